@@ -1,0 +1,123 @@
+//! Every bound of the server, in one place, each with its unit.
+//!
+//! Nothing a peer does makes memory or a turn of the loop grow beyond what stands here.
+
+use std::time::Duration;
+
+/// The longest name, in characters.
+pub const NAME_CHARS: usize = 32;
+
+/// The longest message, in bytes of UTF-8 text, without its prefix and its end.
+pub const MESSAGE_BYTES: usize = 4_096;
+
+/// The longest run of bytes kept while the end of a message is awaited: a message, and room for the `NAME: ` that old
+/// programs put before it.
+pub const FRAME_BYTES: usize = MESSAGE_BYTES + NAME_CHARS * 4 + 2;
+
+/// The longest telnet subnegotiation that is skipped as one, in bytes. What is longer was none.
+pub const TELNET_BYTES: usize = 64;
+
+/// What one connection may have read in one turn of the loop, in bytes.
+pub const READ_BYTES_PER_TURN: usize = 16 * 1024;
+
+/// What one connection may say in one turn of the loop, in messages. The rest waits for the next turn, unread.
+pub const MESSAGES_PER_TURN: usize = 256;
+
+/// What one connection may be sent of the history in one turn of the loop, in bytes.
+pub const REPLAY_BYTES_PER_TURN: usize = 64 * 1024;
+
+/// How much of the history is encoded at a time for a newcomer, in bytes: what is owed to it beyond what its socket took.
+pub const REPLAY_BYTES: usize = 16 * 1024;
+
+/// How many pieces of a send queue go to the socket in one system call.
+pub const SLICES_PER_WRITE: usize = 64;
+
+/// What one connection may be owed, in bytes, with [`PIECE_BYTES`] for each piece. Who is owed more does not read, and is
+/// let go.
+pub const SEND_QUEUE_BYTES: usize = 1024 * 1024;
+
+/// What a piece of a send queue costs beside its bytes, in bytes.
+pub const PIECE_BYTES: usize = 32;
+
+/// Connections at once. The system's limit of descriptors may be lower.
+pub const SESSIONS: usize = 16_384;
+
+/// New connections taken in one turn of the loop.
+pub const ACCEPTS_PER_TURN: usize = 512;
+
+/// Connections that the kernel may keep ready until they are taken. The system's own limit (`somaxconn`) may be lower.
+pub const LISTEN_BACKLOG: i32 = 16_384;
+
+/// Descriptors that are not connections: standard streams, poll, listener, signals, log, and some to spare.
+pub const OTHER_DESCRIPTORS: u64 = 32;
+
+/// Events taken from one poll.
+pub const EVENTS_PER_POLL: usize = 4_096;
+
+/// After how much silence a new connection is greeted as a person's.
+pub const GREETING_AFTER: Duration = Duration::from_secs(1);
+
+/// How long a new connection may take to give a name.
+pub const NAME_WITHIN: Duration = Duration::from_secs(60);
+
+/// How many names a person may try.
+pub const NAME_TRIES: u8 = 10;
+
+/// How long a connection that is being closed may take to read its last lines.
+pub const LINGER: Duration = Duration::from_secs(2);
+
+/// How long the end of the service waits for clients to take their last lines.
+pub const EXIT_WITHIN: Duration = Duration::from_secs(1);
+
+/// Names that `/who` and the welcome list before they count the rest.
+pub const WHO_NAMES: usize = 100;
+/// See [`WHO_NAMES`]; for the welcome.
+pub const WELCOME_NAMES: usize = 8;
+
+/// Messages that the history keeps unless told otherwise.
+pub const HISTORY_MESSAGES: usize = 1_000;
+
+/// Bytes that the history keeps unless told otherwise: names, texts, and [`HISTORY_ENTRY_BYTES`] for each message.
+pub const HISTORY_BYTES: usize = 4 * 1024 * 1024;
+
+/// What a message in the history costs beside its name and text, in bytes.
+pub const HISTORY_ENTRY_BYTES: usize = 64;
+
+/// A file of conversation initiators, in bytes.
+pub const INITIATORS_BYTES: u64 = 1024 * 1024;
+
+/// Messages of a spam limit, at least and at most.
+pub const SPAM_MESSAGES: std::ops::RangeInclusive<usize> = 2..=1_000;
+
+/// The longest window of a spam limit, and the longest pause between two lines of the host.
+pub const LONGEST_SETTING: Duration = Duration::from_secs(24 * 3600);
+
+/// The longest line that the console takes, in bytes.
+pub const CONSOLE_LINE_BYTES: usize = 8 * 1024;
+
+/// What the console may be owed by a terminal or pipe that does not take it, in bytes.
+pub const CONSOLE_QUEUE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Idle seconds before the kernel asks whether a peer is still there, between two such questions, and how many go
+/// unanswered before the connection is given up.
+pub const KEEPALIVE_AFTER: Duration = Duration::from_secs(120);
+/// See [`KEEPALIVE_AFTER`].
+pub const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
+/// See [`KEEPALIVE_AFTER`].
+pub const KEEPALIVE_MISSES: u32 = 4;
+
+const _: () = {
+    assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
+    assert!(
+        READ_BYTES_PER_TURN > FRAME_BYTES,
+        "a turn reads at least one whole frame"
+    );
+    assert!(
+        SEND_QUEUE_BYTES > 4 * (REPLAY_BYTES + 2 * FRAME_BYTES),
+        "no replay overruns a send queue"
+    );
+    assert!(
+        REPLAY_BYTES <= REPLAY_BYTES_PER_TURN,
+        "a turn sends at least one part of a replay"
+    );
+};

@@ -1,0 +1,92 @@
+//! Text from outside, made harmless once, where it comes in: nothing that leaves later can move a cursor, ring a bell,
+//! forge a line or turn a line around.
+//!
+//! It does not judge what is said.
+
+use std::borrow::Cow;
+
+/// What stands for whatever cannot be shown.
+const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
+
+/// The text in `bytes`: what is not UTF-8 becomes U+FFFD, and so does each control or escape character but the tab, each
+/// line separator, and each character that changes the direction of what follows. A byte-order mark in front is dropped.
+pub fn clean(bytes: &[u8]) -> Cow<'_, str> {
+    if bytes.iter().all(|b| matches!(b, b' '..=b'~')) {
+        // Printable ASCII needs no second look, and is nearly everything.
+        return String::from_utf8_lossy(bytes);
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => Cow::Owned(rest.to_owned()),
+        None => text,
+    };
+    if text.chars().any(is_harmful) {
+        return text
+            .chars()
+            .map(|c| if is_harmful(c) { REPLACEMENT } else { c })
+            .collect();
+    }
+    text
+}
+
+/// Whether `c`, printed, would do more than be seen.
+///
+/// Bidirectional controls after Unicode Standard Annex 9; the marks U+200E, U+200F and U+061C only hint, and stay.
+fn is_harmful(c: char) -> bool {
+    (c.is_control() && c != '\t')
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// `count` and the right form of `noun`: `1 message`, `2 messages`.
+pub fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// `items` as a person would list them: `A`, `A and B`, `A, B and C`.
+pub fn list(items: &[impl AsRef<str>]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [most @ .., last] => {
+            let most: Vec<&str> = most.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", most.join(", "), last.as_ref())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_harms_nobody_is_left_alone() {
+        for text in ["", "hello", "a\tb", "Grüße, 你好", "👩‍💻", "\u{5d0}\u{200f}!"] {
+            assert_eq!(clean(text.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_becomes_visible() {
+        for (bytes, text) in [
+            (&b"\x1b[2Jgone"[..], "\u{fffd}[2Jgone"),
+            (b"ding\x07", "ding\u{fffd}"),
+            (b"a\rb\nc", "a\u{fffd}b\u{fffd}c"),
+            ("\u{9b}31m".as_bytes(), "\u{fffd}31m"),
+            ("\u{202e}txt.exe".as_bytes(), "\u{fffd}txt.exe"),
+            ("a\u{2028}b".as_bytes(), "a\u{fffd}b"),
+            (b"caf\xe9", "caf\u{fffd}"),
+            (b"\xef\xbb\xbfhi", "hi"),
+        ] {
+            assert_eq!(clean(bytes), text);
+        }
+    }
+
+    #[test]
+    fn lists_read_as_prose() {
+        assert_eq!(list(&["A"; 0]), "");
+        assert_eq!(list(&["A"]), "A");
+        assert_eq!(list(&["A", "B", "C"]), "A, B and C");
+        assert_eq!(plural(1, "message"), "1 message");
+        assert_eq!(plural(0, "message"), "0 messages");
+    }
+}

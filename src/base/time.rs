@@ -1,0 +1,45 @@
+//! Times as people read them: local, and right over a change of clocks.
+
+use std::time::{Duration, SystemTime};
+
+use jiff::{Timestamp, ToSpan, Zoned};
+
+/// `2026-11-20 09:15:02.123456`, where this machine stands.
+pub fn local(time: SystemTime) -> String {
+    zoned(time).strftime("%Y-%m-%d %H:%M:%S.%6f").to_string()
+}
+
+/// `2026-11-20`, where this machine stands, and when that day ends.
+pub fn local_day(time: SystemTime) -> (String, SystemTime) {
+    let zoned = zoned(time);
+    let midnight = zoned
+        .start_of_day()
+        .and_then(|start| start.checked_add(1.day()))
+        .and_then(|next| next.start_of_day());
+    let end = midnight.map_or(time + Duration::from_secs(3600), |next| {
+        SystemTime::from(next.timestamp())
+    });
+    (zoned.strftime("%Y-%m-%d").to_string(), end)
+}
+
+fn zoned(time: SystemTime) -> Zoned {
+    // Beyond the year 9999 there is no such day; the clock is wrong, and any answer is as good.
+    let timestamp = Timestamp::try_from(time).unwrap_or_default();
+    timestamp.to_zoned(jiff::tz::TimeZone::system())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_when_the_next_begins() {
+        let now = SystemTime::now();
+        let (day, end) = local_day(now);
+        assert!(end > now);
+        assert_eq!(local_day(end - Duration::from_millis(1)).0, day);
+        let (next, _) = local_day(end);
+        assert!(next > day, "{next} {day}");
+        assert!(local(now).starts_with(&day));
+    }
+}

@@ -1,0 +1,152 @@
+//! The command line: what may be said on it, and what it means.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use log::LevelFilter;
+
+use crate::base::limits::{HISTORY_BYTES, HISTORY_MESSAGES, INITIATORS_BYTES, LONGEST_SETTING};
+use crate::chat::HistoryLimits;
+use crate::hosts::initiators;
+use crate::hub::{Config, SpamLimit};
+
+/// A file that is read, if it is there, when no other is named.
+const INITIATORS_FILE: &str = "conversationInitiators.txt";
+
+/// Salon: a chat server that one command starts and every client already on your machine can join.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can be.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server. Join it with netcat: nc localhost 2020
+    Serve(Serve),
+}
+
+/// The server's options.
+#[derive(Debug, Parser)]
+pub struct Serve {
+    /// The port to listen on; 0 takes any free one, and prints it
+    #[arg(short, long, alias = "Port", default_value_t = 2020)]
+    pub port: u16,
+
+    /// The address to listen on [default: all, IPv4 and IPv6]
+    #[arg(long, value_name = "ADDRESS")]
+    pub bind: Option<IpAddr>,
+
+    /// What the host says, one a line [default: conversationInitiators.txt if it is here, else our own]
+    #[arg(long, value_name = "FILE")]
+    pub initiators: Option<PathBuf>,
+
+    /// How often the host says something while somebody is there: a time such as 30s or 5m, or off
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_interval)]
+    pub host_interval: Setting<Duration>,
+
+    /// Which bots take part. There are none yet.
+    #[arg(long, value_name = "NAMES", default_value = "none", value_parser = ["none"], hide = true)]
+    pub bots: String,
+
+    /// Remove who sends this many messages within this time; or off
+    #[arg(long, value_name = "MESSAGES/TIME", default_value = "10/4s", value_parser = parse_spam_limit)]
+    pub spam_limit: Setting<SpamLimit>,
+
+    /// How many messages are kept for those who come later
+    #[arg(long, value_name = "MESSAGES", default_value_t = HISTORY_MESSAGES)]
+    pub history: usize,
+
+    /// How many bytes of messages are kept for those who come later
+    #[arg(long, value_name = "BYTES", default_value_t = HISTORY_BYTES)]
+    pub history_bytes: usize,
+
+    /// Where the log is kept, a file a day
+    #[arg(long, value_name = "FOLDER", default_value = "logs")]
+    pub log_dir: PathBuf,
+
+    /// How much is logged: off, error, warn, info, debug (with what is said) or trace
+    #[arg(long, value_name = "LEVEL", default_value_t = LevelFilter::Info)]
+    pub log_level: LevelFilter,
+}
+
+/// Something that may be turned off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting<T> {
+    /// `off`.
+    Off,
+    /// Anything else.
+    On(T),
+}
+
+impl<T> Setting<T> {
+    /// What is set, if it is not turned off.
+    pub fn value(self) -> Option<T> {
+        match self {
+            Setting::Off => None,
+            Setting::On(value) => Some(value),
+        }
+    }
+}
+
+impl Serve {
+    /// What the options mean for the chat, with what the files hold that they name. An error is a sentence that says what
+    /// to do.
+    pub fn config(&self, seed: u64) -> Result<Config, String> {
+        Ok(Config {
+            initiators: self.read_initiators()?,
+            host_interval: self.host_interval.value(),
+            spam_limit: self.spam_limit.value(),
+            history: HistoryLimits {
+                messages: self.history,
+                bytes: self.history_bytes,
+            },
+            seed,
+        })
+    }
+
+    fn read_initiators(&self) -> Result<Vec<Rc<str>>, String> {
+        let path = match &self.initiators {
+            Some(path) => path.as_path(),
+            None if Path::new(INITIATORS_FILE).exists() => Path::new(INITIATORS_FILE),
+            None => return Ok(initiators::built_in()),
+        };
+        let shown = path.display();
+        let size = path.metadata().map_or(0, |file| file.len());
+        if size > INITIATORS_BYTES {
+            return Err(format!(
+                "{shown} is longer than {INITIATORS_BYTES} bytes. Shorten it, or name another file."
+            ));
+        }
+        let content = std::fs::read(path)
+            .map_err(|why| format!("{shown} cannot be read: {why}. Name another file with --initiators."))?;
+        initiators::parse(&content)
+            .map_err(|why| format!("{shown} {why}, or name another file with --initiators."))
+    }
+}
+
+fn parse_interval(text: &str) -> Result<Setting<Duration>, String> {
+    if text == "off" {
+        return Ok(Setting::Off);
+    }
+    let interval =
+        humantime::parse_duration(text).map_err(|why| format!("{why}; write it as 30s or 5m, or off"))?;
+    if interval < Duration::from_secs(1) || interval > LONGEST_SETTING {
+        return Err("it must be at least a second and at most a day, or off".into());
+    }
+    Ok(Setting::On(interval))
+}
+
+fn parse_spam_limit(text: &str) -> Result<Setting<SpamLimit>, String> {
+    if text == "off" {
+        Ok(Setting::Off)
+    } else {
+        text.parse().map(Setting::On)
+    }
+}

@@ -1,0 +1,99 @@
+//! Conversation initiators: one a line; blank lines and lines that begin with `#` are skipped. Our own, or an operator's.
+
+use std::rc::Rc;
+
+use crate::base::limits::MESSAGE_BYTES;
+use crate::base::text::clean;
+
+/// Why a file of initiators cannot be used. Displayed, it is the end of a sentence that begins with the file's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InitiatorsError {
+    /// It is not text.
+    NotUtf8,
+    /// This line, counted from 1, is longer than a message.
+    TooLong(usize),
+    /// There is none in it.
+    Empty,
+}
+
+/// Those that are used when there is no file.
+pub fn built_in() -> Vec<Rc<str>> {
+    lines(include_str!("initiators.txt"))
+        .map(|(_, line)| line.into())
+        .collect()
+}
+
+/// Those in a file of this content.
+pub fn parse(content: &[u8]) -> Result<Vec<Rc<str>>, InitiatorsError> {
+    let text = std::str::from_utf8(content).map_err(|_| InitiatorsError::NotUtf8)?;
+    let text = text.trim_start_matches('\u{feff}');
+    let initiators: Vec<Rc<str>> = lines(text)
+        .map(|(number, line)| match clean(line.as_bytes()) {
+            line if line.len() <= MESSAGE_BYTES => Ok(line.into()),
+            _ => Err(InitiatorsError::TooLong(number)),
+        })
+        .collect::<Result<_, _>>()?;
+    if initiators.is_empty() {
+        Err(InitiatorsError::Empty)
+    } else {
+        Ok(initiators)
+    }
+}
+
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let numbered = (1..).zip(text.lines().map(str::trim));
+    numbered.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+}
+
+impl std::fmt::Display for InitiatorsError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            InitiatorsError::NotUtf8 => write!(f, "is not UTF-8 text. Save it as UTF-8"),
+            InitiatorsError::TooLong(line) => {
+                write!(
+                    f,
+                    "has a line {line} of more than {MESSAGE_BYTES} bytes. Shorten it"
+                )
+            }
+            InitiatorsError::Empty => {
+                write!(
+                    f,
+                    "holds no conversation initiator. Write at least one, each on a line of its own"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for InitiatorsError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ours_are_many_and_no_two_the_same() {
+        let mut ours = built_in();
+        let count = ours.len();
+        ours.sort_unstable();
+        ours.dedup();
+        assert_eq!(ours.len(), count);
+        assert!(count >= 40, "{count}");
+    }
+
+    #[test]
+    fn files_of_operators() {
+        let parsed = |content: &[u8]| {
+            parse(content).map(|lines| lines.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            parsed(b"\xef\xbb\xbf# mine\r\n\r\n  Tea? \r\nOr coffee?"),
+            Ok(vec!["Tea?".into(), "Or coffee?".into()])
+        );
+        assert_eq!(parsed(b"bell\x07"), Ok(vec!["bell\u{fffd}".into()]), "harmless");
+        assert_eq!(parsed(b"\xff"), Err(InitiatorsError::NotUtf8));
+        assert_eq!(parsed(b"# nothing\n\n"), Err(InitiatorsError::Empty));
+        let long = [b"a\n", "x".repeat(5000).as_bytes()].concat();
+        assert_eq!(parsed(&long), Err(InitiatorsError::TooLong(2)));
+    }
+}

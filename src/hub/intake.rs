@@ -1,0 +1,233 @@
+//! From bytes to what the chat is asked for: greeting, name, requests, and how much of them a turn takes.
+
+use std::mem;
+use std::time::Instant;
+
+use bytes::Bytes;
+use log::info;
+
+use crate::base::limits::{NAME_TRIES, NAME_WITHIN};
+use crate::base::name::{Name, NameError};
+use crate::hub::session::{Budget, SessionId, Stage};
+use crate::hub::throttle::{SPAM_REASON, SpamLimit, Verdict};
+use crate::hub::{Hub, Session};
+use crate::proto::{Event, MemberId, Request};
+use crate::wire::{self, Dialect, Foreign, Frame};
+
+/// Why a program that gives no name is removed, in the words that old clients show.
+const NAME_REASON: &str = "not providing a valid username for identification.";
+
+const GREETING: &str = "Welcome to Salon! What is your name?";
+
+impl Hub {
+    /// Whether this session's socket is to be read in this turn.
+    pub fn accepts_input(&self, id: SessionId) -> bool {
+        self.sessions
+            .get(id.0)
+            .is_some_and(|session| !session.behind && !session.ended && !session.forgotten)
+    }
+
+    /// Whether this session's socket is to be read later, though not in this turn.
+    pub fn may_send_more(&self, id: SessionId) -> bool {
+        self.sessions
+            .get(id.0)
+            .is_some_and(|session| !session.ended && !session.forgotten)
+    }
+
+    /// Bytes came.
+    pub fn received(&mut self, id: SessionId, bytes: &[u8], now: Instant) {
+        let Some(session) = self.sessions.get_mut(id.0) else {
+            return;
+        };
+        if session.stage == Stage::Leaving {
+            return;
+        }
+        session.last_received = now;
+        session.decoder.feed(bytes);
+        self.work(id, now);
+    }
+
+    /// The peer sends no more. It may still read.
+    pub fn ended(&mut self, id: SessionId, now: Instant) {
+        let Some(session) = self.sessions.get_mut(id.0) else {
+            return;
+        };
+        session.ended = true;
+        if !session.behind {
+            self.depart(id, now);
+        }
+    }
+
+    /// Goes on with what an earlier turn did not come to.
+    pub fn resume(&mut self, now: Instant) {
+        for id in mem::take(&mut self.behind) {
+            if mem::take(&mut self.sessions[id.0].behind) {
+                self.work(id, now);
+            }
+        }
+    }
+
+    /// Takes a turn's share of what a session sent.
+    fn work(&mut self, id: SessionId, now: Instant) {
+        let mut budget = Budget::of_a_turn();
+        while self.sessions[id.0].stage != Stage::Leaving {
+            if !budget.take() {
+                self.sessions[id.0].behind = true;
+                return self.behind.push(id);
+            }
+            let Some(frame) = self.sessions[id.0].decoder.next_frame() else {
+                break;
+            };
+            match self.sessions[id.0].stage {
+                Stage::Member { id: member, .. } => self.speech(id, member, frame, now),
+                Stage::Arriving { .. } => self.arrival(id, frame, now),
+                Stage::Leaving => {}
+            }
+        }
+        if self.sessions[id.0].ended {
+            self.depart(id, now);
+        }
+    }
+
+    /// Something came from somebody in the room.
+    fn speech(&mut self, id: SessionId, member: MemberId, frame: Frame, now: Instant) {
+        let request = match frame {
+            Frame::Text(text) => wire::request(&text, self.chat.name(member)),
+            Frame::TooLong | Frame::Foreign(_) => Some(Request::SayTooLong),
+        };
+        let Some(request) = request else { return };
+        let verdict = self.judge(id, &request, now);
+        if verdict == Verdict::Remove {
+            return self.remove(id, SPAM_REASON, now);
+        }
+        self.chat.request(member, request);
+        self.deliver(now);
+        if let (Verdict::Warn, Some(limit)) = (verdict, self.spam_limit) {
+            info!("{} is warned of the spam limit", self.describe(id));
+            self.tell(id, &Event::notice(limit.warning()));
+        }
+    }
+
+    /// What the spam limiter thinks of one more request.
+    fn judge(&mut self, id: SessionId, request: &Request, now: Instant) -> Verdict {
+        let Some(limit) = self.spam_limit.filter(|_| SpamLimit::counts(request)) else {
+            return Verdict::Pass;
+        };
+        let session = &mut self.sessions[id.0];
+        let throttle = session.throttle.get_or_insert_default();
+        let verdict = throttle.count(limit, now);
+        if let (None, Some(at)) = (session.timer, throttle.expires(limit)) {
+            self.set_timer(id, at);
+        }
+        verdict
+    }
+
+    /// A session's spam window may be over.
+    pub(super) fn spam_window_due(&mut self, id: SessionId, now: Instant) {
+        let session = &mut self.sessions[id.0];
+        let expires = session
+            .throttle
+            .as_ref()
+            .zip(self.spam_limit)
+            .and_then(|(t, limit)| t.expires(limit));
+        match expires.filter(|at| *at > now) {
+            Some(at) => self.set_timer(id, at),
+            None => session.throttle = None,
+        }
+    }
+
+    /// Who does not speak is greeted, and who gives no name is not waited for for ever.
+    pub(super) fn arrival_due(&mut self, id: SessionId, now: Instant) {
+        let session = &mut self.sessions[id.0];
+        let Stage::Arriving { since, greeted, .. } = &mut session.stage else {
+            return;
+        };
+        let last = *since + NAME_WITHIN;
+        if now < last {
+            let greets = session.decoder.is_silent() && !*greeted;
+            *greeted = true;
+            if greets {
+                self.tell(id, &Event::notice(GREETING));
+            }
+            return self.set_timer(id, last);
+        }
+        info!("{} gave no name in time", session.peer);
+        let seconds = NAME_WITHIN.as_secs();
+        self.tell(
+            id,
+            &Event::notice(format!(
+                "No name came within {seconds} seconds. Connect again when you like."
+            )),
+        );
+        self.begin_leaving(id, now);
+    }
+
+    /// Something came from somebody without a name: it should be one.
+    fn arrival(&mut self, id: SessionId, frame: Frame, now: Instant) {
+        let dialect = self.sessions[id.0].dialect();
+        let text = match frame {
+            Frame::Text(text) => text,
+            Frame::TooLong => return self.refuse_name(id, &NameError::TooLong, now),
+            Frame::Foreign(foreign) => return self.answer_foreign(id, foreign, now),
+        };
+        let is_line = dialect == Dialect::Line;
+        let given = wire::given_name(&text, is_line);
+        if is_line && given.is_empty() {
+            return self.count_try(id, "What is your name?", now);
+        }
+        if is_line && given.eq_ignore_ascii_case("/exit") {
+            self.tell(id, &Event::notice("You are disconnecting from the chat."));
+            return self.begin_leaving(id, now);
+        }
+        let name = match Name::parse(given) {
+            Ok(name) => name,
+            Err(error) => return self.refuse_name(id, &error, now),
+        };
+        match self.chat.enter(name) {
+            Ok(member) => {
+                self.seat(id, member);
+                info!("{} joins, speaking {dialect:?}", self.describe(id));
+                self.deliver(now);
+            }
+            Err(taken) => self.refuse_name(id, &taken, now),
+        }
+    }
+
+    /// A person is asked again, a program is told and closed.
+    fn refuse_name(&mut self, id: SessionId, why: &dyn std::fmt::Display, now: Instant) {
+        let Session { peer, .. } = &self.sessions[id.0];
+        info!("{peer} is refused a name: {}", why.to_string().escape_debug());
+        if self.sessions[id.0].dialect() == Dialect::Line {
+            return self.count_try(id, &format!("{why} Please choose another."), now);
+        }
+        self.tell(id, &Event::notice(why.to_string()));
+        self.remove(id, NAME_REASON, now);
+    }
+
+    /// Answers a person's try at a name; the last one ends the connection.
+    fn count_try(&mut self, id: SessionId, answer: &str, now: Instant) {
+        self.tell(id, &Event::notice(answer));
+        let Stage::Arriving { tries, .. } = &mut self.sessions[id.0].stage else {
+            return;
+        };
+        *tries += 1;
+        if *tries >= NAME_TRIES {
+            self.tell(
+                id,
+                &Event::notice(format!(
+                    "That was try {NAME_TRIES}, and the last. Connect again when you like."
+                )),
+            );
+            self.begin_leaving(id, now);
+        }
+    }
+
+    fn answer_foreign(&mut self, id: SessionId, foreign: Foreign, now: Instant) {
+        info!(
+            "{} speaks {foreign:?} and is told what this port speaks",
+            self.sessions[id.0].peer
+        );
+        self.owe(id, Bytes::from(foreign.answer()));
+        self.begin_leaving(id, now);
+    }
+}

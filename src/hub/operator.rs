@@ -1,0 +1,224 @@
+//! What the operator may type, as a table: help, parsing and doing come from the same row.
+
+use std::fmt::Write;
+use std::time::{Instant, SystemTime};
+
+use log::info;
+
+use crate::base::limits::MESSAGE_BYTES;
+use crate::base::text::clean;
+use crate::base::time::local;
+use crate::hub::session::SessionId;
+use crate::hub::{Hub, Session};
+
+/// Why somebody is removed if the operator gives no reason.
+const NO_REASON: &str = "no particular reason.";
+
+/// What the operator is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Lines, without an end.
+    Text(String),
+    /// Nothing yet: the service is to end.
+    Exit,
+}
+
+/// A command of the operator's.
+struct Command {
+    name: &'static str,
+    /// Other names of it.
+    aliases: &'static [&'static str],
+    /// What follows it, as help shows it.
+    arguments: &'static str,
+    help: &'static str,
+    run: fn(&mut Hub, &Call<'_>) -> Answer,
+}
+
+/// A command as it was typed.
+struct Call<'a> {
+    rest: &'a str,
+    now: Instant,
+    wall: SystemTime,
+}
+
+const COMMANDS: [Command; 5] = [
+    Command {
+        name: "listConnections",
+        aliases: &["list"],
+        arguments: "",
+        help: "list who is connected, from where, and when they were last heard from",
+        run: list_connections,
+    },
+    Command {
+        name: "kick",
+        aliases: &[],
+        arguments: " NAME [REASON]",
+        help: "remove a user; the reason may be several words",
+        run: kick,
+    },
+    Command {
+        name: "say",
+        aliases: &[],
+        arguments: " TEXT",
+        help: "say something as the host",
+        run: say,
+    },
+    Command {
+        name: "help",
+        aliases: &["-help", "man", "?"],
+        arguments: "",
+        help: "show this",
+        run: |_, _| Answer::Text(help()),
+    },
+    Command {
+        name: "exit",
+        aliases: &[],
+        arguments: "",
+        help: "tell everybody and stop the service",
+        run: |_, _| Answer::Exit,
+    },
+];
+
+/// All commands, each on a line.
+pub fn help() -> String {
+    let mut text = String::from("Commands:");
+    for Command {
+        name,
+        arguments,
+        aliases,
+        help,
+        ..
+    } in &COMMANDS
+    {
+        let usage = format!("{name}{arguments}");
+        let _ = write!(text, "\n  {usage:<20}  {help}");
+        if !aliases.is_empty() {
+            let _ = write!(text, " (also: {})", aliases.join(", "));
+        }
+    }
+    text
+}
+
+impl Hub {
+    /// Does what the operator typed, at the time `now`, which the clock on the wall calls `wall`. A blank line does
+    /// nothing.
+    pub fn operate(&mut self, line: &str, now: Instant, wall: SystemTime) -> Answer {
+        let line = line.trim();
+        if line.is_empty() {
+            return Answer::Text(String::new());
+        }
+        let (typed, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let is_meant = |name: &&str| name.eq_ignore_ascii_case(typed);
+        let found = COMMANDS
+            .iter()
+            .find(|c| is_meant(&c.name) || c.aliases.iter().any(&is_meant));
+        match found {
+            Some(command) => (command.run)(
+                self,
+                &Call {
+                    rest: rest.trim(),
+                    now,
+                    wall,
+                },
+            ),
+            None => Answer::Text(format!(
+                "There is no command \"{typed}\". Type help for those there are."
+            )),
+        }
+    }
+
+    /// Sessions in the room, by name, then those without a name yet.
+    fn connections(&self) -> Vec<(String, &Session)> {
+        let name = |id: &SessionId| {
+            self.sessions[id.0]
+                .member()
+                .map(|member| self.chat.name(member).to_string())
+        };
+        let mut rows: Vec<(String, &Session)> = self
+            .present
+            .iter()
+            .filter_map(|id| Some((name(id)?, &self.sessions[id.0])))
+            .collect();
+        rows.sort_by_key(|(name, _)| name.to_lowercase());
+        let nameless = self.sessions.iter().filter(|(_, s)| s.is_arriving());
+        rows.extend(nameless.map(|(_, session)| ("(no name yet)".to_owned(), session)));
+        rows
+    }
+}
+
+fn list_connections(hub: &mut Hub, call: &Call<'_>) -> Answer {
+    let rows: Vec<[String; 3]> = hub
+        .connections()
+        .into_iter()
+        .map(|(name, session)| {
+            let ago = call.now.saturating_duration_since(session.last_received);
+            let when = call.wall.checked_sub(ago).unwrap_or(call.wall);
+            [name, session.peer.to_string(), local(when)]
+        })
+        .collect();
+    if rows.is_empty() {
+        return Answer::Text("Nobody is connected.".into());
+    }
+    let head = ["Username", "Address:Port", "Time last received"].map(str::to_owned);
+    Answer::Text(table(&head, &rows))
+}
+
+/// Columns under their heads, the first two set to the right.
+fn table(head: &[String; 3], rows: &[[String; 3]]) -> String {
+    let width = |column: usize| {
+        let cells = std::iter::once(head)
+            .chain(rows)
+            .map(|row| row[column].chars().count());
+        cells.max().unwrap_or_default()
+    };
+    let (first, second) = (width(0), width(1));
+    let line = |[a, b, c]: &[String; 3]| format!("{a:>first$}  {b:>second$}  {c}");
+    let rule = "-".repeat(first + second + width(2) + 4);
+    let lines: Vec<String> = [line(head), rule]
+        .into_iter()
+        .chain(rows.iter().map(line))
+        .collect();
+    lines.join("\n")
+}
+
+fn kick(hub: &mut Hub, call: &Call<'_>) -> Answer {
+    let (name, reason) = call
+        .rest
+        .split_once(char::is_whitespace)
+        .unwrap_or((call.rest, ""));
+    if name.is_empty() {
+        return Answer::Text("Whom? Type: kick NAME [REASON]".into());
+    }
+    let Some(member) = hub.chat.find(name) else {
+        return Answer::Text(format!(
+            "There is no user \"{name}\". Type list for who is connected."
+        ));
+    };
+    let reason = if reason.is_empty() {
+        NO_REASON.into()
+    } else {
+        clean(reason.trim().as_bytes())
+    };
+    let name = hub.chat.name(member).to_string();
+    hub.remove(hub.session_of[member.0], &reason, call.now);
+    Answer::Text(format!("User {name} was removed!"))
+}
+
+fn say(hub: &mut Hub, call: &Call<'_>) -> Answer {
+    let text = clean(call.rest.as_bytes());
+    if text.is_empty() {
+        return Answer::Text("What? Type: say TEXT".into());
+    }
+    if text.len() > MESSAGE_BYTES {
+        return Answer::Text(format!(
+            "That is longer than {MESSAGE_BYTES} bytes. Say it in parts."
+        ));
+    }
+    info!("the operator says something as the host");
+    hub.chat.host_says(&text);
+    hub.deliver(call.now);
+    Answer::Text(match hub.chat.count() {
+        0 => "Said, and nobody is here to hear it.".into(),
+        _ => "Said.".into(),
+    })
+}

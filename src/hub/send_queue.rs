@@ -1,0 +1,211 @@
+//! What one connection is owed beyond what its room just said, in order.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, IoSlice};
+use std::ops::Range;
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use crate::base::limits::{PIECE_BYTES, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, SLICES_PER_WRITE};
+use crate::chat::History;
+use crate::hub::{SessionId, Sink};
+use crate::wire::Dialect;
+
+/// A part of what is owed.
+#[derive(Debug)]
+enum Piece {
+    /// Bytes: of this connection alone, or shared with all who are owed them.
+    Bytes(Bytes),
+    /// A part of this turn's tape, until the turn is finished.
+    Tape(Range<usize>),
+    /// Messages of the history, by number, not encoded yet.
+    Replay(Range<u64>),
+}
+
+/// How far sending came.
+#[derive(Debug)]
+pub(super) enum Sent {
+    /// All of it.
+    All,
+    /// As far as the socket took it.
+    Blocked,
+    /// As far as a turn goes. The socket may take more.
+    Enough,
+    /// The connection is broken.
+    Lost(io::Error),
+}
+
+/// Pieces that are owed. An idle connection's is empty, and without memory.
+#[derive(Debug, Default)]
+pub(super) struct SendQueue {
+    pieces: VecDeque<Piece>,
+    /// What the pieces cost: their bytes, and `PIECE_BYTES` each.
+    cost: usize,
+    /// How many of the last pieces are of this turn's tape.
+    on_tape: usize,
+    /// The first piece was sent in part.
+    begun: bool,
+}
+
+impl SendQueue {
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// What it costs to keep, in bytes.
+    pub(super) fn cost(&self) -> usize {
+        self.cost
+    }
+
+    pub(super) fn push_bytes(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.push(Piece::Bytes(bytes));
+        }
+    }
+
+    /// Owes the rest of something of which a part was sent. The queue is empty.
+    pub(super) fn push_begun(&mut self, rest: Bytes) {
+        self.begun = true;
+        self.push_bytes(rest);
+    }
+
+    /// Appends a part of the tape of the turn that is under way.
+    pub(super) fn push_tape(&mut self, range: Range<usize>) {
+        if !range.is_empty() {
+            self.on_tape += 1;
+            self.push(Piece::Tape(range));
+        }
+    }
+
+    /// Appends messages of the history, to be encoded as they are sent.
+    pub(super) fn push_replay(&mut self, numbers: Range<u64>) {
+        if !numbers.is_empty() {
+            self.push(Piece::Replay(numbers));
+        }
+    }
+
+    /// Turns what is on `tape`, now finished, into shared bytes. To be called before the turn after.
+    pub(super) fn finish_turn(&mut self, tape: &Bytes) {
+        for piece in self.pieces.iter_mut().rev() {
+            if self.on_tape == 0 {
+                break;
+            }
+            if let Piece::Tape(range) = piece {
+                *piece = Piece::Bytes(tape.slice(range.clone()));
+                self.on_tape -= 1;
+            }
+        }
+    }
+
+    /// Forgets what is owed, but for the rest of what was begun, so that whatever comes next begins afresh.
+    pub(super) fn cut(&mut self) {
+        self.pieces.truncate(usize::from(self.begun));
+        self.on_tape = 0;
+        self.cost = self.pieces.iter().map(cost).sum();
+    }
+
+    /// Sends until all is sent, the socket takes no more, or a turn's share of the history is.
+    pub(super) fn send(
+        &mut self,
+        to: SessionId,
+        history: &History,
+        dialect: Dialect,
+        sink: &mut impl Sink,
+    ) -> Sent {
+        let mut replayed = 0;
+        loop {
+            // History is expanded only when nothing much stands before it: it must not pile up here.
+            if let Some(at) = self
+                .pieces
+                .iter()
+                .take(3)
+                .position(|p| matches!(p, Piece::Replay(_)))
+            {
+                if replayed >= REPLAY_BYTES_PER_TURN {
+                    return Sent::Enough;
+                }
+                replayed += self.expand(at, history, dialect);
+            }
+            if self.pieces.is_empty() {
+                return Sent::All;
+            }
+            let mut slices = [IoSlice::new(&[]); SLICES_PER_WRITE];
+            let mut filled = 0;
+            for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
+                let Piece::Bytes(bytes) = piece else { break };
+                *slice = IoSlice::new(bytes);
+                filled += 1;
+            }
+            if filled == 0 {
+                continue;
+            }
+            match sink.write(to, &slices[..filled]) {
+                Ok(0) => return Sent::Lost(ErrorKind::WriteZero.into()),
+                Ok(sent) => self.advance(sent),
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Sent::Blocked,
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => return Sent::Lost(e),
+            }
+        }
+    }
+
+    fn push(&mut self, piece: Piece) {
+        self.cost += cost(&piece);
+        self.pieces.push_back(piece);
+    }
+
+    /// Puts the next part of a replay before it, or drops it if there is none. Returns the part's bytes.
+    fn expand(&mut self, at: usize, history: &History, dialect: Dialect) -> usize {
+        let Some(Piece::Replay(numbers)) = self.pieces.get_mut(at) else {
+            return 0;
+        };
+        let mut part = BytesMut::new();
+        while part.len() < REPLAY_BYTES {
+            let Some((number, event)) = history.oldest(numbers.clone()) else {
+                numbers.start = numbers.end;
+                break;
+            };
+            dialect.encode(event, &mut part);
+            numbers.start = number + 1;
+        }
+        let bytes = part.len();
+        if numbers.is_empty() {
+            self.pieces.remove(at);
+            self.cost -= PIECE_BYTES;
+        }
+        if bytes > 0 {
+            let piece = Piece::Bytes(part.freeze());
+            self.cost += cost(&piece);
+            self.pieces.insert(at, piece);
+        }
+        bytes
+    }
+
+    fn advance(&mut self, mut sent: usize) {
+        while let Some(Piece::Bytes(first)) = self.pieces.front_mut() {
+            if sent < first.len() {
+                self.begun |= sent > 0;
+                self.cost -= sent;
+                first.advance(sent);
+                return;
+            }
+            sent -= first.len();
+            self.cost -= first.len() + PIECE_BYTES;
+            self.begun = false;
+            self.pieces.pop_front();
+        }
+        if self.pieces.is_empty() {
+            // An idle connection keeps no memory.
+            self.pieces = VecDeque::new();
+        }
+    }
+}
+
+fn cost(piece: &Piece) -> usize {
+    PIECE_BYTES
+        + match piece {
+            Piece::Bytes(bytes) => bytes.len(),
+            Piece::Tape(range) => range.len(),
+            Piece::Replay(_) => 0,
+        }
+}

@@ -1,0 +1,130 @@
+//! What the hub knows of one connection.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use crate::base::limits::MESSAGES_PER_TURN;
+use crate::hub::send_queue::SendQueue;
+use crate::hub::throttle::Throttle;
+use crate::hub::timers::TimerKey;
+use crate::proto::MemberId;
+use crate::wire::{Decoder, Dialect};
+
+/// A connection, for as long as the hub knows it. Reused afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub usize);
+
+/// How far a connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It has no name yet.
+    Arriving {
+        since: Instant,
+        greeted: bool,
+        tries: u8,
+    },
+    /// It is in the room.
+    Member {
+        id: MemberId,
+        /// Its place in the hub's list of those in the room.
+        seat: usize,
+        /// How far it has come on this turn's tape.
+        heard: usize,
+    },
+    /// It is out. What it is owed still goes to it, what it sends is dropped.
+    Leaving,
+}
+
+/// One connection.
+#[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and any may go with any other"
+)]
+pub(super) struct Session {
+    pub(super) peer: SocketAddr,
+    pub(super) last_received: Instant,
+    pub(super) decoder: Decoder,
+    pub(super) stage: Stage,
+    pub(super) queue: SendQueue,
+    pub(super) throttle: Option<Box<Throttle>>,
+    /// Its one deadline: greeting, then name, then the end of its spam window, then the end of leaving.
+    pub(super) timer: Option<TimerKey>,
+    /// The socket takes no more for now.
+    pub(super) blocked: bool,
+    /// It is on the list of those that may have something to send.
+    pub(super) listed: bool,
+    /// It is on the list of those that sent more than a turn takes.
+    pub(super) behind: bool,
+    /// The peer sends no more.
+    pub(super) ended: bool,
+    /// The peer was told that we send no more.
+    pub(super) half_closed: bool,
+    /// The hub is done with it.
+    pub(super) forgotten: bool,
+}
+
+impl Session {
+    pub(super) fn new(peer: SocketAddr, now: Instant) -> Session {
+        Session {
+            peer,
+            last_received: now,
+            decoder: Decoder::default(),
+            stage: Stage::Arriving {
+                since: now,
+                greeted: false,
+                tries: 0,
+            },
+            queue: SendQueue::default(),
+            throttle: None,
+            timer: None,
+            blocked: false,
+            listed: false,
+            behind: false,
+            ended: false,
+            half_closed: false,
+            forgotten: false,
+        }
+    }
+
+    /// What it is spoken to in: who has not said anything yet is taken for a person.
+    pub(super) fn dialect(&self) -> Dialect {
+        self.decoder.dialect().unwrap_or(Dialect::Line)
+    }
+
+    pub(super) fn member(&self) -> Option<MemberId> {
+        match self.stage {
+            Stage::Member { id, .. } => Some(id),
+            Stage::Arriving { .. } | Stage::Leaving => None,
+        }
+    }
+
+    pub(super) fn is_arriving(&self) -> bool {
+        matches!(self.stage, Stage::Arriving { .. })
+    }
+
+    /// Brings it up to `end` of this turn's tape, so that what it is owed next comes after that.
+    pub(super) fn catch_up(&mut self, end: usize) {
+        if let Stage::Member { heard, .. } = &mut self.stage {
+            self.queue.push_tape(*heard..end);
+            *heard = end;
+        }
+    }
+}
+
+/// How many more messages a session may send in this turn.
+#[derive(Debug)]
+pub(super) struct Budget(usize);
+
+impl Budget {
+    pub(super) fn of_a_turn() -> Budget {
+        Budget(MESSAGES_PER_TURN)
+    }
+
+    /// Takes one, if there is one left.
+    pub(super) fn take(&mut self) -> bool {
+        let left = self.0 > 0;
+        self.0 -= usize::from(left);
+        left
+    }
+}

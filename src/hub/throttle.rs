@@ -1,0 +1,185 @@
+//! The spam limiter: how much one connection may say in how little time.
+//!
+//! | what | counts | when |
+//! |---|---|---|
+//! | a message, `/me`, `//` | one | as it is taken in, before it is said |
+//! | a message that is too long | one | once, when it passes the limit |
+//! | `/help`, `/who`, a command that there is not | one | as it is taken in |
+//! | `/exit`, a blank line, a name that is tried | nothing | |
+//! | what the host, the console or the server says | nothing | |
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use crate::base::limits::{LONGEST_SETTING, SPAM_MESSAGES};
+use crate::proto::Request;
+
+/// Why who passes the limit is removed, in the words that old clients show.
+pub(super) const SPAM_REASON: &str = "Sending too many messages in rapid succession!";
+
+/// So many messages within so much time are too many. Written `10/4s`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpamLimit {
+    messages: usize,
+    within: Duration,
+}
+
+/// What follows from one more message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Pass,
+    /// It may be said, but its sender is to know that there is a limit.
+    Warn,
+    /// It is one too many.
+    Remove,
+}
+
+/// When one connection said its last messages. Kept from its first message until it was silent for the whole window.
+#[derive(Debug, Default)]
+pub(super) struct Throttle {
+    /// Never more than the limit's messages.
+    times: VecDeque<Instant>,
+    warned: bool,
+}
+
+impl SpamLimit {
+    /// At which message a sender is warned: the seventh of ten.
+    fn warns_at(self) -> usize {
+        self.messages * 7 / 10
+    }
+
+    /// Whether `request` counts.
+    pub(super) fn counts(request: &Request) -> bool {
+        !matches!(request, Request::Command { name, .. } if name.eq_ignore_ascii_case("exit"))
+    }
+
+    /// What a sender who comes near the limit is told.
+    pub(super) fn warning(self) -> String {
+        let window = humantime::format_duration(self.within);
+        let (warns_at, messages) = (self.warns_at(), self.messages);
+        format!(
+            "Slow down, please: that was {warns_at} messages within {window}. At {messages} you are removed."
+        )
+    }
+}
+
+impl Throttle {
+    /// Counts a message.
+    pub(super) fn count(&mut self, limit: SpamLimit, now: Instant) -> Verdict {
+        while self
+            .times
+            .front()
+            .is_some_and(|t| now.duration_since(*t) >= limit.within)
+        {
+            self.times.pop_front();
+        }
+        self.times.push_back(now);
+        if self.times.len() >= limit.messages {
+            Verdict::Remove
+        } else if !self.warned && limit.warns_at() > 1 && self.times.len() >= limit.warns_at() {
+            self.warned = true;
+            Verdict::Warn
+        } else {
+            Verdict::Pass
+        }
+    }
+
+    /// When this may be forgotten if nothing more is said.
+    pub(super) fn expires(&self, limit: SpamLimit) -> Option<Instant> {
+        self.times.back().map(|last| *last + limit.within)
+    }
+}
+
+impl FromStr for SpamLimit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<SpamLimit, String> {
+        let (messages, within) = text
+            .split_once('/')
+            .ok_or("write it as MESSAGES/TIME, such as 10/4s, or off")?;
+        let messages = messages
+            .trim()
+            .parse()
+            .map_err(|_| format!("\"{messages}\" is no number of messages"))?;
+        let within =
+            humantime::parse_duration(within.trim()).map_err(|e| format!("\"{within}\" is no time: {e}"))?;
+        if !SPAM_MESSAGES.contains(&messages) {
+            return Err(format!(
+                "the messages must be {} to {}",
+                SPAM_MESSAGES.start(),
+                SPAM_MESSAGES.end()
+            ));
+        }
+        if within.is_zero() || within > LONGEST_SETTING {
+            return Err("the time must be more than nothing and at most a day".into());
+        }
+        Ok(SpamLimit { messages, within })
+    }
+}
+
+impl fmt::Display for SpamLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.messages, humantime::format_duration(self.within))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Verdicts on messages said at these milliseconds, as letters.
+    fn verdicts(limit: &str, at: &[u64]) -> String {
+        let (limit, start, mut throttle) = (limit.parse().unwrap(), Instant::now(), Throttle::default());
+        at.iter()
+            .map(
+                |ms| match throttle.count(limit, start + Duration::from_millis(*ms)) {
+                    Verdict::Pass => '.',
+                    Verdict::Warn => 'w',
+                    Verdict::Remove => 'R',
+                },
+            )
+            .collect()
+    }
+
+    #[test]
+    fn the_tenth_within_any_four_seconds() {
+        assert_eq!(verdicts("10/4s", &[0; 10]), "......w..R");
+        assert_eq!(
+            verdicts("10/4s", &[0, 1, 1, 1, 1, 1, 1, 1, 1, 3999]),
+            "......w..R"
+        );
+        assert_eq!(
+            verdicts("10/4s", &[0, 1, 1, 1, 1, 1, 1, 1, 1, 4000]),
+            "......w..."
+        );
+        let steady: Vec<u64> = (0..100).map(|n| n * 445).collect();
+        assert!(
+            !verdicts("10/4s", &steady).contains('R'),
+            "nine in any four seconds are allowed for ever"
+        );
+        assert_eq!(
+            verdicts("10/4s", &steady).matches('w').count(),
+            1,
+            "and warned of once"
+        );
+    }
+
+    #[test]
+    fn other_limits() {
+        assert_eq!(verdicts("2/1s", &[0, 0]), ".R", "too small to warn");
+        assert_eq!(verdicts("3/1m", &[0, 100, 59_999]), ".wR");
+    }
+
+    #[test]
+    fn limits_as_written() {
+        assert_eq!("10/4s".parse::<SpamLimit>().unwrap().to_string(), "10/4s");
+        assert_eq!("3/1m 30s".parse::<SpamLimit>().unwrap().to_string(), "3/1m 30s");
+        for wrong in [
+            "", "10", "10/", "/4s", "x/4s", "10/4x", "1/4s", "10/0s", "9999/1s", "10/48h", "-3/1s",
+        ] {
+            assert!(wrong.parse::<SpamLimit>().is_err(), "{wrong}");
+        }
+    }
+}

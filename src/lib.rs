@@ -1,0 +1,13 @@
+//! Salon: a chat server that one command starts and every client already on your machine can join.
+//!
+//! One thread, one event loop, one port. `ARCHITECTURE.md` draws the way of a message; each module says what it is for.
+
+pub mod base;
+pub mod chat;
+pub mod cli;
+pub mod hosts;
+pub mod hub;
+pub mod logging;
+pub mod proto;
+pub mod server;
+pub mod wire;

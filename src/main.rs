@@ -1,0 +1,54 @@
+//! `salon`: says what failed, and what to do about it.
+
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use log::{error, info};
+use salon::cli::{Cli, Command, Serve};
+use salon::logging;
+use salon::server::{Server, raise_limit};
+
+fn main() -> ExitCode {
+    let Command::Serve(options) = Cli::parse().command;
+    match serve(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            error!("{}", why.escape_debug());
+            // If standard error is closed there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "salon: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(options: &Serve) -> Result<(), String> {
+    let config = options.config(rand::random())?;
+    logging::start(&options.log_dir, options.log_level)
+        .map_err(|why| format!("the log cannot be started: {why}"))?;
+    let room = raise_limit();
+    let mut server =
+        Server::bind(options.bind, options.port, config).map_err(|why| cannot_listen(options, &why))?;
+    info!(
+        "the service starts on port {}, with room for {room} connections: {options:?}",
+        server.port()
+    );
+    server
+        .run()
+        .map_err(|why| format!("the service has to stop: {why}"))
+}
+
+fn cannot_listen(options: &Serve, why: &std::io::Error) -> String {
+    let port = options.port;
+    let next = match why.kind() {
+        ErrorKind::AddrInUse => "Stop what uses it, or choose another port with --port.",
+        ErrorKind::PermissionDenied => "Ports below 1024 are for the superuser; choose another with --port.",
+        ErrorKind::AddrNotAvailable => "With --bind, name an address that this machine has.",
+        _ => "Choose another port with --port, or another address with --bind.",
+    };
+    let address = options
+        .bind
+        .map(|address| format!(" of {address}"))
+        .unwrap_or_default();
+    format!("cannot listen on port {port}{address}: {why}. {next}")
+}

@@ -1,0 +1,128 @@
+//! The sockets of all sessions. What is read from them and written to them is the hub's affair.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::Shutdown;
+
+use log::debug;
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+use socket2::{SockRef, TcpKeepalive};
+
+use crate::base::limits::{KEEPALIVE_AFTER, KEEPALIVE_EVERY, KEEPALIVE_MISSES};
+use crate::hub::{SessionId, Sink};
+
+/// How often what a peer still sent is read, and dropped, as its connection is closed.
+const READS_BEFORE_CLOSE: usize = 4;
+
+#[derive(Debug)]
+struct Connection {
+    stream: TcpStream,
+    /// It is on the loop's list of those who may have sent something.
+    readable: bool,
+}
+
+/// Connections by the id of their session.
+#[derive(Debug)]
+pub(super) struct Connections {
+    registry: Registry,
+    open: Vec<Option<Connection>>,
+}
+
+impl Connections {
+    pub(super) fn new(registry: Registry) -> Connections {
+        Connections {
+            registry,
+            open: Vec::new(),
+        }
+    }
+
+    /// Watches a new connection.
+    pub(super) fn add(&mut self, id: SessionId, mut stream: TcpStream) -> io::Result<()> {
+        configure(&stream)?;
+        self.registry
+            .register(&mut stream, Token(id.0), Interest::READABLE | Interest::WRITABLE)?;
+        if self.open.len() <= id.0 {
+            self.open.resize_with(id.0 + 1, || None);
+        }
+        self.open[id.0] = Some(Connection {
+            stream,
+            readable: false,
+        });
+        Ok(())
+    }
+
+    /// Remembers that the peer may have sent something. Returns whether that is news.
+    pub(super) fn mark_readable(&mut self, id: SessionId) -> bool {
+        let Some(connection) = self.get(id) else {
+            return false;
+        };
+        !std::mem::replace(&mut connection.readable, true)
+    }
+
+    pub(super) fn unmark_readable(&mut self, id: SessionId) {
+        if let Some(connection) = self.get(id) {
+            connection.readable = false;
+        }
+    }
+
+    pub(super) fn read(&mut self, id: SessionId, buffer: &mut [u8]) -> io::Result<usize> {
+        self.get(id)
+            .map_or(Ok(0), |connection| connection.stream.read(buffer))
+    }
+
+    /// Tells the peer that nothing more comes.
+    pub(super) fn half_close(&mut self, id: SessionId) {
+        if let Some(connection) = self.get(id)
+            && let Err(why) = connection.stream.shutdown(Shutdown::Write)
+        {
+            // The peer was faster; the read that follows says so too.
+            debug!("a connection was gone before it was closed: {why}");
+        }
+    }
+
+    /// Closes a connection. Returns whether it was still on the loop's list.
+    pub(super) fn close(&mut self, id: SessionId) -> bool {
+        let Some(mut connection) = self.open.get_mut(id.0).and_then(Option::take) else {
+            return false;
+        };
+        drain(&mut connection.stream);
+        connection.readable
+    }
+
+    fn get(&mut self, id: SessionId) -> Option<&mut Connection> {
+        self.open.get_mut(id.0)?.as_mut()
+    }
+}
+
+impl Sink for Connections {
+    fn write(&mut self, to: SessionId, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let Some(connection) = self.get(to) else {
+            return Err(io::ErrorKind::NotConnected.into());
+        };
+        match slices {
+            [one] => connection.stream.write(one),
+            many => connection.stream.write_vectored(many),
+        }
+    }
+}
+
+/// Reads what a peer still sent: a socket that is closed with something unread resets its connection, and the peer may
+/// lose the last lines that it was sent.
+pub(super) fn drain(stream: &mut TcpStream) {
+    let mut dropped = [0; 4096];
+    for _ in 0..READS_BEFORE_CLOSE {
+        if !matches!(stream.read(&mut dropped), Ok(1..)) {
+            return;
+        }
+    }
+}
+
+/// A message goes out as soon as it is written, and a peer that vanished is found.
+fn configure(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let keepalive = TcpKeepalive::new()
+        .with_time(KEEPALIVE_AFTER)
+        .with_interval(KEEPALIVE_EVERY)
+        .with_retries(KEEPALIVE_MISSES);
+    SockRef::from(stream).set_tcp_keepalive(&keepalive)
+}

@@ -1,0 +1,137 @@
+//! The port: how newcomers come in, and what they are told when there is no room.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
+
+use log::{debug, warn};
+use mio::net::{TcpListener, TcpStream};
+use mio::{Interest, Registry};
+use rustix::io::Errno;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::base::limits::{ACCEPTS_PER_TURN, LISTEN_BACKLOG};
+use crate::server::LISTENER;
+use crate::server::connections::drain;
+
+const FULL: &str = "This server is full. Please try again later.\n";
+
+/// The listening socket.
+#[derive(Debug)]
+pub(super) struct Listener {
+    socket: TcpListener,
+    /// Somebody may be waiting: remembered until an accept would block.
+    pub(super) ready: bool,
+    /// Somebody is waiting, and there was no descriptor for them.
+    starved: bool,
+    /// A descriptor kept for when there are no others: given up for the moment that it takes to refuse somebody.
+    spare: Option<File>,
+}
+
+impl Listener {
+    /// Listens. Without an address on all interfaces, IPv4 and IPv6, or IPv4 alone where there is no IPv6.
+    pub(super) fn bind(address: Option<IpAddr>, port: u16, registry: &Registry) -> io::Result<Listener> {
+        let socket = match address {
+            Some(address) => listen(SocketAddr::new(address, port), false),
+            None => listen(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port), true).or_else(|error| {
+                // A port that is taken is taken in both.
+                if error.kind() == ErrorKind::AddrInUse || error.kind() == ErrorKind::PermissionDenied {
+                    return Err(error);
+                }
+                listen(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port), false)
+            }),
+        }?;
+        let mut socket = TcpListener::from_std(socket.into());
+        registry.register(&mut socket, LISTENER, Interest::READABLE)?;
+        Ok(Listener {
+            socket,
+            ready: false,
+            starved: false,
+            spare: spare(),
+        })
+    }
+
+    pub(super) fn port(&self) -> io::Result<u16> {
+        Ok(self.socket.local_addr()?.port())
+    }
+
+    /// A descriptor was freed: whoever waits for one may come in.
+    pub(super) fn has_room(&mut self) {
+        self.ready |= std::mem::take(&mut self.starved);
+        if self.spare.is_none() {
+            self.spare = spare();
+        }
+    }
+
+    /// Newcomers, as many as a turn takes, and where they come from.
+    pub(super) fn accept(&mut self) -> Vec<(TcpStream, SocketAddr)> {
+        let mut newcomers = Vec::new();
+        let mut tries = 0;
+        while self.ready && tries < ACCEPTS_PER_TURN {
+            tries += 1;
+            match self.socket.accept() {
+                Ok((stream, peer)) => {
+                    newcomers.push((stream, SocketAddr::new(peer.ip().to_canonical(), peer.port())));
+                }
+                Err(e) if e.kind() == ErrorKind::WouldBlock => self.ready = false,
+                Err(e) if is_out_of_descriptors(&e) => self.refuse_one(&e),
+                // It was gone before it was let in, or the network failed it alone.
+                Err(e) => debug!("a newcomer was not let in: {e}"),
+            }
+        }
+        newcomers
+    }
+
+    /// There is no descriptor for the one who waits: the spare one serves to say so.
+    fn refuse_one(&mut self, error: &io::Error) {
+        drop(self.spare.take());
+        match self.socket.accept() {
+            Ok((stream, peer)) => {
+                warn!("{peer} is refused: {error}");
+                refuse(stream);
+            }
+            Err(e) if e.kind() == ErrorKind::WouldBlock => self.ready = false,
+            Err(e) => {
+                // Not even that. They wait until a connection is closed.
+                warn!("newcomers have to wait: {e}");
+                self.ready = false;
+                self.starved = true;
+            }
+        }
+        self.spare = spare();
+    }
+}
+
+/// Tells a newcomer that there is no room, and closes the connection.
+pub(super) fn refuse(mut stream: TcpStream) {
+    let told = stream
+        .write_all(FULL.as_bytes())
+        .and_then(|()| stream.shutdown(Shutdown::Write));
+    if let Err(why) = told {
+        debug!("a newcomer was gone before it was refused: {why}");
+    }
+    drain(&mut stream);
+}
+
+fn listen(address: SocketAddr, both: bool) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    socket.set_reuse_address(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(!both)?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(LISTEN_BACKLOG)?;
+    Ok(socket)
+}
+
+fn spare() -> Option<File> {
+    File::open("/dev/null").ok()
+}
+
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)
+    )
+}

@@ -1,0 +1,279 @@
+//! The loop: one poll that owns the listener and every connection, and does what the hub cannot.
+//!
+//! A turn: wait; read the clock, once; accept; read who is ready; do what is due; write each connection once; close.
+//! Nothing is closed in the middle of a turn. There are no rules of the chat here.
+
+mod connections;
+mod console;
+mod descriptors;
+mod listener;
+mod signals;
+
+use std::io::{self, ErrorKind};
+use std::mem;
+use std::net::IpAddr;
+use std::time::{Duration, Instant, SystemTime};
+
+use log::{info, warn};
+use mio::event::Event;
+use mio::{Events, Poll, Token};
+
+use crate::base::limits::{EVENTS_PER_POLL, EXIT_WITHIN, READ_BYTES_PER_TURN};
+use crate::base::text::plural;
+use crate::hub::{Answer, Close, Config, Hub, SessionId};
+use connections::Connections;
+use console::Console;
+use listener::Listener;
+use signals::Signals;
+
+pub use descriptors::raise_limit;
+
+/// What woke the loop. Any other token is a session's id.
+const LISTENER: Token = Token(usize::MAX);
+const SIGNALS: Token = Token(usize::MAX - 1);
+const CONSOLE_IN: Token = Token(usize::MAX - 2);
+const CONSOLE_OUT: Token = Token(usize::MAX - 3);
+/// The nearest deadline: the one event that does not come from the poll but from its timeout.
+const TIMER: Token = Token(usize::MAX - 4);
+
+/// The server, with all that it has from the system.
+#[derive(Debug)]
+pub struct Server {
+    poll: Poll,
+    /// `None` once the service is ending.
+    listener: Option<Listener>,
+    port: u16,
+    connections: Connections,
+    /// Who may have sent something: remembered until a read would block.
+    readable: Vec<SessionId>,
+    hub: Hub,
+    console: Console,
+    signals: Signals,
+    /// Something is due.
+    timer_ready: bool,
+    /// What is read, before the hub takes it in; one for all connections.
+    buffer: Box<[u8]>,
+    /// How often the service was asked to end.
+    asked_to_stop: usize,
+}
+
+impl Server {
+    /// Listens on `port` (0: any that is free) of `address` (none: all interfaces, IPv4 and IPv6). Nobody is let in
+    /// before [`run`](Server::run).
+    pub fn bind(address: Option<IpAddr>, port: u16, config: Config) -> io::Result<Server> {
+        let poll = Poll::new()?;
+        let listener = Listener::bind(address, port, poll.registry())?;
+        Ok(Server {
+            port: listener.port()?,
+            listener: Some(listener),
+            connections: Connections::new(poll.registry().try_clone()?),
+            readable: Vec::new(),
+            hub: Hub::new(config),
+            console: Console::open(poll.registry())?,
+            signals: Signals::watch(poll.registry())?,
+            timer_ready: false,
+            buffer: vec![0; READ_BYTES_PER_TURN].into(),
+            asked_to_stop: 0,
+            poll,
+        })
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Serves until the operator or a signal ends it, and everybody was told.
+    pub fn run(&mut self) -> io::Result<()> {
+        self.console.greet(self.port);
+        let mut events = Events::with_capacity(EVENTS_PER_POLL);
+        let mut now = Instant::now();
+        while self.asked_to_stop == 0 {
+            now = self.turn(&mut events, now, None)?;
+        }
+        self.stop(&mut events, now)
+    }
+
+    /// One turn of the loop. `last` is when the turn before began. Returns when this one did.
+    fn turn(&mut self, events: &mut Events, last: Instant, until: Option<Instant>) -> io::Result<Instant> {
+        let deadline = self.hub.next_deadline().into_iter().chain(until).min();
+        let busy =
+            self.hub.is_busy() || !self.readable.is_empty() || self.console.is_busy() || self.is_accepting();
+        let timeout = if busy {
+            Some(Duration::ZERO)
+        } else {
+            deadline.map(|at| at.saturating_duration_since(last))
+        };
+        match self.poll.poll(events, timeout) {
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            other => other?,
+        }
+        let now = Instant::now();
+        self.hub.resume(now);
+        for event in events.iter() {
+            self.note(event.token(), Some(event));
+        }
+        if deadline.is_some_and(|at| at <= now) {
+            self.note(TIMER, None);
+        }
+        self.accept(now);
+        self.read(now);
+        if mem::take(&mut self.timer_ready) {
+            self.hub.handle_timeout(now);
+        }
+        self.command(now);
+        self.hub.flush(&mut self.connections, now);
+        self.close();
+        self.console.flush();
+        Ok(now)
+    }
+
+    /// Remembers what woke the loop, until its place in the turn.
+    fn note(&mut self, token: Token, event: Option<&Event>) {
+        match token {
+            TIMER => self.timer_ready = true,
+            LISTENER => {
+                if let Some(listener) = &mut self.listener {
+                    listener.ready = true;
+                }
+            }
+            SIGNALS => self.asked_to_stop += self.signals.take(),
+            CONSOLE_IN => self.console.input_ready(),
+            CONSOLE_OUT => self.console.output_ready(),
+            Token(id) => {
+                let id = SessionId(id);
+                if event.is_some_and(|e| e.is_readable() || e.is_read_closed() || e.is_error()) {
+                    self.note_readable(id);
+                }
+                if event.is_some_and(Event::is_writable) {
+                    self.hub.writable(id);
+                }
+            }
+        }
+    }
+
+    fn note_readable(&mut self, id: SessionId) {
+        if self.connections.mark_readable(id) {
+            self.readable.push(id);
+        }
+    }
+
+    /// Does what the operator typed.
+    fn command(&mut self, now: Instant) {
+        for line in self.console.read_lines() {
+            match self.hub.operate(&line, now, SystemTime::now()) {
+                Answer::Text(text) => self.console.answer(&text),
+                Answer::Exit => self.asked_to_stop += 1,
+            }
+        }
+    }
+
+    fn is_accepting(&self) -> bool {
+        self.listener.as_ref().is_some_and(|listener| listener.ready)
+    }
+
+    /// Takes newcomers in, as many as a turn takes.
+    fn accept(&mut self, now: Instant) {
+        let Some(listener) = &mut self.listener else {
+            return;
+        };
+        for (stream, peer) in listener.accept() {
+            let Some(id) = self.hub.connected(peer, now) else {
+                listener::refuse(stream);
+                continue;
+            };
+            if let Err(why) = self.connections.add(id, stream) {
+                self.hub.lost(id, &why, now);
+            }
+        }
+    }
+
+    /// Reads from everybody who may have sent something, from each as much as a turn takes.
+    fn read(&mut self, now: Instant) {
+        for id in mem::take(&mut self.readable) {
+            if self.read_one(id, now) {
+                self.readable.push(id);
+            } else {
+                self.connections.unmark_readable(id);
+            }
+        }
+    }
+
+    /// Returns whether there may be more to read.
+    fn read_one(&mut self, id: SessionId, now: Instant) -> bool {
+        let mut left = self.buffer.len();
+        while left > 0 && self.hub.accepts_input(id) {
+            match self.connections.read(id, &mut self.buffer[..left]) {
+                Ok(0) => {
+                    self.hub.ended(id, now);
+                    return false;
+                }
+                Ok(bytes) => {
+                    self.hub.received(id, &self.buffer[..bytes], now);
+                    left -= bytes;
+                }
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return false,
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => {
+                    self.hub.lost(id, &e, now);
+                    return false;
+                }
+            }
+        }
+        self.hub.may_send_more(id)
+    }
+
+    /// Closes what is to be closed.
+    fn close(&mut self) {
+        while let Some(close) = self.hub.poll_close() {
+            match close {
+                Close::Half(id) => self.connections.half_close(id),
+                Close::Full(id) => {
+                    if self.connections.close(id) {
+                        self.readable.retain(|other| *other != id);
+                    }
+                    if let Some(listener) = &mut self.listener {
+                        listener.has_room();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends the service: nobody new, everybody told, and as little waiting as that takes.
+    fn stop(&mut self, events: &mut Events, mut now: Instant) -> io::Result<()> {
+        self.console.answer_last("Service is shutting down.");
+        info!("the service is stopping");
+        self.listener = None;
+        let (start, clients) = (now, self.hub.stop(now));
+        while self.hub.count() > 0 && now < start + EXIT_WITHIN && self.asked_to_stop < 2 {
+            now = self.turn(events, now, Some(start + EXIT_WITHIN))?;
+        }
+        let (bytes, cut_off) = self.hub.unsent();
+        let told = match (clients, cut_off) {
+            (0, _) => "     There were none.".to_owned(),
+            (_, 0) => format!("     {}: all told.", plural(clients, "client")),
+            _ => format!(
+                "     {} of {clients} told; the others did not read {bytes} bytes.",
+                clients - cut_off
+            ),
+        };
+        let waited = now.duration_since(start).as_millis();
+        let waited = format!("     There are none. The last messages took {waited} ms to send.");
+        for line in [
+            "[OK] Removing active connections.",
+            &told,
+            "[OK] Waiting for threads to finish.",
+            &waited,
+            "Service stopped successfully!",
+        ] {
+            self.console.answer_last(line);
+        }
+        if cut_off > 0 {
+            warn!("{cut_off} of {clients} clients did not read {bytes} bytes at the end");
+        }
+        info!("the service has stopped");
+        self.console.finish();
+        Ok(())
+    }
+}

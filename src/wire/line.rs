@@ -1,0 +1,60 @@
+//! `line`: a message is a line. For netcat, telnet and scripts.
+//!
+//! In: LF, CR LF and CR NUL end a line. Out: LF, plain sentences, no prompts and no escape codes.
+
+use bytes::BytesMut;
+use memchr::memchr2_iter;
+
+use crate::proto::Event;
+use crate::wire::text;
+
+/// The most bytes that end a line.
+pub(super) const END_BYTES: usize = 2;
+
+/// Where the first line of `bytes` ends and where the next begins.
+pub(super) fn find_end(bytes: &[u8]) -> Option<(usize, usize)> {
+    memchr2_iter(b'\n', 0, bytes).find_map(|at| {
+        let after_return = at > 0 && bytes[at - 1] == b'\r';
+        match (bytes[at], after_return) {
+            (_, true) => Some((at - 1, at + 1)),
+            (b'\n', false) => Some((at, at + 1)),
+            _ => None,
+        }
+    })
+}
+
+/// Appends `event` to `out`.
+pub(super) fn encode(event: &Event, out: &mut BytesMut) {
+    match event {
+        Event::Removed { reason } => {
+            let sentence =
+                "You have been removed from the chat by the host. The following reason was given: ";
+            text::put(out, &[sentence, reason]);
+        }
+        _ => text::sentence(event, out),
+    }
+    out.extend_from_slice(b"\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find_end;
+
+    #[test]
+    fn three_ends_of_a_line() {
+        for (bytes, end) in [
+            (&b"ab\ncd"[..], Some((2, 3))),
+            (b"ab\r\ncd", Some((2, 4))),
+            (b"ab\r\0cd", Some((2, 4))),
+            (b"\n", Some((0, 1))),
+            (b"\r\n", Some((0, 2))),
+            (b"a\0b\n", Some((3, 4))),
+            (b"a\rb\n", Some((3, 4))),
+            (b"ab\r", None),
+            (b"ab\0", None),
+            (b"", None),
+        ] {
+            assert_eq!(find_end(bytes), end, "{bytes:?}");
+        }
+    }
+}
