@@ -29,8 +29,8 @@ pub enum Output {
     Tell(Audience, Event),
     /// This member is to hear the messages of the history that have these numbers, as fast as it takes them.
     Replay(MemberId, Range<u64>),
-    /// This one is no member any more. Whatever it was told before still reaches it.
-    Dismiss(MemberId),
+    /// This one, who had this name, is no member any more. Whatever it was told before still reaches it.
+    Dismiss(MemberId, Name),
 }
 
 /// A name that somebody present has. Displayed, it is a sentence for whoever else wanted it.
@@ -160,7 +160,7 @@ impl Chat {
     fn depart(&mut self, id: MemberId, removed_for: Option<Rc<str>>) {
         let who = self.members.remove(id.0);
         self.by_name.remove(&who.key());
-        self.outputs.push_back(Output::Dismiss(id));
+        self.outputs.push_back(Output::Dismiss(id, who.clone()));
         self.publish(Audience::Room { speaker: None }, Event::Left { who, removed_for });
     }
 

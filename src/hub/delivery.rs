@@ -5,6 +5,7 @@ use std::mem;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
+use log::info;
 
 use crate::base::limits::SEND_QUEUE_BYTES;
 use crate::chat::Output;
@@ -38,8 +39,9 @@ impl Hub {
                     self.sessions[id.0].queue.push_replay(numbers);
                     self.list(id);
                 }
-                Output::Dismiss(member) => {
+                Output::Dismiss(member, name) => {
                     let id = self.session_of[member.0];
+                    info!("{name} ({}) leaves", self.sessions[id.0].peer);
                     self.unseat(id);
                     self.begin_leaving(id, now);
                 }

@@ -179,6 +179,9 @@ impl Hub {
             self.tell(id, &Event::notice("You are disconnecting from the chat."));
             return self.begin_leaving(id, now);
         }
+        if is_line && given.starts_with('/') {
+            return self.count_try(id, "First a name, please: what is yours?", now);
+        }
         let name = match Name::parse(given) {
             Ok(name) => name,
             Err(error) => return self.refuse_name(id, &error, now),

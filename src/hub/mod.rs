@@ -175,7 +175,7 @@ impl Hub {
 
     /// Whether there is more to do at once, without waiting for anything.
     pub fn is_busy(&self) -> bool {
-        !self.behind.is_empty() || !self.listed.is_empty() || !self.closes.is_empty()
+        !(self.behind.is_empty() && self.listed.is_empty() && self.closes.is_empty() && self.tapes.is_empty())
     }
 
     /// Ends the service: everybody is told, and closed as soon as that is sent. Nobody is let in any more. Returns how many
@@ -308,7 +308,6 @@ impl Hub {
     fn depart(&mut self, id: SessionId, now: Instant) {
         match self.sessions[id.0].stage {
             Stage::Member { id: member, .. } => {
-                info!("{} leaves", self.describe(id));
                 self.chat.leave(member);
                 self.deliver(now);
             }

@@ -37,6 +37,11 @@ impl Tapes {
         self.tapes[dialect.index()].len()
     }
 
+    /// Whether nothing was said in this turn.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tapes.iter().all(BytesMut::is_empty)
+    }
+
     /// Says `event` on all tapes that somebody reads.
     pub(super) fn say(&mut self, event: &Event) {
         for dialect in Dialect::ALL {

@@ -219,7 +219,7 @@ fn watch(registry: &Registry, fd: BorrowedFd<'_>, token: Token, interest: Intere
 /// Whether standard input is a terminal that is another program's for the moment: reading from it would stop this one.
 fn is_in_background() -> bool {
     std::io::stdin().is_terminal()
-        && !termios::tcgetpgrp(stdio::stdin()).is_ok_and(|group| group == process::getpgrp())
+        && termios::tcgetpgrp(stdio::stdin()).is_ok_and(|group| group != process::getpgrp())
 }
 
 /// Whether `fd` would not make us wait, or stops making us wait within `wait`.

@@ -123,10 +123,10 @@ impl Decoder {
         let most = FRAME_BYTES + eom::END.len();
         let window = &bytes[..bytes.len().min(most)];
         let dialect = match (line::find_end(window), eom::find_end(window)) {
-            (Some((line, _)), Some((eom, _))) if line < eom => Dialect::Line,
-            (_, Some(_)) => Dialect::Eom,
-            (Some((end, _)), None) if is_http(&window[..end]) => return Some(self.give_up(Foreign::Http)),
-            (Some(_), None) => Dialect::Line,
+            (Some((line, _)), Some((eom, _))) if eom < line => Dialect::Eom,
+            (None, Some(_)) => Dialect::Eom,
+            (Some((end, _)), _) if is_http(&window[..end]) => return Some(self.give_up(Foreign::Http)),
+            (Some(_), _) => Dialect::Line,
             (None, None) if bytes.len() >= most => Dialect::Line,
             (None, None) => return None,
         };

@@ -1,0 +1,352 @@
+//! The real binary: command line, console, signals, logs, and the limits of the system.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::support::peer::Peer;
+use crate::support::process::{Folder, Killed, Salon, command};
+
+/// Runs the binary with these words until it ends by itself: exit status, standard error.
+fn fails(folder: &Folder, words: &[&str]) -> (Option<i32>, String) {
+    let output = command(folder.path(), words)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn the_console_over_a_pipe() {
+    let mut salon = Salon::start(&[]);
+    salon.line("Commands:");
+    let mut ann = Peer::join(salon.port, "Ann");
+    let mut bob = Peer::join_eom(salon.port, "Bob");
+    salon.type_line("listConnections");
+    salon.line("Username");
+    assert!(salon.line("     Ann").contains("  127.0.0.1:") || salon.line("     Bob").contains("127.0.0.1"));
+    salon.type_line("kick bob  for the demonstration");
+    salon.line("User Bob was removed!");
+    assert!(
+        bob.until_closed()
+            .ends_with("Kicked by the host for for the demonstration::EOMsg::")
+    );
+    ann.until("Host: User Bob left the chat. (Removed by the host for: for the demonstration)\n");
+    salon.type_line("say Hello, all of you!");
+    ann.until("Host: Hello, all of you!\n");
+    salon.type_line("dance");
+    salon.line("There is no command \"dance\".");
+    salon.type_line("exit");
+    assert!(
+        ann.until_closed()
+            .ends_with("The following reason was given: The service is stopping!\n")
+    );
+    let last = salon.rest();
+    let said: Vec<&str> = last
+        .iter()
+        .map(String::as_str)
+        .filter(|line| !line.starts_with("     "))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            " Type help for those there are.",
+            "Service is shutting down.",
+            "[OK] Removing active connections.",
+            "[OK] Waiting for threads to finish.",
+            "Service stopped successfully!",
+        ][1..]
+    );
+    assert!(last.contains(&"     1 client: all told.".to_owned()), "{last:?}");
+    assert!(salon.wait().success());
+}
+
+#[test]
+fn the_end_of_input_does_not_end_the_service() {
+    let mut salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    salon.type_line("say first");
+    ann.until("Host: first\n");
+    salon.close_input();
+    ann.say("still here?");
+    ann.until("Ann: still here?\n");
+
+    let closed = Salon::with(&[], |command| {
+        command.stdin(Stdio::null());
+    });
+    Peer::join(closed.port, "Ann");
+}
+
+#[test]
+fn the_console_from_a_file() {
+    let folder = Folder::new();
+    let path = folder.path().join("commands");
+    // The last line has no end, and counts.
+    fs::write(
+        &path,
+        format!("{}help\nsay nobody hears this\nexit", "nonsense\n".repeat(2000)),
+    )
+    .unwrap();
+    let mut salon = Salon::with(&[], |command| {
+        command.stdin(File::open(&path).unwrap());
+    });
+    salon.line("There is no command \"nonsense\".");
+    salon.line("Said, and nobody is here to hear it.");
+    salon.line("Service stopped successfully!");
+    assert!(salon.wait().success());
+}
+
+#[test]
+fn the_console_on_a_terminal() {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+    let side = || File::options().read(true).write(true).open(&name).unwrap();
+    let folder = Folder::new();
+    let mut salon = command(folder.path(), &["serve", "--port", "0"]);
+    let mut salon = Killed(salon.stdin(side()).stdout(side()).spawn().unwrap());
+    let mut screen = Peer::over(terminal);
+    screen.until("Service is listening to incoming connections on port ");
+    screen.until("Host $> ");
+    screen.say("list");
+    screen.until("Nobody is connected.\r\nHost $> ");
+    screen.say("");
+    screen.until("Host $> ");
+    // Ctrl-D
+    screen.send(b"\x04");
+    screen.until("The service goes on. Type exit to stop it.\r\nHost $> ");
+    screen.say("exit");
+    screen.until("Service stopped successfully!\r\n");
+    assert!(salon.0.wait().unwrap().success());
+}
+
+#[test]
+fn a_signal_ends_the_service_and_all_are_told() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut salon = Salon::start(&[]);
+        let mut peers: Vec<Peer> = (0..100)
+            .map(|n| {
+                let name = format!("p{n}");
+                if n % 2 == 0 {
+                    Peer::join(salon.port, &name)
+                } else {
+                    Peer::join_eom(salon.port, &name)
+                }
+            })
+            .collect();
+        let start = Instant::now();
+        salon.signal(signal);
+        assert!(salon.wait().success());
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+        for (n, peer) in peers.iter_mut().enumerate() {
+            let last = peer.until_closed();
+            let told = if n % 2 == 0 {
+                "The following reason was given: The service is stopping!\n"
+            } else {
+                "Kicked by the host for The service is stopping!::EOMsg::"
+            };
+            assert!(last.ends_with(told), "{n}: {last}");
+        }
+    }
+}
+
+#[test]
+fn who_does_not_read_does_not_hold_up_the_end() {
+    let mut salon = Salon::start(&["--spam-limit", "off"]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let _deaf = Peer::join(salon.port, "Deaf");
+    for _ in 0..1_000 {
+        ann.say(&"x".repeat(4_000));
+    }
+    ann.say("done");
+    ann.until("Ann: done\n");
+    let start = Instant::now();
+    salon.type_line("exit");
+    assert!(salon.wait().success());
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+#[test]
+fn ipv4_and_ipv6_on_one_port() {
+    let salon = Salon::start(&[]);
+    let mut four = Peer::join(salon.port, "Four");
+    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
+        let mut six = Peer::connect_to((Ipv6Addr::LOCALHOST, salon.port).into());
+        six.say("Six");
+        four.until("User Six has joined the chat!\n");
+    }
+    let only = Salon::start(&["--bind", "127.0.0.1"]);
+    Peer::join(only.port, "Ann");
+}
+
+#[test]
+fn what_cannot_work_is_said_at_once() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (status, said) = fails(&folder, &["serve", "--bind", "0.0.0.0", "--port", &port]);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(
+        said.contains(&format!("cannot listen on port {port}")) && said.contains("choose another"),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1, "{said}");
+
+    for (content, why) in [
+        (Some(&b"\xff\xfe"[..]), "is not UTF-8 text"),
+        (Some(b"# nothing\n\n"), "holds no conversation initiator"),
+        (None, "cannot be read"),
+    ] {
+        let path = folder.path().join("mine.txt");
+        let _ = fs::remove_file(&path);
+        if let Some(content) = content {
+            fs::write(&path, content).unwrap();
+        }
+        let (status, said) = fails(&folder, &["serve", "--port", "0", "--initiators", "mine.txt"]);
+        assert_eq!(status, Some(1), "{said}");
+        assert!(
+            said.starts_with("salon: mine.txt ") && said.contains(why),
+            "{said}"
+        );
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+
+    for words in [
+        &["serve", "--spam-limit", "many"][..],
+        &["serve", "--host-interval", "0s"],
+        &["serve", "--port", "65536"],
+        &["serve", "--no-such-option"],
+        &["dance"],
+        &[],
+    ] {
+        assert_eq!(fails(&folder, words).0, Some(2), "{words:?}");
+    }
+}
+
+#[test]
+fn the_hosts_lines_come_from_the_file_that_is_here() {
+    let folder = Folder::new();
+    fs::write(folder.path().join("conversationInitiators.txt"), "Only this.\n").unwrap();
+    let salon = Salon::with(&["--host-interval", "1s"], |command| {
+        command.current_dir(folder.path()).args(["--log-dir", "logs"]);
+    });
+    let mut ann = Peer::join(salon.port, "Ann");
+    ann.until("Host: Only this.\n");
+}
+
+#[test]
+fn the_log_tells_what_happened_and_not_what_was_said() {
+    let mut salon = Salon::start(&["--spam-limit", "3/1m"]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let mut eve = Peer::connect(salon.port);
+    eve.say("bad\x1b[31mname\r2026-11-20 [INFO] forged");
+    eve.until("Please choose another.\n");
+    eve.say("Eve");
+    eve.until("[Start new messages]");
+    eve.say("a secret");
+    eve.say("another secret");
+    eve.say("one secret too many");
+    ann.until("Host: User Eve left the chat.");
+    ann.say("/exit");
+    ann.until_closed();
+    salon.type_line("exit");
+    assert!(salon.wait().success());
+    let log = salon.log();
+    let events = [
+        "the service starts",
+        "Ann (127.0.0.1:",
+        "joins",
+        "is refused a name",
+        "Eve (127.0.0.1:",
+        "is warned of the spam limit",
+        "is removed for: Sending too many messages in rapid succession!",
+        "leaves",
+        "the service is stopping",
+        "the service has stopped",
+    ];
+    let mut rest = log.as_str();
+    for event in events {
+        let at = rest
+            .find(event)
+            .unwrap_or_else(|| panic!("no {event:?} in its place in:\n{log}"));
+        rest = &rest[at..];
+    }
+    assert!(log.contains("spam_limit"), "the effective settings: {log}");
+    assert!(!log.contains("secret") && !log.contains('\x1b'), "{log}");
+    assert!(
+        log.lines()
+            .all(|line| line.starts_with("20") && line[10..].contains(':')),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_log_that_cannot_be_written_costs_one_warning() {
+    let mut salon = Salon::with(&["--log-dir", "/dev/null/logs"], |_| {});
+    for n in 0..10 {
+        Peer::join(salon.port, &format!("p{n}"));
+    }
+    salon.type_line("exit");
+    assert!(salon.wait().success());
+    let said = salon.errors();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("no log is kept in /dev/null/logs"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_descriptors_newcomers_are_told_and_nothing_spins() {
+    // The shell lowers the limit, for good.
+    let salon = Salon::with(&[], |command| {
+        let words: Vec<_> = command
+            .get_args()
+            .map(|word| word.to_str().unwrap().to_owned())
+            .collect();
+        let folder = command.get_current_dir().unwrap().to_owned();
+        let script = "ulimit -n 40; exec \"$0\" \"$@\"";
+        *command = std::process::Command::new("sh");
+        command
+            .args(["-c", script, env!("CARGO_BIN_EXE_salon")])
+            .args(words)
+            .current_dir(folder);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+    });
+    let mut ann = Peer::join(salon.port, "Ann");
+    let mut waiting: Vec<Peer> = Vec::new();
+    let refused = loop {
+        let mut peer = Peer::connect(salon.port);
+        peer.say(&format!("p{}", waiting.len()));
+        let said = peer.until("\n");
+        if said.contains("full") {
+            break said;
+        }
+        waiting.push(peer);
+        assert!(waiting.len() < 60, "the limit does nothing");
+    };
+    assert_eq!(refused, "This server is full. Please try again later.\n");
+    let before = salon.processor_time();
+    assert!(Peer::connect(salon.port).until_closed().contains("full"));
+    ann.until(&format!("User p{} has joined the chat!\n", waiting.len() - 1));
+    assert!(ann.hears_nothing_for(Duration::from_millis(300)));
+    assert!(
+        salon.processor_time() - before < Duration::from_millis(200),
+        "it spins"
+    );
+
+    // Who is in talks on, and who leaves makes room.
+    ann.say("How crowded it is!");
+    ann.until("Ann: How crowded it is!\n");
+    waiting.pop();
+    ann.until("left the chat.\n");
+    let mut newcomer = Peer::connect(salon.port);
+    newcomer.say("Newcomer");
+    newcomer.until("Welcome, Newcomer!");
+}

@@ -1,0 +1,202 @@
+//! The clients that people have: netcat in two kinds, and Python programs that speak as the old ones did.
+//!
+//! A program that this machine lacks is not tested; where `CI` is set, that is a failure.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Instant;
+
+use crate::support::peer::Peer;
+use crate::support::process::{Killed, PATIENCE, Salon};
+
+/// A program at whose keyboard the test sits.
+struct Program {
+    child: Killed,
+    keyboard: Option<ChildStdin>,
+    screen: Receiver<String>,
+}
+
+impl Program {
+    /// `None` if this machine has no such program.
+    fn start(words: &[&str]) -> Option<Program> {
+        let mut command = Command::new(words[0]);
+        command
+            .args(&words[1..])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let Ok(mut child) = command.spawn() else {
+            assert!(std::env::var_os("CI").is_none(), "{} is missing", words[0]);
+            eprintln!("not tested: this machine has no {}", words[0]);
+            return None;
+        };
+        let (sender, screen) = mpsc::channel();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        Some(Program {
+            keyboard: child.stdin.take(),
+            child: Killed(child),
+            screen,
+        })
+    }
+
+    fn types(&mut self, line: &str) {
+        writeln!(self.keyboard.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    /// Waits for this line on the screen.
+    fn shows(&self, line: &str) {
+        let end = Instant::now() + PATIENCE;
+        let mut seen = Vec::new();
+        while let Ok(shown) = self
+            .screen
+            .recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
+            if shown == line {
+                return;
+            }
+            seen.push(shown);
+        }
+        panic!("no {line:?} on the screen but {seen:#?}");
+    }
+
+    /// Waits until it has ended by itself, or by the end of its input.
+    fn ends(&mut self) {
+        self.keyboard = None;
+        let end = Instant::now() + PATIENCE;
+        while self
+            .screen
+            .recv_timeout(end.saturating_duration_since(Instant::now()))
+            .is_ok()
+        {}
+        self.child.0.wait().unwrap();
+    }
+}
+
+fn netcat(words: &[&str]) {
+    let salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    ann.say("Who is it?");
+    ann.until("Ann: Who is it?\n");
+    let port = salon.port.to_string();
+    let Some(mut netcat) = Program::start(&[words, &["localhost", &port]].concat()) else {
+        return;
+    };
+    netcat.shows("Welcome to Salon! What is your name?");
+    netcat.types("Ann");
+    netcat.shows("The name Ann is taken. Please choose another.");
+    netcat.types("Nat");
+    netcat.shows("Welcome, Nat! You are in the lobby with Ann. Type /help to see what you can do.");
+    netcat.shows("------------[Start old messages]------------");
+    netcat.shows("Ann: Who is it?");
+    netcat.shows("------------[Start new messages]------------");
+    netcat.types("It is me, on a netcat.");
+    netcat.shows("Nat: It is me, on a netcat.");
+    ann.until("Nat: It is me, on a netcat.\n");
+    ann.say("Hello Nat!");
+    netcat.shows("Ann: Hello Nat!");
+    netcat.types("/exit");
+    netcat.shows("You are disconnecting from the chat.");
+    netcat.ends();
+    ann.until("Host: User Nat left the chat.\n");
+}
+
+#[test]
+fn netcat_of_openbsd() {
+    netcat(&["nc.openbsd"]);
+}
+
+#[test]
+fn netcat_as_a_telnet_sends_its_lines() {
+    netcat(&["nc.openbsd", "-C"]);
+}
+
+#[test]
+fn ncat() {
+    netcat(&["ncat"]);
+}
+
+#[test]
+fn an_old_persons_program() {
+    let mut salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    ann.say("Hello old world");
+    ann.until("old world\n");
+    let port = salon.port.to_string();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/old_person.py");
+    let Some(mut bernt) = Program::start(&["python3", script, &port, "Bernt"]) else {
+        return;
+    };
+    bernt.shows("Ann: Hello old world");
+    bernt.shows("------------[Start new messages]------------");
+    ann.until("User Bernt has joined the chat!\n");
+    bernt.types("This is a test message from user.");
+    bernt.shows("Bernt: This is a test message from user.");
+    ann.until("Bernt: This is a test message from user.\n");
+    ann.say("I see it once.");
+    bernt.shows("Ann: I see it once.");
+
+    // The host's lines come on a line of their own.
+    salon.type_line("say Do you like the weather in London?");
+    bernt.shows("");
+    bernt.shows("Host: Do you like the weather in London?");
+
+    let Some(mut again) = Program::start(&["python3", script, &port, "BERNT"]) else {
+        return;
+    };
+    again.shows("The name BERNT is taken.");
+    again.shows(
+        "You have been removed from the chat by the host. Reason: not providing a valid username for identification.",
+    );
+
+    salon.type_line("kick Bernt Demonstration of the kick command");
+    bernt.shows("You have been removed from the chat by the host. Reason: Demonstration of the kick command");
+    ann.until("Host: User Bernt left the chat.");
+
+    let Some(mut last) = Program::start(&["python3", script, &port, "Last"]) else {
+        return;
+    };
+    last.shows("------------[Start new messages]------------");
+    salon.type_line("exit");
+    last.shows("You have been removed from the chat by the host. Reason: The service is stopping!");
+    last.ends();
+}
+
+#[test]
+fn old_bots() {
+    let salon = Salon::start(&[]);
+    let port = salon.port.to_string();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/old_bot.py");
+    let mut ann = Peer::join(salon.port, "Ann");
+    let Some(_first) = Program::start(&["python3", script, &port, "Simple_Chat_Bot"]) else {
+        return;
+    };
+    ann.until("User Simple_Chat_Bot has joined the chat!\n");
+    let Some(_second) = Program::start(&["python3", script, &port, "Art_Bot"]) else {
+        return;
+    };
+    ann.until("User Art_Bot has joined the chat!\n");
+
+    // They greet people, and each answers a person once; one another they neither greet nor answer.
+    let mut bob = Peer::join(salon.port, "Bob");
+    bob.until("_Bot: Hello Bob\n");
+    bob.until("_Bot: Hello Bob\n");
+    bob.say("What do you think about painting?");
+    bob.until("_Bot: I heard <Bob: What do you think about painting?>\n");
+    bob.until("_Bot: I heard <Bob: What do you think about painting?>\n");
+    bob.say("/exit");
+    let heard = bob.until_closed();
+    assert!(!heard.contains("Bot"), "{heard}");
+    ann.until("Host: User Bob left the chat.\n");
+    ann.say("Still there?");
+    let heard = ann.until("_Bot: I heard <Ann: Still there?>\n");
+    assert!(
+        !heard.contains("left the chat"),
+        "nobody answers a leaving: {heard}"
+    );
+}

@@ -1,0 +1,223 @@
+//! Many clients at once, and such as do not behave, against the real binary.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use salon::base::limits::{NAME_WITHIN, SEND_QUEUE_BYTES};
+use salon::server::raise_limit;
+
+use crate::support::peer::Peer;
+use crate::support::process::Salon;
+
+const FREE: &[&str] = &["--spam-limit", "off"];
+
+#[test]
+fn two_hundred_hear_the_same_in_the_same_order() {
+    const CLIENTS: usize = 200;
+    const EACH: usize = 20;
+    let salon = Salon::start(FREE);
+    let port = salon.port;
+    let mut peers: Vec<Peer> = (0..CLIENTS)
+        .map(|n| {
+            let name = format!("p{n}");
+            if n % 4 == 3 {
+                Peer::join_eom(port, &name)
+            } else {
+                Peer::join(port, &name)
+            }
+        })
+        .collect();
+    let last = format!("User p{} has joined the chat!", CLIENTS - 1);
+    for peer in &mut peers[..CLIENTS - 1] {
+        peer.until(&last);
+    }
+    let heard: Vec<Vec<String>> = thread::scope(|scope| {
+        let listening: Vec<_> = peers
+            .iter_mut()
+            .enumerate()
+            .map(|(n, peer)| {
+                scope.spawn(move || {
+                    let is_eom = n % 4 == 3;
+                    let end = if is_eom { "::EOMsg::" } else { "\n" };
+                    for said in 0..EACH {
+                        peer.send(format!("p{n}: {said}{end}").as_bytes());
+                    }
+                    // An old program prints its own lines itself.
+                    let expected = if is_eom {
+                        (CLIENTS - 1) * EACH
+                    } else {
+                        CLIENTS * EACH
+                    };
+                    let mut heard = Vec::new();
+                    while heard.len() < expected {
+                        let message = peer.until(end);
+                        let message = message.strip_suffix(end).unwrap().trim_start();
+                        if message.starts_with('p') {
+                            heard.push(message.to_owned());
+                        }
+                    }
+                    heard
+                })
+            })
+            .collect();
+        listening
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    let order = &heard[0];
+    assert_eq!(order.len(), CLIENTS * EACH);
+    for (n, heard) in heard.iter().enumerate() {
+        let own = format!("p{n}: ");
+        let expected: Vec<&String> = order
+            .iter()
+            .filter(|m| n % 4 != 3 || !m.starts_with(&own))
+            .collect();
+        assert!(heard.iter().eq(expected), "p{n} heard another order");
+    }
+    for n in 0..CLIENTS {
+        let own = format!("p{n}: ");
+        let said: Vec<&str> = order.iter().filter_map(|m| m.strip_prefix(&own)).collect();
+        assert_eq!(
+            said,
+            (0..EACH).map(|said| said.to_string()).collect::<Vec<_>>(),
+            "p{n}'s own order"
+        );
+    }
+}
+
+#[test]
+fn five_thousand_connect_in_a_burst() {
+    const CLIENTS: usize = 5_000;
+    assert!(
+        raise_limit() > CLIENTS as u64 + 500,
+        "this test needs more descriptors: ulimit -n"
+    );
+    let salon = Salon::start(FREE);
+    let address: SocketAddr = (Ipv4Addr::LOCALHOST, salon.port).into();
+    // All at once: none waits for the one before it.
+    let mut streams: Vec<TcpStream> = (0..CLIENTS)
+        .map(|_| {
+            let domain = socket2::Domain::IPV4;
+            let socket = socket2::Socket::new(domain, socket2::Type::STREAM, None).unwrap();
+            socket.set_nonblocking(true).unwrap();
+            let begun = socket.connect(&address.into());
+            assert!(
+                begun.is_ok() || begun.is_err_and(|e| e.raw_os_error() == Some(115)),
+                "EINPROGRESS"
+            );
+            socket.set_nonblocking(false).unwrap();
+            socket.into()
+        })
+        .collect();
+    let mut last = Peer::from(streams.pop().unwrap());
+    for (n, stream) in streams.iter_mut().enumerate() {
+        use std::io::Write;
+        writeln!(stream, "p{n}").unwrap();
+    }
+    last.say("Last");
+    last.until("[Start new messages]");
+    // Each of them is in the room, whatever the order in which they came.
+    last.say("/who");
+    let mut who = last.until(" in the lobby: ");
+    while !who.ends_with(&format!("{CLIENTS} in the lobby: ")) {
+        last.until("has joined the chat!\n");
+        last.say("/who");
+        who = last.until(" in the lobby: ");
+    }
+}
+
+#[test]
+fn a_reader_that_stops_costs_the_others_nothing() {
+    let salon = Salon::start(FREE);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let mut bob = Peer::join(salon.port, "Bob");
+    let mut deaf = Peer::join(salon.port, "Deaf");
+    // More than the server keeps for her and the kernel holds on both sides together.
+    let line = "x".repeat(4_000);
+    let most = 10 * SEND_QUEUE_BYTES / line.len();
+    let mut said = 0;
+    let told = "User Deaf left the chat. (Removed by the host for: Reading too slowly";
+    let mut heard = String::new();
+    while !heard.contains(told) {
+        ann.say(&format!("{said} {line}"));
+        heard = bob.until(&format!("Ann: {said} "));
+        ann.until(&format!("Ann: {said} "));
+        said += 1;
+        assert!(said < most, "nothing is done about a reader that does not read");
+    }
+    let before = deaf.until_closed();
+    assert!(
+        before.contains("Ann: 0 x"),
+        "what the kernel held still reached her"
+    );
+    assert!(!before.contains(&format!("Ann: {} ", said - 1)));
+}
+
+#[test]
+fn a_peer_that_sends_a_byte_a_second_is_waited_for_and_holds_up_nobody() {
+    let salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let mut slow = Peer::connect(salon.port);
+    for byte in [b"B", b"o"] {
+        slow.send(byte);
+        ann.say("still talking");
+        ann.until("Ann: still talking\n");
+        assert!(ann.hears_nothing_for(Duration::from_secs(1)));
+    }
+    slow.send(b"\n");
+    ann.until("User Bo has joined the chat!\n");
+    assert!(NAME_WITHIN > Duration::from_secs(10), "such a one has the time");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_mebibyte_without_a_newline_is_refused_once_and_not_kept() {
+    let salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let before = salon.memory();
+    for _ in 0..16 {
+        ann.send(&[b'x'; 64 * 1024]);
+    }
+    ann.until("Your message was longer than 4096 bytes and was not said.");
+    ann.send(b"\nand now a short one\n");
+    let heard = ann.until("Ann: and now a short one\n");
+    assert!(!heard.contains("longer"), "{heard}");
+    let grown = salon.memory().saturating_sub(before);
+    assert!(grown < 512 * 1024, "{grown} bytes more");
+}
+
+#[test]
+fn a_connection_that_is_reset_in_the_middle_of_a_message() {
+    let salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let mut eve = Peer::join(salon.port, "Eve");
+    eve.send(b"whole\nhalf of a mess");
+    ann.until("Eve: whole\n");
+    eve.reset();
+    let heard = ann.until("Host: User Eve left the chat.\n");
+    assert!(!heard.contains("half"), "{heard}");
+    Peer::join(salon.port, "Eve");
+}
+
+#[test]
+fn what_was_sent_before_one_side_ended_is_said_and_answered() {
+    let salon = Salon::start(FREE);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let mut script = Peer::connect(salon.port);
+    let lines: Vec<String> = (0..2_000).map(|n| format!("line {n}")).collect();
+    script.send(format!("Script\n{}\n", lines.join("\n")).as_bytes());
+    script.shut_down();
+    let heard = script.until_closed();
+    assert!(
+        heard.ends_with("Script: line 1999\n"),
+        "it still reads what it said"
+    );
+    let heard = ann.until("Host: User Script left the chat.\n");
+    let said: Vec<&str> = heard
+        .lines()
+        .filter_map(|line| line.strip_prefix("Script: "))
+        .collect();
+    assert_eq!(said, lines);
+}

@@ -1,0 +1,166 @@
+//! Readers that do not read, and what the others notice of it: nothing.
+
+use std::time::Duration;
+
+use salon::base::limits::{LINGER, SEND_QUEUE_BYTES};
+
+use crate::support::scene::Scene;
+
+const OPTIONS: &str = "--host-interval off --spam-limit off";
+
+/// A message of about a KiB, by number.
+fn message(number: usize) -> String {
+    format!("{number:06} {}", "x".repeat(1000))
+}
+
+#[test]
+fn who_does_not_read_is_told_and_let_go_and_the_others_hear_everything() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, bob, eve) = (scene.join("Ann"), scene.join("Bob"), scene.join("Eve"));
+    scene.heard(bob);
+    scene.heard(eve);
+    scene.peer(eve).room = Some(0);
+    let count = SEND_QUEUE_BYTES / 1000 + 100;
+    for number in 0..count {
+        scene.send(ann, format!("{}\n", message(number)).as_bytes());
+    }
+    let heard = scene.heard(bob);
+    let said: Vec<&str> = heard.lines().filter(|line| line.starts_with("Ann: ")).collect();
+    assert_eq!(
+        said,
+        (0..count)
+            .map(|n| format!("Ann: {}", message(n)))
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(
+        heard
+            .matches("Host: User Eve left the chat. (Removed by the host for: Reading too slowly")
+            .count(),
+        1
+    );
+    assert_eq!(scene.hub.count(), 3, "she is still waited for");
+
+    // She reads at last, and hears why.
+    scene.read_on(eve, 1_000_000);
+    let heard = scene.heard(eve);
+    assert!(
+        heard.starts_with("You have been removed from the chat by the host."),
+        "{heard}"
+    );
+    assert!(scene.peer(eve).closed);
+    assert_eq!(scene.hub.count(), 2);
+}
+
+#[test]
+fn a_message_that_was_begun_is_finished_before_the_reader_is_told() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, eve) = (scene.join("Ann"), scene.join("Eve"));
+    scene.heard(eve);
+    scene.peer(eve).room = Some(10);
+    for number in 0..SEND_QUEUE_BYTES / 1000 + 100 {
+        scene.send(ann, format!("{}\n", message(number)).as_bytes());
+    }
+    scene.read_on(eve, 1_000_000);
+    let heard = scene.heard(eve);
+    let lines: Vec<&str> = heard.lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines[0], format!("Ann: {}", message(0)));
+    assert!(lines[1].contains("Reading too slowly"), "{}", lines[1]);
+}
+
+#[test]
+fn who_never_reads_again_is_dropped() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, eve) = (scene.join("Ann"), scene.join("Eve"));
+    scene.peer(eve).room = Some(0);
+    for number in 0..SEND_QUEUE_BYTES / 1000 + 100 {
+        scene.send(ann, format!("{}\n", message(number)).as_bytes());
+    }
+    scene.wait(LINGER);
+    assert!(scene.peer(eve).closed);
+    assert_eq!(scene.hub.count(), 1);
+    assert_eq!(scene.hub.unsent(), (0, 0));
+}
+
+#[test]
+fn a_reader_that_is_slow_but_reads_misses_nothing() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, eve) = (scene.join("Ann"), scene.join("Eve"));
+    scene.heard(eve);
+    let mut heard = String::new();
+    for number in 0..5_000 {
+        scene.read_on(eve, 1_100 - number % 200);
+        heard += &scene.heard(eve);
+        scene.send(ann, format!("{}\n", message(number)).as_bytes());
+    }
+    scene.read_on(eve, usize::MAX);
+    heard += &scene.heard(eve);
+    let said: Vec<&str> = heard.lines().collect();
+    assert_eq!(
+        said,
+        (0..5_000)
+            .map(|n| format!("Ann: {}", message(n)))
+            .collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_long_history_does_not_overrun_a_slow_newcomer() {
+    let mut scene = Scene::new(&format!("{OPTIONS} --history 20000 --history-bytes 100000000"));
+    let ann = scene.join("Ann");
+    let count = 8 * SEND_QUEUE_BYTES / 1000;
+    for number in 0..count {
+        scene.send(ann, format!("{}\n", message(number)).as_bytes());
+    }
+    let eve = scene.connect();
+    scene.peer(eve).room = Some(0);
+    scene.send(eve, b"Eve\n");
+    scene.send(ann, b"Hello Eve!\n");
+    scene.send(eve, b"I cannot hear you yet.\n");
+    let mut heard = String::new();
+    while !heard.ends_with("cannot hear you yet.\n") {
+        let (unsent, _) = scene.hub.unsent();
+        assert!(unsent < SEND_QUEUE_BYTES / 8, "{unsent} bytes wait");
+        scene.read_on(eve, 5_000);
+        heard += &scene.heard(eve);
+    }
+    let mut lines = heard.lines().skip(2);
+    for number in 0..count {
+        assert_eq!(lines.next(), Some(format!("Ann: {}", message(number)).as_str()));
+    }
+    let rest: Vec<&str> = lines.collect();
+    assert_eq!(
+        rest,
+        [
+            "------------[Start new messages]------------",
+            "Ann: Hello Eve!",
+            "Eve: I cannot hear you yet."
+        ],
+        "what was said during the replay follows it"
+    );
+}
+
+#[test]
+fn a_reader_that_stopped_does_not_hold_up_its_own_leaving() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, eve) = (scene.join("Ann"), scene.join("Eve"));
+    scene.peer(eve).room = Some(0);
+    scene.send(ann, b"Are you there?\n");
+    scene.end(eve);
+    assert!(scene.heard(ann).ends_with("Host: User Eve left the chat.\n"));
+    scene.wait(LINGER + Duration::from_millis(1));
+    assert_eq!(scene.hub.count(), 1);
+}
+
+#[test]
+fn that_a_connection_broke_as_it_was_written_to_is_told_at_once() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, eve) = (scene.join("Ann"), scene.join("Eve"));
+    scene.heard(ann);
+    scene.forget(eve);
+    scene.send(ann, b"Are you there?\n");
+    assert_eq!(
+        scene.heard(ann),
+        "Ann: Are you there?\nHost: User Eve left the chat.\n"
+    );
+}

@@ -1,0 +1,5 @@
+//! What the tests stand on.
+
+pub mod peer;
+pub mod process;
+pub mod scene;

@@ -1,0 +1,140 @@
+//! A client over a real socket, or at a terminal. Nothing it waits for is waited for without end.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use socket2::SockRef;
+
+use crate::support::process::PATIENCE;
+
+pub struct Peer {
+    stream: File,
+    /// What was read, and not looked at yet.
+    unread: Vec<u8>,
+}
+
+impl Peer {
+    pub fn connect(port: u16) -> Peer {
+        Peer::connect_to((Ipv4Addr::LOCALHOST, port).into())
+    }
+
+    pub fn connect_to(address: SocketAddr) -> Peer {
+        Peer::from(TcpStream::connect(address).unwrap())
+    }
+
+    /// Connects, and is in the room as soon as this returns.
+    pub fn join(port: u16, name: &str) -> Peer {
+        let mut peer = Peer::connect(port);
+        peer.say(name);
+        peer.until("[Start new messages]------------\n");
+        peer
+    }
+
+    pub fn join_eom(port: u16, name: &str) -> Peer {
+        let mut peer = Peer::connect(port);
+        peer.send(format!("{name}: {name}::EOMsg::").as_bytes());
+        peer.until("[Start new messages]------------::EOMsg::");
+        peer
+    }
+
+    pub fn over(fd: OwnedFd) -> Peer {
+        Peer {
+            stream: fd.into(),
+            unread: Vec::new(),
+        }
+    }
+
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).unwrap();
+    }
+
+    pub fn say(&mut self, line: &str) {
+        self.send(format!("{line}\n").as_bytes());
+    }
+
+    /// All that comes up to and with `text`.
+    pub fn until(&mut self, text: &str) -> String {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(at) = self.unread.windows(text.len()).position(|w| w == text.as_bytes()) {
+                let heard = self.unread.drain(..at + text.len()).collect();
+                return String::from_utf8(heard).unwrap();
+            }
+            let more = self.read(end.saturating_duration_since(Instant::now()));
+            assert!(
+                more == Some(true),
+                "no {text:?} but {:?}",
+                String::from_utf8_lossy(&self.unread)
+            );
+        }
+    }
+
+    /// All that comes until the server closes the connection.
+    pub fn until_closed(&mut self) -> String {
+        let end = Instant::now() + PATIENCE;
+        while self
+            .read(end.saturating_duration_since(Instant::now()))
+            .expect("the connection is closed")
+        {}
+        String::from_utf8(std::mem::take(&mut self.unread)).unwrap()
+    }
+
+    /// Whether nothing comes for this long.
+    pub fn hears_nothing_for(&mut self, time: Duration) -> bool {
+        let end = Instant::now() + time;
+        while self.unread.is_empty() && Instant::now() < end {
+            if self.read(end.saturating_duration_since(Instant::now())) == Some(false) {
+                return false;
+            }
+        }
+        self.unread.is_empty()
+    }
+
+    /// Ends this side, and goes on listening.
+    pub fn shut_down(&mut self) {
+        SockRef::from(&self.stream).shutdown(Shutdown::Write).unwrap();
+    }
+
+    /// Breaks the connection off, so that the server is told of a reset.
+    pub fn reset(self) {
+        SockRef::from(&self.stream)
+            .set_linger(Some(Duration::ZERO))
+            .unwrap();
+    }
+
+    /// Reads once. `Some(false)`: the connection is closed. `None`: nothing came in time.
+    fn read(&mut self, time: Duration) -> Option<bool> {
+        let mut bytes = [0; 64 * 1024];
+        let wait = Timespec::try_from(time).unwrap();
+        if poll(
+            &mut [PollFd::new(&self.stream.as_fd(), PollFlags::IN)],
+            Some(&wait),
+        )
+        .unwrap()
+            == 0
+        {
+            return None;
+        }
+        match self.stream.read(&mut bytes) {
+            Ok(0) => Some(false),
+            Ok(read) => {
+                self.unread.extend_from_slice(&bytes[..read]);
+                Some(true)
+            }
+            Err(e) if e.kind() == ErrorKind::ConnectionReset => Some(false),
+            Err(e) => panic!("{e}"),
+        }
+    }
+}
+
+impl From<TcpStream> for Peer {
+    fn from(stream: TcpStream) -> Peer {
+        stream.set_nodelay(true).unwrap();
+        Peer::over(OwnedFd::from(stream))
+    }
+}

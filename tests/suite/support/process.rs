@@ -1,0 +1,214 @@
+//! The real binary, on a port that is free, in a folder of its own.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// How long anything may take before it is given up.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A folder that is gone when it is dropped.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new() -> Folder {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!(
+            "salon-test-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The binary with these words, to be run in `folder`.
+pub fn command(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_salon"));
+    command.args(words).current_dir(folder);
+    command
+}
+
+/// A running server. Killed, if it still runs, when it is dropped.
+pub struct Salon {
+    child: Killed,
+    input: Option<ChildStdin>,
+    output: Receiver<String>,
+    pub port: u16,
+    pub folder: Folder,
+}
+
+impl Salon {
+    /// A server with these options; its host is silent unless they say otherwise.
+    pub fn start(options: &[&str]) -> Salon {
+        Salon::with(options, |_| {})
+    }
+
+    /// A server whose command is changed before it starts.
+    pub fn with(options: &[&str], change: impl FnOnce(&mut Command)) -> Salon {
+        let folder = Folder::new();
+        let mut words = vec!["serve", "--port", "0"];
+        if !options.contains(&"--host-interval") {
+            words.extend(["--host-interval", "off"]);
+        }
+        words.extend(options);
+        let mut command = command(folder.path(), &words);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        change(&mut command);
+        let mut child = command.spawn().unwrap();
+        let (sender, output) = mpsc::channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        let first = output
+            .recv_timeout(PATIENCE)
+            .expect("the server says where it listens");
+        let port = first.strip_prefix("Service is listening to incoming connections on port ");
+        let port = port
+            .and_then(|rest| rest.strip_suffix('.'))
+            .unwrap_or_else(|| panic!("{first}"));
+        Salon {
+            input: child.stdin.take(),
+            output,
+            port: port.parse().unwrap(),
+            child: Killed(child),
+            folder,
+        }
+    }
+
+    /// Types a line at the console.
+    pub fn type_line(&mut self, line: &str) {
+        writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    /// Ends the console's input.
+    pub fn close_input(&mut self) {
+        self.input = None;
+    }
+
+    /// The console's next line that begins with `start`.
+    pub fn line(&self, start: &str) -> String {
+        let end = Instant::now() + PATIENCE;
+        let mut seen = Vec::new();
+        while let Ok(line) = self
+            .output
+            .recv_timeout(end.saturating_duration_since(Instant::now()))
+        {
+            if line.starts_with(start) {
+                return line;
+            }
+            seen.push(line);
+        }
+        panic!("the console did not say {start:?}, but {seen:#?}");
+    }
+
+    /// All that the console still says, once the server has ended.
+    pub fn rest(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        while let Ok(line) = self.output.recv_timeout(PATIENCE) {
+            lines.push(line);
+        }
+        lines
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    /// Waits until the server has ended.
+    pub fn wait(&mut self) -> ExitStatus {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            // Its output ends when it does, so this waits for an event and not for a time.
+            match self
+                .output
+                .recv_timeout(end.saturating_duration_since(Instant::now()))
+            {
+                Ok(_) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => return self.child.0.wait().unwrap(),
+                Err(mpsc::RecvTimeoutError::Timeout) => panic!("the server did not end"),
+            }
+        }
+    }
+
+    /// What it said on standard error, once it has ended.
+    pub fn errors(&mut self) -> String {
+        let mut text = String::new();
+        self.child
+            .0
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
+        text
+    }
+
+    /// The log of the day.
+    pub fn log(&self) -> String {
+        let folder = self.folder.path().join("logs");
+        let files = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        files.map(|path| std::fs::read_to_string(path).unwrap()).collect()
+    }
+
+    /// Memory that it occupies, in bytes.
+    #[cfg(target_os = "linux")]
+    pub fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.0.id())).unwrap();
+        let kib = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .unwrap();
+        kib.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
+    }
+
+    /// Processor time that it has used.
+    #[cfg(target_os = "linux")]
+    pub fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.0.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+        // User and system time, in hundredths of a second (proc_pid_stat(5)).
+        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+        Duration::from_millis(ticks * 10)
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.child.0)
+    }
+}
+
+/// A process that does not outlive its test.
+pub struct Killed(pub Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

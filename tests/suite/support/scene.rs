@@ -1,0 +1,166 @@
+//! A hub with a virtual network and a clock that the test moves.
+
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind, IoSlice};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant, SystemTime};
+
+use clap::Parser;
+use salon::cli::{Cli, Command};
+use salon::hub::{Answer, Close, Hub, SessionId, Sink};
+
+/// The far end of a connection.
+#[derive(Debug, Default)]
+pub struct Peer {
+    /// What arrived, and was not looked at yet.
+    pub heard: Vec<u8>,
+    /// Bytes that it takes before it stops reading.
+    pub room: Option<usize>,
+    /// The server said that nothing more comes.
+    pub closed: bool,
+}
+
+#[derive(Debug, Default)]
+struct Network(BTreeMap<SessionId, Peer>);
+
+impl Sink for Network {
+    fn write(&mut self, to: SessionId, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let Some(peer) = self.0.get_mut(&to) else {
+            return Err(ErrorKind::BrokenPipe.into());
+        };
+        let mut taken = 0;
+        for slice in slices {
+            let part = slice.len().min(peer.room.unwrap_or(usize::MAX));
+            peer.heard.extend_from_slice(&slice[..part]);
+            peer.room = peer.room.map(|room| room - part);
+            taken += part;
+        }
+        if taken == 0 {
+            Err(ErrorKind::WouldBlock.into())
+        } else {
+            Ok(taken)
+        }
+    }
+}
+
+/// A hub, its peers, and the time.
+pub struct Scene {
+    pub hub: Hub,
+    network: Network,
+    pub now: Instant,
+    wall: SystemTime,
+    peers: u16,
+}
+
+impl Scene {
+    /// A server started with `options`, as on the command line.
+    pub fn new(options: &str) -> Scene {
+        let words = ["salon", "serve"].into_iter().chain(options.split_whitespace());
+        let Command::Serve(serve) = Cli::try_parse_from(words)
+            .unwrap_or_else(|e| panic!("{e}"))
+            .command;
+        let hub = Hub::new(serve.config(1).unwrap());
+        Scene {
+            hub,
+            network: Network::default(),
+            now: Instant::now(),
+            wall: SystemTime::now(),
+            peers: 0,
+        }
+    }
+
+    pub fn connect(&mut self) -> SessionId {
+        self.peers += 1;
+        let id = self
+            .hub
+            .connected(SocketAddr::from(([192, 0, 2, 1], 1000 + self.peers)), self.now)
+            .unwrap();
+        self.network.0.insert(id, Peer::default());
+        id
+    }
+
+    /// Connects, and gives a name in the `line` dialect.
+    pub fn join(&mut self, name: &str) -> SessionId {
+        let id = self.connect();
+        self.send(id, format!("{name}\n").as_bytes());
+        id
+    }
+
+    pub fn send(&mut self, id: SessionId, bytes: &[u8]) {
+        self.hub.received(id, bytes, self.now);
+        self.settle();
+    }
+
+    pub fn end(&mut self, id: SessionId) {
+        self.hub.ended(id, self.now);
+        self.settle();
+    }
+
+    pub fn vanish(&mut self, id: SessionId) {
+        self.hub.lost(id, &"connection reset", self.now);
+        self.settle();
+    }
+
+    pub fn operate(&mut self, line: &str) -> Answer {
+        let answer = self.hub.operate(line, self.now, self.wall);
+        if answer == Answer::Exit {
+            self.hub.stop(self.now);
+        }
+        self.settle();
+        answer
+    }
+
+    /// Lets time pass, and what is due happen when it is.
+    pub fn wait(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(due) = self.hub.next_deadline().filter(|due| *due <= end) {
+            self.wall += due - self.now;
+            self.now = due;
+            self.hub.handle_timeout(due);
+            self.settle();
+        }
+        self.wall += end - self.now;
+        self.now = end;
+    }
+
+    /// Turns of the loop until there is nothing left to do.
+    pub fn settle(&mut self) {
+        loop {
+            self.hub.flush(&mut self.network, self.now);
+            while let Some(close) = self.hub.poll_close() {
+                let (Close::Half(id) | Close::Full(id)) = close;
+                if let Some(peer) = self.network.0.get_mut(&id) {
+                    peer.closed = true;
+                }
+                if close == Close::Half(id) {
+                    self.hub.ended(id, self.now);
+                }
+            }
+            if !self.hub.is_busy() {
+                return;
+            }
+            self.hub.resume(self.now);
+        }
+    }
+
+    /// A peer that had stopped reading reads so many bytes more.
+    pub fn read_on(&mut self, id: SessionId, bytes: usize) {
+        self.peer(id).room = Some(bytes);
+        self.hub.writable(id);
+        self.settle();
+    }
+
+    pub fn peer(&mut self, id: SessionId) -> &mut Peer {
+        self.network.0.get_mut(&id).unwrap()
+    }
+
+    /// Forgets a peer whose connection is closed.
+    pub fn forget(&mut self, id: SessionId) {
+        self.network.0.remove(&id);
+    }
+
+    /// What a peer heard since it was last asked.
+    pub fn heard(&mut self, id: SessionId) -> String {
+        String::from_utf8(std::mem::take(&mut self.peer(id).heard)).unwrap()
+    }
+}
