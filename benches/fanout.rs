@@ -1,2 +1,87 @@
-//! Soon.
-fn main() {}
+//! What a message to a room costs without sockets: decoder, rules, encoder, and a hand-over to each member.
+
+use std::hint::black_box;
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use salon::chat::HistoryLimits;
+use salon::hosts::initiators;
+use salon::hub::{Config, Hub, SessionId, Sink};
+
+/// Messages in a turn of the loop.
+const MESSAGES: usize = 64;
+
+/// Takes everything at once.
+struct Void;
+
+impl Sink for Void {
+    fn write(&mut self, _: SessionId, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        Ok(black_box(slices).iter().map(|slice| slice.len()).sum())
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Room {
+    Line,
+    Eom,
+    Half,
+}
+
+/// A room of so many members, the first of whom speaks.
+fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
+    let mut hub = Hub::new(Config {
+        initiators: initiators::built_in(),
+        host_interval: None,
+        spam_limit: None,
+        history: HistoryLimits {
+            messages: 1_000,
+            bytes: 4 << 20,
+        },
+        seed: 1,
+    });
+    let ids: Vec<SessionId> = (0..members)
+        .map(|n| {
+            let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+            let id = hub.connected(peer, now).expect("there is room");
+            let is_eom = matches!(room, Room::Eom) || matches!(room, Room::Half) && n % 2 == 1;
+            let end = if is_eom { "::EOMsg::" } else { "\n" };
+            hub.received(id, format!("p{n}{end}").as_bytes(), now);
+            id
+        })
+        .collect();
+    hub.flush(&mut Void, now);
+    (hub, ids[0])
+}
+
+fn benches(criterion: &mut Criterion) {
+    let now = Instant::now();
+    for (name, kind) in [
+        ("line", Room::Line),
+        ("eom", Room::Eom),
+        ("half of each", Room::Half),
+    ] {
+        let mut group = criterion.benchmark_group(format!("fan-out/{name}"));
+        let end = if matches!(kind, Room::Eom) {
+            "::EOMsg::"
+        } else {
+            "\n"
+        };
+        let turn = format!("{}{end}", "x".repeat(64)).repeat(MESSAGES);
+        for members in [10, 100, 1_000, 10_000] {
+            let (mut hub, speaker) = room(members, kind, now);
+            group.throughput(Throughput::Elements((members * MESSAGES) as u64));
+            group.bench_function(BenchmarkId::from_parameter(members), |b| {
+                b.iter(|| {
+                    hub.received(speaker, black_box(turn.as_bytes()), now);
+                    hub.flush(&mut Void, now);
+                });
+            });
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(fan_out, benches);
+criterion_main!(fan_out);

@@ -1,2 +1,93 @@
-//! Soon.
-fn main() {}
+//! What a message to a room costs over real sockets: the whole server in a thread of its own, its members in this one.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
+use std::thread;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use salon::chat::HistoryLimits;
+use salon::hosts::initiators;
+use salon::hub::Config;
+use salon::server::{Place, Server, raise_limit};
+
+/// Messages that are under way at once.
+const MESSAGES: usize = 64;
+
+/// Starts a server that runs until this program ends, and returns its port.
+fn serve() -> u16 {
+    let (sender, port) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        let place = Place {
+            address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            port: 0,
+            console: false,
+        };
+        let config = Config {
+            initiators: initiators::built_in(),
+            host_interval: None,
+            spam_limit: None,
+            history: HistoryLimits {
+                messages: 0,
+                bytes: 0,
+            },
+            seed: 1,
+        };
+        let mut server = Server::bind(place, config).expect("a free port");
+        sender.send(server.port()).expect("the bench waits for it");
+        server.run().expect("it runs until the bench ends");
+    });
+    port.recv().expect("the server starts")
+}
+
+/// Joins, and reads up to the mark after which new messages come.
+fn join(port: u16, name: &str) -> TcpStream {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("the server listens");
+    stream.set_nodelay(true).expect("a TCP socket");
+    writeln!(stream, "{name}").expect("the server reads");
+    read_until(&mut stream, b"[Start new messages]------------\n");
+    stream
+}
+
+fn read_until(stream: &mut TcpStream, end: &[u8]) {
+    let mut heard = Vec::new();
+    let mut bytes = [0; 4096];
+    while !heard.ends_with(end) {
+        let read = stream.read(&mut bytes).expect("the server answers");
+        assert!(read > 0, "the server closed the connection");
+        heard.extend_from_slice(&bytes[..read]);
+    }
+}
+
+fn benches(criterion: &mut Criterion) {
+    raise_limit();
+    let mut group = criterion.benchmark_group("loopback");
+    let text = "x".repeat(64);
+    let turn = format!("{text}\n").repeat(MESSAGES);
+    for members in [10, 100, 1_000] {
+        let port = serve();
+        let mut streams: Vec<TcpStream> = (0..members).map(|n| join(port, &format!("p{n}"))).collect();
+        for (n, stream) in streams.iter_mut().enumerate() {
+            if n + 1 < members {
+                // All that came after it, up to the last.
+                read_until(
+                    stream,
+                    format!("User p{} has joined the chat!\n", members - 1).as_bytes(),
+                );
+            }
+        }
+        let mut heard = vec![0; format!("p0: {text}\n").len() * MESSAGES];
+        group.throughput(Throughput::Elements((members * MESSAGES) as u64));
+        group.bench_function(BenchmarkId::from_parameter(members), |b| {
+            b.iter(|| {
+                streams[0].write_all(turn.as_bytes()).expect("the server reads");
+                for stream in &mut streams {
+                    stream.read_exact(&mut heard).expect("the server delivers");
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(loopback, benches);
+criterion_main!(loopback);

@@ -7,7 +7,7 @@ use clap::Parser;
 use log::{error, info};
 use salon::cli::{Cli, Command, Serve};
 use salon::logging;
-use salon::server::{Server, raise_limit};
+use salon::server::{Place, Server, raise_limit};
 
 fn main() -> ExitCode {
     let Command::Serve(options) = Cli::parse().command;
@@ -27,8 +27,12 @@ fn serve(options: &Serve) -> Result<(), String> {
     logging::start(&options.log_dir, options.log_level)
         .map_err(|why| format!("the log cannot be started: {why}"))?;
     let room = raise_limit();
-    let mut server =
-        Server::bind(options.bind, options.port, config).map_err(|why| cannot_listen(options, &why))?;
+    let place = Place {
+        address: options.bind,
+        port: options.port,
+        console: true,
+    };
+    let mut server = Server::bind(place, config).map_err(|why| cannot_listen(options, &why))?;
     info!(
         "the service starts on port {}, with room for {room} connections: {options:?}",
         server.port()

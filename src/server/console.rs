@@ -76,12 +76,10 @@ impl Console {
         self.prompt();
     }
 
-    pub(super) fn input_ready(&mut self) {
-        self.input_ready = true;
-    }
-
-    pub(super) fn output_ready(&mut self) {
-        self.output_ready = true;
+    /// Remembers what an event said: there is input, or output is taken again.
+    pub(super) fn note(&mut self, token: Token) {
+        self.input_ready |= token == CONSOLE_IN;
+        self.output_ready |= token == CONSOLE_OUT;
     }
 
     /// Whether there may be more commands at once.
@@ -106,8 +104,8 @@ impl Console {
         self.prompt();
     }
 
-    /// Says a line at the end of the service, when nothing more is asked for.
-    pub(super) fn answer_last(&mut self, line: &str) {
+    /// Says a line that answers nothing.
+    pub(super) fn report(&mut self, line: &str) {
         self.put(line);
         self.put("\n");
     }

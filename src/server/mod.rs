@@ -36,6 +36,17 @@ const CONSOLE_OUT: Token = Token(usize::MAX - 3);
 /// The nearest deadline: the one event that does not come from the poll but from its timeout.
 const TIMER: Token = Token(usize::MAX - 4);
 
+/// Where a server stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The address to listen on; none: all interfaces, IPv4 and IPv6.
+    pub address: Option<IpAddr>,
+    /// The port to listen on; 0: any that is free.
+    pub port: u16,
+    /// Whether standard input and output are the operator's.
+    pub console: bool,
+}
+
 /// The server, with all that it has from the system.
 #[derive(Debug)]
 pub struct Server {
@@ -47,7 +58,7 @@ pub struct Server {
     /// Who may have sent something: remembered until a read would block.
     readable: Vec<SessionId>,
     hub: Hub,
-    console: Console,
+    console: Option<Console>,
     signals: Signals,
     /// Something is due.
     timer_ready: bool,
@@ -58,18 +69,21 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on `port` (0: any that is free) of `address` (none: all interfaces, IPv4 and IPv6). Nobody is let in
-    /// before [`run`](Server::run).
-    pub fn bind(address: Option<IpAddr>, port: u16, config: Config) -> io::Result<Server> {
+    /// Listens. Nobody is let in before [`run`](Server::run).
+    pub fn bind(place: Place, config: Config) -> io::Result<Server> {
         let poll = Poll::new()?;
-        let listener = Listener::bind(address, port, poll.registry())?;
+        let listener = Listener::bind(place.address, place.port, poll.registry())?;
         Ok(Server {
             port: listener.port()?,
             listener: Some(listener),
             connections: Connections::new(poll.registry().try_clone()?),
             readable: Vec::new(),
             hub: Hub::new(config),
-            console: Console::open(poll.registry())?,
+            console: if place.console {
+                Some(Console::open(poll.registry())?)
+            } else {
+                None
+            },
             signals: Signals::watch(poll.registry())?,
             timer_ready: false,
             buffer: vec![0; READ_BYTES_PER_TURN].into(),
@@ -85,7 +99,9 @@ impl Server {
 
     /// Serves until the operator or a signal ends it, and everybody was told.
     pub fn run(&mut self) -> io::Result<()> {
-        self.console.greet(self.port);
+        if let Some(console) = &mut self.console {
+            console.greet(self.port);
+        }
         let mut events = Events::with_capacity(EVENTS_PER_POLL);
         let mut now = Instant::now();
         while self.asked_to_stop == 0 {
@@ -97,8 +113,10 @@ impl Server {
     /// One turn of the loop. `last` is when the turn before began. Returns when this one did.
     fn turn(&mut self, events: &mut Events, last: Instant, until: Option<Instant>) -> io::Result<Instant> {
         let deadline = self.hub.next_deadline().into_iter().chain(until).min();
-        let busy =
-            self.hub.is_busy() || !self.readable.is_empty() || self.console.is_busy() || self.is_accepting();
+        let busy = self.hub.is_busy()
+            || !self.readable.is_empty()
+            || self.console.as_ref().is_some_and(Console::is_busy)
+            || self.is_accepting();
         let timeout = if busy {
             Some(Duration::ZERO)
         } else {
@@ -124,7 +142,9 @@ impl Server {
         self.command(now);
         self.hub.flush(&mut self.connections, now);
         self.close();
-        self.console.flush();
+        if let Some(console) = &mut self.console {
+            console.flush();
+        }
         Ok(now)
     }
 
@@ -138,8 +158,11 @@ impl Server {
                 }
             }
             SIGNALS => self.asked_to_stop += self.signals.take(),
-            CONSOLE_IN => self.console.input_ready(),
-            CONSOLE_OUT => self.console.output_ready(),
+            CONSOLE_IN | CONSOLE_OUT => {
+                if let Some(console) = &mut self.console {
+                    console.note(token);
+                }
+            }
             Token(id) => {
                 let id = SessionId(id);
                 if event.is_some_and(|e| e.is_readable() || e.is_read_closed() || e.is_error()) {
@@ -160,9 +183,10 @@ impl Server {
 
     /// Does what the operator typed.
     fn command(&mut self, now: Instant) {
-        for line in self.console.read_lines() {
+        let Some(console) = &mut self.console else { return };
+        for line in console.read_lines() {
             match self.hub.operate(&line, now, SystemTime::now()) {
-                Answer::Text(text) => self.console.answer(&text),
+                Answer::Text(text) => console.answer(&text),
                 Answer::Exit => self.asked_to_stop += 1,
             }
         }
@@ -242,7 +266,7 @@ impl Server {
 
     /// Ends the service: nobody new, everybody told, and as little waiting as that takes.
     fn stop(&mut self, events: &mut Events, mut now: Instant) -> io::Result<()> {
-        self.console.answer_last("Service is shutting down.");
+        self.report("Service is shutting down.");
         info!("the service is stopping");
         self.listener = None;
         let (start, clients) = (now, self.hub.stop(now));
@@ -250,30 +274,35 @@ impl Server {
             now = self.turn(events, now, Some(start + EXIT_WITHIN))?;
         }
         let (bytes, cut_off) = self.hub.unsent();
-        let told = match (clients, cut_off) {
+        if cut_off > 0 {
+            warn!("{cut_off} of {clients} clients did not read {bytes} bytes at the end");
+        }
+        self.report("[OK] Removing active connections.");
+        self.report(&match (clients, cut_off) {
             (0, _) => "     There were none.".to_owned(),
             (_, 0) => format!("     {}: all told.", plural(clients, "client")),
             _ => format!(
                 "     {} of {clients} told; the others did not read {bytes} bytes.",
                 clients - cut_off
             ),
-        };
+        });
+        self.report("[OK] Waiting for threads to finish.");
         let waited = now.duration_since(start).as_millis();
-        let waited = format!("     There are none. The last messages took {waited} ms to send.");
-        for line in [
-            "[OK] Removing active connections.",
-            &told,
-            "[OK] Waiting for threads to finish.",
-            &waited,
-            "Service stopped successfully!",
-        ] {
-            self.console.answer_last(line);
-        }
-        if cut_off > 0 {
-            warn!("{cut_off} of {clients} clients did not read {bytes} bytes at the end");
-        }
+        self.report(&format!(
+            "     There are none. The last messages took {waited} ms to send."
+        ));
+        self.report("Service stopped successfully!");
         info!("the service has stopped");
-        self.console.finish();
+        if let Some(console) = &mut self.console {
+            console.finish();
+        }
         Ok(())
+    }
+
+    /// Says a line on the console.
+    fn report(&mut self, line: &str) {
+        if let Some(console) = &mut self.console {
+            console.report(line);
+        }
     }
 }

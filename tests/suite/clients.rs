@@ -146,7 +146,7 @@ fn an_old_persons_program() {
     bernt.shows("");
     bernt.shows("Host: Do you like the weather in London?");
 
-    let Some(mut again) = Program::start(&["python3", script, &port, "BERNT"]) else {
+    let Some(again) = Program::start(&["python3", script, &port, "BERNT"]) else {
         return;
     };
     again.shows("The name BERNT is taken.");

@@ -109,7 +109,7 @@ impl Peer {
 
     /// Reads once. `Some(false)`: the connection is closed. `None`: nothing came in time.
     fn read(&mut self, time: Duration) -> Option<bool> {
-        let mut bytes = [0; 64 * 1024];
+        let mut bytes = [0; 16 * 1024];
         let wait = Timespec::try_from(time).unwrap();
         if poll(
             &mut [PollFd::new(&self.stream.as_fd(), PollFlags::IN)],
