@@ -12,10 +12,7 @@ fn streams() -> [(&'static str, Vec<u8>); 2] {
     let text = "x".repeat(56);
     [
         ("line", format!("ann: {text}\n").repeat(MESSAGES).into_bytes()),
-        (
-            "eom",
-            format!("ann: {text}::EOMsg::").repeat(MESSAGES).into_bytes(),
-        ),
+        ("eom", format!("ann: {text}::EOMsg::").repeat(MESSAGES).into_bytes()),
     ]
 }
 

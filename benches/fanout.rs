@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use salon::chat::HistoryLimits;
@@ -35,11 +35,9 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         initiators: initiators::built_in(),
         host_interval: None,
         spam_limit: None,
-        history: HistoryLimits {
-            messages: 1_000,
-            bytes: 4 << 20,
-        },
+        history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
         seed: 1,
+        start: (Instant::now(), SystemTime::now()),
     });
     let ids: Vec<SessionId> = (0..members)
         .map(|n| {
@@ -57,17 +55,9 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
 
 fn benches(criterion: &mut Criterion) {
     let now = Instant::now();
-    for (name, kind) in [
-        ("line", Room::Line),
-        ("eom", Room::Eom),
-        ("half of each", Room::Half),
-    ] {
+    for (name, kind) in [("line", Room::Line), ("eom", Room::Eom), ("half of each", Room::Half)] {
         let mut group = criterion.benchmark_group(format!("fan-out/{name}"));
-        let end = if matches!(kind, Room::Eom) {
-            "::EOMsg::"
-        } else {
-            "\n"
-        };
+        let end = if matches!(kind, Room::Eom) { "::EOMsg::" } else { "\n" };
         let turn = format!("{}{end}", "x".repeat(64)).repeat(MESSAGES);
         for members in [10, 100, 1_000, 10_000] {
             let (mut hub, speaker) = room(members, kind, now);

@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::thread;
+use std::time::{Instant, SystemTime};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use salon::chat::HistoryLimits;
@@ -17,20 +18,14 @@ const MESSAGES: usize = 64;
 fn serve() -> u16 {
     let (sender, port) = std::sync::mpsc::channel();
     thread::spawn(move || {
-        let place = Place {
-            address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            port: 0,
-            console: false,
-        };
+        let place = Place { address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), port: 0, console: false };
         let config = Config {
             initiators: initiators::built_in(),
             host_interval: None,
             spam_limit: None,
-            history: HistoryLimits {
-                messages: 0,
-                bytes: 0,
-            },
+            history: HistoryLimits { messages: 0, bytes: 0 },
             seed: 1,
+            start: (Instant::now(), SystemTime::now()),
         };
         let mut server = Server::bind(place, config).expect("a free port");
         sender.send(server.port()).expect("the bench waits for it");
@@ -69,10 +64,7 @@ fn benches(criterion: &mut Criterion) {
         for (n, stream) in streams.iter_mut().enumerate() {
             if n + 1 < members {
                 // All that came after it, up to the last.
-                read_until(
-                    stream,
-                    format!("User p{} has joined the chat!\n", members - 1).as_bytes(),
-                );
+                read_until(stream, format!("User p{} has joined the chat!\n", members - 1).as_bytes());
             }
         }
         let mut heard = vec![0; format!("p0: {text}\n").len() * MESSAGES];

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use clap::{Parser, Subcommand};
 use log::LevelFilter;
@@ -103,11 +103,9 @@ impl Serve {
             initiators: self.read_initiators()?,
             host_interval: self.host_interval.value(),
             spam_limit: self.spam_limit.value(),
-            history: HistoryLimits {
-                messages: self.history,
-                bytes: self.history_bytes,
-            },
+            history: HistoryLimits { messages: self.history, bytes: self.history_bytes },
             seed,
+            start: (Instant::now(), SystemTime::now()),
         })
     }
 
@@ -144,9 +142,5 @@ fn parse_interval(text: &str) -> Result<Setting<Duration>, String> {
 }
 
 fn parse_spam_limit(text: &str) -> Result<Setting<SpamLimit>, String> {
-    if text == "off" {
-        Ok(Setting::Off)
-    } else {
-        text.parse().map(Setting::On)
-    }
+    if text == "off" { Ok(Setting::Off) } else { text.parse().map(Setting::On) }
 }

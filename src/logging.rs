@@ -38,13 +38,7 @@ struct DailyFile {
 
 impl DailyFile {
     fn new(folder: PathBuf) -> DailyFile {
-        DailyFile {
-            folder,
-            file: None,
-            day_ends: SystemTime::UNIX_EPOCH,
-            line: Vec::new(),
-            warned: false,
-        }
+        DailyFile { folder, file: None, day_ends: SystemTime::UNIX_EPOCH, line: Vec::new(), warned: false }
     }
 
     fn write_line(&mut self, now: SystemTime) -> io::Result<()> {

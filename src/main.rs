@@ -27,19 +27,10 @@ fn serve(options: &Serve) -> Result<(), String> {
     logging::start(&options.log_dir, options.log_level)
         .map_err(|why| format!("the log cannot be started: {why}"))?;
     let room = raise_limit();
-    let place = Place {
-        address: options.bind,
-        port: options.port,
-        console: true,
-    };
+    let place = Place { address: options.bind, port: options.port, console: true };
     let mut server = Server::bind(place, config).map_err(|why| cannot_listen(options, &why))?;
-    info!(
-        "the service starts on port {}, with room for {room} connections: {options:?}",
-        server.port()
-    );
-    server
-        .run()
-        .map_err(|why| format!("the service has to stop: {why}"))
+    info!("the service starts on port {}, with room for {room} connections: {options:?}", server.port());
+    server.run().map_err(|why| format!("the service has to stop: {why}"))
 }
 
 fn cannot_listen(options: &Serve, why: &std::io::Error) -> String {
@@ -50,9 +41,6 @@ fn cannot_listen(options: &Serve, why: &std::io::Error) -> String {
         ErrorKind::AddrNotAvailable => "With --bind, name an address that this machine has.",
         _ => "Choose another port with --port, or another address with --bind.",
     };
-    let address = options
-        .bind
-        .map(|address| format!(" of {address}"))
-        .unwrap_or_default();
+    let address = options.bind.map(|address| format!(" of {address}")).unwrap_or_default();
     format!("cannot listen on port {port}{address}: {why}. {next}")
 }

@@ -14,6 +14,9 @@ pub const MESSAGE_BYTES: usize = 4_096;
 /// programs put before it.
 pub const FRAME_BYTES: usize = MESSAGE_BYTES + NAME_CHARS * 4 + 2;
 
+/// The same for a line of JSON, in which a character may take six bytes for one.
+pub const JSON_FRAME_BYTES: usize = 6 * MESSAGE_BYTES + 512;
+
 /// The longest telnet subnegotiation that is skipped as one, in bytes. What is longer was none.
 pub const TELNET_BYTES: usize = 64;
 
@@ -108,16 +111,7 @@ pub const KEEPALIVE_MISSES: u32 = 4;
 
 const _: () = {
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
-    assert!(
-        READ_BYTES_PER_TURN > FRAME_BYTES,
-        "a turn reads at least one whole frame"
-    );
-    assert!(
-        SEND_QUEUE_BYTES > 4 * (REPLAY_BYTES + 2 * FRAME_BYTES),
-        "no replay overruns a send queue"
-    );
-    assert!(
-        REPLAY_BYTES <= REPLAY_BYTES_PER_TURN,
-        "a turn sends at least one part of a replay"
-    );
+    assert!(READ_BYTES_PER_TURN > FRAME_BYTES, "a turn reads at least one whole frame");
+    assert!(SEND_QUEUE_BYTES > 4 * (REPLAY_BYTES + 2 * FRAME_BYTES), "no replay overruns a send queue");
+    assert!(REPLAY_BYTES <= REPLAY_BYTES_PER_TURN, "a turn sends at least one part of a replay");
 };

@@ -80,11 +80,7 @@ impl NameKey {
     /// The key of whatever `text` names, whether or not it could be a name.
     pub fn of(text: &str) -> NameKey {
         // Through upper case and back, so that ß is ss and both Greek sigmas are one.
-        let folded = text
-            .nfkc()
-            .flat_map(char::to_uppercase)
-            .flat_map(char::to_lowercase)
-            .nfkc();
+        let folded = text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
         NameKey(folded.collect::<String>().into())
     }
 }
@@ -130,13 +126,7 @@ fn is_letter_or_digit(c: char) -> bool {
 /// Technical Standard 39), whatever the case, accents, digits in their place or separators around them.
 fn is_protected(name: &str) -> bool {
     let lower = name.to_lowercase();
-    [
-        skeleton(name).collect::<String>(),
-        skeleton(&lower).collect(),
-        lower,
-    ]
-    .iter()
-    .any(|seen| {
+    [skeleton(name).collect::<String>(), skeleton(&lower).collect(), lower].iter().any(|seen| {
         let plain: String = seen
             .nfkd()
             .flat_map(char::to_lowercase)
@@ -174,11 +164,7 @@ mod tests {
             "42",
             ".",
         ] {
-            assert_eq!(
-                Name::parse(text).map(|n| n.to_string()),
-                Ok(text.to_owned()),
-                "{text}"
-            );
+            assert_eq!(Name::parse(text).map(|n| n.to_string()), Ok(text.to_owned()), "{text}");
         }
         assert!(Name::parse(&"x".repeat(32)).is_ok());
         assert!(Name::parse(&"é".repeat(32)).is_ok());
@@ -222,10 +208,7 @@ mod tests {
             "5erver",
             "Ѕеrvеr",
         ] {
-            assert!(
-                matches!(Name::parse(text), Err(NameError::Protected(_))),
-                "{text}"
-            );
+            assert!(matches!(Name::parse(text), Err(NameError::Protected(_))), "{text}");
         }
     }
 

@@ -21,10 +21,7 @@ pub fn clean(bytes: &[u8]) -> Cow<'_, str> {
         None => text,
     };
     if text.chars().any(is_harmful) {
-        return text
-            .chars()
-            .map(|c| if is_harmful(c) { REPLACEMENT } else { c })
-            .collect();
+        return text.chars().map(|c| if is_harmful(c) { REPLACEMENT } else { c }).collect();
     }
     text
 }

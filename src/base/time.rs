@@ -9,6 +9,11 @@ pub fn local(time: SystemTime) -> String {
     zoned(time).strftime("%Y-%m-%d %H:%M:%S.%6f").to_string()
 }
 
+/// `2026-11-20T08:15:02.123Z`, everywhere: RFC 3339.
+pub fn utc(time: SystemTime) -> String {
+    Timestamp::try_from(time).unwrap_or_default().strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
 /// `2026-11-20`, where this machine stands, and when that day ends.
 pub fn local_day(time: SystemTime) -> (String, SystemTime) {
     let zoned = zoned(time);
@@ -16,9 +21,7 @@ pub fn local_day(time: SystemTime) -> (String, SystemTime) {
         .start_of_day()
         .and_then(|start| start.checked_add(1.day()))
         .and_then(|next| next.start_of_day());
-    let end = midnight.map_or(time + Duration::from_secs(3600), |next| {
-        SystemTime::from(next.timestamp())
-    });
+    let end = midnight.map_or(time + Duration::from_secs(3600), |next| SystemTime::from(next.timestamp()));
     (zoned.strftime("%Y-%m-%d").to_string(), end)
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::base::limits::HISTORY_ENTRY_BYTES;
-use crate::proto::Event;
+use crate::proto::{Entry, News};
 
 /// How much of what was said is kept.
 #[derive(Clone, Copy, Debug)]
@@ -15,140 +15,100 @@ pub struct HistoryLimits {
     pub bytes: usize,
 }
 
-/// The thread of a room. Each message has a number that it keeps; the oldest are forgotten first.
+/// The thread of a room, in the order of its ids. The oldest are forgotten first.
 #[derive(Debug)]
 pub struct History {
     limits: HistoryLimits,
-    said: VecDeque<Event>,
-    /// The number of the oldest message that is kept.
-    first: u64,
+    entries: VecDeque<Entry>,
     bytes: usize,
 }
 
 impl History {
     /// An empty thread.
     pub fn new(limits: HistoryLimits) -> History {
-        History {
-            limits,
-            said: VecDeque::new(),
-            first: 0,
-            bytes: 0,
+        History { limits, entries: VecDeque::new(), bytes: 0 }
+    }
+
+    /// Keeps `entry` if it is something that was said; joins and leaves are not.
+    pub fn record(&mut self, entry: &Entry) {
+        if !is_said(&entry.news) {
+            return;
+        }
+        self.entries.push_back(entry.clone());
+        self.bytes += size(&entry.news);
+        while self.entries.len() > self.limits.messages || self.bytes > self.limits.bytes {
+            let Some(oldest) = self.entries.pop_front() else { break };
+            self.bytes -= size(&oldest.news);
         }
     }
 
-    /// Keeps `event` if it is something that was said; joins, leaves and answers to one alone are not.
-    pub fn record(&mut self, event: &Event) {
-        let Some(size) = size(event) else { return };
-        self.said.push_back(event.clone());
-        self.bytes += size;
-        while self.said.len() > self.limits.messages || self.bytes > self.limits.bytes {
-            let Some(oldest) = self.said.pop_front() else {
-                break;
-            };
-            self.bytes -= size_of_kept(&oldest);
-            self.first += 1;
+    /// Ids between which all lies that is kept.
+    pub fn ids(&self) -> Range<u64> {
+        match (self.entries.front(), self.entries.back()) {
+            (Some(first), Some(last)) => first.id..last.id + 1,
+            _ => 0..0,
         }
     }
 
-    /// The numbers of all that is kept.
-    pub fn numbers(&self) -> Range<u64> {
-        self.first..self.first + self.said.len() as u64
-    }
-
-    /// The oldest message numbered within `numbers` that is still kept, with its number.
-    pub fn oldest(&self, numbers: Range<u64>) -> Option<(u64, &Event)> {
-        let number = numbers.start.max(self.first);
-        if number >= numbers.end {
-            return None;
-        }
-        let index = usize::try_from(number - self.first).ok()?;
-        Some((number, self.said.get(index)?))
+    /// What is kept of these ids, oldest first.
+    pub fn entries(&self, ids: Range<u64>) -> impl Iterator<Item = &Entry> {
+        let first = self.entries.partition_point(|entry| entry.id < ids.start);
+        self.entries.range(first..).take_while(move |entry| entry.id < ids.end)
     }
 }
 
-/// What an event costs in the thread, if it belongs there.
-fn size(event: &Event) -> Option<usize> {
-    match event {
-        Event::Said { who, text } | Event::Acted { who, text } => {
-            Some(HISTORY_ENTRY_BYTES + who.as_str().len() + text.len())
-        }
-        Event::HostSaid { text } => Some(HISTORY_ENTRY_BYTES + text.len()),
-        _ => None,
-    }
+fn is_said(news: &News) -> bool {
+    matches!(news, News::Said { .. } | News::Acted { .. } | News::HostSaid { .. })
 }
 
-fn size_of_kept(event: &Event) -> usize {
-    size(event).unwrap_or_default()
+/// What it costs to keep.
+fn size(news: &News) -> usize {
+    let text = match news {
+        News::Said { who, text } | News::Acted { who, text } => who.name.as_str().len() + text.len(),
+        News::HostSaid { text } => text.len(),
+        News::Joined { .. } | News::Left { .. } => 0,
+    };
+    HISTORY_ENTRY_BYTES + text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::SystemTime;
 
-    fn said(text: &str) -> Event {
-        Event::HostSaid { text: text.into() }
+    /// A thread of these texts, with ids 0, 2, 4 …
+    fn thread(limits: HistoryLimits, texts: &[&str]) -> History {
+        let mut history = History::new(limits);
+        for (id, text) in (0..).step_by(2).zip(texts) {
+            let news = News::HostSaid { text: (*text).into() };
+            history.record(&Entry { id, time: SystemTime::UNIX_EPOCH, news });
+        }
+        history
     }
 
-    fn all(history: &History) -> Vec<Event> {
-        let mut numbers = history.numbers();
-        let mut events = Vec::new();
-        while let Some((number, event)) = history.oldest(numbers.clone()) {
-            events.push(event.clone());
-            numbers.start = number + 1;
-        }
-        events
+    fn kept(history: &History, ids: Range<u64>) -> Vec<u64> {
+        history.entries(ids).map(|entry| entry.id).collect()
     }
 
     #[test]
     fn the_oldest_are_forgotten_first() {
-        let mut history = History::new(HistoryLimits {
-            messages: 2,
-            bytes: 1_000_000,
-        });
-        for text in ["a", "b", "c"] {
-            history.record(&said(text));
-        }
-        assert_eq!(all(&history), [said("b"), said("c")]);
-        assert_eq!(history.numbers(), 1..3);
-        assert_eq!(
-            history.oldest(0..3).map(|(n, _)| n),
-            Some(1),
-            "what was forgotten is passed over"
-        );
-        assert!(history.oldest(0..1).is_none());
+        let history = thread(HistoryLimits { messages: 2, bytes: 1_000_000 }, &["a", "b", "c"]);
+        assert_eq!(history.ids(), 2..5);
+        assert_eq!(kept(&history, 0..9), [2, 4], "what was forgotten is passed over");
+        assert_eq!(kept(&history, 3..9), [4]);
+        assert_eq!(kept(&history, 0..4), [2]);
+        assert_eq!(kept(&history, 0..1), [0_u64; 0]);
     }
 
     #[test]
     fn bytes_bound_it_too() {
-        let mut history = History::new(HistoryLimits {
-            messages: 100,
-            bytes: 3 * (HISTORY_ENTRY_BYTES + 10),
-        });
-        for n in 0..10 {
-            history.record(&said(&n.to_string().repeat(10)));
-        }
-        assert_eq!(history.numbers(), 7..10);
-        history.record(&said(&"x".repeat(1000)));
+        let limits = HistoryLimits { messages: 100, bytes: 3 * (HISTORY_ENTRY_BYTES + 10) };
+        let ten = "x".repeat(10);
+        assert_eq!(kept(&thread(limits, &[&ten, &ten, &ten, &ten, &ten]), 0..99), [4, 6, 8]);
         assert!(
-            history.numbers().is_empty(),
+            thread(limits, &[&ten, &"x".repeat(1000)]).ids().is_empty(),
             "one that does not fit leaves nothing"
         );
-    }
-
-    #[test]
-    fn only_what_was_said_is_kept() {
-        let mut history = History::new(HistoryLimits {
-            messages: 100,
-            bytes: 1000,
-        });
-        history.record(&Event::NewMessages);
-        history.record(&Event::notice("psst"));
-        assert!(history.numbers().is_empty());
-        let mut none = History::new(HistoryLimits {
-            messages: 0,
-            bytes: 1000,
-        });
-        none.record(&said("a"));
-        assert!(none.numbers().is_empty());
+        assert!(thread(HistoryLimits { messages: 0, bytes: 1000 }, &["a"]).ids().is_empty());
     }
 }

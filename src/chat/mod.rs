@@ -9,40 +9,53 @@ mod history;
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use slab::Slab;
 
-use crate::base::limits::{MESSAGE_BYTES, WELCOME_NAMES};
+use crate::base::limits::{MESSAGE_BYTES, WELCOME_NAMES, WHO_NAMES};
 use crate::base::name::{Name, NameKey};
 use crate::base::text::{list, plural};
-use crate::proto::{Audience, Event, MemberId, Request};
+use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, ROOM, Refusal, Request, Who};
 
 pub use history::{History, HistoryLimits};
-
-/// The room that everybody is in.
-pub const ROOM: &str = "lobby";
 
 /// What the rules come to. Take it after every call that may change something, until there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// These are to hear this.
     Tell(Audience, Event),
-    /// This member is to hear the messages of the history that have these numbers, as fast as it takes them.
+    /// This member hears the room from now on.
+    Seat(MemberId),
+    /// This member does not hear the room any more. Whatever it was told before still reaches it.
+    Unseat(MemberId),
+    /// This member is to hear what the history keeps of these ids, as fast as it takes it.
     Replay(MemberId, Range<u64>),
     /// This one, who had this name, is no member any more. Whatever it was told before still reaches it.
     Dismiss(MemberId, Name),
 }
 
-/// A name that somebody present has. Displayed, it is a sentence for whoever else wanted it.
+/// A name that somebody has. Displayed, it is a sentence for whoever else wanted it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameTaken(Name);
 
-/// A room and its members.
+#[derive(Debug)]
+struct Member {
+    who: Who,
+    /// It is in the room.
+    is_present: bool,
+}
+
+/// A room, and who is known by name.
 #[derive(Debug)]
 pub struct Chat {
-    members: Slab<Name>,
+    members: Slab<Member>,
     by_name: HashMap<NameKey, MemberId>,
+    /// How many are in the room.
+    present: usize,
     history: History,
+    /// The id of the next news.
+    next_id: u64,
     outputs: VecDeque<Output>,
 }
 
@@ -52,75 +65,69 @@ impl Chat {
         Chat {
             members: Slab::new(),
             by_name: HashMap::new(),
+            present: 0,
             history: History::new(limits),
+            next_id: 1,
             outputs: VecDeque::new(),
         }
     }
 
-    /// Lets somebody in, announces them to the others, and has the thread so far replayed to them.
-    pub fn enter(&mut self, name: Name) -> Result<MemberId, NameTaken> {
-        let key = name.key();
+    /// Makes somebody known by a name, which nobody else has then.
+    pub fn introduce(&mut self, who: Who) -> Result<MemberId, NameTaken> {
+        let key = who.name.key();
         if self.by_name.contains_key(&key) {
-            return Err(NameTaken(name));
+            return Err(NameTaken(who.name));
         }
-        let text = self.welcome(&name).into();
-        let id = MemberId(self.members.insert(name.clone()));
+        let name = who.name.clone();
+        let id = MemberId(self.members.insert(Member { who, is_present: false }));
         self.by_name.insert(key, id);
-        self.publish(Audience::Others(id), Event::Joined { who: name });
-        let to = Audience::One(id);
-        self.outputs.extend([
-            Output::Tell(to, Event::Welcome { text }),
-            Output::Tell(to, Event::OldMessages),
-            Output::Replay(id, self.history.numbers()),
-            Output::Tell(to, Event::NewMessages),
-        ]);
+        self.tell(id, Event::Known { name });
         Ok(id)
     }
 
-    /// Does what a member asks, or tells it why not.
-    pub fn request(&mut self, by: MemberId, request: Request) {
+    /// Does what a member asks at this time, or tells it why not.
+    pub fn request(&mut self, by: MemberId, request: Request, time: SystemTime) {
         match request {
+            Request::Join => self.join(by, time),
+            Request::Leave => self.part(by, None, time),
             Request::Say(text) => {
-                let event = Event::Said { who: self.name(by).clone(), text: text.into() };
-                self.publish(Audience::Room { speaker: Some(by) }, event);
+                let news = News::Said { who: self.who(by).clone(), text: text.into() };
+                self.say(by, news, time);
             }
-            Request::Command { name, rest } => command::run(self, by, &name, &rest),
-            Request::SayTooLong => self.tell(
-                by,
-                format!("Your message was longer than {MESSAGE_BYTES} bytes and was not said. Please cut it into parts."),
-            ),
+            Request::Command { name, rest } => {
+                command::run(self, &name, &command::Call { by, rest: &rest, time });
+            }
+            Request::SayTooLong => {
+                let text = format!(
+                    "Your message was longer than {MESSAGE_BYTES} bytes and was not said. Please cut it into parts."
+                );
+                self.tell(by, Event::refused(Refusal::TooLong, text));
+            }
+            Request::Unclear(why) => self.tell(by, Event::refused(Refusal::Unclear, why)),
+            Request::Hello { .. } => {
+                self.tell(
+                    by,
+                    Event::refused(Refusal::Unclear, "You have a name already. Connect again for another."),
+                );
+            }
         }
     }
 
-    /// A member goes.
-    pub fn leave(&mut self, id: MemberId) {
-        self.depart(id, None);
+    /// A member goes for good.
+    pub fn leave(&mut self, id: MemberId, time: SystemTime) {
+        self.dismiss(id, None, time);
     }
 
     /// The host removes a member. It is told why, and so is the room.
-    pub fn remove(&mut self, id: MemberId, reason: &str) {
+    pub fn remove(&mut self, id: MemberId, reason: &str, time: SystemTime) {
         let reason: Rc<str> = reason.into();
-        self.outputs.push_back(Output::Tell(
-            Audience::One(id),
-            Event::Removed {
-                reason: reason.clone(),
-            },
-        ));
-        self.depart(id, Some(reason));
+        self.tell(id, Event::Removed { reason: reason.clone() });
+        self.dismiss(id, Some(reason), time);
     }
 
     /// The host says something.
-    pub fn host_says(&mut self, text: &str) {
-        self.publish(
-            Audience::Room { speaker: None },
-            Event::HostSaid { text: text.into() },
-        );
-    }
-
-    /// Tells one member something.
-    pub fn tell(&mut self, id: MemberId, text: String) {
-        self.outputs
-            .push_back(Output::Tell(Audience::One(id), Event::notice(text)));
+    pub fn host_says(&mut self, text: &str, time: SystemTime) {
+        self.publish(Audience::Room { speaker: None }, News::HostSaid { text: text.into() }, time);
     }
 
     /// What is to be done next, in order.
@@ -128,9 +135,9 @@ impl Chat {
         self.outputs.pop_front()
     }
 
-    /// The name of a member.
-    pub fn name(&self, id: MemberId) -> &Name {
-        &self.members[id.0]
+    /// How the others know a member.
+    pub fn who(&self, id: MemberId) -> &Who {
+        &self.members[id.0].who
     }
 
     /// The member whom `text` names, without regard to case.
@@ -138,9 +145,19 @@ impl Chat {
         self.by_name.get(&NameKey::of(text)).copied()
     }
 
-    /// How many are in.
+    /// Whether a member is in the room.
+    pub fn is_present(&self, id: MemberId) -> bool {
+        self.members[id.0].is_present
+    }
+
+    /// How many are in the room.
     pub fn count(&self) -> usize {
-        self.members.len()
+        self.present
+    }
+
+    /// Who is in the room, in no order.
+    pub fn present(&self) -> impl Iterator<Item = &Who> {
+        self.members.iter().filter(|(_, member)| member.is_present).map(|(_, member)| &member.who)
     }
 
     /// What was said so far.
@@ -148,31 +165,82 @@ impl Chat {
         &self.history
     }
 
-    fn names(&self) -> impl Iterator<Item = &str> {
-        self.members.iter().map(|(_, name)| name.as_str())
+    /// Lets a member into the room, announces it to the others, and has the thread so far replayed to it.
+    fn join(&mut self, id: MemberId, time: SystemTime) {
+        if self.members[id.0].is_present {
+            return self
+                .tell(id, Event::refused(Refusal::Command, format!("You are in the {ROOM} already.")));
+        }
+        let who = self.who(id).clone();
+        let (text, present) =
+            (self.welcome(&who.name).into(), self.present().take(WHO_NAMES).cloned().collect());
+        self.members[id.0].is_present = true;
+        self.present += 1;
+        self.publish(Audience::Others(id), News::Joined { who }, time);
+        self.outputs.push_back(Output::Seat(id));
+        self.tell(id, Event::Welcome { text, present, count: self.present });
+        self.tell(id, Event::OldMessages);
+        self.outputs.push_back(Output::Replay(id, self.history.ids()));
+        self.tell(id, Event::NewMessages);
     }
 
-    fn publish(&mut self, to: Audience, event: Event) {
-        self.history.record(&event);
-        self.outputs.push_back(Output::Tell(to, event));
+    /// Takes a member out of the room, if it is there.
+    fn part(&mut self, id: MemberId, removed_for: Option<Rc<str>>, time: SystemTime) {
+        if !std::mem::take(&mut self.members[id.0].is_present) {
+            return;
+        }
+        self.present -= 1;
+        let who = self.who(id).clone();
+        self.outputs.push_back(Output::Unseat(id));
+        self.publish(Audience::Room { speaker: None }, News::Left { who, removed_for }, time);
     }
 
-    fn depart(&mut self, id: MemberId, removed_for: Option<Rc<str>>) {
-        let who = self.members.remove(id.0);
-        self.by_name.remove(&who.key());
-        self.outputs.push_back(Output::Dismiss(id, who.clone()));
-        self.publish(Audience::Room { speaker: None }, Event::Left { who, removed_for });
+    fn dismiss(&mut self, id: MemberId, removed_for: Option<Rc<str>>, time: SystemTime) {
+        self.part(id, removed_for, time);
+        let Who { name, .. } = self.members.remove(id.0).who;
+        self.by_name.remove(&name.key());
+        self.outputs.push_back(Output::Dismiss(id, name));
+    }
+
+    /// Has a member heard by the room, if it is there.
+    fn say(&mut self, by: MemberId, news: News, time: SystemTime) {
+        if self.members[by.0].is_present {
+            self.publish(Audience::Room { speaker: Some(by) }, news, time);
+        } else {
+            self.tell(by, Event::refused(Refusal::NotJoined, "You are in no room. Join one first."));
+        }
+    }
+
+    fn tell(&mut self, id: MemberId, event: Event) {
+        self.outputs.push_back(Output::Tell(Audience::One(id), event));
+    }
+
+    fn publish(&mut self, to: Audience, news: News, time: SystemTime) {
+        let entry = Entry { id: self.next_id, time, news };
+        self.next_id += 1;
+        self.history.record(&entry);
+        self.outputs.push_back(Output::Tell(to, Event::New(entry)));
     }
 
     fn welcome(&self, name: &Name) -> String {
-        let mut names: Vec<&str> = self.names().take(WELCOME_NAMES).collect();
-        let more = (self.count() > names.len()).then(|| plural(self.count() - names.len(), "other"));
+        let mut names: Vec<&str> = self.present().take(WELCOME_NAMES).map(|who| who.name.as_str()).collect();
+        let more = (self.present > names.len()).then(|| plural(self.present - names.len(), "other"));
         names.extend(more.as_deref());
         let company = match names.as_slice() {
             [] => format!("You are the first in the {ROOM}."),
             names => format!("You are in the {ROOM} with {}.", list(names)),
         };
         format!("Welcome, {name}! {company} Type /help to see what you can do.")
+    }
+}
+
+impl Who {
+    /// Its name, and what it is if it is no person.
+    pub fn described(&self) -> String {
+        match self.kind {
+            Kind::Person => self.name.to_string(),
+            Kind::Bot => format!("{} (bot)", self.name),
+        }
     }
 }
 

@@ -18,9 +18,7 @@ pub enum InitiatorsError {
 
 /// Those that are used when there is no file.
 pub fn built_in() -> Vec<Rc<str>> {
-    lines(include_str!("initiators.txt"))
-        .map(|(_, line)| line.into())
-        .collect()
+    lines(include_str!("initiators.txt")).map(|(_, line)| line.into()).collect()
 }
 
 /// Those in a file of this content.
@@ -33,11 +31,7 @@ pub fn parse(content: &[u8]) -> Result<Vec<Rc<str>>, InitiatorsError> {
             _ => Err(InitiatorsError::TooLong(number)),
         })
         .collect::<Result<_, _>>()?;
-    if initiators.is_empty() {
-        Err(InitiatorsError::Empty)
-    } else {
-        Ok(initiators)
-    }
+    if initiators.is_empty() { Err(InitiatorsError::Empty) } else { Ok(initiators) }
 }
 
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -50,16 +44,10 @@ impl std::fmt::Display for InitiatorsError {
         match self {
             InitiatorsError::NotUtf8 => write!(f, "is not UTF-8 text. Save it as UTF-8"),
             InitiatorsError::TooLong(line) => {
-                write!(
-                    f,
-                    "has a line {line} of more than {MESSAGE_BYTES} bytes. Shorten it"
-                )
+                write!(f, "has a line {line} of more than {MESSAGE_BYTES} bytes. Shorten it")
             }
             InitiatorsError::Empty => {
-                write!(
-                    f,
-                    "holds no conversation initiator. Write at least one, each on a line of its own"
-                )
+                write!(f, "holds no conversation initiator. Write at least one, each on a line of its own")
             }
         }
     }

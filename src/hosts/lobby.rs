@@ -24,14 +24,7 @@ impl LobbyHost {
     /// A host with these lines, that chooses from `seed`.
     pub fn new(lines: Vec<Rc<str>>, interval: Option<Duration>, seed: u64) -> LobbyHost {
         let rng = StdRng::seed_from_u64(seed);
-        LobbyHost {
-            lines,
-            unsaid: Vec::new(),
-            last_said: None,
-            interval,
-            next: None,
-            rng,
-        }
+        LobbyHost { lines, unsaid: Vec::new(), last_said: None, interval, next: None, rng }
     }
 
     /// `count` are in the room now. The first one's coming starts the interval, the last one's leaving ends it.
@@ -108,11 +101,7 @@ mod tests {
         assert_eq!(host.deadline(), None);
         host.attend(1, start);
         host.attend(2, start + EVERY / 2);
-        assert_eq!(
-            host.deadline(),
-            Some(start + EVERY),
-            "the second one's coming changes nothing"
-        );
+        assert_eq!(host.deadline(), Some(start + EVERY), "the second one's coming changes nothing");
         assert_eq!(host.speak(start + EVERY / 2), None, "not yet");
         assert!(host.speak(start + EVERY).is_some());
         host.attend(0, start + EVERY);
@@ -123,9 +112,7 @@ mod tests {
     fn different_seeds_differ_and_one_seed_repeats_itself() {
         let order = |seed| {
             let mut host = host(&["a", "b", "c", "d", "e", "f", "g", "h"], seed);
-            std::iter::from_fn(move || host.draw())
-                .take(8)
-                .collect::<Vec<_>>()
+            std::iter::from_fn(move || host.draw()).take(8).collect::<Vec<_>>()
         };
         assert_eq!(order(1), order(1));
         assert!((2..10).any(|seed| order(seed) != order(1)));

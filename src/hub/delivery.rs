@@ -10,7 +10,7 @@ use log::info;
 use crate::base::limits::SEND_QUEUE_BYTES;
 use crate::chat::Output;
 use crate::hub::send_queue::Sent;
-use crate::hub::session::{SessionId, Stage};
+use crate::hub::session::{Seat, SessionId, Stage};
 use crate::hub::tapes::Turn;
 use crate::hub::{Close, Hub, Sink};
 use crate::proto::{Audience, Event, MemberId};
@@ -33,16 +33,17 @@ impl Hub {
                     let but = speaker.filter(prints);
                     self.say(&event, but);
                 }
-                Output::Replay(to, numbers) => {
+                Output::Seat(member) => self.seat(self.session_of[member.0]),
+                Output::Unseat(member) => self.unseat(self.session_of[member.0]),
+                Output::Replay(to, ids) => {
                     let id = self.session_of[to.0];
                     self.catch_up(id);
-                    self.sessions[id.0].queue.push_replay(numbers);
+                    self.sessions[id.0].queue.push_replay(ids);
                     self.list(id);
                 }
                 Output::Dismiss(member, name) => {
                     let id = self.session_of[member.0];
                     info!("{name} ({}) leaves", self.sessions[id.0].peer);
-                    self.unseat(id);
                     self.begin_leaving(id, now);
                 }
             }
@@ -52,50 +53,43 @@ impl Hub {
     }
 
     /// Lets a session hear the room from now on.
-    pub(super) fn seat(&mut self, id: SessionId, member: MemberId) {
-        self.cancel_timer(id);
+    fn seat(&mut self, id: SessionId) {
         let session = &mut self.sessions[id.0];
         let dialect = session.dialect();
-        self.tapes.enter(dialect);
-        session.stage = Stage::Member {
-            id: member,
-            seat: self.present.len(),
-            heard: self.tapes.len(dialect),
-        };
-        self.present.push(id);
-        if self.session_of.len() <= member.0 {
-            self.session_of.resize(member.0 + 1, id);
+        if let Stage::Member { seat: seat @ None, .. } = &mut session.stage {
+            self.tapes.enter(dialect);
+            *seat = Some(Seat { place: self.present.len(), heard: self.tapes.len(dialect) });
+            self.present.push(id);
         }
-        self.session_of[member.0] = id;
     }
 
     /// Ends that. What the room said until now still reaches the session.
     pub(super) fn unseat(&mut self, id: SessionId) {
         self.catch_up(id);
-        let Stage::Member { seat, .. } = self.sessions[id.0].stage else {
-            return;
-        };
-        self.tapes.leave(self.sessions[id.0].dialect());
-        self.present.swap_remove(seat);
-        if let Some(moved) = self.present.get(seat)
-            && let Stage::Member { seat: place, .. } = &mut self.sessions[moved.0].stage
+        let session = &mut self.sessions[id.0];
+        let dialect = session.dialect();
+        let Stage::Member { seat, .. } = &mut session.stage else { return };
+        let Some(Seat { place, .. }) = seat.take() else { return };
+        self.list(id);
+        self.tapes.leave(dialect);
+        self.present.swap_remove(place);
+        if let Some(moved) = self.present.get(place)
+            && let Some(seat) = self.sessions[moved.0].seat()
         {
-            *place = seat;
+            seat.place = place;
         }
     }
 
     /// Says `event` to the room, but to one member.
     fn say(&mut self, event: &Event, but: Option<MemberId>) {
-        let Some(but) = but else {
-            return self.tapes.say(event);
-        };
+        let Some(but) = but else { return self.tapes.say(event) };
         let id = self.session_of[but.0];
         self.catch_up(id);
         self.tapes.say(event);
         let session = &mut self.sessions[id.0];
         let end = self.tapes.len(session.dialect());
-        if let Stage::Member { heard, .. } = &mut session.stage {
-            *heard = end;
+        if let Some(seat) = session.seat() {
+            seat.heard = end;
         }
     }
 
@@ -133,7 +127,7 @@ impl Hub {
             }
         }
         for id in listed {
-            let heard_already = !turn.is_empty() && self.sessions[id.0].member().is_some();
+            let heard_already = !turn.is_empty() && self.sessions[id.0].seat().is_some();
             if !heard_already {
                 self.flush_one(id, &turn, sink, &mut failed);
             }
@@ -159,10 +153,7 @@ impl Hub {
         let session = &mut self.sessions[id.0];
         let dialect = session.dialect();
         let tape = turn.tape(dialect);
-        let mut from = match &mut session.stage {
-            Stage::Member { heard, .. } => mem::take(heard),
-            Stage::Arriving { .. } | Stage::Leaving => tape.len(),
-        };
+        let mut from = session.seat().map_or(tape.len(), |seat| mem::take(&mut seat.heard));
         if session.queue.is_empty() && !session.blocked && from < tape.len() {
             // Nearly always: nothing is owed but what the room just said, and the socket takes it.
             match sink.write(id, &[IoSlice::new(&tape[from..])]) {

@@ -11,8 +11,8 @@ use crate::base::name::{Name, NameError};
 use crate::hub::session::{Budget, SessionId, Stage};
 use crate::hub::throttle::{SPAM_REASON, SpamLimit, Verdict};
 use crate::hub::{Hub, Session};
-use crate::proto::{Event, MemberId, Request};
-use crate::wire::{self, Dialect, Foreign, Frame};
+use crate::proto::{Event, Kind, MemberId, Refusal, Request, Who};
+use crate::wire::{Dialect, Foreign, Frame};
 
 /// Why a program that gives no name is removed, in the words that old clients show.
 const NAME_REASON: &str = "not providing a valid username for identification.";
@@ -22,16 +22,12 @@ const GREETING: &str = "Welcome to Salon! What is your name?";
 impl Hub {
     /// Whether this session's socket is to be read in this turn.
     pub fn accepts_input(&self, id: SessionId) -> bool {
-        self.sessions
-            .get(id.0)
-            .is_some_and(|session| !session.behind && !session.ended && !session.forgotten)
+        self.sessions.get(id.0).is_some_and(|session| !session.behind && !session.ended && !session.forgotten)
     }
 
     /// Whether this session's socket is to be read later, though not in this turn.
     pub fn may_send_more(&self, id: SessionId) -> bool {
-        self.sessions
-            .get(id.0)
-            .is_some_and(|session| !session.ended && !session.forgotten)
+        self.sessions.get(id.0).is_some_and(|session| !session.ended && !session.forgotten)
     }
 
     /// Bytes came.
@@ -91,8 +87,9 @@ impl Hub {
 
     /// Something came from somebody in the room.
     fn speech(&mut self, id: SessionId, member: MemberId, frame: Frame, now: Instant) {
+        let dialect = self.sessions[id.0].dialect();
         let request = match frame {
-            Frame::Text(text) => wire::request(&text, self.chat.name(member)),
+            Frame::Text(text) => dialect.request(&text, Some(&self.chat.who(member).name)),
             Frame::TooLong | Frame::Foreign(_) => Some(Request::SayTooLong),
         };
         let Some(request) = request else { return };
@@ -100,7 +97,7 @@ impl Hub {
         if verdict == Verdict::Remove {
             return self.remove(id, SPAM_REASON, now);
         }
-        self.chat.request(member, request);
+        self.chat.request(member, request, self.wall(now));
         self.deliver(now);
         if let (Verdict::Warn, Some(limit)) = (verdict, self.spam_limit) {
             info!("{} is warned of the spam limit", self.describe(id));
@@ -125,11 +122,7 @@ impl Hub {
     /// A session's spam window may be over.
     pub(super) fn spam_window_due(&mut self, id: SessionId, now: Instant) {
         let session = &mut self.sessions[id.0];
-        let expires = session
-            .throttle
-            .as_ref()
-            .zip(self.spam_limit)
-            .and_then(|(t, limit)| t.expires(limit));
+        let expires = session.throttle.as_ref().zip(self.spam_limit).and_then(|(t, limit)| t.expires(limit));
         match expires.filter(|at| *at > now) {
             Some(at) => self.set_timer(id, at),
             None => session.throttle = None,
@@ -155,9 +148,7 @@ impl Hub {
         let seconds = NAME_WITHIN.as_secs();
         self.tell(
             id,
-            &Event::notice(format!(
-                "No name came within {seconds} seconds. Connect again when you like."
-            )),
+            &Event::notice(format!("No name came within {seconds} seconds. Connect again when you like.")),
         );
         self.begin_leaving(id, now);
     }
@@ -165,71 +156,85 @@ impl Hub {
     /// Something came from somebody without a name: it should be one.
     fn arrival(&mut self, id: SessionId, frame: Frame, now: Instant) {
         let dialect = self.sessions[id.0].dialect();
-        let text = match frame {
-            Frame::Text(text) => text,
-            Frame::TooLong => return self.refuse_name(id, &NameError::TooLong, now),
+        let request = match frame {
+            Frame::Text(text) => dialect.request(&text, None),
+            Frame::TooLong => return self.refuse(id, Refusal::NoName, &NameError::TooLong, now),
             Frame::Foreign(foreign) => return self.answer_foreign(id, foreign, now),
         };
-        let is_line = dialect == Dialect::Line;
-        let given = wire::given_name(&text, is_line);
-        if is_line && given.is_empty() {
-            return self.count_try(id, "What is your name?", now);
+        match request {
+            Some(Request::Hello { name, .. }) if dialect.is_for_people() && name.is_empty() => {
+                self.count_try(id, &Event::notice("What is your name?"), now);
+            }
+            Some(Request::Hello { name, .. })
+                if dialect.is_for_people() && name.eq_ignore_ascii_case("/exit") =>
+            {
+                self.tell(id, &Event::notice("You are disconnecting from the chat."));
+                self.begin_leaving(id, now);
+            }
+            Some(Request::Hello { name, .. }) if dialect.is_for_people() && name.starts_with('/') => {
+                self.count_try(id, &Event::notice("First a name, please: what is yours?"), now);
+            }
+            Some(Request::Hello { name, kind }) => self.introduce(id, &name, kind, now),
+            Some(Request::Unclear(why)) => self.refuse(id, Refusal::Unclear, &why, now),
+            Some(_) => self.refuse(id, Refusal::Unclear, &"Say hello first, with a name.", now),
+            None => {}
         }
-        if is_line && given.eq_ignore_ascii_case("/exit") {
-            self.tell(id, &Event::notice("You are disconnecting from the chat."));
-            return self.begin_leaving(id, now);
-        }
-        if is_line && given.starts_with('/') {
-            return self.count_try(id, "First a name, please: what is yours?", now);
-        }
-        let name = match Name::parse(given) {
+    }
+
+    /// Somebody gave a name.
+    fn introduce(&mut self, id: SessionId, name: &str, kind: Kind, now: Instant) {
+        let name = match Name::parse(name) {
             Ok(name) => name,
-            Err(error) => return self.refuse_name(id, &error, now),
+            Err(error) => return self.refuse(id, Refusal::NoName, &error, now),
         };
-        match self.chat.enter(name) {
+        match self.chat.introduce(Who { name, kind }) {
             Ok(member) => {
-                self.seat(id, member);
+                self.cancel_timer(id);
+                self.sessions[id.0].stage = Stage::Member { id: member, seat: None };
+                if self.session_of.len() <= member.0 {
+                    self.session_of.resize(member.0 + 1, id);
+                }
+                self.session_of[member.0] = id;
+                let dialect = self.sessions[id.0].dialect();
                 info!("{} joins, speaking {dialect:?}", self.describe(id));
+                if dialect.joins_at_once() {
+                    self.chat.request(member, Request::Join, self.wall(now));
+                }
                 self.deliver(now);
             }
-            Err(taken) => self.refuse_name(id, &taken, now),
+            Err(taken) => self.refuse(id, Refusal::NameTaken, &taken, now),
         }
     }
 
-    /// A person is asked again, a program is told and closed.
-    fn refuse_name(&mut self, id: SessionId, why: &dyn std::fmt::Display, now: Instant) {
+    /// A person is asked again, a program may try again, and an old program is told and closed.
+    fn refuse(&mut self, id: SessionId, why: Refusal, text: &dyn std::fmt::Display, now: Instant) {
         let Session { peer, .. } = &self.sessions[id.0];
-        info!("{peer} is refused a name: {}", why.to_string().escape_debug());
-        if self.sessions[id.0].dialect() == Dialect::Line {
-            return self.count_try(id, &format!("{why} Please choose another."), now);
+        info!("{peer} is refused a name: {}", text.to_string().escape_debug());
+        let refused = |text: String| Event::refused(why, text);
+        match self.sessions[id.0].dialect() {
+            Dialect::Line => self.count_try(id, &refused(format!("{text} Please choose another.")), now),
+            Dialect::Json => self.count_try(id, &refused(text.to_string()), now),
+            Dialect::Eom => {
+                self.tell(id, &refused(text.to_string()));
+                self.remove(id, NAME_REASON, now);
+            }
         }
-        self.tell(id, &Event::notice(why.to_string()));
-        self.remove(id, NAME_REASON, now);
     }
 
-    /// Answers a person's try at a name; the last one ends the connection.
-    fn count_try(&mut self, id: SessionId, answer: &str, now: Instant) {
-        self.tell(id, &Event::notice(answer));
-        let Stage::Arriving { tries, .. } = &mut self.sessions[id.0].stage else {
-            return;
-        };
+    /// Answers a try at a name; the last one ends the connection.
+    fn count_try(&mut self, id: SessionId, answer: &Event, now: Instant) {
+        self.tell(id, answer);
+        let Stage::Arriving { tries, .. } = &mut self.sessions[id.0].stage else { return };
         *tries += 1;
         if *tries >= NAME_TRIES {
-            self.tell(
-                id,
-                &Event::notice(format!(
-                    "That was try {NAME_TRIES}, and the last. Connect again when you like."
-                )),
-            );
+            let last = format!("That was try {NAME_TRIES}, and the last. Connect again when you like.");
+            self.tell(id, &Event::notice(last));
             self.begin_leaving(id, now);
         }
     }
 
     fn answer_foreign(&mut self, id: SessionId, foreign: Foreign, now: Instant) {
-        info!(
-            "{} speaks {foreign:?} and is told what this port speaks",
-            self.sessions[id.0].peer
-        );
+        info!("{} speaks {foreign:?} and is told what this port speaks", self.sessions[id.0].peer);
         self.owe(id, Bytes::from(foreign.answer()));
         self.begin_leaving(id, now);
     }

@@ -22,7 +22,7 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use log::{debug, info};
 use slab::Slab;
@@ -53,6 +53,8 @@ pub struct Config {
     pub history: HistoryLimits,
     /// What the host's choices follow from.
     pub seed: u64,
+    /// A moment of the hub's time, and what the clock on the wall says then.
+    pub start: (Instant, SystemTime),
 }
 
 /// Where bytes go.
@@ -99,6 +101,7 @@ pub struct Hub {
     behind: Vec<SessionId>,
     closes: VecDeque<Close>,
     stopping: bool,
+    start: (Instant, SystemTime),
 }
 
 impl Hub {
@@ -118,6 +121,7 @@ impl Hub {
             behind: Vec::new(),
             closes: VecDeque::new(),
             stopping: false,
+            start: config.start,
         }
     }
 
@@ -159,7 +163,7 @@ impl Hub {
                 Due::Host => {
                     self.host_timer = None;
                     if let Some(line) = self.host.speak(now) {
-                        self.chat.host_says(&line);
+                        self.chat.host_says(&line, self.wall(now));
                     }
                     self.deliver(now);
                 }
@@ -193,12 +197,7 @@ impl Hub {
                 continue;
             }
             // That all the others leave too is no news to anybody.
-            self.tell(
-                id,
-                &Event::Removed {
-                    reason: "The service is stopping!".into(),
-                },
-            );
+            self.tell(id, &Event::Removed { reason: "The service is stopping!".into() });
             self.unseat(id);
             self.begin_leaving(id, now);
             told += 1;
@@ -214,9 +213,7 @@ impl Hub {
     /// Bytes that are still to be sent, and to how many sessions.
     pub fn unsent(&self) -> (usize, usize) {
         let owed = self.sessions.iter().filter(|(_, s)| !s.queue.is_empty());
-        owed.fold((0, 0), |(bytes, sessions), (_, s)| {
-            (bytes + s.queue.cost(), sessions + 1)
-        })
+        owed.fold((0, 0), |(bytes, sessions), (_, s)| (bytes + s.queue.cost(), sessions + 1))
     }
 
     /// What is to be done with connections, after a flush.
@@ -232,11 +229,16 @@ impl Hub {
         Some(close)
     }
 
+    /// What the clock on the wall says at this time.
+    fn wall(&self, now: Instant) -> SystemTime {
+        self.start.1 + now.saturating_duration_since(self.start.0)
+    }
+
     /// Who a session is, for the log.
     fn describe(&self, id: SessionId) -> String {
         let session = &self.sessions[id.0];
         match session.member() {
-            Some(member) => format!("{} ({})", self.chat.name(member), session.peer),
+            Some(member) => format!("{} ({})", self.chat.who(member).name, session.peer),
             None => session.peer.to_string(),
         }
     }
@@ -288,16 +290,11 @@ impl Hub {
         match self.sessions[id.0].stage {
             Stage::Member { id: member, .. } => {
                 info!("{} is removed for: {reason}", self.describe(id));
-                self.chat.remove(member, reason);
+                self.chat.remove(member, reason, self.wall(now));
                 self.deliver(now);
             }
             Stage::Arriving { .. } => {
-                self.tell(
-                    id,
-                    &Event::Removed {
-                        reason: reason.into(),
-                    },
-                );
+                self.tell(id, &Event::Removed { reason: reason.into() });
                 self.begin_leaving(id, now);
             }
             Stage::Leaving => {}
@@ -308,7 +305,7 @@ impl Hub {
     fn depart(&mut self, id: SessionId, now: Instant) {
         match self.sessions[id.0].stage {
             Stage::Member { id: member, .. } => {
-                self.chat.leave(member);
+                self.chat.leave(member, self.wall(now));
                 self.deliver(now);
             }
             Stage::Arriving { .. } => self.begin_leaving(id, now),

@@ -8,11 +8,14 @@ use log::info;
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::text::clean;
 use crate::base::time::local;
-use crate::hub::session::SessionId;
-use crate::hub::{Hub, Session};
+use crate::hub::Hub;
+use crate::hub::session::{Session, Stage};
 
 /// Why somebody is removed if the operator gives no reason.
 const NO_REASON: &str = "no particular reason.";
+
+/// What stands for a name that is not given yet.
+const NO_NAME: &str = "(no name yet)";
 
 /// What the operator is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +41,6 @@ struct Command {
 struct Call<'a> {
     rest: &'a str,
     now: Instant,
-    wall: SystemTime,
 }
 
 const COMMANDS: [Command; 5] = [
@@ -56,13 +58,7 @@ const COMMANDS: [Command; 5] = [
         help: "remove a user; the reason may be several words",
         run: kick,
     },
-    Command {
-        name: "say",
-        aliases: &[],
-        arguments: " TEXT",
-        help: "say something as the host",
-        run: say,
-    },
+    Command { name: "say", aliases: &[], arguments: " TEXT", help: "say something as the host", run: say },
     Command {
         name: "help",
         aliases: &["-help", "man", "?"],
@@ -82,14 +78,7 @@ const COMMANDS: [Command; 5] = [
 /// All commands, each on a line.
 pub fn help() -> String {
     let mut text = String::from("Commands:");
-    for Command {
-        name,
-        arguments,
-        aliases,
-        help,
-        ..
-    } in &COMMANDS
-    {
+    for Command { name, arguments, aliases, help, .. } in &COMMANDS {
         let usage = format!("{name}{arguments}");
         let _ = write!(text, "\n  {usage:<20}  {help}");
         if !aliases.is_empty() {
@@ -100,48 +89,31 @@ pub fn help() -> String {
 }
 
 impl Hub {
-    /// Does what the operator typed, at the time `now`, which the clock on the wall calls `wall`. A blank line does
-    /// nothing.
-    pub fn operate(&mut self, line: &str, now: Instant, wall: SystemTime) -> Answer {
+    /// Does what the operator typed. A blank line does nothing.
+    pub fn operate(&mut self, line: &str, now: Instant) -> Answer {
         let line = line.trim();
         if line.is_empty() {
             return Answer::Text(String::new());
         }
         let (typed, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let is_meant = |name: &&str| name.eq_ignore_ascii_case(typed);
-        let found = COMMANDS
-            .iter()
-            .find(|c| is_meant(&c.name) || c.aliases.iter().any(&is_meant));
+        let found = COMMANDS.iter().find(|c| is_meant(&c.name) || c.aliases.iter().any(&is_meant));
         match found {
-            Some(command) => (command.run)(
-                self,
-                &Call {
-                    rest: rest.trim(),
-                    now,
-                    wall,
-                },
-            ),
-            None => Answer::Text(format!(
-                "There is no command \"{typed}\". Type help for those there are."
-            )),
+            Some(command) => (command.run)(self, &Call { rest: rest.trim(), now }),
+            None => Answer::Text(format!("There is no command \"{typed}\". Type help for those there are.")),
         }
     }
 
-    /// Sessions in the room, by name, then those without a name yet.
+    /// Sessions that are not leaving: those with a name, in its order, then those without one yet.
     fn connections(&self) -> Vec<(String, &Session)> {
-        let name = |id: &SessionId| {
-            self.sessions[id.0]
-                .member()
-                .map(|member| self.chat.name(member).to_string())
+        let name = |session: &Session| match session.stage {
+            Stage::Member { id, .. } => Some(self.chat.who(id).name.to_string()),
+            Stage::Arriving { .. } => Some(NO_NAME.to_owned()),
+            Stage::Leaving => None,
         };
-        let mut rows: Vec<(String, &Session)> = self
-            .present
-            .iter()
-            .filter_map(|id| Some((name(id)?, &self.sessions[id.0])))
-            .collect();
-        rows.sort_by_key(|(name, _)| name.to_lowercase());
-        let nameless = self.sessions.iter().filter(|(_, s)| s.is_arriving());
-        rows.extend(nameless.map(|(_, session)| ("(no name yet)".to_owned(), session)));
+        let sessions = self.sessions.iter().map(|(_, session)| session);
+        let mut rows: Vec<_> = sessions.filter_map(|session| Some((name(session)?, session))).collect();
+        rows.sort_by_key(|(name, _)| (name == NO_NAME, name.to_lowercase()));
         rows
     }
 }
@@ -152,7 +124,7 @@ fn list_connections(hub: &mut Hub, call: &Call<'_>) -> Answer {
         .into_iter()
         .map(|(name, session)| {
             let ago = call.now.saturating_duration_since(session.last_received);
-            let when = call.wall.checked_sub(ago).unwrap_or(call.wall);
+            let when = hub.wall(call.now).checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH);
             [name, session.peer.to_string(), local(when)]
         })
         .collect();
@@ -166,40 +138,26 @@ fn list_connections(hub: &mut Hub, call: &Call<'_>) -> Answer {
 /// Columns under their heads, the first two set to the right.
 fn table(head: &[String; 3], rows: &[[String; 3]]) -> String {
     let width = |column: usize| {
-        let cells = std::iter::once(head)
-            .chain(rows)
-            .map(|row| row[column].chars().count());
+        let cells = std::iter::once(head).chain(rows).map(|row| row[column].chars().count());
         cells.max().unwrap_or_default()
     };
     let (first, second) = (width(0), width(1));
     let line = |[a, b, c]: &[String; 3]| format!("{a:>first$}  {b:>second$}  {c}");
     let rule = "-".repeat(first + second + width(2) + 4);
-    let lines: Vec<String> = [line(head), rule]
-        .into_iter()
-        .chain(rows.iter().map(line))
-        .collect();
+    let lines: Vec<String> = [line(head), rule].into_iter().chain(rows.iter().map(line)).collect();
     lines.join("\n")
 }
 
 fn kick(hub: &mut Hub, call: &Call<'_>) -> Answer {
-    let (name, reason) = call
-        .rest
-        .split_once(char::is_whitespace)
-        .unwrap_or((call.rest, ""));
+    let (name, reason) = call.rest.split_once(char::is_whitespace).unwrap_or((call.rest, ""));
     if name.is_empty() {
         return Answer::Text("Whom? Type: kick NAME [REASON]".into());
     }
     let Some(member) = hub.chat.find(name) else {
-        return Answer::Text(format!(
-            "There is no user \"{name}\". Type list for who is connected."
-        ));
+        return Answer::Text(format!("There is no user \"{name}\". Type list for who is connected."));
     };
-    let reason = if reason.is_empty() {
-        NO_REASON.into()
-    } else {
-        clean(reason.trim().as_bytes())
-    };
-    let name = hub.chat.name(member).to_string();
+    let reason = if reason.is_empty() { NO_REASON.into() } else { clean(reason.trim().as_bytes()) };
+    let name = hub.chat.who(member).name.to_string();
     hub.remove(hub.session_of[member.0], &reason, call.now);
     Answer::Text(format!("User {name} was removed!"))
 }
@@ -210,12 +168,10 @@ fn say(hub: &mut Hub, call: &Call<'_>) -> Answer {
         return Answer::Text("What? Type: say TEXT".into());
     }
     if text.len() > MESSAGE_BYTES {
-        return Answer::Text(format!(
-            "That is longer than {MESSAGE_BYTES} bytes. Say it in parts."
-        ));
+        return Answer::Text(format!("That is longer than {MESSAGE_BYTES} bytes. Say it in parts."));
     }
     info!("the operator says something as the host");
-    hub.chat.host_says(&text);
+    hub.chat.host_says(&text, hub.wall(call.now));
     hub.deliver(call.now);
     Answer::Text(match hub.chat.count() {
         0 => "Said, and nobody is here to hear it.".into(),

@@ -9,6 +9,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use crate::base::limits::{PIECE_BYTES, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, SLICES_PER_WRITE};
 use crate::chat::History;
 use crate::hub::{SessionId, Sink};
+use crate::proto::Event;
 use crate::wire::Dialect;
 
 /// A part of what is owed.
@@ -18,7 +19,7 @@ enum Piece {
     Bytes(Bytes),
     /// A part of this turn's tape, until the turn is finished.
     Tape(Range<usize>),
-    /// Messages of the history, by number, not encoded yet.
+    /// Messages of the history, by id, not encoded yet.
     Replay(Range<u64>),
 }
 
@@ -78,9 +79,9 @@ impl SendQueue {
     }
 
     /// Appends messages of the history, to be encoded as they are sent.
-    pub(super) fn push_replay(&mut self, numbers: Range<u64>) {
-        if !numbers.is_empty() {
-            self.push(Piece::Replay(numbers));
+    pub(super) fn push_replay(&mut self, ids: Range<u64>) {
+        if !ids.is_empty() {
+            self.push(Piece::Replay(ids));
         }
     }
 
@@ -115,12 +116,7 @@ impl SendQueue {
         let mut replayed = 0;
         loop {
             // History is expanded only when nothing much stands before it: it must not pile up here.
-            if let Some(at) = self
-                .pieces
-                .iter()
-                .take(3)
-                .position(|p| matches!(p, Piece::Replay(_)))
-            {
+            if let Some(at) = self.pieces.iter().take(3).position(|p| matches!(p, Piece::Replay(_))) {
                 if replayed >= REPLAY_BYTES_PER_TURN {
                     return Sent::Enough;
                 }
@@ -156,20 +152,20 @@ impl SendQueue {
 
     /// Puts the next part of a replay before it, or drops it if there is none. Returns the part's bytes.
     fn expand(&mut self, at: usize, history: &History, dialect: Dialect) -> usize {
-        let Some(Piece::Replay(numbers)) = self.pieces.get_mut(at) else {
+        let Some(Piece::Replay(ids)) = self.pieces.get_mut(at) else {
             return 0;
         };
         let mut part = BytesMut::new();
-        while part.len() < REPLAY_BYTES {
-            let Some((number, event)) = history.oldest(numbers.clone()) else {
-                numbers.start = numbers.end;
-                break;
-            };
-            dialect.encode(event, &mut part);
-            numbers.start = number + 1;
-        }
+        let mut entries = history.entries(ids.clone());
+        ids.start = loop {
+            let Some(entry) = entries.next() else { break ids.end };
+            dialect.encode(&Event::Old(entry.clone()), &mut part);
+            if part.len() >= REPLAY_BYTES {
+                break entry.id + 1;
+            }
+        };
         let bytes = part.len();
-        if numbers.is_empty() {
+        if ids.is_empty() {
             self.pieces.remove(at);
             self.cost -= PIECE_BYTES;
         }

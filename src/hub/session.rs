@@ -18,29 +18,25 @@ pub struct SessionId(pub usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     /// It has no name yet.
-    Arriving {
-        since: Instant,
-        greeted: bool,
-        tries: u8,
-    },
-    /// It is in the room.
-    Member {
-        id: MemberId,
-        /// Its place in the hub's list of those in the room.
-        seat: usize,
-        /// How far it has come on this turn's tape.
-        heard: usize,
-    },
+    Arriving { since: Instant, greeted: bool, tries: u8 },
+    /// It has one, and is in the room if it has a seat.
+    Member { id: MemberId, seat: Option<Seat> },
     /// It is out. What it is owed still goes to it, what it sends is dropped.
     Leaving,
 }
 
+/// A session's place in the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seat {
+    /// In the hub's list of those in the room.
+    pub(super) place: usize,
+    /// How far it has come on this turn's tape.
+    pub(super) heard: usize,
+}
+
 /// One connection.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a fact of its own, and any may go with any other"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub(super) struct Session {
     pub(super) peer: SocketAddr,
     pub(super) last_received: Instant,
@@ -70,11 +66,7 @@ impl Session {
             peer,
             last_received: now,
             decoder: Decoder::default(),
-            stage: Stage::Arriving {
-                since: now,
-                greeted: false,
-                tries: 0,
-            },
+            stage: Stage::Arriving { since: now, greeted: false, tries: 0 },
             queue: SendQueue::default(),
             throttle: None,
             timer: None,
@@ -99,15 +91,18 @@ impl Session {
         }
     }
 
-    pub(super) fn is_arriving(&self) -> bool {
-        matches!(self.stage, Stage::Arriving { .. })
-    }
-
     /// Brings it up to `end` of this turn's tape, so that what it is owed next comes after that.
     pub(super) fn catch_up(&mut self, end: usize) {
-        if let Stage::Member { heard, .. } = &mut self.stage {
-            self.queue.push_tape(*heard..end);
-            *heard = end;
+        if let Some(seat) = self.seat() {
+            let heard = std::mem::replace(&mut seat.heard, end);
+            self.queue.push_tape(heard..end);
+        }
+    }
+
+    pub(super) fn seat(&mut self) -> Option<&mut Seat> {
+        match &mut self.stage {
+            Stage::Member { seat, .. } => seat.as_mut(),
+            Stage::Arriving { .. } | Stage::Leaving => None,
         }
     }
 }

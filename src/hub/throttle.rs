@@ -4,7 +4,8 @@
 //! |---|---|---|
 //! | a message, `/me`, `//` | one | as it is taken in, before it is said |
 //! | a message that is too long | one | once, when it passes the limit |
-//! | `/help`, `/who`, a command that there is not | one | as it is taken in |
+//! | `/help`, `/who`, a command that there is not, an object that is none | one | as it is taken in |
+//! | joining the room again | one | as it is taken in |
 //! | `/exit`, a blank line, a name that is tried | nothing | |
 //! | what the host, the console or the server says | nothing | |
 
@@ -52,7 +53,11 @@ impl SpamLimit {
 
     /// Whether `request` counts.
     pub(super) fn counts(request: &Request) -> bool {
-        !matches!(request, Request::Command { name, .. } if name.eq_ignore_ascii_case("exit"))
+        match request {
+            Request::Command { name, .. } => !name.eq_ignore_ascii_case("exit"),
+            Request::Say(_) | Request::SayTooLong | Request::Unclear(_) | Request::Join => true,
+            Request::Hello { .. } | Request::Leave => false,
+        }
     }
 
     /// What a sender who comes near the limit is told.
@@ -68,11 +73,7 @@ impl SpamLimit {
 impl Throttle {
     /// Counts a message.
     pub(super) fn count(&mut self, limit: SpamLimit, now: Instant) -> Verdict {
-        while self
-            .times
-            .front()
-            .is_some_and(|t| now.duration_since(*t) >= limit.within)
-        {
+        while self.times.front().is_some_and(|t| now.duration_since(*t) >= limit.within) {
             self.times.pop_front();
         }
         self.times.push_back(now);
@@ -96,21 +97,14 @@ impl FromStr for SpamLimit {
     type Err = String;
 
     fn from_str(text: &str) -> Result<SpamLimit, String> {
-        let (messages, within) = text
-            .split_once('/')
-            .ok_or("write it as MESSAGES/TIME, such as 10/4s, or off")?;
-        let messages = messages
-            .trim()
-            .parse()
-            .map_err(|_| format!("\"{messages}\" is no number of messages"))?;
+        let (messages, within) =
+            text.split_once('/').ok_or("write it as MESSAGES/TIME, such as 10/4s, or off")?;
+        let messages =
+            messages.trim().parse().map_err(|_| format!("\"{messages}\" is no number of messages"))?;
         let within =
             humantime::parse_duration(within.trim()).map_err(|e| format!("\"{within}\" is no time: {e}"))?;
         if !SPAM_MESSAGES.contains(&messages) {
-            return Err(format!(
-                "the messages must be {} to {}",
-                SPAM_MESSAGES.start(),
-                SPAM_MESSAGES.end()
-            ));
+            return Err(format!("the messages must be {} to {}", SPAM_MESSAGES.start(), SPAM_MESSAGES.end()));
         }
         if within.is_zero() || within > LONGEST_SETTING {
             return Err("the time must be more than nothing and at most a day".into());
@@ -133,37 +127,22 @@ mod tests {
     fn verdicts(limit: &str, at: &[u64]) -> String {
         let (limit, start, mut throttle) = (limit.parse().unwrap(), Instant::now(), Throttle::default());
         at.iter()
-            .map(
-                |ms| match throttle.count(limit, start + Duration::from_millis(*ms)) {
-                    Verdict::Pass => '.',
-                    Verdict::Warn => 'w',
-                    Verdict::Remove => 'R',
-                },
-            )
+            .map(|ms| match throttle.count(limit, start + Duration::from_millis(*ms)) {
+                Verdict::Pass => '.',
+                Verdict::Warn => 'w',
+                Verdict::Remove => 'R',
+            })
             .collect()
     }
 
     #[test]
     fn the_tenth_within_any_four_seconds() {
         assert_eq!(verdicts("10/4s", &[0; 10]), "......w..R");
-        assert_eq!(
-            verdicts("10/4s", &[0, 1, 1, 1, 1, 1, 1, 1, 1, 3999]),
-            "......w..R"
-        );
-        assert_eq!(
-            verdicts("10/4s", &[0, 1, 1, 1, 1, 1, 1, 1, 1, 4000]),
-            "......w..."
-        );
+        assert_eq!(verdicts("10/4s", &[0, 1, 1, 1, 1, 1, 1, 1, 1, 3999]), "......w..R");
+        assert_eq!(verdicts("10/4s", &[0, 1, 1, 1, 1, 1, 1, 1, 1, 4000]), "......w...");
         let steady: Vec<u64> = (0..100).map(|n| n * 445).collect();
-        assert!(
-            !verdicts("10/4s", &steady).contains('R'),
-            "nine in any four seconds are allowed for ever"
-        );
-        assert_eq!(
-            verdicts("10/4s", &steady).matches('w').count(),
-            1,
-            "and warned of once"
-        );
+        assert!(!verdicts("10/4s", &steady).contains('R'), "nine in any four seconds are allowed for ever");
+        assert_eq!(verdicts("10/4s", &steady).matches('w').count(), 1, "and warned of once");
     }
 
     #[test]
@@ -176,9 +155,8 @@ mod tests {
     fn limits_as_written() {
         assert_eq!("10/4s".parse::<SpamLimit>().unwrap().to_string(), "10/4s");
         assert_eq!("3/1m 30s".parse::<SpamLimit>().unwrap().to_string(), "3/1m 30s");
-        for wrong in [
-            "", "10", "10/", "/4s", "x/4s", "10/4x", "1/4s", "10/0s", "9999/1s", "10/48h", "-3/1s",
-        ] {
+        for wrong in ["", "10", "10/", "/4s", "x/4s", "10/4x", "1/4s", "10/0s", "9999/1s", "10/48h", "-3/1s"]
+        {
             assert!(wrong.parse::<SpamLimit>().is_err(), "{wrong}");
         }
     }

@@ -16,10 +16,7 @@ pub(super) struct Timers<T> {
 
 impl<T> Default for Timers<T> {
     fn default() -> Timers<T> {
-        Timers {
-            set: BTreeMap::new(),
-            serial: 0,
-        }
+        Timers { set: BTreeMap::new(), serial: 0 }
     }
 }
 

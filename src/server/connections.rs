@@ -30,24 +30,17 @@ pub(super) struct Connections {
 
 impl Connections {
     pub(super) fn new(registry: Registry) -> Connections {
-        Connections {
-            registry,
-            open: Vec::new(),
-        }
+        Connections { registry, open: Vec::new() }
     }
 
     /// Watches a new connection.
     pub(super) fn add(&mut self, id: SessionId, mut stream: TcpStream) -> io::Result<()> {
         configure(&stream)?;
-        self.registry
-            .register(&mut stream, Token(id.0), Interest::READABLE | Interest::WRITABLE)?;
+        self.registry.register(&mut stream, Token(id.0), Interest::READABLE | Interest::WRITABLE)?;
         if self.open.len() <= id.0 {
             self.open.resize_with(id.0 + 1, || None);
         }
-        self.open[id.0] = Some(Connection {
-            stream,
-            readable: false,
-        });
+        self.open[id.0] = Some(Connection { stream, readable: false });
         Ok(())
     }
 
@@ -66,8 +59,7 @@ impl Connections {
     }
 
     pub(super) fn read(&mut self, id: SessionId, buffer: &mut [u8]) -> io::Result<usize> {
-        self.get(id)
-            .map_or(Ok(0), |connection| connection.stream.read(buffer))
+        self.get(id).map_or(Ok(0), |connection| connection.stream.read(buffer))
     }
 
     /// Tells the peer that nothing more comes.

@@ -25,17 +25,11 @@ const WRITE_BYTES: usize = 256;
 
 /// How often, and for how long each time, the end of the service waits for the console to take what was said.
 const LAST_WAITS: usize = 10;
-const LAST_WAIT: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: 20_000_000,
-};
+const LAST_WAIT: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
 
 /// Where commands come from and answers go.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a fact of its own, and any may go with any other"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub(super) struct Console {
     /// The input has not ended.
     is_open: bool,
@@ -222,8 +216,5 @@ fn is_in_background() -> bool {
 
 /// Whether `fd` would not make us wait, or stops making us wait within `wait`.
 fn is_ready(fd: BorrowedFd<'_>, flags: PollFlags, wait: Timespec) -> bool {
-    matches!(
-        poll(&mut [PollFd::from_borrowed_fd(fd, flags)], Some(&wait)),
-        Ok(1..)
-    )
+    matches!(poll(&mut [PollFd::from_borrowed_fd(fd, flags)], Some(&wait)), Ok(1..))
 }

@@ -15,13 +15,7 @@ pub fn raise_limit() -> u64 {
     let room = if current >= allowed {
         current
     } else {
-        match setrlimit(
-            Resource::Nofile,
-            Rlimit {
-                current: Some(allowed),
-                maximum: limit.maximum,
-            },
-        ) {
+        match setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), maximum: limit.maximum }) {
             Ok(()) => allowed,
             Err(why) => {
                 warn!("the limit of descriptors stays at {current}: {why}");

@@ -43,12 +43,7 @@ impl Listener {
         }?;
         let mut socket = TcpListener::from_std(socket.into());
         registry.register(&mut socket, LISTENER, Interest::READABLE)?;
-        Ok(Listener {
-            socket,
-            ready: false,
-            starved: false,
-            spare: spare(),
-        })
+        Ok(Listener { socket, ready: false, starved: false, spare: spare() })
     }
 
     pub(super) fn port(&self) -> io::Result<u16> {
@@ -104,9 +99,7 @@ impl Listener {
 
 /// Tells a newcomer that there is no room, and closes the connection.
 pub(super) fn refuse(mut stream: TcpStream) {
-    let told = stream
-        .write_all(FULL.as_bytes())
-        .and_then(|()| stream.shutdown(Shutdown::Write));
+    let told = stream.write_all(FULL.as_bytes()).and_then(|()| stream.shutdown(Shutdown::Write));
     if let Err(why) = told {
         debug!("a newcomer was gone before it was refused: {why}");
     }
@@ -130,8 +123,5 @@ fn spare() -> Option<File> {
 }
 
 fn is_out_of_descriptors(error: &io::Error) -> bool {
-    matches!(
-        Errno::from_io_error(error),
-        Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)
-    )
+    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
 }

@@ -12,7 +12,7 @@ mod signals;
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::net::IpAddr;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use log::{info, warn};
 use mio::event::Event;
@@ -79,11 +79,7 @@ impl Server {
             connections: Connections::new(poll.registry().try_clone()?),
             readable: Vec::new(),
             hub: Hub::new(config),
-            console: if place.console {
-                Some(Console::open(poll.registry())?)
-            } else {
-                None
-            },
+            console: if place.console { Some(Console::open(poll.registry())?) } else { None },
             signals: Signals::watch(poll.registry())?,
             timer_ready: false,
             buffer: vec![0; READ_BYTES_PER_TURN].into(),
@@ -117,11 +113,8 @@ impl Server {
             || !self.readable.is_empty()
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.is_accepting();
-        let timeout = if busy {
-            Some(Duration::ZERO)
-        } else {
-            deadline.map(|at| at.saturating_duration_since(last))
-        };
+        let timeout =
+            if busy { Some(Duration::ZERO) } else { deadline.map(|at| at.saturating_duration_since(last)) };
         match self.poll.poll(events, timeout) {
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             other => other?,
@@ -185,7 +178,7 @@ impl Server {
     fn command(&mut self, now: Instant) {
         let Some(console) = &mut self.console else { return };
         for line in console.read_lines() {
-            match self.hub.operate(&line, now, SystemTime::now()) {
+            match self.hub.operate(&line, now) {
                 Answer::Text(text) => console.answer(&text),
                 Answer::Exit => self.asked_to_stop += 1,
             }
@@ -288,9 +281,7 @@ impl Server {
         });
         self.report("[OK] Waiting for threads to finish.");
         let waited = now.duration_since(start).as_millis();
-        self.report(&format!(
-            "     There are none. The last messages took {waited} ms to send."
-        ));
+        self.report(&format!("     There are none. The last messages took {waited} ms to send."));
         self.report("Service stopped successfully!");
         info!("the service has stopped");
         if let Some(console) = &mut self.console {

@@ -3,7 +3,7 @@
 //! Nothing here knows what a message means. What it keeps of an unfinished message is bounded, and an overlong one is
 //! skipped without being kept.
 
-use crate::base::limits::FRAME_BYTES;
+use crate::base::limits::{FRAME_BYTES, JSON_FRAME_BYTES};
 use crate::base::text::clean;
 use crate::wire::foreign::{Foreign, TLS_HELLO, is_http};
 use crate::wire::telnet::Telnet;
@@ -12,7 +12,7 @@ use crate::wire::{Dialect, eom, line};
 /// One thing that a peer sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// A message's text, harmless, at most `FRAME_BYTES` of the peer's bytes long.
+    /// A message's text, harmless, of a bounded number of the peer's bytes.
     Text(String),
     /// A message that was longer, skipped.
     TooLong,
@@ -120,6 +120,10 @@ impl Decoder {
         if bytes == &TLS_HELLO[..1] {
             return None;
         }
+        if bytes.first() == Some(&b'{') {
+            self.speaks = Speaks::Dialect(Dialect::Json);
+            return Some(Step::Again);
+        }
         let most = FRAME_BYTES + eom::END.len();
         let window = &bytes[..bytes.len().min(most)];
         let dialect = match (line::find_end(window), eom::find_end(window)) {
@@ -142,15 +146,11 @@ impl Decoder {
 
     fn decode(&mut self, dialect: Dialect) -> Option<Step> {
         let bytes = &self.buffer[self.start..];
-        let most = FRAME_BYTES + end_bytes(dialect);
+        let most = frame_bytes(dialect) + end_bytes(dialect);
         let window = &bytes[..bytes.len().min(most)];
         match find_end(dialect, window) {
             Some((end, next)) => {
-                let frame = if end > FRAME_BYTES {
-                    Frame::TooLong
-                } else {
-                    text(dialect, &window[..end])
-                };
+                let frame = if end > FRAME_BYTES { Frame::TooLong } else { text(dialect, &window[..end]) };
                 self.start += next;
                 Some(Step::Frame(frame))
             }
@@ -194,14 +194,22 @@ enum Step {
 fn find_end(dialect: Dialect, bytes: &[u8]) -> Option<(usize, usize)> {
     match dialect {
         Dialect::Eom => eom::find_end(bytes),
-        Dialect::Line => line::find_end(bytes),
+        Dialect::Line | Dialect::Json => line::find_end(bytes),
     }
 }
 
 fn end_bytes(dialect: Dialect) -> usize {
     match dialect {
         Dialect::Eom => eom::END.len(),
-        Dialect::Line => line::END_BYTES,
+        Dialect::Line | Dialect::Json => line::END_BYTES,
+    }
+}
+
+/// The longest message that is kept while its end is awaited.
+fn frame_bytes(dialect: Dialect) -> usize {
+    match dialect {
+        Dialect::Eom | Dialect::Line => FRAME_BYTES,
+        Dialect::Json => JSON_FRAME_BYTES,
     }
 }
 

@@ -5,7 +5,7 @@
 use bytes::BytesMut;
 use memchr::memmem;
 
-use crate::proto::Event;
+use crate::proto::{Entry, Event, Kind, News, Request};
 use crate::wire::text;
 
 /// What ends a message.
@@ -19,13 +19,23 @@ pub(super) fn find_end(bytes: &[u8]) -> Option<(usize, usize)> {
     memmem::find(bytes, END.as_bytes()).map(|at| (at, at + END.len()))
 }
 
+/// The name that a first message gives: what follows the last `: `, up to white space. A bare name is one too. Whoever's
+/// name ends in "bot" is taken for a bot, as the old bots do.
+pub(super) fn hello(message: &str) -> Request {
+    let name = message.rsplit_once(": ").map_or(message, |(_, name)| name);
+    let name = name.split_whitespace().next().unwrap_or_default().to_owned();
+    let kind = if name.ends_with("Bot") || name.ends_with("bot") { Kind::Bot } else { Kind::Person };
+    Request::Hello { name, kind }
+}
+
 /// Appends `event` to `out`.
 pub(super) fn encode(event: &Event, out: &mut BytesMut) {
     let start = out.len();
     match event {
-        // Their programs print both marks and the greeting themselves, or have no use for them.
-        Event::Welcome { .. } | Event::OldMessages => return,
-        Event::HostSaid { .. } => {
+        // Their programs print the first mark and the greeting themselves, or have no use for them.
+        Event::Known { .. } | Event::Welcome { .. } | Event::OldMessages => return,
+        Event::New(Entry { news: News::HostSaid { .. }, .. })
+        | Event::Old(Entry { news: News::HostSaid { .. }, .. }) => {
             out.extend_from_slice(b"\n");
             text::sentence(event, out);
         }
@@ -42,26 +52,31 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
-    use crate::base::name::Name;
+
+    #[test]
+    fn names_in_first_messages() {
+        for (message, given, kind) in [
+            ("Bob", "Bob", Kind::Person),
+            ("Bob: Bob", "Bob", Kind::Person),
+            ("a: b: c d", "c", Kind::Person),
+            (" Bob ", "Bob", Kind::Person),
+            ("", "", Kind::Person),
+            ("Art_Bot: Art_Bot", "Art_Bot", Kind::Bot),
+            ("robot", "robot", Kind::Bot),
+        ] {
+            assert_eq!(hello(message), Request::Hello { name: given.into(), kind }, "{message}");
+        }
+    }
 
     #[test]
     fn no_text_can_end_a_message_early() {
-        for text in [
-            "a::EOMsg::Host: b",
-            "a::EOMsg::",
-            "a::EOMsg:",
-            "a::EOMsg",
-            "::::EOMsg::::",
-        ] {
+        for text in ["a::EOMsg::Host: b", "a::EOMsg::", "a::EOMsg:", "a::EOMsg", "::::EOMsg::::"] {
             let mut out = BytesMut::new();
-            encode(
-                &Event::Said {
-                    who: Name::parse("Eve").unwrap(),
-                    text: text.into(),
-                },
-                &mut out,
-            );
+            let news = News::HostSaid { text: text.into() };
+            encode(&Event::New(Entry { id: 1, time: SystemTime::UNIX_EPOCH, news }), &mut out);
             let (end, next) = find_end(&out).unwrap();
             assert_eq!((end, next), (out.len() - END.len(), out.len()), "{text}");
         }

@@ -5,7 +5,7 @@
 use bytes::BytesMut;
 use memchr::memchr2_iter;
 
-use crate::proto::Event;
+use crate::proto::{Event, Kind, Request};
 use crate::wire::text;
 
 /// The most bytes that end a line.
@@ -23,9 +23,16 @@ pub(super) fn find_end(bytes: &[u8]) -> Option<(usize, usize)> {
     })
 }
 
+/// The name that a first line gives: all of it, so that its owner is told what cannot be part of a name.
+pub(super) fn hello(line: &str) -> Request {
+    Request::Hello { name: line.trim().to_owned(), kind: Kind::Person }
+}
+
 /// Appends `event` to `out`.
 pub(super) fn encode(event: &Event, out: &mut BytesMut) {
     match event {
+        // It is said by the welcome.
+        Event::Known { .. } => return,
         Event::Removed { reason } => {
             let sentence =
                 "You have been removed from the chat by the host. The following reason was given: ";

@@ -5,6 +5,7 @@
 mod decoder;
 mod eom;
 mod foreign;
+pub mod json;
 mod line;
 mod telnet;
 mod text;
@@ -13,9 +14,9 @@ use bytes::BytesMut;
 
 pub use decoder::{Decoder, Frame};
 pub use foreign::Foreign;
-pub use text::{given_name, request};
 
-use crate::proto::Event;
+use crate::base::name::Name;
+use crate::proto::{Event, Request};
 
 /// How a connection writes messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +25,13 @@ pub enum Dialect {
     Eom,
     /// A message is a line: netcat, telnet, scripts.
     Line,
+    /// A message is a line with a JSON object: programs.
+    Json,
 }
 
 impl Dialect {
     /// All of them, in the order of their indices.
-    pub const ALL: [Dialect; 2] = [Dialect::Eom, Dialect::Line];
+    pub const ALL: [Dialect; 3] = [Dialect::Eom, Dialect::Line, Dialect::Json];
 
     /// Its place in a table with an entry for each dialect.
     pub fn index(self) -> usize {
@@ -40,11 +43,32 @@ impl Dialect {
         self == Dialect::Eom
     }
 
+    /// Whether a name is all that it takes to be in the room.
+    pub fn joins_at_once(self) -> bool {
+        self != Dialect::Json
+    }
+
+    /// Whether it is people's: they are asked again for a name, and for one if they say none.
+    pub fn is_for_people(self) -> bool {
+        self == Dialect::Line
+    }
+
+    /// What somebody called `own`, or by no name yet, asks with `message`; nothing if it is blank.
+    pub fn request(self, message: &str, own: Option<&Name>) -> Option<Request> {
+        match (self, own) {
+            (Dialect::Json, _) => json::request(message),
+            (Dialect::Eom, None) => Some(eom::hello(message)),
+            (Dialect::Line, None) => Some(line::hello(message)),
+            (_, Some(own)) => text::request(message, own),
+        }
+    }
+
     /// Appends `event` to `out` as this dialect writes it: whole messages, or nothing where the dialect has no word for it.
     pub fn encode(self, event: &Event, out: &mut BytesMut) {
         match self {
             Dialect::Eom => eom::encode(event, out),
             Dialect::Line => line::encode(event, out),
+            Dialect::Json => json::encode(event, out),
         }
     }
 }

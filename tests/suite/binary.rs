@@ -13,10 +13,7 @@ use crate::support::process::{Folder, Killed, Salon, command};
 
 /// Runs the binary with these words until it ends by itself: exit status, standard error.
 fn fails(folder: &Folder, words: &[&str]) -> (Option<i32>, String) {
-    let output = command(folder.path(), words)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+    let output = command(folder.path(), words).stdin(Stdio::null()).output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
@@ -31,26 +28,16 @@ fn the_console_over_a_pipe() {
     assert!(salon.line("     Ann").contains("  127.0.0.1:") || salon.line("     Bob").contains("127.0.0.1"));
     salon.type_line("kick bob  for the demonstration");
     salon.line("User Bob was removed!");
-    assert!(
-        bob.until_closed()
-            .ends_with("Kicked by the host for for the demonstration::EOMsg::")
-    );
+    assert!(bob.until_closed().ends_with("Kicked by the host for for the demonstration::EOMsg::"));
     ann.until("Host: User Bob left the chat. (Removed by the host for: for the demonstration)\n");
     salon.type_line("say Hello, all of you!");
     ann.until("Host: Hello, all of you!\n");
     salon.type_line("dance");
     salon.line("There is no command \"dance\".");
     salon.type_line("exit");
-    assert!(
-        ann.until_closed()
-            .ends_with("The following reason was given: The service is stopping!\n")
-    );
+    assert!(ann.until_closed().ends_with("The following reason was given: The service is stopping!\n"));
     let last = salon.rest();
-    let said: Vec<&str> = last
-        .iter()
-        .map(String::as_str)
-        .filter(|line| !line.starts_with("     "))
-        .collect();
+    let said: Vec<&str> = last.iter().map(String::as_str).filter(|line| !line.starts_with("     ")).collect();
     assert_eq!(
         said,
         [
@@ -86,11 +73,7 @@ fn the_console_from_a_file() {
     let folder = Folder::new();
     let path = folder.path().join("commands");
     // The last line has no end, and counts.
-    fs::write(
-        &path,
-        format!("{}help\nsay nobody hears this\nexit", "nonsense\n".repeat(2000)),
-    )
-    .unwrap();
+    fs::write(&path, format!("{}help\nsay nobody hears this\nexit", "nonsense\n".repeat(2000))).unwrap();
     let mut salon = Salon::with(&[], |command| {
         command.stdin(File::open(&path).unwrap());
     });
@@ -132,11 +115,7 @@ fn a_signal_ends_the_service_and_all_are_told() {
         let mut peers: Vec<Peer> = (0..100)
             .map(|n| {
                 let name = format!("p{n}");
-                if n % 2 == 0 {
-                    Peer::join(salon.port, &name)
-                } else {
-                    Peer::join_eom(salon.port, &name)
-                }
+                if n % 2 == 0 { Peer::join(salon.port, &name) } else { Peer::join_eom(salon.port, &name) }
             })
             .collect();
         let start = Instant::now();
@@ -209,10 +188,7 @@ fn what_cannot_work_is_said_at_once() {
         }
         let (status, said) = fails(&folder, &["serve", "--port", "0", "--initiators", "mine.txt"]);
         assert_eq!(status, Some(1), "{said}");
-        assert!(
-            said.starts_with("salon: mine.txt ") && said.contains(why),
-            "{said}"
-        );
+        assert!(said.starts_with("salon: mine.txt ") && said.contains(why), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
     }
 
@@ -271,18 +247,12 @@ fn the_log_tells_what_happened_and_not_what_was_said() {
     ];
     let mut rest = log.as_str();
     for event in events {
-        let at = rest
-            .find(event)
-            .unwrap_or_else(|| panic!("no {event:?} in its place in:\n{log}"));
+        let at = rest.find(event).unwrap_or_else(|| panic!("no {event:?} in its place in:\n{log}"));
         rest = &rest[at..];
     }
     assert!(log.contains("spam_limit"), "the effective settings: {log}");
     assert!(!log.contains("secret") && !log.contains('\x1b'), "{log}");
-    assert!(
-        log.lines()
-            .all(|line| line.starts_with("20") && line[10..].contains(':')),
-        "{log}"
-    );
+    assert!(log.lines().all(|line| line.starts_with("20") && line[10..].contains(':')), "{log}");
 }
 
 #[test]
@@ -303,21 +273,12 @@ fn a_log_that_cannot_be_written_costs_one_warning() {
 fn without_descriptors_newcomers_are_told_and_nothing_spins() {
     // The shell lowers the limit, for good.
     let salon = Salon::with(&[], |command| {
-        let words: Vec<_> = command
-            .get_args()
-            .map(|word| word.to_str().unwrap().to_owned())
-            .collect();
+        let words: Vec<_> = command.get_args().map(|word| word.to_str().unwrap().to_owned()).collect();
         let folder = command.get_current_dir().unwrap().to_owned();
         let script = "ulimit -n 40; exec \"$0\" \"$@\"";
         *command = std::process::Command::new("sh");
-        command
-            .args(["-c", script, env!("CARGO_BIN_EXE_salon")])
-            .args(words)
-            .current_dir(folder);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.args(["-c", script, env!("CARGO_BIN_EXE_salon")]).args(words).current_dir(folder);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     });
     let mut ann = Peer::join(salon.port, "Ann");
     let mut waiting: Vec<Peer> = Vec::new();
@@ -336,10 +297,7 @@ fn without_descriptors_newcomers_are_told_and_nothing_spins() {
     assert!(Peer::connect(salon.port).until_closed().contains("full"));
     ann.until(&format!("User p{} has joined the chat!\n", waiting.len() - 1));
     assert!(ann.hears_nothing_for(Duration::from_millis(300)));
-    assert!(
-        salon.processor_time() < before + Duration::from_millis(200),
-        "it spins"
-    );
+    assert!(salon.processor_time() < before + Duration::from_millis(200), "it spins");
 
     // Who is in talks on, and who leaves makes room.
     ann.say("How crowded it is!");

@@ -22,10 +22,7 @@ impl Program {
     /// `None` if this machine has no such program.
     fn start(words: &[&str]) -> Option<Program> {
         let mut command = Command::new(words[0]);
-        command
-            .args(&words[1..])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
+        command.args(&words[1..]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let Ok(mut child) = command.spawn() else {
             assert!(std::env::var_os("CI").is_none(), "{} is missing", words[0]);
             eprintln!("not tested: this machine has no {}", words[0]);
@@ -38,11 +35,7 @@ impl Program {
                 let _ = sender.send(line);
             }
         });
-        Some(Program {
-            keyboard: child.stdin.take(),
-            child: Killed(child),
-            screen,
-        })
+        Some(Program { keyboard: child.stdin.take(), child: Killed(child), screen })
     }
 
     fn types(&mut self, line: &str) {
@@ -53,10 +46,7 @@ impl Program {
     fn shows(&self, line: &str) {
         let end = Instant::now() + PATIENCE;
         let mut seen = Vec::new();
-        while let Ok(shown) = self
-            .screen
-            .recv_timeout(end.saturating_duration_since(Instant::now()))
-        {
+        while let Ok(shown) = self.screen.recv_timeout(end.saturating_duration_since(Instant::now())) {
             if shown == line {
                 return;
             }
@@ -69,11 +59,7 @@ impl Program {
     fn ends(&mut self) {
         self.keyboard = None;
         let end = Instant::now() + PATIENCE;
-        while self
-            .screen
-            .recv_timeout(end.saturating_duration_since(Instant::now()))
-            .is_ok()
-        {}
+        while self.screen.recv_timeout(end.saturating_duration_since(Instant::now())).is_ok() {}
         self.child.0.wait().unwrap();
     }
 }
@@ -195,8 +181,5 @@ fn old_bots() {
     ann.until("Host: User Bob left the chat.\n");
     ann.say("Still there?");
     let heard = ann.until("_Bot: I heard <Ann: Still there?>\n");
-    assert!(
-        !heard.contains("left the chat"),
-        "nobody answers a leaving: {heard}"
-    );
+    assert!(!heard.contains("left the chat"), "nobody answers a leaving: {heard}");
 }

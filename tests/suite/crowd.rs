@@ -21,11 +21,7 @@ fn two_hundred_hear_the_same_in_the_same_order() {
     let mut peers: Vec<Peer> = (0..CLIENTS)
         .map(|n| {
             let name = format!("p{n}");
-            if n % 4 == 3 {
-                Peer::join_eom(port, &name)
-            } else {
-                Peer::join(port, &name)
-            }
+            if n % 4 == 3 { Peer::join_eom(port, &name) } else { Peer::join(port, &name) }
         })
         .collect();
     let last = format!("User p{} has joined the chat!", CLIENTS - 1);
@@ -44,11 +40,7 @@ fn two_hundred_hear_the_same_in_the_same_order() {
                         peer.send(format!("p{n}: {said}{end}").as_bytes());
                     }
                     // An old program prints its own lines itself.
-                    let expected = if is_eom {
-                        (CLIENTS - 1) * EACH
-                    } else {
-                        CLIENTS * EACH
-                    };
+                    let expected = if is_eom { (CLIENTS - 1) * EACH } else { CLIENTS * EACH };
                     let mut heard = Vec::new();
                     while heard.len() < expected {
                         let message = peer.until(end);
@@ -61,39 +53,26 @@ fn two_hundred_hear_the_same_in_the_same_order() {
                 })
             })
             .collect();
-        listening
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
+        listening.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let order = &heard[0];
     assert_eq!(order.len(), CLIENTS * EACH);
     for (n, heard) in heard.iter().enumerate() {
         let own = format!("p{n}: ");
-        let expected: Vec<&String> = order
-            .iter()
-            .filter(|m| n % 4 != 3 || !m.starts_with(&own))
-            .collect();
+        let expected: Vec<&String> = order.iter().filter(|m| n % 4 != 3 || !m.starts_with(&own)).collect();
         assert!(heard.iter().eq(expected), "p{n} heard another order");
     }
     for n in 0..CLIENTS {
         let own = format!("p{n}: ");
         let said: Vec<&str> = order.iter().filter_map(|m| m.strip_prefix(&own)).collect();
-        assert_eq!(
-            said,
-            (0..EACH).map(|said| said.to_string()).collect::<Vec<_>>(),
-            "p{n}'s own order"
-        );
+        assert_eq!(said, (0..EACH).map(|said| said.to_string()).collect::<Vec<_>>(), "p{n}'s own order");
     }
 }
 
 #[test]
 fn five_thousand_connect_in_a_burst() {
     const CLIENTS: usize = 5_000;
-    assert!(
-        raise_limit() > CLIENTS as u64 + 500,
-        "this test needs more descriptors: ulimit -n"
-    );
+    assert!(raise_limit() > CLIENTS as u64 + 500, "this test needs more descriptors: ulimit -n");
     let salon = Salon::start(FREE);
     let address: SocketAddr = (Ipv4Addr::LOCALHOST, salon.port).into();
     // All at once: none waits for the one before it.
@@ -103,10 +82,7 @@ fn five_thousand_connect_in_a_burst() {
             let socket = socket2::Socket::new(domain, socket2::Type::STREAM, None).unwrap();
             socket.set_nonblocking(true).unwrap();
             let begun = socket.connect(&address.into());
-            assert!(
-                begun.is_ok() || begun.is_err_and(|e| e.raw_os_error() == Some(115)),
-                "EINPROGRESS"
-            );
+            assert!(begun.is_ok() || begun.is_err_and(|e| e.raw_os_error() == Some(115)), "EINPROGRESS");
             socket.set_nonblocking(false).unwrap();
             socket.into()
         })
@@ -148,10 +124,7 @@ fn a_reader_that_stops_costs_the_others_nothing() {
         assert!(said < most, "nothing is done about a reader that does not read");
     }
     let before = deaf.until_closed();
-    assert!(
-        before.contains("Ann: 0 x"),
-        "what the kernel held still reached her"
-    );
+    assert!(before.contains("Ann: 0 x"), "what the kernel held still reached her");
     assert!(!before.contains(&format!("Ann: {} ", said - 1)));
 }
 
@@ -210,14 +183,8 @@ fn what_was_sent_before_one_side_ended_is_said_and_answered() {
     script.send(format!("Script\n{}\n", lines.join("\n")).as_bytes());
     script.shut_down();
     let heard = script.until_closed();
-    assert!(
-        heard.ends_with("Script: line 1999\n"),
-        "it still reads what it said"
-    );
+    assert!(heard.ends_with("Script: line 1999\n"), "it still reads what it said");
     let heard = ann.until("Host: User Script left the chat.\n");
-    let said: Vec<&str> = heard
-        .lines()
-        .filter_map(|line| line.strip_prefix("Script: "))
-        .collect();
+    let said: Vec<&str> = heard.lines().filter_map(|line| line.strip_prefix("Script: ")).collect();
     assert_eq!(said, lines);
 }

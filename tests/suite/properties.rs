@@ -50,11 +50,7 @@ fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
         while let Some(frame) = decoder.next_frame() {
             frames.push(frame);
         }
-        assert!(
-            decoder.buffered() < FRAME_BYTES + END_BYTES,
-            "{} bytes are kept",
-            decoder.buffered()
-        );
+        assert!(decoder.buffered() < FRAME_BYTES + END_BYTES, "{} bytes are kept", decoder.buffered());
     }
     frames
 }

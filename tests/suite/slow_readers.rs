@@ -26,16 +26,9 @@ fn who_does_not_read_is_told_and_let_go_and_the_others_hear_everything() {
     }
     let heard = scene.heard(bob);
     let said: Vec<&str> = heard.lines().filter(|line| line.starts_with("Ann: ")).collect();
+    assert_eq!(said, (0..count).map(|n| format!("Ann: {}", message(n))).collect::<Vec<_>>());
     assert_eq!(
-        said,
-        (0..count)
-            .map(|n| format!("Ann: {}", message(n)))
-            .collect::<Vec<_>>()
-    );
-    assert_eq!(
-        heard
-            .matches("Host: User Eve left the chat. (Removed by the host for: Reading too slowly")
-            .count(),
+        heard.matches("Host: User Eve left the chat. (Removed by the host for: Reading too slowly").count(),
         1
     );
     assert_eq!(scene.hub.count(), 3, "she is still waited for");
@@ -43,10 +36,7 @@ fn who_does_not_read_is_told_and_let_go_and_the_others_hear_everything() {
     // She reads at last, and hears why.
     scene.read_on(eve, 1_000_000);
     let heard = scene.heard(eve);
-    assert!(
-        heard.starts_with("You have been removed from the chat by the host."),
-        "{heard}"
-    );
+    assert!(heard.starts_with("You have been removed from the chat by the host."), "{heard}");
     assert!(scene.peer(eve).closed);
     assert_eq!(scene.hub.count(), 2);
 }
@@ -96,12 +86,7 @@ fn a_reader_that_is_slow_but_reads_misses_nothing() {
     scene.read_on(eve, usize::MAX);
     heard += &scene.heard(eve);
     let said: Vec<&str> = heard.lines().collect();
-    assert_eq!(
-        said,
-        (0..5_000)
-            .map(|n| format!("Ann: {}", message(n)))
-            .collect::<Vec<_>>()
-    );
+    assert_eq!(said, (0..5_000).map(|n| format!("Ann: {}", message(n))).collect::<Vec<_>>());
 }
 
 #[test]
@@ -131,11 +116,7 @@ fn a_long_history_does_not_overrun_a_slow_newcomer() {
     let rest: Vec<&str> = lines.collect();
     assert_eq!(
         rest,
-        [
-            "------------[Start new messages]------------",
-            "Ann: Hello Eve!",
-            "Eve: I cannot hear you yet."
-        ],
+        ["------------[Start new messages]------------", "Ann: Hello Eve!", "Eve: I cannot hear you yet."],
         "what was said during the replay follows it"
     );
 }
@@ -159,8 +140,5 @@ fn that_a_connection_broke_as_it_was_written_to_is_told_at_once() {
     scene.heard(ann);
     scene.forget(eve);
     scene.send(ann, b"Are you there?\n");
-    assert_eq!(
-        scene.heard(ann),
-        "Ann: Are you there?\nHost: User Eve left the chat.\n"
-    );
+    assert_eq!(scene.heard(ann), "Ann: Are you there?\nHost: User Eve left the chat.\n");
 }

@@ -53,6 +53,7 @@ transcripts!(
     foreign_protocols,
     history,
     host,
+    json,
     long_messages,
     names_in_eom,
     names_in_line,
@@ -71,9 +72,8 @@ fn check(name: &str) {
     let actual = Stage::run(&expected);
     if std::env::var_os("UPDATE_TRANSCRIPTS").is_some() {
         std::fs::write(&path, &actual).unwrap();
-    } else if let Some((number, (wanted, got))) = (1..)
-        .zip(lines(&expected).zip(lines(&actual)))
-        .find(|(_, (wanted, got))| wanted != got)
+    } else if let Some((number, (wanted, got))) =
+        (1..).zip(lines(&expected).zip(lines(&actual))).find(|(_, (wanted, got))| wanted != got)
     {
         panic!("{}:{number}\n  wanted: {wanted}\n  got:    {got}", path.display());
     }
@@ -99,15 +99,8 @@ struct Stage {
 
 impl Stage {
     fn run(script: &str) -> String {
-        let options = script
-            .lines()
-            .find_map(|line| line.strip_prefix("serve"))
-            .unwrap_or_default();
-        let mut stage = Stage {
-            scene: Scene::new(options),
-            actors: Vec::new(),
-            out: String::new(),
-        };
+        let options = script.lines().find_map(|line| line.strip_prefix("serve")).unwrap_or_default();
+        let mut stage = Stage { scene: Scene::new(options), actors: Vec::new(), out: String::new() };
         for line in script.lines() {
             stage.step(line);
         }
@@ -115,9 +108,7 @@ impl Stage {
     }
 
     fn step(&mut self, line: &str) {
-        let is_heard = line
-            .split_once("< ")
-            .is_some_and(|(who, _)| !who.contains([' ', '>']))
+        let is_heard = line.split_once("< ").is_some_and(|(who, _)| !who.contains([' ', '>']))
             || line.ends_with('<') && !line.contains(' ')
             || line.ends_with(" is closed");
         if is_heard && !line.starts_with('#') {
@@ -159,12 +150,7 @@ impl Stage {
             let end = if how.is_empty() { "\n" } else { "::EOMsg::" };
             let id = self.scene.connect();
             self.actors.retain(|actor| actor.name != who);
-            self.actors.push(Actor {
-                name: who.to_owned(),
-                id,
-                end,
-                gone: false,
-            });
+            self.actors.push(Actor { name: who.to_owned(), id, end, gone: false });
         } else {
             panic!("this is no line of a transcript: {line}");
         }
@@ -181,9 +167,8 @@ impl Stage {
             let heard = self.scene.heard(actor.id);
             let messages: Vec<&str> = heard.split_inclusive(actor.end).collect();
             for message in messages {
-                let text = message
-                    .strip_suffix(actor.end)
-                    .map_or_else(|| format!("{message}\\"), str::to_owned);
+                let text =
+                    message.strip_suffix(actor.end).map_or_else(|| format!("{message}\\"), str::to_owned);
                 let _ = writeln!(self.out, "{}< {}", actor.name, escape(&text));
             }
             if self.scene.peer(actor.id).closed {

@@ -43,10 +43,7 @@ impl Peer {
     }
 
     pub fn over(fd: OwnedFd) -> Peer {
-        Peer {
-            stream: fd.into(),
-            unread: Vec::new(),
-        }
+        Peer { stream: fd.into(), unread: Vec::new() }
     }
 
     pub fn send(&mut self, bytes: &[u8]) {
@@ -66,21 +63,14 @@ impl Peer {
                 return String::from_utf8(heard).unwrap();
             }
             let more = self.read(end.saturating_duration_since(Instant::now()));
-            assert!(
-                more == Some(true),
-                "no {text:?} but {:?}",
-                String::from_utf8_lossy(&self.unread)
-            );
+            assert!(more == Some(true), "no {text:?} but {:?}", String::from_utf8_lossy(&self.unread));
         }
     }
 
     /// All that comes until the server closes the connection.
     pub fn until_closed(&mut self) -> String {
         let end = Instant::now() + PATIENCE;
-        while self
-            .read(end.saturating_duration_since(Instant::now()))
-            .expect("the connection is closed")
-        {}
+        while self.read(end.saturating_duration_since(Instant::now())).expect("the connection is closed") {}
         String::from_utf8(std::mem::take(&mut self.unread)).unwrap()
     }
 
@@ -102,22 +92,14 @@ impl Peer {
 
     /// Breaks the connection off, so that the server is told of a reset.
     pub fn reset(self) {
-        SockRef::from(&self.stream)
-            .set_linger(Some(Duration::ZERO))
-            .unwrap();
+        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
     }
 
     /// Reads once. `Some(false)`: the connection is closed. `None`: nothing came in time.
     fn read(&mut self, time: Duration) -> Option<bool> {
         let mut bytes = [0; 16 * 1024];
         let wait = Timespec::try_from(time).unwrap();
-        if poll(
-            &mut [PollFd::new(&self.stream.as_fd(), PollFlags::IN)],
-            Some(&wait),
-        )
-        .unwrap()
-            == 0
-        {
+        if poll(&mut [PollFd::new(&self.stream.as_fd(), PollFlags::IN)], Some(&wait)).unwrap() == 0 {
             return None;
         }
         match self.stream.read(&mut bytes) {

@@ -19,11 +19,7 @@ pub struct Folder(PathBuf);
 impl Folder {
     pub fn new() -> Folder {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "salon-test-{}-{}",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("salon-test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path).unwrap();
         Folder(path)
@@ -71,10 +67,7 @@ impl Salon {
         }
         words.extend(options);
         let mut command = command(folder.path(), &words);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         change(&mut command);
         let mut child = command.spawn().unwrap();
         let (sender, output) = mpsc::channel();
@@ -84,20 +77,10 @@ impl Salon {
                 let _ = sender.send(line);
             }
         });
-        let first = output
-            .recv_timeout(PATIENCE)
-            .expect("the server says where it listens");
+        let first = output.recv_timeout(PATIENCE).expect("the server says where it listens");
         let port = first.strip_prefix("Service is listening to incoming connections on port ");
-        let port = port
-            .and_then(|rest| rest.strip_suffix('.'))
-            .unwrap_or_else(|| panic!("{first}"));
-        Salon {
-            input: child.stdin.take(),
-            output,
-            port: port.parse().unwrap(),
-            child: Killed(child),
-            folder,
-        }
+        let port = port.and_then(|rest| rest.strip_suffix('.')).unwrap_or_else(|| panic!("{first}"));
+        Salon { input: child.stdin.take(), output, port: port.parse().unwrap(), child: Killed(child), folder }
     }
 
     /// Types a line at the console.
@@ -114,10 +97,7 @@ impl Salon {
     pub fn line(&self, start: &str) -> String {
         let end = Instant::now() + PATIENCE;
         let mut seen = Vec::new();
-        while let Ok(line) = self
-            .output
-            .recv_timeout(end.saturating_duration_since(Instant::now()))
-        {
+        while let Ok(line) = self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
             if line.starts_with(start) {
                 return line;
             }
@@ -144,10 +124,7 @@ impl Salon {
         let end = Instant::now() + PATIENCE;
         loop {
             // Its output ends when it does, so this waits for an event and not for a time.
-            match self
-                .output
-                .recv_timeout(end.saturating_duration_since(Instant::now()))
-            {
+            match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(_) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => return self.child.0.wait().unwrap(),
                 Err(mpsc::RecvTimeoutError::Timeout) => panic!("the server did not end"),
@@ -158,22 +135,14 @@ impl Salon {
     /// What it said on standard error, once it has ended.
     pub fn errors(&mut self) -> String {
         let mut text = String::new();
-        self.child
-            .0
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut text)
-            .unwrap();
+        self.child.0.stderr.take().unwrap().read_to_string(&mut text).unwrap();
         text
     }
 
     /// The log of the day.
     pub fn log(&self) -> String {
         let folder = self.folder.path().join("logs");
-        let files = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         files.map(|path| std::fs::read_to_string(path).unwrap()).collect()
     }
 
@@ -181,10 +150,7 @@ impl Salon {
     #[cfg(target_os = "linux")]
     pub fn memory(&self) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.0.id())).unwrap();
-        let kib = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .unwrap();
+        let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         kib.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
     }
 

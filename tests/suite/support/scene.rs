@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use clap::Parser;
 use salon::cli::{Cli, Command};
@@ -35,11 +35,7 @@ impl Sink for Network {
             peer.room = peer.room.map(|room| room - part);
             taken += part;
         }
-        if taken == 0 {
-            Err(ErrorKind::WouldBlock.into())
-        } else {
-            Ok(taken)
-        }
+        if taken == 0 { Err(ErrorKind::WouldBlock.into()) } else { Ok(taken) }
     }
 }
 
@@ -48,7 +44,6 @@ pub struct Scene {
     pub hub: Hub,
     network: Network,
     pub now: Instant,
-    wall: SystemTime,
     peers: u16,
 }
 
@@ -56,25 +51,18 @@ impl Scene {
     /// A server started with `options`, as on the command line.
     pub fn new(options: &str) -> Scene {
         let words = ["salon", "serve"].into_iter().chain(options.split_whitespace());
-        let Command::Serve(serve) = Cli::try_parse_from(words)
-            .unwrap_or_else(|e| panic!("{e}"))
-            .command;
-        let hub = Hub::new(serve.config(1).unwrap());
-        Scene {
-            hub,
-            network: Network::default(),
-            now: Instant::now(),
-            wall: SystemTime::now(),
-            peers: 0,
-        }
+        let Command::Serve(serve) = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}")).command;
+        let mut config = serve.config(1).unwrap();
+        let now = Instant::now();
+        // The evening of 20 November 2026, wherever and whenever this runs.
+        config.start = (now, UNIX_EPOCH + Duration::from_secs(1_795_201_200));
+        let hub = Hub::new(config);
+        Scene { hub, network: Network::default(), now, peers: 0 }
     }
 
     pub fn connect(&mut self) -> SessionId {
         self.peers += 1;
-        let id = self
-            .hub
-            .connected(SocketAddr::from(([192, 0, 2, 1], 1000 + self.peers)), self.now)
-            .unwrap();
+        let id = self.hub.connected(SocketAddr::from(([192, 0, 2, 1], 1000 + self.peers)), self.now).unwrap();
         self.network.0.insert(id, Peer::default());
         id
     }
@@ -102,7 +90,7 @@ impl Scene {
     }
 
     pub fn operate(&mut self, line: &str) -> Answer {
-        let answer = self.hub.operate(line, self.now, self.wall);
+        let answer = self.hub.operate(line, self.now);
         if answer == Answer::Exit {
             self.hub.stop(self.now);
         }
@@ -114,12 +102,10 @@ impl Scene {
     pub fn wait(&mut self, time: Duration) {
         let end = self.now + time;
         while let Some(due) = self.hub.next_deadline().filter(|due| *due <= end) {
-            self.wall += due - self.now;
             self.now = due;
             self.hub.handle_timeout(due);
             self.settle();
         }
-        self.wall += end - self.now;
         self.now = end;
     }
 

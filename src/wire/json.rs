@@ -1,0 +1,310 @@
+//! `json`: a message is a line with one object. For programs, and for people's clients that draw what they hear.
+//!
+//! The objects are documented in README. A program ignores types and fields that it does not know: more may come within a
+//! version, and what there is keeps its meaning.
+
+use bytes::{BufMut, BytesMut};
+use serde::{Deserialize, Serialize};
+
+use crate::base::limits::MESSAGE_BYTES;
+use crate::base::text::clean;
+use crate::base::time::utc;
+use crate::proto::{Entry, Event, Kind, News, ROOM, Refusal, Request, Who};
+
+/// The version of this dialect.
+pub const VERSION: u32 = 1;
+
+/// What a program sends.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Ask {
+    /// The first: a name, and whether it is a bot's.
+    Hello {
+        /// The version that the program speaks.
+        version: u32,
+        /// The name.
+        name: String,
+        /// Whether nobody sits at it.
+        #[serde(default)]
+        bot: bool,
+    },
+    /// To be in a room.
+    Join {
+        /// Which; the lobby if none is named.
+        #[serde(default)]
+        room: Option<String>,
+    },
+    /// To be in it no longer.
+    Leave {
+        /// Which.
+        #[serde(default)]
+        room: Option<String>,
+    },
+    /// To be heard.
+    Say {
+        /// By which room.
+        #[serde(default)]
+        room: Option<String>,
+        /// What. A slash in front has no meaning.
+        text: String,
+    },
+    /// A slash command, without the slash.
+    Command {
+        /// `me` of `/me waves`.
+        name: String,
+        /// `waves`.
+        #[serde(default)]
+        rest: String,
+    },
+}
+
+/// What a program hears.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(tag = "type", rename_all = "lowercase")]
+#[expect(missing_docs, reason = "README documents each field, and the events behind them are in `proto`")]
+pub enum Tell {
+    Hello {
+        version: u32,
+        server: String,
+        name: String,
+    },
+    Welcome {
+        room: String,
+        count: usize,
+        present: Vec<Present>,
+    },
+    Live {
+        room: String,
+    },
+    Joined {
+        #[serde(flatten)]
+        what: What,
+    },
+    Left {
+        #[serde(flatten)]
+        what: What,
+    },
+    Said {
+        #[serde(flatten)]
+        what: What,
+    },
+    Acted {
+        #[serde(flatten)]
+        what: What,
+    },
+    Notice {
+        text: String,
+    },
+    Refused {
+        why: Why,
+        text: String,
+    },
+    Removed {
+        reason: String,
+    },
+}
+
+/// Somebody in a room.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Present {
+    /// The name.
+    pub who: String,
+    /// What it is.
+    pub is: Is,
+}
+
+/// News of a room.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct What {
+    /// Greater than that of all news before it.
+    pub id: u64,
+    /// When, in UTC, as RFC 3339 writes it.
+    pub time: String,
+    /// Where.
+    pub room: String,
+    /// Who.
+    pub who: String,
+    /// What that is.
+    pub is: Is,
+    /// What was said or done, or why somebody was removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Whether it happened before one came.
+    pub replayed: bool,
+}
+
+/// What somebody is.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Is {
+    Person,
+    Bot,
+    Host,
+}
+
+/// Why something is refused.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Why {
+    NoName,
+    NameTaken,
+    TooLong,
+    NotJoined,
+    Command,
+    Unclear,
+}
+
+/// What somebody asks with this line; nothing if it is blank.
+pub(super) fn request(line: &str) -> Option<Request> {
+    if line.trim().is_empty() {
+        return None;
+    }
+    Some(match serde_json::from_str(line) {
+        Ok(ask) => request_of(ask),
+        Err(why) => Request::Unclear(format!("That is no object of this dialect: {why}.")),
+    })
+}
+
+fn request_of(ask: Ask) -> Request {
+    let elsewhere = |room: Option<String>| room.filter(|room| room != ROOM);
+    match ask {
+        Ask::Hello { version, .. } if version != VERSION => {
+            Request::Unclear(format!("This server speaks version {VERSION}, and not {version}."))
+        }
+        Ask::Hello { name, bot, .. } => {
+            Request::Hello { name, kind: if bot { Kind::Bot } else { Kind::Person } }
+        }
+        Ask::Join { room } | Ask::Leave { room } | Ask::Say { room, .. }
+            if elsewhere(room.clone()).is_some() =>
+        {
+            Request::Unclear(format!("There is no such room. There is one: {ROOM}."))
+        }
+        Ask::Join { .. } => Request::Join,
+        Ask::Leave { .. } => Request::Leave,
+        Ask::Say { text, .. } => say(&text),
+        Ask::Command { name, rest } => {
+            Request::Command { name, rest: clean(rest.trim().as_bytes()).into_owned() }
+        }
+    }
+}
+
+/// What is written with escapes is no less harmful than what is not.
+fn say(text: &str) -> Request {
+    let text = clean(text.trim_end().as_bytes());
+    if text.len() > MESSAGE_BYTES {
+        Request::SayTooLong
+    } else if text.trim().is_empty() {
+        Request::Unclear("There is no text to say.".into())
+    } else {
+        Request::Say(text.into_owned())
+    }
+}
+
+/// Appends `event` to `out`.
+pub(super) fn encode(event: &Event, out: &mut BytesMut) {
+    let tell = match event {
+        Event::New(entry) => news(entry, false),
+        Event::Old(entry) => news(entry, true),
+        Event::Known { name } => Tell::Hello {
+            version: VERSION,
+            server: concat!("Salon ", env!("CARGO_PKG_VERSION")).into(),
+            name: name.to_string(),
+        },
+        Event::Welcome { present, count, .. } => Tell::Welcome {
+            room: ROOM.into(),
+            count: *count,
+            present: present
+                .iter()
+                .map(|who| Present { who: who.name.to_string(), is: who.kind.into() })
+                .collect(),
+        },
+        Event::OldMessages => return,
+        Event::NewMessages => Tell::Live { room: ROOM.into() },
+        Event::Notice { text } => Tell::Notice { text: text.to_string() },
+        Event::Refused { why, text } => Tell::Refused { why: (*why).into(), text: text.to_string() },
+        Event::Removed { reason } => Tell::Removed { reason: reason.to_string() },
+    };
+    let start = out.len();
+    if serde_json::to_writer(out.writer(), &tell).is_err() {
+        // Neither strings and numbers nor a buffer can fail; half an object would be worse than none.
+        return out.truncate(start);
+    }
+    out.extend_from_slice(b"\n");
+}
+
+fn news(entry: &Entry, replayed: bool) -> Tell {
+    let what = |who: Option<&Who>, text: Option<&str>| What {
+        id: entry.id,
+        time: utc(entry.time),
+        room: ROOM.into(),
+        who: who.map_or("Host".into(), |who| who.name.to_string()),
+        is: who.map_or(Is::Host, |who| who.kind.into()),
+        text: text.map(str::to_owned),
+        replayed,
+    };
+    match &entry.news {
+        News::Joined { who } => Tell::Joined { what: what(Some(who), None) },
+        News::Left { who, removed_for } => Tell::Left { what: what(Some(who), removed_for.as_deref()) },
+        News::Said { who, text } => Tell::Said { what: what(Some(who), Some(text)) },
+        News::Acted { who, text } => Tell::Acted { what: what(Some(who), Some(text)) },
+        News::HostSaid { text } => Tell::Said { what: what(None, Some(text)) },
+    }
+}
+
+impl From<Kind> for Is {
+    fn from(kind: Kind) -> Is {
+        match kind {
+            Kind::Person => Is::Person,
+            Kind::Bot => Is::Bot,
+        }
+    }
+}
+
+impl From<Refusal> for Why {
+    fn from(why: Refusal) -> Why {
+        match why {
+            Refusal::NoName => Why::NoName,
+            Refusal::NameTaken => Why::NameTaken,
+            Refusal::TooLong => Why::TooLong,
+            Refusal::NotJoined => Why::NotJoined,
+            Refusal::Command => Why::Command,
+            Refusal::Unclear => Why::Unclear,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_of_programs() {
+        let asked = |line: &str| request(line).unwrap();
+        let hello = Request::Hello { name: "Ann".into(), kind: Kind::Bot };
+        assert_eq!(asked(r#"{"type":"hello","version":1,"name":"Ann","bot":true,"new":[]}"#), hello);
+        assert_eq!(asked(r#"{"type":"join"}"#), Request::Join);
+        assert_eq!(asked(r#"{"type":"join","room":"lobby"}"#), Request::Join);
+        assert_eq!(asked(r#"{"type":"leave"}"#), Request::Leave);
+        assert_eq!(asked(r#"{"type":"say","text":"/hi"}"#), Request::Say("/hi".into()));
+        assert_eq!(
+            asked(r#"{"type":"say","text":"a\u001b[2J\nb"}"#),
+            Request::Say("a\u{fffd}[2J\u{fffd}b".into())
+        );
+        let long = format!(r#"{{"type":"say","text":"{}"}}"#, "x".repeat(MESSAGE_BYTES + 1));
+        assert_eq!(asked(&long), Request::SayTooLong);
+        assert_eq!(request("  "), None);
+        for unclear in [
+            "hello",
+            "{}",
+            r#"{"type":"dance"}"#,
+            r#"{"type":"say","text":" "}"#,
+            r#"{"type":"say"}"#,
+            r#"{"type":"join","room":"attic"}"#,
+            r#"{"type":"hello","version":2,"name":"Ann"}"#,
+        ] {
+            assert!(matches!(asked(unclear), Request::Unclear(_)), "{unclear}");
+        }
+    }
+}
