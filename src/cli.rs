@@ -1,5 +1,7 @@
 //! The command line: what may be said on it, and what it means.
 
+use std::fs::File;
+use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -116,14 +118,15 @@ impl Serve {
             None => return Ok(initiators::built_in()),
         };
         let shown = path.display();
-        let size = path.metadata().map_or(0, |file| file.len());
-        if size > INITIATORS_BYTES {
+        let mut content = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(INITIATORS_BYTES + 1).read_to_end(&mut content))
+            .map_err(|why| format!("{shown} cannot be read: {why}. Name another file with --initiators."))?;
+        if content.len() as u64 > INITIATORS_BYTES {
             return Err(format!(
                 "{shown} is longer than {INITIATORS_BYTES} bytes. Shorten it, or name another file."
             ));
         }
-        let content = std::fs::read(path)
-            .map_err(|why| format!("{shown} cannot be read: {why}. Name another file with --initiators."))?;
         initiators::parse(&content)
             .map_err(|why| format!("{shown} {why}, or name another file with --initiators."))
     }

@@ -97,12 +97,7 @@ impl Chat {
             Request::Command { name, rest } => {
                 command::run(self, &name, &command::Call { by, rest: &rest, time });
             }
-            Request::SayTooLong => {
-                let text = format!(
-                    "Your message was longer than {MESSAGE_BYTES} bytes and was not said. Please cut it into parts."
-                );
-                self.tell(by, Event::refused(Refusal::TooLong, text));
-            }
+            Request::SayTooLong => self.refuse_long(by),
             Request::Unclear(why) => self.tell(by, Event::refused(Refusal::Unclear, why)),
             Request::Hello { .. } => {
                 self.tell(
@@ -204,11 +199,20 @@ impl Chat {
 
     /// Has a member heard by the room, if it is there.
     fn say(&mut self, by: MemberId, news: News, time: SystemTime) {
-        if self.members[by.0].is_present {
+        if news.text().is_some_and(|text| text.len() > MESSAGE_BYTES) {
+            self.refuse_long(by);
+        } else if self.members[by.0].is_present {
             self.publish(Audience::Room { speaker: Some(by) }, news, time);
         } else {
             self.tell(by, Event::refused(Refusal::NotJoined, "You are in no room. Join one first."));
         }
+    }
+
+    fn refuse_long(&mut self, by: MemberId) {
+        let text = format!(
+            "Your message was longer than {MESSAGE_BYTES} bytes and was not said. Please cut it into parts."
+        );
+        self.tell(by, Event::refused(Refusal::TooLong, text));
     }
 
     fn tell(&mut self, id: MemberId, event: Event) {

@@ -5,7 +5,7 @@ use std::mem;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use log::info;
+use log::{debug, info};
 
 use crate::base::limits::SEND_QUEUE_BYTES;
 use crate::chat::Output;
@@ -22,6 +22,9 @@ impl Hub {
     /// Carries out all that the chat has decided.
     pub(super) fn deliver(&mut self, now: Instant) {
         while let Some(output) = self.chat.poll_output() {
+            if let Output::Tell(_, Event::New(entry)) = &output {
+                debug!("{:?}", entry.news);
+            }
             match output {
                 Output::Tell(Audience::One(to), event) => self.tell(self.session_of[to.0], &event),
                 Output::Tell(Audience::Others(but), event) => self.say(&event, Some(but)),
@@ -95,6 +98,10 @@ impl Hub {
 
     /// Tells one session something, after all that it heard before.
     pub(super) fn tell(&mut self, id: SessionId, event: &Event) {
+        if matches!(event, Event::Removed { .. }) {
+            // There is no time left for that, and there is for the reason.
+            self.sessions[id.0].queue.drop_replay();
+        }
         let mut bytes = BytesMut::new();
         self.sessions[id.0].dialect().encode(event, &mut bytes);
         self.owe(id, bytes.freeze());
@@ -172,12 +179,12 @@ impl Hub {
         if !session.blocked {
             match session.queue.send(id, self.chat.history(), dialect, sink) {
                 Sent::All => return self.sent_all(id),
+                // It takes what it is given, and is given more in the next turn.
+                Sent::Enough => return self.list(id),
                 Sent::Blocked => session.blocked = true,
-                Sent::Enough => self.list(id),
                 Sent::Lost(why) => return failed.push((id, Failure::Broken(why))),
             }
         }
-        let session = &self.sessions[id.0];
         if session.queue.cost() > SEND_QUEUE_BYTES && session.stage != Stage::Leaving {
             failed.push((id, Failure::Slow));
         }

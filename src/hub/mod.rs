@@ -101,7 +101,8 @@ pub struct Hub {
     behind: Vec<SessionId>,
     closes: VecDeque<Close>,
     stopping: bool,
-    start: (Instant, SystemTime),
+    /// A moment, and what the clock on the wall says then.
+    clock: (Instant, SystemTime),
 }
 
 impl Hub {
@@ -121,7 +122,7 @@ impl Hub {
             behind: Vec::new(),
             closes: VecDeque::new(),
             stopping: false,
-            start: config.start,
+            clock: config.start,
         }
     }
 
@@ -182,14 +183,14 @@ impl Hub {
         !(self.behind.is_empty() && self.listed.is_empty() && self.closes.is_empty() && self.tapes.is_empty())
     }
 
-    /// Ends the service: everybody is told, and closed as soon as that is sent. Nobody is let in any more. Returns how many
-    /// were told.
-    pub fn stop(&mut self, now: Instant) -> usize {
+    /// Ends the service: everybody is told, and closed as soon as that is sent. Nobody is let in any more. Returns who
+    /// was told.
+    pub fn stop(&mut self, now: Instant) -> Vec<SessionId> {
         self.stopping = true;
         self.host.attend(0, now);
         self.set_host_timer();
         let ids: Vec<SessionId> = self.sessions.iter().map(|(id, _)| SessionId(id)).collect();
-        let mut told = 0;
+        let mut told = Vec::new();
         for id in ids {
             if self.sessions[id.0].stage == Stage::Leaving {
                 // It knows, and is not waited for any longer.
@@ -200,7 +201,7 @@ impl Hub {
             self.tell(id, &Event::Removed { reason: "The service is stopping!".into() });
             self.unseat(id);
             self.begin_leaving(id, now);
-            told += 1;
+            told.push(id);
         }
         told
     }
@@ -210,10 +211,11 @@ impl Hub {
         self.sessions.len()
     }
 
-    /// Bytes that are still to be sent, and to how many sessions.
-    pub fn unsent(&self) -> (usize, usize) {
-        let owed = self.sessions.iter().filter(|(_, s)| !s.queue.is_empty());
-        owed.fold((0, 0), |(bytes, sessions), (_, s)| (bytes + s.queue.cost(), sessions + 1))
+    /// Bytes that these sessions are still to be sent, and to how many of them.
+    pub fn unsent(&self, to: &[SessionId]) -> (usize, usize) {
+        let sessions = to.iter().filter_map(|id| self.sessions.get(id.0));
+        let owed = sessions.map(|session| session.queue.cost()).filter(|cost| *cost > 0);
+        owed.fold((0, 0), |(bytes, sessions), cost| (bytes + cost, sessions + 1))
     }
 
     /// What is to be done with connections, after a flush.
@@ -229,9 +231,14 @@ impl Hub {
         Some(close)
     }
 
+    /// What the clock on the wall says now. It may jump.
+    pub fn set_clock(&mut self, now: Instant, wall: SystemTime) {
+        self.clock = (now, wall);
+    }
+
     /// What the clock on the wall says at this time.
     fn wall(&self, now: Instant) -> SystemTime {
-        self.start.1 + now.saturating_duration_since(self.start.0)
+        self.clock.1 + now.saturating_duration_since(self.clock.0)
     }
 
     /// Who a session is, for the log.

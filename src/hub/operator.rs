@@ -95,6 +95,9 @@ impl Hub {
         if line.is_empty() {
             return Answer::Text(String::new());
         }
+        if self.stopping && !line.eq_ignore_ascii_case("exit") {
+            return Answer::Text("The service is stopping. Type exit once more to wait for nobody.".into());
+        }
         let (typed, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let is_meant = |name: &&str| name.eq_ignore_ascii_case(typed);
         let found = COMMANDS.iter().find(|c| is_meant(&c.name) || c.aliases.iter().any(&is_meant));

@@ -111,21 +111,24 @@ impl Scene {
 
     /// Turns of the loop until there is nothing left to do.
     pub fn settle(&mut self) {
-        loop {
-            self.hub.flush(&mut self.network, self.now);
-            while let Some(close) = self.hub.poll_close() {
-                let (Close::Half(id) | Close::Full(id)) = close;
-                if let Some(peer) = self.network.0.get_mut(&id) {
-                    peer.closed = true;
-                }
-                if close == Close::Half(id) {
-                    self.hub.ended(id, self.now);
-                }
+        self.turn();
+        while self.hub.is_busy() {
+            self.turn();
+        }
+    }
+
+    /// One turn of the loop.
+    pub fn turn(&mut self) {
+        self.hub.resume(self.now);
+        self.hub.flush(&mut self.network, self.now);
+        while let Some(close) = self.hub.poll_close() {
+            let (Close::Half(id) | Close::Full(id)) = close;
+            if let Some(peer) = self.network.0.get_mut(&id) {
+                peer.closed = true;
             }
-            if !self.hub.is_busy() {
-                return;
+            if close == Close::Half(id) {
+                self.hub.ended(id, self.now);
             }
-            self.hub.resume(self.now);
         }
     }
 
