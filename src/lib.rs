@@ -3,6 +3,7 @@
 //! One thread, one event loop, one port. `ARCHITECTURE.md` draws the way of a message; each module says what it is for.
 
 pub mod base;
+pub mod bots;
 pub mod chat;
 pub mod cli;
 pub mod hosts;
