@@ -10,4 +10,5 @@ pub mod hub;
 pub mod logging;
 pub mod proto;
 pub mod server;
+pub mod weather;
 pub mod wire;

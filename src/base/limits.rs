@@ -106,6 +106,11 @@ pub const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
 /// See [`KEEPALIVE_AFTER`].
 pub const KEEPALIVE_MISSES: u32 = 4;
 
+/// The longest text that is looked up as a place, in characters, and the words of it that are tried.
+pub const PLACE_CHARS: usize = 64;
+/// See [`PLACE_CHARS`].
+pub const PLACE_WORDS: usize = 8;
+
 const _: () = {
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
     assert!(
