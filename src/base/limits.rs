@@ -111,6 +111,9 @@ pub const PLACE_CHARS: usize = 64;
 /// See [`PLACE_CHARS`].
 pub const PLACE_WORDS: usize = 8;
 
+/// Times of a forecast that are taken; MET sends about ninety.
+pub const FORECAST_STEPS: usize = 400;
+
 const _: () = {
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
     assert!(

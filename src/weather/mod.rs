@@ -7,4 +7,8 @@
 
 mod areas;
 pub mod cities;
+pub mod forecast;
+pub mod report;
+pub mod sky;
+pub mod wind;
 pub use cities::City;
