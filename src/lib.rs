@@ -11,4 +11,5 @@ pub mod hub;
 pub mod logging;
 pub mod proto;
 pub mod server;
+pub mod weather;
 pub mod wire;

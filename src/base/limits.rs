@@ -118,6 +118,14 @@ pub const KEEPALIVE_MISSES: u32 = 4;
 /// while something is under way.
 pub const UNACKNOWLEDGED: Duration = Duration::from_secs(200);
 
+/// The longest text that is looked up as a place, in characters, and the words of it that are tried.
+pub const PLACE_CHARS: usize = 64;
+/// See [`PLACE_CHARS`].
+pub const PLACE_WORDS: usize = 8;
+
+/// Times of a forecast that are taken; MET sends about ninety.
+pub const FORECAST_STEPS: usize = 400;
+
 const _: () = {
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
     assert!(READ_BYTES_PER_TURN > FRAME_BYTES, "a turn reads at least one whole frame");
