@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 use log::LevelFilter;
 
 use crate::base::limits::{HISTORY_BYTES, HISTORY_MESSAGES, INITIATORS_BYTES, LONGEST_SETTING};
+use crate::bots::Character;
 use crate::chat::HistoryLimits;
 use crate::hosts::initiators;
 use crate::hub::{Config, SpamLimit};
@@ -53,9 +54,9 @@ pub struct Serve {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_interval)]
     pub host_interval: Setting<Duration>,
 
-    /// Which bots take part. There are none yet.
-    #[arg(long, value_name = "NAMES", default_value = "none", value_parser = ["none"], hide = true)]
-    pub bots: String,
+    /// Which bots take part: simple, weather, sport, art, some of them with commas between, or none
+    #[arg(long, value_name = "NAMES", default_value = "simple,weather,sport,art", value_parser = parse_bots)]
+    pub bots: Bots,
 
     /// Remove who sends this many messages within this time; or off
     #[arg(long, value_name = "MESSAGES/TIME", default_value = "10/4s", value_parser = parse_spam_limit)]
@@ -77,6 +78,10 @@ pub struct Serve {
     #[arg(long, value_name = "LEVEL", default_value_t = LevelFilter::Info)]
     pub log_level: LevelFilter,
 }
+
+/// Bots that take part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bots(pub Vec<Character>);
 
 /// Something that may be turned off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +109,7 @@ impl Serve {
         Ok(Config {
             initiators: self.read_initiators()?,
             host_interval: self.host_interval.value(),
+            bots: self.bots.0.clone(),
             spam_limit: self.spam_limit.value(),
             history: HistoryLimits { messages: self.history, bytes: self.history_bytes },
             seed,
@@ -142,6 +148,13 @@ fn parse_interval(text: &str) -> Result<Setting<Duration>, String> {
         return Err("it must be at least a second and at most a day, or off".into());
     }
     Ok(Setting::On(interval))
+}
+
+fn parse_bots(text: &str) -> Result<Bots, String> {
+    if text == "none" {
+        return Ok(Bots(Vec::new()));
+    }
+    text.split(',').map(|word| word.trim().parse()).collect::<Result<_, _>>().map(Bots)
 }
 
 fn parse_spam_limit(text: &str) -> Result<Setting<SpamLimit>, String> {

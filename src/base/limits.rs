@@ -82,6 +82,9 @@ pub const WHO_NAMES: usize = 100;
 /// See [`WHO_NAMES`]; for the welcome.
 pub const WELCOME_NAMES: usize = 8;
 
+/// Names of those present that bots are told, so that they know who is spoken to.
+pub const NAMES_FOR_BOTS: usize = 64;
+
 /// Messages that the history keeps unless told otherwise.
 pub const HISTORY_MESSAGES: usize = 1_000;
 

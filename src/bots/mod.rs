@@ -1,3 +1,14 @@
-//! Those who answer what people say. They hear what was said, and by whom; they know no connection and no clock.
+//! The cast: bots that listen, and answer in character.
+//!
+//! They hear what was said, by whom, and when, and say what they want said, and when. Connections, bytes and the clock
+//! are not theirs, and randomness is handed to them as a seed.
 
 pub mod analysis;
+mod cast;
+mod character;
+mod forecast;
+mod lines;
+mod patience;
+
+pub use cast::{Cast, Speaker, Want};
+pub use character::Character;

@@ -53,6 +53,8 @@ pub struct Chat {
     by_name: HashMap<NameKey, MemberId>,
     /// How many are in the room.
     present: usize,
+    /// How many of them are people.
+    people: usize,
     history: History,
     /// The id of the next news.
     next_id: u64,
@@ -66,6 +68,7 @@ impl Chat {
             members: Slab::new(),
             by_name: HashMap::new(),
             present: 0,
+            people: 0,
             history: History::new(limits),
             next_id: 1,
             outputs: VecDeque::new(),
@@ -150,6 +153,11 @@ impl Chat {
         self.present
     }
 
+    /// How many people are in the room.
+    pub fn people(&self) -> usize {
+        self.people
+    }
+
     /// Who is in the room, in no order.
     pub fn present(&self) -> impl Iterator<Item = &Who> {
         self.members.iter().filter(|(_, member)| member.is_present).map(|(_, member)| &member.who)
@@ -171,6 +179,7 @@ impl Chat {
             (self.welcome(&who.name).into(), self.present().take(WHO_NAMES).cloned().collect());
         self.members[id.0].is_present = true;
         self.present += 1;
+        self.people += usize::from(who.kind == Kind::Person);
         self.publish(Audience::Others(id), News::Joined { who }, time);
         self.outputs.push_back(Output::Seat(id));
         self.tell(id, Event::Welcome { text, present, count: self.present });
@@ -184,8 +193,9 @@ impl Chat {
         if !std::mem::take(&mut self.members[id.0].is_present) {
             return;
         }
-        self.present -= 1;
         let who = self.who(id).clone();
+        self.present -= 1;
+        self.people -= usize::from(who.kind == Kind::Person);
         self.outputs.push_back(Output::Unseat(id));
         self.publish(Audience::Room { speaker: None }, News::Left { who, removed_for }, time);
     }

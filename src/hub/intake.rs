@@ -203,10 +203,7 @@ impl Hub {
             Ok(member) => {
                 self.cancel_timer(id);
                 self.sessions[id.0].stage = Stage::Member { id: member, seat: None };
-                if self.session_of.len() <= member.0 {
-                    self.session_of.resize(member.0 + 1, id);
-                }
-                self.session_of[member.0] = id;
+                self.set_session(member, Some(id));
                 let dialect = self.sessions[id.0].dialect();
                 info!("{} joins, speaking {dialect:?}", self.describe(id));
                 if dialect.joins_at_once() {

@@ -16,10 +16,7 @@ struct Index {
 }
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let mut index = Index {
-        names: HashMap::new(),
-        codes: HashMap::new(),
-    };
+    let mut index = Index { names: HashMap::new(), codes: HashMap::new() };
     for row in TABLE.lines() {
         let mut fields = row.split('\t');
         let (Some(code), Some(name), Some(others)) = (fields.next(), fields.next(), fields.next()) else {
@@ -86,10 +83,7 @@ mod tests {
         }
         assert_eq!(codes("CA"), ["CA", "US.CA"]);
         assert_eq!(codes("Georgia"), ["GE", "US.GA"]);
-        assert_eq!(
-            (name("GB"), name("US.TX")),
-            (Some("United Kingdom"), Some("Texas"))
-        );
+        assert_eq!((name("GB"), name("US.TX")), (Some("United Kingdom"), Some("Texas")));
     }
 
     #[test]

@@ -80,12 +80,9 @@ pub fn find(place: &str, qualifier: Option<&str>) -> Option<City> {
         let (well_known, _) = names(row).find(|(_, name)| fold(name) == key)?;
         let (city, country, region) = city(row)?;
         let inside = |areas: &[&str]| areas.iter().any(|code| areas::contains(code, country, region));
-        areas.is_none_or(inside).then(|| {
-            (
-                city.population * if well_known { OTHER_NAME_FACTOR } else { 1 },
-                city,
-            )
-        })
+        areas
+            .is_none_or(inside)
+            .then(|| (city.population * if well_known { OTHER_NAME_FACTOR } else { 1 }, city))
     });
     found.max_by_key(|(weight, _)| *weight).map(|(_, city)| city)
 }
@@ -140,9 +137,7 @@ pub(super) fn fold(name: &str) -> String {
             _ => plain.push(' '),
         }
     }
-    let words = plain
-        .split_whitespace()
-        .map(|word| if word == "st" { "saint" } else { word });
+    let words = plain.split_whitespace().map(|word| if word == "st" { "saint" } else { word });
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -158,10 +153,7 @@ fn names(row: &str) -> impl Iterator<Item = (bool, &str)> {
     let first = fields.next().map(|name| (true, name));
     let others = fields.next().unwrap_or_default().split(';');
     let others = others.map(|name| name.strip_prefix('=').map_or((false, name), |name| (true, name)));
-    first
-        .into_iter()
-        .chain(others)
-        .filter(|(_, name)| !name.is_empty())
+    first.into_iter().chain(others).filter(|(_, name)| !name.is_empty())
 }
 
 /// The city in a row, and its country's and region's codes.
@@ -191,10 +183,7 @@ mod tests {
         for row in TABLE.lines() {
             let (city, ..) = city(row).unwrap_or_else(|| panic!("{row}"));
             assert!(city.lat.abs() <= 90.0 && city.lon.abs() <= 180.0, "{row}");
-            assert!(
-                city.country.chars().count() > 2,
-                "a country without a name: {row}"
-            );
+            assert!(city.country.chars().count() > 2, "a country without a name: {row}");
             assert!(find(city.name, None).is_some(), "{row}");
         }
     }
@@ -212,16 +201,7 @@ mod tests {
 
     #[test]
     fn what_is_no_place() {
-        for text in [
-            "",
-            " ",
-            "?",
-            "Narnia",
-            "Paris, Narnia",
-            "in",
-            "Springfield in Norway",
-            "xyzzy Texas",
-        ] {
+        for text in ["", " ", "?", "Narnia", "Paris, Narnia", "in", "Springfield in Norway", "xyzzy Texas"] {
             assert_eq!(parse(text), None, "{text}");
         }
         assert_eq!(parse(&"Bergen ".repeat(1000)), None);

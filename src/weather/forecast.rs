@@ -132,20 +132,13 @@ impl Row {
     fn step(self) -> Option<Step> {
         let now = self.data.instant?.details?;
         let wind = now.wind_speed.filter(|speed| (0.0..150.0).contains(speed));
-        let periods = [
-            (1, self.data.next_1_hours),
-            (6, self.data.next_6_hours),
-            (12, self.data.next_12_hours),
-        ];
+        let periods =
+            [(1, self.data.next_1_hours), (6, self.data.next_6_hours), (12, self.data.next_12_hours)];
         Some(Step {
             time: time(&self.time)?,
-            temperature: now
-                .air_temperature
-                .filter(|degrees| (-100.0..70.0).contains(degrees))?,
-            wind: wind.map(|speed| Wind {
-                speed,
-                from: now.wind_from_direction.and_then(Compass::from_degrees),
-            }),
+            temperature: now.air_temperature.filter(|degrees| (-100.0..70.0).contains(degrees))?,
+            wind: wind
+                .map(|speed| Wind { speed, from: now.wind_from_direction.and_then(Compass::from_degrees) }),
             next: periods
                 .into_iter()
                 .filter_map(|(hours, period)| period.map(|period| period.next(hours)))
@@ -202,16 +195,10 @@ mod tests {
         let forecast = of(STEP).unwrap();
         let step = &forecast.steps[0];
         assert_eq!(forecast.updated, time("2026-11-20T11:05:00Z"));
-        assert_eq!(
-            (Some(step.time), step.temperature),
-            (time("2026-11-20T12:00:00Z"), 7.5)
-        );
+        assert_eq!((Some(step.time), step.temperature), (time("2026-11-20T12:00:00Z"), 7.5));
         assert_eq!(step.wind.unwrap().from, Some(Compass::South));
         assert_eq!(step.next.len(), 2);
-        assert_eq!(
-            (step.next[0].sky, step.next[0].rain),
-            (Sky::parse("lightrain"), Some(0.4))
-        );
+        assert_eq!((step.next[0].sky, step.next[0].rain), (Sky::parse("lightrain"), Some(0.4)));
         assert_eq!((step.next[1].sky, step.next[1].rain), (Some(Sky::Cloudy), None));
     }
 
@@ -236,21 +223,11 @@ mod tests {
         assert!(Forecast::parse(whole.as_bytes()).is_ok());
         for end in 0..whole.len() {
             assert!(
-                matches!(
-                    Forecast::parse(&whole.as_bytes()[..end]),
-                    Err(ForecastError::Malformed(_))
-                ),
+                matches!(Forecast::parse(&whole.as_bytes()[..end]), Err(ForecastError::Malformed(_))),
                 "cut off at {end}"
             );
         }
-        for text in [
-            "[]",
-            "null",
-            "{}",
-            r#"{"properties": {"timeseries": 5}}"#,
-            "<html>",
-            "\u{0}",
-        ] {
+        for text in ["[]", "null", "{}", r#"{"properties": {"timeseries": 5}}"#, "<html>", "\u{0}"] {
             assert!(Forecast::parse(text.as_bytes()).is_err(), "{text}");
         }
         let deep = "[".repeat(100_000);

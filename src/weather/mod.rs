@@ -12,3 +12,9 @@ pub mod report;
 pub mod sky;
 pub mod wind;
 pub use cities::City;
+
+/// Whose forecasts these are, in the words that MET asks for. They are under CC BY 4.0.
+pub const FORECAST_CREDIT: &str = "Data from MET Norway (CC BY 4.0)";
+
+/// Whose cities these are. They are under CC BY 4.0.
+pub const CITIES_CREDIT: &str = "places from GeoNames (CC BY 4.0)";

@@ -118,10 +118,7 @@ fn pieces(forecast: &Forecast, from: SystemTime, to: SystemTime) -> Vec<Piece<'_
             (None, Some(next)) => next.lasts,
             (None, None) => HOUR,
         };
-        let covers = (step.time + lasts)
-            .min(to)
-            .duration_since(step.time.max(from))
-            .ok()?;
+        let covers = (step.time + lasts).min(to).duration_since(step.time.max(from)).ok()?;
         (!covers.is_zero()).then_some(Piece { step, next, covers })
     });
     pieces.collect()
@@ -138,19 +135,13 @@ fn period(step: &Step, until_next: Option<Duration>) -> Option<&Next> {
 /// The sky that lasts longest; of two that last as long, the worse one.
 fn prevailing(pieces: &[Piece<'_>]) -> Option<Sky> {
     let mut lasting: Vec<(Sky, Duration)> = Vec::new();
-    for (sky, covers) in pieces
-        .iter()
-        .filter_map(|piece| Some((piece.next?.sky?, piece.covers)))
-    {
+    for (sky, covers) in pieces.iter().filter_map(|piece| Some((piece.next?.sky?, piece.covers))) {
         match lasting.iter_mut().find(|(other, _)| *other == sky) {
             Some((_, total)) => *total += covers,
             None => lasting.push((sky, covers)),
         }
     }
-    lasting
-        .into_iter()
-        .max_by_key(|(sky, total)| (*total, *sky))
-        .map(|(sky, _)| sky)
+    lasting.into_iter().max_by_key(|(sky, total)| (*total, *sky)).map(|(sky, _)| sky)
 }
 
 #[cfg(test)]
@@ -162,22 +153,11 @@ mod tests {
     }
 
     fn city(lon: f64) -> City {
-        City {
-            name: "Somewhere",
-            country: "Nowhere",
-            region: None,
-            population: 1,
-            lat: 60.0,
-            lon,
-        }
+        City { name: "Somewhere", country: "Nowhere", region: None, population: 1, lat: 60.0, lon }
     }
 
     fn next(hours: u32, sky: Sky, rain: f64) -> Next {
-        Next {
-            lasts: HOUR * hours,
-            sky: Some(sky),
-            rain: Some(rain),
-        }
+        Next { lasts: HOUR * hours, sky: Some(sky), rain: Some(rain) }
     }
 
     /// From noon on: two days by the hour, whose temperature is the hour and whose wind is a tenth of it; rain of 1 mm in
@@ -186,37 +166,23 @@ mod tests {
         let start = at("2026-11-20T12:00:00Z");
         let hourly = (0..48u32).map(|n| {
             let hour = (12 + n) % 24;
-            let (sky, rain) = if (18..20).contains(&hour) {
-                (Sky::parse("rain").unwrap(), 1.0)
-            } else {
-                (Sky::Clear, 0.0)
-            };
+            let (sky, rain) =
+                if (18..20).contains(&hour) { (Sky::parse("rain").unwrap(), 1.0) } else { (Sky::Clear, 0.0) };
             (n, hour, next(1, sky, rain))
         });
         let six_hourly = (0..8u32).map(|n| (48 + 6 * n, (12 + 6 * n) % 24, next(6, Sky::Cloudy, 6.0)));
         let steps = hourly.chain(six_hourly).map(|(n, hour, next)| Step {
             time: start + HOUR * n,
             temperature: f64::from(hour),
-            wind: Some(Wind {
-                speed: f64::from(hour) / 10.0,
-                from: None,
-            }),
+            wind: Some(Wind { speed: f64::from(hour) / 10.0, from: None }),
             next: vec![next],
         });
-        Forecast {
-            updated: Some(start),
-            steps: steps.collect(),
-        }
+        Forecast { updated: Some(start), steps: steps.collect() }
     }
 
     fn asked(when: When, now: &str, lon: f64) -> Option<(f64, f64, String, Option<f64>)> {
         let report = report(&forecast(), city(lon), when, at(now))?;
-        Some((
-            report.low,
-            report.high,
-            report.sky.unwrap().to_string(),
-            report.rain,
-        ))
+        Some((report.low, report.high, report.sky.unwrap().to_string(), report.rain))
     }
 
     #[test]
@@ -229,33 +195,16 @@ mod tests {
             asked(When::Now, "2026-11-20T17:30:00Z", 0.0),
             Some((17.0, 17.0, "rain".into(), Some(0.5)))
         );
-        assert_eq!(
-            asked(When::Now, "2026-11-20T10:00:00Z", 0.0),
-            None,
-            "before it begins"
-        );
-        assert_eq!(
-            asked(When::Now, "2026-11-28T10:00:00Z", 0.0),
-            None,
-            "after it ends"
-        );
+        assert_eq!(asked(When::Now, "2026-11-20T10:00:00Z", 0.0), None, "before it begins");
+        assert_eq!(asked(When::Now, "2026-11-28T10:00:00Z", 0.0), None, "after it ends");
     }
 
     #[test]
     fn days_and_nights() {
         let noon = "2026-11-20T12:00:00Z";
-        assert_eq!(
-            asked(When::Today, noon, 0.0),
-            Some((12.0, 23.0, "clear sky".into(), Some(2.0)))
-        );
-        assert_eq!(
-            asked(When::Tonight, noon, 0.0),
-            Some((0.0, 23.0, "clear sky".into(), Some(2.0)))
-        );
-        assert_eq!(
-            asked(When::Tomorrow, noon, 0.0),
-            Some((0.0, 23.0, "clear sky".into(), Some(2.0)))
-        );
+        assert_eq!(asked(When::Today, noon, 0.0), Some((12.0, 23.0, "clear sky".into(), Some(2.0))));
+        assert_eq!(asked(When::Tonight, noon, 0.0), Some((0.0, 23.0, "clear sky".into(), Some(2.0))));
+        assert_eq!(asked(When::Tomorrow, noon, 0.0), Some((0.0, 23.0, "clear sky".into(), Some(2.0))));
         // At one in the night, tonight is what is left of it.
         assert_eq!(
             asked(When::Tonight, "2026-11-21T01:00:00Z", 0.0),
@@ -288,20 +237,9 @@ mod tests {
     #[test]
     fn little_is_said_and_little_is_claimed() {
         let time = at("2026-11-20T12:00:00Z");
-        let step = Step {
-            time,
-            temperature: 3.0,
-            wind: None,
-            next: Vec::new(),
-        };
-        let forecast = Forecast {
-            updated: None,
-            steps: vec![step],
-        };
+        let step = Step { time, temperature: 3.0, wind: None, next: Vec::new() };
+        let forecast = Forecast { updated: None, steps: vec![step] };
         let report = report(&forecast, city(0.0), When::Now, time).unwrap();
-        assert_eq!(
-            (report.low, report.sky, report.wind, report.rain),
-            (3.0, None, None, None)
-        );
+        assert_eq!((report.low, report.sky, report.wind, report.rain), (3.0, None, None, None));
     }
 }

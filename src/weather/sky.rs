@@ -81,12 +81,7 @@ impl Sky {
             "snow" | "ssnow" => Falling::Snow,
             _ => return None,
         };
-        Some(Sky::Falling {
-            what,
-            strength,
-            showers,
-            thunder,
-        })
+        Some(Sky::Falling { what, strength, showers, thunder })
     }
 }
 
@@ -97,13 +92,7 @@ fn without<'a>(text: &'a str, end: &str) -> (&'a str, bool) {
 
 impl fmt::Display for Sky {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Sky::Falling {
-            what,
-            strength,
-            showers,
-            thunder,
-        } = self
-        else {
+        let Sky::Falling { what, strength, showers, thunder } = self else {
             return f.write_str(match self {
                 Sky::Clear => "clear sky",
                 Sky::Fair => "a few clouds",
@@ -141,27 +130,14 @@ mod tests {
             ("fog", "fog"),
             ("rain", "rain"),
             ("lightrainshowers_day", "light rain showers"),
-            (
-                "heavyrainshowersandthunder_night",
-                "heavy rain showers and thunder",
-            ),
+            ("heavyrainshowersandthunder_night", "heavy rain showers and thunder"),
             ("heavyrainandthunder", "heavy rain and thunder"),
             ("sleetshowers_day", "sleet showers"),
-            (
-                "lightssleetshowersandthunder_day",
-                "light sleet showers and thunder",
-            ),
-            (
-                "lightssnowshowersandthunder_night",
-                "light snow showers and thunder",
-            ),
+            ("lightssleetshowersandthunder_day", "light sleet showers and thunder"),
+            ("lightssnowshowersandthunder_night", "light snow showers and thunder"),
             ("heavysnow", "heavy snow"),
         ] {
-            assert_eq!(
-                Sky::parse(code).map(|sky| sky.to_string()).as_deref(),
-                Some(words),
-                "{code}"
-            );
+            assert_eq!(Sky::parse(code).map(|sky| sky.to_string()).as_deref(), Some(words), "{code}");
         }
         for code in ["", "_day", "frogs", "lightfog", "showers", "light"] {
             assert_eq!(Sky::parse(code), None, "{code}");

@@ -71,10 +71,7 @@ impl Compass {
     /// The nearest to this many degrees, clockwise from the north.
     pub fn from_degrees(degrees: f64) -> Option<Compass> {
         let eighths = (degrees / 45.0).round().rem_euclid(8.0);
-        (0..8u8)
-            .zip(Compass::ALL)
-            .find(|(n, _)| f64::from(*n) == eighths)
-            .map(|(_, point)| point)
+        (0..8u8).zip(Compass::ALL).find(|(n, _)| f64::from(*n) == eighths).map(|(_, point)| point)
     }
 }
 

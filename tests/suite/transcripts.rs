@@ -44,6 +44,7 @@ macro_rules! transcripts {
 }
 
 transcripts!(
+    bots,
     bytes,
     commands,
     console,

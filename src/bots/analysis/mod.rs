@@ -121,14 +121,8 @@ impl Item for Tag {
 }
 
 impl Item for Subject {
-    const ALL: &'static [Subject] = &[
-        Subject::Weather,
-        Subject::Sport,
-        Subject::Art,
-        Subject::Work,
-        Subject::Food,
-        Subject::Plans,
-    ];
+    const ALL: &'static [Subject] =
+        &[Subject::Weather, Subject::Sport, Subject::Art, Subject::Work, Subject::Food, Subject::Plans];
 
     fn place(self) -> u8 {
         self as u8
@@ -145,10 +139,7 @@ static JOIN: LazyLock<Regex> = LazyLock::new(|| {
 /// The time it takes grows with the text, and with how many are present.
 pub fn analyse(text: &str, present: &[&str]) -> Analysis {
     if let Some(name) = JOIN.captures(text.trim()).and_then(|found| found.get(1)) {
-        return Analysis {
-            joined: Some(name.as_str().to_owned()),
-            ..Analysis::default()
-        };
+        return Analysis { joined: Some(name.as_str().to_owned()), ..Analysis::default() };
     }
     let mut words = words::words(text);
     // Names first: what belongs to one means nothing else.

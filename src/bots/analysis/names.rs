@@ -69,11 +69,7 @@ fn sort(words: &mut [Word], uses: &[Use<'_>]) -> Names {
         for found in run {
             let is_addressed = is_call || words[found.at.start].called;
             spoken_to[found.at.clone()].fill(is_addressed);
-            let list = if is_addressed {
-                &mut names.addressed
-            } else {
-                &mut names.mentioned
-            };
+            let list = if is_addressed { &mut names.addressed } else { &mut names.mentioned };
             if !list.iter().any(|name| name == found.name) {
                 list.push(found.name.to_owned());
             }
@@ -179,10 +175,7 @@ struct Joined {
 
 impl Joined {
     fn of(words: &[Word]) -> Joined {
-        let mut joined = Joined {
-            text: String::new(),
-            starts: Vec::with_capacity(words.len() + 1),
-        };
+        let mut joined = Joined { text: String::new(), starts: Vec::with_capacity(words.len() + 1) };
         for word in words {
             joined.starts.push(joined.text.len());
             joined.text.push_str(&word.key);

@@ -26,11 +26,7 @@ macro_rules! opening {
 /// Where a part of a sentence begins.
 macro_rules! clause {
     ($rest:literal) => {
-        concat!(
-            "[.?,] (?:(?:@|,|so|and|but|oh|ok|okay|well|please) )*(?:",
-            $rest,
-            ")"
-        )
+        concat!("[.?,] (?:(?:@|,|so|and|but|oh|ok|okay|well|please) )*(?:", $rest, ")")
     };
 }
 
@@ -212,20 +208,8 @@ pub(super) const DAYS: &[(Day, Phrases)] = &[
             ],
         },
     ),
-    (
-        Day::Today,
-        Phrases {
-            when: &["today|todays|this (?:morning|afternoon)|2day"],
-            unless: &[],
-        },
-    ),
-    (
-        Day::Tonight,
-        Phrases {
-            when: &["tonight|tonights|this evening|tonite|2night"],
-            unless: &[],
-        },
-    ),
+    (Day::Today, Phrases { when: &["today|todays|this (?:morning|afternoon)|2day"], unless: &[] }),
+    (Day::Tonight, Phrases { when: &["tonight|tonights|this evening|tonite|2night"], unless: &[] }),
     (
         Day::Tomorrow,
         Phrases {

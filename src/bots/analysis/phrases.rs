@@ -99,9 +99,7 @@ pub(super) fn tags(words: &[Word], plain: &Plain) -> Set<Tag> {
 
 /// The day that is named first.
 pub(super) fn day(plain: &Plain) -> Option<Day> {
-    let named = DAYS
-        .iter()
-        .filter_map(|(day, phrases)| Some((phrases.position(plain)?, *day)));
+    let named = DAYS.iter().filter_map(|(day, phrases)| Some((phrases.position(plain)?, *day)));
     named.min_by_key(|(position, _)| *position).map(|(_, day)| day)
 }
 

@@ -103,13 +103,8 @@ static THE_PLACES_SET: Words = LazyLock::new(|| THE_PLACES.split(' ').collect())
 static PREFIXES_SET: Words = LazyLock::new(|| PREFIXES.split(' ').collect());
 static SUFFIXES_SET: Words = LazyLock::new(|| SUFFIXES.split(' ').collect());
 static CONNECTORS_SET: Words = LazyLock::new(|| CONNECTORS.split(' ').collect());
-static COUNTRIES_SET: Words = LazyLock::new(|| {
-    COUNTRIES
-        .iter()
-        .flat_map(|list| list.split(','))
-        .map(str::trim)
-        .collect()
-});
+static COUNTRIES_SET: Words =
+    LazyLock::new(|| COUNTRIES.iter().flat_map(|list| list.split(',')).map(str::trim).collect());
 
 /// Whether this is one of the words that everybody uses all the time.
 pub(super) fn is_common(key: &str) -> bool {

@@ -92,12 +92,7 @@ pub(super) struct Found {
 impl<'a> Places<'a> {
     pub(super) fn of(text: &'a str, words: &'a [Word], weather: bool) -> Places<'a> {
         let small = |word: &Word| text[word.start..].starts_with(char::is_lowercase);
-        Places {
-            text,
-            words,
-            weather,
-            capitals: words.iter().any(small),
-        }
+        Places { text, words, weather, capitals: words.iter().any(small) }
     }
 
     /// The place that the text is about: of several, the first with a name of its own, "Bergen" rather than "the lake".
@@ -111,16 +106,10 @@ impl<'a> Places<'a> {
             _ => first,
         };
         if let Some(range) = best {
-            return Some(Found {
-                is_asked_for: self.is_only_asking(&range),
-                place: self.place(range),
-            });
+            return Some(Found { is_asked_for: self.is_only_asking(&range), place: self.place(range) });
         }
         let range = self.beside_weather().or_else(|| self.asked_about())?;
-        Some(Found {
-            is_asked_for: self.is_only_asking(&range),
-            place: self.place(range),
-        })
+        Some(Found { is_asked_for: self.is_only_asking(&range), place: self.place(range) })
     }
 
     /// Where a place may begin that word `at` leads to.
@@ -260,25 +249,15 @@ impl<'a> Places<'a> {
         if within.is_none() {
             // "Paris France": a country at the end is not part of the name, unless it is all of it.
             let keys = |range: Range<usize>| {
-                self.words[range]
-                    .iter()
-                    .map(|w| w.key.as_str())
-                    .collect::<Vec<_>>()
-                    .join(" ")
+                self.words[range].iter().map(|w| w.key.as_str()).collect::<Vec<_>>().join(" ")
             };
             let whole = is_country(&keys(range.clone()));
             let split = (range.start + 1..range.end).find(|at| is_country(&keys(*at..range.end)));
             if let Some(at) = split.filter(|at| !whole && !is_prefix(self.key(at - 1))) {
-                return Place {
-                    name: self.typed(range.start..at),
-                    within: Some(self.typed(at..range.end)),
-                };
+                return Place { name: self.typed(range.start..at), within: Some(self.typed(at..range.end)) };
             }
         }
-        Place {
-            name: self.typed(range),
-            within: within.map(|range| self.typed(range)),
-        }
+        Place { name: self.typed(range), within: within.map(|range| self.typed(range)) }
     }
 
     /// The country or the like after a place that ends at `end`: "…, Texas", "… in France".
@@ -306,10 +285,7 @@ impl<'a> Places<'a> {
 
     /// Whether the clause around `range` holds nothing but a place and the weather.
     fn is_only_asking(&self, range: &Range<usize>) -> bool {
-        let has_head = self
-            .words
-            .iter()
-            .any(|word| HEADS.contains(&word.key.as_str()) && !word.is_name);
+        let has_head = self.words.iter().any(|word| HEADS.contains(&word.key.as_str()) && !word.is_name);
         let others = (0..self.words.len()).filter(|at| !range.contains(at));
         let mut others = others.filter(|at| !self.words[*at].is_name);
         has_head && others.all(|at| self.is_asking_word(at) || ["in", "at"].contains(&self.key(at)))

@@ -53,10 +53,7 @@ impl<T: Item> Set<T> {
 
 impl<T> Default for Set<T> {
     fn default() -> Set<T> {
-        Set {
-            bits: 0,
-            kind: PhantomData,
-        }
+        Set { bits: 0, kind: PhantomData }
     }
 }
 

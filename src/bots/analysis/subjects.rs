@@ -43,10 +43,7 @@ static MEANINGS: LazyLock<HashMap<&'static str, Vec<Meaning>>> = LazyLock::new(|
 });
 
 fn split(phrases: &'static str) -> impl Iterator<Item = &'static str> {
-    phrases
-        .split(',')
-        .map(str::trim)
-        .filter(|phrase| !phrase.is_empty())
+    phrases.split(',').map(str::trim).filter(|phrase| !phrase.is_empty())
 }
 
 fn learn(
@@ -59,10 +56,7 @@ fn learn(
     let known = meanings.entry(words[0]).or_default();
     let at = known.iter().position(|meaning| meaning.words == words);
     let at = at.unwrap_or_else(|| {
-        known.push(Meaning {
-            words,
-            ..Meaning::default()
-        });
+        known.push(Meaning { words, ..Meaning::default() });
         known.len() - 1
     });
     known[at].subjects.extend(subject);
@@ -89,9 +83,7 @@ pub(super) fn find(words: &[Word]) -> (Set<Subject>, Option<String>) {
 
 /// Whether a word, alone, is about a subject.
 pub(super) fn is_known(key: &str) -> bool {
-    MEANINGS
-        .get(key)
-        .is_some_and(|meanings| meanings.iter().any(|m| m.words.len() == 1))
+    MEANINGS.get(key).is_some_and(|meanings| meanings.iter().any(|m| m.words.len() == 1))
 }
 
 /// What the first of `words` mean, as many as possible together.
@@ -135,10 +127,7 @@ mod tests {
             let phrase = meaning.words.join(" ");
             let typed = words(&phrase);
             assert_eq!(typed.len(), meaning.words.len(), "{phrase}");
-            assert!(
-                typed.iter().zip(&meaning.words).all(|(w, p)| w.key == *p),
-                "{phrase}"
-            );
+            assert!(typed.iter().zip(&meaning.words).all(|(w, p)| w.key == *p), "{phrase}");
             assert_eq!(find(&typed).0, meaning.subjects, "{phrase}");
         }
     }

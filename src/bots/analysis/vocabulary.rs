@@ -104,10 +104,7 @@ pub(super) const ACTIVITIES: &[(Subject, &[(&str, &str)])] = &[
             ("snowboarding", "snowboard"),
             ("skating", "skate, skates, skated, ice skating, ice skate"),
             ("skateboarding", "skateboard"),
-            (
-                "cycling",
-                "cycle, cycled, bike, biking, bicycle, bike ride, ride a bike, riding a bike",
-            ),
+            ("cycling", "cycle, cycled, bike, biking, bicycle, bike ride, ride a bike, riding a bike"),
             ("hiking", "hike, hikes, hiked"),
             ("climbing", "climb, climbs, climbed, bouldering"),
             ("surfing", "surf, surfed"),
@@ -133,10 +130,7 @@ pub(super) const ACTIVITIES: &[(Subject, &[(&str, &str)])] = &[
             ("sketching", "sketch, sketches, sketched"),
             ("sculpting", "sculpt, sculpture, sculptures"),
             ("pottery", "ceramics"),
-            (
-                "photography",
-                "photo, photos, photograph, photographs, take pictures",
-            ),
+            ("photography", "photo, photos, photograph, photographs, take pictures"),
             ("singing", "sing, sings, sang, karaoke"),
             ("dancing", "dance, dances, danced"),
             ("reading", "read, reads"),
@@ -155,14 +149,7 @@ pub(super) const ACTIVITIES: &[(Subject, &[(&str, &str)])] = &[
             ("barbecue", "bbq, barbecues, barbecuing, grill, grilling"),
         ],
     ),
-    (
-        Plans,
-        &[
-            ("camping", "camp"),
-            ("a picnic", "picnic"),
-            ("a road trip", "road trip"),
-        ],
-    ),
+    (Plans, &[("camping", "camp"), ("a picnic", "picnic"), ("a road trip", "road trip")]),
 ];
 
 /// Phrases that hold one of the words above and are about no subject.

@@ -88,9 +88,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
 
 fn word(text: &str, start: usize, end: usize, key: String) -> Word {
     let typed = &text[start..end];
-    let owner = ["'s", "’s", "'S", "’S"]
-        .iter()
-        .find(|ending| typed.ends_with(**ending));
+    let owner = ["'s", "’s", "'S", "’S"].iter().find(|ending| typed.ends_with(**ending));
     Word {
         start,
         end: end - owner.map_or(0, |ending| ending.len()),
@@ -123,18 +121,10 @@ fn fold(typed: &str) -> String {
     }
     let is_mark = |c: &char| matches!(c, '\'' | '’' | 'ʼ' | '`' | '´' | '.');
     if typed.is_ascii() {
-        return typed
-            .chars()
-            .filter(|c| !is_mark(c))
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
+        return typed.chars().filter(|c| !is_mark(c)).map(|c| c.to_ascii_lowercase()).collect();
     }
     // Through upper case and back: there are letters with two lower cases.
-    let folded = typed
-        .nfkc()
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .nfkc();
+    let folded = typed.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
     folded.filter(|c| !is_mark(c)).collect()
 }
 

@@ -48,9 +48,10 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// A server started with `options`, as on the command line.
+    /// A server started with `options`, as on the command line, and without bots unless they name some.
     pub fn new(options: &str) -> Scene {
-        let words = ["salon", "serve"].into_iter().chain(options.split_whitespace());
+        let bots = if options.contains("--bots") { [].as_slice() } else { &["--bots", "none"] };
+        let words = ["salon", "serve"].iter().chain(bots).copied().chain(options.split_whitespace());
         let Command::Serve(serve) = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}")).command;
         let mut config = serve.config(1).unwrap();
         let now = Instant::now();
