@@ -9,5 +9,6 @@ mod binary;
 mod clients;
 mod crowd;
 mod properties;
+mod readme;
 mod slow_readers;
 mod transcripts;
