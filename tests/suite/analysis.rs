@@ -247,6 +247,8 @@ proptest! {
 
     #[test]
     fn neither_case_nor_a_final_mark_changes_the_subjects(text in text()) {
+        // Their capitals came with Unicode 17, which the standard library knows and regex does not yet.
+        let text = text.replace(['\u{a7d3}', '\u{a7d5}'], "");
         let subjects = |text: &str| analyse(text, &[]).subjects.iter().collect::<Vec<Subject>>();
         let expected = subjects(&text);
         prop_assert_eq!(&subjects(&text.to_uppercase()), &expected);

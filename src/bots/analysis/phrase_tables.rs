@@ -45,12 +45,12 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
                     "(?:is|isnt|was|wasnt|are|arent|were|will|wont|do|dont|does|doesnt|did|didnt|can|cant|could|couldnt|\
                      would|wouldnt|shall|should|shouldnt|have|havent|has|hasnt|had|may|might|am) (?:i|you|u|ya|we|he|she|\
                      it|they|that|this|these|those|there|the|your|my|our|anyone|anybody|someone|somebody|everyone|\
-                     everybody|people|any|some|all|@|tennis|football|chess)"
+                     everybody|people|any|some|all|@)"
                 ),
                 opening!(
-                    "(?:is|are|does|do|did|was|will|can) [^ ]+ (?:[^ ]+ )?(?:a|an|the|any|fun|good|bad|better|\
-                          worse|boring|your|hard|difficult|easy|really|rain|raining|snow|snowing|sunny|windy|cold|warm|hot|like|love|play|get|\
-                          have|know)"
+                    "(?:is|isnt|are|arent|does|do|did|was|will|can) [^ ]+ (?:[^ ]+ )?(?:a|an|the|any|fun|good|bad|better|\
+                          worse|boring|your|hard|difficult|easy|really|rain|raining|snow|snowing|sunny|windy|cold|warm|hot|\
+                          like|love|play|get|have|know)"
                 ),
                 opening!(
                     "any (?:idea|ideas|plans|news|thoughts|chance|opinions?|tips)|anyone|anybody|wanna|thoughts on|\
