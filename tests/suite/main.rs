@@ -5,6 +5,7 @@
 
 mod support;
 
+mod analysis;
 mod binary;
 mod clients;
 mod crowd;
