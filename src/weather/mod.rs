@@ -6,9 +6,28 @@
 //! Whoever shows a forecast shows [`FORECAST_CREDIT`] and [`CITIES_CREDIT`] with it; both licences ask for that.
 
 mod areas;
+mod cache;
 pub mod cities;
+mod client;
+mod desk;
 pub mod forecast;
-pub mod report;
-pub mod sky;
-pub mod wind;
+mod place;
+mod report;
+mod rules;
+mod service;
+mod settings;
+mod sky;
+mod wind;
+
 pub use cities::City;
+pub use report::{Report, When, report};
+pub use service::{Service, Ticket, Trouble};
+pub use settings::{Contact, Settings, SettingsError, Source};
+pub use sky::{Falling, Sky, Strength};
+pub use wind::{Compass, Wind};
+
+/// Who made the forecast, as its licence asks to be told.
+pub const FORECAST_CREDIT: &str = "Data from MET Norway (CC BY 4.0)";
+
+/// Who knows where the cities are, as the licence asks to be told.
+pub const CITIES_CREDIT: &str = "places from GeoNames (CC BY 4.0)";
