@@ -57,7 +57,7 @@ impl Client {
             .accept("application/json")
             // Also wherever we are redirected to.
             .https_only(is_https)
-            .proxy(if is_https { Proxy::try_from_env() } else { None })
+            .proxy(Proxy::try_from_env().filter(|_| !settings.source.is_here()))
             .http_status_as_error(false)
             .max_redirects(WEATHER_REDIRECTS)
             .timeout_global(Some(settings.timeout))

@@ -105,7 +105,7 @@ impl<'a, R: Fn(Answered)> Desk<'a, R> {
         let now = SystemTime::now();
         let place = Place::at(ask.city.lat, ask.city.lon);
         if self.cache.get(place).is_some_and(|kept| now < kept.expires) {
-            let answer = self.from_cache(place, &ask, now).ok_or(Trouble::NoForecast);
+            let answer = self.report_on(place, &ask, now).ok_or(Trouble::NoForecast);
             return (self.reply)((ask.ticket, answer));
         }
         let chance = self.rng.random();
@@ -121,7 +121,7 @@ impl<'a, R: Fn(Answered)> Desk<'a, R> {
             Err(Refusal::Failing) => Some(Trouble::Unreachable),
         };
         let now = SystemTime::now();
-        let answer = match (self.from_cache(place, &ask, now), trouble) {
+        let answer = match (self.report_on(place, &ask, now), trouble) {
             (Some(report), None) => Ok(report),
             // An old forecast is better than none, if it says that it is old.
             (Some(report), Some(_)) => Ok(Report {
@@ -134,7 +134,7 @@ impl<'a, R: Fn(Answered)> Desk<'a, R> {
     }
 
     /// A report from what we have, however old.
-    fn from_cache(&self, place: Place, ask: &Ask, now: SystemTime) -> Option<Report> {
+    fn report_on(&self, place: Place, ask: &Ask, now: SystemTime) -> Option<Report> {
         let body = self.cache.get(place)?.body.as_deref()?;
         let forecast = Forecast::parse(body).ok()?;
         report(&forecast, ask.city, ask.when, now)

@@ -29,7 +29,7 @@ impl Place {
     }
 
     /// Latitude and longitude with exactly four decimals.
-    pub(super) fn decimals(&self) -> (String, String) {
+    pub(super) fn decimals(self) -> (String, String) {
         let text = |n: i32| {
             let sign = if n < 0 { "-" } else { "" };
             format!(

@@ -82,14 +82,17 @@ impl Gate {
         if self.forbidden {
             return Err(Refusal::Forbidden);
         }
-        let longest = settings.throttled.max(WEATHER_LONGEST_RETRY);
+        let longest = settings
+            .throttled
+            .max(settings.longest_pause)
+            .max(WEATHER_LONGEST_RETRY);
         if self
             .throttled_until
             .is_some_and(|until| lies_ahead(until, now, longest))
         {
             return Err(Refusal::Throttled);
         }
-        let failing = |failures: &Failures| lies_ahead(failures.until, now, settings.longest_pause);
+        let failing = |failures: &Failures| lies_ahead(failures.until, now, longest);
         if self.everywhere.as_ref().is_some_and(failing) || self.at.get(&place).is_some_and(failing) {
             return Err(Refusal::Failing);
         }
@@ -135,7 +138,14 @@ impl Gate {
             },
         };
         match verdict {
-            Err(why) => Verdict::Failed(why, self.failed(settings, place, now, chance)),
+            Err(why) => {
+                let least = match reply {
+                    Reply::Answer(answer) => answer.retry_after.unwrap_or_default(),
+                    Reply::Failed(_) => Duration::ZERO,
+                };
+                let least = now + least.min(WEATHER_LONGEST_RETRY);
+                Verdict::Failed(why, self.failed(settings, place, (now, chance), least))
+            }
             Ok(verdict) => {
                 match &verdict {
                     Verdict::Forbidden => self.forbidden = true,
@@ -150,8 +160,14 @@ impl Gate {
         }
     }
 
-    /// Notes a failure, and says until when nobody is asked at all.
-    fn failed(&mut self, settings: &Settings, place: Place, now: SystemTime, chance: f64) -> SystemTime {
+    /// Notes a failure, after which nobody is asked before `least`, and says before when nobody is asked about this place.
+    fn failed(
+        &mut self,
+        settings: &Settings,
+        place: Place,
+        (now, chance): (SystemTime, f64),
+        least: SystemTime,
+    ) -> SystemTime {
         if self.at.len() >= WEATHER_PLACES && !self.at.contains_key(&place) {
             // Those that may be asked again anyway lose only the memory of how often they failed.
             self.at.retain(|_, failures| now < failures.until);
@@ -159,7 +175,10 @@ impl Gate {
         let again = |failures: Option<&Failures>| {
             let count = failures.map_or(1, |failures| failures.count.saturating_add(1));
             let until = now + pause(settings.pause, settings.longest_pause, count, chance);
-            Failures { count, until }
+            Failures {
+                count,
+                until: until.max(least),
+            }
         };
         let everywhere = again(self.everywhere.as_ref());
         let here = again(self.at.get(&place));
@@ -209,7 +228,7 @@ fn throttled_until(settings: &Settings, answer: &Answer, now: SystemTime, chance
 /// If the hour has just struck: when it has struck long enough. Programs that ask on the hour come all at once.
 fn after_the_stroke(stroke: Duration, now: SystemTime, chance: f64) -> Option<SystemTime> {
     let since_epoch = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let into_hour = since_epoch - Duration::from_secs(since_epoch.as_secs() / 3600 * 3600);
+    let into_hour = Duration::new(since_epoch.as_secs() % 3600, since_epoch.subsec_nanos());
     (into_hour < stroke).then(|| now - into_hour + stroke.mul_f64(1.0 + chance.clamp(0.0, 1.0)))
 }
 
@@ -386,6 +405,16 @@ mod tests {
         );
         assert_eq!(pauses[11], settings.longest_pause);
         assert_eq!(pause(S, 8 * S, u32::MAX, 1.0), 12 * S, "with jitter");
+        // It says itself when to come again.
+        let mut busy = answer(503);
+        busy.retry_after = Some(settings.longest_pause * 3);
+        let verdict = judge(&mut gate, true, &Reply::Answer(busy), now);
+        now += settings.longest_pause * 3;
+        assert_eq!(verdict, Verdict::Failed("the answer was 503".into(), now));
+        assert_eq!(
+            gate.check(&settings, place(1), now - S, 0.0),
+            Err(Refusal::Failing)
+        );
         // Works again: forgotten.
         judge(&mut gate, true, &Reply::Answer(answer(200)), now);
         assert_eq!(gate.check(&settings, place(0), now, 0.0), Ok(()));

@@ -1,6 +1,7 @@
 //! Whom we ask about the weather, who we say we are, and how patient we are.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -70,19 +71,15 @@ impl Source {
     pub fn parse(url: &str) -> Result<Source, SettingsError> {
         let bad = || SettingsError::Url(url.to_owned());
         let (scheme, rest) = url.split_once("://").ok_or_else(bad)?;
-        let host = rest
-            .split(['/', ':', '?', '#'])
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let host = host(rest);
+        let host = host.trim_end_matches('.');
         let is_plain = url.bytes().all(|b| b.is_ascii_graphic()) && !url.contains(['?', '#', '@']);
         if host.is_empty() || !is_plain {
             return Err(bad());
         }
         match scheme.to_ascii_lowercase().as_str() {
-            "https" => Ok(Source(url.to_owned())),
             "http" if host == "met.no" || host.ends_with(".met.no") => Err(SettingsError::MetWithoutTls),
-            "http" => Ok(Source(url.to_owned())),
+            "https" | "http" => Ok(Source(url.to_owned())),
             _ => Err(bad()),
         }
     }
@@ -92,12 +89,29 @@ impl Source {
         &self.0
     }
 
+    /// Whether it is on this machine, where no proxy has anything to do.
+    pub(super) fn is_here(&self) -> bool {
+        let host = self
+            .0
+            .split_once("://")
+            .map(|(_, rest)| host(rest))
+            .unwrap_or_default();
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
     /// Whether nothing may be asked there, nor wherever it sends us, without encryption.
     pub(super) fn is_https(&self) -> bool {
         self.0
             .get(..6)
             .is_some_and(|start| start.eq_ignore_ascii_case("https:"))
     }
+}
+
+/// The host in what follows the `//`, in lower case.
+fn host(rest: &str) -> String {
+    let end = if rest.starts_with('[') { "]" } else { ":/?#" };
+    let host = rest.split(|c| end.contains(c)).next().unwrap_or_default();
+    host.trim_start_matches('[').to_ascii_lowercase()
 }
 
 impl Default for Source {
@@ -204,7 +218,24 @@ mod tests {
         ] {
             assert_eq!(Source::parse(url), Err(SettingsError::Url(url.into())));
         }
-        for url in ["http://api.met.no/weatherapi", "http://MET.NO"] {
+        for (url, here) in [
+            ("http://127.0.0.1:8080/x", true),
+            ("https://[::1]:1/x", true),
+            ("http://localhost", true),
+            ("https://127.example.org", false),
+            ("https://[2001:db8::1]/", false),
+        ] {
+            assert_eq!(
+                Source::parse(url).map(|source| source.is_here()),
+                Ok(here),
+                "{url}"
+            );
+        }
+        for url in [
+            "http://api.met.no/weatherapi",
+            "http://MET.NO",
+            "http://api.met.no.:80/",
+        ] {
             assert_eq!(Source::parse(url), Err(SettingsError::MetWithoutTls), "{url}");
         }
     }

@@ -11,3 +11,4 @@ mod crowd;
 mod properties;
 mod slow_readers;
 mod transcripts;
+mod weather;
