@@ -17,6 +17,7 @@ mod rules;
 mod service;
 mod settings;
 mod sky;
+mod times;
 mod wind;
 
 pub use cities::City;

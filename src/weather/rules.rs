@@ -6,9 +6,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::client::{Answer, Reply};
+use super::client::Reply;
 use super::place::Place;
 use super::settings::Settings;
+use super::times::{after_the_stroke, fresh_until, lies_ahead, pause, throttled_until};
 use crate::base::limits::{WEATHER_LONGEST_RETRY, WEATHER_PLACES};
 
 /// What follows from an answer.
@@ -190,51 +191,10 @@ impl Gate {
     }
 }
 
-/// The pause after `count` failures in a row: twice as long each time up to `longest`, and up to half as long again.
-pub(super) fn pause(first: Duration, longest: Duration, count: u32, chance: f64) -> Duration {
-    let doubled = first.saturating_mul(1 << count.saturating_sub(1).min(20));
-    doubled.min(longest).mul_f64(1.0 + chance.clamp(0.0, 1.0) / 2.0)
-}
-
-/// Whether `until` is still to come. If it lies further ahead than any pause that could have led to it, the clock was put
-/// back, and waiting for it could take for ever.
-fn lies_ahead(until: SystemTime, now: SystemTime, longest: Duration) -> bool {
-    now < until && until <= now + longest * 2
-}
-
-/// Until when an answer is good. `Expires` counts as a length of time after the server's own `Date`, and as a time of our
-/// clock, and the later one holds, so that a wrong clock here does not make us ask too early.
-fn fresh_until(settings: &Settings, answer: &Answer, now: SystemTime, chance: f64) -> SystemTime {
-    let by_length = answer
-        .expires
-        .zip(answer.date)
-        .and_then(|(expires, date)| expires.duration_since(date).ok());
-    let unsaid = answer.expires.is_none().then_some(settings.fresh_unsaid);
-    let least = now
-        + by_length
-            .or(unsaid)
-            .unwrap_or_default()
-            .max(settings.fresh_at_least);
-    least.max(answer.expires.unwrap_or(least)) + settings.spread.mul_f64(chance.clamp(0.0, 1.0))
-}
-
-fn throttled_until(settings: &Settings, answer: &Answer, now: SystemTime, chance: f64) -> SystemTime {
-    let asked = answer.retry_after.unwrap_or_default().min(WEATHER_LONGEST_RETRY);
-    now + asked
-        .max(settings.throttled)
-        .mul_f64(1.0 + chance.clamp(0.0, 1.0) / 2.0)
-}
-
-/// If the hour has just struck: when it has struck long enough. Programs that ask on the hour come all at once.
-fn after_the_stroke(stroke: Duration, now: SystemTime, chance: f64) -> Option<SystemTime> {
-    let since_epoch = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let into_hour = Duration::new(since_epoch.as_secs() % 3600, since_epoch.subsec_nanos());
-    (into_hour < stroke).then(|| now - into_hour + stroke.mul_f64(1.0 + chance.clamp(0.0, 1.0)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::weather::client::Answer;
     use crate::weather::{Contact, Source};
 
     const S: Duration = Duration::from_secs(1);
@@ -301,38 +261,6 @@ mod tests {
             judge(&mut Gate::new(None), true, &Reply::Answer(malformed), now),
             failed("malformed")
         );
-    }
-
-    #[test]
-    fn an_answer_is_good_until_it_expires_and_not_less() {
-        let settings = settings();
-        let now = start();
-        let of = |date: Option<SystemTime>, expires: Option<SystemTime>, chance| {
-            let answer = Answer {
-                date,
-                expires,
-                ..answer(200)
-            };
-            fresh_until(&settings, &answer, now, chance)
-                .duration_since(now)
-                .unwrap()
-        };
-        let (half, hour) = (1800 * S, 3600 * S);
-        assert_eq!(of(Some(now), Some(now + half), 0.0), half);
-        assert_eq!(
-            of(Some(now), Some(now + half), 1.0),
-            half + settings.spread,
-            "spread, but never earlier"
-        );
-        // Our clock is an hour fast: by it, the answer has expired already. It is slow: the later of both holds.
-        assert_eq!(of(Some(now - hour), Some(now - half), 0.0), half);
-        assert_eq!(of(Some(now + hour), Some(now + hour + half), 0.0), hour + half);
-        assert_eq!(
-            of(None, Some(now - half), 0.0),
-            settings.fresh_at_least,
-            "no use to ask at once"
-        );
-        assert_eq!(of(Some(now), None, 0.0), settings.fresh_unsaid);
     }
 
     #[test]
@@ -404,7 +332,6 @@ mod tests {
             [settings.pause, settings.pause * 2, settings.pause * 4]
         );
         assert_eq!(pauses[11], settings.longest_pause);
-        assert_eq!(pause(S, 8 * S, u32::MAX, 1.0), 12 * S, "with jitter");
         // It says itself when to come again.
         let mut busy = answer(503);
         busy.retry_after = Some(settings.longest_pause * 3);
