@@ -13,16 +13,8 @@ use salon::base::limits::MESSAGE_BYTES;
 use salon::bots::analysis::{Analysis, Subject, Tag, analyse};
 
 /// Those who are in the room when the sentences are said.
-const PRESENT: [&str; 8] = [
-    "Simple_Chat_Bot",
-    "Weather_Bot",
-    "Sport_Bot",
-    "Art_Bot",
-    "Ann",
-    "Bob",
-    "Will",
-    "Åse-Marie",
-];
+const PRESENT: [&str; 8] =
+    ["Simple_Chat_Bot", "Weather_Bot", "Sport_Bot", "Art_Bot", "Ann", "Bob", "Will", "Åse-Marie"];
 
 /// Where the table's mistakes begin.
 const MISTAKES: &str = "# Known mistakes";
@@ -43,9 +35,8 @@ fn table() -> Vec<Row> {
         if let Some(right) = content.trim().strip_prefix("right:") {
             rows.last_mut().unwrap().right = Some(right.trim().to_owned());
         } else if !content.trim().is_empty() && !content.starts_with('#') {
-            let (sentence, found) = content
-                .split_once("->")
-                .unwrap_or_else(|| panic!("line {line}: no \"->\""));
+            let (sentence, found) =
+                content.split_once("->").unwrap_or_else(|| panic!("line {line}: no \"->\""));
             rows.push(Row {
                 line,
                 sentence: sentence.trim().to_owned(),
@@ -70,12 +61,7 @@ fn notation(analysis: &Analysis) -> String {
         Tag::TooComplicated => "too complicated".to_owned(),
         tag => format!("{tag:?}").to_lowercase(),
     }));
-    found.extend(
-        analysis
-            .subjects
-            .iter()
-            .map(|subject| format!("{subject:?}").to_lowercase()),
-    );
+    found.extend(analysis.subjects.iter().map(|subject| format!("{subject:?}").to_lowercase()));
     found.extend(analysis.activity.iter().map(|activity| format!("do {activity}")));
     found.extend(analysis.place.iter().map(|place| {
         let mut text = format!("in {}", place.name);
@@ -99,17 +85,8 @@ fn every_sentence_of_the_table() {
     for row in table() {
         let found = notation(&analyse(&row.sentence, &PRESENT));
         if found != row.found {
-            let Row {
-                line,
-                sentence,
-                found: expected,
-                ..
-            } = row;
-            writeln!(
-                wrong,
-                "{line}: {sentence}\n  expected: {expected}\n  found:    {found}"
-            )
-            .unwrap();
+            let Row { line, sentence, found: expected, .. } = row;
+            writeln!(wrong, "{line}: {sentence}\n  expected: {expected}\n  found:    {found}").unwrap();
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
@@ -124,41 +101,18 @@ fn the_table_is_large_and_its_mistakes_are_mistakes() {
     let mistakes = content.lines().position(|line| line == MISTAKES).unwrap();
     for row in &rows {
         assert_eq!(row.right.is_some(), row.line > mistakes, "line {}", row.line);
-        assert_ne!(
-            row.right.as_ref(),
-            Some(&row.found),
-            "line {}: no mistake",
-            row.line
-        );
+        assert_ne!(row.right.as_ref(), Some(&row.found), "line {}: no mistake", row.line);
     }
     let mut sentences: Vec<&str> = rows.iter().map(|row| row.sentence.as_str()).collect();
     sentences.sort_unstable();
-    assert!(
-        sentences.windows(2).all(|two| two[0] != two[1]),
-        "a sentence stands twice"
-    );
+    assert!(sentences.windows(2).all(|two| two[0] != two[1]), "a sentence stands twice");
 }
 
 #[test]
 fn nothing_is_found_in_nothing() {
-    for text in [
-        "",
-        " ",
-        "\t",
-        "...",
-        "🎾🎾🎾",
-        "@",
-        "'",
-        "-_-",
-        "\u{fffd}",
-        "::EOMsg::",
-        "&",
-    ] {
+    for text in ["", " ", "\t", "...", "🎾🎾🎾", "@", "'", "-_-", "\u{fffd}", "::EOMsg::", "&"] {
         let analysis = analyse(text, &PRESENT);
-        assert!(
-            analysis.subjects.is_empty() && analysis.tags.is_empty(),
-            "{text} {analysis:?}"
-        );
+        assert!(analysis.subjects.is_empty() && analysis.tags.is_empty(), "{text} {analysis:?}");
         assert_eq!(notation(&analysis), "statement", "{text}");
     }
 }

@@ -13,3 +13,4 @@ mod properties;
 mod readme;
 mod slow_readers;
 mod transcripts;
+mod weather;

@@ -154,12 +154,7 @@ pub(super) fn is_no_place(key: &str) -> bool {
 
 /// Whether this is a country, or a well-known part of one.
 pub(super) fn is_country(keys: &str) -> bool {
-    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-        COUNTRIES
-            .iter()
-            .flat_map(|list| list.split(','))
-            .map(str::trim)
-            .collect()
-    });
+    static NAMES: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| COUNTRIES.iter().flat_map(|list| list.split(',')).map(str::trim).collect());
     NAMES.contains(keys)
 }

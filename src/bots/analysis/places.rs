@@ -39,12 +39,7 @@ pub(super) struct Found {
 impl<'a> Places<'a> {
     pub(super) fn of(text: &'a str, words: &'a [Word], weather: bool) -> Places<'a> {
         let small = |word: &Word| text[word.start..].starts_with(char::is_lowercase);
-        Places {
-            text,
-            words,
-            weather,
-            capitals: words.iter().any(small),
-        }
+        Places { text, words, weather, capitals: words.iter().any(small) }
     }
 
     /// The place that the text is about: of several, the first with a name of its own, "Bergen" rather than "the lake".
@@ -57,15 +52,10 @@ impl<'a> Places<'a> {
             }
             _ => first,
         };
-        let range = best
-            .or_else(|| self.beside_weather())
-            .or_else(|| self.asked_about())?;
+        let range = best.or_else(|| self.beside_weather()).or_else(|| self.asked_about())?;
         let within = self.within(range.end);
         let whole = range.start..within.as_ref().map_or(range.end, |within| within.end);
-        Some(Found {
-            place: self.place(range, within),
-            is_asked_for: self.is_only_asking(&whole),
-        })
+        Some(Found { place: self.place(range, within), is_asked_for: self.is_only_asking(&whole) })
     }
 
     /// Where a place may begin that word `at` leads to.
@@ -192,10 +182,7 @@ impl<'a> Places<'a> {
             }
             (within, _) => (range, within),
         };
-        Place {
-            name: self.typed(name),
-            within: within.map(|range| self.typed(range)),
-        }
+        Place { name: self.typed(name), within: within.map(|range| self.typed(range)) }
     }
 
     /// The country or the like after a place that ends at `end`: "…, Texas", "… in France".

@@ -1,5 +1,7 @@
 //! What the tests stand on.
 
+pub mod log_lines;
+pub mod met;
 pub mod peer;
 pub mod process;
 pub mod scene;
