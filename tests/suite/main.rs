@@ -7,6 +7,7 @@ mod support;
 
 mod analysis;
 mod binary;
+mod bots;
 mod clients;
 mod crowd;
 mod properties;
