@@ -5,6 +5,7 @@
 pub mod base;
 pub mod chat;
 pub mod cli;
+pub mod client;
 pub mod hosts;
 pub mod hub;
 pub mod logging;

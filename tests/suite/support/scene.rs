@@ -51,7 +51,10 @@ impl Scene {
     /// A server started with `options`, as on the command line.
     pub fn new(options: &str) -> Scene {
         let words = ["salon", "serve"].into_iter().chain(options.split_whitespace());
-        let Command::Serve(serve) = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}")).command;
+        let Command::Serve(serve) = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}")).command
+        else {
+            panic!("these are a server's options");
+        };
         let mut config = serve.config(1).unwrap();
         let now = Instant::now();
         // The evening of 20 November 2026, wherever and whenever this runs.
