@@ -59,6 +59,7 @@ pub(super) fn run(identity: Identity, address: &Address) -> io::Result<bool> {
     };
     loop {
         filter.take_lines(&mut input, now);
+        socket.write(&mut filter.link, now);
         while let Some(output) = filter.link.poll_output() {
             socket.obey(&output, &mut filter.link, now);
             match output {
@@ -73,7 +74,6 @@ pub(super) fn run(identity: Identity, address: &Address) -> io::Result<bool> {
                 _ => {}
             }
         }
-        socket.write(&mut filter.link, now);
         let busy = socket.is_busy() || filter.wants(&input);
         let timeout = if busy {
             Some(Duration::ZERO)

@@ -3,13 +3,29 @@
 //! [`link`] speaks with a server, and knows no sockets; [`app`] is what a person sees and does, and knows no terminal;
 //! [`view`] draws it. The loops ([`filter`], `interactive`) bring them together, one thread each, with one poll.
 
+mod ansi;
+pub mod app;
+mod canvas;
+mod comings;
+mod completion;
+pub mod editor;
 mod filter;
 mod harmless;
 mod input;
+mod interactive;
+pub mod keys;
+pub mod lines;
 pub mod link;
 mod outbox;
+pub mod paste;
 mod plain;
+pub mod recall;
+pub mod roster;
+pub mod screen;
+mod signals;
 pub mod socket;
+pub mod terminal;
+pub mod view;
 mod words;
 
 use std::io::{self, IsTerminal};
@@ -40,7 +56,7 @@ pub fn join(options: &Join) -> io::Result<bool> {
     let address = Address { destination: options.dest.clone(), port: options.port };
     let identity = Identity { name: options.username.clone(), bot: false, room: options.room.clone() };
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
-        return filter::run(identity, &address);
+        return interactive::run(identity, &address);
     }
     filter::run(identity, &address)
 }
