@@ -29,8 +29,9 @@ pub(super) struct Canvas {
     screen: Option<Screen<Ansi>>,
     /// Where the cursor was on the input line when it was drawn last.
     column: u16,
-    /// Until when an answer is awaited.
+    /// Until when an answer is awaited, and how many: the last one counts.
     asked: Option<Instant>,
+    unanswered: usize,
 }
 
 impl Canvas {
@@ -43,6 +44,7 @@ impl Canvas {
             screen: None,
             column: 0,
             asked: None,
+            unanswered: 0,
         };
         canvas.ask(now)?;
         Ok(canvas)
@@ -55,16 +57,22 @@ impl Canvas {
 
     /// The terminal may have another size.
     pub(super) fn resized(&mut self, now: Instant) -> io::Result<()> {
-        self.size = terminal::size();
+        let size = terminal::size();
+        if size == self.size {
+            return Ok(());
+        }
+        self.size = size;
         self.ask(now)
     }
 
     /// The terminal says where its cursor is.
     pub(super) fn cursor_at(&mut self, at: Position) -> io::Result<()> {
+        self.unanswered = self.unanswered.saturating_sub(1);
         // An answer that comes too late is about a screen that was drawn over since.
-        if self.asked.take().is_none() {
+        if self.asked.is_none() || self.unanswered > 0 {
             return Ok(());
         }
+        self.asked = None;
         // Rows that were longer than the terminal is wide now may have been broken: then the cursor is below the row in
         // which the input line begins.
         let width = self.size.width.max(1);
@@ -77,7 +85,7 @@ impl Canvas {
     /// Does what is due: a terminal that does not answer gets its rows at the bottom.
     pub(super) fn handle_timeout(&mut self, now: Instant) -> io::Result<()> {
         if self.asked.is_some_and(|until| until <= now) {
-            self.asked = None;
+            (self.asked, self.unanswered) = (None, 0);
             self.place(Position { x: 0, y: self.size.height - 1 })?;
         }
         Ok(())
@@ -85,10 +93,12 @@ impl Canvas {
 
     /// Shows the application, unless it is not known where.
     pub(super) fn paint(&mut self, app: &mut App, now: Instant) -> io::Result<()> {
-        let Some(screen) = self.screen.as_mut().filter(|_| self.asked.is_none()) else { return Ok(()) };
+        // Its rows may have moved already when the signal that says so is still on its way.
+        self.resized(now)?;
         if app.take_repaint() {
-            screen.repaint()?;
+            self.ask(now)?;
         }
+        let Some(screen) = self.screen.as_mut().filter(|_| self.asked.is_none()) else { return Ok(()) };
         let lines = app.take_lines();
         if !lines.is_empty() {
             screen.show(&lines)?;
@@ -112,6 +122,7 @@ impl Canvas {
 
     fn ask(&mut self, now: Instant) -> io::Result<()> {
         self.asked = Some(now + CURSOR_WITHIN);
+        self.unanswered += 1;
         terminal::write(ASK)
     }
 

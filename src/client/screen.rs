@@ -49,11 +49,6 @@ impl<B: Backend> Screen<B> {
         Ok(())
     }
 
-    /// Draws everything in the rows anew, whatever is there.
-    pub fn repaint(&mut self) -> Result<(), B::Error> {
-        self.terminal.clear()
-    }
-
     /// Takes the rows away, with the cursor where they began.
     pub fn leave(&mut self) -> Result<(), B::Error> {
         let area = self.terminal.get_frame().area();
