@@ -170,13 +170,11 @@ impl App {
     }
 
     fn complete(&mut self, backwards: bool) {
-        match &mut self.completion {
-            Some(completion) => completion.turn(&mut self.editor, backwards),
-            None => {
-                let names = self.roster.others().map(|(name, _)| name);
-                self.completion = Completion::begin(&mut self.editor, names, backwards);
-            }
+        if let Some(completion) = &mut self.completion {
+            return completion.turn(&mut self.editor, backwards);
         }
+        let names = self.roster.others().map(|(name, _)| name);
+        self.completion = Completion::begin(&mut self.editor, names, backwards);
     }
 
     /// The line is finished.

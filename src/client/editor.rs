@@ -104,7 +104,6 @@ impl Editor {
     /// Puts the cursor at `at`, or behind the character that `at` is in the middle of: what was typed may have joined
     /// with what was there.
     fn settle(&mut self, at: usize) {
-        let at = self.text.ceil_char_boundary(at);
         let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
         // The whole text is given, so no more of it can be asked for.
         self.cursor = match cursor.is_boundary(&self.text, 0) {

@@ -12,7 +12,9 @@ pub(super) fn harmless(mut tell: Tell) -> Tell {
         }
         Tell::Welcome { room, present, .. } => {
             scrub(room);
-            present.iter_mut().for_each(|other| scrub(&mut other.who));
+            for other in present {
+                scrub(&mut other.who);
+            }
         }
         Tell::Live { room } => scrub(room),
         Tell::Joined { what } | Tell::Left { what } | Tell::Said { what } | Tell::Acted { what } => {

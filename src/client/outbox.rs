@@ -132,7 +132,6 @@ fn answers(tell: &Tell, own: &str, ask: &Ask) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn say(text: &str) -> Ask {
         Ask::Say { room: None, text: text.into() }
@@ -150,7 +149,7 @@ mod tests {
         assert_eq!(outbox.next_message(start), None);
         let next = outbox.next_time().unwrap();
         assert_eq!(next, start + PACE_WITHIN);
-        assert_eq!(outbox.next_message(next - Duration::from_millis(1)), None);
+        assert_eq!(outbox.next_message(start + PACE_WITHIN / 2), None);
         assert_eq!(outbox.next_message(next), Some(&say("6")));
     }
 

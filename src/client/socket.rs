@@ -96,14 +96,12 @@ impl Socket {
         if !self.is_connected || link.unsent().is_empty() {
             return;
         }
-        match self.send(link) {
-            Err(e) if !matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
-                // What the server said before it went is still to be read, and the end after it.
-                if !self.readable {
-                    self.lose(link, now);
-                }
-            }
-            _ => {}
+        if let Err(e) = self.send(link)
+            && !matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+            && !self.readable
+        {
+            // If there is something to read, it is what the server said before it went, and the end comes after it.
+            self.lose(link, now);
         }
     }
 
