@@ -34,6 +34,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
     let mut hub = Hub::new(Config {
         initiators: initiators::built_in(),
         host_interval: None,
+        bots: Vec::new(),
         spam_limit: None,
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
         seed: 1,

@@ -22,6 +22,7 @@ fn serve() -> u16 {
         let config = Config {
             initiators: initiators::built_in(),
             host_interval: None,
+            bots: Vec::new(),
             spam_limit: None,
             history: HistoryLimits { messages: 0, bytes: 0 },
             seed: 1,

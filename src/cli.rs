@@ -1,5 +1,7 @@
 //! The command line: what may be said on it, and what it means.
 
+use std::fs::File;
+use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -9,6 +11,7 @@ use clap::{Parser, Subcommand};
 use log::LevelFilter;
 
 use crate::base::limits::{HISTORY_BYTES, HISTORY_MESSAGES, INITIATORS_BYTES, LONGEST_SETTING};
+use crate::bots::Character;
 use crate::chat::HistoryLimits;
 use crate::hosts::initiators;
 use crate::hub::{Config, SpamLimit};
@@ -73,9 +76,9 @@ pub struct Serve {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_interval)]
     pub host_interval: Setting<Duration>,
 
-    /// Which bots take part. There are none yet.
-    #[arg(long, value_name = "NAMES", default_value = "none", value_parser = ["none"], hide = true)]
-    pub bots: String,
+    /// Which bots take part: simple, weather, sport, art, some of them with commas between, or none
+    #[arg(long, value_name = "NAMES", default_value = "simple,weather,sport,art", value_parser = parse_bots)]
+    pub bots: Bots,
 
     /// Remove who sends this many messages within this time; or off
     #[arg(long, value_name = "MESSAGES/TIME", default_value = "10/4s", value_parser = parse_spam_limit)]
@@ -97,6 +100,10 @@ pub struct Serve {
     #[arg(long, value_name = "LEVEL", default_value_t = LevelFilter::Info)]
     pub log_level: LevelFilter,
 }
+
+/// Bots that take part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bots(pub Vec<Character>);
 
 /// Something that may be turned off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +131,7 @@ impl Serve {
         Ok(Config {
             initiators: self.read_initiators()?,
             host_interval: self.host_interval.value(),
+            bots: self.bots.0.clone(),
             spam_limit: self.spam_limit.value(),
             history: HistoryLimits { messages: self.history, bytes: self.history_bytes },
             seed,
@@ -138,14 +146,15 @@ impl Serve {
             None => return Ok(initiators::built_in()),
         };
         let shown = path.display();
-        let size = path.metadata().map_or(0, |file| file.len());
-        if size > INITIATORS_BYTES {
+        let mut content = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(INITIATORS_BYTES + 1).read_to_end(&mut content))
+            .map_err(|why| format!("{shown} cannot be read: {why}. Name another file with --initiators."))?;
+        if content.len() as u64 > INITIATORS_BYTES {
             return Err(format!(
                 "{shown} is longer than {INITIATORS_BYTES} bytes. Shorten it, or name another file."
             ));
         }
-        let content = std::fs::read(path)
-            .map_err(|why| format!("{shown} cannot be read: {why}. Name another file with --initiators."))?;
         initiators::parse(&content)
             .map_err(|why| format!("{shown} {why}, or name another file with --initiators."))
     }
@@ -161,6 +170,13 @@ fn parse_interval(text: &str) -> Result<Setting<Duration>, String> {
         return Err("it must be at least a second and at most a day, or off".into());
     }
     Ok(Setting::On(interval))
+}
+
+fn parse_bots(text: &str) -> Result<Bots, String> {
+    if text == "none" {
+        return Ok(Bots(Vec::new()));
+    }
+    text.split(',').map(|word| word.trim().parse()).collect::<Result<_, _>>().map(Bots)
 }
 
 fn parse_spam_limit(text: &str) -> Result<Setting<SpamLimit>, String> {

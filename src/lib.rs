@@ -3,6 +3,7 @@
 //! One thread, one event loop, one port. `ARCHITECTURE.md` draws the way of a message; each module says what it is for.
 
 pub mod base;
+pub mod bots;
 pub mod chat;
 pub mod cli;
 pub mod client;
@@ -11,4 +12,5 @@ pub mod hub;
 pub mod logging;
 pub mod proto;
 pub mod server;
+pub mod weather;
 pub mod wire;

@@ -169,6 +169,16 @@ pub enum Refusal {
     Unclear,
 }
 
+impl News {
+    /// What was said, if something was.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            News::Said { text, .. } | News::Acted { text, .. } | News::HostSaid { text } => Some(text),
+            News::Joined { .. } | News::Left { .. } => None,
+        }
+    }
+}
+
 impl Event {
     /// An [`Event::Notice`] of `text`.
     pub fn notice(text: impl Into<Rc<str>>) -> Event {

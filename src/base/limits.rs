@@ -23,11 +23,16 @@ pub const TELNET_BYTES: usize = 64;
 /// What one connection may have read in one turn of the loop, in bytes.
 pub const READ_BYTES_PER_TURN: usize = 16 * 1024;
 
-/// What one connection may say in one turn of the loop, in messages. The rest waits for the next turn, unread.
+/// What one connection may say at one go, in messages. The rest waits for the next turn of the loop, as does whatever it
+/// sends after that.
 pub const MESSAGES_PER_TURN: usize = 256;
 
+/// What a room may say in one turn of the loop, in bytes of one dialect, before nobody more is heard in this turn. Much
+/// less than a send queue: no turn is too much for who reads.
+pub const TAPE_BYTES_PER_TURN: usize = 128 * 1024;
+
 /// What one connection may be sent of the history in one turn of the loop, in bytes.
-pub const REPLAY_BYTES_PER_TURN: usize = 64 * 1024;
+pub const REPLAY_BYTES_PER_TURN: usize = 256 * 1024;
 
 /// How much of the history is encoded at a time for a newcomer, in bytes: what is owed to it beyond what its socket took.
 pub const REPLAY_BYTES: usize = 16 * 1024;
@@ -76,6 +81,9 @@ pub const EXIT_WITHIN: Duration = Duration::from_secs(1);
 pub const WHO_NAMES: usize = 100;
 /// See [`WHO_NAMES`]; for the welcome.
 pub const WELCOME_NAMES: usize = 8;
+
+/// Names of those present that bots are told, so that they know who is spoken to.
+pub const NAMES_FOR_BOTS: usize = 64;
 
 /// Messages that the history keeps unless told otherwise.
 pub const HISTORY_MESSAGES: usize = 1_000;
@@ -154,10 +162,23 @@ pub const PASTE_WITHIN: Duration = Duration::from_secs(2);
 /// How long a terminal may take to say where its cursor is.
 pub const CURSOR_WITHIN: Duration = Duration::from_secs(1);
 
+/// How long what was sent to a peer may go unacknowledged before the connection is given up: keep-alive asks nothing
+/// while something is under way.
+pub const UNACKNOWLEDGED: Duration = Duration::from_secs(200);
+
+/// The longest text that is looked up as a place, in characters, and the words of it that are tried.
+pub const PLACE_CHARS: usize = 64;
+/// See [`PLACE_CHARS`].
+pub const PLACE_WORDS: usize = 8;
+
+/// Times of a forecast that are taken; MET sends about ninety.
+pub const FORECAST_STEPS: usize = 400;
+
 const _: () = {
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
     assert!(READ_BYTES_PER_TURN > FRAME_BYTES, "a turn reads at least one whole frame");
     assert!(SEND_QUEUE_BYTES > 4 * (REPLAY_BYTES + 2 * FRAME_BYTES), "no replay overruns a send queue");
     assert!(REPLAY_BYTES <= REPLAY_BYTES_PER_TURN, "a turn sends at least one part of a replay");
+    assert!(SEND_QUEUE_BYTES > 4 * TAPE_BYTES_PER_TURN, "no turn overruns a send queue");
 };

@@ -48,10 +48,7 @@ impl Name {
         let composed: String = text.nfc().collect();
         let mut after_letter = false;
         for c in composed.chars() {
-            if !(is_letter_or_digit(c)
-                || matches!(c, '_' | '-' | '.')
-                || (after_letter && is_combining_mark(c)))
-            {
+            if !(is_letter_or_digit(c) || matches!(c, '_' | '-' | '.') || (after_letter && is_mark(c))) {
                 return Err(NameError::Character(c));
             }
             after_letter = is_letter_or_digit(c);
@@ -68,6 +65,11 @@ impl Name {
     /// The name's identity, without regard to case.
     pub fn key(&self) -> NameKey {
         NameKey::of(&self.0)
+    }
+
+    /// Whether `text` is this name in this spelling, composed or not.
+    pub fn is_spelled(&self, text: &str) -> bool {
+        text == &*self.0 || (!text.is_ascii() && text.nfc().eq(self.0.chars()))
     }
 
     /// The name as text.
@@ -112,14 +114,28 @@ impl fmt::Display for NameError {
 
 impl std::error::Error for NameError {}
 
-/// Letters and digits of any script, but for those few that are letters by class and nothing to the eye: the fillers of
-/// Hangul and two inherent vowels of Khmer.
+/// Letters and digits of any script, but for those that are letters by class and nothing to the eye (fillers of Hangul,
+/// inherent vowels of Khmer, blank hieroglyphs), and for letters in circles and squares, which are pictures of letters.
 fn is_letter_or_digit(c: char) -> bool {
-    let invisible = matches!(
+    let is_invisible = matches!(
         c,
-        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{17b4}' | '\u{17b5}' | '\u{1d159}'
+        '\u{115f}'
+            | '\u{1160}'
+            | '\u{3164}'
+            | '\u{ffa0}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{13441}'
+            | '\u{13442}'
     );
-    c.is_alphanumeric() && !invisible
+    let is_picture = matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
+    c.is_alphanumeric() && !is_invisible && !is_picture
+}
+
+/// Marks that change a letter before the eye. Selectors and joiners do not (Unicode's `Default_Ignorable_Code_Point`).
+fn is_mark(c: char) -> bool {
+    let is_invisible = matches!(c, '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' | '\u{17b4}' | '\u{17b5}');
+    is_combining_mark(c) && !is_invisible
 }
 
 /// Whether a reader could take `name` for a protected one: the same letters, or letters that look like them (Unicode
@@ -127,20 +143,27 @@ fn is_letter_or_digit(c: char) -> bool {
 fn is_protected(name: &str) -> bool {
     let lower = name.to_lowercase();
     [skeleton(name).collect::<String>(), skeleton(&lower).collect(), lower].iter().any(|seen| {
-        let plain: String = seen
+        let letters = seen
             .nfkd()
             .flat_map(char::to_lowercase)
-            .filter(|c| c.is_alphanumeric() && !is_combining_mark(*c))
-            .map(|c| match c {
-                '0' => 'o',
-                '3' => 'e',
-                '5' => 's',
-                '7' => 't',
-                other => other,
-            })
-            .collect();
+            .filter(|c| c.is_alphanumeric() && !is_combining_mark(*c));
+        let plain: String = letters.map(plain_letter).collect();
         PROTECTED.contains(&plain.as_str())
     })
+}
+
+/// What stands in place of a letter of a protected name, and Unicode's table does not know or takes for something else.
+fn plain_letter(c: char) -> char {
+    match c {
+        '0' | 'ᴏ' | 'ο' | 'о' => 'o',
+        '3' | 'ε' | 'ɛ' | 'є' | 'ꞓ' | 'ᴇ' => 'e',
+        '5' | 'ꜱ' | 'ѕ' => 's',
+        '7' | 'т' | 'τ' | 'ᴛ' => 't',
+        'н' | 'ʜ' | 'ⱨ' | 'һ' | 'ħ' => 'h',
+        'ʀ' | 'г' => 'r',
+        'ᴠ' | 'ν' => 'v',
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -186,6 +209,12 @@ mod tests {
             ("\u{301}a", NameError::Character('\u{301}')),
             ("e\u{316}\u{317}", NameError::Character('\u{317}')),
             ("a\u{3164}", NameError::Character('\u{3164}')),
+            ("Bob\u{fe0f}", NameError::Character('\u{fe0f}')),
+            ("Bob\u{34f}", NameError::Character('\u{34f}')),
+            ("Bob\u{e0100}", NameError::Character('\u{e0100}')),
+            ("Bob\u{180b}", NameError::Character('\u{180b}')),
+            ("Bob\u{13441}", NameError::Character('\u{13441}')),
+            ("🅷🅾🆂🆃", NameError::Character('🅷')),
             ("\u{fffd}", NameError::Character('\u{fffd}')),
         ] {
             assert_eq!(Name::parse(text), Err(why), "{text}");
@@ -206,6 +235,15 @@ mod tests {
             "Hóst",
             "Server",
             "5erver",
+            "Нοѕт",
+            "H0sт",
+            "Hosτ",
+            "Hosᴛ",
+            "Hᴏsᴛ",
+            "ʜost",
+            "ⱨost",
+            "Sєrvєr",
+            "5εrvεr",
             "Ѕеrvеr",
         ] {
             assert!(matches!(Name::parse(text), Err(NameError::Protected(_))), "{text}");

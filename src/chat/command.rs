@@ -36,7 +36,7 @@ const COMMANDS: [Command; 4] = [
 /// Does what the member asked for with `/name`, or tells why not.
 pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
     if let Some(command) = COMMANDS.iter().find(|c| c.name.eq_ignore_ascii_case(name)) {
-        (command.run)(chat, call)
+        (command.run)(chat, call);
     } else {
         let text = format!(
             "There is no command /{name}. Type /help for those there are, or put a second slash before a message \

@@ -31,14 +31,12 @@ impl History {
 
     /// Keeps `entry` if it is something that was said; joins and leaves are not.
     pub fn record(&mut self, entry: &Entry) {
-        if !is_said(&entry.news) {
-            return;
-        }
+        let Some(bytes) = size(&entry.news) else { return };
         self.entries.push_back(entry.clone());
-        self.bytes += size(&entry.news);
+        self.bytes += bytes;
         while self.entries.len() > self.limits.messages || self.bytes > self.limits.bytes {
             let Some(oldest) = self.entries.pop_front() else { break };
-            self.bytes -= size(&oldest.news);
+            self.bytes -= size(&oldest.news).unwrap_or_default();
         }
     }
 
@@ -57,18 +55,13 @@ impl History {
     }
 }
 
-fn is_said(news: &News) -> bool {
-    matches!(news, News::Said { .. } | News::Acted { .. } | News::HostSaid { .. })
-}
-
-/// What it costs to keep.
-fn size(news: &News) -> usize {
-    let text = match news {
-        News::Said { who, text } | News::Acted { who, text } => who.name.as_str().len() + text.len(),
-        News::HostSaid { text } => text.len(),
-        News::Joined { .. } | News::Left { .. } => 0,
+/// What it costs to keep, if it is kept.
+fn size(news: &News) -> Option<usize> {
+    let name = match news {
+        News::Said { who, .. } | News::Acted { who, .. } => who.name.as_str().len(),
+        News::HostSaid { .. } | News::Joined { .. } | News::Left { .. } => 0,
     };
-    HISTORY_ENTRY_BYTES + text
+    news.text().map(|text| HISTORY_ENTRY_BYTES + name + text.len())
 }
 
 #[cfg(test)]

@@ -53,6 +53,8 @@ pub struct Chat {
     by_name: HashMap<NameKey, MemberId>,
     /// How many are in the room.
     present: usize,
+    /// How many of them are people.
+    people: usize,
     history: History,
     /// The id of the next news.
     next_id: u64,
@@ -66,6 +68,7 @@ impl Chat {
             members: Slab::new(),
             by_name: HashMap::new(),
             present: 0,
+            people: 0,
             history: History::new(limits),
             next_id: 1,
             outputs: VecDeque::new(),
@@ -97,12 +100,7 @@ impl Chat {
             Request::Command { name, rest } => {
                 command::run(self, &name, &command::Call { by, rest: &rest, time });
             }
-            Request::SayTooLong => {
-                let text = format!(
-                    "Your message was longer than {MESSAGE_BYTES} bytes and was not said. Please cut it into parts."
-                );
-                self.tell(by, Event::refused(Refusal::TooLong, text));
-            }
+            Request::SayTooLong => self.refuse_long(by),
             Request::Unclear(why) => self.tell(by, Event::refused(Refusal::Unclear, why)),
             Request::Hello { .. } => {
                 self.tell(
@@ -155,6 +153,11 @@ impl Chat {
         self.present
     }
 
+    /// How many people are in the room.
+    pub fn people(&self) -> usize {
+        self.people
+    }
+
     /// Who is in the room, in no order.
     pub fn present(&self) -> impl Iterator<Item = &Who> {
         self.members.iter().filter(|(_, member)| member.is_present).map(|(_, member)| &member.who)
@@ -176,6 +179,7 @@ impl Chat {
             (self.welcome(&who.name).into(), self.present().take(WHO_NAMES).cloned().collect());
         self.members[id.0].is_present = true;
         self.present += 1;
+        self.people += usize::from(who.kind == Kind::Person);
         self.publish(Audience::Others(id), News::Joined { who }, time);
         self.outputs.push_back(Output::Seat(id));
         self.tell(id, Event::Welcome { text, present, count: self.present });
@@ -189,8 +193,9 @@ impl Chat {
         if !std::mem::take(&mut self.members[id.0].is_present) {
             return;
         }
-        self.present -= 1;
         let who = self.who(id).clone();
+        self.present -= 1;
+        self.people -= usize::from(who.kind == Kind::Person);
         self.outputs.push_back(Output::Unseat(id));
         self.publish(Audience::Room { speaker: None }, News::Left { who, removed_for }, time);
     }
@@ -204,11 +209,20 @@ impl Chat {
 
     /// Has a member heard by the room, if it is there.
     fn say(&mut self, by: MemberId, news: News, time: SystemTime) {
-        if self.members[by.0].is_present {
+        if news.text().is_some_and(|text| text.len() > MESSAGE_BYTES) {
+            self.refuse_long(by);
+        } else if self.members[by.0].is_present {
             self.publish(Audience::Room { speaker: Some(by) }, news, time);
         } else {
             self.tell(by, Event::refused(Refusal::NotJoined, "You are in no room. Join one first."));
         }
+    }
+
+    fn refuse_long(&mut self, by: MemberId) {
+        let text = format!(
+            "Your message was longer than {MESSAGE_BYTES} bytes and was not said. Please cut it into parts."
+        );
+        self.tell(by, Event::refused(Refusal::TooLong, text));
     }
 
     fn tell(&mut self, id: MemberId, event: Event) {

@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn a_few_are_named_and_many_are_counted() {
-        let coming = |n: usize| Coming { name: format!("p{n}"), came: n != 3 && n != 6, time: "12:00".into() };
+        let coming =
+            |n: usize| Coming { name: format!("p{n}"), came: n != 3 && n != 6, time: "12:00".into() };
         let (mut comings, now) = (Comings::default(), Instant::now());
         assert_eq!(comings.deadline(), None);
         (1..4).for_each(|n| comings.add(coming(n), now));

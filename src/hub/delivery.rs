@@ -5,14 +5,14 @@ use std::mem;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use log::info;
+use log::{debug, info};
 
 use crate::base::limits::SEND_QUEUE_BYTES;
 use crate::chat::Output;
 use crate::hub::send_queue::Sent;
 use crate::hub::session::{Seat, SessionId, Stage};
 use crate::hub::tapes::Turn;
-use crate::hub::{Close, Hub, Sink};
+use crate::hub::{Close, Due, Hub, Sink};
 use crate::proto::{Audience, Event, MemberId};
 
 /// Why who does not read is removed.
@@ -22,34 +22,52 @@ impl Hub {
     /// Carries out all that the chat has decided.
     pub(super) fn deliver(&mut self, now: Instant) {
         while let Some(output) = self.chat.poll_output() {
+            if let Output::Tell(_, Event::New(entry)) = &output {
+                debug!("{:?}", entry.news);
+            }
             match output {
-                Output::Tell(Audience::One(to), event) => self.tell(self.session_of[to.0], &event),
-                Output::Tell(Audience::Others(but), event) => self.say(&event, Some(but)),
-                Output::Tell(Audience::Room { speaker }, event) => {
-                    let prints = |by: &MemberId| {
-                        let session = &self.sessions[self.session_of[by.0].0];
-                        session.dialect().prints_own_lines()
-                    };
-                    let but = speaker.filter(prints);
-                    self.say(&event, but);
-                }
-                Output::Seat(member) => self.seat(self.session_of[member.0]),
-                Output::Unseat(member) => self.unseat(self.session_of[member.0]),
-                Output::Replay(to, ids) => {
-                    let id = self.session_of[to.0];
-                    self.catch_up(id);
-                    self.sessions[id.0].queue.push_replay(ids);
-                    self.list(id);
-                }
+                Output::Tell(audience, event) => self.tell_audience(audience, &event, now),
+                Output::Seat(member) => self.for_session(member, Hub::seat),
+                Output::Unseat(member) => self.for_session(member, Hub::unseat),
+                Output::Replay(to, ids) => self.for_session(to, |hub, id| {
+                    hub.catch_up(id);
+                    hub.sessions[id.0].queue.push_replay(ids);
+                    hub.list(id);
+                }),
                 Output::Dismiss(member, name) => {
-                    let id = self.session_of[member.0];
-                    info!("{name} ({}) leaves", self.sessions[id.0].peer);
-                    self.begin_leaving(id, now);
+                    let session = self.session_of[member.0];
+                    let place = session.map_or("here".to_owned(), |id| self.sessions[id.0].peer.to_string());
+                    info!("{name} ({place}) leaves");
+                    match session {
+                        Some(id) => self.begin_leaving(id, now),
+                        None => self.hosted.dismissed(member),
+                    }
                 }
             }
         }
-        self.host.attend(self.chat.count(), now);
-        self.set_host_timer();
+        self.host.attend(self.chat.people(), now);
+        self.set_timer_of(Due::Host, self.host.deadline());
+    }
+
+    /// Does something with a member's session, if it has one.
+    fn for_session(&mut self, member: MemberId, act: impl FnOnce(&mut Hub, SessionId)) {
+        if let Some(id) = self.session_of[member.0] {
+            act(self, id);
+        }
+    }
+
+    fn tell_audience(&mut self, audience: Audience, event: &Event, now: Instant) {
+        match audience {
+            Audience::One(to) => return self.for_session(to, |hub, id| hub.tell(id, event)),
+            Audience::Others(but) => self.say(event, self.session_of[but.0]),
+            Audience::Room { speaker } => {
+                let session = speaker.and_then(|by| self.session_of[by.0]);
+                self.say(event, session.filter(|id| self.sessions[id.0].dialect().prints_own_lines()));
+            }
+        }
+        if let Event::New(entry) = event {
+            self.let_cast_hear(entry, now);
+        }
     }
 
     /// Lets a session hear the room from now on.
@@ -80,10 +98,9 @@ impl Hub {
         }
     }
 
-    /// Says `event` to the room, but to one member.
-    fn say(&mut self, event: &Event, but: Option<MemberId>) {
-        let Some(but) = but else { return self.tapes.say(event) };
-        let id = self.session_of[but.0];
+    /// Says `event` to the room, but to one session.
+    fn say(&mut self, event: &Event, but: Option<SessionId>) {
+        let Some(id) = but else { return self.tapes.say(event) };
         self.catch_up(id);
         self.tapes.say(event);
         let session = &mut self.sessions[id.0];
@@ -95,6 +112,10 @@ impl Hub {
 
     /// Tells one session something, after all that it heard before.
     pub(super) fn tell(&mut self, id: SessionId, event: &Event) {
+        if matches!(event, Event::Removed { .. }) {
+            // There is no time left for that, and there is for the reason.
+            self.sessions[id.0].queue.drop_replay();
+        }
         let mut bytes = BytesMut::new();
         self.sessions[id.0].dialect().encode(event, &mut bytes);
         self.owe(id, bytes.freeze());
@@ -172,12 +193,12 @@ impl Hub {
         if !session.blocked {
             match session.queue.send(id, self.chat.history(), dialect, sink) {
                 Sent::All => return self.sent_all(id),
+                // It takes what it is given, and is given more in the next turn.
+                Sent::Enough => return self.list(id),
                 Sent::Blocked => session.blocked = true,
-                Sent::Enough => self.list(id),
                 Sent::Lost(why) => return failed.push((id, Failure::Broken(why))),
             }
         }
-        let session = &self.sessions[id.0];
         if session.queue.cost() > SEND_QUEUE_BYTES && session.stage != Stage::Leaving {
             failed.push((id, Failure::Slow));
         }

@@ -54,20 +54,32 @@ impl Hub {
         }
     }
 
-    /// Goes on with what an earlier turn did not come to.
+    /// Whether enough was said for this turn, so that nobody more is to be read in it.
+    pub fn is_full(&self) -> bool {
+        self.tapes.is_full()
+    }
+
+    /// Goes on with what an earlier turn did not come to. Who is not come to now either is first in the next turn.
     pub fn resume(&mut self, now: Instant) {
-        for id in mem::take(&mut self.behind) {
+        let mut waiting = mem::take(&mut self.behind);
+        let mut done = 0;
+        while done < waiting.len() && !self.is_full() {
+            let id = waiting[done];
             if mem::take(&mut self.sessions[id.0].behind) {
                 self.work(id, now);
             }
+            done += 1;
         }
+        waiting.drain(..done);
+        waiting.append(&mut self.behind);
+        self.behind = waiting;
     }
 
     /// Takes a turn's share of what a session sent.
     fn work(&mut self, id: SessionId, now: Instant) {
         let mut budget = Budget::of_a_turn();
         while self.sessions[id.0].stage != Stage::Leaving {
-            if !budget.take() {
+            if self.is_full() || !budget.take() {
                 self.sessions[id.0].behind = true;
                 return self.behind.push(id);
             }
@@ -191,10 +203,7 @@ impl Hub {
             Ok(member) => {
                 self.cancel_timer(id);
                 self.sessions[id.0].stage = Stage::Member { id: member, seat: None };
-                if self.session_of.len() <= member.0 {
-                    self.session_of.resize(member.0 + 1, id);
-                }
-                self.session_of[member.0] = id;
+                self.set_session(member, Some(id));
                 let dialect = self.sessions[id.0].dialect();
                 info!("{} joins, speaking {dialect:?}", self.describe(id));
                 if dialect.joins_at_once() {

@@ -10,6 +10,7 @@
 //! It knows no sockets and no clock.
 
 mod delivery;
+mod hosted;
 mod intake;
 mod operator;
 mod send_queue;
@@ -24,18 +25,21 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
-use log::{debug, info};
+use log::{debug, info, warn};
 use slab::Slab;
 
 use crate::base::limits::{GREETING_AFTER, LINGER, SESSIONS};
+use crate::bots::Character;
 use crate::chat::{Chat, HistoryLimits};
 use crate::hosts::LobbyHost;
-use crate::proto::Event;
+use crate::proto::{Event, MemberId};
+use hosted::Hosted;
 use send_queue::SendQueue;
 use session::{Session, Stage};
 use tapes::Tapes;
 use timers::{TimerKey, Timers};
 
+pub use hosted::WeatherQuestion;
 pub use operator::{Answer, help};
 pub use session::SessionId;
 pub use throttle::SpamLimit;
@@ -47,6 +51,8 @@ pub struct Config {
     pub initiators: Vec<Rc<str>>,
     /// The pause between two of the host's lines; `None` silences it.
     pub host_interval: Option<Duration>,
+    /// Who of the cast takes part from the start.
+    pub bots: Vec<Character>,
     /// How much is too much; `None` allows everything.
     pub spam_limit: Option<SpamLimit>,
     /// How much of what was said is kept for those who come later.
@@ -75,9 +81,10 @@ pub enum Close {
 }
 
 /// Whose deadline it is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Due {
     Host,
+    Cast,
     Session(SessionId),
 }
 
@@ -88,41 +95,52 @@ pub struct Hub {
     host: LobbyHost,
     spam_limit: Option<SpamLimit>,
     sessions: Slab<Session>,
-    /// The session of each member, by the member's id.
-    session_of: Vec<SessionId>,
+    /// The session of each member that has one, by the member's id.
+    session_of: Vec<Option<SessionId>>,
+    hosted: Hosted,
     /// Who is in the room, in no order.
     present: Vec<SessionId>,
     tapes: Tapes,
     timers: Timers<Due>,
-    host_timer: Option<(Instant, TimerKey)>,
+    /// The deadlines of host and cast, as they are set.
+    other_timers: Vec<(Due, Instant, TimerKey)>,
     /// Those who may have something to send beside what the room says.
     listed: Vec<SessionId>,
     /// Those who sent more than a turn takes.
     behind: Vec<SessionId>,
     closes: VecDeque<Close>,
     stopping: bool,
-    start: (Instant, SystemTime),
+    /// A moment, and what the clock on the wall says then.
+    clock: (Instant, SystemTime),
 }
 
 impl Hub {
     /// An empty chat.
     pub fn new(config: Config) -> Hub {
-        Hub {
+        let now = config.start.0;
+        let mut hub = Hub {
             chat: Chat::new(config.history),
             host: LobbyHost::new(config.initiators, config.host_interval, config.seed),
             spam_limit: config.spam_limit,
             sessions: Slab::new(),
             session_of: Vec::new(),
+            hosted: Hosted::new(config.seed),
             present: Vec::new(),
             tapes: Tapes::default(),
             timers: Timers::default(),
-            host_timer: None,
+            other_timers: Vec::new(),
             listed: Vec::new(),
             behind: Vec::new(),
             closes: VecDeque::new(),
             stopping: false,
-            start: config.start,
+            clock: config.start,
+        };
+        for character in config.bots {
+            if let Err(why) = hub.start_bot(character, now) {
+                warn!("{} takes no part: {why}", character.name());
+            }
         }
+        hub
     }
 
     /// Somebody connected. `None`: there are too many, and the newcomer is to be refused.
@@ -161,11 +179,15 @@ impl Hub {
         while let Some(due) = self.timers.pop_due(now) {
             match due {
                 Due::Host => {
-                    self.host_timer = None;
+                    self.other_timers.retain(|(other, ..)| *other != due);
                     if let Some(line) = self.host.speak(now) {
                         self.chat.host_says(&line, self.wall(now));
                     }
                     self.deliver(now);
+                }
+                Due::Cast => {
+                    self.other_timers.retain(|(other, ..)| *other != due);
+                    self.cast_due(now);
                 }
                 Due::Session(id) => self.session_due(id, now),
             }
@@ -182,14 +204,15 @@ impl Hub {
         !(self.behind.is_empty() && self.listed.is_empty() && self.closes.is_empty() && self.tapes.is_empty())
     }
 
-    /// Ends the service: everybody is told, and closed as soon as that is sent. Nobody is let in any more. Returns how many
-    /// were told.
-    pub fn stop(&mut self, now: Instant) -> usize {
+    /// Ends the service: everybody is told, and closed as soon as that is sent. Nobody is let in any more. Returns who
+    /// was told.
+    pub fn stop(&mut self, now: Instant) -> Vec<SessionId> {
         self.stopping = true;
         self.host.attend(0, now);
-        self.set_host_timer();
+        self.set_timer_of(Due::Host, None);
+        self.set_timer_of(Due::Cast, None);
         let ids: Vec<SessionId> = self.sessions.iter().map(|(id, _)| SessionId(id)).collect();
-        let mut told = 0;
+        let mut told = Vec::new();
         for id in ids {
             if self.sessions[id.0].stage == Stage::Leaving {
                 // It knows, and is not waited for any longer.
@@ -200,7 +223,7 @@ impl Hub {
             self.tell(id, &Event::Removed { reason: "The service is stopping!".into() });
             self.unseat(id);
             self.begin_leaving(id, now);
-            told += 1;
+            told.push(id);
         }
         told
     }
@@ -210,10 +233,11 @@ impl Hub {
         self.sessions.len()
     }
 
-    /// Bytes that are still to be sent, and to how many sessions.
-    pub fn unsent(&self) -> (usize, usize) {
-        let owed = self.sessions.iter().filter(|(_, s)| !s.queue.is_empty());
-        owed.fold((0, 0), |(bytes, sessions), (_, s)| (bytes + s.queue.cost(), sessions + 1))
+    /// Bytes that these sessions are still to be sent, and to how many of them.
+    pub fn unsent(&self, to: &[SessionId]) -> (usize, usize) {
+        let sessions = to.iter().filter_map(|id| self.sessions.get(id.0));
+        let owed = sessions.map(|session| session.queue.cost()).filter(|cost| *cost > 0);
+        owed.fold((0, 0), |(bytes, sessions), cost| (bytes + cost, sessions + 1))
     }
 
     /// What is to be done with connections, after a flush.
@@ -229,9 +253,14 @@ impl Hub {
         Some(close)
     }
 
+    /// What the clock on the wall says now. It may jump.
+    pub fn set_clock(&mut self, now: Instant, wall: SystemTime) {
+        self.clock = (now, wall);
+    }
+
     /// What the clock on the wall says at this time.
     fn wall(&self, now: Instant) -> SystemTime {
-        self.start.1 + now.saturating_duration_since(self.start.0)
+        self.clock.1 + now.saturating_duration_since(self.clock.0)
     }
 
     /// Who a session is, for the log.
@@ -264,16 +293,27 @@ impl Hub {
         }
     }
 
-    /// Sets the host's deadline to what it wants.
-    fn set_host_timer(&mut self) {
-        let wanted = self.host.deadline();
-        if self.host_timer.map(|(at, _)| at) == wanted {
-            return;
-        }
-        if let Some((_, key)) = self.host_timer.take() {
+    /// Sets the deadline of the host or the cast to what it wants.
+    fn set_timer_of(&mut self, due: Due, wanted: Option<Instant>) {
+        if let Some(at) = self.other_timers.iter().position(|(other, ..)| *other == due) {
+            let (_, set, key) = self.other_timers[at];
+            if Some(set) == wanted {
+                return;
+            }
             self.timers.cancel(key);
+            self.other_timers.swap_remove(at);
         }
-        self.host_timer = wanted.map(|at| (at, self.timers.set(at, Due::Host)));
+        if let Some(at) = wanted {
+            self.other_timers.push((due, at, self.timers.set(at, due)));
+        }
+    }
+
+    /// Which session is this member's; none if it lives in the server.
+    fn set_session(&mut self, member: MemberId, session: Option<SessionId>) {
+        if self.session_of.len() <= member.0 {
+            self.session_of.resize(member.0 + 1, None);
+        }
+        self.session_of[member.0] = session;
     }
 
     /// Remembers that a session may have something to send.
@@ -288,17 +328,20 @@ impl Hub {
     /// Has the host remove a session, whether or not it is in the room.
     fn remove(&mut self, id: SessionId, reason: &str, now: Instant) {
         match self.sessions[id.0].stage {
-            Stage::Member { id: member, .. } => {
-                info!("{} is removed for: {reason}", self.describe(id));
-                self.chat.remove(member, reason, self.wall(now));
-                self.deliver(now);
-            }
+            Stage::Member { id: member, .. } => self.remove_member(member, reason, now),
             Stage::Arriving { .. } => {
                 self.tell(id, &Event::Removed { reason: reason.into() });
                 self.begin_leaving(id, now);
             }
             Stage::Leaving => {}
         }
+    }
+
+    /// Has the host remove a member.
+    fn remove_member(&mut self, member: MemberId, reason: &str, now: Instant) {
+        info!("{} is removed for: {reason}", self.chat.who(member).name);
+        self.chat.remove(member, reason, self.wall(now));
+        self.deliver(now);
     }
 
     /// A session goes by itself: it leaves the room, and is closed once it has what it is owed.

@@ -8,6 +8,7 @@ use log::info;
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::text::clean;
 use crate::base::time::local;
+use crate::bots::Character;
 use crate::hub::Hub;
 use crate::hub::session::{Session, Stage};
 
@@ -43,7 +44,7 @@ struct Call<'a> {
     now: Instant,
 }
 
-const COMMANDS: [Command; 5] = [
+const COMMANDS: [Command; 7] = [
     Command {
         name: "listConnections",
         aliases: &["list"],
@@ -59,6 +60,20 @@ const COMMANDS: [Command; 5] = [
         run: kick,
     },
     Command { name: "say", aliases: &[], arguments: " TEXT", help: "say something as the host", run: say },
+    Command {
+        name: "bots",
+        aliases: &[],
+        arguments: "",
+        help: "list the bots, and whether they take part",
+        run: bots,
+    },
+    Command {
+        name: "bot",
+        aliases: &[],
+        arguments: " start|stop NAME",
+        help: "have a bot take part, or not",
+        run: bot,
+    },
     Command {
         name: "help",
         aliases: &["-help", "man", "?"],
@@ -94,6 +109,9 @@ impl Hub {
         let line = line.trim();
         if line.is_empty() {
             return Answer::Text(String::new());
+        }
+        if self.stopping && !line.eq_ignore_ascii_case("exit") {
+            return Answer::Text("The service is stopping. Type exit once more to wait for nobody.".into());
         }
         let (typed, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let is_meant = |name: &&str| name.eq_ignore_ascii_case(typed);
@@ -158,7 +176,7 @@ fn kick(hub: &mut Hub, call: &Call<'_>) -> Answer {
     };
     let reason = if reason.is_empty() { NO_REASON.into() } else { clean(reason.trim().as_bytes()) };
     let name = hub.chat.who(member).name.to_string();
-    hub.remove(hub.session_of[member.0], &reason, call.now);
+    hub.remove_member(member, &reason, call.now);
     Answer::Text(format!("User {name} was removed!"))
 }
 
@@ -176,5 +194,32 @@ fn say(hub: &mut Hub, call: &Call<'_>) -> Answer {
     Answer::Text(match hub.chat.count() {
         0 => "Said, and nobody is here to hear it.".into(),
         _ => "Said.".into(),
+    })
+}
+
+fn bots(hub: &mut Hub, _: &Call<'_>) -> Answer {
+    let lines = hub.bots().map(|(character, takes_part)| {
+        let state = if takes_part { "takes part" } else { "stopped" };
+        format!("{:<15}  {state}", character.name())
+    });
+    Answer::Text(lines.join("\n"))
+}
+
+fn bot(hub: &mut Hub, call: &Call<'_>) -> Answer {
+    let (what, name) = call.rest.split_once(char::is_whitespace).unwrap_or((call.rest, ""));
+    let is_start = what.eq_ignore_ascii_case("start");
+    if !is_start && !what.eq_ignore_ascii_case("stop") {
+        return Answer::Text("Which, and what with it? Type: bot start NAME, or: bot stop NAME".into());
+    }
+    let done = name.trim().parse().and_then(|character: Character| {
+        let done =
+            if is_start { hub.start_bot(character, call.now) } else { hub.stop_bot(character, call.now) };
+        done.map(|()| character)
+    });
+    Answer::Text(match done {
+        Ok(character) => {
+            format!("{} {}.", character.name(), if is_start { "takes part" } else { "is stopped" })
+        }
+        Err(why) => format!("Not done: {why}"),
     })
 }

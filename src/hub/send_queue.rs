@@ -105,6 +105,12 @@ impl SendQueue {
         self.cost = self.pieces.iter().map(cost).sum();
     }
 
+    /// Forgets what is still to be sent of the history.
+    pub(super) fn drop_replay(&mut self) {
+        self.pieces.retain(|piece| !matches!(piece, Piece::Replay(_)));
+        self.cost = self.pieces.iter().map(cost).sum();
+    }
+
     /// Sends until all is sent, the socket takes no more, or a turn's share of the history is.
     pub(super) fn send(
         &mut self,

@@ -5,6 +5,7 @@
 
 use bytes::{Bytes, BytesMut};
 
+use crate::base::limits::TAPE_BYTES_PER_TURN;
 use crate::proto::Event;
 use crate::wire::Dialect;
 
@@ -40,6 +41,11 @@ impl Tapes {
     /// Whether nothing was said in this turn.
     pub(super) fn is_empty(&self) -> bool {
         self.tapes.iter().all(BytesMut::is_empty)
+    }
+
+    /// Whether enough was said for one turn.
+    pub(super) fn is_full(&self) -> bool {
+        self.tapes.iter().any(|tape| tape.len() >= TAPE_BYTES_PER_TURN)
     }
 
     /// Says `event` on all tapes that somebody reads.

@@ -8,6 +8,8 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use socket2::{SockRef, TcpKeepalive};
 
+#[cfg(target_os = "linux")]
+use crate::base::limits::UNACKNOWLEDGED;
 use crate::base::limits::{KEEPALIVE_AFTER, KEEPALIVE_EVERY, KEEPALIVE_MISSES};
 use crate::hub::{SessionId, Sink};
 
@@ -116,5 +118,8 @@ fn configure(stream: &TcpStream) -> io::Result<()> {
         .with_time(KEEPALIVE_AFTER)
         .with_interval(KEEPALIVE_EVERY)
         .with_retries(KEEPALIVE_MISSES);
-    SockRef::from(stream).set_tcp_keepalive(&keepalive)
+    let socket = SockRef::from(stream);
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
+    socket.set_tcp_keepalive(&keepalive)
 }

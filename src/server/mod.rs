@@ -12,7 +12,7 @@ mod signals;
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use log::{info, warn};
 use mio::event::Event;
@@ -120,6 +120,7 @@ impl Server {
             other => other?,
         }
         let now = Instant::now();
+        self.hub.set_clock(now, SystemTime::now());
         self.hub.resume(now);
         for event in events.iter() {
             self.note(event.token(), Some(event));
@@ -180,7 +181,10 @@ impl Server {
         for line in console.read_lines() {
             match self.hub.operate(&line, now) {
                 Answer::Text(text) => console.answer(&text),
-                Answer::Exit => self.asked_to_stop += 1,
+                Answer::Exit => {
+                    self.asked_to_stop += 1;
+                    return;
+                }
             }
         }
     }
@@ -205,15 +209,23 @@ impl Server {
         }
     }
 
-    /// Reads from everybody who may have sent something, from each as much as a turn takes.
+    /// Reads from those who may have sent something, from each as much as a turn takes, until a turn's worth was said. Who
+    /// is not come to is first in the next turn.
     fn read(&mut self, now: Instant) {
-        for id in mem::take(&mut self.readable) {
+        let mut waiting = mem::take(&mut self.readable);
+        let mut done = 0;
+        while done < waiting.len() && !self.hub.is_full() {
+            let id = waiting[done];
+            done += 1;
             if self.read_one(id, now) {
                 self.readable.push(id);
             } else {
                 self.connections.unmark_readable(id);
             }
         }
+        waiting.drain(..done);
+        waiting.append(&mut self.readable);
+        self.readable = waiting;
     }
 
     /// Returns whether there may be more to read.
@@ -262,11 +274,18 @@ impl Server {
         self.report("Service is shutting down.");
         info!("the service is stopping");
         self.listener = None;
-        let (start, clients) = (now, self.hub.stop(now));
-        while self.hub.count() > 0 && now < start + EXIT_WITHIN && self.asked_to_stop < 2 {
+        self.asked_to_stop = 0;
+        let start = now;
+        let told = self.hub.stop(now);
+        loop {
             now = self.turn(events, now, Some(start + EXIT_WITHIN))?;
+            // Whoever asks again does not want to wait.
+            if self.hub.count() == 0 || now >= start + EXIT_WITHIN || self.asked_to_stop > 0 {
+                break;
+            }
         }
-        let (bytes, cut_off) = self.hub.unsent();
+        let clients = told.len();
+        let (bytes, cut_off) = self.hub.unsent(&told);
         if cut_off > 0 {
             warn!("{cut_off} of {clients} clients did not read {bytes} bytes at the end");
         }

@@ -150,7 +150,8 @@ impl Decoder {
         let window = &bytes[..bytes.len().min(most)];
         match find_end(dialect, window) {
             Some((end, next)) => {
-                let frame = if end > FRAME_BYTES { Frame::TooLong } else { text(dialect, &window[..end]) };
+                let frame =
+                    if end > frame_bytes(dialect) { Frame::TooLong } else { text(dialect, &window[..end]) };
                 self.start += next;
                 Some(Step::Frame(frame))
             }

@@ -46,8 +46,11 @@ fn news_sentence(news: &News, out: &mut BytesMut) {
 /// What a member called `own` asks with `message`; nothing if it is blank. The `NAME: ` that old programs put before a
 /// text is dropped if the name is the sender's own, and is text otherwise.
 pub(super) fn request(message: &str, own: &Name) -> Option<Request> {
-    let unprefixed = message.strip_prefix(own.as_str()).and_then(|rest| rest.strip_prefix(": "));
-    let text = unprefixed.unwrap_or(message).trim_end();
+    let text = match message.split_once(": ") {
+        Some((name, text)) if own.is_spelled(name) => text,
+        _ => message,
+    };
+    let text = text.trim_end();
     if text.trim_start().is_empty() {
         return None;
     }
@@ -82,6 +85,7 @@ mod tests {
             ("Ann: hi", say("Ann: hi")),
             ("Bob:hi", say("Bob:hi")),
             ("Bob: ", None),
+            ("Bob: a: b", say("a: b")),
             (" \t ", None),
             ("/who", command("who", "")),
             ("Bob: /me  waves twice ", command("me", "waves twice")),

@@ -151,6 +151,35 @@ fn who_does_not_read_does_not_hold_up_the_end() {
 }
 
 #[test]
+fn all_are_told_however_often_the_end_is_asked_for() {
+    let mut salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    salon.type_line("exit\nsay too late\nexit");
+    let heard = ann.until_closed();
+    assert!(heard.ends_with("The service is stopping!\n") && !heard.contains("too late"), "{heard}");
+    assert!(salon.rest().contains(&"     1 client: all told.".to_owned()));
+    assert!(salon.wait().success());
+}
+
+#[test]
+fn who_was_removed_before_the_end_is_not_counted_at_the_end() {
+    let mut salon = Salon::start(&["--spam-limit", "off"]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let _deaf = Peer::join(salon.port, "Deaf");
+    for _ in 0..1_000 {
+        ann.say(&"x".repeat(4_000));
+    }
+    ann.say("done");
+    ann.until("Ann: done\n");
+    salon.type_line("kick deaf");
+    salon.line("User Deaf was removed!");
+    salon.type_line("exit");
+    assert!(ann.until_closed().ends_with("The service is stopping!\n"));
+    assert!(salon.rest().contains(&"     1 client: all told.".to_owned()));
+    assert!(salon.wait().success());
+}
+
+#[test]
 fn ipv4_and_ipv6_on_one_port() {
     let salon = Salon::start(&[]);
     let mut four = Peer::join(salon.port, "Four");

@@ -69,7 +69,7 @@ fn who_never_reads_again_is_dropped() {
     scene.wait(LINGER);
     assert!(scene.peer(eve).closed);
     assert_eq!(scene.hub.count(), 1);
-    assert_eq!(scene.hub.unsent(), (0, 0));
+    assert_eq!(scene.hub.unsent(&[ann, eve]), (0, 0));
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_long_history_does_not_overrun_a_slow_newcomer() {
     scene.send(eve, b"I cannot hear you yet.\n");
     let mut heard = String::new();
     while !heard.ends_with("cannot hear you yet.\n") {
-        let (unsent, _) = scene.hub.unsent();
+        let (unsent, _) = scene.hub.unsent(&[eve]);
         assert!(unsent < SEND_QUEUE_BYTES / 8, "{unsent} bytes wait");
         scene.read_on(eve, 5_000);
         heard += &scene.heard(eve);
@@ -141,4 +141,68 @@ fn that_a_connection_broke_as_it_was_written_to_is_told_at_once() {
     scene.forget(eve);
     scene.send(ann, b"Are you there?\n");
     assert_eq!(scene.heard(ann), "Ann: Are you there?\nHost: User Eve left the chat.\n");
+}
+
+#[test]
+fn no_turn_is_too_much_for_who_reads() {
+    // Many say much at once, each within the spam limit, and a reader takes a socket's worth between two turns.
+    const SOCKET: usize = 400_000;
+    let mut scene = Scene::new("--history 0 --host-interval off");
+    let reader = scene.join("Reader");
+    let talkers: Vec<_> = (0..120).map(|n| scene.join(&format!("t{n}"))).collect();
+    scene.heard(reader);
+    scene.peer(reader).room = Some(SOCKET);
+    let said = format!("{}\n", "m".repeat(4_000)).repeat(4);
+    for talker in &talkers {
+        scene.hub.received(*talker, said.as_bytes(), scene.now);
+    }
+    let mut heard = String::new();
+    while scene.hub.is_busy() {
+        scene.turn();
+        scene.peer(reader).room = Some(SOCKET);
+        scene.hub.writable(reader);
+        heard += &scene.heard(reader);
+    }
+    assert!(!heard.contains("You have been removed"));
+    assert_eq!(heard.matches(": mmmm").count(), 4 * talkers.len());
+    for n in 0..talkers.len() {
+        assert_eq!(heard.matches(&format!("t{n}: ")).count(), 4, "nobody is passed over");
+    }
+}
+
+#[test]
+fn a_newcomer_that_takes_all_it_is_given_is_not_slow() {
+    let mut scene = Scene::new(&format!("{OPTIONS} --history 100000 --history-bytes 100000000"));
+    let ann = scene.join("Ann");
+    let said = format!("{}\n", "m".repeat(4_000));
+    for _ in 0..3_000 {
+        scene.send(ann, said.as_bytes());
+    }
+    let eve = scene.connect();
+    scene.hub.received(eve, b"Eve\n", scene.now);
+    for _ in 0..200 {
+        scene.hub.received(ann, said.repeat(4).as_bytes(), scene.now);
+        scene.turn();
+    }
+    scene.settle();
+    let heard = scene.heard(eve);
+    assert!(!heard.contains("You have been removed"));
+    assert_eq!(heard.matches("Ann: ").count(), 3_000 + 800);
+}
+
+#[test]
+fn who_is_removed_in_the_middle_of_a_replay_hears_why() {
+    let mut scene = Scene::new(OPTIONS);
+    let ann = scene.join("Ann");
+    for number in 0..1_000 {
+        scene.send(ann, format!("{}\n", message(number).repeat(4)).as_bytes());
+    }
+    let eve = scene.connect();
+    scene.peer(eve).room = Some(100_000);
+    scene.send(eve, b"Eve\n");
+    scene.operate("kick eve for the demonstration");
+    scene.read_on(eve, 100_000);
+    let heard = scene.heard(eve);
+    assert!(heard.ends_with("The following reason was given: for the demonstration\n"), "{}", heard.len());
+    assert!(heard.lines().all(|line| line.len() > 4_000 || !line.starts_with("Ann")), "whole messages");
 }

@@ -44,6 +44,7 @@ macro_rules! transcripts {
 }
 
 transcripts!(
+    bots,
     bytes,
     commands,
     console,
@@ -187,6 +188,7 @@ fn unescape(text: &str) -> Vec<u8> {
     while let Some(c) = rest.chars().next() {
         if let Some((repeated, after)) = rest.strip_prefix('{').and_then(|r| r.split_once('}'))
             && let Some((what, count)) = repeated.split_once('*')
+            && !what.contains('"')
         {
             bytes.extend(unescape(what).repeat(count.parse().unwrap()));
             rest = after;

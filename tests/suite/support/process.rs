@@ -65,6 +65,9 @@ impl Salon {
         if !options.contains(&"--host-interval") {
             words.extend(["--host-interval", "off"]);
         }
+        if !options.contains(&"--bots") {
+            words.extend(["--bots", "none"]);
+        }
         words.extend(options);
         let mut command = command(folder.path(), &words);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -48,9 +48,10 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// A server started with `options`, as on the command line.
+    /// A server started with `options`, as on the command line, and without bots unless they name some.
     pub fn new(options: &str) -> Scene {
-        let words = ["salon", "serve"].into_iter().chain(options.split_whitespace());
+        let bots = if options.contains("--bots") { [].as_slice() } else { &["--bots", "none"] };
+        let words = ["salon", "serve"].iter().chain(bots).copied().chain(options.split_whitespace());
         let Command::Serve(serve) = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}")).command
         else {
             panic!("these are a server's options");
@@ -114,21 +115,24 @@ impl Scene {
 
     /// Turns of the loop until there is nothing left to do.
     pub fn settle(&mut self) {
-        loop {
-            self.hub.flush(&mut self.network, self.now);
-            while let Some(close) = self.hub.poll_close() {
-                let (Close::Half(id) | Close::Full(id)) = close;
-                if let Some(peer) = self.network.0.get_mut(&id) {
-                    peer.closed = true;
-                }
-                if close == Close::Half(id) {
-                    self.hub.ended(id, self.now);
-                }
+        self.turn();
+        while self.hub.is_busy() {
+            self.turn();
+        }
+    }
+
+    /// One turn of the loop.
+    pub fn turn(&mut self) {
+        self.hub.resume(self.now);
+        self.hub.flush(&mut self.network, self.now);
+        while let Some(close) = self.hub.poll_close() {
+            let (Close::Half(id) | Close::Full(id)) = close;
+            if let Some(peer) = self.network.0.get_mut(&id) {
+                peer.closed = true;
             }
-            if !self.hub.is_busy() {
-                return;
+            if close == Close::Half(id) {
+                self.hub.ended(id, self.now);
             }
-            self.hub.resume(self.now);
         }
     }
 

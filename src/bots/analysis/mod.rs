@@ -1,0 +1,164 @@
+//! What a message says, as far as bots need to know: [`analyse`] finds out, from the text alone.
+//!
+//! It finds words and phrases and where they stand; it understands nothing. `tests/analysis/sentences.txt` shows what comes
+//! of that, and where it goes wrong. It knows no room, no clock and no map, and so not whether there is such a place.
+
+mod names;
+mod phrase_tables;
+mod phrases;
+mod place_words;
+mod places;
+mod set;
+mod subjects;
+mod vocabulary;
+mod words;
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+pub use set::{Item, Set};
+
+use phrases::Plain;
+use places::Places;
+
+/// What was found in a message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Analysis {
+    /// What it is meant as. Without [`Tag::Question`] it is a statement.
+    pub tags: Set<Tag>,
+    /// What it is about.
+    pub subjects: Set<Subject>,
+    /// What one does, in lower case and as a noun: `tennis`, `painting`, whether "paint" or "painting" was said. One that
+    /// stands in no table is as typed: `monopoly` of "play Monopoly".
+    pub activity: Option<String>,
+    /// Where.
+    pub place: Option<Place>,
+    /// On which day.
+    pub day: Option<Day>,
+    /// Who has joined, if it is the server's line about that. Then nothing else is found in it.
+    pub joined: Option<String>,
+    /// Those who are spoken to, of those who are present, as they spell their names.
+    pub addressed: Vec<String>,
+    /// Those who are named, of those who are present, and not spoken to.
+    pub mentioned: Vec<String>,
+}
+
+/// What a message may be meant as; it can be several at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tag {
+    /// It wants an answer.
+    Question,
+    /// It wants to know what others think, or like.
+    Opinion,
+    /// It proposes to do something together.
+    Suggestion,
+    /// It says hello.
+    Greeting,
+    /// It says goodbye.
+    Farewell,
+    /// It says thanks.
+    Thanks,
+    /// It says several things, or asks them. What else is found may come from any of them.
+    TooComplicated,
+}
+
+/// What a message may be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// The weather, and the temperature.
+    Weather,
+    /// Sports, from athletics to chess.
+    Sport,
+    /// The arts, music, films and books among them.
+    Art,
+    /// Work, and who one works with.
+    Work,
+    /// Food and drink.
+    Food,
+    /// What one is going to do: travels, parties, weekends.
+    Plans,
+}
+
+/// A place, as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// `New York`, `oslo`, or `the lake`.
+    pub name: String,
+    /// What was said about where that is: `Texas` of "Paris, Texas".
+    pub within: Option<String>,
+}
+
+/// A day that a message names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Day {
+    /// At this moment.
+    Now,
+    /// Today.
+    Today,
+    /// The evening or night to come.
+    Tonight,
+    /// Tomorrow.
+    Tomorrow,
+    /// Some other time that was named: yesterday, on Friday, next week, in July.
+    Another,
+}
+
+impl Item for Tag {
+    const ALL: &'static [Tag] = &[
+        Tag::Question,
+        Tag::Opinion,
+        Tag::Suggestion,
+        Tag::Greeting,
+        Tag::Farewell,
+        Tag::Thanks,
+        Tag::TooComplicated,
+    ];
+
+    fn place(self) -> u8 {
+        self as u8
+    }
+}
+
+impl Item for Subject {
+    const ALL: &'static [Subject] =
+        &[Subject::Weather, Subject::Sport, Subject::Art, Subject::Work, Subject::Food, Subject::Plans];
+
+    fn place(self) -> u8 {
+        self as u8
+    }
+}
+
+/// What the server says when somebody has come.
+static JOIN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("^User ([^ ]+) has joined the chat!$").expect("a constant pattern, which every test compiles")
+});
+
+/// What `text` says, in a room where these people and bots are `present`.
+///
+/// The time it takes grows with the text, and with how many are present.
+pub fn analyse(text: &str, present: &[&str]) -> Analysis {
+    if let Some(name) = JOIN.captures(text.trim()).and_then(|found| found.get(1)) {
+        return Analysis { joined: Some(name.as_str().to_owned()), ..Analysis::default() };
+    }
+    let mut words = words::words(text);
+    // Names first: what belongs to one means nothing else.
+    let names = names::find(&mut words, present);
+    let plain = Plain::of(&words);
+    let mut tags = phrases::tags(&words, &plain);
+    let (subjects, activity) = subjects::find(&words);
+    let found = Places::of(text, &words, subjects.contains(Subject::Weather)).find();
+    if found.as_ref().is_some_and(|found| found.is_asked_for) {
+        tags.insert(Tag::Question);
+    }
+    Analysis {
+        tags,
+        subjects,
+        activity,
+        place: found.map(|found| found.place),
+        day: phrases::day(&plain),
+        joined: None,
+        addressed: names.addressed,
+        mentioned: names.mentioned,
+    }
+}

@@ -1,0 +1,252 @@
+//! The phrases by which it is known what a text is meant as: data, and nothing else.
+//!
+//! They are patterns over lower-case words without apostrophes ("whats", "dont"), one space between words. A mark stands
+//! as a word of its own, `,` or `.` or `?`, and a text begins with a `.`; `@` stands for somebody's name.
+
+use super::{Day, Tag};
+
+/// Patterns that count, unless a longer one around them says that they do not.
+pub(super) struct Phrases {
+    pub(super) when: &'static [&'static str],
+    pub(super) unless: &'static [&'static str],
+}
+
+/// What may stand before the first word that counts.
+macro_rules! opening {
+    ($rest:literal) => {
+        concat!(
+            "[.?] (?:(?:@|,|so|and|but|well|ok|okay|hi|hello|hey|oh|hm+|um+|yes|yeah|no|nope|please|pls|then|also|now|btw|",
+            "guys|everyone|everybody|all|there|thanks|morning|good|you|dear|lol|haha|wait|anyway|or|sorry|cool|u) )*(?:",
+            $rest,
+            ")"
+        )
+    };
+}
+
+/// Where a part of a sentence begins.
+macro_rules! clause {
+    ($rest:literal) => {
+        concat!("[.?,] (?:(?:@|,|so|and|but|oh|ok|okay|well|please) )*(?:", $rest, ")")
+    };
+}
+
+/// What each tag is known by.
+pub(super) const TAGS: &[(Tag, Phrases)] = &[
+    (
+        Tag::Question,
+        Phrases {
+            when: &[
+                opening!("whats?|whatre|wheres?|whens?|why|which|whos?|whose|whom|hows?|howre|wats?|wut"),
+                opening!(
+                    "(?:is|isnt|was|wasnt|are|arent|were|will|wont|do|dont|does|doesnt|did|didnt|can|cant|could|couldnt|\
+                     would|wouldnt|shall|should|shouldnt|have|havent|has|hasnt|had|may|might|am) (?:i|you|u|ya|we|he|she|\
+                     it|they|that|this|these|those|there|the|your|my|our|anyone|anybody|someone|somebody|everyone|\
+                     everybody|people|any|some|all|@|tennis|football|chess)"
+                ),
+                opening!(
+                    "(?:is|are|does|do|did|was|will|can) [^ ]+ (?:[^ ]+ )?(?:a|an|the|any|fun|good|bad|better|\
+                          worse|boring|your|hard|difficult|easy|really|rain|raining|snow|snowing|sunny|windy|cold|warm|hot|like|love|play|get|\
+                          have|know)"
+                ),
+                opening!(
+                    "any (?:idea|ideas|plans|news|thoughts|chance|opinions?|tips)|anyone|anybody|wanna|thoughts on|\
+                          up for|fancy|got any|u like|you like|you guys like|ever been|ever tried"
+                ),
+                clause!(
+                    "can you|could you|would you|will you|do you|dont you|did you|have you|are you|is it|is there|\
+                         will it|does it|isnt it|arent you|dont you think|wont it|wasnt it|doesnt it|shall we|should we|\
+                         can we|could we"
+                ),
+                "(?:i wonder|im wondering|i was wondering|wondering|i want to know|id like to know|i would like to know|\
+                 do you know|does (?:anyone|anybody|someone) know|anyone know|any idea|tell me|tell us|remind me)",
+                "(?:so|and|but|then) (?:what about|how about)",
+            ],
+            unless: &[
+                // Exclamations.
+                opening!(
+                    "(?:what an?|how (?:nice|lovely|cool|sad|awful|cute|sweet|funny|boring|wonderful|exciting|rude|\
+                          beautiful|strange|kind|interesting|about that)) (?:[^ ]+ ){0,3}[.]"
+                ),
+                // Half sentences that tell something.
+                opening!(
+                    "(?:when|where|whenever) (?:i|we|he|she|they|my|our|it|the sun|the weather) [^ ]+ (?:[^ ]+ )*?(?:, |i |\
+                          we )(?:i|we|it|you|he|she|they|my|stay|am|go|went|feel)"
+                ),
+                opening!(
+                    "(?:what (?:i|we|he|she|they) [^ ]+|who (?:knows|cares)|which (?:is|was|means)|why not [.]|whats more|\
+                          how i [^ ]+|what matters|no matter [^ ]+|that is why|guess what [.])"
+                ),
+                // Orders and thanks.
+                opening!(
+                    "(?:do that|do the|do it|do this|have the|have some|have a|have fun|will do|have you [.]|may the|\
+                          all the|can do)"
+                ),
+            ],
+        },
+    ),
+    (
+        Tag::Opinion,
+        Phrases {
+            when: &[
+                "(?:what|wat|wut|whaddya) (?:do |did |would |r |are )?(?:you|u|ya|yall|people)(?: guys| all| people)? (?:really )?(?:think|thinking|reckon|like|prefer|enjoy|love|hate)",
+                "do (?:you|u|ya)(?: guys| all| people| two| both| bots)? (?:really |actually |also |even |still )?(?:like|love|enjoy|prefer|hate|think|dislike|fancy|believe|agree)",
+                "(?:do any of you|does any(?:one|body)|does any of you|dont (?:you|u)|you guys|did you) (?:like|love|enjoy|prefer|hate|think)",
+                "do you have (?:a favou?rite|an opinion)",
+                "(?:you|u) like (?:[^ ]+ )?[^ ]+ [?]",
+                "how (?:would|do|did|will) (?:you|u) (?:rate|like|find|feel about|enjoy)",
+                "(?:can|could|would|will) (?:you|u) (?:please )?rate",
+                "please rate",
+                opening!("rate"),
+                "(?:your|ur) (?:honest )?(?:opinion|opinions|thoughts|view|views|take|impression|verdict|feelings?)",
+                "(?:any |some )?(?:thoughts|opinions?) (?:on|about)",
+                "any thoughts",
+                "(?:whats|what is|what are|whos|who is|which is|what was|whats been) (?:all )?(?:your|ur) (?:[^ ]+ )?(?:favou?rites?|fave|fav)",
+                "(?:your|ur) favou?rite [^ ]+ [?]",
+                "(?:which|who|what|would) (?:[^ ]+ )?(?:do|would) you (?:prefer|rather|like best|choose|pick)",
+                "would you rather",
+                "(?:are|r) (?:you|u) (?:also )?(?:a |an |big |huge )*(?:fans? of|fond of|into|interested in|keen on)",
+                "whats better|what is better|which is better|whos better|who is better|which is worse|is better",
+                opening!(
+                    "is (?:[^ ]+ ){1,3}(?:fun|boring|overrated|underrated|any good|worth it|better than [^ ]+|a sport|really art|art) [?.]"
+                ),
+                "wdyt",
+            ],
+            unless: &["(?:would you like to|do you like to meet)"],
+        },
+    ),
+    (
+        Tag::Suggestion,
+        Phrases {
+            when: &[
+                "(?:can|could|should|shall|may|cant|couldnt|shouldnt) we",
+                "we (?:should|could|can|might|shall|might as well|ought to|gotta)",
+                "lets",
+                "let us",
+                "how about",
+                "(?:why dont|why not|what if) (?:we|you and i|us)",
+                "why not (?:[^ ]+ )+[?]",
+                "what about (?:a |some |a game of |playing |going |having |watching )(?:[^ ]+)",
+                "(?:any(?:one|body)|who|whos|some(?:one|body)) (?:wants?|want|fancies|feels like|up for|is up for|is in|in for|down for|would like|wanna)(?: to)?",
+                "(?:do|does|would|dont) (?:you|u|any(?:one|body)|you guys|you all) (?:want to|wanna|like to|fancy|care to|feel like|want) (?:[^ ]+)",
+                opening!("(?:wanna|want to|fancy|care for|up for|join me|anyone for|you want to|u wanna)"),
+                "i suggest",
+                "id suggest",
+                "shall i",
+            ],
+            unless: &[
+                "(?:do|does) (?:you|u|any(?:one|body)|you guys|you all) (?:like to|fancy) [^ ]+",
+                "(?:what|where|how|if|as|when|wish|who|things?|all|before|which) (?:can|could|should|shall|may) we",
+                "(?:what|where|how|if|as|when|wish|so|that|things?|all|before|until|whatever|everything|where) (?:[^ ]+ as )?we (?:can|could|might)",
+                "we (?:could|should|can|might) (?:have|ve) (?:been|gone|done|known|seen|won|lost|left|taken|played|[^ ]+ed)",
+                "we (?:could|can|might) (?:see|hear|feel|smell|not|barely|hardly|never|only|be)",
+                "(?:lets you|lets me|lets us|lets them|lets him|lets her|how about (?:you|u|that|yourself|ur|your|@) [?.,])",
+                "(?:let us (?:know|in|out)|lets see|lets say|lets face it|lets be honest|lets hope)",
+                "who wants? to know",
+            ],
+        },
+    ),
+    (
+        Tag::Greeting,
+        Phrases {
+            when: &[
+                clause!(
+                    "hi|hello|hiya|hullo|howdy|heya|hei|hallo|hola|bonjour|ciao|moin|greetings|salut|hej|yo|sup|whats up|\
+                         wassup|hi+|hello+|helo|aloha|namaste"
+                ),
+                clause!("he+y+ (?:@ |, |all|everyone|everybody|guys|folks|there|you|people|[^ ]+ )?[.?,]"),
+                clause!("he+y+ (?:all|everyone|everybody|guys|folks|there|people)"),
+                clause!("good (?:morning|evening|afternoon|day)"),
+                clause!(
+                    "(?:morning|evening|afternoon|mornin|gm) (?:@|,|[.]|all|everyone|everybody|guys|folks)"
+                ),
+                clause!("nice to (?:meet|see) (?:you|u|ya)"),
+                clause!("welcome (?:@|to|back|,|[.])"),
+            ],
+            unless: &["good morning america"],
+        },
+    ),
+    (
+        Tag::Farewell,
+        Phrases {
+            when: &[
+                clause!(
+                    "bye|bye bye|goodbye|good bye|byebye|cya|ciao ciao|farewell|see (?:you|u|ya|yall)|cu|gn|good night|goodnight|\
+                         nighty night|so long|take care|have a (?:nice|good|great) (?:day|evening|night|one|weekend)|ttyl"
+                ),
+                "(?:i have to|i got to|ive got to|i gotta|gotta|i must|got to|i should) (?:go|leave|run|be going|get going)(?: now)? [.,?]",
+                "(?:im off|im leaving|im out|brb|talk to you later|catch you later)",
+                "(?:and|ok|now|thanks) bye",
+            ],
+            unless: &["(?:see you are|see you have|see you can|so long as|so long ago)"],
+        },
+    ),
+    (
+        Tag::Thanks,
+        Phrases {
+            when: &[
+                "thanks|thank you|thx|thanx|tnx|ty|thank u|tysm|many thanks|cheers mate|much appreciated|appreciate it",
+            ],
+            unless: &["(?:no thanks|thanks to|no thank you)"],
+        },
+    ),
+];
+
+/// A question wherever it stands in a sentence, by the order of its words: "in Oslo, how cold is it".
+pub(super) const INNER_QUESTION: &str = "(?:what|where|when|why|how|which|who)(?: [^ ]+)?\
+    (?: (?:is|are|do|does|did|can|could|would|will|should|was|have) (?:you|u|we|it|they|there|i|he|she|your|the)|s it|s the)\
+    |(?:whats|wheres|hows|whos) (?:the|your|it|that|going|up|up with|everyone|everybody|life)";
+
+/// The days that one can be asked about.
+pub(super) const DAYS: &[(Day, Phrases)] = &[
+    (
+        Day::Now,
+        Phrases {
+            when: &["now|right now|currently|at the moment|at this moment|atm|rn|just now|at present"],
+            unless: &[
+                "(?:now that|for now|by now|until now|till now|from now|now and then|now and again|even now|every now|up to now)",
+                "[.] (?:(?:ok|okay|so|and|well) )?now ,",
+            ],
+        },
+    ),
+    (Day::Today, Phrases { when: &["today|todays|this (?:morning|afternoon)|2day"], unless: &[] }),
+    (Day::Tonight, Phrases { when: &["tonight|tonights|this evening|tonite|2night"], unless: &[] }),
+    (
+        Day::Tomorrow,
+        Phrases {
+            when: &["tomorrow|tomorrows|tomorow|tommorow|tommorrow|tmrw|tmr|tmrrw|2morrow"],
+            unless: &["(?:day after tomorrow|like theres no tomorrow)"],
+        },
+    ),
+    (
+        Day::Another,
+        Phrases {
+            when: &[
+                "(?:on |this |next |last |every )?(?:mon|tues|wednes|thurs|fri|satur|sun)days?",
+                "(?:this|next|last|the|on the|at the|coming|every) (?:weekend|week|month|year|summer|winter|spring|autumn|fall)",
+                "yesterday|day after tomorrow|day before yesterday|the other day|last night",
+                "in (?:january|february|march|april|may|june|july|august|september|october|november|december)",
+                "in (?:the )?(?:summer|winter|spring|autumn|fall)",
+                "in (?:a|an|one|two|three|four|five|six|seven|[0-9]+) (?:days?|weeks?|months?|years?)",
+            ],
+            unless: &[],
+        },
+    ),
+];
+
+/// Words that say hello, thanks or little else. A sentence of nothing else is no sentence to answer; and who is named
+/// right after one is spoken to.
+pub(super) const LIGHT: &str = "hi hello hey heey heyy hiya howdy yo greetings good morning evening afternoon day welcome \
+    dear thanks thank thx ty you u so much very well ok okay oh ah yes yeah yep no nope wow please sorry bye goodbye night \
+    cool nice great sure really haha lol hm hmm um right indeed exactly of course not why too all everyone everybody guys \
+    folks there again hei hallo sup cheers congrats but also then now anyway";
+
+/// Words that, after a name at the beginning, ask or tell its owner something: "weather bot how…".
+pub(super) const AFTER_A_CALL: &str = "what whats how hows who whos where wheres why when which please tell show give say \
+    lets thanks thank hi hello rate answer your";
+
+/// Words that ask if a pronoun follows: "weather bot is it…".
+pub(super) const AUXILIARIES: &str =
+    "is are was do does did can could will would should shall have has dont isnt arent";
+
+/// See [`AUXILIARIES`].
+pub(super) const PRONOUNS: &str = "you u it we they there i that this";

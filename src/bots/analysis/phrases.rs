@@ -1,0 +1,132 @@
+//! What a text is meant as: phrases of [`super::phrase_tables`], looked for in its words.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::phrase_tables as tables;
+use super::set::Set;
+use super::words::{Gap, Word};
+use super::{Day, Tag};
+
+/// The longest sentence that is not too complicated, in words.
+const SENTENCE_WORDS: usize = 40;
+
+/// Words without case, marks or names, to look for phrases in: `" . hi @ , what is it ? "`.
+///
+/// Each word, mark (`,` and `.` and `?`) and name (`@`) stands between two spaces, so a phrase between spaces is made of
+/// whole words, and crosses no mark.
+#[derive(Debug)]
+pub(super) struct Plain(String);
+
+impl Plain {
+    pub(super) fn of(words: &[Word]) -> Plain {
+        let mut text = String::from(" . ");
+        for word in words {
+            text.push_str(if word.is_name { "@" } else { &word.key });
+            text.push_str(match word.after {
+                Gap::None => " ",
+                Gap::Pause | Gap::Comma => " , ",
+                Gap::Stop => " . ",
+                Gap::Question => " ? ",
+            });
+        }
+        Plain(text)
+    }
+}
+
+/// Phrases, compiled: those that count, and longer ones around them that do not.
+struct Phrases(Regex);
+
+impl Phrases {
+    fn new(table: &tables::Phrases) -> Phrases {
+        // Where both fit, the first alternative wins, so exceptions come first.
+        let when = table.when.join("|");
+        let pattern = match table.unless {
+            [] => format!(" ({when}) "),
+            unless => format!(" (?:(?:{})|({when})) ", unless.join("|")),
+        };
+        Phrases(Regex::new(&pattern).expect("a constant pattern, which every test compiles"))
+    }
+
+    /// Where in `plain` the first of them begins.
+    fn position(&self, plain: &Plain) -> Option<usize> {
+        let mut from = 0;
+        loop {
+            let found = self.0.captures_at(&plain.0, from)?;
+            if let Some(counts) = found.get(1) {
+                return Some(counts.start());
+            }
+            // The space at the end may be the one that the next phrase begins with.
+            from = found.get(0)?.end() - 1;
+        }
+    }
+
+    fn are_in(&self, plain: &Plain) -> bool {
+        self.position(plain).is_some()
+    }
+}
+
+/// What each tag is known by.
+static TAGS: LazyLock<Vec<(Tag, Phrases)>> = LazyLock::new(|| {
+    let compiled = |(tag, table): &(Tag, tables::Phrases)| (*tag, Phrases::new(table));
+    tables::TAGS.iter().map(compiled).collect()
+});
+
+static DAYS: LazyLock<Vec<(Day, Phrases)>> = LazyLock::new(|| {
+    let compiled = |(day, table): &(Day, tables::Phrases)| (*day, Phrases::new(table));
+    tables::DAYS.iter().map(compiled).collect()
+});
+
+/// A question inside a sentence; two of them are two questions, without any mark between.
+static INNER_QUESTION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!(" (?:{}) ", tables::INNER_QUESTION))
+        .expect("a constant pattern, which every test compiles")
+});
+
+/// The tags of these words.
+pub(super) fn tags(words: &[Word], plain: &Plain) -> Set<Tag> {
+    let found = TAGS.iter().filter(|(_, phrases)| phrases.are_in(plain));
+    let mut tags: Set<Tag> = found.map(|(tag, _)| *tag).collect();
+    if words.iter().any(|word| word.after == Gap::Question) || INNER_QUESTION.is_match(&plain.0) {
+        tags.insert(Tag::Question);
+    }
+    if is_too_complicated(words, plain) {
+        tags.insert(Tag::TooComplicated);
+    }
+    tags
+}
+
+/// The day that is named first.
+pub(super) fn day(plain: &Plain) -> Option<Day> {
+    let named = DAYS.iter().filter_map(|(day, phrases)| Some((phrases.position(plain)?, *day)));
+    named.min_by_key(|(position, _)| *position).map(|(_, day)| day)
+}
+
+/// Whether a word, alone, says hello, thanks, or nothing much.
+pub(super) fn is_light(key: &str) -> bool {
+    tables::LIGHT.split(' ').any(|light| light == key)
+}
+
+/// Whether these words, after somebody's name, are addressed to him.
+pub(super) fn opens_a_question(words: &[Word]) -> bool {
+    let key = |at: usize| words.get(at).map_or("", |word| word.key.as_str());
+    let holds = |list: &str, key: &str| list.split(' ').any(|word| word == key);
+    holds(tables::AFTER_A_CALL, key(0))
+        || (holds(tables::AUXILIARIES, key(0)) && holds(tables::PRONOUNS, key(1)))
+}
+
+/// More than one sentence with something in it, more than one question, or no end of words.
+fn is_too_complicated(words: &[Word], plain: &Plain) -> bool {
+    let sentences = words.split_inclusive(|word| word.after >= Gap::Stop);
+    let mut weighty = 0;
+    for sentence in sentences {
+        if sentence.len() > SENTENCE_WORDS {
+            return true;
+        }
+        let said = sentence.iter().filter(|word| !word.is_name);
+        let is_weighty = said.clone().count() > 1 && !said.clone().all(|word| is_light(&word.key));
+        weighty += usize::from(is_weighty);
+    }
+    weighty > 1 || INNER_QUESTION.find_iter(&plain.0).nth(1).is_some()
+}

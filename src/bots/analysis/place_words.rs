@@ -1,0 +1,142 @@
+//! The words around places: data, and the look-ups in it.
+//!
+//! Which places there are is not known here; that is for whoever has a table of them. These are the words that show what is
+//! none, and where one ends.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// Common words that are no part of a place unless they are written with a capital.
+const COMMON: &str = "a about after again ago all almost already also although always am among an and another any anybody \
+    anyone anything are as ask away back be because been before being best better between big bit boring both but by called \
+    can cant come comes coming could day days did different do does doesnt doing done dont down during each early else enough \
+    even ever every everybody everyone everything example except far fast feel few fine first for from front fun funny get \
+    gets getting give go goes going good got great guess had happy hard has hate have having he hear heard help her here hey \
+    him his hope hour hours how however i id if ill im in instead into is isnt it its ive just keep kind know knows last late \
+    lately later least less let lets like likes little live lives living long look looking looks lot lots love loves made make \
+    makes making many may maybe me mean might mine minute minutes month months more most much must my myself near need never \
+    new next nice no nobody none normally not nothing now of off often oh ok old on once one only or other others our out over \
+    own part people person play playing please pretty probably quite rather really right said same say see seems seen sense she \
+    should since small so some somebody someone something somewhere soon still stuff such sure take tell terrible than that \
+    thats the their them then there theres these they thing things think this those though through time times to together too \
+    took towards try two u under until up us usually very want wants was watch way we week weeks well were what whatever whats \
+    when where whether which while who whole whos why wife will with within without wont work world would year years yes \
+    yesterday yet you your youre yours yesterday hi hello thanks thank pls plz lol haha guys mate man dude bro folks all \
+    amazing awesome awful bad beautiful brilliant cool crap crappy crazy dreadful fantastic fresh glorious gorgeous horrible \
+    lovely lousy miserable nasty odd perfect pleasant rubbish strange stupid typical ugly unbelievable weird wonderful wild \
+    autumn spring summer winter season seasonal local current currently average exact actual outside inside indoors outdoors \
+    app apps channel report reports station stations sucks permitting balloon changes change changed turned turns map maps \
+    data news update updates check site website page service information info conditions today todays tonight tonights tomorrow \
+    tomorrows tomorow tommorow tommorrow tmrw tmr morning afternoon evening night midnight noon moment weekend monday tuesday \
+    wednesday thursday friday saturday sunday these days where wheres hows how is usual gone per versus vs via et etc using \
+    used use compared comparing around across along above below behind beside beyond despite inside like near opposite past \
+    regarding round unlike upon because therefore thus meanwhile actually basically honestly obviously apparently especially \
+    generally exactly suddenly today daily weekly whenever wherever everywhere anywhere nowhere degrees bot bots chat channel \
+    channels room rooms feels felt becoming became become stopped started start stop stays stay works worked happens happened \
+    happen matters asked told answer question questions";
+
+/// Words that never begin a place after "in" or "at", with a capital or without.
+const NOT_PLACES: &str = "a an my your our his her their its this that these those some any every no each all both one two \
+    three four five six seven eight nine ten which what whose i it me you we us them him he she they who addition advance \
+    agreement all bed between bloom bits books brackets bulk case cash chaos charge church circles class code colour color \
+    common conclusion contact context contrast control danger danish dark darkness days dead death debt demand depth detail \
+    details disguise doubt dutch english error ease effect fact fear fashion favor favour finnish flames flight focus force \
+    form french french front full fun future general german greek group groups half harmony hell here heaven hindsight history \
+    hospital hours house italian japanese jail javascript java kind korean latin law least length lieu life light limbo line \
+    literature love maths math mathematics memory mind minutes months motion music name nature need norwegian office one order \
+    other others our pain pairs panic paper parallel part particular pajamas peace pencil person perl photos pieces place \
+    places politics polish portuguese practice prague's principle print prison private progress public python question queue \
+    quotes reality reply response retrospect return reverse ruby russian rust sanskrit school science seconds secret sequence \
+    shape shock short sight silence singular slow spanish spirit spite style stock summary swedish sync tears terms theory \
+    there three through time times today tomorrow tonight top total touch town translation transit trouble truth tune turn two \
+    uniform unison use vain via vietnamese view weeks winter words work writing years yesterday arabic chinese hindi \
+    january february march april may june july august september october november december monday tuesday wednesday thursday \
+    friday saturday sunday summer spring autumn fall christmas easter halloween morning night noon midnight dawn dusk sunrise \
+    sunset lunch dinner breakfast home first last once present hand large random any best worst most peak rest risk stake war \
+    will work university college uni sea heart all ease stockings ai art arts sports sport bots chat";
+
+/// Things with a "the" that one can be at or in.
+const THE_PLACES: &str = "lake lakes beach park museum gym cinema theatre theater station airport mountains mountain forest \
+    woods city centre center town village harbour harbor river garden gardens pool stadium pub bar restaurant cafe café library \
+    zoo mall countryside north south east west hotel kitchen office sea seaside coast island islands desert square market \
+    supermarket shop bank hospital church school university club bakery arena rink opera gallery fjord valley hills bay docks \
+    netherlands hague alps bahamas philippines maldives us usa uk uae states himalayas rockies pyrenees andes amazon \
+    caribbean arctic antarctic sahara midwest bronx highlands hebrides azores algarve gambia congo seychelles lofoten";
+
+/// First words of places with more than one word.
+const PREFIXES: &str = "new los las san santa santo são sao saint st mt mount fort port cape el la le rio buenos den hong kuala \
+    abu tel ho north south east west upper lower great grand little salt lake palm long baton des sri costa novi addis phnom \
+    santiago puerto ciudad villa bad aix saudi sierra burkina united czech dominican southern northern western eastern ras \
+    st. nova côte val vila kansas mexico panama oklahoma guatemala quezon isle the";
+
+/// Last words of places with more than one word.
+const SUFFIXES: &str = "city beach bay island islands valley springs falls park lake airport kingdom states republic heights \
+    harbour harbor hill hills county district village town square street station";
+
+/// Words between the parts of a place.
+const CONNECTORS: &str = "de do da del della di der den am upon of la le les los el sur sous al im ob nad на";
+
+/// Countries and their parts, as people add them to a place: "Paris, Texas".
+const COUNTRIES: &[&str] = &[
+    "afghanistan, albania, algeria, argentina, armenia, australia, austria, bangladesh, belarus, belgium, bolivia, bosnia, \
+     brazil, bulgaria, cambodia, cameroon, canada, chile, china, colombia, costa rica, croatia, cuba, cyprus, czechia, \
+     czech republic, denmark, ecuador, egypt, england, estonia, ethiopia, finland, france, georgia, germany, ghana, greece, \
+     greenland, hungary, iceland, india, indonesia, iran, iraq, ireland, israel, italy, jamaica, japan, jordan, kazakhstan, \
+     kenya, latvia, lebanon, lithuania, luxembourg, malaysia, malta, mexico, moldova, morocco, nepal, netherlands, \
+     new zealand, nigeria, north korea, northern ireland, norway, pakistan, palestine, panama, peru, philippines, poland, \
+     portugal, puerto rico, romania, russia, saudi arabia, scotland, senegal, serbia, slovakia, slovenia, south africa, \
+     south korea, spain, sri lanka, sudan, sweden, switzerland, syria, taiwan, tanzania, thailand, tunisia, turkey, uganda, \
+     ukraine, united kingdom, united states, uk, us, usa, uae, uruguay, venezuela, vietnam, wales, zambia, zimbabwe",
+    "alabama, alaska, arizona, arkansas, california, colorado, connecticut, florida, hawaii, idaho, illinois, indiana, iowa, \
+     kansas, kentucky, louisiana, maine, maryland, massachusetts, michigan, minnesota, missouri, montana, nebraska, nevada, \
+     new hampshire, new jersey, new mexico, ohio, oklahoma, oregon, pennsylvania, south carolina, tennessee, texas, utah, \
+     vermont, virginia, wisconsin, wyoming, ontario, quebec, alberta, british columbia, bavaria, tuscany, catalonia, dc, il, \
+     ny, ca, tx",
+];
+
+/// A list of words for looking up.
+type Words = LazyLock<HashSet<&'static str>>;
+
+static COMMON_SET: Words = LazyLock::new(|| COMMON.split(' ').collect());
+static NOT_PLACES_SET: Words = LazyLock::new(|| NOT_PLACES.split(' ').collect());
+static THE_PLACES_SET: Words = LazyLock::new(|| THE_PLACES.split(' ').collect());
+static PREFIXES_SET: Words = LazyLock::new(|| PREFIXES.split(' ').collect());
+static SUFFIXES_SET: Words = LazyLock::new(|| SUFFIXES.split(' ').collect());
+static CONNECTORS_SET: Words = LazyLock::new(|| CONNECTORS.split(' ').collect());
+static COUNTRIES_SET: Words =
+    LazyLock::new(|| COUNTRIES.iter().flat_map(|list| list.split(',')).map(str::trim).collect());
+
+/// Whether this is one of the words that everybody uses all the time.
+pub(super) fn is_common(key: &str) -> bool {
+    COMMON_SET.contains(key)
+}
+
+/// Whether "in" or "at" before this word means no place.
+pub(super) fn is_no_place(key: &str) -> bool {
+    NOT_PLACES_SET.contains(key) || key.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Whether "the" before this word makes a place of it.
+pub(super) fn is_the_place(key: &str) -> bool {
+    THE_PLACES_SET.contains(key)
+}
+
+/// Whether a place that begins with this word goes on.
+pub(super) fn is_prefix(key: &str) -> bool {
+    PREFIXES_SET.contains(key)
+}
+
+/// Whether this word belongs to the place before it.
+pub(super) fn is_suffix(key: &str) -> bool {
+    SUFFIXES_SET.contains(key)
+}
+
+/// Whether this word stands between two parts of a place.
+pub(super) fn is_connector(key: &str) -> bool {
+    CONNECTORS_SET.contains(key)
+}
+
+/// Whether this is a country, or a well-known part of one.
+pub(super) fn is_country(keys: &str) -> bool {
+    COUNTRIES_SET.contains(keys)
+}

@@ -1,0 +1,107 @@
+//! A set of a few things, in two bytes.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+/// What can be in a [`Set`]: one of at most sixteen, each with a place of its own.
+pub trait Item: Copy + fmt::Debug + 'static {
+    /// All of them, in the order in which a set lists them.
+    const ALL: &'static [Self];
+
+    /// Its place in [`Item::ALL`].
+    fn place(self) -> u8;
+}
+
+/// Some of the things of one kind, each at most once.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Set<T> {
+    bits: u16,
+    kind: PhantomData<T>,
+}
+
+impl<T: Item> Set<T> {
+    /// Those of `items`.
+    pub fn of(items: &[T]) -> Set<T> {
+        items.iter().copied().collect()
+    }
+
+    /// Adds `item`.
+    pub fn insert(&mut self, item: T) {
+        self.bits |= 1 << item.place();
+    }
+
+    /// Whether `item` is in it.
+    pub fn contains(self, item: T) -> bool {
+        self.bits & 1 << item.place() != 0
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(self) -> bool {
+        self.bits == 0
+    }
+
+    /// How many are in it.
+    pub fn len(self) -> usize {
+        self.bits.count_ones() as usize
+    }
+
+    /// What is in it, in the order of [`Item::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = T> {
+        T::ALL.iter().copied().filter(move |item| self.contains(*item))
+    }
+}
+
+impl<T> Default for Set<T> {
+    fn default() -> Set<T> {
+        Set { bits: 0, kind: PhantomData }
+    }
+}
+
+impl<T: Item> Extend<T> for Set<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
+        for item in items {
+            self.insert(item);
+        }
+    }
+}
+
+impl<T: Item> FromIterator<T> for Set<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Set<T> {
+        let mut set = Set::default();
+        set.extend(items);
+        set
+    }
+}
+
+impl<T: Item> fmt::Debug for Set<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Subject, Tag};
+    use super::*;
+
+    #[test]
+    fn each_thing_once_and_in_order() {
+        let mut set = Set::of(&[Subject::Food, Subject::Weather, Subject::Food]);
+        assert_eq!(set.len(), 2);
+        assert!(set.contains(Subject::Food) && !set.contains(Subject::Art));
+        set.insert(Subject::Art);
+        assert_eq!(format!("{set:?}"), "{Weather, Art, Food}");
+        assert!(!set.is_empty() && Set::<Subject>::default().is_empty());
+    }
+
+    #[test]
+    fn every_thing_has_a_place_of_its_own() {
+        fn check<T: Item>() {
+            let places: Vec<u8> = T::ALL.iter().map(|item| item.place()).collect();
+            let expected: Vec<u8> = (0..16).take(T::ALL.len()).collect();
+            assert_eq!(places, expected);
+        }
+        check::<Subject>();
+        check::<Tag>();
+    }
+}

@@ -1,0 +1,141 @@
+//! What a text is about, and what one could do about it: a search for the words of [`super::vocabulary`].
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::Subject;
+use super::place_words::is_common;
+use super::set::Set;
+use super::vocabulary::{ACTIVITIES, IDIOMS, SUBJECTS};
+use super::words::{Gap, Word};
+
+/// What words that stand together mean.
+#[derive(Debug, Default)]
+struct Meaning {
+    words: Vec<&'static str>,
+    /// None: they are an idiom.
+    subjects: Set<Subject>,
+    activity: Option<&'static str>,
+}
+
+/// The whole vocabulary by the first word of each phrase, longer phrases first.
+static MEANINGS: LazyLock<HashMap<&'static str, Vec<Meaning>>> = LazyLock::new(|| {
+    let mut meanings = HashMap::new();
+    for (subject, phrases) in SUBJECTS {
+        for phrase in split(phrases) {
+            learn(&mut meanings, phrase, Some(*subject), None);
+        }
+    }
+    for (subject, activities) in ACTIVITIES {
+        for (activity, phrases) in *activities {
+            for phrase in split(phrases).chain([*activity]) {
+                learn(&mut meanings, phrase, Some(*subject), Some(activity));
+            }
+        }
+    }
+    for phrase in IDIOMS.iter().copied().flat_map(split) {
+        learn(&mut meanings, phrase, None, None);
+    }
+    for phrases in meanings.values_mut() {
+        phrases.sort_by_key(|meaning: &Meaning| std::cmp::Reverse(meaning.words.len()));
+    }
+    meanings
+});
+
+fn split(phrases: &'static str) -> impl Iterator<Item = &'static str> {
+    phrases.split(',').map(str::trim).filter(|phrase| !phrase.is_empty())
+}
+
+fn learn(
+    meanings: &mut HashMap<&'static str, Vec<Meaning>>,
+    phrase: &'static str,
+    subject: Option<Subject>,
+    activity: Option<&'static str>,
+) {
+    let words: Vec<&str> = phrase.split(' ').collect();
+    let known = meanings.entry(words[0]).or_default();
+    let at = known.iter().position(|meaning| meaning.words == words);
+    let at = at.unwrap_or_else(|| {
+        known.push(Meaning { words, ..Meaning::default() });
+        known.len() - 1
+    });
+    known[at].subjects.extend(subject);
+    known[at].activity = known[at].activity.or(activity);
+}
+
+/// The subjects of these words, and the first activity among them.
+pub(super) fn find(words: &[Word]) -> (Set<Subject>, Option<String>) {
+    let mut subjects = Set::default();
+    let mut activity = None;
+    let mut at = 0;
+    while at < words.len() {
+        let Some(meaning) = meaning(&words[at..]) else {
+            at += 1;
+            continue;
+        };
+        subjects.extend(meaning.subjects.iter());
+        activity = activity.or(meaning.activity);
+        at += meaning.words.len();
+    }
+    let activity = activity.map(str::to_owned).or_else(|| unknown_activity(words));
+    (subjects, activity)
+}
+
+/// Whether a word, alone, is about a subject.
+pub(super) fn is_known(key: &str) -> bool {
+    MEANINGS.get(key).is_some_and(|meanings| meanings.iter().any(|m| m.words.len() == 1))
+}
+
+/// What the first of `words` mean, as many as possible together.
+fn meaning(words: &[Word]) -> Option<&'static Meaning> {
+    let meanings = MEANINGS.get(words.first()?.key.as_str())?;
+    meanings.iter().find(|meaning| is_at_front(&meaning.words, words))
+}
+
+fn is_at_front(phrase: &[&str], words: &[Word]) -> bool {
+    let Some(words) = words.get(..phrase.len()) else {
+        return false;
+    };
+    let together = words[..phrase.len() - 1].iter().all(|w| w.after == Gap::None);
+    together && words.iter().zip(phrase).all(|(w, p)| w.key == *p && !w.is_name)
+}
+
+/// What somebody plays, or goes for, that stands in no table: "play monopoly", "go paragliding".
+fn unknown_activity(words: &[Word]) -> Option<String> {
+    words.windows(2).find_map(|pair| {
+        let [verb, what] = pair else { return None };
+        if verb.after != Gap::None || what.is_name || is_common(&what.key) || is_known(&what.key) {
+            return None;
+        }
+        let does = match verb.key.as_str() {
+            "play" | "playing" | "played" | "plays" => true,
+            "go" | "going" | "went" => what.key.ends_with("ing"),
+            _ => false,
+        };
+        does.then(|| what.key.clone())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::words;
+    use super::*;
+
+    #[test]
+    fn every_phrase_of_the_tables_is_found_whole() {
+        for meaning in MEANINGS.values().flatten() {
+            let phrase = meaning.words.join(" ");
+            let typed = words(&phrase);
+            assert_eq!(typed.len(), meaning.words.len(), "{phrase}");
+            assert!(typed.iter().zip(&meaning.words).all(|(w, p)| w.key == *p), "{phrase}");
+            assert_eq!(find(&typed).0, meaning.subjects, "{phrase}");
+        }
+    }
+
+    #[test]
+    fn no_phrase_is_an_idiom_and_a_subject() {
+        for phrase in IDIOMS.iter().copied().flat_map(split) {
+            assert!(find(&words(phrase)).0.is_empty(), "{phrase}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The words by which a subject is known: data, and nothing else.
+//!
+//! Lower case, without apostrophes, separated by commas; up to four words may stand together, and the longest that fits
+//! wins. A word counts only as a whole, so there is no `art` in "start".
+
+use super::Subject::{self, Art, Food, Plans, Sport, Weather, Work};
+
+/// Words that are about a subject.
+pub(super) const SUBJECTS: &[(Subject, &str)] = &[
+    (
+        Weather,
+        "weather, forecast, forecasts, climate, umbrella, meteorologist, barometer, \
+         like outside, nice outside, nice out, out there today",
+    ),
+    (
+        Weather,
+        "temperature, temperatures, temp, temps, degrees, celsius, fahrenheit, thermometer, \
+         hot, hotter, hottest, heat, heatwave, warm, warmer, warmest, cold, colder, coldest, chilly, freezing, frosty, \
+         frost, mild, humid, humidity",
+    ),
+    (
+        Weather,
+        "rain, rains, raining, rained, rainy, drizzle, drizzling, snow, snows, snowing, snowed, snowy, hail, sleet, \
+         wet outside, pouring, dry outside, stays dry, stay dry, storm, storms, stormy, thunder, lightning, thunderstorm, \
+         hurricane, tornado, wind, winds, windy, breeze, breezy, gale, cloud, clouds, cloudy, overcast, fog, foggy, mist, \
+         misty, sun, sunny, sunshine, sunnier, icy, black ice, rainbow",
+    ),
+    (
+        Sport,
+        "sport, sports, sporty, athlete, athletes, athletic, athletics, gym, stadium, olympics, olympic games, world cup, \
+         league, championship, tournament, goalkeeper, striker, referee, the match, a match, the game, workout, workouts, \
+         work out, works out, worked out, working out, martial arts, exercise, exercises, medal",
+    ),
+    (
+        Art,
+        "art, arts, artist, artists, artistic, artwork, artworks, work of art, works of art, gallery, galleries, museum, \
+         museums, exhibition, exhibitions, canvas, portrait, portraits, masterpiece, watercolour, watercolor, picasso, \
+         monet, munch, rembrandt, van gogh, kandinsky, culture",
+    ),
+    (
+        Art,
+        "music, musical, musician, song, songs, album, concert, concerts, band, bands, orchestra, opera, ballet, symphony, \
+         film, films, movie, movies, cinema, theatre, theater, play in the theatre, novel, novels, poem, poems, poet, \
+         poets, book, books, picture, pictures",
+    ),
+    (
+        Work,
+        "work, works, worked, working, worker, workers, job, jobs, boss, office, offices, meeting, meetings, colleague, \
+         colleagues, coworker, coworkers, deadline, deadlines, salary, career, careers, overtime, project, projects, \
+         homework, unemployed, employer, payday, intern, internship, workday",
+    ),
+    (
+        Food,
+        "food, foods, eat, eats, eating, ate, eaten, hungry, thirsty, lunch, dinner, breakfast, brunch, supper, meal, meals, \
+         snack, snacks, dessert, desserts, recipe, recipes, restaurant, restaurants, cafe, café, kitchen, chef, menu, \
+         vegetarian, vegan, delicious, tasty, yummy, book a table",
+    ),
+    (
+        Food,
+        "pizza, pizzas, pasta, spaghetti, lasagne, burger, burgers, sushi, ramen, noodles, soup, soups, salad, salads, \
+         sandwich, sandwiches, taco, tacos, curry, kebab, rice, bread, cheese, butter, egg, eggs, bacon, meat, chicken, \
+         beef, pork, fish, steak, vegetable, vegetables, potato, potatoes, tomato, tomatoes, fruit, fruits, pineapple, \
+         banana, bananas, cake, cakes, cookie, cookies, chocolate, ice cream, pancake, pancakes, waffle, waffles, soup, \
+         coffee, tea, beer, beers, wine, drink, drinks, juice, hot chocolate, hot dog, hot dogs, hot sauce, cold beer, \
+         cold beers, cold drink, cold drinks, frozen pizza",
+    ),
+    (
+        Plans,
+        "plan, plans, planning, planned, weekend, weekends, holiday, holidays, vacation, vacations, trip, trips, travel, \
+         travels, travelling, traveling, journey, itinerary, party, parties, flight, flights, hotel, hotels, appointment, \
+         schedule, looking forward, meet up, going out, go out, bucket list, book a flight, book a hotel, book a room, \
+         book a trip, book tickets, visit, visiting, day off, sightseeing",
+    ),
+    (
+        Plans,
+        "are you doing today, are you doing tonight, are you doing tomorrow, are you doing later, u doing tonight, \
+         u doing tomorrow, you up to tonight, you up to tomorrow, you up to later",
+    ),
+];
+
+/// Things that one can do: what they are called, and the words by which each is known besides.
+pub(super) const ACTIVITIES: &[(Subject, &[(&str, &str)])] = &[
+    (
+        Sport,
+        &[
+            ("football", "footballer, footballers, soccer"),
+            ("tennis", ""),
+            ("table tennis", "ping pong, pingpong"),
+            ("basketball", ""),
+            ("volleyball", "beach volleyball"),
+            ("handball", ""),
+            ("baseball", ""),
+            ("badminton", ""),
+            ("golf", "golfing"),
+            ("rugby", ""),
+            ("cricket", ""),
+            ("hockey", ""),
+            ("ice hockey", ""),
+            ("chess", ""),
+            ("running", "run, runs, ran, go for a run, marathon, marathons"),
+            ("jogging", "jog, jogs, jogged"),
+            ("swimming", "swim, swims, swam"),
+            ("skiing", "ski, skis, skied"),
+            ("snowboarding", "snowboard"),
+            ("skating", "skate, skates, skated, ice skating, ice skate"),
+            ("skateboarding", "skateboard"),
+            ("cycling", "cycle, cycled, bike, biking, bicycle, bike ride, ride a bike, riding a bike"),
+            ("hiking", "hike, hikes, hiked"),
+            ("climbing", "climb, climbs, climbed, bouldering"),
+            ("surfing", "surf, surfed"),
+            ("sailing", "sail, sailed"),
+            ("rowing", "row a boat"),
+            ("kayaking", "kayak"),
+            ("boxing", ""),
+            ("judo", ""),
+            ("karate", ""),
+            ("yoga", ""),
+            ("bowling", ""),
+            ("fencing", ""),
+            ("fishing", "go fish"),
+            ("horse riding", "ride a horse"),
+            ("darts", ""),
+        ],
+    ),
+    (
+        Art,
+        &[
+            ("painting", "paint, paints, painted, paintings"),
+            ("drawing", "draw, draws, drew, drawn, drawings"),
+            ("sketching", "sketch, sketches, sketched"),
+            ("sculpting", "sculpt, sculpture, sculptures"),
+            ("pottery", "ceramics"),
+            ("photography", "photo, photos, photograph, photographs, take pictures"),
+            ("singing", "sing, sings, sang, karaoke"),
+            ("dancing", "dance, dances, danced"),
+            ("reading", "read, reads"),
+            ("poetry", ""),
+            ("knitting", "knit, knits, knitted"),
+            ("guitar", "play the guitar"),
+            ("piano", "play the piano"),
+            ("violin", "play the violin"),
+        ],
+    ),
+    (
+        Food,
+        &[
+            ("cooking", "cook, cooks, cooked"),
+            ("baking", "bake, bakes, baked"),
+            ("barbecue", "bbq, barbecues, barbecuing, grill, grilling"),
+        ],
+    ),
+    (Plans, &[("camping", "camp"), ("a picnic", "picnic"), ("a road trip", "road trip")]),
+];
+
+/// Phrases that hold one of the words above and are about no subject.
+pub(super) const IDIOMS: &[&str] = &[
+    // heat, cold and sky
+    "a cold, bad cold, the common cold, cold feet, cold war, cold case, cold call, cold blood, in cold blood, cold start, \
+     cold turkey, hot topic, hot take, hot takes, hot seat, hotfix, hot wheels, get wind of, wind up, wind down, second wind, \
+     the cloud, cloud storage, cloud server, cloud computing, on cloud nine, brain storm, in the heat of the moment, \
+     heat up the, take by storm, rain check, raincheck, under the weather, rain on my parade, warm up, warm welcome, \
+     warm regards, degrees of freedom, hail a cab, hail a taxi, rain man",
+    // arts that are none
+    "state of the art, the art of, get the picture, the big picture, big picture, draw a conclusion, draw conclusions, \
+     draw the line, draw attention, book club is, by the book, read receipt, read only, read receipts, read this, read that, \
+     read it, read my, read your, read the, face the music, photo id, it was a draw",
+    // what works without working
+    "it works, that works, this works, it worked, that worked, does it work, does this work, does that work, doesnt work, \
+     does not work, didnt work, did not work, dont work, wont work, not working, isnt working, stopped working, still works, \
+     works for me, work for me, works for you, work for you, works fine, works now, works great, good job, great job, \
+     nice job, well done job, good work, great work, nice work, nose job, office hours of",
+    // running, riding, playing
+    "run out, run out of, ran out, ran out of, running out, running out of, running late, running low, run into, ran into, \
+     run the server, run the program, run it, run this, run away, ran away, in the long run, runs on, running on, up and running, \
+     surf the web, surf the internet, surfing the web, surfing the internet, life cycle, bike shed, climb down, \
+     whats the matter, fishing for compliments, ring a bell, exercise caution, in the same league",
+    // food for the mouth only
+    "piece of cake, a piece of cake, cup of tea, my cup of tea, your cup of tea, food for thought, chicken out, spam and eggs, \
+     eat my words, eat your words, eats memory, bread and butter, big cheese, small potatoes, couch potato, \
+     drink and drive, fruit of, apple pie order, cook the books",
+    // what is planned by nobody
+    "third party, a third party, search party, flight of stairs, power trip, guilt trip, trip over, tripped over, plan b",
+];

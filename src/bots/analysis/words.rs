@@ -1,0 +1,179 @@
+//! A text taken apart into words, with what stands between them. Nothing here knows what a word means.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use unicode_normalization::UnicodeNormalization;
+
+/// A word, as typed and as it is compared.
+#[derive(Debug)]
+pub(super) struct Word {
+    /// Where it begins in the text, in bytes.
+    pub(super) start: usize,
+    /// Where it ends, without the `'s` of an owner.
+    pub(super) end: usize,
+    /// The word without regard to case, and without apostrophes, which half of all people leave out: `whats`.
+    pub(super) key: String,
+    /// What stands between it and the next word, or the end of the text.
+    pub(super) after: Gap,
+    /// Whether it begins with a capital.
+    pub(super) capital: bool,
+    /// Whether an `@` stands right before it.
+    pub(super) called: bool,
+    /// Whether it belongs to the name of somebody here, and so means nothing else.
+    pub(super) is_name: bool,
+}
+
+/// What stands between two words, from the weakest to the strongest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Gap {
+    /// Nothing that separates.
+    None,
+    /// Brackets, quotation marks, colons, dashes, pictures.
+    Pause,
+    /// A comma.
+    Comma,
+    /// The end of a sentence.
+    Stop,
+    /// The end of a sentence that a question mark ends.
+    Question,
+}
+
+/// Links, marks and words, in this order: a link is one word whatever is in it, and so is `U.S.`, with its dots.
+static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?x)
+        (?<link> (?: [Hh]ttps? :// | www\. ) [^\ ]+ )
+        | (?<stop> [.!?…。！？؟;]+ )
+        | (?<comma> [,،、，] )
+        | (?<pause> [:()\[\]{}"“”„«»|/\\\p{So}–—] | --+ | [\ \t]-[\ \t] )
+        | (?<word>
+            & | \p{L}(?:\.\p{L})+\.
+            | [\p{L}\p{N}] [\p{L}\p{M}\p{N}]* (?: ['’ʼ`´] [\p{L}\p{M}\p{N}]+ )*
+        )"#,
+    )
+    .expect("a constant pattern, which every test compiles")
+});
+
+/// Words after which a full stop ends no sentence.
+const ABBREVIATIONS: [&str; 7] = ["st", "mt", "mr", "mrs", "ms", "dr", "vs"];
+
+/// The key of every link: no word that anybody looks for.
+const LINK: &str = "://";
+
+/// The words of `text`.
+pub(super) fn words(text: &str) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    for found in TOKENS.captures_iter(text) {
+        let Some(token) = found.get(0) else { continue };
+        let gap = if found.name("link").is_some() {
+            words.push(word(text, token.start(), token.end(), LINK.into()));
+            continue;
+        } else if found.name("word").is_some() {
+            words.push(word(text, token.start(), token.end(), fold(token.as_str())));
+            continue;
+        } else if found.name("comma").is_some() {
+            Gap::Comma
+        } else if found.name("stop").is_some() {
+            stop(token.as_str(), &text[token.end()..], words.last())
+        } else {
+            Gap::Pause
+        };
+        if let Some(last) = words.last_mut() {
+            last.after = last.after.max(gap);
+        }
+    }
+    words
+}
+
+fn word(text: &str, start: usize, end: usize, key: String) -> Word {
+    let typed = &text[start..end];
+    let owner = ["'s", "’s", "'S", "’S"].iter().find(|ending| typed.ends_with(**ending));
+    Word {
+        start,
+        end: end - owner.map_or(0, |ending| ending.len()),
+        key,
+        after: Gap::None,
+        capital: typed.starts_with(char::is_uppercase),
+        called: text[..start].ends_with('@'),
+        is_name: false,
+    }
+}
+
+/// What a run of full stops and other marks separates: sentences, or less than that.
+fn stop(marks: &str, rest: &str, last: Option<&Word>) -> Gap {
+    let is_abbreviation = last.is_some_and(|word| ABBREVIATIONS.contains(&word.key.as_str()));
+    match marks {
+        _ if marks.contains(['?', '？', '؟']) => Gap::Question,
+        ";" | "…" => Gap::Pause,
+        "." if is_abbreviation => Gap::None,
+        // "salon.rs", "20.5", and "..." in the middle of a thought.
+        "." if rest.starts_with(char::is_alphanumeric) => Gap::Pause,
+        _ if marks.len() > 1 && marks.bytes().all(|b| b == b'.') => Gap::Pause,
+        _ => Gap::Stop,
+    }
+}
+
+/// `typed` as it is compared.
+fn fold(typed: &str) -> String {
+    if typed == "&" {
+        return "and".into();
+    }
+    let is_mark = |c: &char| matches!(c, '\'' | '’' | 'ʼ' | '`' | '´' | '.');
+    if typed.is_ascii() {
+        return typed.chars().filter(|c| !is_mark(c)).map(|c| c.to_ascii_lowercase()).collect();
+    }
+    // Through upper case and back: there are letters with two lower cases.
+    let folded = typed.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
+    folded.filter(|c| !is_mark(c)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The keys of the words of `text`, each with the gap after it.
+    fn seen(text: &str) -> String {
+        let shown = |word: &Word| {
+            let gap = match word.after {
+                Gap::None => "",
+                Gap::Pause => " :",
+                Gap::Comma => " ,",
+                Gap::Stop => " .",
+                Gap::Question => " ?",
+            };
+            format!("{}{gap}", word.key)
+        };
+        words(text).iter().map(shown).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn words_and_what_stands_between_them() {
+        for (text, expected) in [
+            ("", ""),
+            ("?!", ""),
+            ("What's up", "whats up"),
+            ("What’s UP?!", "whats up ?"),
+            ("hi... you", "hi : you"),
+            ("Weather_Bot, ok", "weather bot , ok"),
+            ("ice-cream - yes", "ice cream : yes"),
+            ("St. Louis, in the U.S. now", "st louis , in the us now"),
+            ("20.5 or salon.rs.", "20 : 5 or salon : rs ."),
+            ("see https://example.org/weather?in=oslo ok", "see :// ok"),
+            ("Ann & Bob 🎾 go", "ann and bob : go"),
+            ("Σας ΣΑΣ ſtraße", "σασ σασ strasse"),
+            ("東京の天気は？", "東京の天気は ?"),
+            ("'quoted' rock'n'roll", "quoted rocknroll"),
+        ] {
+            assert_eq!(seen(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn owners_and_calls() {
+        let words = words("@Bob Oslo’s");
+        assert!(words[0].called && !words[1].called);
+        assert_eq!(words[1].end - words[1].start, "Oslo".len());
+        assert_eq!(words[1].key, "oslos");
+    }
+}

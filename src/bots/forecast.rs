@@ -1,0 +1,66 @@
+//! A weather report in words. What the bot thinks of it is among its lines.
+
+use std::fmt::Write;
+
+use crate::bots::lines::Cue;
+use crate::weather::report::{Report, When};
+use crate::weather::sky::{Falling, Sky};
+
+/// Wind that is more to speak of than the sky, on Beaufort's scale.
+const WILD_BEAUFORT: usize = 8;
+
+/// Rain that is none, in millimetres.
+const DRY: f64 = 0.1;
+
+/// The facts, as sentences.
+pub(super) fn told(report: &Report) -> String {
+    let Report { city, low, high, .. } = report;
+    let mut text = format!("{}, {}, {}: ", city.name, city.country, when(report.when));
+    // As people say it: whole degrees, and no minus zero.
+    let (low, high) = (low.round() + 0.0, high.round() + 0.0);
+    let _ = match low.total_cmp(&high) {
+        std::cmp::Ordering::Equal => write!(text, "{high:.0} °C"),
+        _ => write!(text, "{low:.0} to {high:.0} °C"),
+    };
+    if let Some(sky) = &report.sky {
+        let _ = write!(text, ", {sky}");
+    }
+    if let Some(wind) = &report.wind {
+        let _ = write!(text, ", {}", wind.name());
+        if let Some(from) = wind.from.filter(|_| wind.beaufort() > 0) {
+            let _ = write!(text, " from the {from}");
+        }
+    }
+    match report.rain {
+        Some(rain) if rain >= DRY => drop(write!(text, ", {rain:.1} mm of it wet")),
+        Some(_) => text.push_str(", dry"),
+        None => {}
+    }
+    text.push('.');
+    if report.stale {
+        text.push_str(" That is not the newest; Norway does not answer just now.");
+    }
+    text
+}
+
+fn when(when: When) -> &'static str {
+    match when {
+        When::Now => "now",
+        When::Today => "today",
+        When::Tonight => "tonight",
+        When::Tomorrow => "tomorrow",
+    }
+}
+
+/// What the bot thinks of it.
+pub(super) fn mood(report: &Report) -> Cue {
+    let is_wild = report.wind.as_ref().is_some_and(|wind| wind.beaufort() >= WILD_BEAUFORT);
+    match report.sky {
+        _ if is_wild => Cue::Wild,
+        Some(Sky::Falling { thunder: true, .. }) => Cue::Wild,
+        Some(Sky::Falling { what: Falling::Rain, .. }) => Cue::Wet,
+        Some(Sky::Falling { .. }) => Cue::White,
+        Some(Sky::Cloudy | Sky::Fog) => Cue::Grey,
+        Some(Sky::Clear | Sky::Fair | Sky::PartlyCloudy) | None => Cue::Fair,
+    }
+}

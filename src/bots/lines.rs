@@ -1,0 +1,216 @@
+//! What a bot says to what: lines by cue, and the care not to repeat them.
+
+use std::collections::{HashMap, VecDeque};
+
+use rand::rngs::StdRng;
+use rand::seq::IteratorRandom;
+
+/// A bot repeats none of so many of its last lines.
+const REMEMBERED: usize = 10;
+
+/// What calls for a line. In the files a cue stands in brackets before its lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Cue {
+    /// A person came.
+    Greet,
+    /// Somebody says hello.
+    Hello,
+    /// A statement about its own subject; a question; an opinion asked for; a suggestion.
+    Own,
+    OwnQuestion,
+    Opinion,
+    Suggestion,
+    /// The same about another subject.
+    Other,
+    OtherQuestion,
+    OtherSuggestion,
+    /// Spoken to, and no more.
+    Addressed,
+    Thanks,
+    Bye,
+    /// More than one can take in at once.
+    Complicated,
+    /// No subject at all.
+    Plain,
+    PlainQuestion,
+    /// Weather, but where?
+    Place,
+    /// There is no such place.
+    Unknown,
+    /// The forecast cannot be had.
+    Asleep,
+    /// For a day that no forecast reaches.
+    Later,
+    /// Too much at once.
+    Enough,
+    /// Weather of this kind.
+    Fair,
+    Grey,
+    Wet,
+    White,
+    Wild,
+}
+
+const CUES: [(&str, Cue); 25] = [
+    ("greet", Cue::Greet),
+    ("hello", Cue::Hello),
+    ("own", Cue::Own),
+    ("own?", Cue::OwnQuestion),
+    ("opinion", Cue::Opinion),
+    ("suggest", Cue::Suggestion),
+    ("other", Cue::Other),
+    ("other?", Cue::OtherQuestion),
+    ("other-suggest", Cue::OtherSuggestion),
+    ("addressed", Cue::Addressed),
+    ("thanks", Cue::Thanks),
+    ("bye", Cue::Bye),
+    ("complicated", Cue::Complicated),
+    ("plain", Cue::Plain),
+    ("plain?", Cue::PlainQuestion),
+    ("place", Cue::Place),
+    ("unknown", Cue::Unknown),
+    ("asleep", Cue::Asleep),
+    ("later", Cue::Later),
+    ("enough", Cue::Enough),
+    ("fair", Cue::Fair),
+    ("grey", Cue::Grey),
+    ("wet", Cue::Wet),
+    ("white", Cue::White),
+    ("wild", Cue::Wild),
+];
+
+/// What may stand in a line's braces.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Filling<'a> {
+    /// `{name}`: who is spoken to.
+    pub(super) name: Option<&'a str>,
+    /// `{activity}`: what they spoke of.
+    pub(super) activity: Option<&'a str>,
+    /// `{place}`: where.
+    pub(super) place: Option<&'a str>,
+}
+
+impl Filling<'_> {
+    fn slots(&self) -> [(&'static str, Option<&str>); 3] {
+        [("{name}", self.name), ("{activity}", self.activity), ("{place}", self.place)]
+    }
+
+    fn fits(&self, line: &str) -> bool {
+        self.slots().iter().all(|(slot, value)| value.is_some() || !line.contains(slot))
+    }
+
+    /// `line` with its braces filled; what begins it begins with a capital.
+    fn fill(&self, line: &str) -> String {
+        let filled = self
+            .slots()
+            .iter()
+            .fold(line.to_owned(), |line, (slot, value)| line.replace(slot, value.unwrap_or("")));
+        match filled.chars().next() {
+            Some(first) if line.starts_with("{activity}") => {
+                first.to_uppercase().chain(filled[first.len_utf8()..].chars()).collect()
+            }
+            _ => filled,
+        }
+    }
+}
+
+/// A bot's lines.
+#[derive(Debug)]
+pub(super) struct Lines {
+    by_cue: HashMap<Cue, Vec<&'static str>>,
+    /// The last that were said, the latest last.
+    said: VecDeque<&'static str>,
+}
+
+impl Lines {
+    /// From a file: `[cue]`, then its lines. Blank lines and lines that begin with `#` are skipped.
+    pub(super) fn parse(text: &'static str) -> Lines {
+        let mut by_cue: HashMap<Cue, Vec<&str>> = HashMap::new();
+        let mut cue = None;
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                cue = CUES.iter().find(|(known, _)| *known == name).map(|(_, cue)| *cue);
+            } else if let Some(cue) = cue {
+                by_cue.entry(cue).or_default().push(line);
+            }
+        }
+        Lines { by_cue, said: VecDeque::new() }
+    }
+
+    /// A line for this cue, or a plain one if those were all said just now.
+    pub(super) fn choose(&mut self, cue: Cue, filling: &Filling<'_>, rng: &mut StdRng) -> Option<String> {
+        let line =
+            self.unsaid(cue, filling).choose(rng).or_else(|| self.unsaid(Cue::Plain, filling).choose(rng))?;
+        if self.said.len() == REMEMBERED {
+            self.said.pop_front();
+        }
+        self.said.push_back(line);
+        Some(filling.fill(line))
+    }
+
+    fn unsaid(&self, cue: Cue, filling: &Filling<'_>) -> impl Iterator<Item = &'static str> {
+        let lines = self.by_cue.get(&cue).into_iter().flatten().copied();
+        lines.filter(|line| !self.said.contains(line) && filling.fits(line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+    use crate::bots::Character;
+
+    #[test]
+    fn all_have_lines_for_all_and_no_two_say_the_same() {
+        let mut all: Vec<&str> = Vec::new();
+        for character in Character::ALL {
+            let lines = character.lines();
+            let weather = [
+                Cue::Place,
+                Cue::Unknown,
+                Cue::Asleep,
+                Cue::Later,
+                Cue::Fair,
+                Cue::Grey,
+                Cue::Wet,
+                Cue::White,
+                Cue::Wild,
+            ];
+            for (name, cue) in CUES {
+                let count = lines.by_cue.get(&cue).map_or(0, Vec::len);
+                let wanted = if cue == Cue::Plain { REMEMBERED + 1 } else { 2 };
+                let needed = character == Character::Weather || !weather.contains(&cue);
+                assert!(count >= wanted || !needed, "{character:?} has {count} lines for [{name}]");
+            }
+            all.extend(lines.by_cue.values().flatten());
+        }
+        let count = all.len();
+        assert!(count >= 200, "{count}");
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count, "two lines are the same");
+    }
+
+    #[test]
+    fn nothing_is_said_twice_in_ten() {
+        let mut rng = StdRng::seed_from_u64(1);
+        let filling = Filling { name: Some("Ann"), activity: Some("tennis"), place: None };
+        for character in Character::ALL {
+            let mut lines = character.lines();
+            let said: Vec<String> =
+                (0..200).map(|n| lines.choose(CUES[n % 15].1, &filling, &mut rng).unwrap()).collect();
+            for window in said.windows(REMEMBERED + 1) {
+                let (last, before) = window.split_last().unwrap();
+                assert!(!before.contains(last), "{character:?} repeats {last:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn braces_are_filled_or_the_line_is_not_said() {
+        let filling = Filling { name: None, activity: Some("tennis"), place: None };
+        assert!(!filling.fits("Hello {name}!"));
+        assert_eq!(filling.fill("{activity}? Always {activity}!"), "Tennis? Always tennis!");
+    }
+}

@@ -1,0 +1,14 @@
+//! The cast: bots that listen, and answer in character.
+//!
+//! They hear what was said, by whom, and when, and say what they want said, and when. Connections, bytes and the clock
+//! are not theirs, and randomness is handed to them as a seed.
+
+pub mod analysis;
+mod cast;
+mod character;
+mod forecast;
+mod lines;
+mod patience;
+
+pub use cast::{Cast, Speaker, Want};
+pub use character::Character;

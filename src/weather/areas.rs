@@ -1,0 +1,94 @@
+//! Countries, and those regions of countries that people name: "France", "fr", "Texas", "TX", "England".
+//!
+//! It does not know any city.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::cities::fold;
+
+/// Rows of code, English name and other names, sorted by code. A region's code is its country's, a dot, and its own.
+const TABLE: &str = include_str!("areas.tsv");
+
+struct Index {
+    names: HashMap<&'static str, &'static str>,
+    codes: HashMap<String, Vec<&'static str>>,
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let mut index = Index { names: HashMap::new(), codes: HashMap::new() };
+    for row in TABLE.lines() {
+        let mut fields = row.split('\t');
+        let (Some(code), Some(name), Some(others)) = (fields.next(), fields.next(), fields.next()) else {
+            continue;
+        };
+        index.names.insert(code, name);
+        for other in others.split(';').chain([name]).filter(|other| !other.is_empty()) {
+            let codes = index.codes.entry(key(other)).or_default();
+            if !codes.contains(&code) {
+                codes.push(code);
+            }
+        }
+    }
+    index
+});
+
+/// The codes of all areas of this name, which are several for "Georgia" or "CA".
+pub(super) fn codes(name: &str) -> &'static [&'static str] {
+    INDEX.codes.get(&key(name)).map_or(&[], Vec::as_slice)
+}
+
+fn key(name: &str) -> String {
+    let key = fold(name);
+    key.strip_prefix("the ").map(str::to_owned).unwrap_or(key)
+}
+
+/// The English name of the area of this code.
+pub(super) fn name(code: &str) -> Option<&'static str> {
+    INDEX.names.get(code).copied()
+}
+
+/// Whether the city in `country` and `region` lies in the area of this code.
+pub(super) fn contains(code: &str, country: &str, region: &str) -> bool {
+    match code.split_once('.') {
+        None => code == country,
+        Some((in_country, in_region)) => (in_country, in_region) == (country, region),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn areas_by_name_code_and_habit() {
+        for (text, expected) in [
+            ("Norway", &["NO"][..]),
+            ("norge", &["NO"]),
+            ("NOR", &["NO"]),
+            ("the Netherlands", &["NL"]),
+            ("Holland", &["NL"]),
+            ("u.s.a.", &["US"]),
+            ("the States", &["US"]),
+            ("uk", &["GB"]),
+            ("England", &["GB.ENG"]),
+            ("Texas", &["US.TX"]),
+            ("tx", &["US.TX"]),
+            ("ontario", &["CA.08"]),
+            ("Cote d'Ivoire", &["CI"]),
+            ("Narnia", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(codes(text), expected, "{text}");
+        }
+        assert_eq!(codes("CA"), ["CA", "US.CA"]);
+        assert_eq!(codes("Georgia"), ["GE", "US.GA"]);
+        assert_eq!((name("GB"), name("US.TX")), (Some("United Kingdom"), Some("Texas")));
+    }
+
+    #[test]
+    fn every_row_is_whole() {
+        assert!(TABLE.lines().count() > 300);
+        assert!(TABLE.lines().all(|row| row.split('\t').count() == 3));
+    }
+}

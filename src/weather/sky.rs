@@ -1,0 +1,146 @@
+//! What the sky does, from MET's symbol codes: `partlycloudy_night`, `heavyrainshowersandthunder_day`.
+
+use std::fmt;
+
+/// What is seen above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sky {
+    /// No cloud.
+    Clear,
+    /// Hardly a cloud.
+    Fair,
+    /// Some clouds.
+    PartlyCloudy,
+    /// Nothing but cloud.
+    Cloudy,
+    /// No sky at all.
+    Fog,
+    /// Something falls.
+    Falling {
+        /// What it is.
+        what: Falling,
+        /// How much of it.
+        strength: Strength,
+        /// With pauses in between.
+        showers: bool,
+        /// With thunder.
+        thunder: bool,
+    },
+}
+
+/// What falls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Falling {
+    /// Water.
+    Rain,
+    /// Water and snow.
+    Sleet,
+    /// Snow.
+    Snow,
+}
+
+/// How much falls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// Little.
+    Light,
+    /// As usual.
+    Normal,
+    /// Much.
+    Heavy,
+}
+
+impl Sky {
+    /// The sky of a symbol code. Whether it is day there or night is left out; it is the sky's colour, not the weather.
+    pub fn parse(code: &str) -> Option<Sky> {
+        let kind = code.split('_').next().unwrap_or(code);
+        Some(match kind {
+            "clearsky" => Sky::Clear,
+            "fair" => Sky::Fair,
+            "partlycloudy" => Sky::PartlyCloudy,
+            "cloudy" => Sky::Cloudy,
+            "fog" => Sky::Fog,
+            falling => return Sky::falling(falling),
+        })
+    }
+
+    fn falling(kind: &str) -> Option<Sky> {
+        let (kind, thunder) = without(kind, "andthunder");
+        let (kind, showers) = without(kind, "showers");
+        let (strength, kind) = if let Some(rest) = kind.strip_prefix("light") {
+            (Strength::Light, rest)
+        } else if let Some(rest) = kind.strip_prefix("heavy") {
+            (Strength::Heavy, rest)
+        } else {
+            (Strength::Normal, kind)
+        };
+        let what = match kind {
+            "rain" => Falling::Rain,
+            // MET writes "lightssleetshowersandthunder", and keeps it so as not to break anybody's programs.
+            "sleet" | "ssleet" => Falling::Sleet,
+            "snow" | "ssnow" => Falling::Snow,
+            _ => return None,
+        };
+        Some(Sky::Falling { what, strength, showers, thunder })
+    }
+}
+
+/// `text` without this end, and whether it had it.
+fn without<'a>(text: &'a str, end: &str) -> (&'a str, bool) {
+    text.strip_suffix(end).map_or((text, false), |rest| (rest, true))
+}
+
+impl fmt::Display for Sky {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Sky::Falling { what, strength, showers, thunder } = self else {
+            return f.write_str(match self {
+                Sky::Clear => "clear sky",
+                Sky::Fair => "a few clouds",
+                Sky::PartlyCloudy => "partly cloudy",
+                Sky::Cloudy => "cloudy",
+                _ => "fog",
+            });
+        };
+        f.write_str(match strength {
+            Strength::Light => "light ",
+            Strength::Normal => "",
+            Strength::Heavy => "heavy ",
+        })?;
+        f.write_str(match what {
+            Falling::Rain => "rain",
+            Falling::Sleet => "sleet",
+            Falling::Snow => "snow",
+        })?;
+        f.write_str(if *showers { " showers" } else { "" })?;
+        f.write_str(if *thunder { " and thunder" } else { "" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_symbol_of_met_has_words() {
+        for (code, words) in [
+            ("clearsky_day", "clear sky"),
+            ("fair_polartwilight", "a few clouds"),
+            ("partlycloudy_night", "partly cloudy"),
+            ("cloudy", "cloudy"),
+            ("fog", "fog"),
+            ("rain", "rain"),
+            ("lightrainshowers_day", "light rain showers"),
+            ("heavyrainshowersandthunder_night", "heavy rain showers and thunder"),
+            ("heavyrainandthunder", "heavy rain and thunder"),
+            ("sleetshowers_day", "sleet showers"),
+            ("lightssleetshowersandthunder_day", "light sleet showers and thunder"),
+            ("lightssnowshowersandthunder_night", "light snow showers and thunder"),
+            ("heavysnow", "heavy snow"),
+        ] {
+            assert_eq!(Sky::parse(code).map(|sky| sky.to_string()).as_deref(), Some(words), "{code}");
+        }
+        for code in ["", "_day", "frogs", "lightfog", "showers", "light"] {
+            assert_eq!(Sky::parse(code), None, "{code}");
+        }
+    }
+}
