@@ -34,6 +34,28 @@ pub struct Cli {
 pub enum Command {
     /// Run the server. Join it with netcat: nc localhost 2020
     Serve(Serve),
+    /// Join a chat: on a terminal with all comfort, in a pipeline as a filter
+    Join(Join),
+}
+
+/// The client's options.
+#[derive(Debug, Parser)]
+pub struct Join {
+    /// The server's name or address
+    #[arg(short, long, alias = "Dest", value_name = "HOST", default_value = "localhost")]
+    pub dest: String,
+
+    /// The server's port
+    #[arg(short, long, alias = "Port", default_value_t = 2020)]
+    pub port: u16,
+
+    /// The name to be known by
+    #[arg(short, long, alias = "Username", value_name = "NAME", default_value = "Chat_User")]
+    pub username: String,
+
+    /// The room to be in
+    #[arg(short, long, value_name = "ROOM", default_value = "lobby")]
+    pub room: String,
 }
 
 /// The server's options.

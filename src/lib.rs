@@ -6,6 +6,7 @@ pub mod base;
 pub mod bots;
 pub mod chat;
 pub mod cli;
+pub mod client;
 pub mod hosts;
 pub mod hub;
 pub mod logging;

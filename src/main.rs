@@ -5,14 +5,19 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use log::{error, info};
-use salon::cli::{Cli, Command, Serve};
-use salon::logging;
+use salon::cli::{Cli, Command, Join, Serve};
 use salon::server::{Place, Server, raise_limit};
+use salon::{client, logging};
 
 fn main() -> ExitCode {
-    let Command::Serve(options) = Cli::parse().command;
-    match serve(&options) {
-        Ok(()) => ExitCode::SUCCESS,
+    let result = match Cli::parse().command {
+        Command::Serve(options) => serve(&options).map(|()| true),
+        Command::Join(options) => join(&options),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        // It was said why.
+        Ok(false) => ExitCode::FAILURE,
         Err(why) => {
             error!("{}", why.escape_debug());
             // If standard error is closed there is nobody to tell.
@@ -36,6 +41,10 @@ fn serve(options: &Serve) -> Result<(), String> {
     let mut server = Server::bind(place, config).map_err(|why| cannot_listen(options, &why))?;
     info!("the service starts on port {}, with room for {room} connections: {options:?}", server.port());
     server.run().map_err(|why| format!("the service has to stop: {why}"))
+}
+
+fn join(options: &Join) -> Result<bool, String> {
+    client::join(options).map_err(|why| format!("the terminal cannot be used: {why}"))
 }
 
 fn cannot_listen(options: &Serve, why: &std::io::Error) -> String {

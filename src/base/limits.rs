@@ -117,6 +117,51 @@ pub const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
 /// See [`KEEPALIVE_AFTER`].
 pub const KEEPALIVE_MISSES: u32 = 4;
 
+/// The longest line that a client takes from a server, in bytes: a message, or a welcome with [`WHO_NAMES`].
+pub const TELL_BYTES: usize = 64 * 1024;
+
+/// How long a client waits for a connection to be made, and then for the server's first word on it.
+pub const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+
+/// The pause before a client connects again; it doubles up to [`RECONNECT_MOST`] until it is let in.
+pub const RECONNECT_FIRST: Duration = Duration::from_secs(1);
+/// See [`RECONNECT_FIRST`].
+pub const RECONNECT_MOST: Duration = Duration::from_secs(30);
+
+/// What a client of ours says at most within [`PACE_WITHIN`], in messages: below what a server warns of unless its spam
+/// limit is lower than usual. The rest waits.
+pub const PACE_MESSAGES: usize = 6;
+/// See [`PACE_MESSAGES`]. Longer than the server's four seconds, as messages may be delayed and arrive closer together.
+pub const PACE_WITHIN: Duration = Duration::from_millis(4_500);
+
+/// Messages that wait in a client until they may be sent, or until they come back.
+pub const OUTBOX_MESSAGES: usize = 100;
+
+/// How long a client that leaves waits for what it is still owed.
+pub const LEAVE_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long comings and goings wait to be shown together, and from how many on they are counted instead of named.
+pub const FOLD_WITHIN: Duration = Duration::from_millis(500);
+/// See [`FOLD_WITHIN`].
+pub const FOLD_FROM: usize = 4;
+
+/// Names of those present that a client keeps, to show and to complete. The others are counted.
+pub const ROSTER_NAMES: usize = 1_000;
+
+/// Lines of one's own that can be called back.
+pub const RECALL_LINES: usize = 500;
+
+/// The longest paste that is looked at, in bytes. The rest is dropped.
+pub const PASTE_BYTES: usize = 1024 * 1024;
+
+/// How long the rest of a key may take that begins as Escape does, and the rest of a paste.
+pub const KEY_WITHIN: Duration = Duration::from_millis(50);
+/// See [`KEY_WITHIN`].
+pub const PASTE_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long a terminal may take to say where its cursor is.
+pub const CURSOR_WITHIN: Duration = Duration::from_secs(1);
+
 /// How long what was sent to a peer may go unacknowledged before the connection is given up: keep-alive asks nothing
 /// while something is under way.
 pub const UNACKNOWLEDGED: Duration = Duration::from_secs(200);
@@ -189,6 +234,7 @@ pub const WEATHER_THROTTLED: Duration = Duration::from_secs(2 * 3600);
 pub const WEATHER_LONGEST_RETRY: Duration = Duration::from_secs(24 * 3600);
 
 const _: () = {
+    assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
     assert!(READ_BYTES_PER_TURN > FRAME_BYTES, "a turn reads at least one whole frame");
     assert!(SEND_QUEUE_BYTES > 4 * (REPLAY_BYTES + 2 * FRAME_BYTES), "no replay overruns a send queue");

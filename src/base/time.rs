@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
 /// `2026-11-20 09:15:02.123456`, where this machine stands.
@@ -25,10 +26,16 @@ pub fn local_day(time: SystemTime) -> (String, SystemTime) {
     (zoned.strftime("%Y-%m-%d").to_string(), end)
 }
 
+/// The local day and minute, `2026-11-20` and `09:15`, of a time as [`utc`] writes it.
+pub fn day_and_minute(utc: &str, zone: &TimeZone) -> Option<(String, String)> {
+    let zoned = utc.parse::<Timestamp>().ok()?.to_zoned(zone.clone());
+    Some((zoned.strftime("%Y-%m-%d").to_string(), zoned.strftime("%H:%M").to_string()))
+}
+
 fn zoned(time: SystemTime) -> Zoned {
     // Beyond the year 9999 there is no such day; the clock is wrong, and any answer is as good.
     let timestamp = Timestamp::try_from(time).unwrap_or_default();
-    timestamp.to_zoned(jiff::tz::TimeZone::system())
+    timestamp.to_zoned(TimeZone::system())
 }
 
 #[cfg(test)]

@@ -57,7 +57,10 @@ impl Scene {
     pub fn seeded(options: &str, seed: u64) -> Scene {
         let bots = if options.contains("--bots") { [].as_slice() } else { &["--bots", "none"] };
         let words = ["salon", "serve"].iter().chain(bots).copied().chain(options.split_whitespace());
-        let Command::Serve(serve) = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}")).command;
+        let Command::Serve(serve) = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}")).command
+        else {
+            panic!("these are a server's options");
+        };
         let mut config = serve.config(seed).unwrap();
         let now = Instant::now();
         // The evening of 20 November 2026, wherever and whenever this runs.

@@ -1,0 +1,341 @@
+//! What a person at the client sees and does: keys and news go in, lines to show come out, and what is to be drawn below
+//! them can be looked at.
+//!
+//! It knows no terminal, no socket and no clock: time is an argument. The contract is that of its [`Link`], and:
+//! [`App::press`], [`App::handle`] and [`App::handle_timeout`] in; [`App::take_lines`] and [`App::take_bell`] out.
+
+use std::time::{Duration, Instant};
+
+use jiff::tz::TimeZone;
+
+use crate::base::text::plural;
+use crate::base::time::day_and_minute;
+use crate::client::comings::{Coming, Comings, Folded};
+use crate::client::completion::Completion;
+use crate::client::editor::Editor;
+use crate::client::keys::Key;
+use crate::client::lines::Line;
+use crate::client::link::{End, Identity, Link, Output, Returns, Stage};
+use crate::client::paste::Paste;
+use crate::client::recall::Recall;
+use crate::client::roster::Roster;
+use crate::client::words::{self, LEAVING, Meaning, STOPPED};
+use crate::wire::json::{Tell, What};
+
+/// The client, but for its terminal and its socket.
+#[derive(Debug)]
+pub struct App {
+    pub(super) link: Link,
+    pub(super) editor: Editor,
+    pub(super) roster: Roster,
+    /// Several lines were pasted, and it was not answered yet what is to become of them.
+    pub(super) paste: Option<Paste>,
+    recall: Recall,
+    completion: Option<Completion>,
+    comings: Comings,
+    zone: TimeZone,
+    /// The day of the last line that has one.
+    day: Option<String>,
+    /// Something said before one came was shown since.
+    shows_old: bool,
+    /// What was typed before another name had to be.
+    draft: Option<String>,
+    lines: Vec<Line>,
+    bell: bool,
+    repaint: bool,
+    end: Option<End>,
+}
+
+impl App {
+    /// A client that connects at once, and shows times as they are in this zone.
+    pub fn new(identity: Identity, zone: TimeZone, seed: u64, now: Instant) -> App {
+        App {
+            link: Link::new(identity, Returns::OnceInside, seed, now),
+            editor: Editor::default(),
+            roster: Roster::default(),
+            paste: None,
+            recall: Recall::default(),
+            completion: None,
+            comings: Comings::default(),
+            zone,
+            day: None,
+            shows_old: false,
+            draft: None,
+            lines: Vec::new(),
+            bell: false,
+            repaint: false,
+            end: None,
+        }
+    }
+
+    /// Its connection, for whoever has the socket.
+    pub fn link(&mut self) -> &mut Link {
+        &mut self.link
+    }
+
+    /// How it ended, if it has.
+    pub fn end(&self) -> Option<&End> {
+        self.end.as_ref()
+    }
+
+    /// Lines to show, in order, above what is drawn.
+    pub fn take_lines(&mut self) -> Vec<Line> {
+        std::mem::take(&mut self.lines)
+    }
+
+    /// Whether to ring.
+    pub fn take_bell(&mut self) -> bool {
+        std::mem::take(&mut self.bell)
+    }
+
+    /// Whether the screen is to be drawn anew.
+    pub fn take_repaint(&mut self) -> bool {
+        std::mem::take(&mut self.repaint)
+    }
+
+    /// When something is due next, the link's affairs among it.
+    pub fn next_deadline(&self, now: Instant) -> Option<Instant> {
+        // While a pause is counted down, it is drawn anew each second.
+        let tick = match self.link.stage() {
+            Stage::Away { until } => {
+                let left = until.saturating_duration_since(now);
+                Some(now + Duration::from_nanos(u64::from(left.subsec_nanos())) + Duration::from_millis(1))
+            }
+            _ => None,
+        };
+        [self.link.next_deadline(), self.comings.deadline(), tick].into_iter().flatten().min()
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.link.handle_timeout(now);
+        if self.comings.deadline().is_some_and(|at| at <= now) {
+            self.show_comings();
+        }
+    }
+
+    /// Leaves; at once if that was asked for before.
+    pub fn leave(&mut self, now: Instant) {
+        if matches!(self.link.stage(), Stage::Leaving { .. }) {
+            return self.link.abandon();
+        }
+        let unsent = self.link.waiting();
+        self.link.leave(now);
+        if self.link.stage() == Stage::Ended && unsent > 0 {
+            self.lines
+                .push(Line::notice(format!("{} could not be sent any more.", plural(unsent, "message"))));
+        }
+    }
+
+    /// Takes what the link has to tell.
+    pub fn handle(&mut self, output: Output, now: Instant) {
+        match output {
+            Output::Connect | Output::HangUp => {}
+            Output::Heard(tell) => self.hear(tell, now),
+            Output::Lost(_) => self.lose(),
+            Output::Ended(end) => {
+                self.show_comings();
+                self.end = Some(end);
+            }
+        }
+    }
+
+    /// Somebody pressed a key, or pasted something.
+    pub fn press(&mut self, key: Key, now: Instant) {
+        if let Some(paste) = self.paste.take() {
+            return self.answer(paste, &key, now);
+        }
+        if let Key::Tab | Key::BackTab = key {
+            return self.complete(key == Key::BackTab);
+        }
+        self.completion = None;
+        match key {
+            Key::Enter => self.enter(now),
+            Key::Paste(text) => self.pasted(&text),
+            Key::Up | Key::Ctrl('p') => {
+                if let Some(line) = self.recall.older(self.editor.text()) {
+                    self.editor.set(line);
+                }
+            }
+            Key::Down | Key::Ctrl('n') => {
+                if let Some(line) = self.recall.newer() {
+                    self.editor.set(line);
+                }
+            }
+            Key::Ctrl('c' | 'd') if self.editor.is_empty() => self.leave(now),
+            Key::Ctrl('c') => drop(self.editor.take()),
+            Key::Ctrl('l') => self.repaint = true,
+            key => drop(self.editor.press(&key)),
+        }
+    }
+
+    fn complete(&mut self, backwards: bool) {
+        if let Some(completion) = &mut self.completion {
+            return completion.turn(&mut self.editor, backwards);
+        }
+        let names = self.roster.others().map(|(name, _)| name);
+        self.completion = Completion::begin(&mut self.editor, names, backwards);
+    }
+
+    /// The line is finished.
+    fn enter(&mut self, now: Instant) {
+        if self.link.stage() == Stage::Nameless {
+            let name = self.editor.take();
+            if !name.trim().is_empty() {
+                self.link.call_me(name.trim().to_owned(), now);
+            }
+            return;
+        }
+        let line = self.editor.text().to_owned();
+        if self.send(words::meaning(&line), now) {
+            self.recall.keep(&line);
+            self.editor.take();
+        }
+    }
+
+    /// Does what was meant. Returns whether that was possible; if not, it was said why.
+    fn send(&mut self, meaning: Meaning, now: Instant) -> bool {
+        let problem = match meaning {
+            Meaning::Nothing => None,
+            Meaning::Leave => {
+                self.leave(now);
+                None
+            }
+            Meaning::Ask(ask) => self.link.say(ask, now).is_err().then(|| {
+                "So much waits to be sent already that no more can be kept. Try again in a moment.".to_owned()
+            }),
+            Meaning::TooLong(bytes) => Some(words::too_long(bytes)),
+        };
+        let possible = problem.is_none();
+        self.lines.extend(problem.map(Line::notice));
+        possible
+    }
+
+    fn pasted(&mut self, text: &str) {
+        let paste = Paste::new(text);
+        if paste.lines() < 2 {
+            self.editor.insert(paste.joined());
+            return;
+        }
+        match words::message(&paste.within(&self.editor)) {
+            Meaning::TooLong(bytes) => {
+                let count = plural(paste.lines(), "line");
+                let why = words::too_long(bytes);
+                self.lines.push(Line::notice(format!("You pasted {count}, and they were not sent. {why}")));
+            }
+            _ => self.paste = Some(paste),
+        }
+    }
+
+    /// What is to become of what was pasted.
+    fn answer(&mut self, paste: Paste, key: &Key, now: Instant) {
+        match key {
+            Key::Enter | Key::Char('y' | 'Y') => {
+                let text = paste.within(&self.editor);
+                if self.send(words::message(&text), now) {
+                    self.recall.keep(&text);
+                    self.editor.take();
+                } else {
+                    self.paste = Some(paste);
+                }
+            }
+            Key::Char('e' | 'E') => self.editor.insert(paste.joined()),
+            Key::Escape | Key::Char('n' | 'N') | Key::Ctrl('c') => {}
+            // Not an answer.
+            _ => self.paste = Some(paste),
+        }
+    }
+
+    fn lose(&mut self) {
+        self.show_comings();
+        if self.roster.count() > 0 {
+            self.lines.push(Line::notice(STOPPED));
+            self.roster.clear();
+        }
+    }
+
+    fn hear(&mut self, tell: Tell, now: Instant) {
+        match tell {
+            Tell::Hello { .. } | Tell::Removed { .. } => {}
+            Tell::Welcome { count, present, .. } => {
+                self.roster.enter(count, present);
+                self.lines.push(Line::notice(words::joined(self.link.name())));
+                self.shows_old = false;
+                if let Some(draft) = self.draft.take() {
+                    self.editor.set(draft);
+                }
+            }
+            Tell::Live { .. } => {
+                if std::mem::take(&mut self.shows_old) {
+                    self.lines.push(Line::faint("", "── new messages ──"));
+                }
+            }
+            Tell::Said { what } => self.hear_said(&what, false),
+            Tell::Acted { what } => self.hear_said(&what, true),
+            Tell::Joined { what } => self.hear_coming(&what, true, now),
+            Tell::Left { what } => self.hear_coming(&what, false, now),
+            Tell::Notice { text } if text == LEAVING => {}
+            Tell::Notice { text } => self.lines.extend(text.split('\n').map(Line::notice)),
+            Tell::Refused { text, .. } => self.hear_refusal(&text),
+        }
+    }
+
+    fn hear_refusal(&mut self, text: &str) {
+        if self.link.stage() == Stage::Nameless {
+            self.draft.get_or_insert(self.editor.take());
+            self.lines.push(Line::notice(format!("{text} Type another name here, or start with -u NAME.")));
+        } else {
+            self.lines.push(Line::notice(text));
+        }
+    }
+
+    fn hear_said(&mut self, what: &What, acted: bool) {
+        if self.comings.concern(&what.who) {
+            self.show_comings();
+        }
+        let time = self.time(what);
+        let line = Line::said(time, what, acted, self.link.name());
+        self.shows_old |= what.replayed;
+        self.bell |= line.is_mention() && !what.replayed;
+        self.lines.push(line);
+    }
+
+    fn hear_coming(&mut self, what: &What, came: bool, now: Instant) {
+        if came {
+            self.roster.joined(&what.who, what.is);
+        } else {
+            self.roster.left(&what.who);
+        }
+        let time = self.time(what);
+        match &what.text {
+            // That is never one of a crowd.
+            Some(reason) => {
+                self.show_comings();
+                let text = format!("{} was removed by the host for: {reason}", what.who);
+                self.lines.push(Line::faint(time, text));
+            }
+            None => self.comings.add(Coming { name: what.who.clone(), came, time }, now),
+        }
+    }
+
+    fn show_comings(&mut self) {
+        match self.comings.take() {
+            Folded::Each(comings) => self.lines.extend(comings.into_iter().map(|coming| {
+                let what = if coming.came { "joined" } else { "left" };
+                Line::faint(coming.time, format!("{} {what}", coming.name))
+            })),
+            Folded::Crowd(text, time) => self.lines.push(Line::faint(time, text)),
+        }
+    }
+
+    /// The time of news, as it is shown. Before the first of another day, the day is.
+    fn time(&mut self, what: &What) -> String {
+        let Some((day, minute)) = day_and_minute(&what.time, &self.zone) else { return String::new() };
+        if self.day.as_ref().is_some_and(|last| *last != day) {
+            self.show_comings();
+            self.lines.push(Line::faint("", format!("── {day} ──")));
+        }
+        self.day = Some(day);
+        minute
+    }
+}

@@ -1,0 +1,86 @@
+//! Comings and goings, a moment late: in a crowd they are counted instead of named.
+
+use std::time::Instant;
+
+use crate::base::limits::{FOLD_FROM, FOLD_WITHIN};
+
+/// Somebody came or went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Coming {
+    pub(super) name: String,
+    pub(super) came: bool,
+    /// When, as it is shown.
+    pub(super) time: String,
+}
+
+/// Those that were not shown yet.
+#[derive(Debug, Default)]
+pub(super) struct Comings {
+    unshown: Vec<Coming>,
+    since: Option<Instant>,
+}
+
+/// What is to be shown of them.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Folded {
+    /// Each.
+    Each(Vec<Coming>),
+    /// A sentence, at this time.
+    Crowd(String, String),
+}
+
+impl Comings {
+    /// Keeps one for a moment.
+    pub(super) fn add(&mut self, coming: Coming, now: Instant) {
+        self.unshown.push(coming);
+        self.since.get_or_insert(now);
+    }
+
+    /// Whether something of this one is still to be shown.
+    pub(super) fn concern(&self, name: &str) -> bool {
+        self.unshown.iter().any(|coming| coming.name == name)
+    }
+
+    /// When they are to be shown.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.since.map(|since| since + FOLD_WITHIN)
+    }
+
+    /// Takes those that are there.
+    pub(super) fn take(&mut self) -> Folded {
+        self.since = None;
+        let unshown = std::mem::take(&mut self.unshown);
+        if unshown.len() < FOLD_FROM {
+            return Folded::Each(unshown);
+        }
+        let came = unshown.iter().filter(|coming| coming.came).count();
+        let left = unshown.len() - came;
+        let counts = [(came, "joined"), (left, "left")];
+        let parts: Vec<String> = counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        let time = unshown.last().map(|coming| coming.time.clone()).unwrap_or_default();
+        Folded::Crowd(parts.join(", "), time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_are_named_and_many_are_counted() {
+        let coming =
+            |n: usize| Coming { name: format!("p{n}"), came: n != 3 && n != 6, time: "12:00".into() };
+        let (mut comings, now) = (Comings::default(), Instant::now());
+        assert_eq!(comings.deadline(), None);
+        (1..4).for_each(|n| comings.add(coming(n), now));
+        assert_eq!(comings.deadline(), Some(now + FOLD_WITHIN));
+        assert_eq!(comings.take(), Folded::Each((1..4).map(coming).collect()));
+        (1..8).for_each(|n| comings.add(coming(n), now));
+        assert_eq!(comings.take(), Folded::Crowd("5 joined, 2 left".into(), "12:00".into()));
+        assert_eq!(comings.deadline(), None);
+    }
+}

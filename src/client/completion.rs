@@ -1,0 +1,111 @@
+//! Tab: the rest of a name or a command, and with each further Tab the next one that fits.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::base::name::NameKey;
+use crate::client::editor::Editor;
+
+/// Commands that can be completed: the server's, as its `/help` shows them.
+const COMMANDS: [&str; 4] = ["/exit", "/help", "/me", "/who"];
+
+/// A completion that goes on as long as nothing but Tab is pressed.
+#[derive(Debug)]
+pub(super) struct Completion {
+    /// Where the word begins, in bytes, and where what stands for it ends.
+    from: usize,
+    to: usize,
+    candidates: Vec<String>,
+    shown: usize,
+}
+
+impl Completion {
+    /// Completes the word before the cursor with one of `names`, if any fits.
+    pub(super) fn begin<'a>(
+        editor: &mut Editor,
+        names: impl Iterator<Item = &'a str>,
+        backwards: bool,
+    ) -> Option<Completion> {
+        let before = &editor.text()[..editor.cursor()];
+        let from = before
+            .rfind(char::is_whitespace)
+            .map_or(0, |at| at + before[at..].graphemes(true).next().map_or(0, str::len));
+        let word = &before[from..];
+        let candidates = if from == 0 && word.starts_with('/') {
+            fitting(word, COMMANDS.into_iter(), " ")
+        } else {
+            let word = word.trim_start_matches('@');
+            if word.is_empty() {
+                return None;
+            }
+            // At the beginning of a message one speaks to somebody.
+            fitting(word, names, if from == 0 { ": " } else { " " })
+        };
+        let last = candidates.len().checked_sub(1)?;
+        let mut completion =
+            Completion { from, to: editor.cursor(), candidates, shown: if backwards { last } else { 0 } };
+        completion.show(editor);
+        Some(completion)
+    }
+
+    /// Shows the next candidate, or the one before.
+    pub(super) fn turn(&mut self, editor: &mut Editor, backwards: bool) {
+        let count = self.candidates.len();
+        self.shown = (self.shown + if backwards { count - 1 } else { 1 }) % count;
+        self.show(editor);
+    }
+
+    fn show(&mut self, editor: &mut Editor) {
+        editor.replace(self.from, self.to, &self.candidates[self.shown]);
+        self.to = editor.cursor();
+    }
+}
+
+/// Those of `words` that begin with `start`, whatever the case, in order, each followed by `end`.
+fn fitting<'a>(start: &str, words: impl Iterator<Item = &'a str>, end: &str) -> Vec<String> {
+    let key = NameKey::of(start);
+    let begins = |word: &&str| {
+        let chars = start.chars().count();
+        NameKey::of(&word.chars().take(chars).collect::<String>()) == key
+    };
+    let mut found: Vec<String> = words.filter(begins).map(|word| format!("{word}{end}")).collect();
+    found.sort_by_key(|word| word.to_lowercase());
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What some Tabs make of a line.
+    fn tabs(line: &str, count: usize) -> String {
+        let mut editor = Editor::default();
+        editor.set(line);
+        let names = ["Bob", "Bobo", "Åse", "Carl"];
+        let mut completion = Completion::begin(&mut editor, names.into_iter(), false);
+        for _ in 1..count {
+            if let Some(completion) = &mut completion {
+                completion.turn(&mut editor, false);
+            }
+        }
+        editor.text().to_owned()
+    }
+
+    #[test]
+    fn names_and_commands() {
+        for (line, count, result) in [
+            ("bo", 1, "Bob: "),
+            ("bo", 2, "Bobo: "),
+            ("bo", 3, "Bob: "),
+            ("hello bo", 2, "hello Bobo "),
+            ("hello å", 1, "hello Åse "),
+            ("@car", 1, "Carl: "),
+            ("/w", 1, "/who "),
+            ("/", 2, "/help "),
+            ("say /w", 1, "say /w"),
+            ("x", 1, "x"),
+            ("", 1, ""),
+        ] {
+            assert_eq!(tabs(line, count), result, "{line} {count}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! One line that somebody types: text, a cursor, and what a shell's keys do to them.
+//!
+//! It is not drawn here, and what it means is another's affair.
+
+use unicode_normalization::char::is_combining_mark;
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+
+use crate::client::keys::Key;
+
+/// A line in the making.
+#[derive(Clone, Debug, Default)]
+pub struct Editor {
+    text: String,
+    /// In bytes; always between two characters as a reader sees them.
+    cursor: usize,
+    /// What was cut last.
+    cut: String,
+}
+
+impl Editor {
+    /// What was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where the cursor is, in bytes.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Whether nothing was typed.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Puts other text in its place, with the cursor behind it.
+    pub fn set(&mut self, text: impl Into<String>) {
+        self.text = text.into();
+        self.cursor = self.text.len();
+    }
+
+    /// Takes the text away.
+    pub fn take(&mut self) -> String {
+        self.cursor = 0;
+        std::mem::take(&mut self.text)
+    }
+
+    /// Types `text` at the cursor.
+    pub fn insert(&mut self, text: &str) {
+        self.replace(self.cursor, self.cursor, text);
+    }
+
+    /// Puts `text` in the place of what is between two bytes, and the cursor behind it.
+    pub fn replace(&mut self, from: usize, to: usize, text: &str) {
+        self.text.replace_range(from..to, text);
+        self.settle(from + text.len());
+    }
+
+    /// Does what a key does to a line. Returns whether it does anything.
+    pub fn press(&mut self, key: &Key) -> bool {
+        match key {
+            Key::Char(c) => self.insert(c.encode_utf8(&mut [0; 4])),
+            Key::Left | Key::Ctrl('b') => self.cursor = self.before(),
+            Key::Right | Key::Ctrl('f') => self.cursor = self.after(),
+            Key::Home | Key::Ctrl('a') => self.cursor = 0,
+            Key::End | Key::Ctrl('e') => self.cursor = self.text.len(),
+            Key::WordLeft | Key::Alt('b') => self.settle(self.word_before()),
+            Key::WordRight | Key::Alt('f') => self.settle(self.word_after()),
+            Key::Backspace => self.replace(self.before(), self.cursor, ""),
+            Key::Delete | Key::Ctrl('d') => {
+                let at = self.cursor;
+                self.replace(at, self.after(), "");
+                self.settle(at);
+            }
+            Key::Ctrl('k') => self.cut(self.cursor, self.text.len()),
+            Key::Ctrl('u') => self.cut(0, self.cursor),
+            Key::Ctrl('w') => self.cut(self.space_before(), self.cursor),
+            Key::WordBackspace => self.cut(self.word_before(), self.cursor),
+            Key::Alt('d') => self.cut(self.cursor, self.word_after()),
+            Key::Ctrl('y') => self.insert(&self.cut.clone()),
+            Key::Ctrl('t') => self.swap(),
+            _ => return false,
+        }
+        true
+    }
+
+    fn cut(&mut self, from: usize, to: usize) {
+        if from < to {
+            self.cut = self.text[from..to].to_owned();
+            self.replace(from, to, "");
+        }
+    }
+
+    /// Swaps the characters before and at the cursor.
+    fn swap(&mut self) {
+        let middle = if self.cursor == self.text.len() { self.before() } else { self.cursor };
+        self.cursor = middle;
+        let (from, to) = (self.before(), self.after());
+        if from < middle && middle < to {
+            let swapped = format!("{}{}", &self.text[middle..to], &self.text[from..middle]);
+            self.replace(from, to, &swapped);
+        }
+    }
+
+    /// Puts the cursor at `at`, or behind the character that `at` is in the middle of: what was typed may have joined
+    /// with what was there.
+    fn settle(&mut self, at: usize) {
+        let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
+        // The whole text is given, so no more of it can be asked for.
+        self.cursor = match cursor.is_boundary(&self.text, 0) {
+            Ok(false) => cursor.next_boundary(&self.text, 0).ok().flatten().unwrap_or(self.text.len()),
+            _ => at,
+        };
+    }
+
+    fn before(&self) -> usize {
+        let last = self.text[..self.cursor].graphemes(true).next_back();
+        self.cursor - last.map_or(0, str::len)
+    }
+
+    fn after(&self) -> usize {
+        let next = self.text[self.cursor..].graphemes(true).next();
+        self.cursor + next.map_or(0, str::len)
+    }
+
+    /// Where the word before the cursor begins.
+    fn word_before(&self) -> usize {
+        let text = self.text[..self.cursor].trim_end_matches(is_between_words);
+        text.trim_end_matches(|c| !is_between_words(c)).len()
+    }
+
+    /// Where the word at the cursor, or the next one, ends.
+    fn word_after(&self) -> usize {
+        let rest = &self.text[self.cursor..];
+        let word = rest.trim_start_matches(is_between_words);
+        self.text.len() - word.trim_start_matches(|c| !is_between_words(c)).len()
+    }
+
+    /// Where what is between spaces begins, before the cursor.
+    fn space_before(&self) -> usize {
+        let text = self.text[..self.cursor].trim_end();
+        text.rfind(char::is_whitespace)
+            .map_or(0, |at| at + text[at..].chars().next().map_or(0, char::len_utf8))
+    }
+}
+
+/// As a shell sees it: words are letters and digits, with their marks.
+fn is_between_words(c: char) -> bool {
+    !c.is_alphanumeric() && !is_combining_mark(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What becomes of a line, its cursor a `|`, after keys.
+    fn after(line: &str, keys: &[Key]) -> String {
+        let mut editor = Editor::default();
+        let (left, right) = line.split_once('|').unwrap();
+        editor.set(format!("{left}{right}"));
+        editor.cursor = left.len();
+        for key in keys {
+            editor.press(key);
+        }
+        format!("{}|{}", &editor.text[..editor.cursor], &editor.text[editor.cursor..])
+    }
+
+    #[test]
+    fn keys_of_a_shell() {
+        let ctrl = Key::Ctrl;
+        for (line, keys, result) in [
+            ("ab|c", &[Key::Char('x')][..], "abx|c"),
+            ("ab|c", &[Key::Left, Key::Backspace], "|bc"),
+            ("ab|c", &[Key::Delete], "ab|"),
+            ("one two|", &[ctrl('a'), Key::Right], "o|ne two"),
+            ("|one two", &[ctrl('e'), Key::Left], "one tw|o"),
+            ("one two|", &[Key::Alt('b'), Key::Alt('b'), Key::Alt('f')], "one| two"),
+            ("one two.three|", &[ctrl('w')], "one |"),
+            ("one two.three|", &[Key::WordBackspace], "one two.|"),
+            ("one  |two", &[ctrl('w'), ctrl('e'), ctrl('y')], "twoone  |"),
+            ("one t|wo", &[ctrl('k'), Key::Home, ctrl('y')], "wo|one t"),
+            ("one t|wo", &[ctrl('u')], "|wo"),
+            ("|one two", &[Key::Alt('d')], "| two"),
+            ("ab|", &[ctrl('t')], "ba|"),
+            ("日本|語", &[Key::Backspace, Key::Right], "日語|"),
+            ("e\u{301}|x", &[Key::Backspace], "|x"),
+            ("👩\u{200d}💻|", &[Key::Left], "|👩\u{200d}💻"),
+            ("|\u{301}", &[Key::Char('e')], "e\u{301}|"),
+        ] {
+            assert_eq!(after(line, keys), result, "{line} {keys:?}");
+        }
+    }
+}

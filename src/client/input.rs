@@ -1,0 +1,85 @@
+//! Standard input, read without waiting: a terminal, a pipe, a file, or nothing at all.
+
+use std::io::ErrorKind;
+use std::os::fd::AsRawFd;
+
+use mio::unix::SourceFd;
+use mio::{Interest, Registry, Token};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::{io, stdio};
+
+/// What a look at the input brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// So many bytes.
+    Bytes(usize),
+    /// Nothing for now.
+    Nothing,
+    /// Its end.
+    End,
+}
+
+/// Standard input, and whether there may be something.
+#[derive(Debug)]
+pub(super) struct Input {
+    is_open: bool,
+    /// There may be something: remembered until there is nothing.
+    ready: bool,
+    /// Nobody announces that there is something, as it is a file: there always is, or its end.
+    is_file: bool,
+}
+
+impl Input {
+    /// Watches standard input, announced as `token`.
+    pub(super) fn watch(registry: &Registry, token: Token) -> std::io::Result<Input> {
+        let stdin = stdio::stdin().as_raw_fd();
+        match registry.register(&mut SourceFd(&stdin), token, Interest::READABLE) {
+            Ok(()) => Ok(Input { is_open: true, ready: false, is_file: false }),
+            Err(e) if e.kind() == ErrorKind::PermissionDenied => {
+                Ok(Input { is_open: true, ready: true, is_file: true })
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    /// The poll announced something.
+    pub(super) fn announced(&mut self) {
+        self.ready = true;
+    }
+
+    /// Whether a look may bring something at once.
+    pub(super) fn is_ready(&self) -> bool {
+        self.is_open && self.ready
+    }
+
+    /// Reads once, if that would not make us wait.
+    pub(super) fn read(&mut self, bytes: &mut [u8]) -> Found {
+        if !self.is_ready() {
+            return Found::Nothing;
+        }
+        if !self.is_file && !has_something() {
+            self.ready = false;
+            return Found::Nothing;
+        }
+        match io::read(stdio::stdin(), bytes) {
+            Ok(read @ 1..) => Found::Bytes(read),
+            Err(Errno::INTR) => Found::Nothing,
+            Err(Errno::AGAIN) => {
+                self.ready = false;
+                Found::Nothing
+            }
+            // What cannot be read has nothing more to say: its terminal or its other side has gone.
+            Ok(0) | Err(_) => {
+                self.is_open = false;
+                Found::End
+            }
+        }
+    }
+}
+
+fn has_something() -> bool {
+    let stdin = stdio::stdin();
+    let mut looked_at = [PollFd::from_borrowed_fd(stdin, PollFlags::IN)];
+    matches!(poll(&mut looked_at, Some(&Timespec::default())), Ok(1..))
+}

@@ -1,0 +1,145 @@
+//! The client on a terminal: one poll for keys, the connection, signals and time.
+
+use std::io::{self, ErrorKind, Write};
+use std::time::{Duration, Instant};
+
+use jiff::tz::TimeZone;
+use mio::{Events, Poll, Token};
+use ratatui::layout::Position;
+
+use crate::client::Address;
+use crate::client::app::App;
+use crate::client::canvas::Canvas;
+use crate::client::input::{Found, Input};
+use crate::client::keys::{Key, Keys};
+use crate::client::link::{End, Identity};
+use crate::client::signals::Signals;
+use crate::client::socket::Socket;
+use crate::client::terminal::Guard;
+use crate::client::view::Palette;
+use crate::client::words::farewell;
+
+const SOCKET: Token = Token(0);
+const INPUT: Token = Token(1);
+const ENDS: Token = Token(2);
+const SIZES: Token = Token(3);
+
+/// Runs until its user leaves, or has to. Returns whether all went as wished.
+pub(super) fn run(identity: Identity, address: &Address) -> io::Result<bool> {
+    let addresses = address.resolve();
+    let guard = Guard::enter()?;
+    let end = Interactive::new(identity, addresses, Instant::now())?.run();
+    drop(guard);
+    let (sentence, well) = farewell(&end?, &address.destination, address.port);
+    // If nobody can be told, nobody is there.
+    let _ = if well { writeln!(io::stdout(), "{sentence}") } else { writeln!(io::stderr(), "{sentence}") };
+    Ok(well)
+}
+
+/// All that the loop has.
+struct Interactive {
+    poll: Poll,
+    app: App,
+    canvas: Canvas,
+    socket: Socket,
+    input: Input,
+    keys: Keys,
+    signals: Signals,
+}
+
+impl Interactive {
+    fn new(
+        identity: Identity,
+        addresses: Vec<std::net::SocketAddr>,
+        now: Instant,
+    ) -> io::Result<Interactive> {
+        let poll = Poll::new()?;
+        let registry = poll.registry();
+        Ok(Interactive {
+            app: App::new(identity, TimeZone::system(), rand::random(), now),
+            socket: Socket::new(registry.try_clone()?, SOCKET, addresses),
+            input: Input::watch(registry, INPUT)?,
+            keys: Keys::default(),
+            signals: Signals::watch(registry, ENDS, SIZES)?,
+            canvas: Canvas::new(Palette::of_environment(), now)?,
+            poll,
+        })
+    }
+
+    fn run(mut self) -> io::Result<End> {
+        let mut events = Events::with_capacity(8);
+        let mut now = Instant::now();
+        loop {
+            self.exchange(now);
+            self.canvas.paint(&mut self.app, now)?;
+            // What was asked of the terminal is answered before another program reads from it.
+            if let (Some(end), None) = (self.app.end(), self.canvas.next_deadline()) {
+                let end = end.clone();
+                self.canvas.leave()?;
+                return Ok(end);
+            }
+            let timeout = self.timeout(now);
+            match self.poll.poll(&mut events, timeout) {
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                other => other?,
+            }
+            now = Instant::now();
+            for event in &events {
+                match event.token() {
+                    SOCKET => self.socket.ready(self.app.link(), now),
+                    INPUT => self.input.announced(),
+                    ENDS => (0..self.signals.take_ends()).for_each(|_| self.app.leave(now)),
+                    _ if self.signals.take_sizes() => self.canvas.resized(now)?,
+                    _ => {}
+                }
+            }
+            self.read_keys(now)?;
+            self.socket.read(self.app.link(), now);
+            self.app.handle_timeout(now);
+            self.canvas.handle_timeout(now)?;
+        }
+    }
+
+    /// Does what the link wants, and tells the application what it tells.
+    fn exchange(&mut self, now: Instant) {
+        self.socket.write(self.app.link(), now);
+        while let Some(output) = self.app.link().poll_output() {
+            self.socket.obey(&output, self.app.link(), now);
+            self.app.handle(output, now);
+        }
+    }
+
+    /// How long nothing may happen.
+    fn timeout(&mut self, now: Instant) -> Option<Duration> {
+        if self.socket.is_busy() || self.input.is_ready() {
+            return Some(Duration::ZERO);
+        }
+        let deadlines = [self.app.next_deadline(now), self.keys.next_deadline(), self.canvas.next_deadline()];
+        deadlines.into_iter().flatten().min().map(|at| at.saturating_duration_since(now))
+    }
+
+    fn read_keys(&mut self, now: Instant) -> io::Result<()> {
+        let mut bytes = [0; 4096];
+        match self.input.read(&mut bytes) {
+            Found::Bytes(read) => self.keys.feed(&bytes[..read], now),
+            Found::Nothing => {}
+            // The terminal has gone.
+            Found::End => self.app.link().abandon(),
+        }
+        while let Some(key) = self.keys.next_key() {
+            self.press(key, now)?;
+        }
+        if let Some(key) = self.keys.handle_timeout(now) {
+            self.press(key, now)?;
+        }
+        Ok(())
+    }
+
+    fn press(&mut self, key: Key, now: Instant) -> io::Result<()> {
+        if let Key::CursorAt { x, y } = key {
+            return self.canvas.cursor_at(Position { x, y });
+        }
+        self.app.press(key, now);
+        Ok(())
+    }
+}

@@ -1,0 +1,311 @@
+//! From a terminal's bytes, however they are cut, to keys.
+//!
+//! A key may be a byte or a sequence that begins as the Escape key does; only time tells whether more of it comes. What is
+//! not known is dropped whole, never typed.
+
+use std::time::{Duration, Instant};
+
+use crate::base::limits::{KEY_WITHIN, PASTE_BYTES, PASTE_WITHIN};
+
+/// Something that came from a keyboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// A character.
+    Char(char),
+    /// A letter with Ctrl, in lower case.
+    Ctrl(char),
+    /// A letter with Alt, or after Escape, in lower case.
+    Alt(char),
+    /// Alone, or to end a line.
+    Enter,
+    /// Tab, and with Shift.
+    Tab,
+    /// See [`Key::Tab`].
+    BackTab,
+    /// Before the cursor.
+    Backspace,
+    /// A whole word before the cursor.
+    WordBackspace,
+    /// At the cursor.
+    Delete,
+    /// Arrows.
+    Left,
+    /// See [`Key::Left`].
+    Right,
+    /// See [`Key::Left`].
+    Up,
+    /// See [`Key::Left`].
+    Down,
+    /// Arrows with Ctrl or Alt.
+    WordLeft,
+    /// See [`Key::WordLeft`].
+    WordRight,
+    /// To the beginning.
+    Home,
+    /// To the end.
+    End,
+    /// Alone.
+    Escape,
+    /// What was pasted as one.
+    Paste(String),
+    /// The terminal's answer: where its cursor is, counted from 0.
+    CursorAt {
+        /// The column.
+        x: u16,
+        /// The row.
+        y: u16,
+    },
+}
+
+/// The longest sequence that is looked at.
+const SEQUENCE_BYTES: usize = 32;
+
+const PASTE_END: &[u8] = b"\x1b[201~";
+
+/// Keys in the making: [`feed`](Keys::feed) bytes, then take [`next_key`](Keys::next_key) until there is none.
+#[derive(Debug, Default)]
+pub struct Keys {
+    buffer: Vec<u8>,
+    /// What was pasted so far, and its last bytes.
+    paste: Option<Vec<u8>>,
+    since: Option<Instant>,
+}
+
+/// What the first bytes are.
+enum Step {
+    /// A key of so many bytes.
+    Key(Key, usize),
+    /// Nothing that is known, of so many bytes.
+    Skip(usize),
+    /// A paste begins behind so many bytes.
+    Paste(usize),
+    /// More is needed.
+    Wait,
+}
+
+impl Keys {
+    /// Takes bytes in.
+    pub fn feed(&mut self, bytes: &[u8], now: Instant) {
+        self.buffer.extend_from_slice(bytes);
+        self.since = Some(now);
+    }
+
+    /// The next key, or `None` until more bytes come.
+    pub fn next_key(&mut self) -> Option<Key> {
+        loop {
+            if self.paste.is_some() {
+                return self.go_on_pasting();
+            }
+            match step(&self.buffer) {
+                Step::Key(key, bytes) => {
+                    self.buffer.drain(..bytes);
+                    return Some(key);
+                }
+                Step::Skip(bytes) => drop(self.buffer.drain(..bytes)),
+                Step::Paste(bytes) => {
+                    self.buffer.drain(..bytes);
+                    self.paste = Some(Vec::new());
+                }
+                Step::Wait => return None,
+            }
+        }
+    }
+
+    /// When to call [`handle_timeout`](Keys::handle_timeout) if no more bytes come.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        let wait: Duration = match &self.paste {
+            Some(_) => PASTE_WITHIN,
+            None if self.buffer.is_empty() => return None,
+            None => KEY_WITHIN,
+        };
+        self.since.map(|since| since + wait)
+    }
+
+    /// Takes what is unfinished for what it is so far: Escape alone, or the end of a paste.
+    pub fn handle_timeout(&mut self, now: Instant) -> Option<Key> {
+        self.next_deadline().filter(|at| *at <= now)?;
+        if let Some(mut paste) = self.paste.take() {
+            paste.append(&mut self.buffer);
+            return Some(pasted(&paste));
+        }
+        let escape = self.buffer == b"\x1b";
+        self.buffer.clear();
+        escape.then_some(Key::Escape)
+    }
+
+    fn go_on_pasting(&mut self) -> Option<Key> {
+        let mut paste = self.paste.take()?;
+        if let Some(at) = memchr::memmem::find(&self.buffer, PASTE_END) {
+            paste.extend_from_slice(&self.buffer[..at]);
+            self.buffer.drain(..at + PASTE_END.len());
+            return Some(pasted(&paste));
+        }
+        // The last bytes may be the beginning of its end.
+        let sure = self.buffer.len().saturating_sub(PASTE_END.len() - 1);
+        let room = PASTE_BYTES.saturating_sub(paste.len());
+        paste.extend_from_slice(&self.buffer[..sure.min(room)]);
+        self.buffer.drain(..sure);
+        self.paste = Some(paste);
+        None
+    }
+}
+
+fn pasted(bytes: &[u8]) -> Key {
+    Key::Paste(String::from_utf8_lossy(bytes).into_owned())
+}
+
+fn step(bytes: &[u8]) -> Step {
+    match *bytes {
+        [] => Step::Wait,
+        [0x1b, ..] => escape(bytes),
+        [b'\r' | b'\n', ..] => Step::Key(Key::Enter, 1),
+        [b'\t', ..] => Step::Key(Key::Tab, 1),
+        [0x7f | 0x08, ..] => Step::Key(Key::Backspace, 1),
+        [c @ 1..=26, ..] => Step::Key(Key::Ctrl(char::from(c - 1 + b'a')), 1),
+        [0..=31, ..] => Step::Skip(1),
+        _ => character(bytes, Key::Char),
+    }
+}
+
+/// A character of one to four bytes.
+fn character(bytes: &[u8], key: fn(char) -> Key) -> Step {
+    let most = &bytes[..bytes.len().min(4)];
+    let valid = match std::str::from_utf8(most) {
+        Ok(text) => text,
+        Err(e) if e.valid_up_to() == 0 => {
+            return match e.error_len() {
+                None => Step::Wait,
+                Some(bytes) => Step::Key(Key::Char(char::REPLACEMENT_CHARACTER), bytes),
+            };
+        }
+        Err(e) => std::str::from_utf8(&most[..e.valid_up_to()]).unwrap_or_default(),
+    };
+    match valid.chars().next() {
+        Some(c) if c.is_control() => Step::Skip(c.len_utf8()),
+        Some(c) => Step::Key(key(c), c.len_utf8()),
+        None => Step::Wait,
+    }
+}
+
+fn escape(bytes: &[u8]) -> Step {
+    match bytes.get(1) {
+        None => Step::Wait,
+        Some(b'[') => control_sequence(bytes),
+        Some(b'O') => match bytes.get(2) {
+            None => Step::Wait,
+            Some(last) => named(*last, "").map_or(Step::Skip(3), |key| Step::Key(key, 3)),
+        },
+        Some(0x1b) => Step::Key(Key::Escape, 1),
+        Some(0x7f | 0x08) => Step::Key(Key::WordBackspace, 2),
+        Some(b'\r' | b'\n') => Step::Key(Key::Enter, 2),
+        Some(0..=31) => Step::Skip(2),
+        Some(_) => match character(&bytes[1..], |c| Key::Alt(c.to_lowercase().next().unwrap_or(c))) {
+            Step::Key(key, bytes) => Step::Key(key, bytes + 1),
+            Step::Skip(bytes) => Step::Skip(bytes + 1),
+            other => other,
+        },
+    }
+}
+
+/// `ESC [ parameters final`.
+fn control_sequence(bytes: &[u8]) -> Step {
+    let body = &bytes[2..];
+    if body.first() == Some(&b'[') {
+        // A function key of the Linux console.
+        return if body.len() < 2 { Step::Wait } else { Step::Skip(4) };
+    }
+    let Some(end) = body.iter().position(|b| !(0x20..0x40).contains(b)) else {
+        return if body.len() > SEQUENCE_BYTES { Step::Skip(bytes.len()) } else { Step::Wait };
+    };
+    if !(0x40..0x7f).contains(&body[end]) {
+        // Broken off by something else, which is read on its own.
+        return Step::Skip(2 + end);
+    }
+    let parameters = std::str::from_utf8(&body[..end]).unwrap_or_default();
+    let whole = 2 + end + 1;
+    match (body[end], parameters) {
+        (b'~', "200") => Step::Paste(whole),
+        (last, parameters) => named(last, parameters).map_or(Step::Skip(whole), |key| Step::Key(key, whole)),
+    }
+}
+
+/// The key that a sequence with this final byte and these parameters is.
+fn named(last: u8, parameters: &str) -> Option<Key> {
+    let mut numbers = parameters.split(';').map(|number| number.parse::<u16>().unwrap_or(0));
+    let (first, second) = (numbers.next().unwrap_or(0), numbers.next());
+    // 1, and 1 for Shift, 2 for Alt, 4 for Ctrl.
+    let by_word = second.is_some_and(|modifiers| modifiers.saturating_sub(1) & 0b110 != 0);
+    Some(match (last, first) {
+        (b'A', _) => Key::Up,
+        (b'B', _) => Key::Down,
+        (b'C', _) if by_word => Key::WordRight,
+        (b'C', _) => Key::Right,
+        (b'D', _) if by_word => Key::WordLeft,
+        (b'D', _) => Key::Left,
+        (b'H', _) | (b'~', 1 | 7) => Key::Home,
+        (b'F', _) | (b'~', 4 | 8) => Key::End,
+        (b'~', 3) if by_word => Key::Alt('d'),
+        (b'~', 3) => Key::Delete,
+        (b'M', 0) => Key::Enter,
+        (b'Z', _) => Key::BackTab,
+        (b'R', y) => Key::CursorAt { x: second?.saturating_sub(1), y: y.saturating_sub(1) },
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(pieces: &[&[u8]]) -> Vec<Key> {
+        let (mut keys, mut found, now) = (Keys::default(), Vec::new(), Instant::now());
+        for piece in pieces {
+            keys.feed(piece, now);
+            found.extend(std::iter::from_fn(|| keys.next_key()));
+        }
+        found.extend(keys.handle_timeout(now + PASTE_WITHIN));
+        found
+    }
+
+    #[test]
+    fn keys_of_many_terminals() {
+        for (bytes, key) in [
+            (&b"a"[..], Key::Char('a')),
+            ("é".as_bytes(), Key::Char('é')),
+            ("😀".as_bytes(), Key::Char('😀')),
+            (b"\xff", Key::Char('\u{fffd}')),
+            (b"\r", Key::Enter),
+            (b"\x01", Key::Ctrl('a')),
+            (b"\x7f", Key::Backspace),
+            (b"\x1b\x7f", Key::WordBackspace),
+            (b"\x1bb", Key::Alt('b')),
+            (b"\x1bF", Key::Alt('f')),
+            (b"\x1b[A", Key::Up),
+            (b"\x1bOA", Key::Up),
+            (b"\x1b[1;5C", Key::WordRight),
+            (b"\x1b[1;3D", Key::WordLeft),
+            (b"\x1b[1;2D", Key::Left),
+            (b"\x1b[H", Key::Home),
+            (b"\x1b[1~", Key::Home),
+            (b"\x1bOF", Key::End),
+            (b"\x1b[8~", Key::End),
+            (b"\x1b[3~", Key::Delete),
+            (b"\x1b[Z", Key::BackTab),
+            (b"\x1b", Key::Escape),
+            (b"\x1b[12;40R", Key::CursorAt { x: 39, y: 11 }),
+            (b"\x1b[200~a\rb\x1b[A\x1b[201~", Key::Paste("a\rb\x1b[A".into())),
+            (b"\x1b[200~never ended", Key::Paste("never ended".into())),
+        ] {
+            assert_eq!(keys(&[bytes]), std::slice::from_ref(&key), "{bytes:?}");
+            let cut: Vec<&[u8]> = bytes.chunks(1).collect();
+            assert_eq!(keys(&cut), [key], "{bytes:?} in pieces");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_typed() {
+        for bytes in [&b"\x1b[15~"[..], b"\x1b[[A", b"\x1b[?1;2c", b"\x1bOP", b"\x1b[I", b"\0", b"\x1c"] {
+            assert_eq!(keys(&[bytes, b"x"]), [Key::Char('x')], "{bytes:?}");
+        }
+    }
+}

@@ -1,0 +1,449 @@
+//! A client's side of the `json` dialect, without a socket: from the first word to the last, and again after a loss.
+//!
+//! The contract, for a loop over sockets (one link or many) as for a test without any:
+//!
+//! 1. *Take in*: [`Link::connected`], [`Link::received`], [`Link::lost`], [`Link::handle_timeout`], and what one wishes:
+//!    [`Link::say`], [`Link::call_me`], [`Link::leave`], each with the time.
+//! 2. *Give out*: [`Link::poll_output`] until `None`; then send [`Link::unsent`] and say with [`Link::sent`] how much was.
+//! 3. *Wait* for whatever comes first of the socket and [`Link::next_deadline`].
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use memchr::memchr;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use crate::base::limits::{CONNECT_WITHIN, LEAVE_WITHIN, RECONNECT_FIRST, RECONNECT_MOST, TELL_BYTES};
+use crate::client::harmless::harmless;
+use crate::client::outbox::Outbox;
+use crate::wire::json::{Ask, Tell, VERSION, Why};
+
+pub use crate::client::outbox::Full;
+
+/// Who connects, and where to.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The name to be known by.
+    pub name: String,
+    /// Whether nobody sits at it.
+    pub bot: bool,
+    /// The room to be in.
+    pub room: String,
+}
+
+/// When a connection that is lost is made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Returns {
+    /// Never.
+    Never,
+    /// If one had been in the room.
+    OnceInside,
+    /// In any case.
+    Always,
+}
+
+/// How far it has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// There is no connection; one is tried then.
+    Away {
+        /// When.
+        until: Instant,
+    },
+    /// A connection is being made, and given up then.
+    Connecting {
+        /// When.
+        until: Instant,
+    },
+    /// The server was told a name, and has until then to answer.
+    Greeting {
+        /// When.
+        until: Instant,
+    },
+    /// The name cannot be had, and another is needed: [`Link::call_me`].
+    Nameless,
+    /// One is known, and hears what was said before.
+    Entering,
+    /// In the room.
+    Live,
+    /// The last word was said; the connection is closed then at the latest.
+    Leaving {
+        /// When.
+        until: Instant,
+    },
+    /// It is over.
+    Ended,
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// As one wished.
+    Left,
+    /// The host removed one, for this reason.
+    Removed(String),
+    /// No connection could be made.
+    Unreachable,
+    /// The connection was lost.
+    Stopped,
+    /// The room does not take one, for this reason: a sentence.
+    NoEntry(String),
+    /// What answered speaks something else: this.
+    Foreign(String),
+}
+
+/// What is to be done, or to be known.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Make a connection, and say how that went: [`Link::connected`] or [`Link::lost`].
+    Connect,
+    /// Close the connection, once what is unsent was tried to be sent.
+    HangUp,
+    /// The server says something; its text is harmless.
+    Heard(Tell),
+    /// The connection was lost, and is tried again after this pause.
+    Lost(Duration),
+    /// It is over, and nothing follows.
+    Ended(End),
+}
+
+/// One connection after another, as one presence in a room.
+#[derive(Debug)]
+pub struct Link {
+    identity: Identity,
+    returns: Returns,
+    stage: Stage,
+    /// It has been in the room.
+    was_inside: bool,
+    /// It is to leave once all was said.
+    leaving: bool,
+    /// The next pause, before its jitter.
+    pause: Duration,
+    rng: StdRng,
+    /// The beginning of a line.
+    partial: Vec<u8>,
+    unsent: Vec<u8>,
+    outbox: Outbox,
+    /// The last news that was heard: its id, and its time, which tells whether the ids have begun anew since.
+    last_heard: (u64, String),
+    outputs: VecDeque<Output>,
+}
+
+impl Link {
+    /// A link that connects at once. Its pauses follow from `seed`.
+    pub fn new(identity: Identity, returns: Returns, seed: u64, now: Instant) -> Link {
+        let mut link = Link {
+            identity,
+            returns,
+            stage: Stage::Ended,
+            was_inside: false,
+            leaving: false,
+            pause: RECONNECT_FIRST,
+            rng: StdRng::seed_from_u64(seed),
+            partial: Vec::new(),
+            unsent: Vec::new(),
+            outbox: Outbox::default(),
+            last_heard: (0, String::new()),
+            outputs: VecDeque::new(),
+        };
+        link.connect(now);
+        link
+    }
+
+    /// How far it has come.
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// Whether it has ever been in the room.
+    pub fn was_inside(&self) -> bool {
+        self.was_inside
+    }
+
+    /// The name that one is known by, or wishes to be.
+    pub fn name(&self) -> &str {
+        &self.identity.name
+    }
+
+    /// The room that one is in, or wishes to be.
+    pub fn room(&self) -> &str {
+        &self.identity.room
+    }
+
+    /// Messages that wait to be sent.
+    pub fn waiting(&self) -> usize {
+        self.outbox.waiting()
+    }
+
+    /// Whether no more can be said for now.
+    pub fn is_full(&self) -> bool {
+        self.outbox.is_full()
+    }
+
+    /// The connection is there.
+    pub fn connected(&mut self, now: Instant) {
+        if !matches!(self.stage, Stage::Connecting { .. }) {
+            return;
+        }
+        self.partial.clear();
+        self.unsent.clear();
+        self.greet(now);
+    }
+
+    /// Bytes came.
+    pub fn received(&mut self, mut bytes: &[u8], now: Instant) {
+        while let Some(end) = memchr(b'\n', bytes) {
+            let (line, rest) = bytes.split_at(end);
+            bytes = &rest[1..];
+            if self.partial.is_empty() {
+                self.line(line, now);
+            } else {
+                self.partial.extend_from_slice(line);
+                let line = std::mem::take(&mut self.partial);
+                self.line(&line, now);
+            }
+        }
+        if !self.is_connected() {
+            return;
+        }
+        self.partial.extend_from_slice(bytes);
+        if self.partial.len() > TELL_BYTES {
+            self.end(End::Foreign("a line without an end".into()));
+        }
+    }
+
+    /// The connection is gone, or could not be made.
+    pub fn lost(&mut self, now: Instant) {
+        self.partial.clear();
+        self.unsent.clear();
+        match self.stage {
+            Stage::Ended | Stage::Away { .. } => {}
+            Stage::Leaving { .. } => self.end(End::Left),
+            _ if self.leaving && self.returns != Returns::Never => self.end(End::Left),
+            _ if self.will_return() => self.retry(now),
+            Stage::Connecting { .. } => self.end(End::Unreachable),
+            _ => self.end(End::Stopped),
+        }
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        match self.stage {
+            Stage::Away { until } if until <= now => self.connect(now),
+            Stage::Connecting { until } | Stage::Greeting { until } if until <= now => {
+                self.outputs.push_back(Output::HangUp);
+                self.lost(now);
+            }
+            Stage::Leaving { until } if until <= now => {
+                self.outputs.push_back(Output::HangUp);
+                self.lost(now);
+            }
+            Stage::Live => self.pump(now),
+            _ => {}
+        }
+    }
+
+    /// When something is due next.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        match self.stage {
+            Stage::Away { until }
+            | Stage::Connecting { until }
+            | Stage::Greeting { until }
+            | Stage::Leaving { until } => Some(until),
+            Stage::Live => self.outbox.next_time(),
+            Stage::Nameless | Stage::Entering | Stage::Ended => None,
+        }
+    }
+
+    /// Says something, now or as soon as that is possible.
+    pub fn say(&mut self, ask: Ask, now: Instant) -> Result<(), Full> {
+        self.outbox.push(ask)?;
+        self.pump(now);
+        Ok(())
+    }
+
+    /// Gives another name, after one that could not be had.
+    pub fn call_me(&mut self, name: String, now: Instant) {
+        self.identity.name = name;
+        if self.stage == Stage::Nameless {
+            self.greet(now);
+        }
+    }
+
+    /// Leaves, once all was said that can be said.
+    pub fn leave(&mut self, now: Instant) {
+        self.leaving = true;
+        match self.stage {
+            Stage::Live => self.pump(now),
+            Stage::Entering | Stage::Connecting { .. } | Stage::Greeting { .. }
+                if self.outbox.waiting() > 0 || self.returns == Returns::Never => {}
+            Stage::Ended | Stage::Leaving { .. } => {}
+            _ => self.end(End::Left),
+        }
+    }
+
+    /// Leaves at once.
+    pub fn abandon(&mut self) {
+        self.end(End::Left);
+    }
+
+    /// What is to be done next, in order.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Bytes for the server.
+    pub fn unsent(&self) -> &[u8] {
+        &self.unsent
+    }
+
+    /// So many of them were sent.
+    pub fn sent(&mut self, bytes: usize) {
+        self.unsent.drain(..bytes);
+    }
+
+    fn is_connected(&self) -> bool {
+        !matches!(self.stage, Stage::Away { .. } | Stage::Connecting { .. } | Stage::Ended)
+    }
+
+    fn will_return(&self) -> bool {
+        match self.returns {
+            Returns::Never => false,
+            Returns::OnceInside => self.was_inside,
+            Returns::Always => true,
+        }
+    }
+
+    fn connect(&mut self, now: Instant) {
+        self.stage = Stage::Connecting { until: now + CONNECT_WITHIN };
+        self.outputs.push_back(Output::Connect);
+    }
+
+    fn greet(&mut self, now: Instant) {
+        let Identity { name, bot, .. } = &self.identity;
+        self.put(&Ask::Hello { version: VERSION, name: name.clone(), bot: *bot });
+        self.stage = Stage::Greeting { until: now + CONNECT_WITHIN };
+    }
+
+    /// Tries again after a pause between half of what it could be and all of it, so that those who lost the same server
+    /// do not all come back at once.
+    fn retry(&mut self, now: Instant) {
+        let pause = self.pause.mul_f64(self.rng.random_range(0.5..=1.0));
+        self.pause = (self.pause * 2).min(RECONNECT_MOST);
+        self.stage = Stage::Away { until: now + pause };
+        self.outputs.push_back(Output::Lost(pause));
+    }
+
+    fn end(&mut self, end: End) {
+        if self.stage != Stage::Ended {
+            self.stage = Stage::Ended;
+            self.outputs.extend([Output::HangUp, Output::Ended(end)]);
+        }
+    }
+
+    /// A whole line came.
+    fn line(&mut self, line: &[u8], now: Instant) {
+        if !self.is_connected() || line.trim_ascii().is_empty() {
+            return;
+        }
+        let greeting = matches!(self.stage, Stage::Greeting { .. });
+        match serde_json::from_slice(line) {
+            Ok(tell) => self.heard(harmless(tell), now),
+            // Of a later version of the dialect: not for us.
+            Err(_) if line.starts_with(b"{") || !greeting => {}
+            Err(_) => self.turned_away(line, now),
+        }
+    }
+
+    /// The first line is none of this dialect: it is another service, or one that is full.
+    fn turned_away(&mut self, line: &[u8], now: Instant) {
+        if self.will_return() {
+            self.outputs.push_back(Output::HangUp);
+            return self.lost(now);
+        }
+        let words: String = String::from_utf8_lossy(line).trim_end().chars().take(200).collect();
+        self.end(End::Foreign(crate::base::text::clean(words.as_bytes()).into_owned()));
+    }
+
+    fn heard(&mut self, tell: Tell, now: Instant) {
+        if !self.is_news(&tell) {
+            return;
+        }
+        if matches!(self.stage, Stage::Entering | Stage::Live | Stage::Leaving { .. }) {
+            self.outbox.heard(&tell, &self.identity.name);
+        }
+        match &tell {
+            Tell::Hello { name, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
+                self.identity.name.clone_from(name);
+                self.put(&Ask::Join { room: Some(self.identity.room.clone()) });
+                self.outbox.reconnected(now);
+                self.stage = Stage::Entering;
+            }
+            Tell::Live { .. } if self.stage == Stage::Entering => {
+                (self.stage, self.was_inside, self.pause) = (Stage::Live, true, RECONNECT_FIRST);
+                self.outbox.resend();
+                self.outputs.push_back(Output::Heard(tell));
+                return self.pump(now);
+            }
+            Tell::Refused { why: Why::NoName | Why::NameTaken, .. } if self.was_inside => {
+                // It is one's own ghost, which the server has not missed yet.
+                self.outputs.push_back(Output::HangUp);
+                return self.lost(now);
+            }
+            Tell::Refused { .. } if matches!(self.stage, Stage::Greeting { .. }) => {
+                self.stage = Stage::Nameless;
+            }
+            // Nothing else was asked for yet.
+            Tell::Refused { text, .. } if self.stage == Stage::Entering => {
+                return self.end(End::NoEntry(text.clone()));
+            }
+            Tell::Removed { reason } => return self.end(End::Removed(reason.clone())),
+            _ => {}
+        }
+        self.outputs.push_back(Output::Heard(tell));
+    }
+
+    /// Whether it was not heard on a connection before. A server that began anew counts from one again, but later.
+    fn is_news(&mut self, tell: &Tell) -> bool {
+        let (Tell::Joined { what } | Tell::Left { what } | Tell::Said { what } | Tell::Acted { what }) = tell
+        else {
+            return true;
+        };
+        let (id, time) = &mut self.last_heard;
+        if what.replayed && what.id <= *id && what.time <= *time {
+            return false;
+        }
+        *id = what.id;
+        time.clone_from(&what.time);
+        true
+    }
+
+    /// Sends what may be sent now.
+    fn pump(&mut self, now: Instant) {
+        if self.stage != Stage::Live {
+            return;
+        }
+        while let Some(ask) = self.outbox.next_message(now) {
+            put(&mut self.unsent, ask);
+        }
+        if self.leaving && self.outbox.waiting() == 0 {
+            // The server closes the connection when we have heard all that we are owed.
+            self.put(&Ask::Command { name: "exit".into(), rest: String::new() });
+            self.stage = Stage::Leaving { until: now + LEAVE_WITHIN };
+        }
+    }
+
+    fn put(&mut self, ask: &Ask) {
+        put(&mut self.unsent, ask);
+    }
+}
+
+fn put(out: &mut Vec<u8>, ask: &Ask) {
+    let start = out.len();
+    if serde_json::to_writer(&mut *out, ask).is_err() {
+        // Neither strings and numbers nor a buffer can fail; half an object would be worse than none.
+        return out.truncate(start);
+    }
+    out.push(b'\n');
+}

@@ -1,0 +1,62 @@
+//! The terminal client: `salon join`.
+//!
+//! [`link`] speaks with a server, and knows no sockets; [`app`] is what a person sees and does, and knows no terminal;
+//! [`view`] draws it. The loops ([`filter`], `interactive`) bring them together, one thread each, with one poll.
+
+mod ansi;
+pub mod app;
+mod canvas;
+mod comings;
+mod completion;
+pub mod editor;
+mod filter;
+mod harmless;
+mod input;
+mod interactive;
+pub mod keys;
+pub mod lines;
+pub mod link;
+mod outbox;
+pub mod paste;
+mod plain;
+pub mod recall;
+pub mod roster;
+pub mod screen;
+mod signals;
+pub mod socket;
+pub mod terminal;
+pub mod view;
+mod words;
+
+use std::io::{self, IsTerminal};
+use std::net::{SocketAddr, ToSocketAddrs};
+
+use crate::cli::Join;
+use link::Identity;
+
+/// Where a server is, as its user names it.
+#[derive(Clone, Debug)]
+pub struct Address {
+    /// A name or an address.
+    pub destination: String,
+    /// The port.
+    pub port: u16,
+}
+
+impl Address {
+    /// All addresses that this may be; none if there is no such name. Waits for the answer of a name server.
+    pub fn resolve(&self) -> Vec<SocketAddr> {
+        (self.destination.as_str(), self.port).to_socket_addrs().map(Iterator::collect).unwrap_or_default()
+    }
+}
+
+/// Joins a chat: on a terminal with all comfort, else as a filter. Returns whether all went as wished; if not, it was said
+/// why.
+pub fn join(options: &Join) -> io::Result<bool> {
+    let address = Address { destination: options.dest.clone(), port: options.port };
+    let identity = Identity { name: options.username.clone(), bot: false, room: options.room.clone() };
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return interactive::run(identity, &address);
+    }
+    filter::run(identity, &address)
+}

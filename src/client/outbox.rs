@@ -1,0 +1,182 @@
+//! What a client has to say: in order, no faster than a server likes it, and kept until it was heard.
+//!
+//! It knows neither sockets nor the clock.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use crate::base::limits::{OUTBOX_MESSAGES, PACE_MESSAGES, PACE_WITHIN};
+use crate::wire::json::{Ask, Tell, What};
+
+/// There is no room for more until something of it was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full;
+
+#[derive(Debug)]
+struct Message {
+    ask: Ask,
+    /// It went to the server on this connection, and has not come back yet.
+    sent: bool,
+}
+
+/// Messages that were not heard yet.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    messages: VecDeque<Message>,
+    /// When the last messages were sent; never more than [`PACE_MESSAGES`].
+    times: VecDeque<Instant>,
+}
+
+impl Outbox {
+    /// Adds a message behind the others.
+    pub(super) fn push(&mut self, ask: Ask) -> Result<(), Full> {
+        if self.messages.len() >= OUTBOX_MESSAGES {
+            return Err(Full);
+        }
+        self.messages.push_back(Message { ask, sent: false });
+        Ok(())
+    }
+
+    /// How many have not been sent.
+    pub(super) fn waiting(&self) -> usize {
+        self.messages.iter().filter(|message| !message.sent).count()
+    }
+
+    /// Whether it takes no more.
+    pub(super) fn is_full(&self) -> bool {
+        self.messages.len() >= OUTBOX_MESSAGES
+    }
+
+    /// The next message, if it may be sent now. It counts as sent from now on.
+    pub(super) fn next_message(&mut self, now: Instant) -> Option<&Ask> {
+        let message = self.messages.iter_mut().find(|message| !message.sent)?;
+        if !pass(&mut self.times, now) {
+            return None;
+        }
+        message.sent = true;
+        Some(&message.ask)
+    }
+
+    /// When the next message may be sent, if there is one.
+    pub(super) fn next_time(&self) -> Option<Instant> {
+        if self.waiting() == 0 {
+            return None;
+        }
+        match self.times.front() {
+            Some(first) if self.times.len() >= PACE_MESSAGES => Some(*first + PACE_WITHIN),
+            _ => self.times.back().copied(),
+        }
+    }
+
+    /// Drops the message that came back, or was answered, with `tell`, which `own` heard.
+    pub(super) fn heard(&mut self, tell: &Tell, own: &str) {
+        let answered = |message: &Message| message.sent && answers(tell, own, &message.ask);
+        if let Some(at) = self.messages.iter().position(answered) {
+            self.messages.remove(at);
+        }
+    }
+
+    /// What did not come back on the connection before is to be sent again, but for questions, whose answers nobody waits
+    /// for any more.
+    pub(super) fn resend(&mut self) {
+        self.messages.retain(|message| !message.sent || is_speech(&message.ask));
+        for message in &mut self.messages {
+            message.sent = false;
+        }
+    }
+
+    /// There is a new connection, on which nothing was sent but the wish to join, which counts.
+    pub(super) fn reconnected(&mut self, now: Instant) {
+        self.times.clear();
+        self.times.push_back(now);
+    }
+}
+
+/// Whether one more may be sent within the pace; if so, it is counted.
+fn pass(times: &mut VecDeque<Instant>, now: Instant) -> bool {
+    while times.front().is_some_and(|time| now.saturating_duration_since(*time) >= PACE_WITHIN) {
+        times.pop_front();
+    }
+    let passes = times.len() < PACE_MESSAGES;
+    if passes {
+        times.push_back(now);
+    }
+    passes
+}
+
+/// Whether the room hears it.
+fn is_speech(ask: &Ask) -> bool {
+    match ask {
+        Ask::Say { .. } => true,
+        Ask::Command { name, .. } => is_me(name),
+        Ask::Hello { .. } | Ask::Join { .. } | Ask::Leave { .. } => false,
+    }
+}
+
+fn is_me(command: &str) -> bool {
+    command.eq_ignore_ascii_case("me")
+}
+
+/// Whether `tell` is what becomes of `ask`, for somebody called `own`.
+fn answers(tell: &Tell, own: &str, ask: &Ask) -> bool {
+    let is_own = |what: &What, said: &str| what.who == own && what.text.as_deref() == Some(said);
+    match (tell, ask) {
+        (Tell::Said { what }, Ask::Say { text, .. }) => is_own(what, text),
+        (Tell::Acted { what }, Ask::Command { name, rest }) => is_me(name) && is_own(what, rest),
+        (Tell::Notice { .. }, Ask::Command { name, .. }) => !is_me(name),
+        (Tell::Refused { .. }, _) => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(text: &str) -> Ask {
+        Ask::Say { room: None, text: text.into() }
+    }
+
+    #[test]
+    fn six_at_once_and_then_as_the_pace_allows() {
+        let (mut outbox, start) = (Outbox::default(), Instant::now());
+        for n in 0..8 {
+            outbox.push(say(&n.to_string())).unwrap();
+        }
+        for n in 0..6 {
+            assert_eq!(outbox.next_message(start), Some(&say(&n.to_string())));
+        }
+        assert_eq!(outbox.next_message(start), None);
+        let next = outbox.next_time().unwrap();
+        assert_eq!(next, start + PACE_WITHIN);
+        assert_eq!(outbox.next_message(start + PACE_WITHIN / 2), None);
+        assert_eq!(outbox.next_message(next), Some(&say("6")));
+    }
+
+    #[test]
+    fn what_did_not_come_back_is_said_again() {
+        let (mut outbox, now) = (Outbox::default(), Instant::now());
+        for text in ["one", "two", "three"] {
+            outbox.push(say(text)).unwrap();
+        }
+        outbox.push(Ask::Command { name: "who".into(), rest: String::new() }).unwrap();
+        while outbox.next_message(now).is_some() {}
+        let line = r#"{"type":"said","id":1,"time":"","room":"lobby","who":"Ann","is":"person","text":"two","replayed":true}"#;
+        let tell: Tell = serde_json::from_str(line).unwrap();
+        outbox.heard(&tell, "Bob");
+        outbox.heard(&tell, "Ann");
+        outbox.resend();
+        assert_eq!(outbox.next_message(now), Some(&say("one")));
+        assert_eq!(outbox.next_message(now), Some(&say("three")));
+        assert_eq!(outbox.next_message(now), None);
+    }
+
+    #[test]
+    fn there_is_an_end_to_what_it_takes() {
+        let mut outbox = Outbox::default();
+        for _ in 0..OUTBOX_MESSAGES {
+            outbox.push(say("again")).unwrap();
+        }
+        assert_eq!(outbox.push(say("one too many")), Err(Full));
+    }
+}

@@ -1,0 +1,61 @@
+//! Several lines that were pasted at once, as one message.
+
+use crate::base::text::clean;
+use crate::client::editor::Editor;
+
+/// What stands where a line ended: a message is one line on the wire.
+pub const SEPARATOR: &str = " ⏎ ";
+
+/// A paste, harmless.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paste {
+    joined: String,
+    lines: usize,
+}
+
+impl Paste {
+    /// `text` without what a terminal would obey. Blank lines at its end do not count.
+    pub fn new(text: &str) -> Paste {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let lines: Vec<_> = text
+            .trim_end_matches('\n')
+            .split('\n')
+            .map(|line| clean(line.as_bytes()).replace('\t', "    "))
+            .collect();
+        Paste { lines: lines.len(), joined: lines.join(SEPARATOR) }
+    }
+
+    /// How many lines it has.
+    pub fn lines(&self) -> usize {
+        self.lines
+    }
+
+    /// All of them in one.
+    pub fn joined(&self) -> &str {
+        &self.joined
+    }
+
+    /// The message that it makes with what was typed before and behind it.
+    pub fn within(&self, editor: &Editor) -> String {
+        let (before, behind) = editor.text().split_at(editor.cursor());
+        format!("{before}{}{behind}", self.joined)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_become_one() {
+        for (text, joined, lines) in [
+            ("one", "one", 1),
+            ("one\n", "one", 1),
+            ("one\r\ntwo\rthree\n\n", "one ⏎ two ⏎ three", 3),
+            ("if x:\n\treturn\u{1b}[A", "if x: ⏎     return\u{fffd}[A", 2),
+            ("", "", 1),
+        ] {
+            assert_eq!(Paste::new(text), Paste { joined: joined.into(), lines }, "{text:?}");
+        }
+    }
+}

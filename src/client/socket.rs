@@ -1,0 +1,153 @@
+//! A connection of a client: made to one address after the other, written and read without waiting.
+//!
+//! What the bytes mean is the link's affair.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+
+use crate::base::limits::READ_BYTES_PER_TURN;
+use crate::client::link::{Link, Output};
+
+/// The one connection of a link, and where others can be made.
+#[derive(Debug)]
+pub struct Socket {
+    registry: Registry,
+    token: Token,
+    addresses: Vec<SocketAddr>,
+    /// Those that this attempt has not tried.
+    untried: VecDeque<SocketAddr>,
+    stream: Option<TcpStream>,
+    is_connected: bool,
+    /// There may be something to read: remembered until there is none.
+    readable: bool,
+}
+
+impl Socket {
+    /// Connections to the first of `addresses` that takes them, announced as `token`.
+    pub fn new(registry: Registry, token: Token, addresses: Vec<SocketAddr>) -> Socket {
+        Socket {
+            registry,
+            token,
+            addresses,
+            untried: VecDeque::new(),
+            stream: None,
+            is_connected: false,
+            readable: false,
+        }
+    }
+
+    /// Does what the link asks of its connection. Other outputs are not for it.
+    pub fn obey(&mut self, output: &Output, link: &mut Link, now: std::time::Instant) {
+        match output {
+            Output::Connect => {
+                self.untried = self.addresses.iter().copied().collect();
+                self.try_next(link, now);
+            }
+            Output::HangUp => self.hang_up(link),
+            Output::Heard(_) | Output::Lost(_) | Output::Ended(_) => {}
+        }
+    }
+
+    /// The poll announced something.
+    pub fn ready(&mut self, link: &mut Link, now: std::time::Instant) {
+        self.readable = true;
+        if self.is_connected {
+            return;
+        }
+        let Some(stream) = &self.stream else { return };
+        match (stream.take_error(), stream.peer_addr()) {
+            (Ok(None), Ok(_)) => {
+                self.is_connected = true;
+                // A message goes out as soon as it is written; if not, it does a moment later.
+                let _ = stream.set_nodelay(true);
+                link.connected(now);
+            }
+            (Ok(None), Err(why)) if why.kind() == ErrorKind::NotConnected => {}
+            _ => self.try_next(link, now),
+        }
+    }
+
+    /// Whether there may be more to read at once.
+    pub fn is_busy(&self) -> bool {
+        self.is_connected && self.readable
+    }
+
+    /// Reads what there is, as much as a turn takes.
+    pub fn read(&mut self, link: &mut Link, now: std::time::Instant) {
+        let mut bytes = [0; READ_BYTES_PER_TURN];
+        let Some(stream) = self.stream.as_mut().filter(|_| self.is_connected && self.readable) else {
+            return;
+        };
+        match stream.read(&mut bytes) {
+            Ok(0) => self.lose(link, now),
+            Ok(read) => link.received(&bytes[..read], now),
+            Err(e) if e.kind() == ErrorKind::WouldBlock => self.readable = false,
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(_) => self.lose(link, now),
+        }
+    }
+
+    /// Sends what the link has to send, as much as is taken.
+    pub fn write(&mut self, link: &mut Link, now: std::time::Instant) {
+        if !self.is_connected || link.unsent().is_empty() {
+            return;
+        }
+        if let Err(e) = self.send(link)
+            && !matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+            && !self.readable
+        {
+            // If there is something to read, it is what the server said before it went, and the end comes after it.
+            self.lose(link, now);
+        }
+    }
+
+    fn send(&mut self, link: &mut Link) -> io::Result<()> {
+        let Some(stream) = &mut self.stream else { return Ok(()) };
+        while !link.unsent().is_empty() {
+            let sent = stream.write(link.unsent())?;
+            link.sent(sent);
+        }
+        Ok(())
+    }
+
+    fn try_next(&mut self, link: &mut Link, now: std::time::Instant) {
+        self.drop_stream();
+        while let Some(address) = self.untried.pop_front() {
+            if let Ok(mut stream) = TcpStream::connect(address)
+                && self
+                    .registry
+                    .register(&mut stream, self.token, Interest::READABLE | Interest::WRITABLE)
+                    .is_ok()
+            {
+                self.stream = Some(stream);
+                return;
+            }
+        }
+        link.lost(now);
+    }
+
+    fn lose(&mut self, link: &mut Link, now: std::time::Instant) {
+        self.drop_stream();
+        link.lost(now);
+    }
+
+    fn hang_up(&mut self, link: &mut Link) {
+        if self.is_connected {
+            // The last words, if they can still be said.
+            let _ = self.send(link);
+        }
+        self.drop_stream();
+    }
+
+    fn drop_stream(&mut self) {
+        (self.is_connected, self.readable) = (false, false);
+        if let Some(stream) = self.stream.take() {
+            // It is gone, or goes with its descriptor.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}

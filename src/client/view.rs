@@ -1,0 +1,264 @@
+//! How the client looks: lines as rows, and the two rows below them, in which one types and sees who is here.
+//!
+//! It draws into buffers, and knows no terminal.
+
+use std::time::Instant;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Color, Modifier, Style};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::base::text::plural;
+use crate::client::app::App;
+use crate::client::lines::{Line, Look};
+use crate::client::link::Stage;
+use crate::client::paste::SEPARATOR;
+use crate::wire::json::Is;
+
+/// Rows below what was said: the input line, and the status line.
+pub const VIEWPORT_ROWS: u16 = 2;
+
+/// The column in which texts begin, behind the time.
+const INDENT: usize = 6;
+
+/// The narrowest terminal in which the rows of a text are indented.
+const NARROW: usize = 30;
+
+/// Colours that are readable on dark and on light ground.
+const HUES: [Color; 6] =
+    [Color::Cyan, Color::Green, Color::Magenta, Color::Blue, Color::Yellow, Color::LightRed];
+
+/// A row of what was said: characters as a reader sees them, each with its style.
+pub type Row = Vec<(String, Style)>;
+
+/// Whether there are colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Palette {
+    /// As many as a terminal has at least.
+    Colours,
+    /// None, as somebody set `NO_COLOR`.
+    None,
+}
+
+impl Palette {
+    /// What the user wants: <https://no-color.org>.
+    pub fn of_environment() -> Palette {
+        match std::env::var_os("NO_COLOR") {
+            Some(value) if !value.is_empty() => Palette::None,
+            _ => Palette::Colours,
+        }
+    }
+
+    fn style(self, look: Look) -> Style {
+        let style = match look {
+            Look::Plain => Style::new(),
+            Look::Faint | Look::Mark => Style::new().add_modifier(Modifier::DIM),
+            Look::Notice => Style::new().add_modifier(Modifier::ITALIC),
+            Look::Name(n) => Style::new().fg(HUES[n as usize % HUES.len()]),
+            Look::Own => Style::new().add_modifier(Modifier::BOLD),
+            Look::Host => Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
+            Look::Mention => Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+        };
+        match self {
+            Palette::Colours => style,
+            Palette::None => Style { fg: None, bg: None, ..style },
+        }
+    }
+}
+
+/// A line as rows of at most `width` columns, broken between words where that is possible.
+pub fn rows(line: &Line, width: u16, palette: Palette) -> Vec<Row> {
+    let width = usize::from(width.max(1));
+    let indent = if width < NARROW { 0 } else { INDENT };
+    let faint = palette.style(Look::Faint);
+    let mut row = Row::new();
+    if width >= NARROW {
+        row.push((format!("{:<INDENT$}", line.time), faint));
+    }
+    let mut wrap =
+        Wrap { rows: Vec::new(), columns: indent, start: row.len(), row, indent, width, space: None };
+    for part in &line.parts {
+        let style = palette.style(part.look);
+        for character in part.text.graphemes(true) {
+            wrap.put(if character == "\t" { " " } else { character }, style);
+        }
+    }
+    wrap.rows.push(wrap.row);
+    wrap.rows
+}
+
+/// A line that is broken into rows.
+struct Wrap {
+    rows: Vec<Row>,
+    row: Row,
+    /// Columns of the row.
+    columns: usize,
+    /// Where the row's text begins, behind time or indent.
+    start: usize,
+    /// Behind the row's last space.
+    space: Option<usize>,
+    indent: usize,
+    width: usize,
+}
+
+impl Wrap {
+    fn put(&mut self, character: &str, style: Style) {
+        let columns = character.width();
+        if self.columns + columns > self.width && self.row.len() > self.start {
+            self.break_row();
+            if character == " " && self.row.len() == self.start {
+                return;
+            }
+        }
+        self.row.push((character.to_owned(), style));
+        self.columns += columns;
+        if character == " " {
+            self.space = Some(self.row.len());
+        }
+    }
+
+    fn break_row(&mut self) {
+        let at = self.space.take().filter(|at| *at < self.row.len()).unwrap_or(self.row.len());
+        let rest = self.row.split_off(at);
+        let mut next = Row::new();
+        if self.indent > 0 {
+            next.push((" ".repeat(self.indent), Style::new()));
+        }
+        self.start = next.len();
+        self.columns = self.indent + rest.iter().map(|(text, _)| text.width()).sum::<usize>();
+        next.extend(rest);
+        self.rows.push(std::mem::replace(&mut self.row, next));
+    }
+}
+
+/// Draws rows from the top of a buffer on.
+pub fn draw_rows(rows: &[Row], buffer: &mut Buffer) {
+    let area = buffer.area;
+    for (y, row) in (area.top()..area.bottom()).zip(rows) {
+        let mut x = area.left();
+        for (text, style) in row {
+            let room = usize::from(area.right().saturating_sub(x));
+            (x, _) = buffer.set_stringn(x, y, text, room, *style);
+        }
+    }
+}
+
+/// Draws the input line and, if there is room, the status line. Returns where the cursor belongs.
+pub fn draw(app: &App, now: Instant, area: Rect, buffer: &mut Buffer) -> Position {
+    let input = Rect { height: area.height.min(1), ..area };
+    let cursor = draw_input(app, input, buffer);
+    if area.height > 1 {
+        let style = Style::new().add_modifier(match app.paste {
+            Some(_) => Modifier::BOLD,
+            None => Modifier::DIM,
+        });
+        let status = status(app, now, usize::from(area.width));
+        buffer.set_stringn(area.x, area.y + 1, status, usize::from(area.width), style);
+    }
+    cursor
+}
+
+/// What was typed, scrolled so that the cursor is seen.
+fn draw_input(app: &App, area: Rect, buffer: &mut Buffer) -> Position {
+    let prompt = if app.link.stage() == Stage::Nameless { "Name: " } else { "> " };
+    let bold = Style::new().add_modifier(Modifier::BOLD);
+    let (x, _) = buffer.set_stringn(area.x, area.y, prompt, usize::from(area.width), bold);
+    let width = usize::from(area.right() - x);
+    let (text, column) = window(app.editor.text(), app.editor.cursor(), width);
+    buffer.set_stringn(x, area.y, text, width, Style::new());
+    // The column is within the width, which came from a number of this size.
+    let column = u16::try_from(column).unwrap_or(u16::MAX);
+    Position { x: x.saturating_add(column).min(area.right().saturating_sub(1)), y: area.y }
+}
+
+/// The part of `text` that is shown in `width` columns, and the cursor's column in it. What is shown moves by half a
+/// width at a time, so that it stands still while one types.
+fn window(text: &str, cursor: usize, width: usize) -> (&str, usize) {
+    let before = text[..cursor].width();
+    let step = (width / 2).max(1);
+    let skip = if before < width { 0 } else { (before - width + 1).div_ceil(step) * step };
+    let (mut from, mut columns) = (0, 0);
+    for character in text.graphemes(true) {
+        if columns >= skip {
+            break;
+        }
+        columns += character.width();
+        from += character.len();
+    }
+    let from = from.min(cursor);
+    (&text[from..], text[from..cursor].width())
+}
+
+/// The room, who is here as far as there is room, and how the connection is; or a question.
+fn status(app: &App, now: Instant, width: usize) -> String {
+    if let Some(paste) = &app.paste {
+        return shorten(&question(paste.lines()), width);
+    }
+    let state = state(app, now);
+    let room = app.link.room();
+    let count = app.roster.count();
+    if count == 0 {
+        return shorten(&format!("{state} · {room}"), width);
+    }
+    let mut text = format!("{state} · {room} · {count} here");
+    let others = app.roster.others().map(|(name, is)| match is {
+        Is::Bot => format!("{name} (bot)"),
+        Is::Person | Is::Host => name.to_owned(),
+    });
+    let names = std::iter::once(format!("{} (you)", app.link.name())).chain(others);
+    for (n, name) in names.enumerate() {
+        let separator = if n == 0 { ": " } else { ", " };
+        let more = if n + 1 < count { 3 } else { 0 };
+        if text.width() + separator.len() + name.width() + more > width {
+            if n > 0 {
+                text.push_str(", …");
+            }
+            break;
+        }
+        text.push_str(separator);
+        text.push_str(&name);
+    }
+    shorten(&text, width)
+}
+
+fn state(app: &App, now: Instant) -> String {
+    let waiting = app.link.waiting();
+    let state = match app.link.stage() {
+        Stage::Connecting { .. } => "connecting".to_owned(),
+        Stage::Greeting { .. } | Stage::Entering => "entering".to_owned(),
+        Stage::Nameless => "choose a name".to_owned(),
+        Stage::Live => "connected".to_owned(),
+        Stage::Leaving { .. } => "leaving".to_owned(),
+        Stage::Ended => "over".to_owned(),
+        Stage::Away { until } => {
+            format!("no connection, trying again in {} s", until.saturating_duration_since(now).as_secs() + 1)
+        }
+    };
+    if waiting > 0 { format!("{state} · {} to send", plural(waiting, "message")) } else { state }
+}
+
+fn question(lines: usize) -> String {
+    let separator = SEPARATOR.trim();
+    format!(
+        "Send the {lines} pasted lines as one message, joined with {separator}? y: send, e: edit, n: drop"
+    )
+}
+
+/// `text` in at most `width` columns.
+fn shorten(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let (mut short, mut columns) = (String::new(), 0);
+    for character in text.graphemes(true) {
+        columns += character.width();
+        if columns >= width {
+            break;
+        }
+        short.push_str(character);
+    }
+    short.push('…');
+    short
+}

@@ -1,0 +1,119 @@
+//! What a person typed, as what is asked of the server; and the sentences of the client itself.
+
+use crate::base::limits::MESSAGE_BYTES;
+use crate::base::text::clean;
+use crate::client::link::End;
+use crate::wire::json::Ask;
+
+/// What somebody says who leaves by themselves.
+pub(super) const LEAVING: &str = "You are disconnecting from the chat.";
+
+/// What there is to say when the server has gone.
+pub(super) const STOPPED: &str = "The connection with the chat server has stopped.";
+
+/// What a newcomer is told.
+pub(super) fn joined(name: &str) -> String {
+    format!("You have joined the chat with username {name}!")
+}
+
+/// What a typed line means.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// Nothing: it is blank.
+    Nothing,
+    /// To leave.
+    Leave,
+    /// Something for the server.
+    Ask(Ask),
+    /// It is too long to be said: so many bytes.
+    TooLong(usize),
+}
+
+/// What `line` means: a slash begins a command, and two slashes a message with one.
+pub(super) fn meaning(line: &str) -> Meaning {
+    let line = clean(line.trim_end().as_bytes());
+    match line.strip_prefix('/') {
+        Some(said) if said.starts_with('/') => message(said),
+        Some(command) => {
+            let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
+            if name.eq_ignore_ascii_case("exit") {
+                return Meaning::Leave;
+            }
+            if rest.len() > MESSAGE_BYTES {
+                return Meaning::TooLong(rest.len());
+            }
+            Meaning::Ask(Ask::Command { name: name.into(), rest: rest.trim().into() })
+        }
+        None => message(&line),
+    }
+}
+
+/// `text` as a message, whatever it begins with.
+pub(super) fn message(text: &str) -> Meaning {
+    let text = clean(text.trim_end().as_bytes());
+    match text.len() {
+        _ if text.trim().is_empty() => Meaning::Nothing,
+        0..=MESSAGE_BYTES => Meaning::Ask(Ask::Say { room: None, text: text.into_owned() }),
+        long => Meaning::TooLong(long),
+    }
+}
+
+/// What is said of a message that is too long, before it is sent.
+pub(super) fn too_long(bytes: usize) -> String {
+    format!("That is {bytes} bytes, and a message has at most {MESSAGE_BYTES}. Please cut it into parts.")
+}
+
+/// The last sentence, and whether all went as wished.
+pub(super) fn farewell(end: &End, destination: &str, port: u16) -> (String, bool) {
+    match end {
+        End::Left => (LEAVING.into(), true),
+        End::Stopped => (STOPPED.into(), false),
+        End::Removed(reason) => (
+            format!(
+                "You have been removed from the chat by the host. The following reason was given: {reason}"
+            ),
+            false,
+        ),
+        End::Unreachable => (
+            format!("Unable to connect to the chat server on destination {destination} and port {port}."),
+            false,
+        ),
+        End::NoEntry(why) => (format!("{why} Choose another with -r ROOM."), false),
+        End::Foreign(words) => {
+            (format!("What answers on {destination} port {port} does not let you in: {words}"), false)
+        }
+    }
+}
+
+/// What to do about a name that cannot be had.
+pub(super) fn other_name(why: &str) -> String {
+    format!("{why} Choose another with -u NAME.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_as_typed() {
+        let say = |text: &str| Meaning::Ask(Ask::Say { room: None, text: text.into() });
+        let command =
+            |name: &str, rest: &str| Meaning::Ask(Ask::Command { name: name.into(), rest: rest.into() });
+        for (line, means) in [
+            ("hi", say("hi")),
+            ("  hi \u{1b} ", say("  hi \u{fffd}")),
+            ("   ", Meaning::Nothing),
+            ("/exit", Meaning::Leave),
+            ("/EXIT now", Meaning::Leave),
+            ("/me waves  twice ", command("me", "waves  twice")),
+            ("/who", command("who", "")),
+            ("//usr", say("/usr")),
+            ("/", command("", "")),
+        ] {
+            assert_eq!(meaning(line), means, "{line}");
+        }
+        assert_eq!(meaning(&"x".repeat(4_096)), say(&"x".repeat(4_096)));
+        assert_eq!(meaning(&"x".repeat(4_097)), Meaning::TooLong(4_097));
+        assert_eq!(message("/etc/hosts"), say("/etc/hosts"));
+    }
+}
