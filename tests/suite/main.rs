@@ -14,4 +14,5 @@ mod properties;
 mod readme;
 mod slow_readers;
 mod transcripts;
+mod troupe;
 mod weather;
