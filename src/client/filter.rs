@@ -12,7 +12,7 @@ use mio::{Events, Poll, Token};
 use crate::base::limits::MESSAGE_BYTES;
 use crate::client::Address;
 use crate::client::input::{Found, Input};
-use crate::client::link::{End, Identity, Link, Output, Returns, Stage};
+use crate::client::link::{End, Identity, Link, Output, Returns};
 use crate::client::plain::plain;
 use crate::client::socket::Socket;
 use crate::client::words::{self, Meaning, farewell, meaning};
@@ -64,12 +64,14 @@ pub(super) fn run(identity: Identity, address: &Address) -> io::Result<bool> {
             socket.obey(&output, &mut filter.link, now);
             match output {
                 Output::Ended(end) => return filter.end(&end, address),
+                Output::Nameless(why) => {
+                    complain(&words::other_name(&why));
+                    return Ok(false);
+                }
                 Output::Heard(tell) => match filter.hear(&tell) {
                     // Whoever read us has enough.
                     Err(e) if e.kind() == ErrorKind::BrokenPipe => return Ok(true),
-                    Err(e) => return Err(e),
-                    Ok(true) => {}
-                    Ok(false) => return Ok(false),
+                    other => other?,
                 },
                 _ => {}
             }
@@ -148,21 +150,15 @@ impl Filter {
         self.link.leave(now);
     }
 
-    /// Shows what the server says. Returns whether it goes on.
-    fn hear(&mut self, tell: &Tell) -> io::Result<bool> {
+    /// Shows what the server says.
+    fn hear(&mut self, tell: &Tell) -> io::Result<()> {
         match tell {
-            Tell::Refused { text, .. } if self.link.stage() == Stage::Nameless => {
-                complain(&words::other_name(text));
-                return Ok(false);
-            }
             Tell::Welcome { .. } => say(&words::joined(self.link.name()))?,
             // It is the answer to our own last word.
-            Tell::Notice { text } if self.is_over && text == words::LEAVING => return Ok(true),
+            Tell::Notice { text } if self.is_over && text == words::LEAVING => return Ok(()),
             _ => {}
         }
-        let Some(text) = plain(tell) else { return Ok(true) };
-        say(&text)?;
-        Ok(true)
+        plain(tell).map_or(Ok(()), |text| say(&text))
     }
 
     fn end(&self, end: &End, address: &Address) -> io::Result<bool> {

@@ -61,7 +61,7 @@ pub enum Stage {
         /// When.
         until: Instant,
     },
-    /// The name cannot be had, and another is needed: [`Link::call_me`].
+    /// The name cannot be had.
     Nameless,
     /// One is known, and hears what was said before.
     Entering,
@@ -100,6 +100,8 @@ pub enum Output {
     Connect,
     /// Close the connection, once what is unsent was tried to be sent.
     HangUp,
+    /// The name cannot be had, for this reason: a sentence. Another is needed: [`Link::call_me`].
+    Nameless(String),
     /// The server says something; its text is harmless.
     Heard(Tell),
     /// The connection was lost, and is tried again after this pause.
@@ -276,7 +278,7 @@ impl Link {
         self.leaving = true;
         match self.stage {
             Stage::Live => self.pump(now),
-            Stage::Entering | Stage::Connecting { .. } | Stage::Greeting { .. }
+            Stage::Entering | Stage::Connecting { .. } | Stage::Greeting { .. } | Stage::Nameless
                 if self.outbox.waiting() > 0 || self.returns == Returns::Never => {}
             Stage::Ended | Stage::Leaving { .. } => {}
             _ => self.end(End::Left),
@@ -391,8 +393,9 @@ impl Link {
                 self.outputs.push_back(Output::HangUp);
                 return self.lost(now);
             }
-            Tell::Refused { .. } if matches!(self.stage, Stage::Greeting { .. }) => {
+            Tell::Refused { text, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
                 self.stage = Stage::Nameless;
+                return self.outputs.push_back(Output::Nameless(text.clone()));
             }
             // Nothing else was asked for yet.
             Tell::Refused { text, .. } if self.stage == Stage::Entering => {

@@ -3,3 +3,4 @@
 pub mod peer;
 pub mod process;
 pub mod scene;
+pub mod terminal;
