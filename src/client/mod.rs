@@ -58,5 +58,5 @@ pub fn join(options: &Join) -> io::Result<bool> {
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
         return interactive::run(identity, &address);
     }
-    filter::run(identity, &address)
+    filter::run(identity, address)
 }

@@ -128,13 +128,15 @@ fn a_filter_whose_server_goes() {
     ] {
         let mut ann = Peer::join(salon.port, "Ann");
         let port = salon.port.to_string();
-        let client = command(salon.folder.path(), &["join", "-p", &port, "-u", "Script"])
+        let mut client = command(salon.folder.path(), &["join", "-p", &port, "-u", "Script"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         ann.until("User Script has joined the chat!\n");
+        // Its input has not ended.
+        let _input = client.stdin.take();
         salon.signal(signal);
         let (status, _, err) = said(&client.wait_with_output().unwrap());
         assert_eq!((status, err), (Some(1), sentence));

@@ -9,6 +9,7 @@ mod binary;
 mod clients;
 mod crowd;
 mod join;
+mod join_keys;
 mod join_link;
 mod join_screens;
 mod properties;
