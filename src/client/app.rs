@@ -131,6 +131,11 @@ impl App {
     pub fn handle(&mut self, output: Output, now: Instant) {
         match output {
             Output::Connect | Output::HangUp => {}
+            Output::Nameless(why) => {
+                self.draft.get_or_insert(self.editor.take());
+                self.lines
+                    .push(Line::notice(format!("{why} Type another name here, or start with -u NAME.")));
+            }
             Output::Heard(tell) => self.hear(tell, now),
             Output::Lost(_) => self.lose(),
             Output::Ended(end) => {
@@ -276,16 +281,7 @@ impl App {
             Tell::Left { what } => self.hear_coming(&what, false, now),
             Tell::Notice { text } if text == LEAVING => {}
             Tell::Notice { text } => self.lines.extend(text.split('\n').map(Line::notice)),
-            Tell::Refused { text, .. } => self.hear_refusal(&text),
-        }
-    }
-
-    fn hear_refusal(&mut self, text: &str) {
-        if self.link.stage() == Stage::Nameless {
-            self.draft.get_or_insert(self.editor.take());
-            self.lines.push(Line::notice(format!("{text} Type another name here, or start with -u NAME.")));
-        } else {
-            self.lines.push(Line::notice(text));
+            Tell::Refused { text, .. } => self.lines.push(Line::notice(text)),
         }
     }
 

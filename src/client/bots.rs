@@ -46,7 +46,7 @@ pub(super) fn run(options: &Bots, address: &Address) -> io::Result<bool> {
                 Event::Out(end) => {
                     out += 1;
                     all_left &= end == End::Left;
-                    report(&farewell(&end, &address.destination, address.port).0);
+                    report(&farewell(&end, address).0);
                 }
             }
         }

@@ -12,7 +12,7 @@ use mio::{Events, Poll, Token};
 use crate::base::limits::MESSAGE_BYTES;
 use crate::client::Address;
 use crate::client::input::{Found, Input};
-use crate::client::link::{End, Identity, Link, Output, Returns, Stage};
+use crate::client::link::{End, Identity, Link, Output, Returns};
 use crate::client::plain::plain;
 use crate::client::socket::Socket;
 use crate::client::words::{self, Meaning, farewell, meaning};
@@ -33,6 +33,9 @@ struct Lines {
 
 /// All that a filter has.
 struct Filter {
+    address: Address,
+    input: Input,
+    socket: Socket,
     link: Link,
     lines: Lines,
     /// There is no more input, or none that counts.
@@ -44,13 +47,14 @@ struct Filter {
 }
 
 /// Runs until the input has ended, or the connection. Returns whether all went as wished.
-pub(super) fn run(identity: Identity, address: &Address) -> io::Result<bool> {
+pub(super) fn run(identity: Identity, address: Address) -> io::Result<bool> {
     let mut poll = Poll::new()?;
-    let mut input = Input::watch(poll.registry(), INPUT)?;
-    let mut socket = Socket::new(poll.registry().try_clone()?, SOCKET, address.resolve());
     let mut events = Events::with_capacity(8);
     let mut now = Instant::now();
     let mut filter = Filter {
+        input: Input::watch(poll.registry(), INPUT)?,
+        socket: Socket::new(poll.registry().try_clone()?, SOCKET, address.resolve()),
+        address,
         link: Link::new(identity, Returns::Never, 0, now),
         lines: Lines::default(),
         is_over: false,
@@ -58,28 +62,14 @@ pub(super) fn run(identity: Identity, address: &Address) -> io::Result<bool> {
         failed: false,
     };
     loop {
-        filter.take_lines(&mut input, now);
-        socket.write(&mut filter.link, now);
-        while let Some(output) = filter.link.poll_output() {
-            socket.obey(&output, &mut filter.link, now);
-            match output {
-                Output::Ended(end) => return filter.end(&end, address),
-                Output::Heard(tell) => match filter.hear(&tell) {
-                    // Whoever read us has enough.
-                    Err(e) if e.kind() == ErrorKind::BrokenPipe => return Ok(true),
-                    Err(e) => return Err(e),
-                    Ok(true) => {}
-                    Ok(false) => return Ok(false),
-                },
-                _ => {}
-            }
+        match filter.exchange(now) {
+            Ok(None) => {}
+            Ok(Some(well)) => return Ok(well),
+            // Whoever read us has enough.
+            Err(e) if e.kind() == ErrorKind::BrokenPipe => return Ok(true),
+            Err(e) => return Err(e),
         }
-        let busy = socket.is_busy() || filter.wants(&input);
-        let timeout = if busy {
-            Some(Duration::ZERO)
-        } else {
-            filter.link.next_deadline().map(|at| at.saturating_duration_since(now))
-        };
+        let timeout = filter.timeout(now);
         match poll.poll(&mut events, timeout) {
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             other => other?,
@@ -87,30 +77,57 @@ pub(super) fn run(identity: Identity, address: &Address) -> io::Result<bool> {
         now = Instant::now();
         for event in &events {
             match event.token() {
-                SOCKET => socket.ready(&mut filter.link, now),
-                _ => input.announced(),
+                SOCKET => filter.socket.ready(&mut filter.link, now),
+                _ => filter.input.announced(),
             }
         }
-        socket.read(&mut filter.link, now);
+        filter.socket.read(&mut filter.link, now);
         filter.link.handle_timeout(now);
     }
 }
 
 impl Filter {
+    /// Says what was read, and shows what was heard. Returns whether all went as wished, once it is over.
+    fn exchange(&mut self, now: Instant) -> io::Result<Option<bool>> {
+        self.take_lines(now);
+        self.socket.write(&mut self.link, now);
+        while let Some(output) = self.link.poll_output() {
+            self.socket.obey(&output, &mut self.link, now);
+            match output {
+                Output::Ended(end) => return self.end(&end).map(Some),
+                Output::Nameless(why) => {
+                    complain(&words::other_name(&why));
+                    return Ok(Some(false));
+                }
+                Output::Heard(tell) => self.hear(&tell)?,
+                Output::Connect | Output::HangUp | Output::Lost(_) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// How long nothing may happen.
+    fn timeout(&self, now: Instant) -> Option<Duration> {
+        if self.socket.is_busy() || self.wants() {
+            return Some(Duration::ZERO);
+        }
+        self.link.next_deadline().map(|at| at.saturating_duration_since(now))
+    }
+
     /// Whether it would read more at once.
-    fn wants(&self, input: &Input) -> bool {
-        !self.is_over && !self.link.is_full() && (input.is_ready() || !self.lines.whole.is_empty())
+    fn wants(&self) -> bool {
+        !self.is_over && !self.link.is_full() && (self.input.is_ready() || !self.lines.whole.is_empty())
     }
 
     /// Reads, and says what was read, as far as the link takes it.
-    fn take_lines(&mut self, input: &mut Input, now: Instant) {
-        if !self.wants(input) {
+    fn take_lines(&mut self, now: Instant) {
+        if !self.wants() {
             return;
         }
         let mut has_ended = false;
         if self.lines.whole.is_empty() {
             let mut bytes = [0; 16 * 1024];
-            match input.read(&mut bytes) {
+            match self.input.read(&mut bytes) {
                 Found::Bytes(read) => self.lines.take(&bytes[..read]),
                 Found::Nothing => {}
                 Found::End => {
@@ -148,25 +165,19 @@ impl Filter {
         self.link.leave(now);
     }
 
-    /// Shows what the server says. Returns whether it goes on.
-    fn hear(&mut self, tell: &Tell) -> io::Result<bool> {
+    /// Shows what the server says.
+    fn hear(&mut self, tell: &Tell) -> io::Result<()> {
         match tell {
-            Tell::Refused { text, .. } if self.link.stage() == Stage::Nameless => {
-                complain(&words::other_name(text));
-                return Ok(false);
-            }
             Tell::Welcome { .. } => say(&words::joined(self.link.name()))?,
             // It is the answer to our own last word.
-            Tell::Notice { text } if self.is_over && text == words::LEAVING => return Ok(true),
+            Tell::Notice { text } if self.is_over && text == words::LEAVING => return Ok(()),
             _ => {}
         }
-        let Some(text) = plain(tell) else { return Ok(true) };
-        say(&text)?;
-        Ok(true)
+        plain(tell).map_or(Ok(()), |text| say(&text))
     }
 
-    fn end(&self, end: &End, address: &Address) -> io::Result<bool> {
-        let (sentence, well) = farewell(end, &address.destination, address.port);
+    fn end(&self, end: &End) -> io::Result<bool> {
+        let (sentence, well) = farewell(end, &self.address);
         if !well {
             complain(&sentence);
         } else if self.was_told {

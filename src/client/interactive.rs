@@ -30,7 +30,7 @@ pub(super) fn run(identity: Identity, address: &Address) -> io::Result<bool> {
     let guard = Guard::enter()?;
     let end = Interactive::new(identity, addresses, Instant::now())?.run();
     drop(guard);
-    let (sentence, well) = farewell(&end?, &address.destination, address.port);
+    let (sentence, well) = farewell(&end?, address);
     // If nobody can be told, nobody is there.
     let _ = if well { writeln!(io::stdout(), "{sentence}") } else { writeln!(io::stderr(), "{sentence}") };
     Ok(well)

@@ -60,7 +60,7 @@ pub fn join(options: &Join) -> io::Result<bool> {
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
         return interactive::run(identity, &address);
     }
-    filter::run(identity, &address)
+    filter::run(identity, address)
 }
 
 /// Has bots take part in a chat from outside. Returns whether they left by themselves; if not, it was said why.

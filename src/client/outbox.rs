@@ -47,6 +47,11 @@ impl Outbox {
         self.messages.len() >= OUTBOX_MESSAGES
     }
 
+    /// Whether something that was said has not come back.
+    pub(super) fn is_unheard(&self) -> bool {
+        self.messages.iter().any(|message| is_speech(&message.ask))
+    }
+
     /// The next message, if it may be sent now. It counts as sent from now on.
     pub(super) fn next_message(&mut self, now: Instant) -> Option<&Ask> {
         let message = self.messages.iter_mut().find(|message| !message.sent)?;

@@ -9,7 +9,7 @@ use crate::base::limits::NAMES_FOR_BOTS;
 use crate::bots::{Cast, Character, Speaker, Want};
 use crate::client::link::{End, Identity, Link, Output, Returns, Stage};
 use crate::weather::{Question, Report};
-use crate::wire::json::{Ask, Is, Tell, What, Why};
+use crate::wire::json::{Ask, Is, Tell, What};
 
 /// One bot, as one presence in a room.
 #[derive(Debug)]
@@ -133,16 +133,16 @@ impl Troupe {
         let actor = &mut self.actors[index];
         match output {
             Output::Heard(tell) => {
-                let news = match &tell {
-                    Tell::Live { room } => Some(format!("{} is in the {room}.", actor.link.name())),
-                    Tell::Refused { why: Why::NameTaken, .. } if actor.link.stage() == Stage::Nameless => {
-                        Some(self.rename(index, now))
-                    }
-                    _ => None,
+                let is_in = matches!(tell, Tell::Live { .. });
+                let news = if is_in {
+                    format!("{} is in the {}.", actor.link.name(), actor.link.room())
+                } else {
+                    String::new()
                 };
                 self.hear(tell, now);
-                news.map_or(Event::News(String::new()), Event::News)
+                Event::News(news)
             }
+            Output::Nameless(_) => Event::News(self.rename(index, now)),
             Output::Lost(pause) => {
                 let name = actor.link.name();
                 Event::News(format!("{name} lost the connection, and tries again in {} s.", pause.as_secs()))

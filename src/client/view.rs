@@ -97,7 +97,7 @@ struct Wrap {
     columns: usize,
     /// Where the row's text begins, behind time or indent.
     start: usize,
-    /// Behind the row's last space.
+    /// Behind the last character at which the row may be broken.
     space: Option<usize>,
     indent: usize,
     width: usize,
@@ -107,20 +107,23 @@ impl Wrap {
     fn put(&mut self, character: &str, style: Style) {
         let columns = character.width();
         if self.columns + columns > self.width && self.row.len() > self.start {
-            self.break_row();
-            if character == " " && self.row.len() == self.start {
-                return;
+            if character == " " {
+                // The end of the row is as good as a space.
+                self.space = None;
+                return self.break_row();
             }
+            self.break_row();
         }
         self.row.push((character.to_owned(), style));
         self.columns += columns;
-        if character == " " {
+        // Scripts of wide characters put no spaces between words.
+        if character == " " || columns > 1 {
             self.space = Some(self.row.len());
         }
     }
 
     fn break_row(&mut self) {
-        let at = self.space.take().filter(|at| *at < self.row.len()).unwrap_or(self.row.len());
+        let at = self.space.take().unwrap_or(self.row.len());
         let rest = self.row.split_off(at);
         let mut next = Row::new();
         if self.indent > 0 {

@@ -2,6 +2,7 @@
 
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::text::clean;
+use crate::client::Address;
 use crate::client::link::End;
 use crate::wire::json::Ask;
 
@@ -64,7 +65,8 @@ pub(super) fn too_long(bytes: usize) -> String {
 }
 
 /// The last sentence, and whether all went as wished.
-pub(super) fn farewell(end: &End, destination: &str, port: u16) -> (String, bool) {
+pub(super) fn farewell(end: &End, address: &Address) -> (String, bool) {
+    let Address { destination, port } = address;
     match end {
         End::Left => (LEAVING.into(), true),
         End::Stopped => (STOPPED.into(), false),

@@ -7,6 +7,8 @@
 //! 2. *Give out*: [`Link::poll_output`] until `None`; then send [`Link::unsent`] and say with [`Link::sent`] how much was.
 //! 3. *Wait* for whatever comes first of the socket and [`Link::next_deadline`].
 
+mod hearing;
+
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -15,9 +17,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::{CONNECT_WITHIN, LEAVE_WITHIN, RECONNECT_FIRST, RECONNECT_MOST, TELL_BYTES};
-use crate::client::harmless::harmless;
 use crate::client::outbox::Outbox;
-use crate::wire::json::{Ask, Tell, VERSION, Why};
+use crate::wire::json::{Ask, Tell, VERSION};
 
 pub use crate::client::outbox::Full;
 
@@ -61,7 +62,7 @@ pub enum Stage {
         /// When.
         until: Instant,
     },
-    /// The name cannot be had, and another is needed: [`Link::call_me`].
+    /// The name cannot be had.
     Nameless,
     /// One is known, and hears what was said before.
     Entering,
@@ -100,6 +101,8 @@ pub enum Output {
     Connect,
     /// Close the connection, once what is unsent was tried to be sent.
     HangUp,
+    /// The name cannot be had, for this reason: a sentence. Another is needed: [`Link::call_me`].
+    Nameless(String),
     /// The server says something; its text is harmless.
     Heard(Tell),
     /// The connection was lost, and is tried again after this pause.
@@ -207,6 +210,9 @@ impl Link {
         if !self.is_connected() {
             return;
         }
+        if let Stage::Leaving { until } = &mut self.stage {
+            *until = now + LEAVE_WITHIN;
+        }
         self.partial.extend_from_slice(bytes);
         if self.partial.len() > TELL_BYTES {
             self.end(End::Foreign("a line without an end".into()));
@@ -219,6 +225,10 @@ impl Link {
         self.unsent.clear();
         match self.stage {
             Stage::Ended | Stage::Away { .. } => {}
+            // Who never returns is to know whether all was heard.
+            Stage::Leaving { .. } if self.returns == Returns::Never && self.outbox.is_unheard() => {
+                self.end(End::Stopped);
+            }
             Stage::Leaving { .. } => self.end(End::Left),
             _ if self.leaving && self.returns != Returns::Never => self.end(End::Left),
             _ if self.will_return() => self.retry(now),
@@ -231,11 +241,9 @@ impl Link {
     pub fn handle_timeout(&mut self, now: Instant) {
         match self.stage {
             Stage::Away { until } if until <= now => self.connect(now),
-            Stage::Connecting { until } | Stage::Greeting { until } if until <= now => {
-                self.outputs.push_back(Output::HangUp);
-                self.lost(now);
-            }
-            Stage::Leaving { until } if until <= now => {
+            Stage::Connecting { until } | Stage::Greeting { until } | Stage::Leaving { until }
+                if until <= now =>
+            {
                 self.outputs.push_back(Output::HangUp);
                 self.lost(now);
             }
@@ -276,7 +284,7 @@ impl Link {
         self.leaving = true;
         match self.stage {
             Stage::Live => self.pump(now),
-            Stage::Entering | Stage::Connecting { .. } | Stage::Greeting { .. }
+            Stage::Entering | Stage::Connecting { .. } | Stage::Greeting { .. } | Stage::Nameless
                 if self.outbox.waiting() > 0 || self.returns == Returns::Never => {}
             Stage::Ended | Stage::Leaving { .. } => {}
             _ => self.end(End::Left),
@@ -340,83 +348,6 @@ impl Link {
             self.stage = Stage::Ended;
             self.outputs.extend([Output::HangUp, Output::Ended(end)]);
         }
-    }
-
-    /// A whole line came.
-    fn line(&mut self, line: &[u8], now: Instant) {
-        if !self.is_connected() || line.trim_ascii().is_empty() {
-            return;
-        }
-        let greeting = matches!(self.stage, Stage::Greeting { .. });
-        match serde_json::from_slice(line) {
-            Ok(tell) => self.heard(harmless(tell), now),
-            // Of a later version of the dialect: not for us.
-            Err(_) if line.starts_with(b"{") || !greeting => {}
-            Err(_) => self.turned_away(line, now),
-        }
-    }
-
-    /// The first line is none of this dialect: it is another service, or one that is full.
-    fn turned_away(&mut self, line: &[u8], now: Instant) {
-        if self.will_return() {
-            self.outputs.push_back(Output::HangUp);
-            return self.lost(now);
-        }
-        let words: String = String::from_utf8_lossy(line).trim_end().chars().take(200).collect();
-        self.end(End::Foreign(crate::base::text::clean(words.as_bytes()).into_owned()));
-    }
-
-    fn heard(&mut self, tell: Tell, now: Instant) {
-        if !self.is_news(&tell) {
-            return;
-        }
-        if matches!(self.stage, Stage::Entering | Stage::Live | Stage::Leaving { .. }) {
-            self.outbox.heard(&tell, &self.identity.name);
-        }
-        match &tell {
-            Tell::Hello { name, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
-                self.identity.name.clone_from(name);
-                self.put(&Ask::Join { room: Some(self.identity.room.clone()) });
-                self.outbox.reconnected(now);
-                self.stage = Stage::Entering;
-            }
-            Tell::Live { .. } if self.stage == Stage::Entering => {
-                (self.stage, self.was_inside, self.pause) = (Stage::Live, true, RECONNECT_FIRST);
-                self.outbox.resend();
-                self.outputs.push_back(Output::Heard(tell));
-                return self.pump(now);
-            }
-            Tell::Refused { why: Why::NoName | Why::NameTaken, .. } if self.was_inside => {
-                // It is one's own ghost, which the server has not missed yet.
-                self.outputs.push_back(Output::HangUp);
-                return self.lost(now);
-            }
-            Tell::Refused { .. } if matches!(self.stage, Stage::Greeting { .. }) => {
-                self.stage = Stage::Nameless;
-            }
-            // Nothing else was asked for yet.
-            Tell::Refused { text, .. } if self.stage == Stage::Entering => {
-                return self.end(End::NoEntry(text.clone()));
-            }
-            Tell::Removed { reason } => return self.end(End::Removed(reason.clone())),
-            _ => {}
-        }
-        self.outputs.push_back(Output::Heard(tell));
-    }
-
-    /// Whether it was not heard on a connection before. A server that began anew counts from one again, but later.
-    fn is_news(&mut self, tell: &Tell) -> bool {
-        let (Tell::Joined { what } | Tell::Left { what } | Tell::Said { what } | Tell::Acted { what }) = tell
-        else {
-            return true;
-        };
-        let (id, time) = &mut self.last_heard;
-        if what.replayed && what.id <= *id && what.time <= *time {
-            return false;
-        }
-        *id = what.id;
-        time.clone_from(&what.time);
-        true
     }
 
     /// Sends what may be sent now.

@@ -1,0 +1,92 @@
+//! What a link makes of what the server says.
+
+use std::time::Instant;
+
+use crate::base::limits::RECONNECT_FIRST;
+use crate::base::text::clean;
+use crate::client::harmless::harmless;
+use crate::client::link::{End, Link, Output, Stage};
+use crate::wire::json::{Ask, Tell, Why};
+
+/// As much as is shown of what another service answers, in characters.
+const STRANGE_CHARS: usize = 200;
+
+impl Link {
+    /// A whole line came.
+    pub(super) fn line(&mut self, line: &[u8], now: Instant) {
+        if !self.is_connected() || line.trim_ascii().is_empty() {
+            return;
+        }
+        let greeting = matches!(self.stage, Stage::Greeting { .. });
+        match serde_json::from_slice(line) {
+            Ok(tell) => self.heard(harmless(tell), now),
+            // Of a later version of the dialect: not for us.
+            Err(_) if line.starts_with(b"{") || !greeting => {}
+            Err(_) => self.turned_away(line, now),
+        }
+    }
+
+    /// The first line is none of this dialect: it is another service, or one that is full.
+    fn turned_away(&mut self, line: &[u8], now: Instant) {
+        if self.will_return() {
+            self.outputs.push_back(Output::HangUp);
+            return self.lost(now);
+        }
+        let words: String = String::from_utf8_lossy(line).trim_end().chars().take(STRANGE_CHARS).collect();
+        self.end(End::Foreign(clean(words.as_bytes()).into_owned()));
+    }
+
+    fn heard(&mut self, tell: Tell, now: Instant) {
+        if !self.is_news(&tell) {
+            return;
+        }
+        if matches!(self.stage, Stage::Entering | Stage::Live | Stage::Leaving { .. }) {
+            self.outbox.heard(&tell, &self.identity.name);
+        }
+        match &tell {
+            Tell::Hello { name, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
+                self.identity.name.clone_from(name);
+                self.put(&Ask::Join { room: Some(self.identity.room.clone()) });
+                self.outbox.reconnected(now);
+                self.stage = Stage::Entering;
+            }
+            Tell::Live { .. } if self.stage == Stage::Entering => {
+                (self.stage, self.was_inside, self.pause) = (Stage::Live, true, RECONNECT_FIRST);
+                self.outbox.resend();
+                self.outputs.push_back(Output::Heard(tell));
+                return self.pump(now);
+            }
+            Tell::Refused { why: Why::NoName | Why::NameTaken, .. } if self.was_inside => {
+                // It is one's own ghost, which the server has not missed yet.
+                self.outputs.push_back(Output::HangUp);
+                return self.lost(now);
+            }
+            Tell::Refused { text, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
+                self.stage = Stage::Nameless;
+                return self.outputs.push_back(Output::Nameless(text.clone()));
+            }
+            // Nothing else was asked for yet.
+            Tell::Refused { text, .. } if self.stage == Stage::Entering => {
+                return self.end(End::NoEntry(text.clone()));
+            }
+            Tell::Removed { reason } => return self.end(End::Removed(reason.clone())),
+            _ => {}
+        }
+        self.outputs.push_back(Output::Heard(tell));
+    }
+
+    /// Whether it was not heard on a connection before. A server that began anew counts from one again, but later.
+    fn is_news(&mut self, tell: &Tell) -> bool {
+        let (Tell::Joined { what } | Tell::Left { what } | Tell::Said { what } | Tell::Acted { what }) = tell
+        else {
+            return true;
+        };
+        let (id, time) = &mut self.last_heard;
+        if what.replayed && what.id <= *id && what.time <= *time {
+            return false;
+        }
+        *id = what.id;
+        time.clone_from(&what.time);
+        true
+    }
+}

@@ -1,0 +1,331 @@
+//! `salon join`, the real binary: as a filter, and on a terminal.
+
+use std::io::Write;
+use std::process::{Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use salon::client::terminal::Guard;
+
+use crate::support::peer::Peer;
+use crate::support::process::{Folder, Killed, Salon, command};
+use crate::support::terminal::Terminal;
+
+const REMOVED: &str = "You have been removed from the chat by the host. The following reason was given: ";
+const OLD: &str = "------------[Start old messages]------------\n";
+const NEW: &str = "------------[Start new messages]------------\n";
+
+/// Runs the client as a filter of `input`.
+fn filter(port: u16, words: &[&str], input: &str) -> Output {
+    let folder = Folder::new();
+    let port = port.to_string();
+    let mut child = command(folder.path(), &[&["join", "-p", &port], words].concat())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Who is removed does not read all of it.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// Exit status, standard output, standard error.
+fn said(output: &Output) -> (Option<i32>, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+/// The client on a terminal, in the room.
+fn sit_down(salon: &Salon, name: &str, terminal: &mut Terminal) -> Killed {
+    let port = salon.port.to_string();
+    let words = ["join", "--Dest", "localhost", "--Port", &port, "--Username", name];
+    let client = terminal.run(&mut command(salon.folder.path(), &words));
+    terminal.shows_row_with(&format!("You have joined the chat with username {name}!"));
+    client
+}
+
+#[test]
+fn lines_in_lines_out() {
+    let salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    ann.say("before");
+    ann.until("Ann: before\n");
+    let output = filter(salon.port, &["-u", "Script"], "hi\n\n/me waves\r\n//usr\n/who\nlast");
+    let expected = format!(
+        "You have joined the chat with username Script!\n{OLD}Ann: before\n{NEW}\
+         Script: hi\n* Script waves\nScript: /usr\n2 in the lobby: Ann and Script.\nScript: last\n"
+    );
+    assert_eq!(said(&output), (Some(0), expected, String::new()));
+    ann.until("Script: last\n");
+    ann.until("Host: User Script left the chat.\n");
+}
+
+#[test]
+fn exit_ends_a_filter_before_its_input_does() {
+    let salon = Salon::start(&[]);
+    let (status, out, _) = said(&filter(salon.port, &[], "one\n/exit\nnever said\n"));
+    assert_eq!(status, Some(0));
+    assert!(out.starts_with("You have joined the chat with username Chat_User!\n"), "{out}");
+    assert!(out.ends_with("Chat_User: one\nYou are disconnecting from the chat.\n"), "{out}");
+}
+
+#[test]
+fn a_filter_keeps_below_the_usual_spam_limit() {
+    let salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let (status, out, err) = said(&filter(salon.port, &["-u", "Script"], "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n"));
+    assert_eq!((status, err.as_str()), (Some(0), ""));
+    assert!(out.ends_with("Script: 9\nScript: 10\n") && !out.contains("Slow down"), "{out}");
+    ann.until("Script: 10\n");
+}
+
+#[test]
+fn a_filter_that_is_removed_says_so() {
+    let salon = Salon::start(&["--spam-limit", "3/1m"]);
+    let output = filter(salon.port, &["-u", "Script"], "1\n2\n3\n4\n5\n");
+    let (status, _, err) = said(&output);
+    assert_eq!(status, Some(1));
+    assert_eq!(err, format!("{REMOVED}Sending too many messages in rapid succession!\n"));
+}
+
+#[test]
+fn a_filter_says_what_it_cannot_say() {
+    let salon = Salon::start(&[]);
+    let (status, out, err) = said(&filter(salon.port, &[], &format!("{}\nshort\n", "x".repeat(5_000))));
+    assert_eq!(status, Some(1));
+    assert!(err.contains("That is 5000 bytes, and a message has at most 4096."), "{err}");
+    assert!(out.ends_with("Chat_User: short\n"), "{out}");
+}
+
+#[test]
+fn no_server_no_name_no_room() {
+    let salon = Salon::start(&[]);
+    let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let nobody = filter(free, &[], "hi\n");
+    let sentence =
+        format!("Unable to connect to the chat server on destination localhost and port {free}.\n");
+    assert_eq!(said(&nobody), (Some(1), String::new(), sentence));
+
+    let _ann = Peer::join(salon.port, "Ann");
+    for (words, why) in [
+        (["-u", "ann"], "The name ann is taken. Choose another with -u NAME.\n"),
+        (["-u", "A nn"], "A name is one word, without spaces. Choose another with -u NAME.\n"),
+        (["-r", "attic"], "There is no such room. There is one: lobby. Choose another with -r ROOM.\n"),
+        (["-d", "no.such.invalid"], "Unable to connect to the chat server on destination no.such.invalid"),
+    ] {
+        let (status, out, err) = said(&filter(salon.port, &words, "hi\n"));
+        assert_eq!((status, out.as_str()), (Some(1), ""), "{words:?}");
+        assert!(err.starts_with(why), "{err}");
+    }
+}
+
+#[test]
+fn a_filter_whose_server_goes() {
+    let mut salon = Salon::start(&[]);
+    for (signal, sentence) in [
+        (Signal::TERM, format!("{REMOVED}The service is stopping!\n")),
+        (Signal::KILL, "The connection with the chat server has stopped.\n".into()),
+    ] {
+        let mut ann = Peer::join(salon.port, "Ann");
+        let port = salon.port.to_string();
+        let mut client = command(salon.folder.path(), &["join", "-p", &port, "-u", "Script"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        ann.until("User Script has joined the chat!\n");
+        // Its input has not ended.
+        let _input = client.stdin.take();
+        salon.signal(signal);
+        let (status, _, err) = said(&client.wait_with_output().unwrap());
+        assert_eq!((status, err), (Some(1), sentence));
+        salon = Salon::start(&[]);
+    }
+}
+
+#[test]
+fn a_long_sentence_while_others_talk() {
+    let salon = Salon::start(&["--spam-limit", "off"]);
+    let mut bob = Peer::join(salon.port, "Bob");
+    let mut terminal = Terminal::new(200, 20);
+    let mut client = sit_down(&salon, "Ann", &mut terminal);
+    let sentence = "Nothing that anybody says, however fast, costs me a letter: 日本語, ünïcödé, 👍 and all.";
+    let mut typed = String::new();
+    for (n, letter) in sentence.chars().enumerate() {
+        // A letter between two messages each; this runs much faster than 50 messages a second.
+        for m in 0..2 {
+            bob.say(&format!("message {n}.{m}"));
+        }
+        terminal.type_keys(&letter.to_string());
+        typed.push(letter);
+        let (input, last) = (format!("> {}", typed.trim_end()), format!("Bob: message {n}.1"));
+        terminal.until(&format!("{input} below {last}"), |terminal| {
+            let screen = terminal.screen();
+            screen.iter().any(|row| row.ends_with(&last)) && screen.iter().any(|row| *row == input)
+        });
+    }
+    terminal.type_keys("\r");
+    bob.until(&format!("Ann: {sentence}\n"));
+    terminal.until("an empty input line", |terminal| terminal.screen().iter().any(|row| row == ">"));
+    terminal.type_keys("/exit\r");
+    assert_eq!(terminal.until_ended(&mut client), Some(0));
+    assert_eq!(terminal.screen().last().unwrap(), "You are disconnecting from the chat.");
+}
+
+#[test]
+fn a_paste_is_one_message_after_a_question() {
+    let salon = Salon::start(&[]);
+    let mut bob = Peer::join(salon.port, "Bob");
+    let mut terminal = Terminal::new(100, 10);
+    let _client = sit_down(&salon, "Ann", &mut terminal);
+    terminal.type_keys("Look: ");
+    terminal.type_keys("\x1b[200~fn main() {\r\tprintln!();\r}\x1b[201~");
+    terminal.shows("Send the 3 pasted lines as one message, joined with ⏎? y: send, e: edit, n: drop");
+    terminal.type_keys("y");
+    bob.until("Ann: Look: fn main() { ⏎     println!(); ⏎ }\n");
+}
+
+#[test]
+fn the_terminal_is_as_it_was() {
+    let salon = Salon::start(&[]);
+    for way in ["\x04", "/exit\r"] {
+        let mut terminal = Terminal::new(80, 10);
+        let before = terminal.modes();
+        let mut client = sit_down(&salon, "Ann", &mut terminal);
+        assert_ne!(terminal.modes(), before);
+        terminal.type_keys(way);
+        assert_eq!(terminal.until_ended(&mut client), Some(0));
+        assert_eq!(terminal.modes(), before);
+    }
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        let mut terminal = Terminal::new(80, 10);
+        let before = terminal.modes();
+        let mut client = sit_down(&salon, "Ann", &mut terminal);
+        kill_process(Pid::from_child(&client.0), signal).unwrap();
+        assert_eq!(terminal.until_ended(&mut client), Some(0), "{signal:?}");
+        assert_eq!(terminal.modes(), before);
+        assert!(terminal.written.ends_with(b"You are disconnecting from the chat.\r\n"));
+        let written = String::from_utf8_lossy(&terminal.written);
+        assert_eq!(written.matches("\x1b[?2004h").count(), written.matches("\x1b[?2004l").count().min(1));
+    }
+}
+
+#[test]
+fn a_terminal_that_does_not_say_where_its_cursor_is() {
+    let salon = Salon::start(&[]);
+    let mut terminal = Terminal::new(80, 10);
+    terminal.answers = false;
+    let mut client = sit_down(&salon, "Ann", &mut terminal);
+    terminal.type_keys("\x04");
+    assert_eq!(terminal.until_ended(&mut client), Some(0));
+}
+
+#[test]
+fn on_a_terminal_without_a_server() {
+    let folder = Folder::new();
+    let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let mut terminal = Terminal::new(100, 10);
+    let before = terminal.modes();
+    let mut client = terminal.run(&mut command(folder.path(), &["join", "-p", &free.to_string()]));
+    assert_eq!(terminal.until_ended(&mut client), Some(1));
+    let sentence = format!("Unable to connect to the chat server on destination localhost and port {free}.");
+    assert_eq!(terminal.screen(), [sentence]);
+    assert_eq!(terminal.modes(), before);
+}
+
+#[test]
+fn on_a_terminal_a_name_is_asked_for_again() {
+    let salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let mut terminal = Terminal::new(100, 10);
+    let port = salon.port.to_string();
+    let _client = terminal.run(&mut command(salon.folder.path(), &["join", "-p", &port, "-u", "ann"]));
+    terminal.shows_row_with("The name ann is taken. Type another name here, or start with -u NAME.");
+    terminal.shows_row_with("Name:");
+    terminal.type_keys("Anna\r");
+    ann.until("User Anna has joined the chat!\n");
+    terminal.shows_row_with("2 here: Anna (you), Ann");
+}
+
+#[test]
+fn who_is_removed_is_told_why_and_does_not_come_back() {
+    let mut salon = Salon::start(&[]);
+    let mut terminal = Terminal::new(120, 10);
+    let mut client = sit_down(&salon, "Ann", &mut terminal);
+    salon.type_line("kick Ann for the demonstration");
+    assert_eq!(terminal.until_ended(&mut client), Some(1));
+    assert_eq!(*terminal.screen().last().unwrap(), format!("{REMOVED}for the demonstration"));
+}
+
+#[test]
+fn a_server_that_goes_and_comes_back() {
+    let salon = Salon::start(&[]);
+    let port = salon.port.to_string();
+    let mut terminal = Terminal::new(120, 20);
+    let folder = Folder::new();
+    let _client = terminal.run(&mut command(folder.path(), &["join", "-p", &port, "-u", "Ann"]));
+    terminal.shows_row_with("You have joined the chat with username Ann!");
+    terminal.type_keys("before\r");
+    terminal.shows_row_with("Ann: before");
+    salon.signal(Signal::KILL);
+    terminal.shows_row_with("The connection with the chat server has stopped.");
+    terminal.shows_row_with("no connection, trying again in");
+    terminal.type_keys("meanwhile\r");
+    terminal.shows_row_with("1 message to send");
+    terminal.type_keys("half a sen");
+    drop(salon);
+    let again = Salon::with(&[], |serve| {
+        *serve =
+            command(folder.path(), &["serve", "--port", &port, "--host-interval", "off", "--bots", "none"]);
+        serve.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    });
+    terminal.shows_row_with("Ann: meanwhile");
+    terminal.shows("> half a sen");
+    terminal.type_keys("tence\r");
+    terminal.shows_row_with("Ann: half a sentence");
+    assert_eq!(again.port.to_string(), port);
+}
+
+#[test]
+fn a_window_of_another_size() {
+    let salon = Salon::start(&[]);
+    let mut bob = Peer::join(salon.port, "Bob");
+    let mut terminal = Terminal::new(80, 10);
+    let client = sit_down(&salon, "Ann", &mut terminal);
+    terminal.type_keys("half a sen");
+    terminal.shows("> half a sen");
+    for (columns, rows) in [(40, 10), (100, 24), (30, 5), (80, 2), (80, 1), (80, 10)] {
+        terminal.resize(&client, columns, rows);
+        bob.say(&format!("{columns}x{rows}"));
+        terminal.until("the same input line once", |terminal| {
+            let screen = terminal.screen();
+            let said = rows < 3 || screen.iter().any(|row| row.ends_with(&format!("Bob: {columns}x{rows}")));
+            said && screen.iter().filter(|row| *row == "> half a sen").count() == 1
+        });
+    }
+    terminal.type_keys("tence\r");
+    bob.until("Ann: half a sentence\n");
+}
+
+#[test]
+fn a_panic_leaves_the_terminal_as_it_was() {
+    let mut terminal = Terminal::new(80, 10);
+    let before = terminal.modes();
+    let words = ["--exact", "join::panics", "--ignored", "--nocapture"];
+    let mut program = terminal.run(std::process::Command::new(std::env::current_exe().unwrap()).args(words));
+    assert_eq!(terminal.until_ended(&mut program), Some(101));
+    assert_eq!(terminal.modes(), before);
+    let written = String::from_utf8_lossy(&terminal.written);
+    let (raw, report) = (written.find("\x1b[?2004h"), written.find("as it should"));
+    assert!(raw.is_some() && raw < report, "{written}");
+    assert!(written.find("\x1b[?2004l") < report, "restored before it is told of: {written}");
+}
+
+/// Run by the test above, on a terminal of its own.
+#[test]
+#[ignore = "panics on purpose"]
+fn panics() {
+    let _guard = Guard::enter().unwrap();
+    panic!("as it should");
+}

@@ -1,0 +1,230 @@
+//! A client's connection against the real hub, over a network and a clock that the test moves.
+
+use std::time::Duration;
+
+use salon::client::link::{End, Identity, Link, Output, Returns, Stage};
+use salon::hub::SessionId;
+use salon::wire::json::{Ask, Tell};
+
+use crate::support::scene::Scene;
+
+/// A link, and the connection that it has.
+struct Client {
+    link: Link,
+    session: Option<SessionId>,
+    heard: Vec<String>,
+    end: Option<End>,
+}
+
+impl Client {
+    fn new(scene: &mut Scene, name: &str) -> Client {
+        let identity = Identity { name: name.into(), bot: false, room: "lobby".into() };
+        let link = Link::new(identity, Returns::OnceInside, 7, scene.now);
+        let mut client = Client { link, session: None, heard: Vec::new(), end: None };
+        client.settle(scene);
+        client
+    }
+
+    fn say(&mut self, scene: &mut Scene, text: &str) {
+        self.link.say(Ask::Say { room: None, text: text.into() }, scene.now).unwrap();
+        self.settle(scene);
+    }
+
+    /// Lets time pass for both.
+    fn wait(&mut self, scene: &mut Scene, time: Duration) {
+        let end = scene.now + time;
+        while let Some(due) = self.link.next_deadline().filter(|due| *due <= end) {
+            scene.wait(due.saturating_duration_since(scene.now));
+            self.link.handle_timeout(scene.now);
+            self.settle(scene);
+        }
+        scene.wait(end.saturating_duration_since(scene.now));
+        self.settle(scene);
+    }
+
+    /// Whatever is under way arrives, as long as there is a connection.
+    fn settle(&mut self, scene: &mut Scene) {
+        loop {
+            let mut is_quiet = true;
+            while let Some(output) = self.link.poll_output() {
+                is_quiet = false;
+                self.obey(output, scene);
+            }
+            if let Some(session) = self.session {
+                let bytes = self.link.unsent().to_vec();
+                if !bytes.is_empty() {
+                    is_quiet = false;
+                    self.link.sent(bytes.len());
+                    scene.send(session, &bytes);
+                }
+                let heard = scene.heard(session);
+                if !heard.is_empty() {
+                    is_quiet = false;
+                    self.link.received(heard.as_bytes(), scene.now);
+                }
+                if self.session.is_some() && scene.peer(session).closed {
+                    is_quiet = false;
+                    self.session = None;
+                    self.link.lost(scene.now);
+                }
+            }
+            if is_quiet {
+                return;
+            }
+        }
+    }
+
+    fn obey(&mut self, output: Output, scene: &mut Scene) {
+        match output {
+            Output::Connect => {
+                self.session = Some(scene.connect());
+                self.link.connected(scene.now);
+            }
+            Output::HangUp => {
+                if let Some(session) = self.session.take() {
+                    scene.end(session);
+                }
+            }
+            Output::Heard(Tell::Said { what }) => {
+                self.heard.push(format!("{}: {}", what.who, what.text.unwrap_or_default()));
+            }
+            Output::Heard(Tell::Notice { text } | Tell::Refused { text, .. }) => self.heard.push(text),
+            Output::Heard(_) | Output::Lost(_) | Output::Nameless(_) => {}
+            Output::Ended(end) => self.end = Some(end),
+        }
+    }
+
+    /// The network fails, and neither side is told by the other.
+    fn unplug(&mut self, scene: &mut Scene) {
+        self.session = None;
+        self.link.lost(scene.now);
+        self.settle(scene);
+    }
+}
+
+fn scene() -> Scene {
+    Scene::new("--host-interval off")
+}
+
+#[test]
+fn a_hundred_messages_at_the_servers_pace() {
+    let mut scene = scene();
+    let mut ann = Client::new(&mut scene, "Ann");
+    let said: Vec<String> = (0..100).map(|n| format!("Ann: {n}")).collect();
+    for n in 0..100 {
+        ann.link.say(Ask::Say { room: None, text: n.to_string() }, scene.now).unwrap();
+    }
+    assert!(ann.link.say(Ask::Say { room: None, text: "one too many".into() }, scene.now).is_err());
+    ann.settle(&mut scene);
+    ann.wait(&mut scene, Duration::from_secs(90));
+    assert_eq!(ann.heard, said, "in order, and without a warning");
+    assert_eq!(ann.link.stage(), Stage::Live);
+}
+
+#[test]
+fn what_was_under_way_is_said_once() {
+    let mut scene = scene();
+    let bob = scene.join("Bob");
+    let mut ann = Client::new(&mut scene, "Ann");
+    ann.say(&mut scene, "heard before");
+    // This one arrives, but its echo does not; that one does not even arrive.
+    let session = ann.session.unwrap();
+    ann.link.say(Ask::Say { room: None, text: "it arrived".into() }, scene.now).unwrap();
+    let bytes = ann.link.unsent().to_vec();
+    scene.send(session, &bytes);
+    ann.link.sent(bytes.len());
+    ann.link.say(Ask::Say { room: None, text: "it did not".into() }, scene.now).unwrap();
+    scene.vanish(session);
+    ann.unplug(&mut scene);
+    ann.say(&mut scene, "typed meanwhile");
+    ann.wait(&mut scene, Duration::from_secs(2));
+    let heard = scene.heard(bob);
+    let said: Vec<&str> = heard.lines().filter(|line| line.starts_with("Ann: ")).collect();
+    let expected = ["Ann: heard before", "Ann: it arrived", "Ann: it did not", "Ann: typed meanwhile"];
+    assert_eq!(said, expected);
+    assert_eq!(ann.heard, expected, "and oneself hears each once too");
+}
+
+#[test]
+fn ones_own_ghost_is_waited_for() {
+    let mut scene = scene();
+    let mut ann = Client::new(&mut scene, "Ann");
+    let ghost = ann.session.unwrap();
+    ann.unplug(&mut scene);
+    ann.wait(&mut scene, Duration::from_secs(10));
+    assert!(matches!(ann.link.stage(), Stage::Away { .. }), "the name is still the ghost's");
+    scene.vanish(ghost);
+    ann.wait(&mut scene, Duration::from_secs(30));
+    assert_eq!((ann.link.stage(), ann.link.name()), (Stage::Live, "Ann"));
+}
+
+#[test]
+fn pauses_grow_and_differ() {
+    let pauses = |seed| {
+        let mut scene = scene();
+        let identity = Identity { name: "Ann".into(), bot: true, room: "lobby".into() };
+        let mut link = Link::new(identity, Returns::Always, seed, scene.now);
+        let mut pauses = Vec::new();
+        while pauses.len() < 9 {
+            match link.poll_output() {
+                Some(Output::Connect) => link.lost(scene.now),
+                Some(Output::Lost(pause)) => {
+                    pauses.push(pause);
+                    scene.now += pause;
+                    link.handle_timeout(scene.now);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        pauses
+    };
+    let one = pauses(1);
+    for (n, pause) in one.iter().enumerate() {
+        let most = Duration::from_secs(1 << n.min(5)).min(Duration::from_secs(30));
+        assert!(*pause <= most && *pause >= most / 2, "{n}: {pause:?}");
+    }
+    assert_eq!(one, pauses(1));
+    assert_ne!(one, pauses(2));
+}
+
+#[test]
+fn who_is_removed_does_not_come_back() {
+    let mut scene = scene();
+    let mut ann = Client::new(&mut scene, "Ann");
+    scene.operate("kick Ann enough");
+    ann.settle(&mut scene);
+    assert_eq!(ann.end, Some(End::Removed("enough".into())));
+    assert_eq!(ann.link.next_deadline(), None);
+}
+
+#[test]
+fn leaving_waits_for_what_is_still_to_be_said() {
+    let mut scene = scene();
+    let mut ann = Client::new(&mut scene, "Ann");
+    for n in 0..8 {
+        ann.say(&mut scene, &n.to_string());
+    }
+    ann.link.leave(scene.now);
+    ann.settle(&mut scene);
+    assert_eq!(ann.end, None);
+    ann.wait(&mut scene, Duration::from_secs(5));
+    assert_eq!(ann.end, Some(End::Left));
+    assert_eq!(ann.heard[7], "Ann: 7");
+}
+
+#[test]
+fn what_answers_may_be_something_else() {
+    let mut scene = scene();
+    let identity = Identity { name: "Ann".into(), bot: false, room: "lobby".into() };
+    let mut link = Link::new(identity, Returns::OnceInside, 0, scene.now);
+    assert_eq!(link.poll_output(), Some(Output::Connect));
+    link.connected(scene.now);
+    link.received(b"HTTP/1.1 400 Bad Request\r\n\r\n", scene.now);
+    assert_eq!(link.poll_output(), Some(Output::HangUp));
+    let words = "HTTP/1.1 400 Bad Request".into();
+    assert_eq!(link.poll_output(), Some(Output::Ended(End::Foreign(words))));
+    // And from what follows nothing follows.
+    link.received(b"{\"type\":\"live\",\"room\":\"lobby\"}\n", scene.now);
+    assert_eq!(link.poll_output(), None);
+    scene.now += Duration::from_secs(1);
+}

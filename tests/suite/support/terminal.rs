@@ -1,0 +1,146 @@
+//! A terminal at which the test sits, and its screen.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::os::fd::AsFd;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
+
+use crate::support::process::{Killed, PATIENCE};
+
+/// What a program asks when it wants to know where the cursor is.
+const ASK: &[u8] = b"\x1b[6n";
+
+pub struct Terminal {
+    near: File,
+    /// The side that programs have. While it is open, its modes can be looked at.
+    far: File,
+    name: String,
+    emulator: vt100::Parser,
+    /// All that was written to it.
+    pub written: Vec<u8>,
+    /// Whether it says where its cursor is.
+    pub answers: bool,
+}
+
+impl Terminal {
+    pub fn new(columns: u16, rows: u16) -> Terminal {
+        let near = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&near).unwrap();
+        unlockpt(&near).unwrap();
+        let name = ptsname(&near, Vec::new()).unwrap().into_string().unwrap();
+        let far = File::options().read(true).write(true).open(&name).unwrap();
+        let emulator = vt100::Parser::new(size(rows), size(columns), 1_000);
+        let terminal =
+            Terminal { near: near.into(), far, name, emulator, written: Vec::new(), answers: true };
+        terminal.tell_size(columns, rows);
+        terminal
+    }
+
+    /// Runs a program on it.
+    pub fn run(&self, command: &mut Command) -> Killed {
+        let side = || File::options().read(true).write(true).open(&self.name).unwrap();
+        Killed(command.stdin(side()).stdout(side()).stderr(side()).spawn().unwrap())
+    }
+
+    /// Makes it another size, as a window is, and tells the program.
+    pub fn resize(&mut self, program: &Killed, columns: u16, rows: u16) {
+        self.emulator.set_size(size(rows), size(columns));
+        self.tell_size(columns, rows);
+        kill_process(Pid::from_child(&program.0), Signal::WINCH).unwrap();
+    }
+
+    fn tell_size(&self, columns: u16, rows: u16) {
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&self.far, size).unwrap();
+    }
+
+    pub fn type_keys(&mut self, keys: &str) {
+        self.near.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// The rows of the screen that are not empty.
+    pub fn screen(&self) -> Vec<String> {
+        self.emulator.screen().contents().lines().map(|row| row.trim_end().to_owned()).collect()
+    }
+
+    /// Where the cursor is: row and column.
+    pub fn cursor(&self) -> (u16, u16) {
+        self.emulator.screen().cursor_position()
+    }
+
+    /// Waits until the screen is as it should be.
+    pub fn until(&mut self, what: &str, is_so: impl Fn(&Terminal) -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !is_so(self) {
+            let read = self.read(end.saturating_duration_since(Instant::now()));
+            assert!(read, "no {what} but {:#?}", self.screen());
+        }
+    }
+
+    /// Waits until a row is this one.
+    pub fn shows(&mut self, row: &str) {
+        self.until(row, |terminal| terminal.screen().iter().any(|shown| shown == row));
+    }
+
+    /// Waits until a row begins so.
+    pub fn shows_row_with(&mut self, part: &str) {
+        self.until(part, |terminal| terminal.screen().iter().any(|shown| shown.contains(part)));
+    }
+
+    /// Waits until the program has ended, reading what it says. Returns its exit status.
+    pub fn until_ended(&mut self, program: &mut Killed) -> Option<i32> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = program.0.try_wait().unwrap() {
+                while self.read(Duration::ZERO) {}
+                return status.code();
+            }
+            assert!(Instant::now() < end, "it did not end: {:#?}", self.screen());
+            self.read(Duration::from_millis(20));
+        }
+    }
+
+    /// How it treats what is typed.
+    pub fn modes(&self) -> [String; 4] {
+        let Termios { input_modes, output_modes, control_modes, local_modes, .. } =
+            tcgetattr(&self.far).unwrap();
+        [
+            format!("{input_modes:?}"),
+            format!("{output_modes:?}"),
+            format!("{control_modes:?}"),
+            format!("{local_modes:?}"),
+        ]
+    }
+
+    /// Whether something came within this time.
+    fn read(&mut self, within: Duration) -> bool {
+        let wait = Timespec::try_from(within).unwrap();
+        if poll(&mut [PollFd::new(&self.near.as_fd(), PollFlags::IN)], Some(&wait)).unwrap() == 0 {
+            return false;
+        }
+        let mut bytes = [0; 16 * 1024];
+        let read = self.near.read(&mut bytes).unwrap();
+        self.emulator.process(&bytes[..read]);
+        let seen = self.written.len().saturating_sub(ASK.len() - 1);
+        self.written.extend_from_slice(&bytes[..read]);
+        let asked = self.written[seen..].windows(ASK.len()).filter(|window| *window == ASK).count();
+        for _ in 0..asked {
+            if self.answers {
+                let (row, column) = self.cursor();
+                self.type_keys(&format!("\x1b[{};{}R", row + 1, column + 1));
+            }
+        }
+        true
+    }
+}
+
+fn size(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).unwrap()
+}
