@@ -1,0 +1,122 @@
+//! How sessions end: by themselves, lost, removed, or all at once; and how their connections are closed after that.
+
+use std::time::Instant;
+
+use log::{debug, info};
+
+use crate::base::limits::LINGER;
+use crate::hub::send_queue::SendQueue;
+use crate::hub::session::{SessionId, Stage};
+use crate::hub::{Close, Due, Hub};
+use crate::proto::{Event, MemberId};
+
+impl Hub {
+    /// The connection is gone, for this reason.
+    pub fn lost(&mut self, id: SessionId, why: &dyn std::fmt::Display, now: Instant) {
+        if !self.sessions.contains(id.0) {
+            return;
+        }
+        debug!("{} was lost: {why}", self.describe(id));
+        self.depart(id, now);
+        self.forget(id);
+    }
+
+    /// Ends the service: everybody is told, and closed as soon as that is sent. Nobody is let in any more. Returns who
+    /// was told.
+    pub fn stop(&mut self, now: Instant) -> Vec<SessionId> {
+        self.stopping = true;
+        self.host.attend(0, now);
+        self.set_timer_of(Due::Host, None);
+        self.set_timer_of(Due::Cast, None);
+        let ids: Vec<SessionId> = self.sessions.iter().map(|(id, _)| SessionId(id)).collect();
+        let mut told = Vec::new();
+        for id in ids {
+            if self.sessions[id.0].stage == Stage::Leaving {
+                // It knows, and is not waited for any longer.
+                self.list(id);
+                continue;
+            }
+            // That all the others leave too is no news to anybody.
+            self.tell(id, &Event::Removed { reason: "The service is stopping!".into() });
+            self.unseat(id);
+            self.begin_leaving(id, now);
+            told.push(id);
+        }
+        told
+    }
+
+    /// Bytes that these sessions are still to be sent, and to how many of them.
+    pub fn unsent(&self, to: &[SessionId]) -> (usize, usize) {
+        let sessions = to.iter().filter_map(|id| self.sessions.get(id.0));
+        let owed = sessions.map(|session| session.queue.cost()).filter(|cost| *cost > 0);
+        owed.fold((0, 0), |(bytes, sessions), cost| (bytes + cost, sessions + 1))
+    }
+
+    /// What is to be done with connections, after a flush.
+    pub fn poll_close(&mut self) -> Option<Close> {
+        let close = self.closes.pop_front()?;
+        if let Close::Full(id) = close {
+            let session = self.sessions.remove(id.0);
+            if session.listed {
+                self.listed.retain(|other| *other != id);
+            }
+            debug!("{} closed", session.peer);
+        }
+        Some(close)
+    }
+
+    /// Has the host remove a session, whether or not it is in the room.
+    pub(super) fn remove(&mut self, id: SessionId, reason: &str, now: Instant) {
+        match self.sessions[id.0].stage {
+            Stage::Member { id: member, .. } => self.remove_member(member, reason, now),
+            Stage::Arriving { .. } => {
+                self.tell(id, &Event::Removed { reason: reason.into() });
+                self.begin_leaving(id, now);
+            }
+            Stage::Leaving => {}
+        }
+    }
+
+    /// Has the host remove a member.
+    pub(super) fn remove_member(&mut self, member: MemberId, reason: &str, now: Instant) {
+        info!("{} is removed for: {reason}", self.chat.who(member).name);
+        self.chat.remove(member, reason, self.wall(now));
+        self.deliver(now);
+    }
+
+    /// A session goes by itself: it leaves the room, and is closed once it has what it is owed.
+    pub(super) fn depart(&mut self, id: SessionId, now: Instant) {
+        match self.sessions[id.0].stage {
+            Stage::Member { id: member, .. } => {
+                self.chat.leave(member, self.wall(now));
+                self.deliver(now);
+            }
+            Stage::Arriving { .. } => self.begin_leaving(id, now),
+            Stage::Leaving => self.list(id),
+        }
+    }
+
+    /// Nothing that it sends counts any more; what it is owed may take a while yet.
+    pub(super) fn begin_leaving(&mut self, id: SessionId, now: Instant) {
+        let session = &mut self.sessions[id.0];
+        session.stage = Stage::Leaving;
+        session.throttle = None;
+        session.decoder.forget();
+        if std::mem::take(&mut session.behind) {
+            self.behind.retain(|other| *other != id);
+        }
+        self.set_timer(id, now + LINGER);
+        self.list(id);
+    }
+
+    /// Lets go of a session that has left.
+    pub(super) fn forget(&mut self, id: SessionId) {
+        self.cancel_timer(id);
+        let session = &mut self.sessions[id.0];
+        if !session.forgotten {
+            session.forgotten = true;
+            session.queue = SendQueue::default();
+            self.closes.push_back(Close::Full(id));
+        }
+    }
+}
