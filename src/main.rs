@@ -5,14 +5,17 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use log::{error, info};
-use salon::cli::{Cli, Command, Join, Serve};
+use salon::bots::Character;
+use salon::cli::{Bots, Cli, Command, Join, Serve};
+use salon::client::link::Identity;
+use salon::client::{Address, Visit};
 use salon::server::{Place, Server, raise_limit};
 use salon::{client, logging};
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(options) => serve(&options).map(|()| true),
-        Command::Join(options) => join(&options),
+        Command::Join(options) => join(options),
         Command::Bots(options) => {
             client::bots(&options).map_err(|why| format!("the bots cannot go on: {why}"))
         }
@@ -46,8 +49,23 @@ fn serve(options: &Serve) -> Result<(), String> {
     server.run().map_err(|why| format!("the service has to stop: {why}"))
 }
 
-fn join(options: &Join) -> Result<bool, String> {
-    client::join(options).map_err(|why| format!("the terminal cannot be used: {why}"))
+fn join(options: Join) -> Result<bool, String> {
+    let address = Address { destination: options.dest, port: options.port };
+    let identity = Identity { name: options.username, bot: false, room: options.room };
+    client::join(identity, address).map_err(|why| format!("the terminal cannot be used: {why}"))
+}
+
+fn visit(options: Bots) -> Result<bool, String> {
+    // However many there are, each has a connection.
+    raise_limit();
+    let address = Address { destination: options.dest, port: options.port };
+    let visit = Visit {
+        characters: if options.names.is_empty() { Character::ALL.into() } else { options.names },
+        count: options.count.into(),
+        room: options.room,
+        weather: options.weather.settings(rand::random()),
+    };
+    client::visit(visit, &address).map_err(|why| format!("the bots cannot go on: {why}"))
 }
 
 fn cannot_listen(options: &Serve, why: &std::io::Error) -> String {

@@ -7,30 +7,40 @@ use mio::{Events, Poll, Token, Waker};
 
 use crate::base::limits::EVENTS_PER_POLL;
 use crate::bots::Character;
-use crate::cli::Bots;
 use crate::client::Address;
 use crate::client::link::End;
 use crate::client::signals::Signals;
 use crate::client::socket::Socket;
 use crate::client::troupe::{Event, Troupe};
 use crate::client::words::farewell;
-use crate::weather::Forecasts;
+use crate::weather::{Forecasts, Settings};
 
 const SIGNALS: Token = Token(usize::MAX);
 const SIZES: Token = Token(usize::MAX - 1);
 const WEATHER: Token = Token(usize::MAX - 2);
 
-/// Runs until all have left, or are out. Returns whether all left by themselves.
-pub(super) fn run(options: &Bots, address: &Address) -> io::Result<bool> {
-    crate::server::raise_limit();
+/// Which bots take part in which room.
+#[derive(Debug)]
+pub struct Visit {
+    /// These.
+    pub characters: Vec<Character>,
+    /// So many of each.
+    pub count: usize,
+    /// There.
+    pub room: String,
+    /// How they know the weather; none: they do not.
+    pub weather: Option<Settings>,
+}
+
+/// Has bots take part in a chat from outside, until all have left, or are out. Returns whether all left by themselves; if
+/// not, it was said why.
+pub fn visit(visit: Visit, address: &Address) -> io::Result<bool> {
     let mut poll = Poll::new()?;
     let mut signals = Signals::watch(poll.registry(), SIGNALS, SIZES)?;
     let waker = Waker::new(poll.registry(), WEATHER)?;
-    let mut weather = Forecasts::start(options.weather.settings(rand::random()), move || drop(waker.wake()));
+    let mut weather = Forecasts::start(visit.weather, move || drop(waker.wake()));
     let mut now = Instant::now();
-    let all = options.names.is_empty();
-    let characters = if all { &Character::ALL[..] } else { &options.names };
-    let mut troupe = Troupe::new(characters, options.count.into(), &options.room, rand::random(), now);
+    let mut troupe = Troupe::new(&visit.characters, visit.count, &visit.room, rand::random(), now);
     let addresses = address.resolve();
     let mut sockets = Vec::new();
     for token in 0..troupe.count() {

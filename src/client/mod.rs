@@ -33,7 +33,6 @@ mod words;
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, ToSocketAddrs};
 
-use crate::cli::{Bots, Join};
 use link::Identity;
 
 /// Where a server is, as its user names it.
@@ -54,17 +53,11 @@ impl Address {
 
 /// Joins a chat: on a terminal with all comfort, else as a filter. Returns whether all went as wished; if not, it was said
 /// why.
-pub fn join(options: &Join) -> io::Result<bool> {
-    let address = Address { destination: options.dest.clone(), port: options.port };
-    let identity = Identity { name: options.username.clone(), bot: false, room: options.room.clone() };
+pub fn join(identity: Identity, address: Address) -> io::Result<bool> {
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
         return interactive::run(identity, &address);
     }
     filter::run(identity, address)
 }
 
-/// Has bots take part in a chat from outside. Returns whether they left by themselves; if not, it was said why.
-pub fn bots(options: &Bots) -> io::Result<bool> {
-    let address = Address { destination: options.dest.clone(), port: options.port };
-    bots::run(options, &address)
-}
+pub use bots::{Visit, visit};
