@@ -16,9 +16,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(options) => serve(&options).map(|()| true),
         Command::Join(options) => join(options),
-        Command::Bots(options) => {
-            client::bots(&options).map_err(|why| format!("the bots cannot go on: {why}"))
-        }
+        Command::Bots(options) => visit(options),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
