@@ -18,7 +18,8 @@ const MESSAGES: usize = 64;
 fn serve() -> u16 {
     let (sender, port) = std::sync::mpsc::channel();
     thread::spawn(move || {
-        let place = Place { address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), port: 0, console: false };
+        let place =
+            Place { address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), port: 0, console: false, weather: None };
         let config = Config {
             initiators: initiators::built_in(),
             host_interval: None,

@@ -15,6 +15,7 @@ use crate::bots::Character;
 use crate::chat::HistoryLimits;
 use crate::hosts::initiators;
 use crate::hub::{Config, SpamLimit};
+use crate::weather::{self, Contact, Source};
 
 /// A file that is read, if it is there, when no other is named.
 const INITIATORS_FILE: &str = "conversationInitiators.txt";
@@ -80,6 +81,18 @@ pub struct Serve {
     #[arg(long, value_name = "NAMES", default_value = "simple,weather,sport,art", value_parser = parse_bots)]
     pub bots: Bots,
 
+    /// Where forecasts come from, as MET Norway's locationforecast 2.0; or off [default: MET Norway]
+    #[arg(long, value_name = "URL", value_parser = parse_weather_source)]
+    pub weather_url: Option<Setting<Source>>,
+
+    /// Whom MET Norway may write to, as its terms demand: an address or a site [default: $EMAIL, or you at this machine]
+    #[arg(long, value_name = "CONTACT", value_parser = parse_contact)]
+    pub weather_contact: Option<Contact>,
+
+    /// Where forecasts are kept, so that nobody is asked twice [default: the cache folder of this user]
+    #[arg(long, value_name = "FOLDER")]
+    pub weather_cache: Option<PathBuf>,
+
     /// Remove who sends this many messages within this time; or off
     #[arg(long, value_name = "MESSAGES/TIME", default_value = "10/4s", value_parser = parse_spam_limit)]
     pub spam_limit: Setting<SpamLimit>,
@@ -139,6 +152,17 @@ impl Serve {
         })
     }
 
+    /// How to ask for forecasts; none if nobody may.
+    pub fn weather(&self, seed: u64) -> Option<weather::Settings> {
+        let source = match self.weather_url.clone().unwrap_or(Setting::On(Source::default())) {
+            Setting::On(source) => source,
+            Setting::Off => return None,
+        };
+        let contact = self.weather_contact.clone().or_else(contact_of_this_user)?;
+        let cache = self.weather_cache.clone().or_else(cache_of_this_user);
+        Some(weather::Settings::new(source, contact, cache, seed))
+    }
+
     fn read_initiators(&self) -> Result<Vec<Rc<str>>, String> {
         let path = match &self.initiators {
             Some(path) => path.as_path(),
@@ -170,6 +194,33 @@ fn parse_interval(text: &str) -> Result<Setting<Duration>, String> {
         return Err("it must be at least a second and at most a day, or off".into());
     }
     Ok(Setting::On(interval))
+}
+
+fn parse_weather_source(text: &str) -> Result<Setting<Source>, String> {
+    if text == "off" {
+        Ok(Setting::Off)
+    } else {
+        Source::parse(text).map(Setting::On).map_err(|why| why.to_string())
+    }
+}
+
+fn parse_contact(text: &str) -> Result<Contact, String> {
+    Contact::parse(text).map_err(|why| why.to_string())
+}
+
+/// Whoever runs this can be asked about it.
+fn contact_of_this_user() -> Option<Contact> {
+    let name = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or("salon".into());
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let email = std::env::var("EMAIL").ok().and_then(|email| Contact::parse(&email).ok());
+    email.or_else(|| Contact::parse(&format!("{name}@{host}")).ok())
+}
+
+/// The folder for what may be lost, after the XDG Base Directory Specification.
+fn cache_of_this_user() -> Option<PathBuf> {
+    let folder = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")))?;
+    Some(cache.join("salon").join("weather"))
 }
 
 fn parse_bots(text: &str) -> Result<Bots, String> {

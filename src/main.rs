@@ -32,7 +32,12 @@ fn serve(options: &Serve) -> Result<(), String> {
     logging::start(&options.log_dir, options.log_level)
         .map_err(|why| format!("the log cannot be started: {why}"))?;
     let room = raise_limit();
-    let place = Place { address: options.bind, port: options.port, console: true };
+    let place = Place {
+        address: options.bind,
+        port: options.port,
+        console: true,
+        weather: options.weather(rand::random()),
+    };
     let mut server = Server::bind(place, config).map_err(|why| cannot_listen(options, &why))?;
     info!("the service starts on port {}, with room for {room} connections: {options:?}", server.port());
     server.run().map_err(|why| format!("the service has to stop: {why}"))

@@ -174,11 +174,71 @@ pub const PLACE_WORDS: usize = 8;
 /// Times of a forecast that are taken; MET sends about ninety.
 pub const FORECAST_STEPS: usize = 400;
 
+/// The longest contact that is told to MET Norway, in bytes.
+pub const WEATHER_CONTACT_BYTES: usize = 128;
+
+/// Questions about the weather that may be open at once.
+pub const WEATHER_ASKS: usize = 64;
+
+/// Places whose forecasts are kept, and the bytes of all of them.
+pub const WEATHER_PLACES: usize = 256;
+/// See [`WEATHER_PLACES`].
+pub const WEATHER_KEPT_BYTES: usize = 16 * 1024 * 1024;
+
+/// The longest answer that is taken from a forecast's server, in bytes, unpacked. MET's have about 50 KiB.
+pub const WEATHER_BODY_BYTES: usize = 512 * 1024;
+
+/// The head of a file in the weather's cache, in bytes.
+pub const WEATHER_HEAD_BYTES: usize = 4 * 1024;
+
+/// The longest `Last-Modified` that is kept, in bytes.
+pub const WEATHER_STAMP_BYTES: usize = 128;
+
+/// Redirects that are followed for one request.
+pub const WEATHER_REDIRECTS: u32 = 3;
+
+/// How long a request for a forecast may take in all.
+pub const WEATHER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How much time lies between two requests on average. MET bears 20 a second from all servers of this kind together.
+pub const WEATHER_PACE: Duration = Duration::from_secs(5);
+
+/// How many requests may come at once after a pause.
+pub const WEATHER_BURST: u32 = 4;
+
+/// How long a request may be put off before the one who waits for it is told to ask later.
+pub const WEATHER_PATIENCE: Duration = Duration::from_secs(45);
+
+/// How much of each hour's beginning passes without a request, and at most as much again.
+pub const WEATHER_STROKE: Duration = Duration::from_secs(15);
+
+/// How long a forecast is good at least, whatever is said, and how long if nothing is said.
+pub const WEATHER_FRESH_AT_LEAST: Duration = Duration::from_secs(10 * 60);
+/// See [`WEATHER_FRESH_AT_LEAST`].
+pub const WEATHER_FRESH_UNSAID: Duration = Duration::from_secs(45 * 60);
+
+/// How long it is remembered that a place has no forecast.
+pub const WEATHER_NOTHING_FOR: Duration = Duration::from_secs(24 * 3600);
+
+/// By how much at most a forecast is kept longer than it has to be, so that requests spread.
+pub const WEATHER_SPREAD: Duration = Duration::from_secs(4 * 60);
+
+/// The pause after a failed request, which doubles with each, and the longest one; both are up to half as long again.
+pub const WEATHER_PAUSE: Duration = Duration::from_secs(20);
+/// See [`WEATHER_PAUSE`].
+pub const WEATHER_LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+/// How long nothing is requested after "too many requests", and the longest time that a server may ask for.
+pub const WEATHER_THROTTLED: Duration = Duration::from_secs(2 * 3600);
+/// See [`WEATHER_THROTTLED`].
+pub const WEATHER_LONGEST_RETRY: Duration = Duration::from_secs(24 * 3600);
+
 const _: () = {
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
     assert!(READ_BYTES_PER_TURN > FRAME_BYTES, "a turn reads at least one whole frame");
     assert!(SEND_QUEUE_BYTES > 4 * (REPLAY_BYTES + 2 * FRAME_BYTES), "no replay overruns a send queue");
-    assert!(REPLAY_BYTES <= REPLAY_BYTES_PER_TURN, "a turn sends at least one part of a replay");
     assert!(SEND_QUEUE_BYTES > 4 * TAPE_BYTES_PER_TURN, "no turn overruns a send queue");
+    assert!(REPLAY_BYTES <= REPLAY_BYTES_PER_TURN, "a turn sends at least one part of a replay");
+    assert!(WEATHER_KEPT_BYTES > WEATHER_BODY_BYTES, "one forecast can be kept");
 };

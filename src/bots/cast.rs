@@ -11,8 +11,7 @@ use crate::bots::analysis::{Analysis, Day, Subject, Tag, analyse};
 use crate::bots::lines::{Cue, Filling, Lines};
 use crate::bots::patience::{Leave, Patience};
 use crate::bots::{Character, forecast};
-use crate::weather::report::{Report, When};
-use crate::weather::{CITIES_CREDIT, City, FORECAST_CREDIT, cities};
+use crate::weather::{CITIES_CREDIT, City, FORECAST_CREDIT, Report, When, cities};
 
 /// How many answer one message.
 const ANSWERS: usize = 2;
@@ -168,7 +167,7 @@ impl Cast {
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.character == character) else { return };
         let mood =
             bot.lines.choose(forecast::mood(report), &Filling::default(), &mut self.rng).unwrap_or_default();
-        let text = format!("{} {mood} ({FORECAST_CREDIT}; {CITIES_CREDIT}.)", forecast::told(report));
+        let text = format!("{} {mood} {FORECAST_CREDIT}, {CITIES_CREDIT}.", forecast::told(report));
         self.plan_text(character, text, now);
     }
 

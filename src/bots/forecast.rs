@@ -3,8 +3,7 @@
 use std::fmt::Write;
 
 use crate::bots::lines::Cue;
-use crate::weather::report::{Report, When};
-use crate::weather::sky::{Falling, Sky};
+use crate::weather::{Falling, Report, Sky, When};
 
 /// Wind that is more to speak of than the sky, on Beaufort's scale.
 const WILD_BEAUFORT: usize = 8;

@@ -2,6 +2,7 @@
 //!
 //! It is not drawn here, and what it means is another's affair.
 
+use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 use crate::client::keys::Key;
@@ -124,13 +125,15 @@ impl Editor {
 
     /// Where the word before the cursor begins.
     fn word_before(&self) -> usize {
-        self.text[..self.cursor].unicode_word_indices().next_back().map_or(0, |(at, _)| at)
+        let text = self.text[..self.cursor].trim_end_matches(is_between_words);
+        text.trim_end_matches(|c| !is_between_words(c)).len()
     }
 
     /// Where the word at the cursor, or the next one, ends.
     fn word_after(&self) -> usize {
         let rest = &self.text[self.cursor..];
-        rest.unicode_word_indices().next().map_or(self.text.len(), |(at, word)| self.cursor + at + word.len())
+        let word = rest.trim_start_matches(is_between_words);
+        self.text.len() - word.trim_start_matches(|c| !is_between_words(c)).len()
     }
 
     /// Where what is between spaces begins, before the cursor.
@@ -139,6 +142,11 @@ impl Editor {
         text.rfind(char::is_whitespace)
             .map_or(0, |at| at + text[at..].chars().next().map_or(0, char::len_utf8))
     }
+}
+
+/// As a shell sees it: words are letters and digits, with their marks.
+fn is_between_words(c: char) -> bool {
+    !c.is_alphanumeric() && !is_combining_mark(c)
 }
 
 #[cfg(test)]

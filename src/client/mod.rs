@@ -1,7 +1,7 @@
 //! The terminal client: `salon join`.
 //!
 //! [`link`] speaks with a server, and knows no sockets; [`app`] is what a person sees and does, and knows no terminal;
-//! [`view`] draws it. The loops ([`filter`], `interactive`) bring them together, one thread each, with one poll.
+//! [`view`] draws it. Two loops, of a filter and of a terminal, bring them together, each with one thread and one poll.
 
 mod ansi;
 pub mod app;

@@ -10,8 +10,7 @@ use crate::base::name::Name;
 use crate::bots::{Cast, Character, Speaker, Want};
 use crate::hub::{Due, Hub};
 use crate::proto::{Entry, Kind, MemberId, News, Request, Who};
-use crate::weather::City;
-use crate::weather::report::{Report, When};
+use crate::weather::{City, Report, When};
 
 /// A question of a bot's about the weather, for whoever can answer it; to be answered with [`Hub::weather`].
 #[derive(Clone, Debug, PartialEq)]

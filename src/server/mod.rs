@@ -16,11 +16,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use log::{info, warn};
 use mio::event::Event;
-use mio::{Events, Poll, Token};
+use mio::{Events, Poll, Registry, Token, Waker};
 
 use crate::base::limits::{EVENTS_PER_POLL, EXIT_WITHIN, READ_BYTES_PER_TURN};
 use crate::base::text::plural;
-use crate::hub::{Answer, Close, Config, Hub, SessionId};
+use crate::hub::{Answer, Close, Config, Hub, SessionId, WeatherQuestion};
+use crate::weather::{Service, Settings, Ticket};
 use connections::Connections;
 use console::Console;
 use listener::Listener;
@@ -33,11 +34,12 @@ const LISTENER: Token = Token(usize::MAX);
 const SIGNALS: Token = Token(usize::MAX - 1);
 const CONSOLE_IN: Token = Token(usize::MAX - 2);
 const CONSOLE_OUT: Token = Token(usize::MAX - 3);
+const WEATHER: Token = Token(usize::MAX - 5);
 /// The nearest deadline: the one event that does not come from the poll but from its timeout.
 const TIMER: Token = Token(usize::MAX - 4);
 
 /// Where a server stands.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Place {
     /// The address to listen on; none: all interfaces, IPv4 and IPv6.
     pub address: Option<IpAddr>,
@@ -45,6 +47,8 @@ pub struct Place {
     pub port: u16,
     /// Whether standard input and output are the operator's.
     pub console: bool,
+    /// How to ask for forecasts; none: nobody does.
+    pub weather: Option<Settings>,
 }
 
 /// The server, with all that it has from the system.
@@ -60,8 +64,12 @@ pub struct Server {
     hub: Hub,
     console: Option<Console>,
     signals: Signals,
+    /// Who knows the weather, in a thread of its own.
+    weather: Option<Service>,
     /// Something is due.
     timer_ready: bool,
+    /// The weather service has answered.
+    weather_ready: bool,
     /// What is read, before the hub takes it in; one for all connections.
     buffer: Box<[u8]>,
     /// How often the service was asked to end.
@@ -81,7 +89,9 @@ impl Server {
             hub: Hub::new(config),
             console: if place.console { Some(Console::open(poll.registry())?) } else { None },
             signals: Signals::watch(poll.registry())?,
+            weather: place.weather.and_then(|settings| start_weather(settings, poll.registry())),
             timer_ready: false,
+            weather_ready: false,
             buffer: vec![0; READ_BYTES_PER_TURN].into(),
             asked_to_stop: 0,
             poll,
@@ -134,6 +144,7 @@ impl Server {
             self.hub.handle_timeout(now);
         }
         self.command(now);
+        self.ask_weather(now);
         self.hub.flush(&mut self.connections, now);
         self.close();
         if let Some(console) = &mut self.console {
@@ -151,6 +162,7 @@ impl Server {
                     listener.ready = true;
                 }
             }
+            WEATHER => self.weather_ready = true,
             SIGNALS => self.asked_to_stop += self.signals.take(),
             CONSOLE_IN | CONSOLE_OUT => {
                 if let Some(console) = &mut self.console {
@@ -186,6 +198,26 @@ impl Server {
                     return;
                 }
             }
+        }
+    }
+
+    /// Hands what the bots want to know to who knows it, and what that answers to the bots.
+    fn ask_weather(&mut self, now: Instant) {
+        for WeatherQuestion { ticket, city, when } in self.hub.weather_questions() {
+            let asked =
+                self.weather.as_mut().is_some_and(|weather| weather.ask(Ticket(ticket), city, when).is_ok());
+            if !asked {
+                self.hub.weather(ticket, None, now);
+            }
+        }
+        if !mem::take(&mut self.weather_ready) {
+            return;
+        }
+        while let Some((Ticket(ticket), answer)) = self.weather.as_mut().and_then(Service::poll_answer) {
+            if let Err(why) = &answer {
+                info!("there is no forecast: {why}");
+            }
+            self.hub.weather(ticket, answer.ok().as_ref(), now);
         }
     }
 
@@ -313,6 +345,19 @@ impl Server {
     fn report(&mut self, line: &str) {
         if let Some(console) = &mut self.console {
             console.report(line);
+        }
+    }
+}
+
+/// Starts the thread that knows the weather. Without it, the bots say that they cannot know.
+fn start_weather(settings: Settings, registry: &Registry) -> Option<Service> {
+    let waker = Waker::new(registry, WEATHER);
+    let wake = |waker: Waker| move || drop(waker.wake());
+    match waker.and_then(|waker| Service::start(settings, wake(waker))) {
+        Ok(service) => Some(service),
+        Err(why) => {
+            warn!("there are no forecasts: {why}");
+            None
         }
     }
 }

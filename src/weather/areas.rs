@@ -10,6 +10,30 @@ use super::cities::fold;
 /// Rows of code, English name and other names, sorted by code. A region's code is its country's, a dot, and its own.
 const TABLE: &str = include_str!("areas.tsv");
 
+/// Areas that have a code of their own, and the country in which people look for them: Longyearbyen in Norway, San Juan in
+/// the United States.
+const PART_OF: [(&str, &str); 19] = [
+    ("SJ", "NO"),
+    ("AX", "FI"),
+    ("FO", "DK"),
+    ("GL", "DK"),
+    ("HK", "CN"),
+    ("MO", "CN"),
+    ("PR", "US"),
+    ("GU", "US"),
+    ("VI", "US"),
+    ("GP", "FR"),
+    ("MQ", "FR"),
+    ("GF", "FR"),
+    ("RE", "FR"),
+    ("GI", "GB"),
+    ("IM", "GB"),
+    ("JE", "GB"),
+    ("GG", "GB"),
+    ("AW", "NL"),
+    ("CW", "NL"),
+];
+
 struct Index {
     names: HashMap<&'static str, &'static str>,
     codes: HashMap<String, Vec<&'static str>>,
@@ -51,7 +75,7 @@ pub(super) fn name(code: &str) -> Option<&'static str> {
 /// Whether the city in `country` and `region` lies in the area of this code.
 pub(super) fn contains(code: &str, country: &str, region: &str) -> bool {
     match code.split_once('.') {
-        None => code == country,
+        None => code == country || PART_OF.contains(&(country, code)),
         Some((in_country, in_region)) => (in_country, in_region) == (country, region),
     }
 }

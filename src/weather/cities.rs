@@ -55,9 +55,11 @@ static INDEX: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     index
 });
 
-/// Builds the index, which takes a moment, if that was not done yet. The weather's thread does it before anyone asks.
+/// Builds the index if that was not done yet, which takes some hundredths of a second. The weather's thread does it when it
+/// starts, so that the chat's does not have to.
 pub fn prepare() {
     LazyLock::force(&INDEX);
+    areas::codes("");
 }
 
 /// The city that is called `place`, whatever its case and accents; the largest of that name, or the largest in the country

@@ -48,7 +48,7 @@ COUNTRY_NAMES = {
     "SY": "Syrian Arab Republic", "PS": "Palestine", "MO": "Macau", "NO": "Norge;Noreg", "DE": "Deutschland",
     "ES": "España", "SE": "Sverige", "DK": "Danmark", "FI": "Suomi", "IS": "Ísland", "IT": "Italia", "BR": "Brasil",
     "MX": "México", "AT": "Österreich", "CH": "Schweiz", "PL": "Polska", "FO": "Faroes", "BS": "The Bahamas",
-    "GM": "The Gambia", "KP": "DPRK", "NZ": "Aotearoa", "GR": "Hellas", "BE": "Belgique;België", "IE": "Éire",
+    "GM": "The Gambia", "KP": "DPRK", "NZ": "Aotearoa", "GR": "Hellas", "SJ": "Svalbard", "AX": "Åland", "BE": "Belgique;België", "IE": "Éire",
 }
 
 # Names by which everybody means this place, though GeoNames calls it otherwise: they weigh as much as its first name, and

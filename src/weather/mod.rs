@@ -6,15 +6,29 @@
 //! Whoever shows a forecast shows [`FORECAST_CREDIT`] and [`CITIES_CREDIT`] with it; both licences ask for that.
 
 mod areas;
+mod cache;
 pub mod cities;
+mod client;
+mod desk;
 pub mod forecast;
-pub mod report;
-pub mod sky;
-pub mod wind;
-pub use cities::City;
+mod place;
+mod report;
+mod rules;
+mod service;
+mod settings;
+mod sky;
+mod times;
+mod wind;
 
-/// Whose forecasts these are, in the words that MET asks for. They are under CC BY 4.0.
+pub use cities::City;
+pub use report::{Report, When, report};
+pub use service::{Service, Ticket, Trouble};
+pub use settings::{Contact, Settings, SettingsError, Source};
+pub use sky::{Falling, Sky, Strength};
+pub use wind::{Compass, Wind};
+
+/// Who made the forecast, as its licence asks to be told.
 pub const FORECAST_CREDIT: &str = "Data from MET Norway (CC BY 4.0)";
 
-/// Whose cities these are. They are under CC BY 4.0.
+/// Who knows where the cities are, as the licence asks to be told.
 pub const CITIES_CREDIT: &str = "places from GeoNames (CC BY 4.0)";

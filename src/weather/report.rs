@@ -129,7 +129,7 @@ fn pieces(forecast: &Forecast, from: SystemTime, to: SystemTime) -> Vec<Piece<'_
 fn period(step: &Step, until_next: Option<Duration>) -> Option<&Next> {
     let with_rain = || step.next.iter().filter(|next| next.rain.is_some());
     let reaching = with_rain().find(|next| until_next.is_none_or(|gap| next.lasts >= gap));
-    reaching.or_else(|| with_rain().last()).or(step.next.first())
+    reaching.or_else(|| with_rain().next_back()).or(step.next.first())
 }
 
 /// The sky that lasts longest; of two that last as long, the worse one.

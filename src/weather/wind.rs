@@ -70,8 +70,10 @@ impl Compass {
 
     /// The nearest to this many degrees, clockwise from the north.
     pub fn from_degrees(degrees: f64) -> Option<Compass> {
+        // A number that is none passes neither bound.
         let eighths = (degrees / 45.0).round().rem_euclid(8.0);
-        (0..8u8).zip(Compass::ALL).find(|(n, _)| f64::from(*n) == eighths).map(|(_, point)| point)
+        let nearest = |n: &u8| (f64::from(*n) - eighths).abs() < 0.5;
+        (0..8).find(nearest).map(|n| Compass::ALL[usize::from(n)])
     }
 }
 

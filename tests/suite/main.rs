@@ -5,7 +5,9 @@
 
 mod support;
 
+mod analysis;
 mod binary;
+mod bots;
 mod clients;
 mod crowd;
 mod join;
@@ -13,5 +15,7 @@ mod join_keys;
 mod join_link;
 mod join_screens;
 mod properties;
+mod readme;
 mod slow_readers;
 mod transcripts;
+mod weather;

@@ -50,6 +50,7 @@ transcripts!(
     console,
     end_of_service,
     eom_clients,
+    evening,
     first_evening,
     foreign_protocols,
     history,

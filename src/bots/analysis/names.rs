@@ -1,11 +1,11 @@
 //! Who is spoken to, and who is only spoken about, of those who are here.
 //!
 //! A name is known however its parts are put together: `Weather_Bot`, "weather bot", "weatherbot". What is a name means
-//! nothing else, so "Weather_Bot, do you like tennis?" is not about the weather.
+//! nothing else, so "weather bot, do you like tennis?" is not about the weather.
 
 use std::ops::Range;
 
-use super::phrases::{is_light, opens_a_question};
+use super::phrases::{is_call, is_light, opens_a_question};
 use super::place_words::is_common;
 use super::subjects::is_known;
 use super::words::{Gap, Word, words as words_of};
@@ -65,9 +65,9 @@ fn sort(words: &mut [Word], uses: &[Use<'_>]) -> Names {
     let mut spoken_to = vec![false; words.len()];
     for run in uses.chunk_by(|a, b| is_pair(words, a, b)) {
         let whole = run[0].at.start..run[run.len() - 1].at.end;
-        let is_call = is_called(words, &whole, &spoken_to);
+        let is_spoken_to = is_called(words, &whole, &spoken_to);
         for found in run {
-            let is_addressed = is_call || words[found.at.start].called;
+            let is_addressed = is_spoken_to || words[found.at.start].called;
             spoken_to[found.at.clone()].fill(is_addressed);
             let list = if is_addressed { &mut names.addressed } else { &mut names.mentioned };
             if !list.iter().any(|name| name == found.name) {
@@ -87,7 +87,7 @@ fn short_forms(words: &mut [Word], text: &Joined, keys: &[(&str, String)], names
             continue;
         };
         for at in text.positions(short) {
-            let greeted = at.start > 0 && is_light(&words[at.start - 1].key) && is_last(words, &at);
+            let greeted = at.start > 0 && is_call(&words[at.start - 1].key) && is_last(words, &at);
             if is_free(words, &at) && (words[at.start].called || greeted) {
                 words[at].iter_mut().for_each(|word| word.is_name = true);
                 if !names.addressed.iter().any(|known| known == name) {
@@ -104,7 +104,7 @@ fn is_called(words: &[Word], at: &Range<usize>, spoken_to: &[bool]) -> bool {
     let begins = begins(words, at.start, spoken_to);
     let ends = is_last(words, at);
     if begins {
-        let greeted = before.is_some_and(|word| word.after < Gap::Stop && is_light(&word.key));
+        let greeted = before.is_some_and(|word| word.after < Gap::Stop && is_call(&word.key));
         return ends || greeted || opens_a_question(&words[at.end..]);
     }
     let Some(before) = before else { return false };
@@ -152,7 +152,7 @@ fn is_free(words: &[Word], at: &Range<usize>) -> bool {
 /// by "will it rain?", nor a Paris by "in Paris".
 fn is_plain_word(words: &[Word], at: &Range<usize>) -> bool {
     let word = &words[at.start];
-    if at.len() > 1 || word.called {
+    if at.len() > 1 || word.called || word.is_owner() {
         return false;
     }
     if at.start > 0 && ["in", "at", "near"].contains(&words[at.start - 1].key.as_str()) {
@@ -178,7 +178,7 @@ impl Joined {
         let mut joined = Joined { text: String::new(), starts: Vec::with_capacity(words.len() + 1) };
         for word in words {
             joined.starts.push(joined.text.len());
-            joined.text.push_str(&word.key);
+            joined.text.push_str(word.stem());
         }
         joined.starts.push(joined.text.len());
         joined

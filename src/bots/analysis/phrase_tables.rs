@@ -41,12 +41,12 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
                     "(?:is|isnt|was|wasnt|are|arent|were|will|wont|do|dont|does|doesnt|did|didnt|can|cant|could|couldnt|\
                      would|wouldnt|shall|should|shouldnt|have|havent|has|hasnt|had|may|might|am) (?:i|you|u|ya|we|he|she|\
                      it|they|that|this|these|those|there|the|your|my|our|anyone|anybody|someone|somebody|everyone|\
-                     everybody|people|any|some|all|@|tennis|football|chess)"
+                     everybody|people|any|some|all|@)"
                 ),
                 opening!(
-                    "(?:is|are|does|do|did|was|will|can) [^ ]+ (?:[^ ]+ )?(?:a|an|the|any|fun|good|bad|better|\
-                          worse|boring|your|hard|difficult|easy|really|rain|raining|snow|snowing|sunny|windy|cold|warm|hot|like|love|play|get|\
-                          have|know)"
+                    "(?:is|isnt|are|arent|does|do|did|was|will|can) [^ ]+ (?:[^ ]+ )?(?:a|an|the|any|fun|good|bad|better|\
+                          worse|boring|your|hard|difficult|easy|really|rain|raining|snow|snowing|sunny|windy|cold|warm|hot|\
+                          like|love|play|get|have|know)"
                 ),
                 opening!(
                     "any (?:idea|ideas|plans|news|thoughts|chance|opinions?|tips)|anyone|anybody|wanna|thoughts on|\
@@ -65,13 +65,10 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
                 // Exclamations.
                 opening!(
                     "(?:what an?|how (?:nice|lovely|cool|sad|awful|cute|sweet|funny|boring|wonderful|exciting|rude|\
-                          beautiful|strange|kind|interesting|about that)) (?:[^ ]+ ){0,3}[.]"
+                          beautiful|strange|kind|interesting|about that)) (?:[^ ]+ ){0,9}[.]"
                 ),
                 // Half sentences that tell something.
-                opening!(
-                    "(?:when|where|whenever) (?:i|we|he|she|they|my|our|it|the sun|the weather) [^ ]+ (?:[^ ]+ )*?(?:, |i |\
-                          we )(?:i|we|it|you|he|she|they|my|stay|am|go|went|feel)"
-                ),
+                opening!("(?:when|where|whenever) (?:i|we|he|she|they|my|our|it|its|the)"),
                 opening!(
                     "(?:what (?:i|we|he|she|they) [^ ]+|who (?:knows|cares)|which (?:is|was|means)|why not [.]|whats more|\
                           how i [^ ]+|what matters|no matter [^ ]+|that is why|guess what [.])"
@@ -126,7 +123,7 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
                 "(?:why dont|why not|what if) (?:we|you and i|us)",
                 "why not (?:[^ ]+ )+[?]",
                 "what about (?:a |some |a game of |playing |going |having |watching )(?:[^ ]+)",
-                "(?:any(?:one|body)|who|whos|some(?:one|body)) (?:wants?|want|fancies|feels like|up for|is up for|is in|in for|down for|would like|wanna)(?: to)?",
+                "(?:any(?:one|body)|who|whos|some(?:one|body)) (?:wants?|want|fancies|feels like|up for|is up for|down for|would like|wanna)(?: to)?",
                 "(?:do|does|would|dont) (?:you|u|any(?:one|body)|you guys|you all) (?:want to|wanna|like to|fancy|care to|feel like|want) (?:[^ ]+)",
                 opening!("(?:wanna|want to|fancy|care for|up for|join me|anyone for|you want to|u wanna)"),
                 "i suggest",
@@ -153,7 +150,7 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
                     "hi|hello|hiya|hullo|howdy|heya|hei|hallo|hola|bonjour|ciao|moin|greetings|salut|hej|yo|sup|whats up|\
                          wassup|hi+|hello+|helo|aloha|namaste"
                 ),
-                clause!("he+y+ (?:@ |, |all|everyone|everybody|guys|folks|there|you|people|[^ ]+ )?[.?,]"),
+                clause!("he+y+ (?:, )?(?:@ |you |[^ ]+ )?[.?]"),
                 clause!("he+y+ (?:all|everyone|everybody|guys|folks|there|people)"),
                 clause!("good (?:morning|evening|afternoon|day)"),
                 clause!(
@@ -193,7 +190,7 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
 
 /// A question wherever it stands in a sentence, by the order of its words: "in Oslo, how cold is it".
 pub(super) const INNER_QUESTION: &str = "(?:what|where|when|why|how|which|who)(?: [^ ]+)?\
-    (?: (?:is|are|do|does|did|can|could|would|will|should|was|have) (?:you|u|we|it|they|there|i|he|she|your|the)|s it|s the)\
+    (?: (?:is|are|do|does|did|can|could|would|will|should|was|have) (?:you|u|we|it|they|there|i|he|she|your|the|a|an|this|that|my))\
     |(?:whats|wheres|hows|whos) (?:the|your|it|that|going|up|up with|everyone|everybody|life)";
 
 /// The days that one can be asked about.
@@ -233,16 +230,19 @@ pub(super) const DAYS: &[(Day, Phrases)] = &[
     ),
 ];
 
-/// Words that say hello, thanks or little else. A sentence of nothing else is no sentence to answer; and who is named
-/// right after one is spoken to.
+/// Words that say hello, thanks or little else. A sentence of nothing else is none to answer.
 pub(super) const LIGHT: &str = "hi hello hey heey heyy hiya howdy yo greetings good morning evening afternoon day welcome \
     dear thanks thank thx ty you u so much very well ok okay oh ah yes yeah yep no nope wow please sorry bye goodbye night \
     cool nice great sure really haha lol hm hmm um right indeed exactly of course not why too all everyone everybody guys \
     folks there again hei hallo sup cheers congrats but also then now anyway";
 
+/// Words that call whoever is named right after them.
+pub(super) const CALLS: &str = "hi hello hey heey heyy hiya howdy yo thanks thx cheers bye goodbye morning evening afternoon night dear welcome \
+     ok okay yes no sorry";
+
 /// Words that, after a name at the beginning, ask or tell its owner something: "weather bot how…".
 pub(super) const AFTER_A_CALL: &str = "what whats how hows who whos where wheres why when which please tell show give say \
-    lets thanks thank hi hello rate answer your";
+    lets thanks thank hi hello rate answer your weather forecast temperature";
 
 /// Words that ask if a pronoun follows: "weather bot is it…".
 pub(super) const AUXILIARIES: &str =

@@ -31,6 +31,10 @@ impl Plain {
                 Gap::Question => " ? ",
             });
         }
+        // So that the end of a text is the end of a sentence, whether or not a mark says so.
+        if !text.ends_with(". ") && !text.ends_with("? ") {
+            text.push_str(". ");
+        }
         Plain(text)
     }
 }
@@ -106,6 +110,11 @@ pub(super) fn day(plain: &Plain) -> Option<Day> {
 /// Whether a word, alone, says hello, thanks, or nothing much.
 pub(super) fn is_light(key: &str) -> bool {
     tables::LIGHT.split(' ').any(|light| light == key)
+}
+
+/// Whether a word calls whoever is named right after it.
+pub(super) fn is_call(key: &str) -> bool {
+    tables::CALLS.split(' ').any(|call| call == key)
 }
 
 /// Whether these words, after somebody's name, are addressed to him.

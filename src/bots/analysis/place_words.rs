@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// Common words that are no part of a place unless they are written with a capital.
-const COMMON: &str = "a about after again ago all almost already also although always am among an and another any anybody \
+const COMMON: &str = "a atm rn about after again ago all almost already also although always am among an and another any anybody \
     anyone anything are as ask away back be because been before being best better between big bit boring both but by called \
     can cant come comes coming could day days did different do does doesnt doing done dont down during each early else enough \
     even ever every everybody everyone everything example except far fast feel few fine first for from front fun funny get \
@@ -76,6 +76,24 @@ const SUFFIXES: &str = "city beach bay island islands valley springs falls park 
 /// Words between the parts of a place.
 const CONNECTORS: &str = "de do da del della di der den am upon of la le les los el sur sous al im ob nad на";
 
+/// After these, "in" and "at" lead to what is done, not to where. In talk of the weather they lead to a place all the same.
+const LEADING_NOWHERE: &str = "believe believes believed interested good bad great terrible better best look looks looking \
+    looked laugh laughing shout smile point result results succeed involved invest log logged fill join bring give check plug \
+    kick trust stare staring angry mad participate specialise specialize engage yell";
+
+/// Before "to" and a place.
+const TRAVEL: &str = "go going went travel travelling traveling trip fly flying move moving moved drive driving been come coming welcome";
+
+/// Before "from" and a place.
+const ORIGIN: &str = "im am are come comes greetings hello hi";
+
+/// The words whose place may stand right beside them: "weather Bergen", "oslo forecast".
+const HEADS: &str = "weather forecast temperature temperatures temp";
+
+/// Words of a text that asks for nothing but the weather of a place.
+const ASKING: &str = "please pls now today tonight tomorrow tmrw the current for in at and so hi hello hey ok forecast weather \
+    temperature temp report what about how right morning evening this";
+
 /// Countries and their parts, as people add them to a place: "Paris, Texas".
 const COUNTRIES: &[&str] = &[
     "afghanistan, albania, algeria, argentina, armenia, australia, austria, bangladesh, belarus, belgium, bolivia, bosnia, \
@@ -94,49 +112,49 @@ const COUNTRIES: &[&str] = &[
      ny, ca, tx",
 ];
 
-/// A list of words for looking up.
-type Words = LazyLock<HashSet<&'static str>>;
+/// Defines a look-up in a list of words.
+macro_rules! look_up {
+    ($($(#[$what:meta])* $name:ident in $list:ident;)*) => {
+        $($(#[$what])*
+        pub(super) fn $name(key: &str) -> bool {
+            static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| $list.split(' ').collect());
+            WORDS.contains(key)
+        })*
+    };
+}
 
-static COMMON_SET: Words = LazyLock::new(|| COMMON.split(' ').collect());
-static NOT_PLACES_SET: Words = LazyLock::new(|| NOT_PLACES.split(' ').collect());
-static THE_PLACES_SET: Words = LazyLock::new(|| THE_PLACES.split(' ').collect());
-static PREFIXES_SET: Words = LazyLock::new(|| PREFIXES.split(' ').collect());
-static SUFFIXES_SET: Words = LazyLock::new(|| SUFFIXES.split(' ').collect());
-static CONNECTORS_SET: Words = LazyLock::new(|| CONNECTORS.split(' ').collect());
-static COUNTRIES_SET: Words =
-    LazyLock::new(|| COUNTRIES.iter().flat_map(|list| list.split(',')).map(str::trim).collect());
-
-/// Whether this is one of the words that everybody uses all the time.
-pub(super) fn is_common(key: &str) -> bool {
-    COMMON_SET.contains(key)
+look_up! {
+    /// Whether this is one of the words that everybody uses all the time.
+    is_common in COMMON;
+    /// Whether "in" or "at" after this word mostly leads to no place.
+    leads_to_no_place in LEADING_NOWHERE;
+    /// Whether "to" after this word leads to a place.
+    is_travel in TRAVEL;
+    /// Whether "from" after this word leads to a place.
+    is_origin in ORIGIN;
+    /// Whether a place may stand right beside this word.
+    is_head in HEADS;
+    /// Whether this word adds nothing to the question for the weather of a place.
+    is_asking in ASKING;
+    /// Whether "the" before this word makes a place of it.
+    is_the_place in THE_PLACES;
+    /// Whether a place that begins with this word goes on.
+    is_prefix in PREFIXES;
+    /// Whether this word belongs to the place before it.
+    is_suffix in SUFFIXES;
+    /// Whether this word stands between two parts of a place.
+    is_connector in CONNECTORS;
 }
 
 /// Whether "in" or "at" before this word means no place.
 pub(super) fn is_no_place(key: &str) -> bool {
-    NOT_PLACES_SET.contains(key) || key.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// Whether "the" before this word makes a place of it.
-pub(super) fn is_the_place(key: &str) -> bool {
-    THE_PLACES_SET.contains(key)
-}
-
-/// Whether a place that begins with this word goes on.
-pub(super) fn is_prefix(key: &str) -> bool {
-    PREFIXES_SET.contains(key)
-}
-
-/// Whether this word belongs to the place before it.
-pub(super) fn is_suffix(key: &str) -> bool {
-    SUFFIXES_SET.contains(key)
-}
-
-/// Whether this word stands between two parts of a place.
-pub(super) fn is_connector(key: &str) -> bool {
-    CONNECTORS_SET.contains(key)
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| NOT_PLACES.split(' ').collect());
+    WORDS.contains(key) || key.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether this is a country, or a well-known part of one.
 pub(super) fn is_country(keys: &str) -> bool {
-    COUNTRIES_SET.contains(keys)
+    static NAMES: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| COUNTRIES.iter().flat_map(|list| list.split(',')).map(str::trim).collect());
+    NAMES.contains(keys)
 }

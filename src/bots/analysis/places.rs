@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use super::Place;
 use super::place_words::{
-    is_common, is_connector, is_country, is_no_place, is_prefix, is_suffix, is_the_place,
+    is_asking, is_common, is_connector, is_country, is_head, is_no_place, is_origin, is_prefix, is_suffix,
+    is_the_place, is_travel, leads_to_no_place,
 };
 use super::subjects::is_known;
 use super::words::{Gap, Word};
@@ -17,60 +18,6 @@ const PLACE_WORDS: usize = 5;
 
 /// The longest run of words that nobody knows and that is still one place, in words.
 const UNKNOWN_WORDS: usize = 3;
-
-/// The words whose place may stand right beside them: "weather Bergen", "oslo forecast".
-const HEADS: [&str; 5] = ["weather", "forecast", "temperature", "temp", "temperatures"];
-
-/// After these, "in" and "at" lead to what is done, not to where.
-const NOT_BEFORE_A_PLACE: [&str; 43] = [
-    "believe",
-    "believes",
-    "believed",
-    "interested",
-    "good",
-    "bad",
-    "great",
-    "terrible",
-    "better",
-    "best",
-    "look",
-    "looks",
-    "looking",
-    "looked",
-    "laugh",
-    "laughing",
-    "shout",
-    "smile",
-    "point",
-    "result",
-    "results",
-    "succeed",
-    "involved",
-    "invest",
-    "log",
-    "logged",
-    "fill",
-    "join",
-    "bring",
-    "give",
-    "check",
-    "plug",
-    "kick",
-    "trust",
-    "stare",
-    "staring",
-    "angry",
-    "mad",
-    "participate",
-    "specialise",
-    "specialize",
-    "engage",
-    "yell",
-];
-
-/// Words of a clause that asks for nothing but the weather of a place.
-const ASKING: &str = "please pls now today tonight tomorrow tmrw the current for and so hi hello hey ok forecast weather \
-    temperature temp report what about how right morning evening this";
 
 /// The words of one text, and what is known about all of them.
 pub(super) struct Places<'a> {
@@ -105,40 +52,21 @@ impl<'a> Places<'a> {
             }
             _ => first,
         };
-        if let Some(range) = best {
-            return Some(Found { is_asked_for: self.is_only_asking(&range), place: self.place(range) });
-        }
-        let range = self.beside_weather().or_else(|| self.asked_about())?;
-        Some(Found { is_asked_for: self.is_only_asking(&range), place: self.place(range) })
+        let range = best.or_else(|| self.beside_weather()).or_else(|| self.asked_about())?;
+        let within = self.within(range.end);
+        let whole = range.start..within.as_ref().map_or(range.end, |within| within.end);
+        Some(Found { place: self.place(range, within), is_asked_for: self.is_only_asking(&whole) })
     }
 
     /// Where a place may begin that word `at` leads to.
     fn lead(&self, at: usize) -> Option<usize> {
         let before = at.checked_sub(1).map_or("", |before| self.key(before));
         let leads = match self.key(at) {
-            "in" | "at" => !NOT_BEFORE_A_PLACE.contains(&before) || self.is_weather_word(before),
-            "near" | "around" | "outside" => true,
-            "for" | "of" | "over" | "on" => HEADS.contains(&before),
-            "to" => [
-                "go",
-                "going",
-                "went",
-                "travel",
-                "travelling",
-                "traveling",
-                "trip",
-                "fly",
-                "flying",
-                "move",
-                "moving",
-                "moved",
-                "drive",
-                "driving",
-                "been",
-            ]
-            .contains(&before),
-            "from" => ["im", "am", "are", "come", "comes", "greetings", "hello", "hi"].contains(&before),
-            "visit" | "visiting" => true,
+            "in" | "at" => self.weather || !leads_to_no_place(before),
+            "near" | "around" | "outside" | "visit" | "visiting" => true,
+            "for" | "of" | "over" | "on" => is_head(before),
+            "to" => is_travel(before),
+            "from" => is_origin(before),
             _ => false,
         };
         (leads && self.goes_on(at)).then_some(at + 1)
@@ -174,11 +102,12 @@ impl<'a> Places<'a> {
     /// Where the place ends whose words up to `end` are certain.
     fn end(&self, mut end: usize) -> usize {
         let first = end - 1;
-        while end - first < PLACE_WORDS && end < self.words.len() && self.goes_on(end - 1) {
+        while end - first < PLACE_WORDS && self.goes_on(end - 1) {
             let key = self.key(end);
             let after_prefix = is_prefix(self.key(end - 1));
+            let is_barred = is_no_place(key) && !is_suffix(key) && !after_prefix;
             let of_this = !self.words[end].is_name
-                && !is_no_place(key)
+                && !is_barred
                 && (self.is_capital(end)
                     || is_suffix(key)
                     || (self.is_unknown(end) && (after_prefix || self.may_run_on(first, end))));
@@ -205,8 +134,7 @@ impl<'a> Places<'a> {
 
     /// Bare places beside the word "weather": "weather bergen", "what's the bergen weather", "Oslo's weather".
     fn beside_weather(&self) -> Option<Range<usize>> {
-        let head =
-            (0..self.words.len()).find(|at| HEADS.contains(&self.key(*at)) && !self.words[*at].is_name)?;
+        let head = (0..self.words.len()).find(|at| is_head(self.key(*at)) && !self.words[*at].is_name)?;
         let is_plain = head == 0 || !["the", "this", "good", "bad", "nice"].contains(&self.key(head - 1));
         let after = Some(head + 1)
             .filter(|at| is_plain && *at < self.words.len() && self.words[head].after < Gap::Stop)
@@ -243,36 +171,30 @@ impl<'a> Places<'a> {
         (self.is_last(&range) && range.len() <= UNKNOWN_WORDS).then_some(range)
     }
 
-    /// The place at `range`, with what is said about where that is.
-    fn place(&self, range: Range<usize>) -> Place {
-        let within = self.within(range.end);
-        if within.is_none() {
-            // "Paris France": a country at the end is not part of the name, unless it is all of it.
-            let keys = |range: Range<usize>| {
-                self.words[range].iter().map(|w| w.key.as_str()).collect::<Vec<_>>().join(" ")
-            };
-            let whole = is_country(&keys(range.clone()));
-            let split = (range.start + 1..range.end).find(|at| is_country(&keys(*at..range.end)));
-            if let Some(at) = split.filter(|at| !whole && !is_prefix(self.key(at - 1))) {
-                return Place { name: self.typed(range.start..at), within: Some(self.typed(at..range.end)) };
+    /// The place at `range`, with what is said about where that is. "Paris France" says it too: a country at the end is no
+    /// part of a name, unless it is all of it.
+    fn place(&self, range: Range<usize>, within: Option<Range<usize>>) -> Place {
+        let country = (range.start + 1..range.end)
+            .find(|at| is_country(&self.keys(*at..range.end)) && !is_prefix(self.key(*at - 1)));
+        let (name, within) = match (within, country) {
+            (None, Some(at)) if !is_country(&self.keys(range.clone())) => {
+                (range.start..at, Some(at..range.end))
             }
-        }
-        Place { name: self.typed(range), within: within.map(|range| self.typed(range)) }
+            (within, _) => (range, within),
+        };
+        Place { name: self.typed(name), within: within.map(|range| self.typed(range)) }
     }
 
     /// The country or the like after a place that ends at `end`: "…, Texas", "… in France".
     fn within(&self, end: usize) -> Option<Range<usize>> {
-        let in_something =
-            end < self.words.len() && self.goes_on(end - 1) && self.key(end) == "in" && self.goes_on(end);
-        if in_something {
+        if self.goes_on(end - 1) && self.key(end) == "in" && self.goes_on(end) {
             return self.range(end + 1);
         }
         if self.words[end - 1].after != Gap::Comma || end == self.words.len() {
             return None;
         }
         let range = self.range(end)?;
-        let keys: Vec<&str> = self.words[range.clone()].iter().map(|w| w.key.as_str()).collect();
-        let keys = keys.join(" ");
+        let keys = self.keys(range.clone());
         let is_named =
             self.is_capital(range.start) && self.is_last(&range) && !is_common(self.key(range.start));
         (is_country(keys.trim_start_matches("the ")) || is_named).then_some(range)
@@ -280,23 +202,15 @@ impl<'a> Places<'a> {
 
     /// Whether nothing of weight follows: the end of a clause, or a day.
     fn is_last(&self, range: &Range<usize>) -> bool {
-        !self.goes_on(range.end - 1) || range.end == self.words.len() || self.is_asking_word(range.end)
+        !self.goes_on(range.end - 1) || is_asking(self.key(range.end))
     }
 
     /// Whether the clause around `range` holds nothing but a place and the weather.
     fn is_only_asking(&self, range: &Range<usize>) -> bool {
-        let has_head = self.words.iter().any(|word| HEADS.contains(&word.key.as_str()) && !word.is_name);
+        let has_head = self.words.iter().any(|word| is_head(&word.key) && !word.is_name);
         let others = (0..self.words.len()).filter(|at| !range.contains(at));
         let mut others = others.filter(|at| !self.words[*at].is_name);
-        has_head && others.all(|at| self.is_asking_word(at) || ["in", "at"].contains(&self.key(at)))
-    }
-
-    fn is_asking_word(&self, at: usize) -> bool {
-        ASKING.split_ascii_whitespace().any(|word| word == self.key(at))
-    }
-
-    fn is_weather_word(&self, key: &str) -> bool {
-        self.weather && HEADS.contains(&key)
+        has_head && others.all(|at| is_asking(self.key(at)))
     }
 
     /// Whether this word is none that is known: not common, no subject's, nobody's name.
@@ -308,16 +222,22 @@ impl<'a> Places<'a> {
     }
 
     fn is_capital(&self, at: usize) -> bool {
-        self.capitals && self.words[at].capital
+        self.capitals && self.words.get(at).is_some_and(|word| word.capital)
     }
 
-    /// Whether nothing separates this word from the next.
+    /// Whether another word follows, and nothing separates the two.
     fn goes_on(&self, at: usize) -> bool {
-        self.words[at].after == Gap::None
+        at + 1 < self.words.len() && self.words[at].after == Gap::None
     }
 
+    /// The key of a word; nothing beyond the last.
     fn key(&self, at: usize) -> &'a str {
-        &self.words[at].key
+        self.words.get(at).map_or("", |word| &word.key)
+    }
+
+    fn keys(&self, range: Range<usize>) -> String {
+        let keys: Vec<&str> = self.words[range].iter().map(|word| word.key.as_str()).collect();
+        keys.join(" ")
     }
 
     fn typed(&self, range: Range<usize>) -> String {

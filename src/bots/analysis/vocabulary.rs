@@ -14,7 +14,7 @@ pub(super) const SUBJECTS: &[(Subject, &str)] = &[
     ),
     (
         Weather,
-        "temperature, temperatures, temp, temps, degrees, celsius, fahrenheit, thermometer, \
+        "temperature, temperatures, temp, temps, degrees, °c, °f, celsius, fahrenheit, thermometer, \
          hot, hotter, hottest, heat, heatwave, warm, warmer, warmest, cold, colder, coldest, chilly, freezing, frosty, \
          frost, mild, humid, humidity",
     ),

@@ -16,12 +16,26 @@ pub(super) struct Word {
     pub(super) key: String,
     /// What stands between it and the next word, or the end of the text.
     pub(super) after: Gap,
+    /// The length of the key without the `s` of an owner, in bytes.
+    stem: usize,
     /// Whether it begins with a capital.
     pub(super) capital: bool,
     /// Whether an `@` stands right before it.
     pub(super) called: bool,
     /// Whether it belongs to the name of somebody here, and so means nothing else.
     pub(super) is_name: bool,
+}
+
+impl Word {
+    /// The key without the `s` of an owner: `ann` of "Ann's".
+    pub(super) fn stem(&self) -> &str {
+        &self.key[..self.stem]
+    }
+
+    /// Whether it ends with the `'s` of an owner.
+    pub(super) fn is_owner(&self) -> bool {
+        self.stem < self.key.len()
+    }
 }
 
 /// What stands between two words, from the weakest to the strongest.
@@ -43,14 +57,14 @@ pub(super) enum Gap {
 static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r#"(?x)
-        (?<link> (?: [Hh]ttps? :// | www\. ) [^\ ]+ )
+        (?<link> (?i-u: https? :// | www\. ) [^\p{Z}\t]+ )
         | (?<stop> [.!?…。！？؟;]+ )
         | (?<comma> [,،、，] )
-        | (?<pause> [:()\[\]{}"“”„«»|/\\\p{So}–—] | --+ | [\ \t]-[\ \t] )
         | (?<word>
-            & | \p{L}(?:\.\p{L})+\.
+            & | °[CcFf] | \p{L}(?:\.\p{L})+\.
             | [\p{L}\p{N}] [\p{L}\p{M}\p{N}]* (?: ['’ʼ`´] [\p{L}\p{M}\p{N}]+ )*
-        )"#,
+        )
+        | (?<pause> [:()\[\]{}"“”„«»|/\\\p{So}–—] | --+ | [\ \t]-[\ \t] )"#,
     )
     .expect("a constant pattern, which every test compiles")
 });
@@ -92,6 +106,8 @@ fn word(text: &str, start: usize, end: usize, key: String) -> Word {
     Word {
         start,
         end: end - owner.map_or(0, |ending| ending.len()),
+        // What is an `s` as typed is one in the key.
+        stem: key.len() - usize::from(owner.is_some()),
         key,
         after: Gap::None,
         capital: typed.starts_with(char::is_uppercase),

@@ -1,6 +1,8 @@
 //! What the tests stand on.
 
 pub mod desk;
+pub mod log_lines;
+pub mod met;
 pub mod peer;
 pub mod process;
 pub mod scene;

@@ -50,13 +50,18 @@ pub struct Scene {
 impl Scene {
     /// A server started with `options`, as on the command line, and without bots unless they name some.
     pub fn new(options: &str) -> Scene {
+        Scene::seeded(options, 1)
+    }
+
+    /// The same, with other choices of host and bots.
+    pub fn seeded(options: &str, seed: u64) -> Scene {
         let bots = if options.contains("--bots") { [].as_slice() } else { &["--bots", "none"] };
         let words = ["salon", "serve"].iter().chain(bots).copied().chain(options.split_whitespace());
         let Command::Serve(serve) = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}")).command
         else {
             panic!("these are a server's options");
         };
-        let mut config = serve.config(1).unwrap();
+        let mut config = serve.config(seed).unwrap();
         let now = Instant::now();
         // The evening of 20 November 2026, wherever and whenever this runs.
         config.start = (now, UNIX_EPOCH + Duration::from_secs(1_795_201_200));
@@ -124,6 +129,10 @@ impl Scene {
     /// One turn of the loop.
     pub fn turn(&mut self) {
         self.hub.resume(self.now);
+        for question in self.hub.weather_questions() {
+            // There is no network here.
+            self.hub.weather(question.ticket, None, self.now);
+        }
         self.hub.flush(&mut self.network, self.now);
         while let Some(close) = self.hub.poll_close() {
             let (Close::Half(id) | Close::Full(id)) = close;

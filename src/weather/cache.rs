@@ -1,0 +1,284 @@
+//! Forecasts that we have, in memory and in a folder, one file a place, so that a restart asks nobody again.
+//!
+//! It keeps bytes and times, and knows no forecast. What cannot be written costs one warning; what cannot be read is as if
+//! it had never been there.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use log::warn;
+
+use super::place::Place;
+use crate::base::limits::{WEATHER_BODY_BYTES, WEATHER_HEAD_BYTES, WEATHER_KEPT_BYTES, WEATHER_PLACES};
+
+/// What every file begins with; another version of it is another format.
+const MAGIC: &str = "salon-weather-1";
+
+/// How the names of files end.
+const SUFFIX: &str = ".weather";
+
+/// What is known about a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Kept {
+    /// The answer's body; `None`: there is no forecast for this place.
+    pub(super) body: Option<Vec<u8>>,
+    /// When it may be asked for again.
+    pub(super) expires: SystemTime,
+    /// The answer's `Last-Modified`, letter by letter.
+    pub(super) last_modified: Option<String>,
+}
+
+/// All that is known.
+pub(super) struct Cache {
+    kept: HashMap<Place, Kept>,
+    bytes: usize,
+    folder: Option<PathBuf>,
+    /// Names whom we asked, in the names of files: what one source said is not what another says.
+    source: String,
+    /// The operator was told that writing fails.
+    warned: bool,
+}
+
+impl Cache {
+    /// What `folder` holds of `source`, and an empty cache if it holds nothing.
+    pub(super) fn open(folder: Option<PathBuf>, source: &str) -> Cache {
+        let mut cache = Cache {
+            kept: HashMap::new(),
+            bytes: 0,
+            folder,
+            source: format!("{:016x}", checksum(source.as_bytes())),
+            warned: false,
+        };
+        if let Some(folder) = cache.folder.clone() {
+            let made = fs::create_dir_all(&folder).and_then(|()| cache.load(&folder));
+            cache.report(made);
+        }
+        cache
+    }
+
+    /// What is known about `place`.
+    pub(super) fn get(&self, place: Place) -> Option<&Kept> {
+        self.kept.get(&place)
+    }
+
+    /// Whether another answer about `place` can be kept. What has expired makes room for it; what has not is never given
+    /// up, as it would be asked for again before its time.
+    pub(super) fn make_room(&mut self, place: Place, now: SystemTime) -> bool {
+        loop {
+            let count = self.kept.len() + usize::from(!self.kept.contains_key(&place));
+            if count <= WEATHER_PLACES && self.bytes + WEATHER_BODY_BYTES <= WEATHER_KEPT_BYTES {
+                return true;
+            }
+            let others = self.kept.iter().filter(|(other, kept)| **other != place && kept.expires <= now);
+            let Some((oldest, _)) = others.min_by_key(|(_, kept)| kept.expires) else {
+                return false;
+            };
+            let oldest = *oldest;
+            self.forget(oldest);
+        }
+    }
+
+    /// Keeps this about `place`.
+    pub(super) fn put(&mut self, place: Place, kept: Kept) {
+        let written = self.write(&place.to_string(), &kept);
+        self.report(written);
+        self.insert(place, kept);
+    }
+
+    /// Drops what is known about `place`.
+    pub(super) fn forget(&mut self, place: Place) {
+        if let Some(old) = self.kept.remove(&place) {
+            self.bytes -= old.body.map_or(0, |body| body.len());
+        }
+        if let Some(path) = self.path(&place.to_string()) {
+            // If it stays, it is read at the next start, and has expired then as now.
+            let _ = fs::remove_file(path);
+        }
+    }
+
+    /// Until when nobody is to be asked, as it was noted by [`Cache::throttle`], perhaps before a restart.
+    pub(super) fn throttled_until(&self) -> Option<SystemTime> {
+        let path = self.path("throttled")?;
+        read(&path).ok().flatten().map(|kept| kept.expires)
+    }
+
+    /// Notes that nobody is to be asked before `until`.
+    pub(super) fn throttle(&mut self, until: SystemTime) {
+        let note = Kept { body: None, expires: until, last_modified: None };
+        let written = self.write("throttled", &note);
+        self.report(written);
+    }
+
+    fn insert(&mut self, place: Place, kept: Kept) {
+        let length = |kept: &Kept| kept.body.as_ref().map_or(0, Vec::len);
+        self.bytes += length(&kept);
+        if let Some(old) = self.kept.insert(place, kept) {
+            self.bytes -= length(&old);
+        }
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        let folder = self.folder.as_ref()?;
+        Some(folder.join(format!("{}-{name}{SUFFIX}", self.source)))
+    }
+
+    /// Reads those files that are ours, whole and not too many. Others are left alone.
+    fn load(&mut self, folder: &Path) -> io::Result<()> {
+        let start = format!("{}-", self.source);
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let ours = name.to_str().and_then(|name| name.strip_prefix(&start)?.strip_suffix(SUFFIX));
+            let Some(place) = ours.and_then(Place::parse) else {
+                continue;
+            };
+            let kept = read(&entry.path()).ok().flatten();
+            let fits =
+                self.kept.len() < WEATHER_PLACES && self.bytes + WEATHER_BODY_BYTES <= WEATHER_KEPT_BYTES;
+            match kept.filter(|_| fits) {
+                Some(kept) => self.insert(place, kept),
+                // Damaged, or one too many: of no use to anybody.
+                None => fs::remove_file(entry.path())?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes beside the file and then renames, so that it is whole or not there, whenever the power fails.
+    fn write(&self, name: &str, kept: &Kept) -> io::Result<()> {
+        let Some(path) = self.path(name) else {
+            return Ok(());
+        };
+        let new = path.with_extension("new");
+        let mut file = File::create(&new)?;
+        file.write_all(&encode(kept))?;
+        file.sync_all()?;
+        fs::rename(&new, &path)
+    }
+
+    fn report(&mut self, written: io::Result<()>) {
+        match written {
+            Ok(()) => self.warned = false,
+            Err(why) if !self.warned => {
+                self.warned = true;
+                let folder = self.folder.as_deref().unwrap_or(Path::new("")).display();
+                warn!("Forecasts cannot be kept in {folder}: {why}. They are kept in memory.");
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// A file's content: its mark and a sum over what follows; until when, the stamp, and how long the body is or a `-`; the body.
+fn encode(kept: &Kept) -> Vec<u8> {
+    let expires = kept.expires.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let expires = format!("{}.{:09}", expires.as_secs(), expires.subsec_nanos());
+    let stamp = kept.last_modified.as_deref().unwrap_or_default();
+    let length = kept.body.as_ref().map_or("-".to_owned(), |body| body.len().to_string());
+    let mut rest = format!("{expires}\n{stamp}\n{length}\n").into_bytes();
+    rest.extend_from_slice(kept.body.as_deref().unwrap_or_default());
+    let mut whole = format!("{MAGIC} {:016x}\n", checksum(&rest)).into_bytes();
+    whole.append(&mut rest);
+    whole
+}
+
+/// What was encoded, if it is whole.
+fn decode(bytes: &[u8]) -> Option<Kept> {
+    let mut lines = bytes.splitn(5, |b| *b == b'\n');
+    let mut line = || std::str::from_utf8(lines.next()?).ok();
+    let (mark, expires, stamp, length) = (line()?, line()?, line()?, line()?);
+    let sum = mark.strip_prefix(MAGIC)?.strip_prefix(' ')?;
+    if sum != format!("{:016x}", checksum(bytes.get(mark.len() + 1..)?)) {
+        return None;
+    }
+    let body = lines.next()?;
+    let is_whole = length == "-" && body.is_empty() || length.parse() == Ok(body.len());
+    let (seconds, nanoseconds) = expires.split_once('.')?;
+    let expires = Duration::from_secs(seconds.parse().ok()?)
+        .checked_add(Duration::from_nanos(nanoseconds.parse().ok()?))
+        .and_then(|since| UNIX_EPOCH.checked_add(since))?;
+    is_whole.then(|| Kept {
+        body: (length != "-").then(|| body.to_vec()),
+        expires,
+        last_modified: (!stamp.is_empty()).then(|| stamp.to_owned()),
+    })
+}
+
+fn read(path: &Path) -> io::Result<Option<Kept>> {
+    let most = WEATHER_HEAD_BYTES + WEATHER_BODY_BYTES;
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() <= most).then(|| decode(&bytes)).flatten())
+}
+
+/// FNV-1a: it is to find damage, not malice, and stays the same from one version of Rust to the next.
+fn checksum(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |sum, b| (sum ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: Duration = Duration::from_secs(1);
+
+    fn kept(body: &str, expires: u64) -> Kept {
+        Kept {
+            body: Some(body.into()),
+            expires: UNIX_EPOCH + Duration::from_secs(expires),
+            last_modified: Some("Fri, 20 Nov 2026 12:00:00 GMT".into()),
+        }
+    }
+
+    #[test]
+    fn a_file_is_whole_or_nothing() {
+        let mut odd = kept("{\n}\n", 77);
+        odd.expires += S / 3;
+        for one in [kept("{}", 5), odd.clone(), Kept { body: None, last_modified: None, ..odd.clone() }] {
+            assert_eq!(decode(&encode(&one)), Some(one));
+        }
+        let whole = encode(&odd);
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1;
+            assert_eq!(decode(&damaged), None, "damaged at {at}");
+            assert_eq!(decode(&whole[..at]), None, "cut off at {at}");
+        }
+    }
+
+    #[test]
+    fn only_what_has_expired_makes_room() {
+        let mut cache = Cache::open(None, "x");
+        let place = |n: usize| Place::at(0.0, f64::from(u32::try_from(n).unwrap()) / 10.0);
+        for n in 0..WEATHER_PLACES {
+            assert!(cache.make_room(place(n), UNIX_EPOCH));
+            cache.put(place(n), kept("{}", 100 + n as u64));
+        }
+        let new = place(WEATHER_PLACES);
+        assert!(!cache.make_room(new, UNIX_EPOCH + 99 * S), "nothing has expired");
+        assert!(cache.make_room(place(7), UNIX_EPOCH + 99 * S), "it is there already");
+        assert!(cache.make_room(new, UNIX_EPOCH + 105 * S));
+        assert!(cache.get(place(0)).is_none() && cache.get(place(1)).is_some(), "the oldest, and no more");
+        assert_eq!(cache.bytes, 2 * (WEATHER_PLACES - 1));
+    }
+
+    #[test]
+    fn bytes_are_bounded_too() {
+        let mut cache = Cache::open(None, "x");
+        let large = "x".repeat(WEATHER_BODY_BYTES);
+        let places = (0..100u32).map(|n| Place::at(0.0, f64::from(n)));
+        let put = places.take_while(|place| {
+            let fits = cache.make_room(*place, UNIX_EPOCH);
+            if fits {
+                cache.put(*place, kept(&large, 100));
+            }
+            fits
+        });
+        assert_eq!(put.count(), WEATHER_KEPT_BYTES / WEATHER_BODY_BYTES);
+    }
+}

@@ -1,0 +1,140 @@
+//! One HTTPS request to MET Norway, and what came back, whatever that is.
+//!
+//! Whether it may be sent at all is decided in `rules`, and so is what follows.
+
+use std::io::Read;
+use std::time::{Duration, SystemTime};
+
+use jiff::fmt::rfc2822;
+use log::warn;
+use ureq::http::HeaderMap;
+use ureq::{Agent, Proxy, ResponseExt};
+
+use super::place::Place;
+use super::settings::Settings;
+use crate::base::limits::{WEATHER_BODY_BYTES, WEATHER_REDIRECTS, WEATHER_STAMP_BYTES};
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reply {
+    /// An answer, whatever it says.
+    Answer(Answer),
+    /// None, or not all of it: no connection, too slow, cut off, too long. Why, for the log.
+    Failed(String),
+}
+
+/// What a server answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// The status, after redirects.
+    pub(super) status: u16,
+    /// `Date`: the server's own time.
+    pub(super) date: Option<SystemTime>,
+    /// `Expires`.
+    pub(super) expires: Option<SystemTime>,
+    /// `Last-Modified`, letter by letter.
+    pub(super) last_modified: Option<String>,
+    /// `Retry-After`, in seconds.
+    pub(super) retry_after: Option<Duration>,
+    /// What it contains.
+    pub(super) body: Vec<u8>,
+}
+
+/// Who asks.
+pub(super) struct Client {
+    agent: Agent,
+    url: String,
+    /// It was logged that we were sent elsewhere.
+    redirected: bool,
+}
+
+impl Client {
+    pub(super) fn new(settings: &Settings) -> Client {
+        let is_https = settings.source.is_https();
+        let name = concat!("Salon/", env!("CARGO_PKG_VERSION"));
+        let config = Agent::config_builder()
+            .user_agent(format!("{name} {}", settings.contact.as_str()))
+            .accept("application/json")
+            // Also wherever we are redirected to.
+            .https_only(is_https)
+            .proxy(Proxy::try_from_env().filter(|_| !settings.source.is_here()))
+            .http_status_as_error(false)
+            .max_redirects(WEATHER_REDIRECTS)
+            .timeout_global(Some(settings.timeout))
+            // Requests are minutes apart: a connection kept would only be one that broke unseen.
+            .max_idle_connections(0)
+            .build();
+        Client { agent: config.into(), url: settings.source.as_str().to_owned(), redirected: false }
+    }
+
+    /// Asks about `place`. `since` is the `Last-Modified` of what we have. It takes as long as `Settings::timeout` at most.
+    pub(super) fn ask(&mut self, place: Place, since: Option<&str>) -> Reply {
+        let (lat, lon) = place.decimals();
+        let url = format!("{}?lat={lat}&lon={lon}", self.url);
+        match self.request(&url, since) {
+            Ok(answer) => Reply::Answer(answer),
+            Err(why) => Reply::Failed(why),
+        }
+    }
+
+    fn request(&mut self, url: &str, since: Option<&str>) -> Result<Answer, String> {
+        let mut request = self.agent.get(url);
+        if let Some(since) = since {
+            request = request.header("If-Modified-Since", since);
+        }
+        let mut response = request.call().map_err(|why| why.to_string())?;
+        if !self.redirected && *response.get_uri() != *url {
+            self.redirected = true;
+            warn!("The weather at {} has moved to {}.", self.url, response.get_uri());
+        }
+        let mut answer = Answer::from_head(response.status().as_u16(), response.headers());
+        if matches!(answer.status, 200 | 203) {
+            // Both as it is sent and unpacked: a few bytes of gzip may be a great many.
+            let limit = WEATHER_BODY_BYTES as u64;
+            let reader = response.body_mut().with_config().limit(limit).reader();
+            let read = reader.take(limit + 1).read_to_end(&mut answer.body);
+            read.map_err(|why| format!("the answer broke off: {why}"))?;
+            if answer.body.len() > WEATHER_BODY_BYTES {
+                return Err(format!("the answer has more than {WEATHER_BODY_BYTES} bytes"));
+            }
+        }
+        Ok(answer)
+    }
+}
+
+impl Answer {
+    fn from_head(status: u16, headers: &HeaderMap) -> Answer {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let seconds = text("Retry-After").and_then(|text| text.trim().parse().ok());
+        Answer {
+            status,
+            date: text("Date").and_then(http_date),
+            expires: text("Expires").and_then(http_date),
+            last_modified: text("Last-Modified")
+                .filter(|text| !text.is_empty() && text.len() <= WEATHER_STAMP_BYTES)
+                .map(str::to_owned),
+            retry_after: seconds.map(Duration::from_secs),
+            body: Vec::new(),
+        }
+    }
+}
+
+/// `Fri, 20 Nov 2026 12:00:00 GMT`, which is also a date as mail has it.
+fn http_date(text: &str) -> Option<SystemTime> {
+    static PARSER: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new();
+    PARSER.parse_timestamp(text.trim()).ok().map(SystemTime::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_as_http_has_them() {
+        let noon: SystemTime = "2026-11-20T12:00:00Z".parse::<jiff::Timestamp>().unwrap().into();
+        assert_eq!(http_date("Fri, 20 Nov 2026 12:00:00 GMT"), Some(noon));
+        for text in ["", "0", "-1", "tomorrow", "Fri, 99 Nov 2026 12:00:00 GMT"] {
+            assert_eq!(http_date(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Where questions about the weather are answered: from what we have, or by asking MET Norway, one request at a time.
+//!
+//! It runs on the service's thread and may block there. What it may do is decided in `rules`; the clock and chance are read
+//! here.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, SystemTime};
+
+use log::{error, info, warn};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::cache::{Cache, Kept};
+use super::cities;
+use super::client::{Client, Reply};
+use super::forecast::Forecast;
+use super::place::Place;
+use super::report::{Report, report};
+use super::rules::{Gate, Refusal, Verdict};
+use super::service::{Answered, Ask, Trouble};
+use super::settings::Settings;
+use crate::base::limits::WEATHER_TIMEOUT;
+
+/// Everything that answers.
+pub(super) struct Desk<'a, R> {
+    settings: Settings,
+    client: Client,
+    cache: Cache,
+    gate: Gate,
+    rng: StdRng,
+    /// Questions that wait until a request may be sent. There are never more than may be open.
+    waiting: Vec<Waiting>,
+    /// It was logged that this version of the forecast will end.
+    deprecated: bool,
+    /// Nobody wants answers any more.
+    stopped: &'a AtomicBool,
+    reply: R,
+}
+
+struct Waiting {
+    ask: Ask,
+    since: SystemTime,
+    due: SystemTime,
+}
+
+impl<'a, R: Fn(Answered)> Desk<'a, R> {
+    /// A desk that hands its answers to `reply`.
+    pub(super) fn open(settings: Settings, stopped: &'a AtomicBool, reply: R) -> Desk<'a, R> {
+        let cache = Cache::open(settings.cache.clone(), settings.source.as_str());
+        // Here, as it takes a moment that the chat's thread should not have to wait.
+        cities::prepare();
+        Desk {
+            client: Client::new(&settings),
+            gate: Gate::new(cache.throttled_until()),
+            cache,
+            rng: StdRng::seed_from_u64(settings.seed),
+            waiting: Vec::new(),
+            deprecated: false,
+            stopped,
+            reply,
+            settings,
+        }
+    }
+
+    /// Answers until nobody can ask any more.
+    pub(super) fn run(mut self, asks: &Receiver<Ask>) {
+        loop {
+            let next = self.waiting.iter().map(|waiting| waiting.due).min();
+            let asked = match next {
+                None => asks.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(due) => {
+                    let rest = due.duration_since(SystemTime::now()).unwrap_or_default();
+                    // Not longer than this at a time, lest somebody has set the clock.
+                    asks.recv_timeout(rest.min(WEATHER_TIMEOUT))
+                }
+            };
+            match asked {
+                Ok(ask) => self.consider(ask, SystemTime::now()),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            self.resume();
+        }
+    }
+
+    /// Looks again at the questions whose time has come.
+    fn resume(&mut self) {
+        let now = SystemTime::now();
+        let waiting = std::mem::take(&mut self.waiting);
+        for one in waiting {
+            if one.due <= now || one.since > now {
+                self.consider(one.ask, one.since.min(now));
+            } else {
+                self.waiting.push(one);
+            }
+        }
+    }
+
+    /// Answers a question that was asked at `since`, now or, if a request has to wait a little, later.
+    fn consider(&mut self, ask: Ask, since: SystemTime) {
+        if self.stopped.load(Ordering::Acquire) {
+            return;
+        }
+        let now = SystemTime::now();
+        let place = Place::at(ask.city.lat, ask.city.lon);
+        if self.cache.get(place).is_some_and(|kept| now < kept.expires) {
+            let answer = self.report_on(place, &ask, now).ok_or(Trouble::NoForecast);
+            return (self.reply)((ask.ticket, answer));
+        }
+        let chance = self.rng.random();
+        let trouble = match self.gate.check(&self.settings, place, now, chance) {
+            Ok(()) if !self.cache.make_room(place, now) => Some(Trouble::Busy),
+            Ok(()) => self.request(place),
+            Err(Refusal::Wait(due)) if due <= since + self.settings.patience => {
+                return self.waiting.push(Waiting { ask, since, due });
+            }
+            Err(Refusal::Wait(_)) => Some(Trouble::Busy),
+            Err(Refusal::Throttled) => Some(Trouble::Throttled),
+            Err(Refusal::Forbidden) => Some(Trouble::Forbidden),
+            Err(Refusal::Failing) => Some(Trouble::Unreachable),
+        };
+        let now = SystemTime::now();
+        let answer = match (self.report_on(place, &ask, now), trouble) {
+            (Some(report), None) => Ok(report),
+            // An old forecast is better than none, if it says that it is old.
+            (Some(report), Some(_)) => Ok(Report { stale: true, ..report }),
+            (None, trouble) => Err(trouble.unwrap_or(Trouble::NoForecast)),
+        };
+        (self.reply)((ask.ticket, answer));
+    }
+
+    /// A report from what we have, however old.
+    fn report_on(&self, place: Place, ask: &Ask, now: SystemTime) -> Option<Report> {
+        let body = self.cache.get(place)?.body.as_deref()?;
+        let forecast = Forecast::parse(body).ok()?;
+        report(&forecast, ask.city, ask.when, now)
+    }
+
+    /// Asks MET about `place` and does what follows from it. Blocks.
+    fn request(&mut self, place: Place) -> Option<Trouble> {
+        let kept = self.cache.get(place).filter(|kept| kept.body.is_some());
+        let had = kept.is_some();
+        let since = kept.and_then(|kept| kept.last_modified.clone());
+        self.gate.sent(&self.settings, SystemTime::now());
+        let reply = self.client.ask(place, since.as_deref());
+        let (now, chance) = (SystemTime::now(), self.rng.random());
+        let is_forecast = |body: &[u8]| Forecast::parse(body).map(|_| ()).map_err(|why| why.to_string());
+        let verdict = self.gate.judge(&self.settings, (place, had), &reply, (now, chance), is_forecast);
+        self.follow(place, verdict, reply, now)
+    }
+
+    fn follow(&mut self, place: Place, verdict: Verdict, reply: Reply, now: SystemTime) -> Option<Trouble> {
+        let url = self.settings.source.as_str();
+        let pause = |until: SystemTime| humantime::format_duration(whole_seconds(until, now));
+        match verdict {
+            Verdict::Store(expires) => {
+                if let Reply::Answer(answer) = reply {
+                    if answer.status == 203 && !self.deprecated {
+                        self.deprecated = true;
+                        warn!(
+                            "{url} answers that this version of the forecast is deprecated and will end. Update Salon."
+                        );
+                    }
+                    let kept = Kept { body: Some(answer.body), expires, last_modified: answer.last_modified };
+                    self.cache.put(place, kept);
+                }
+                None
+            }
+            Verdict::Keep(expires) => {
+                if let Some(kept) = self.cache.get(place).cloned() {
+                    self.cache.put(place, Kept { expires, ..kept });
+                }
+                None
+            }
+            Verdict::Nothing(expires) => {
+                info!("{url} has no forecast for {place}. It is not asked again for {}.", pause(expires));
+                let nothing = Kept { body: None, expires, last_modified: None };
+                self.cache.put(place, nothing);
+                Some(Trouble::NoForecast)
+            }
+            Verdict::Throttled(until) => {
+                warn!(
+                    "{url} answers that it is asked too often. It is not asked again for {}.",
+                    pause(until)
+                );
+                self.cache.throttle(until);
+                Some(Trouble::Throttled)
+            }
+            Verdict::Forbidden => {
+                error!(
+                    "{url} refuses to answer (403). It is not asked again. See whether the contact \"{}\" is right, and why \
+                     it may be barred, before you start the server again.",
+                    self.settings.contact.as_str()
+                );
+                Some(Trouble::Forbidden)
+            }
+            Verdict::Failed(why, until) => {
+                warn!(
+                    "No forecast for {place} from {url}: {why}. It is not asked again for {}.",
+                    pause(until)
+                );
+                Some(Trouble::Unreachable)
+            }
+        }
+    }
+}
+
+/// From `now` until then, as a person would say it.
+fn whole_seconds(until: SystemTime, now: SystemTime) -> Duration {
+    let length = until.duration_since(now).unwrap_or_default();
+    Duration::from_secs(length.as_secs().max(1))
+}

@@ -1,0 +1,359 @@
+//! MET Norway's terms as rules: whether a request may be sent now, and what follows from an answer.
+//!
+//! Nothing here asks or waits; time and chance are arguments. Every request passes [`Gate::check`] and every answer
+//! [`Gate::judge`].
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::client::Reply;
+use super::place::Place;
+use super::settings::Settings;
+use super::times::{after_the_stroke, fresh_until, lies_ahead, pause, throttled_until};
+use crate::base::limits::{WEATHER_LONGEST_RETRY, WEATHER_PLACES};
+
+/// What follows from an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Its body is the forecast until then.
+    Store(SystemTime),
+    /// The forecast that we have stays good until then.
+    Keep(SystemTime),
+    /// There is none for this place; nobody asks again before then.
+    Nothing(SystemTime),
+    /// We asked too often: nobody is asked anything before then.
+    Throttled(SystemTime),
+    /// We are not wanted: nobody is asked anything any more.
+    Forbidden,
+    /// It did not work, and why; nobody is asked before then.
+    Failed(String, SystemTime),
+}
+
+/// Why no request may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Not yet, but then: the pace is kept, or the hour has just struck.
+    Wait(SystemTime),
+    /// MET asked us to stop for a while.
+    Throttled,
+    /// MET does not want us.
+    Forbidden,
+    /// It has just failed, here or everywhere.
+    Failing,
+}
+
+/// Failures in a row, and until when they are left alone.
+#[derive(Clone, Copy, Debug)]
+struct Failures {
+    count: u32,
+    until: SystemTime,
+}
+
+/// Whether a request may be sent: one for all places.
+#[derive(Debug)]
+pub(super) struct Gate {
+    forbidden: bool,
+    throttled_until: Option<SystemTime>,
+    everywhere: Option<Failures>,
+    at: HashMap<Place, Failures>,
+    /// When the pace would be met exactly by all requests so far.
+    paced_until: SystemTime,
+}
+
+impl Gate {
+    /// A gate that lets everything pass from `throttled_until` on.
+    pub(super) fn new(throttled_until: Option<SystemTime>) -> Gate {
+        Gate {
+            forbidden: false,
+            throttled_until,
+            everywhere: None,
+            at: HashMap::new(),
+            paced_until: UNIX_EPOCH,
+        }
+    }
+
+    /// Whether a request about `place` may be sent now. `chance`, from 0 to 1, spreads those that the hour puts off.
+    pub(super) fn check(
+        &self,
+        settings: &Settings,
+        place: Place,
+        now: SystemTime,
+        chance: f64,
+    ) -> Result<(), Refusal> {
+        if self.forbidden {
+            return Err(Refusal::Forbidden);
+        }
+        let longest = settings.throttled.max(settings.longest_pause).max(WEATHER_LONGEST_RETRY);
+        if self.throttled_until.is_some_and(|until| lies_ahead(until, now, longest)) {
+            return Err(Refusal::Throttled);
+        }
+        let failing = |failures: &Failures| lies_ahead(failures.until, now, longest);
+        if self.everywhere.as_ref().is_some_and(failing) || self.at.get(&place).is_some_and(failing) {
+            return Err(Refusal::Failing);
+        }
+        let allowance = settings.pace * settings.burst.saturating_sub(1);
+        if lies_ahead(self.paced_until, now + allowance, settings.pace) {
+            return Err(Refusal::Wait(self.paced_until - allowance));
+        }
+        match after_the_stroke(settings.stroke, now, chance) {
+            Some(then) => Err(Refusal::Wait(then)),
+            None => Ok(()),
+        }
+    }
+
+    /// A request was sent.
+    pub(super) fn sent(&mut self, settings: &Settings, now: SystemTime) {
+        let latest = now + settings.pace * settings.burst;
+        self.paced_until = (self.paced_until.max(now) + settings.pace).min(latest);
+    }
+
+    /// What follows from the reply to a request about `place`. `kept`: we have a forecast from before. `check` says what is
+    /// wrong with a body.
+    pub(super) fn judge(
+        &mut self,
+        settings: &Settings,
+        (place, kept): (Place, bool),
+        reply: &Reply,
+        (now, chance): (SystemTime, f64),
+        check: impl FnOnce(&[u8]) -> Result<(), String>,
+    ) -> Verdict {
+        let verdict = match reply {
+            Reply::Failed(why) => Err(why.clone()),
+            Reply::Answer(answer) => match answer.status {
+                200 | 203 => {
+                    check(&answer.body).map(|()| Verdict::Store(fresh_until(settings, answer, now, chance)))
+                }
+                304 if kept => Ok(Verdict::Keep(fresh_until(settings, answer, now, chance))),
+                422 => Ok(Verdict::Nothing(
+                    fresh_until(settings, answer, now, chance).max(now + settings.nothing_for),
+                )),
+                403 => Ok(Verdict::Forbidden),
+                429 => Ok(Verdict::Throttled(throttled_until(settings, answer, now, chance))),
+                status => Err(format!("the answer was {status}")),
+            },
+        };
+        match verdict {
+            Err(why) => {
+                let least = match reply {
+                    Reply::Answer(answer) => answer.retry_after.unwrap_or_default(),
+                    Reply::Failed(_) => Duration::ZERO,
+                };
+                let least = now + least.min(WEATHER_LONGEST_RETRY);
+                Verdict::Failed(why, self.failed(settings, place, (now, chance), least))
+            }
+            Ok(verdict) => {
+                match &verdict {
+                    Verdict::Forbidden => self.forbidden = true,
+                    Verdict::Throttled(until) => self.throttled_until = Some(*until),
+                    _ => {
+                        self.everywhere = None;
+                        self.at.remove(&place);
+                    }
+                }
+                verdict
+            }
+        }
+    }
+
+    /// Notes a failure, after which nobody is asked before `least`, and says before when nobody is asked about this place.
+    fn failed(
+        &mut self,
+        settings: &Settings,
+        place: Place,
+        (now, chance): (SystemTime, f64),
+        least: SystemTime,
+    ) -> SystemTime {
+        if self.at.len() >= WEATHER_PLACES && !self.at.contains_key(&place) {
+            // Those that may be asked again anyway lose only the memory of how often they failed.
+            self.at.retain(|_, failures| now < failures.until);
+        }
+        let again = |failures: Option<&Failures>| {
+            let count = failures.map_or(1, |failures| failures.count.saturating_add(1));
+            let until = now + pause(settings.pause, settings.longest_pause, count, chance);
+            Failures { count, until: until.max(least) }
+        };
+        let everywhere = again(self.everywhere.as_ref());
+        let here = again(self.at.get(&place));
+        self.everywhere = Some(everywhere);
+        if self.at.len() < WEATHER_PLACES || self.at.contains_key(&place) {
+            self.at.insert(place, here);
+        }
+        everywhere.until.max(here.until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weather::client::Answer;
+    use crate::weather::{Contact, Source};
+
+    const S: Duration = Duration::from_secs(1);
+
+    /// A quarter past some hour.
+    fn start() -> SystemTime {
+        UNIX_EPOCH + 490_000 * 3600 * S + 900 * S
+    }
+
+    fn settings() -> Settings {
+        Settings::new(Source::default(), Contact::parse("a@b.c").unwrap(), None, 0)
+    }
+
+    fn place(n: u32) -> Place {
+        Place::at(f64::from(n) / 100.0, 5.0)
+    }
+
+    fn judge(gate: &mut Gate, kept: bool, reply: &Reply, now: SystemTime) -> Verdict {
+        gate.judge(&settings(), (place(0), kept), reply, (now, 0.0), |body| {
+            if body == b"{}" { Ok(()) } else { Err("malformed".into()) }
+        })
+    }
+
+    fn answer(status: u16) -> Answer {
+        Answer {
+            status,
+            date: Some(start()),
+            expires: Some(start() + 1800 * S),
+            body: b"{}".to_vec(),
+            ..Answer::default()
+        }
+    }
+
+    #[test]
+    fn what_follows_from_each_status() {
+        let now = start();
+        let until = now + 1800 * S;
+        let failed = |why: &str| Verdict::Failed(why.into(), now + settings().pause);
+        for (status, kept, verdict) in [
+            (200, false, Verdict::Store(until)),
+            (200, true, Verdict::Store(until)),
+            (203, false, Verdict::Store(until)),
+            (304, true, Verdict::Keep(until)),
+            (304, false, failed("the answer was 304")),
+            (422, false, Verdict::Nothing(now + settings().nothing_for)),
+            (403, true, Verdict::Forbidden),
+            (429, true, Verdict::Throttled(now + settings().throttled)),
+            (400, false, failed("the answer was 400")),
+            (404, false, failed("the answer was 404")),
+            (500, true, failed("the answer was 500")),
+            (503, true, failed("the answer was 503")),
+        ] {
+            let mut gate = Gate::new(None);
+            let reply = Reply::Answer(answer(status));
+            assert_eq!(judge(&mut gate, kept, &reply, now), verdict, "{status}");
+        }
+        let mut malformed = answer(200);
+        malformed.body = b"<html>".to_vec();
+        assert_eq!(judge(&mut Gate::new(None), true, &Reply::Answer(malformed), now), failed("malformed"));
+    }
+
+    #[test]
+    fn too_many_requests_stops_all_at_once() {
+        let settings = settings();
+        let mut gate = Gate::new(None);
+        let mut reply = answer(429);
+        judge(&mut gate, false, &Reply::Answer(reply.clone()), start());
+        let end = start() + settings.throttled;
+        for n in 0..3 {
+            assert_eq!(gate.check(&settings, place(n), end - S, 0.0), Err(Refusal::Throttled));
+            assert_eq!(gate.check(&settings, place(n), end, 0.0), Ok(()));
+        }
+        reply.retry_after = Some(settings.throttled * 3);
+        let verdict = judge(&mut gate, false, &Reply::Answer(reply), start());
+        assert_eq!(verdict, Verdict::Throttled(start() + settings.throttled * 3), "as long as they say");
+        // A restart does not end it.
+        let restarted = Gate::new(Some(end));
+        assert_eq!(restarted.check(&settings, place(9), start(), 0.0), Err(Refusal::Throttled));
+    }
+
+    #[test]
+    fn who_is_not_wanted_never_comes_again() {
+        let settings = settings();
+        let mut gate = Gate::new(None);
+        judge(&mut gate, false, &Reply::Answer(answer(403)), start());
+        let years = 10 * 365 * 24 * 3600 * S;
+        assert_eq!(gate.check(&settings, place(1), start() + years, 0.0), Err(Refusal::Forbidden));
+    }
+
+    #[test]
+    fn failures_are_left_alone_longer_and_longer() {
+        let settings = settings();
+        let mut gate = Gate::new(None);
+        let mut now = start();
+        let mut pauses = Vec::new();
+        for _ in 0..12 {
+            let Verdict::Failed(_, until) = judge(&mut gate, true, &Reply::Failed("no route".into()), now)
+            else {
+                panic!("it failed");
+            };
+            assert_eq!(gate.check(&settings, place(0), until - S, 0.0), Err(Refusal::Failing));
+            assert_eq!(
+                gate.check(&settings, place(1), until - S, 0.0),
+                Err(Refusal::Failing),
+                "nor elsewhere"
+            );
+            pauses.push(until.duration_since(now).unwrap());
+            now = until;
+        }
+        assert_eq!(pauses[..3], [settings.pause, settings.pause * 2, settings.pause * 4]);
+        assert_eq!(pauses[11], settings.longest_pause);
+        // It says itself when to come again.
+        let mut busy = answer(503);
+        busy.retry_after = Some(settings.longest_pause * 3);
+        let verdict = judge(&mut gate, true, &Reply::Answer(busy), now);
+        now += settings.longest_pause * 3;
+        assert_eq!(verdict, Verdict::Failed("the answer was 503".into(), now));
+        assert_eq!(gate.check(&settings, place(1), now - S, 0.0), Err(Refusal::Failing));
+        // Works again: forgotten.
+        judge(&mut gate, true, &Reply::Answer(answer(200)), now);
+        assert_eq!(gate.check(&settings, place(0), now, 0.0), Ok(()));
+        assert!(gate.at.is_empty() && gate.everywhere.is_none());
+    }
+
+    #[test]
+    fn the_pace_is_kept_and_a_few_may_hurry() {
+        let settings = settings();
+        let mut gate = Gate::new(None);
+        let now = start();
+        for n in 0..settings.burst {
+            assert_eq!(gate.check(&settings, place(n), now, 0.0), Ok(()), "{n}");
+            gate.sent(&settings, now);
+        }
+        let next = now + settings.pace;
+        assert_eq!(gate.check(&settings, place(99), now, 0.0), Err(Refusal::Wait(next)));
+        assert_eq!(gate.check(&settings, place(99), next, 0.0), Ok(()));
+        let mut sent = 0u32;
+        for second in 0..3600 {
+            let now = now + 3600 * S + second * S;
+            if gate.check(&settings, place(99), now, 0.0) == Ok(()) {
+                gate.sent(&settings, now);
+                sent += 1;
+            }
+        }
+        let steady = 3600 / u32::try_from(settings.pace.as_secs()).unwrap();
+        assert!(sent <= steady + settings.burst, "{sent}");
+    }
+
+    #[test]
+    fn nothing_is_sent_on_the_stroke_of_the_hour() {
+        let settings = settings();
+        let gate = Gate::new(None);
+        let stroke = start() - 900 * S;
+        let (half, most) = (settings.stroke + settings.stroke / 2, settings.stroke * 2);
+        assert_eq!(gate.check(&settings, place(0), stroke - S, 0.0), Ok(()));
+        assert_eq!(gate.check(&settings, place(0), stroke, 0.5), Err(Refusal::Wait(stroke + half)));
+        assert_eq!(gate.check(&settings, place(0), stroke + S, 1.0), Err(Refusal::Wait(stroke + most)));
+        assert_eq!(gate.check(&settings, place(0), stroke + settings.stroke, 0.0), Ok(()));
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_locks_nobody_out() {
+        let settings = settings();
+        let mut gate = Gate::new(None);
+        judge(&mut gate, true, &Reply::Failed("no route".into()), start());
+        judge(&mut gate, true, &Reply::Answer(answer(429)), start());
+        gate.sent(&settings, start());
+        let years_ago = start() - 365 * 24 * 3600 * S;
+        assert_eq!(gate.check(&settings, place(0), years_ago, 0.0), Ok(()));
+    }
+}

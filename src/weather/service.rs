@@ -1,0 +1,120 @@
+//! The weather as the chat's thread sees it: a question is handed in, and some time later there is an answer.
+//!
+//! Nothing here waits. What does is in `desk`, on a thread of its own that owns no state of the chat.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::thread;
+
+use super::City;
+use super::desk::Desk;
+use super::report::{Report, When};
+use super::settings::Settings;
+use crate::base::limits::WEATHER_ASKS;
+
+/// The asker's own mark on a question, which comes back with its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// Why there is no report. Displayed, it is a sentence for the log; what a bot says is its own affair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Too much is asked at once. In a minute it may work.
+    Busy,
+    /// MET has no forecast for this place and time.
+    NoForecast,
+    /// MET cannot be reached or understood: no network, or it is down. It will be tried again.
+    Unreachable,
+    /// MET asked us to be silent for some hours.
+    Throttled,
+    /// MET does not want us. Somebody has to find out why, and start the server again.
+    Forbidden,
+}
+
+/// A question, on its way to the desk.
+pub(super) struct Ask {
+    pub(super) ticket: Ticket,
+    pub(super) city: City,
+    pub(super) when: When,
+}
+
+/// An answer, on its way back.
+pub(super) type Answered = (Ticket, Result<Report, Trouble>);
+
+/// The weather service. When it is dropped, its thread ends as soon as the request that it may be in has; nobody waits for
+/// that, and nobody is woken any more.
+#[derive(Debug)]
+pub struct Service {
+    asks: SyncSender<Ask>,
+    answers: Receiver<Answered>,
+    /// Questions that have no answer yet, or one that was not fetched.
+    open: usize,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Service {
+    /// Starts the thread. It calls `wake` whenever an answer is ready.
+    pub fn start(settings: Settings, wake: impl Fn() + Send + 'static) -> io::Result<Service> {
+        let (asks, asked) = mpsc::sync_channel(WEATHER_ASKS);
+        let (answer, answers) = mpsc::channel();
+        let stopped = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&stopped);
+        thread::Builder::new().name("weather".to_owned()).spawn(move || {
+            let reply = |answered| {
+                // Whoever does not want the answer any more has dropped the other end.
+                let _ = answer.send(answered);
+                if !seen.load(Ordering::Acquire) {
+                    wake();
+                }
+            };
+            Desk::open(settings, &seen, reply).run(&asked);
+        })?;
+        Ok(Service { asks, answers, open: 0, stopped })
+    }
+
+    /// Asks, and never blocks. After an `Err` there will be no other answer to this question.
+    pub fn ask(&mut self, ticket: Ticket, city: City, when: When) -> Result<(), Trouble> {
+        // Answers that are not fetched count too, so neither queue can grow beyond this.
+        if self.open >= WEATHER_ASKS {
+            return Err(Trouble::Busy);
+        }
+        let sent = self.asks.try_send(Ask { ticket, city, when });
+        sent.map_err(|why| match why {
+            mpsc::TrySendError::Full(_) => Trouble::Busy,
+            // The thread has ended, which it does only by a fault of its own.
+            mpsc::TrySendError::Disconnected(_) => Trouble::Unreachable,
+        })?;
+        self.open += 1;
+        Ok(())
+    }
+
+    /// The next answer, if there is one. Each question that was taken gets exactly one.
+    pub fn poll_answer(&mut self) -> Option<(Ticket, Result<Report, Trouble>)> {
+        let answered = self.answers.try_recv().ok()?;
+        self.open = self.open.saturating_sub(1);
+        Some(answered)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.stopped.store(true, Ordering::Release);
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Trouble::Busy => "too many questions about the weather at once",
+            Trouble::NoForecast => "MET Norway has no forecast for this place and time",
+            Trouble::Unreachable => "MET Norway cannot be reached",
+            Trouble::Throttled => "MET Norway asked for a pause",
+            Trouble::Forbidden => "MET Norway refuses to answer",
+        })
+    }
+}
+
+impl std::error::Error for Trouble {}
