@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use log::LevelFilter;
 
 use crate::base::limits::{HISTORY_BYTES, HISTORY_MESSAGES, INITIATORS_BYTES, LONGEST_SETTING};
@@ -36,6 +36,8 @@ pub enum Command {
     Serve(Serve),
     /// Join a chat: on a terminal with all comfort, in a pipeline as a filter
     Join(Join),
+    /// Connect bots to a server from outside
+    Bots(Bots),
 }
 
 /// The client's options.
@@ -56,6 +58,50 @@ pub struct Join {
     /// The room to be in
     #[arg(short, long, value_name = "ROOM", default_value = "lobby")]
     pub room: String,
+}
+
+/// Options of bots that come from outside.
+#[derive(Debug, Parser)]
+pub struct Bots {
+    /// The server's name or address
+    #[arg(short, long, alias = "Dest", value_name = "HOST", default_value = "localhost")]
+    pub dest: String,
+
+    /// The server's port
+    #[arg(short, long, alias = "Port", default_value_t = 2020)]
+    pub port: u16,
+
+    /// The room to be in
+    #[arg(short, long, value_name = "ROOM", default_value = "lobby")]
+    pub room: String,
+
+    /// How many of each
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub count: u16,
+
+    /// How the bots know the weather.
+    #[command(flatten)]
+    pub weather: Weather,
+
+    /// Which bots: simple, weather, sport, art [default: all]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<Character>,
+}
+
+/// How bots know the weather.
+#[derive(Debug, Args)]
+pub struct Weather {
+    /// Where forecasts come from, as MET Norway's locationforecast 2.0; or off [default: MET Norway]
+    #[arg(long, value_name = "URL", value_parser = parse_weather_source)]
+    pub weather_url: Option<Setting<Source>>,
+
+    /// Whom MET Norway may write to, as its terms demand: an address or a site [default: $EMAIL, or you at this machine]
+    #[arg(long, value_name = "CONTACT", value_parser = parse_contact)]
+    pub weather_contact: Option<Contact>,
+
+    /// Where forecasts are kept, so that nobody is asked twice [default: the cache folder of this user]
+    #[arg(long, value_name = "FOLDER")]
+    pub weather_cache: Option<PathBuf>,
 }
 
 /// The server's options.
@@ -79,19 +125,11 @@ pub struct Serve {
 
     /// Which bots take part: simple, weather, sport, art, some of them with commas between, or none
     #[arg(long, value_name = "NAMES", default_value = "simple,weather,sport,art", value_parser = parse_bots)]
-    pub bots: Bots,
+    pub bots: BotNames,
 
-    /// Where forecasts come from, as MET Norway's locationforecast 2.0; or off [default: MET Norway]
-    #[arg(long, value_name = "URL", value_parser = parse_weather_source)]
-    pub weather_url: Option<Setting<Source>>,
-
-    /// Whom MET Norway may write to, as its terms demand: an address or a site [default: $EMAIL, or you at this machine]
-    #[arg(long, value_name = "CONTACT", value_parser = parse_contact)]
-    pub weather_contact: Option<Contact>,
-
-    /// Where forecasts are kept, so that nobody is asked twice [default: the cache folder of this user]
-    #[arg(long, value_name = "FOLDER")]
-    pub weather_cache: Option<PathBuf>,
+    /// How the bots know the weather.
+    #[command(flatten)]
+    pub weather: Weather,
 
     /// Remove who sends this many messages within this time; or off
     #[arg(long, value_name = "MESSAGES/TIME", default_value = "10/4s", value_parser = parse_spam_limit)]
@@ -116,7 +154,7 @@ pub struct Serve {
 
 /// Bots that take part.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bots(pub Vec<Character>);
+pub struct BotNames(pub Vec<Character>);
 
 /// Something that may be turned off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +175,19 @@ impl<T> Setting<T> {
     }
 }
 
+impl Weather {
+    /// How to ask for forecasts; none if nobody may.
+    pub fn settings(&self, seed: u64) -> Option<weather::Settings> {
+        let source = match self.weather_url.clone().unwrap_or(Setting::On(Source::default())) {
+            Setting::On(source) => source,
+            Setting::Off => return None,
+        };
+        let contact = self.weather_contact.clone().or_else(contact_of_this_user)?;
+        let cache = self.weather_cache.clone().or_else(cache_of_this_user);
+        Some(weather::Settings::new(source, contact, cache, seed))
+    }
+}
+
 impl Serve {
     /// What the options mean for the chat, with what the files hold that they name. An error is a sentence that says what
     /// to do.
@@ -150,17 +201,6 @@ impl Serve {
             seed,
             start: (Instant::now(), SystemTime::now()),
         })
-    }
-
-    /// How to ask for forecasts; none if nobody may.
-    pub fn weather(&self, seed: u64) -> Option<weather::Settings> {
-        let source = match self.weather_url.clone().unwrap_or(Setting::On(Source::default())) {
-            Setting::On(source) => source,
-            Setting::Off => return None,
-        };
-        let contact = self.weather_contact.clone().or_else(contact_of_this_user)?;
-        let cache = self.weather_cache.clone().or_else(cache_of_this_user);
-        Some(weather::Settings::new(source, contact, cache, seed))
     }
 
     fn read_initiators(&self) -> Result<Vec<Rc<str>>, String> {
@@ -223,11 +263,11 @@ fn cache_of_this_user() -> Option<PathBuf> {
     Some(cache.join("salon").join("weather"))
 }
 
-fn parse_bots(text: &str) -> Result<Bots, String> {
+fn parse_bots(text: &str) -> Result<BotNames, String> {
     if text == "none" {
-        return Ok(Bots(Vec::new()));
+        return Ok(BotNames(Vec::new()));
     }
-    text.split(',').map(|word| word.trim().parse()).collect::<Result<_, _>>().map(Bots)
+    text.split(',').map(|word| word.trim().parse()).collect::<Result<_, _>>().map(BotNames)
 }
 
 fn parse_spam_limit(text: &str) -> Result<Setting<SpamLimit>, String> {

@@ -13,6 +13,9 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(options) => serve(&options).map(|()| true),
         Command::Join(options) => join(&options),
+        Command::Bots(options) => {
+            client::bots(&options).map_err(|why| format!("the bots cannot go on: {why}"))
+        }
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
@@ -36,7 +39,7 @@ fn serve(options: &Serve) -> Result<(), String> {
         address: options.bind,
         port: options.port,
         console: true,
-        weather: options.weather(rand::random()),
+        weather: options.weather.settings(rand::random()),
     };
     let mut server = Server::bind(place, config).map_err(|why| cannot_listen(options, &why))?;
     info!("the service starts on port {}, with room for {room} connections: {options:?}", server.port());

@@ -70,6 +70,7 @@ pub struct Cast {
 #[derive(Debug)]
 struct Bot {
     character: Character,
+    name: String,
     lines: Lines,
     /// When it may speak again.
     free: Option<Instant>,
@@ -88,10 +89,22 @@ impl Cast {
         }
     }
 
-    /// Somebody takes part from now on.
-    pub fn start(&mut self, character: Character) {
+    /// Somebody takes part from now on, known by this name.
+    pub fn start(&mut self, character: Character, name: &str) {
         self.stop(character);
-        self.bots.push(Bot { character, lines: character.lines(), free: None });
+        self.bots.push(Bot { character, name: name.to_owned(), lines: character.lines(), free: None });
+    }
+
+    /// Somebody is known by another name from now on.
+    pub fn rename(&mut self, character: Character, name: &str) {
+        if let Some(bot) = self.bots.iter_mut().find(|bot| bot.character == character) {
+            name.clone_into(&mut bot.name);
+        }
+    }
+
+    /// The names of those who take part.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.bots.iter().map(|bot| bot.name.as_str())
     }
 
     /// Somebody takes part no longer, and leaves unsaid what it had in mind.
@@ -175,8 +188,8 @@ impl Cast {
     fn choose(&mut self, analysis: &Analysis, is_person: bool, people: usize) -> Vec<Character> {
         if !analysis.addressed.is_empty() {
             // Whoever is spoken to answers. If that is a person, no bot does.
-            let bots = self.bots.iter().map(|bot| bot.character);
-            return bots.filter(|character| is_addressed(*character, analysis)).collect();
+            let spoken_to = self.bots.iter().filter(|bot| analysis.addressed.contains(&bot.name));
+            return spoken_to.map(|bot| bot.character).collect();
         }
         let mut rated: Vec<(usize, Character)> =
             self.bots.iter().map(|bot| (interest(bot.character, analysis), bot.character)).collect();
@@ -269,10 +282,6 @@ fn is_own(character: Character, analysis: &Analysis) -> bool {
     character.subjects().iter().any(|subject| analysis.subjects.contains(*subject))
 }
 
-fn is_addressed(character: Character, analysis: &Analysis) -> bool {
-    analysis.addressed.iter().any(|name| name == character.name())
-}
-
 /// What calls for a line of this bot's.
 fn cue(character: Character, analysis: &Analysis) -> Cue {
     let is = |tag| analysis.tags.contains(tag);
@@ -294,7 +303,7 @@ fn cue(character: Character, analysis: &Analysis) -> Cue {
         () if has_subject && is(Tag::Question) => Cue::OtherQuestion,
         () if has_subject => Cue::Other,
         // Spoken to, about nothing: "Sport_Bot, are you there?"
-        () if is_addressed(character, analysis) => Cue::Addressed,
+        () if !analysis.addressed.is_empty() => Cue::Addressed,
         () if is(Tag::Question) => Cue::PlainQuestion,
         () => Cue::Plain,
     }

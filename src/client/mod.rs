@@ -1,10 +1,12 @@
 //! The terminal client: `salon join`.
 //!
 //! [`link`] speaks with a server, and knows no sockets; [`app`] is what a person sees and does, and knows no terminal;
-//! [`view`] draws it. Two loops, of a filter and of a terminal, bring them together, each with one thread and one poll.
+//! [`view`] draws it; [`troupe`] is bots that take part from outside. Their loops bring them together, each with one thread
+//! and one poll.
 
 mod ansi;
 pub mod app;
+mod bots;
 mod canvas;
 mod comings;
 mod completion;
@@ -25,13 +27,14 @@ pub mod screen;
 mod signals;
 pub mod socket;
 pub mod terminal;
+pub mod troupe;
 pub mod view;
 mod words;
 
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, ToSocketAddrs};
 
-use crate::cli::Join;
+use crate::cli::{Bots, Join};
 use link::Identity;
 
 /// Where a server is, as its user names it.
@@ -59,4 +62,10 @@ pub fn join(options: &Join) -> io::Result<bool> {
         return interactive::run(identity, &address);
     }
     filter::run(identity, address)
+}
+
+/// Has bots take part in a chat from outside. Returns whether they left by themselves; if not, it was said why.
+pub fn bots(options: &Bots) -> io::Result<bool> {
+    let address = Address { destination: options.dest.clone(), port: options.port };
+    bots::run(options, &address)
 }

@@ -10,25 +10,14 @@ use crate::base::name::Name;
 use crate::bots::{Cast, Character, Speaker, Want};
 use crate::hub::{Due, Hub};
 use crate::proto::{Entry, Kind, MemberId, News, Request, Who};
-use crate::weather::{City, Report, When};
-
-/// A question of a bot's about the weather, for whoever can answer it; to be answered with [`Hub::weather`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct WeatherQuestion {
-    /// Which question it is.
-    pub ticket: u64,
-    /// Where.
-    pub city: City,
-    /// For when.
-    pub when: When,
-}
+use crate::weather::{Question, Report};
 
 /// The cast, and who is in it as which member.
 #[derive(Debug)]
 pub(super) struct Hosted {
     cast: Cast,
     members: Vec<(Character, MemberId)>,
-    questions: Vec<WeatherQuestion>,
+    questions: Vec<Question>,
 }
 
 impl Hosted {
@@ -59,7 +48,7 @@ impl Hub {
         let member = self.chat.introduce(Who { name, kind: Kind::Bot }).map_err(|why| why.to_string())?;
         self.set_session(member, None);
         self.hosted.members.push((character, member));
-        self.hosted.cast.start(character);
+        self.hosted.cast.start(character, character.name());
         info!("{} takes part", character.name());
         self.chat.request(member, Request::Join, self.wall(now));
         self.deliver(now);
@@ -81,7 +70,7 @@ impl Hub {
     }
 
     /// What the bots want to know of the weather.
-    pub fn weather_questions(&mut self) -> Vec<WeatherQuestion> {
+    pub fn weather_questions(&mut self) -> Vec<Question> {
         mem::take(&mut self.hosted.questions)
     }
 
@@ -102,7 +91,7 @@ impl Hub {
                     }
                 }
                 Want::Weather { ticket, city, when } => {
-                    self.hosted.questions.push(WeatherQuestion { ticket, city, when });
+                    self.hosted.questions.push(Question { ticket, city, when });
                 }
             }
         }

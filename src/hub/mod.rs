@@ -39,7 +39,6 @@ use session::{Session, Stage};
 use tapes::Tapes;
 use timers::{TimerKey, Timers};
 
-pub use hosted::WeatherQuestion;
 pub use operator::{Answer, help};
 pub use session::SessionId;
 pub use throttle::SpamLimit;

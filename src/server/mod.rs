@@ -16,12 +16,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use log::{info, warn};
 use mio::event::Event;
-use mio::{Events, Poll, Registry, Token, Waker};
+use mio::{Events, Poll, Token, Waker};
 
 use crate::base::limits::{EVENTS_PER_POLL, EXIT_WITHIN, READ_BYTES_PER_TURN};
 use crate::base::text::plural;
-use crate::hub::{Answer, Close, Config, Hub, SessionId, WeatherQuestion};
-use crate::weather::{Service, Settings, Ticket};
+use crate::hub::{Answer, Close, Config, Hub, SessionId};
+use crate::weather::{Forecasts, Settings};
 use connections::Connections;
 use console::Console;
 use listener::Listener;
@@ -65,11 +65,9 @@ pub struct Server {
     console: Option<Console>,
     signals: Signals,
     /// Who knows the weather, in a thread of its own.
-    weather: Option<Service>,
+    weather: Forecasts,
     /// Something is due.
     timer_ready: bool,
-    /// The weather service has answered.
-    weather_ready: bool,
     /// What is read, before the hub takes it in; one for all connections.
     buffer: Box<[u8]>,
     /// How often the service was asked to end.
@@ -81,6 +79,7 @@ impl Server {
     pub fn bind(place: Place, config: Config) -> io::Result<Server> {
         let poll = Poll::new()?;
         let listener = Listener::bind(place.address, place.port, poll.registry())?;
+        let waker = Waker::new(poll.registry(), WEATHER)?;
         Ok(Server {
             port: listener.port()?,
             listener: Some(listener),
@@ -89,9 +88,8 @@ impl Server {
             hub: Hub::new(config),
             console: if place.console { Some(Console::open(poll.registry())?) } else { None },
             signals: Signals::watch(poll.registry())?,
-            weather: place.weather.and_then(|settings| start_weather(settings, poll.registry())),
+            weather: Forecasts::start(place.weather, move || drop(waker.wake())),
             timer_ready: false,
-            weather_ready: false,
             buffer: vec![0; READ_BYTES_PER_TURN].into(),
             asked_to_stop: 0,
             poll,
@@ -162,7 +160,7 @@ impl Server {
                     listener.ready = true;
                 }
             }
-            WEATHER => self.weather_ready = true,
+            WEATHER => self.weather.answered(),
             SIGNALS => self.asked_to_stop += self.signals.take(),
             CONSOLE_IN | CONSOLE_OUT => {
                 if let Some(console) = &mut self.console {
@@ -203,21 +201,8 @@ impl Server {
 
     /// Hands what the bots want to know to who knows it, and what that answers to the bots.
     fn ask_weather(&mut self, now: Instant) {
-        for WeatherQuestion { ticket, city, when } in self.hub.weather_questions() {
-            let asked =
-                self.weather.as_mut().is_some_and(|weather| weather.ask(Ticket(ticket), city, when).is_ok());
-            if !asked {
-                self.hub.weather(ticket, None, now);
-            }
-        }
-        if !mem::take(&mut self.weather_ready) {
-            return;
-        }
-        while let Some((Ticket(ticket), answer)) = self.weather.as_mut().and_then(Service::poll_answer) {
-            if let Err(why) = &answer {
-                info!("there is no forecast: {why}");
-            }
-            self.hub.weather(ticket, answer.ok().as_ref(), now);
+        for (ticket, report) in self.weather.exchange(self.hub.weather_questions()) {
+            self.hub.weather(ticket, report.as_ref(), now);
         }
     }
 
@@ -345,19 +330,6 @@ impl Server {
     fn report(&mut self, line: &str) {
         if let Some(console) = &mut self.console {
             console.report(line);
-        }
-    }
-}
-
-/// Starts the thread that knows the weather. Without it, the bots say that they cannot know.
-fn start_weather(settings: Settings, registry: &Registry) -> Option<Service> {
-    let waker = Waker::new(registry, WEATHER);
-    let wake = |waker: Waker| move || drop(waker.wake());
-    match waker.and_then(|waker| Service::start(settings, wake(waker))) {
-        Ok(service) => Some(service),
-        Err(why) => {
-            warn!("there are no forecasts: {why}");
-            None
         }
     }
 }

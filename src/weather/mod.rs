@@ -11,6 +11,7 @@ pub mod cities;
 mod client;
 mod desk;
 pub mod forecast;
+mod forecasts;
 mod place;
 mod report;
 mod rules;
@@ -21,6 +22,7 @@ mod times;
 mod wind;
 
 pub use cities::City;
+pub use forecasts::{Forecasts, Question};
 pub use report::{Report, When, report};
 pub use service::{Service, Ticket, Trouble};
 pub use settings::{Contact, Settings, SettingsError, Source};

@@ -312,8 +312,9 @@ fn a_window_of_another_size() {
 fn a_panic_leaves_the_terminal_as_it_was() {
     let mut terminal = Terminal::new(80, 10);
     let before = terminal.modes();
-    let words = ["--exact", "join::panics", "--ignored", "--nocapture"];
-    let mut program = terminal.run(std::process::Command::new(std::env::current_exe().unwrap()).args(words));
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "join::panics", "--nocapture"]).env(ON_PURPOSE, "1");
+    let mut program = terminal.run(&mut command);
     assert_eq!(terminal.until_ended(&mut program), Some(101));
     assert_eq!(terminal.modes(), before);
     let written = String::from_utf8_lossy(&terminal.written);
@@ -322,10 +323,15 @@ fn a_panic_leaves_the_terminal_as_it_was() {
     assert!(written.find("\x1b[?2004l") < report, "restored before it is told of: {written}");
 }
 
-/// Run by the test above, on a terminal of its own.
+/// Has the test below panic.
+const ON_PURPOSE: &str = "SALON_TEST_PANICS_ON_PURPOSE";
+
+/// For the test above, on a terminal of its own.
 #[test]
-#[ignore = "panics on purpose"]
 fn panics() {
+    if std::env::var_os(ON_PURPOSE).is_none() {
+        return;
+    }
     let _guard = Guard::enter().unwrap();
     panic!("as it should");
 }

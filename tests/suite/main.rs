@@ -18,4 +18,5 @@ mod properties;
 mod readme;
 mod slow_readers;
 mod transcripts;
+mod troupe;
 mod weather;

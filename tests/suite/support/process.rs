@@ -61,7 +61,10 @@ impl Salon {
     /// A server whose command is changed before it starts.
     pub fn with(options: &[&str], change: impl FnOnce(&mut Command)) -> Salon {
         let folder = Folder::new();
-        let mut words = vec!["serve", "--port", "0"];
+        let mut words = vec!["serve"];
+        if !options.contains(&"--port") {
+            words.extend(["--port", "0"]);
+        }
         if !options.contains(&"--host-interval") {
             words.extend(["--host-interval", "off"]);
         }

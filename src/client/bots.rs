@@ -1,0 +1,90 @@
+//! The loop of bots from outside: one poll for any number of them.
+
+use std::io::{self, ErrorKind, Write};
+use std::time::{Duration, Instant};
+
+use mio::{Events, Poll, Token, Waker};
+
+use crate::base::limits::EVENTS_PER_POLL;
+use crate::bots::Character;
+use crate::cli::Bots;
+use crate::client::Address;
+use crate::client::link::End;
+use crate::client::signals::Signals;
+use crate::client::socket::Socket;
+use crate::client::troupe::{Event, Troupe};
+use crate::client::words::farewell;
+use crate::weather::Forecasts;
+
+const SIGNALS: Token = Token(usize::MAX);
+const SIZES: Token = Token(usize::MAX - 1);
+const WEATHER: Token = Token(usize::MAX - 2);
+
+/// Runs until all have left, or are out. Returns whether all left by themselves.
+pub(super) fn run(options: &Bots, address: &Address) -> io::Result<bool> {
+    crate::server::raise_limit();
+    let mut poll = Poll::new()?;
+    let mut signals = Signals::watch(poll.registry(), SIGNALS, SIZES)?;
+    let waker = Waker::new(poll.registry(), WEATHER)?;
+    let mut weather = Forecasts::start(options.weather.settings(rand::random()), move || drop(waker.wake()));
+    let mut now = Instant::now();
+    let all = options.names.is_empty();
+    let characters = if all { &Character::ALL[..] } else { &options.names };
+    let mut troupe = Troupe::new(characters, options.count.into(), &options.room, rand::random(), now);
+    let addresses = address.resolve();
+    let mut sockets = Vec::new();
+    for token in 0..troupe.count() {
+        sockets.push(Socket::new(poll.registry().try_clone()?, Token(token), addresses.clone()));
+    }
+    let mut events = Events::with_capacity(EVENTS_PER_POLL);
+    let (mut out, mut all_left) = (0, true);
+    loop {
+        while let Some(event) = troupe.poll(now) {
+            match event {
+                Event::Link(index, output) => sockets[index].obey(&output, troupe.link(index), now),
+                Event::News(sentence) => report(&sentence),
+                Event::Out(end) => {
+                    out += 1;
+                    all_left &= end == End::Left;
+                    report(&farewell(&end, address).0);
+                }
+            }
+        }
+        if out == troupe.count() {
+            return Ok(all_left);
+        }
+        for (index, socket) in sockets.iter_mut().enumerate() {
+            socket.write(troupe.link(index), now);
+        }
+        let busy = sockets.iter().any(Socket::is_busy);
+        let deadline = troupe.next_deadline().map(|at| at.saturating_duration_since(now));
+        match poll.poll(&mut events, if busy { Some(Duration::ZERO) } else { deadline }) {
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            other => other?,
+        }
+        now = Instant::now();
+        for event in &events {
+            match event.token() {
+                SIGNALS if signals.take_ends() > 0 => troupe.leave(now),
+                SIGNALS => {}
+                SIZES => drop(signals.take_sizes()),
+                WEATHER => weather.answered(),
+                Token(index) => sockets[index].ready(troupe.link(index), now),
+            }
+        }
+        for (index, socket) in sockets.iter_mut().enumerate() {
+            socket.read(troupe.link(index), now);
+        }
+        troupe.handle_timeout(now);
+        for (ticket, report) in weather.exchange(troupe.weather_questions()) {
+            troupe.weather(ticket, report.as_ref(), now);
+        }
+    }
+}
+
+/// Says a sentence to whoever watches; nobody has to.
+fn report(sentence: &str) {
+    if !sentence.is_empty() {
+        let _ = writeln!(io::stdout(), "{sentence}");
+    }
+}

@@ -1,0 +1,243 @@
+//! Bots that take part from outside, without sockets: many links, and a cast behind each few of them.
+//!
+//! However many there are, each message is heard by one cast, so that no crowd answers it.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use crate::base::limits::NAMES_FOR_BOTS;
+use crate::bots::{Cast, Character, Speaker, Want};
+use crate::client::link::{End, Identity, Link, Output, Returns, Stage};
+use crate::weather::{Question, Report};
+use crate::wire::json::{Ask, Is, Tell, What};
+
+/// One bot, as one presence in a room.
+#[derive(Debug)]
+struct Actor {
+    link: Link,
+    character: Character,
+    /// Which cast it belongs to.
+    cast: usize,
+}
+
+/// What is to be done, or to be known.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The connection of this link is to do this.
+    Link(usize, Output),
+    /// A sentence for whoever watches.
+    News(String),
+    /// One of them is out, for good.
+    Out(End),
+}
+
+/// All of them.
+#[derive(Debug)]
+pub struct Troupe {
+    actors: Vec<Actor>,
+    casts: Vec<Cast>,
+    /// Who is in the room, as far as was heard.
+    present: BTreeMap<String, Is>,
+    /// The last news that was heard on any link.
+    last: (u64, String),
+    /// The number in the next name that is made up.
+    next_number: usize,
+    questions: Vec<Question>,
+}
+
+impl Troupe {
+    /// So many of each of these characters, for this room.
+    pub fn new(characters: &[Character], count: usize, room: &str, seed: u64, now: Instant) -> Troupe {
+        let mut troupe = Troupe {
+            actors: Vec::new(),
+            casts: Vec::new(),
+            present: BTreeMap::new(),
+            last: (0, String::new()),
+            next_number: count + 1,
+            questions: Vec::new(),
+        };
+        for cast in 0..count {
+            troupe.casts.push(Cast::new(seed.wrapping_add(cast as u64)));
+            for character in characters {
+                let name = numbered(*character, cast + 1);
+                troupe.casts[cast].start(*character, &name);
+                let identity = Identity { name, bot: true, room: room.to_owned() };
+                let seed = seed.wrapping_add(troupe.actors.len() as u64);
+                let link = Link::new(identity, Returns::OnceInside, seed, now);
+                troupe.actors.push(Actor { link, character: *character, cast });
+            }
+        }
+        troupe
+    }
+
+    /// How many links there are.
+    pub fn count(&self) -> usize {
+        self.actors.len()
+    }
+
+    /// A link, for its socket.
+    pub fn link(&mut self, index: usize) -> &mut Link {
+        &mut self.actors[index].link
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        for actor in &mut self.actors {
+            if actor.link.next_deadline().is_some_and(|at| at <= now) {
+                actor.link.handle_timeout(now);
+            }
+        }
+        for cast in 0..self.casts.len() {
+            while let Some(want) = self.casts[cast].poll(now) {
+                self.want(cast, want, now);
+            }
+        }
+    }
+
+    /// When something is due next.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        let links = self.actors.iter().filter_map(|actor| actor.link.next_deadline());
+        links.chain(self.casts.iter().filter_map(Cast::deadline)).min()
+    }
+
+    /// What is to be done next, in order.
+    pub fn poll(&mut self, now: Instant) -> Option<Event> {
+        for index in 0..self.actors.len() {
+            if let Some(output) = self.actors[index].link.poll_output() {
+                return Some(self.handle(index, output, now));
+            }
+        }
+        None
+    }
+
+    /// All leave.
+    pub fn leave(&mut self, now: Instant) {
+        for actor in &mut self.actors {
+            actor.link.leave(now);
+        }
+    }
+
+    /// What the bots want to know of the weather.
+    pub fn weather_questions(&mut self) -> Vec<Question> {
+        std::mem::take(&mut self.questions)
+    }
+
+    /// The answer to a question of theirs; none if it cannot be had.
+    pub fn weather(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
+        let casts = self.casts.len() as u64;
+        let cast = usize::try_from(ticket % casts).unwrap_or_default();
+        self.casts[cast].weather(ticket / casts, report, now);
+    }
+
+    fn handle(&mut self, index: usize, output: Output, now: Instant) -> Event {
+        let actor = &mut self.actors[index];
+        match output {
+            Output::Heard(tell) => {
+                let is_in = matches!(tell, Tell::Live { .. });
+                let news = if is_in {
+                    format!("{} is in the {}.", actor.link.name(), actor.link.room())
+                } else {
+                    String::new()
+                };
+                self.hear(tell, now);
+                Event::News(news)
+            }
+            Output::Nameless(_) => Event::News(self.rename(index, now)),
+            Output::Lost(pause) => {
+                let name = actor.link.name();
+                Event::News(format!("{name} lost the connection, and tries again in {} s.", pause.as_secs()))
+            }
+            Output::Ended(end) => Event::Out(end),
+            Output::Connect | Output::HangUp => Event::Link(index, output),
+        }
+    }
+
+    /// Somebody has the name: a number makes it another, and it still ends as a bot's.
+    fn rename(&mut self, index: usize, now: Instant) -> String {
+        let Actor { link, character, cast } = &mut self.actors[index];
+        let name = numbered(*character, self.next_number.max(2));
+        self.next_number = self.next_number.max(2) + 1;
+        let sentence = format!("{} is taken; it is {name} now.", link.name());
+        self.casts[*cast].rename(*character, &name);
+        link.call_me(name, now);
+        sentence
+    }
+
+    /// The same is heard on every link, and counts once.
+    fn hear(&mut self, tell: Tell, now: Instant) {
+        match tell {
+            Tell::Welcome { present, .. } => {
+                self.present = present.into_iter().map(|present| (present.who, present.is)).collect();
+            }
+            Tell::Joined { what } if self.is_news(&what) => {
+                self.present.insert(what.who.clone(), what.is);
+                if what.is == Is::Person {
+                    let cast = self.cast_for(&what);
+                    self.casts[cast].joined(&what.who, now);
+                }
+            }
+            Tell::Left { what } if self.is_news(&what) => drop(self.present.remove(&what.who)),
+            Tell::Said { what } if self.is_news(&what) => {
+                let by = match what.is {
+                    Is::Person => Speaker::Person(&what.who),
+                    Is::Bot => return,
+                    Is::Host => Speaker::Host,
+                };
+                let cast = self.cast_for(&what);
+                let people = self.present.values().filter(|is| **is == Is::Person).count();
+                let own: Vec<String> = self.casts[cast].names().map(str::to_owned).collect();
+                let others = self.present.keys().take(NAMES_FOR_BOTS);
+                let names: Vec<&str> = own.iter().chain(others).map(String::as_str).collect();
+                self.casts[cast].said(by, what.text.as_deref().unwrap_or_default(), &names, people, now);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether nobody of us has heard it yet, and it is no replay. A server that began anew counts from one again, but
+    /// later.
+    fn is_news(&mut self, what: &What) -> bool {
+        let (id, time) = &mut self.last;
+        if what.replayed || (what.id <= *id && what.time <= *time) {
+            return false;
+        }
+        *id = what.id;
+        time.clone_from(&what.time);
+        true
+    }
+
+    /// Which cast hears it: the one that is spoken of, or each in its turn.
+    fn cast_for(&self, what: &What) -> usize {
+        let text = what.text.as_deref().unwrap_or_default().to_lowercase();
+        let spoken_of =
+            self.casts.iter().position(|cast| cast.names().any(|name| text.contains(&name.to_lowercase())));
+        let turn = usize::try_from(what.id % self.casts.len() as u64).unwrap_or_default();
+        spoken_of.unwrap_or(turn)
+    }
+
+    /// Does what a bot wants, unless it is not in the room just now: an answer that comes late is none.
+    fn want(&mut self, cast: usize, want: Want, now: Instant) {
+        match want {
+            Want::Say(character, text) => {
+                let mut actors = self.actors.iter_mut();
+                let actor = actors.find(|actor| actor.cast == cast && actor.character == character);
+                if let Some(Actor { link, .. }) = actor.filter(|actor| actor.link.stage() == Stage::Live) {
+                    // What does not fit any more is not said.
+                    let _ = link.say(Ask::Say { room: None, text }, now);
+                }
+            }
+            Want::Weather { ticket, city, when } => {
+                let ticket = ticket * self.casts.len() as u64 + cast as u64;
+                self.questions.push(Question { ticket, city, when });
+            }
+        }
+    }
+}
+
+/// The name of the `number`-th bot of this character: `Sport_Bot`, `Sport_2_Bot`.
+fn numbered(character: Character, number: usize) -> String {
+    match (number, character.name().strip_suffix("_Bot")) {
+        (2.., Some(stem)) => format!("{stem}_{number}_Bot"),
+        _ => character.name().to_owned(),
+    }
+}

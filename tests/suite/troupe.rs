@@ -1,0 +1,183 @@
+//! Bots from outside: through the real binary, and together with hosted ones under a clock that the test moves.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use salon::bots::Character;
+use salon::client::link::Output;
+use salon::client::troupe::{Event, Troupe};
+use salon::hub::SessionId;
+
+use crate::support::peer::Peer;
+use crate::support::process::{Folder, Killed, Salon, command};
+use crate::support::scene::Scene;
+
+/// A running `salon bots`.
+struct Bots {
+    child: Killed,
+    screen: Peer,
+    _folder: Folder,
+}
+
+impl Bots {
+    fn start(port: u16, words: &[&str]) -> Bots {
+        let folder = Folder::new();
+        let port = port.to_string();
+        let mut command =
+            command(folder.path(), &[&["bots", "-p", &port, "--weather-url", "off"], words].concat());
+        let (ours, theirs) = std::io::pipe().unwrap();
+        let child = command.stdin(Stdio::null()).stdout(theirs).spawn().unwrap();
+        Bots { child: Killed(child), screen: Peer::over(ours.into()), _folder: folder }
+    }
+}
+
+#[test]
+fn they_come_answer_and_go() {
+    let salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let mut bots = Bots::start(salon.port, &[]);
+    for _ in Character::ALL {
+        bots.screen.until(" is in the lobby.\n");
+    }
+    ann.say("/who");
+    let who = ann.until(" (bot).\n");
+    assert_eq!(who.matches("(bot)").count(), 4, "{who}");
+    ann.say("Sport_Bot, do you like football?");
+    ann.until("Sport_Bot: ");
+    kill_process(Pid::from_child(&bots.child.0), Signal::TERM).unwrap();
+    ann.until("User Art_Bot left the chat.\n");
+    assert!(bots.child.0.wait().unwrap().success());
+}
+
+#[test]
+fn a_taken_name_gets_a_number_and_still_ends_as_a_bots() {
+    let salon = Salon::start(&["--bots", "art"]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let mut bots = Bots::start(salon.port, &["art"]);
+    bots.screen.until("Art_Bot is taken; it is Art_2_Bot now.\n");
+    ann.until("User Art_2_Bot has joined the chat!\n");
+    ann.say("Art_2_Bot, are you there?");
+    ann.until("Art_2_Bot: ");
+}
+
+#[test]
+fn a_crowd_does_not_answer_as_one() {
+    let salon = Salon::start(&["--spam-limit", "off"]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let mut bots = Bots::start(salon.port, &["--count", "20", "art", "simple"]);
+    for _ in 0..40 {
+        bots.screen.until(" is in the lobby.\n");
+    }
+    ann.say("What do you think about painting?");
+    ann.until("Ann: What do you think about painting?\n");
+    ann.until("_Bot: ");
+    ann.until("\n");
+    let mut answers = 1;
+    while !ann.hears_nothing_for(Duration::from_millis(2_500)) {
+        ann.until("\n");
+        answers += 1;
+    }
+    assert!(answers <= 2, "{answers} answers");
+    ann.say("Art_17_Bot, and you?");
+    ann.until("Art_17_Bot: ");
+}
+
+#[test]
+fn they_come_back_when_the_server_does() {
+    let first = Salon::start(&[]);
+    let port = first.port.to_string();
+    let mut bots = Bots::start(first.port, &["simple"]);
+    bots.screen.until("Simple_Chat_Bot is in the lobby.\n");
+    drop(first);
+    bots.screen.until("Simple_Chat_Bot lost the connection, and tries again in ");
+    let second = Salon::start(&["--port", &port]);
+    bots.screen.until("Simple_Chat_Bot is in the lobby.\n");
+    let mut ann = Peer::join(second.port, "Ann");
+    ann.until("Simple_Chat_Bot: ");
+}
+
+#[test]
+fn without_a_server_they_say_so() {
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let mut bots = Bots::start(port, &["sport"]);
+    let said = bots.screen.until("\n");
+    assert_eq!(
+        said,
+        format!("Unable to connect to the chat server on destination localhost and port {port}.\n")
+    );
+    assert_eq!(bots.child.0.wait().unwrap().code(), Some(1));
+}
+
+/// A troupe whose links end in a scene.
+struct Outside {
+    troupe: Troupe,
+    sessions: Vec<Option<SessionId>>,
+}
+
+impl Outside {
+    fn new(count: usize, now: Instant) -> Outside {
+        let troupe = Troupe::new(&Character::ALL, count, "lobby", 3, now);
+        Outside { sessions: vec![None; troupe.count()], troupe }
+    }
+
+    /// Lets bytes go both ways until there are no more.
+    fn exchange(&mut self, scene: &mut Scene) {
+        let mut busy = true;
+        while busy {
+            busy = false;
+            while let Some(event) = self.troupe.poll(scene.now) {
+                busy = true;
+                if let Event::Link(index, Output::Connect) = event {
+                    self.sessions[index] = Some(scene.connect());
+                    self.troupe.link(index).connected(scene.now);
+                }
+            }
+            for (index, session) in self.sessions.iter().enumerate() {
+                let Some(session) = *session else { continue };
+                let link = self.troupe.link(index);
+                let bytes = link.unsent().to_vec();
+                if !bytes.is_empty() {
+                    link.sent(bytes.len());
+                    scene.send(session, &bytes);
+                    busy = true;
+                }
+            }
+            for (index, session) in self.sessions.iter().enumerate() {
+                let heard = session.map(|session| scene.heard(session)).unwrap_or_default();
+                if !heard.is_empty() {
+                    self.troupe.link(index).received(heard.as_bytes(), scene.now);
+                    busy = true;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn hosted_and_remote_bots_and_a_host_are_silent_together() {
+    let mut scene = Scene::new("--bots simple,weather,sport,art --spam-limit off");
+    let mut outside = Outside::new(3, scene.now);
+    let witness = scene.connect();
+    scene.send(witness, b"Witness_Bot::EOMsg::");
+    outside.exchange(&mut scene);
+    for _ in 0..3_600 {
+        scene.wait(Duration::from_secs(1));
+        outside.troupe.handle_timeout(scene.now);
+        outside.exchange(&mut scene);
+    }
+    let heard = scene.heard(witness);
+    assert_eq!(heard.matches("has joined the chat!").count(), 12, "{heard}");
+    assert!(!heard.contains("_Bot: ") && !heard.contains("Host: "), "{heard}");
+
+    // A person's coming wakes them, once.
+    let ann = scene.join("Ann");
+    for _ in 0..30 {
+        scene.wait(Duration::from_secs(1));
+        outside.troupe.handle_timeout(scene.now);
+        outside.exchange(&mut scene);
+    }
+    let heard = scene.heard(ann);
+    let greetings = heard.lines().filter(|line| line.contains("_Bot: ")).count();
+    assert!((1..=4).contains(&greetings), "two of each cast: {heard}");
+}
