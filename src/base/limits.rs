@@ -159,6 +159,9 @@ pub const KEY_WITHIN: Duration = Duration::from_millis(50);
 /// See [`KEY_WITHIN`].
 pub const PASTE_WITHIN: Duration = Duration::from_secs(2);
 
+/// The shortest time between two rings of a client's bell, whoever says its user's name how often.
+pub const BELL_EVERY: Duration = Duration::from_secs(2);
+
 /// How long a terminal may take to say where its cursor is.
 pub const CURSOR_WITHIN: Duration = Duration::from_secs(1);
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 
+use crate::base::limits::BELL_EVERY;
 use crate::base::text::plural;
 use crate::base::time::day_and_minute;
 use crate::client::comings::{Coming, Comings, Folded};
@@ -42,6 +43,8 @@ pub struct App {
     draft: Option<String>,
     lines: Vec<Line>,
     bell: bool,
+    /// When it was asked to ring last.
+    rang: Option<Instant>,
     repaint: bool,
     end: Option<End>,
 }
@@ -63,6 +66,7 @@ impl App {
             draft: None,
             lines: Vec::new(),
             bell: false,
+            rang: None,
             repaint: false,
             end: None,
         }
@@ -116,11 +120,12 @@ impl App {
 
     /// Leaves; at once if that was asked for before.
     pub fn leave(&mut self, now: Instant) {
-        if matches!(self.link.stage(), Stage::Leaving { .. }) {
-            return self.link.abandon();
-        }
         let unsent = self.link.waiting();
-        self.link.leave(now);
+        if self.link.is_leaving() {
+            self.link.abandon();
+        } else {
+            self.link.leave(now);
+        }
         if self.link.stage() == Stage::Ended && unsent > 0 {
             self.lines
                 .push(Line::notice(format!("{} could not be sent any more.", plural(unsent, "message"))));
@@ -275,8 +280,8 @@ impl App {
                     self.lines.push(Line::faint("", "── new messages ──"));
                 }
             }
-            Tell::Said { what } => self.hear_said(&what, false),
-            Tell::Acted { what } => self.hear_said(&what, true),
+            Tell::Said { what } => self.hear_said(&what, false, now),
+            Tell::Acted { what } => self.hear_said(&what, true, now),
             Tell::Joined { what } => self.hear_coming(&what, true, now),
             Tell::Left { what } => self.hear_coming(&what, false, now),
             Tell::Notice { text } if text == LEAVING => {}
@@ -285,14 +290,16 @@ impl App {
         }
     }
 
-    fn hear_said(&mut self, what: &What, acted: bool) {
+    fn hear_said(&mut self, what: &What, acted: bool, now: Instant) {
         if self.comings.concern(&what.who) {
             self.show_comings();
         }
         let time = self.time(what);
         let line = Line::said(time, what, acted, self.link.name());
         self.shows_old |= what.replayed;
-        self.bell |= line.is_mention() && !what.replayed;
+        if line.is_mention() && !what.replayed && self.rang.is_none_or(|rang| now >= rang + BELL_EVERY) {
+            (self.bell, self.rang) = (true, Some(now));
+        }
         self.lines.push(line);
     }
 

@@ -1,7 +1,8 @@
 //! The terminal client: `salon join`.
 //!
 //! [`link`] speaks with a server, and knows no sockets; [`app`] is what a person sees and does, and knows no terminal;
-//! [`view`] draws it; [`troupe`] is bots that take part from outside. The loops ([`filter`], `interactive`) bring them together, one thread each, with one poll.
+//! [`view`] draws it; [`troupe`] is bots that take part from outside. Their loops bring them together, each with one thread
+//! and one poll.
 
 mod ansi;
 pub mod app;

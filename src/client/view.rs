@@ -265,3 +265,38 @@ fn shorten(text: &str, width: usize) -> String {
     short.push('…');
     short
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::lines::look_of;
+
+    #[test]
+    fn a_name_keeps_its_colour_and_has_none_with_no_color() {
+        let style = |name: &str, palette: Palette| palette.style(look_of(name, Is::Person));
+        assert_eq!(style("Bob", Palette::Colours), style("Bob", Palette::Colours));
+        assert!((0..9).any(|n| style(&n.to_string(), Palette::Colours) != style("Bob", Palette::Colours)));
+        let looks = [Look::Name(1), Look::Own, Look::Host, Look::Mention, Look::Faint, Look::Notice];
+        assert!(looks.iter().all(|look| Palette::None.style(*look).fg.is_none()));
+        assert_ne!(
+            Palette::None.style(Look::Mention),
+            Palette::None.style(Look::Plain),
+            "told apart all the same"
+        );
+    }
+
+    #[test]
+    fn rows_break_between_words_and_wide_characters() {
+        let broken = |text: &str, width: u16| -> Vec<String> {
+            let rows = rows(&Line::notice(text), width, Palette::None);
+            let text = |row: &Row| row.iter().map(|(text, _)| text.as_str()).collect::<String>();
+            rows.iter().map(|row| text(row).trim_end().to_owned()).collect()
+        };
+        assert_eq!(broken("one two three", 8), ["one two", "three"]);
+        assert_eq!(broken("one two three", 3), ["one", "two", "thr", "ee"]);
+        assert_eq!(broken("onetwothree", 4), ["onet", "woth", "ree"]);
+        assert_eq!(broken("a 日本語", 5), ["a 日", "本語"]);
+        assert_eq!(broken("日", 1), ["日"]);
+        assert_eq!(broken("", 9), [""]);
+    }
+}

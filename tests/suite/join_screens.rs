@@ -40,6 +40,11 @@ connected · lobby · 3 here: Ann (you), Bob, Art_Bot (bot)",
     );
     assert!(!desk.rang, "one does not ring for oneself");
     desk.news("said Bob where is ANN?");
+    assert!(std::mem::take(&mut desk.rang));
+    desk.news("said Bob Ann Ann Ann");
+    assert!(!desk.rang, "nobody makes it ring without end");
+    desk.wait(Duration::from_secs(2));
+    desk.news("said Bob Ann!");
     assert!(desk.rang);
 }
 

@@ -174,6 +174,11 @@ impl Link {
         &self.identity.room
     }
 
+    /// Whether it is to leave, or has left.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving
+    }
+
     /// Messages that wait to be sent.
     pub fn waiting(&self) -> usize {
         self.outbox.waiting()
