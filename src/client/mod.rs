@@ -9,7 +9,7 @@ pub mod app;
 mod bots;
 mod canvas;
 mod comings;
-mod completion;
+pub mod completion;
 pub mod editor;
 mod filter;
 mod harmless;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::support::scene::Scene;
 use salon::client::link::Output;
 
 use crate::support::desk::Desk;
@@ -223,4 +224,17 @@ fn ctrl_d_leaves_an_empty_line_only() {
     assert_eq!(desk.sent, "{\"type\":\"command\",\"name\":\"exit\",\"rest\":\"\"}\n");
     desk.app.link().lost(desk.now);
     assert!(std::iter::from_fn(|| desk.app.link().poll_output()).any(|o| matches!(o, Output::Ended(_))));
+}
+
+#[test]
+fn tab_knows_the_servers_commands() {
+    let mut scene = Scene::new("");
+    let ann = scene.join("Ann");
+    scene.heard(ann);
+    scene.send(ann, b"/help\n");
+    let help = scene.heard(ann);
+    let mut commands: Vec<&str> = help.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    commands.retain(|word| word.starts_with('/') && !word.starts_with("//"));
+    commands.sort_unstable();
+    assert_eq!(commands, salon::client::completion::COMMANDS);
 }
