@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::support::scene::Scene;
 use salon::client::link::Output;
 
 use crate::support::desk::Desk;
+use crate::support::scene::Scene;
 
 #[track_caller]
 fn check(desk: &Desk, picture: &str) {
