@@ -7,9 +7,10 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
-use crate::bots::analysis::{Analysis, Day, Subject, Tag, analyse};
+use crate::bots::analysis::{Day, Subject, Tag, analyse};
 use crate::bots::lines::{Cue, Filling, Lines};
 use crate::bots::patience::{Leave, Patience};
+use crate::bots::reply::{Heard, OWN, is_repeatable};
 use crate::bots::{Character, forecast};
 use crate::weather::{CITIES_CREDIT, City, FORECAST_CREDIT, Report, When, cities};
 
@@ -25,7 +26,11 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(2_500);
 const PAUSE_PER_CHARACTER: Duration = Duration::from_millis(14);
 
 /// How long a bot is silent between two of its lines.
-const BREATH: Duration = Duration::from_millis(900);
+const BREATH: Duration = Duration::from_millis(500);
+
+/// How long a question "which place?" waits for its answer, and one of the weather for its.
+const AWAITED_FOR: Duration = Duration::from_secs(60);
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
 
 /// Who said something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,10 +66,21 @@ pub struct Cast {
     patience: Patience,
     /// What is to be said and asked, and when.
     planned: Vec<(Instant, Want)>,
-    /// What was asked, and by whom, and is not answered yet.
-    asked: Vec<(u64, Character, City)>,
+    /// What was asked, and is not answered yet.
+    asked: Vec<Asked>,
+    /// Who was asked which place is meant, for when, and until when that counts.
+    awaiting: Option<(String, When, Instant)>,
     next_ticket: u64,
     rng: StdRng,
+}
+
+/// A question of the weather that waits for its answer.
+#[derive(Debug)]
+struct Asked {
+    ticket: u64,
+    character: Character,
+    city: City,
+    since: Instant,
 }
 
 #[derive(Debug)]
@@ -81,9 +97,10 @@ impl Cast {
     pub fn new(seed: u64) -> Cast {
         Cast {
             bots: Vec::new(),
-            patience: Patience::new(),
+            patience: Patience::default(),
             planned: Vec::new(),
             asked: Vec::new(),
+            awaiting: None,
             next_ticket: 0,
             rng: StdRng::seed_from_u64(seed),
         }
@@ -111,7 +128,7 @@ impl Cast {
     pub fn stop(&mut self, character: Character) {
         self.bots.retain(|bot| bot.character != character);
         self.planned.retain(|(_, want)| !matches!(want, Want::Say(planned, _) if *planned == character));
-        self.asked.retain(|(_, asked, _)| *asked != character);
+        self.asked.retain(|asked| asked.character != character);
     }
 
     /// Whether nobody takes part.
@@ -133,46 +150,32 @@ impl Cast {
 
     /// A person came.
     pub fn joined(&mut self, name: &str, now: Instant) {
+        if self.bots.is_empty() || self.patience.is_hushed(now) || !self.patience.greet(name, now) {
+            return;
+        }
         let mut greeters: Vec<Character> = self.bots.iter().map(|bot| bot.character).collect();
         greeters.shuffle(&mut self.rng);
         for greeter in greeters.into_iter().take(ANSWERS) {
-            if self.patience.ask(now) == Leave::Granted {
-                self.plan(greeter, Cue::Greet, &Filling { name: Some(name), ..Filling::default() }, now);
-            }
+            self.plan(greeter, Cue::Greet, &Filling { name: Some(name), ..Filling::default() }, now);
         }
     }
 
     /// Somebody said something in a room where `names` are present, of whom `people` are no bots.
     pub fn said(&mut self, by: Speaker<'_>, text: &str, names: &[&str], people: usize, now: Instant) {
-        let is_person = match by {
-            Speaker::Bot => return,
-            Speaker::Person(_) => true,
-            Speaker::Host => false,
-        };
-        if self.bots.is_empty() || (is_person && self.patience.hear(now)) {
+        if self.bots.is_empty() {
             return;
         }
-        let analysis = analyse(text, names);
-        for (n, character) in self.choose(&analysis, is_person, people).into_iter().enumerate() {
-            match (self.patience.ask(now), by) {
-                (Leave::Granted, _) => self.answer(character, &analysis, by, now),
-                (Leave::LastWord, Speaker::Person(name)) if n == 0 => {
-                    self.plan(
-                        character,
-                        Cue::Enough,
-                        &Filling { name: Some(name), ..Filling::default() },
-                        now,
-                    );
-                }
-                _ => return,
-            }
+        match by {
+            Speaker::Bot => {}
+            Speaker::Host => self.answer_host(text, names, now),
+            Speaker::Person(name) => self.answer_person(name, text, names, people, now),
         }
     }
 
-    /// The answer to a question of the weather.
+    /// The answer to a question of the weather; none if it cannot be had.
     pub fn weather(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
-        let Some(at) = self.asked.iter().position(|(asked, ..)| *asked == ticket) else { return };
-        let (_, character, city) = self.asked.remove(at);
+        let Some(at) = self.asked.iter().position(|asked| asked.ticket == ticket) else { return };
+        let Asked { character, city, since, .. } = self.asked.remove(at);
         let Some(report) = report else {
             let filling = Filling { place: Some(city.name), ..Filling::default() };
             return self.plan(character, Cue::Asleep, &filling, now);
@@ -181,130 +184,180 @@ impl Cast {
         let mood =
             bot.lines.choose(forecast::mood(report), &Filling::default(), &mut self.rng).unwrap_or_default();
         let text = format!("{} {mood} {FORECAST_CREDIT}, {CITIES_CREDIT}.", forecast::told(report));
-        self.plan_text(character, text, now);
+        // The time that the forecast took was well spent.
+        self.plan_text(character, text, since, now);
     }
 
-    /// Who answers, the one with most to say first.
-    fn choose(&mut self, analysis: &Analysis, is_person: bool, people: usize) -> Vec<Character> {
-        if !analysis.addressed.is_empty() {
-            // Whoever is spoken to answers. If that is a person, no bot does.
-            let spoken_to = self.bots.iter().filter(|bot| analysis.addressed.contains(&bot.name));
-            return spoken_to.map(|bot| bot.character).collect();
+    /// The host is answered while somebody seems to be listening: by those whose subject it is, or by one.
+    fn answer_host(&mut self, text: &str, names: &[&str], now: Instant) {
+        if !self.patience.hear_host() || self.patience.is_hushed(now) {
+            return;
         }
-        let mut rated: Vec<(usize, Character)> =
-            self.bots.iter().map(|bot| (interest(bot.character, analysis), bot.character)).collect();
-        rated.shuffle(&mut self.rng);
-        rated.sort_by_key(|(interest, _)| std::cmp::Reverse(*interest));
-        let most = rated.first().map_or(0, |(interest, _)| *interest);
-        let is_theirs = most >= OWN;
+        let heard = Heard { text, analysis: analyse(text, names) };
+        for (n, (interest, character)) in self.rated(&heard).into_iter().take(ANSWERS).enumerate() {
+            if (n == 0 || interest >= OWN) && self.patience.ask(None, now) == Leave::Granted {
+                self.answer(character, &heard, None, now);
+            }
+        }
+    }
+
+    fn answer_person(&mut self, name: &str, text: &str, names: &[&str], people: usize, now: Instant) {
+        let is_busy = self.patience.hear(now);
+        if is_busy && !may_address(text) {
+            return;
+        }
+        if let Some((city, when)) = self.awaited(name, text, now) {
+            return self.ask_weather(city, when, now);
+        }
+        let heard = Heard { text, analysis: analyse(text, names) };
+        let filling = Filling { name: Some(name), ..Filling::default() };
+        let is_addressed = !heard.analysis.addressed.is_empty();
+        let chosen = match () {
+            () if is_addressed => self.spoken_to(&heard),
+            () if is_busy || self.patience.is_hushed(now) => Vec::new(),
+            () => self.choose(&heard, people),
+        };
+        if heard.is_hush() {
+            self.patience.hush(now);
+            let first = chosen.first().copied().or_else(|| self.bots.first().map(|bot| bot.character));
+            return first.map_or((), |character| self.plan(character, Cue::Hush, &filling, now));
+        }
+        for character in chosen {
+            let leave = if is_addressed {
+                self.patience.ask_addressed(name, now)
+            } else {
+                self.patience.ask(Some(name), now)
+            };
+            match leave {
+                Leave::Granted => self.answer(character, &heard, Some(name), now),
+                Leave::LastWord => return self.plan(character, Cue::Enough, &filling, now),
+                Leave::Refused => return,
+            }
+        }
+    }
+
+    /// Whoever is spoken to. If that is a person, no bot answers.
+    fn spoken_to(&self, heard: &Heard<'_>) -> Vec<Character> {
+        let bots = self.bots.iter().filter(|bot| heard.analysis.addressed.contains(&bot.name));
+        bots.map(|bot| bot.character).collect()
+    }
+
+    /// Who answers what was said to all, the one with most to say first.
+    fn choose(&mut self, heard: &Heard<'_>, people: usize) -> Vec<Character> {
+        let rated = self.rated(heard);
+        let is_theirs = rated.first().is_some_and(|(interest, _)| *interest >= OWN);
         let answers = match () {
-            () if !is_person => ANSWERS,
+            () if heard.is_sad() => 1,
             () if is_theirs && self.rng.random_bool(0.5) => ANSWERS,
             () if is_theirs || people <= 1 || self.rng.random_bool(0.4) => 1,
             // People among themselves, about nothing that concerns a bot.
             () => 0,
         };
-        rated.into_iter().take(answers).map(|(_, character)| character).collect()
+        // A question is left to those who can say something to it.
+        let is_worth_it = |(n, (interest, _)): &(usize, (usize, Character))| {
+            *n == 0 || *interest >= OWN || !heard.is(Tag::Question)
+        };
+        let worth = rated.into_iter().take(answers).enumerate().filter(is_worth_it);
+        worth.map(|(_, (_, character))| character).collect()
+    }
+
+    /// All of them with how much they have to say, most first, equals in random order.
+    fn rated(&mut self, heard: &Heard<'_>) -> Vec<(usize, Character)> {
+        let mut rated: Vec<(usize, Character)> =
+            self.bots.iter().map(|bot| (heard.interest(bot.character), bot.character)).collect();
+        rated.shuffle(&mut self.rng);
+        rated.sort_by_key(|(interest, _)| std::cmp::Reverse(*interest));
+        rated
     }
 
     /// Has one of them answer.
-    fn answer(&mut self, character: Character, analysis: &Analysis, by: Speaker<'_>, now: Instant) {
-        let name = match by {
-            Speaker::Person(name) => Some(name),
-            Speaker::Bot | Speaker::Host => None,
-        };
-        let filling = Filling { name, activity: analysis.activity.as_deref(), place: None };
-        if character == Character::Weather && analysis.subjects.contains(Subject::Weather) {
-            return self.answer_weather(analysis, &filling, now);
+    fn answer(&mut self, character: Character, heard: &Heard<'_>, name: Option<&str>, now: Instant) {
+        let filling = Filling { name, activity: heard.activity(), place: None };
+        let cue = heard.cue(character);
+        let is_weather =
+            character == Character::Weather && heard.analysis.subjects.contains(Subject::Weather);
+        if !is_weather || cue == Cue::Thanks || cue == Cue::Sorry {
+            return self.plan(character, cue, &filling, now);
         }
-        self.plan(character, cue(character, analysis), &filling, now);
-    }
-
-    /// Tells the weather, asks where, or says that there is no such place.
-    fn answer_weather(&mut self, analysis: &Analysis, filling: &Filling<'_>, now: Instant) {
-        let character = Character::Weather;
-        let Some(place) = &analysis.place else {
-            let is_question = analysis.tags.contains(Tag::Question) && !analysis.tags.contains(Tag::Opinion);
-            let cue = if is_question { Cue::Place } else { cue(character, analysis) };
-            return self.plan(character, cue, filling, now);
-        };
-        let when = match analysis.day {
+        let asks = heard.is(Tag::Question) && !heard.is(Tag::Opinion);
+        let when = match heard.analysis.day {
             None | Some(Day::Now) => When::Now,
             Some(Day::Today) => When::Today,
             Some(Day::Tonight) => When::Tonight,
             Some(Day::Tomorrow) => When::Tomorrow,
-            Some(Day::Another) => return self.plan(character, Cue::Later, filling, now),
+            Some(Day::Another) if asks => return self.plan(character, Cue::Later, &filling, now),
+            Some(Day::Another) => return self.plan(character, cue, &filling, now),
         };
-        let Some(city) = cities::find(&place.name, place.within.as_deref()) else {
-            let filling = Filling { place: Some(&place.name), ..*filling };
-            return self.plan(character, Cue::Unknown, &filling, now);
-        };
-        if self.asked.len() < PLANNED && self.planned.len() < PLANNED {
-            self.next_ticket += 1;
-            let ticket = self.next_ticket;
-            self.asked.push((ticket, character, city));
-            self.planned.push((now, Want::Weather { ticket, city, when }));
+        let place = heard.analysis.place.as_ref().filter(|place| is_repeatable(&place.name));
+        match place.map(|place| (place, cities::find(&place.name, place.within.as_deref()))) {
+            Some((_, Some(city))) => self.ask_weather(city, when, now),
+            Some((place, None)) => {
+                self.await_place(name, when, now);
+                self.plan(character, Cue::Unknown, &Filling { place: Some(&place.name), ..filling }, now);
+            }
+            None if asks => {
+                self.await_place(name, when, now);
+                self.plan(character, Cue::Place, &filling, now);
+            }
+            None => self.plan(character, cue, &filling, now),
         }
+    }
+
+    /// Asks for a forecast, or says that it cannot be had if too many wait for theirs.
+    fn ask_weather(&mut self, city: City, when: When, now: Instant) {
+        self.asked.retain(|asked| now.saturating_duration_since(asked.since) < GIVEN_UP_AFTER);
+        if self.asked.len() >= PLANNED || self.planned.len() >= PLANNED {
+            let filling = Filling { place: Some(city.name), ..Filling::default() };
+            return self.plan(Character::Weather, Cue::Asleep, &filling, now);
+        }
+        self.next_ticket += 1;
+        let ticket = self.next_ticket;
+        self.asked.push(Asked { ticket, character: Character::Weather, city, since: now });
+        self.planned.push((now, Want::Weather { ticket, city, when }));
+    }
+
+    /// Somebody was asked which place is meant; the next that is heard of them may be just that.
+    fn await_place(&mut self, name: Option<&str>, when: When, now: Instant) {
+        self.awaiting = name.map(|name| (name.to_owned(), when, now + AWAITED_FOR));
+    }
+
+    /// The place that somebody was asked for, if this is it.
+    fn awaited(&mut self, name: &str, text: &str, now: Instant) -> Option<(City, When)> {
+        let (_, when, _) = self.awaiting.take_if(|(asked, _, until)| asked == name && now < *until)?;
+        let text = text.trim().trim_end_matches(['.', '!', '?']);
+        let text = text.strip_suffix("please").unwrap_or(text).trim_end_matches([',', ' ']);
+        let place = ["in ", "In ", "at "].iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text);
+        if place.split_whitespace().count() > 4 {
+            return None;
+        }
+        cities::parse(place).map(|city| (city, when))
     }
 
     fn plan(&mut self, character: Character, cue: Cue, filling: &Filling<'_>, now: Instant) {
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.character == character) else { return };
         if let Some(text) = bot.lines.choose(cue, filling, &mut self.rng) {
-            self.plan_text(character, text, now);
+            self.plan_text(character, text, now, now);
         }
     }
 
-    /// Has `text` said after the pause that it takes to read, think and type.
-    fn plan_text(&mut self, character: Character, text: String, now: Instant) {
+    /// Has `text` said after the pause since `heard` that it takes to read, think and type, and not before the bot has
+    /// said what it had in mind already.
+    fn plan_text(&mut self, character: Character, text: String, heard: Instant, now: Instant) {
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.character == character) else { return };
-        if self.planned.len() == PLANNED {
+        if self.planned.len() >= PLANNED {
             return;
         }
         let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
         let jitter = Duration::from_millis(self.rng.random_range(0..500));
         let pause = (PAUSE + PAUSE_PER_CHARACTER.saturating_mul(length) + jitter).min(LONGEST_PAUSE);
-        let at = bot.free.map_or(now + pause, |free| free.max(now + pause));
+        let at = (heard + pause).max(now);
+        let at = bot.free.map_or(at, |free| free.max(at));
         bot.free = Some(at + BREATH);
         self.planned.push((at, Want::Say(character, text)));
     }
 }
 
-/// What a bot has to say of its own subject is worth so much.
-const OWN: usize = 10;
-
-fn interest(character: Character, analysis: &Analysis) -> usize {
-    let kinds = [Tag::Question, Tag::Opinion, Tag::Suggestion];
-    let kind = kinds.iter().filter(|tag| analysis.tags.contains(**tag)).count();
-    if is_own(character, analysis) { OWN + kind } else { 1 }
-}
-
-fn is_own(character: Character, analysis: &Analysis) -> bool {
-    character.subjects().iter().any(|subject| analysis.subjects.contains(*subject))
-}
-
-/// What calls for a line of this bot's.
-fn cue(character: Character, analysis: &Analysis) -> Cue {
-    let is = |tag| analysis.tags.contains(tag);
-    if is_own(character, analysis) {
-        return match () {
-            () if is(Tag::Suggestion) => Cue::Suggestion,
-            () if is(Tag::Opinion) => Cue::Opinion,
-            () if is(Tag::Question) => Cue::OwnQuestion,
-            () => Cue::Own,
-        };
-    }
-    let has_subject = !analysis.subjects.is_empty();
-    match () {
-        () if is(Tag::Thanks) => Cue::Thanks,
-        () if is(Tag::Greeting) => Cue::Hello,
-        () if is(Tag::Farewell) => Cue::Bye,
-        () if is(Tag::TooComplicated) => Cue::Complicated,
-        () if is(Tag::Suggestion) => Cue::OtherSuggestion,
-        () if has_subject && is(Tag::Question) => Cue::OtherQuestion,
-        () if has_subject => Cue::Other,
-        // Spoken to, about nothing: "Sport_Bot, are you there?"
-        () if !analysis.addressed.is_empty() => Cue::Addressed,
-        () if is(Tag::Question) => Cue::PlainQuestion,
-        () => Cue::Plain,
-    }
+/// Whether `text` could speak to a bot: worth a closer look even when much is said.
+fn may_address(text: &str) -> bool {
+    text.contains('@') || text.to_lowercase().contains("bot")
 }

@@ -28,6 +28,10 @@ pub(super) enum Cue {
     Addressed,
     Thanks,
     Bye,
+    /// Asked to be silent.
+    Hush,
+    /// No matter for jokes.
+    Sorry,
     /// More than one can take in at once.
     Complicated,
     /// No subject at all.
@@ -51,7 +55,7 @@ pub(super) enum Cue {
     Wild,
 }
 
-const CUES: [(&str, Cue); 25] = [
+const CUES: [(&str, Cue); 27] = [
     ("greet", Cue::Greet),
     ("hello", Cue::Hello),
     ("own", Cue::Own),
@@ -64,6 +68,8 @@ const CUES: [(&str, Cue); 25] = [
     ("addressed", Cue::Addressed),
     ("thanks", Cue::Thanks),
     ("bye", Cue::Bye),
+    ("hush", Cue::Hush),
+    ("sorry", Cue::Sorry),
     ("complicated", Cue::Complicated),
     ("plain", Cue::Plain),
     ("plain?", Cue::PlainQuestion),
@@ -139,8 +145,12 @@ impl Lines {
 
     /// A line for this cue, or a plain one if those were all said just now.
     pub(super) fn choose(&mut self, cue: Cue, filling: &Filling<'_>, rng: &mut StdRng) -> Option<String> {
-        let line =
-            self.unsaid(cue, filling).choose(rng).or_else(|| self.unsaid(Cue::Plain, filling).choose(rng))?;
+        let otherwise = match cue {
+            Cue::OwnQuestion | Cue::OtherQuestion => [Cue::PlainQuestion, Cue::Plain],
+            _ => [Cue::Plain, Cue::PlainQuestion],
+        };
+        let cues = std::iter::once(cue).chain(otherwise);
+        let line = cues.into_iter().find_map(|cue| self.unsaid(cue, filling).choose(rng))?;
         if self.said.len() == REMEMBERED {
             self.said.pop_front();
         }
@@ -179,7 +189,9 @@ mod tests {
             ];
             for (name, cue) in CUES {
                 let count = lines.by_cue.get(&cue).map_or(0, Vec::len);
-                let wanted = if cue == Cue::Plain { REMEMBERED + 1 } else { 2 };
+                // What must be said whenever it is called for, and what stands in for the rest.
+                let always = [Cue::Plain, Cue::Place, Cue::Unknown, Cue::Asleep, Cue::Later];
+                let wanted = if always.contains(&cue) { REMEMBERED + 1 } else { 2 };
                 let needed = character == Character::Weather || !weather.contains(&cue);
                 assert!(count >= wanted || !needed, "{character:?} has {count} lines for [{name}]");
             }
@@ -199,7 +211,7 @@ mod tests {
         for character in Character::ALL {
             let mut lines = character.lines();
             let said: Vec<String> =
-                (0..200).map(|n| lines.choose(CUES[n % 15].1, &filling, &mut rng).unwrap()).collect();
+                (0..200).map(|n| lines.choose(CUES[n % 17].1, &filling, &mut rng).unwrap()).collect();
             for window in said.windows(REMEMBERED + 1) {
                 let (last, before) = window.split_last().unwrap();
                 assert!(!before.contains(last), "{character:?} repeats {last:?}");

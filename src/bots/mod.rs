@@ -9,6 +9,7 @@ mod character;
 mod forecast;
 mod lines;
 mod patience;
+mod reply;
 
 pub use cast::{Cast, Speaker, Want};
 pub use character::Character;

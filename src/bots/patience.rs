@@ -1,44 +1,69 @@
-//! How much a room may have of the bots: an allowance that is used up by answers, and grows back with time.
+//! How much a room, and each who speaks in it, may have of the bots: allowances that answers use up, and time restores.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Answers that may be given in quick succession, and how long it takes for one more.
+/// Answers that may be given in quick succession, and how long it takes for one more: to one person, and in all to those
+/// who did not speak to a bot.
 const ANSWERS: u32 = 8;
 const ONE_MORE_AFTER: Duration = Duration::from_secs(4);
 
-/// So many messages of people within so much time are a conversation of their own, into which no bot speaks.
+/// People whose allowances are remembered: those who spoke last.
+const SPEAKERS: usize = 32;
+
+/// So many messages of people within so much time are a conversation of their own, into which no bot speaks unasked.
 const BUSY_MESSAGES: usize = 6;
 const BUSY_WITHIN: Duration = Duration::from_secs(3);
 
-/// What is left of the allowance.
-#[derive(Debug)]
-pub(super) struct Patience {
-    left: u32,
-    /// When the allowance last grew. `None`: it is whole.
-    since: Option<Instant>,
-    /// Somebody was told that it is used up.
-    told: bool,
-    /// When people last said something.
-    heard: VecDeque<Instant>,
-}
+/// Somebody who comes again so soon is not greeted again; so many are remembered.
+const GREETED_FOR: Duration = Duration::from_secs(600);
+const GREETED: usize = 32;
+
+/// Of those who come, one in so much time is greeted.
+const GREETING_EVERY: Duration = Duration::from_secs(5);
+
+/// The host's lines in a row, without a person's, that are answered.
+const HOST_LINES: u32 = 2;
+
+/// How long bots are silent when they were asked to be.
+const HUSH: Duration = Duration::from_secs(300);
 
 /// Whether an answer may be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Leave {
     Granted,
-    /// No, and whoever caused it is to know.
+    /// No, and whoever used up the allowance is to know.
     LastWord,
     Refused,
 }
 
-impl Patience {
-    pub(super) fn new() -> Patience {
-        Patience { left: ANSWERS, since: None, told: false, heard: VecDeque::new() }
-    }
+/// What a room has left.
+#[derive(Debug, Default)]
+pub(super) struct Patience {
+    room: Allowance,
+    /// Those who spoke, the last of them last.
+    speakers: VecDeque<(String, Allowance)>,
+    /// When people last said something.
+    heard: VecDeque<Instant>,
+    /// Who was greeted when.
+    greeted: VecDeque<(String, Instant)>,
+    host_lines: u32,
+    hushed_until: Option<Instant>,
+}
 
+#[derive(Debug)]
+struct Allowance {
+    left: u32,
+    /// When it last grew. `None`: it is whole.
+    since: Option<Instant>,
+    /// Whoever used it up was told.
+    told: bool,
+}
+
+impl Patience {
     /// A person said something. Returns whether people talk so much that bots had better listen.
     pub(super) fn hear(&mut self, now: Instant) -> bool {
+        self.host_lines = 0;
         if self.heard.len() == BUSY_MESSAGES {
             self.heard.pop_front();
         }
@@ -47,8 +72,73 @@ impl Patience {
             && self.heard.front().is_some_and(|first| now.saturating_duration_since(*first) < BUSY_WITHIN)
     }
 
-    /// Asks for one answer.
-    pub(super) fn ask(&mut self, now: Instant) -> Leave {
+    /// The host said something. Returns whether anybody seems to be listening.
+    pub(super) fn hear_host(&mut self) -> bool {
+        self.host_lines += 1;
+        self.host_lines <= HOST_LINES
+    }
+
+    /// Whether this newcomer may be greeted.
+    pub(super) fn greet(&mut self, name: &str, now: Instant) -> bool {
+        let is_within = |at: &Instant, time| now.saturating_duration_since(*at) < time;
+        self.greeted.retain(|(_, at)| is_within(at, GREETED_FOR));
+        let is_crowd = self.greeted.back().is_some_and(|(_, at)| is_within(at, GREETING_EVERY));
+        if is_crowd || self.greeted.iter().any(|(greeted, _)| greeted == name) {
+            return false;
+        }
+        if self.greeted.len() == GREETED {
+            self.greeted.pop_front();
+        }
+        self.greeted.push_back((name.to_owned(), now));
+        true
+    }
+
+    /// Bots are asked to be silent.
+    pub(super) fn hush(&mut self, now: Instant) {
+        self.hushed_until = Some(now + HUSH);
+    }
+
+    /// Whether they were, and still are.
+    pub(super) fn is_hushed(&self, now: Instant) -> bool {
+        self.hushed_until.is_some_and(|until| now < until)
+    }
+
+    /// Asks for one answer to somebody who spoke to a bot.
+    pub(super) fn ask_addressed(&mut self, name: &str, now: Instant) -> Leave {
+        self.speaker(name).ask(now)
+    }
+
+    /// Asks for one answer to somebody, or the host, who spoke to all.
+    pub(super) fn ask(&mut self, name: Option<&str>, now: Instant) -> Leave {
+        match self.room.ask(now) {
+            Leave::Granted => name.map_or(Leave::Granted, |name| self.ask_addressed(name, now)),
+            // It may have been anybody's doing.
+            Leave::LastWord | Leave::Refused => Leave::Refused,
+        }
+    }
+
+    fn speaker(&mut self, name: &str) -> &mut Allowance {
+        let known = self.speakers.iter().position(|(speaker, _)| speaker == name);
+        let entry = known
+            .and_then(|at| self.speakers.remove(at))
+            .unwrap_or_else(|| (name.to_owned(), Allowance::default()));
+        if self.speakers.len() == SPEAKERS {
+            self.speakers.pop_front();
+        }
+        self.speakers.push_back(entry);
+        let last = self.speakers.len() - 1;
+        &mut self.speakers[last].1
+    }
+}
+
+impl Default for Allowance {
+    fn default() -> Allowance {
+        Allowance { left: ANSWERS, since: None, told: false }
+    }
+}
+
+impl Allowance {
+    fn ask(&mut self, now: Instant) -> Leave {
         self.grow(now);
         if self.left > 0 {
             self.left -= 1;
@@ -75,29 +165,61 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_allowance_that_is_used_up_grows_back() {
+    fn an_allowance_that_is_used_up_grows_back_and_is_ones_own() {
         let start = Instant::now();
-        let mut patience = Patience::new();
+        let mut patience = Patience::default();
         for _ in 0..ANSWERS {
-            assert_eq!(patience.ask(start), Leave::Granted);
+            assert_eq!(patience.ask_addressed("Eve", start), Leave::Granted);
         }
-        assert_eq!(patience.ask(start), Leave::LastWord);
-        assert_eq!(patience.ask(start), Leave::Refused, "that is said once");
-        assert_eq!(patience.ask(start + ONE_MORE_AFTER), Leave::Granted);
-        assert_eq!(patience.ask(start + ONE_MORE_AFTER), Leave::Refused);
+        assert_eq!(patience.ask_addressed("Eve", start), Leave::LastWord);
+        assert_eq!(patience.ask_addressed("Eve", start), Leave::Refused, "that is said once");
+        assert_eq!(patience.ask_addressed("Ann", start), Leave::Granted, "what Eve did costs Ann nothing");
+        assert_eq!(patience.ask_addressed("Eve", start + ONE_MORE_AFTER), Leave::Granted);
+        assert_eq!(patience.ask_addressed("Eve", start + ONE_MORE_AFTER), Leave::Refused);
         let later = start + ONE_MORE_AFTER * 100;
         for _ in 0..ANSWERS {
-            assert_eq!(patience.ask(later), Leave::Granted);
+            assert_eq!(patience.ask_addressed("Eve", later), Leave::Granted);
         }
-        assert_eq!(patience.ask(later), Leave::LastWord);
+        assert_eq!(patience.ask_addressed("Eve", later), Leave::LastWord);
+    }
+
+    #[test]
+    fn small_talk_has_one_allowance_for_all() {
+        let start = Instant::now();
+        let mut patience = Patience::default();
+        for n in 0..ANSWERS {
+            assert_eq!(patience.ask(Some(&format!("p{n}")), start), Leave::Granted);
+        }
+        assert_eq!(patience.ask(Some("Ann"), start), Leave::Refused, "and nobody is told off for it");
+        assert_eq!(patience.ask_addressed("Ann", start), Leave::Granted);
     }
 
     #[test]
     fn people_among_themselves_are_left_alone() {
         let start = Instant::now();
-        let mut patience = Patience::new();
+        let mut patience = Patience::default();
         let busy: Vec<bool> = (0..8).map(|n| patience.hear(start + Duration::from_millis(n * 500))).collect();
         assert_eq!(busy, [false, false, false, false, false, true, true, true]);
         assert!(!patience.hear(start + Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn greetings_are_for_newcomers_and_not_for_crowds() {
+        let start = Instant::now();
+        let mut patience = Patience::default();
+        assert!(patience.greet("Ann", start));
+        assert!(!patience.greet("Bob", start), "two at once");
+        assert!(!patience.greet("Ann", start + GREETING_EVERY), "again");
+        assert!(patience.greet("Bob", start + GREETING_EVERY));
+        assert!(patience.greet("Ann", start + GREETED_FOR));
+    }
+
+    #[test]
+    fn a_host_who_talks_to_himself_is_not_answered() {
+        let mut patience = Patience::default();
+        let answered: Vec<bool> = (0..4).map(|_| patience.hear_host()).collect();
+        assert_eq!(answered, [true, true, false, false]);
+        patience.hear(Instant::now());
+        assert!(patience.hear_host());
     }
 }

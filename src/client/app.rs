@@ -291,7 +291,7 @@ impl App {
     }
 
     fn hear_said(&mut self, what: &What, acted: bool, now: Instant) {
-        if self.comings.concern(&what.who) {
+        if self.comings.concern(&what.who, what.text.as_deref().unwrap_or_default()) {
             self.show_comings();
         }
         let time = self.time(what);

@@ -36,9 +36,9 @@ impl Comings {
         self.since.get_or_insert(now);
     }
 
-    /// Whether something of this one is still to be shown.
-    pub(super) fn concern(&self, name: &str) -> bool {
-        self.unshown.iter().any(|coming| coming.name == name)
+    /// Whether something of the one who says this, or of somebody who is named in it, is still to be shown.
+    pub(super) fn concern(&self, who: &str, text: &str) -> bool {
+        self.unshown.iter().any(|coming| coming.name == who || text.contains(&coming.name))
     }
 
     /// When they are to be shown.
