@@ -57,8 +57,15 @@ fn visit(options: Bots) -> Result<bool, String> {
     // However many there are, each has a connection.
     raise_limit();
     let address = Address { destination: options.dest, port: options.port };
+    let mut characters = options.names;
+    if characters.is_empty() {
+        characters.extend(Character::ALL);
+    }
+    // One of each, however often it is named.
+    characters.sort_unstable();
+    characters.dedup();
     let visit = Visit {
-        characters: if options.names.is_empty() { Character::ALL.into() } else { options.names },
+        characters,
         count: options.count.into(),
         room: options.room,
         weather: options.weather.settings(rand::random()),

@@ -7,6 +7,9 @@ use std::time::SystemTime;
 
 use crate::base::name::Name;
 
+/// Why everybody is removed at the end of the service, in the words that old clients show.
+pub const STOPPING: &str = "The service is stopping!";
+
 /// The room that everybody is in.
 pub const ROOM: &str = "lobby";
 

@@ -82,7 +82,7 @@ pub const WHO_NAMES: usize = 100;
 /// See [`WHO_NAMES`]; for the welcome.
 pub const WELCOME_NAMES: usize = 8;
 
-/// Names of those present that bots are told, so that they know who is spoken to.
+/// Words of a message that are looked up as names, and names that bots are told, so that they know who is spoken to.
 pub const NAMES_FOR_BOTS: usize = 64;
 
 /// Messages that the history keeps unless told otherwise.
@@ -164,6 +164,9 @@ pub const BELL_EVERY: Duration = Duration::from_secs(2);
 
 /// How long a terminal may take to say where its cursor is.
 pub const CURSOR_WITHIN: Duration = Duration::from_secs(1);
+
+/// How often a client that comes back finds its name taken before it gives it up: its own ghost is missed by then.
+pub const GHOST_TRIES: u32 = 6;
 
 /// How long what was sent to a peer may go unacknowledged before the connection is given up: keep-alive asks nothing
 /// while something is under way.

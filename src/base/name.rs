@@ -67,6 +67,17 @@ impl Name {
         NameKey::of(&self.0)
     }
 
+    /// Whether it is a bot's: it says so at its end, as a word of its own. (In the dialect of the old bots, the end is
+    /// enough.)
+    pub fn is_of_a_bot(&self) -> bool {
+        let stem = self
+            .0
+            .strip_suffix("Bot")
+            .or_else(|| self.0.strip_suffix("_bot"))
+            .or_else(|| self.0.strip_suffix("-bot"));
+        stem.is_some() || self.0.eq_ignore_ascii_case("bot")
+    }
+
     /// Whether `text` is this name in this spelling, composed or not.
     pub fn is_spelled(&self, text: &str) -> bool {
         text == &*self.0 || (!text.is_ascii() && text.nfc().eq(self.0.chars()))

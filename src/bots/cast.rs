@@ -211,6 +211,9 @@ impl Cast {
         }
         let heard = Heard { text, analysis: analyse(text, names) };
         let filling = Filling { name: Some(name), ..Filling::default() };
+        if let Some(city) = self.bare_place(&heard) {
+            return self.ask_weather(city, When::Now, now);
+        }
         let is_addressed = !heard.analysis.addressed.is_empty();
         let chosen = match () {
             () if is_addressed => self.spoken_to(&heard),
@@ -319,6 +322,18 @@ impl Cast {
     /// Somebody was asked which place is meant; the next that is heard of them may be just that.
     fn await_place(&mut self, name: Option<&str>, when: When, now: Instant) {
         self.awaiting = name.map(|name| (name.to_owned(), when, now + AWAITED_FOR));
+    }
+
+    /// The city that is all that somebody says to the forecaster, as in "weather bot, Oslo?".
+    fn bare_place(&self, heard: &Heard<'_>) -> Option<City> {
+        let forecaster = self.bots.iter().find(|bot| bot.character == Character::Weather)?;
+        if heard.analysis.addressed != [forecaster.name.as_str()] {
+            return None;
+        }
+        let words: Vec<&str> = heard.text.split_whitespace().filter(|word| !may_address(word)).collect();
+        let place = words.join(" ");
+        let is_short = !words.is_empty() && words.len() <= 3;
+        cities::parse(place.trim_end_matches(['?', '!', '.'])).filter(|_| is_short)
     }
 
     /// The place that somebody was asked for, if this is it.

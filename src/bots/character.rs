@@ -6,7 +6,7 @@ use crate::bots::analysis::Subject;
 use crate::bots::lines::Lines;
 
 /// A personality.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Character {
     /// Cheerful and literal.
     Simple,

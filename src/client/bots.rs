@@ -53,10 +53,10 @@ pub fn visit(visit: Visit, address: &Address) -> io::Result<bool> {
             match event {
                 Event::Link(index, output) => sockets[index].obey(&output, troupe.link(index), now),
                 Event::News(sentence) => report(&sentence),
-                Event::Out(end) => {
+                Event::Out(name, end) => {
                     out += 1;
                     all_left &= end == End::Left;
-                    report(&farewell(&end, address).0);
+                    report(&format!("{name}: {}", farewell(&end, address).0));
                 }
             }
         }

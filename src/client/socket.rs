@@ -78,10 +78,10 @@ impl Socket {
 
     /// Reads what there is, as much as a turn takes.
     pub fn read(&mut self, link: &mut Link, now: std::time::Instant) {
-        let mut bytes = [0; READ_BYTES_PER_TURN];
         let Some(stream) = self.stream.as_mut().filter(|_| self.is_connected && self.readable) else {
             return;
         };
+        let mut bytes = [0; READ_BYTES_PER_TURN];
         match stream.read(&mut bytes) {
             Ok(0) => self.lose(link, now),
             Ok(read) => link.received(&bytes[..read], now),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::base::limits::NAMES_FOR_BOTS;
+use crate::bots::analysis::analyse;
 use crate::bots::{Cast, Character, Speaker, Want};
 use crate::client::link::{End, Identity, Link, Output, Returns, Stage};
 use crate::weather::{Question, Report};
@@ -27,8 +28,8 @@ pub enum Event {
     Link(usize, Output),
     /// A sentence for whoever watches.
     News(String),
-    /// One of them is out, for good.
-    Out(End),
+    /// The one of this name is out, for good.
+    Out(String, End),
 }
 
 /// All of them.
@@ -43,6 +44,8 @@ pub struct Troupe {
     /// The number in the next name that is made up.
     next_number: usize,
     questions: Vec<Question>,
+    /// Whose outputs are looked at next.
+    turn: usize,
 }
 
 impl Troupe {
@@ -55,6 +58,7 @@ impl Troupe {
             last: (0, String::new()),
             next_number: count + 1,
             questions: Vec::new(),
+            turn: 0,
         };
         for cast in 0..count {
             troupe.casts.push(Cast::new(seed.wrapping_add(cast as u64)));
@@ -102,10 +106,12 @@ impl Troupe {
 
     /// What is to be done next, in order.
     pub fn poll(&mut self, now: Instant) -> Option<Event> {
-        for index in 0..self.actors.len() {
-            if let Some(output) = self.actors[index].link.poll_output() {
-                return Some(self.handle(index, output, now));
+        // On from where the last was: each has its turn, and a crowd costs no more than its members.
+        for _ in 0..self.actors.len() {
+            if let Some(output) = self.actors[self.turn].link.poll_output() {
+                return Some(self.handle(self.turn, output, now));
             }
+            self.turn = (self.turn + 1) % self.actors.len();
         }
         None
     }
@@ -144,10 +150,14 @@ impl Troupe {
             }
             Output::Nameless(_) => Event::News(self.rename(index, now)),
             Output::Lost(pause) => {
+                actor.link.forget_unsaid();
                 let name = actor.link.name();
                 Event::News(format!("{name} lost the connection, and tries again in {} s.", pause.as_secs()))
             }
-            Output::Ended(end) => Event::Out(end),
+            Output::Ended(end) => {
+                self.casts[actor.cast].stop(actor.character);
+                Event::Out(actor.link.name().to_owned(), end)
+            }
             Output::Connect | Output::HangUp => Event::Link(index, output),
         }
     }
@@ -172,8 +182,9 @@ impl Troupe {
             Tell::Joined { what } if self.is_news(&what) => {
                 self.present.insert(what.who.clone(), what.is);
                 if what.is == Is::Person {
-                    let cast = self.cast_for(&what);
-                    self.casts[cast].joined(&what.who, now);
+                    for cast in self.casts_for(&what, &[]) {
+                        self.casts[cast].joined(&what.who, now);
+                    }
                 }
             }
             Tell::Left { what } if self.is_news(&what) => drop(self.present.remove(&what.who)),
@@ -183,12 +194,14 @@ impl Troupe {
                     Is::Bot => return,
                     Is::Host => Speaker::Host,
                 };
-                let cast = self.cast_for(&what);
+                let text = what.text.as_deref().unwrap_or_default();
                 let people = self.present.values().filter(|is| **is == Is::Person).count();
-                let own: Vec<String> = self.casts[cast].names().map(str::to_owned).collect();
-                let others = self.present.keys().take(NAMES_FOR_BOTS);
-                let names: Vec<&str> = own.iter().chain(others).map(String::as_str).collect();
-                self.casts[cast].said(by, what.text.as_deref().unwrap_or_default(), &names, people, now);
+                let own = self.names_in(text);
+                let others = self.present.keys().take(NAMES_FOR_BOTS).map(String::as_str);
+                let names: Vec<&str> = own.iter().map(String::as_str).chain(others).collect();
+                for cast in self.casts_for(&what, &analyse(text, &names).addressed) {
+                    self.casts[cast].said(by, text, &names, people, now);
+                }
             }
             _ => {}
         }
@@ -206,13 +219,32 @@ impl Troupe {
         true
     }
 
-    /// Which cast hears it: the one that is spoken of, or each in its turn.
-    fn cast_for(&self, what: &What) -> usize {
-        let text = what.text.as_deref().unwrap_or_default().to_lowercase();
-        let spoken_of =
-            self.casts.iter().position(|cast| cast.names().any(|name| text.contains(&name.to_lowercase())));
-        let turn = usize::try_from(what.id % self.casts.len() as u64).unwrap_or_default();
-        spoken_of.unwrap_or(turn)
+    /// Names of ours that `text` may hold, in whatever spelling.
+    fn names_in(&self, text: &str) -> Vec<String> {
+        let plain = |text: &str| text.to_lowercase().replace('_', " ");
+        let text = plain(text);
+        let is_in = |name: &&str| {
+            let name = plain(name);
+            // "@sport" is short for the first of them.
+            text.contains(&name)
+                || name.split(' ').next().is_some_and(|word| text.contains(word))
+                    && !name.contains(char::is_numeric)
+        };
+        self.casts.iter().flat_map(Cast::names).filter(is_in).map(str::to_owned).collect()
+    }
+
+    /// Which casts hear it: those that are spoken to, or one of those that have somebody left, each in its turn.
+    fn casts_for(&self, what: &What, addressed: &[String]) -> Vec<usize> {
+        let all = || (0..self.casts.len()).filter(|cast| !self.casts[*cast].is_empty());
+        let is_spoken_to =
+            |cast: &usize| self.casts[*cast].names().any(|name| addressed.iter().any(|a| a == name));
+        let spoken_to: Vec<usize> = all().filter(is_spoken_to).collect();
+        if !spoken_to.is_empty() {
+            return spoken_to;
+        }
+        let present = all().count().max(1) as u64;
+        let turn = usize::try_from(what.id % present).unwrap_or_default();
+        all().skip(turn).take(1).collect()
     }
 
     /// Does what a bot wants, unless it is not in the room just now: an answer that comes late is none.

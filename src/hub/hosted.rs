@@ -104,17 +104,23 @@ impl Hub {
         if cast.is_empty() || self.stopping {
             return;
         }
-        let names = || -> Vec<&str> {
-            let bots = Character::ALL.iter().map(|character| character.name());
-            bots.chain(self.chat.present().take(NAMES_FOR_BOTS).map(|who| who.name.as_str())).collect()
+        let chat = &self.chat;
+        let names = |text: &str| -> Vec<&str> {
+            // Whoever is named in it, of however many are there.
+            let words = text
+                .split(|c: char| !(c.is_alphanumeric() || "_-.".contains(c)))
+                .filter(|word| !word.is_empty());
+            let members = words.take(NAMES_FOR_BOTS).filter_map(|word| chat.find(word.trim_end_matches('.')));
+            let named = members.map(|member| chat.who(member).name.as_str());
+            Character::ALL.iter().map(|character| character.name()).chain(named).collect()
         };
         let people = self.chat.people();
         match &entry.news {
             News::Joined { who: Who { name, kind: Kind::Person } } => cast.joined(name.as_str(), now),
             News::Said { who: Who { name, kind: Kind::Person }, text } => {
-                cast.said(Speaker::Person(name.as_str()), text, &names(), people, now);
+                cast.said(Speaker::Person(name.as_str()), text, &names(text), people, now);
             }
-            News::HostSaid { text } => cast.said(Speaker::Host, text, &names(), people, now),
+            News::HostSaid { text } => cast.said(Speaker::Host, text, &names(text), people, now),
             News::Said { .. } | News::Joined { .. } | News::Acted { .. } | News::Left { .. } => return,
         }
         self.set_timer_of(Due::Cast, self.hosted.cast.deadline());

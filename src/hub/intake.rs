@@ -40,6 +40,9 @@ impl Hub {
         }
         session.last_received = now;
         session.decoder.feed(bytes);
+        if let Some(reply) = session.decoder.take_reply() {
+            self.owe(id, Bytes::from_static(reply));
+        }
         self.work(id, now);
     }
 
@@ -199,6 +202,7 @@ impl Hub {
             Ok(name) => name,
             Err(error) => return self.refuse(id, Refusal::NoName, &error, now),
         };
+        let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
         match self.chat.introduce(Who { name, kind }) {
             Ok(member) => {
                 self.cancel_timer(id);

@@ -8,7 +8,7 @@ use crate::base::limits::LINGER;
 use crate::hub::send_queue::SendQueue;
 use crate::hub::session::{SessionId, Stage};
 use crate::hub::{Close, Due, Hub};
-use crate::proto::{Event, MemberId};
+use crate::proto::{Event, MemberId, STOPPING};
 
 impl Hub {
     /// The connection is gone, for this reason.
@@ -37,7 +37,7 @@ impl Hub {
                 continue;
             }
             // That all the others leave too is no news to anybody.
-            self.tell(id, &Event::Removed { reason: "The service is stopping!".into() });
+            self.tell(id, &Event::Removed { reason: STOPPING.into() });
             self.unseat(id);
             self.begin_leaving(id, now);
             told.push(id);

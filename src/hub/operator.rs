@@ -208,8 +208,8 @@ fn bots(hub: &mut Hub, _: &Call<'_>) -> Answer {
 fn bot(hub: &mut Hub, call: &Call<'_>) -> Answer {
     let (what, name) = call.rest.split_once(char::is_whitespace).unwrap_or((call.rest, ""));
     let is_start = what.eq_ignore_ascii_case("start");
-    if !is_start && !what.eq_ignore_ascii_case("stop") {
-        return Answer::Text("Which, and what with it? Type: bot start NAME, or: bot stop NAME".into());
+    if name.trim().is_empty() || (!is_start && !what.eq_ignore_ascii_case("stop")) {
+        return Answer::Text("Type: bot start NAME, or: bot stop NAME. Type bots for their names.".into());
     }
     let done = name.trim().parse().and_then(|character: Character| {
         let done =

@@ -317,7 +317,7 @@ impl Server {
         });
         self.report("[OK] Waiting for threads to finish.");
         let waited = now.duration_since(start).as_millis();
-        self.report(&format!("     There are none. The last messages took {waited} ms to send."));
+        self.report(&format!("     No thread serves clients. Their last messages took {waited} ms to send."));
         self.report("Service stopped successfully!");
         info!("the service has stopped");
         if let Some(console) = &mut self.console {

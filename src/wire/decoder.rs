@@ -6,7 +6,7 @@
 use crate::base::limits::{FRAME_BYTES, JSON_FRAME_BYTES};
 use crate::base::text::clean;
 use crate::wire::foreign::{Foreign, TLS_HELLO, is_http};
-use crate::wire::telnet::Telnet;
+use crate::wire::telnet::{NO_TIMING_MARK, Telnet};
 use crate::wire::{Dialect, eom, line};
 
 /// One thing that a peer sent.
@@ -79,6 +79,11 @@ impl Decoder {
     /// Bytes that wait for the rest of their message.
     pub fn buffered(&self) -> usize {
         self.buffer.len() - self.start
+    }
+
+    /// Bytes that the peer is owed in return for its negotiation, once.
+    pub fn take_reply(&mut self) -> Option<&'static [u8]> {
+        std::mem::take(&mut self.telnet.owes_mark).then_some(NO_TIMING_MARK)
     }
 
     /// Takes bytes in. They wait until frames are taken out.

@@ -11,16 +11,31 @@ const SUBNEGOTIATION: u8 = 250;
 const SUBNEGOTIATION_END: u8 = 240;
 const COMMANDS: std::ops::RangeInclusive<u8> = 240..=249;
 
+const DO: u8 = 253;
+const TIMING_MARK: u8 = 6;
+
+/// The answer to the one offer that is answered (RFC 860): telnet asks for a timing mark after Ctrl-C, and shows nothing
+/// until it is refused.
+pub(super) const NO_TIMING_MARK: &[u8] = &[IAC, 252, TIMING_MARK];
+
+/// What becomes of a connection's negotiation.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Telnet {
+    state: State,
+    /// A timing mark was asked for, and not refused yet.
+    pub(super) owes_mark: bool,
+}
+
 /// Where in the negotiation a connection's bytes stand.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) enum Telnet {
+enum State {
     /// Not in one.
     #[default]
     Text,
     /// After IAC.
     Command,
-    /// After WILL, WON'T, DO or DON'T: the option is to come.
-    Option,
+    /// After WILL, WON'T, DO or DON'T, this one: the option is to come.
+    Option(u8),
     /// Within a subnegotiation, after so many bytes.
     Sub(usize),
     /// Within a subnegotiation, after IAC.
@@ -32,44 +47,47 @@ impl Telnet {
     pub(super) fn filter(&mut self, input: &[u8], out: &mut Vec<u8>) {
         let mut rest = input;
         while !rest.is_empty() {
-            if matches!(self, Telnet::Text) {
+            if matches!(self.state, State::Text) {
                 let text = memchr(IAC, rest).unwrap_or(rest.len());
                 out.extend_from_slice(&rest[..text]);
                 rest = &rest[text..];
             }
             if let Some((&byte, after)) = rest.split_first() {
-                *self = self.step(byte, out);
+                self.owes_mark |= matches!(self.state, State::Option(DO)) && byte == TIMING_MARK;
+                self.state = self.state.step(byte, out);
                 rest = after;
             }
         }
     }
+}
 
-    fn step(self, byte: u8, out: &mut Vec<u8>) -> Telnet {
+impl State {
+    fn step(self, byte: u8, out: &mut Vec<u8>) -> State {
         match self {
-            Telnet::Text if byte == IAC => Telnet::Command,
-            Telnet::Text => {
+            State::Text if byte == IAC => State::Command,
+            State::Text => {
                 out.push(byte);
-                Telnet::Text
+                State::Text
             }
-            Telnet::Command => match byte {
+            State::Command => match byte {
                 IAC => {
                     out.push(IAC);
-                    Telnet::Text
+                    State::Text
                 }
-                SUBNEGOTIATION => Telnet::Sub(0),
-                b if WILL_WONT_DO_DONT.contains(&b) => Telnet::Option,
-                b if COMMANDS.contains(&b) => Telnet::Text,
+                SUBNEGOTIATION => State::Sub(0),
+                b if WILL_WONT_DO_DONT.contains(&b) => State::Option(b),
+                b if COMMANDS.contains(&b) => State::Text,
                 // Not telnet: a byte of some other character set, and text after it.
                 other => {
                     out.extend_from_slice(&[IAC, other]);
-                    Telnet::Text
+                    State::Text
                 }
             },
-            Telnet::Option => Telnet::Text,
-            Telnet::Sub(n) | Telnet::SubCommand(n) if n >= TELNET_BYTES => Telnet::Text,
-            Telnet::Sub(n) if byte == IAC => Telnet::SubCommand(n + 1),
-            Telnet::SubCommand(_) if byte == SUBNEGOTIATION_END => Telnet::Text,
-            Telnet::Sub(n) | Telnet::SubCommand(n) => Telnet::Sub(n + 1),
+            State::Option(_) => State::Text,
+            State::Sub(n) | State::SubCommand(n) if n >= TELNET_BYTES => State::Text,
+            State::Sub(n) if byte == IAC => State::SubCommand(n + 1),
+            State::SubCommand(_) if byte == SUBNEGOTIATION_END => State::Text,
+            State::Sub(n) | State::SubCommand(n) => State::Sub(n + 1),
         }
     }
 }

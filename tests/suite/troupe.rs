@@ -104,7 +104,9 @@ fn without_a_server_they_say_so() {
     let said = bots.screen.until("\n");
     assert_eq!(
         said,
-        format!("Unable to connect to the chat server on destination localhost and port {port}.\n")
+        format!(
+            "Sport_Bot: Unable to connect to the chat server on destination localhost and port {port}.\n"
+        )
     );
     assert_eq!(bots.child.0.wait().unwrap().code(), Some(1));
 }
@@ -180,4 +182,95 @@ fn hosted_and_remote_bots_and_a_host_are_silent_together() {
     let heard = scene.heard(ann);
     let greetings = heard.lines().filter(|line| line.contains("_Bot: ")).count();
     assert!((1..=4).contains(&greetings), "two of each cast: {heard}");
+}
+
+/// Time passes for all.
+fn pass(scene: &mut Scene, outside: &mut Outside, seconds: u64) {
+    for _ in 0..seconds {
+        scene.wait(Duration::from_secs(1));
+        outside.troupe.handle_timeout(scene.now);
+        for question in outside.troupe.weather_questions() {
+            outside.troupe.weather(question.ticket, None, scene.now);
+        }
+        outside.exchange(scene);
+    }
+}
+
+#[test]
+fn whoever_of_a_crowd_is_spoken_to_answers_in_any_spelling() {
+    let mut scene = Scene::new("--host-interval off --spam-limit off");
+    let mut outside = Outside::new(5, scene.now);
+    outside.exchange(&mut scene);
+    let ann = scene.join("Ann");
+    pass(&mut scene, &mut outside, 10);
+    for (said, who) in [
+        ("Sport_4_Bot, are you there?", &["Sport_4_Bot"][..]),
+        ("sport 4 bot, are you there?", &["Sport_4_Bot"]),
+        ("hey sport bot", &["Sport_Bot"]),
+        ("weather bot, what's the weather in Bergen?", &["Weather_Bot"]),
+        ("Art_Bot and Art_3_Bot, hello!", &["Art_3_Bot", "Art_Bot"]),
+    ] {
+        scene.heard(ann);
+        scene.send(ann, format!("{said}\n").as_bytes());
+        outside.exchange(&mut scene);
+        pass(&mut scene, &mut outside, 6);
+        let heard = scene.heard(ann);
+        let mut answered: Vec<&str> =
+            heard.lines().filter_map(|line| line.split_once(": ")).map(|(who, _)| who).collect();
+        answered.retain(|name| *name != "Ann");
+        answered.sort_unstable();
+        assert_eq!(answered, who, "{said}: {heard}");
+        pass(&mut scene, &mut outside, 10);
+    }
+}
+
+#[test]
+fn who_of_them_was_removed_is_not_waited_for() {
+    let mut scene = Scene::new("--host-interval off --spam-limit off");
+    let mut outside = Outside::new(1, scene.now);
+    outside.exchange(&mut scene);
+    let ann = scene.join("Ann");
+    for name in ["Weather_Bot", "Sport_Bot", "Art_Bot"] {
+        scene.operate(&format!("kick {name}"));
+        outside.exchange(&mut scene);
+    }
+    pass(&mut scene, &mut outside, 30);
+    for _ in 0..5 {
+        scene.heard(ann);
+        scene.send(ann, b"hm\n");
+        outside.exchange(&mut scene);
+        pass(&mut scene, &mut outside, 20);
+        assert!(scene.heard(ann).contains("Simple_Chat_Bot: "), "the one who is left answers each time");
+    }
+}
+
+#[test]
+fn a_name_that_was_lost_while_away_becomes_another() {
+    let mut scene = Scene::new("--host-interval off --bots none");
+    let mut outside = Outside::new(1, scene.now);
+    outside.exchange(&mut scene);
+    // The connections break, and the server has bots of its own when they come back.
+    for index in 0..4 {
+        let session = outside.sessions[index].take().unwrap();
+        scene.vanish(session);
+        scene.forget(session);
+        outside.troupe.link(index).lost(scene.now);
+    }
+    for word in ["simple", "weather", "sport", "art"] {
+        scene.operate(&format!("bot start {word}"));
+    }
+    let ann = scene.join("Ann");
+    for _ in 0..600 {
+        pass(&mut scene, &mut outside, 1);
+        // A connection that was refused is closed.
+        for session in &mut outside.sessions {
+            if session.is_some_and(|session| scene.peer(session).closed) {
+                *session = None;
+            }
+        }
+    }
+    scene.send(ann, b"/who\n");
+    let heard = scene.heard(ann);
+    let who = heard.lines().last().unwrap();
+    assert_eq!(who.matches("(bot)").count(), 8, "{who}");
 }

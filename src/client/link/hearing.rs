@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use crate::base::limits::RECONNECT_FIRST;
+use crate::base::limits::{GHOST_TRIES, RECONNECT_FIRST};
 use crate::base::text::clean;
 use crate::client::harmless::harmless;
 use crate::client::link::{End, Link, Output, Stage};
+use crate::proto::STOPPING;
 use crate::wire::json::{Ask, Tell, Why};
 
 /// As much as is shown of what another service answers, in characters.
@@ -52,12 +53,16 @@ impl Link {
             }
             Tell::Live { .. } if self.stage == Stage::Entering => {
                 (self.stage, self.was_inside, self.pause) = (Stage::Live, true, RECONNECT_FIRST);
+                self.refusals = 0;
                 self.outbox.resend();
                 self.outputs.push_back(Output::Heard(tell));
                 return self.pump(now);
             }
-            Tell::Refused { why: Why::NoName | Why::NameTaken, .. } if self.was_inside => {
-                // It is one's own ghost, which the server has not missed yet.
+            Tell::Refused { why: Why::NoName | Why::NameTaken, .. }
+                if self.was_inside && self.refusals < GHOST_TRIES =>
+            {
+                // It is one's own ghost, which the server has not missed yet; but no ghost lasts for ever.
+                self.refusals += 1;
                 self.outputs.push_back(Output::HangUp);
                 return self.lost(now);
             }
@@ -68,6 +73,11 @@ impl Link {
             // Nothing else was asked for yet.
             Tell::Refused { text, .. } if self.stage == Stage::Entering => {
                 return self.end(End::NoEntry(text.clone()));
+            }
+            Tell::Removed { reason } if reason == STOPPING && self.will_return() => {
+                // That is nobody's fault, and the service may come back.
+                self.outputs.push_back(Output::HangUp);
+                return self.lost(now);
             }
             Tell::Removed { reason } => return self.end(End::Removed(reason.clone())),
             _ => {}

@@ -123,6 +123,8 @@ pub struct Link {
     leaving: bool,
     /// The next pause, before its jitter.
     pause: Duration,
+    /// How often in a row the name was somebody else's on coming back.
+    refusals: u32,
     rng: StdRng,
     /// The beginning of a line.
     partial: Vec<u8>,
@@ -143,6 +145,7 @@ impl Link {
             was_inside: false,
             leaving: false,
             pause: RECONNECT_FIRST,
+            refusals: 0,
             rng: StdRng::seed_from_u64(seed),
             partial: Vec::new(),
             unsent: Vec::new(),
@@ -282,6 +285,11 @@ impl Link {
         if self.stage == Stage::Nameless {
             self.greet(now);
         }
+    }
+
+    /// Forgets what was not said yet, or not heard: what comes late need not be said.
+    pub fn forget_unsaid(&mut self) {
+        self.outbox = Outbox::default();
     }
 
     /// Leaves, once all was said that can be said.

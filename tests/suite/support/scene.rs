@@ -163,6 +163,6 @@ impl Scene {
 
     /// What a peer heard since it was last asked.
     pub fn heard(&mut self, id: SessionId) -> String {
-        String::from_utf8(std::mem::take(&mut self.peer(id).heard)).unwrap()
+        String::from_utf8_lossy(&std::mem::take(&mut self.peer(id).heard)).into_owned()
     }
 }
