@@ -30,6 +30,11 @@ pub fn keep() {
     });
 }
 
+/// Forgets the lines that contain `mark`: a port that a test had may be another's now.
+pub fn forget(mark: &str) {
+    LINES.lock().unwrap().retain(|line| !line.contains(mark));
+}
+
 /// The lines that contain `mark`: tests run side by side, and each looks for its own.
 pub fn with(mark: &str) -> Vec<String> {
     let lines = LINES.lock().unwrap();

@@ -12,6 +12,8 @@ use jiff::Timestamp;
 
 use super::process::PATIENCE;
 
+use crate::support::log_lines;
+
 /// What stands in `Last-Modified`, with a time zone and an order of its own, to see that it comes back letter by letter.
 pub const STAMP: &str = "Fri, 06-Nov-2026 08:49:37 GMT";
 
@@ -164,7 +166,9 @@ impl Met {
                 let _ = connection.join();
             }
         });
-        Met { port, shared, arrived, thread: Some(thread) }
+        let met = Met { port, shared, arrived, thread: Some(thread) };
+        log_lines::forget(&met.url());
+        met
     }
 
     pub fn url(&self) -> String {
