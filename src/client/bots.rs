@@ -38,7 +38,10 @@ pub fn visit(visit: Visit, address: &Address) -> io::Result<bool> {
     let mut poll = Poll::new()?;
     let mut signals = Signals::watch(poll.registry(), SIGNALS, SIZES)?;
     let waker = Waker::new(poll.registry(), WEATHER)?;
-    let mut weather = Forecasts::start(visit.weather, move || drop(waker.wake()));
+    let mut weather = Forecasts::new(visit.weather, move || drop(waker.wake()));
+    if visit.characters.contains(&Character::Weather) {
+        weather.prepare();
+    }
     let mut now = Instant::now();
     let mut troupe = Troupe::new(&visit.characters, visit.count, &visit.room, rand::random(), now);
     let addresses = address.resolve();

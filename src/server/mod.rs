@@ -20,6 +20,7 @@ use mio::{Events, Poll, Token, Waker};
 
 use crate::base::limits::{EVENTS_PER_POLL, EXIT_WITHIN, READ_BYTES_PER_TURN};
 use crate::base::text::plural;
+use crate::bots::Character;
 use crate::hub::{Answer, Close, Config, Hub, SessionId};
 use crate::weather::{Forecasts, Settings};
 use connections::Connections;
@@ -80,6 +81,10 @@ impl Server {
         let poll = Poll::new()?;
         let listener = Listener::bind(place.address, place.port, poll.registry())?;
         let waker = Waker::new(poll.registry(), WEATHER)?;
+        let mut weather = Forecasts::new(place.weather, move || drop(waker.wake()));
+        if config.bots.contains(&Character::Weather) {
+            weather.prepare();
+        }
         Ok(Server {
             port: listener.port()?,
             listener: Some(listener),
@@ -88,7 +93,7 @@ impl Server {
             hub: Hub::new(config),
             console: if place.console { Some(Console::open(poll.registry())?) } else { None },
             signals: Signals::watch(poll.registry())?,
-            weather: Forecasts::start(place.weather, move || drop(waker.wake())),
+            weather,
             timer_ready: false,
             buffer: vec![0; READ_BYTES_PER_TURN].into(),
             asked_to_stop: 0,

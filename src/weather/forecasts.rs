@@ -1,5 +1,7 @@
 //! Both ends of a conversation about the weather: those who ask in a loop, and the thread that answers.
 
+use std::{fmt, io};
+
 use log::{info, warn};
 
 use super::{City, Report, Service, Settings, Ticket, When};
@@ -16,25 +18,32 @@ pub struct Question {
 }
 
 /// Who knows the weather, if anybody does.
-#[derive(Debug)]
 pub struct Forecasts {
+    /// How to start the service, until it is.
+    start: Option<Box<dyn FnOnce() -> io::Result<Service>>>,
     service: Option<Service>,
     /// There may be answers.
     answered: bool,
 }
 
 impl Forecasts {
-    /// Starts the service, which calls `wake` when it has answered. Without settings, or if it cannot be started, every
-    /// question is answered at once: nobody knows.
-    pub fn start(settings: Option<Settings>, wake: impl Fn() + Send + 'static) -> Forecasts {
-        let service = settings.and_then(|settings| match Service::start(settings, wake) {
-            Ok(service) => Some(service),
-            Err(why) => {
-                warn!("there are no forecasts: {why}");
-                None
-            }
+    /// A service that calls `wake` when it has answered. It starts with the first question, or with
+    /// [`prepare`](Forecasts::prepare). Without settings, or if it cannot be started, every question is answered at once:
+    /// nobody knows.
+    pub fn new(settings: Option<Settings>, wake: impl Fn() + Send + 'static) -> Forecasts {
+        let start = settings.map(|settings| -> Box<dyn FnOnce() -> io::Result<Service>> {
+            Box::new(move || Service::start(settings, wake))
         });
-        Forecasts { service, answered: false }
+        Forecasts { start, service: None, answered: false }
+    }
+
+    /// Starts the service now: there will be questions, and the first then need not wait for the table of cities.
+    pub fn prepare(&mut self) {
+        match self.start.take().map(|start| start()) {
+            Some(Ok(service)) => self.service = Some(service),
+            Some(Err(why)) => warn!("there are no forecasts: {why}"),
+            None => {}
+        }
     }
 
     /// The service has called.
@@ -45,6 +54,9 @@ impl Forecasts {
     /// Asks these questions, and returns the answers that there are, by ticket; `None` is that there is none.
     pub fn exchange(&mut self, questions: Vec<Question>) -> Vec<(u64, Option<Report>)> {
         let mut answers = Vec::new();
+        if !questions.is_empty() {
+            self.prepare();
+        }
         for Question { ticket, city, when } in questions {
             let asked =
                 self.service.as_mut().is_some_and(|service| service.ask(Ticket(ticket), city, when).is_ok());
@@ -61,5 +73,11 @@ impl Forecasts {
             }
         }
         answers
+    }
+}
+
+impl fmt::Debug for Forecasts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forecasts").field("service", &self.service).finish_non_exhaustive()
     }
 }
