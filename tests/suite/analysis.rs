@@ -201,8 +201,10 @@ proptest! {
 
     #[test]
     fn neither_case_nor_a_final_mark_changes_the_subjects(text in text()) {
-        // Their capitals came with Unicode 17, which the standard library knows and regex does not yet.
-        let text = text.replace(['\u{a7d3}', '\u{a7d5}'], "");
+        // A ligature or a long s in capitals is another text: only letters that come back from there count. Two whose
+        // capitals came with Unicode 17 are known to the standard library, and to regex not yet.
+        let comes_back = |c: &char| c.to_uppercase().flat_map(char::to_lowercase).eq(c.to_lowercase());
+        let text: String = text.chars().filter(comes_back).filter(|c| !"\u{a7d3}\u{a7d5}".contains(*c)).collect();
         let subjects = |text: &str| analyse(text, &[]).subjects.iter().collect::<Vec<Subject>>();
         let expected = subjects(&text);
         prop_assert_eq!(&subjects(&text.to_uppercase()), &expected);
