@@ -91,7 +91,8 @@ impl Salon {
 
     /// Types a line at the console.
     pub fn type_line(&mut self, line: &str) {
-        writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
+        // In one write: what comes second may find that the server has ended.
+        self.input.as_mut().unwrap().write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
     /// Ends the console's input.
