@@ -32,13 +32,11 @@ const BREATH: Duration = Duration::from_millis(500);
 const AWAITED_FOR: Duration = Duration::from_secs(60);
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
 
-/// Who said something.
+/// Who said something. What bots say, nobody tells the cast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speaker<'a> {
     /// Somebody of this name.
     Person(&'a str),
-    /// A bot, one of ours or another's.
-    Bot,
     /// The host.
     Host,
 }
@@ -166,7 +164,6 @@ impl Cast {
             return;
         }
         match by {
-            Speaker::Bot => {}
             Speaker::Host => self.answer_host(text, names, now),
             Speaker::Person(name) => self.answer_person(name, text, names, people, now),
         }
