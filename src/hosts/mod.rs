@@ -1,6 +1,8 @@
 //! Who keeps a room going. A host hears what happens and decides what to say; saying it is not its affair.
 
+mod host;
 pub mod initiators;
 mod lobby;
 
+pub use host::{Act, Host, Order, Said};
 pub use lobby::LobbyHost;
