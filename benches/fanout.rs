@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use salon::chat::HistoryLimits;
-use salon::hosts::initiators;
+use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::{Config, Hub, SessionId, Sink};
 
 /// Messages in a turn of the loop.
@@ -32,12 +32,10 @@ enum Room {
 /// A room of so many members, the first of whom speaks.
 fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
     let mut hub = Hub::new(Config {
-        initiators: initiators::built_in(),
-        host_interval: None,
-        bots: Vec::new(),
+        rooms: vec![("lobby".into(), &KINDS[0])],
+        hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
         spam_limit: None,
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
-        seed: 1,
         start: (Instant::now(), SystemTime::now()),
     });
     let ids: Vec<SessionId> = (0..members)

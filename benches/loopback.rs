@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use salon::chat::HistoryLimits;
-use salon::hosts::initiators;
+use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::Config;
 use salon::server::{Place, Server, raise_limit};
 
@@ -21,12 +21,10 @@ fn serve() -> u16 {
         let place =
             Place { address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), port: 0, console: false, weather: None };
         let config = Config {
-            initiators: initiators::built_in(),
-            host_interval: None,
-            bots: Vec::new(),
+            rooms: vec![("lobby".into(), &KINDS[0])],
+            hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
             spam_limit: None,
             history: HistoryLimits { messages: 0, bytes: 0 },
-            seed: 1,
             start: (Instant::now(), SystemTime::now()),
         };
         let mut server = Server::bind(place, config).expect("a free port");

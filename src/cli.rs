@@ -10,10 +10,11 @@ use std::time::{Duration, Instant, SystemTime};
 use clap::{Args, Parser, Subcommand};
 use log::LevelFilter;
 
-use crate::base::limits::{HISTORY_BYTES, HISTORY_MESSAGES, INITIATORS_BYTES, LONGEST_SETTING};
+use crate::base::limits::{HISTORY_BYTES, HISTORY_MESSAGES, INITIATORS_BYTES, LONGEST_SETTING, ROOMS};
+use crate::base::name::NameKey;
 use crate::bots::Character;
 use crate::chat::HistoryLimits;
-use crate::hosts::initiators;
+use crate::hosts::{RoomKind, Setup, initiators};
 use crate::hub::{Config, SpamLimit};
 use crate::weather::{self, Contact, Source};
 
@@ -115,6 +116,10 @@ pub struct Serve {
     #[arg(long, value_name = "ADDRESS")]
     pub bind: Option<IpAddr>,
 
+    /// The rooms, with commas between; everybody comes to the first. NAME=KIND makes another of a kind, as in hall=lobby
+    #[arg(long, value_name = "ROOMS", default_value = "lobby", value_parser = parse_rooms)]
+    pub rooms: RoomNames,
+
     /// What the host says, one a line [default: conversationInitiators.txt if it is here, else our own]
     #[arg(long, value_name = "FILE")]
     pub initiators: Option<PathBuf>,
@@ -156,6 +161,10 @@ pub struct Serve {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BotNames(pub Vec<Character>);
 
+/// Rooms, by name and kind.
+#[derive(Clone, Debug)]
+pub struct RoomNames(pub Vec<(String, &'static RoomKind)>);
+
 /// Something that may be turned off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting<T> {
@@ -193,12 +202,15 @@ impl Serve {
     /// to do.
     pub fn config(&self, seed: u64) -> Result<Config, String> {
         Ok(Config {
-            initiators: self.read_initiators()?,
-            host_interval: self.host_interval.value(),
-            bots: self.bots.0.clone(),
+            rooms: self.rooms.0.clone(),
+            hosts: Setup {
+                initiators: self.read_initiators()?,
+                interval: self.host_interval.value(),
+                bots: self.bots.0.clone(),
+                seed,
+            },
             spam_limit: self.spam_limit.value(),
             history: HistoryLimits { messages: self.history, bytes: self.history_bytes },
-            seed,
             start: (Instant::now(), SystemTime::now()),
         })
     }
@@ -268,6 +280,21 @@ fn parse_bots(text: &str) -> Result<BotNames, String> {
         return Ok(BotNames(Vec::new()));
     }
     text.split(',').map(|word| word.trim().parse()).collect::<Result<_, _>>().map(BotNames)
+}
+
+fn parse_rooms(text: &str) -> Result<RoomNames, String> {
+    let mut rooms: Vec<(String, &'static RoomKind)> = Vec::new();
+    for word in text.split(',').map(str::trim) {
+        let (name, kind) = RoomKind::parse_room(word)?;
+        if rooms.iter().any(|(other, _)| NameKey::of(other) == NameKey::of(&name)) {
+            return Err(format!("the room {name} is named twice"));
+        }
+        rooms.push((name, kind));
+    }
+    if rooms.len() > ROOMS {
+        return Err(format!("there can be {ROOMS} rooms at most"));
+    }
+    Ok(RoomNames(rooms))
 }
 
 fn parse_spam_limit(text: &str) -> Result<Setting<SpamLimit>, String> {

@@ -10,12 +10,13 @@ use crate::base::name::Name;
 /// Why everybody is removed at the end of the service, in the words that old clients show.
 pub const STOPPING: &str = "The service is stopping!";
 
-/// The room that everybody is in.
-pub const ROOM: &str = "lobby";
-
 /// A member of the chat, for as long as it is one. Reused afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MemberId(pub usize);
+
+/// A room, for as long as it is open. Reused afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RoomId(pub usize);
 
 /// What a member is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,17 +46,30 @@ pub enum Request {
         /// What it says that it is, or is taken for.
         kind: Kind,
     },
-    /// To be in the room.
-    Join,
-    /// To be in it no longer.
-    Leave,
-    /// To be heard by the room: text of 1 to 4,096 bytes, harmless already.
-    Say(String),
-    /// A slash command: its name without the slash, and whatever follows, trimmed.
+    /// To be in a room, and stay in those that one is in.
+    Join {
+        /// Which; none: the one that everybody comes to first.
+        room: Option<String>,
+    },
+    /// To be in a room no longer.
+    Leave {
+        /// Which; none: the one that was joined last.
+        room: Option<String>,
+    },
+    /// To be heard by a room.
+    Say {
+        /// Which; none: the one that was joined last.
+        room: Option<String>,
+        /// What: 1 to 4,096 bytes, harmless already.
+        text: String,
+    },
+    /// A slash command, given in a room.
     Command {
-        /// `who` of `/who`.
+        /// In which; none: the one that was joined last.
+        room: Option<String>,
+        /// `who` of `/who`: its name without the slash.
         name: String,
-        /// `waves` of `/me waves`.
+        /// `waves` of `/me waves`: whatever follows, trimmed.
         rest: String,
     },
     /// To say something longer than a message may be. What it was is not kept.
@@ -71,6 +85,8 @@ pub enum News {
     Joined {
         /// Who.
         who: Who,
+        /// How the room says it.
+        sentence: Rc<str>,
     },
     /// Somebody left.
     Left {
@@ -78,6 +94,8 @@ pub enum News {
         who: Who,
         /// Why the host removed them, if it did.
         removed_for: Option<Rc<str>>,
+        /// How the room says it.
+        sentence: Rc<str>,
     },
     /// Somebody said something.
     Said {
@@ -103,7 +121,9 @@ pub enum News {
 /// News, with its place in the order of the room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Greater than that of all news before it.
+    /// The room's name.
+    pub room: Rc<str>,
+    /// Greater than that of all news of the room before it.
     pub id: u64,
     /// When it happened.
     pub time: SystemTime,
@@ -123,8 +143,12 @@ pub enum Event {
         /// It.
         name: Name,
     },
-    /// One is in the room now.
+    /// One is in a room now.
     Welcome {
+        /// Which.
+        room: Rc<str>,
+        /// Whether one hears there what one says oneself.
+        echoes: bool,
         /// Plain sentences, for a person.
         text: Rc<str>,
         /// Others who are there, the first of them.
@@ -135,7 +159,17 @@ pub enum Event {
     /// Before the messages said before one came.
     OldMessages,
     /// After them.
-    NewMessages,
+    NewMessages {
+        /// The room's name.
+        room: Rc<str>,
+    },
+    /// One is in a room no longer.
+    Parted {
+        /// Which.
+        room: Rc<str>,
+        /// That, and what to do next: a sentence or two.
+        text: Rc<str>,
+    },
     /// To one alone: an answer, a warning.
     Notice {
         /// Plain sentences, each on a line of its own.
@@ -164,8 +198,14 @@ pub enum Refusal {
     NameTaken,
     /// A message is longer than it may be.
     TooLong,
-    /// One is not in the room.
+    /// One is not in the room, or in none.
     NotJoined,
+    /// There is no such room.
+    NoRoom,
+    /// One is not to say anything for now.
+    Muted,
+    /// One is not to come in.
+    Banned,
     /// There is no such command, or it cannot be used so.
     Command,
     /// It cannot be understood.
@@ -195,15 +235,17 @@ impl Event {
 }
 
 /// Who is to hear an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// This member alone.
     One(MemberId),
-    /// The whole room. The speaker hears it from the server unless its own client printed it already.
+    /// A whole room, but for some. The speaker hears it from the server unless its own client printed it already.
     Room {
+        /// Which.
+        room: RoomId,
         /// Who said it, if it was a member.
         speaker: Option<MemberId>,
+        /// Who is not to hear it.
+        but: Vec<MemberId>,
     },
-    /// The whole room but this member.
-    Others(MemberId),
 }

@@ -239,6 +239,9 @@ pub const WEATHER_THROTTLED: Duration = Duration::from_secs(2 * 3600);
 /// See [`WEATHER_THROTTLED`].
 pub const WEATHER_LONGEST_RETRY: Duration = Duration::from_secs(24 * 3600);
 
+/// Rooms that are open at once.
+pub const ROOMS: usize = 64;
+
 const _: () = {
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
@@ -246,5 +249,6 @@ const _: () = {
     assert!(SEND_QUEUE_BYTES > 4 * (REPLAY_BYTES + 2 * FRAME_BYTES), "no replay overruns a send queue");
     assert!(SEND_QUEUE_BYTES > 4 * TAPE_BYTES_PER_TURN, "no turn overruns a send queue");
     assert!(REPLAY_BYTES <= REPLAY_BYTES_PER_TURN, "a turn sends at least one part of a replay");
+    assert!(ROOMS < 1 << 16, "a room fits a question's ticket");
     assert!(WEATHER_KEPT_BYTES > WEATHER_BODY_BYTES, "one forecast can be kept");
 };

@@ -1,12 +1,14 @@
 //! The slash commands, as a table: help, parsing and doing come from the same row.
+//!
+//! Those of a room's host are listed here, and done by the host.
 
 use std::fmt::Write;
 use std::time::SystemTime;
 
 use crate::base::limits::WHO_NAMES;
 use crate::base::text::{list, plural};
-use crate::chat::Chat;
-use crate::proto::{Event, MemberId, News, ROOM, Refusal, Who};
+use crate::chat::{Chat, Room};
+use crate::proto::{Event, MemberId, News, Refusal, RoomId};
 
 /// A command that members may type.
 struct Command {
@@ -22,16 +24,28 @@ struct Command {
 /// A command as it was typed.
 pub(super) struct Call<'a> {
     pub(super) by: MemberId,
+    /// The room that it was given in, if one was named.
+    pub(super) room: Option<&'a str>,
     pub(super) rest: &'a str,
     pub(super) time: SystemTime,
 }
 
-const COMMANDS: [Command; 4] = [
+const COMMANDS: [Command; 7] = [
     Command { name: "help", arguments: "", help: "show this", run: help },
     Command { name: "who", arguments: "", help: "who is here", run: who },
+    Command { name: "rooms", arguments: "", help: "which rooms there are", run: rooms },
+    Command { name: "join", arguments: " ROOM", help: "leave this room for another", run: join },
+    Command { name: "leave", arguments: "", help: "leave this room, and stay connected", run: leave },
     Command { name: "me", arguments: " TEXT", help: "say what you do: \"/me waves\"", run: me },
     Command { name: "exit", arguments: "", help: "leave the chat", run: exit },
 ];
+
+impl Call<'_> {
+    /// The room that it was given in; if there is none, the member is told so.
+    fn room(&self, chat: &mut Chat) -> Option<RoomId> {
+        chat.room_meant(self.by, self.room).map_err(|why| chat.tell(self.by, why)).ok()
+    }
+}
 
 /// Does what the member asked for with `/name`, or tells why not.
 pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
@@ -48,23 +62,67 @@ pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
 
 fn help(chat: &mut Chat, call: &Call<'_>) {
     let mut text = String::from("What you type is said to everyone here, unless it begins with a slash:");
-    for Command { name, arguments, help, .. } in &COMMANDS {
-        let usage = format!("/{name}{arguments}");
+    let mut put = |usage: &str, help: &str| {
         let _ = write!(text, "\n  {usage:<10}  {help}");
+    };
+    for Command { name, arguments, help, .. } in &COMMANDS {
+        put(&format!("/{name}{arguments}"), help);
     }
-    text.push_str("\n  //TEXT      say TEXT with a slash before it");
+    put("//TEXT", "say TEXT with a slash before it");
+    let here = chat.room_meant(call.by, call.room).ok().and_then(|room| chat.room(room));
+    for (usage, help) in here.map_or(&[][..], |room| room.style().commands) {
+        put(usage, help);
+    }
     chat.tell(call.by, Event::notice(text));
 }
 
 fn who(chat: &mut Chat, call: &Call<'_>) {
-    let mut names: Vec<String> = chat.present().take(WHO_NAMES).map(Who::described).collect();
-    names.sort_by_key(|name| name.to_lowercase());
-    let count = chat.count();
-    if count > names.len() {
-        names.push(plural(count - names.len(), "other"));
-    }
-    let text = format!("{count} in the {ROOM}: {}.", list(&names));
+    let Some(room) = call.room(chat).and_then(|room| chat.room(room)) else { return };
+    let text = chat.who_is_in(room);
     chat.tell(call.by, Event::notice(text));
+}
+
+fn rooms(chat: &mut Chat, call: &Call<'_>) {
+    let own = chat.rooms_of(call.by);
+    let rows: Vec<_> = chat.rooms().map(|(id, room)| (own.contains(&id), room)).collect();
+    let width = |of: fn(&Room) -> usize| rows.iter().map(|(_, room)| of(room)).max().unwrap_or(0);
+    let (names, kinds) = (width(|r| r.name().chars().count()), width(|r| r.style().kind.len()));
+    let mut text = String::from("Rooms, yours with a star; /join ROOM brings you to another:");
+    for (is_own, room) in rows {
+        let star = if is_own { '*' } else { ' ' };
+        let (name, style, count) = (room.name(), room.style(), room.count());
+        let (kind, purpose) = (style.kind, style.purpose);
+        let _ = write!(text, "\n{star} {name:<names$}  {kind:<kinds$}  {count:>3} in it  {purpose}");
+    }
+    chat.tell(call.by, Event::notice(text));
+}
+
+fn join(chat: &mut Chat, call: &Call<'_>) {
+    if call.rest.is_empty() {
+        let text = "Which one? Type /rooms to see them, and then, for example: /join lobby";
+        return chat.tell(call.by, Event::refused(Refusal::Command, text));
+    }
+    match chat.room_wanted(Some(call.rest)) {
+        Ok(to) => {
+            if let Ok(from) = chat.room_meant(call.by, call.room)
+                && !chat.rooms_of(call.by).contains(&to)
+            {
+                chat.leave_room(call.by, from, call.time);
+            }
+            chat.join(call.by, to, call.time);
+        }
+        Err(why) => chat.tell(call.by, why),
+    }
+}
+
+fn leave(chat: &mut Chat, call: &Call<'_>) {
+    if let Some(room) = call.room(chat) {
+        chat.leave_room(call.by, room, call.time);
+        if chat.rooms_of(call.by).is_empty() {
+            let text = "You are in no room now. Type /rooms to see them, and /join ROOM to be in one.";
+            chat.tell(call.by, Event::notice(text));
+        }
+    }
 }
 
 fn me(chat: &mut Chat, call: &Call<'_>) {
@@ -72,11 +130,30 @@ fn me(chat: &mut Chat, call: &Call<'_>) {
         let text = "Say what you do after the command, as in: /me waves";
         return chat.tell(call.by, Event::refused(Refusal::Command, text));
     }
-    let news = News::Acted { who: chat.who(call.by).clone(), text: call.rest.into() };
-    chat.say(call.by, news, call.time);
+    if let Some(room) = call.room(chat) {
+        let news = News::Acted { who: chat.who(call.by).clone(), text: call.rest.into() };
+        chat.say(call.by, room, news, call.time);
+    }
 }
 
 fn exit(chat: &mut Chat, call: &Call<'_>) {
     chat.tell(call.by, Event::notice("You are disconnecting from the chat."));
     chat.leave(call.by, call.time);
+}
+
+impl Chat {
+    /// Who is in a room, as a sentence: the first of them by name, and how many others.
+    pub fn who_is_in(&self, room: &Room) -> String {
+        let mut names: Vec<String> =
+            room.present().take(WHO_NAMES).map(|id| self.who(id).described()).collect();
+        names.sort_by_key(|name| name.to_lowercase());
+        let count = room.count();
+        if count > names.len() {
+            names.push(plural(count - names.len(), "other"));
+        }
+        match names.as_slice() {
+            [] => format!("Nobody is in {}.", room.place()),
+            names => format!("{count} in {}: {}.", room.place(), list(names)),
+        }
+    }
 }

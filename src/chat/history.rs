@@ -74,7 +74,7 @@ mod tests {
         let mut history = History::new(limits);
         for (id, text) in (0..).step_by(2).zip(texts) {
             let news = News::HostSaid { text: (*text).into() };
-            history.record(&Entry { id, time: SystemTime::UNIX_EPOCH, news });
+            history.record(&Entry { room: "lobby".into(), id, time: SystemTime::UNIX_EPOCH, news });
         }
         history
     }

@@ -1,10 +1,11 @@
 //! The rules of the chat: who is in, what each may do, and who hears of it.
 //!
 //! Requests go in, events with their audience come out of [`Chat::poll_output`]. There are no dialects, bytes, sockets or
-//! clocks here.
+//! clocks here, and no hosts.
 
 mod command;
 mod history;
+mod room;
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -13,12 +14,12 @@ use std::time::SystemTime;
 
 use slab::Slab;
 
-use crate::base::limits::{MESSAGE_BYTES, WELCOME_NAMES, WHO_NAMES};
+use crate::base::limits::MESSAGE_BYTES;
 use crate::base::name::{Name, NameKey};
-use crate::base::text::{list, plural};
-use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, ROOM, Refusal, Request, Who};
+use crate::proto::{Audience, Event, Kind, MemberId, News, Refusal, Request, RoomId, Who};
 
 pub use history::{History, HistoryLimits};
+pub use room::{Room, Style};
 
 /// What the rules come to. Take it after every call that may change something, until there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +27,11 @@ pub enum Output {
     /// These are to hear this.
     Tell(Audience, Event),
     /// This member hears the room from now on.
-    Seat(MemberId),
+    Seat(MemberId, RoomId),
     /// This member does not hear the room any more. Whatever it was told before still reaches it.
-    Unseat(MemberId),
-    /// This member is to hear what the history keeps of these ids, as fast as it takes it.
-    Replay(MemberId, Range<u64>),
+    Unseat(MemberId, RoomId),
+    /// This member is to hear what the room's history keeps of these ids, as fast as it takes it.
+    Replay(MemberId, RoomId, Range<u64>),
     /// This one, who had this name, is no member any more. Whatever it was told before still reaches it.
     Dismiss(MemberId, Name),
 }
@@ -39,50 +40,71 @@ pub enum Output {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameTaken(Name);
 
+/// In how many rooms a member may be at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rooms {
+    /// In one: joining another means leaving the one before.
+    One,
+    /// In many.
+    Many,
+}
+
 #[derive(Debug)]
 struct Member {
     who: Who,
-    /// It is in the room.
-    is_present: bool,
+    may_be_in: Rooms,
+    /// Where it is; the room that it joined last is the last.
+    rooms: Vec<RoomId>,
 }
 
-/// A room, and who is known by name.
+/// Who is known by name, and the rooms.
 #[derive(Debug)]
 pub struct Chat {
     members: Slab<Member>,
     by_name: HashMap<NameKey, MemberId>,
-    /// How many are in the room.
-    present: usize,
-    /// How many of them are people.
-    people: usize,
-    history: History,
-    /// The id of the next news.
-    next_id: u64,
+    rooms: Vec<Option<Room>>,
+    limits: HistoryLimits,
     outputs: VecDeque<Output>,
 }
 
 impl Chat {
-    /// An empty room.
+    /// No rooms and nobody. Of each room so much will be kept.
     pub fn new(limits: HistoryLimits) -> Chat {
         Chat {
             members: Slab::new(),
             by_name: HashMap::new(),
-            present: 0,
-            people: 0,
-            history: History::new(limits),
-            next_id: 1,
+            rooms: Vec::new(),
+            limits,
             outputs: VecDeque::new(),
         }
     }
 
+    /// Opens a room, as the one with this id, which no other room has.
+    pub fn open(&mut self, id: RoomId, name: &str, style: &'static Style) {
+        if self.rooms.len() <= id.0 {
+            self.rooms.resize_with(id.0 + 1, || None);
+        }
+        self.rooms[id.0] = Some(Room::new(id, name, style, self.limits));
+    }
+
+    /// Closes a room. Whoever is in it is told, and is in it no longer.
+    pub fn close(&mut self, id: RoomId, time: SystemTime) {
+        let Some(room) = self.room(id) else { return };
+        let text = format!("The room {} is closed. Type /rooms to see the others.", room.name());
+        for member in room.present().collect::<Vec<_>>() {
+            self.part(member, id, &text, time);
+        }
+        self.rooms[id.0] = None;
+    }
+
     /// Makes somebody known by a name, which nobody else has then.
-    pub fn introduce(&mut self, who: Who) -> Result<MemberId, NameTaken> {
+    pub fn introduce(&mut self, who: Who, may_be_in: Rooms) -> Result<MemberId, NameTaken> {
         let key = who.name.key();
         if self.by_name.contains_key(&key) {
             return Err(NameTaken(who.name));
         }
         let name = who.name.clone();
-        let id = MemberId(self.members.insert(Member { who, is_present: false }));
+        let id = MemberId(self.members.insert(Member { who, may_be_in, rooms: Vec::new() }));
         self.by_name.insert(key, id);
         self.tell(id, Event::Known { name });
         Ok(id)
@@ -91,14 +113,24 @@ impl Chat {
     /// Does what a member asks at this time, or tells it why not.
     pub fn request(&mut self, by: MemberId, request: Request, time: SystemTime) {
         match request {
-            Request::Join => self.join(by, time),
-            Request::Leave => self.part(by, None, time),
-            Request::Say(text) => {
-                let news = News::Said { who: self.who(by).clone(), text: text.into() };
-                self.say(by, news, time);
-            }
-            Request::Command { name, rest } => {
-                command::run(self, &name, &command::Call { by, rest: &rest, time });
+            Request::Join { room } => match self.room_wanted(room.as_deref()) {
+                Ok(room) => self.join(by, room, time),
+                Err(why) => self.tell(by, why),
+            },
+            Request::Leave { room } => match self.room_meant(by, room.as_deref()) {
+                Ok(room) => self.leave_room(by, room, time),
+                Err(why) => self.tell(by, why),
+            },
+            Request::Say { room, text } => match self.room_meant(by, room.as_deref()) {
+                Ok(room) => {
+                    let news = News::Said { who: self.who(by).clone(), text: text.into() };
+                    self.say(by, room, news, time);
+                }
+                Err(why) => self.tell(by, why),
+            },
+            Request::Command { room, name, rest } => {
+                let room = room.as_deref();
+                command::run(self, &name, &command::Call { by, room, rest: &rest, time });
             }
             Request::SayTooLong => self.refuse_long(by),
             Request::Unclear(why) => self.tell(by, Event::refused(Refusal::Unclear, why)),
@@ -116,16 +148,37 @@ impl Chat {
         self.dismiss(id, None, time);
     }
 
-    /// The host removes a member. It is told why, and so is the room.
+    /// The host removes a member. It is told why, and so are its rooms.
     pub fn remove(&mut self, id: MemberId, reason: &str, time: SystemTime) {
         let reason: Rc<str> = reason.into();
         self.tell(id, Event::Removed { reason: reason.clone() });
-        self.dismiss(id, Some(reason), time);
+        self.dismiss(id, Some(&reason), time);
     }
 
-    /// The host says something.
-    pub fn host_says(&mut self, text: &str, time: SystemTime) {
-        self.publish(Audience::Room { speaker: None }, News::HostSaid { text: text.into() }, time);
+    /// A member is in a room no longer, if it was. It is told so in these words.
+    pub fn part(&mut self, id: MemberId, room: RoomId, text: &str, time: SystemTime) {
+        if let Some(name) = self.room(room).map(Room::room_name)
+            && self.exit(id, room, None, time)
+        {
+            self.tell(id, Event::Parted { room: name, text: text.into() });
+        }
+    }
+
+    /// A room's host says something.
+    pub fn host_says(&mut self, room: RoomId, text: &str, time: SystemTime) {
+        self.publish(room, None, News::HostSaid { text: text.into() }, time);
+    }
+
+    /// From now on `listeners` hear of what is said in a room only what `voice` says, and what they say themselves.
+    pub fn attend(&mut self, room: RoomId, listeners: Vec<MemberId>, voice: Option<MemberId>) {
+        if let Some(room) = self.room_mut(room) {
+            room.attend(listeners, voice);
+        }
+    }
+
+    /// Tells one member something.
+    pub fn tell(&mut self, id: MemberId, event: Event) {
+        self.outputs.push_back(Output::Tell(Audience::One(id), event));
     }
 
     /// What is to be done next, in order.
@@ -143,78 +196,135 @@ impl Chat {
         self.by_name.get(&NameKey::of(text)).copied()
     }
 
-    /// Whether a member is in the room.
-    pub fn is_present(&self, id: MemberId) -> bool {
-        self.members[id.0].is_present
-    }
-
-    /// How many are in the room.
+    /// How many are known by name, wherever they are.
     pub fn count(&self) -> usize {
-        self.present
+        self.members.len()
     }
 
-    /// How many people are in the room.
-    pub fn people(&self) -> usize {
-        self.people
+    /// Where a member is, the room that it joined last at the end.
+    pub fn rooms_of(&self, id: MemberId) -> &[RoomId] {
+        &self.members[id.0].rooms
     }
 
-    /// Who is in the room, in no order.
-    pub fn present(&self) -> impl Iterator<Item = &Who> {
-        self.members.iter().filter(|(_, member)| member.is_present).map(|(_, member)| &member.who)
+    /// All rooms.
+    pub fn rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> {
+        self.rooms.iter().enumerate().filter_map(|(id, room)| Some((RoomId(id), room.as_ref()?)))
     }
 
-    /// What was said so far.
-    pub fn history(&self) -> &History {
-        &self.history
+    /// A room, if it is open.
+    pub fn room(&self, id: RoomId) -> Option<&Room> {
+        self.rooms.get(id.0)?.as_ref()
     }
 
-    /// Lets a member into the room, announces it to the others, and has the thread so far replayed to it.
-    fn join(&mut self, id: MemberId, time: SystemTime) {
-        if self.members[id.0].is_present {
-            return self
-                .tell(id, Event::refused(Refusal::Command, format!("You are in the {ROOM} already.")));
+    /// The room that `text` names, without regard to case.
+    pub fn find_room(&self, text: &str) -> Option<RoomId> {
+        let key = NameKey::of(text);
+        self.rooms().find(|(_, room)| NameKey::of(room.name()) == key).map(|(id, _)| id)
+    }
+
+    /// The room that a member means by this name, or by none: the one that it joined last. An error is for it to hear.
+    pub fn room_meant(&self, by: MemberId, name: Option<&str>) -> Result<RoomId, Event> {
+        let Some(name) = name else {
+            return self.rooms_of(by).last().copied().ok_or_else(|| {
+                let text = "You are in no room. Type /rooms to see them, and /join ROOM to be in one.";
+                Event::refused(Refusal::NotJoined, text)
+            });
+        };
+        let id = self.room_wanted(Some(name))?;
+        if self.rooms_of(by).contains(&id) {
+            return Ok(id);
+        }
+        Err(Event::refused(Refusal::NotJoined, format!("You are not in {name}. Join it first.")))
+    }
+
+    /// The room of this name, or the one that everybody comes to first.
+    fn room_wanted(&self, name: Option<&str>) -> Result<RoomId, Event> {
+        let (found, text) = match name {
+            Some(name) => (self.find_room(name), format!("There is no room {name}. {}", self.room_names())),
+            None => (self.rooms().next().map(|(id, _)| id), "No room is open.".into()),
+        };
+        found.ok_or_else(|| Event::refused(Refusal::NoRoom, text))
+    }
+
+    fn room_names(&self) -> String {
+        let names: Vec<&str> = self.rooms().map(|(_, room)| room.name()).collect();
+        match names.as_slice() {
+            [] => "No room is open.".into(),
+            [one] => format!("There is one: {one}."),
+            names => format!("There are {}.", crate::base::text::list(names)),
+        }
+    }
+
+    fn room_mut(&mut self, id: RoomId) -> Option<&mut Room> {
+        self.rooms.get_mut(id.0)?.as_mut()
+    }
+
+    /// Lets a member into a room, announces it to the others, and has the thread so far replayed to it.
+    fn join(&mut self, id: MemberId, to: RoomId, time: SystemTime) {
+        let Some(room) = self.room(to) else { return };
+        if room.holds(id) {
+            let text = format!("You are in {} already.", room.place());
+            return self.tell(id, Event::refused(Refusal::Command, text));
+        }
+        if self.members[id.0].may_be_in == Rooms::One {
+            for from in self.rooms_of(id).to_vec() {
+                self.leave_room(id, from, time);
+            }
         }
         let who = self.who(id).clone();
-        let (text, present) =
-            (self.welcome(&who.name).into(), self.present().take(WHO_NAMES).cloned().collect());
-        self.members[id.0].is_present = true;
-        self.present += 1;
-        self.people += usize::from(who.kind == Kind::Person);
-        self.publish(Audience::Others(id), News::Joined { who }, time);
-        self.outputs.push_back(Output::Seat(id));
-        self.tell(id, Event::Welcome { text, present, count: self.present });
+        self.members[id.0].rooms.push(to);
+        let members = &self.members;
+        let Some(room) = self.rooms[to.0].as_mut() else { return };
+        let (audience, news) = room.enter(id, &who, time);
+        let (name, replayed) = (room.room_name(), room.history().ids());
+        let welcome = room.welcome(id, &|id| members[id.0].who.clone());
+        self.outputs.extend([Output::Tell(audience, news), Output::Seat(id, to)]);
+        self.tell(id, welcome);
         self.tell(id, Event::OldMessages);
-        self.outputs.push_back(Output::Replay(id, self.history.ids()));
-        self.tell(id, Event::NewMessages);
+        self.outputs.push_back(Output::Replay(id, to, replayed));
+        self.tell(id, Event::NewMessages { room: name });
     }
 
-    /// Takes a member out of the room, if it is there.
-    fn part(&mut self, id: MemberId, removed_for: Option<Rc<str>>, time: SystemTime) {
-        if !std::mem::take(&mut self.members[id.0].is_present) {
-            return;
+    fn leave_room(&mut self, id: MemberId, from: RoomId, time: SystemTime) {
+        let Some(room) = self.room(from) else { return };
+        let text = format!("You have left {}.", room.place());
+        self.part(id, from, &text, time);
+    }
+
+    /// Takes a member out of a room, if it is there. Returns whether it was.
+    fn exit(&mut self, id: MemberId, from: RoomId, removed_for: Option<Rc<str>>, time: SystemTime) -> bool {
+        let member = &mut self.members[id.0];
+        let Some(at) = member.rooms.iter().position(|room| *room == from) else { return false };
+        member.rooms.remove(at);
+        self.outputs.push_back(Output::Unseat(id, from));
+        if let Some(room) = self.rooms[from.0].as_mut() {
+            let (audience, news) = room.exit(id, &self.members[id.0].who, removed_for, time);
+            self.outputs.push_back(Output::Tell(audience, news));
         }
-        let who = self.who(id).clone();
-        self.present -= 1;
-        self.people -= usize::from(who.kind == Kind::Person);
-        self.outputs.push_back(Output::Unseat(id));
-        self.publish(Audience::Room { speaker: None }, News::Left { who, removed_for }, time);
+        true
     }
 
-    fn dismiss(&mut self, id: MemberId, removed_for: Option<Rc<str>>, time: SystemTime) {
-        self.part(id, removed_for, time);
+    fn dismiss(&mut self, id: MemberId, removed_for: Option<&Rc<str>>, time: SystemTime) {
+        for room in self.rooms_of(id).to_vec() {
+            self.exit(id, room, removed_for.cloned(), time);
+        }
         let Who { name, .. } = self.members.remove(id.0).who;
         self.by_name.remove(&name.key());
         self.outputs.push_back(Output::Dismiss(id, name));
     }
 
-    /// Has a member heard by the room, if it is there.
-    fn say(&mut self, by: MemberId, news: News, time: SystemTime) {
+    /// Has a member heard by a room that it is in.
+    fn say(&mut self, by: MemberId, room: RoomId, news: News, time: SystemTime) {
         if news.text().is_some_and(|text| text.len() > MESSAGE_BYTES) {
-            self.refuse_long(by);
-        } else if self.members[by.0].is_present {
-            self.publish(Audience::Room { speaker: Some(by) }, news, time);
-        } else {
-            self.tell(by, Event::refused(Refusal::NotJoined, "You are in no room. Join one first."));
+            return self.refuse_long(by);
+        }
+        self.publish(room, Some(by), news, time);
+    }
+
+    fn publish(&mut self, room: RoomId, speaker: Option<MemberId>, news: News, time: SystemTime) {
+        if let Some(room) = self.room_mut(room) {
+            let (audience, event) = room.publish(speaker, news, time);
+            self.outputs.push_back(Output::Tell(audience, event));
         }
     }
 
@@ -223,28 +333,6 @@ impl Chat {
             "Your message was longer than {MESSAGE_BYTES} bytes and was not said. Please cut it into parts."
         );
         self.tell(by, Event::refused(Refusal::TooLong, text));
-    }
-
-    fn tell(&mut self, id: MemberId, event: Event) {
-        self.outputs.push_back(Output::Tell(Audience::One(id), event));
-    }
-
-    fn publish(&mut self, to: Audience, news: News, time: SystemTime) {
-        let entry = Entry { id: self.next_id, time, news };
-        self.next_id += 1;
-        self.history.record(&entry);
-        self.outputs.push_back(Output::Tell(to, Event::New(entry)));
-    }
-
-    fn welcome(&self, name: &Name) -> String {
-        let mut names: Vec<&str> = self.present().take(WELCOME_NAMES).map(|who| who.name.as_str()).collect();
-        let more = (self.present > names.len()).then(|| plural(self.present - names.len(), "other"));
-        names.extend(more.as_deref());
-        let company = match names.as_slice() {
-            [] => format!("You are the first in the {ROOM}."),
-            names => format!("You are in the {ROOM} with {}.", list(names)),
-        };
-        format!("Welcome, {name}! {company} Type /help to see what you can do.")
     }
 }
 

@@ -41,6 +41,8 @@ pub struct App {
     shows_old: bool,
     /// What was typed before another name had to be.
     draft: Option<String>,
+    /// The room that one came to last.
+    welcomed: Option<String>,
     lines: Vec<Line>,
     bell: bool,
     /// When it was asked to ring last.
@@ -64,6 +66,7 @@ impl App {
             day: None,
             shows_old: false,
             draft: None,
+            welcomed: None,
             lines: Vec::new(),
             bell: false,
             rang: None,
@@ -142,6 +145,7 @@ impl App {
                     .push(Line::notice(format!("{why} Type another name here, or start with -u NAME.")));
             }
             Output::Heard(tell) => self.hear(tell, now),
+            Output::Spoke(ask) => self.lines.push(Line::own(&ask, self.link.name())),
             Output::Lost(_) => self.lose(),
             Output::Ended(end) => {
                 self.show_comings();
@@ -267,9 +271,12 @@ impl App {
     fn hear(&mut self, tell: Tell, now: Instant) {
         match tell {
             Tell::Hello { .. } | Tell::Removed { .. } => {}
-            Tell::Welcome { count, present, .. } => {
+            Tell::Welcome { room, count, present, .. } => {
                 self.roster.enter(count, present);
-                self.lines.push(Line::notice(words::joined(self.link.name())));
+                self.lines.push(Line::notice(match self.welcomed.replace(room.clone()) {
+                    Some(before) if before != room => words::moved(&room),
+                    _ => words::joined(self.link.name()),
+                }));
                 self.shows_old = false;
                 if let Some(draft) = self.draft.take() {
                     self.editor.set(draft);
@@ -279,6 +286,11 @@ impl App {
                 if std::mem::take(&mut self.shows_old) {
                     self.lines.push(Line::faint("", "── new messages ──"));
                 }
+            }
+            Tell::Parted { text, .. } => {
+                self.show_comings();
+                self.roster.clear();
+                self.lines.push(Line::notice(text));
             }
             Tell::Said { what } => self.hear_said(&what, false, now),
             Tell::Acted { what } => self.hear_said(&what, true, now),

@@ -6,7 +6,7 @@ use crate::base::name::NameKey;
 use crate::client::editor::Editor;
 
 /// Commands that can be completed: the server's, as its `/help` shows them.
-pub const COMMANDS: [&str; 4] = ["/exit", "/help", "/me", "/who"];
+pub const COMMANDS: [&str; 7] = ["/exit", "/help", "/join", "/leave", "/me", "/rooms", "/who"];
 
 /// A completion that goes on as long as nothing but Tab is pressed.
 #[derive(Debug)]

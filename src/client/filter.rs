@@ -44,6 +44,8 @@ struct Filter {
     was_told: bool,
     /// Something could not be said.
     failed: bool,
+    /// The room that one came to last.
+    welcomed: Option<String>,
 }
 
 /// Runs until the input has ended, or the connection. Returns whether all went as wished.
@@ -60,6 +62,7 @@ pub(super) fn run(identity: Identity, address: Address) -> io::Result<bool> {
         is_over: false,
         was_told: false,
         failed: false,
+        welcomed: None,
     };
     loop {
         match filter.exchange(now) {
@@ -100,7 +103,7 @@ impl Filter {
                     return Ok(Some(false));
                 }
                 Output::Heard(tell) => self.hear(&tell)?,
-                Output::Connect | Output::HangUp | Output::Lost(_) => {}
+                Output::Connect | Output::HangUp | Output::Lost(_) | Output::Spoke(_) => {}
             }
         }
         Ok(None)
@@ -168,7 +171,10 @@ impl Filter {
     /// Shows what the server says.
     fn hear(&mut self, tell: &Tell) -> io::Result<()> {
         match tell {
-            Tell::Welcome { .. } => say(&words::joined(self.link.name()))?,
+            Tell::Welcome { room, .. } => match self.welcomed.replace(room.clone()) {
+                Some(before) if before != *room => say(&words::moved(room))?,
+                _ => say(&words::joined(self.link.name()))?,
+            },
             // It is the answer to our own last word.
             Tell::Notice { text } if self.is_over && text == words::LEAVING => return Ok(()),
             _ => {}

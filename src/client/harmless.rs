@@ -25,6 +25,10 @@ pub(super) fn harmless(mut tell: Tell) -> Tell {
             let lines: Vec<_> = text.split('\n').map(|line| clean(line.as_bytes())).collect();
             *text = lines.join("\n");
         }
+        Tell::Parted { room, text } => {
+            scrub(room);
+            scrub(text);
+        }
         Tell::Removed { reason } => scrub(reason),
     }
     tell

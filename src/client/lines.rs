@@ -3,7 +3,7 @@
 use unicode_normalization::char::is_combining_mark;
 
 use crate::base::name::NameKey;
-use crate::wire::json::{Is, What};
+use crate::wire::json::{Ask, Is, What};
 
 /// Something said or told, as it is shown; its text may be longer than a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,6 +74,19 @@ impl Line {
             parts.extend(mentions(text, own));
         }
         Line { time, parts }
+    }
+
+    /// What one said or did oneself, in a room that does not say it again.
+    pub(super) fn own(ask: &Ask, own: &str) -> Line {
+        let name = part(own, Look::Own);
+        let parts = match ask {
+            Ask::Command { rest, .. } => {
+                vec![part("* ", Look::Plain), name, part(format!(" {rest}"), Look::Plain)]
+            }
+            Ask::Say { text, .. } => vec![name, part(format!(": {text}"), Look::Plain)],
+            Ask::Hello { .. } | Ask::Join { .. } | Ask::Leave { .. } => Vec::new(),
+        };
+        Line { time: String::new(), parts }
     }
 
     /// Whether it says one's own name.

@@ -62,6 +62,13 @@ impl Outbox {
         Some(&message.ask)
     }
 
+    /// What was sent last, if the room would hear it, as something that does not come back.
+    pub(super) fn unechoed(&mut self) -> Option<Ask> {
+        let last = self.messages.iter().rposition(|message| message.sent)?;
+        let is_speech = is_speech(&self.messages[last].ask);
+        is_speech.then(|| self.messages.remove(last).map(|message| message.ask)).flatten()
+    }
+
     /// When the next message may be sent, if there is one.
     pub(super) fn next_time(&self) -> Option<Instant> {
         if self.waiting() == 0 {
@@ -127,8 +134,8 @@ fn answers(tell: &Tell, own: &str, ask: &Ask) -> bool {
     let is_own = |what: &What, said: &str| what.who == own && what.text.as_deref() == Some(said);
     match (tell, ask) {
         (Tell::Said { what }, Ask::Say { text, .. }) => is_own(what, text),
-        (Tell::Acted { what }, Ask::Command { name, rest }) => is_me(name) && is_own(what, rest),
-        (Tell::Notice { .. }, Ask::Command { name, .. }) => !is_me(name),
+        (Tell::Acted { what }, Ask::Command { name, rest, .. }) => is_me(name) && is_own(what, rest),
+        (Tell::Notice { .. } | Tell::Welcome { .. }, Ask::Command { name, .. }) => !is_me(name),
         (Tell::Refused { .. }, _) => true,
         _ => false,
     }
@@ -164,7 +171,7 @@ mod tests {
         for text in ["one", "two", "three"] {
             outbox.push(say(text)).unwrap();
         }
-        outbox.push(Ask::Command { name: "who".into(), rest: String::new() }).unwrap();
+        outbox.push(Ask::Command { room: None, name: "who".into(), rest: String::new() }).unwrap();
         while outbox.next_message(now).is_some() {}
         let line = r#"{"type":"said","id":1,"time":"","room":"lobby","who":"Ann","is":"person","text":"two","replayed":true}"#;
         let tell: Tell = serde_json::from_str(line).unwrap();

@@ -17,7 +17,7 @@ pub(super) fn plain(tell: &Tell) -> Option<String> {
         },
         Tell::Welcome { .. } => "------------[Start old messages]------------".into(),
         Tell::Live { .. } => "------------[Start new messages]------------".into(),
-        Tell::Notice { text } | Tell::Refused { text, .. } => text.clone(),
+        Tell::Notice { text } | Tell::Refused { text, .. } | Tell::Parted { text, .. } => text.clone(),
         Tell::Hello { .. } | Tell::Removed { .. } => return None,
     })
 }

@@ -48,7 +48,11 @@ impl Socket {
                 self.try_next(link, now);
             }
             Output::HangUp => self.hang_up(link),
-            Output::Nameless(_) | Output::Heard(_) | Output::Lost(_) | Output::Ended(_) => {}
+            Output::Nameless(_)
+            | Output::Heard(_)
+            | Output::Spoke(_)
+            | Output::Lost(_)
+            | Output::Ended(_) => {}
         }
     }
 

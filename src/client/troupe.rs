@@ -158,6 +158,7 @@ impl Troupe {
                 self.casts[actor.cast].stop(actor.character);
                 Event::Out(actor.link.name().to_owned(), end)
             }
+            Output::Spoke(_) => Event::News(String::new()),
             Output::Connect | Output::HangUp => Event::Link(index, output),
         }
     }

@@ -17,6 +17,11 @@ pub(super) fn joined(name: &str) -> String {
     format!("You have joined the chat with username {name}!")
 }
 
+/// What somebody is told who has come to another room.
+pub(super) fn moved(room: &str) -> String {
+    format!("You are in {room} now.")
+}
+
 /// What a typed line means.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -43,7 +48,7 @@ pub(super) fn meaning(line: &str) -> Meaning {
             if rest.len() > MESSAGE_BYTES {
                 return Meaning::TooLong(rest.len());
             }
-            Meaning::Ask(Ask::Command { name: name.into(), rest: rest.trim().into() })
+            Meaning::Ask(Ask::Command { room: None, name: name.into(), rest: rest.trim().into() })
         }
         None => message(&line),
     }
@@ -99,8 +104,9 @@ mod tests {
     #[test]
     fn lines_as_typed() {
         let say = |text: &str| Meaning::Ask(Ask::Say { room: None, text: text.into() });
-        let command =
-            |name: &str, rest: &str| Meaning::Ask(Ask::Command { name: name.into(), rest: rest.into() });
+        let command = |name: &str, rest: &str| {
+            Meaning::Ask(Ask::Command { room: None, name: name.into(), rest: rest.into() })
+        };
         for (line, means) in [
             ("hi", say("hi")),
             ("  hi \u{1b} ", say("  hi \u{fffd}")),

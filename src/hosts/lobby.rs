@@ -1,120 +1,157 @@
-//! The lobby's host: a conversation initiator every so often, while somebody is there to hear it.
+//! The lobby's host: a conversation initiator every so often, and a cast that answers what is said.
 
-use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::collections::VecDeque;
+use std::time::Instant;
 
-use rand::SeedableRng;
-use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
+use crate::bots::{Cast, Character, Speaker, Want};
+use crate::hosts::topics::Topics;
+use crate::hosts::{Act, Host, Order, Said, Setup};
+use crate::proto::{Kind, Who};
+use crate::weather::{Question, Report};
 
-/// Says each of its lines once, in random order, before it says one again.
+/// Drives a room for talk about anything.
 #[derive(Debug)]
 pub struct LobbyHost {
-    lines: Vec<Rc<str>>,
-    /// Those not said yet in this round; the next one is the last.
-    unsaid: Vec<Rc<str>>,
-    last_said: Option<Rc<str>>,
-    /// `None`: it never speaks.
-    interval: Option<Duration>,
-    next: Option<Instant>,
-    rng: StdRng,
+    topics: Topics,
+    /// It says nothing of itself.
+    silenced: bool,
+    cast: Cast,
+    /// Who of the cast is in the room.
+    present: Vec<Character>,
+    /// Who of it was asked to come.
+    called: Vec<Character>,
+    /// How many people are in the room.
+    people: usize,
+    acts: VecDeque<Act>,
 }
 
 impl LobbyHost {
-    /// A host with these lines, that chooses from `seed`.
-    pub fn new(lines: Vec<Rc<str>>, interval: Option<Duration>, seed: u64) -> LobbyHost {
-        let rng = StdRng::seed_from_u64(seed);
-        LobbyHost { lines, unsaid: Vec::new(), last_said: None, interval, next: None, rng }
-    }
-
-    /// `count` are in the room now. The first one's coming starts the interval, the last one's leaving ends it.
-    pub fn attend(&mut self, count: usize, now: Instant) {
-        match (count, self.next) {
-            (0, _) => self.next = None,
-            (_, None) => self.next = self.interval.map(|interval| now + interval),
-            (_, Some(_)) => {}
+    /// A host that says what `setup` says, and has the bots come that are named there.
+    pub fn new(setup: &Setup) -> LobbyHost {
+        LobbyHost {
+            topics: Topics::new(setup.initiators.clone(), setup.interval, setup.seed),
+            silenced: false,
+            cast: Cast::new(setup.seed),
+            present: Vec::new(),
+            called: setup.bots.clone(),
+            people: 0,
+            acts: setup.bots.iter().map(|character| Act::Come(character.name().to_owned())).collect(),
         }
     }
 
-    /// When it wants to speak next.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.next
+    /// The topics go on while people are there to hear them.
+    fn attend(&mut self, now: Instant) {
+        self.topics.attend(if self.silenced { 0 } else { self.people }, now);
     }
 
-    /// What it says if its time has come. Then its next deadline is an interval from now.
-    pub fn speak(&mut self, now: Instant) -> Option<Rc<str>> {
-        self.next.filter(|due| *due <= now)?;
-        self.next = self.interval.map(|interval| now + interval);
-        let line = self.draw()?;
-        self.last_said = Some(line.clone());
-        Some(line)
+    /// Who of the cast this is, if it was asked to come, or is here.
+    fn character(list: &[Character], who: &str) -> Option<usize> {
+        list.iter().position(|character| character.name() == who)
     }
 
-    fn draw(&mut self) -> Option<Rc<str>> {
-        if self.unsaid.is_empty() {
-            self.unsaid.clone_from(&self.lines);
-            self.unsaid.shuffle(&mut self.rng);
-            // Two rounds do not meet in the same line.
-            if self.unsaid.last() == self.last_said.as_ref() {
-                self.unsaid.reverse();
-            }
+    fn start_bot(&mut self, character: Character) -> Result<String, String> {
+        if self.present.contains(&character) {
+            return Err(format!("{} takes part already.", character.name()));
         }
-        self.unsaid.pop()
+        self.called.push(character);
+        self.acts.push_back(Act::Come(character.name().to_owned()));
+        Ok(format!("{} takes part.", character.name()))
+    }
+
+    fn stop_bot(&mut self, character: Character) -> Result<String, String> {
+        if !self.present.contains(&character) {
+            return Err(format!("{} takes no part.", character.name()));
+        }
+        self.acts
+            .push_back(Act::Go { who: character.name().to_owned(), text: "The operator stops you.".into() });
+        Ok(format!("{} is stopped.", character.name()))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const EVERY: Duration = Duration::from_secs(30);
-
-    fn host(lines: &[&str], seed: u64) -> LobbyHost {
-        LobbyHost::new(lines.iter().map(|l| Rc::from(*l)).collect(), Some(EVERY), seed)
+impl Host for LobbyHost {
+    fn came(&mut self, who: &Who, now: Instant) {
+        if who.kind == Kind::Person {
+            self.people += 1;
+            self.cast.joined(who.name.as_str(), now);
+        } else if let Some(at) = Self::character(&self.called, who.name.as_str()) {
+            let character = self.called.remove(at);
+            self.present.push(character);
+            self.cast.start(character, who.name.as_str());
+        }
+        self.attend(now);
     }
 
-    #[test]
-    fn no_line_twice_until_all_were_said() {
-        for seed in 0..50 {
-            let lines = ["a", "b", "c", "d", "e"];
-            let mut host = host(&lines, seed);
-            let mut now = Instant::now();
-            host.attend(1, now);
-            let mut said = Vec::new();
-            for _ in 0..3 * lines.len() {
-                now += EVERY;
-                said.push(host.speak(now).unwrap());
-            }
-            for round in said.chunks(lines.len()) {
-                let mut round: Vec<&str> = round.iter().map(|l| &**l).collect();
-                round.sort_unstable();
-                assert_eq!(round, lines, "seed {seed}");
-            }
-            assert!(said.windows(2).all(|w| w[0] != w[1]), "seed {seed}: {said:?}");
+    fn left(&mut self, who: &Who, now: Instant) {
+        if who.kind == Kind::Person {
+            self.people = self.people.saturating_sub(1);
+        } else if let Some(at) = Self::character(&self.present, who.name.as_str()) {
+            self.cast.stop(self.present.remove(at));
+        }
+        self.attend(now);
+    }
+
+    fn said(&mut self, said: &Said<'_>, now: Instant) {
+        let speaker = match said.by {
+            Some(Who { kind: Kind::Bot, .. }) => return,
+            Some(who) => Speaker::Person(who.name.as_str()),
+            None => Speaker::Host,
+        };
+        if self.cast.is_empty() || said.is_act {
+            return;
+        }
+        let bots = Character::ALL.iter().map(|character| character.name());
+        let names: Vec<&str> = bots.chain((said.named)()).collect();
+        self.cast.said(speaker, said.text, &names, self.people, now);
+    }
+
+    fn due(&mut self, now: Instant) {
+        if let Some(line) = self.topics.speak(now) {
+            self.acts.push_back(Act::Say(line.to_string()));
+        }
+        while let Some(want) = self.cast.poll(now) {
+            self.acts.push_back(match want {
+                Want::Say(character, text) => Act::SayAs { bot: character.name().to_owned(), text },
+                Want::Weather { ticket, city, when } => Act::Ask(Question { ticket, city, when }),
+            });
         }
     }
 
-    #[test]
-    fn silent_while_nobody_listens() {
-        let mut host = host(&["a"], 0);
-        let start = Instant::now();
-        assert_eq!(host.deadline(), None);
-        host.attend(1, start);
-        host.attend(2, start + EVERY / 2);
-        assert_eq!(host.deadline(), Some(start + EVERY), "the second one's coming changes nothing");
-        assert_eq!(host.speak(start + EVERY / 2), None, "not yet");
-        assert!(host.speak(start + EVERY).is_some());
-        host.attend(0, start + EVERY);
-        assert_eq!((host.deadline(), host.speak(start + 9 * EVERY)), (None, None));
+    fn deadline(&self) -> Option<Instant> {
+        [self.topics.deadline(), self.cast.deadline()].into_iter().flatten().min()
     }
 
-    #[test]
-    fn different_seeds_differ_and_one_seed_repeats_itself() {
-        let order = |seed| {
-            let mut host = host(&["a", "b", "c", "d", "e", "f", "g", "h"], seed);
-            std::iter::from_fn(move || host.draw()).take(8).collect::<Vec<_>>()
-        };
-        assert_eq!(order(1), order(1));
-        assert!((2..10).any(|seed| order(seed) != order(1)));
+    fn poll(&mut self) -> Option<Act> {
+        self.acts.pop_front()
+    }
+
+    fn refused(&mut self, name: &str, _: Instant) {
+        self.called.retain(|character| character.name() != name);
+    }
+
+    fn order(&mut self, order: Order<'_>, now: Instant) -> Result<String, String> {
+        match order {
+            Order::Start | Order::Stop => {
+                self.silenced = order == Order::Stop;
+                self.attend(now);
+                Ok(if self.silenced { "The host is silent." } else { "The host speaks." }.into())
+            }
+            Order::Now => {
+                let line = self.topics.next(now).ok_or("This host has nothing to say.")?;
+                self.acts.push_back(Act::Say(line.to_string()));
+                Ok("Said.".into())
+            }
+            Order::StartBot(name) => self.start_bot(name.parse()?),
+            Order::StopBot(name) => self.stop_bot(name.parse()?),
+        }
+    }
+
+    fn bots(&self) -> Vec<(String, bool)> {
+        Character::ALL
+            .map(|character| (character.name().to_owned(), self.present.contains(&character)))
+            .to_vec()
+    }
+
+    fn forecast(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
+        self.cast.weather(ticket, report, now);
     }
 }

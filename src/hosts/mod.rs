@@ -1,8 +1,13 @@
-//! Who keeps a room going. A host hears what happens and decides what to say; saying it is not its affair.
+//! Who keeps a room going: one file for each kind of host, and the table of kinds.
+//!
+//! A host hears what happens and decides what is to happen next; doing it is not its affair.
 
 mod host;
 pub mod initiators;
+mod kinds;
 mod lobby;
+mod topics;
 
 pub use host::{Act, Host, Order, Said};
+pub use kinds::{KINDS, RoomKind, Setup};
 pub use lobby::LobbyHost;

@@ -10,43 +10,49 @@ use log::{debug, info};
 use crate::base::limits::SEND_QUEUE_BYTES;
 use crate::chat::Output;
 use crate::hub::send_queue::Sent;
-use crate::hub::session::{Seat, SessionId, Stage};
-use crate::hub::tapes::Turn;
-use crate::hub::{Close, Due, Hub, Sink};
-use crate::proto::{Audience, Event, MemberId};
+use crate::hub::session::{Session, SessionId, Stage};
+use crate::hub::{Close, Hub, Sink};
+use crate::proto::{Audience, Event, MemberId, RoomId};
 
 /// Why who does not read is removed.
 const SLOW_REASON: &str = "Reading too slowly: too much was waiting to be read.";
 
 impl Hub {
-    /// Carries out all that the chat has decided.
+    /// Carries out all that the chat has decided, and what hosts want done because of it.
     pub(super) fn deliver(&mut self, now: Instant) {
-        while let Some(output) = self.chat.poll_output() {
-            if let Output::Tell(_, Event::New(entry)) = &output {
-                debug!("{:?}", entry.news);
+        loop {
+            while let Some(output) = self.chat.poll_output() {
+                self.carry_out(output, now);
             }
-            match output {
-                Output::Tell(audience, event) => self.tell_audience(audience, &event, now),
-                Output::Seat(member) => self.for_session(member, Hub::seat),
-                Output::Unseat(member) => self.for_session(member, Hub::unseat),
-                Output::Replay(to, ids) => self.for_session(to, |hub, id| {
-                    hub.catch_up(id);
-                    hub.sessions[id.0].queue.push_replay(ids);
-                    hub.list(id);
-                }),
-                Output::Dismiss(member, name) => {
-                    let session = self.session_of[member.0];
-                    let place = session.map_or("here".to_owned(), |id| self.sessions[id.0].peer.to_string());
-                    info!("{name} ({place}) leaves");
-                    match session {
-                        Some(id) => self.begin_leaving(id, now),
-                        None => self.hosted.dismissed(member),
-                    }
+            if !self.act(now) {
+                return;
+            }
+        }
+    }
+
+    fn carry_out(&mut self, output: Output, now: Instant) {
+        match output {
+            Output::Tell(Audience::One(to), event) => self.for_session(to, |hub, id| hub.tell(id, &event)),
+            Output::Tell(Audience::Room { room, speaker, but }, event) => {
+                self.tell_room(room, speaker, &but, &event, now);
+            }
+            Output::Seat(member, room) => self.for_session(member, |hub, id| hub.seat(id, room)),
+            Output::Unseat(member, room) => self.for_session(member, |hub, id| hub.unseat(id, room)),
+            Output::Replay(to, room, ids) => self.for_session(to, |hub, id| {
+                hub.catch_up(id);
+                hub.sessions[id.0].queue.push_replay(room, ids);
+                hub.list(id);
+            }),
+            Output::Dismiss(member, name) => {
+                let session = self.session_of[member.0];
+                let place = session.map_or("here".to_owned(), |id| self.sessions[id.0].peer.to_string());
+                info!("{name} ({place}) leaves");
+                match session {
+                    Some(id) => self.begin_leaving(id, now),
+                    None => self.hosted.retain(|bot| *bot != member),
                 }
             }
         }
-        self.host.attend(self.chat.people(), now);
-        self.set_timer_of(Due::Host, self.host.deadline());
     }
 
     /// Does something with a member's session, if it has one.
@@ -56,57 +62,21 @@ impl Hub {
         }
     }
 
-    fn tell_audience(&mut self, audience: Audience, event: &Event, now: Instant) {
-        match audience {
-            Audience::One(to) => return self.for_session(to, |hub, id| hub.tell(id, event)),
-            Audience::Others(but) => self.say(event, self.session_of[but.0]),
-            Audience::Room { speaker } => {
-                let session = speaker.and_then(|by| self.session_of[by.0]);
-                self.say(event, session.filter(|id| self.sessions[id.0].dialect().prints_own_lines()));
-            }
-        }
+    fn tell_room(
+        &mut self,
+        room: RoomId,
+        speaker: Option<MemberId>,
+        but: &[MemberId],
+        event: &Event,
+        now: Instant,
+    ) {
+        let mut deaf: Vec<SessionId> = but.iter().filter_map(|member| self.session_of[member.0]).collect();
+        let session = speaker.and_then(|by| self.session_of[by.0]);
+        deaf.extend(session.filter(|id| self.sessions[id.0].dialect().prints_own_lines()));
+        self.say(room, event, &deaf);
         if let Event::New(entry) = event {
-            self.let_cast_hear(entry, now);
-        }
-    }
-
-    /// Lets a session hear the room from now on.
-    fn seat(&mut self, id: SessionId) {
-        let session = &mut self.sessions[id.0];
-        let dialect = session.dialect();
-        if let Stage::Member { seat: seat @ None, .. } = &mut session.stage {
-            self.tapes.enter(dialect);
-            *seat = Some(Seat { place: self.present.len(), heard: self.tapes.len(dialect) });
-            self.present.push(id);
-        }
-    }
-
-    /// Ends that. What the room said until now still reaches the session.
-    pub(super) fn unseat(&mut self, id: SessionId) {
-        self.catch_up(id);
-        let session = &mut self.sessions[id.0];
-        let dialect = session.dialect();
-        let Stage::Member { seat, .. } = &mut session.stage else { return };
-        let Some(Seat { place, .. }) = seat.take() else { return };
-        self.list(id);
-        self.tapes.leave(dialect);
-        self.present.swap_remove(place);
-        if let Some(moved) = self.present.get(place)
-            && let Some(seat) = self.sessions[moved.0].seat()
-        {
-            seat.place = place;
-        }
-    }
-
-    /// Says `event` to the room, but to one session.
-    fn say(&mut self, event: &Event, but: Option<SessionId>) {
-        let Some(id) = but else { return self.tapes.say(event) };
-        self.catch_up(id);
-        self.tapes.say(event);
-        let session = &mut self.sessions[id.0];
-        let end = self.tapes.len(session.dialect());
-        if let Some(seat) = session.seat() {
-            seat.heard = end;
+            debug!("{:?}", entry.news);
+            self.let_host_hear(room, entry, now);
         }
     }
 
@@ -114,7 +84,7 @@ impl Hub {
     pub(super) fn tell(&mut self, id: SessionId, event: &Event) {
         if matches!(event, Event::Removed { .. }) {
             // There is no time left for that, and there is for the reason.
-            self.sessions[id.0].queue.drop_replay();
+            self.sessions[id.0].queue.drop_replays();
         }
         let mut bytes = BytesMut::new();
         self.sessions[id.0].dialect().encode(event, &mut bytes);
@@ -128,29 +98,32 @@ impl Hub {
         self.list(id);
     }
 
-    fn catch_up(&mut self, id: SessionId) {
-        let session = &mut self.sessions[id.0];
-        session.catch_up(self.tapes.len(session.dialect()));
-    }
-
     /// Writes each connection what it is owed, once. Those who owe too much, or whose connection is broken, are dealt
     /// with in the turn after.
     pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
-        let turn = self.tapes.finish();
+        for room in &mut self.rooms {
+            room.turn = room.tapes.finish();
+        }
         let listed = mem::take(&mut self.listed);
         for id in &listed {
             self.sessions[id.0].listed = false;
         }
         let mut failed = Vec::new();
-        if !turn.is_empty() {
-            for seat in 0..self.present.len() {
-                self.flush_one(self.present[seat], &turn, sink, &mut failed);
+        for room in 0..self.rooms.len() {
+            if self.rooms[room].turn.is_empty() {
+                continue;
+            }
+            for place in 0..self.rooms[room].present.len() {
+                let id = self.rooms[room].present[place];
+                // Who is in several rooms that spoke is written to once.
+                if self.first_that_spoke(id) == Some(RoomId(room)) {
+                    self.flush_one(id, sink, &mut failed);
+                }
             }
         }
         for id in listed {
-            let heard_already = !turn.is_empty() && self.sessions[id.0].seat().is_some();
-            if !heard_already {
-                self.flush_one(id, &turn, sink, &mut failed);
+            if self.first_that_spoke(id).is_none() {
+                self.flush_one(id, sink, &mut failed);
             }
         }
         for (id, failure) in failed {
@@ -164,34 +137,43 @@ impl Hub {
         }
     }
 
-    fn flush_one(
-        &mut self,
-        id: SessionId,
-        turn: &Turn,
-        sink: &mut impl Sink,
-        failed: &mut Vec<(SessionId, Failure)>,
-    ) {
+    /// The first of the rooms where a session sits that said something in the turn that is being written.
+    fn first_that_spoke(&self, id: SessionId) -> Option<RoomId> {
+        let seats = self.sessions[id.0].seats();
+        seats.iter().map(|seat| seat.room).find(|room| !self.rooms[room.0].turn.is_empty())
+    }
+
+    fn flush_one(&mut self, id: SessionId, sink: &mut impl Sink, failed: &mut Vec<(SessionId, Failure)>) {
         let session = &mut self.sessions[id.0];
-        let dialect = session.dialect();
-        let tape = turn.tape(dialect);
-        let mut from = session.seat().map_or(tape.len(), |seat| mem::take(&mut seat.heard));
-        if session.queue.is_empty() && !session.blocked && from < tape.len() {
-            // Nearly always: nothing is owed but what the room just said, and the socket takes it.
-            match sink.write(id, &[IoSlice::new(&tape[from..])]) {
-                Ok(sent) if sent == tape.len() - from => return,
-                Ok(sent) => {
-                    session.queue.push_begun(tape.slice(from + sent..));
-                    from = tape.len();
+        let (dialect, rooms) = (session.dialect(), &self.rooms);
+        let tape = |room: RoomId| rooms[room.0].turn.tape(dialect);
+        let Session { stage, queue, blocked, .. } = session;
+        let seats = if let Stage::Member { seats, .. } = stage { seats.as_mut_slice() } else { &mut [] };
+        if let [seat] = &mut *seats
+            && queue.is_empty()
+            && !*blocked
+            && seat.heard < tape(seat.room).len()
+        {
+            // Nearly always: nothing is owed but what one room just said, and the socket takes it.
+            let unheard = &tape(seat.room)[mem::take(&mut seat.heard)..];
+            match sink.write(id, &[IoSlice::new(unheard)]) {
+                Ok(sent) if sent == unheard.len() => return,
+                Ok(sent) => queue.push_begun(tape(seat.room).slice_ref(&unheard[sent..])),
+                Err(e) => {
+                    // Whatever else there is to it than that shows when it is tried again.
+                    *blocked = e.kind() == ErrorKind::WouldBlock;
+                    queue.push_bytes(tape(seat.room).slice_ref(unheard));
                 }
-                Err(e) if e.kind() == ErrorKind::WouldBlock => session.blocked = true,
-                // Whatever else there is to it shows when it is tried again.
-                Err(_) => {}
+            }
+        } else {
+            for seat in seats {
+                let heard = mem::take(&mut seat.heard);
+                queue.push_tape(seat.room, heard..tape(seat.room).len());
             }
         }
-        session.queue.push_tape(from..tape.len());
-        session.queue.finish_turn(tape);
+        queue.finish_turn(tape);
         if !session.blocked {
-            match session.queue.send(id, self.chat.history(), dialect, sink) {
+            match session.queue.send(id, &self.chat, dialect, sink) {
                 Sent::All => return self.sent_all(id),
                 // It takes what it is given, and is given more in the next turn.
                 Sent::Enough => return self.list(id),

@@ -8,6 +8,7 @@ use log::info;
 
 use crate::base::limits::{NAME_TRIES, NAME_WITHIN};
 use crate::base::name::{Name, NameError};
+use crate::chat::Rooms;
 use crate::hub::session::{Budget, SessionId, Stage};
 use crate::hub::throttle::{SPAM_REASON, SpamLimit, Verdict};
 use crate::hub::{Hub, Session};
@@ -59,7 +60,7 @@ impl Hub {
 
     /// Whether enough was said for this turn, so that nobody more is to be read in it.
     pub fn is_full(&self) -> bool {
-        self.tapes.is_full()
+        self.rooms.iter().any(|room| room.tapes.is_full())
     }
 
     /// Goes on with what an earlier turn did not come to. Who is not come to now either is first in the next turn.
@@ -112,7 +113,9 @@ impl Hub {
         if verdict == Verdict::Remove {
             return self.remove(id, SPAM_REASON, now);
         }
-        self.chat.request(member, request, self.wall(now));
+        if !self.host_takes(member, &request, now) {
+            self.chat.request(member, request, self.wall(now));
+        }
         self.deliver(now);
         if let (Verdict::Warn, Some(limit)) = (verdict, self.spam_limit) {
             info!("{} is warned of the spam limit", self.describe(id));
@@ -203,15 +206,19 @@ impl Hub {
             Err(error) => return self.refuse(id, Refusal::NoName, &error, now),
         };
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
-        match self.chat.introduce(Who { name, kind }) {
+        if self.chat.find(name.as_str()).is_some() {
+            self.give_way(&name, now);
+        }
+        let rooms = if self.sessions[id.0].dialect().is_in_one_room() { Rooms::One } else { Rooms::Many };
+        match self.chat.introduce(Who { name, kind }, rooms) {
             Ok(member) => {
                 self.cancel_timer(id);
-                self.sessions[id.0].stage = Stage::Member { id: member, seat: None };
+                self.sessions[id.0].stage = Stage::Member { id: member, seats: Vec::new() };
                 self.set_session(member, Some(id));
                 let dialect = self.sessions[id.0].dialect();
                 info!("{} joins, speaking {dialect:?}", self.describe(id));
                 if dialect.joins_at_once() {
-                    self.chat.request(member, Request::Join, self.wall(now));
+                    self.chat.request(member, Request::Join { room: None }, self.wall(now));
                 }
                 self.deliver(now);
             }

@@ -8,7 +8,7 @@ use crate::base::limits::LINGER;
 use crate::hub::send_queue::SendQueue;
 use crate::hub::session::{SessionId, Stage};
 use crate::hub::{Close, Due, Hub};
-use crate::proto::{Event, MemberId, STOPPING};
+use crate::proto::{Event, MemberId, RoomId, STOPPING};
 
 impl Hub {
     /// The connection is gone, for this reason.
@@ -25,9 +25,10 @@ impl Hub {
     /// was told.
     pub fn stop(&mut self, now: Instant) -> Vec<SessionId> {
         self.stopping = true;
-        self.host.attend(0, now);
-        self.set_timer_of(Due::Host, None);
-        self.set_timer_of(Due::Cast, None);
+        for room in 0..self.rooms.len() {
+            self.rooms[room].host = None;
+            self.set_timer_of(Due::Host(RoomId(room)), None);
+        }
         let ids: Vec<SessionId> = self.sessions.iter().map(|(id, _)| SessionId(id)).collect();
         let mut told = Vec::new();
         for id in ids {
@@ -38,7 +39,9 @@ impl Hub {
             }
             // That all the others leave too is no news to anybody.
             self.tell(id, &Event::Removed { reason: STOPPING.into() });
-            self.unseat(id);
+            for seat in self.sessions[id.0].seats().to_vec() {
+                self.unseat(id, seat.room);
+            }
             self.begin_leaving(id, now);
             told.push(id);
         }

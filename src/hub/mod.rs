@@ -9,11 +9,12 @@
 //!
 //! It knows no sockets and no clock.
 
+mod acts;
 mod delivery;
-mod hosted;
 mod intake;
 mod leaving;
 mod operator;
+mod rooms;
 mod send_queue;
 mod session;
 mod tapes;
@@ -23,20 +24,18 @@ mod timers;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
-use std::rc::Rc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use log::{debug, warn};
 use slab::Slab;
 
 use crate::base::limits::{GREETING_AFTER, SESSIONS};
-use crate::bots::Character;
 use crate::chat::{Chat, HistoryLimits};
-use crate::hosts::LobbyHost;
-use crate::proto::MemberId;
-use hosted::Hosted;
+use crate::hosts::{RoomKind, Setup};
+use crate::proto::{MemberId, RoomId};
+use crate::weather::Question;
+use rooms::HubRoom;
 use session::{Session, Stage};
-use tapes::Tapes;
 use timers::{TimerKey, Timers};
 
 pub use operator::{Answer, help};
@@ -46,18 +45,14 @@ pub use throttle::SpamLimit;
 /// What an operator may decide about the chat.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// What the host says; at least one line.
-    pub initiators: Vec<Rc<str>>,
-    /// The pause between two of the host's lines; `None` silences it.
-    pub host_interval: Option<Duration>,
-    /// Who of the cast takes part from the start.
-    pub bots: Vec<Character>,
+    /// The rooms that are open from the start, by name and kind. Everybody comes to the first.
+    pub rooms: Vec<(String, &'static RoomKind)>,
+    /// What hosts go by.
+    pub hosts: Setup,
     /// How much is too much; `None` allows everything.
     pub spam_limit: Option<SpamLimit>,
     /// How much of what was said is kept for those who come later.
     pub history: HistoryLimits,
-    /// What the host's choices follow from.
-    pub seed: u64,
     /// A moment of the hub's time, and what the clock on the wall says then.
     pub start: (Instant, SystemTime),
 }
@@ -82,8 +77,7 @@ pub enum Close {
 /// Whose deadline it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Due {
-    Host,
-    Cast,
+    Host(RoomId),
     Session(SessionId),
 }
 
@@ -91,17 +85,20 @@ enum Due {
 #[derive(Debug)]
 pub struct Hub {
     chat: Chat,
-    host: LobbyHost,
+    setup: Setup,
+    rooms: Vec<HubRoom>,
     spam_limit: Option<SpamLimit>,
     sessions: Slab<Session>,
     /// The session of each member that has one, by the member's id.
     session_of: Vec<Option<SessionId>>,
-    hosted: Hosted,
-    /// Who is in the room, in no order.
-    present: Vec<SessionId>,
-    tapes: Tapes,
+    /// Bots of hosts: members without a session.
+    hosted: Vec<MemberId>,
+    /// Why bots that were to come could not.
+    refusals: Vec<String>,
+    /// What hosts want to know of the weather.
+    questions: Vec<Question>,
     timers: Timers<Due>,
-    /// The deadlines of host and cast, as they are set.
+    /// The deadlines of hosts, as they are set.
     other_timers: Vec<(Due, Instant, TimerKey)>,
     /// Those who may have something to send beside what the room says.
     listed: Vec<SessionId>,
@@ -119,13 +116,14 @@ impl Hub {
         let now = config.start.0;
         let mut hub = Hub {
             chat: Chat::new(config.history),
-            host: LobbyHost::new(config.initiators, config.host_interval, config.seed),
+            setup: config.hosts,
+            rooms: Vec::new(),
             spam_limit: config.spam_limit,
             sessions: Slab::new(),
             session_of: Vec::new(),
-            hosted: Hosted::new(config.seed),
-            present: Vec::new(),
-            tapes: Tapes::default(),
+            hosted: Vec::new(),
+            refusals: Vec::new(),
+            questions: Vec::new(),
             timers: Timers::default(),
             other_timers: Vec::new(),
             listed: Vec::new(),
@@ -134,9 +132,9 @@ impl Hub {
             stopping: false,
             clock: config.start,
         };
-        for character in config.bots {
-            if let Err(why) = hub.start_bot(character, now) {
-                warn!("{} takes no part: {why}", character.name());
+        for (name, kind) in config.rooms {
+            if let Err(why) = hub.open_room(&name, kind, now) {
+                warn!("the room {name} cannot be opened: {why}");
             }
         }
         hub
@@ -167,16 +165,9 @@ impl Hub {
     pub fn handle_timeout(&mut self, now: Instant) {
         while let Some(due) = self.timers.pop_due(now) {
             match due {
-                Due::Host => {
+                Due::Host(room) => {
                     self.other_timers.retain(|(other, ..)| *other != due);
-                    if let Some(line) = self.host.speak(now) {
-                        self.chat.host_says(&line, self.wall(now));
-                    }
-                    self.deliver(now);
-                }
-                Due::Cast => {
-                    self.other_timers.retain(|(other, ..)| *other != due);
-                    self.cast_due(now);
+                    self.host_due(room, now);
                 }
                 Due::Session(id) => self.session_due(id, now),
             }
@@ -190,7 +181,8 @@ impl Hub {
 
     /// Whether there is more to do at once, without waiting for anything.
     pub fn is_busy(&self) -> bool {
-        !(self.behind.is_empty() && self.listed.is_empty() && self.closes.is_empty() && self.tapes.is_empty())
+        !(self.behind.is_empty() && self.listed.is_empty() && self.closes.is_empty())
+            || self.rooms.iter().any(|room| !room.tapes.is_empty())
     }
 
     /// Sessions, whether or not they are in the room.
@@ -238,7 +230,7 @@ impl Hub {
         }
     }
 
-    /// Sets the deadline of the host or the cast to what it wants.
+    /// Sets the deadline of a host to what it wants.
     fn set_timer_of(&mut self, due: Due, wanted: Option<Instant>) {
         if let Some(at) = self.other_timers.iter().position(|(other, ..)| *other == due) {
             let (_, set, key) = self.other_timers[at];

@@ -8,9 +8,11 @@ use log::info;
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::text::clean;
 use crate::base::time::local;
-use crate::bots::Character;
+use crate::chat::Room;
+use crate::hosts::Order;
 use crate::hub::Hub;
 use crate::hub::session::{Session, Stage};
+use crate::proto::RoomId;
 
 /// Why somebody is removed if the operator gives no reason.
 const NO_REASON: &str = "no particular reason.";
@@ -182,6 +184,13 @@ fn kick(hub: &mut Hub, call: &Call<'_>) -> Answer {
 
 fn say(hub: &mut Hub, call: &Call<'_>) -> Answer {
     let text = clean(call.rest.as_bytes());
+    let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((&text, ""));
+    let named = hub.chat.find_room(first).filter(|_| !rest.is_empty());
+    let (room, text) = match named.or_else(|| hub.chat.rooms().next().map(|(id, _)| id)) {
+        Some(room) if named.is_some() => (room, rest.trim()),
+        Some(room) => (room, &*text),
+        None => return Answer::Text("No room is open.".into()),
+    };
     if text.is_empty() {
         return Answer::Text("What? Type: say TEXT".into());
     }
@@ -189,37 +198,32 @@ fn say(hub: &mut Hub, call: &Call<'_>) -> Answer {
         return Answer::Text(format!("That is longer than {MESSAGE_BYTES} bytes. Say it in parts."));
     }
     info!("the operator says something as the host");
-    hub.chat.host_says(&text, hub.wall(call.now));
+    hub.chat.host_says(room, text, hub.wall(call.now));
     hub.deliver(call.now);
-    Answer::Text(match hub.chat.count() {
+    Answer::Text(match hub.chat.room(room).map_or(0, Room::count) {
         0 => "Said, and nobody is here to hear it.".into(),
         _ => "Said.".into(),
     })
 }
 
 fn bots(hub: &mut Hub, _: &Call<'_>) -> Answer {
-    let lines = hub.bots().map(|(character, takes_part)| {
-        let state = if takes_part { "takes part" } else { "stopped" };
-        format!("{:<15}  {state}", character.name())
-    });
+    let lines: Vec<String> = hub
+        .bots()
+        .map(|(_, name, takes_part)| {
+            let state = if takes_part { "takes part" } else { "stopped" };
+            format!("{name:<15}  {state}")
+        })
+        .collect();
     Answer::Text(lines.join("\n"))
 }
 
 fn bot(hub: &mut Hub, call: &Call<'_>) -> Answer {
     let (what, name) = call.rest.split_once(char::is_whitespace).unwrap_or((call.rest, ""));
-    let is_start = what.eq_ignore_ascii_case("start");
-    if name.trim().is_empty() || (!is_start && !what.eq_ignore_ascii_case("stop")) {
+    let (name, is_start) = (name.trim(), what.eq_ignore_ascii_case("start"));
+    if name.is_empty() || (!is_start && !what.eq_ignore_ascii_case("stop")) {
         return Answer::Text("Type: bot start NAME, or: bot stop NAME. Type bots for their names.".into());
     }
-    let done = name.trim().parse().and_then(|character: Character| {
-        let done =
-            if is_start { hub.start_bot(character, call.now) } else { hub.stop_bot(character, call.now) };
-        done.map(|()| character)
-    });
-    Answer::Text(match done {
-        Ok(character) => {
-            format!("{} {}.", character.name(), if is_start { "takes part" } else { "is stopped" })
-        }
-        Err(why) => format!("Not done: {why}"),
-    })
+    let order = if is_start { Order::StartBot(name) } else { Order::StopBot(name) };
+    let room = hub.chat.rooms().next().map_or(RoomId(0), |(id, _)| id);
+    Answer::Text(hub.order(room, order, call.now).unwrap_or_else(|why| format!("Not done: {why}")))
 }

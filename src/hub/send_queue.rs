@@ -7,9 +7,9 @@ use std::ops::Range;
 use bytes::{Buf, Bytes, BytesMut};
 
 use crate::base::limits::{PIECE_BYTES, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, SLICES_PER_WRITE};
-use crate::chat::History;
+use crate::chat::{Chat, Room};
 use crate::hub::{SessionId, Sink};
-use crate::proto::Event;
+use crate::proto::{Event, RoomId};
 use crate::wire::Dialect;
 
 /// A part of what is owed.
@@ -17,10 +17,10 @@ use crate::wire::Dialect;
 enum Piece {
     /// Bytes: of this connection alone, or shared with all who are owed them.
     Bytes(Bytes),
-    /// A part of this turn's tape, until the turn is finished.
-    Tape(Range<usize>),
-    /// Messages of the history, by id, not encoded yet.
-    Replay(Range<u64>),
+    /// A part of a room's tape of this turn, until the turn is finished.
+    Tape(RoomId, Range<usize>),
+    /// Messages of a room's history, by id, not encoded yet.
+    Replay(RoomId, Range<u64>),
 }
 
 /// How far sending came.
@@ -70,29 +70,29 @@ impl SendQueue {
         self.push_bytes(rest);
     }
 
-    /// Appends a part of the tape of the turn that is under way.
-    pub(super) fn push_tape(&mut self, range: Range<usize>) {
+    /// Appends a part of a room's tape of the turn that is under way.
+    pub(super) fn push_tape(&mut self, room: RoomId, range: Range<usize>) {
         if !range.is_empty() {
             self.on_tape += 1;
-            self.push(Piece::Tape(range));
+            self.push(Piece::Tape(room, range));
         }
     }
 
-    /// Appends messages of the history, to be encoded as they are sent.
-    pub(super) fn push_replay(&mut self, ids: Range<u64>) {
+    /// Appends messages of a room's history, to be encoded as they are sent.
+    pub(super) fn push_replay(&mut self, room: RoomId, ids: Range<u64>) {
         if !ids.is_empty() {
-            self.push(Piece::Replay(ids));
+            self.push(Piece::Replay(room, ids));
         }
     }
 
-    /// Turns what is on `tape`, now finished, into shared bytes. To be called before the turn after.
-    pub(super) fn finish_turn(&mut self, tape: &Bytes) {
+    /// Turns what is on tapes, now finished, into shared bytes. To be called before the turn after.
+    pub(super) fn finish_turn<'a>(&mut self, tape: impl Fn(RoomId) -> &'a Bytes) {
         for piece in self.pieces.iter_mut().rev() {
             if self.on_tape == 0 {
                 break;
             }
-            if let Piece::Tape(range) = piece {
-                *piece = Piece::Bytes(tape.slice(range.clone()));
+            if let Piece::Tape(room, range) = piece {
+                *piece = Piece::Bytes(tape(*room).slice(range.clone()));
                 self.on_tape -= 1;
             }
         }
@@ -105,9 +105,15 @@ impl SendQueue {
         self.cost = self.pieces.iter().map(cost).sum();
     }
 
-    /// Forgets what is still to be sent of the history.
-    pub(super) fn drop_replay(&mut self) {
-        self.pieces.retain(|piece| !matches!(piece, Piece::Replay(_)));
+    /// Forgets what is still to be sent of histories.
+    pub(super) fn drop_replays(&mut self) {
+        self.pieces.retain(|piece| !matches!(piece, Piece::Replay(..)));
+        self.cost = self.pieces.iter().map(cost).sum();
+    }
+
+    /// Forgets what is still to be sent of a room's history.
+    pub(super) fn drop_replay_of(&mut self, room: RoomId) {
+        self.pieces.retain(|piece| !matches!(piece, Piece::Replay(of, _) if *of == room));
         self.cost = self.pieces.iter().map(cost).sum();
     }
 
@@ -115,18 +121,18 @@ impl SendQueue {
     pub(super) fn send(
         &mut self,
         to: SessionId,
-        history: &History,
+        chat: &Chat,
         dialect: Dialect,
         sink: &mut impl Sink,
     ) -> Sent {
         let mut replayed = 0;
         loop {
             // History is expanded only when nothing much stands before it: it must not pile up here.
-            if let Some(at) = self.pieces.iter().take(3).position(|p| matches!(p, Piece::Replay(_))) {
+            if let Some(at) = self.pieces.iter().take(3).position(|p| matches!(p, Piece::Replay(..))) {
                 if replayed >= REPLAY_BYTES_PER_TURN {
                     return Sent::Enough;
                 }
-                replayed += self.expand(at, history, dialect);
+                replayed += self.expand(at, chat, dialect);
             }
             if self.pieces.is_empty() {
                 return Sent::All;
@@ -157,12 +163,14 @@ impl SendQueue {
     }
 
     /// Puts the next part of a replay before it, or drops it if there is none. Returns the part's bytes.
-    fn expand(&mut self, at: usize, history: &History, dialect: Dialect) -> usize {
-        let Some(Piece::Replay(ids)) = self.pieces.get_mut(at) else {
+    fn expand(&mut self, at: usize, chat: &Chat, dialect: Dialect) -> usize {
+        let Some(Piece::Replay(room, ids)) = self.pieces.get_mut(at) else {
             return 0;
         };
         let mut part = BytesMut::new();
-        let mut entries = history.entries(ids.clone());
+        // The history of a room that was closed meanwhile is gone with it.
+        let history = chat.room(*room).map(Room::history);
+        let mut entries = history.into_iter().flat_map(|history| history.entries(ids.clone()));
         ids.start = loop {
             let Some(entry) = entries.next() else { break ids.end };
             dialect.encode(&Event::Old(entry.clone()), &mut part);
@@ -207,7 +215,7 @@ fn cost(piece: &Piece) -> usize {
     PIECE_BYTES
         + match piece {
             Piece::Bytes(bytes) => bytes.len(),
-            Piece::Tape(range) => range.len(),
-            Piece::Replay(_) => 0,
+            Piece::Tape(_, range) => range.len(),
+            Piece::Replay(..) => 0,
         }
 }

@@ -7,7 +7,7 @@ use crate::base::limits::MESSAGES_PER_TURN;
 use crate::hub::send_queue::SendQueue;
 use crate::hub::throttle::Throttle;
 use crate::hub::timers::TimerKey;
-use crate::proto::MemberId;
+use crate::proto::{MemberId, RoomId};
 use crate::wire::{Decoder, Dialect};
 
 /// A connection, for as long as the hub knows it. Reused afterwards.
@@ -15,22 +15,24 @@ use crate::wire::{Decoder, Dialect};
 pub struct SessionId(pub usize);
 
 /// How far a connection has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     /// It has no name yet.
     Arriving { since: Instant, greeted: bool, tries: u8 },
-    /// It has one, and is in the room if it has a seat.
-    Member { id: MemberId, seat: Option<Seat> },
+    /// It has one, and a seat in each room that it is in.
+    Member { id: MemberId, seats: Vec<Seat> },
     /// It is out. What it is owed still goes to it, what it sends is dropped.
     Leaving,
 }
 
-/// A session's place in the room.
+/// A session's place in a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Seat {
-    /// In the hub's list of those in the room.
+    /// Which room.
+    pub(super) room: RoomId,
+    /// In the room's list of sessions.
     pub(super) place: usize,
-    /// How far it has come on this turn's tape.
+    /// How far it has come on the room's tape of this turn.
     pub(super) heard: usize,
 }
 
@@ -91,18 +93,28 @@ impl Session {
         }
     }
 
-    /// Brings it up to `end` of this turn's tape, so that what it is owed next comes after that.
-    pub(super) fn catch_up(&mut self, end: usize) {
-        if let Some(seat) = self.seat() {
-            let heard = std::mem::replace(&mut seat.heard, end);
-            self.queue.push_tape(heard..end);
+    /// Where it sits.
+    pub(super) fn seats(&self) -> &[Seat] {
+        match &self.stage {
+            Stage::Member { seats, .. } => seats,
+            Stage::Arriving { .. } | Stage::Leaving => &[],
         }
     }
 
-    pub(super) fn seat(&mut self) -> Option<&mut Seat> {
+    pub(super) fn seat_in(&mut self, room: RoomId) -> Option<&mut Seat> {
         match &mut self.stage {
-            Stage::Member { seat, .. } => seat.as_mut(),
+            Stage::Member { seats, .. } => seats.iter_mut().find(|seat| seat.room == room),
             Stage::Arriving { .. } | Stage::Leaving => None,
+        }
+    }
+
+    /// Owes it, of each room where it sits, what its tape holds up to `end`, so that what it is owed next comes after that.
+    pub(super) fn catch_up(&mut self, end: impl Fn(RoomId) -> usize) {
+        if let Stage::Member { seats, .. } = &mut self.stage {
+            for Seat { room, heard, .. } in seats {
+                let from = std::mem::replace(heard, end(*room));
+                self.queue.push_tape(*room, from..*heard);
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the room said in this turn of the loop, once for each dialect that is spoken in it.
+//! What a room said in this turn of the loop, once for each dialect that is spoken in it.
 //!
 //! Saying something to a room costs one encoding a dialect, whatever the number of members: a member keeps only how far
 //! it has come. The bytes live until the last who owes them to somebody lets go.
@@ -20,7 +20,7 @@ pub(super) struct Tapes {
 }
 
 /// The tapes of a finished turn.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Turn([Bytes; DIALECTS]);
 
 impl Tapes {

@@ -55,8 +55,8 @@ impl SpamLimit {
     pub(super) fn counts(request: &Request) -> bool {
         match request {
             Request::Command { name, .. } => !name.eq_ignore_ascii_case("exit"),
-            Request::Say(_) | Request::SayTooLong | Request::Unclear(_) | Request::Join => true,
-            Request::Hello { .. } | Request::Leave => false,
+            Request::Say { .. } | Request::SayTooLong | Request::Unclear(_) | Request::Join { .. } => true,
+            Request::Hello { .. } | Request::Leave { .. } => false,
         }
     }
 

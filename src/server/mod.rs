@@ -82,7 +82,7 @@ impl Server {
         let listener = Listener::bind(place.address, place.port, poll.registry())?;
         let waker = Waker::new(poll.registry(), WEATHER)?;
         let mut weather = Forecasts::new(place.weather, move || drop(waker.wake()));
-        if config.bots.contains(&Character::Weather) {
+        if config.hosts.bots.contains(&Character::Weather) {
             weather.prepare();
         }
         Ok(Server {

@@ -76,7 +76,10 @@ mod tests {
         for text in ["a::EOMsg::Host: b", "a::EOMsg::", "a::EOMsg:", "a::EOMsg", "::::EOMsg::::"] {
             let mut out = BytesMut::new();
             let news = News::HostSaid { text: text.into() };
-            encode(&Event::New(Entry { id: 1, time: SystemTime::UNIX_EPOCH, news }), &mut out);
+            encode(
+                &Event::New(Entry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, news }),
+                &mut out,
+            );
             let (end, next) = find_end(&out).unwrap();
             assert_eq!((end, next), (out.len() - END.len(), out.len()), "{text}");
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::text::clean;
 use crate::base::time::utc;
-use crate::proto::{Entry, Event, Kind, News, ROOM, Refusal, Request, Who};
+use crate::proto::{Entry, Event, Kind, News, Refusal, Request, Who};
 
 /// The version of this dialect.
 pub const VERSION: u32 = 1;
@@ -30,19 +30,19 @@ pub enum Ask {
     },
     /// To be in a room.
     Join {
-        /// Which; the lobby if none is named.
+        /// Which; if none is named, the one that everybody comes to first.
         #[serde(default)]
         room: Option<String>,
     },
     /// To be in it no longer.
     Leave {
-        /// Which.
+        /// Which; if none is named, the one that was joined last.
         #[serde(default)]
         room: Option<String>,
     },
     /// To be heard.
     Say {
-        /// By which room.
+        /// By which room; if none is named, by the one that was joined last.
         #[serde(default)]
         room: Option<String>,
         /// What. A slash in front has no meaning.
@@ -50,6 +50,9 @@ pub enum Ask {
     },
     /// A slash command, without the slash.
     Command {
+        /// In which room it is given; if none is named, in the one that was joined last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<String>,
         /// `me` of `/me waves`.
         name: String,
         /// `waves`.
@@ -70,11 +73,17 @@ pub enum Tell {
     },
     Welcome {
         room: String,
+        #[serde(default = "yes")]
+        echoes: bool,
         count: usize,
         present: Vec<Present>,
     },
     Live {
         room: String,
+    },
+    Parted {
+        room: String,
+        text: String,
     },
     Joined {
         #[serde(flatten)]
@@ -152,8 +161,16 @@ pub enum Why {
     NameTaken,
     TooLong,
     NotJoined,
+    NoRoom,
+    Muted,
+    Banned,
     Command,
     Unclear,
+}
+
+/// Unless it is said otherwise, a room echoes.
+fn yes() -> bool {
+    true
 }
 
 /// What somebody asks with this line; nothing if it is blank.
@@ -168,7 +185,6 @@ pub(super) fn request(line: &str) -> Option<Request> {
 }
 
 fn request_of(ask: Ask) -> Request {
-    let elsewhere = |room: Option<String>| room.filter(|room| room != ROOM);
     match ask {
         Ask::Hello { version, .. } if version != VERSION => {
             Request::Unclear(format!("This server speaks version {VERSION}, and not {version}."))
@@ -176,29 +192,30 @@ fn request_of(ask: Ask) -> Request {
         Ask::Hello { name, bot, .. } => {
             Request::Hello { name, kind: if bot { Kind::Bot } else { Kind::Person } }
         }
-        Ask::Join { room } | Ask::Leave { room } | Ask::Say { room, .. }
-            if elsewhere(room.clone()).is_some() =>
-        {
-            Request::Unclear(format!("There is no such room. There is one: {ROOM}."))
-        }
-        Ask::Join { .. } => Request::Join,
-        Ask::Leave { .. } => Request::Leave,
-        Ask::Say { text, .. } => say(&text),
-        Ask::Command { name, rest } => {
-            Request::Command { name, rest: clean(rest.trim().as_bytes()).into_owned() }
-        }
+        Ask::Join { room } => Request::Join { room: room.as_deref().map(harmless) },
+        Ask::Leave { room } => Request::Leave { room: room.as_deref().map(harmless) },
+        Ask::Say { room, text } => say(room.as_deref().map(harmless), &text),
+        Ask::Command { room, name, rest } => Request::Command {
+            room: room.as_deref().map(harmless),
+            name: harmless(&name),
+            rest: clean(rest.trim().as_bytes()).into_owned(),
+        },
     }
 }
 
 /// What is written with escapes is no less harmful than what is not.
-fn say(text: &str) -> Request {
+fn harmless(text: &str) -> String {
+    clean(text.as_bytes()).into_owned()
+}
+
+fn say(room: Option<String>, text: &str) -> Request {
     let text = clean(text.trim_end().as_bytes());
     if text.len() > MESSAGE_BYTES {
         Request::SayTooLong
     } else if text.trim().is_empty() {
         Request::Unclear("There is no text to say.".into())
     } else {
-        Request::Say(text.into_owned())
+        Request::Say { room, text: text.into_owned() }
     }
 }
 
@@ -212,8 +229,9 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
             server: concat!("Salon ", env!("CARGO_PKG_VERSION")).into(),
             name: name.to_string(),
         },
-        Event::Welcome { present, count, .. } => Tell::Welcome {
-            room: ROOM.into(),
+        Event::Welcome { room, echoes, present, count, .. } => Tell::Welcome {
+            room: room.to_string(),
+            echoes: *echoes,
             count: *count,
             present: present
                 .iter()
@@ -221,7 +239,8 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
                 .collect(),
         },
         Event::OldMessages => return,
-        Event::NewMessages => Tell::Live { room: ROOM.into() },
+        Event::NewMessages { room } => Tell::Live { room: room.to_string() },
+        Event::Parted { room, text } => Tell::Parted { room: room.to_string(), text: text.to_string() },
         Event::Notice { text } => Tell::Notice { text: text.to_string() },
         Event::Refused { why, text } => Tell::Refused { why: (*why).into(), text: text.to_string() },
         Event::Removed { reason } => Tell::Removed { reason: reason.to_string() },
@@ -238,15 +257,15 @@ fn news(entry: &Entry, replayed: bool) -> Tell {
     let what = |who: Option<&Who>, text: Option<&str>| What {
         id: entry.id,
         time: utc(entry.time),
-        room: ROOM.into(),
+        room: entry.room.to_string(),
         who: who.map_or("Host".into(), |who| who.name.to_string()),
         is: who.map_or(Is::Host, |who| who.kind.into()),
         text: text.map(str::to_owned),
         replayed,
     };
     match &entry.news {
-        News::Joined { who } => Tell::Joined { what: what(Some(who), None) },
-        News::Left { who, removed_for } => Tell::Left { what: what(Some(who), removed_for.as_deref()) },
+        News::Joined { who, .. } => Tell::Joined { what: what(Some(who), None) },
+        News::Left { who, removed_for, .. } => Tell::Left { what: what(Some(who), removed_for.as_deref()) },
         News::Said { who, text } => Tell::Said { what: what(Some(who), Some(text)) },
         News::Acted { who, text } => Tell::Acted { what: what(Some(who), Some(text)) },
         News::HostSaid { text } => Tell::Said { what: what(None, Some(text)) },
@@ -269,6 +288,9 @@ impl From<Refusal> for Why {
             Refusal::NameTaken => Why::NameTaken,
             Refusal::TooLong => Why::TooLong,
             Refusal::NotJoined => Why::NotJoined,
+            Refusal::NoRoom => Why::NoRoom,
+            Refusal::Muted => Why::Muted,
+            Refusal::Banned => Why::Banned,
             Refusal::Command => Why::Command,
             Refusal::Unclear => Why::Unclear,
         }
@@ -284,14 +306,13 @@ mod tests {
         let asked = |line: &str| request(line).unwrap();
         let hello = Request::Hello { name: "Ann".into(), kind: Kind::Bot };
         assert_eq!(asked(r#"{"type":"hello","version":1,"name":"Ann","bot":true,"new":[]}"#), hello);
-        assert_eq!(asked(r#"{"type":"join"}"#), Request::Join);
-        assert_eq!(asked(r#"{"type":"join","room":"lobby"}"#), Request::Join);
-        assert_eq!(asked(r#"{"type":"leave"}"#), Request::Leave);
-        assert_eq!(asked(r#"{"type":"say","text":"/hi"}"#), Request::Say("/hi".into()));
-        assert_eq!(
-            asked(r#"{"type":"say","text":"a\u001b[2J\nb"}"#),
-            Request::Say("a\u{fffd}[2J\u{fffd}b".into())
-        );
+        assert_eq!(asked(r#"{"type":"join"}"#), Request::Join { room: None });
+        let room = Some("attic".to_owned());
+        assert_eq!(asked(r#"{"type":"join","room":"attic"}"#), Request::Join { room: room.clone() });
+        assert_eq!(asked(r#"{"type":"leave"}"#), Request::Leave { room: None });
+        let say = |room, text: &str| Request::Say { room, text: text.into() };
+        assert_eq!(asked(r#"{"type":"say","room":"attic","text":"/hi"}"#), say(room, "/hi"));
+        assert_eq!(asked(r#"{"type":"say","text":"a\u001b[2J\nb"}"#), say(None, "a\u{fffd}[2J\u{fffd}b"));
         let long = format!(r#"{{"type":"say","text":"{}"}}"#, "x".repeat(MESSAGE_BYTES + 1));
         assert_eq!(asked(&long), Request::SayTooLong);
         assert_eq!(request("  "), None);
@@ -301,7 +322,6 @@ mod tests {
             r#"{"type":"dance"}"#,
             r#"{"type":"say","text":" "}"#,
             r#"{"type":"say"}"#,
-            r#"{"type":"join","room":"attic"}"#,
             r#"{"type":"hello","version":2,"name":"Ann"}"#,
         ] {
             assert!(matches!(asked(unclear), Request::Unclear(_)), "{unclear}");

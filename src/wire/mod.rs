@@ -48,6 +48,11 @@ impl Dialect {
         self != Dialect::Json
     }
 
+    /// Whether its clients cannot tell one room from another, and so are in one at a time.
+    pub fn is_in_one_room(self) -> bool {
+        self != Dialect::Json
+    }
+
     /// Whether it is people's: they are asked again for a name, and for one if they say none.
     pub fn is_for_people(self) -> bool {
         self == Dialect::Line

@@ -20,8 +20,11 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
         Event::New(Entry { news, .. }) | Event::Old(Entry { news, .. }) => news_sentence(news, out),
         Event::Known { name } => put(out, &[name.as_str()]),
         Event::OldMessages => put(out, &["------------[Start old messages]------------"]),
-        Event::NewMessages => put(out, &["------------[Start new messages]------------"]),
-        Event::Notice { text } | Event::Refused { text, .. } | Event::Welcome { text, .. } => {
+        Event::NewMessages { .. } => put(out, &["------------[Start new messages]------------"]),
+        Event::Notice { text }
+        | Event::Refused { text, .. }
+        | Event::Welcome { text, .. }
+        | Event::Parted { text, .. } => {
             put(out, &[text]);
         }
         Event::Removed { reason } => put(out, &[reason]),
@@ -33,9 +36,9 @@ fn news_sentence(news: &News, out: &mut BytesMut) {
         News::Said { who, text } => put(out, &[who.name.as_str(), ": ", text]),
         News::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", text]),
         News::HostSaid { text } => put(out, &["Host: ", text]),
-        News::Joined { who } => put(out, &["User ", who.name.as_str(), " has joined the chat!"]),
-        News::Left { who, removed_for } => {
-            put(out, &["Host: User ", who.name.as_str(), " left the chat."]);
+        News::Joined { sentence, .. } => put(out, &[sentence]),
+        News::Left { sentence, removed_for, .. } => {
+            put(out, &[sentence]);
             if let Some(reason) = removed_for {
                 put(out, &[" (Removed by the host for: ", reason, ")"]);
             }
@@ -58,12 +61,12 @@ pub(super) fn request(message: &str, own: &Name) -> Option<Request> {
         return Some(Request::SayTooLong);
     }
     Some(match text.strip_prefix('/') {
-        Some(said) if said.starts_with('/') => Request::Say(said.to_owned()),
+        Some(said) if said.starts_with('/') => Request::Say { room: None, text: said.to_owned() },
         Some(command) => {
             let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
-            Request::Command { name: name.to_owned(), rest: rest.trim().to_owned() }
+            Request::Command { room: None, name: name.to_owned(), rest: rest.trim().to_owned() }
         }
-        None => Request::Say(text.to_owned()),
+        None => Request::Say { room: None, text: text.to_owned() },
     })
 }
 
@@ -74,9 +77,10 @@ mod tests {
     #[test]
     fn requests_in_later_messages() {
         let own = Name::parse("Bob").unwrap();
-        let say = |text: &str| Some(Request::Say(text.to_owned()));
-        let command =
-            |name: &str, rest: &str| Some(Request::Command { name: name.into(), rest: rest.into() });
+        let say = |text: &str| Some(Request::Say { room: None, text: text.to_owned() });
+        let command = |name: &str, rest: &str| {
+            Some(Request::Command { room: None, name: name.into(), rest: rest.into() })
+        };
         for (message, asked) in [
             ("hi", say("hi")),
             ("  hi  ", say("  hi")),

@@ -89,7 +89,7 @@ impl Client {
                 self.heard.push(format!("{}: {}", what.who, what.text.unwrap_or_default()));
             }
             Output::Heard(Tell::Notice { text } | Tell::Refused { text, .. }) => self.heard.push(text),
-            Output::Heard(_) | Output::Lost(_) | Output::Nameless(_) => {}
+            Output::Heard(_) | Output::Spoke(_) | Output::Lost(_) | Output::Nameless(_) => {}
             Output::Ended(end) => self.end = Some(end),
         }
     }

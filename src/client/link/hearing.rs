@@ -51,6 +51,10 @@ impl Link {
                 self.outbox.reconnected(now);
                 self.stage = Stage::Entering;
             }
+            Tell::Welcome { room, echoes, .. } => {
+                self.identity.room.clone_from(room);
+                self.echoes = *echoes;
+            }
             Tell::Live { .. } if self.stage == Stage::Entering => {
                 (self.stage, self.was_inside, self.pause) = (Stage::Live, true, RECONNECT_FIRST);
                 self.refusals = 0;
@@ -91,7 +95,11 @@ impl Link {
         else {
             return true;
         };
-        let (id, time) = &mut self.last_heard;
+        let (room, id, time) = &mut self.last_heard;
+        if *room != what.room {
+            (*room, *id) = (what.room.clone(), 0);
+            time.clear();
+        }
         if what.replayed && what.id <= *id && what.time <= *time {
             return false;
         }

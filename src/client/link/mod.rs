@@ -105,6 +105,8 @@ pub enum Output {
     Nameless(String),
     /// The server says something; its text is harmless.
     Heard(Tell),
+    /// One said this, in a room that does not say it again.
+    Spoke(Ask),
     /// The connection was lost, and is tried again after this pause.
     Lost(Duration),
     /// It is over, and nothing follows.
@@ -130,8 +132,10 @@ pub struct Link {
     partial: Vec<u8>,
     unsent: Vec<u8>,
     outbox: Outbox,
-    /// The last news that was heard: its id, and its time, which tells whether the ids have begun anew since.
-    last_heard: (u64, String),
+    /// The room says again to whoever says something what that was.
+    echoes: bool,
+    /// The last news that was heard: its room, its id, and its time, which tells whether the ids have begun anew since.
+    last_heard: (String, u64, String),
     outputs: VecDeque<Output>,
 }
 
@@ -150,7 +154,8 @@ impl Link {
             partial: Vec::new(),
             unsent: Vec::new(),
             outbox: Outbox::default(),
-            last_heard: (0, String::new()),
+            echoes: true,
+            last_heard: (String::new(), 0, String::new()),
             outputs: VecDeque::new(),
         };
         link.connect(now);
@@ -370,10 +375,13 @@ impl Link {
         }
         while let Some(ask) = self.outbox.next_message(now) {
             put(&mut self.unsent, ask);
+            if !self.echoes {
+                self.outputs.extend(self.outbox.unechoed().map(Output::Spoke));
+            }
         }
         if self.leaving && self.outbox.waiting() == 0 {
             // The server closes the connection when we have heard all that we are owed.
-            self.put(&Ask::Command { name: "exit".into(), rest: String::new() });
+            self.put(&Ask::Command { room: None, name: "exit".into(), rest: String::new() });
             self.stage = Stage::Leaving { until: now + LEAVE_WITHIN };
         }
     }

@@ -1,0 +1,185 @@
+//! A room: who is in it, what was said in it, and in which order.
+//!
+//! What a member may ask of it is the chat's affair; what its host does is the host's.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use crate::base::limits::{WELCOME_NAMES, WHO_NAMES};
+use crate::base::name::Name;
+use crate::base::text::{list, plural};
+use crate::chat::{History, HistoryLimits};
+use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, RoomId, Who};
+
+/// What all rooms of a kind have in common.
+#[derive(Debug)]
+pub struct Style {
+    /// The kind's name.
+    pub kind: &'static str,
+    /// What such a room is for, as the end of a line.
+    pub purpose: &'static str,
+    /// How it says that somebody came.
+    pub joined: fn(&Name) -> String,
+    /// How it says that somebody left.
+    pub left: fn(&Name) -> String,
+    /// Whether its members hear from the server what they say themselves.
+    pub echoes: bool,
+    /// Slash commands of its host's: usage, and what it does.
+    pub commands: &'static [(&'static str, &'static str)],
+}
+
+/// Some of a room hear nothing of what is said, but from one.
+#[derive(Debug, Default)]
+struct Attention {
+    listeners: Vec<MemberId>,
+    voice: Option<MemberId>,
+}
+
+/// One room.
+#[derive(Debug)]
+pub struct Room {
+    id: RoomId,
+    name: Rc<str>,
+    style: &'static Style,
+    present: BTreeSet<MemberId>,
+    /// How many of them are people.
+    people: usize,
+    history: History,
+    /// The id of the next news.
+    next_id: u64,
+    attention: Attention,
+}
+
+impl Room {
+    pub(super) fn new(id: RoomId, name: &str, style: &'static Style, limits: HistoryLimits) -> Room {
+        Room {
+            id,
+            name: name.into(),
+            style,
+            present: BTreeSet::new(),
+            people: 0,
+            history: History::new(limits),
+            next_id: 1,
+            attention: Attention::default(),
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it has in common with others of its kind.
+    pub fn style(&self) -> &'static Style {
+        self.style
+    }
+
+    /// How many are in it.
+    pub fn count(&self) -> usize {
+        self.present.len()
+    }
+
+    /// How many of them are people.
+    pub fn people(&self) -> usize {
+        self.people
+    }
+
+    /// Whether a member is in it.
+    pub fn holds(&self, id: MemberId) -> bool {
+        self.present.contains(&id)
+    }
+
+    /// Who is in it.
+    pub fn present(&self) -> impl Iterator<Item = MemberId> {
+        self.present.iter().copied()
+    }
+
+    /// What was said in it so far.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// How a sentence names it.
+    pub(super) fn place(&self) -> String {
+        if &*self.name == "lobby" { "the lobby".into() } else { self.name.to_string() }
+    }
+
+    pub(super) fn room_name(&self) -> Rc<str> {
+        self.name.clone()
+    }
+
+    /// Somebody is in it from now on. The others are to hear of it.
+    pub(super) fn enter(&mut self, id: MemberId, who: &Who, time: SystemTime) -> (Audience, Event) {
+        self.present.insert(id);
+        self.people += usize::from(who.kind == Kind::Person);
+        let news = News::Joined { who: who.clone(), sentence: (self.style.joined)(&who.name).into() };
+        (Audience::Room { room: self.id, speaker: None, but: vec![id] }, self.record(news, time))
+    }
+
+    /// Somebody is in it no longer. Those who stay are to hear of it.
+    pub(super) fn exit(
+        &mut self,
+        id: MemberId,
+        who: &Who,
+        removed_for: Option<Rc<str>>,
+        time: SystemTime,
+    ) -> (Audience, Event) {
+        self.present.remove(&id);
+        self.people -= usize::from(who.kind == Kind::Person);
+        self.attention.listeners.retain(|listener| *listener != id);
+        let sentence = (self.style.left)(&who.name).into();
+        let news = News::Left { who: who.clone(), removed_for, sentence };
+        (Audience::Room { room: self.id, speaker: None, but: Vec::new() }, self.record(news, time))
+    }
+
+    /// Something is said in it, by a member or by the host.
+    pub(super) fn publish(
+        &mut self,
+        speaker: Option<MemberId>,
+        news: News,
+        time: SystemTime,
+    ) -> (Audience, Event) {
+        let mut but = Vec::new();
+        if speaker.is_none() || speaker != self.attention.voice {
+            but.extend(self.attention.listeners.iter().filter(|listener| Some(**listener) != speaker));
+        }
+        but.extend(speaker.filter(|_| !self.style.echoes));
+        (Audience::Room { room: self.id, speaker, but }, self.record(news, time))
+    }
+
+    /// From now on `listeners` hear only what `voice` says.
+    pub(super) fn attend(&mut self, listeners: Vec<MemberId>, voice: Option<MemberId>) {
+        self.attention = Attention { listeners, voice };
+    }
+
+    /// What a newcomer is told first.
+    pub(super) fn welcome(&self, own: MemberId, who: &dyn Fn(MemberId) -> Who) -> Event {
+        let others = || self.present().filter(|id| *id != own);
+        let present: Vec<Who> = others().take(WHO_NAMES).map(who).collect();
+        let count = self.count();
+        let mut names: Vec<&str> = present.iter().take(WELCOME_NAMES).map(|who| who.name.as_str()).collect();
+        let unnamed = count - 1 - names.len();
+        let more = (unnamed > 0).then(|| plural(unnamed, "other"));
+        names.extend(more.as_deref());
+        let company = match names.as_slice() {
+            [] => format!("You are the first in {}.", self.place()),
+            names => format!("You are in {} with {}.", self.place(), list(names)),
+        };
+        let text = format!("Welcome, {}! {company} Type /help to see what you can do.", who(own).name);
+        Event::Welcome {
+            room: self.name.clone(),
+            echoes: self.style.echoes,
+            text: text.into(),
+            present,
+            count,
+        }
+    }
+
+    fn record(&mut self, news: News, time: SystemTime) -> Event {
+        let entry = Entry { room: self.name.clone(), id: self.next_id, time, news };
+        self.next_id += 1;
+        self.history.record(&entry);
+        Event::New(entry)
+    }
+}

@@ -1,0 +1,125 @@
+//! What a lobby's host says of itself: a conversation initiator every so often, while somebody is there to hear it.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+
+/// Says each of its lines once, in random order, before it says one again.
+#[derive(Debug)]
+pub(super) struct Topics {
+    lines: Vec<Rc<str>>,
+    /// Those not said yet in this round; the next one is the last.
+    unsaid: Vec<Rc<str>>,
+    last_said: Option<Rc<str>>,
+    /// `None`: it never speaks.
+    interval: Option<Duration>,
+    next: Option<Instant>,
+    rng: StdRng,
+}
+
+impl Topics {
+    /// These lines, chosen from by `seed`.
+    pub(super) fn new(lines: Vec<Rc<str>>, interval: Option<Duration>, seed: u64) -> Topics {
+        let rng = StdRng::seed_from_u64(seed);
+        Topics { lines, unsaid: Vec::new(), last_said: None, interval, next: None, rng }
+    }
+
+    /// `count` are in the room now. The first one's coming starts the interval, the last one's leaving ends it.
+    pub(super) fn attend(&mut self, count: usize, now: Instant) {
+        match (count, self.next) {
+            (0, _) => self.next = None,
+            (_, None) => self.next = self.interval.map(|interval| now + interval),
+            (_, Some(_)) => {}
+        }
+    }
+
+    /// When it wants to speak next.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.next
+    }
+
+    /// What it says if its time has come. Then its next deadline is an interval from now.
+    pub(super) fn speak(&mut self, now: Instant) -> Option<Rc<str>> {
+        self.next.filter(|due| *due <= now)?;
+        self.next(now)
+    }
+
+    /// What it says at once, whatever its deadline. The next one is an interval from now, if there is one.
+    pub(super) fn next(&mut self, now: Instant) -> Option<Rc<str>> {
+        self.next = self.next.and(self.interval).map(|interval| now + interval);
+        let line = self.draw()?;
+        self.last_said = Some(line.clone());
+        Some(line)
+    }
+
+    fn draw(&mut self) -> Option<Rc<str>> {
+        if self.unsaid.is_empty() {
+            self.unsaid.clone_from(&self.lines);
+            self.unsaid.shuffle(&mut self.rng);
+            // Two rounds do not meet in the same line.
+            if self.unsaid.last() == self.last_said.as_ref() {
+                self.unsaid.reverse();
+            }
+        }
+        self.unsaid.pop()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVERY: Duration = Duration::from_secs(30);
+
+    fn host(lines: &[&str], seed: u64) -> Topics {
+        Topics::new(lines.iter().map(|l| Rc::from(*l)).collect(), Some(EVERY), seed)
+    }
+
+    #[test]
+    fn no_line_twice_until_all_were_said() {
+        for seed in 0..50 {
+            let lines = ["a", "b", "c", "d", "e"];
+            let mut host = host(&lines, seed);
+            let mut now = Instant::now();
+            host.attend(1, now);
+            let mut said = Vec::new();
+            for _ in 0..3 * lines.len() {
+                now += EVERY;
+                said.push(host.speak(now).unwrap());
+            }
+            for round in said.chunks(lines.len()) {
+                let mut round: Vec<&str> = round.iter().map(|l| &**l).collect();
+                round.sort_unstable();
+                assert_eq!(round, lines, "seed {seed}");
+            }
+            assert!(said.windows(2).all(|w| w[0] != w[1]), "seed {seed}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn silent_while_nobody_listens() {
+        let mut host = host(&["a"], 0);
+        let start = Instant::now();
+        assert_eq!(host.deadline(), None);
+        host.attend(1, start);
+        host.attend(2, start + EVERY / 2);
+        assert_eq!(host.deadline(), Some(start + EVERY), "the second one's coming changes nothing");
+        assert_eq!(host.speak(start + EVERY / 2), None, "not yet");
+        assert!(host.speak(start + EVERY).is_some());
+        host.attend(0, start + EVERY);
+        assert_eq!((host.deadline(), host.speak(start + 9 * EVERY)), (None, None));
+    }
+
+    #[test]
+    fn different_seeds_differ_and_one_seed_repeats_itself() {
+        let order = |seed| {
+            let mut host = host(&["a", "b", "c", "d", "e", "f", "g", "h"], seed);
+            std::iter::from_fn(move || host.draw()).take(8).collect::<Vec<_>>()
+        };
+        assert_eq!(order(1), order(1));
+        assert!((2..10).any(|seed| order(seed) != order(1)));
+    }
+}

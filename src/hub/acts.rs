@@ -1,0 +1,217 @@
+//! Between rooms and their hosts: hosts hear what happens, and what they want done is done. The bots that they have come
+//! are members without a session.
+
+use std::time::Instant;
+
+use log::{debug, info, warn};
+
+use crate::base::limits::NAMES_FOR_BOTS;
+use crate::base::name::Name;
+use crate::chat::Rooms;
+use crate::hosts::{Act, Host, Order, Said};
+use crate::hub::rooms::HubRoom;
+use crate::hub::{Due, Hub};
+use crate::proto::{Entry, Event, Kind, MemberId, News, Request, RoomId, Who};
+use crate::weather::{Question, Report};
+
+/// A question is known by its host's ticket, and by its room in the lowest bits.
+const ROOM_BITS: u32 = 16;
+
+impl Hub {
+    /// Has an operator's order done by a room's host. The answer is a sentence; so is an error.
+    pub(super) fn order(&mut self, room: RoomId, order: Order<'_>, now: Instant) -> Result<String, String> {
+        let Some(host) = &mut self.rooms[room.0].host else { return Err("That room has no host.".into()) };
+        self.refusals.clear();
+        let answer = host.order(order, now)?;
+        self.rooms[room.0].stirred = true;
+        self.deliver(now);
+        self.refusals.pop().map_or(Ok(answer), Err)
+    }
+
+    /// All bots of all hosts, by room, and whether they take part.
+    pub fn bots(&self) -> impl Iterator<Item = (RoomId, String, bool)> {
+        let rooms = (0..).map(RoomId).zip(&self.rooms);
+        rooms.flat_map(|(id, room)| {
+            let bots = room.host.iter().flat_map(|host| host.bots());
+            bots.map(move |(name, takes_part)| (id, name, takes_part)).collect::<Vec<_>>()
+        })
+    }
+
+    /// What hosts want to know of the weather.
+    pub fn weather_questions(&mut self) -> Vec<Question> {
+        std::mem::take(&mut self.questions)
+    }
+
+    /// The answer to a question of theirs; none if it cannot be had.
+    pub fn weather(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
+        let room = usize::try_from(ticket & ((1 << ROOM_BITS) - 1)).unwrap_or_default();
+        if let Some(host) = self.rooms.get_mut(room).and_then(|room| room.host.as_mut()) {
+            host.forecast(ticket >> ROOM_BITS, report, now);
+            self.rooms[room].stirred = true;
+            self.deliver(now);
+        }
+    }
+
+    /// The time of a host's deadline has come.
+    pub(super) fn host_due(&mut self, room: RoomId, now: Instant) {
+        if let Some(host) = &mut self.rooms[room.0].host {
+            host.due(now);
+            self.rooms[room.0].stirred = true;
+            self.deliver(now);
+        }
+    }
+
+    /// Offers what a member asks to the hosts of its rooms. Returns whether one of them took it.
+    pub(super) fn host_takes(&mut self, by: MemberId, request: &Request, now: Instant) -> bool {
+        let (Request::Say { room, .. } | Request::Command { room, .. }) = request else { return false };
+        let Ok(room) = self.chat.room_meant(by, room.as_deref()) else { return false };
+        let Some(host) = &mut self.rooms[room.0].host else { return false };
+        let who = self.chat.who(by);
+        let takes = match request {
+            Request::Say { text, .. } => host.takes(who, text, now),
+            Request::Command { name, rest, .. } => host.command(who, name, rest, now),
+            _ => false,
+        };
+        self.rooms[room.0].stirred |= takes;
+        takes
+    }
+
+    /// A room's host hears what the room hears, as it happens.
+    pub(super) fn let_host_hear(&mut self, room: RoomId, entry: &Entry, now: Instant) {
+        let HubRoom { host: Some(host), stirred, .. } = &mut self.rooms[room.0] else { return };
+        if self.stopping {
+            return;
+        }
+        *stirred = true;
+        let chat = &self.chat;
+        let said = |host: &mut Box<dyn Host>, by, text: &str, is_act| {
+            let named = || {
+                // Whoever is named in it, of however many are there.
+                let words = text.split(|c: char| !(c.is_alphanumeric() || "_-.".contains(c)));
+                let words = words.filter(|word| !word.is_empty()).take(NAMES_FOR_BOTS);
+                let members = words.filter_map(|word| chat.find(word.trim_end_matches('.')));
+                members.map(|member| chat.who(member).name.as_str()).collect()
+            };
+            host.said(&Said { by, text, is_act, named: &named }, now);
+        };
+        match &entry.news {
+            News::Joined { who, .. } => host.came(who, now),
+            News::Left { who, .. } => host.left(who, now),
+            News::Said { who, text } => said(host, Some(who), text, false),
+            News::Acted { who, text } => said(host, Some(who), text, true),
+            News::HostSaid { text } => said(host, None, text, false),
+        }
+    }
+
+    /// Does what hosts want done, if something happened in their rooms. Returns whether there was anything.
+    pub(super) fn act(&mut self, now: Instant) -> bool {
+        let mut acted = false;
+        for room in (0..self.rooms.len()).map(RoomId) {
+            if !std::mem::take(&mut self.rooms[room.0].stirred) {
+                continue;
+            }
+            while let Some(act) = self.rooms[room.0].host.as_mut().and_then(|host| host.poll()) {
+                acted = true;
+                self.do_act(room, act, now);
+            }
+            let deadline = self.rooms[room.0].host.as_ref().and_then(|host| host.deadline());
+            self.set_timer_of(Due::Host(room), deadline);
+        }
+        acted
+    }
+
+    fn do_act(&mut self, room: RoomId, act: Act, now: Instant) {
+        let time = self.wall(now);
+        match act {
+            Act::Say(text) => self.chat.host_says(room, &text, time),
+            Act::Tell { to, text } => {
+                if let Some(member) = self.in_room(room, &to) {
+                    self.chat.tell(member, Event::notice(text));
+                }
+            }
+            Act::Come(name) => self.bring(room, &name, now),
+            Act::SayAs { bot, text } => {
+                if let Some(bot) = self.in_room(room, &bot).filter(|bot| self.is_hosted(*bot)) {
+                    let room = self.chat.room(room).map(|room| room.name().to_owned());
+                    self.chat.request(bot, Request::Say { room, text }, time);
+                }
+            }
+            Act::Go { who, text } => {
+                if let Some(member) = self.in_room(room, &who) {
+                    self.chat.part(member, room, &text, time);
+                    self.send_bots_home(now);
+                }
+            }
+            Act::Attend { voice, listeners } => {
+                let listeners = listeners.iter().filter_map(|name| self.in_room(room, name)).collect();
+                let voice = voice.and_then(|name| self.in_room(room, &name));
+                self.chat.attend(room, listeners, voice);
+            }
+            Act::Ask(question) => {
+                let ticket = question.ticket << ROOM_BITS | room.0 as u64;
+                self.questions.push(Question { ticket, ..question });
+            }
+        }
+    }
+
+    /// Has a bot come into a room.
+    fn bring(&mut self, room: RoomId, name: &str, now: Instant) {
+        let member = match self.chat.find(name) {
+            Some(member) if self.is_hosted(member) && self.in_room(room, name).is_none() => Ok(member),
+            _ => self.introduce_bot(name),
+        };
+        match (member, self.chat.room(room).map(|room| room.name().to_owned())) {
+            (Ok(member), name) => {
+                self.chat.request(member, Request::Join { room: name }, self.wall(now));
+            }
+            (Err(why), _) => {
+                warn!("{name} takes no part: {why}");
+                self.refusals.push(why);
+                if let Some(host) = &mut self.rooms[room.0].host {
+                    host.refused(name, now);
+                    self.rooms[room.0].stirred = true;
+                }
+            }
+        }
+    }
+
+    fn introduce_bot(&mut self, name: &str) -> Result<MemberId, String> {
+        let name = Name::parse(name).map_err(|why| why.to_string())?;
+        info!("{name} takes part");
+        let member =
+            self.chat.introduce(Who { name, kind: Kind::Bot }, Rooms::Many).map_err(|why| why.to_string())?;
+        self.set_session(member, None);
+        self.hosted.push(member);
+        Ok(member)
+    }
+
+    /// Bots that are in no room any more are no members any more.
+    pub(super) fn send_bots_home(&mut self, now: Instant) {
+        let chat = &self.chat;
+        let idle: Vec<MemberId> =
+            self.hosted.iter().copied().filter(|bot| chat.rooms_of(*bot).is_empty()).collect();
+        for bot in idle {
+            self.chat.leave(bot, self.wall(now));
+        }
+    }
+
+    /// A hosted bot whose name is an everyday one gives way to whoever comes by that name. Returns whether there was one.
+    pub(super) fn give_way(&mut self, name: &Name, now: Instant) -> bool {
+        let bot = self.chat.find(name.as_str()).filter(|bot| self.is_hosted(*bot));
+        let Some(bot) = bot.filter(|_| !name.is_of_a_bot()) else { return false };
+        debug!("the bot {name} gives way");
+        self.chat.leave(bot, self.wall(now));
+        self.deliver(now);
+        self.chat.find(name.as_str()).is_none()
+    }
+
+    /// Whether this member is a bot that lives in the server.
+    pub(super) fn is_hosted(&self, member: MemberId) -> bool {
+        self.hosted.contains(&member)
+    }
+
+    /// The member of this name, if it is in the room.
+    fn in_room(&self, room: RoomId, name: &str) -> Option<MemberId> {
+        self.chat.find(name).filter(|member| self.chat.rooms_of(*member).contains(&room))
+    }
+}
