@@ -36,6 +36,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
         spam_limit: None,
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
+        memory: || None,
         start: (Instant::now(), SystemTime::now()),
     });
     let ids: Vec<SessionId> = (0..members)

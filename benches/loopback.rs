@@ -25,6 +25,7 @@ fn serve() -> u16 {
             hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
             spam_limit: None,
             history: HistoryLimits { messages: 0, bytes: 0 },
+            memory: || None,
             start: (Instant::now(), SystemTime::now()),
         };
         let mut server = Server::bind(place, config).expect("a free port");

@@ -11,6 +11,7 @@ use crate::base::limits::SEND_QUEUE_BYTES;
 use crate::chat::Output;
 use crate::hub::send_queue::Sent;
 use crate::hub::session::{Session, SessionId, Stage};
+use crate::hub::stats::Counting;
 use crate::hub::{Close, Hub, Sink};
 use crate::proto::{Audience, Event, MemberId, RoomId};
 
@@ -32,7 +33,10 @@ impl Hub {
 
     fn carry_out(&mut self, output: Output, now: Instant) {
         match output {
-            Output::Tell(Audience::One(to), event) => self.for_session(to, |hub, id| hub.tell(id, &event)),
+            Output::Tell(Audience::One(to), event) => {
+                self.stats.refused += u64::from(matches!(event, Event::Refused { .. }));
+                self.for_session(to, |hub, id| hub.tell(id, &event));
+            }
             Output::Tell(Audience::Room { room, speaker, but }, event) => {
                 self.tell_room(room, speaker, &but, &event, now);
             }
@@ -76,6 +80,7 @@ impl Hub {
         self.say(room, event, &deaf);
         if let Event::New(entry) = event {
             debug!("{:?}", entry.news);
+            self.stats.messages += u64::from(entry.news.text().is_some());
             self.let_host_hear(room, entry, now);
         }
     }
@@ -101,6 +106,7 @@ impl Hub {
     /// Writes each connection what it is owed, once. Those who owe too much, or whose connection is broken, are dealt
     /// with in the turn after.
     pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
+        let sink = &mut Counting { sink, bytes: 0 };
         for room in &mut self.rooms {
             room.turn = room.tapes.finish();
         }
@@ -126,10 +132,12 @@ impl Hub {
                 self.flush_one(id, sink, &mut failed);
             }
         }
+        self.stats.sent += sink.bytes;
         for (id, failure) in failed {
             match failure {
                 Failure::Broken(why) => self.lost(id, &why, now),
                 Failure::Slow => {
+                    self.stats.slow += 1;
                     self.sessions[id.0].queue.cut();
                     self.remove(id, SLOW_REASON, now);
                 }

@@ -40,6 +40,7 @@ impl Hub {
             return;
         }
         session.last_received = now;
+        self.stats.received += bytes.len() as u64;
         session.decoder.feed(bytes);
         if let Some(reply) = session.decoder.take_reply() {
             self.owe(id, Bytes::from_static(reply));
@@ -230,6 +231,7 @@ impl Hub {
     fn refuse(&mut self, id: SessionId, why: Refusal, text: &dyn std::fmt::Display, now: Instant) {
         let Session { peer, .. } = &self.sessions[id.0];
         info!("{peer} is refused a name: {}", text.to_string().escape_debug());
+        self.stats.refused += 1;
         let refused = |text: String| Event::refused(why, text);
         match self.sessions[id.0].dialect() {
             Dialect::Line => self.count_try(id, &refused(format!("{text} Please choose another.")), now),

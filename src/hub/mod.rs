@@ -17,6 +17,7 @@ mod operator;
 mod rooms;
 mod send_queue;
 mod session;
+mod stats;
 mod tapes;
 mod throttle;
 mod timers;
@@ -36,6 +37,7 @@ use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
 use rooms::HubRoom;
 use session::{Session, Stage};
+use stats::Stats;
 use timers::{TimerKey, Timers};
 
 pub use operator::{Answer, help};
@@ -53,6 +55,8 @@ pub struct Config {
     pub spam_limit: Option<SpamLimit>,
     /// How much of what was said is kept for those who come later.
     pub history: HistoryLimits,
+    /// What the process takes of memory, in bytes, if that can be known.
+    pub memory: fn() -> Option<u64>,
     /// A moment of the hub's time, and what the clock on the wall says then.
     pub start: (Instant, SystemTime),
 }
@@ -63,6 +67,22 @@ pub trait Sink {
     /// `WouldBlock`: none now; [`Hub::writable`] is to be called when it may take some again. Any other: the connection is
     /// broken.
     fn write(&mut self, to: SessionId, slices: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// How far the peer's program has come with reading the `written` bytes that it was ever sent.
+    fn reading(&mut self, _peer: SessionId, _written: u64) -> Reading {
+        Reading::Unknown
+    }
+}
+
+/// How far a peer's program has come with reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// It has read all that it was sent, or not yet.
+    Read(bool),
+    /// Its machine has got all that it was sent, or not yet. What its program has read cannot be known from here.
+    Acknowledged(bool),
+    /// Nothing can be known.
+    Unknown,
 }
 
 /// What is to be done with a connection.
@@ -106,6 +126,8 @@ pub struct Hub {
     behind: Vec<SessionId>,
     closes: VecDeque<Close>,
     stopping: bool,
+    stats: Stats,
+    memory: fn() -> Option<u64>,
     /// A moment, and what the clock on the wall says then.
     clock: (Instant, SystemTime),
 }
@@ -130,6 +152,8 @@ impl Hub {
             behind: Vec::new(),
             closes: VecDeque::new(),
             stopping: false,
+            stats: Stats::new(now),
+            memory: config.memory,
             clock: config.start,
         };
         for (name, kind) in config.rooms {
@@ -143,6 +167,7 @@ impl Hub {
     /// Somebody connected. `None`: there are too many, and the newcomer is to be refused.
     pub fn connected(&mut self, peer: SocketAddr, now: Instant) -> Option<SessionId> {
         if self.sessions.len() >= SESSIONS || self.stopping {
+            self.stats.refused += 1;
             return None;
         }
         let id = SessionId(self.sessions.insert(Session::new(peer, now)));

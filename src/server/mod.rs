@@ -7,6 +7,7 @@ mod connections;
 mod console;
 mod descriptors;
 mod listener;
+mod memory;
 mod signals;
 
 use std::io::{self, ErrorKind};
@@ -29,6 +30,7 @@ use listener::Listener;
 use signals::Signals;
 
 pub use descriptors::raise_limit;
+pub use memory::memory;
 
 /// What woke the loop. Any other token is a session's id.
 const LISTENER: Token = Token(usize::MAX);
