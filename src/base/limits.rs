@@ -239,6 +239,23 @@ pub const WEATHER_THROTTLED: Duration = Duration::from_secs(2 * 3600);
 /// See [`WEATHER_THROTTLED`].
 pub const WEATHER_LONGEST_RETRY: Duration = Duration::from_secs(24 * 3600);
 
+/// The longest message of ChatyChaty's wire, in bytes: its programs read so many at a time, and take a read for a message.
+pub const CHATY_MESSAGE_BYTES: usize = 1_024;
+
+/// After how much silence what was sent on ChatyChaty's wire counts as a whole message.
+pub const CHATY_QUIET: Duration = Duration::from_millis(20);
+
+/// The same where it ends within a character, or within what begins the next message: its rest is still under way.
+pub const CHATY_CUT: Duration = Duration::from_millis(300);
+
+/// Answers that the bots of ChatyChaty's room give at most within [`CHATY_ANSWERS_WITHIN`], whatever is said.
+pub const CHATY_ANSWERS: usize = 6;
+/// See [`CHATY_ANSWERS`].
+pub const CHATY_ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// How often a bot of ChatyChaty's room tries to come back whose name somebody else took.
+pub const CHATY_RETURN_EVERY: Duration = Duration::from_secs(30);
+
 const _: () = {
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
@@ -246,5 +263,6 @@ const _: () = {
     assert!(SEND_QUEUE_BYTES > 4 * (REPLAY_BYTES + 2 * FRAME_BYTES), "no replay overruns a send queue");
     assert!(SEND_QUEUE_BYTES > 4 * TAPE_BYTES_PER_TURN, "no turn overruns a send queue");
     assert!(REPLAY_BYTES <= REPLAY_BYTES_PER_TURN, "a turn sends at least one part of a replay");
+    assert!(CHATY_MESSAGE_BYTES > 4 * (NAME_CHARS * 4 + 4), "a part of a message is mostly text");
     assert!(WEATHER_KEPT_BYTES > WEATHER_BODY_BYTES, "one forecast can be kept");
 };

@@ -8,6 +8,7 @@ mod console;
 mod descriptors;
 mod listener;
 mod signals;
+pub mod unread;
 
 use std::io::{self, ErrorKind};
 use std::mem;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a room or a rule.
 
+pub mod chaty;
 mod decoder;
 mod eom;
 mod foreign;
