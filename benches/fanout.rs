@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
-use salon::hub::{Config, Hub, SessionId, Sink};
+use salon::hub::{Config, Door, Hub, SessionId, Sink};
 
 /// Messages in a turn of the loop.
 const MESSAGES: usize = 64;
@@ -42,7 +42,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
     let ids: Vec<SessionId> = (0..members)
         .map(|n| {
             let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-            let id = hub.connected(peer, now).expect("there is room");
+            let id = hub.connected(peer, Door::Any, now).expect("there is room");
             let is_eom = matches!(room, Room::Eom) || matches!(room, Room::Half) && n % 2 == 1;
             let end = if is_eom { "::EOMsg::" } else { "\n" };
             hub.received(id, format!("p{n}{end}").as_bytes(), now);

@@ -9,7 +9,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::Config;
-use salon::server::{Place, Server, raise_limit};
+use salon::server::{ChatyPort, Place, Server, raise_limit};
 
 /// Messages that are under way at once.
 const MESSAGES: usize = 64;
@@ -18,8 +18,13 @@ const MESSAGES: usize = 64;
 fn serve() -> u16 {
     let (sender, port) = std::sync::mpsc::channel();
     thread::spawn(move || {
-        let place =
-            Place { address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), port: 0, console: false, weather: None };
+        let place = Place {
+            address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            port: 0,
+            chaty_port: ChatyPort::Off,
+            console: false,
+            weather: None,
+        };
         let config = Config {
             rooms: vec![("lobby".into(), &KINDS[0])],
             hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },

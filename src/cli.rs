@@ -16,7 +16,11 @@ use crate::bots::Character;
 use crate::chat::HistoryLimits;
 use crate::hosts::{RoomKind, Setup, initiators};
 use crate::hub::{Config, SpamLimit};
+use crate::server::ChatyPort;
 use crate::weather::{self, Contact, Source};
+
+/// The port that ChatyChaty's clients were written for.
+const CHATY_PORT: u16 = 55_556;
 
 /// A file that is read, if it is there, when no other is named.
 const INITIATORS_FILE: &str = "conversationInitiators.txt";
@@ -120,6 +124,10 @@ pub struct Serve {
     #[arg(long, value_name = "ROOMS", default_value = "lobby", value_parser = parse_rooms)]
     pub rooms: RoomNames,
 
+    /// The port for clients of ChatyChaty, if there is a room of that kind; 0 for any free one, or off [default: 55556, if it is free]
+    #[arg(long, value_name = "PORT", value_parser = parse_port)]
+    pub chaty_port: Option<Setting<u16>>,
+
     /// What the host says, one a line [default: conversationInitiators.txt if it is here, else our own]
     #[arg(long, value_name = "FILE")]
     pub initiators: Option<PathBuf>,
@@ -198,6 +206,16 @@ impl Weather {
 }
 
 impl Serve {
+    /// The port for clients of ChatyChaty.
+    pub fn chaty_port(&self) -> ChatyPort {
+        let has_room = self.rooms.0.iter().any(|(_, kind)| kind.style.kind == "chaty");
+        match self.chaty_port {
+            None if has_room => ChatyPort::AtBest(CHATY_PORT),
+            Some(Setting::On(port)) => ChatyPort::At(port),
+            None | Some(Setting::Off) => ChatyPort::Off,
+        }
+    }
+
     /// What the options mean for the chat, with what the files hold that they name. An error is a sentence that says what
     /// to do.
     pub fn config(&self, seed: u64) -> Result<Config, String> {
@@ -235,6 +253,13 @@ impl Serve {
         initiators::parse(&content)
             .map_err(|why| format!("{shown} {why}, or name another file with --initiators."))
     }
+}
+
+fn parse_port(text: &str) -> Result<Setting<u16>, String> {
+    if text == "off" {
+        return Ok(Setting::Off);
+    }
+    text.parse().map(Setting::On).map_err(|_| "a port is a number from 0 to 65535, or off".into())
 }
 
 fn parse_interval(text: &str) -> Result<Setting<Duration>, String> {

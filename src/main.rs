@@ -39,6 +39,7 @@ fn serve(options: &Serve) -> Result<(), String> {
     let place = Place {
         address: options.bind,
         port: options.port,
+        chaty_port: options.chaty_port(),
         console: true,
         weather: options.weather.settings(rand::random()),
     };

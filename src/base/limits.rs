@@ -242,6 +242,37 @@ pub const WEATHER_LONGEST_RETRY: Duration = Duration::from_secs(24 * 3600);
 /// Rooms that are open at once.
 pub const ROOMS: usize = 64;
 
+/// The longest message of ChatyChaty's wire, in bytes: its programs read so many at a time, and take a read for a message.
+pub const CHATY_MESSAGE_BYTES: usize = 1_024;
+
+/// After how much silence what was sent on ChatyChaty's wire counts as a whole message.
+pub const CHATY_QUIET: Duration = Duration::from_millis(20);
+
+/// The same where it ends within a character, or within what begins the next message: its rest is still under way.
+pub const CHATY_CUT: Duration = Duration::from_millis(300);
+
+/// The longest pause between two questions whether a client of ChatyChaty's wire has read its last message.
+pub const CHATY_ASK_MOST: Duration = Duration::from_millis(50);
+
+/// How long after its last message such a client is sent the next where nobody can tell whether it has read it.
+pub const CHATY_GAP: Duration = Duration::from_millis(20);
+
+/// Idle time before the kernel asks whether such a client is still there, between two such questions, and how many go
+/// unanswered: the numbers of ChatyChaty's server.
+pub const CHATY_KEEPALIVE_AFTER: Duration = Duration::from_secs(1);
+/// See [`CHATY_KEEPALIVE_AFTER`].
+pub const CHATY_KEEPALIVE_EVERY: Duration = Duration::from_secs(3);
+/// See [`CHATY_KEEPALIVE_AFTER`].
+pub const CHATY_KEEPALIVE_MISSES: u32 = 5;
+
+/// Answers that the bots of ChatyChaty's room give at most within [`CHATY_ANSWERS_WITHIN`], whatever is said.
+pub const CHATY_ANSWERS: usize = 6;
+/// See [`CHATY_ANSWERS`].
+pub const CHATY_ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// How often a bot of ChatyChaty's room tries to come back whose name somebody else took.
+pub const CHATY_RETURN_EVERY: Duration = Duration::from_secs(30);
+
 const _: () = {
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
@@ -250,5 +281,6 @@ const _: () = {
     assert!(SEND_QUEUE_BYTES > 4 * TAPE_BYTES_PER_TURN, "no turn overruns a send queue");
     assert!(REPLAY_BYTES <= REPLAY_BYTES_PER_TURN, "a turn sends at least one part of a replay");
     assert!(ROOMS < 1 << 16, "a room fits a question's ticket");
+    assert!(CHATY_MESSAGE_BYTES > 4 * (NAME_CHARS * 4 + 4), "a part of a message is mostly text");
     assert!(WEATHER_KEPT_BYTES > WEATHER_BODY_BYTES, "one forecast can be kept");
 };

@@ -12,6 +12,7 @@ use crate::chat::Output;
 use crate::hub::send_queue::Sent;
 use crate::hub::session::{Session, SessionId, Stage};
 use crate::hub::stats::Counting;
+use crate::hub::wire;
 use crate::hub::{Close, Hub, Sink};
 use crate::proto::{Audience, Event, MemberId, RoomId};
 
@@ -123,13 +124,13 @@ impl Hub {
                 let id = self.rooms[room].present[place];
                 // Who is in several rooms that spoke is written to once.
                 if self.first_that_spoke(id) == Some(RoomId(room)) {
-                    self.flush_one(id, sink, &mut failed);
+                    self.flush_one(id, sink, &mut failed, now);
                 }
             }
         }
         for id in listed {
             if self.first_that_spoke(id).is_none() {
-                self.flush_one(id, sink, &mut failed);
+                self.flush_one(id, sink, &mut failed, now);
             }
         }
         self.stats.sent += sink.bytes;
@@ -151,13 +152,20 @@ impl Hub {
         seats.iter().map(|seat| seat.room).find(|room| !self.rooms[room.0].turn.is_empty())
     }
 
-    fn flush_one(&mut self, id: SessionId, sink: &mut impl Sink, failed: &mut Vec<(SessionId, Failure)>) {
+    fn flush_one(
+        &mut self,
+        id: SessionId,
+        sink: &mut impl Sink,
+        failed: &mut Vec<(SessionId, Failure)>,
+        now: Instant,
+    ) {
         let session = &mut self.sessions[id.0];
         let (dialect, rooms) = (session.dialect(), &self.rooms);
         let tape = |room: RoomId| rooms[room.0].turn.tape(dialect);
-        let Session { stage, queue, blocked, .. } = session;
+        let Session { stage, queue, blocked, pace, .. } = session;
         let seats = if let Stage::Member { seats, .. } = stage { seats.as_mut_slice() } else { &mut [] };
         if let [seat] = &mut *seats
+            && pace.is_none()
             && queue.is_empty()
             && !*blocked
             && seat.heard < tape(seat.room).len()
@@ -181,14 +189,20 @@ impl Hub {
         }
         queue.finish_turn(tape);
         if !session.blocked {
-            match session.queue.send(id, &self.chat, dialect, sink) {
+            let sent = match &mut session.pace {
+                None => session.queue.send(id, &self.chat, dialect, sink),
+                Some(pace) => wire::send(&mut session.queue, pace, id, &self.chat, sink, now),
+            };
+            match sent {
                 Sent::All => return self.sent_all(id),
                 // It takes what it is given, and is given more in the next turn.
                 Sent::Enough => return self.list(id),
                 Sent::Blocked => session.blocked = true,
+                Sent::Paced => self.watch_wire(id),
                 Sent::Lost(why) => return failed.push((id, Failure::Broken(why))),
             }
         }
+        let session = &self.sessions[id.0];
         if session.queue.cost() > SEND_QUEUE_BYTES && session.stage != Stage::Leaving {
             failed.push((id, Failure::Slow));
         }

@@ -41,11 +41,12 @@ impl Hub {
         }
         session.last_received = now;
         self.stats.received += bytes.len() as u64;
-        session.decoder.feed(bytes);
-        if let Some(reply) = session.decoder.take_reply() {
+        session.reader.feed(bytes, now);
+        if let Some(reply) = session.reader.take_reply() {
             self.owe(id, Bytes::from_static(reply));
         }
         self.work(id, now);
+        self.watch_wire(id);
     }
 
     /// The peer sends no more. It may still read.
@@ -54,8 +55,9 @@ impl Hub {
             return;
         };
         session.ended = true;
+        session.reader.end();
         if !session.behind {
-            self.depart(id, now);
+            self.work(id, now);
         }
     }
 
@@ -81,14 +83,14 @@ impl Hub {
     }
 
     /// Takes a turn's share of what a session sent.
-    fn work(&mut self, id: SessionId, now: Instant) {
+    pub(super) fn work(&mut self, id: SessionId, now: Instant) {
         let mut budget = Budget::of_a_turn();
         while self.sessions[id.0].stage != Stage::Leaving {
             if self.is_full() || !budget.take() {
                 self.sessions[id.0].behind = true;
                 return self.behind.push(id);
             }
-            let Some(frame) = self.sessions[id.0].decoder.next_frame() else {
+            let Some(frame) = self.sessions[id.0].reader.next_frame(now) else {
                 break;
             };
             match self.sessions[id.0].stage {
@@ -156,7 +158,7 @@ impl Hub {
         };
         let last = *since + NAME_WITHIN;
         if now < last {
-            let greets = session.decoder.is_silent() && !*greeted;
+            let greets = session.reader.is_silent() && !*greeted;
             *greeted = true;
             if greets {
                 self.tell(id, &Event::notice(GREETING));
@@ -164,6 +166,9 @@ impl Hub {
             return self.set_timer(id, last);
         }
         info!("{} gave no name in time", session.peer);
+        if session.dialect() == Dialect::Chaty {
+            return self.remove(id, NAME_REASON, now);
+        }
         let seconds = NAME_WITHIN.as_secs();
         self.tell(
             id,
@@ -219,7 +224,8 @@ impl Hub {
                 let dialect = self.sessions[id.0].dialect();
                 info!("{} joins, speaking {dialect:?}", self.describe(id));
                 if dialect.joins_at_once() {
-                    self.chat.request(member, Request::Join { room: None }, self.wall(now));
+                    let room = if dialect == Dialect::Chaty { self.chaty_room() } else { None };
+                    self.chat.request(member, Request::Join { room }, self.wall(now));
                 }
                 self.deliver(now);
             }
@@ -239,6 +245,10 @@ impl Hub {
             Dialect::Eom => {
                 self.tell(id, &refused(text.to_string()));
                 self.remove(id, NAME_REASON, now);
+            }
+            Dialect::Chaty => {
+                self.tell(id, &refused(text.to_string()));
+                self.begin_leaving(id, now);
             }
         }
     }

@@ -104,7 +104,7 @@ impl Hub {
         let session = &mut self.sessions[id.0];
         session.stage = Stage::Leaving;
         session.throttle = None;
-        session.decoder.forget();
+        session.reader.forget();
         if std::mem::take(&mut session.behind) {
             self.behind.retain(|other| *other != id);
         }
@@ -115,6 +115,7 @@ impl Hub {
     /// Lets go of a session that has left.
     pub(super) fn forget(&mut self, id: SessionId) {
         self.cancel_timer(id);
+        self.cancel_wire_timer(id);
         let session = &mut self.sessions[id.0];
         if !session.forgotten {
             session.forgotten = true;

@@ -14,6 +14,8 @@ mod delivery;
 mod intake;
 mod leaving;
 mod operator;
+mod pace;
+mod reader;
 mod rooms;
 mod send_queue;
 mod session;
@@ -21,6 +23,7 @@ mod stats;
 mod tapes;
 mod throttle;
 mod timers;
+mod wire;
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -41,7 +44,7 @@ use stats::Stats;
 use timers::{TimerKey, Timers};
 
 pub use operator::{Answer, help};
-pub use session::SessionId;
+pub use session::{Door, SessionId};
 pub use throttle::SpamLimit;
 
 /// What an operator may decide about the chat.
@@ -99,6 +102,8 @@ pub enum Close {
 enum Due {
     Host(RoomId),
     Session(SessionId),
+    /// To look at a client again whose messages have no ends.
+    Wire(SessionId),
 }
 
 /// All sessions, and the chat that they are in.
@@ -165,14 +170,17 @@ impl Hub {
     }
 
     /// Somebody connected. `None`: there are too many, and the newcomer is to be refused.
-    pub fn connected(&mut self, peer: SocketAddr, now: Instant) -> Option<SessionId> {
+    pub fn connected(&mut self, peer: SocketAddr, door: Door, now: Instant) -> Option<SessionId> {
         if self.sessions.len() >= SESSIONS || self.stopping {
             self.stats.refused += 1;
             return None;
         }
-        let id = SessionId(self.sessions.insert(Session::new(peer, now)));
+        let id = SessionId(self.sessions.insert(Session::new(peer, door, now)));
         self.set_timer(id, now + GREETING_AFTER);
         debug!("{peer} connected");
+        if door == Door::Chaty {
+            self.ask_nick(id);
+        }
         Some(id)
     }
 
@@ -195,6 +203,7 @@ impl Hub {
                     self.host_due(room, now);
                 }
                 Due::Session(id) => self.session_due(id, now),
+                Due::Wire(id) => self.wire_due(id, now),
             }
         }
     }

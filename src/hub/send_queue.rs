@@ -5,12 +5,14 @@ use std::io::{self, ErrorKind, IoSlice};
 use std::ops::Range;
 
 use bytes::{Buf, Bytes, BytesMut};
+use memchr::memchr;
 
 use crate::base::limits::{PIECE_BYTES, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, SLICES_PER_WRITE};
 use crate::chat::{Chat, Room};
 use crate::hub::{SessionId, Sink};
 use crate::proto::{Event, RoomId};
 use crate::wire::Dialect;
+use crate::wire::chaty::BORDER;
 
 /// A part of what is owed.
 #[derive(Debug)]
@@ -32,6 +34,8 @@ pub(super) enum Sent {
     Blocked,
     /// As far as a turn goes. The socket may take more.
     Enough,
+    /// One message, to a client that is to read it before it gets the next.
+    Paced,
     /// The connection is broken.
     Lost(io::Error),
 }
@@ -155,6 +159,32 @@ impl SendQueue {
                 Err(e) => return Sent::Lost(e),
             }
         }
+    }
+
+    /// Whether the first piece was sent in part.
+    pub(super) fn is_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// Sends the next message, or the rest of one, up to its border, which is not sent. Returns how many bytes were, and
+    /// whether these were its last.
+    pub(super) fn send_message(
+        &mut self,
+        to: SessionId,
+        chat: &Chat,
+        sink: &mut impl Sink,
+    ) -> io::Result<(usize, bool)> {
+        while let Some(Piece::Replay(..)) = self.pieces.front() {
+            self.expand(0, chat, Dialect::Chaty);
+        }
+        let Some(Piece::Bytes(bytes)) = self.pieces.front() else { return Ok((0, true)) };
+        let end = memchr(BORDER, bytes).unwrap_or(bytes.len());
+        let sent = if end == 0 { 0 } else { sink.write(to, &[IoSlice::new(&bytes[..end])])? };
+        let is_whole = sent == end;
+        let border = usize::from(is_whole && end < bytes.len());
+        self.advance(sent + border);
+        self.begun = !is_whole;
+        Ok((sent, is_whole))
     }
 
     fn push(&mut self, piece: Piece) {

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::base::limits::MESSAGES_PER_TURN;
+use crate::hub::pace::Pace;
+use crate::hub::reader::Reader;
 use crate::hub::send_queue::SendQueue;
 use crate::hub::throttle::Throttle;
 use crate::hub::timers::TimerKey;
@@ -13,6 +15,15 @@ use crate::wire::{Decoder, Dialect};
 /// A connection, for as long as the hub knows it. Reused afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub usize);
+
+/// The port that a connection came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// The one for all dialects that tell themselves apart.
+    Any,
+    /// The one of ChatyChaty's clients, where the server speaks first.
+    Chaty,
+}
 
 /// How far a connection has come.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,9 +53,11 @@ pub(super) struct Seat {
 pub(super) struct Session {
     pub(super) peer: SocketAddr,
     pub(super) last_received: Instant,
-    pub(super) decoder: Decoder,
+    pub(super) reader: Reader,
     pub(super) stage: Stage,
     pub(super) queue: SendQueue,
+    /// It is sent one message at a time.
+    pub(super) pace: Option<Box<Pace>>,
     pub(super) throttle: Option<Box<Throttle>>,
     /// Its one deadline: greeting, then name, then the end of its spam window, then the end of leaving.
     pub(super) timer: Option<TimerKey>,
@@ -63,13 +76,18 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(peer: SocketAddr, now: Instant) -> Session {
+    pub(super) fn new(peer: SocketAddr, door: Door, now: Instant) -> Session {
+        let (reader, pace) = match door {
+            Door::Any => (Reader::Marked(Decoder::default()), None),
+            Door::Chaty => (Reader::Chaty(Box::default()), Some(Box::default())),
+        };
         Session {
             peer,
             last_received: now,
-            decoder: Decoder::default(),
+            reader,
             stage: Stage::Arriving { since: now, greeted: false, tries: 0 },
             queue: SendQueue::default(),
+            pace,
             throttle: None,
             timer: None,
             blocked: false,
@@ -83,7 +101,7 @@ impl Session {
 
     /// What it is spoken to in: who has not said anything yet is taken for a person.
     pub(super) fn dialect(&self) -> Dialect {
-        self.decoder.dialect().unwrap_or(Dialect::Line)
+        self.reader.dialect().unwrap_or(Dialect::Line)
     }
 
     pub(super) fn member(&self) -> Option<MemberId> {

@@ -10,8 +10,12 @@ use socket2::{SockRef, TcpKeepalive};
 
 #[cfg(target_os = "linux")]
 use crate::base::limits::UNACKNOWLEDGED;
-use crate::base::limits::{KEEPALIVE_AFTER, KEEPALIVE_EVERY, KEEPALIVE_MISSES};
-use crate::hub::{SessionId, Sink};
+use crate::base::limits::{
+    CHATY_KEEPALIVE_AFTER, CHATY_KEEPALIVE_EVERY, CHATY_KEEPALIVE_MISSES, KEEPALIVE_AFTER, KEEPALIVE_EVERY,
+    KEEPALIVE_MISSES,
+};
+use crate::hub::{Door, Reading, SessionId, Sink};
+use crate::server::unread::Diagnosis;
 
 /// How often what a peer still sent is read, and dropped, as its connection is closed.
 const READS_BEFORE_CLOSE: usize = 4;
@@ -28,16 +32,18 @@ struct Connection {
 pub(super) struct Connections {
     registry: Registry,
     open: Vec<Option<Connection>>,
+    /// Who knows what peers have read.
+    diagnosis: Diagnosis,
 }
 
 impl Connections {
     pub(super) fn new(registry: Registry) -> Connections {
-        Connections { registry, open: Vec::new() }
+        Connections { registry, open: Vec::new(), diagnosis: Diagnosis::open() }
     }
 
     /// Watches a new connection.
-    pub(super) fn add(&mut self, id: SessionId, mut stream: TcpStream) -> io::Result<()> {
-        configure(&stream)?;
+    pub(super) fn add(&mut self, id: SessionId, door: Door, mut stream: TcpStream) -> io::Result<()> {
+        configure(&stream, door)?;
         self.registry.register(&mut stream, Token(id.0), Interest::READABLE | Interest::WRITABLE)?;
         if self.open.len() <= id.0 {
             self.open.resize_with(id.0 + 1, || None);
@@ -98,6 +104,12 @@ impl Sink for Connections {
             many => connection.stream.write_vectored(many),
         }
     }
+
+    fn reading(&mut self, peer: SessionId, written: u64) -> Reading {
+        let stream = self.open.get(peer.0).and_then(Option::as_ref).map(|connection| &connection.stream);
+        let addresses = stream.and_then(|stream| Some((stream.local_addr().ok()?, stream.peer_addr().ok()?)));
+        addresses.map_or(Reading::Unknown, |(local, peer)| self.diagnosis.ask(local, peer, written))
+    }
 }
 
 /// Reads what a peer still sent: a socket that is closed with something unread resets its connection, and the peer may
@@ -112,12 +124,13 @@ pub(super) fn drain(stream: &mut TcpStream) {
 }
 
 /// A message goes out as soon as it is written, and a peer that vanished is found.
-fn configure(stream: &TcpStream) -> io::Result<()> {
+fn configure(stream: &TcpStream, door: Door) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let keepalive = TcpKeepalive::new()
-        .with_time(KEEPALIVE_AFTER)
-        .with_interval(KEEPALIVE_EVERY)
-        .with_retries(KEEPALIVE_MISSES);
+    let (after, every, misses) = match door {
+        Door::Any => (KEEPALIVE_AFTER, KEEPALIVE_EVERY, KEEPALIVE_MISSES),
+        Door::Chaty => (CHATY_KEEPALIVE_AFTER, CHATY_KEEPALIVE_EVERY, CHATY_KEEPALIVE_MISSES),
+    };
+    let keepalive = TcpKeepalive::new().with_time(after).with_interval(every).with_retries(misses);
     let socket = SockRef::from(stream);
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;

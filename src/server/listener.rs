@@ -6,12 +6,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
 
 use log::{debug, warn};
 use mio::net::{TcpListener, TcpStream};
-use mio::{Interest, Registry};
+use mio::{Interest, Registry, Token};
 use rustix::io::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::base::limits::{ACCEPTS_PER_TURN, LISTEN_BACKLOG};
-use crate::server::LISTENER;
 use crate::server::connections::drain;
 
 const FULL: &str = "This server is full. Please try again later.\n";
@@ -30,7 +29,12 @@ pub(super) struct Listener {
 
 impl Listener {
     /// Listens. Without an address on all interfaces, IPv4 and IPv6, or IPv4 alone where there is no IPv6.
-    pub(super) fn bind(address: Option<IpAddr>, port: u16, registry: &Registry) -> io::Result<Listener> {
+    pub(super) fn bind(
+        address: Option<IpAddr>,
+        port: u16,
+        token: Token,
+        registry: &Registry,
+    ) -> io::Result<Listener> {
         let socket = match address {
             Some(address) => listen(SocketAddr::new(address, port), false),
             None => listen(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port), true).or_else(|error| {
@@ -42,7 +46,7 @@ impl Listener {
             }),
         }?;
         let mut socket = TcpListener::from_std(socket.into());
-        registry.register(&mut socket, LISTENER, Interest::READABLE)?;
+        registry.register(&mut socket, token, Interest::READABLE)?;
         Ok(Listener { socket, ready: false, starved: false, spare: spare() })
     }
 

@@ -9,6 +9,7 @@ mod descriptors;
 mod listener;
 mod memory;
 mod signals;
+mod unread;
 
 use std::io::{self, ErrorKind};
 use std::mem;
@@ -22,7 +23,7 @@ use mio::{Events, Poll, Token, Waker};
 use crate::base::limits::{EVENTS_PER_POLL, EXIT_WITHIN, READ_BYTES_PER_TURN};
 use crate::base::text::plural;
 use crate::bots::Character;
-use crate::hub::{Answer, Close, Config, Hub, SessionId};
+use crate::hub::{Answer, Close, Config, Door, Hub, SessionId};
 use crate::weather::{Forecasts, Settings};
 use connections::Connections;
 use console::Console;
@@ -34,6 +35,7 @@ pub use memory::memory;
 
 /// What woke the loop. Any other token is a session's id.
 const LISTENER: Token = Token(usize::MAX);
+const CHATY_LISTENER: Token = Token(usize::MAX - 6);
 const SIGNALS: Token = Token(usize::MAX - 1);
 const CONSOLE_IN: Token = Token(usize::MAX - 2);
 const CONSOLE_OUT: Token = Token(usize::MAX - 3);
@@ -48,19 +50,33 @@ pub struct Place {
     pub address: Option<IpAddr>,
     /// The port to listen on; 0: any that is free.
     pub port: u16,
+    /// The port for ChatyChaty's clients.
+    pub chaty_port: ChatyPort,
     /// Whether standard input and output are the operator's.
     pub console: bool,
     /// How to ask for forecasts; none: nobody does.
     pub weather: Option<Settings>,
 }
 
+/// A port for ChatyChaty's clients, whose server speaks first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChatyPort {
+    /// None.
+    Off,
+    /// This one; 0: any that is free.
+    At(u16),
+    /// This one, or none if it cannot be had.
+    AtBest(u16),
+}
+
 /// The server, with all that it has from the system.
 #[derive(Debug)]
 pub struct Server {
     poll: Poll,
-    /// `None` once the service is ending.
-    listener: Option<Listener>,
+    /// Empty once the service is ending.
+    listeners: Vec<(Token, Door, Listener)>,
     port: u16,
+    chaty_port: Option<u16>,
     connections: Connections,
     /// Who may have sent something: remembered until a read would block.
     readable: Vec<SessionId>,
@@ -81,15 +97,31 @@ impl Server {
     /// Listens. Nobody is let in before [`run`](Server::run).
     pub fn bind(place: Place, config: Config) -> io::Result<Server> {
         let poll = Poll::new()?;
-        let listener = Listener::bind(place.address, place.port, poll.registry())?;
+        let listener = Listener::bind(place.address, place.port, LISTENER, poll.registry())?;
+        let port = listener.port()?;
+        let mut listeners = vec![(LISTENER, Door::Any, listener)];
+        let mut chaty_port = None;
+        if let ChatyPort::At(wanted) | ChatyPort::AtBest(wanted) = place.chaty_port {
+            match Listener::bind(place.address, wanted, CHATY_LISTENER, poll.registry()) {
+                Ok(listener) => {
+                    chaty_port = Some(listener.port()?);
+                    listeners.push((CHATY_LISTENER, Door::Chaty, listener));
+                }
+                Err(why) if place.chaty_port == ChatyPort::AtBest(wanted) => {
+                    warn!("clients of ChatyChaty cannot come: port {wanted} cannot be listened on: {why}");
+                }
+                Err(why) => return Err(why),
+            }
+        }
         let waker = Waker::new(poll.registry(), WEATHER)?;
         let mut weather = Forecasts::new(place.weather, move || drop(waker.wake()));
         if config.hosts.bots.contains(&Character::Weather) {
             weather.prepare();
         }
         Ok(Server {
-            port: listener.port()?,
-            listener: Some(listener),
+            listeners,
+            port,
+            chaty_port,
             connections: Connections::new(poll.registry().try_clone()?),
             readable: Vec::new(),
             hub: Hub::new(config),
@@ -111,7 +143,7 @@ impl Server {
     /// Serves until the operator or a signal ends it, and everybody was told.
     pub fn run(&mut self) -> io::Result<()> {
         if let Some(console) = &mut self.console {
-            console.greet(self.port);
+            console.greet(self.port, self.chaty_port);
         }
         let mut events = Events::with_capacity(EVENTS_PER_POLL);
         let mut now = Instant::now();
@@ -162,8 +194,8 @@ impl Server {
     fn note(&mut self, token: Token, event: Option<&Event>) {
         match token {
             TIMER => self.timer_ready = true,
-            LISTENER => {
-                if let Some(listener) = &mut self.listener {
+            LISTENER | CHATY_LISTENER => {
+                if let Some((_, _, listener)) = self.listeners.iter_mut().find(|(of, ..)| *of == token) {
                     listener.ready = true;
                 }
             }
@@ -214,21 +246,20 @@ impl Server {
     }
 
     fn is_accepting(&self) -> bool {
-        self.listener.as_ref().is_some_and(|listener| listener.ready)
+        self.listeners.iter().any(|(_, _, listener)| listener.ready)
     }
 
     /// Takes newcomers in, as many as a turn takes.
     fn accept(&mut self, now: Instant) {
-        let Some(listener) = &mut self.listener else {
-            return;
-        };
-        for (stream, peer) in listener.accept() {
-            let Some(id) = self.hub.connected(peer, now) else {
-                listener::refuse(stream);
-                continue;
-            };
-            if let Err(why) = self.connections.add(id, stream) {
-                self.hub.lost(id, &why, now);
+        for (_, door, listener) in &mut self.listeners {
+            for (stream, peer) in listener.accept() {
+                let Some(id) = self.hub.connected(peer, *door, now) else {
+                    listener::refuse(stream);
+                    continue;
+                };
+                if let Err(why) = self.connections.add(id, *door, stream) {
+                    self.hub.lost(id, &why, now);
+                }
             }
         }
     }
@@ -285,7 +316,7 @@ impl Server {
                     if self.connections.close(id) {
                         self.readable.retain(|other| *other != id);
                     }
-                    if let Some(listener) = &mut self.listener {
+                    for (_, _, listener) in &mut self.listeners {
                         listener.has_room();
                     }
                 }
@@ -297,7 +328,7 @@ impl Server {
     fn stop(&mut self, events: &mut Events, mut now: Instant) -> io::Result<()> {
         self.report("Service is shutting down.");
         info!("the service is stopping");
-        self.listener = None;
+        self.listeners.clear();
         self.asked_to_stop = 0;
         let start = now;
         let told = self.hub.stop(now);

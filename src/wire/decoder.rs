@@ -200,21 +200,21 @@ enum Step {
 fn find_end(dialect: Dialect, bytes: &[u8]) -> Option<(usize, usize)> {
     match dialect {
         Dialect::Eom => eom::find_end(bytes),
-        Dialect::Line | Dialect::Json => line::find_end(bytes),
+        Dialect::Line | Dialect::Json | Dialect::Chaty => line::find_end(bytes),
     }
 }
 
 fn end_bytes(dialect: Dialect) -> usize {
     match dialect {
         Dialect::Eom => eom::END.len(),
-        Dialect::Line | Dialect::Json => line::END_BYTES,
+        Dialect::Line | Dialect::Json | Dialect::Chaty => line::END_BYTES,
     }
 }
 
 /// The longest message that is kept while its end is awaited.
 fn frame_bytes(dialect: Dialect) -> usize {
     match dialect {
-        Dialect::Eom | Dialect::Line => FRAME_BYTES,
+        Dialect::Eom | Dialect::Line | Dialect::Chaty => FRAME_BYTES,
         Dialect::Json => JSON_FRAME_BYTES,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a room or a rule.
 
+pub mod chaty;
 mod decoder;
 mod eom;
 mod foreign;
@@ -27,11 +28,13 @@ pub enum Dialect {
     Line,
     /// A message is a line with a JSON object: programs.
     Json,
+    /// Nothing ends a message: ChatyChaty's clients, on a port of their own. They print their own lines themselves.
+    Chaty,
 }
 
 impl Dialect {
     /// All of them, in the order of their indices.
-    pub const ALL: [Dialect; 3] = [Dialect::Eom, Dialect::Line, Dialect::Json];
+    pub const ALL: [Dialect; 4] = [Dialect::Eom, Dialect::Line, Dialect::Json, Dialect::Chaty];
 
     /// Its place in a table with an entry for each dialect.
     pub fn index(self) -> usize {
@@ -40,7 +43,7 @@ impl Dialect {
 
     /// Whether clients of this dialect show what their user types, so that the server must not repeat it to them.
     pub fn prints_own_lines(self) -> bool {
-        self == Dialect::Eom
+        self == Dialect::Eom || self == Dialect::Chaty
     }
 
     /// Whether a name is all that it takes to be in the room.
@@ -63,17 +66,20 @@ impl Dialect {
         match (self, own) {
             (Dialect::Json, _) => json::request(message),
             (Dialect::Eom, None) => Some(eom::hello(message)),
+            (Dialect::Chaty, None) => Some(chaty::hello(message)),
             (Dialect::Line, None) => Some(line::hello(message)),
             (_, Some(own)) => text::request(message, own),
         }
     }
 
     /// Appends `event` to `out` as this dialect writes it: whole messages, or nothing where the dialect has no word for it.
+    /// In `chaty`, a [`chaty::BORDER`] stands after each message, which is not to be sent.
     pub fn encode(self, event: &Event, out: &mut BytesMut) {
         match self {
             Dialect::Eom => eom::encode(event, out),
             Dialect::Line => line::encode(event, out),
             Dialect::Json => json::encode(event, out),
+            Dialect::Chaty => chaty::encode(event, out),
         }
     }
 }

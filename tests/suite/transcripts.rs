@@ -4,8 +4,8 @@
 //!
 //! - `serve OPTIONS`, once, first: the server's options
 //! - `+30s`: time passes
-//! - `ann connects`, or `ann connects, speaking eom`
-//! - `ann> text`: she sends it, with the end of a message that is her dialect's
+//! - `ann connects`, or `ann connects, speaking eom`, or `chaty`, on a port of its own, where each line is what she reads
+//! - `ann> text`: she sends it, with the end of a message that is her dialect's, if it has one
 //! - `ann>> text`: she sends just these bytes
 //! - `ann hangs up`, `ann vanishes`: her connection ends, or breaks
 //! - `console> command`: the operator types it
@@ -18,7 +18,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use salon::hub::{Answer, SessionId};
+use salon::hub::{Answer, Door, SessionId};
 
 use crate::support::scene::Scene;
 
@@ -140,6 +140,7 @@ impl Stage {
             self.scene.send(id, &unescape(text));
         } else if let Some((who, text)) = line.split_once("> ") {
             let Actor { id, end, .. } = *self.actor(who);
+            let end = if end == "\0" { "" } else { end };
             let bytes = [unescape(text), end.into()].concat();
             self.scene.send(id, &bytes);
         } else if let Some(who) = line.strip_suffix(" hangs up") {
@@ -149,8 +150,13 @@ impl Stage {
             let id = self.actor(who).id;
             self.scene.vanish(id);
         } else if let Some((who, how)) = line.split_once(" connects") {
-            let end = if how.is_empty() { "\n" } else { "::EOMsg::" };
-            let id = self.scene.connect();
+            let (door, end) = match how {
+                "" => (Door::Any, "\n"),
+                ", speaking eom" => (Door::Any, "::EOMsg::"),
+                ", speaking chaty" => (Door::Chaty, "\0"),
+                _ => panic!("this is no dialect: {how}"),
+            };
+            let id = self.scene.connect_at(door);
             self.actors.retain(|actor| actor.name != who);
             self.actors.push(Actor { name: who.to_owned(), id, end, gone: false });
         } else {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use clap::Parser;
 use salon::cli::{Cli, Command};
-use salon::hub::{Answer, Close, Hub, SessionId, Sink};
+use salon::hub::{Answer, Close, Door, Hub, Reading, SessionId, Sink};
 
 /// The far end of a connection.
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub struct Peer {
     pub heard: Vec<u8>,
     /// Bytes that it takes before it stops reading.
     pub room: Option<usize>,
+    /// It takes each read for a message: after each, a zero is noted.
+    pub takes_reads_for_messages: bool,
     /// The server said that nothing more comes.
     pub closed: bool,
 }
@@ -35,7 +37,15 @@ impl Sink for Network {
             peer.room = peer.room.map(|room| room - part);
             taken += part;
         }
+        if taken > 0 && peer.takes_reads_for_messages {
+            peer.heard.push(0);
+        }
         if taken == 0 { Err(ErrorKind::WouldBlock.into()) } else { Ok(taken) }
+    }
+
+    /// Everybody reads at once what arrives.
+    fn reading(&mut self, _: SessionId, _: u64) -> Reading {
+        Reading::Read(true)
     }
 }
 
@@ -70,9 +80,16 @@ impl Scene {
     }
 
     pub fn connect(&mut self) -> SessionId {
+        self.connect_at(Door::Any)
+    }
+
+    pub fn connect_at(&mut self, door: Door) -> SessionId {
         self.peers += 1;
-        let id = self.hub.connected(SocketAddr::from(([192, 0, 2, 1], 1000 + self.peers)), self.now).unwrap();
-        self.network.0.insert(id, Peer::default());
+        let peer = SocketAddr::from(([192, 0, 2, 1], 1000 + self.peers));
+        let id = self.hub.connected(peer, door, self.now).unwrap();
+        let takes_reads_for_messages = door == Door::Chaty;
+        self.network.0.insert(id, Peer { takes_reads_for_messages, ..Peer::default() });
+        self.settle();
         id
     }
 

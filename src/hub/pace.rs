@@ -1,0 +1,101 @@
+//! How fast a client is written to whose programs take each read for a message: one message at a time, and the next only
+//! when the one before was read.
+//!
+//! What was read the sink tells, as far as that can be known. Nobody else waits for it.
+
+use std::time::{Duration, Instant};
+
+use crate::base::limits::{CHATY_ASK_MOST, CHATY_GAP};
+use crate::hub::Reading;
+use crate::hub::timers::TimerKey;
+
+/// The first question comes this soon.
+const ASK_FIRST: Duration = Duration::from_millis(1);
+
+/// How far one such client has come.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    /// Bytes that its socket took, ever.
+    pub(super) written: u64,
+    /// When the last message was sent, if it is not known to have been read.
+    sent: Option<Instant>,
+    /// When it was first known that the peer's machine has it.
+    arrived: Option<Instant>,
+    /// When to ask again whether the last message was read.
+    next: Option<Instant>,
+    /// Its deadline: to ask again, or the end of an unfinished message of its own.
+    pub(super) timer: Option<TimerKey>,
+}
+
+impl Pace {
+    /// A message was sent.
+    pub(super) fn sent(&mut self, now: Instant) {
+        (self.sent, self.arrived) = (Some(now), None);
+        self.next = Some(now + ASK_FIRST);
+    }
+
+    /// When to ask again.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.next
+    }
+
+    /// Whether the last message may still be unread.
+    pub(super) fn waits(&self) -> bool {
+        self.sent.is_some()
+    }
+
+    /// Takes what is known of the last message. It waits no longer if that has been read.
+    pub(super) fn judge(&mut self, reading: Reading, now: Instant) {
+        let Some(sent) = self.sent else { return };
+        // The longer it takes, the less often one asks.
+        let again = now + (now.saturating_duration_since(sent) / 4).clamp(ASK_FIRST, CHATY_ASK_MOST);
+        let free = match reading {
+            Reading::Read(true) => now,
+            Reading::Read(false) | Reading::Acknowledged(false) => again,
+            // Nobody tells whether its program has read it: a moment has to do.
+            Reading::Acknowledged(true) => *self.arrived.get_or_insert(now) + CHATY_GAP,
+            Reading::Unknown => sent + CHATY_GAP,
+        };
+        self.next = Some(free).filter(|free| *free > now);
+        self.sent = self.sent.filter(|_| self.next.is_some());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// When to ask again, after this was known at that time.
+    fn next(pace: &mut Pace, reading: Reading, now: Instant) -> Option<Instant> {
+        pace.judge(reading, now);
+        assert_eq!(pace.waits(), pace.next().is_some());
+        pace.next()
+    }
+
+    #[test]
+    fn the_next_message_waits_for_the_one_before() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let mut pace = Pace::default();
+        assert_eq!(next(&mut pace, Reading::Read(false), start), None, "nothing was sent");
+        pace.sent(start);
+        assert_eq!(next(&mut pace, Reading::Read(false), at(0)), Some(at(1)));
+        assert_eq!(next(&mut pace, Reading::Read(false), at(40)), Some(at(50)));
+        assert_eq!(next(&mut pace, Reading::Read(false), at(100_000)), Some(at(100_000) + CHATY_ASK_MOST));
+        assert_eq!(next(&mut pace, Reading::Read(true), at(100_001)), None);
+    }
+
+    #[test]
+    fn where_reading_cannot_be_known_a_moment_has_to_do() {
+        let start = Instant::now();
+        let later = start + Duration::from_millis(300);
+        let mut pace = Pace::default();
+        pace.sent(start);
+        assert!(next(&mut pace, Reading::Acknowledged(false), later).is_some());
+        assert_eq!(next(&mut pace, Reading::Acknowledged(true), later), Some(later + CHATY_GAP));
+        assert_eq!(next(&mut pace, Reading::Acknowledged(true), later + CHATY_GAP), None);
+        pace.sent(start);
+        assert_eq!(next(&mut pace, Reading::Unknown, start), Some(start + CHATY_GAP));
+        assert_eq!(next(&mut pace, Reading::Unknown, start + CHATY_GAP), None);
+    }
+}

@@ -1,0 +1,78 @@
+//! The receiving half of a connection: one of the dialects that tell themselves apart, or the wire that cannot.
+
+use std::time::Instant;
+
+use crate::wire::chaty::Splitter;
+use crate::wire::{Decoder, Dialect, Frame};
+
+/// Takes bytes in, gives frames out.
+#[derive(Debug)]
+pub(super) enum Reader {
+    /// Messages have an end.
+    Marked(Decoder),
+    /// They have none.
+    Chaty(Box<Splitter>),
+}
+
+impl Reader {
+    /// What the peer speaks, if that is known yet.
+    pub(super) fn dialect(&self) -> Option<Dialect> {
+        match self {
+            Reader::Marked(decoder) => decoder.dialect(),
+            Reader::Chaty(_) => Some(Dialect::Chaty),
+        }
+    }
+
+    /// Whether no text has come, and who comes may be a person who waits for a word.
+    pub(super) fn is_silent(&self) -> bool {
+        match self {
+            Reader::Marked(decoder) => decoder.is_silent(),
+            Reader::Chaty(_) => false,
+        }
+    }
+
+    pub(super) fn feed(&mut self, bytes: &[u8], now: Instant) {
+        match self {
+            Reader::Marked(decoder) => decoder.feed(bytes),
+            Reader::Chaty(splitter) => splitter.feed(bytes, now),
+        }
+    }
+
+    pub(super) fn next_frame(&mut self, now: Instant) -> Option<Frame> {
+        match self {
+            Reader::Marked(decoder) => decoder.next_frame(),
+            Reader::Chaty(splitter) => splitter.next_frame(now),
+        }
+    }
+
+    /// Nothing more will come.
+    pub(super) fn end(&mut self) {
+        if let Reader::Chaty(splitter) = self {
+            splitter.end();
+        }
+    }
+
+    /// When what is unfinished counts as whole.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self {
+            Reader::Marked(_) => None,
+            Reader::Chaty(splitter) => splitter.deadline(),
+        }
+    }
+
+    /// Bytes that the peer is owed in return for its negotiation, once.
+    pub(super) fn take_reply(&mut self) -> Option<&'static [u8]> {
+        match self {
+            Reader::Marked(decoder) => decoder.take_reply(),
+            Reader::Chaty(_) => None,
+        }
+    }
+
+    /// Drops what is not decoded yet.
+    pub(super) fn forget(&mut self) {
+        match self {
+            Reader::Marked(decoder) => decoder.forget(),
+            Reader::Chaty(splitter) => splitter.forget(),
+        }
+    }
+}

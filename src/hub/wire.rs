@@ -1,0 +1,94 @@
+//! The wire on which nothing ends a message: when a client on it may be sent the next, and when what it sent is whole.
+
+use std::io::ErrorKind;
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use crate::chat::Chat;
+use crate::hub::pace::Pace;
+use crate::hub::send_queue::{SendQueue, Sent};
+use crate::hub::session::SessionId;
+use crate::hub::{Due, Hub, Reading, Sink};
+use crate::wire::chaty;
+
+/// The kind of room that its clients come to.
+const KIND: &str = "chaty";
+
+/// Sends one message, if the one before was read.
+pub(super) fn send(
+    queue: &mut SendQueue,
+    pace: &mut Pace,
+    to: SessionId,
+    chat: &Chat,
+    sink: &mut impl Sink,
+    now: Instant,
+) -> Sent {
+    if !queue.is_begun() {
+        let reading = if pace.waits() { sink.reading(to, pace.written) } else { Reading::Unknown };
+        pace.judge(reading, now);
+        if pace.waits() {
+            return if queue.is_empty() { Sent::All } else { Sent::Paced };
+        }
+    }
+    match queue.send_message(to, chat, sink) {
+        Ok((sent, is_whole)) => {
+            pace.written += sent as u64;
+            if !is_whole {
+                return Sent::Blocked;
+            }
+            if sent > 0 {
+                pace.sent(now);
+            }
+            if queue.is_empty() { Sent::All } else { Sent::Paced }
+        }
+        Err(e) if e.kind() == ErrorKind::WouldBlock => Sent::Blocked,
+        Err(e) if e.kind() == ErrorKind::Interrupted => Sent::Enough,
+        Err(e) => Sent::Lost(e),
+    }
+}
+
+impl Hub {
+    /// Asks a client for its name.
+    pub(super) fn ask_nick(&mut self, id: SessionId) {
+        let mut ask = chaty::ASK.as_bytes().to_vec();
+        ask.push(chaty::BORDER);
+        self.owe(id, Bytes::from(ask));
+    }
+
+    /// The room that these clients come to, if it is open.
+    pub(super) fn chaty_room(&self) -> Option<String> {
+        let found = self.chat.rooms().find(|(_, room)| room.style().kind == KIND);
+        found.map(|(_, room)| room.name().to_owned())
+    }
+
+    /// Sees to it that a client is looked at again when that may lead to something.
+    pub(super) fn watch_wire(&mut self, id: SessionId) {
+        let session = &self.sessions[id.0];
+        let Some(pace) = &session.pace else { return };
+        let next = pace.next().filter(|_| !session.queue.is_empty() && !session.blocked);
+        let wanted = [next, session.reader.deadline()].into_iter().flatten().min();
+        self.cancel_wire_timer(id);
+        if let (Some(at), Some(pace)) = (wanted, &mut self.sessions[id.0].pace) {
+            pace.timer = Some(self.timers.set(at, Due::Wire(id)));
+        }
+    }
+
+    /// It is time to look.
+    pub(super) fn wire_due(&mut self, id: SessionId, now: Instant) {
+        if let Some(pace) = &mut self.sessions[id.0].pace {
+            pace.timer = None;
+        }
+        self.list(id);
+        if !self.sessions[id.0].behind {
+            self.work(id, now);
+        }
+        self.watch_wire(id);
+    }
+
+    pub(super) fn cancel_wire_timer(&mut self, id: SessionId) {
+        if let Some(key) = self.sessions[id.0].pace.as_mut().and_then(|pace| pace.timer.take()) {
+            self.timers.cancel(key);
+        }
+    }
+}

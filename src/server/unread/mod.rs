@@ -1,0 +1,160 @@
+//! Whether a peer's program has read what was written to it: for a wire whose programs take each read for a message, so
+//! that the next may only be sent when the one before was read.
+//!
+//! An acknowledgement says no more than that the peer's kernel has it. Where the peer is a program on this machine, Linux
+//! tells how much of it was read; elsewhere the acknowledgement is all there is. When to ask, and what to do if nobody
+//! ever reads, is the caller's affair.
+
+#[cfg(target_os = "linux")]
+mod sock_diag;
+
+use std::net::SocketAddr;
+
+use crate::hub::Reading;
+#[cfg(target_os = "linux")]
+use sock_diag::SockDiag;
+
+/// Who knows it. One for all connections.
+#[derive(Debug)]
+pub(super) struct Diagnosis {
+    /// `None`: the system does not let us ask.
+    #[cfg(target_os = "linux")]
+    sockets: Option<SockDiag>,
+}
+
+#[cfg(target_os = "linux")]
+impl Diagnosis {
+    /// Ready to be asked. Where that cannot be had, all answers are [`Reading::Unknown`].
+    pub(super) fn open() -> Diagnosis {
+        let sockets = SockDiag::open();
+        if let Err(why) = &sockets {
+            log::debug!("what peers have read cannot be known: {why}");
+        }
+        Diagnosis { sockets: sockets.ok() }
+    }
+
+    /// What became of the `written` bytes that a connection was sent since it was made: ours at `local`, theirs at `peer`.
+    /// Takes some microseconds, and never waits. When both sides have closed, nobody knows any more.
+    pub(super) fn ask(&mut self, local: SocketAddr, peer: SocketAddr, written: u64) -> Reading {
+        let Some(sockets) = &mut self.sockets else { return Reading::Unknown };
+        if let Some(read) = sockets.find(peer, local).and_then(|theirs| theirs.read) {
+            return Reading::Read(read >= written);
+        }
+        sockets
+            .find(local, peer)
+            .map_or(Reading::Unknown, |ours| Reading::Acknowledged(ours.unacknowledged == 0))
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Diagnosis {
+    /// Ready to be asked.
+    pub(super) fn open() -> Diagnosis {
+        Diagnosis {}
+    }
+
+    /// Nobody knows.
+    pub(super) fn ask(&mut self, _local: SocketAddr, _peer: SocketAddr, _written: u64) -> Reading {
+        Reading::Unknown
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::time::{Duration, Instant};
+
+    use socket2::{Domain, Socket, Type};
+
+    use super::*;
+
+    /// A connection between two ends on this machine: ours and theirs.
+    fn connection(listener: &TcpListener, to: &str) -> (TcpStream, TcpStream) {
+        let port = listener.local_addr().unwrap().port();
+        let theirs = TcpStream::connect((to, port)).unwrap();
+        (listener.accept().unwrap().0, theirs)
+    }
+
+    /// A listener for IPv6 and IPv4 alike.
+    fn dual_stack() -> TcpListener {
+        let socket = Socket::new(Domain::IPV6, Type::STREAM, None).unwrap();
+        socket.set_only_v6(false).unwrap();
+        socket.bind(&"[::]:0".parse::<SocketAddr>().unwrap().into()).unwrap();
+        socket.listen(8).unwrap();
+        socket.into()
+    }
+
+    fn ask(diagnosis: &mut Diagnosis, ours: &TcpStream, written: u64) -> Reading {
+        diagnosis.ask(ours.local_addr().unwrap(), ours.peer_addr().unwrap(), written)
+    }
+
+    /// Asks until the answer is `wanted`, as the peer's kernel may take its time.
+    fn await_reading(diagnosis: &mut Diagnosis, ours: &TcpStream, written: u64, wanted: Reading) {
+        let start = Instant::now();
+        while ask(diagnosis, ours, written) != wanted {
+            assert!(start.elapsed() < Duration::from_secs(10), "{:?}", ask(diagnosis, ours, written));
+            std::thread::yield_now();
+        }
+    }
+
+    fn told_apart(listener: &TcpListener, to: &str) {
+        let mut diagnosis = Diagnosis::open();
+        let (mut ours, mut theirs) = connection(listener, to);
+        assert_eq!(ask(&mut diagnosis, &ours, 0), Reading::Read(true), "{to}: nothing was written");
+        ours.write_all(b"NICK").unwrap();
+        assert_eq!(ask(&mut diagnosis, &ours, 4), Reading::Read(false), "{to}");
+        theirs.read_exact(&mut [0; 3]).unwrap();
+        assert_eq!(ask(&mut diagnosis, &ours, 4), Reading::Read(false), "{to}: not all of it");
+        theirs.read_exact(&mut [0; 1]).unwrap();
+        await_reading(&mut diagnosis, &ours, 4, Reading::Read(true));
+        ours.write_all(b"NICK_OK").unwrap();
+        assert_eq!(ask(&mut diagnosis, &ours, 11), Reading::Read(false), "{to}: the next");
+    }
+
+    #[test]
+    fn read_is_told_from_acknowledged() {
+        told_apart(&TcpListener::bind("127.0.0.1:0").unwrap(), "127.0.0.1");
+        if let Ok(listener) = TcpListener::bind("[::1]:0") {
+            told_apart(&listener, "::1");
+            told_apart(&dual_stack(), "::1");
+            told_apart(&dual_stack(), "127.0.0.1");
+        }
+    }
+
+    #[test]
+    fn who_has_said_all_may_still_read() {
+        let mut diagnosis = Diagnosis::open();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (mut ours, mut theirs) = connection(&listener, "127.0.0.1");
+        theirs.shutdown(std::net::Shutdown::Write).unwrap();
+        ours.write_all(b"KICK").unwrap();
+        assert_eq!(ask(&mut diagnosis, &ours, 4), Reading::Read(false));
+        theirs.read_exact(&mut [0; 4]).unwrap();
+        await_reading(&mut diagnosis, &ours, 4, Reading::Read(true));
+    }
+
+    #[test]
+    fn a_socket_that_only_listens_is_no_peer() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let nobody = "127.0.0.1:1".parse().unwrap();
+        let reading = Diagnosis::open().ask(nobody, listener.local_addr().unwrap(), 0);
+        assert_eq!(reading, Reading::Unknown);
+    }
+
+    #[test]
+    fn our_own_socket_knows_what_is_acknowledged() {
+        let mut sockets = SockDiag::open().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (ours, theirs) = connection(&listener, "127.0.0.1");
+        let addresses = [ours.local_addr().unwrap(), ours.peer_addr().unwrap()];
+        let mut unacknowledged = || sockets.find(addresses[0], addresses[1]).unwrap().unacknowledged;
+        assert_eq!(unacknowledged(), 0);
+        ours.set_nonblocking(true).unwrap();
+        // Until the peer's system takes no more.
+        while (&ours).write(&[0; 4_096]).is_ok() {}
+        assert!(unacknowledged() > 0);
+        drop(theirs);
+    }
+}

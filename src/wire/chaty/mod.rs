@@ -1,0 +1,224 @@
+//! `chaty`: the wire of ChatyChaty, on which nothing ends a message. Its programs read up to 1,024 bytes and take them for
+//! one message, whatever they are; so messages are kept apart here, and whoever sends them sends one at a time.
+//!
+//! The server speaks first: [`ASK`]. What comes in, [`Splitter`] takes apart. When the next message may be sent is not
+//! known here.
+
+mod splitter;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::base::limits::CHATY_MESSAGE_BYTES;
+use crate::proto::{Entry, Event, Kind, News, Refusal, Request};
+
+pub use splitter::Splitter;
+
+/// What asks a new connection for its name.
+pub const ASK: &str = "NICK";
+
+const NAME_TAKEN: &str = "NICK_INVALID";
+const NAME_TAKEN_IN: &str = "NICK_OK";
+const REMOVED: &str = "KICK";
+
+/// Messages that its programs obey instead of showing them.
+const OBEYED: [&str; 4] = [ASK, NAME_TAKEN_IN, NAME_TAKEN, REMOVED];
+
+/// What stands after each message that [`encode`] appends, and is not sent. No text holds it.
+pub const BORDER: u8 = 0;
+
+/// Its bots, which are known by their names alone.
+const BOTS: [&str; 4] = ["alice", "bob", "dora", "chuck"];
+
+/// The name that a first message gives: all of it.
+pub fn hello(message: &str) -> Request {
+    let name = message.trim().to_owned();
+    let is_bot = BOTS.iter().any(|bot| name.eq_ignore_ascii_case(bot));
+    Request::Hello { name, kind: if is_bot { Kind::Bot } else { Kind::Person } }
+}
+
+/// Appends `event` to `out`: each of its messages, and a [`BORDER`] after each.
+pub fn encode(event: &Event, out: &mut BytesMut) {
+    for message in messages(event) {
+        out.reserve(message.len() + 1);
+        out.extend_from_slice(&message);
+        out.extend_from_slice(&[BORDER]);
+    }
+}
+
+/// `event` as messages, each of which is to be sent alone: none where this dialect has no word for it, several where it is
+/// longer than a message. Old messages are none, since its bots would answer them.
+pub fn messages(event: &Event) -> Vec<Bytes> {
+    match event {
+        Event::Old(_) | Event::OldMessages | Event::NewMessages { .. } => Vec::new(),
+        Event::New(Entry { news, .. }) => news_messages(news),
+        Event::Known { .. } => one(NAME_TAKEN_IN),
+        Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),
+        Event::Refused { why: Refusal::NoName | Refusal::NameTaken, .. } => one(NAME_TAKEN),
+        Event::Notice { text } | Event::Refused { text, .. } | Event::Parted { text, .. } => parts("", text),
+        Event::Removed { .. } => one(REMOVED),
+    }
+}
+
+fn news_messages(news: &News) -> Vec<Bytes> {
+    match news {
+        News::Said { who, text } => parts(&format!("{}: ", who.name), text),
+        News::HostSaid { text } => parts("Host: ", text),
+        News::Acted { who, text } => parts(&format!("* {} ", who.name), text),
+        News::Joined { who, .. } => one(&format!("{} just connected", who.name)),
+        News::Left { who, .. } => one(&format!("{} left the chat ", who.name)),
+    }
+}
+
+fn one(message: &str) -> Vec<Bytes> {
+    vec![Bytes::copy_from_slice(message.as_bytes())]
+}
+
+/// `text` in as many messages as it takes, each with `head` before it.
+fn parts(head: &str, text: &str) -> Vec<Bytes> {
+    // Its bots break on a blank message, and no text must end a message early.
+    let text = text.replace('\0', "\u{fffd}");
+    let most = CHATY_MESSAGE_BYTES - head.len() - 1;
+    let mut parts = Vec::new();
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (part, after) = rest.split_at(cut(rest, most));
+        rest = after;
+        if part.trim().is_empty() {
+            continue;
+        }
+        let obeyed = head.is_empty() && OBEYED.contains(&part);
+        parts.push([head, part, if obeyed { " " } else { "" }].concat().into());
+    }
+    parts
+}
+
+/// Where to cut `text` so that at most `most` bytes stand before: after a blank if there is one in their second half.
+fn cut(text: &str, most: usize) -> usize {
+    if text.len() <= most {
+        return text.len();
+    }
+    let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    match text[..end].rfind([' ', '\n']) {
+        Some(blank) if blank >= end / 2 => blank + 1,
+        _ => end,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::base::limits::NAME_CHARS;
+    use crate::base::name::Name;
+    use crate::proto::Who;
+
+    fn who(name: &str) -> Who {
+        Who { name: Name::parse(name).unwrap(), kind: Kind::Person }
+    }
+
+    fn entry(news: News) -> Entry {
+        Entry { room: "chaty".into(), id: 1, time: SystemTime::UNIX_EPOCH, news }
+    }
+
+    fn sent(event: &Event) -> Vec<String> {
+        messages(event).iter().map(|m| String::from_utf8(m.to_vec()).unwrap()).collect()
+    }
+
+    #[test]
+    fn events_in_its_words() {
+        let said = entry(News::Said { who: who("Ann"), text: "hi all".into() });
+        for (event, messages) in [
+            (Event::Known { name: Name::parse("Ann").unwrap() }, vec!["NICK_OK"]),
+            (
+                Event::Welcome {
+                    room: "chaty".into(),
+                    echoes: false,
+                    text: "Hello.".into(),
+                    present: vec![who("Carl")],
+                    count: 2,
+                },
+                vec!["Connection successful, welcome to ChatyChaty !"],
+            ),
+            (Event::Old(said.clone()), vec![]),
+            (Event::OldMessages, vec![]),
+            (Event::NewMessages { room: "chaty".into() }, vec![]),
+            (Event::New(said), vec!["Ann: hi all"]),
+            (Event::New(entry(News::HostSaid { text: "Tea?".into() })), vec!["Host: Tea?"]),
+            (Event::New(entry(News::Acted { who: who("Ann"), text: "waves".into() })), vec!["* Ann waves"]),
+            (
+                Event::New(entry(News::Joined { who: who("Ann"), sentence: "Ann is here.".into() })),
+                vec!["Ann just connected"],
+            ),
+            (
+                Event::New(entry(News::Left {
+                    who: who("Ann"),
+                    removed_for: Some("spam".into()),
+                    sentence: "Ann is gone.".into(),
+                })),
+                vec!["Ann left the chat "],
+            ),
+            (Event::notice("Here are:\nAnn"), vec!["Here are:\nAnn"]),
+            (Event::notice(" "), vec![]),
+            (Event::notice("KICK"), vec!["KICK "]),
+            (Event::refused(Refusal::NameTaken, "Ann is taken."), vec!["NICK_INVALID"]),
+            (Event::refused(Refusal::NoName, "No."), vec!["NICK_INVALID"]),
+            (Event::refused(Refusal::TooLong, "Too long."), vec!["Too long."]),
+            (Event::Removed { reason: "spam".into() }, vec!["KICK"]),
+        ] {
+            assert_eq!(sent(&event), messages, "{event:?}");
+        }
+    }
+
+    #[test]
+    fn its_bots_are_known_by_name() {
+        for (message, given, kind) in [
+            ("Ann", "Ann", Kind::Person),
+            (" Ann \t", "Ann", Kind::Person),
+            ("Chuck", "Chuck", Kind::Bot),
+            ("dora", "dora", Kind::Bot),
+            ("Bobby", "Bobby", Kind::Person),
+        ] {
+            assert_eq!(hello(message), Request::Hello { name: given.into(), kind }, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_tape_shows_where_messages_end() {
+        let mut tape = BytesMut::from(&b"before\0"[..]);
+        encode(&Event::notice("a\0b"), &mut tape);
+        encode(&Event::NewMessages { room: "chaty".into() }, &mut tape);
+        assert_eq!(&tape[..], "before\0a\u{fffd}b\0".as_bytes());
+    }
+
+    #[test]
+    fn long_texts_are_cut_where_it_hurts_least() {
+        let words = "twelve bytes ".repeat(100);
+        let event = Event::New(entry(News::Said { who: who("Ann"), text: words.as_str().into() }));
+        let parts = sent(&event);
+        assert_eq!(parts.len(), 2);
+        assert!(parts.iter().all(|part| part.ends_with("bytes ")), "{parts:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn parts_are_messages_and_nothing_is_lost(
+            name in "[a-z]{1,32}|[\u{10400}-\u{1044f}]{32}",
+            text in "\\PC{0,40}[ x\u{1f600}]{0,2000}\\PC{1,40}",
+        ) {
+            let name = Name::parse(&name).unwrap();
+            prop_assert!(name.as_str().chars().count() <= NAME_CHARS);
+            let head = format!("{name}: ");
+            let news = News::Said { who: Who { name, kind: Kind::Person }, text: text.as_str().into() };
+            let parts = sent(&Event::New(entry(news)));
+            prop_assert!(parts.iter().all(|part| part.len() <= CHATY_MESSAGE_BYTES));
+            let bodies: Option<Vec<&str>> = parts.iter().map(|part| part.strip_prefix(&head)).collect();
+            let bodies = bodies.unwrap();
+            prop_assert!(bodies.iter().all(|body| !body.trim().is_empty()));
+            let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            prop_assert_eq!(letters(&bodies.concat()), letters(&text));
+        }
+    }
+}

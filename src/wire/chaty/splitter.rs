@@ -1,0 +1,415 @@
+//! From bytes on a wire without end marks to messages.
+//!
+//! A name comes first. Each later message begins with it, as in `Ann: hi`, put there by the sender's program, and that is
+//! what takes apart messages that arrive glued together. A line's end ends a message too, for people with netcat, and so
+//! does silence. Who says his own name with a colon in the middle of a message has said two: the wire cannot tell.
+
+use std::time::{Duration, Instant};
+
+use memchr::memmem;
+
+use crate::base::limits::{CHATY_CUT, CHATY_QUIET, FRAME_BYTES};
+use crate::base::text::clean;
+use crate::wire::{Frame, line};
+
+/// What stands between a name and what is said.
+const AFTER_NAME: &[u8] = b": ";
+
+/// The receiving half of a connection: [`feed`](Splitter::feed) it bytes, then take frames from
+/// [`next_frame`](Splitter::next_frame) until there are none; again at its [`deadline`](Splitter::deadline).
+///
+/// The first frame is the name. What follows is text, mostly with `NAME: ` before it.
+#[derive(Debug, Default)]
+pub struct Splitter {
+    /// Bytes of which those from `start` on are not taken apart yet. Empty, and without memory, whenever nothing is
+    /// unfinished.
+    buffer: Vec<u8>,
+    start: usize,
+    /// `NAME: `, once a name was given.
+    prefix: Option<Vec<u8>>,
+    /// The end of an overlong message is still to come.
+    skipping: bool,
+    /// When something came last.
+    fed: Option<Instant>,
+    /// Nothing more will.
+    ended: bool,
+}
+
+impl Splitter {
+    /// The name that was given is not taken: the next message is one again.
+    pub fn ask_again(&mut self) {
+        self.prefix = None;
+    }
+
+    /// Takes bytes in. They wait until frames are taken out.
+    pub fn feed(&mut self, bytes: &[u8], now: Instant) {
+        self.buffer.extend_from_slice(bytes);
+        self.fed = Some(now);
+    }
+
+    /// Nothing more will come: what is unfinished is whole.
+    pub fn end(&mut self) {
+        self.ended = true;
+    }
+
+    /// Drops what is not taken apart yet.
+    pub fn forget(&mut self) {
+        self.buffer = Vec::new();
+        self.start = 0;
+    }
+
+    /// Bytes that wait for the rest of their message.
+    pub fn buffered(&self) -> usize {
+        self.buffer.len() - self.start
+    }
+
+    /// When what is unfinished counts as whole, if nothing more comes until then.
+    pub fn deadline(&self) -> Option<Instant> {
+        let fed = self.fed.filter(|_| self.buffered() > 0)?;
+        Some(fed + self.patience())
+    }
+
+    /// The next frame, or `None` until more bytes come or the deadline does.
+    pub fn next_frame(&mut self, now: Instant) -> Option<Frame> {
+        let is_whole = self.ended || self.deadline().is_some_and(|at| at <= now);
+        let frame = loop {
+            let step = match (self.skipping, self.prefix.is_some()) {
+                (true, _) => self.skip(is_whole),
+                (false, false) => self.name(is_whole),
+                (false, true) => self.message(is_whole),
+            };
+            match step {
+                Some(Step::Frame(frame)) => break Some(frame),
+                Some(Step::Again) => {}
+                None => break None,
+            }
+        };
+        if frame.is_none() {
+            self.compact();
+        }
+        frame
+    }
+
+    /// The name: a line, what stands before `: `, or all that came before a silence.
+    fn name(&mut self, is_whole: bool) -> Option<Step> {
+        let window = self.window();
+        let line = line::find_end(window);
+        if let Some(at) = memmem::find(window, AFTER_NAME).filter(|at| line.is_none_or(|(end, _)| at < &end))
+        {
+            return Some(self.name_before(at));
+        }
+        let (end, next) = self.or_all(line, is_whole)?;
+        let name = self.window()[..end.min(FRAME_BYTES)].trim_ascii();
+        if end <= FRAME_BYTES && !name.is_empty() {
+            self.prefix = Some([name, AFTER_NAME].concat());
+        }
+        Some(self.take(end, next))
+    }
+
+    /// The name, where a message follows it at once, or came instead of it.
+    fn name_before(&mut self, at: usize) -> Step {
+        let before = &self.window()[..at];
+        // `AnnAnn: hi` is the name and a message.
+        let (first, second) = before.split_at(at / 2);
+        let name = if first == second { second } else { before }.trim_ascii_start();
+        let frame = text(name);
+        if matches!(frame, Step::Again) {
+            self.start += at + AFTER_NAME.len();
+            return frame;
+        }
+        let message = at - name.len();
+        self.prefix = Some([name, AFTER_NAME].concat());
+        self.start += message;
+        frame
+    }
+
+    fn message(&mut self, is_whole: bool) -> Option<Step> {
+        // What begins this message does not begin the next.
+        let end = self.find_end(self.window(), 1);
+        let (end, next) = self.or_all(end, is_whole)?;
+        Some(self.take(end, next))
+    }
+
+    /// Drops what belongs to an overlong message, but for the last bytes, which may begin its end.
+    fn skip(&mut self, is_whole: bool) -> Option<Step> {
+        let bytes = &self.buffer[self.start..];
+        if let Some((_, next)) = self.find_end(bytes, 0) {
+            self.start += next;
+            self.skipping = false;
+            return Some(Step::Again);
+        }
+        let kept = if is_whole { 0 } else { bytes.len().min(self.end_bytes() - 1) };
+        self.start = self.buffer.len() - kept;
+        self.skipping = !is_whole;
+        None
+    }
+
+    /// What may be looked at for the end of a message: a whole one, and its end.
+    fn window(&self) -> &[u8] {
+        let bytes = &self.buffer[self.start..];
+        &bytes[..bytes.len().min(FRAME_BYTES + self.end_bytes())]
+    }
+
+    /// The end that was found; or that of all there is, if it is whole or already longer than a message may be.
+    fn or_all(&self, end: Option<(usize, usize)>, is_whole: bool) -> Option<(usize, usize)> {
+        let bytes = self.window().len();
+        let is_all = (is_whole && bytes > 0) || bytes == FRAME_BYTES + self.end_bytes();
+        end.or_else(|| is_all.then_some((bytes, bytes)))
+    }
+
+    /// Takes out a message that ends at `end`; the next begins at `next`.
+    fn take(&mut self, end: usize, next: usize) -> Step {
+        if end <= FRAME_BYTES {
+            let step = text(&self.window()[..end]);
+            self.start += next;
+            return step;
+        }
+        if next > end {
+            self.start += next;
+        } else {
+            // Its end is still to come, and may have begun.
+            self.skipping = true;
+            self.start += 1;
+        }
+        Step::Frame(Frame::TooLong)
+    }
+
+    /// Where the first message of `bytes` ends and where the next begins, which is not before `from`.
+    fn find_end(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {
+        let line = line::find_end(bytes);
+        let prefix = self.prefix.as_ref().and_then(|prefix| {
+            let at = memmem::find(bytes.get(from..)?, prefix)? + from;
+            Some((at, at))
+        });
+        line.into_iter().chain(prefix).min()
+    }
+
+    /// The most bytes that show the end of a message.
+    fn end_bytes(&self) -> usize {
+        self.prefix.as_ref().map_or(0, Vec::len).max(line::END_BYTES)
+    }
+
+    /// How long silence must be to end what is unfinished.
+    fn patience(&self) -> Duration {
+        let bytes = &self.buffer[self.start..];
+        let ends_within_prefix = self
+            .prefix
+            .as_ref()
+            .is_some_and(|prefix| (1..prefix.len()).any(|length| bytes.ends_with(&prefix[..length])));
+        if ends_within_prefix || ends_within_character(bytes) { CHATY_CUT } else { CHATY_QUIET }
+    }
+
+    /// Keeps only what is unfinished.
+    fn compact(&mut self) {
+        if self.start == self.buffer.len() {
+            self.buffer = Vec::new();
+        } else if self.start > 0 {
+            self.buffer = self.buffer[self.start..].to_vec();
+        }
+        self.start = 0;
+    }
+}
+
+/// What one step came to.
+enum Step {
+    Frame(Frame),
+    Again,
+}
+
+/// A message's text, if it is not blank.
+fn text(bytes: &[u8]) -> Step {
+    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    if bytes.trim_ascii().is_empty() {
+        Step::Again
+    } else {
+        Step::Frame(Frame::Text(clean(bytes).into_owned()))
+    }
+}
+
+/// Whether the rest of a character is still to come.
+fn ends_within_character(bytes: &[u8]) -> bool {
+    const MOST_BEGUN: usize = 3;
+    let tail = &bytes[bytes.len().saturating_sub(MOST_BEGUN)..];
+    (0..tail.len()).any(|at| {
+        std::str::from_utf8(&tail[at..]).is_err_and(|e| e.valid_up_to() == 0 && e.error_len().is_none())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::{Index, select};
+
+    use super::*;
+
+    const LONG: usize = FRAME_BYTES + 1;
+
+    fn texts(frames: Vec<Frame>) -> Vec<String> {
+        let text = |frame| match frame {
+            Frame::Text(text) => text,
+            other => format!("{other:?}"),
+        };
+        frames.into_iter().map(text).collect()
+    }
+
+    fn frames(splitter: &mut Splitter, now: Instant) -> Vec<Frame> {
+        std::iter::from_fn(|| splitter.next_frame(now)).collect()
+    }
+
+    /// What comes of pieces, each so long after the one before, and of the silence after the last.
+    fn split_with(pieces: &[&[u8]], pause: Duration) -> Vec<Frame> {
+        let (mut splitter, mut now) = (Splitter::default(), Instant::now());
+        let mut all = Vec::new();
+        for piece in pieces {
+            now += pause;
+            all.extend(frames(&mut splitter, now));
+            splitter.feed(piece, now);
+            all.extend(frames(&mut splitter, now));
+            assert!(splitter.buffered() < 2 * LONG, "{} bytes are kept", splitter.buffered());
+        }
+        all.extend(frames(&mut splitter, now + CHATY_CUT));
+        assert_eq!((splitter.buffered(), splitter.buffer.capacity(), splitter.deadline()), (0, 0, None));
+        all
+    }
+
+    #[test]
+    fn what_arrives_glued_is_taken_apart() {
+        for (bytes, messages) in [
+            ("Ann", vec!["Ann"]),
+            ("AnnAnn: hi", vec!["Ann", "Ann: hi"]),
+            ("Ann: hiAnn: you", vec!["Ann", "Ann: hi", "Ann: you"]),
+            ("Ann\r\nhi\n\n \nyou", vec!["Ann", "hi", "you"]),
+            ("\n Ann \nAnn: hi\nAnn: you", vec![" Ann ", "Ann: hi", "Ann: you"]),
+            ("Ann\nAnn: Carl: hi, Ann!", vec!["Ann", "Ann: Carl: hi, Ann!"]),
+            (": \n: Ann\nhi\r", vec!["Ann", "hi"]),
+            ("hahaha: ho", vec!["hahaha", "hahaha: ho"]),
+            ("Jörg\nhiJörg: you", vec!["Jörg", "hi", "Jörg: you"]),
+        ] {
+            assert_eq!(texts(split_with(&[bytes.as_bytes()], Duration::ZERO)), messages, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn silence_ends_a_message_and_only_silence() {
+        let (mut splitter, start) = (Splitter::default(), Instant::now());
+        splitter.feed(b"An", start);
+        splitter.feed(b"n", start + CHATY_QUIET / 2);
+        let due = start + CHATY_QUIET / 2 + CHATY_QUIET;
+        assert_eq!((splitter.next_frame(start + CHATY_QUIET), splitter.deadline()), (None, Some(due)));
+        assert_eq!(texts(frames(&mut splitter, due)), ["Ann"]);
+        splitter.feed(b"Ann: hi", due);
+        assert_eq!(splitter.next_frame(due), None);
+        splitter.end();
+        assert_eq!(texts(frames(&mut splitter, due)), ["Ann: hi"], "nothing more can come");
+    }
+
+    #[test]
+    fn what_is_cut_is_put_together() {
+        let pause = CHATY_QUIET * 2;
+        for (pieces, messages) in [
+            (&["Ann", "Ann: hiAn", "n: you"][..], vec!["Ann", "Ann: hi", "Ann: you"]),
+            (&["Ann", "Ann:", " hi"], vec!["Ann", "Ann: hi"]),
+            (&["Ann", "Ann: hi", "Ann: you"], vec!["Ann", "Ann: hi", "Ann: you"]),
+            (&["Ann", "hi", "you"], vec!["Ann", "hi", "you"]),
+        ] {
+            let pieces: Vec<&[u8]> = pieces.iter().map(|piece| piece.as_bytes()).collect();
+            assert_eq!(texts(split_with(&pieces, pause)), messages);
+        }
+        let smile = "Ann: \u{1f600}!".as_bytes();
+        for at in 6..9 {
+            let pieces = [b"Ann", &smile[..at], &smile[at..]];
+            assert_eq!(texts(split_with(&pieces, pause)), ["Ann", "Ann: \u{1f600}!"], "{at}");
+        }
+        assert_eq!(texts(split_with(&[b"Ann", b"caf\xe9", b"hi"], CHATY_CUT)), ["Ann", "caf\u{fffd}", "hi"]);
+    }
+
+    #[test]
+    fn overlong_messages_are_reported_once() {
+        let long = "x".repeat(3 * FRAME_BYTES);
+        for (end, after) in [("\n", "hi"), ("", "Ann: hi")] {
+            let bytes = format!("Ann\nAnn: {long}{end}{after}");
+            assert_eq!(texts(split_with(&[bytes.as_bytes()], Duration::ZERO)), ["Ann", "TooLong", after]);
+        }
+        let silence = split_with(&[b"Ann", long.as_bytes(), long.as_bytes(), b"hi"], CHATY_QUIET);
+        assert_eq!(texts(silence), ["Ann", "TooLong", "TooLong", "hi"]);
+        let fits = format!("Ann\nAnn: {}", "x".repeat(FRAME_BYTES - 5));
+        assert_eq!(texts(split_with(&[fits.as_bytes()], Duration::ZERO))[1], fits[4..]);
+        assert_eq!(
+            texts(split_with(&[fits.as_bytes(), b"x"], Duration::ZERO)),
+            ["Ann", "TooLong"],
+            "one byte more"
+        );
+    }
+
+    #[test]
+    fn another_name_may_be_asked_for() {
+        let (mut splitter, now) = (Splitter::default(), Instant::now());
+        splitter.feed(b"Bob\n", now);
+        assert_eq!(texts(frames(&mut splitter, now)), ["Bob"]);
+        splitter.ask_again();
+        splitter.feed(b"Ann\nAnn: hiAnn: you", now);
+        assert_eq!(texts(frames(&mut splitter, now + CHATY_QUIET)), ["Ann", "Ann: hi", "Ann: you"]);
+    }
+
+    /// Bytes near everything that the splitter looks for.
+    fn stream() -> impl Strategy<Value = Vec<u8>> {
+        let words: Vec<&[u8]> = vec![
+            b"Ann",
+            b"Ann: ",
+            b"Ann: hi",
+            b": ",
+            b":",
+            b"A",
+            b"\n",
+            b"\r",
+            b"\r\n",
+            b"\0",
+            b" ",
+            b"\xf0\x9f",
+        ];
+        let part = prop_oneof![
+            8 => select(words).prop_map(<[u8]>::to_vec),
+            2 => "\\PC{0,8}".prop_map(String::into_bytes),
+            2 => vec(any::<u8>(), 0..8),
+            1 => (LONG - 12..LONG + 12).prop_map(|n| vec![b'x'; n]),
+        ];
+        vec(part, 0..24).prop_map(|parts| parts.concat())
+    }
+
+    fn pieces<'a>(bytes: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
+        let mut at: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+        at.extend([0, bytes.len()]);
+        at.sort_unstable();
+        at.windows(2).map(|w| &bytes[w[0]..w[1]]).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_cutting_of_the_same_bytes_gives_the_same_messages(
+            bytes in stream(),
+            cuts in vec(any::<Index>(), 0..12),
+        ) {
+            let whole = split_with(&[&bytes], Duration::ZERO);
+            prop_assert_eq!(&split_with(&pieces(&bytes, &cuts), Duration::ZERO), &whole);
+            let single: Vec<&[u8]> = bytes.chunks(1).collect();
+            prop_assert_eq!(&split_with(&single, Duration::ZERO), &whole);
+        }
+
+        #[test]
+        fn pauses_harm_nobody(
+            bytes in stream(),
+            cuts in vec(any::<Index>(), 0..12),
+            pause in select(vec![CHATY_QUIET / 2, CHATY_QUIET, CHATY_CUT]),
+        ) {
+            for frame in split_with(&pieces(&bytes, &cuts), pause) {
+                if let Frame::Text(text) = frame {
+                    prop_assert!(!text.chars().any(|c| c.is_control() && c != '\t'), "{:?}", text);
+                    prop_assert!(!text.trim().is_empty());
+                }
+            }
+        }
+    }
+}
