@@ -1,8 +1,10 @@
 //! Who keeps a room going. A host hears what happens and decides what to say; saying it is not its affair.
 
+mod chaty;
 mod host;
 pub mod initiators;
 mod lobby;
 
+pub use chaty::ChatyHost;
 pub use host::{Act, Host, Order, Said};
 pub use lobby::LobbyHost;

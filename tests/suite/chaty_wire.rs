@@ -54,7 +54,8 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
         2 => vec(any::<u8>(), 0..8),
         1 => (FRAME_BYTES - 12..FRAME_BYTES + 12).prop_map(|n| vec![b'x'; n]),
     ];
-    vec(part, 0..24).prop_map(|parts| parts.concat())
+    let name = select(vec!["", "Ann\n", "Ann"]);
+    (name, vec(part, 0..24)).prop_map(|(name, parts)| [name.as_bytes(), &parts.concat()].concat())
 }
 
 fn pieces<'a>(bytes: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
