@@ -6,6 +6,7 @@
 pub mod analysis;
 mod cast;
 mod character;
+mod chatterers;
 mod forecast;
 mod lines;
 mod patience;
@@ -13,3 +14,4 @@ mod reply;
 
 pub use cast::{Cast, Speaker, Want};
 pub use character::Character;
+pub use chatterers::{Chatterer, Mind};

@@ -2,12 +2,14 @@
 //!
 //! A host hears what happens and decides what is to happen next; doing it is not its affair.
 
+mod chaty;
 mod host;
 pub mod initiators;
 mod kinds;
 mod lobby;
 mod topics;
 
+pub use chaty::ChatyHost;
 pub use host::{Act, Host, Order, Said};
 pub use kinds::{KINDS, RoomKind, Setup};
 pub use lobby::LobbyHost;

@@ -8,6 +8,7 @@ mod support;
 mod analysis;
 mod binary;
 mod bots;
+mod chaty_wire;
 mod clients;
 mod crowd;
 mod join;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use memchr::memmem;
 
-use crate::base::limits::{CHATY_CUT, CHATY_QUIET, FRAME_BYTES};
+use crate::base::limits::{CHATY_CUT, CHATY_MESSAGE_BYTES, CHATY_QUIET, FRAME_BYTES};
 use crate::base::text::clean;
 use crate::wire::{Frame, line};
 
@@ -99,9 +99,9 @@ impl Splitter {
             return Some(self.name_before(at));
         }
         let (end, next) = self.or_all(line, is_whole)?;
-        let name = self.window()[..end.min(FRAME_BYTES)].trim_ascii();
-        if end <= FRAME_BYTES && !name.is_empty() {
-            self.prefix = Some([name, AFTER_NAME].concat());
+        if end <= self.most() {
+            let name = self.window()[..end].trim_ascii();
+            self.prefix = (!name.is_empty()).then(|| [name, AFTER_NAME].concat());
         }
         Some(self.take(end, next))
     }
@@ -147,19 +147,19 @@ impl Splitter {
     /// What may be looked at for the end of a message: a whole one, and its end.
     fn window(&self) -> &[u8] {
         let bytes = &self.buffer[self.start..];
-        &bytes[..bytes.len().min(FRAME_BYTES + self.end_bytes())]
+        &bytes[..bytes.len().min(self.most() + self.end_bytes())]
     }
 
     /// The end that was found; or that of all there is, if it is whole or already longer than a message may be.
     fn or_all(&self, end: Option<(usize, usize)>, is_whole: bool) -> Option<(usize, usize)> {
         let bytes = self.window().len();
-        let is_all = (is_whole && bytes > 0) || bytes == FRAME_BYTES + self.end_bytes();
+        let is_all = (is_whole && bytes > 0) || bytes == self.most() + self.end_bytes();
         end.or_else(|| is_all.then_some((bytes, bytes)))
     }
 
     /// Takes out a message that ends at `end`; the next begins at `next`.
     fn take(&mut self, end: usize, next: usize) -> Step {
-        if end <= FRAME_BYTES {
+        if end <= self.most() {
             let step = text(&self.window()[..end]);
             self.start += next;
             return step;
@@ -182,6 +182,11 @@ impl Splitter {
             Some((at, at))
         });
         line.into_iter().chain(prefix).min()
+    }
+
+    /// The longest message that is kept while its end is awaited. A name is what its owner's program read at once.
+    fn most(&self) -> usize {
+        if self.prefix.is_some() { FRAME_BYTES } else { CHATY_MESSAGE_BYTES }
     }
 
     /// The most bytes that show the end of a message.
@@ -237,13 +242,7 @@ fn ends_within_character(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-    use proptest::sample::{Index, select};
-
     use super::*;
-
-    const LONG: usize = FRAME_BYTES + 1;
 
     fn texts(frames: Vec<Frame>) -> Vec<String> {
         let text = |frame| match frame {
@@ -266,7 +265,7 @@ mod tests {
             all.extend(frames(&mut splitter, now));
             splitter.feed(piece, now);
             all.extend(frames(&mut splitter, now));
-            assert!(splitter.buffered() < 2 * LONG, "{} bytes are kept", splitter.buffered());
+            assert!(splitter.buffered() < FRAME_BYTES + 10, "{} bytes are kept", splitter.buffered());
         }
         all.extend(frames(&mut splitter, now + CHATY_CUT));
         assert_eq!((splitter.buffered(), splitter.buffer.capacity(), splitter.deadline()), (0, 0, None));
@@ -331,6 +330,11 @@ mod tests {
             let bytes = format!("Ann\nAnn: {long}{end}{after}");
             assert_eq!(texts(split_with(&[bytes.as_bytes()], Duration::ZERO)), ["Ann", "TooLong", after]);
         }
+        assert_eq!(
+            texts(split_with(&[long.as_bytes(), b"\nAnn"], Duration::ZERO)),
+            ["TooLong", "Ann"],
+            "a name"
+        );
         let silence = split_with(&[b"Ann", long.as_bytes(), long.as_bytes(), b"hi"], CHATY_QUIET);
         assert_eq!(texts(silence), ["Ann", "TooLong", "TooLong", "hi"]);
         let fits = format!("Ann\nAnn: {}", "x".repeat(FRAME_BYTES - 5));
@@ -350,66 +354,5 @@ mod tests {
         splitter.ask_again();
         splitter.feed(b"Ann\nAnn: hiAnn: you", now);
         assert_eq!(texts(frames(&mut splitter, now + CHATY_QUIET)), ["Ann", "Ann: hi", "Ann: you"]);
-    }
-
-    /// Bytes near everything that the splitter looks for.
-    fn stream() -> impl Strategy<Value = Vec<u8>> {
-        let words: Vec<&[u8]> = vec![
-            b"Ann",
-            b"Ann: ",
-            b"Ann: hi",
-            b": ",
-            b":",
-            b"A",
-            b"\n",
-            b"\r",
-            b"\r\n",
-            b"\0",
-            b" ",
-            b"\xf0\x9f",
-        ];
-        let part = prop_oneof![
-            8 => select(words).prop_map(<[u8]>::to_vec),
-            2 => "\\PC{0,8}".prop_map(String::into_bytes),
-            2 => vec(any::<u8>(), 0..8),
-            1 => (LONG - 12..LONG + 12).prop_map(|n| vec![b'x'; n]),
-        ];
-        vec(part, 0..24).prop_map(|parts| parts.concat())
-    }
-
-    fn pieces<'a>(bytes: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
-        let mut at: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
-        at.extend([0, bytes.len()]);
-        at.sort_unstable();
-        at.windows(2).map(|w| &bytes[w[0]..w[1]]).collect()
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn any_cutting_of_the_same_bytes_gives_the_same_messages(
-            bytes in stream(),
-            cuts in vec(any::<Index>(), 0..12),
-        ) {
-            let whole = split_with(&[&bytes], Duration::ZERO);
-            prop_assert_eq!(&split_with(&pieces(&bytes, &cuts), Duration::ZERO), &whole);
-            let single: Vec<&[u8]> = bytes.chunks(1).collect();
-            prop_assert_eq!(&split_with(&single, Duration::ZERO), &whole);
-        }
-
-        #[test]
-        fn pauses_harm_nobody(
-            bytes in stream(),
-            cuts in vec(any::<Index>(), 0..12),
-            pause in select(vec![CHATY_QUIET / 2, CHATY_QUIET, CHATY_CUT]),
-        ) {
-            for frame in split_with(&pieces(&bytes, &cuts), pause) {
-                if let Frame::Text(text) = frame {
-                    prop_assert!(!text.chars().any(|c| c.is_control() && c != '\t'), "{:?}", text);
-                    prop_assert!(!text.trim().is_empty());
-                }
-            }
-        }
     }
 }

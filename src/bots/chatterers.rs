@@ -1,0 +1,232 @@
+//! Four who wait for a word: work, play, eat, cry, sleep, fight. Each has a mind of its own about each of them.
+//!
+//! Who of them answers, when, and whether to anybody at all, is not known here.
+
+use std::collections::VecDeque;
+use std::str::FromStr;
+
+use rand::rngs::StdRng;
+use rand::seq::{IndexedRandom, IteratorRandom};
+
+/// A chatterer says none of so many of its last lines again.
+const REMEMBERED: usize = 3;
+
+/// One of the four.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Chatterer {
+    /// Enthusiastic.
+    Alice,
+    /// Hesitant: he would like to have a choice.
+    Bob,
+    /// She has an alternative.
+    Dora,
+    /// Contrary: he loves what nobody else does.
+    Chuck,
+}
+
+/// A chatterer's mind: what it has to say, and what it said last.
+#[derive(Debug)]
+pub struct Mind {
+    /// Sections of its file, and their lines.
+    sections: Vec<(&'static str, Vec<&'static str>)>,
+    /// The last lines that were said, the latest last.
+    said: VecDeque<&'static str>,
+}
+
+/// What calls for an answer, as it is written, and as one speaks of it.
+#[derive(Debug, PartialEq)]
+struct Deed {
+    /// The word, which is also the section of its lines.
+    word: &'static str,
+    doing: &'static str,
+    others: &'static [&'static str],
+}
+
+const DEEDS: [Deed; 6] = [
+    Deed { word: "work", doing: "working", others: &["works", "worked"] },
+    Deed { word: "play", doing: "playing", others: &["plays", "played"] },
+    Deed { word: "eat", doing: "eating", others: &["eats", "ate", "eaten"] },
+    Deed { word: "cry", doing: "crying", others: &["cries", "cried"] },
+    Deed { word: "sleep", doing: "sleeping", others: &["sleeps", "slept"] },
+    Deed { word: "fight", doing: "fighting", others: &["fights", "fought"] },
+];
+
+/// The section for who was spoken to about nothing of that kind, and the one for two deeds to choose from.
+const CALLED: &str = "called";
+const CHOICE: &str = "choice";
+
+impl Chatterer {
+    /// All of them.
+    pub const ALL: [Chatterer; 4] = [Chatterer::Alice, Chatterer::Bob, Chatterer::Dora, Chatterer::Chuck];
+
+    /// The name in the room.
+    pub fn name(self) -> &'static str {
+        match self {
+            Chatterer::Alice => "Alice",
+            Chatterer::Bob => "Bob",
+            Chatterer::Dora => "Dora",
+            Chatterer::Chuck => "Chuck",
+        }
+    }
+
+    /// Its mind, fresh.
+    pub fn mind(self) -> Mind {
+        let text = match self {
+            Chatterer::Alice => include_str!("lines/alice.txt"),
+            Chatterer::Bob => include_str!("lines/bob.txt"),
+            Chatterer::Dora => include_str!("lines/dora.txt"),
+            Chatterer::Chuck => include_str!("lines/chuck.txt"),
+        };
+        Mind { sections: parse(text), said: VecDeque::new() }
+    }
+}
+
+impl FromStr for Chatterer {
+    type Err = String;
+
+    /// By name, without regard to case.
+    fn from_str(text: &str) -> Result<Chatterer, String> {
+        let is_meant = |c: &Chatterer| c.name().eq_ignore_ascii_case(text);
+        Chatterer::ALL.into_iter().find(is_meant).ok_or_else(|| {
+            let names = Chatterer::ALL.map(Chatterer::name).join(", ");
+            format!("there is no bot \"{text}\"; there are {names}")
+        })
+    }
+}
+
+impl Mind {
+    /// What it says to `text`, if one of its words stands there.
+    pub fn answer(&mut self, text: &str, rng: &mut StdRng) -> Option<String> {
+        let deeds = deeds(text);
+        if let [one, other, ..] = deeds[..]
+            && let Some(line) = self.choose(CHOICE, rng)
+        {
+            return Some(line.replace("{one}", one.doing).replace("{other}", other.doing));
+        }
+        let deed = deeds.choose(rng)?;
+        self.choose(deed.word, rng).map(str::to_owned)
+    }
+
+    /// What it says if it is spoken to, about none of its words.
+    pub fn called(&mut self, rng: &mut StdRng) -> Option<String> {
+        self.choose(CALLED, rng).map(str::to_owned)
+    }
+
+    /// A line of this section that was not said just now.
+    fn choose(&mut self, section: &str, rng: &mut StdRng) -> Option<&'static str> {
+        let (_, lines) = self.sections.iter().find(|(name, _)| *name == section)?;
+        let line = lines.iter().copied().filter(|line| !self.said.contains(line)).choose(rng)?;
+        if self.said.len() == REMEMBERED {
+            self.said.pop_front();
+        }
+        self.said.push_back(line);
+        Some(line)
+    }
+}
+
+/// What `text` speaks of, each once, in its order. A word is a word: nobody eats when the weather is great.
+fn deeds(text: &str) -> Vec<&'static Deed> {
+    let mut found = Vec::new();
+    for word in text.split(|c: char| !c.is_alphanumeric() && c != '_') {
+        let is_word = |form: &&'static str| word.eq_ignore_ascii_case(form);
+        let deed = DEEDS
+            .iter()
+            .find(|deed| is_word(&deed.word) || is_word(&deed.doing) || deed.others.iter().any(is_word));
+        if let Some(deed) = deed.filter(|deed| !found.contains(deed)) {
+            found.push(deed);
+        }
+    }
+    found
+}
+
+/// From a file: `[section]`, then its lines. Blank lines and lines that begin with `#` are skipped.
+fn parse(text: &'static str) -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut sections: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            sections.push((name, Vec::new()));
+        } else if let Some((_, lines)) = sections.last_mut() {
+            lines.push(line);
+        }
+    }
+    sections
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+
+    fn spoken_of(text: &str) -> Vec<&str> {
+        deeds(text).iter().map(|deed| deed.word).collect()
+    }
+
+    #[test]
+    fn words_in_any_form_and_no_parts_of_words() {
+        for (text, words) in [
+            ("Shall we work?", vec!["work"]),
+            ("PLAYING, then eating; slept already", vec!["play", "eat", "sleep"]),
+            ("she fought and cried and fights again", vec!["fight", "cry"]),
+            ("\"Ate\" he 'Cries' (worked)", vec!["eat", "cry", "work"]),
+            ("great network, sleepy fighter, player, homework", vec![]),
+            ("work_bot", vec![]),
+            ("", vec![]),
+        ] {
+            assert_eq!(spoken_of(text), words, "{text}");
+        }
+    }
+
+    #[test]
+    fn all_have_lines_for_all_and_no_two_say_the_same() {
+        let mut all: Vec<&str> = Vec::new();
+        for chatterer in Chatterer::ALL {
+            let mind = chatterer.mind();
+            for section in DEEDS.iter().map(|deed| deed.word).chain([CALLED]) {
+                let lines = mind.sections.iter().find(|(name, _)| *name == section);
+                let count = lines.map_or(0, |(_, lines)| lines.len());
+                assert!(count > REMEMBERED, "{chatterer:?} has {count} lines for [{section}]");
+            }
+            let others = if chatterer == Chatterer::Bob { 2 } else { 1 };
+            assert_eq!(mind.sections.len(), DEEDS.len() + others, "{chatterer:?}");
+            all.extend(mind.sections.iter().flat_map(|(_, lines)| lines));
+        }
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count, "two lines are the same");
+    }
+
+    #[test]
+    fn nobody_repeats_itself() {
+        let mut rng = StdRng::seed_from_u64(1);
+        for chatterer in Chatterer::ALL {
+            let mut mind = chatterer.mind();
+            for text in ["let us work", "work or eat", "sleep"] {
+                let said: Vec<String> = (0..100).map(|_| mind.answer(text, &mut rng).unwrap()).collect();
+                for window in said.windows(REMEMBERED + 1) {
+                    let (last, before) = window.split_last().unwrap();
+                    assert!(!before.contains(last), "{chatterer:?} repeats {last:?}");
+                }
+            }
+            assert_eq!(mind.answer("hello there", &mut rng), None);
+            assert!(mind.called(&mut rng).is_some());
+        }
+    }
+
+    #[test]
+    fn bob_has_a_choice() {
+        let mut rng = StdRng::seed_from_u64(1);
+        let said = Chatterer::Bob.mind().answer("Sleep, or work?", &mut rng).unwrap();
+        assert!(said.contains("sleeping") && said.contains("working"), "{said}");
+        assert!(!said.contains('{'), "{said}");
+    }
+
+    #[test]
+    fn known_by_name() {
+        for chatterer in Chatterer::ALL {
+            assert_eq!(chatterer.name().to_uppercase().parse(), Ok(chatterer));
+        }
+        assert!("Eve".parse::<Chatterer>().unwrap_err().contains("Alice, Bob, Dora, Chuck"));
+    }
+}

@@ -1,0 +1,447 @@
+//! ChatyChaty's host: says nothing itself, but keeps four chatterers in the room, who answer people.
+//!
+//! What they say is their affair (`bots/chatterers.rs`). Here is who of them answers, when, and how often; bots are not
+//! answered at all.
+
+use std::collections::VecDeque;
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
+
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+
+use crate::base::limits::{CHATY_ANSWERS, CHATY_ANSWERS_WITHIN, CHATY_RETURN_EVERY};
+use crate::bots::{Chatterer, Mind};
+use crate::hosts::{Act, Host, Order, Said};
+use crate::proto::{Kind, Who};
+
+/// How many answer a message that speaks to none of them.
+const ANSWERS: RangeInclusive<usize> = 1..=2;
+
+/// What a person needs to read, think and type, in milliseconds.
+const PAUSE_MS: RangeInclusive<u64> = 600..=2_500;
+
+/// How long a bot is silent between two of its lines.
+const BREATH: Duration = Duration::from_millis(500);
+
+/// Keeps the four in the room, and has them answer. [`Host::due`] brings them.
+#[derive(Debug)]
+pub struct ChatyHost {
+    bots: Vec<Bot>,
+    /// What is to be said, by whom, and when.
+    planned: Vec<(Instant, Chatterer, String)>,
+    /// When the last answers were given, or will be.
+    answers: VecDeque<Instant>,
+    /// The operator wants them silent.
+    stopped: bool,
+    acts: VecDeque<Act>,
+    rng: StdRng,
+}
+
+#[derive(Debug)]
+struct Bot {
+    chatterer: Chatterer,
+    mind: Mind,
+    /// The operator has it take part.
+    wanted: bool,
+    place: Place,
+    /// When it may speak again.
+    free: Option<Instant>,
+}
+
+/// Where a bot is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Not in the room. When it tries to come; none: at the next opportunity.
+    Away(Option<Instant>),
+    /// It was sent for.
+    Coming,
+    /// In the room.
+    Here,
+}
+
+impl ChatyHost {
+    /// A host whose bots choose from `seed`.
+    pub fn new(seed: u64) -> ChatyHost {
+        let bot = |chatterer: Chatterer| Bot {
+            chatterer,
+            mind: chatterer.mind(),
+            wanted: true,
+            place: Place::Away(None),
+            free: None,
+        };
+        ChatyHost {
+            bots: Chatterer::ALL.map(bot).into(),
+            planned: Vec::new(),
+            answers: VecDeque::new(),
+            stopped: false,
+            acts: VecDeque::new(),
+            rng: StdRng::seed_from_u64(seed),
+        }
+    }
+
+    /// Who of the bots answers, and whether it was spoken to.
+    fn choose(&mut self, said: &Said<'_>) -> Vec<(Chatterer, bool)> {
+        let here = self.bots.iter().filter(|bot| bot.place == Place::Here).map(|bot| bot.chatterer);
+        let mut here: Vec<Chatterer> = here.collect();
+        here.shuffle(&mut self.rng);
+        let named = (said.named)();
+        let is_named = |bot: &Chatterer| named.contains(&bot.name());
+        if here.iter().any(is_named) {
+            return here.into_iter().filter(is_named).map(|bot| (bot, true)).collect();
+        }
+        here.truncate(self.rng.random_range(ANSWERS));
+        here.into_iter().map(|bot| (bot, false)).collect()
+    }
+
+    /// Whether the room can bear one more answer.
+    fn may_answer(&mut self, now: Instant) -> bool {
+        self.answers.retain(|at| *at + CHATY_ANSWERS_WITHIN > now);
+        self.answers.len() < CHATY_ANSWERS
+    }
+
+    /// Has a bot say what it has to say to `text`, after a pause, and not before it has said what it had in mind already.
+    fn answer(&mut self, chatterer: Chatterer, text: &str, is_named: bool, now: Instant) {
+        let rng = &mut self.rng;
+        let Some(bot) = self.bots.iter_mut().find(|bot| bot.chatterer == chatterer) else { return };
+        let answer = bot.mind.answer(text, rng);
+        let Some(text) = answer.or_else(|| if is_named { bot.mind.called(rng) } else { None }) else {
+            return;
+        };
+        let at = now + Duration::from_millis(rng.random_range(PAUSE_MS));
+        let at = bot.free.map_or(at, |free| free.max(at));
+        bot.free = Some(at + BREATH);
+        self.answers.push_back(at);
+        self.planned.push((at, chatterer, text));
+    }
+
+    /// Whoever is wanted and may try to come does.
+    fn fetch(&mut self, now: Instant) {
+        for bot in &mut self.bots {
+            if bot.wanted && matches!(bot.place, Place::Away(at) if at.is_none_or(|at| at <= now)) {
+                bot.place = Place::Coming;
+                self.acts.push_back(Act::Come(bot.chatterer.name().to_owned()));
+            }
+        }
+    }
+
+    fn bot(&mut self, name: &str) -> Option<&mut Bot> {
+        self.bots.iter_mut().find(|bot| bot.chatterer.name() == name)
+    }
+
+    fn start_bot(&mut self, name: &str, now: Instant) -> Result<String, String> {
+        let chatterer: Chatterer = name.parse()?;
+        let name = chatterer.name();
+        let Some(bot) = self.bot(name) else { return Err(format!("There is no {name}.")) };
+        if bot.place == Place::Here && bot.wanted {
+            return Err(format!("{name} takes part already."));
+        }
+        bot.wanted = true;
+        if let Place::Away(_) = bot.place {
+            bot.place = Place::Away(None);
+        }
+        self.fetch(now);
+        Ok(format!("{name} takes part, as soon as the name is free."))
+    }
+
+    fn stop_bot(&mut self, name: &str) -> Result<String, String> {
+        let chatterer: Chatterer = name.parse()?;
+        let name = chatterer.name();
+        let Some(bot) = self.bot(name) else { return Err(format!("There is no {name}.")) };
+        if !bot.wanted {
+            return Err(format!("{name} is stopped already."));
+        }
+        bot.wanted = false;
+        // If it is still to come, it goes when it has.
+        if bot.place == Place::Here {
+            self.acts.push_back(go(name));
+        }
+        self.planned.retain(|(_, by, _)| *by != chatterer);
+        Ok(format!("{name} is stopped."))
+    }
+}
+
+/// Has a bot leave.
+fn go(name: &str) -> Act {
+    Act::Go { who: name.to_owned(), text: "The operator has stopped you.".to_owned() }
+}
+
+impl Host for ChatyHost {
+    fn came(&mut self, who: &Who, _now: Instant) {
+        let Some(bot) = self.bot(who.name.as_str()) else { return };
+        if who.kind == Kind::Bot && bot.place == Place::Coming {
+            bot.place = Place::Here;
+            if !bot.wanted {
+                self.acts.push_back(go(who.name.as_str()));
+            }
+        }
+    }
+
+    fn left(&mut self, who: &Who, now: Instant) {
+        let Some(bot) = self.bot(who.name.as_str()).filter(|bot| bot.place == Place::Here) else { return };
+        bot.place = Place::Away(Some(now + CHATY_RETURN_EVERY));
+        let gone = bot.chatterer;
+        self.planned.retain(|(_, by, _)| *by != gone);
+    }
+
+    fn said(&mut self, said: &Said<'_>, now: Instant) {
+        if self.stopped || said.by.is_none_or(|who| who.kind == Kind::Bot) {
+            return;
+        }
+        for (chatterer, is_named) in self.choose(said) {
+            if self.may_answer(now) {
+                self.answer(chatterer, said.text, is_named, now);
+            }
+        }
+    }
+
+    fn due(&mut self, now: Instant) {
+        self.fetch(now);
+        self.planned.sort_by_key(|(at, ..)| *at);
+        let due = self.planned.partition_point(|(at, ..)| *at <= now);
+        for (_, chatterer, text) in self.planned.drain(..due) {
+            self.acts.push_back(Act::SayAs { bot: chatterer.name().to_owned(), text });
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let returns = self.bots.iter().filter(|bot| bot.wanted).filter_map(|bot| match bot.place {
+            Place::Away(at) => at,
+            Place::Coming | Place::Here => None,
+        });
+        self.planned.iter().map(|(at, ..)| *at).chain(returns).min()
+    }
+
+    fn poll(&mut self) -> Option<Act> {
+        self.acts.pop_front()
+    }
+
+    fn refused(&mut self, name: &str, now: Instant) {
+        if let Some(bot) = self.bot(name).filter(|bot| bot.place == Place::Coming) {
+            bot.place = Place::Away(Some(now + CHATY_RETURN_EVERY));
+        }
+    }
+
+    fn order(&mut self, order: Order<'_>, now: Instant) -> Result<String, String> {
+        match order {
+            Order::Start if self.stopped => {
+                self.stopped = false;
+                Ok("The bots answer again.".into())
+            }
+            Order::Start => Err("The bots answer already.".into()),
+            Order::Stop if self.stopped => Err("The bots are silent already.".into()),
+            Order::Stop => {
+                self.stopped = true;
+                self.planned.clear();
+                Ok("The bots stay, and are silent.".into())
+            }
+            Order::Now => Err("The host of this room says nothing of itself.".into()),
+            Order::StartBot(name) => self.start_bot(name, now),
+            Order::StopBot(name) => self.stop_bot(name),
+        }
+    }
+
+    fn bots(&self) -> Vec<(String, bool)> {
+        self.bots.iter().map(|bot| (bot.chatterer.name().to_owned(), bot.wanted)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::name::Name;
+
+    fn who(name: &str, kind: Kind) -> Who {
+        Who { name: Name::parse(name).unwrap(), kind }
+    }
+
+    /// A room with a host, whose bots' names are free but for those in `taken`.
+    struct Room {
+        host: ChatyHost,
+        now: Instant,
+        taken: Vec<&'static str>,
+        /// Which bots said something.
+        said: Vec<String>,
+        /// Who came and went.
+        seen: Vec<String>,
+    }
+
+    impl Room {
+        fn new(seed: u64) -> Room {
+            let mut room = Room {
+                host: ChatyHost::new(seed),
+                now: Instant::now(),
+                taken: Vec::new(),
+                said: Vec::new(),
+                seen: Vec::new(),
+            };
+            room.host.due(room.now);
+            room.act();
+            room
+        }
+
+        fn act(&mut self) {
+            while let Some(act) = self.host.poll() {
+                match act {
+                    Act::Come(name) if self.taken.contains(&name.as_str()) => {
+                        self.seen.push(format!("?{name}"));
+                        self.host.refused(&name, self.now);
+                    }
+                    Act::Come(name) => {
+                        self.seen.push(format!("+{name}"));
+                        self.host.came(&who(&name, Kind::Bot), self.now);
+                    }
+                    Act::Go { who: name, .. } => {
+                        self.seen.push(format!("-{name}"));
+                        self.host.left(&who(&name, Kind::Bot), self.now);
+                    }
+                    Act::SayAs { bot, text } => {
+                        self.said.push(bot.clone());
+                        self.say(&bot, Kind::Bot, &text);
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+
+        fn say(&mut self, name: &str, kind: Kind, text: &str) {
+            let named =
+                || Chatterer::ALL.map(Chatterer::name).into_iter().filter(|n| text.contains(n)).collect();
+            let by = who(name, kind);
+            self.host.said(&Said { by: Some(&by), text, is_act: false, named: &named }, self.now);
+        }
+
+        /// Which bots say something within so much time, and after how much of it.
+        fn wait(&mut self, time: Duration) -> Vec<(String, Duration)> {
+            let (start, end) = (self.now, self.now + time);
+            let mut all = Vec::new();
+            while let Some(at) = self.host.deadline().filter(|at| *at <= end) {
+                self.now = at;
+                self.host.due(at);
+                self.act();
+                all.extend(self.said.drain(..).map(|bot| (bot, at - start)));
+            }
+            self.now = end;
+            all
+        }
+
+        fn answers(&mut self, text: &str) -> Vec<String> {
+            self.say("Ann", Kind::Person, text);
+            self.wait(CHATY_ANSWERS_WITHIN * 2).into_iter().map(|(bot, _)| bot).collect()
+        }
+    }
+
+    #[test]
+    fn the_four_come_and_stay() {
+        let mut room = Room::new(1);
+        assert_eq!(room.seen, ["+Alice", "+Bob", "+Dora", "+Chuck"]);
+        assert_eq!(room.host.deadline(), None);
+        assert!(room.wait(CHATY_RETURN_EVERY * 3).is_empty());
+        assert_eq!(room.seen.len(), 4);
+    }
+
+    #[test]
+    fn one_or_two_answer_people_after_a_pause() {
+        let mut room = Room::new(1);
+        let mut first = Vec::new();
+        for _ in 0..50 {
+            room.say("Ann", Kind::Person, "shall we play?");
+            let answers = room.wait(CHATY_ANSWERS_WITHIN * 2);
+            assert!(ANSWERS.contains(&answers.len()), "{answers:?}");
+            let pauses = Duration::from_millis(*PAUSE_MS.start())..=Duration::from_millis(*PAUSE_MS.end());
+            assert!(answers.iter().all(|(_, pause)| pauses.contains(pause)), "{answers:?}");
+            first.push(answers[0].0.clone());
+        }
+        first.sort_unstable();
+        first.dedup();
+        assert_eq!(first, ["Alice", "Bob", "Chuck", "Dora"], "all are first sometimes");
+        assert!(room.answers("lovely weather").is_empty());
+    }
+
+    #[test]
+    fn who_is_named_answers_and_bots_are_not_answered() {
+        let mut room = Room::new(1);
+        for _ in 0..10 {
+            assert_eq!(room.answers("Dora, shall we eat?"), ["Dora"]);
+            assert_eq!(room.answers("what do you think, Chuck?"), ["Chuck"]);
+            let mut three = room.answers("Alice, Bob and Dora, go to sleep");
+            three.sort_unstable();
+            assert_eq!(three, ["Alice", "Bob", "Dora"]);
+        }
+        for (name, kind) in [("Alice", Kind::Bot), ("Art_Bot", Kind::Bot)] {
+            room.say(name, kind, "Bob, let us work");
+            assert!(room.wait(CHATY_ANSWERS_WITHIN).is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_flood_is_not_answered_with_a_flood() {
+        let mut room = Room::new(1);
+        let mut times: Vec<Duration> = Vec::new();
+        let start = room.now;
+        for _ in 0..400 {
+            room.say("Eve", Kind::Person, "Alice, Bob, Dora, Chuck: work");
+            let before = room.now - start;
+            times.extend(room.wait(Duration::from_millis(100)).into_iter().map(|(_, after)| before + after));
+        }
+        assert!(times.len() >= 3 * CHATY_ANSWERS, "{}", times.len());
+        for answers in times.windows(CHATY_ANSWERS + 1) {
+            assert!(answers[0] + CHATY_ANSWERS_WITHIN <= answers[CHATY_ANSWERS], "{answers:?}");
+        }
+    }
+
+    #[test]
+    fn who_lost_its_name_tries_to_come_back() {
+        let mut room = Room::new(1);
+        room.taken = vec!["Bob"];
+        room.say("Ann", Kind::Person, "Bob, work!");
+        room.host.left(&who("Bob", Kind::Bot), room.now);
+        room.host.came(&who("Bob", Kind::Person), room.now);
+        room.seen.clear();
+        assert!(room.wait(CHATY_RETURN_EVERY).is_empty(), "what it had in mind stays unsaid");
+        room.wait(CHATY_RETURN_EVERY);
+        assert_eq!(room.seen, ["?Bob", "?Bob"]);
+        assert!(!room.answers("Bob, work!").contains(&"Bob".to_owned()));
+        room.taken.clear();
+        room.wait(CHATY_RETURN_EVERY);
+        assert_eq!(room.seen.last().unwrap(), "+Bob");
+        assert_eq!(room.answers("Bob, work!"), ["Bob"]);
+    }
+
+    #[test]
+    fn an_operator_decides_who_takes_part() {
+        let mut room = Room::new(1);
+        room.seen.clear();
+        let now = room.now;
+        assert_eq!(room.host.order(Order::StopBot("bob"), now), Ok("Bob is stopped.".into()));
+        assert!(room.host.order(Order::StopBot("Bob"), now).is_err(), "twice");
+        assert!(room.host.order(Order::StopBot("Eve"), now).is_err());
+        room.act();
+        assert_eq!(room.host.bots()[1], ("Bob".to_owned(), false));
+        room.wait(CHATY_RETURN_EVERY * 2);
+        assert_eq!(room.seen, ["-Bob"], "and it stays away");
+        assert!(room.host.order(Order::StartBot("Bob"), room.now).is_ok());
+        room.act();
+        assert_eq!(room.seen, ["-Bob", "+Bob"]);
+        assert!(room.host.order(Order::StartBot("Bob"), room.now).is_err(), "twice");
+
+        room.say("Ann", Kind::Person, "play");
+        assert!(room.host.order(Order::Stop, room.now).is_ok());
+        assert!(room.answers("play, Bob").is_empty());
+        assert!(room.host.order(Order::Start, room.now).is_ok());
+        assert!(!room.answers("play").is_empty());
+        assert!(room.host.order(Order::Now, room.now).is_err());
+    }
+
+    #[test]
+    fn who_is_stopped_on_the_way_goes_when_it_has_come() {
+        let mut room = Room::new(1);
+        room.host.left(&who("Dora", Kind::Bot), room.now);
+        room.host.due(room.now + CHATY_RETURN_EVERY);
+        assert!(room.host.order(Order::StopBot("Dora"), room.now).is_ok());
+        room.seen.clear();
+        room.act();
+        assert_eq!(room.seen, ["+Dora", "-Dora"]);
+    }
+}

@@ -1,0 +1,95 @@
+//! The wire of ChatyChaty: over arbitrary bytes, however they are cut, with pauses between the pieces and without.
+
+use std::time::{Duration, Instant};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use salon::base::limits::{CHATY_CUT, CHATY_MESSAGE_BYTES, CHATY_QUIET, FRAME_BYTES};
+use salon::wire::Frame;
+use salon::wire::chaty::Splitter;
+
+/// What comes of pieces, each so long after the one before, and of the silence after the last.
+fn split(pieces: &[&[u8]], pause: Duration) -> Vec<Frame> {
+    let (mut splitter, mut now) = (Splitter::default(), Instant::now());
+    let mut frames = Vec::new();
+    let mut take = |splitter: &mut Splitter, now| {
+        frames.extend(std::iter::from_fn(|| splitter.next_frame(now)));
+        assert!(
+            splitter.buffered() < FRAME_BYTES + CHATY_MESSAGE_BYTES + 4,
+            "{} bytes are kept",
+            splitter.buffered()
+        );
+    };
+    for piece in pieces {
+        now += pause;
+        take(&mut splitter, now);
+        splitter.feed(piece, now);
+        take(&mut splitter, now);
+    }
+    take(&mut splitter, now + CHATY_CUT);
+    assert_eq!((splitter.buffered(), splitter.deadline()), (0, None));
+    frames
+}
+
+/// Bytes near everything that the splitter looks for.
+fn stream() -> impl Strategy<Value = Vec<u8>> {
+    let words: Vec<&[u8]> = vec![
+        b"Ann",
+        b"Ann: ",
+        b"Ann: hi",
+        b": ",
+        b":",
+        b"A",
+        b"\n",
+        b"\r",
+        b"\r\n",
+        b"\0",
+        b" ",
+        b"\xf0\x9f",
+    ];
+    let part = prop_oneof![
+        8 => select(words).prop_map(<[u8]>::to_vec),
+        2 => "\\PC{0,8}".prop_map(String::into_bytes),
+        2 => vec(any::<u8>(), 0..8),
+        1 => (FRAME_BYTES - 12..FRAME_BYTES + 12).prop_map(|n| vec![b'x'; n]),
+    ];
+    let name = select(vec!["", "Ann\n", "Ann"]);
+    (name, vec(part, 0..24)).prop_map(|(name, parts)| [name.as_bytes(), &parts.concat()].concat())
+}
+
+fn pieces<'a>(bytes: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
+    let mut at: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+    at.extend([0, bytes.len()]);
+    at.sort_unstable();
+    at.windows(2).map(|w| &bytes[w[0]..w[1]]).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_cutting_of_the_same_bytes_gives_the_same_messages(
+        bytes in stream(),
+        cuts in vec(any::<Index>(), 0..12),
+    ) {
+        let whole = split(&[&bytes], Duration::ZERO);
+        prop_assert_eq!(&split(&pieces(&bytes, &cuts), Duration::ZERO), &whole);
+        let single: Vec<&[u8]> = bytes.chunks(1).collect();
+        prop_assert_eq!(&split(&single, Duration::ZERO), &whole);
+    }
+
+    #[test]
+    fn pauses_harm_nobody(
+        bytes in stream(),
+        cuts in vec(any::<Index>(), 0..12),
+        pause in select(vec![CHATY_QUIET / 2, CHATY_QUIET, CHATY_CUT]),
+    ) {
+        for frame in split(&pieces(&bytes, &cuts), pause) {
+            if let Frame::Text(text) = frame {
+                prop_assert!(!text.chars().any(|c| c.is_control() && c != '\t'), "{:?}", text);
+                prop_assert!(!text.trim().is_empty());
+            }
+        }
+    }
+}
