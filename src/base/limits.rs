@@ -272,6 +272,42 @@ pub const CHATY_ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// How often a bot of ChatyChaty's room tries to come back whose name somebody else took.
 pub const CHATY_RETURN_EVERY: Duration = Duration::from_secs(30);
+/// Lines that followers of a Lord remember, so that none is said twice. Then they forget all of them.
+pub const FOLLOWER_LINES: usize = 500;
+
+/// Seats in a realm: a Lord and followers.
+pub const THRONES_SEATS: usize = 5;
+
+/// How long empty seats of followers wait for somebody to take them, from when there is a Lord.
+pub const THRONES_FILL_AFTER: Duration = Duration::from_secs(10);
+
+/// Events in one game.
+pub const THRONES_EVENTS: usize = 12;
+
+/// How many followers a Lord needs to go on, and how many for a good end.
+pub const THRONES_FOLLOWERS: usize = 2;
+/// See [`THRONES_FOLLOWERS`].
+pub const THRONES_FOLLOWERS_FOR_GOOD: usize = 3;
+
+/// How long a Lord may take to answer an event.
+pub const THRONES_EVENT_WITHIN: Duration = Duration::from_secs(120);
+
+/// How long followers that the host does not speak for may take to answer an order.
+pub const THRONES_ANSWER_WITHIN: Duration = Duration::from_secs(20);
+
+/// The pause before a hosted follower's answer, in milliseconds: at least, and at most.
+pub const THRONES_ANSWER_PAUSE_MS: std::ops::RangeInclusive<u64> = 1_000..=3_000;
+
+/// The pause between what became of an event and the next event.
+pub const THRONES_EVENT_AFTER: Duration = Duration::from_secs(4);
+
+/// The most loyalty that a follower can have, and what it may begin with. Without any it leaves.
+pub const THRONES_LOYALTY: u8 = 10;
+/// See [`THRONES_LOYALTY`].
+pub const THRONES_LOYALTY_AT_FIRST: std::ops::RangeInclusive<u8> = 5..=7;
+
+/// How much loyalty the followers that are left must have on average for a good end.
+pub const THRONES_LOYALTY_FOR_GOOD: usize = 7;
 
 const _: () = {
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");

@@ -7,11 +7,18 @@ pub mod analysis;
 mod cast;
 mod character;
 mod chatterers;
+pub(crate) mod deck;
+mod followers;
 mod forecast;
 mod lines;
 mod patience;
 mod reply;
+mod verbs;
+mod wishes;
 
 pub use cast::{Cast, Speaker, Want};
 pub use character::Character;
 pub use chatterers::{Chatterer, Mind};
+pub use followers::{FOLLOWER_NAMES, Follower, Tongue, Verdict};
+pub use verbs::{Temper, Verb};
+pub use wishes::{Wish, choice, wishes};

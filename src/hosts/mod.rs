@@ -7,9 +7,11 @@ mod host;
 pub mod initiators;
 mod kinds;
 mod lobby;
+mod thrones;
 mod topics;
 
 pub use chaty::ChatyHost;
 pub use host::{Act, Host, Order, Said};
 pub use kinds::{KINDS, RoomKind, Setup};
 pub use lobby::LobbyHost;
+pub use thrones::ThronesHost;

@@ -1,0 +1,127 @@
+//! Lines that are drawn like cards: each once, in random order, before one comes again. Who says them is not its affair.
+
+use std::collections::HashMap;
+
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+
+/// Lines to draw from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Deck {
+    cards: Vec<&'static str>,
+    /// Those not drawn yet; the next one is the last.
+    left: Option<Vec<&'static str>>,
+}
+
+impl Deck {
+    pub(crate) fn add(&mut self, card: &'static str) {
+        self.cards.push(card);
+        self.left = None;
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.cards.len()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn cards(&self) -> &[&'static str] {
+        &self.cards
+    }
+
+    /// The next one; when all were drawn, they are shuffled anew.
+    pub(crate) fn draw(&mut self, rng: &mut StdRng) -> &'static str {
+        if let Some(card) = self.once(rng) {
+            return card;
+        }
+        self.left = None;
+        self.once(rng).unwrap_or_default()
+    }
+
+    /// The next one, unless all were drawn.
+    pub(crate) fn once(&mut self, rng: &mut StdRng) -> Option<&'static str> {
+        let left = self.left.get_or_insert_with(|| {
+            let mut cards = self.cards.clone();
+            cards.shuffle(rng);
+            cards
+        });
+        left.pop()
+    }
+}
+
+/// Decks by the name that stands in brackets before their lines.
+#[derive(Clone, Debug)]
+pub(crate) struct Book(HashMap<&'static str, Deck>);
+
+impl Book {
+    /// From a file: `[name]`, then its lines. Blank lines and lines that begin with `#` are skipped.
+    pub(crate) fn parse(text: &'static str) -> Book {
+        let mut decks: HashMap<&str, Deck> = HashMap::new();
+        let mut name = "";
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            match line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                Some(next) => name = next,
+                None => decks.entry(name).or_default().add(line),
+            }
+        }
+        Book(decks)
+    }
+
+    /// The next line of a deck; nothing if there is no such deck.
+    pub(crate) fn draw(&mut self, deck: &str, rng: &mut StdRng) -> &'static str {
+        self.0.get_mut(deck).map(|deck| deck.draw(rng)).unwrap_or_default()
+    }
+
+    /// The next line of a deck, unless all were drawn.
+    pub(crate) fn once(&mut self, deck: &str, rng: &mut StdRng) -> Option<&'static str> {
+        self.0.get_mut(deck)?.once(rng)
+    }
+
+    /// How many lines a deck has.
+    pub(crate) fn count(&self, deck: &str) -> usize {
+        self.0.get(deck).map_or(0, Deck::len)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn decks(&self) -> impl Iterator<Item = (&'static str, &Deck)> {
+        self.0.iter().map(|(name, deck)| (*name, deck))
+    }
+}
+
+/// `line` with its slots filled, each of them given as `{slot}` and what stands for it. It begins with a capital.
+pub(crate) fn fill(line: &str, slots: &[(&str, &str)]) -> String {
+    let filled = fill_within(line, slots);
+    match filled.chars().next() {
+        Some(first) => first.to_uppercase().chain(filled[first.len_utf8()..].chars()).collect(),
+        None => filled,
+    }
+}
+
+/// The same for what stands within a sentence.
+pub(crate) fn fill_within(text: &str, slots: &[(&str, &str)]) -> String {
+    slots.iter().fold(text.to_owned(), |text, (slot, value)| text.replace(slot, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+
+    #[test]
+    fn each_card_once_before_one_comes_again() {
+        let mut rng = StdRng::seed_from_u64(1);
+        let mut book = Book::parse("# notes\n[a]\none\ntwo\n\nthree\n[b]\nfour");
+        let mut drawn: Vec<&str> = (0..3).map(|_| book.draw("a", &mut rng)).collect();
+        drawn.sort_unstable();
+        assert_eq!(drawn, ["one", "three", "two"]);
+        assert_eq!(book.once("a", &mut rng), None);
+        assert!(!book.draw("a", &mut rng).is_empty(), "shuffled anew");
+        assert_eq!((book.draw("c", &mut rng), book.count("c"), book.count("b")), ("", 0, 1));
+    }
+
+    #[test]
+    fn slots_are_filled_and_lines_begin_with_a_capital() {
+        assert_eq!(fill("{a} and {b}, {a}", &[("{a}", "élan"), ("{b}", "wit")]), "Élan and wit, élan");
+        assert_eq!(fill("", &[]), "");
+    }
+}

@@ -1,0 +1,256 @@
+//! What a follower thinks of an order, and says to it. Whether anybody asked is not its affair.
+
+use std::collections::HashSet;
+
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+
+use crate::base::limits::FOLLOWER_LINES;
+use crate::bots::deck::{Book, fill};
+use crate::bots::verbs::{Temper, Verb};
+use crate::bots::wishes::{Wish, wishes};
+
+/// What followers may be called.
+pub const FOLLOWER_NAMES: [&str; 36] = [
+    "Arya",
+    "Beric",
+    "Bran",
+    "Brienne",
+    "Bronn",
+    "Davos",
+    "Edd",
+    "Ellaria",
+    "Gendry",
+    "Gilly",
+    "Grenn",
+    "Hodor",
+    "Jojen",
+    "Jorah",
+    "Loras",
+    "Lyanna",
+    "Margaery",
+    "Meera",
+    "Missandei",
+    "Oberyn",
+    "Olenna",
+    "Osha",
+    "Podrick",
+    "Pypar",
+    "Qyburn",
+    "Samwell",
+    "Sandor",
+    "Sansa",
+    "Shireen",
+    "Theon",
+    "Thoros",
+    "Tormund",
+    "Varys",
+    "Yara",
+    "Ygritte",
+    "Yoren",
+];
+
+/// What a follower thinks of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// It is content.
+    pub approves: bool,
+    /// With what, or what it is not content with; none: it found nothing in the order.
+    pub about: Option<Wish>,
+}
+
+impl Verdict {
+    /// What somebody of this temper thinks of an order, when these actions were on offer. Who does not know what was takes
+    /// everything for it.
+    ///
+    /// What was on offer pleases everybody; what was not, only those who like it. What is not to be done displeases those
+    /// who would have liked it. An order with no action in it pleases nobody.
+    pub fn of(temper: Temper, wishes: &[Wish], offered: Option<&[&'static Verb]>) -> Verdict {
+        let (refused, wanted): (Vec<Wish>, Vec<Wish>) = wishes.iter().partition(|wish| wish.is_refused);
+        let is_offered = |wish: &&Wish| offered.is_none_or(|offered| offered.contains(&wish.verb));
+        let is_liked = |wish: &&Wish| temper.likes(wish.verb);
+        let pleases = wanted.iter().find(is_offered).or_else(|| wanted.iter().find(is_liked));
+        let (approves, about) = match (pleases, wanted.first(), refused.iter().find(is_liked)) {
+            (Some(wish), _, _) => (true, Some(wish)),
+            (None, Some(wish), _) | (None, None, Some(wish)) => (false, Some(wish)),
+            (None, None, None) => (!refused.is_empty(), refused.first()),
+        };
+        Verdict { approves, about: about.copied() }
+    }
+
+    /// The name of the lines that say so, and of those that may follow.
+    fn decks(self) -> (&'static str, &'static str) {
+        match (self.approves, self.about.map(|wish| wish.is_refused)) {
+            (true, Some(true)) => ("approve-not", "content"),
+            (true, _) => ("approve", "content"),
+            (false, None) => ("object", "discontent"),
+            (false, Some(false)) => ("object-action", "discontent"),
+            (false, Some(true)) => ("object-not", "discontent"),
+        }
+    }
+}
+
+/// What followers say. As long as it is the same tongue, no answer is given twice.
+#[derive(Clone, Debug)]
+pub struct Tongue {
+    lines: Book,
+    said: HashSet<String>,
+}
+
+impl Tongue {
+    /// One that has said nothing yet.
+    pub fn new() -> Tongue {
+        Tongue { lines: Book::parse(include_str!("lines/followers.txt")), said: HashSet::new() }
+    }
+
+    /// What a follower of this name says to an order that it thinks this of.
+    pub fn answer(&mut self, name: &str, verdict: Verdict, rng: &mut StdRng) -> String {
+        if self.said.len() >= FOLLOWER_LINES {
+            self.said.clear();
+        }
+        let (first, then) = verdict.decks();
+        // More tries than there are pairs to be drawn in a row.
+        let tries = self.lines.count(first) + self.lines.count(then);
+        let mut line = self.line(name, verdict, rng);
+        for _ in 0..tries {
+            if !self.said.contains(&line) {
+                break;
+            }
+            line = self.line(name, verdict, rng);
+        }
+        self.said.insert(line.clone());
+        line
+    }
+
+    /// One sentence that says it, and perhaps another.
+    fn line(&mut self, name: &str, verdict: Verdict, rng: &mut StdRng) -> String {
+        let (first, then) = verdict.decks();
+        let gerund = verdict.about.map_or_else(String::new, |wish| wish.verb.gerund());
+        let base = verdict.about.map_or("", |wish| wish.verb.base());
+        let slots = [("{name}", name), ("{action}", gerund.as_str()), ("{act}", base)];
+        let sentence = fill(self.lines.draw(first, rng), &slots);
+        if rng.random_bool(0.4) && !self.said.contains(&sentence) {
+            return sentence;
+        }
+        format!("{sentence} {}", fill(self.lines.draw(then, rng), &slots))
+    }
+}
+
+impl Default for Tongue {
+    fn default() -> Tongue {
+        Tongue::new()
+    }
+}
+
+/// A follower who hears nothing but orders, and answers them.
+#[derive(Clone, Debug)]
+pub struct Follower {
+    name: String,
+    temper: Temper,
+    tongue: Tongue,
+}
+
+impl Follower {
+    /// One of this name, whose temper follows from `seed`.
+    pub fn new(name: &str, seed: u64) -> Follower {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let temper = Temper::ALL.choose(&mut rng).copied().unwrap_or(Temper::Dutiful);
+        Follower { name: name.to_owned(), temper, tongue: Tongue::new() }
+    }
+
+    /// What it says to what the Lord said.
+    pub fn answer(&mut self, lords_text: &str, rng: &mut StdRng) -> String {
+        let verdict = Verdict::of(self.temper, &wishes(lords_text), None);
+        self.tongue.answer(&self.name, verdict, rng)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::name::Name;
+
+    fn verdict(temper: Temper, order: &str, offered: &[&str]) -> (bool, Option<&'static str>) {
+        let offered: Vec<&'static Verb> = offered.iter().filter_map(|word| Verb::find(word)).collect();
+        let verdict = Verdict::of(temper, &wishes(order), Some(&offered));
+        (verdict.approves, verdict.about.map(|wish| wish.verb.base()))
+    }
+
+    #[test]
+    fn what_pleases_whom() {
+        use Temper::{Bold, Gentle};
+        for (temper, order, expected) in [
+            (Gentle, "Hang him!", (true, Some("hang"))),
+            (Bold, "Hang him!", (true, Some("hang"))),
+            (Bold, "Ride!", (true, Some("ride"))),
+            (Gentle, "Ride!", (false, Some("ride"))),
+            (Gentle, "Ride, and hug him!", (true, Some("hug"))),
+            (Gentle, "Ride, and hang him!", (true, Some("hang"))),
+            (Bold, "Do not hang him!", (false, Some("hang"))),
+            (Gentle, "Do not hang him!", (true, Some("hang"))),
+            (Gentle, "Whatever you think.", (false, None)),
+        ] {
+            assert_eq!(verdict(temper, order, &["hang", "jail"]), expected, "{temper:?}: {order}");
+        }
+    }
+
+    #[test]
+    fn one_from_outside_approves_what_it_finds_by_name_and_objects_to_the_rest() {
+        let mut rng = StdRng::seed_from_u64(1);
+        for seed in 0..20 {
+            let mut follower = Follower::new("Pypar", seed);
+            let answer = follower.answer("Let him eat to his death!", &mut rng).to_lowercase();
+            assert!(answer.contains("eat"), "{answer}");
+            let answer = follower.answer("I wish him no harm.", &mut rng);
+            assert!(!answer.is_empty() && !answer.contains('{'), "{answer}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_twice_however_dull_the_orders() {
+        for order in ["Eat!", "Do not eat!", "Do not kill!", "Hm."] {
+            for seed in 0..30 {
+                let mut rng = StdRng::seed_from_u64(seed);
+                let (mut tongue, mut said) = (Tongue::new(), HashSet::new());
+                for n in 0..80 {
+                    let temper = Temper::ALL[n % 4];
+                    let verdict = Verdict::of(temper, &wishes(order), None);
+                    let line = tongue.answer(["Edd", "Osha", "Yara", "Bran"][n % 4], verdict, &mut rng);
+                    assert!(!line.contains(['{', '}']), "{line}");
+                    assert!(said.insert(line.clone()), "{order}, seed {seed}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lines_are_many_and_name_the_action_where_there_is_one() {
+        let book = Tongue::new().lines;
+        let mut all = Vec::new();
+        for (deck, cards) in book.decks() {
+            assert!(cards.len() >= 20, "[{deck}] has {}", cards.len());
+            let is_about = matches!(deck, "approve" | "approve-not" | "object-action" | "object-not");
+            for card in cards.cards() {
+                assert_eq!(card.contains("{act"), is_about, "[{deck}] {card}");
+                let rest = card.replace("{action}", "").replace("{act}", "").replace("{name}", "");
+                assert!(!rest.contains(['{', '}']), "{card}");
+            }
+            all.extend(cards.cards().iter().copied());
+        }
+        let count = all.len();
+        assert!(count >= 200, "{count}");
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count, "two lines are the same");
+    }
+
+    #[test]
+    fn names_are_names_and_no_two_the_same() {
+        let mut keys = HashSet::new();
+        for name in FOLLOWER_NAMES {
+            let name = Name::parse(name).unwrap();
+            assert!(!name.is_of_a_bot() && keys.insert(name.key()), "{name}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What members may ask of the host: the Lord's commands, which begin with `--`, and the room's slash commands.
+
+use std::time::Instant;
+
+use crate::base::limits::THRONES_SEATS;
+use crate::hosts::thrones::ThronesHost;
+
+/// The answer to a Lord's command that is none.
+const UNKNOWN: &str = "Unknown command. Try [--help/--leave/--dismiss <name>].";
+
+const HELP: &str = "\
+Rule as you like: whatever you say after an event is your order, in your own words.
+Your followers listen for an action, such as \"eat\", \"eating\" or \"let him be fed\"; the number of an option will do, too.
+What was on offer suits them all. Other actions please some and annoy the rest, and silence annoys everybody.
+--dismiss NAME sends a follower away, --leave ends your reign, /court tells how they feel about you.";
+
+const ONLY_THE_LORD: &str = "Words that begin with -- are commands, and only the Lord commands here.";
+
+impl ThronesHost {
+    /// Carries out what the Lord commands.
+    pub(super) fn obey(&mut self, by: &str, command: &str) {
+        if !self.court.is_lord(by) {
+            return self.tell(by, ONLY_THE_LORD);
+        }
+        let words: Vec<&str> = command.split_whitespace().collect();
+        match words[..] {
+            ["help"] => self.tell(by, HELP),
+            ["leave"] => self.abdicate(),
+            ["dismiss", name] => self.dismiss(by, name),
+            _ => self.tell(by, UNKNOWN),
+        }
+    }
+
+    fn dismiss(&mut self, lord: &str, name: &str) {
+        let Some(name) = self.court.named(name).map(|seat| seat.name.clone()) else {
+            return self.tell(lord, format!("There is no one on the realm named '{name}'."));
+        };
+        self.lose(&name, &format!("{lord} has dismissed you. You may watch."));
+        let left = self.court.taken();
+        self.tell(lord, format!("You have dismissed {name}, {left}/{THRONES_SEATS} left on your team."));
+    }
+
+    /// Carries out a slash command of this room's. Returns whether it is one.
+    pub(super) fn slash(&mut self, by: &str, command: &str, now: Instant) -> bool {
+        let command = command.to_lowercase();
+        let is_ours = ["lord", "follow", "watch", "begin", "court"].contains(&command.as_str());
+        if is_ours && self.court.member(by).is_some() {
+            match command.as_str() {
+                "lord" => self.ask_for_lordship(by),
+                "follow" => self.ask_to_follow(by),
+                "watch" => self.ask_to_watch(by),
+                "begin" => self.ask_to_begin(by, now),
+                _ => self.tell_of_court(by),
+            }
+        }
+        is_ours
+    }
+
+    fn ask_to_begin(&mut self, by: &str, now: Instant) {
+        match () {
+            () if !self.court.is_lord(by) => self.tell(by, "Only the Lord says when to begin."),
+            () if self.game.is_some() => self.tell(by, "The game is under way already."),
+            () if self.is_stopped => self.tell(by, "The operator lets no game begin for now."),
+            () => self.fill(now),
+        }
+    }
+
+    /// Who sits where, and how the followers feel about it.
+    fn tell_of_court(&mut self, to: &str) {
+        let lord = match self.court.lord() {
+            Some(lord) => format!("{lord} is the Lord."),
+            None => "There is no Lord.".to_owned(),
+        };
+        let is_game = self.game.is_some();
+        let followers = self.court.seats().iter().map(|seat| {
+            let (name, temper) = (&seat.name, seat.temper.word());
+            match is_game {
+                true => format!("{name}, of a {temper} temper, {}.", seat.loyalty.mood().words()),
+                false => format!("{name}, of a {temper} temper, is a follower."),
+            }
+        });
+        let free = THRONES_SEATS - self.court.taken();
+        let seats = match free {
+            0 => "All five seats are taken.".to_owned(),
+            free => format!("Seats that are empty: {free} of {THRONES_SEATS}."),
+        };
+        let lines: Vec<String> = std::iter::once(lord).chain(followers).chain([seats]).collect();
+        self.tell(to, lines.join("\n"));
+    }
+}

@@ -1,0 +1,174 @@
+//! What comes before a Lord: events, put together from parts so that no sentence comes twice in a game. What becomes of
+//! them is not its affair.
+
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+
+use crate::bots::deck::{Book, Deck, fill, fill_within};
+use crate::bots::{Verb, wishes};
+
+/// How many options an event has.
+const OPTIONS: usize = 3;
+
+/// Slots that are filled from a list of their own.
+const LISTS: [&str; 6] = ["place", "house", "weather", "beast", "goods", "stranger"];
+
+/// A kind of event.
+#[derive(Debug, Default)]
+struct Frame {
+    /// What happened.
+    openings: Deck,
+    /// What is added to it.
+    details: Deck,
+    /// What may be done.
+    options: Vec<&'static str>,
+}
+
+/// Who makes up the events of one game.
+#[derive(Debug)]
+pub(super) struct Teller {
+    frames: Vec<Frame>,
+    /// Indices of the frames that come next, the last first.
+    next: Vec<usize>,
+    lists: Book,
+}
+
+/// An event.
+#[derive(Debug)]
+pub(super) struct Event {
+    /// One line.
+    pub(super) text: String,
+    /// The action of each of its options, in order.
+    pub(super) offered: Vec<&'static Verb>,
+}
+
+impl Teller {
+    pub(super) fn new() -> Teller {
+        Teller {
+            frames: frames(include_str!("phrases/events.txt")),
+            next: Vec::new(),
+            lists: Book::parse(include_str!("phrases/slots.txt")),
+        }
+    }
+
+    /// An event that may befall these followers.
+    pub(super) fn tell(&mut self, followers: &[String], rng: &mut StdRng) -> Event {
+        if self.next.is_empty() {
+            self.next = (0..self.frames.len()).collect();
+            self.next.shuffle(rng);
+        }
+        let mut names: Vec<&str> = followers.iter().map(String::as_str).collect();
+        names.shuffle(rng);
+        let mut slots = vec![
+            ("{name}", names.first().copied().unwrap_or("somebody")),
+            ("{other}", names.get(1).copied().unwrap_or("the maester")),
+        ];
+        let lists = ["{place}", "{house}", "{weather}", "{beast}", "{goods}", "{stranger}"];
+        slots.extend(lists.into_iter().zip(LISTS.map(|list| self.lists.draw(list, rng))));
+        let ask = self.lists.draw("ask", rng);
+        let Some(frame) = self.next.pop().and_then(|next| self.frames.get_mut(next)) else {
+            return Event { text: String::new(), offered: Vec::new() };
+        };
+        frame.options.shuffle(rng);
+        let options = &frame.options[..frame.options.len().min(OPTIONS)];
+        let offered = options.iter().filter_map(|option| action(option)).collect();
+        let told = [frame.openings.draw(rng), frame.details.draw(rng)].map(|part| fill(part, &slots));
+        let question = fill(ask, &[("{options}", &fill_within(&numbered(options), &slots))]);
+        Event { text: format!("{} {} {question}", told[0], told[1]), offered }
+    }
+}
+
+/// What a chosen option means: its first word.
+fn action(option: &str) -> Option<&'static Verb> {
+    wishes(option).first().map(|wish| wish.verb)
+}
+
+/// `(1) hang the rascal, (2) feed the poor soul or (3) ...`
+fn numbered(options: &[&str]) -> String {
+    let mut text = String::new();
+    for (number, option) in (1..).zip(options) {
+        let between = match number {
+            1 => "",
+            n if n == options.len() => " or ",
+            _ => ", ",
+        };
+        text += &format!("{between}({number}) {option}");
+    }
+    text
+}
+
+/// The frames in a file: a name in brackets, then what happened, what is added (`+`) and what may be done (`-`).
+fn frames(text: &'static str) -> Vec<Frame> {
+    let mut frames: Vec<Frame> = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if line.starts_with('[') {
+            frames.push(Frame::default());
+        } else if let Some(frame) = frames.last_mut() {
+            match (line.strip_prefix("+ "), line.strip_prefix("- ")) {
+                (Some(detail), _) => frame.details.add(detail),
+                (_, Some(option)) => frame.options.push(option),
+                (None, None) => frame.openings.add(line),
+            }
+        }
+    }
+    frames
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use rand::SeedableRng;
+
+    use super::*;
+    use crate::base::limits::MESSAGE_BYTES;
+
+    #[test]
+    fn frames_are_many_and_whole() {
+        let frames = frames(include_str!("phrases/events.txt"));
+        assert!(frames.len() >= 12);
+        for frame in &frames {
+            assert!(frame.openings.len() >= 3 && frame.details.len() >= 3, "{:?}", frame.openings);
+            let mut verbs = HashSet::new();
+            for option in &frame.options {
+                let first = option.split(' ').next().unwrap_or_default();
+                let verb = action(option).unwrap_or_else(|| panic!("no action in {option}"));
+                assert_eq!(verb.base(), first, "an option begins with its action");
+                assert!(verbs.insert(verb.base()), "{first} twice");
+            }
+            assert!(verbs.len() > OPTIONS);
+        }
+        let actions: HashSet<&str> =
+            frames.iter().flat_map(|f| &f.options).filter_map(|o| action(o)).map(Verb::base).collect();
+        assert!(actions.len() >= 30, "{}", actions.len());
+        let lists = Teller::new().lists;
+        assert!(LISTS.iter().all(|list| lists.count(list) >= 10) && lists.count("ask") >= 20);
+    }
+
+    #[test]
+    fn twenty_events_and_no_sentence_twice() {
+        let followers = ["Edd", "Osha", "Yara", "Bran"].map(ToOwned::to_owned);
+        for seed in 0..300 {
+            let mut rng = StdRng::seed_from_u64(seed);
+            let (mut teller, mut said) = (Teller::new(), HashSet::new());
+            for _ in 0..20 {
+                let event = teller.tell(&followers, &mut rng);
+                assert_eq!(event.offered.len(), OPTIONS);
+                assert!(
+                    event.text.len() < MESSAGE_BYTES && !event.text.contains(['{', '}']),
+                    "{}",
+                    event.text
+                );
+                for sentence in event.text.split_inclusive(['.', '!', '?']).map(str::trim) {
+                    assert!(said.insert(sentence.to_owned()), "seed {seed}: {sentence}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn options_are_numbered_as_one_speaks() {
+        assert_eq!(numbered(&["eat", "drink", "sleep"]), "(1) eat, (2) drink or (3) sleep");
+        assert_eq!(numbered(&["eat", "drink"]), "(1) eat or (2) drink");
+    }
+}

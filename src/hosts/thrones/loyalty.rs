@@ -1,0 +1,98 @@
+//! How loyal a follower is: a number that nobody is told, and the words for it.
+
+use std::cmp::Ordering;
+
+use rand::RngExt;
+use rand::rngs::StdRng;
+
+use crate::base::limits::{THRONES_LOYALTY, THRONES_LOYALTY_AT_FIRST};
+
+/// From nothing, when a follower leaves, to [`THRONES_LOYALTY`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Loyalty(u8);
+
+/// What can be seen of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mood {
+    Gone,
+    Wavering,
+    Doubting,
+    Steady,
+    Loyal,
+    Devoted,
+}
+
+impl Loyalty {
+    /// What one begins with.
+    pub(super) fn at_first(rng: &mut StdRng) -> Loyalty {
+        Loyalty(rng.random_range(THRONES_LOYALTY_AT_FIRST))
+    }
+
+    pub(super) fn points(self) -> usize {
+        self.0.into()
+    }
+
+    /// A step up or down. Returns the name of the lines that tell of it, if it can be seen.
+    pub(super) fn step(&mut self, is_up: bool) -> Option<&'static str> {
+        let before = self.mood();
+        self.0 = if is_up { (self.0 + 1).min(THRONES_LOYALTY) } else { self.0.saturating_sub(1) };
+        let mood = self.mood();
+        match (mood.cmp(&before), mood) {
+            (_, Mood::Gone) => Some("gone"),
+            (Ordering::Greater, Mood::Steady) => Some("rise.steady"),
+            (Ordering::Greater, Mood::Loyal) => Some("rise.loyal"),
+            (Ordering::Greater, Mood::Devoted) => Some("rise.devoted"),
+            (Ordering::Less, Mood::Steady) => Some("sink.steady"),
+            (Ordering::Less, Mood::Doubting) => Some("sink.doubting"),
+            (Ordering::Less, Mood::Wavering) => Some("sink.wavering"),
+            _ => None,
+        }
+    }
+
+    pub(super) fn mood(self) -> Mood {
+        match self.0 {
+            0 => Mood::Gone,
+            1..=2 => Mood::Wavering,
+            3..=4 => Mood::Doubting,
+            5..=7 => Mood::Steady,
+            8..THRONES_LOYALTY => Mood::Loyal,
+            _ => Mood::Devoted,
+        }
+    }
+}
+
+impl Mood {
+    /// The end of a sentence that begins with the follower's name.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Mood::Gone => "is as good as gone",
+            Mood::Wavering => "stands with one foot outside",
+            Mood::Doubting => "has doubts",
+            Mood::Steady => "is with you, for now",
+            Mood::Loyal => "is loyal",
+            Mood::Devoted => "would go through fire for you",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+
+    #[test]
+    fn from_first_to_last_in_steps_that_are_told() {
+        let mut loyalty = Loyalty(5);
+        let told: Vec<_> = (0..7).map(|_| loyalty.step(true)).collect();
+        assert_eq!(told, [None, None, Some("rise.loyal"), None, Some("rise.devoted"), None, None]);
+        assert_eq!(loyalty.points(), 10);
+        let told: Vec<_> = (0..11).filter_map(|_| loyalty.step(false)).collect();
+        assert_eq!(told, ["sink.steady", "sink.doubting", "sink.wavering", "gone", "gone"]);
+        assert_eq!((loyalty.points(), loyalty.mood()), (0, Mood::Gone));
+        for seed in 0..50 {
+            let first = Loyalty::at_first(&mut StdRng::seed_from_u64(seed)).points();
+            assert!((5..=7).contains(&first), "{first}");
+        }
+    }
+}

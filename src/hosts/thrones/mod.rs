@@ -1,0 +1,213 @@
+//! The thrones' host: a Lord, four followers, events and orders. This file is what it is told and what it wants done; the
+//! seats, the game and the commands have files of their own.
+
+mod commands;
+mod court;
+mod events;
+mod game;
+mod loyalty;
+mod orders;
+mod seats;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use crate::base::limits::THRONES_EVENTS;
+use crate::hosts::{Act, Host, Order, Said};
+use crate::proto::{Kind, Who};
+
+use court::{Court, Nature, is_called};
+use game::Game;
+
+/// Who hears whom, as it was last told to the hub: the Lord, and the followers who hear nobody else.
+type Attention = (Option<String>, Vec<String>);
+
+/// Seats five, has things happen to them, and keeps count of loyalty.
+#[derive(Debug)]
+pub struct ThronesHost {
+    room: String,
+    court: Court,
+    /// The game that is under way. While there is one, the doors are closed.
+    game: Option<Game>,
+    /// Events in a game.
+    events: usize,
+    /// When the empty seats are filled.
+    fill_at: Option<Instant>,
+    /// The empty seats are being filled, one after the other.
+    is_filling: bool,
+    /// The bot that was asked to come, and has not come yet.
+    called: Option<String>,
+    /// Names that were somebody else's when they were tried.
+    tried: Vec<&'static str>,
+    /// Bots that the operator does not want.
+    barred: Vec<&'static str>,
+    is_stopped: bool,
+    attention: Attention,
+    acts: VecDeque<Act>,
+    rng: StdRng,
+}
+
+impl ThronesHost {
+    /// The host of this room, who chooses from `seed`.
+    pub fn new(room: &str, seed: u64) -> ThronesHost {
+        ThronesHost {
+            room: room.to_owned(),
+            court: Court::default(),
+            game: None,
+            events: THRONES_EVENTS,
+            fill_at: None,
+            is_filling: false,
+            called: None,
+            tried: Vec::new(),
+            barred: Vec::new(),
+            is_stopped: false,
+            attention: (None, Vec::new()),
+            acts: VecDeque::new(),
+            rng: StdRng::seed_from_u64(seed),
+        }
+    }
+
+    fn say(&mut self, text: impl Into<String>) {
+        self.acts.push_back(Act::Say(text.into()));
+    }
+
+    fn tell(&mut self, to: &str, text: impl Into<String>) {
+        self.acts.push_back(Act::Tell { to: to.to_owned(), text: text.into() });
+    }
+
+    /// Has somebody leave the room.
+    fn send_away(&mut self, who: &str, text: &str) {
+        self.court.set_going(who);
+        self.acts.push_back(Act::Go { who: who.to_owned(), text: text.to_owned() });
+    }
+
+    /// What follows from who sits where, after anything happened.
+    fn review(&mut self, now: Instant) {
+        self.review_game();
+        self.review_seats(now);
+        let attention = match (&self.game, self.court.lord()) {
+            (Some(_), Some(lord)) => (Some(lord.to_owned()), self.court.followers()),
+            _ => (None, Vec::new()),
+        };
+        self.attend(attention);
+    }
+
+    fn attend(&mut self, attention: Attention) {
+        if self.attention != attention {
+            let (voice, listeners) = attention.clone();
+            self.acts.push_back(Act::Attend { voice, listeners });
+            self.attention = attention;
+        }
+    }
+
+    /// Whether an act still makes sense: who was to act or hear may have left since.
+    fn makes_sense(&self, act: &Act) -> bool {
+        match act {
+            Act::Say(_) => self.court.has_audience(),
+            Act::Tell { to, .. } => self.court.member(to).is_some(),
+            Act::SayAs { bot, .. } => self.court.has_audience() && self.court.member(bot).is_some(),
+            Act::Go { who, .. } => self.court.member(who).is_some(),
+            Act::Come(name) => self.called.as_ref() == Some(name),
+            Act::Attend { .. } | Act::Ask(_) => true,
+        }
+    }
+}
+
+impl Host for ThronesHost {
+    fn came(&mut self, who: &Who, now: Instant) {
+        let name = who.name.as_str();
+        // Whoever comes before the bot was asked for in earnest is another of that name.
+        let is_asked = !self.acts.iter().any(|act| matches!(act, Act::Come(_)));
+        let is_hosted = who.kind == Kind::Bot
+            && self.called.take_if(|called| is_asked && is_called(called, name)).is_some();
+        let nature = match who.kind {
+            _ if is_hosted => Nature::Hosted,
+            Kind::Bot => Nature::Outside,
+            Kind::Person => Nature::Person,
+        };
+        if self.court.enter(name, nature) {
+            self.receive(name, nature);
+        }
+        self.review(now);
+    }
+
+    fn left(&mut self, who: &Who, now: Instant) {
+        let name = who.name.as_str();
+        self.court.leave(name);
+        if self.court.is_lord(name) {
+            self.abdicate();
+        } else if self.court.vacate(name) {
+            self.tell_of_empty_seat(name);
+        }
+        self.review(now);
+    }
+
+    fn said(&mut self, said: &Said<'_>, now: Instant) {
+        if let Some(by) = said.by {
+            self.hear(by.name.as_str(), said.text, now);
+            self.review(now);
+        }
+    }
+
+    fn due(&mut self, now: Instant) {
+        if self.fill_at.is_some_and(|at| at <= now) {
+            self.fill(now);
+        }
+        self.go_on(now);
+        self.review(now);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        match &self.game {
+            Some(game) => game.deadline().filter(|_| !(self.is_stopped && game.is_between_events())),
+            None => self.fill_at,
+        }
+    }
+
+    fn poll(&mut self) -> Option<Act> {
+        loop {
+            let act = self.acts.pop_front()?;
+            if self.makes_sense(&act) {
+                return Some(act);
+            }
+        }
+    }
+
+    fn takes(&mut self, by: &Who, text: &str, now: Instant) -> bool {
+        let Some(command) = text.trim_start().strip_prefix("--") else { return false };
+        self.obey(by.name.as_str(), command.trim_end());
+        self.review(now);
+        true
+    }
+
+    fn command(&mut self, by: &Who, name: &str, _rest: &str, now: Instant) -> bool {
+        let is_ours = self.slash(by.name.as_str(), name, now);
+        if is_ours {
+            self.review(now);
+        }
+        is_ours
+    }
+
+    fn refused(&mut self, name: &str, now: Instant) {
+        self.not_come(name, now);
+        self.review(now);
+    }
+
+    fn order(&mut self, order: Order<'_>, now: Instant) -> Result<String, String> {
+        let answer = self.carry_out(order, now);
+        self.review(now);
+        answer
+    }
+
+    fn bots(&self) -> Vec<(String, bool)> {
+        self.hosted_and_barred()
+    }
+}

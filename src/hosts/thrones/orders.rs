@@ -1,0 +1,107 @@
+//! What the operator may order the thrones' host to do.
+
+use std::time::Instant;
+
+use crate::bots::FOLLOWER_NAMES;
+use crate::hosts::thrones::ThronesHost;
+use crate::hosts::thrones::court::{Nature, is_called};
+use crate::hosts::{Act, Order};
+
+impl ThronesHost {
+    /// Carries out an order. The answer is a sentence.
+    pub(super) fn carry_out(&mut self, order: Order<'_>, now: Instant) -> Result<String, String> {
+        match order {
+            Order::Start => Ok(self.start()),
+            Order::Stop => Ok(self.stop()),
+            Order::Now => self.at_once(now),
+            Order::StartBot(name) => self.admit(name),
+            Order::StopBot(name) => self.bar(name),
+        }
+    }
+
+    fn start(&mut self) -> String {
+        let room = &self.room;
+        match std::mem::replace(&mut self.is_stopped, false) {
+            true => format!("The game in {room} goes on."),
+            false => format!("The game in {room} was not stopped."),
+        }
+    }
+
+    fn stop(&mut self) -> String {
+        let room = &self.room;
+        match std::mem::replace(&mut self.is_stopped, true) {
+            true => format!("The game in {room} is stopped already."),
+            false => format!("No new event or game begins in {room} until it is started again."),
+        }
+    }
+
+    fn at_once(&mut self, now: Instant) -> Result<String, String> {
+        let room = self.room.clone();
+        match () {
+            () if self.is_stopped => Err(format!("The game in {room} is stopped. Start it first.")),
+            () if self.court.lord().is_none() => Err(format!("There is no Lord in {room}.")),
+            () if self.game.is_some() => {
+                self.hasten(now);
+                Ok(match self.game {
+                    Some(_) => format!("The next event is told in {room}."),
+                    None => format!("The game in {room} is over."),
+                })
+            }
+            () => {
+                self.fill(now);
+                Ok(format!("The empty seats in {room} are being filled."))
+            }
+        }
+    }
+
+    fn admit(&mut self, name: &str) -> Result<String, String> {
+        let name = known(name)?;
+        let before = self.barred.len();
+        self.barred.retain(|barred| *barred != name);
+        if self.barred.len() < before {
+            Ok(format!("{name} may come again."))
+        } else {
+            Ok(format!("{name} may come already, and does when a seat is empty."))
+        }
+    }
+
+    fn bar(&mut self, name: &str) -> Result<String, String> {
+        let name = known(name)?;
+        if self.barred.contains(&name) {
+            return Err(format!("{name} stays away already."));
+        }
+        self.barred.push(name);
+        self.called.take_if(|called| called == name && self.acts.iter().any(|act| is_call(act, name)));
+        let is_here = self.court.member(name).is_some_and(|m| m.nature == Nature::Hosted && !m.is_going);
+        if !is_here {
+            return Ok(format!("{name} stays away."));
+        }
+        if self.court.vacate(name) {
+            self.tell_of_empty_seat(name);
+        }
+        self.send_away(name, "The operator has called you back.");
+        Ok(format!("{name} leaves, and stays away."))
+    }
+
+    /// The bots that are here, and those that may not come.
+    pub(super) fn hosted_and_barred(&self) -> Vec<(String, bool)> {
+        let members = self.court.members().filter(|m| m.nature == Nature::Hosted && !m.is_going);
+        let here = members.map(|member| (member.name.clone(), true));
+        let mut bots: Vec<_> =
+            here.chain(self.barred.iter().map(|name| ((*name).to_owned(), false))).collect();
+        bots.sort_unstable();
+        bots
+    }
+}
+
+fn is_call(act: &Act, name: &str) -> bool {
+    matches!(act, Act::Come(called) if called == name)
+}
+
+/// The follower of this name, in any case.
+fn known(name: &str) -> Result<&'static str, String> {
+    let found = FOLLOWER_NAMES.into_iter().find(|known| is_called(known, name));
+    found.ok_or_else(|| {
+        format!("There is no follower called {name}; there are {}.", FOLLOWER_NAMES.join(", "))
+    })
+}

@@ -1,0 +1,160 @@
+//! Whatever is done in whatever order: what must hold in a realm holds.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use crate::bots::FOLLOWER_NAMES;
+use crate::hosts::thrones::tests::{Realm, who};
+use crate::hosts::{Host, Order};
+use crate::proto::Kind;
+
+const NAMES: [&str; 8] = ["Ann", "lord", "Bob", "x_bot", "y_bot", "Theon", "Arya", "Eve"];
+
+const TEXTS: [&str; 18] = [
+    "/lord",
+    "/follow",
+    "/watch",
+    "/begin",
+    "/court",
+    "--help",
+    "--leave",
+    "--",
+    "eat!",
+    "do not eat",
+    "2",
+    "hm",
+    "fight them",
+    "--dismiss Ann",
+    "--dismiss theon",
+    "--dismiss x_bot",
+    "/lord",
+    "let him go home",
+];
+
+#[derive(Clone, Debug)]
+enum Step {
+    Come(usize, bool),
+    Leave(usize),
+    Speak(usize, usize),
+    /// The first follower, or the Lord, says or leaves.
+    Dismiss(usize),
+    Obey(usize),
+    Wait(u64),
+    Take(usize, bool),
+    Order(usize),
+    /// What a hub would not do.
+    Stray(usize, usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => (0..NAMES.len(), any::<bool>()).prop_map(|(n, is_bot)| Step::Come(n, is_bot)),
+        1 => (0..NAMES.len()).prop_map(Step::Leave),
+        4 => (0..NAMES.len(), 0..TEXTS.len()).prop_map(|(n, text)| Step::Speak(n, text)),
+        1 => (0..4usize).prop_map(Step::Dismiss),
+        6 => (0..TEXTS.len()).prop_map(Step::Obey),
+        6 => (0..130_000u64).prop_map(Step::Wait),
+        2 => (0..FOLLOWER_NAMES.len(), any::<bool>()).prop_map(|(n, is_taken)| Step::Take(n, is_taken)),
+        2 => (0..8usize).prop_map(Step::Order),
+        1 => (0..NAMES.len(), 0..5usize).prop_map(|(n, what)| Step::Stray(n, what)),
+    ]
+}
+
+fn take(realm: &mut Realm, step: &Step) {
+    match *step {
+        Step::Come(n, is_bot) => realm.come(NAMES[n], if is_bot { Kind::Bot } else { Kind::Person }),
+        Step::Leave(n) => realm.leave(NAMES[n]),
+        Step::Speak(n, text) => realm.speak(NAMES[n], TEXTS[text]),
+        Step::Dismiss(n) => {
+            let name = realm.followers().get(n).cloned().unwrap_or_default();
+            speak_as_lord(realm, &format!("--dismiss {name}"));
+        }
+        Step::Obey(text) => speak_as_lord(realm, TEXTS[text]),
+        Step::Wait(millis) => realm.wait(Duration::from_millis(millis)),
+        Step::Take(n, true) => realm.taken.push(FOLLOWER_NAMES[n].to_owned()),
+        Step::Take(n, false) => realm.taken.retain(|name| name != FOLLOWER_NAMES[n]),
+        Step::Order(n) => {
+            let first = realm.followers().first().cloned().unwrap_or_default();
+            let order = match n {
+                0 => Order::Stop,
+                1..=3 => Order::Start,
+                4 | 5 => Order::Now,
+                6 => Order::StopBot(&first),
+                _ => Order::StartBot("Theon"),
+            };
+            let _ = realm.order(order);
+        }
+        Step::Stray(n, what) => {
+            let nobody = who("Nobody", Kind::Bot);
+            let somebody = realm.find(NAMES[n]).unwrap_or_else(|| nobody.clone());
+            match what {
+                0 => realm.host.refused(NAMES[n], realm.now),
+                1 => realm.host.left(&nobody, realm.now),
+                2 => drop(realm.host.command(&nobody, "lord", "", realm.now)),
+                3 => drop(realm.host.takes(&nobody, "--leave", realm.now)),
+                _ if somebody != nobody => realm.host.came(&somebody, realm.now),
+                _ => realm.host.due(realm.now),
+            }
+            realm.carry_out();
+        }
+    }
+}
+
+fn speak_as_lord(realm: &mut Realm, text: &str) {
+    let lord = realm.host.court.lord().unwrap_or("Ann").to_owned();
+    realm.speak(&lord, text);
+}
+
+/// What holds after each step, when it held before, and what was said until then.
+fn check(realm: &Realm, was_game: bool, seated: &[String]) {
+    let court = &realm.host.court;
+    let followers = realm.followers();
+    let is_present = |name: &str| realm.present.iter().any(|(who, _)| who.name.as_str() == name);
+    assert!(followers.len() <= 4 && followers.iter().all(|name| is_present(name)));
+    assert!(court.lord().is_none_or(|lord| is_present(lord) && !followers.iter().any(|name| name == lord)));
+    assert!(followers.iter().collect::<HashSet<_>>().len() == followers.len());
+    assert!(court.seats().iter().all(|seat| (1..=10).contains(&seat.loyalty.points())));
+    let is_game = realm.host.game.is_some();
+    if is_game {
+        assert!(court.lord().is_some() && followers.len() >= 2);
+        assert_eq!(realm.attention, (court.lord().map(ToOwned::to_owned), followers.clone()));
+    } else {
+        assert_eq!(realm.attention, (None, Vec::new()));
+    }
+    if is_game && was_game {
+        assert!(followers.iter().all(|name| seated.contains(name)), "the doors are closed");
+    }
+    let hosted = realm.present.iter().filter(|(_, is_hosted)| *is_hosted);
+    for (who, _) in hosted {
+        let name = who.name.to_string();
+        assert!(followers.contains(&name) && court.lord().is_some(), "{name} stays for nothing");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens(seed in any::<u64>(), steps in prop::collection::vec(step(), 1..120)) {
+        let mut realm = Realm::new(seed);
+        realm.host.events = 20;
+        let mut lines: HashSet<String> = HashSet::new();
+        for step in &steps {
+            let (was_game, seated, before) = (realm.host.game.is_some(), realm.followers(), realm.said.len());
+            take(&mut realm, step);
+            check(&realm, was_game && !matches!(step, Step::Wait(_)), &seated);
+            if !was_game || realm.host.game.is_none() {
+                lines.clear();
+                continue;
+            }
+            for (by, text) in &realm.said[before..] {
+                let is_ours = by.is_empty() || realm.present.iter().any(|(who, is_hosted)| *is_hosted && who.name.as_str() == by);
+                if is_ours && !text.starts_with("---") && !text.contains("/5)") {
+                    prop_assert!(lines.insert(text.clone()), "{}", text);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Who takes which seat, and how those that stay empty are filled. What the game is, the seats do not know.
+
+use std::time::Instant;
+
+use rand::seq::{IndexedRandom, IteratorRandom};
+
+use crate::base::limits::{THRONES_FILL_AFTER, THRONES_SEATS};
+use crate::bots::{FOLLOWER_NAMES, Temper};
+use crate::hosts::Act;
+use crate::hosts::thrones::ThronesHost;
+use crate::hosts::thrones::court::{Nature, is_called};
+use crate::hosts::thrones::loyalty::Loyalty;
+
+/// What is told to people who come while a game is under way, or ask for a seat then.
+const CLOSED: &str = "The doors of the realm are closed while a game is under way. You are welcome to watch.";
+
+impl ThronesHost {
+    /// Somebody is new in the room.
+    pub(super) fn receive(&mut self, name: &str, nature: Nature) {
+        match nature {
+            Nature::Hosted if self.is_filling && !self.barred.contains(&name) => self.seat_follower(name),
+            Nature::Hosted => self.send_away(name, "No seat is free any more."),
+            _ if self.game.is_some() => self.tell(name, CLOSED),
+            _ if is_called(name, "Lord") && self.court.lord().is_none() => self.seat_lord(name),
+            Nature::Outside if self.court.is_seat_free() => self.seat_follower(name),
+            Nature::Outside => {}
+            Nature::Person => self.show_in(name),
+        }
+    }
+
+    fn show_in(&mut self, name: &str) {
+        let high_chair = match self.court.lord() {
+            Some(lord) => format!("{lord} has the high chair."),
+            None => "The high chair is free: /lord takes it.".to_owned(),
+        };
+        let room = &self.room;
+        let text = format!(
+            "Five seats make a game in {room}: one Lord and four followers. {high_chair}\n\
+             /follow takes a follower's seat, /watch gives a seat up, /court tells who sits where."
+        );
+        self.tell(name, text);
+    }
+
+    /// Somebody asks for the Lord's seat.
+    pub(super) fn ask_for_lordship(&mut self, name: &str) {
+        match self.court.lord() {
+            Some(lord) if lord == name => self.tell(name, "You are the Lord already."),
+            _ if self.game.is_some() => self.tell(name, CLOSED),
+            Some(lord) => {
+                let text = format!("{lord} has the high chair. /follow takes a follower's seat.");
+                self.tell(name, text);
+            }
+            None => self.seat_lord(name),
+        }
+    }
+
+    /// Somebody asks for a follower's seat.
+    pub(super) fn ask_to_follow(&mut self, name: &str) {
+        match () {
+            () if self.court.is_lord(name) => self.tell(name, "You are the Lord. /watch gives the seat up."),
+            () if self.court.seat(name).is_some() => self.tell(name, "You are a follower already."),
+            () if self.game.is_some() => self.tell(name, CLOSED),
+            () if self.court.is_seat_free() => self.seat_follower(name),
+            () => self.tell(name, "All four followers' seats are taken. You are welcome to watch."),
+        }
+    }
+
+    /// Somebody gives a seat up.
+    pub(super) fn ask_to_watch(&mut self, name: &str) {
+        if self.court.is_lord(name) {
+            self.abdicate();
+        } else if self.court.vacate(name) {
+            self.tell(name, "You have given your seat up, and watch.");
+            self.tell_of_empty_seat(name);
+        } else {
+            self.tell(name, "You have no seat, and watch already.");
+        }
+    }
+
+    fn seat_lord(&mut self, name: &str) {
+        self.court.set_lord(Some(name));
+        self.tell_of_entry(name);
+        self.tell(
+            name,
+            "You are the Lord. Empty seats are filled after a moment; /begin fills them at once.",
+        );
+    }
+
+    pub(super) fn seat_follower(&mut self, name: &str) {
+        let temper = Temper::ALL.choose(&mut self.rng).copied().unwrap_or(Temper::Dutiful);
+        let loyalty = Loyalty::at_first(&mut self.rng);
+        self.court.seat_down(name, temper, loyalty);
+        self.tell_of_entry(name);
+    }
+
+    fn tell_of_entry(&mut self, name: &str) {
+        let taken = self.court.taken();
+        self.say(format!("{name} has entered the realm. ({taken}/{THRONES_SEATS})"));
+    }
+
+    pub(super) fn tell_of_empty_seat(&mut self, name: &str) {
+        let taken = self.court.taken();
+        self.say(format!("{name}'s seat is empty. ({taken}/{THRONES_SEATS})"));
+    }
+
+    /// Begins the game when all sit, and sees that empty seats are filled in time.
+    pub(super) fn review_seats(&mut self, now: Instant) {
+        let is_open = self.game.is_none() && !self.is_stopped;
+        if is_open && self.court.is_full() {
+            self.begin(now);
+        }
+        if !is_open || self.court.lord().is_none() || self.court.is_full() {
+            self.fill_at = None;
+            self.is_filling = false;
+            self.tried.clear();
+            // One who was asked already may still come, and is sent away then.
+            if self.acts.iter().any(|act| matches!(act, Act::Come(_))) {
+                self.acts.retain(|act| !matches!(act, Act::Come(_)));
+                self.called = None;
+            }
+        } else if self.is_filling {
+            self.call(now);
+        } else {
+            self.fill_at.get_or_insert(now + THRONES_FILL_AFTER);
+        }
+    }
+
+    /// The empty seats are to be filled from now on.
+    pub(super) fn fill(&mut self, now: Instant) {
+        self.fill_at = None;
+        self.is_filling = true;
+        self.call(now);
+    }
+
+    /// Asks a bot to come, unless one was asked already.
+    fn call(&mut self, now: Instant) {
+        if self.called.is_some() {
+            return;
+        }
+        let is_free = |name: &&&'static str| {
+            let is_present = self.court.members().any(|member| is_called(&member.name, name));
+            !is_present && !self.tried.contains(name) && !self.barred.contains(name)
+        };
+        match FOLLOWER_NAMES.iter().filter(is_free).choose(&mut self.rng) {
+            Some(name) => {
+                self.called = Some((*name).to_owned());
+                self.acts.push_back(Act::Come((*name).to_owned()));
+            }
+            // Some may be free later.
+            None => {
+                self.is_filling = false;
+                self.tried.clear();
+                self.fill_at = Some(now + THRONES_FILL_AFTER);
+            }
+        }
+    }
+
+    /// The name of a bot that was asked to come is somebody else's.
+    pub(super) fn not_come(&mut self, name: &str, now: Instant) {
+        if self.called.take_if(|called| is_called(called, name)).is_none() {
+            return;
+        }
+        self.tried.extend(FOLLOWER_NAMES.into_iter().filter(|known| is_called(known, name)));
+        if self.is_filling {
+            self.call(now);
+        }
+    }
+}
