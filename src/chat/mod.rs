@@ -5,6 +5,7 @@
 
 mod command;
 mod history;
+mod moderation;
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -19,6 +20,9 @@ use crate::base::text::{list, plural};
 use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, ROOM, Refusal, Request, Who};
 
 pub use history::{History, HistoryLimits};
+pub use moderation::{
+    Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_ban, parse_mute, parse_target,
+};
 
 /// What the rules come to. Take it after every call that may change something, until there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]

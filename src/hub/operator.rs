@@ -4,10 +4,11 @@ use std::fmt::Write;
 use std::time::{Instant, SystemTime};
 
 use log::info;
+use serde_json::{Value, json};
 
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::text::clean;
-use crate::base::time::local;
+use crate::base::time::{local, utc};
 use crate::bots::Character;
 use crate::hub::Hub;
 use crate::hub::session::{Session, Stage};
@@ -21,10 +22,34 @@ const NO_NAME: &str = "(no name yet)";
 /// What the operator is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Lines, without an end.
-    Text(String),
+    /// What came of it.
+    Told {
+        /// Whether it was done.
+        ok: bool,
+        /// For people: lines, without an end.
+        text: String,
+        /// For programs: what a command lists, or did something to; else null.
+        data: Value,
+    },
     /// Nothing yet: the service is to end.
     Exit,
+}
+
+impl Answer {
+    /// It was done.
+    fn done(text: impl Into<String>) -> Answer {
+        Answer::done_with(text, Value::Null)
+    }
+
+    /// It was done, and programs may want to know this of it.
+    fn done_with(text: impl Into<String>, data: Value) -> Answer {
+        Answer::Told { ok: true, text: text.into(), data }
+    }
+
+    /// It was not done, for this reason.
+    fn failed(text: impl Into<String>) -> Answer {
+        Answer::Told { ok: false, text: text.into(), data: Value::Null }
+    }
 }
 
 /// A command of the operator's.
@@ -79,7 +104,7 @@ const COMMANDS: [Command; 7] = [
         aliases: &["-help", "man", "?"],
         arguments: "",
         help: "show this",
-        run: |_, _| Answer::Text(help()),
+        run: |_, _| Answer::done(help()),
     },
     Command {
         name: "exit",
@@ -108,17 +133,19 @@ impl Hub {
     pub fn operate(&mut self, line: &str, now: Instant) -> Answer {
         let line = line.trim();
         if line.is_empty() {
-            return Answer::Text(String::new());
+            return Answer::done("");
         }
         if self.stopping && !line.eq_ignore_ascii_case("exit") {
-            return Answer::Text("The service is stopping. Type exit once more to wait for nobody.".into());
+            return Answer::failed("The service is stopping. Type exit once more to wait for nobody.");
         }
         let (typed, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let is_meant = |name: &&str| name.eq_ignore_ascii_case(typed);
         let found = COMMANDS.iter().find(|c| is_meant(&c.name) || c.aliases.iter().any(&is_meant));
         match found {
             Some(command) => (command.run)(self, &Call { rest: rest.trim(), now }),
-            None => Answer::Text(format!("There is no command \"{typed}\". Type help for those there are.")),
+            None => {
+                Answer::failed(format!("There is no command \"{typed}\". Type help for those there are."))
+            }
         }
     }
 
@@ -137,20 +164,19 @@ impl Hub {
 }
 
 fn list_connections(hub: &mut Hub, call: &Call<'_>) -> Answer {
-    let rows: Vec<[String; 3]> = hub
-        .connections()
-        .into_iter()
-        .map(|(name, session)| {
-            let ago = call.now.saturating_duration_since(session.last_received);
-            let when = hub.wall(call.now).checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH);
-            [name, session.peer.to_string(), local(when)]
-        })
-        .collect();
-    if rows.is_empty() {
-        return Answer::Text("Nobody is connected.".into());
+    let mut rows = Vec::new();
+    let mut data = Vec::new();
+    for (name, session) in hub.connections() {
+        let ago = call.now.saturating_duration_since(session.last_received);
+        let when = hub.wall(call.now).checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH);
+        let address = session.peer.to_string();
+        let known = (name != NO_NAME).then_some(&name);
+        data.push(json!({ "name": known, "address": address, "last_received": utc(when) }));
+        rows.push([name, address, local(when)]);
     }
     let head = ["Username", "Address:Port", "Time last received"].map(str::to_owned);
-    Answer::Text(table(&head, &rows))
+    let text = if rows.is_empty() { "Nobody is connected.".into() } else { table(&head, &rows) };
+    Answer::done_with(text, data.into())
 }
 
 /// Columns under their heads, the first two set to the right.
@@ -169,31 +195,31 @@ fn table(head: &[String; 3], rows: &[[String; 3]]) -> String {
 fn kick(hub: &mut Hub, call: &Call<'_>) -> Answer {
     let (name, reason) = call.rest.split_once(char::is_whitespace).unwrap_or((call.rest, ""));
     if name.is_empty() {
-        return Answer::Text("Whom? Type: kick NAME [REASON]".into());
+        return Answer::failed("Whom? Type: kick NAME [REASON]");
     }
     let Some(member) = hub.chat.find(name) else {
-        return Answer::Text(format!("There is no user \"{name}\". Type list for who is connected."));
+        return Answer::failed(format!("There is no user \"{name}\". Type list for who is connected."));
     };
     let reason = if reason.is_empty() { NO_REASON.into() } else { clean(reason.trim().as_bytes()) };
     let name = hub.chat.who(member).name.to_string();
     hub.remove_member(member, &reason, call.now);
-    Answer::Text(format!("User {name} was removed!"))
+    Answer::done_with(format!("User {name} was removed!"), json!({ "name": name }))
 }
 
 fn say(hub: &mut Hub, call: &Call<'_>) -> Answer {
     let text = clean(call.rest.as_bytes());
     if text.is_empty() {
-        return Answer::Text("What? Type: say TEXT".into());
+        return Answer::failed("What? Type: say TEXT");
     }
     if text.len() > MESSAGE_BYTES {
-        return Answer::Text(format!("That is longer than {MESSAGE_BYTES} bytes. Say it in parts."));
+        return Answer::failed(format!("That is longer than {MESSAGE_BYTES} bytes. Say it in parts."));
     }
     info!("the operator says something as the host");
     hub.chat.host_says(&text, hub.wall(call.now));
     hub.deliver(call.now);
-    Answer::Text(match hub.chat.count() {
-        0 => "Said, and nobody is here to hear it.".into(),
-        _ => "Said.".into(),
+    Answer::done(match hub.chat.count() {
+        0 => "Said, and nobody is here to hear it.",
+        _ => "Said.",
     })
 }
 
@@ -202,24 +228,28 @@ fn bots(hub: &mut Hub, _: &Call<'_>) -> Answer {
         let state = if takes_part { "takes part" } else { "stopped" };
         format!("{:<15}  {state}", character.name())
     });
-    Answer::Text(lines.join("\n"))
+    let data = hub
+        .bots()
+        .map(|(character, takes_part)| json!({ "name": character.name(), "takes_part": takes_part }));
+    Answer::done_with(lines.join("\n"), data.to_vec().into())
 }
 
 fn bot(hub: &mut Hub, call: &Call<'_>) -> Answer {
     let (what, name) = call.rest.split_once(char::is_whitespace).unwrap_or((call.rest, ""));
     let is_start = what.eq_ignore_ascii_case("start");
     if name.trim().is_empty() || (!is_start && !what.eq_ignore_ascii_case("stop")) {
-        return Answer::Text("Type: bot start NAME, or: bot stop NAME. Type bots for their names.".into());
+        return Answer::failed("Type: bot start NAME, or: bot stop NAME. Type bots for their names.");
     }
     let done = name.trim().parse().and_then(|character: Character| {
         let done =
             if is_start { hub.start_bot(character, call.now) } else { hub.stop_bot(character, call.now) };
         done.map(|()| character)
     });
-    Answer::Text(match done {
+    match done {
         Ok(character) => {
-            format!("{} {}.", character.name(), if is_start { "takes part" } else { "is stopped" })
+            let state = if is_start { "takes part" } else { "is stopped" };
+            Answer::done(format!("{} {state}.", character.name()))
         }
-        Err(why) => format!("Not done: {why}"),
-    })
+        Err(why) => Answer::failed(format!("Not done: {why}")),
+    }
 }

@@ -63,10 +63,7 @@ impl Console {
 
     /// The first lines: the port, and what may be typed.
     pub(super) fn greet(&mut self, port: u16) {
-        self.put(&format!(
-            "Service is listening to incoming connections on port {port}.\n\n{}\n\n",
-            hub::help()
-        ));
+        self.put(&format!("{}\n\n{}\n\n", listening(port), hub::help()));
         self.prompt();
     }
 
@@ -197,6 +194,11 @@ impl Console {
             self.unsaid.extend(text.as_bytes());
         }
     }
+}
+
+/// The first line of a server: that it is there.
+pub fn listening(port: u16) -> String {
+    format!("Service is listening to incoming connections on port {port}.")
 }
 
 /// Watches a standard stream. Returns `false` if it is one that cannot be waited for: a file.

@@ -122,6 +122,7 @@ fn spare() -> Option<File> {
     File::open("/dev/null").ok()
 }
 
-fn is_out_of_descriptors(error: &io::Error) -> bool {
+/// Whether that is for want of a descriptor.
+pub(super) fn is_out_of_descriptors(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
 }

@@ -5,6 +5,7 @@
 
 mod connections;
 mod console;
+mod control;
 mod descriptors;
 mod listener;
 mod signals;
@@ -12,6 +13,7 @@ mod signals;
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use log::{info, warn};
@@ -25,12 +27,15 @@ use crate::hub::{Answer, Close, Config, Hub, SessionId};
 use crate::weather::{Forecasts, Settings};
 use connections::Connections;
 use console::Console;
+use control::Control;
 use listener::Listener;
 use signals::Signals;
 
+pub use console::listening;
+pub use control::{Reply, make_usual_path, usual_paths};
 pub use descriptors::raise_limit;
 
-/// What woke the loop. Any other token is a session's id.
+/// What woke the loop. Those from `control` are operators'; any other token is a session's id.
 const LISTENER: Token = Token(usize::MAX);
 const SIGNALS: Token = Token(usize::MAX - 1);
 const CONSOLE_IN: Token = Token(usize::MAX - 2);
@@ -73,6 +78,8 @@ pub struct Server {
     buffer: Box<[u8]>,
     /// How often the service was asked to end.
     asked_to_stop: usize,
+    /// Operators elsewhere on this machine. The last, as they are told of the end by being let go.
+    control: Option<Control>,
 }
 
 impl Server {
@@ -97,6 +104,7 @@ impl Server {
             timer_ready: false,
             buffer: vec![0; READ_BYTES_PER_TURN].into(),
             asked_to_stop: 0,
+            control: None,
             poll,
         })
     }
@@ -106,7 +114,14 @@ impl Server {
         self.port
     }
 
-    /// Serves until the operator or a signal ends it, and everybody was told.
+    /// Lets operators in over a Unix socket at `path`, which is for this user alone. An error is a sentence that says what
+    /// to do.
+    pub fn open_control(&mut self, path: &Path) -> Result<(), String> {
+        self.control = Some(Control::open(path, self.poll.registry())?);
+        Ok(())
+    }
+
+    /// Serves until an operator or a signal ends it, and everybody was told.
     pub fn run(&mut self) -> io::Result<()> {
         if let Some(console) = &mut self.console {
             console.greet(self.port);
@@ -125,6 +140,7 @@ impl Server {
         let busy = self.hub.is_busy()
             || !self.readable.is_empty()
             || self.console.as_ref().is_some_and(Console::is_busy)
+            || self.control.as_ref().is_some_and(Control::is_busy)
             || self.is_accepting();
         let timeout =
             if busy { Some(Duration::ZERO) } else { deadline.map(|at| at.saturating_duration_since(last)) };
@@ -153,6 +169,9 @@ impl Server {
         if let Some(console) = &mut self.console {
             console.flush();
         }
+        if let Some(control) = &mut self.control {
+            control.flush();
+        }
         Ok(now)
     }
 
@@ -170,6 +189,11 @@ impl Server {
             CONSOLE_IN | CONSOLE_OUT => {
                 if let Some(console) = &mut self.console {
                     console.note(token);
+                }
+            }
+            token if Control::owns(token) => {
+                if let (Some(control), Some(event)) = (&mut self.control, event) {
+                    control.note(event);
                 }
             }
             Token(id) => {
@@ -190,17 +214,22 @@ impl Server {
         }
     }
 
-    /// Does what the operator typed.
+    /// Does what operators say, at the console and elsewhere.
     fn command(&mut self, now: Instant) {
-        let Some(console) = &mut self.console else { return };
-        for line in console.read_lines() {
-            match self.hub.operate(&line, now) {
-                Answer::Text(text) => console.answer(&text),
-                Answer::Exit => {
-                    self.asked_to_stop += 1;
-                    return;
+        if let Some(console) = &mut self.console {
+            for line in console.read_lines() {
+                match self.hub.operate(&line, now) {
+                    Answer::Told { text, .. } => console.answer(&text),
+                    Answer::Exit => {
+                        self.asked_to_stop += 1;
+                        break;
+                    }
                 }
             }
+        }
+        if let Some(control) = &mut self.control {
+            control.accept();
+            self.asked_to_stop += control.command(|line| self.hub.operate(line, now));
         }
     }
 
@@ -285,6 +314,9 @@ impl Server {
                     }
                     if let Some(listener) = &mut self.listener {
                         listener.has_room();
+                    }
+                    if let Some(control) = &mut self.control {
+                        control.has_room();
                     }
                 }
             }
