@@ -43,6 +43,8 @@ pub enum Command {
     Join(Join),
     /// Connect bots to a server from outside
     Bots(Bots),
+    /// Tell a server on this machine what to do, as its operator
+    Ctl(Ctl),
 }
 
 /// The client's options.
@@ -91,6 +93,26 @@ pub struct Bots {
     /// Which bots: simple, weather, sport, art [default: all]
     #[arg(value_name = "NAME")]
     pub names: Vec<Character>,
+}
+
+/// An operator's options.
+#[derive(Debug, Parser)]
+pub struct Ctl {
+    /// The server's socket [default: that of the server of this user on the port]
+    #[arg(long, value_name = "PATH", conflicts_with = "port")]
+    pub control: Option<PathBuf>,
+
+    /// The server's port
+    #[arg(short, long, alias = "Port", default_value_t = 2020)]
+    pub port: u16,
+
+    /// Print each answer as a line of JSON: whether it was done (ok), for people (text), and for programs (data)
+    #[arg(long)]
+    pub json: bool,
+
+    /// What to do, such as: kick Bob for the noise; or help [default: what standard input says]
+    #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub words: Vec<String>,
 }
 
 /// How bots know the weather.
@@ -155,6 +177,14 @@ pub struct Serve {
     /// How many bytes of messages are kept for those who come later
     #[arg(long, value_name = "BYTES", default_value_t = HISTORY_BYTES)]
     pub history_bytes: usize,
+
+    /// The socket for the operator's salon ctl [default: one for this user and port]
+    #[arg(long, value_name = "PATH")]
+    pub control: Option<PathBuf>,
+
+    /// Take no commands from standard input: a signal or salon ctl ends the service
+    #[arg(long)]
+    pub no_console: bool,
 
     /// Where the log is kept, a file a day
     #[arg(long, value_name = "FOLDER", default_value = "logs")]

@@ -1,15 +1,15 @@
 //! `salon`: says what failed, and what to do about it.
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use log::{error, info};
+use log::{error, info, warn};
 use salon::bots::Character;
-use salon::cli::{Bots, Cli, Command, Join, Serve};
+use salon::cli::{Bots, Cli, Command, Ctl, Join, Serve};
 use salon::client::link::Identity;
-use salon::client::{Address, Visit};
-use salon::server::{Place, Server, raise_limit};
+use salon::client::{Address, Control, Visit};
+use salon::server::{Place, Server, make_usual_path, raise_limit};
 use salon::{client, logging};
 
 fn main() -> ExitCode {
@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve(&options).map(|()| true),
         Command::Join(options) => join(options),
         Command::Bots(options) => visit(options),
+        Command::Ctl(options) => control(options),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
@@ -24,11 +25,15 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(why) => {
             error!("{}", why.escape_debug());
-            // If standard error is closed there is nobody to tell.
-            let _ = writeln!(std::io::stderr(), "salon: {why}");
+            complain(&why);
             ExitCode::FAILURE
         }
     }
+}
+
+fn complain(why: &str) {
+    // If standard error is closed there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "salon: {why}");
 }
 
 fn serve(options: &Serve) -> Result<(), String> {
@@ -40,12 +45,29 @@ fn serve(options: &Serve) -> Result<(), String> {
         address: options.bind,
         port: options.port,
         chaty_port: options.chaty_port(),
-        console: true,
+        console: !options.no_console,
         weather: options.weather.settings(rand::random()),
     };
-    let mut server = Server::bind(place, config).map_err(|why| cannot_listen(options, &why))?;
+    let mut server = Server::bind(place, config)?;
     info!("the service starts on port {}, with room for {room} connections: {options:?}", server.port());
+    open_control(&mut server, options)?;
+    if options.no_console {
+        // If standard output is closed there is nobody to tell.
+        let _ = writeln!(std::io::stdout(), "{}", server.ports());
+    }
     server.run().map_err(|why| format!("the service has to stop: {why}"))
+}
+
+/// Without the socket that was asked for there is no server; without the usual one there is, and the console.
+fn open_control(server: &mut Server, options: &Serve) -> Result<(), String> {
+    if let Some(path) = &options.control {
+        return server.open_control(path);
+    }
+    if let Err(why) = make_usual_path(server.port()).and_then(|path| server.open_control(&path)) {
+        warn!("salon ctl cannot be used: {}", why.escape_debug());
+        complain(&format!("salon ctl cannot be used: {why} The service goes on."));
+    }
+    Ok(())
 }
 
 fn join(options: Join) -> Result<bool, String> {
@@ -74,14 +96,8 @@ fn visit(options: Bots) -> Result<bool, String> {
     client::visit(visit, &address).map_err(|why| format!("the bots cannot go on: {why}"))
 }
 
-fn cannot_listen(options: &Serve, why: &std::io::Error) -> String {
-    let port = options.port;
-    let next = match why.kind() {
-        ErrorKind::AddrInUse => "Stop what uses it, or choose another port with --port.",
-        ErrorKind::PermissionDenied => "Ports below 1024 are for the superuser; choose another with --port.",
-        ErrorKind::AddrNotAvailable => "With --bind, name an address that this machine has.",
-        _ => "Choose another port with --port, or another address with --bind.",
-    };
-    let address = options.bind.map(|address| format!(" of {address}")).unwrap_or_default();
-    format!("cannot listen on port {port}{address}: {why}. {next}")
+fn control(options: Ctl) -> Result<bool, String> {
+    let Ctl { control, port, json, words } = options;
+    client::control(&Control { path: control, port, json, words })
+        .map_err(|why| format!("the command cannot be read, or its answer not shown: {why}"))
 }

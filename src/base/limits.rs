@@ -56,8 +56,8 @@ pub const ACCEPTS_PER_TURN: usize = 512;
 /// Connections that the kernel may keep ready until they are taken. The system's own limit (`somaxconn`) may be lower.
 pub const LISTEN_BACKLOG: i32 = 16_384;
 
-/// Descriptors that are not connections: standard streams, poll, listener, signals, log, and some to spare.
-pub const OTHER_DESCRIPTORS: u64 = 32;
+/// Descriptors that are not connections: standard streams, poll, listener, signals, log, operators, and some to spare.
+pub const OTHER_DESCRIPTORS: u64 = 48;
 
 /// Events taken from one poll.
 pub const EVENTS_PER_POLL: usize = 4_096;
@@ -308,6 +308,24 @@ pub const THRONES_LOYALTY_AT_FIRST: std::ops::RangeInclusive<u8> = 5..=7;
 
 /// How much loyalty the followers that are left must have on average for a good end.
 pub const THRONES_LOYALTY_FOR_GOOD: usize = 7;
+
+/// Operators at once on the control socket.
+pub const CONTROL_CONNECTIONS: usize = 16;
+
+/// Answers that an operator may leave unread on the control socket, in bytes, when another comes. Who leaves more is let go.
+/// A single answer may be longer: it names every connection.
+pub const CONTROL_QUEUE_BYTES: usize = 1024 * 1024;
+
+/// Bans at once, and mutes at once.
+pub const BANS: usize = 1_000;
+/// See [`BANS`].
+pub const MUTES: usize = 1_000;
+
+/// The longest reason for a ban or a mute, in bytes.
+pub const MODERATION_REASON_BYTES: usize = 512;
+
+/// Words that may make up the time of a ban or a mute: `1 day 12 hours` has four.
+pub const MODERATION_TIME_WORDS: usize = 8;
 
 const _: () = {
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");

@@ -4,6 +4,7 @@
 //! It does not judge what is said.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 /// What stands for whatever cannot be shown.
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
@@ -32,6 +33,21 @@ pub fn clean(bytes: &[u8]) -> Cow<'_, str> {
 fn is_harmful(c: char) -> bool {
     (c.is_control() && c != '\t')
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A time for people, in its two greatest units. Any part of a second is one.
+pub fn in_words(time: Duration) -> String {
+    let mut rest = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    let mut parts = Vec::new();
+    for (unit, noun) in [(24 * 3600, "day"), (3600, "hour"), (60, "minute"), (1, "second")] {
+        let count = rest / unit;
+        rest %= unit;
+        if count > 0 {
+            parts.push(plural(usize::try_from(count).unwrap_or(usize::MAX), noun));
+        }
+    }
+    parts.truncate(2);
+    if parts.is_empty() { "no time".into() } else { list(&parts) }
 }
 
 /// `count` and the right form of `noun`: `1 message`, `2 messages`.

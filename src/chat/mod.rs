@@ -5,6 +5,7 @@
 
 mod command;
 mod history;
+mod moderation;
 mod room;
 
 use std::collections::{HashMap, VecDeque};
@@ -19,6 +20,9 @@ use crate::base::name::{Name, NameKey};
 use crate::proto::{Audience, Event, Kind, MemberId, News, Refusal, Request, RoomId, Who};
 
 pub use history::{History, HistoryLimits};
+pub use moderation::{
+    Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_ban, parse_mute, parse_target,
+};
 pub use room::{Room, Style};
 
 /// What the rules come to. Take it after every call that may change something, until there is none.
@@ -64,6 +68,10 @@ pub struct Chat {
     by_name: HashMap<NameKey, MemberId>,
     rooms: Vec<Option<Room>>,
     limits: HistoryLimits,
+    /// Who may not come in.
+    pub bans: Bans,
+    /// Who may not speak.
+    pub mutes: Mutes,
     outputs: VecDeque<Output>,
 }
 
@@ -75,6 +83,8 @@ impl Chat {
             by_name: HashMap::new(),
             rooms: Vec::new(),
             limits,
+            bans: Bans::default(),
+            mutes: Mutes::default(),
             outputs: VecDeque::new(),
         }
     }
@@ -317,6 +327,10 @@ impl Chat {
     fn say(&mut self, by: MemberId, room: RoomId, news: News, time: SystemTime) {
         if news.text().is_some_and(|text| text.len() > MESSAGE_BYTES) {
             return self.refuse_long(by);
+        }
+        if let Some(mute) = self.mutes.verdict_on_name(&self.who(by).name.key(), time) {
+            let text = format!("You are muted {}, and that was not said.", mute.lasts(time));
+            return self.tell(by, Event::refused(Refusal::Muted, text));
         }
         self.publish(room, Some(by), news, time);
     }

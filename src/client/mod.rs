@@ -1,4 +1,4 @@
-//! The terminal client: `salon join`.
+//! What speaks to a server from outside: the terminal client `salon join`, bots, and the operator's `salon ctl`.
 //!
 //! [`link`] speaks with a server, and knows no sockets; [`app`] is what a person sees and does, and knows no terminal;
 //! [`view`] draws it; [`troupe`] is bots that take part from outside. Their loops bring them together, each with one thread
@@ -10,6 +10,7 @@ mod bots;
 mod canvas;
 mod comings;
 pub mod completion;
+mod ctl;
 pub mod editor;
 mod filter;
 mod harmless;
@@ -62,3 +63,4 @@ pub fn join(identity: Identity, address: Address) -> io::Result<bool> {
 }
 
 pub use bots::{Visit, visit};
+pub use ctl::{Control, control};

@@ -211,6 +211,9 @@ impl Hub {
             Ok(name) => name,
             Err(error) => return self.refuse(id, Refusal::NoName, &error, now),
         };
+        if let Some(why) = self.ban_on_name(&name, now) {
+            return self.refuse(id, Refusal::Banned, &why, now);
+        }
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
         if self.chat.find(name.as_str()).is_some() {
             self.give_way(&name, now);

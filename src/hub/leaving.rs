@@ -9,6 +9,7 @@ use crate::hub::send_queue::SendQueue;
 use crate::hub::session::{SessionId, Stage};
 use crate::hub::{Close, Due, Hub};
 use crate::proto::{Event, MemberId, RoomId, STOPPING};
+use crate::wire::Dialect;
 
 impl Hub {
     /// The connection is gone, for this reason.
@@ -78,6 +79,15 @@ impl Hub {
             }
             Stage::Leaving => {}
         }
+    }
+
+    /// Somebody is not let in, for this reason: a sentence, or the word of those who know only one.
+    pub(super) fn turn_away(&mut self, id: SessionId, why: &str, now: Instant) {
+        match self.sessions[id.0].dialect() {
+            Dialect::Chaty => self.tell(id, &Event::Removed { reason: why.into() }),
+            _ => self.tell(id, &Event::notice(why)),
+        }
+        self.begin_leaving(id, now);
     }
 
     /// Has the host remove a member.

@@ -30,7 +30,7 @@ use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::time::{Instant, SystemTime};
 
-use log::{debug, warn};
+use log::{debug, info, warn};
 use slab::Slab;
 
 use crate::base::limits::{GREETING_AFTER, SESSIONS};
@@ -178,7 +178,11 @@ impl Hub {
         let id = SessionId(self.sessions.insert(Session::new(peer, door, now)));
         self.set_timer(id, now + GREETING_AFTER);
         debug!("{peer} connected");
-        if door == Door::Chaty {
+        if let Some(why) = self.ban_on_address(peer.ip(), now) {
+            info!("{peer} is turned away: {why}");
+            self.stats.refused += 1;
+            self.turn_away(id, &why, now);
+        } else if door == Door::Chaty {
             self.ask_nick(id);
         }
         Some(id)

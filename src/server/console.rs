@@ -62,12 +62,8 @@ impl Console {
     }
 
     /// The first lines: the ports, and what may be typed.
-    pub(super) fn greet(&mut self, port: u16, chaty_port: Option<u16>) {
-        self.report(&format!("Service is listening to incoming connections on port {port}."));
-        if let Some(port) = chaty_port {
-            self.report(&format!("Clients of ChatyChaty come to port {port}."));
-        }
-        self.put(&format!("\n{}\n\n", hub::help()));
+    pub(super) fn greet(&mut self, ports: &str) {
+        self.put(&format!("{ports}\n\n{}\n\n", hub::help()));
         self.prompt();
     }
 

@@ -101,6 +101,20 @@ impl Listener {
     }
 }
 
+/// What to do about a port that cannot be listened on: a sentence or two. `option` names it.
+pub(super) fn cannot_listen(address: Option<IpAddr>, port: u16, option: &str, why: &io::Error) -> String {
+    let next = match why.kind() {
+        ErrorKind::AddrInUse => format!("Stop what uses it, or choose another port with {option}."),
+        ErrorKind::PermissionDenied => {
+            format!("Ports below 1024 are for the superuser; choose another with {option}.")
+        }
+        ErrorKind::AddrNotAvailable => "With --bind, name an address that this machine has.".into(),
+        _ => format!("Choose another port with {option}, or another address with --bind."),
+    };
+    let address = address.map(|address| format!(" of {address}")).unwrap_or_default();
+    format!("cannot listen on port {port}{address}: {why}. {next}")
+}
+
 /// Tells a newcomer that there is no room, and closes the connection.
 pub(super) fn refuse(mut stream: TcpStream) {
     let told = stream.write_all(FULL.as_bytes()).and_then(|()| stream.shutdown(Shutdown::Write));
@@ -126,6 +140,7 @@ fn spare() -> Option<File> {
     File::open("/dev/null").ok()
 }
 
-fn is_out_of_descriptors(error: &io::Error) -> bool {
+/// Whether that is for want of a descriptor.
+pub(super) fn is_out_of_descriptors(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
 }

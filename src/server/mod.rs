@@ -5,15 +5,18 @@
 
 mod connections;
 mod console;
+mod control;
 mod descriptors;
 mod listener;
 mod memory;
 mod signals;
 mod unread;
 
+use std::fmt::Write;
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use log::{info, warn};
@@ -27,13 +30,15 @@ use crate::hub::{Answer, Close, Config, Door, Hub, SessionId};
 use crate::weather::{Forecasts, Settings};
 use connections::Connections;
 use console::Console;
+use control::Control;
 use listener::Listener;
 use signals::Signals;
 
+pub use control::{Reply, make_usual_path, usual_paths};
 pub use descriptors::raise_limit;
 pub use memory::memory;
 
-/// What woke the loop. Any other token is a session's id.
+/// What woke the loop. Those from `control` are operators'; any other token is a session's id.
 const LISTENER: Token = Token(usize::MAX);
 const CHATY_LISTENER: Token = Token(usize::MAX - 6);
 const SIGNALS: Token = Token(usize::MAX - 1);
@@ -76,7 +81,8 @@ pub struct Server {
     /// Empty once the service is ending.
     listeners: Vec<(Token, Door, Listener)>,
     port: u16,
-    chaty_port: Option<u16>,
+    /// What it listens on, as a line or two.
+    ports: String,
     connections: Connections,
     /// Who may have sent something: remembered until a read would block.
     readable: Vec<SessionId>,
@@ -91,28 +97,47 @@ pub struct Server {
     buffer: Box<[u8]>,
     /// How often the service was asked to end.
     asked_to_stop: usize,
+    /// Operators elsewhere on this machine. The last, as they are told of the end by being let go.
+    control: Option<Control>,
 }
 
 impl Server {
-    /// Listens. Nobody is let in before [`run`](Server::run).
-    pub fn bind(place: Place, config: Config) -> io::Result<Server> {
-        let poll = Poll::new()?;
-        let listener = Listener::bind(place.address, place.port, LISTENER, poll.registry())?;
-        let port = listener.port()?;
+    /// Listens. Nobody is let in before [`run`](Server::run). An error is a sentence that says what to do.
+    pub fn bind(place: Place, config: Config) -> Result<Server, String> {
+        let poll = Poll::new().map_err(|why| format!("there is nothing to wait with: {why}"))?;
+        let address = place.address;
+        let listen = |port, token, option| {
+            let listener = Listener::bind(address, port, token, poll.registry());
+            let bound = listener.and_then(|listener| Ok((listener.port()?, listener)));
+            bound.map_err(|why| listener::cannot_listen(address, port, option, &why))
+        };
+        let (port, listener) = listen(place.port, LISTENER, "--port")?;
         let mut listeners = vec![(LISTENER, Door::Any, listener)];
-        let mut chaty_port = None;
+        let mut ports = format!("Service is listening to incoming connections on port {port}.");
         if let ChatyPort::At(wanted) | ChatyPort::AtBest(wanted) = place.chaty_port {
-            match Listener::bind(place.address, wanted, CHATY_LISTENER, poll.registry()) {
-                Ok(listener) => {
-                    chaty_port = Some(listener.port()?);
+            match listen(wanted, CHATY_LISTENER, "--chaty-port") {
+                Ok((port, listener)) => {
                     listeners.push((CHATY_LISTENER, Door::Chaty, listener));
+                    let _ = write!(ports, "\nClients of ChatyChaty come to port {port}.");
                 }
-                Err(why) if place.chaty_port == ChatyPort::AtBest(wanted) => {
-                    warn!("clients of ChatyChaty cannot come: port {wanted} cannot be listened on: {why}");
+                Err(why) if place.chaty_port == ChatyPort::At(wanted) => return Err(why),
+                Err(why) => {
+                    warn!("clients of ChatyChaty cannot come: {why}");
+                    let _ = write!(ports, "\nClients of ChatyChaty cannot come: {why}");
                 }
-                Err(why) => return Err(why),
             }
         }
+        Server::with(poll, place, config, listeners, (port, ports))
+            .map_err(|why| format!("the service cannot start: {why}"))
+    }
+
+    fn with(
+        poll: Poll,
+        place: Place,
+        config: Config,
+        listeners: Vec<(Token, Door, Listener)>,
+        (port, ports): (u16, String),
+    ) -> io::Result<Server> {
         let waker = Waker::new(poll.registry(), WEATHER)?;
         let mut weather = Forecasts::new(place.weather, move || drop(waker.wake()));
         if config.hosts.bots.contains(&Character::Weather) {
@@ -121,7 +146,7 @@ impl Server {
         Ok(Server {
             listeners,
             port,
-            chaty_port,
+            ports,
             connections: Connections::new(poll.registry().try_clone()?),
             readable: Vec::new(),
             hub: Hub::new(config),
@@ -131,8 +156,14 @@ impl Server {
             timer_ready: false,
             buffer: vec![0; READ_BYTES_PER_TURN].into(),
             asked_to_stop: 0,
+            control: None,
             poll,
         })
+    }
+
+    /// The first line or two: the ports that it listens on.
+    pub fn ports(&self) -> &str {
+        &self.ports
     }
 
     /// The port that it listens on.
@@ -140,10 +171,17 @@ impl Server {
         self.port
     }
 
-    /// Serves until the operator or a signal ends it, and everybody was told.
+    /// Lets operators in over a Unix socket at `path`, which is for this user alone. An error is a sentence that says what
+    /// to do.
+    pub fn open_control(&mut self, path: &Path) -> Result<(), String> {
+        self.control = Some(Control::open(path, self.poll.registry())?);
+        Ok(())
+    }
+
+    /// Serves until an operator or a signal ends it, and everybody was told.
     pub fn run(&mut self) -> io::Result<()> {
         if let Some(console) = &mut self.console {
-            console.greet(self.port, self.chaty_port);
+            console.greet(&self.ports);
         }
         let mut events = Events::with_capacity(EVENTS_PER_POLL);
         let mut now = Instant::now();
@@ -159,6 +197,7 @@ impl Server {
         let busy = self.hub.is_busy()
             || !self.readable.is_empty()
             || self.console.as_ref().is_some_and(Console::is_busy)
+            || self.control.as_ref().is_some_and(Control::is_busy)
             || self.is_accepting();
         let timeout =
             if busy { Some(Duration::ZERO) } else { deadline.map(|at| at.saturating_duration_since(last)) };
@@ -187,6 +226,9 @@ impl Server {
         if let Some(console) = &mut self.console {
             console.flush();
         }
+        if let Some(control) = &mut self.control {
+            control.flush();
+        }
         Ok(now)
     }
 
@@ -204,6 +246,11 @@ impl Server {
             CONSOLE_IN | CONSOLE_OUT => {
                 if let Some(console) = &mut self.console {
                     console.note(token);
+                }
+            }
+            token if Control::owns(token) => {
+                if let (Some(control), Some(event)) = (&mut self.control, event) {
+                    control.note(event);
                 }
             }
             Token(id) => {
@@ -224,17 +271,22 @@ impl Server {
         }
     }
 
-    /// Does what the operator typed.
+    /// Does what operators say, at the console and elsewhere.
     fn command(&mut self, now: Instant) {
-        let Some(console) = &mut self.console else { return };
-        for line in console.read_lines() {
-            match self.hub.operate(&line, now) {
-                Answer::Text(text) => console.answer(&text),
-                Answer::Exit => {
-                    self.asked_to_stop += 1;
-                    return;
+        if let Some(console) = &mut self.console {
+            for line in console.read_lines() {
+                match self.hub.operate(&line, now) {
+                    Answer::Told { text, .. } => console.answer(&text),
+                    Answer::Exit => {
+                        self.asked_to_stop += 1;
+                        break;
+                    }
                 }
             }
+        }
+        if let Some(control) = &mut self.control {
+            control.accept();
+            self.asked_to_stop += control.command(|line| self.hub.operate(line, now));
         }
     }
 
@@ -318,6 +370,9 @@ impl Server {
                     }
                     for (_, _, listener) in &mut self.listeners {
                         listener.has_room();
+                    }
+                    if let Some(control) = &mut self.control {
+                        control.has_room();
                     }
                 }
             }

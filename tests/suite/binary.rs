@@ -305,7 +305,7 @@ fn without_descriptors_newcomers_are_told_and_nothing_spins() {
     let salon = Salon::with(&[], |command| {
         let words: Vec<_> = command.get_args().map(|word| word.to_str().unwrap().to_owned()).collect();
         let folder = command.get_current_dir().unwrap().to_owned();
-        let script = "ulimit -n 40; exec \"$0\" \"$@\"";
+        let script = "ulimit -n 40; XDG_RUNTIME_DIR=$PWD exec \"$0\" \"$@\"";
         *command = std::process::Command::new("sh");
         command.args(["-c", script, env!("CARGO_BIN_EXE_salon")]).args(words).current_dir(folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -130,7 +130,7 @@ impl Stage {
             self.scene.wait(humantime::parse_duration(time).unwrap());
         } else if let Some(command) = line.strip_prefix("console> ") {
             match self.scene.operate(command) {
-                Answer::Text(text) => text.lines().for_each(|line| {
+                Answer::Told { text, .. } => text.lines().for_each(|line| {
                     let _ = writeln!(self.out, "console< {}", without_time(line));
                 }),
                 Answer::Exit => self.out.push_str("console< (the service ends)\n"),

@@ -53,7 +53,7 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
         Event::New(Entry { news, .. }) => news_messages(news),
         Event::Known { .. } => one(NAME_TAKEN_IN),
         Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),
-        Event::Refused { why: Refusal::NoName | Refusal::NameTaken, .. } => one(NAME_TAKEN),
+        Event::Refused { why: Refusal::NoName | Refusal::NameTaken | Refusal::Banned, .. } => one(NAME_TAKEN),
         Event::Notice { text } | Event::Refused { text, .. } | Event::Parted { text, .. } => parts("", text),
         Event::Removed { .. } => one(REMOVED),
     }

@@ -1,0 +1,174 @@
+//! Who may not come in, and who may not speak: bans and mutes, each with an end or for good.
+//!
+//! Pure: it is asked, and it is told what time it is. Whom it concerns hears of it from others.
+
+mod network;
+mod order;
+
+use std::net::IpAddr;
+use std::time::SystemTime;
+
+use crate::base::limits::{BANS, MUTES};
+use crate::base::name::NameKey;
+use crate::base::text::in_words;
+
+pub use network::Network;
+pub use order::{Order, Target, parse_ban, parse_mute, parse_target};
+
+/// A ban or a mute that is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// Whom it is for, as the operator spelled it.
+    pub whom: String,
+    /// Its end; none: it is for good.
+    pub until: Option<SystemTime>,
+    /// Why; empty if it was not said.
+    pub reason: String,
+}
+
+/// Somebody may not come in.
+pub type Ban = Measure;
+/// Somebody may not speak.
+pub type Mute = Measure;
+
+/// There are as many as may be. Displayed, it is a sentence for the operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full(usize);
+
+/// Measures by whom they are for, the oldest first. Few enough to look through.
+#[derive(Clone, Debug)]
+struct Register<K> {
+    most: usize,
+    measures: Vec<(K, Measure)>,
+}
+
+/// Names and addresses that may not come in.
+#[derive(Clone, Debug)]
+pub struct Bans(Register<Target>);
+
+/// Names that may not speak.
+#[derive(Clone, Debug)]
+pub struct Mutes(Register<NameKey>);
+
+impl Bans {
+    /// Adds a ban, in place of the one that there may be for the same target.
+    pub fn ban(&mut self, order: Order<Target>, now: SystemTime) -> Result<&Ban, Full> {
+        self.0.add(order, now)
+    }
+
+    /// Lifts a ban for exactly this target. Returns it, if there was one in force.
+    pub fn unban(&mut self, target: &Target, now: SystemTime) -> Option<Ban> {
+        self.0.lift(target, now)
+    }
+
+    /// All bans in force, the oldest first.
+    pub fn list(&self, now: SystemTime) -> impl Iterator<Item = &Ban> {
+        self.0.in_force(now).map(|(_, ban)| ban)
+    }
+
+    /// The ban for this name, if there is one.
+    pub fn verdict_on_name(&self, name: &NameKey, now: SystemTime) -> Option<&Ban> {
+        self.verdict(now, |target| matches!(target, Target::Name(banned) if banned == name))
+    }
+
+    /// The ban that covers this address, if there is one.
+    pub fn verdict_on_address(&self, address: IpAddr, now: SystemTime) -> Option<&Ban> {
+        self.verdict(now, |target| matches!(target, Target::Network(network) if network.contains(address)))
+    }
+
+    /// Of those that fit, the one that lasts longest.
+    fn verdict(&self, now: SystemTime, fits: impl Fn(&Target) -> bool) -> Option<&Ban> {
+        let fitting = self.0.in_force(now).filter(|(target, _)| fits(target)).map(|(_, ban)| ban);
+        fitting.max_by_key(|ban| (ban.until.is_none(), ban.until))
+    }
+}
+
+impl Default for Bans {
+    fn default() -> Bans {
+        Bans(Register::new(BANS))
+    }
+}
+
+impl Mutes {
+    /// Adds a mute, in place of the one that there may be for the same name.
+    pub fn mute(&mut self, order: Order<NameKey>, now: SystemTime) -> Result<&Mute, Full> {
+        self.0.add(order, now)
+    }
+
+    /// Lifts the mute for this name. Returns it, if there was one in force.
+    pub fn unmute(&mut self, name: &NameKey, now: SystemTime) -> Option<Mute> {
+        self.0.lift(name, now)
+    }
+
+    /// All mutes in force, the oldest first.
+    pub fn list(&self, now: SystemTime) -> impl Iterator<Item = &Mute> {
+        self.0.in_force(now).map(|(_, mute)| mute)
+    }
+
+    /// The mute for this name, if there is one.
+    pub fn verdict_on_name(&self, name: &NameKey, now: SystemTime) -> Option<&Mute> {
+        self.0.in_force(now).find(|(muted, _)| muted == name).map(|(_, mute)| mute)
+    }
+}
+
+impl Default for Mutes {
+    fn default() -> Mutes {
+        Mutes(Register::new(MUTES))
+    }
+}
+
+impl<K: PartialEq> Register<K> {
+    fn new(most: usize) -> Register<K> {
+        Register { most, measures: Vec::new() }
+    }
+
+    fn add(&mut self, order: Order<K>, now: SystemTime) -> Result<&Measure, Full> {
+        let Order { whom, shown, time, reason } = order;
+        self.measures.retain(|(_, measure)| measure.is_in_force(now));
+        let before = self.measures.iter().position(|(key, _)| *key == whom);
+        if before.is_none() && self.measures.len() >= self.most {
+            return Err(Full(self.most));
+        }
+        if let Some(before) = before {
+            self.measures.remove(before);
+        }
+        // What ends after the end of time is for good.
+        let until = time.and_then(|time| now.checked_add(time));
+        self.measures.push((whom, Measure { whom: shown, until, reason }));
+        self.measures.last().map(|(_, measure)| measure).ok_or(Full(self.most))
+    }
+
+    fn lift(&mut self, whom: &K, now: SystemTime) -> Option<Measure> {
+        let at = self.measures.iter().position(|(key, _)| key == whom)?;
+        Some(self.measures.remove(at).1).filter(|measure| measure.is_in_force(now))
+    }
+
+    fn in_force(&self, now: SystemTime) -> impl Iterator<Item = &(K, Measure)> {
+        self.measures.iter().filter(move |(_, measure)| measure.is_in_force(now))
+    }
+}
+
+impl Measure {
+    /// How long it still lasts, for people: `for good`, or `for 2 hours and 5 minutes`.
+    pub fn lasts(&self, now: SystemTime) -> String {
+        match self.until {
+            None => "for good".into(),
+            Some(until) => format!("for {}", in_words(until.duration_since(now).unwrap_or_default())),
+        }
+    }
+
+    fn is_in_force(&self, now: SystemTime) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}
+
+impl std::fmt::Display for Full {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "There are {} already, which is as many as may be. Lift one first.", self.0)
+    }
+}
+
+impl std::error::Error for Full {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! Addresses that belong together: one, or all that begin with the same bits.
+
+use std::fmt;
+use std::net::IpAddr;
+
+/// An address, or a network such as `192.0.2.0/24` or `2001:db8::/64`. An IPv4 address is the same in IPv6's clothes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Network {
+    /// The bits that count, and zeros.
+    first: IpAddr,
+    prefix: u8,
+}
+
+impl Network {
+    /// `text` as an address or a network; `None` if it is neither. An error is a sentence.
+    pub(super) fn parse(text: &str) -> Option<Result<Network, String>> {
+        let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
+        let written: IpAddr = address.parse().ok()?;
+        let Some(prefix) = prefix else {
+            return Some(Ok(Network::from(written)));
+        };
+        let most = bits(written);
+        let digits = prefix.bytes().all(|b| b.is_ascii_digit());
+        let Some(prefix) = prefix.parse().ok().filter(|p| digits && *p <= most) else {
+            return Some(Err(format!("{text} is no network: after the slash comes a number up to {most}.")));
+        };
+        let clothes = most - bits(written.to_canonical());
+        Some(Ok(match u8::checked_sub(prefix, clothes) {
+            Some(prefix) => Network::new(written.to_canonical(), prefix),
+            None => Network::new(written, prefix),
+        }))
+    }
+
+    /// Whether this address is in it.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        bits(address) == bits(self.first) && Network::new(address, self.prefix) == *self
+    }
+
+    fn new(address: IpAddr, prefix: u8) -> Network {
+        let rest = u32::from(bits(address) - prefix);
+        // Shifting all bits out leaves none.
+        let first = match address {
+            IpAddr::V4(four) => IpAddr::V4((four.to_bits() & u32::MAX.checked_shl(rest).unwrap_or(0)).into()),
+            IpAddr::V6(six) => IpAddr::V6((six.to_bits() & u128::MAX.checked_shl(rest).unwrap_or(0)).into()),
+        };
+        Network { first, prefix }
+    }
+}
+
+impl From<IpAddr> for Network {
+    fn from(address: IpAddr) -> Network {
+        let address = address.to_canonical();
+        Network::new(address, bits(address))
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.prefix == bits(self.first) {
+            write!(f, "{}", self.first)
+        } else {
+            write!(f, "{}/{}", self.first, self.prefix)
+        }
+    }
+}
+
+/// How many bits such an address has.
+fn bits(address: IpAddr) -> u8 {
+    if address.is_ipv4() { 32 } else { 128 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(text: &str) -> Network {
+        Network::parse(text).unwrap().unwrap()
+    }
+
+    #[test]
+    fn what_is_in_a_network() {
+        for (text, shown, inside, outside) in [
+            ("192.0.2.7", "192.0.2.7", "192.0.2.7", "192.0.2.8"),
+            ("192.0.2.7/32", "192.0.2.7", "::ffff:192.0.2.7", "192.0.2.6"),
+            ("192.0.2.7/24", "192.0.2.0/24", "192.0.2.255", "192.0.3.0"),
+            ("192.0.2.7/31", "192.0.2.6/31", "192.0.2.6", "192.0.2.8"),
+            ("0.0.0.0/0", "0.0.0.0/0", "255.255.255.255", "::1"),
+            ("::/0", "::/0", "2001:db8::1", "192.0.2.1"),
+            ("2001:db8::1", "2001:db8::1", "2001:db8::1", "2001:db8::2"),
+            ("2001:db8::1/64", "2001:db8::/64", "2001:db8::ffff:0:0:1", "2001:db8:0:1::1"),
+            ("::ffff:192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"),
+            ("::ffff:192.0.2.1/120", "192.0.2.0/24", "192.0.2.9", "192.0.3.1"),
+        ] {
+            let network = network(text);
+            assert_eq!(network.to_string(), shown, "{text}");
+            assert!(network.contains(inside.parse().unwrap()), "{text} {inside}");
+            assert!(!network.contains(outside.parse().unwrap()), "{text} {outside}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_network() {
+        for text in ["Bob", "192.0.2", "192.0.2.1.5", "1:2", "Bob/24", ""] {
+            assert_eq!(Network::parse(text), None, "{text}");
+        }
+        for text in ["192.0.2.0/33", "2001:db8::/129", "192.0.2.0/", "192.0.2.0/+8", "192.0.2.0/x", "::/256"]
+        {
+            let why = Network::parse(text).unwrap().unwrap_err();
+            assert!(why.starts_with(text) && why.ends_with('.'), "{why}");
+        }
+    }
+}

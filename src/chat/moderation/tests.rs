@@ -1,0 +1,139 @@
+//! Bans and mutes under a clock that the test moves.
+
+use std::time::UNIX_EPOCH;
+
+use std::time::Duration;
+
+use super::*;
+use crate::base::text::in_words;
+
+const START: u64 = 1_795_201_200;
+
+fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(START + seconds)
+}
+
+fn key(name: &str) -> NameKey {
+    NameKey::of(name)
+}
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+fn ban(bans: &mut Bans, text: &str, seconds: u64) {
+    bans.ban(parse_ban(text).unwrap(), at(seconds)).unwrap();
+}
+
+fn listed(bans: &Bans, seconds: u64) -> Vec<&str> {
+    bans.list(at(seconds)).map(|ban| ban.whom.as_str()).collect()
+}
+
+#[test]
+fn a_ban_by_name_ends_when_it_is_to() {
+    let mut bans = Bans::default();
+    ban(&mut bans, "Bob for 1h being loud", 0);
+    ban(&mut bans, "Eve", 0);
+    let verdict = bans.verdict_on_name(&key("BOB"), at(3599)).unwrap();
+    assert_eq!((verdict.whom.as_str(), verdict.reason.as_str()), ("Bob", "being loud"));
+    assert_eq!(verdict.until, Some(at(3600)));
+    assert_eq!(bans.verdict_on_name(&key("Bob"), at(3600)), None);
+    assert_eq!(bans.verdict_on_name(&key("Bobo"), at(0)), None);
+    assert!(bans.verdict_on_name(&key("eve"), at(1_000_000_000)).is_some());
+    assert_eq!(listed(&bans, 3599), ["Bob", "Eve"]);
+    assert_eq!(listed(&bans, 3600), ["Eve"]);
+    assert_eq!(bans.unban(&Target::Name(key("bob")), at(3600)), None, "it is over");
+    assert_eq!(bans.unban(&Target::Name(key("EVE")), at(3600)).unwrap().whom, "Eve");
+    assert_eq!(bans.verdict_on_name(&key("eve"), at(3600)), None);
+}
+
+#[test]
+fn a_ban_by_address_covers_what_it_says() {
+    let mut bans = Bans::default();
+    ban(&mut bans, "192.0.2.0/24 for 1h", 0);
+    ban(&mut bans, "192.0.2.7 for 2h", 0);
+    ban(&mut bans, "2001:db8::1", 0);
+    let whom = |text, seconds| bans.verdict_on_address(ip(text), at(seconds)).map(|ban| ban.whom.as_str());
+    assert_eq!(whom("192.0.2.1", 0), Some("192.0.2.0/24"));
+    assert_eq!(whom("192.0.2.7", 0), Some("192.0.2.7"), "the one that lasts longer");
+    assert_eq!(whom("::ffff:192.0.2.7", 3600), Some("192.0.2.7"));
+    assert_eq!(whom("192.0.2.1", 3600), None);
+    assert_eq!(whom("2001:db8::1", 0), Some("2001:db8::1"));
+    assert_eq!(whom("2001:db8::2", 0), None, "its neighbours did nothing");
+    assert_eq!(bans.verdict_on_name(&key("192.0.2.7"), at(0)), None);
+    // Only what was said can be lifted.
+    let (neighbour, _) = parse_target("192.0.2.8").unwrap();
+    assert_eq!(bans.unban(&neighbour, at(0)), None);
+    let (network, _) = parse_target("192.0.2.99/24").unwrap();
+    assert!(bans.unban(&network, at(0)).is_some());
+}
+
+#[test]
+fn one_for_good_outlasts_all_others() {
+    let mut bans = Bans::default();
+    ban(&mut bans, "192.0.2.7", 0);
+    ban(&mut bans, "192.0.2.0/24 for 1h", 0);
+    assert_eq!(bans.verdict_on_address(ip("192.0.2.7"), at(0)).unwrap().until, None);
+    // Longer than there will be years.
+    ban(&mut bans, "Bob for 580000000000y", 0);
+    assert_eq!(bans.verdict_on_name(&key("Bob"), at(0)).unwrap().until, None);
+}
+
+#[test]
+fn a_second_ban_takes_the_place_of_the_first() {
+    let mut bans = Bans::default();
+    ban(&mut bans, "Bob for 1h first", 0);
+    ban(&mut bans, "Eve", 0);
+    ban(&mut bans, "bob for 2h second", 0);
+    assert_eq!(listed(&bans, 0), ["Eve", "bob"]);
+    assert_eq!(bans.verdict_on_name(&key("Bob"), at(5000)).unwrap().reason, "second");
+}
+
+#[test]
+fn there_are_so_many_and_no_more() {
+    let mut bans = Bans::default();
+    for n in 0..BANS {
+        ban(&mut bans, &format!("p{n} for {}s", n + 10), 0);
+    }
+    let full = bans.ban(parse_ban("Bob").unwrap(), at(9)).unwrap_err();
+    assert!(full.to_string().contains("1000"), "{full}");
+    // One that is there already may change.
+    ban(&mut bans, "P5 for 1h", 9);
+    // Those that are over make room.
+    ban(&mut bans, "Bob", 10);
+    assert_eq!(bans.list(at(10)).count(), BANS);
+}
+
+#[test]
+fn mutes() {
+    let mut mutes = Mutes::default();
+    let mute = mutes.mute(parse_mute("Bob for 10m caps lock").unwrap(), at(0)).unwrap();
+    assert_eq!(mute.lasts(at(0)), "for 10 minutes");
+    assert_eq!(mutes.verdict_on_name(&key("bOB"), at(599)).unwrap().reason, "caps lock");
+    assert_eq!(mutes.verdict_on_name(&key("bOB"), at(600)), None);
+    mutes.mute(parse_mute("Eve").unwrap(), at(0)).unwrap();
+    assert_eq!(mutes.list(at(0)).count(), 2);
+    assert_eq!(mutes.list(at(600)).count(), 1);
+    assert!(mutes.unmute(&key("eve"), at(600)).is_some());
+    assert_eq!(mutes.unmute(&key("eve"), at(600)), None);
+}
+
+#[test]
+fn what_is_left_in_words() {
+    let shown = |milliseconds| in_words(Duration::from_millis(milliseconds));
+    for (milliseconds, words) in [
+        (0, "no time"),
+        (1, "1 second"),
+        (59_000, "59 seconds"),
+        (59_001, "1 minute"),
+        (61_000, "1 minute and 1 second"),
+        (3_600_000, "1 hour"),
+        (3_600_001, "1 hour and 1 second"),
+        (7_500_000, "2 hours and 5 minutes"),
+        (86_399_500, "1 day"),
+        (86_400_000 + 300_000, "1 day and 5 minutes"),
+        (2 * 86_400_000 + 3_660_000, "2 days and 1 hour"),
+    ] {
+        assert_eq!(shown(milliseconds), words, "{milliseconds}");
+    }
+}

@@ -1,0 +1,167 @@
+//! `salon ctl`: an operator's commands for a server on this machine, over its socket. One, or at a prompt, or as a filter.
+//!
+//! It knows no command: what may be said, and what came of it, it is told by the server.
+
+use std::io::{self, BufRead, BufReader, ErrorKind, IsTerminal, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use crate::server::{Reply, usual_paths};
+
+const PROMPT: &str = "Host $> ";
+
+/// Which server is to hear what.
+#[derive(Clone, Debug)]
+pub struct Control {
+    /// Its socket, if it is not the usual one.
+    pub path: Option<PathBuf>,
+    /// Its port, by which the usual one is named.
+    pub port: u16,
+    /// Whether answers are for programs.
+    pub json: bool,
+    /// One command; none: those of standard input.
+    pub words: Vec<String>,
+}
+
+/// What came of a command.
+enum Outcome {
+    /// It was answered: whether it was done.
+    Answered(bool),
+    /// It was the end of the service, which is over now.
+    Ended,
+    /// There was no answer.
+    Gone,
+}
+
+struct Operator {
+    stream: BufReader<UnixStream>,
+    json: bool,
+}
+
+/// Says a command to a server, or all that is typed. Returns whether all was done; if not, it was said why.
+pub fn control(control: &Control) -> io::Result<bool> {
+    let command = control.words.join(" ");
+    if command.contains('\n') {
+        complain("A command is one line.");
+        return Ok(false);
+    }
+    let stream = match connect(control) {
+        Ok(stream) => BufReader::new(stream),
+        Err(sentence) => {
+            complain(&sentence);
+            return Ok(false);
+        }
+    };
+    let mut operator = Operator { stream, json: control.json };
+    let result = if control.words.is_empty() {
+        let input = io::stdin();
+        let is_terminal = input.is_terminal() && io::stdout().is_terminal();
+        operator.converse(&mut input.lock(), is_terminal)
+    } else {
+        operator.command(command.as_bytes()).map(|outcome| outcome.is_good())
+    };
+    match result {
+        // Whoever reads us has enough.
+        Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(true),
+        other => other,
+    }
+}
+
+impl Operator {
+    /// Says each line of `input`, and shows each answer. Returns whether all was done.
+    fn converse(&mut self, input: &mut dyn BufRead, is_terminal: bool) -> io::Result<bool> {
+        let mut all_done = true;
+        let mut line = Vec::new();
+        loop {
+            if is_terminal {
+                show(PROMPT.as_bytes())?;
+            }
+            line.clear();
+            if input.read_until(b'\n', &mut line)? == 0 {
+                if is_terminal {
+                    show(b"\n")?;
+                }
+                return Ok(all_done);
+            }
+            match self.command(line.strip_suffix(b"\n").unwrap_or(&line))? {
+                // Who typed it has seen what came of it.
+                Outcome::Answered(done) => all_done &= done || is_terminal,
+                Outcome::Ended => return Ok(all_done),
+                Outcome::Gone => return Ok(false),
+            }
+        }
+    }
+
+    /// Says a command, and shows what came of it.
+    fn command(&mut self, command: &[u8]) -> io::Result<Outcome> {
+        // If it does not take this, it may have said why.
+        let _ = self.stream.get_mut().write_all(&[command, b"\n"].concat());
+        let mut line = Vec::new();
+        let read = self.stream.read_until(b'\n', &mut line);
+        let Some(reply) = read.ok().and_then(|_| serde_json::from_slice::<Reply>(&line).ok()) else {
+            complain("The service has ended, or does not answer. See its log.");
+            return Ok(Outcome::Gone);
+        };
+        if self.json {
+            show(&line)?;
+        } else if !reply.text.is_empty() {
+            show(format!("{}\n", reply.text).as_bytes())?;
+        }
+        if reply.is_last() {
+            self.wait_for_end();
+            return Ok(Outcome::Ended);
+        }
+        Ok(Outcome::Answered(reply.ok))
+    }
+
+    /// Waits until the server closes the connection: that is when the service has ended.
+    fn wait_for_end(&mut self) {
+        let mut dropped = [0; 4096];
+        // A connection that breaks has ended too.
+        while matches!(self.stream.read(&mut dropped), Ok(1..)) {}
+    }
+}
+
+impl Outcome {
+    fn is_good(&self) -> bool {
+        matches!(self, Outcome::Answered(true) | Outcome::Ended)
+    }
+}
+
+/// Connects to the server that is meant. An error is a sentence that says what to do.
+fn connect(control: &Control) -> Result<UnixStream, String> {
+    let paths = control.path.clone().map_or_else(|| usual_paths(control.port), |path| vec![path]);
+    let mut complaint = None;
+    for path in &paths {
+        match UnixStream::connect(path) {
+            Ok(stream) => return Ok(stream),
+            Err(why) => complaint = complaint.or_else(|| Some(unreachable(path, &why))),
+        }
+    }
+    Err(complaint.unwrap_or_default())
+}
+
+fn unreachable(path: &Path, why: &io::Error) -> String {
+    let path = path.display();
+    match why.kind() {
+        ErrorKind::NotFound | ErrorKind::ConnectionRefused => format!(
+            "There is no server at {path}. Start one with salon serve, or name its socket with --control."
+        ),
+        ErrorKind::PermissionDenied => format!(
+            "You may not use {path}: it is for the user who runs the server. Run this as that user, or as root."
+        ),
+        _ => format!("{path} cannot be used: {why}. Name the server's socket with --control."),
+    }
+}
+
+fn show(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// Says on standard error what went wrong.
+fn complain(sentence: &str) {
+    // If standard error is closed there is nobody to tell.
+    let _ = writeln!(io::stderr(), "{sentence}");
+}

@@ -1,0 +1,56 @@
+//! Bots that live in the server: which there are, and whether they take part.
+
+use serde_json::{Value, json};
+
+use crate::hosts::Order;
+use crate::hub::Hub;
+use crate::hub::operator::{Answer, Call};
+use crate::proto::RoomId;
+
+pub(super) fn bots(hub: &mut Hub, _: &Call<'_>) -> Result<Answer, String> {
+    let mut lines = Vec::new();
+    let mut data: Vec<Value> = Vec::new();
+    for (room, name, takes_part) in hub.bots() {
+        let room = hub.chat.room(room).map_or("", |room| room.name());
+        let state = if takes_part { "takes part" } else { "stopped" };
+        lines.push(format!("{name:<15}  {room:<8}  {state}"));
+        data.push(json!({ "name": name, "room": room, "takes_part": takes_part }));
+    }
+    let text = if lines.is_empty() { "There are none.".into() } else { lines.join("\n") };
+    Ok(Answer::done_with(text, data.into()))
+}
+
+pub(super) fn bot(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
+    let words: Vec<&str> = call.rest.split_whitespace().collect();
+    let (what, name, room) = match words.as_slice() {
+        [what, name] => (*what, *name, None),
+        [what, name, room] => (*what, *name, Some(hub.operators_room(room)?)),
+        _ => ("", "", None),
+    };
+    let order = match what.to_ascii_lowercase().as_str() {
+        "start" => Order::StartBot(name),
+        "stop" => Order::StopBot(name),
+        _ => {
+            let usage = "Type: bot start NAME, or: bot stop NAME. Type bots for their names.";
+            return Err(usage.into());
+        }
+    };
+    let room = match room {
+        Some(room) => room,
+        None => hub.room_of_bot(name).ok_or_else(|| {
+            format!("There is no bot \"{name}\". Type bots for those there are, or name its room too.")
+        })?,
+    };
+    hub.order(room, order, call.now).map(Answer::done).map_err(|why| format!("Not done: {why}"))
+}
+
+impl Hub {
+    /// The first room whose host knows a bot by this name, or by its first word.
+    fn room_of_bot(&self, name: &str) -> Option<RoomId> {
+        let is_meant = |bot: &str| {
+            let first = bot.split('_').next().unwrap_or_default();
+            bot.eq_ignore_ascii_case(name) || first.eq_ignore_ascii_case(name)
+        };
+        self.bots().find(|(_, bot, _)| is_meant(bot)).map(|(room, ..)| room)
+    }
+}

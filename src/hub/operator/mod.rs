@@ -1,0 +1,151 @@
+//! What operators may do, as a table: help, parsing and doing come from the same row, whether it was typed at the console or
+//! came through the control socket.
+
+#![expect(clippy::unnecessary_wraps, reason = "commands have one shape, and most can fail")]
+
+mod bots;
+mod measures;
+mod people;
+mod rooms;
+mod stats;
+
+use std::fmt::Write;
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::hub::Hub;
+
+/// What the operator is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// What came of it.
+    Told {
+        /// Whether it was done.
+        ok: bool,
+        /// For people: lines, without an end.
+        text: String,
+        /// For programs: what a command lists, or did something to; else null.
+        data: Value,
+    },
+    /// Nothing yet: the service is to end.
+    Exit,
+}
+
+impl Answer {
+    /// It was done.
+    fn done(text: impl Into<String>) -> Answer {
+        Answer::done_with(text, Value::Null)
+    }
+
+    /// It was done, and programs may want to know this of it.
+    fn done_with(text: impl Into<String>, data: Value) -> Answer {
+        Answer::Told { ok: true, text: text.into(), data }
+    }
+
+    /// It was not done, for this reason.
+    fn failed(text: impl Into<String>) -> Answer {
+        Answer::Told { ok: false, text: text.into(), data: Value::Null }
+    }
+}
+
+/// A command of the operator's.
+struct Command {
+    name: &'static str,
+    /// Other names of it.
+    aliases: &'static [&'static str],
+    /// What follows it, as help shows it.
+    arguments: &'static str,
+    help: &'static str,
+    run: Run,
+}
+
+/// Does it. An error is an answer that says why not.
+type Run = fn(&mut Hub, &Call<'_>) -> Result<Answer, String>;
+
+/// A command as it was typed.
+struct Call<'a> {
+    rest: &'a str,
+    now: Instant,
+}
+
+impl<'a> Call<'a> {
+    /// The first word, and what follows it.
+    fn first(&self) -> (&'a str, &'a str) {
+        let (first, rest) = self.rest.split_once(char::is_whitespace).unwrap_or((self.rest, ""));
+        (first, rest.trim())
+    }
+}
+
+const fn row(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    arguments: &'static str,
+    help: &'static str,
+    run: Run,
+) -> Command {
+    Command { name, aliases, arguments, help, run }
+}
+
+#[rustfmt::skip]
+const COMMANDS: [Command; 18] = [
+    row("listConnections", &["list"], "", "list who is connected, from where, and when they were last heard from", people::list),
+    row("rooms", &[], "", "list the rooms", rooms::rooms),
+    row("who", &[], "[ROOM]", "list who is in a room, or in each", rooms::who),
+    row("kick", &[], "NAME [REASON]", "remove a user; the reason may be several words", people::kick),
+    row("ban", &[], "NAME|ADDRESS [for TIME] [REASON]", "keep out a name or an address, such as 192.0.2.0/24", measures::ban),
+    row("unban", &[], "NAME|ADDRESS", "let in again", measures::unban),
+    row("bans", &[], "", "list who is banned or muted", measures::bans),
+    row("mute", &[], "NAME [for TIME] [REASON]", "let somebody hear, and not speak", measures::mute),
+    row("unmute", &[], "NAME", "let somebody speak again", measures::unmute),
+    row("say", &[], "[ROOM] TEXT", "say something as the host of a room, or of the first", rooms::say),
+    row("host", &[], "ROOM start|stop|now", "have a room's host go on, begin nothing more, or do its next thing at once", rooms::host),
+    row("bots", &[], "", "list the bots, and whether they take part", bots::bots),
+    row("bot", &[], "start|stop NAME [ROOM]", "have a bot take part, or not", bots::bot),
+    row("open", &[], "ROOM=KIND", "open a room", rooms::open),
+    row("close", &[], "ROOM", "close a room", rooms::close),
+    row("stats", &[], "", "show what was counted since the start", stats::stats),
+    row("help", &["-help", "man", "?"], "", "show this", |_, _| Ok(Answer::done(help()))),
+    row("exit", &[], "", "tell everybody and stop the service", |_, _| Ok(Answer::Exit)),
+];
+
+/// All commands, each on a line.
+pub fn help() -> String {
+    let usage =
+        |Command { name, arguments, .. }: &Command| format!("{name} {arguments}").trim_end().to_owned();
+    let width = COMMANDS.iter().map(|command| usage(command).len()).filter(|width| *width < 28).max();
+    let width = width.unwrap_or_default();
+    let mut text = String::from("Commands:");
+    for command in &COMMANDS {
+        let Command { aliases, help, .. } = command;
+        let _ = write!(text, "\n  {:<width$}  {help}", usage(command));
+        if !aliases.is_empty() {
+            let _ = write!(text, " (also: {})", aliases.join(", "));
+        }
+    }
+    text
+}
+
+impl Hub {
+    /// Does what the operator typed. A blank line does nothing.
+    pub fn operate(&mut self, line: &str, now: Instant) -> Answer {
+        let line = line.trim();
+        if line.is_empty() {
+            return Answer::done("");
+        }
+        if self.stopping && !line.eq_ignore_ascii_case("exit") {
+            return Answer::failed("The service is stopping. Type exit once more to wait for nobody.");
+        }
+        let (typed, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let is_meant = |name: &&str| name.eq_ignore_ascii_case(typed);
+        let found = COMMANDS.iter().find(|c| is_meant(&c.name) || c.aliases.iter().any(&is_meant));
+        match found {
+            Some(command) => {
+                (command.run)(self, &Call { rest: rest.trim(), now }).unwrap_or_else(Answer::failed)
+            }
+            None => {
+                Answer::failed(format!("There is no command \"{typed}\". Type help for those there are."))
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What was counted since the start, and what there is now.
+
+use serde_json::json;
+
+use crate::base::text::{in_words, plural};
+use crate::hub::Hub;
+use crate::hub::operator::{Answer, Call};
+
+pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
+    let uptime = call.now.saturating_duration_since(hub.stats.since);
+    let queued: Vec<usize> =
+        hub.sessions.iter().map(|(_, session)| session.queue.cost()).filter(|cost| *cost > 0).collect();
+    let (waiting, owed): (usize, usize) = (queued.len(), queued.iter().sum());
+    let memory = (hub.memory)();
+    let (messages, received, sent) = (hub.stats.messages, hub.stats.received, hub.stats.sent);
+    let (slow, refused) = (hub.stats.slow, hub.stats.refused);
+    let (members, rooms, connections) = (hub.chat.count(), hub.chat.rooms().count(), hub.sessions.len());
+    let lines = [
+        ("uptime", in_words(uptime)),
+        ("connections", connections.to_string()),
+        ("members", format!("{members}, {} of them bots of this server", hub.hosted.len())),
+        ("rooms", rooms.to_string()),
+        ("messages", messages.to_string()),
+        ("received", bytes(received)),
+        ("sent", bytes(sent)),
+        ("queues", format!("{} waiting for {}", bytes(owed as u64), plural(waiting, "reader"))),
+        ("slow readers", format!("{slow} let go")),
+        ("refusals", refused.to_string()),
+        ("memory", memory.map_or("unknown".into(), bytes)),
+    ];
+    let lines: Vec<String> = lines.iter().map(|(what, value)| format!("{what:<12}  {value}")).collect();
+    let data = json!({
+        "uptime_seconds": uptime.as_secs(), "connections": connections, "members": members,
+        "bots": hub.hosted.len(), "rooms": rooms, "messages": messages, "bytes_received": received,
+        "bytes_sent": sent, "queued_bytes": owed, "queued_readers": waiting, "slow_readers": slow,
+        "refusals": refused, "memory_bytes": memory,
+    });
+    Ok(Answer::done_with(lines.join("\n"), data))
+}
+
+/// So many bytes, for people.
+fn bytes(count: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if count < 1024 {
+        return plural(usize::try_from(count).unwrap_or_default(), "byte");
+    }
+    let mut unit = 0;
+    let mut rest = count;
+    while rest >= 1024 * 1024 && unit + 1 < UNITS.len() {
+        rest /= 1024;
+        unit += 1;
+    }
+    format!("{}.{} {}", rest / 1024, rest % 1024 * 10 / 1024, UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn bytes_for_people() {
+        for (count, shown) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (1023, "1023 bytes"),
+            (1024, "1.0 KiB"),
+            (1536, "1.5 KiB"),
+            (1024 * 1024 - 1, "1023.9 KiB"),
+            (5 * 1024 * 1024, "5.0 MiB"),
+            (u64::MAX, "16777215.9 TiB"),
+        ] {
+            assert_eq!(super::bytes(count), shown);
+        }
+    }
+}

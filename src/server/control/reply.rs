@@ -1,0 +1,49 @@
+//! An answer to an operator as a line of JSON.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::base::limits::{CONSOLE_LINE_BYTES, CONTROL_CONNECTIONS};
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// Whether it was done.
+    pub ok: bool,
+    /// For people: lines, without an end.
+    pub text: String,
+    /// For programs; null if there is nothing to know.
+    pub data: Value,
+}
+
+impl Reply {
+    /// The service is to end. The connection stays until it has.
+    pub(super) fn stopping() -> Reply {
+        Reply { ok: true, text: "The service is stopping.".into(), data: json!({ "stopping": true }) }
+    }
+
+    pub(super) fn too_long() -> Reply {
+        Reply::failed(format!("That is longer than {CONSOLE_LINE_BYTES} bytes. Say it in parts."))
+    }
+
+    pub(super) fn crowded() -> Reply {
+        Reply::failed(format!("{CONTROL_CONNECTIONS} operators are connected already. Try again later."))
+    }
+
+    fn failed(text: String) -> Reply {
+        Reply { ok: false, text, data: Value::Null }
+    }
+
+    /// Whether the service ends now.
+    pub fn is_last(&self) -> bool {
+        self.data["stopping"] == true
+    }
+
+    /// The line, with its end.
+    pub(super) fn line(&self) -> Vec<u8> {
+        // Text and values can always be written as JSON.
+        let mut line = serde_json::to_vec(self).unwrap_or_default();
+        line.push(b'\n');
+        line
+    }
+}
