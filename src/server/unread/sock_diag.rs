@@ -191,6 +191,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn no_reply_is_too_strange(mut bytes in proptest::collection::vec(any::<u8>(), 0..600), is_long in any::<bool>()) {
             let length = u32::try_from(bytes.len()).unwrap();

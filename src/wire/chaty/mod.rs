@@ -16,12 +16,12 @@ pub use splitter::Splitter;
 /// What asks a new connection for its name.
 pub const ASK: &str = "NICK";
 
-const NAME_TAKEN: &str = "NICK_INVALID";
-const NAME_TAKEN_IN: &str = "NICK_OK";
+const REFUSED: &str = "NICK_INVALID";
+const KNOWN: &str = "NICK_OK";
 const REMOVED: &str = "KICK";
 
 /// Messages that its programs obey instead of showing them.
-const OBEYED: [&str; 4] = [ASK, NAME_TAKEN_IN, NAME_TAKEN, REMOVED];
+const OBEYED: [&str; 4] = [ASK, KNOWN, REFUSED, REMOVED];
 
 /// What stands after each message that [`encode`] appends, and is not sent. No text holds it.
 pub const BORDER: u8 = 0;
@@ -51,9 +51,9 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
     match event {
         Event::Old(_) | Event::OldMessages | Event::NewMessages { .. } => Vec::new(),
         Event::New(Entry { news, .. }) => news_messages(news),
-        Event::Known { .. } => one(NAME_TAKEN_IN),
+        Event::Known { .. } => one(KNOWN),
         Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),
-        Event::Refused { why: Refusal::NoName | Refusal::NameTaken | Refusal::Banned, .. } => one(NAME_TAKEN),
+        Event::Refused { why: Refusal::NoName | Refusal::NameTaken | Refusal::Banned, .. } => one(REFUSED),
         Event::Notice { text } | Event::Refused { text, .. } | Event::Parted { text, .. } => parts("", text),
         Event::Removed { .. } => one(REMOVED),
     }
@@ -75,7 +75,7 @@ fn one(message: &str) -> Vec<Bytes> {
 
 /// `text` in as many messages as it takes, each with `head` before it.
 fn parts(head: &str, text: &str) -> Vec<Bytes> {
-    // Its bots break on a blank message, and no text must end a message early.
+    // No text ends a message early.
     let text = text.replace('\0', "\u{fffd}");
     let most = CHATY_MESSAGE_BYTES - head.len() - 1;
     let mut parts = Vec::new();
@@ -83,6 +83,7 @@ fn parts(head: &str, text: &str) -> Vec<Bytes> {
     while !rest.is_empty() {
         let (part, after) = rest.split_at(cut(rest, most));
         rest = after;
+        // Its bots break on a blank message.
         if part.trim().is_empty() {
             continue;
         }
@@ -203,6 +204,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn parts_are_messages_and_nothing_is_lost(
             name in "[a-z]{1,32}|[\u{10400}-\u{1044f}]{32}",
