@@ -70,10 +70,10 @@ impl Game {
     }
 
     /// When it goes on by itself.
-    pub(super) fn deadline(&self) -> Option<Instant> {
+    pub(super) fn deadline(&self) -> Instant {
         match &self.phase {
-            Phase::Pause(until) | Phase::Asked { until, .. } => Some(*until),
-            Phase::Answers(answers) => Some(answers.planned.front().map_or(answers.until, |(at, _)| *at)),
+            Phase::Pause(until) | Phase::Asked { until, .. } => *until,
+            Phase::Answers(answers) => answers.planned.front().map_or(answers.until, |(at, _)| *at),
         }
     }
 
