@@ -17,6 +17,6 @@ mod wishes;
 
 pub use cast::{Cast, Speaker, Want};
 pub use character::Character;
-pub use followers::{FOLLOWER_NAMES, Follower, Tongue, Verdict};
+pub use followers::{FOLLOWER_NAMES, Follower, NOBODY_FOLLOWED, Tongue, Verdict, following};
 pub use verbs::{Temper, Verb};
 pub use wishes::{Wish, choice, wishes};
