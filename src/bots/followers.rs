@@ -51,6 +51,17 @@ pub const FOLLOWER_NAMES: [&str; 36] = [
     "Yoren",
 ];
 
+/// What a follower is told when the game is over.
+pub const NOBODY_FOLLOWED: &str = "You follow nobody now.";
+
+/// How the sentence begins, and goes on after the Lord's name, that tells a follower whom it follows.
+const FOLLOWED: (&str, &str) = ("You follow ", ", and hear nobody else until the game is over.");
+
+/// The sentence that tells a follower whom it follows. Bots from outside know the Lord by it.
+pub fn following(lord: &str) -> String {
+    format!("{}{lord}{}", FOLLOWED.0, FOLLOWED.1)
+}
+
 /// What a follower thinks of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -149,6 +160,7 @@ pub struct Follower {
     name: String,
     temper: Temper,
     tongue: Tongue,
+    lord: Option<String>,
 }
 
 impl Follower {
@@ -156,7 +168,21 @@ impl Follower {
     pub fn new(name: &str, seed: u64) -> Follower {
         let mut rng = StdRng::seed_from_u64(seed);
         let temper = Temper::ALL.choose(&mut rng).copied().unwrap_or(Temper::Dutiful);
-        Follower { name: name.to_owned(), temper, tongue: Tongue::new() }
+        Follower { name: name.to_owned(), temper, tongue: Tongue::new(), lord: None }
+    }
+
+    /// The host tells it something, alone: whom it follows, perhaps.
+    pub fn told(&mut self, text: &str) {
+        if text == NOBODY_FOLLOWED {
+            self.lord = None;
+        } else if let Some(rest) = text.strip_prefix(FOLLOWED.0) {
+            self.lord = rest.split_once(FOLLOWED.1).map(|(lord, _)| lord.to_owned());
+        }
+    }
+
+    /// Whether this is its Lord, whose orders it answers.
+    pub fn follows(&self, name: &str) -> bool {
+        self.lord.as_deref() == Some(name)
     }
 
     /// What it says to what the Lord said.
@@ -205,6 +231,18 @@ mod tests {
             let answer = follower.answer("I wish him no harm.", &mut rng);
             assert!(!answer.is_empty() && !answer.contains('{'), "{answer}");
         }
+    }
+
+    #[test]
+    fn one_from_outside_knows_its_lord() {
+        let mut follower = Follower::new("Pypar", 1);
+        assert!(!follower.follows("Ann"));
+        follower.told("Welcome.");
+        follower.told(&following("Ann"));
+        follower.told("A hint.");
+        assert!(follower.follows("Ann") && !follower.follows("Bob"));
+        follower.told(NOBODY_FOLLOWED);
+        assert!(!follower.follows("Ann"));
     }
 
     #[test]

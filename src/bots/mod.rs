@@ -20,5 +20,6 @@ pub use cast::{Cast, Speaker, Want};
 pub use character::Character;
 pub use chatterers::{Chatterer, Mind};
 pub use followers::{FOLLOWER_NAMES, Follower, Tongue, Verdict};
+pub use followers::{FOLLOWER_NAMES, Follower, NOBODY_FOLLOWED, Tongue, Verdict, following};
 pub use verbs::{Temper, Verb};
 pub use wishes::{Wish, choice, wishes};

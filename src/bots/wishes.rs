@@ -31,8 +31,7 @@ pub fn wishes(text: &str) -> Vec<Wish> {
     clauses.iter().flat_map(|words| wishes_of_clause(words)).collect()
 }
 
-/// The number of an offered option that `text` names, as in "2!" or "the second one". It may stand in no company of a
-/// negation.
+/// The number of an offered option that `text` names, as in "2!" or "the second one". Where a negation is, none is named.
 pub fn choice(text: &str) -> Option<usize> {
     let words: Vec<String> = clauses(text).into_iter().flatten().collect();
     if words.iter().any(|word| NEGATIONS.contains(&word.as_str())) {

@@ -74,10 +74,8 @@ impl ThronesHost {
         let is_game = self.game.is_some();
         let followers = self.court.seats().iter().map(|seat| {
             let (name, temper) = (&seat.name, seat.temper.word());
-            match is_game {
-                true => format!("{name}, of a {temper} temper, {}.", seat.loyalty.mood().words()),
-                false => format!("{name}, of a {temper} temper, is a follower."),
-            }
+            let feels = if is_game { seat.loyalty.mood().words() } else { "is a follower" };
+            format!("{name}, of a {temper} temper, {feels}.")
         });
         let free = THRONES_SEATS - self.court.taken();
         let seats = match free {

@@ -85,16 +85,12 @@ fn action(option: &str) -> Option<&'static Verb> {
 
 /// `(1) hang the rascal, (2) feed the poor soul or (3) ...`
 fn numbered(options: &[&str]) -> String {
-    let mut text = String::new();
-    for (number, option) in (1..).zip(options) {
-        let between = match number {
-            1 => "",
-            n if n == options.len() => " or ",
-            _ => ", ",
-        };
-        text += &format!("{between}({number}) {option}");
+    let numbered: Vec<String> =
+        (1..).zip(options).map(|(number, option)| format!("({number}) {option}")).collect();
+    match numbered.split_last() {
+        Some((last, most)) if !most.is_empty() => format!("{} or {last}", most.join(", ")),
+        _ => numbered.concat(),
     }
-    text
 }
 
 /// The frames in a file: a name in brackets, then what happened, what is added (`+`) and what may be done (`-`).

@@ -12,7 +12,7 @@ use crate::base::limits::{
 };
 use crate::base::text::list;
 use crate::bots::deck::{Book, fill};
-use crate::bots::{Tongue, Verb, Verdict, Wish, choice, wishes};
+use crate::bots::{NOBODY_FOLLOWED, Tongue, Verb, Verdict, Wish, choice, following, wishes};
 use crate::hosts::Act;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::Nature;
@@ -70,10 +70,10 @@ impl Game {
     }
 
     /// When it goes on by itself.
-    pub(super) fn deadline(&self) -> Option<Instant> {
+    pub(super) fn deadline(&self) -> Instant {
         match &self.phase {
-            Phase::Pause(until) | Phase::Asked { until, .. } => Some(*until),
-            Phase::Answers(answers) => Some(answers.planned.front().map_or(answers.until, |(at, _)| *at)),
+            Phase::Pause(until) | Phase::Asked { until, .. } => *until,
+            Phase::Answers(answers) => answers.planned.front().map_or(answers.until, |(at, _)| *at),
         }
     }
 
@@ -97,19 +97,22 @@ impl ThronesHost {
             let text = fill(game.tale.draw(deck, &mut self.rng), &slots);
             self.say(text);
         }
-        let people = self.court.seats().iter().filter(|seat| seat.nature == Nature::Person);
-        let people: Vec<_> = people.map(|seat| (seat.name.clone(), seat.temper.word())).collect();
-        for (name, temper) in people {
-            let within = THRONES_ANSWER_WITHIN.as_secs();
-            self.tell(
-                &name,
-                format!(
-                    "You follow {lord}, and hear nobody else until the game is over. You are of a {temper} \
-                     temper. Answer each order as you see fit, within {within} seconds."
-                ),
-            );
-        }
         self.game = Some(game);
+        self.instruct(&lord);
+    }
+
+    /// Tells followers that the host does not speak for what is expected of them.
+    fn instruct(&mut self, lord: &str) {
+        let within = THRONES_ANSWER_WITHIN.as_secs();
+        let others = self.court.seats().iter().filter(|seat| seat.nature != Nature::Hosted);
+        let others: Vec<_> = others.map(|seat| (seat.name.clone(), seat.temper.word())).collect();
+        for (name, temper) in others {
+            let text = format!(
+                "{}\nYou are of a {temper} temper. Answer each order as you see fit, within {within} seconds.",
+                following(lord)
+            );
+            self.tell(&name, text);
+        }
     }
 
     /// A Lord without followers to speak of is none.
@@ -271,23 +274,26 @@ impl ThronesHost {
         let epilogue = fill(game.tale.draw(ending, &mut self.rng), &slots);
         let doors = game.tale.draw("doors", &mut self.rng);
         self.say(epilogue);
-        self.dissolve();
+        self.dissolve(true);
         self.say(doors);
     }
 
     /// There is no Lord any more, and therefore no game.
     pub(super) fn abdicate(&mut self) {
-        self.game = None;
+        let was_game = self.game.take().is_some();
         self.attend((None, Vec::new()));
         self.say(LORD_LEFT);
-        self.dissolve();
+        self.dissolve(was_game);
     }
 
     /// The seats are empty, but for bots from outside, who cannot ask for one again. Those who waited get one now.
-    fn dissolve(&mut self) {
+    fn dissolve(&mut self, was_game: bool) {
         self.court.set_lord(None);
         let seated: Vec<_> = self.court.seats().iter().map(|seat| (seat.name.clone(), seat.nature)).collect();
         for (name, nature) in seated {
+            if nature != Nature::Hosted && was_game {
+                self.tell(&name, NOBODY_FOLLOWED);
+            }
             if nature != Nature::Outside {
                 self.court.vacate(&name);
             }

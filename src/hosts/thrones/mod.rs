@@ -167,7 +167,8 @@ impl Host for ThronesHost {
 
     fn deadline(&self) -> Option<Instant> {
         match &self.game {
-            Some(game) => game.deadline().filter(|_| !(self.is_stopped && game.is_between_events())),
+            Some(game) if self.is_stopped && game.is_between_events() => None,
+            Some(game) => Some(game.deadline()),
             None => self.fill_at,
         }
     }

@@ -21,17 +21,19 @@ impl ThronesHost {
 
     fn start(&mut self) -> String {
         let room = &self.room;
-        match std::mem::replace(&mut self.is_stopped, false) {
-            true => format!("The game in {room} goes on."),
-            false => format!("The game in {room} was not stopped."),
+        if std::mem::replace(&mut self.is_stopped, false) {
+            format!("The game in {room} goes on.")
+        } else {
+            format!("The game in {room} was not stopped.")
         }
     }
 
     fn stop(&mut self) -> String {
         let room = &self.room;
-        match std::mem::replace(&mut self.is_stopped, true) {
-            true => format!("The game in {room} is stopped already."),
-            false => format!("No new event or game begins in {room} until it is started again."),
+        if std::mem::replace(&mut self.is_stopped, true) {
+            format!("The game in {room} is stopped already.")
+        } else {
+            format!("No new event or game begins in {room} until it is started again.")
         }
     }
 

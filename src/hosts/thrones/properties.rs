@@ -38,13 +38,15 @@ enum Step {
     Come(usize, bool),
     Leave(usize),
     Speak(usize, usize),
-    /// The first follower, or the Lord, says or leaves.
+    /// The Lord dismisses a follower.
     Dismiss(usize),
-    Obey(usize),
+    /// The Lord says something.
+    Rule(usize),
     Wait(u64),
+    /// A name is somebody else's, or is so no longer.
     Take(usize, bool),
     Order(usize),
-    /// What a hub would not do.
+    /// Something that a hub would not do.
     Stray(usize, usize),
 }
 
@@ -54,7 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..NAMES.len()).prop_map(Step::Leave),
         4 => (0..NAMES.len(), 0..TEXTS.len()).prop_map(|(n, text)| Step::Speak(n, text)),
         1 => (0..4usize).prop_map(Step::Dismiss),
-        6 => (0..TEXTS.len()).prop_map(Step::Obey),
+        6 => (0..TEXTS.len()).prop_map(Step::Rule),
         6 => (0..130_000u64).prop_map(Step::Wait),
         2 => (0..FOLLOWER_NAMES.len(), any::<bool>()).prop_map(|(n, is_taken)| Step::Take(n, is_taken)),
         2 => (0..8usize).prop_map(Step::Order),
@@ -71,7 +73,7 @@ fn take(realm: &mut Realm, step: &Step) {
             let name = realm.followers().get(n).cloned().unwrap_or_default();
             speak_as_lord(realm, &format!("--dismiss {name}"));
         }
-        Step::Obey(text) => speak_as_lord(realm, TEXTS[text]),
+        Step::Rule(text) => speak_as_lord(realm, TEXTS[text]),
         Step::Wait(millis) => realm.wait(Duration::from_millis(millis)),
         Step::Take(n, true) => realm.taken.push(FOLLOWER_NAMES[n].to_owned()),
         Step::Take(n, false) => realm.taken.retain(|name| name != FOLLOWER_NAMES[n]),
@@ -107,7 +109,7 @@ fn speak_as_lord(realm: &mut Realm, text: &str) {
     realm.speak(&lord, text);
 }
 
-/// What holds after each step, when it held before, and what was said until then.
+/// What holds after each step; before it there was a game or not, and these had followers' seats.
 fn check(realm: &Realm, was_game: bool, seated: &[String]) {
     let court = &realm.host.court;
     let followers = realm.followers();
@@ -142,16 +144,20 @@ proptest! {
         realm.host.events = 20;
         let mut lines: HashSet<String> = HashSet::new();
         for step in &steps {
+            // Whoever had the name is out before another comes.
+            if let Step::Come(n, _) = step {
+                realm.leave(NAMES[*n]);
+            }
             let (was_game, seated, before) = (realm.host.game.is_some(), realm.followers(), realm.said.len());
             take(&mut realm, step);
-            check(&realm, was_game && !matches!(step, Step::Wait(_)), &seated);
+            check(&realm, was_game, &seated);
             if !was_game || realm.host.game.is_none() {
                 lines.clear();
                 continue;
             }
             for (by, text) in &realm.said[before..] {
                 let is_ours = by.is_empty() || realm.present.iter().any(|(who, is_hosted)| *is_hosted && who.name.as_str() == by);
-                if is_ours && !text.starts_with("---") && !text.contains("/5)") {
+                if is_ours && !text.starts_with("---") {
                     prop_assert!(lines.insert(text.clone()), "{}", text);
                 }
             }

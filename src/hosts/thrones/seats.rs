@@ -141,17 +141,14 @@ impl ThronesHost {
             let is_present = self.court.members().any(|member| is_called(&member.name, name));
             !is_present && !self.tried.contains(name) && !self.barred.contains(name)
         };
-        match FOLLOWER_NAMES.iter().filter(is_free).choose(&mut self.rng) {
-            Some(name) => {
-                self.called = Some((*name).to_owned());
-                self.acts.push_back(Act::Come((*name).to_owned()));
-            }
+        if let Some(name) = FOLLOWER_NAMES.iter().filter(is_free).choose(&mut self.rng) {
+            self.called = Some((*name).to_owned());
+            self.acts.push_back(Act::Come((*name).to_owned()));
+        } else {
             // Some may be free later.
-            None => {
-                self.is_filling = false;
-                self.tried.clear();
-                self.fill_at = Some(now + THRONES_FILL_AFTER);
-            }
+            self.is_filling = false;
+            self.tried.clear();
+            self.fill_at = Some(now + THRONES_FILL_AFTER);
         }
     }
 

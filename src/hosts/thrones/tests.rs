@@ -44,13 +44,13 @@ impl Realm {
     pub(super) fn come(&mut self, name: &str, kind: Kind) {
         // A hosted bot gives way to anybody else.
         self.leave(name);
-        self.enter(who(name, kind), false);
+        self.enter(&who(name, kind), false);
         self.carry_out();
     }
 
-    fn enter(&mut self, who: Who, is_hosted: bool) {
+    fn enter(&mut self, who: &Who, is_hosted: bool) {
         self.present.push((who.clone(), is_hosted));
-        self.host.came(&who, self.now);
+        self.host.came(who, self.now);
     }
 
     pub(super) fn leave(&mut self, name: &str) {
@@ -71,9 +71,11 @@ impl Realm {
         self.present.iter().map(|(who, _)| who).find(|who| who.name.key() == key).cloned()
     }
 
-    /// Somebody who is there says something, which may be for the host alone, or a slash command.
+    /// Somebody who is there, and no bot of the host's, says something, which may be for the host alone, or a slash command.
     pub(super) fn speak(&mut self, name: &str, text: &str) {
-        let Some(by) = self.find(name) else { return };
+        let Some(by) = self.find(name).filter(|who| !self.hosted().contains(&who.name.to_string())) else {
+            return;
+        };
         if let Some(command) = text.strip_prefix('/') {
             self.host.command(&by, command, "", self.now);
         } else if !self.host.takes(&by, text, self.now) {
@@ -116,9 +118,10 @@ impl Realm {
                 }
                 Act::Come(name) => {
                     let is_taken = self.taken.contains(&name) || self.find(&name).is_some();
-                    match is_taken {
-                        true => self.host.refused(&name, self.now),
-                        false => self.enter(who(&name, Kind::Bot), true),
+                    if is_taken {
+                        self.host.refused(&name, self.now);
+                    } else {
+                        self.enter(&who(&name, Kind::Bot), true);
                     }
                 }
                 Act::SayAs { bot, text } => {
@@ -195,10 +198,9 @@ fn a_whole_game_alone_with_a_good_end() {
         }
         assert!(realm.host.game.is_none() && realm.hosted().is_empty());
         assert_eq!(realm.attention, (None, Vec::new()));
-        assert_eq!(
-            realm.heard("would carry you home") + realm.heard("devoted"),
-            realm.heard("would carry you home")
-        );
+        let ends =
+            ["do it all again", "The bells ring for", "which is more than most", "a little flattering"];
+        assert_eq!(ends.iter().map(|end| realm.heard(end)).sum::<usize>(), 1, "a good one");
         assert!(realm.said.iter().any(|(_, text)| text.contains("/lord") && text.contains("/follow")));
         assert_eq!(realm.host.deadline(), None, "nothing follows");
         realm.speak("lord", "/lord");
@@ -279,17 +281,8 @@ fn the_lords_commands() {
     for name in [second, third] {
         realm.speak("Ann", &format!("--dismiss {name}"));
     }
-    assert_eq!(
-        realm.last_told("Ann"),
-        "You have dismissed ".to_owned() + &realm.told_dismissed() + ", 2/5 left on your team."
-    );
+    assert!(realm.last_told("Ann").ends_with(", 2/5 left on your team."));
     assert!(realm.host.game.is_none(), "one follower is none");
-}
-
-impl Realm {
-    fn told_dismissed(&self) -> String {
-        self.last_told("Ann").split(&[' ', ','][..]).nth(3).unwrap_or_default().to_owned()
-    }
 }
 
 #[test]
