@@ -9,6 +9,7 @@ mod analysis;
 mod binary;
 mod bots;
 mod clients;
+mod control;
 mod crowd;
 mod join;
 mod join_keys;
