@@ -10,6 +10,7 @@ mod binary;
 mod bots;
 mod chaty_wire;
 mod clients;
+mod control;
 mod crowd;
 mod join;
 mod join_keys;

@@ -1,0 +1,496 @@
+//! The operator's second door: `salon ctl`, and the socket that it speaks to.
+
+use std::fs::{self, Permissions};
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use rustix::process::{Signal, geteuid};
+use salon::base::limits::{CONSOLE_LINE_BYTES, CONTROL_CONNECTIONS, CONTROL_QUEUE_BYTES};
+use salon::cli::Cli;
+use serde_json::{Value, json};
+
+use crate::support::peer::Peer;
+use crate::support::process::{Folder, Killed, PATIENCE, Salon, command};
+
+/// Where a server's socket is if it is not told otherwise.
+fn usual(salon: &Salon) -> PathBuf {
+    salon.folder.path().join(format!("salon-{}.sock", salon.port))
+}
+
+/// What `salon ctl` with these words prints, and its exit status.
+fn ctl(salon: &Salon, words: &[&str]) -> (String, Option<i32>) {
+    let port = salon.port.to_string();
+    let words = [&["ctl", "-p", &port], words].concat();
+    let output = command(salon.folder.path(), &words).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    (String::from_utf8(output.stdout).unwrap(), output.status.code())
+}
+
+/// The same with `--json`.
+fn ctl_json(salon: &Salon, words: &[&str]) -> (Value, Option<i32>) {
+    let (said, status) = ctl(salon, &[&["--json"], words].concat());
+    assert_eq!(said.lines().count(), 1, "{said}");
+    (serde_json::from_str(&said).unwrap(), status)
+}
+
+/// The same with this as its input.
+fn ctl_with(salon: &Salon, words: &[&str], input: &str) -> Output {
+    let port = salon.port.to_string();
+    let words = [&["ctl", "-p", &port], words].concat();
+    let mut command = command(salon.folder.path(), &words);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It may have ended before it read all.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// Runs the binary with these words until it ends by itself: exit status, standard error, which is one line.
+fn fails(folder: &Path, words: &[&str]) -> (Option<i32>, String) {
+    let output = command(folder, words).stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    (output.status.code(), said)
+}
+
+/// An operator without `salon ctl`.
+fn raw(path: &Path) -> Peer {
+    Peer::over(OwnedFd::from(UnixStream::connect(path).unwrap()))
+}
+
+fn reply(peer: &mut Peer) -> Value {
+    serde_json::from_str(&peer.until("\n")).unwrap()
+}
+
+#[test]
+fn every_command_for_people() {
+    let salon = Salon::start(&[]);
+    assert_eq!(ctl(&salon, &["list"]), ("Nobody is connected.\n".into(), Some(0)));
+    let mut ann = Peer::join(salon.port, "Ann");
+    let _bob = Peer::join(salon.port, "Bob");
+    let (listed, _) = ctl(&salon, &["listConnections"]);
+    assert_eq!(listed.lines().count(), 4, "{listed}");
+    assert!(listed.contains("Ann  127.0.0.1:"), "{listed}");
+    let kicked = ctl(&salon, &["kick", "bob", "for", "the", "noise", "-v", "--json"]);
+    assert_eq!(kicked, ("User Bob was removed!\n".into(), Some(0)));
+    ann.until("Host: User Bob left the chat. (Removed by the host for: for the noise -v --json)\n");
+    let gone = ("There is no user \"bob\". Type list for who is connected.\n".into(), Some(1));
+    assert_eq!(ctl(&salon, &["kick", "bob"]), gone);
+    assert_eq!(ctl(&salon, &["say", "--", "-h"]), ("Said.\n".into(), Some(0)));
+    ann.until("Host: -- -h\n");
+    assert_eq!(ctl(&salon, &["say", "Hello,  all!"]), ("Said.\n".into(), Some(0)));
+    ann.until("Host: Hello,  all!\n");
+    assert!(ctl(&salon, &["bots"]).0.starts_with("Simple_Chat_Bot  stopped\n"));
+    assert_eq!(ctl(&salon, &["bot", "start", "art"]), ("Art_Bot takes part.\n".into(), Some(0)));
+    ann.until("User Art_Bot has joined the chat!\n");
+    assert_eq!(ctl(&salon, &["bot", "start", "art"]).1, Some(1));
+    assert_eq!(ctl(&salon, &["bot", "stop", "art"]), ("Art_Bot is stopped.\n".into(), Some(0)));
+    assert!(ctl(&salon, &["help"]).0.starts_with("Commands:\n"));
+    let (said, status) = ctl(&salon, &["dance"]);
+    assert!(said.starts_with("There is no command \"dance\".") && status == Some(1), "{said}");
+    assert_eq!(ctl(&salon, &[""]), (String::new(), Some(0)));
+}
+
+#[test]
+fn every_command_for_programs() {
+    let salon = Salon::start(&[]);
+    let empty = json!({ "ok": true, "text": "Nobody is connected.", "data": [] });
+    assert_eq!(ctl_json(&salon, &["list"]), (empty, Some(0)));
+    let _ann = Peer::join(salon.port, "Ann");
+    let mut nameless = Peer::connect(salon.port);
+    nameless.until("What is your name?");
+    let (listed, _) = ctl_json(&salon, &["list"]);
+    assert_eq!((&listed["data"][0]["name"], &listed["data"][1]["name"]), (&json!("Ann"), &Value::Null));
+    let address = listed["data"][0]["address"].as_str().unwrap();
+    assert!(address.parse::<std::net::SocketAddr>().is_ok(), "{address}");
+    let time = listed["data"][0]["last_received"].as_str().unwrap();
+    assert!(time.starts_with("20") && time.ends_with('Z') && time.len() == 24, "{time}");
+    let (kicked, _) = ctl_json(&salon, &["kick", "ANN"]);
+    assert_eq!(kicked, json!({ "ok": true, "text": "User Ann was removed!", "data": { "name": "Ann" } }));
+    let (failed, status) = ctl_json(&salon, &["kick"]);
+    assert_eq!(failed, json!({ "ok": false, "text": "Whom? Type: kick NAME [REASON]", "data": null }));
+    assert_eq!(status, Some(1));
+    let (bots, _) = ctl_json(&salon, &["bots"]);
+    assert_eq!(bots["data"].as_array().unwrap().len(), 4);
+    assert_eq!(bots["data"][3], json!({ "name": "Art_Bot", "takes_part": false }));
+    for words in [&["say", "hi"][..], &["bot", "start", "art"], &["help"], &[""]] {
+        let (answer, status) = ctl_json(&salon, words);
+        assert_eq!(
+            (&answer["ok"], &answer["data"], status),
+            (&json!(true), &Value::Null, Some(0)),
+            "{words:?}"
+        );
+    }
+    let (end, status) = ctl_json(&salon, &["exit"]);
+    assert_eq!(end, json!({ "ok": true, "text": "The service is stopping.", "data": { "stopping": true } }));
+    assert_eq!(status, Some(0));
+}
+
+#[test]
+fn exit_returns_when_the_service_is_over() {
+    let mut salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let path = usual(&salon);
+    assert!(path.exists());
+    let mut other = raw(&path);
+    assert_eq!(ctl(&salon, &["exit"]), ("The service is stopping.\n".into(), Some(0)));
+    assert!(!path.exists(), "the socket is removed");
+    assert!(ann.until_closed().ends_with("The following reason was given: The service is stopping!\n"));
+    assert_eq!(other.until_closed(), "");
+    assert!(salon.wait().success());
+}
+
+#[test]
+fn what_is_sent_with_exit_comes_too_late() {
+    let mut salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let mut operator = raw(&usual(&salon));
+    operator.send(b"exit\nsay too late\nexit\n");
+    operator.shut_down();
+    assert_eq!(reply(&mut operator)["text"], "The service is stopping.");
+    assert_eq!(operator.until_closed(), "");
+    let heard = ann.until_closed();
+    assert!(heard.ends_with("The service is stopping!\n") && !heard.contains("too late"), "{heard}");
+    assert!(salon.rest().contains(&"     1 client: all told.".to_owned()));
+    assert!(salon.wait().success());
+}
+
+#[test]
+fn many_operators_at_once() {
+    let salon = Salon::start(&[]);
+    let mut operators: Vec<Peer> = (0..CONTROL_CONNECTIONS).map(|_| raw(&usual(&salon))).collect();
+    for operator in &mut operators {
+        operator.send(b"say one\nsa");
+    }
+    for operator in &mut operators {
+        assert_eq!(reply(operator)["text"], "Said, and nobody is here to hear it.");
+        operator.send(b"y two\n");
+    }
+    for operator in &mut operators {
+        assert_eq!(reply(operator)["ok"], true);
+    }
+    let (refused, status) = ctl(&salon, &["list"]);
+    assert!(refused.starts_with("16 operators are connected already."), "{refused}");
+    assert_eq!(status, Some(1));
+    // One leaves, and another may come.
+    let mut first = operators.remove(0);
+    first.shut_down();
+    first.until_closed();
+    assert_eq!(ctl(&salon, &["list"]).1, Some(0));
+}
+
+#[test]
+fn what_is_no_command_harms_nobody() {
+    let mut salon = Salon::start(&[]);
+    let mut operator = raw(&usual(&salon));
+    operator.send(b"\xff\xfe\x00{}\n");
+    assert_eq!(reply(&mut operator)["ok"], false);
+    operator.send(&vec![b'x'; 3 * CONSOLE_LINE_BYTES]);
+    operator.send(b"\nlist\n");
+    let refused = reply(&mut operator);
+    assert!(refused["ok"] == false && refused["text"].as_str().unwrap().contains("8192 bytes"), "{refused}");
+    assert_eq!(reply(&mut operator)["text"], "Nobody is connected.");
+    // The last line needs no end.
+    operator.send(b"\r\nbots");
+    operator.shut_down();
+    let rest = operator.until_closed();
+    assert_eq!(rest.lines().count(), 2, "{rest}");
+    assert!(rest.contains("Simple_Chat_Bot"), "{rest}");
+    // Who leaves in the middle of a line, or does not wait for an answer.
+    drop(raw(&usual(&salon)));
+    raw(&usual(&salon)).send(b"say half");
+    raw(&usual(&salon)).send(b"help\nhelp\nhelp\n");
+    salon.type_line("say still here");
+    salon.line("Said, and nobody");
+}
+
+#[test]
+fn who_does_not_read_is_let_go() {
+    let salon = Salon::start(&[]);
+    let mut stream = UnixStream::connect(usual(&salon)).unwrap();
+    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    let asked = (0..100_000).take_while(|_| stream.write_all(b"help\n").is_ok()).count();
+    assert!(asked < 100_000, "it was never let go");
+    let mut heard = Vec::new();
+    let _ = stream.read_to_end(&mut heard);
+    // What was on its way, and not what was left.
+    assert!(heard.len() < 2 * CONTROL_QUEUE_BYTES, "{}", heard.len());
+    assert_eq!(ctl(&salon, &["list"]).1, Some(0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_quiet_operator_costs_nothing() {
+    let salon = Salon::start(&[]);
+    let mut operator = raw(&usual(&salon));
+    operator.say("list");
+    reply(&mut operator);
+    let half = raw(&usual(&salon));
+    let before = salon.processor_time();
+    assert!(operator.hears_nothing_for(Duration::from_millis(300)));
+    assert!(salon.processor_time() < before + Duration::from_millis(200), "it spins");
+    drop(half);
+}
+
+#[test]
+fn the_socket_is_its_owners_alone() {
+    let salon = Salon::start(&[]);
+    let file = fs::symlink_metadata(usual(&salon)).unwrap();
+    assert!(file.file_type().is_socket());
+    assert_eq!(file.mode() & 0o7777, 0o600);
+
+    if !geteuid().is_root() {
+        eprintln!("not tested: that another user is refused, as this one is not root");
+        return;
+    }
+    let folder = Folder::new();
+    let binary = folder.path().join("salon");
+    fs::copy(env!("CARGO_BIN_EXE_salon"), &binary).unwrap();
+    for path in [folder.path(), &binary, salon.folder.path()] {
+        fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+    }
+    let mut other = Command::new(&binary);
+    other.uid(65534).gid(65534).current_dir("/").arg("ctl").arg("--control").arg(usual(&salon)).arg("exit");
+    let output = other.stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("You may not use /") && said.contains("the user who runs the server"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(ctl(&salon, &["list"]).1, Some(0), "it goes on");
+}
+
+#[test]
+fn what_is_at_the_path_already() {
+    let folder = Folder::new();
+    let path = folder.path().join("control");
+    let shown = path.to_str().unwrap();
+    let serve = ["serve", "--port", "0", "--bots", "none", "--control", shown];
+
+    fs::write(&path, "precious").unwrap();
+    let (status, said) = fails(folder.path(), &serve);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.starts_with(&format!("salon: {shown} is there, and is no socket.")), "{said}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
+    fs::remove_file(&path).unwrap();
+
+    // Nobody listens at a socket whose server was killed.
+    drop(UnixListener::bind(&path).unwrap());
+    assert!(path.exists());
+    let mut salon = Salon::start(&["--control", shown]);
+    let (status, said) = fails(folder.path(), &serve);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(
+        said.contains(&format!("there is a server at {shown} already. End it with: salon ctl")),
+        "{said}"
+    );
+
+    let output = command(folder.path(), &["ctl", "--control", shown, "list"]).output().unwrap();
+    assert_eq!(output.stdout, b"Nobody is connected.\n", "it still is the first one's");
+    salon.signal(Signal::TERM);
+    assert!(salon.wait().success());
+    assert!(!path.exists());
+
+    let missing = folder.path().join("missing").join("control");
+    let (status, said) =
+        fails(folder.path(), &["serve", "--port", "0", "--control", missing.to_str().unwrap()]);
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("cannot be made") && said.contains("Name another path with --control"), "{said}");
+}
+
+#[test]
+fn without_the_usual_socket_the_service_goes_on() {
+    let folder = Folder::new();
+    // A path that is too long for a socket.
+    let deep = folder.path().join("x".repeat(120));
+    fs::create_dir(&deep).unwrap();
+    let mut salon = Salon::with(&[], |command| {
+        command.env("XDG_RUNTIME_DIR", &deep);
+    });
+    Peer::join(salon.port, "Ann");
+    salon.type_line("exit");
+    assert!(salon.wait().success());
+    let said = salon.errors();
+    assert!(
+        said.starts_with("salon: salon ctl cannot be used: ") && said.ends_with("The service goes on.\n"),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(salon.log().contains("salon ctl cannot be used"));
+}
+
+#[test]
+fn without_a_folder_for_sockets_there_is_one_of_our_own() {
+    let mut salon = Salon::with(&[], |command| {
+        command.env_remove("XDG_RUNTIME_DIR");
+    });
+    let folder = PathBuf::from(format!("/tmp/salon-{}", geteuid().as_raw()));
+    let file = fs::symlink_metadata(&folder).unwrap();
+    assert!(file.is_dir() && file.mode() & 0o777 == 0o700);
+    let path = folder.join(format!("{}.sock", salon.port));
+    assert!(path.exists());
+    // It is found although there is a folder for sockets now.
+    assert_eq!(ctl(&salon, &["list"]), ("Nobody is connected.\n".into(), Some(0)));
+    assert_eq!(ctl(&salon, &["exit"]).1, Some(0));
+    assert!(salon.wait().success());
+    assert!(!path.exists());
+}
+
+#[test]
+fn without_a_server_it_says_what_to_do() {
+    let folder = Folder::new();
+    let path = folder.path().join("control");
+    drop(UnixListener::bind(&path).unwrap());
+    for (path, why) in [
+        (
+            "nothing",
+            "There is no server at nothing. Start one with salon serve, or name its socket with --control.",
+        ),
+        ("control", "There is no server at control."),
+        (".", "There is no server at .."),
+    ] {
+        for words in [&["list"][..], &[]] {
+            let (status, said) = fails(folder.path(), &[&["ctl", "--control", path], words].concat());
+            assert_eq!(status, Some(1), "{said}");
+            assert!(said.starts_with(why), "{said}");
+        }
+    }
+    let (status, said) = fails(folder.path(), &["ctl", "-p", "1", "list"]);
+    assert_eq!(status, Some(1));
+    assert!(said.contains("salon-1.sock"), "{said}");
+    let (status, said) = fails(folder.path(), &["ctl", "say", "two\nlines"]);
+    assert_eq!((status, said.as_str()), (Some(1), "A command is one line.\n"));
+
+    // A server that ends without an answer.
+    fs::remove_file(&path).unwrap();
+    let listener = UnixListener::bind(&path).unwrap();
+    let child =
+        command(folder.path(), &["ctl", "--control", "control", "list"]).stderr(Stdio::piped()).spawn();
+    let child = child.unwrap();
+    drop(listener.accept().unwrap());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("The service has ended"));
+}
+
+#[test]
+fn commands_from_a_pipe() {
+    let mut salon = Salon::start(&[]);
+    let output = ctl_with(&salon, &[], "list\n\nsay hi\nhelp");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        said.starts_with("Nobody is connected.\nSaid, and nobody is here to hear it.\nCommands:\n"),
+        "{said}"
+    );
+    assert!(!said.contains("$>"), "{said}");
+    assert_eq!(output.status.code(), Some(0));
+
+    let output = ctl_with(&salon, &["--json"], "list\n\ndance\nbots\n");
+    let answers: Vec<Value> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        answers.iter().map(|answer| answer["ok"] == true).collect::<Vec<_>>(),
+        [true, true, false, true]
+    );
+    assert_eq!(output.status.code(), Some(1), "not all was done");
+
+    let output = ctl_with(&salon, &[], "exit\nlist\n");
+    assert_eq!(output.stdout, b"The service is stopping.\n");
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+    assert!(salon.wait().success());
+}
+
+#[test]
+fn a_prompt_on_a_terminal() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let salon = Salon::start(&[]);
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+    let side = || fs::File::options().read(true).write(true).open(&name).unwrap();
+    let mut operator = command(salon.folder.path(), &["ctl", "-p", &salon.port.to_string()]);
+    let mut operator = Killed(operator.stdin(side()).stdout(side()).spawn().unwrap());
+    let mut screen = Peer::over(terminal);
+    screen.until("Host $> ");
+    screen.say("dance");
+    screen.until("There is no command \"dance\". Type help for those there are.\r\nHost $> ");
+    screen.say("list");
+    screen.until("Nobody is connected.\r\nHost $> ");
+    // Ctrl-D
+    screen.send(b"\x04");
+    assert!(operator.0.wait().unwrap().success());
+}
+
+#[test]
+fn without_a_console_only_a_signal_or_ctl_ends_it() {
+    let mut salon = Salon::start(&["--no-console"]);
+    salon.type_line("exit");
+    let mut ann = Peer::join(salon.port, "Ann");
+    assert_eq!(ctl(&salon, &["say", "hello"]), ("Said.\n".into(), Some(0)));
+    ann.until("Host: hello\n");
+    let start = Instant::now();
+    salon.signal(Signal::TERM);
+    assert!(ann.until_closed().ends_with("The service is stopping!\n"));
+    assert_eq!(salon.rest(), [""; 0], "its first line was all it said");
+    assert!(salon.wait().success());
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert_eq!(salon.errors(), "");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_operator_comes_in_where_there_is_no_descriptor_left() {
+    let salon = Salon::with(&[], |command| {
+        let words: Vec<_> = command.get_args().map(|word| word.to_str().unwrap().to_owned()).collect();
+        let folder = command.get_current_dir().unwrap().to_owned();
+        *command = Command::new("sh");
+        let script = "ulimit -n 40; XDG_RUNTIME_DIR=$PWD exec \"$0\" \"$@\"";
+        command.args(["-c", script, env!("CARGO_BIN_EXE_salon")]).args(words).current_dir(folder);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    });
+    let mut inside = Vec::new();
+    loop {
+        let mut peer = Peer::connect(salon.port);
+        peer.say(&format!("p{}", inside.len()));
+        if peer.until("\n").contains("full") {
+            break;
+        }
+        inside.push(peer);
+        assert!(inside.len() < 60, "the limit does nothing");
+    }
+    for _ in 0..3 {
+        assert_eq!(ctl(&salon, &["say", "It is crowded."]), ("Said.\n".into(), Some(0)));
+    }
+    assert_eq!(ctl(&salon, &["kick", "p0"]).1, Some(0));
+    assert!(inside[0].until_closed().contains("You have been removed"));
+}
+
+#[test]
+fn the_unit_in_readme() {
+    let readme = include_str!("../../README.md");
+    let unit = readme.split_once("```ini\n").unwrap().1.split_once("```").unwrap().0;
+    let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
+    let words: Vec<&str> = start.split_whitespace().collect();
+    Cli::try_parse_from(&words).unwrap();
+
+    let folder = Folder::new();
+    let path = folder.path().join("salon.service");
+    fs::write(&path, unit.replace(words[0], env!("CARGO_BIN_EXE_salon"))).unwrap();
+    let verified = Command::new("systemd-analyze").arg("verify").arg(&path).output();
+    let Ok(verified) = verified else {
+        eprintln!("not tested: this machine has no systemd-analyze");
+        return;
+    };
+    let said = String::from_utf8_lossy(&verified.stderr);
+    assert!(!said.contains("salon.service"), "{said}");
+}
