@@ -7,9 +7,13 @@ pub mod analysis;
 mod cast;
 mod character;
 mod forecast;
+mod guests;
 mod lines;
 mod patience;
 mod reply;
+mod suggestions;
 
 pub use cast::{Cast, Speaker, Want};
 pub use character::Character;
+pub use guests::Guest;
+pub use suggestions::{Suggestion, SuggestionKind};
