@@ -254,7 +254,7 @@ pub const ROUND_ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// What a guest of the cast needs for an answer: at least, and at most.
 pub const ROUND_PAUSE: Duration = Duration::from_millis(1_500);
 /// See [`ROUND_PAUSE`].
-pub const ROUND_LONGEST_PAUSE: Duration = Duration::from_millis(4_000);
+pub const ROUND_LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// How much time lies between two guests of the cast who come or go, and before the host's thanks.
 pub const ROUND_STEP: Duration = Duration::from_millis(1_100);

@@ -3,6 +3,8 @@
 mod host;
 pub mod initiators;
 mod lobby;
+mod round;
 
 pub use host::{Act, Host, Order, Said};
 pub use lobby::LobbyHost;
+pub use round::RoundHost;
