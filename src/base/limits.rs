@@ -326,6 +326,28 @@ pub const MODERATION_REASON_BYTES: usize = 512;
 
 /// Words that may make up the time of a ban or a mute: `1 day 12 hours` has four.
 pub const MODERATION_TIME_WORDS: usize = 8;
+/// Seats of a round.
+pub const ROUND_SEATS: usize = 4;
+
+/// How long after the first person sat down the cast takes the free seats of a round.
+pub const ROUND_FILL_AFTER: Duration = Duration::from_secs(10);
+
+/// How long it takes from the last guest's sitting down to the suggestion.
+pub const ROUND_SETTLE: Duration = Duration::from_secs(2);
+
+/// How long a guest may think about the answer. Who does not answer is passed over.
+pub const ROUND_ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+/// What a guest of the cast needs for an answer: at least, and at most.
+pub const ROUND_PAUSE: Duration = Duration::from_millis(1_500);
+/// See [`ROUND_PAUSE`].
+pub const ROUND_LONGEST_PAUSE: Duration = Duration::from_secs(4);
+
+/// How much time lies between two guests of the cast who come or go, and before the host's thanks.
+pub const ROUND_STEP: Duration = Duration::from_millis(1_100);
+
+/// Names that are tried for each guest of the cast: its own, and numbered ones.
+pub const ROUND_NAMES: usize = 9;
 
 const _: () = {
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");

@@ -10,6 +10,7 @@ mod chatterers;
 pub(crate) mod deck;
 mod followers;
 mod forecast;
+mod guests;
 mod lines;
 mod patience;
 mod reply;
@@ -23,3 +24,9 @@ pub use followers::{FOLLOWER_NAMES, Follower, Tongue, Verdict};
 pub use followers::{FOLLOWER_NAMES, Follower, NOBODY_FOLLOWED, Tongue, Verdict, following};
 pub use verbs::{Temper, Verb};
 pub use wishes::{Wish, choice, wishes};
+mod suggestions;
+
+pub use cast::{Cast, Speaker, Want};
+pub use character::Character;
+pub use guests::Guest;
+pub use suggestions::{Suggestion, SuggestionKind};

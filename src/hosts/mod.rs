@@ -9,9 +9,11 @@ mod kinds;
 mod lobby;
 mod thrones;
 mod topics;
+mod round;
 
 pub use chaty::ChatyHost;
 pub use host::{Act, Host, Order, Said};
 pub use kinds::{KINDS, RoomKind, Setup};
 pub use lobby::LobbyHost;
 pub use thrones::ThronesHost;
+pub use round::RoundHost;

@@ -1,0 +1,230 @@
+//! Who the guests of a round are: four identities, and what each has to say to a suggestion.
+//!
+//! When they speak, and to whom, is their host's affair, or that of the program that they are.
+
+use std::str::FromStr;
+
+use rand::rngs::StdRng;
+use rand::seq::{IndexedRandom, IteratorRandom};
+
+use crate::base::text::list;
+use crate::bots::suggestions::{Suggestion, SuggestionKind};
+
+/// The cue of the lines for going.
+const GOODBYE: &str = "goodbye";
+
+/// An identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Guest {
+    /// Sporty: has a sport for every occasion.
+    Madelen,
+    /// A nerd: would rather do something with a keyboard.
+    Felix,
+    /// Lazy: refuses whatever she would have to get up for.
+    Marija,
+    /// Likes everybody, and agrees.
+    Rateb,
+}
+
+impl Guest {
+    /// All of them.
+    pub const ALL: [Guest; 4] = [Guest::Madelen, Guest::Felix, Guest::Marija, Guest::Rateb];
+
+    /// The name in the room.
+    pub fn name(self) -> &'static str {
+        match self {
+            Guest::Madelen => "Madelen",
+            Guest::Felix => "Felix",
+            Guest::Marija => "Marija",
+            Guest::Rateb => "Rateb",
+        }
+    }
+
+    /// What this one says to a suggestion, after those of the names in `before` have said something to it.
+    pub fn answer(self, suggestion: &Suggestion, before: &[impl AsRef<str>], rng: &mut StdRng) -> String {
+        let names = list(before);
+        let lines = self.lines(self.cue(suggestion));
+        // Who has something to say of those before says it whenever there are any.
+        let speaks_of_others = |line: &&str| line.contains("{names}");
+        let is_due = !names.is_empty() && lines.iter().any(speaks_of_others);
+        let fitting = lines.iter().copied().filter(|line| speaks_of_others(line) == is_due);
+        let line = fitting.choose(rng).unwrap_or("{plan}? Hm.");
+        let counter = self.counter(suggestion, rng).unwrap_or(*suggestion);
+        capitalised(line, suggestion.subject)
+            .replace("{plan}", &suggestion.phrase())
+            .replace("{counter}", &counter.phrase())
+            .replace("{names}", &names)
+    }
+
+    /// What this one says before it goes.
+    pub fn goodbye(self, rng: &mut StdRng) -> &'static str {
+        self.lines(GOODBYE).choose(rng).copied().unwrap_or("Goodbye!")
+    }
+
+    /// Under which cue the answer to a suggestion stands.
+    fn cue(self, suggestion: &Suggestion) -> &'static str {
+        match (self, suggestion.kind) {
+            (Guest::Marija, SuggestionKind::Chill) if suggestion.is_tiring() => "outing",
+            (_, kind) => kind.word(),
+        }
+    }
+
+    /// What this one would rather do.
+    fn counter(self, suggestion: &Suggestion, rng: &mut StdRng) -> Option<Suggestion> {
+        let kind = match self {
+            Guest::Madelen => SuggestionKind::Sport,
+            Guest::Felix => SuggestionKind::Work,
+            Guest::Marija => SuggestionKind::Chill,
+            Guest::Rateb => return None,
+        };
+        Suggestion::of_kind(kind).filter(|other| other.action != suggestion.action).choose(rng)
+    }
+
+    /// The lines under a cue, which stands in brackets before them. Blank lines and those that begin with `#` are skipped.
+    fn lines(self, cue: &str) -> Vec<&'static str> {
+        let text = match self {
+            Guest::Madelen => include_str!("lines/madelen.txt"),
+            Guest::Felix => include_str!("lines/felix.txt"),
+            Guest::Marija => include_str!("lines/marija.txt"),
+            Guest::Rateb => include_str!("lines/rateb.txt"),
+        };
+        let heading = format!("[{cue}]");
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        lines.skip_while(|line| *line != heading).skip(1).take_while(|line| !line.starts_with('[')).collect()
+    }
+}
+
+/// `line` with its subject; what begins it begins with a capital.
+fn capitalised(line: &str, subject: &str) -> String {
+    match (line.strip_prefix("{subject}"), subject.chars().next()) {
+        (Some(rest), Some(first)) => {
+            let subject_in_rest = rest.replace("{subject}", subject);
+            let capital: String = first.to_uppercase().collect();
+            format!("{capital}{}{subject_in_rest}", &subject[first.len_utf8()..])
+        }
+        _ => line.replace("{subject}", subject),
+    }
+}
+
+impl FromStr for Guest {
+    type Err = String;
+
+    /// By name, without regard to case.
+    fn from_str(text: &str) -> Result<Guest, String> {
+        let is_meant = |guest: &Guest| guest.name().eq_ignore_ascii_case(text);
+        Guest::ALL.into_iter().find(is_meant).ok_or_else(|| {
+            format!("there is no guest \"{text}\"; there are {}", Guest::ALL.map(Guest::name).join(", "))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+
+    const CUES: [&str; 6] = ["sport", "chill", "work", "bad thing", "outing", GOODBYE];
+    const NOBODY: [&str; 0] = [];
+
+    fn of_kind(kind: SuggestionKind) -> Vec<Suggestion> {
+        Suggestion::of_kind(kind).collect()
+    }
+
+    #[test]
+    fn all_have_enough_to_say_and_no_two_say_the_same() {
+        let mut all: Vec<&str> = Vec::new();
+        for guest in Guest::ALL {
+            let lines: Vec<&str> = CUES.iter().flat_map(|cue| guest.lines(cue)).collect();
+            assert!(lines.len() >= 20, "{guest:?}");
+            for cue in CUES {
+                let count = guest.lines(cue).len();
+                assert!(
+                    count >= 4 || (cue == "outing" && guest != Guest::Marija),
+                    "{guest:?} [{cue}]: {count}"
+                );
+            }
+            all.extend(lines);
+        }
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count, "two lines are the same");
+    }
+
+    #[test]
+    fn lines_are_whole_sentences_whatever_stands_in_the_braces() {
+        for guest in Guest::ALL {
+            for line in CUES.iter().flat_map(|cue| guest.lines(cue)) {
+                let inside = line.get(1..).unwrap_or_default();
+                for end in [". {", "! {", "? {", ": {"] {
+                    assert!(!inside.contains(end), "begins a sentence in lower case: {line}");
+                }
+                assert!(!line.starts_with('{') || line.starts_with("{subject}"), "{line}");
+                assert!(line.ends_with(['.', '!', '?']), "{line}");
+            }
+            let mut rng = StdRng::seed_from_u64(1);
+            for suggestion in Suggestion::all() {
+                for before in [&[][..], &["Ann"], &["Ann", "bob"]] {
+                    for _ in 0..20 {
+                        let answer = guest.answer(&suggestion, before, &mut rng);
+                        assert!(!answer.contains(['{', '}']), "{answer}");
+                        assert!(answer.starts_with(|c: char| !c.is_lowercase()), "{answer}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn madelen_and_felix_would_rather_do_what_they_love() {
+        let mut rng = StdRng::seed_from_u64(2);
+        for (guest, loved) in [(Guest::Madelen, SuggestionKind::Sport), (Guest::Felix, SuggestionKind::Work)]
+        {
+            for suggestion in Suggestion::all().filter(|s| s.kind != loved) {
+                let answer = guest.answer(&suggestion, &NOBODY, &mut rng);
+                let counters = of_kind(loved);
+                assert!(counters.iter().any(|other| answer.contains(&other.phrase())), "{guest:?}: {answer}");
+            }
+            for suggestion in of_kind(loved) {
+                let answer = guest.answer(&suggestion, &NOBODY, &mut rng);
+                let others = Suggestion::all().filter(|other| *other != suggestion);
+                assert!(others.into_iter().all(|other| !answer.contains(&other.phrase())), "{answer}");
+            }
+        }
+    }
+
+    #[test]
+    fn marija_stays_where_she_is() {
+        let outing = Suggestion::find("travel to Oslo").unwrap();
+        let rest = Suggestion::find("lie in the hammock").unwrap();
+        assert_eq!((Guest::Marija.cue(&outing), Guest::Marija.cue(&rest)), ("outing", "chill"));
+        assert_eq!(Guest::Rateb.cue(&outing), "chill");
+        for kind in SuggestionKind::ALL.into_iter().filter(|kind| *kind != SuggestionKind::Chill) {
+            assert!(of_kind(kind).iter().all(Suggestion::is_tiring));
+        }
+    }
+
+    #[test]
+    fn rateb_names_those_before_him_and_nobody_if_there_are_none() {
+        let mut rng = StdRng::seed_from_u64(4);
+        for suggestion in Suggestion::all() {
+            let answer = Guest::Rateb.answer(&suggestion, &["Ann", "Felix", "bob"], &mut rng);
+            assert!(answer.contains("Ann, Felix and bob"), "{answer}");
+            let alone = Guest::Rateb.answer(&suggestion, &NOBODY, &mut rng);
+            assert!(
+                Guest::Rateb.lines(suggestion.kind.word()).len() == 6 && !alone.contains("Ann"),
+                "{alone}"
+            );
+        }
+    }
+
+    #[test]
+    fn known_by_name_in_any_case() {
+        for guest in Guest::ALL {
+            assert_eq!(guest.name().to_uppercase().parse(), Ok(guest));
+        }
+        let why = "there is no guest \"Bob\"; there are Madelen, Felix, Marija, Rateb";
+        assert_eq!("Bob".parse::<Guest>(), Err(why.into()));
+    }
+}

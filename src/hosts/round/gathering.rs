@@ -1,0 +1,151 @@
+//! How seats are taken: by whoever comes, and, when a person waits long enough or says so, by the cast.
+
+use std::time::Instant;
+
+use rand::seq::SliceRandom;
+
+use crate::base::limits::{ROUND_ANSWER_WITHIN, ROUND_FILL_AFTER, ROUND_NAMES, ROUND_SETTLE, ROUND_STEP};
+use crate::bots::Guest;
+use crate::hosts::Act;
+use crate::hosts::round::{RoundHost, Stage, Step, words};
+use crate::proto::{Kind, Who};
+
+impl RoundHost {
+    /// A person came, or a bot from outside.
+    pub(super) fn member_came(&mut self, who: &Who, now: Instant) {
+        if self.stage != Stage::Gathering || self.seats.free() == 0 {
+            let before = self.seats.watch(who);
+            return self.tell(who, words::watching(self.stage != Stage::Gathering, before));
+        }
+        let is_first_person = who.kind == Kind::Person && !self.seats.is_a_person_there();
+        self.seats.sit(who, None);
+        self.announce(&[who.name.as_str()]);
+        if who.kind == Kind::Person && self.is_stopped && !self.is_ordered {
+            self.tell(who, words::SEATED_WHILE_STOPPED);
+        } else if is_first_person && self.seats.free() > 0 {
+            self.tell(who, words::seated_first());
+        }
+        self.settle(now);
+    }
+
+    /// One of the cast came, since it was called. By now it may be too late.
+    pub(super) fn guest_came(&mut self, who: &Who, guest: Guest, now: Instant) {
+        let is_welcome = self.stage == Stage::Gathering && self.may_call() && !self.barred.contains(&guest);
+        if !is_welcome || self.seats.free() == 0 {
+            return self.dismiss(who.name.as_str().to_owned(), words::NOT_NEEDED);
+        }
+        self.seats.sit(who, Some(guest));
+        self.announce(&[who.name.as_str()]);
+        self.settle(now);
+    }
+
+    /// A seat is free before anything was suggested. If the table was full, it is waited for somebody else as long as at
+    /// the beginning.
+    pub(super) fn seat_freed(&mut self, name: &str, now: Instant) {
+        if self.stage == Stage::Welcoming {
+            self.stage = Stage::Gathering;
+            self.agenda.clear();
+        }
+        self.dismiss_cast_if_idle();
+        self.say(words::freed(name, self.seats.free()));
+        self.settle(now);
+    }
+
+    /// Whoever watches takes what is free. Then a full table begins; at any other the cast is planned for, or not needed.
+    pub(super) fn settle(&mut self, now: Instant) {
+        self.dismiss_cast_if_idle();
+        let lucky = self.seats.seat_watchers();
+        if !lucky.is_empty() {
+            self.announce(&lucky.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+        if self.seats.free() == 0 {
+            if !self.is_stopped || self.is_ordered {
+                self.welcome(now);
+            }
+        } else if self.may_call() && !self.is_planned(Step::Call) {
+            self.plan(Step::Call, now + ROUND_FILL_AFTER);
+        }
+    }
+
+    /// The cast does not sit and wait where it would not be called to.
+    fn dismiss_cast_if_idle(&mut self) {
+        if self.may_call() {
+            return;
+        }
+        self.cancel(Step::Call);
+        for name in self.seats.remove_cast() {
+            self.dismiss(name, words::NOT_NEEDED);
+        }
+    }
+
+    /// Somebody types `/ready`.
+    pub(super) fn ready(&mut self, by: &Who, now: Instant) {
+        let why_not = match () {
+            () if self.stage != Stage::Gathering => words::READY_UNDER_WAY,
+            () if self.seats.of(by.name.as_str()).is_none() => words::READY_NOT_SEATED,
+            () if by.kind != Kind::Person => words::READY_NO_PERSON,
+            () if !self.may_call() => words::READY_STOPPED,
+            () if self.callable().len() < self.seats.free() => words::READY_TOO_FEW,
+            () if self.coming.is_some() => words::READY_COMING,
+            () => return self.call(now),
+        };
+        self.tell(by, why_not);
+    }
+
+    /// One of the cast is called. It counts as refused if it is not there when the next one is called.
+    pub(super) fn call(&mut self, now: Instant) {
+        self.refused.extend(self.coming.take().map(|(_, name)| name));
+        self.cancel(Step::Call);
+        if self.stage != Stage::Gathering || !self.may_call() || self.seats.free() == 0 {
+            return;
+        }
+        if let Some((guest, name)) = self.candidate() {
+            self.acts.push_back(Act::Come(name.clone()));
+            self.coming = Some((guest, name));
+            self.plan(Step::Call, now + ROUND_STEP);
+            return;
+        }
+        self.say(words::nobody_comes(self.seats.free()));
+        self.refused.clear();
+        if !self.callable().is_empty() {
+            self.plan(Step::Call, now + ROUND_ANSWER_WITHIN);
+        }
+    }
+
+    /// Those of the cast that may be called.
+    pub(super) fn callable(&self) -> Vec<Guest> {
+        let may_come = |guest: &Guest| !self.barred.contains(guest) && self.seats.name_of(*guest).is_none();
+        Guest::ALL.into_iter().filter(may_come).collect()
+    }
+
+    /// Whether the cast takes free seats: for a person, or because the operator says so.
+    fn may_call(&self) -> bool {
+        self.is_ordered || (!self.is_stopped && self.seats.is_a_person_there())
+    }
+
+    /// Who is to be called next, and by which name: all by their own, before any by a numbered one.
+    fn candidate(&mut self) -> Option<(Guest, String)> {
+        let mut guests = self.callable();
+        guests.shuffle(&mut self.rng);
+        let names = (1..=ROUND_NAMES).flat_map(|n| {
+            guests.iter().map(move |guest| match n {
+                1 => (*guest, guest.name().to_owned()),
+                _ => (*guest, format!("{}_{n}", guest.name())),
+            })
+        });
+        names.into_iter().find(|(_, name)| !self.refused.contains(name) && !self.seats.knows(name))
+    }
+
+    fn announce(&mut self, names: &[&str]) {
+        self.say(words::seated(names, self.seats.free()));
+    }
+
+    /// The table is full.
+    fn welcome(&mut self, now: Instant) {
+        self.start_over();
+        self.stage = Stage::Welcoming;
+        let text = words::welcome(&self.seats.names(), &mut self.rng);
+        self.say(text);
+        self.plan(Step::Suggest, now + ROUND_SETTLE);
+    }
+}

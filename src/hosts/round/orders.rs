@@ -1,0 +1,83 @@
+//! What an operator may order: that there are rounds, or none; one at once; and who of the cast may come.
+
+use std::time::Instant;
+
+use crate::bots::Guest;
+use crate::hosts::round::{RoundHost, Stage, words};
+
+impl RoundHost {
+    /// There are rounds again.
+    pub(super) fn start(&mut self, now: Instant) -> Result<String, String> {
+        if !self.is_stopped {
+            return Err("There are rounds already.".into());
+        }
+        self.is_stopped = false;
+        if self.stage == Stage::Gathering && self.seats.is_anybody_there() {
+            self.say(words::GOES_ON);
+            self.settle(now);
+        }
+        Ok("There are rounds again.".into())
+    }
+
+    /// A round that is under way is the last.
+    pub(super) fn stop(&mut self, now: Instant) -> Result<String, String> {
+        if self.is_stopped {
+            return Err("No round begins by itself as it is.".into());
+        }
+        self.is_stopped = true;
+        if self.stage != Stage::Gathering {
+            return Ok("The round that is under way is the last; no other begins by itself.".into());
+        }
+        if self.seats.is_anybody_there() && !self.is_ordered {
+            self.say(words::STOPPED);
+            self.settle(now);
+        }
+        Ok("No round begins by itself any more.".into())
+    }
+
+    /// The cast takes what is free at once, and a round begins.
+    pub(super) fn begin(&mut self, now: Instant) -> Result<String, String> {
+        if self.stage != Stage::Gathering {
+            return Err("A round is under way.".into());
+        }
+        if !self.seats.is_anybody_seated() {
+            return Err("Nobody has a seat; a round needs at least one guest.".into());
+        }
+        if self.callable().len() < self.seats.free() {
+            return Err("Too few of the cast may come. Start more of its bots first.".into());
+        }
+        self.is_ordered = true;
+        self.settle(now);
+        if self.stage == Stage::Gathering && self.coming.is_none() {
+            self.call(now);
+        }
+        Ok("A round begins as soon as all seats are taken.".into())
+    }
+
+    /// One of the cast may come.
+    pub(super) fn admit(&mut self, guest: Guest, now: Instant) -> Result<String, String> {
+        if !self.barred.contains(&guest) {
+            return Err(format!("{} may come already.", guest.name()));
+        }
+        self.barred.retain(|barred| *barred != guest);
+        if self.stage == Stage::Gathering && self.seats.is_anybody_there() {
+            self.settle(now);
+        }
+        Ok(format!("{} may come, and does when a seat is to be taken.", guest.name()))
+    }
+
+    /// One of the cast may not come, and leaves if it is there.
+    pub(super) fn bar(&mut self, guest: Guest, now: Instant) -> Result<String, String> {
+        if self.barred.contains(&guest) {
+            return Err(format!("{} may not come as it is.", guest.name()));
+        }
+        self.barred.push(guest);
+        let Some(name) = self.seats.name_of(guest) else {
+            return Ok(format!("{} does not come any more.", guest.name()));
+        };
+        let was_done = self.seats.remove(&name).is_some_and(|seat| seat.is_done);
+        self.dismiss(name.clone(), words::TAKEN_OUT);
+        self.seat_left(&name, was_done, now);
+        Ok(format!("{name} leaves, and does not come any more."))
+    }
+}

@@ -1,0 +1,128 @@
+//! What happens at a full table: one suggestion, one answer each, thanks, goodbyes, and free seats.
+
+use std::time::Instant;
+
+use rand::RngExt;
+use rand::seq::IndexedRandom;
+
+use crate::base::limits::{ROUND_ANSWER_WITHIN, ROUND_LONGEST_PAUSE, ROUND_PAUSE, ROUND_STEP};
+use crate::bots::{Guest, Suggestion};
+use crate::hosts::Act;
+use crate::hosts::round::{RoundHost, Stage, Step, words};
+use crate::proto::Kind;
+
+impl RoundHost {
+    /// The host suggests something, and everybody may answer.
+    pub(super) fn suggest(&mut self, now: Instant) {
+        let Some(suggestion) = Suggestion::choose(self.suggestion, &mut self.rng) else { return };
+        self.suggestion = Some(suggestion);
+        self.stage = Stage::Answering;
+        let text = suggestion.worded(&mut self.rng);
+        self.say(text);
+        self.plan_answer(now);
+        self.plan(Step::Nudge, now + ROUND_ANSWER_WITHIN / 2);
+        self.plan(Step::PassOver, now + ROUND_ANSWER_WITHIN);
+    }
+
+    /// Somebody said something. The first thing that is said after the suggestion is the answer; the rest is talk.
+    pub(super) fn heard(&mut self, name: &str, now: Instant) {
+        let is_of_cast = self.seats.of(name).is_some_and(|seat| seat.guest.is_some());
+        if self.stage == Stage::Answering && !is_of_cast {
+            self.has_answered(name, now);
+        }
+    }
+
+    /// One of the cast answers, if one has not yet.
+    pub(super) fn have_one_answer(&mut self, now: Instant) {
+        let Some(suggestion) = self.suggestion else { return };
+        let mut guests = self.guests();
+        guests.retain(|(name, _)| self.is_awaited(name));
+        let Some((name, guest)) = guests.choose(&mut self.rng).cloned() else { return };
+        let text = guest.answer(&suggestion, &self.answered, &mut self.rng);
+        self.acts.push_back(Act::SayAs { bot: name.clone(), text });
+        self.plan_answer(now);
+        self.has_answered(&name, now);
+    }
+
+    /// Half of the time is over: people who are waited for hear that they are.
+    pub(super) fn nudge(&mut self) {
+        for who in self.seats.awaited().iter().filter(|who| who.kind == Kind::Person) {
+            self.tell(who, words::NUDGE);
+        }
+    }
+
+    /// All of the time is over.
+    pub(super) fn pass_over(&mut self, now: Instant) {
+        let awaited = self.seats.awaited();
+        if awaited.is_empty() {
+            return;
+        }
+        self.say(words::passed_over(&awaited.iter().map(|who| who.name.as_str()).collect::<Vec<_>>()));
+        for who in awaited {
+            self.seats.done(who.name.as_str());
+        }
+        self.end_if_all_are_done(now);
+    }
+
+    /// The round is over once nobody is waited for.
+    pub(super) fn end_if_all_are_done(&mut self, now: Instant) {
+        if self.stage == Stage::Answering && self.seats.are_all_done() {
+            self.stage = Stage::Ending;
+            self.agenda.clear();
+            self.plan(Step::Thank, now + ROUND_STEP);
+        }
+    }
+
+    /// The host thanks, unless nobody has stayed.
+    pub(super) fn thank(&mut self, now: Instant) {
+        if self.seats.is_anybody_seated() {
+            let text = words::thanks(&mut self.rng);
+            self.say(text);
+        }
+        self.plan(Step::Part, now + ROUND_STEP);
+    }
+
+    /// One of the cast takes its leave. When none is left, the others leave, and whoever watched may sit down.
+    pub(super) fn part(&mut self, now: Instant) {
+        if let Some((bot, guest)) = self.guests().into_iter().next() {
+            let text = guest.goodbye(&mut self.rng).to_owned();
+            self.acts.push_back(Act::SayAs { bot: bot.clone(), text });
+            self.seats.remove(&bot);
+            self.dismiss(bot, words::OVER);
+            return self.plan(Step::Part, now + ROUND_STEP);
+        }
+        let text = words::parting(&self.room);
+        for seat in self.seats.clear() {
+            self.dismiss(seat.who.name.as_str().to_owned(), &text);
+        }
+        self.start_over();
+        if self.seats.is_anybody_there() {
+            self.say(words::FREE_AGAIN);
+            self.settle(now);
+        }
+    }
+
+    /// Those of the cast who sit, and their names here.
+    fn guests(&self) -> Vec<(String, Guest)> {
+        let guests =
+            self.seats.iter().filter_map(|seat| Some((seat.who.name.as_str().to_owned(), seat.guest?)));
+        guests.collect()
+    }
+
+    fn is_awaited(&self, name: &str) -> bool {
+        self.seats.of(name).is_some_and(|seat| !seat.is_done)
+    }
+
+    fn has_answered(&mut self, name: &str, now: Instant) {
+        if self.seats.done(name) {
+            self.answered.push(name.to_owned());
+            self.end_if_all_are_done(now);
+        }
+    }
+
+    /// The next of the cast thinks about an answer.
+    fn plan_answer(&mut self, now: Instant) {
+        let pause = self.rng.random_range(ROUND_PAUSE..=ROUND_LONGEST_PAUSE);
+        self.plan(Step::Answer, now + pause);
+    }
+}

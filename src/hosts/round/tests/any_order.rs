@@ -1,0 +1,100 @@
+//! Whatever happens in whichever order, no round waits for ever, and nothing is said to nobody.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use crate::bots::Guest;
+use crate::hosts::round::tests::room::{BOT, PERSON, Room, seconds, who};
+use crate::hosts::{Host, Order};
+
+#[derive(Clone, Debug)]
+enum Happening {
+    Comes(usize),
+    Leaves(usize),
+    Says(usize),
+    IsReady(usize),
+    Time(u64),
+    Orders(usize),
+    Bar(usize, bool),
+    /// Calls that the hub would not make.
+    Stray(usize),
+}
+
+const NAMES: [&str; 10] = ["Ann", "Bob", "Cid", "Dee", "Eve", "Flo", "Felix", "rateb", "Out_Bot", "Felix_2"];
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let name = 0..NAMES.len();
+    prop_oneof![
+        4 => name.clone().prop_map(Happening::Comes),
+        3 => (0..NAMES.len() + 4).prop_map(Happening::Leaves),
+        4 => name.clone().prop_map(Happening::Says),
+        1 => name.clone().prop_map(Happening::IsReady),
+        6 => (0u64..20_000).prop_map(Happening::Time),
+        1 => (0usize..3).prop_map(Happening::Orders),
+        1 => ((0usize..4), any::<bool>()).prop_map(|(guest, may)| Happening::Bar(guest, may)),
+        1 => name.prop_map(Happening::Stray),
+    ]
+}
+
+fn happens(room: &mut Room, happening: &Happening) {
+    match happening {
+        Happening::Comes(n) => room.come(NAMES[*n], if *n < 6 { PERSON } else { BOT }),
+        Happening::Leaves(n) => {
+            let name = NAMES.get(*n).copied().unwrap_or_else(|| Guest::ALL[n - NAMES.len()].name());
+            room.leave(name);
+        }
+        Happening::Says(n) => room.say(NAMES[*n], "Well."),
+        Happening::IsReady(n) => room.ready(NAMES[*n]),
+        Happening::Time(millis) => room.wait(Duration::from_millis(*millis)),
+        Happening::Orders(n) => {
+            let _ = room.order([Order::Stop, Order::Start, Order::Now][*n]);
+        }
+        Happening::Bar(n, may) => {
+            let name = Guest::ALL[*n].name();
+            let _ = room.order(if *may { Order::StartBot(name) } else { Order::StopBot(name) });
+        }
+        Happening::Stray(n) => {
+            let now = room.now;
+            room.host.refused(NAMES[*n], now);
+            room.host.due(now);
+            if room.find(NAMES[*n]).is_none() {
+                room.host.left(&who(NAMES[*n], BOT), now);
+            }
+            room.carry_out();
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_nobody_waits_for_ever(
+        seed in any::<u64>(),
+        happenings in proptest::collection::vec(happening(), 0..60),
+        grants in proptest::collection::vec(any::<bool>(), 0..30),
+    ) {
+        let mut room = Room::new(seed);
+        room.grants = grants;
+        for happening in &happenings {
+            happens(&mut room, happening);
+        }
+        // Whoever is there, and Zoe, plays a round to its end.
+        let _ = room.order(Order::Start);
+        for guest in Guest::ALL {
+            let _ = room.order(Order::StartBot(guest.name()));
+        }
+        room.come("Zoe", PERSON);
+        room.story.clear();
+        room.wait(seconds(240));
+        prop_assert!(room.story.iter().any(|line| line.contains("member Zoe goes: The round is over.")), "{:?}", room.story);
+        // When all are gone, so is the cast.
+        for name in NAMES.into_iter().chain(["Zoe"]) {
+            if !room.hosted.iter().any(|hosted| hosted == name) {
+                room.leave(name);
+            }
+        }
+        prop_assert_eq!((room.present.len(), room.host.deadline()), (0, None));
+    }
+}

@@ -1,0 +1,134 @@
+//! Who of the cast comes, and when: refused names, bots from outside, and what the operator orders.
+
+use crate::base::limits::{ROUND_ANSWER_WITHIN, ROUND_FILL_AFTER, ROUND_NAMES};
+use crate::hosts::round::tests::room::{BOT, PERSON, Room, seconds};
+use crate::hosts::round::{Stage, words};
+use crate::hosts::{Host, Order};
+
+#[test]
+fn names_that_are_refused_are_replaced() {
+    let mut room = Room::new(5);
+    room.come("Ann", PERSON);
+    room.come("felix", PERSON);
+    // Felix's name is somebody's; so are the other three.
+    room.grants = vec![false; 3];
+    room.ready("Ann");
+    room.wait(seconds(2));
+    assert_eq!(room.hosted.len(), 2);
+    assert!(room.hosted.iter().all(|name| name.ends_with("_2")), "{:?}", room.hosted);
+    assert_ne!(room.hosted[0], room.hosted[1]);
+    assert_eq!(room.host.stage, Stage::Welcoming);
+}
+
+#[test]
+fn if_nobody_of_the_cast_can_come_it_is_said_and_tried_again_later() {
+    let mut room = Room::new(6);
+    room.come("Ann", PERSON);
+    room.grants = vec![false; 4 * ROUND_NAMES];
+    room.story.clear();
+    room.ready("Ann");
+    assert_eq!(room.told(&[]), ["0 Host: Nobody of the cast can come just now. Three are missing."]);
+    assert!(room.grants.is_empty(), "each name was tried");
+    room.wait(ROUND_ANSWER_WITHIN + seconds(3));
+    assert_eq!(room.host.stage, Stage::Welcoming);
+}
+
+#[test]
+fn bots_from_outside_begin_when_there_are_four() {
+    let mut room = Room::new(7);
+    for name in ["Felix", "Rateb", "Marija"] {
+        room.come(name, BOT);
+        room.ready(name);
+        assert!(room.story.last().unwrap().contains("when a person calls it"), "{:?}", room.story);
+        room.wait(seconds(100));
+    }
+    assert_eq!((room.host.deadline(), room.hosted.len()), (None, 0));
+    room.come("Madelen", BOT);
+    assert_eq!(room.host.stage, Stage::Welcoming);
+    room.wait(seconds(2));
+    assert_eq!(room.suggestions, 1);
+}
+
+#[test]
+fn a_hosted_guest_gives_way_and_the_cast_does_not_stay_without_people() {
+    let mut room = Room::new(8);
+    room.come("Ann", PERSON);
+    room.come("Cy", BOT);
+    room.ready("Ann");
+    room.wait(seconds(1));
+    room.wait(seconds(1));
+    let first = room.hosted[0].clone();
+    assert_eq!((room.host.stage, room.hosted.len()), (Stage::Welcoming, 2));
+    room.story.clear();
+    room.come(&first, BOT);
+    assert_eq!(
+        room.told(&[first])[..2],
+        ["2 Host: The seat of A is free again. One is missing.", "2 Host: A has taken the last seat."]
+    );
+    room.leave("Ann");
+    assert_eq!(room.hosted.len(), 0, "nobody is left to play with");
+    assert_eq!(room.present.len(), 2);
+    assert_eq!(room.host.deadline(), None);
+    assert!(
+        room.story.iter().any(|line| line.ends_with("Host: The seat of Ann is free again. Two are missing."))
+    );
+}
+
+#[test]
+fn an_operator_stops_starts_and_orders() {
+    let mut room = Room::new(9);
+    assert!(room.order(Order::Now).is_err(), "nobody sits");
+    room.order(Order::Stop).unwrap();
+    assert!(room.order(Order::Stop).is_err());
+    room.come("Ann", PERSON);
+    room.ready("Ann");
+    room.wait(seconds(60));
+    assert_eq!((room.hosted.len(), room.host.deadline()), (0, None));
+    assert!(room.story.last().unwrap().ends_with(words::READY_STOPPED));
+
+    room.order(Order::Now).unwrap();
+    room.wait(seconds(5));
+    assert_eq!(room.suggestions, 1);
+    assert!(room.order(Order::Now).is_err(), "a round is under way");
+    room.say("Ann", "All right.");
+    room.wait(seconds(60));
+    assert_eq!(room.present.len(), 0);
+
+    room.come("Ann", PERSON);
+    room.order(Order::Start).unwrap();
+    room.wait(ROUND_FILL_AFTER);
+    assert_eq!(room.hosted.len(), 1);
+    room.order(Order::Stop).unwrap();
+    assert_eq!(room.hosted.len(), 0);
+}
+
+#[test]
+fn an_operator_has_guests_come_or_not() {
+    let mut room = Room::new(10);
+    room.come("Ann", PERSON);
+    room.wait(ROUND_FILL_AFTER + seconds(3));
+    let first = room.hosted[0].clone();
+    assert_eq!(
+        room.order(Order::StopBot(&first.to_lowercase())),
+        Ok(format!("{first} leaves, and does not come any more."))
+    );
+    assert!(!room.hosted.contains(&first) && room.host.stage == Stage::Gathering);
+    assert_eq!(room.host.bots().iter().filter(|(_, may_come)| *may_come).count(), 3);
+    assert!(room.order(Order::StopBot(&first)).is_err());
+    assert!(room.order(Order::StopBot("Bob")).unwrap_err().contains("Madelen"));
+    room.wait(ROUND_FILL_AFTER + seconds(3));
+    assert_eq!((room.hosted.len(), room.suggestions), (3, 1), "the fourth of them came");
+
+    let second = room.hosted[0].clone();
+    room.order(Order::StopBot(&second)).unwrap();
+    assert_eq!(room.host.stage, Stage::Answering, "it goes on with two");
+    room.say("Ann", "Yes.");
+    room.wait(seconds(60));
+    room.come("Ann", PERSON);
+    room.story.clear();
+    room.ready("Ann");
+    assert_eq!(room.told_without_times(), [format!("(to Ann) {}", words::READY_TOO_FEW)]);
+    room.order(Order::StartBot(&second)).unwrap();
+    room.wait(ROUND_FILL_AFTER + seconds(5));
+    assert_eq!(room.suggestions, 2);
+}

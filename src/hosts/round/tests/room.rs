@@ -1,0 +1,210 @@
+//! A room whose clock a test moves, and in which acts are carried out as the hub would.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use crate::base::limits::ROUND_SEATS;
+use crate::base::name::Name;
+use crate::bots::Suggestion;
+use crate::hosts::round::{RoundHost, Stage, words};
+use crate::hosts::{Act, Host, Order, Said};
+use crate::proto::{Kind, Who};
+
+pub(super) const PERSON: Kind = Kind::Person;
+pub(super) const BOT: Kind = Kind::Bot;
+
+pub(super) fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A room with its host, and a clock: what the hub would do.
+pub(super) struct Room {
+    pub(super) host: RoundHost,
+    start: Instant,
+    pub(super) now: Instant,
+    pub(super) present: Vec<Who>,
+    /// The names of those that the host had come.
+    pub(super) hosted: Vec<String>,
+    /// Whether the next bots that are to come do; then all do.
+    pub(super) grants: Vec<bool>,
+    /// What happened, a line each.
+    pub(super) story: Vec<String>,
+    pub(super) suggestions: usize,
+    /// Those of the cast that have spoken since the last suggestion.
+    pub(super) spoken: Vec<String>,
+}
+
+pub(super) fn who(name: &str, kind: Kind) -> Who {
+    Who { name: Name::parse(name).unwrap(), kind }
+}
+
+impl Room {
+    pub(super) fn new(seed: u64) -> Room {
+        let start = Instant::now();
+        Room {
+            host: RoundHost::new("round", seed),
+            start,
+            now: start,
+            present: Vec::new(),
+            hosted: Vec::new(),
+            grants: Vec::new(),
+            story: Vec::new(),
+            suggestions: 0,
+            spoken: Vec::new(),
+        }
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<Who> {
+        self.present.iter().find(|who| who.name.as_str().eq_ignore_ascii_case(name)).cloned()
+    }
+
+    pub(super) fn come(&mut self, name: &str, kind: Kind) {
+        // A bot that is hosted gives way.
+        if self.hosted.iter().any(|hosted| hosted == name) {
+            self.leave(name);
+        }
+        if self.find(name).is_none() {
+            let who = who(name, kind);
+            self.present.push(who.clone());
+            self.host.came(&who, self.now);
+            self.carry_out();
+        }
+    }
+
+    pub(super) fn leave(&mut self, name: &str) {
+        if let Some(who) = self.take_out(name) {
+            self.host.left(&who, self.now);
+            self.carry_out();
+        }
+    }
+
+    fn take_out(&mut self, name: &str) -> Option<Who> {
+        let who = self.find(name)?;
+        self.present.retain(|other| *other != who);
+        self.hosted.retain(|hosted| hosted != who.name.as_str());
+        Some(who)
+    }
+
+    pub(super) fn say(&mut self, name: &str, text: &str) {
+        if let Some(who) = self.find(name) {
+            self.host.said(&Said { by: Some(&who), text, is_act: false, named: &Vec::new }, self.now);
+            self.carry_out();
+        }
+    }
+
+    pub(super) fn ready(&mut self, name: &str) {
+        if let Some(who) = self.find(name) {
+            assert!(self.host.command(&who, "ready", "", self.now));
+            self.carry_out();
+        }
+    }
+
+    pub(super) fn order(&mut self, order: Order<'_>) -> Result<String, String> {
+        let answer = self.host.order(order, self.now);
+        self.carry_out();
+        answer
+    }
+
+    /// Time goes on, and the host is called whenever it wants to be.
+    pub(super) fn wait(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(due) = self.host.deadline().filter(|due| *due <= end) {
+            self.now = due.max(self.now);
+            self.host.due(self.now);
+            self.carry_out();
+        }
+        self.now = end;
+    }
+
+    pub(super) fn carry_out(&mut self) {
+        while let Some(act) = self.host.poll() {
+            match act {
+                Act::Say(text) => self.host_says(&text),
+                Act::Tell { to, text } => {
+                    assert!(self.find(&to).is_some(), "{to} is told something, and is not there");
+                    self.note(&format!("(to {to}) {text}"));
+                }
+                Act::Come(name) => self.have_come(&name),
+                Act::SayAs { bot, text } => self.bot_says(&bot, &text),
+                Act::Go { who, text } => {
+                    let kind = if self.hosted.contains(&who) { "guest" } else { "member" };
+                    self.note(&format!("{kind} {who} goes: {text}"));
+                    let who = self.take_out(&who).unwrap_or_else(|| panic!("{who} goes, and is not there"));
+                    self.host.left(&who, self.now);
+                }
+                other => panic!("no host of rounds wants {other:?}"),
+            }
+        }
+        let seated = self.host.seats.iter().count();
+        assert!(seated <= ROUND_SEATS);
+        assert!(self.present.len() > self.hosted.len() || self.hosted.is_empty(), "the cast is alone");
+        let answered: HashSet<&String> = self.host.answered.iter().collect();
+        assert_eq!(answered.len(), self.host.answered.len(), "somebody answered twice");
+        assert!(self.host.deadline().is_none() || !self.present.is_empty(), "waits for nobody");
+    }
+
+    fn host_says(&mut self, text: &str) {
+        assert!(self.present.len() > self.hosted.len(), "said to nobody: {text}");
+        let found = Suggestion::find(text);
+        let is_suggestion = self.host.stage == Stage::Answering && found == self.host.suggestion;
+        assert!(found.is_none() || is_suggestion, "taken for a suggestion: {text}");
+        if found.is_some() {
+            self.suggestions += 1;
+            self.spoken.clear();
+            self.note("Host suggests something.");
+        } else if words::is_welcome_or_thanks(text, &self.host.seats.names()) {
+            self.note(if self.host.stage == Stage::Welcoming {
+                "Host welcomes all."
+            } else {
+                "Host thanks."
+            });
+        } else {
+            self.note(&format!("Host: {text}"));
+        }
+        self.host.said(&Said { by: None, text, is_act: false, named: &Vec::new }, self.now);
+    }
+
+    fn bot_says(&mut self, bot: &str, text: &str) {
+        assert!(self.hosted.iter().any(|hosted| hosted == bot), "{bot} is not the host's");
+        if self.host.stage == Stage::Ending && self.spoken.iter().any(|name| name == bot) {
+            self.note(&format!("{bot} says goodbye."));
+        } else {
+            assert!(!self.spoken.iter().any(|name| name == bot), "{bot} answers twice");
+            self.spoken.push(bot.to_owned());
+            self.note(&format!("{bot} answers."));
+        }
+        let who = self.find(bot).unwrap();
+        self.host.said(&Said { by: Some(&who), text, is_act: false, named: &Vec::new }, self.now);
+    }
+
+    fn have_come(&mut self, name: &str) {
+        let is_granted = self.grants.pop().unwrap_or(true);
+        if !is_granted || self.find(name).is_some() {
+            return self.host.refused(name, self.now);
+        }
+        let who = who(name, Kind::Bot);
+        self.present.push(who.clone());
+        self.hosted.push(name.to_owned());
+        self.host.came(&who, self.now);
+    }
+
+    fn note(&mut self, line: &str) {
+        let seconds = (self.now - self.start).as_secs();
+        self.story.push(format!("{seconds} {line}"));
+    }
+
+    /// What happened since this was asked last; the cast is called A, B and C, in the order of its coming.
+    pub(super) fn told(&mut self, cast: &[String]) -> Vec<String> {
+        let rename = |line: String| {
+            let names = cast.iter().zip(["A", "B", "C"]);
+            names.fold(line, |line, (name, letter)| line.replace(name.as_str(), letter))
+        };
+        self.story.drain(..).map(rename).collect()
+    }
+
+    /// The story without its times.
+    pub(super) fn told_without_times(&mut self) -> Vec<String> {
+        let told = self.told(&[]);
+        told.iter().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect()
+    }
+}
