@@ -143,7 +143,7 @@ pub struct Serve {
     pub bind: Option<IpAddr>,
 
     /// The rooms, with commas between; everybody comes to the first. NAME=KIND makes another of a kind, as in hall=lobby
-    #[arg(long, value_name = "ROOMS", default_value = "lobby", value_parser = parse_rooms)]
+    #[arg(long, value_name = "ROOMS", default_value = "lobby,round,chaty,thrones", value_parser = parse_rooms)]
     pub rooms: RoomNames,
 
     /// The port for clients of ChatyChaty, if there is a room of that kind; 0 for any free one, or off [default: 55556, if it is free]

@@ -14,19 +14,15 @@ mod guests;
 mod lines;
 mod patience;
 mod reply;
+mod suggestions;
 mod verbs;
 mod wishes;
 
 pub use cast::{Cast, Speaker, Want};
 pub use character::Character;
 pub use chatterers::{Chatterer, Mind};
-pub use followers::{FOLLOWER_NAMES, Follower, Tongue, Verdict};
 pub use followers::{FOLLOWER_NAMES, Follower, NOBODY_FOLLOWED, Tongue, Verdict, following};
-pub use verbs::{Temper, Verb};
-pub use wishes::{Wish, choice, wishes};
-mod suggestions;
-
-pub use cast::{Cast, Speaker, Want};
-pub use character::Character;
 pub use guests::Guest;
 pub use suggestions::{Suggestion, SuggestionKind};
+pub use verbs::{Temper, Verb};
+pub use wishes::{Wish, choice, wishes};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::base::name::Name;
 use crate::bots::Character;
 use crate::chat::Style;
-use crate::hosts::{ChatyHost, Host, LobbyHost, ThronesHost};
+use crate::hosts::{ChatyHost, Host, LobbyHost, RoundHost, ThronesHost};
 
 /// What the operator decides about all hosts.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct RoomKind {
 }
 
 /// All kinds, those that are open unless the operator says otherwise, in this order.
-pub static KINDS: [RoomKind; 3] = [
+pub static KINDS: [RoomKind; 4] = [
     RoomKind {
         style: Style {
             kind: "lobby",
@@ -42,6 +42,17 @@ pub static KINDS: [RoomKind; 3] = [
             commands: &[],
         },
         host: |setup, _| Box::new(LobbyHost::new(setup)),
+    },
+    RoomKind {
+        style: Style {
+            kind: "round",
+            purpose: "four guests, one suggestion, one answer each, and everybody leaves",
+            joined: |name| format!("User {name} has joined the chat!"),
+            left: |name| format!("Host: User {name} left the chat."),
+            echoes: true,
+            commands: &[("/ready", "have the seats filled at once")],
+        },
+        host: |setup, room| Box::new(RoundHost::new(room, setup.seed)),
     },
     RoomKind {
         style: Style {

@@ -7,13 +7,13 @@ mod host;
 pub mod initiators;
 mod kinds;
 mod lobby;
+mod round;
 mod thrones;
 mod topics;
-mod round;
 
 pub use chaty::ChatyHost;
 pub use host::{Act, Host, Order, Said};
 pub use kinds::{KINDS, RoomKind, Setup};
 pub use lobby::LobbyHost;
-pub use thrones::ThronesHost;
 pub use round::RoundHost;
+pub use thrones::ThronesHost;

@@ -77,6 +77,9 @@ impl<'a> Call<'a> {
     }
 }
 
+/// How wide the column of usages is, in characters.
+const USAGE: usize = 26;
+
 const fn row(
     name: &'static str,
     aliases: &'static [&'static str],
