@@ -349,6 +349,9 @@ pub const ROUND_STEP: Duration = Duration::from_millis(1_100);
 /// Names that are tried for each guest of the cast: its own, and numbered ones.
 pub const ROUND_NAMES: usize = 9;
 
+/// Lines of a round's host and its cast that are remembered, so that they are not said again: about those of a round.
+pub const ROUND_REMEMBERED: usize = 12;
+
 const _: () = {
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");

@@ -79,7 +79,7 @@ const OUTINGS: [&str; 2] = ["travel to", "party with"];
 /// What the host says, with the suggestion in place of the braces.
 const FRAMES: [&str; 10] = [
     "What would you say if we were to {plan}?",
-    "Shall we {plan}, the four of us?",
+    "Shall we {plan}, all of us together?",
     "I have an idea: we {plan}!",
     "Who is in the mood to {plan}?",
     "The day is young. Let us {plan}!",

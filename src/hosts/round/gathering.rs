@@ -144,7 +144,8 @@ impl RoundHost {
     fn welcome(&mut self, now: Instant) {
         self.start_over();
         self.stage = Stage::Welcoming;
-        let text = words::welcome(&self.seats.names(), &mut self.rng);
+        let names: Vec<String> = self.seats.names().into_iter().map(str::to_owned).collect();
+        let text = self.fresh(|rng| words::welcome(&names, rng));
         self.say(text);
         self.plan(Step::Suggest, now + ROUND_SETTLE);
     }

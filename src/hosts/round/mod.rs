@@ -17,6 +17,7 @@ use std::time::Instant;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use crate::base::limits::ROUND_REMEMBERED;
 use crate::bots::{Guest, Suggestion};
 use crate::hosts::round::seats::Seats;
 use crate::hosts::{Act, Host, Order, Said};
@@ -46,6 +47,8 @@ pub struct RoundHost {
     answered: Vec<String>,
     /// What was suggested last.
     suggestion: Option<Suggestion>,
+    /// What was said last by the host and its cast, the latest last.
+    lines: VecDeque<String>,
     rng: StdRng,
 }
 
@@ -97,6 +100,7 @@ impl RoundHost {
             is_ordered: false,
             answered: Vec::new(),
             suggestion: None,
+            lines: VecDeque::new(),
             rng: StdRng::seed_from_u64(seed),
         }
     }
@@ -111,6 +115,22 @@ impl RoundHost {
 
     fn dismiss(&mut self, name: String, text: &str) {
         self.acts.push_back(Act::Go { who: name, text: text.to_owned() });
+    }
+
+    /// A line chosen by `choose`, and not one of the last if that can be helped.
+    fn fresh(&mut self, choose: impl Fn(&mut StdRng) -> String) -> String {
+        let mut line = choose(&mut self.rng);
+        for _ in 0..ROUND_REMEMBERED {
+            if !self.lines.contains(&line) {
+                break;
+            }
+            line = choose(&mut self.rng);
+        }
+        if self.lines.len() == ROUND_REMEMBERED {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(line.clone());
+        line
     }
 
     /// Plans a step, instead of one of the same kind.

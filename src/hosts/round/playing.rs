@@ -17,7 +17,7 @@ impl RoundHost {
         let Some(suggestion) = Suggestion::choose(self.suggestion, &mut self.rng) else { return };
         self.suggestion = Some(suggestion);
         self.stage = Stage::Answering;
-        let text = suggestion.worded(&mut self.rng);
+        let text = self.fresh(|rng| suggestion.worded(rng));
         self.say(text);
         self.plan_answer(now);
         self.plan(Step::Nudge, now + ROUND_ANSWER_WITHIN / 2);
@@ -26,8 +26,7 @@ impl RoundHost {
 
     /// Somebody said something. The first thing that is said after the suggestion is the answer; the rest is talk.
     pub(super) fn heard(&mut self, name: &str, now: Instant) {
-        let is_of_cast = self.seats.of(name).is_some_and(|seat| seat.guest.is_some());
-        if self.stage == Stage::Answering && !is_of_cast {
+        if self.stage == Stage::Answering {
             self.has_answered(name, now);
         }
     }
@@ -38,7 +37,8 @@ impl RoundHost {
         let mut guests = self.guests();
         guests.retain(|(name, _)| self.is_awaited(name));
         let Some((name, guest)) = guests.choose(&mut self.rng).cloned() else { return };
-        let text = guest.answer(&suggestion, &self.answered, &mut self.rng);
+        let before = self.answered.clone();
+        let text = self.fresh(|rng| guest.answer(&suggestion, &before, rng));
         self.acts.push_back(Act::SayAs { bot: name.clone(), text });
         self.plan_answer(now);
         self.has_answered(&name, now);
@@ -76,7 +76,7 @@ impl RoundHost {
     /// The host thanks, unless nobody has stayed.
     pub(super) fn thank(&mut self, now: Instant) {
         if self.seats.is_anybody_seated() {
-            let text = words::thanks(&mut self.rng);
+            let text = self.fresh(|rng| words::thanks(rng).to_owned());
             self.say(text);
         }
         self.plan(Step::Part, now + ROUND_STEP);
@@ -85,7 +85,7 @@ impl RoundHost {
     /// One of the cast takes its leave. When none is left, the others leave, and whoever watched may sit down.
     pub(super) fn part(&mut self, now: Instant) {
         if let Some((bot, guest)) = self.guests().into_iter().next() {
-            let text = guest.goodbye(&mut self.rng).to_owned();
+            let text = self.fresh(|rng| guest.goodbye(rng).to_owned());
             self.acts.push_back(Act::SayAs { bot: bot.clone(), text });
             self.seats.remove(&bot);
             self.dismiss(bot, words::OVER);

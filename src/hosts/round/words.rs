@@ -60,7 +60,7 @@ const THANKS: [&str; 4] = [
 ];
 
 /// The welcome to all who sit.
-pub(super) fn welcome(names: &[&str], rng: &mut StdRng) -> String {
+pub(super) fn welcome(names: &[impl AsRef<str>], rng: &mut StdRng) -> String {
     WELCOMES.choose(rng).unwrap_or(&WELCOMES[0]).replace("{names}", &list(names))
 }
 

@@ -1,9 +1,9 @@
 //! Who of the cast comes, and when: refused names, bots from outside, and what the operator orders.
 
 use crate::base::limits::{ROUND_ANSWER_WITHIN, ROUND_FILL_AFTER, ROUND_NAMES};
-use crate::hosts::round::tests::room::{BOT, PERSON, Room, seconds};
+use crate::hosts::round::tests::room::{BOT, PERSON, Room, seconds, who};
 use crate::hosts::round::{Stage, words};
-use crate::hosts::{Host, Order};
+use crate::hosts::{Act, Host, Order};
 
 #[test]
 fn names_that_are_refused_are_replaced() {
@@ -31,6 +31,20 @@ fn if_nobody_of_the_cast_can_come_it_is_said_and_tried_again_later() {
     assert!(room.grants.is_empty(), "each name was tried");
     room.wait(ROUND_ANSWER_WITHIN + seconds(3));
     assert_eq!(room.host.stage, Stage::Welcoming);
+}
+
+#[test]
+fn a_guest_that_comes_too_late_goes_again() {
+    let mut room = Room::new(11);
+    let (ann, now) = (who("Ann", PERSON), room.now);
+    room.host.came(&ann, now);
+    assert!(room.host.command(&ann, "ready", "", now));
+    let called = std::iter::from_fn(|| room.host.poll()).last();
+    let Some(Act::Come(name)) = called else { panic!("{called:?}") };
+    room.host.left(&ann, now);
+    room.host.came(&who(&name, BOT), now);
+    let go = Act::Go { who: name, text: words::NOT_NEEDED.into() };
+    assert_eq!((room.host.poll(), room.host.poll(), room.host.deadline()), (Some(go), None, None));
 }
 
 #[test]

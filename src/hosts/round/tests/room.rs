@@ -30,6 +30,8 @@ pub(super) struct Room {
     /// What happened, a line each.
     pub(super) story: Vec<String>,
     pub(super) suggestions: usize,
+    /// All that the cast said, as it said it.
+    pub(super) lines: Vec<String>,
     /// Those of the cast that have spoken since the last suggestion.
     pub(super) spoken: Vec<String>,
 }
@@ -50,6 +52,7 @@ impl Room {
             grants: Vec::new(),
             story: Vec::new(),
             suggestions: 0,
+            lines: Vec::new(),
             spoken: Vec::new(),
         }
     }
@@ -137,6 +140,8 @@ impl Room {
         }
         let seated = self.host.seats.iter().count();
         assert!(seated <= ROUND_SEATS);
+        let is_known = |who: &Who| self.host.seats.knows(who.name.as_str());
+        assert!(self.present.iter().all(is_known), "somebody neither sits nor watches");
         assert!(self.present.len() > self.hosted.len() || self.hosted.is_empty(), "the cast is alone");
         let answered: HashSet<&String> = self.host.answered.iter().collect();
         assert_eq!(answered.len(), self.host.answered.len(), "somebody answered twice");
@@ -173,6 +178,7 @@ impl Room {
             self.spoken.push(bot.to_owned());
             self.note(&format!("{bot} answers."));
         }
+        self.lines.push(text.to_owned());
         let who = self.find(bot).unwrap();
         self.host.said(&Said { by: Some(&who), text, is_act: false, named: &Vec::new }, self.now);
     }

@@ -159,3 +159,20 @@ fn whoever_is_silent_is_asked_and_then_passed_over() {
     room.wait(seconds(3));
     assert_eq!(room.present.len(), 0);
 }
+
+#[test]
+fn nobody_hears_the_same_in_two_rounds() {
+    let mut room = Room::new(12);
+    let mut last: Vec<String> = Vec::new();
+    for _ in 0..50 {
+        room.come("Ann", PERSON);
+        room.ready("Ann");
+        room.wait(seconds(20));
+        room.say("Ann", "Hm.");
+        room.wait(seconds(20));
+        let lines = std::mem::take(&mut room.lines);
+        assert_eq!(lines.len(), 6, "three answers and three goodbyes");
+        assert!(lines.iter().all(|line| !last.contains(line)), "{last:?} and again {lines:?}");
+        last = lines;
+    }
+}
