@@ -110,7 +110,10 @@ fn no_server_no_name_no_room() {
     for (words, why) in [
         (["-u", "ann"], "The name ann is taken. Choose another with -u NAME.\n"),
         (["-u", "A nn"], "A name is one word, without spaces. Choose another with -u NAME.\n"),
-        (["-r", "attic"], "There is no room attic. There is one: lobby. Choose another with -r ROOM.\n"),
+        (
+            ["-r", "attic"],
+            "There is no room attic. There are lobby, round, chaty and thrones. Choose another with -r ROOM.\n",
+        ),
         (["-d", "no.such.invalid"], "Unable to connect to the chat server on destination no.such.invalid"),
     ] {
         let (status, out, err) = said(&filter(salon.port, &words, "hi\n"));

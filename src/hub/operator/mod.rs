@@ -114,14 +114,12 @@ const COMMANDS: [Command; 18] = [
 
 /// All commands, each on a line.
 pub fn help() -> String {
-    let usage =
-        |Command { name, arguments, .. }: &Command| format!("{name} {arguments}").trim_end().to_owned();
-    let width = COMMANDS.iter().map(|command| usage(command).len()).filter(|width| *width < 28).max();
-    let width = width.unwrap_or_default();
     let mut text = String::from("Commands:");
-    for command in &COMMANDS {
-        let Command { aliases, help, .. } = command;
-        let _ = write!(text, "\n  {:<width$}  {help}", usage(command));
+    for Command { name, aliases, arguments, help, .. } in &COMMANDS {
+        let usage = format!("{name} {arguments}");
+        // Its help stands below a usage that is too long to stand before it.
+        let gap = if usage.len() > USAGE { format!("\n{:USAGE$}    ", "") } else { "  ".into() };
+        let _ = write!(text, "\n  {usage:<USAGE$}{gap}{help}");
         if !aliases.is_empty() {
             let _ = write!(text, " (also: {})", aliases.join(", "));
         }

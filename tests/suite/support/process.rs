@@ -68,6 +68,9 @@ impl Salon {
         if !options.contains(&"--host-interval") {
             words.extend(["--host-interval", "off"]);
         }
+        if !options.contains(&"--chaty-port") {
+            words.extend(["--chaty-port", "off"]);
+        }
         if !options.contains(&"--bots") {
             words.extend(["--bots", "none"]);
         }
