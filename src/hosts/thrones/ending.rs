@@ -5,7 +5,7 @@ use crate::base::text::list;
 use crate::bots::NOBODY_FOLLOWED;
 use crate::bots::deck::fill;
 use crate::hosts::thrones::ThronesHost;
-use crate::hosts::thrones::court::Nature;
+use crate::hosts::thrones::court::{Nature, is_called};
 
 /// What everybody hears when there is no Lord any more.
 const LORD_LEFT: &str = "The Lord has left the realm, everyone is allowed to leave";
@@ -25,7 +25,7 @@ impl ThronesHost {
 
     /// The game is over, and everybody hears how.
     pub(super) fn end(&mut self, ending: &str) {
-        let lord = self.court.lord().unwrap_or("the Lord").to_owned();
+        let lord = self.court.lord().map_or("the Lord", called_in_tales).to_owned();
         let followers = list(&self.court.followers());
         let Some(mut game) = self.game.take() else { return };
         let slots = [("{lord}", lord.as_str()), ("{followers}", followers.as_str())];
@@ -69,4 +69,9 @@ impl ThronesHost {
             }
         }
     }
+}
+
+/// A Lord's name as tales have it: one whose name is Lord is the Lord.
+pub(super) fn called_in_tales(lord: &str) -> &str {
+    if is_called(lord, "Lord") { "the Lord" } else { lord }
 }

@@ -17,6 +17,7 @@ use crate::bots::{Tongue, Verb, Verdict, Wish, choice, following, wishes};
 use crate::hosts::Act;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::Nature;
+use crate::hosts::thrones::ending::called_in_tales;
 use crate::hosts::thrones::events::Teller;
 use crate::hosts::thrones::loyalty::Loyalty;
 
@@ -90,7 +91,7 @@ impl ThronesHost {
             seat.loyalty = Loyalty::at_first(&mut self.rng);
         }
         let followers = list(&self.court.followers());
-        let slots = [("{lord}", lord.as_str()), ("{followers}", followers.as_str())];
+        let slots = [("{lord}", called_in_tales(&lord)), ("{followers}", followers.as_str())];
         for deck in ["announce", "advice"] {
             let text = fill(game.tale.draw(deck, &mut self.rng), &slots);
             self.say(text);
