@@ -1,4 +1,5 @@
-//! A game: an event, an order, answers, what becomes of loyalty, and the next event, to a good end or another.
+//! A game: an event, an order, answers, what becomes of loyalty, and the next event. How it
+//! ends has a file of its own.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -8,22 +9,20 @@ use rand::seq::SliceRandom;
 
 use crate::base::limits::{
     THRONES_ANSWER_PAUSE_MS, THRONES_ANSWER_WITHIN, THRONES_EVENT_AFTER, THRONES_EVENT_WITHIN,
-    THRONES_FOLLOWERS, THRONES_FOLLOWERS_FOR_GOOD, THRONES_LOYALTY_FOR_GOOD,
+    THRONES_FOLLOWERS,
 };
 use crate::base::text::list;
 use crate::bots::deck::{Book, fill};
-use crate::bots::{NOBODY_FOLLOWED, Tongue, Verb, Verdict, Wish, choice, following, wishes};
+use crate::bots::{Tongue, Verb, Verdict, Wish, choice, following, wishes};
 use crate::hosts::Act;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::Nature;
+use crate::hosts::thrones::ending::called_in_tales;
 use crate::hosts::thrones::events::Teller;
 use crate::hosts::thrones::loyalty::Loyalty;
 
 /// What stands before an event.
 const NEW_EVENT: &str = "------ [New Event] ------";
-
-/// What everybody hears when there is no Lord any more.
-const LORD_LEFT: &str = "The Lord has left the realm, everyone is allowed to leave";
 
 /// A game that is under way.
 #[derive(Debug)]
@@ -33,7 +32,7 @@ pub(super) struct Game {
     told: usize,
     teller: Teller,
     tongue: Tongue,
-    tale: Book,
+    pub(super) tale: Book,
 }
 
 /// What a game waits for.
@@ -92,7 +91,7 @@ impl ThronesHost {
             seat.loyalty = Loyalty::at_first(&mut self.rng);
         }
         let followers = list(&self.court.followers());
-        let slots = [("{lord}", lord.as_str()), ("{followers}", followers.as_str())];
+        let slots = [("{lord}", called_in_tales(&lord)), ("{followers}", followers.as_str())];
         for deck in ["announce", "advice"] {
             let text = fill(game.tale.draw(deck, &mut self.rng), &slots);
             self.say(text);
@@ -249,65 +248,6 @@ impl ThronesHost {
         match nature {
             Nature::Person => self.tell(name, text),
             Nature::Outside | Nature::Hosted => self.send_away(name, text),
-        }
-    }
-
-    /// The last event is over.
-    fn conclude(&mut self) {
-        let followers = self.court.seats().len();
-        let loyalty: usize = self.court.seats().iter().map(|seat| seat.loyalty.points()).sum();
-        let is_high = loyalty >= followers * THRONES_LOYALTY_FOR_GOOD;
-        self.end(match followers {
-            THRONES_FOLLOWERS_FOR_GOOD.. if is_high => "good",
-            THRONES_FOLLOWERS.. => "middling",
-            _ => "bad",
-        });
-    }
-
-    /// The game is over, and everybody hears how.
-    fn end(&mut self, ending: &str) {
-        let lord = self.court.lord().unwrap_or("the Lord").to_owned();
-        let followers = list(&self.court.followers());
-        let Some(mut game) = self.game.take() else { return };
-        let slots = [("{lord}", lord.as_str()), ("{followers}", followers.as_str())];
-        self.attend((None, Vec::new()));
-        let epilogue = fill(game.tale.draw(ending, &mut self.rng), &slots);
-        let doors = game.tale.draw("doors", &mut self.rng);
-        self.say(epilogue);
-        self.dissolve(true);
-        self.say(doors);
-    }
-
-    /// There is no Lord any more, and therefore no game.
-    pub(super) fn abdicate(&mut self) {
-        let was_game = self.game.take().is_some();
-        self.attend((None, Vec::new()));
-        self.say(LORD_LEFT);
-        self.dissolve(was_game);
-    }
-
-    /// The seats are empty, but for bots from outside, who cannot ask for one again. Those who waited get one now.
-    fn dissolve(&mut self, was_game: bool) {
-        self.court.set_lord(None);
-        let seated: Vec<_> = self.court.seats().iter().map(|seat| (seat.name.clone(), seat.nature)).collect();
-        for (name, nature) in seated {
-            if nature != Nature::Hosted && was_game {
-                self.tell(&name, NOBODY_FOLLOWED);
-            }
-            if nature != Nature::Outside {
-                self.court.vacate(&name);
-            }
-        }
-        let members = self.court.members().filter(|member| !member.is_going);
-        let bots: Vec<_> = members.map(|member| (member.name.clone(), member.nature)).collect();
-        for (name, nature) in bots {
-            match nature {
-                Nature::Hosted => self.send_away(&name, "The game is over."),
-                Nature::Outside if self.court.is_seat_free() && self.court.seat(&name).is_none() => {
-                    self.seat_follower(&name);
-                }
-                Nature::Outside | Nature::Person => {}
-            }
         }
     }
 }

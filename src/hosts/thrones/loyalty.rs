@@ -80,6 +80,35 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
+    use crate::bots::deck::Book;
+
+    #[test]
+    fn lines_for_all_that_can_be_seen() {
+        let tale = Book::parse(include_str!("phrases/tale.txt"));
+        let moods = [
+            "rise.steady",
+            "rise.loyal",
+            "rise.devoted",
+            "sink.steady",
+            "sink.doubting",
+            "sink.wavering",
+            "gone",
+        ];
+        for deck in moods {
+            assert!(tale.count(deck) >= 8, "{deck}");
+        }
+        for (deck, cards) in tale.decks() {
+            assert!(cards.len() >= 3, "{deck}");
+            for card in cards.cards() {
+                assert_eq!(card.contains("{name}"), moods.contains(&deck), "{card}");
+                let rest = ["{name}", "{lord}", "{followers}"]
+                    .iter()
+                    .fold(card.to_string(), |c, slot| c.replace(slot, ""));
+                assert!(!rest.contains(['{', '}']), "{card}");
+                assert!(!card.contains(". {lord}"), "no capital: {card}");
+            }
+        }
+    }
 
     #[test]
     fn from_first_to_last_in_steps_that_are_told() {

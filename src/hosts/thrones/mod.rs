@@ -3,6 +3,7 @@
 
 mod commands;
 mod court;
+mod ending;
 mod events;
 mod game;
 mod loyalty;
@@ -11,6 +12,8 @@ mod seats;
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod realm;
 #[cfg(test)]
 mod tests;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use crate::bots::FOLLOWER_NAMES;
-use crate::hosts::thrones::tests::{Realm, who};
+use crate::hosts::thrones::realm::{Realm, who};
 use crate::hosts::{Host, Order};
 use crate::proto::Kind;
 

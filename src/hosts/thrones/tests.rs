@@ -1,166 +1,18 @@
-//! Games from the first seat to the last sentence, and a hub in small that carries them out.
+//! Games from the first seat to the last sentence.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::base::limits::{
     THRONES_ANSWER_WITHIN, THRONES_EVENT_AFTER, THRONES_EVENT_WITHIN, THRONES_EVENTS, THRONES_FILL_AFTER,
 };
-use crate::base::name::{Name, NameKey};
-use crate::hosts::{Act, Host, Order, Said, ThronesHost};
-use crate::proto::{Kind, Who};
+use crate::hosts::thrones::realm::{Realm, who};
+use crate::hosts::{Host, Order};
+use crate::proto::Kind;
 
-/// A room with its host, as a hub would run it.
-pub(super) struct Realm {
-    pub(super) host: ThronesHost,
-    pub(super) now: Instant,
-    /// Who is there, and whether the host had them come.
-    pub(super) present: Vec<(Who, bool)>,
-    /// Names that are refused to bots of the host's.
-    pub(super) taken: Vec<String>,
-    /// What was heard: by whom said (nobody: the host), and what.
-    pub(super) said: Vec<(String, String)>,
-    pub(super) told: Vec<(String, String)>,
-    pub(super) attention: (Option<String>, Vec<String>),
-}
-
-pub(super) fn who(name: &str, kind: Kind) -> Who {
-    Who { name: Name::parse(name).unwrap(), kind }
-}
-
-impl Realm {
-    pub(super) fn new(seed: u64) -> Realm {
-        Realm {
-            host: ThronesHost::new("thrones", seed),
-            now: Instant::now(),
-            present: Vec::new(),
-            taken: Vec::new(),
-            said: Vec::new(),
-            told: Vec::new(),
-            attention: (None, Vec::new()),
-        }
-    }
-
-    pub(super) fn come(&mut self, name: &str, kind: Kind) {
-        // A hosted bot gives way to anybody else.
-        self.leave(name);
-        self.enter(&who(name, kind), false);
-        self.carry_out();
-    }
-
-    fn enter(&mut self, who: &Who, is_hosted: bool) {
-        self.present.push((who.clone(), is_hosted));
-        self.host.came(who, self.now);
-    }
-
-    pub(super) fn leave(&mut self, name: &str) {
-        self.take_out(name);
-        self.carry_out();
-    }
-
-    fn take_out(&mut self, name: &str) {
-        let key = NameKey::of(name);
-        if let Some(at) = self.present.iter().position(|(who, _)| who.name.key() == key) {
-            let (who, _) = self.present.remove(at);
-            self.host.left(&who, self.now);
-        }
-    }
-
-    pub(super) fn find(&self, name: &str) -> Option<Who> {
-        let key = NameKey::of(name);
-        self.present.iter().map(|(who, _)| who).find(|who| who.name.key() == key).cloned()
-    }
-
-    /// Somebody who is there, and no bot of the host's, says something, which may be for the host alone, or a slash command.
-    pub(super) fn speak(&mut self, name: &str, text: &str) {
-        let Some(by) = self.find(name).filter(|who| !self.hosted().contains(&who.name.to_string())) else {
-            return;
-        };
-        if let Some(command) = text.strip_prefix('/') {
-            self.host.command(&by, command, "", self.now);
-        } else if !self.host.takes(&by, text, self.now) {
-            self.hear(Some(&by), text);
-        }
-        self.carry_out();
-    }
-
-    fn hear(&mut self, by: Option<&Who>, text: &str) {
-        self.said.push((by.map_or(String::new(), |who| who.name.to_string()), text.to_owned()));
-        self.host.said(&Said { by, text, is_act: false, named: &Vec::new }, self.now);
-    }
-
-    pub(super) fn wait(&mut self, time: Duration) {
-        let end = self.now + time;
-        while let Some(at) = self.host.deadline().filter(|at| *at <= end) {
-            self.now = self.now.max(at);
-            self.host.due(self.now);
-            self.carry_out();
-        }
-        self.now = end;
-    }
-
-    pub(super) fn order(&mut self, order: Order<'_>) -> Result<String, String> {
-        let answer = self.host.order(order, self.now);
-        self.carry_out();
-        answer
-    }
-
-    pub(super) fn carry_out(&mut self) {
-        while let Some(act) = self.host.poll() {
-            match act {
-                Act::Say(text) => {
-                    assert!(self.present.iter().any(|(_, is_hosted)| !is_hosted), "to nobody: {text}");
-                    self.hear(None, &text);
-                }
-                Act::Tell { to, text } => {
-                    assert!(self.find(&to).is_some(), "{to} is not there: {text}");
-                    self.told.push((to, text));
-                }
-                Act::Come(name) => {
-                    let is_taken = self.taken.contains(&name) || self.find(&name).is_some();
-                    if is_taken {
-                        self.host.refused(&name, self.now);
-                    } else {
-                        self.enter(&who(&name, Kind::Bot), true);
-                    }
-                }
-                Act::SayAs { bot, text } => {
-                    let by = self.find(&bot).unwrap();
-                    assert!(self.present.iter().any(|(who, is_hosted)| *who == by && *is_hosted), "{bot}");
-                    self.hear(Some(&by), &text);
-                }
-                Act::Go { who, .. } => {
-                    assert!(self.find(&who).is_some(), "{who} is not there");
-                    self.take_out(&who);
-                }
-                Act::Attend { voice, listeners } => self.attention = (voice, listeners),
-                Act::Ask(_) => panic!("nobody asks for the weather here"),
-            }
-        }
-    }
-
-    pub(super) fn followers(&self) -> Vec<String> {
-        self.host.court.followers()
-    }
-
-    fn hosted(&self) -> Vec<String> {
-        self.present.iter().filter(|(_, is_hosted)| *is_hosted).map(|(who, _)| who.name.to_string()).collect()
-    }
-
-    fn heard(&self, text: &str) -> usize {
-        self.said.iter().filter(|(_, said)| said.contains(text)).count()
-    }
-
-    fn last_told(&self, to: &str) -> &str {
-        self.told.iter().rev().find(|(name, _)| name == to).map_or("", |(_, text)| text)
-    }
-
-    /// What the Lord gets to choose from.
-    fn first_option(&self) -> String {
-        let (_, event) =
-            self.said.iter().rev().find(|(by, text)| by.is_empty() && text.contains("(1)")).unwrap();
-        event.split("(1) ").nth(1).unwrap().split(',').next().unwrap().to_owned()
-    }
+/// Of one word, as in "Eating?"
+fn is_a_word(sentence: &str) -> bool {
+    !sentence.contains(' ')
 }
 
 /// A realm in which Ann is the Lord of four hosted followers, and the first event is told.
@@ -195,6 +47,12 @@ fn a_whole_game_alone_with_a_good_end() {
             realm.wait(Duration::from_secs(11) + THRONES_EVENT_AFTER);
             let answers = realm.said[before + 1..].iter().filter(|(by, _)| !by.is_empty()).count();
             assert_eq!(answers, 4, "seed {seed}, event {event}");
+        }
+        let mut said = HashSet::new();
+        for (_, line) in realm.said.iter().filter(|(by, text)| by != "lord" && !text.starts_with("---")) {
+            for sentence in line.split_inclusive(['.', '!', '?']).map(str::trim) {
+                assert!(said.insert(sentence) || is_a_word(sentence), "seed {seed}: {sentence}");
+            }
         }
         assert!(realm.host.game.is_none() && realm.hosted().is_empty());
         assert_eq!(realm.attention, (None, Vec::new()));
@@ -378,6 +236,15 @@ fn names_that_are_taken_and_bots_that_give_way() {
     realm.come(&hosted[0], Kind::Person);
     assert_eq!(realm.followers().len(), 3, "who comes under a follower's name has not its seat");
     assert!(realm.last_told(&hosted[0]).contains("closed"));
+
+    let mut realm = Realm::new(7);
+    realm.come("Lord", Kind::Person);
+    realm.host.due(realm.now + THRONES_FILL_AFTER);
+    let name = realm.host.called.clone().unwrap();
+    realm.enter(&who(&name, Kind::Bot), false);
+    realm.carry_out();
+    assert!(realm.followers().contains(&name) && !realm.hosted().contains(&name), "another of that name");
+    assert!(realm.hosted().len() == 3 && !realm.host.bots().contains(&(name, true)));
 
     let mut realm = Realm::new(7);
     realm.taken = crate::bots::FOLLOWER_NAMES.iter().map(ToString::to_string).collect();

@@ -1,0 +1,77 @@
+//! How a game ends: well or badly, or since there is no Lord; and who keeps a seat then. What led to it is not its affair.
+
+use crate::base::limits::{THRONES_FOLLOWERS, THRONES_FOLLOWERS_FOR_GOOD, THRONES_LOYALTY_FOR_GOOD};
+use crate::base::text::list;
+use crate::bots::NOBODY_FOLLOWED;
+use crate::bots::deck::fill;
+use crate::hosts::thrones::ThronesHost;
+use crate::hosts::thrones::court::{Nature, is_called};
+
+/// What everybody hears when there is no Lord any more.
+const LORD_LEFT: &str = "The Lord has left the realm, everyone is allowed to leave";
+
+impl ThronesHost {
+    /// The last event is over.
+    pub(super) fn conclude(&mut self) {
+        let followers = self.court.seats().len();
+        let loyalty: usize = self.court.seats().iter().map(|seat| seat.loyalty.points()).sum();
+        let is_high = loyalty >= followers * THRONES_LOYALTY_FOR_GOOD;
+        self.end(match followers {
+            THRONES_FOLLOWERS_FOR_GOOD.. if is_high => "good",
+            THRONES_FOLLOWERS.. => "middling",
+            _ => "bad",
+        });
+    }
+
+    /// The game is over, and everybody hears how.
+    pub(super) fn end(&mut self, ending: &str) {
+        let lord = self.court.lord().map_or("the Lord", called_in_tales).to_owned();
+        let followers = list(&self.court.followers());
+        let Some(mut game) = self.game.take() else { return };
+        let slots = [("{lord}", lord.as_str()), ("{followers}", followers.as_str())];
+        self.attend((None, Vec::new()));
+        let epilogue = fill(game.tale.draw(ending, &mut self.rng), &slots);
+        let doors = game.tale.draw("doors", &mut self.rng);
+        self.say(epilogue);
+        self.dissolve(true);
+        self.say(doors);
+    }
+
+    /// There is no Lord any more, and therefore no game.
+    pub(super) fn abdicate(&mut self) {
+        let was_game = self.game.take().is_some();
+        self.attend((None, Vec::new()));
+        self.say(LORD_LEFT);
+        self.dissolve(was_game);
+    }
+
+    /// The seats are empty, but for bots from outside, who cannot ask for one again. Those who waited get one now.
+    fn dissolve(&mut self, was_game: bool) {
+        self.court.set_lord(None);
+        let seated: Vec<_> = self.court.seats().iter().map(|seat| (seat.name.clone(), seat.nature)).collect();
+        for (name, nature) in seated {
+            if nature != Nature::Hosted && was_game {
+                self.tell(&name, NOBODY_FOLLOWED);
+            }
+            if nature != Nature::Outside {
+                self.court.vacate(&name);
+            }
+        }
+        let members = self.court.members().filter(|member| !member.is_going);
+        let bots: Vec<_> = members.map(|member| (member.name.clone(), member.nature)).collect();
+        for (name, nature) in bots {
+            match nature {
+                Nature::Hosted => self.send_away(&name, "The game is over."),
+                Nature::Outside if self.court.is_seat_free() && self.court.seat(&name).is_none() => {
+                    self.seat_follower(&name);
+                }
+                Nature::Outside | Nature::Person => {}
+            }
+        }
+    }
+}
+
+/// A Lord's name as tales have it: one whose name is Lord is the Lord.
+pub(super) fn called_in_tales(lord: &str) -> &str {
+    if is_called(lord, "Lord") { "the Lord" } else { lord }
+}

@@ -1,0 +1,160 @@
+//! A hub in small, for tests: it carries out what the host wants done, and keeps what was heard.
+
+use std::time::{Duration, Instant};
+
+use crate::base::name::{Name, NameKey};
+use crate::hosts::{Act, Host, Order, Said, ThronesHost};
+use crate::proto::{Kind, Who};
+
+/// A room with its host, as a hub would run it.
+pub(super) struct Realm {
+    pub(super) host: ThronesHost,
+    pub(super) now: Instant,
+    /// Who is there, and whether the host had them come.
+    pub(super) present: Vec<(Who, bool)>,
+    /// Names that are refused to bots of the host's.
+    pub(super) taken: Vec<String>,
+    /// What was heard: by whom said (nobody: the host), and what.
+    pub(super) said: Vec<(String, String)>,
+    pub(super) told: Vec<(String, String)>,
+    pub(super) attention: (Option<String>, Vec<String>),
+}
+
+pub(super) fn who(name: &str, kind: Kind) -> Who {
+    Who { name: Name::parse(name).unwrap(), kind }
+}
+
+impl Realm {
+    pub(super) fn new(seed: u64) -> Realm {
+        Realm {
+            host: ThronesHost::new("thrones", seed),
+            now: Instant::now(),
+            present: Vec::new(),
+            taken: Vec::new(),
+            said: Vec::new(),
+            told: Vec::new(),
+            attention: (None, Vec::new()),
+        }
+    }
+
+    pub(super) fn come(&mut self, name: &str, kind: Kind) {
+        // A hosted bot gives way to anybody else.
+        self.leave(name);
+        self.enter(&who(name, kind), false);
+        self.carry_out();
+    }
+
+    pub(super) fn enter(&mut self, who: &Who, is_hosted: bool) {
+        self.present.push((who.clone(), is_hosted));
+        self.host.came(who, self.now);
+    }
+
+    pub(super) fn leave(&mut self, name: &str) {
+        self.take_out(name);
+        self.carry_out();
+    }
+
+    fn take_out(&mut self, name: &str) {
+        let key = NameKey::of(name);
+        if let Some(at) = self.present.iter().position(|(who, _)| who.name.key() == key) {
+            let (who, _) = self.present.remove(at);
+            self.host.left(&who, self.now);
+        }
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<Who> {
+        let key = NameKey::of(name);
+        self.present.iter().map(|(who, _)| who).find(|who| who.name.key() == key).cloned()
+    }
+
+    /// Somebody who is there, and no bot of the host's, says something, which may be for the host alone, or a slash command.
+    pub(super) fn speak(&mut self, name: &str, text: &str) {
+        let Some(by) = self.find(name).filter(|who| !self.hosted().contains(&who.name.to_string())) else {
+            return;
+        };
+        if let Some(command) = text.strip_prefix('/') {
+            self.host.command(&by, command, "", self.now);
+        } else if !self.host.takes(&by, text, self.now) {
+            self.hear(Some(&by), text);
+        }
+        self.carry_out();
+    }
+
+    fn hear(&mut self, by: Option<&Who>, text: &str) {
+        self.said.push((by.map_or(String::new(), |who| who.name.to_string()), text.to_owned()));
+        self.host.said(&Said { by, text, is_act: false, named: &Vec::new }, self.now);
+    }
+
+    pub(super) fn wait(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(at) = self.host.deadline().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.host.due(self.now);
+            self.carry_out();
+        }
+        self.now = end;
+    }
+
+    pub(super) fn order(&mut self, order: Order<'_>) -> Result<String, String> {
+        let answer = self.host.order(order, self.now);
+        self.carry_out();
+        answer
+    }
+
+    pub(super) fn carry_out(&mut self) {
+        while let Some(act) = self.host.poll() {
+            match act {
+                Act::Say(text) => {
+                    assert!(self.present.iter().any(|(_, is_hosted)| !is_hosted), "to nobody: {text}");
+                    self.hear(None, &text);
+                }
+                Act::Tell { to, text } => {
+                    assert!(self.find(&to).is_some(), "{to} is not there: {text}");
+                    self.told.push((to, text));
+                }
+                Act::Come(name) => {
+                    let is_taken = self.taken.contains(&name) || self.find(&name).is_some();
+                    if is_taken {
+                        self.host.refused(&name, self.now);
+                    } else {
+                        self.enter(&who(&name, Kind::Bot), true);
+                    }
+                }
+                Act::SayAs { bot, text } => {
+                    let by = self.find(&bot).unwrap();
+                    assert!(self.present.iter().any(|(who, is_hosted)| *who == by && *is_hosted), "{bot}");
+                    self.hear(Some(&by), &text);
+                }
+                Act::Go { who, .. } => {
+                    assert!(self.find(&who).is_some(), "{who} is not there");
+                    self.take_out(&who);
+                }
+                Act::Attend { voice, listeners } => self.attention = (voice, listeners),
+                Act::Ask(_) => panic!("nobody asks for the weather here"),
+            }
+        }
+    }
+
+    pub(super) fn followers(&self) -> Vec<String> {
+        self.host.court.followers()
+    }
+
+    pub(super) fn hosted(&self) -> Vec<String> {
+        self.present.iter().filter(|(_, is_hosted)| *is_hosted).map(|(who, _)| who.name.to_string()).collect()
+    }
+
+    pub(super) fn heard(&self, text: &str) -> usize {
+        self.said.iter().filter(|(_, said)| said.contains(text)).count()
+    }
+
+    pub(super) fn last_told(&self, to: &str) -> &str {
+        self.told.iter().rev().find(|(name, _)| name == to).map_or("", |(_, text)| text)
+    }
+
+    /// What the Lord gets to choose from.
+    pub(super) fn first_option(&self) -> String {
+        let (_, event) =
+            self.said.iter().rev().find(|(by, text)| by.is_empty() && text.contains("(1)")).unwrap();
+        event.split("(1) ").nth(1).unwrap().split(',').next().unwrap().to_owned()
+    }
+}
