@@ -113,6 +113,8 @@ impl Hub {
             while let Some(act) = self.rooms[room.0].host.as_mut().and_then(|host| host.poll()) {
                 acted = true;
                 self.do_act(room, act, now);
+                // At once, as who has left makes place for who comes.
+                self.carry_out_all(now);
             }
             let deadline = self.rooms[room.0].host.as_ref().and_then(|host| host.deadline());
             self.set_timer_of(Due::Host(room), deadline);

@@ -23,12 +23,16 @@ impl Hub {
     /// Carries out all that the chat has decided, and what hosts want done because of it.
     pub(super) fn deliver(&mut self, now: Instant) {
         loop {
-            while let Some(output) = self.chat.poll_output() {
-                self.carry_out(output, now);
-            }
+            self.carry_out_all(now);
             if !self.act(now) {
                 return;
             }
+        }
+    }
+
+    pub(super) fn carry_out_all(&mut self, now: Instant) {
+        while let Some(output) = self.chat.poll_output() {
+            self.carry_out(output, now);
         }
     }
 
