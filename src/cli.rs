@@ -12,8 +12,10 @@ use log::LevelFilter;
 
 use crate::base::limits::{HISTORY_BYTES, HISTORY_MESSAGES, INITIATORS_BYTES, LONGEST_SETTING, ROOMS};
 use crate::base::name::NameKey;
-use crate::bots::Character;
+use crate::bots::{Character, Chatterer, Guest};
 use crate::chat::HistoryLimits;
+use crate::client;
+use crate::client::player::Part;
 use crate::hosts::{RoomKind, Setup, initiators};
 use crate::hub::{Config, SpamLimit};
 use crate::server::ChatyPort;
@@ -90,9 +92,10 @@ pub struct Bots {
     #[command(flatten)]
     pub weather: Weather,
 
-    /// Which bots: simple, weather, sport, art [default: all]
+    /// Which bots of one room: simple, weather, sport, art of the lobby; madelen, felix, marija, rateb of round; alice, bob,
+    /// dora, chuck of chaty; any name in thrones [default: all of the room's]
     #[arg(value_name = "NAME")]
-    pub names: Vec<Character>,
+    pub names: Vec<String>,
 }
 
 /// An operator's options.
@@ -233,6 +236,48 @@ impl Weather {
         let cache = self.weather_cache.clone().or_else(cache_of_this_user);
         Some(weather::Settings::new(source, contact, cache, seed))
     }
+}
+
+impl Bots {
+    /// Who is meant. An error is a sentence that says what to do.
+    pub fn bots(&self) -> Result<client::Bots, String> {
+        let mut names = self.names.clone();
+        let parts = Part::of_room(&self.room);
+        if names.is_empty() && parts.is_empty() {
+            names.extend(Character::ALL.map(|character| character.word().to_owned()));
+        }
+        let cast: Result<Vec<Character>, String> = names.iter().map(|name| name.parse()).collect();
+        match cast {
+            _ if names.is_empty() => Ok(client::Bots::Players(parts)),
+            // One of each, however often it is named.
+            Ok(mut cast) => {
+                cast.sort_unstable();
+                cast.dedup();
+                Ok(client::Bots::Cast(cast))
+            }
+            Err(_) => {
+                let mut parts = Vec::new();
+                for name in &names {
+                    let part = Part::find(name, &self.room).ok_or_else(|| no_bot(name))?;
+                    if !parts.contains(&part) {
+                        parts.push(part);
+                    }
+                }
+                Ok(client::Bots::Players(parts))
+            }
+        }
+    }
+}
+
+fn no_bot(name: &str) -> String {
+    let list = |names: &[&str]| names.join(", ");
+    format!(
+        "there is no bot \"{name}\" that could come along. There are {} for the lobby, {} for round, and {} for chaty; name \
+         those of one room.",
+        list(&Character::ALL.map(Character::word)),
+        list(&Guest::ALL.map(Guest::name)),
+        list(&Chatterer::ALL.map(Chatterer::name)),
+    )
 }
 
 impl Serve {

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use log::{error, info, warn};
-use salon::bots::Character;
 use salon::cli::{Bots, Cli, Command, Ctl, Join, Serve};
 use salon::client::link::Identity;
 use salon::client::{Address, Control, Visit};
@@ -79,16 +78,10 @@ fn join(options: Join) -> Result<bool, String> {
 fn visit(options: Bots) -> Result<bool, String> {
     // However many there are, each has a connection.
     raise_limit();
+    let bots = options.bots()?;
     let address = Address { destination: options.dest, port: options.port };
-    let mut characters = options.names;
-    if characters.is_empty() {
-        characters.extend(Character::ALL);
-    }
-    // One of each, however often it is named.
-    characters.sort_unstable();
-    characters.dedup();
     let visit = Visit {
-        characters,
+        bots,
         count: options.count.into(),
         room: options.room,
         weather: options.weather.settings(rand::random()),

@@ -352,6 +352,13 @@ pub const ROUND_NAMES: usize = 9;
 /// Lines of a round's host and its cast that are remembered, so that they are not said again: about those of a round.
 pub const ROUND_REMEMBERED: usize = 12;
 
+/// What a bot from outside needs for an answer, at least and at most, and how long a chatterer is silent after one.
+pub const PLAYER_PAUSE: Duration = Duration::from_millis(1_200);
+/// See [`PLAYER_PAUSE`].
+pub const PLAYER_LONGEST_PAUSE: Duration = Duration::from_millis(3_500);
+/// See [`PLAYER_PAUSE`].
+pub const PLAYER_BREATH: Duration = Duration::from_secs(3);
+
 const _: () = {
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");

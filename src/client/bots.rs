@@ -8,10 +8,13 @@ use mio::{Events, Poll, Token, Waker};
 use crate::base::limits::EVENTS_PER_POLL;
 use crate::bots::Character;
 use crate::client::Address;
+use crate::client::ensemble::{Ensemble, Event};
 use crate::client::link::End;
+use crate::client::player::Part;
+use crate::client::players::Players;
 use crate::client::signals::Signals;
 use crate::client::socket::Socket;
-use crate::client::troupe::{Event, Troupe};
+use crate::client::troupe::Troupe;
 use crate::client::words::farewell;
 use crate::weather::{Forecasts, Settings};
 
@@ -23,13 +26,22 @@ const WEATHER: Token = Token(usize::MAX - 2);
 #[derive(Debug)]
 pub struct Visit {
     /// These.
-    pub characters: Vec<Character>,
+    pub bots: Bots,
     /// So many of each.
     pub count: usize,
     /// There.
     pub room: String,
     /// How they know the weather; none: they do not.
     pub weather: Option<Settings>,
+}
+
+/// Who they are.
+#[derive(Debug)]
+pub enum Bots {
+    /// The cast of a lobby, which answers together.
+    Cast(Vec<Character>),
+    /// Bots of other rooms, each of which thinks for itself.
+    Players(Vec<Part>),
 }
 
 /// Has bots take part in a chat from outside, until all have left, or are out. Returns whether all left by themselves; if
@@ -39,11 +51,17 @@ pub fn visit(visit: Visit, address: &Address) -> io::Result<bool> {
     let mut signals = Signals::watch(poll.registry(), SIGNALS, SIZES)?;
     let waker = Waker::new(poll.registry(), WEATHER)?;
     let mut weather = Forecasts::new(visit.weather, move || drop(waker.wake()));
-    if visit.characters.contains(&Character::Weather) {
-        weather.prepare();
-    }
     let mut now = Instant::now();
-    let mut troupe = Troupe::new(&visit.characters, visit.count, &visit.room, rand::random(), now);
+    let (count, room, seed) = (visit.count, &visit.room, rand::random());
+    let mut troupe: Box<dyn Ensemble> = match &visit.bots {
+        Bots::Cast(characters) => {
+            if characters.contains(&Character::Weather) {
+                weather.prepare();
+            }
+            Box::new(Troupe::new(characters, count, room, seed, now))
+        }
+        Bots::Players(parts) => Box::new(Players::new(parts, count, room, seed, now)),
+    };
     let addresses = address.resolve();
     let mut sockets = Vec::new();
     for token in 0..troupe.count() {

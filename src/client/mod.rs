@@ -12,6 +12,7 @@ mod comings;
 pub mod completion;
 mod ctl;
 pub mod editor;
+pub mod ensemble;
 mod filter;
 mod harmless;
 mod input;
@@ -22,6 +23,8 @@ pub mod link;
 mod outbox;
 pub mod paste;
 mod plain;
+pub mod player;
+pub mod players;
 pub mod recall;
 pub mod roster;
 pub mod screen;
@@ -62,5 +65,5 @@ pub fn join(identity: Identity, address: Address) -> io::Result<bool> {
     filter::run(identity, address)
 }
 
-pub use bots::{Visit, visit};
+pub use bots::{Bots, Visit, visit};
 pub use ctl::{Control, control};

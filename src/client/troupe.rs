@@ -8,7 +8,8 @@ use std::time::Instant;
 use crate::base::limits::NAMES_FOR_BOTS;
 use crate::bots::analysis::analyse;
 use crate::bots::{Cast, Character, Speaker, Want};
-use crate::client::link::{End, Identity, Link, Output, Returns, Stage};
+use crate::client::ensemble::{Ensemble, Event, next_output};
+use crate::client::link::{Identity, Link, Output, Returns, Stage};
 use crate::weather::{Question, Report};
 use crate::wire::json::{Ask, Is, Tell, What};
 
@@ -19,17 +20,6 @@ struct Actor {
     character: Character,
     /// Which cast it belongs to.
     cast: usize,
-}
-
-/// What is to be done, or to be known.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Event {
-    /// The connection of this link is to do this.
-    Link(usize, Output),
-    /// A sentence for whoever watches.
-    News(String),
-    /// The one of this name is out, for good.
-    Out(String, End),
 }
 
 /// All of them.
@@ -72,67 +62,6 @@ impl Troupe {
             }
         }
         troupe
-    }
-
-    /// How many links there are.
-    pub fn count(&self) -> usize {
-        self.actors.len()
-    }
-
-    /// A link, for its socket.
-    pub fn link(&mut self, index: usize) -> &mut Link {
-        &mut self.actors[index].link
-    }
-
-    /// Does what is due.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        for actor in &mut self.actors {
-            if actor.link.next_deadline().is_some_and(|at| at <= now) {
-                actor.link.handle_timeout(now);
-            }
-        }
-        for cast in 0..self.casts.len() {
-            while let Some(want) = self.casts[cast].poll(now) {
-                self.want(cast, want, now);
-            }
-        }
-    }
-
-    /// When something is due next.
-    pub fn next_deadline(&self) -> Option<Instant> {
-        let links = self.actors.iter().filter_map(|actor| actor.link.next_deadline());
-        links.chain(self.casts.iter().filter_map(Cast::deadline)).min()
-    }
-
-    /// What is to be done next, in order.
-    pub fn poll(&mut self, now: Instant) -> Option<Event> {
-        // On from where the last was: each has its turn, and a crowd costs no more than its members.
-        for _ in 0..self.actors.len() {
-            if let Some(output) = self.actors[self.turn].link.poll_output() {
-                return Some(self.handle(self.turn, output, now));
-            }
-            self.turn = (self.turn + 1) % self.actors.len();
-        }
-        None
-    }
-
-    /// All leave.
-    pub fn leave(&mut self, now: Instant) {
-        for actor in &mut self.actors {
-            actor.link.leave(now);
-        }
-    }
-
-    /// What the bots want to know of the weather.
-    pub fn weather_questions(&mut self) -> Vec<Question> {
-        std::mem::take(&mut self.questions)
-    }
-
-    /// The answer to a question of theirs; none if it cannot be had.
-    pub fn weather(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
-        let casts = self.casts.len() as u64;
-        let cast = usize::try_from(ticket % casts).unwrap_or_default();
-        self.casts[cast].weather(ticket / casts, report, now);
     }
 
     fn handle(&mut self, index: usize, output: Output, now: Instant) -> Event {
@@ -264,6 +193,51 @@ impl Troupe {
                 self.questions.push(Question { ticket, city, when });
             }
         }
+    }
+}
+
+impl Ensemble for Troupe {
+    fn count(&self) -> usize {
+        self.actors.len()
+    }
+
+    fn link(&mut self, index: usize) -> &mut Link {
+        &mut self.actors[index].link
+    }
+
+    fn poll(&mut self, now: Instant) -> Option<Event> {
+        let actors = &mut self.actors;
+        let (index, output) =
+            next_output(actors.len(), &mut self.turn, |index| actors[index].link.poll_output())?;
+        Some(self.handle(index, output, now))
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        for actor in &mut self.actors {
+            if actor.link.next_deadline().is_some_and(|at| at <= now) {
+                actor.link.handle_timeout(now);
+            }
+        }
+        for cast in 0..self.casts.len() {
+            while let Some(want) = self.casts[cast].poll(now) {
+                self.want(cast, want, now);
+            }
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        let links = self.actors.iter().filter_map(|actor| actor.link.next_deadline());
+        links.chain(self.casts.iter().filter_map(Cast::deadline)).min()
+    }
+
+    fn weather_questions(&mut self) -> Vec<Question> {
+        std::mem::take(&mut self.questions)
+    }
+
+    fn weather(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
+        let casts = self.casts.len() as u64;
+        let cast = usize::try_from(ticket % casts).unwrap_or_default();
+        self.casts[cast].weather(ticket / casts, report, now);
     }
 }
 

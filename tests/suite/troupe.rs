@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use salon::bots::Character;
+use salon::client::ensemble::{Ensemble, Event};
 use salon::client::link::Output;
-use salon::client::troupe::{Event, Troupe};
+use salon::client::troupe::Troupe;
 use salon::hub::SessionId;
 
 use crate::support::peer::Peer;

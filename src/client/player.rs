@@ -1,0 +1,233 @@
+//! What one bot from outside does that thinks for itself: as a guest of a round, a chatterer, or a follower of a Lord.
+//!
+//! It hears what its link hears, and says what it wants said, and when.
+
+use std::time::Instant;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use crate::base::limits::{PLAYER_BREATH, PLAYER_LONGEST_PAUSE, PLAYER_PAUSE, ROUND_SEATS};
+use crate::bots::{Chatterer, FOLLOWER_NAMES, Follower, Guest, Mind, Suggestion};
+use crate::wire::json::{Is, Tell, What};
+
+/// Who comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// One of those who are at home in rounds.
+    Guest(Guest),
+    /// One of those who wait for a word.
+    Chatterer(Chatterer),
+    /// A follower of this name.
+    Follower(String),
+}
+
+/// One bot, without its connection.
+#[derive(Debug)]
+pub(super) struct Player {
+    part: Part,
+    role: Role,
+    /// What it is about to say, and when.
+    planned: Vec<(Instant, String)>,
+    /// Until when it says nothing new.
+    breath: Option<Instant>,
+    rng: StdRng,
+}
+
+#[derive(Debug)]
+enum Role {
+    /// Those who have spoken since the suggestion; none: there was none.
+    Guest(Guest, Option<Vec<String>>),
+    Chatterer(Mind),
+    Follower(Box<Follower>),
+}
+
+impl Part {
+    /// Those who are at home in a room of this name.
+    pub fn of_room(room: &str) -> Vec<Part> {
+        match room {
+            "round" => Guest::ALL.map(Part::Guest).to_vec(),
+            "chaty" => Chatterer::ALL.map(Part::Chatterer).to_vec(),
+            "thrones" => FOLLOWER_NAMES.iter().take(4).map(|name| Part::Follower((*name).into())).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Who is called so, in a room of this name; none if there is no such bot.
+    pub fn find(name: &str, room: &str) -> Option<Part> {
+        let guest = name.parse().map(Part::Guest);
+        let part = guest.or_else(|_| name.parse().map(Part::Chatterer)).ok();
+        part.or_else(|| (room == "thrones").then(|| Part::Follower(name.to_owned())))
+    }
+
+    /// The name that it likes best.
+    pub fn name(&self) -> &str {
+        match self {
+            Part::Guest(guest) => guest.name(),
+            Part::Chatterer(chatterer) => chatterer.name(),
+            Part::Follower(name) => name,
+        }
+    }
+
+    /// Others that it may be if its name is taken: a guest is as good as another.
+    pub(super) fn others(&self) -> Vec<Part> {
+        match self {
+            Part::Guest(guest) => {
+                Guest::ALL.into_iter().filter(|other| other != guest).map(Part::Guest).collect()
+            }
+            Part::Chatterer(_) | Part::Follower(_) => Vec::new(),
+        }
+    }
+}
+
+impl Player {
+    pub(super) fn new(part: Part, seed: u64) -> Player {
+        let role = match &part {
+            Part::Guest(guest) => Role::Guest(*guest, None),
+            Part::Chatterer(chatterer) => Role::Chatterer(chatterer.mind()),
+            Part::Follower(name) => Role::Follower(Box::new(Follower::new(name, seed))),
+        };
+        Player { part, role, planned: Vec::new(), breath: None, rng: StdRng::seed_from_u64(seed) }
+    }
+
+    pub(super) fn part(&self) -> &Part {
+        &self.part
+    }
+
+    /// It hears something as a member called `own`.
+    pub(super) fn hear(&mut self, tell: &Tell, own: &str, now: Instant) {
+        match tell {
+            Tell::Said { what } if !what.replayed && what.who != own => self.hear_said(what, own, now),
+            Tell::Notice { text } => {
+                if let Role::Follower(follower) = &mut self.role {
+                    follower.told(text);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn hear_said(&mut self, what: &What, own: &str, now: Instant) {
+        let text = what.text.as_deref().unwrap_or_default();
+        let answer = match &mut self.role {
+            Role::Guest(guest, spoken) => match (what.is, spoken) {
+                (Is::Host, spoken) => Suggestion::find(text).map(|suggestion| {
+                    *spoken = Some(Vec::new());
+                    guest.answer(&suggestion, &[] as &[&str], &mut self.rng)
+                }),
+                (_, Some(spoken)) if !spoken.contains(&what.who) => {
+                    spoken.push(what.who.clone());
+                    // All the others have: what is left is to say goodbye.
+                    (spoken.len() + 1 == ROUND_SEATS).then(|| guest.goodbye(&mut self.rng).to_owned())
+                }
+                _ => None,
+            },
+            Role::Chatterer(mind)
+                if what.is == Is::Person && self.breath.is_none_or(|until| until <= now) =>
+            {
+                let is_called = || text.to_lowercase().contains(&own.to_lowercase());
+                let answer = mind.answer(text, &mut self.rng);
+                answer.or_else(|| if is_called() { mind.called(&mut self.rng) } else { None })
+            }
+            Role::Follower(follower) if follower.follows(&what.who) => {
+                Some(follower.answer(text, &mut self.rng))
+            }
+            Role::Chatterer(_) | Role::Follower(_) => None,
+        };
+        if let Some(answer) = answer {
+            self.plan(answer, now);
+        }
+    }
+
+    /// When it wants to say something next.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.planned.first().map(|(at, _)| *at)
+    }
+
+    /// What it says now.
+    pub(super) fn poll(&mut self, now: Instant) -> Option<String> {
+        self.deadline().filter(|at| *at <= now)?;
+        Some(self.planned.remove(0).1)
+    }
+
+    /// It forgets what it was about to say: what comes late need not be said.
+    pub(super) fn forget(&mut self) {
+        self.planned.clear();
+    }
+
+    /// Has `text` said after a pause, and not before what is said already.
+    fn plan(&mut self, text: String, now: Instant) {
+        let begin = self.planned.last().map_or(now, |(at, _)| *at);
+        let at = begin + self.rng.random_range(PLAYER_PAUSE..=PLAYER_LONGEST_PAUSE);
+        self.breath = Some(at + PLAYER_BREATH);
+        self.planned.push((at, text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn said(who: &str, is: &str, text: &str) -> Tell {
+        let line = format!(
+            r#"{{"type":"said","id":1,"time":"","room":"round","who":"{who}","is":"{is}","text":"{text}","replayed":false}}"#
+        );
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// All that it says until it is silent for a minute.
+    fn says(player: &mut Player, now: Instant) -> Vec<String> {
+        std::iter::from_fn(|| player.poll(now + Duration::from_secs(60))).collect()
+    }
+
+    #[test]
+    fn a_guest_answers_once_and_says_goodbye_when_all_have() {
+        let now = Instant::now();
+        let mut felix = Player::new(Part::Guest(Guest::Felix), 1);
+        let mut hear = |who, is, text| {
+            felix.hear(&said(who, is, text), "Felix", now);
+            says(&mut felix, now).len()
+        };
+        assert_eq!(hear("Host", "host", "Ann has taken a seat. Three are missing."), 0);
+        assert_eq!(hear("Ann", "person", "Do you guys want to travel to Oslo?"), 0, "she is no host");
+        assert_eq!(hear("Host", "host", "Do you guys want to travel to Oslo?"), 1);
+        assert_eq!(hear("Ann", "person", "Yes!"), 0);
+        assert_eq!(hear("Ann", "person", "Really!"), 0);
+        assert_eq!(hear("Marija", "bot", "No."), 0);
+        assert_eq!(hear("Rateb", "bot", "With pleasure."), 1, "goodbye");
+        assert_eq!(hear("Zoe", "person", "And I?"), 0);
+    }
+
+    #[test]
+    fn a_chatterer_answers_people_and_takes_a_breath() {
+        let now = Instant::now();
+        let mut alice = Player::new(Part::Chatterer(Chatterer::Alice), 1);
+        let mut hear = |who, is, text, after: u64| {
+            let now = now + Duration::from_secs(after);
+            alice.hear(&said(who, is, text), "Alice", now);
+            says(&mut alice, now).len()
+        };
+        assert_eq!(hear("Bob", "bot", "Let us play!", 0), 0);
+        assert_eq!(hear("Ann", "person", "Let us play!", 0), 1);
+        assert_eq!(hear("Ann", "person", "Let us eat!", 0), 0, "it has just answered");
+        assert_eq!(hear("Ann", "person", "Let us eat!", 30), 1);
+        assert_eq!(hear("Ann", "person", "Nice weather.", 60), 0);
+        assert_eq!(hear("Ann", "person", "What does alice think?", 60), 1);
+    }
+
+    #[test]
+    fn a_follower_answers_whom_it_follows() {
+        let now = Instant::now();
+        let mut brienne = Player::new(Part::Follower("Brienne".into()), 1);
+        brienne.hear(&said("Ann", "person", "Let him eat!"), "Brienne", now);
+        assert_eq!(says(&mut brienne, now), [""; 0], "nobody rules yet");
+        let text = crate::bots::following("Ann");
+        brienne.hear(&Tell::Notice { text }, "Brienne", now);
+        brienne.hear(&said("Zoe", "person", "Let him eat!"), "Brienne", now);
+        assert_eq!(says(&mut brienne, now), [""; 0]);
+        brienne.hear(&said("Ann", "person", "Let him eat!"), "Brienne", now);
+        assert_eq!(says(&mut brienne, now).len(), 1);
+    }
+}
