@@ -32,7 +32,7 @@ enum Room {
 /// A room of so many members, the first of whom speaks.
 fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
     let mut hub = Hub::new(Config {
-        rooms: vec![("lobby".into(), &KINDS[0])],
+        rooms: vec![("lobby".into(), KINDS[0])],
         hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
         spam_limit: None,
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },

@@ -26,7 +26,7 @@ fn serve() -> u16 {
             weather: None,
         };
         let config = Config {
-            rooms: vec![("lobby".into(), &KINDS[0])],
+            rooms: vec![("lobby".into(), KINDS[0])],
             hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
             spam_limit: None,
             history: HistoryLimits { messages: 0, bytes: 0 },

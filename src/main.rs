@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 use log::{error, info, warn};
 use salon::cli::{Bots, Cli, Command, Ctl, Join, Serve};
 use salon::client::link::Identity;
@@ -78,7 +79,7 @@ fn join(options: Join) -> Result<bool, String> {
 fn visit(options: Bots) -> Result<bool, String> {
     // However many there are, each has a connection.
     raise_limit();
-    let bots = options.bots()?;
+    let bots = options.bots().unwrap_or_else(|why| Cli::command().error(ErrorKind::InvalidValue, why).exit());
     let address = Address { destination: options.dest, port: options.port };
     let visit = Visit {
         bots,

@@ -13,7 +13,8 @@ use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::{CHATY_ANSWERS, CHATY_ANSWERS_WITHIN, CHATY_RETURN_EVERY};
 use crate::bots::{Chatterer, Mind};
-use crate::hosts::{Act, Host, Order, Said};
+use crate::chat::Style;
+use crate::hosts::{Act, Host, Order, RoomKind, Said};
 use crate::proto::{Kind, Who};
 
 /// How many answer a message that speaks to none of them.
@@ -24,6 +25,19 @@ const PAUSE_MS: RangeInclusive<u64> = 600..=2_500;
 
 /// How long a bot is silent between two of its lines.
 const BREATH: Duration = Duration::from_millis(500);
+
+/// ChatyChaty.
+pub(super) static KIND: RoomKind = RoomKind {
+    style: Style {
+        kind: "chaty",
+        purpose: "say work, play, eat, cry, sleep or fight, and see who answers; nobody hears an echo",
+        joined: |name| format!("{name} just connected"),
+        left: |name| format!("{name} left the chat "),
+        echoes: false,
+        commands: &[],
+    },
+    host: |setup, _| Box::new(ChatyHost::new(setup.seed)),
+};
 
 /// Keeps the four in the room, and has them answer. [`Host::due`] brings them.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::base::name::Name;
 use crate::bots::Character;
 use crate::chat::Style;
-use crate::hosts::{ChatyHost, Host, LobbyHost, RoundHost, ThronesHost};
+use crate::hosts::{Host, chaty, lobby, round, thrones};
 
 /// What the operator decides about all hosts.
 #[derive(Clone, Debug)]
@@ -30,59 +30,8 @@ pub struct RoomKind {
     pub host: fn(&Setup, &str) -> Box<dyn Host>,
 }
 
-/// All kinds, those that are open unless the operator says otherwise, in this order.
-pub static KINDS: [RoomKind; 4] = [
-    RoomKind {
-        style: Style {
-            kind: "lobby",
-            purpose: "talk about anything; a host and four bots keep it going",
-            joined: |name| format!("User {name} has joined the chat!"),
-            left: |name| format!("Host: User {name} left the chat."),
-            echoes: true,
-            commands: &[],
-        },
-        host: |setup, _| Box::new(LobbyHost::new(setup)),
-    },
-    RoomKind {
-        style: Style {
-            kind: "round",
-            purpose: "four guests, one suggestion, one answer each, and everybody leaves",
-            joined: |name| format!("User {name} has joined the chat!"),
-            left: |name| format!("Host: User {name} left the chat."),
-            echoes: true,
-            commands: &[("/ready", "have the seats filled at once")],
-        },
-        host: |setup, room| Box::new(RoundHost::new(room, setup.seed)),
-    },
-    RoomKind {
-        style: Style {
-            kind: "chaty",
-            purpose: "say work, play, eat, cry, sleep or fight, and see who answers; nobody hears an echo",
-            joined: |name| format!("{name} just connected"),
-            left: |name| format!("{name} left the chat "),
-            echoes: false,
-            commands: &[],
-        },
-        host: |setup, _| Box::new(ChatyHost::new(setup.seed)),
-    },
-    RoomKind {
-        style: Style {
-            kind: "thrones",
-            purpose: "a game: one Lord decides, four followers approve or doubt",
-            joined: |name| format!("User {name} has joined the chat!"),
-            left: |name| format!("Host: User {name} left the chat."),
-            echoes: true,
-            commands: &[
-                ("/lord", "take the Lord's seat, if it is free"),
-                ("/follow", "take a follower's seat"),
-                ("/watch", "give up your seat"),
-                ("/begin", "as the Lord: fill the seats at once"),
-                ("/court", "who sits where"),
-            ],
-        },
-        host: |setup, room| Box::new(ThronesHost::new(room, setup.seed)),
-    },
-];
+/// All kinds.
+pub static KINDS: [&RoomKind; 4] = [&lobby::KIND, &round::KIND, &chaty::KIND, &thrones::KIND];
 
 impl RoomKind {
     /// What `NAME=KIND` names, or `KIND`, a room that is called as its kind is. An error is a sentence without its end.
@@ -100,6 +49,16 @@ impl RoomKind {
 
     /// The kind of this name, without regard to case.
     pub fn find(name: &str) -> Option<&'static RoomKind> {
-        KINDS.iter().find(|kind| kind.style.kind.eq_ignore_ascii_case(name))
+        KINDS.into_iter().find(|kind| kind.style.kind.eq_ignore_ascii_case(name))
     }
+}
+
+/// How most rooms say that somebody came, in the words that old bots know.
+pub(super) fn usual_joined(name: &Name) -> String {
+    format!("User {name} has joined the chat!")
+}
+
+/// How most rooms say that somebody left.
+pub(super) fn usual_left(name: &Name) -> String {
+    format!("Host: User {name} left the chat.")
 }

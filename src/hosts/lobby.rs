@@ -4,10 +4,25 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::bots::{Cast, Character, Speaker, Want};
+use crate::chat::Style;
+use crate::hosts::kinds::{usual_joined, usual_left};
 use crate::hosts::topics::Topics;
-use crate::hosts::{Act, Host, Order, Said, Setup};
+use crate::hosts::{Act, Host, Order, RoomKind, Said, Setup};
 use crate::proto::{Kind, Who};
 use crate::weather::{Question, Report};
+
+/// Talk about anything.
+pub(super) static KIND: RoomKind = RoomKind {
+    style: Style {
+        kind: "lobby",
+        purpose: "talk about anything; a host and four bots keep it going",
+        joined: usual_joined,
+        left: usual_left,
+        echoes: true,
+        commands: &[],
+    },
+    host: |setup, _| Box::new(LobbyHost::new(setup)),
+};
 
 /// Drives a room for talk about anything.
 #[derive(Debug)]

@@ -19,9 +19,24 @@ use rand::rngs::StdRng;
 
 use crate::base::limits::ROUND_REMEMBERED;
 use crate::bots::{Guest, Suggestion};
+use crate::chat::Style;
+use crate::hosts::kinds::{usual_joined, usual_left};
 use crate::hosts::round::seats::Seats;
-use crate::hosts::{Act, Host, Order, Said};
+use crate::hosts::{Act, Host, Order, RoomKind, Said};
 use crate::proto::Who;
+
+/// Socket Bots.
+pub(super) static KIND: RoomKind = RoomKind {
+    style: Style {
+        kind: "round",
+        purpose: "four guests, one suggestion, one answer each, and everybody leaves",
+        joined: usual_joined,
+        left: usual_left,
+        echoes: true,
+        commands: &[("/ready", "have the cast take the free seats at once")],
+    },
+    host: |setup, room| Box::new(RoundHost::new(room, setup.seed)),
+};
 
 /// Has four guests at a time. Seats that nobody takes go to a cast of four.
 #[derive(Debug)]

@@ -24,7 +24,9 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use crate::base::limits::THRONES_EVENTS;
-use crate::hosts::{Act, Host, Order, Said};
+use crate::chat::Style;
+use crate::hosts::kinds::{usual_joined, usual_left};
+use crate::hosts::{Act, Host, Order, RoomKind, Said};
 use crate::proto::{Kind, Who};
 
 use court::{Court, Nature, is_called};
@@ -32,6 +34,25 @@ use game::Game;
 
 /// Who hears whom, as it was last told to the hub: the Lord, and the followers who hear nobody else.
 type Attention = (Option<String>, Vec<String>);
+
+/// Game of Thrones.
+pub(super) static KIND: RoomKind = RoomKind {
+    style: Style {
+        kind: "thrones",
+        purpose: "a game: one Lord decides, four followers approve or doubt",
+        joined: usual_joined,
+        left: usual_left,
+        echoes: true,
+        commands: &[
+            ("/lord", "take the Lord's seat, if it is free"),
+            ("/follow", "take a follower's seat"),
+            ("/watch", "give up your seat"),
+            ("/begin", "as the Lord: fill the seats at once"),
+            ("/court", "who sits where"),
+        ],
+    },
+    host: |setup, room| Box::new(ThronesHost::new(room, setup.seed)),
+};
 
 /// Seats five, has things happen to them, and keeps count of loyalty.
 #[derive(Debug)]
