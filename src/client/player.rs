@@ -2,7 +2,8 @@
 //!
 //! It hears what its link hears, and says what it wants said, and when.
 
-use std::time::Instant;
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -10,6 +11,9 @@ use rand::{RngExt, SeedableRng};
 use crate::base::limits::{PLAYER_BREATH, PLAYER_LONGEST_PAUSE, PLAYER_PAUSE, ROUND_SEATS};
 use crate::bots::{Chatterer, FOLLOWER_NAMES, Follower, Guest, Mind, Suggestion};
 use crate::wire::json::{Is, Tell, What};
+
+/// The shortest pause before a goodbye.
+const GOODBYE: Duration = Duration::from_millis(200);
 
 /// Who comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +113,7 @@ impl Player {
 
     fn hear_said(&mut self, what: &What, own: &str, now: Instant) {
         let text = what.text.as_deref().unwrap_or_default();
+        let mut pause = PLAYER_PAUSE..=PLAYER_LONGEST_PAUSE;
         let answer = match &mut self.role {
             Role::Guest(guest, spoken) => match (what.is, spoken) {
                 (Is::Host, spoken) => Suggestion::find(text).map(|suggestion| {
@@ -117,7 +122,8 @@ impl Player {
                 }),
                 (_, Some(spoken)) if !spoken.contains(&what.who) => {
                     spoken.push(what.who.clone());
-                    // All the others have: what is left is to say goodbye.
+                    // All the others have: what is left is to say goodbye, before the host sends everybody off.
+                    pause = GOODBYE..=GOODBYE * 5;
                     (spoken.len() + 1 == ROUND_SEATS).then(|| guest.goodbye(&mut self.rng).to_owned())
                 }
                 _ => None,
@@ -135,7 +141,7 @@ impl Player {
             Role::Chatterer(_) | Role::Follower(_) => None,
         };
         if let Some(answer) = answer {
-            self.plan(answer, now);
+            self.plan(answer, pause, now);
         }
     }
 
@@ -156,9 +162,9 @@ impl Player {
     }
 
     /// Has `text` said after a pause, and not before what is said already.
-    fn plan(&mut self, text: String, now: Instant) {
+    fn plan(&mut self, text: String, pause: RangeInclusive<Duration>, now: Instant) {
         let begin = self.planned.last().map_or(now, |(at, _)| *at);
-        let at = begin + self.rng.random_range(PLAYER_PAUSE..=PLAYER_LONGEST_PAUSE);
+        let at = begin + self.rng.random_range(pause);
         self.breath = Some(at + PLAYER_BREATH);
         self.planned.push((at, text));
     }
@@ -166,8 +172,6 @@ impl Player {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn said(who: &str, is: &str, text: &str) -> Tell {

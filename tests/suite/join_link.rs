@@ -89,6 +89,7 @@ impl Client {
                 self.heard.push(format!("{}: {}", what.who, what.text.unwrap_or_default()));
             }
             Output::Heard(Tell::Notice { text } | Tell::Refused { text, .. }) => self.heard.push(text),
+            Output::Spoke(Ask::Say { text, .. }) => self.heard.push(format!("(said) {text}")),
             Output::Heard(_) | Output::Spoke(_) | Output::Lost(_) | Output::Nameless(_) => {}
             Output::Ended(end) => self.end = Some(end),
         }
@@ -227,4 +228,42 @@ fn what_answers_may_be_something_else() {
     link.received(b"{\"type\":\"live\",\"room\":\"lobby\"}\n", scene.now);
     assert_eq!(link.poll_output(), None);
     scene.now += Duration::from_secs(1);
+}
+
+#[test]
+fn another_room_and_back_after_a_loss() {
+    let mut scene = Scene::new("--rooms lobby,hall=lobby,chaty --host-interval off");
+    let mut ann = Client::new(&mut scene, "Ann");
+    let mut bob = Client::new(&mut scene, "Bob");
+    ann.say(&mut scene, "in the lobby");
+    let command = |name: &str, rest: &str| Ask::Command { room: None, name: name.into(), rest: rest.into() };
+    ann.link.say(command("join", "hall"), scene.now).unwrap();
+    ann.settle(&mut scene);
+    assert_eq!(ann.link.room(), "hall");
+    ann.say(&mut scene, "in the hall");
+    bob.settle(&mut scene);
+    assert_eq!(bob.heard, ["Ann: in the lobby"]);
+    assert_eq!(ann.heard.last().unwrap(), "Ann: in the hall");
+    scene.vanish(ann.session.unwrap());
+    ann.unplug(&mut scene);
+    ann.wait(&mut scene, Duration::from_secs(5));
+    assert_eq!((ann.link.stage(), ann.link.room()), (Stage::Live, "hall"), "where it was");
+    assert_eq!(ann.heard.iter().filter(|line| *line == "Ann: in the hall").count(), 1, "and nothing twice");
+}
+
+#[test]
+fn what_is_said_without_an_echo_is_shown_at_once_and_only_where_it_is_said() {
+    let mut scene = Scene::new("--rooms lobby,chaty --host-interval off");
+    let mut ann = Client::new(&mut scene, "Ann");
+    let command = |name: &str, rest: &str| Ask::Command { room: None, name: name.into(), rest: rest.into() };
+    ann.link.say(command("join", "chaty"), scene.now).unwrap();
+    ann.settle(&mut scene);
+    ann.say(&mut scene, "hello");
+    assert_eq!(ann.heard, ["(said) hello"]);
+    ann.link.say(command("leave", ""), scene.now).unwrap();
+    ann.settle(&mut scene);
+    ann.heard.clear();
+    ann.say(&mut scene, "does anybody hear me?");
+    assert!(ann.heard[0].starts_with("You are in no room."), "{:?}", ann.heard);
+    assert_eq!(ann.heard.len(), 1, "{:?}", ann.heard);
 }

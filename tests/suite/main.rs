@@ -16,6 +16,7 @@ mod join;
 mod join_keys;
 mod join_link;
 mod join_screens;
+mod players;
 mod properties;
 mod readme;
 mod slow_readers;

@@ -1,15 +1,13 @@
 //! Bots from outside: through the real binary, and together with hosted ones under a clock that the test moves.
 
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use salon::bots::Character;
-use salon::client::ensemble::{Ensemble, Event};
-use salon::client::link::Output;
 use salon::client::troupe::Troupe;
-use salon::hub::SessionId;
 
+use crate::support::outside::Outside;
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Killed, Salon, command};
 use crate::support::scene::Scene;
@@ -112,61 +110,21 @@ fn without_a_server_they_say_so() {
     assert_eq!(bots.child.0.wait().unwrap().code(), Some(1));
 }
 
-/// A troupe whose links end in a scene.
-struct Outside {
-    troupe: Troupe,
-    sessions: Vec<Option<SessionId>>,
-}
-
-impl Outside {
-    fn new(count: usize, now: Instant) -> Outside {
-        let troupe = Troupe::new(&Character::ALL, count, "lobby", 3, now);
-        Outside { sessions: vec![None; troupe.count()], troupe }
-    }
-
-    /// Lets bytes go both ways until there are no more.
-    fn exchange(&mut self, scene: &mut Scene) {
-        let mut busy = true;
-        while busy {
-            busy = false;
-            while let Some(event) = self.troupe.poll(scene.now) {
-                busy = true;
-                if let Event::Link(index, Output::Connect) = event {
-                    self.sessions[index] = Some(scene.connect());
-                    self.troupe.link(index).connected(scene.now);
-                }
-            }
-            for (index, session) in self.sessions.iter().enumerate() {
-                let Some(session) = *session else { continue };
-                let link = self.troupe.link(index);
-                let bytes = link.unsent().to_vec();
-                if !bytes.is_empty() {
-                    link.sent(bytes.len());
-                    scene.send(session, &bytes);
-                    busy = true;
-                }
-            }
-            for (index, session) in self.sessions.iter().enumerate() {
-                let heard = session.map(|session| scene.heard(session)).unwrap_or_default();
-                if !heard.is_empty() {
-                    self.troupe.link(index).received(heard.as_bytes(), scene.now);
-                    busy = true;
-                }
-            }
-        }
-    }
+/// So many of each of the lobby's cast.
+fn troupe(count: usize, scene: &Scene) -> Outside {
+    Outside::new(Troupe::new(&Character::ALL, count, "lobby", 3, scene.now))
 }
 
 #[test]
 fn hosted_and_remote_bots_and_a_host_are_silent_together() {
     let mut scene = Scene::new("--bots simple,weather,sport,art --spam-limit off");
-    let mut outside = Outside::new(3, scene.now);
+    let mut outside = troupe(3, &scene);
     let witness = scene.connect();
     scene.send(witness, b"Witness_Bot::EOMsg::");
     outside.exchange(&mut scene);
     for _ in 0..3_600 {
         scene.wait(Duration::from_secs(1));
-        outside.troupe.handle_timeout(scene.now);
+        outside.bots.handle_timeout(scene.now);
         outside.exchange(&mut scene);
     }
     let heard = scene.heard(witness);
@@ -177,7 +135,7 @@ fn hosted_and_remote_bots_and_a_host_are_silent_together() {
     let ann = scene.join("Ann");
     for _ in 0..30 {
         scene.wait(Duration::from_secs(1));
-        outside.troupe.handle_timeout(scene.now);
+        outside.bots.handle_timeout(scene.now);
         outside.exchange(&mut scene);
     }
     let heard = scene.heard(ann);
@@ -185,25 +143,13 @@ fn hosted_and_remote_bots_and_a_host_are_silent_together() {
     assert!((1..=4).contains(&greetings), "two of each cast: {heard}");
 }
 
-/// Time passes for all.
-fn pass(scene: &mut Scene, outside: &mut Outside, seconds: u64) {
-    for _ in 0..seconds {
-        scene.wait(Duration::from_secs(1));
-        outside.troupe.handle_timeout(scene.now);
-        for question in outside.troupe.weather_questions() {
-            outside.troupe.weather(question.ticket, None, scene.now);
-        }
-        outside.exchange(scene);
-    }
-}
-
 #[test]
 fn whoever_of_a_crowd_is_spoken_to_answers_in_any_spelling() {
     let mut scene = Scene::new("--host-interval off --spam-limit off");
-    let mut outside = Outside::new(5, scene.now);
+    let mut outside = troupe(5, &scene);
     outside.exchange(&mut scene);
     let ann = scene.join("Ann");
-    pass(&mut scene, &mut outside, 10);
+    outside.pass(&mut scene, 10);
     for (said, who) in [
         ("Sport_4_Bot, are you there?", &["Sport_4_Bot"][..]),
         ("sport 4 bot, are you there?", &["Sport_4_Bot"]),
@@ -214,33 +160,33 @@ fn whoever_of_a_crowd_is_spoken_to_answers_in_any_spelling() {
         scene.heard(ann);
         scene.send(ann, format!("{said}\n").as_bytes());
         outside.exchange(&mut scene);
-        pass(&mut scene, &mut outside, 6);
+        outside.pass(&mut scene, 6);
         let heard = scene.heard(ann);
         let mut answered: Vec<&str> =
             heard.lines().filter_map(|line| line.split_once(": ")).map(|(who, _)| who).collect();
         answered.retain(|name| *name != "Ann");
         answered.sort_unstable();
         assert_eq!(answered, who, "{said}: {heard}");
-        pass(&mut scene, &mut outside, 10);
+        outside.pass(&mut scene, 10);
     }
 }
 
 #[test]
 fn who_of_them_was_removed_is_not_waited_for() {
     let mut scene = Scene::new("--host-interval off --spam-limit off");
-    let mut outside = Outside::new(1, scene.now);
+    let mut outside = troupe(1, &scene);
     outside.exchange(&mut scene);
     let ann = scene.join("Ann");
     for name in ["Weather_Bot", "Sport_Bot", "Art_Bot"] {
         scene.operate(&format!("kick {name}"));
         outside.exchange(&mut scene);
     }
-    pass(&mut scene, &mut outside, 30);
+    outside.pass(&mut scene, 30);
     for _ in 0..5 {
         scene.heard(ann);
         scene.send(ann, b"hm\n");
         outside.exchange(&mut scene);
-        pass(&mut scene, &mut outside, 20);
+        outside.pass(&mut scene, 20);
         assert!(scene.heard(ann).contains("Simple_Chat_Bot: "), "the one who is left answers each time");
     }
 }
@@ -248,21 +194,21 @@ fn who_of_them_was_removed_is_not_waited_for() {
 #[test]
 fn a_name_that_was_lost_while_away_becomes_another() {
     let mut scene = Scene::new("--host-interval off --bots none");
-    let mut outside = Outside::new(1, scene.now);
+    let mut outside = troupe(1, &scene);
     outside.exchange(&mut scene);
     // The connections break, and the server has bots of its own when they come back.
     for index in 0..4 {
         let session = outside.sessions[index].take().unwrap();
         scene.vanish(session);
         scene.forget(session);
-        outside.troupe.link(index).lost(scene.now);
+        outside.bots.link(index).lost(scene.now);
     }
     for word in ["simple", "weather", "sport", "art"] {
         scene.operate(&format!("bot start {word}"));
     }
     let ann = scene.join("Ann");
     for _ in 0..600 {
-        pass(&mut scene, &mut outside, 1);
+        outside.pass(&mut scene, 1);
         // A connection that was refused is closed.
         for session in &mut outside.sessions {
             if session.is_some_and(|session| scene.peer(session).closed) {

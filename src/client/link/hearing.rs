@@ -55,6 +55,8 @@ impl Link {
                 self.identity.room.clone_from(room);
                 self.echoes = *echoes;
             }
+            // What is said in no room is refused, and not to be taken for said.
+            Tell::Parted { .. } => self.echoes = true,
             Tell::Live { .. } if self.stage == Stage::Entering => {
                 (self.stage, self.was_inside, self.pause) = (Stage::Live, true, RECONNECT_FIRST);
                 self.refusals = 0;

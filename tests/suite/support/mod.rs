@@ -3,6 +3,7 @@
 pub mod desk;
 pub mod log_lines;
 pub mod met;
+pub mod outside;
 pub mod peer;
 pub mod process;
 pub mod scene;
