@@ -6,7 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use log::info;
 
-use crate::base::limits::{NAME_TRIES, NAME_WITHIN};
+use crate::base::limits::{NAME_TRIES, NAME_WITHIN, TAPE_BYTES_PER_TURN};
 use crate::base::name::{Name, NameError};
 use crate::chat::Rooms;
 use crate::hub::session::{Budget, SessionId, Stage};
