@@ -21,6 +21,37 @@ fn is_done(answer: &Answer) -> bool {
 }
 
 #[test]
+fn a_turn_in_many_rooms_is_not_too_much_for_who_reads() {
+    let names: Vec<String> = (0..16).map(|n| format!("r{n}")).collect();
+    let rooms = names.iter().map(|name| format!("{name}=lobby")).collect::<Vec<_>>().join(",");
+    let mut scene = Scene::new(&format!("--rooms {rooms} --host-interval off --spam-limit off"));
+    let talkers: Vec<SessionId> = names
+        .iter()
+        .map(|room| {
+            let id = scene.join(&format!("Talker_{room}"));
+            scene.send(id, format!("/join {room}\n").as_bytes());
+            id
+        })
+        .collect();
+    let ann = program(&mut scene, "Ann", &names.iter().map(String::as_str).collect::<Vec<_>>());
+    scene.heard(ann);
+    let talk = format!("{}\n", "x".repeat(4_000)).repeat(29);
+    for id in talkers {
+        scene.hub.received(id, talk.as_bytes(), scene.now);
+    }
+    // She takes more in a turn than a turn is to hold.
+    scene.peer(ann).room = Some(400_000);
+    scene.turn();
+    while scene.hub.is_busy() {
+        scene.peer(ann).room = Some(400_000);
+        scene.hub.writable(ann);
+        scene.turn();
+    }
+    assert!(!scene.peer(ann).closed, "{}", scene.heard(ann).lines().last().unwrap());
+    assert_eq!(scene.heard(ann).matches("\"said\"").count(), 16 * 29);
+}
+
+#[test]
 fn one_message_at_a_time_where_nothing_ends_them() {
     let mut scene = Scene::new("--rooms chaty --host-interval off");
     let ann = scene.connect_at(Door::Chaty);
