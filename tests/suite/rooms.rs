@@ -52,6 +52,20 @@ fn a_turn_in_many_rooms_is_not_too_much_for_who_reads() {
 }
 
 #[test]
+fn an_order_that_was_carried_out_is_not_called_failed() {
+    for seed in 0..5 {
+        let mut scene = Scene::seeded("--rooms lobby,round --host-interval off", seed);
+        for name in ["Madelen", "Felix", "Marija"] {
+            scene.join(name);
+        }
+        let zoe = scene.join("Zoe");
+        scene.send(zoe, b"/join round\n");
+        let answer = scene.operate("host round now");
+        assert!(is_done(&answer), "seed {seed}: {answer:?}");
+    }
+}
+
+#[test]
 fn one_message_at_a_time_where_nothing_ends_them() {
     let mut scene = Scene::new("--rooms chaty --host-interval off");
     let ann = scene.connect_at(Door::Chaty);
