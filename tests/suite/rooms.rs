@@ -77,3 +77,13 @@ fn one_message_at_a_time_where_nothing_ends_them() {
     scene.wait(Duration::from_secs(1));
     assert!(scene.heard(ann).contains("/exit"));
 }
+
+#[test]
+fn no_request_of_a_member_is_free() {
+    for request in ["{\"type\":\"leave\"}", "{\"type\":\"hello\",\"version\":1,\"name\":\"Eve\"}"] {
+        let mut scene = Scene::new("--host-interval off");
+        let eve = program(&mut scene, "Eve", &[]);
+        scene.send(eve, format!("{request}\n").repeat(20).as_bytes());
+        assert!(scene.peer(eve).closed, "{request}");
+    }
+}
