@@ -21,6 +21,39 @@ fn is_done(answer: &Answer) -> bool {
 }
 
 #[test]
+fn who_comes_after_a_room_with_bots_was_closed_stays() {
+    let mut scene = Scene::new("--rooms lobby,chaty --host-interval off");
+    assert!(is_done(&scene.operate("close chaty")));
+    let ann = scene.join("Ann");
+    assert!(!scene.peer(ann).closed);
+    let bob = scene.join("Bob");
+    scene.send(bob, b"hi\n");
+    assert!(scene.heard(ann).ends_with("Bob: hi\n"));
+}
+
+#[test]
+fn old_messages_of_a_room_that_was_closed_are_not_those_of_the_next() {
+    let mut scene = Scene::new("--rooms lobby,hall=lobby --host-interval off");
+    let ann = program(&mut scene, "Ann", &["hall"]);
+    for _ in 0..3 {
+        scene.send(ann, b"{\"type\":\"say\",\"text\":\"old\"}\n");
+    }
+    let eve = program(&mut scene, "Eve", &[]);
+    scene.peer(eve).room = Some(0);
+    scene.send(eve, b"{\"type\":\"command\",\"name\":\"help\"}\n");
+    scene.send(eve, b"{\"type\":\"join\",\"room\":\"hall\"}\n{\"type\":\"leave\",\"room\":\"hall\"}\n");
+    scene.operate("close hall");
+    assert!(is_done(&scene.operate("open den=lobby")));
+    let bob = program(&mut scene, "Bob", &["den"]);
+    for _ in 0..3 {
+        scene.send(bob, b"{\"type\":\"say\",\"text\":\"secret\"}\n");
+    }
+    scene.read_on(eve, 1_000_000);
+    let heard = scene.heard(eve);
+    assert!(heard.contains("parted") && !heard.contains("secret"), "{heard}");
+}
+
+#[test]
 fn a_turn_in_many_rooms_is_not_too_much_for_who_reads() {
     let names: Vec<String> = (0..16).map(|n| format!("r{n}")).collect();
     let rooms = names.iter().map(|name| format!("{name}=lobby")).collect::<Vec<_>>().join(",");
@@ -76,6 +109,20 @@ fn one_message_at_a_time_where_nothing_ends_them() {
     scene.send(ann, b"Ann: /help");
     scene.wait(Duration::from_secs(1));
     assert!(scene.heard(ann).contains("/exit"));
+}
+
+#[test]
+fn who_leaves_a_closed_room_hears_that_and_not_who_else_does() {
+    let mut scene = Scene::new("--rooms lobby,hall=lobby --host-interval off");
+    let clients: Vec<SessionId> = (0..3).map(|n| program(&mut scene, &format!("n{n}"), &["hall"])).collect();
+    for id in &clients {
+        scene.heard(*id);
+    }
+    scene.operate("close hall");
+    for id in clients {
+        let heard = scene.heard(id);
+        assert!(heard.contains("\"parted\"") && heard.lines().count() == 1, "{heard}");
+    }
 }
 
 #[test]
