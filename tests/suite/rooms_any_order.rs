@@ -83,7 +83,7 @@ impl Client {
                 let is_whole = matches!(room.as_str(), "lobby" | "hall" | "den");
                 match stay.last {
                     Some((last, true)) if is_whole => {
-                        assert_eq!(id, last + 1, "something is missing: {line}")
+                        assert_eq!(id, last + 1, "something is missing: {line}");
                     }
                     Some((last, _)) => assert!(id > last, "out of order: {line}"),
                     None => {}
