@@ -27,7 +27,7 @@ pub const READ_BYTES_PER_TURN: usize = 16 * 1024;
 /// sends after that.
 pub const MESSAGES_PER_TURN: usize = 256;
 
-/// What a room may say in one turn of the loop, in bytes of one dialect, before nobody more is heard in this turn. Much
+/// What rooms may say in one turn of the loop, in bytes of one dialect, before nobody more is heard in this turn. Much
 /// less than a send queue: no turn is too much for who reads.
 pub const TAPE_BYTES_PER_TURN: usize = 128 * 1024;
 

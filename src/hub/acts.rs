@@ -21,11 +21,15 @@ impl Hub {
     /// Has an operator's order done by a room's host. The answer is a sentence; so is an error.
     pub(super) fn order(&mut self, room: RoomId, order: Order<'_>, now: Instant) -> Result<String, String> {
         let Some(host) = &mut self.rooms[room.0].host else { return Err("That room has no host.".into()) };
-        self.refusals.clear();
+        self.refusal = None;
         let answer = host.order(order, now)?;
         self.rooms[room.0].stirred = true;
         self.deliver(now);
-        self.refusals.pop().map_or(Ok(answer), Err)
+        match order {
+            // Whatever else is ordered does not depend on one bot's name: its host tries another.
+            Order::StartBot(_) => self.refusal.take().map_or(Ok(answer), Err),
+            _ => Ok(answer),
+        }
     }
 
     /// All bots of all hosts, by room, and whether they take part.
@@ -168,7 +172,7 @@ impl Hub {
             }
             (Err(why), _) => {
                 warn!("{name} takes no part: {why}");
-                self.refusals.push(why);
+                self.refusal = Some(why);
                 if let Some(host) = &mut self.rooms[room.0].host {
                     host.refused(name, now);
                     self.rooms[room.0].stirred = true;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use log::info;
 
-use crate::base::limits::{NAME_TRIES, NAME_WITHIN};
+use crate::base::limits::{NAME_TRIES, NAME_WITHIN, TAPE_BYTES_PER_TURN};
 use crate::base::name::{Name, NameError};
 use crate::chat::Rooms;
 use crate::hub::session::{Budget, SessionId, Stage};
@@ -46,7 +46,7 @@ impl Hub {
             self.owe(id, Bytes::from_static(reply));
         }
         self.work(id, now);
-        self.watch_wire(id);
+        self.watch_wire(id, now);
     }
 
     /// The peer sends no more. It may still read.
@@ -61,9 +61,11 @@ impl Hub {
         }
     }
 
-    /// Whether enough was said for this turn, so that nobody more is to be read in it.
+    /// Whether enough was said for this turn, so that nobody more is to be read in it: in all rooms together, as one may be
+    /// in all of them.
     pub fn is_full(&self) -> bool {
-        self.rooms.iter().any(|room| room.tapes.is_full())
+        let said: usize = self.rooms.iter().map(|room| room.tapes.longest()).sum();
+        said >= TAPE_BYTES_PER_TURN
     }
 
     /// Goes on with what an earlier turn did not come to. Who is not come to now either is first in the next turn.

@@ -118,8 +118,8 @@ pub struct Hub {
     session_of: Vec<Option<SessionId>>,
     /// Bots of hosts: members without a session.
     hosted: Vec<MemberId>,
-    /// Why bots that were to come could not.
-    refusals: Vec<String>,
+    /// Why the last bot that was to come and could not could not.
+    refusal: Option<String>,
     /// What hosts want to know of the weather.
     questions: Vec<Question>,
     timers: Timers<Due>,
@@ -149,7 +149,7 @@ impl Hub {
             sessions: Slab::new(),
             session_of: Vec::new(),
             hosted: Vec::new(),
-            refusals: Vec::new(),
+            refusal: None,
             questions: Vec::new(),
             timers: Timers::default(),
             other_timers: Vec::new(),

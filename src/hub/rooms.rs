@@ -59,14 +59,15 @@ impl Hub {
 
     /// Closes a room. Whoever is in it is told.
     pub(super) fn close_room(&mut self, id: RoomId, now: Instant) {
-        for session in self.rooms[id.0].present.clone() {
-            self.sessions[session.0].queue.drop_replay_of(id);
+        // Who has left the room may still be owed what was said in it; its id may soon be another's.
+        for (_, session) in &mut self.sessions {
+            session.queue.drop_replay_of(id);
         }
         self.set_timer_of(Due::Host(id), None);
         self.rooms[id.0].host = None;
-        self.chat.close(id, self.wall(now));
-        self.deliver(now);
+        self.chat.close(id);
         self.send_bots_home(now);
+        self.deliver(now);
     }
 
     /// Lets a session hear a room from now on.

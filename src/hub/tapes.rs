@@ -5,7 +5,6 @@
 
 use bytes::{Bytes, BytesMut};
 
-use crate::base::limits::TAPE_BYTES_PER_TURN;
 use crate::proto::Event;
 use crate::wire::Dialect;
 
@@ -43,9 +42,9 @@ impl Tapes {
         self.tapes.iter().all(BytesMut::is_empty)
     }
 
-    /// Whether enough was said for one turn.
-    pub(super) fn is_full(&self) -> bool {
-        self.tapes.iter().any(|tape| tape.len() >= TAPE_BYTES_PER_TURN)
+    /// How much the longest of them holds.
+    pub(super) fn longest(&self) -> usize {
+        self.tapes.iter().map(BytesMut::len).max().unwrap_or_default()
     }
 
     /// Says `event` on all tapes that somebody reads.

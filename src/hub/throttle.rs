@@ -5,8 +5,8 @@
 //! | a message, `/me`, `//` | one | as it is taken in, before it is said |
 //! | a message that is too long | one | once, when it passes the limit |
 //! | `/help`, `/who`, a command that there is not, an object that is none | one | as it is taken in |
-//! | joining the room again | one | as it is taken in |
-//! | `/exit`, a blank line, a name that is tried | nothing | |
+//! | joining a room, leaving one, giving a name again | one | as it is taken in |
+//! | `/exit`, a blank line, a name that is tried by who has none | nothing | |
 //! | what the host, the console or the server says | nothing | |
 
 use std::collections::VecDeque;
@@ -51,13 +51,9 @@ impl SpamLimit {
         self.messages * 7 / 10
     }
 
-    /// Whether `request` counts.
+    /// Whether a member's `request` counts.
     pub(super) fn counts(request: &Request) -> bool {
-        match request {
-            Request::Command { name, .. } => !name.eq_ignore_ascii_case("exit"),
-            Request::Say { .. } | Request::SayTooLong | Request::Unclear(_) | Request::Join { .. } => true,
-            Request::Hello { .. } | Request::Leave { .. } => false,
-        }
+        !matches!(request, Request::Command { name, .. } if name.eq_ignore_ascii_case("exit"))
     }
 
     /// What a sender who comes near the limit is told.

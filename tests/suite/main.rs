@@ -19,6 +19,8 @@ mod join_screens;
 mod players;
 mod properties;
 mod readme;
+mod rooms;
+mod rooms_any_order;
 mod slow_readers;
 mod transcripts;
 mod troupe;

@@ -1,14 +1,17 @@
 //! The file of the operator's socket: where it is, whose it is, and when it may be replaced or removed.
 
-use std::fs::{self, DirBuilder, Metadata};
+use std::fs::{self, DirBuilder, Metadata, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
 use log::{info, warn};
-use rustix::fs::Mode;
-use rustix::process::{geteuid, umask};
+use rustix::process::geteuid;
+use socket2::{Domain, SockAddr, Socket, Type};
+
+/// Operators that the kernel may keep ready until they are taken. Whoever is one too many is told so when taken.
+const BACKLOG: i32 = 128;
 
 /// A socket of ours in the file system, which goes when this does.
 #[derive(Debug)]
@@ -84,14 +87,15 @@ pub fn usual_paths(port: u16) -> Vec<PathBuf> {
     paths
 }
 
-/// Listens, without any permission for others at any time.
+/// Listens, and not before others are kept out. (The process has one umask for all its threads, and another may just be
+/// making a folder.)
 fn listen(path: &Path) -> io::Result<UnixListener> {
-    let before = umask(Mode::RWXG | Mode::RWXO | Mode::XUSR);
-    let listener = UnixListener::bind(path);
-    umask(before);
-    let listener = listener?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&SockAddr::unix(path)?)?;
+    fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
 }
 
 /// Removes a socket at which nobody listens.
@@ -151,8 +155,7 @@ fn identity(file: &Metadata) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs::Permissions;
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::symlink;
 
     #[test]
     fn a_folder_of_ours_alone() {
