@@ -66,8 +66,11 @@ impl Hub {
     pub(super) fn watch_wire(&mut self, id: SessionId) {
         let session = &self.sessions[id.0];
         let Some(pace) = &session.pace else { return };
-        let next = pace.next().filter(|_| !session.queue.is_empty() && !session.blocked);
-        let wanted = [next, session.reader.deadline()].into_iter().flatten().min();
+        // What is looked at in this turn anyway needs no deadline, which may have passed already.
+        let waits_to_send = !session.queue.is_empty() && !session.blocked && !session.listed;
+        let next = pace.next().filter(|_| waits_to_send);
+        let whole = session.reader.deadline().filter(|_| !session.behind);
+        let wanted = [next, whole].into_iter().flatten().min();
         self.cancel_wire_timer(id);
         if let (Some(at), Some(pace)) = (wanted, &mut self.sessions[id.0].pace) {
             pace.timer = Some(self.timers.set(at, Due::Wire(id)));
