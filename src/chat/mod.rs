@@ -97,14 +97,17 @@ impl Chat {
         self.rooms[id.0] = Some(Room::new(id, name, style, self.limits));
     }
 
-    /// Closes a room. Whoever is in it is told, and is in it no longer.
-    pub fn close(&mut self, id: RoomId, time: SystemTime) {
-        let Some(room) = self.room(id) else { return };
-        let text = format!("The room {} is closed. Type /rooms to see the others.", room.name());
-        for member in room.present().collect::<Vec<_>>() {
-            self.part(member, id, &text, time);
+    /// Closes a room. Whoever is in it is told, and is in it no longer. That all the others leave too is no news to
+    /// anybody.
+    pub fn close(&mut self, id: RoomId) {
+        let Some(room) = self.rooms.get_mut(id.0).and_then(Option::take) else { return };
+        let text: Rc<str> =
+            format!("The room {} is closed. Type /rooms to see the others.", room.name()).into();
+        for member in room.present() {
+            self.members[member.0].rooms.retain(|other| *other != id);
+            self.outputs.push_back(Output::Unseat(member, id));
+            self.tell(member, Event::Parted { room: room.room_name(), text: text.clone() });
         }
-        self.rooms[id.0] = None;
     }
 
     /// Makes somebody known by a name, which nobody else has then.
@@ -244,7 +247,8 @@ impl Chat {
         if self.rooms_of(by).contains(&id) {
             return Ok(id);
         }
-        Err(Event::refused(Refusal::NotJoined, format!("You are not in {name}. Join it first.")))
+        let place = self.room(id).map_or_else(String::new, Room::place);
+        Err(Event::refused(Refusal::NotJoined, format!("You are not in {place}. Join it first.")))
     }
 
     /// The room of this name, or the one that everybody comes to first.

@@ -64,9 +64,11 @@ impl Hub {
         }
         self.set_timer_of(Due::Host(id), None);
         self.rooms[id.0].host = None;
-        self.chat.close(id, self.wall(now));
+        self.chat.close(id);
         self.deliver(now);
         self.send_bots_home(now);
+        // Their places are for others only when that is carried out.
+        self.deliver(now);
     }
 
     /// Lets a session hear a room from now on.
