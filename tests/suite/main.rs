@@ -18,6 +18,7 @@ mod join_link;
 mod join_screens;
 mod properties;
 mod readme;
+mod rooms;
 mod slow_readers;
 mod transcripts;
 mod troupe;
