@@ -85,6 +85,9 @@ fn who(chat: &mut Chat, call: &Call<'_>) {
 fn rooms(chat: &mut Chat, call: &Call<'_>) {
     let own = chat.rooms_of(call.by);
     let rows: Vec<_> = chat.rooms().map(|(id, room)| (own.contains(&id), room)).collect();
+    if rows.is_empty() {
+        return chat.tell(call.by, Event::notice("No room is open."));
+    }
     let width = |of: fn(&Room) -> usize| rows.iter().map(|(_, room)| of(room)).max().unwrap_or(0);
     let (names, kinds) = (width(|r| r.name().chars().count()), width(|r| r.style().kind.len()));
     let mut text = String::from("Rooms, yours with a star; /join ROOM brings you to another:");

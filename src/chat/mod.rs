@@ -246,7 +246,8 @@ impl Chat {
         if self.rooms_of(by).contains(&id) {
             return Ok(id);
         }
-        Err(Event::refused(Refusal::NotJoined, format!("You are not in {name}. Join it first.")))
+        let place = self.room(id).map_or_else(String::new, Room::place);
+        Err(Event::refused(Refusal::NotJoined, format!("You are not in {place}. Join it first.")))
     }
 
     /// The room of this name, or the one that everybody comes to first.

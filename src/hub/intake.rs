@@ -76,6 +76,7 @@ impl Hub {
             let id = waiting[done];
             if mem::take(&mut self.sessions[id.0].behind) {
                 self.work(id, now);
+                self.watch_wire(id);
             }
             done += 1;
         }
@@ -245,7 +246,14 @@ impl Hub {
         self.stats.refused += 1;
         let refused = |text: String| Event::refused(why, text);
         match self.sessions[id.0].dialect() {
-            Dialect::Line => self.count_try(id, &refused(format!("{text} Please choose another.")), now),
+            Dialect::Line => {
+                let mut text = text.to_string();
+                // An operator's reason stands at the end of it, and may have none.
+                if !text.ends_with(['.', '!', '?']) {
+                    text.push('.');
+                }
+                self.count_try(id, &refused(format!("{text} Please choose another.")), now);
+            }
             Dialect::Json => self.count_try(id, &refused(text.to_string()), now),
             Dialect::Eom => {
                 self.tell(id, &refused(text.to_string()));

@@ -37,12 +37,12 @@ fn news_sentence(news: &News, out: &mut BytesMut) {
         News::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", text]),
         News::HostSaid { text } => put(out, &["Host: ", text]),
         News::Joined { sentence, .. } => put(out, &[sentence]),
-        News::Left { sentence, removed_for, .. } => {
-            put(out, &[sentence]);
-            if let Some(reason) = removed_for {
-                put(out, &[" (Removed by the host for: ", reason, ")"]);
+        News::Left { sentence, removed_for, .. } => match removed_for {
+            None => put(out, &[sentence]),
+            Some(reason) => {
+                put(out, &[sentence.trim_end(), " (Removed by the host for: ", reason, ")"]);
             }
-        }
+        },
     }
 }
 

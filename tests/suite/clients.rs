@@ -12,7 +12,7 @@ use crate::support::peer::Peer;
 use crate::support::process::{Killed, PATIENCE, Salon};
 
 /// A program at whose keyboard the test sits.
-struct Program {
+pub struct Program {
     child: Killed,
     keyboard: Option<ChildStdin>,
     screen: Receiver<String>,
@@ -20,7 +20,7 @@ struct Program {
 
 impl Program {
     /// `None` if this machine has no such program.
-    fn start(words: &[&str]) -> Option<Program> {
+    pub fn start(words: &[&str]) -> Option<Program> {
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let Ok(mut child) = command.spawn() else {
@@ -38,25 +38,41 @@ impl Program {
         Some(Program { keyboard: child.stdin.take(), child: Killed(child), screen })
     }
 
-    fn types(&mut self, line: &str) {
+    pub fn types(&mut self, line: &str) {
         writeln!(self.keyboard.as_mut().unwrap(), "{line}").unwrap();
     }
 
     /// Waits for this line on the screen.
-    fn shows(&self, line: &str) {
+    pub fn shows(&self, line: &str) {
+        self.shows_that(&format!("{line:?}"), |shown| shown == line);
+    }
+
+    /// Waits for a line that begins and ends so.
+    pub fn shows_like(&self, begin: &str, end: &str) -> String {
+        self.shows_that(&format!("{begin:?} … {end:?}"), |shown| {
+            shown.starts_with(begin) && shown.ends_with(end)
+        })
+    }
+
+    /// Waits for a line with this in it.
+    pub fn shows_with(&self, part: &str) -> String {
+        self.shows_that(&format!("… {part:?} …"), |shown| shown.contains(part))
+    }
+
+    fn shows_that(&self, wanted: &str, is_meant: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + PATIENCE;
         let mut seen = Vec::new();
         while let Ok(shown) = self.screen.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            if shown == line {
-                return;
+            if is_meant(&shown) {
+                return shown;
             }
             seen.push(shown);
         }
-        panic!("no {line:?} on the screen but {seen:#?}");
+        panic!("no {wanted} on the screen but {seen:#?}");
     }
 
     /// Waits until it has ended by itself, or by the end of its input.
-    fn ends(&mut self) {
+    pub fn ends(&mut self) {
         self.keyboard = None;
         let end = Instant::now() + PATIENCE;
         while self.screen.recv_timeout(end.saturating_duration_since(Instant::now())).is_ok() {}

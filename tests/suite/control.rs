@@ -133,6 +133,105 @@ fn every_command_for_programs() {
     assert_eq!(status, Some(0));
 }
 
+/// Every row of the operator's table as it is used while Ann is in the first of two rooms, how its answer begins, and its
+/// data, unless that is another each time.
+fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
+    let lobby = json!({ "name": "lobby", "kind": "lobby", "members": 1, "people": 1 });
+    let hall = json!({ "name": "hall", "kind": "lobby", "members": 0, "people": 0 });
+    let ann = json!([{ "name": "Ann", "bot": false }]);
+    let measure = |whom, reason| json!({ "whom": whom, "until": null, "reason": reason });
+    vec![
+        ("listConnections", "Username", None),
+        (
+            "rooms",
+            "lobby  lobby      1 in it, 1 of them people\nhall   lobby      0 in it, 0 of them people\n",
+            Some(json!([lobby, hall])),
+        ),
+        (
+            "who",
+            "1 in the lobby: Ann.\nNobody is in hall.\n",
+            Some(json!([{ "room": "lobby", "present": ann }, { "room": "hall", "present": [] }])),
+        ),
+        ("who lobby", "1 in the lobby: Ann.\n", Some(json!([{ "room": "lobby", "present": ann }]))),
+        ("ban Eve so loud", "Eve is banned for good.\n", Some(measure("Eve", "so loud"))),
+        ("ban 192.0.2.0/24 for 2h", "192.0.2.0/24 is banned for 2 hours.\n", None),
+        ("unban 192.0.2.0/24", "192.0.2.0/24 may come in again.\n", None),
+        ("mute Ann", "Ann is muted for good.\n", Some(measure("Ann", ""))),
+        (
+            "bans",
+            "Eve is banned for good: so loud\nAnn is muted for good.\n",
+            Some(json!({ "bans": [measure("Eve", "so loud")], "mutes": [measure("Ann", "")] })),
+        ),
+        ("unban eve", "Eve may come in again.\n", Some(measure("Eve", "so loud"))),
+        ("unmute ann", "Ann may speak again.\n", Some(measure("Ann", ""))),
+        ("say Hello, all!", "Said.\n", Some(json!({ "room": "lobby" }))),
+        ("say hall Hello, all!", "Said, and nobody is here to hear it.\n", Some(json!({ "room": "hall" }))),
+        ("host lobby now", "Said.\n", Some(Value::Null)),
+        ("host lobby stop", "The host is silent.\n", Some(Value::Null)),
+        ("host lobby start", "The host ", Some(Value::Null)),
+        ("bots", "Simple_Chat_Bot  lobby     stopped\n", None),
+        ("bot start art hall", "Art_Bot takes part.\n", Some(Value::Null)),
+        ("bot stop art hall", "Art_Bot is stopped.\n", Some(Value::Null)),
+        ("open attic=round", "The room attic is open.\n", Some(json!({ "room": "attic", "kind": "round" }))),
+        ("close attic", "The room attic is closed.\n", Some(json!({ "room": "attic" }))),
+        ("stats", "uptime", None),
+        ("help", "Commands:\n", Some(Value::Null)),
+        ("kick ann", "User Ann was removed!\n", Some(json!({ "name": "Ann" }))),
+        ("exit", "The service is stopping.\n", Some(json!({ "stopping": true }))),
+    ]
+}
+
+#[test]
+fn every_row_of_the_table() {
+    let (people, programs) =
+        (Salon::start(&["--rooms", "lobby,hall=lobby"]), Salon::start(&["--rooms", "lobby,hall=lobby"]));
+    let _anns = [Peer::join(people.port, "Ann"), Peer::join(programs.port, "Ann")];
+    let (help, _) = ctl(&people, &["help"]);
+    let mut listed: Vec<&str> = help
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')))
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    let mut used: Vec<&str> = rows().iter().filter_map(|(line, ..)| line.split(' ').next()).collect();
+    used.sort_unstable();
+    used.dedup();
+    listed.sort_unstable();
+    assert_eq!(listed, used);
+    for (line, begin, data) in rows() {
+        let words: Vec<&str> = line.split(' ').collect();
+        let (said, status) = ctl(&people, &words);
+        assert!(said.trim_start().starts_with(begin), "{line}: {said}");
+        assert_eq!(status, Some(0), "{line}");
+        let (answer, status) = ctl_json(&programs, &words);
+        let text = answer["text"].as_str().unwrap();
+        assert!(format!("{}\n", text.trim_start()).starts_with(begin), "{line}: {answer}");
+        assert_eq!((&answer["ok"], status), (&json!(true), Some(0)), "{line}");
+        if let Some(data) = data {
+            assert_eq!(answer["data"], data, "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_member_is_no_operator() {
+    let salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let mut bob = Peer::join(salon.port, "Bob");
+    for name in ["kick", "ban", "close"] {
+        bob.say(&format!("/{name} Ann"));
+        bob.until(&format!("There is no command /{name}."));
+    }
+    bob.say("/exit Ann?");
+    bob.until_closed();
+    let mut bob = Peer::join_eom(salon.port, "Bob");
+    for line in ["kick Ann", "ban Ann", "exit"] {
+        bob.send(format!("Bob: {line}::EOMsg::").as_bytes());
+        ann.until(&format!("Bob: {line}\n"));
+    }
+    assert_eq!(ctl(&salon, &["bans"]).0, "Nobody is banned or muted.\n");
+    assert_eq!(ctl(&salon, &["who", "lobby"]).0, "2 in the lobby: Ann and Bob.\n");
+}
+
 #[test]
 fn exit_returns_when_the_service_is_over() {
     let mut salon = Salon::start(&[]);

@@ -5,6 +5,7 @@
 //! - `serve OPTIONS`, once, first: the server's options
 //! - `+30s`: time passes
 //! - `ann connects`, or `ann connects, speaking eom`, or `chaty`, on a port of its own, where each line is what she reads
+//! - `ann connects from 198.51.100.7`: from another machine, in whatever dialect
 //! - `ann> text`: she sends it, with the end of a message that is her dialect's, if it has one
 //! - `ann>> text`: she sends just these bytes
 //! - `ann hangs up`, `ann vanishes`: her connection ends, or breaks
@@ -46,6 +47,7 @@ macro_rules! transcripts {
 transcripts!(
     bots,
     bytes,
+    chaty,
     commands,
     console,
     end_of_service,
@@ -59,9 +61,13 @@ transcripts!(
     long_messages,
     names_in_eom,
     names_in_line,
+    operators,
+    rooms,
+    round,
     silence,
     spam,
     spam_in_eom,
+    thrones,
 );
 
 fn folder() -> PathBuf {
@@ -150,13 +156,17 @@ impl Stage {
             let id = self.actor(who).id;
             self.scene.vanish(id);
         } else if let Some((who, how)) = line.split_once(" connects") {
-            let (door, end) = match how {
+            let (from, dialect) = how.split_once(", speaking ").unwrap_or((how, ""));
+            let (door, end) = match dialect {
                 "" => (Door::Any, "\n"),
-                ", speaking eom" => (Door::Any, "::EOMsg::"),
-                ", speaking chaty" => (Door::Chaty, "\0"),
-                _ => panic!("this is no dialect: {how}"),
+                "eom" => (Door::Any, "::EOMsg::"),
+                "chaty" => (Door::Chaty, "\0"),
+                _ => panic!("this is no dialect: {dialect}"),
             };
-            let id = self.scene.connect_at(door);
+            let id = match from.strip_prefix(" from ") {
+                Some(address) => self.scene.connect_from(address.parse().unwrap(), door),
+                None => self.scene.connect_at(door),
+            };
             self.actors.retain(|actor| actor.name != who);
             self.actors.push(Actor { name: who.to_owned(), id, end, gone: false });
         } else {

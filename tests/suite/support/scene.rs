@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IoSlice};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use clap::Parser;
@@ -73,6 +73,7 @@ impl Scene {
         };
         let mut config = serve.config(seed).unwrap();
         let now = Instant::now();
+        config.memory = || None;
         // The evening of 20 November 2026, wherever and whenever this runs.
         config.start = (now, UNIX_EPOCH + Duration::from_secs(1_795_201_200));
         let hub = Hub::new(config);
@@ -84,8 +85,13 @@ impl Scene {
     }
 
     pub fn connect_at(&mut self, door: Door) -> SessionId {
+        self.connect_from(IpAddr::from([192, 0, 2, 1]), door)
+    }
+
+    /// Connects from another machine than the others.
+    pub fn connect_from(&mut self, address: IpAddr, door: Door) -> SessionId {
         self.peers += 1;
-        let peer = SocketAddr::from(([192, 0, 2, 1], 1000 + self.peers));
+        let peer = SocketAddr::from((address, 1000 + self.peers));
         let id = self.hub.connected(peer, door, self.now).unwrap();
         let takes_reads_for_messages = door == Door::Chaty;
         self.network.0.insert(id, Peer { takes_reads_for_messages, ..Peer::default() });
