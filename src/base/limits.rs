@@ -168,10 +168,6 @@ pub const CURSOR_WITHIN: Duration = Duration::from_secs(1);
 /// How often a client that comes back finds its name taken before it gives it up: its own ghost is missed by then.
 pub const GHOST_TRIES: u32 = 6;
 
-/// How long what was sent to a peer may go unacknowledged before the connection is given up: keep-alive asks nothing
-/// while something is under way.
-pub const UNACKNOWLEDGED: Duration = Duration::from_secs(200);
-
 /// The longest text that is looked up as a place, in characters, and the words of it that are tried.
 pub const PLACE_CHARS: usize = 64;
 /// See [`PLACE_CHARS`].

@@ -202,7 +202,7 @@ impl Hub {
                 // It takes what it is given, and is given more in the next turn.
                 Sent::Enough => return self.list(id),
                 Sent::Blocked => session.blocked = true,
-                Sent::Paced => self.watch_wire(id),
+                Sent::Paced => self.watch_wire(id, now),
                 Sent::Lost(why) => return failed.push((id, Failure::Broken(why))),
             }
         }

@@ -46,7 +46,7 @@ impl Hub {
             self.owe(id, Bytes::from_static(reply));
         }
         self.work(id, now);
-        self.watch_wire(id);
+        self.watch_wire(id, now);
     }
 
     /// The peer sends no more. It may still read.
@@ -74,6 +74,7 @@ impl Hub {
             let id = waiting[done];
             if mem::take(&mut self.sessions[id.0].behind) {
                 self.work(id, now);
+                self.watch_wire(id, now);
             }
             done += 1;
         }

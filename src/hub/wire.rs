@@ -62,12 +62,13 @@ impl Hub {
         found.map(|(_, room)| room.name().to_owned())
     }
 
-    /// Sees to it that a client is looked at again when that may lead to something.
-    pub(super) fn watch_wire(&mut self, id: SessionId) {
+    /// Sees to it that a client is looked at again when that may lead to something. What is due by now is left to this turn,
+    /// which comes to all who are listed, or to the next, which comes to all who are behind.
+    pub(super) fn watch_wire(&mut self, id: SessionId, now: Instant) {
         let session = &self.sessions[id.0];
         let Some(pace) = &session.pace else { return };
         let next = pace.next().filter(|_| !session.queue.is_empty() && !session.blocked);
-        let wanted = [next, session.reader.deadline()].into_iter().flatten().min();
+        let wanted = [next, session.reader.deadline()].into_iter().flatten().filter(|at| *at > now).min();
         self.cancel_wire_timer(id);
         if let (Some(at), Some(pace)) = (wanted, &mut self.sessions[id.0].pace) {
             pace.timer = Some(self.timers.set(at, Due::Wire(id)));
@@ -83,7 +84,7 @@ impl Hub {
         if !self.sessions[id.0].behind {
             self.work(id, now);
         }
-        self.watch_wire(id);
+        self.watch_wire(id, now);
     }
 
     pub(super) fn cancel_wire_timer(&mut self, id: SessionId) {

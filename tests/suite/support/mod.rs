@@ -5,5 +5,6 @@ pub mod log_lines;
 pub mod met;
 pub mod peer;
 pub mod process;
+pub mod program;
 pub mod scene;
 pub mod terminal;
