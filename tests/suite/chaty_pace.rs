@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use salon::base::limits::{CHATY_ASK_MOST, CHATY_QUIET, LINGER, SEND_QUEUE_BYTES};
+use salon::base::limits::{CHATY_ASK_MOST, CHATY_QUIET, LINGER, MESSAGES_PER_TURN, SEND_QUEUE_BYTES};
 use salon::hub::{Door, SessionId};
 
 use crate::support::scene::Scene;
@@ -73,6 +73,16 @@ fn who_reads_late_gets_one_message_at_a_time_and_the_others_do_not_wait() {
     scene.wait(Duration::from_secs(100));
     let heard: Vec<_> = std::iter::from_fn(|| read_once(&mut scene, eve)).collect();
     assert_eq!(heard, said);
+}
+
+#[test]
+fn the_end_of_more_than_a_turn_takes_is_not_forgotten() {
+    let mut scene = scene();
+    let (ann, bob) = (join(&mut scene, "Ann"), join(&mut scene, "Bob"));
+    let said = messages("Ann", MESSAGES_PER_TURN + 10);
+    scene.send(ann, said.concat().as_bytes());
+    scene.wait(Duration::from_secs(1));
+    assert_eq!(reads(&mut scene, bob), said);
 }
 
 #[test]
