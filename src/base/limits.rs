@@ -248,7 +248,7 @@ pub const CHATY_QUIET: Duration = Duration::from_millis(20);
 pub const CHATY_CUT: Duration = Duration::from_millis(300);
 
 /// The longest pause between two questions whether a client of ChatyChaty's wire has read its last message.
-pub const CHATY_ASK_MOST: Duration = Duration::from_millis(50);
+pub const CHATY_ASK_MOST: Duration = Duration::from_millis(200);
 
 /// How long after its last message such a client is sent the next where nobody can tell whether it has read it.
 pub const CHATY_GAP: Duration = Duration::from_millis(20);
