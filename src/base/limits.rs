@@ -168,10 +168,6 @@ pub const CURSOR_WITHIN: Duration = Duration::from_secs(1);
 /// How often a client that comes back finds its name taken before it gives it up: its own ghost is missed by then.
 pub const GHOST_TRIES: u32 = 6;
 
-/// How long what was sent to a peer may go unacknowledged before the connection is given up: keep-alive asks nothing
-/// while something is under way.
-pub const UNACKNOWLEDGED: Duration = Duration::from_secs(200);
-
 /// The longest text that is looked up as a place, in characters, and the words of it that are tried.
 pub const PLACE_CHARS: usize = 64;
 /// See [`PLACE_CHARS`].
@@ -252,7 +248,7 @@ pub const CHATY_QUIET: Duration = Duration::from_millis(20);
 pub const CHATY_CUT: Duration = Duration::from_millis(300);
 
 /// The longest pause between two questions whether a client of ChatyChaty's wire has read its last message.
-pub const CHATY_ASK_MOST: Duration = Duration::from_millis(50);
+pub const CHATY_ASK_MOST: Duration = Duration::from_millis(200);
 
 /// How long after its last message such a client is sent the next where nobody can tell whether it has read it.
 pub const CHATY_GAP: Duration = Duration::from_millis(20);

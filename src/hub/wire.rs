@@ -62,19 +62,15 @@ impl Hub {
         found.map(|(_, room)| room.name().to_owned())
     }
 
-    /// Sees to it that a client is looked at again when that may lead to something. For what is due already that is at the
-    /// end of this turn: as a deadline it would be due again and again within it.
+    /// Sees to it that a client is looked at again when that may lead to something. What is due by now is left to this turn,
+    /// which comes to all who are listed, or to the next, which comes to all who are behind.
     pub(super) fn watch_wire(&mut self, id: SessionId, now: Instant) {
         let session = &self.sessions[id.0];
         let Some(pace) = &session.pace else { return };
         let next = pace.next().filter(|_| !session.queue.is_empty() && !session.blocked);
-        let wanted = [next, session.reader.deadline()];
-        let later = wanted.into_iter().flatten().filter(|at| *at > now).min();
+        let wanted = [next, session.reader.deadline()].into_iter().flatten().filter(|at| *at > now).min();
         self.cancel_wire_timer(id);
-        if wanted.into_iter().flatten().any(|at| at <= now) {
-            self.list(id);
-        }
-        if let (Some(at), Some(pace)) = (later, &mut self.sessions[id.0].pace) {
+        if let (Some(at), Some(pace)) = (wanted, &mut self.sessions[id.0].pace) {
             pace.timer = Some(self.timers.set(at, Due::Wire(id)));
         }
     }

@@ -8,8 +8,6 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use socket2::{SockRef, TcpKeepalive};
 
-#[cfg(target_os = "linux")]
-use crate::base::limits::UNACKNOWLEDGED;
 use crate::base::limits::{
     CHATY_KEEPALIVE_AFTER, CHATY_KEEPALIVE_EVERY, CHATY_KEEPALIVE_MISSES, KEEPALIVE_AFTER, KEEPALIVE_EVERY,
     KEEPALIVE_MISSES,
@@ -132,7 +130,33 @@ fn configure(stream: &TcpStream, door: Door) -> io::Result<()> {
     };
     let keepalive = TcpKeepalive::new().with_time(after).with_interval(every).with_retries(misses);
     let socket = SockRef::from(stream);
+    // Keep-alive asks nothing while something is under way, so that has as long. Where this is set, Linux gives up after
+    // this time and not after so many misses: both must be the same.
     #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
+    socket.set_tcp_user_timeout(Some(after + every * misses))?;
     socket.set_tcp_keepalive(&keepalive)
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_peer_that_vanished_is_found_in_the_time_of_its_door() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        for (door, after, every, misses, in_all) in [(Door::Any, 120, 20, 4, 200), (Door::Chaty, 1, 3, 5, 16)]
+        {
+            let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            configure(&stream, door).unwrap();
+            let socket = SockRef::from(&stream);
+            assert!(socket.keepalive().unwrap());
+            assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(after));
+            assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(every));
+            assert_eq!(socket.tcp_keepalive_retries().unwrap(), misses);
+            assert_eq!(socket.tcp_user_timeout().unwrap(), Some(Duration::from_secs(in_all)), "{door:?}");
+        }
+    }
 }

@@ -65,6 +65,8 @@ impl Console {
     pub(super) fn greet(&mut self, ports: &str) {
         self.put(&format!("{ports}\n\n{}\n\n", hub::help()));
         self.prompt();
+        // No event says of a file that it takes something.
+        self.flush();
     }
 
     /// Remembers what an event said: there is input, or output is taken again.

@@ -9,12 +9,27 @@ use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Killed, Salon, command};
+use crate::support::process::{Folder, Killed, PATIENCE, Salon, command};
 
 /// Runs the binary with these words until it ends by itself: exit status, standard error.
 fn fails(folder: &Folder, words: &[&str]) -> (Option<i32>, String) {
     let output = command(folder.path(), words).stdin(Stdio::null()).output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn the_console_into_a_file_says_at_once_where_it_listens() {
+    let folder = Folder::new();
+    let path = folder.path().join("said");
+    let words = ["serve", "--port", "0", "--chaty-port", "off", "--host-interval", "off"];
+    let mut salon = command(folder.path(), &words);
+    salon.stdin(Stdio::piped()).stdout(File::create(&path).unwrap());
+    let _salon = Killed(salon.spawn().unwrap());
+    let start = Instant::now();
+    while !fs::read_to_string(&path).unwrap().starts_with("Service is listening") {
+        assert!(start.elapsed() < PATIENCE, "it says nothing before something happens");
+        std::thread::yield_now();
+    }
 }
 
 #[test]

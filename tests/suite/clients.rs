@@ -2,83 +2,9 @@
 //!
 //! A program that this machine lacks is not tested; where `CI` is set, that is a failure.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
-use std::time::Instant;
-
 use crate::support::peer::Peer;
-use crate::support::process::{Killed, PATIENCE, Salon};
-
-/// A program at whose keyboard the test sits.
-pub struct Program {
-    child: Killed,
-    keyboard: Option<ChildStdin>,
-    screen: Receiver<String>,
-}
-
-impl Program {
-    /// `None` if this machine has no such program.
-    pub fn start(words: &[&str]) -> Option<Program> {
-        let mut command = Command::new(words[0]);
-        command.args(&words[1..]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let Ok(mut child) = command.spawn() else {
-            assert!(std::env::var_os("CI").is_none(), "{} is missing", words[0]);
-            eprintln!("not tested: this machine has no {}", words[0]);
-            return None;
-        };
-        let (sender, screen) = mpsc::channel();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        thread::spawn(move || {
-            for line in output.lines().map_while(Result::ok) {
-                let _ = sender.send(line);
-            }
-        });
-        Some(Program { keyboard: child.stdin.take(), child: Killed(child), screen })
-    }
-
-    pub fn types(&mut self, line: &str) {
-        writeln!(self.keyboard.as_mut().unwrap(), "{line}").unwrap();
-    }
-
-    /// Waits for this line on the screen.
-    pub fn shows(&self, line: &str) {
-        self.shows_that(&format!("{line:?}"), |shown| shown == line);
-    }
-
-    /// Waits for a line that begins and ends so.
-    pub fn shows_like(&self, begin: &str, end: &str) -> String {
-        self.shows_that(&format!("{begin:?} … {end:?}"), |shown| {
-            shown.starts_with(begin) && shown.ends_with(end)
-        })
-    }
-
-    /// Waits for a line with this in it.
-    pub fn shows_with(&self, part: &str) -> String {
-        self.shows_that(&format!("… {part:?} …"), |shown| shown.contains(part))
-    }
-
-    fn shows_that(&self, wanted: &str, is_meant: impl Fn(&str) -> bool) -> String {
-        let end = Instant::now() + PATIENCE;
-        let mut seen = Vec::new();
-        while let Ok(shown) = self.screen.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            if is_meant(&shown) {
-                return shown;
-            }
-            seen.push(shown);
-        }
-        panic!("no {wanted} on the screen but {seen:#?}");
-    }
-
-    /// Waits until it has ended by itself, or by the end of its input.
-    pub fn ends(&mut self) {
-        self.keyboard = None;
-        let end = Instant::now() + PATIENCE;
-        while self.screen.recv_timeout(end.saturating_duration_since(Instant::now())).is_ok() {}
-        self.child.0.wait().unwrap();
-    }
-}
+use crate::support::process::Salon;
+use crate::support::program::Program;
 
 fn netcat(words: &[&str]) {
     let salon = Salon::start(&[]);

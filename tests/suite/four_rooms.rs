@@ -2,8 +2,8 @@
 //!
 //! What hosts and bots choose is chance, so what is looked for is who took a seat, how many are missing, who spoke.
 
-use crate::clients::Program;
 use crate::support::process::Salon;
+use crate::support::program::Program;
 
 /// A netcat in the room that everybody comes to; none if this machine has none.
 fn netcat(which: &str, salon: &Salon, name: &str) -> Option<Program> {

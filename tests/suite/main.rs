@@ -8,6 +8,8 @@ mod support;
 mod analysis;
 mod binary;
 mod bots;
+mod chaty;
+mod chaty_pace;
 mod chaty_wire;
 mod clients;
 mod control;

@@ -6,5 +6,6 @@ pub mod met;
 pub mod outside;
 pub mod peer;
 pub mod process;
+pub mod program;
 pub mod scene;
 pub mod terminal;

@@ -18,6 +18,11 @@ pub struct Peer {
     pub room: Option<usize>,
     /// It takes each read for a message: after each, a zero is noted.
     pub takes_reads_for_messages: bool,
+    /// It does not read what arrives until [`Scene::reads`].
+    pub late: bool,
+    /// Bytes that arrived, and those that it has read of them, ever.
+    arrived: u64,
+    read: u64,
     /// The server said that nothing more comes.
     pub closed: bool,
 }
@@ -37,15 +42,25 @@ impl Sink for Network {
             peer.room = peer.room.map(|room| room - part);
             taken += part;
         }
-        if taken > 0 && peer.takes_reads_for_messages {
-            peer.heard.push(0);
+        peer.arrived += taken as u64;
+        if !peer.late {
+            peer.read_all();
         }
         if taken == 0 { Err(ErrorKind::WouldBlock.into()) } else { Ok(taken) }
     }
 
-    /// Everybody reads at once what arrives.
-    fn reading(&mut self, _: SessionId, _: u64) -> Reading {
-        Reading::Read(true)
+    fn reading(&mut self, peer: SessionId, written: u64) -> Reading {
+        self.0.get(&peer).map_or(Reading::Unknown, |peer| Reading::Read(peer.read >= written))
+    }
+}
+
+impl Peer {
+    /// Reads all that has arrived, at once.
+    fn read_all(&mut self) {
+        if self.read < self.arrived && self.takes_reads_for_messages {
+            self.heard.push(0);
+        }
+        self.read = self.arrived;
     }
 }
 
@@ -173,6 +188,11 @@ impl Scene {
         self.peer(id).room = Some(bytes);
         self.hub.writable(id);
         self.settle();
+    }
+
+    /// A late reader reads once.
+    pub fn reads(&mut self, id: SessionId) {
+        self.peer(id).read_all();
     }
 
     pub fn peer(&mut self, id: SessionId) -> &mut Peer {
