@@ -181,9 +181,9 @@ pub struct Serve {
     #[arg(long, value_name = "BYTES", default_value_t = HISTORY_BYTES)]
     pub history_bytes: usize,
 
-    /// The socket for the operator's salon ctl [default: one for this user and port]
-    #[arg(long, value_name = "PATH")]
-    pub control: Option<PathBuf>,
+    /// The socket for the operator's salon ctl, or off [default: one for this user and port]
+    #[arg(long, value_name = "PATH", value_parser = parse_control)]
+    pub control: Option<Setting<PathBuf>>,
 
     /// Take no commands from standard input: a signal or salon ctl ends the service
     #[arg(long)]
@@ -327,6 +327,14 @@ impl Serve {
         }
         initiators::parse(&content)
             .map_err(|why| format!("{shown} {why}, or name another file with --initiators."))
+    }
+}
+
+fn parse_control(text: &str) -> Result<Setting<PathBuf>, String> {
+    match text {
+        "" => Err("a path, or off".into()),
+        "off" => Ok(Setting::Off),
+        path => Ok(Setting::On(path.into())),
     }
 }
 

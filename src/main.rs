@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use log::{error, info, warn};
-use salon::cli::{Bots, Cli, Command, Ctl, Join, Serve};
+use salon::cli::{Bots, Cli, Command, Ctl, Join, Serve, Setting};
 use salon::client::link::Identity;
 use salon::client::{Address, Control, Visit};
 use salon::server::{Place, Server, make_usual_path, raise_limit};
@@ -60,8 +60,10 @@ fn serve(options: &Serve) -> Result<(), String> {
 
 /// Without the socket that was asked for there is no server; without the usual one there is, and the console.
 fn open_control(server: &mut Server, options: &Serve) -> Result<(), String> {
-    if let Some(path) = &options.control {
-        return server.open_control(path);
+    match &options.control {
+        Some(Setting::On(path)) => return server.open_control(path),
+        Some(Setting::Off) => return Ok(()),
+        None => {}
     }
     if let Err(why) = make_usual_path(server.port()).and_then(|path| server.open_control(&path)) {
         warn!("salon ctl cannot be used: {}", why.escape_debug());

@@ -157,7 +157,10 @@ pub enum Event {
         count: usize,
     },
     /// Before the messages said before one came.
-    OldMessages,
+    OldMessages {
+        /// This is the first room that one came to.
+        is_first: bool,
+    },
     /// After them.
     NewMessages {
         /// The room's name.

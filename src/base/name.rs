@@ -3,6 +3,7 @@
 //! Who holds which name is the chat's affair.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use unicode_normalization::UnicodeNormalization;
@@ -30,6 +31,8 @@ pub enum NameError {
     Character(char),
     /// It is the host's or the server's, or looks like it.
     Protected(String),
+    /// It reads as an address, by which operators mean machines.
+    Address,
 }
 
 /// Names that only the server speaks under.
@@ -55,6 +58,9 @@ impl Name {
         }
         if composed.chars().count() > NAME_CHARS {
             return Err(NameError::TooLong);
+        }
+        if composed.parse::<IpAddr>().is_ok() {
+            return Err(NameError::Address);
         }
         if is_protected(&composed) {
             return Err(NameError::Protected(composed));
@@ -116,6 +122,7 @@ impl fmt::Display for NameError {
                     "A name is made of letters, digits, \"_\", \"-\" and \".\", and \"{c}\" is none of them."
                 )
             }
+            NameError::Address => write!(f, "A name is not an address."),
             NameError::Protected(name) => {
                 write!(f, "The name {name} looks like one that only this server uses.")
             }

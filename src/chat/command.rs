@@ -119,7 +119,9 @@ fn join(chat: &mut Chat, call: &Call<'_>) {
 }
 
 fn leave(chat: &mut Chat, call: &Call<'_>) {
-    if let Some(room) = call.room(chat) {
+    // Who names a room means that one.
+    let named = if call.rest.is_empty() { call.room } else { Some(call.rest) };
+    if let Some(room) = (Call { room: named, ..*call }).room(chat) {
         chat.leave_room(call.by, room, call.time);
         if chat.rooms_of(call.by).is_empty() {
             let text = "You are in no room now. Type /rooms to see them, and /join ROOM to be in one.";

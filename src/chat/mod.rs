@@ -46,7 +46,7 @@ pub struct NameTaken(Name);
 
 /// In how many rooms a member may be at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rooms {
+pub enum MayBeIn {
     /// In one: joining another means leaving the one before.
     One,
     /// In many.
@@ -56,9 +56,11 @@ pub enum Rooms {
 #[derive(Debug)]
 struct Member {
     who: Who,
-    may_be_in: Rooms,
+    may_be_in: MayBeIn,
     /// Where it is; the room that it joined last is the last.
     rooms: Vec<RoomId>,
+    /// It has been in no room yet.
+    is_new: bool,
 }
 
 /// Who is known by name, and the rooms.
@@ -110,13 +112,13 @@ impl Chat {
     }
 
     /// Makes somebody known by a name, which nobody else has then.
-    pub fn introduce(&mut self, who: Who, may_be_in: Rooms) -> Result<MemberId, NameTaken> {
+    pub fn introduce(&mut self, who: Who, may_be_in: MayBeIn) -> Result<MemberId, NameTaken> {
         let key = who.name.key();
         if self.by_name.contains_key(&key) {
             return Err(NameTaken(who.name));
         }
         let name = who.name.clone();
-        let id = MemberId(self.members.insert(Member { who, may_be_in, rooms: Vec::new() }));
+        let id = MemberId(self.members.insert(Member { who, may_be_in, rooms: Vec::new(), is_new: true }));
         self.by_name.insert(key, id);
         self.tell(id, Event::Known { name });
         Ok(id)
@@ -231,7 +233,7 @@ impl Chat {
     /// The room that `text` names, without regard to case.
     pub fn find_room(&self, text: &str) -> Option<RoomId> {
         let key = NameKey::of(text);
-        self.rooms().find(|(_, room)| NameKey::of(room.name()) == key).map(|(id, _)| id)
+        self.rooms().find(|(_, room)| *room.key() == key).map(|(id, _)| id)
     }
 
     /// The room that a member means by this name, or by none: the one that it joined last. An error is for it to hear.
@@ -279,7 +281,7 @@ impl Chat {
             let text = format!("You are in {} already.", room.place());
             return self.tell(id, Event::refused(Refusal::Command, text));
         }
-        if self.members[id.0].may_be_in == Rooms::One {
+        if self.members[id.0].may_be_in == MayBeIn::One {
             for from in self.rooms_of(id).to_vec() {
                 self.leave_room(id, from, time);
             }
@@ -293,7 +295,8 @@ impl Chat {
         let welcome = room.welcome(id, &|id| members[id.0].who.clone());
         self.outputs.extend([Output::Tell(audience, news), Output::Seat(id, to)]);
         self.tell(id, welcome);
-        self.tell(id, Event::OldMessages);
+        let is_first = std::mem::take(&mut self.members[id.0].is_new);
+        self.tell(id, Event::OldMessages { is_first });
         self.outputs.push_back(Output::Replay(id, to, replayed));
         self.tell(id, Event::NewMessages { room: name });
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::limits::{WELCOME_NAMES, WHO_NAMES};
-use crate::base::name::Name;
+use crate::base::name::{Name, NameKey};
 use crate::base::text::{list, plural};
 use crate::chat::{History, HistoryLimits};
 use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, RoomId, Who};
@@ -41,6 +41,7 @@ struct Attention {
 pub struct Room {
     id: RoomId,
     name: Rc<str>,
+    key: NameKey,
     style: &'static Style,
     present: BTreeSet<MemberId>,
     /// How many of them are people.
@@ -56,6 +57,7 @@ impl Room {
         Room {
             id,
             name: name.into(),
+            key: NameKey::of(name),
             style,
             present: BTreeSet::new(),
             people: 0,
@@ -68,6 +70,11 @@ impl Room {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What its name is known by, in whatever case.
+    pub fn key(&self) -> &NameKey {
+        &self.key
     }
 
     /// What it has in common with others of its kind.

@@ -1,17 +1,12 @@
-//! Between rooms and their hosts: hosts hear what happens, and what they want done is done. The bots that they have come
-//! are members without a session.
+//! Between rooms and their hosts: hosts hear what happens, and what they want done is done.
 
 use std::time::Instant;
 
-use log::{debug, info, warn};
-
 use crate::base::limits::NAMES_FOR_BOTS;
-use crate::base::name::Name;
-use crate::chat::Rooms;
 use crate::hosts::{Act, Host, Order, Said};
+use crate::hub::Hub;
 use crate::hub::rooms::HubRoom;
-use crate::hub::{Due, Hub};
-use crate::proto::{Entry, Event, Kind, MemberId, News, Request, RoomId, Who};
+use crate::proto::{Entry, Event, MemberId, News, Request, RoomId};
 use crate::weather::{Question, Report};
 
 /// A question is known by its host's ticket, and by its room in the lowest bits.
@@ -121,7 +116,7 @@ impl Hub {
                 self.carry_out_all(now);
             }
             let deadline = self.rooms[room.0].host.as_ref().and_then(|host| host.deadline());
-            self.set_timer_of(Due::Host(room), deadline);
+            self.set_host_timer(room, deadline);
         }
         acted
     }
@@ -160,64 +155,8 @@ impl Hub {
         }
     }
 
-    /// Has a bot come into a room.
-    fn bring(&mut self, room: RoomId, name: &str, now: Instant) {
-        let member = match self.chat.find(name) {
-            Some(member) if self.is_hosted(member) && self.in_room(room, name).is_none() => Ok(member),
-            _ => self.introduce_bot(name),
-        };
-        match (member, self.chat.room(room).map(|room| room.name().to_owned())) {
-            (Ok(member), name) => {
-                self.chat.request(member, Request::Join { room: name }, self.wall(now));
-            }
-            (Err(why), _) => {
-                warn!("{name} takes no part: {why}");
-                self.refusal = Some(why);
-                if let Some(host) = &mut self.rooms[room.0].host {
-                    host.refused(name, now);
-                    self.rooms[room.0].stirred = true;
-                }
-            }
-        }
-    }
-
-    fn introduce_bot(&mut self, name: &str) -> Result<MemberId, String> {
-        let name = Name::parse(name).map_err(|why| why.to_string())?;
-        info!("{name} takes part");
-        let member =
-            self.chat.introduce(Who { name, kind: Kind::Bot }, Rooms::Many).map_err(|why| why.to_string())?;
-        self.set_session(member, None);
-        self.hosted.push(member);
-        Ok(member)
-    }
-
-    /// Bots that are in no room any more are no members any more.
-    pub(super) fn send_bots_home(&mut self, now: Instant) {
-        let chat = &self.chat;
-        let idle: Vec<MemberId> =
-            self.hosted.iter().copied().filter(|bot| chat.rooms_of(*bot).is_empty()).collect();
-        for bot in idle {
-            self.chat.leave(bot, self.wall(now));
-        }
-    }
-
-    /// A hosted bot whose name is an everyday one gives way to whoever comes by that name. Returns whether there was one.
-    pub(super) fn give_way(&mut self, name: &Name, now: Instant) -> bool {
-        let bot = self.chat.find(name.as_str()).filter(|bot| self.is_hosted(*bot));
-        let Some(bot) = bot.filter(|_| !name.is_of_a_bot()) else { return false };
-        debug!("the bot {name} gives way");
-        self.chat.leave(bot, self.wall(now));
-        self.deliver(now);
-        self.chat.find(name.as_str()).is_none()
-    }
-
-    /// Whether this member is a bot that lives in the server.
-    pub(super) fn is_hosted(&self, member: MemberId) -> bool {
-        self.hosted.contains(&member)
-    }
-
     /// The member of this name, if it is in the room.
-    fn in_room(&self, room: RoomId, name: &str) -> Option<MemberId> {
+    pub(super) fn in_room(&self, room: RoomId, name: &str) -> Option<MemberId> {
         self.chat.find(name).filter(|member| self.chat.rooms_of(*member).contains(&room))
     }
 }

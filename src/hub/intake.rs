@@ -8,7 +8,7 @@ use log::info;
 
 use crate::base::limits::{NAME_TRIES, NAME_WITHIN, TAPE_BYTES_PER_TURN};
 use crate::base::name::{Name, NameError};
-use crate::chat::Rooms;
+use crate::chat::MayBeIn;
 use crate::hub::session::{Budget, SessionId, Stage};
 use crate::hub::throttle::{SPAM_REASON, SpamLimit, Verdict};
 use crate::hub::{Hub, Session};
@@ -221,7 +221,7 @@ impl Hub {
         if self.chat.find(name.as_str()).is_some() {
             self.give_way(&name, now);
         }
-        let rooms = if self.sessions[id.0].dialect().is_in_one_room() { Rooms::One } else { Rooms::Many };
+        let rooms = if self.sessions[id.0].dialect().is_in_one_room() { MayBeIn::One } else { MayBeIn::Many };
         match self.chat.introduce(Who { name, kind }, rooms) {
             Ok(member) => {
                 self.cancel_timer(id);

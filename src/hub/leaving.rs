@@ -7,7 +7,7 @@ use log::{debug, info};
 use crate::base::limits::LINGER;
 use crate::hub::send_queue::SendQueue;
 use crate::hub::session::{SessionId, Stage};
-use crate::hub::{Close, Due, Hub};
+use crate::hub::{Close, Hub};
 use crate::proto::{Event, MemberId, RoomId, STOPPING};
 use crate::wire::Dialect;
 
@@ -28,7 +28,7 @@ impl Hub {
         self.stopping = true;
         for room in 0..self.rooms.len() {
             self.rooms[room].host = None;
-            self.set_timer_of(Due::Host(RoomId(room)), None);
+            self.set_host_timer(RoomId(room), None);
         }
         let ids: Vec<SessionId> = self.sessions.iter().map(|(id, _)| SessionId(id)).collect();
         let mut told = Vec::new();

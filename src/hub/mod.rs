@@ -11,6 +11,7 @@
 
 mod acts;
 mod delivery;
+mod hosted;
 mod intake;
 mod leaving;
 mod operator;
@@ -41,7 +42,7 @@ use crate::weather::Question;
 use rooms::HubRoom;
 use session::{Session, Stage};
 use stats::Stats;
-use timers::{TimerKey, Timers};
+use timers::Timers;
 
 pub use operator::{Answer, help};
 pub use session::{Door, SessionId};
@@ -123,8 +124,6 @@ pub struct Hub {
     /// What hosts want to know of the weather.
     questions: Vec<Question>,
     timers: Timers<Due>,
-    /// The deadlines of hosts, as they are set.
-    other_timers: Vec<(Due, Instant, TimerKey)>,
     /// Those who may have something to send beside what the room says.
     listed: Vec<SessionId>,
     /// Those who sent more than a turn takes.
@@ -152,7 +151,6 @@ impl Hub {
             refusal: None,
             questions: Vec::new(),
             timers: Timers::default(),
-            other_timers: Vec::new(),
             listed: Vec::new(),
             behind: Vec::new(),
             closes: VecDeque::new(),
@@ -203,7 +201,7 @@ impl Hub {
         while let Some(due) = self.timers.pop_due(now) {
             match due {
                 Due::Host(room) => {
-                    self.other_timers.retain(|(other, ..)| *other != due);
+                    self.rooms[room.0].timer = None;
                     self.host_due(room, now);
                 }
                 Due::Session(id) => self.session_due(id, now),
@@ -265,21 +263,6 @@ impl Hub {
             Stage::Arriving { .. } => self.arrival_due(id, now),
             Stage::Member { .. } => self.spam_window_due(id, now),
             Stage::Leaving => self.forget(id),
-        }
-    }
-
-    /// Sets the deadline of a host to what it wants.
-    fn set_timer_of(&mut self, due: Due, wanted: Option<Instant>) {
-        if let Some(at) = self.other_timers.iter().position(|(other, ..)| *other == due) {
-            let (_, set, key) = self.other_timers[at];
-            if Some(set) == wanted {
-                return;
-            }
-            self.timers.cancel(key);
-            self.other_timers.swap_remove(at);
-        }
-        if let Some(at) = wanted {
-            self.other_timers.push((due, at, self.timers.set(at, due)));
         }
     }
 

@@ -8,6 +8,7 @@ use crate::base::limits::ROOMS;
 use crate::hosts::{Host, RoomKind};
 use crate::hub::session::{Seat, SessionId, Stage};
 use crate::hub::tapes::{Tapes, Turn};
+use crate::hub::timers::TimerKey;
 use crate::hub::{Due, Hub};
 use crate::proto::{Event, RoomId};
 
@@ -21,6 +22,8 @@ pub(super) struct HubRoom {
     pub(super) turn: Turn,
     /// Who drives it; none: nobody, or there is no such room.
     pub(super) host: Option<Box<dyn Host>>,
+    /// Its host's deadline, as it is set.
+    pub(super) timer: Option<(Instant, TimerKey)>,
     /// Its host was told something, and may want something done.
     pub(super) stirred: bool,
 }
@@ -63,11 +66,23 @@ impl Hub {
         for (_, session) in &mut self.sessions {
             session.queue.drop_replay_of(id);
         }
-        self.set_timer_of(Due::Host(id), None);
+        self.set_host_timer(id, None);
         self.rooms[id.0].host = None;
         self.chat.close(id);
         self.send_bots_home(now);
         self.deliver(now);
+    }
+
+    /// Sets the deadline of a room's host to what it wants.
+    pub(super) fn set_host_timer(&mut self, id: RoomId, wanted: Option<Instant>) {
+        let room = &mut self.rooms[id.0];
+        if room.timer.map(|(at, _)| at) == wanted {
+            return;
+        }
+        if let Some((_, key)) = room.timer.take() {
+            self.timers.cancel(key);
+        }
+        room.timer = wanted.map(|at| (at, self.timers.set(at, Due::Host(id))));
     }
 
     /// Lets a session hear a room from now on.

@@ -33,7 +33,7 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
     let start = out.len();
     match event {
         // Their programs print the first mark and the greeting themselves, or have no use for them.
-        Event::Known { .. } | Event::Welcome { .. } | Event::OldMessages => return,
+        Event::Known { .. } | Event::Welcome { .. } | Event::OldMessages { is_first: true } => return,
         Event::New(Entry { news: News::HostSaid { .. }, .. })
         | Event::Old(Entry { news: News::HostSaid { .. }, .. }) => {
             out.extend_from_slice(b"\n");

@@ -238,7 +238,7 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
                 .map(|who| Present { who: who.name.to_string(), is: who.kind.into() })
                 .collect(),
         },
-        Event::OldMessages => return,
+        Event::OldMessages { .. } => return,
         Event::NewMessages { room } => Tell::Live { room: room.to_string() },
         Event::Parted { room, text } => Tell::Parted { room: room.to_string(), text: text.to_string() },
         Event::Notice { text } => Tell::Notice { text: text.to_string() },

@@ -119,7 +119,10 @@ fn every_command_for_programs() {
     assert_eq!(status, Some(1));
     let (bots, _) = ctl_json(&salon, &["bots"]);
     assert!(bots["data"].as_array().unwrap().len() >= 12, "{bots}");
-    assert_eq!(bots["data"][3], json!({ "name": "Art_Bot", "room": "lobby", "takes_part": false }));
+    assert_eq!(
+        bots["data"][3],
+        json!({ "name": "Art_Bot", "room": "lobby", "takes_part": false, "is_there": false })
+    );
     for words in [&["host", "lobby", "stop"][..], &["bot", "start", "art"], &["help"], &[""]] {
         let (answer, status) = ctl_json(&salon, words);
         assert_eq!(

@@ -38,6 +38,8 @@ impl ThronesHost {
         self.lose(&name, &format!("{lord} has dismissed you. You may watch."));
         let left = self.court.taken();
         self.tell(lord, format!("You have dismissed {name}, {left}/{THRONES_SEATS} left on your team."));
+        // Those who watch see what the Lord sees.
+        self.say(format!("{name} is dismissed, and gathers cloak and boots."));
     }
 
     /// Carries out a slash command of this room's. Returns whether it is one.

@@ -11,10 +11,15 @@ pub(super) fn bots(hub: &mut Hub, _: &Call<'_>) -> Result<Answer, String> {
     let mut lines = Vec::new();
     let mut data: Vec<Value> = Vec::new();
     for (room, name, takes_part) in hub.bots() {
+        let is_there = hub.chat.find(&name).is_some_and(|bot| hub.chat.rooms_of(bot).contains(&room));
         let room = hub.chat.room(room).map_or("", |room| room.name());
-        let state = if takes_part { "takes part" } else { "stopped" };
+        let state = match (takes_part, is_there) {
+            (true, true) => "takes part",
+            (true, false) => "comes when it is called for",
+            (false, _) => "stopped",
+        };
         lines.push(format!("{name:<15}  {room:<8}  {state}"));
-        data.push(json!({ "name": name, "room": room, "takes_part": takes_part }));
+        data.push(json!({ "name": name, "room": room, "takes_part": takes_part, "is_there": is_there }));
     }
     let text = if lines.is_empty() { "There are none.".into() } else { lines.join("\n") };
     Ok(Answer::done_with(text, data.into()))
@@ -52,6 +57,9 @@ impl Hub {
             let first = bot.split('_').next().unwrap_or_default();
             bot.eq_ignore_ascii_case(name) || first.eq_ignore_ascii_case(name)
         };
-        self.bots().find(|(_, bot, _)| is_meant(bot)).map(|(room, ..)| room)
+        let listed = self.bots().find(|(_, bot, _)| is_meant(bot)).map(|(room, ..)| room);
+        // Of many that might be called only those are listed who were.
+        let hosted = || self.chat.find(name).filter(|bot| self.is_hosted(*bot));
+        listed.or_else(|| hosted().and_then(|bot| self.chat.rooms_of(bot).first().copied()))
     }
 }

@@ -1,5 +1,7 @@
 //! What was counted since the start, and what there is now.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::base::text::{in_words, plural};
@@ -7,7 +9,7 @@ use crate::hub::Hub;
 use crate::hub::operator::{Answer, Call};
 
 pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
-    let uptime = call.now.saturating_duration_since(hub.stats.since);
+    let uptime = call.now.saturating_duration_since(hub.stats.since).max(Duration::from_secs(1));
     let queued: Vec<usize> =
         hub.sessions.iter().map(|(_, session)| session.queue.cost()).filter(|cost| *cost > 0).collect();
     let (waiting, owed): (usize, usize) = (queued.len(), queued.iter().sum());

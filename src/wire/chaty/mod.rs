@@ -49,7 +49,7 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
 /// longer than a message. Old messages are none, since its bots would answer them.
 pub fn messages(event: &Event) -> Vec<Bytes> {
     match event {
-        Event::Old(_) | Event::OldMessages | Event::NewMessages { .. } => Vec::new(),
+        Event::Old(_) | Event::OldMessages { .. } | Event::NewMessages { .. } => Vec::new(),
         Event::New(Entry { news, .. }) => news_messages(news),
         Event::Known { .. } => one(KNOWN),
         Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),
@@ -144,7 +144,7 @@ mod tests {
                 vec!["Connection successful, welcome to ChatyChaty !"],
             ),
             (Event::Old(said.clone()), vec![]),
-            (Event::OldMessages, vec![]),
+            (Event::OldMessages { is_first: true }, vec![]),
             (Event::NewMessages { room: "chaty".into() }, vec![]),
             (Event::New(said), vec!["Ann: hi all"]),
             (Event::New(entry(News::HostSaid { text: "Tea?".into() })), vec!["Host: Tea?"]),

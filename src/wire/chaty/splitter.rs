@@ -36,11 +36,6 @@ pub struct Splitter {
 }
 
 impl Splitter {
-    /// The name that was given is not taken: the next message is one again.
-    pub fn ask_again(&mut self) {
-        self.prefix = None;
-    }
-
     /// Takes bytes in. They wait until frames are taken out.
     pub fn feed(&mut self, bytes: &[u8], now: Instant) {
         self.buffer.extend_from_slice(bytes);
@@ -344,15 +339,5 @@ mod tests {
             ["Ann", "TooLong"],
             "one byte more"
         );
-    }
-
-    #[test]
-    fn another_name_may_be_asked_for() {
-        let (mut splitter, now) = (Splitter::default(), Instant::now());
-        splitter.feed(b"Bob\n", now);
-        assert_eq!(texts(frames(&mut splitter, now)), ["Bob"]);
-        splitter.ask_again();
-        splitter.feed(b"Ann\nAnn: hiAnn: you", now);
-        assert_eq!(texts(frames(&mut splitter, now + CHATY_QUIET)), ["Ann", "Ann: hi", "Ann: you"]);
     }
 }

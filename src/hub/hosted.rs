@@ -1,0 +1,69 @@
+//! Bots that live in the server: members without a session, which come and go as their hosts wish.
+
+use std::time::Instant;
+
+use log::{debug, info, warn};
+
+use crate::base::name::Name;
+use crate::chat::MayBeIn;
+use crate::hub::Hub;
+use crate::proto::{Kind, MemberId, Request, RoomId, Who};
+
+impl Hub {
+    /// Has a bot come into a room.
+    pub(super) fn bring(&mut self, room: RoomId, name: &str, now: Instant) {
+        let member = match self.chat.find(name) {
+            Some(member) if self.is_hosted(member) && self.in_room(room, name).is_none() => Ok(member),
+            _ => self.introduce_bot(name),
+        };
+        match (member, self.chat.room(room).map(|room| room.name().to_owned())) {
+            (Ok(member), name) => {
+                self.chat.request(member, Request::Join { room: name }, self.wall(now));
+            }
+            (Err(why), _) => {
+                warn!("{name} takes no part: {why}");
+                self.refusal = Some(why);
+                if let Some(host) = &mut self.rooms[room.0].host {
+                    host.refused(name, now);
+                    self.rooms[room.0].stirred = true;
+                }
+            }
+        }
+    }
+
+    fn introduce_bot(&mut self, name: &str) -> Result<MemberId, String> {
+        let name = Name::parse(name).map_err(|why| why.to_string())?;
+        info!("{name} takes part");
+        let member = self
+            .chat
+            .introduce(Who { name, kind: Kind::Bot }, MayBeIn::Many)
+            .map_err(|why| why.to_string())?;
+        self.set_session(member, None);
+        self.hosted.push(member);
+        Ok(member)
+    }
+
+    /// Bots that are in no room any more are no members any more.
+    pub(super) fn send_bots_home(&mut self, now: Instant) {
+        let chat = &self.chat;
+        let idle: Vec<MemberId> =
+            self.hosted.iter().copied().filter(|bot| chat.rooms_of(*bot).is_empty()).collect();
+        for bot in idle {
+            self.chat.leave(bot, self.wall(now));
+        }
+    }
+
+    /// A hosted bot whose name is an everyday one gives way to whoever comes by that name.
+    pub(super) fn give_way(&mut self, name: &Name, now: Instant) {
+        let bot = self.chat.find(name.as_str()).filter(|bot| self.is_hosted(*bot));
+        let Some(bot) = bot.filter(|_| !name.is_of_a_bot()) else { return };
+        debug!("the bot {name} gives way");
+        self.chat.leave(bot, self.wall(now));
+        self.deliver(now);
+    }
+
+    /// Whether this member is a bot that lives in the server.
+    pub(super) fn is_hosted(&self, member: MemberId) -> bool {
+        self.hosted.contains(&member)
+    }
+}
