@@ -74,6 +74,7 @@ impl Hub {
             let id = waiting[done];
             if mem::take(&mut self.sessions[id.0].behind) {
                 self.work(id, now);
+                self.watch_wire(id);
             }
             done += 1;
         }

@@ -66,8 +66,10 @@ impl Hub {
     pub(super) fn watch_wire(&mut self, id: SessionId) {
         let session = &self.sessions[id.0];
         let Some(pace) = &session.pace else { return };
-        let next = pace.next().filter(|_| !session.queue.is_empty() && !session.blocked);
-        let wanted = [next, session.reader.deadline()].into_iter().flatten().min();
+        // Who is looked at in this turn anyway, or when its turn comes, needs no deadline, and must not have a past one.
+        let next = pace.next().filter(|_| !session.queue.is_empty() && !session.blocked && !session.listed);
+        let unfinished = session.reader.deadline().filter(|_| !session.behind);
+        let wanted = [next, unfinished].into_iter().flatten().min();
         self.cancel_wire_timer(id);
         if let (Some(at), Some(pace)) = (wanted, &mut self.sessions[id.0].pace) {
             pace.timer = Some(self.timers.set(at, Due::Wire(id)));
