@@ -67,6 +67,7 @@ impl Hub {
         self.chat.close(id, self.wall(now));
         self.deliver(now);
         self.send_bots_home(now);
+        self.deliver(now);
     }
 
     /// Lets a session hear a room from now on.
