@@ -12,6 +12,7 @@ mod chaty_wire;
 mod clients;
 mod control;
 mod crowd;
+mod hour;
 mod join;
 mod join_keys;
 mod join_link;
