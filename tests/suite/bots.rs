@@ -150,3 +150,14 @@ fn the_cast_costs_nothing_while_it_is_silent() {
     assert_eq!(scene.hub.next_deadline(), None, "nothing is due");
     assert!(ids.iter().all(|id| !scene.peer(*id).closed));
 }
+
+#[test]
+fn who_comes_after_a_room_was_closed_is_nobody_who_was_in_it() {
+    let mut scene = Scene::new("--rooms lobby,hall=lobby --bots simple");
+    scene.operate("bot stop simple lobby");
+    scene.operate("close hall");
+    let ann = scene.join("Ann");
+    scene.send(ann, b"hi\n");
+    assert!(scene.heard(ann).ends_with("\nAnn: hi\n"));
+    assert!(!scene.peer(ann).closed);
+}

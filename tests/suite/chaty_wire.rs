@@ -1,4 +1,5 @@
-//! The wire of ChatyChaty: over arbitrary bytes, however they are cut, with pauses between the pieces and without.
+//! The wire of ChatyChaty: over arbitrary bytes, however they are cut, with pauses between the pieces and without; and in
+//! the hub, where neither what waits to be sent nor what waits to be read keeps anybody else waiting.
 
 use std::time::{Duration, Instant};
 
@@ -6,8 +7,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use salon::base::limits::{CHATY_CUT, CHATY_MESSAGE_BYTES, CHATY_QUIET, FRAME_BYTES};
+use salon::hub::Door;
 use salon::wire::Frame;
 use salon::wire::chaty::Splitter;
+
+use crate::support::scene::Scene;
 
 /// What comes of pieces, each so long after the one before, and of the silence after the last.
 fn split(pieces: &[&[u8]], pause: Duration) -> Vec<Frame> {
@@ -92,4 +96,39 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn several_messages_in_one_turn_are_sent_one_after_the_other() {
+    let mut scene = Scene::new("--rooms chaty");
+    let ann = scene.connect_at(Door::Chaty);
+    scene.send(ann, b"Ann");
+    scene.wait(Duration::from_secs(1));
+    scene.heard(ann);
+    scene.operate("say chaty one");
+    scene.operate("say chaty two");
+    scene.operate("say chaty three");
+    scene.wait(Duration::from_secs(1));
+    assert_eq!(scene.heard(ann), "Host: one\0Host: two\0Host: three\0");
+}
+
+#[test]
+fn who_is_not_come_to_in_a_full_turn_is_come_to_later() {
+    let mut scene = Scene::new("--rooms lobby,chaty --spam-limit off");
+    let ann = scene.connect_at(Door::Chaty);
+    scene.send(ann, b"Ann");
+    scene.wait(Duration::from_secs(1));
+    let bob = scene.join("Bob");
+    // In one turn: more than it takes, and the end of a silence.
+    scene.hub.received(ann, b"Ann: hi", scene.now);
+    let flood = format!("{}\n", "x".repeat(4_000)).repeat(40);
+    scene.hub.received(bob, flood.as_bytes(), scene.now);
+    assert!(scene.hub.is_full());
+    scene.now += CHATY_QUIET;
+    scene.hub.handle_timeout(scene.now);
+    scene.settle();
+    scene.wait(Duration::from_secs(1));
+    let carl = scene.join("Carl");
+    scene.send(carl, b"/join chaty\n");
+    assert!(scene.heard(carl).contains("\nAnn: hi\n"), "in the history");
 }

@@ -15,6 +15,7 @@ mod clients;
 mod control;
 mod crowd;
 mod four_rooms;
+mod hour;
 mod join;
 mod join_keys;
 mod join_link;

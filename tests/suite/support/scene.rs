@@ -9,6 +9,9 @@ use clap::Parser;
 use salon::cli::{Cli, Command};
 use salon::hub::{Answer, Close, Door, Hub, Reading, SessionId, Sink};
 
+/// Turns at one time after which it is plain that there is no end to them.
+const PATIENCE: usize = 100_000;
+
 /// The far end of a connection.
 #[derive(Debug, Default)]
 pub struct Peer {
@@ -148,9 +151,13 @@ impl Scene {
     /// Lets time pass, and what is due happen when it is.
     pub fn wait(&mut self, time: Duration) {
         let end = self.now + time;
+        let mut at_once = 0;
         while let Some(due) = self.hub.next_deadline().filter(|due| *due <= end) {
-            self.now = due;
-            self.hub.handle_timeout(due);
+            at_once = if due > self.now { 0 } else { at_once + 1 };
+            assert!(at_once < PATIENCE, "something is due again and again");
+            // What is due since earlier is done now.
+            self.now = self.now.max(due);
+            self.hub.handle_timeout(self.now);
             self.settle();
         }
         self.now = end;
@@ -159,7 +166,10 @@ impl Scene {
     /// Turns of the loop until there is nothing left to do.
     pub fn settle(&mut self) {
         self.turn();
+        let mut turns = 0;
         while self.hub.is_busy() {
+            turns += 1;
+            assert!(turns < PATIENCE, "there is more to do at once, for ever");
             self.turn();
         }
     }

@@ -1,0 +1,249 @@
+//! Whether each heard what it had to, and nothing else, in each of its stays.
+
+use std::collections::BTreeMap;
+
+use salon::bots::NOBODY_FOLLOWED;
+use salon::wire::json::Is;
+
+use crate::hour::ears::{Ears, Item, Line, Stay, Tongue};
+use crate::hour::record::{Deed, News, Record};
+use crate::hour::rules::is_end_of_game;
+
+/// Messages that a room's history keeps.
+const KEPT: usize = 1_000;
+
+/// How many of them may be forgotten between one's coming and the first of them that is sent.
+const FORGOTTEN: usize = 20;
+
+/// One connection's part in the hour.
+pub struct Part<'a> {
+    pub ears: &'a Ears,
+    /// When it came, in milliseconds of the day.
+    pub since: u64,
+    /// It read all that it was sent, up to its end.
+    pub is_whole: bool,
+    /// And that at once.
+    pub is_prompt: bool,
+}
+
+/// Whom a follower hears.
+#[derive(Debug, Default)]
+struct Attention {
+    /// Its Lord and nobody else.
+    lord: Option<String>,
+    /// When it was told that it is a follower no longer; what else came of that at once, it may miss.
+    fades: Option<u64>,
+    /// It was told a moment later than that, perhaps.
+    is_late: bool,
+}
+
+/// Checks all stays of all connections.
+pub fn judge(parts: &[Part<'_>], record: &Record) -> Result<(), String> {
+    for room in record.rooms() {
+        let thread = record.thread(room);
+        let mut owners: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+        for (id, news) in thread.iter().filter(|(_, news)| news.deed == Deed::Joined) {
+            let mut known =
+                parts.iter().enumerate().filter(|(_, part)| part.ears.is_known && is_of(news, part.ears));
+            // Whoever came last under this name before that.
+            if let Some((owner, _)) = known.rfind(|(_, part)| part.since <= news.at) {
+                owners.entry(owner).or_default().push(*id);
+            }
+        }
+        for (place, part) in parts.iter().enumerate() {
+            let stays: Vec<&Stay> = part.ears.stays.iter().filter(|stay| stay.room == *room).collect();
+            let mut joins = owners.remove(&place).unwrap_or_default();
+            if is_listener(part.ears) {
+                joins = stays.iter().map(|stay| ids(stay).next().map_or(u64::MAX - 1, |id| id - 1)).collect();
+            }
+            let fault = |why: String| format!("{} ({:?}) in {room}: {why}", part.ears.name, part.ears.tongue);
+            if stays.len() > joins.len() || (part.is_whole && stays.len() < joins.len()) {
+                return Err(fault(format!("{} stays, and came {} times", stays.len(), joins.len())));
+            }
+            for (nth, (stay, join)) in stays.iter().zip(&joins).enumerate() {
+                let is_last = nth + 1 == stays.len();
+                judge_stay(part, stay, thread, *join, is_last)
+                    .map_err(|why| fault(format!("stay from {join}: {why}")))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn judge_stay(
+    part: &Part<'_>,
+    stay: &Stay,
+    thread: &BTreeMap<u64, News>,
+    join: u64,
+    is_last: bool,
+) -> Result<(), String> {
+    let ears = part.ears;
+    let is_whole = part.is_whole || (stay.is_over && !ears.is_removed);
+    judge_old(part, stay, thread, join)?;
+    let later = || thread.range(join + 1..);
+    let end =
+        later().find(|(_, news)| is_of(news, ears) && matches!(news.deed, Deed::Left(_))).map(|(id, _)| *id);
+    let heard = ids(stay).next_back().filter(|_| stay.is_over && is_listener(ears)).map(|id| id + 1);
+    let end = heard.or(end);
+    if stay.is_over && end.is_none() && !is_last {
+        return Err("nobody heard of its end".into());
+    }
+    let mut expected = thread.range(join + 1..end.unwrap_or(u64::MAX)).peekable();
+    let mut attention = Attention { is_late: !part.is_prompt, ..Attention::default() };
+    for item in &stay.items {
+        let line = match item {
+            Item::Notice(text, at) => {
+                if stay.room == "thrones" {
+                    attention.notice(text, *at);
+                }
+                continue;
+            }
+            Item::News(line) => line,
+        };
+        loop {
+            // Where a room is closed, programs may be out of it before others are.
+            if expected.peek().is_none() && stay.room.starts_with("hall") && is_coming_or_going(line) {
+                break;
+            }
+            let Some((id, news)) = expected.peek().copied() else {
+                return Err(format!("heard {line:?}, which it should not"));
+            };
+            let is_it = is_heard_as(line, *id, news, ears.tongue, &stay.room);
+            if attention.hides(news, &ears.name, is_it) || hides_own(news, ears, &stay.room) {
+                if is_it {
+                    return Err(format!("heard {line:?}, which was not for it"));
+                }
+                expected.next();
+            } else if is_it {
+                expected.next();
+                break;
+            } else {
+                return Err(format!("heard {line:?} instead of {id} {news:?}"));
+            }
+        }
+    }
+    let mut missed = expected
+        .filter(|(_, news)| !attention.hides(news, &ears.name, false) && !hides_own(news, ears, &stay.room));
+    match missed.next() {
+        Some((id, news)) if is_whole => Err(format!("did not hear {id} {news:?}")),
+        _ => Ok(()),
+    }
+}
+
+/// Whether it is this one that the news is of, and not a bot of the server's that had the name before.
+fn is_of(news: &News, ears: &Ears) -> bool {
+    news.who == ears.name && (news.is == Is::Bot) == ears.name.ends_with("_Bot")
+}
+
+/// The ids that a program heard of what is new.
+fn ids(stay: &Stay) -> impl DoubleEndedIterator<Item = u64> {
+    stay.items.iter().filter_map(|item| match item {
+        Item::News(Line::Id(id)) => Some(*id),
+        Item::News(Line::Text(_)) | Item::Notice(..) => None,
+    })
+}
+
+/// Who listens in a room for all the others: of its own coming and going, perhaps nobody hears.
+fn is_listener(ears: &Ears) -> bool {
+    ears.name.starts_with("Ear_of_")
+}
+
+/// What was said before one came: as much of it as is kept.
+fn judge_old(part: &Part<'_>, stay: &Stay, thread: &BTreeMap<u64, News>, join: u64) -> Result<(), String> {
+    let ears = part.ears;
+    if ears.tongue == Tongue::Chaty {
+        return if stay.old.is_empty() { Ok(()) } else { Err("heard old messages".into()) };
+    }
+    let said: Vec<_> = thread.range(..join).filter(|(_, news)| news.text().is_some()).collect();
+    // What is said before all of it was read takes the place of the oldest.
+    let is_full = said.len() > KEPT - FORGOTTEN;
+    let said = &said[said.len().saturating_sub(KEPT)..];
+    let missing = said.len().saturating_sub(stay.old.len());
+    let is_missing = stay.is_live && missing > 0 && !(is_full && (missing <= FORGOTTEN || !part.is_prompt));
+    if stay.old.len() > said.len() || is_missing {
+        return Err(format!("heard {} old messages of {}", stay.old.len(), said.len()));
+    }
+    let mut said =
+        said.iter().copied().skip(if is_full && stay.is_live && part.is_prompt { missing } else { 0 });
+    for line in &stay.old {
+        let is_it = |(id, news): &(&u64, &News)| is_heard_as(line, **id, news, ears.tongue, &stay.room);
+        let found = if is_full && !part.is_prompt { said.find(is_it) } else { said.next().filter(is_it) };
+        if found.is_none() {
+            return Err(format!("heard the old {line:?}, which was not next"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether one does not hear this, since one said it oneself.
+fn hides_own(news: &News, ears: &Ears, room: &str) -> bool {
+    let prints_itself = matches!(ears.tongue, Tongue::Eom | Tongue::Chaty);
+    news.text().is_some() && news.who == ears.name && (prints_itself || room == "chaty")
+}
+
+fn is_coming_or_going(line: &Line) -> bool {
+    let Line::Text(text) = line else { return false };
+    text.ends_with(" has joined the chat!")
+        || text.contains(" left the chat")
+        || text.ends_with(" just connected")
+}
+
+/// Whether this is how the news sounds there.
+fn is_heard_as(line: &Line, id: u64, news: &News, tongue: Tongue, room: &str) -> bool {
+    let text = match line {
+        Line::Id(heard) => return *heard == id,
+        Line::Text(text) => text,
+    };
+    let News { who, deed, .. } = news;
+    let is_chaty = tongue == Tongue::Chaty || room == "chaty";
+    let wanted = match deed {
+        Deed::Joined if is_chaty => format!("{who} just connected"),
+        Deed::Joined => format!("User {who} has joined the chat!"),
+        Deed::Left(why) => {
+            let left = if is_chaty {
+                format!("{who} left the chat ")
+            } else {
+                format!("Host: User {who} left the chat.")
+            };
+            match why.as_ref().filter(|_| tongue != Tongue::Chaty) {
+                Some(why) => format!("{} (Removed by the host for: {why})", left.trim_end()),
+                None => left,
+            }
+        }
+        Deed::Said(said) => format!("{who}: {said}"),
+        Deed::Acted(done) => format!("* {who} {done}"),
+    };
+    *text == wanted
+}
+
+impl Attention {
+    /// What one is told oneself says when one follows somebody, and when no longer.
+    fn notice(&mut self, text: &str, at: u64) {
+        if let Some(rest) = text.strip_prefix("You follow ")
+            && let Some((lord, _)) = rest.split_once(", and hear nobody else")
+        {
+            (self.lord, self.fades) = (Some(lord.to_owned()), None);
+        } else if text == NOBODY_FOLLOWED {
+            self.lord = None;
+        } else if self.lord.is_some() {
+            let ends =
+                ["has dismissed you. You may watch.", "You have given your seat up", "You have lost faith"];
+            self.fades = self.fades.or_else(|| ends.iter().any(|end| text.contains(end)).then_some(at));
+        }
+    }
+
+    /// Whether one does not hear this, being a follower.
+    fn hides(&mut self, news: &News, own: &str, is_it: bool) -> bool {
+        let Some(lord) = &self.lord else { return false };
+        let is_end = news.by_host().is_some_and(is_end_of_game);
+        if is_end || self.fades.is_some_and(|at| at < news.at) {
+            self.lord = None;
+            return false;
+        }
+        let is_not_for_it = news.text().is_some() && news.who != *lord && news.who != own;
+        match self.fades {
+            Some(at) if self.is_late || at == news.at => is_not_for_it && !is_it,
+            _ => is_not_for_it,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What happened in each room, in its order, as the programs heard it that were there: what everybody else must have heard.
+
+use std::collections::BTreeMap;
+
+use salon::wire::json::{Is, Tell, What};
+
+/// One thing that happened in a room.
+#[derive(Clone, Debug, PartialEq)]
+pub struct News {
+    /// When, in milliseconds of the day.
+    pub at: u64,
+    pub who: String,
+    pub is: Is,
+    pub deed: Deed,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    Joined,
+    /// And why, if the host removed them.
+    Left(Option<String>),
+    Said(String),
+    Acted(String),
+}
+
+/// The rooms, and what happened in them, by its id.
+#[derive(Debug, Default)]
+pub struct Record(BTreeMap<String, BTreeMap<u64, News>>);
+
+/// A room's news as a program hears it: the room, the id, the news, and whether it is old. None if `tell` is no such.
+pub fn news(tell: Tell) -> Option<(String, u64, News, bool)> {
+    let (what, make): (What, fn(Option<String>) -> Deed) = match tell {
+        Tell::Joined { what } => (what, |_| Deed::Joined),
+        Tell::Left { what } => (what, Deed::Left),
+        Tell::Said { what } => (what, |text| Deed::Said(text.unwrap())),
+        Tell::Acted { what } => (what, |text| Deed::Acted(text.unwrap())),
+        _ => return None,
+    };
+    let What { id, time, room, who, is, text, replayed } = what;
+    Some((room, id, News { at: milliseconds(&time), who, is, deed: make(text) }, replayed))
+}
+
+/// The time of the day in `2026-11-20T19:00:00.000Z`.
+fn milliseconds(time: &str) -> u64 {
+    let part = |from: usize, to: usize| time[from..to].parse::<u64>().unwrap();
+    ((part(11, 13) * 60 + part(14, 16)) * 60 + part(17, 19)) * 1000 + part(20, 23)
+}
+
+impl News {
+    /// What was said or done, if something was.
+    pub fn text(&self) -> Option<&str> {
+        match &self.deed {
+            Deed::Said(text) | Deed::Acted(text) => Some(text),
+            Deed::Joined | Deed::Left(_) => None,
+        }
+    }
+
+    /// What the host said, if it was the host.
+    pub fn by_host(&self) -> Option<&str> {
+        self.text().filter(|_| self.is == Is::Host)
+    }
+}
+
+impl Record {
+    /// Adds what a program heard. Another may have heard it before, and the same.
+    pub fn add(&mut self, room: &str, id: u64, news: &News) -> Result<(), String> {
+        let thread = self.0.entry(room.to_owned()).or_default();
+        let before = thread.entry(id).or_insert_with(|| news.clone());
+        if before == news { Ok(()) } else { Err(format!("{room} {id} is {before:?} and {news:?}")) }
+    }
+
+    pub fn rooms(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+
+    pub fn thread(&self, room: &str) -> &BTreeMap<u64, News> {
+        &self.0[room]
+    }
+
+    /// How much was heard of.
+    pub fn count(&self) -> usize {
+        self.0.values().map(BTreeMap::len).sum()
+    }
+}

@@ -1,0 +1,306 @@
+//! The rules of each kind of room, checked against what happened in it.
+
+use std::collections::BTreeMap;
+
+use salon::bots::Suggestion;
+use salon::wire::json::Is;
+
+use crate::hour::record::{Deed, News};
+
+const TALE: &str = include_str!("../../../src/hosts/thrones/phrases/tale.txt");
+const LORD_LEFT: &str = "The Lord has left the realm, everyone is allowed to leave";
+
+/// What happened beside the public lines, and when: somebody was told, alone, that it has no seat any more.
+pub type Unseated = Vec<(u64, String)>;
+
+/// Checks a room's rules. Bots that are not among `outside` live in the server. Returns how many rounds, or games, there were.
+pub fn check(
+    room: &str,
+    thread: &BTreeMap<u64, News>,
+    outside: &[&str],
+    unseated: &Unseated,
+) -> Result<usize, String> {
+    let is_hosted = |news: &News| news.is == Is::Bot && !outside.contains(&news.who.as_str());
+    let ids = || thread.keys().copied();
+    if let Some((before, _)) = ids().zip(ids().skip(1)).find(|(before, after)| before + 1 != *after) {
+        return Err(format!("nobody heard what follows {before} in {room}"));
+    }
+    pauses(room, thread, &is_hosted)?;
+    match room {
+        "round" => {
+            let mut table = Table::default();
+            for (id, news) in thread {
+                table.take(news).map_err(|why| format!("{why} at {id} of the round: {news:?}, {table:?}"))?;
+            }
+            Ok(table.rounds)
+        }
+        "thrones" => {
+            let mut realm = Realm::default();
+            let mut unseated = unseated.iter().peekable();
+            for (id, news) in thread {
+                while let Some((_, name)) = unseated.next_if(|(at, _)| *at <= news.at) {
+                    realm.seats.retain(|seat| seat != name);
+                }
+                realm
+                    .take(news, outside)
+                    .map_err(|why| format!("{why} at {id} of the thrones: {news:?}, {realm:?}"))?;
+            }
+            Ok(realm.games)
+        }
+        _ => Ok(0),
+    }
+}
+
+/// A hosted bot speaks only soon after whom it listens to.
+fn pauses(room: &str, thread: &BTreeMap<u64, News>, is_hosted: &dyn Fn(&News) -> bool) -> Result<(), String> {
+    let longest = match room {
+        // A pause of 2.5 s, and sixteen lines with half a second between them; or six.
+        "chaty" => 2_500 + 6 * 500,
+        // Four answers, each of 4 s; or as many of 3 s.
+        "round" => 4 * 4_000 + 4 * 1_100,
+        "thrones" => 4 * 3_000,
+        _ => 2_500 + 16 * 500,
+    };
+    let mut spoken_to = 0;
+    for (id, news) in thread {
+        let wakes = match (room, news.is, &news.deed) {
+            ("round", is, _) => is == Is::Host,
+            (_, Is::Person, Deed::Said(_) | Deed::Acted(_)) => true,
+            ("chaty" | "thrones", ..) | (_, _, Deed::Left(_)) | (_, Is::Bot, _) => false,
+            (_, Is::Person | Is::Host, _) => true,
+        };
+        if wakes {
+            spoken_to = news.at;
+        } else if is_hosted(news) && news.text().is_some() && news.at > spoken_to + longest {
+            return Err(format!(
+                "{room} {id}: {news:?}, and nobody had spoken for {} ms",
+                news.at - spoken_to
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A round's table.
+#[derive(Debug, Default)]
+struct Table {
+    seats: Vec<String>,
+    /// Those of the round who have said something since the suggestion, left, or are not waited for.
+    done: Option<Vec<String>>,
+    /// When the suggestion was made.
+    since: u64,
+    /// When the last of them was done.
+    done_at: u64,
+    is_over: bool,
+    rounds: usize,
+}
+
+impl Table {
+    fn take(&mut self, news: &News) -> Result<(), String> {
+        match &news.deed {
+            Deed::Joined => Ok(()),
+            Deed::Left(_) => {
+                if self.seats.contains(&news.who) {
+                    self.has_done(&news.who, news.at);
+                }
+                self.seats.retain(|seat| *seat != news.who);
+                self.clear_if_empty();
+                Ok(())
+            }
+            Deed::Said(text) if news.is == Is::Host => self.host_says(text, news.at),
+            Deed::Said(_) | Deed::Acted(_) => {
+                self.has_done(&news.who, news.at);
+                Ok(())
+            }
+        }
+    }
+
+    fn clear_if_empty(&mut self) {
+        if self.seats.is_empty() {
+            (self.done, self.is_over) = (None, false);
+        }
+    }
+
+    fn has_done(&mut self, who: &str, at: u64) {
+        let Some(done) = &mut self.done else { return };
+        if self.seats.iter().any(|seat| seat == who) && !done.iter().any(|name| name == who) {
+            done.push(who.to_owned());
+            self.done_at = at;
+        }
+    }
+
+    fn host_says(&mut self, text: &str, at: u64) -> Result<(), String> {
+        let have_seats = [
+            " has taken a seat. ",
+            " have taken seats. ",
+            " has taken the last seat",
+            " have taken the last seats",
+        ];
+        if let Some((names, rest)) = have_seats.iter().find_map(|words| text.split_once(words)) {
+            for name in listed(names) {
+                if self.seats.contains(&name) {
+                    return Err(format!("{name} sits already"));
+                }
+                self.seats.push(name);
+            }
+            return self.count(rest);
+        }
+        if let Some((name, rest)) =
+            text.strip_prefix("The seat of ").and_then(|t| t.split_once(" is free again. "))
+        {
+            self.seats.retain(|seat| seat != name);
+            return self.count(rest);
+        }
+        if Suggestion::find(text).is_some() {
+            if self.seats.len() != 4 || self.done.is_some() {
+                return Err("a suggestion without four, or a second one".into());
+            }
+            (self.done, self.since) = (Some(Vec::new()), at);
+            return Ok(());
+        }
+        let is_lost = [" is lost in thought", " are lost in thought"];
+        if let Some((names, _)) = is_lost.iter().find_map(|words| text.split_once(words)) {
+            let done = self.done.as_ref().ok_or("nobody is waited for")?;
+            if let Some(name) = listed(names).iter().find(|name| done.contains(name)) {
+                return Err(format!("{name} has spoken"));
+            }
+            if at != self.since + 60_000 {
+                return Err("passed over at another time than after a minute".into());
+            }
+            for name in listed(names) {
+                self.has_done(&name, at);
+            }
+            return Ok(());
+        }
+        let thanks = [
+            "Thank you, all of you. I",
+            "That makes a round. ",
+            "Thank you! I decide nothing",
+            "Well said, all around. ",
+        ];
+        if thanks.iter().any(|begin| text.starts_with(begin)) {
+            let done = self.done.as_ref().ok_or("thanks for nothing")?;
+            if self.is_over
+                || self.seats.iter().any(|seat| !done.contains(seat))
+                || at != self.done_at + 1_100
+            {
+                return Err("not all have answered, or just now".into());
+            }
+            self.is_over = true;
+            self.rounds += 1;
+        }
+        if text.starts_with("All seats are free again") && !self.seats.is_empty() {
+            return Err("not everybody has left".into());
+        }
+        Ok(())
+    }
+
+    fn count(&self, rest: &str) -> Result<(), String> {
+        let missing = ["None", "One ", "Two ", "Three ", "Four "]
+            .iter()
+            .position(|word| rest.starts_with(word))
+            .unwrap_or(0);
+        if self.seats.len() + missing != 4 || self.done.is_some() {
+            return Err(format!("{} sit, and {missing} are missing", self.seats.len()));
+        }
+        Ok(())
+    }
+}
+
+/// `A, B and C`.
+fn listed(text: &str) -> Vec<String> {
+    text.replace(" and ", ", ").split(", ").map(str::to_owned).collect()
+}
+
+/// The seats of a realm.
+#[derive(Debug, Default)]
+struct Realm {
+    seats: Vec<String>,
+    lord: Option<String>,
+    is_game: bool,
+    games: usize,
+}
+
+impl Realm {
+    fn take(&mut self, news: &News, outside: &[&str]) -> Result<(), String> {
+        if matches!(news.deed, Deed::Left(_)) {
+            self.seats.retain(|seat| *seat != news.who);
+        }
+        let Some(text) = news.by_host() else { return Ok(()) };
+        let count = |text: &str| {
+            text.strip_prefix('(').and_then(|t| t.strip_suffix("/5)")).and_then(|n| n.parse().ok())
+        };
+        if let Some((name, Some(taken))) =
+            text.split_once(" has entered the realm. ").map(|(n, c)| (n, count(c)))
+        {
+            if self.is_game {
+                return Err("the doors are closed".into());
+            }
+            if !self.seats.iter().any(|seat| seat == name) {
+                self.seats.push(name.to_owned());
+            }
+            return self.is_right(taken);
+        }
+        if let Some((name, Some(taken))) = text.split_once("'s seat is empty. ").map(|(n, c)| (n, count(c))) {
+            self.seats.retain(|seat| seat != name);
+            return self.is_right(taken);
+        }
+        if let Some(slots) = line_of("gone", text) {
+            self.seats.retain(|seat| *seat != slots[0].1);
+        }
+        if let Some(slots) = line_of("announce", text) {
+            let slot =
+                |name: &str| slots.iter().find(|(slot, _)| *slot == name).map(|(_, value)| *value).unwrap();
+            let (lord, mut all) = (slot("lord"), listed(slot("followers")));
+            let is_called_so = |seat: &&String| seat.eq_ignore_ascii_case(lord.trim_start_matches("the "));
+            let lord = self.seats.iter().find(is_called_so).cloned().unwrap_or_default();
+            all.push(lord.clone());
+            all.sort_unstable();
+            self.seats.sort_unstable();
+            if self.is_game || all != self.seats || all.len() != 5 {
+                return Err("a game of others than those who sit".into());
+            }
+            (self.is_game, self.lord) = (true, Some(lord));
+            self.games += 1;
+        }
+        if is_end_of_game(text) {
+            (self.is_game, self.lord) = (false, None);
+            self.seats.retain(|seat| outside.contains(&seat.as_str()));
+        }
+        Ok(())
+    }
+
+    fn is_right(&self, taken: usize) -> Result<(), String> {
+        if taken == self.seats.len() && taken <= 5 {
+            Ok(())
+        } else {
+            Err(format!("{} sit", self.seats.len()))
+        }
+    }
+}
+
+/// Whether the host tells with this that a game is over, or that there is no Lord.
+pub fn is_end_of_game(text: &str) -> bool {
+    text == LORD_LEFT || ["good", "middling", "bad"].iter().any(|deck| line_of(deck, text).is_some())
+}
+
+/// What fills the slots, if `text` is a line of this deck.
+fn line_of<'a>(deck: &str, text: &'a str) -> Option<Vec<(&'static str, &'a str)>> {
+    let head = format!("[{deck}]");
+    let lines =
+        TALE.lines().skip_while(|line| *line != head).skip(1).take_while(|line| !line.starts_with('['));
+    lines.filter(|line| !line.is_empty()).find_map(|line| slots(line, text))
+}
+
+fn slots<'a>(template: &'static str, text: &'a str) -> Option<Vec<(&'static str, &'a str)>> {
+    let Some((before, rest)) = template.split_once('{') else {
+        return (template == text).then(Vec::new);
+    };
+    let (name, after) = rest.split_once('}')?;
+    let text = text.strip_prefix(before)?;
+    let next = &after[..after.find('{').unwrap_or(after.len())];
+    let end = if next.is_empty() { text.len() } else { text.find(next)? };
+    let mut all = slots(after, &text[end..])?;
+    all.insert(0, (name, &text[..end]));
+    Some(all)
+}
