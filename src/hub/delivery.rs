@@ -9,8 +9,9 @@ use log::{debug, info};
 
 use crate::base::limits::SEND_QUEUE_BYTES;
 use crate::chat::Output;
+use crate::hub::rooms::HubRoom;
 use crate::hub::send_queue::Sent;
-use crate::hub::session::{Session, SessionId, Stage};
+use crate::hub::session::{Seat, Session, SessionId, Stage};
 use crate::hub::stats::Counting;
 use crate::hub::wire;
 use crate::hub::{Close, Hub, Sink};
@@ -125,11 +126,7 @@ impl Hub {
                 continue;
             }
             for place in 0..self.rooms[room].present.len() {
-                let id = self.rooms[room].present[place];
-                // Who is in several rooms that spoke is written to once.
-                if self.first_that_spoke(id) == Some(RoomId(room)) {
-                    self.flush_one(id, sink, &mut failed, now);
-                }
+                self.flush_place(RoomId(room), place, sink, &mut failed, now);
             }
         }
         for id in listed {
@@ -156,6 +153,50 @@ impl Hub {
         seats.iter().map(|seat| seat.room).find(|room| !self.rooms[room.0].turn.is_empty())
     }
 
+    /// Writes what a room said to whoever sits at a place in it.
+    fn flush_place(
+        &mut self,
+        id: RoomId,
+        at: usize,
+        sink: &mut impl Sink,
+        failed: &mut Vec<(SessionId, Failure)>,
+        now: Instant,
+    ) {
+        let HubRoom { present, turn, .. } = &mut self.rooms[id.0];
+        let place = &mut present[at];
+        let session = place.session;
+        if !place.is_free {
+            // Who is in several rooms that spoke is written to once.
+            if self.first_that_spoke(session) == Some(id) {
+                self.flush_one(session, sink, failed, now);
+            }
+            return;
+        }
+        // Nearly always: nothing is owed but what this room just said, and the socket takes it. No more of the session than
+        // its place is looked at.
+        let tape = turn.tape(place.dialect);
+        let unheard = &tape[mem::take(&mut place.heard)..];
+        if unheard.is_empty() {
+            return;
+        }
+        let sent = sink.write(session, &[IoSlice::new(unheard)]);
+        if matches!(sent, Ok(sent) if sent == unheard.len()) {
+            return;
+        }
+        let Session { queue, blocked, .. } = &mut self.sessions[session.0];
+        match sent {
+            Ok(sent) => queue.push_begun(tape.slice_ref(&unheard[sent..])),
+            Err(e) => {
+                // Whatever else there is to it than that shows when it is tried again.
+                *blocked = e.kind() == ErrorKind::WouldBlock;
+                queue.push_bytes(tape.slice_ref(unheard));
+            }
+        }
+        place.is_free = false;
+        self.send_owed(session, sink, failed, now);
+    }
+
+    /// Writes a session what it is owed, of whatever kind.
     fn flush_one(
         &mut self,
         id: SessionId,
@@ -164,35 +205,30 @@ impl Hub {
         now: Instant,
     ) {
         let session = &mut self.sessions[id.0];
-        let (dialect, rooms) = (session.dialect(), &self.rooms);
-        let tape = |room: RoomId| rooms[room.0].turn.tape(dialect);
-        let Session { stage, queue, blocked, pace, .. } = session;
-        let seats = if let Stage::Member { seats, .. } = stage { seats.as_mut_slice() } else { &mut [] };
-        if let [seat] = &mut *seats
-            && pace.is_none()
-            && queue.is_empty()
-            && !*blocked
-            && seat.heard < tape(seat.room).len()
-        {
-            // Nearly always: nothing is owed but what one room just said, and the socket takes it.
-            let unheard = &tape(seat.room)[mem::take(&mut seat.heard)..];
-            match sink.write(id, &[IoSlice::new(unheard)]) {
-                Ok(sent) if sent == unheard.len() => return,
-                Ok(sent) => queue.push_begun(tape(seat.room).slice_ref(&unheard[sent..])),
-                Err(e) => {
-                    // Whatever else there is to it than that shows when it is tried again.
-                    *blocked = e.kind() == ErrorKind::WouldBlock;
-                    queue.push_bytes(tape(seat.room).slice_ref(unheard));
-                }
-            }
-        } else {
-            for seat in seats {
-                let heard = mem::take(&mut seat.heard);
-                queue.push_tape(seat.room, heard..tape(seat.room).len());
+        let dialect = session.dialect();
+        if let Stage::Member { seats, .. } = &session.stage {
+            for Seat { room, place } in seats {
+                let HubRoom { present, turn, .. } = &mut self.rooms[room.0];
+                let heard = mem::take(&mut present[*place].heard);
+                session.queue.push_tape(*room, heard..turn.tape(dialect).len());
             }
         }
-        queue.finish_turn(tape);
+        let rooms = &self.rooms;
+        session.queue.finish_turn(|room| rooms[room.0].turn.tape(dialect));
+        self.send_owed(id, sink, failed, now);
+    }
+
+    /// Sends what is in a session's queue, as far as its socket takes it.
+    fn send_owed(
+        &mut self,
+        id: SessionId,
+        sink: &mut impl Sink,
+        failed: &mut Vec<(SessionId, Failure)>,
+        now: Instant,
+    ) {
+        let session = &mut self.sessions[id.0];
         if !session.blocked {
+            let dialect = session.dialect();
             let sent = match &mut session.pace {
                 None => session.queue.send(id, &self.chat, dialect, sink),
                 Some(pace) => wire::send(&mut session.queue, pace, id, &self.chat, sink, now),
@@ -215,6 +251,9 @@ impl Hub {
     /// A session has all that it is owed. If it is leaving, that was the last thing.
     fn sent_all(&mut self, id: SessionId) {
         let session = &mut self.sessions[id.0];
+        if let (None, [seat]) = (&session.pace, session.seats()) {
+            self.rooms[seat.room.0].present[seat.place].is_free = true;
+        }
         if session.stage != Stage::Leaving || session.forgotten {
             return;
         }

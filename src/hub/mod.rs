@@ -277,6 +277,9 @@ impl Hub {
     /// Remembers that a session may have something to send.
     fn list(&mut self, id: SessionId) {
         let session = &mut self.sessions[id.0];
+        for seat in session.seats() {
+            self.rooms[seat.room.0].present[seat.place].is_free = false;
+        }
         if !session.listed {
             session.listed = true;
             self.listed.push(id);

@@ -11,12 +11,24 @@ use crate::hub::tapes::{Tapes, Turn};
 use crate::hub::timers::TimerKey;
 use crate::hub::{Due, Hub};
 use crate::proto::{Event, RoomId};
+use crate::wire::Dialect;
+
+/// A session's place in a room: all that is needed to write to nearly everybody, side by side with that of the others.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) session: SessionId,
+    pub(super) dialect: Dialect,
+    /// How far it has come on the room's tape of this turn.
+    pub(super) heard: usize,
+    /// It is owed nothing but what this room says, and its socket took all that it was given.
+    pub(super) is_free: bool,
+}
 
 /// One room, or a place for one.
 #[derive(Debug, Default)]
 pub(super) struct HubRoom {
     /// The sessions in it, in no order.
-    pub(super) present: Vec<SessionId>,
+    pub(super) present: Vec<Place>,
     pub(super) tapes: Tapes,
     /// What was said in the turn that is being written.
     pub(super) turn: Turn,
@@ -93,8 +105,9 @@ impl Hub {
         if let Stage::Member { seats, .. } = &mut session.stage {
             tapes.enter(dialect);
             seats.reserve_exact(1);
-            seats.push(Seat { room, place: present.len(), heard: tapes.len(dialect) });
-            present.push(id);
+            seats.push(Seat { room, place: present.len() });
+            present.push(Place { session: id, dialect, heard: tapes.len(dialect), is_free: false });
+            self.list(id);
         }
     }
 
@@ -111,7 +124,7 @@ impl Hub {
         tapes.leave(dialect);
         present.swap_remove(place);
         if let Some(moved) = present.get(place)
-            && let Some(seat) = self.sessions[moved.0].seat_in(room)
+            && let Some(seat) = self.sessions[moved.session.0].seat_in(room)
         {
             seat.place = place;
         }
@@ -122,20 +135,29 @@ impl Hub {
         for id in but {
             self.catch_up(*id);
         }
-        let tapes = &mut self.rooms[room.0].tapes;
+        let HubRoom { present, tapes, .. } = &mut self.rooms[room.0];
         tapes.say(event);
         for id in but {
-            let session = &mut self.sessions[id.0];
-            let end = self.rooms[room.0].tapes.len(session.dialect());
-            if let Some(seat) = session.seat_in(room) {
-                seat.heard = end;
+            if let Some(Seat { place, .. }) = self.sessions[id.0].seat_in(room) {
+                let place = &mut present[*place];
+                place.heard = tapes.len(place.dialect);
             }
         }
     }
 
+    /// Owes a session, of each room where it sits, what its tape holds, so that what it is owed next comes after that.
     pub(super) fn catch_up(&mut self, id: SessionId) {
         let session = &mut self.sessions[id.0];
-        let (dialect, rooms) = (session.dialect(), &self.rooms);
-        session.catch_up(|room| rooms[room.0].tapes.len(dialect));
+        let Stage::Member { seats, .. } = &session.stage else { return };
+        for Seat { room, place } in seats {
+            let HubRoom { present, tapes, .. } = &mut self.rooms[room.0];
+            let place = &mut present[*place];
+            let end = tapes.len(place.dialect);
+            if place.heard < end {
+                session.queue.push_tape(*room, place.heard..end);
+                place.heard = end;
+                place.is_free = false;
+            }
+        }
     }
 }

@@ -36,15 +36,13 @@ pub(super) enum Stage {
     Leaving,
 }
 
-/// A session's place in a room.
+/// Where a session sits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Seat {
     /// Which room.
     pub(super) room: RoomId,
-    /// In the room's list of sessions.
+    /// In the room's list of places.
     pub(super) place: usize,
-    /// How far it has come on the room's tape of this turn.
-    pub(super) heard: usize,
 }
 
 /// One connection.
@@ -123,16 +121,6 @@ impl Session {
         match &mut self.stage {
             Stage::Member { seats, .. } => seats.iter_mut().find(|seat| seat.room == room),
             Stage::Arriving { .. } | Stage::Leaving => None,
-        }
-    }
-
-    /// Owes it, of each room where it sits, what its tape holds up to `end`, so that what it is owed next comes after that.
-    pub(super) fn catch_up(&mut self, end: impl Fn(RoomId) -> usize) {
-        if let Stage::Member { seats, .. } = &mut self.stage {
-            for Seat { room, heard, .. } in seats {
-                let from = std::mem::replace(heard, end(*room));
-                self.queue.push_tape(*room, from..*heard);
-            }
         }
     }
 }
