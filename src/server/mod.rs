@@ -3,37 +3,35 @@
 //! A turn: wait; read the clock, once; accept; read who is ready; do what is due; write each connection once; close.
 //! Nothing is closed in the middle of a turn. There are no rules of the chat here.
 
+mod binding;
 mod connections;
 mod console;
 mod control;
 mod descriptors;
+mod ending;
 mod listener;
 mod memory;
 mod signals;
 mod unread;
 
-use std::fmt::Write;
 use std::io::{self, ErrorKind};
 use std::mem;
-use std::net::IpAddr;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use log::{info, warn};
 use mio::event::Event;
-use mio::{Events, Poll, Token, Waker};
+use mio::{Events, Poll, Token};
 
-use crate::base::limits::{EVENTS_PER_POLL, EXIT_WITHIN, READ_BYTES_PER_TURN};
-use crate::base::text::plural;
-use crate::bots::Character;
-use crate::hub::{Answer, Close, Config, Door, Hub, SessionId};
-use crate::weather::{Forecasts, Settings};
+use crate::base::limits::EVENTS_PER_POLL;
+use crate::hub::{Answer, Close, Door, Hub, SessionId};
+use crate::weather::Forecasts;
 use connections::Connections;
 use console::Console;
 use control::Control;
 use listener::Listener;
 use signals::Signals;
 
+pub use binding::{ChatyPort, Place};
 pub use control::{Reply, make_usual_path, usual_paths};
 pub use descriptors::raise_limit;
 pub use memory::memory;
@@ -47,32 +45,6 @@ const CONSOLE_OUT: Token = Token(usize::MAX - 3);
 const WEATHER: Token = Token(usize::MAX - 5);
 /// The nearest deadline: the one event that does not come from the poll but from its timeout.
 const TIMER: Token = Token(usize::MAX - 4);
-
-/// Where a server stands.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// The address to listen on; none: all interfaces, IPv4 and IPv6.
-    pub address: Option<IpAddr>,
-    /// The port to listen on; 0: any that is free.
-    pub port: u16,
-    /// The port for ChatyChaty's clients.
-    pub chaty_port: ChatyPort,
-    /// Whether standard input and output are the operator's.
-    pub console: bool,
-    /// How to ask for forecasts; none: nobody does.
-    pub weather: Option<Settings>,
-}
-
-/// A port for ChatyChaty's clients, whose server speaks first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChatyPort {
-    /// None.
-    Off,
-    /// This one; 0: any that is free.
-    At(u16),
-    /// This one, or none if it cannot be had.
-    AtBest(u16),
-}
 
 /// The server, with all that it has from the system.
 #[derive(Debug)]
@@ -102,65 +74,6 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens. Nobody is let in before [`run`](Server::run). An error is a sentence that says what to do.
-    pub fn bind(place: Place, config: Config) -> Result<Server, String> {
-        let poll = Poll::new().map_err(|why| format!("there is nothing to wait with: {why}"))?;
-        let address = place.address;
-        let listen = |port, token, option| {
-            let listener = Listener::bind(address, port, token, poll.registry());
-            let bound = listener.and_then(|listener| Ok((listener.port()?, listener)));
-            bound.map_err(|why| listener::cannot_listen(address, port, option, &why))
-        };
-        let (port, listener) = listen(place.port, LISTENER, "--port")?;
-        let mut listeners = vec![(LISTENER, Door::Any, listener)];
-        let mut ports = format!("Service is listening to incoming connections on port {port}.");
-        if let ChatyPort::At(wanted) | ChatyPort::AtBest(wanted) = place.chaty_port {
-            match listen(wanted, CHATY_LISTENER, "--chaty-port") {
-                Ok((port, listener)) => {
-                    listeners.push((CHATY_LISTENER, Door::Chaty, listener));
-                    let _ = write!(ports, "\nClients of ChatyChaty come to port {port}.");
-                }
-                Err(why) if place.chaty_port == ChatyPort::At(wanted) => return Err(why),
-                Err(why) => {
-                    warn!("clients of ChatyChaty cannot come: {why}");
-                    let _ = write!(ports, "\nClients of ChatyChaty cannot come: {why}");
-                }
-            }
-        }
-        Server::with(poll, place, config, listeners, (port, ports))
-            .map_err(|why| format!("the service cannot start: {why}"))
-    }
-
-    fn with(
-        poll: Poll,
-        place: Place,
-        config: Config,
-        listeners: Vec<(Token, Door, Listener)>,
-        (port, ports): (u16, String),
-    ) -> io::Result<Server> {
-        let waker = Waker::new(poll.registry(), WEATHER)?;
-        let mut weather = Forecasts::new(place.weather, move || drop(waker.wake()));
-        if config.hosts.bots.contains(&Character::Weather) {
-            weather.prepare();
-        }
-        Ok(Server {
-            listeners,
-            port,
-            ports,
-            connections: Connections::new(poll.registry().try_clone()?),
-            readable: Vec::new(),
-            hub: Hub::new(config),
-            console: if place.console { Some(Console::open(poll.registry())?) } else { None },
-            signals: Signals::watch(poll.registry())?,
-            weather,
-            timer_ready: false,
-            buffer: vec![0; READ_BYTES_PER_TURN].into(),
-            asked_to_stop: 0,
-            control: None,
-            poll,
-        })
-    }
-
     /// The first line or two: the ports that it listens on.
     pub fn ports(&self) -> &str {
         &self.ports
@@ -377,46 +290,6 @@ impl Server {
                 }
             }
         }
-    }
-
-    /// Ends the service: nobody new, everybody told, and as little waiting as that takes.
-    fn stop(&mut self, events: &mut Events, mut now: Instant) -> io::Result<()> {
-        self.report("Service is shutting down.");
-        info!("the service is stopping");
-        self.listeners.clear();
-        self.asked_to_stop = 0;
-        let start = now;
-        let told = self.hub.stop(now);
-        loop {
-            now = self.turn(events, now, Some(start + EXIT_WITHIN))?;
-            // Whoever asks again does not want to wait.
-            if self.hub.count() == 0 || now >= start + EXIT_WITHIN || self.asked_to_stop > 0 {
-                break;
-            }
-        }
-        let clients = told.len();
-        let (bytes, cut_off) = self.hub.unsent(&told);
-        if cut_off > 0 {
-            warn!("{cut_off} of {clients} clients did not read {bytes} bytes at the end");
-        }
-        self.report("[OK] Removing active connections.");
-        self.report(&match (clients, cut_off) {
-            (0, _) => "     There were none.".to_owned(),
-            (_, 0) => format!("     {}: all told.", plural(clients, "client")),
-            _ => format!(
-                "     {} of {clients} told; the others did not read {bytes} bytes.",
-                clients - cut_off
-            ),
-        });
-        self.report("[OK] Waiting for threads to finish.");
-        let waited = now.duration_since(start).as_millis();
-        self.report(&format!("     No thread serves clients. Their last messages took {waited} ms to send."));
-        self.report("Service stopped successfully!");
-        info!("the service has stopped");
-        if let Some(console) = &mut self.console {
-            console.finish();
-        }
-        Ok(())
     }
 
     /// Says a line on the console.

@@ -1,5 +1,7 @@
 //! The command line: what may be said on it, and what it means.
 
+mod values;
+
 use std::fs::File;
 use std::io::Read;
 use std::net::IpAddr;
@@ -10,16 +12,22 @@ use std::time::{Duration, Instant, SystemTime};
 use clap::{Args, Parser, Subcommand};
 use log::LevelFilter;
 
-use crate::base::limits::{HISTORY_BYTES, HISTORY_MESSAGES, INITIATORS_BYTES, LONGEST_SETTING, ROOMS};
-use crate::base::name::NameKey;
+use crate::base::limits::{HISTORY_BYTES, HISTORY_MESSAGES, INITIATORS_BYTES};
 use crate::bots::{Character, Chatterer, Guest};
 use crate::chat::HistoryLimits;
 use crate::client;
 use crate::client::player::Part;
-use crate::hosts::{RoomKind, Setup, initiators};
+use crate::hosts::{Setup, initiators};
 use crate::hub::{Config, SpamLimit};
 use crate::server::ChatyPort;
 use crate::weather::{self, Contact, Source};
+
+use values::{
+    cache_of_this_user, contact_of_this_user, parse_bots, parse_contact, parse_control, parse_interval,
+    parse_port, parse_rooms, parse_spam_limit, parse_weather_source,
+};
+
+pub use values::{BotNames, RoomNames, Setting};
 
 /// The port that ChatyChaty's clients were written for.
 const CHATY_PORT: u16 = 55_556;
@@ -198,33 +206,6 @@ pub struct Serve {
     pub log_level: LevelFilter,
 }
 
-/// Bots that take part.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BotNames(pub Vec<Character>);
-
-/// Rooms, by name and kind.
-#[derive(Clone, Debug)]
-pub struct RoomNames(pub Vec<(String, &'static RoomKind)>);
-
-/// Something that may be turned off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Setting<T> {
-    /// `off`.
-    Off,
-    /// Anything else.
-    On(T),
-}
-
-impl<T> Setting<T> {
-    /// What is set, if it is not turned off.
-    pub fn value(self) -> Option<T> {
-        match self {
-            Setting::Off => None,
-            Setting::On(value) => Some(value),
-        }
-    }
-}
-
 impl Weather {
     /// How to ask for forecasts; none if nobody may.
     pub fn settings(&self, seed: u64) -> Option<weather::Settings> {
@@ -328,84 +309,4 @@ impl Serve {
         initiators::parse(&content)
             .map_err(|why| format!("{shown} {why}, or name another file with --initiators."))
     }
-}
-
-fn parse_control(text: &str) -> Result<Setting<PathBuf>, String> {
-    match text {
-        "" => Err("a path, or off".into()),
-        "off" => Ok(Setting::Off),
-        path => Ok(Setting::On(path.into())),
-    }
-}
-
-fn parse_port(text: &str) -> Result<Setting<u16>, String> {
-    if text == "off" {
-        return Ok(Setting::Off);
-    }
-    text.parse().map(Setting::On).map_err(|_| "a port is a number from 0 to 65535, or off".into())
-}
-
-fn parse_interval(text: &str) -> Result<Setting<Duration>, String> {
-    if text == "off" {
-        return Ok(Setting::Off);
-    }
-    let interval =
-        humantime::parse_duration(text).map_err(|why| format!("{why}; write it as 30s or 5m, or off"))?;
-    if interval < Duration::from_secs(1) || interval > LONGEST_SETTING {
-        return Err("it must be at least a second and at most a day, or off".into());
-    }
-    Ok(Setting::On(interval))
-}
-
-fn parse_weather_source(text: &str) -> Result<Setting<Source>, String> {
-    if text == "off" {
-        Ok(Setting::Off)
-    } else {
-        Source::parse(text).map(Setting::On).map_err(|why| why.to_string())
-    }
-}
-
-fn parse_contact(text: &str) -> Result<Contact, String> {
-    Contact::parse(text).map_err(|why| why.to_string())
-}
-
-/// Whoever runs this can be asked about it.
-fn contact_of_this_user() -> Option<Contact> {
-    let name = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or("salon".into());
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let email = std::env::var("EMAIL").ok().and_then(|email| Contact::parse(&email).ok());
-    email.or_else(|| Contact::parse(&format!("{name}@{host}")).ok())
-}
-
-/// The folder for what may be lost, after the XDG Base Directory Specification.
-fn cache_of_this_user() -> Option<PathBuf> {
-    let folder = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")))?;
-    Some(cache.join("salon").join("weather"))
-}
-
-fn parse_bots(text: &str) -> Result<BotNames, String> {
-    if text == "none" {
-        return Ok(BotNames(Vec::new()));
-    }
-    text.split(',').map(|word| word.trim().parse()).collect::<Result<_, _>>().map(BotNames)
-}
-
-fn parse_rooms(text: &str) -> Result<RoomNames, String> {
-    let mut rooms: Vec<(String, &'static RoomKind)> = Vec::new();
-    for word in text.split(',').map(str::trim) {
-        let (name, kind) = RoomKind::parse_room(word)?;
-        if rooms.iter().any(|(other, _)| NameKey::of(other) == NameKey::of(&name)) {
-            return Err(format!("the room {name} is named twice"));
-        }
-        rooms.push((name, kind));
-    }
-    if rooms.len() > ROOMS {
-        return Err(format!("there can be {ROOMS} rooms at most"));
-    }
-    Ok(RoomNames(rooms))
-}
-
-fn parse_spam_limit(text: &str) -> Result<Setting<SpamLimit>, String> {
-    if text == "off" { Ok(Setting::Off) } else { text.parse().map(Setting::On) }
 }

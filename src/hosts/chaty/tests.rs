@@ -1,0 +1,196 @@
+//! Who answers whom, and how often, under a clock that the test moves.
+
+use super::*;
+use crate::base::name::Name;
+
+fn who(name: &str, kind: Kind) -> Who {
+    Who { name: Name::parse(name).unwrap(), kind }
+}
+
+/// A room with a host, whose bots' names are free but for those in `taken`.
+struct Room {
+    host: ChatyHost,
+    now: Instant,
+    taken: Vec<&'static str>,
+    /// Which bots said something.
+    said: Vec<String>,
+    /// Who came and went.
+    seen: Vec<String>,
+}
+
+impl Room {
+    fn new(seed: u64) -> Room {
+        let mut room = Room {
+            host: ChatyHost::new(seed),
+            now: Instant::now(),
+            taken: Vec::new(),
+            said: Vec::new(),
+            seen: Vec::new(),
+        };
+        room.host.due(room.now);
+        room.act();
+        room
+    }
+
+    fn act(&mut self) {
+        while let Some(act) = self.host.poll() {
+            match act {
+                Act::Come(name) if self.taken.contains(&name.as_str()) => {
+                    self.seen.push(format!("?{name}"));
+                    self.host.refused(&name, self.now);
+                }
+                Act::Come(name) => {
+                    self.seen.push(format!("+{name}"));
+                    self.host.came(&who(&name, Kind::Bot), self.now);
+                }
+                Act::Go { who: name, .. } => {
+                    self.seen.push(format!("-{name}"));
+                    self.host.left(&who(&name, Kind::Bot), self.now);
+                }
+                Act::SayAs { bot, text } => {
+                    self.said.push(bot.clone());
+                    self.say(&bot, Kind::Bot, &text);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn say(&mut self, name: &str, kind: Kind, text: &str) {
+        let named = || Chatterer::ALL.map(Chatterer::name).into_iter().filter(|n| text.contains(n)).collect();
+        let by = who(name, kind);
+        self.host.said(&Said { by: Some(&by), text, is_act: false, named: &named }, self.now);
+    }
+
+    /// Which bots say something within so much time, and after how much of it.
+    fn wait(&mut self, time: Duration) -> Vec<(String, Duration)> {
+        let (start, end) = (self.now, self.now + time);
+        let mut all = Vec::new();
+        while let Some(at) = self.host.deadline().filter(|at| *at <= end) {
+            self.now = at;
+            self.host.due(at);
+            self.act();
+            all.extend(self.said.drain(..).map(|bot| (bot, at - start)));
+        }
+        self.now = end;
+        all
+    }
+
+    fn answers(&mut self, text: &str) -> Vec<String> {
+        self.say("Ann", Kind::Person, text);
+        self.wait(CHATY_ANSWERS_WITHIN * 2).into_iter().map(|(bot, _)| bot).collect()
+    }
+}
+
+#[test]
+fn the_four_come_and_stay() {
+    let mut room = Room::new(1);
+    assert_eq!(room.seen, ["+Alice", "+Bob", "+Dora", "+Chuck"]);
+    assert_eq!(room.host.deadline(), None);
+    assert!(room.wait(CHATY_RETURN_EVERY * 3).is_empty());
+    assert_eq!(room.seen.len(), 4);
+}
+
+#[test]
+fn one_or_two_answer_people_after_a_pause() {
+    let mut room = Room::new(1);
+    let mut first = Vec::new();
+    for _ in 0..50 {
+        room.say("Ann", Kind::Person, "shall we play?");
+        let answers = room.wait(CHATY_ANSWERS_WITHIN * 2);
+        assert!(ANSWERS.contains(&answers.len()), "{answers:?}");
+        let pauses = Duration::from_millis(*PAUSE_MS.start())..=Duration::from_millis(*PAUSE_MS.end());
+        assert!(answers.iter().all(|(_, pause)| pauses.contains(pause)), "{answers:?}");
+        first.push(answers[0].0.clone());
+    }
+    first.sort_unstable();
+    first.dedup();
+    assert_eq!(first, ["Alice", "Bob", "Chuck", "Dora"], "all are first sometimes");
+    assert!(room.answers("lovely weather").is_empty());
+}
+
+#[test]
+fn who_is_named_answers_and_bots_are_not_answered() {
+    let mut room = Room::new(1);
+    for _ in 0..10 {
+        assert_eq!(room.answers("Dora, shall we eat?"), ["Dora"]);
+        assert_eq!(room.answers("what do you think, Chuck?"), ["Chuck"]);
+        let mut three = room.answers("Alice, Bob and Dora, go to sleep");
+        three.sort_unstable();
+        assert_eq!(three, ["Alice", "Bob", "Dora"]);
+    }
+    for (name, kind) in [("Alice", Kind::Bot), ("Art_Bot", Kind::Bot)] {
+        room.say(name, kind, "Bob, let us work");
+        assert!(room.wait(CHATY_ANSWERS_WITHIN).is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn a_flood_is_not_answered_with_a_flood() {
+    let mut room = Room::new(1);
+    let mut times: Vec<Duration> = Vec::new();
+    let start = room.now;
+    for _ in 0..400 {
+        room.say("Eve", Kind::Person, "Alice, Bob, Dora, Chuck: work");
+        let before = room.now - start;
+        times.extend(room.wait(Duration::from_millis(100)).into_iter().map(|(_, after)| before + after));
+    }
+    assert!(times.len() >= 3 * CHATY_ANSWERS, "{}", times.len());
+    for answers in times.windows(CHATY_ANSWERS + 1) {
+        assert!(answers[0] + CHATY_ANSWERS_WITHIN <= answers[CHATY_ANSWERS], "{answers:?}");
+    }
+}
+
+#[test]
+fn who_lost_its_name_tries_to_come_back() {
+    let mut room = Room::new(1);
+    room.taken = vec!["Bob"];
+    room.say("Ann", Kind::Person, "Bob, work!");
+    room.host.left(&who("Bob", Kind::Bot), room.now);
+    room.host.came(&who("Bob", Kind::Person), room.now);
+    room.seen.clear();
+    assert!(room.wait(CHATY_RETURN_EVERY).is_empty(), "what it had in mind stays unsaid");
+    room.wait(CHATY_RETURN_EVERY);
+    assert_eq!(room.seen, ["?Bob", "?Bob"]);
+    assert!(!room.answers("Bob, work!").contains(&"Bob".to_owned()));
+    room.taken.clear();
+    room.wait(CHATY_RETURN_EVERY);
+    assert_eq!(room.seen.last().unwrap(), "+Bob");
+    assert_eq!(room.answers("Bob, work!"), ["Bob"]);
+}
+
+#[test]
+fn an_operator_decides_who_takes_part() {
+    let mut room = Room::new(1);
+    room.seen.clear();
+    let now = room.now;
+    assert_eq!(room.host.order(Order::StopBot("bob"), now), Ok("Bob is stopped.".into()));
+    assert!(room.host.order(Order::StopBot("Bob"), now).is_err(), "twice");
+    assert!(room.host.order(Order::StopBot("Eve"), now).is_err());
+    room.act();
+    assert_eq!(room.host.bots()[1], ("Bob".to_owned(), false));
+    room.wait(CHATY_RETURN_EVERY * 2);
+    assert_eq!(room.seen, ["-Bob"], "and it stays away");
+    assert!(room.host.order(Order::StartBot("Bob"), room.now).is_ok());
+    room.act();
+    assert_eq!(room.seen, ["-Bob", "+Bob"]);
+    assert!(room.host.order(Order::StartBot("Bob"), room.now).is_err(), "twice");
+
+    room.say("Ann", Kind::Person, "play");
+    assert!(room.host.order(Order::Stop, room.now).is_ok());
+    assert!(room.answers("play, Bob").is_empty());
+    assert!(room.host.order(Order::Start, room.now).is_ok());
+    assert!(!room.answers("play").is_empty());
+    assert!(room.host.order(Order::Now, room.now).is_err());
+}
+
+#[test]
+fn who_is_stopped_on_the_way_goes_when_it_has_come() {
+    let mut room = Room::new(1);
+    room.host.left(&who("Dora", Kind::Bot), room.now);
+    room.host.due(room.now + CHATY_RETURN_EVERY);
+    assert!(room.host.order(Order::StopBot("Dora"), room.now).is_ok());
+    room.seen.clear();
+    room.act();
+    assert_eq!(room.seen, ["+Dora", "-Dora"]);
+}

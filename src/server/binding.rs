@@ -1,0 +1,105 @@
+//! How a server begins: where it stands, and what it listens on.
+
+use std::fmt::Write;
+use std::io;
+use std::net::IpAddr;
+
+use log::warn;
+use mio::{Poll, Token, Waker};
+
+use crate::base::limits::READ_BYTES_PER_TURN;
+use crate::bots::Character;
+use crate::hub::{Config, Door, Hub};
+use crate::server::connections::Connections;
+use crate::server::console::Console;
+use crate::server::listener::{self, Listener};
+use crate::server::signals::Signals;
+use crate::server::{CHATY_LISTENER, LISTENER, Server, WEATHER};
+use crate::weather::{Forecasts, Settings};
+
+/// Where a server stands.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The address to listen on; none: all interfaces, IPv4 and IPv6.
+    pub address: Option<IpAddr>,
+    /// The port to listen on; 0: any that is free.
+    pub port: u16,
+    /// The port for ChatyChaty's clients.
+    pub chaty_port: ChatyPort,
+    /// Whether standard input and output are the operator's.
+    pub console: bool,
+    /// How to ask for forecasts; none: nobody does.
+    pub weather: Option<Settings>,
+}
+
+/// A port for ChatyChaty's clients, whose server speaks first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChatyPort {
+    /// None.
+    Off,
+    /// This one; 0: any that is free.
+    At(u16),
+    /// This one, or none if it cannot be had.
+    AtBest(u16),
+}
+
+impl Server {
+    /// Listens. Nobody is let in before [`run`](Server::run). An error is a sentence that says what to do.
+    pub fn bind(place: Place, config: Config) -> Result<Server, String> {
+        let poll = Poll::new().map_err(|why| format!("there is nothing to wait with: {why}"))?;
+        let address = place.address;
+        let listen = |port, token, option| {
+            let listener = Listener::bind(address, port, token, poll.registry());
+            let bound = listener.and_then(|listener| Ok((listener.port()?, listener)));
+            bound.map_err(|why| listener::cannot_listen(address, port, option, &why))
+        };
+        let (port, listener) = listen(place.port, LISTENER, "--port")?;
+        let mut listeners = vec![(LISTENER, Door::Any, listener)];
+        let mut ports = format!("Service is listening to incoming connections on port {port}.");
+        if let ChatyPort::At(wanted) | ChatyPort::AtBest(wanted) = place.chaty_port {
+            match listen(wanted, CHATY_LISTENER, "--chaty-port") {
+                Ok((port, listener)) => {
+                    listeners.push((CHATY_LISTENER, Door::Chaty, listener));
+                    let _ = write!(ports, "\nClients of ChatyChaty come to port {port}.");
+                }
+                Err(why) if place.chaty_port == ChatyPort::At(wanted) => return Err(why),
+                Err(why) => {
+                    warn!("clients of ChatyChaty cannot come: {why}");
+                    let _ = write!(ports, "\nClients of ChatyChaty cannot come: {why}");
+                }
+            }
+        }
+        Server::with(poll, place, config, listeners, (port, ports))
+            .map_err(|why| format!("the service cannot start: {why}"))
+    }
+
+    fn with(
+        poll: Poll,
+        place: Place,
+        config: Config,
+        listeners: Vec<(Token, Door, Listener)>,
+        (port, ports): (u16, String),
+    ) -> io::Result<Server> {
+        let waker = Waker::new(poll.registry(), WEATHER)?;
+        let mut weather = Forecasts::new(place.weather, move || drop(waker.wake()));
+        if config.hosts.bots.contains(&Character::Weather) {
+            weather.prepare();
+        }
+        Ok(Server {
+            listeners,
+            port,
+            ports,
+            connections: Connections::new(poll.registry().try_clone()?),
+            readable: Vec::new(),
+            hub: Hub::new(config),
+            console: if place.console { Some(Console::open(poll.registry())?) } else { None },
+            signals: Signals::watch(poll.registry())?,
+            weather,
+            timer_ready: false,
+            buffer: vec![0; READ_BYTES_PER_TURN].into(),
+            asked_to_stop: 0,
+            control: None,
+            poll,
+        })
+    }
+}

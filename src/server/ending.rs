@@ -1,0 +1,53 @@
+//! How the service ends.
+
+use std::io;
+use std::time::Instant;
+
+use log::{info, warn};
+use mio::Events;
+
+use crate::base::limits::EXIT_WITHIN;
+use crate::base::text::plural;
+use crate::server::Server;
+
+impl Server {
+    /// Ends the service: nobody new, everybody told, and as little waiting as that takes.
+    pub(super) fn stop(&mut self, events: &mut Events, mut now: Instant) -> io::Result<()> {
+        self.report("Service is shutting down.");
+        info!("the service is stopping");
+        self.listeners.clear();
+        self.asked_to_stop = 0;
+        let start = now;
+        let told = self.hub.stop(now);
+        loop {
+            now = self.turn(events, now, Some(start + EXIT_WITHIN))?;
+            // Whoever asks again does not want to wait.
+            if self.hub.count() == 0 || now >= start + EXIT_WITHIN || self.asked_to_stop > 0 {
+                break;
+            }
+        }
+        let clients = told.len();
+        let (bytes, cut_off) = self.hub.unsent(&told);
+        if cut_off > 0 {
+            warn!("{cut_off} of {clients} clients did not read {bytes} bytes at the end");
+        }
+        self.report("[OK] Removing active connections.");
+        self.report(&match (clients, cut_off) {
+            (0, _) => "     There were none.".to_owned(),
+            (_, 0) => format!("     {}: all told.", plural(clients, "client")),
+            _ => format!(
+                "     {} of {clients} told; the others did not read {bytes} bytes.",
+                clients - cut_off
+            ),
+        });
+        self.report("[OK] Waiting for threads to finish.");
+        let waited = now.duration_since(start).as_millis();
+        self.report(&format!("     No thread serves clients. Their last messages took {waited} ms to send."));
+        self.report("Service stopped successfully!");
+        info!("the service has stopped");
+        if let Some(console) = &mut self.console {
+            console.finish();
+        }
+        Ok(())
+    }
+}
