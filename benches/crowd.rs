@@ -1,0 +1,93 @@
+//! What a crowd costs without sockets: members that join one by one, each announced to all; and a room of which some do not
+//! read.
+
+use std::hint::black_box;
+use std::io::{self, ErrorKind, IoSlice};
+use std::net::SocketAddr;
+use std::time::{Instant, SystemTime};
+
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use salon::chat::HistoryLimits;
+use salon::hosts::{KINDS, Setup, initiators};
+use salon::hub::{Config, Door, Hub, SessionId, Sink};
+
+/// Messages in a turn of the loop.
+const MESSAGES: usize = 64;
+
+/// Takes everything at once, but for those who do not read: every tenth, from the first on.
+struct Tenth {
+    reads: bool,
+}
+
+impl Sink for Tenth {
+    fn write(&mut self, to: SessionId, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        if !self.reads && to.0.is_multiple_of(10) {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        Ok(black_box(slices).iter().map(|slice| slice.len()).sum())
+    }
+}
+
+fn hub(now: Instant) -> Hub {
+    Hub::new(Config {
+        rooms: vec![("lobby".into(), KINDS[0])],
+        hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
+        spam_limit: None,
+        history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
+        memory: || None,
+        start: (now, SystemTime::now()),
+    })
+}
+
+/// One more member, who has a turn of the loop for itself.
+fn join(hub: &mut Hub, number: usize, sink: &mut Tenth, now: Instant) -> SessionId {
+    let id = hub.connected(SocketAddr::from(([127, 0, 0, 1], 1)), Door::Any, now).expect("there is room");
+    hub.received(id, format!("p{number}\n").as_bytes(), now);
+    hub.flush(sink, now);
+    id
+}
+
+fn room(members: usize, now: Instant) -> (Hub, SessionId) {
+    let (mut hub, mut sink) = (hub(now), Tenth { reads: true });
+    let ids: Vec<SessionId> = (0..members).map(|number| join(&mut hub, number, &mut sink, now)).collect();
+    (hub, ids[1])
+}
+
+/// All join, one by one; each is announced to those who were there before.
+fn joins(criterion: &mut Criterion) {
+    let now = Instant::now();
+    let mut group = criterion.benchmark_group("join storm");
+    group.sample_size(10);
+    for members in [100, 1_000] {
+        group.throughput(Throughput::Elements((members * (members - 1) / 2) as u64));
+        group.bench_function(BenchmarkId::from_parameter(members), |b| {
+            b.iter(|| black_box(room(members, now)));
+        });
+    }
+    group.finish();
+}
+
+/// A turn's messages to a room where one in ten stopped reading.
+fn stalled(criterion: &mut Criterion) {
+    let now = Instant::now();
+    let mut group = criterion.benchmark_group("one in ten does not read");
+    let turn = format!("{}\n", "x".repeat(64)).repeat(MESSAGES);
+    for members in [100, 1_000] {
+        group.throughput(Throughput::Elements((members * MESSAGES) as u64));
+        group.bench_function(BenchmarkId::from_parameter(members), |b| {
+            b.iter_batched(
+                || room(members, now),
+                |(mut hub, speaker)| {
+                    hub.received(speaker, black_box(turn.as_bytes()), now);
+                    hub.flush(&mut Tenth { reads: false }, now);
+                    hub
+                },
+                BatchSize::LargeInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(crowd, joins, stalled);
+criterion_main!(crowd);
