@@ -143,7 +143,7 @@ pub struct Bench {
     #[arg(short, long, value_name = "ROOM")]
     pub room: Option<String>,
 
-    /// How many are in the room, and hear everything
+    /// How many connections are in the room, and hear what is said
     #[arg(long, value_name = "NUMBER", default_value_t = 500, value_parser = bounded::<u16>(BENCH_MEMBERS))]
     pub members: u16,
 
@@ -155,19 +155,19 @@ pub struct Bench {
     #[arg(long, value_name = "NUMBER", default_value_t = 2_000, value_parser = bounded::<u32>(BENCH_MESSAGES))]
     pub messages: u32,
 
-    /// How long each message is
+    /// How long each message is, without the name before it
     #[arg(long, value_name = "BYTES", default_value_t = 64, value_parser = bounded::<u16>(BENCH_SIZE))]
     pub size: u16,
 
-    /// How many messages are said in a second [default: as many as the window allows]
+    /// How many messages are said in a second, by all speakers together [default: as many as the window allows]
     #[arg(long, value_name = "NUMBER", value_parser = bounded::<u32>(BENCH_RATE))]
     pub rate: Option<u32>,
 
-    /// How many messages may be under way at once: said, and not yet heard by the last member
+    /// How many messages may be under way at once: said, and not yet heard by who came last
     #[arg(long, value_name = "NUMBER", default_value_t = 64, value_parser = bounded::<u32>(BENCH_WINDOW))]
     pub window: u32,
 
-    /// What the members speak
+    /// The dialect of the members; half is every second one in eom, and the others in line
     #[arg(long, value_enum, default_value_t = Dialects::Line)]
     pub dialect: Dialects,
 
@@ -177,9 +177,9 @@ pub struct Bench {
 }
 
 const BENCH_HELP: &str = "\
-The server has to be started with --spam-limit off, unless the rate is low; and with --bots none and --host-interval off, \
-unless they are to be measured, too. The exit status is 0 if every member heard every message once and all in the same \
-order, else 1.";
+Unless the rate is low, the server has to be started with --spam-limit off; with --bots none and --host-interval off, too, it \
+has nothing else to do. The latency is that of every delivery, from when the message was due to be said. The exit status is \
+0 if every member heard every message once, and all in the same order, else 1.";
 
 /// How bots know the weather.
 #[derive(Debug, Args)]

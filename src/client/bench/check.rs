@@ -232,11 +232,11 @@ mod tests {
 
     #[test]
     fn a_doubled_message_is_found() {
-        for twice in 0..4 {
+        for (twice, (speaker, number)) in ALL.iter().copied().enumerate() {
             let mut heard = ALL.to_vec();
-            heard.insert(twice, ALL[twice]);
+            heard.insert(twice, (speaker, number));
             let fault = fault(Dialects::Line, 2, [ALL, ALL, &heard]).unwrap();
-            let message = Message { speaker: ALL[twice].0, number: ALL[twice].1 };
+            let message = Message { speaker, number };
             assert_eq!((fault.member, fault.kind), (2, FaultKind::Doubled(1, message)));
         }
     }

@@ -4,25 +4,20 @@
 
 use std::io::{self, ErrorKind};
 use std::mem;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
-use rustix::io::Errno;
 
-use crate::base::limits::{
-    BENCH_JOINING, BENCH_PATIENCE, BENCH_PREFIXES, BENCH_READ_BYTES, CONNECT_WITHIN, TELL_BYTES,
-};
+use crate::base::limits::{BENCH_JOINING, BENCH_PATIENCE, BENCH_PREFIXES, BENCH_READ_BYTES, TELL_BYTES};
 use crate::client::Address;
 use crate::client::bench::Bench;
 use crate::client::bench::arrival::{Arrival, Step, removal};
 use crate::client::bench::connection::{Came, Connection};
-use crate::client::bench::message::{Codec, Heard, Message};
+use crate::client::bench::message::{Codec, FIRST_MARK, Heard, LAST_MARK, Message};
 use crate::client::bench::progress::Progress;
+use crate::client::bench::trouble;
 use crate::wire::Dialect;
-
-/// As much of the reason that a server gives who removes a member for speaking too fast.
-const SPAM: &str = "too many messages";
 
 /// What the members did and heard, in figures.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,7 +38,7 @@ pub(super) struct Crowd<'a> {
     address: SocketAddr,
     poll: Poll,
     events: Events,
-    /// Whom the poll announced, and whether the server sends no more.
+    /// Who has something to say; then whom the poll announced, and whether the server sends no more.
     ready: Vec<(u16, bool)>,
     members: Vec<Member>,
     codec: Codec,
@@ -89,7 +84,7 @@ impl<'a> Crowd<'a> {
         Ok(Crowd {
             bench,
             server,
-            address: find(server)?,
+            address: trouble::find(server)?,
             poll: Poll::new().map_err(failed)?,
             events: Events::with_capacity(usize::from(bench.plan.members) + 1),
             ready: Vec::new(),
@@ -138,7 +133,9 @@ impl<'a> Crowd<'a> {
         let Member { connection, dialect, .. } = &mut self.members[usize::from(message.speaker)];
         let before = connection.unsent.len();
         self.codec.put_message(message, time, *dialect, &mut connection.unsent);
-        self.counts.said += (connection.unsent.len() - before) as u64;
+        if !matches!(message.number, FIRST_MARK | LAST_MARK) {
+            self.counts.said += (connection.unsent.len() - before) as u64;
+        }
         if before == 0 {
             self.ready.push((message.speaker, false));
         }
@@ -177,7 +174,7 @@ impl<'a> Crowd<'a> {
 
     fn connect(&self, member: u16) -> Result<Connection, String> {
         Connection::open(self.address, self.poll.registry(), Token(member.into()))
-            .map_err(|why| self.no_connection(&why))
+            .map_err(|why| trouble::no_connection(self.server, self.members.len(), &why))
     }
 
     /// The poll announced something for a member.
@@ -192,7 +189,7 @@ impl<'a> Crowd<'a> {
         match member.connection.is_connected() {
             Ok(true) => {}
             Ok(false) => return Ok(()),
-            Err(why) => return Err(self.no_connection(&why)),
+            Err(why) => return Err(trouble::no_connection(self.server, self.members.len(), &why)),
         }
         if matches!(member.stage, Stage::Connecting) {
             member.stage = Stage::Arriving(Arrival::new(self.bench.room.as_deref()));
@@ -237,7 +234,7 @@ impl<'a> Crowd<'a> {
                 Heard::Other(sentence) if is_inside => {
                     self.counts.others += 1;
                     if let Some(reason) = removal(sentence) {
-                        return Err(self.removed(id, &reason));
+                        return Err(trouble::removed(self.name(id), &reason));
                     }
                 }
                 Heard::Other(sentence) => {
@@ -283,68 +280,13 @@ impl<'a> Crowd<'a> {
         Ok(true)
     }
 
-    /// No connection can be made.
-    fn no_connection(&self, why: &io::Error) -> String {
-        let too_many = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
-        match why.raw_os_error() {
-            Some(number) if too_many.contains(&number) => format!(
-                "the system allows no more than {} connections. Raise its limit of descriptors (ulimit -n), or bench with \
-                 fewer --members.",
-                self.members.len()
-            ),
-            Some(number) if number == Errno::ADDRNOTAVAIL.raw_os_error() => format!(
-                "this machine has no ports left for more than {} connections. Bench with fewer --members, or wait a minute.",
-                self.members.len()
-            ),
-            _ => unreachable(self.server, why),
-        }
-    }
-
-    /// The server closed a connection.
+    /// Why a member's connection was closed, as far as is known.
     fn closed(&self, id: u16) -> String {
         let Member { name, stage, .. } = &self.members[usize::from(id)];
         match stage {
-            Stage::Arriving(arrival) if !arrival.last_words().is_empty() => {
-                format!("the server does not let {name} in. It said: {}", arrival.last_words())
-            }
-            Stage::Connecting | Stage::Arriving(_) => {
-                format!("the server closed a connection before {name} was in the room. Its log may say why.")
-            }
-            Stage::Inside => format!("the server closed the connection of {name}. Its log may say why."),
+            Stage::Connecting => trouble::closed(name, Some("")),
+            Stage::Arriving(arrival) => trouble::closed(name, Some(arrival.last_words())),
+            Stage::Inside => trouble::closed(name, None),
         }
     }
-
-    /// The host removed a member.
-    fn removed(&self, id: u16, reason: &str) -> String {
-        if reason.contains(SPAM) {
-            return "the server's spam limit removed a speaker. Start the server with --spam-limit off, or bench with a lower \
-                    --rate or more --speakers."
-                .into();
-        }
-        format!("the server removed {}. It said: {reason}", self.name(id))
-    }
-}
-
-/// The address at which the server answers.
-fn find(server: &Address) -> Result<SocketAddr, String> {
-    let mut why = None;
-    for address in server.resolve() {
-        match TcpStream::connect_timeout(&address, CONNECT_WITHIN) {
-            Ok(_) => return Ok(address),
-            Err(error) => why = Some(error),
-        }
-    }
-    Err(match why {
-        Some(why) => unreachable(server, &why),
-        None => format!("there is no machine called {}. Name another with -d.", server.destination),
-    })
-}
-
-fn unreachable(server: &Address, why: &io::Error) -> String {
-    if why.kind() == ErrorKind::ConnectionRefused {
-        return format!(
-            "no server answers at {server}. Start one there with salon serve, or say with -d and -p where it is."
-        );
-    }
-    format!("no connection to {server} can be made: {why}.")
 }

@@ -10,11 +10,11 @@ use crate::wire::Dialect;
 /// The dialects that the members of a bench speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Dialects {
-    /// All speak `line`
+    /// As netcat does
     Line,
-    /// All speak `eom`
+    /// As the old Python programs do
     Eom,
-    /// Every second one speaks `eom`, the others `line`
+    /// Every second one as the old programs do
     Half,
 }
 
@@ -61,10 +61,9 @@ impl Plan {
     /// What this member speaks.
     pub fn dialect(&self, member: u16) -> Dialect {
         match self.dialects {
-            Dialects::Line => Dialect::Line,
             Dialects::Eom => Dialect::Eom,
             Dialects::Half if member % 2 == 1 => Dialect::Eom,
-            Dialects::Half => Dialect::Line,
+            Dialects::Line | Dialects::Half => Dialect::Line,
         }
     }
 
@@ -154,7 +153,7 @@ mod tests {
         assert_eq!(load.next(7, Duration::ZERO), Next::Done);
 
         let mut load = Load::new(plan(5, 1, Dialects::Line));
-        let open = (0..).take_while(|_| matches!(load.next(0, Duration::ZERO), Next::Say(..))).count();
+        let open = (0..7).take_while(|_| matches!(load.next(0, Duration::ZERO), Next::Say(..))).count();
         assert_eq!((open, load.next(0, Duration::ZERO)), (3, Next::Wait));
         assert!(matches!(load.next(1, Duration::ZERO), Next::Say(..)));
     }

@@ -13,6 +13,7 @@ pub mod load;
 pub mod message;
 mod progress;
 pub mod report;
+mod trouble;
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -154,7 +155,7 @@ fn speak(
                     hall.last_heard = hall.last_heard.max(now);
                     // The poll counts in milliseconds: the last one is spent awake.
                     let wait = (hall.start + due).saturating_duration_since(now);
-                    break if wait < TURN_LEAST { Duration::ZERO } else { (wait - TURN_LEAST).min(TURN) };
+                    break wait.saturating_sub(TURN_LEAST).min(TURN);
                 }
                 Next::Wait | Next::Done => break TURN,
             }
