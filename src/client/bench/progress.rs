@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
 use crate::base::limits::BENCH_PROGRESS_EVERY;
+use crate::client::bench::report::grouped;
 
 /// Characters of the bar.
 const BAR: u64 = 24;
@@ -45,7 +46,7 @@ impl Drop for Progress {
 fn line(done: u64, all: u64, what: &str) -> String {
     let filled = (done * BAR / all.max(1)).min(BAR);
     let bar: String = (0..BAR).map(|at| if at < filled { '#' } else { '.' }).collect();
-    format!("[{bar}] {done} of {all} {what}")
+    format!("[{bar}] {} of {} {what}", grouped(done), grouped(all))
 }
 
 #[cfg(test)]
@@ -56,6 +57,6 @@ mod tests {
     fn a_bar_fills() {
         assert_eq!(line(0, 4, "said"), "[........................] 0 of 4 said");
         assert_eq!(line(1, 4, "said"), "[######..................] 1 of 4 said");
-        assert_eq!(line(4, 4, "said"), "[########################] 4 of 4 said");
+        assert_eq!(line(4_000, 4_000, "said"), "[########################] 4,000 of 4,000 said");
     }
 }

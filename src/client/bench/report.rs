@@ -138,7 +138,11 @@ impl fmt::Display for Report {
         row(
             f,
             "members",
-            format!("{} ({dialects}), {} of them speaking", grouped(self.members.into()), self.speakers),
+            format!(
+                "{} ({dialects}), {} of them speaking",
+                grouped(self.members.into()),
+                grouped(self.speakers.into())
+            ),
         )?;
         row(f, "joined in", short(self.joined_s * 1e6))?;
         let (messages, rate) = (grouped(self.messages.into()), rounded(self.messages_per_second));
@@ -178,7 +182,7 @@ fn rounded(number: f64) -> String {
 }
 
 /// `1234567` as `1,234,567`.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
