@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use log::{error, info, warn};
-use salon::cli::{Bots, Cli, Command, Ctl, Join, Serve, Setting};
+use salon::cli::{Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting};
 use salon::client::link::Identity;
 use salon::client::{Address, Control, Visit};
 use salon::server::{Place, Server, make_usual_path, raise_limit};
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         Command::Join(options) => join(options),
         Command::Bots(options) => visit(options),
         Command::Ctl(options) => control(options),
+        Command::Bench(options) => measure(options),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
@@ -96,4 +97,12 @@ fn control(options: Ctl) -> Result<bool, String> {
     let Ctl { control, port, json, words } = options;
     client::control(&Control { path: control, port, json, words })
         .map_err(|why| format!("the command cannot be read, or its answer not shown: {why}"))
+}
+
+fn measure(options: Bench) -> Result<bool, String> {
+    let address = Address { destination: options.dest.clone(), port: options.port };
+    let bench = options
+        .bench(raise_limit())
+        .unwrap_or_else(|why| Cli::command().error(ErrorKind::ArgumentConflict, why).exit());
+    client::bench::bench(&bench, &address)
 }

@@ -355,6 +355,50 @@ pub const PLAYER_LONGEST_PAUSE: Duration = Duration::from_millis(3_500);
 /// See [`PLAYER_PAUSE`].
 pub const PLAYER_BREATH: Duration = Duration::from_secs(3);
 
+/// Members of a bench, each a connection.
+pub const BENCH_MEMBERS: std::ops::RangeInclusive<u64> = 1..=SESSIONS as u64;
+
+/// Messages of a bench; eight bytes are kept for each, so that their order can be compared.
+pub const BENCH_MESSAGES: std::ops::RangeInclusive<u64> = 1..=10_000_000;
+
+/// The length of a bench's messages, in bytes: what they have to carry, and what a message may have.
+pub const BENCH_SIZE: std::ops::RangeInclusive<u64> = 32..=MESSAGE_BYTES as u64;
+
+/// Messages a second that a bench may be asked for.
+pub const BENCH_RATE: std::ops::RangeInclusive<u64> = 1..=1_000_000;
+
+/// Messages of a bench that may be under way at once.
+pub const BENCH_WINDOW: std::ops::RangeInclusive<u64> = 1..=10_000;
+
+/// Members of a bench that may be coming in at once: below what a server accepts in a turn.
+pub const BENCH_JOINING: usize = 256;
+
+/// Prefixes of names that a bench tries.
+pub const BENCH_PREFIXES: usize = 5;
+
+/// How long a bench waits when nothing comes any more.
+pub const BENCH_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long who said the first mark may take longer than all others to hear it, before the room counts as one that does
+/// not echo.
+pub const BENCH_ECHO_WITHIN: Duration = Duration::from_millis(250);
+
+/// How long a bench that is owed something goes without hearing anything before it says the last mark, behind which nothing
+/// can come any more.
+pub const BENCH_QUIET: Duration = Duration::from_secs(1);
+
+/// Bytes that a bench reads at once.
+pub const BENCH_READ_BYTES: usize = 256 * 1024;
+
+/// Members that do not fit together with the others and are looked at more closely.
+pub const BENCH_FAULTS: usize = 100;
+
+/// The latencies that a bench can tell apart, in nanoseconds: at least and at most.
+pub const BENCH_LATENCY_NS: std::ops::RangeInclusive<u64> = 1_000..=120_000_000_000;
+
+/// How often a bench shows how far it is.
+pub const BENCH_PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
 const _: () = {
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");

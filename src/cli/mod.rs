@@ -12,10 +12,14 @@ use std::time::{Duration, Instant, SystemTime};
 use clap::{Args, Parser, Subcommand};
 use log::LevelFilter;
 
-use crate::base::limits::{HISTORY_BYTES, HISTORY_MESSAGES, INITIATORS_BYTES};
+use crate::base::limits::{
+    BENCH_MEMBERS, BENCH_MESSAGES, BENCH_RATE, BENCH_SIZE, BENCH_WINDOW, HISTORY_BYTES, HISTORY_MESSAGES,
+    INITIATORS_BYTES,
+};
 use crate::bots::{Character, Chatterer, Guest};
 use crate::chat::HistoryLimits;
 use crate::client;
+use crate::client::bench::load::{Dialects, Plan};
 use crate::client::player::Part;
 use crate::hosts::{Setup, initiators};
 use crate::hub::{Config, SpamLimit};
@@ -23,8 +27,8 @@ use crate::server::ChatyPort;
 use crate::weather::{self, Contact, Source};
 
 use values::{
-    cache_of_this_user, contact_of_this_user, parse_bots, parse_contact, parse_control, parse_interval,
-    parse_port, parse_rooms, parse_spam_limit, parse_weather_source,
+    bounded, cache_of_this_user, contact_of_this_user, parse_bots, parse_contact, parse_control,
+    parse_interval, parse_port, parse_rooms, parse_spam_limit, parse_weather_source,
 };
 
 pub use values::{BotNames, RoomNames, Setting};
@@ -55,6 +59,8 @@ pub enum Command {
     Bots(Bots),
     /// Tell a server on this machine what to do, as its operator
     Ctl(Ctl),
+    /// Measure a server: fill a room, speak, and see how fast everybody hears it
+    Bench(Bench),
 }
 
 /// The client's options.
@@ -125,6 +131,60 @@ pub struct Ctl {
     #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
     pub words: Vec<String>,
 }
+
+/// Options of a bench.
+#[derive(Debug, Parser)]
+#[command(after_help = BENCH_HELP)]
+pub struct Bench {
+    /// The server's name or address
+    #[arg(short, long, alias = "Dest", value_name = "HOST", default_value = "localhost")]
+    pub dest: String,
+
+    /// The server's port
+    #[arg(short, long, alias = "Port", default_value_t = 2020)]
+    pub port: u16,
+
+    /// The room to fill [default: the one that everybody comes to]
+    #[arg(short, long, value_name = "ROOM")]
+    pub room: Option<String>,
+
+    /// How many connections are in the room, and hear what is said
+    #[arg(long, value_name = "NUMBER", default_value_t = 500, value_parser = bounded::<u16>(BENCH_MEMBERS))]
+    pub members: u16,
+
+    /// How many of them speak, in turn
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = bounded::<u16>(BENCH_MEMBERS))]
+    pub speakers: u16,
+
+    /// How many messages they say in all
+    #[arg(long, value_name = "NUMBER", default_value_t = 2_000, value_parser = bounded::<u32>(BENCH_MESSAGES))]
+    pub messages: u32,
+
+    /// How long each message is, without the name before it
+    #[arg(long, value_name = "BYTES", default_value_t = 64, value_parser = bounded::<u16>(BENCH_SIZE))]
+    pub size: u16,
+
+    /// How many messages are said in a second, by all speakers together [default: as many as the window allows]
+    #[arg(long, value_name = "NUMBER", value_parser = bounded::<u32>(BENCH_RATE))]
+    pub rate: Option<u32>,
+
+    /// How many messages may be under way at once: said, and not yet heard by who came last
+    #[arg(long, value_name = "NUMBER", default_value_t = 64, value_parser = bounded::<u32>(BENCH_WINDOW))]
+    pub window: u32,
+
+    /// The dialect of the members; half is every second one in eom, and the others in line
+    #[arg(long, value_enum, default_value_t = Dialects::Line)]
+    pub dialect: Dialects,
+
+    /// Print the report as a line of JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+const BENCH_HELP: &str = "\
+Unless the rate is low, the server has to be started with --spam-limit off; with --bots none and --host-interval off, too, it \
+has nothing else to do. The latency is that of every delivery, from when the message was due to be said. The exit status is \
+0 if every member heard every message once, and all in the same order, else 1.";
 
 /// How bots know the weather.
 #[derive(Debug, Args)]
@@ -247,6 +307,26 @@ impl Bots {
                 Ok(client::Bots::Players(parts))
             }
         }
+    }
+}
+
+impl Bench {
+    /// What is meant, on a system with room for so many connections. An error is a sentence that says what to do.
+    pub fn bench(self, connections: u64) -> Result<client::bench::Bench, String> {
+        let Bench { members, speakers, messages, size, rate, window, dialect: dialects, room, json, .. } =
+            self;
+        if speakers > members {
+            return Err(format!(
+                "{speakers} speakers are more than there are members: {members}. Raise --members, or lower --speakers."
+            ));
+        }
+        if dialects == Dialects::Eom && speakers == members {
+            return Err("in eom nobody hears what he says himself, so somebody has to be silent and hear everything. Ask for \
+                        more --members than --speakers."
+                .into());
+        }
+        let plan = Plan { members, speakers, messages, size, rate, window, dialects };
+        Ok(client::bench::Bench { plan, room, json, connections })
     }
 }
 

@@ -1,7 +1,11 @@
 //! The values of options: how they are written, and what they mean.
 
+use std::error::Error;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use clap::builder::RangedU64ValueParser;
 
 use crate::base::limits::{LONGEST_SETTING, ROOMS};
 use crate::base::name::NameKey;
@@ -115,4 +119,13 @@ pub(super) fn parse_rooms(text: &str) -> Result<RoomNames, String> {
 
 pub(super) fn parse_spam_limit(text: &str) -> Result<Setting<SpamLimit>, String> {
     if text == "off" { Ok(Setting::Off) } else { text.parse().map(Setting::On) }
+}
+
+/// A number within these bounds.
+pub(super) fn bounded<T>(bounds: RangeInclusive<u64>) -> RangedU64ValueParser<T>
+where
+    T: TryFrom<u64> + Clone + Send + Sync + 'static,
+    <T as TryFrom<u64>>::Error: Error + Send + Sync + 'static,
+{
+    RangedU64ValueParser::new().range(bounds)
 }

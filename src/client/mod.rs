@@ -1,4 +1,5 @@
-//! What speaks to a server from outside: the terminal client `salon join`, bots, and the operator's `salon ctl`.
+//! What speaks to a server from outside: the terminal client `salon join`, bots, the operator's `salon ctl`, and a crowd that
+//! measures it, `salon bench`.
 //!
 //! [`link`] speaks with a server, and knows no sockets; [`app`] is what a person sees and does, and knows no terminal;
 //! [`view`] draws it; [`troupe`] is bots that take part from outside. Their loops bring them together, each with one thread
@@ -6,6 +7,7 @@
 
 mod ansi;
 pub mod app;
+pub mod bench;
 mod bots;
 mod canvas;
 mod comings;
@@ -35,6 +37,7 @@ pub mod troupe;
 pub mod view;
 mod words;
 
+use std::fmt;
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, ToSocketAddrs};
 
@@ -53,6 +56,12 @@ impl Address {
     /// All addresses that this may be; none if there is no such name. Waits for the answer of a name server.
     pub fn resolve(&self) -> Vec<SocketAddr> {
         (self.destination.as_str(), self.port).to_socket_addrs().map(Iterator::collect).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.destination, self.port)
     }
 }
 

@@ -6,6 +6,7 @@
 mod support;
 
 mod analysis;
+mod bench;
 mod binary;
 mod bots;
 mod chaty;

@@ -1,0 +1,130 @@
+//! How a member of a bench comes into its room: what it says first, and what it makes of the answers.
+//!
+//! Nothing here knows connections.
+
+use crate::base::text::clean;
+
+/// What a server says when all that was said before has been told.
+const NEW_MESSAGES: &[u8] = b"------------[Start new messages]------------";
+
+/// What is to be done about what was heard.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing yet.
+    Wait,
+    /// This is to be said.
+    Say(String),
+    /// The member is in the room.
+    In,
+    /// Somebody has the name.
+    NameTaken,
+    /// There is no way in: what the server said.
+    Refused(String),
+}
+
+/// A member on its way into a room.
+#[derive(Debug, Default)]
+pub struct Arrival {
+    /// The room that it wants to be in; none: the one that everybody comes to.
+    room: Option<String>,
+    /// It is in the first room, and has asked for the other.
+    has_asked: bool,
+    /// What it heard last.
+    last: String,
+}
+
+impl Arrival {
+    /// On the way to `room`, or to where everybody comes.
+    pub fn new(room: Option<&str>) -> Arrival {
+        Arrival { room: room.map(str::to_owned), ..Arrival::default() }
+    }
+
+    /// The server said something.
+    pub fn heard(&mut self, sentence: &[u8]) -> Step {
+        if sentence == NEW_MESSAGES {
+            return match &self.room {
+                Some(room) if !self.has_asked => {
+                    self.has_asked = true;
+                    Step::Say(format!("/join {room}"))
+                }
+                _ => Step::In,
+            };
+        }
+        // No member speaks like this: a name would stand before it.
+        let starts = |start: &str| sentence.starts_with(start.as_bytes());
+        let ends = |end: &str| sentence.ends_with(end.as_bytes());
+        if self.has_asked && starts("You are in ") && ends(" already.") {
+            return Step::In;
+        }
+        if starts("The name ") && (ends(" is taken.") || ends(" is taken. Please choose another.")) {
+            return Step::NameTaken;
+        }
+        let refused = (self.has_asked && starts("There is no room ")) || ends(" Please choose another.");
+        if !starts("Kicked by the host for ") {
+            self.last = clean(sentence).into_owned();
+        }
+        if refused || starts("Kicked by the host for ") {
+            return Step::Refused(self.last.clone());
+        }
+        Step::Wait
+    }
+
+    /// What was heard last, before the connection was closed.
+    pub fn last_words(&self) -> &str {
+        &self.last
+    }
+}
+
+/// Why the host removes somebody, if `sentence` says so.
+pub fn removal(sentence: &[u8]) -> Option<String> {
+    let line = b"You have been removed from the chat by the host. The following reason was given: ";
+    let eom = b"Kicked by the host for ";
+    let reason = sentence.strip_prefix(line).or_else(|| sentence.strip_prefix(eom))?;
+    Some(clean(reason).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of these sentences.
+    fn steps(room: Option<&str>, heard: &[&str]) -> Vec<Step> {
+        let mut arrival = Arrival::new(room);
+        heard.iter().map(|sentence| arrival.heard(sentence.as_bytes())).collect()
+    }
+
+    const MARK: &str = "------------[Start new messages]------------";
+
+    #[test]
+    fn into_the_first_room_and_on_into_another() {
+        use Step::{In, Say, Wait};
+        assert_eq!(steps(None, &["Welcome, bench1!", MARK]), [Wait, In]);
+        let join = || Say("/join hall".into());
+        let heard = [MARK, "You have left the lobby.", MARK];
+        assert_eq!(steps(Some("hall"), &heard), [join(), Wait, In]);
+        assert_eq!(steps(Some("hall"), &[MARK, "You are in hall already."]), [join(), In]);
+        let no_room = "There is no room hall. There is one: lobby.";
+        assert_eq!(steps(Some("hall"), &[MARK, no_room]), [join(), Step::Refused(no_room.into())]);
+    }
+
+    #[test]
+    fn names_that_cannot_be_had() {
+        for taken in ["The name bench1 is taken.", "The name bench1 is taken. Please choose another."] {
+            assert_eq!(steps(None, &[taken]), [Step::NameTaken]);
+        }
+        let banned = "The name bench1 is banned.";
+        let kicked = "Kicked by the host for not providing a valid username for identification.";
+        assert_eq!(steps(None, &[banned, kicked]), [Step::Wait, Step::Refused(banned.into())]);
+        let asked_again = format!("{banned} Please choose another.");
+        assert_eq!(steps(None, &[&asked_again]), [Step::Refused(asked_again.clone())]);
+    }
+
+    #[test]
+    fn why_somebody_is_removed() {
+        assert_eq!(removal(b"Kicked by the host for the noise").as_deref(), Some("the noise"));
+        let line =
+            b"You have been removed from the chat by the host. The following reason was given: the noise";
+        assert_eq!(removal(line).as_deref(), Some("the noise"));
+        assert_eq!(removal(b"bench1: Kicked by the host for the noise"), None);
+    }
+}

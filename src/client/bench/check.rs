@@ -1,0 +1,280 @@
+//! Whether every member heard every message once, and all in the same order.
+//!
+//! The order is that in which whoever hears everything heard it first; each member has a place in it. So a message that is
+//! heard where it belongs costs a look at one place, and nothing is kept of it for each member.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::base::limits::BENCH_FAULTS;
+use crate::client::bench::load::Plan;
+use crate::client::bench::message::Message;
+
+/// What the members of a room heard, compared.
+#[derive(Debug)]
+pub struct Check {
+    plan: Plan,
+    /// The order of the room, as far as it is known.
+    order: Vec<Message>,
+    /// For each speaker, the number that comes next in the order.
+    next: Vec<u32>,
+    members: Vec<Place>,
+    deliveries: u64,
+}
+
+/// How far a member has come.
+#[derive(Clone, Debug, Default)]
+struct Place {
+    /// In the order.
+    at: usize,
+    /// How many messages it heard.
+    heard: u32,
+    /// It speaks, and does not hear it.
+    misses_own: bool,
+    /// What it heard that is not next in the order, or not known to be.
+    ahead: VecDeque<Message>,
+}
+
+/// What is wrong with what was heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// A member with a fault.
+    pub member: u16,
+    /// What it is.
+    pub kind: FaultKind,
+    /// What so many others heard does not fit together either.
+    pub others: usize,
+}
+
+/// What can be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// So many messages were not heard; this is one of them.
+    Missing(usize, Message),
+    /// So many messages were heard more than once; this is one of them.
+    Doubled(usize, Message),
+    /// This was heard, and nobody said it.
+    Unsaid(Message),
+    /// All was heard once, and this before its turn.
+    OutOfOrder(Message),
+}
+
+impl Check {
+    /// Nothing was heard yet. The room `echoes` what one says, or does not.
+    pub fn new(plan: &Plan, echoes: bool) -> Check {
+        let place = |member| Place { misses_own: plan.misses_own(member, echoes), ..Place::default() };
+        Check {
+            plan: plan.clone(),
+            order: Vec::with_capacity(plan.messages as usize),
+            next: vec![1; plan.speakers.into()],
+            members: (0..plan.members).map(place).collect(),
+            deliveries: 0,
+        }
+    }
+
+    /// A member heard a message. Returns whether all may still be well.
+    pub fn heard(&mut self, member: u16, message: Message) -> bool {
+        self.deliveries += 1;
+        let place = &mut self.members[usize::from(member)];
+        place.heard += 1;
+        if place.ahead.is_empty() {
+            if self.order.get(place.at) == Some(&message) {
+                place.at += 1;
+                return true;
+            }
+            let next = self.next.get_mut(usize::from(message.speaker));
+            if let Some(next) = next.filter(|next| **next == message.number)
+                && place.at == self.order.len()
+                && !place.misses_own
+            {
+                *next += 1;
+                self.order.push(message);
+                place.at += 1;
+                return true;
+            }
+        }
+        place.ahead.push_back(message);
+        place.settle(member, &self.order);
+        // Nobody can be further ahead of the order than there are messages under way.
+        place.ahead.len() <= self.plan.window as usize
+    }
+
+    /// How many messages were heard, by all members together.
+    pub fn deliveries(&self) -> u64 {
+        self.deliveries
+    }
+
+    /// How many messages a member heard.
+    pub fn heard_by(&self, member: u16) -> u32 {
+        self.members[usize::from(member)].heard
+    }
+
+    /// Whether a member heard as many as it has to.
+    pub fn is_served(&self, member: u16) -> bool {
+        let place = &self.members[usize::from(member)];
+        let own = if place.misses_own { self.plan.share(member) } else { 0 };
+        place.heard >= self.plan.messages - own
+    }
+
+    /// What is wrong, if something is, when each speaker has said so many messages.
+    pub fn fault(&mut self, said: impl Fn(u16) -> u32) -> Option<Fault> {
+        let total: usize = (0..self.plan.speakers).map(|speaker| said(speaker) as usize).sum();
+        let mut astray = Vec::new();
+        for (member, place) in (0..).zip(&mut self.members) {
+            place.settle(member, &self.order);
+            if !place.ahead.is_empty() || place.at != total {
+                astray.push(member);
+            }
+        }
+        // If the order was set by somebody who missed something, all others are out of order: the true fault goes first.
+        let looked_at = astray.iter().take(BENCH_FAULTS);
+        let faults: Vec<(u16, FaultKind)> =
+            looked_at.filter_map(|member| Some((*member, self.kind(*member, &said)?))).collect();
+        let is_order = |kind| matches!(kind, FaultKind::OutOfOrder(_));
+        let (member, kind) = *faults.iter().find(|(_, kind)| !is_order(*kind)).or(faults.first())?;
+        Some(Fault { member, kind, others: astray.len() - 1 })
+    }
+
+    /// What is wrong with what this member heard.
+    fn kind(&self, member: u16, said: &impl Fn(u16) -> u32) -> Option<FaultKind> {
+        let place = &self.members[usize::from(member)];
+        let is_own = |message: &Message| place.misses_own && message.speaker == member;
+        let heard = || self.order[..place.at].iter().filter(|m| !is_own(m)).chain(&place.ahead);
+        let mut times: HashMap<Message, u32> = HashMap::new();
+        for message in heard() {
+            *times.entry(*message).or_default() += 1;
+        }
+        let is_expected = |m: &Message| {
+            m.speaker < self.plan.speakers && (1..=said(m.speaker)).contains(&m.number) && !is_own(m)
+        };
+        let expected = (0..self.plan.speakers)
+            .flat_map(|speaker| (1..=said(speaker)).map(move |number| Message { speaker, number }))
+            .filter(is_expected);
+        let missing: Vec<Message> = expected.filter(|message| !times.contains_key(message)).collect();
+        let doubled = times.values().filter(|times| **times > 1).count();
+        let one_doubled = heard().find(|message| times[message] > 1);
+        let unsaid = heard().find(|message| !is_expected(message));
+        let missing = missing.first().map(|one| FaultKind::Missing(missing.len(), *one));
+        missing
+            .or(one_doubled.map(|one| FaultKind::Doubled(doubled, *one)))
+            .or(unsaid.map(|one| FaultKind::Unsaid(*one)))
+            .or(place.ahead.front().map(|one| FaultKind::OutOfOrder(*one)))
+    }
+}
+
+impl Place {
+    /// Moves on in the order as far as what was heard, and one's own words, are known to be next in it.
+    fn settle(&mut self, member: u16, order: &[Message]) {
+        while let Some(next) = order.get(self.at) {
+            if self.ahead.front() == Some(next) {
+                self.ahead.pop_front();
+            } else if !(self.misses_own && next.speaker == member) {
+                break;
+            }
+            self.at += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::bench::load::Dialects;
+
+    /// Has three members hear these, each a speaker and a number, and says what is wrong.
+    fn fault(dialects: Dialects, speakers: u16, heard: [&[(u16, u32)]; 3]) -> Option<Fault> {
+        let plan = Plan { members: 3, speakers, messages: 4, size: 32, rate: None, window: 4, dialects };
+        let mut check = Check::new(&plan, true);
+        // In every order of the members, as nobody knows whose socket is read first.
+        let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+        let faults: Vec<Option<Fault>> = orders
+            .iter()
+            .map(|order| {
+                check = Check::new(&plan, true);
+                for member in order {
+                    for (speaker, number) in heard[usize::from(*member)] {
+                        check.heard(*member, Message { speaker: *speaker, number: *number });
+                    }
+                }
+                check.fault(|speaker| plan.share(speaker))
+            })
+            .collect();
+        let is_found = faults.iter().filter(|fault| fault.is_some()).count();
+        assert!(is_found == 0 || is_found == faults.len(), "{faults:?}");
+        faults.into_iter().next().flatten()
+    }
+
+    const ALL: &[(u16, u32)] = &[(0, 1), (1, 1), (0, 2), (1, 2)];
+
+    #[test]
+    fn all_is_well_when_all_hear_the_same() {
+        assert_eq!(fault(Dialects::Line, 2, [ALL, ALL, ALL]), None);
+        let other: &[(u16, u32)] = &[(1, 1), (1, 2), (0, 1), (0, 2)];
+        assert_eq!(fault(Dialects::Line, 2, [other, other, other]), None, "the room decides who is first");
+        let first: &[(u16, u32)] = &[(1, 1), (1, 2)];
+        let second: &[(u16, u32)] = &[(0, 1), (0, 2)];
+        assert_eq!(fault(Dialects::Eom, 2, [first, second, ALL]), None, "without their own words");
+    }
+
+    #[test]
+    fn a_missing_message_is_found() {
+        for (lost, left) in [((0, 1), [1, 2, 3]), ((1, 1), [0, 2, 3]), ((1, 2), [0, 1, 2])] {
+            let heard: Vec<(u16, u32)> = left.iter().map(|n: &usize| ALL[*n]).collect();
+            let fault = fault(Dialects::Line, 2, [ALL, &heard, ALL]).unwrap();
+            let message = Message { speaker: lost.0, number: lost.1 };
+            assert_eq!((fault.member, fault.kind, fault.others), (1, FaultKind::Missing(1, message), 0));
+        }
+        let lost_by_all = fault(Dialects::Line, 2, [&ALL[1..], &ALL[1..], &ALL[1..]]).unwrap();
+        let message = Message { speaker: 0, number: 1 };
+        assert_eq!((lost_by_all.kind, lost_by_all.others), (FaultKind::Missing(1, message), 2));
+        let own_heard = fault(Dialects::Eom, 2, [&[(1, 1)], &[(0, 1), (0, 2)], ALL]).unwrap();
+        assert_eq!(own_heard.kind, FaultKind::Missing(1, Message { speaker: 1, number: 2 }));
+    }
+
+    #[test]
+    fn a_doubled_message_is_found() {
+        for (twice, (speaker, number)) in ALL.iter().copied().enumerate() {
+            let mut heard = ALL.to_vec();
+            heard.insert(twice, (speaker, number));
+            let fault = fault(Dialects::Line, 2, [ALL, ALL, &heard]).unwrap();
+            let message = Message { speaker, number };
+            assert_eq!((fault.member, fault.kind), (2, FaultKind::Doubled(1, message)));
+        }
+    }
+
+    #[test]
+    fn two_swapped_messages_are_found() {
+        let swapped: &[(u16, u32)] = &[(0, 1), (0, 2), (1, 1), (1, 2)];
+        let found = fault(Dialects::Line, 2, [ALL, ALL, swapped]).unwrap();
+        assert!(matches!(found.kind, FaultKind::OutOfOrder(_)), "{found:?}");
+        let by_one: &[(u16, u32)] = &[(0, 2), (0, 1), (0, 3), (0, 4)];
+        let found = fault(Dialects::Line, 1, [by_one, by_one, by_one]).unwrap();
+        let second = Message { speaker: 0, number: 2 };
+        assert_eq!((found.kind, found.others), (FaultKind::OutOfOrder(second), 2), "by all alike");
+    }
+
+    #[test]
+    fn what_nobody_said_is_found() {
+        let heard: Vec<(u16, u32)> = ALL.iter().copied().chain([(0, 9)]).collect();
+        let found = fault(Dialects::Line, 2, [&heard, ALL, ALL]).unwrap();
+        assert_eq!(found.kind, FaultKind::Unsaid(Message { speaker: 0, number: 9 }));
+    }
+
+    #[test]
+    fn who_is_too_far_from_the_others_is_told_at_once() {
+        let plan = Plan {
+            members: 2,
+            speakers: 1,
+            messages: 9,
+            size: 32,
+            rate: None,
+            window: 2,
+            dialects: Dialects::Line,
+        };
+        let mut check = Check::new(&plan, true);
+        let said: Vec<bool> = [1, 3, 4, 5]
+            .iter()
+            .map(|number| check.heard(0, Message { speaker: 0, number: *number }))
+            .collect();
+        assert_eq!(said, [true, true, true, false]);
+    }
+}

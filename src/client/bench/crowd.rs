@@ -1,0 +1,292 @@
+//! The members of a bench and their connections: one poll for all.
+//!
+//! They come into the room, say what they are told to say, and pass on what they hear. What that means is not known here.
+
+use std::io::{self, ErrorKind};
+use std::mem;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Poll, Token};
+
+use crate::base::limits::{BENCH_JOINING, BENCH_PATIENCE, BENCH_PREFIXES, BENCH_READ_BYTES, TELL_BYTES};
+use crate::client::Address;
+use crate::client::bench::Bench;
+use crate::client::bench::arrival::{Arrival, Step, removal};
+use crate::client::bench::connection::{Came, Connection};
+use crate::client::bench::message::{Codec, FIRST_MARK, Heard, LAST_MARK, Message};
+use crate::client::bench::progress::Progress;
+use crate::client::bench::trouble;
+use crate::wire::Dialect;
+
+/// What the members did and heard, in figures.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    /// Bytes that were sent.
+    pub(super) said: u64,
+    /// Bytes that were read.
+    pub(super) heard: u64,
+    /// What was heard and is no message of the bench.
+    pub(super) others: u64,
+}
+
+/// All members.
+#[derive(Debug)]
+pub(super) struct Crowd<'a> {
+    bench: &'a Bench,
+    server: &'a Address,
+    address: SocketAddr,
+    poll: Poll,
+    events: Events,
+    /// Who has something to say; then whom the poll announced, and whether the server sends no more.
+    ready: Vec<(u16, bool)>,
+    members: Vec<Member>,
+    codec: Codec,
+    buffer: Vec<u8>,
+    /// How many are in the room.
+    inside: u16,
+    /// What names begin with, and how many such beginnings there were.
+    prefix: (String, usize),
+    /// What happened so far.
+    pub(super) counts: Counts,
+}
+
+#[derive(Debug)]
+struct Member {
+    connection: Connection,
+    dialect: Dialect,
+    name: String,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Connecting,
+    Arriving(Arrival),
+    Inside,
+}
+
+/// Whoever is told what members in the room hear.
+pub(super) trait Listener {
+    /// A member heard this message, which was said at this time; it was read now.
+    fn heard(&mut self, member: u16, message: Message, time: u64, now: Instant);
+}
+
+/// Whoever is not interested.
+impl Listener for () {
+    fn heard(&mut self, _: u16, _: Message, _: u64, _: Instant) {}
+}
+
+impl<'a> Crowd<'a> {
+    /// Nobody, and a server that answers. An error is a sentence that says what to do; so it is below.
+    pub(super) fn new(bench: &'a Bench, server: &'a Address) -> Result<Crowd<'a>, String> {
+        let failed = |why: io::Error| format!("the connections cannot be watched: {why}.");
+        Ok(Crowd {
+            bench,
+            server,
+            address: trouble::find(server)?,
+            poll: Poll::new().map_err(failed)?,
+            events: Events::with_capacity(usize::from(bench.plan.members) + 1),
+            ready: Vec::new(),
+            members: Vec::new(),
+            codec: Codec::new(bench.plan.members, bench.plan.size),
+            buffer: vec![0; BENCH_READ_BYTES],
+            inside: 0,
+            prefix: ("bench".into(), 1),
+            counts: Counts::default(),
+        })
+    }
+
+    /// Brings everybody into the room.
+    pub(super) fn join(&mut self, progress: &mut Progress) -> Result<(), String> {
+        let all = self.bench.plan.members;
+        let mut last_change = (Instant::now(), 0);
+        while self.inside < all {
+            while self.members.len() < usize::from(all)
+                && self.members.len() - usize::from(self.inside) < BENCH_JOINING
+            {
+                self.open()?;
+            }
+            self.turn(Duration::from_millis(100), &mut ())?;
+            let now = Instant::now();
+            if last_change.1 != self.inside {
+                last_change = (now, self.inside);
+            } else if now - last_change.0 > BENCH_PATIENCE {
+                return Err(format!(
+                    "{} of {all} members are in the room, and nobody else is let in. Is that a chat server of this kind, \
+                     at {}?",
+                    self.inside, self.server
+                ));
+            }
+            progress.show(now, u64::from(self.inside), u64::from(all), "members are in the room");
+        }
+        Ok(())
+    }
+
+    /// How a member is called.
+    pub(super) fn name(&self, member: u16) -> &str {
+        &self.members[usize::from(member)].name
+    }
+
+    /// Has a member say something at the next turn.
+    pub(super) fn say(&mut self, message: Message, time: u64) {
+        let Member { connection, dialect, .. } = &mut self.members[usize::from(message.speaker)];
+        let before = connection.unsent.len();
+        self.codec.put_message(message, time, *dialect, &mut connection.unsent);
+        if !matches!(message.number, FIRST_MARK | LAST_MARK) {
+            self.counts.said += (connection.unsent.len() - before) as u64;
+        }
+        if before == 0 {
+            self.ready.push((message.speaker, false));
+        }
+    }
+
+    /// Sends what is to be said, waits until something comes, at most so long, and reads it.
+    pub(super) fn turn(&mut self, wait: Duration, listener: &mut impl Listener) -> Result<(), String> {
+        for (member, _) in self.ready.drain(..) {
+            self.members[usize::from(member)].connection.send();
+        }
+        match self.poll.poll(&mut self.events, Some(wait)) {
+            Err(e) if e.kind() == ErrorKind::Interrupted => return Ok(()),
+            other => other.map_err(|why| format!("the connections cannot be watched: {why}."))?,
+        }
+        let mut ready = mem::take(&mut self.ready);
+        for event in &self.events {
+            let member = u16::try_from(event.token().0).unwrap_or_default();
+            ready.push((member, event.is_read_closed() || event.is_error()));
+        }
+        let mut buffer = mem::take(&mut self.buffer);
+        let result = ready
+            .drain(..)
+            .try_for_each(|(member, closing)| self.ready(member, closing, &mut buffer, listener));
+        (self.ready, self.buffer) = (ready, buffer);
+        result
+    }
+
+    /// The next member begins to come.
+    fn open(&mut self) -> Result<(), String> {
+        let member = u16::try_from(self.members.len()).unwrap_or(u16::MAX);
+        let connection = self.connect(member)?;
+        let (dialect, name) = (self.bench.plan.dialect(member), String::new());
+        self.members.push(Member { connection, dialect, name, stage: Stage::Connecting });
+        Ok(())
+    }
+
+    fn connect(&self, member: u16) -> Result<Connection, String> {
+        Connection::open(self.address, self.poll.registry(), Token(member.into()))
+            .map_err(|why| trouble::no_connection(self.server, self.members.len(), &why))
+    }
+
+    /// The poll announced something for a member.
+    fn ready(
+        &mut self,
+        id: u16,
+        closing: bool,
+        buffer: &mut [u8],
+        listener: &mut impl Listener,
+    ) -> Result<(), String> {
+        let member = &mut self.members[usize::from(id)];
+        match member.connection.is_connected() {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(why) => return Err(trouble::no_connection(self.server, self.members.len(), &why)),
+        }
+        if matches!(member.stage, Stage::Connecting) {
+            member.stage = Stage::Arriving(Arrival::new(self.bench.room.as_deref()));
+            member.name = format!("{}{}", self.prefix.0, id + 1);
+            self.codec.set_name(id, &member.name);
+            self.codec.put(&member.name, member.dialect, &mut member.connection.unsent);
+        }
+        member.connection.send();
+        loop {
+            let member = &mut self.members[usize::from(id)];
+            let (filled, is_more) = match member.connection.read(buffer) {
+                Ok(Came::More(filled)) => (filled, true),
+                Ok(Came::Last(filled)) => (filled, closing),
+                Ok(Came::Nothing) => return Ok(()),
+                Ok(Came::End) | Err(_) => return Err(self.closed(id)),
+            };
+            self.counts.heard += (filled - member.connection.kept()) as u64;
+            let looked_at = self.look(id, &buffer[..filled], listener)?;
+            let rest = &buffer[looked_at..filled];
+            if rest.len() > TELL_BYTES {
+                return Err(format!("what answers at {} is no chat server of this kind.", self.server));
+            }
+            self.members[usize::from(id)].connection.keep(rest);
+            if !is_more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes what a member read apart. Returns how much of it that was.
+    fn look(&mut self, id: u16, bytes: &[u8], listener: &mut impl Listener) -> Result<usize, String> {
+        let now = Instant::now();
+        let dialect = self.members[usize::from(id)].dialect;
+        let mut at = 0;
+        while let Some((heard, next)) = self.codec.next(&bytes[at..], dialect) {
+            at += next;
+            let is_inside = matches!(self.members[usize::from(id)].stage, Stage::Inside);
+            match heard {
+                Heard::Said(message, time) if is_inside => listener.heard(id, message, time, now),
+                // It was said in an earlier bench, and is told again.
+                Heard::Said(..) => {}
+                Heard::Other(sentence) if is_inside => {
+                    self.counts.others += 1;
+                    if let Some(reason) = removal(sentence) {
+                        return Err(trouble::removed(self.name(id), &reason));
+                    }
+                }
+                Heard::Other(sentence) => {
+                    if !self.arrive(id, sentence)? {
+                        return Ok(bytes.len());
+                    }
+                }
+            }
+        }
+        Ok(at)
+    }
+
+    /// Somebody on the way into the room heard something. Returns whether the connection is still the same.
+    fn arrive(&mut self, id: u16, sentence: &[u8]) -> Result<bool, String> {
+        let Member { connection, dialect, stage, name } = &mut self.members[usize::from(id)];
+        let Stage::Arriving(arrival) = stage else { return Ok(true) };
+        match arrival.heard(sentence) {
+            Step::Wait => {}
+            Step::Say(text) => {
+                self.codec.put(&text, *dialect, &mut connection.unsent);
+                connection.send();
+            }
+            Step::In => {
+                *stage = Stage::Inside;
+                self.inside += 1;
+            }
+            Step::NameTaken => {
+                if name.starts_with(&self.prefix.0) {
+                    self.prefix.0 = format!("bench{:04x}_", rand::random::<u16>());
+                    self.prefix.1 += 1;
+                }
+                if self.prefix.1 > BENCH_PREFIXES {
+                    return Err(format!("the name {name} is taken, as are others that were tried."));
+                }
+                *stage = Stage::Connecting;
+                self.members[usize::from(id)].connection = self.connect(id)?;
+                return Ok(false);
+            }
+            Step::Refused(words) => {
+                return Err(format!("the server does not let {name} in. It said: {words}"));
+            }
+        }
+        Ok(true)
+    }
+
+    /// Why a member's connection was closed, as far as is known.
+    fn closed(&self, id: u16) -> String {
+        let Member { name, stage, .. } = &self.members[usize::from(id)];
+        match stage {
+            Stage::Connecting => trouble::closed(name, Some("")),
+            Stage::Arriving(arrival) => trouble::closed(name, Some(arrival.last_words())),
+            Stage::Inside => trouble::closed(name, None),
+        }
+    }
+}

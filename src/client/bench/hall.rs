@@ -1,0 +1,120 @@
+//! What happens with what members hear: it is compared, timed and counted.
+
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+
+use crate::base::limits::BENCH_LATENCY_NS;
+use crate::client::bench::check::Check;
+use crate::client::bench::crowd::Listener;
+use crate::client::bench::load::Plan;
+use crate::client::bench::message::{LAST_MARK, Message};
+use crate::wire::Dialect;
+
+/// Who has heard a mark.
+#[derive(Debug)]
+pub(super) struct Marks {
+    mark: Message,
+    by: Vec<bool>,
+    count: u16,
+    /// When somebody heard it who had not.
+    last: Instant,
+}
+
+/// What members hear while it counts.
+#[derive(Debug)]
+pub(super) struct Hall {
+    /// When it began.
+    pub(super) start: Instant,
+    /// When a message was heard last.
+    pub(super) last_heard: Instant,
+    /// Whether all is as it should be.
+    pub(super) check: Check,
+    /// From saying to hearing, at every delivery, in nanoseconds.
+    pub(super) latencies: Histogram<u64>,
+    /// Deliveries that there should be.
+    pub(super) expected: u64,
+    /// The last mark.
+    marks: Marks,
+    /// How many have to hear it.
+    marks_expected: u16,
+    /// Whether what was heard can still be right.
+    may_be_well: bool,
+}
+
+impl Marks {
+    /// Nobody has heard it.
+    pub(super) fn new(plan: &Plan, number: u32) -> Marks {
+        let mark = Message { speaker: plan.marker(), number };
+        Marks { mark, by: vec![false; plan.members.into()], count: 0, last: Instant::now() }
+    }
+
+    /// The message that they hear.
+    pub(super) fn mark(&self) -> Message {
+        self.mark
+    }
+
+    /// How many have heard it, and whether its speaker is one of them.
+    pub(super) fn heard_by(&self) -> (u16, bool) {
+        (self.count, self.by[usize::from(self.mark.speaker)])
+    }
+
+    /// How long nobody has heard it who had not.
+    pub(super) fn quiet(&self) -> Duration {
+        self.last.elapsed()
+    }
+}
+
+impl Listener for Marks {
+    fn heard(&mut self, member: u16, message: Message, _: u64, now: Instant) {
+        let by = &mut self.by[usize::from(member)];
+        if message == self.mark && !*by {
+            *by = true;
+            self.count += 1;
+            self.last = now;
+        }
+    }
+}
+
+impl Hall {
+    /// It begins now.
+    pub(super) fn new(plan: &Plan, echoes: bool) -> Result<Hall, String> {
+        let (least, most) = BENCH_LATENCY_NS.into_inner();
+        let latencies = Histogram::new_with_bounds(least, most, 3)
+            .map_err(|why| format!("latencies cannot be counted: {why}."))?;
+        let hears_mark = echoes && plan.dialect(plan.marker()) == Dialect::Line;
+        let now = Instant::now();
+        Ok(Hall {
+            start: now,
+            last_heard: now,
+            check: Check::new(plan, echoes),
+            latencies,
+            expected: plan.deliveries(echoes),
+            marks: Marks::new(plan, LAST_MARK),
+            marks_expected: plan.members - u16::from(!hears_mark),
+            may_be_well: true,
+        })
+    }
+
+    /// Whether there is nothing more to wait for: all have heard the last mark, or something is wrong.
+    pub(super) fn is_over(&self) -> bool {
+        !self.may_be_well || self.marks.count == self.marks_expected
+    }
+}
+
+impl Listener for Hall {
+    fn heard(&mut self, member: u16, message: Message, time: u64, now: Instant) {
+        if message.number == LAST_MARK {
+            return self.marks.heard(member, message, time, now);
+        }
+        self.may_be_well &= self.check.heard(member, message);
+        let latency = nanoseconds(now.saturating_duration_since(self.start)).saturating_sub(time);
+        self.latencies.saturating_record(latency);
+        self.last_heard = now;
+    }
+}
+
+/// A time as it stands in a message.
+pub(super) fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,73 @@
+//! What can keep a bench from measuring anything: where the server is, and sentences for whoever started the bench.
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpStream};
+
+use rustix::io::Errno;
+
+use crate::base::limits::CONNECT_WITHIN;
+use crate::client::Address;
+
+/// As much of the reason that a server gives who removes a member for speaking too fast.
+const SPAM: &str = "too many messages";
+
+/// The address at which the server answers.
+pub(super) fn find(server: &Address) -> Result<SocketAddr, String> {
+    let mut why = None;
+    for address in server.resolve() {
+        match TcpStream::connect_timeout(&address, CONNECT_WITHIN) {
+            Ok(_) => return Ok(address),
+            Err(error) => why = Some(error),
+        }
+    }
+    Err(match why {
+        Some(why) => unreachable(server, &why),
+        None => format!("there is no machine called {}. Name another with -d.", server.destination),
+    })
+}
+
+/// Why no connection can be made beside those that there are.
+pub(super) fn no_connection(server: &Address, connections: usize, why: &io::Error) -> String {
+    let is = |errno: Errno| why.raw_os_error() == Some(errno.raw_os_error());
+    if is(Errno::MFILE) || is(Errno::NFILE) {
+        return format!(
+            "the system allows no more than {connections} connections. Raise its limit of descriptors (ulimit -n), or bench \
+             with fewer --members."
+        );
+    }
+    if is(Errno::ADDRNOTAVAIL) {
+        return format!(
+            "this machine has no free ports for more than {connections} connections. Wait a minute, or bench with fewer \
+             --members."
+        );
+    }
+    unreachable(server, why)
+}
+
+fn unreachable(server: &Address, why: &io::Error) -> String {
+    if why.kind() == ErrorKind::ConnectionRefused {
+        return format!(
+            "no server answers at {server}. Start one there with salon serve, or say with -d and -p where it is."
+        );
+    }
+    format!("no connection to {server} can be made: {why}.")
+}
+
+/// The server closed the connection of `name`, which had heard this last on its way into the room; or was in it.
+pub(super) fn closed(name: &str, last_words: Option<&str>) -> String {
+    match last_words {
+        Some("") => "the server closed a connection without a word. Its log may say why.".into(),
+        Some(words) => format!("the server does not let {name} in. It said: {words}"),
+        None => format!("the server closed the connection of {name}. Its log may say why."),
+    }
+}
+
+/// The host removed `name`.
+pub(super) fn removed(name: &str, reason: &str) -> String {
+    if reason.contains(SPAM) {
+        return "the server's spam limit removed a speaker. Start the server with --spam-limit off, or bench with a lower --rate \
+                or more --speakers."
+            .into();
+    }
+    format!("the server removed {name}. It said: {reason}")
+}

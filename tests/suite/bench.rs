@@ -1,0 +1,160 @@
+//! `salon bench` against the real server, and against one that makes mistakes.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::Stdio;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+
+use serde_json::Value;
+
+use crate::support::peer::Peer;
+use crate::support::process::{Folder, Salon, command};
+
+/// Runs a bench of the server on this port: exit status, standard output, standard error.
+fn bench(port: u16, words: &[&str]) -> (Option<i32>, String, String) {
+    let (folder, port) = (Folder::new(), port.to_string());
+    let words = [&["bench", "-d", "127.0.0.1", "-p", &port], words].concat();
+    let output = command(folder.path(), &words).stdin(Stdio::null()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// The report of a bench that has to go well.
+fn report(port: u16, words: &[&str]) -> Value {
+    let (status, out, errors) = bench(port, &[words, &["--json"]].concat());
+    assert_eq!((status, errors.as_str()), (Some(0), ""), "{out}");
+    let report: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["ok"], true);
+    report
+}
+
+#[test]
+fn every_delivery_is_counted_in_every_dialect_and_room() {
+    let salon = Salon::start(&["--spam-limit", "off"]);
+    let load = ["--members", "20", "--speakers", "3", "--messages", "100"];
+    for (words, own) in [
+        // Of 100 messages in turn, 34, 33 and 33 are those of the three speakers.
+        (vec!["--dialect", "line"], 0),
+        (vec!["--dialect", "eom"], 100),
+        (vec!["--dialect", "half", "--window", "5"], 33),
+        (vec!["-r", "lobby", "--rate", "1000"], 0),
+        (vec!["-r", "chaty", "--size", "4096"], 100),
+    ] {
+        let report = report(salon.port, &[&load, &*words].concat());
+        let deliveries = 20 * 100 - own;
+        assert_eq!((&report["deliveries"], &report["expected"]), (&deliveries.into(), &deliveries.into()));
+        let size = report["size"].as_u64().unwrap();
+        assert!(report["bytes_said"].as_u64().unwrap() > 100 * size, "{words:?}: {report}");
+        assert!(report["bytes_heard"].as_u64().unwrap() > deliveries * size, "{words:?}: {report}");
+        let latency = |quantile: &str| report["latency_us"][quantile].as_f64().unwrap();
+        let quantiles = ["p50", "p90", "p99", "p99.9", "max"].map(latency);
+        assert!(quantiles[0] > 0.0 && quantiles.is_sorted(), "{words:?}: {report}");
+        if words.contains(&"--rate") {
+            assert!(report["seconds"].as_f64().unwrap() >= 0.099, "the last is due after 99 ms: {report}");
+        }
+    }
+}
+
+#[test]
+fn all_may_speak_where_they_hear_themselves_and_a_taken_name_is_no_obstacle() {
+    let salon = Salon::start(&["--spam-limit", "off"]);
+    let mut ann = Peer::join(salon.port, "Bench3");
+    let all = ["--members", "4", "--speakers", "4", "--messages", "8"];
+    let found = report(salon.port, &all);
+    assert_eq!(found["deliveries"], 4 * 8);
+    ann.until("User bench1 has joined the chat!\n");
+    let (status, out, _) = bench(salon.port, &[&all[..], &["--dialect", "half"]].concat());
+    assert_eq!(status, Some(0));
+    assert!(out.ends_with("\nEvery member heard every message once, and all in the same order.\n"), "{out}");
+    let (status, _, errors) = bench(salon.port, &[&all[..], &["--dialect", "eom"]].concat());
+    assert_eq!(status, Some(2));
+    assert!(errors.contains("more --members than --speakers"), "{errors}");
+    let (status, _, errors) = bench(salon.port, &[&all[..], &["-r", "chaty"]].concat());
+    assert_eq!(status, Some(1));
+    assert!(errors.contains("nobody hears everything"), "{errors}");
+}
+
+#[test]
+fn what_stands_in_the_way_is_said() {
+    let salon = Salon::start(&[]);
+    for dialect in ["line", "eom"] {
+        let (status, out, errors) = bench(salon.port, &["--members", "5", "--dialect", dialect]);
+        let said = "salon: the server's spam limit removed a speaker. Start the server with --spam-limit off, or bench with \
+                    a lower --rate or more --speakers.\n";
+        assert_eq!((status, out.as_str(), errors.as_str()), (Some(1), "", said));
+    }
+    let (status, _, errors) = bench(salon.port, &["--members", "5", "-r", "nowhere"]);
+    assert_eq!(status, Some(1));
+    assert!(errors.contains("does not let bench1 in. It said: There is no room nowhere."), "{errors}");
+    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let (status, _, errors) = bench(nobody, &[]);
+    assert_eq!(status, Some(1));
+    assert!(errors.contains("no server answers at 127.0.0.1:"), "{errors}");
+    for words in [["--members", "0"], ["--size", "31"], ["--window", "10001"], ["--speakers", "501"]] {
+        assert_eq!(bench(nobody, &words).0, Some(2), "{words:?}");
+    }
+}
+
+#[test]
+fn what_a_server_does_wrong_is_found() {
+    let load = ["--members", "2", "--messages", "10"];
+    let mut held = String::new();
+    for (change, sentence) in [
+        (Box::new(|_, line| line) as Change, "Every member heard every message once"),
+        (Box::new(|n, line| if n == 4 { String::new() } else { line }), "did not hear message 4 of bench1."),
+        (
+            Box::new(|n, line| if n == 10 { line.repeat(2) } else { line }),
+            "heard more than once message 10 of bench1.",
+        ),
+        (
+            Box::new(move |n, line| {
+                if n == 4 {
+                    held = line;
+                    return String::new();
+                }
+                line + &std::mem::take(&mut held)
+            }),
+            "before its turn.",
+        ),
+    ] {
+        let (status, out, errors) = bench(faulty(change), &load);
+        let is_well = sentence.starts_with("Every");
+        assert_eq!(status, Some(i32::from(!is_well)), "{out}{errors}");
+        assert!(out.lines().last().unwrap().contains(sentence), "{out}");
+    }
+}
+
+/// What comes of a line, which is said as the so many-th; the first is no message yet.
+type Change = Box<dyn FnMut(usize, String) -> String + Send>;
+
+/// A server for two members, the second of whom hears everything changed.
+fn faulty(mut change: Change) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let (sender, said) = mpsc::channel();
+        let mut streams = Vec::new();
+        // The first connection only looks whether somebody is there.
+        for stream in listener.incoming().skip(1).take(2) {
+            let mut stream = stream.unwrap();
+            stream.write_all(b"------------[Start new messages]------------\n").unwrap();
+            let (hears, sender) = (stream.try_clone().unwrap(), sender.clone());
+            thread::spawn(move || listen(stream, &sender));
+            streams.push(hears);
+        }
+        for (count, line) in said.iter().enumerate() {
+            // They go when they have heard enough.
+            let _ = streams[0].write_all(line.as_bytes());
+            let _ = streams[1].write_all(change(count, line).as_bytes());
+        }
+    });
+    port
+}
+
+/// Passes on what comes after a name.
+fn listen(stream: TcpStream, sender: &Sender<String>) {
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    let name = lines.next().unwrap();
+    lines.for_each(|line| drop(sender.send(format!("{name}: {line}\n"))));
+}
