@@ -44,6 +44,9 @@ pub const SLICES_PER_WRITE: usize = 64;
 /// let go.
 pub const SEND_QUEUE_BYTES: usize = 1024 * 1024;
 
+/// How many bytes of one connection's own are gathered in one piece of its send queue before another is begun.
+pub const OWN_BYTES: usize = 4 * 1024;
+
 /// What a piece of a send queue costs beside its bytes, in bytes.
 pub const PIECE_BYTES: usize = 32;
 

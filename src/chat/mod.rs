@@ -118,7 +118,12 @@ impl Chat {
             return Err(NameTaken(who.name));
         }
         let name = who.name.clone();
-        let id = MemberId(self.members.insert(Member { who, may_be_in, rooms: Vec::new(), is_new: true }));
+        let id = MemberId(self.members.insert(Member {
+            who,
+            may_be_in,
+            rooms: Vec::with_capacity(1),
+            is_new: true,
+        }));
         self.by_name.insert(key, id);
         self.tell(id, Event::Known { name });
         Ok(id)

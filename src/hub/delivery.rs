@@ -4,7 +4,7 @@ use std::io::{ErrorKind, IoSlice};
 use std::mem;
 use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use log::{debug, info};
 
 use crate::base::limits::SEND_QUEUE_BYTES;
@@ -97,15 +97,14 @@ impl Hub {
             // There is no time left for that, and there is for the reason.
             self.sessions[id.0].queue.drop_replays();
         }
-        let mut bytes = BytesMut::new();
-        self.sessions[id.0].dialect().encode(event, &mut bytes);
-        self.owe(id, bytes.freeze());
+        let dialect = self.sessions[id.0].dialect();
+        self.owe(id, |out| dialect.encode(event, out));
     }
 
-    /// Owes one session these bytes, after all that it heard before.
-    pub(super) fn owe(&mut self, id: SessionId, bytes: Bytes) {
+    /// Owes one session what `write` appends, after all that it heard before.
+    pub(super) fn owe(&mut self, id: SessionId, write: impl FnOnce(&mut BytesMut)) {
         self.catch_up(id);
-        self.sessions[id.0].queue.push_bytes(bytes);
+        self.sessions[id.0].queue.push_own(write);
         self.list(id);
     }
 

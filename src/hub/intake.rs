@@ -3,7 +3,6 @@
 use std::mem;
 use std::time::Instant;
 
-use bytes::Bytes;
 use log::info;
 
 use crate::base::limits::{NAME_TRIES, NAME_WITHIN, TAPE_BYTES_PER_TURN};
@@ -43,7 +42,7 @@ impl Hub {
         self.stats.received += bytes.len() as u64;
         session.reader.feed(bytes, now);
         if let Some(reply) = session.reader.take_reply() {
-            self.owe(id, Bytes::from_static(reply));
+            self.owe(id, |out| out.extend_from_slice(reply));
         }
         self.work(id, now);
         self.watch_wire(id, now);
@@ -280,7 +279,7 @@ impl Hub {
 
     fn answer_foreign(&mut self, id: SessionId, foreign: Foreign, now: Instant) {
         info!("{} speaks {foreign:?} and is told what this port speaks", self.sessions[id.0].peer);
-        self.owe(id, Bytes::from(foreign.answer()));
+        self.owe(id, |out| out.extend_from_slice(foreign.answer().as_bytes()));
         self.begin_leaving(id, now);
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use bytes::{Buf, Bytes, BytesMut};
 use memchr::memchr;
 
-use crate::base::limits::{PIECE_BYTES, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, SLICES_PER_WRITE};
+use crate::base::limits::{OWN_BYTES, PIECE_BYTES, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, SLICES_PER_WRITE};
 use crate::chat::{Chat, Room};
 use crate::hub::{SessionId, Sink};
 use crate::proto::{Event, RoomId};
@@ -17,7 +17,9 @@ use crate::wire::chaty::BORDER;
 /// A part of what is owed.
 #[derive(Debug)]
 enum Piece {
-    /// Bytes: of this connection alone, or shared with all who are owed them.
+    /// Bytes of this connection alone.
+    Own(BytesMut),
+    /// Bytes that are shared with all who are owed them.
     Bytes(Bytes),
     /// A part of a room's tape of this turn, until the turn is finished.
     Tape(RoomId, Range<usize>),
@@ -65,6 +67,25 @@ impl SendQueue {
     pub(super) fn push_bytes(&mut self, bytes: Bytes) {
         if !bytes.is_empty() {
             self.push(Piece::Bytes(bytes));
+        }
+    }
+
+    /// Appends whole messages for this connection alone.
+    pub(super) fn push_own(&mut self, write: impl FnOnce(&mut BytesMut)) {
+        // What was begun is finished, whatever becomes of the rest.
+        let is_begun = self.begun && self.pieces.len() == 1;
+        let is_open = |piece: &Piece| matches!(piece, Piece::Own(bytes) if bytes.len() < OWN_BYTES);
+        if is_begun || !self.pieces.back().is_some_and(is_open) {
+            self.push(Piece::Own(BytesMut::new()));
+        }
+        if let Some(Piece::Own(bytes)) = self.pieces.back_mut() {
+            let before = bytes.len();
+            write(bytes);
+            self.cost += bytes.len() - before;
+            if bytes.is_empty() {
+                self.cost -= PIECE_BYTES;
+                self.pieces.pop_back();
+            }
         }
     }
 
@@ -144,7 +165,7 @@ impl SendQueue {
             let mut slices = [IoSlice::new(&[]); SLICES_PER_WRITE];
             let mut filled = 0;
             for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
-                let Piece::Bytes(bytes) = piece else { break };
+                let Some(bytes) = piece.bytes() else { break };
                 *slice = IoSlice::new(bytes);
                 filled += 1;
             }
@@ -177,7 +198,7 @@ impl SendQueue {
         while let Some(Piece::Replay(..)) = self.pieces.front() {
             self.expand(0, chat, Dialect::Chaty);
         }
-        let Some(Piece::Bytes(bytes)) = self.pieces.front() else { return Ok((0, true)) };
+        let Some(bytes) = self.pieces.front().and_then(Piece::bytes) else { return Ok((0, true)) };
         let end = memchr(BORDER, bytes).unwrap_or(bytes.len());
         let sent = if end == 0 { 0 } else { sink.write(to, &[IoSlice::new(&bytes[..end])])? };
         let is_whole = sent == end;
@@ -222,15 +243,16 @@ impl SendQueue {
     }
 
     fn advance(&mut self, mut sent: usize) {
-        while let Some(Piece::Bytes(first)) = self.pieces.front_mut() {
-            if sent < first.len() {
+        while let Some(first) = self.pieces.front_mut() {
+            let Some(length) = first.bytes().map(<[u8]>::len) else { break };
+            if sent < length {
                 self.begun |= sent > 0;
                 self.cost -= sent;
                 first.advance(sent);
                 return;
             }
-            sent -= first.len();
-            self.cost -= first.len() + PIECE_BYTES;
+            sent -= length;
+            self.cost -= length + PIECE_BYTES;
             self.begun = false;
             self.pieces.pop_front();
         }
@@ -241,9 +263,29 @@ impl SendQueue {
     }
 }
 
+impl Piece {
+    /// What can be sent of it as it is.
+    fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Piece::Own(bytes) => Some(bytes),
+            Piece::Bytes(bytes) => Some(bytes),
+            Piece::Tape(..) | Piece::Replay(..) => None,
+        }
+    }
+
+    fn advance(&mut self, count: usize) {
+        match self {
+            Piece::Own(bytes) => bytes.advance(count),
+            Piece::Bytes(bytes) => bytes.advance(count),
+            Piece::Tape(..) | Piece::Replay(..) => {}
+        }
+    }
+}
+
 fn cost(piece: &Piece) -> usize {
     PIECE_BYTES
         + match piece {
+            Piece::Own(bytes) => bytes.len(),
             Piece::Bytes(bytes) => bytes.len(),
             Piece::Tape(_, range) => range.len(),
             Piece::Replay(..) => 0,

@@ -3,8 +3,6 @@
 use std::io::ErrorKind;
 use std::time::Instant;
 
-use bytes::Bytes;
-
 use crate::chat::Chat;
 use crate::hub::pace::Pace;
 use crate::hub::send_queue::{SendQueue, Sent};
@@ -51,9 +49,10 @@ pub(super) fn send(
 impl Hub {
     /// Asks a client for its name.
     pub(super) fn ask_nick(&mut self, id: SessionId) {
-        let mut ask = chaty::ASK.as_bytes().to_vec();
-        ask.push(chaty::BORDER);
-        self.owe(id, Bytes::from(ask));
+        self.owe(id, |out| {
+            out.extend_from_slice(chaty::ASK.as_bytes());
+            out.extend_from_slice(&[chaty::BORDER]);
+        });
     }
 
     /// The room that these clients come to, if it is open.
