@@ -61,7 +61,11 @@ pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
 }
 
 fn help(chat: &mut Chat, call: &Call<'_>) {
-    let mut text = String::from("What you type is said to everyone here, unless it begins with a slash:");
+    let here = chat.room_meant(call.by, call.room).ok().and_then(|room| chat.room(room));
+    let mut text = String::from(match here {
+        Some(_) => "What you type is said to everyone here, unless it begins with a slash:",
+        None => "You are in no room. /rooms shows those there are, and /join ROOM brings you to one:",
+    });
     let mut put = |usage: &str, help: &str| {
         let _ = write!(text, "\n  {usage:<10}  {help}");
     };
@@ -69,7 +73,6 @@ fn help(chat: &mut Chat, call: &Call<'_>) {
         put(&format!("/{name}{arguments}"), help);
     }
     put("//TEXT", "say TEXT with a slash before it");
-    let here = chat.room_meant(call.by, call.room).ok().and_then(|room| chat.room(room));
     for (usage, help) in here.map_or(&[][..], |room| room.style().commands) {
         put(usage, help);
     }

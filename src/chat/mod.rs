@@ -296,7 +296,8 @@ impl Chat {
         let members = &self.members;
         let Some(room) = self.rooms[to.0].as_mut() else { return };
         let (audience, news) = room.enter(id, &who, time);
-        let (name, replayed) = (room.room_name(), room.history().ids());
+        let replayed = if room.style().replays { room.history().ids() } else { 0..0 };
+        let name = room.room_name();
         let welcome = room.welcome(id, &|id| members[id.0].who.clone());
         self.outputs.extend([Output::Tell(audience, news), Output::Seat(id, to)]);
         self.tell(id, welcome);

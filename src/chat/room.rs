@@ -25,6 +25,8 @@ pub struct Style {
     pub left: fn(&Name) -> String,
     /// Whether its members hear from the server what they say themselves.
     pub echoes: bool,
+    /// Whether newcomers hear what was said before they came.
+    pub replays: bool,
     /// Slash commands of its host's: usage, and what it does.
     pub commands: &'static [(&'static str, &'static str)],
 }

@@ -78,8 +78,8 @@ pub struct Join {
     #[arg(short, long, alias = "Username", value_name = "NAME", default_value = "Chat_User")]
     pub username: String,
 
-    /// The room to be in
-    #[arg(short, long, value_name = "ROOM", default_value = "lobby")]
+    /// The room to be in [default: the one that everybody comes to]
+    #[arg(short, long, value_name = "ROOM", default_value = "", hide_default_value = true)]
     pub room: String,
 }
 
@@ -94,8 +94,8 @@ pub struct Bots {
     #[arg(short, long, alias = "Port", default_value_t = 2020)]
     pub port: u16,
 
-    /// The room to be in
-    #[arg(short, long, value_name = "ROOM", default_value = "lobby")]
+    /// The room to be in [default: the one that everybody comes to]
+    #[arg(short, long, value_name = "ROOM", default_value = "", hide_default_value = true)]
     pub room: String,
 
     /// How many of each
@@ -291,12 +291,12 @@ impl Bots {
         match cast {
             _ if names.is_empty() => Ok(client::Bots::Players(parts)),
             // One of each, however often it is named.
-            Ok(mut cast) => {
+            Ok(mut cast) if parts.is_empty() => {
                 cast.sort_unstable();
                 cast.dedup();
                 Ok(client::Bots::Cast(cast))
             }
-            Err(_) => {
+            _ => {
                 let mut parts = Vec::new();
                 for name in &names {
                     let part = Part::find(name, &self.room).ok_or_else(|| no_bot(name))?;

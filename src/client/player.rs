@@ -59,9 +59,16 @@ impl Part {
 
     /// Who is called so, in a room of this name; none if there is no such bot.
     pub fn find(name: &str, room: &str) -> Option<Part> {
-        let guest = name.parse().map(Part::Guest);
-        let part = guest.or_else(|_| name.parse().map(Part::Chatterer)).ok();
-        part.or_else(|| (room == "thrones").then(|| Part::Follower(name.to_owned())))
+        let guest = || name.parse().map(Part::Guest).ok();
+        let chatterer = || name.parse().map(Part::Chatterer).ok();
+        match room {
+            "" | "lobby" => None,
+            "round" => guest(),
+            "chaty" => chatterer(),
+            "thrones" => Some(Part::Follower(name.to_owned())),
+            // What kind of room that is, its server knows.
+            _ => guest().or_else(chatterer),
+        }
     }
 
     /// The name that it likes best.

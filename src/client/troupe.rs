@@ -70,7 +70,7 @@ impl Troupe {
             Output::Heard(tell) => {
                 let is_in = matches!(tell, Tell::Live { .. });
                 let news = if is_in {
-                    format!("{} is in the {}.", actor.link.name(), actor.link.room())
+                    format!("{} is in {}.", actor.link.name(), actor.link.room())
                 } else {
                     String::new()
                 };

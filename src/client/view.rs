@@ -202,8 +202,14 @@ fn status(app: &App, now: Instant, width: usize) -> String {
     let state = state(app, now);
     let room = app.link.room();
     let count = app.roster.count();
+    let place = match count {
+        0 if app.link.stage() == Stage::Live => "in no room",
+        0 => room,
+        _ => "",
+    };
     if count == 0 {
-        return shorten(&format!("{state} · {room}"), width);
+        let text = if place.is_empty() { state } else { format!("{state} · {place}") };
+        return shorten(&text, width);
     }
     let mut text = format!("{state} · {room} · {count} here");
     let others = app.roster.others().map(|(name, is)| match is {

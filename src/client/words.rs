@@ -85,7 +85,7 @@ pub(super) fn farewell(end: &End, address: &Address) -> (String, bool) {
             format!("Unable to connect to the chat server on destination {destination} and port {port}."),
             false,
         ),
-        End::NoEntry(why) => (format!("{why} Choose another with -r ROOM."), false),
+        End::NoEntry(why) => (why.clone(), false),
         End::Foreign(words) => {
             (format!("What answers on {destination} port {port} does not let you in: {words}"), false)
         }
@@ -94,7 +94,8 @@ pub(super) fn farewell(end: &End, address: &Address) -> (String, bool) {
 
 /// What to do about a name that cannot be had.
 pub(super) fn other_name(why: &str) -> String {
-    format!("{why} Choose another with -u NAME.")
+    let stop = if why.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{why}{stop} Choose another with -u NAME.")
 }
 
 #[cfg(test)]

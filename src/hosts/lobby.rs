@@ -19,6 +19,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         joined: usual_joined,
         left: usual_left,
         echoes: true,
+        replays: true,
         commands: &[],
     },
     host: |setup, _| Box::new(LobbyHost::new(setup)),

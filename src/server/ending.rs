@@ -19,12 +19,9 @@ impl Server {
         self.asked_to_stop = 0;
         let start = now;
         let told = self.hub.stop(now);
-        loop {
+        // Whoever asks again does not want to wait.
+        while self.hub.count() > 0 && now < start + EXIT_WITHIN && self.asked_to_stop == 0 {
             now = self.turn(events, now, Some(start + EXIT_WITHIN))?;
-            // Whoever asks again does not want to wait.
-            if self.hub.count() == 0 || now >= start + EXIT_WITHIN || self.asked_to_stop > 0 {
-                break;
-            }
         }
         let clients = told.len();
         let (bytes, cut_off) = self.hub.unsent(&told);

@@ -83,9 +83,9 @@ fn every_command_for_people() {
     ann.until("Host: User Bob left the chat. (Removed by the host for: for the noise -v --json)\n");
     let gone = ("There is no user \"bob\". Type list for who is connected.\n".into(), Some(1));
     assert_eq!(ctl(&salon, &["kick", "bob"]), gone);
-    assert_eq!(ctl(&salon, &["say", "--", "-h"]), ("Said.\n".into(), Some(0)));
+    assert_eq!(ctl(&salon, &["say", "--", "-h"]), ("Said in lobby.\n".into(), Some(0)));
     ann.until("Host: -- -h\n");
-    assert_eq!(ctl(&salon, &["say", "Hello,  all!"]), ("Said.\n".into(), Some(0)));
+    assert_eq!(ctl(&salon, &["say", "Hello,  all!"]), ("Said in lobby.\n".into(), Some(0)));
     ann.until("Host: Hello,  all!\n");
     assert!(ctl(&salon, &["bots"]).0.starts_with("Simple_Chat_Bot  lobby     stopped\n"));
     assert_eq!(ctl(&salon, &["bot", "start", "art"]), ("Art_Bot takes part.\n".into(), Some(0)));
@@ -167,7 +167,7 @@ fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ),
         ("unban eve", "Eve may come in again.\n", Some(measure("Eve", "so loud"))),
         ("unmute ann", "Ann may speak again.\n", Some(measure("Ann", ""))),
-        ("say Hello, all!", "Said.\n", Some(json!({ "room": "lobby" }))),
+        ("say Hello, all!", "Said in lobby.\n", Some(json!({ "room": "lobby" }))),
         ("say hall Hello, all!", "Said, and nobody is here to hear it.\n", Some(json!({ "room": "hall" }))),
         ("host lobby now", "Said.\n", Some(Value::Null)),
         ("host lobby stop", "The host is silent.\n", Some(Value::Null)),
@@ -540,7 +540,7 @@ fn without_a_console_only_a_signal_or_ctl_ends_it() {
     let mut salon = Salon::start(&["--no-console"]);
     salon.type_line("exit");
     let mut ann = Peer::join(salon.port, "Ann");
-    assert_eq!(ctl(&salon, &["say", "hello"]), ("Said.\n".into(), Some(0)));
+    assert_eq!(ctl(&salon, &["say", "hello"]), ("Said in lobby.\n".into(), Some(0)));
     ann.until("Host: hello\n");
     let start = Instant::now();
     salon.signal(Signal::TERM);
@@ -573,7 +573,7 @@ fn an_operator_comes_in_where_there_is_no_descriptor_left() {
         assert!(inside.len() < 60, "the limit does nothing");
     }
     for _ in 0..3 {
-        assert_eq!(ctl(&salon, &["say", "It is crowded."]), ("Said.\n".into(), Some(0)));
+        assert_eq!(ctl(&salon, &["say", "It is crowded."]), ("Said in lobby.\n".into(), Some(0)));
     }
     assert_eq!(ctl(&salon, &["kick", "p0"]).1, Some(0));
     assert!(inside[0].until_closed().contains("You have been removed"));

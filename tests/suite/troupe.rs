@@ -37,7 +37,7 @@ fn they_come_answer_and_go() {
     let mut ann = Peer::join(salon.port, "Ann");
     let mut bots = Bots::start(salon.port, &[]);
     for _ in Character::ALL {
-        bots.screen.until(" is in the lobby.\n");
+        bots.screen.until(" is in lobby.\n");
     }
     ann.say("/who");
     let who = ann.until(" (bot).\n");
@@ -66,7 +66,7 @@ fn a_crowd_does_not_answer_as_one() {
     let mut ann = Peer::join(salon.port, "Ann");
     let mut bots = Bots::start(salon.port, &["--count", "20", "art", "simple"]);
     for _ in 0..40 {
-        bots.screen.until(" is in the lobby.\n");
+        bots.screen.until(" is in lobby.\n");
     }
     ann.say("What do you think about painting?");
     ann.until("Ann: What do you think about painting?\n");
@@ -87,11 +87,11 @@ fn they_come_back_when_the_server_does() {
     let first = Salon::start(&[]);
     let port = first.port.to_string();
     let mut bots = Bots::start(first.port, &["simple"]);
-    bots.screen.until("Simple_Chat_Bot is in the lobby.\n");
+    bots.screen.until("Simple_Chat_Bot is in lobby.\n");
     drop(first);
     bots.screen.until("Simple_Chat_Bot lost the connection, and tries again in ");
     let second = Salon::start(&["--port", &port]);
-    bots.screen.until("Simple_Chat_Bot is in the lobby.\n");
+    bots.screen.until("Simple_Chat_Bot is in lobby.\n");
     let mut ann = Peer::join(second.port, "Ann");
     ann.until("Simple_Chat_Bot: ");
 }

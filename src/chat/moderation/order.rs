@@ -56,6 +56,10 @@ pub fn parse_target(text: &str) -> Result<(Target, String), String> {
         None if text.contains(['/', ':']) => Err(format!(
             "{text} is neither a name nor an address such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/64."
         )),
+        // Nobody is called so, and somebody was meant to be kept out.
+        None if text.contains('.') && text.chars().all(|c| c.is_ascii_digit() || c == '.') => Err(format!(
+            "{text} is not an address; one has four numbers up to 255, as in 192.0.2.7 or 192.0.2.0/24."
+        )),
         None => {
             let name = Name::parse(text).map_err(|why| why.to_string())?;
             Ok((Target::Name(name.key()), name.to_string()))
@@ -65,6 +69,9 @@ pub fn parse_target(text: &str) -> Result<(Target, String), String> {
 
 fn parse_rest<K>(whom: K, shown: String, rest: &str) -> Result<Order<K>, String> {
     let (time, reason) = parse_time(rest);
+    if time.is_none() {
+        refuse_almost_times(reason)?;
+    }
     if time.is_some_and(|time| time.is_zero()) {
         return Err("That is no time at all. Write it as 30m, 2h or 7d.".into());
     }
@@ -73,6 +80,19 @@ fn parse_rest<K>(whom: K, shown: String, rest: &str) -> Result<Order<K>, String>
         return Err(format!("That reason is longer than {MODERATION_REASON_BYTES} bytes. Shorten it."));
     }
     Ok(Order { whom, shown, time, reason })
+}
+
+/// What was meant for a time, and is none, is not taken for the reason of something that never ends.
+fn refuse_almost_times(reason: &str) -> Result<(), String> {
+    let (first, rest) = first_word(reason);
+    let (second, _) = first_word(rest);
+    if first.eq_ignore_ascii_case("for") && second.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(format!("{second} is no time. Write it as 30m, 2h, 1h30m or 7d."));
+    }
+    if humantime::parse_duration(first).is_ok() {
+        return Err(format!("With a time, write \"for\" before it: for {first}"));
+    }
+    Ok(())
 }
 
 /// The time after `for`, of as many words as make one, and what follows it. Without one it is all a reason.
@@ -122,7 +142,6 @@ mod tests {
             ("Bob FOR 5 minutes", "Bob", Some(5 * MINUTE), ""),
             ("Bob for spamming", "Bob", None, "for spamming"),
             ("Bob for", "Bob", None, "for"),
-            ("Bob for 2", "Bob", None, "for 2"),
             ("Bob for 2h for spamming", "Bob", Some(2 * HOUR), "for spamming"),
             ("Bob spam for 2h", "Bob", None, "spam for 2h"),
             ("Bob two  words", "Bob", None, "two  words"),
@@ -147,6 +166,12 @@ mod tests {
     #[test]
     fn what_cannot_be_is_said() {
         for (text, why) in [
+            ("Bob for 2", "2 is no time. Write it"),
+            ("Bob for 3x", "3x is no time. Write it"),
+            ("Bob for 2h,30m", "2h,30m is no time. Write it"),
+            ("Bob 2h", "With a time, write \"for\" before it: for 2h"),
+            ("10.0.0.256", "10.0.0.256 is not an address"),
+            ("10.0.0", "10.0.0 is not an address"),
             ("", "Whom? Type: ban"),
             ("  ", "Whom? Type: ban"),
             ("192.0.2.0/33", "192.0.2.0/33 is no network"),

@@ -47,7 +47,8 @@ impl Link {
         match &tell {
             Tell::Hello { name, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
                 self.identity.name.clone_from(name);
-                self.put(&Ask::Join { room: Some(self.identity.room.clone()) });
+                let room = Some(self.identity.room.clone()).filter(|room| !room.is_empty());
+                self.put(&Ask::Join { room });
                 self.outbox.reconnected(now);
                 self.stage = Stage::Entering;
             }
@@ -72,13 +73,17 @@ impl Link {
                 self.outputs.push_back(Output::HangUp);
                 return self.lost(now);
             }
+            // A person may go by another name; a program that does so would only evade.
+            Tell::Refused { why: Why::Banned, text } if self.identity.bot => {
+                return self.end(End::NoEntry(text.clone()));
+            }
             Tell::Refused { text, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
                 self.stage = Stage::Nameless;
                 return self.outputs.push_back(Output::Nameless(text.clone()));
             }
             // Nothing else was asked for yet.
             Tell::Refused { text, .. } if self.stage == Stage::Entering => {
-                return self.end(End::NoEntry(text.clone()));
+                return self.end(End::NoEntry(format!("{text} Choose another with -r ROOM.")));
             }
             Tell::Removed { reason } if reason == STOPPING && self.will_return() => {
                 // That is nobody's fault, and the service may come back.

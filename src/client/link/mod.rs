@@ -29,7 +29,7 @@ pub struct Identity {
     pub name: String,
     /// Whether nobody sits at it.
     pub bot: bool,
-    /// The room to be in.
+    /// The room to be in; if it is empty, the one that everybody comes to.
     pub room: String,
 }
 

@@ -34,6 +34,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         joined: |name| format!("{name} just connected"),
         left: |name| format!("{name} left the chat "),
         echoes: false,
+        replays: true,
         commands: &[],
     },
     host: |setup, _| Box::new(ChatyHost::new(setup.seed)),
@@ -156,7 +157,7 @@ impl ChatyHost {
             bot.place = Place::Away(None);
         }
         self.fetch(now);
-        Ok(format!("{name} takes part, as soon as the name is free."))
+        Ok(format!("{name} takes part."))
     }
 
     fn stop_bot(&mut self, name: &str) -> Result<String, String> {

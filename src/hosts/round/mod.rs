@@ -33,6 +33,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         joined: usual_joined,
         left: usual_left,
         echoes: true,
+        replays: false,
         commands: &[("/ready", "have the cast take the free seats at once")],
     },
     host: |setup, room| Box::new(RoundHost::new(room, setup.seed)),

@@ -43,6 +43,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         joined: usual_joined,
         left: usual_left,
         echoes: true,
+        replays: true,
         commands: &[
             ("/lord", "take the Lord's seat, if it is free"),
             ("/follow", "take a follower's seat"),

@@ -36,7 +36,7 @@ pub(super) fn bot(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         "start" => Order::StartBot(name),
         "stop" => Order::StopBot(name),
         _ => {
-            let usage = "Type: bot start NAME, or: bot stop NAME. Type bots for their names.";
+            let usage = "Type: bot start NAME [ROOM], or: bot stop NAME [ROOM]. Type bots for their names.";
             return Err(usage.into());
         }
     };

@@ -18,6 +18,10 @@ use crate::proto::{Event, Refusal};
 
 pub(super) fn ban(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let order = parse_ban(call.rest)?;
+    if hub.chat.find(&order.shown).is_some_and(|member| hub.is_hosted(member)) {
+        let name = &order.shown;
+        return Err(format!("{name} is a bot of this server. To have it leave, type: bot stop {name}"));
+    }
     let (target, wall) = (order.whom.clone(), hub.wall(call.now));
     let ban = hub.chat.bans.ban(order, wall).map_err(|why| why.to_string())?.clone();
     info!("{} is banned {}: {}", ban.whom, ban.lasts(wall), ban.reason);
@@ -52,7 +56,8 @@ pub(super) fn mute(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         hub.chat.tell(member, Event::refused(Refusal::Muted, sentence("You are muted", &mute, wall)));
         hub.deliver(call.now);
     }
-    Ok(Answer::done_with(format!("{} is muted {}.", mute.whom, mute.lasts(wall)), data(&mute)))
+    let absent = if hub.chat.find(&mute.whom).is_some() { "" } else { " Nobody of that name is here now." };
+    Ok(Answer::done_with(format!("{} is muted {}.{absent}", mute.whom, mute.lasts(wall)), data(&mute)))
 }
 
 pub(super) fn unmute(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
@@ -117,7 +122,7 @@ impl Hub {
     /// Removes whoever is connected and banned now. Returns how many connections that were, and their addresses.
     fn remove_banned(&mut self, target: &Target, ban: &Measure, now: Instant) -> (usize, Vec<IpAddr>) {
         let wall = self.wall(now);
-        let reason = sentence("You are banned", ban, wall);
+        let reason = sentence("being banned", ban, wall);
         let sessions = self.sessions.iter().filter(|(_, session)| session.stage != Stage::Leaving);
         let is_meant = |id: SessionId, address: IpAddr| match target {
             Target::Network(network) => network.contains(address),

@@ -109,8 +109,16 @@ const COMMANDS: [Command; 18] = [
     row("close", &[], "ROOM", "close a room", rooms::close),
     row("stats", &[], "", "show what was counted since the start", stats::stats),
     row("help", &["-help", "man", "?"], "", "show this", |_, _| Ok(Answer::done(help()))),
-    row("exit", &[], "", "tell everybody and stop the service", |_, _| Ok(Answer::Exit)),
+    row("exit", &[], "", "tell everybody and stop the service", exit),
 ];
+
+fn exit(_: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
+    if call.rest.is_empty() {
+        Ok(Answer::Exit)
+    } else {
+        Err("To end the service, type exit and nothing more.".into())
+    }
+}
 
 /// All commands, each on a line.
 pub fn help() -> String {

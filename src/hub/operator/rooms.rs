@@ -47,7 +47,8 @@ pub(super) fn say(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let named = hub.chat.find_room(first).filter(|_| !rest.is_empty());
     let text = clean(if named.is_some() { rest } else { call.rest }.as_bytes());
     let room = named.or_else(|| hub.chat.rooms().next().map(|(id, _)| id)).ok_or("No room is open.")?;
-    if text.is_empty() {
+    let is_all = rest.is_empty() && hub.chat.find_room(first).is_some();
+    if text.is_empty() || is_all {
         return Err("What? Type: say [ROOM] TEXT".into());
     }
     if text.len() > MESSAGE_BYTES {
@@ -57,10 +58,9 @@ pub(super) fn say(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     hub.chat.host_says(room, &text, hub.wall(call.now));
     hub.deliver(call.now);
     let (name, count) = hub.chat.room(room).map_or(("", 0), |room| (room.name(), room.count()));
-    let text = match (count, named) {
-        (0, _) => "Said, and nobody is here to hear it.".into(),
-        (_, None) => "Said.".into(),
-        (_, Some(_)) => format!("Said in {name}."),
+    let text = match count {
+        0 => "Said, and nobody is here to hear it.".into(),
+        _ => format!("Said in {name}."),
     };
     Ok(Answer::done_with(text, json!({ "room": name })))
 }
