@@ -124,6 +124,15 @@ fn the_console_on_a_terminal() {
 }
 
 #[test]
+fn with_nobody_there_the_end_waits_for_nobody() {
+    let mut salon = Salon::start(&[]);
+    salon.signal(Signal::TERM);
+    salon.line("     There were none.");
+    salon.line("     No thread serves clients. Their last messages took 0 ms to send.");
+    assert!(salon.wait().success());
+}
+
+#[test]
 fn a_signal_ends_the_service_and_all_are_told() {
     for signal in [Signal::TERM, Signal::INT] {
         let mut salon = Salon::start(&[]);
