@@ -45,7 +45,7 @@ const PHRASES: [(Sense, &str); 4] = [
     (
         Nothing,
         "good lord, good heavens, good gods, good grief, good morning, good evening, why not, never mind, \
-         no matter, no idea, not know, dont know, right now",
+         no matter, no idea, know nothing, good luck, not know, dont know, right now",
     ),
 ];
 
@@ -122,7 +122,7 @@ mod tests {
             (
                 None,
                 "Hm. | Let us eat, my Lord! | Is that wise? | Are you sure? | No? | Yes and no: I doubt it. \
-                 | Good, but I doubt it | No, I agree. | Good Lord! | Why not? | I don't know | Hang him! | \
+                 | Good, but I doubt it | No, I agree. | Good Lord! | Why not? | I don't know | I know nothing. | Hang him! | \
                  2 | What is there to eat? | knot, noble, goods, yesterday",
             ),
         ] {
