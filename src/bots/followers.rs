@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use crate::base::limits::FOLLOWER_LINES;
 use crate::bots::deck::{Book, fill};
 use crate::bots::verbs::{Temper, Verb};
-use crate::bots::wishes::{Wish, wishes};
+use crate::bots::wishes::{Wish, bare_choice, wishes};
 
 /// What followers may be called.
 pub const FOLLOWER_NAMES: [&str; 36] = [
@@ -60,6 +60,14 @@ const FOLLOWED: (&str, &str) = ("You follow ", ", and hear nobody else until the
 /// The sentence that tells a follower whom it follows. Bots from outside know the Lord by it.
 pub fn following(lord: &str) -> String {
     format!("{}{lord}{}", FOLLOWED.0, FOLLOWED.1)
+}
+
+/// How the sentence begins that tells a follower what an option's number means.
+const MEANT: &str = "The Lord means: ";
+
+/// The sentence that tells a follower which option the Lord chose by its number. Bots from outside answer to it.
+pub fn meaning(option: &str) -> String {
+    format!("{MEANT}{option}.")
 }
 
 /// What a follower thinks of an order.
@@ -171,13 +179,15 @@ impl Follower {
         Follower { name: name.to_owned(), temper, tongue: Tongue::new(), lord: None }
     }
 
-    /// The host tells it something, alone: whom it follows, perhaps.
-    pub fn told(&mut self, text: &str) {
+    /// The host tells it something, alone: whom it follows, perhaps, or what the Lord's number means, which it answers.
+    pub fn told(&mut self, text: &str, rng: &mut StdRng) -> Option<String> {
         if text == NOBODY_FOLLOWED {
             self.lord = None;
         } else if let Some(rest) = text.strip_prefix(FOLLOWED.0) {
             self.lord = rest.split_once(FOLLOWED.1).map(|(lord, _)| lord.to_owned());
         }
+        let meant = text.strip_prefix(MEANT).filter(|_| self.lord.is_some())?;
+        self.answer(meant, rng)
     }
 
     /// Whether this is its Lord, whose orders it answers.
@@ -185,10 +195,13 @@ impl Follower {
         self.lord.as_deref() == Some(name)
     }
 
-    /// What it says to what the Lord said.
-    pub fn answer(&mut self, lords_text: &str, rng: &mut StdRng) -> String {
+    /// What it says to what the Lord said: nothing to a number alone, since it is told what that means.
+    pub fn answer(&mut self, lords_text: &str, rng: &mut StdRng) -> Option<String> {
+        if bare_choice(lords_text).is_some() {
+            return None;
+        }
         let verdict = Verdict::of(self.temper, &wishes(lords_text), None);
-        self.tongue.answer(&self.name, verdict, rng)
+        Some(self.tongue.answer(&self.name, verdict, rng))
     }
 }
 
@@ -226,22 +239,41 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(1);
         for seed in 0..20 {
             let mut follower = Follower::new("Pypar", seed);
-            let answer = follower.answer("Let him eat to his death!", &mut rng).to_lowercase();
+            let answer = follower.answer("Let him eat to his death!", &mut rng).unwrap().to_lowercase();
             assert!(answer.contains("eat"), "{answer}");
-            let answer = follower.answer("I wish him no harm.", &mut rng);
+            let answer = follower.answer("I wish him no harm.", &mut rng).unwrap();
             assert!(!answer.is_empty() && !answer.contains('{'), "{answer}");
         }
     }
 
     #[test]
+    fn one_from_outside_answers_to_what_a_number_means() {
+        let mut rng = StdRng::seed_from_u64(1);
+        for seed in 0..20 {
+            let mut follower = Follower::new("Pypar", seed);
+            assert_eq!(
+                follower.told(&meaning("climb over the pass"), &mut rng),
+                None,
+                "whom does it follow?"
+            );
+            assert_eq!(follower.told(&following("Ann"), &mut rng), None);
+            assert_eq!(follower.answer("2", &mut rng), None);
+            assert_eq!(follower.answer("The second one!", &mut rng), None);
+            let answer = follower.told(&meaning("climb over the pass"), &mut rng).unwrap();
+            assert!(answer.to_lowercase().contains("climb"), "{answer}");
+        }
+    }
+
+    #[test]
     fn one_from_outside_knows_its_lord() {
+        let mut rng = StdRng::seed_from_u64(1);
         let mut follower = Follower::new("Pypar", 1);
         assert!(!follower.follows("Ann"));
-        follower.told("Welcome.");
-        follower.told(&following("Ann"));
-        follower.told("A hint.");
+        for text in ["Welcome.", &following("Ann"), "A hint."] {
+            assert_eq!(follower.told(text, &mut rng), None);
+        }
         assert!(follower.follows("Ann") && !follower.follows("Bob"));
-        follower.told(NOBODY_FOLLOWED);
+        assert_eq!(follower.told(NOBODY_FOLLOWED, &mut rng), None);
         assert!(!follower.follows("Ann"));
     }
 

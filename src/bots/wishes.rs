@@ -45,6 +45,11 @@ pub fn choice(text: &str) -> Option<usize> {
     })
 }
 
+/// The number of the option that an order names, if it speaks of nothing else.
+pub fn bare_choice(text: &str) -> Option<usize> {
+    choice(text).filter(|_| wishes(text).is_empty())
+}
+
 fn wishes_of_clause(words: &[String]) -> Vec<Wish> {
     let mut wishes = Vec::new();
     let mut is_refused = false;
@@ -67,7 +72,7 @@ fn wishes_of_clause(words: &[String]) -> Vec<Wish> {
 }
 
 /// The words between marks, in lower case, without apostrophes.
-fn clauses(text: &str) -> Vec<Vec<String>> {
+pub(crate) fn clauses(text: &str) -> Vec<Vec<String>> {
     let text = text.to_lowercase();
     let clauses = text.split([',', ';', '.', '!', '?', ':', '(', ')', '–', '—']);
     clauses.map(|clause| clause.split(is_between_words).filter_map(plain_word).collect()).collect()
@@ -147,6 +152,8 @@ mod tests {
             ("4", None),
         ] {
             assert_eq!(choice(text), chosen, "{text}");
+            assert_eq!(bare_choice(text), chosen, "{text}");
         }
+        assert_eq!((choice("First, feed him!"), bare_choice("First, feed him!")), (Some(1), None));
     }
 }

@@ -110,8 +110,10 @@ impl Player {
         match tell {
             Tell::Said { what } if !what.replayed && what.who != own => self.hear_said(what, own, now),
             Tell::Notice { text } => {
-                if let Role::Follower(follower) = &mut self.role {
-                    follower.told(text);
+                if let Role::Follower(follower) = &mut self.role
+                    && let Some(answer) = follower.told(text, &mut self.rng)
+                {
+                    self.plan(answer, PLAYER_PAUSE..=PLAYER_LONGEST_PAUSE, now);
                 }
             }
             _ => {}
@@ -142,9 +144,7 @@ impl Player {
                 let answer = mind.answer(text, &mut self.rng);
                 answer.or_else(|| if is_called() { mind.called(&mut self.rng) } else { None })
             }
-            Role::Follower(follower) if follower.follows(&what.who) => {
-                Some(follower.answer(text, &mut self.rng))
-            }
+            Role::Follower(follower) if follower.follows(&what.who) => follower.answer(text, &mut self.rng),
             Role::Chatterer(_) | Role::Follower(_) => None,
         };
         if let Some(answer) = answer {
@@ -240,5 +240,11 @@ mod tests {
         assert_eq!(says(&mut brienne, now), [""; 0]);
         brienne.hear(&said("Ann", "person", "Let him eat!"), "Brienne", now);
         assert_eq!(says(&mut brienne, now).len(), 1);
+        brienne.hear(&said("Ann", "person", "2"), "Brienne", now);
+        assert_eq!(says(&mut brienne, now), [""; 0], "what is that?");
+        let text = crate::bots::meaning("climb over the pass");
+        brienne.hear(&Tell::Notice { text }, "Brienne", now);
+        let answers = says(&mut brienne, now);
+        assert!(answers.len() == 1 && answers[0].to_lowercase().contains("climb"), "{answers:?}");
     }
 }

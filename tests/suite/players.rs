@@ -105,4 +105,16 @@ fn followers_from_outside_answer_their_lord() {
     for part in Part::of_room("thrones") {
         assert_eq!(lines(&heard, part.name()).len(), 1, "{} answers once: {heard}", part.name());
     }
+    let (_, options) = heard.rsplit_once("(1) ").unwrap();
+    let action = options.split([' ', ',']).next().unwrap();
+    // Without its last letter it is in all its forms that they use.
+    let stem = &action[..action.len() - 1];
+    scene.send(ann, b"1\n");
+    outside.exchange(&mut scene);
+    outside.pass(&mut scene, 25);
+    let heard = scene.heard(ann).to_lowercase();
+    for part in Part::of_room("thrones") {
+        let answers = lines(&heard, &part.name().to_lowercase());
+        assert!(answers.len() == 1 && answers[0].contains(stem), "{action}, {}: {heard}", part.name());
+    }
 }

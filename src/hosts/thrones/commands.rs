@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use crate::base::limits::THRONES_SEATS;
 use crate::hosts::thrones::ThronesHost;
+use crate::hosts::thrones::court::Nature;
 
 /// The answer to a Lord's command that is none.
 const UNKNOWN: &str = "Unknown command. Try [--help/--leave/--dismiss <name>].";
@@ -70,14 +71,18 @@ impl ThronesHost {
     /// Who sits where, and how the followers feel about it.
     fn tell_of_court(&mut self, to: &str) {
         let lord = match self.court.lord() {
-            Some(lord) => format!("{lord} is the Lord."),
+            Some(lord) if lord == to => "You have the high chair.".to_owned(),
+            Some(lord) => format!("{lord} has the high chair."),
             None => "There is no Lord.".to_owned(),
         };
         let is_game = self.game.is_some();
         let followers = self.court.seats().iter().map(|seat| {
             let (name, temper) = (&seat.name, seat.temper.word());
             let feels = if is_game { seat.loyalty.mood().words() } else { "is a follower" };
-            format!("{name}, of a {temper} temper, {feels}.")
+            match seat.nature {
+                Nature::Person => format!("{name} {feels}."),
+                Nature::Outside | Nature::Hosted => format!("{name}, of a {temper} temper, {feels}."),
+            }
         });
         let free = THRONES_SEATS - self.court.taken();
         let seats = match free {

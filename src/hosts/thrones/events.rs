@@ -34,12 +34,14 @@ pub(super) struct Teller {
 }
 
 /// An event.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Event {
     /// One line.
     pub(super) text: String,
     /// The action of each of its options, in order.
     pub(super) offered: Vec<&'static Verb>,
+    /// The same options in the words in which they were told.
+    pub(super) options: Vec<String>,
 }
 
 impl Teller {
@@ -67,14 +69,15 @@ impl Teller {
         slots.extend(lists.into_iter().zip(LISTS.map(|list| self.lists.draw(list, rng))));
         let ask = self.lists.draw("ask", rng);
         let Some(frame) = self.next.pop().and_then(|next| self.frames.get_mut(next)) else {
-            return Event { text: String::new(), offered: Vec::new() };
+            return Event { text: String::new(), offered: Vec::new(), options: Vec::new() };
         };
         frame.options.shuffle(rng);
         let options = &frame.options[..frame.options.len().min(OPTIONS)];
         let offered = options.iter().filter_map(|option| action(option)).collect();
         let told = [frame.openings.draw(rng), frame.details.draw(rng)].map(|part| fill(part, &slots));
         let question = fill(ask, &[("{options}", &fill_within(&numbered(options), &slots))]);
-        Event { text: format!("{} {} {question}", told[0], told[1]), offered }
+        let options = options.iter().map(|option| fill_within(option, &slots)).collect();
+        Event { text: format!("{} {} {question}", told[0], told[1]), offered, options }
     }
 }
 

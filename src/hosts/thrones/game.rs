@@ -13,12 +13,13 @@ use crate::base::limits::{
 };
 use crate::base::text::list;
 use crate::bots::deck::{Book, fill};
-use crate::bots::{Tongue, Verb, Verdict, Wish, choice, following, wishes};
+use crate::bots::{Tongue, Verb, Verdict, Wish, bare_choice, following, meaning, wishes};
 use crate::hosts::Act;
 use crate::hosts::thrones::ThronesHost;
+use crate::hosts::thrones::consent::consent;
 use crate::hosts::thrones::court::Nature;
 use crate::hosts::thrones::ending::called_in_tales;
-use crate::hosts::thrones::events::Teller;
+use crate::hosts::thrones::events::{Event, Teller};
 use crate::hosts::thrones::loyalty::Loyalty;
 
 /// What stands before an event.
@@ -40,16 +41,18 @@ pub(super) struct Game {
 enum Phase {
     /// The next event, at this time.
     Pause(Instant),
-    /// The Lord's order, until then, when these actions are on offer.
-    Asked { offered: Vec<&'static Verb>, until: Instant },
+    /// The Lord's order, until then, on this event.
+    Asked { event: Event, until: Instant },
     /// Answers to an order.
     Answers(Answers),
 }
 
 #[derive(Debug)]
 struct Answers {
-    /// What each follower thinks of the order.
+    /// What each bot that follows thinks of the order.
     verdicts: Vec<(String, Verdict)>,
+    /// Which people have said clearly that they approve, or that they do not.
+    words: Vec<(String, bool)>,
     /// Which of them the host speaks for, and when.
     planned: VecDeque<(Instant, String)>,
     /// Who answers for themselves, and until when they are waited for.
@@ -82,6 +85,14 @@ impl Game {
     }
 }
 
+impl Answers {
+    /// Who approves of the order, and who does not. People who have not said so do neither.
+    fn approvals(&self) -> Vec<(String, bool)> {
+        let bots = self.verdicts.iter().map(|(name, verdict)| (name.clone(), verdict.approves));
+        bots.chain(self.words.iter().cloned()).collect()
+    }
+}
+
 impl ThronesHost {
     /// All sit: the doors close.
     pub(super) fn begin(&mut self, now: Instant) {
@@ -104,18 +115,27 @@ impl ThronesHost {
     fn instruct(&mut self, lord: &str) {
         let within = THRONES_ANSWER_WITHIN.as_secs();
         let others = self.court.seats().iter().filter(|seat| seat.nature != Nature::Hosted);
-        let others: Vec<_> = others.map(|seat| (seat.name.clone(), seat.temper.word())).collect();
-        for (name, temper) in others {
-            let text = format!(
-                "{}\nYou are of a {temper} temper. Answer each order as you see fit, within {within} seconds.",
-                following(lord)
-            );
-            self.tell(&name, text);
+        let expected = others.map(|seat| {
+            let text = match seat.nature {
+                Nature::Person => format!(
+                    "Approve of each order, or doubt it, in your own words, within {within} seconds. \
+                     Your loyalty goes by what you say, and silence leaves it as it is."
+                ),
+                Nature::Outside | Nature::Hosted => format!(
+                    "You are of a {} temper. Answer each order as you see fit, within {within} seconds.",
+                    seat.temper.word()
+                ),
+            };
+            (seat.name.clone(), text)
+        });
+        for (name, text) in expected.collect::<Vec<_>>() {
+            self.tell(&name, format!("{}\n{text}", following(lord)));
         }
     }
 
-    /// A Lord without followers to speak of is none.
-    pub(super) fn review_game(&mut self) {
+    /// A Lord without followers to speak of is none, and who has no seat any more is not waited for.
+    pub(super) fn review_game(&mut self, now: Instant) {
+        self.let_answer(now);
         if self.game.is_some() && self.court.seats().len() < THRONES_FOLLOWERS {
             self.end("bad");
         }
@@ -126,13 +146,17 @@ impl ThronesHost {
         let is_lord = self.court.is_lord(by);
         let Some(game) = &mut self.game else { return };
         match &mut game.phase {
-            Phase::Asked { offered, .. } if is_lord => {
-                let wishes = meant(text, offered);
-                let offered = std::mem::take(offered);
-                self.take_order(&wishes, &offered, now);
+            Phase::Asked { event, .. } if is_lord => {
+                let event = std::mem::take(event);
+                self.take_order(text, &event, now);
             }
             Phase::Answers(answers) => {
                 answers.awaited.retain(|name| name != by);
+                let is_person = self.court.seat(by).is_some_and(|seat| seat.nature == Nature::Person);
+                if let Some(approves) = consent(text).filter(|_| is_person) {
+                    answers.words.retain(|(name, _)| name != by);
+                    answers.words.push((by.to_owned(), approves));
+                }
                 self.go_on(now);
             }
             Phase::Asked { .. } | Phase::Pause(_) => {}
@@ -159,10 +183,10 @@ impl ThronesHost {
     /// Does at once what the game would do next.
     pub(super) fn hasten(&mut self, now: Instant) {
         if let Some(Game { phase: Phase::Answers(answers), .. }) = &mut self.game {
-            let verdicts = std::mem::take(&mut answers.verdicts);
-            self.settle(approvals(verdicts), now);
+            let approvals = answers.approvals();
+            self.settle(approvals, now);
         }
-        self.review_game();
+        self.review_game(now);
         self.tell_event(now);
     }
 
@@ -174,18 +198,22 @@ impl ThronesHost {
         }
         game.told += 1;
         let event = game.teller.tell(&followers, &mut self.rng);
-        game.phase = Phase::Asked { offered: event.offered, until: now + THRONES_EVENT_WITHIN };
+        let text = event.text.clone();
+        game.phase = Phase::Asked { event, until: now + THRONES_EVENT_WITHIN };
         self.say(NEW_EVENT);
-        self.say(event.text);
+        self.say(text);
     }
 
-    /// The Lord has spoken: the followers make up their minds, and those that the host speaks for answer one after the
+    /// The Lord has spoken: bots that follow make up their minds, and those that the host speaks for answer one after the
     /// other.
-    fn take_order(&mut self, wishes: &[Wish], offered: &[&'static Verb], now: Instant) {
+    fn take_order(&mut self, order: &str, event: &Event, now: Instant) {
+        self.tell_meaning(order, event);
         let Some(game) = &mut self.game else { return };
         let seats = self.court.seats();
-        let verdicts =
-            seats.iter().map(|s| (s.name.clone(), Verdict::of(s.temper, wishes, Some(offered)))).collect();
+        let wishes = meant(order, &event.offered);
+        let bots = seats.iter().filter(|s| s.nature != Nature::Person);
+        let verdict = |temper| Verdict::of(temper, &wishes, Some(&event.offered));
+        let verdicts = bots.map(|s| (s.name.clone(), verdict(s.temper))).collect();
         let (hosted, others): (Vec<_>, Vec<_>) = seats.iter().partition(|s| s.nature == Nature::Hosted);
         let mut hosted: Vec<String> = hosted.into_iter().map(|s| s.name.clone()).collect();
         hosted.shuffle(&mut self.rng);
@@ -197,7 +225,17 @@ impl ThronesHost {
         }
         let awaited = others.into_iter().map(|s| s.name.clone()).collect();
         let until = now + THRONES_ANSWER_WITHIN;
-        game.phase = Phase::Answers(Answers { verdicts, planned, awaited, until });
+        game.phase = Phase::Answers(Answers { verdicts, words: Vec::new(), planned, awaited, until });
+    }
+
+    /// Followers did not hear the event: those who answer for themselves are told what an option's number means.
+    fn tell_meaning(&mut self, order: &str, event: &Event) {
+        let chosen = bare_choice(order).and_then(|number| event.options.get(number - 1));
+        let Some(text) = chosen.map(|option| meaning(option)) else { return };
+        let others = self.court.seats().iter().filter(|seat| seat.nature != Nature::Hosted);
+        for name in others.map(|seat| seat.name.clone()).collect::<Vec<_>>() {
+            self.tell(&name, text.clone());
+        }
     }
 
     /// Has those answer whose time has come, and goes on when all have.
@@ -213,8 +251,8 @@ impl ThronesHost {
         }
         answers.awaited.retain(|name| self.court.seat(name).is_some());
         if answers.planned.is_empty() && (answers.awaited.is_empty() || answers.until <= now) {
-            let verdicts = std::mem::take(&mut answers.verdicts);
-            self.settle(approvals(verdicts), now);
+            let approvals = answers.approvals();
+            self.settle(approvals, now);
         }
     }
 
@@ -254,14 +292,8 @@ impl ThronesHost {
 
 /// What an order means, when these actions are on offer: what it speaks of, or the option whose number it gives.
 fn meant(text: &str, offered: &[&'static Verb]) -> Vec<Wish> {
-    let spoken = wishes(text);
-    if !spoken.is_empty() {
-        return spoken;
+    match bare_choice(text).and_then(|number| offered.get(number - 1)) {
+        Some(verb) => vec![Wish { verb, is_refused: false }],
+        None => wishes(text),
     }
-    let chosen = choice(text).and_then(|number| offered.get(number - 1));
-    chosen.map(|verb| Wish { verb, is_refused: false }).into_iter().collect()
-}
-
-fn approvals(verdicts: Vec<(String, Verdict)>) -> Vec<(String, bool)> {
-    verdicts.into_iter().map(|(name, verdict)| (name, verdict.approves)).collect()
 }

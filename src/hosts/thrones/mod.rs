@@ -2,6 +2,7 @@
 //! seats, the game and the commands have files of their own.
 
 mod commands;
+mod consent;
 mod court;
 mod ending;
 mod events;
@@ -116,7 +117,7 @@ impl ThronesHost {
 
     /// What follows from who sits where, after anything happened.
     fn review(&mut self, now: Instant) {
-        self.review_game();
+        self.review_game(now);
         self.review_seats(now);
         let attention = match (&self.game, self.court.lord()) {
             (Some(_), Some(lord)) => (Some(lord.to_owned()), self.court.followers()),

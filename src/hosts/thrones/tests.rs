@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::base::limits::{
     THRONES_ANSWER_WITHIN, THRONES_EVENT_AFTER, THRONES_EVENT_WITHIN, THRONES_EVENTS, THRONES_FILL_AFTER,
 };
+use crate::bots::{following, meaning};
 use crate::hosts::thrones::realm::{Realm, who};
 use crate::hosts::{Host, Order};
 use crate::proto::Kind;
@@ -111,7 +112,7 @@ fn vague_orders_are_objected_to_and_all_can_tell() {
     }
     realm.speak("Ann", "/court");
     let court = realm.last_told("Ann");
-    assert!(court.contains("Ann is the Lord.") && court.contains("has doubts."), "{court}");
+    assert!(court.starts_with("You have the high chair.\n") && court.contains("has doubts."), "{court}");
     assert!(court.chars().all(|c| !c.is_ascii_digit()), "never in numbers: {court}");
 }
 
@@ -222,6 +223,94 @@ fn bots_from_outside_sit_down_by_themselves_and_speak_for_themselves() {
     realm.speak("Ann", "--dismiss a_bot");
     realm.speak("Ann", "--leave");
     assert_eq!(realm.followers(), ["b_bot", "c_bot", "d_bot", "e_bot"], "who waited sits now");
+}
+
+/// A realm in which Bob and a bot from outside follow Ann, and the first event is told.
+fn bob_and_a_bot_under_ann(seed: u64) -> Realm {
+    let mut realm = Realm::new(seed);
+    for (name, kind) in [("Ann", Kind::Person), ("a_bot", Kind::Bot), ("Bob", Kind::Person)] {
+        realm.come(name, kind);
+    }
+    for (name, text) in [("Bob", "/follow"), ("Ann", "/lord"), ("Ann", "/begin")] {
+        realm.speak(name, text);
+    }
+    realm.wait(THRONES_EVENT_AFTER);
+    assert_eq!((realm.hosted().len(), realm.heard("[New Event]")), (2, 1));
+    realm
+}
+
+#[test]
+fn what_a_number_means_is_told_to_those_who_did_not_hear_the_event() {
+    let mut realm = bob_and_a_bot_under_ann(4);
+    let (option, before) = (realm.first_option(), realm.told.len());
+    realm.speak("Ann", "(1)!");
+    let text = meaning(&option);
+    assert!(text.starts_with("The Lord means: ") && text.ends_with(&format!("{option}.")), "{text}");
+    let told: Vec<(String, String)> = ["a_bot", "Bob"].map(|name| (name.to_owned(), text.clone())).into();
+    assert_eq!(realm.told[before..], told);
+    realm.wait(THRONES_ANSWER_WITHIN + THRONES_EVENT_AFTER);
+    let before = realm.told.len();
+    for text in ["First, eat!", "3"] {
+        realm.speak("Ann", text);
+    }
+    assert_eq!(realm.told[before..], [], "what can be understood, and what is no order any more");
+}
+
+#[test]
+fn a_person_is_as_loyal_as_the_own_word_says() {
+    let points = |realm: &Realm, name| realm.host.court.seat(name).unwrap().loyalty.points();
+    for (words, change) in [
+        (&["Aye, my Lord!"][..], 1),
+        (&["I doubt it."], -1),
+        (&["Hm."], 0),
+        (&[], 0),
+        (&["Hm.", "Hm. No.", "Well, yes!"], 1),
+    ] {
+        for order in ["1", "Let them all be gnomes."] {
+            let mut realm = bob_and_a_bot_under_ann(9);
+            let before = [points(&realm, "Bob"), points(&realm, "a_bot")];
+            realm.speak("Ann", order);
+            for text in words {
+                realm.speak("Bob", text);
+            }
+            realm.speak("a_bot", "No.");
+            realm.wait(THRONES_ANSWER_WITHIN);
+            assert_eq!(points(&realm, "Bob"), before[0].checked_add_signed(change).unwrap(), "{words:?}");
+            let judged = if order == "1" { before[1] + 1 } else { before[1] - 1 };
+            assert_eq!(points(&realm, "a_bot"), judged, "a bot is judged by the rules");
+        }
+    }
+}
+
+#[test]
+fn a_person_has_no_temper_and_is_told_what_counts() {
+    let mut realm = bob_and_a_bot_under_ann(4);
+    let told = realm.last_told("Bob");
+    assert!(told.starts_with(&following("Ann")) && told.contains("in your own words"), "{told}");
+    assert!(!told.contains("temper") && realm.last_told("a_bot").contains("temper"));
+    realm.speak("Bob", "/court");
+    let court: Vec<&str> = realm.last_told("Bob").lines().collect();
+    assert_eq!(court[0], "Ann has the high chair.");
+    let of_temper = |name: &str| court.iter().find(|line| line.starts_with(name)).unwrap().contains("temper");
+    assert!(of_temper("a_bot") && !of_temper("Bob"), "{court:?}");
+}
+
+#[test]
+fn nobody_is_waited_for_in_vain() {
+    for way in ["Yes.", "/watch", "--dismiss Bob", ""] {
+        let mut realm = bob_and_a_bot_under_ann(4);
+        realm.speak("Ann", "Eat!");
+        realm.speak("a_bot", "Eating?");
+        // The hosted ones have answered by then.
+        realm.wait(Duration::from_secs(12));
+        match way {
+            "" => realm.leave("Bob"),
+            "--dismiss Bob" => realm.speak("Ann", way),
+            way => realm.speak("Bob", way),
+        }
+        realm.wait(THRONES_EVENT_AFTER);
+        assert_eq!(realm.heard("[New Event]"), 2, "{way:?}");
+    }
 }
 
 #[test]
