@@ -13,6 +13,7 @@ use crate::hub::rooms::HubRoom;
 use crate::hub::send_queue::Sent;
 use crate::hub::session::{Seat, Session, SessionId, Stage};
 use crate::hub::stats::Counting;
+use crate::hub::tapes::Turn;
 use crate::hub::wire;
 use crate::hub::{Close, Hub, Sink};
 use crate::proto::{Audience, Event, MemberId, RoomId};
@@ -111,7 +112,7 @@ impl Hub {
     /// Writes each connection what it is owed, once. Those who owe too much, or whose connection is broken, are dealt
     /// with in the turn after.
     pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
-        let sink = &mut Counting { sink, bytes: 0 };
+        let mut to = Flush { sink: Counting { sink, bytes: 0 }, failed: Vec::new(), now };
         for room in &mut self.rooms {
             room.turn = room.tapes.finish();
         }
@@ -119,22 +120,25 @@ impl Hub {
         for id in &listed {
             self.sessions[id.0].listed = false;
         }
-        let mut failed = Vec::new();
         for room in 0..self.rooms.len() {
             if self.rooms[room].turn.is_empty() {
                 continue;
             }
             for place in 0..self.rooms[room].present.len() {
-                self.flush_place(RoomId(room), place, sink, &mut failed, now);
+                self.flush_place(RoomId(room), place, &mut to);
             }
         }
         for id in listed {
             if self.first_that_spoke(id).is_none() {
-                self.flush_one(id, sink, &mut failed, now);
+                self.flush_one(id, &mut to);
             }
         }
-        self.stats.sent += sink.bytes;
-        for (id, failure) in failed {
+        for room in &mut self.rooms {
+            // Whoever did not take all of it shares what is left.
+            room.turn = Turn::default();
+        }
+        self.stats.sent += to.sink.bytes;
+        for (id, failure) in to.failed {
             match failure {
                 Failure::Broken(why) => self.lost(id, &why, now),
                 Failure::Slow => {
@@ -153,21 +157,14 @@ impl Hub {
     }
 
     /// Writes what a room said to whoever sits at a place in it.
-    fn flush_place(
-        &mut self,
-        id: RoomId,
-        at: usize,
-        sink: &mut impl Sink,
-        failed: &mut Vec<(SessionId, Failure)>,
-        now: Instant,
-    ) {
+    fn flush_place(&mut self, id: RoomId, at: usize, to: &mut Flush<'_, impl Sink>) {
         let HubRoom { present, turn, .. } = &mut self.rooms[id.0];
         let place = &mut present[at];
         let session = place.session;
         if !place.is_free {
             // Who is in several rooms that spoke is written to once.
             if self.first_that_spoke(session) == Some(id) {
-                self.flush_one(session, sink, failed, now);
+                self.flush_one(session, to);
             }
             return;
         }
@@ -178,7 +175,7 @@ impl Hub {
         if unheard.is_empty() {
             return;
         }
-        let sent = sink.write(session, &[IoSlice::new(unheard)]);
+        let sent = to.sink.write(session, &[IoSlice::new(unheard)]);
         if matches!(sent, Ok(sent) if sent == unheard.len()) {
             return;
         }
@@ -192,17 +189,11 @@ impl Hub {
             }
         }
         place.is_free = false;
-        self.send_owed(session, sink, failed, now);
+        self.send_owed(session, to);
     }
 
     /// Writes a session what it is owed, of whatever kind.
-    fn flush_one(
-        &mut self,
-        id: SessionId,
-        sink: &mut impl Sink,
-        failed: &mut Vec<(SessionId, Failure)>,
-        now: Instant,
-    ) {
+    fn flush_one(&mut self, id: SessionId, to: &mut Flush<'_, impl Sink>) {
         let session = &mut self.sessions[id.0];
         let dialect = session.dialect();
         if let Stage::Member { seats, .. } = &session.stage {
@@ -214,36 +205,30 @@ impl Hub {
         }
         let rooms = &self.rooms;
         session.queue.finish_turn(|room| rooms[room.0].turn.tape(dialect));
-        self.send_owed(id, sink, failed, now);
+        self.send_owed(id, to);
     }
 
     /// Sends what is in a session's queue, as far as its socket takes it.
-    fn send_owed(
-        &mut self,
-        id: SessionId,
-        sink: &mut impl Sink,
-        failed: &mut Vec<(SessionId, Failure)>,
-        now: Instant,
-    ) {
+    fn send_owed(&mut self, id: SessionId, to: &mut Flush<'_, impl Sink>) {
         let session = &mut self.sessions[id.0];
         if !session.blocked {
             let dialect = session.dialect();
             let sent = match &mut session.pace {
-                None => session.queue.send(id, &self.chat, dialect, sink),
-                Some(pace) => wire::send(&mut session.queue, pace, id, &self.chat, sink, now),
+                None => session.queue.send(id, &self.chat, dialect, &mut to.sink),
+                Some(pace) => wire::send(&mut session.queue, pace, id, &self.chat, &mut to.sink, to.now),
             };
             match sent {
                 Sent::All => return self.sent_all(id),
                 // It takes what it is given, and is given more in the next turn.
                 Sent::Enough => return self.list(id),
                 Sent::Blocked => session.blocked = true,
-                Sent::Paced => self.watch_wire(id, now),
-                Sent::Lost(why) => return failed.push((id, Failure::Broken(why))),
+                Sent::Paced => self.watch_wire(id, to.now),
+                Sent::Lost(why) => return to.failed.push((id, Failure::Broken(why))),
             }
         }
         let session = &self.sessions[id.0];
         if session.queue.cost() > SEND_QUEUE_BYTES && session.stage != Stage::Leaving {
-            failed.push((id, Failure::Slow));
+            to.failed.push((id, Failure::Slow));
         }
     }
 
@@ -263,6 +248,13 @@ impl Hub {
             self.closes.push_back(Close::Half(id));
         }
     }
+}
+
+/// What a flush has at hand: where bytes go, and who could not be written to.
+struct Flush<'a, S> {
+    sink: Counting<'a, S>,
+    failed: Vec<(SessionId, Failure)>,
+    now: Instant,
 }
 
 /// Why a session could not be written to.
