@@ -193,7 +193,7 @@ fn every_row_of_the_table() {
     let mut listed: Vec<&str> = help
         .lines()
         .filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')))
-        .filter_map(|line| line.split(' ').next())
+        .filter_map(|line| line.split([' ', ',']).next())
         .collect();
     let mut used: Vec<&str> = rows().iter().filter_map(|(line, ..)| line.split(' ').next()).collect();
     used.sort_unstable();

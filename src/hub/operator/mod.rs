@@ -92,22 +92,22 @@ const fn row(
 
 #[rustfmt::skip]
 const COMMANDS: [Command; 18] = [
-    row("listConnections", &["list"], "", "list who is connected, from where, and when they were last heard from", people::list),
-    row("rooms", &[], "", "list the rooms", rooms::rooms),
-    row("who", &[], "[ROOM]", "list who is in a room, or in each", rooms::who),
-    row("kick", &[], "NAME [REASON]", "remove a user; the reason may be several words", people::kick),
-    row("ban", &[], "NAME|ADDRESS [for TIME] [REASON]", "keep out a name or an address, such as 192.0.2.0/24", measures::ban),
+    row("listConnections", &["list"], "", "who is connected, from where, and last heard when", people::list),
+    row("rooms", &[], "", "which rooms there are", rooms::rooms),
+    row("who", &[], "[ROOM]", "who is in a room, or in each", rooms::who),
+    row("kick", &[], "NAME [REASON]", "remove somebody; the reason may be several words", people::kick),
+    row("ban", &[], "NAME|ADDRESS [for TIME] [REASON]", "keep out a name or an address (192.0.2.0/24)", measures::ban),
     row("unban", &[], "NAME|ADDRESS", "let in again", measures::unban),
-    row("bans", &[], "", "list who is banned or muted", measures::bans),
+    row("bans", &[], "", "who is banned or muted", measures::bans),
     row("mute", &[], "NAME [for TIME] [REASON]", "let somebody hear, and not speak", measures::mute),
     row("unmute", &[], "NAME", "let somebody speak again", measures::unmute),
-    row("say", &[], "[ROOM] TEXT", "say something as the host of a room, or of the first", rooms::say),
-    row("host", &[], "ROOM start|stop|now", "have a room's host go on, begin nothing more, or do its next thing at once", rooms::host),
-    row("bots", &[], "", "list the bots, and whether they take part", bots::bots),
+    row("say", &[], "[ROOM] TEXT", "say something as the host of a room", rooms::say),
+    row("host", &[], "ROOM start|stop|now", "have a host go on, pause, or act at once", rooms::host),
+    row("bots", &[], "", "which bots there are, and what they do", bots::bots),
     row("bot", &[], "start|stop NAME [ROOM]", "have a bot take part, or not", bots::bot),
     row("open", &[], "ROOM=KIND", "open a room", rooms::open),
     row("close", &[], "ROOM", "close a room", rooms::close),
-    row("stats", &[], "", "show what was counted since the start", stats::stats),
+    row("stats", &[], "", "what was counted since the start", stats::stats),
     row("help", &["-help", "man", "?"], "", "show this", |_, _| Ok(Answer::done(help()))),
     row("exit", &[], "", "tell everybody and stop the service", exit),
 ];
@@ -124,13 +124,11 @@ fn exit(_: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
 pub fn help() -> String {
     let mut text = String::from("Commands:");
     for Command { name, aliases, arguments, help, .. } in &COMMANDS {
-        let usage = format!("{name} {arguments}");
+        let names = [&[*name], *aliases].concat().join(", ");
+        let usage = format!("{names} {arguments}");
         // Its help stands below a usage that is too long to stand before it.
         let gap = if usage.len() > USAGE { format!("\n{:USAGE$}    ", "") } else { "  ".into() };
         let _ = write!(text, "\n  {usage:<USAGE$}{gap}{help}");
-        if !aliases.is_empty() {
-            let _ = write!(text, " (also: {})", aliases.join(", "));
-        }
     }
     text
 }
