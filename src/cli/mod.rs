@@ -217,19 +217,20 @@ pub struct Serve {
     #[arg(long, value_name = "ROOMS", default_value = "lobby,round,chaty,thrones", value_parser = parse_rooms)]
     pub rooms: RoomNames,
 
-    /// The port for clients of ChatyChaty, if there is a room of that kind; 0 for any free one, or off [default: 55556, if it is free]
+    /// The port for clients of ChatyChaty; 0 for any free one, or off [default: 55556, if it is free and there is a room for
+    /// them]
     #[arg(long, value_name = "PORT", value_parser = parse_port)]
     pub chaty_port: Option<Setting<u16>>,
 
-    /// What the host says, one a line [default: conversationInitiators.txt if it is here, else our own]
+    /// What the host of a lobby says, one a line [default: conversationInitiators.txt if it is here, else our own]
     #[arg(long, value_name = "FILE")]
     pub initiators: Option<PathBuf>,
 
-    /// How often the host says something while somebody is there: a time such as 30s or 5m, or off
+    /// How often the host of a lobby says something while somebody is there: a time such as 30s or 5m, or off
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_interval)]
     pub host_interval: Setting<Duration>,
 
-    /// Which bots take part: simple, weather, sport, art, some of them with commas between, or none
+    /// Which bots take part in the lobby: simple, weather, sport, art, some of them with commas between, or none
     #[arg(long, value_name = "NAMES", default_value = "simple,weather,sport,art", value_parser = parse_bots)]
     pub bots: BotNames,
 
@@ -241,11 +242,11 @@ pub struct Serve {
     #[arg(long, value_name = "MESSAGES/TIME", default_value = "10/4s", value_parser = parse_spam_limit)]
     pub spam_limit: Setting<SpamLimit>,
 
-    /// How many messages are kept for those who come later
+    /// How many messages of each room are kept for those who come later
     #[arg(long, value_name = "MESSAGES", default_value_t = HISTORY_MESSAGES)]
     pub history: usize,
 
-    /// How many bytes of messages are kept for those who come later
+    /// How many bytes of them are kept for those who come later
     #[arg(long, value_name = "BYTES", default_value_t = HISTORY_BYTES)]
     pub history_bytes: usize,
 
