@@ -9,6 +9,7 @@ pub mod cli;
 pub mod client;
 pub mod hosts;
 pub mod hub;
+pub mod journal;
 pub mod logging;
 pub mod proto;
 pub mod server;

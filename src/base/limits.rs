@@ -402,12 +402,37 @@ pub const BENCH_LATENCY_NS: std::ops::RangeInclusive<u64> = 1_000..=120_000_000_
 /// How often a bench shows how far it is.
 pub const BENCH_PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
+/// What rooms may have said and not yet been let hear, because it is not kept yet, in bytes of one dialect, before nobody is
+/// listened to until some of it is.
+pub const TAPE_BYTES_HELD: usize = 8 * TAPE_BYTES_PER_TURN;
+
+/// How long what was said waits to be kept before it is heard all the same, and the rooms are told.
+pub const KEEP_WITHIN: Duration = Duration::from_secs(5);
+
+/// What may be handed over to be kept while nothing can be, in bytes. What is said beyond that is never kept.
+pub const UNKEPT_BYTES: usize = 8 * 1024 * 1024;
+
+/// The pause before it is tried again to keep what could not be kept.
+pub const KEEP_RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Ids of a thread that are set aside at once, so that none is given twice, whatever happens.
+pub const THREAD_IDS: u64 = 1_024;
+
+/// Messages that are found at once, at most, and unless a number was asked for.
+pub const FOUND_MESSAGES: usize = 1_000;
+/// See [`FOUND_MESSAGES`].
+pub const FOUND_MESSAGES_UNASKED: usize = 20;
+
+/// Bytes of messages that are found at once, as [`crate::journal::Message::cost`] counts them.
+pub const FOUND_BYTES: usize = 256 * 1024;
+
 const _: () = {
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
     assert!(READ_BYTES_PER_TURN > FRAME_BYTES, "a turn reads at least one whole frame");
     assert!(SEND_QUEUE_BYTES > 4 * (REPLAY_BYTES + 2 * FRAME_BYTES), "no replay overruns a send queue");
     assert!(SEND_QUEUE_BYTES > 4 * TAPE_BYTES_PER_TURN, "no turn overruns a send queue");
+    assert!(SEND_QUEUE_BYTES > 2 * FOUND_BYTES, "what is found fits a send queue");
     assert!(REPLAY_BYTES <= REPLAY_BYTES_PER_TURN, "a turn sends at least one part of a replay");
     assert!(ROOMS < 1 << 16, "a room fits a question's ticket");
     assert!(CHATY_MESSAGE_BYTES > 4 * (NAME_CHARS * 4 + 4), "a part of a message is mostly text");

@@ -102,6 +102,11 @@ impl NameKey {
         let folded = text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
         NameKey(folded.collect::<String>().into())
     }
+
+    /// The key as text, which is its own key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Display for Name {

@@ -1,0 +1,199 @@
+//! What outlives the process: what was said, and what operators decided.
+//!
+//! The hub hands over [`Batch`]es, one a turn at most, and is told later that they are kept; it lets nobody hear a message
+//! before. It asks [`Question`]s, and is answered later. That is the whole seam, and all that crosses it is plain data: a
+//! journal may be a list in memory, a file behind a thread, or one day a log on several machines.
+//!
+//! The order of a room is decided on the hub's side alone: a message has its id before it comes here. A journal keeps records
+//! in the order in which it is given them, each of them once.
+
+mod state;
+
+use std::fmt::Debug;
+use std::time::SystemTime;
+
+use crate::base::name::NameKey;
+use crate::proto::Kind;
+
+pub use state::{KeptMeasure, KeptOrder, KeptRoom, State};
+
+/// What is said in a room, from when it is opened until it is closed, over however many runs of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ThreadId(pub u64);
+
+/// What one turn of the loop wants kept: all of it, or nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// One more than that of the batch before. The first is 1.
+    pub number: u64,
+    /// In order.
+    pub records: Vec<Record>,
+}
+
+/// Something to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// A thread begins, in a room of this name.
+    Opened {
+        /// Greater than that of all threads before it.
+        thread: ThreadId,
+        /// The room's name.
+        room: String,
+    },
+    /// It is over: a room that is opened under its room's name begins another.
+    Closed(ThreadId),
+    /// Ids below this one may have been given in a thread, and are not to be given again.
+    Ids {
+        /// In which.
+        thread: ThreadId,
+        /// The first id that was given to nothing yet.
+        below: u64,
+    },
+    /// Something was said.
+    Said(Message),
+    /// What somebody of this name said, in any thread until now, is to be erased.
+    Forget {
+        /// Whose.
+        key: NameKey,
+        /// Under which [`Told::Erased`] tells of it.
+        ticket: Ticket,
+    },
+    /// What operators decided, in place of all that they decided before.
+    State(Box<State>),
+}
+
+/// Something that was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// In which thread.
+    pub thread: ThreadId,
+    /// Greater than that of all messages of the thread before it.
+    pub id: u64,
+    /// When. Clocks jump: it may be earlier than that of the message before it.
+    pub time: SystemTime,
+    /// By whom; none: by the host.
+    pub by: Option<Author>,
+    /// It was done rather than said: `/me waves`.
+    pub is_act: bool,
+    /// What.
+    pub text: String,
+}
+
+/// Who said something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// The name, as it was spelled.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// By what an answer is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// What is to be known of what was said. Everything that was told to be kept before is looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// The last messages of a thread.
+    Last {
+        /// Which.
+        thread: ThreadId,
+        /// How many at most.
+        most: usize,
+        /// None that are older.
+        since: Option<SystemTime>,
+    },
+    /// The last messages of a thread that hold all of these words, in any case, with or without accents. A word stands for
+    /// all words that begin with it.
+    Search {
+        /// Which.
+        thread: ThreadId,
+        /// As somebody typed them; none of their characters has a meaning.
+        words: String,
+        /// How many at most.
+        most: usize,
+    },
+    /// The first messages, in all threads of a room, that come after one.
+    Page {
+        /// The room's name, in any case.
+        room: String,
+        /// After which; none: from the beginning.
+        after: Option<(ThreadId, u64)>,
+        /// How many at most.
+        most: usize,
+    },
+}
+
+/// The answer: messages in the order of their threads and ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// No more than were asked for, and no more than fit in `FOUND_BYTES`.
+    pub messages: Vec<Message>,
+    /// There are others that would have been an answer too.
+    pub is_cut: bool,
+}
+
+/// What a journal has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// This batch is kept, and all before it.
+    Kept(u64),
+    /// What was handed over cannot be kept now, for this reason: a part of a sentence, such as "the disk is full". It is
+    /// tried again without end, and `Kept` follows when it is.
+    Failing(String),
+    /// The answer to a question; an error is a part of a sentence.
+    Found(Ticket, Result<Found, String>),
+    /// So many messages were erased.
+    Erased(Ticket, u64),
+}
+
+/// Where things are kept. No call waits.
+pub trait Journal: Debug {
+    /// Takes a batch.
+    fn append(&mut self, batch: Batch);
+
+    /// Takes a question.
+    fn ask(&mut self, ticket: Ticket, question: Question);
+
+    /// What there is to tell, in order.
+    fn poll(&mut self) -> Option<Told>;
+}
+
+/// What was kept by earlier runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// What operators decided.
+    pub state: State,
+    /// The threads that were not closed.
+    pub threads: Vec<Thread>,
+    /// Greater than that of any thread.
+    pub next_thread: ThreadId,
+}
+
+/// A thread of an earlier run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thread {
+    /// By which it is known.
+    pub id: ThreadId,
+    /// The name of its room.
+    pub room: String,
+    /// The first id that can be given in it.
+    pub next_id: u64,
+    /// Its last messages, the oldest first, as many as rooms keep at hand.
+    pub messages: Vec<Message>,
+}
+
+impl Default for Kept {
+    fn default() -> Kept {
+        Kept { state: State::default(), threads: Vec::new(), next_thread: ThreadId(1) }
+    }
+}
+
+impl Message {
+    /// What it takes to hold it in memory or to hand it over, in bytes, about.
+    pub fn cost(&self) -> usize {
+        let name = self.by.as_ref().map_or(0, |by| by.name.len());
+        size_of::<Message>() + name + self.text.len()
+    }
+}
