@@ -11,11 +11,13 @@
 //! It knows no sockets and no clock.
 
 mod acts;
+mod decisions;
 mod delivery;
 mod hosted;
 mod intake;
 mod keeping;
 mod leaving;
+mod lookups;
 mod operator;
 mod pace;
 mod past;
@@ -35,7 +37,7 @@ use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::time::{Instant, SystemTime};
 
-use log::{debug, info, warn};
+use log::{debug, info};
 use slab::Slab;
 
 use crate::base::limits::{GREETING_AFTER, SESSIONS};
@@ -44,7 +46,9 @@ use crate::hosts::{RoomKind, Setup};
 use crate::journal::Kept;
 use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
+use decisions::Decisions;
 use keeping::Keeping;
+use lookups::Lookups;
 use rooms::HubRoom;
 use session::{Session, Stage};
 use stats::Stats;
@@ -135,7 +139,11 @@ pub struct Hub {
     /// What hosts want to know of the weather.
     questions: Vec<Question>,
     timers: Timers<Due>,
+    decisions: Decisions,
+    /// What is otherwise than the command line says.
+    remembered: Vec<String>,
     keeping: Keeping,
+    lookups: Lookups,
     threads: Threads,
     /// Those who are owed what may not be heard yet.
     held: Vec<SessionId>,
@@ -166,7 +174,10 @@ impl Hub {
             refusal: None,
             questions: Vec::new(),
             timers: Timers::default(),
+            decisions: Decisions::new(config.kept.state, config.rooms),
+            remembered: Vec::new(),
             keeping: Keeping::default(),
+            lookups: Lookups::default(),
             threads: Threads { idle: config.kept.threads, next: config.kept.next_thread },
             held: Vec::new(),
             listed: Vec::new(),
@@ -177,12 +188,13 @@ impl Hub {
             memory: config.memory,
             clock: config.start,
         };
-        for (name, kind) in config.rooms {
-            if let Err(why) = hub.open_room(&name, kind, now) {
-                warn!("the room {name} cannot be opened: {why}");
-            }
-        }
+        hub.remembered = hub.begin(now);
         hub
+    }
+
+    /// What operators decided in earlier runs and is otherwise than the command line says: sentences.
+    pub fn remembered(&self) -> &[String] {
+        &self.remembered
     }
 
     /// Somebody connected. `None`: there are too many, and the newcomer is to be refused.
