@@ -45,7 +45,7 @@ fn hub(now: Instant) -> Hub {
 fn join(hub: &mut Hub, number: usize, sink: &mut Tenth, now: Instant) -> SessionId {
     let id = hub.connected(SocketAddr::from(([127, 0, 0, 1], 1)), Door::Any, now).expect("there is room");
     hub.received(id, format!("p{number}\n").as_bytes(), now);
-    hub.keep(&mut Memory::default(), now);
+    hub.keep(&mut Memory::new(0, 0), now);
     hub.flush(sink, now);
     id
 }
@@ -82,7 +82,7 @@ fn stalled(criterion: &mut Criterion) {
                 || room(members, now),
                 |(mut hub, speaker)| {
                     hub.received(speaker, black_box(turn.as_bytes()), now);
-                    hub.keep(&mut Memory::default(), now);
+                    hub.keep(&mut Memory::new(0, 0), now);
                     hub.flush(&mut Tenth { reads: false }, now);
                     hub
                 },

@@ -24,6 +24,7 @@ fn serve() -> u16 {
             port: 0,
             chaty_port: ChatyPort::Off,
             console: false,
+            data: None,
             weather: None,
         };
         let config = Config {

@@ -150,7 +150,7 @@ pub enum Told {
     Erased(Ticket, u64),
 }
 
-/// Where things are kept. No call but the last waits.
+/// Where things are kept. No call waits but the last.
 pub trait Journal: Debug {
     /// Takes a batch.
     fn append(&mut self, batch: Batch);
@@ -161,10 +161,10 @@ pub trait Journal: Debug {
     /// What there is to tell, in order.
     fn poll(&mut self) -> Option<Told>;
 
-    /// Ends: keeps what it was handed, for which it may wait so long at most. An error says what is not kept.
-    fn finish(&mut self, _within: Duration) -> Result<(), String> {
-        Ok(())
-    }
+    /// Keeps what it was handed, and ends. An error is a part of a sentence: why not all of it is kept.
+    ///
+    /// This may wait, though no longer than `within`.
+    fn finish(self: Box<Self>, within: Duration) -> Result<(), String>;
 }
 
 /// What was kept by earlier runs.

@@ -24,7 +24,7 @@ use mio::{Events, Poll, Token};
 
 use crate::base::limits::EVENTS_PER_POLL;
 use crate::hub::{Answer, Close, Door, Hub, SessionId};
-use crate::journal::Memory;
+use crate::journal::Journal;
 use crate::weather::Forecasts;
 use connections::Connections;
 use console::Console;
@@ -44,6 +44,7 @@ const SIGNALS: Token = Token(usize::MAX - 1);
 const CONSOLE_IN: Token = Token(usize::MAX - 2);
 const CONSOLE_OUT: Token = Token(usize::MAX - 3);
 const WEATHER: Token = Token(usize::MAX - 5);
+const JOURNAL: Token = Token(usize::MAX - 7);
 /// The nearest deadline: the one event that does not come from the poll but from its timeout.
 const TIMER: Token = Token(usize::MAX - 4);
 
@@ -54,14 +55,14 @@ pub struct Server {
     /// Empty once the service is ending.
     listeners: Vec<(Token, Door, Listener)>,
     port: u16,
-    /// What it listens on, as a line or two.
-    ports: String,
+    /// What it listens on, and what is otherwise than the command line says: some lines.
+    greeting: String,
     connections: Connections,
     /// Who may have sent something: remembered until a read would block.
     readable: Vec<SessionId>,
     hub: Hub,
     /// Where what is said is kept.
-    journal: Memory,
+    journal: Box<dyn Journal>,
     console: Option<Console>,
     signals: Signals,
     /// Who knows the weather, in a thread of its own.
@@ -77,9 +78,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// The first line or two: the ports that it listens on.
-    pub fn ports(&self) -> &str {
-        &self.ports
+    /// The first lines: the ports that it listens on, and what is otherwise than the command line says.
+    pub fn greeting(&self) -> &str {
+        &self.greeting
     }
 
     /// The port that it listens on.
@@ -97,7 +98,7 @@ impl Server {
     /// Serves until an operator or a signal ends it, and everybody was told.
     pub fn run(&mut self) -> io::Result<()> {
         if let Some(console) = &mut self.console {
-            console.greet(&self.ports);
+            console.greet(&self.greeting);
         }
         let mut events = Events::with_capacity(EVENTS_PER_POLL);
         let mut now = Instant::now();
@@ -159,6 +160,8 @@ impl Server {
                 }
             }
             WEATHER => self.weather.answered(),
+            // What it has to tell is taken in each turn.
+            JOURNAL => {}
             SIGNALS => self.asked_to_stop += self.signals.take(),
             CONSOLE_IN | CONSOLE_OUT => {
                 if let Some(console) = &mut self.console {
@@ -211,7 +214,7 @@ impl Server {
 
     /// Hands to the journal what is to be kept and looked up, and takes what it has to tell.
     fn keep(&mut self, now: Instant) {
-        self.hub.keep(&mut self.journal, now);
+        self.hub.keep(self.journal.as_mut(), now);
         while let Some((ticket, answer)) = self.hub.poll_answer() {
             let Answer::Told { ok, text, data } = answer else { continue };
             let reply = Reply { ok, text, data };

@@ -97,7 +97,7 @@ impl Scene {
         // The evening of 20 November 2026, wherever and whenever this runs.
         config.start = (now, UNIX_EPOCH + Duration::from_secs(1_795_201_200));
         let hub = Hub::new(config);
-        Scene { hub, journal: Memory::default(), network: Network::default(), now, peers: 0 }
+        Scene { hub, journal: Memory::new(1_000, 4 << 20), network: Network::default(), now, peers: 0 }
     }
 
     pub fn connect(&mut self) -> SessionId {
