@@ -7,7 +7,11 @@
 //! The order of a room is decided on the hub's side alone: a message has its id before it comes here. A journal keeps records
 //! in the order in which it is given them, each of them once.
 
+pub mod disk;
+mod gather;
+pub mod memory;
 mod state;
+mod words;
 
 use std::fmt::Debug;
 use std::time::SystemTime;
