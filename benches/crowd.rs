@@ -10,7 +10,8 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::{Config, Door, Hub, SessionId, Sink};
-use salon::journal::{Kept, Memory};
+use salon::journal::Kept;
+use salon::journal::memory::Memory;
 
 /// Messages in a turn of the loop.
 const MESSAGES: usize = 64;

@@ -24,14 +24,15 @@ use crate::client::bench::load::{Dialects, Plan};
 use crate::client::player::Part;
 use crate::hosts::{Setup, initiators};
 use crate::hub::{Config, SpamLimit};
-use crate::journal::{self, Kept};
+use crate::journal::Kept;
+use crate::journal::disk;
 use crate::server::ChatyPort;
 use crate::weather::{self, Contact, Source};
 
 use values::{
-    bounded, cache_of_this_user, contact_of_this_user, parse_bots, parse_contact, parse_control,
-    parse_data, parse_keep, parse_keep_size, state_of_this_user,
-    parse_interval, parse_port, parse_rooms, parse_spam_limit, parse_weather_source,
+    bounded, cache_of_this_user, contact_of_this_user, parse_bots, parse_contact, parse_control, parse_data,
+    parse_interval, parse_keep, parse_keep_size, parse_port, parse_rooms, parse_spam_limit,
+    parse_weather_source, state_of_this_user,
 };
 
 pub use values::{BotNames, RoomNames, Setting};
@@ -396,14 +397,14 @@ impl Serve {
     }
 
     /// Where what is said is kept; none: nowhere. An error is a sentence that says what to do.
-    pub fn data(&self) -> Result<Option<journal::Settings>, String> {
+    pub fn data(&self) -> Result<Option<disk::Settings>, String> {
         let folder = match &self.data {
             Some(Setting::Off) => return Ok(None),
             Some(Setting::On(folder)) => folder.clone(),
             None => state_of_this_user()
                 .ok_or("there is no folder to keep what is said in. Name one with --data, or keep nothing: --data none.")?,
         };
-        Ok(Some(journal::Settings {
+        Ok(Some(disk::Settings {
             folder,
             durable: self.durable,
             keep: self.keep.value(),

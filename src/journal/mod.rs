@@ -7,8 +7,11 @@
 //! The order of a room is decided on the hub's side alone: a message has its id before it comes here. A journal keeps records
 //! in the order in which it is given them, each of them once.
 
-mod memory;
+pub mod disk;
+mod gather;
+pub mod memory;
 mod state;
+mod words;
 
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
@@ -16,7 +19,6 @@ use std::time::{Duration, SystemTime};
 use crate::base::name::NameKey;
 use crate::proto::Kind;
 
-pub use memory::Memory;
 pub use state::{KeptMeasure, KeptOrder, KeptRoom, State};
 
 /// What is said in a room, from when it is opened until it is closed, over however many runs of the server.

@@ -11,7 +11,9 @@ use mio::{Poll, Registry, Token, Waker};
 use crate::base::limits::READ_BYTES_PER_TURN;
 use crate::bots::Character;
 use crate::hub::{Config, Door, Hub};
-use crate::journal::{self, Disk, Journal, Memory};
+use crate::journal::Journal;
+use crate::journal::disk::{self, Disk};
+use crate::journal::memory::Memory;
 use crate::server::connections::Connections;
 use crate::server::console::Console;
 use crate::server::listener::{self, Listener};
@@ -31,7 +33,7 @@ pub struct Place {
     /// Whether standard input and output are the operator's.
     pub console: bool,
     /// Where what is said is kept; none: nowhere, but for what is at hand.
-    pub data: Option<journal::Settings>,
+    pub data: Option<disk::Settings>,
     /// How to ask for forecasts; none: nobody does.
     pub weather: Option<Settings>,
 }
@@ -96,7 +98,10 @@ impl Server {
         Ok(Server {
             listeners,
             port,
-            greeting: iter::once(greeting).chain(hub.remembered().iter().cloned()).collect::<Vec<_>>().join("\n"),
+            greeting: iter::once(greeting)
+                .chain(hub.remembered().iter().cloned())
+                .collect::<Vec<_>>()
+                .join("\n"),
             connections: Connections::new(poll.registry().try_clone()?),
             readable: Vec::new(),
             hub,

@@ -8,7 +8,7 @@ use mio::Events;
 
 use crate::base::limits::{EXIT_WITHIN, KEEP_AT_END_WITHIN};
 use crate::base::text::plural;
-use crate::journal::Memory;
+use crate::journal::memory::Memory;
 use crate::server::Server;
 
 impl Server {

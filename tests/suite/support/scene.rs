@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use clap::Parser;
 use salon::cli::{Cli, Command};
 use salon::hub::{Answer, Close, Door, Hub, Reading, SessionId, Sink};
-use salon::journal::Memory;
+use salon::journal::memory::Memory;
 
 /// Turns at one time after which it is plain that there is no end to them.
 const PATIENCE: usize = 100_000;
