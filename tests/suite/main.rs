@@ -26,6 +26,7 @@ mod keeping;
 mod players;
 mod properties;
 mod readme;
+mod rebirth;
 mod rooms;
 mod rooms_any_order;
 mod slow_readers;
