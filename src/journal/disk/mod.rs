@@ -139,12 +139,15 @@ impl Disk {
             trouble: None,
             end: None,
         };
+        // How they ended; nobody may want to know.
         let reader_end = end.clone();
         let threads = vec![
-            start("journal", move || drop(end.send(writer.run())))?,
+            start("journal", move || {
+                let _ = end.send(writer.run());
+            })?,
             start("journal-reader", move || {
                 reader.run();
-                drop(reader_end.send(Ok(())));
+                let _ = reader_end.send(Ok(()));
             })?,
         ];
         let disk = Disk {
