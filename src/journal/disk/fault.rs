@@ -68,7 +68,7 @@ impl Fault {
     }
 }
 
-/// What SQLite itself has to say of it.
+/// What `SQLite` itself has to say of it.
 fn failure(error: &Error) -> Option<&rusqlite::ffi::Error> {
     match error {
         Error::SqliteFailure(failure, _) | Error::SqlInputError { error: failure, .. } => Some(failure),

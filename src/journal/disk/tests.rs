@@ -2,10 +2,8 @@
 //! what is answered, is in `tests/suite/journal.rs`.)
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{self, Receiver};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::atomic::AtomicU32;
+use std::time::UNIX_EPOCH;
 
 use rusqlite::Connection;
 
@@ -35,7 +33,7 @@ impl Scratch {
     fn files(&self, begin: &str) -> Vec<String> {
         let names = fs::read_dir(&self.0).unwrap().map(|file| file.unwrap().file_name());
         let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
-        names.retain(|name| name.starts_with(begin) && name.ends_with(".db"));
+        names.retain(|name| name.starts_with(begin) && Path::new(name).extension() == Some("db".as_ref()));
         names.sort();
         names
     }
