@@ -426,6 +426,14 @@ pub const FOUND_MESSAGES_UNASKED: usize = 20;
 /// Bytes of messages that are found at once, as [`crate::journal::Message::cost`] counts them.
 pub const FOUND_BYTES: usize = 256 * 1024;
 
+/// The shortest time that messages may be kept, and the least that may be used of the disk for them, in bytes.
+pub const KEEP_AT_LEAST: Duration = Duration::from_secs(60);
+/// See [`KEEP_AT_LEAST`].
+pub const KEEP_BYTES_AT_LEAST: u64 = 1024 * 1024;
+
+/// How long the end of the service waits for the disk to have what was said.
+pub const KEEP_AT_END_WITHIN: Duration = Duration::from_secs(5);
+
 /// The first characters of a word that are looked at in a search, and the words that are looked for at once.
 pub const WORD_CHARS: usize = 32;
 /// See [`WORD_CHARS`].

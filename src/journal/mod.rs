@@ -14,7 +14,7 @@ mod state;
 mod words;
 
 use std::fmt::Debug;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::base::name::NameKey;
 use crate::proto::Kind;
@@ -152,7 +152,7 @@ pub enum Told {
     Erased(Ticket, u64),
 }
 
-/// Where things are kept. No call waits.
+/// Where things are kept. No call waits but the last.
 pub trait Journal: Debug {
     /// Takes a batch.
     fn append(&mut self, batch: Batch);
@@ -162,6 +162,11 @@ pub trait Journal: Debug {
 
     /// What there is to tell, in order.
     fn poll(&mut self) -> Option<Told>;
+
+    /// Keeps what it was handed, and ends. An error is a part of a sentence: why not all of it is kept.
+    ///
+    /// This may wait, though no longer than `within`.
+    fn finish(self: Box<Self>, within: Duration) -> Result<(), String>;
 }
 
 /// What was kept by earlier runs.

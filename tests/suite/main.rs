@@ -22,6 +22,7 @@ mod join_keys;
 mod join_link;
 mod join_screens;
 mod journal;
+mod keeping;
 mod players;
 mod properties;
 mod readme;

@@ -231,6 +231,10 @@ impl Journal for Disk {
     fn poll(&mut self) -> Option<Told> {
         self.own.pop_front().or_else(|| self.told.try_recv().ok())
     }
+
+    fn finish(self: Box<Self>, within: Duration) -> Result<(), String> {
+        Disk::finish(*self, within)
+    }
 }
 
 impl Drop for Disk {
