@@ -470,7 +470,7 @@ pub const VACUUM_PAGES: i64 = 64;
 /// After how long what was committed is made safe from a power cut, unless each commit is.
 pub const SYNC_EVERY: Duration = Duration::from_secs(5);
 
-/// After how many commits the journal's log (SQLite's WAL) is copied to the file it belongs to, and from how many pages on
+/// After how many commits the journal's log (`SQLite`'s WAL) is copied to the file it belongs to, and from how many pages on
 /// commits wait for that: 32 MiB.
 pub const WAL_COMMITS: usize = 1_000;
 /// See [`WAL_COMMITS`].

@@ -21,6 +21,7 @@ use crate::journal::{Batch, Told};
 /// All of it.
 pub(super) struct Chores {
     pub(super) index: Index,
+    pub(super) is_index_damaged: bool,
     retire: Retire,
     /// When it is looked next whether something is too old, and what was said since the last time.
     retire_at: Instant,
@@ -52,6 +53,7 @@ impl Chores {
     pub(super) fn new(index: Index, retire: Retire, reader: Sender<Ask>, teller: Teller) -> Chores {
         Chores {
             index,
+            is_index_damaged: false,
             retire,
             retire_at: Instant::now(),
             said: 0,
@@ -92,7 +94,10 @@ impl Chores {
     /// How long nothing has to be done.
     pub(super) fn patience(&self, now: Instant) -> Duration {
         let rest = self.rest_until.map(|until| until.saturating_duration_since(now)).unwrap_or_default();
-        let is_busy = !self.forgettings.is_empty() || self.is_retiring(now) || self.index.is_wanting(true);
+        let is_busy = self.is_index_damaged
+            || !self.forgettings.is_empty()
+            || self.is_retiring(now)
+            || self.index.is_wanting(true);
         if is_busy || !rest.is_zero() {
             return rest;
         }
@@ -116,11 +121,12 @@ impl Chores {
         self.rest_until = None;
         let done = self.try_step(connection, is_pause, now);
         match done {
-            Err(Fault::Index) => {
-                log::warn!("The journal's index of words was damaged. It is made anew.");
-                self.index = Index::begin_anew(connection)?;
+            Err(Fault::Index) if !self.is_index_damaged => {
+                self.is_index_damaged = true;
                 Ok(())
             }
+            // It cannot even be made anew: nothing short of another file helps.
+            Err(Fault::Index) => Err(Fault::Damaged),
             Err(Fault::Trouble(reason)) => {
                 log::debug!("The journal could not be tidied: {reason}.");
                 self.rest_until = Some(now.0 + KEEP_RETRY_AFTER);
@@ -137,6 +143,11 @@ impl Chores {
         (now, wall): (Instant, SystemTime),
     ) -> Result<(), Fault> {
         self.look_after_log(connection, now)?;
+        if self.is_index_damaged {
+            log::warn!("The journal's index of words was damaged. It is made anew.");
+            self.index = Index::begin_anew(connection)?;
+            self.is_index_damaged = false;
+        }
         if let Some(forgetting) = self.forgettings.front_mut()
             && forgetting.step(connection, &self.index)?
         {

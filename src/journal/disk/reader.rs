@@ -86,12 +86,22 @@ impl Reader {
             Question::Search { words, .. } => words::wanted(words)?,
             _ => Vec::new(),
         };
+        // The writer may have ended.
+        let orders = self.orders.clone();
         let found = self.connection().and_then(|connection| {
             // All of an answer is of one moment.
             let transaction = connection.transaction()?;
             match question {
                 Question::Last { thread, most, since } => last(&transaction, *thread, *most, *since),
-                Question::Search { thread, most, .. } => search(&transaction, *thread, &wanted, *most),
+                Question::Search { thread, most, .. } => {
+                    let found = search(&transaction, *thread, &wanted, *most, true);
+                    if !matches!(found, Err(Fault::Index)) {
+                        return found;
+                    }
+                    // Slow, but right.
+                    let _ = orders.send(Order::Reindex);
+                    search(&transaction, *thread, &wanted, *most, false)
+                }
                 Question::Page { room, after, most } => page(&transaction, room, *after, *most),
             }
         });
@@ -145,27 +155,25 @@ fn search(
     thread: ThreadId,
     wanted: &[String],
     most: usize,
+    by_index: bool,
 ) -> Result<Found, Fault> {
-    let number = i64::try_from(thread.0).unwrap_or(i64::MAX);
-    let indexed: i64 = transaction
-        .prepare_cached("SELECT ifnull(max(indexed), 0) FROM threads WHERE number = ?1")?
-        .query_row([number], |row| row.get(0))?;
     let mut gather = Gather::new(most);
-    // What the index does not have yet, and then what it has.
-    let split = rows::place(thread, indexed.unsigned_abs()).unwrap_or(i64::MAX);
     let places = rows::places(thread);
-    if !scan(transaction, split.saturating_add(1)..=*places.end(), wanted, &mut gather)? {
-        return Ok(gather.backwards());
-    }
-    match look_up(transaction, *places.start()..=split, wanted, &mut gather) {
-        // Slow, but right. The index is made anew when something is written to it.
-        Err(Fault::Index) => {
-            gather = Gather::new(most);
-            scan(transaction, places, wanted, &mut gather)?;
-        }
-        other => other?,
+    // What the index does not have yet, and then what it has.
+    let split = if by_index { last_indexed(transaction, thread)? } else { places.start() - 1 };
+    if scan(transaction, split + 1..=*places.end(), wanted, &mut gather)? && by_index {
+        look_up(transaction, *places.start()..=split, wanted, &mut gather)?;
     }
     Ok(gather.backwards())
+}
+
+/// Where the last message of a thread stands whose words are in the index.
+fn last_indexed(transaction: &Transaction<'_>, thread: ThreadId) -> Result<i64, Fault> {
+    let number = i64::try_from(thread.0).unwrap_or(i64::MAX);
+    let id: i64 = transaction
+        .prepare_cached("SELECT ifnull(max(indexed), 0) FROM threads WHERE number = ?1")?
+        .query_row([number], |row| row.get(0))?;
+    Ok(rows::place(thread, id.unsigned_abs()).unwrap_or(0))
 }
 
 /// Looks at each message. Whether more are wanted.
