@@ -1,5 +1,6 @@
 //! The command line: what may be said on it, and what it means.
 
+mod peers;
 mod values;
 
 use std::fs::File;
@@ -31,6 +32,7 @@ use values::{
     parse_interval, parse_port, parse_rooms, parse_spam_limit, parse_weather_source,
 };
 
+pub use peers::Peers;
 pub use values::{BotNames, RoomNames, Setting};
 
 /// The port that ChatyChaty's clients were written for.
@@ -242,6 +244,10 @@ pub struct Serve {
     #[arg(long, value_name = "MESSAGES/TIME", default_value = "10/4s", value_parser = parse_spam_limit)]
     pub spam_limit: Setting<SpamLimit>,
 
+    /// What peers may do.
+    #[command(flatten)]
+    pub peers: Peers,
+
     /// How many messages of each room are kept for those who come later
     #[arg(long, value_name = "MESSAGES", default_value_t = HISTORY_MESSAGES)]
     pub history: usize,
@@ -365,6 +371,7 @@ impl Serve {
                 seed,
             },
             spam_limit: self.spam_limit.value(),
+            limits: self.peers.limits(),
             history: HistoryLimits { messages: self.history, bytes: self.history_bytes },
             memory: crate::server::memory,
             start: (Instant::now(), SystemTime::now()),

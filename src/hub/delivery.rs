@@ -7,7 +7,6 @@ use std::time::Instant;
 use bytes::BytesMut;
 use log::{debug, info};
 
-use crate::base::limits::SEND_QUEUE_BYTES;
 use crate::chat::Output;
 use crate::hub::rooms::HubRoom;
 use crate::hub::send_queue::Sent;
@@ -142,9 +141,7 @@ impl Hub {
             match failure {
                 Failure::Broken(why) => self.lost(id, &why, now),
                 Failure::Slow => {
-                    self.stats.slow += 1;
-                    self.sessions[id.0].queue.cut();
-                    self.remove(id, SLOW_REASON, now);
+                    self.let_go(id, SLOW_REASON, now);
                 }
             }
         }
@@ -213,10 +210,14 @@ impl Hub {
         let session = &mut self.sessions[id.0];
         if !session.blocked {
             let dialect = session.dialect();
+            let before = to.sink.bytes;
             let sent = match &mut session.pace {
                 None => session.queue.send(id, &self.chat, dialect, &mut to.sink),
                 Some(pace) => wire::send(&mut session.queue, pace, id, &self.chat, &mut to.sink, to.now),
             };
+            if to.sink.bytes > before {
+                session.stuck = None;
+            }
             match sent {
                 Sent::All => return self.sent_all(id),
                 // It takes what it is given, and is given more in the next turn.
@@ -226,8 +227,11 @@ impl Hub {
                 Sent::Lost(why) => return to.failed.push((id, Failure::Broken(why))),
             }
         }
+        if self.sessions[id.0].blocked {
+            self.note_stuck(id, to.now);
+        }
         let session = &self.sessions[id.0];
-        if session.queue.cost() > SEND_QUEUE_BYTES && session.stage != Stage::Leaving {
+        if session.queue.cost() > self.limits.send_queue && session.stage != Stage::Leaving {
             to.failed.push((id, Failure::Slow));
         }
     }

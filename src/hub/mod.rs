@@ -10,17 +10,23 @@
 //! It knows no sockets and no clock.
 
 mod acts;
+mod admission;
 mod delivery;
 mod hosted;
 mod intake;
 mod leaving;
 mod operator;
+mod overdue;
 mod pace;
+mod peer_limits;
+mod penalty;
+mod rate;
 mod reader;
 mod rooms;
 mod send_queue;
 mod session;
 mod stats;
+mod tally;
 mod tapes;
 mod throttle;
 mod timers;
@@ -34,17 +40,22 @@ use std::time::{Instant, SystemTime};
 use log::{debug, info, warn};
 use slab::Slab;
 
-use crate::base::limits::{GREETING_AFTER, SESSIONS};
+use crate::base::limits::{GREETING_AFTER, REFUSALS_TOLD_EVERY};
 use crate::chat::{Chat, HistoryLimits};
 use crate::hosts::{RoomKind, Setup};
 use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
+use admission::{Admission, Source};
 use rooms::HubRoom;
 use session::{Session, Stage};
 use stats::Stats;
+use tally::Tally;
 use timers::Timers;
 
+pub use admission::Refused;
 pub use operator::{Answer, help};
+pub use peer_limits::PeerLimits;
+pub use penalty::CommandLimit;
 pub use session::{Door, SessionId};
 pub use throttle::SpamLimit;
 
@@ -57,6 +68,8 @@ pub struct Config {
     pub hosts: Setup,
     /// How much is too much; `None` allows everything.
     pub spam_limit: Option<SpamLimit>,
+    /// What else peers may do.
+    pub limits: PeerLimits,
     /// How much of what was said is kept for those who come later.
     pub history: HistoryLimits,
     /// What the process takes of memory, in bytes, if that can be known.
@@ -105,6 +118,8 @@ enum Due {
     Session(SessionId),
     /// To look at a client again whose messages have no ends.
     Wire(SessionId),
+    /// To tell the log of refusals.
+    Tally,
 }
 
 /// All sessions, and the chat that they are in.
@@ -114,6 +129,9 @@ pub struct Hub {
     setup: Setup,
     rooms: Vec<HubRoom>,
     spam_limit: Option<SpamLimit>,
+    limits: PeerLimits,
+    admission: Admission,
+    tally: Tally,
     sessions: Slab<Session>,
     /// The session of each member that has one, by the member's id.
     session_of: Vec<Option<SessionId>>,
@@ -140,11 +158,15 @@ impl Hub {
     /// An empty chat.
     pub fn new(config: Config) -> Hub {
         let now = config.start.0;
+        let PeerLimits { connections, per_address, new_per_minute, .. } = config.limits;
         let mut hub = Hub {
             chat: Chat::new(config.history),
             setup: config.hosts,
             rooms: Vec::new(),
             spam_limit: config.spam_limit,
+            limits: config.limits,
+            admission: Admission::new(connections, per_address, new_per_minute),
+            tally: Tally::default(),
             sessions: Slab::new(),
             session_of: Vec::new(),
             hosted: Vec::new(),
@@ -167,23 +189,45 @@ impl Hub {
         hub
     }
 
-    /// Somebody connected. `None`: there are too many, and the newcomer is to be refused.
-    pub fn connected(&mut self, peer: SocketAddr, door: Door, now: Instant) -> Option<SessionId> {
-        if self.sessions.len() >= SESSIONS || self.stopping {
-            self.stats.refused += 1;
-            return None;
+    /// Somebody connected. An error: the newcomer is to be told that, and closed.
+    pub fn connected(&mut self, peer: SocketAddr, door: Door, now: Instant) -> Result<SessionId, Refused> {
+        let others = self.sessions.len();
+        let admitted =
+            if self.stopping { Err(Refused::Stopping) } else { self.admission.admit(peer.ip(), others, now) };
+        if let Err(why) = admitted {
+            self.refused(peer, "entry", &why, now);
+            return Err(why);
         }
         let id = SessionId(self.sessions.insert(Session::new(peer, door, now)));
         self.set_timer(id, now + GREETING_AFTER);
         debug!("{peer} connected");
         if let Some(why) = self.ban_on_address(peer.ip(), now) {
-            info!("{peer} is turned away: {why}");
-            self.stats.refused += 1;
+            self.refused(peer, "entry", &why, now);
             self.turn_away(id, &why, now);
         } else if door == Door::Chaty {
             self.ask_nick(id);
         }
-        Some(id)
+        Ok(id)
+    }
+
+    /// Somebody was refused entry, or a name. The log is told of it, but not each time.
+    pub fn refused(&mut self, peer: SocketAddr, what: &str, why: &dyn std::fmt::Display, now: Instant) {
+        self.stats.refused += 1;
+        if self.tally.is_empty() {
+            self.timers.set(now + REFUSALS_TOLD_EVERY, Due::Tally);
+        }
+        if self.tally.count(Source::of(peer.ip())) {
+            info!("{peer} is refused {what}: {}", why.to_string().escape_debug());
+        }
+    }
+
+    fn tally_due(&mut self, now: Instant) {
+        for line in self.tally.end_minute() {
+            info!("{line}");
+        }
+        if !self.tally.is_empty() {
+            self.timers.set(now + REFUSALS_TOLD_EVERY, Due::Tally);
+        }
     }
 
     /// The connection may be written to again.
@@ -206,6 +250,7 @@ impl Hub {
                 }
                 Due::Session(id) => self.session_due(id, now),
                 Due::Wire(id) => self.wire_due(id, now),
+                Due::Tally => self.tally_due(now),
             }
         }
     }
@@ -261,7 +306,7 @@ impl Hub {
         self.sessions[id.0].timer = None;
         match self.sessions[id.0].stage {
             Stage::Arriving { .. } => self.arrival_due(id, now),
-            Stage::Member { .. } => self.spam_window_due(id, now),
+            Stage::Member { .. } => self.member_due(id, now),
             Stage::Leaving => self.forget(id),
         }
     }
