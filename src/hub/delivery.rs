@@ -215,7 +215,7 @@ impl Hub {
                 None => session.queue.send(id, &self.chat, dialect, &mut to.sink),
                 Some(pace) => wire::send(&mut session.queue, pace, id, &self.chat, &mut to.sink, to.now),
             };
-            if to.sink.bytes > before {
+            if to.sink.bytes > before || matches!(sent, Sent::All) {
                 session.stuck = None;
             }
             match sent {
