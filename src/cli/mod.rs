@@ -54,7 +54,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server. Join it with netcat: nc localhost 2020
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Join a chat: on a terminal with all comfort, in a pipeline as a filter
     Join(Join),
     /// Connect bots to a server from outside

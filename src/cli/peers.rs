@@ -37,7 +37,7 @@ pub struct Peers {
     pub idle: Setting<Duration>,
 
     /// How many points may be spent on commands within this time, before they are not done; or off
-    #[arg(long, value_name = "POINTS/TIME", default_value = "30/30s", value_parser = parse_command_limit)]
+    #[arg(long, value_name = "POINTS/TIME", default_value = "50/50s", value_parser = parse_command_limit)]
     pub command_limit: Setting<CommandLimit>,
 
     /// How many bytes may wait for one reader, before they are let go

@@ -40,10 +40,9 @@ impl Hub {
             if silent >= idle {
                 return self.remove(id, &format!("Sending nothing for {}.", in_words(idle)), now);
             }
-            if silent >= idle - warning(idle) && !std::mem::replace(&mut self.sessions[id.0].is_warned, true)
-            {
+            if silent >= warns_after(idle) && !std::mem::replace(&mut self.sessions[id.0].is_warned, true) {
                 info!("{} is warned of being silent", self.describe(id));
-                let (silent, left) = (in_words(silent), in_words(idle - silent));
+                let (silent, left) = (in_words(silent), in_words(idle.saturating_sub(silent)));
                 let text = format!(
                     "Nothing came from you for {silent}. In {left} you are removed, unless you send something: an \
                      empty line will do."
@@ -59,10 +58,8 @@ impl Hub {
         let Session { throttle, stuck, last_received, is_warned, .. } = &self.sessions[id.0];
         let window = throttle.as_ref().zip(self.spam_limit).and_then(|(t, limit)| t.expires(limit));
         let stuck = stuck.zip(self.limits.send_age).map(|(since, age)| since + age);
-        let silent = self
-            .limits
-            .idle
-            .map(|idle| *last_received + if *is_warned { idle } else { idle - warning(idle) });
+        let silent =
+            self.limits.idle.map(|idle| *last_received + if *is_warned { idle } else { warns_after(idle) });
         if let Some(at) = [window, stuck, silent].into_iter().flatten().min() {
             self.wake_by(id, at);
         }
@@ -86,7 +83,7 @@ impl Hub {
     }
 }
 
-/// How long before it is removed for silence a member is warned.
-fn warning(idle: Duration) -> Duration {
-    IDLE_WARNING.min(idle / 2)
+/// After how much silence a member is warned that it will be removed for it.
+fn warns_after(idle: Duration) -> Duration {
+    idle.saturating_sub(IDLE_WARNING).max(idle / 2)
 }

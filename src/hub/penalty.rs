@@ -15,12 +15,12 @@ use crate::proto::{Event, Refusal, Request};
 
 /// What each command costs, in points. Dear is what the whole room hears of, and what is looked up.
 const COSTS: [(&str, u32); 7] =
-    [("help", 1), ("who", 1), ("rooms", 2), ("leave", 2), ("join", 3), ("history", 3), ("search", 5)];
+    [("help", 1), ("who", 1), ("rooms", 2), ("leave", 2), ("join", 3), ("history", 5), ("search", 8)];
 
 /// What any other costs: those of a room's host, and those that there are not.
 const OTHER_COST: u32 = 1;
 
-/// So many points may be spent on commands at once, and as many come back within so much time. Written `30/30s`.
+/// So many points may be spent on commands at once, and as many come back within so much time. Written `50/50s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandLimit(Rate);
 
@@ -47,12 +47,9 @@ impl Counts<'_> {
     pub(super) fn of(request: &Request) -> Counts<'_> {
         match request {
             Request::Command { name, .. } if name.eq_ignore_ascii_case("exit") => Counts::Nothing,
-            Request::Command { name, .. } if !name.eq_ignore_ascii_case("me") => {
-                let known = COSTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-                known.map_or(Counts::Command(name, OTHER_COST), |(name, cost)| Counts::Command(name, *cost))
-            }
-            Request::Join { .. } => Counts::of_known("join"),
-            Request::Leave { .. } => Counts::of_known("leave"),
+            Request::Command { name, .. } if !name.eq_ignore_ascii_case("me") => Counts::of_command(name),
+            Request::Join { .. } => Counts::of_command("join"),
+            Request::Leave { .. } => Counts::of_command("leave"),
             Request::Command { .. }
             | Request::Say { .. }
             | Request::SayTooLong
@@ -61,9 +58,9 @@ impl Counts<'_> {
         }
     }
 
-    fn of_known(name: &'static str) -> Counts<'static> {
-        let cost = COSTS.iter().find(|(known, _)| *known == name).map_or(OTHER_COST, |(_, cost)| *cost);
-        Counts::Command(name, cost)
+    fn of_command(name: &str) -> Counts<'_> {
+        let known = COSTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        known.map_or(Counts::Command(name, OTHER_COST), |(name, cost)| Counts::Command(name, *cost))
     }
 }
 
@@ -78,7 +75,7 @@ impl Penalty {
     ) -> Result<(), Event> {
         let until = limit.0.spend(self.until.unwrap_or(now), cost, now).map_err(|wait| {
             // What somebody made up may be long.
-            let shown = if command.len() > NAME_SHOWN { "it".to_owned() } else { format!("/{command}") };
+            let shown = if command.len() > SHOWN_BYTES { "it".to_owned() } else { format!("/{command}") };
             let wait = in_words(wait);
             let text = format!("Too many commands at once: {shown} was not done. Try again in {wait}.");
             Event::refused(Refusal::TooFast, text)
@@ -89,7 +86,7 @@ impl Penalty {
 }
 
 /// The longest name of a command that is repeated to who typed it, in bytes.
-const NAME_SHOWN: usize = 32;
+const SHOWN_BYTES: usize = 32;
 
 impl CommandLimit {
     /// So many points within this time.
@@ -102,7 +99,7 @@ impl FromStr for CommandLimit {
     type Err = String;
 
     fn from_str(text: &str) -> Result<CommandLimit, String> {
-        let (points, within) = rate::parse(text, "points", &SPAM_MESSAGES, "30/30s")?;
+        let (points, within) = rate::parse(text, "points", &SPAM_MESSAGES, "50/50s")?;
         Ok(CommandLimit::new(u32::try_from(points).map_err(|why| why.to_string())?, within))
     }
 }
@@ -116,6 +113,7 @@ impl fmt::Display for CommandLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::limits::{COMMAND_POINTS, COMMAND_WITHIN, ROOMS_OF_A_PROGRAM};
 
     fn command(name: &str) -> Request {
         Request::Command { room: None, name: name.into(), rest: String::new() }
@@ -132,12 +130,22 @@ mod tests {
             (Request::Say { room: None, text: "/who".into() }, Counts::Message),
             (command("Who"), Counts::Command("who", 1)),
             (command("nonsense"), Counts::Command("nonsense", 1)),
-            (command("history"), Counts::Command("history", 3)),
-            (command("search"), Counts::Command("search", 5)),
+            (command("history"), Counts::Command("history", 5)),
+            (command("search"), Counts::Command("search", 8)),
             (Request::Join { room: None }, Counts::Command("join", 3)),
             (Request::Leave { room: None }, Counts::Command("leave", 2)),
         ] {
             assert_eq!(Counts::of(&request), counts, "{request:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_may_join_all_of_its_rooms_as_it_comes() {
+        let (limit, now) = (CommandLimit::new(COMMAND_POINTS, COMMAND_WITHIN), Instant::now());
+        let mut penalty = Penalty::default();
+        let Counts::Command(name, cost) = Counts::of_command("join") else { panic!("it costs something") };
+        for _ in 0..ROOMS_OF_A_PROGRAM {
+            assert_eq!(penalty.spend(limit, name, cost, now), Ok(()));
         }
     }
 

@@ -28,6 +28,13 @@ pub(super) struct Listener {
     spare: Option<File>,
 }
 
+/// Who came in a turn, and from where.
+pub(super) struct Arrivals {
+    pub(super) newcomers: Vec<(TcpStream, SocketAddr)>,
+    /// Who was told that there is no room, for want of a descriptor.
+    pub(super) refused: Vec<(SocketAddr, io::Error)>,
+}
+
 impl Listener {
     /// Listens. Without an address on all interfaces, IPv4 and IPv6, or IPv4 alone where there is no IPv6.
     pub(super) fn bind(
@@ -63,11 +70,8 @@ impl Listener {
         }
     }
 
-    /// Newcomers, as many as a turn takes, and where they come from; and those who were refused for want of a descriptor.
-    pub(super) fn accept(
-        &mut self,
-        door: Door,
-    ) -> (Vec<(TcpStream, SocketAddr)>, Vec<(SocketAddr, io::Error)>) {
+    /// Lets newcomers in, as many as a turn takes.
+    pub(super) fn accept(&mut self, door: Door) -> Arrivals {
         let (mut newcomers, mut refused) = (Vec::new(), Vec::new());
         let mut tries = 0;
         while self.ready && tries < ACCEPTS_PER_TURN {
@@ -83,7 +87,7 @@ impl Listener {
                 Err(e) => debug!("a newcomer was not let in: {e}"),
             }
         }
-        (newcomers, refused)
+        Arrivals { newcomers, refused }
     }
 
     /// There is no descriptor for the one who waits: the spare one serves to say so. Returns who that was.

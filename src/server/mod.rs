@@ -28,7 +28,7 @@ use crate::weather::Forecasts;
 use connections::Connections;
 use console::Console;
 use control::Control;
-use listener::Listener;
+use listener::{Arrivals, Listener};
 use signals::Signals;
 
 pub use binding::{ChatyPort, Place};
@@ -217,7 +217,7 @@ impl Server {
     /// Takes newcomers in, as many as a turn takes.
     fn accept(&mut self, now: Instant) {
         for (_, door, listener) in &mut self.listeners {
-            let (newcomers, refused) = listener.accept(*door);
+            let Arrivals { newcomers, refused } = listener.accept(*door);
             for (stream, peer) in newcomers {
                 match self.hub.connected(peer, *door, now) {
                     Ok(id) => {
