@@ -9,6 +9,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::{Config, Door, Hub, PeerLimits, SessionId, Sink};
+use salon::journal::{Kept, Memory};
 
 /// Messages in a turn of the loop.
 const MESSAGES: usize = 64;
@@ -37,6 +38,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         spam_limit: None,
         limits: PeerLimits::default(),
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
+        kept: Kept::default(),
         memory: || None,
         start: (Instant::now(), SystemTime::now()),
     });
@@ -50,6 +52,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
             id
         })
         .collect();
+    hub.keep(&mut Memory::default(), now);
     hub.flush(&mut Void, now);
     (hub, ids[0])
 }
@@ -66,6 +69,7 @@ fn benches(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::from_parameter(members), |b| {
                 b.iter(|| {
                     hub.received(speaker, black_box(turn.as_bytes()), now);
+                    hub.keep(&mut Memory::default(), now);
                     hub.flush(&mut Void, now);
                 });
             });

@@ -9,6 +9,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::{Config, PeerLimits};
+use salon::journal::Kept;
 use salon::server::{ChatyPort, Place, Server, raise_limit};
 
 /// Messages that are under way at once.
@@ -31,6 +32,7 @@ fn serve() -> u16 {
             spam_limit: None,
             limits: PeerLimits::default(),
             history: HistoryLimits { messages: 0, bytes: 0 },
+            kept: Kept::default(),
             memory: || None,
             start: (Instant::now(), SystemTime::now()),
         };

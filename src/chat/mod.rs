@@ -17,7 +17,7 @@ use slab::Slab;
 
 use crate::base::limits::{MESSAGE_BYTES, ROOMS_OF_A_PROGRAM};
 use crate::base::name::{Name, NameKey};
-use crate::proto::{Audience, Event, Kind, MemberId, News, Refusal, Request, RoomId, Who};
+use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, Refusal, Request, RoomId, Who};
 
 pub use history::{History, HistoryLimits};
 pub use moderation::{
@@ -93,12 +93,19 @@ impl Chat {
         }
     }
 
-    /// Opens a room, as the one with this id, which no other room has.
-    pub fn open(&mut self, id: RoomId, name: &str, style: &'static Style) {
+    /// Opens a room, as the one with this id, which no other room has. Its first news has the id `next_id`.
+    pub fn open(&mut self, id: RoomId, name: &str, style: &'static Style, next_id: u64) {
         if self.rooms.len() <= id.0 {
             self.rooms.resize_with(id.0 + 1, || None);
         }
-        self.rooms[id.0] = Some(Room::new(id, name, style, self.limits));
+        self.rooms[id.0] = Some(Room::new(id, name, style, self.limits, next_id));
+    }
+
+    /// A room's history knows of something that was said before the room was opened.
+    pub fn remember(&mut self, id: RoomId, entry: Entry) {
+        if let Some(room) = self.room_mut(id) {
+            room.remember(entry);
+        }
     }
 
     /// Closes a room. Whoever is in it is told, and is in it no longer. That all the others leave too is no news to anybody.

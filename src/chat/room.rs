@@ -55,7 +55,13 @@ pub struct Room {
 }
 
 impl Room {
-    pub(super) fn new(id: RoomId, name: &str, style: &'static Style, limits: HistoryLimits) -> Room {
+    pub(super) fn new(
+        id: RoomId,
+        name: &str,
+        style: &'static Style,
+        limits: HistoryLimits,
+        next_id: u64,
+    ) -> Room {
         Room {
             id,
             name: name.into(),
@@ -64,7 +70,7 @@ impl Room {
             present: BTreeSet::new(),
             people: 0,
             history: History::new(limits),
-            next_id: 1,
+            next_id,
             attention: Attention::default(),
         }
     }
@@ -107,6 +113,11 @@ impl Room {
     /// What was said in it so far.
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// It knows of something that was said before it was opened.
+    pub(super) fn remember(&mut self, entry: Entry) {
+        self.history.record(&Entry { room: self.name.clone(), ..entry });
     }
 
     /// How a sentence names it.

@@ -24,6 +24,7 @@ use crate::client::bench::load::{Dialects, Plan};
 use crate::client::player::Part;
 use crate::hosts::{Setup, initiators};
 use crate::hub::{Config, SpamLimit};
+use crate::journal::Kept;
 use crate::server::ChatyPort;
 use crate::weather::{self, Contact, Source};
 
@@ -373,6 +374,7 @@ impl Serve {
             spam_limit: self.spam_limit.value(),
             limits: self.peers.limits(),
             history: HistoryLimits { messages: self.history, bytes: self.history_bytes },
+            kept: Kept::default(),
             memory: crate::server::memory,
             start: (Instant::now(), SystemTime::now()),
         })

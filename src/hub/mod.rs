@@ -4,7 +4,8 @@
 //!
 //! 1. *Take in*: [`Hub::resume`] first, then in any order [`Hub::connected`], [`Hub::received`], [`Hub::ended`],
 //!    [`Hub::lost`], [`Hub::writable`], [`Hub::handle_timeout`], [`Hub::operate`], each with the time of the turn.
-//! 2. *Give out*: [`Hub::flush`] writes each connection what it is owed, once; then [`Hub::poll_close`] until `None`.
+//! 2. *Give out*: [`Hub::keep`] hands what was said to the journal, and takes what that has to tell; [`Hub::flush`] writes
+//!    each connection what it is owed and may hear, once; then [`Hub::poll_close`] until `None`.
 //! 3. *Wait* for whatever comes first of a peer and [`Hub::next_deadline`]; not at all if [`Hub::is_busy`].
 //!
 //! It knows no sockets and no clock.
@@ -14,10 +15,12 @@ mod admission;
 mod delivery;
 mod hosted;
 mod intake;
+mod keeping;
 mod leaving;
 mod operator;
 mod overdue;
 mod pace;
+mod past;
 mod peer_limits;
 mod penalty;
 mod rate;
@@ -28,6 +31,7 @@ mod session;
 mod stats;
 mod tally;
 mod tapes;
+mod threads;
 mod throttle;
 mod timers;
 mod wire;
@@ -43,13 +47,16 @@ use slab::Slab;
 use crate::base::limits::{GREETING_AFTER, REFUSALS_TOLD_EVERY};
 use crate::chat::{Chat, HistoryLimits};
 use crate::hosts::{RoomKind, Setup};
+use crate::journal::Kept;
 use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
 use admission::{Admission, Source};
+use keeping::Keeping;
 use rooms::HubRoom;
 use session::{Session, Stage};
 use stats::Stats;
 use tally::Tally;
+use threads::Threads;
 use timers::Timers;
 
 pub use admission::Refused;
@@ -72,6 +79,8 @@ pub struct Config {
     pub limits: PeerLimits,
     /// How much of what was said is kept for those who come later.
     pub history: HistoryLimits,
+    /// What earlier runs kept.
+    pub kept: Kept,
     /// What the process takes of memory, in bytes, if that can be known.
     pub memory: fn() -> Option<u64>,
     /// A moment of the hub's time, and what the clock on the wall says then.
@@ -116,6 +125,8 @@ pub enum Close {
 enum Due {
     Host(RoomId),
     Session(SessionId),
+    /// What is to be kept.
+    Keeping,
     /// To look at a client again whose messages have no ends.
     Wire(SessionId),
     /// To tell the log of refusals.
@@ -142,6 +153,10 @@ pub struct Hub {
     /// What hosts want to know of the weather.
     questions: Vec<Question>,
     timers: Timers<Due>,
+    keeping: Keeping,
+    threads: Threads,
+    /// Those who are owed what may not be heard yet.
+    held: Vec<SessionId>,
     /// Those who may have something to send beside what the room says.
     listed: Vec<SessionId>,
     /// Those who sent more than a turn takes.
@@ -173,6 +188,9 @@ impl Hub {
             refusal: None,
             questions: Vec::new(),
             timers: Timers::default(),
+            keeping: Keeping::default(),
+            threads: Threads { idle: config.kept.threads, next: config.kept.next_thread },
+            held: Vec::new(),
             listed: Vec::new(),
             behind: Vec::new(),
             closes: VecDeque::new(),
@@ -251,6 +269,7 @@ impl Hub {
                 Due::Session(id) => self.session_due(id, now),
                 Due::Wire(id) => self.wire_due(id, now),
                 Due::Tally => self.tally_due(now),
+                Due::Keeping => self.keeping_due(now),
             }
         }
     }
@@ -262,8 +281,9 @@ impl Hub {
 
     /// Whether there is more to do at once, without waiting for anything.
     pub fn is_busy(&self) -> bool {
-        !(self.behind.is_empty() && self.listed.is_empty() && self.closes.is_empty())
-            || self.rooms.iter().any(|room| !room.tapes.is_empty())
+        !(self.listed.is_empty() && self.closes.is_empty())
+            || !(self.behind.is_empty() || self.is_full())
+            || self.has_to_keep()
     }
 
     /// Sessions, whether or not they are in the room.
@@ -328,6 +348,15 @@ impl Hub {
         if !session.listed {
             session.listed = true;
             self.listed.push(id);
+        }
+    }
+
+    /// Remembers that a session is owed something that may not be heard yet.
+    fn hold(&mut self, id: SessionId) {
+        let session = &mut self.sessions[id.0];
+        if !session.held {
+            session.held = true;
+            self.held.push(id);
         }
     }
 }

@@ -7,14 +7,16 @@
 //! The order of a room is decided on the hub's side alone: a message has its id before it comes here. A journal keeps records
 //! in the order in which it is given them, each of them once.
 
+mod memory;
 mod state;
 
 use std::fmt::Debug;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::base::name::NameKey;
 use crate::proto::Kind;
 
+pub use memory::Memory;
 pub use state::{KeptMeasure, KeptOrder, KeptRoom, State};
 
 /// What is said in a room, from when it is opened until it is closed, over however many runs of the server.
@@ -148,7 +150,7 @@ pub enum Told {
     Erased(Ticket, u64),
 }
 
-/// Where things are kept. No call waits.
+/// Where things are kept. No call but the last waits.
 pub trait Journal: Debug {
     /// Takes a batch.
     fn append(&mut self, batch: Batch);
@@ -158,6 +160,11 @@ pub trait Journal: Debug {
 
     /// What there is to tell, in order.
     fn poll(&mut self) -> Option<Told>;
+
+    /// Ends: keeps what it was handed, for which it may wait so long at most. An error says what is not kept.
+    fn finish(&mut self, _within: Duration) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// What was kept by earlier runs.

@@ -10,6 +10,7 @@ use mio::{Poll, Token, Waker};
 use crate::base::limits::READ_BYTES_PER_TURN;
 use crate::bots::Character;
 use crate::hub::{Config, Door, Hub};
+use crate::journal::Memory;
 use crate::server::connections::Connections;
 use crate::server::console::Console;
 use crate::server::listener::{self, Listener};
@@ -92,6 +93,7 @@ impl Server {
             connections: Connections::new(poll.registry().try_clone()?),
             readable: Vec::new(),
             hub: Hub::new(config),
+            journal: Memory::default(),
             console: if place.console { Some(Console::open(poll.registry())?) } else { None },
             signals: Signals::watch(poll.registry())?,
             weather,

@@ -24,6 +24,7 @@ use mio::{Events, Poll, Token};
 
 use crate::base::limits::EVENTS_PER_POLL;
 use crate::hub::{Answer, Close, Door, Hub, SessionId};
+use crate::journal::Memory;
 use crate::weather::Forecasts;
 use connections::Connections;
 use console::Console;
@@ -59,6 +60,8 @@ pub struct Server {
     /// Who may have sent something: remembered until a read would block.
     readable: Vec<SessionId>,
     hub: Hub,
+    /// Where what is said is kept.
+    journal: Memory,
     console: Option<Console>,
     signals: Signals,
     /// Who knows the weather, in a thread of its own.
@@ -108,7 +111,7 @@ impl Server {
     fn turn(&mut self, events: &mut Events, last: Instant, until: Option<Instant>) -> io::Result<Instant> {
         let deadline = self.hub.next_deadline().into_iter().chain(until).min();
         let busy = self.hub.is_busy()
-            || !self.readable.is_empty()
+            || !(self.readable.is_empty() || self.hub.is_full())
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
             || self.is_accepting();
@@ -134,6 +137,7 @@ impl Server {
         }
         self.command(now);
         self.ask_weather(now);
+        self.hub.keep(&mut self.journal, now);
         self.hub.flush(&mut self.connections, now);
         self.close();
         if let Some(console) = &mut self.console {

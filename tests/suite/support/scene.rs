@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use clap::Parser;
 use salon::cli::{Cli, Command};
 use salon::hub::{Answer, Close, Door, Hub, Reading, Refused, SessionId, Sink};
+use salon::journal::Memory;
 
 /// Turns at one time after which it is plain that there is no end to them.
 const PATIENCE: usize = 100_000;
@@ -70,6 +71,7 @@ impl Peer {
 /// A hub, its peers, and the time.
 pub struct Scene {
     pub hub: Hub,
+    journal: Memory,
     network: Network,
     pub now: Instant,
     peers: u16,
@@ -101,7 +103,7 @@ impl Scene {
         // The evening of 20 November 2026, wherever and whenever this runs.
         config.start = (now, UNIX_EPOCH + Duration::from_secs(1_795_201_200));
         let hub = Hub::new(config);
-        Scene { hub, network: Network::default(), now, peers: 0 }
+        Scene { hub, journal: Memory::default(), network: Network::default(), now, peers: 0 }
     }
 
     pub fn connect(&mut self) -> SessionId {
@@ -192,6 +194,7 @@ impl Scene {
             // There is no network here.
             self.hub.weather(question.ticket, None, self.now);
         }
+        self.hub.keep(&mut self.journal, self.now);
         self.hub.flush(&mut self.network, self.now);
         while let Some(close) = self.hub.poll_close() {
             let (Close::Half(id) | Close::Full(id)) = close;
