@@ -6,6 +6,7 @@
 mod command;
 mod history;
 mod moderation;
+mod recall;
 mod room;
 
 use std::collections::{HashMap, VecDeque};
@@ -23,6 +24,7 @@ pub use history::{History, HistoryLimits};
 pub use moderation::{
     Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_ban, parse_mute, parse_target,
 };
+pub use recall::Wanted;
 pub use room::{Room, Style};
 
 /// What the rules come to. Take it after every call that may change something, until there is none.
@@ -36,6 +38,8 @@ pub enum Output {
     Unseat(MemberId, RoomId),
     /// This member is to hear what the room's history keeps of these ids, as fast as it takes it.
     Replay(MemberId, RoomId, Range<u64>),
+    /// This member wants to be told again of what was said in the room; [`Chat::recalled`] answers.
+    Recall(MemberId, RoomId, Wanted),
     /// This one, who had this name, is no member any more. Whatever it was told before still reaches it.
     Dismiss(MemberId, Name),
 }
@@ -102,7 +106,7 @@ impl Chat {
     }
 
     /// A room's history knows of something that was said before the room was opened.
-    pub fn remember(&mut self, id: RoomId, entry: Entry) {
+    pub fn remember(&mut self, id: RoomId, entry: &Entry) {
         if let Some(room) = self.room_mut(id) {
             room.remember(entry);
         }
@@ -201,6 +205,13 @@ impl Chat {
     pub fn attend(&mut self, room: RoomId, listeners: Vec<MemberId>, voice: Option<MemberId>) {
         if let Some(room) = self.room_mut(room) {
             room.attend(listeners, voice);
+        }
+    }
+
+    /// No room knows any longer what somebody of this name said.
+    pub fn forget(&mut self, key: &NameKey) {
+        for room in self.rooms.iter_mut().flatten() {
+            room.forget(key);
         }
     }
 

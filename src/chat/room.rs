@@ -116,8 +116,13 @@ impl Room {
     }
 
     /// It knows of something that was said before it was opened.
-    pub(super) fn remember(&mut self, entry: Entry) {
-        self.history.record(&Entry { room: self.name.clone(), ..entry });
+    pub(super) fn remember(&mut self, entry: &Entry) {
+        self.history.record(entry);
+    }
+
+    /// It knows no longer what somebody of this name said.
+    pub(super) fn forget(&mut self, key: &NameKey) {
+        self.history.forget(key);
     }
 
     /// How a sentence names it.
@@ -125,7 +130,8 @@ impl Room {
         if &*self.name == "lobby" { "the lobby".into() } else { self.name.to_string() }
     }
 
-    pub(super) fn room_name(&self) -> Rc<str> {
+    /// Its name, shared.
+    pub fn room_name(&self) -> Rc<str> {
         self.name.clone()
     }
 

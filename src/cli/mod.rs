@@ -241,13 +241,13 @@ pub struct Serve {
     #[command(flatten)]
     pub weather: Weather,
 
-    /// Remove who sends this many messages within this time; or off
-    #[arg(long, value_name = "MESSAGES/TIME", default_value = "10/4s", value_parser = parse_spam_limit)]
-    pub spam_limit: Setting<SpamLimit>,
-
     /// What peers may do.
     #[command(flatten)]
     pub peers: Peers,
+
+    /// Remove who sends this many messages within this time; or off
+    #[arg(long, value_name = "MESSAGES/TIME", default_value = "10/4s", value_parser = parse_spam_limit)]
+    pub spam_limit: Setting<SpamLimit>,
 
     /// How many messages of each room are kept for those who come later
     #[arg(long, value_name = "MESSAGES", default_value_t = HISTORY_MESSAGES)]

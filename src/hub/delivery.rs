@@ -59,7 +59,9 @@ impl Hub {
                 hub.sessions[id.0].queue.push_replay(room, ids);
                 hub.list(id);
             }),
+            Output::Recall(member, room, wanted) => self.recall(member, room, wanted),
             Output::Dismiss(member, name) => {
+                self.lookups.drop_member(member);
                 let session = self.session_of[member.0];
                 let place = session.map_or("here".to_owned(), |id| self.sessions[id.0].peer.to_string());
                 info!("{name} ({place}) leaves");

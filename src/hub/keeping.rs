@@ -90,6 +90,9 @@ impl Hub {
         while let Some(batch) = self.keeping.batches.pop_front() {
             journal.append(batch);
         }
+        while let Some((ticket, question)) = self.lookups.poll_question() {
+            journal.ask(ticket, question);
+        }
         while let Some(told) = journal.poll() {
             self.told(told, now);
         }
@@ -110,6 +113,8 @@ impl Hub {
     pub(super) fn has_to_keep(&self) -> bool {
         self.keeping.is_busy()
             || !self.keeping.records.is_empty()
+            || self.lookups.has_questions()
+            || self.has_decided()
             || self.rooms.iter().any(|room| room.tapes.is_fresh())
     }
 
@@ -142,6 +147,7 @@ impl Hub {
 
     /// Ends what was said and is to be kept of this turn: it may be heard when all that is handed over by now is kept.
     pub(super) fn end_turn(&mut self, now: Instant) {
+        self.keep_decisions(now);
         let keeping = &mut self.keeping;
         if !keeping.records.is_empty() {
             keeping.made += 1;
@@ -177,7 +183,8 @@ impl Hub {
         match told {
             Told::Kept(number) => self.kept(number),
             Told::Failing(why) => self.cannot_keep(why),
-            Told::Found(..) | Told::Erased(..) => {}
+            Told::Found(ticket, found) => self.found(ticket, found),
+            Told::Erased(ticket, messages) => self.erased(ticket, messages),
         }
         self.deliver(now);
     }

@@ -12,11 +12,14 @@
 
 mod acts;
 mod admission;
+mod arrivals;
+mod decisions;
 mod delivery;
 mod hosted;
 mod intake;
 mod keeping;
 mod leaving;
+mod lookups;
 mod operator;
 mod overdue;
 mod pace;
@@ -38,20 +41,19 @@ mod wire;
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
 use std::time::{Instant, SystemTime};
 
-use log::{debug, info, warn};
 use slab::Slab;
 
-use crate::base::limits::{GREETING_AFTER, REFUSALS_TOLD_EVERY};
 use crate::chat::{Chat, HistoryLimits};
 use crate::hosts::{RoomKind, Setup};
 use crate::journal::Kept;
 use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
-use admission::{Admission, Source};
+use admission::Admission;
+use decisions::Decisions;
 use keeping::Keeping;
+use lookups::Lookups;
 use rooms::HubRoom;
 use session::{Session, Stage};
 use stats::Stats;
@@ -153,7 +155,11 @@ pub struct Hub {
     /// What hosts want to know of the weather.
     questions: Vec<Question>,
     timers: Timers<Due>,
+    decisions: Decisions,
+    /// What is otherwise than the command line says.
+    remembered: Vec<String>,
     keeping: Keeping,
+    lookups: Lookups,
     threads: Threads,
     /// Those who are owed what may not be heard yet.
     held: Vec<SessionId>,
@@ -188,7 +194,10 @@ impl Hub {
             refusal: None,
             questions: Vec::new(),
             timers: Timers::default(),
+            decisions: Decisions::new(config.kept.state, config.rooms),
+            remembered: Vec::new(),
             keeping: Keeping::default(),
+            lookups: Lookups::default(),
             threads: Threads { idle: config.kept.threads, next: config.kept.next_thread },
             held: Vec::new(),
             listed: Vec::new(),
@@ -199,53 +208,13 @@ impl Hub {
             memory: config.memory,
             clock: config.start,
         };
-        for (name, kind) in config.rooms {
-            if let Err(why) = hub.open_room(&name, kind, now) {
-                warn!("the room {name} cannot be opened: {why}");
-            }
-        }
+        hub.remembered = hub.begin(now);
         hub
     }
 
-    /// Somebody connected. An error: the newcomer is to be told that, and closed.
-    pub fn connected(&mut self, peer: SocketAddr, door: Door, now: Instant) -> Result<SessionId, Refused> {
-        let others = self.sessions.len();
-        let admitted =
-            if self.stopping { Err(Refused::Stopping) } else { self.admission.admit(peer.ip(), others, now) };
-        if let Err(why) = admitted {
-            self.refused(peer, "entry", &why, now);
-            return Err(why);
-        }
-        let id = SessionId(self.sessions.insert(Session::new(peer, door, now)));
-        self.set_timer(id, now + GREETING_AFTER);
-        debug!("{peer} connected");
-        if let Some(why) = self.ban_on_address(peer.ip(), now) {
-            self.refused(peer, "entry", &why, now);
-            self.turn_away(id, &why, now);
-        } else if door == Door::Chaty {
-            self.ask_nick(id);
-        }
-        Ok(id)
-    }
-
-    /// Somebody was refused entry, or a name. The log is told of it, but not each time.
-    pub fn refused(&mut self, peer: SocketAddr, what: &str, why: &dyn std::fmt::Display, now: Instant) {
-        self.stats.refused += 1;
-        if self.tally.is_empty() {
-            self.timers.set(now + REFUSALS_TOLD_EVERY, Due::Tally);
-        }
-        if self.tally.count(Source::of(peer.ip())) {
-            info!("{peer} is refused {what}: {}", why.to_string().escape_debug());
-        }
-    }
-
-    fn tally_due(&mut self, now: Instant) {
-        for line in self.tally.end_minute() {
-            info!("{line}");
-        }
-        if !self.tally.is_empty() {
-            self.timers.set(now + REFUSALS_TOLD_EVERY, Due::Tally);
-        }
+    /// What operators decided in earlier runs and is otherwise than the command line says: sentences.
+    pub fn remembered(&self) -> &[String] {
+        &self.remembered
     }
 
     /// The connection may be written to again.

@@ -1,5 +1,7 @@
 //! Threads: what is said in a room from when it is opened until it is closed, over however many runs of the server.
 
+use std::rc::Rc;
+
 use crate::base::name::{Name, NameKey};
 use crate::chat::Style;
 use crate::hub::Hub;
@@ -32,8 +34,9 @@ impl Hub {
         };
         let Thread { id: thread, next_id, messages, .. } = thread;
         self.chat.open(id, name, style, next_id);
+        let room: Rc<str> = name.into();
         for message in messages {
-            self.chat.remember(id, entry(message));
+            self.chat.remember(id, &entry(message, room.clone()));
         }
         let room = &mut self.rooms[id.0];
         room.tapes = Tapes::new(next_id);
@@ -43,8 +46,8 @@ impl Hub {
     }
 }
 
-/// What a room knows of a message that was kept.
-pub(super) fn entry(message: Message) -> Entry {
+/// What a room of this name knows of a message that was kept.
+pub(super) fn entry(message: Message, room: Rc<str>) -> Entry {
     let Message { id, time, by, is_act, text, .. } = message;
     let text = text.into();
     let news = match by {
@@ -54,5 +57,5 @@ pub(super) fn entry(message: Message) -> Entry {
             if is_act { News::Acted { who, text } } else { News::Said { who, text } }
         }
     };
-    Entry { room: "".into(), id, time, news }
+    Entry { room, id, time, news }
 }

@@ -137,7 +137,7 @@ impl Server {
         }
         self.command(now);
         self.ask_weather(now);
-        self.hub.keep(&mut self.journal, now);
+        self.keep(now);
         self.hub.flush(&mut self.connections, now);
         self.close();
         if let Some(console) = &mut self.console {
@@ -191,9 +191,11 @@ impl Server {
     /// Does what operators say, at the console and elsewhere.
     fn command(&mut self, now: Instant) {
         if let Some(console) = &mut self.console {
-            for line in console.read_lines() {
+            console.read_once();
+            while let Some(line) = console.next_line() {
                 match self.hub.operate(&line, now) {
                     Answer::Told { text, .. } => console.answer(&text),
+                    Answer::Later(ticket) => console.wait_for(ticket),
                     Answer::Exit => {
                         self.asked_to_stop += 1;
                         break;
@@ -204,6 +206,21 @@ impl Server {
         if let Some(control) = &mut self.control {
             control.accept();
             self.asked_to_stop += control.command(|line| self.hub.operate(line, now));
+        }
+    }
+
+    /// Hands to the journal what is to be kept and looked up, and takes what it has to tell.
+    fn keep(&mut self, now: Instant) {
+        self.hub.keep(&mut self.journal, now);
+        while let Some((ticket, answer)) = self.hub.poll_answer() {
+            let Answer::Told { ok, text, data } = answer else { continue };
+            let reply = Reply { ok, text, data };
+            if let Some(console) = &mut self.console {
+                console.answer_later(ticket, &reply);
+            }
+            if let Some(control) = &mut self.control {
+                control.answer_later(ticket, &reply);
+            }
         }
     }
 

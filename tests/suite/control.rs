@@ -169,6 +169,8 @@ fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("unmute ann", "Ann may speak again.\n", Some(measure("Ann", ""))),
         ("say Hello, all!", "Said in lobby.\n", Some(json!({ "room": "lobby" }))),
         ("say hall Hello, all!", "Said, and nobody is here to hear it.\n", Some(json!({ "room": "hall" }))),
+        ("export attic", "Nothing that was said in attic is kept.\n", None),
+        ("forget Ann", "Ann said nothing that is kept.\n", Some(json!({ "name": "Ann", "messages": 0 }))),
         ("host lobby now", "Said.\n", Some(Value::Null)),
         ("host lobby stop", "The host is silent.\n", Some(Value::Null)),
         ("host lobby start", "The host ", Some(Value::Null)),

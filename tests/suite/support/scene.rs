@@ -158,7 +158,14 @@ impl Scene {
             self.hub.stop(self.now);
         }
         self.settle();
-        answer
+        match answer {
+            Answer::Later(waited) => {
+                let (ticket, answer) = self.hub.poll_answer().unwrap();
+                assert_eq!(ticket, waited);
+                answer
+            }
+            answer => answer,
+        }
     }
 
     /// Lets time pass, and what is due happen when it is.
