@@ -218,6 +218,10 @@ pub enum Refusal {
     Banned,
     /// There is no such command, or it cannot be used so.
     Command,
+    /// Too much was asked for at once. Later it may be done.
+    TooFast,
+    /// One has as much of it already as one may have.
+    TooMany,
     /// It cannot be understood.
     Unclear,
 }

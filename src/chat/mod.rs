@@ -16,7 +16,7 @@ use std::time::SystemTime;
 
 use slab::Slab;
 
-use crate::base::limits::MESSAGE_BYTES;
+use crate::base::limits::{MESSAGE_BYTES, ROOMS_OF_A_PROGRAM};
 use crate::base::name::{Name, NameKey};
 use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, Refusal, Request, RoomId, Who};
 
@@ -53,8 +53,10 @@ pub struct NameTaken(Name);
 pub enum MayBeIn {
     /// In one: joining another means leaving the one before.
     One,
-    /// In many.
-    Many,
+    /// In several: [`ROOMS_OF_A_PROGRAM`].
+    Several,
+    /// In all.
+    All,
 }
 
 #[derive(Debug)]
@@ -304,7 +306,13 @@ impl Chat {
             let text = format!("You are in {} already.", room.place());
             return self.tell(id, Event::refused(Refusal::Command, text));
         }
-        if self.members[id.0].may_be_in == MayBeIn::One {
+        let Member { may_be_in, rooms, .. } = &self.members[id.0];
+        if *may_be_in == MayBeIn::Several && rooms.len() >= ROOMS_OF_A_PROGRAM {
+            let text =
+                format!("You are in {ROOMS_OF_A_PROGRAM} rooms, and nobody may be in more. Leave one first.");
+            return self.tell(id, Event::refused(Refusal::TooMany, text));
+        }
+        if *may_be_in == MayBeIn::One {
             for from in self.rooms_of(id).to_vec() {
                 self.leave_room(id, from, time);
             }

@@ -7,7 +7,6 @@ use std::time::Instant;
 use bytes::BytesMut;
 use log::{debug, info};
 
-use crate::base::limits::SEND_QUEUE_BYTES;
 use crate::chat::Output;
 use crate::hub::past::Past;
 use crate::hub::rooms::HubRoom;
@@ -154,11 +153,7 @@ impl Hub {
         for (id, failure) in to.failed {
             match failure {
                 Failure::Broken(why) => self.lost(id, &why, now),
-                Failure::Slow => {
-                    self.stats.slow += 1;
-                    self.sessions[id.0].queue.cut();
-                    self.remove(id, SLOW_REASON, now);
-                }
+                Failure::Slow => self.let_go(id, SLOW_REASON, now),
             }
         }
     }
@@ -231,11 +226,15 @@ impl Hub {
         let session = &mut self.sessions[id.0];
         if !session.blocked {
             let dialect = session.dialect();
+            let before = to.sink.bytes;
             let past = Past { chat: &self.chat, rooms: &self.rooms };
             let sent = match &mut session.pace {
                 None => session.queue.send(id, &past, dialect, &mut to.sink),
                 Some(pace) => wire::send(&mut session.queue, pace, id, &past, &mut to.sink, to.now),
             };
+            if to.sink.bytes > before || !matches!(sent, Sent::Blocked) {
+                session.stuck = None;
+            }
             match sent {
                 Sent::All => return self.sent_all(id),
                 // It takes what it is given, and is given more in the next turn.
@@ -246,8 +245,11 @@ impl Hub {
                 Sent::Lost(why) => return to.failed.push((id, Failure::Broken(why))),
             }
         }
+        if self.sessions[id.0].blocked {
+            self.note_stuck(id, to.now);
+        }
         let session = &self.sessions[id.0];
-        if session.queue.cost() > SEND_QUEUE_BYTES && session.stage != Stage::Leaving {
+        if session.queue.cost() > self.limits.send_queue && session.stage != Stage::Leaving {
             to.failed.push((id, Failure::Slow));
         }
     }

@@ -36,7 +36,7 @@ impl Hub {
         info!("{name} takes part");
         let member = self
             .chat
-            .introduce(Who { name, kind: Kind::Bot }, MayBeIn::Many)
+            .introduce(Who { name, kind: Kind::Bot }, MayBeIn::All)
             .map_err(|why| why.to_string())?;
         self.set_session(member, None);
         self.hosted.push(member);

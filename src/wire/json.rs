@@ -172,6 +172,8 @@ pub enum Why {
     Muted,
     Banned,
     Command,
+    TooFast,
+    TooMany,
     Unclear,
 }
 
@@ -187,7 +189,7 @@ pub(super) fn request(line: &str) -> Option<Request> {
     }
     Some(match serde_json::from_str(line) {
         Ok(ask) => request_of(ask),
-        Err(why) => Request::Unclear(format!("That is no object of this dialect: {why}.")),
+        Err(why) => Request::Unclear(harmless(&format!("That is no object of this dialect: {why}."))),
     })
 }
 
@@ -197,7 +199,7 @@ fn request_of(ask: Ask) -> Request {
             Request::Unclear(format!("This server speaks version {VERSION}, and not {version}."))
         }
         Ask::Hello { name, bot, .. } => {
-            Request::Hello { name, kind: if bot { Kind::Bot } else { Kind::Person } }
+            Request::Hello { name: harmless(&name), kind: if bot { Kind::Bot } else { Kind::Person } }
         }
         Ask::Join { room } => Request::Join { room: room.as_deref().map(harmless) },
         Ask::Leave { room } => Request::Leave { room: room.as_deref().map(harmless) },
@@ -307,6 +309,8 @@ impl From<Refusal> for Why {
             Refusal::Muted => Why::Muted,
             Refusal::Banned => Why::Banned,
             Refusal::Command => Why::Command,
+            Refusal::TooFast => Why::TooFast,
+            Refusal::TooMany => Why::TooMany,
             Refusal::Unclear => Why::Unclear,
         }
     }

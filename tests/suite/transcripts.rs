@@ -48,6 +48,7 @@ transcripts!(
     bots,
     bytes,
     chaty,
+    command_limit,
     commands,
     console,
     end_of_service,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use clap::Parser;
 use salon::cli::{Cli, Command};
-use salon::hub::{Answer, Close, Door, Hub, Reading, SessionId, Sink};
+use salon::hub::{Answer, Close, Door, Hub, Reading, Refused, SessionId, Sink};
 
 use crate::support::shelf::Shelf;
 
@@ -88,7 +88,13 @@ impl Scene {
     /// The same, with other choices of host and bots.
     pub fn seeded(options: &str, seed: u64) -> Scene {
         let bots = if options.contains("--bots") { [].as_slice() } else { &["--bots", "none"] };
-        let words = ["salon", "serve"].iter().chain(bots).copied().chain(options.split_whitespace());
+        let mut words = vec!["salon", "serve"];
+        words.extend(bots);
+        if !options.contains("-per-") {
+            // All of them come from one machine.
+            words.extend(["--max-per-address", "off", "--new-per-minute", "off"]);
+        }
+        words.extend(options.split_whitespace());
         let Command::Serve(serve) = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}")).command
         else {
             panic!("these are a server's options");
@@ -112,13 +118,18 @@ impl Scene {
 
     /// Connects from another machine than the others.
     pub fn connect_from(&mut self, address: IpAddr, door: Door) -> SessionId {
+        self.try_from(address, door).unwrap()
+    }
+
+    /// The same, and may be refused.
+    pub fn try_from(&mut self, address: IpAddr, door: Door) -> Result<SessionId, Refused> {
         self.peers += 1;
         let peer = SocketAddr::from((address, 1000 + self.peers));
-        let id = self.hub.connected(peer, door, self.now).unwrap();
+        let id = self.hub.connected(peer, door, self.now)?;
         let takes_reads_for_messages = door == Door::Chaty;
         self.network.0.insert(id, Peer { takes_reads_for_messages, ..Peer::default() });
         self.settle();
-        id
+        Ok(id)
     }
 
     /// Connects, and gives a name in the `line` dialect.
