@@ -217,9 +217,7 @@ impl Hub {
             return self.refuse(id, Refusal::Banned, &why, now);
         }
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
-        if self.chat.find(name.as_str()).is_some() {
-            self.give_way(&name, now);
-        }
+        self.give_way(&name, now);
         let rooms = if self.sessions[id.0].dialect().is_in_one_room() { MayBeIn::One } else { MayBeIn::Many };
         match self.chat.introduce(Who { name, kind }, rooms) {
             Ok(member) => {
