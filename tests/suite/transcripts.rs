@@ -59,6 +59,7 @@ transcripts!(
     host,
     json,
     long_messages,
+    names_alike,
     names_in_eom,
     names_in_line,
     operators,
