@@ -35,6 +35,7 @@ fn hub(now: Instant) -> Hub {
         spam_limit: None,
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
         memory: || None,
+        tokens: None,
         start: (now, SystemTime::now()),
     })
 }

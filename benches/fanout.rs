@@ -37,6 +37,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         spam_limit: None,
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
         memory: || None,
+        tokens: None,
         start: (Instant::now(), SystemTime::now()),
     });
     let ids: Vec<SessionId> = (0..members)

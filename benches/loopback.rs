@@ -31,6 +31,7 @@ fn serve() -> u16 {
             spam_limit: None,
             history: HistoryLimits { messages: 0, bytes: 0 },
             memory: || None,
+            tokens: None,
             start: (Instant::now(), SystemTime::now()),
         };
         let mut server = Server::bind(place, config).expect("a free port");

@@ -125,7 +125,6 @@ impl Chat {
             is_new: true,
         }));
         self.names.add(&name, id);
-        self.tell(id, Event::Known { name });
         Ok(id)
     }
 

@@ -367,6 +367,7 @@ impl Serve {
             spam_limit: self.spam_limit.value(),
             history: HistoryLimits { messages: self.history, bytes: self.history_bytes },
             memory: crate::server::memory,
+            tokens: None,
             start: (Instant::now(), SystemTime::now()),
         })
     }

@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::{NAME_TRIES, NAME_WITHIN, TAPE_BYTES_PER_TURN};
+use crate::base::limits::{GHOST_WITHIN, NAME_TRIES, NAME_WITHIN, TAPE_BYTES_PER_TURN};
 use crate::base::name::{Name, NameError};
-use crate::chat::MayBeIn;
+use crate::chat::{MayBeIn, NameTaken};
 use crate::hub::session::{Budget, SessionId, Stage};
 use crate::hub::throttle::{SPAM_REASON, SpamLimit, Verdict};
 use crate::hub::{Hub, Session};
-use crate::proto::{Event, Kind, MemberId, Refusal, Request, Who};
+use crate::proto::{Event, Kind, MemberId, Refusal, Request, Token, Who};
 use crate::wire::{Dialect, Foreign, Frame};
 
 /// Why a program that gives no name is removed, in the words that old clients show.
@@ -200,7 +200,7 @@ impl Hub {
             Some(Request::Hello { name, .. }) if dialect.is_for_people() && name.starts_with('/') => {
                 self.count_try(id, &Event::notice("First a name, please: what is yours?"), now);
             }
-            Some(Request::Hello { name, kind }) => self.introduce(id, &name, kind, now),
+            Some(Request::Hello { name, kind, token }) => self.introduce(id, &name, kind, token, now),
             Some(Request::Unclear(why)) => self.refuse(id, Refusal::Unclear, &why, now),
             Some(_) => self.refuse(id, Refusal::Unclear, &"Say hello first, with a name.", now),
             None => {}
@@ -208,7 +208,7 @@ impl Hub {
     }
 
     /// Somebody gave a name.
-    fn introduce(&mut self, id: SessionId, name: &str, kind: Kind, now: Instant) {
+    fn introduce(&mut self, id: SessionId, name: &str, kind: Kind, token: Option<Token>, now: Instant) {
         let name = match Name::parse(name) {
             Ok(name) => name,
             Err(error) => return self.refuse(id, Refusal::NoName, &error, now),
@@ -218,12 +218,14 @@ impl Hub {
         }
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
         self.give_way(&name, now);
+        self.take_over(&name, kind, token, now);
         let rooms = if self.sessions[id.0].dialect().is_in_one_room() { MayBeIn::One } else { MayBeIn::Many };
         match self.chat.introduce(Who { name, kind }, rooms) {
             Ok(member) => {
                 self.cancel_timer(id);
                 self.sessions[id.0].stage = Stage::Member { id: member, seats: Vec::new() };
                 self.set_session(member, Some(id));
+                self.tell_known(id, member);
                 let dialect = self.sessions[id.0].dialect();
                 info!("{} joins, speaking {dialect:?}", self.describe(id));
                 if dialect.joins_at_once() {
@@ -231,6 +233,13 @@ impl Hub {
                     self.chat.request(member, Request::Join { room }, self.wall(now));
                 }
                 self.deliver(now);
+            }
+            Err(NameTaken::Same(name)) if self.suspect(id, &name, now) => {
+                let taken = NameTaken::Same(name);
+                let seconds = GHOST_WITHIN.as_secs();
+                let text =
+                    format!("{taken} If you had it, and were cut off, it may be free in {seconds} seconds.");
+                self.refuse(id, Refusal::NameTaken, &text, now);
             }
             Err(taken) => self.refuse(id, Refusal::NameTaken, &taken, now),
         }

@@ -11,6 +11,7 @@
 
 mod acts;
 mod delivery;
+mod ghosts;
 mod hosted;
 mod intake;
 mod leaving;
@@ -39,6 +40,7 @@ use crate::chat::{Chat, HistoryLimits};
 use crate::hosts::{RoomKind, Setup};
 use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
+use ghosts::Ghosts;
 use rooms::HubRoom;
 use session::{Session, Stage};
 use stats::Stats;
@@ -61,6 +63,9 @@ pub struct Config {
     pub history: HistoryLimits,
     /// What the process takes of memory, in bytes, if that can be known.
     pub memory: fn() -> Option<u64>,
+    /// Where tokens come from by which programs have their names back: to be drawn anew for each run, as whoever knows it
+    /// may be anybody. None: none are given.
+    pub tokens: Option<[u8; 32]>,
     /// A moment of the hub's time, and what the clock on the wall says then.
     pub start: (Instant, SystemTime),
 }
@@ -76,6 +81,20 @@ pub trait Sink {
     fn reading(&mut self, _peer: SessionId, _written: u64) -> Reading {
         Reading::Unknown
     }
+
+    /// What the peer's machine has acknowledged, if that can be known.
+    fn acknowledged(&mut self, _peer: SessionId) -> Option<Acknowledged> {
+        None
+    }
+}
+
+/// What a peer's machine has got, whatever its program has read of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// So many bytes, ever.
+    pub bytes: u64,
+    /// More is under way to it. What it has no room for is not: it stays here until there is.
+    pub is_more_under_way: bool,
 }
 
 /// How far a peer's program has come with reading.
@@ -105,6 +124,8 @@ enum Due {
     Session(SessionId),
     /// To look at a client again whose messages have no ends.
     Wire(SessionId),
+    /// To look, as the turn is written, whether those are there whose names somebody else came for.
+    Ghosts,
 }
 
 /// All sessions, and the chat that they are in.
@@ -124,6 +145,7 @@ pub struct Hub {
     /// What hosts want to know of the weather.
     questions: Vec<Question>,
     timers: Timers<Due>,
+    ghosts: Ghosts,
     /// Those who may have something to send beside what the room says.
     listed: Vec<SessionId>,
     /// Those who sent more than a turn takes.
@@ -151,6 +173,7 @@ impl Hub {
             refusal: None,
             questions: Vec::new(),
             timers: Timers::default(),
+            ghosts: Ghosts::new(config.tokens),
             listed: Vec::new(),
             behind: Vec::new(),
             closes: VecDeque::new(),
@@ -206,6 +229,8 @@ impl Hub {
                 }
                 Due::Session(id) => self.session_due(id, now),
                 Due::Wire(id) => self.wire_due(id, now),
+                // The turn is written after this.
+                Due::Ghosts => {}
             }
         }
     }

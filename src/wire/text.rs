@@ -18,7 +18,7 @@ pub(super) fn put(out: &mut BytesMut, parts: &[&str]) {
 pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
     match event {
         Event::New(Entry { news, .. }) | Event::Old(Entry { news, .. }) => news_sentence(news, out),
-        Event::Known { name } => put(out, &[name.as_str()]),
+        Event::Known { name, .. } => put(out, &[name.as_str()]),
         Event::OldMessages { .. } => put(out, &["------------[Start old messages]------------"]),
         Event::NewMessages { .. } => put(out, &["------------[Start new messages]------------"]),
         Event::Notice { text }

@@ -10,7 +10,7 @@ mod sock_diag;
 
 use std::net::SocketAddr;
 
-use crate::hub::Reading;
+use crate::hub::{Acknowledged, Reading};
 #[cfg(target_os = "linux")]
 use sock_diag::SockDiag;
 
@@ -44,6 +44,11 @@ impl Diagnosis {
             .find(local, peer)
             .map_or(Reading::Unknown, |ours| Reading::Acknowledged(ours.unacknowledged == 0))
     }
+
+    /// What the machine at `peer` has acknowledged of a connection whose end here is `local`.
+    pub(super) fn acknowledged(&mut self, local: SocketAddr, peer: SocketAddr) -> Option<Acknowledged> {
+        self.sockets.as_mut()?.find(local, peer)?.acknowledged
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -56,6 +61,11 @@ impl Diagnosis {
     /// Nobody knows.
     pub(super) fn ask(&mut self, _local: SocketAddr, _peer: SocketAddr, _written: u64) -> Reading {
         Reading::Unknown
+    }
+
+    /// Nor this.
+    pub(super) fn acknowledged(&mut self, _local: SocketAddr, _peer: SocketAddr) -> Option<Acknowledged> {
+        None
     }
 }
 
