@@ -7,6 +7,7 @@
 //! What a machine acknowledges the sink tells, where that can be known.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::time::Instant;
 
 use log::info;
@@ -15,9 +16,10 @@ use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::{GHOST_ASK_EVERY, GHOST_QUIET, GHOST_SILENT, GHOST_WITHIN};
 use crate::base::name::Name;
+use crate::chat::NameTaken;
 use crate::hub::session::SessionId;
 use crate::hub::{Due, Hub, Sink};
-use crate::proto::{Event, Kind, MemberId, Token};
+use crate::proto::{Event, Kind, MemberId, Refusal, Token};
 use crate::wire::Dialect;
 
 const BACK: &str = "You have come back from elsewhere.";
@@ -105,9 +107,20 @@ impl Hub {
         self.deliver(now);
     }
 
-    /// Somebody came for a name that is taken. If its owner may be his own ghost, it is found out whether it is. Returns
-    /// whether that is being found out.
-    pub(super) fn suspect(&mut self, newcomer: SessionId, name: &Name, now: Instant) -> bool {
+    /// Somebody came for a name that cannot be had. If its owner may be his own ghost, it is found out whether it is.
+    pub(super) fn refuse_taken(&mut self, id: SessionId, why: &NameTaken, now: Instant) {
+        let mut text = why.to_string();
+        if let NameTaken::Same(name) = why
+            && self.suspect(id, name, now)
+        {
+            let seconds = GHOST_WITHIN.as_secs();
+            let _ = write!(text, " If you had it, and were cut off, it may be free in {seconds} seconds.");
+        }
+        self.refuse(id, Refusal::NameTaken, &text, now);
+    }
+
+    /// Has it found out whether the owner of this name is a ghost, if it may be one. Returns whether that is under way.
+    fn suspect(&mut self, newcomer: SessionId, name: &Name, now: Instant) -> bool {
         let Some(member) = self.chat.find(name.as_str()) else { return false };
         let Some(session) = self.session_of[member.0] else { return false };
         let ip = |id: SessionId| self.sessions[id.0].peer.ip().to_canonical();

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::{GHOST_WITHIN, NAME_TRIES, NAME_WITHIN, TAPE_BYTES_PER_TURN};
+use crate::base::limits::{NAME_TRIES, NAME_WITHIN, TAPE_BYTES_PER_TURN};
 use crate::base::name::{Name, NameError};
-use crate::chat::{MayBeIn, NameTaken};
+use crate::chat::MayBeIn;
 use crate::hub::session::{Budget, SessionId, Stage};
 use crate::hub::throttle::{SPAM_REASON, SpamLimit, Verdict};
 use crate::hub::{Hub, Session};
@@ -234,19 +234,12 @@ impl Hub {
                 }
                 self.deliver(now);
             }
-            Err(NameTaken::Same(name)) if self.suspect(id, &name, now) => {
-                let taken = NameTaken::Same(name);
-                let seconds = GHOST_WITHIN.as_secs();
-                let text =
-                    format!("{taken} If you had it, and were cut off, it may be free in {seconds} seconds.");
-                self.refuse(id, Refusal::NameTaken, &text, now);
-            }
-            Err(taken) => self.refuse(id, Refusal::NameTaken, &taken, now),
+            Err(why) => self.refuse_taken(id, &why, now),
         }
     }
 
     /// A person is asked again, a program may try again, and an old program is told and closed.
-    fn refuse(&mut self, id: SessionId, why: Refusal, text: &dyn std::fmt::Display, now: Instant) {
+    pub(super) fn refuse(&mut self, id: SessionId, why: Refusal, text: &dyn std::fmt::Display, now: Instant) {
         let Session { peer, .. } = &self.sessions[id.0];
         info!("{peer} is refused a name: {}", text.to_string().escape_debug());
         self.stats.refused += 1;

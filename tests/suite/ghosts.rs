@@ -1,5 +1,6 @@
 //! A name that its owner's own ghost holds: had back with a token, or from the ghost's address once it is silent.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -20,7 +21,7 @@ fn hello(scene: &mut Scene, name: &str, token: &str, rooms: &[&str]) -> (Session
     let mut lines =
         format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"{name}\",\"token\":\"{token}\"}}\n");
     for room in rooms {
-        lines += &format!("{{\"type\":\"join\",\"room\":\"{room}\"}}\n");
+        let _ = writeln!(lines, "{{\"type\":\"join\",\"room\":\"{room}\"}}");
     }
     scene.send(id, lines.as_bytes());
     let heard = scene.heard(id);
@@ -132,7 +133,7 @@ fn a_silent_ghost_at_ones_own_address_is_let_go() {
     let mut scene = scene();
     let zoe = scene.join("Zoe");
     let ghost = scene.join("Ann");
-    scene.peer(ghost).cut = true;
+    scene.peer(ghost).cut = Some(0);
     scene.wait(Duration::from_secs(60));
     scene.heard(zoe);
     let ann = scene.join("Ann");
@@ -172,7 +173,7 @@ fn who_listens_keeps_the_name() {
 fn who_cannot_be_a_ghost_is_not_asked() {
     let mut scene = scene();
     let ann = scene.join("Ann");
-    scene.peer(ann).cut = true;
+    scene.peer(ann).cut = Some(0);
     // She has just said something.
     let eve = scene.join("Ann");
     assert_eq!(scene.heard(eve), NEIGHBOUR);
@@ -189,13 +190,13 @@ fn who_cannot_be_a_ghost_is_not_asked() {
 fn a_ghost_that_wakes_up_is_none() {
     let mut scene = scene();
     let ann = scene.join("Ann");
-    scene.peer(ann).cut = true;
+    scene.peer(ann).cut = Some(0);
     scene.wait(Duration::from_secs(20));
     let eve = scene.join("Ann");
     scene.wait(Duration::from_secs(5));
     scene.arrives(ann);
     // Something new is under way when it is looked at again.
-    scene.peer(ann).cut = true;
+    scene.peer(ann).cut = Some(0);
     scene.send(eve, b"Eve\n");
     scene.wait(Duration::from_secs(60));
     assert!(!scene.peer(ann).closed);
@@ -247,7 +248,7 @@ proptest! {
                     said += 1;
                     say(&mut scene, ids[who], &format!("message {said}."));
                 }
-                Step::Cut(who) if who < ids.len() => scene.peer(ids[who]).cut = true,
+                Step::Cut(who) if who < ids.len() => scene.peer(ids[who]).cut = Some(0),
                 Step::Wait(seconds) => scene.wait(Duration::from_secs(seconds)),
                 Step::Say(_) | Step::Cut(_) => {}
             }

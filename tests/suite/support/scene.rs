@@ -21,10 +21,8 @@ pub struct Peer {
     pub room: Option<usize>,
     /// It takes each read for a message: after each, a zero is noted.
     pub takes_reads_for_messages: bool,
-    /// Nothing that is sent to it arrives any more, and nobody is told.
-    pub cut: bool,
-    /// Bytes that were sent since then.
-    under_way: u64,
+    /// The network to it is cut, and nobody is told: so many bytes were sent since, and have not arrived.
+    pub cut: Option<u64>,
     /// It does not read what arrives until [`Scene::reads`].
     pub late: bool,
     /// Bytes that arrived, and those that it has read of them, ever.
@@ -42,9 +40,9 @@ impl Sink for Network {
         let Some(peer) = self.0.get_mut(&to) else {
             return Err(ErrorKind::BrokenPipe.into());
         };
-        if peer.cut {
+        if let Some(under_way) = &mut peer.cut {
             let sent: usize = slices.iter().map(|slice| slice.len()).sum();
-            peer.under_way += sent as u64;
+            *under_way += sent as u64;
             return Ok(sent);
         }
         let mut taken = 0;
@@ -67,7 +65,7 @@ impl Sink for Network {
 
     fn acknowledged(&mut self, peer: SessionId) -> Option<Acknowledged> {
         let peer = self.0.get(&peer)?;
-        Some(Acknowledged { bytes: peer.arrived, is_more_under_way: peer.under_way > 0 })
+        Some(Acknowledged { bytes: peer.arrived, is_more_under_way: peer.cut.is_some_and(|bytes| bytes > 0) })
     }
 }
 
@@ -223,8 +221,7 @@ impl Scene {
     /// The network to a peer is whole again, and brings what was under way.
     pub fn arrives(&mut self, id: SessionId) {
         let peer = self.peer(id);
-        peer.cut = false;
-        peer.arrived += std::mem::take(&mut peer.under_way);
+        peer.arrived += peer.cut.take().unwrap_or_default();
     }
 
     pub fn peer(&mut self, id: SessionId) -> &mut Peer {
