@@ -125,7 +125,9 @@ impl Hub {
         let Some(session) = self.session_of[member.0] else { return false };
         let ip = |id: SessionId| self.sessions[id.0].peer.ip().to_canonical();
         let is_quiet = now.saturating_duration_since(self.sessions[session.0].last_received) >= GHOST_QUIET;
-        if ip(session) != ip(newcomer) || !is_quiet {
+        // ChatyChaty's programs take all that they are sent for speech; keep-alive finds their ghosts nearly as soon.
+        let is_asked = self.sessions[session.0].dialect() != Dialect::Chaty;
+        if ip(session) != ip(newcomer) || !is_quiet || !is_asked {
             return false;
         }
         let suspects = &mut self.ghosts.suspects;
