@@ -154,6 +154,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_under_way_is_told_from_what_there_is_no_room_for() {
+        let mut diagnosis = Diagnosis::open();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (ours, theirs) = connection(&listener, "127.0.0.1");
+        let mut acknowledged =
+            || diagnosis.acknowledged(ours.local_addr().unwrap(), ours.peer_addr().unwrap()).unwrap();
+        let before = acknowledged();
+        assert!(!before.is_more_under_way);
+        (&ours).write_all(b"NICK").unwrap();
+        let start = Instant::now();
+        let wanted = Acknowledged { bytes: before.bytes + 4, is_more_under_way: false };
+        while acknowledged() != wanted {
+            assert!(start.elapsed() < Duration::from_secs(10), "{:?}", acknowledged());
+        }
+        // Its program reads nothing, and its machine says so.
+        ours.set_nonblocking(true).unwrap();
+        while (&ours).write(&[0; 4_096]).is_ok() {}
+        while acknowledged().is_more_under_way {
+            assert!(start.elapsed() < Duration::from_secs(10), "{:?}", acknowledged());
+        }
+        assert!(acknowledged().bytes > wanted.bytes);
+        drop(theirs);
+    }
+
+    #[test]
     fn our_own_socket_knows_what_is_acknowledged() {
         let mut sockets = SockDiag::open().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
