@@ -110,6 +110,7 @@ mod tests {
             ("Anna", "ΑΝΝΑ"),
             ("Ali", "ALІ"),
             ("Ila", "lla"),
+            ("ILA", "іla"),
             ("Ann", "Ａnn"),
             ("ﬁn", "fin"),
             ("Simple_Chat_Bot", "SimpIe_Chat_Bot"),

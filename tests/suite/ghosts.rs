@@ -76,12 +76,22 @@ fn without_the_right_token_a_name_is_taken() {
         let (_, heard, _) = hello(&mut scene, name, tried, &[]);
         assert!(heard.contains(r#""why":"name_taken""#), "{name} {tried}: {heard}");
     }
+    // Who has left has left: the name is whoever's comes by it next.
+    let (cleo, _, token) = hello(&mut scene, "Cleo", "", &["lobby"]);
+    scene.end(cleo);
+    let next = scene.join("Cleo");
+    assert!(scene.heard(next).starts_with("Welcome, Cleo!"));
+    let (_, heard, _) = hello(&mut scene, "Cleo", &token, &[]);
+    assert!(heard.contains(r#""why":"name_taken""#), "{heard}");
     // A bot that was a person would be another.
+    let (_, _, token) = hello(&mut scene, "Dora", "", &["lobby"]);
     let bot = scene.connect();
     scene.send(
         bot,
-        format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"Ann\",\"bot\":true,\"token\":\"{token}\"}}\n")
-            .as_bytes(),
+        format!(
+            "{{\"type\":\"hello\",\"version\":1,\"name\":\"Dora\",\"bot\":true,\"token\":\"{token}\"}}\n"
+        )
+        .as_bytes(),
     );
     assert!(scene.heard(bot).contains(r#""why":"name_taken""#));
 }
