@@ -212,6 +212,20 @@ fn a_ghost_that_wakes_up_is_none() {
     assert!(!scene.peer(ann).closed);
 }
 
+#[test]
+fn who_was_silent_for_a_moment_is_not_taken_for_a_ghost() {
+    let mut scene = scene();
+    let zoe = scene.join("Zoe");
+    let ann = scene.join("Ann");
+    scene.wait(Duration::from_secs(20));
+    scene.join("Ann");
+    scene.wait(Duration::from_secs(5));
+    scene.peer(ann).cut = Some(0);
+    scene.send(zoe, b"hm\n");
+    scene.wait(Duration::from_secs(60));
+    assert!(!scene.peer(ann).closed);
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     /// Comes by the name with this number, with the last token for it or none.

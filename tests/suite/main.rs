@@ -22,6 +22,7 @@ mod join;
 mod join_keys;
 mod join_link;
 mod join_screens;
+mod journal;
 mod names;
 mod players;
 mod properties;
