@@ -19,6 +19,19 @@ fn name() -> impl Strategy<Value = String> {
     .prop_map(|letters| letters.concat())
 }
 
+#[test]
+fn a_bot_does_not_give_way_to_who_looks_like_somebody_else_too() {
+    let mut scene = Scene::new("--host-interval off --rooms chaty");
+    // The second and third letters are Cyrillic.
+    let ann = scene.join("Aіісe");
+    assert!(scene.heard(ann).contains("Alice"));
+    let eve = scene.join("AIice");
+    assert!(scene.heard(eve).starts_with("The name AIice looks like "));
+    scene.send(ann, b"/who\n");
+    let heard = scene.heard(ann);
+    assert!(heard.contains("Alice") && !heard.contains("left"), "{heard}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
