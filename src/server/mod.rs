@@ -43,8 +43,8 @@ const CHATY_LISTENER: Token = Token(usize::MAX - 6);
 const SIGNALS: Token = Token(usize::MAX - 1);
 const CONSOLE_IN: Token = Token(usize::MAX - 2);
 const CONSOLE_OUT: Token = Token(usize::MAX - 3);
-const WEATHER: Token = Token(usize::MAX - 5);
-const JOURNAL: Token = Token(usize::MAX - 7);
+/// A thread that may wait has something to tell: who knows the weather, or the journal, which is asked in each turn.
+const HELPERS: Token = Token(usize::MAX - 5);
 /// The nearest deadline: the one event that does not come from the poll but from its timeout.
 const TIMER: Token = Token(usize::MAX - 4);
 
@@ -159,9 +159,7 @@ impl Server {
                     listener.ready = true;
                 }
             }
-            WEATHER => self.weather.answered(),
-            // What it has to tell is taken in each turn.
-            JOURNAL => {}
+            HELPERS => self.weather.answered(),
             SIGNALS => self.asked_to_stop += self.signals.take(),
             CONSOLE_IN | CONSOLE_OUT => {
                 if let Some(console) = &mut self.console {

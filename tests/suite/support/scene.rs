@@ -8,7 +8,8 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use clap::Parser;
 use salon::cli::{Cli, Command};
 use salon::hub::{Acknowledged, Answer, Close, Door, Hub, Reading, SessionId, Sink};
-use salon::journal::memory::Memory;
+
+use crate::support::shelf::Shelf;
 
 /// Turns at one time after which it is plain that there is no end to them.
 const PATIENCE: usize = 100_000;
@@ -83,7 +84,8 @@ impl Peer {
 /// A hub, its peers, and the time.
 pub struct Scene {
     pub hub: Hub,
-    journal: Memory,
+    /// Where what is said is kept.
+    pub shelf: Shelf,
     network: Network,
     pub now: Instant,
     peers: u16,
@@ -110,7 +112,7 @@ impl Scene {
         // The evening of 20 November 2026, wherever and whenever this runs.
         config.start = (now, UNIX_EPOCH + Duration::from_secs(1_795_201_200));
         let hub = Hub::new(config);
-        Scene { hub, journal: Memory::new(1_000, 4 << 20), network: Network::default(), now, peers: 0 }
+        Scene { hub, shelf: Shelf::new(), network: Network::default(), now, peers: 0 }
     }
 
     pub fn connect(&mut self) -> SessionId {
@@ -203,7 +205,7 @@ impl Scene {
             // There is no network here.
             self.hub.weather(question.ticket, None, self.now);
         }
-        self.hub.keep(&mut self.journal, self.now);
+        self.hub.keep(&mut self.shelf, self.now);
         self.hub.flush(&mut self.network, self.now);
         while let Some(close) = self.hub.poll_close() {
             let (Close::Half(id) | Close::Full(id)) = close;
