@@ -39,6 +39,7 @@ fn hub(now: Instant) -> Hub {
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
         kept: Kept::default(),
         memory: || None,
+        tokens: None,
         start: (now, SystemTime::now()),
     })
 }

@@ -41,6 +41,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
         kept: Kept::default(),
         memory: || None,
+        tokens: None,
         start: (Instant::now(), SystemTime::now()),
     });
     let ids: Vec<SessionId> = (0..members)

@@ -35,6 +35,7 @@ fn serve() -> u16 {
             history: HistoryLimits { messages: 0, bytes: 0 },
             kept: Kept::default(),
             memory: || None,
+            tokens: None,
             start: (Instant::now(), SystemTime::now()),
         };
         let mut server = Server::bind(place, config).expect("a free port");

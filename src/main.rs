@@ -40,7 +40,8 @@ fn complain(why: &str) {
 }
 
 fn serve(options: &Serve) -> Result<(), String> {
-    let config = options.config(rand::random())?;
+    let mut config = options.config(rand::random())?;
+    config.tokens = Some(rand::random());
     let data = options.data()?;
     logging::start(&options.log_dir, options.log_level)
         .map_err(|why| format!("the log cannot be started: {why}"))?;

@@ -168,9 +168,6 @@ pub const BELL_EVERY: Duration = Duration::from_secs(2);
 /// How long a terminal may take to say where its cursor is.
 pub const CURSOR_WITHIN: Duration = Duration::from_secs(1);
 
-/// How often a client that comes back finds its name taken before it gives it up: its own ghost is missed by then.
-pub const GHOST_TRIES: u32 = 6;
-
 /// The longest text that is looked up as a place, in characters, and the words of it that are tried.
 pub const PLACE_CHARS: usize = 64;
 /// See [`PLACE_CHARS`].
@@ -523,11 +520,25 @@ pub const ROOMS_OF_A_PROGRAM: usize = 16;
 /// above and below.
 pub const MARKS_ON_A_CHARACTER: usize = 8;
 
+/// How long nothing has come from a member before somebody at its address may find out whether it is a ghost of his.
+pub const GHOST_QUIET: Duration = Duration::from_secs(5);
+
+/// How long that takes.
+pub const GHOST_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long its machine acknowledges nothing of what is under way to it before it is taken for a ghost.
+pub const GHOST_SILENT: Duration = Duration::from_secs(8);
+
+/// How often that may be found out of one member, since it is told.
+pub const GHOST_ASK_EVERY: Duration = Duration::from_secs(30);
+
 const _: () = {
     assert!(
         SEND_AGE.as_secs() < KEEPALIVE_AFTER.as_secs() + KEEPALIVE_MISSES as u64 * KEEPALIVE_EVERY.as_secs(),
         "who does not read is told so before TCP gives up"
     );
+    assert!(GHOST_SILENT.as_secs() < GHOST_WITHIN.as_secs(), "a ghost can be silent for long enough");
+    assert!(GHOST_WITHIN.as_secs() < GHOST_ASK_EVERY.as_secs(), "it is found out once at a time");
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
     assert!(READ_BYTES_PER_TURN > FRAME_BYTES, "a turn reads at least one whole frame");

@@ -399,6 +399,7 @@ impl Serve {
             history: HistoryLimits { messages: self.history, bytes: self.history_bytes },
             kept: Kept::default(),
             memory: crate::server::memory,
+            tokens: None,
             start: (Instant::now(), SystemTime::now()),
         })
     }

@@ -61,6 +61,7 @@ impl Hub {
             }),
             Output::Recall(member, room, wanted) => self.recall(member, room, wanted),
             Output::Dismiss(member, name) => {
+                self.ghosts.forget(member);
                 self.lookups.drop_member(member);
                 let session = self.session_of[member.0];
                 let place = session.map_or("here".to_owned(), |id| self.sessions[id.0].peer.to_string());
@@ -150,7 +151,9 @@ impl Hub {
             room.turn = Turn::default();
         }
         self.stats.sent += to.sink.bytes;
-        for (id, failure) in to.failed {
+        let failed = to.failed;
+        self.look_for_ghosts(sink, now);
+        for (id, failure) in failed {
             match failure {
                 Failure::Broken(why) => self.lost(id, &why, now),
                 Failure::Slow => self.let_go(id, SLOW_REASON, now),

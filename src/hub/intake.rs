@@ -13,7 +13,7 @@ use crate::hub::Hub;
 use crate::hub::penalty::Counts;
 use crate::hub::session::{Budget, SessionId, Stage};
 use crate::hub::throttle::{SPAM_REASON, Verdict};
-use crate::proto::{Event, Kind, MemberId, Refusal, Request, Who};
+use crate::proto::{Event, Kind, MemberId, Refusal, Request, Token, Who};
 use crate::wire::{Dialect, Foreign, Frame};
 
 /// Why a program that gives no name is removed, in the words that old clients show.
@@ -193,7 +193,7 @@ impl Hub {
             Some(Request::Hello { name, .. }) if dialect.is_for_people() && name.starts_with('/') => {
                 self.count_try(id, &Event::notice("First a name, please: what is yours?"), now);
             }
-            Some(Request::Hello { name, kind }) => self.introduce(id, &name, kind, now),
+            Some(Request::Hello { name, kind, token }) => self.introduce(id, &name, kind, token, now),
             Some(Request::Unclear(why)) => self.refuse(id, Refusal::Unclear, &why, now),
             Some(_) => self.refuse(id, Refusal::Unclear, &"Say hello first, with a name.", now),
             None => {}
@@ -201,7 +201,7 @@ impl Hub {
     }
 
     /// Somebody gave a name.
-    fn introduce(&mut self, id: SessionId, name: &str, kind: Kind, now: Instant) {
+    fn introduce(&mut self, id: SessionId, name: &str, kind: Kind, token: Option<Token>, now: Instant) {
         let name = match Name::parse(name) {
             Ok(name) => name,
             Err(error) => return self.refuse(id, Refusal::NoName, &error, now),
@@ -210,9 +210,8 @@ impl Hub {
             return self.refuse(id, Refusal::Banned, &why, now);
         }
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
-        if self.chat.find(name.as_str()).is_some() {
-            self.give_way(&name, now);
-        }
+        self.give_way(&name, now);
+        self.take_over(&name, kind, token, now);
         let rooms =
             if self.sessions[id.0].dialect().is_in_one_room() { MayBeIn::One } else { MayBeIn::Several };
         match self.chat.introduce(Who { name, kind }, rooms) {
@@ -221,6 +220,7 @@ impl Hub {
                 self.sessions[id.0].stage = Stage::Member { id: member, seats: Vec::new() };
                 self.set_session(member, Some(id));
                 self.watch_member(id);
+                self.tell_known(id, member);
                 let dialect = self.sessions[id.0].dialect();
                 info!("{} joins, speaking {dialect:?}", self.describe(id));
                 if dialect.joins_at_once() {
@@ -229,12 +229,12 @@ impl Hub {
                 }
                 self.deliver(now);
             }
-            Err(taken) => self.refuse(id, Refusal::NameTaken, &taken, now),
+            Err(why) => self.refuse_taken(id, &why, now),
         }
     }
 
     /// A person is asked again, a program may try again, and an old program is told and closed.
-    fn refuse(&mut self, id: SessionId, why: Refusal, text: &dyn std::fmt::Display, now: Instant) {
+    pub(super) fn refuse(&mut self, id: SessionId, why: Refusal, text: &dyn std::fmt::Display, now: Instant) {
         self.refused(self.sessions[id.0].peer, "a name", text, now);
         let refused = |text: String| Event::refused(why, text);
         match self.sessions[id.0].dialect() {

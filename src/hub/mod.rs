@@ -15,6 +15,7 @@ mod admission;
 mod arrivals;
 mod decisions;
 mod delivery;
+mod ghosts;
 mod hosted;
 mod intake;
 mod keeping;
@@ -52,6 +53,7 @@ use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
 use admission::Admission;
 use decisions::Decisions;
+use ghosts::Ghosts;
 use keeping::Keeping;
 use lookups::Lookups;
 use rooms::HubRoom;
@@ -85,6 +87,9 @@ pub struct Config {
     pub kept: Kept,
     /// What the process takes of memory, in bytes, if that can be known.
     pub memory: fn() -> Option<u64>,
+    /// Where tokens come from by which programs have their names back: to be drawn anew for each run, as whoever knows it
+    /// may be anybody. None: none are given.
+    pub tokens: Option<[u8; 32]>,
     /// A moment of the hub's time, and what the clock on the wall says then.
     pub start: (Instant, SystemTime),
 }
@@ -100,6 +105,20 @@ pub trait Sink {
     fn reading(&mut self, _peer: SessionId, _written: u64) -> Reading {
         Reading::Unknown
     }
+
+    /// What the peer's machine has acknowledged, if that can be known.
+    fn acknowledged(&mut self, _peer: SessionId) -> Option<Acknowledged> {
+        None
+    }
+}
+
+/// What a peer's machine has got, whatever its program has read of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// So many bytes, ever.
+    pub bytes: u64,
+    /// More is under way to it. What it has no room for is not: it stays here until there is.
+    pub is_more_under_way: bool,
 }
 
 /// How far a peer's program has come with reading.
@@ -133,6 +152,8 @@ enum Due {
     Wire(SessionId),
     /// To tell the log of refusals.
     Tally,
+    /// To look, as the turn is written, whether those are there whose names somebody else came for.
+    Ghosts,
 }
 
 /// All sessions, and the chat that they are in.
@@ -155,6 +176,7 @@ pub struct Hub {
     /// What hosts want to know of the weather.
     questions: Vec<Question>,
     timers: Timers<Due>,
+    ghosts: Ghosts,
     decisions: Decisions,
     /// What is otherwise than the command line says.
     remembered: Vec<String>,
@@ -194,6 +216,7 @@ impl Hub {
             refusal: None,
             questions: Vec::new(),
             timers: Timers::default(),
+            ghosts: Ghosts::new(config.tokens),
             decisions: Decisions::new(config.kept.state, config.rooms),
             remembered: Vec::new(),
             keeping: Keeping::default(),
@@ -238,6 +261,8 @@ impl Hub {
                 Due::Session(id) => self.session_due(id, now),
                 Due::Wire(id) => self.wire_due(id, now),
                 Due::Tally => self.tally_due(now),
+                // The turn is written after this.
+                Due::Ghosts => {}
                 Due::Keeping => self.keeping_due(now),
             }
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use clap::Parser;
 use salon::cli::{Cli, Command};
-use salon::hub::{Answer, Close, Door, Hub, Reading, Refused, SessionId, Sink};
+use salon::hub::{Acknowledged, Answer, Close, Door, Hub, Reading, Refused, SessionId, Sink};
 
 use crate::support::shelf::Shelf;
 
@@ -23,6 +23,8 @@ pub struct Peer {
     pub room: Option<usize>,
     /// It takes each read for a message: after each, a zero is noted.
     pub takes_reads_for_messages: bool,
+    /// The network to it is cut, and nobody is told: so many bytes were sent since, and have not arrived.
+    pub cut: Option<u64>,
     /// It does not read what arrives until [`Scene::reads`].
     pub late: bool,
     /// Bytes that arrived, and those that it has read of them, ever.
@@ -40,6 +42,11 @@ impl Sink for Network {
         let Some(peer) = self.0.get_mut(&to) else {
             return Err(ErrorKind::BrokenPipe.into());
         };
+        if let Some(under_way) = &mut peer.cut {
+            let sent: usize = slices.iter().map(|slice| slice.len()).sum();
+            *under_way += sent as u64;
+            return Ok(sent);
+        }
         let mut taken = 0;
         for slice in slices {
             let part = slice.len().min(peer.room.unwrap_or(usize::MAX));
@@ -56,6 +63,11 @@ impl Sink for Network {
 
     fn reading(&mut self, peer: SessionId, written: u64) -> Reading {
         self.0.get(&peer).map_or(Reading::Unknown, |peer| Reading::Read(peer.read >= written))
+    }
+
+    fn acknowledged(&mut self, peer: SessionId) -> Option<Acknowledged> {
+        let peer = self.0.get(&peer)?;
+        Some(Acknowledged { bytes: peer.arrived, is_more_under_way: peer.cut.is_some_and(|bytes| bytes > 0) })
     }
 }
 
@@ -102,6 +114,7 @@ impl Scene {
         let mut config = serve.config(seed).unwrap();
         let now = Instant::now();
         config.memory = || None;
+        config.tokens = Some([7; 32]);
         // The evening of 20 November 2026, wherever and whenever this runs.
         config.start = (now, UNIX_EPOCH + Duration::from_secs(1_795_201_200));
         let hub = Hub::new(config);
@@ -226,6 +239,12 @@ impl Scene {
     /// A late reader reads once.
     pub fn reads(&mut self, id: SessionId) {
         self.peer(id).read_all();
+    }
+
+    /// The network to a peer is whole again, and brings what was under way.
+    pub fn arrives(&mut self, id: SessionId) {
+        let peer = self.peer(id);
+        peer.arrived += peer.cut.take().unwrap_or_default();
     }
 
     pub fn peer(&mut self, id: SessionId) -> &mut Peer {
