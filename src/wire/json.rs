@@ -180,7 +180,10 @@ pub(super) fn request(line: &str) -> Option<Request> {
     }
     Some(match serde_json::from_str(line) {
         Ok(ask) => request_of(ask),
-        Err(why) => Request::Unclear(format!("That is no object of this dialect: {why}.")),
+        // It names what is not known, as it was written.
+        Err(why) => {
+            Request::Unclear(format!("That is no object of this dialect: {}.", harmless(&why.to_string())))
+        }
     })
 }
 
@@ -190,7 +193,7 @@ fn request_of(ask: Ask) -> Request {
             Request::Unclear(format!("This server speaks version {VERSION}, and not {version}."))
         }
         Ask::Hello { name, bot, .. } => {
-            Request::Hello { name, kind: if bot { Kind::Bot } else { Kind::Person } }
+            Request::Hello { name: harmless(&name), kind: if bot { Kind::Bot } else { Kind::Person } }
         }
         Ask::Join { room } => Request::Join { room: room.as_deref().map(harmless) },
         Ask::Leave { room } => Request::Leave { room: room.as_deref().map(harmless) },
@@ -326,5 +329,11 @@ mod tests {
         ] {
             assert!(matches!(asked(unclear), Request::Unclear(_)), "{unclear}");
         }
+        let Request::Unclear(why) = asked(r#"{"type":"\u001b[2J\n"}"#) else {
+            panic!("there is no such type")
+        };
+        assert!(why.contains("`\u{fffd}[2J\u{fffd}`"), "{why}");
+        let hello = Request::Hello { name: "A\u{fffd}".into(), kind: Kind::Person };
+        assert_eq!(asked(r#"{"type":"hello","version":1,"name":"A\u001b"}"#), hello);
     }
 }
