@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use crate::base::text::clean;
 use crate::hub::Hub;
 
 /// What the operator is told.
@@ -136,6 +137,8 @@ pub fn help() -> String {
 impl Hub {
     /// Does what the operator typed. A blank line does nothing.
     pub fn operate(&mut self, line: &str, now: Instant) -> Answer {
+        // Answers repeat parts of it, and may be read on another terminal than it was typed on.
+        let line = clean(line.as_bytes());
         let line = line.trim();
         if line.is_empty() {
             return Answer::done("");
