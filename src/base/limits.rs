@@ -426,6 +426,9 @@ pub const FOUND_MESSAGES_UNASKED: usize = 20;
 /// Bytes of messages that are found at once, as [`crate::journal::Message::cost`] counts them.
 pub const FOUND_BYTES: usize = 256 * 1024;
 
+/// The longest line that somebody may be typing, in bytes: more than a message, so that it can be said how much more.
+pub const EDITOR_BYTES: usize = 16 * 1024;
+
 const _: () = {
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
