@@ -16,6 +16,7 @@ mod clients;
 mod control;
 mod crowd;
 mod four_rooms;
+mod fuzz;
 mod hour;
 mod join;
 mod join_keys;
