@@ -532,6 +532,9 @@ pub const GHOST_SILENT: Duration = Duration::from_secs(8);
 /// How often that may be found out of one member, since it is told.
 pub const GHOST_ASK_EVERY: Duration = Duration::from_secs(30);
 
+/// The longest line that somebody may be typing, in bytes: more than a message, so that it can be said how much more.
+pub const EDITOR_BYTES: usize = 16 * 1024;
+
 const _: () = {
     assert!(
         SEND_AGE.as_secs() < KEEPALIVE_AFTER.as_secs() + KEEPALIVE_MISSES as u64 * KEEPALIVE_EVERY.as_secs(),

@@ -108,8 +108,10 @@ impl NameKey {
         if text.is_ascii() {
             return NameKey(text.to_ascii_lowercase().into());
         }
-        // Through upper case and back, so that ß is ss and both Greek sigmas are one.
-        let folded = text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
+        // Through upper case and back, so that ß is ss and both Greek sigmas are one; from lower case, as ẞ is upper case of its
+        // own.
+        let lower = text.nfkc().flat_map(char::to_lowercase);
+        let folded = lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
         NameKey(folded.collect::<String>().into())
     }
 
@@ -299,5 +301,18 @@ mod tests {
             assert_eq!(NameKey::of(a), NameKey::of(b), "{a} {b}");
         }
         assert_ne!(NameKey::of("Bob"), NameKey::of("Bobo"));
+    }
+
+    #[test]
+    fn no_letter_is_another_in_another_case() {
+        for c in
+            (0..=0x2_ffff).filter_map(char::from_u32).filter(|c| c.is_alphanumeric() || is_combining_mark(*c))
+        {
+            let key = NameKey::of(&c.to_string());
+            assert_eq!(NameKey::of(key.as_str()), key, "{c:?} {key:?}");
+            for other in [c.to_uppercase().to_string(), c.to_lowercase().to_string()] {
+                assert_eq!(NameKey::of(&other), key, "{c:?} {other:?}");
+            }
+        }
     }
 }

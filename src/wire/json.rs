@@ -194,7 +194,10 @@ pub(super) fn request(line: &str) -> Option<Request> {
     }
     Some(match serde_json::from_str(line) {
         Ok(ask) => request_of(ask),
-        Err(why) => Request::Unclear(harmless(&format!("That is no object of this dialect: {why}."))),
+        // It names what is not known, as it was written.
+        Err(why) => {
+            Request::Unclear(format!("That is no object of this dialect: {}.", harmless(&why.to_string())))
+        }
     })
 }
 
@@ -358,5 +361,11 @@ mod tests {
         ] {
             assert!(matches!(asked(unclear), Request::Unclear(_)), "{unclear}");
         }
+        let Request::Unclear(why) = asked(r#"{"type":"\u001b[2J\n"}"#) else {
+            panic!("there is no such type")
+        };
+        assert!(why.contains("`\u{fffd}[2J\u{fffd}`"), "{why}");
+        let hello = Request::Hello { name: "A\u{fffd}".into(), kind: Kind::Person };
+        assert_eq!(asked(r#"{"type":"hello","version":1,"name":"A\u001b"}"#), hello);
     }
 }

@@ -16,6 +16,7 @@ mod clients;
 mod control;
 mod crowd;
 mod four_rooms;
+mod fuzz;
 mod ghosts;
 mod harmless;
 mod hour;
