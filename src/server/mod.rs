@@ -29,7 +29,7 @@ use crate::weather::Forecasts;
 use connections::Connections;
 use console::Console;
 use control::Control;
-use listener::Listener;
+use listener::{Arrivals, Listener};
 use signals::Signals;
 
 pub use binding::{ChatyPort, Place};
@@ -239,14 +239,19 @@ impl Server {
     /// Takes newcomers in, as many as a turn takes.
     fn accept(&mut self, now: Instant) {
         for (_, door, listener) in &mut self.listeners {
-            for (stream, peer) in listener.accept() {
-                let Some(id) = self.hub.connected(peer, *door, now) else {
-                    listener::refuse(stream);
-                    continue;
-                };
-                if let Err(why) = self.connections.add(id, *door, stream) {
-                    self.hub.lost(id, &why, now);
+            let Arrivals { newcomers, refused } = listener.accept(*door);
+            for (stream, peer) in newcomers {
+                match self.hub.connected(peer, *door, now) {
+                    Ok(id) => {
+                        if let Err(why) = self.connections.add(id, *door, stream) {
+                            self.hub.lost(id, &why, now);
+                        }
+                    }
+                    Err(why) => listener::refuse(stream, &why.words(*door)),
                 }
+            }
+            for (peer, why) in refused {
+                self.hub.refused(peer, "entry", &why, now);
             }
         }
     }
