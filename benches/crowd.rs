@@ -9,7 +9,9 @@ use std::time::{Instant, SystemTime};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
-use salon::hub::{Config, Door, Hub, SessionId, Sink};
+use salon::hub::{Config, Door, Hub, PeerLimits, SessionId, Sink};
+use salon::journal::Kept;
+use salon::journal::memory::Memory;
 
 /// Messages in a turn of the loop.
 const MESSAGES: usize = 64;
@@ -33,8 +35,11 @@ fn hub(now: Instant) -> Hub {
         rooms: vec![("lobby".into(), KINDS[0])],
         hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
         spam_limit: None,
+        limits: PeerLimits::default(),
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
+        kept: Kept::default(),
         memory: || None,
+        tokens: None,
         start: (now, SystemTime::now()),
     })
 }
@@ -43,6 +48,7 @@ fn hub(now: Instant) -> Hub {
 fn join(hub: &mut Hub, number: usize, sink: &mut Tenth, now: Instant) -> SessionId {
     let id = hub.connected(SocketAddr::from(([127, 0, 0, 1], 1)), Door::Any, now).expect("there is room");
     hub.received(id, format!("p{number}\n").as_bytes(), now);
+    hub.keep(&mut Memory::new(0, 0), now);
     hub.flush(sink, now);
     id
 }
@@ -79,6 +85,7 @@ fn stalled(criterion: &mut Criterion) {
                 || room(members, now),
                 |(mut hub, speaker)| {
                     hub.received(speaker, black_box(turn.as_bytes()), now);
+                    hub.keep(&mut Memory::new(0, 0), now);
                     hub.flush(&mut Tenth { reads: false }, now);
                     hub
                 },

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use log::{error, info, warn};
+use salon::base::text::clean;
 use salon::cli::{Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting};
 use salon::client::link::Identity;
 use salon::client::{Address, Control, Visit};
@@ -33,12 +34,15 @@ fn main() -> ExitCode {
 }
 
 fn complain(why: &str) {
+    let lines: Vec<_> = why.split('\n').map(|line| clean(line.as_bytes())).collect();
     // If standard error is closed there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "salon: {why}");
+    let _ = writeln!(std::io::stderr(), "salon: {}", lines.join("\n"));
 }
 
 fn serve(options: &Serve) -> Result<(), String> {
-    let config = options.config(rand::random())?;
+    let mut config = options.config(rand::random())?;
+    config.tokens = Some(rand::random());
+    let data = options.data()?;
     logging::start(&options.log_dir, options.log_level)
         .map_err(|why| format!("the log cannot be started: {why}"))?;
     let room = raise_limit();
@@ -47,6 +51,7 @@ fn serve(options: &Serve) -> Result<(), String> {
         port: options.port,
         chaty_port: options.chaty_port(),
         console: !options.no_console,
+        data,
         weather: options.weather.settings(rand::random()),
     };
     let mut server = Server::bind(place, config)?;
@@ -54,7 +59,7 @@ fn serve(options: &Serve) -> Result<(), String> {
     open_control(&mut server, options)?;
     if options.no_console {
         // If standard output is closed there is nobody to tell.
-        let _ = writeln!(std::io::stdout(), "{}", server.ports());
+        let _ = writeln!(std::io::stdout(), "{}", server.greeting());
     }
     server.run().map_err(|why| format!("the service has to stop: {why}"))
 }

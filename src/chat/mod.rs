@@ -6,23 +6,28 @@
 mod command;
 mod history;
 mod moderation;
+mod names;
+mod recall;
 mod room;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::rc::Rc;
 use std::time::SystemTime;
 
 use slab::Slab;
 
-use crate::base::limits::MESSAGE_BYTES;
+use crate::base::limits::{MESSAGE_BYTES, ROOMS_OF_A_PROGRAM};
 use crate::base::name::{Name, NameKey};
-use crate::proto::{Audience, Event, Kind, MemberId, News, Refusal, Request, RoomId, Who};
+use crate::chat::names::Names;
+use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, Refusal, Request, RoomId, Who};
 
 pub use history::{History, HistoryLimits};
 pub use moderation::{
     Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_ban, parse_mute, parse_target,
 };
+pub use names::NameTaken;
+pub use recall::Wanted;
 pub use room::{Room, Style};
 
 /// What the rules come to. Take it after every call that may change something, until there is none.
@@ -36,21 +41,21 @@ pub enum Output {
     Unseat(MemberId, RoomId),
     /// This member is to hear what the room's history keeps of these ids, as fast as it takes it.
     Replay(MemberId, RoomId, Range<u64>),
+    /// This member wants to be told again of what was said in the room; [`Chat::recalled`] answers.
+    Recall(MemberId, RoomId, Wanted),
     /// This one, who had this name, is no member any more. Whatever it was told before still reaches it.
     Dismiss(MemberId, Name),
 }
-
-/// A name that somebody has. Displayed, it is a sentence for whoever else wanted it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NameTaken(Name);
 
 /// In how many rooms a member may be at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MayBeIn {
     /// In one: joining another means leaving the one before.
     One,
-    /// In many.
-    Many,
+    /// In several: [`ROOMS_OF_A_PROGRAM`].
+    Several,
+    /// In all.
+    All,
 }
 
 #[derive(Debug)]
@@ -67,7 +72,7 @@ struct Member {
 #[derive(Debug)]
 pub struct Chat {
     members: Slab<Member>,
-    by_name: HashMap<NameKey, MemberId>,
+    names: Names,
     rooms: Vec<Option<Room>>,
     limits: HistoryLimits,
     /// Who may not come in.
@@ -82,7 +87,7 @@ impl Chat {
     pub fn new(limits: HistoryLimits) -> Chat {
         Chat {
             members: Slab::new(),
-            by_name: HashMap::new(),
+            names: Names::default(),
             rooms: Vec::new(),
             limits,
             bans: Bans::default(),
@@ -91,12 +96,19 @@ impl Chat {
         }
     }
 
-    /// Opens a room, as the one with this id, which no other room has.
-    pub fn open(&mut self, id: RoomId, name: &str, style: &'static Style) {
+    /// Opens a room, as the one with this id, which no other room has. Its first news has the id `next_id`.
+    pub fn open(&mut self, id: RoomId, name: &str, style: &'static Style, next_id: u64) {
         if self.rooms.len() <= id.0 {
             self.rooms.resize_with(id.0 + 1, || None);
         }
-        self.rooms[id.0] = Some(Room::new(id, name, style, self.limits));
+        self.rooms[id.0] = Some(Room::new(id, name, style, self.limits, next_id));
+    }
+
+    /// A room's history knows of something that was said before the room was opened.
+    pub fn remember(&mut self, id: RoomId, entry: &Entry) {
+        if let Some(room) = self.room_mut(id) {
+            room.remember(entry);
+        }
     }
 
     /// Closes a room. Whoever is in it is told, and is in it no longer. That all the others leave too is no news to anybody.
@@ -111,11 +123,12 @@ impl Chat {
         }
     }
 
-    /// Makes somebody known by a name, which nobody else has then.
+    /// Makes somebody known by a name, which nobody else has then, and which looks like nobody else's.
     pub fn introduce(&mut self, who: Who, may_be_in: MayBeIn) -> Result<MemberId, NameTaken> {
-        let key = who.name.key();
-        if self.by_name.contains_key(&key) {
-            return Err(NameTaken(who.name));
+        if let Some(other) = self.find_alike(who.name.as_str()).first() {
+            let other = self.who(*other).name.clone();
+            let is_same = other.key() == who.name.key();
+            return Err(if is_same { NameTaken::Same(who.name) } else { NameTaken::Alike(who.name, other) });
         }
         let name = who.name.clone();
         let id = MemberId(self.members.insert(Member {
@@ -124,8 +137,7 @@ impl Chat {
             rooms: Vec::with_capacity(1),
             is_new: true,
         }));
-        self.by_name.insert(key, id);
-        self.tell(id, Event::Known { name });
+        self.names.add(&name, id);
         Ok(id)
     }
 
@@ -195,6 +207,13 @@ impl Chat {
         }
     }
 
+    /// No room knows any longer what somebody of this name said.
+    pub fn forget(&mut self, key: &NameKey) {
+        for room in self.rooms.iter_mut().flatten() {
+            room.forget(key);
+        }
+    }
+
     /// Tells one member something.
     pub fn tell(&mut self, id: MemberId, event: Event) {
         self.outputs.push_back(Output::Tell(Audience::One(id), event));
@@ -212,7 +231,12 @@ impl Chat {
 
     /// The member whom `text` names, without regard to case.
     pub fn find(&self, text: &str) -> Option<MemberId> {
-        self.by_name.get(&NameKey::of(text)).copied()
+        self.names.find(text)
+    }
+
+    /// The member whom `text` names; if there is none, those whose names look like it: two at most.
+    pub fn find_alike(&self, text: &str) -> Vec<MemberId> {
+        self.names.find_alike(text)
     }
 
     /// How many are known by name, wherever they are.
@@ -286,7 +310,13 @@ impl Chat {
             let text = format!("You are in {} already.", room.place());
             return self.tell(id, Event::refused(Refusal::Command, text));
         }
-        if self.members[id.0].may_be_in == MayBeIn::One {
+        let Member { may_be_in, rooms, .. } = &self.members[id.0];
+        if *may_be_in == MayBeIn::Several && rooms.len() >= ROOMS_OF_A_PROGRAM {
+            let text =
+                format!("You are in {ROOMS_OF_A_PROGRAM} rooms, and nobody may be in more. Leave one first.");
+            return self.tell(id, Event::refused(Refusal::TooMany, text));
+        }
+        if *may_be_in == MayBeIn::One {
             for from in self.rooms_of(id).to_vec() {
                 self.leave_room(id, from, time);
             }
@@ -331,7 +361,7 @@ impl Chat {
             self.exit(id, room, removed_for.cloned(), time);
         }
         let Who { name, .. } = self.members.remove(id.0).who;
-        self.by_name.remove(&name.key());
+        self.names.remove(&name);
         self.outputs.push_back(Output::Dismiss(id, name));
     }
 
@@ -340,7 +370,7 @@ impl Chat {
         if news.text().is_some_and(|text| text.len() > MESSAGE_BYTES) {
             return self.refuse_long(by);
         }
-        if let Some(mute) = self.mutes.verdict_on_name(&self.who(by).name.key(), time) {
+        if let Some(mute) = self.mutes.verdict_on_name(&self.who(by).name, time) {
             let text = format!("You are muted {}, and that was not said.", mute.lasts(time));
             return self.tell(by, Event::refused(Refusal::Muted, text));
         }
@@ -371,11 +401,3 @@ impl Who {
         }
     }
 }
-
-impl std::fmt::Display for NameTaken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "The name {} is taken.", self.0)
-    }
-}
-
-impl std::error::Error for NameTaken {}

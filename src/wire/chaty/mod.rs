@@ -10,6 +10,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::base::limits::CHATY_MESSAGE_BYTES;
 use crate::proto::{Entry, Event, Kind, News, Refusal, Request};
+use crate::wire::text;
 
 pub use splitter::Splitter;
 
@@ -33,7 +34,7 @@ const BOTS: [&str; 4] = ["alice", "bob", "dora", "chuck"];
 pub fn hello(message: &str) -> Request {
     let name = message.trim().to_owned();
     let is_bot = BOTS.iter().any(|bot| name.eq_ignore_ascii_case(bot));
-    Request::Hello { name, kind: if is_bot { Kind::Bot } else { Kind::Person } }
+    Request::Hello { name, kind: if is_bot { Kind::Bot } else { Kind::Person }, token: None }
 }
 
 /// Appends `event` to `out`: each of its messages, and a [`BORDER`] after each.
@@ -51,6 +52,11 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
     match event {
         Event::Old(_) | Event::OldMessages { .. } | Event::NewMessages { .. } => Vec::new(),
         Event::New(Entry { news, .. }) => news_messages(news),
+        Event::Found { .. } => {
+            let mut line = BytesMut::new();
+            text::sentence(event, &mut line);
+            parts("", &String::from_utf8_lossy(&line))
+        }
         Event::Known { .. } => one(KNOWN),
         Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),
         Event::Refused { why: Refusal::NoName | Refusal::NameTaken | Refusal::Banned, .. } => one(REFUSED),
@@ -132,7 +138,7 @@ mod tests {
     fn events_in_its_words() {
         let said = entry(News::Said { who: who("Ann"), text: "hi all".into() });
         for (event, messages) in [
-            (Event::Known { name: Name::parse("Ann").unwrap() }, vec!["NICK_OK"]),
+            (Event::Known { name: Name::parse("Ann").unwrap(), token: None }, vec!["NICK_OK"]),
             (
                 Event::Welcome {
                     room: "chaty".into(),
@@ -182,7 +188,7 @@ mod tests {
             ("dora", "dora", Kind::Bot),
             ("Bobby", "Bobby", Kind::Person),
         ] {
-            assert_eq!(hello(message), Request::Hello { name: given.into(), kind }, "{message}");
+            assert_eq!(hello(message), Request::Hello { name: given.into(), kind, token: None }, "{message}");
         }
     }
 
