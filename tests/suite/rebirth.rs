@@ -53,9 +53,9 @@ fn listen(stream: TcpStream, end: &str, life: usize, progress: &Sender<()>) -> V
     while let Ok(count @ 1..) = reader.read(&mut buffer) {
         bytes.extend_from_slice(&buffer[..count]);
         while let Some(at) = bytes.windows(end.len()).position(|window| window == end.as_bytes()) {
-            let line: Vec<u8> = bytes.drain(..at + end.len()).collect();
-            let line = String::from_utf8(line[..at].to_vec()).unwrap();
-            if let Some((who, text)) = line.split_once(": ")
+            let message: Vec<u8> = bytes.drain(..at + end.len()).collect();
+            let message = String::from_utf8(message[..at].to_vec()).unwrap();
+            if let Some((who, text)) = message.split_once(": ")
                 && text.starts_with(&format!("{life} "))
             {
                 heard.push((who.to_owned(), text.to_owned()));

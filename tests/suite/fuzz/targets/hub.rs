@@ -48,6 +48,7 @@ pub(super) fn hub(bytes: &[u8]) {
             b'o' => match scene.operate(&String::from_utf8_lossy(rest)) {
                 Answer::Told { text, .. } => assert_harmless(&text, true),
                 Answer::Exit => return scene.wait(Duration::from_secs(10)),
+                Answer::Later(_) => unreachable!("the scene waits for the answer"),
             },
             _ => {}
         }
