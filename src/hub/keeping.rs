@@ -3,6 +3,7 @@
 //! Where it is kept is the journal's affair.
 
 use std::collections::VecDeque;
+use std::fmt::Write;
 use std::time::Instant;
 
 use log::{info, warn};
@@ -10,8 +11,8 @@ use log::{info, warn};
 use crate::base::limits::{KEEP_WITHIN, TAPE_BYTES_HELD, TAPE_BYTES_PER_TURN, THREAD_IDS, UNKEPT_BYTES};
 use crate::base::text::plural;
 use crate::hub::rooms::HubRoom;
-use crate::hub::{Due, Hub};
-use crate::journal::{Author, Batch, Journal, Message, Record, Told};
+use crate::hub::{Answer, Due, Hub};
+use crate::journal::{Author, Batch, Journal, Message, Record, Ticket, Told};
 use crate::proto::{Entry, Event, News, RoomId, Who};
 
 /// What is under way between the rooms and the journal.
@@ -36,6 +37,8 @@ pub(super) struct Keeping {
     /// It is looked after what is under way.
     is_watched: bool,
     trouble: Option<Trouble>,
+    /// What operators are to be told when this batch is kept.
+    answers: VecDeque<(u64, Ticket, Answer)>,
 }
 
 /// A turn that is not let out yet.
@@ -96,6 +99,7 @@ impl Hub {
         while let Some(told) = journal.poll() {
             self.told(told, now);
         }
+        self.answer_operators();
     }
 
     /// Whether enough was said, so that nobody more is to be read: in this turn, or until some of it is kept.
@@ -219,6 +223,30 @@ impl Hub {
         warn!("nothing that is said can be kept: {why}");
         self.tell_all_rooms(&not_kept(&why));
         self.keeping.trouble = Some(Trouble { why, lost: 0 });
+    }
+
+    /// What an operator is to be told as soon as what he decided is kept.
+    pub(super) fn answer_when_kept(&mut self, answer: Answer) -> Answer {
+        let ticket = self.lookups.operators_ticket();
+        // It is a part of what this turn hands over.
+        self.keeping.answers.push_back((self.keeping.made + 1, ticket, answer));
+        Answer::Later(ticket)
+    }
+
+    /// Answers operators whose decisions are kept, or cannot be.
+    fn answer_operators(&mut self) {
+        let Keeping { answers, kept, trouble, .. } = &mut self.keeping;
+        while let Some((batch, ..)) = answers.front()
+            && (batch <= kept || trouble.is_some())
+        {
+            let Some((batch, ticket, mut answer)) = answers.pop_front() else { return };
+            if let (Some(Trouble { why, .. }), Answer::Told { text, .. }) = (&trouble, &mut answer)
+                && batch > *kept
+            {
+                let _ = write!(text, " That is not kept for now: {why}.");
+            }
+            self.lookups.answer(ticket, answer);
+        }
     }
 
     /// What who comes now is to know of that.

@@ -39,10 +39,20 @@ enum Asked {
 
 impl Lookups {
     fn ticket(&mut self, asked: Asked) -> Ticket {
-        self.last += 1;
-        let ticket = Ticket(self.last);
+        let ticket = self.operators_ticket();
         self.asked.insert(ticket, asked);
         ticket
+    }
+
+    /// A ticket under which an operator is answered later.
+    pub(super) fn operators_ticket(&mut self) -> Ticket {
+        self.last += 1;
+        Ticket(self.last)
+    }
+
+    /// Answers an operator.
+    pub(super) fn answer(&mut self, ticket: Ticket, answer: Answer) {
+        self.answers.push_back((ticket, answer));
     }
 
     /// The next question to be handed over.

@@ -157,7 +157,12 @@ impl Hub {
         let found = COMMANDS.iter().find(|c| is_meant(&c.name) || c.aliases.iter().any(&is_meant));
         match found {
             Some(command) => {
-                (command.run)(self, &Call { rest: rest.trim(), now }).unwrap_or_else(Answer::failed)
+                let answer =
+                    (command.run)(self, &Call { rest: rest.trim(), now }).unwrap_or_else(Answer::failed);
+                match answer {
+                    Answer::Told { .. } if self.has_decided() => self.answer_when_kept(answer),
+                    other => other,
+                }
             }
             None => {
                 Answer::failed(format!("There is no command \"{typed}\". Type help for those there are."))
