@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 const MOST_BYTES: usize = 32 * 1024;
 
 /// What means something to somebody.
-const WORDS: [&[u8]; 24] = [
+const WORDS: [&[u8]; 25] = [
     b"\n",
     b"\r\n",
     b"\r\0",
@@ -33,6 +33,7 @@ const WORDS: [&[u8]; 24] = [
     b"\xf0\x9f\x98\x80",
     b"\xcc\x81",
     b"\xe2\x80\xae",
+    b"\xc2\x9b",
 ];
 
 /// See the head of this file.

@@ -16,6 +16,9 @@ use super::{BETWEEN, assert_harmless, pieces};
 /// A longest end of a message: what may wait beyond the bytes of a frame.
 const END_BYTES: usize = 9;
 
+/// What telnet's negotiation begins with.
+const IAC: u8 = 255;
+
 /// What came of bytes: frames, and all that is known of their sender.
 type Decoded = (Vec<Frame>, Option<Dialect>, bool, usize, bool);
 
@@ -27,7 +30,15 @@ pub(super) fn decoder(bytes: &[u8]) {
     if bytes.len() <= FRAME_BYTES * 2 {
         assert_eq!(decode(bytes.chunks(1)), whole, "byte by byte");
     }
-    let (frames, dialect, ..) = whole;
+    let (frames, dialect, is_silent, buffered, _) = whole;
+    if let Some(dialect) = dialect.filter(|_| !bytes.contains(&IAC)) {
+        assert_eq!(frames, plainly(dialect, bytes));
+    }
+    // Offers are no text.
+    let is_offers = bytes.len() % 3 == 0
+        && bytes.chunks(3).all(|offer| offer[0] == IAC && (251..=254).contains(&offer[1]));
+    assert!(is_silent || !is_offers);
+    assert!(!is_silent || (frames.is_empty() && buffered == 0), "{frames:?}");
     let taken: usize = frames.iter().map(|frame| judge_frame(frame, dialect)).sum();
     // What cannot be shown is three bytes long where it was one.
     assert!(taken <= 3 * bytes.len(), "{taken} bytes of text from {}", bytes.len());
@@ -39,11 +50,20 @@ pub(super) fn splitter(bytes: &[u8]) {
     let Some((&seed, bytes)) = bytes.split_first() else { return };
     let whole = split([bytes]);
     assert_eq!(split(pieces(bytes, seed)), whole, "in pieces");
-    if bytes.len() <= CHATY_MESSAGE_BYTES * 2 {
+    if bytes.len() <= FRAME_BYTES * 2 {
         assert_eq!(split(bytes.chunks(1)), whole, "byte by byte");
     }
     for frame in &whole {
         judge_frame(frame, Some(Dialect::Chaty));
+    }
+    // Messages are kept apart where their sender's program put its name.
+    if let [Frame::Text(name), messages @ ..] = whole.as_slice()
+        && name.trim() == name
+        && !name.contains(char::REPLACEMENT_CHARACTER)
+    {
+        let is_apart = |text: &str| !text.chars().skip(1).collect::<String>().contains(&format!("{name}: "));
+        let is_apart = |frame: &Frame| !matches!(frame, Frame::Text(text) if !is_apart(text));
+        assert!(messages.iter().all(is_apart), "{messages:?}");
     }
 }
 
@@ -94,12 +114,47 @@ fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
         decoder.feed(piece);
         frames.extend(std::iter::from_fn(|| decoder.next_frame()));
         owes |= decoder.take_reply().is_some();
-        let most = if decoder.dialect() == Some(Dialect::Json) { JSON_FRAME_BYTES } else { FRAME_BYTES };
-        assert!(decoder.buffered() < most + END_BYTES, "{} bytes are kept", decoder.buffered());
+        assert!(
+            decoder.buffered() < frame_bytes(decoder.dialect()) + END_BYTES,
+            "{} bytes are kept",
+            decoder.buffered()
+        );
     }
     // Who speaks something else gets no mark, or one that it does not know.
     owes &= !frames.iter().any(|frame| matches!(frame, Frame::Foreign(_)));
     (frames, decoder.dialect(), decoder.is_silent(), decoder.buffered(), owes)
+}
+
+/// The same without a thought for cuts, time and memory.
+fn plainly(dialect: Dialect, bytes: &[u8]) -> Vec<Frame> {
+    let (most, is_eom) = (frame_bytes(Some(dialect)), dialect == Dialect::Eom);
+    let (mut frames, mut from, mut at) = (Vec::new(), 0, 0);
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        let end = if is_eom {
+            if rest.starts_with(b"::EOMsg::") { 9 } else { 0 }
+        } else if rest.starts_with(b"\r\n") || rest.starts_with(b"\r\0") {
+            2
+        } else {
+            usize::from(rest[0] == b'\n')
+        };
+        if end > 0 {
+            let is_newline = |byte: &&u8| is_eom && b"\r\n".contains(*byte);
+            let text: Vec<u8> = bytes[from..at].iter().filter(|byte| !is_newline(byte)).copied().collect();
+            let is_long = at - from > most;
+            frames.push(if is_long { Frame::TooLong } else { Frame::Text(clean(&text).into_owned()) });
+            from = at + end;
+        }
+        at += end.max(1);
+    }
+    if bytes.len() - from >= most + if is_eom { 9 } else { 2 } {
+        frames.push(Frame::TooLong);
+    }
+    frames
+}
+
+fn frame_bytes(dialect: Option<Dialect>) -> usize {
+    if dialect == Some(Dialect::Json) { JSON_FRAME_BYTES } else { FRAME_BYTES }
 }
 
 fn split<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
@@ -120,8 +175,7 @@ fn split<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
 /// How many bytes of text it has. It is harmless, and so is what it asks for.
 fn judge_frame(frame: &Frame, dialect: Option<Dialect>) -> usize {
     let Frame::Text(text) = frame else { return 0 };
-    let most = if dialect == Some(Dialect::Json) { JSON_FRAME_BYTES } else { FRAME_BYTES };
-    assert!(text.chars().count() <= most + CHATY_MESSAGE_BYTES, "{} bytes", text.len());
+    assert!(text.chars().count() <= frame_bytes(dialect), "{} bytes", text.len());
     assert_harmless(text, false);
     let own = Name::parse("Ann").unwrap();
     for name in [None, Some(&own)] {
