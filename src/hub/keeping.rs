@@ -254,6 +254,17 @@ impl Hub {
         self.keeping.trouble.as_ref().map(|trouble| not_kept(&trouble.why))
     }
 
+    /// How it stands, for operators: as a sentence's end, and how many batches wait.
+    pub(super) fn keeping_state(&self) -> (String, usize) {
+        let waiting = self.keeping.under_way.len();
+        let state = match &self.keeping.trouble {
+            Some(trouble) => format!("nothing for now: {}", trouble.why),
+            None if waiting == 0 => "all that was said".to_owned(),
+            None => format!("all but {} on their way", plural(waiting, "turn")),
+        };
+        (state, waiting)
+    }
+
     fn tell_all_rooms(&mut self, text: &str) {
         let event = Event::notice(text);
         for room in 0..self.rooms.len() {
