@@ -85,10 +85,10 @@ fn everything_at_once() {
         let others = come(scope, &stage);
         measure(&stage, &mut meter, seconds);
         stage.enter(Phase::Leaving);
-        others.into_iter().for_each(|it| it.join().unwrap());
+        join(others);
         let exported = operator.join().unwrap();
         stage.enter(Phase::Silent);
-        steady.into_iter().for_each(|it| it.join().unwrap());
+        join(steady);
         (witness.join().unwrap(), exported)
     });
 
@@ -137,6 +137,13 @@ fn come<'scope>(scope: &'scope Scope<'scope, '_>, stage: &'scope Stage) -> Vec<S
         harm::half_open,
     ];
     others.into_iter().map(|other| scope.spawn(move || other(stage))).collect()
+}
+
+/// Waits until they all have gone.
+fn join(threads: Vec<ScopedJoinHandle<'_, ()>>) {
+    for thread in threads {
+        thread.join().unwrap();
+    }
 }
 
 /// Looks at the server now and then, until the time is over.

@@ -32,7 +32,8 @@ pub fn stays(stage: &Stage, name: &str, tongue: Tongue, count: Option<u64>) {
             assert!(voice.say(name, &words(name, number, count)), "{name} was let go");
             stage.count("messages with a number");
             number += 1;
-            next += EVERY;
+            // After a pause of the whole machine nothing is made up for.
+            next = now + EVERY;
         }
         match voice.next(next.saturating_duration_since(now).clamp(Duration::from_millis(1), EVERY)) {
             Heard::Message(message) => heard.extend(token(&message)),
