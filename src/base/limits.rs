@@ -449,7 +449,7 @@ pub const INDEX_BEHIND_MOST: usize = 4_096;
 pub const INDEX_MESSAGES: usize = 256;
 
 /// Messages that are deleted at once because they are too old or too many, between two commits.
-pub const RETIRE_MESSAGES: usize = 128;
+pub const RETIRE_MESSAGES: usize = 32;
 
 /// After how many messages, and after how long, it is looked whether some are too old or too many.
 pub const RETIRE_AFTER: usize = 256;
@@ -459,7 +459,7 @@ pub const RETIRE_EVERY: Duration = Duration::from_secs(60);
 /// Messages whose names are compared at once when a name's are to be forgotten, and how many of them are erased at once.
 pub const FORGET_MESSAGES: usize = 2_048;
 /// See [`FORGET_MESSAGES`].
-pub const FORGET_ERASED: usize = 128;
+pub const FORGET_ERASED: usize = 32;
 
 /// Unused pages of the journal's file, of 4 KiB each, that are given back to the system at once.
 pub const VACUUM_PAGES: i64 = 64;

@@ -99,6 +99,7 @@ impl Hub {
         while let Some(told) = journal.poll() {
             self.told(told, now);
         }
+        self.watch(now);
         self.answer_operators();
     }
 
@@ -159,7 +160,6 @@ impl Hub {
             keeping.batches.push_back(Batch { number: keeping.made, records });
             keeping.under_way.push_back((keeping.made, now, keeping.cost));
             keeping.under_way_bytes += std::mem::take(&mut keeping.cost);
-            self.watch(now);
         }
         if self.rooms.iter().any(|room| room.tapes.is_fresh()) {
             let bytes = self.fresh_bytes();
@@ -254,6 +254,17 @@ impl Hub {
         self.keeping.trouble.as_ref().map(|trouble| not_kept(&trouble.why))
     }
 
+    /// How it stands, for operators: as a sentence's end, and how many batches wait.
+    pub(super) fn keeping_state(&self) -> (String, usize) {
+        let waiting = self.keeping.under_way.len();
+        let state = match &self.keeping.trouble {
+            Some(trouble) => format!("nothing for now: {}", trouble.why),
+            None if waiting == 0 => "all that was said".to_owned(),
+            None => format!("all but {} on their way", plural(waiting, "turn")),
+        };
+        (state, waiting)
+    }
+
     fn tell_all_rooms(&mut self, text: &str) {
         let event = Event::notice(text);
         for room in 0..self.rooms.len() {
@@ -263,26 +274,21 @@ impl Hub {
         }
     }
 
-    /// Sees to it that what takes too long to be kept is noticed.
+    /// Sees to it that what takes too long to be kept is noticed: after what the journal tells, as it may have been this
+    /// program that was late.
     fn watch(&mut self, now: Instant) {
-        if !std::mem::replace(&mut self.keeping.is_watched, true) {
-            self.timers.set(now + KEEP_WITHIN, Due::Keeping);
+        let Some((_, made, _)) = self.keeping.under_way.front() else { return };
+        let end = *made + KEEP_WITHIN;
+        if end <= now {
+            self.cannot_keep("the disk does not answer".to_owned());
+        } else if !std::mem::replace(&mut self.keeping.is_watched, true) {
+            self.timers.set(end, Due::Keeping);
         }
     }
 
     /// It is time to look how long the oldest batch is under way.
-    pub(super) fn keeping_due(&mut self, now: Instant) {
+    pub(super) fn keeping_due(&mut self) {
         self.keeping.is_watched = false;
-        match self.keeping.under_way.front() {
-            None => {}
-            Some((_, made, _)) if *made + KEEP_WITHIN <= now => {
-                self.cannot_keep("the disk does not answer".to_owned());
-            }
-            Some((_, made, _)) => {
-                let made = *made;
-                self.watch(made);
-            }
-        }
     }
 }
 

@@ -263,7 +263,7 @@ impl Hub {
                 Due::Tally => self.tally_due(now),
                 // The turn is written after this.
                 Due::Ghosts => {}
-                Due::Keeping => self.keeping_due(now),
+                Due::Keeping => self.keeping_due(),
             }
         }
     }

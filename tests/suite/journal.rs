@@ -70,7 +70,13 @@ impl Keeper {
     /// Hands over what is to be kept, and waits until it is.
     fn keep(&mut self, records: Vec<Record>) {
         let number = self.append(records);
-        while self.next() != Told::Kept(number) {}
+        loop {
+            match self.next() {
+                Told::Kept(kept) if kept == number => return,
+                Told::Failing(reason) => panic!("{reason}"),
+                _ => {}
+            }
+        }
     }
 
     /// Has a name forgotten, and waits until it is: how many messages it were.

@@ -11,7 +11,7 @@ use super::Teller;
 use super::fault::Fault;
 use super::forget::Forgetting;
 use super::index::Index;
-use super::reader::{self, Ask, Copied};
+use super::reader::{self, Ask};
 use super::retire::Retire;
 use crate::base::limits::{
     FILE_LOCKED_FOR, KEEP_RETRY_AFTER, RETIRE_AFTER, RETIRE_EVERY, SYNC_EVERY, WAL_COMMITS, WAL_PAGES_MOST,
@@ -36,6 +36,9 @@ pub(super) struct Chores {
     teller: Teller,
 }
 
+/// As how many commits a chore counts, by the pages that it writes.
+const CHORE_COMMITS: usize = 32;
+
 /// What is in the log and not in the file.
 #[derive(Default)]
 struct Log {
@@ -46,6 +49,13 @@ struct Log {
     is_copying: bool,
     /// It is so long that commits have to wait for its being copied.
     is_too_long: bool,
+}
+
+impl Log {
+    fn add(&mut self, commits: usize, now: Instant) {
+        self.commits += commits;
+        self.since.get_or_insert(now);
+    }
 }
 
 impl Chores {
@@ -78,15 +88,15 @@ impl Chores {
             self.said += batch.records.len();
         }
         self.forgettings.extend(orders);
-        self.log.commits += 1;
-        self.log.since.get_or_insert(now);
+        self.log.add(1, now);
     }
 
     /// Takes note of what became of the log.
-    pub(super) fn copied(&mut self, copied: Result<Copied, String>) {
+    pub(super) fn copied(&mut self, copied: Result<i64, String>) {
         self.log.is_copying = false;
         match copied {
-            Ok(Copied { log, copied }) => self.log.is_too_long = log > WAL_PAGES_MOST && copied < log,
+            // What was committed meanwhile is behind it: so it would grow for ever.
+            Ok(pages) => self.log.is_too_long = pages > WAL_PAGES_MOST,
             Err(reason) => log::debug!("The journal's log could not be copied: {reason}."),
         }
     }
@@ -94,11 +104,7 @@ impl Chores {
     /// How long nothing has to be done.
     pub(super) fn patience(&self, now: Instant) -> Duration {
         let rest = self.rest_until.map(|until| until.saturating_duration_since(now)).unwrap_or_default();
-        let is_busy = self.is_index_damaged
-            || !self.forgettings.is_empty()
-            || self.is_retiring(now)
-            || self.index.is_wanting(true);
-        if is_busy || !rest.is_zero() {
+        if self.is_busy(true, now) || !rest.is_zero() {
             return rest;
         }
         if !self.erased.is_empty() {
@@ -148,6 +154,9 @@ impl Chores {
             self.index = Index::begin_anew(connection)?;
             self.is_index_damaged = false;
         }
+        if self.is_busy(is_pause, now) {
+            self.log.add(CHORE_COMMITS, now);
+        }
         if let Some(forgetting) = self.forgettings.front_mut()
             && forgetting.step(connection, &self.index)?
         {
@@ -166,6 +175,13 @@ impl Chores {
             self.index.step(connection)?;
         }
         Ok(())
+    }
+
+    fn is_busy(&self, is_pause: bool, now: Instant) -> bool {
+        self.is_index_damaged
+            || !self.forgettings.is_empty()
+            || self.is_retiring(now)
+            || self.index.is_wanting(is_pause)
     }
 
     fn is_retiring(&self, now: Instant) -> bool {

@@ -32,13 +32,6 @@ pub(super) enum Ask {
     End,
 }
 
-/// How long the log is, and how much of it is copied, in pages.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Copied {
-    pub(super) log: i64,
-    pub(super) copied: i64,
-}
-
 /// The thread's own.
 pub(super) struct Reader {
     pub(super) path: PathBuf,
@@ -121,13 +114,12 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
-/// Copies the log, as far as nobody reads what would be overwritten.
-pub(super) fn copy_log(connection: &Connection, mode: &str) -> Result<Copied, Fault> {
+/// Copies the log, as far as nobody reads what would be overwritten. How many pages are in it.
+pub(super) fn copy_log(connection: &Connection, mode: &str) -> Result<i64, Fault> {
     let sql = format!("PRAGMA wal_checkpoint({mode})");
-    let (is_busy, log, copied) = connection.query_row(&sql, [], |row| {
-        Ok((row.get::<_, i64>(0)? != 0, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-    })?;
-    if is_busy { Err(Fault::Trouble("its log is in use".into())) } else { Ok(Copied { log, copied }) }
+    let (is_busy, pages) =
+        connection.query_row(&sql, [], |row| Ok((row.get::<_, i64>(0)? != 0, row.get(1)?)))?;
+    if is_busy { Err(Fault::Trouble("its log is in use".into())) } else { Ok(pages) }
 }
 
 fn last(
