@@ -52,6 +52,11 @@ fn the_bot_in_python() {
     ann.say("Hello \"bot\"!");
     let heard = ann.until("Echo_Bot: Ann said: Hello \"bot\"!\n");
     assert!(!heard.contains("old"), "{heard}");
+    // What comes while it answers is not lost.
+    ann.send(b"one\ntwo\nthree\n");
+    for word in ["one", "two", "three"] {
+        ann.until(&format!("Echo_Bot: Ann said: {word}\n"));
+    }
 }
 
 #[test]

@@ -12,18 +12,15 @@ use std::thread::{self, JoinHandle};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rustix::process::Signal;
-use serde_json::Value;
 
-use crate::support::process::{Folder, PATIENCE, Salon, command};
+use crate::support::keep::{Line, export};
+use crate::support::process::{Folder, PATIENCE, Salon};
 
 /// How often the server is killed, unless more is asked for.
 const KILLS: usize = 6;
 
 /// Who talks, without end, and how each ends a message.
 const TALKERS: [(&str, &str); 3] = [("Ann", "\n"), ("Bob", "\n"), ("Eve", "::EOMsg::")];
-
-/// What somebody said: whom, and what.
-type Line = (String, String);
 
 /// One who talks and listens until the connection breaks.
 struct Talker {
@@ -64,16 +61,6 @@ fn listen(stream: TcpStream, end: &str, life: usize, progress: &Sender<()>) -> V
         }
     }
     heard
-}
-
-/// All that the server has of the lobby, in order.
-fn export(salon: &Salon) -> Vec<Line> {
-    let port = salon.port.to_string();
-    let output = command(salon.folder.path(), &["ctl", "-p", &port, "export", "lobby"]).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let messages = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let word = |message: &Value, field: &str| message[field].as_str().unwrap().to_owned();
-    messages.map(|message| (word(&message, "who"), word(&message, "text"))).collect()
 }
 
 #[test]

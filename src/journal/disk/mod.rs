@@ -123,6 +123,7 @@ impl Disk {
         let reader = Reader {
             path,
             connection: Some(reading),
+            is_damaged: false,
             asks: asked,
             orders: orders.clone(),
             teller: teller.clone(),

@@ -14,7 +14,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 use super::fault::Fault;
 use super::rows::{self, COLUMNS};
 use super::writer::Order;
-use super::{Teller, open};
+use super::{Teller, open, schema};
 use crate::base::limits::{OLDER_IN_A_ROW, WORD_CHARS};
 use crate::base::name::NameKey;
 use crate::journal::gather::Gather;
@@ -39,6 +39,8 @@ pub(super) struct Reader {
     pub(super) asks: Receiver<Ask>,
     pub(super) orders: Sender<Order>,
     pub(super) teller: Teller,
+    /// It was told that the file is damaged, which is another from when it is to be opened anew.
+    pub(super) is_damaged: bool,
     /// Nobody waits for answers any more.
     pub(super) is_over: Arc<AtomicBool>,
 }
@@ -60,7 +62,10 @@ impl Reader {
                     // The writer may have ended.
                     let _ = self.orders.send(Order::Copied(copied.map_err(|fault| fault.reason())));
                 }
-                Ask::Reopen => self.connection = None,
+                Ask::Reopen => {
+                    self.connection = None;
+                    self.is_damaged = false;
+                }
                 Ask::End => break,
             }
         }
@@ -99,8 +104,9 @@ impl Reader {
             }
         });
         found.map_err(|fault| {
-            if matches!(fault, Fault::Damaged) {
-                log::error!("The journal's file is damaged. It will be mended at the next start.");
+            if matches!(fault, Fault::Damaged) && !std::mem::replace(&mut self.is_damaged, true) {
+                // What is said from now on is to be kept in a file that can be read.
+                let _ = self.orders.send(Order::Replace);
             }
             fault.reason()
         })
@@ -111,6 +117,8 @@ impl Reader {
 pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
     let connection = open::connect(path)?;
     connection.pragma_update(None, "query_only", true)?;
+    // The log is opened by what is read first. That is now, so that it is the file's own, though both are replaced later.
+    schema::version(&connection)?;
     Ok(connection)
 }
 

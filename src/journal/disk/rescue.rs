@@ -54,6 +54,8 @@ fn damaged(path: &Path) -> Option<Connection> {
     .ok()?;
     connection.pragma_update(None, "trusted_schema", false).ok()?;
     connection.pragma_update(None, "query_only", true).ok()?;
+    // Else nothing is read of a file that is shorter than it says it is.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true).ok()?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).ok()?;
     (schema::version(&connection).ok()? == schema::STEPS.len()).then_some(connection)
 }

@@ -23,6 +23,8 @@ pub(super) enum Order {
     Copied(Result<i64, String>),
     /// To make the index of words anew: it is damaged.
     Reindex,
+    /// To set the file aside, and begin another with what can be read of it: it is damaged.
+    Replace,
     /// To write what waits, and end: at this time whether it is written or not.
     Finish(Instant),
 }
@@ -97,6 +99,7 @@ impl Writer {
             Order::Append(batch) => self.waiting.push_back(batch),
             Order::Copied(copied) => self.chores.copied(copied),
             Order::Reindex => self.chores.is_index_damaged = true,
+            Order::Replace => self.suffer(&Fault::Damaged),
             Order::Finish(end) => self.end = Some(end),
         }
     }

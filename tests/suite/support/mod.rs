@@ -1,6 +1,7 @@
 //! What the tests stand on.
 
 pub mod desk;
+pub mod keep;
 pub mod log_lines;
 pub mod met;
 pub mod outside;

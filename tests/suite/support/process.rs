@@ -125,6 +125,11 @@ impl Salon {
         lines
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.0.id()
+    }
+
     pub fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).unwrap();
     }

@@ -1,0 +1,79 @@
+//! What an operator was told is done holds, though the server is killed as soon as the answer came.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use crate::support::keep;
+use crate::support::peer::Peer;
+use crate::support::process::{Folder, Salon};
+
+/// What is ordered, what is asked after the next start, and what has to be in the answer.
+const ORDERS: [(&str, &str, &str); 7] = [
+    ("ban Eve for the noise", "bans", "Eve is banned"),
+    ("mute Bob for 2h", "bans", "Bob is muted"),
+    ("open hall=lobby", "rooms", "hall"),
+    ("close round", "rooms", "lobby"),
+    ("bot stop simple", "bots", "Simple_Chat_Bot  lobby     stopped"),
+    ("unban Eve", "bans", "Bob is muted"),
+    ("bot start simple", "bots", "Simple_Chat_Bot  lobby     "),
+];
+
+fn start(data: &Path) -> Salon {
+    keep::start(data, &["--bots", "simple", "--host-interval", "1h", "--rooms", "lobby,round"])
+}
+
+fn text(answer: &Value) -> &str {
+    answer["text"].as_str().unwrap()
+}
+
+#[test]
+fn what_was_ordered_holds_after_a_death_at_once() {
+    let data = Folder::new();
+    for (order, question, part) in ORDERS {
+        let salon = start(data.path());
+        let mut operator = keep::operator(&salon);
+        let answer = keep::order(&mut operator, order);
+        assert!(answer["ok"] == true, "{order}: {answer}");
+        keep::kill(salon);
+        let salon = start(data.path());
+        let answer = keep::order(&mut keep::operator(&salon), question);
+        assert!(text(&answer).contains(part), "{order}, and then {question}: {answer}");
+        let closed = order == "close round" && text(&answer).contains("round");
+        let unbanned = order == "unban Eve" && text(&answer).contains("Eve");
+        let stopped =
+            order == "bot start simple" && text(&answer).contains("Simple_Chat_Bot  lobby     stopped");
+        assert!(!closed && !unbanned && !stopped, "{order}, and then {question}: {answer}");
+    }
+}
+
+#[test]
+fn a_host_that_was_stopped_is_silent_after_a_death_at_once() {
+    let data = Folder::new();
+    let salon = start(data.path());
+    let mut operator = keep::operator(&salon);
+    assert_eq!(text(&keep::order(&mut operator, "host lobby stop")), "The host is silent.");
+    keep::kill(salon);
+    start(data.path()).line("As an operator ordered, nothing is begun by the host of lobby.");
+}
+
+#[test]
+fn an_operator_is_told_nothing_before_it_is_kept() {
+    let data = Folder::new();
+    let salon = start(data.path());
+    // Another program has the file locked: nothing can be written for a moment.
+    let other = Connection::open(data.path().join("salon.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut operator = keep::operator(&salon);
+    operator.say("ban Eve");
+    assert!(operator.hears_nothing_for(Duration::from_millis(200)), "she is not banned for good yet");
+    other.execute_batch("COMMIT").unwrap();
+    assert!(operator.until("\n").contains("Eve is banned"));
+    keep::kill(salon);
+    let salon = start(data.path());
+    let mut eve = Peer::connect(salon.port);
+    eve.say("Eve");
+    eve.until("banned");
+}

@@ -1,0 +1,101 @@
+//! How the real server ends in the middle of everything, with what is said on disk.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use rustix::process::Signal;
+
+use crate::support::keep;
+use crate::support::peer::Peer;
+use crate::support::process::{Folder, PATIENCE};
+
+/// How long an end may take: as long as clients may take to read their last lines, and then the disk.
+const SOON: Duration = Duration::from_secs(4);
+
+const TALKERS: usize = 6;
+
+#[test]
+fn a_signal_under_load_loses_nothing() {
+    let data = Folder::new();
+    let mut salon = keep::start(data.path(), &[]);
+    let (progress, events) = mpsc::channel();
+    let talkers: Vec<_> = (0..TALKERS)
+        .map(|number| {
+            let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, salon.port)).unwrap();
+            let mut mouth = stream.try_clone().unwrap();
+            thread::spawn(move || {
+                let _ = writeln!(mouth, "T{number}");
+                for n in 0.. {
+                    if writeln!(mouth, "{n} {}.", "x".repeat(n % 300)).is_err() {
+                        break;
+                    }
+                }
+            });
+            let progress = progress.clone();
+            thread::spawn(move || {
+                let mut heard = Vec::new();
+                let (mut reader, mut line) = (BufReader::new(stream), String::new());
+                // What the end cut off was not heard.
+                while reader.read_line(&mut line).is_ok() && line.ends_with('\n') {
+                    let said = line.trim_end().split_once(": ").filter(|(who, _)| who.starts_with('T'));
+                    heard.extend(said.map(|(who, text)| (who.to_owned(), text.to_owned())));
+                    let _ = progress.send(());
+                    line.clear();
+                }
+                heard
+            })
+        })
+        .collect();
+    for _ in 0..20_000 {
+        events.recv_timeout(PATIENCE).expect("somebody hears something");
+    }
+    let asked = Instant::now();
+    salon.signal(Signal::TERM);
+    assert!(salon.wait().success());
+    let took = asked.elapsed();
+    assert!(took < SOON, "{took:?}");
+    let said = salon.rest();
+    assert!(!said.iter().any(|line| line.contains("Not all")), "{said:?}");
+    let kept = keep::export(&keep::start(data.path(), &[]));
+    let mut places = HashMap::new();
+    for (place, line) in kept.iter().enumerate() {
+        assert_eq!(places.insert(line, place), None, "{line:?} is kept twice");
+    }
+    for talker in talkers {
+        let heard = talker.join().unwrap();
+        let heard: Vec<usize> = heard
+            .iter()
+            .map(|line| *places.get(line).unwrap_or_else(|| panic!("{line:?} is lost of {}", heard.len())))
+            .collect();
+        assert!(heard.is_sorted(), "heard in another order than it is kept in");
+    }
+    eprintln!("ended in {took:?}: {} messages kept", kept.len());
+}
+
+#[test]
+fn an_end_waits_for_a_disk_that_is_slow() {
+    let data = Folder::new();
+    let mut salon = keep::start(data.path(), &[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    ann.say("heard");
+    ann.until("Ann: heard\n");
+    // Another program has the file locked: nothing can be written until it is released.
+    let other = Connection::open(data.path().join("salon.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    ann.say("said");
+    let mut operator = keep::operator(&salon);
+    // Whoever answers this has taken what Ann said before.
+    while !keep::order(&mut operator, "list").to_string().contains("Ann") {}
+    assert!(ann.hears_nothing_for(Duration::from_millis(50)));
+    salon.type_line("exit");
+    salon.line("Service is shutting down.");
+    other.execute_batch("COMMIT").unwrap();
+    assert!(salon.wait().success());
+    ann.until_closed();
+    assert_eq!(keep::texts(&keep::start(data.path(), &[])), ["heard", "said"]);
+}

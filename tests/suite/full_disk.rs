@@ -1,0 +1,96 @@
+//! The real server on a disk that is full: the room is told, goes on, and hears when that is over; and what was said to be
+//! kept is, once.
+
+use std::fs::{self, File};
+use std::io::Write;
+
+use crate::support::keep::{self, Mount};
+use crate::support::peer::Peer;
+use crate::support::process::Folder;
+
+const FULL: &str = "Nothing that is said is kept for now: the disk is full. The chat goes on.\n";
+const AGAIN: &str = "What is said is kept again, and so is what was said meanwhile.\n";
+
+/// The text of a message, of about 1 KiB.
+fn text(number: usize) -> String {
+    format!("{number:05} {}", "x".repeat(1_000))
+}
+
+/// Fills what is left of the disk but for so many bytes.
+fn fill(mount: &Mount, leave: usize) {
+    let mut ballast = File::create(mount.path().join("ballast")).unwrap();
+    while ballast.write_all(&[1; 4_096]).is_ok() {}
+    let size = ballast.metadata().unwrap().len();
+    ballast.set_len(size - leave as u64).unwrap();
+}
+
+#[test]
+fn a_disk_that_is_full_and_has_room_again() {
+    let folder = Folder::new();
+    let Some(mount) = Mount::new(folder.path(), "size=4m") else { return };
+    let data = mount.path().join("data");
+    let salon = keep::start(&data, &[]);
+    let (mut ann, mut bob) = (Peer::join(salon.port, "Ann"), Peer::join(salon.port, "Bob"));
+    let mut said = 0;
+    let mut say = |ann: &mut Peer, bob: &mut Peer| {
+        ann.say(&text(said));
+        said += 1;
+        bob.until(&text(said - 1))
+    };
+    // Twice: what was mended has to hold.
+    for _ in 0..2 {
+        fill(&mount, 128 * 1_024);
+        let mut heard = String::new();
+        while !heard.contains(FULL) {
+            heard = say(&mut ann, &mut bob);
+        }
+        for _ in 0..20 {
+            say(&mut ann, &mut bob);
+        }
+        let mut late = Peer::connect(salon.port);
+        late.say("Late");
+        late.until(FULL);
+        late.say("/exit");
+        late.until_closed();
+        fs::remove_file(mount.path().join("ballast")).unwrap();
+        bob.until(AGAIN);
+        say(&mut ann, &mut bob);
+    }
+    let wanted: Vec<String> = (0..said).map(text).collect();
+    assert!(keep::texts(&salon) == wanted, "as it was said");
+    keep::kill(salon);
+    let salon = keep::start(&data, &[]);
+    assert!(keep::texts(&salon) == wanted, "after a death, too");
+}
+
+#[test]
+fn who_is_killed_while_the_disk_is_full_loses_nothing_that_was_heard_before() {
+    let folder = Folder::new();
+    let Some(mount) = Mount::new(folder.path(), "size=4m") else { return };
+    let data = mount.path().join("data");
+    let salon = keep::start(&data, &[]);
+    let (mut ann, mut bob) = (Peer::join(salon.port, "Ann"), Peer::join(salon.port, "Bob"));
+    fill(&mount, 128 * 1_024);
+    let mut kept = 0;
+    for said in 0.. {
+        ann.say(&text(said));
+        if bob.until(&text(said)).contains(FULL) {
+            break;
+        }
+        // Who hears it is told right after it if it is not kept.
+        kept = said;
+    }
+    keep::kill(salon);
+    // It starts though there is no room, and says so as soon as something is said.
+    let salon = keep::start(&data, &[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    ann.say("now");
+    assert!(ann.until("The chat goes on.\n").contains(FULL));
+    let mut texts = keep::texts(&salon);
+    let is_kept = (kept..=kept + 2).contains(&texts.len());
+    assert!(is_kept && texts == (0..texts.len()).map(text).collect::<Vec<_>>(), "{} of {kept}", texts.len());
+    fs::remove_file(mount.path().join("ballast")).unwrap();
+    ann.until(AGAIN);
+    texts.push("now".into());
+    assert!(keep::texts(&salon) == texts);
+}

@@ -1,0 +1,180 @@
+//! Everything at once against the real server, for a while: people in all dialects, people who come and go, operators, and
+//! whatever should not come to its port. At the end everybody who read has heard everything once and in order, so it is kept,
+//! and the server takes no more of the machine than before.
+//!
+//! `SALON_SOAK=600 cargo test --test suite soak -- --nocapture` takes ten minutes and prints a table.
+
+mod harm;
+mod meter;
+mod operator;
+mod people;
+mod stage;
+mod voice;
+mod witness;
+
+use std::thread::{self, Scope, ScopedJoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::support::process::{Folder, PATIENCE, Salon};
+use meter::Meter;
+use operator::{Exported, Operator};
+use stage::{Phase, Stage};
+use voice::Tongue;
+
+/// How long it takes unless told otherwise, in seconds.
+const SECONDS: u64 = 4;
+
+/// From how many seconds on what grows counts.
+const LONG: u64 = 60;
+
+const GREETING_AFTER: Duration = Duration::from_secs(1);
+const NAME_WITHIN: Duration = Duration::from_secs(3);
+
+/// How late something may be that is due: this machine has other things to do.
+const LATE: Duration = Duration::from_secs(2);
+
+/// What the folder may have, in KiB: what may be kept, as much again while it is deleted, and `SQLite`'s log.
+const FOLDER: u64 = 12 * 1_024;
+
+/// Who stays, what they speak, and how many words each message has; none: they listen.
+const STEADY: [(&str, Tongue, Option<u64>); 14] = [
+    ("Ann", Tongue::Line, Some(30)),
+    ("Ben", Tongue::Line, Some(100)),
+    ("Cal", Tongue::Line, Some(250)),
+    ("Dot", Tongue::Line, None),
+    ("Eli", Tongue::Eom, Some(30)),
+    ("Fay", Tongue::Eom, Some(200)),
+    ("Gil", Tongue::Eom, None),
+    ("Gus", Tongue::Json, Some(100)),
+    ("Guy", Tongue::Json, Some(400)),
+    ("Ida", Tongue::Json, None),
+    ("Cid", Tongue::Chaty, Some(20)),
+    ("Cem", Tongue::Chaty, Some(80)),
+    ("Dan", Tongue::Chaty, None),
+    ("Dov", Tongue::Chaty, None),
+];
+
+#[test]
+fn everything_at_once() {
+    let seconds = std::env::var("SALON_SOAK").map_or(SECONDS, |text| text.parse().unwrap());
+    let data = Folder::new();
+    let interval = if seconds < LONG { 1 } else { 5 };
+    let every = format!("{interval}s");
+    let options = [
+        &["--data", data.path().to_str().unwrap(), "--keep", "2m", "--keep-size", "1MiB", "--history", "300"]
+            [..],
+        &["--host-interval", &every, "--bots", "simple,weather,sport,art", "--weather-url", "off"],
+        &["--chaty-port", "0", "--name-within", "3s", "--send-age", "10s"],
+    ]
+    .concat();
+    let mut salon = Salon::start(&options);
+    let line = salon.line("Clients of ChatyChaty come to port ");
+    let chaty = line.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_end_matches('.').parse().unwrap();
+    let socket = salon.folder.path().join(format!("salon-{}.sock", salon.port));
+    let stage = Stage::new(salon.port, chaty);
+    let mut meter = Meter::new(salon.id(), data.path());
+    let at_first = meter.descriptors();
+
+    let (truth, exported) = thread::scope(|scope| {
+        let witness = scope.spawn(|| witness::witness(&stage));
+        let steady: Vec<_> = STEADY
+            .iter()
+            .map(|(name, tongue, count)| scope.spawn(|| people::stays(&stage, name, *tongue, *count)))
+            .collect();
+        let operator = scope.spawn(|| operator::operate(&stage, &socket));
+        let others = come(scope, &stage);
+        measure(&stage, &mut meter, seconds);
+        stage.enter(Phase::Leaving);
+        others.into_iter().for_each(|it| it.join().unwrap());
+        let exported = operator.join().unwrap();
+        stage.enter(Phase::Silent);
+        steady.into_iter().for_each(|it| it.join().unwrap());
+        (witness.join().unwrap(), exported)
+    });
+
+    meter.print();
+    stage.print();
+    for record in &*stage.records.lock().unwrap() {
+        let room = if record.tongue == Tongue::Chaty { "chaty" } else { "lobby" };
+        truth.rooms[room].judge(record);
+    }
+    let mut operator = Operator::connect(&socket);
+    until(|| match meter.descriptors() {
+        // Its own.
+        count if count <= at_first + 1 => Ok(()),
+        count => Err(format!("{count} descriptors, not {at_first}: {}", operator.order("list")["text"])),
+    });
+    let (kept, _) = operator.export(0);
+    judge_kept(&truth.rooms["lobby"].tokens, exported, &kept);
+    for what in ["until a silent newcomer is greeted", "until who gives no name is let go"] {
+        let due = if what.contains("greeted") { GREETING_AFTER } else { NAME_WITHIN };
+        let times = stage.times(what);
+        assert!(times.last().is_some_and(|most| *most < due + LATE), "{what}: {times:?}");
+    }
+    judge_host(&stage.times("between two lines of the host"), Duration::from_secs(interval));
+    meter.judge(FOLDER);
+    drop(operator);
+    salon.type_line("exit");
+    assert!(salon.wait().success());
+}
+
+/// All who come and go.
+fn come<'scope>(scope: &'scope Scope<'scope, '_>, stage: &'scope Stage) -> Vec<ScopedJoinHandle<'scope, ()>> {
+    let others: [fn(&Stage); 14] = [
+        |stage| people::come_and_go(stage, "Kit"),
+        |stage| people::come_and_go(stage, "Leo"),
+        people::stall,
+        people::look_up,
+        people::confide,
+        people::wander,
+        people::come_back,
+        harm::flood,
+        harm::never_read,
+        harm::keep_silent,
+        harm::send_garbage,
+        harm::mistake_port,
+        harm::negotiate,
+        harm::half_open,
+    ];
+    others.into_iter().map(|other| scope.spawn(move || other(stage))).collect()
+}
+
+/// Looks at the server now and then, until the time is over.
+fn measure(stage: &Stage, meter: &mut Meter, seconds: u64) {
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let every = Duration::from_secs(if seconds < LONG { 1 } else { 10 });
+    while Instant::now() < end {
+        stage.pause(every.min(end.saturating_duration_since(Instant::now())));
+        meter.look();
+    }
+}
+
+/// That all that was heard was kept, once and in order, and what is kept now is the last of it.
+fn judge_kept(truth: &Exported, mut exported: Exported, kept: &Exported) {
+    assert!(truth.ends_with(kept), "what is kept is not the last of what was heard");
+    let last = exported.last().map_or(0, |(id, _)| *id);
+    exported.extend(kept.iter().filter(|(id, _)| *id > last).cloned());
+    // What was said before the witness came, it heard as old.
+    assert!(*truth == exported, "{} are kept of {} that were heard", exported.len(), truth.len());
+}
+
+/// That the host speaks when it is due: each time, and so on the whole.
+fn judge_host(intervals: &[Duration], due: Duration) {
+    let count = u32::try_from(intervals.len()).unwrap();
+    assert!(count > 0, "the host speaks");
+    assert!(intervals[0] + LATE > due && intervals[intervals.len() - 1] < due + LATE, "{intervals:?}");
+    // One that is late counts little among many.
+    if count >= 20 {
+        let mean = intervals.iter().sum::<Duration>() / count;
+        assert!(mean.abs_diff(due) < due / 50, "every {mean:?} on the whole, and not {due:?}");
+    }
+}
+
+/// Waits for something that nobody tells of.
+fn until(mut is_so: impl FnMut() -> Result<(), String>) {
+    let end = Instant::now() + PATIENCE;
+    while let Err(why) = is_so() {
+        assert!(Instant::now() < end, "{why}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}

@@ -1,0 +1,173 @@
+//! A connection in any of the dialects: what is sent on it, and the messages that come.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use socket2::{Domain, SockRef, Socket, Type};
+
+use crate::support::process::PATIENCE;
+
+/// How one speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tongue {
+    Line,
+    Eom,
+    Json,
+    Chaty,
+}
+
+/// What somebody said, by its number among all that they said.
+pub type Token = (String, u64);
+
+/// What is heard next.
+pub enum Heard {
+    Message(String),
+    /// Nothing in time.
+    Nothing,
+    Closed,
+}
+
+pub struct Voice {
+    stream: TcpStream,
+    tongue: Tongue,
+    unread: Vec<u8>,
+}
+
+impl Tongue {
+    fn end(self) -> &'static str {
+        match self {
+            Tongue::Line | Tongue::Json => "\n",
+            Tongue::Eom => "::EOMsg::",
+            Tongue::Chaty => "",
+        }
+    }
+
+    /// Whether one hears what one says oneself.
+    pub fn echoes(self) -> bool {
+        matches!(self, Tongue::Line | Tongue::Json)
+    }
+}
+
+impl Voice {
+    pub fn connect(port: u16, tongue: Tongue) -> Voice {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Voice { stream, tongue, unread: Vec::new() }
+    }
+
+    /// One for whom little is kept on the way when it does not read.
+    pub fn connect_narrow(port: u16, tongue: Tongue) -> Voice {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(4 * 1024).unwrap();
+        socket.connect(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into()).unwrap();
+        Voice { stream: socket.into(), tongue, unread: Vec::new() }
+    }
+
+    /// Gives a name; in JSON comes to a room, too.
+    pub fn introduce(&mut self, name: &str) {
+        match self.tongue {
+            Tongue::Json => {
+                let hello = json!({ "type": "hello", "version": 1, "name": name });
+                self.send(format!("{hello}\n{{\"type\":\"join\"}}\n").as_bytes());
+            }
+            Tongue::Chaty => {
+                while !matches!(self.next(PATIENCE), Heard::Message(word) if word == "NICK") {}
+                self.send(name.as_bytes());
+                while !matches!(self.next(PATIENCE), Heard::Message(word) if word == "NICK_OK") {}
+            }
+            Tongue::Line | Tongue::Eom => self.send(format!("{name}{}", self.tongue.end()).as_bytes()),
+        }
+    }
+
+    /// Says something. Whether it was taken.
+    pub fn say(&mut self, name: &str, text: &str) -> bool {
+        let message = match self.tongue {
+            Tongue::Json => format!("{}\n", json!({ "type": "say", "text": text })),
+            Tongue::Line => format!("{text}\n"),
+            Tongue::Eom | Tongue::Chaty => format!("{name}: {text}{}", self.tongue.end()),
+        };
+        self.stream.write_all(message.as_bytes()).is_ok()
+    }
+
+    pub fn send(&mut self, bytes: &[u8]) {
+        // Who was removed need not hear of it here.
+        let _ = self.stream.write_all(bytes);
+    }
+
+    /// The next message, if it comes in time.
+    pub fn next(&mut self, within: Duration) -> Heard {
+        let until = Instant::now() + within;
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            if let Some(message) = self.take() {
+                return Heard::Message(message);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).unwrap();
+            let most = if self.tongue == Tongue::Chaty { 1_024 } else { buffer.len() };
+            match self.stream.read(&mut buffer[..most]) {
+                Ok(0) => return Heard::Closed,
+                Ok(count) => self.unread.extend_from_slice(&buffer[..count]),
+                Err(why) if why.kind() == ErrorKind::WouldBlock => return Heard::Nothing,
+                Err(_) => return Heard::Closed,
+            }
+        }
+    }
+
+    fn take(&mut self) -> Option<String> {
+        let end = self.tongue.end().as_bytes();
+        let at = match end {
+            [] if self.unread.is_empty() => return None,
+            [] => self.unread.len(),
+            end => self.unread.windows(end.len()).position(|window| window == end)?,
+        };
+        let message: Vec<u8> = self.unread.drain(..at + end.len()).collect();
+        Some(String::from_utf8(message[..at].to_vec()).unwrap())
+    }
+
+    /// All messages until the connection is closed; none: it was not, in time.
+    pub fn until_closed(&mut self) -> Option<Vec<String>> {
+        let (mut messages, end) = (Vec::new(), Instant::now() + PATIENCE);
+        loop {
+            match self.next(end.saturating_duration_since(Instant::now())) {
+                Heard::Message(message) => messages.push(message),
+                Heard::Nothing => return None,
+                Heard::Closed => return Some(messages),
+            }
+        }
+    }
+
+    /// Ends this side, and goes on listening.
+    pub fn shut_down(&self) {
+        // It may be closed already.
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Breaks the connection off.
+    pub fn reset(self) {
+        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
+    }
+}
+
+/// What is said as a token, with so many words behind it.
+pub fn words(name: &str, number: u64, count: u64) -> String {
+    let filling: Vec<String> = (0..count).map(|n| format!("w{}", (number * 31 + n * 7) % 997)).collect();
+    format!("#{name} {number}# {}", filling.join(" "))
+}
+
+/// The token of a message, in the words of any dialect, if it has one.
+pub fn token(message: &str) -> Option<Token> {
+    let said = |who: &str, text: &str| {
+        let (name, rest) = text.strip_prefix('#')?.split_once(' ')?;
+        let number = rest.split_once('#')?.0.parse().ok()?;
+        (name == who).then(|| (who.to_owned(), number))
+    };
+    if message.starts_with('{') {
+        let object: Value = serde_json::from_str(message).unwrap();
+        return said(object["who"].as_str()?, object["text"].as_str()?);
+    }
+    let (who, text) = message.split_once(": ")?;
+    said(who, text)
+}
