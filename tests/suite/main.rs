@@ -26,6 +26,7 @@ mod properties;
 mod readme;
 mod rooms;
 mod rooms_any_order;
+mod simulation;
 mod slow_readers;
 mod transcripts;
 mod troupe;

@@ -1,0 +1,256 @@
+//! What one member hears in one room, from coming to leaving, held against what happened there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::hour::audible::{Attention, hides_own, is_heard_as};
+use crate::hour::hearing::{Line, Tongue};
+use crate::hour::record::News;
+
+/// What happened in a room, from when it was opened until it was closed.
+#[derive(Debug)]
+pub struct Thread {
+    pub room: String,
+    pub kind: String,
+    pub news: BTreeMap<u64, News>,
+    /// The ids of what was said, in order.
+    pub said: Vec<u64>,
+    /// The ids after which its listener had to leave: what came next, nobody may have heard who knows ids.
+    gaps: Vec<u64>,
+    pub is_over: bool,
+}
+
+/// Whose stay it is.
+#[derive(Clone, Copy)]
+pub struct Own<'a> {
+    pub name: &'a str,
+    pub tongue: Tongue,
+    /// Messages that newcomers hear at most.
+    pub kept: usize,
+}
+
+#[derive(Debug)]
+pub struct Stay {
+    pub thread: usize,
+    /// The turn in which it began.
+    pub since: u64,
+    /// The ids of one's coming and going.
+    pub join: u64,
+    pub end: Option<u64>,
+    /// Its member knows that it is there, and that it is there no longer.
+    pub is_begun: bool,
+    pub is_over: bool,
+    pub is_live: bool,
+    /// What may have been the last that was heard of what is old: not all texts differ.
+    old: BTreeSet<u64>,
+    /// The last that was heard of what is new.
+    new: u64,
+    /// How much of a message in several parts was heard.
+    part: String,
+    /// Lines that were heard and that nobody knows who knows ids.
+    unknown: u64,
+    attention: Attention,
+}
+
+impl Thread {
+    pub fn new(room: String, kind: String) -> Thread {
+        Thread { room, kind, news: BTreeMap::new(), said: Vec::new(), gaps: Vec::new(), is_over: false }
+    }
+
+    /// Adds what somebody heard who knows ids; others may have heard it before, and the same. Returns whether it is news.
+    pub fn add(&mut self, id: u64, news: News) -> Result<bool, String> {
+        if let Some(before) = self.news.get(&id) {
+            let is_same = before.who == news.who && before.is == news.is && before.deed == news.deed;
+            return if is_same {
+                Ok(false)
+            } else {
+                Err(format!("{} {id} is {before:?} and {news:?}", self.room))
+            };
+        }
+        if news.text().is_some() {
+            let at = self.said.partition_point(|said| *said < id);
+            self.said.insert(at, id);
+        }
+        self.news.insert(id, news);
+        Ok(true)
+    }
+
+    /// Its listener is out of the room: it is closed, or goes on without it.
+    pub fn leave_unheard(&mut self, is_closed: bool) {
+        self.is_over = is_closed;
+        if !is_closed {
+            self.gaps.extend(self.news.last_key_value().map(|(last, _)| *last));
+        }
+    }
+
+    /// Whether so much was said since that newcomers need not hear this any more.
+    fn is_forgotten(&self, id: u64, kept: usize) -> bool {
+        self.said.len() - self.said.partition_point(|said| *said < id) > kept
+    }
+}
+
+impl Stay {
+    pub fn new(thread: usize, join: u64, since: u64) -> Stay {
+        Stay {
+            thread,
+            since,
+            join,
+            end: None,
+            is_begun: false,
+            is_over: false,
+            is_live: false,
+            old: BTreeSet::from([0]),
+            new: join,
+            part: String::new(),
+            unknown: 0,
+            attention: Attention::default(),
+        }
+    }
+
+    /// Takes a line of the room's.
+    pub fn hear(&mut self, line: &Line, thread: &Thread, own: Own<'_>) -> Result<(), String> {
+        if self.is_live { self.hear_new(line, thread, own) } else { self.hear_old(line, thread, own) }
+    }
+
+    /// All that follows is new.
+    pub fn go_live(&mut self, thread: &Thread, own: Own<'_>) -> Result<(), String> {
+        self.is_live = true;
+        // What was said in a room that is closed is gone with it.
+        if thread.kind == "round" || own.tongue == Tongue::Chaty || thread.is_over {
+            return Ok(());
+        }
+        // The rest must have been forgotten before it could be heard.
+        let first = |old: &u64| {
+            let mut rest = thread.said.iter().filter(|id| **id > *old && **id < self.join);
+            rest.find(|id| !thread.is_forgotten(**id, own.kept))
+        };
+        if self.old.iter().any(|old| first(old).is_none()) {
+            return Ok(());
+        }
+        Err(format!("heard no more than {:?} of {:?} before {}", self.old, thread.said, self.join))
+    }
+
+    /// One is told something oneself.
+    pub fn notice(&mut self, text: &str, kind: &str, at: u64, is_late: bool) {
+        if kind == "thrones" {
+            if is_late {
+                self.attention.falls_behind();
+            }
+            self.attention.notice(text, at);
+        }
+    }
+
+    fn hear_old(&mut self, line: &Line, thread: &Thread, own: Own<'_>) -> Result<(), String> {
+        if thread.kind == "round" || own.tongue == Tongue::Chaty {
+            return Err(format!("heard the old {line:?}, where nothing is replayed"));
+        }
+        let mut heard = BTreeSet::new();
+        for old in &self.old {
+            for id in thread.said.iter().copied().filter(|id| *id > *old && *id < self.join) {
+                if is_heard_as(line, id, &thread.news[&id], own.tongue, &thread.kind) {
+                    heard.insert(id);
+                }
+                if !thread.is_forgotten(id, own.kept) {
+                    break;
+                }
+            }
+        }
+        if heard.is_empty() {
+            return Err(format!("heard the old {line:?} after {:?} of {:?}", self.old, thread.said));
+        }
+        self.old = heard;
+        Ok(())
+    }
+
+    fn hear_new(&mut self, line: &Line, thread: &Thread, own: Own<'_>) -> Result<(), String> {
+        let end = self.end.unwrap_or(u64::MAX);
+        loop {
+            let next = thread.news.range(self.new + 1..end).next();
+            let Some((id, news)) = next else {
+                return self.hear_unknown(line, thread, end);
+            };
+            let is_it = self.is_heard_as(line, *id, news, thread, own);
+            if !is_it && *id > self.new + 1 + self.unknown && self.hear_unknown(line, thread, *id).is_ok() {
+                return Ok(());
+            }
+            let is_hidden = self.is_hidden(news, thread, own, is_it);
+            match (is_it, is_hidden) {
+                (true, true) => return Err(format!("heard {line:?}, which was not for it")),
+                (true, false) => {
+                    if self.part.is_empty() {
+                        self.go_to(*id);
+                    }
+                    return Ok(());
+                }
+                (false, true) => self.go_to(*id),
+                (false, false) => return Err(format!("heard {line:?} instead of {id} {news:?}")),
+            }
+        }
+    }
+
+    /// What was heard stands where something must have happened of which nobody heard who knows ids.
+    fn hear_unknown(&mut self, line: &Line, thread: &Thread, before: u64) -> Result<(), String> {
+        let is_last = |gap: &u64| thread.news.last_key_value().is_some_and(|(last, _)| last == gap);
+        let is_open = before == u64::MAX && thread.gaps.last().is_some_and(is_last);
+        let is_gap = match line {
+            Line::Id(id) => *id > self.new && (is_open || *id < before && before < u64::MAX),
+            Line::Text(_) => is_open || before < u64::MAX && before > self.new + 1 + self.unknown,
+        };
+        let is_gap = is_gap && thread.kind == "round";
+        if !is_gap {
+            return Err(format!("heard {line:?}, which nobody said"));
+        }
+        if let Line::Id(id) = line {
+            self.go_to(*id);
+        } else {
+            self.unknown += 1;
+        }
+        Ok(())
+    }
+
+    fn go_to(&mut self, id: u64) {
+        (self.new, self.unknown) = (id, 0);
+    }
+
+    fn is_hidden(&mut self, news: &News, thread: &Thread, own: Own<'_>, is_it: bool) -> bool {
+        self.attention.hides(news, own.name, is_it) || hides_own(news, own.name, own.tongue, &thread.kind)
+    }
+
+    /// Whether this is how the news sounds, or its next part.
+    fn is_heard_as(&mut self, line: &Line, id: u64, news: &News, thread: &Thread, own: Own<'_>) -> bool {
+        if is_heard_as(line, id, news, own.tongue, &thread.kind) {
+            return true;
+        }
+        let (Line::Text(text), Tongue::Chaty, Some(said)) = (line, own.tongue, news.text()) else {
+            return false;
+        };
+        let head =
+            if text.starts_with("* ") { format!("* {} ", news.who) } else { format!("{}: ", news.who) };
+        let Some(part) = text.strip_prefix(&head) else { return false };
+        let heard = format!("{}{part}", self.part);
+        if said == heard {
+            self.part.clear();
+            true
+        } else if said.starts_with(&heard) {
+            self.part = heard;
+            true
+        } else {
+            false
+        }
+    }
+
+    /// What it was to hear by now and did not.
+    pub fn missing(&self, thread: &Thread, own: Own<'_>) -> Option<String> {
+        if self.is_begun && !self.is_live {
+            return Some(format!("is in {} and hears nothing new", thread.room));
+        }
+        let mut attention = self.attention.clone();
+        // Who was there when nobody listened may have left then.
+        let gap = thread.gaps.iter().find(|gap| **gap >= self.join).map(|gap| gap + 1);
+        let end = self.end.or(gap).unwrap_or(u64::MAX).max(self.new + 1);
+        let mut rest = thread.news.range(self.new + 1..end);
+        let missed = rest.find(|(_, news)| {
+            !attention.hides(news, own.name, false) && !hides_own(news, own.name, own.tongue, &thread.kind)
+        });
+        missed.map(|(id, news)| format!("did not hear {id} {news:?} in {}", thread.room))
+    }
+}
