@@ -86,8 +86,11 @@ impl Tally {
 
 /// The number in what is said: all that people say has one.
 pub fn token(text: &str) -> Option<u64> {
-    let (_, rest) = text.rsplit_once(" n")?;
-    rest.split(' ').next()?.parse().ok()
+    let number = |at: usize| {
+        let digits = text[at + 2..].bytes().take_while(u8::is_ascii_digit).count();
+        text[at + 2..at + 2 + digits].parse().ok()
+    };
+    text.rmatch_indices(" n").find_map(|(at, _)| number(at))
 }
 
 impl Shadow {
@@ -395,7 +398,8 @@ impl Shadow {
             let unheard: Vec<u64> =
                 own.filter(|(_, (_, heard))| heard.is_none()).map(|(token, _)| *token).collect();
             if part.is_named && !part.is_unclear && unheard.len() > part.notices {
-                return Err(format!("{} was told nothing of these: {unheard:?}", part.name));
+                let Part { name, tongue, notices, .. } = part;
+                return Err(format!("{name} ({tongue:?}), told {notices} things, was told nothing of {unheard:?}"));
             }
         }
         Ok(())
