@@ -10,6 +10,8 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::{Config, Door, Hub, SessionId, Sink};
+use salon::journal::Kept;
+use salon::journal::memory::Memory;
 
 /// Messages in a turn of the loop.
 const MESSAGES: usize = 64;
@@ -34,6 +36,7 @@ fn hub(now: Instant) -> Hub {
         hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
         spam_limit: None,
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
+        kept: Kept::default(),
         memory: || None,
         start: (now, SystemTime::now()),
     })
@@ -43,6 +46,7 @@ fn hub(now: Instant) -> Hub {
 fn join(hub: &mut Hub, number: usize, sink: &mut Tenth, now: Instant) -> SessionId {
     let id = hub.connected(SocketAddr::from(([127, 0, 0, 1], 1)), Door::Any, now).expect("there is room");
     hub.received(id, format!("p{number}\n").as_bytes(), now);
+    hub.keep(&mut Memory::new(0, 0), now);
     hub.flush(sink, now);
     id
 }
@@ -79,6 +83,7 @@ fn stalled(criterion: &mut Criterion) {
                 || room(members, now),
                 |(mut hub, speaker)| {
                     hub.received(speaker, black_box(turn.as_bytes()), now);
+                    hub.keep(&mut Memory::new(0, 0), now);
                     hub.flush(&mut Tenth { reads: false }, now);
                     hub
                 },

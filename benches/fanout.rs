@@ -9,6 +9,8 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::{Config, Door, Hub, SessionId, Sink};
+use salon::journal::Kept;
+use salon::journal::memory::Memory;
 
 /// Messages in a turn of the loop.
 const MESSAGES: usize = 64;
@@ -36,6 +38,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
         spam_limit: None,
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
+        kept: Kept::default(),
         memory: || None,
         start: (Instant::now(), SystemTime::now()),
     });
@@ -49,6 +52,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
             id
         })
         .collect();
+    hub.keep(&mut Memory::new(0, 0), now);
     hub.flush(&mut Void, now);
     (hub, ids[0])
 }
@@ -65,6 +69,7 @@ fn benches(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::from_parameter(members), |b| {
                 b.iter(|| {
                     hub.received(speaker, black_box(turn.as_bytes()), now);
+                    hub.keep(&mut Memory::new(0, 0), now);
                     hub.flush(&mut Void, now);
                 });
             });

@@ -9,6 +9,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::Config;
+use salon::journal::Kept;
 use salon::server::{ChatyPort, Place, Server, raise_limit};
 
 /// Messages that are under way at once.
@@ -23,6 +24,7 @@ fn serve() -> u16 {
             port: 0,
             chaty_port: ChatyPort::Off,
             console: false,
+            data: None,
             weather: None,
         };
         let config = Config {
@@ -30,6 +32,7 @@ fn serve() -> u16 {
             hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
             spam_limit: None,
             history: HistoryLimits { messages: 0, bytes: 0 },
+            kept: Kept::default(),
             memory: || None,
             start: (Instant::now(), SystemTime::now()),
         };

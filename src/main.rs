@@ -39,6 +39,7 @@ fn complain(why: &str) {
 
 fn serve(options: &Serve) -> Result<(), String> {
     let config = options.config(rand::random())?;
+    let data = options.data()?;
     logging::start(&options.log_dir, options.log_level)
         .map_err(|why| format!("the log cannot be started: {why}"))?;
     let room = raise_limit();
@@ -47,6 +48,7 @@ fn serve(options: &Serve) -> Result<(), String> {
         port: options.port,
         chaty_port: options.chaty_port(),
         console: !options.no_console,
+        data,
         weather: options.weather.settings(rand::random()),
     };
     let mut server = Server::bind(place, config)?;
@@ -54,7 +56,7 @@ fn serve(options: &Serve) -> Result<(), String> {
     open_control(&mut server, options)?;
     if options.no_console {
         // If standard output is closed there is nobody to tell.
-        let _ = writeln!(std::io::stdout(), "{}", server.ports());
+        let _ = writeln!(std::io::stdout(), "{}", server.greeting());
     }
     server.run().map_err(|why| format!("the service has to stop: {why}"))
 }

@@ -166,6 +166,13 @@ pub enum Event {
         /// The room's name.
         room: Rc<str>,
     },
+    /// Something that was said, as an answer to who asked for it.
+    Found {
+        /// It.
+        entry: Entry,
+        /// How many more the answer has.
+        more: usize,
+    },
     /// One is in a room no longer.
     Parted {
         /// Which.

@@ -426,6 +426,66 @@ pub const FOUND_MESSAGES_UNASKED: usize = 20;
 /// Bytes of messages that are found at once, as [`crate::journal::Message::cost`] counts them.
 pub const FOUND_BYTES: usize = 256 * 1024;
 
+/// The shortest time that messages may be kept, and the least that may be used of the disk for them, in bytes.
+pub const KEEP_AT_LEAST: Duration = Duration::from_secs(60);
+/// See [`KEEP_AT_LEAST`].
+pub const KEEP_BYTES_AT_LEAST: u64 = 1024 * 1024;
+
+/// How long the end of the service waits for the disk to have what was said.
+pub const KEEP_AT_END_WITHIN: Duration = Duration::from_secs(5);
+
+/// The first characters of a word that are looked at in a search, and the words that are looked for at once.
+pub const WORD_CHARS: usize = 32;
+/// See [`WORD_CHARS`].
+pub const SEARCH_WORDS: usize = 16;
+
+/// How many messages in a row may be older than what is asked for before nothing younger is expected behind them: clocks
+/// jump, but not for ever.
+pub const OLDER_IN_A_ROW: usize = 1_000;
+
+/// Messages that the index of words may be behind before it is brought up to date in a pause, and before it is done in any
+/// case; and how many are indexed at once.
+pub const INDEX_BEHIND: usize = 256;
+/// See [`INDEX_BEHIND`].
+pub const INDEX_BEHIND_MOST: usize = 4_096;
+/// See [`INDEX_BEHIND`].
+pub const INDEX_MESSAGES: usize = 256;
+
+/// Messages that are deleted at once because they are too old or too many, between two commits.
+pub const RETIRE_MESSAGES: usize = 128;
+
+/// After how many messages, and after how long, it is looked whether some are too old or too many.
+pub const RETIRE_AFTER: usize = 256;
+/// See [`RETIRE_AFTER`].
+pub const RETIRE_EVERY: Duration = Duration::from_secs(60);
+
+/// Messages whose names are compared at once when a name's are to be forgotten, and how many of them are erased at once.
+pub const FORGET_MESSAGES: usize = 2_048;
+/// See [`FORGET_MESSAGES`].
+pub const FORGET_ERASED: usize = 128;
+
+/// Unused pages of the journal's file, of 4 KiB each, that are given back to the system at once.
+pub const VACUUM_PAGES: i64 = 64;
+
+/// After how long what was committed is made safe from a power cut, unless each commit is.
+pub const SYNC_EVERY: Duration = Duration::from_secs(5);
+
+/// After how many commits the journal's log (SQLite's WAL) is copied to the file it belongs to, and from how many pages on
+/// commits wait for that: 32 MiB.
+pub const WAL_COMMITS: usize = 1_000;
+/// See [`WAL_COMMITS`].
+pub const WAL_PAGES_MOST: i64 = 8_192;
+
+/// The largest file of the journal that is checked page by page at each start, in bytes. A larger one is if its last run was
+/// cut off.
+pub const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
+
+/// How often it is looked whether the journal's file is still where it was.
+pub const FILE_LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long the journal waits for another program that has its file locked before it says so.
+pub const FILE_LOCKED_FOR: Duration = Duration::from_millis(500);
+
 const _: () = {
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");

@@ -11,6 +11,7 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
 use crate::base::limits::NAME_CHARS;
+use crate::base::text::clean;
 
 /// A name as its owner spells it: 1 to 32 characters, letters and digits of any script, `_`, `-` and `.`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +67,12 @@ impl Name {
             return Err(NameError::Protected(composed));
         }
         Ok(Name(composed.into()))
+    }
+
+    /// A name that somebody had once, by whatever rules there were then. It is to be shown, and for nobody to have.
+    pub fn of_old(text: &str) -> Name {
+        let harmless = clean(text.as_bytes());
+        Name(harmless.chars().take(NAME_CHARS).collect::<String>().into())
     }
 
     /// The name's identity, without regard to case.

@@ -1,13 +1,43 @@
 //! Times as people read them: local, and right over a change of clocks.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
 /// `2026-11-20 09:15:02.123456`, where this machine stands.
 pub fn local(time: SystemTime) -> String {
     zoned(time).strftime("%Y-%m-%d %H:%M:%S.%6f").to_string()
+}
+
+/// `2026-11-20 09:15`, where this machine stands.
+pub fn local_minute(time: SystemTime) -> String {
+    zoned(time).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A time before `now` as people write it: `2h` (ago), `09:15` (the last), `2026-11-20`, `2026-11-20 09:15`, all where this
+/// machine stands, or as [`utc`] writes it.
+pub fn parse_past(text: &str, now: SystemTime) -> Option<SystemTime> {
+    if let Ok(ago) = humantime::parse_duration(text) {
+        // Before there were computers nothing was said.
+        return Some(now.checked_sub(ago).unwrap_or(UNIX_EPOCH).max(UNIX_EPOCH));
+    }
+    let today = zoned(now);
+    let zone = today.time_zone().clone();
+    let at = |time: DateTime| Some(SystemTime::from(time.to_zoned(zone.clone()).ok()?.timestamp()));
+    if let Ok(time) = Time::strptime("%H:%M", text) {
+        let at_that_time = at(today.date().to_datetime(time))?;
+        if at_that_time <= now {
+            return Some(at_that_time);
+        }
+        return at(today.date().yesterday().ok()?.to_datetime(time));
+    }
+    let parsed = text.parse::<Timestamp>().map(SystemTime::from).ok();
+    parsed
+        .or_else(|| at(DateTime::strptime("%Y-%m-%d %H:%M", text).ok()?))
+        .or_else(|| at(Date::strptime("%Y-%m-%d", text).ok()?.to_datetime(Time::midnight())))
+        .filter(|time| *time <= now)
 }
 
 /// `2026-11-20T08:15:02.123Z`, everywhere: RFC 3339.
@@ -41,6 +71,29 @@ fn zoned(time: SystemTime) -> Zoned {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_before_now_as_people_write_them() {
+        let now = SystemTime::now();
+        let minute = Duration::from_secs(60);
+        assert_eq!(parse_past("2h", now), Some(now - 120 * minute));
+        assert_eq!(parse_past("99999999999y", now), Some(UNIX_EPOCH));
+        for ago in [0, 1, 60 * 5, 60 * 23] {
+            let then = now - ago * minute;
+            let shown = local_minute(then);
+            let (_, clock) = shown.split_once(' ').unwrap();
+            for written in [shown.as_str(), clock] {
+                let parsed = parse_past(written, now).unwrap();
+                assert!(parsed <= then && then.duration_since(parsed).unwrap() < minute, "{written}");
+            }
+        }
+        assert_eq!(parse_past(&utc(now - minute), now).map(utc), Some(utc(now - minute)));
+        let (day, _) = local_day(now);
+        assert!(parse_past(&day, now).is_some());
+        for wrong in ["", "x", "2999-01-01", "25:00", "2026-11-20 9"] {
+            assert_eq!(parse_past(wrong, now), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn a_day_ends_when_the_next_begins() {

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use crate::base::limits::WHO_NAMES;
 use crate::base::text::{list, plural};
-use crate::chat::{Chat, Room};
+use crate::chat::{Chat, Output, Room, Wanted};
 use crate::proto::{Event, MemberId, News, Refusal, RoomId};
 
 /// A command that members may type.
@@ -30,13 +30,15 @@ pub(super) struct Call<'a> {
     pub(super) time: SystemTime,
 }
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 9] = [
     Command { name: "help", arguments: "", help: "show this", run: help },
     Command { name: "who", arguments: "", help: "who is here", run: who },
     Command { name: "rooms", arguments: "", help: "which rooms there are", run: rooms },
     Command { name: "join", arguments: " ROOM", help: "leave this room for another", run: join },
     Command { name: "leave", arguments: "", help: "leave this room, and stay connected", run: leave },
     Command { name: "me", arguments: " TEXT", help: "say what you do: \"/me waves\"", run: me },
+    Command { name: "history", arguments: " 50", help: "what was said; or: /history since 2h", run: history },
+    Command { name: "search", arguments: " WORDS", help: "which messages have these words", run: search },
     Command { name: "exit", arguments: "", help: "leave the chat", run: exit },
 ];
 
@@ -67,7 +69,7 @@ fn help(chat: &mut Chat, call: &Call<'_>) {
         None => "You are in no room. /rooms shows those there are, and /join ROOM brings you to one:",
     });
     let mut put = |usage: &str, help: &str| {
-        let _ = write!(text, "\n  {usage:<10}  {help}");
+        let _ = write!(text, "\n  {usage:<13}  {help}");
     };
     for Command { name, arguments, help, .. } in &COMMANDS {
         put(&format!("/{name}{arguments}"), help);
@@ -141,6 +143,27 @@ fn me(chat: &mut Chat, call: &Call<'_>) {
     if let Some(room) = call.room(chat) {
         let news = News::Acted { who: chat.who(call.by).clone(), text: call.rest.into() };
         chat.say(call.by, room, news, call.time);
+    }
+}
+
+fn history(chat: &mut Chat, call: &Call<'_>) {
+    recall(chat, call, Wanted::last(call.rest, call.time));
+}
+
+fn search(chat: &mut Chat, call: &Call<'_>) {
+    recall(chat, call, Wanted::search(call.rest));
+}
+
+fn recall(chat: &mut Chat, call: &Call<'_>, wanted: Result<Wanted, String>) {
+    let Some((id, room)) = call.room(chat).and_then(|id| Some((id, chat.room(id)?))) else { return };
+    let wanted = match wanted {
+        // Not all who were there heard all of it.
+        Ok(_) if !room.style().replays => Err(format!("What is said in {} is not told again.", room.place())),
+        other => other,
+    };
+    match wanted {
+        Ok(wanted) => chat.outputs.push_back(Output::Recall(call.by, id, wanted)),
+        Err(why) => chat.tell(call.by, Event::refused(Refusal::Command, why)),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::base::limits::HISTORY_ENTRY_BYTES;
+use crate::base::name::NameKey;
 use crate::proto::{Entry, News};
 
 /// How much of what was said is kept.
@@ -38,6 +39,15 @@ impl History {
             let Some(oldest) = self.entries.pop_front() else { break };
             self.bytes -= size(&oldest.news).unwrap_or_default();
         }
+    }
+
+    /// Forgets what somebody of this name said.
+    pub fn forget(&mut self, key: &NameKey) {
+        self.entries.retain(|entry| match &entry.news {
+            News::Said { who, .. } | News::Acted { who, .. } => who.name.key() != *key,
+            News::HostSaid { .. } | News::Joined { .. } | News::Left { .. } => true,
+        });
+        self.bytes = self.entries.iter().filter_map(|entry| size(&entry.news)).sum();
     }
 
     /// Ids between which all lies that is kept.

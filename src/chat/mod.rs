@@ -6,6 +6,7 @@
 mod command;
 mod history;
 mod moderation;
+mod recall;
 mod room;
 
 use std::collections::{HashMap, VecDeque};
@@ -17,12 +18,13 @@ use slab::Slab;
 
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::name::{Name, NameKey};
-use crate::proto::{Audience, Event, Kind, MemberId, News, Refusal, Request, RoomId, Who};
+use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, Refusal, Request, RoomId, Who};
 
 pub use history::{History, HistoryLimits};
 pub use moderation::{
     Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_ban, parse_mute, parse_target,
 };
+pub use recall::Wanted;
 pub use room::{Room, Style};
 
 /// What the rules come to. Take it after every call that may change something, until there is none.
@@ -36,6 +38,8 @@ pub enum Output {
     Unseat(MemberId, RoomId),
     /// This member is to hear what the room's history keeps of these ids, as fast as it takes it.
     Replay(MemberId, RoomId, Range<u64>),
+    /// This member wants to be told again of what was said in the room; [`Chat::recalled`] answers.
+    Recall(MemberId, RoomId, Wanted),
     /// This one, who had this name, is no member any more. Whatever it was told before still reaches it.
     Dismiss(MemberId, Name),
 }
@@ -91,12 +95,19 @@ impl Chat {
         }
     }
 
-    /// Opens a room, as the one with this id, which no other room has.
-    pub fn open(&mut self, id: RoomId, name: &str, style: &'static Style) {
+    /// Opens a room, as the one with this id, which no other room has. Its first news has the id `next_id`.
+    pub fn open(&mut self, id: RoomId, name: &str, style: &'static Style, next_id: u64) {
         if self.rooms.len() <= id.0 {
             self.rooms.resize_with(id.0 + 1, || None);
         }
-        self.rooms[id.0] = Some(Room::new(id, name, style, self.limits));
+        self.rooms[id.0] = Some(Room::new(id, name, style, self.limits, next_id));
+    }
+
+    /// A room's history knows of something that was said before the room was opened.
+    pub fn remember(&mut self, id: RoomId, entry: &Entry) {
+        if let Some(room) = self.room_mut(id) {
+            room.remember(entry);
+        }
     }
 
     /// Closes a room. Whoever is in it is told, and is in it no longer. That all the others leave too is no news to anybody.
@@ -192,6 +203,13 @@ impl Chat {
     pub fn attend(&mut self, room: RoomId, listeners: Vec<MemberId>, voice: Option<MemberId>) {
         if let Some(room) = self.room_mut(room) {
             room.attend(listeners, voice);
+        }
+    }
+
+    /// No room knows any longer what somebody of this name said.
+    pub fn forget(&mut self, key: &NameKey) {
+        for room in self.rooms.iter_mut().flatten() {
+            room.forget(key);
         }
     }
 

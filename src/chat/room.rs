@@ -55,7 +55,13 @@ pub struct Room {
 }
 
 impl Room {
-    pub(super) fn new(id: RoomId, name: &str, style: &'static Style, limits: HistoryLimits) -> Room {
+    pub(super) fn new(
+        id: RoomId,
+        name: &str,
+        style: &'static Style,
+        limits: HistoryLimits,
+        next_id: u64,
+    ) -> Room {
         Room {
             id,
             name: name.into(),
@@ -64,7 +70,7 @@ impl Room {
             present: BTreeSet::new(),
             people: 0,
             history: History::new(limits),
-            next_id: 1,
+            next_id,
             attention: Attention::default(),
         }
     }
@@ -109,12 +115,23 @@ impl Room {
         &self.history
     }
 
+    /// It knows of something that was said before it was opened.
+    pub(super) fn remember(&mut self, entry: &Entry) {
+        self.history.record(entry);
+    }
+
+    /// It knows no longer what somebody of this name said.
+    pub(super) fn forget(&mut self, key: &NameKey) {
+        self.history.forget(key);
+    }
+
     /// How a sentence names it.
     pub(super) fn place(&self) -> String {
         if &*self.name == "lobby" { "the lobby".into() } else { self.name.to_string() }
     }
 
-    pub(super) fn room_name(&self) -> Rc<str> {
+    /// Its name, shared.
+    pub fn room_name(&self) -> Rc<str> {
         self.name.clone()
     }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
+use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand};
 use log::LevelFilter;
 
@@ -23,18 +24,24 @@ use crate::client::bench::load::{Dialects, Plan};
 use crate::client::player::Part;
 use crate::hosts::{Setup, initiators};
 use crate::hub::{Config, SpamLimit};
+use crate::journal::Kept;
+use crate::journal::disk;
 use crate::server::ChatyPort;
 use crate::weather::{self, Contact, Source};
 
 use values::{
-    bounded, cache_of_this_user, contact_of_this_user, parse_bots, parse_contact, parse_control,
-    parse_interval, parse_port, parse_rooms, parse_spam_limit, parse_weather_source,
+    bounded, cache_of_this_user, contact_of_this_user, parse_bots, parse_contact, parse_control, parse_data,
+    parse_interval, parse_keep, parse_keep_size, parse_port, parse_rooms, parse_spam_limit,
+    parse_weather_source, state_of_this_user,
 };
 
 pub use values::{BotNames, RoomNames, Setting};
 
 /// The port that ChatyChaty's clients were written for.
 const CHATY_PORT: u16 = 55_556;
+
+/// How much of the disk is used unless told otherwise.
+const KEEP_SIZE: &str = "1GiB";
 
 /// A file that is read, if it is there, when no other is named.
 const INITIATORS_FILE: &str = "conversationInitiators.txt";
@@ -242,11 +249,28 @@ pub struct Serve {
     #[arg(long, value_name = "MESSAGES/TIME", default_value = "10/4s", value_parser = parse_spam_limit)]
     pub spam_limit: Setting<SpamLimit>,
 
-    /// How many messages of each room are kept for those who come later
+    /// Where what is said is kept, with bans, mutes and opened rooms: a folder, or none [default: the state folder of this
+    /// user]
+    #[arg(long, value_name = "FOLDER", value_parser = parse_data)]
+    pub data: Option<Setting<PathBuf>>,
+
+    /// Let nobody hear a message before it is on the disk, so that a power cut loses nothing that was heard
+    #[arg(long)]
+    pub durable: bool,
+
+    /// How long messages are kept: a time such as 30d, or off for ever
+    #[arg(long, value_name = "TIME", default_value = "off", value_parser = parse_keep)]
+    pub keep: Setting<Duration>,
+
+    /// How much of the disk is used for them; then the oldest go
+    #[arg(long, value_name = "SIZE", default_value = KEEP_SIZE, value_parser = parse_keep_size)]
+    pub keep_size: ByteSize,
+
+    /// How many messages of each room are kept at hand for those who come later
     #[arg(long, value_name = "MESSAGES", default_value_t = HISTORY_MESSAGES)]
     pub history: usize,
 
-    /// How many bytes of them are kept for those who come later
+    /// How many bytes of them are kept at hand
     #[arg(long, value_name = "BYTES", default_value_t = HISTORY_BYTES)]
     pub history_bytes: usize,
 
@@ -366,9 +390,28 @@ impl Serve {
             },
             spam_limit: self.spam_limit.value(),
             history: HistoryLimits { messages: self.history, bytes: self.history_bytes },
+            kept: Kept::default(),
             memory: crate::server::memory,
             start: (Instant::now(), SystemTime::now()),
         })
+    }
+
+    /// Where what is said is kept; none: nowhere. An error is a sentence that says what to do.
+    pub fn data(&self) -> Result<Option<disk::Settings>, String> {
+        let folder = match &self.data {
+            Some(Setting::Off) => return Ok(None),
+            Some(Setting::On(folder)) => folder.clone(),
+            None => state_of_this_user()
+                .ok_or("there is no folder to keep what is said in. Name one with --data, or keep nothing: --data none.")?,
+        };
+        Ok(Some(disk::Settings {
+            folder,
+            durable: self.durable,
+            keep: self.keep.value(),
+            keep_bytes: self.keep_size.as_u64(),
+            tail_messages: self.history,
+            tail_bytes: self.history_bytes,
+        }))
     }
 
     fn read_initiators(&self) -> Result<Vec<Rc<str>>, String> {

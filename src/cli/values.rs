@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bytesize::ByteSize;
 use clap::builder::RangedU64ValueParser;
 
-use crate::base::limits::{LONGEST_SETTING, ROOMS};
+use crate::base::limits::{KEEP_AT_LEAST, KEEP_BYTES_AT_LEAST, LONGEST_SETTING, ROOMS};
 use crate::base::name::NameKey;
 use crate::bots::Character;
 use crate::hosts::RoomKind;
@@ -39,6 +40,34 @@ impl<T> Setting<T> {
             Setting::On(value) => Some(value),
         }
     }
+}
+
+pub(super) fn parse_data(text: &str) -> Result<Setting<PathBuf>, String> {
+    match text {
+        "" => Err("a folder, or none".into()),
+        "none" => Ok(Setting::Off),
+        path => Ok(Setting::On(path.into())),
+    }
+}
+
+pub(super) fn parse_keep(text: &str) -> Result<Setting<Duration>, String> {
+    if text == "off" {
+        return Ok(Setting::Off);
+    }
+    let time =
+        humantime::parse_duration(text).map_err(|why| format!("{why}; write it as 30d or 12h, or off"))?;
+    if time < KEEP_AT_LEAST {
+        return Err("it must be at least a minute, or off".into());
+    }
+    Ok(Setting::On(time))
+}
+
+pub(super) fn parse_keep_size(text: &str) -> Result<ByteSize, String> {
+    let size: ByteSize = text.parse().map_err(|_| "write it as 500MB or 2GiB")?;
+    if size.as_u64() < KEEP_BYTES_AT_LEAST {
+        return Err(format!("it must be at least {}", ByteSize(KEEP_BYTES_AT_LEAST)));
+    }
+    Ok(size)
 }
 
 pub(super) fn parse_control(text: &str) -> Result<Setting<PathBuf>, String> {
@@ -93,6 +122,18 @@ pub(super) fn cache_of_this_user() -> Option<PathBuf> {
     let folder = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")))?;
     Some(cache.join("salon").join("weather"))
+}
+
+/// The folder for what is to last: the one that systemd has made for the service, or this user's, after the XDG Base
+/// Directory Specification, or after Apple's File System Programming Guide.
+pub(super) fn state_of_this_user() -> Option<PathBuf> {
+    let folder = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    if let Some(made) = folder("STATE_DIRECTORY") {
+        return Some(made);
+    }
+    let home = if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/state" };
+    let state = folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|folder| folder.join(home)))?;
+    Some(state.join("salon"))
 }
 
 pub(super) fn parse_bots(text: &str) -> Result<BotNames, String> {

@@ -18,6 +18,7 @@ use crate::client::keys::Key;
 use crate::client::lines::Line;
 use crate::client::link::{End, Identity, Link, Output, Returns, Stage};
 use crate::client::paste::Paste;
+use crate::client::plain::found;
 use crate::client::recall::Recall;
 use crate::client::roster::Roster;
 use crate::client::words::{self, LEAVING, Meaning, STOPPED};
@@ -294,6 +295,9 @@ impl App {
             }
             Tell::Said { what } => self.hear_said(&what, false, now),
             Tell::Acted { what } => self.hear_said(&what, true, now),
+            Tell::Found { what, acted, .. } => {
+                self.lines.push(Line::notice(found(&what, acted, &self.zone)));
+            }
             Tell::Joined { what } => self.hear_coming(&what, true, now),
             Tell::Left { what } => self.hear_coming(&what, false, now),
             Tell::Notice { text } if text == LEAVING => {}

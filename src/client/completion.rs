@@ -6,7 +6,8 @@ use crate::base::name::NameKey;
 use crate::client::editor::Editor;
 
 /// Commands that can be completed: the server's, as its `/help` shows them.
-pub const COMMANDS: [&str; 7] = ["/exit", "/help", "/join", "/leave", "/me", "/rooms", "/who"];
+pub const COMMANDS: [&str; 9] =
+    ["/exit", "/help", "/history", "/join", "/leave", "/me", "/rooms", "/search", "/who"];
 
 /// A completion that goes on as long as nothing but Tab is pressed.
 #[derive(Debug)]

@@ -92,26 +92,32 @@ impl Operator {
         }
     }
 
-    /// Says a command, and shows what came of it.
+    /// Says a command, and shows what came of it, of however many pages.
     fn command(&mut self, command: &[u8]) -> io::Result<Outcome> {
-        // If it does not take this, it may have said why.
-        let _ = self.stream.get_mut().write_all(&[command, b"\n"].concat());
-        let mut line = Vec::new();
-        let read = self.stream.read_until(b'\n', &mut line);
-        let Some(reply) = read.ok().and_then(|_| serde_json::from_slice::<Reply>(&line).ok()) else {
-            complain("The service has ended, or does not answer. See its log.");
-            return Ok(Outcome::Gone);
-        };
-        if self.json {
-            show(&line)?;
-        } else if !reply.text.is_empty() {
-            show(format!("{}\n", reply.text).as_bytes())?;
+        let mut command = command.to_vec();
+        loop {
+            // If it does not take this, it may have said why.
+            let _ = self.stream.get_mut().write_all(&[&command, &b"\n"[..]].concat());
+            let mut line = Vec::new();
+            let read = self.stream.read_until(b'\n', &mut line);
+            let Some(reply) = read.ok().and_then(|_| serde_json::from_slice::<Reply>(&line).ok()) else {
+                complain("The service has ended, or does not answer. See its log.");
+                return Ok(Outcome::Gone);
+            };
+            if self.json {
+                show(&line)?;
+            } else {
+                show_reply(&reply)?;
+            }
+            if reply.is_last() {
+                self.wait_for_end();
+                return Ok(Outcome::Ended);
+            }
+            match reply.next_page() {
+                Some(next) => command = next.as_bytes().to_vec(),
+                None => return Ok(Outcome::Answered(reply.ok)),
+            }
         }
-        if reply.is_last() {
-            self.wait_for_end();
-            return Ok(Outcome::Ended);
-        }
-        Ok(Outcome::Answered(reply.ok))
     }
 
     /// Waits until the server closes the connection: that is when the service has ended.
@@ -152,6 +158,16 @@ fn unreachable(path: &Path, why: &io::Error) -> String {
         ),
         _ => format!("{path} cannot be used: {why}. Name the server's socket with --control."),
     }
+}
+
+/// Shows an answer to people. Where messages were asked for and there are none, nothing stands in their place.
+fn show_reply(reply: &Reply) -> io::Result<()> {
+    if reply.is_empty_page() {
+        complain(&reply.text);
+    } else if !reply.text.is_empty() {
+        show(format!("{}\n", reply.text).as_bytes())?;
+    }
+    Ok(())
 }
 
 fn show(bytes: &[u8]) -> io::Result<()> {

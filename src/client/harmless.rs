@@ -17,7 +17,11 @@ pub(super) fn harmless(mut tell: Tell) -> Tell {
             }
         }
         Tell::Live { room } => scrub(room),
-        Tell::Joined { what } | Tell::Left { what } | Tell::Said { what } | Tell::Acted { what } => {
+        Tell::Joined { what }
+        | Tell::Left { what }
+        | Tell::Said { what }
+        | Tell::Acted { what }
+        | Tell::Found { what, .. } => {
             scrub_what(what);
         }
         // These have lines.

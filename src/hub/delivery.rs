@@ -9,6 +9,7 @@ use log::{debug, info};
 
 use crate::base::limits::SEND_QUEUE_BYTES;
 use crate::chat::Output;
+use crate::hub::past::Past;
 use crate::hub::rooms::HubRoom;
 use crate::hub::send_queue::Sent;
 use crate::hub::session::{Seat, Session, SessionId, Stage};
@@ -47,14 +48,21 @@ impl Hub {
             Output::Tell(Audience::Room { room, speaker, but }, event) => {
                 self.tell_room(room, speaker, &but, &event, now);
             }
-            Output::Seat(member, room) => self.for_session(member, |hub, id| hub.seat(id, room)),
+            Output::Seat(member, room) => self.for_session(member, |hub, id| {
+                hub.seat(id, room);
+                if let Some(trouble) = hub.keeping_notice() {
+                    hub.tell(id, &Event::notice(trouble));
+                }
+            }),
             Output::Unseat(member, room) => self.for_session(member, |hub, id| hub.unseat(id, room)),
             Output::Replay(to, room, ids) => self.for_session(to, |hub, id| {
                 hub.catch_up(id);
                 hub.sessions[id.0].queue.push_replay(room, ids);
                 hub.list(id);
             }),
+            Output::Recall(member, room, wanted) => self.recall(member, room, wanted),
             Output::Dismiss(member, name) => {
+                self.lookups.drop_member(member);
                 let session = self.session_of[member.0];
                 let place = session.map_or("here".to_owned(), |id| self.sessions[id.0].peer.to_string());
                 info!("{name} ({place}) leaves");
@@ -88,6 +96,7 @@ impl Hub {
         if let Event::New(entry) = event {
             debug!("{:?}", entry.news);
             self.stats.messages += u64::from(entry.news.text().is_some());
+            self.keep_news(room, entry);
             self.let_host_hear(room, entry, now);
         }
     }
@@ -109,12 +118,16 @@ impl Hub {
         self.list(id);
     }
 
-    /// Writes each connection what it is owed, once. Those who owe too much, or whose connection is broken, are dealt
+    /// Writes each connection what it is owed and may hear, once. Those who owe too much, or whose connection is broken, are dealt
     /// with in the turn after.
     pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
         let mut to = Flush { sink: Counting { sink, bytes: 0 }, failed: Vec::new(), now };
-        for room in &mut self.rooms {
-            room.turn = room.tapes.finish();
+        self.end_turn(now);
+        if self.let_out() {
+            for id in mem::take(&mut self.held) {
+                self.sessions[id.0].held = false;
+                self.list(id);
+            }
         }
         let listed = mem::take(&mut self.listed);
         for id in &listed {
@@ -171,7 +184,8 @@ impl Hub {
         // Nearly always: nothing is owed but what this room just said, and the socket takes it. No more of the session than
         // its place is looked at.
         let tape = turn.tape(place.dialect);
-        let unheard = &tape[mem::take(&mut place.heard)..];
+        let unheard = &tape[place.heard.min(tape.len())..];
+        place.heard = place.heard.saturating_sub(tape.len());
         if unheard.is_empty() {
             return;
         }
@@ -196,32 +210,38 @@ impl Hub {
     fn flush_one(&mut self, id: SessionId, to: &mut Flush<'_, impl Sink>) {
         let session = &mut self.sessions[id.0];
         let dialect = session.dialect();
+        let rooms = &self.rooms;
+        session.queue.take_from_tapes(|room| rooms[room.0].turn.tape(dialect));
         if let Stage::Member { seats, .. } = &session.stage {
             for Seat { room, place } in seats {
                 let HubRoom { present, turn, .. } = &mut self.rooms[room.0];
-                let heard = mem::take(&mut present[*place].heard);
-                session.queue.push_tape(*room, heard..turn.tape(dialect).len());
+                let (heard, tape) = (&mut present[*place].heard, turn.tape(dialect));
+                session.queue.push_bytes(tape.slice((*heard).min(tape.len())..));
+                *heard = heard.saturating_sub(tape.len());
             }
         }
-        let rooms = &self.rooms;
-        session.queue.finish_turn(|room| rooms[room.0].turn.tape(dialect));
         self.send_owed(id, to);
     }
 
     /// Sends what is in a session's queue, as far as its socket takes it.
     fn send_owed(&mut self, id: SessionId, to: &mut Flush<'_, impl Sink>) {
+        if self.sessions[id.0].queue.is_on_tape() {
+            self.hold(id);
+        }
         let session = &mut self.sessions[id.0];
         if !session.blocked {
             let dialect = session.dialect();
+            let past = Past { chat: &self.chat, rooms: &self.rooms };
             let sent = match &mut session.pace {
-                None => session.queue.send(id, &self.chat, dialect, &mut to.sink),
-                Some(pace) => wire::send(&mut session.queue, pace, id, &self.chat, &mut to.sink, to.now),
+                None => session.queue.send(id, &past, dialect, &mut to.sink),
+                Some(pace) => wire::send(&mut session.queue, pace, id, &past, &mut to.sink, to.now),
             };
             match sent {
                 Sent::All => return self.sent_all(id),
                 // It takes what it is given, and is given more in the next turn.
                 Sent::Enough => return self.list(id),
                 Sent::Blocked => session.blocked = true,
+                Sent::Held => self.hold(id),
                 Sent::Paced => self.watch_wire(id, to.now),
                 Sent::Lost(why) => return to.failed.push((id, Failure::Broken(why))),
             }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::{NAME_TRIES, NAME_WITHIN, TAPE_BYTES_PER_TURN};
+use crate::base::limits::{NAME_TRIES, NAME_WITHIN};
 use crate::base::name::{Name, NameError};
 use crate::chat::MayBeIn;
 use crate::hub::session::{Budget, SessionId, Stage};
@@ -58,13 +58,6 @@ impl Hub {
         if !session.behind {
             self.work(id, now);
         }
-    }
-
-    /// Whether enough was said for this turn, so that nobody more is to be read in it: in all rooms together, as one may be
-    /// in all of them.
-    pub fn is_full(&self) -> bool {
-        let said: usize = self.rooms.iter().map(|room| room.tapes.longest()).sum();
-        said >= TAPE_BYTES_PER_TURN
     }
 
     /// Goes on with what an earlier turn did not come to. Who is not come to now either is first in the next turn.

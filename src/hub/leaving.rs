@@ -64,6 +64,9 @@ impl Hub {
             if session.listed {
                 self.listed.retain(|other| *other != id);
             }
+            if session.held {
+                self.held.retain(|other| *other != id);
+            }
             debug!("{} closed", session.peer);
         }
         Some(close)

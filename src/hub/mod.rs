@@ -4,24 +4,30 @@
 //!
 //! 1. *Take in*: [`Hub::resume`] first, then in any order [`Hub::connected`], [`Hub::received`], [`Hub::ended`],
 //!    [`Hub::lost`], [`Hub::writable`], [`Hub::handle_timeout`], [`Hub::operate`], each with the time of the turn.
-//! 2. *Give out*: [`Hub::flush`] writes each connection what it is owed, once; then [`Hub::poll_close`] until `None`.
+//! 2. *Give out*: [`Hub::keep`] hands what was said to the journal, and takes what that has to tell; [`Hub::flush`] writes
+//!    each connection what it is owed and may hear, once; then [`Hub::poll_close`] until `None`.
 //! 3. *Wait* for whatever comes first of a peer and [`Hub::next_deadline`]; not at all if [`Hub::is_busy`].
 //!
 //! It knows no sockets and no clock.
 
 mod acts;
+mod decisions;
 mod delivery;
 mod hosted;
 mod intake;
+mod keeping;
 mod leaving;
+mod lookups;
 mod operator;
 mod pace;
+mod past;
 mod reader;
 mod rooms;
 mod send_queue;
 mod session;
 mod stats;
 mod tapes;
+mod threads;
 mod throttle;
 mod timers;
 mod wire;
@@ -31,17 +37,22 @@ use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::time::{Instant, SystemTime};
 
-use log::{debug, info, warn};
+use log::{debug, info};
 use slab::Slab;
 
 use crate::base::limits::{GREETING_AFTER, SESSIONS};
 use crate::chat::{Chat, HistoryLimits};
 use crate::hosts::{RoomKind, Setup};
+use crate::journal::Kept;
 use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
+use decisions::Decisions;
+use keeping::Keeping;
+use lookups::Lookups;
 use rooms::HubRoom;
 use session::{Session, Stage};
 use stats::Stats;
+use threads::Threads;
 use timers::Timers;
 
 pub use operator::{Answer, help};
@@ -59,6 +70,8 @@ pub struct Config {
     pub spam_limit: Option<SpamLimit>,
     /// How much of what was said is kept for those who come later.
     pub history: HistoryLimits,
+    /// What earlier runs kept.
+    pub kept: Kept,
     /// What the process takes of memory, in bytes, if that can be known.
     pub memory: fn() -> Option<u64>,
     /// A moment of the hub's time, and what the clock on the wall says then.
@@ -103,6 +116,8 @@ pub enum Close {
 enum Due {
     Host(RoomId),
     Session(SessionId),
+    /// What is to be kept.
+    Keeping,
     /// To look at a client again whose messages have no ends.
     Wire(SessionId),
 }
@@ -124,6 +139,14 @@ pub struct Hub {
     /// What hosts want to know of the weather.
     questions: Vec<Question>,
     timers: Timers<Due>,
+    decisions: Decisions,
+    /// What is otherwise than the command line says.
+    remembered: Vec<String>,
+    keeping: Keeping,
+    lookups: Lookups,
+    threads: Threads,
+    /// Those who are owed what may not be heard yet.
+    held: Vec<SessionId>,
     /// Those who may have something to send beside what the room says.
     listed: Vec<SessionId>,
     /// Those who sent more than a turn takes.
@@ -151,6 +174,12 @@ impl Hub {
             refusal: None,
             questions: Vec::new(),
             timers: Timers::default(),
+            decisions: Decisions::new(config.kept.state, config.rooms),
+            remembered: Vec::new(),
+            keeping: Keeping::default(),
+            lookups: Lookups::default(),
+            threads: Threads { idle: config.kept.threads, next: config.kept.next_thread },
+            held: Vec::new(),
             listed: Vec::new(),
             behind: Vec::new(),
             closes: VecDeque::new(),
@@ -159,12 +188,13 @@ impl Hub {
             memory: config.memory,
             clock: config.start,
         };
-        for (name, kind) in config.rooms {
-            if let Err(why) = hub.open_room(&name, kind, now) {
-                warn!("the room {name} cannot be opened: {why}");
-            }
-        }
+        hub.remembered = hub.begin(now);
         hub
+    }
+
+    /// What operators decided in earlier runs and is otherwise than the command line says: sentences.
+    pub fn remembered(&self) -> &[String] {
+        &self.remembered
     }
 
     /// Somebody connected. `None`: there are too many, and the newcomer is to be refused.
@@ -206,6 +236,7 @@ impl Hub {
                 }
                 Due::Session(id) => self.session_due(id, now),
                 Due::Wire(id) => self.wire_due(id, now),
+                Due::Keeping => self.keeping_due(now),
             }
         }
     }
@@ -217,8 +248,9 @@ impl Hub {
 
     /// Whether there is more to do at once, without waiting for anything.
     pub fn is_busy(&self) -> bool {
-        !(self.behind.is_empty() && self.listed.is_empty() && self.closes.is_empty())
-            || self.rooms.iter().any(|room| !room.tapes.is_empty())
+        !(self.listed.is_empty() && self.closes.is_empty())
+            || !(self.behind.is_empty() || self.is_full())
+            || self.has_to_keep()
     }
 
     /// Sessions, whether or not they are in the room.
@@ -283,6 +315,15 @@ impl Hub {
         if !session.listed {
             session.listed = true;
             self.listed.push(id);
+        }
+    }
+
+    /// Remembers that a session is owed something that may not be heard yet.
+    fn hold(&mut self, id: SessionId) {
+        let session = &mut self.sessions[id.0];
+        if !session.held {
+            session.held = true;
+            self.held.push(id);
         }
     }
 }

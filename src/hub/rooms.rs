@@ -10,6 +10,7 @@ use crate::hub::session::{Seat, SessionId, Stage};
 use crate::hub::tapes::{Tapes, Turn};
 use crate::hub::timers::TimerKey;
 use crate::hub::{Due, Hub};
+use crate::journal::{Record, ThreadId};
 use crate::proto::{Event, RoomId};
 use crate::wire::Dialect;
 
@@ -18,26 +19,45 @@ use crate::wire::Dialect;
 pub(super) struct Place {
     pub(super) session: SessionId,
     pub(super) dialect: Dialect,
-    /// How far it has come on the room's tape of this turn.
+    /// How far it has come on the room's tape.
     pub(super) heard: usize,
     /// It is owed nothing but what this room says, and its socket took all that it was given.
     pub(super) is_free: bool,
 }
 
 /// One room, or a place for one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct HubRoom {
     /// The sessions in it, in no order.
     pub(super) present: Vec<Place>,
     pub(super) tapes: Tapes,
-    /// What was said in the turn that is being written.
+    /// What is being written.
     pub(super) turn: Turn,
+    /// Where what is said in it is kept, and the first id that is not set aside for it yet.
+    pub(super) thread: ThreadId,
+    pub(super) next_ids: u64,
     /// Who drives it; none: nobody, or there is no such room.
     pub(super) host: Option<Box<dyn Host>>,
     /// Its host's deadline, as it is set.
     pub(super) timer: Option<(Instant, TimerKey)>,
     /// Its host was told something, and may want something done.
     pub(super) stirred: bool,
+}
+
+impl HubRoom {
+    /// A place for a room.
+    fn new() -> HubRoom {
+        HubRoom {
+            present: Vec::new(),
+            tapes: Tapes::default(),
+            turn: Turn::default(),
+            thread: ThreadId(0),
+            next_ids: 0,
+            host: None,
+            timer: None,
+            stirred: false,
+        }
+    }
 }
 
 impl Hub {
@@ -61,11 +81,11 @@ impl Hub {
         let free = self.rooms.iter().enumerate().find(is_free).map_or(self.rooms.len(), |(id, _)| id);
         let id = RoomId(free);
         if free == self.rooms.len() {
-            self.rooms.push(HubRoom::default());
+            self.rooms.push(HubRoom::new());
         }
         let mut setup = self.setup.clone();
         setup.seed = setup.seed.wrapping_add(free as u64);
-        self.chat.open(id, name, &kind.style);
+        self.open_thread(id, name, &kind.style);
         self.rooms[free].host = Some((kind.host)(&setup, name));
         info!("the room {name} is open, of the kind {}", kind.style.kind);
         self.host_due(id, now);
@@ -83,6 +103,7 @@ impl Hub {
         self.chat.close(id);
         self.send_bots_home(now);
         self.deliver(now);
+        self.keeping.record(Record::Closed(self.rooms[id.0].thread));
     }
 
     /// Sets the deadline of a room's host to what it wants.
@@ -158,6 +179,10 @@ impl Hub {
                 place.heard = end;
                 place.is_free = false;
             }
+        }
+        if session.queue.is_on_tape() {
+            // Its place on the tapes moves with them.
+            self.hold(id);
         }
     }
 }

@@ -8,7 +8,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use memchr::memchr;
 
 use crate::base::limits::{OWN_BYTES, PIECE_BYTES, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, SLICES_PER_WRITE};
-use crate::chat::{Chat, Room};
+use crate::hub::past::Past;
 use crate::hub::{SessionId, Sink};
 use crate::proto::{Event, RoomId};
 use crate::wire::Dialect;
@@ -21,7 +21,7 @@ enum Piece {
     Own(BytesMut),
     /// Bytes that are shared with all who are owed them.
     Bytes(Bytes),
-    /// A part of a room's tape of this turn, until the turn is finished.
+    /// A part of a room's tape, until it is let out.
     Tape(RoomId, Range<usize>),
     /// Messages of a room's history, by id, not encoded yet.
     Replay(RoomId, Range<u64>),
@@ -38,6 +38,8 @@ pub(super) enum Sent {
     Enough,
     /// One message, to a client that is to read it before it gets the next.
     Paced,
+    /// As far as it may be heard yet.
+    Held,
     /// The connection is broken.
     Lost(io::Error),
 }
@@ -46,9 +48,10 @@ pub(super) enum Sent {
 #[derive(Debug, Default)]
 pub(super) struct SendQueue {
     pieces: VecDeque<Piece>,
-    /// What the pieces cost: their bytes, and `PIECE_BYTES` each.
+    /// What the pieces cost: `PIECE_BYTES` each, and the bytes of those that may be sent. What may not is not its reader's
+    /// fault.
     cost: usize,
-    /// How many of the last pieces are of this turn's tape.
+    /// How many of the pieces are on tapes.
     on_tape: usize,
     /// The first piece was sent in part.
     begun: bool,
@@ -95,7 +98,7 @@ impl SendQueue {
         self.push_bytes(rest);
     }
 
-    /// Appends a part of a room's tape of the turn that is under way.
+    /// Appends a part of a room's tape that is not let out yet.
     pub(super) fn push_tape(&mut self, room: RoomId, range: Range<usize>) {
         if !range.is_empty() {
             self.on_tape += 1;
@@ -110,22 +113,41 @@ impl SendQueue {
         }
     }
 
-    /// Turns what is on tapes, now finished, into shared bytes. To be called before the turn after.
-    pub(super) fn finish_turn<'a>(&mut self, tape: impl Fn(RoomId) -> &'a Bytes) {
-        for piece in self.pieces.iter_mut().rev() {
-            if self.on_tape == 0 {
-                break;
+    /// Whether some of it is still on tapes.
+    pub(super) fn is_on_tape(&self) -> bool {
+        self.on_tape > 0
+    }
+
+    /// Turns what is on tapes into shared bytes, as far as it is `out` now. The rest stands nearer to the tapes' beginning.
+    pub(super) fn take_from_tapes<'a>(&mut self, out: impl Fn(RoomId) -> &'a Bytes) {
+        let mut at = 0;
+        while self.on_tape > 0 && at < self.pieces.len() {
+            if let Piece::Tape(room, range) = &mut self.pieces[at] {
+                let out = out(*room);
+                let heard = range.start.min(out.len())..range.end.min(out.len());
+                *range = range.start - heard.start..range.end - heard.end;
+                let is_done = range.start == range.end;
+                if !heard.is_empty() {
+                    let piece = Piece::Bytes(out.slice(heard));
+                    self.cost += cost(&piece);
+                    self.pieces.insert(at, piece);
+                    at += 1;
+                }
+                if is_done {
+                    self.pieces.remove(at);
+                    self.cost -= PIECE_BYTES;
+                    self.on_tape -= 1;
+                    continue;
+                }
             }
-            if let Piece::Tape(room, range) = piece {
-                *piece = Piece::Bytes(tape(*room).slice(range.clone()));
-                self.on_tape -= 1;
-            }
+            at += 1;
         }
     }
 
     /// Forgets what is owed, but for the rest of what was begun, so that whatever comes next begins afresh.
     pub(super) fn cut(&mut self) {
         self.pieces.truncate(usize::from(self.begun));
+        // What was begun is not on a tape any more.
         self.on_tape = 0;
         self.cost = self.pieces.iter().map(cost).sum();
     }
@@ -146,7 +168,7 @@ impl SendQueue {
     pub(super) fn send(
         &mut self,
         to: SessionId,
-        chat: &Chat,
+        past: &Past<'_>,
         dialect: Dialect,
         sink: &mut impl Sink,
     ) -> Sent {
@@ -157,7 +179,7 @@ impl SendQueue {
                 if replayed >= REPLAY_BYTES_PER_TURN {
                     return Sent::Enough;
                 }
-                replayed += self.expand(at, chat, dialect);
+                replayed += self.expand(at, past, dialect);
             }
             if self.pieces.is_empty() {
                 return Sent::All;
@@ -170,6 +192,10 @@ impl SendQueue {
                 filled += 1;
             }
             if filled == 0 {
+                // A replay of which nothing was left is gone; anything else may not be heard yet.
+                if self.is_held(past) {
+                    return Sent::Held;
+                }
                 continue;
             }
             match sink.write(to, &slices[..filled]) {
@@ -192,11 +218,13 @@ impl SendQueue {
     pub(super) fn send_message(
         &mut self,
         to: SessionId,
-        chat: &Chat,
+        past: &Past<'_>,
         sink: &mut impl Sink,
     ) -> io::Result<(usize, bool)> {
-        while let Some(Piece::Replay(..)) = self.pieces.front() {
-            self.expand(0, chat, Dialect::Chaty);
+        while let Some(Piece::Replay(..)) = self.pieces.front()
+            && !self.is_held(past)
+        {
+            self.expand(0, past, Dialect::Chaty);
         }
         let Some(bytes) = self.pieces.front().and_then(Piece::bytes) else { return Ok((0, true)) };
         let end = memchr(BORDER, bytes).unwrap_or(bytes.len());
@@ -213,29 +241,36 @@ impl SendQueue {
         self.pieces.push_back(piece);
     }
 
+    /// Whether what comes first may not be heard yet.
+    pub(super) fn is_held(&self, past: &Past<'_>) -> bool {
+        match self.pieces.front() {
+            Some(Piece::Tape(..)) => true,
+            Some(Piece::Replay(room, ids)) => past.is_held(*room, ids),
+            Some(Piece::Own(_) | Piece::Bytes(_)) | None => false,
+        }
+    }
+
     /// Puts the next part of a replay before it, or drops it if there is none. Returns the part's bytes.
-    fn expand(&mut self, at: usize, chat: &Chat, dialect: Dialect) -> usize {
+    fn expand(&mut self, at: usize, past: &Past<'_>, dialect: Dialect) -> usize {
         let Some(Piece::Replay(room, ids)) = self.pieces.get_mut(at) else {
             return 0;
         };
-        let mut part = BytesMut::new();
-        // The history of a room that was closed meanwhile is gone with it.
-        let history = chat.room(*room).map(Room::history);
-        let mut entries = history.into_iter().flat_map(|history| history.entries(ids.clone()));
+        let mut encoded = BytesMut::new();
+        let mut entries = past.entries(*room, ids);
         ids.start = loop {
-            let Some(entry) = entries.next() else { break ids.end };
-            dialect.encode(&Event::Old(entry.clone()), &mut part);
-            if part.len() >= REPLAY_BYTES {
+            let Some(entry) = entries.next() else { break past.end(*room, ids) };
+            dialect.encode(&Event::Old(entry.clone()), &mut encoded);
+            if encoded.len() >= REPLAY_BYTES {
                 break entry.id + 1;
             }
         };
-        let bytes = part.len();
+        let bytes = encoded.len();
         if ids.is_empty() {
             self.pieces.remove(at);
             self.cost -= PIECE_BYTES;
         }
         if bytes > 0 {
-            let piece = Piece::Bytes(part.freeze());
+            let piece = Piece::Bytes(encoded.freeze());
             self.cost += cost(&piece);
             self.pieces.insert(at, piece);
         }
@@ -287,7 +322,6 @@ fn cost(piece: &Piece) -> usize {
         + match piece {
             Piece::Own(bytes) => bytes.len(),
             Piece::Bytes(bytes) => bytes.len(),
-            Piece::Tape(_, range) => range.len(),
-            Piece::Replay(..) => 0,
+            Piece::Tape(..) | Piece::Replay(..) => 0,
         }
 }

@@ -63,6 +63,8 @@ pub(super) struct Session {
     pub(super) blocked: bool,
     /// It is on the list of those that may have something to send.
     pub(super) listed: bool,
+    /// It is on the list of those that are owed what may not be heard yet.
+    pub(super) held: bool,
     /// It is on the list of those that sent more than a turn takes.
     pub(super) behind: bool,
     /// The peer sends no more.
@@ -90,6 +92,7 @@ impl Session {
             timer: None,
             blocked: false,
             listed: false,
+            held: false,
             behind: false,
             ended: false,
             half_closed: false,

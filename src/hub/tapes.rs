@@ -1,7 +1,10 @@
-//! What a room said in this turn of the loop, once for each dialect that is spoken in it.
+//! What a room said, once for each dialect that is spoken in it, until it is let out.
 //!
 //! Saying something to a room costs one encoding a dialect, whatever the number of members: a member keeps only how far
-//! it has come. The bytes live until the last who owes them to somebody lets go.
+//! it has come. A tape holds what was said in this turn of the loop, and before it what was said in earlier turns and is not
+//! kept yet, so that nobody may hear it. The bytes live until the last who owes them to somebody lets go.
+
+use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
@@ -10,19 +13,39 @@ use crate::wire::Dialect;
 
 const DIALECTS: usize = Dialect::ALL.len();
 
-/// A tape for each dialect, growing during a turn.
+/// A tape for each dialect.
 #[derive(Debug, Default)]
 pub(super) struct Tapes {
-    tapes: [BytesMut; DIALECTS],
+    bytes: [BytesMut; DIALECTS],
     /// How many in the room speak each dialect. For none, nothing is encoded.
     speakers: [usize; DIALECTS],
+    /// Where turns ended that are not let out yet.
+    marks: VecDeque<Mark>,
+    /// The id of the last news.
+    last_id: u64,
+    /// The id of the last news that was let out.
+    out_id: u64,
 }
 
-/// The tapes of a finished turn.
+/// The end of a turn.
+#[derive(Debug)]
+struct Mark {
+    turn: u64,
+    ends: [usize; DIALECTS],
+    last_id: u64,
+}
+
+/// What is let out at once.
 #[derive(Debug, Default)]
 pub(super) struct Turn([Bytes; DIALECTS]);
 
 impl Tapes {
+    /// Empty tapes of a room whose next news has this id.
+    pub(super) fn new(next_id: u64) -> Tapes {
+        let last_id = next_id.saturating_sub(1);
+        Tapes { last_id, out_id: last_id, ..Tapes::default() }
+    }
+
     /// One more, or one less, reads this dialect's tape.
     pub(super) fn enter(&mut self, dialect: Dialect) {
         self.speakers[dialect.index()] += 1;
@@ -34,31 +57,65 @@ impl Tapes {
 
     /// How much this dialect's tape holds.
     pub(super) fn len(&self, dialect: Dialect) -> usize {
-        self.tapes[dialect.index()].len()
+        self.bytes[dialect.index()].len()
     }
 
-    /// Whether nothing was said in this turn.
+    /// Whether all that was said is let out.
     pub(super) fn is_empty(&self) -> bool {
-        self.tapes.iter().all(BytesMut::is_empty)
+        self.marks.is_empty() && !self.is_fresh()
     }
 
-    /// How much the longest of them holds.
-    pub(super) fn longest(&self) -> usize {
-        self.tapes.iter().map(BytesMut::len).max().unwrap_or_default()
+    /// Whether something was said in this turn.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.last_id > self.marks.back().map_or(self.out_id, |mark| mark.last_id) || self.fresh_bytes() > 0
+    }
+
+    /// How much the longest of them holds of this turn.
+    pub(super) fn fresh_bytes(&self) -> usize {
+        let ends = self.marks.back().map_or([0; DIALECTS], |mark| mark.ends);
+        self.bytes.iter().zip(ends).map(|(tape, end)| tape.len() - end).max().unwrap_or_default()
+    }
+
+    /// The id of the last news that was let out: whoever comes now may hear as far.
+    pub(super) fn out_id(&self) -> u64 {
+        self.out_id
     }
 
     /// Says `event` on all tapes that somebody reads.
     pub(super) fn say(&mut self, event: &Event) {
+        if let Event::New(entry) = event {
+            self.last_id = entry.id;
+        }
         for dialect in Dialect::ALL {
             if self.speakers[dialect.index()] > 0 {
-                dialect.encode(event, &mut self.tapes[dialect.index()]);
+                dialect.encode(event, &mut self.bytes[dialect.index()]);
             }
         }
     }
 
-    /// Ends the turn: takes what was said, and begins anew.
-    pub(super) fn finish(&mut self) -> Turn {
-        Turn(self.tapes.each_mut().map(|tape| tape.split().freeze()))
+    /// Ends the turn of this number, if something was said in it.
+    pub(super) fn end_turn(&mut self, turn: u64) {
+        if self.is_fresh() {
+            let ends = self.bytes.each_ref().map(BytesMut::len);
+            self.marks.push_back(Mark { turn, ends, last_id: self.last_id });
+        }
+    }
+
+    /// Takes what was said until the end of the turn of this number.
+    pub(super) fn let_out(&mut self, turn: u64) -> Turn {
+        let mut out = None;
+        while self.marks.front().is_some_and(|mark| mark.turn <= turn) {
+            out = self.marks.pop_front();
+        }
+        let Some(Mark { ends, last_id, .. }) = out else { return Turn::default() };
+        self.out_id = last_id;
+        for mark in &mut self.marks {
+            for (end, out) in mark.ends.iter_mut().zip(ends) {
+                *end -= out;
+            }
+        }
+        let mut ends = ends.into_iter();
+        Turn(self.bytes.each_mut().map(|tape| tape.split_to(ends.next().unwrap_or_default()).freeze()))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 use std::time::Instant;
 
-use crate::chat::Chat;
 use crate::hub::pace::Pace;
+use crate::hub::past::Past;
 use crate::hub::send_queue::{SendQueue, Sent};
 use crate::hub::session::SessionId;
 use crate::hub::{Due, Hub, Reading, Sink};
@@ -18,7 +18,7 @@ pub(super) fn send(
     queue: &mut SendQueue,
     pace: &mut Pace,
     to: SessionId,
-    chat: &Chat,
+    past: &Past<'_>,
     sink: &mut impl Sink,
     now: Instant,
 ) -> Sent {
@@ -29,7 +29,10 @@ pub(super) fn send(
             return if queue.is_empty() { Sent::All } else { Sent::Paced };
         }
     }
-    match queue.send_message(to, chat, sink) {
+    if queue.is_held(past) {
+        return Sent::Held;
+    }
+    match queue.send_message(to, past, sink) {
         Ok((sent, is_whole)) => {
             pace.written += sent as u64;
             if !is_whole {

@@ -7,10 +7,14 @@
 //! The order of a room is decided on the hub's side alone: a message has its id before it comes here. A journal keeps records
 //! in the order in which it is given them, each of them once.
 
+pub mod disk;
+mod gather;
+pub mod memory;
 mod state;
+mod words;
 
 use std::fmt::Debug;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::base::name::NameKey;
 use crate::proto::Kind;
@@ -148,7 +152,7 @@ pub enum Told {
     Erased(Ticket, u64),
 }
 
-/// Where things are kept. No call waits.
+/// Where things are kept. No call waits but the last.
 pub trait Journal: Debug {
     /// Takes a batch.
     fn append(&mut self, batch: Batch);
@@ -158,6 +162,11 @@ pub trait Journal: Debug {
 
     /// What there is to tell, in order.
     fn poll(&mut self) -> Option<Told>;
+
+    /// Keeps what it was handed, and ends. An error is a part of a sentence: why not all of it is kept.
+    ///
+    /// This may wait, though no longer than `within`.
+    fn finish(self: Box<Self>, within: Duration) -> Result<(), String>;
 }
 
 /// What was kept by earlier runs.

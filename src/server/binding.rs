@@ -2,19 +2,23 @@
 
 use std::fmt::Write;
 use std::io;
+use std::iter;
 use std::net::IpAddr;
 
-use log::warn;
-use mio::{Poll, Token, Waker};
+use log::{info, warn};
+use mio::{Poll, Registry, Token, Waker};
 
 use crate::base::limits::READ_BYTES_PER_TURN;
 use crate::bots::Character;
 use crate::hub::{Config, Door, Hub};
+use crate::journal::Journal;
+use crate::journal::disk::{self, Disk};
+use crate::journal::memory::Memory;
 use crate::server::connections::Connections;
 use crate::server::console::Console;
 use crate::server::listener::{self, Listener};
 use crate::server::signals::Signals;
-use crate::server::{CHATY_LISTENER, LISTENER, Server, WEATHER};
+use crate::server::{CHATY_LISTENER, JOURNAL, LISTENER, Server, WEATHER};
 use crate::weather::{Forecasts, Settings};
 
 /// Where a server stands.
@@ -28,6 +32,8 @@ pub struct Place {
     pub chaty_port: ChatyPort,
     /// Whether standard input and output are the operator's.
     pub console: bool,
+    /// Where what is said is kept; none: nowhere, but for what is at hand.
+    pub data: Option<disk::Settings>,
     /// How to ask for forecasts; none: nobody does.
     pub weather: Option<Settings>,
 }
@@ -45,7 +51,7 @@ pub enum ChatyPort {
 
 impl Server {
     /// Listens. Nobody is let in before [`run`](Server::run). An error is a sentence that says what to do.
-    pub fn bind(place: Place, config: Config) -> Result<Server, String> {
+    pub fn bind(place: Place, mut config: Config) -> Result<Server, String> {
         let poll = Poll::new().map_err(|why| format!("there is nothing to wait with: {why}"))?;
         let address = place.address;
         let listen = |port, token, option| {
@@ -69,7 +75,9 @@ impl Server {
                 }
             }
         }
-        Server::with(poll, place, config, listeners, (port, ports))
+        let (journal, notes) = open_journal(&place, &mut config, poll.registry())?;
+        let greeting = iter::once(ports).chain(notes).collect::<Vec<_>>().join("\n");
+        Server::with(poll, place, config, journal, listeners, (port, greeting))
             .map_err(|why| format!("the service cannot start: {why}"))
     }
 
@@ -77,21 +85,27 @@ impl Server {
         poll: Poll,
         place: Place,
         config: Config,
+        journal: Box<dyn Journal>,
         listeners: Vec<(Token, Door, Listener)>,
-        (port, ports): (u16, String),
+        (port, greeting): (u16, String),
     ) -> io::Result<Server> {
         let waker = Waker::new(poll.registry(), WEATHER)?;
         let mut weather = Forecasts::new(place.weather, move || drop(waker.wake()));
         if config.hosts.bots.contains(&Character::Weather) {
             weather.prepare();
         }
+        let hub = Hub::new(config);
         Ok(Server {
             listeners,
             port,
-            ports,
+            greeting: iter::once(greeting)
+                .chain(hub.remembered().iter().cloned())
+                .collect::<Vec<_>>()
+                .join("\n"),
             connections: Connections::new(poll.registry().try_clone()?),
             readable: Vec::new(),
-            hub: Hub::new(config),
+            hub,
+            journal,
             console: if place.console { Some(Console::open(poll.registry())?) } else { None },
             signals: Signals::watch(poll.registry())?,
             weather,
@@ -102,4 +116,25 @@ impl Server {
             poll,
         })
     }
+}
+
+/// Opens what earlier runs kept, so that the rooms go on with it. Returns what the operator is to know of it, too: sentences.
+fn open_journal(
+    place: &Place,
+    config: &mut Config,
+    registry: &Registry,
+) -> Result<(Box<dyn Journal>, Vec<String>), String> {
+    let Some(settings) = place.data.clone() else {
+        let memory = Memory::new(config.history.messages, config.history.bytes);
+        return Ok((Box::new(memory), Vec::new()));
+    };
+    let waker = Waker::new(registry, JOURNAL).map_err(|why| format!("the service cannot start: {why}"))?;
+    let folder = settings.folder.display().to_string();
+    let (disk, kept, notes) = Disk::open(settings, move || drop(waker.wake()))?;
+    info!("what is said is kept in {folder}");
+    for note in &notes {
+        warn!("{note}");
+    }
+    config.kept = kept;
+    Ok((Box::new(disk), notes))
 }

@@ -16,7 +16,8 @@ use rustix::{io, process, stdio, termios};
 
 use crate::base::limits::{CONSOLE_LINE_BYTES, CONSOLE_QUEUE_BYTES};
 use crate::hub;
-use crate::server::{CONSOLE_IN, CONSOLE_OUT};
+use crate::journal::Ticket;
+use crate::server::{CONSOLE_IN, CONSOLE_OUT, Reply};
 
 const PROMPT: &str = "Host $> ";
 
@@ -39,7 +40,9 @@ pub(super) struct Console {
     is_file: bool,
     is_terminal: bool,
     line: Vec<u8>,
-    lines: Vec<String>,
+    lines: VecDeque<String>,
+    /// The answer to the last line is still to come.
+    waits_for: Option<Ticket>,
     unsaid: VecDeque<u8>,
     output_ready: bool,
 }
@@ -55,7 +58,8 @@ impl Console {
             is_file,
             is_terminal: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
             line: Vec::new(),
-            lines: Vec::new(),
+            lines: VecDeque::new(),
+            waits_for: None,
             unsaid: VecDeque::new(),
             output_ready: true,
         })
@@ -77,15 +81,40 @@ impl Console {
 
     /// Whether there may be more commands at once.
     pub(super) fn is_busy(&self) -> bool {
+        self.waits_for.is_none() && (!self.lines.is_empty() || self.has_input())
+    }
+
+    fn has_input(&self) -> bool {
         self.is_open && self.input_ready
     }
 
-    /// The lines that were typed: as much as one read brings.
-    pub(super) fn read_lines(&mut self) -> Vec<String> {
-        if self.is_busy() {
+    /// Reads as much as one read brings, if what was read before is done.
+    pub(super) fn read_once(&mut self) {
+        if self.lines.is_empty() && self.has_input() {
             self.read();
         }
-        mem::take(&mut self.lines)
+    }
+
+    /// The next line that was typed, once the one before is answered.
+    pub(super) fn next_line(&mut self) -> Option<String> {
+        if self.waits_for.is_some() { None } else { self.lines.pop_front() }
+    }
+
+    /// The answer comes later.
+    pub(super) fn wait_for(&mut self, ticket: Ticket) {
+        self.waits_for = Some(ticket);
+    }
+
+    /// An answer came, which may be what is waited for.
+    pub(super) fn answer_later(&mut self, ticket: Ticket, reply: &Reply) {
+        if self.waits_for != Some(ticket) {
+            return;
+        }
+        self.waits_for = None;
+        self.answer(&match reply.next_page() {
+            Some(next) => format!("{}\nThere is more. Type: {next}", reply.text),
+            None => reply.text.clone(),
+        });
     }
 
     /// Answers a command, and asks for the next.
@@ -181,7 +210,7 @@ impl Console {
 
     fn keep(&mut self, line: &[u8]) {
         if !line.is_empty() {
-            self.lines.push(String::from_utf8_lossy(line).into_owned());
+            self.lines.push_back(String::from_utf8_lossy(line).into_owned());
         }
     }
 

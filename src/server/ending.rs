@@ -6,8 +6,9 @@ use std::time::Instant;
 use log::{info, warn};
 use mio::Events;
 
-use crate::base::limits::EXIT_WITHIN;
+use crate::base::limits::{EXIT_WITHIN, KEEP_AT_END_WITHIN};
 use crate::base::text::plural;
+use crate::journal::memory::Memory;
 use crate::server::Server;
 
 impl Server {
@@ -40,11 +41,22 @@ impl Server {
         self.report("[OK] Waiting for threads to finish.");
         let waited = now.duration_since(start).as_millis();
         self.report(&format!("     No thread serves clients. Their last messages took {waited} ms to send."));
+        self.finish_journal(now);
         self.report("Service stopped successfully!");
         info!("the service has stopped");
         if let Some(console) = &mut self.console {
             console.finish();
         }
         Ok(())
+    }
+
+    /// Has the journal keep the rest.
+    fn finish_journal(&mut self, now: Instant) {
+        self.keep(now);
+        let journal = std::mem::replace(&mut self.journal, Box::new(Memory::new(0, 0)));
+        if let Err(why) = journal.finish(KEEP_AT_END_WITHIN) {
+            warn!("not all that was said is kept: {why}");
+            self.report(&format!("     Not all that was said is kept: {why}."));
+        }
     }
 }

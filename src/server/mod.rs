@@ -24,6 +24,7 @@ use mio::{Events, Poll, Token};
 
 use crate::base::limits::EVENTS_PER_POLL;
 use crate::hub::{Answer, Close, Door, Hub, SessionId};
+use crate::journal::Journal;
 use crate::weather::Forecasts;
 use connections::Connections;
 use console::Console;
@@ -43,6 +44,7 @@ const SIGNALS: Token = Token(usize::MAX - 1);
 const CONSOLE_IN: Token = Token(usize::MAX - 2);
 const CONSOLE_OUT: Token = Token(usize::MAX - 3);
 const WEATHER: Token = Token(usize::MAX - 5);
+const JOURNAL: Token = Token(usize::MAX - 7);
 /// The nearest deadline: the one event that does not come from the poll but from its timeout.
 const TIMER: Token = Token(usize::MAX - 4);
 
@@ -53,12 +55,14 @@ pub struct Server {
     /// Empty once the service is ending.
     listeners: Vec<(Token, Door, Listener)>,
     port: u16,
-    /// What it listens on, as a line or two.
-    ports: String,
+    /// What it listens on, and what is otherwise than the command line says: some lines.
+    greeting: String,
     connections: Connections,
     /// Who may have sent something: remembered until a read would block.
     readable: Vec<SessionId>,
     hub: Hub,
+    /// Where what is said is kept.
+    journal: Box<dyn Journal>,
     console: Option<Console>,
     signals: Signals,
     /// Who knows the weather, in a thread of its own.
@@ -74,9 +78,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// The first line or two: the ports that it listens on.
-    pub fn ports(&self) -> &str {
-        &self.ports
+    /// The first lines: the ports that it listens on, and what is otherwise than the command line says.
+    pub fn greeting(&self) -> &str {
+        &self.greeting
     }
 
     /// The port that it listens on.
@@ -94,7 +98,7 @@ impl Server {
     /// Serves until an operator or a signal ends it, and everybody was told.
     pub fn run(&mut self) -> io::Result<()> {
         if let Some(console) = &mut self.console {
-            console.greet(&self.ports);
+            console.greet(&self.greeting);
         }
         let mut events = Events::with_capacity(EVENTS_PER_POLL);
         let mut now = Instant::now();
@@ -108,7 +112,7 @@ impl Server {
     fn turn(&mut self, events: &mut Events, last: Instant, until: Option<Instant>) -> io::Result<Instant> {
         let deadline = self.hub.next_deadline().into_iter().chain(until).min();
         let busy = self.hub.is_busy()
-            || !self.readable.is_empty()
+            || !(self.readable.is_empty() || self.hub.is_full())
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
             || self.is_accepting();
@@ -134,6 +138,7 @@ impl Server {
         }
         self.command(now);
         self.ask_weather(now);
+        self.keep(now);
         self.hub.flush(&mut self.connections, now);
         self.close();
         if let Some(console) = &mut self.console {
@@ -155,6 +160,8 @@ impl Server {
                 }
             }
             WEATHER => self.weather.answered(),
+            // What it has to tell is taken in each turn.
+            JOURNAL => {}
             SIGNALS => self.asked_to_stop += self.signals.take(),
             CONSOLE_IN | CONSOLE_OUT => {
                 if let Some(console) = &mut self.console {
@@ -187,9 +194,11 @@ impl Server {
     /// Does what operators say, at the console and elsewhere.
     fn command(&mut self, now: Instant) {
         if let Some(console) = &mut self.console {
-            for line in console.read_lines() {
+            console.read_once();
+            while let Some(line) = console.next_line() {
                 match self.hub.operate(&line, now) {
                     Answer::Told { text, .. } => console.answer(&text),
+                    Answer::Later(ticket) => console.wait_for(ticket),
                     Answer::Exit => {
                         self.asked_to_stop += 1;
                         break;
@@ -200,6 +209,21 @@ impl Server {
         if let Some(control) = &mut self.control {
             control.accept();
             self.asked_to_stop += control.command(|line| self.hub.operate(line, now));
+        }
+    }
+
+    /// Hands to the journal what is to be kept and looked up, and takes what it has to tell.
+    fn keep(&mut self, now: Instant) {
+        self.hub.keep(self.journal.as_mut(), now);
+        while let Some((ticket, answer)) = self.hub.poll_answer() {
+            let Answer::Told { ok, text, data } = answer else { continue };
+            let reply = Reply { ok, text, data };
+            if let Some(console) = &mut self.console {
+                console.answer_later(ticket, &reply);
+            }
+            if let Some(control) = &mut self.control {
+                control.answer_later(ticket, &reply);
+            }
         }
     }
 

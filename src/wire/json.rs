@@ -101,6 +101,13 @@ pub enum Tell {
         #[serde(flatten)]
         what: What,
     },
+    Found {
+        #[serde(flatten)]
+        what: What,
+        #[serde(default)]
+        acted: bool,
+        more: usize,
+    },
     Notice {
         text: String,
     },
@@ -224,6 +231,14 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
     let tell = match event {
         Event::New(entry) => news(entry, false),
         Event::Old(entry) => news(entry, true),
+        Event::Found { entry, more } => {
+            let (Tell::Acted { what } | Tell::Said { what } | Tell::Joined { what } | Tell::Left { what }) =
+                news(entry, true)
+            else {
+                return;
+            };
+            Tell::Found { what, acted: matches!(entry.news, News::Acted { .. }), more: *more }
+        }
         Event::Known { name } => Tell::Hello {
             version: VERSION,
             server: concat!("Salon ", env!("CARGO_PKG_VERSION")).into(),

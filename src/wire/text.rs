@@ -4,6 +4,7 @@ use bytes::BytesMut;
 
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::name::Name;
+use crate::base::time::local_minute;
 use crate::proto::{Entry, Event, News, Request};
 
 /// Appends `parts`, one after the other.
@@ -18,6 +19,10 @@ pub(super) fn put(out: &mut BytesMut, parts: &[&str]) {
 pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
     match event {
         Event::New(Entry { news, .. }) | Event::Old(Entry { news, .. }) => news_sentence(news, out),
+        Event::Found { entry: Entry { time, news, .. }, .. } => {
+            put(out, &[&local_minute(*time), "  "]);
+            news_sentence(news, out);
+        }
         Event::Known { name } => put(out, &[name.as_str()]),
         Event::OldMessages { .. } => put(out, &["------------[Start old messages]------------"]),
         Event::NewMessages { .. } => put(out, &["------------[Start new messages]------------"]),

@@ -21,6 +21,7 @@ mod join;
 mod join_keys;
 mod join_link;
 mod join_screens;
+mod journal;
 mod players;
 mod properties;
 mod readme;

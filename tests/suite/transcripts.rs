@@ -140,6 +140,7 @@ impl Stage {
                     let _ = writeln!(self.out, "console< {}", without_time(line));
                 }),
                 Answer::Exit => self.out.push_str("console< (the service ends)\n"),
+                Answer::Later(_) => unreachable!("the scene waits for the answer"),
             }
         } else if let Some((who, text)) = line.split_once(">> ") {
             let id = self.actor(who).id;

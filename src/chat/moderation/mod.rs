@@ -56,6 +56,11 @@ impl Bans {
         self.0.add(order, now)
     }
 
+    /// Adds a ban that was in force before the server was started, if it still is.
+    pub fn restore(&mut self, target: Target, ban: Ban, now: SystemTime) {
+        self.0.restore(target, ban, now);
+    }
+
     /// Lifts a ban for exactly this target. Returns it, if there was one in force.
     pub fn unban(&mut self, target: &Target, now: SystemTime) -> Option<Ban> {
         self.0.lift(target, now)
@@ -93,6 +98,11 @@ impl Mutes {
     /// Adds a mute, in place of the one that there may be for the same name.
     pub fn mute(&mut self, order: Order<NameKey>, now: SystemTime) -> Result<&Mute, Full> {
         self.0.add(order, now)
+    }
+
+    /// Adds a mute that was in force before the server was started, if it still is.
+    pub fn restore(&mut self, name: NameKey, mute: Mute, now: SystemTime) {
+        self.0.restore(name, mute, now);
     }
 
     /// Lifts the mute for this name. Returns it, if there was one in force.
@@ -136,6 +146,12 @@ impl<K: PartialEq> Register<K> {
         let until = time.and_then(|time| now.checked_add(time));
         self.measures.push((whom, Measure { whom: shown, until, reason }));
         self.measures.last().map(|(_, measure)| measure).ok_or(Full(self.most))
+    }
+
+    fn restore(&mut self, whom: K, measure: Measure, now: SystemTime) {
+        if measure.is_in_force(now) && self.measures.len() < self.most {
+            self.measures.push((whom, measure));
+        }
     }
 
     fn lift(&mut self, whom: &K, now: SystemTime) -> Option<Measure> {

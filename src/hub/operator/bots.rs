@@ -46,7 +46,7 @@ pub(super) fn bot(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
             format!("There is no bot \"{name}\". Type bots for those there are, or name its room too.")
         })?,
     };
-    let done = hub.order(room, order, call.now);
+    let done = hub.order_and_remember(room, order, call.now);
     done.map(Answer::done).map_err(|why| format!("Not done: {}.", why.trim_end_matches('.')))
 }
 

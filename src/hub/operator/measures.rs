@@ -24,6 +24,7 @@ pub(super) fn ban(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     }
     let (target, wall) = (order.whom.clone(), hub.wall(call.now));
     let ban = hub.chat.bans.ban(order, wall).map_err(|why| why.to_string())?.clone();
+    hub.decisions.measured();
     info!("{} is banned {}: {}", ban.whom, ban.lasts(wall), ban.reason);
     let (removed, addresses) = hub.remove_banned(&target, &ban, call.now);
     let mut text = format!("{} is banned {}.", ban.whom, ban.lasts(wall));
@@ -42,6 +43,7 @@ pub(super) fn unban(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     }
     let (target, shown) = parse_target(call.rest)?;
     let ban = hub.chat.bans.unban(&target, hub.wall(call.now));
+    hub.decisions.measured();
     let ban = ban.ok_or_else(|| format!("{shown} is not banned. Type bans for who is."))?;
     info!("{} is banned no longer", ban.whom);
     Ok(Answer::done_with(format!("{} may come in again.", ban.whom), data(&ban)))
@@ -51,6 +53,7 @@ pub(super) fn mute(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let order = parse_mute(call.rest)?;
     let wall = hub.wall(call.now);
     let mute = hub.chat.mutes.mute(order, wall).map_err(|why| why.to_string())?.clone();
+    hub.decisions.measured();
     info!("{} is muted {}: {}", mute.whom, mute.lasts(wall), mute.reason);
     if let Some(member) = hub.chat.find(&mute.whom) {
         hub.chat.tell(member, Event::refused(Refusal::Muted, sentence("You are muted", &mute, wall)));
@@ -65,6 +68,7 @@ pub(super) fn unmute(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         return Err("Whom? Type: unmute NAME".into());
     }
     let mute = hub.chat.mutes.unmute(&NameKey::of(call.rest), hub.wall(call.now));
+    hub.decisions.measured();
     let mute = mute.ok_or_else(|| format!("{} is not muted. Type bans for who is.", call.rest))?;
     info!("{} is muted no longer", mute.whom);
     if let Some(member) = hub.chat.find(&mute.whom) {

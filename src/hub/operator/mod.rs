@@ -4,6 +4,7 @@
 #![expect(clippy::unnecessary_wraps, reason = "commands have one shape, and most can fail")]
 
 mod bots;
+mod journal;
 mod measures;
 mod people;
 mod rooms;
@@ -15,6 +16,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::hub::Hub;
+use crate::journal::Ticket;
 
 /// What the operator is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub enum Answer {
         /// For programs: what a command lists, or did something to; else null.
         data: Value,
     },
+    /// Nothing yet: [`Hub::poll_answer`] has the answer under this ticket, some time.
+    Later(Ticket),
     /// Nothing yet: the service is to end.
     Exit,
 }
@@ -39,12 +43,12 @@ impl Answer {
     }
 
     /// It was done, and programs may want to know this of it.
-    fn done_with(text: impl Into<String>, data: Value) -> Answer {
+    pub(super) fn done_with(text: impl Into<String>, data: Value) -> Answer {
         Answer::Told { ok: true, text: text.into(), data }
     }
 
     /// It was not done, for this reason.
-    fn failed(text: impl Into<String>) -> Answer {
+    pub(super) fn failed(text: impl Into<String>) -> Answer {
         Answer::Told { ok: false, text: text.into(), data: Value::Null }
     }
 }
@@ -91,7 +95,7 @@ const fn row(
 }
 
 #[rustfmt::skip]
-const COMMANDS: [Command; 18] = [
+const COMMANDS: [Command; 20] = [
     row("listConnections", &["list"], "", "who is connected, from where, and last heard when", people::list),
     row("rooms", &[], "", "which rooms there are", rooms::rooms),
     row("who", &[], "[ROOM]", "who is in a room, or in each", rooms::who),
@@ -107,6 +111,8 @@ const COMMANDS: [Command; 18] = [
     row("bot", &[], "start|stop NAME [ROOM]", "have a bot take part, or not", bots::bot),
     row("open", &[], "ROOM=KIND", "open a room", rooms::open),
     row("close", &[], "ROOM", "close a room", rooms::close),
+    row("export", &[], "ROOM [after MESSAGE]", "what was said in a room, a line of JSON each", journal::export),
+    row("forget", &[], "NAME", "erase what somebody said, wherever it was", journal::forget),
     row("stats", &[], "", "what was counted since the start", stats::stats),
     row("help", &["-help", "man", "?"], "", "show this", |_, _| Ok(Answer::done(help()))),
     row("exit", &[], "", "tell everybody and stop the service", exit),

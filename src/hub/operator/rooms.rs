@@ -1,5 +1,7 @@
 //! Rooms: which there are, who is in them, what their hosts do.
 
+use std::time::Instant;
+
 use log::info;
 use serde_json::json;
 
@@ -74,7 +76,7 @@ pub(super) fn host(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         _ => return Err("Type: host ROOM start, or stop, or now. Type rooms for their names.".into()),
     };
     let room = hub.operators_room(room)?;
-    hub.order(room, order, call.now).map(Answer::done)
+    hub.order_and_remember(room, order, call.now).map(Answer::done)
 }
 
 pub(super) fn open(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
@@ -83,6 +85,7 @@ pub(super) fn open(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     }
     let (name, kind) = RoomKind::parse_room(call.rest).map_err(|why| format!("Not done: {why}."))?;
     hub.open_room(&name, kind, call.now)?;
+    hub.decisions.opened(&name, kind);
     Ok(Answer::done_with(
         format!("The room {name} is open."),
         json!({ "room": name, "kind": kind.style.kind }),
@@ -98,6 +101,7 @@ pub(super) fn close(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         hub.chat.room(room).map_or((String::new(), 0), |r| (r.name().to_owned(), r.people()));
     info!("the room {name} is closed");
     hub.close_room(room, call.now);
+    hub.decisions.closed(&name);
     let text = match people {
         0 => format!("The room {name} is closed."),
         1 => format!("The room {name} is closed. One person had to leave it."),
@@ -107,6 +111,20 @@ pub(super) fn close(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
 }
 
 impl Hub {
+    /// Has an order carried out, now and after the next start.
+    pub(super) fn order_and_remember(
+        &mut self,
+        room: RoomId,
+        order: Order<'_>,
+        now: Instant,
+    ) -> Result<String, String> {
+        let answer = self.order(room, order, now)?;
+        if let Some(room) = self.chat.room(room) {
+            self.decisions.ordered(room.name(), order);
+        }
+        Ok(answer)
+    }
+
     /// The room that an operator names.
     pub(super) fn operators_room(&self, name: &str) -> Result<RoomId, String> {
         let none = || format!("There is no room \"{name}\". Type rooms for those there are.");

@@ -8,6 +8,7 @@ use mio::event::Event;
 use mio::net::UnixStream;
 
 use crate::base::limits::CONTROL_QUEUE_BYTES;
+use crate::journal::Ticket;
 use crate::server::control::lines::{Line, Lines};
 use crate::server::control::reply::Reply;
 
@@ -26,6 +27,8 @@ pub(super) struct Connection {
     is_lost: bool,
     /// It asked for the end of the service, and is to see it.
     waits_for_end: bool,
+    /// The answer to its last line is still to come.
+    waits_for: Option<Ticket>,
     lines: Lines,
     unsent: VecDeque<u8>,
 }
@@ -39,6 +42,7 @@ impl Connection {
             has_ended: false,
             is_lost: false,
             waits_for_end: false,
+            waits_for: None,
             lines: Lines::default(),
             unsent: VecDeque::new(),
         }
@@ -51,17 +55,20 @@ impl Connection {
 
     /// Whether there may be another line at once.
     pub(super) fn is_busy(&self) -> bool {
-        self.lines.has_line() || (self.is_readable && !self.has_ended)
+        self.waits_for.is_none() && (self.lines.has_line() || (self.is_readable && !self.has_ended))
     }
 
     /// Whether it is to be closed.
     pub(super) fn is_over(&self) -> bool {
         let is_done = self.has_ended && !self.lines.has_line() && self.unsent.is_empty();
-        self.is_lost || (is_done && !self.waits_for_end)
+        self.is_lost || (is_done && !self.waits_for_end && self.waits_for.is_none())
     }
 
-    /// The next line, for which it reads once at most.
+    /// The next line, once the one before is answered; for it, it reads once at most.
     pub(super) fn next_line(&mut self) -> Option<Line> {
+        if self.waits_for.is_some() {
+            return None;
+        }
         self.lines.next().or_else(|| {
             self.read();
             self.lines.next()
@@ -76,6 +83,19 @@ impl Connection {
             self.is_lost = true;
         } else {
             self.unsent.extend(line);
+        }
+    }
+
+    /// The answer comes later.
+    pub(super) fn wait_for(&mut self, ticket: Ticket) {
+        self.waits_for = Some(ticket);
+    }
+
+    /// An answer came, which may be what it waits for.
+    pub(super) fn answer_later(&mut self, ticket: Ticket, reply: &Reply) {
+        if self.waits_for == Some(ticket) {
+            self.waits_for = None;
+            self.answer(reply);
         }
     }
 

@@ -19,6 +19,7 @@ use mio::{Interest, Registry, Token};
 
 use crate::base::limits::CONTROL_CONNECTIONS;
 use crate::hub::Answer;
+use crate::journal::Ticket;
 use crate::server::listener::is_out_of_descriptors;
 use connection::Connection;
 use lines::Line;
@@ -123,6 +124,7 @@ impl Control {
                 Some(Line::TooLong) => connection.answer(&Reply::too_long()),
                 Some(Line::Whole(line)) => match operate(&line) {
                     Answer::Told { ok, text, data } => connection.answer(&Reply { ok, text, data }),
+                    Answer::Later(ticket) => connection.wait_for(ticket),
                     Answer::Exit => {
                         ends += 1;
                         connection.answer(&Reply::stopping());
@@ -132,6 +134,13 @@ impl Control {
             }
         }
         ends
+    }
+
+    /// An answer came that somebody may wait for.
+    pub(super) fn answer_later(&mut self, ticket: Ticket, reply: &Reply) {
+        for connection in self.slots.iter_mut().flatten() {
+            connection.answer_later(ticket, reply);
+        }
     }
 
     /// Writes what is taken, and lets go of those who have left, or do not read.

@@ -39,6 +39,16 @@ impl Reply {
         self.data["stopping"] == true
     }
 
+    /// Whether it is a page of messages, without any.
+    pub fn is_empty_page(&self) -> bool {
+        self.data["messages"].as_array().is_some_and(Vec::is_empty)
+    }
+
+    /// The command that brings the next page, if there is one.
+    pub fn next_page(&self) -> Option<&str> {
+        self.data["next"].as_str()
+    }
+
     /// The line, with its end.
     pub(super) fn line(&self) -> Vec<u8> {
         // Text and values can always be written as JSON.

@@ -10,6 +10,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::base::limits::CHATY_MESSAGE_BYTES;
 use crate::proto::{Entry, Event, Kind, News, Refusal, Request};
+use crate::wire::text;
 
 pub use splitter::Splitter;
 
@@ -51,6 +52,11 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
     match event {
         Event::Old(_) | Event::OldMessages { .. } | Event::NewMessages { .. } => Vec::new(),
         Event::New(Entry { news, .. }) => news_messages(news),
+        Event::Found { .. } => {
+            let mut line = BytesMut::new();
+            text::sentence(event, &mut line);
+            parts("", &String::from_utf8_lossy(&line))
+        }
         Event::Known { .. } => one(KNOWN),
         Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),
         Event::Refused { why: Refusal::NoName | Refusal::NameTaken | Refusal::Banned, .. } => one(REFUSED),

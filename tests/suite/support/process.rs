@@ -36,10 +36,10 @@ impl Drop for Folder {
     }
 }
 
-/// The binary with these words, to be run in `folder`, where the operator's socket is too.
+/// The binary with these words, to be run in `folder`, where the operator's socket and what is kept are too.
 pub fn command(folder: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_salon"));
-    command.args(words).current_dir(folder).env("XDG_RUNTIME_DIR", folder);
+    command.args(words).current_dir(folder).env("XDG_RUNTIME_DIR", folder).env("XDG_STATE_HOME", folder);
     command
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use clap::Parser;
 use salon::cli::{Cli, Command};
 use salon::hub::{Answer, Close, Door, Hub, Reading, SessionId, Sink};
+use salon::journal::memory::Memory;
 
 /// Turns at one time after which it is plain that there is no end to them.
 const PATIENCE: usize = 100_000;
@@ -70,6 +71,7 @@ impl Peer {
 /// A hub, its peers, and the time.
 pub struct Scene {
     pub hub: Hub,
+    journal: Memory,
     network: Network,
     pub now: Instant,
     peers: u16,
@@ -95,7 +97,7 @@ impl Scene {
         // The evening of 20 November 2026, wherever and whenever this runs.
         config.start = (now, UNIX_EPOCH + Duration::from_secs(1_795_201_200));
         let hub = Hub::new(config);
-        Scene { hub, network: Network::default(), now, peers: 0 }
+        Scene { hub, journal: Memory::new(1_000, 4 << 20), network: Network::default(), now, peers: 0 }
     }
 
     pub fn connect(&mut self) -> SessionId {
@@ -145,7 +147,14 @@ impl Scene {
             self.hub.stop(self.now);
         }
         self.settle();
-        answer
+        match answer {
+            Answer::Later(waited) => {
+                let (ticket, answer) = self.hub.poll_answer().unwrap();
+                assert_eq!(ticket, waited);
+                answer
+            }
+            answer => answer,
+        }
     }
 
     /// Lets time pass, and what is due happen when it is.
@@ -181,6 +190,7 @@ impl Scene {
             // There is no network here.
             self.hub.weather(question.ticket, None, self.now);
         }
+        self.hub.keep(&mut self.journal, self.now);
         self.hub.flush(&mut self.network, self.now);
         while let Some(close) = self.hub.poll_close() {
             let (Close::Half(id) | Close::Full(id)) = close;

@@ -1,0 +1,150 @@
+//! What members want to be told again of what was said: `/history` and `/search`, and how they are answered.
+//!
+//! Where it is looked up, and when the answer comes, is not known here.
+
+use std::time::SystemTime;
+
+use crate::base::limits::{FOUND_MESSAGES, FOUND_MESSAGES_UNASKED};
+use crate::base::text::plural;
+use crate::base::time::{local_minute, parse_past};
+use crate::chat::{Chat, Room};
+use crate::proto::{Entry, Event, MemberId, RoomId};
+
+/// What somebody wants to be told again, of one room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The last messages.
+    Last {
+        /// How many at most.
+        most: usize,
+        /// None that are older.
+        since: Option<SystemTime>,
+    },
+    /// The last messages with all of these words.
+    Search {
+        /// As they were typed.
+        words: String,
+        /// How many at most.
+        most: usize,
+    },
+}
+
+impl Wanted {
+    /// What stands after `/history`: nothing, a number, or `since` and a time. An error is a sentence.
+    pub(super) fn last(rest: &str, now: SystemTime) -> Result<Wanted, String> {
+        if rest.is_empty() {
+            return Ok(Wanted::Last { most: FOUND_MESSAGES_UNASKED, since: None });
+        }
+        if rest.bytes().all(|b| b.is_ascii_digit()) {
+            // Whatever is too large to be a number is more than there may be.
+            let most = rest.parse().unwrap_or(FOUND_MESSAGES).min(FOUND_MESSAGES);
+            return match most {
+                0 => Err("None? Type a number from 1 on, as in: /history 50".into()),
+                most => Ok(Wanted::Last { most, since: None }),
+            };
+        }
+        let (first, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        let time = if first.eq_ignore_ascii_case("since") { after.trim() } else { rest };
+        match parse_past(time, now) {
+            Some(since) => Ok(Wanted::Last { most: FOUND_MESSAGES, since: Some(since) }),
+            None => Err("How much? Type a number, or since when, as in: /history 50, /history since 2h, \
+                         /history since 09:15 or /history since 2026-11-20 09:15"
+                .into()),
+        }
+    }
+
+    /// What stands after `/search`. An error is a sentence.
+    pub(super) fn search(rest: &str) -> Result<Wanted, String> {
+        if !rest.contains(char::is_alphanumeric) {
+            return Err("Which words? Type them after the command, as in: /search pizza tonight".into());
+        }
+        Ok(Wanted::Search { words: rest.to_owned(), most: FOUND_MESSAGES_UNASKED })
+    }
+
+    /// What stands before so many messages that were found, or instead of none. `is_cut`: there are others, older ones.
+    fn heading(&self, place: &str, count: usize, is_cut: bool) -> String {
+        let messages = plural(count, "message");
+        match (self, count) {
+            (Wanted::Last { since: None, .. }, 0) => format!("Nothing was said in {place} yet."),
+            (Wanted::Last { since: None, .. }, 1) if !is_cut => format!("The only message in {place}:"),
+            (Wanted::Last { since: None, .. }, _) if is_cut => format!("The last {messages} in {place}:"),
+            (Wanted::Last { since: None, .. }, _) => format!("All {messages} in {place}:"),
+            (Wanted::Last { since: Some(since), .. }, 0) => {
+                format!("Nothing was said in {place} since {}.", local_minute(*since))
+            }
+            (Wanted::Last { since: Some(since), .. }, _) => {
+                let since = local_minute(*since);
+                if is_cut {
+                    format!("The last {messages} of those in {place} since {since}:")
+                } else {
+                    format!("{messages} in {place} since {since}:")
+                }
+            }
+            (Wanted::Search { words, .. }, 0) => {
+                format!("No message in {place} has the words: {words}")
+            }
+            (Wanted::Search { words, .. }, _) if is_cut => {
+                format!("The last {messages} in {place} with the words: {words}")
+            }
+            (Wanted::Search { words, .. }, _) => format!("{messages} in {place} with the words: {words}"),
+        }
+    }
+}
+
+impl Chat {
+    /// Tells a member what was found for it in a room, the oldest first; an error is a part of a sentence.
+    pub fn recalled(
+        &mut self,
+        member: MemberId,
+        room: RoomId,
+        wanted: &Wanted,
+        found: Result<(Vec<Entry>, bool), String>,
+    ) {
+        let place = self.room(room).map(Room::place).unwrap_or_default();
+        match found {
+            Err(why) => {
+                let text = format!("What was said cannot be looked up now: {why}. Try again later.");
+                self.tell(member, Event::notice(text));
+            }
+            Ok((entries, is_cut)) => {
+                self.tell(member, Event::notice(wanted.heading(&place, entries.len(), is_cut)));
+                for (more, entry) in (0..entries.len()).rev().zip(entries) {
+                    self.tell(member, Event::Found { entry, more });
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn what_may_stand_after_history() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_795_201_200);
+        let last = |most, since| Ok(Wanted::Last { most, since });
+        assert_eq!(Wanted::last("", now), last(20, None));
+        assert_eq!(Wanted::last("5", now), last(5, None));
+        assert_eq!(Wanted::last("99999999999999999999999", now), last(1_000, None));
+        let since = Some(now - Duration::from_secs(7_200));
+        assert_eq!(Wanted::last("since 2h", now), last(1_000, since));
+        assert_eq!(Wanted::last("2h", now), last(1_000, since));
+        for wrong in ["0", "-5", "since", "since ever", "ever", "since 99999999999999999999y"] {
+            assert!(Wanted::last(wrong, now).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn headings_say_how_much_it_is() {
+        let last = Wanted::Last { most: 20, since: None };
+        assert_eq!(last.heading("hall", 0, false), "Nothing was said in hall yet.");
+        assert_eq!(last.heading("hall", 1, false), "The only message in hall:");
+        assert_eq!(last.heading("hall", 1, true), "The last 1 message in hall:");
+        assert_eq!(last.heading("hall", 20, true), "The last 20 messages in hall:");
+        let search = Wanted::Search { words: "tea".into(), most: 20 };
+        assert_eq!(search.heading("hall", 0, false), "No message in hall has the words: tea");
+        assert_eq!(search.heading("hall", 2, false), "2 messages in hall with the words: tea");
+    }
+}

@@ -1,0 +1,238 @@
+//! What operators decided and is to hold after the next start, whatever the command line says: rooms that they opened and
+//! closed, hosts and bots that they started and stopped, bans and mutes.
+
+use std::time::Instant;
+
+use log::{info, warn};
+
+use crate::base::name::NameKey;
+use crate::base::text::list;
+use crate::chat::{Measure, parse_mute, parse_target};
+use crate::hosts::{Order, RoomKind};
+use crate::hub::Hub;
+use crate::journal::{KeptMeasure, KeptOrder, KeptRoom, Record, State};
+
+/// A room by its name, and of which kind it is.
+type Named = (String, &'static RoomKind);
+
+/// What they decided.
+#[derive(Debug)]
+pub(super) struct Decisions {
+    /// Bans and mutes are the chat's; they are put in as this is kept.
+    state: State,
+    /// The rooms that the command line names.
+    configured: Vec<Named>,
+    has_changed: bool,
+}
+
+impl Decisions {
+    /// What was decided in earlier runs, on this command line.
+    pub(super) fn new(state: State, configured: Vec<Named>) -> Decisions {
+        Decisions { state, configured, has_changed: false }
+    }
+
+    /// The rooms to open at the start: those of the command line that were not closed, and those that were opened.
+    fn rooms(&self) -> Vec<Named> {
+        let opened = |name: &str| self.state.opened.iter().find(|room| is_same(&room.name, name));
+        let is_closed = |name: &str| self.state.closed.iter().any(|closed| is_same(closed, name));
+        let mut rooms: Vec<Named> = Vec::new();
+        for (name, kind) in &self.configured {
+            let kind = opened(name).and_then(|room| RoomKind::find(&room.kind)).unwrap_or(kind);
+            if !is_closed(name) {
+                rooms.push((name.clone(), kind));
+            }
+        }
+        for KeptRoom { name, kind } in &self.state.opened {
+            let is_new = !self.configured.iter().any(|(configured, _)| is_same(configured, name));
+            match RoomKind::find(kind) {
+                Some(kind) if is_new => rooms.push((name.clone(), kind)),
+                Some(_) => {}
+                None => warn!("the room {name} is not opened again: there is no kind {kind} any more"),
+            }
+        }
+        rooms
+    }
+
+    /// A room was opened.
+    pub(super) fn opened(&mut self, name: &str, kind: &'static RoomKind) {
+        self.has_changed = true;
+        self.state.closed.retain(|closed| !is_same(closed, name));
+        let is_of_kind = |other: &RoomKind| other.style.kind == kind.style.kind;
+        if !self.configured.iter().any(|(other, of)| is_same(other, name) && is_of_kind(of)) {
+            self.state.opened.push(KeptRoom { name: name.to_owned(), kind: kind.style.kind.to_owned() });
+        }
+    }
+
+    /// A room was closed.
+    pub(super) fn closed(&mut self, name: &str) {
+        self.has_changed = true;
+        self.state.opened.retain(|room| !is_same(&room.name, name));
+        self.state.orders.retain(|order| !is_same(&order.room, name));
+        if self.configured.iter().any(|(configured, _)| is_same(configured, name)) {
+            self.state.closed.push(name.to_owned());
+        }
+    }
+
+    /// A host was ordered something, or one of its bots.
+    pub(super) fn ordered(&mut self, room: &str, order: Order<'_>) {
+        let (bot, runs) = match order {
+            Order::Now => return,
+            Order::Start => (None, true),
+            Order::Stop => (None, false),
+            Order::StartBot(bot) => (Some(bot.to_owned()), true),
+            Order::StopBot(bot) => (Some(bot.to_owned()), false),
+        };
+        self.has_changed = true;
+        self.state.orders.retain(|order| !(is_same(&order.room, room) && order.bot == bot));
+        self.state.orders.push(KeptOrder { room: room.to_owned(), bot, runs });
+    }
+
+    /// Bans or mutes changed.
+    pub(super) fn measured(&mut self) {
+        self.has_changed = true;
+    }
+}
+
+impl Hub {
+    /// Opens all rooms, and does again what operators decided. To be called once, at the start. Returns what is otherwise
+    /// than the command line says: sentences.
+    pub(super) fn begin(&mut self, now: Instant) -> Vec<String> {
+        for (name, kind) in self.decisions.rooms() {
+            if let Err(why) = self.open_room(&name, kind, now) {
+                warn!("the room {name} cannot be opened: {why}");
+            }
+        }
+        let State { bans, mutes, orders, closed, .. } = self.decisions.state.clone();
+        for order in &orders {
+            self.order_again(order, now);
+        }
+        let wall = self.wall(now);
+        for KeptMeasure { whom, until, reason } in bans {
+            match parse_target(&whom) {
+                Ok((target, whom)) => self.chat.bans.restore(target, Measure { whom, until, reason }, wall),
+                Err(why) => warn!("a ban is not kept: {why}"),
+            }
+        }
+        for KeptMeasure { whom, until, reason } in mutes {
+            match parse_mute(&whom) {
+                Ok(order) => self.chat.mutes.restore(order.whom, Measure { whom, until, reason }, wall),
+                Err(why) => warn!("a mute is not kept: {why}"),
+            }
+        }
+        remembered(&closed, &orders)
+    }
+
+    fn order_again(&mut self, KeptOrder { room, bot, runs }: &KeptOrder, now: Instant) {
+        let Some(room) = self.chat.find_room(room) else { return };
+        let order = match (bot, runs) {
+            (None, true) => Order::Start,
+            (None, false) => Order::Stop,
+            (Some(bot), true) => Order::StartBot(bot),
+            (Some(bot), false) => Order::StopBot(bot),
+        };
+        // What is so already needs no order.
+        if let Err(why) = self.order(room, order, now) {
+            info!("an earlier order is not carried out again: {why}");
+        }
+    }
+
+    /// Keeps what operators decided, if that has changed.
+    pub(super) fn keep_decisions(&mut self, now: Instant) {
+        if !std::mem::take(&mut self.decisions.has_changed) {
+            return;
+        }
+        let wall = self.wall(now);
+        let kept = |measure: &Measure| KeptMeasure {
+            whom: measure.whom.clone(),
+            until: measure.until,
+            reason: measure.reason.clone(),
+        };
+        let state = &mut self.decisions.state;
+        state.bans = self.chat.bans.list(wall).map(kept).collect();
+        state.mutes = self.chat.mutes.list(wall).map(kept).collect();
+        self.keeping.record(Record::State(Box::new(state.clone())));
+    }
+
+    /// Whether something was decided that is not handed over yet.
+    pub(super) fn has_decided(&self) -> bool {
+        self.decisions.has_changed
+    }
+}
+
+fn is_same(a: &str, b: &str) -> bool {
+    NameKey::of(a) == NameKey::of(b)
+}
+
+/// What operators decided that somebody who wrote the command line might wonder about.
+fn remembered(closed: &[String], orders: &[KeptOrder]) -> Vec<String> {
+    let stopped = |is_bot: bool| {
+        let meant = orders.iter().filter(move |order| !order.runs && order.bot.is_some() == is_bot);
+        meant.map(|order| order.bot.clone().unwrap_or_else(|| order.room.clone())).collect::<Vec<_>>()
+    };
+    let (hosts, bots) = (stopped(false), stopped(true));
+    let mut sentences = Vec::new();
+    let mut say = |what: &str, names: &[String], next: &str| {
+        if !names.is_empty() {
+            sentences.push(format!("As an operator ordered, {what} {}. {next}", list(names)));
+        }
+    };
+    say("there is no room", closed, "To have it again, type: open ROOM=KIND");
+    say("nothing is begun by the host of", &hosts, "To have it go on, type: host ROOM start");
+    say("there is no bot", &bots, "To have it take part again, type: bot start NAME ROOM");
+    sentences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(rooms: &str) -> Vec<Named> {
+        rooms.split(',').map(|room| RoomKind::parse_room(room).unwrap()).collect()
+    }
+
+    fn names(decisions: &Decisions) -> String {
+        let rooms = decisions.rooms();
+        let names: Vec<String> =
+            rooms.iter().map(|(name, kind)| format!("{name}={}", kind.style.kind)).collect();
+        names.join(" ")
+    }
+
+    #[test]
+    fn what_is_opened_and_closed_holds_on_the_same_command_line() {
+        let mut decisions = Decisions::new(State::default(), named("lobby,round"));
+        decisions.opened("hall", RoomKind::find("lobby").unwrap());
+        decisions.closed("Round");
+        assert_eq!(names(&decisions), "lobby=lobby hall=lobby");
+        decisions.opened("round", RoomKind::find("chaty").unwrap());
+        decisions.closed("hall");
+        assert_eq!(names(&decisions), "lobby=lobby round=chaty", "its last kind counts");
+        decisions.closed("round");
+        decisions.opened("round", RoomKind::find("round").unwrap());
+        assert_eq!(names(&decisions), "lobby=lobby round=round");
+        assert_eq!(decisions.state, State::default(), "all is as the command line says");
+    }
+
+    #[test]
+    fn another_command_line_has_other_rooms() {
+        let mut decisions = Decisions::new(State::default(), named("lobby,round"));
+        decisions.opened("hall", RoomKind::find("lobby").unwrap());
+        decisions.closed("lobby");
+        let decisions = Decisions::new(decisions.state, named("den=lobby,hall=round"));
+        assert_eq!(names(&decisions), "den=lobby hall=lobby");
+    }
+
+    #[test]
+    fn the_last_order_counts() {
+        let mut decisions = Decisions::new(State::default(), named("lobby"));
+        for order in
+            [Order::Stop, Order::StopBot("art"), Order::Now, Order::StartBot("art"), Order::StopBot("sport")]
+        {
+            decisions.ordered("lobby", order);
+        }
+        let orders: Vec<_> =
+            decisions.state.orders.iter().map(|order| (order.bot.as_deref(), order.runs)).collect();
+        assert_eq!(orders, [(None, false), (Some("art"), true), (Some("sport"), false)]);
+        decisions.closed("lobby");
+        assert!(decisions.state.orders.is_empty());
+    }
+}

@@ -1,0 +1,263 @@
+//! What is handed over to be kept, and what may be heard of it: nothing before it is kept, unless nothing can be.
+//!
+//! Where it is kept is the journal's affair.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use log::{info, warn};
+
+use crate::base::limits::{KEEP_WITHIN, TAPE_BYTES_HELD, TAPE_BYTES_PER_TURN, THREAD_IDS, UNKEPT_BYTES};
+use crate::base::text::plural;
+use crate::hub::rooms::HubRoom;
+use crate::hub::{Due, Hub};
+use crate::journal::{Author, Batch, Journal, Message, Record, Told};
+use crate::proto::{Entry, Event, News, RoomId, Who};
+
+/// What is under way between the rooms and the journal.
+#[derive(Debug, Default)]
+pub(super) struct Keeping {
+    /// What this turn wants kept, and what its messages cost.
+    records: Vec<Record>,
+    cost: usize,
+    /// Batches to be handed over.
+    batches: VecDeque<Batch>,
+    /// Batches that are not kept yet: when each was made, and its cost.
+    under_way: VecDeque<(u64, Instant, usize)>,
+    under_way_bytes: usize,
+    /// The number of the last batch that was made, and of the last that is kept.
+    made: u64,
+    kept: u64,
+    /// How many turns said something.
+    turns: u64,
+    /// Those that are not let out yet.
+    held: VecDeque<Turn>,
+    held_bytes: usize,
+    /// It is looked after what is under way.
+    is_watched: bool,
+    trouble: Option<Trouble>,
+}
+
+/// A turn that is not let out yet.
+#[derive(Debug)]
+struct Turn {
+    number: u64,
+    /// Which batch has to be kept first.
+    after: u64,
+    bytes: usize,
+}
+
+/// Nothing can be kept.
+#[derive(Debug)]
+struct Trouble {
+    why: String,
+    /// How many messages will never be kept.
+    lost: usize,
+}
+
+impl Keeping {
+    /// Wants something kept.
+    pub(super) fn record(&mut self, record: Record) {
+        self.records.push(record);
+    }
+
+    /// The last turn that may be let out, if there is one; as many as one turn may say, and one at least.
+    fn next_out(&mut self) -> Option<u64> {
+        let (kept, is_free) = (self.kept, self.trouble.is_some());
+        let (mut out, mut bytes) = (None, 0);
+        while let Some(turn) = self.held.front().filter(|turn| is_free || turn.after <= kept) {
+            bytes += turn.bytes;
+            if out.is_some() && bytes > TAPE_BYTES_PER_TURN {
+                break;
+            }
+            out = Some(turn.number);
+            self.held_bytes -= turn.bytes;
+            self.held.pop_front();
+        }
+        out
+    }
+
+    /// Whether something may be let out at once.
+    fn is_busy(&self) -> bool {
+        self.held.front().is_some_and(|turn| self.trouble.is_some() || turn.after <= self.kept)
+    }
+}
+
+impl Hub {
+    /// Hands `journal` what this turn wants kept, and takes what it has to tell.
+    pub fn keep(&mut self, journal: &mut (impl Journal + ?Sized), now: Instant) {
+        self.end_turn(now);
+        while let Some(batch) = self.keeping.batches.pop_front() {
+            journal.append(batch);
+        }
+        while let Some((ticket, question)) = self.lookups.poll_question() {
+            journal.ask(ticket, question);
+        }
+        while let Some(told) = journal.poll() {
+            self.told(told, now);
+        }
+    }
+
+    /// Whether enough was said, so that nobody more is to be read: in this turn, or until some of it is kept.
+    pub fn is_full(&self) -> bool {
+        let fresh = self.fresh_bytes();
+        fresh >= TAPE_BYTES_PER_TURN || self.keeping.held_bytes + fresh >= TAPE_BYTES_HELD
+    }
+
+    /// What rooms said in this turn, in bytes of one dialect: all rooms together, as one may be in all of them.
+    fn fresh_bytes(&self) -> usize {
+        self.rooms.iter().map(|room| room.tapes.fresh_bytes()).sum()
+    }
+
+    /// Whether something may be written, or handed over, at once.
+    pub(super) fn has_to_keep(&self) -> bool {
+        self.keeping.is_busy()
+            || !self.keeping.records.is_empty()
+            || self.lookups.has_questions()
+            || self.has_decided()
+            || self.rooms.iter().any(|room| room.tapes.is_fresh())
+    }
+
+    /// News of a room are to be kept, if they were said.
+    pub(super) fn keep_news(&mut self, room: RoomId, entry: &Entry) {
+        let HubRoom { thread, next_ids, .. } = &mut self.rooms[room.0];
+        if entry.id >= *next_ids {
+            *next_ids = entry.id + THREAD_IDS;
+            self.keeping.record(Record::Ids { thread: *thread, below: *next_ids });
+        }
+        let author = |who: &Who| Some(Author { name: who.name.to_string(), kind: who.kind });
+        let (by, text, is_act) = match &entry.news {
+            News::Said { who, text } => (author(who), text, false),
+            News::Acted { who, text } => (author(who), text, true),
+            News::HostSaid { text } => (None, text, false),
+            News::Joined { .. } | News::Left { .. } => return,
+        };
+        let (thread, id, time, text) = (*thread, entry.id, entry.time, text.to_string());
+        let message = Message { thread, id, time, by, is_act, text };
+        let cost = message.cost();
+        let under_way = self.keeping.cost + self.keeping.under_way_bytes;
+        match &mut self.keeping.trouble {
+            Some(trouble) if under_way + cost > UNKEPT_BYTES => trouble.lost += 1,
+            _ => {
+                self.keeping.cost += cost;
+                self.keeping.record(Record::Said(message));
+            }
+        }
+    }
+
+    /// Ends what was said and is to be kept of this turn: it may be heard when all that is handed over by now is kept.
+    pub(super) fn end_turn(&mut self, now: Instant) {
+        self.keep_decisions(now);
+        let keeping = &mut self.keeping;
+        if !keeping.records.is_empty() {
+            keeping.made += 1;
+            let records = std::mem::take(&mut keeping.records);
+            keeping.batches.push_back(Batch { number: keeping.made, records });
+            keeping.under_way.push_back((keeping.made, now, keeping.cost));
+            keeping.under_way_bytes += std::mem::take(&mut keeping.cost);
+            self.watch(now);
+        }
+        if self.rooms.iter().any(|room| room.tapes.is_fresh()) {
+            let bytes = self.fresh_bytes();
+            let keeping = &mut self.keeping;
+            keeping.turns += 1;
+            keeping.held.push_back(Turn { number: keeping.turns, after: keeping.made, bytes });
+            keeping.held_bytes += bytes;
+            for room in &mut self.rooms {
+                room.tapes.end_turn(keeping.turns);
+            }
+        }
+    }
+
+    /// Lets out what may be heard by now. Returns whether there was anything.
+    pub(super) fn let_out(&mut self) -> bool {
+        let Some(turn) = self.keeping.next_out() else { return false };
+        for room in &mut self.rooms {
+            room.turn = room.tapes.let_out(turn);
+        }
+        true
+    }
+
+    /// The journal tells something.
+    fn told(&mut self, told: Told, now: Instant) {
+        match told {
+            Told::Kept(number) => self.kept(number),
+            Told::Failing(why) => self.cannot_keep(why),
+            Told::Found(ticket, found) => self.found(ticket, found),
+            Told::Erased(ticket, messages) => self.erased(ticket, messages),
+        }
+        self.deliver(now);
+    }
+
+    fn kept(&mut self, number: u64) {
+        let keeping = &mut self.keeping;
+        keeping.kept = keeping.kept.max(number);
+        while let Some((_, _, cost)) = keeping.under_way.front().filter(|(batch, ..)| *batch <= number) {
+            keeping.under_way_bytes -= cost;
+            keeping.under_way.pop_front();
+        }
+        if keeping.under_way.is_empty()
+            && let Some(trouble) = keeping.trouble.take()
+        {
+            info!("what is said is kept again; {} messages were not", trouble.lost);
+            let text = match trouble.lost {
+                0 => "What is said is kept again, and so is what was said meanwhile.".to_owned(),
+                lost => format!(
+                    "What is said is kept again. Of what was said meanwhile, {} will be missing.",
+                    plural(lost, "message")
+                ),
+            };
+            self.tell_all_rooms(&text);
+        }
+    }
+
+    /// Nothing can be kept: the rooms are told, and hear everything all the same.
+    fn cannot_keep(&mut self, why: String) {
+        if self.keeping.trouble.is_some() {
+            return;
+        }
+        warn!("nothing that is said can be kept: {why}");
+        self.tell_all_rooms(&not_kept(&why));
+        self.keeping.trouble = Some(Trouble { why, lost: 0 });
+    }
+
+    /// What who comes now is to know of that.
+    pub(super) fn keeping_notice(&self) -> Option<String> {
+        self.keeping.trouble.as_ref().map(|trouble| not_kept(&trouble.why))
+    }
+
+    fn tell_all_rooms(&mut self, text: &str) {
+        let event = Event::notice(text);
+        for room in 0..self.rooms.len() {
+            if self.chat.room(RoomId(room)).is_some() {
+                self.say(RoomId(room), &event, &[]);
+            }
+        }
+    }
+
+    /// Sees to it that what takes too long to be kept is noticed.
+    fn watch(&mut self, now: Instant) {
+        if !std::mem::replace(&mut self.keeping.is_watched, true) {
+            self.timers.set(now + KEEP_WITHIN, Due::Keeping);
+        }
+    }
+
+    /// It is time to look how long the oldest batch is under way.
+    pub(super) fn keeping_due(&mut self, now: Instant) {
+        self.keeping.is_watched = false;
+        match self.keeping.under_way.front() {
+            None => {}
+            Some((_, made, _)) if *made + KEEP_WITHIN <= now => {
+                self.cannot_keep("the disk does not answer".to_owned());
+            }
+            Some((_, made, _)) => {
+                let made = *made;
+                self.watch(made);
+            }
+        }
+    }
+}
+
+fn not_kept(why: &str) -> String {
+    format!("Nothing that is said is kept for now: {why}. The chat goes on.")
+}

@@ -1,0 +1,156 @@
+//! What is being looked up in the journal, and for whom. Of a member's questions one is under way at a time.
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use bytes::BytesMut;
+use serde_json::{Value, json};
+
+use crate::base::limits::FOUND_MESSAGES;
+use crate::chat::{Room, Wanted};
+use crate::hub::threads::entry;
+use crate::hub::{Answer, Hub};
+use crate::journal::{Found, Question, ThreadId, Ticket};
+use crate::proto::{Event, MemberId, Refusal, RoomId};
+use crate::wire::Dialect;
+
+/// Questions, and who waits for their answers.
+#[derive(Debug, Default)]
+pub(super) struct Lookups {
+    last: u64,
+    /// Questions to be handed over.
+    questions: VecDeque<(Ticket, Question)>,
+    asked: HashMap<Ticket, Asked>,
+    of_member: HashMap<MemberId, Ticket>,
+    /// Answers to operators.
+    answers: VecDeque<(Ticket, Answer)>,
+}
+
+/// What somebody waits for.
+#[derive(Debug)]
+enum Asked {
+    /// A member, in a room and its thread.
+    Member { member: MemberId, room: RoomId, thread: ThreadId, wanted: Wanted },
+    /// An operator: a page of a room's messages.
+    Page { room: String },
+    /// An operator: that somebody's messages are erased.
+    Erased { name: String },
+}
+
+impl Lookups {
+    fn ticket(&mut self, asked: Asked) -> Ticket {
+        self.last += 1;
+        let ticket = Ticket(self.last);
+        self.asked.insert(ticket, asked);
+        ticket
+    }
+
+    /// The next question to be handed over.
+    pub(super) fn poll_question(&mut self) -> Option<(Ticket, Question)> {
+        self.questions.pop_front()
+    }
+
+    /// Whether there are questions to be handed over.
+    pub(super) fn has_questions(&self) -> bool {
+        !self.questions.is_empty()
+    }
+
+    /// Whoever this was waits no longer.
+    pub(super) fn drop_member(&mut self, member: MemberId) {
+        if let Some(ticket) = self.of_member.remove(&member) {
+            self.asked.remove(&ticket);
+        }
+    }
+
+    /// An operator waits for a page of a room's messages that come `after` one.
+    pub(super) fn page(&mut self, room: &str, after: Option<(ThreadId, u64)>) -> Ticket {
+        let ticket = self.ticket(Asked::Page { room: room.to_owned() });
+        let room = room.to_owned();
+        self.questions.push_back((ticket, Question::Page { room, after, most: FOUND_MESSAGES }));
+        ticket
+    }
+
+    /// An operator waits until somebody's messages are erased.
+    pub(super) fn erasure(&mut self, name: &str) -> Ticket {
+        self.ticket(Asked::Erased { name: name.to_owned() })
+    }
+}
+
+impl Hub {
+    /// An answer that an operator waits for since [`Answer::Later`].
+    pub fn poll_answer(&mut self) -> Option<(Ticket, Answer)> {
+        self.lookups.answers.pop_front()
+    }
+
+    /// A member wants to be told again of what was said.
+    pub(super) fn recall(&mut self, member: MemberId, room: RoomId, wanted: Wanted) {
+        if self.lookups.of_member.contains_key(&member) {
+            let text = "Your last question is still being looked up. Ask again when it is answered.";
+            return self.chat.tell(member, Event::refused(Refusal::Command, text));
+        }
+        let thread = self.rooms[room.0].thread;
+        let question = match wanted.clone() {
+            Wanted::Last { most, since } => Question::Last { thread, most, since },
+            Wanted::Search { words, most } => Question::Search { thread, words, most },
+        };
+        let ticket = self.lookups.ticket(Asked::Member { member, room, thread, wanted });
+        self.lookups.of_member.insert(member, ticket);
+        self.lookups.questions.push_back((ticket, question));
+    }
+
+    /// The answer to a question.
+    pub(super) fn found(&mut self, ticket: Ticket, found: Result<Found, String>) {
+        match self.lookups.asked.remove(&ticket) {
+            Some(Asked::Member { member, room, thread, wanted }) => {
+                self.lookups.of_member.remove(&member);
+                // Who has left the room meanwhile does not hear of it any more.
+                let is_there = self.chat.room(room).is_some_and(|room| room.holds(member));
+                if is_there && self.rooms[room.0].thread == thread {
+                    let name = self.chat.room(room).map(Room::room_name).unwrap_or_default();
+                    let entries = found.map(|Found { messages, is_cut }| {
+                        let entries = messages.into_iter().map(|message| entry(message, name.clone()));
+                        (entries.collect(), is_cut)
+                    });
+                    self.chat.recalled(member, room, &wanted, entries);
+                }
+            }
+            Some(Asked::Page { room }) => self.lookups.answers.push_back((ticket, page(&room, found))),
+            Some(Asked::Erased { .. }) | None => {}
+        }
+    }
+
+    /// What somebody said is erased: so many messages.
+    pub(super) fn erased(&mut self, ticket: Ticket, messages: u64) {
+        if let Some(Asked::Erased { name }) = self.lookups.asked.remove(&ticket) {
+            let text = match messages {
+                0 => format!("{name} said nothing that is kept."),
+                1 => format!("One message of {name} is erased."),
+                _ => format!("{messages} messages of {name} are erased."),
+            };
+            let answer = Answer::done_with(text, json!({ "name": name, "messages": messages }));
+            self.lookups.answers.push_back((ticket, answer));
+        }
+    }
+}
+
+/// A page of a room's messages, each as the dialect of programs has it, and the command that brings the next.
+fn page(room: &str, found: Result<Found, String>) -> Answer {
+    let Found { messages, is_cut } = match found {
+        Ok(found) => found,
+        Err(why) => return Answer::failed(format!("What was said in {room} cannot be read: {why}.")),
+    };
+    let next = messages.last().filter(|_| is_cut);
+    let next = next.map(|last| format!("export {room} after {}.{}", last.thread.0, last.id));
+    let name: Rc<str> = room.into();
+    let mut text = BytesMut::new();
+    for message in messages {
+        Dialect::Json.encode(&Event::Old(entry(message, name.clone())), &mut text);
+    }
+    let text = String::from_utf8_lossy(&text);
+    let objects: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let shown = match text.trim_end() {
+        "" => format!("Nothing that was said in {room} is kept."),
+        lines => lines.to_owned(),
+    };
+    Answer::done_with(shown, json!({ "room": room, "messages": objects, "next": next }))
+}

@@ -1,0 +1,40 @@
+//! What was said: to take it away, and to have it erased.
+
+use log::info;
+
+use crate::base::name::{Name, NameKey};
+use crate::hub::Hub;
+use crate::hub::operator::{Answer, Call};
+use crate::journal::{Record, ThreadId};
+
+pub(super) fn export(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
+    let usage = || "Which room? Type: export ROOM, or to go on: export ROOM after MESSAGE".to_owned();
+    let words: Vec<&str> = call.rest.split_whitespace().collect();
+    let (room, after) = match words.as_slice() {
+        [room] => (*room, None),
+        [room, after, message] if after.eq_ignore_ascii_case("after") => {
+            (*room, Some(parse_place(message).ok_or_else(usage)?))
+        }
+        _ => return Err(usage()),
+    };
+    Ok(Answer::Later(hub.lookups.page(room, after)))
+}
+
+pub(super) fn forget(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
+    if call.rest.is_empty() {
+        return Err("Whom? Type: forget NAME".into());
+    }
+    // Not everything that was a name once still is one.
+    let (name, key) = (Name::of_old(call.rest), NameKey::of(call.rest));
+    info!("what {name} said is erased, as the operator orders");
+    hub.chat.forget(&key);
+    let ticket = hub.lookups.erasure(name.as_str());
+    hub.keeping.record(Record::Forget { key, ticket });
+    Ok(Answer::Later(ticket))
+}
+
+/// `3.4711`: the message 4711 of the thread 3.
+fn parse_place(text: &str) -> Option<(ThreadId, u64)> {
+    let (thread, id) = text.split_once('.')?;
+    Some((ThreadId(thread.parse().ok()?), id.parse().ok()?))
+}

@@ -1,0 +1,192 @@
+//! What has to be done besides committing: to make sure, to forget, to delete what is too old, to index. A little of each
+//! between two commits, or in a pause.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant, SystemTime};
+
+use rusqlite::Connection;
+
+use super::Teller;
+use super::fault::Fault;
+use super::forget::Forgetting;
+use super::index::Index;
+use super::reader::{self, Ask, Copied};
+use super::retire::Retire;
+use crate::base::limits::{
+    FILE_LOCKED_FOR, KEEP_RETRY_AFTER, RETIRE_AFTER, RETIRE_EVERY, SYNC_EVERY, WAL_COMMITS, WAL_PAGES_MOST,
+};
+use crate::journal::{Batch, Told};
+
+/// All of it.
+pub(super) struct Chores {
+    pub(super) index: Index,
+    retire: Retire,
+    /// When it is looked next whether something is too old, and what was said since the last time.
+    retire_at: Instant,
+    said: usize,
+    forgettings: VecDeque<Forgetting>,
+    /// Carried out, and still in the log, where one could read it.
+    erased: Vec<Told>,
+    log: Log,
+    /// Nothing is done until then: it did not work.
+    rest_until: Option<Instant>,
+    reader: Sender<Ask>,
+    teller: Teller,
+}
+
+/// What is in the log and not in the file.
+#[derive(Default)]
+struct Log {
+    commits: usize,
+    /// When the first of these was made.
+    since: Option<Instant>,
+    /// The reader is at it.
+    is_copying: bool,
+    /// It is so long that commits have to wait for its being copied.
+    is_too_long: bool,
+}
+
+impl Chores {
+    /// Nothing is to be done yet but what `index` says.
+    pub(super) fn new(index: Index, retire: Retire, reader: Sender<Ask>, teller: Teller) -> Chores {
+        Chores {
+            index,
+            retire,
+            retire_at: Instant::now(),
+            said: 0,
+            forgettings: VecDeque::new(),
+            erased: Vec::new(),
+            log: Log::default(),
+            rest_until: None,
+            reader,
+            teller,
+        }
+    }
+
+    /// Takes note of batches that were committed together, and of what they ordered.
+    pub(super) fn note<'a>(
+        &mut self,
+        batches: impl Iterator<Item = &'a Batch>,
+        orders: Vec<Forgetting>,
+        now: Instant,
+    ) {
+        for batch in batches {
+            self.index.note(batch);
+            self.said += batch.records.len();
+        }
+        self.forgettings.extend(orders);
+        self.log.commits += 1;
+        self.log.since.get_or_insert(now);
+    }
+
+    /// Takes note of what became of the log.
+    pub(super) fn copied(&mut self, copied: Result<Copied, String>) {
+        self.log.is_copying = false;
+        match copied {
+            Ok(Copied { log, copied }) => self.log.is_too_long = log > WAL_PAGES_MOST && copied < log,
+            Err(reason) => log::debug!("The journal's log could not be copied: {reason}."),
+        }
+    }
+
+    /// How long nothing has to be done.
+    pub(super) fn patience(&self, now: Instant) -> Duration {
+        let rest = self.rest_until.map(|until| until.saturating_duration_since(now)).unwrap_or_default();
+        let is_busy = !self.forgettings.is_empty() || self.is_retiring(now) || self.index.is_wanting(true);
+        if is_busy || !rest.is_zero() {
+            return rest;
+        }
+        if !self.erased.is_empty() {
+            return Duration::from_millis(20);
+        }
+        let sync = self.log.since.map(|since| since + SYNC_EVERY).filter(|_| !self.log.is_copying);
+        sync.unwrap_or(self.retire_at).min(self.retire_at).saturating_duration_since(now)
+    }
+
+    /// Does a little.
+    pub(super) fn step(
+        &mut self,
+        connection: &mut Connection,
+        is_pause: bool,
+        now: (Instant, SystemTime),
+    ) -> Result<(), Fault> {
+        if self.rest_until.is_some_and(|until| now.0 < until) {
+            return Ok(());
+        }
+        self.rest_until = None;
+        let done = self.try_step(connection, is_pause, now);
+        match done {
+            Err(Fault::Index) => {
+                log::warn!("The journal's index of words was damaged. It is made anew.");
+                self.index = Index::begin_anew(connection)?;
+                Ok(())
+            }
+            Err(Fault::Trouble(reason)) => {
+                log::debug!("The journal could not be tidied: {reason}.");
+                self.rest_until = Some(now.0 + KEEP_RETRY_AFTER);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn try_step(
+        &mut self,
+        connection: &mut Connection,
+        is_pause: bool,
+        (now, wall): (Instant, SystemTime),
+    ) -> Result<(), Fault> {
+        self.look_after_log(connection, now)?;
+        if let Some(forgetting) = self.forgettings.front_mut()
+            && forgetting.step(connection, &self.index)?
+        {
+            let ticket = forgetting.ticket;
+            self.erased.extend(ticket.map(|ticket| Told::Erased(ticket, forgetting.erased)));
+            self.forgettings.pop_front();
+        }
+        if !self.erased.is_empty() {
+            self.empty_log(connection)?;
+        }
+        if self.is_retiring(now) && !self.retire.step(connection, &self.index, wall)? {
+            self.retire_at = now + RETIRE_EVERY;
+            self.said = 0;
+        }
+        if self.index.is_wanting(is_pause) {
+            self.index.step(connection)?;
+        }
+        Ok(())
+    }
+
+    fn is_retiring(&self, now: Instant) -> bool {
+        now >= self.retire_at || self.said >= RETIRE_AFTER
+    }
+
+    /// Has the log copied to the file, which makes sure what was committed: by the reader, for which no commit waits; and by
+    /// ourselves if it never comes to its end.
+    fn look_after_log(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
+        let is_due = self.log.since.is_some_and(|since| now >= since + SYNC_EVERY);
+        if (is_due || self.log.commits >= WAL_COMMITS) && !self.log.is_copying {
+            // Without a reader there is nobody to ask either.
+            let _ = self.reader.send(Ask::Copy);
+            self.log = Log { is_copying: true, is_too_long: self.log.is_too_long, ..Log::default() };
+        }
+        if std::mem::take(&mut self.log.is_too_long) {
+            reader::copy_log(connection, "PASSIVE")?;
+        }
+        Ok(())
+    }
+
+    /// Empties the log, so that what was erased is in no file any more, and tells of it.
+    fn empty_log(&mut self, connection: &Connection) -> Result<(), Fault> {
+        // It is not worth a wait: who reads has read soon.
+        connection.busy_timeout(Duration::ZERO)?;
+        let emptied = reader::copy_log(connection, "TRUNCATE");
+        connection.busy_timeout(FILE_LOCKED_FOR)?;
+        if emptied.is_ok() {
+            for told in self.erased.drain(..) {
+                self.teller.tell(told);
+            }
+        }
+        Ok(())
+    }
+}

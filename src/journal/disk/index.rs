@@ -1,0 +1,143 @@
+//! The index of words: which messages hold a word. It is a little behind, so that no commit waits for it; whoever searches
+//! looks through the rest by itself (`reader.rs`).
+//!
+//! It can be made anew from the messages at any time. How texts are taken apart is in `journal/words.rs`.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use super::fault::Fault;
+use super::{rows, schema};
+use crate::base::limits::{INDEX_BEHIND, INDEX_BEHIND_MOST, INDEX_MESSAGES};
+use crate::journal::{Batch, Record, ThreadId, words};
+
+/// How far it is behind.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// Threads with messages that are not in it, and the last message of each that is.
+    behind: BTreeMap<ThreadId, u64>,
+    /// Messages that are not in it: at least so many.
+    missing: usize,
+}
+
+impl Index {
+    /// As the file has it.
+    pub(super) fn load(connection: &Connection) -> Result<Index, Fault> {
+        let mut index = Index::default();
+        let mut statement = connection.prepare("SELECT number, indexed FROM threads")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let thread = ThreadId(row.get::<_, i64>(0)?.unsigned_abs());
+            let indexed = row.get::<_, i64>(1)?.unsigned_abs();
+            if super::load::last_id(connection, thread)? > indexed {
+                index.behind.insert(thread, indexed);
+                index.missing = INDEX_BEHIND;
+            }
+        }
+        Ok(index)
+    }
+
+    /// Takes note of messages that were committed.
+    pub(super) fn note(&mut self, batch: &Batch) {
+        for record in &batch.records {
+            if let Record::Said(message) = record {
+                self.behind.entry(message.thread).or_insert(message.id.saturating_sub(1));
+                self.missing += 1;
+            }
+        }
+    }
+
+    /// Whether something is to be done, in a pause or in any case.
+    pub(super) fn is_wanting(&self, is_pause: bool) -> bool {
+        self.missing >= if is_pause { INDEX_BEHIND } else { INDEX_BEHIND_MOST }
+    }
+
+    /// Whether the words of a message are in it.
+    pub(super) fn has(&self, thread: ThreadId, id: u64) -> bool {
+        self.behind.get(&thread).is_none_or(|indexed| id <= *indexed)
+    }
+
+    /// Indexes some messages.
+    pub(super) fn step(&mut self, connection: &mut Connection) -> Result<(), Fault> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut left = INDEX_MESSAGES;
+        let mut reached = Vec::new();
+        for (thread, after) in &self.behind {
+            let (count, last) = index_thread(&transaction, *thread, *after, left)?;
+            reached.push((*thread, last, count < left));
+            left -= count;
+            if left == 0 {
+                break;
+            }
+        }
+        transaction.commit()?;
+        for (thread, last, is_all) in reached {
+            if is_all {
+                self.behind.remove(&thread);
+            } else {
+                self.behind.insert(thread, last);
+            }
+        }
+        self.missing = self.missing.saturating_sub(INDEX_MESSAGES - left);
+        if self.behind.is_empty() {
+            self.missing = 0;
+        } else if left == 0 {
+            // Nobody counted what was there at the start.
+            self.missing = self.missing.max(INDEX_BEHIND);
+        }
+        Ok(())
+    }
+
+    /// Begins the index anew: it is damaged.
+    pub(super) fn begin_anew(connection: &mut Connection) -> Result<Index, Fault> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(schema::NEW_INDEX)?;
+        transaction.commit()?;
+        Index::load(connection)
+    }
+}
+
+/// Indexes at most `most` messages of a thread: how many it were, and the id of the last.
+fn index_thread(
+    transaction: &Transaction<'_>,
+    thread: ThreadId,
+    after: u64,
+    most: usize,
+) -> Result<(usize, u64), Fault> {
+    let places = rows::places(thread);
+    let from = rows::place(thread, after).unwrap_or(i64::MAX);
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut messages = transaction.prepare_cached(
+        "SELECT place, text FROM messages WHERE place > ?1 AND place <= ?2 ORDER BY place LIMIT ?3",
+    )?;
+    let mut insert = transaction.prepare_cached("INSERT INTO words (rowid, word) VALUES (?1, ?2)")?;
+    let mut rows = messages.query(params![from, places.end(), most])?;
+    let (mut count, mut last) = (0, after);
+    while let Some(row) = rows.next()? {
+        let place: i64 = row.get(0)?;
+        insert.execute(params![place, words::words(&rows::raw(row, 1)?).join(" ")])?;
+        count += 1;
+        last = rows::at(place).1;
+    }
+    let sql = "UPDATE threads SET indexed = max(indexed, ?2) WHERE number = ?1";
+    let values =
+        params![i64::try_from(thread.0).unwrap_or(i64::MAX), i64::try_from(last).unwrap_or(i64::MAX)];
+    transaction.prepare_cached(sql)?.execute(values)?;
+    Ok((count, last))
+}
+
+/// Deletes a message, and its words from the index if they are there.
+pub(super) fn delete(transaction: &Transaction<'_>, index: &Index, place: i64) -> Result<(), Fault> {
+    let (thread, id) = rows::at(place);
+    if index.has(thread, id) {
+        let text = transaction
+            .prepare_cached("SELECT text FROM messages WHERE place = ?1")?
+            .query_row([place], |row| rows::raw(row, 0).map(|text| words::words(&text).join(" ")))?;
+        transaction
+            .prepare_cached("INSERT INTO words (words, rowid, word) VALUES ('delete', ?1, ?2)")?
+            .execute(params![place, text])?;
+    }
+    transaction.prepare_cached("DELETE FROM messages WHERE place = ?1")?.execute([place])?;
+    Ok(())
+}

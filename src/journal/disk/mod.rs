@@ -1,0 +1,246 @@
+//! The journal on disk: a file of SQLite's, and two threads that wait for it.
+//!
+//! What is told to be kept is in the file, or in its log, as far as the operating system is concerned: a process that is
+//! killed at any moment loses none of it, and one that runs on a machine whose power fails loses what was said in the last
+//! few seconds, unless each commit is to wait for the disk (`durable`). A file that is damaged is set aside, and what can be
+//! read of it is in the new one.
+//!
+//! `writer` commits and tidies, `reader` answers; here is only what they are reached by, and no call waits.
+
+mod append;
+mod chores;
+mod fault;
+mod file;
+mod folder;
+mod forget;
+mod index;
+mod load;
+mod open;
+mod reader;
+mod rescue;
+mod retire;
+mod rows;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::{Batch, Journal, Kept, Question, Ticket, Told};
+use append::Ledger;
+use chores::Chores;
+use fault::Fault;
+use file::File;
+use folder::Folder;
+use index::Index;
+use load::Tail;
+use open::{How, Opened};
+use reader::{Ask, Reader};
+use retire::Retire;
+use writer::{Order, Writer};
+
+/// How things are kept.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// In which folder. It is made if it is missing.
+    pub folder: PathBuf,
+    /// Whether what is told to be kept is on the disk rather than with the operating system.
+    pub durable: bool,
+    /// How long messages are kept; none: for ever.
+    pub keep: Option<Duration>,
+    /// How many bytes of the file may be used. Then the oldest messages go.
+    pub keep_bytes: u64,
+    /// How many messages of each open thread the start brings, at most.
+    pub tail_messages: usize,
+    /// How many bytes of them, as [`super::Message::cost`] counts.
+    pub tail_bytes: usize,
+}
+
+/// The journal. When it is dropped, its threads end as soon as they have written what was handed over; see [`Disk::finish`].
+pub struct Disk {
+    orders: Sender<Order>,
+    asks: Sender<Ask>,
+    told: Receiver<Told>,
+    ended: Receiver<Result<(), String>>,
+    threads: Vec<thread::JoinHandle<()>>,
+    is_over: Arc<AtomicBool>,
+    /// The writer is no more, which is told once.
+    is_broken: bool,
+    own: VecDeque<Told>,
+}
+
+/// By which the threads are heard.
+#[derive(Clone)]
+struct Teller {
+    told: Sender<Told>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Teller {
+    fn tell(&self, told: Told) {
+        // Who does not listen any more need not be woken.
+        if self.told.send(told).is_ok() {
+            (self.wake)();
+        }
+    }
+}
+
+impl Disk {
+    /// Opens the folder and starts the threads, which call `wake` whenever there is something to poll. Beside the journal it
+    /// returns what earlier runs kept, and sentences for the operator. An error is a sentence or two that say what to do.
+    ///
+    /// This waits for the disk.
+    pub fn open(
+        settings: Settings,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> Result<(Disk, Kept, Vec<String>), String> {
+        let folder = Folder::open(&settings.folder)?;
+        let tail = Tail { messages: settings.tail_messages, bytes: settings.tail_bytes, keep: settings.keep };
+        let how = How { durable: settings.durable, steps: schema::STEPS, tail };
+        let sentence = |fault: Fault| refusal(&settings.folder, &fault);
+        let Opened { connection, kept, notes } =
+            open::open(&folder, how, SystemTime::now()).map_err(sentence)?;
+        let index = Index::load(&connection).map_err(sentence)?;
+        let path = folder.database();
+        let reading = reader::connect(&path).map_err(sentence)?;
+        let file = File::new(folder, how, connection);
+
+        let (orders, ordered) = mpsc::channel();
+        let (asks, asked) = mpsc::channel();
+        let (told, tells) = mpsc::channel();
+        let (end, ended) = mpsc::channel();
+        let teller = Teller { told, wake: Arc::new(wake) };
+        let is_over = Arc::new(AtomicBool::new(false));
+        let reader = Reader {
+            path,
+            connection: Some(reading),
+            asks: asked,
+            orders: orders.clone(),
+            teller: teller.clone(),
+            is_over: Arc::clone(&is_over),
+        };
+        let retire = Retire::new(settings.keep, settings.keep_bytes);
+        let writer = Writer {
+            file,
+            orders: ordered,
+            reader: asks.clone(),
+            teller: teller.clone(),
+            chores: Chores::new(index, retire, asks.clone(), teller),
+            ledger: Ledger::new(&kept),
+            waiting: VecDeque::new(),
+            trouble: None,
+            end: None,
+        };
+        let reader_end = end.clone();
+        let threads = vec![
+            start("journal", move || drop(end.send(writer.run())))?,
+            start("journal-reader", move || {
+                reader.run();
+                drop(reader_end.send(Ok(())));
+            })?,
+        ];
+        let disk = Disk {
+            orders,
+            asks,
+            told: tells,
+            ended,
+            threads,
+            is_over,
+            is_broken: false,
+            own: VecDeque::new(),
+        };
+        Ok((disk, kept, notes))
+    }
+
+    /// Writes what was handed over, and ends. An error is a part of a sentence: why not all of it is kept.
+    ///
+    /// This waits for the disk, but no longer than `within`.
+    pub fn finish(mut self, within: Duration) -> Result<(), String> {
+        let end = Instant::now() + within;
+        self.end(end);
+        let mut result = Ok(());
+        for _ in &self.threads {
+            match self.ended.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(one) => result = result.and(one),
+                Err(mpsc::RecvTimeoutError::Timeout) => return Err("the disk does not answer".into()),
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Err(BROKEN.into()),
+            }
+        }
+        for thread in self.threads.drain(..) {
+            // It has ended; how, was said above.
+            let _ = thread.join();
+        }
+        result
+    }
+
+    /// Has the threads end. Whoever does not hear it has ended.
+    fn end(&self, at: Instant) {
+        self.is_over.store(true, Ordering::Release);
+        let _ = self.orders.send(Order::Finish(at));
+        let _ = self.asks.send(Ask::End);
+    }
+}
+
+/// What is said if a thread ended by a fault of its own.
+const BROKEN: &str = "the part of the server that writes has stopped";
+
+fn start(name: &str, run: impl FnOnce() + Send + 'static) -> Result<thread::JoinHandle<()>, String> {
+    let started = thread::Builder::new().name(name.to_owned()).spawn(run);
+    started.map_err(|error| format!("A thread for the journal could not be started: {error}."))
+}
+
+fn refusal(folder: &std::path::Path, fault: &Fault) -> String {
+    let shown = folder.display();
+    match fault {
+        Fault::Newer => format!(
+            "What is kept in {shown} was written by a newer version of Salon. Start that one, or name another folder with --data."
+        ),
+        fault => format!(
+            "What is kept in {shown} cannot be used: {}. Change that, or name another folder with --data.",
+            fault.reason()
+        ),
+    }
+}
+
+impl Journal for Disk {
+    fn append(&mut self, batch: Batch) {
+        if self.orders.send(Order::Append(batch)).is_err() && !self.is_broken {
+            self.is_broken = true;
+            self.own.push_back(Told::Failing(BROKEN.into()));
+        }
+    }
+
+    fn ask(&mut self, ticket: Ticket, question: Question) {
+        if self.asks.send(Ask::Question(ticket, question)).is_err() {
+            self.own.push_back(Told::Found(ticket, Err(BROKEN.into())));
+        }
+    }
+
+    fn poll(&mut self) -> Option<Told> {
+        self.own.pop_front().or_else(|| self.told.try_recv().ok())
+    }
+
+    fn finish(self: Box<Self>, within: Duration) -> Result<(), String> {
+        Disk::finish(*self, within)
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        self.end(Instant::now());
+    }
+}
+
+impl fmt::Debug for Disk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Disk").field("is_broken", &self.is_broken).finish_non_exhaustive()
+    }
+}

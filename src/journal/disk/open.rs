@@ -1,0 +1,149 @@
+//! Opens the file, whatever state it is in: it may be missing, of an earlier version, or damaged.
+//!
+//! A damaged file is set aside, never deleted, and what can still be read of it is written to a new one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::fault::Fault;
+use super::folder::{self, Folder};
+use super::{forget, load, rescue, schema};
+use crate::base::limits::{CHECKED_BYTES, FILE_LOCKED_FOR};
+use crate::journal::Kept;
+
+/// How to open it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct How {
+    /// Whether a commit waits for the disk.
+    pub(super) durable: bool,
+    /// What the file is to be like.
+    pub(super) steps: &'static [&'static str],
+    /// What is to be brought of it.
+    pub(super) tail: load::Tail,
+}
+
+/// A file that can be written to.
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    pub(super) kept: Kept,
+    /// Sentences for the operator.
+    pub(super) notes: Vec<String>,
+}
+
+/// Opens what is there, or begins anew.
+pub(super) fn open(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
+    folder.tidy()?;
+    match existing(folder, how, now) {
+        Err(Fault::Damaged) => begin_anew(folder, how, now),
+        opened => opened,
+    }
+}
+
+/// Makes a new file with what can be read of the damaged one, and sets that aside.
+pub(super) fn begin_anew(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
+    folder.clear_new()?;
+    let mut new = prepare(folder, &folder.new_database(), how, now)?.0;
+    let rescued = rescue::rescue(&folder.database(), &mut new)?;
+    new.close().map_err(|(_, error)| error)?;
+    let aside = folder.replace("damaged", now)?;
+    let mut opened = existing(folder, how, now)?;
+    opened.notes.push(format!(
+        "{} was damaged. It is {} now, and a new one was begun: {rescued}",
+        folder.database().display(),
+        aside.display()
+    ));
+    Ok(opened)
+}
+
+/// Somebody removed the file, or put another in its place. What was in it is in `lost` yet, and is written where it was.
+pub(super) fn restore(
+    lost: &Connection,
+    folder: &Folder,
+    how: How,
+    now: SystemTime,
+) -> Result<Opened, Fault> {
+    folder.clear_new()?;
+    folder::private(&folder.new_database())?;
+    lost.execute("VACUUM INTO ?1", [folder.new_database().to_string_lossy()])?;
+    folder.replace("stranger", now)?;
+    existing(folder, how, now)
+}
+
+fn existing(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
+    let (mut connection, copy) = prepare(folder, &folder.database(), how, now)?;
+    forget::finish(&mut connection)?;
+    let kept = load::load(&mut connection, how.tail, now)?;
+    let note = copy.map(|copy| {
+        format!(
+            "{} was of an earlier version of Salon and is of this one now. A copy of it as it was is {}.",
+            folder.database().display(),
+            copy.display()
+        )
+    });
+    Ok(Opened { connection, kept, notes: note.into_iter().collect() })
+}
+
+/// A file that is whole and of this version, and the name of the copy if it was not.
+fn prepare(
+    folder: &Folder,
+    path: &Path,
+    how: How,
+    now: SystemTime,
+) -> Result<(Connection, Option<PathBuf>), Fault> {
+    let was_cut_off = fs::metadata(folder.log()).is_ok_and(|log| log.len() > 0);
+    let bytes = folder::private(path)?.metadata()?.len();
+    let mut connection = connect(path)?;
+    // Until the version is known, nothing is touched: not even the log is copied to the file.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    let version = schema::version(&connection)?;
+    if version > how.steps.len() {
+        return Err(Fault::Newer);
+    }
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    if version == 0 {
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
+    set_up(&connection, how.durable)?;
+    if version > 0 && (was_cut_off || bytes <= CHECKED_BYTES) {
+        check(&connection)?;
+    }
+    let copy = schema::migrate(&mut connection, folder, how.steps, now)?;
+    Ok((connection, copy))
+}
+
+/// A connection that does not wait for long, and does not do what a file tells it to.
+pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(FILE_LOCKED_FOR)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(connection)
+}
+
+/// How commits are made: into a log beside the file (WAL), which somebody else copies to the file, so that no commit has to
+/// wait for that. See `sync.rs`.
+fn set_up(connection: &Connection, durable: bool) -> Result<(), Fault> {
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(Fault::Trouble("its disk cannot share memory between programs".into()));
+    }
+    connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    Ok(())
+}
+
+fn check(connection: &Connection) -> Result<(), Fault> {
+    let began = Instant::now();
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    log::debug!("The journal's file was checked in {:?}: {verdict}.", began.elapsed());
+    if verdict == "ok" { Ok(()) } else { Err(Fault::Damaged) }
+}

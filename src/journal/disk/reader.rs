@@ -1,0 +1,258 @@
+//! The thread that answers questions, on a connection of its own: however long a search takes, no commit waits for it.
+//!
+//! It also copies the log to the file it belongs to, which has to wait for the disk. It writes nothing else.
+
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender};
+use std::time::SystemTime;
+
+use rusqlite::{Connection, Row, Transaction, params};
+
+use super::fault::Fault;
+use super::rows::{self, COLUMNS};
+use super::writer::Order;
+use super::{Teller, open};
+use crate::base::limits::{OLDER_IN_A_ROW, WORD_CHARS};
+use crate::base::name::NameKey;
+use crate::journal::gather::Gather;
+use crate::journal::{Found, Question, ThreadId, Ticket, Told, words};
+
+/// What it is asked for.
+pub(super) enum Ask {
+    /// An answer.
+    Question(Ticket, Question),
+    /// To copy the log to the file.
+    Copy,
+    /// To open the file anew: it is another.
+    Reopen,
+    /// To end.
+    End,
+}
+
+/// How long the log is, and how much of it is copied, in pages.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Copied {
+    pub(super) log: i64,
+    pub(super) copied: i64,
+}
+
+/// The thread's own.
+pub(super) struct Reader {
+    pub(super) path: PathBuf,
+    pub(super) connection: Option<Connection>,
+    pub(super) asks: Receiver<Ask>,
+    pub(super) orders: Sender<Order>,
+    pub(super) teller: Teller,
+    /// Nobody waits for answers any more.
+    pub(super) is_over: Arc<AtomicBool>,
+}
+
+impl Reader {
+    /// Answers until nobody asks any more.
+    pub(super) fn run(mut self) {
+        while let Ok(ask) = self.asks.recv() {
+            if self.is_over.load(Ordering::Acquire) {
+                break;
+            }
+            match ask {
+                Ask::Question(ticket, question) => {
+                    let answer = self.answer(&question);
+                    self.teller.tell(Told::Found(ticket, answer));
+                }
+                Ask::Copy => {
+                    let copied = self.connection().and_then(|it| copy_log(it, "PASSIVE"));
+                    // The writer may have ended.
+                    let _ = self.orders.send(Order::Copied(copied.map_err(|fault| fault.reason())));
+                }
+                Ask::Reopen => self.connection = None,
+                Ask::End => break,
+            }
+        }
+    }
+
+    fn connection(&mut self) -> Result<&mut Connection, Fault> {
+        match &mut self.connection {
+            Some(connection) => Ok(connection),
+            none => Ok(none.insert(connect(&self.path)?)),
+        }
+    }
+
+    /// The answer to a question. An error is a part of a sentence.
+    fn answer(&mut self, question: &Question) -> Result<Found, String> {
+        let wanted = match question {
+            Question::Search { words, .. } => words::wanted(words)?,
+            _ => Vec::new(),
+        };
+        let found = self.connection().and_then(|connection| {
+            // All of an answer is of one moment.
+            let transaction = connection.transaction()?;
+            match question {
+                Question::Last { thread, most, since } => last(&transaction, *thread, *most, *since),
+                Question::Search { thread, most, .. } => search(&transaction, *thread, &wanted, *most),
+                Question::Page { room, after, most } => page(&transaction, room, *after, *most),
+            }
+        });
+        found.map_err(|fault| {
+            if matches!(fault, Fault::Damaged) {
+                log::error!("The journal's file is damaged. It will be mended at the next start.");
+            }
+            fault.reason()
+        })
+    }
+}
+
+/// A connection that can write nothing but what is in the log already.
+pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
+    let connection = open::connect(path)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// Copies the log, as far as nobody reads what would be overwritten.
+pub(super) fn copy_log(connection: &Connection, mode: &str) -> Result<Copied, Fault> {
+    let sql = format!("PRAGMA wal_checkpoint({mode})");
+    let (is_busy, log, copied) = connection.query_row(&sql, [], |row| {
+        Ok((row.get::<_, i64>(0)? != 0, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+    })?;
+    if is_busy { Err(Fault::Trouble("its log is in use".into())) } else { Ok(Copied { log, copied }) }
+}
+
+fn last(
+    transaction: &Transaction<'_>,
+    thread: ThreadId,
+    most: usize,
+    since: Option<SystemTime>,
+) -> Result<Found, Fault> {
+    let mut gather = Gather::new(most);
+    let mut older = 0;
+    backwards(transaction, rows::places(thread), |row| {
+        let message = rows::message(row)?;
+        if since.is_some_and(|since| message.time < since) {
+            older += 1;
+            return Ok(older < OLDER_IN_A_ROW);
+        }
+        older = 0;
+        Ok(gather.add(message))
+    })?;
+    Ok(gather.backwards())
+}
+
+fn search(
+    transaction: &Transaction<'_>,
+    thread: ThreadId,
+    wanted: &[String],
+    most: usize,
+) -> Result<Found, Fault> {
+    let number = i64::try_from(thread.0).unwrap_or(i64::MAX);
+    let indexed: i64 = transaction
+        .prepare_cached("SELECT ifnull(max(indexed), 0) FROM threads WHERE number = ?1")?
+        .query_row([number], |row| row.get(0))?;
+    let mut gather = Gather::new(most);
+    // What the index does not have yet, and then what it has.
+    let split = rows::place(thread, indexed.unsigned_abs()).unwrap_or(i64::MAX);
+    let places = rows::places(thread);
+    if !scan(transaction, split.saturating_add(1)..=*places.end(), wanted, &mut gather)? {
+        return Ok(gather.backwards());
+    }
+    match look_up(transaction, *places.start()..=split, wanted, &mut gather) {
+        // Slow, but right. The index is made anew when something is written to it.
+        Err(Fault::Index) => {
+            gather = Gather::new(most);
+            scan(transaction, places, wanted, &mut gather)?;
+        }
+        other => other?,
+    }
+    Ok(gather.backwards())
+}
+
+/// Looks at each message. Whether more are wanted.
+fn scan(
+    transaction: &Transaction<'_>,
+    places: RangeInclusive<i64>,
+    wanted: &[String],
+    gather: &mut Gather,
+) -> Result<bool, Fault> {
+    let mut is_hungry = true;
+    backwards(transaction, places, |row| {
+        if words::has_all(&rows::raw(row, 4)?, wanted) {
+            is_hungry = gather.add(rows::message(row)?);
+        }
+        Ok(is_hungry)
+    })?;
+    Ok(is_hungry)
+}
+
+/// Asks the index. Each word is in quotes and made of letters and digits: none of them has another meaning.
+fn look_up(
+    transaction: &Transaction<'_>,
+    places: RangeInclusive<i64>,
+    wanted: &[String],
+    gather: &mut Gather,
+) -> Result<(), Fault> {
+    let prefixes = wanted.iter().map(|word| {
+        // A word of full length was cut, and so was the one that is looked for.
+        let star = if word.chars().count() < WORD_CHARS { "*" } else { "" };
+        format!("\"{word}\"{star}")
+    });
+    let query = prefixes.collect::<Vec<_>>().join(" AND ");
+    let mut statement = transaction.prepare_cached(
+        "SELECT m.place, m.time, m.how, m.name, m.text FROM words CROSS JOIN messages m ON m.place = words.rowid
+         WHERE words MATCH ?1 AND words.rowid BETWEEN ?2 AND ?3 ORDER BY words.rowid DESC",
+    )?;
+    let mut rows = statement.query(params![query, places.start(), places.end()])?;
+    while let Some(row) = rows.next()? {
+        if !gather.add(rows::message(row)?) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn page(
+    transaction: &Transaction<'_>,
+    room: &str,
+    after: Option<(ThreadId, u64)>,
+    most: usize,
+) -> Result<Found, Fault> {
+    let mut gather = Gather::new(most);
+    let after = after.unwrap_or((ThreadId(0), 0));
+    let first = i64::try_from(after.0.0).unwrap_or(i64::MAX);
+    let after = rows::place(after.0, after.1).unwrap_or(i64::MAX);
+    let mut threads = transaction
+        .prepare_cached("SELECT number FROM threads WHERE key = ?1 AND number >= ?2 ORDER BY number")?;
+    let mut messages = transaction.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM messages WHERE place > ?1 AND place <= ?2 ORDER BY place"
+    ))?;
+    let mut threads = threads.query(params![NameKey::of(room).as_str(), first])?;
+    while let Some(row) = threads.next()? {
+        let places = rows::places(ThreadId(row.get::<_, i64>(0)?.unsigned_abs()));
+        let mut rows = messages.query(params![after.max(places.start() - 1), places.end()])?;
+        while let Some(row) = rows.next()? {
+            if !gather.add(rows::message(row)?) {
+                return Ok(gather.forwards());
+            }
+        }
+    }
+    Ok(gather.forwards())
+}
+
+/// Shows rows of [`COLUMNS`], the last first, until enough was seen.
+fn backwards(
+    transaction: &Transaction<'_>,
+    places: RangeInclusive<i64>,
+    mut see: impl FnMut(&Row<'_>) -> Result<bool, Fault>,
+) -> Result<(), Fault> {
+    let mut statement = transaction.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC"
+    ))?;
+    let mut rows = statement.query(params![places.start(), places.end()])?;
+    while let Some(row) = rows.next()? {
+        if !see(row)? {
+            break;
+        }
+    }
+    Ok(())
+}

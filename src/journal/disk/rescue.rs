@@ -1,0 +1,121 @@
+//! What can still be read of a damaged file, into a new one.
+//!
+//! It reads on until it meets the damage, and then from the other end. What it finds is all that there is; nothing here is
+//! wrong if there is nothing.
+
+use std::fmt;
+use std::path::Path;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
+
+use super::fault::Fault;
+use super::{load, schema};
+use crate::base::text::plural;
+
+/// How much could be read. Displayed, it is the rest of a sentence about it.
+#[derive(Debug, Default)]
+pub(super) struct Rescued {
+    messages: usize,
+    threads: usize,
+    has_state: bool,
+}
+
+/// Reads what is in the file at `from`. An error is one of writing.
+pub(super) fn rescue(from: &Path, to: &mut Connection) -> Result<Rescued, Fault> {
+    let mut rescued = Rescued::default();
+    let Some(from) = damaged(from) else { return Ok(rescued) };
+    let transaction = to.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if let Ok(state) = load::state(&from)
+        && let Ok(json) = serde_json::to_string(&state)
+    {
+        transaction.execute("INSERT OR REPLACE INTO state (number, json) VALUES (1, ?1)", [json])?;
+        rescued.has_state = true;
+    }
+    for order in ["ASC", "DESC"] {
+        let threads =
+            format!("SELECT number, room, key, next_id, is_closed FROM threads ORDER BY number {order}");
+        rescued.threads += copy(&from, &threads, |row| thread(&transaction, row))?;
+        let messages = format!("SELECT place, time, how, name, text FROM messages ORDER BY place {order}");
+        rescued.messages += copy(&from, &messages, |row| message(&transaction, row))?;
+        let forgets = format!("SELECT number, key, until FROM forgets ORDER BY number {order}");
+        copy(&from, &forgets, |row| forget(&transaction, row))?;
+    }
+    transaction.commit()?;
+    Ok(rescued)
+}
+
+/// The damaged file, to be read only; none: it is no database of this version at all.
+fn damaged(path: &Path) -> Option<Connection> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .ok()?;
+    connection.pragma_update(None, "trusted_schema", false).ok()?;
+    connection.pragma_update(None, "query_only", true).ok()?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).ok()?;
+    (schema::version(&connection).ok()? == schema::STEPS.len()).then_some(connection)
+}
+
+/// Hands the rows to `write` until one was written before, which is where it came to from the other end, or one cannot be
+/// read. How many were written.
+fn copy(
+    from: &Connection,
+    sql: &str,
+    mut write: impl FnMut(&Row<'_>) -> rusqlite::Result<bool>,
+) -> Result<usize, Fault> {
+    let Ok(mut statement) = from.prepare(sql) else { return Ok(0) };
+    let Ok(mut rows) = statement.query([]) else { return Ok(0) };
+    let mut count = 0;
+    while let Ok(Some(row)) = rows.next() {
+        match write(row) {
+            Ok(true) => count += 1,
+            Ok(false) => break,
+            Err(error) => match Fault::from(error) {
+                // This row is not what it should be.
+                Fault::Damaged => {}
+                fault => return Err(fault),
+            },
+        }
+    }
+    Ok(count)
+}
+
+fn thread(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
+    let mut statement = to.prepare_cached(
+        "INSERT OR IGNORE INTO threads (number, room, key, next_id, is_closed) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let (room, key): (String, String) = (row.get(1)?, row.get(2)?);
+    let values = params![row.get::<_, i64>(0)?, room, key, row.get::<_, i64>(3)?, row.get::<_, i64>(4)?];
+    Ok(statement.execute(values)? == 1)
+}
+
+fn message(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
+    let mut statement = to.prepare_cached(
+        "INSERT OR IGNORE INTO messages (place, time, how, name, text) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let (name, text): (Option<String>, String) = (row.get(3)?, row.get(4)?);
+    let values = params![row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, name, text];
+    Ok(statement.execute(values)? == 1)
+}
+
+fn forget(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
+    let mut statement =
+        to.prepare_cached("INSERT OR IGNORE INTO forgets (number, key, until) VALUES (?1, ?2, ?3)")?;
+    let (key, until): (String, String) = (row.get(1)?, row.get(2)?);
+    Ok(statement.execute(params![row.get::<_, i64>(0)?, key, until])? == 1)
+}
+
+impl fmt::Display for Rescued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Rescued { messages, threads, has_state } = self;
+        let decided = if *has_state { "are" } else { "are not" };
+        write!(
+            f,
+            "{} in {} could be read and are in it, and the operators' decisions {decided}.",
+            plural(*messages, "message"),
+            plural(*threads, "conversation"),
+        )
+    }
+}

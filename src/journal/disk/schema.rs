@@ -1,0 +1,97 @@
+//! What the file looks like inside, and how a file of an earlier version becomes one of this.
+//!
+//! A version is a number in the file's header (`PRAGMA user_version`); an empty file has none, 0. Whoever changes what is in
+//! the file appends a step to [`STEPS`], and never touches those before it: there are files in which they were taken.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::fault::Fault;
+use super::folder::{self, Folder};
+
+/// How a file of each version becomes one of the next, in SQL.
+pub(super) const STEPS: &[&str] = &[VERSION_1];
+
+const VERSION_1: &str = "
+    -- What is said in a room from when it is opened until it is closed. `key` is the room's name without regard to case;
+    -- ids below `next_id` are given; messages up to `indexed` are in the index of words.
+    CREATE TABLE threads (
+        number INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 4194303),
+        room TEXT NOT NULL,
+        key TEXT NOT NULL,
+        next_id INTEGER NOT NULL DEFAULT 1,
+        indexed INTEGER NOT NULL DEFAULT 0,
+        is_closed INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE INDEX threads_of_room ON threads (key, number);
+
+    -- What was said. `place` is the thread's number times 2^40, and the message's id; `time` is in microseconds since 1970;
+    -- `how` is 1 for a bot, and 2 more for an act; without a name it is the host.
+    CREATE TABLE messages (
+        place INTEGER PRIMARY KEY,
+        time INTEGER NOT NULL,
+        how INTEGER NOT NULL,
+        name TEXT,
+        text TEXT NOT NULL
+    );
+
+    -- What operators decided, in one row.
+    CREATE TABLE state (number INTEGER PRIMARY KEY CHECK (number = 1), json TEXT NOT NULL);
+
+    -- Orders to forget that are not carried out yet: all that is up to `place` is done, and `until` has the last id of each
+    -- thread that is meant.
+    CREATE TABLE forgets (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        key TEXT NOT NULL,
+        place INTEGER NOT NULL DEFAULT -1,
+        until TEXT NOT NULL
+    );
+
+    -- Which words are in which messages. The words are taken apart before (journal/words.rs): to SQLite, they are what stands
+    -- between spaces. What is deleted leaves no trace in it.
+    CREATE VIRTUAL TABLE words USING fts5 (word, content = '', detail = none, columnsize = 0, tokenize = 'ascii');
+    INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
+";
+
+/// Makes the index of words anew: empty, and all of it behind.
+pub(super) const NEW_INDEX: &str = "
+    DROP TABLE IF EXISTS words;
+    CREATE VIRTUAL TABLE words USING fts5 (word, content = '', detail = none, columnsize = 0, tokenize = 'ascii');
+    INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
+    UPDATE threads SET indexed = 0;
+";
+
+/// The version of a file.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<usize> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+}
+
+/// Brings a file to the version of the last of `steps`. Of one that is not new a copy is made before, whose name is returned.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    folder: &Folder,
+    steps: &[&str],
+    now: SystemTime,
+) -> Result<Option<PathBuf>, Fault> {
+    let first = version(connection)?;
+    if first > steps.len() {
+        return Err(Fault::Newer);
+    }
+    let mut copy = None;
+    if first > 0 && first < steps.len() {
+        let path = folder.free_name(&format!("version-{first}"), now);
+        folder::private(&path)?;
+        connection.execute("VACUUM INTO ?1", params![path.to_string_lossy()])?;
+        copy = Some(path);
+    }
+    for (number, step) in steps.iter().enumerate().skip(first) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(step).map_err(Fault::of_schema)?;
+        transaction.pragma_update(None, "user_version", i64::try_from(number + 1).unwrap_or(i64::MAX))?;
+        transaction.commit()?;
+    }
+    Ok(copy)
+}

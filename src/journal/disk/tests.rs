@@ -1,0 +1,445 @@
+//! What only those see who look behind the front door: other versions, damage, and disks that do not work. (What is kept, and
+//! what is answered, is in `tests/suite/journal.rs`.)
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rusqlite::Connection;
+
+use super::*;
+use crate::journal::{Author, Found, KeptMeasure, Message, Record, State, ThreadId};
+use crate::proto::Kind;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A folder that is gone when it is dropped.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Scratch {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("salon-disk-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).unwrap();
+        Scratch(path)
+    }
+
+    fn database(&self) -> PathBuf {
+        self.0.join("salon.db")
+    }
+
+    /// The names of the files that begin so.
+    fn files(&self, begin: &str) -> Vec<String> {
+        let names = fs::read_dir(&self.0).unwrap().map(|file| file.unwrap().file_name());
+        let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+        names.retain(|name| name.starts_with(begin));
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+struct Keeper {
+    disk: Disk,
+    woken: Receiver<()>,
+    kept: Kept,
+    notes: Vec<String>,
+    number: u64,
+}
+
+fn settings(folder: &Path) -> Settings {
+    Settings {
+        folder: folder.to_owned(),
+        durable: false,
+        keep: None,
+        keep_bytes: u64::MAX,
+        tail_messages: 10_000,
+        tail_bytes: usize::MAX,
+    }
+}
+
+impl Keeper {
+    fn open(folder: &Path) -> Keeper {
+        let (wake, woken) = mpsc::channel();
+        let (disk, kept, notes) = Disk::open(settings(folder), move || drop(wake.send(()))).unwrap();
+        Keeper { disk, woken, kept, notes, number: 0 }
+    }
+
+    fn next(&mut self) -> Told {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(told) = self.disk.poll() {
+                return told;
+            }
+            self.woken
+                .recv_timeout(end.saturating_duration_since(Instant::now()))
+                .expect("something is told");
+        }
+    }
+
+    fn append(&mut self, records: Vec<Record>) {
+        self.number += 1;
+        self.disk.append(Batch { number: self.number, records });
+    }
+
+    /// Hands over what is to be kept, and waits until it is: what was said to be wrong meanwhile.
+    fn keep(&mut self, records: Vec<Record>) -> Vec<String> {
+        self.append(records);
+        let mut failing = Vec::new();
+        loop {
+            match self.next() {
+                Told::Kept(number) if number == self.number => return failing,
+                Told::Failing(reason) => failing.push(reason),
+                _ => {}
+            }
+        }
+    }
+
+    fn ask(&mut self, question: Question) -> Result<Found, String> {
+        self.disk.ask(Ticket(1), question);
+        loop {
+            if let Told::Found(_, found) = self.next() {
+                return found;
+            }
+        }
+    }
+
+    fn ids(&mut self) -> Vec<u64> {
+        let found = self.ask(Question::Last { thread: ThreadId(1), most: 10_000, since: None }).unwrap();
+        found.messages.iter().map(|message| message.id).collect()
+    }
+
+    fn finish(self) {
+        assert_eq!(self.disk.finish(PATIENCE), Ok(()));
+    }
+}
+
+fn opened() -> Record {
+    Record::Opened { thread: ThreadId(1), room: "lobby".into() }
+}
+
+fn said(id: u64, text: &str) -> Record {
+    Record::Said(Message {
+        thread: ThreadId(1),
+        id,
+        time: UNIX_EPOCH + Duration::from_secs(id),
+        by: Some(Author { name: "Ann".into(), kind: Kind::Person }),
+        is_act: false,
+        text: text.into(),
+    })
+}
+
+fn decided() -> State {
+    let ban = KeptMeasure { whom: "Eve".into(), until: None, reason: "noise".into() };
+    State { bans: vec![ban], ..State::default() }
+}
+
+/// A file with a thread, a decision and so many messages.
+fn filled(folder: &Path, messages: u64) {
+    let mut keeper = Keeper::open(folder);
+    let mut records = vec![opened(), Record::State(Box::new(decided()))];
+    records.extend((1..=messages).map(|id| said(id, &format!("message {id}"))));
+    keeper.keep(records);
+    keeper.finish();
+}
+
+#[test]
+fn a_file_of_an_earlier_version_is_copied_and_brought_up() {
+    const NEXT: &[&str] =
+        &[schema::STEPS[0], "ALTER TABLE threads ADD COLUMN topic TEXT; UPDATE threads SET topic = 'tea';"];
+    let scratch = Scratch::new();
+    filled(&scratch.0, 3);
+    let folder = Folder::open(&scratch.0).unwrap();
+    let how = How { durable: false, steps: NEXT, tail: Tail { messages: 10, bytes: usize::MAX, keep: None } };
+    let opened = open::open(&folder, how, SystemTime::now()).ok().unwrap();
+    let topic: String =
+        opened.connection.query_row("SELECT topic FROM threads", [], |row| row.get(0)).unwrap();
+    assert_eq!(topic, "tea");
+    assert_eq!(schema::version(&opened.connection).unwrap(), 2);
+    assert_eq!(opened.kept.threads[0].messages.len(), 3);
+    let [copy] = &scratch.files("salon-version-1-")[..] else { panic!("there is one copy") };
+    assert!(opened.notes[0].contains(copy), "{:?}", opened.notes);
+    let copy = Connection::open(scratch.0.join(copy)).unwrap();
+    assert_eq!(schema::version(&copy).unwrap(), 1);
+    let messages: i64 = copy.query_row("SELECT count(*) FROM messages", [], |row| row.get(0)).unwrap();
+    assert_eq!(messages, 3);
+    drop((opened, folder));
+
+    // To the program of before it is a newer one.
+    let before = fs::read(scratch.database()).unwrap();
+    let refused = Disk::open(settings(&scratch.0), || {}).err().unwrap();
+    assert!(refused.contains("was written by a newer version of Salon. Start that one, or"), "{refused}");
+    assert_eq!(fs::read(scratch.database()).unwrap(), before);
+}
+
+#[test]
+fn a_step_that_fails_changes_nothing() {
+    const BROKEN: &[&str] = &[schema::STEPS[0], "CREATE TABLE half (x); SELECT nothing FROM nowhere;"];
+    let scratch = Scratch::new();
+    filled(&scratch.0, 3);
+    let folder = Folder::open(&scratch.0).unwrap();
+    let mut connection = open::connect(&scratch.database()).unwrap();
+    assert!(schema::migrate(&mut connection, &folder, BROKEN, SystemTime::now()).is_err());
+    assert_eq!(schema::version(&connection).unwrap(), 1);
+    assert!(connection.prepare("SELECT * FROM half").is_err());
+}
+
+/// Writes over a part of the file.
+fn spoil(path: &Path, from: usize, bytes: usize) {
+    let mut file = fs::read(path).unwrap();
+    let end = (from + bytes).min(file.len());
+    file[from..end].fill(0x5a);
+    fs::write(path, file).unwrap();
+}
+
+#[test]
+fn garbage_is_set_aside() {
+    let scratch = Scratch::new();
+    fs::write(scratch.database(), "This is not what you are looking for. ".repeat(1_000)).unwrap();
+    let mut keeper = Keeper::open(&scratch.0);
+    assert_eq!(keeper.kept, Kept::default());
+    let [aside] = &scratch.files("salon-damaged-")[..] else { panic!("there is one") };
+    assert!(keeper.notes[0].contains("was damaged. It is ") && keeper.notes[0].contains(aside));
+    keeper.keep(vec![opened(), said(1, "hi")]);
+    assert_eq!(keeper.ids(), [1]);
+}
+
+#[test]
+fn what_can_be_read_of_a_damaged_file_is_read() {
+    let scratch = Scratch::new();
+    filled(&scratch.0, 2_000);
+    let middle = usize::try_from(fs::metadata(scratch.database()).unwrap().len()).unwrap() / 2;
+    spoil(&scratch.database(), middle & !4_095, 4_096);
+    let mut keeper = Keeper::open(&scratch.0);
+    assert_eq!(keeper.kept.state, decided());
+    assert_eq!(keeper.kept.threads[0].room, "lobby");
+    assert_eq!(keeper.kept.threads[0].next_id, 2_001);
+    let ids = keeper.ids();
+    assert!(ids.len() > 1_500 && ids.len() < 2_000, "{}", ids.len());
+    assert!(ids.contains(&1) && ids.contains(&2_000));
+    assert!(keeper.notes[0].contains(&format!("{} messages", ids.len())), "{:?}", keeper.notes);
+    keeper.finish();
+    assert_eq!(Keeper::open(&scratch.0).notes, [""; 0]);
+}
+
+#[test]
+fn a_file_that_was_cut_off_is_set_aside() {
+    let scratch = Scratch::new();
+    filled(&scratch.0, 2_000);
+    let length = fs::metadata(scratch.database()).unwrap().len();
+    let file = fs::OpenOptions::new().write(true).open(scratch.database()).unwrap();
+    file.set_len(length / 2).unwrap();
+    let mut keeper = Keeper::open(&scratch.0);
+    assert_eq!(keeper.notes.len(), 1);
+    keeper.keep(vec![opened(), said(5_000, "hi")]);
+    assert_eq!(keeper.ids().last(), Some(&5_000));
+}
+
+#[test]
+fn a_file_with_other_tables_is_set_aside() {
+    let scratch = Scratch::new();
+    let other = Connection::open(scratch.database()).unwrap();
+    other.execute_batch("CREATE TABLE messages (recipe TEXT)").unwrap();
+    drop(other);
+    let mut keeper = Keeper::open(&scratch.0);
+    assert_eq!(scratch.files("salon-damaged-").len(), 1);
+    assert_eq!(keeper.keep(vec![opened(), said(1, "hi")]), [""; 0]);
+}
+
+#[test]
+fn texts_that_somebody_wrote_into_the_file_are_harmless() {
+    let scratch = Scratch::new();
+    filled(&scratch.0, 2);
+    let other = Connection::open(scratch.database()).unwrap();
+    let text = format!("\u{1b}[2J{}", "x".repeat(10_000));
+    other.execute("UPDATE messages SET name = char(27) || 'Ann', text = ?1", [text]).unwrap();
+    drop(other);
+    let keeper = Keeper::open(&scratch.0);
+    let message = &keeper.kept.threads[0].messages[0];
+    assert_eq!(message.by.as_ref().unwrap().name, "\u{fffd}Ann");
+    assert!(message.text.starts_with("\u{fffd}[2Jx") && message.text.len() <= 4_096);
+}
+
+#[test]
+fn damage_that_shows_later_loses_nothing_that_is_handed_over() {
+    let scratch = Scratch::new();
+    let mut keeper = Keeper::open(&scratch.0);
+    keeper.keep(vec![opened(), Record::State(Box::new(decided()))]);
+    keeper.keep((1..=300).map(|id| said(id, "before")).collect());
+    // All of the file and its log.
+    let log = PathBuf::from(format!("{}-wal", scratch.database().display()));
+    let other = Connection::open(scratch.database()).unwrap();
+    other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(other);
+    let length = usize::try_from(fs::metadata(scratch.database()).unwrap().len()).unwrap();
+    overwrite(&scratch.database(), length);
+    overwrite(&log, 4_096);
+    let mut failing = Vec::new();
+    for id in 301..=400 {
+        failing.extend(keeper.keep(vec![said(id, "after")]));
+    }
+    assert!(failing.iter().any(|reason| reason == "its file is damaged, and is set aside"), "{failing:?}");
+    let ids = keeper.ids();
+    assert!(ids.ends_with(&(301..=400).collect::<Vec<_>>()), "{ids:?}");
+    assert_eq!(scratch.files("salon-damaged-").iter().filter(|name| name.ends_with(".db")).count(), 1);
+    keeper.finish();
+    let keeper = Keeper::open(&scratch.0);
+    assert_eq!(keeper.kept.state, decided());
+    assert_eq!(keeper.kept.threads[0].room, "lobby");
+}
+
+/// Writes over a file that others have open, and leaves it where it is.
+fn overwrite(path: &Path, bytes: usize) {
+    use std::os::unix::fs::FileExt;
+    let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.write_all_at(&vec![0x5a; bytes], 0).unwrap();
+}
+
+#[test]
+fn a_file_that_is_removed_is_written_anew_with_all_that_was_in_it() {
+    let scratch = Scratch::new();
+    let mut keeper = Keeper::open(&scratch.0);
+    keeper.keep(vec![opened(), Record::State(Box::new(decided()))]);
+    keeper.keep((1..=300).map(|id| said(id, "before")).collect());
+    fs::remove_dir_all(&scratch.0).unwrap();
+    let mut failing = Vec::new();
+    let mut last = 300;
+    let end = Instant::now() + PATIENCE;
+    while failing.is_empty() && Instant::now() < end {
+        last += 1;
+        failing = keeper.keep(vec![said(last, "after")]);
+    }
+    assert_eq!(failing, ["somebody removed its file, which is written anew"]);
+    assert_eq!(keeper.ids(), (1..=last).collect::<Vec<_>>());
+    keeper.finish();
+    let keeper = Keeper::open(&scratch.0);
+    assert_eq!(keeper.kept.state, decided());
+    assert_eq!(keeper.kept.threads[0].messages.len() as u64, last);
+}
+
+#[test]
+fn what_cannot_be_written_is_written_when_it_can_be() {
+    let scratch = Scratch::new();
+    let mut keeper = Keeper::open(&scratch.0);
+    keeper.keep(vec![opened(), said(1, "before")]);
+    let other = Connection::open(scratch.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    keeper.append(vec![said(2, "meanwhile")]);
+    assert_eq!(keeper.next(), Told::Failing("another program has its file locked".into()));
+    // Who asks is answered.
+    assert_eq!(keeper.ids(), [1]);
+    other.execute_batch("COMMIT").unwrap();
+    drop(other);
+    assert_eq!(keeper.keep(vec![said(3, "after")]), [""; 0], "it is said once");
+    assert_eq!(keeper.ids(), [1, 2, 3]);
+}
+
+#[test]
+fn the_end_does_not_wait_for_ever() {
+    let scratch = Scratch::new();
+    let mut keeper = Keeper::open(&scratch.0);
+    keeper.keep(vec![opened()]);
+    let other = Connection::open(scratch.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    keeper.append(vec![said(1, "never")]);
+    let began = Instant::now();
+    assert!(keeper.disk.finish(Duration::from_millis(100)).is_err());
+    assert!(began.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn a_damaged_index_is_made_anew() {
+    let scratch = Scratch::new();
+    filled(&scratch.0, 600);
+    let mut keeper = Keeper::open(&scratch.0);
+    let search = || Question::Search { thread: ThreadId(1), words: "mess 59".into(), most: 100 };
+    let expected = keeper.ask(search()).unwrap();
+    assert_eq!(expected.messages.len(), 11);
+    let other = Connection::open(scratch.database()).unwrap();
+    while indexed(&other) == 0 {
+        std::thread::yield_now();
+    }
+    other.execute_batch("UPDATE words_data SET block = x'5a5a5a' WHERE id > 10").unwrap();
+    keeper.finish();
+    let mut keeper = Keeper::open(&scratch.0);
+    assert_eq!(keeper.ask(search()).unwrap(), expected, "without it");
+    let end = Instant::now() + PATIENCE;
+    let mut id = 600;
+    while other.query_row("SELECT count(*) FROM words('mess*')", [], |row| row.get::<_, i64>(0)).is_err() {
+        id += 1;
+        keeper.keep(vec![said(id, "more")]);
+        assert!(Instant::now() < end);
+    }
+    assert_eq!(keeper.ask(search()).unwrap(), expected);
+}
+
+fn indexed(connection: &Connection) -> i64 {
+    connection.query_row("SELECT max(indexed) FROM threads", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn what_was_to_be_forgotten_is_forgotten_at_the_next_start() {
+    let scratch = Scratch::new();
+    filled(&scratch.0, 600);
+    let other = Connection::open(scratch.database()).unwrap();
+    other.execute("INSERT INTO forgets (key, until) VALUES ('ann', '{\"1\":590}')", []).unwrap();
+    drop(other);
+    let keeper = Keeper::open(&scratch.0);
+    let ids: Vec<u64> = keeper.kept.threads[0].messages.iter().map(|message| message.id).collect();
+    assert_eq!(ids, (591..=600).collect::<Vec<_>>());
+}
+
+/// Needs a file system of its own, which only root can have.
+#[test]
+fn a_full_disk_is_said_and_waited_for() {
+    let scratch = Scratch::new();
+    let mounted = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=600k", "salon-test"])
+        .arg(&scratch.0)
+        .stderr(std::process::Stdio::null())
+        .status();
+    if !mounted.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: a small file system cannot be mounted here");
+        return;
+    }
+    let _unmount = Unmount(scratch.0.clone());
+    let mut keeper = Keeper::open(&scratch.0);
+    keeper.keep(vec![opened()]);
+    let big = "x".repeat(4_000);
+    let mut last = 0;
+    let reason = loop {
+        last += 1;
+        keeper.append(vec![said(last, &big)]);
+        match keeper.next() {
+            Told::Kept(_) => {}
+            Told::Failing(reason) => break reason,
+            other => panic!("{other:?}"),
+        }
+        assert!(last < 1_000, "it fills");
+    };
+    assert_eq!(reason, "the disk is full");
+    assert_eq!(keeper.ids(), (1..last).collect::<Vec<_>>());
+    let more =
+        std::process::Command::new("mount").args(["-o", "remount,size=4m"]).arg(&scratch.0).status().unwrap();
+    assert!(more.success());
+    assert_eq!(keeper.keep(vec![said(last + 1, "room")]), [""; 0]);
+    assert_eq!(keeper.ids(), (1..=last + 1).collect::<Vec<_>>());
+    keeper.finish();
+    assert_eq!(Keeper::open(&scratch.0).notes, [""; 0]);
+}
+
+struct Unmount(PathBuf);
+
+impl Drop for Unmount {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}

@@ -1,0 +1,180 @@
+//! The thread that writes: all batches that wait go into one transaction, and what has to be done besides goes between two of
+//! them (`chores.rs`).
+
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::Teller;
+use super::append::{self, Ledger};
+use super::chores::Chores;
+use super::fault::Fault;
+use super::file::File;
+use super::index::Index;
+use super::reader::{Ask, Copied};
+use crate::base::limits::KEEP_RETRY_AFTER;
+use crate::journal::{Batch, Told};
+
+/// What it is told.
+pub(super) enum Order {
+    /// To keep this.
+    Append(Batch),
+    /// What became of the log when it was to be copied; an error is a part of a sentence.
+    Copied(Result<Copied, String>),
+    /// To write what waits, and end: at this time whether it is written or not.
+    Finish(Instant),
+}
+
+/// The thread's own.
+pub(super) struct Writer {
+    pub(super) file: File,
+    pub(super) orders: Receiver<Order>,
+    pub(super) reader: Sender<Ask>,
+    pub(super) teller: Teller,
+    pub(super) chores: Chores,
+    pub(super) ledger: Ledger,
+    /// Not written yet.
+    pub(super) waiting: VecDeque<Batch>,
+    /// What is wrong.
+    pub(super) trouble: Option<Trouble>,
+    /// When it is to end.
+    pub(super) end: Option<Instant>,
+}
+
+/// Why nothing can be written.
+pub(super) struct Trouble {
+    reason: String,
+    is_told: bool,
+    retry_at: Instant,
+}
+
+/// How often what could not be written is tried again when there is an end to it.
+const LAST_RETRY_AFTER: Duration = Duration::from_millis(50);
+
+impl Writer {
+    /// Writes until it is told to end, or nobody can tell it anything any more. Why something is not written, if it is not.
+    pub(super) fn run(mut self) -> Result<(), String> {
+        loop {
+            let is_pause = self.listen();
+            self.keep();
+            if let Some(end) = self.end
+                && (self.waiting.is_empty() || Instant::now() >= end)
+            {
+                break;
+            }
+            self.do_chores(is_pause);
+        }
+        match self.trouble {
+            Some(trouble) if !self.waiting.is_empty() => Err(trouble.reason),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes what was ordered, and waits for it if there is nothing to do. Whether nothing was.
+    fn listen(&mut self) -> bool {
+        let now = Instant::now();
+        let patience = match &self.trouble {
+            Some(_) if self.end.is_some() => LAST_RETRY_AFTER,
+            Some(trouble) => trouble.retry_at.saturating_duration_since(now),
+            None => self.chores.patience(now),
+        };
+        match self.orders.recv_timeout(patience) {
+            Ok(order) => self.obey(order),
+            Err(RecvTimeoutError::Timeout) => return true,
+            // Nobody can tell it to go on.
+            Err(RecvTimeoutError::Disconnected) => self.end = Some(now),
+        }
+        while let Ok(order) = self.orders.try_recv() {
+            self.obey(order);
+        }
+        false
+    }
+
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Append(batch) => self.waiting.push_back(batch),
+            Order::Copied(copied) => self.chores.copied(copied),
+            Order::Finish(end) => self.end = Some(end),
+        }
+    }
+
+    /// Writes what waits, unless it is too early to try that again.
+    fn keep(&mut self) {
+        let is_early = self.trouble.as_ref().is_some_and(|trouble| Instant::now() < trouble.retry_at);
+        let is_idle = self.waiting.is_empty() && self.trouble.is_none();
+        if is_idle || (is_early && self.end.is_none()) {
+            return;
+        }
+        match self.try_keep() {
+            Ok(()) => {
+                self.trouble = None;
+                if let Some(last) = self.waiting.drain(..).next_back() {
+                    self.teller.tell(Told::Kept(last.number));
+                }
+            }
+            Err(fault) => self.suffer(&fault),
+        }
+    }
+
+    fn try_keep(&mut self) -> Result<(), Fault> {
+        // What is written to a file that nobody can find is not kept.
+        self.file.look(Instant::now())?;
+        if self.file.connection().is_none() {
+            self.mend()?;
+        }
+        let Some(connection) = self.file.connection() else { return Ok(()) };
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let orders = append::append(connection, self.waiting.iter())?;
+        for batch in &self.waiting {
+            self.ledger.note(batch);
+        }
+        self.chores.note(self.waiting.iter(), orders, Instant::now());
+        Ok(())
+    }
+
+    /// Has a file again, that says at least what has to be known of the other.
+    fn mend(&mut self) -> Result<(), Fault> {
+        for note in self.file.mend(SystemTime::now())? {
+            log::error!("{note}");
+        }
+        if let Some(connection) = self.file.connection() {
+            append::append(connection, [&self.ledger.batch()].into_iter())?;
+            self.chores.index = Index::load(connection)?;
+        }
+        // Without a reader nobody reads the wrong file.
+        let _ = self.reader.send(Ask::Reopen);
+        Ok(())
+    }
+
+    /// Takes note of what is wrong, and says it if somebody waits for what is not written.
+    fn suffer(&mut self, fault: &Fault) {
+        let can_be_mended = self.file.suffer(fault);
+        let reason = fault.reason();
+        let was_told = self.trouble.as_ref().is_some_and(|it| it.is_told && it.reason == reason);
+        let is_told = was_told || !self.waiting.is_empty();
+        if is_told && !was_told {
+            self.teller.tell(Told::Failing(reason.clone()));
+        }
+        let now = Instant::now();
+        // What could not be mended a moment ago cannot be now.
+        let is_again = self.trouble.is_some();
+        let retry_at = if can_be_mended && !is_again { now } else { now + KEEP_RETRY_AFTER };
+        self.trouble = Some(Trouble { reason, is_told, retry_at });
+    }
+
+    fn do_chores(&mut self, is_pause: bool) {
+        if self.trouble.is_some() {
+            return;
+        }
+        let now = Instant::now();
+        let done = self.file.look(now).and_then(|()| match self.file.connection() {
+            Some(connection) => self.chores.step(connection, is_pause, (now, SystemTime::now())),
+            None => Ok(()),
+        });
+        if let Err(fault) = done {
+            self.suffer(&fault);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! An answer as it grows: no more messages than were asked for, and no more than fit in [`FOUND_BYTES`].
+
+use super::{Found, Message};
+use crate::base::limits::FOUND_BYTES;
+
+/// What was found until now.
+#[derive(Debug)]
+pub(super) struct Gather {
+    found: Found,
+    most: usize,
+    bytes: usize,
+}
+
+impl Gather {
+    /// Nothing, which `most` messages may be added to.
+    pub(super) fn new(most: usize) -> Gather {
+        Gather { found: Found::default(), most, bytes: 0 }
+    }
+
+    /// Adds a message, or is told by it that there are too many. Whether to look for others.
+    pub(super) fn add(&mut self, message: Message) -> bool {
+        let cost = message.cost();
+        if self.found.messages.len() >= self.most || self.bytes + cost > FOUND_BYTES {
+            self.found.is_cut = true;
+            return false;
+        }
+        self.bytes += cost;
+        self.found.messages.push(message);
+        true
+    }
+
+    /// What was found, in the order in which it was added.
+    pub(super) fn forwards(self) -> Found {
+        self.found
+    }
+
+    /// What was found, in the other order.
+    pub(super) fn backwards(mut self) -> Found {
+        self.found.messages.reverse();
+        self.found
+    }
+}

@@ -1,0 +1,517 @@
+//! What is kept: by the journal on disk, over any number of runs however they end, and by the one in memory, which gives the
+//! same answers.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use salon::base::name::NameKey;
+use salon::journal::disk::{Disk, Settings};
+use salon::journal::memory::Memory;
+use salon::journal::{
+    Author, Batch, Found, Journal, Kept, Message, Question, Record, State, ThreadId, Ticket, Told,
+};
+use salon::proto::Kind;
+
+use crate::support::process::{Folder, PATIENCE};
+
+/// A journal on disk, and what wakes whoever waits for it.
+struct Keeper {
+    disk: Disk,
+    woken: Receiver<()>,
+    kept: Kept,
+    notes: Vec<String>,
+    number: u64,
+}
+
+fn settings(folder: &std::path::Path) -> Settings {
+    Settings {
+        folder: folder.to_owned(),
+        durable: false,
+        keep: None,
+        keep_bytes: u64::MAX,
+        tail_messages: 1_000,
+        tail_bytes: 1 << 20,
+    }
+}
+
+impl Keeper {
+    fn open(folder: &std::path::Path) -> Keeper {
+        Keeper::with(settings(folder))
+    }
+
+    fn with(settings: Settings) -> Keeper {
+        let (wake, woken) = mpsc::channel();
+        let (disk, kept, notes) = Disk::open(settings, move || drop(wake.send(()))).unwrap();
+        Keeper { disk, woken, kept, notes, number: 0 }
+    }
+
+    fn next(&mut self) -> Told {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(told) = self.disk.poll() {
+                return told;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            self.woken.recv_timeout(left).expect("something is told");
+        }
+    }
+
+    fn append(&mut self, records: Vec<Record>) -> u64 {
+        self.number += 1;
+        self.disk.append(Batch { number: self.number, records });
+        self.number
+    }
+
+    /// Hands over what is to be kept, and waits until it is.
+    fn keep(&mut self, records: Vec<Record>) {
+        let number = self.append(records);
+        while self.next() != Told::Kept(number) {}
+    }
+
+    /// Has a name forgotten, and waits until it is: how many messages it were.
+    fn forget(&mut self, name: &str) -> u64 {
+        let ticket = Ticket(1_000_000 + self.number);
+        self.append(vec![Record::Forget { key: NameKey::of(name), ticket }]);
+        loop {
+            if let Told::Erased(of, count) = self.next() {
+                assert_eq!(of, ticket);
+                return count;
+            }
+        }
+    }
+
+    fn ask(&mut self, question: Question) -> Result<Found, String> {
+        self.disk.ask(Ticket(7), question);
+        loop {
+            if let Told::Found(ticket, found) = self.next() {
+                assert_eq!(ticket, Ticket(7));
+                return found;
+            }
+        }
+    }
+
+    /// All of a room, page by page.
+    fn all(&mut self) -> Vec<Message> {
+        let mut all: Vec<Message> = Vec::new();
+        loop {
+            let after = all.last().map(|last| (last.thread, last.id));
+            let found = self.ask(Question::Page { room: "lobby".into(), after, most: 1_000 }).unwrap();
+            all.extend(found.messages);
+            if !found.is_cut {
+                return all;
+            }
+        }
+    }
+
+    fn texts(&mut self) -> Vec<String> {
+        self.all().into_iter().map(|message| message.text).collect()
+    }
+
+    fn finish(self) {
+        assert_eq!(self.disk.finish(PATIENCE), Ok(()));
+    }
+}
+
+fn opened(thread: u64, room: &str) -> Record {
+    Record::Opened { thread: ThreadId(thread), room: room.into() }
+}
+
+fn message(thread: u64, id: u64, name: &str, text: &str) -> Message {
+    Message {
+        thread: ThreadId(thread),
+        id,
+        time: UNIX_EPOCH + Duration::from_micros(1_790_000_000_000_000 + id),
+        by: Some(Author { name: name.into(), kind: Kind::Person }),
+        is_act: false,
+        text: text.into(),
+    }
+}
+
+fn said(thread: u64, id: u64, name: &str, text: &str) -> Record {
+    Record::Said(message(thread, id, name, text))
+}
+
+#[test]
+fn what_was_kept_is_there_at_the_next_start() {
+    let folder = Folder::new();
+    let mut first = Keeper::open(folder.path());
+    assert_eq!(first.kept, Kept::default());
+    let mut host = message(1, 3, "x", "Welcome!");
+    host.by = None;
+    let mut bot = message(1, 4, "SimpleBot", "waves");
+    bot.is_act = true;
+    bot.by.as_mut().unwrap().kind = Kind::Bot;
+    let state = State { closed: vec!["den".into()], ..State::default() };
+    first.keep(vec![
+        opened(1, "Lobby"),
+        Record::Ids { thread: ThreadId(1), below: 1_024 },
+        said(1, 1, "Ann", "hi"),
+        Record::Said(host.clone()),
+        Record::Said(bot.clone()),
+        opened(2, "den"),
+        Record::State(Box::new(state.clone())),
+    ]);
+    first.keep(vec![said(2, 1, "Ann", "bye"), Record::Closed(ThreadId(2))]);
+    first.finish();
+
+    let second = Keeper::open(folder.path());
+    assert_eq!(second.notes, [""; 0]);
+    assert_eq!(second.kept.state, state);
+    assert_eq!(second.kept.next_thread, ThreadId(3));
+    let [thread] = &second.kept.threads[..] else { panic!("one thread is open") };
+    assert_eq!((thread.id, thread.room.as_str(), thread.next_id), (ThreadId(1), "Lobby", 1_024));
+    assert_eq!(thread.messages, [message(1, 1, "Ann", "hi"), host, bot]);
+}
+
+#[test]
+fn what_comes_twice_is_kept_once() {
+    let folder = Folder::new();
+    let mut keeper = Keeper::open(folder.path());
+    keeper.keep(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi")]);
+    keeper.keep(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi"), said(1, 2, "Ann", "ho")]);
+    assert_eq!(keeper.texts(), ["hi", "ho"]);
+}
+
+#[test]
+fn a_folder_is_for_one_server() {
+    let folder = Folder::new();
+    let first = Keeper::open(folder.path());
+    let refused = Disk::open(settings(folder.path()), || {}).err().unwrap();
+    let expected = format!(
+        "{} is used by another Salon (process {}). Stop that one, or name another folder with --data.",
+        folder.path().display(),
+        std::process::id()
+    );
+    assert_eq!(refused, expected);
+    first.finish();
+    Keeper::open(folder.path()).finish();
+}
+
+#[test]
+fn what_is_no_folder_is_refused_with_a_sentence() {
+    let folder = Folder::new();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    let refused = |path| Disk::open(settings(path), || {}).err().unwrap();
+    assert!(refused(&file).contains("is a file, not a folder. Name a folder with --data."));
+    let within = file.join("in");
+    assert!(refused(&within).contains("cannot be"));
+}
+
+#[test]
+fn files_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    let data = folder.path().join("a/data");
+    let mut keeper = Keeper::open(&data);
+    keeper.keep(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi")]);
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    for file in std::fs::read_dir(&data).unwrap() {
+        let path = file.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+}
+
+/// All bytes of all files in a folder.
+fn bytes(folder: &std::path::Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        std::fs::File::open(file.unwrap().path()).unwrap().read_to_end(&mut bytes).unwrap();
+    }
+    bytes
+}
+
+fn has(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[test]
+fn what_is_forgotten_is_in_no_file_any_more() {
+    let folder = Folder::new();
+    let mut keeper = Keeper::open(folder.path());
+    keeper.keep((1..=3).map(|thread| opened(thread, "lobby")).collect());
+    // Long ones and short ones, in among others, indexed and not.
+    let mut meant = 0;
+    for id in 1..=700 {
+        let records = (1..=3).map(|thread| {
+            let text = format!("Qwertyzap{id}x{thread} {}", "Muddlefoot ".repeat((id % 40) as usize * 9));
+            if (id + thread) % 4 == 0 {
+                meant += 1;
+                said(thread, id, "Çarl", text.trim())
+            } else {
+                said(thread, id, "Ann", &format!("hello {id}"))
+            }
+        });
+        let records = records.collect();
+        keeper.append(records);
+    }
+    keeper.keep(vec![]);
+    assert!(has(&bytes(folder.path()), "Qwertyzap"));
+    assert_eq!(keeper.forget("çARL"), meant);
+    let left = bytes(folder.path());
+    for word in ["Qwertyzap", "qwertyzap", "Muddlef", "muddlef", "Çarl", "wertyz", "uddlef"] {
+        assert!(!has(&left, word), "{word}");
+    }
+    assert_eq!(keeper.all().len() as u64, 2_100 - meant);
+    let search = Question::Search { thread: ThreadId(1), words: "hello".into(), most: 1_000 };
+    assert_eq!(keeper.ask(search).unwrap().messages.len(), 525);
+    // Who comes by that name later is heard.
+    keeper.keep(vec![said(1, 701, "Çarl", "again")]);
+    assert_eq!(keeper.texts().last().unwrap(), "again");
+}
+
+#[test]
+fn no_word_has_a_meaning_but_its_own() {
+    let folder = Folder::new();
+    let mut keeper = Keeper::open(folder.path());
+    let mut records = vec![opened(1, "lobby")];
+    records.extend((1..=600).map(|id| said(1, id, "Ann", &format!("filler {id}"))));
+    records.push(said(1, 601, "Ann", "to be OR NOT to be: \"near\" the end* ^"));
+    keeper.keep(records);
+    for typed in ["OR", "not", "\"near", "NEAR(to be)", "en*", "to AND be", "word:to", "-end", "^to"] {
+        let found = keeper.ask(Question::Search { thread: ThreadId(1), words: typed.into(), most: 9 });
+        let expected = if typed.contains("AND") || typed.contains("word") { 0 } else { 1 };
+        assert_eq!(found.unwrap().messages.len(), expected, "{typed}");
+    }
+    let none = keeper.ask(Question::Search { thread: ThreadId(1), words: "?!".into(), most: 9 });
+    assert_eq!(none, Err("there is no word to look for".into()));
+}
+
+#[test]
+fn what_is_too_old_or_too_much_goes() {
+    let folder = Folder::new();
+    let now = SystemTime::now();
+    let day = Duration::from_secs(24 * 3600);
+    let at = |id: u64, days: u32| {
+        let mut message = message(1, id, "Ann", &format!("{id} {}", "x".repeat(1_000)));
+        message.time = now - day * days;
+        Record::Said(message)
+    };
+    let mut keeper = Keeper::open(folder.path());
+    let mut records = vec![opened(1, "lobby")];
+    // One of them bears a time that never was.
+    records.extend((1..=500).map(|id| if id == 1 { at(id, 0) } else { at(id, 10) }));
+    records.extend((501..=1_000).map(|id| at(id, 1)));
+    keeper.keep(records);
+    keeper.finish();
+
+    let mut keeper = Keeper::with(Settings { keep: Some(day * 5), ..settings(folder.path()) });
+    assert_eq!(keeper.kept.threads[0].messages.first().unwrap().id, 501);
+    until(&mut keeper, |keeper| first_id(keeper) == 501);
+    keeper.finish();
+
+    let keep_bytes = 300_000;
+    let mut keeper = Keeper::with(Settings { keep_bytes, ..settings(folder.path()) });
+    until(&mut keeper, |keeper| first_id(keeper) > 650);
+    // It shrinks, and stays as it is then.
+    keeper.finish();
+    assert!(std::fs::metadata(folder.path().join("salon.db")).unwrap().len() < 1_000_000);
+    let mut keeper = Keeper::with(Settings { keep_bytes, ..settings(folder.path()) });
+    assert!(first_id(&mut keeper) < 1_000);
+    assert_eq!(keeper.kept.threads[0].next_id, 1_001);
+}
+
+fn first_id(keeper: &mut Keeper) -> u64 {
+    let question = Question::Page { room: "lobby".into(), after: None, most: 1 };
+    keeper.ask(question).unwrap().messages.first().map_or(0, |message| message.id)
+}
+
+/// Waits for something that nobody tells of.
+fn until(keeper: &mut Keeper, mut is: impl FnMut(&mut Keeper) -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is(keeper) {
+        assert!(Instant::now() < end, "it does not come");
+        std::thread::yield_now();
+    }
+}
+
+/// What a record of the property test is made from.
+type Seed = (u8, u8, u8, u8);
+
+const WORDS: [&str; 8] =
+    ["tea", "Teapot", "crème", "CREME brulee", "Straße", "你好", "an AND b", "\"quo*ted\" x:y"];
+const NAMES: [&str; 4] = ["Ann", "ann", "Bob", "Ümit"];
+const ROOMS: [&str; 3] = ["lobby", "LOBBY", "den"];
+
+/// Records as a hub might hand them over.
+#[derive(Default)]
+struct Writing {
+    next_thread: u64,
+    open: Vec<(u64, u64)>,
+    ticket: u64,
+}
+
+impl Writing {
+    fn record(&mut self, (what, which, name, text): Seed) -> Record {
+        if self.open.is_empty() || what < 12 {
+            self.next_thread += 1;
+            self.open.push((self.next_thread, 1));
+            return opened(self.next_thread, ROOMS[usize::from(which) % ROOMS.len()]);
+        }
+        let place = usize::from(which) % self.open.len();
+        if what < 20 && self.open.len() > 1 {
+            return Record::Closed(ThreadId(self.open.remove(place).0));
+        }
+        if what < 26 {
+            self.ticket += 1;
+            let key = NameKey::of(NAMES[usize::from(name) % NAMES.len()]);
+            return Record::Forget { key, ticket: Ticket(self.ticket) };
+        }
+        let (thread, id) = &mut self.open[place];
+        // Some ids are never used.
+        *id += u64::from(what % 3) + 1;
+        let word = |n: u8| WORDS[usize::from(n) % WORDS.len()];
+        let mut message = message(*thread, *id, NAMES[usize::from(name) % NAMES.len()], "");
+        message.text = format!("{} {}", word(text), word(text / 8));
+        message.time = UNIX_EPOCH + Duration::from_secs(u64::from(text));
+        message.is_act = what % 5 == 0;
+        if what % 7 == 0 {
+            message.by = None;
+        }
+        Record::Said(message)
+    }
+}
+
+fn question((what, which, name, text): Seed) -> Question {
+    let thread = ThreadId(u64::from(which % 5));
+    let most = usize::from(name % 9);
+    match what % 3 {
+        0 => {
+            let since = (text % 2 == 0).then(|| UNIX_EPOCH + Duration::from_secs(u64::from(text)));
+            Question::Last { thread, most, since }
+        }
+        1 => Question::Search { thread, words: WORDS[usize::from(text) % WORDS.len()].into(), most },
+        _ => {
+            let room = ROOMS[usize::from(which) % ROOMS.len()].into();
+            let after = (text % 2 == 0).then_some((thread, u64::from(text / 4)));
+            Question::Page { room, after, most }
+        }
+    }
+}
+
+/// Polls until a batch's number of things was told, of those that both journals tell.
+fn answers(told: impl FnMut() -> Option<Told>) -> Vec<Told> {
+    let mut all: Vec<Told> = std::iter::from_fn(told).filter(|told| !matches!(told, Told::Kept(_))).collect();
+    all.sort_by_key(|told| match told {
+        Told::Erased(ticket, _) => (0, ticket.0),
+        Told::Found(ticket, _) => (1, ticket.0),
+        _ => (2, 0),
+    });
+    all
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_file_and_memory_give_the_same_answers(
+        steps in vec((vec(any::<Seed>(), 0..60), vec(any::<Seed>(), 0..8), 0_u8..8), 1..12),
+    ) {
+        let folder = Folder::new();
+        let mut disk = Keeper::open(folder.path());
+        let mut memory = Memory::new(usize::MAX, usize::MAX);
+        let mut writing = Writing::default();
+        for (records, questions, what) in steps {
+            let records: Vec<Record> = records.into_iter().map(|seed| writing.record(seed)).collect();
+            let forgets = records.iter().filter(|record| matches!(record, Record::Forget { .. })).count();
+            // A forgetting has to be done before somebody is heard again: memory does it at once.
+            let mut expected = 0;
+            for part in records.split_inclusive(|record| matches!(record, Record::Forget { .. })) {
+                expected += usize::from(matches!(part.last(), Some(Record::Forget { .. })));
+                memory.append(Batch { number: 1, records: part.to_vec() });
+            }
+            disk.append(records);
+            let questions: Vec<Question> = questions.into_iter().map(question).collect();
+            let mut told = Vec::new();
+            let number = disk.number;
+            let mut is_kept = false;
+            while !is_kept || told.len() < expected {
+                match disk.next() {
+                    Told::Kept(kept) => is_kept |= kept == number,
+                    other => told.push(other),
+                }
+            }
+            prop_assert_eq!(forgets, expected);
+            if what == 0 {
+                disk.finish();
+                disk = Keeper::open(folder.path());
+            }
+            for (ticket, asked) in questions.iter().enumerate() {
+                disk.disk.ask(Ticket(ticket as u64), asked.clone());
+                memory.ask(Ticket(ticket as u64), asked.clone());
+            }
+            while told.len() < expected + questions.len() {
+                told.push(disk.next());
+            }
+            let mut told = told.into_iter();
+            prop_assert_eq!(answers(|| told.next()), answers(|| memory.poll()));
+        }
+    }
+}
+
+/// Not a test: the process that the next one kills.
+#[test]
+#[ignore = "started by the test below"]
+fn a_process_that_appends() {
+    let Ok(folder) = std::env::var("SALON_TEST_FOLDER") else { return };
+    let mut keeper = Keeper::open(std::path::Path::new(&folder));
+    let next = keeper.kept.threads.first().map_or(1, |thread| thread.next_id);
+    let mut first = vec![opened(1, "lobby")];
+    let mut out = std::io::stdout();
+    for id in next.. {
+        first.push(said(1, id, "Ann", &format!("number {id}")));
+        keeper.append(std::mem::take(&mut first));
+        // As many under way as a busy room has.
+        while id - next >= 20 + last_kept(&mut keeper, &mut out, next) {}
+    }
+}
+
+/// Says what was kept, and how many batches that are.
+fn last_kept(keeper: &mut Keeper, out: &mut impl Write, next: u64) -> u64 {
+    let Told::Kept(number) = keeper.next() else { panic!("it is kept") };
+    writeln!(out, "kept {}", next + number - 1).unwrap();
+    number
+}
+
+#[test]
+fn a_process_that_is_killed_loses_nothing_that_was_kept() {
+    let folder = Folder::new();
+    let mut before = 0;
+    for round in 1..=4 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "journal::a_process_that_appends", "--ignored", "--nocapture"])
+            .env("SALON_TEST_FOLDER", folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut kept = 0;
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        while kept < before + round * 150 {
+            let line = lines.next().unwrap().unwrap();
+            if let Some((_, number)) = line.split_once("kept ") {
+                kept = number.parse().unwrap();
+            }
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // It may have told more than was read.
+        for line in lines.map_while(Result::ok) {
+            if let Some(Ok(number)) = line.strip_prefix("kept ").map(str::parse::<u64>) {
+                kept = kept.max(number);
+            }
+        }
+        let mut keeper = Keeper::open(folder.path());
+        assert_eq!(keeper.notes, [""; 0]);
+        let all: Vec<u64> = keeper.all().iter().map(|message| message.id).collect();
+        assert!(all.len() as u64 >= kept, "{} of {kept}", all.len());
+        assert!(all.iter().copied().eq(1..=all.len() as u64), "once, and in order");
+        before = all.len() as u64;
+        keeper.finish();
+    }
+}
