@@ -1,16 +1,21 @@
-//! The hub whole, with rooms, hosts and bots, among virtual people with virtual sockets, under a virtual clock, and all of it
-//! from a seed: whatever happens, everybody hears what is for them, once, in one order, and nothing else.
+//! The hub whole, with rooms, hosts and bots, among virtual people with virtual sockets, on a virtual disk, under a virtual
+//! clock, and all of it from a seed: whatever happens, everybody hears what is for them, once, in one order, and nothing else;
+//! and what anybody heard is there after the process has died.
 //!
 //! `SALON_SIM_SEED=17 cargo test --test suite simulation` runs one seed, `SALON_SIM_SEEDS=100000` so many, and
-//! `SALON_SIM_STEPS=5000` has each of them last so long.
+//! `SALON_SIM_STEPS=5000` has each of them last so long. Of a seed that goes wrong the last steps are shown, or with
+//! `SALON_SIM_SHOWN=1000` so many.
 
 mod action;
+mod disk;
 mod network;
 mod part;
+mod people;
 mod report;
 mod server;
 mod shadow;
 mod stay;
+mod truth;
 mod world;
 
 use std::ops::Range;

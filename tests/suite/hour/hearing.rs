@@ -37,6 +37,8 @@ pub enum Word {
     Line(String),
     /// The same for a program: in which room, with which id, what, and whether it is old.
     Object(String, u64, News, bool),
+    /// The same, told again because one asked: nothing but what was heard before.
+    Found(String, u64, News),
     /// One is in a room no longer.
     Parted(Option<String>, String),
     /// To this one alone.
@@ -108,6 +110,11 @@ fn object(line: &str, own: &str) -> Result<Word, String> {
         Tell::Parted { room, text } => Word::Parted(Some(room), text),
         Tell::Notice { text } | Tell::Refused { text, .. } => Word::Notice(text),
         Tell::Removed { reason } => Word::Removed(reason),
+        Tell::Found { what, acted, .. } => {
+            let tell = if acted { Tell::Acted { what } } else { Tell::Said { what } };
+            let (room, id, what, _) = news(tell).ok_or_else(|| format!("no news: {line}"))?;
+            Word::Found(room, id, what)
+        }
         tell => {
             let (room, id, what, is_old) = news(tell).ok_or_else(|| format!("no news: {line}"))?;
             Word::Object(room, id, what, is_old)

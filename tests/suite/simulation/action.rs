@@ -62,7 +62,7 @@ const TALK: [&str; 16] = [
     "Ann: said before",
 ];
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 23] = [
     "/who",
     "/rooms",
     "/help",
@@ -81,6 +81,7 @@ const COMMANDS: [&str; 18] = [
     "/watch",
     "/court",
     "/leave nowhere",
+    "/history", "/history 5", "/history since 1h", "/search hi", "/search weather oslo",
 ];
 
 const COURTLY: [&str; 5] = ["--help", "--leave", "--dismiss Edd", "--dismiss Ann", "--nothing"];
@@ -196,6 +197,8 @@ pub enum Action {
     Wait(u64),
     /// The process dies, and another begins.
     Die,
+    /// Nothing can be kept for so many milliseconds.
+    Fail(u64),
 }
 
 /// What is likely in one seed, and what never happens.
@@ -211,7 +214,9 @@ pub struct Climate {
     /// Each so many writes, one is interrupted; 0: none.
     pub hiccup: u64,
     /// How likely each of [`Action`]'s kinds is, in their order.
-    weights: [u32; 12],
+    weights: [u32; 13],
+    /// How long the disk takes for a batch, in milliseconds, in turn.
+    pub pauses: Vec<u64>,
     tongues: Vec<Tongue>,
     /// The longest delay, in milliseconds.
     delay: u64,
@@ -239,7 +244,8 @@ impl Climate {
             sometimes(rng, 12),
             sometimes(rng, 2),
             20,
-            u32::from(rng.random_bool(0.3)),
+            u32::from(rng.random_bool(0.4)),
+            u32::from(rng.random_bool(0.2)),
         ];
         let all = [Tongue::Json, Tongue::Line, Tongue::Eom, Tongue::Chaty];
         let tongues = if rng.random_bool(0.7) { all.to_vec() } else { vec![*all.choose(rng).unwrap()] };
@@ -250,10 +256,16 @@ impl Climate {
             grain: *[0, 0, 5, 100].choose(rng).unwrap(),
             hiccup: *[0, 0, 2, 7].choose(rng).unwrap(),
             weights,
+            pauses: (*[&[0][..], &[0], &[3], &[0, 40, 700], &[6_000, 0, 0]].choose(rng).unwrap()).to_vec(),
             tongues,
             delay: *[0, 0, 20, 1_500].choose(rng).unwrap(),
             longest: *[0, 300, 5_000].choose(rng).unwrap(),
         }
+    }
+
+    /// Whether somebody who leaves may be gone before the disk has kept what is for it.
+    pub fn is_slow(&self) -> bool {
+        self.weights[12] > 0 || self.pauses.iter().any(|pause| *pause > 0)
     }
 
     /// What happens next, where so many are connected.
@@ -280,6 +292,7 @@ impl Climate {
             8 => Action::Order(order(rng)),
             9 => Action::Jump(jump(rng)),
             11 => Action::Die,
+            12 => Action::Fail(rng.random_range(1..20_000)),
             _ => Action::Wait(wait(rng)),
         }
     }
@@ -333,6 +346,8 @@ fn order(rng: &mut impl Rng) -> String {
         13..15 => format!("mute {name}{time}"),
         15 => format!("unmute {name}"),
         16 => format!("say {room} Attention, please."),
+        17 => format!("export {room}"),
+        18 => format!("forget {name}"),
         _ => (*ORDERS.choose(rng).unwrap()).to_owned(),
     }
 }

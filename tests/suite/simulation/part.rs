@@ -1,6 +1,6 @@
 //! One connection's part: under which name, where it is, and what it makes of what it hears.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use salon::base::name::Name;
 
@@ -20,12 +20,21 @@ const GREETINGS: [&str; 4] = [
     "No name came within",
 ];
 
+/// The threads of the rooms that are open, and those of which it is not known which is meant.
+pub struct Rooms<'a> {
+    pub current: &'a BTreeMap<String, usize>,
+    pub doubtful: &'a BTreeSet<String>,
+}
+
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Part {
     /// The one that it has, or asked for last.
     pub name: String,
     pub is_named: bool,
+    /// The turn in which it was first seen under its name, and the room where it was seen last.
+    pub named_at: u64,
+    pub place: Option<String>,
     /// The same as its own program spells it.
     pub spelled: String,
     /// All that it asked for, as the server spells them.
@@ -41,6 +50,8 @@ pub struct Part {
     pub is_removed: bool,
     /// What it missed of what is old; who is removed may.
     fault: Option<String>,
+    /// What it should not have heard, unless it was in two rooms within a turn, which shows later.
+    pub suspicion: Option<String>,
     /// It broke off.
     pub is_gone: bool,
     /// It did not always read at once.
@@ -48,6 +59,10 @@ pub struct Part {
     /// It cannot be told when it came where, so it is not judged.
     pub is_unclear: bool,
     pub closed: Closed,
+    /// The turn in which it was first seen to have its name no longer.
+    pub left_at: Option<u64>,
+    /// The turn in which it was closed.
+    pub closed_at: Option<u64>,
 }
 
 impl Part {
@@ -55,6 +70,8 @@ impl Part {
         Part {
             name: String::new(),
             is_named: false,
+            named_at: 0,
+            place: None,
             spelled: String::new(),
             claimed: Vec::new(),
             tongue,
@@ -65,10 +82,13 @@ impl Part {
             said: BTreeMap::new(),
             is_removed: false,
             fault: None,
+            suspicion: None,
             is_gone: false,
             was_slow: false,
             is_unclear: false,
             closed: Closed::Open,
+            left_at: None,
+            closed_at: None,
         }
     }
 
@@ -94,6 +114,28 @@ impl Part {
 
     pub fn claims(&self, name: &str) -> bool {
         self.claimed.iter().any(|claimed| claimed == name)
+    }
+
+    pub fn own(&self) -> Own<'_> {
+        Own { name: &self.name, tongue: self.tongue }
+    }
+
+    /// Whether its dialect does not tell in which room it is.
+    pub fn is_blind(&self) -> bool {
+        matches!(self.tongue, Tongue::Eom | Tongue::Chaty)
+    }
+
+    /// Whether it can be told what it is to hear.
+    pub fn is_judged(&self) -> bool {
+        !(self.is_unclear || self.is_removed || self.suspicion.is_some())
+    }
+
+    /// An operator sees it under this name.
+    pub fn see(&mut self, name: &str, turn: u64) -> Result<(), String> {
+        if self.named_at == 0 {
+            self.named_at = turn;
+        }
+        self.named(name.to_owned())
     }
 
     /// Whether it may be taken for a bot.
@@ -124,20 +166,27 @@ impl Part {
         &mut self,
         message: &str,
         threads: &mut [Thread],
-        kept: usize,
+        rooms: &Rooms<'_>,
         turn: u64,
     ) -> Result<(), String> {
         if self.is_removed {
             return Err(format!("hears {message:?} after its removal"));
+        }
+        if self.tongue == Tongue::Line && !self.is_named && !self.is_unclear {
+            // Of several names that it tried, it may have got one and be gone before anybody saw it.
+            let is_meant = |name: &&String| message.starts_with(&format!("Welcome, {name}!"));
+            if let Some(name) = self.claimed.iter().find(is_meant).cloned() {
+                self.named(name)?;
+            }
         }
         let word = match self.tongue.understand(message, &self.name) {
             Err(_) if self.is_unclear => return Ok(()),
             word => word?,
         };
         if self.tongue == Tongue::Eom && matches!(word, Word::Live(_) | Word::Line(_)) {
-            self.enter_silently(threads)?;
+            self.enter_silently(threads, rooms, turn)?;
         }
-        if self.is_unclear {
+        if self.is_unclear || self.suspicion.is_some() {
             self.is_removed = matches!(word, Word::Removed(_));
             return Ok(());
         }
@@ -145,23 +194,35 @@ impl Part {
             Word::Nothing => Ok(()),
             Word::Known(name) if self.tongue == Tongue::Json => self.named(name),
             Word::Known(_) => Ok(()),
-            Word::Welcome(room) => self.enter(room.as_deref(), threads),
+            Word::Welcome(room) => self.enter(room.as_deref(), threads, rooms, turn),
             Word::Live(room) => {
-                let (stay, own) = self.stay(room.as_deref(), threads, kept)?;
+                let (stay, own) = self.stay(room.as_deref(), threads)?;
                 let missed = stay.go_live(&threads[stay.thread], own).err();
                 self.fault = self.fault.take().or(missed);
                 Ok(())
             }
             Word::Line(text) => {
-                let (stay, own) = self.stay(None, threads, kept)?;
+                let (stay, own) = self.stay(None, threads)?;
+                if stay.began_unheard(&threads[stay.thread]) {
+                    self.is_unclear = true;
+                    return Ok(());
+                }
                 stay.hear(&Line::Text(text), &threads[stay.thread], own)
             }
-            Word::Object(room, id, news, is_old) => self.object(&room, id, news, is_old, threads, kept, turn),
+            Word::Object(room, id, news, is_old) => self.object(&room, id, news, is_old, threads, turn),
+            Word::Found(room, id, news) => {
+                let (stay, _) = self.stay(Some(&room), threads)?;
+                let said = threads[stay.thread].news.get(&id);
+                if said.is_some_and(|said| said.who == news.who && said.deed == news.deed) {
+                    return Ok(());
+                }
+                Err(format!("was told in {room} that {id} is {news:?}, and it is {said:?}"))
+            }
             Word::Parted(room, text) => {
                 if room.is_none() {
                     self.notice(&text, threads, turn);
                 }
-                let (stay, own) = self.stay(room.as_deref(), threads, kept)?;
+                let (stay, own) = self.stay(room.as_deref(), threads)?;
                 stay.is_over = true;
                 stay.missing(&threads[stay.thread], own).map_or(Ok(()), Err)
             }
@@ -172,7 +233,7 @@ impl Part {
             Word::Removed(why) => {
                 self.fault = None;
                 let is_whole =
-                    if why.contains(SLOW) || self.was_slow { Ok(()) } else { self.is_whole(threads, kept) };
+                    if why.contains(SLOW) || self.was_slow { Ok(()) } else { self.is_whole(threads) };
                 self.is_removed = true;
                 self.stays.iter_mut().for_each(|stay| stay.is_over = true);
                 is_whole
@@ -188,11 +249,14 @@ impl Part {
         mut news: News,
         is_old: bool,
         threads: &mut [Thread],
-        kept: usize,
         turn: u64,
     ) -> Result<(), String> {
-        let (stay, own) = self.stay(Some(room), threads, kept)?;
+        let (stay, own) = self.stay(Some(room), threads)?;
         let thread = &mut threads[stay.thread];
+        if stay.began_unheard(thread) {
+            self.is_unclear = true;
+            return Ok(());
+        }
         if is_old == stay.is_live {
             return Err(format!("hears this at the wrong time: {id} {news:?}"));
         }
@@ -203,35 +267,42 @@ impl Part {
         stay.hear(&Line::Id(id), thread, own)
     }
 
-    /// It is in a room, if that is known of it.
-    fn enter(&mut self, room: Option<&str>, threads: &[Thread]) -> Result<(), String> {
+    /// It is in a room. Where its dialect says in which, nobody has to have seen it come before.
+    fn enter(
+        &mut self,
+        room: Option<&str>,
+        threads: &[Thread],
+        rooms: &Rooms<'_>,
+        turn: u64,
+    ) -> Result<(), String> {
         let is_many = self.tongue == Tongue::Json;
-        let is_here = |stay: &&Stay| stay.is_begun && !stay.is_over;
-        if let Some(here) = self
-            .stays
-            .iter()
-            .filter(is_here)
-            .find(|stay| !is_many || room.is_some_and(|room| threads[stay.thread].room == room))
-        {
+        let is_meant = |stay: &Stay| room.is_none_or(|room| threads[stay.thread].room == room);
+        let is_here = |stay: &&Stay| stay.is_begun && !stay.is_over && (!is_many || is_meant(stay));
+        if let Some(here) = self.stays.iter().find(is_here) {
             return Err(format!("is in {room:?}, and in {} already", threads[here.thread].room));
         }
-        let mut waiting = self
-            .stays
-            .iter_mut()
-            .filter(|stay| !stay.is_begun && room.is_none_or(|room| threads[stay.thread].room == room));
-        let Some(stay) = waiting.next() else { return Err(format!("is in {room:?}, and never came")) };
-        let since = stay.since;
-        stay.is_begun = true;
-        stay.is_live = self.tongue == Tongue::Chaty;
-        // Two rooms in one turn: nobody knows which was first.
-        self.is_unclear |= room.is_none() && waiting.next().is_some_and(|other| other.since == since);
+        if !self.stays.iter().any(|stay| !stay.is_begun && is_meant(stay)) {
+            let thread = room.and_then(|room| rooms.current.get(room));
+            self.is_unclear |= room.is_some_and(|room| rooms.doubtful.contains(room));
+            let thread = thread.ok_or_else(|| format!("is in {room:?}, and never came"))?;
+            self.stays.push(Stay::new(*thread, turn));
+        }
+        if let Some(stay) = self.stays.iter_mut().find(|stay| !stay.is_begun && is_meant(stay)) {
+            stay.is_begun = true;
+            stay.is_live = self.tongue == Tongue::Chaty;
+        }
         Ok(())
     }
 
     /// In one dialect nothing tells that one is in a room but what was said there.
-    fn enter_silently(&mut self, threads: &[Thread]) -> Result<(), String> {
+    fn enter_silently(
+        &mut self,
+        threads: &[Thread],
+        rooms: &Rooms<'_>,
+        turn: u64,
+    ) -> Result<(), String> {
         let is_here = self.stays.iter().any(|stay| stay.is_begun && !stay.is_over);
-        if is_here || self.is_unclear { Ok(()) } else { self.enter(None, threads) }
+        if is_here || self.is_unclear { Ok(()) } else { self.enter(None, threads, rooms, turn) }
     }
 
     /// The stay that something is about, and whose it is.
@@ -239,9 +310,8 @@ impl Part {
         &mut self,
         room: Option<&str>,
         threads: &[Thread],
-        kept: usize,
     ) -> Result<(&mut Stay, Own<'_>), String> {
-        let own = Own { name: &self.name, tongue: self.tongue, kept };
+        let own = Own { name: &self.name, tongue: self.tongue };
         let is_it = |stay: &&mut Stay| {
             stay.is_begun && !stay.is_over && room.is_none_or(|room| threads[stay.thread].room == room)
         };
@@ -262,10 +332,10 @@ impl Part {
     }
 
     /// Whether it heard all that it was to hear by now.
-    pub fn is_whole(&self, threads: &[Thread], kept: usize) -> Result<(), String> {
-        let own = Own { name: &self.name, tongue: self.tongue, kept };
+    pub fn is_whole(&self, threads: &[Thread]) -> Result<(), String> {
+        let own = Own { name: &self.name, tongue: self.tongue };
         let fault = |why: String| Err(format!("{} ({:?}) {why}", self.name, self.tongue));
-        if self.is_unclear || self.is_removed {
+        if !self.is_judged() {
             return Ok(());
         }
         if let Some(why) = &self.fault {
@@ -273,7 +343,7 @@ impl Part {
         }
         for stay in self.stays.iter().filter(|stay| !stay.is_over) {
             let thread = &threads[stay.thread];
-            if !stay.is_begun || thread.is_over && stay.end.is_none() {
+            if stay.join.is_some() && (!stay.is_begun || thread.is_over && stay.end.is_none()) {
                 return fault(format!("was not told that it came to {}, or had to go", thread.room));
             }
             if let Some(why) = stay.missing(thread, own) {

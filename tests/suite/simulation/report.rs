@@ -2,25 +2,26 @@
 
 use std::collections::VecDeque;
 
-/// How many of the last steps are shown.
+/// How many of the last steps are shown unless told otherwise.
 const SHOWN: usize = 40;
 
 /// The last steps.
 #[derive(Debug, Default)]
 pub struct Trace {
-    /// Somebody wants to see them.
-    is_wanted: bool,
+    /// How many of them are wanted.
+    wanted: usize,
     steps: VecDeque<String>,
 }
 
 impl Trace {
     pub fn wanted() -> Trace {
-        Trace { is_wanted: true, ..Trace::default() }
+        let wanted = std::env::var("SALON_SIM_SHOWN").map_or(SHOWN, |text| text.parse().unwrap());
+        Trace { wanted, ..Trace::default() }
     }
 
     pub fn note(&mut self, step: impl FnOnce() -> String) {
-        if self.is_wanted {
-            if self.steps.len() == SHOWN {
+        if self.wanted > 0 {
+            if self.steps.len() == self.wanted {
                 self.steps.pop_front();
             }
             self.steps.push_back(step());

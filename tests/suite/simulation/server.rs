@@ -4,9 +4,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use salon::base::limits::READ_BYTES_PER_TURN;
 use salon::hub::{Answer, Close, Config, Door, Hub, SessionId};
+use salon::journal::Ticket;
 use serde_json::json;
 
 use crate::simulation::action::ROOMS;
+use crate::simulation::disk::Disk;
 use crate::simulation::network::{Closed, Network, Socket};
 
 /// Turns at one time after which it is plain that there is no end to them.
@@ -21,6 +23,7 @@ pub fn listener(room: &str) -> Option<SessionId> {
 pub struct Server {
     pub hub: Hub,
     pub network: Network,
+    pub disk: Disk,
     pub now: Instant,
     /// What the wall said at the beginning, and by how many seconds its clock was moved since.
     start: (Instant, SystemTime),
@@ -31,6 +34,8 @@ pub struct Server {
     pub orders: Vec<String>,
     /// What they were told, since that was last looked at.
     pub answers: Vec<(String, Answer)>,
+    /// What they were told later.
+    pub later: Vec<(Ticket, Answer)>,
     /// Connections that were closed, since that was last looked at: whose, and what had been read.
     pub closed: Vec<(usize, Closed, Vec<u8>)>,
     at_once: usize,
@@ -38,26 +43,29 @@ pub struct Server {
 
 impl Server {
     /// A server that begins now, after its clock was moved by so many seconds.
-    pub fn new(mut config: Config, start: (Instant, SystemTime), now: Instant, moved: i64) -> Server {
+    pub fn new(mut config: Config, disk: Disk, start: (Instant, SystemTime), moved: i64) -> Server {
+        let now = disk.now;
         config.memory = || None;
-        config.start = (now, wall(start, now, moved));
+        config.start = (now, wall(start, now, moved, 0));
         Server {
             hub: Hub::new(config),
             network: Network::new(now),
+            disk,
             now,
             start,
             moved,
             readable: Vec::new(),
             orders: Vec::new(),
             answers: Vec::new(),
+            later: Vec::new(),
             closed: Vec::new(),
             at_once: 0,
         }
     }
 
-    /// What the clock on the wall says.
-    pub fn wall(&self) -> SystemTime {
-        wall(self.start, self.now, self.moved)
+    /// What the clock on the wall says in this turn: its milliseconds are those of the turn.
+    pub fn wall(&self, turn: u64) -> SystemTime {
+        wall(self.start, self.now, self.moved, turn)
     }
 
     /// Somebody connects. None: it is refused.
@@ -72,10 +80,10 @@ impl Server {
         Some(id)
     }
 
-    /// One turn of the loop.
-    pub fn turn(&mut self) {
-        self.network.now = self.now;
-        self.hub.set_clock(self.now, self.wall());
+    /// One turn of the loop, and its number.
+    pub fn turn(&mut self, turn: u64) {
+        (self.network.now, self.disk.now) = (self.now, self.now);
+        self.hub.set_clock(self.now, self.wall(turn));
         self.hub.resume(self.now);
         self.network.arrive();
         for (id, socket) in &mut self.network.sockets {
@@ -102,6 +110,10 @@ impl Server {
         for question in self.hub.weather_questions() {
             // There is no network there.
             self.hub.weather(question.ticket, None, self.now);
+        }
+        self.hub.keep(&mut self.disk, self.now);
+        while let Some((ticket, answer)) = self.hub.poll_answer() {
+            self.later.push((ticket, answer));
         }
         self.hub.flush(&mut self.network, self.now);
         self.close();
@@ -169,7 +181,8 @@ impl Server {
     /// Whether there is another turn to do at once.
     fn is_busy(&self) -> bool {
         let is_heard = |id: &SessionId| self.hub.accepts_input(*id);
-        self.hub.is_busy() || !self.orders.is_empty() || self.readable.iter().any(is_heard)
+        let is_read = !self.hub.is_full() && self.readable.iter().any(is_heard);
+        self.hub.is_busy() || !self.orders.is_empty() || is_read
     }
 
     /// Goes to the next turn, if there is one before `end`, and up to `grain` later than that, so that several things meet
@@ -182,7 +195,7 @@ impl Server {
             }
             return Ok(true);
         }
-        let next = [self.network.next(), self.hub.next_deadline()].into_iter().flatten().min();
+        let next = [self.network.next(), self.disk.next(), self.hub.next_deadline()].into_iter().flatten().min();
         let Some(next) = next.filter(|next| *next <= end) else { return Ok(false) };
         if next <= self.now {
             self.at_once += 1;
@@ -197,8 +210,8 @@ impl Server {
     }
 }
 
-fn wall(start: (Instant, SystemTime), now: Instant, moved: i64) -> SystemTime {
-    let wall = start.1 + (now - start.0);
+fn wall(start: (Instant, SystemTime), now: Instant, moved: i64, turn: u64) -> SystemTime {
+    let wall = start.1 + Duration::from_secs((now - start.0).as_secs()) + Duration::from_millis(turn % 1_000);
     let by = Duration::from_secs(moved.unsigned_abs());
     let moved = if moved < 0 { wall.checked_sub(by) } else { wall.checked_add(by) };
     moved.unwrap_or(wall)

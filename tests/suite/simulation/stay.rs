@@ -1,6 +1,8 @@
 //! What one member hears in one room, from coming to leaving, held against what happened there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use salon::journal::ThreadId;
 
 use crate::hour::audible::{Attention, hides_own, is_heard_as};
 use crate::hour::hearing::{Line, Tongue};
@@ -9,11 +11,16 @@ use crate::hour::record::News;
 /// What happened in a room, from when it was opened until it was closed.
 #[derive(Debug)]
 pub struct Thread {
+    /// By which the journal knows it.
+    pub id: Option<ThreadId>,
     pub room: String,
     pub kind: String,
     pub news: BTreeMap<u64, News>,
-    /// The ids of what was said, in order.
-    pub said: Vec<u64>,
+    /// The ids of what newcomers hear, and of how much at most.
+    said: VecDeque<u64>,
+    kept: usize,
+    /// Messages that nobody may hear yet, and that newcomers will hear.
+    pub held: usize,
     /// The ids after which its listener had to leave: what came next, nobody may have heard who knows ids.
     gaps: Vec<u64>,
     pub is_over: bool,
@@ -24,8 +31,6 @@ pub struct Thread {
 pub struct Own<'a> {
     pub name: &'a str,
     pub tongue: Tongue,
-    /// Messages that newcomers hear at most.
-    pub kept: usize,
 }
 
 #[derive(Debug)]
@@ -33,8 +38,8 @@ pub struct Stay {
     pub thread: usize,
     /// The turn in which it began.
     pub since: u64,
-    /// The ids of one's coming and going.
-    pub join: u64,
+    /// The ids of one's coming and going, when they are known.
+    pub join: Option<u64>,
     pub end: Option<u64>,
     /// Its member knows that it is there, and that it is there no longer.
     pub is_begun: bool,
@@ -52,8 +57,18 @@ pub struct Stay {
 }
 
 impl Thread {
-    pub fn new(room: String, kind: String) -> Thread {
-        Thread { room, kind, news: BTreeMap::new(), said: Vec::new(), gaps: Vec::new(), is_over: false }
+    pub fn new(id: Option<ThreadId>, room: String, kind: String, kept: usize) -> Thread {
+        Thread {
+            id,
+            room,
+            kind,
+            news: BTreeMap::new(),
+            said: VecDeque::new(),
+            kept,
+            held: 0,
+            gaps: Vec::new(),
+            is_over: false,
+        }
     }
 
     /// Adds what somebody heard who knows ids; others may have heard it before, and the same. Returns whether it is news.
@@ -67,8 +82,10 @@ impl Thread {
             };
         }
         if news.text().is_some() {
-            let at = self.said.partition_point(|said| *said < id);
-            self.said.insert(at, id);
+            self.said.push_back(id);
+            if self.said.len() > self.kept {
+                self.said.pop_front();
+            }
         }
         self.news.insert(id, news);
         Ok(true)
@@ -82,28 +99,69 @@ impl Thread {
         }
     }
 
-    /// Whether so much was said since that newcomers need not hear this any more.
-    fn is_forgotten(&self, id: u64, kept: usize) -> bool {
-        self.said.len() - self.said.partition_point(|said| *said < id) > kept
+    /// Whether nobody listened for a while after this.
+    pub fn has_gap_since(&self, id: u64) -> bool {
+        self.gaps.iter().any(|gap| *gap >= id)
+    }
+
+    /// What somebody said is erased.
+    pub fn forget(&mut self, is_meant: impl Fn(&str) -> bool) {
+        let news = &self.news;
+        self.said.retain(|id| news[id].by_host().is_some() || !is_meant(&news[id].who));
+    }
+
+    /// What was heard only now was erased before.
+    pub fn erase(&mut self, id: u64) {
+        self.said.retain(|said| *said != id);
+    }
+
+    /// Another process goes on with what was kept of it: all that was said, and what of it newcomers are to hear.
+    pub fn go_on(&mut self, kept: BTreeMap<u64, News>, said: impl IntoIterator<Item = u64>) {
+        self.news = kept;
+        self.said = said.into_iter().collect();
+        self.held = 0;
+        self.is_over = false;
+    }
+
+    /// What was said that newcomers may still hear, or some may have heard: those of them that this one is to hear.
+    fn is_forgotten(&self, id: u64) -> bool {
+        let place = self.said.iter().rev().position(|said| *said == id);
+        place.is_none_or(|place| place + self.held >= self.kept)
+    }
+
+    /// What was said after `old` and before `join`.
+    fn before(&self, old: u64, join: Option<u64>) -> impl Iterator<Item = (u64, &News)> {
+        let said = self.news.range(old + 1..join.unwrap_or(u64::MAX)).map(|(id, news)| (*id, news));
+        said.filter(|(_, news)| news.text().is_some())
     }
 }
 
 impl Stay {
-    pub fn new(thread: usize, join: u64, since: u64) -> Stay {
+    pub fn new(thread: usize, since: u64) -> Stay {
         Stay {
             thread,
             since,
-            join,
+            join: None,
             end: None,
             is_begun: false,
             is_over: false,
             is_live: false,
             old: BTreeSet::from([0]),
-            new: join,
+            new: 0,
             part: String::new(),
             unknown: 0,
             attention: Attention::default(),
         }
+    }
+
+    /// It is known when it began.
+    pub fn bind(&mut self, join: u64) {
+        (self.join, self.new) = (Some(join), join);
+    }
+
+    /// Whether it may have come when nobody listened.
+    pub fn began_unheard(&self, thread: &Thread) -> bool {
+        self.is_live && self.join.is_none() && thread.has_gap_since(0)
     }
 
     /// Takes a line of the room's.
@@ -119,14 +177,14 @@ impl Stay {
             return Ok(());
         }
         // The rest must have been forgotten before it could be heard.
-        let first = |old: &u64| {
-            let mut rest = thread.said.iter().filter(|id| **id > *old && **id < self.join);
-            rest.find(|id| !thread.is_forgotten(**id, own.kept))
-        };
-        if self.old.iter().any(|old| first(old).is_none()) {
-            return Ok(());
+        let mut missed = None;
+        for old in &self.old {
+            missed = thread.before(*old, self.join).find(|(id, _)| !thread.is_forgotten(*id));
+            if missed.is_none() {
+                return Ok(());
+            }
         }
-        Err(format!("heard no more than {:?} of {:?} before {}", self.old, thread.said, self.join))
+        Err(format!("heard {:?} of what is old in {}, and not {missed:?}", self.old, thread.room))
     }
 
     /// One is told something oneself.
@@ -145,23 +203,26 @@ impl Stay {
         }
         let mut heard = BTreeSet::new();
         for old in &self.old {
-            for id in thread.said.iter().copied().filter(|id| *id > *old && *id < self.join) {
-                if is_heard_as(line, id, &thread.news[&id], own.tongue, &thread.kind) {
+            for (id, news) in thread.before(*old, self.join) {
+                if is_heard_as(line, id, news, own.tongue, &thread.kind) {
                     heard.insert(id);
                 }
-                if !thread.is_forgotten(id, own.kept) {
+                if !thread.is_forgotten(id) {
                     break;
                 }
             }
         }
         if heard.is_empty() {
-            return Err(format!("heard the old {line:?} after {:?} of {:?}", self.old, thread.said));
+            return Err(format!("heard the old {line:?} in {} after {:?}", thread.room, self.old));
         }
         self.old = heard;
         Ok(())
     }
 
     fn hear_new(&mut self, line: &Line, thread: &Thread, own: Own<'_>) -> Result<(), String> {
+        if self.join.is_none() {
+            return Err(format!("heard {line:?} in {}, before it was heard to come", thread.room));
+        }
         let end = self.end.unwrap_or(u64::MAX);
         loop {
             let next = thread.news.range(self.new + 1..end).next();
@@ -240,12 +301,13 @@ impl Stay {
 
     /// What it was to hear by now and did not.
     pub fn missing(&self, thread: &Thread, own: Own<'_>) -> Option<String> {
+        let join = self.join?;
         if self.is_begun && !self.is_live {
             return Some(format!("is in {} and hears nothing new", thread.room));
         }
         let mut attention = self.attention.clone();
         // Who was there when nobody listened may have left then.
-        let gap = thread.gaps.iter().find(|gap| **gap >= self.join).map(|gap| gap + 1);
+        let gap = thread.gaps.iter().find(|gap| **gap >= join).map(|gap| gap + 1);
         let end = self.end.or(gap).unwrap_or(u64::MAX).max(self.new + 1);
         let mut rest = thread.news.range(self.new + 1..end);
         let missed = rest.find(|(_, news)| {

@@ -6,24 +6,30 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use clap::Parser;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use salon::base::limits::{LINGER, SEND_QUEUE_BYTES, TAPE_BYTES_PER_TURN};
+use salon::base::limits::{KEEP_WITHIN, LINGER, SEND_QUEUE_BYTES, TAPE_BYTES_PER_TURN};
 use salon::cli::{Cli, Command, Serve};
 use salon::hub::{Answer, Door, SessionId};
-use serde_json::json;
+use salon::journal::Ticket;
+use serde_json::{Value, json};
 
 use crate::hour::hearing::Tongue;
 use crate::simulation::action::{Action, Climate, ROOMS, Speech, Travel};
+use crate::simulation::disk::Disk;
 use crate::simulation::network::{Closed, Knowledge, Piece, Socket};
 use crate::simulation::part::Part;
 use crate::simulation::report::Trace;
 use crate::simulation::server::{Server, listener};
-use crate::simulation::shadow::{self, Shadow, Tally};
+use crate::simulation::shadow::{Shadow, Tally};
+use crate::simulation::truth;
 
 /// The evening of 20 November 2026.
 const EVENING: Duration = Duration::from_secs(1_795_201_200);
 
 /// How long it takes until everybody has read all that there is, where somebody takes one message at a time.
 const READ_WITHIN: Duration = Duration::from_secs(30);
+
+/// How often it is tried to find a moment when nobody is owed anything.
+const TRIES: usize = 2_000;
 
 /// Rooms that are open at first.
 const FIRST_ROOMS: usize = 4;
@@ -43,6 +49,8 @@ pub struct World {
     server: Server,
     shadow: Shadow,
     people: Vec<Person>,
+    /// What operators asked for and wait for.
+    waiting: Vec<Ticket>,
     tokens: u64,
     ports: u16,
     seed: u64,
@@ -61,8 +69,9 @@ impl World {
         };
         let now = Instant::now();
         let start = (now, UNIX_EPOCH + EVENING);
-        let server = Server::new(serve.config(seed).unwrap(), start, now, 0);
-        let shadow = Shadow::new(climate.kept);
+        let disk = Disk::new(climate.pauses.clone(), now);
+        let server = Server::new(serve.config(seed).unwrap(), disk, start, 0);
+        let shadow = Shadow::new(climate.kept, climate.is_slow());
         World {
             climate,
             serve,
@@ -71,6 +80,7 @@ impl World {
             server,
             shadow,
             people: Vec::new(),
+            waiting: Vec::new(),
             tokens: 0,
             ports: 0,
             seed,
@@ -98,19 +108,21 @@ impl World {
     fn begin(&mut self) -> Result<(), String> {
         self.server.network.hiccup = self.climate.hiccup;
         self.people.clear();
-        self.shadow.begin(&ROOMS[..FIRST_ROOMS]);
+        self.waiting.clear();
+        let kept = self.server.disk.kept(self.climate.kept);
+        self.shadow.begin(&ROOMS[..FIRST_ROOMS], &kept, &self.server.disk)?;
         for (port, (room, _)) in (1..).zip(ROOMS) {
             let address = SocketAddr::from(([192, 0, 2, 1], port));
             if self.server.connect(address, Door::Any, Socket::new(usize::MAX)) != listener(room) {
                 return Err("somebody was there before the listeners".into());
             }
-            let hello = json!({ "type": "hello", "version": 1, "name": shadow::listener(room) });
+            let hello = json!({ "type": "hello", "version": 1, "name": truth::listener(room) });
             self.send_as_listener(room, &hello);
         }
         self.advance(Duration::ZERO)
     }
 
-    fn send_as_listener(&mut self, room: &str, object: &serde_json::Value) {
+    fn send_as_listener(&mut self, room: &str, object: &Value) {
         let now = self.server.now;
         if let Some(socket) = listener(room).and_then(|id| self.server.network.sockets.get_mut(&id)) {
             socket.send(Piece::Bytes(format!("{object}\n").into_bytes()), now);
@@ -152,6 +164,7 @@ impl World {
             }
             Action::Order(line) => self.server.orders.push(line.clone()),
             Action::Jump(seconds) => self.jump(*seconds),
+            Action::Fail(time) => self.server.disk.fail(Duration::from_millis(*time)),
             Action::Wait(time) => return self.advance(Duration::from_millis(*time)),
             Action::Die => return self.die(),
         }
@@ -249,11 +262,18 @@ impl World {
         }
     }
 
-    /// The process dies, and another begins at once.
+    /// The process dies, and another begins at once, with what the disk has kept.
     fn die(&mut self) -> Result<(), String> {
         self.shadow.tally.deaths += 1;
-        let config = self.serve.config(self.seed + self.shadow.tally.deaths as u64).unwrap();
-        self.server = Server::new(config, self.start, self.server.now, self.server.moved);
+        let now = self.server.now;
+        let none = Disk::new(vec![0], now);
+        let mut disk = std::mem::replace(&mut self.server.disk, none);
+        disk.now = now;
+        let survive = self.rng.random_range(0..=disk.is_behind());
+        let disk = disk.die(survive);
+        let mut config = self.serve.config(self.seed + self.shadow.tally.deaths as u64).unwrap();
+        config.kept = disk.kept(self.climate.kept);
+        self.server = Server::new(config, disk, self.start, self.server.moved);
         self.begin()
     }
 
@@ -266,28 +286,37 @@ impl World {
             self.turn()?;
         }
         self.server.now = end;
-        self.shadow.check_prompt()
+        // While something is held, not everybody hears it at once.
+        if self.server.disk.next().is_some() { Ok(()) } else { self.shadow.check_prompt() }
     }
 
     /// One turn of the loop, and what everybody makes of it.
     fn turn(&mut self) -> Result<(), String> {
-        self.server.turn();
-        let wall = self.server.wall();
-        self.shadow.begin_turn(wall);
+        self.shadow.turn += 1;
+        self.server.turn(self.shadow.turn);
+        let wall = self.server.wall(self.shadow.turn);
+        self.shadow.tell_time(wall);
+        if let Some(why) = self.server.disk.fault.take() {
+            return Err(why);
+        }
         let answers = std::mem::take(&mut self.server.answers);
         for (order, answer) in &answers {
-            self.shadow.opened(order, answer);
+            self.shadow.opened(order, answer, &self.server.disk);
         }
+        let was_kept = self.shadow.unkept.is_empty();
         for (id, (room, _)) in ROOMS.iter().enumerate() {
             let socket = self.server.network.sockets.get_mut(&SessionId(id));
             let socket = socket.ok_or_else(|| format!("the listener of {room} is gone"))?;
             let heard = std::mem::take(&mut socket.heard);
-            self.shadow.listen(room, &heard, wall)?;
+            self.shadow.listen(room, &heard, &self.server.disk)?;
         }
-        if self.shadow.wants_list() {
-            let rows = self.connections();
-            self.shadow.listed(&rows, wall)?;
+        self.shadow.excuse(was_kept)?;
+        if self.shadow.has_to_see() {
+            let (connected, present) = (self.connected(), self.present());
+            self.shadow.see(&connected, &present)?;
         }
+        self.shadow.settle_arrivals();
+        self.shadow.hold(&self.server.disk);
         let mut heard = Vec::new();
         for (_, socket) in self.server.network.sockets.range_mut(SessionId(ROOMS.len())..) {
             if !socket.heard.is_empty() {
@@ -310,9 +339,21 @@ impl World {
         // What is said before an order in a turn is said before it.
         for (order, answer) in &answers {
             self.shadow.answered(order, answer, wall);
+            if let Answer::Later(ticket) = answer {
+                self.waiting.push(*ticket);
+            }
+        }
+        for (ticket, _) in std::mem::take(&mut self.server.later) {
+            let Some(at) = self.waiting.iter().position(|waiting| *waiting == ticket) else {
+                return Err(format!("{ticket:?} is answered, and nobody waits for it"));
+            };
+            self.waiting.swap_remove(at);
         }
         for room in self.shadow.unheard() {
             self.send_as_listener(&room, &json!({ "type": "join", "room": room }));
+        }
+        if self.server.disk.next().is_none() {
+            self.shadow.doubtful.clear();
         }
         self.check_bounds()
     }
@@ -335,14 +376,28 @@ impl World {
     }
 
     /// Who is connected under which name, and from where, as an operator sees it.
-    fn connections(&mut self) -> Vec<(String, String)> {
-        let Answer::Told { data, .. } = self.server.hub.operate("listConnections", self.server.now) else {
-            return Vec::new();
+    fn connected(&mut self) -> Vec<(String, String)> {
+        let row = |row: &Value| Some((row["name"].as_str()?.to_owned(), row["address"].as_str()?.to_owned()));
+        self.ask("listConnections").iter().filter_map(row).collect()
+    }
+
+    /// Who is in which room, as an operator sees it.
+    fn present(&mut self) -> Vec<(String, String)> {
+        let rooms = self.ask("who");
+        let names = |row: &Value| {
+            let room = row["room"].as_str().unwrap_or_default().to_owned();
+            let present = row["present"].as_array().cloned().unwrap_or_default();
+            let names = present.into_iter().filter_map(|who| Some(who["name"].as_str()?.to_owned()));
+            names.map(|name| (name, room.clone())).collect::<Vec<_>>()
         };
-        let row = |row: &serde_json::Value| {
-            Some((row["name"].as_str()?.to_owned(), row["address"].as_str()?.to_owned()))
-        };
-        data.as_array().into_iter().flatten().filter_map(row).collect()
+        rooms.iter().flat_map(names).collect()
+    }
+
+    fn ask(&mut self, order: &str) -> Vec<Value> {
+        match self.server.hub.operate(order, self.server.now) {
+            Answer::Told { data: Value::Array(rows), .. } => rows,
+            _ => Vec::new(),
+        }
     }
 
     fn check_bounds(&self) -> Result<(), String> {
@@ -366,8 +421,21 @@ impl World {
             socket.bite = usize::MAX;
             socket.reads = socket.reads.map(|(knows, _)| (knows, Duration::ZERO));
         }
+        self.server.disk.recover();
         self.advance(READ_WITHIN)?;
+        let ids: Vec<SessionId> = self.server.network.sockets.keys().copied().collect();
+        let mut tries = 0;
+        while self.server.hub.unsent(&ids).0 > 0 || self.server.disk.next().is_some() {
+            self.advance(Duration::from_millis(7))?;
+            tries += 1;
+            if tries > TRIES {
+                return Err(format!("{:?} is owed for ever", self.server.hub.unsent(&ids)));
+            }
+        }
         self.shadow.check_all()?;
+        if !self.waiting.is_empty() {
+            return Err(format!("{:?} are not answered", self.waiting));
+        }
         let ids: Vec<SessionId> = self.server.network.sockets.keys().copied().collect();
         for (nth, id) in ids.into_iter().enumerate().skip(ROOMS.len()) {
             let Some(socket) = self.server.network.sockets.get_mut(&id) else { continue };
@@ -380,12 +448,17 @@ impl World {
             return Err(format!("{} sessions are left", self.server.hub.count() - ROOMS.len()));
         }
         self.server.hub.stop(self.server.now);
-        for _ in 0..2 {
-            self.server.turn();
+        for _ in 0..3 {
+            self.server.turn(self.shadow.turn);
+            // Whatever was set for some time is over by then.
+            self.server.now += 2 * KEEP_WITHIN;
         }
         match (self.server.hub.count(), self.server.hub.next_deadline()) {
             (0, None) => Ok(()),
-            (left, due) => Err(format!("after the end {left} sessions are left, and a deadline {due:?}")),
+            (left, due) => {
+                let is_due = due.is_some();
+                Err(format!("after the end {left} sessions are left, and a deadline: {is_due}"))
+            }
         }
     }
 }
