@@ -70,6 +70,11 @@ impl Hub {
         let session = &self.sessions[id.0];
         let Some(pace) = &session.pace else { return };
         let next = pace.next().filter(|_| !session.queue.is_empty() && !session.blocked);
+        if next.is_some_and(|at| at <= now) {
+            // It sent something just when its next message was due: there will be no other deadline.
+            self.list(id);
+        }
+        let session = &self.sessions[id.0];
         let wanted = [next, session.reader.deadline()].into_iter().flatten().filter(|at| *at > now).min();
         self.cancel_wire_timer(id);
         if let (Some(at), Some(pace)) = (wanted, &mut self.sessions[id.0].pace) {
