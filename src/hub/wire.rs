@@ -41,7 +41,12 @@ pub(super) fn send(
             if sent > 0 {
                 pace.sent(now);
             }
-            if queue.is_empty() { Sent::All } else { Sent::Paced }
+            match sent {
+                _ if queue.is_empty() => Sent::All,
+                // What may be heard of the past is none of this dialect's, and the rest may not be heard yet.
+                0 if queue.is_held(past) => Sent::Held,
+                _ => Sent::Paced,
+            }
         }
         Err(e) if e.kind() == ErrorKind::WouldBlock => Sent::Blocked,
         Err(e) if e.kind() == ErrorKind::Interrupted => Sent::Enough,

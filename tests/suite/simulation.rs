@@ -8,6 +8,7 @@
 
 mod action;
 mod disk;
+mod held;
 mod network;
 mod part;
 mod people;
