@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
-use salon::hub::{Config, Door, Hub, SessionId, Sink};
+use salon::hub::{Config, Door, Hub, PeerLimits, SessionId, Sink};
 use salon::journal::Kept;
 use salon::journal::memory::Memory;
 
@@ -37,9 +37,11 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         rooms: vec![("lobby".into(), KINDS[0])],
         hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
         spam_limit: None,
+        limits: PeerLimits::default(),
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
         kept: Kept::default(),
         memory: || None,
+        tokens: None,
         start: (Instant::now(), SystemTime::now()),
     });
     let ids: Vec<SessionId> = (0..members)

@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
-use salon::hub::Config;
+use salon::hub::{Config, PeerLimits};
 use salon::journal::Kept;
 use salon::server::{ChatyPort, Place, Server, raise_limit};
 
@@ -31,9 +31,11 @@ fn serve() -> u16 {
             rooms: vec![("lobby".into(), KINDS[0])],
             hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
             spam_limit: None,
+            limits: PeerLimits::default(),
             history: HistoryLimits { messages: 0, bytes: 0 },
             kept: Kept::default(),
             memory: || None,
+            tokens: None,
             start: (Instant::now(), SystemTime::now()),
         };
         let mut server = Server::bind(place, config).expect("a free port");

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use log::{LevelFilter, SetLoggerError};
 use simplelog::{ConfigBuilder, WriteLogger};
 
+use crate::base::text::clean;
 use crate::base::time::{local, local_day};
 
 /// Sends what is logged from now on, down to `level`, to a file a day in `folder`.
@@ -51,7 +52,11 @@ impl DailyFile {
         }
         let mut whole = local(now).into_bytes();
         whole.push(b' ');
-        whole.append(&mut self.line);
+        // What a peer, a file or another server had to say stands in it, and it is read in terminals.
+        let text = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
+        whole.extend_from_slice(clean(text).as_bytes());
+        whole.push(b'\n');
+        self.line.clear();
         self.file.as_mut().map_or(Ok(()), |file| file.write_all(&whole))
     }
 }
@@ -105,6 +110,9 @@ mod tests {
         };
         assert!(read(today).ends_with(" one\n"));
         assert_eq!(read(tomorrow).lines().count(), 2);
+        log.line = b"a\x1b[2J\nb\r\n".into();
+        log.write_line(tomorrow).unwrap();
+        assert!(read(tomorrow).ends_with(" a\u{fffd}[2J\u{fffd}b\u{fffd}\n"), "{}", read(tomorrow));
         fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use log::{error, info, warn};
+use salon::base::text::clean;
 use salon::cli::{Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting};
 use salon::client::link::Identity;
 use salon::client::{Address, Control, Visit};
@@ -33,12 +34,14 @@ fn main() -> ExitCode {
 }
 
 fn complain(why: &str) {
+    let lines: Vec<_> = why.split('\n').map(|line| clean(line.as_bytes())).collect();
     // If standard error is closed there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "salon: {why}");
+    let _ = writeln!(std::io::stderr(), "salon: {}", lines.join("\n"));
 }
 
 fn serve(options: &Serve) -> Result<(), String> {
-    let config = options.config(rand::random())?;
+    let mut config = options.config(rand::random())?;
+    config.tokens = Some(rand::random());
     let data = options.data()?;
     logging::start(&options.log_dir, options.log_level)
         .map_err(|why| format!("the log cannot be started: {why}"))?;

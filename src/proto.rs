@@ -36,6 +36,30 @@ pub struct Who {
     pub kind: Kind,
 }
 
+/// What shows that one had a name before: a number that nobody guesses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Token(pub u128);
+
+impl Token {
+    /// The token that is written so; none if that is none.
+    pub fn parse(text: &str) -> Option<Token> {
+        u128::from_str_radix(text, 16).ok().map(Token)
+    }
+}
+
+impl std::fmt::Display for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// It is a secret, and stands in no log.
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token")
+    }
+}
+
 /// What somebody asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -45,6 +69,8 @@ pub enum Request {
         name: String,
         /// What it says that it is, or is taken for.
         kind: Kind,
+        /// What it was given with the name, if it had it before.
+        token: Option<Token>,
     },
     /// To be in a room, and stay in those that one is in.
     Join {
@@ -142,6 +168,8 @@ pub enum Event {
     Known {
         /// It.
         name: Name,
+        /// What shows that later; for programs.
+        token: Option<Token>,
     },
     /// One is in a room now.
     Welcome {
@@ -218,6 +246,10 @@ pub enum Refusal {
     Banned,
     /// There is no such command, or it cannot be used so.
     Command,
+    /// Too much was asked for at once. Later it may be done.
+    TooFast,
+    /// One has as much of it already as one may have.
+    TooMany,
     /// It cannot be understood.
     Unclear,
 }

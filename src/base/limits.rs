@@ -168,9 +168,6 @@ pub const BELL_EVERY: Duration = Duration::from_secs(2);
 /// How long a terminal may take to say where its cursor is.
 pub const CURSOR_WITHIN: Duration = Duration::from_secs(1);
 
-/// How often a client that comes back finds its name taken before it gives it up: its own ghost is missed by then.
-pub const GHOST_TRIES: u32 = 6;
-
 /// The longest text that is looked up as a place, in characters, and the words of it that are tried.
 pub const PLACE_CHARS: usize = 64;
 /// See [`PLACE_CHARS`].
@@ -452,7 +449,7 @@ pub const INDEX_BEHIND_MOST: usize = 4_096;
 pub const INDEX_MESSAGES: usize = 256;
 
 /// Messages that are deleted at once because they are too old or too many, between two commits.
-pub const RETIRE_MESSAGES: usize = 128;
+pub const RETIRE_MESSAGES: usize = 32;
 
 /// After how many messages, and after how long, it is looked whether some are too old or too many.
 pub const RETIRE_AFTER: usize = 256;
@@ -462,7 +459,7 @@ pub const RETIRE_EVERY: Duration = Duration::from_secs(60);
 /// Messages whose names are compared at once when a name's are to be forgotten, and how many of them are erased at once.
 pub const FORGET_MESSAGES: usize = 2_048;
 /// See [`FORGET_MESSAGES`].
-pub const FORGET_ERASED: usize = 128;
+pub const FORGET_ERASED: usize = 32;
 
 /// Unused pages of the journal's file, of 4 KiB each, that are given back to the system at once.
 pub const VACUUM_PAGES: i64 = 64;
@@ -470,7 +467,7 @@ pub const VACUUM_PAGES: i64 = 64;
 /// After how long what was committed is made safe from a power cut, unless each commit is.
 pub const SYNC_EVERY: Duration = Duration::from_secs(5);
 
-/// After how many commits the journal's log (SQLite's WAL) is copied to the file it belongs to, and from how many pages on
+/// After how many commits the journal's log (`SQLite`'s WAL) is copied to the file it belongs to, and from how many pages on
 /// commits wait for that: 32 MiB.
 pub const WAL_COMMITS: usize = 1_000;
 /// See [`WAL_COMMITS`].
@@ -486,7 +483,65 @@ pub const FILE_LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long the journal waits for another program that has its file locked before it says so.
 pub const FILE_LOCKED_FOR: Duration = Duration::from_millis(500);
 
+/// Connections at once from one address, unless told otherwise: a class behind one router, with a bot for each.
+pub const PER_ADDRESS: usize = 64;
+
+/// New connections from one address in a minute, unless told otherwise: all that it may have at once, and again.
+pub const NEW_PER_MINUTE: u32 = 120;
+
+/// Addresses whose last connections are remembered at once. Of more, none is forgotten: see [`crate::hub`]'s admission.
+pub const ADDRESSES_REMEMBERED: usize = 16_384;
+
+/// Addresses whose refusals are told one by one in the log within [`REFUSALS_TOLD_EVERY`]. Those of others are counted.
+pub const ADDRESSES_TOLD: usize = 64;
+/// See [`ADDRESSES_TOLD`].
+pub const REFUSALS_TOLD_EVERY: Duration = Duration::from_secs(60);
+
+/// How long before a silent member is let go it is told so, if members are let go for silence at all.
+pub const IDLE_WARNING: Duration = Duration::from_secs(60);
+
+/// How long who is owed something may take none of it. Longer than somebody shuts a laptop to change trains, and shorter
+/// than TCP waits ([`KEEPALIVE_AFTER`]), so that the log says why it ended.
+pub const SEND_AGE: Duration = Duration::from_secs(180);
+
+/// What one connection may be owed, in bytes, as an operator may set it.
+pub const SEND_QUEUE_SETTING: std::ops::RangeInclusive<u64> = SEND_QUEUE_BYTES as u64..=1024 * 1024 * 1024;
+
+/// Points that a member may spend on commands at once, and the time in which as many come back. What each costs stands in
+/// `hub/penalty.rs`: a program may join all of its rooms as it comes.
+pub const COMMAND_POINTS: u32 = 50;
+/// See [`COMMAND_POINTS`].
+pub const COMMAND_WITHIN: Duration = Duration::from_secs(50);
+
+/// Rooms that a program may be in at once.
+pub const ROOMS_OF_A_PROGRAM: usize = 16;
+
+/// Marks that may stand on one character. No language in use puts more than six there; tens of them paint over the lines
+/// above and below.
+pub const MARKS_ON_A_CHARACTER: usize = 8;
+
+/// How long nothing has come from a member before somebody at its address may find out whether it is a ghost of his.
+pub const GHOST_QUIET: Duration = Duration::from_secs(5);
+
+/// How long that takes.
+pub const GHOST_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long its machine acknowledges nothing of what is under way to it before it is taken for a ghost.
+pub const GHOST_SILENT: Duration = Duration::from_secs(8);
+
+/// How often that may be found out of one member, since it is told.
+pub const GHOST_ASK_EVERY: Duration = Duration::from_secs(30);
+
+/// The longest line that somebody may be typing, in bytes: more than a message, so that it can be said how much more.
+pub const EDITOR_BYTES: usize = 16 * 1024;
+
 const _: () = {
+    assert!(
+        SEND_AGE.as_secs() < KEEPALIVE_AFTER.as_secs() + KEEPALIVE_MISSES as u64 * KEEPALIVE_EVERY.as_secs(),
+        "who does not read is told so before TCP gives up"
+    );
+    assert!(GHOST_SILENT.as_secs() < GHOST_WITHIN.as_secs(), "a ghost can be silent for long enough");
+    assert!(GHOST_WITHIN.as_secs() < GHOST_ASK_EVERY.as_secs(), "it is found out once at a time");
     assert!(TELL_BYTES > 2 * JSON_FRAME_BYTES, "any message fits a line for a client");
     assert!(FRAME_BYTES > MESSAGE_BYTES, "a whole message fits a frame");
     assert!(READ_BYTES_PER_TURN > FRAME_BYTES, "a turn reads at least one whole frame");

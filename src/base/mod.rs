@@ -1,5 +1,6 @@
 //! What every layer stands on: bounds, names, and text that harms nobody.
 
+pub mod likeness;
 pub mod limits;
 pub mod name;
 pub mod text;

@@ -49,7 +49,7 @@ impl Name {
         if text.chars().nth(NAME_CHARS * 18).is_some() {
             return Err(NameError::TooLong);
         }
-        let composed: String = text.nfc().collect();
+        let composed: String = if text.is_ascii() { text.into() } else { text.nfc().collect() };
         let mut after_letter = false;
         for c in composed.chars() {
             if !(is_letter_or_digit(c) || matches!(c, '_' | '-' | '.') || (after_letter && is_mark(c))) {
@@ -105,8 +105,13 @@ impl Name {
 impl NameKey {
     /// The key of whatever `text` names, whether or not it could be a name.
     pub fn of(text: &str) -> NameKey {
-        // Through upper case and back, so that ß is ss and both Greek sigmas are one.
-        let folded = text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
+        if text.is_ascii() {
+            return NameKey(text.to_ascii_lowercase().into());
+        }
+        // Through upper case and back, so that ß is ss and both Greek sigmas are one; from lower case, as ẞ is upper case of its
+        // own.
+        let lower = text.nfkc().flat_map(char::to_lowercase);
+        let folded = lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
         NameKey(folded.collect::<String>().into())
     }
 
@@ -171,15 +176,18 @@ fn is_mark(c: char) -> bool {
 /// Whether a reader could take `name` for a protected one: the same letters, or letters that look like them (Unicode
 /// Technical Standard 39), whatever the case, accents, digits in their place or separators around them.
 fn is_protected(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    [skeleton(name).collect::<String>(), skeleton(&lower).collect(), lower].iter().any(|seen| {
-        let letters = seen
-            .nfkd()
-            .flat_map(char::to_lowercase)
-            .filter(|c| c.is_alphanumeric() && !is_combining_mark(*c));
-        let plain: String = letters.map(plain_letter).collect();
+    let is_word = |letters: &mut dyn Iterator<Item = char>| {
+        let plain: String = letters.filter(|c| c.is_alphanumeric()).map(plain_letter).collect();
         PROTECTED.contains(&plain.as_str())
-    })
+    };
+    if name.is_ascii() {
+        // What else the table knows of ASCII, l and rn, is in no such name.
+        return is_word(&mut name.chars().map(|c| c.to_ascii_lowercase()));
+    }
+    let lower = name.to_lowercase();
+    [skeleton(name).collect::<String>(), skeleton(&lower).collect(), lower]
+        .iter()
+        .any(|seen| is_word(&mut seen.nfkd().flat_map(char::to_lowercase).filter(|c| !is_combining_mark(*c))))
 }
 
 /// What stands in place of a letter of a protected name, and Unicode's table does not know or takes for something else.
@@ -293,5 +301,18 @@ mod tests {
             assert_eq!(NameKey::of(a), NameKey::of(b), "{a} {b}");
         }
         assert_ne!(NameKey::of("Bob"), NameKey::of("Bobo"));
+    }
+
+    #[test]
+    fn no_letter_is_another_in_another_case() {
+        for c in
+            (0..=0x2_ffff).filter_map(char::from_u32).filter(|c| c.is_alphanumeric() || is_combining_mark(*c))
+        {
+            let key = NameKey::of(&c.to_string());
+            assert_eq!(NameKey::of(key.as_str()), key, "{c:?} {key:?}");
+            for other in [c.to_uppercase().to_string(), c.to_lowercase().to_string()] {
+                assert_eq!(NameKey::of(&other), key, "{c:?} {other:?}");
+            }
+        }
     }
 }

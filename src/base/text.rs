@@ -1,16 +1,22 @@
 //! Text from outside, made harmless once, where it comes in: nothing that leaves later can move a cursor, ring a bell,
-//! forge a line or turn a line around.
+//! forge a line, turn a line around or paint over those beside it.
 //!
-//! It does not judge what is said.
+//! It does not judge what is said. Characters that take no room and do nothing else stay where people write with them:
+//! joiners are spelling in Persian and in India, and hold emoji together; zero-width spaces part words in Thai and Khmer.
 
 use std::borrow::Cow;
 use std::time::Duration;
+
+use unicode_normalization::char::is_combining_mark;
+
+use crate::base::limits::MARKS_ON_A_CHARACTER;
 
 /// What stands for whatever cannot be shown.
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
 /// The text in `bytes`: what is not UTF-8 becomes U+FFFD, and so does each control or escape character but the tab, each
-/// line separator, and each character that changes the direction of what follows. A byte-order mark in front is dropped.
+/// line separator, and each character that changes the direction or the shape of what follows. A byte-order mark in front is
+/// dropped, and so are marks on a character that has [`MARKS_ON_A_CHARACTER`] already.
 pub fn clean(bytes: &[u8]) -> Cow<'_, str> {
     if bytes.iter().all(|b| matches!(b, b' '..=b'~')) {
         // Printable ASCII needs no second look, and is nearly everything.
@@ -21,18 +27,37 @@ pub fn clean(bytes: &[u8]) -> Cow<'_, str> {
         Some(rest) => Cow::Owned(rest.to_owned()),
         None => text,
     };
-    if text.chars().any(is_harmful) {
-        return text.chars().map(|c| if is_harmful(c) { REPLACEMENT } else { c }).collect();
+    if !text.chars().any(is_harmful) && !has_too_many_marks(&text) {
+        return text;
     }
-    text
+    let mut marks = 0;
+    let kept = text.chars().filter(|c| {
+        marks = if is_mark(*c) { marks + 1 } else { 0 };
+        marks <= MARKS_ON_A_CHARACTER
+    });
+    kept.map(|c| if is_harmful(c) { REPLACEMENT } else { c }).collect()
+}
+
+fn has_too_many_marks(text: &str) -> bool {
+    let mut marks = 0;
+    text.chars().any(|c| {
+        marks = if is_mark(c) { marks + 1 } else { 0 };
+        marks > MARKS_ON_A_CHARACTER
+    })
+}
+
+/// Whether `c` stands on the character before it. None of them are below U+0300.
+fn is_mark(c: char) -> bool {
+    c >= '\u{300}' && is_combining_mark(c)
 }
 
 /// Whether `c`, printed, would do more than be seen.
 ///
-/// Bidirectional controls after Unicode Standard Annex 9; the marks U+200E, U+200F and U+061C only hint, and stay.
+/// Bidirectional controls after Unicode Standard Annex 9; the marks U+200E, U+200F and U+061C only hint, and stay. The
+/// deprecated U+206A to U+206F change how letters and digits look; U+FFF9 to U+FFFB hide a text behind another.
 fn is_harmful(c: char) -> bool {
     (c.is_control() && c != '\t')
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// A time for people, in its two greatest units. Any part of a second is one.
@@ -73,8 +98,36 @@ mod tests {
 
     #[test]
     fn text_that_harms_nobody_is_left_alone() {
-        for text in ["", "hello", "a\tb", "Grüße, 你好", "👩‍💻", "\u{5d0}\u{200f}!"] {
+        for text in [
+            "",
+            "hello",
+            "a\tb",
+            "Grüße, 你好",
+            "👩‍💻 👨‍👩‍👧‍👦 🏳️‍🌈 👍🏽 ❤️ 🇳🇴",
+            // The flag of Scotland, whose letters are invisible.
+            "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+            "\u{5d0}\u{200f}!",
+            "می\u{200c}خواهم",
+            "क्\u{200d}ष മലയാളം ക്\u{200d}",
+            "ကျွန်ုပ်တို့ ภาษา\u{200b}ไทย",
+            "בְּרֵאשִׁ֖ית",
+            "ལྷ་སའི་ཧཱུྃ",
+        ] {
             assert_eq!(clean(text.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn marks_do_not_pile_up() {
+        for marks in [8, 9, 500] {
+            let text = format!(
+                "Z{0}a{0}lgo",
+                "\u{301}\u{316}".repeat(marks).chars().take(marks).collect::<String>()
+            );
+            let kept = "\u{301}\u{316}".repeat(MARKS_ON_A_CHARACTER / 2);
+            let clean = clean(text.as_bytes()).into_owned();
+            assert_eq!(clean, format!("Z{kept}a{kept}lgo"));
+            assert_eq!(super::clean(clean.as_bytes()), clean, "once is enough");
         }
     }
 
@@ -87,6 +140,8 @@ mod tests {
             ("\u{9b}31m".as_bytes(), "\u{fffd}31m"),
             ("\u{202e}txt.exe".as_bytes(), "\u{fffd}txt.exe"),
             ("a\u{2028}b".as_bytes(), "a\u{fffd}b"),
+            ("\u{206e}12".as_bytes(), "\u{fffd}12"),
+            ("a\u{fff9}b\u{fffa}c\u{fffb}".as_bytes(), "a\u{fffd}b\u{fffd}c\u{fffd}"),
             (b"caf\xe9", "caf\u{fffd}"),
             (b"\xef\xbb\xbfhi", "hi"),
         ] {

@@ -157,8 +157,10 @@ fn search(chat: &mut Chat, call: &Call<'_>) {
 fn recall(chat: &mut Chat, call: &Call<'_>, wanted: Result<Wanted, String>) {
     let Some((id, room)) = call.room(chat).and_then(|id| Some((id, chat.room(id)?))) else { return };
     let wanted = match wanted {
-        // Not all who were there heard all of it.
         Ok(_) if !room.style().replays => Err(format!("What is said in {} is not told again.", room.place())),
+        Ok(_) if !room.hears_all(call.by) => {
+            Err(format!("For now you do not hear all that is said in {}, nor what was.", room.place()))
+        }
         other => other,
     };
     match wanted {

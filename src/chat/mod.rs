@@ -6,24 +6,27 @@
 mod command;
 mod history;
 mod moderation;
+mod names;
 mod recall;
 mod room;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::rc::Rc;
 use std::time::SystemTime;
 
 use slab::Slab;
 
-use crate::base::limits::MESSAGE_BYTES;
+use crate::base::limits::{MESSAGE_BYTES, ROOMS_OF_A_PROGRAM};
 use crate::base::name::{Name, NameKey};
+use crate::chat::names::Names;
 use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, Refusal, Request, RoomId, Who};
 
 pub use history::{History, HistoryLimits};
 pub use moderation::{
     Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_ban, parse_mute, parse_target,
 };
+pub use names::NameTaken;
 pub use recall::Wanted;
 pub use room::{Room, Style};
 
@@ -44,17 +47,15 @@ pub enum Output {
     Dismiss(MemberId, Name),
 }
 
-/// A name that somebody has. Displayed, it is a sentence for whoever else wanted it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NameTaken(Name);
-
 /// In how many rooms a member may be at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MayBeIn {
     /// In one: joining another means leaving the one before.
     One,
-    /// In many.
-    Many,
+    /// In several: [`ROOMS_OF_A_PROGRAM`].
+    Several,
+    /// In all.
+    All,
 }
 
 #[derive(Debug)]
@@ -71,7 +72,7 @@ struct Member {
 #[derive(Debug)]
 pub struct Chat {
     members: Slab<Member>,
-    by_name: HashMap<NameKey, MemberId>,
+    names: Names,
     rooms: Vec<Option<Room>>,
     limits: HistoryLimits,
     /// Who may not come in.
@@ -86,7 +87,7 @@ impl Chat {
     pub fn new(limits: HistoryLimits) -> Chat {
         Chat {
             members: Slab::new(),
-            by_name: HashMap::new(),
+            names: Names::default(),
             rooms: Vec::new(),
             limits,
             bans: Bans::default(),
@@ -122,11 +123,12 @@ impl Chat {
         }
     }
 
-    /// Makes somebody known by a name, which nobody else has then.
+    /// Makes somebody known by a name, which nobody else has then, and which looks like nobody else's.
     pub fn introduce(&mut self, who: Who, may_be_in: MayBeIn) -> Result<MemberId, NameTaken> {
-        let key = who.name.key();
-        if self.by_name.contains_key(&key) {
-            return Err(NameTaken(who.name));
+        if let Some(other) = self.find_alike(who.name.as_str()).first() {
+            let other = self.who(*other).name.clone();
+            let is_same = other.key() == who.name.key();
+            return Err(if is_same { NameTaken::Same(who.name) } else { NameTaken::Alike(who.name, other) });
         }
         let name = who.name.clone();
         let id = MemberId(self.members.insert(Member {
@@ -135,8 +137,7 @@ impl Chat {
             rooms: Vec::with_capacity(1),
             is_new: true,
         }));
-        self.by_name.insert(key, id);
-        self.tell(id, Event::Known { name });
+        self.names.add(&name, id);
         Ok(id)
     }
 
@@ -230,7 +231,12 @@ impl Chat {
 
     /// The member whom `text` names, without regard to case.
     pub fn find(&self, text: &str) -> Option<MemberId> {
-        self.by_name.get(&NameKey::of(text)).copied()
+        self.names.find(text)
+    }
+
+    /// The member whom `text` names; if there is none, those whose names look like it: two at most.
+    pub fn find_alike(&self, text: &str) -> Vec<MemberId> {
+        self.names.find_alike(text)
     }
 
     /// How many are known by name, wherever they are.
@@ -304,7 +310,13 @@ impl Chat {
             let text = format!("You are in {} already.", room.place());
             return self.tell(id, Event::refused(Refusal::Command, text));
         }
-        if self.members[id.0].may_be_in == MayBeIn::One {
+        let Member { may_be_in, rooms, .. } = &self.members[id.0];
+        if *may_be_in == MayBeIn::Several && rooms.len() >= ROOMS_OF_A_PROGRAM {
+            let text =
+                format!("You are in {ROOMS_OF_A_PROGRAM} rooms, and nobody may be in more. Leave one first.");
+            return self.tell(id, Event::refused(Refusal::TooMany, text));
+        }
+        if *may_be_in == MayBeIn::One {
             for from in self.rooms_of(id).to_vec() {
                 self.leave_room(id, from, time);
             }
@@ -349,7 +361,7 @@ impl Chat {
             self.exit(id, room, removed_for.cloned(), time);
         }
         let Who { name, .. } = self.members.remove(id.0).who;
-        self.by_name.remove(&name.key());
+        self.names.remove(&name);
         self.outputs.push_back(Output::Dismiss(id, name));
     }
 
@@ -358,7 +370,7 @@ impl Chat {
         if news.text().is_some_and(|text| text.len() > MESSAGE_BYTES) {
             return self.refuse_long(by);
         }
-        if let Some(mute) = self.mutes.verdict_on_name(&self.who(by).name.key(), time) {
+        if let Some(mute) = self.mutes.verdict_on_name(&self.who(by).name, time) {
             let text = format!("You are muted {}, and that was not said.", mute.lasts(time));
             return self.tell(by, Event::refused(Refusal::Muted, text));
         }
@@ -389,11 +401,3 @@ impl Who {
         }
     }
 }
-
-impl std::fmt::Display for NameTaken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "The name {} is taken.", self.0)
-    }
-}
-
-impl std::error::Error for NameTaken {}

@@ -179,6 +179,11 @@ impl Room {
         self.attention = Attention { listeners, voice };
     }
 
+    /// Whether a member hears whatever is said.
+    pub(super) fn hears_all(&self, id: MemberId) -> bool {
+        !self.attention.listeners.contains(&id)
+    }
+
     /// What a newcomer is told first.
     pub(super) fn welcome(&self, own: MemberId, who: &dyn Fn(MemberId) -> Who) -> Event {
         let others = || self.present().filter(|id| *id != own);

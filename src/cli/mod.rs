@@ -1,5 +1,6 @@
 //! The command line: what may be said on it, and what it means.
 
+mod peers;
 mod values;
 
 use std::fs::File;
@@ -35,6 +36,7 @@ use values::{
     parse_weather_source, state_of_this_user,
 };
 
+pub use peers::Peers;
 pub use values::{BotNames, RoomNames, Setting};
 
 /// The port that ChatyChaty's clients were written for.
@@ -59,7 +61,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server. Join it with netcat: nc localhost 2020
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Join a chat: on a terminal with all comfort, in a pipeline as a filter
     Join(Join),
     /// Connect bots to a server from outside
@@ -245,6 +247,10 @@ pub struct Serve {
     #[command(flatten)]
     pub weather: Weather,
 
+    /// What peers may do.
+    #[command(flatten)]
+    pub peers: Peers,
+
     /// Remove who sends this many messages within this time; or off
     #[arg(long, value_name = "MESSAGES/TIME", default_value = "10/4s", value_parser = parse_spam_limit)]
     pub spam_limit: Setting<SpamLimit>,
@@ -389,9 +395,11 @@ impl Serve {
                 seed,
             },
             spam_limit: self.spam_limit.value(),
+            limits: self.peers.limits(),
             history: HistoryLimits { messages: self.history, bytes: self.history_bytes },
             kept: Kept::default(),
             memory: crate::server::memory,
+            tokens: None,
             start: (Instant::now(), SystemTime::now()),
         })
     }

@@ -5,6 +5,7 @@
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
+use crate::base::limits::EDITOR_BYTES;
 use crate::client::keys::Key;
 
 /// A line in the making.
@@ -45,9 +46,12 @@ impl Editor {
         std::mem::take(&mut self.text)
     }
 
-    /// Types `text` at the cursor.
+    /// Types `text` at the cursor, as far as there is room for it. (Who cuts a line and puts it back twice, again and again,
+    /// has a very long one soon.)
     pub fn insert(&mut self, text: &str) {
-        self.replace(self.cursor, self.cursor, text);
+        let room = EDITOR_BYTES.saturating_sub(self.text.len()).min(text.len());
+        let end = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        self.replace(self.cursor, self.cursor, &text[..end]);
     }
 
     /// Puts `text` in the place of what is between two bytes, and the cursor behind it.
@@ -189,5 +193,17 @@ mod tests {
         ] {
             assert_eq!(after(line, keys), result, "{line} {keys:?}");
         }
+    }
+
+    #[test]
+    fn a_line_has_an_end() {
+        let mut editor = Editor::default();
+        editor.insert("日本");
+        for _ in 0..64 {
+            for key in [Key::Ctrl('u'), Key::Ctrl('y'), Key::Ctrl('y')] {
+                editor.press(&key);
+            }
+        }
+        assert!((EDITOR_BYTES - 6..=EDITOR_BYTES).contains(&editor.text.len()), "{}", editor.text.len());
     }
 }

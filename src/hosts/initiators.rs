@@ -24,7 +24,6 @@ pub fn built_in() -> Vec<Rc<str>> {
 /// Those in a file of this content.
 pub fn parse(content: &[u8]) -> Result<Vec<Rc<str>>, InitiatorsError> {
     let text = std::str::from_utf8(content).map_err(|_| InitiatorsError::NotUtf8)?;
-    let text = text.trim_start_matches('\u{feff}');
     let initiators: Vec<Rc<str>> = lines(text)
         .map(|(number, line)| match clean(line.as_bytes()) {
             line if line.len() <= MESSAGE_BYTES => Ok(line.into()),
@@ -34,8 +33,13 @@ pub fn parse(content: &[u8]) -> Result<Vec<Rc<str>>, InitiatorsError> {
     if initiators.is_empty() { Err(InitiatorsError::Empty) } else { Ok(initiators) }
 }
 
+/// A byte-order mark is at the head of a file, and of each that was put behind another.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
+}
+
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let numbered = (1..).zip(text.lines().map(str::trim));
+    let numbered = (1..).zip(text.lines().map(|line| line.trim_matches(is_blank)));
     numbered.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
@@ -78,6 +82,8 @@ mod tests {
             parsed(b"\xef\xbb\xbf# mine\r\n\r\n  Tea? \r\nOr coffee?"),
             Ok(vec!["Tea?".into(), "Or coffee?".into()])
         );
+        let two = "\u{feff}# mine\nTea?\n\u{feff}# yours\nCake?\n\u{feff}\n";
+        assert_eq!(parsed(two.as_bytes()), Ok(vec!["Tea?".into(), "Cake?".into()]), "one behind the other");
         assert_eq!(parsed(b"bell\x07"), Ok(vec!["bell\u{fffd}".into()]), "harmless");
         assert_eq!(parsed(b"\xff"), Err(InitiatorsError::NotUtf8));
         assert_eq!(parsed(b"# nothing\n\n"), Err(InitiatorsError::Empty));

@@ -7,7 +7,6 @@ use std::time::Instant;
 use bytes::BytesMut;
 use log::{debug, info};
 
-use crate::base::limits::SEND_QUEUE_BYTES;
 use crate::chat::Output;
 use crate::hub::past::Past;
 use crate::hub::rooms::HubRoom;
@@ -62,6 +61,7 @@ impl Hub {
             }),
             Output::Recall(member, room, wanted) => self.recall(member, room, wanted),
             Output::Dismiss(member, name) => {
+                self.ghosts.forget(member);
                 self.lookups.drop_member(member);
                 let session = self.session_of[member.0];
                 let place = session.map_or("here".to_owned(), |id| self.sessions[id.0].peer.to_string());
@@ -151,14 +151,12 @@ impl Hub {
             room.turn = Turn::default();
         }
         self.stats.sent += to.sink.bytes;
-        for (id, failure) in to.failed {
+        let failed = to.failed;
+        self.look_for_ghosts(sink, now);
+        for (id, failure) in failed {
             match failure {
                 Failure::Broken(why) => self.lost(id, &why, now),
-                Failure::Slow => {
-                    self.stats.slow += 1;
-                    self.sessions[id.0].queue.cut();
-                    self.remove(id, SLOW_REASON, now);
-                }
+                Failure::Slow => self.let_go(id, SLOW_REASON, now),
             }
         }
     }
@@ -231,11 +229,15 @@ impl Hub {
         let session = &mut self.sessions[id.0];
         if !session.blocked {
             let dialect = session.dialect();
+            let before = to.sink.bytes;
             let past = Past { chat: &self.chat, rooms: &self.rooms };
             let sent = match &mut session.pace {
                 None => session.queue.send(id, &past, dialect, &mut to.sink),
                 Some(pace) => wire::send(&mut session.queue, pace, id, &past, &mut to.sink, to.now),
             };
+            if to.sink.bytes > before || !matches!(sent, Sent::Blocked) {
+                session.stuck = None;
+            }
             match sent {
                 Sent::All => return self.sent_all(id),
                 // It takes what it is given, and is given more in the next turn.
@@ -246,8 +248,11 @@ impl Hub {
                 Sent::Lost(why) => return to.failed.push((id, Failure::Broken(why))),
             }
         }
+        if self.sessions[id.0].blocked {
+            self.note_stuck(id, to.now);
+        }
         let session = &self.sessions[id.0];
-        if session.queue.cost() > SEND_QUEUE_BYTES && session.stage != Stage::Leaving {
+        if session.queue.cost() > self.limits.send_queue && session.stage != Stage::Leaving {
             to.failed.push((id, Failure::Slow));
         }
     }

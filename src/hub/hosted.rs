@@ -36,7 +36,7 @@ impl Hub {
         info!("{name} takes part");
         let member = self
             .chat
-            .introduce(Who { name, kind: Kind::Bot }, MayBeIn::Many)
+            .introduce(Who { name, kind: Kind::Bot }, MayBeIn::All)
             .map_err(|why| why.to_string())?;
         self.set_session(member, None);
         self.hosted.push(member);
@@ -53,12 +53,19 @@ impl Hub {
         }
     }
 
-    /// A hosted bot whose name is an everyday one gives way to whoever comes by that name.
+    /// A hosted bot whose name is an everyday one gives way to whoever comes by that name, or one that looks like it: two
+    /// bots, if the name looks like both. If it is also that of somebody who does not, they stay.
     pub(super) fn give_way(&mut self, name: &Name, now: Instant) {
-        let bot = self.chat.find(name.as_str()).filter(|bot| self.is_hosted(*bot));
-        let Some(bot) = bot.filter(|_| !name.is_of_a_bot()) else { return };
-        debug!("the bot {name} gives way");
-        self.chat.leave(bot, self.wall(now));
+        let others = self.chat.find_alike(name.as_str());
+        let gives_way =
+            |other: &MemberId| self.is_hosted(*other) && !self.chat.who(*other).name.is_of_a_bot();
+        if others.is_empty() || !others.iter().all(gives_way) {
+            return;
+        }
+        for bot in others {
+            debug!("the bot {} gives way", self.chat.who(bot).name);
+            self.chat.leave(bot, self.wall(now));
+        }
         self.deliver(now);
     }
 

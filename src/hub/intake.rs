@@ -5,13 +5,15 @@ use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::{NAME_TRIES, NAME_WITHIN};
+use crate::base::limits::NAME_TRIES;
 use crate::base::name::{Name, NameError};
+use crate::base::text::in_words;
 use crate::chat::MayBeIn;
+use crate::hub::Hub;
+use crate::hub::penalty::Counts;
 use crate::hub::session::{Budget, SessionId, Stage};
-use crate::hub::throttle::{SPAM_REASON, SpamLimit, Verdict};
-use crate::hub::{Hub, Session};
-use crate::proto::{Event, Kind, MemberId, Refusal, Request, Who};
+use crate::hub::throttle::{SPAM_REASON, Verdict};
+use crate::proto::{Event, Kind, MemberId, Refusal, Request, Token, Who};
 use crate::wire::{Dialect, Foreign, Frame};
 
 /// Why a program that gives no name is removed, in the words that old clients show.
@@ -39,6 +41,7 @@ impl Hub {
             return;
         }
         session.last_received = now;
+        session.is_warned = false;
         self.stats.received += bytes.len() as u64;
         session.reader.feed(bytes, now);
         if let Some(reply) = session.reader.take_reply() {
@@ -107,11 +110,16 @@ impl Hub {
             Frame::TooLong | Frame::Foreign(_) => Some(Request::SayTooLong),
         };
         let Some(request) = request else { return };
-        let verdict = self.judge(id, &request, now);
+        let counts = Counts::of(&request);
+        let refused = self.spend(id, counts, now).err();
+        let verdict =
+            if refused.is_some() || counts == Counts::Message { self.judge(id, now) } else { Verdict::Pass };
         if verdict == Verdict::Remove {
             return self.remove(id, SPAM_REASON, now);
         }
-        if !self.host_takes(member, &request, now) {
+        if let Some(why) = refused {
+            self.chat.tell(member, why);
+        } else if !self.host_takes(member, &request, now) {
             self.chat.request(member, request, self.wall(now));
         }
         self.deliver(now);
@@ -121,28 +129,23 @@ impl Hub {
         }
     }
 
-    /// What the spam limiter thinks of one more request.
-    fn judge(&mut self, id: SessionId, request: &Request, now: Instant) -> Verdict {
-        let Some(limit) = self.spam_limit.filter(|_| SpamLimit::counts(request)) else {
-            return Verdict::Pass;
-        };
-        let session = &mut self.sessions[id.0];
-        let throttle = session.throttle.get_or_insert_default();
-        let verdict = throttle.count(limit, now);
-        if let (None, Some(at)) = (session.timer, throttle.expires(limit)) {
-            self.set_timer(id, at);
+    /// Spends what a command costs. An error tells its sender that there was not enough for it.
+    fn spend(&mut self, id: SessionId, counts: Counts<'_>, now: Instant) -> Result<(), Event> {
+        match (counts, self.limits.commands) {
+            (Counts::Command(name, cost), Some(limit)) => {
+                self.sessions[id.0].penalty.spend(limit, name, cost, now)
+            }
+            _ => Ok(()),
         }
-        verdict
     }
 
-    /// A session's spam window may be over.
-    pub(super) fn spam_window_due(&mut self, id: SessionId, now: Instant) {
-        let session = &mut self.sessions[id.0];
-        let expires = session.throttle.as_ref().zip(self.spam_limit).and_then(|(t, limit)| t.expires(limit));
-        match expires.filter(|at| *at > now) {
-            Some(at) => self.set_timer(id, at),
-            None => session.throttle = None,
-        }
+    /// What the spam limiter thinks of one more message.
+    fn judge(&mut self, id: SessionId, now: Instant) -> Verdict {
+        let Some(limit) = self.spam_limit else { return Verdict::Pass };
+        let throttle = self.sessions[id.0].throttle.get_or_insert_default();
+        let verdict = throttle.count(limit, now);
+        self.watch_member(id);
+        verdict
     }
 
     /// Who does not speak is greeted, and who gives no name is not waited for for ever.
@@ -151,7 +154,7 @@ impl Hub {
         let Stage::Arriving { since, greeted, .. } = &mut session.stage else {
             return;
         };
-        let last = *since + NAME_WITHIN;
+        let last = *since + self.limits.name_within;
         if now < last {
             let greets = session.reader.is_silent() && !*greeted;
             *greeted = true;
@@ -164,11 +167,8 @@ impl Hub {
         if session.dialect() == Dialect::Chaty {
             return self.remove(id, NAME_REASON, now);
         }
-        let seconds = NAME_WITHIN.as_secs();
-        self.tell(
-            id,
-            &Event::notice(format!("No name came within {seconds} seconds. Connect again when you like.")),
-        );
+        let within = in_words(self.limits.name_within);
+        self.tell(id, &Event::notice(format!("No name came within {within}. Connect again when you like.")));
         self.begin_leaving(id, now);
     }
 
@@ -193,7 +193,7 @@ impl Hub {
             Some(Request::Hello { name, .. }) if dialect.is_for_people() && name.starts_with('/') => {
                 self.count_try(id, &Event::notice("First a name, please: what is yours?"), now);
             }
-            Some(Request::Hello { name, kind }) => self.introduce(id, &name, kind, now),
+            Some(Request::Hello { name, kind, token }) => self.introduce(id, &name, kind, token, now),
             Some(Request::Unclear(why)) => self.refuse(id, Refusal::Unclear, &why, now),
             Some(_) => self.refuse(id, Refusal::Unclear, &"Say hello first, with a name.", now),
             None => {}
@@ -201,7 +201,7 @@ impl Hub {
     }
 
     /// Somebody gave a name.
-    fn introduce(&mut self, id: SessionId, name: &str, kind: Kind, now: Instant) {
+    fn introduce(&mut self, id: SessionId, name: &str, kind: Kind, token: Option<Token>, now: Instant) {
         let name = match Name::parse(name) {
             Ok(name) => name,
             Err(error) => return self.refuse(id, Refusal::NoName, &error, now),
@@ -210,15 +210,17 @@ impl Hub {
             return self.refuse(id, Refusal::Banned, &why, now);
         }
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
-        if self.chat.find(name.as_str()).is_some() {
-            self.give_way(&name, now);
-        }
-        let rooms = if self.sessions[id.0].dialect().is_in_one_room() { MayBeIn::One } else { MayBeIn::Many };
+        self.give_way(&name, now);
+        self.take_over(&name, kind, token, now);
+        let rooms =
+            if self.sessions[id.0].dialect().is_in_one_room() { MayBeIn::One } else { MayBeIn::Several };
         match self.chat.introduce(Who { name, kind }, rooms) {
             Ok(member) => {
                 self.cancel_timer(id);
                 self.sessions[id.0].stage = Stage::Member { id: member, seats: Vec::new() };
                 self.set_session(member, Some(id));
+                self.watch_member(id);
+                self.tell_known(id, member);
                 let dialect = self.sessions[id.0].dialect();
                 info!("{} joins, speaking {dialect:?}", self.describe(id));
                 if dialect.joins_at_once() {
@@ -227,15 +229,13 @@ impl Hub {
                 }
                 self.deliver(now);
             }
-            Err(taken) => self.refuse(id, Refusal::NameTaken, &taken, now),
+            Err(why) => self.refuse_taken(id, &why, now),
         }
     }
 
     /// A person is asked again, a program may try again, and an old program is told and closed.
-    fn refuse(&mut self, id: SessionId, why: Refusal, text: &dyn std::fmt::Display, now: Instant) {
-        let Session { peer, .. } = &self.sessions[id.0];
-        info!("{peer} is refused a name: {}", text.to_string().escape_debug());
-        self.stats.refused += 1;
+    pub(super) fn refuse(&mut self, id: SessionId, why: Refusal, text: &dyn std::fmt::Display, now: Instant) {
+        self.refused(self.sessions[id.0].peer, "a name", text, now);
         let refused = |text: String| Event::refused(why, text);
         match self.sessions[id.0].dialect() {
             Dialect::Line => {

@@ -3,6 +3,7 @@
 //! Where it is kept is the journal's affair.
 
 use std::collections::VecDeque;
+use std::fmt::Write;
 use std::time::Instant;
 
 use log::{info, warn};
@@ -10,8 +11,8 @@ use log::{info, warn};
 use crate::base::limits::{KEEP_WITHIN, TAPE_BYTES_HELD, TAPE_BYTES_PER_TURN, THREAD_IDS, UNKEPT_BYTES};
 use crate::base::text::plural;
 use crate::hub::rooms::HubRoom;
-use crate::hub::{Due, Hub};
-use crate::journal::{Author, Batch, Journal, Message, Record, Told};
+use crate::hub::{Answer, Due, Hub};
+use crate::journal::{Author, Batch, Journal, Message, Record, Ticket, Told};
 use crate::proto::{Entry, Event, News, RoomId, Who};
 
 /// What is under way between the rooms and the journal.
@@ -36,6 +37,8 @@ pub(super) struct Keeping {
     /// It is looked after what is under way.
     is_watched: bool,
     trouble: Option<Trouble>,
+    /// What operators are to be told when this batch is kept.
+    answers: VecDeque<(u64, Ticket, Answer)>,
 }
 
 /// A turn that is not let out yet.
@@ -96,6 +99,8 @@ impl Hub {
         while let Some(told) = journal.poll() {
             self.told(told, now);
         }
+        self.watch(now);
+        self.answer_operators();
     }
 
     /// Whether enough was said, so that nobody more is to be read: in this turn, or until some of it is kept.
@@ -155,7 +160,6 @@ impl Hub {
             keeping.batches.push_back(Batch { number: keeping.made, records });
             keeping.under_way.push_back((keeping.made, now, keeping.cost));
             keeping.under_way_bytes += std::mem::take(&mut keeping.cost);
-            self.watch(now);
         }
         if self.rooms.iter().any(|room| room.tapes.is_fresh()) {
             let bytes = self.fresh_bytes();
@@ -221,9 +225,44 @@ impl Hub {
         self.keeping.trouble = Some(Trouble { why, lost: 0 });
     }
 
+    /// What an operator is to be told as soon as what he decided is kept.
+    pub(super) fn answer_when_kept(&mut self, answer: Answer) -> Answer {
+        let ticket = self.lookups.operators_ticket();
+        // It is a part of what this turn hands over.
+        self.keeping.answers.push_back((self.keeping.made + 1, ticket, answer));
+        Answer::Later(ticket)
+    }
+
+    /// Answers operators whose decisions are kept, or cannot be.
+    fn answer_operators(&mut self) {
+        let Keeping { answers, kept, trouble, .. } = &mut self.keeping;
+        while let Some((batch, ..)) = answers.front()
+            && (batch <= kept || trouble.is_some())
+        {
+            let Some((batch, ticket, mut answer)) = answers.pop_front() else { return };
+            if let (Some(Trouble { why, .. }), Answer::Told { text, .. }) = (&trouble, &mut answer)
+                && batch > *kept
+            {
+                let _ = write!(text, " That is not kept for now: {why}.");
+            }
+            self.lookups.answer(ticket, answer);
+        }
+    }
+
     /// What who comes now is to know of that.
     pub(super) fn keeping_notice(&self) -> Option<String> {
         self.keeping.trouble.as_ref().map(|trouble| not_kept(&trouble.why))
+    }
+
+    /// How it stands, for operators: as a sentence's end, and how many batches wait.
+    pub(super) fn keeping_state(&self) -> (String, usize) {
+        let waiting = self.keeping.under_way.len();
+        let state = match &self.keeping.trouble {
+            Some(trouble) => format!("nothing for now: {}", trouble.why),
+            None if waiting == 0 => "all that was said".to_owned(),
+            None => format!("all but {} on their way", plural(waiting, "turn")),
+        };
+        (state, waiting)
     }
 
     fn tell_all_rooms(&mut self, text: &str) {
@@ -235,26 +274,21 @@ impl Hub {
         }
     }
 
-    /// Sees to it that what takes too long to be kept is noticed.
+    /// Sees to it that what takes too long to be kept is noticed: after what the journal tells, as it may have been this
+    /// program that was late.
     fn watch(&mut self, now: Instant) {
-        if !std::mem::replace(&mut self.keeping.is_watched, true) {
-            self.timers.set(now + KEEP_WITHIN, Due::Keeping);
+        let Some((_, made, _)) = self.keeping.under_way.front() else { return };
+        let end = *made + KEEP_WITHIN;
+        if end <= now {
+            self.cannot_keep("the disk does not answer".to_owned());
+        } else if !std::mem::replace(&mut self.keeping.is_watched, true) {
+            self.timers.set(end, Due::Keeping);
         }
     }
 
     /// It is time to look how long the oldest batch is under way.
-    pub(super) fn keeping_due(&mut self, now: Instant) {
+    pub(super) fn keeping_due(&mut self) {
         self.keeping.is_watched = false;
-        match self.keeping.under_way.front() {
-            None => {}
-            Some((_, made, _)) if *made + KEEP_WITHIN <= now => {
-                self.cannot_keep("the disk does not answer".to_owned());
-            }
-            Some((_, made, _)) => {
-                let made = *made;
-                self.watch(made);
-            }
-        }
     }
 }
 

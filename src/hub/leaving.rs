@@ -61,6 +61,7 @@ impl Hub {
         let close = self.closes.pop_front()?;
         if let Close::Full(id) = close {
             let session = self.sessions.remove(id.0);
+            self.admission.closed(session.peer.ip());
             if session.listed {
                 self.listed.retain(|other| *other != id);
             }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use bytes::BytesMut;
 use serde_json::{Value, json};
 
-use crate::base::limits::FOUND_MESSAGES;
+use crate::base::limits::{FOUND_BYTES, FOUND_MESSAGES};
 use crate::chat::{Room, Wanted};
 use crate::hub::threads::entry;
 use crate::hub::{Answer, Hub};
@@ -39,10 +39,20 @@ enum Asked {
 
 impl Lookups {
     fn ticket(&mut self, asked: Asked) -> Ticket {
-        self.last += 1;
-        let ticket = Ticket(self.last);
+        let ticket = self.operators_ticket();
         self.asked.insert(ticket, asked);
         ticket
+    }
+
+    /// A ticket under which an operator is answered later.
+    pub(super) fn operators_ticket(&mut self) -> Ticket {
+        self.last += 1;
+        Ticket(self.last)
+    }
+
+    /// Answers an operator.
+    pub(super) fn answer(&mut self, ticket: Ticket, answer: Answer) {
+        self.answers.push_back((ticket, answer));
     }
 
     /// The next question to be handed over.
@@ -86,6 +96,11 @@ impl Hub {
     pub(super) fn recall(&mut self, member: MemberId, room: RoomId, wanted: Wanted) {
         if self.lookups.of_member.contains_key(&member) {
             let text = "Your last question is still being looked up. Ask again when it is answered.";
+            return self.chat.tell(member, Event::refused(Refusal::Command, text));
+        }
+        let session = self.session_of[member.0].and_then(|id| self.sessions.get(id.0));
+        if session.is_some_and(|session| session.queue.cost() > FOUND_BYTES) {
+            let text = "You have not read all that you are owed yet. Ask again when you have.";
             return self.chat.tell(member, Event::refused(Refusal::Command, text));
         }
         let thread = self.rooms[room.0].thread;

@@ -11,21 +11,29 @@
 //! It knows no sockets and no clock.
 
 mod acts;
+mod admission;
+mod arrivals;
 mod decisions;
 mod delivery;
+mod ghosts;
 mod hosted;
 mod intake;
 mod keeping;
 mod leaving;
 mod lookups;
 mod operator;
+mod overdue;
 mod pace;
 mod past;
+mod peer_limits;
+mod penalty;
+mod rate;
 mod reader;
 mod rooms;
 mod send_queue;
 mod session;
 mod stats;
+mod tally;
 mod tapes;
 mod threads;
 mod throttle;
@@ -34,28 +42,31 @@ mod wire;
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
 use std::time::{Instant, SystemTime};
 
-use log::{debug, info};
 use slab::Slab;
 
-use crate::base::limits::{GREETING_AFTER, SESSIONS};
 use crate::chat::{Chat, HistoryLimits};
 use crate::hosts::{RoomKind, Setup};
 use crate::journal::Kept;
 use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
+use admission::Admission;
 use decisions::Decisions;
+use ghosts::Ghosts;
 use keeping::Keeping;
 use lookups::Lookups;
 use rooms::HubRoom;
 use session::{Session, Stage};
 use stats::Stats;
+use tally::Tally;
 use threads::Threads;
 use timers::Timers;
 
+pub use admission::Refused;
 pub use operator::{Answer, help};
+pub use peer_limits::PeerLimits;
+pub use penalty::CommandLimit;
 pub use session::{Door, SessionId};
 pub use throttle::SpamLimit;
 
@@ -68,12 +79,17 @@ pub struct Config {
     pub hosts: Setup,
     /// How much is too much; `None` allows everything.
     pub spam_limit: Option<SpamLimit>,
+    /// What else peers may do.
+    pub limits: PeerLimits,
     /// How much of what was said is kept for those who come later.
     pub history: HistoryLimits,
     /// What earlier runs kept.
     pub kept: Kept,
     /// What the process takes of memory, in bytes, if that can be known.
     pub memory: fn() -> Option<u64>,
+    /// Where tokens come from by which programs have their names back: to be drawn anew for each run, as whoever knows it
+    /// may be anybody. None: none are given.
+    pub tokens: Option<[u8; 32]>,
     /// A moment of the hub's time, and what the clock on the wall says then.
     pub start: (Instant, SystemTime),
 }
@@ -89,6 +105,20 @@ pub trait Sink {
     fn reading(&mut self, _peer: SessionId, _written: u64) -> Reading {
         Reading::Unknown
     }
+
+    /// What the peer's machine has acknowledged, if that can be known.
+    fn acknowledged(&mut self, _peer: SessionId) -> Option<Acknowledged> {
+        None
+    }
+}
+
+/// What a peer's machine has got, whatever its program has read of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// So many bytes, ever.
+    pub bytes: u64,
+    /// More is under way to it. What it has no room for is not: it stays here until there is.
+    pub is_more_under_way: bool,
 }
 
 /// How far a peer's program has come with reading.
@@ -120,6 +150,10 @@ enum Due {
     Keeping,
     /// To look at a client again whose messages have no ends.
     Wire(SessionId),
+    /// To tell the log of refusals.
+    Tally,
+    /// To look, as the turn is written, whether those are there whose names somebody else came for.
+    Ghosts,
 }
 
 /// All sessions, and the chat that they are in.
@@ -129,6 +163,9 @@ pub struct Hub {
     setup: Setup,
     rooms: Vec<HubRoom>,
     spam_limit: Option<SpamLimit>,
+    limits: PeerLimits,
+    admission: Admission,
+    tally: Tally,
     sessions: Slab<Session>,
     /// The session of each member that has one, by the member's id.
     session_of: Vec<Option<SessionId>>,
@@ -139,6 +176,7 @@ pub struct Hub {
     /// What hosts want to know of the weather.
     questions: Vec<Question>,
     timers: Timers<Due>,
+    ghosts: Ghosts,
     decisions: Decisions,
     /// What is otherwise than the command line says.
     remembered: Vec<String>,
@@ -163,17 +201,22 @@ impl Hub {
     /// An empty chat.
     pub fn new(config: Config) -> Hub {
         let now = config.start.0;
+        let PeerLimits { connections, per_address, new_per_minute, .. } = config.limits;
         let mut hub = Hub {
             chat: Chat::new(config.history),
             setup: config.hosts,
             rooms: Vec::new(),
             spam_limit: config.spam_limit,
+            limits: config.limits,
+            admission: Admission::new(connections, per_address, new_per_minute),
+            tally: Tally::default(),
             sessions: Slab::new(),
             session_of: Vec::new(),
             hosted: Vec::new(),
             refusal: None,
             questions: Vec::new(),
             timers: Timers::default(),
+            ghosts: Ghosts::new(config.tokens),
             decisions: Decisions::new(config.kept.state, config.rooms),
             remembered: Vec::new(),
             keeping: Keeping::default(),
@@ -197,25 +240,6 @@ impl Hub {
         &self.remembered
     }
 
-    /// Somebody connected. `None`: there are too many, and the newcomer is to be refused.
-    pub fn connected(&mut self, peer: SocketAddr, door: Door, now: Instant) -> Option<SessionId> {
-        if self.sessions.len() >= SESSIONS || self.stopping {
-            self.stats.refused += 1;
-            return None;
-        }
-        let id = SessionId(self.sessions.insert(Session::new(peer, door, now)));
-        self.set_timer(id, now + GREETING_AFTER);
-        debug!("{peer} connected");
-        if let Some(why) = self.ban_on_address(peer.ip(), now) {
-            info!("{peer} is turned away: {why}");
-            self.stats.refused += 1;
-            self.turn_away(id, &why, now);
-        } else if door == Door::Chaty {
-            self.ask_nick(id);
-        }
-        Some(id)
-    }
-
     /// The connection may be written to again.
     pub fn writable(&mut self, id: SessionId) {
         if let Some(session) = self.sessions.get_mut(id.0)
@@ -236,7 +260,10 @@ impl Hub {
                 }
                 Due::Session(id) => self.session_due(id, now),
                 Due::Wire(id) => self.wire_due(id, now),
-                Due::Keeping => self.keeping_due(now),
+                Due::Tally => self.tally_due(now),
+                // The turn is written after this.
+                Due::Ghosts => {}
+                Due::Keeping => self.keeping_due(),
             }
         }
     }
@@ -293,7 +320,7 @@ impl Hub {
         self.sessions[id.0].timer = None;
         match self.sessions[id.0].stage {
             Stage::Arriving { .. } => self.arrival_due(id, now),
-            Stage::Member { .. } => self.spam_window_due(id, now),
+            Stage::Member { .. } => self.member_due(id, now),
             Stage::Leaving => self.forget(id),
         }
     }

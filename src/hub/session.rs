@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::base::limits::MESSAGES_PER_TURN;
 use crate::hub::pace::Pace;
+use crate::hub::penalty::Penalty;
 use crate::hub::reader::Reader;
 use crate::hub::send_queue::SendQueue;
 use crate::hub::throttle::Throttle;
@@ -57,7 +58,13 @@ pub(super) struct Session {
     /// It is sent one message at a time.
     pub(super) pace: Option<Box<Pace>>,
     pub(super) throttle: Option<Box<Throttle>>,
-    /// Its one deadline: greeting, then name, then the end of its spam window, then the end of leaving.
+    /// What it spent on commands.
+    pub(super) penalty: Penalty,
+    /// It was told that it is silent for long, and was so since.
+    pub(super) is_warned: bool,
+    /// Since when its socket takes nothing of what it is owed.
+    pub(super) stuck: Option<Instant>,
+    /// Its one deadline: greeting, then name, then what is due of a member (see `overdue`), then the end of leaving.
     pub(super) timer: Option<TimerKey>,
     /// The socket takes no more for now.
     pub(super) blocked: bool,
@@ -89,6 +96,9 @@ impl Session {
             queue: SendQueue::default(),
             pace,
             throttle: None,
+            penalty: Penalty::default(),
+            is_warned: false,
+            stuck: None,
             timer: None,
             blocked: false,
             listed: false,

@@ -3,7 +3,7 @@
 use std::io::{self, IoSlice};
 use std::time::Instant;
 
-use crate::hub::{Reading, SessionId, Sink};
+use crate::hub::{Acknowledged, Reading, SessionId, Sink};
 
 /// Counters that only grow.
 #[derive(Debug)]
@@ -41,5 +41,9 @@ impl<S: Sink> Sink for Counting<'_, S> {
 
     fn reading(&mut self, peer: SessionId, written: u64) -> Reading {
         self.sink.reading(peer, written)
+    }
+
+    fn acknowledged(&mut self, peer: SessionId) -> Option<Acknowledged> {
+        self.sink.acknowledged(peer)
     }
 }

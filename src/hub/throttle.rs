@@ -4,8 +4,9 @@
 //! |---|---|---|
 //! | a message, `/me`, `//` | one | as it is taken in, before it is said |
 //! | a message that is too long | one | once, when it passes the limit |
-//! | `/help`, `/who`, a command that there is not, an object that is none | one | as it is taken in |
-//! | joining a room, leaving one, giving a name again | one | as it is taken in |
+//! | an object that is none, giving a name again | one | as it is taken in |
+//! | a command that is done: they have a budget of their own, in `penalty.rs` | nothing | |
+//! | a command that is not done, since there is no budget for it | one | as it is taken in |
 //! | `/exit`, a blank line, a name that is tried by who has none | nothing | |
 //! | what the host, the console or the server says | nothing | |
 
@@ -14,8 +15,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use crate::base::limits::{LONGEST_SETTING, SPAM_MESSAGES};
-use crate::proto::Request;
+use crate::base::limits::SPAM_MESSAGES;
+use crate::hub::rate;
 
 /// Why who passes the limit is removed, in the words that old clients show.
 pub(super) const SPAM_REASON: &str = "Sending too many messages in rapid succession!";
@@ -49,11 +50,6 @@ impl SpamLimit {
     /// At which message a sender is warned: the seventh of ten.
     fn warns_at(self) -> usize {
         self.messages * 7 / 10
-    }
-
-    /// Whether a member's `request` counts.
-    pub(super) fn counts(request: &Request) -> bool {
-        !matches!(request, Request::Command { name, .. } if name.eq_ignore_ascii_case("exit"))
     }
 
     /// What a sender who comes near the limit is told.
@@ -93,18 +89,7 @@ impl FromStr for SpamLimit {
     type Err = String;
 
     fn from_str(text: &str) -> Result<SpamLimit, String> {
-        let (messages, within) =
-            text.split_once('/').ok_or("write it as MESSAGES/TIME, such as 10/4s, or off")?;
-        let messages =
-            messages.trim().parse().map_err(|_| format!("\"{messages}\" is no number of messages"))?;
-        let within =
-            humantime::parse_duration(within.trim()).map_err(|e| format!("\"{within}\" is no time: {e}"))?;
-        if !SPAM_MESSAGES.contains(&messages) {
-            return Err(format!("the messages must be {} to {}", SPAM_MESSAGES.start(), SPAM_MESSAGES.end()));
-        }
-        if within.is_zero() || within > LONGEST_SETTING {
-            return Err("the time must be more than nothing and at most a day".into());
-        }
+        let (messages, within) = rate::parse(text, "messages", &SPAM_MESSAGES, "10/4s")?;
         Ok(SpamLimit { messages, within })
     }
 }

@@ -7,6 +7,13 @@ use std::time::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TimerKey(Instant, u64);
 
+impl TimerKey {
+    /// When it is.
+    pub(super) fn at(self) -> Instant {
+        self.0
+    }
+}
+
 /// What is due when, in that order; of two things due at once, the one set first.
 #[derive(Debug)]
 pub(super) struct Timers<T> {

@@ -1,6 +1,6 @@
 //! The words of a text, as one looks for them: without case, accents and what stands between them.
 //!
-//! Both journals take texts apart here, so that both find the same; SQLite's own tokenizers know an older Unicode, and
+//! Both journals take texts apart here, so that both find the same; `SQLite`'s own tokenizers know an older Unicode, and
 //! only some accents. Where a message with such a word is kept is the journals' affair.
 
 use unicode_normalization::UnicodeNormalization;

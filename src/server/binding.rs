@@ -4,9 +4,10 @@ use std::fmt::Write;
 use std::io;
 use std::iter;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use log::{info, warn};
-use mio::{Poll, Registry, Token, Waker};
+use mio::{Poll, Token, Waker};
 
 use crate::base::limits::READ_BYTES_PER_TURN;
 use crate::bots::Character;
@@ -18,7 +19,7 @@ use crate::server::connections::Connections;
 use crate::server::console::Console;
 use crate::server::listener::{self, Listener};
 use crate::server::signals::Signals;
-use crate::server::{CHATY_LISTENER, JOURNAL, LISTENER, Server, WEATHER};
+use crate::server::{CHATY_LISTENER, HELPERS, LISTENER, Server};
 use crate::weather::{Forecasts, Settings};
 
 /// Where a server stands.
@@ -75,21 +76,23 @@ impl Server {
                 }
             }
         }
-        let (journal, notes) = open_journal(&place, &mut config, poll.registry())?;
+        let waker = Waker::new(poll.registry(), HELPERS).map(Arc::new);
+        let waker = waker.map_err(|why| format!("the service cannot start: {why}"))?;
+        let (journal, notes) = open_journal(&place, &mut config, waker.clone())?;
         let greeting = iter::once(ports).chain(notes).collect::<Vec<_>>().join("\n");
-        Server::with(poll, place, config, journal, listeners, (port, greeting))
+        Server::with(poll, waker, place, config, journal, listeners, (port, greeting))
             .map_err(|why| format!("the service cannot start: {why}"))
     }
 
     fn with(
         poll: Poll,
+        waker: Arc<Waker>,
         place: Place,
         config: Config,
         journal: Box<dyn Journal>,
         listeners: Vec<(Token, Door, Listener)>,
         (port, greeting): (u16, String),
     ) -> io::Result<Server> {
-        let waker = Waker::new(poll.registry(), WEATHER)?;
         let mut weather = Forecasts::new(place.weather, move || drop(waker.wake()));
         if config.hosts.bots.contains(&Character::Weather) {
             weather.prepare();
@@ -122,13 +125,12 @@ impl Server {
 fn open_journal(
     place: &Place,
     config: &mut Config,
-    registry: &Registry,
+    waker: Arc<Waker>,
 ) -> Result<(Box<dyn Journal>, Vec<String>), String> {
     let Some(settings) = place.data.clone() else {
         let memory = Memory::new(config.history.messages, config.history.bytes);
         return Ok((Box::new(memory), Vec::new()));
     };
-    let waker = Waker::new(registry, JOURNAL).map_err(|why| format!("the service cannot start: {why}"))?;
     let folder = settings.folder.display().to_string();
     let (disk, kept, notes) = Disk::open(settings, move || drop(waker.wake()))?;
     info!("what is said is kept in {folder}");

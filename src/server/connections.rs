@@ -1,7 +1,7 @@
 //! The sockets of all sessions. What is read from them and written to them is the hub's affair.
 
 use std::io::{self, IoSlice, Read, Write};
-use std::net::Shutdown;
+use std::net::{Shutdown, SocketAddr};
 
 use log::debug;
 use mio::net::TcpStream;
@@ -12,7 +12,7 @@ use crate::base::limits::{
     CHATY_KEEPALIVE_AFTER, CHATY_KEEPALIVE_EVERY, CHATY_KEEPALIVE_MISSES, KEEPALIVE_AFTER, KEEPALIVE_EVERY,
     KEEPALIVE_MISSES,
 };
-use crate::hub::{Door, Reading, SessionId, Sink};
+use crate::hub::{Acknowledged, Door, Reading, SessionId, Sink};
 use crate::server::unread::Diagnosis;
 
 /// How often what a peer still sent is read, and dropped, as its connection is closed.
@@ -87,6 +87,12 @@ impl Connections {
         connection.readable
     }
 
+    /// Ours, and the peer's.
+    fn addresses(&self, id: SessionId) -> Option<(SocketAddr, SocketAddr)> {
+        let stream = &self.open.get(id.0)?.as_ref()?.stream;
+        Some((stream.local_addr().ok()?, stream.peer_addr().ok()?))
+    }
+
     fn get(&mut self, id: SessionId) -> Option<&mut Connection> {
         self.open.get_mut(id.0)?.as_mut()
     }
@@ -104,9 +110,13 @@ impl Sink for Connections {
     }
 
     fn reading(&mut self, peer: SessionId, written: u64) -> Reading {
-        let stream = self.open.get(peer.0).and_then(Option::as_ref).map(|connection| &connection.stream);
-        let addresses = stream.and_then(|stream| Some((stream.local_addr().ok()?, stream.peer_addr().ok()?)));
+        let addresses = self.addresses(peer);
         addresses.map_or(Reading::Unknown, |(local, peer)| self.diagnosis.ask(local, peer, written))
+    }
+
+    fn acknowledged(&mut self, peer: SessionId) -> Option<Acknowledged> {
+        let (local, peer) = self.addresses(peer)?;
+        self.diagnosis.acknowledged(local, peer)
     }
 }
 

@@ -11,9 +11,8 @@ use rustix::io::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::base::limits::{ACCEPTS_PER_TURN, LISTEN_BACKLOG};
+use crate::hub::{Door, Refused};
 use crate::server::connections::drain;
-
-const FULL: &str = "This server is full. Please try again later.\n";
 
 /// The listening socket.
 #[derive(Debug)]
@@ -23,8 +22,17 @@ pub(super) struct Listener {
     pub(super) ready: bool,
     /// Somebody is waiting, and there was no descriptor for them.
     starved: bool,
+    /// That was logged, and has not been otherwise since.
+    warned: bool,
     /// A descriptor kept for when there are no others: given up for the moment that it takes to refuse somebody.
     spare: Option<File>,
+}
+
+/// Who came in a turn, and from where.
+pub(super) struct Arrivals {
+    pub(super) newcomers: Vec<(TcpStream, SocketAddr)>,
+    /// Who was told that there is no room, for want of a descriptor.
+    pub(super) refused: Vec<(SocketAddr, io::Error)>,
 }
 
 impl Listener {
@@ -47,7 +55,7 @@ impl Listener {
         }?;
         let mut socket = TcpListener::from_std(socket.into());
         registry.register(&mut socket, token, Interest::READABLE)?;
-        Ok(Listener { socket, ready: false, starved: false, spare: spare() })
+        Ok(Listener { socket, ready: false, starved: false, warned: false, spare: spare() })
     }
 
     pub(super) fn port(&self) -> io::Result<u16> {
@@ -62,42 +70,50 @@ impl Listener {
         }
     }
 
-    /// Newcomers, as many as a turn takes, and where they come from.
-    pub(super) fn accept(&mut self) -> Vec<(TcpStream, SocketAddr)> {
-        let mut newcomers = Vec::new();
+    /// Lets newcomers in, as many as a turn takes.
+    pub(super) fn accept(&mut self, door: Door) -> Arrivals {
+        let (mut newcomers, mut refused) = (Vec::new(), Vec::new());
         let mut tries = 0;
         while self.ready && tries < ACCEPTS_PER_TURN {
             tries += 1;
             match self.socket.accept() {
                 Ok((stream, peer)) => {
-                    newcomers.push((stream, SocketAddr::new(peer.ip().to_canonical(), peer.port())));
+                    newcomers.push((stream, canonical(peer)));
+                    self.warned = false;
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => self.ready = false,
-                Err(e) if is_out_of_descriptors(&e) => self.refuse_one(&e),
+                Err(e) if is_out_of_descriptors(&e) => refused.extend(self.refuse_one(door, e)),
                 // It was gone before it was let in, or the network failed it alone.
                 Err(e) => debug!("a newcomer was not let in: {e}"),
             }
         }
-        newcomers
+        Arrivals { newcomers, refused }
     }
 
-    /// There is no descriptor for the one who waits: the spare one serves to say so.
-    fn refuse_one(&mut self, error: &io::Error) {
+    /// There is no descriptor for the one who waits: the spare one serves to say so. Returns who that was.
+    fn refuse_one(&mut self, door: Door, error: io::Error) -> Option<(SocketAddr, io::Error)> {
         drop(self.spare.take());
-        match self.socket.accept() {
+        let refused = match self.socket.accept() {
             Ok((stream, peer)) => {
-                warn!("{peer} is refused: {error}");
-                refuse(stream);
+                refuse(stream, &Refused::Full.words(door));
+                Some((canonical(peer), error))
             }
-            Err(e) if e.kind() == ErrorKind::WouldBlock => self.ready = false,
+            Err(e) if e.kind() == ErrorKind::WouldBlock => {
+                self.ready = false;
+                None
+            }
             Err(e) => {
                 // Not even that. They wait until a connection is closed.
-                warn!("newcomers have to wait: {e}");
+                if !std::mem::replace(&mut self.warned, true) {
+                    warn!("newcomers have to wait: {e}");
+                }
                 self.ready = false;
                 self.starved = true;
+                None
             }
-        }
+        };
         self.spare = spare();
+        refused
     }
 }
 
@@ -115,9 +131,14 @@ pub(super) fn cannot_listen(address: Option<IpAddr>, port: u16, option: &str, wh
     format!("cannot listen on port {port}{address}: {why}. {next}")
 }
 
-/// Tells a newcomer that there is no room, and closes the connection.
-pub(super) fn refuse(mut stream: TcpStream) {
-    let told = stream.write_all(FULL.as_bytes()).and_then(|()| stream.shutdown(Shutdown::Write));
+/// An address of IPv4 as such, however the system hands it over.
+fn canonical(peer: SocketAddr) -> SocketAddr {
+    SocketAddr::new(peer.ip().to_canonical(), peer.port())
+}
+
+/// Tells a newcomer why it is not let in, once, and closes the connection. Never waits.
+pub(super) fn refuse(mut stream: TcpStream, words: &[u8]) {
+    let told = stream.write_all(words).and_then(|()| stream.shutdown(Shutdown::Write));
     if let Err(why) = told {
         debug!("a newcomer was gone before it was refused: {why}");
     }

@@ -29,7 +29,7 @@ use crate::weather::Forecasts;
 use connections::Connections;
 use console::Console;
 use control::Control;
-use listener::Listener;
+use listener::{Arrivals, Listener};
 use signals::Signals;
 
 pub use binding::{ChatyPort, Place};
@@ -43,8 +43,8 @@ const CHATY_LISTENER: Token = Token(usize::MAX - 6);
 const SIGNALS: Token = Token(usize::MAX - 1);
 const CONSOLE_IN: Token = Token(usize::MAX - 2);
 const CONSOLE_OUT: Token = Token(usize::MAX - 3);
-const WEATHER: Token = Token(usize::MAX - 5);
-const JOURNAL: Token = Token(usize::MAX - 7);
+/// A thread that may wait has something to tell: who knows the weather, or the journal, which is asked in each turn.
+const HELPERS: Token = Token(usize::MAX - 5);
 /// The nearest deadline: the one event that does not come from the poll but from its timeout.
 const TIMER: Token = Token(usize::MAX - 4);
 
@@ -159,9 +159,7 @@ impl Server {
                     listener.ready = true;
                 }
             }
-            WEATHER => self.weather.answered(),
-            // What it has to tell is taken in each turn.
-            JOURNAL => {}
+            HELPERS => self.weather.answered(),
             SIGNALS => self.asked_to_stop += self.signals.take(),
             CONSOLE_IN | CONSOLE_OUT => {
                 if let Some(console) = &mut self.console {
@@ -241,14 +239,19 @@ impl Server {
     /// Takes newcomers in, as many as a turn takes.
     fn accept(&mut self, now: Instant) {
         for (_, door, listener) in &mut self.listeners {
-            for (stream, peer) in listener.accept() {
-                let Some(id) = self.hub.connected(peer, *door, now) else {
-                    listener::refuse(stream);
-                    continue;
-                };
-                if let Err(why) = self.connections.add(id, *door, stream) {
-                    self.hub.lost(id, &why, now);
+            let Arrivals { newcomers, refused } = listener.accept(*door);
+            for (stream, peer) in newcomers {
+                match self.hub.connected(peer, *door, now) {
+                    Ok(id) => {
+                        if let Err(why) = self.connections.add(id, *door, stream) {
+                            self.hub.lost(id, &why, now);
+                        }
+                    }
+                    Err(why) => listener::refuse(stream, &why.words(*door)),
                 }
+            }
+            for (peer, why) in refused {
+                self.hub.refused(peer, "entry", &why, now);
             }
         }
     }

@@ -223,6 +223,9 @@ fn checksum(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     const S: Duration = Duration::from_secs(1);
@@ -280,5 +283,24 @@ mod tests {
             fits
         });
         assert_eq!(put.count(), WEATHER_KEPT_BYTES / WEATHER_BODY_BYTES);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_file_of_any_content_is_something_or_nothing(
+            head in "[0-9]{0,21}[.x]?[0-9]{0,21}\n[ -~]{0,9}\n(-|[0-9]{0,3})\n",
+            body in vec(any::<u8>(), 0..9),
+            is_fitting in any::<bool>(),
+        ) {
+            let head = if is_fitting { head.replace("-\n", &format!("{}\n", body.len())) } else { head };
+            let rest = [head.as_bytes(), &body].concat();
+            let whole = [format!("{MAGIC} {:016x}\n", checksum(&rest)).as_bytes(), &rest].concat();
+            if let Some(kept) = decode(&whole) {
+                prop_assert_eq!(decode(&encode(&kept)), Some(kept));
+            }
+            prop_assert_eq!(decode(&rest), None);
+        }
     }
 }

@@ -127,7 +127,24 @@ fn http_date(text: &str) -> Option<SystemTime> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use ureq::http::HeaderValue;
+
+    use super::super::times::{fresh_until, throttled_until};
     use super::*;
+    use crate::weather::{Contact, Source};
+
+    /// Whatever a server may write after a header's name: a date now and then, as far away as dates go.
+    fn value() -> impl Strategy<Value = Vec<u8>> {
+        let date = "(Mon|Fri|Sat), [0-9]{1,2} (Jan|Nov|Dec) (0000|0001|1969|2026|9999|[0-9]{1,5}) [0-9]{2}:[0-9]{2}:[0-9]{2} (GMT|[+-][0-9]{4})";
+        prop_oneof![
+            3 => date.prop_map(String::into_bytes),
+            1 => Just(b"Fri, 31 Dec 9999 23:59:59 GMT".to_vec()),
+            1 => Just(b"18446744073709551615".to_vec()),
+            1 => vec(any::<u8>(), 0..200),
+        ]
+    }
 
     #[test]
     fn dates_as_http_has_them() {
@@ -135,6 +152,24 @@ mod tests {
         assert_eq!(http_date("Fri, 20 Nov 2026 12:00:00 GMT"), Some(noon));
         for text in ["", "0", "-1", "tomorrow", "Fri, 99 Nov 2026 12:00:00 GMT"] {
             assert_eq!(http_date(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_a_head_says_has_a_time(values in vec(value(), 4), chance in 0.0..=1.0) {
+            let names = ["date", "expires", "last-modified", "retry-after"];
+            let values = values.iter().map(|value| HeaderValue::from_bytes(value).ok());
+            let headers: HeaderMap =
+                names.into_iter().zip(values).filter_map(|(name, value)| Some((name.parse().ok()?, value?))).collect();
+            let answer = Answer::from_head(200, &headers);
+            prop_assert!(answer.last_modified.as_ref().is_none_or(|stamp| stamp.len() <= WEATHER_STAMP_BYTES));
+            let settings = Settings::new(Source::default(), Contact::parse("a@b.c").unwrap(), None, 0);
+            let now = SystemTime::now();
+            prop_assert!(fresh_until(&settings, &answer, now, chance) > now);
+            prop_assert!(throttled_until(&settings, &answer, now, chance) > now);
         }
     }
 }

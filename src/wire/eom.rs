@@ -25,7 +25,7 @@ pub(super) fn hello(message: &str) -> Request {
     let name = message.rsplit_once(": ").map_or(message, |(_, name)| name);
     let name = name.split_whitespace().next().unwrap_or_default().to_owned();
     let kind = if name.ends_with("Bot") || name.ends_with("bot") { Kind::Bot } else { Kind::Person };
-    Request::Hello { name, kind }
+    Request::Hello { name, kind, token: None }
 }
 
 /// Appends `event` to `out`.
@@ -67,7 +67,7 @@ mod tests {
             ("Art_Bot: Art_Bot", "Art_Bot", Kind::Bot),
             ("robot", "robot", Kind::Bot),
         ] {
-            assert_eq!(hello(message), Request::Hello { name: given.into(), kind }, "{message}");
+            assert_eq!(hello(message), Request::Hello { name: given.into(), kind, token: None }, "{message}");
         }
     }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::text::clean;
 use crate::base::time::utc;
-use crate::proto::{Entry, Event, Kind, News, Refusal, Request, Who};
+use crate::proto::{Entry, Event, Kind, News, Refusal, Request, Token, Who};
 
 /// The version of this dialect.
 pub const VERSION: u32 = 1;
@@ -27,6 +27,9 @@ pub enum Ask {
         /// Whether nobody sits at it.
         #[serde(default)]
         bot: bool,
+        /// What one was given with the name on a connection before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
     },
     /// To be in a room.
     Join {
@@ -70,6 +73,8 @@ pub enum Tell {
         version: u32,
         server: String,
         name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
     },
     Welcome {
         room: String,
@@ -172,6 +177,8 @@ pub enum Why {
     Muted,
     Banned,
     Command,
+    TooFast,
+    TooMany,
     Unclear,
 }
 
@@ -187,7 +194,10 @@ pub(super) fn request(line: &str) -> Option<Request> {
     }
     Some(match serde_json::from_str(line) {
         Ok(ask) => request_of(ask),
-        Err(why) => Request::Unclear(format!("That is no object of this dialect: {why}.")),
+        // It names what is not known, as it was written.
+        Err(why) => {
+            Request::Unclear(format!("That is no object of this dialect: {}.", harmless(&why.to_string())))
+        }
     })
 }
 
@@ -196,9 +206,11 @@ fn request_of(ask: Ask) -> Request {
         Ask::Hello { version, .. } if version != VERSION => {
             Request::Unclear(format!("This server speaks version {VERSION}, and not {version}."))
         }
-        Ask::Hello { name, bot, .. } => {
-            Request::Hello { name, kind: if bot { Kind::Bot } else { Kind::Person } }
-        }
+        Ask::Hello { name, bot, token, .. } => Request::Hello {
+            name: harmless(&name),
+            kind: if bot { Kind::Bot } else { Kind::Person },
+            token: token.and_then(|token| Token::parse(&token)),
+        },
         Ask::Join { room } => Request::Join { room: room.as_deref().map(harmless) },
         Ask::Leave { room } => Request::Leave { room: room.as_deref().map(harmless) },
         Ask::Say { room, text } => say(room.as_deref().map(harmless), &text),
@@ -239,10 +251,11 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
             };
             Tell::Found { what, acted: matches!(entry.news, News::Acted { .. }), more: *more }
         }
-        Event::Known { name } => Tell::Hello {
+        Event::Known { name, token } => Tell::Hello {
             version: VERSION,
             server: concat!("Salon ", env!("CARGO_PKG_VERSION")).into(),
             name: name.to_string(),
+            token: token.map(|token| token.to_string()),
         },
         Event::Welcome { room, echoes, present, count, .. } => Tell::Welcome {
             room: room.to_string(),
@@ -307,6 +320,8 @@ impl From<Refusal> for Why {
             Refusal::Muted => Why::Muted,
             Refusal::Banned => Why::Banned,
             Refusal::Command => Why::Command,
+            Refusal::TooFast => Why::TooFast,
+            Refusal::TooMany => Why::TooMany,
             Refusal::Unclear => Why::Unclear,
         }
     }
@@ -319,8 +334,13 @@ mod tests {
     #[test]
     fn requests_of_programs() {
         let asked = |line: &str| request(line).unwrap();
-        let hello = Request::Hello { name: "Ann".into(), kind: Kind::Bot };
-        assert_eq!(asked(r#"{"type":"hello","version":1,"name":"Ann","bot":true,"new":[]}"#), hello);
+        let hello = |token| Request::Hello { name: "Ann".into(), kind: Kind::Bot, token };
+        assert_eq!(asked(r#"{"type":"hello","version":1,"name":"Ann","bot":true,"new":[]}"#), hello(None));
+        let with_token = |token: &str| {
+            format!(r#"{{"type":"hello","version":1,"name":"Ann","bot":true,"token":"{token}"}}"#)
+        };
+        assert_eq!(asked(&with_token(&Token(17).to_string())), hello(Some(Token(17))));
+        assert_eq!(asked(&with_token("of no use")), hello(None));
         assert_eq!(asked(r#"{"type":"join"}"#), Request::Join { room: None });
         let room = Some("attic".to_owned());
         assert_eq!(asked(r#"{"type":"join","room":"attic"}"#), Request::Join { room: room.clone() });
@@ -341,5 +361,11 @@ mod tests {
         ] {
             assert!(matches!(asked(unclear), Request::Unclear(_)), "{unclear}");
         }
+        let Request::Unclear(why) = asked(r#"{"type":"\u001b[2J\n"}"#) else {
+            panic!("there is no such type")
+        };
+        assert!(why.contains("`\u{fffd}[2J\u{fffd}`"), "{why}");
+        let hello = Request::Hello { name: "A\u{fffd}".into(), kind: Kind::Person, token: None };
+        assert_eq!(asked(r#"{"type":"hello","version":1,"name":"A\u001b"}"#), hello);
     }
 }

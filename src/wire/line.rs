@@ -25,7 +25,7 @@ pub(super) fn find_end(bytes: &[u8]) -> Option<(usize, usize)> {
 
 /// The name that a first line gives: all of it, so that its owner is told what cannot be part of a name.
 pub(super) fn hello(line: &str) -> Request {
-    Request::Hello { name: line.trim().to_owned(), kind: Kind::Person }
+    Request::Hello { name: line.trim().to_owned(), kind: Kind::Person, token: None }
 }
 
 /// Appends `event` to `out`.

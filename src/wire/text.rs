@@ -23,7 +23,7 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
             put(out, &[&local_minute(*time), "  "]);
             news_sentence(news, out);
         }
-        Event::Known { name } => put(out, &[name.as_str()]),
+        Event::Known { name, .. } => put(out, &[name.as_str()]),
         Event::OldMessages { .. } => put(out, &["------------[Start old messages]------------"]),
         Event::NewMessages { .. } => put(out, &["------------[Start new messages]------------"]),
         Event::Notice { text }

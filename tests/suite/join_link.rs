@@ -147,16 +147,30 @@ fn what_was_under_way_is_said_once() {
 }
 
 #[test]
-fn ones_own_ghost_is_waited_for() {
+fn ones_own_ghost_gives_the_name_back_at_once() {
     let mut scene = scene();
     let mut ann = Client::new(&mut scene, "Ann");
-    let ghost = ann.session.unwrap();
+    for _ in 0..3 {
+        let ghost = ann.session.unwrap();
+        ann.unplug(&mut scene);
+        ann.wait(&mut scene, Duration::from_secs(1));
+        assert_eq!((ann.link.stage(), ann.link.name()), (Stage::Live, "Ann"));
+        assert!(scene.peer(ghost).closed);
+    }
+}
+
+#[test]
+fn a_name_that_somebody_else_took_meanwhile_is_asked_for_again() {
+    let mut scene = scene();
+    let mut ann = Client::new(&mut scene, "Ann");
+    scene.vanish(ann.session.unwrap());
     ann.unplug(&mut scene);
-    ann.wait(&mut scene, Duration::from_secs(10));
-    assert!(matches!(ann.link.stage(), Stage::Away { .. }), "the name is still the ghost's");
-    scene.vanish(ghost);
-    ann.wait(&mut scene, Duration::from_secs(30));
-    assert_eq!((ann.link.stage(), ann.link.name()), (Stage::Live, "Ann"));
+    scene.join("ann");
+    ann.wait(&mut scene, Duration::from_secs(1));
+    assert_eq!(ann.link.stage(), Stage::Nameless);
+    ann.link.call_me("Anna".into(), scene.now);
+    ann.settle(&mut scene);
+    assert_eq!((ann.link.stage(), ann.link.name()), (Stage::Live, "Anna"));
 }
 
 #[test]

@@ -48,6 +48,7 @@ transcripts!(
     bots,
     bytes,
     chaty,
+    command_limit,
     commands,
     console,
     end_of_service,
@@ -59,6 +60,7 @@ transcripts!(
     host,
     json,
     long_messages,
+    names_alike,
     names_in_eom,
     names_in_line,
     operators,
@@ -188,7 +190,7 @@ impl Stage {
             for message in messages {
                 let text =
                     message.strip_suffix(actor.end).map_or_else(|| format!("{message}\\"), str::to_owned);
-                let _ = writeln!(self.out, "{}< {}", actor.name, escape(&text));
+                let _ = writeln!(self.out, "{}< {}", actor.name, without_token(&escape(&text)));
             }
             if self.scene.peer(actor.id).closed {
                 let _ = writeln!(self.out, "{} is closed", actor.name);
@@ -196,6 +198,14 @@ impl Stage {
                 actor.gone = true;
             }
         }
+    }
+}
+
+/// What a token is follows from chance.
+fn without_token(text: &str) -> String {
+    match text.split_once(r#","token":""#) {
+        Some((before, after)) => format!(r#"{before},"token":"…"{}"#, after.split_once('"').unwrap().1),
+        None => text.to_owned(),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Who may not come in, and who may not speak: bans and mutes, each with an end or for good.
+//! Who may not come in, and who may not speak: bans and mutes, each with an end or for good. What is for a name is for all
+//! that look like it, or another letter would lift it.
 //!
 //! Pure: it is asked, and it is told what time it is. Whom it concerns hears of it from others.
 
@@ -8,8 +9,9 @@ mod order;
 use std::net::IpAddr;
 use std::time::SystemTime;
 
+use crate::base::likeness::Likeness;
 use crate::base::limits::{BANS, MUTES};
-use crate::base::name::NameKey;
+use crate::base::name::{Name, NameKey};
 use crate::base::text::in_words;
 
 pub use network::Network;
@@ -39,7 +41,15 @@ pub struct Full(usize);
 #[derive(Clone, Debug)]
 struct Register<K> {
     most: usize,
-    measures: Vec<(K, Measure)>,
+    measures: Vec<Entry<K>>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry<K> {
+    whom: K,
+    /// Of the name, if it is for one.
+    likeness: Likeness,
+    measure: Measure,
 }
 
 /// Names and addresses that may not come in.
@@ -68,22 +78,28 @@ impl Bans {
 
     /// All bans in force, the oldest first.
     pub fn list(&self, now: SystemTime) -> impl Iterator<Item = &Ban> {
-        self.0.in_force(now).map(|(_, ban)| ban)
+        self.0.in_force(now).map(|entry| &entry.measure)
     }
 
-    /// The ban for this name, if there is one.
-    pub fn verdict_on_name(&self, name: &NameKey, now: SystemTime) -> Option<&Ban> {
-        self.verdict(now, |target| matches!(target, Target::Name(banned) if banned == name))
+    /// The ban for this name, or one that looks like it, if there is one.
+    pub fn verdict_on_name(&self, name: &Name, now: SystemTime) -> Option<&Ban> {
+        let (key, likeness) = (name.key(), Likeness::of(name.as_str()));
+        self.verdict(now, |entry| {
+            matches!(&entry.whom, Target::Name(banned) if *banned == key || entry.likeness.is_like(&likeness))
+        })
     }
 
     /// The ban that covers this address, if there is one.
     pub fn verdict_on_address(&self, address: IpAddr, now: SystemTime) -> Option<&Ban> {
-        self.verdict(now, |target| matches!(target, Target::Network(network) if network.contains(address)))
+        self.verdict(
+            now,
+            |entry| matches!(&entry.whom, Target::Network(network) if network.contains(address)),
+        )
     }
 
     /// Of those that fit, the one that lasts longest.
-    fn verdict(&self, now: SystemTime, fits: impl Fn(&Target) -> bool) -> Option<&Ban> {
-        let fitting = self.0.in_force(now).filter(|(target, _)| fits(target)).map(|(_, ban)| ban);
+    fn verdict(&self, now: SystemTime, fits: impl Fn(&Entry<Target>) -> bool) -> Option<&Ban> {
+        let fitting = self.0.in_force(now).filter(|entry| fits(entry)).map(|entry| &entry.measure);
         fitting.max_by_key(|ban| (ban.until.is_none(), ban.until))
     }
 }
@@ -112,12 +128,17 @@ impl Mutes {
 
     /// All mutes in force, the oldest first.
     pub fn list(&self, now: SystemTime) -> impl Iterator<Item = &Mute> {
-        self.0.in_force(now).map(|(_, mute)| mute)
+        self.0.in_force(now).map(|entry| &entry.measure)
     }
 
-    /// The mute for this name, if there is one.
-    pub fn verdict_on_name(&self, name: &NameKey, now: SystemTime) -> Option<&Mute> {
-        self.0.in_force(now).find(|(muted, _)| muted == name).map(|(_, mute)| mute)
+    /// The mute for this name, or one that looks like it, if there is one.
+    pub fn verdict_on_name(&self, name: &Name, now: SystemTime) -> Option<&Mute> {
+        if self.0.measures.is_empty() {
+            return None;
+        }
+        let (key, likeness) = (name.key(), Likeness::of(name.as_str()));
+        let fits = |entry: &&Entry<NameKey>| entry.whom == key || entry.likeness.is_like(&likeness);
+        self.0.in_force(now).find(fits).map(|entry| &entry.measure)
     }
 }
 
@@ -134,8 +155,8 @@ impl<K: PartialEq> Register<K> {
 
     fn add(&mut self, order: Order<K>, now: SystemTime) -> Result<&Measure, Full> {
         let Order { whom, shown, time, reason } = order;
-        self.measures.retain(|(_, measure)| measure.is_in_force(now));
-        let before = self.measures.iter().position(|(key, _)| *key == whom);
+        self.measures.retain(|entry| entry.measure.is_in_force(now));
+        let before = self.measures.iter().position(|entry| entry.whom == whom);
         if before.is_none() && self.measures.len() >= self.most {
             return Err(Full(self.most));
         }
@@ -144,23 +165,25 @@ impl<K: PartialEq> Register<K> {
         }
         // What ends after the end of time is for good.
         let until = time.and_then(|time| now.checked_add(time));
-        self.measures.push((whom, Measure { whom: shown, until, reason }));
-        self.measures.last().map(|(_, measure)| measure).ok_or(Full(self.most))
+        let likeness = Likeness::of(&shown);
+        self.measures.push(Entry { whom, likeness, measure: Measure { whom: shown, until, reason } });
+        self.measures.last().map(|entry| &entry.measure).ok_or(Full(self.most))
     }
 
     fn restore(&mut self, whom: K, measure: Measure, now: SystemTime) {
         if measure.is_in_force(now) && self.measures.len() < self.most {
-            self.measures.push((whom, measure));
+            let likeness = Likeness::of(&measure.whom);
+            self.measures.push(Entry { whom, likeness, measure });
         }
     }
 
     fn lift(&mut self, whom: &K, now: SystemTime) -> Option<Measure> {
-        let at = self.measures.iter().position(|(key, _)| key == whom)?;
-        Some(self.measures.remove(at).1).filter(|measure| measure.is_in_force(now))
+        let at = self.measures.iter().position(|entry| entry.whom == *whom)?;
+        Some(self.measures.remove(at).measure).filter(|measure| measure.is_in_force(now))
     }
 
-    fn in_force(&self, now: SystemTime) -> impl Iterator<Item = &(K, Measure)> {
-        self.measures.iter().filter(move |(_, measure)| measure.is_in_force(now))
+    fn in_force(&self, now: SystemTime) -> impl Iterator<Item = &Entry<K>> {
+        self.measures.iter().filter(move |entry| entry.measure.is_in_force(now))
     }
 }
 

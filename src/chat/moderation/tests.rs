@@ -17,6 +17,10 @@ fn key(name: &str) -> NameKey {
     NameKey::of(name)
 }
 
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
 fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
@@ -34,17 +38,17 @@ fn a_ban_by_name_ends_when_it_is_to() {
     let mut bans = Bans::default();
     ban(&mut bans, "Bob for 1h being loud", 0);
     ban(&mut bans, "Eve", 0);
-    let verdict = bans.verdict_on_name(&key("BOB"), at(3599)).unwrap();
+    let verdict = bans.verdict_on_name(&name("BOB"), at(3599)).unwrap();
     assert_eq!((verdict.whom.as_str(), verdict.reason.as_str()), ("Bob", "being loud"));
     assert_eq!(verdict.until, Some(at(3600)));
-    assert_eq!(bans.verdict_on_name(&key("Bob"), at(3600)), None);
-    assert_eq!(bans.verdict_on_name(&key("Bobo"), at(0)), None);
-    assert!(bans.verdict_on_name(&key("eve"), at(1_000_000_000)).is_some());
+    assert_eq!(bans.verdict_on_name(&name("Bob"), at(3600)), None);
+    assert_eq!(bans.verdict_on_name(&name("Bobo"), at(0)), None);
+    assert!(bans.verdict_on_name(&name("eve"), at(1_000_000_000)).is_some());
     assert_eq!(listed(&bans, 3599), ["Bob", "Eve"]);
     assert_eq!(listed(&bans, 3600), ["Eve"]);
     assert_eq!(bans.unban(&Target::Name(key("bob")), at(3600)), None, "it is over");
     assert_eq!(bans.unban(&Target::Name(key("EVE")), at(3600)).unwrap().whom, "Eve");
-    assert_eq!(bans.verdict_on_name(&key("eve"), at(3600)), None);
+    assert_eq!(bans.verdict_on_name(&name("eve"), at(3600)), None);
 }
 
 #[test]
@@ -60,7 +64,7 @@ fn a_ban_by_address_covers_what_it_says() {
     assert_eq!(whom("192.0.2.1", 3600), None);
     assert_eq!(whom("2001:db8::1", 0), Some("2001:db8::1"));
     assert_eq!(whom("2001:db8::2", 0), None, "its neighbours did nothing");
-    assert_eq!(bans.verdict_on_name(&key("192.0.2.7"), at(0)), None);
+    assert_eq!(bans.verdict_on_name(&name("Bob"), at(0)), None);
     // Only what was said can be lifted.
     let (neighbour, _) = parse_target("192.0.2.8").unwrap();
     assert_eq!(bans.unban(&neighbour, at(0)), None);
@@ -76,7 +80,7 @@ fn one_for_good_outlasts_all_others() {
     assert_eq!(bans.verdict_on_address(ip("192.0.2.7"), at(0)).unwrap().until, None);
     // Longer than there will be years.
     ban(&mut bans, "Bob for 580000000000y", 0);
-    assert_eq!(bans.verdict_on_name(&key("Bob"), at(0)).unwrap().until, None);
+    assert_eq!(bans.verdict_on_name(&name("Bob"), at(0)).unwrap().until, None);
 }
 
 #[test]
@@ -86,7 +90,7 @@ fn a_second_ban_takes_the_place_of_the_first() {
     ban(&mut bans, "Eve", 0);
     ban(&mut bans, "bob for 2h second", 0);
     assert_eq!(listed(&bans, 0), ["Eve", "bob"]);
-    assert_eq!(bans.verdict_on_name(&key("Bob"), at(5000)).unwrap().reason, "second");
+    assert_eq!(bans.verdict_on_name(&name("Bob"), at(5000)).unwrap().reason, "second");
 }
 
 #[test]
@@ -109,8 +113,8 @@ fn mutes() {
     let mut mutes = Mutes::default();
     let mute = mutes.mute(parse_mute("Bob for 10m caps lock").unwrap(), at(0)).unwrap();
     assert_eq!(mute.lasts(at(0)), "for 10 minutes");
-    assert_eq!(mutes.verdict_on_name(&key("bOB"), at(599)).unwrap().reason, "caps lock");
-    assert_eq!(mutes.verdict_on_name(&key("bOB"), at(600)), None);
+    assert_eq!(mutes.verdict_on_name(&name("bOB"), at(599)).unwrap().reason, "caps lock");
+    assert_eq!(mutes.verdict_on_name(&name("bOB"), at(600)), None);
     mutes.mute(parse_mute("Eve").unwrap(), at(0)).unwrap();
     assert_eq!(mutes.list(at(0)).count(), 2);
     assert_eq!(mutes.list(at(600)).count(), 1);
@@ -136,4 +140,24 @@ fn what_is_left_in_words() {
     ] {
         assert_eq!(shown(milliseconds), words, "{milliseconds}");
     }
+}
+
+#[test]
+fn a_measure_is_for_all_who_look_like_whom_it_is_for() {
+    let mut bans = Bans::default();
+    ban(&mut bans, "Bob for 1h", 0);
+    ban(&mut bans, "ali", 0);
+    for (text, banned) in
+        [("Bоb", true), ("ВОВ", true), ("B0b", true), ("ALІ", true), ("Bobo", false), ("All", false)]
+    {
+        assert_eq!(bans.verdict_on_name(&name(text), at(0)).is_some(), banned, "{text}");
+    }
+    assert_eq!(bans.verdict_on_name(&name("Bоb"), at(3600)), None, "it ends for all of them");
+    let mut mutes = Mutes::default();
+    mutes.mute(parse_mute("Bob").unwrap(), at(0)).unwrap();
+    assert!(mutes.verdict_on_name(&name("Воb"), at(0)).is_some());
+    // It is lifted by the name that it was given for.
+    assert_eq!(mutes.unmute(&key("Воb"), at(0)), None);
+    assert!(mutes.unmute(&key("bob"), at(0)).is_some());
+    assert_eq!(mutes.verdict_on_name(&name("Воb"), at(0)), None);
 }

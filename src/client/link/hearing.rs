@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::base::limits::{GHOST_TRIES, RECONNECT_FIRST};
+use crate::base::limits::RECONNECT_FIRST;
 use crate::base::text::clean;
 use crate::client::harmless::harmless;
 use crate::client::link::{End, Link, Output, Stage};
@@ -45,8 +45,9 @@ impl Link {
             self.outbox.heard(&tell, &self.identity.name);
         }
         match &tell {
-            Tell::Hello { name, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
+            Tell::Hello { name, token, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
                 self.identity.name.clone_from(name);
+                self.token.clone_from(token);
                 let room = Some(self.identity.room.clone()).filter(|room| !room.is_empty());
                 self.put(&Ask::Join { room });
                 self.outbox.reconnected(now);
@@ -60,18 +61,9 @@ impl Link {
             Tell::Parted { .. } => self.echoes = true,
             Tell::Live { .. } if self.stage == Stage::Entering => {
                 (self.stage, self.was_inside, self.pause) = (Stage::Live, true, RECONNECT_FIRST);
-                self.refusals = 0;
                 self.outbox.resend();
                 self.outputs.push_back(Output::Heard(tell));
                 return self.pump(now);
-            }
-            Tell::Refused { why: Why::NoName | Why::NameTaken, .. }
-                if self.was_inside && self.refusals < GHOST_TRIES =>
-            {
-                // It is one's own ghost, which the server has not missed yet; but no ghost lasts for ever.
-                self.refusals += 1;
-                self.outputs.push_back(Output::HangUp);
-                return self.lost(now);
             }
             // A person may go by another name; a program that does so would only evade.
             Tell::Refused { why: Why::Banned, text } if self.identity.bot => {

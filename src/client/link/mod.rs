@@ -125,8 +125,8 @@ pub struct Link {
     leaving: bool,
     /// The next pause, before its jitter.
     pause: Duration,
-    /// How often in a row the name was somebody else's on coming back.
-    refusals: u32,
+    /// What shows the server that the name is one's own, if it does not know yet that the connection is lost.
+    token: Option<String>,
     rng: StdRng,
     /// The beginning of a line.
     partial: Vec<u8>,
@@ -149,7 +149,7 @@ impl Link {
             was_inside: false,
             leaving: false,
             pause: RECONNECT_FIRST,
-            refusals: 0,
+            token: None,
             rng: StdRng::seed_from_u64(seed),
             partial: Vec::new(),
             unsent: Vec::new(),
@@ -287,6 +287,7 @@ impl Link {
     /// Gives another name, after one that could not be had.
     pub fn call_me(&mut self, name: String, now: Instant) {
         self.identity.name = name;
+        self.token = None;
         if self.stage == Stage::Nameless {
             self.greet(now);
         }
@@ -348,7 +349,8 @@ impl Link {
 
     fn greet(&mut self, now: Instant) {
         let Identity { name, bot, .. } = &self.identity;
-        self.put(&Ask::Hello { version: VERSION, name: name.clone(), bot: *bot });
+        let hello = Ask::Hello { version: VERSION, name: name.clone(), bot: *bot, token: self.token.clone() };
+        self.put(&hello);
         self.stage = Stage::Greeting { until: now + CONNECT_WITHIN };
     }
 

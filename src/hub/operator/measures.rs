@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime};
 use log::info;
 use serde_json::{Value, json};
 
+use crate::base::likeness::Likeness;
 use crate::base::name::{Name, NameKey};
 use crate::base::text::plural;
 use crate::base::time::utc;
@@ -55,11 +56,12 @@ pub(super) fn mute(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let mute = hub.chat.mutes.mute(order, wall).map_err(|why| why.to_string())?.clone();
     hub.decisions.measured();
     info!("{} is muted {}: {}", mute.whom, mute.lasts(wall), mute.reason);
-    if let Some(member) = hub.chat.find(&mute.whom) {
+    let present = hub.chat.find_alike(&mute.whom);
+    let absent = if present.is_empty() { " Nobody of that name is here now." } else { "" };
+    for member in present {
         hub.chat.tell(member, Event::refused(Refusal::Muted, sentence("You are muted", &mute, wall)));
-        hub.deliver(call.now);
     }
-    let absent = if hub.chat.find(&mute.whom).is_some() { "" } else { " Nobody of that name is here now." };
+    hub.deliver(call.now);
     Ok(Answer::done_with(format!("{} is muted {}.{absent}", mute.whom, mute.lasts(wall)), data(&mute)))
 }
 
@@ -71,10 +73,10 @@ pub(super) fn unmute(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     hub.decisions.measured();
     let mute = mute.ok_or_else(|| format!("{} is not muted. Type bans for who is.", call.rest))?;
     info!("{} is muted no longer", mute.whom);
-    if let Some(member) = hub.chat.find(&mute.whom) {
+    for member in hub.chat.find_alike(&mute.whom) {
         hub.chat.tell(member, Event::notice("You may speak again."));
-        hub.deliver(call.now);
     }
+    hub.deliver(call.now);
     Ok(Answer::done_with(format!("{} may speak again.", mute.whom), data(&mute)))
 }
 
@@ -119,20 +121,27 @@ impl Hub {
     /// Why nobody may come in under this name, if so.
     pub(in crate::hub) fn ban_on_name(&self, name: &Name, now: Instant) -> Option<String> {
         let wall = self.wall(now);
-        let ban = self.chat.bans.verdict_on_name(&name.key(), wall)?;
-        Some(sentence(&format!("The name {name} is banned"), ban, wall))
+        let ban = self.chat.bans.verdict_on_name(name, wall)?;
+        let begin = if NameKey::of(&ban.whom) == name.key() {
+            format!("The name {name} is banned")
+        } else {
+            format!("The name {name} looks like {}, which is banned", ban.whom)
+        };
+        Some(sentence(&begin, ban, wall))
     }
 
     /// Removes whoever is connected and banned now. Returns how many connections that were, and their addresses.
     fn remove_banned(&mut self, target: &Target, ban: &Measure, now: Instant) -> (usize, Vec<IpAddr>) {
         let wall = self.wall(now);
         let reason = sentence("being banned", ban, wall);
+        let likeness = Likeness::of(&ban.whom);
         let sessions = self.sessions.iter().filter(|(_, session)| session.stage != Stage::Leaving);
         let is_meant = |id: SessionId, address: IpAddr| match target {
             Target::Network(network) => network.contains(address),
             Target::Name(name) => {
                 let member = self.sessions[id.0].member();
-                member.is_some_and(|member| self.chat.who(member).name.key() == *name)
+                let held = member.map(|member| &self.chat.who(member).name);
+                held.is_some_and(|held| held.key() == *name || Likeness::of(held.as_str()).is_like(&likeness))
             }
         };
         let found: Vec<(SessionId, IpAddr)> = sessions

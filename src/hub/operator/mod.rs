@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use crate::base::text::clean;
 use crate::hub::Hub;
 use crate::journal::Ticket;
 
@@ -142,6 +143,8 @@ pub fn help() -> String {
 impl Hub {
     /// Does what the operator typed. A blank line does nothing.
     pub fn operate(&mut self, line: &str, now: Instant) -> Answer {
+        // Names, reasons and what is not understood come back to terminals and logs.
+        let line = clean(line.trim().as_bytes());
         let line = line.trim();
         if line.is_empty() {
             return Answer::done("");
@@ -154,7 +157,12 @@ impl Hub {
         let found = COMMANDS.iter().find(|c| is_meant(&c.name) || c.aliases.iter().any(&is_meant));
         match found {
             Some(command) => {
-                (command.run)(self, &Call { rest: rest.trim(), now }).unwrap_or_else(Answer::failed)
+                let answer =
+                    (command.run)(self, &Call { rest: rest.trim(), now }).unwrap_or_else(Answer::failed);
+                match answer {
+                    Answer::Told { .. } if self.has_decided() => self.answer_when_kept(answer),
+                    other => other,
+                }
             }
             None => {
                 Answer::failed(format!("There is no command \"{typed}\". Type help for those there are."))

@@ -37,9 +37,12 @@ pub(super) fn kick(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     if name.is_empty() {
         return Err("Whom? Type: kick NAME [REASON]".into());
     }
+    // Who looks like somebody else is hard to type.
     let member = hub
         .chat
-        .find(name)
+        .find_alike(name)
+        .first()
+        .copied()
         .ok_or_else(|| format!("There is no user \"{name}\". Type list for who is connected."))?;
     let reason = if reason.is_empty() { NO_REASON.into() } else { clean(reason.as_bytes()) };
     let name = hub.chat.who(member).name.to_string();

@@ -17,12 +17,14 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let (messages, received, sent) = (hub.stats.messages, hub.stats.received, hub.stats.sent);
     let (slow, refused) = (hub.stats.slow, hub.stats.refused);
     let (members, rooms, connections) = (hub.chat.count(), hub.chat.rooms().count(), hub.sessions.len());
+    let (kept, unkept) = hub.keeping_state();
     let lines = [
         ("uptime", in_words(uptime)),
         ("connections", connections.to_string()),
         ("members", format!("{members}, {} of them bots of this server", hub.hosted.len())),
         ("rooms", rooms.to_string()),
         ("messages", messages.to_string()),
+        ("kept", kept),
         ("received", bytes(received)),
         ("sent", bytes(sent)),
         ("queues", format!("{} waiting for {}", bytes(owed as u64), plural(waiting, "reader"))),
@@ -33,7 +35,7 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let lines: Vec<String> = lines.iter().map(|(what, value)| format!("{what:<12}  {value}")).collect();
     let data = json!({
         "uptime_seconds": uptime.as_secs(), "connections": connections, "members": members,
-        "bots": hub.hosted.len(), "rooms": rooms, "messages": messages, "bytes_received": received,
+        "bots": hub.hosted.len(), "rooms": rooms, "messages": messages, "unkept_turns": unkept, "bytes_received": received,
         "bytes_sent": sent, "queued_bytes": owed, "queued_readers": waiting, "slow_readers": slow,
         "refusals": refused, "memory_bytes": memory,
     });

@@ -11,7 +11,7 @@ use super::Teller;
 use super::fault::Fault;
 use super::forget::Forgetting;
 use super::index::Index;
-use super::reader::{self, Ask, Copied};
+use super::reader::{self, Ask};
 use super::retire::Retire;
 use crate::base::limits::{
     FILE_LOCKED_FOR, KEEP_RETRY_AFTER, RETIRE_AFTER, RETIRE_EVERY, SYNC_EVERY, WAL_COMMITS, WAL_PAGES_MOST,
@@ -21,6 +21,7 @@ use crate::journal::{Batch, Told};
 /// All of it.
 pub(super) struct Chores {
     pub(super) index: Index,
+    pub(super) is_index_damaged: bool,
     retire: Retire,
     /// When it is looked next whether something is too old, and what was said since the last time.
     retire_at: Instant,
@@ -35,6 +36,9 @@ pub(super) struct Chores {
     teller: Teller,
 }
 
+/// As how many commits a chore counts, by the pages that it writes.
+const CHORE_COMMITS: usize = 32;
+
 /// What is in the log and not in the file.
 #[derive(Default)]
 struct Log {
@@ -47,11 +51,19 @@ struct Log {
     is_too_long: bool,
 }
 
+impl Log {
+    fn add(&mut self, commits: usize, now: Instant) {
+        self.commits += commits;
+        self.since.get_or_insert(now);
+    }
+}
+
 impl Chores {
     /// Nothing is to be done yet but what `index` says.
     pub(super) fn new(index: Index, retire: Retire, reader: Sender<Ask>, teller: Teller) -> Chores {
         Chores {
             index,
+            is_index_damaged: false,
             retire,
             retire_at: Instant::now(),
             said: 0,
@@ -76,15 +88,15 @@ impl Chores {
             self.said += batch.records.len();
         }
         self.forgettings.extend(orders);
-        self.log.commits += 1;
-        self.log.since.get_or_insert(now);
+        self.log.add(1, now);
     }
 
     /// Takes note of what became of the log.
-    pub(super) fn copied(&mut self, copied: Result<Copied, String>) {
+    pub(super) fn copied(&mut self, copied: Result<i64, String>) {
         self.log.is_copying = false;
         match copied {
-            Ok(Copied { log, copied }) => self.log.is_too_long = log > WAL_PAGES_MOST && copied < log,
+            // What was committed meanwhile is behind it: so it would grow for ever.
+            Ok(pages) => self.log.is_too_long = pages > WAL_PAGES_MOST,
             Err(reason) => log::debug!("The journal's log could not be copied: {reason}."),
         }
     }
@@ -92,8 +104,7 @@ impl Chores {
     /// How long nothing has to be done.
     pub(super) fn patience(&self, now: Instant) -> Duration {
         let rest = self.rest_until.map(|until| until.saturating_duration_since(now)).unwrap_or_default();
-        let is_busy = !self.forgettings.is_empty() || self.is_retiring(now) || self.index.is_wanting(true);
-        if is_busy || !rest.is_zero() {
+        if self.is_busy(true, now) || !rest.is_zero() {
             return rest;
         }
         if !self.erased.is_empty() {
@@ -116,11 +127,12 @@ impl Chores {
         self.rest_until = None;
         let done = self.try_step(connection, is_pause, now);
         match done {
-            Err(Fault::Index) => {
-                log::warn!("The journal's index of words was damaged. It is made anew.");
-                self.index = Index::begin_anew(connection)?;
+            Err(Fault::Index) if !self.is_index_damaged => {
+                self.is_index_damaged = true;
                 Ok(())
             }
+            // It cannot even be made anew: nothing short of another file helps.
+            Err(Fault::Index) => Err(Fault::Damaged),
             Err(Fault::Trouble(reason)) => {
                 log::debug!("The journal could not be tidied: {reason}.");
                 self.rest_until = Some(now.0 + KEEP_RETRY_AFTER);
@@ -137,6 +149,14 @@ impl Chores {
         (now, wall): (Instant, SystemTime),
     ) -> Result<(), Fault> {
         self.look_after_log(connection, now)?;
+        if self.is_index_damaged {
+            log::warn!("The journal's index of words was damaged. It is made anew.");
+            self.index = Index::begin_anew(connection)?;
+            self.is_index_damaged = false;
+        }
+        if self.is_busy(is_pause, now) {
+            self.log.add(CHORE_COMMITS, now);
+        }
         if let Some(forgetting) = self.forgettings.front_mut()
             && forgetting.step(connection, &self.index)?
         {
@@ -155,6 +175,13 @@ impl Chores {
             self.index.step(connection)?;
         }
         Ok(())
+    }
+
+    fn is_busy(&self, is_pause: bool, now: Instant) -> bool {
+        self.is_index_damaged
+            || !self.forgettings.is_empty()
+            || self.is_retiring(now)
+            || self.index.is_wanting(is_pause)
     }
 
     fn is_retiring(&self, now: Instant) -> bool {

@@ -24,18 +24,19 @@ pub(super) enum Fault {
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Fault {
-        match &error {
-            Error::SqliteFailure(failure, _) if failure.extended_code == SQLITE_CORRUPT_VTAB => Fault::Index,
-            Error::SqliteFailure(failure, _)
-                if matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) =>
-            {
-                Fault::Damaged
+        if let Some(failure) = failure(&error) {
+            match failure.code {
+                _ if failure.extended_code == SQLITE_CORRUPT_VTAB => return Fault::Index,
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => return Fault::Damaged,
+                _ => {}
             }
+        }
+        match error {
             // A text where a number should be: nobody of us wrote that.
             Error::InvalidColumnType(..)
             | Error::FromSqlConversionFailure(..)
             | Error::IntegralValueOutOfRange(..) => Fault::Damaged,
-            _ => Fault::Trouble(reason(&error)),
+            error => Fault::Trouble(reason(&error)),
         }
     }
 }
@@ -49,8 +50,8 @@ impl From<io::Error> for Fault {
 impl Fault {
     /// The same where SQL that must be right is not understood: the tables are not as they should be.
     pub(super) fn of_schema(error: Error) -> Fault {
-        match &error {
-            Error::SqliteFailure(failure, _) if failure.code == ErrorCode::Unknown => Fault::Damaged,
+        match failure(&error) {
+            Some(failure) if failure.code == ErrorCode::Unknown => Fault::Damaged,
             _ => error.into(),
         }
     }
@@ -67,11 +68,16 @@ impl Fault {
     }
 }
 
+/// What `SQLite` itself has to say of it.
+fn failure(error: &Error) -> Option<&rusqlite::ffi::Error> {
+    match error {
+        Error::SqliteFailure(failure, _) | Error::SqlInputError { error: failure, .. } => Some(failure),
+        _ => None,
+    }
+}
+
 fn reason(error: &Error) -> String {
-    let Error::SqliteFailure(failure, text) = error else {
-        return error.to_string();
-    };
-    match failure.code {
+    match failure(error).map_or(ErrorCode::Unknown, |failure| failure.code) {
         ErrorCode::DiskFull => "the disk is full".into(),
         ErrorCode::ReadOnly | ErrorCode::PermissionDenied => "its file may not be written to".into(),
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => "another program has its file locked".into(),
@@ -79,6 +85,6 @@ fn reason(error: &Error) -> String {
         ErrorCode::SystemIoFailure => "the disk does not work".into(),
         ErrorCode::OutOfMemory => "there is not enough memory".into(),
         ErrorCode::OperationInterrupted => "the service is stopping".into(),
-        _ => text.clone().unwrap_or_else(|| error.to_string()),
+        _ => error.to_string(),
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Folder {
 /// A file by what it is, not by what it is called: its device, and its number there.
 pub(super) type Identity = (u64, u64);
 
-/// What SQLite appends to the name of its file for its log, and for the memory that its users share.
+/// What `SQLite` appends to the name of its file for its log, and for the memory that its users share.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 impl Folder {
@@ -54,7 +54,7 @@ impl Folder {
         self.path.join("salon-new.db")
     }
 
-    /// SQLite's log, which has what is not in the file yet.
+    /// `SQLite`'s log, which has what is not in the file yet.
     pub(super) fn log(&self) -> PathBuf {
         beside(&self.database(), BESIDE[0])
     }

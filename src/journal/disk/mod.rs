@@ -1,4 +1,4 @@
-//! The journal on disk: a file of SQLite's, and two threads that wait for it.
+//! The journal on disk: a file of `SQLite`'s, and two threads that wait for it.
 //!
 //! What is told to be kept is in the file, or in its log, as far as the operating system is concerned: a process that is
 //! killed at any moment loses none of it, and one that runs on a machine whose power fails loses what was said in the last
@@ -27,7 +27,7 @@ mod writer;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -102,10 +102,11 @@ impl Disk {
         settings: Settings,
         wake: impl Fn() + Send + Sync + 'static,
     ) -> Result<(Disk, Kept, Vec<String>), String> {
-        let folder = Folder::open(&settings.folder)?;
-        let tail = Tail { messages: settings.tail_messages, bytes: settings.tail_bytes, keep: settings.keep };
-        let how = How { durable: settings.durable, steps: schema::STEPS, tail };
-        let sentence = |fault: Fault| refusal(&settings.folder, &fault);
+        let Settings { folder: named, durable, keep, keep_bytes, tail_messages, tail_bytes } = settings;
+        let folder = Folder::open(&named)?;
+        let tail = Tail { messages: tail_messages, bytes: tail_bytes, keep };
+        let how = How { durable, steps: schema::STEPS, tail };
+        let sentence = |fault: Fault| refusal(&named, &fault);
         let Opened { connection, kept, notes } =
             open::open(&folder, how, SystemTime::now()).map_err(sentence)?;
         let index = Index::load(&connection).map_err(sentence)?;
@@ -127,7 +128,7 @@ impl Disk {
             teller: teller.clone(),
             is_over: Arc::clone(&is_over),
         };
-        let retire = Retire::new(settings.keep, settings.keep_bytes);
+        let retire = Retire::new(keep, keep_bytes);
         let writer = Writer {
             file,
             orders: ordered,
@@ -139,12 +140,15 @@ impl Disk {
             trouble: None,
             end: None,
         };
+        // How they ended; nobody may want to know.
         let reader_end = end.clone();
         let threads = vec![
-            start("journal", move || drop(end.send(writer.run())))?,
+            start("journal", move || {
+                let _ = end.send(writer.run());
+            })?,
             start("journal-reader", move || {
                 reader.run();
-                drop(reader_end.send(Ok(())));
+                let _ = reader_end.send(Ok(()));
             })?,
         ];
         let disk = Disk {
@@ -197,7 +201,7 @@ fn start(name: &str, run: impl FnOnce() + Send + 'static) -> Result<thread::Join
     started.map_err(|error| format!("A thread for the journal could not be started: {error}."))
 }
 
-fn refusal(folder: &std::path::Path, fault: &Fault) -> String {
+fn refusal(folder: &Path, fault: &Fault) -> String {
     let shown = folder.display();
     match fault {
         Fault::Newer => format!(

@@ -32,13 +32,6 @@ pub(super) enum Ask {
     End,
 }
 
-/// How long the log is, and how much of it is copied, in pages.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Copied {
-    pub(super) log: i64,
-    pub(super) copied: i64,
-}
-
 /// The thread's own.
 pub(super) struct Reader {
     pub(super) path: PathBuf,
@@ -86,12 +79,22 @@ impl Reader {
             Question::Search { words, .. } => words::wanted(words)?,
             _ => Vec::new(),
         };
+        // The writer may have ended.
+        let orders = self.orders.clone();
         let found = self.connection().and_then(|connection| {
             // All of an answer is of one moment.
             let transaction = connection.transaction()?;
             match question {
                 Question::Last { thread, most, since } => last(&transaction, *thread, *most, *since),
-                Question::Search { thread, most, .. } => search(&transaction, *thread, &wanted, *most),
+                Question::Search { thread, most, .. } => {
+                    let found = search(&transaction, *thread, &wanted, *most, true);
+                    if !matches!(found, Err(Fault::Index)) {
+                        return found;
+                    }
+                    // Slow, but right.
+                    let _ = orders.send(Order::Reindex);
+                    search(&transaction, *thread, &wanted, *most, false)
+                }
                 Question::Page { room, after, most } => page(&transaction, room, *after, *most),
             }
         });
@@ -111,13 +114,12 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
-/// Copies the log, as far as nobody reads what would be overwritten.
-pub(super) fn copy_log(connection: &Connection, mode: &str) -> Result<Copied, Fault> {
+/// Copies the log, as far as nobody reads what would be overwritten. How many pages are in it.
+pub(super) fn copy_log(connection: &Connection, mode: &str) -> Result<i64, Fault> {
     let sql = format!("PRAGMA wal_checkpoint({mode})");
-    let (is_busy, log, copied) = connection.query_row(&sql, [], |row| {
-        Ok((row.get::<_, i64>(0)? != 0, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-    })?;
-    if is_busy { Err(Fault::Trouble("its log is in use".into())) } else { Ok(Copied { log, copied }) }
+    let (is_busy, pages) =
+        connection.query_row(&sql, [], |row| Ok((row.get::<_, i64>(0)? != 0, row.get(1)?)))?;
+    if is_busy { Err(Fault::Trouble("its log is in use".into())) } else { Ok(pages) }
 }
 
 fn last(
@@ -145,27 +147,25 @@ fn search(
     thread: ThreadId,
     wanted: &[String],
     most: usize,
+    by_index: bool,
 ) -> Result<Found, Fault> {
-    let number = i64::try_from(thread.0).unwrap_or(i64::MAX);
-    let indexed: i64 = transaction
-        .prepare_cached("SELECT ifnull(max(indexed), 0) FROM threads WHERE number = ?1")?
-        .query_row([number], |row| row.get(0))?;
     let mut gather = Gather::new(most);
-    // What the index does not have yet, and then what it has.
-    let split = rows::place(thread, indexed.unsigned_abs()).unwrap_or(i64::MAX);
     let places = rows::places(thread);
-    if !scan(transaction, split.saturating_add(1)..=*places.end(), wanted, &mut gather)? {
-        return Ok(gather.backwards());
-    }
-    match look_up(transaction, *places.start()..=split, wanted, &mut gather) {
-        // Slow, but right. The index is made anew when something is written to it.
-        Err(Fault::Index) => {
-            gather = Gather::new(most);
-            scan(transaction, places, wanted, &mut gather)?;
-        }
-        other => other?,
+    // What the index does not have yet, and then what it has.
+    let split = if by_index { last_indexed(transaction, thread)? } else { places.start() - 1 };
+    if scan(transaction, split + 1..=*places.end(), wanted, &mut gather)? && by_index {
+        look_up(transaction, *places.start()..=split, wanted, &mut gather)?;
     }
     Ok(gather.backwards())
+}
+
+/// Where the last message of a thread stands whose words are in the index.
+fn last_indexed(transaction: &Transaction<'_>, thread: ThreadId) -> Result<i64, Fault> {
+    let number = i64::try_from(thread.0).unwrap_or(i64::MAX);
+    let id: i64 = transaction
+        .prepare_cached("SELECT ifnull(max(indexed), 0) FROM threads WHERE number = ?1")?
+        .query_row([number], |row| row.get(0))?;
+    Ok(rows::place(thread, id.unsigned_abs()).unwrap_or(0))
 }
 
 /// Looks at each message. Whether more are wanted.

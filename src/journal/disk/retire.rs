@@ -19,7 +19,7 @@ use crate::journal::ThreadId;
 pub(super) struct Retire {
     keep: Option<Duration>,
     keep_bytes: u64,
-    /// The threads by the time of their first message, while it is gone through them.
+    /// The threads by the time of their first messages, while it is gone through them.
     heads: Option<BTreeSet<(i64, ThreadId)>>,
 }
 
@@ -59,7 +59,7 @@ impl Retire {
     fn end(&mut self, connection: &Connection) -> Result<bool, Fault> {
         self.heads = None;
         let unused = pragma(connection, "freelist_count")?;
-        if unused < 4 * VACUUM_PAGES || unused < pragma(connection, "page_count")? / 8 {
+        if unused < VACUUM_PAGES || unused < pragma(connection, "page_count")? / 8 {
             return Ok(false);
         }
         let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({VACUUM_PAGES})"))?;
@@ -86,7 +86,7 @@ fn delete_until(
         let values = params![places.start(), places.end(), most];
         statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
     };
-    // If none is, they are all of a future that did not come, and one behind them is.
+    // If none is, they are all of the future, and one behind them is.
     let count = first.iter().rposition(|(_, time)| *time <= until).map_or(first.len(), |last| last + 1);
     for (place, _) in &first[..count] {
         index::delete(&transaction, index, *place)?;
@@ -101,9 +101,21 @@ fn heads(connection: &Connection, now: i64) -> Result<BTreeSet<(i64, ThreadId)>,
     heads.filter_map(Result::transpose).collect()
 }
 
-/// The time of a thread's first message that is not of the future, and the thread.
+/// The earliest time of a thread's first messages, and the thread.
 fn head(connection: &Connection, thread: ThreadId, now: i64) -> Result<Option<(i64, ThreadId)>, Fault> {
     let places = rows::places(thread);
+    let mut statement = connection.prepare_cached(
+        "SELECT min(time) FROM (
+            SELECT time FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3
+         )",
+    )?;
+    let most = i64::try_from(RETIRE_MESSAGES).unwrap_or(i64::MAX);
+    let first: Option<i64> =
+        statement.query_row(params![places.start(), places.end(), most], |row| row.get(0))?;
+    if first.is_none_or(|first| first <= now) {
+        return Ok(first.map(|first| (first, thread)));
+    }
+    // They are all of a future that did not come; then it is the first behind them that tells how old they are.
     let mut statement = connection.prepare_cached(
         "SELECT time FROM messages WHERE place BETWEEN ?1 AND ?2 AND time <= ?3 ORDER BY place LIMIT 1",
     )?;

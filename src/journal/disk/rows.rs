@@ -99,7 +99,9 @@ pub(super) fn harmless(value: ValueRef<'_>, most: usize) -> String {
         _ => &[],
     };
     let mut text = clean(&bytes[..bytes.len().min(most)]).into_owned();
-    text.truncate(text.floor_char_boundary(most));
+    // What replaces a byte may be longer than it.
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text.truncate(end.unwrap_or(0));
     text
 }
 

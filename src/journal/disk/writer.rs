@@ -11,7 +11,7 @@ use super::chores::Chores;
 use super::fault::Fault;
 use super::file::File;
 use super::index::Index;
-use super::reader::{Ask, Copied};
+use super::reader::Ask;
 use crate::base::limits::KEEP_RETRY_AFTER;
 use crate::journal::{Batch, Told};
 
@@ -19,8 +19,10 @@ use crate::journal::{Batch, Told};
 pub(super) enum Order {
     /// To keep this.
     Append(Batch),
-    /// What became of the log when it was to be copied; an error is a part of a sentence.
-    Copied(Result<Copied, String>),
+    /// The log was copied, of so many pages; an error is a part of a sentence.
+    Copied(Result<i64, String>),
+    /// To make the index of words anew: it is damaged.
+    Reindex,
     /// To write what waits, and end: at this time whether it is written or not.
     Finish(Instant),
 }
@@ -94,6 +96,7 @@ impl Writer {
         match order {
             Order::Append(batch) => self.waiting.push_back(batch),
             Order::Copied(copied) => self.chores.copied(copied),
+            Order::Reindex => self.chores.is_index_damaged = true,
             Order::Finish(end) => self.end = Some(end),
         }
     }
@@ -142,6 +145,7 @@ impl Writer {
         if let Some(connection) = self.file.connection() {
             append::append(connection, [&self.ledger.batch()].into_iter())?;
             self.chores.index = Index::load(connection)?;
+            self.chores.is_index_damaged = false;
         }
         // Without a reader nobody reads the wrong file.
         let _ = self.reader.send(Ask::Reopen);

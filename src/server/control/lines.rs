@@ -53,6 +53,9 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn all(lines: &mut Lines) -> Vec<Line> {
@@ -93,5 +96,30 @@ mod tests {
         lines.take(&[b'x'; CONSOLE_LINE_BYTES + 1]);
         lines.end();
         assert_eq!(all(&mut lines), [Line::TooLong]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn lines_are_the_same_however_they_are_cut(
+            parts in vec(prop_oneof![vec(any::<u8>(), 0..9), Just(b"\n".to_vec()), Just(vec![b'x'; CONSOLE_LINE_BYTES / 2])], 0..9),
+            most in 1..5_000_usize,
+        ) {
+            let bytes = parts.concat();
+            let heard = |pieces: &[&[u8]]| {
+                let (mut lines, mut heard) = (Lines::default(), Vec::new());
+                for piece in pieces {
+                    lines.take(piece);
+                    heard.extend(all(&mut lines));
+                    assert!(lines.bytes.len() <= CONSOLE_LINE_BYTES + piece.len());
+                }
+                lines.end();
+                heard.extend(all(&mut lines));
+                heard
+            };
+            let whole = heard(&[&bytes]);
+            prop_assert_eq!(heard(&bytes.chunks(most).collect::<Vec<_>>()), whole);
+        }
     }
 }

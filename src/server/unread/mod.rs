@@ -10,7 +10,7 @@ mod sock_diag;
 
 use std::net::SocketAddr;
 
-use crate::hub::Reading;
+use crate::hub::{Acknowledged, Reading};
 #[cfg(target_os = "linux")]
 use sock_diag::SockDiag;
 
@@ -44,6 +44,11 @@ impl Diagnosis {
             .find(local, peer)
             .map_or(Reading::Unknown, |ours| Reading::Acknowledged(ours.unacknowledged == 0))
     }
+
+    /// What the machine at `peer` has acknowledged of a connection whose end here is `local`.
+    pub(super) fn acknowledged(&mut self, local: SocketAddr, peer: SocketAddr) -> Option<Acknowledged> {
+        self.sockets.as_mut()?.find(local, peer)?.acknowledged
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -56,6 +61,11 @@ impl Diagnosis {
     /// Nobody knows.
     pub(super) fn ask(&mut self, _local: SocketAddr, _peer: SocketAddr, _written: u64) -> Reading {
         Reading::Unknown
+    }
+
+    /// Nor this.
+    pub(super) fn acknowledged(&mut self, _local: SocketAddr, _peer: SocketAddr) -> Option<Acknowledged> {
+        None
     }
 }
 
@@ -141,6 +151,31 @@ mod tests {
         let nobody = "127.0.0.1:1".parse().unwrap();
         let reading = Diagnosis::open().ask(nobody, listener.local_addr().unwrap(), 0);
         assert_eq!(reading, Reading::Unknown);
+    }
+
+    #[test]
+    fn what_is_under_way_is_told_from_what_there_is_no_room_for() {
+        let mut diagnosis = Diagnosis::open();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (ours, theirs) = connection(&listener, "127.0.0.1");
+        let mut acknowledged =
+            || diagnosis.acknowledged(ours.local_addr().unwrap(), ours.peer_addr().unwrap()).unwrap();
+        let before = acknowledged();
+        assert!(!before.is_more_under_way);
+        (&ours).write_all(b"NICK").unwrap();
+        let start = Instant::now();
+        let wanted = Acknowledged { bytes: before.bytes + 4, is_more_under_way: false };
+        while acknowledged() != wanted {
+            assert!(start.elapsed() < Duration::from_secs(10), "{:?}", acknowledged());
+        }
+        // Its program reads nothing, and its machine says so.
+        ours.set_nonblocking(true).unwrap();
+        while (&ours).write(&[0; 4_096]).is_ok() {}
+        while acknowledged().is_more_under_way {
+            assert!(start.elapsed() < Duration::from_secs(10), "{:?}", acknowledged());
+        }
+        assert!(acknowledged().bytes > wanted.bytes);
+        drop(theirs);
     }
 
     #[test]

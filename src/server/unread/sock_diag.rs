@@ -12,6 +12,8 @@ use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, connect, recv, send, socket_with,
 };
 
+use crate::hub::Acknowledged;
+
 /// Bytes of a request in all, of a message's head, and of the fixed part of a reply.
 const REQUEST: u32 = 72;
 const HEAD: usize = 16;
@@ -33,6 +35,10 @@ const INET_DIAG_INFO: u16 = 2;
 /// Where `struct tcp_info` says how many bytes were received.
 const BYTES_RECEIVED: usize = 128;
 
+/// Where it says how many bytes were acknowledged, and how many segments were sent and are not.
+const BYTES_ACKED: usize = 120;
+const UNACKED: usize = 24;
+
 /// States of a connection: established, and those in which one side has said all that it had to say. The others are those
 /// of sockets that listen, or that belong to nobody.
 const CONNECTED: [u8; 6] = [1, 4, 5, 8, 9, 11];
@@ -44,6 +50,8 @@ pub(super) struct Account {
     pub(super) read: Option<u64>,
     /// How many bytes its peer has not acknowledged.
     pub(super) unacknowledged: u32,
+    /// What it has acknowledged, if the system counts that.
+    pub(super) acknowledged: Option<Acknowledged>,
 }
 
 /// The line to the kernel.
@@ -125,11 +133,13 @@ fn account(reply: &[u8], own: u16, other: u16) -> Option<Account> {
         return None;
     }
     let (unread, unacknowledged) = (read_u32(reply, HEAD + 56)?, read_u32(reply, HEAD + 60)?);
-    let received = attribute(reply.get(REPLY..)?, INET_DIAG_INFO)
-        .and_then(|info| read(info, BYTES_RECEIVED))
-        .map(u64::from_ne_bytes);
-    let read = received.map(|received| received.saturating_sub(u64::from(unread)));
-    Some(Account { read, unacknowledged })
+    let info = attribute(reply.get(REPLY..)?, INET_DIAG_INFO);
+    let counted = |at| info.and_then(|info| read(info, at)).map(u64::from_ne_bytes);
+    let read = counted(BYTES_RECEIVED).map(|received| received.saturating_sub(u64::from(unread)));
+    let under_way = info.and_then(|info| read_u32(info, UNACKED)).unwrap_or_default();
+    let is_more_under_way = under_way > 0;
+    let acknowledged = counted(BYTES_ACKED).map(|bytes| Acknowledged { bytes, is_more_under_way });
+    Some(Account { read, unacknowledged, acknowledged })
 }
 
 /// The content of an attribute.
@@ -178,8 +188,13 @@ mod tests {
         info[..4].copy_from_slice(&[140, 0, 2, 0]);
         info[4 + BYTES_RECEIVED..].copy_from_slice(&30_u64.to_ne_bytes());
         let before = [5, 0, 8, 0, 1, 0, 0, 0];
+        info[4 + BYTES_ACKED..4 + BYTES_RECEIVED].copy_from_slice(&40_u64.to_ne_bytes());
+        info[4 + UNACKED] = 1;
+        let acknowledged = Acknowledged { bytes: 40, is_more_under_way: true };
+        let told = |read: Option<u64>| {
+            Some(Account { read, unacknowledged: 7, acknowledged: read.map(|_| acknowledged) })
+        };
         let whole = reply(1, &[&before[..], &info].concat());
-        let told = |read| Some(Account { read, unacknowledged: 7 });
         if cfg!(target_endian = "little") {
             assert_eq!(account(&whole, 1, 2), told(Some(25)));
         }

@@ -34,7 +34,7 @@ const BOTS: [&str; 4] = ["alice", "bob", "dora", "chuck"];
 pub fn hello(message: &str) -> Request {
     let name = message.trim().to_owned();
     let is_bot = BOTS.iter().any(|bot| name.eq_ignore_ascii_case(bot));
-    Request::Hello { name, kind: if is_bot { Kind::Bot } else { Kind::Person } }
+    Request::Hello { name, kind: if is_bot { Kind::Bot } else { Kind::Person }, token: None }
 }
 
 /// Appends `event` to `out`: each of its messages, and a [`BORDER`] after each.
@@ -138,7 +138,7 @@ mod tests {
     fn events_in_its_words() {
         let said = entry(News::Said { who: who("Ann"), text: "hi all".into() });
         for (event, messages) in [
-            (Event::Known { name: Name::parse("Ann").unwrap() }, vec!["NICK_OK"]),
+            (Event::Known { name: Name::parse("Ann").unwrap(), token: None }, vec!["NICK_OK"]),
             (
                 Event::Welcome {
                     room: "chaty".into(),
@@ -188,7 +188,7 @@ mod tests {
             ("dora", "dora", Kind::Bot),
             ("Bobby", "Bobby", Kind::Person),
         ] {
-            assert_eq!(hello(message), Request::Hello { name: given.into(), kind }, "{message}");
+            assert_eq!(hello(message), Request::Hello { name: given.into(), kind, token: None }, "{message}");
         }
     }
 

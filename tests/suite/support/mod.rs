@@ -8,4 +8,5 @@ pub mod peer;
 pub mod process;
 pub mod program;
 pub mod scene;
+pub mod shelf;
 pub mod terminal;

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use clap::Parser;
 use salon::cli::{Cli, Command};
-use salon::hub::{Answer, Close, Door, Hub, Reading, SessionId, Sink};
-use salon::journal::memory::Memory;
+use salon::hub::{Acknowledged, Answer, Close, Door, Hub, Reading, Refused, SessionId, Sink};
+
+use crate::support::shelf::Shelf;
 
 /// Turns at one time after which it is plain that there is no end to them.
 const PATIENCE: usize = 100_000;
@@ -22,6 +23,8 @@ pub struct Peer {
     pub room: Option<usize>,
     /// It takes each read for a message: after each, a zero is noted.
     pub takes_reads_for_messages: bool,
+    /// The network to it is cut, and nobody is told: so many bytes were sent since, and have not arrived.
+    pub cut: Option<u64>,
     /// It does not read what arrives until [`Scene::reads`].
     pub late: bool,
     /// Bytes that arrived, and those that it has read of them, ever.
@@ -39,6 +42,11 @@ impl Sink for Network {
         let Some(peer) = self.0.get_mut(&to) else {
             return Err(ErrorKind::BrokenPipe.into());
         };
+        if let Some(under_way) = &mut peer.cut {
+            let sent: usize = slices.iter().map(|slice| slice.len()).sum();
+            *under_way += sent as u64;
+            return Ok(sent);
+        }
         let mut taken = 0;
         for slice in slices {
             let part = slice.len().min(peer.room.unwrap_or(usize::MAX));
@@ -56,6 +64,11 @@ impl Sink for Network {
     fn reading(&mut self, peer: SessionId, written: u64) -> Reading {
         self.0.get(&peer).map_or(Reading::Unknown, |peer| Reading::Read(peer.read >= written))
     }
+
+    fn acknowledged(&mut self, peer: SessionId) -> Option<Acknowledged> {
+        let peer = self.0.get(&peer)?;
+        Some(Acknowledged { bytes: peer.arrived, is_more_under_way: peer.cut.is_some_and(|bytes| bytes > 0) })
+    }
 }
 
 impl Peer {
@@ -71,7 +84,8 @@ impl Peer {
 /// A hub, its peers, and the time.
 pub struct Scene {
     pub hub: Hub,
-    journal: Memory,
+    /// Where what is said is kept.
+    pub shelf: Shelf,
     network: Network,
     pub now: Instant,
     peers: u16,
@@ -86,7 +100,13 @@ impl Scene {
     /// The same, with other choices of host and bots.
     pub fn seeded(options: &str, seed: u64) -> Scene {
         let bots = if options.contains("--bots") { [].as_slice() } else { &["--bots", "none"] };
-        let words = ["salon", "serve"].iter().chain(bots).copied().chain(options.split_whitespace());
+        let mut words = vec!["salon", "serve"];
+        words.extend(bots);
+        if !options.contains("-per-") {
+            // All of them come from one machine.
+            words.extend(["--max-per-address", "off", "--new-per-minute", "off"]);
+        }
+        words.extend(options.split_whitespace());
         let Command::Serve(serve) = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}")).command
         else {
             panic!("these are a server's options");
@@ -94,10 +114,11 @@ impl Scene {
         let mut config = serve.config(seed).unwrap();
         let now = Instant::now();
         config.memory = || None;
+        config.tokens = Some([7; 32]);
         // The evening of 20 November 2026, wherever and whenever this runs.
         config.start = (now, UNIX_EPOCH + Duration::from_secs(1_795_201_200));
         let hub = Hub::new(config);
-        Scene { hub, journal: Memory::new(1_000, 4 << 20), network: Network::default(), now, peers: 0 }
+        Scene { hub, shelf: Shelf::new(), network: Network::default(), now, peers: 0 }
     }
 
     pub fn connect(&mut self) -> SessionId {
@@ -110,13 +131,18 @@ impl Scene {
 
     /// Connects from another machine than the others.
     pub fn connect_from(&mut self, address: IpAddr, door: Door) -> SessionId {
+        self.try_from(address, door).unwrap()
+    }
+
+    /// The same, and may be refused.
+    pub fn try_from(&mut self, address: IpAddr, door: Door) -> Result<SessionId, Refused> {
         self.peers += 1;
         let peer = SocketAddr::from((address, 1000 + self.peers));
-        let id = self.hub.connected(peer, door, self.now).unwrap();
+        let id = self.hub.connected(peer, door, self.now)?;
         let takes_reads_for_messages = door == Door::Chaty;
         self.network.0.insert(id, Peer { takes_reads_for_messages, ..Peer::default() });
         self.settle();
-        id
+        Ok(id)
     }
 
     /// Connects, and gives a name in the `line` dialect.
@@ -190,7 +216,7 @@ impl Scene {
             // There is no network here.
             self.hub.weather(question.ticket, None, self.now);
         }
-        self.hub.keep(&mut self.journal, self.now);
+        self.hub.keep(&mut self.shelf, self.now);
         self.hub.flush(&mut self.network, self.now);
         while let Some(close) = self.hub.poll_close() {
             let (Close::Half(id) | Close::Full(id)) = close;
@@ -213,6 +239,12 @@ impl Scene {
     /// A late reader reads once.
     pub fn reads(&mut self, id: SessionId) {
         self.peer(id).read_all();
+    }
+
+    /// The network to a peer is whole again, and brings what was under way.
+    pub fn arrives(&mut self, id: SessionId) {
+        let peer = self.peer(id);
+        peer.arrived += peer.cut.take().unwrap_or_default();
     }
 
     pub fn peer(&mut self, id: SessionId) -> &mut Peer {

@@ -1,0 +1,56 @@
+//! How connections begin: who is let in, who is turned away, and what the log is told of those who are not.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use log::{debug, info};
+
+use crate::base::limits::{GREETING_AFTER, REFUSALS_TOLD_EVERY};
+use crate::hub::admission::{Refused, Source};
+use crate::hub::session::{Door, Session, SessionId};
+use crate::hub::{Due, Hub};
+
+impl Hub {
+    /// Somebody connected. An error: the newcomer is to be told that, and closed.
+    pub fn connected(&mut self, peer: SocketAddr, door: Door, now: Instant) -> Result<SessionId, Refused> {
+        let others = self.sessions.len();
+        let admitted =
+            if self.stopping { Err(Refused::Stopping) } else { self.admission.admit(peer.ip(), others, now) };
+        if let Err(why) = admitted {
+            self.refused(peer, "entry", &why, now);
+            return Err(why);
+        }
+        let id = SessionId(self.sessions.insert(Session::new(peer, door, now)));
+        self.set_timer(id, now + GREETING_AFTER);
+        debug!("{peer} connected");
+        if let Some(why) = self.ban_on_address(peer.ip(), now) {
+            self.refused(peer, "entry", &why, now);
+            self.turn_away(id, &why, now);
+        } else if door == Door::Chaty {
+            self.ask_nick(id);
+        }
+        Ok(id)
+    }
+
+    /// Somebody was refused entry, or a name. The log is told of it, but not each time.
+    pub fn refused(&mut self, peer: SocketAddr, what: &str, why: &dyn Display, now: Instant) {
+        self.stats.refused += 1;
+        if self.tally.is_empty() {
+            self.timers.set(now + REFUSALS_TOLD_EVERY, Due::Tally);
+        }
+        if self.tally.count(Source::of(peer.ip())) {
+            info!("{peer} is refused {what}: {}", why.to_string().escape_debug());
+        }
+    }
+
+    /// A minute since the first refusal, or since the log was last told of them, is over.
+    pub(super) fn tally_due(&mut self, now: Instant) {
+        for line in self.tally.end_minute() {
+            info!("{line}");
+        }
+        if !self.tally.is_empty() {
+            self.timers.set(now + REFUSALS_TOLD_EVERY, Due::Tally);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What becomes of a member with time: its spam window ends, it is silent for too long, or does not read.
+//!
+//! A session has one deadline. It is never later than the first of these; when it comes, they are looked at, and it is set
+//! to what is first then.
+
+use std::time::{Duration, Instant};
+
+use log::info;
+
+use crate::base::limits::IDLE_WARNING;
+use crate::base::text::in_words;
+use crate::hub::Hub;
+use crate::hub::session::{Session, SessionId, Stage};
+use crate::proto::Event;
+
+impl Hub {
+    /// Sees to it that a session is looked at by then.
+    pub(super) fn wake_by(&mut self, id: SessionId, at: Instant) {
+        if self.sessions[id.0].timer.is_none_or(|key| at < key.at()) {
+            self.set_timer(id, at);
+        }
+    }
+
+    /// A member's deadline has come.
+    pub(super) fn member_due(&mut self, id: SessionId, now: Instant) {
+        let limit = self.spam_limit;
+        let session = &mut self.sessions[id.0];
+        let expires =
+            session.throttle.as_ref().zip(limit).and_then(|(throttle, limit)| throttle.expires(limit));
+        if expires.is_none_or(|at| at <= now) {
+            session.throttle = None;
+        }
+        if let Some(age) = self.limits.send_age
+            && self.sessions[id.0].stuck.is_some_and(|since| now >= since + age)
+        {
+            return self.let_go(id, &format!("Reading nothing for {}.", in_words(age)), now);
+        }
+        if let Some(idle) = self.limits.idle {
+            let silent = now.saturating_duration_since(self.sessions[id.0].last_received);
+            if silent >= idle {
+                return self.remove(id, &format!("Sending nothing for {}.", in_words(idle)), now);
+            }
+            if silent >= warns_after(idle) && !std::mem::replace(&mut self.sessions[id.0].is_warned, true) {
+                info!("{} is warned of being silent", self.describe(id));
+                let (silent, left) = (in_words(silent), in_words(idle.saturating_sub(silent)));
+                let text = format!(
+                    "Nothing came from you for {silent}. In {left} you are removed, unless you send something: an \
+                     empty line will do."
+                );
+                self.tell(id, &Event::notice(text));
+            }
+        }
+        self.watch_member(id);
+    }
+
+    /// Sees to it that a member is looked at when something is next due.
+    pub(super) fn watch_member(&mut self, id: SessionId) {
+        let Session { throttle, stuck, last_received, is_warned, .. } = &self.sessions[id.0];
+        let window = throttle.as_ref().zip(self.spam_limit).and_then(|(t, limit)| t.expires(limit));
+        let stuck = stuck.zip(self.limits.send_age).map(|(since, age)| since + age);
+        let silent =
+            self.limits.idle.map(|idle| *last_received + if *is_warned { idle } else { warns_after(idle) });
+        if let Some(at) = [window, stuck, silent].into_iter().flatten().min() {
+            self.wake_by(id, at);
+        }
+    }
+
+    /// A session is owed something, and its socket takes none of it.
+    pub(super) fn note_stuck(&mut self, id: SessionId, now: Instant) {
+        let session = &mut self.sessions[id.0];
+        if let (None, Some(age), Stage::Member { .. }) = (session.stuck, self.limits.send_age, &session.stage)
+        {
+            session.stuck = Some(now);
+            self.wake_by(id, now + age);
+        }
+    }
+
+    /// Removes who does not read. There is no time left for what it is owed.
+    pub(super) fn let_go(&mut self, id: SessionId, reason: &str, now: Instant) {
+        self.stats.slow += 1;
+        self.sessions[id.0].queue.cut();
+        self.remove(id, reason, now);
+    }
+}
+
+/// After how much silence a member is warned that it will be removed for it.
+fn warns_after(idle: Duration) -> Duration {
+    idle.saturating_sub(IDLE_WARNING).max(idle / 2)
+}

@@ -1,0 +1,45 @@
+//! What peers may do, as far as an operator may decide it. The defaults stand in `base/limits.rs`.
+
+use std::time::Duration;
+
+use crate::base::limits::{
+    COMMAND_POINTS, COMMAND_WITHIN, NAME_WITHIN, NEW_PER_MINUTE, PER_ADDRESS, SEND_AGE, SEND_QUEUE_BYTES,
+    SESSIONS,
+};
+use crate::hub::penalty::CommandLimit;
+
+/// Limits of one connection, of one address, and of all together. `None` allows everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerLimits {
+    /// Connections at once.
+    pub connections: usize,
+    /// Connections at once from one address.
+    pub per_address: Option<usize>,
+    /// New connections from one address in a minute; as many may come at once.
+    pub new_per_minute: Option<u32>,
+    /// How long a new connection may take to give a name.
+    pub name_within: Duration,
+    /// How long a member may send nothing at all.
+    pub idle: Option<Duration>,
+    /// What a member may spend on commands.
+    pub commands: Option<CommandLimit>,
+    /// What a connection may be owed, in bytes.
+    pub send_queue: usize,
+    /// How long a connection that is owed something may take none of it.
+    pub send_age: Option<Duration>,
+}
+
+impl Default for PeerLimits {
+    fn default() -> PeerLimits {
+        PeerLimits {
+            connections: SESSIONS,
+            per_address: Some(PER_ADDRESS),
+            new_per_minute: Some(NEW_PER_MINUTE),
+            name_within: NAME_WITHIN,
+            idle: None,
+            commands: Some(CommandLimit::new(COMMAND_POINTS, COMMAND_WITHIN)),
+            send_queue: SEND_QUEUE_BYTES,
+            send_age: Some(SEND_AGE),
+        }
+    }
+}

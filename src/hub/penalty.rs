@@ -1,0 +1,173 @@
+//! What commands cost, and what a member may spend on them.
+//!
+//! Messages have the spam limit; commands have a budget of their own, a bucket of points that fill again with time, as the
+//! penalties of IRC servers do. A command that there is no budget for is not done, and its sender is told when it could be.
+//! Only such a command counts for the spam limit, so that who goes on regardless is removed.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use crate::base::limits::SPAM_MESSAGES;
+use crate::base::text::in_words;
+use crate::hub::rate::{self, Rate};
+use crate::proto::{Event, Refusal, Request};
+
+/// What each command costs, in points. Dear is what the whole room hears of, and what is looked up.
+const COSTS: [(&str, u32); 7] =
+    [("help", 1), ("who", 1), ("rooms", 2), ("leave", 2), ("join", 3), ("history", 5), ("search", 8)];
+
+/// What any other costs: those of a room's host, and those that there are not.
+const OTHER_COST: u32 = 1;
+
+/// So many points may be spent on commands at once, and as many come back within so much time. Written `50/50s`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandLimit(Rate);
+
+/// What a request counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counts<'a> {
+    /// Nothing at all.
+    Nothing,
+    /// A message.
+    Message,
+    /// A command of this name, that costs so many points.
+    Command(&'a str, u32),
+}
+
+/// What a member spent on commands.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Penalty {
+    /// When all of it is back. None: it is.
+    until: Option<Instant>,
+}
+
+impl Counts<'_> {
+    /// What a member's `request` counts as.
+    pub(super) fn of(request: &Request) -> Counts<'_> {
+        match request {
+            Request::Command { name, .. } if name.eq_ignore_ascii_case("exit") => Counts::Nothing,
+            Request::Command { name, .. } if !name.eq_ignore_ascii_case("me") => Counts::of_command(name),
+            Request::Join { .. } => Counts::of_command("join"),
+            Request::Leave { .. } => Counts::of_command("leave"),
+            Request::Command { .. }
+            | Request::Say { .. }
+            | Request::SayTooLong
+            | Request::Unclear(_)
+            | Request::Hello { .. } => Counts::Message,
+        }
+    }
+
+    fn of_command(name: &str) -> Counts<'_> {
+        let known = COSTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        known.map_or(Counts::Command(name, OTHER_COST), |(name, cost)| Counts::Command(name, *cost))
+    }
+}
+
+impl Penalty {
+    /// Spends what a command costs, if there is enough for it; else it is not to be done, and this tells its sender so.
+    pub(super) fn spend(
+        &mut self,
+        limit: CommandLimit,
+        command: &str,
+        cost: u32,
+        now: Instant,
+    ) -> Result<(), Event> {
+        let until = limit.0.spend(self.until.unwrap_or(now), cost, now).map_err(|wait| {
+            // What somebody made up may be long.
+            let shown = if command.len() > SHOWN_BYTES { "it".to_owned() } else { format!("/{command}") };
+            let wait = in_words(wait);
+            let text = format!("Too many commands at once: {shown} was not done. Try again in {wait}.");
+            Event::refused(Refusal::TooFast, text)
+        })?;
+        self.until = Some(until);
+        Ok(())
+    }
+}
+
+/// The longest name of a command that is repeated to who typed it, in bytes.
+const SHOWN_BYTES: usize = 32;
+
+impl CommandLimit {
+    /// So many points within this time.
+    pub const fn new(points: u32, within: Duration) -> CommandLimit {
+        CommandLimit(Rate { points, within })
+    }
+}
+
+impl FromStr for CommandLimit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<CommandLimit, String> {
+        let (points, within) = rate::parse(text, "points", &SPAM_MESSAGES, "50/50s")?;
+        Ok(CommandLimit::new(u32::try_from(points).map_err(|why| why.to_string())?, within))
+    }
+}
+
+impl fmt::Display for CommandLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.0.points, humantime::format_duration(self.0.within))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::limits::{COMMAND_POINTS, COMMAND_WITHIN, ROOMS_OF_A_PROGRAM};
+
+    fn command(name: &str) -> Request {
+        Request::Command { room: None, name: name.into(), rest: String::new() }
+    }
+
+    #[test]
+    fn what_counts_as_what() {
+        for (request, counts) in [
+            (command("exit"), Counts::Nothing),
+            (command("EXIT"), Counts::Nothing),
+            (command("me"), Counts::Message),
+            (Request::SayTooLong, Counts::Message),
+            (Request::Unclear(String::new()), Counts::Message),
+            (Request::Say { room: None, text: "/who".into() }, Counts::Message),
+            (command("Who"), Counts::Command("who", 1)),
+            (command("nonsense"), Counts::Command("nonsense", 1)),
+            (command("history"), Counts::Command("history", 5)),
+            (command("search"), Counts::Command("search", 8)),
+            (Request::Join { room: None }, Counts::Command("join", 3)),
+            (Request::Leave { room: None }, Counts::Command("leave", 2)),
+        ] {
+            assert_eq!(Counts::of(&request), counts, "{request:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_may_join_all_of_its_rooms_as_it_comes() {
+        let (limit, now) = (CommandLimit::new(COMMAND_POINTS, COMMAND_WITHIN), Instant::now());
+        let mut penalty = Penalty::default();
+        let Counts::Command(name, cost) = Counts::of_command("join") else { panic!("it costs something") };
+        for _ in 0..ROOMS_OF_A_PROGRAM {
+            assert_eq!(penalty.spend(limit, name, cost, now), Ok(()));
+        }
+    }
+
+    #[test]
+    fn the_sentence_says_what_was_not_done_and_when_to_try_again() {
+        let (limit, now) = ("10/20s".parse().unwrap(), Instant::now());
+        let mut penalty = Penalty::default();
+        let text = |refused: Result<(), Event>| match refused.unwrap_err() {
+            Event::Refused { why: Refusal::TooFast, text } => text.to_string(),
+            other => panic!("{other:?}"),
+        };
+        for _ in 0..2 {
+            assert_eq!(penalty.spend(limit, "search", 5, now), Ok(()));
+        }
+        assert_eq!(
+            text(penalty.spend(limit, "who", 1, now)),
+            "Too many commands at once: /who was not done. Try again in 2 seconds."
+        );
+        let long = "x".repeat(4000);
+        assert!(
+            text(penalty.spend(limit, &long, 1, now)).starts_with("Too many commands at once: it was not")
+        );
+        assert_eq!(penalty.spend(limit, "who", 1, now + Duration::from_secs(2)), Ok(()));
+    }
+}

@@ -1,0 +1,74 @@
+//! So much at once, and as much again as time passes: what connections of an address and commands of a member are held to.
+//!
+//! A bucket that fills as something is spent and drains evenly. All that has to be kept of one is when it will be empty.
+
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
+
+use crate::base::limits::LONGEST_SETTING;
+
+/// So many points at once, and as many again within this time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rate {
+    pub(super) points: u32,
+    pub(super) within: Duration,
+}
+
+impl Rate {
+    /// Spends `cost` points, where all that was spent before is back at `until`, which may be past. Returns when all will be
+    /// back then; or else how long it takes until there is enough. Who has everything may spend it, whatever it costs.
+    pub(super) fn spend(self, until: Instant, cost: u32, now: Instant) -> Result<Instant, Duration> {
+        let begin = until.max(now);
+        let after = begin + self.within / self.points * cost;
+        let missing = after.saturating_duration_since(now + self.within);
+        if begin > now && !missing.is_zero() { Err(missing) } else { Ok(after) }
+    }
+}
+
+/// An amount and a time, written `10/4s`. `noun` is what there is an amount of. An error says how to write it.
+pub(super) fn parse(
+    text: &str,
+    noun: &str,
+    bounds: &RangeInclusive<usize>,
+    example: &str,
+) -> Result<(usize, Duration), String> {
+    let wrong = || format!("write it as {}/TIME, such as {example}, or off", noun.to_uppercase());
+    let (amount, within) = text.split_once('/').ok_or_else(wrong)?;
+    let amount = amount.trim().parse().map_err(|_| format!("\"{amount}\" is no number of {noun}"))?;
+    let within =
+        humantime::parse_duration(within.trim()).map_err(|e| format!("\"{within}\" is no time: {e}"))?;
+    if !bounds.contains(&amount) {
+        return Err(format!("the {noun} must be {} to {}", bounds.start(), bounds.end()));
+    }
+    if within.is_zero() || within > LONGEST_SETTING {
+        return Err("the time must be more than nothing and at most a day".into());
+    }
+    Ok((amount, within))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_much_at_once_and_then_as_it_comes_back() {
+        let (rate, start) = (Rate { points: 10, within: Duration::from_secs(20) }, Instant::now());
+        let at = |s| start + Duration::from_secs(s);
+        let mut until = start;
+        for _ in 0..5 {
+            until = rate.spend(until, 2, start).unwrap();
+        }
+        assert_eq!(until, at(20), "ten points of two seconds each");
+        assert_eq!(rate.spend(until, 1, start), Err(Duration::from_secs(2)));
+        assert_eq!(rate.spend(until, 3, at(1)), Err(Duration::from_secs(5)), "what is refused costs nothing");
+        assert_eq!(rate.spend(until, 3, at(6)), Ok(at(26)));
+        assert_eq!(rate.spend(until, 1, at(99)), Ok(at(101)), "no more is saved up than all of it");
+    }
+
+    #[test]
+    fn what_costs_more_than_there_ever_is_can_be_had_by_who_spent_nothing() {
+        let (rate, now) = (Rate { points: 3, within: Duration::from_secs(3) }, Instant::now());
+        let until = rate.spend(now, 5, now).unwrap();
+        assert_eq!(rate.spend(until, 1, now + Duration::from_secs(2)), Err(Duration::from_secs(1)));
+    }
+}

@@ -1,0 +1,91 @@
+//! Refusals for the log, so that a flood of them is no flood of lines: of one address at most a line a minute, with a count.
+//!
+//! What the lines are about is not known here. No more than [`ADDRESSES_TOLD`] addresses are told of in a minute; what
+//! befalls others is one number.
+
+use std::collections::BTreeMap;
+
+use crate::base::limits::ADDRESSES_TOLD;
+use crate::hub::admission::Source;
+
+/// What was refused in this minute.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// How often each was refused since it was last told of.
+    untold: BTreeMap<Source, u64>,
+    others: u64,
+}
+
+impl Tally {
+    /// Counts a refusal. Returns whether it is to be told at once.
+    pub(super) fn count(&mut self, source: Source) -> bool {
+        if let Some(untold) = self.untold.get_mut(&source) {
+            *untold += 1;
+            return false;
+        }
+        let has_room = self.untold.len() < ADDRESSES_TOLD;
+        if has_room {
+            self.untold.insert(source, 0);
+        } else {
+            self.others += 1;
+        }
+        has_room
+    }
+
+    /// Ends the minute: what is to be told of it. Who was quiet in it is forgotten.
+    pub(super) fn end_minute(&mut self) -> Vec<String> {
+        self.untold.retain(|_, untold| *untold > 0);
+        let times = |count: u64| if count == 1 { "once".into() } else { format!("{count} times") };
+        let told = self.untold.iter_mut().map(|(source, untold)| {
+            let count = times(std::mem::take(untold));
+            format!("{source} was refused {count} more within a minute")
+        });
+        let mut lines: Vec<String> = told.collect();
+        if self.others > 0 {
+            let count = times(std::mem::take(&mut self.others));
+            lines.push(format!("newcomers from other addresses were refused {count} within a minute"));
+        }
+        lines
+    }
+
+    /// Whether there is nothing left to tell.
+    pub(super) fn is_empty(&self) -> bool {
+        self.untold.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn source(n: u32) -> Source {
+        Source::V4(Ipv4Addr::from_bits(n))
+    }
+
+    #[test]
+    fn a_line_at_once_and_then_one_a_minute_with_a_count() {
+        let mut tally = Tally::default();
+        assert!(tally.count(source(1)));
+        assert!(tally.count(source(2)));
+        assert!((0..1000).all(|_| !tally.count(source(1))));
+        assert_eq!(tally.end_minute(), ["0.0.0.1 was refused 1000 times more within a minute"]);
+        assert!(!tally.count(source(1)), "it was told of in this minute");
+        assert!(tally.count(source(2)), "this one was not");
+        assert_eq!(tally.end_minute(), ["0.0.0.1 was refused once more within a minute"]);
+        assert!(tally.end_minute().is_empty());
+        assert!(tally.is_empty());
+    }
+
+    #[test]
+    fn many_addresses_are_a_number() {
+        let mut tally = Tally::default();
+        let told = (0..10_000).filter(|n| tally.count(source(*n))).count();
+        assert_eq!(told, ADDRESSES_TOLD);
+        let others = 10_000 - ADDRESSES_TOLD;
+        let line = format!("newcomers from other addresses were refused {others} times within a minute");
+        assert_eq!(tally.end_minute(), [line]);
+        assert!(tally.is_empty());
+    }
+}

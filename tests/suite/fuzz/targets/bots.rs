@@ -1,0 +1,129 @@
+//! What bots make of what anybody may say.
+
+use std::time::{Duration, Instant};
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use salon::base::limits::MESSAGE_BYTES;
+use salon::base::text::clean;
+use salon::bots::analysis::analyse;
+use salon::bots::{
+    Cast, Character, Chatterer, Follower, Guest, Speaker, Suggestion, Want, choice, following, meaning,
+    wishes,
+};
+use salon::client::ensemble::{Ensemble, Event};
+use salon::client::link::Output;
+use salon::client::player::Part;
+use salon::client::players::Players;
+use salon::client::troupe::Troupe;
+use salon::weather::cities;
+
+use super::{assert_harmless, pieces};
+
+const PRESENT: [&str; 4] = ["Ann", "Art_Bot", "Jörg", "李雷"];
+
+/// A message, taken apart.
+pub(super) fn analysis(bytes: &[u8]) {
+    let text = message(bytes);
+    let found = analyse(&text, &PRESENT);
+    let named = found.addressed.iter().chain(&found.mentioned);
+    assert!(named.clone().all(|name| PRESENT.contains(&name.as_str())), "{named:?}");
+    assert!(found.place.as_ref().is_none_or(|place| place.name.len() <= text.len()), "{found:?}");
+    if let Some(place) = found.place {
+        let _ = cities::find(&place.name, place.within.as_deref());
+    }
+    let _ = (cities::parse(&text), choice(&text), wishes(&text));
+    let mut rng = StdRng::seed_from_u64(1);
+    let suggestion = Suggestion::find(&text).or_else(|| Suggestion::choose(None, &mut rng)).unwrap();
+    for guest in Guest::ALL {
+        judge(&guest.answer(&suggestion, &["Jörg"], &mut rng));
+    }
+    for mut mind in Chatterer::ALL.map(Chatterer::mind) {
+        mind.answer(&text, &mut rng).iter().for_each(|answer| judge(answer));
+    }
+    let mut follower = Follower::new("Brienne", 1);
+    let told = [text.clone(), following("Ann"), meaning(&text), following(&text)];
+    for text in told {
+        follower.told(&text, &mut rng).iter().for_each(|answer| judge(answer));
+    }
+    follower.answer(&text, &mut rng).iter().for_each(|answer| judge(answer));
+}
+
+/// A message, heard by a cast: from a person, and from the host.
+pub(super) fn cast(bytes: &[u8]) {
+    let text = message(bytes);
+    let now = Instant::now();
+    let mut cast = Cast::new(1);
+    for character in Character::ALL {
+        cast.start(character, character.name());
+    }
+    cast.joined("Ann", now);
+    for (n, by) in [Speaker::Person("Ann"), Speaker::Host, Speaker::Person("Ann")].into_iter().enumerate() {
+        let now = now + Duration::from_secs(20) * u32::try_from(n).unwrap();
+        cast.said(by, &text, &["Ann", "Art_Bot"], 1, now);
+        let mut said = 0;
+        while let Some(want) = cast.poll(now + Duration::from_secs(10)) {
+            said += 1;
+            match want {
+                Want::Say(_, text) => judge(&text),
+                Want::Weather { ticket, .. } => cast.weather(ticket, None, now),
+            }
+        }
+        assert!(said < 20, "{said} answers to {text:?}");
+    }
+}
+
+/// One byte that says how to cut, and what a server that means no good sends to bots that came to it.
+pub(super) fn outside(bytes: &[u8]) {
+    let Some((&seed, bytes)) = bytes.split_first() else { return };
+    let now = Instant::now();
+    let parts =
+        [Part::Guest(Guest::Felix), Part::Chatterer(Chatterer::Bob), Part::Follower("Brienne".into())];
+    let mut ensembles: [Box<dyn Ensemble>; 2] = [
+        Box::new(Troupe::new(&Character::ALL, 1, "lobby", 1, now)),
+        Box::new(Players::new(&parts, 1, "round", 1, now)),
+    ];
+    for bots in &mut ensembles {
+        let mut now = now;
+        exchange(bots.as_mut(), now);
+        for piece in pieces(bytes, seed) {
+            now += Duration::from_secs(1);
+            for index in 0..bots.count() {
+                bots.link(index).received(piece, now);
+            }
+            bots.handle_timeout(now);
+            for question in bots.weather_questions() {
+                bots.weather(question.ticket, None, now);
+            }
+            exchange(bots.as_mut(), now);
+        }
+    }
+}
+
+/// All that they want done is done, and what they send goes nowhere.
+fn exchange(bots: &mut dyn Ensemble, now: Instant) {
+    while let Some(event) = bots.poll(now) {
+        match event {
+            Event::Link(index, Output::Connect) => bots.link(index).connected(now),
+            Event::News(sentence) => assert_harmless(&sentence, true),
+            Event::Link(..) | Event::Out(..) => {}
+        }
+    }
+    for index in 0..bots.count() {
+        let bytes = bots.link(index).unsent().len();
+        bots.link(index).sent(bytes);
+    }
+}
+
+/// Text as it reaches bots.
+fn message(bytes: &[u8]) -> String {
+    let text = clean(bytes).into_owned();
+    let end = (0..=text.len().min(MESSAGE_BYTES)).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+    text[..end].to_owned()
+}
+
+#[track_caller]
+fn judge(answer: &str) {
+    assert!(!answer.trim().is_empty() && answer.len() <= MESSAGE_BYTES, "{answer:?}");
+    assert_harmless(answer, false);
+}

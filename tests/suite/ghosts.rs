@@ -1,0 +1,300 @@
+//! A name that its owner's own ghost holds: had back with a token, or from the ghost's address once it is silent.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use salon::hub::{Door, SessionId};
+
+use crate::support::scene::Scene;
+
+const NEIGHBOUR: &str = "The name Ann is taken. Please choose another.\n";
+
+fn scene() -> Scene {
+    Scene::new("--host-interval off --spam-limit off --rooms lobby,hall=lobby,chaty")
+}
+
+/// Says hello as a program, in these rooms. Returns the connection, what it heard, and its token.
+fn hello(scene: &mut Scene, name: &str, token: &str, rooms: &[&str]) -> (SessionId, String, String) {
+    let id = scene.connect();
+    let mut lines =
+        format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"{name}\",\"token\":\"{token}\"}}\n");
+    for room in rooms {
+        let _ = writeln!(lines, "{{\"type\":\"join\",\"room\":\"{room}\"}}");
+    }
+    scene.send(id, lines.as_bytes());
+    let heard = scene.heard(id);
+    let token = heard.split_once(r#""token":""#).map_or("", |(_, rest)| &rest[..32]).to_owned();
+    (id, heard, token)
+}
+
+fn say(scene: &mut Scene, id: SessionId, text: &str) {
+    scene.send(id, format!("{{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"{text}\"}}\n").as_bytes());
+}
+
+/// Lines of `heard` that hold `what`.
+fn count(heard: &str, what: &str) -> usize {
+    heard.lines().filter(|line| line.contains(what)).count()
+}
+
+#[test]
+fn a_token_gives_the_name_back_in_all_rooms_and_is_good_once() {
+    let mut scene = scene();
+    let zoe = scene.join("Zoe");
+    let (ghost, _, token) = hello(&mut scene, "Ann", "", &["lobby", "hall"]);
+    assert_eq!(token.len(), 32);
+    scene.heard(zoe);
+    let (ann, heard, next) = hello(&mut scene, "Ann", &token, &["hall", "lobby"]);
+    assert!(heard.starts_with(r#"{"type":"hello""#), "{heard}");
+    assert_eq!(count(&heard, r#""type":"welcome""#), 2);
+    assert_eq!(scene.heard(zoe), "Host: User Ann left the chat.\nUser Ann has joined the chat!\n");
+    let told = scene.heard(ghost);
+    assert!(
+        told.ends_with("{\"type\":\"removed\",\"reason\":\"You have come back from elsewhere.\"}\n"),
+        "{told}"
+    );
+    assert!(scene.peer(ghost).closed);
+    say(&mut scene, ann, "here again");
+    assert_eq!(count(&scene.heard(ann), "here again"), 1);
+    assert_eq!(scene.heard(zoe), "Ann: here again\n");
+    assert_eq!(scene.heard(ghost), "", "who is out hears nothing");
+    // The old one is worth nothing now, and the new one is not the old one.
+    assert_ne!(next, token);
+    let (_, heard, _) = hello(&mut scene, "Ann", &token, &[]);
+    assert!(heard.contains(r#""why":"name_taken""#), "{heard}");
+}
+
+#[test]
+fn without_the_right_token_a_name_is_taken() {
+    let mut scene = scene();
+    let (_, _, token) = hello(&mut scene, "Ann", "", &["lobby"]);
+    let (_, _, other) = hello(&mut scene, "Bob", "", &["lobby"]);
+    for (name, tried) in
+        [("Ann", ""), ("Ann", "0"), ("Ann", other.as_str()), ("ANN", &token), ("Bob", &token)]
+    {
+        let (_, heard, _) = hello(&mut scene, name, tried, &[]);
+        assert!(heard.contains(r#""why":"name_taken""#), "{name} {tried}: {heard}");
+    }
+    // Who has left has left: the name is whoever's comes by it next.
+    let (cleo, _, token) = hello(&mut scene, "Cleo", "", &["lobby"]);
+    scene.end(cleo);
+    let next = scene.join("Cleo");
+    assert!(scene.heard(next).starts_with("Welcome, Cleo!"));
+    let (_, heard, _) = hello(&mut scene, "Cleo", &token, &[]);
+    assert!(heard.contains(r#""why":"name_taken""#), "{heard}");
+    // A bot that was a person would be another.
+    let (_, _, token) = hello(&mut scene, "Dora", "", &["lobby"]);
+    let bot = scene.connect();
+    scene.send(
+        bot,
+        format!(
+            "{{\"type\":\"hello\",\"version\":1,\"name\":\"Dora\",\"bot\":true,\"token\":\"{token}\"}}\n"
+        )
+        .as_bytes(),
+    );
+    assert!(scene.heard(bot).contains(r#""why":"name_taken""#));
+}
+
+#[test]
+fn who_is_muted_or_banned_comes_back_as_that() {
+    let mut scene = scene();
+    let (_, _, token) = hello(&mut scene, "Ann", "", &["lobby"]);
+    scene.operate("mute Ann");
+    let (ann, _, token) = hello(&mut scene, "Ann", &token, &["lobby"]);
+    say(&mut scene, ann, "hi");
+    assert!(scene.heard(ann).contains(r#""why":"muted""#));
+    scene.operate("ban Ann");
+    assert!(scene.peer(ann).closed);
+    let (_, heard, _) = hello(&mut scene, "Ann", &token, &[]);
+    assert!(heard.contains(r#""why":"banned""#), "{heard}");
+}
+
+#[test]
+fn a_ghost_with_a_full_queue_gives_the_name_back_within_a_turn() {
+    let mut scene = scene();
+    let zoe = scene.join("Zoe");
+    let (ghost, _, token) = hello(&mut scene, "Ann", "", &["lobby"]);
+    scene.peer(ghost).room = Some(0);
+    for _ in 0..50 {
+        scene.send(zoe, format!("{}\n", "x".repeat(4_000)).as_bytes());
+    }
+    scene.heard(zoe);
+    // What the ghost still says in the same turn was said before it went.
+    let ann = scene.connect();
+    let line = format!(
+        "{{\"type\":\"hello\",\"version\":1,\"name\":\"Ann\",\"token\":\"{token}\"}}\n{{\"type\":\"join\"}}\n"
+    );
+    scene.hub.received(ghost, b"{\"type\":\"say\",\"text\":\"one\"}\n", scene.now);
+    scene.hub.received(ann, line.as_bytes(), scene.now);
+    scene.hub.received(ann, b"{\"type\":\"say\",\"text\":\"two\"}\n", scene.now);
+    scene.hub.received(ghost, b"{\"type\":\"say\",\"text\":\"three\"}\n", scene.now);
+    scene.settle();
+    let heard = scene.heard(zoe);
+    assert_eq!(heard, "Ann: one\nHost: User Ann left the chat.\nUser Ann has joined the chat!\nAnn: two\n");
+    let heard = scene.heard(ann);
+    assert_eq!((count(&heard, "\"one\""), count(&heard, "\"two\""), count(&heard, "\"three\"")), (1, 1, 0));
+    scene.wait(Duration::from_secs(3));
+    assert!(scene.peer(ghost).closed, "it is not waited for");
+}
+
+#[test]
+fn a_silent_ghost_at_ones_own_address_is_let_go() {
+    let mut scene = scene();
+    let zoe = scene.join("Zoe");
+    let ghost = scene.join("Ann");
+    scene.peer(ghost).cut = Some(0);
+    scene.wait(Duration::from_secs(60));
+    scene.heard(zoe);
+    let ann = scene.join("Ann");
+    let hint = "The name Ann is taken. If you had it, and were cut off, it may be free in 10 seconds. Please choose another.\n";
+    assert_eq!(scene.heard(ann), hint);
+    scene.wait(Duration::from_secs(9));
+    assert_eq!(scene.heard(zoe), "");
+    scene.wait(Duration::from_secs(1));
+    assert_eq!(scene.heard(zoe), "Host: User Ann left the chat.\n");
+    assert!(scene.peer(ghost).closed);
+    scene.send(ann, b"Ann\n");
+    assert!(scene.heard(ann).starts_with("Welcome, Ann!"));
+}
+
+#[test]
+fn who_listens_keeps_the_name() {
+    let mut scene = scene();
+    let zoe = scene.join("Zoe");
+    let ann = scene.join("Ann");
+    scene.wait(Duration::from_secs(60));
+    scene.heard(ann);
+    let eve = scene.join("Ann");
+    let asked = "Somebody at your address wants to be called Ann. You are, and nothing changes.\n";
+    assert_eq!(scene.heard(ann), asked);
+    // However often it is asked for, she is told once in a while; and something may be under way to her all the time.
+    for _ in 0..9 {
+        scene.wait(Duration::from_secs(2));
+        scene.send(eve, b"Ann\n");
+        scene.send(zoe, b"hm\n");
+    }
+    assert_eq!(count(&scene.heard(ann), "Somebody"), 0);
+    scene.send(ann, b"I am here\n");
+    assert_eq!(scene.heard(ann), "Ann: I am here\n");
+}
+
+#[test]
+fn who_cannot_be_a_ghost_is_not_asked() {
+    let mut scene = scene();
+    let ann = scene.join("Ann");
+    scene.peer(ann).cut = Some(0);
+    // She has just said something.
+    let eve = scene.join("Ann");
+    assert_eq!(scene.heard(eve), NEIGHBOUR);
+    scene.wait(Duration::from_secs(20));
+    // This one is from elsewhere.
+    let far = scene.connect_from([198, 51, 100, 7].into(), Door::Any);
+    scene.send(far, b"Ann\n");
+    assert_eq!(scene.heard(far), NEIGHBOUR);
+    scene.wait(Duration::from_secs(20));
+    assert!(!scene.peer(ann).closed);
+}
+
+#[test]
+fn a_ghost_that_wakes_up_is_none() {
+    let mut scene = scene();
+    let ann = scene.join("Ann");
+    scene.peer(ann).cut = Some(0);
+    scene.wait(Duration::from_secs(20));
+    let eve = scene.join("Ann");
+    scene.wait(Duration::from_secs(5));
+    scene.arrives(ann);
+    // Something new is under way when it is looked at again.
+    scene.peer(ann).cut = Some(0);
+    scene.send(eve, b"Eve\n");
+    scene.wait(Duration::from_secs(60));
+    assert!(!scene.peer(ann).closed);
+}
+
+#[test]
+fn who_was_silent_for_a_moment_is_not_taken_for_a_ghost() {
+    let mut scene = scene();
+    let zoe = scene.join("Zoe");
+    let ann = scene.join("Ann");
+    scene.wait(Duration::from_secs(20));
+    scene.join("Ann");
+    scene.wait(Duration::from_secs(5));
+    scene.peer(ann).cut = Some(0);
+    scene.send(zoe, b"hm\n");
+    scene.wait(Duration::from_secs(60));
+    assert!(!scene.peer(ann).closed);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// Comes by the name with this number, with the last token for it or none.
+    Come(usize, bool),
+    Say(usize),
+    Cut(usize),
+    Wait(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0..3_usize, any::<bool>()).prop_map(|(name, shows)| Step::Come(name, shows)),
+        4 => (0..12_usize).prop_map(Step::Say),
+        1 => (0..12_usize).prop_map(Step::Cut),
+        2 => (1..15_u64).prop_map(Step::Wait),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// However names go from ghosts to their owners, each has one owner, and who stays hears each message once, in order.
+    #[test]
+    fn a_name_has_one_owner_and_nobody_hears_twice(steps in vec(step(), 1..40)) {
+        let names = ["Ann", "Bob", "Cleo"];
+        let mut scene = scene();
+        let (zoe, _, _) = hello(&mut scene, "Zoe", "", &["lobby", "hall"]);
+        let mut all = String::new();
+        let mut tokens = [const { String::new() }; 3];
+        let mut ids = Vec::new();
+        let mut said = 0;
+        for step in steps {
+            match step {
+                Step::Come(name, shows) => {
+                    let token = if shows { tokens[name].clone() } else { String::new() };
+                    let (id, heard, next) = hello(&mut scene, names[name], &token, &["lobby", "hall"]);
+                    if !next.is_empty() {
+                        prop_assert_eq!(count(&heard, r#""type":"welcome""#), 2);
+                        tokens[name] = next;
+                    }
+                    ids.push(id);
+                }
+                Step::Say(who) if who < ids.len() => {
+                    said += 1;
+                    say(&mut scene, ids[who], &format!("message {said}."));
+                }
+                Step::Cut(who) if who < ids.len() => scene.peer(ids[who]).cut = Some(0),
+                Step::Wait(seconds) => scene.wait(Duration::from_secs(seconds)),
+                Step::Say(_) | Step::Cut(_) => {}
+            }
+            all += &scene.heard(zoe);
+            let salon::hub::Answer::Told { data, .. } = scene.operate("list") else { panic!() };
+            let mut held: Vec<_> = data.as_array().unwrap().iter().filter_map(|row| row["name"].as_str()).collect();
+            let all_held = held.len();
+            held.dedup();
+            prop_assert_eq!(held.len(), all_held);
+        }
+        // Who came and went, in turns, in each room.
+        for name in names {
+            for room in ["lobby", "hall"] {
+                let what = format!(r#""room":"{room}","who":"{name}""#);
+                let news: Vec<&str> = all.lines().filter(|line| line.contains(&what) && !line.contains("said")).collect();
+                let kinds: Vec<bool> = news.iter().map(|line| line.contains(r#""type":"joined""#)).collect();
+                prop_assert!(kinds.iter().enumerate().all(|(at, joined)| *joined == (at % 2 == 0)), "{:?}", news);
+            }
+        }
+        let numbers: Vec<usize> = all.lines().filter_map(|line| {
+            line.split_once("message ")?.1.split_once('.')?.0.parse().ok()
+        }).collect();
+        prop_assert!(numbers.is_sorted_by(|a, b| a < b), "{:?}", numbers);
+    }
+}

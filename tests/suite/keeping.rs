@@ -1,0 +1,260 @@
+//! Nobody hears what is not kept, unless nothing can be kept; and nobody waits for longer than that takes.
+
+use std::time::Duration;
+
+use salon::base::limits::{KEEP_WITHIN, TAPE_BYTES_HELD, UNKEPT_BYTES};
+use salon::hub::{Answer, SessionId};
+
+use crate::support::scene::Scene;
+
+const OPTIONS: &str = "--host-interval off --spam-limit off";
+
+fn said(scene: &mut Scene, id: SessionId) -> Vec<String> {
+    scene.heard(id).lines().map(str::to_owned).collect()
+}
+
+/// Ann, Bob and a program, who have heard all that there was.
+fn three(scene: &mut Scene) -> (SessionId, SessionId, SessionId) {
+    let (ann, bob, eve) = (scene.join("Ann"), scene.join("Bob"), scene.connect());
+    scene.send(eve, b"Eve::EOMsg::");
+    for id in [ann, bob, eve] {
+        scene.heard(id);
+    }
+    (ann, bob, eve)
+}
+
+#[test]
+fn nobody_hears_what_is_not_kept() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, bob, eve) = three(&mut scene);
+    scene.shelf.waits();
+    scene.send(ann, b"one\n");
+    scene.send(bob, b"two\n/who\n");
+    scene.send(eve, b"three::EOMsg::");
+    assert_eq!(scene.shelf.under_way(), 3, "several turns are under way at once");
+    for id in [ann, bob, eve] {
+        assert_eq!(scene.heard(id), "");
+    }
+    scene.shelf.keeps(1);
+    scene.settle();
+    assert_eq!(said(&mut scene, ann), ["Ann: one"]);
+    assert_eq!(said(&mut scene, bob), ["Ann: one"], "the answer comes after what he said before he asked");
+    assert_eq!(scene.heard(eve), "Ann: one::EOMsg::");
+    scene.shelf.keeps(2);
+    scene.settle();
+    assert_eq!(said(&mut scene, ann), ["Bob: two", "Eve: three"]);
+    assert_eq!(said(&mut scene, bob), ["Bob: two", "3 in the lobby: Ann, Bob and Eve.", "Eve: three"]);
+    assert_eq!(scene.heard(eve), "Bob: two::EOMsg::");
+    assert_eq!(scene.shelf.texts(), ["one", "two", "three"]);
+}
+
+#[test]
+fn who_comes_hears_of_old_messages_those_that_are_kept() {
+    let mut scene = Scene::new(OPTIONS);
+    let ann = scene.join("Ann");
+    scene.send(ann, b"old\n");
+    scene.shelf.waits();
+    scene.send(ann, b"held\n");
+    let bob = scene.join("Bob");
+    let heard = scene.heard(bob);
+    assert!(heard.contains("Ann: old") && !heard.contains("Ann: held"), "{heard}");
+    assert!(!heard.contains("[Start new messages]"), "{heard}");
+    scene.send(ann, b"new\n");
+    scene.shelf.goes_on();
+    scene.settle();
+    assert_eq!(
+        said(&mut scene, bob),
+        ["Ann: held", "------------[Start new messages]------------", "Ann: new"],
+        "each once, on its side of the mark"
+    );
+}
+
+#[test]
+fn who_leaves_meanwhile_still_hears_what_was_said_before() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, bob, _) = three(&mut scene);
+    scene.shelf.waits();
+    scene.send(ann, b"one\n");
+    scene.send(bob, b"/leave\n");
+    scene.send(ann, b"two\n");
+    scene.shelf.goes_on();
+    scene.settle();
+    let heard = scene.heard(bob);
+    assert!(heard.starts_with("Ann: one\nYou have left the lobby."), "{heard}");
+    assert!(!heard.contains("two"), "{heard}");
+}
+
+#[test]
+fn when_nothing_can_be_kept_the_rooms_are_told_and_go_on() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, bob, _) = three(&mut scene);
+    scene.shelf.waits();
+    scene.send(ann, b"one\n");
+    scene.shelf.fails("the disk is full");
+    scene.settle();
+    scene.send(ann, b"two\n");
+    let told = "Nothing that is said is kept for now: the disk is full. The chat goes on.";
+    assert_eq!(said(&mut scene, bob), ["Ann: one", told, "Ann: two"]);
+    let late = scene.join("Late");
+    assert!(scene.heard(late).starts_with(told), "who comes is told too");
+    scene.heard(bob);
+    scene.shelf.goes_on();
+    scene.settle();
+    let again = "What is said is kept again, and so is what was said meanwhile.";
+    assert_eq!(said(&mut scene, bob), [again]);
+    assert_eq!(scene.shelf.texts(), ["one", "two"]);
+    scene.shelf.waits();
+    scene.send(ann, b"three\n");
+    assert_eq!(scene.heard(bob), "", "the promise holds again");
+}
+
+#[test]
+fn a_disk_that_does_not_answer_is_not_waited_for_for_ever() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, bob, _) = three(&mut scene);
+    scene.send(ann, b"kept\n");
+    scene.wait(KEEP_WITHIN / 2);
+    scene.heard(bob);
+    scene.shelf.waits();
+    scene.send(ann, b"one\n");
+    scene.wait(KEEP_WITHIN * 9 / 10);
+    assert_eq!(scene.heard(bob), "");
+    scene.wait(KEEP_WITHIN / 10);
+    let heard = scene.heard(bob);
+    assert!(
+        heard.starts_with("Ann: one\nNothing that is said is kept for now: the disk does not"),
+        "{heard}"
+    );
+}
+
+#[test]
+fn what_is_handed_over_in_vain_has_a_bound_and_what_is_missing_is_told() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, bob, _) = three(&mut scene);
+    scene.shelf.waits();
+    scene.shelf.fails("the disk is full");
+    scene.settle();
+    let text = "x".repeat(4_000);
+    let most = UNKEPT_BYTES / text.len();
+    for _ in 0..most + 10 {
+        scene.send(ann, format!("{text}\n").as_bytes());
+    }
+    let heard = scene.heard(bob);
+    assert_eq!(heard.matches("Ann: xxx").count(), most + 10, "everything is heard");
+    scene.shelf.goes_on();
+    scene.settle();
+    let heard = scene.heard(bob);
+    let kept = scene.shelf.texts().len();
+    assert!(kept < most && kept > most * 9 / 10, "{kept} of {most}");
+    let missing = most + 10 - kept;
+    assert_eq!(
+        heard,
+        format!(
+            "What is said is kept again. Of what was said meanwhile, {missing} messages will be missing.\n"
+        )
+    );
+}
+
+#[test]
+fn nobody_is_listened_to_while_too_much_waits_to_be_kept() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, bob, _) = three(&mut scene);
+    scene.shelf.waits();
+    let line = format!("{}\n", "x".repeat(4_000));
+    let mut taken = 0;
+    while scene.hub.accepts_input(ann) && !scene.hub.is_full() {
+        scene.send(ann, line.as_bytes());
+        taken += 1;
+        assert!(taken < 1_000);
+    }
+    assert!(taken * line.len() >= TAPE_BYTES_HELD - 2 * line.len(), "{taken}");
+    assert!(!scene.hub.is_busy(), "and there is nothing to do meanwhile");
+    scene.shelf.goes_on();
+    scene.settle();
+    assert!(!scene.hub.is_full());
+    assert_eq!(scene.heard(bob).lines().count(), taken);
+    assert_eq!(scene.hub.count(), 3, "nobody was too slow for what came at once");
+}
+
+#[test]
+fn what_was_said_can_be_looked_up_while_it_goes_on() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, bob, _) = three(&mut scene);
+    scene.send(ann, b"Cr\xc3\xa8me br\xc3\xbbl\xc3\xa9e?\nno\n");
+    scene.heard(bob);
+    scene.shelf.waits();
+    scene.send(bob, b"/search creme BRU\n/history\n");
+    let busy = "Your last question is still being looked up. Ask again when it is answered.";
+    assert_eq!(said(&mut scene, bob), [busy]);
+    scene.shelf.goes_on();
+    scene.settle();
+    let heard = said(&mut scene, bob);
+    assert_eq!(heard[0], "1 message in the lobby with the words: creme BRU");
+    assert!(heard[1].ends_with("  Ann: Crème brûlée?"), "{heard:?}");
+    assert_eq!(heard.len(), 2);
+
+    // Who has left the room does not hear of it any more.
+    scene.shelf.waits();
+    scene.send(bob, b"/history\n/leave\n");
+    scene.heard(bob);
+    scene.shelf.goes_on();
+    scene.settle();
+    assert_eq!(scene.heard(bob), "");
+}
+
+#[test]
+fn what_not_all_have_heard_is_not_told_again() {
+    let mut scene = Scene::new(&format!("{OPTIONS} --rooms thrones"));
+    let (lord, watcher, follower) = (scene.join("Lord"), scene.join("Wim"), scene.connect());
+    scene.send(watcher, b"/watch\n");
+    scene.send(follower, b"Rolf_Bot: Rolf_Bot::EOMsg::Rolf_Bot: /follow::EOMsg::");
+    scene.send(lord, b"/begin\n");
+    scene.wait(Duration::from_secs(10));
+    scene.send(watcher, b"secret\n");
+    for id in [lord, watcher, follower] {
+        scene.heard(id);
+    }
+    scene.send(watcher, b"/search secret\n");
+    assert!(scene.heard(watcher).contains("Wim: secret"));
+    scene.send(follower, b"Rolf_Bot: /search secret::EOMsg::Rolf_Bot: /history::EOMsg::");
+    let refused = "For now you do not hear all that is said in thrones, nor what was.::EOMsg::";
+    assert_eq!(scene.heard(follower), refused.repeat(2));
+}
+
+#[test]
+fn what_somebody_said_is_forgotten_everywhere() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, bob, _) = three(&mut scene);
+    scene.send(ann, b"mine\n/join round\nmine too\n");
+    scene.send(bob, b"his\n/me does\n");
+    let Answer::Told { ok, text, data } = scene.operate("forget ANN") else { panic!() };
+    assert!(ok);
+    assert_eq!((text.as_str(), &data["messages"]), ("2 messages of ANN are erased.", &2.into()));
+    let late = scene.join("Late");
+    let heard = scene.heard(late);
+    assert!(heard.contains("Bob: his") && heard.contains("* Bob does") && !heard.contains("mine"), "{heard}");
+    scene.send(late, b"/history\n");
+    let heard = scene.heard(late);
+    assert!(heard.starts_with("All 2 messages in the lobby:"), "{heard}");
+    let Answer::Told { text, .. } = scene.operate("export lobby") else { panic!() };
+    assert_eq!(text.lines().count(), 2, "{text}");
+}
+
+#[test]
+fn an_operator_is_answered_when_it_is_kept() {
+    let mut scene = Scene::new(OPTIONS);
+    scene.shelf.waits();
+    let Answer::Later(ticket) = scene.hub.operate("ban Eve", scene.now) else { panic!() };
+    scene.settle();
+    assert_eq!(scene.hub.poll_answer(), None);
+    scene.shelf.goes_on();
+    scene.settle();
+    let (answered, Answer::Told { ok, text, .. }) = scene.hub.poll_answer().unwrap() else { panic!() };
+    assert_eq!((answered, ok, text.as_str()), (ticket, true, "Eve is banned for good."));
+
+    scene.shelf.waits();
+    scene.shelf.fails("the disk is full");
+    scene.settle();
+    let Answer::Told { text, .. } = scene.operate("unban Eve") else { panic!() };
+    assert_eq!(text, "Eve may come in again. That is not kept for now: the disk is full.");
+}

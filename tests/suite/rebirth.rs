@@ -1,0 +1,112 @@
+//! The real server killed in the middle of what it does, and started again: whatever anybody heard is in the history, once,
+//! and in that order.
+//!
+//! `SALON_KILLS=100` kills it as often as that.
+
+use std::collections::HashMap;
+use std::io::{BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::sync::mpsc::{self, Sender};
+use std::thread::{self, JoinHandle};
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::support::process::{Folder, PATIENCE, Salon, command};
+
+/// How often the server is killed, unless more is asked for.
+const KILLS: usize = 6;
+
+/// Who talks, without end, and how each ends a message.
+const TALKERS: [(&str, &str); 3] = [("Ann", "\n"), ("Bob", "\n"), ("Eve", "::EOMsg::")];
+
+/// What somebody said: whom, and what.
+type Line = (String, String);
+
+/// One who talks and listens until the connection breaks.
+struct Talker {
+    heard: JoinHandle<Vec<Line>>,
+}
+
+impl Talker {
+    /// Of everything that is heard, `progress` is told.
+    fn join(port: u16, name: &'static str, end: &'static str, life: usize, progress: Sender<()>) -> Talker {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        let mut mouth = stream.try_clone().unwrap();
+        mouth.write_all(format!("{name}{end}").as_bytes()).unwrap();
+        thread::spawn(move || {
+            let mut number = 0;
+            while mouth.write_all(format!("{life} {name} {number}{end}").as_bytes()).is_ok() {
+                number += 1;
+            }
+        });
+        Talker { heard: thread::spawn(move || listen(stream, end, life, &progress)) }
+    }
+}
+
+/// What is heard of this life, in order.
+fn listen(stream: TcpStream, end: &str, life: usize, progress: &Sender<()>) -> Vec<Line> {
+    let mut reader = BufReader::new(stream);
+    let (mut bytes, mut buffer, mut heard) = (Vec::new(), [0; 16 * 1024], Vec::new());
+    while let Ok(count @ 1..) = reader.read(&mut buffer) {
+        bytes.extend_from_slice(&buffer[..count]);
+        while let Some(at) = bytes.windows(end.len()).position(|window| window == end.as_bytes()) {
+            let message: Vec<u8> = bytes.drain(..at + end.len()).collect();
+            let message = String::from_utf8(message[..at].to_vec()).unwrap();
+            if let Some((who, text)) = message.split_once(": ")
+                && text.starts_with(&format!("{life} "))
+            {
+                heard.push((who.to_owned(), text.to_owned()));
+                let _ = progress.send(());
+            }
+        }
+    }
+    heard
+}
+
+/// All that the server has of the lobby, in order.
+fn export(salon: &Salon) -> Vec<Line> {
+    let port = salon.port.to_string();
+    let output = command(salon.folder.path(), &["ctl", "-p", &port, "export", "lobby"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let messages = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let word = |message: &Value, field: &str| message[field].as_str().unwrap().to_owned();
+    messages.map(|message| (word(&message, "who"), word(&message, "text"))).collect()
+}
+
+#[test]
+fn what_was_heard_survives_the_servers_death() {
+    let kills = std::env::var("SALON_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
+    let data = Folder::new();
+    let options = ["--data", data.path().to_str().unwrap(), "--spam-limit", "off", "--history", "10"];
+    let mut rng = StdRng::seed_from_u64(kills as u64);
+    let mut heard_by: Vec<Vec<Line>> = Vec::new();
+    for life in 0..kills {
+        let mut salon = Salon::start(&options);
+        let (progress, events) = mpsc::channel();
+        let talkers = TALKERS.map(|(name, end)| Talker::join(salon.port, name, end, life, progress.clone()));
+        for _ in 0..rng.random_range(1..2_000) {
+            events.recv_timeout(PATIENCE).expect("somebody hears something");
+        }
+        salon.signal(Signal::KILL);
+        salon.wait();
+        heard_by.extend(talkers.map(|talker| talker.heard.join().unwrap()));
+    }
+    let kept = export(&Salon::start(&options));
+    let mut places = HashMap::new();
+    for (place, line) in kept.iter().enumerate() {
+        assert_eq!(places.insert(line, place), None, "{line:?} is kept twice");
+    }
+    let mut count = 0;
+    for heard in &heard_by {
+        count += heard.len();
+        let heard: Vec<usize> = heard
+            .iter()
+            .map(|line| *places.get(line).unwrap_or_else(|| panic!("{line:?} is lost")))
+            .collect();
+        assert!(heard.is_sorted(), "heard in another order than it is kept in");
+    }
+    eprintln!("{kills} deaths: {} messages kept, {count} heard", kept.len());
+}
