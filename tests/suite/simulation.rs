@@ -10,6 +10,7 @@ mod action;
 mod disk;
 mod held;
 mod network;
+mod orders;
 mod part;
 mod people;
 mod report;

@@ -177,6 +177,8 @@ pub enum Action {
     Reset {
         who: usize,
     },
+    /// Somebody is cut off, and nobody is told.
+    Vanish { who: usize },
     /// Somebody takes so many bytes more and no others; or all; or so many at a time.
     Stall {
         who: usize,
@@ -285,6 +287,7 @@ impl Climate {
                 Action::Babble { who, bytes: GARBAGE.choose(rng).unwrap(), travel: self.travel(rng) }
             }
             3 if people > 0 => Action::End { who },
+            4 if people > 0 && rng.random() => Action::Vanish { who },
             4 if people > 0 => Action::Reset { who },
             5 if people > 0 => Action::Stall { who, bytes: *[0, 0, 1, 300, 5_000].choose(rng).unwrap() },
             6 if people > 0 => Action::Resume { who },

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, ErrorKind, IoSlice};
 use std::time::{Duration, Instant};
 
-use salon::hub::{Reading, SessionId, Sink};
+use salon::hub::{Acknowledged, Reading, SessionId, Sink};
 
 /// Something that is under way to the server.
 #[derive(Debug)]
@@ -56,6 +56,8 @@ pub struct Socket {
     has_opened: bool,
     /// The most bytes that it takes in one write.
     pub bite: usize,
+    /// It is cut off: what it is sent is under way for ever.
+    pub is_dead: bool,
     /// It takes each read for a message: what is known of that, and how long it takes to read.
     pub reads: Option<(Knowledge, Duration)>,
     arrived: Vec<u8>,
@@ -89,6 +91,7 @@ impl Socket {
             window: None,
             has_opened: false,
             bite: usize::MAX,
+            is_dead: false,
             reads: None,
             arrived: Vec::new(),
             reads_at: None,
@@ -170,6 +173,11 @@ impl Socket {
     }
 
     fn take(&mut self, slices: &[IoSlice<'_>], now: Instant) -> io::Result<usize> {
+        if self.is_dead {
+            let bytes: usize = slices.iter().map(|slice| slice.len()).sum();
+            self.sent += bytes as u64;
+            return Ok(bytes);
+        }
         let mut left = self.window.unwrap_or(usize::MAX).min(self.bite);
         let mut taken = 0;
         for slice in slices {
@@ -227,5 +235,11 @@ impl Sink for Network {
             Some((Knowledge::Acknowledged, _)) => Reading::Acknowledged(socket.sent >= written),
             _ => Reading::Unknown,
         }
+    }
+
+    fn acknowledged(&mut self, peer: SessionId) -> Option<Acknowledged> {
+        let socket = self.sockets.get(&peer)?;
+        let bytes = if socket.is_dead { socket.read } else { socket.sent };
+        Some(Acknowledged { bytes, is_more_under_way: bytes < socket.sent })
     }
 }

@@ -75,7 +75,7 @@ impl Server {
         door: Door,
         socket: Socket,
     ) -> Option<SessionId> {
-        let id = self.hub.connected(address, door, self.now)?;
+        let id = self.hub.connected(address, door, self.now).ok()?;
         self.network.sockets.insert(id, socket);
         Some(id)
     }
@@ -98,12 +98,13 @@ impl Server {
         self.hub.handle_timeout(self.now);
         for order in std::mem::take(&mut self.orders) {
             let answer = self.hub.operate(&order, self.now);
-            if let (Answer::Told { ok: true, data, .. }, true) = (&answer, order.starts_with("open ")) {
+            let opened = order.strip_prefix("open ").and_then(|what| what.split_once('='));
+            if let (Some((room, _)), Answer::Told { ok: true, .. } | Answer::Later(_)) = (opened, &answer)
+                && let Some(listener) = listener(room)
+            {
                 // Who listens for all the others is there before anybody else.
-                let join = format!("{}\n", json!({ "type": "join", "room": data["room"] }));
-                if let Some(listener) = data["room"].as_str().and_then(listener) {
-                    self.hub.received(listener, join.as_bytes(), self.now);
-                }
+                let join = format!("{}\n", json!({ "type": "join", "room": room }));
+                self.hub.received(listener, join.as_bytes(), self.now);
             }
             self.answers.push((order, answer));
         }

@@ -4,13 +4,14 @@
 //! what anybody else hears is held against that, line by line (`part`, `stay`). Who is who, an operator sees (`people`).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use salon::base::name::NameKey;
-use salon::hub::Answer;
+use salon::journal::Ticket;
 
 use crate::hour::hearing::Tongue;
 use crate::simulation::network::Closed;
+use crate::simulation::orders::Order;
 use crate::simulation::part::{Part, Rooms};
 use crate::simulation::people::Arrival;
 use crate::simulation::stay::Thread;
@@ -56,6 +57,8 @@ pub struct Shadow {
     pub mutes: Measures,
     /// Whose messages were erased, and in which turn.
     pub erased: Vec<(String, u64)>,
+    /// Orders that were given, and are answered when they are kept.
+    pub pending: BTreeMap<Ticket, Order>,
     /// Who was heard to come in this turn.
     pub arrivals: Vec<Arrival>,
     pub tally: Tally,
@@ -111,6 +114,7 @@ impl Shadow {
             bans: BTreeMap::new(),
             mutes: BTreeMap::new(),
             erased: Vec::new(),
+            pending: BTreeMap::new(),
             arrivals: Vec::new(),
             tally: Tally::default(),
         }
@@ -119,38 +123,6 @@ impl Shadow {
     /// Somebody is about to say this.
     pub fn says(&mut self, part: usize, token: u64) {
         self.tokens.insert(token, (part, None));
-    }
-
-    /// What has ended by the clock is over, even if the clock is moved back.
-    pub fn tell_time(&mut self, wall: SystemTime) {
-        for measures in [&mut self.bans, &mut self.mutes] {
-            measures.retain(|_, (until, _)| until.is_none_or(|until| wall < until));
-        }
-    }
-
-    /// An operator was answered.
-    pub fn answered(&mut self, order: &str, answer: &Answer, wall: SystemTime) {
-        let words: Vec<&str> = order.split_whitespace().collect();
-        if let (["forget", name], Answer::Later(_)) = (words.as_slice(), answer) {
-            let name = key(name);
-            for thread in &mut self.threads {
-                thread.forget(|who| key(who) == name);
-            }
-            self.erased.push((name, self.turn));
-        }
-        let Answer::Told { ok: true, data, .. } = answer else { return };
-        let until = || match words.as_slice() {
-            [_, _, "for", time, ..] => Some(wall + humantime::parse_duration(time).unwrap_or(Duration::ZERO)),
-            _ => None,
-        };
-        match words.as_slice() {
-            ["close", ..] => drop(self.kinds.remove(data["room"].as_str().unwrap_or_default())),
-            ["ban", whom, ..] => drop(self.bans.insert(key(whom), (until(), self.turn))),
-            ["mute", whom, ..] => drop(self.mutes.insert(key(whom), (until(), self.turn))),
-            ["unban", whom] => drop(self.bans.remove(&key(whom))),
-            ["unmute", whom] => drop(self.mutes.remove(&key(whom))),
-            _ => {}
-        }
     }
 
     /// What somebody has read.

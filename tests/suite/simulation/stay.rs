@@ -23,6 +23,8 @@ pub struct Thread {
     pub held: usize,
     /// The ids after which its listener had to leave: what came next, nobody may have heard who knows ids.
     gaps: Vec<u64>,
+    /// It was closed, and then nobody speaks of it any more: its listener has heard so, or the process has died.
+    pub is_closed: bool,
     pub is_over: bool,
 }
 
@@ -67,6 +69,7 @@ impl Thread {
             kept,
             held: 0,
             gaps: Vec::new(),
+            is_closed: false,
             is_over: false,
         }
     }
@@ -120,7 +123,7 @@ impl Thread {
         self.news = kept;
         self.said = said.into_iter().collect();
         self.held = 0;
-        self.is_over = false;
+        (self.is_closed, self.is_over) = (false, false);
     }
 
     /// What was said that newcomers may still hear, or some may have heard: those of them that this one is to hear.
@@ -173,7 +176,7 @@ impl Stay {
     pub fn go_live(&mut self, thread: &Thread, own: Own<'_>) -> Result<(), String> {
         self.is_live = true;
         // What was said in a room that is closed is gone with it.
-        if thread.kind == "round" || own.tongue == Tongue::Chaty || thread.is_over {
+        if thread.kind == "round" || own.tongue == Tongue::Chaty || thread.is_closed {
             return Ok(());
         }
         // The rest must have been forgotten before it could be heard.

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-use salon::hub::Answer;
 use salon::journal::{Kept, KeptMeasure, Message, ThreadId};
 use salon::proto::Kind;
 use salon::wire::json::Is;
@@ -59,6 +58,7 @@ impl Shadow {
         self.unread.clear();
         self.unkept.clear();
         self.arrivals.clear();
+        self.pending.clear();
         self.go_on(kept, disk)?;
         for room in self.kinds.keys().cloned().collect::<Vec<_>>() {
             let kept = kept.threads.iter().find(|thread| thread.room == room);
@@ -67,21 +67,8 @@ impl Shadow {
         Ok(())
     }
 
-    /// An operator may have opened a room.
-    pub fn opened(&mut self, order: &str, answer: &Answer, disk: &Disk) {
-        if let (Answer::Told { ok: true, data, .. }, true) = (answer, order.starts_with("open ")) {
-            let word = |field: &str| data[field].as_str().unwrap_or_default().to_owned();
-            let room = word("room");
-            self.kinds.insert(room.clone(), word("kind"));
-            if self.current.contains_key(&room) {
-                self.doubtful.insert(room.clone());
-            }
-            self.open(&room, disk.opened(&room));
-        }
-    }
-
     /// A room is open, on the thread that was kept, or on a new one.
-    fn open(&mut self, room: &str, id: Option<ThreadId>) {
+    pub fn open(&mut self, room: &str, id: Option<ThreadId>) {
         let kind = self.kinds[room].clone();
         let known = self.threads.iter().rposition(|thread| thread.id == id && id.is_some() && !thread.is_over);
         let thread = known.unwrap_or_else(|| {

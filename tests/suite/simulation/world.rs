@@ -1,15 +1,15 @@
 //! A server, everybody who comes to it, and what befalls them, all from one seed.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use salon::base::limits::{KEEP_WITHIN, LINGER, SEND_QUEUE_BYTES, TAPE_BYTES_PER_TURN};
+use salon::base::limits::{LINGER, REFUSALS_TOLD_EVERY, SEND_QUEUE_BYTES, TAPE_BYTES_PER_TURN};
 use salon::cli::{Cli, Command, Serve};
 use salon::hub::{Answer, Door, SessionId};
-use salon::journal::Ticket;
 use serde_json::{Value, json};
 
 use crate::hour::hearing::Tongue;
@@ -31,6 +31,9 @@ const READ_WITHIN: Duration = Duration::from_secs(30);
 /// How often it is tried to find a moment when nobody is owed anything.
 const TRIES: usize = 2_000;
 
+/// How long a listener waits before it asks once more to come in.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
+
 /// Rooms that are open at first.
 const FIRST_ROOMS: usize = 4;
 
@@ -43,14 +46,14 @@ struct Person {
 
 pub struct World {
     climate: Climate,
-    serve: Serve,
+    serve: Box<Serve>,
     rng: StdRng,
     start: (Instant, SystemTime),
     server: Server,
     shadow: Shadow,
     people: Vec<Person>,
-    /// What operators asked for and wait for.
-    waiting: Vec<Ticket>,
+    /// When listeners last asked to come in.
+    asked: BTreeMap<String, Instant>,
     tokens: u64,
     ports: u16,
     seed: u64,
@@ -80,7 +83,7 @@ impl World {
             server,
             shadow,
             people: Vec::new(),
-            waiting: Vec::new(),
+            asked: BTreeMap::new(),
             tokens: 0,
             ports: 0,
             seed,
@@ -108,7 +111,7 @@ impl World {
     fn begin(&mut self) -> Result<(), String> {
         self.server.network.hiccup = self.climate.hiccup;
         self.people.clear();
-        self.waiting.clear();
+        self.asked.clear();
         let kept = self.server.disk.kept(self.climate.kept);
         self.shadow.begin(&ROOMS[..FIRST_ROOMS], &kept, &self.server.disk)?;
         for (port, (room, _)) in (1..).zip(ROOMS) {
@@ -146,6 +149,13 @@ impl World {
                 self.shadow.parts[person.part].is_gone = true;
                 if let Some(socket) = self.server.network.sockets.get_mut(&person.id) {
                     socket.send(Piece::Reset, now);
+                }
+            }
+            Action::Vanish { who } => {
+                let person = self.people.swap_remove(*who);
+                self.shadow.parts[person.part].is_gone = true;
+                if let Some(socket) = self.server.network.sockets.get_mut(&person.id) {
+                    socket.is_dead = true;
                 }
             }
             Action::Stall { who, bytes } => {
@@ -301,7 +311,10 @@ impl World {
         }
         let answers = std::mem::take(&mut self.server.answers);
         for (order, answer) in &answers {
-            self.shadow.opened(order, answer, &self.server.disk);
+            self.shadow.ordered(order, answer, &self.server.disk, wall)?;
+        }
+        for (ticket, answer) in std::mem::take(&mut self.server.later) {
+            self.shadow.answered_later(ticket, &answer, &self.server.disk)?;
         }
         let was_kept = self.shadow.unkept.is_empty();
         for (id, (room, _)) in ROOMS.iter().enumerate() {
@@ -337,20 +350,16 @@ impl World {
             }
         }
         // What is said before an order in a turn is said before it.
-        for (order, answer) in &answers {
-            self.shadow.answered(order, answer, wall);
-            if let Answer::Later(ticket) = answer {
-                self.waiting.push(*ticket);
-            }
+        for (order, _) in &answers {
+            self.shadow.take_effect(order);
         }
-        for (ticket, _) in std::mem::take(&mut self.server.later) {
-            let Some(at) = self.waiting.iter().position(|waiting| *waiting == ticket) else {
-                return Err(format!("{ticket:?} is answered, and nobody waits for it"));
-            };
-            self.waiting.swap_remove(at);
-        }
+        let now = self.server.now;
         for room in self.shadow.unheard() {
-            self.send_as_listener(&room, &json!({ "type": "join", "room": room }));
+            // It may take a while until it is answered.
+            if self.asked.get(&room).is_none_or(|asked| now >= *asked + ASK_AGAIN) {
+                self.asked.insert(room.clone(), now);
+                self.send_as_listener(&room, &json!({ "type": "join", "room": room }));
+            }
         }
         if self.server.disk.next().is_none() {
             self.shadow.doubtful.clear();
@@ -418,6 +427,10 @@ impl World {
     fn rest(&mut self) -> Result<(), String> {
         for socket in self.server.network.sockets.values_mut() {
             socket.open(None);
+            if socket.is_dead {
+                // It is missed at last.
+                socket.send(Piece::Reset, self.server.now);
+            }
             socket.bite = usize::MAX;
             socket.reads = socket.reads.map(|(knows, _)| (knows, Duration::ZERO));
         }
@@ -433,8 +446,8 @@ impl World {
             }
         }
         self.shadow.check_all()?;
-        if !self.waiting.is_empty() {
-            return Err(format!("{:?} are not answered", self.waiting));
+        if !self.shadow.pending.is_empty() {
+            return Err(format!("{:?} are not answered", self.shadow.pending));
         }
         let ids: Vec<SessionId> = self.server.network.sockets.keys().copied().collect();
         for (nth, id) in ids.into_iter().enumerate().skip(ROOMS.len()) {
@@ -448,10 +461,10 @@ impl World {
             return Err(format!("{} sessions are left", self.server.hub.count() - ROOMS.len()));
         }
         self.server.hub.stop(self.server.now);
-        for _ in 0..3 {
+        for _ in 0..4 {
             self.server.turn(self.shadow.turn);
             // Whatever was set for some time is over by then.
-            self.server.now += 2 * KEEP_WITHIN;
+            self.server.now += 2 * REFUSALS_TOLD_EVERY;
         }
         match (self.server.hub.count(), self.server.hub.next_deadline()) {
             (0, None) => Ok(()),
