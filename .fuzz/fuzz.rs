@@ -6,6 +6,7 @@
 #[path = "../tests/suite/support"]
 mod support {
     pub mod scene;
+    pub mod shelf;
 }
 #[path = "../tests/suite/fuzz/targets/mod.rs"]
 mod targets;

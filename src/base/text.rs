@@ -55,7 +55,7 @@ fn is_mark(c: char) -> bool {
 ///
 /// Bidirectional controls after Unicode Standard Annex 9; the marks U+200E, U+200F and U+061C only hint, and stay. The
 /// deprecated U+206A to U+206F change how letters and digits look; U+FFF9 to U+FFFB hide a text behind another.
-fn is_harmful(c: char) -> bool {
+pub(crate) fn is_harmful(c: char) -> bool {
     (c.is_control() && c != '\t')
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}')
 }

@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use crate::base::limits::{KEY_WITHIN, PASTE_BYTES, PASTE_WITHIN};
+use crate::base::text::is_harmful;
 
 /// Something that came from a keyboard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,7 +182,8 @@ fn character(bytes: &[u8], key: fn(char) -> Key) -> Step {
         Err(e) => std::str::from_utf8(&most[..e.valid_up_to()]).unwrap_or_default(),
     };
     match valid.chars().next() {
-        Some(c) if c.is_control() => Step::Skip(c.len_utf8()),
+        // What a terminal pastes without saying so is typed.
+        Some(c) if is_harmful(c) => Step::Skip(c.len_utf8()),
         Some(c) => Step::Key(key(c), c.len_utf8()),
         None => Step::Wait,
     }
@@ -265,6 +267,11 @@ mod tests {
         }
         found.extend(keys.handle_timeout(now + PASTE_WITHIN));
         found
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_not_typed() {
+        assert_eq!(keys(&["a\u{202e}\u{2029}\u{9b}b".as_bytes()]), [Key::Char('a'), Key::Char('b')]);
     }
 
     #[test]

@@ -41,7 +41,12 @@ pub(super) fn send(
             if sent > 0 {
                 pace.sent(now);
             }
-            if queue.is_empty() { Sent::All } else { Sent::Paced }
+            match sent {
+                _ if queue.is_empty() => Sent::All,
+                // What may be heard of the past is none of this dialect's, and the rest may not be heard yet.
+                0 if queue.is_held(past) => Sent::Held,
+                _ => Sent::Paced,
+            }
         }
         Err(e) if e.kind() == ErrorKind::WouldBlock => Sent::Blocked,
         Err(e) if e.kind() == ErrorKind::Interrupted => Sent::Enough,
@@ -70,6 +75,11 @@ impl Hub {
         let session = &self.sessions[id.0];
         let Some(pace) = &session.pace else { return };
         let next = pace.next().filter(|_| !session.queue.is_empty() && !session.blocked);
+        if next.is_some_and(|at| at <= now) {
+            // It sent something just when its next message was due: there will be no other deadline.
+            self.list(id);
+        }
+        let session = &self.sessions[id.0];
         let wanted = [next, session.reader.deadline()].into_iter().flatten().filter(|at| *at > now).min();
         self.cancel_wire_timer(id);
         if let (Some(at), Some(pace)) = (wanted, &mut self.sessions[id.0].pace) {

@@ -102,6 +102,22 @@ fn a_message_that_its_socket_takes_in_parts_is_still_alone() {
 }
 
 #[test]
+fn who_sends_something_just_when_its_next_message_is_due_gets_that_too() {
+    let mut scene = scene();
+    let (ann, eve) = (join(&mut scene, "Ann"), join(&mut scene, "Eve"));
+    scene.peer(eve).late = true;
+    say(&mut scene, ann, &messages("Ann", 2));
+    scene.reads(eve);
+    assert_eq!(reads(&mut scene, eve), ["Ann: 0"]);
+    scene.now = scene.hub.next_deadline().unwrap();
+    // A blank line, of which nothing comes.
+    scene.send(eve, b"\n");
+    scene.reads(eve);
+    scene.wait(SOON);
+    assert_eq!(reads(&mut scene, eve), ["Ann: 1"]);
+}
+
+#[test]
 fn who_never_reads_is_let_go_and_costs_nobody_a_message() {
     let mut scene = scene();
     let (ann, bob, eve) = (join(&mut scene, "Ann"), join(&mut scene, "Bob"), join(&mut scene, "Eve"));

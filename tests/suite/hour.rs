@@ -4,10 +4,12 @@
 //! What was heard is judged by itself: nothing here asks the hub who is where. `SALON_HOURS=200 cargo test hour` runs so
 //! many hours, each from a seed of its own, and `SALON_HOUR=17` just that one.
 
+pub mod audible;
 mod ears;
+pub mod hearing;
 mod judge;
-mod record;
-mod rules;
+pub mod record;
+pub mod rules;
 mod stage;
 mod words;
 

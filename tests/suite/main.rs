@@ -38,6 +38,7 @@ mod readme;
 mod rebirth;
 mod rooms;
 mod rooms_any_order;
+mod simulation;
 mod slow_readers;
 mod soak;
 mod transcripts;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use salon::bots::NOBODY_FOLLOWED;
 use salon::wire::json::Is;
 
-use crate::hour::ears::{Ears, Item, Line, Stay, Tongue};
+use crate::hour::audible::{Attention, hides_own, is_heard_as};
+use crate::hour::ears::{Ears, Item, Stay};
+use crate::hour::hearing::{Line, Tongue};
 use crate::hour::record::{Deed, News, Record};
-use crate::hour::rules::is_end_of_game;
 
 /// Messages that a room's history keeps.
 const KEPT: usize = 1_000;
@@ -24,17 +24,6 @@ pub struct Part<'a> {
     pub is_whole: bool,
     /// And that at once.
     pub is_prompt: bool,
-}
-
-/// Whom a follower hears.
-#[derive(Debug, Default)]
-struct Attention {
-    /// Its Lord and nobody else.
-    lord: Option<String>,
-    /// When it was told that it is a follower no longer; what else came of that at once, it may miss.
-    fades: Option<u64>,
-    /// It was told a moment later than that, perhaps.
-    is_late: bool,
 }
 
 /// Checks all stays of all connections.
@@ -89,7 +78,7 @@ fn judge_stay(
         return Err("nobody heard of its end".into());
     }
     let mut expected = thread.range(join + 1..end.unwrap_or(u64::MAX)).peekable();
-    let mut attention = Attention { is_late: !part.is_prompt, ..Attention::default() };
+    let mut attention = if part.is_prompt { Attention::default() } else { Attention::late() };
     for item in &stay.items {
         let line = match item {
             Item::Notice(text, at) => {
@@ -109,7 +98,9 @@ fn judge_stay(
                 return Err(format!("heard {line:?}, which it should not"));
             };
             let is_it = is_heard_as(line, *id, news, ears.tongue, &stay.room);
-            if attention.hides(news, &ears.name, is_it) || hides_own(news, ears, &stay.room) {
+            if attention.hides(news, &ears.name, is_it)
+                || hides_own(news, &ears.name, ears.tongue, &stay.room)
+            {
                 if is_it {
                     return Err(format!("heard {line:?}, which was not for it"));
                 }
@@ -122,8 +113,9 @@ fn judge_stay(
             }
         }
     }
-    let mut missed = expected
-        .filter(|(_, news)| !attention.hides(news, &ears.name, false) && !hides_own(news, ears, &stay.room));
+    let mut missed = expected.filter(|(_, news)| {
+        !attention.hides(news, &ears.name, false) && !hides_own(news, &ears.name, ears.tongue, &stay.room)
+    });
     match missed.next() {
         Some((id, news)) if is_whole => Err(format!("did not hear {id} {news:?}")),
         _ => Ok(()),
@@ -175,75 +167,9 @@ fn judge_old(part: &Part<'_>, stay: &Stay, thread: &BTreeMap<u64, News>, join: u
     Ok(())
 }
 
-/// Whether one does not hear this, since one said it oneself.
-fn hides_own(news: &News, ears: &Ears, room: &str) -> bool {
-    let prints_itself = matches!(ears.tongue, Tongue::Eom | Tongue::Chaty);
-    news.text().is_some() && news.who == ears.name && (prints_itself || room == "chaty")
-}
-
 fn is_coming_or_going(line: &Line) -> bool {
     let Line::Text(text) = line else { return false };
     text.ends_with(" has joined the chat!")
         || text.contains(" left the chat")
         || text.ends_with(" just connected")
-}
-
-/// Whether this is how the news sounds there.
-fn is_heard_as(line: &Line, id: u64, news: &News, tongue: Tongue, room: &str) -> bool {
-    let text = match line {
-        Line::Id(heard) => return *heard == id,
-        Line::Text(text) => text,
-    };
-    let News { who, deed, .. } = news;
-    let is_chaty = tongue == Tongue::Chaty || room == "chaty";
-    let wanted = match deed {
-        Deed::Joined if is_chaty => format!("{who} just connected"),
-        Deed::Joined => format!("User {who} has joined the chat!"),
-        Deed::Left(why) => {
-            let left = if is_chaty {
-                format!("{who} left the chat ")
-            } else {
-                format!("Host: User {who} left the chat.")
-            };
-            match why.as_ref().filter(|_| tongue != Tongue::Chaty) {
-                Some(why) => format!("{} (Removed by the host for: {why})", left.trim_end()),
-                None => left,
-            }
-        }
-        Deed::Said(said) => format!("{who}: {said}"),
-        Deed::Acted(done) => format!("* {who} {done}"),
-    };
-    *text == wanted
-}
-
-impl Attention {
-    /// What one is told oneself says when one follows somebody, and when no longer.
-    fn notice(&mut self, text: &str, at: u64) {
-        if let Some(rest) = text.strip_prefix("You follow ")
-            && let Some((lord, _)) = rest.split_once(", and hear nobody else")
-        {
-            (self.lord, self.fades) = (Some(lord.to_owned()), None);
-        } else if text == NOBODY_FOLLOWED {
-            self.lord = None;
-        } else if self.lord.is_some() {
-            let ends =
-                ["has dismissed you. You may watch.", "You have given your seat up", "You have lost faith"];
-            self.fades = self.fades.or_else(|| ends.iter().any(|end| text.contains(end)).then_some(at));
-        }
-    }
-
-    /// Whether one does not hear this, being a follower.
-    fn hides(&mut self, news: &News, own: &str, is_it: bool) -> bool {
-        let Some(lord) = &self.lord else { return false };
-        let is_end = news.by_host().is_some_and(is_end_of_game);
-        if is_end || self.fades.is_some_and(|at| at < news.at) {
-            self.lord = None;
-            return false;
-        }
-        let is_not_for_it = news.text().is_some() && news.who != *lord && news.who != own;
-        match self.fades {
-            Some(at) if self.is_late || at == news.at => is_not_for_it && !is_it,
-            _ => is_not_for_it,
-        }
-    }
 }

@@ -11,7 +11,8 @@ use salon::hub::{Answer, Door, SessionId};
 use salon::wire::json::Is;
 use serde_json::{Value, json};
 
-use crate::hour::ears::{Ears, Heard, Tongue};
+use crate::hour::ears::{Ears, Heard};
+use crate::hour::hearing::Tongue;
 use crate::hour::judge::Part as Judged;
 use crate::hour::record::{News, Record};
 use crate::hour::rules::Unseated;

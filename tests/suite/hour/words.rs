@@ -1,6 +1,6 @@
 //! What people say, and who there is.
 
-use crate::hour::ears::Tongue;
+use crate::hour::hearing::Tongue;
 
 /// What somebody does in the hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

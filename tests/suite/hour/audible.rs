@@ -1,0 +1,94 @@
+//! Whether one is to hear something that happens in a room, and how it sounds.
+
+use salon::bots::NOBODY_FOLLOWED;
+
+use crate::hour::hearing::{Line, Tongue};
+use crate::hour::record::{Deed, News};
+use crate::hour::rules::is_end_of_game;
+
+/// Whom a follower hears.
+#[derive(Clone, Debug, Default)]
+pub struct Attention {
+    /// Its Lord and nobody else.
+    lord: Option<String>,
+    /// When it was told that it is a follower no longer; what else came of that at once, it may miss.
+    fades: Option<u64>,
+    /// It was told a moment later than that, perhaps.
+    is_late: bool,
+}
+
+/// Whether one does not hear this, since one said it oneself.
+pub fn hides_own(news: &News, own: &str, tongue: Tongue, kind: &str) -> bool {
+    let prints_itself = matches!(tongue, Tongue::Eom | Tongue::Chaty);
+    news.text().is_some() && news.who == own && (prints_itself || kind == "chaty")
+}
+
+/// Whether this is how the news sounds in a room of this kind.
+pub fn is_heard_as(line: &Line, id: u64, news: &News, tongue: Tongue, kind: &str) -> bool {
+    let text = match line {
+        Line::Id(heard) => return *heard == id,
+        Line::Text(text) => text,
+    };
+    let News { who, deed, .. } = news;
+    let is_chaty = tongue == Tongue::Chaty || kind == "chaty";
+    let wanted = match deed {
+        Deed::Joined if is_chaty => format!("{who} just connected"),
+        Deed::Joined => format!("User {who} has joined the chat!"),
+        Deed::Left(why) => {
+            let left = if is_chaty {
+                format!("{who} left the chat ")
+            } else {
+                format!("Host: User {who} left the chat.")
+            };
+            match why.as_ref().filter(|_| tongue != Tongue::Chaty) {
+                Some(why) => format!("{} (Removed by the host for: {why})", left.trim_end()),
+                None => left,
+            }
+        }
+        Deed::Said(said) => format!("{who}: {said}"),
+        Deed::Acted(done) => format!("* {who} {done}"),
+    };
+    *text == wanted
+}
+
+impl Attention {
+    /// Of somebody who may hear late what it is told.
+    pub fn late() -> Attention {
+        Attention { is_late: true, ..Attention::default() }
+    }
+
+    /// From now on it may hear late what it is told.
+    pub fn falls_behind(&mut self) {
+        self.is_late = true;
+    }
+
+    /// What one is told oneself says when one follows somebody, and when no longer.
+    pub fn notice(&mut self, text: &str, at: u64) {
+        if let Some(rest) = text.strip_prefix("You follow ")
+            && let Some((lord, _)) = rest.split_once(", and hear nobody else")
+        {
+            (self.lord, self.fades) = (Some(lord.to_owned()), None);
+        } else if text == NOBODY_FOLLOWED {
+            self.lord = None;
+        } else if self.lord.is_some() {
+            let ends =
+                ["has dismissed you. You may watch.", "You have given your seat up", "You have lost faith"];
+            self.fades = self.fades.or_else(|| ends.iter().any(|end| text.contains(end)).then_some(at));
+        }
+    }
+
+    /// Whether one does not hear this, being a follower.
+    pub fn hides(&mut self, news: &News, own: &str, is_it: bool) -> bool {
+        let Some(lord) = &self.lord else { return false };
+        let is_end = news.by_host().is_some_and(is_end_of_game);
+        if is_end || self.fades.is_some_and(|at| at < news.at) {
+            self.lord = None;
+            return false;
+        }
+        let is_not_for_it = news.text().is_some() && news.who != *lord && news.who != own;
+        match self.fades {
+            Some(at) if self.is_late || at == news.at => is_not_for_it && !is_it,
+            _ => is_not_for_it,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The hub whole, with rooms, hosts and bots, among virtual people with virtual sockets, on a virtual disk, under a virtual
+//! clock, and all of it from a seed: whatever happens, everybody hears what is for them, once, in one order, and nothing else;
+//! and what anybody heard is there after the process has died.
+//!
+//! `SALON_SIM_SEED=17 cargo test --test suite simulation` runs one seed, `SALON_SIM_SEEDS=100000` so many, and
+//! `SALON_SIM_STEPS=5000` has each of them last so long. Of a seed that goes wrong the last steps are shown, or with
+//! `SALON_SIM_SHOWN=1000` so many.
+
+mod action;
+mod disk;
+mod held;
+mod network;
+mod orders;
+mod part;
+mod people;
+mod report;
+mod server;
+mod shadow;
+mod stay;
+mod truth;
+mod world;
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+
+use report::Trace;
+use shadow::Tally;
+use world::World;
+
+/// Seeds that are run unless told otherwise, and steps of each.
+const SEEDS: u64 = 2_000;
+const STEPS: u64 = 100;
+
+/// Runs a seed. An error is what went wrong.
+fn run(seed: u64, steps: usize, trace: &mut Trace) -> Result<(Tally, u64), String> {
+    let attempt = AssertUnwindSafe(|| {
+        let mut world = World::new(seed);
+        let tally = world.run(steps, trace)?;
+        Ok((tally, world.digest))
+    });
+    catch_unwind(attempt).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        Err(format!("a panic: {}", text.unwrap_or_default()))
+    })
+}
+
+/// Runs seeds on all cores. Returns what came of them, and the first that went wrong.
+fn run_all(seeds: Range<u64>, steps: usize) -> (Tally, Vec<u64>) {
+    let (next, is_over) = (AtomicU64::new(seeds.start), AtomicBool::new(false));
+    let work = || {
+        let (mut sum, mut faults) = (Tally::default(), Vec::new());
+        while !is_over.load(Ordering::Relaxed) {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds.end {
+                break;
+            }
+            match run(seed, steps, &mut Trace::default()) {
+                Ok((tally, _)) => sum.add(&tally),
+                Err(why) => {
+                    println!("seed {seed}: {why}");
+                    faults.push(seed);
+                    is_over.store(true, Ordering::Relaxed);
+                }
+            }
+        }
+        (sum, faults)
+    };
+    thread::scope(|scope| {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        let mut all = (Tally::default(), Vec::new());
+        for worker in workers {
+            let (tally, faults) = worker.join().unwrap();
+            all.0.add(&tally);
+            all.1.extend(faults);
+        }
+        all
+    })
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+#[test]
+fn whatever_happens_everybody_hears_what_is_for_them() {
+    let steps = usize::try_from(number("SALON_SIM_STEPS").unwrap_or(STEPS)).unwrap();
+    let seeds =
+        number("SALON_SIM_SEED").map_or(0..number("SALON_SIM_SEEDS").unwrap_or(SEEDS), |seed| seed..seed + 1);
+    let (tally, mut faults) = run_all(seeds, steps);
+    println!("{tally:?}");
+    faults.sort_unstable();
+    if let Some(seed) = faults.first() {
+        let mut trace = Trace::wanted();
+        let why = run(*seed, steps, &mut trace).map(|_| "and not the second time".to_owned());
+        panic!("seed {seed}: {}\n{}", why.unwrap_or_else(|why| why), trace.show());
+    }
+}
+
+#[test]
+fn a_seed_is_the_same_each_time() {
+    for seed in 0..20 {
+        let digest = || run(seed, 100, &mut Trace::default()).map(|(_, digest)| digest);
+        assert_eq!(digest(), digest(), "seed {seed}");
+    }
+}

@@ -1,0 +1,294 @@
+//! A journal on a disk that is none: slow, or failing for a while, and all that it keeps when the process dies.
+//!
+//! What is looked up in it is answered by the journal in memory.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use salon::journal::memory::Memory;
+use salon::journal::{
+    Author, Batch, Journal, Kept, Message, Question, Record, State, Thread, ThreadId, Ticket, Told,
+};
+
+/// How long the journal waits before it tries again to keep what it could not.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// More than anybody says.
+const MOST: usize = 1 << 20;
+
+/// A journal, and what it has kept.
+#[derive(Debug)]
+pub struct Disk {
+    pub now: Instant,
+    /// How long it takes to keep a batch, and to tell so, in milliseconds, in turn.
+    pauses: Vec<u64>,
+    turns: usize,
+    /// Nothing can be kept until then, and whether that was told.
+    fails_until: Option<Instant>,
+    has_told: bool,
+    /// What was handed over, and when it is kept.
+    under_way: VecDeque<(Instant, Batch)>,
+    told: VecDeque<(Instant, Told)>,
+    last: u64,
+    answers: Memory,
+    /// The file.
+    records: Vec<Record>,
+    /// What rooms said that is kept, by the room, the id and the text; and the first id that may not be given yet.
+    said: BTreeSet<(String, u64, String)>,
+    below: BTreeMap<ThreadId, u64>,
+    rooms: BTreeMap<ThreadId, String>,
+    /// What was handed over that must not have been.
+    pub fault: Option<String>,
+    /// The messages that were handed over, of each thread, and the thread of each room.
+    handed: BTreeMap<ThreadId, Vec<u64>>,
+    opened: BTreeMap<String, ThreadId>,
+}
+
+impl Disk {
+    /// An empty disk, which takes these times in turn.
+    pub fn new(pauses: Vec<u64>, now: Instant) -> Disk {
+        Disk {
+            now,
+            pauses,
+            turns: 0,
+            fails_until: None,
+            has_told: false,
+            under_way: VecDeque::new(),
+            told: VecDeque::new(),
+            last: 0,
+            answers: Memory::new(MOST, usize::MAX),
+            records: Vec::new(),
+            said: BTreeSet::new(),
+            below: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            fault: None,
+            handed: BTreeMap::new(),
+            opened: BTreeMap::new(),
+        }
+    }
+
+    /// The disk as the next process finds it: what was under way is kept up to any place, and the rest is lost.
+    pub fn die(self, survive: usize) -> Disk {
+        let mut next = Disk::new(self.pauses, self.now);
+        next.turns = self.turns;
+        let batches = self.under_way.into_iter().map(|(_, batch)| batch).take(survive);
+        let records: Vec<Record> = self.records.into_iter().chain(batches.flat_map(|b| b.records)).collect();
+        next.answers.append(Batch { number: 1, records: records.clone() });
+        while next.answers.poll().is_some() {}
+        for record in records {
+            next.hand(&record);
+            next.keep(record);
+        }
+        next.opened.clear();
+        next
+    }
+
+    /// How many batches are not kept yet.
+    pub fn is_behind(&self) -> usize {
+        self.under_way.len()
+    }
+
+    /// Nothing can be kept for this long.
+    pub fn fail(&mut self, time: Duration) {
+        self.fails_until = Some(self.now + time);
+        self.has_told = false;
+    }
+
+    /// It works again.
+    pub fn recover(&mut self) {
+        self.fails_until = None;
+        self.pauses = vec![0];
+        for (at, _) in &mut self.under_way {
+            *at = self.now;
+        }
+    }
+
+    /// Whether this was kept.
+    pub fn has(&self, room: &str, id: u64, text: &str) -> bool {
+        self.said.contains(&(room.to_owned(), id, text.to_owned()))
+    }
+
+    /// The first id of a room that may not be given yet, as far as is kept.
+    pub fn below(&self, room: &str) -> u64 {
+        let thread = self.rooms.iter().rfind(|(_, name)| *name == room);
+        thread.and_then(|(thread, _)| self.below.get(thread)).copied().unwrap_or(1)
+    }
+
+    /// The thread that this process opened last for a room.
+    pub fn opened(&self, room: &str) -> Option<ThreadId> {
+        self.opened.get(room).copied()
+    }
+
+    /// How many messages of a thread were handed over that come after this one.
+    pub fn handed_after(&self, thread: ThreadId, id: u64) -> usize {
+        let handed = self.handed.get(&thread).map_or(&[][..], Vec::as_slice);
+        handed.iter().rev().take_while(|handed| **handed > id).count()
+    }
+
+    /// All that is kept of a thread.
+    pub fn messages(&self, thread: ThreadId) -> impl Iterator<Item = &Message> {
+        self.records.iter().filter_map(move |record| match record {
+            Record::Said(message) if message.thread == thread => Some(message),
+            _ => None,
+        })
+    }
+
+    /// When it has something to tell next.
+    pub fn next(&self) -> Option<Instant> {
+        let fails = self.fails_until.filter(|until| *until > self.now);
+        let batch = self.under_way.front().map(|(at, _)| match fails {
+            Some(_) if !self.has_told => self.now,
+            Some(until) => (until + RETRY).max(*at),
+            None => *at,
+        });
+        batch.into_iter().chain(self.told.front().map(|(at, _)| *at)).min()
+    }
+
+    /// What operators decided, as far as is kept.
+    pub fn state(&self) -> State {
+        let last = self.records.iter().rev().find_map(|record| match record {
+            Record::State(state) => Some((**state).clone()),
+            _ => None,
+        });
+        last.unwrap_or_default()
+    }
+
+    /// What is kept, with the last messages of each thread.
+    pub fn kept(&self, tail: usize) -> Kept {
+        let mut threads: BTreeMap<ThreadId, Thread> = BTreeMap::new();
+        let mut next_thread = ThreadId(1);
+        for record in &self.records {
+            match record {
+                Record::Opened { thread: id, room } => {
+                    let thread = Thread { id: *id, room: room.clone(), next_id: 1, messages: Vec::new() };
+                    threads.insert(*id, thread);
+                    next_thread = ThreadId(id.0 + 1);
+                }
+                Record::Closed(id) => drop(threads.remove(id)),
+                Record::Ids { thread, below } => {
+                    if let Some(thread) = threads.get_mut(thread) {
+                        thread.next_id = thread.next_id.max(*below);
+                    }
+                }
+                Record::Said(message) => {
+                    if let Some(thread) = threads.get_mut(&message.thread) {
+                        thread.next_id = thread.next_id.max(message.id + 1);
+                        thread.messages.push(message.clone());
+                    }
+                }
+                Record::Forget { .. } | Record::State(_) => {}
+            }
+        }
+        for thread in threads.values_mut() {
+            let surplus = thread.messages.len().saturating_sub(tail);
+            thread.messages.drain(..surplus);
+        }
+        Kept { state: self.state(), threads: threads.into_values().collect(), next_thread }
+    }
+
+    /// What is handed over is in order.
+    fn hand(&mut self, record: &Record) {
+        match record {
+            Record::Opened { thread, room } => drop(self.opened.insert(room.clone(), *thread)),
+            Record::Said(Message { thread, id, .. }) => {
+                let handed = self.handed.entry(*thread).or_default();
+                if let Some(before) = handed.last().filter(|before| *before >= id) {
+                    self.fault = Some(format!("{record:?} is handed over after {before}"));
+                }
+                handed.push(*id);
+            }
+            _ => {}
+        }
+    }
+
+    fn keep(&mut self, record: Record) {
+        match &record {
+            Record::Opened { thread, room } => drop(self.rooms.insert(*thread, room.clone())),
+            Record::Ids { thread, below } => drop(self.below.insert(*thread, *below)),
+            Record::Said(Message { thread, id, text, .. }) => {
+                let room = self.rooms.get(thread).cloned().unwrap_or_default();
+                self.said.insert((room, *id, text.clone()));
+            }
+            Record::Forget { key, .. } => {
+                let key = key.clone();
+                self.records.retain(|record| match record {
+                    Record::Said(Message { by: Some(Author { name, .. }), .. }) => {
+                        salon::base::name::NameKey::of(name) != key
+                    }
+                    _ => true,
+                });
+            }
+            Record::Closed(_) | Record::State(_) => {}
+        }
+        self.records.push(record);
+    }
+
+    fn pause(&mut self) -> Duration {
+        self.turns += 1;
+        Duration::from_millis(self.pauses[self.turns % self.pauses.len()])
+    }
+
+    /// Keeps what is due, and tells so.
+    fn write(&mut self) {
+        if self.fails_until.is_some_and(|until| self.now < until) {
+            if !self.under_way.is_empty() && !std::mem::replace(&mut self.has_told, true) {
+                self.told.push_back((self.now, Told::Failing("the disk is full".into())));
+            }
+            return;
+        }
+        self.fails_until = None;
+        let mut last = None;
+        while let Some((_, batch)) = self.under_way.pop_front_if(|(at, _)| *at <= self.now) {
+            last = Some(batch.number);
+            for record in batch.records {
+                self.keep(record);
+            }
+        }
+        if let Some(number) = last {
+            let at = self.now + self.pause() / 4;
+            self.tell(at, Told::Kept(number));
+        }
+    }
+
+    fn tell(&mut self, at: Instant, told: Told) {
+        let at = self.told.back().map_or(at, |(before, _)| at.max(*before));
+        self.told.push_back((at, told));
+    }
+}
+
+impl Journal for Disk {
+    fn append(&mut self, batch: Batch) {
+        if batch.number != self.last + 1 {
+            self.fault = Some(format!("batch {} follows {}", batch.number, self.last));
+        }
+        self.last = batch.number;
+        batch.records.iter().for_each(|record| self.hand(record));
+        let at = self.now + self.pause();
+        let at = self.under_way.back().map_or(at, |(before, _)| at.max(*before));
+        self.answers.append(batch.clone());
+        while let Some(told) = self.answers.poll() {
+            if let Told::Erased(..) = told {
+                self.tell(at, told);
+            }
+        }
+        self.under_way.push_back((at, batch));
+    }
+
+    fn ask(&mut self, ticket: Ticket, question: Question) {
+        // Everything that was handed over before is looked at.
+        let at = self.under_way.back().map_or(self.now, |(at, _)| *at) + self.pause();
+        self.answers.ask(ticket, question);
+        while let Some(told) = self.answers.poll() {
+            self.tell(at, told);
+        }
+    }
+
+    fn poll(&mut self) -> Option<Told> {
+        self.write();
+        self.told.pop_front_if(|(at, _)| *at <= self.now).map(|(_, told)| told)
+    }
+
+    fn finish(self: Box<Self>, _within: Duration) -> Result<(), String> {
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! A story that the simulator once came upon: whoever comes while something is held hears all that comes after.
+
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use clap::Parser;
+use salon::cli::{Cli, Command};
+use salon::hub::{Door, SessionId};
+
+use crate::simulation::disk::Disk;
+use crate::simulation::network::{Knowledge, Piece, Socket};
+use crate::simulation::server::Server;
+
+/// How long the disk takes.
+const PAUSE: Duration = Duration::from_millis(500);
+
+fn server() -> Server {
+    let options = ["salon", "serve", "--rooms", "chaty", "--bots", "none", "--spam-limit", "off"];
+    let Command::Serve(serve) = Cli::try_parse_from(options).unwrap().command else { panic!("a server's") };
+    let now = Instant::now();
+    let disk = Disk::new(vec![500], now);
+    Server::new(serve.config(1).unwrap(), disk, (now, UNIX_EPOCH), 0)
+}
+
+fn connect(server: &mut Server, name: &str) -> SessionId {
+    let mut socket = Socket::new(0);
+    socket.reads = Some((Knowledge::Read, Duration::ZERO));
+    let id = server.connect(([192, 0, 2, 1], 1).into(), Door::Chaty, socket).unwrap();
+    send(server, id, name);
+    id
+}
+
+fn send(server: &mut Server, id: SessionId, text: &str) {
+    let now = server.now;
+    server.network.sockets.get_mut(&id).unwrap().send(Piece::Bytes(text.into()), now);
+    wait(server, PAUSE / 4);
+}
+
+fn wait(server: &mut Server, time: Duration) {
+    let end = server.now + time;
+    server.turn(0);
+    while server.next_turn(end, Duration::ZERO).unwrap() {
+        server.turn(0);
+    }
+    server.now = end;
+}
+
+#[test]
+fn who_comes_while_a_part_of_the_past_is_held_hears_what_comes_after() {
+    let mut server = server();
+    let ann = connect(&mut server, "Ann");
+    wait(&mut server, 2 * PAUSE);
+    send(&mut server, ann, "Ann: one");
+    wait(&mut server, 2 * PAUSE);
+    // Two and three are kept one after the other, and Eve has come and gone before either is.
+    send(&mut server, ann, "Ann: two");
+    send(&mut server, ann, "Ann: three");
+    let eve = connect(&mut server, "Eve");
+    send(&mut server, eve, "Eve: /leave");
+    wait(&mut server, 4 * PAUSE);
+    let heard = std::mem::take(&mut server.network.sockets.get_mut(&eve).unwrap().heard);
+    let heard = String::from_utf8(heard).unwrap();
+    assert!(heard.contains("You have left chaty."), "{heard:?}");
+}

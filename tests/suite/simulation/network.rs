@@ -1,0 +1,245 @@
+//! Sockets that are none: what is sent takes its time and comes in pieces, what is received is taken bite by bite or not at
+//! all, and connections break. Nothing here knows what the bytes mean.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{self, ErrorKind, IoSlice};
+use std::time::{Duration, Instant};
+
+use salon::hub::{Acknowledged, Reading, SessionId, Sink};
+
+/// Something that is under way to the server.
+#[derive(Debug)]
+pub enum Piece {
+    Bytes(Vec<u8>),
+    /// The peer sends no more.
+    End,
+    /// The peer is gone.
+    Reset,
+}
+
+/// How the server has closed a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// It has not.
+    Open,
+    /// Nothing more comes.
+    Half,
+    /// It is gone.
+    Full,
+}
+
+/// What is known of a peer that takes each read for a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knowledge {
+    /// What its program has read.
+    Read,
+    /// What its machine has got; its program reads at once.
+    Acknowledged,
+    /// Nothing; its program reads at once.
+    Nothing,
+}
+
+/// One connection, both its ends.
+#[derive(Debug)]
+pub struct Socket {
+    /// Whose it is.
+    pub part: usize,
+    /// What is to arrive at the server when, in order.
+    under_way: VecDeque<(Instant, Piece)>,
+    /// What has arrived there and was not read.
+    inbox: Vec<u8>,
+    has_ended: bool,
+    is_reset: bool,
+    /// So many bytes the peer still takes; none: all of them.
+    window: Option<usize>,
+    /// It takes some again, and the server does not know yet.
+    has_opened: bool,
+    /// The most bytes that it takes in one write.
+    pub bite: usize,
+    /// It is cut off: what it is sent is under way for ever.
+    pub is_dead: bool,
+    /// It takes each read for a message: what is known of that, and how long it takes to read.
+    pub reads: Option<(Knowledge, Duration)>,
+    arrived: Vec<u8>,
+    reads_at: Option<Instant>,
+    /// Bytes that it was sent and that it has read, ever.
+    sent: u64,
+    read: u64,
+    /// What it has read, and nobody has looked at. After each read that counts as a message, a zero.
+    pub heard: Vec<u8>,
+    pub closed: Closed,
+}
+
+/// All connections, and the time.
+#[derive(Debug)]
+pub struct Network {
+    pub sockets: BTreeMap<SessionId, Socket>,
+    pub now: Instant,
+    /// Each so many writes, one is interrupted; 0: none.
+    pub hiccup: u64,
+    writes: u64,
+}
+
+impl Socket {
+    pub fn new(part: usize) -> Socket {
+        Socket {
+            part,
+            under_way: VecDeque::new(),
+            inbox: Vec::new(),
+            has_ended: false,
+            is_reset: false,
+            window: None,
+            has_opened: false,
+            bite: usize::MAX,
+            is_dead: false,
+            reads: None,
+            arrived: Vec::new(),
+            reads_at: None,
+            sent: 0,
+            read: 0,
+            heard: Vec::new(),
+            closed: Closed::Open,
+        }
+    }
+
+    /// The peer sends something, which arrives then, or after what it sent before.
+    pub fn send(&mut self, piece: Piece, at: Instant) {
+        let at = self.under_way.back().map_or(at, |(before, _)| at.max(*before));
+        self.under_way.push_back((at, piece));
+    }
+
+    /// The peer takes so many bytes from now on; none: all that come.
+    pub fn open(&mut self, window: Option<usize>) {
+        self.window = window;
+        self.has_opened |= window != Some(0);
+    }
+
+    /// Whether there is something to read, be it the end.
+    pub fn is_readable(&self) -> bool {
+        !self.inbox.is_empty() || self.has_ended || self.is_reset
+    }
+
+    /// Whether the server may be told that it can write again. It is told once.
+    pub fn take_opened(&mut self) -> bool {
+        std::mem::take(&mut self.has_opened)
+    }
+
+    /// Reads as the server does: `Ok(0)` is the end.
+    pub fn receive(&mut self, most: usize) -> io::Result<Vec<u8>> {
+        if self.is_reset {
+            return Err(ErrorKind::ConnectionReset.into());
+        }
+        if self.inbox.is_empty() && !self.has_ended {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        if self.inbox.is_empty() {
+            // It is told once.
+            self.has_ended = false;
+        }
+        let rest = self.inbox.split_off(self.inbox.len().min(most));
+        Ok(std::mem::replace(&mut self.inbox, rest))
+    }
+
+    fn arrive(&mut self, now: Instant) {
+        while let Some((_, piece)) = self.under_way.pop_front_if(|(at, _)| *at <= now) {
+            match piece {
+                Piece::Bytes(bytes) => self.inbox.extend_from_slice(&bytes),
+                Piece::End => self.has_ended = true,
+                Piece::Reset => {
+                    self.is_reset = true;
+                    self.inbox.clear();
+                }
+            }
+        }
+        if self.reads_at.is_some_and(|at| at <= now) {
+            self.read_on();
+        }
+    }
+
+    /// The peer's program reads all that its machine has got.
+    pub fn read_on(&mut self) {
+        self.reads_at = None;
+        self.read = self.sent;
+        if !self.arrived.is_empty() {
+            self.heard.append(&mut self.arrived);
+            if self.reads.is_some() {
+                self.heard.push(0);
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Instant> {
+        self.under_way.front().map(|(at, _)| *at).into_iter().chain(self.reads_at).min()
+    }
+
+    fn take(&mut self, slices: &[IoSlice<'_>], now: Instant) -> io::Result<usize> {
+        if self.is_dead {
+            let bytes: usize = slices.iter().map(|slice| slice.len()).sum();
+            self.sent += bytes as u64;
+            return Ok(bytes);
+        }
+        let mut left = self.window.unwrap_or(usize::MAX).min(self.bite);
+        let mut taken = 0;
+        for slice in slices {
+            let part = &slice[..slice.len().min(left)];
+            self.arrived.extend_from_slice(part);
+            left -= part.len();
+            taken += part.len();
+        }
+        self.window = self.window.map(|window| window - taken);
+        self.sent += taken as u64;
+        match self.reads {
+            Some((_, pause)) if !pause.is_zero() => {
+                self.reads_at.get_or_insert(now + pause);
+            }
+            _ => self.read_on(),
+        }
+        if taken > 0 { Ok(taken) } else { Err(ErrorKind::WouldBlock.into()) }
+    }
+}
+
+impl Network {
+    pub fn new(now: Instant) -> Network {
+        Network { sockets: BTreeMap::new(), now, hiccup: 0, writes: 0 }
+    }
+
+    /// Has arrive what is due.
+    pub fn arrive(&mut self) {
+        for socket in self.sockets.values_mut() {
+            socket.arrive(self.now);
+        }
+    }
+
+    /// When something arrives next.
+    pub fn next(&self) -> Option<Instant> {
+        self.sockets.values().filter_map(Socket::next).min()
+    }
+}
+
+impl Sink for Network {
+    fn write(&mut self, to: SessionId, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.writes += 1;
+        if self.hiccup > 0 && self.writes.is_multiple_of(self.hiccup) {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        match self.sockets.get_mut(&to) {
+            Some(socket) if !socket.is_reset => socket.take(slices, self.now),
+            _ => Err(ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    fn reading(&mut self, peer: SessionId, written: u64) -> Reading {
+        let Some(socket) = self.sockets.get(&peer) else { return Reading::Unknown };
+        match socket.reads {
+            Some((Knowledge::Read, _)) => Reading::Read(socket.read >= written),
+            Some((Knowledge::Acknowledged, _)) => Reading::Acknowledged(socket.sent >= written),
+            _ => Reading::Unknown,
+        }
+    }
+
+    fn acknowledged(&mut self, peer: SessionId) -> Option<Acknowledged> {
+        let socket = self.sockets.get(&peer)?;
+        let bytes = if socket.is_dead { socket.read } else { socket.sent };
+        Some(Acknowledged { bytes, is_more_under_way: bytes < socket.sent })
+    }
+}

@@ -1,0 +1,138 @@
+//! What operators order, and what must come of it.
+
+use std::time::SystemTime;
+
+use salon::hub::Answer;
+use salon::journal::Ticket;
+
+use crate::simulation::disk::Disk;
+use crate::simulation::shadow::{Shadow, key};
+
+/// What stands at the end of an answer where nothing can be kept.
+const NOT_KEPT: &str = "That is not kept for now";
+
+/// An order that is answered when it is kept.
+#[derive(Debug)]
+pub struct Order {
+    line: String,
+    turn: u64,
+    /// When it is over, and that it is.
+    until: Option<SystemTime>,
+    is_over: bool,
+    /// Whether it is done, where that can be told before.
+    is_done: Option<bool>,
+}
+
+impl Shadow {
+    /// Operators ordered this in this turn, which changes at once which rooms there are.
+    pub fn ordered(
+        &mut self,
+        line: &str,
+        answer: &Answer,
+        disk: &Disk,
+        wall: SystemTime,
+    ) -> Result<(), String> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let is_done = match words.as_slice() {
+            ["open", what] => what.split_once('=').map(|(room, kind)| self.open_by_order(room, kind, disk)),
+            ["close", room] => Some(self.close_by_order(room)),
+            _ => None,
+        };
+        let until = match words.as_slice() {
+            [_, _, "for", time, ..] => humantime::parse_duration(time).ok().map(|time| wall + time),
+            _ => None,
+        };
+        let order = Order { line: line.to_owned(), turn: self.turn, until, is_over: false, is_done };
+        match answer {
+            Answer::Later(ticket) => drop(self.pending.insert(*ticket, order)),
+            answer => return self.answered(&order, answer, disk),
+        }
+        Ok(())
+    }
+
+    fn open_by_order(&mut self, room: &str, kind: &str, disk: &Disk) -> bool {
+        if self.kinds.contains_key(room) {
+            return false;
+        }
+        self.kinds.insert(room.to_owned(), kind.to_owned());
+        if self.current.contains_key(room) {
+            self.doubtful.insert(room.to_owned());
+        }
+        self.open(room, disk.opened(room));
+        true
+    }
+
+    fn close_by_order(&mut self, room: &str) -> bool {
+        if let Some(thread) = self.current.get(room) {
+            self.threads[*thread].is_closed = true;
+        }
+        self.kinds.remove(room).is_some()
+    }
+
+    /// What was ordered takes effect after all that was said before it in the turn.
+    pub fn take_effect(&mut self, line: &str) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["forget", name] => {
+                let name = key(name);
+                for thread in &mut self.threads {
+                    thread.forget(|who| key(who) == name);
+                }
+                self.erased.push((name, self.turn));
+            }
+            // Until it is answered, nobody can rely on it, but for whom it is lifted.
+            ["unban" | "unmute", whom] => {
+                let whom = key(whom);
+                let measures = if words[0] == "unban" { &mut self.bans } else { &mut self.mutes };
+                measures.remove(&whom);
+                let lifted = if words[0] == "unban" { "ban" } else { "mute" };
+                let is_lifted = |order: &Order| {
+                    let mut words = order.line.split_whitespace();
+                    words.next() == Some(lifted) && words.next().is_some_and(|word| key(word) == whom)
+                };
+                self.pending.values_mut().filter(|order| is_lifted(order)).for_each(|order| order.line.clear());
+            }
+            _ => {}
+        }
+    }
+
+    /// What has ended by the clock is over, even if the clock is moved back.
+    pub fn tell_time(&mut self, wall: SystemTime) {
+        for measures in [&mut self.bans, &mut self.mutes] {
+            measures.retain(|_, (until, _)| until.is_none_or(|until| wall < until));
+        }
+        for order in self.pending.values_mut() {
+            order.is_over |= order.until.is_some_and(|until| wall >= until);
+        }
+    }
+
+    /// Operators are answered later.
+    pub fn answered_later(&mut self, ticket: Ticket, answer: &Answer, disk: &Disk) -> Result<(), String> {
+        let order = self.pending.remove(&ticket);
+        let order = order.ok_or_else(|| format!("{ticket:?} is answered, and nobody waits for it"))?;
+        self.answered(&order, answer, disk)
+    }
+
+    fn answered(&mut self, order: &Order, answer: &Answer, disk: &Disk) -> Result<(), String> {
+        let Answer::Told { ok, text, .. } = answer else { return Ok(()) };
+        if order.is_done.is_some_and(|is_done| is_done != *ok) {
+            return Err(format!("{} is answered: {text}", order.line));
+        }
+        let words: Vec<&str> = order.line.split_whitespace().collect();
+        let measures = match words.as_slice() {
+            ["ban", ..] if *ok && !order.is_over => &mut self.bans,
+            ["mute", ..] if *ok && !order.is_over => &mut self.mutes,
+            _ => return Ok(()),
+        };
+        measures.insert(key(words[1]), (order.until, order.turn));
+        let state = disk.state();
+        let kept = if words[0] == "ban" { &state.bans } else { &state.mutes };
+        // What is over by now need not be kept.
+        let is_kept = kept.iter().any(|measure| key(&measure.whom) == key(words[1]));
+        if is_kept || order.until.is_some() || text.contains(NOT_KEPT) {
+            Ok(())
+        } else {
+            Err(format!("{} is answered, and is not kept: {text}", order.line))
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! What one member hears in one room, from coming to leaving, held against what happened there.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use salon::journal::ThreadId;
+
+use crate::hour::audible::{Attention, hides_own, is_heard_as};
+use crate::hour::hearing::{Line, Tongue};
+use crate::hour::record::News;
+
+/// What happened in a room, from when it was opened until it was closed.
+#[derive(Debug)]
+pub struct Thread {
+    /// By which the journal knows it.
+    pub id: Option<ThreadId>,
+    pub room: String,
+    pub kind: String,
+    pub news: BTreeMap<u64, News>,
+    /// The ids of what newcomers hear, and of how much at most.
+    said: VecDeque<u64>,
+    kept: usize,
+    /// Messages that nobody may hear yet, and that newcomers will hear.
+    pub held: usize,
+    /// The ids after which its listener had to leave: what came next, nobody may have heard who knows ids.
+    gaps: Vec<u64>,
+    /// It was closed, and then nobody speaks of it any more: its listener has heard so, or the process has died.
+    pub is_closed: bool,
+    pub is_over: bool,
+}
+
+/// Whose stay it is.
+#[derive(Clone, Copy)]
+pub struct Own<'a> {
+    pub name: &'a str,
+    pub tongue: Tongue,
+}
+
+#[derive(Debug)]
+pub struct Stay {
+    pub thread: usize,
+    /// The turn in which it began.
+    pub since: u64,
+    /// The ids of one's coming and going, when they are known.
+    pub join: Option<u64>,
+    pub end: Option<u64>,
+    /// Its member knows that it is there, and that it is there no longer.
+    pub is_begun: bool,
+    pub is_over: bool,
+    pub is_live: bool,
+    /// What may have been the last that was heard of what is old: not all texts differ.
+    old: BTreeSet<u64>,
+    /// The last that was heard of what is new.
+    new: u64,
+    /// How much of a message in several parts was heard.
+    part: String,
+    /// Lines that were heard and that nobody knows who knows ids.
+    unknown: u64,
+    attention: Attention,
+}
+
+impl Thread {
+    pub fn new(id: Option<ThreadId>, room: String, kind: String, kept: usize) -> Thread {
+        Thread {
+            id,
+            room,
+            kind,
+            news: BTreeMap::new(),
+            said: VecDeque::new(),
+            kept,
+            held: 0,
+            gaps: Vec::new(),
+            is_closed: false,
+            is_over: false,
+        }
+    }
+
+    /// Adds what somebody heard who knows ids; others may have heard it before, and the same. Returns whether it is news.
+    pub fn add(&mut self, id: u64, news: News) -> Result<bool, String> {
+        if let Some(before) = self.news.get(&id) {
+            let is_same = before.who == news.who && before.is == news.is && before.deed == news.deed;
+            return if is_same {
+                Ok(false)
+            } else {
+                Err(format!("{} {id} is {before:?} and {news:?}", self.room))
+            };
+        }
+        if news.text().is_some() {
+            self.said.push_back(id);
+            if self.said.len() > self.kept {
+                self.said.pop_front();
+            }
+        }
+        self.news.insert(id, news);
+        Ok(true)
+    }
+
+    /// Its listener is out of the room: it is closed, or goes on without it.
+    pub fn leave_unheard(&mut self, is_closed: bool) {
+        self.is_over = is_closed;
+        if !is_closed {
+            self.gaps.extend(self.news.last_key_value().map(|(last, _)| *last));
+        }
+    }
+
+    /// Whether nobody listened for a while after this.
+    pub fn has_gap_since(&self, id: u64) -> bool {
+        self.gaps.iter().any(|gap| *gap >= id)
+    }
+
+    /// What somebody said is erased.
+    pub fn forget(&mut self, is_meant: impl Fn(&str) -> bool) {
+        let news = &self.news;
+        self.said.retain(|id| news[id].by_host().is_some() || !is_meant(&news[id].who));
+    }
+
+    /// What was heard only now was erased before.
+    pub fn erase(&mut self, id: u64) {
+        self.said.retain(|said| *said != id);
+    }
+
+    /// Another process goes on with what was kept of it: all that was said, and what of it newcomers are to hear.
+    pub fn go_on(&mut self, kept: BTreeMap<u64, News>, said: impl IntoIterator<Item = u64>) {
+        self.news = kept;
+        self.said = said.into_iter().collect();
+        self.held = 0;
+        (self.is_closed, self.is_over) = (false, false);
+    }
+
+    /// What was said that newcomers may still hear, or some may have heard: those of them that this one is to hear.
+    fn is_forgotten(&self, id: u64) -> bool {
+        let place = self.said.iter().rev().position(|said| *said == id);
+        place.is_none_or(|place| place + self.held >= self.kept)
+    }
+
+    /// What was said after `old` and before `join`.
+    fn before(&self, old: u64, join: Option<u64>) -> impl Iterator<Item = (u64, &News)> {
+        let said = self.news.range(old + 1..join.unwrap_or(u64::MAX)).map(|(id, news)| (*id, news));
+        said.filter(|(_, news)| news.text().is_some())
+    }
+}
+
+impl Stay {
+    pub fn new(thread: usize, since: u64) -> Stay {
+        Stay {
+            thread,
+            since,
+            join: None,
+            end: None,
+            is_begun: false,
+            is_over: false,
+            is_live: false,
+            old: BTreeSet::from([0]),
+            new: 0,
+            part: String::new(),
+            unknown: 0,
+            attention: Attention::default(),
+        }
+    }
+
+    /// It is known when it began.
+    pub fn bind(&mut self, join: u64) {
+        (self.join, self.new) = (Some(join), join);
+    }
+
+    /// Whether it may have come when nobody listened.
+    pub fn began_unheard(&self, thread: &Thread) -> bool {
+        self.is_live && self.join.is_none() && thread.has_gap_since(0)
+    }
+
+    /// Takes a line of the room's.
+    pub fn hear(&mut self, line: &Line, thread: &Thread, own: Own<'_>) -> Result<(), String> {
+        if self.is_live { self.hear_new(line, thread, own) } else { self.hear_old(line, thread, own) }
+    }
+
+    /// All that follows is new.
+    pub fn go_live(&mut self, thread: &Thread, own: Own<'_>) -> Result<(), String> {
+        self.is_live = true;
+        // What was said in a room that is closed is gone with it.
+        if thread.kind == "round" || own.tongue == Tongue::Chaty || thread.is_closed {
+            return Ok(());
+        }
+        // The rest must have been forgotten before it could be heard.
+        let mut missed = None;
+        for old in &self.old {
+            missed = thread.before(*old, self.join).find(|(id, _)| !thread.is_forgotten(*id));
+            if missed.is_none() {
+                return Ok(());
+            }
+        }
+        Err(format!("heard {:?} of what is old in {}, and not {missed:?}", self.old, thread.room))
+    }
+
+    /// One is told something oneself.
+    pub fn notice(&mut self, text: &str, kind: &str, at: u64, is_late: bool) {
+        if kind == "thrones" {
+            if is_late {
+                self.attention.falls_behind();
+            }
+            self.attention.notice(text, at);
+        }
+    }
+
+    fn hear_old(&mut self, line: &Line, thread: &Thread, own: Own<'_>) -> Result<(), String> {
+        if thread.kind == "round" || own.tongue == Tongue::Chaty {
+            return Err(format!("heard the old {line:?}, where nothing is replayed"));
+        }
+        let mut heard = BTreeSet::new();
+        for old in &self.old {
+            for (id, news) in thread.before(*old, self.join) {
+                if is_heard_as(line, id, news, own.tongue, &thread.kind) {
+                    heard.insert(id);
+                }
+                if !thread.is_forgotten(id) {
+                    break;
+                }
+            }
+        }
+        if heard.is_empty() {
+            return Err(format!("heard the old {line:?} in {} after {:?}", thread.room, self.old));
+        }
+        self.old = heard;
+        Ok(())
+    }
+
+    fn hear_new(&mut self, line: &Line, thread: &Thread, own: Own<'_>) -> Result<(), String> {
+        if self.join.is_none() {
+            return Err(format!("heard {line:?} in {}, before it was heard to come", thread.room));
+        }
+        let end = self.end.unwrap_or(u64::MAX);
+        loop {
+            let next = thread.news.range(self.new + 1..end).next();
+            let Some((id, news)) = next else {
+                return self.hear_unknown(line, thread, end);
+            };
+            let is_it = self.is_heard_as(line, *id, news, thread, own);
+            if !is_it && *id > self.new + 1 + self.unknown && self.hear_unknown(line, thread, *id).is_ok() {
+                return Ok(());
+            }
+            let is_hidden = self.is_hidden(news, thread, own, is_it);
+            match (is_it, is_hidden) {
+                (true, true) => return Err(format!("heard {line:?}, which was not for it")),
+                (true, false) => {
+                    if self.part.is_empty() {
+                        self.go_to(*id);
+                    }
+                    return Ok(());
+                }
+                (false, true) => self.go_to(*id),
+                (false, false) => return Err(format!("heard {line:?} instead of {id} {news:?}")),
+            }
+        }
+    }
+
+    /// What was heard stands where something must have happened of which nobody heard who knows ids.
+    fn hear_unknown(&mut self, line: &Line, thread: &Thread, before: u64) -> Result<(), String> {
+        let is_last = |gap: &u64| thread.news.last_key_value().is_some_and(|(last, _)| last == gap);
+        let is_open = before == u64::MAX && thread.gaps.last().is_some_and(is_last);
+        let is_gap = match line {
+            Line::Id(id) => *id > self.new && (is_open || *id < before && before < u64::MAX),
+            Line::Text(_) => is_open || before < u64::MAX && before > self.new + 1 + self.unknown,
+        };
+        let is_gap = is_gap && thread.kind == "round";
+        if !is_gap {
+            return Err(format!("heard {line:?}, which nobody said"));
+        }
+        if let Line::Id(id) = line {
+            self.go_to(*id);
+        } else {
+            self.unknown += 1;
+        }
+        Ok(())
+    }
+
+    fn go_to(&mut self, id: u64) {
+        (self.new, self.unknown) = (id, 0);
+    }
+
+    fn is_hidden(&mut self, news: &News, thread: &Thread, own: Own<'_>, is_it: bool) -> bool {
+        self.attention.hides(news, own.name, is_it) || hides_own(news, own.name, own.tongue, &thread.kind)
+    }
+
+    /// Whether this is how the news sounds, or its next part.
+    fn is_heard_as(&mut self, line: &Line, id: u64, news: &News, thread: &Thread, own: Own<'_>) -> bool {
+        if is_heard_as(line, id, news, own.tongue, &thread.kind) {
+            return true;
+        }
+        let (Line::Text(text), Tongue::Chaty, Some(said)) = (line, own.tongue, news.text()) else {
+            return false;
+        };
+        let head =
+            if text.starts_with("* ") { format!("* {} ", news.who) } else { format!("{}: ", news.who) };
+        let Some(part) = text.strip_prefix(&head) else { return false };
+        let heard = format!("{}{part}", self.part);
+        if said == heard {
+            self.part.clear();
+            true
+        } else if said.starts_with(&heard) {
+            self.part = heard;
+            true
+        } else {
+            false
+        }
+    }
+
+    /// What it was to hear by now and did not.
+    pub fn missing(&self, thread: &Thread, own: Own<'_>) -> Option<String> {
+        let join = self.join?;
+        if self.is_begun && !self.is_live {
+            return Some(format!("is in {} and hears nothing new", thread.room));
+        }
+        let mut attention = self.attention.clone();
+        // Who was there when nobody listened may have left then.
+        let gap = thread.gaps.iter().find(|gap| **gap >= join).map(|gap| gap + 1);
+        let end = self.end.or(gap).unwrap_or(u64::MAX).max(self.new + 1);
+        let mut rest = thread.news.range(self.new + 1..end);
+        let missed = rest.find(|(_, news)| {
+            !attention.hides(news, own.name, false) && !hides_own(news, own.name, own.tongue, &thread.kind)
+        });
+        missed.map(|(id, news)| format!("did not hear {id} {news:?} in {}", thread.room))
+    }
+}

@@ -1,0 +1,274 @@
+//! What happened in the rooms, as their listeners hear it, and what of it was kept.
+
+use std::collections::VecDeque;
+
+use salon::journal::{Kept, KeptMeasure, Message, ThreadId};
+use salon::proto::Kind;
+use salon::wire::json::Is;
+
+use crate::hour::hearing::{Tongue, Word};
+use crate::hour::record::{Deed, News};
+use crate::simulation::disk::Disk;
+use crate::simulation::network::Closed;
+use crate::simulation::people::Arrival;
+use crate::simulation::shadow::{Measures, Shadow, key};
+use crate::simulation::stay::{Stay, Thread};
+
+/// How the rooms are told that nothing is kept, and that it is again.
+const NOT_KEPT: &str = "Nothing that is said is kept for now";
+const KEPT_AGAIN: &str = "What is said is kept again";
+
+/// The name of whoever listens in a room.
+pub fn listener(room: &str) -> String {
+    format!("Ear_of_{room}")
+}
+
+/// The number in what is said: all that people say has one.
+pub fn token(text: &str) -> Option<u64> {
+    let number = |at: usize| {
+        let digits = text[at + 2..].bytes().take_while(u8::is_ascii_digit).count();
+        text[at + 2..at + 2 + digits].parse().ok()
+    };
+    text.rmatch_indices(" n").find_map(|(at, _)| number(at))
+}
+
+impl Shadow {
+    /// A server begins, with these rooms on its command line, and what an earlier one kept. Nobody is connected to it.
+    pub fn begin(&mut self, rooms: &[(&str, &str)], kept: &Kept, disk: &Disk) -> Result<(), String> {
+        for part in &mut self.parts {
+            part.closed = Closed::Full;
+            part.closed_at.get_or_insert(self.turn);
+            // Whether it was in two rooms within a turn does not show any more.
+            part.suspicion = None;
+        }
+        let is_closed = |room: &str| kept.state.closed.iter().any(|closed| closed == room);
+        let configured = rooms.iter().filter(|(room, _)| !is_closed(room));
+        self.kinds = configured.map(|(room, kind)| ((*room).to_owned(), (*kind).to_owned())).collect();
+        self.kinds.extend(kept.state.opened.iter().map(|room| (room.name.clone(), room.kind.clone())));
+        let turn = self.turn;
+        let measures = |kept: &[KeptMeasure]| -> Measures {
+            kept.iter().map(|m| (key(&m.whom), (m.until, turn))).collect()
+        };
+        (self.bans, self.mutes) = (measures(&kept.state.bans), measures(&kept.state.mutes));
+        self.listening.clear();
+        self.current.clear();
+        self.expected.clear();
+        self.doubtful.clear();
+        self.unbroken.clear();
+        self.unread.clear();
+        self.unkept.clear();
+        self.arrivals.clear();
+        self.pending.clear();
+        self.go_on(kept, disk)?;
+        for room in self.kinds.keys().cloned().collect::<Vec<_>>() {
+            let kept = kept.threads.iter().find(|thread| thread.room == room);
+            self.open(&room, kept.map(|thread| thread.id));
+        }
+        Ok(())
+    }
+
+    /// A room is open, on the thread that was kept, or on a new one.
+    pub fn open(&mut self, room: &str, id: Option<ThreadId>) {
+        let kind = self.kinds[room].clone();
+        let known = self.threads.iter().rposition(|thread| thread.id == id && id.is_some() && !thread.is_over);
+        let thread = known.unwrap_or_else(|| {
+            self.threads.push(Thread::new(id, room.to_owned(), kind.clone(), self.kept));
+            self.threads.len() - 1
+        });
+        self.threads[thread].kind = kind;
+        self.current.insert(room.to_owned(), thread);
+        self.expected.entry(room.to_owned()).or_default().push_back(thread);
+    }
+
+    /// The threads that were kept go on, with all that was heard in them.
+    fn go_on(&mut self, kept: &Kept, disk: &Disk) -> Result<(), String> {
+        for thread in &mut self.threads {
+            thread.is_over = true;
+        }
+        for thread in &kept.threads {
+            let Some(at) = self.threads.iter().rposition(|known| known.id == Some(thread.id)) else { continue };
+            let known = &self.threads[at];
+            let is_fine = |id: u64, news: &News| {
+                let is_kept = news.text().is_none_or(|text| disk.has(&thread.room, id, text));
+                let is_erased = || self.erased.iter().any(|(who, _)| *who == key(&news.who));
+                is_kept || self.excused.contains(&(at, id)) || is_erased()
+            };
+            if let Some((id, lost)) = known.news.iter().find(|(id, news)| !is_fine(**id, news)) {
+                return Err(format!("{id} was heard in {}, and is not kept: {lost:?}", thread.room));
+            }
+            let news = disk.messages(thread.id).map(|message| (message.id, news_of(message))).collect();
+            self.threads[at].go_on(news, thread.messages.iter().map(|message| message.id));
+        }
+        Ok(())
+    }
+
+    /// Rooms whose listener is not there, and has to go.
+    pub fn unheard(&self) -> Vec<String> {
+        self.kinds.keys().filter(|room| !self.listening.contains_key(*room)).cloned().collect()
+    }
+
+    /// What the listener of this room has read. It is judged first.
+    pub fn listen(&mut self, own: &'static str, bytes: &[u8], disk: &Disk) -> Result<(), String> {
+        let unread = self.unread.entry(own).or_default();
+        unread.extend_from_slice(bytes);
+        for message in Tongue::Json.messages(unread)? {
+            match Tongue::Json.understand(&message, &listener(own))? {
+                Word::Welcome(Some(room)) => self.listener_comes(room)?,
+                Word::Object(room, id, news, is_old) => self.happened(&room, id, news, is_old, disk)?,
+                Word::Parted(Some(room), text) => {
+                    let thread = self.listening.remove(&room).ok_or_else(|| format!("not there: {message}"))?;
+                    self.unbroken.remove(&room);
+                    self.unkept.remove(own);
+                    let is_closed = text.ends_with(" is closed. Type /rooms to see the others.");
+                    self.threads[thread].leave_unheard(is_closed);
+                }
+                Word::Notice(text) if text.starts_with(NOT_KEPT) => drop(self.unkept.insert(own)),
+                Word::Notice(text) if text.starts_with(KEPT_AGAIN) => drop(self.unkept.remove(own)),
+                Word::Removed(why) => return Err(format!("the listener of {own} is removed: {why}")),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What was just heard and is not kept is excused if rooms were told so; not all of them need have heard it, where those
+    /// who listen had just left.
+    pub fn excuse(&mut self, was_kept: bool) -> Result<(), String> {
+        let early = std::mem::take(&mut self.early);
+        match early.first() {
+            Some((thread, id)) if was_kept && self.unkept.is_empty() => {
+                let Thread { room, news, .. } = &self.threads[*thread];
+                Err(format!("{room} {id} is heard before it is kept: {:?}", news[id]))
+            }
+            _ => {
+                self.excused.extend(early);
+                Ok(())
+            }
+        }
+    }
+
+    /// How much of what was handed over, nobody may hear yet.
+    pub fn hold(&mut self, disk: &Disk) {
+        for (room, thread) in &self.current {
+            let thread = &mut self.threads[*thread];
+            thread.id = thread.id.or_else(|| disk.opened(room));
+            let last = thread.news.last_key_value().map_or(0, |(last, _)| *last);
+            thread.held = thread.id.map_or(0, |id| disk.handed_after(id, last));
+        }
+    }
+
+    /// It comes to a room that was opened, or back to where it had to leave.
+    fn listener_comes(&mut self, room: String) -> Result<(), String> {
+        let next = self.expected.get_mut(&room).and_then(VecDeque::pop_front);
+        let thread = next.or_else(|| self.current.get(&room).copied());
+        let thread = thread.ok_or_else(|| format!("there is no room {room}"))?;
+        match self.listening.insert(room, thread) {
+            None => Ok(()),
+            Some(_) => Err("a listener is in its room twice".into()),
+        }
+    }
+
+    /// Something happened in a room.
+    fn happened(
+        &mut self,
+        room: &str,
+        id: u64,
+        mut news: News,
+        is_old: bool,
+        disk: &Disk,
+    ) -> Result<(), String> {
+        let thread = *self.listening.get(room).ok_or_else(|| format!("a listener hears {room} from outside"))?;
+        // The milliseconds on the wall are those of the turn.
+        news.at = self.turn - (self.turn + 1_000 - news.at % 1_000) % 1_000;
+        let last = self.threads[thread].news.last_key_value().map_or(0, |(last, _)| *last);
+        let is_news = self.threads[thread].add(id, news.clone())?;
+        if is_old {
+            return if is_news { Err(format!("{room} {id} is old, and new: {news:?}")) } else { Ok(()) };
+        }
+        self.tally.news += 1;
+        // It may have been held until now.
+        let is_meant = |(who, turn): &(String, u64)| news.at <= *turn && *who == key(&news.who);
+        if news.by_host().is_none() && self.erased.iter().any(is_meant) {
+            self.threads[thread].erase(id);
+        }
+        let follows = self.unbroken.insert(room.to_owned(), id);
+        if !is_news || id <= last || follows.is_some_and(|before| before + 1 != id) {
+            return Err(format!("{room} {id} follows {last}: {news:?}"));
+        }
+        if id >= disk.below(room) || news.text().is_some_and(|text| !disk.has(room, id, text)) {
+            self.early.push((thread, id));
+        }
+        match &news.deed {
+            Deed::Joined => {
+                let (who, is, turn) = (news.who.clone(), news.is, news.at);
+                self.arrivals.push(Arrival { who, is, thread, id, end: None, turn });
+                Ok(())
+            }
+            Deed::Left(_) => self.left(thread, id, &news.who),
+            Deed::Said(_) | Deed::Acted(_) => self.said(thread, id, &news),
+        }
+    }
+
+    fn left(&mut self, thread: usize, id: u64, who: &str) -> Result<(), String> {
+        let is_it = |arrival: &&mut Arrival| arrival.thread == thread && arrival.who == who;
+        if let Some(arrival) = self.arrivals.iter_mut().filter(is_it).find(|arrival| arrival.end.is_none()) {
+            arrival.end = Some(id);
+            return Ok(());
+        }
+        for part in self.parts.iter_mut().filter(|part| part.name == who) {
+            let heard = &self.threads[thread];
+            // Who was there when nobody listened may have left then.
+            let is_it = |stay: &Stay| {
+                let is_open = stay.thread == thread && stay.end.is_none();
+                is_open && stay.join.is_some_and(|join| !stay.is_over || !heard.has_gap_since(join))
+            };
+            let Some(at) = part.stays.iter().position(is_it) else { continue };
+            part.stays[at].end = Some(id);
+            let stay = &part.stays[at];
+            if stay.is_over && part.is_judged() && !part.was_slow {
+                // What it was to hear before it went, it has heard already.
+                stay.missing(heard, part.own()).map_or(Ok(()), Err)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn said(&mut self, thread: usize, id: u64, news: &News) -> Result<(), String> {
+        if news.is == Is::Host {
+            return Ok(());
+        }
+        let mute = self.mutes.get(&key(&news.who));
+        if mute.is_some_and(|(_, since)| *since < news.at) {
+            return Err(format!("{} is muted, and heard: {news:?}", news.who));
+        }
+        let Some((token, (part, heard))) =
+            token(news.text().unwrap_or_default()).and_then(|token| Some((token, self.tokens.get_mut(&token)?)))
+        else {
+            return Ok(());
+        };
+        let speaker = &mut self.parts[*part];
+        if !speaker.claims(&news.who) {
+            // Bots repeat what they hear.
+            return if news.is == Is::Bot { Ok(()) } else { Err(format!("{} said this: {news:?}", speaker.name)) };
+        }
+        if let Some(before) = heard.replace((thread, id)) {
+            return Err(format!("n{token} is said twice, as {before:?} and as {id}"));
+        }
+        let last = speaker.said.insert(thread, token);
+        match last.filter(|last| *last > token) {
+            Some(last) => Err(format!("n{token} is heard after n{last}: {news:?}")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a message that was kept is to those who hear it.
+fn news_of(message: &Message) -> News {
+    let (who, is) = match &message.by {
+        None => ("Host".to_owned(), Is::Host),
+        Some(by) => (by.name.clone(), if by.kind == Kind::Bot { Is::Bot } else { Is::Person }),
+    };
+    let text = message.text.clone();
+    let deed = if message.is_act { Deed::Acted(text) } else { Deed::Said(text) };
+    News { at: 0, who, is, deed }
+}
