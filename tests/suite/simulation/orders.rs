@@ -42,6 +42,9 @@ impl Shadow {
             [_, _, "for", time, ..] => humantime::parse_duration(time).ok().map(|time| wall + time),
             _ => None,
         };
+        if let ["ban" | "unban" | "mute" | "unmute", whom, ..] = words.as_slice() {
+            self.lift(words[0], whom);
+        }
         let order = Order { line: line.to_owned(), turn: self.turn, until, is_over: false, is_done };
         match answer {
             Answer::Later(ticket) => drop(self.pending.insert(*ticket, order)),
@@ -71,28 +74,26 @@ impl Shadow {
 
     /// What was ordered takes effect after all that was said before it in the turn.
     pub fn take_effect(&mut self, line: &str) {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        match words.as_slice() {
-            ["forget", name] => {
-                let name = key(name);
-                for thread in &mut self.threads {
-                    thread.forget(|who| key(who) == name);
-                }
-                self.erased.push((name, self.turn));
+        if let Some(name) = line.strip_prefix("forget ") {
+            let name = key(name.trim());
+            for thread in &mut self.threads {
+                thread.forget(|who| key(who) == name);
             }
-            // Until it is answered, nobody can rely on it, but for whom it is lifted.
-            ["unban" | "unmute", whom] => {
-                let whom = key(whom);
-                let measures = if words[0] == "unban" { &mut self.bans } else { &mut self.mutes };
-                measures.remove(&whom);
-                let lifted = if words[0] == "unban" { "ban" } else { "mute" };
-                let is_lifted = |order: &Order| {
-                    let mut words = order.line.split_whitespace();
-                    words.next() == Some(lifted) && words.next().is_some_and(|word| key(word) == whom)
-                };
-                self.pending.values_mut().filter(|order| is_lifted(order)).for_each(|order| order.line.clear());
-            }
-            _ => {}
+            self.erased.push((name, self.turn));
+        }
+    }
+
+    /// A ban or a mute is lifted, or another takes its place: nobody can rely on what was ordered before.
+    fn lift(&mut self, what: &str, whom: &str) {
+        let (what, measures) = match what {
+            "ban" | "unban" => ("ban", &mut self.bans),
+            _ => ("mute", &mut self.mutes),
+        };
+        measures.remove(&key(whom));
+        for order in self.pending.values_mut() {
+            let mut words = order.line.split_whitespace();
+            let is_it = words.next() == Some(what) && words.next().is_some_and(|word| key(word) == key(whom));
+            order.is_over |= is_it;
         }
     }
 

@@ -59,6 +59,7 @@ impl Shadow {
         self.unkept.clear();
         self.arrivals.clear();
         self.pending.clear();
+        self.excused.extend(std::mem::take(&mut self.early));
         self.go_on(kept, disk)?;
         for room in self.kinds.keys().cloned().collect::<Vec<_>>() {
             let kept = kept.threads.iter().find(|thread| thread.room == room);
@@ -131,19 +132,19 @@ impl Shadow {
         Ok(())
     }
 
-    /// What was just heard and is not kept is excused if rooms were told so; not all of them need have heard it, where those
-    /// who listen had just left.
-    pub fn excuse(&mut self, was_kept: bool) -> Result<(), String> {
-        let early = std::mem::take(&mut self.early);
-        match early.first() {
-            Some((thread, id)) if was_kept && self.unkept.is_empty() => {
+    /// What was just heard and is not kept is excused if rooms were told so, or are at once; not all of them need have heard
+    /// it, where those who listen had just left.
+    pub fn excuse(&mut self, was_kept: bool, is_busy: bool) -> Result<(), String> {
+        match self.early.first() {
+            Some(_) if !was_kept || !self.unkept.is_empty() => {
+                self.excused.extend(std::mem::take(&mut self.early));
+                Ok(())
+            }
+            Some((thread, id)) if !is_busy => {
                 let Thread { room, news, .. } = &self.threads[*thread];
                 Err(format!("{room} {id} is heard before it is kept: {:?}", news[id]))
             }
-            _ => {
-                self.excused.extend(early);
-                Ok(())
-            }
+            _ => Ok(()),
         }
     }
 

@@ -323,7 +323,7 @@ impl World {
             let heard = std::mem::take(&mut socket.heard);
             self.shadow.listen(room, &heard, &self.server.disk)?;
         }
-        self.shadow.excuse(was_kept)?;
+        self.shadow.excuse(was_kept, self.server.hub.is_busy())?;
         if self.shadow.has_to_see() {
             let (connected, present) = (self.connected(), self.present());
             self.shadow.see(&connected, &present)?;
