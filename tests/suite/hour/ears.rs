@@ -110,7 +110,7 @@ impl Ears {
             }
             Word::Line(text) => self.take_line(text)?,
             Word::Object(room, id, news, is_old) => {
-                self.take_object(room, id, news, is_old, record, heard)?
+                self.take_object(room, id, news, is_old, record, heard)?;
             }
             Word::Parted(Some(room), _) => {
                 self.stay(&room)?.is_over = true;

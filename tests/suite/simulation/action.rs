@@ -81,7 +81,11 @@ const COMMANDS: [&str; 23] = [
     "/watch",
     "/court",
     "/leave nowhere",
-    "/history", "/history 5", "/history since 1h", "/search hi", "/search weather oslo",
+    "/history",
+    "/history 5",
+    "/history since 1h",
+    "/search hi",
+    "/search weather oslo",
 ];
 
 const COURTLY: [&str; 5] = ["--help", "--leave", "--dismiss Edd", "--dismiss Ann", "--nothing"];
@@ -178,7 +182,9 @@ pub enum Action {
         who: usize,
     },
     /// Somebody is cut off, and nobody is told.
-    Vanish { who: usize },
+    Vanish {
+        who: usize,
+    },
     /// Somebody takes so many bytes more and no others; or all; or so many at a time.
     Stall {
         who: usize,

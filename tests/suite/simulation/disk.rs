@@ -238,7 +238,9 @@ impl Disk {
         }
         self.fails_until = None;
         let mut last = None;
-        while let Some((_, batch)) = self.under_way.pop_front_if(|(at, _)| *at <= self.now) {
+        while self.under_way.front().is_some_and(|(at, _)| *at <= self.now)
+            && let Some((_, batch)) = self.under_way.pop_front()
+        {
             last = Some(batch.number);
             for record in batch.records {
                 self.keep(record);
@@ -285,7 +287,8 @@ impl Journal for Disk {
 
     fn poll(&mut self) -> Option<Told> {
         self.write();
-        self.told.pop_front_if(|(at, _)| *at <= self.now).map(|(_, told)| told)
+        let is_time = self.told.front().is_some_and(|(at, _)| *at <= self.now);
+        if is_time { self.told.pop_front().map(|(_, told)| told) } else { None }
     }
 
     fn finish(self: Box<Self>, _within: Duration) -> Result<(), String> {

@@ -41,6 +41,7 @@ pub enum Knowledge {
 
 /// One connection, both its ends.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub struct Socket {
     /// Whose it is.
     pub part: usize,
@@ -141,7 +142,9 @@ impl Socket {
     }
 
     fn arrive(&mut self, now: Instant) {
-        while let Some((_, piece)) = self.under_way.pop_front_if(|(at, _)| *at <= now) {
+        while self.under_way.front().is_some_and(|(at, _)| *at <= now)
+            && let Some((_, piece)) = self.under_way.pop_front()
+        {
             match piece {
                 Piece::Bytes(bytes) => self.inbox.extend_from_slice(&bytes),
                 Piece::End => self.has_ended = true,

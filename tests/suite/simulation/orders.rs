@@ -45,6 +45,9 @@ impl Shadow {
         if let ["ban" | "unban" | "mute" | "unmute", whom, ..] = words.as_slice() {
             self.lift(words[0], whom);
         }
+        if let Some(name) = line.strip_prefix("forget ") {
+            self.forget(name.trim());
+        }
         let order = Order { line: line.to_owned(), turn: self.turn, until, is_over: false, is_done };
         match answer {
             Answer::Later(ticket) => drop(self.pending.insert(*ticket, order)),
@@ -72,15 +75,13 @@ impl Shadow {
         self.kinds.remove(room).is_some()
     }
 
-    /// What was ordered takes effect after all that was said before it in the turn.
-    pub fn take_effect(&mut self, line: &str) {
-        if let Some(name) = line.strip_prefix("forget ") {
-            let name = key(name.trim());
-            for thread in &mut self.threads {
-                thread.forget(|who| key(who) == name);
-            }
-            self.erased.push((name, self.turn));
+    /// What somebody said until now is told to nobody any more, even if not everybody who is there has heard it yet.
+    fn forget(&mut self, name: &str) {
+        let name = key(name);
+        for thread in &mut self.threads {
+            thread.forget(|who| key(who) == name);
         }
+        self.erased.push((name, self.turn));
     }
 
     /// A ban or a mute is lifted, or another takes its place: nobody can rely on what was ordered before.

@@ -191,9 +191,8 @@ impl Part {
             return Ok(());
         }
         match word {
-            Word::Nothing => Ok(()),
             Word::Known(name) if self.tongue == Tongue::Json => self.named(name),
-            Word::Known(_) => Ok(()),
+            Word::Nothing | Word::Known(_) => Ok(()),
             Word::Welcome(room) => self.enter(room.as_deref(), threads, rooms, turn),
             Word::Live(room) => {
                 let (stay, own) = self.stay(room.as_deref(), threads)?;
@@ -241,7 +240,6 @@ impl Part {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "all of them are the news")]
     fn object(
         &mut self,
         room: &str,
@@ -295,22 +293,13 @@ impl Part {
     }
 
     /// In one dialect nothing tells that one is in a room but what was said there.
-    fn enter_silently(
-        &mut self,
-        threads: &[Thread],
-        rooms: &Rooms<'_>,
-        turn: u64,
-    ) -> Result<(), String> {
+    fn enter_silently(&mut self, threads: &[Thread], rooms: &Rooms<'_>, turn: u64) -> Result<(), String> {
         let is_here = self.stays.iter().any(|stay| stay.is_begun && !stay.is_over);
         if is_here || self.is_unclear { Ok(()) } else { self.enter(None, threads, rooms, turn) }
     }
 
     /// The stay that something is about, and whose it is.
-    fn stay(
-        &mut self,
-        room: Option<&str>,
-        threads: &[Thread],
-    ) -> Result<(&mut Stay, Own<'_>), String> {
+    fn stay(&mut self, room: Option<&str>, threads: &[Thread]) -> Result<(&mut Stay, Own<'_>), String> {
         let own = Own { name: &self.name, tongue: self.tongue };
         let is_it = |stay: &&mut Stay| {
             stay.is_begun && !stay.is_over && room.is_none_or(|room| threads[stay.thread].room == room)

@@ -86,7 +86,8 @@ impl Shadow {
         };
         // Who left as another came, and who came and left at once, cannot be seen.
         let had_it = |part: &Part| part.is_named && part.name == *who;
-        let is_second = self.parts[at].named_at == *turn && end.is_some() && self.parts[..at].iter().any(had_it);
+        let is_second =
+            self.parts[at].named_at == *turn && end.is_some() && self.parts[..at].iter().any(had_it);
         let is_first = self.parts[at].left_at == Some(*turn);
         if is_first || is_second {
             self.parts[at].is_unclear = true;
@@ -94,9 +95,8 @@ impl Shadow {
         }
         let part = &mut self.parts[at];
         let is_blind = part.is_blind();
-        let is_it = |stay: &Stay| {
-            stay.thread == *thread && stay.join.is_none() && (!is_blind || stay.since == *turn)
-        };
+        let is_it =
+            |stay: &Stay| stay.thread == *thread && stay.join.is_none() && (!is_blind || stay.since == *turn);
         let stay = match part.stays.iter().position(is_it) {
             Some(stay) => stay,
             None if is_blind => {

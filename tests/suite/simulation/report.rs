@@ -29,6 +29,6 @@ impl Trace {
     }
 
     pub fn show(&self) -> String {
-        self.steps.iter().map(|step| format!("  {step}\n")).collect()
+        self.steps.iter().flat_map(|step| ["  ", step, "\n"]).collect()
     }
 }

@@ -196,7 +196,8 @@ impl Server {
             }
             return Ok(true);
         }
-        let next = [self.network.next(), self.disk.next(), self.hub.next_deadline()].into_iter().flatten().min();
+        let next =
+            [self.network.next(), self.disk.next(), self.hub.next_deadline()].into_iter().flatten().min();
         let Some(next) = next.filter(|next| *next <= end) else { return Ok(false) };
         if next <= self.now {
             self.at_once += 1;

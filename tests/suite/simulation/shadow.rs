@@ -136,7 +136,12 @@ impl Shadow {
         for message in part.tongue.messages(&mut part.unread)? {
             self.tally.lines += 1;
             let part = &mut self.parts[at];
-            let told = part.take(&message, &mut self.threads, &Rooms { current: &self.current, doubtful: &self.doubtful }, self.turn);
+            let told = part.take(
+                &message,
+                &mut self.threads,
+                &Rooms { current: &self.current, doubtful: &self.doubtful },
+                self.turn,
+            );
             let told = told.map_err(|why| format!("{} ({:?}) {why}", part.name, part.tongue));
             if part.is_blind() {
                 part.suspicion = part.suspicion.take().or(told.err());
@@ -183,7 +188,9 @@ impl Shadow {
                 own.filter(|(_, (_, heard))| heard.is_none()).map(|(token, _)| *token).collect();
             if part.is_named && !part.is_unclear && unheard.len() > part.notices {
                 let Part { name, tongue, notices, .. } = part;
-                return Err(format!("{name} ({tongue:?}), told {notices} things, was told nothing of {unheard:?}"));
+                return Err(format!(
+                    "{name} ({tongue:?}), told {notices} things, was told nothing of {unheard:?}"
+                ));
             }
         }
         Ok(())

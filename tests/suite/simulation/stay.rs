@@ -287,9 +287,9 @@ impl Stay {
         let (Line::Text(text), Tongue::Chaty, Some(said)) = (line, own.tongue, news.text()) else {
             return false;
         };
-        let head =
+        let prefix =
             if text.starts_with("* ") { format!("* {} ", news.who) } else { format!("{}: ", news.who) };
-        let Some(part) = text.strip_prefix(&head) else { return false };
+        let Some(part) = text.strip_prefix(&prefix) else { return false };
         let heard = format!("{}{part}", self.part);
         if said == heard {
             self.part.clear();

@@ -71,7 +71,8 @@ impl Shadow {
     /// A room is open, on the thread that was kept, or on a new one.
     pub fn open(&mut self, room: &str, id: Option<ThreadId>) {
         let kind = self.kinds[room].clone();
-        let known = self.threads.iter().rposition(|thread| thread.id == id && id.is_some() && !thread.is_over);
+        let known =
+            self.threads.iter().rposition(|thread| thread.id == id && id.is_some() && !thread.is_over);
         let thread = known.unwrap_or_else(|| {
             self.threads.push(Thread::new(id, room.to_owned(), kind.clone(), self.kept));
             self.threads.len() - 1
@@ -87,7 +88,9 @@ impl Shadow {
             thread.is_over = true;
         }
         for thread in &kept.threads {
-            let Some(at) = self.threads.iter().rposition(|known| known.id == Some(thread.id)) else { continue };
+            let Some(at) = self.threads.iter().rposition(|known| known.id == Some(thread.id)) else {
+                continue;
+            };
             let known = &self.threads[at];
             let is_fine = |id: u64, news: &News| {
                 let is_kept = news.text().is_none_or(|text| disk.has(&thread.room, id, text));
@@ -117,7 +120,8 @@ impl Shadow {
                 Word::Welcome(Some(room)) => self.listener_comes(room)?,
                 Word::Object(room, id, news, is_old) => self.happened(&room, id, news, is_old, disk)?,
                 Word::Parted(Some(room), text) => {
-                    let thread = self.listening.remove(&room).ok_or_else(|| format!("not there: {message}"))?;
+                    let thread =
+                        self.listening.remove(&room).ok_or_else(|| format!("not there: {message}"))?;
                     self.unbroken.remove(&room);
                     self.unkept.remove(own);
                     let is_closed = text.ends_with(" is closed. Type /rooms to see the others.");
@@ -178,7 +182,8 @@ impl Shadow {
         is_old: bool,
         disk: &Disk,
     ) -> Result<(), String> {
-        let thread = *self.listening.get(room).ok_or_else(|| format!("a listener hears {room} from outside"))?;
+        let thread =
+            *self.listening.get(room).ok_or_else(|| format!("a listener hears {room} from outside"))?;
         // The milliseconds on the wall are those of the turn.
         news.at = self.turn - (self.turn + 1_000 - news.at % 1_000) % 1_000;
         let last = self.threads[thread].news.last_key_value().map_or(0, |(last, _)| *last);
@@ -242,15 +247,19 @@ impl Shadow {
         if mute.is_some_and(|(_, since)| *since < news.at) {
             return Err(format!("{} is muted, and heard: {news:?}", news.who));
         }
-        let Some((token, (part, heard))) =
-            token(news.text().unwrap_or_default()).and_then(|token| Some((token, self.tokens.get_mut(&token)?)))
+        let Some((token, (part, heard))) = token(news.text().unwrap_or_default())
+            .and_then(|token| Some((token, self.tokens.get_mut(&token)?)))
         else {
             return Ok(());
         };
         let speaker = &mut self.parts[*part];
         if !speaker.claims(&news.who) {
             // Bots repeat what they hear.
-            return if news.is == Is::Bot { Ok(()) } else { Err(format!("{} said this: {news:?}", speaker.name)) };
+            return if news.is == Is::Bot {
+                Ok(())
+            } else {
+                Err(format!("{} said this: {news:?}", speaker.name))
+            };
         }
         if let Some(before) = heard.replace((thread, id)) {
             return Err(format!("n{token} is said twice, as {before:?} and as {id}"));

@@ -349,10 +349,6 @@ impl World {
                 self.answer_close(part);
             }
         }
-        // What is said before an order in a turn is said before it.
-        for (order, _) in &answers {
-            self.shadow.take_effect(order);
-        }
         let now = self.server.now;
         for room in self.shadow.unheard() {
             // It may take a while until it is answered.
