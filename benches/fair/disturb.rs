@@ -121,9 +121,9 @@ impl Swarm {
             if self.kind == Kind::Slow {
                 // Each in its turn, once a second.
                 let due = start.elapsed().as_millis() as usize * self.peers.len() / 1000;
+                let count = self.peers.len();
                 for n in next_byte..due {
-                    let peer = &mut self.peers[n % self.peers.len().max(1)];
-                    let _ = peer.stream.read(&mut [0]);
+                    let _ = self.peers[n % count].stream.read(&mut [0]);
                 }
                 next_byte = due;
             }

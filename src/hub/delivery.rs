@@ -7,6 +7,7 @@ use std::time::Instant;
 use bytes::BytesMut;
 use log::{debug, info};
 
+use crate::base::limits::{REPLAY_BYTES_PER_TURN, TAPE_BYTES_PER_TURN, WRITTEN_PER_TURN};
 use crate::chat::Output;
 use crate::hub::past::Past;
 use crate::hub::rooms::HubRoom;
@@ -91,6 +92,9 @@ impl Hub {
     ) {
         let mut deaf: Vec<SessionId> = but.iter().filter_map(|member| self.session_of[member.0]).collect();
         let session = speaker.and_then(|by| self.session_of[by.0]);
+        if let (Some(id), Event::New(entry)) = (session, event) {
+            self.sessions[id.0].said = Some((room, entry.id));
+        }
         deaf.extend(session.filter(|id| self.sessions[id.0].dialect().prints_own_lines()));
         self.say(room, event, &deaf);
         if let Event::New(entry) = event {
@@ -118,53 +122,108 @@ impl Hub {
         self.list(id);
     }
 
-    /// Writes each connection what it is owed and may hear, once. Those who owe too much, or whose connection is broken, are dealt
-    /// with in the turn after.
+    /// Writes connections what they are owed and may hear, each once, as many as a turn writes to; the others are first in
+    /// the next. Those who owe too much, or whose connection is broken, are dealt with in the turn after.
     pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
-        let mut to = Flush { sink: Counting { sink, bytes: 0 }, failed: Vec::new(), now };
+        let sink_of_turn = Counting { sink, bytes: 0, writes: 0 };
+        let mut to = Flush { sink: sink_of_turn, history: 0, failed: Vec::new(), now };
         self.end_turn(now);
-        if self.let_out() {
-            for id in mem::take(&mut self.held) {
-                self.sessions[id.0].held = false;
-                self.list(id);
-            }
-        }
-        let listed = mem::take(&mut self.listed);
-        for id in &listed {
-            self.sessions[id.0].listed = false;
-        }
-        for room in 0..self.rooms.len() {
-            if self.rooms[room].turn.is_empty() {
-                continue;
-            }
-            for place in 0..self.rooms[room].present.len() {
-                self.flush_place(RoomId(room), place, &mut to);
-            }
-        }
-        for id in listed {
-            if self.first_that_spoke(id).is_none() {
-                self.flush_one(id, &mut to);
-            }
-        }
-        for room in &mut self.rooms {
-            // Whoever did not take all of it shares what is left.
-            room.turn = Turn::default();
-        }
+        self.newcomers = 0;
+        self.let_out();
+        self.write_listed(&mut to);
+        self.write_rooms(&mut to);
+        self.write_history(&mut to);
         self.stats.sent += to.sink.bytes;
         let failed = to.failed;
         self.look_for_ghosts(sink, now);
         for (id, failure) in failed {
             match failure {
                 Failure::Broken(why) => self.lost(id, &why, now),
+                // It may have been noticed twice.
+                Failure::Slow if self.sessions[id.0].stage == Stage::Leaving => {}
                 Failure::Slow => self.let_go(id, SLOW_REASON, now),
             }
         }
     }
 
-    /// The first of the rooms where a session sits that said something in the turn that is being written.
-    fn first_that_spoke(&self, id: SessionId) -> Option<RoomId> {
-        let seats = self.sessions[id.0].seats();
-        seats.iter().map(|seat| seat.room).find(|room| !self.rooms[room.0].turn.is_empty())
+    /// Lets out what may be heard by now in rooms where all that was let out before is written.
+    fn let_out(&mut self) {
+        let last = self.keeping.last_out();
+        let (mut left, mut is_any) = (TAPE_BYTES_PER_TURN, false);
+        for n in 0..self.rooms.len() {
+            let at = (self.first_room + n) % self.rooms.len();
+            let room = &mut self.rooms[at];
+            if !room.is_writing() && room.tapes.may_let_out(last) && left > 0 {
+                (room.turn, room.next, room.is_long) = (room.tapes.let_out(last, left), 0, false);
+                left = left.saturating_sub(room.turn.bytes());
+                is_any = true;
+            }
+        }
+        if !is_any {
+            return;
+        }
+        for id in mem::take(&mut self.held) {
+            let session = &mut self.sessions[id.0];
+            session.held = false;
+            let (dialect, rooms) = (session.dialect(), &self.rooms);
+            session.queue.take_from_tapes(dialect, |room| &rooms[room.0].turn);
+            if session.queue.is_on_tape() {
+                self.hold(id);
+            }
+            self.list(id);
+        }
+    }
+
+    /// Writes those who are owed something of their own, in the order in which they came to be.
+    fn write_listed(&mut self, to: &mut Flush<'_, impl Sink>) {
+        let mut listed = mem::take(&mut self.listed);
+        let mut done = 0;
+        while done < listed.len() && to.sink.cost() < WRITTEN_PER_TURN {
+            let id = listed[done];
+            done += 1;
+            self.sessions[id.0].listed = false;
+            self.flush_one(id, to);
+        }
+        listed.drain(..done);
+        listed.append(&mut self.listed);
+        self.listed = listed;
+    }
+
+    /// Writes what rooms said, place by place. The room at which the turn's share ends is the last in the next.
+    fn write_rooms(&mut self, to: &mut Flush<'_, impl Sink>) {
+        let end = to.sink.cost() + WRITTEN_PER_TURN;
+        let first = self.first_room;
+        for n in 0..self.rooms.len() {
+            let at = (first + n) % self.rooms.len();
+            while self.rooms[at].is_writing() && self.rooms[at].next < self.rooms[at].present.len() {
+                if to.sink.cost() >= end {
+                    self.first_room = at + 1;
+                    self.rooms[at].is_long = true;
+                    return;
+                }
+                let place = self.rooms[at].next;
+                self.rooms[at].next += 1;
+                self.flush_place(RoomId(at), place, to);
+            }
+            // Whoever did not take all of it shares what is left.
+            self.rooms[at].turn = Turn::default();
+            self.rooms[at].next = 0;
+        }
+    }
+
+    /// Sends those who came what was said before, one after the other, as much of it as a turn sends. Who has more to come
+    /// is last in the next.
+    fn write_history(&mut self, to: &mut Flush<'_, impl Sink>) {
+        to.history = REPLAY_BYTES_PER_TURN;
+        for _ in 0..self.replaying.len() {
+            if to.history == 0 {
+                break;
+            }
+            if let Some(id) = self.replaying.pop_front() {
+                self.sessions[id.0].replaying = false;
+                self.flush_one(id, to);
+            }
+        }
     }
 
     /// Writes what a room said to whoever sits at a place in it.
@@ -173,17 +232,13 @@ impl Hub {
         let place = &mut present[at];
         let session = place.session;
         if !place.is_free {
-            // Who is in several rooms that spoke is written to once.
-            if self.first_that_spoke(session) == Some(id) {
-                self.flush_one(session, to);
-            }
-            return;
+            return self.flush_one(session, to);
         }
         // Nearly always: nothing is owed but what this room just said, and the socket takes it. No more of the session than
         // its place is looked at.
         let tape = turn.tape(place.dialect);
-        let unheard = &tape[place.heard.min(tape.len())..];
-        place.heard = place.heard.saturating_sub(tape.len());
+        let unheard = &tape[turn.part(place.dialect, &(place.heard..u64::MAX))];
+        place.heard = place.heard.max(turn.end(place.dialect));
         if unheard.is_empty() {
             return;
         }
@@ -208,14 +263,13 @@ impl Hub {
     fn flush_one(&mut self, id: SessionId, to: &mut Flush<'_, impl Sink>) {
         let session = &mut self.sessions[id.0];
         let dialect = session.dialect();
-        let rooms = &self.rooms;
-        session.queue.take_from_tapes(|room| rooms[room.0].turn.tape(dialect));
         if let Stage::Member { seats, .. } = &session.stage {
             for Seat { room, place } in seats {
                 let HubRoom { present, turn, .. } = &mut self.rooms[room.0];
-                let (heard, tape) = (&mut present[*place].heard, turn.tape(dialect));
-                session.queue.push_bytes(tape.slice((*heard).min(tape.len())..));
-                *heard = heard.saturating_sub(tape.len());
+                let heard = &mut present[*place].heard;
+                let part = turn.part(dialect, &(*heard..u64::MAX));
+                session.queue.push_bytes(turn.tape(dialect).slice(part));
+                *heard = (*heard).max(turn.end(dialect));
             }
         }
         self.send_owed(id, to);
@@ -232,7 +286,7 @@ impl Hub {
             let before = to.sink.bytes;
             let past = Past { chat: &self.chat, rooms: &self.rooms };
             let sent = match &mut session.pace {
-                None => session.queue.send(id, &past, dialect, &mut to.sink),
+                None => session.queue.send(id, &past, dialect, &mut to.sink, &mut to.history),
                 Some(pace) => wire::send(&mut session.queue, pace, id, &past, &mut to.sink, to.now),
             };
             if to.sink.bytes > before || !matches!(sent, Sent::Blocked) {
@@ -242,6 +296,7 @@ impl Hub {
                 Sent::All => return self.sent_all(id),
                 // It takes what it is given, and is given more in the next turn.
                 Sent::Enough => return self.list(id),
+                Sent::Replaying => self.replay_later(id),
                 Sent::Blocked => session.blocked = true,
                 Sent::Held => self.hold(id),
                 Sent::Paced => self.watch_wire(id, to.now),
@@ -254,6 +309,13 @@ impl Hub {
         let session = &self.sessions[id.0];
         if session.queue.cost() > self.limits.send_queue && session.stage != Stage::Leaving {
             to.failed.push((id, Failure::Slow));
+        }
+    }
+
+    /// Remembers that a session is owed a part of the history.
+    fn replay_later(&mut self, id: SessionId) {
+        if !mem::replace(&mut self.sessions[id.0].replaying, true) {
+            self.replaying.push_back(id);
         }
     }
 
@@ -278,6 +340,8 @@ impl Hub {
 /// What a flush has at hand: where bytes go, and who could not be written to.
 struct Flush<'a, S> {
     sink: Counting<'a, S>,
+    /// How much of the history may be sent now, in bytes.
+    history: usize,
     failed: Vec<(SessionId, Failure)>,
     now: Instant,
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
+use std::time::Instant;
 
 use bytes::BytesMut;
 use serde_json::{Value, json};
@@ -22,6 +23,8 @@ pub(super) struct Lookups {
     questions: VecDeque<(Ticket, Question)>,
     asked: HashMap<Ticket, Asked>,
     of_member: HashMap<MemberId, Ticket>,
+    /// What was found, and is not told yet.
+    found: VecDeque<(Ticket, Result<Found, String>)>,
     /// Answers to operators.
     answers: VecDeque<(Ticket, Answer)>,
 }
@@ -50,9 +53,14 @@ impl Lookups {
         self.questions.pop_front()
     }
 
-    /// Whether there are questions to be handed over.
-    pub(super) fn has_questions(&self) -> bool {
-        !self.questions.is_empty()
+    /// Whether there are questions to be handed over, or answers to be told.
+    pub(super) fn is_busy(&self) -> bool {
+        !(self.questions.is_empty() && self.found.is_empty())
+    }
+
+    /// The answer to a question has come.
+    pub(super) fn found(&mut self, ticket: Ticket, found: Result<Found, String>) {
+        self.found.push_back((ticket, found));
     }
 
     /// Whoever this was waits no longer.
@@ -103,8 +111,15 @@ impl Hub {
         self.lookups.questions.push_back((ticket, question));
     }
 
-    /// The answer to a question.
-    pub(super) fn found(&mut self, ticket: Ticket, found: Result<Found, String>) {
+    /// Tells what was found for one who asked. However many ask for much, a turn has one answer; the others follow.
+    pub(super) fn answer_one(&mut self, now: Instant) {
+        if let Some((ticket, found)) = self.lookups.found.pop_front() {
+            self.answer(ticket, found);
+            self.deliver(now);
+        }
+    }
+
+    fn answer(&mut self, ticket: Ticket, found: Result<Found, String>) {
         match self.lookups.asked.remove(&ticket) {
             Some(Asked::Member { member, room, thread, wanted }) => {
                 self.lookups.of_member.remove(&member);

@@ -187,6 +187,12 @@ pub struct Hub {
     held: Vec<SessionId>,
     /// Those who may have something to send beside what the room says.
     listed: Vec<SessionId>,
+    /// Those who are owed a part of the history.
+    replaying: VecDeque<SessionId>,
+    /// How many came in this turn.
+    newcomers: usize,
+    /// The room that is written to first.
+    first_room: usize,
     /// Those who sent more than a turn takes.
     behind: Vec<SessionId>,
     closes: VecDeque<Close>,
@@ -224,6 +230,9 @@ impl Hub {
             threads: Threads { idle: config.kept.threads, next: config.kept.next_thread },
             held: Vec::new(),
             listed: Vec::new(),
+            replaying: VecDeque::new(),
+            newcomers: 0,
+            first_room: 0,
             behind: Vec::new(),
             closes: VecDeque::new(),
             stopping: false,
@@ -275,8 +284,8 @@ impl Hub {
 
     /// Whether there is more to do at once, without waiting for anything.
     pub fn is_busy(&self) -> bool {
-        !(self.listed.is_empty() && self.closes.is_empty())
-            || !(self.behind.is_empty() || self.is_full())
+        !(self.listed.is_empty() && self.replaying.is_empty() && self.closes.is_empty())
+            || self.has_to_resume()
             || self.has_to_keep()
     }
 

@@ -60,6 +60,8 @@ pub(super) struct Session {
     pub(super) throttle: Option<Box<Throttle>>,
     /// What it spent on commands.
     pub(super) penalty: Penalty,
+    /// Where it spoke last, and the id of what it said.
+    pub(super) said: Option<(RoomId, u64)>,
     /// It was told that it is silent for long, and was so since.
     pub(super) is_warned: bool,
     /// Since when its socket takes nothing of what it is owed.
@@ -72,6 +74,8 @@ pub(super) struct Session {
     pub(super) listed: bool,
     /// It is on the list of those that are owed what may not be heard yet.
     pub(super) held: bool,
+    /// It is on the list of those that are owed a part of the history.
+    pub(super) replaying: bool,
     /// It is on the list of those that sent more than a turn takes.
     pub(super) behind: bool,
     /// The peer sends no more.
@@ -97,12 +101,14 @@ impl Session {
             pace,
             throttle: None,
             penalty: Penalty::default(),
+            said: None,
             is_warned: false,
             stuck: None,
             timer: None,
             blocked: false,
             listed: false,
             held: false,
+            replaying: false,
             behind: false,
             ended: false,
             half_closed: false,

@@ -112,7 +112,7 @@ impl Server {
     fn turn(&mut self, events: &mut Events, last: Instant, until: Option<Instant>) -> io::Result<Instant> {
         let deadline = self.hub.next_deadline().into_iter().chain(until).min();
         let busy = self.hub.is_busy()
-            || !(self.readable.is_empty() || self.hub.is_full())
+            || (!self.hub.is_full() && self.readable.iter().any(|id| self.hub.accepts_input(*id)))
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
             || self.is_accepting();
