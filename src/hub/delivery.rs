@@ -154,7 +154,7 @@ impl Hub {
             let at = (self.first_room + n) % self.rooms.len();
             let room = &mut self.rooms[at];
             if !room.is_writing() && room.tapes.may_let_out(last) && left > 0 {
-                (room.turn, room.next, room.is_long) = (room.tapes.let_out(last, left), 0, false);
+                (room.turn, room.next) = (room.tapes.let_out(last, left), 0);
                 left = left.saturating_sub(room.turn.bytes());
                 is_any = true;
             }
@@ -198,7 +198,6 @@ impl Hub {
             while self.rooms[at].is_writing() && self.rooms[at].next < self.rooms[at].present.len() {
                 if to.sink.cost() >= end {
                     self.first_room = at + 1;
-                    self.rooms[at].is_long = true;
                     return;
                 }
                 let place = self.rooms[at].next;

@@ -65,13 +65,10 @@ impl Hub {
         }
     }
 
-    /// Whether a session has spoken to a room that cannot be written to in one turn of the loop, and is not heard there yet.
-    /// Until it is, it is not listened to: however much it sends, the others speak between two pieces of it.
+    /// Whether what a session said last is not let out yet. Until it is, the session is not listened to: however much it
+    /// sends, no more of that than a turn takes is before what others say, in the journal and on the tapes.
     fn is_ahead(&self, session: &Session) -> bool {
-        session.said.is_some_and(|(room, said)| {
-            let room = &self.rooms[room.0];
-            room.is_long && said > room.tapes.out_id()
-        })
+        session.said.is_some_and(|(room, said)| said > self.rooms[room.0].tapes.out_id())
     }
 
     /// Whether there is something that an earlier turn did not come to, and this one would.

@@ -34,8 +34,6 @@ pub(super) struct HubRoom {
     /// What is being written, and whose place is to be written to next.
     pub(super) turn: Turn,
     pub(super) next: usize,
-    /// That takes, or took, more than a turn of the loop.
-    pub(super) is_long: bool,
     /// Where what is said in it is kept, and the first id that is not set aside for it yet.
     pub(super) thread: ThreadId,
     pub(super) next_ids: u64,
@@ -73,7 +71,6 @@ impl HubRoom {
             tapes: Tapes::default(),
             turn: Turn::default(),
             next: 0,
-            is_long: false,
             thread: ThreadId(0),
             next_ids: 0,
             host: None,

@@ -15,6 +15,7 @@ mod chaty_wire;
 mod clients;
 mod control;
 mod crowd;
+mod fair;
 mod four_rooms;
 mod fuzz;
 mod ghosts;
