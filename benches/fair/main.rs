@@ -66,7 +66,10 @@ fn main() {
     for (limits, options) in LIMITS {
         for (place, room) in [("in the same room", "lobby"), ("in another room", "hall")] {
             println!("\n{limits}, {place} (ms)");
-            println!("{:<26}{:>8}{:>8}{:>8}{:>7}{:>7}{:>8}", "", "p50", "p99", "max", "x p50", "x p99", "heard");
+            println!(
+                "{:<26}{:>8}{:>8}{:>8}{:>7}{:>7}{:>8}",
+                "", "p50", "p99", "max", "x p50", "x p99", "heard"
+            );
             let mut undisturbed = None;
             for (who, disturbers) in LINES.into_iter().filter(|(who, _)| wanted(who)) {
                 let mut times = measure(&folder.0, size, options, room, disturbers);
@@ -87,11 +90,7 @@ fn show(who: &str, times: &mut [Option<Duration>], undisturbed: &mut Option<(f64
     let (p50, p99, max) = (at(0.5), at(0.99), at(1.0));
     let base = undisturbed.get_or_insert((p50, p99));
     let heard = times.iter().flatten().count() * 100 / times.len();
-    println!(
-        "{who:<26}{p50:>8.2}{p99:>8.2}{max:>8.2}{:>7.1}{:>7.1}{heard:>7}%",
-        p50 / base.0,
-        p99 / base.1
-    );
+    println!("{who:<26}{p50:>8.2}{p99:>8.2}{max:>8.2}{:>7.1}{:>7.1}{heard:>7}%", p50 / base.0, p99 / base.1);
 }
 
 /// What messages between two took while others disturbed them.

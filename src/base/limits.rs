@@ -542,6 +542,11 @@ pub const WRITTEN_PER_TURN: usize = 512 * 1024;
 /// What a write costs beside its bytes: it takes about as long as copying so many.
 pub const WRITE_BYTES: usize = 8 * 1024;
 
+/// How many connections are read from in one turn of the loop, and how many are closed.
+pub const READS_PER_TURN: usize = 128;
+/// See [`READS_PER_TURN`].
+pub const CLOSES_PER_TURN: usize = 32;
+
 /// How many come in within one turn of the loop by giving a name, and how many who came may be waiting for what was said
 /// before when another comes in.
 pub const NEWCOMERS_PER_TURN: usize = 8;

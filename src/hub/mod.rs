@@ -5,7 +5,8 @@
 //! 1. *Take in*: [`Hub::resume`] first, then in any order [`Hub::connected`], [`Hub::received`], [`Hub::ended`],
 //!    [`Hub::lost`], [`Hub::writable`], [`Hub::handle_timeout`], [`Hub::operate`], each with the time of the turn.
 //! 2. *Give out*: [`Hub::keep`] hands what was said to the journal, and takes what that has to tell; [`Hub::flush`] writes
-//!    each connection what it is owed and may hear, once; then [`Hub::poll_close`] until `None`.
+//!    each connection what it is owed and may hear, once, as many as a turn writes to; then [`Hub::poll_close`], as often
+//!    as one likes.
 //! 3. *Wait* for whatever comes first of a peer and [`Hub::next_deadline`]; not at all if [`Hub::is_busy`].
 //!
 //! It knows no sockets and no clock.
@@ -39,6 +40,7 @@ mod threads;
 mod throttle;
 mod timers;
 mod wire;
+mod writing;
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};

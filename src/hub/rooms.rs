@@ -96,7 +96,10 @@ impl Hub {
         }
         // A room that was closed in this turn still has its last words to say.
         let is_free = |(id, room): &(usize, &HubRoom)| {
-            self.chat.room(RoomId(*id)).is_none() && room.present.is_empty() && room.tapes.is_empty() && !room.is_writing()
+            self.chat.room(RoomId(*id)).is_none()
+                && room.present.is_empty()
+                && room.tapes.is_empty()
+                && !room.is_writing()
         };
         let free = self.rooms.iter().enumerate().find(is_free).map_or(self.rooms.len(), |(id, _)| id);
         let id = RoomId(free);

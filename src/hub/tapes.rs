@@ -177,7 +177,8 @@ impl Turn {
     /// What it holds between these places.
     pub(super) fn part(&self, dialect: Dialect, places: &Range<u64>) -> Range<usize> {
         let (tape, begin) = (self.tape(dialect), self.begins[dialect.index()]);
-        let at = |place: u64| usize::try_from(place.saturating_sub(begin)).unwrap_or(usize::MAX).min(tape.len());
+        let at =
+            |place: u64| usize::try_from(place.saturating_sub(begin)).unwrap_or(usize::MAX).min(tape.len());
         at(places.start)..at(places.end)
     }
 }
