@@ -105,8 +105,6 @@ fn measure(
     let _ = fs::remove_dir_all(&data);
     copy(&folder.join("thread"), &data);
     let (server, port) = serve(&data, options);
-    // Who is held to the limits takes turns in speaking.
-    let pair = Pair::join(port, room, if options.is_empty() { 32 } else { 1 });
     let _disturbers: Vec<Killed> = disturbers
         .iter()
         .map(|(kind, count)| {
@@ -116,6 +114,8 @@ fn measure(
             start(&mut command).0
         })
         .collect();
+    // Who is held to the limits takes turns in speaking.
+    let pair = Pair::join(port, room, if options.is_empty() { 32 } else { 1 });
     let times = pair.talk(size.time);
     drop(server);
     times

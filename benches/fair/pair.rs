@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use memchr::memchr;
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 
 /// The pause between two messages.
 const EVERY: Duration = Duration::from_millis(20);
@@ -122,10 +122,10 @@ pub(crate) fn say_much(port: u16, count: usize) {
 
 fn read_until(stream: &mut TcpStream, end: &[u8]) {
     let (mut bytes, mut kept) = (vec![0; 1 << 16], Vec::new());
-    while !kept.ends_with(end) {
+    while memmem::find(&kept, end).is_none() {
+        kept.drain(..kept.len().saturating_sub(end.len()));
         let read = stream.read(&mut bytes).expect("the server answers");
         assert!(read > 0, "the server closed the connection");
         kept.extend_from_slice(&bytes[..read]);
-        kept.drain(..kept.len().saturating_sub(end.len()));
     }
 }

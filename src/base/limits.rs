@@ -542,6 +542,9 @@ pub const WRITTEN_PER_TURN: usize = 512 * 1024;
 /// What a write costs beside its bytes: it takes about as long as copying so many.
 pub const WRITE_BYTES: usize = 8 * 1024;
 
+/// Messages of an answer to who looks something up that are made ready for it in one turn of the loop.
+pub const FOUND_TOLD_PER_TURN: usize = 128;
+
 /// How many connections are read from in one turn of the loop, and how many are closed.
 pub const READS_PER_TURN: usize = 128;
 /// See [`READS_PER_TURN`].

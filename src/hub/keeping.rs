@@ -89,7 +89,7 @@ impl Hub {
         while let Some(told) = journal.poll() {
             self.told(told, now);
         }
-        self.answer_one(now);
+        self.answer_on();
     }
 
     /// Whether enough was said, so that nobody more is to be read: in this turn, or until some of it is kept.

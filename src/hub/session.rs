@@ -64,6 +64,8 @@ pub(super) struct Session {
     pub(super) said: Option<(RoomId, u64)>,
     /// It was told that it is silent for long, and was so since.
     pub(super) is_warned: bool,
+    /// What it was owed when it last had to wait for its share of the history, in bytes: that is no fault of its own.
+    pub(super) waited: usize,
     /// Since when its socket takes nothing of what it is owed.
     pub(super) stuck: Option<Instant>,
     /// Its one deadline: greeting, then name, then what is due of a member (see `overdue`), then the end of leaving.
@@ -103,6 +105,7 @@ impl Session {
             penalty: Penalty::default(),
             said: None,
             is_warned: false,
+            waited: 0,
             stuck: None,
             timer: None,
             blocked: false,

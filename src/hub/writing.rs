@@ -207,14 +207,16 @@ impl Hub {
             self.note_stuck(id, to.now);
         }
         let session = &self.sessions[id.0];
-        if session.queue.cost() > self.limits.send_queue && session.stage != Stage::Leaving {
+        if session.queue.cost() > self.limits.send_queue + session.waited && session.stage != Stage::Leaving {
             to.failed.push((id, Failure::Slow));
         }
     }
 
     /// Remembers that a session is owed a part of the history.
     fn replay_later(&mut self, id: SessionId) {
-        if !mem::replace(&mut self.sessions[id.0].replaying, true) {
+        let session = &mut self.sessions[id.0];
+        session.waited = session.queue.cost();
+        if !mem::replace(&mut session.replaying, true) {
             self.replaying.push_back(id);
         }
     }
@@ -222,6 +224,7 @@ impl Hub {
     /// A session has all that it is owed. If it is leaving, that was the last thing.
     fn sent_all(&mut self, id: SessionId) {
         let session = &mut self.sessions[id.0];
+        session.waited = 0;
         if let (None, [seat]) = (&session.pace, session.seats()) {
             self.rooms[seat.room.0].present[seat.place].is_free = true;
         }
