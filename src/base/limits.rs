@@ -31,8 +31,8 @@ pub const MESSAGES_PER_TURN: usize = 256;
 /// less than a send queue: no turn is too much for who reads.
 pub const TAPE_BYTES_PER_TURN: usize = 128 * 1024;
 
-/// What one connection may be sent of the history in one turn of the loop, in bytes.
-pub const REPLAY_BYTES_PER_TURN: usize = 256 * 1024;
+/// What all connections together are sent of the history in one turn of the loop, in bytes.
+pub const REPLAY_BYTES_PER_TURN: usize = 128 * 1024;
 
 /// How much of the history is encoded at a time for a newcomer, in bytes: what is owed to it beyond what its socket took.
 pub const REPLAY_BYTES: usize = 16 * 1024;
@@ -54,7 +54,7 @@ pub const PIECE_BYTES: usize = 32;
 pub const SESSIONS: usize = 16_384;
 
 /// New connections taken in one turn of the loop.
-pub const ACCEPTS_PER_TURN: usize = 512;
+pub const ACCEPTS_PER_TURN: usize = 16;
 
 /// Connections that the kernel may keep ready until they are taken. The system's own limit (`somaxconn`) may be lower.
 pub const LISTEN_BACKLOG: i32 = 16_384;
@@ -370,7 +370,7 @@ pub const BENCH_RATE: std::ops::RangeInclusive<u64> = 1..=1_000_000;
 /// Messages of a bench that may be under way at once.
 pub const BENCH_WINDOW: std::ops::RangeInclusive<u64> = 1..=10_000;
 
-/// Members of a bench that may be coming in at once: below what a server accepts in a turn.
+/// Members of a bench that may be coming in at once.
 pub const BENCH_JOINING: usize = 256;
 
 /// Prefixes of names that a bench tries.
@@ -534,6 +534,25 @@ pub const GHOST_ASK_EVERY: Duration = Duration::from_secs(30);
 
 /// The longest line that somebody may be typing, in bytes: more than a message, so that it can be said how much more.
 pub const EDITOR_BYTES: usize = 16 * 1024;
+
+/// What is written in one turn of the loop to those who are owed something of their own, and again to rooms, in bytes, with
+/// [`WRITE_BYTES`] for each write. The rest goes on in the next turn.
+pub const WRITTEN_PER_TURN: usize = 512 * 1024;
+
+/// What a write costs beside its bytes: it takes about as long as copying so many.
+pub const WRITE_BYTES: usize = 8 * 1024;
+
+/// Messages of an answer to who looks something up that are made ready for it in one turn of the loop.
+pub const FOUND_TOLD_PER_TURN: usize = 128;
+
+/// How many connections are read from in one turn of the loop, and how many are closed.
+pub const READS_PER_TURN: usize = 128;
+/// See [`READS_PER_TURN`].
+pub const CLOSES_PER_TURN: usize = 32;
+
+/// How many come in within one turn of the loop by giving a name, and how many who came may be waiting for what was said
+/// before when another comes in.
+pub const NEWCOMERS_PER_TURN: usize = 8;
 
 const _: () = {
     assert!(

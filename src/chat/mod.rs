@@ -41,7 +41,7 @@ pub enum Output {
     Unseat(MemberId, RoomId),
     /// This member is to hear what the room's history keeps of these ids, as fast as it takes it.
     Replay(MemberId, RoomId, Range<u64>),
-    /// This member wants to be told again of what was said in the room; [`Chat::recalled`] answers.
+    /// This member wants to be told again of what was said in the room, after a [`Chat::heading`].
     Recall(MemberId, RoomId, Wanted),
     /// This one, who had this name, is no member any more. Whatever it was told before still reaches it.
     Dismiss(MemberId, Name),

@@ -8,7 +8,7 @@ use crate::base::limits::{FOUND_MESSAGES, FOUND_MESSAGES_UNASKED};
 use crate::base::text::plural;
 use crate::base::time::{local_minute, parse_past};
 use crate::chat::{Chat, Room};
-use crate::proto::{Entry, Event, MemberId, RoomId};
+use crate::proto::{Event, RoomId};
 
 /// What somebody wants to be told again, of one room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,27 +92,14 @@ impl Wanted {
 }
 
 impl Chat {
-    /// Tells a member what was found for it in a room, the oldest first; an error is a part of a sentence.
-    pub fn recalled(
-        &mut self,
-        member: MemberId,
-        room: RoomId,
-        wanted: &Wanted,
-        found: Result<(Vec<Entry>, bool), String>,
-    ) {
+    /// What whoever wanted it is told before what was found for it in a room: how many messages that are, and whether there
+    /// are others; or instead of it. An error is a part of a sentence.
+    pub fn heading(&self, room: RoomId, wanted: &Wanted, found: Result<(usize, bool), &str>) -> Event {
         let place = self.room(room).map(Room::place).unwrap_or_default();
-        match found {
-            Err(why) => {
-                let text = format!("What was said cannot be looked up now: {why}. Try again later.");
-                self.tell(member, Event::notice(text));
-            }
-            Ok((entries, is_cut)) => {
-                self.tell(member, Event::notice(wanted.heading(&place, entries.len(), is_cut)));
-                for (more, entry) in (0..entries.len()).rev().zip(entries) {
-                    self.tell(member, Event::Found { entry, more });
-                }
-            }
-        }
+        Event::notice(match found {
+            Err(why) => format!("What was said cannot be looked up now: {why}. Try again later."),
+            Ok((count, is_cut)) => wanted.heading(&place, count, is_cut),
+        })
     }
 }
 

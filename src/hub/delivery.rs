@@ -1,25 +1,14 @@
-//! From what the chat decides to what each socket takes: tapes, queues, and one write for each connection and turn.
+//! From what the chat decides to what each connection is owed: on tapes, and in queues. `writing` sends it.
 
-use std::io::{ErrorKind, IoSlice};
-use std::mem;
 use std::time::Instant;
 
 use bytes::BytesMut;
 use log::{debug, info};
 
 use crate::chat::Output;
-use crate::hub::past::Past;
-use crate::hub::rooms::HubRoom;
-use crate::hub::send_queue::Sent;
-use crate::hub::session::{Seat, Session, SessionId, Stage};
-use crate::hub::stats::Counting;
-use crate::hub::tapes::Turn;
-use crate::hub::wire;
-use crate::hub::{Close, Hub, Sink};
+use crate::hub::Hub;
+use crate::hub::session::SessionId;
 use crate::proto::{Audience, Event, MemberId, RoomId};
-
-/// Why who does not read is removed.
-const SLOW_REASON: &str = "Reading too slowly: too much was waiting to be read.";
 
 impl Hub {
     /// Carries out all that the chat has decided, and what hosts want done because of it.
@@ -91,6 +80,9 @@ impl Hub {
     ) {
         let mut deaf: Vec<SessionId> = but.iter().filter_map(|member| self.session_of[member.0]).collect();
         let session = speaker.and_then(|by| self.session_of[by.0]);
+        if let (Some(id), Event::New(entry)) = (session, event) {
+            self.sessions[id.0].said = Some((room, entry.id));
+        }
         deaf.extend(session.filter(|id| self.sessions[id.0].dialect().prints_own_lines()));
         self.say(room, event, &deaf);
         if let Event::New(entry) = event {
@@ -117,174 +109,4 @@ impl Hub {
         self.sessions[id.0].queue.push_own(write);
         self.list(id);
     }
-
-    /// Writes each connection what it is owed and may hear, once. Those who owe too much, or whose connection is broken, are dealt
-    /// with in the turn after.
-    pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
-        let mut to = Flush { sink: Counting { sink, bytes: 0 }, failed: Vec::new(), now };
-        self.end_turn(now);
-        if self.let_out() {
-            for id in mem::take(&mut self.held) {
-                self.sessions[id.0].held = false;
-                self.list(id);
-            }
-        }
-        let listed = mem::take(&mut self.listed);
-        for id in &listed {
-            self.sessions[id.0].listed = false;
-        }
-        for room in 0..self.rooms.len() {
-            if self.rooms[room].turn.is_empty() {
-                continue;
-            }
-            for place in 0..self.rooms[room].present.len() {
-                self.flush_place(RoomId(room), place, &mut to);
-            }
-        }
-        for id in listed {
-            if self.first_that_spoke(id).is_none() {
-                self.flush_one(id, &mut to);
-            }
-        }
-        for room in &mut self.rooms {
-            // Whoever did not take all of it shares what is left.
-            room.turn = Turn::default();
-        }
-        self.stats.sent += to.sink.bytes;
-        let failed = to.failed;
-        self.look_for_ghosts(sink, now);
-        for (id, failure) in failed {
-            match failure {
-                Failure::Broken(why) => self.lost(id, &why, now),
-                Failure::Slow => self.let_go(id, SLOW_REASON, now),
-            }
-        }
-    }
-
-    /// The first of the rooms where a session sits that said something in the turn that is being written.
-    fn first_that_spoke(&self, id: SessionId) -> Option<RoomId> {
-        let seats = self.sessions[id.0].seats();
-        seats.iter().map(|seat| seat.room).find(|room| !self.rooms[room.0].turn.is_empty())
-    }
-
-    /// Writes what a room said to whoever sits at a place in it.
-    fn flush_place(&mut self, id: RoomId, at: usize, to: &mut Flush<'_, impl Sink>) {
-        let HubRoom { present, turn, .. } = &mut self.rooms[id.0];
-        let place = &mut present[at];
-        let session = place.session;
-        if !place.is_free {
-            // Who is in several rooms that spoke is written to once.
-            if self.first_that_spoke(session) == Some(id) {
-                self.flush_one(session, to);
-            }
-            return;
-        }
-        // Nearly always: nothing is owed but what this room just said, and the socket takes it. No more of the session than
-        // its place is looked at.
-        let tape = turn.tape(place.dialect);
-        let unheard = &tape[place.heard.min(tape.len())..];
-        place.heard = place.heard.saturating_sub(tape.len());
-        if unheard.is_empty() {
-            return;
-        }
-        let sent = to.sink.write(session, &[IoSlice::new(unheard)]);
-        if matches!(sent, Ok(sent) if sent == unheard.len()) {
-            return;
-        }
-        let Session { queue, blocked, .. } = &mut self.sessions[session.0];
-        match sent {
-            Ok(sent) => queue.push_begun(tape.slice_ref(&unheard[sent..])),
-            Err(e) => {
-                // Whatever else there is to it than that shows when it is tried again.
-                *blocked = e.kind() == ErrorKind::WouldBlock;
-                queue.push_bytes(tape.slice_ref(unheard));
-            }
-        }
-        place.is_free = false;
-        self.send_owed(session, to);
-    }
-
-    /// Writes a session what it is owed, of whatever kind.
-    fn flush_one(&mut self, id: SessionId, to: &mut Flush<'_, impl Sink>) {
-        let session = &mut self.sessions[id.0];
-        let dialect = session.dialect();
-        let rooms = &self.rooms;
-        session.queue.take_from_tapes(|room| rooms[room.0].turn.tape(dialect));
-        if let Stage::Member { seats, .. } = &session.stage {
-            for Seat { room, place } in seats {
-                let HubRoom { present, turn, .. } = &mut self.rooms[room.0];
-                let (heard, tape) = (&mut present[*place].heard, turn.tape(dialect));
-                session.queue.push_bytes(tape.slice((*heard).min(tape.len())..));
-                *heard = heard.saturating_sub(tape.len());
-            }
-        }
-        self.send_owed(id, to);
-    }
-
-    /// Sends what is in a session's queue, as far as its socket takes it.
-    fn send_owed(&mut self, id: SessionId, to: &mut Flush<'_, impl Sink>) {
-        if self.sessions[id.0].queue.is_on_tape() {
-            self.hold(id);
-        }
-        let session = &mut self.sessions[id.0];
-        if !session.blocked {
-            let dialect = session.dialect();
-            let before = to.sink.bytes;
-            let past = Past { chat: &self.chat, rooms: &self.rooms };
-            let sent = match &mut session.pace {
-                None => session.queue.send(id, &past, dialect, &mut to.sink),
-                Some(pace) => wire::send(&mut session.queue, pace, id, &past, &mut to.sink, to.now),
-            };
-            if to.sink.bytes > before || !matches!(sent, Sent::Blocked) {
-                session.stuck = None;
-            }
-            match sent {
-                Sent::All => return self.sent_all(id),
-                // It takes what it is given, and is given more in the next turn.
-                Sent::Enough => return self.list(id),
-                Sent::Blocked => session.blocked = true,
-                Sent::Held => self.hold(id),
-                Sent::Paced => self.watch_wire(id, to.now),
-                Sent::Lost(why) => return to.failed.push((id, Failure::Broken(why))),
-            }
-        }
-        if self.sessions[id.0].blocked {
-            self.note_stuck(id, to.now);
-        }
-        let session = &self.sessions[id.0];
-        if session.queue.cost() > self.limits.send_queue && session.stage != Stage::Leaving {
-            to.failed.push((id, Failure::Slow));
-        }
-    }
-
-    /// A session has all that it is owed. If it is leaving, that was the last thing.
-    fn sent_all(&mut self, id: SessionId) {
-        let session = &mut self.sessions[id.0];
-        if let (None, [seat]) = (&session.pace, session.seats()) {
-            self.rooms[seat.room.0].present[seat.place].is_free = true;
-        }
-        if session.stage != Stage::Leaving || session.forgotten {
-            return;
-        }
-        if session.ended || self.stopping {
-            self.forget(id);
-        } else if !session.half_closed {
-            session.half_closed = true;
-            self.closes.push_back(Close::Half(id));
-        }
-    }
-}
-
-/// What a flush has at hand: where bytes go, and who could not be written to.
-struct Flush<'a, S> {
-    sink: Counting<'a, S>,
-    failed: Vec<(SessionId, Failure)>,
-    now: Instant,
-}
-
-/// Why a session could not be written to.
-#[derive(Debug)]
-enum Failure {
-    Broken(std::io::Error),
-    Slow,
 }

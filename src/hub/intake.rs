@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::NAME_TRIES;
+use crate::base::limits::{NAME_TRIES, NEWCOMERS_PER_TURN};
 use crate::base::name::{Name, NameError};
 use crate::base::text::in_words;
 use crate::chat::MayBeIn;
 use crate::hub::Hub;
 use crate::hub::penalty::Counts;
-use crate::hub::session::{Budget, SessionId, Stage};
+use crate::hub::session::{Budget, Session, SessionId, Stage};
 use crate::hub::throttle::{SPAM_REASON, Verdict};
 use crate::proto::{Event, Kind, MemberId, Refusal, Request, Token, Who};
 use crate::wire::{Dialect, Foreign, Frame};
@@ -24,7 +24,9 @@ const GREETING: &str = "Welcome to Salon! What is your name?";
 impl Hub {
     /// Whether this session's socket is to be read in this turn.
     pub fn accepts_input(&self, id: SessionId) -> bool {
-        self.sessions.get(id.0).is_some_and(|session| !session.behind && !session.ended && !session.forgotten)
+        self.sessions.get(id.0).is_some_and(|session| {
+            !session.behind && !session.ended && !session.forgotten && !self.is_ahead(session)
+        })
     }
 
     /// Whether this session's socket is to be read later, though not in this turn.
@@ -63,13 +65,26 @@ impl Hub {
         }
     }
 
+    /// Whether what a session said last is not let out yet. Until it is, the session is not listened to: however much it
+    /// sends, no more of that than a turn takes is before what others say, in the journal and on the tapes.
+    fn is_ahead(&self, session: &Session) -> bool {
+        session.said.is_some_and(|(room, said)| said > self.rooms[room.0].tapes.out_id())
+    }
+
+    /// Whether there is something that an earlier turn did not come to, and this one would.
+    pub(super) fn has_to_resume(&self) -> bool {
+        !self.is_full() && self.behind.iter().any(|id| !self.is_ahead(&self.sessions[id.0]))
+    }
+
     /// Goes on with what an earlier turn did not come to. Who is not come to now either is first in the next turn.
     pub fn resume(&mut self, now: Instant) {
         let mut waiting = mem::take(&mut self.behind);
         let mut done = 0;
         while done < waiting.len() && !self.is_full() {
             let id = waiting[done];
-            if mem::take(&mut self.sessions[id.0].behind) {
+            if self.is_ahead(&self.sessions[id.0]) {
+                self.behind.push(id);
+            } else if mem::take(&mut self.sessions[id.0].behind) {
                 self.work(id, now);
                 self.watch_wire(id, now);
             }
@@ -84,7 +99,7 @@ impl Hub {
     pub(super) fn work(&mut self, id: SessionId, now: Instant) {
         let mut budget = Budget::of_a_turn();
         while self.sessions[id.0].stage != Stage::Leaving {
-            if self.is_full() || !budget.take() {
+            if self.is_full() || self.has_to_wait(id) || !budget.take() {
                 self.sessions[id.0].behind = true;
                 return self.behind.push(id);
             }
@@ -100,6 +115,12 @@ impl Hub {
         if self.sessions[id.0].ended {
             self.depart(id, now);
         }
+    }
+
+    /// Whether somebody who is not in yet has to wait for others who came before.
+    fn has_to_wait(&self, id: SessionId) -> bool {
+        matches!(self.sessions[id.0].stage, Stage::Arriving { .. })
+            && self.newcomers.max(self.replaying.len()) >= NEWCOMERS_PER_TURN
     }
 
     /// Something came from somebody in the room.
@@ -216,6 +237,7 @@ impl Hub {
             if self.sessions[id.0].dialect().is_in_one_room() { MayBeIn::One } else { MayBeIn::Several };
         match self.chat.introduce(Who { name, kind }, rooms) {
             Ok(member) => {
+                self.newcomers += 1;
                 self.cancel_timer(id);
                 self.sessions[id.0].stage = Stage::Member { id: member, seats: Vec::new() };
                 self.set_session(member, Some(id));

@@ -31,9 +31,9 @@ pub(super) struct Keeping {
     kept: u64,
     /// How many turns said something.
     turns: u64,
-    /// Those that are not let out yet.
+    /// Those that may not be let out yet, and the last that may.
     held: VecDeque<Turn>,
-    held_bytes: usize,
+    out: u64,
     /// It is looked after what is under way.
     is_watched: bool,
     trouble: Option<Trouble>,
@@ -47,7 +47,6 @@ struct Turn {
     number: u64,
     /// Which batch has to be kept first.
     after: u64,
-    bytes: usize,
 }
 
 /// Nothing can be kept.
@@ -64,23 +63,17 @@ impl Keeping {
         self.records.push(record);
     }
 
-    /// The last turn that may be let out, if there is one; as many as one turn may say, and one at least.
-    fn next_out(&mut self) -> Option<u64> {
-        let (kept, is_free) = (self.kept, self.trouble.is_some());
-        let (mut out, mut bytes) = (None, 0);
-        while let Some(turn) = self.held.front().filter(|turn| is_free || turn.after <= kept) {
-            bytes += turn.bytes;
-            if out.is_some() && bytes > TAPE_BYTES_PER_TURN {
-                break;
-            }
-            out = Some(turn.number);
-            self.held_bytes -= turn.bytes;
-            self.held.pop_front();
+    /// The last turn that may be let out.
+    pub(super) fn last_out(&mut self) -> u64 {
+        while self.is_busy()
+            && let Some(turn) = self.held.pop_front()
+        {
+            self.out = turn.number;
         }
-        out
+        self.out
     }
 
-    /// Whether something may be let out at once.
+    /// Whether more may be let out than before.
     fn is_busy(&self) -> bool {
         self.held.front().is_some_and(|turn| self.trouble.is_some() || turn.after <= self.kept)
     }
@@ -101,24 +94,26 @@ impl Hub {
         }
         self.watch(now);
         self.answer_operators();
+        self.answer_on();
     }
 
     /// Whether enough was said, so that nobody more is to be read: in this turn, or until some of it is kept.
     pub fn is_full(&self) -> bool {
-        let fresh = self.fresh_bytes();
-        fresh >= TAPE_BYTES_PER_TURN || self.keeping.held_bytes + fresh >= TAPE_BYTES_HELD
-    }
-
-    /// What rooms said in this turn, in bytes of one dialect: all rooms together, as one may be in all of them.
-    fn fresh_bytes(&self) -> usize {
-        self.rooms.iter().map(|room| room.tapes.fresh_bytes()).sum()
+        // All rooms together, as one may be in all of them.
+        let (mut fresh, mut all) = (0, 0);
+        for room in &self.rooms {
+            fresh += room.tapes.fresh_bytes();
+            all += room.tapes.bytes();
+        }
+        fresh >= TAPE_BYTES_PER_TURN || all >= TAPE_BYTES_HELD
     }
 
     /// Whether something may be written, or handed over, at once.
     pub(super) fn has_to_keep(&self) -> bool {
         self.keeping.is_busy()
+            || self.rooms.iter().any(|room| room.is_writing() || room.tapes.may_let_out(self.keeping.out))
             || !self.keeping.records.is_empty()
-            || self.lookups.has_questions()
+            || self.lookups.is_busy()
             || self.has_decided()
             || self.rooms.iter().any(|room| room.tapes.is_fresh())
     }
@@ -162,24 +157,13 @@ impl Hub {
             keeping.under_way_bytes += std::mem::take(&mut keeping.cost);
         }
         if self.rooms.iter().any(|room| room.tapes.is_fresh()) {
-            let bytes = self.fresh_bytes();
             let keeping = &mut self.keeping;
             keeping.turns += 1;
-            keeping.held.push_back(Turn { number: keeping.turns, after: keeping.made, bytes });
-            keeping.held_bytes += bytes;
+            keeping.held.push_back(Turn { number: keeping.turns, after: keeping.made });
             for room in &mut self.rooms {
                 room.tapes.end_turn(keeping.turns);
             }
         }
-    }
-
-    /// Lets out what may be heard by now. Returns whether there was anything.
-    pub(super) fn let_out(&mut self) -> bool {
-        let Some(turn) = self.keeping.next_out() else { return false };
-        for room in &mut self.rooms {
-            room.turn = room.tapes.let_out(turn);
-        }
-        true
     }
 
     /// The journal tells something.
@@ -187,7 +171,7 @@ impl Hub {
         match told {
             Told::Kept(number) => self.kept(number),
             Told::Failing(why) => self.cannot_keep(why),
-            Told::Found(ticket, found) => self.found(ticket, found),
+            Told::Found(ticket, found) => self.lookups.found(ticket, found),
             Told::Erased(ticket, messages) => self.erased(ticket, messages),
         }
         self.deliver(now);

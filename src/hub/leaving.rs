@@ -68,6 +68,9 @@ impl Hub {
             if session.held {
                 self.held.retain(|other| *other != id);
             }
+            if session.replaying {
+                self.replaying.retain(|other| *other != id);
+            }
             debug!("{} closed", session.peer);
         }
         Some(close)

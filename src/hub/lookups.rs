@@ -6,11 +6,11 @@ use std::rc::Rc;
 use bytes::BytesMut;
 use serde_json::{Value, json};
 
-use crate::base::limits::{FOUND_BYTES, FOUND_MESSAGES};
-use crate::chat::{Room, Wanted};
+use crate::base::limits::{FOUND_BYTES, FOUND_MESSAGES, FOUND_TOLD_PER_TURN};
+use crate::chat::Wanted;
 use crate::hub::threads::entry;
 use crate::hub::{Answer, Hub};
-use crate::journal::{Found, Question, ThreadId, Ticket};
+use crate::journal::{Found, Message, Question, ThreadId, Ticket};
 use crate::proto::{Event, MemberId, Refusal, RoomId};
 use crate::wire::Dialect;
 
@@ -22,6 +22,9 @@ pub(super) struct Lookups {
     questions: VecDeque<(Ticket, Question)>,
     asked: HashMap<Ticket, Asked>,
     of_member: HashMap<MemberId, Ticket>,
+    /// What was found, and is not told yet.
+    found: VecDeque<(Ticket, Result<Found, String>)>,
+    telling: Option<Telling>,
     /// Answers to operators.
     answers: VecDeque<(Ticket, Answer)>,
 }
@@ -35,6 +38,16 @@ enum Asked {
     Page { room: String },
     /// An operator: that somebody's messages are erased.
     Erased { name: String },
+}
+
+/// An answer that is being written, part by part, and told as a whole.
+#[derive(Debug)]
+struct Telling {
+    member: MemberId,
+    room: RoomId,
+    name: Rc<str>,
+    messages: std::vec::IntoIter<Message>,
+    text: BytesMut,
 }
 
 impl Lookups {
@@ -60,9 +73,14 @@ impl Lookups {
         self.questions.pop_front()
     }
 
-    /// Whether there are questions to be handed over.
-    pub(super) fn has_questions(&self) -> bool {
-        !self.questions.is_empty()
+    /// Whether there are questions to be handed over, or answers to be told.
+    pub(super) fn is_busy(&self) -> bool {
+        !(self.questions.is_empty() && self.found.is_empty() && self.telling.is_none())
+    }
+
+    /// The answer to a question has come.
+    pub(super) fn found(&mut self, ticket: Ticket, found: Result<Found, String>) {
+        self.found.push_back((ticket, found));
     }
 
     /// Whoever this was waits no longer.
@@ -70,6 +88,7 @@ impl Lookups {
         if let Some(ticket) = self.of_member.remove(&member) {
             self.asked.remove(&ticket);
         }
+        self.telling.take_if(|telling| telling.member == member);
     }
 
     /// An operator waits for a page of a room's messages that come `after` one.
@@ -113,21 +132,49 @@ impl Hub {
         self.lookups.questions.push_back((ticket, question));
     }
 
-    /// The answer to a question.
-    pub(super) fn found(&mut self, ticket: Ticket, found: Result<Found, String>) {
+    /// Goes on with telling what was found, one answer after the other: so many messages of it in a turn, however many ask
+    /// for much.
+    pub(super) fn answer_on(&mut self) {
+        if self.lookups.telling.is_none()
+            && let Some((ticket, found)) = self.lookups.found.pop_front()
+        {
+            self.answer(ticket, found);
+        }
+        let Some(telling) = &mut self.lookups.telling else { return };
+        let Some(id) = self.session_of[telling.member.0] else { return };
+        let dialect = self.sessions[id.0].dialect();
+        for _ in 0..FOUND_TOLD_PER_TURN {
+            let Some(message) = telling.messages.next() else { break };
+            let (entry, more) = (entry(message, telling.name.clone()), telling.messages.len());
+            dialect.encode(&Event::Found { entry, more }, &mut telling.text);
+        }
+        if telling.messages.len() > 0 {
+            return;
+        }
+        if let Some(Telling { member, room, text, .. }) = self.lookups.telling.take() {
+            self.lookups.of_member.remove(&member);
+            // Who has left the room meanwhile does not hear of it any more.
+            if self.chat.room(room).is_some_and(|room| room.holds(member)) {
+                self.owe(id, |out| out.unsplit(text));
+            }
+        }
+    }
+
+    fn answer(&mut self, ticket: Ticket, found: Result<Found, String>) {
         match self.lookups.asked.remove(&ticket) {
             Some(Asked::Member { member, room, thread, wanted }) => {
-                self.lookups.of_member.remove(&member);
-                // Who has left the room meanwhile does not hear of it any more.
-                let is_there = self.chat.room(room).is_some_and(|room| room.holds(member));
-                if is_there && self.rooms[room.0].thread == thread {
-                    let name = self.chat.room(room).map(Room::room_name).unwrap_or_default();
-                    let entries = found.map(|Found { messages, is_cut }| {
-                        let entries = messages.into_iter().map(|message| entry(message, name.clone()));
-                        (entries.collect(), is_cut)
-                    });
-                    self.chat.recalled(member, room, &wanted, entries);
-                }
+                let session = self.session_of[member.0];
+                let is_same = self.rooms[room.0].thread == thread;
+                let (Some(id), Some(open), true) = (session, self.chat.room(room), is_same) else {
+                    self.lookups.of_member.remove(&member);
+                    return;
+                };
+                let counts = found.as_ref().map(|found| (found.messages.len(), found.is_cut));
+                let heading = self.chat.heading(room, &wanted, counts.map_err(String::as_str));
+                let (name, mut text) = (open.room_name(), BytesMut::new());
+                self.sessions[id.0].dialect().encode(&heading, &mut text);
+                let messages = found.unwrap_or_default().messages.into_iter();
+                self.lookups.telling = Some(Telling { member, room, name, messages, text });
             }
             Some(Asked::Page { room }) => self.lookups.answers.push_back((ticket, page(&room, found))),
             Some(Asked::Erased { .. }) | None => {}

@@ -5,7 +5,8 @@
 //! 1. *Take in*: [`Hub::resume`] first, then in any order [`Hub::connected`], [`Hub::received`], [`Hub::ended`],
 //!    [`Hub::lost`], [`Hub::writable`], [`Hub::handle_timeout`], [`Hub::operate`], each with the time of the turn.
 //! 2. *Give out*: [`Hub::keep`] hands what was said to the journal, and takes what that has to tell; [`Hub::flush`] writes
-//!    each connection what it is owed and may hear, once; then [`Hub::poll_close`] until `None`.
+//!    each connection what it is owed and may hear, once, as many as a turn writes to; then [`Hub::poll_close`], as often
+//!    as one likes.
 //! 3. *Wait* for whatever comes first of a peer and [`Hub::next_deadline`]; not at all if [`Hub::is_busy`].
 //!
 //! It knows no sockets and no clock.
@@ -39,6 +40,7 @@ mod threads;
 mod throttle;
 mod timers;
 mod wire;
+mod writing;
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -187,6 +189,12 @@ pub struct Hub {
     held: Vec<SessionId>,
     /// Those who may have something to send beside what the room says.
     listed: Vec<SessionId>,
+    /// Those who are owed a part of the history.
+    replaying: VecDeque<SessionId>,
+    /// How many came in this turn.
+    newcomers: usize,
+    /// The room that is written to first.
+    first_room: usize,
     /// Those who sent more than a turn takes.
     behind: Vec<SessionId>,
     closes: VecDeque<Close>,
@@ -224,6 +232,9 @@ impl Hub {
             threads: Threads { idle: config.kept.threads, next: config.kept.next_thread },
             held: Vec::new(),
             listed: Vec::new(),
+            replaying: VecDeque::new(),
+            newcomers: 0,
+            first_room: 0,
             behind: Vec::new(),
             closes: VecDeque::new(),
             stopping: false,
@@ -275,8 +286,8 @@ impl Hub {
 
     /// Whether there is more to do at once, without waiting for anything.
     pub fn is_busy(&self) -> bool {
-        !(self.listed.is_empty() && self.closes.is_empty())
-            || !(self.behind.is_empty() || self.is_full())
+        !(self.listed.is_empty() && self.replaying.is_empty() && self.closes.is_empty())
+            || self.has_to_resume()
             || self.has_to_keep()
     }
 

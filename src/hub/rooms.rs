@@ -20,7 +20,7 @@ pub(super) struct Place {
     pub(super) session: SessionId,
     pub(super) dialect: Dialect,
     /// How far it has come on the room's tape.
-    pub(super) heard: usize,
+    pub(super) heard: u64,
     /// It is owed nothing but what this room says, and its socket took all that it was given.
     pub(super) is_free: bool,
 }
@@ -31,8 +31,9 @@ pub(super) struct HubRoom {
     /// The sessions in it, in no order.
     pub(super) present: Vec<Place>,
     pub(super) tapes: Tapes,
-    /// What is being written.
+    /// What is being written, and whose place is to be written to next.
     pub(super) turn: Turn,
+    pub(super) next: usize,
     /// Where what is said in it is kept, and the first id that is not set aside for it yet.
     pub(super) thread: ThreadId,
     pub(super) next_ids: u64,
@@ -45,12 +46,31 @@ pub(super) struct HubRoom {
 }
 
 impl HubRoom {
+    /// Whether something that was let out is not written to everybody yet.
+    pub(super) fn is_writing(&self) -> bool {
+        !self.turn.is_empty()
+    }
+
+    /// Takes a place away. Returns who moved to others: the list has no gaps, and who was written to stands before who was
+    /// not.
+    fn remove(&mut self, place: usize) -> [Option<(SessionId, usize)>; 2] {
+        let mut gap = place;
+        if place < self.next {
+            self.next -= 1;
+            self.present.swap(place, self.next);
+            gap = self.next;
+        }
+        self.present.swap_remove(gap);
+        [place, gap].map(|at| self.present.get(at).map(|moved| (moved.session, at)))
+    }
+
     /// A place for a room.
     fn new() -> HubRoom {
         HubRoom {
             present: Vec::new(),
             tapes: Tapes::default(),
             turn: Turn::default(),
+            next: 0,
             thread: ThreadId(0),
             next_ids: 0,
             host: None,
@@ -76,7 +96,10 @@ impl Hub {
         }
         // A room that was closed in this turn still has its last words to say.
         let is_free = |(id, room): &(usize, &HubRoom)| {
-            self.chat.room(RoomId(*id)).is_none() && room.present.is_empty() && room.tapes.is_empty()
+            self.chat.room(RoomId(*id)).is_none()
+                && room.present.is_empty()
+                && room.tapes.is_empty()
+                && !room.is_writing()
         };
         let free = self.rooms.iter().enumerate().find(is_free).map_or(self.rooms.len(), |(id, _)| id);
         let id = RoomId(free);
@@ -127,7 +150,7 @@ impl Hub {
             tapes.enter(dialect);
             seats.reserve_exact(1);
             seats.push(Seat { room, place: present.len() });
-            present.push(Place { session: id, dialect, heard: tapes.len(dialect), is_free: false });
+            present.push(Place { session: id, dialect, heard: tapes.end(dialect), is_free: false });
             self.list(id);
         }
     }
@@ -141,13 +164,11 @@ impl Hub {
         let Some(at) = seats.iter().position(|seat| seat.room == room) else { return };
         let Seat { place, .. } = seats.swap_remove(at);
         self.list(id);
-        let HubRoom { present, tapes, .. } = &mut self.rooms[room.0];
-        tapes.leave(dialect);
-        present.swap_remove(place);
-        if let Some(moved) = present.get(place)
-            && let Some(seat) = self.sessions[moved.session.0].seat_in(room)
-        {
-            seat.place = place;
+        self.rooms[room.0].tapes.leave(dialect);
+        for (moved, place) in self.rooms[room.0].remove(place).into_iter().flatten() {
+            if let Some(seat) = self.sessions[moved.0].seat_in(room) {
+                seat.place = place;
+            }
         }
     }
 
@@ -161,7 +182,7 @@ impl Hub {
         for id in but {
             if let Some(Seat { place, .. }) = self.sessions[id.0].seat_in(room) {
                 let place = &mut present[*place];
-                place.heard = tapes.len(place.dialect);
+                place.heard = tapes.end(place.dialect);
             }
         }
     }
@@ -171,11 +192,13 @@ impl Hub {
         let session = &mut self.sessions[id.0];
         let Stage::Member { seats, .. } = &session.stage else { return };
         for Seat { room, place } in seats {
-            let HubRoom { present, tapes, .. } = &mut self.rooms[room.0];
+            let HubRoom { present, tapes, turn, .. } = &mut self.rooms[room.0];
             let place = &mut present[*place];
-            let end = tapes.len(place.dialect);
+            let end = tapes.end(place.dialect);
             if place.heard < end {
-                session.queue.push_tape(*room, place.heard..end);
+                let part = turn.part(place.dialect, &(place.heard..end));
+                session.queue.push_bytes(turn.tape(place.dialect).slice(part));
+                session.queue.push_tape(*room, place.heard.max(tapes.begin(place.dialect))..end);
                 place.heard = end;
                 place.is_free = false;
             }

@@ -7,8 +7,9 @@ use std::ops::Range;
 use bytes::{Buf, Bytes, BytesMut};
 use memchr::memchr;
 
-use crate::base::limits::{OWN_BYTES, PIECE_BYTES, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, SLICES_PER_WRITE};
+use crate::base::limits::{OWN_BYTES, PIECE_BYTES, REPLAY_BYTES, SLICES_PER_WRITE};
 use crate::hub::past::Past;
+use crate::hub::tapes::Turn;
 use crate::hub::{SessionId, Sink};
 use crate::proto::{Event, RoomId};
 use crate::wire::Dialect;
@@ -21,8 +22,8 @@ enum Piece {
     Own(BytesMut),
     /// Bytes that are shared with all who are owed them.
     Bytes(Bytes),
-    /// A part of a room's tape, until it is let out.
-    Tape(RoomId, Range<usize>),
+    /// A part of a room's tape, by its places there, until it is let out.
+    Tape(RoomId, Range<u64>),
     /// Messages of a room's history, by id, not encoded yet.
     Replay(RoomId, Range<u64>),
 }
@@ -36,6 +37,8 @@ pub(super) enum Sent {
     Blocked,
     /// As far as a turn goes. The socket may take more.
     Enough,
+    /// As far as the turn's share of the history goes. The socket may take more.
+    Replaying,
     /// One message, to a client that is to read it before it gets the next.
     Paced,
     /// As far as it may be heard yet.
@@ -99,7 +102,7 @@ impl SendQueue {
     }
 
     /// Appends a part of a room's tape that is not let out yet.
-    pub(super) fn push_tape(&mut self, room: RoomId, range: Range<usize>) {
+    pub(super) fn push_tape(&mut self, room: RoomId, range: Range<u64>) {
         if !range.is_empty() {
             self.on_tape += 1;
             self.push(Piece::Tape(room, range));
@@ -118,17 +121,17 @@ impl SendQueue {
         self.on_tape > 0
     }
 
-    /// Turns what is on tapes into shared bytes, as far as it is `out` now. The rest stands nearer to the tapes' beginning.
-    pub(super) fn take_from_tapes<'a>(&mut self, out: impl Fn(RoomId) -> &'a Bytes) {
+    /// Turns what is on tapes into shared bytes, as far as it is `out` now.
+    pub(super) fn take_from_tapes<'a>(&mut self, dialect: Dialect, out: impl Fn(RoomId) -> &'a Turn) {
         let mut at = 0;
         while self.on_tape > 0 && at < self.pieces.len() {
             if let Piece::Tape(room, range) = &mut self.pieces[at] {
                 let out = out(*room);
-                let heard = range.start.min(out.len())..range.end.min(out.len());
-                *range = range.start - heard.start..range.end - heard.end;
-                let is_done = range.start == range.end;
+                let heard = out.part(dialect, range);
+                range.start += heard.len() as u64;
+                let is_done = range.is_empty();
                 if !heard.is_empty() {
-                    let piece = Piece::Bytes(out.slice(heard));
+                    let piece = Piece::Bytes(out.tape(dialect).slice(heard));
                     self.cost += cost(&piece);
                     self.pieces.insert(at, piece);
                     at += 1;
@@ -164,22 +167,23 @@ impl SendQueue {
         self.cost = self.pieces.iter().map(cost).sum();
     }
 
-    /// Sends until all is sent, the socket takes no more, or a turn's share of the history is.
+    /// Sends until all is sent, the socket takes no more, or so many bytes of the history are, which are taken off.
     pub(super) fn send(
         &mut self,
         to: SessionId,
         past: &Past<'_>,
         dialect: Dialect,
         sink: &mut impl Sink,
+        history: &mut usize,
     ) -> Sent {
-        let mut replayed = 0;
         loop {
             // History is expanded only when nothing much stands before it: it must not pile up here.
             if let Some(at) = self.pieces.iter().take(3).position(|p| matches!(p, Piece::Replay(..))) {
-                if replayed >= REPLAY_BYTES_PER_TURN {
-                    return Sent::Enough;
+                if *history > 0 {
+                    *history = history.saturating_sub(self.expand(at, past, dialect));
+                } else if at == 0 {
+                    return if self.is_held(past) { Sent::Held } else { Sent::Replaying };
                 }
-                replayed += self.expand(at, past, dialect);
             }
             if self.pieces.is_empty() {
                 return Sent::All;

@@ -60,8 +60,12 @@ pub(super) struct Session {
     pub(super) throttle: Option<Box<Throttle>>,
     /// What it spent on commands.
     pub(super) penalty: Penalty,
+    /// Where it spoke last, and the id of what it said.
+    pub(super) said: Option<(RoomId, u64)>,
     /// It was told that it is silent for long, and was so since.
     pub(super) is_warned: bool,
+    /// What it was owed when it last had to wait for its share of the history, in bytes: that is no fault of its own.
+    pub(super) waited: usize,
     /// Since when its socket takes nothing of what it is owed.
     pub(super) stuck: Option<Instant>,
     /// Its one deadline: greeting, then name, then what is due of a member (see `overdue`), then the end of leaving.
@@ -72,6 +76,8 @@ pub(super) struct Session {
     pub(super) listed: bool,
     /// It is on the list of those that are owed what may not be heard yet.
     pub(super) held: bool,
+    /// It is on the list of those that are owed a part of the history.
+    pub(super) replaying: bool,
     /// It is on the list of those that sent more than a turn takes.
     pub(super) behind: bool,
     /// The peer sends no more.
@@ -97,12 +103,15 @@ impl Session {
             pace,
             throttle: None,
             penalty: Penalty::default(),
+            said: None,
             is_warned: false,
+            waited: 0,
             stuck: None,
             timer: None,
             blocked: false,
             listed: false,
             held: false,
+            replaying: false,
             behind: false,
             ended: false,
             half_closed: false,

@@ -3,6 +3,7 @@
 use std::io::{self, IoSlice};
 use std::time::Instant;
 
+use crate::base::limits::WRITE_BYTES;
 use crate::hub::{Acknowledged, Reading, SessionId, Sink};
 
 /// Counters that only grow.
@@ -30,10 +31,20 @@ impl Stats {
 pub(super) struct Counting<'a, S> {
     pub(super) sink: &'a mut S,
     pub(super) bytes: u64,
+    /// How often it was tried.
+    pub(super) writes: usize,
+}
+
+impl<S> Counting<'_, S> {
+    /// What that cost, in bytes, with [`WRITE_BYTES`] for each write.
+    pub(super) fn cost(&self) -> usize {
+        usize::try_from(self.bytes).unwrap_or(usize::MAX).saturating_add(self.writes * WRITE_BYTES)
+    }
 }
 
 impl<S: Sink> Sink for Counting<'_, S> {
     fn write(&mut self, to: SessionId, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.writes += 1;
         let taken = self.sink.write(to, slices)?;
         self.bytes += taken as u64;
         Ok(taken)

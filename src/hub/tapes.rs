@@ -2,9 +2,13 @@
 //!
 //! Saying something to a room costs one encoding a dialect, whatever the number of members: a member keeps only how far
 //! it has come. A tape holds what was said in this turn of the loop, and before it what was said in earlier turns and is not
-//! kept yet, so that nobody may hear it. The bytes live until the last who owes them to somebody lets go.
+//! kept yet, so that nobody may hear it, or has to wait until what was let out before is written. The bytes live until the
+//! last who owes them to somebody lets go.
+//!
+//! Places on a tape count all that was ever on it.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
 
@@ -17,6 +21,8 @@ const DIALECTS: usize = Dialect::ALL.len();
 #[derive(Debug, Default)]
 pub(super) struct Tapes {
     bytes: [BytesMut; DIALECTS],
+    /// The place at which each begins.
+    begins: [u64; DIALECTS],
     /// How many in the room speak each dialect. For none, nothing is encoded.
     speakers: [usize; DIALECTS],
     /// Where turns ended that are not let out yet.
@@ -37,7 +43,11 @@ struct Mark {
 
 /// What is let out at once.
 #[derive(Debug, Default)]
-pub(super) struct Turn([Bytes; DIALECTS]);
+pub(super) struct Turn {
+    bytes: [Bytes; DIALECTS],
+    /// The place at which each begins.
+    begins: [u64; DIALECTS],
+}
 
 impl Tapes {
     /// Empty tapes of a room whose next news has this id.
@@ -55,9 +65,19 @@ impl Tapes {
         self.speakers[dialect.index()] -= 1;
     }
 
-    /// How much this dialect's tape holds.
-    pub(super) fn len(&self, dialect: Dialect) -> usize {
-        self.bytes[dialect.index()].len()
+    /// The place at which this dialect's tape begins: what was said before was let out.
+    pub(super) fn begin(&self, dialect: Dialect) -> u64 {
+        self.begins[dialect.index()]
+    }
+
+    /// The place at which it ends.
+    pub(super) fn end(&self, dialect: Dialect) -> u64 {
+        self.begin(dialect) + self.bytes[dialect.index()].len() as u64
+    }
+
+    /// How much the longest of them holds.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.iter().map(BytesMut::len).max().unwrap_or_default()
     }
 
     /// Whether all that was said is let out.
@@ -101,10 +121,19 @@ impl Tapes {
         }
     }
 
-    /// Takes what was said until the end of the turn of this number.
-    pub(super) fn let_out(&mut self, turn: u64) -> Turn {
+    /// Whether something was said until the end of the turn of this number.
+    pub(super) fn may_let_out(&self, turn: u64) -> bool {
+        self.marks.front().is_some_and(|mark| mark.turn <= turn)
+    }
+
+    /// Takes what was said until the end of the turn of this number: so many bytes of one dialect at most, unless it is all
+    /// of one turn.
+    pub(super) fn let_out(&mut self, turn: u64, most: usize) -> Turn {
         let mut out = None;
-        while self.marks.front().is_some_and(|mark| mark.turn <= turn) {
+        while let Some(mark) = self.marks.front()
+            && mark.turn <= turn
+            && (out.is_none() || mark.ends.iter().all(|end| *end <= most))
+        {
             out = self.marks.pop_front();
         }
         let Some(Mark { ends, last_id, .. }) = out else { return Turn::default() };
@@ -114,18 +143,42 @@ impl Tapes {
                 *end -= out;
             }
         }
-        let mut ends = ends.into_iter();
-        Turn(self.bytes.each_mut().map(|tape| tape.split_to(ends.next().unwrap_or_default()).freeze()))
+        let begins = self.begins;
+        let mut bytes: [Bytes; DIALECTS] = Default::default();
+        for (n, end) in ends.into_iter().enumerate() {
+            bytes[n] = self.bytes[n].split_to(end).freeze();
+            self.begins[n] += end as u64;
+        }
+        Turn { bytes, begins }
     }
 }
 
 impl Turn {
     /// Whether nothing was said.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.iter().all(Bytes::is_empty)
+        self.bytes.iter().all(Bytes::is_empty)
     }
 
+    /// How much the longest of them holds.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.iter().map(Bytes::len).max().unwrap_or_default()
+    }
+
+    /// What it holds of a dialect's tape.
     pub(super) fn tape(&self, dialect: Dialect) -> &Bytes {
-        &self.0[dialect.index()]
+        &self.bytes[dialect.index()]
+    }
+
+    /// The place at which that ends.
+    pub(super) fn end(&self, dialect: Dialect) -> u64 {
+        self.begins[dialect.index()] + self.tape(dialect).len() as u64
+    }
+
+    /// What it holds between these places.
+    pub(super) fn part(&self, dialect: Dialect, places: &Range<u64>) -> Range<usize> {
+        let (tape, begin) = (self.tape(dialect), self.begins[dialect.index()]);
+        let at =
+            |place: u64| usize::try_from(place.saturating_sub(begin)).unwrap_or(usize::MAX).min(tape.len());
+        at(places.start)..at(places.end)
     }
 }

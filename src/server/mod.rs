@@ -22,7 +22,7 @@ use std::time::{Duration, Instant, SystemTime};
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
-use crate::base::limits::EVENTS_PER_POLL;
+use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, READS_PER_TURN};
 use crate::hub::{Answer, Close, Door, Hub, SessionId};
 use crate::journal::Journal;
 use crate::weather::Forecasts;
@@ -112,7 +112,7 @@ impl Server {
     fn turn(&mut self, events: &mut Events, last: Instant, until: Option<Instant>) -> io::Result<Instant> {
         let deadline = self.hub.next_deadline().into_iter().chain(until).min();
         let busy = self.hub.is_busy()
-            || !(self.readable.is_empty() || self.hub.is_full())
+            || (!self.hub.is_full() && self.readable.iter().any(|id| self.hub.accepts_input(*id)))
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
             || self.is_accepting();
@@ -261,7 +261,7 @@ impl Server {
     fn read(&mut self, now: Instant) {
         let mut waiting = mem::take(&mut self.readable);
         let mut done = 0;
-        while done < waiting.len() && !self.hub.is_full() {
+        while done < waiting.len().min(READS_PER_TURN) && !self.hub.is_full() {
             let id = waiting[done];
             done += 1;
             if self.read_one(id, now) {
@@ -299,9 +299,10 @@ impl Server {
         self.hub.may_send_more(id)
     }
 
-    /// Closes what is to be closed.
+    /// Closes what is to be closed, as many as a turn closes.
     fn close(&mut self) {
-        while let Some(close) = self.hub.poll_close() {
+        for _ in 0..CLOSES_PER_TURN {
+            let Some(close) = self.hub.poll_close() else { return };
             match close {
                 Close::Half(id) => self.connections.half_close(id),
                 Close::Full(id) => {

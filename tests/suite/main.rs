@@ -18,6 +18,7 @@ mod crowd;
 mod data_folder;
 mod decisions;
 mod endings;
+mod fair;
 mod four_rooms;
 mod full_disk;
 mod fuzz;

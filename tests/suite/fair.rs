@@ -1,0 +1,206 @@
+//! Fair turns: however much somebody asks for, or however many do at once, a turn of the loop does so much of it, and nobody
+//! waits for ever.
+
+use salon::base::limits::{
+    NEWCOMERS_PER_TURN, OWN_BYTES, READ_BYTES_PER_TURN, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, WRITE_BYTES,
+    WRITTEN_PER_TURN,
+};
+use salon::hub::SessionId;
+
+use crate::support::scene::Scene;
+
+const OPTIONS: &str = "--host-interval off --spam-limit off --command-limit off --rooms lobby,hall=lobby";
+
+/// How many members are written to in a turn, at most, who are told something short.
+const WRITES: usize = WRITTEN_PER_TURN / WRITE_BYTES;
+
+/// A lobby in which a thousand messages of a hundred bytes were said, and Ann, who said them.
+fn thread() -> (Scene, SessionId) {
+    let mut scene = Scene::new(OPTIONS);
+    let ann = scene.join("Ann");
+    for number in 0..1_000 {
+        scene.send(ann, format!("{number:099}\n").as_bytes());
+    }
+    scene.heard(ann);
+    (scene, ann)
+}
+
+/// A lobby with so many in it who have heard everything so far.
+fn crowd(scene: &mut Scene, count: usize) -> Vec<SessionId> {
+    let ids: Vec<SessionId> = (0..count).map(|n| scene.join(&format!("p{n}"))).collect();
+    for id in &ids {
+        scene.heard(*id);
+    }
+    ids
+}
+
+fn bytes(scene: &mut Scene, ids: &[SessionId]) -> usize {
+    ids.iter().map(|id| scene.peer(*id).heard.len()).sum()
+}
+
+#[test]
+fn newcomers_share_what_a_turn_sends_of_the_history() {
+    let (mut scene, _) = thread();
+    let ids: Vec<SessionId> = (0..50).map(|_| scene.connect()).collect();
+    for (n, id) in ids.iter().enumerate() {
+        scene.hub.received(*id, format!("p{n}\n").as_bytes(), scene.now);
+    }
+    let mut turns = 0;
+    while scene.hub.is_busy() {
+        let before = bytes(&mut scene, &ids);
+        scene.turn();
+        turns += 1;
+        let sent = bytes(&mut scene, &ids) - before;
+        // Beside it they are welcomed, and hear of one another.
+        assert!(sent <= REPLAY_BYTES_PER_TURN + REPLAY_BYTES + NEWCOMERS_PER_TURN * OWN_BYTES, "{sent}");
+    }
+    let all = bytes(&mut scene, &ids);
+    assert!(turns <= all / REPLAY_BYTES_PER_TURN + ids.len(), "{turns} turns for {all} bytes");
+    for id in ids {
+        let heard = scene.heard(id);
+        let replayed = heard.lines().filter_map(|line| line.strip_prefix("Ann: "));
+        let numbers: Vec<usize> = replayed.map(|number| number.parse().unwrap()).collect();
+        assert_eq!(numbers, (0..1_000).collect::<Vec<_>>());
+        assert!(heard.contains("[Start new messages]"));
+    }
+}
+
+#[test]
+fn so_many_come_in_within_a_turn_and_in_the_order_in_which_they_came() {
+    let mut scene = Scene::new(OPTIONS);
+    let ann = scene.join("Ann");
+    scene.heard(ann);
+    let ids: Vec<SessionId> = (0..100).map(|_| scene.connect()).collect();
+    for (n, id) in ids.iter().enumerate() {
+        scene.hub.received(*id, format!("p{n}\n").as_bytes(), scene.now);
+    }
+    let (mut came, mut turns) = (Vec::new(), 0);
+    while scene.hub.is_busy() {
+        scene.turn();
+        turns += 1;
+        let heard = scene.heard(ann);
+        came.extend(heard.lines().map(str::to_owned));
+        assert!(came.len() <= turns * NEWCOMERS_PER_TURN, "{} in {turns} turns", came.len());
+    }
+    let all: Vec<String> = (0..100).map(|n| format!("User p{n} has joined the chat!")).collect();
+    assert_eq!(came, all);
+}
+
+#[test]
+fn a_turn_tells_one_answer_and_everybody_gets_one() {
+    let (mut scene, _) = thread();
+    let ids = crowd(&mut scene, 20);
+    for id in &ids {
+        scene.hub.received(*id, b"/history 1000\n", scene.now);
+    }
+    let mut answered = 0;
+    while scene.hub.is_busy() {
+        scene.turn();
+        let now = ids.iter().filter(|id| scene.peer(**id).heard.len() > 50_000).count();
+        assert!(now <= answered + 1, "{now} after {answered}");
+        answered = now;
+    }
+    assert_eq!(answered, ids.len());
+}
+
+#[test]
+fn a_large_room_is_written_to_in_parts_and_a_small_one_does_not_wait_for_it() {
+    let mut scene = Scene::new(OPTIONS);
+    let ids = crowd(&mut scene, 5 * WRITES);
+    let [bob, eve] = ["Bob", "Eve"].map(|name| {
+        let id = scene.join(name);
+        scene.send(id, b"/join hall\n");
+        scene.heard(id);
+        id
+    });
+    for id in &ids {
+        scene.heard(*id);
+    }
+    let mut heard = 0;
+    scene.hub.received(ids[0], b"to many\n", scene.now);
+    for turn in 0..5 {
+        scene.hub.received(bob, format!("{turn}\n").as_bytes(), scene.now);
+        scene.turn();
+        let now = ids.iter().filter(|id| !scene.peer(**id).heard.is_empty()).count();
+        assert!(now <= heard + WRITES, "{now} after {heard}");
+        heard = now;
+        // The room that took all of a turn is the last in those that follow.
+        let small = scene.heard(eve);
+        assert!(turn < 2 || small.ends_with(&format!("Bob: {turn}\n")), "{turn}: {small}");
+    }
+    scene.settle();
+    for id in ids {
+        assert_eq!(scene.heard(id), "p0: to many\n");
+    }
+}
+
+#[test]
+fn whoever_leaves_while_a_room_is_written_to_nobody_misses_a_word() {
+    for start in [0, 1, 7] {
+        let mut scene = Scene::new(OPTIONS);
+        let mut ids = crowd(&mut scene, 4 * WRITES);
+        let speaker = ids.pop().unwrap();
+        for number in 0..4 {
+            scene.hub.received(speaker, format!("{number}\n").as_bytes(), scene.now);
+            scene.turn();
+            // Some of whom were written to, and some were not.
+            let mut gone = 0;
+            ids.retain(|id| {
+                gone += 1;
+                if (gone + start + number) % 9 != 0 {
+                    return true;
+                }
+                scene.hub.lost(*id, &"gone", scene.now);
+                false
+            });
+        }
+        scene.settle();
+        for id in ids {
+            let heard = scene.heard(id);
+            let said: Vec<&str> = heard.lines().filter(|line| !line.starts_with("Host: User")).collect();
+            let name = format!("p{}", 4 * WRITES - 1);
+            assert_eq!(said, (0..4).map(|n| format!("{name}: {n}")).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn who_sends_without_pause_is_heard_in_parts_and_the_others_between_them() {
+    let mut scene = Scene::new(OPTIONS);
+    let ids = crowd(&mut scene, 3 * WRITES);
+    let (flooder, bob, eve) = (ids[0], ids[1], ids[2]);
+    let flood = "f\n".repeat(READ_BYTES_PER_TURN / 2);
+    let mut said = 0;
+    for _ in 0..100 {
+        // As the loop reads: who may say something.
+        scene.hub.resume(scene.now);
+        if scene.hub.accepts_input(flooder) {
+            scene.hub.received(flooder, flood.as_bytes(), scene.now);
+        }
+        if scene.hub.accepts_input(bob) {
+            scene.hub.received(bob, format!("{said}\n").as_bytes(), scene.now);
+            said += 1;
+        }
+        scene.turn();
+    }
+    let heard = scene.heard(eve);
+    let mut between = 0;
+    for line in heard.lines() {
+        between = if line.starts_with("p1: ") { 0 } else { between + 1 };
+        assert!(between <= 1_024, "so many in a row");
+    }
+    assert!(heard.lines().filter(|line| line.starts_with("p1: ")).count() >= 100 / 8, "Bob is heard often");
+}
+
+#[test]
+fn who_is_heard_may_say_more_at_once() {
+    let mut scene = Scene::new(OPTIONS);
+    let ann = scene.join("Ann");
+    scene.shelf.waits();
+    scene.hub.received(ann, b"one\n", scene.now);
+    scene.turn();
+    assert!(!scene.hub.accepts_input(ann), "nobody hears it yet");
+    scene.shelf.goes_on();
+    scene.settle();
+    assert!(scene.hub.accepts_input(ann));
+}
