@@ -403,6 +403,10 @@ pub const BENCH_PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// listened to until some of it is.
 pub const TAPE_BYTES_HELD: usize = 8 * TAPE_BYTES_PER_TURN;
 
+/// How long what was said in a room whose members are still being written to what was said before is gathered until it is
+/// handed over to be kept.
+pub const GATHER_WITHIN: Duration = Duration::from_millis(2);
+
 /// How long what was said waits to be kept before it is heard all the same, and the rooms are told.
 pub const KEEP_WITHIN: Duration = Duration::from_secs(5);
 
@@ -553,6 +557,12 @@ pub const CLOSES_PER_TURN: usize = 32;
 /// How many come in within one turn of the loop by giving a name, and how many who came may be waiting for what was said
 /// before when another comes in.
 pub const NEWCOMERS_PER_TURN: usize = 8;
+
+/// What somebody may have said and nobody hears yet, in bytes, with [`AHEAD_MESSAGE_BYTES`] for each message, before nothing
+/// more is read from him.
+pub const AHEAD_BYTES: usize = 16 * 1024;
+/// See [`AHEAD_BYTES`].
+pub const AHEAD_MESSAGE_BYTES: usize = 64;
 
 const _: () = {
     assert!(

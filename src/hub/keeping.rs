@@ -8,7 +8,9 @@ use std::time::Instant;
 
 use log::{info, warn};
 
-use crate::base::limits::{KEEP_WITHIN, TAPE_BYTES_HELD, TAPE_BYTES_PER_TURN, THREAD_IDS, UNKEPT_BYTES};
+use crate::base::limits::{
+    GATHER_WITHIN, KEEP_WITHIN, TAPE_BYTES_HELD, TAPE_BYTES_PER_TURN, THREAD_IDS, UNKEPT_BYTES,
+};
 use crate::base::text::plural;
 use crate::hub::rooms::HubRoom;
 use crate::hub::{Answer, Due, Hub};
@@ -18,9 +20,11 @@ use crate::proto::{Entry, Event, News, RoomId, Who};
 /// What is under way between the rooms and the journal.
 #[derive(Debug, Default)]
 pub(super) struct Keeping {
-    /// What this turn wants kept, and what its messages cost.
+    /// What is wanted kept and not in a batch yet, and what its messages cost.
     records: Vec<Record>,
     cost: usize,
+    /// Since when it is gathered.
+    gathering: Option<Instant>,
     /// Batches to be handed over.
     batches: VecDeque<Batch>,
     /// Batches that are not kept yet: when each was made, and its cost.
@@ -148,7 +152,11 @@ impl Hub {
     /// Ends what was said and is to be kept of this turn: it may be heard when all that is handed over by now is kept.
     pub(super) fn end_turn(&mut self, now: Instant) {
         self.keep_decisions(now);
+        if self.may_gather(now) {
+            return;
+        }
         let keeping = &mut self.keeping;
+        keeping.gathering = None;
         if !keeping.records.is_empty() {
             keeping.made += 1;
             let records = std::mem::take(&mut keeping.records);
@@ -164,6 +172,22 @@ impl Hub {
                 room.tapes.end_turn(keeping.turns);
             }
         }
+    }
+
+    /// Whether what was said may as well be handed over with what will be said: it was said where nothing can be let out
+    /// yet, as what was let out before is still being written. So a large room costs one batch for each time that all its
+    /// members are written to.
+    fn may_gather(&mut self, now: Instant) -> bool {
+        let is_fresh = self.rooms.iter().any(|room| room.tapes.is_fresh());
+        let can_wait = is_fresh
+            && !self.is_full()
+            && self.rooms.iter().all(|room| room.is_writing() || !room.tapes.is_fresh())
+            && self
+                .keeping
+                .records
+                .iter()
+                .all(|record| matches!(record, Record::Said(_) | Record::Ids { .. }));
+        can_wait && now < *self.keeping.gathering.get_or_insert(now) + GATHER_WITHIN
     }
 
     /// The journal tells something.

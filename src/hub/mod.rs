@@ -13,6 +13,7 @@
 
 mod acts;
 mod admission;
+mod ahead;
 mod arrivals;
 mod decisions;
 mod delivery;

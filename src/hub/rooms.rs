@@ -6,6 +6,7 @@ use log::info;
 
 use crate::base::limits::ROOMS;
 use crate::hosts::{Host, RoomKind};
+use crate::hub::ahead::Said;
 use crate::hub::session::{Seat, SessionId, Stage};
 use crate::hub::tapes::{Tapes, Turn};
 use crate::hub::timers::TimerKey;
@@ -49,6 +50,11 @@ impl HubRoom {
     /// Whether something that was let out is not written to everybody yet.
     pub(super) fn is_writing(&self) -> bool {
         !self.turn.is_empty()
+    }
+
+    /// Whether this message was let out, or what it was said in is no more.
+    pub(super) fn has_let_out(&self, said: &Said) -> bool {
+        said.thread != self.thread || said.id <= self.tapes.out_id()
     }
 
     /// Takes a place away. Returns who moved to others: the list has no gaps, and who was written to stands before who was
