@@ -452,6 +452,9 @@ pub const INDEX_BEHIND_MOST: usize = 4_096;
 /// See [`INDEX_BEHIND`].
 pub const INDEX_MESSAGES: usize = 256;
 
+/// How long after a commit the journal is taken to have a pause.
+pub const QUIET_AFTER: Duration = Duration::from_millis(50);
+
 /// Messages that are deleted at once because they are too old or too many, between two commits.
 pub const RETIRE_MESSAGES: usize = 32;
 

@@ -17,6 +17,7 @@ mod ahead;
 mod arrivals;
 mod decisions;
 mod delivery;
+mod gathering;
 mod ghosts;
 mod hosted;
 mod intake;
@@ -56,6 +57,7 @@ use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
 use admission::Admission;
 use decisions::Decisions;
+use gathering::Gathering;
 use ghosts::Ghosts;
 use keeping::Keeping;
 use lookups::Lookups;
@@ -151,6 +153,8 @@ enum Due {
     Session(SessionId),
     /// What is to be kept.
     Keeping,
+    /// To hand over what was gathered.
+    Gathering,
     /// To look at a client again whose messages have no ends.
     Wire(SessionId),
     /// To tell the log of refusals.
@@ -183,6 +187,7 @@ pub struct Hub {
     decisions: Decisions,
     /// What is otherwise than the command line says.
     remembered: Vec<String>,
+    gathering: Gathering,
     keeping: Keeping,
     lookups: Lookups,
     threads: Threads,
@@ -228,6 +233,7 @@ impl Hub {
             ghosts: Ghosts::new(config.tokens),
             decisions: Decisions::new(config.kept.state, config.rooms),
             remembered: Vec::new(),
+            gathering: Gathering::default(),
             keeping: Keeping::default(),
             lookups: Lookups::default(),
             threads: Threads { idle: config.kept.threads, next: config.kept.next_thread },
@@ -276,6 +282,7 @@ impl Hub {
                 // The turn is written after this.
                 Due::Ghosts => {}
                 Due::Keeping => self.keeping_due(),
+                Due::Gathering => self.gathering_due(),
             }
         }
     }
