@@ -193,9 +193,11 @@ impl Shadow {
         }
         self.tally.news += 1;
         // It may have been held until now.
-        let is_meant = |(who, turn): &(String, u64)| news.at <= *turn && *who == key(&news.who);
-        if news.by_host().is_none() && self.erased.iter().any(is_meant) {
-            self.threads[thread].erase(id);
+        let is_meant = |(who, turn): &&(String, u64)| news.at <= *turn && *who == key(&news.who);
+        if news.by_host().is_none()
+            && let Some((_, turn)) = self.erased.iter().find(is_meant)
+        {
+            self.threads[thread].erase(id, *turn);
         }
         let follows = self.unbroken.insert(room.to_owned(), id);
         if !is_news || id <= last || follows.is_some_and(|before| before + 1 != id) {
