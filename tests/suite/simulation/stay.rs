@@ -287,7 +287,7 @@ impl Stay {
         };
         let is_gap = is_gap && thread.kind == "round";
         if !is_gap {
-            return Err(format!("heard {line:?}, which nobody said"));
+            return Err(format!("heard {line:?} in {}, which nobody said", thread.room));
         }
         if let Line::Id(id) = line {
             self.go_to(*id);
