@@ -187,6 +187,11 @@ impl Stay {
         (self.join, self.new) = (Some(join), join);
     }
 
+    /// It ended with its process.
+    pub fn cut(&mut self) {
+        self.end.get_or_insert(self.new);
+    }
+
     /// Whether it may have come when nobody listened.
     pub fn began_unheard(&self, thread: &Thread) -> bool {
         self.is_live && self.join.is_none() && thread.has_gap_since(0)

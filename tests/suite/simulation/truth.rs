@@ -40,6 +40,8 @@ impl Shadow {
             part.closed_at.get_or_insert(self.turn);
             // Whether it was in two rooms within a turn does not show any more.
             part.suspicion = None;
+            // Nobody hears any more that it goes.
+            part.stays.iter_mut().for_each(Stay::cut);
         }
         let is_closed = |room: &str| kept.state.closed.iter().any(|closed| closed == room);
         let configured = rooms.iter().filter(|(room, _)| !is_closed(room));
