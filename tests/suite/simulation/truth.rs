@@ -205,7 +205,9 @@ impl Shadow {
         if !is_news || id <= last || follows.is_some_and(|before| before + 1 != id) {
             return Err(format!("{room} {id} follows {last}: {news:?}"));
         }
-        if id >= disk.below(room) || news.text().is_some_and(|text| !disk.has(room, id, text)) {
+        if id >= disk.below(self.threads[thread].id, room)
+            || news.text().is_some_and(|text| !disk.has(room, id, text))
+        {
             self.early.push((thread, id));
         }
         match &news.deed {
