@@ -45,8 +45,8 @@ pub struct Shadow {
     pub unbroken: BTreeMap<String, u64>,
     /// What each listener has read, and nobody has looked at, by its room.
     pub unread: BTreeMap<&'static str, Vec<u8>>,
-    /// Rooms that were told that nothing is kept, and what they heard meanwhile and was not.
-    pub unkept: BTreeSet<&'static str>,
+    /// Rooms whose listeners were told that nothing is kept, in which turn, and what was heard meanwhile and was not.
+    pub unkept: BTreeMap<&'static str, u64>,
     pub excused: BTreeSet<(usize, u64)>,
     /// What was heard in this turn and is not kept.
     pub early: Vec<(usize, u64)>,
@@ -106,7 +106,7 @@ impl Shadow {
             listening: BTreeMap::new(),
             unbroken: BTreeMap::new(),
             unread: BTreeMap::new(),
-            unkept: BTreeSet::new(),
+            unkept: BTreeMap::new(),
             excused: BTreeSet::new(),
             early: Vec::new(),
             parts: Vec::new(),

@@ -147,6 +147,8 @@ impl Thread {
     pub fn go_on(&mut self, kept: BTreeMap<u64, News>, said: impl IntoIterator<Item = u64>) {
         self.news = kept;
         self.said = said.into_iter().map(|id| Said { id, erased_at: None }).collect();
+        // What was to be erased and is kept was not erased in time.
+        self.erased.clear();
         self.held = 0;
         (self.is_closed, self.is_over) = (false, false);
     }

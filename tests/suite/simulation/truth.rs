@@ -119,7 +119,11 @@ impl Shadow {
         unread.extend_from_slice(bytes);
         for message in Tongue::Json.messages(unread)? {
             match Tongue::Json.understand(&message, &listener(own))? {
-                Word::Welcome(Some(room)) => self.listener_comes(room)?,
+                Word::Welcome(Some(room)) => {
+                    // Who comes is told just before if nothing is kept; what it was told outside may be over.
+                    self.unkept.retain(|of, told| *of != own || *told == self.turn);
+                    self.listener_comes(room)?;
+                }
                 Word::Object(room, id, news, is_old) => self.happened(&room, id, news, is_old, disk)?,
                 Word::Parted(Some(room), text) => {
                     let thread =
@@ -129,7 +133,7 @@ impl Shadow {
                     let is_closed = text.ends_with(" is closed. Type /rooms to see the others.");
                     self.threads[thread].leave_unheard(is_closed);
                 }
-                Word::Notice(text) if text.starts_with(NOT_KEPT) => drop(self.unkept.insert(own)),
+                Word::Notice(text) if text.starts_with(NOT_KEPT) => drop(self.unkept.insert(own, self.turn)),
                 Word::Notice(text) if text.starts_with(KEPT_AGAIN) => drop(self.unkept.remove(own)),
                 Word::Removed(why) => return Err(format!("the listener of {own} is removed: {why}")),
                 _ => {}
