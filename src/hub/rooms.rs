@@ -54,8 +54,7 @@ impl HubRoom {
 
     /// Whether that will be written to everybody within a turn.
     pub(super) fn is_nearly_written(&self) -> bool {
-        self.present.len().saturating_sub(self.next) * (WRITE_BYTES + self.turn.bytes())
-            <= WRITTEN_PER_TURN
+        self.present.len().saturating_sub(self.next) * (WRITE_BYTES + self.turn.bytes()) <= WRITTEN_PER_TURN
     }
 
     /// Whether this message was let out, or what it was said in is no more.
@@ -132,7 +131,6 @@ impl Hub {
         // Who has left the room may still be owed what was said in it; its id may soon be another's.
         for (_, session) in &mut self.sessions {
             session.queue.drop_replay_of(id);
-            session.said.take_if(|(room, _)| *room == id);
         }
         self.set_host_timer(id, None);
         self.rooms[id.0].host = None;
