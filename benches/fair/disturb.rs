@@ -69,7 +69,6 @@ struct Swarm {
 /// Disturbs until it is killed, or nobody is there for whom it does.
 pub(crate) fn run(kind: &str, count: usize, port: u16) {
     let kind = KINDS.into_iter().find(|known| known.word() == kind).expect("a kind");
-    rustix::process::nice(19).expect("anybody may be nice");
     std::thread::spawn(|| {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         std::process::exit(0);

@@ -3,8 +3,12 @@
 //! One speaks, so many times a second, and one hears; meanwhile a process of its own, which everybody else's goes before
 //! (`disturb`), floods, comes and goes, reads a byte a second, or asks for all that was ever said. What is printed is a table
 //! for the room of the disturbers and one for another room, with the limits as they are unless told otherwise, and without.
-//! Words on the command line choose lines of the tables. The disturbers need the machine's other core: on a machine that has
-//! only one, or has something else to do, this measures that.
+//! Words on the command line choose lines of the tables.
+//!
+//! All of them should have machines of their own. On Linux, the disturbers run when nobody else wants to; with
+//! `chrt --fifo 1 cargo bench --bench fair`, as root, the two who talk run as soon as they want to, and what is measured is
+//! the server and not who waits for its processor. A machine with one core, or one that has something else to do, measures
+//! that.
 
 mod disturb;
 mod pair;
@@ -109,7 +113,7 @@ fn measure(
         .iter()
         .map(|(kind, count)| {
             let count = (count / size.share).max(1).to_string();
-            let mut command = Command::new(std::env::current_exe().expect("this program"));
+            let mut command = scheduled("--idle", &std::env::current_exe().expect("this program"));
             command.args(["--disturb", kind.word(), &count, &port.to_string()]);
             start(&mut command).0
         })
@@ -128,9 +132,19 @@ fn fill(data: &Path, size: Size) {
     drop(server);
 }
 
+/// A program that the scheduler treats in this way, where there is a `chrt`.
+fn scheduled(how: &str, program: &Path) -> Command {
+    if Command::new("chrt").arg("--max").stdout(Stdio::null()).status().is_err() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("chrt");
+    command.args([how, "0"]).arg(program);
+    command
+}
+
 fn serve(data: &Path, options: &[&str]) -> (Killed, u16) {
     fs::create_dir_all(data).expect("a folder");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_salon"));
+    let mut command = scheduled("--other", Path::new(env!("CARGO_BIN_EXE_salon")));
     command.args(["serve", "--port", "0", "--chaty-port", "off", "--control", "off", "--weather-url", "off"]);
     command.args(["--bots", "none", "--host-interval", "off", "--rooms", "lobby,hall=lobby", "--log-dir"]);
     command.arg(data).arg("--data").arg(data).args(options);

@@ -88,9 +88,8 @@ fn hear(mut stream: TcpStream, start: Instant, count: usize) -> Vec<Option<Durat
     heard
 }
 
-/// Reads what a speaker hears. Everybody else goes before.
+/// Reads what a speaker hears.
 fn drain(mut stream: TcpStream) {
-    let _ = rustix::process::nice(10);
     let mut bytes = vec![0; 1 << 20];
     while matches!(stream.read(&mut bytes), Ok(1..)) {}
 }

@@ -32,7 +32,7 @@ pub const MESSAGES_PER_TURN: usize = 256;
 pub const TAPE_BYTES_PER_TURN: usize = 128 * 1024;
 
 /// What all connections together are sent of the history in one turn of the loop, in bytes.
-pub const REPLAY_BYTES_PER_TURN: usize = 128 * 1024;
+pub const REPLAY_BYTES_PER_TURN: usize = 64 * 1024;
 
 /// How much of the history is encoded at a time for a newcomer, in bytes: what is owed to it beyond what its socket took.
 pub const REPLAY_BYTES: usize = 16 * 1024;
@@ -54,7 +54,7 @@ pub const PIECE_BYTES: usize = 32;
 pub const SESSIONS: usize = 16_384;
 
 /// New connections taken in one turn of the loop.
-pub const ACCEPTS_PER_TURN: usize = 16;
+pub const ACCEPTS_PER_TURN: usize = 8;
 
 /// Connections that the kernel may keep ready until they are taken. The system's own limit (`somaxconn`) may be lower.
 pub const LISTEN_BACKLOG: i32 = 16_384;
@@ -550,16 +550,16 @@ pub const WRITTEN_PER_TURN: usize = 512 * 1024;
 pub const WRITE_BYTES: usize = 8 * 1024;
 
 /// Messages of an answer to who looks something up that are made ready for it in one turn of the loop.
-pub const FOUND_TOLD_PER_TURN: usize = 128;
+pub const FOUND_TOLD_PER_TURN: usize = 64;
 
 /// How many connections are read from in one turn of the loop, and how many are closed.
-pub const READS_PER_TURN: usize = 128;
+pub const READS_PER_TURN: usize = 64;
 /// See [`READS_PER_TURN`].
-pub const CLOSES_PER_TURN: usize = 32;
+pub const CLOSES_PER_TURN: usize = 16;
 
 /// How many come in within one turn of the loop by giving a name, and how many who came may be waiting for what was said
 /// before when another comes in.
-pub const NEWCOMERS_PER_TURN: usize = 8;
+pub const NEWCOMERS_PER_TURN: usize = 4;
 
 /// What somebody may have said and nobody hears yet, in bytes, with [`AHEAD_MESSAGE_BYTES`] for each message, before nothing
 /// more is read from him.

@@ -45,9 +45,16 @@ pub(super) struct Reader {
     pub(super) is_over: Arc<AtomicBool>,
 }
 
+/// How much the reader gives way to others.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
 impl Reader {
     /// Answers until nobody asks any more.
     pub(super) fn run(mut self) {
+        // Who looks something up gives way to what is said. Elsewhere it is not a matter of threads.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::nice(NICENESS);
         while let Ok(ask) = self.asks.recv() {
             if self.is_over.load(Ordering::Acquire) {
                 break;
