@@ -448,9 +448,9 @@ pub const OLDER_IN_A_ROW: usize = 1_000;
 /// case; and how many are indexed at once.
 pub const INDEX_BEHIND: usize = 256;
 /// See [`INDEX_BEHIND`].
-pub const INDEX_BEHIND_MOST: usize = 4_096;
+pub const INDEX_BEHIND_MOST: usize = 32_768;
 /// See [`INDEX_BEHIND`].
-pub const INDEX_MESSAGES: usize = 256;
+pub const INDEX_MESSAGES: usize = 128;
 
 /// How long after a commit the journal is taken to have a pause.
 pub const QUIET_AFTER: Duration = Duration::from_millis(50);
@@ -468,7 +468,10 @@ pub const FORGET_MESSAGES: usize = 2_048;
 /// See [`FORGET_MESSAGES`].
 pub const FORGET_ERASED: usize = 32;
 
-/// Unused pages of the journal's file, of 4 KiB each, that are given back to the system at once.
+/// A page of the journal's file, in bytes: as `SQLite` has it unless told otherwise.
+pub const PAGE_BYTES: i64 = 4_096;
+
+/// Unused pages of the journal's file that are given back to the system at once.
 pub const VACUUM_PAGES: i64 = 64;
 
 /// After how long what was committed is made safe from a power cut, unless each commit is.

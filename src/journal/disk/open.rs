@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::fault::Fault;
 use super::folder::{self, Folder};
 use super::{forget, load, rescue, schema};
-use crate::base::limits::{CHECKED_BYTES, FILE_LOCKED_FOR};
+use crate::base::limits::{CHECKED_BYTES, FILE_LOCKED_FOR, PAGE_BYTES, WAL_PAGES_MOST};
 use crate::journal::Kept;
 
 /// How to open it.
@@ -143,7 +143,8 @@ fn set_up(connection: &Connection, durable: bool) -> Result<(), Fault> {
     }
     connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    connection.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)?;
+    // To make it smaller takes longer than any commit.
+    connection.pragma_update(None, "journal_size_limit", WAL_PAGES_MOST * PAGE_BYTES)?;
     connection.pragma_update(None, "secure_delete", true)?;
     Ok(())
 }
