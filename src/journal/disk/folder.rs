@@ -115,6 +115,15 @@ impl Folder {
     }
 }
 
+impl Drop for Folder {
+    /// Unlocks it at once. The lock would go only with the last copy of the file, and a process that is just being started has
+    /// one until it is another program.
+    fn drop(&mut self) {
+        // Then it goes with the process.
+        let _ = flock(&self.lock, FlockOperation::Unlock);
+    }
+}
+
 /// Creates a file that only its owner may read, unless it is there.
 pub(super) fn private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
@@ -189,5 +198,24 @@ pub(super) fn reason(error: &io::Error) -> String {
         io::ErrorKind::QuotaExceeded => "this user's share of the disk is used up".into(),
         io::ErrorKind::NotADirectory => "a part of its path is a file".into(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_a_copy_of_the_lock_does_not_hold_it() {
+        let path = std::env::temp_dir().join(format!("salon-folder-{}", std::process::id()));
+        let folder = Folder::open(&path).unwrap();
+        let copy = folder.lock.try_clone().unwrap();
+        let refused = Folder::open(&path).unwrap_err();
+        assert!(refused.contains("is used by another Salon"), "{refused}");
+        drop(folder);
+        let again = Folder::open(&path).map(drop);
+        fs::remove_dir_all(&path).unwrap();
+        assert_eq!(again, Ok(()));
+        drop(copy);
     }
 }
