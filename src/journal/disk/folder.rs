@@ -135,14 +135,30 @@ fn make(path: &Path) -> Result<(), String> {
         Ok(it) if it.is_dir() => Ok(()),
         Ok(_) => Err(format!("{shown} is a file, not a folder. Name a folder with --data.")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let parents = parents_of_missing(path);
             DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| {
                 format!("{shown} cannot be made: {}. Name another folder with --data.", reason(&error))
-            })
+            })?;
+            for parent in parents {
+                // Whoever may make a folder in another may not always read that.
+                if let Err(error) = File::open(&parent).and_then(|parent| parent.sync_all()) {
+                    log::warn!("{shown} is new, and may be gone after a power cut: {}.", reason(&error));
+                }
+            }
+            Ok(())
         }
         Err(error) => {
             Err(format!("{shown} cannot be used: {}. Name another folder with --data.", reason(&error)))
         }
     }
+}
+
+/// The folders that get an entry when all that is missing of `path` is made. A power cut takes it back unless they are synced:
+/// what is synced of a file says nothing of the folders above it.
+fn parents_of_missing(path: &Path) -> Vec<PathBuf> {
+    let missing = path.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists());
+    let parents = missing.filter_map(Path::parent);
+    parents.map(|it| if it.as_os_str().is_empty() { ".".into() } else { it.to_owned() }).collect()
 }
 
 fn lock(folder: &Path) -> Result<File, String> {
@@ -217,5 +233,14 @@ mod tests {
         fs::remove_dir_all(&path).unwrap();
         assert_eq!(again, Ok(()));
         drop(copy);
+    }
+
+    #[test]
+    fn what_gets_an_entry_is_known() {
+        let new = std::env::temp_dir().join(format!("salon-new-{}", std::process::id()));
+        let parents = [new.join("a"), new.clone(), std::env::temp_dir()];
+        assert_eq!(parents_of_missing(&new.join("a/b")), parents);
+        assert_eq!(parents_of_missing(&std::env::temp_dir()), [""; 0].map(PathBuf::from));
+        assert_eq!(parents_of_missing(Path::new("salon-new/a")), ["salon-new", "."].map(PathBuf::from));
     }
 }
