@@ -554,6 +554,9 @@ pub const CLOSES_PER_TURN: usize = 32;
 /// before when another comes in.
 pub const NEWCOMERS_PER_TURN: usize = 8;
 
+/// How long a forecast is good at most, whatever its server says.
+pub const WEATHER_FRESH_AT_MOST: Duration = Duration::from_secs(24 * 3600);
+
 const _: () = {
     assert!(
         SEND_AGE.as_secs() < KEEPALIVE_AFTER.as_secs() + KEEPALIVE_MISSES as u64 * KEEPALIVE_EVERY.as_secs(),
@@ -570,5 +573,6 @@ const _: () = {
     assert!(REPLAY_BYTES <= REPLAY_BYTES_PER_TURN, "a turn sends at least one part of a replay");
     assert!(ROOMS < 1 << 16, "a room fits a question's ticket");
     assert!(CHATY_MESSAGE_BYTES > 4 * (NAME_CHARS * 4 + 4), "a part of a message is mostly text");
+    assert!(WEATHER_NOTHING_FOR.as_secs() <= WEATHER_FRESH_AT_MOST.as_secs(), "what is kept is believed");
     assert!(WEATHER_KEPT_BYTES > WEATHER_BODY_BYTES, "one forecast can be kept");
 };
