@@ -557,6 +557,9 @@ pub const NEWCOMERS_PER_TURN: usize = 8;
 /// How long a forecast is good at most, whatever its server says.
 pub const WEATHER_FRESH_AT_MOST: Duration = Duration::from_secs(24 * 3600);
 
+/// What a bot from outside may be about to say at once, in messages. What it would say beside that it does not.
+pub const PLAYER_PLANNED: usize = 16;
+
 const _: () = {
     assert!(
         SEND_AGE.as_secs() < KEEPALIVE_AFTER.as_secs() + KEEPALIVE_MISSES as u64 * KEEPALIVE_EVERY.as_secs(),
