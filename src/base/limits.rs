@@ -560,7 +560,22 @@ pub const WEATHER_FRESH_AT_MOST: Duration = Duration::from_secs(24 * 3600);
 /// What a bot from outside may be about to say at once, in messages. What it would say beside that it does not.
 pub const PLAYER_PLANNED: usize = 16;
 
+/// How often the loop has a turn even if nothing happens, so that it knows when it was kept from running.
+pub const TURN_EVERY: Duration = Duration::from_millis(250);
+
+/// How far the hub's time goes from one turn of the loop to the next at most. What takes longer kept the loop from running.
+pub const TURN_WITHIN: Duration = Duration::from_millis(500);
+
+/// How long after nobody could be listened to what is read counts as said meanwhile, and in how much of that time at most.
+pub const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(10);
+/// See [`CAUGHT_UP_WITHIN`].
+pub const CAUGHT_UP_MOST: Duration = Duration::from_secs(5 * 60);
+
 const _: () = {
+    assert!(
+        TURN_EVERY.as_millis() < TURN_WITHIN.as_millis(),
+        "who waits for nothing is not kept from running"
+    );
     assert!(
         SEND_AGE.as_secs() < KEEPALIVE_AFTER.as_secs() + KEEPALIVE_MISSES as u64 * KEEPALIVE_EVERY.as_secs(),
         "who does not read is told so before TCP gives up"

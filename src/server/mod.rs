@@ -4,6 +4,7 @@
 //! Nothing is closed in the middle of a turn. There are no rules of the chat here.
 
 mod binding;
+mod clock;
 mod connections;
 mod console;
 mod control;
@@ -22,10 +23,11 @@ use std::time::{Duration, Instant, SystemTime};
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
-use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, READS_PER_TURN};
+use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, READS_PER_TURN, TURN_EVERY};
 use crate::hub::{Answer, Close, Door, Hub, SessionId};
 use crate::journal::Journal;
 use crate::weather::Forecasts;
+use clock::Clock;
 use connections::Connections;
 use console::Console;
 use control::Control;
@@ -52,6 +54,7 @@ const TIMER: Token = Token(usize::MAX - 4);
 #[derive(Debug)]
 pub struct Server {
     poll: Poll,
+    clock: Clock,
     /// Empty once the service is ending.
     listeners: Vec<(Token, Door, Listener)>,
     port: u16,
@@ -101,7 +104,7 @@ impl Server {
             console.greet(&self.greeting);
         }
         let mut events = Events::with_capacity(EVENTS_PER_POLL);
-        let mut now = Instant::now();
+        let mut now = self.clock.read(Instant::now()).0;
         while self.asked_to_stop == 0 {
             now = self.turn(&mut events, now, None)?;
         }
@@ -116,14 +119,16 @@ impl Server {
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
             || self.is_accepting();
-        let timeout =
-            if busy { Some(Duration::ZERO) } else { deadline.map(|at| at.saturating_duration_since(last)) };
-        match self.poll.poll(events, timeout) {
+        let wait = deadline.map_or(TURN_EVERY, |at| at.saturating_duration_since(last).min(TURN_EVERY));
+        match self.poll.poll(events, Some(if busy { Duration::ZERO } else { wait })) {
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             other => other?,
         }
-        let now = Instant::now();
+        let (now, still) = self.clock.read(Instant::now());
         self.hub.set_clock(now, SystemTime::now());
+        if !still.is_zero() {
+            self.hub.stood_still(still, now);
+        }
         self.hub.resume(now);
         for event in events.iter() {
             self.note(event.token(), Some(event));
