@@ -571,6 +571,13 @@ pub const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(10);
 /// See [`CAUGHT_UP_WITHIN`].
 pub const CAUGHT_UP_MOST: Duration = Duration::from_secs(5 * 60);
 
+/// How often it is tried to read something of a damaged file's messages between what could be read of them.
+pub const RESCUE_READS: usize = 50_000;
+
+/// Ids of a conversation that are passed over if nobody knows any more which were given: of those who came and went, of whom
+/// nothing is kept.
+pub const RESCUE_IDS: u64 = 1 << 24;
+
 const _: () = {
     assert!(
         TURN_EVERY.as_millis() < TURN_WITHIN.as_millis(),
