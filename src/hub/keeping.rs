@@ -110,6 +110,11 @@ impl Hub {
         fresh >= TAPE_BYTES_PER_TURN || all >= TAPE_BYTES_HELD
     }
 
+    /// Whether something was said that is not let out yet.
+    pub fn holds_back(&self) -> bool {
+        self.rooms.iter().any(|room| !room.tapes.is_empty())
+    }
+
     /// Whether something may be written, or handed over, at once.
     pub(super) fn has_to_keep(&self) -> bool {
         self.keeping.is_busy()

@@ -120,19 +120,9 @@ impl Server {
             || self.control.as_ref().is_some_and(Control::is_busy)
             || self.is_accepting();
         let wait = deadline.map_or(TURN_EVERY, |at| at.saturating_duration_since(last).min(TURN_EVERY));
-        match self.poll.poll(events, Some(if busy { Duration::ZERO } else { wait })) {
-            Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            other => other?,
-        }
-        let (now, still) = self.clock.read(Instant::now());
-        self.hub.set_clock(now, SystemTime::now());
-        if !still.is_zero() {
-            self.hub.stood_still(still, now);
-        }
+        let now = self.wait(events, if busy { Duration::ZERO } else { wait })?;
         self.hub.resume(now);
-        for event in events.iter() {
-            self.note(event.token(), Some(event));
-        }
+        self.note_all(events);
         if deadline.is_some_and(|at| at <= now) {
             self.note(TIMER, None);
         }
@@ -143,6 +133,26 @@ impl Server {
         }
         self.command(now);
         self.ask_weather(now);
+        self.give_out(now);
+        Ok(now)
+    }
+
+    /// Waits until something is ready, but no longer than this. Returns the time.
+    fn wait(&mut self, events: &mut Events, most: Duration) -> io::Result<Instant> {
+        match self.poll.poll(events, Some(most)) {
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            other => other?,
+        }
+        let (now, still) = self.clock.read(Instant::now());
+        self.hub.set_clock(now, SystemTime::now());
+        if !still.is_zero() {
+            self.hub.stood_still(still, now);
+        }
+        Ok(now)
+    }
+
+    /// The second half of a turn: hands over what is to be kept, and writes what may be heard.
+    fn give_out(&mut self, now: Instant) {
         self.keep(now);
         self.hub.flush(&mut self.connections, now);
         self.close();
@@ -152,7 +162,12 @@ impl Server {
         if let Some(control) = &mut self.control {
             control.flush();
         }
-        Ok(now)
+    }
+
+    fn note_all(&mut self, events: &Events) {
+        for event in events {
+            self.note(event.token(), Some(event));
+        }
     }
 
     /// Remembers what woke the loop, until its place in the turn.
