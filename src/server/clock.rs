@@ -27,7 +27,7 @@ impl Clock {
         let goes = passed.min(TURN_WITHIN);
         self.read = system;
         self.now += goes;
-        (self.now, passed - goes)
+        (self.now, passed.saturating_sub(goes))
     }
 }
 

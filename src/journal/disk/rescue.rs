@@ -108,9 +108,8 @@ fn thread(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
 fn threads_by_name(from: &Connection, to: &Transaction<'_>) -> Result<Vec<i64>, Fault> {
     let mut named: BTreeMap<i64, String> = BTreeMap::new();
     for order in ["ASC", "DESC"] {
-        let names =
-            format!("SELECT number, key FROM threads INDEXED BY threads_of_room ORDER BY key {order}");
-        copy(from, &names, |row| {
+        let sql = format!("SELECT number, key FROM threads INDEXED BY threads_of_room ORDER BY key {order}");
+        copy(from, &sql, |row| {
             named.insert(row.get(0)?, row.get(1)?);
             Ok(true)
         })?;
