@@ -403,6 +403,10 @@ pub const BENCH_PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// listened to until some of it is.
 pub const TAPE_BYTES_HELD: usize = 8 * TAPE_BYTES_PER_TURN;
 
+/// How long what was said in a room whose members are still being written to what was said before is gathered until it is
+/// handed over to be kept.
+pub const GATHER_WITHIN: Duration = Duration::from_millis(2);
+
 /// How long what was said waits to be kept before it is heard all the same, and the rooms are told.
 pub const KEEP_WITHIN: Duration = Duration::from_secs(5);
 
@@ -447,6 +451,9 @@ pub const INDEX_BEHIND: usize = 256;
 pub const INDEX_BEHIND_MOST: usize = 4_096;
 /// See [`INDEX_BEHIND`].
 pub const INDEX_MESSAGES: usize = 256;
+
+/// How long after a commit the journal is taken to have a pause.
+pub const QUIET_AFTER: Duration = Duration::from_millis(50);
 
 /// Messages that are deleted at once because they are too old or too many, between two commits.
 pub const RETIRE_MESSAGES: usize = 32;
@@ -577,6 +584,12 @@ pub const RESCUE_READS: usize = 50_000;
 /// Ids of a conversation that are passed over if nobody knows any more which were given: of those who came and went, of whom
 /// nothing is kept.
 pub const RESCUE_IDS: u64 = 1 << 24;
+
+/// What somebody may have said and nobody hears yet, in bytes, with [`AHEAD_MESSAGE_BYTES`] for each message, before nothing
+/// more is read from him.
+pub const AHEAD_BYTES: usize = 16 * 1024;
+/// See [`AHEAD_BYTES`].
+pub const AHEAD_MESSAGE_BYTES: usize = 64;
 
 const _: () = {
     assert!(

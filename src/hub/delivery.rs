@@ -7,6 +7,7 @@ use log::{debug, info};
 
 use crate::chat::Output;
 use crate::hub::Hub;
+use crate::hub::ahead::Said;
 use crate::hub::session::SessionId;
 use crate::proto::{Audience, Event, MemberId, RoomId};
 
@@ -81,7 +82,10 @@ impl Hub {
         let mut deaf: Vec<SessionId> = but.iter().filter_map(|member| self.session_of[member.0]).collect();
         let session = speaker.and_then(|by| self.session_of[by.0]);
         if let (Some(id), Event::New(entry)) = (session, event) {
-            self.sessions[id.0].said = Some((room, entry.id));
+            let (thread, bytes) = (self.rooms[room.0].thread, entry.news.text().map_or(0, str::len));
+            let said = Said { room, thread, id: entry.id, bytes };
+            let rooms = &self.rooms;
+            self.sessions[id.0].ahead.say(said, |said| rooms[said.room.0].has_let_out(said));
         }
         deaf.extend(session.filter(|id| self.sessions[id.0].dialect().prints_own_lines()));
         self.say(room, event, &deaf);

@@ -65,10 +65,9 @@ impl Hub {
         }
     }
 
-    /// Whether what a session said last is not let out yet. Until it is, the session is not listened to: however much it
-    /// sends, no more of that than a turn takes is before what others say, in the journal and on the tapes.
+    /// Whether a session is so far ahead that it is not listened to.
     fn is_ahead(&self, session: &Session) -> bool {
-        session.said.is_some_and(|(room, said)| said > self.rooms[room.0].tapes.out_id())
+        session.ahead.is_far(|said| self.rooms[said.room.0].has_let_out(said))
     }
 
     /// Whether there is something that an earlier turn did not come to, and this one would.

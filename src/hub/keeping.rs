@@ -8,23 +8,15 @@ use std::time::Instant;
 
 use log::{info, warn};
 
-use crate::base::limits::{
-    KEEP_WITHIN, TAPE_BYTES_HELD, TAPE_BYTES_PER_TURN, THREAD_IDS, TURN_WITHIN, UNKEPT_BYTES,
-};
+use crate::base::limits::{KEEP_WITHIN, TURN_WITHIN, UNKEPT_BYTES};
 use crate::base::text::plural;
-use crate::hub::rooms::HubRoom;
 use crate::hub::{Answer, Due, Hub};
-use crate::journal::{Author, Batch, Journal, Message, Record, Ticket, Told};
-use crate::proto::{Entry, Event, News, RoomId, Who};
+use crate::journal::{Batch, Journal, Record, Ticket, Told};
+use crate::proto::{Event, RoomId};
 
 /// What is under way between the rooms and the journal.
 #[derive(Debug, Default)]
 pub(super) struct Keeping {
-    /// What this turn wants kept, and what its messages cost.
-    records: Vec<Record>,
-    cost: usize,
-    /// Batches to be handed over.
-    batches: VecDeque<Batch>,
     /// Batches that are not kept yet: when each was made, and its cost.
     under_way: VecDeque<(u64, Instant, usize)>,
     under_way_bytes: usize,
@@ -33,9 +25,9 @@ pub(super) struct Keeping {
     kept: u64,
     /// How many turns said something.
     turns: u64,
-    /// Those that may not be let out yet, and the last that may.
+    /// Those that may not be let out yet, and the number of the last that may.
     held: VecDeque<Turn>,
-    out: u64,
+    pub(super) out: u64,
     /// It is looked after what is under way.
     is_watched: bool,
     trouble: Option<Trouble>,
@@ -60,54 +52,59 @@ struct Trouble {
 }
 
 impl Keeping {
-    /// Wants something kept.
-    pub(super) fn record(&mut self, record: Record) {
-        self.records.push(record);
+    /// Whether messages of this cost may be handed over. If not, they are never kept.
+    pub(super) fn takes(&mut self, cost: usize) -> bool {
+        match &mut self.trouble {
+            Some(trouble) if self.under_way_bytes + cost > UNKEPT_BYTES => {
+                trouble.lost += 1;
+                false
+            }
+            _ => true,
+        }
     }
 
-    /// The last turn that may be let out.
-    pub(super) fn last_out(&mut self) -> u64 {
-        while self.is_busy()
-            && let Some(turn) = self.held.pop_front()
+    /// A batch of these, whose messages cost so much.
+    pub(super) fn batch(&mut self, records: Vec<Record>, cost: usize, now: Instant) -> Batch {
+        self.made += 1;
+        self.under_way.push_back((self.made, now, cost));
+        self.under_way_bytes += cost;
+        Batch { number: self.made, records }
+    }
+
+    /// A turn in which something was said that may be heard as soon as all batches that were made by now are kept: its number.
+    pub(super) fn turn(&mut self) -> u64 {
+        self.turns += 1;
+        self.held.push_back(Turn { number: self.turns, after: self.made });
+        self.turns
+    }
+
+    /// Lets out what may be: nothing that is not kept, unless nothing can be.
+    fn let_out(&mut self) {
+        while let Some(turn) = self.held.front()
+            && (turn.after <= self.kept || self.trouble.is_some())
         {
             self.out = turn.number;
+            self.held.pop_front();
         }
-        self.out
-    }
-
-    /// Whether more may be let out than before.
-    fn is_busy(&self) -> bool {
-        self.held.front().is_some_and(|turn| self.trouble.is_some() || turn.after <= self.kept)
     }
 }
 
 impl Hub {
     /// Hands `journal` what this turn wants kept, and takes what it has to tell.
     pub fn keep(&mut self, journal: &mut (impl Journal + ?Sized), now: Instant) {
-        self.end_turn(now);
-        while let Some(batch) = self.keeping.batches.pop_front() {
+        // First what it has to tell: what that lets out makes room for what is handed over.
+        self.take_told(journal, now);
+        if let Some(batch) = self.end_turn(now) {
             journal.append(batch);
         }
         while let Some((ticket, question)) = self.lookups.poll_question() {
             journal.ask(ticket, question);
         }
-        while let Some(told) = journal.poll() {
-            self.told(told, now);
-        }
+        self.take_told(journal, now);
         self.watch(now);
+        self.keeping.let_out();
         self.answer_operators();
         self.answer_on();
-    }
-
-    /// Whether enough was said, so that nobody more is to be read: in this turn, or until some of it is kept.
-    pub fn is_full(&self) -> bool {
-        // All rooms together, as one may be in all of them.
-        let (mut fresh, mut all) = (0, 0);
-        for room in &self.rooms {
-            fresh += room.tapes.fresh_bytes();
-            all += room.tapes.bytes();
-        }
-        fresh >= TAPE_BYTES_PER_TURN || all >= TAPE_BYTES_HELD
     }
 
     /// Whether something was said that is not let out yet.
@@ -115,62 +112,11 @@ impl Hub {
         self.rooms.iter().any(|room| !room.tapes.is_empty())
     }
 
-    /// Whether something may be written, or handed over, at once.
-    pub(super) fn has_to_keep(&self) -> bool {
-        self.keeping.is_busy()
-            || self.rooms.iter().any(|room| room.is_writing() || room.tapes.may_let_out(self.keeping.out))
-            || !self.keeping.records.is_empty()
-            || self.lookups.is_busy()
-            || self.has_decided()
-            || self.rooms.iter().any(|room| room.tapes.is_fresh())
-    }
-
-    /// News of a room are to be kept, if they were said.
-    pub(super) fn keep_news(&mut self, room: RoomId, entry: &Entry) {
-        let HubRoom { thread, next_ids, .. } = &mut self.rooms[room.0];
-        if entry.id >= *next_ids {
-            *next_ids = entry.id + THREAD_IDS;
-            self.keeping.record(Record::Ids { thread: *thread, below: *next_ids });
+    fn take_told(&mut self, journal: &mut (impl Journal + ?Sized), now: Instant) {
+        while let Some(told) = journal.poll() {
+            self.told(told, now);
         }
-        let author = |who: &Who| Some(Author { name: who.name.to_string(), kind: who.kind });
-        let (by, text, is_act) = match &entry.news {
-            News::Said { who, text } => (author(who), text, false),
-            News::Acted { who, text } => (author(who), text, true),
-            News::HostSaid { text } => (None, text, false),
-            News::Joined { .. } | News::Left { .. } => return,
-        };
-        let (thread, id, time, text) = (*thread, entry.id, entry.time, text.to_string());
-        let message = Message { thread, id, time, by, is_act, text };
-        let cost = message.cost();
-        let under_way = self.keeping.cost + self.keeping.under_way_bytes;
-        match &mut self.keeping.trouble {
-            Some(trouble) if under_way + cost > UNKEPT_BYTES => trouble.lost += 1,
-            _ => {
-                self.keeping.cost += cost;
-                self.keeping.record(Record::Said(message));
-            }
-        }
-    }
-
-    /// Ends what was said and is to be kept of this turn: it may be heard when all that is handed over by now is kept.
-    pub(super) fn end_turn(&mut self, now: Instant) {
-        self.keep_decisions(now);
-        let keeping = &mut self.keeping;
-        if !keeping.records.is_empty() {
-            keeping.made += 1;
-            let records = std::mem::take(&mut keeping.records);
-            keeping.batches.push_back(Batch { number: keeping.made, records });
-            keeping.under_way.push_back((keeping.made, now, keeping.cost));
-            keeping.under_way_bytes += std::mem::take(&mut keeping.cost);
-        }
-        if self.rooms.iter().any(|room| room.tapes.is_fresh()) {
-            let keeping = &mut self.keeping;
-            keeping.turns += 1;
-            keeping.held.push_back(Turn { number: keeping.turns, after: keeping.made });
-            for room in &mut self.rooms {
-                room.tapes.end_turn(keeping.turns);
-            }
-        }
+        self.keeping.let_out();
     }
 
     /// The journal tells something.

@@ -13,9 +13,11 @@
 
 mod acts;
 mod admission;
+mod ahead;
 mod arrivals;
 mod decisions;
 mod delivery;
+mod gathering;
 mod ghosts;
 mod hosted;
 mod intake;
@@ -56,6 +58,7 @@ use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
 use admission::Admission;
 use decisions::Decisions;
+use gathering::Gathering;
 use ghosts::Ghosts;
 use keeping::Keeping;
 use lookups::Lookups;
@@ -152,6 +155,8 @@ enum Due {
     Session(SessionId),
     /// What is to be kept.
     Keeping,
+    /// To hand over what was gathered.
+    Gathering,
     /// To look at a client again whose messages have no ends.
     Wire(SessionId),
     /// To tell the log of refusals.
@@ -184,6 +189,7 @@ pub struct Hub {
     decisions: Decisions,
     /// What is otherwise than the command line says.
     remembered: Vec<String>,
+    gathering: Gathering,
     keeping: Keeping,
     lookups: Lookups,
     threads: Threads,
@@ -231,6 +237,7 @@ impl Hub {
             ghosts: Ghosts::new(config.tokens),
             decisions: Decisions::new(config.kept.state, config.rooms),
             remembered: Vec::new(),
+            gathering: Gathering::default(),
             keeping: Keeping::default(),
             lookups: Lookups::default(),
             threads: Threads { idle: config.kept.threads, next: config.kept.next_thread },
@@ -280,6 +287,7 @@ impl Hub {
                 // The turn is written after this.
                 Due::Ghosts => {}
                 Due::Keeping => self.keeping_due(),
+                Due::Gathering => self.gathering_due(),
             }
         }
     }

@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::ROOMS;
+use crate::base::limits::{ROOMS, WRITE_BYTES, WRITTEN_PER_TURN};
 use crate::hosts::{Host, RoomKind};
+use crate::hub::ahead::Said;
 use crate::hub::session::{Seat, SessionId, Stage};
 use crate::hub::tapes::{Tapes, Turn};
 use crate::hub::timers::TimerKey;
@@ -49,6 +50,16 @@ impl HubRoom {
     /// Whether something that was let out is not written to everybody yet.
     pub(super) fn is_writing(&self) -> bool {
         !self.turn.is_empty()
+    }
+
+    /// Whether that will be written to everybody within a turn.
+    pub(super) fn is_nearly_written(&self) -> bool {
+        self.present.len().saturating_sub(self.next) * (WRITE_BYTES + self.turn.bytes()) <= WRITTEN_PER_TURN
+    }
+
+    /// Whether this message was let out, or what it was said in is no more.
+    pub(super) fn has_let_out(&self, said: &Said) -> bool {
+        said.thread != self.thread || said.id <= self.tapes.out_id()
     }
 
     /// Takes a place away. Returns who moved to others: the list has no gaps, and who was written to stands before who was
@@ -126,7 +137,7 @@ impl Hub {
         self.chat.close(id);
         self.send_bots_home(now);
         self.deliver(now);
-        self.keeping.record(Record::Closed(self.rooms[id.0].thread));
+        self.gathering.record(Record::Closed(self.rooms[id.0].thread));
     }
 
     /// Sets the deadline of a room's host to what it wants.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::base::limits::MESSAGES_PER_TURN;
+use crate::hub::ahead::Ahead;
 use crate::hub::pace::Pace;
 use crate::hub::penalty::Penalty;
 use crate::hub::reader::Reader;
@@ -60,8 +61,8 @@ pub(super) struct Session {
     pub(super) throttle: Option<Box<Throttle>>,
     /// What it spent on commands.
     pub(super) penalty: Penalty,
-    /// Where it spoke last, and the id of what it said.
-    pub(super) said: Option<(RoomId, u64)>,
+    /// What it said, and nobody hears yet.
+    pub(super) ahead: Ahead,
     /// It was told that it is silent for long, and was so since.
     pub(super) is_warned: bool,
     /// What it was owed when it last had to wait for its share of the history, in bytes: that is no fault of its own.
@@ -103,7 +104,7 @@ impl Session {
             pace,
             throttle: None,
             penalty: Penalty::default(),
-            said: None,
+            ahead: Ahead::default(),
             is_warned: false,
             waited: 0,
             stuck: None,

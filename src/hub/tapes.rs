@@ -85,6 +85,11 @@ impl Tapes {
         self.marks.is_empty() && !self.is_fresh()
     }
 
+    /// Whether turns ended that are not let out yet.
+    pub(super) fn has_turns(&self) -> bool {
+        !self.marks.is_empty()
+    }
+
     /// Whether something was said in this turn.
     pub(super) fn is_fresh(&self) -> bool {
         self.last_id > self.marks.back().map_or(self.out_id, |mark| mark.last_id) || self.fresh_bytes() > 0

@@ -28,7 +28,6 @@ impl Hub {
     pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
         let sink_of_turn = Counting { sink, bytes: 0, writes: 0 };
         let mut to = Flush { sink: sink_of_turn, history: 0, failed: Vec::new(), now };
-        self.end_turn(now);
         self.newcomers = 0;
         self.let_out();
         self.write_listed(&mut to);
@@ -49,7 +48,7 @@ impl Hub {
 
     /// Lets out what may be heard by now in rooms where all that was let out before is written.
     fn let_out(&mut self) {
-        let last = self.keeping.last_out();
+        let last = self.keeping.out;
         let (mut left, mut is_any) = (TAPE_BYTES_PER_TURN, false);
         for n in 0..self.rooms.len() {
             let at = (self.first_room + n) % self.rooms.len();

@@ -6,10 +6,13 @@ use std::time::{Duration, Instant};
 use log::{info, warn};
 use mio::Events;
 
-use crate::base::limits::{EXIT_WITHIN, KEEP_AT_END_WITHIN, TURN_EVERY};
+use crate::base::limits::{EXIT_WITHIN, KEEP_AT_END_WITHIN};
 use crate::base::text::plural;
 use crate::journal::memory::Memory;
 use crate::server::Server;
+
+/// How often it is looked whether what was gathered is to be handed over.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 impl Server {
     /// Ends the service: nobody new, everybody told, and as little waiting as that takes.
@@ -60,7 +63,7 @@ impl Server {
             if !self.hub.holds_back() || self.asked_to_stop > 0 {
                 return Ok(now);
             }
-            let wait = if self.hub.is_busy() { Duration::ZERO } else { TURN_EVERY };
+            let wait = if self.hub.is_busy() { Duration::ZERO } else { LOOK_EVERY };
             now = self.wait(events, wait)?;
             self.note_all(events);
         }

@@ -2,8 +2,8 @@
 //! waits for ever.
 
 use salon::base::limits::{
-    NEWCOMERS_PER_TURN, OWN_BYTES, READ_BYTES_PER_TURN, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, WRITE_BYTES,
-    WRITTEN_PER_TURN,
+    MESSAGES_PER_TURN, NEWCOMERS_PER_TURN, OWN_BYTES, READ_BYTES_PER_TURN, REPLAY_BYTES,
+    REPLAY_BYTES_PER_TURN, WRITE_BYTES, WRITTEN_PER_TURN,
 };
 use salon::hub::SessionId;
 
@@ -199,7 +199,10 @@ fn who_is_heard_may_say_more_at_once() {
     scene.shelf.waits();
     scene.hub.received(ann, b"one\n", scene.now);
     scene.turn();
-    assert!(!scene.hub.accepts_input(ann), "nobody hears it yet");
+    assert!(scene.hub.accepts_input(ann), "it is not much");
+    scene.hub.received(ann, "more\n".repeat(MESSAGES_PER_TURN).as_bytes(), scene.now);
+    scene.turn();
+    assert!(!scene.hub.accepts_input(ann), "nobody hears any of it yet");
     scene.shelf.goes_on();
     scene.settle();
     assert!(scene.hub.accepts_input(ann));

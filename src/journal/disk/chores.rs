@@ -14,7 +14,8 @@ use super::index::Index;
 use super::reader::{self, Ask};
 use super::retire::Retire;
 use crate::base::limits::{
-    FILE_LOCKED_FOR, KEEP_RETRY_AFTER, RETIRE_AFTER, RETIRE_EVERY, SYNC_EVERY, WAL_COMMITS, WAL_PAGES_MOST,
+    FILE_LOCKED_FOR, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER, RETIRE_EVERY, SYNC_EVERY, WAL_COMMITS,
+    WAL_PAGES_MOST,
 };
 use crate::journal::{Batch, Told};
 
@@ -30,6 +31,8 @@ pub(super) struct Chores {
     /// Carried out, and still in the log, where one could read it.
     erased: Vec<Told>,
     log: Log,
+    /// From when on it is a pause.
+    quiet_at: Instant,
     /// Nothing is done until then: it did not work.
     rest_until: Option<Instant>,
     reader: Sender<Ask>,
@@ -70,6 +73,7 @@ impl Chores {
             forgettings: VecDeque::new(),
             erased: Vec::new(),
             log: Log::default(),
+            quiet_at: Instant::now(),
             rest_until: None,
             reader,
             teller,
@@ -89,6 +93,7 @@ impl Chores {
         }
         self.forgettings.extend(orders);
         self.log.add(1, now);
+        self.quiet_at = now + QUIET_AFTER;
     }
 
     /// Takes note of what became of the log.
@@ -106,6 +111,9 @@ impl Chores {
         let rest = self.rest_until.map(|until| until.saturating_duration_since(now)).unwrap_or_default();
         if self.is_busy(true, now) || !rest.is_zero() {
             return rest;
+        }
+        if self.index.is_wanting(true) {
+            return self.quiet_at.saturating_duration_since(now);
         }
         if !self.erased.is_empty() {
             return Duration::from_millis(20);
@@ -171,7 +179,7 @@ impl Chores {
             self.retire_at = now + RETIRE_EVERY;
             self.said = 0;
         }
-        if self.index.is_wanting(is_pause) {
+        if self.is_indexing(is_pause, now) {
             self.index.step(connection)?;
         }
         Ok(())
@@ -181,7 +189,11 @@ impl Chores {
         self.is_index_damaged
             || !self.forgettings.is_empty()
             || self.is_retiring(now)
-            || self.index.is_wanting(is_pause)
+            || self.is_indexing(is_pause, now)
+    }
+
+    fn is_indexing(&self, is_pause: bool, now: Instant) -> bool {
+        self.index.is_wanting(is_pause && now >= self.quiet_at)
     }
 
     fn is_retiring(&self, now: Instant) -> bool {
