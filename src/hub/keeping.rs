@@ -153,14 +153,22 @@ impl Hub {
         }
     }
 
-    /// Nothing can be kept: the rooms are told, and hear everything all the same.
+    /// Nothing can be kept: all who are to hear something are told, and hear it all the same.
     fn cannot_keep(&mut self, why: String, now: Instant) {
         if self.keeping.trouble.is_some() {
             return;
         }
         self.lets_out(now);
         warn!("nothing that is said can be kept: {why}");
-        self.tell_all_rooms(&not_kept(&why));
+        let text = not_kept(&why);
+        self.tell_all_rooms(&text);
+        // Who has left all rooms is still owed what was said in them before.
+        for id in self.held.clone() {
+            let session = &self.sessions[id.0];
+            if session.member().is_some() && session.seats().is_empty() {
+                self.tell(id, &Event::notice(text.as_str()));
+            }
+        }
         self.keeping.trouble = Some(Trouble { why, lost: 0 });
     }
 

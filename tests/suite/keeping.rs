@@ -109,6 +109,22 @@ fn when_nothing_can_be_kept_the_rooms_are_told_and_go_on() {
 }
 
 #[test]
+fn who_has_left_meanwhile_is_told_too_that_what_it_hears_is_not_kept() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, bob, _) = three(&mut scene);
+    scene.shelf.waits();
+    scene.send(ann, b"one\n");
+    scene.send(bob, b"/leave\n");
+    scene.shelf.fails("the disk is full");
+    scene.settle();
+    let heard = said(&mut scene, bob);
+    let told = "Nothing that is said is kept for now: the disk is full. The chat goes on.";
+    assert_eq!(heard.first().map(String::as_str), Some("Ann: one"));
+    assert_eq!(heard.last().map(String::as_str), Some(told));
+    assert_eq!(said(&mut scene, ann).iter().filter(|line| *line == told).count(), 1, "the others once");
+}
+
+#[test]
 fn a_disk_that_does_not_answer_is_not_waited_for_for_ever() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);

@@ -108,10 +108,10 @@ impl Disk {
         self.said.contains(&(room.to_owned(), id, text.to_owned()))
     }
 
-    /// The first id of a room that may not be given yet, as far as is kept.
-    pub fn below(&self, room: &str) -> u64 {
-        let thread = self.rooms.iter().rfind(|(_, name)| *name == room);
-        thread.and_then(|(thread, _)| self.below.get(thread)).copied().unwrap_or(1)
+    /// The first id that may not be given yet in a thread, or in the last of a room, as far as is kept.
+    pub fn below(&self, thread: Option<ThreadId>, room: &str) -> u64 {
+        let last = || self.rooms.iter().rfind(|(_, name)| *name == room).map(|(thread, _)| *thread);
+        thread.or_else(last).and_then(|thread| self.below.get(&thread)).copied().unwrap_or(1)
     }
 
     /// The thread that this process opened last for a room.

@@ -79,7 +79,7 @@ impl Shadow {
     fn forget(&mut self, name: &str) {
         let name = key(name);
         for thread in &mut self.threads {
-            thread.forget(|who| key(who) == name);
+            thread.forget(self.turn, |who| key(who) == name);
         }
         self.erased.push((name, self.turn));
     }

@@ -85,7 +85,7 @@ impl Shadow {
             return self.own_by_nobody(who, *is, *turn);
         };
         // Who left as another came, and who came and left at once, cannot be seen.
-        let had_it = |part: &Part| part.is_named && part.name == *who;
+        let had_it = |part: &Part| part.claims(who) && part.closed_at.is_none_or(|at| at >= *turn);
         let is_second =
             self.parts[at].named_at == *turn && end.is_some() && self.parts[..at].iter().any(had_it);
         let is_first = self.parts[at].left_at == Some(*turn);

@@ -45,8 +45,8 @@ pub struct Shadow {
     pub unbroken: BTreeMap<String, u64>,
     /// What each listener has read, and nobody has looked at, by its room.
     pub unread: BTreeMap<&'static str, Vec<u8>>,
-    /// Rooms that were told that nothing is kept, and what they heard meanwhile and was not.
-    pub unkept: BTreeSet<&'static str>,
+    /// Rooms whose listeners were told that nothing is kept, in which turn, and what was heard meanwhile and was not.
+    pub unkept: BTreeMap<&'static str, u64>,
     pub excused: BTreeSet<(usize, u64)>,
     /// What was heard in this turn and is not kept.
     pub early: Vec<(usize, u64)>,
@@ -106,7 +106,7 @@ impl Shadow {
             listening: BTreeMap::new(),
             unbroken: BTreeMap::new(),
             unread: BTreeMap::new(),
-            unkept: BTreeSet::new(),
+            unkept: BTreeMap::new(),
             excused: BTreeSet::new(),
             early: Vec::new(),
             parts: Vec::new(),
@@ -125,8 +125,8 @@ impl Shadow {
         self.tokens.insert(token, (part, None));
     }
 
-    /// What somebody has read.
-    pub fn hear(&mut self, at: usize, bytes: &[u8]) -> Result<(), String> {
+    /// What somebody has read in this turn.
+    pub fn hear(&mut self, at: usize, bytes: &[u8], turn: u64) -> Result<(), String> {
         let part = &mut self.parts[at];
         part.unread.extend_from_slice(bytes);
         while let Some(at) = memchr::memmem::find(&part.unread, TELNET_ANSWER) {
@@ -140,7 +140,7 @@ impl Shadow {
                 &message,
                 &mut self.threads,
                 &Rooms { current: &self.current, doubtful: &self.doubtful },
-                self.turn,
+                turn,
             );
             let told = told.map_err(|why| format!("{} ({:?}) {why}", part.name, part.tongue));
             if part.is_blind() {
@@ -152,8 +152,8 @@ impl Shadow {
         Ok(())
     }
 
-    /// The server has closed somebody's connection.
-    pub fn closed(&mut self, at: usize, how: Closed) -> Result<(), String> {
+    /// The server has closed somebody's connection in this turn.
+    pub fn closed(&mut self, at: usize, how: Closed, turn: u64) -> Result<(), String> {
         let part = &mut self.parts[at];
         // Who takes one message at a time may need longer than is waited for, and so may the disk.
         let has_time = (part.tongue != Tongue::Chaty || how == Closed::Half) && !self.is_slow;
@@ -161,7 +161,7 @@ impl Shadow {
             part.is_whole(&self.threads)?;
         }
         part.closed = how;
-        part.closed_at = Some(self.turn);
+        part.closed_at = Some(turn);
         Ok(())
     }
 

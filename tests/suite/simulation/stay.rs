@@ -16,9 +16,11 @@ pub struct Thread {
     pub room: String,
     pub kind: String,
     pub news: BTreeMap<u64, News>,
-    /// The ids of what newcomers hear, and of how much at most.
-    said: VecDeque<u64>,
+    /// What newcomers hear, and of how much at most.
+    said: VecDeque<Said>,
     kept: usize,
+    /// What was erased, and in which turn.
+    erased: BTreeMap<u64, u64>,
     /// Messages that nobody may hear yet, and that newcomers will hear.
     pub held: usize,
     /// The ids after which its listener had to leave: what came next, nobody may have heard who knows ids.
@@ -26,6 +28,14 @@ pub struct Thread {
     /// It was closed, and then nobody speaks of it any more: its listener has heard so, or the process has died.
     pub is_closed: bool,
     pub is_over: bool,
+}
+
+/// A message that newcomers hear, by its id.
+#[derive(Debug)]
+struct Said {
+    id: u64,
+    /// The turn in which it was erased. What was said until then took its place beside it, even if that is heard later.
+    erased_at: Option<u64>,
 }
 
 /// Whose stay it is.
@@ -67,6 +77,7 @@ impl Thread {
             news: BTreeMap::new(),
             said: VecDeque::new(),
             kept,
+            erased: BTreeMap::new(),
             held: 0,
             gaps: Vec::new(),
             is_closed: false,
@@ -85,7 +96,8 @@ impl Thread {
             };
         }
         if news.text().is_some() {
-            self.said.push_back(id);
+            self.said.retain(|said| said.erased_at.is_none_or(|turn| turn >= news.at));
+            self.said.push_back(Said { id, erased_at: None });
             if self.said.len() > self.kept {
                 self.said.pop_front();
             }
@@ -107,28 +119,43 @@ impl Thread {
         self.gaps.iter().any(|gap| *gap >= id)
     }
 
-    /// What somebody said is erased.
-    pub fn forget(&mut self, is_meant: impl Fn(&str) -> bool) {
-        let news = &self.news;
-        self.said.retain(|id| news[id].by_host().is_some() || !is_meant(&news[id].who));
+    /// What somebody said is erased in this turn.
+    pub fn forget(&mut self, turn: u64, is_meant: impl Fn(&str) -> bool) {
+        let is_erased = |news: &News| news.by_host().is_none() && is_meant(&news.who);
+        for said in self.said.iter_mut().filter(|said| said.erased_at.is_none()) {
+            said.erased_at = is_erased(&self.news[&said.id]).then_some(turn);
+        }
+        for (id, _) in self.news.iter().filter(|(_, news)| news.text().is_some() && is_erased(news)) {
+            self.erased.entry(*id).or_insert(turn);
+        }
     }
 
-    /// What was heard only now was erased before.
-    pub fn erase(&mut self, id: u64) {
-        self.said.retain(|said| *said != id);
+    /// Whether something was erased before this one came.
+    fn is_erased_for(&self, id: u64, join: Option<u64>) -> bool {
+        let came = join.and_then(|join| self.news.get(&join)).map(|news| news.at);
+        came.is_some_and(|came| self.erased.get(&id).is_some_and(|turn| *turn < came))
+    }
+
+    /// What was heard only now was erased in that turn.
+    pub fn erase(&mut self, id: u64, turn: u64) {
+        for said in self.said.iter_mut().filter(|said| said.id == id) {
+            said.erased_at = Some(turn);
+        }
     }
 
     /// Another process goes on with what was kept of it: all that was said, and what of it newcomers are to hear.
     pub fn go_on(&mut self, kept: BTreeMap<u64, News>, said: impl IntoIterator<Item = u64>) {
         self.news = kept;
-        self.said = said.into_iter().collect();
+        self.said = said.into_iter().map(|id| Said { id, erased_at: None }).collect();
+        // What was to be erased and is kept was not erased in time.
+        self.erased.clear();
         self.held = 0;
         (self.is_closed, self.is_over) = (false, false);
     }
 
     /// What was said that newcomers may still hear, or some may have heard: those of them that this one is to hear.
     fn is_forgotten(&self, id: u64) -> bool {
-        let place = self.said.iter().rev().position(|said| *said == id);
+        let place = self.said.iter().rev().position(|said| said.id == id && said.erased_at.is_none());
         place.is_none_or(|place| place + self.held >= self.kept)
     }
 
@@ -160,6 +187,11 @@ impl Stay {
     /// It is known when it began.
     pub fn bind(&mut self, join: u64) {
         (self.join, self.new) = (Some(join), join);
+    }
+
+    /// It ended with its process.
+    pub fn cut(&mut self) {
+        self.end.get_or_insert(self.new);
     }
 
     /// Whether it may have come when nobody listened.
@@ -207,7 +239,8 @@ impl Stay {
         let mut heard = BTreeSet::new();
         for old in &self.old {
             for (id, news) in thread.before(*old, self.join) {
-                if is_heard_as(line, id, news, own.tongue, &thread.kind) {
+                let is_it = is_heard_as(line, id, news, own.tongue, &thread.kind);
+                if is_it && !thread.is_erased_for(id, self.join) {
                     heard.insert(id);
                 }
                 if !thread.is_forgotten(id) {
@@ -261,7 +294,7 @@ impl Stay {
         };
         let is_gap = is_gap && thread.kind == "round";
         if !is_gap {
-            return Err(format!("heard {line:?}, which nobody said"));
+            return Err(format!("heard {line:?} in {}, which nobody said", thread.room));
         }
         if let Line::Id(id) = line {
             self.go_to(*id);

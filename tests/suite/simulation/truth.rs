@@ -40,6 +40,8 @@ impl Shadow {
             part.closed_at.get_or_insert(self.turn);
             // Whether it was in two rooms within a turn does not show any more.
             part.suspicion = None;
+            // Nobody hears any more that it goes.
+            part.stays.iter_mut().for_each(Stay::cut);
         }
         let is_closed = |room: &str| kept.state.closed.iter().any(|closed| closed == room);
         let configured = rooms.iter().filter(|(room, _)| !is_closed(room));
@@ -117,7 +119,11 @@ impl Shadow {
         unread.extend_from_slice(bytes);
         for message in Tongue::Json.messages(unread)? {
             match Tongue::Json.understand(&message, &listener(own))? {
-                Word::Welcome(Some(room)) => self.listener_comes(room)?,
+                Word::Welcome(Some(room)) => {
+                    // Who comes is told just before if nothing is kept; what it was told outside may be over.
+                    self.unkept.retain(|of, told| *of != own || *told == self.turn);
+                    self.listener_comes(room)?;
+                }
                 Word::Object(room, id, news, is_old) => self.happened(&room, id, news, is_old, disk)?,
                 Word::Parted(Some(room), text) => {
                     let thread =
@@ -127,7 +133,7 @@ impl Shadow {
                     let is_closed = text.ends_with(" is closed. Type /rooms to see the others.");
                     self.threads[thread].leave_unheard(is_closed);
                 }
-                Word::Notice(text) if text.starts_with(NOT_KEPT) => drop(self.unkept.insert(own)),
+                Word::Notice(text) if text.starts_with(NOT_KEPT) => drop(self.unkept.insert(own, self.turn)),
                 Word::Notice(text) if text.starts_with(KEPT_AGAIN) => drop(self.unkept.remove(own)),
                 Word::Removed(why) => return Err(format!("the listener of {own} is removed: {why}")),
                 _ => {}
@@ -193,15 +199,19 @@ impl Shadow {
         }
         self.tally.news += 1;
         // It may have been held until now.
-        let is_meant = |(who, turn): &(String, u64)| news.at <= *turn && *who == key(&news.who);
-        if news.by_host().is_none() && self.erased.iter().any(is_meant) {
-            self.threads[thread].erase(id);
+        let is_meant = |(who, turn): &&(String, u64)| news.at <= *turn && *who == key(&news.who);
+        if news.by_host().is_none()
+            && let Some((_, turn)) = self.erased.iter().find(is_meant)
+        {
+            self.threads[thread].erase(id, *turn);
         }
         let follows = self.unbroken.insert(room.to_owned(), id);
         if !is_news || id <= last || follows.is_some_and(|before| before + 1 != id) {
             return Err(format!("{room} {id} follows {last}: {news:?}"));
         }
-        if id >= disk.below(room) || news.text().is_some_and(|text| !disk.has(room, id, text)) {
+        if id >= disk.below(self.threads[thread].id, room)
+            || news.text().is_some_and(|text| !disk.has(room, id, text))
+        {
             self.early.push((thread, id));
         }
         match &news.deed {

@@ -44,6 +44,14 @@ struct Person {
     id: SessionId,
 }
 
+/// What somebody read in a turn, and how its connection was closed then, if it was.
+struct Heard {
+    turn: u64,
+    part: usize,
+    bytes: Vec<u8>,
+    closed: Option<Closed>,
+}
+
 pub struct World {
     climate: Climate,
     serve: Box<Serve>,
@@ -52,6 +60,8 @@ pub struct World {
     server: Server,
     shadow: Shadow,
     people: Vec<Person>,
+    /// What was read, and is not judged yet.
+    heard: Vec<Heard>,
     /// When listeners last asked to come in.
     asked: BTreeMap<String, Instant>,
     tokens: u64,
@@ -83,6 +93,7 @@ impl World {
             server,
             shadow,
             people: Vec::new(),
+            heard: Vec::new(),
             asked: BTreeMap::new(),
             tokens: 0,
             ports: 0,
@@ -330,24 +341,9 @@ impl World {
         }
         self.shadow.settle_arrivals();
         self.shadow.hold(&self.server.disk);
-        let mut heard = Vec::new();
-        for (_, socket) in self.server.network.sockets.range_mut(SessionId(ROOMS.len())..) {
-            if !socket.heard.is_empty() {
-                heard.push((socket.part, std::mem::take(&mut socket.heard)));
-            }
-        }
-        for (part, bytes) in heard {
-            self.hear(part, &bytes)?;
-        }
-        for (part, how, bytes) in std::mem::take(&mut self.server.closed) {
-            if part == usize::MAX {
-                return Err(format!("a listener is let go: {}", String::from_utf8_lossy(&bytes)));
-            }
-            self.hear(part, &bytes)?;
-            self.shadow.closed(part, how)?;
-            if how == Closed::Half {
-                self.answer_close(part);
-            }
+        self.collect()?;
+        if !self.server.hub.is_busy() {
+            self.judge()?;
         }
         let now = self.server.now;
         for room in self.shadow.unheard() {
@@ -357,17 +353,46 @@ impl World {
                 self.send_as_listener(&room, &json!({ "type": "join", "room": room }));
             }
         }
-        if self.server.disk.next().is_none() {
+        if self.server.disk.next().is_none() && self.heard.is_empty() {
             self.shadow.doubtful.clear();
         }
         self.check_bounds()
     }
 
-    fn hear(&mut self, part: usize, bytes: &[u8]) -> Result<(), String> {
-        for byte in bytes {
-            self.digest = (self.digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(5);
+    /// Takes down what everybody but the listeners has read in this turn, and who was closed.
+    fn collect(&mut self) -> Result<(), String> {
+        let turn = self.shadow.turn;
+        for (_, socket) in self.server.network.sockets.range_mut(SessionId(ROOMS.len())..) {
+            if !socket.heard.is_empty() {
+                let bytes = std::mem::take(&mut socket.heard);
+                self.heard.push(Heard { turn, part: socket.part, bytes, closed: None });
+            }
         }
-        self.shadow.hear(part, bytes)
+        for (part, how, bytes) in std::mem::take(&mut self.server.closed) {
+            if part == usize::MAX {
+                return Err(format!("a listener is let go: {}", String::from_utf8_lossy(&bytes)));
+            }
+            self.heard.push(Heard { turn, part, bytes, closed: Some(how) });
+            if how == Closed::Half {
+                self.answer_close(part);
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds what everybody has read against what the listeners heard. A room may be written to in several turns, and its
+    /// listener not first: so this is when nothing is left to be written.
+    fn judge(&mut self) -> Result<(), String> {
+        for Heard { turn, part, bytes, closed } in std::mem::take(&mut self.heard) {
+            for byte in &bytes {
+                self.digest = (self.digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(5);
+            }
+            self.shadow.hear(part, &bytes, turn)?;
+            if let Some(how) = closed {
+                self.shadow.closed(part, how, turn)?;
+            }
+        }
+        Ok(())
     }
 
     /// A peer that was told that nothing more comes closes its side, sooner or later or never.
