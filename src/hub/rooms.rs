@@ -131,7 +131,6 @@ impl Hub {
         // Who has left the room may still be owed what was said in it; its id may soon be another's.
         for (_, session) in &mut self.sessions {
             session.queue.drop_replay_of(id);
-            session.said.take_if(|(room, _)| *room == id);
         }
         self.set_host_timer(id, None);
         self.rooms[id.0].host = None;
