@@ -112,7 +112,7 @@ impl Hub {
                 || room.tapes.has_turns()
                 || (room.is_writing() && !room.is_nearly_written())
         };
-        !self.is_full()
+        !(self.is_full() || self.stopping)
             && self.rooms.iter().any(|room| room.tapes.is_fresh())
             && self.rooms.iter().all(can_wait)
             && self.gathering.records.iter().all(|it| matches!(it, Record::Said(_) | Record::Ids { .. }))

@@ -212,7 +212,8 @@ fn who_is_heard_may_say_more_at_once() {
 fn who_spoke_in_a_room_that_was_closed_is_listened_to_when_another_takes_its_place() {
     let mut scene = Scene::new(OPTIONS);
     let ann = scene.join("Ann");
-    scene.send(ann, b"/join hall\none\ntwo\n");
+    scene.send(ann, b"/join hall\n");
+    scene.send(ann, "much\n".repeat(2 * MESSAGES_PER_TURN).as_bytes());
     scene.operate("close hall");
     scene.operate("open den=lobby");
     assert!(scene.hub.accepts_input(ann), "what it said before is of another thread");

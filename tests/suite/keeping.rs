@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use salon::base::limits::{KEEP_WITHIN, TAPE_BYTES_HELD, UNKEPT_BYTES};
+use salon::base::limits::{GATHER_WITHIN, KEEP_WITHIN, TAPE_BYTES_HELD, UNKEPT_BYTES};
 use salon::hub::{Answer, SessionId};
 
 use crate::support::scene::Scene;
@@ -30,8 +30,12 @@ fn nobody_hears_what_is_not_kept() {
     scene.shelf.waits();
     scene.send(ann, b"one\n");
     scene.send(bob, b"two\n/who\n");
+    assert_eq!(scene.shelf.under_way(), 1, "the second may be one with what comes");
+    scene.wait(GATHER_WITHIN);
+    assert_eq!(scene.shelf.under_way(), 2, "nothing came");
     scene.send(eve, b"three::EOMsg::");
-    assert_eq!(scene.shelf.under_way(), 3, "several turns are under way at once");
+    scene.wait(GATHER_WITHIN);
+    assert_eq!(scene.shelf.under_way(), 3, "several batches are under way at once");
     for id in [ann, bob, eve] {
         assert_eq!(scene.heard(id), "");
     }
