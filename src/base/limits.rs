@@ -564,6 +564,30 @@ pub const CLOSES_PER_TURN: usize = 16;
 /// before when another comes in.
 pub const NEWCOMERS_PER_TURN: usize = 4;
 
+/// How long a forecast is good at most, whatever its server says.
+pub const WEATHER_FRESH_AT_MOST: Duration = Duration::from_secs(24 * 3600);
+
+/// What a bot from outside may be about to say at once, in messages. What it would say beside that it does not.
+pub const PLAYER_PLANNED: usize = 16;
+
+/// How often the loop has a turn even if nothing happens, so that it knows when it was kept from running.
+pub const TURN_EVERY: Duration = Duration::from_millis(250);
+
+/// How far the hub's time goes from one turn of the loop to the next at most. What takes longer kept the loop from running.
+pub const TURN_WITHIN: Duration = Duration::from_millis(500);
+
+/// How long after nobody could be listened to what is read counts as said meanwhile, and in how much of that time at most.
+pub const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(10);
+/// See [`CAUGHT_UP_WITHIN`].
+pub const CAUGHT_UP_MOST: Duration = Duration::from_secs(5 * 60);
+
+/// How often it is tried to read something of a damaged file's messages between what could be read of them.
+pub const RESCUE_READS: usize = 50_000;
+
+/// Ids of a conversation that are passed over if nobody knows any more which were given: of those who came and went, of whom
+/// nothing is kept.
+pub const RESCUE_IDS: u64 = 1 << 24;
+
 /// What somebody may have said and nobody hears yet, in bytes, with [`AHEAD_MESSAGE_BYTES`] for each message, before nothing
 /// more is read from him.
 pub const AHEAD_BYTES: usize = 16 * 1024;
@@ -571,6 +595,10 @@ pub const AHEAD_BYTES: usize = 16 * 1024;
 pub const AHEAD_MESSAGE_BYTES: usize = 64;
 
 const _: () = {
+    assert!(
+        TURN_EVERY.as_millis() < TURN_WITHIN.as_millis(),
+        "who waits for nothing is not kept from running"
+    );
     assert!(
         SEND_AGE.as_secs() < KEEPALIVE_AFTER.as_secs() + KEEPALIVE_MISSES as u64 * KEEPALIVE_EVERY.as_secs(),
         "who does not read is told so before TCP gives up"
@@ -586,5 +614,6 @@ const _: () = {
     assert!(REPLAY_BYTES <= REPLAY_BYTES_PER_TURN, "a turn sends at least one part of a replay");
     assert!(ROOMS < 1 << 16, "a room fits a question's ticket");
     assert!(CHATY_MESSAGE_BYTES > 4 * (NAME_CHARS * 4 + 4), "a part of a message is mostly text");
+    assert!(WEATHER_NOTHING_FOR.as_secs() <= WEATHER_FRESH_AT_MOST.as_secs(), "what is kept is believed");
     assert!(WEATHER_KEPT_BYTES > WEATHER_BODY_BYTES, "one forecast can be kept");
 };

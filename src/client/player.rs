@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::base::limits::{PLAYER_BREATH, PLAYER_LONGEST_PAUSE, PLAYER_PAUSE, ROUND_SEATS};
+use crate::base::limits::{PLAYER_BREATH, PLAYER_LONGEST_PAUSE, PLAYER_PAUSE, PLAYER_PLANNED, ROUND_SEATS};
 use crate::bots::{Chatterer, FOLLOWER_NAMES, Follower, Guest, Mind, Suggestion};
 use crate::wire::json::{Is, Tell, What};
 
@@ -129,7 +129,7 @@ impl Player {
                     *spoken = Some(Vec::new());
                     guest.answer(&suggestion, &[] as &[&str], &mut self.rng)
                 }),
-                (_, Some(spoken)) if !spoken.contains(&what.who) => {
+                (_, Some(spoken)) if spoken.len() < ROUND_SEATS && !spoken.contains(&what.who) => {
                     spoken.push(what.who.clone());
                     // All the others have: what is left is to say goodbye, before the host sends everybody off.
                     pause = GOODBYE..=GOODBYE * 5;
@@ -168,8 +168,11 @@ impl Player {
         self.planned.clear();
     }
 
-    /// Has `text` said after a pause, and not before what is said already.
+    /// Has `text` said after a pause, and not before what is said already; not at all, if that is too much.
     fn plan(&mut self, text: String, pause: RangeInclusive<Duration>, now: Instant) {
+        if self.planned.len() >= PLAYER_PLANNED {
+            return;
+        }
         let begin = self.planned.last().map_or(now, |(at, _)| *at);
         let at = begin + self.rng.random_range(pause);
         self.breath = Some(at + PLAYER_BREATH);
@@ -246,5 +249,21 @@ mod tests {
         brienne.hear(&Tell::Notice { text }, "Brienne", now);
         let answers = says(&mut brienne, now);
         assert!(answers.len() == 1 && answers[0].to_lowercase().contains("climb"), "{answers:?}");
+    }
+
+    #[test]
+    fn a_server_that_says_too_much_fills_no_memory() {
+        let now = Instant::now();
+        let mut felix = Player::new(Part::Guest(Guest::Felix), 1);
+        let mut spoken = 0;
+        for n in 0..100 {
+            felix.hear(&said("Host", "host", "Do you guys want to travel to Oslo?"), "Felix", now);
+            for m in 0..100 {
+                felix.hear(&said(&format!("P{n}_{m}"), "person", "Yes!"), "Felix", now);
+            }
+            let Role::Guest(_, Some(all)) = &felix.role else { panic!("it was suggested") };
+            spoken = spoken.max(all.len());
+        }
+        assert_eq!((felix.planned.len(), spoken), (PLAYER_PLANNED, ROUND_SEATS));
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use crate::base::limits::NAMES_FOR_BOTS;
+use crate::base::limits::{NAMES_FOR_BOTS, ROSTER_NAMES};
 use crate::bots::analysis::analyse;
 use crate::bots::{Cast, Character, Speaker, Want};
 use crate::client::ensemble::{Ensemble, Event, next_output};
@@ -27,7 +27,7 @@ struct Actor {
 pub struct Troupe {
     actors: Vec<Actor>,
     casts: Vec<Cast>,
-    /// Who is in the room, as far as was heard.
+    /// Who is in the room, as far as was heard: no more than [`ROSTER_NAMES`], whatever a server says.
     present: BTreeMap<String, Is>,
     /// The last news that was heard on any link.
     last: (u64, String),
@@ -107,10 +107,13 @@ impl Troupe {
     fn hear(&mut self, tell: Tell, now: Instant) {
         match tell {
             Tell::Welcome { present, .. } => {
-                self.present = present.into_iter().map(|present| (present.who, present.is)).collect();
+                let present = present.into_iter().take(ROSTER_NAMES);
+                self.present = present.map(|present| (present.who, present.is)).collect();
             }
             Tell::Joined { what } if self.is_news(&what) => {
-                self.present.insert(what.who.clone(), what.is);
+                if self.present.len() < ROSTER_NAMES {
+                    self.present.insert(what.who.clone(), what.is);
+                }
                 if what.is == Is::Person {
                     for cast in self.casts_for(&what, &[]) {
                         self.casts[cast].joined(&what.who, now);
@@ -246,5 +249,30 @@ fn numbered(character: Character, number: usize) -> String {
     match (number, character.name().strip_suffix("_Bot")) {
         (2.., Some(stem)) => format!("{stem}_{number}_Bot"),
         _ => character.name().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_lets_everybody_in_fills_no_memory() {
+        let now = Instant::now();
+        let mut troupe = Troupe::new(&[], 1, "lobby", 1, now);
+        let mut hear = |line: String| {
+            troupe.hear(serde_json::from_str(&line).unwrap(), now);
+            troupe.present.len()
+        };
+        let joined = |id: usize| {
+            format!(
+                r#"{{"type":"joined","id":{id},"time":"","room":"lobby","who":"P{id}","is":"person","replayed":false}}"#
+            )
+        };
+        assert_eq!((1..=2 * ROSTER_NAMES).map(|id| hear(joined(id))).max(), Some(ROSTER_NAMES));
+        let who = (0..2 * ROSTER_NAMES).map(|id| format!(r#"{{"who":"W{id}","is":"bot"}}"#));
+        let present = who.collect::<Vec<_>>().join(",");
+        let welcome = format!(r#"{{"type":"welcome","room":"lobby","count":1,"present":[{present}]}}"#);
+        assert_eq!(hear(welcome), ROSTER_NAMES);
     }
 }

@@ -162,8 +162,9 @@ impl Hub {
     /// What the spam limiter thinks of one more message.
     fn judge(&mut self, id: SessionId, now: Instant) -> Verdict {
         let Some(limit) = self.spam_limit else { return Verdict::Pass };
+        let since = self.unread_since(now);
         let throttle = self.sessions[id.0].throttle.get_or_insert_default();
-        let verdict = throttle.count(limit, now);
+        let verdict = throttle.count(limit, since, now);
         self.watch_member(id);
         verdict
     }

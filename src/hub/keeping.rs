@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use log::{info, warn};
 
-use crate::base::limits::{KEEP_WITHIN, UNKEPT_BYTES};
+use crate::base::limits::{KEEP_WITHIN, TURN_WITHIN, UNKEPT_BYTES};
 use crate::base::text::plural;
 use crate::hub::{Answer, Due, Hub};
 use crate::journal::{Batch, Journal, Record, Ticket, Told};
@@ -107,6 +107,11 @@ impl Hub {
         self.answer_on();
     }
 
+    /// Whether something was said that is not let out yet.
+    pub fn holds_back(&self) -> bool {
+        self.rooms.iter().any(|room| !room.tapes.is_empty())
+    }
+
     fn take_told(&mut self, journal: &mut (impl Journal + ?Sized), now: Instant) {
         while let Some(told) = journal.poll() {
             self.told(told, now);
@@ -117,15 +122,16 @@ impl Hub {
     /// The journal tells something.
     fn told(&mut self, told: Told, now: Instant) {
         match told {
-            Told::Kept(number) => self.kept(number),
-            Told::Failing(why) => self.cannot_keep(why),
+            Told::Kept(number) => self.kept(number, now),
+            Told::Failing(why) => self.cannot_keep(why, now),
             Told::Found(ticket, found) => self.lookups.found(ticket, found),
             Told::Erased(ticket, messages) => self.erased(ticket, messages),
         }
         self.deliver(now);
     }
 
-    fn kept(&mut self, number: u64) {
+    fn kept(&mut self, number: u64, now: Instant) {
+        self.lets_out(now);
         let keeping = &mut self.keeping;
         keeping.kept = keeping.kept.max(number);
         while let Some((_, _, cost)) = keeping.under_way.front().filter(|(batch, ..)| *batch <= number) {
@@ -148,10 +154,11 @@ impl Hub {
     }
 
     /// Nothing can be kept: all who are to hear something are told, and hear it all the same.
-    fn cannot_keep(&mut self, why: String) {
+    fn cannot_keep(&mut self, why: String, now: Instant) {
         if self.keeping.trouble.is_some() {
             return;
         }
+        self.lets_out(now);
         warn!("nothing that is said can be kept: {why}");
         let text = not_kept(&why);
         self.tell_all_rooms(&text);
@@ -163,6 +170,16 @@ impl Hub {
             }
         }
         self.keeping.trouble = Some(Trouble { why, lost: 0 });
+    }
+
+    /// What was said is let out. Who said it was not listened to since.
+    fn lets_out(&mut self, now: Instant) {
+        if let Some((_, made, _)) = self.keeping.under_way.front()
+            && self.keeping.trouble.is_none()
+            && now.saturating_duration_since(*made) >= TURN_WITHIN
+        {
+            self.listens_again(*made, now);
+        }
     }
 
     /// What an operator is to be told as soon as what he decided is kept.
@@ -220,7 +237,7 @@ impl Hub {
         let Some((_, made, _)) = self.keeping.under_way.front() else { return };
         let end = *made + KEEP_WITHIN;
         if end <= now {
-            self.cannot_keep("the disk does not answer".to_owned());
+            self.cannot_keep("the disk does not answer".to_owned(), now);
         } else if !std::mem::replace(&mut self.keeping.is_watched, true) {
             self.timers.set(end, Due::Keeping);
         }

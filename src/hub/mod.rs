@@ -2,7 +2,7 @@
 //!
 //! The contract, for a loop over sockets as for a test without any:
 //!
-//! 1. *Take in*: [`Hub::resume`] first, then in any order [`Hub::connected`], [`Hub::received`], [`Hub::ended`],
+//! 1. *Take in*: [`Hub::stood_still`], if the time did, and [`Hub::resume`] first, then in any order [`Hub::connected`], [`Hub::received`], [`Hub::ended`],
 //!    [`Hub::lost`], [`Hub::writable`], [`Hub::handle_timeout`], [`Hub::operate`], each with the time of the turn.
 //! 2. *Give out*: [`Hub::keep`] hands what was said to the journal, and takes what that has to tell; [`Hub::flush`] writes
 //!    each connection what it is owed and may hear, once, as many as a turn writes to; then [`Hub::poll_close`], as often
@@ -35,6 +35,7 @@ mod reader;
 mod rooms;
 mod send_queue;
 mod session;
+mod standstill;
 mod stats;
 mod tally;
 mod tapes;
@@ -63,6 +64,7 @@ use keeping::Keeping;
 use lookups::Lookups;
 use rooms::HubRoom;
 use session::{Session, Stage};
+use standstill::Standstill;
 use stats::Stats;
 use tally::Tally;
 use threads::Threads;
@@ -209,6 +211,8 @@ pub struct Hub {
     memory: fn() -> Option<u64>,
     /// A moment, and what the clock on the wall says then.
     clock: (Instant, SystemTime),
+    /// The last time in which nobody was listened to.
+    standstill: Option<Standstill>,
 }
 
 impl Hub {
@@ -248,6 +252,7 @@ impl Hub {
             stats: Stats::new(now),
             memory: config.memory,
             clock: config.start,
+            standstill: None,
         };
         hub.remembered = hub.begin(now);
         hub

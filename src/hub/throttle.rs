@@ -63,19 +63,30 @@ impl SpamLimit {
 }
 
 impl Throttle {
-    /// Counts a message.
-    pub(super) fn count(&mut self, limit: SpamLimit, now: Instant) -> Verdict {
-        while self.times.front().is_some_and(|t| now.duration_since(*t) >= limit.within) {
+    /// Counts a message that came at some time since `since`, which is `now` or before it. It counts as said as soon as it was
+    /// allowed to be then: so in all of that time nobody may say more than if each had been read as it came.
+    pub(super) fn count(&mut self, limit: SpamLimit, since: Instant, now: Instant) -> Verdict {
+        let nth_last = self.times.len().checked_sub(limit.messages - 1).and_then(|n| self.times.get(n));
+        let allowed = nth_last.map(|time| *time + limit.within);
+        let at = allowed.max(self.times.back().copied()).unwrap_or(since).clamp(since, now);
+        while self.times.front().is_some_and(|t| at.duration_since(*t) >= limit.within) {
             self.times.pop_front();
         }
-        self.times.push_back(now);
+        self.times.push_back(at);
         if self.times.len() >= limit.messages {
             Verdict::Remove
-        } else if !self.warned && limit.warns_at() > 1 && self.times.len() >= limit.warns_at() {
+        } else if at == now && !self.warned && limit.warns_at() > 1 && self.times.len() >= limit.warns_at() {
             self.warned = true;
             Verdict::Warn
         } else {
             Verdict::Pass
+        }
+    }
+
+    /// What was said was said so much longer ago.
+    pub(super) fn age(&mut self, by: Duration) {
+        for time in &mut self.times {
+            *time = time.checked_sub(by).unwrap_or(*time);
         }
     }
 
@@ -107,13 +118,32 @@ mod tests {
     /// Verdicts on messages said at these milliseconds, as letters.
     fn verdicts(limit: &str, at: &[u64]) -> String {
         let (limit, start, mut throttle) = (limit.parse().unwrap(), Instant::now(), Throttle::default());
-        at.iter()
-            .map(|ms| match throttle.count(limit, start + Duration::from_millis(*ms)) {
-                Verdict::Pass => '.',
-                Verdict::Warn => 'w',
-                Verdict::Remove => 'R',
-            })
-            .collect()
+        let at = at.iter().map(|ms| start + Duration::from_millis(*ms));
+        at.map(|now| letter(throttle.count(limit, now, now))).collect()
+    }
+
+    fn letter(verdict: Verdict) -> char {
+        match verdict {
+            Verdict::Pass => '.',
+            Verdict::Warn => 'w',
+            Verdict::Remove => 'R',
+        }
+    }
+
+    #[test]
+    fn what_came_while_nobody_read_counts_as_said_evenly() {
+        let (limit, start) = ("10/4s".parse::<SpamLimit>().unwrap(), Instant::now());
+        let at = |s| start + Duration::from_secs(s);
+        let count = |throttle: &mut Throttle, times, since, now| -> String {
+            (0..times).map(|_| letter(throttle.count(limit, since, now))).collect()
+        };
+        let mut throttle = Throttle::default();
+        assert_eq!(count(&mut throttle, 9, at(0), at(0)), "......w..");
+        // Nine each after 4, 8 and 12 seconds, and nine now.
+        assert_eq!(count(&mut throttle, 37, at(0), at(16)), format!("{}R", ".".repeat(36)));
+        let mut throttle = Throttle::default();
+        // Nobody is warned of what is over.
+        assert_eq!(count(&mut throttle, 37, at(0), at(15)), format!("{}R", ".".repeat(36)));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io;
 use std::iter;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use log::{info, warn};
 use mio::{Poll, Token, Waker};
@@ -15,6 +16,7 @@ use crate::hub::{Config, Door, Hub};
 use crate::journal::Journal;
 use crate::journal::disk::{self, Disk};
 use crate::journal::memory::Memory;
+use crate::server::clock::Clock;
 use crate::server::connections::Connections;
 use crate::server::console::Console;
 use crate::server::listener::{self, Listener};
@@ -105,6 +107,7 @@ impl Server {
                 .chain(hub.remembered().iter().cloned())
                 .collect::<Vec<_>>()
                 .join("\n"),
+            clock: Clock::new(Instant::now()),
             connections: Connections::new(poll.registry().try_clone()?),
             readable: Vec::new(),
             hub,

@@ -1,7 +1,7 @@
-//! How the service ends.
+//! How the service ends: what was said is let out, everybody is told and leaves, and the journal keeps the rest.
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use log::{info, warn};
 use mio::Events;
@@ -11,14 +11,18 @@ use crate::base::text::plural;
 use crate::journal::memory::Memory;
 use crate::server::Server;
 
+/// How often it is looked whether what was gathered is to be handed over.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
 impl Server {
     /// Ends the service: nobody new, everybody told, and as little waiting as that takes.
-    pub(super) fn stop(&mut self, events: &mut Events, mut now: Instant) -> io::Result<()> {
+    pub(super) fn stop(&mut self, events: &mut Events, now: Instant) -> io::Result<()> {
         self.report("Service is shutting down.");
         info!("the service is stopping");
         self.listeners.clear();
         self.asked_to_stop = 0;
-        let start = now;
+        let now = self.let_out(events, now)?;
+        let (start, mut now) = (now, now);
         let told = self.hub.stop(now);
         // Whoever asks again does not want to wait.
         while self.hub.count() > 0 && now < start + EXIT_WITHIN && self.asked_to_stop == 0 {
@@ -48,6 +52,21 @@ impl Server {
             console.finish();
         }
         Ok(())
+    }
+
+    /// Lets out what was said, before anybody leaves: as soon as it is kept, or the rooms were told that it is not. Nobody is
+    /// listened to any more.
+    fn let_out(&mut self, events: &mut Events, mut now: Instant) -> io::Result<Instant> {
+        loop {
+            self.give_out(now);
+            // Whoever asks again does not want to wait.
+            if !self.hub.holds_back() || self.asked_to_stop > 0 {
+                return Ok(now);
+            }
+            let wait = if self.hub.is_busy() { Duration::ZERO } else { LOOK_EVERY };
+            now = self.wait(events, wait)?;
+            self.note_all(events);
+        }
     }
 
     /// Has the journal keep the rest.

@@ -4,6 +4,7 @@
 //! Nothing is closed in the middle of a turn. There are no rules of the chat here.
 
 mod binding;
+mod clock;
 mod connections;
 mod console;
 mod control;
@@ -22,10 +23,11 @@ use std::time::{Duration, Instant, SystemTime};
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
-use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, READS_PER_TURN};
+use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, READS_PER_TURN, TURN_EVERY};
 use crate::hub::{Answer, Close, Door, Hub, SessionId};
 use crate::journal::Journal;
 use crate::weather::Forecasts;
+use clock::Clock;
 use connections::Connections;
 use console::Console;
 use control::Control;
@@ -52,6 +54,7 @@ const TIMER: Token = Token(usize::MAX - 4);
 #[derive(Debug)]
 pub struct Server {
     poll: Poll,
+    clock: Clock,
     /// Empty once the service is ending.
     listeners: Vec<(Token, Door, Listener)>,
     port: u16,
@@ -101,7 +104,7 @@ impl Server {
             console.greet(&self.greeting);
         }
         let mut events = Events::with_capacity(EVENTS_PER_POLL);
-        let mut now = Instant::now();
+        let mut now = self.clock.read(Instant::now()).0;
         while self.asked_to_stop == 0 {
             now = self.turn(&mut events, now, None)?;
         }
@@ -116,18 +119,10 @@ impl Server {
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
             || self.is_accepting();
-        let timeout =
-            if busy { Some(Duration::ZERO) } else { deadline.map(|at| at.saturating_duration_since(last)) };
-        match self.poll.poll(events, timeout) {
-            Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            other => other?,
-        }
-        let now = Instant::now();
-        self.hub.set_clock(now, SystemTime::now());
+        let wait = deadline.map_or(TURN_EVERY, |at| at.saturating_duration_since(last).min(TURN_EVERY));
+        let now = self.wait(events, if busy { Duration::ZERO } else { wait })?;
         self.hub.resume(now);
-        for event in events.iter() {
-            self.note(event.token(), Some(event));
-        }
+        self.note_all(events);
         if deadline.is_some_and(|at| at <= now) {
             self.note(TIMER, None);
         }
@@ -138,6 +133,26 @@ impl Server {
         }
         self.command(now);
         self.ask_weather(now);
+        self.give_out(now);
+        Ok(now)
+    }
+
+    /// Waits until something is ready, but no longer than this. Returns the time.
+    fn wait(&mut self, events: &mut Events, most: Duration) -> io::Result<Instant> {
+        match self.poll.poll(events, Some(most)) {
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            other => other?,
+        }
+        let (now, still) = self.clock.read(Instant::now());
+        self.hub.set_clock(now, SystemTime::now());
+        if !still.is_zero() {
+            self.hub.stood_still(still, now);
+        }
+        Ok(now)
+    }
+
+    /// The second half of a turn: hands over what is to be kept, and writes what may be heard.
+    fn give_out(&mut self, now: Instant) {
         self.keep(now);
         self.hub.flush(&mut self.connections, now);
         self.close();
@@ -147,7 +162,12 @@ impl Server {
         if let Some(control) = &mut self.control {
             control.flush();
         }
-        Ok(now)
+    }
+
+    fn note_all(&mut self, events: &Events) {
+        for event in events {
+            self.note(event.token(), Some(event));
+        }
     }
 
     /// Remembers what woke the loop, until its place in the turn.

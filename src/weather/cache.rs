@@ -12,7 +12,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use log::warn;
 
 use super::place::Place;
-use crate::base::limits::{WEATHER_BODY_BYTES, WEATHER_HEAD_BYTES, WEATHER_KEPT_BYTES, WEATHER_PLACES};
+use super::times::lies_ahead;
+use crate::base::limits::{
+    WEATHER_BODY_BYTES, WEATHER_FRESH_AT_MOST, WEATHER_HEAD_BYTES, WEATHER_KEPT_BYTES, WEATHER_PLACES,
+};
 
 /// What every file begins with; another version of it is another format.
 const MAGIC: &str = "salon-weather-1";
@@ -29,6 +32,13 @@ pub(super) struct Kept {
     pub(super) expires: SystemTime,
     /// The answer's `Last-Modified`, letter by letter.
     pub(super) last_modified: Option<String>,
+}
+
+impl Kept {
+    /// Whether it may not be asked for again yet. What is kept in a file may be of a time when the clock was wrong.
+    pub(super) fn is_fresh(&self, now: SystemTime) -> bool {
+        lies_ahead(self.expires, now, WEATHER_FRESH_AT_MOST)
+    }
 }
 
 /// All that is known.
@@ -72,7 +82,7 @@ impl Cache {
             if count <= WEATHER_PLACES && self.bytes + WEATHER_BODY_BYTES <= WEATHER_KEPT_BYTES {
                 return true;
             }
-            let others = self.kept.iter().filter(|(other, kept)| **other != place && kept.expires <= now);
+            let others = self.kept.iter().filter(|(other, kept)| **other != place && !kept.is_fresh(now));
             let Some((oldest, _)) = others.min_by_key(|(_, kept)| kept.expires) else {
                 return false;
             };
@@ -268,6 +278,14 @@ mod tests {
         assert!(cache.make_room(new, UNIX_EPOCH + 105 * S));
         assert!(cache.get(place(0)).is_none() && cache.get(place(1)).is_some(), "the oldest, and no more");
         assert_eq!(cache.bytes, 2 * (WEATHER_PLACES - 1));
+    }
+
+    #[test]
+    fn what_is_good_for_longer_than_anything_is_not() {
+        let now = UNIX_EPOCH + 100 * S;
+        let good_for = |time: Duration| kept("{}", (100 * S + time).as_secs()).is_fresh(now);
+        assert!(good_for(S) && good_for(WEATHER_FRESH_AT_MOST) && !good_for(Duration::ZERO));
+        assert!(!good_for(365 * WEATHER_FRESH_AT_MOST));
     }
 
     #[test]

@@ -104,7 +104,7 @@ impl<'a, R: Fn(Answered)> Desk<'a, R> {
         }
         let now = SystemTime::now();
         let place = Place::at(ask.city.lat, ask.city.lon);
-        if self.cache.get(place).is_some_and(|kept| now < kept.expires) {
+        if self.cache.get(place).is_some_and(|kept| kept.is_fresh(now)) {
             let answer = self.report_on(place, &ask, now).ok_or(Trouble::NoForecast);
             return (self.reply)((ask.ticket, answer));
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::client::Answer;
 use super::settings::Settings;
-use crate::base::limits::WEATHER_LONGEST_RETRY;
+use crate::base::limits::{WEATHER_FRESH_AT_MOST, WEATHER_LONGEST_RETRY};
 
 /// The pause after `count` failures in a row: twice as long each time up to `longest`, and up to half as long again.
 pub(super) fn pause(first: Duration, longest: Duration, count: u32, chance: f64) -> Duration {
@@ -21,13 +21,15 @@ pub(super) fn lies_ahead(until: SystemTime, now: SystemTime, longest: Duration) 
 }
 
 /// Until when an answer is good. `Expires` counts as a length of time after the server's own `Date`, and as a time of our
-/// clock, and the later one holds, so that a wrong clock here does not make us ask too early.
+/// clock, and the later one holds, so that a wrong clock here does not make us ask too early. But nothing is good for longer
+/// than [`WEATHER_FRESH_AT_MOST`]: who says so is mistaken.
 pub(super) fn fresh_until(settings: &Settings, answer: &Answer, now: SystemTime, chance: f64) -> SystemTime {
     let by_length =
         answer.expires.zip(answer.date).and_then(|(expires, date)| expires.duration_since(date).ok());
     let unsaid = answer.expires.is_none().then_some(settings.fresh_unsaid);
     let least = now + by_length.or(unsaid).unwrap_or_default().max(settings.fresh_at_least);
-    least.max(answer.expires.unwrap_or(least)) + settings.spread.mul_f64(chance.clamp(0.0, 1.0))
+    let until = least.max(answer.expires.unwrap_or(least)).min(now + WEATHER_FRESH_AT_MOST);
+    until + settings.spread.mul_f64(chance.clamp(0.0, 1.0))
 }
 
 /// Until when nobody is asked after "too many requests": as long as we were told, and not less than we would anyway.
@@ -71,6 +73,11 @@ mod tests {
         assert_eq!(of(Some(now + hour), Some(now + hour + half), 0.0), hour + half);
         assert_eq!(of(None, Some(now - half), 0.0), settings.fresh_at_least, "no use to ask at once");
         assert_eq!(of(Some(now), None, 0.0), settings.fresh_unsaid);
+        // Whoever sets the time wrong, or lies.
+        let year = 365 * 24 * hour;
+        assert_eq!(of(Some(now), Some(now + year), 0.0), WEATHER_FRESH_AT_MOST);
+        assert_eq!(of(Some(now - year), Some(now), 0.0), WEATHER_FRESH_AT_MOST);
+        assert_eq!(of(None, Some(now + year), 1.0), WEATHER_FRESH_AT_MOST + settings.spread);
     }
 
     #[test]

@@ -122,9 +122,6 @@ impl Decoder {
         if bytes.starts_with(&TLS_HELLO) {
             return Some(self.give_up(Foreign::Tls));
         }
-        if bytes == &TLS_HELLO[..1] {
-            return None;
-        }
         if bytes.first() == Some(&b'{') {
             self.speaks = Speaks::Dialect(Dialect::Json);
             return Some(Step::Again);
@@ -226,4 +223,23 @@ fn text(dialect: Dialect, bytes: &[u8]) -> Frame {
         return Frame::Text(clean(&joined).into_owned());
     }
     Frame::Text(clean(bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hello_of_tls_may_come_byte_by_byte() {
+        let mut decoder = Decoder::default();
+        let mut frame_after = |byte| {
+            decoder.feed(&[byte]);
+            decoder.next_frame()
+        };
+        assert_eq!(TLS_HELLO.map(&mut frame_after), [None, Some(Frame::Foreign(Foreign::Tls))]);
+        let mut decoder = Decoder::default();
+        decoder.feed(&TLS_HELLO[..1]);
+        decoder.feed(b"\n");
+        assert!(matches!(decoder.next_frame(), Some(Frame::Text(_))), "half of one is a line");
+    }
 }

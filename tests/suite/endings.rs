@@ -99,3 +99,25 @@ fn an_end_waits_for_a_disk_that_is_slow() {
     ann.until_closed();
     assert_eq!(keep::texts(&keep::start(data.path(), &[])), ["heard", "said"]);
 }
+
+#[test]
+fn what_is_heard_at_the_end_is_kept_or_said_not_to_be() {
+    let data = Folder::new();
+    let mut salon = keep::start(data.path(), &[]);
+    let (mut ann, mut bob) = (Peer::join(salon.port, "Ann"), Peer::join(salon.port, "Bob"));
+    ann.until("Bob has joined the chat!\n");
+    let other = Connection::open(data.path().join("salon.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    ann.say("said");
+    let mut operator = keep::operator(&salon);
+    while !keep::order(&mut operator, "list").to_string().contains("Ann") {}
+    // It is not known yet that it cannot be kept.
+    salon.type_line("exit");
+    let heard = bob.until_closed();
+    let not_kept = "Nothing that is said is kept for now: another program has its file locked.";
+    let parts = ["Ann: said\n", not_kept, "The service is stopping"];
+    let places = parts.map(|part| heard.find(part));
+    assert!(places.is_sorted() && places[0].is_some(), "{heard}");
+    other.execute_batch("COMMIT").unwrap();
+    assert!(salon.wait().success());
+}

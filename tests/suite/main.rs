@@ -42,6 +42,7 @@ mod rooms_any_order;
 mod simulation;
 mod slow_readers;
 mod soak;
+mod standstill;
 mod transcripts;
 mod troupe;
 mod weather;

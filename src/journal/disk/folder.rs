@@ -115,6 +115,15 @@ impl Folder {
     }
 }
 
+impl Drop for Folder {
+    /// Unlocks it at once. The lock would go only with the last copy of the file, and a process that is just being started has
+    /// one until it is another program.
+    fn drop(&mut self) {
+        // Then it goes with the process.
+        let _ = flock(&self.lock, FlockOperation::Unlock);
+    }
+}
+
 /// Creates a file that only its owner may read, unless it is there.
 pub(super) fn private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
@@ -126,14 +135,30 @@ fn make(path: &Path) -> Result<(), String> {
         Ok(it) if it.is_dir() => Ok(()),
         Ok(_) => Err(format!("{shown} is a file, not a folder. Name a folder with --data.")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let parents = parents_of_missing(path);
             DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| {
                 format!("{shown} cannot be made: {}. Name another folder with --data.", reason(&error))
-            })
+            })?;
+            for parent in parents {
+                // Whoever may make a folder in another may not always read that.
+                if let Err(error) = File::open(&parent).and_then(|parent| parent.sync_all()) {
+                    log::warn!("{shown} is new, and may be gone after a power cut: {}.", reason(&error));
+                }
+            }
+            Ok(())
         }
         Err(error) => {
             Err(format!("{shown} cannot be used: {}. Name another folder with --data.", reason(&error)))
         }
     }
+}
+
+/// The folders that get an entry when all that is missing of `path` is made. A power cut takes it back unless they are synced:
+/// what is synced of a file says nothing of the folders above it.
+fn parents_of_missing(path: &Path) -> Vec<PathBuf> {
+    let missing = path.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists());
+    let parents = missing.filter_map(Path::parent);
+    parents.map(|it| if it.as_os_str().is_empty() { ".".into() } else { it.to_owned() }).collect()
 }
 
 fn lock(folder: &Path) -> Result<File, String> {
@@ -189,5 +214,33 @@ pub(super) fn reason(error: &io::Error) -> String {
         io::ErrorKind::QuotaExceeded => "this user's share of the disk is used up".into(),
         io::ErrorKind::NotADirectory => "a part of its path is a file".into(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_a_copy_of_the_lock_does_not_hold_it() {
+        let path = std::env::temp_dir().join(format!("salon-folder-{}", std::process::id()));
+        let folder = Folder::open(&path).unwrap();
+        let copy = folder.lock.try_clone().unwrap();
+        let refused = Folder::open(&path).unwrap_err();
+        assert!(refused.contains("is used by another Salon"), "{refused}");
+        drop(folder);
+        let again = Folder::open(&path).map(drop);
+        fs::remove_dir_all(&path).unwrap();
+        assert_eq!(again, Ok(()));
+        drop(copy);
+    }
+
+    #[test]
+    fn what_gets_an_entry_is_known() {
+        let new = std::env::temp_dir().join(format!("salon-new-{}", std::process::id()));
+        let parents = [new.join("a"), new.clone(), std::env::temp_dir()];
+        assert_eq!(parents_of_missing(&new.join("a/b")), parents);
+        assert_eq!(parents_of_missing(&std::env::temp_dir()), [""; 0].map(PathBuf::from));
+        assert_eq!(parents_of_missing(Path::new("salon-new/a")), ["salon-new", "."].map(PathBuf::from));
     }
 }

@@ -20,6 +20,7 @@ mod reader;
 mod rescue;
 mod retire;
 mod rows;
+mod salvage;
 mod schema;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,10 @@
 //! What can still be read of a damaged file, into a new one.
 //!
-//! It reads on until it meets the damage, and then from the other end. What it finds is all that there is; nothing here is
-//! wrong if there is nothing.
+//! It reads on until it meets the damage, and then from the other end; of messages (`salvage.rs`), also in between. What a
+//! conversation is called stands in its table and in the index of that, on another page. What is found is all that there is;
+//! nothing here is wrong if there is nothing.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
@@ -10,8 +12,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
 
 use super::fault::Fault;
-use super::{load, schema};
+use super::{load, salvage, schema};
+use crate::base::limits::RESCUE_IDS;
 use crate::base::text::plural;
+use crate::journal::ThreadId;
 
 /// How much could be read. Displayed, it is the rest of a sentence about it.
 #[derive(Debug, Default)]
@@ -36,10 +40,16 @@ pub(super) fn rescue(from: &Path, to: &mut Connection) -> Result<Rescued, Fault>
         let threads =
             format!("SELECT number, room, key, next_id, is_closed FROM threads ORDER BY number {order}");
         rescued.threads += copy(&from, &threads, |row| thread(&transaction, row))?;
-        let messages = format!("SELECT place, time, how, name, text FROM messages ORDER BY place {order}");
-        rescued.messages += copy(&from, &messages, |row| message(&transaction, row))?;
         let forgets = format!("SELECT number, key, until FROM forgets ORDER BY number {order}");
         copy(&from, &forgets, |row| forget(&transaction, row))?;
+    }
+    let unnumbered = threads_by_name(&from, &transaction)?;
+    rescued.threads += unnumbered.len();
+    rescued.messages = salvage::messages(&from, &transaction)?;
+    for number in unnumbered {
+        let last = load::last_id(&transaction, ThreadId(number.unsigned_abs()))?;
+        let next_id = i64::try_from(last + RESCUE_IDS).unwrap_or(i64::MAX);
+        transaction.execute("UPDATE threads SET next_id = ?2 WHERE number = ?1", [number, next_id])?;
     }
     transaction.commit()?;
     Ok(rescued)
@@ -93,13 +103,27 @@ fn thread(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
     Ok(statement.execute(values)? == 1)
 }
 
-fn message(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
-    let mut statement = to.prepare_cached(
-        "INSERT OR IGNORE INTO messages (place, time, how, name, text) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    let (name, text): (Option<String>, String) = (row.get(3)?, row.get(4)?);
-    let values = params![row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, name, text];
-    Ok(statement.execute(values)? == 1)
+/// Conversations of which no more is known than the index has: their numbers. What they are called is the key of it, which is
+/// as good to whoever opens the room. Which ids are given is not known.
+fn threads_by_name(from: &Connection, to: &Transaction<'_>) -> Result<Vec<i64>, Fault> {
+    let mut named: BTreeMap<i64, String> = BTreeMap::new();
+    for order in ["ASC", "DESC"] {
+        let sql = format!("SELECT number, key FROM threads INDEXED BY threads_of_room ORDER BY key {order}");
+        copy(from, &sql, |row| {
+            named.insert(row.get(0)?, row.get(1)?);
+            Ok(true)
+        })?;
+    }
+    let mut new = Vec::new();
+    // Those before the last of a room are over.
+    let sql = "INSERT OR IGNORE INTO threads (number, room, key, next_id, is_closed) SELECT ?1, ?2, ?2, ?3, \
+               EXISTS (SELECT 1 FROM threads WHERE key = ?2 AND number > ?1)";
+    for (number, key) in named.into_iter().rev() {
+        if to.prepare_cached(sql)?.execute(params![number, key, i64::MAX])? == 1 {
+            new.push(number);
+        }
+    }
+    Ok(new)
 }
 
 fn forget(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {

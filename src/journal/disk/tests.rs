@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::base::limits::{FILE_LOCKED_FOR, KEEP_RETRY_AFTER};
+use crate::base::name::NameKey;
 use crate::journal::{Author, Found, KeptMeasure, Message, Record, State, ThreadId};
 use crate::proto::Kind;
 
@@ -227,6 +228,71 @@ fn what_can_be_read_of_a_damaged_file_is_read() {
     assert!(keeper.notes[0].contains(&format!("{} messages", ids.len())), "{:?}", keeper.notes);
     keeper.finish();
     assert_eq!(Keeper::open(&scratch.0).notes, [""; 0]);
+}
+
+/// Writes over the page that this stands on, and no other.
+fn spoil_page_of(path: &Path, what: &str) {
+    let file = fs::read(path).unwrap();
+    let pages: Vec<usize> = (0..)
+        .step_by(4_096)
+        .zip(file.chunks(4_096))
+        .filter(|(_, page)| has(page, what))
+        .map(|it| it.0)
+        .collect();
+    let [page] = pages[..] else { panic!("{what:?} stands on {} pages", pages.len()) };
+    spoil(path, page, 4_096);
+}
+
+fn has(bytes: &[u8], what: &str) -> bool {
+    bytes.windows(what.len()).any(|it| it == what.as_bytes())
+}
+
+#[test]
+fn what_lies_between_damaged_pages_is_read() {
+    let scratch = Scratch::new();
+    filled(&scratch.0, 5_000);
+    for id in [1_500, 2_500, 3_500] {
+        spoil_page_of(&scratch.database(), &format!("message {id}"));
+    }
+    let keeper = Keeper::open(&scratch.0);
+    let ids: Vec<u64> = keeper.kept.threads[0].messages.iter().map(|message| message.id).collect();
+    for id in [1, 1_000, 2_000, 3_000, 4_000, 5_000] {
+        assert!(ids.contains(&id), "{id} is lost");
+    }
+    let lost: Vec<u64> = (1..=5_000).filter(|id| !ids.contains(id)).collect();
+    assert!(lost.len() < 500 && [1_500, 2_500, 3_500].iter().all(|id| lost.contains(id)), "{lost:?}");
+    assert!(keeper.notes[0].contains(&format!("{} messages", ids.len())), "{:?}", keeper.notes);
+}
+
+#[test]
+fn rooms_keep_their_messages_without_the_table_of_their_names() {
+    let scratch = Scratch::new();
+    let mut keeper = Keeper::open(&scratch.0);
+    let opened = |thread, room: &str| Record::Opened { thread: ThreadId(thread), room: room.into() };
+    keeper.keep(vec![
+        opened(1, "Tea_Room"),
+        Record::Closed(ThreadId(1)),
+        opened(2, "Tea_Room"),
+        said(1, "old"),
+    ]);
+    let Record::Said(new) = said(7, "new") else { unreachable!() };
+    keeper.keep(vec![Record::Said(Message { thread: ThreadId(2), ..new.clone() })]);
+    keeper.finish();
+    spoil_page_of(&scratch.database(), "Tea_Room");
+    let keeper = Keeper::open(&scratch.0);
+    let [thread] = &keeper.kept.threads[..] else { panic!("{:?}", keeper.kept.threads) };
+    assert_eq!((thread.id, NameKey::of(&thread.room)), (ThreadId(2), NameKey::of("Tea_Room")));
+    assert_eq!(thread.messages, [Message { thread: ThreadId(2), ..new }]);
+    assert!(thread.next_id > 1_000_000, "who came and went since had ids too");
+    assert!(keeper.notes[0].contains("2 messages in 2 conversations"), "{:?}", keeper.notes);
+    // And the other way round.
+    keeper.finish();
+    let connection = Connection::open(scratch.database()).unwrap();
+    let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'threads_of_room'";
+    let root: u32 = connection.query_row(root, [], |row| row.get(0)).unwrap();
+    drop(connection);
+    spoil(&scratch.database(), (root as usize - 1) * 4_096, 4_096);
+    assert_eq!(Keeper::open(&scratch.0).kept.threads.len(), 1);
 }
 
 #[test]

@@ -134,6 +134,18 @@ impl Salon {
         kill_process(self.pid(), signal).unwrap();
     }
 
+    /// Waits until the server runs no more, though it has not ended.
+    #[cfg(target_os = "linux")]
+    pub fn is_stopped(&self) {
+        let end = Instant::now() + PATIENCE;
+        let path = format!("/proc/{}/stat", self.id());
+        // Its name stands in brackets, and its state behind (proc_pid_stat(5)).
+        while !std::fs::read_to_string(&path).unwrap().contains(") T ") {
+            assert!(Instant::now() < end, "it goes on");
+            thread::yield_now();
+        }
+    }
+
     /// Waits until the server has ended.
     pub fn wait(&mut self) -> ExitStatus {
         let end = Instant::now() + PATIENCE;

@@ -1,0 +1,115 @@
+//! The messages of a damaged table, all around the damage.
+//!
+//! What is between two keys is read from both ends. What cannot be read of it is cut in two, and so on with both halves, so
+//! that what lies between two damaged pages is found. That is done within conversations, whose ids are close together, and
+//! no more than [`RESCUE_READS`] times.
+
+use std::collections::VecDeque;
+use std::ops::RangeInclusive;
+
+use rusqlite::{Connection, Row, Transaction, params};
+
+use super::fault::Fault;
+use super::rows;
+use crate::base::limits::RESCUE_READS;
+use crate::journal::ThreadId;
+
+/// Reads what can be read of the messages of `from`, into `to`, which has the conversations already. How many there were.
+pub(super) fn messages(from: &Connection, to: &Transaction<'_>) -> Result<usize, Fault> {
+    let mut salvage = Salvage { from, to, count: 0 };
+    let Some(gap) = salvage.around(i64::MIN..=i64::MAX)? else { return Ok(salvage.count) };
+    let within = |places: RangeInclusive<i64>| {
+        let (first, last) = (*places.start().max(gap.start()), *places.end().min(gap.end()));
+        (first <= last).then_some(first..=last)
+    };
+    let mut gaps: VecDeque<_> = conversations(to)?.into_iter().filter_map(within).collect();
+    for _ in 0..RESCUE_READS {
+        // The first is one of the largest.
+        let Some(gap) = gaps.pop_front() else { break };
+        if let Some(gap) = salvage.around(gap)?
+            && gap.start() < gap.end()
+        {
+            let middle = gap.start() + (gap.end() - gap.start()) / 2;
+            gaps.extend([*gap.start()..=middle, middle + 1..=*gap.end()]);
+        }
+    }
+    Ok(salvage.count)
+}
+
+/// Where the messages of each conversation stand, and where there should be none.
+fn conversations(to: &Transaction<'_>) -> Result<Vec<RangeInclusive<i64>>, Fault> {
+    let mut statement = to.prepare("SELECT number, next_id FROM threads ORDER BY number")?;
+    let mut rows = statement.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let thread = ThreadId(row.get::<_, i64>(0)?.unsigned_abs());
+        let (first, last) = rows::places(thread).into_inner();
+        let next = rows::place(thread, row.get::<_, i64>(1)?.unsigned_abs()).unwrap_or(last);
+        all.extend([first..=next, next + 1..=last]);
+    }
+    Ok(all)
+}
+
+struct Salvage<'a> {
+    from: &'a Connection,
+    to: &'a Transaction<'a>,
+    count: usize,
+}
+
+impl Salvage<'_> {
+    /// Reads between these places from both ends. What could not be read.
+    fn around(&mut self, mut places: RangeInclusive<i64>) -> Result<Option<RangeInclusive<i64>>, Fault> {
+        for order in ["ASC", "DESC"] {
+            if self.read(&mut places, order)? {
+                return Ok(None);
+            }
+        }
+        Ok((!places.is_empty()).then_some(places))
+    }
+
+    /// Reads in this order, and leaves those places that it did not come to. Whether there is nothing left to read.
+    fn read(&mut self, places: &mut RangeInclusive<i64>, order: &str) -> Result<bool, Fault> {
+        let sql = format!(
+            "SELECT {} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place {order}",
+            rows::COLUMNS
+        );
+        let Ok(mut statement) = self.from.prepare_cached(&sql) else { return Ok(false) };
+        let Ok(mut rows) = statement.query([*places.start(), *places.end()]) else { return Ok(false) };
+        loop {
+            let row = match rows.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => return Ok(true),
+                Err(_) => return Ok(false),
+            };
+            // On a damaged page anything may stand.
+            let Some(place) = row.get(0).ok().filter(|place| places.contains(place)) else {
+                return Ok(false);
+            };
+            self.write(row)?;
+            let is_last = if order == "ASC" { place == *places.end() } else { place == *places.start() };
+            if is_last {
+                return Ok(true);
+            }
+            *places = if order == "ASC" { place + 1..=*places.end() } else { *places.start()..=place - 1 };
+        }
+    }
+
+    fn write(&mut self, row: &Row<'_>) -> Result<(), Fault> {
+        match write(self.to, row).map_err(Fault::from) {
+            Ok(is_new) => self.count += usize::from(is_new),
+            // This row is not what it should be.
+            Err(Fault::Damaged) => {}
+            Err(fault) => return Err(fault),
+        }
+        Ok(())
+    }
+}
+
+fn write(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
+    let mut statement = to.prepare_cached(
+        "INSERT OR IGNORE INTO messages (place, time, how, name, text) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let (name, text): (Option<String>, String) = (row.get(3)?, row.get(4)?);
+    let values = params![row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, name, text];
+    Ok(statement.execute(values)? == 1)
+}

@@ -1,0 +1,98 @@
+//! Nobody is harmed because nobody could be listened to for a while: the process was stopped, or the disk was slow.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use salon::base::limits::{AHEAD_BYTES, CAUGHT_UP_WITHIN, MESSAGE_BYTES, TAPE_BYTES_HELD};
+
+use crate::support::peer::Peer;
+use crate::support::process::Salon;
+use crate::support::scene::Scene;
+
+const S: Duration = Duration::from_secs(1);
+
+/// So many lines.
+fn lines(count: usize) -> Vec<u8> {
+    "A word.\n".repeat(count).into_bytes()
+}
+
+#[test]
+fn what_was_said_while_time_stood_still_is_no_flood() {
+    let mut scene = Scene::new("--host-interval off");
+    let (ann, bob) = (scene.join("Ann"), scene.join("Bob"));
+    scene.send(ann, &lines(9));
+    scene.heard(ann);
+    scene.hub.stood_still(11 * S, scene.now);
+    // Nine before, and nine in each of four seconds since.
+    scene.send(ann, &lines(18));
+    scene.send(bob, &lines(27));
+    assert_eq!(scene.heard(ann), "Ann: A word.\n".repeat(18) + &"Bob: A word.\n".repeat(27));
+    assert!(!scene.peer(ann).closed && !scene.peer(bob).closed);
+    // Who says more than that would have been removed anyway.
+    scene.send(bob, &lines(1));
+    assert!(scene.heard(bob).contains("Sending too many messages"));
+    assert!(scene.peer(bob).closed);
+}
+
+#[test]
+fn nothing_is_saved_up_for_later() {
+    let mut scene = Scene::new("--host-interval off");
+    let (ann, bob) = (scene.join("Ann"), scene.join("Bob"));
+    for _ in 0..100 {
+        scene.hub.stood_still(24 * 3600 * S, scene.now);
+    }
+    scene.send(bob, &lines(1_000));
+    assert!(scene.peer(bob).closed, "so much cannot have been waiting");
+    scene.wait(CAUGHT_UP_WITHIN);
+    scene.send(ann, &lines(10));
+    assert!(scene.peer(ann).closed);
+}
+
+#[test]
+fn what_was_said_while_the_disk_was_slow_is_no_flood() {
+    let mut scene = Scene::new("--host-interval off");
+    let ann = scene.join("Ann");
+    let crowd: Vec<_> = (0..=TAPE_BYTES_HELD / AHEAD_BYTES).map(|n| scene.join(&format!("P{n}"))).collect();
+    scene.shelf.waits();
+    scene.send(ann, &lines(1));
+    for other in crowd {
+        scene.send(other, format!("{}\n", "x".repeat(MESSAGE_BYTES)).repeat(4).as_bytes());
+    }
+    scene.wait(4 * S);
+    assert!(scene.hub.is_full(), "nobody is listened to until some of that is kept");
+    scene.heard(ann);
+    scene.shelf.goes_on();
+    scene.settle();
+    scene.send(ann, &lines(14));
+    assert_eq!(scene.heard(ann).matches("Ann: A word.\n").count(), 15);
+    assert!(!scene.peer(ann).closed);
+}
+
+/// Three messages at once are a flood; but they are none if a fifth of a second may have passed with them.
+const LIMIT: [&str; 2] = ["--spam-limit", "3/200ms"];
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_was_stopped_removes_nobody() {
+    let salon = Salon::start(&LIMIT);
+    let mut ann = Peer::join(salon.port, "Ann");
+    salon.signal(Signal::STOP);
+    salon.is_stopped();
+    ann.send(&lines(3));
+    assert!(ann.hears_nothing_for(Duration::from_millis(900)));
+    salon.signal(Signal::CONT);
+    for _ in 0..3 {
+        ann.until("Ann: A word.\n");
+    }
+    ann.say("/who");
+    ann.until("Ann");
+}
+
+#[test]
+fn a_server_that_has_nothing_to_do_is_not_stopped() {
+    let salon = Salon::start(&LIMIT);
+    let mut ann = Peer::join(salon.port, "Ann");
+    assert!(ann.hears_nothing_for(Duration::from_millis(900)));
+    ann.send(&lines(3));
+    assert!(ann.until_closed().contains("Sending too many messages"));
+}
