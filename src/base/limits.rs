@@ -452,6 +452,9 @@ pub const INDEX_BEHIND_MOST: usize = 32_768;
 /// See [`INDEX_BEHIND`].
 pub const INDEX_MESSAGES: usize = 128;
 
+/// How often some messages are indexed where there is no pause.
+pub const INDEX_EVERY: Duration = Duration::from_millis(20);
+
 /// How long after a commit the journal is taken to have a pause.
 pub const QUIET_AFTER: Duration = Duration::from_millis(50);
 

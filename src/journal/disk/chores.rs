@@ -14,8 +14,8 @@ use super::index::Index;
 use super::reader::{self, Ask};
 use super::retire::Retire;
 use crate::base::limits::{
-    FILE_LOCKED_FOR, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER, RETIRE_EVERY, SYNC_EVERY, WAL_COMMITS,
-    WAL_PAGES_MOST,
+    FILE_LOCKED_FOR, INDEX_EVERY, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER, RETIRE_EVERY, SYNC_EVERY,
+    WAL_COMMITS, WAL_PAGES_MOST,
 };
 use crate::journal::{Batch, Told};
 
@@ -33,6 +33,8 @@ pub(super) struct Chores {
     log: Log,
     /// From when on it is a pause.
     quiet_at: Instant,
+    /// From when on words are indexed again if it is none.
+    index_at: Instant,
     /// Nothing is done until then: it did not work.
     rest_until: Option<Instant>,
     reader: Sender<Ask>,
@@ -74,6 +76,7 @@ impl Chores {
             erased: Vec::new(),
             log: Log::default(),
             quiet_at: Instant::now(),
+            index_at: Instant::now(),
             rest_until: None,
             reader,
             teller,
@@ -181,6 +184,7 @@ impl Chores {
         }
         if self.is_indexing(is_pause, now) {
             self.index.step(connection)?;
+            self.index_at = now + INDEX_EVERY;
         }
         Ok(())
     }
@@ -193,7 +197,8 @@ impl Chores {
     }
 
     fn is_indexing(&self, is_pause: bool, now: Instant) -> bool {
-        self.index.is_wanting(is_pause && now >= self.quiet_at)
+        let is_quiet = is_pause && now >= self.quiet_at;
+        self.index.is_wanting(is_quiet) && (is_quiet || now >= self.index_at)
     }
 
     fn is_retiring(&self, now: Instant) -> bool {
