@@ -6,6 +6,7 @@ use salon::base::name::Name;
 
 use crate::hour::hearing::{Line, Tongue, Word};
 use crate::hour::record::News;
+use crate::simulation::disk::Disk;
 use crate::simulation::network::Closed;
 use crate::simulation::stay::{Own, Stay, Thread};
 
@@ -20,10 +21,11 @@ const GREETINGS: [&str; 4] = [
     "No name came within",
 ];
 
-/// The threads of the rooms that are open, and those of which it is not known which is meant.
+/// The threads of the rooms that are open, those of which it is not known which is meant, and what of them is kept.
 pub struct Rooms<'a> {
     pub current: &'a BTreeMap<String, usize>,
     pub doubtful: &'a BTreeSet<String>,
+    pub disk: &'a Disk,
 }
 
 #[derive(Debug)]
@@ -212,7 +214,10 @@ impl Part {
             Word::Found(room, id, news) => {
                 let (stay, _) = self.stay(Some(&room), threads)?;
                 let said = threads[stay.thread].news.get(&id);
-                if said.is_some_and(|said| said.who == news.who && said.deed == news.deed) {
+                let is_it = said.is_some_and(|said| said.who == news.who && said.deed == news.deed);
+                // It may be kept, and be heard in a moment.
+                let is_kept = || news.text().is_some_and(|text| rooms.disk.has(&room, id, text));
+                if is_it || said.is_none() && is_kept() {
                     return Ok(());
                 }
                 Err(format!("was told in {room} that {id} is {news:?}, and it is {said:?}"))

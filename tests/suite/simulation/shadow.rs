@@ -10,6 +10,7 @@ use salon::base::name::NameKey;
 use salon::journal::Ticket;
 
 use crate::hour::hearing::Tongue;
+use crate::simulation::disk::Disk;
 use crate::simulation::network::Closed;
 use crate::simulation::orders::Order;
 use crate::simulation::part::{Part, Rooms};
@@ -126,7 +127,7 @@ impl Shadow {
     }
 
     /// What somebody has read in this turn.
-    pub fn hear(&mut self, at: usize, bytes: &[u8], turn: u64) -> Result<(), String> {
+    pub fn hear(&mut self, at: usize, bytes: &[u8], turn: u64, disk: &Disk) -> Result<(), String> {
         let part = &mut self.parts[at];
         part.unread.extend_from_slice(bytes);
         while let Some(at) = memchr::memmem::find(&part.unread, TELNET_ANSWER) {
@@ -139,7 +140,7 @@ impl Shadow {
             let told = part.take(
                 &message,
                 &mut self.threads,
-                &Rooms { current: &self.current, doubtful: &self.doubtful },
+                &Rooms { current: &self.current, doubtful: &self.doubtful, disk },
                 turn,
             );
             let told = told.map_err(|why| format!("{} ({:?}) {why}", part.name, part.tongue));

@@ -231,14 +231,15 @@ impl Shadow {
             arrival.end = Some(id);
             return Ok(());
         }
-        for part in self.parts.iter_mut().filter(|part| part.name == who) {
+        // The last who came, as others may have left when nobody listened.
+        for part in self.parts.iter_mut().rev().filter(|part| part.name == who) {
             let heard = &self.threads[thread];
             // Who was there when nobody listened may have left then.
             let is_it = |stay: &Stay| {
                 let is_open = stay.thread == thread && stay.end.is_none();
                 is_open && stay.join.is_some_and(|join| !stay.is_over || !heard.has_gap_since(join))
             };
-            let Some(at) = part.stays.iter().position(is_it) else { continue };
+            let Some(at) = part.stays.iter().rposition(is_it) else { continue };
             part.stays[at].end = Some(id);
             let stay = &part.stays[at];
             if stay.is_over && part.is_judged() && !part.was_slow {

@@ -387,7 +387,7 @@ impl World {
             for byte in &bytes {
                 self.digest = (self.digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(5);
             }
-            self.shadow.hear(part, &bytes, turn)?;
+            self.shadow.hear(part, &bytes, turn, &self.server.disk)?;
             if let Some(how) = closed {
                 self.shadow.closed(part, how, turn)?;
             }
