@@ -11,11 +11,12 @@ use salon::journal::Ticket;
 
 use crate::hour::hearing::Tongue;
 use crate::simulation::disk::Disk;
+use crate::simulation::ears::Rooms;
 use crate::simulation::network::Closed;
 use crate::simulation::orders::Order;
-use crate::simulation::part::{Part, Rooms};
+use crate::simulation::part::Part;
+use crate::simulation::past::Thread;
 use crate::simulation::people::Arrival;
-use crate::simulation::stay::Thread;
 
 /// What telnet is answered, between two lines: there is no timing mark.
 const TELNET_ANSWER: &[u8] = b"\xff\xfc\x06";
@@ -30,6 +31,8 @@ pub struct Shadow {
     pub turn: u64,
     /// Messages that newcomers hear at most.
     pub kept: usize,
+    /// So many messages at once are too many, if any are.
+    pub most: Option<usize>,
     /// The disk is so slow that not all who leave wait for it.
     is_slow: bool,
     pub threads: Vec<Thread>,
@@ -94,10 +97,11 @@ impl Tally {
 }
 
 impl Shadow {
-    pub fn new(kept: usize, is_slow: bool) -> Shadow {
+    pub fn new(kept: usize, most: Option<usize>, is_slow: bool) -> Shadow {
         Shadow {
             turn: 0,
             kept,
+            most,
             is_slow,
             threads: Vec::new(),
             kinds: BTreeMap::new(),

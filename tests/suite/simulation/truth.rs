@@ -10,9 +10,10 @@ use crate::hour::hearing::{Tongue, Word};
 use crate::hour::record::{Deed, News};
 use crate::simulation::disk::Disk;
 use crate::simulation::network::Closed;
+use crate::simulation::past::Thread;
 use crate::simulation::people::Arrival;
 use crate::simulation::shadow::{Measures, Shadow, key};
-use crate::simulation::stay::{Stay, Thread};
+use crate::simulation::stay::Stay;
 
 /// How the rooms are told that nothing is kept, and that it is again.
 const NOT_KEPT: &str = "Nothing that is said is kept for now";
@@ -274,6 +275,11 @@ impl Shadow {
         }
         if let Some(before) = heard.replace((thread, id)) {
             return Err(format!("n{token} is said twice, as {before:?} and as {id}"));
+        }
+        let before = if speaker.spoke.0 == news.at { speaker.spoke.1 } else { 0 };
+        speaker.spoke = (news.at, before + 1);
+        if self.most.is_some_and(|most| speaker.spoke.1 >= most) {
+            return Err(format!("{} said {} things at once: {news:?}", speaker.name, speaker.spoke.1));
         }
         let last = speaker.said.insert(thread, token);
         match last.filter(|last| *last > token) {
