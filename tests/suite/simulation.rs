@@ -7,17 +7,24 @@
 //! or with `SALON_SIM_SHOWN=1000` so many.
 
 mod action;
+mod climate;
 mod disk;
+mod ears;
+mod ending;
 mod held;
 mod network;
 mod orders;
 mod part;
+mod past;
 mod people;
 mod report;
 mod server;
 mod shadow;
+mod speech;
 mod stay;
 mod truth;
+mod vocabulary;
+mod watch;
 mod world;
 
 use std::ops::Range;

@@ -1,6 +1,6 @@
 //! A journal on a disk that is none: slow, or failing for a while, and all that it keeps when the process dies.
 //!
-//! What is looked up in it is answered by the journal in memory.
+//! What is looked up in it is answered by the journal in memory, from what is kept.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -30,6 +30,8 @@ pub struct Disk {
     under_way: VecDeque<(Instant, Batch)>,
     told: VecDeque<(Instant, Told)>,
     last: u64,
+    /// What is asked, and when it is looked up.
+    asked: VecDeque<(Instant, Ticket, Question)>,
     answers: Memory,
     /// The file.
     records: Vec<Record>,
@@ -56,6 +58,7 @@ impl Disk {
             under_way: VecDeque::new(),
             told: VecDeque::new(),
             last: 0,
+            asked: VecDeque::new(),
             answers: Memory::new(MOST, usize::MAX),
             records: Vec::new(),
             said: BTreeSet::new(),
@@ -141,7 +144,8 @@ impl Disk {
             Some(until) => (until + RETRY).max(*at),
             None => *at,
         });
-        batch.into_iter().chain(self.told.front().map(|(at, _)| *at)).min()
+        let asked = self.asked.front().map(|(at, ..)| *at);
+        [batch, asked, self.told.front().map(|(at, _)| *at)].into_iter().flatten().min()
     }
 
     /// What operators decided, as far as is kept.
@@ -242,13 +246,33 @@ impl Disk {
             && let Some((_, batch)) = self.under_way.pop_front()
         {
             last = Some(batch.number);
+            self.answers.append(batch.clone());
             for record in batch.records {
                 self.keep(record);
             }
+            self.tell_answers();
         }
         if let Some(number) = last {
             let at = self.now + self.pause() / 4;
             self.tell(at, Told::Kept(number));
+        }
+    }
+
+    /// Looks up what is due, and tells what came of it.
+    fn look_up(&mut self) {
+        while self.asked.front().is_some_and(|(at, ..)| *at <= self.now)
+            && let Some((_, ticket, question)) = self.asked.pop_front()
+        {
+            self.answers.ask(ticket, question);
+        }
+        self.tell_answers();
+    }
+
+    fn tell_answers(&mut self) {
+        while let Some(told) = self.answers.poll() {
+            if !matches!(told, Told::Kept(_)) {
+                self.tell(self.now, told);
+            }
         }
     }
 
@@ -267,26 +291,18 @@ impl Journal for Disk {
         batch.records.iter().for_each(|record| self.hand(record));
         let at = self.now + self.pause();
         let at = self.under_way.back().map_or(at, |(before, _)| at.max(*before));
-        self.answers.append(batch.clone());
-        while let Some(told) = self.answers.poll() {
-            if let Told::Erased(..) = told {
-                self.tell(at, told);
-            }
-        }
         self.under_way.push_back((at, batch));
     }
 
     fn ask(&mut self, ticket: Ticket, question: Question) {
-        // Everything that was handed over before is looked at.
-        let at = self.under_way.back().map_or(self.now, |(at, _)| *at) + self.pause();
-        self.answers.ask(ticket, question);
-        while let Some(told) = self.answers.poll() {
-            self.tell(at, told);
-        }
+        let at = self.now + self.pause();
+        let at = self.asked.back().map_or(at, |(before, ..)| at.max(*before));
+        self.asked.push_back((at, ticket, question));
     }
 
     fn poll(&mut self) -> Option<Told> {
         self.write();
+        self.look_up();
         let is_time = self.told.front().is_some_and(|(at, _)| *at <= self.now);
         if is_time { self.told.pop_front().map(|(_, told)| told) } else { None }
     }

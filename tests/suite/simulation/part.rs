@@ -1,30 +1,13 @@
-//! One connection's part: under which name, where it is, and what it makes of what it hears.
+//! One connection's part: under which name, where it is, and what is known of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use salon::base::name::Name;
 
-use crate::hour::hearing::{Line, Tongue, Word};
-use crate::hour::record::News;
+use crate::hour::hearing::Tongue;
 use crate::simulation::network::Closed;
-use crate::simulation::stay::{Own, Stay, Thread};
-
-/// Why somebody is removed who did not read; only then something may be missing before.
-const SLOW: &str = "Reading too slowly";
-
-/// How lines begin that are said to whoever has not spoken yet, and is taken for a person.
-const GREETINGS: [&str; 4] = [
-    "Welcome to Salon!",
-    "You are banned from this server",
-    "You have been removed from the chat",
-    "No name came within",
-];
-
-/// The threads of the rooms that are open, and those of which it is not known which is meant.
-pub struct Rooms<'a> {
-    pub current: &'a BTreeMap<String, usize>,
-    pub doubtful: &'a BTreeSet<String>,
-}
+use crate::simulation::past::Thread;
+use crate::simulation::stay::{Own, Stay};
 
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
@@ -38,18 +21,20 @@ pub struct Part {
     /// The same as its own program spells it.
     pub spelled: String,
     /// All that it asked for, as the server spells them.
-    claimed: Vec<String>,
+    pub(super) claimed: Vec<String>,
     pub tongue: Tongue,
     pub address: String,
     pub unread: Vec<u8>,
     pub stays: Vec<Stay>,
     /// Sentences that it alone was told.
     pub notices: usize,
+    /// In which turn it was heard last to have said something, and how much.
+    pub spoke: (u64, usize),
     /// The last of what it said in each thread.
     pub said: BTreeMap<usize, u64>,
     pub is_removed: bool,
     /// What it missed of what is old; who is removed may.
-    fault: Option<String>,
+    pub(super) fault: Option<String>,
     /// What it should not have heard, unless it was in two rooms within a turn, which shows later.
     pub suspicion: Option<String>,
     /// It broke off.
@@ -79,6 +64,7 @@ impl Part {
             unread: Vec::new(),
             stays: Vec::new(),
             notices: 0,
+            spoke: (0, 0),
             said: BTreeMap::new(),
             is_removed: false,
             fault: None,
@@ -143,181 +129,12 @@ impl Part {
         self.tongue == Tongue::Chaty || self.claimed.iter().any(|name| name.ends_with("Bot"))
     }
 
-    /// Passes over what is said before it is known what it speaks.
-    pub fn skip_greeting(&mut self) {
-        let is_greeting = |unread: &[u8]| GREETINGS.iter().any(|begin| unread.starts_with(begin.as_bytes()));
-        while self.tongue != Tongue::Line && !self.is_named && is_greeting(&self.unread) {
-            let Some(end) = memchr::memchr(b'\n', &self.unread) else { return };
-            self.unread.drain(..=end);
-            self.notices += 1;
-        }
-    }
-
-    fn named(&mut self, name: String) -> Result<(), String> {
+    pub(super) fn named(&mut self, name: String) -> Result<(), String> {
         if !self.claims(&name) || self.is_named && self.name != name {
             return Err(format!("is greeted as {name}"));
         }
         (self.name, self.is_named) = (name, true);
         Ok(())
-    }
-
-    /// Makes something of a message.
-    pub fn take(
-        &mut self,
-        message: &str,
-        threads: &mut [Thread],
-        rooms: &Rooms<'_>,
-        turn: u64,
-    ) -> Result<(), String> {
-        if self.is_removed {
-            return Err(format!("hears {message:?} after its removal"));
-        }
-        if self.tongue == Tongue::Line && !self.is_named && !self.is_unclear {
-            // Of several names that it tried, it may have got one and be gone before anybody saw it.
-            let is_meant = |name: &&String| message.starts_with(&format!("Welcome, {name}!"));
-            if let Some(name) = self.claimed.iter().find(is_meant).cloned() {
-                self.named(name)?;
-            }
-        }
-        let word = match self.tongue.understand(message, &self.name) {
-            Err(_) if self.is_unclear => return Ok(()),
-            word => word?,
-        };
-        if self.tongue == Tongue::Eom && matches!(word, Word::Live(_) | Word::Line(_)) {
-            self.enter_silently(threads, rooms, turn)?;
-        }
-        if self.is_unclear || self.suspicion.is_some() {
-            self.is_removed = matches!(word, Word::Removed(_));
-            return Ok(());
-        }
-        match word {
-            Word::Known(name) if self.tongue == Tongue::Json => self.named(name),
-            Word::Nothing | Word::Known(_) => Ok(()),
-            Word::Welcome(room) => self.enter(room.as_deref(), threads, rooms, turn),
-            Word::Live(room) => {
-                let (stay, own) = self.stay(room.as_deref(), threads)?;
-                let missed = stay.go_live(&threads[stay.thread], own).err();
-                self.fault = self.fault.take().or(missed);
-                Ok(())
-            }
-            Word::Line(text) => {
-                let (stay, own) = self.stay(None, threads)?;
-                if stay.began_unheard(&threads[stay.thread]) {
-                    self.is_unclear = true;
-                    return Ok(());
-                }
-                stay.hear(&Line::Text(text), &threads[stay.thread], own)
-            }
-            Word::Object(room, id, news, is_old) => self.object(&room, id, news, is_old, threads, turn),
-            Word::Found(room, id, news) => {
-                let (stay, _) = self.stay(Some(&room), threads)?;
-                let said = threads[stay.thread].news.get(&id);
-                if said.is_some_and(|said| said.who == news.who && said.deed == news.deed) {
-                    return Ok(());
-                }
-                Err(format!("was told in {room} that {id} is {news:?}, and it is {said:?}"))
-            }
-            Word::Parted(room, text) => {
-                if room.is_none() {
-                    self.notice(&text, threads, turn);
-                }
-                let (stay, own) = self.stay(room.as_deref(), threads)?;
-                stay.is_over = true;
-                stay.missing(&threads[stay.thread], own).map_or(Ok(()), Err)
-            }
-            Word::Notice(text) => {
-                self.notice(&text, threads, turn);
-                Ok(())
-            }
-            Word::Removed(why) => {
-                self.fault = None;
-                let is_whole =
-                    if why.contains(SLOW) || self.was_slow { Ok(()) } else { self.is_whole(threads) };
-                self.is_removed = true;
-                self.stays.iter_mut().for_each(|stay| stay.is_over = true);
-                is_whole
-            }
-        }
-    }
-
-    fn object(
-        &mut self,
-        room: &str,
-        id: u64,
-        mut news: News,
-        is_old: bool,
-        threads: &mut [Thread],
-        turn: u64,
-    ) -> Result<(), String> {
-        let (stay, own) = self.stay(Some(room), threads)?;
-        let thread = &mut threads[stay.thread];
-        if stay.began_unheard(thread) {
-            self.is_unclear = true;
-            return Ok(());
-        }
-        if is_old == stay.is_live {
-            return Err(format!("hears this at the wrong time: {id} {news:?}"));
-        }
-        if thread.news.contains_key(&id) {
-            news.at = turn;
-            thread.add(id, news)?;
-        }
-        stay.hear(&Line::Id(id), thread, own)
-    }
-
-    /// It is in a room. Where its dialect says in which, nobody has to have seen it come before.
-    fn enter(
-        &mut self,
-        room: Option<&str>,
-        threads: &[Thread],
-        rooms: &Rooms<'_>,
-        turn: u64,
-    ) -> Result<(), String> {
-        let is_many = self.tongue == Tongue::Json;
-        let is_meant = |stay: &Stay| room.is_none_or(|room| threads[stay.thread].room == room);
-        let is_here = |stay: &&Stay| stay.is_begun && !stay.is_over && (!is_many || is_meant(stay));
-        if let Some(here) = self.stays.iter().find(is_here) {
-            return Err(format!("is in {room:?}, and in {} already", threads[here.thread].room));
-        }
-        if !self.stays.iter().any(|stay| !stay.is_begun && is_meant(stay)) {
-            let thread = room.and_then(|room| rooms.current.get(room));
-            self.is_unclear |= room.is_some_and(|room| rooms.doubtful.contains(room));
-            let thread = thread.ok_or_else(|| format!("is in {room:?}, and never came"))?;
-            self.stays.push(Stay::new(*thread, turn));
-        }
-        if let Some(stay) = self.stays.iter_mut().find(|stay| !stay.is_begun && is_meant(stay)) {
-            stay.is_begun = true;
-            stay.is_live = self.tongue == Tongue::Chaty;
-        }
-        Ok(())
-    }
-
-    /// In one dialect nothing tells that one is in a room but what was said there.
-    fn enter_silently(&mut self, threads: &[Thread], rooms: &Rooms<'_>, turn: u64) -> Result<(), String> {
-        let is_here = self.stays.iter().any(|stay| stay.is_begun && !stay.is_over);
-        if is_here || self.is_unclear { Ok(()) } else { self.enter(None, threads, rooms, turn) }
-    }
-
-    /// The stay that something is about, and whose it is.
-    fn stay(&mut self, room: Option<&str>, threads: &[Thread]) -> Result<(&mut Stay, Own<'_>), String> {
-        let own = Own { name: &self.name, tongue: self.tongue };
-        let is_it = |stay: &&mut Stay| {
-            stay.is_begun && !stay.is_over && room.is_none_or(|room| threads[stay.thread].room == room)
-        };
-        let found = self.stays.iter_mut().rfind(is_it);
-        found.map(|stay| (stay, own)).ok_or_else(|| format!("hears of {room:?}, without being there"))
-    }
-
-    fn notice(&mut self, text: &str, threads: &[Thread], turn: u64) {
-        self.notices += 1;
-        for stay in self.stays.iter_mut().filter(|stay| stay.is_begun && !stay.is_over) {
-            stay.notice(
-                text,
-                &threads[stay.thread].kind,
-                turn,
-                self.was_slow || self.tongue == Tongue::Chaty,
-            );
-        }
     }
 
     /// Whether it heard all that it was to hear by now.

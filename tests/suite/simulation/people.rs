@@ -79,7 +79,8 @@ impl Shadow {
         let Arrival { who, is, thread, id, end, turn } = arrival;
         let is_meant = |part: &Part| {
             let was_there = part.left_at.or(part.closed_at).is_none_or(|at| at >= *turn);
-            part.is_named && part.name == *who && part.named_at <= *turn && was_there
+            let is_of_its_kind = *is == Is::Person || part.may_be_a_bot();
+            part.is_named && part.name == *who && part.named_at <= *turn && was_there && is_of_its_kind
         };
         let Some(at) = self.parts.iter().rposition(is_meant) else {
             return self.own_by_nobody(who, *is, *turn);

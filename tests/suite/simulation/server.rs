@@ -7,9 +7,9 @@ use salon::hub::{Answer, Close, Config, Door, Hub, SessionId};
 use salon::journal::Ticket;
 use serde_json::json;
 
-use crate::simulation::action::ROOMS;
 use crate::simulation::disk::Disk;
 use crate::simulation::network::{Closed, Network, Socket};
+use crate::simulation::vocabulary::ROOMS;
 
 /// Turns at one time after which it is plain that there is no end to them.
 const PATIENCE: usize = 20_000;

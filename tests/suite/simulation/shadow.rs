@@ -10,11 +10,13 @@ use salon::base::name::NameKey;
 use salon::journal::Ticket;
 
 use crate::hour::hearing::Tongue;
+use crate::simulation::disk::Disk;
+use crate::simulation::ears::Rooms;
 use crate::simulation::network::Closed;
 use crate::simulation::orders::Order;
-use crate::simulation::part::{Part, Rooms};
+use crate::simulation::part::Part;
+use crate::simulation::past::Thread;
 use crate::simulation::people::Arrival;
-use crate::simulation::stay::Thread;
 
 /// What telnet is answered, between two lines: there is no timing mark.
 const TELNET_ANSWER: &[u8] = b"\xff\xfc\x06";
@@ -29,6 +31,8 @@ pub struct Shadow {
     pub turn: u64,
     /// Messages that newcomers hear at most.
     pub kept: usize,
+    /// So many messages at once are too many, if any are.
+    pub most: Option<usize>,
     /// The disk is so slow that not all who leave wait for it.
     is_slow: bool,
     pub threads: Vec<Thread>,
@@ -93,10 +97,11 @@ impl Tally {
 }
 
 impl Shadow {
-    pub fn new(kept: usize, is_slow: bool) -> Shadow {
+    pub fn new(kept: usize, most: Option<usize>, is_slow: bool) -> Shadow {
         Shadow {
             turn: 0,
             kept,
+            most,
             is_slow,
             threads: Vec::new(),
             kinds: BTreeMap::new(),
@@ -126,7 +131,7 @@ impl Shadow {
     }
 
     /// What somebody has read in this turn.
-    pub fn hear(&mut self, at: usize, bytes: &[u8], turn: u64) -> Result<(), String> {
+    pub fn hear(&mut self, at: usize, bytes: &[u8], turn: u64, disk: &Disk) -> Result<(), String> {
         let part = &mut self.parts[at];
         part.unread.extend_from_slice(bytes);
         while let Some(at) = memchr::memmem::find(&part.unread, TELNET_ANSWER) {
@@ -139,7 +144,7 @@ impl Shadow {
             let told = part.take(
                 &message,
                 &mut self.threads,
-                &Rooms { current: &self.current, doubtful: &self.doubtful },
+                &Rooms { current: &self.current, doubtful: &self.doubtful, disk },
                 turn,
             );
             let told = told.map_err(|why| format!("{} ({:?}) {why}", part.name, part.tongue));

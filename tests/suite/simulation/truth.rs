@@ -10,9 +10,10 @@ use crate::hour::hearing::{Tongue, Word};
 use crate::hour::record::{Deed, News};
 use crate::simulation::disk::Disk;
 use crate::simulation::network::Closed;
+use crate::simulation::past::Thread;
 use crate::simulation::people::Arrival;
 use crate::simulation::shadow::{Measures, Shadow, key};
-use crate::simulation::stay::{Stay, Thread};
+use crate::simulation::stay::Stay;
 
 /// How the rooms are told that nothing is kept, and that it is again.
 const NOT_KEPT: &str = "Nothing that is said is kept for now";
@@ -231,14 +232,15 @@ impl Shadow {
             arrival.end = Some(id);
             return Ok(());
         }
-        for part in self.parts.iter_mut().filter(|part| part.name == who) {
+        // The last who came, as others may have left when nobody listened.
+        for part in self.parts.iter_mut().rev().filter(|part| part.name == who) {
             let heard = &self.threads[thread];
             // Who was there when nobody listened may have left then.
             let is_it = |stay: &Stay| {
                 let is_open = stay.thread == thread && stay.end.is_none();
                 is_open && stay.join.is_some_and(|join| !stay.is_over || !heard.has_gap_since(join))
             };
-            let Some(at) = part.stays.iter().position(is_it) else { continue };
+            let Some(at) = part.stays.iter().rposition(is_it) else { continue };
             part.stays[at].end = Some(id);
             let stay = &part.stays[at];
             if stay.is_over && part.is_judged() && !part.was_slow {
@@ -273,6 +275,11 @@ impl Shadow {
         }
         if let Some(before) = heard.replace((thread, id)) {
             return Err(format!("n{token} is said twice, as {before:?} and as {id}"));
+        }
+        let before = if speaker.spoke.0 == news.at { speaker.spoke.1 } else { 0 };
+        speaker.spoke = (news.at, before + 1);
+        if self.most.is_some_and(|most| speaker.spoke.1 >= most) {
+            return Err(format!("{} said {} things at once: {news:?}", speaker.name, speaker.spoke.1));
         }
         let last = speaker.said.insert(thread, token);
         match last.filter(|last| *last > token) {

@@ -7,66 +7,52 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use clap::Parser;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use salon::base::limits::{LINGER, REFUSALS_TOLD_EVERY, SEND_QUEUE_BYTES, TAPE_BYTES_PER_TURN};
 use salon::cli::{Cli, Command, Serve};
-use salon::hub::{Answer, Door, SessionId};
+use salon::hub::{Door, SessionId};
 use serde_json::{Value, json};
 
 use crate::hour::hearing::Tongue;
-use crate::simulation::action::{Action, Climate, ROOMS, Speech, Travel};
+use crate::simulation::action::{Action, Speech, Travel};
+use crate::simulation::climate::Climate;
 use crate::simulation::disk::Disk;
-use crate::simulation::network::{Closed, Knowledge, Piece, Socket};
+use crate::simulation::network::{Knowledge, Piece, Socket};
 use crate::simulation::part::Part;
 use crate::simulation::report::Trace;
 use crate::simulation::server::{Server, listener};
 use crate::simulation::shadow::{Shadow, Tally};
+use crate::simulation::speech::{hello, message};
 use crate::simulation::truth;
+use crate::simulation::vocabulary::ROOMS;
+use crate::simulation::watch::Heard;
 
 /// The evening of 20 November 2026.
 const EVENING: Duration = Duration::from_secs(1_795_201_200);
-
-/// How long it takes until everybody has read all that there is, where somebody takes one message at a time.
-const READ_WITHIN: Duration = Duration::from_secs(30);
-
-/// How often it is tried to find a moment when nobody is owed anything.
-const TRIES: usize = 2_000;
-
-/// How long a listener waits before it asks once more to come in.
-const ASK_AGAIN: Duration = Duration::from_secs(2);
 
 /// Rooms that are open at first.
 const FIRST_ROOMS: usize = 4;
 
 /// Somebody who is connected, as far as it knows.
 #[derive(Clone, Copy)]
-struct Person {
-    part: usize,
-    id: SessionId,
-}
-
-/// What somebody read in a turn, and how its connection was closed then, if it was.
-struct Heard {
-    turn: u64,
-    part: usize,
-    bytes: Vec<u8>,
-    closed: Option<Closed>,
+pub(super) struct Person {
+    pub(super) part: usize,
+    pub(super) id: SessionId,
 }
 
 pub struct World {
-    climate: Climate,
-    serve: Box<Serve>,
-    rng: StdRng,
-    start: (Instant, SystemTime),
-    server: Server,
-    shadow: Shadow,
-    people: Vec<Person>,
+    pub(super) climate: Climate,
+    pub(super) serve: Box<Serve>,
+    pub(super) rng: StdRng,
+    pub(super) start: (Instant, SystemTime),
+    pub(super) server: Server,
+    pub(super) shadow: Shadow,
+    pub(super) people: Vec<Person>,
     /// What was read, and is not judged yet.
-    heard: Vec<Heard>,
+    pub(super) heard: Vec<Heard>,
     /// When listeners last asked to come in.
-    asked: BTreeMap<String, Instant>,
-    tokens: u64,
-    ports: u16,
-    seed: u64,
+    pub(super) asked: BTreeMap<String, Instant>,
+    pub(super) tokens: u64,
+    pub(super) ports: u16,
+    pub(super) seed: u64,
     /// What everybody read, so far.
     pub digest: u64,
 }
@@ -84,7 +70,7 @@ impl World {
         let start = (now, UNIX_EPOCH + EVENING);
         let disk = Disk::new(climate.pauses.clone(), now);
         let server = Server::new(serve.config(seed).unwrap(), disk, start, 0);
-        let shadow = Shadow::new(climate.kept, climate.is_slow());
+        let shadow = Shadow::new(climate.kept, climate.most, climate.is_slow());
         World {
             climate,
             serve,
@@ -125,6 +111,7 @@ impl World {
         self.asked.clear();
         let kept = self.server.disk.kept(self.climate.kept);
         self.shadow.begin(&ROOMS[..FIRST_ROOMS], &kept, &self.server.disk)?;
+        self.check_orders(&kept.state.orders)?;
         for (port, (room, _)) in (1..).zip(ROOMS) {
             let address = SocketAddr::from(([192, 0, 2, 1], port));
             if self.server.connect(address, Door::Any, Socket::new(usize::MAX)) != listener(room) {
@@ -136,7 +123,7 @@ impl World {
         self.advance(Duration::ZERO)
     }
 
-    fn send_as_listener(&mut self, room: &str, object: &Value) {
+    pub(super) fn send_as_listener(&mut self, room: &str, object: &Value) {
         let now = self.server.now;
         if let Some(socket) = listener(room).and_then(|id| self.server.network.sockets.get_mut(&id)) {
             socket.send(Piece::Bytes(format!("{object}\n").into_bytes()), now);
@@ -299,7 +286,7 @@ impl World {
     }
 
     /// Lets time pass, and whatever is due happen.
-    fn advance(&mut self, time: Duration) -> Result<(), String> {
+    pub(super) fn advance(&mut self, time: Duration) -> Result<(), String> {
         let end = self.server.now + time;
         let grain = Duration::from_millis(self.climate.grain);
         self.turn()?;
@@ -310,217 +297,4 @@ impl World {
         // While something is held, not everybody hears it at once.
         if self.server.disk.next().is_some() { Ok(()) } else { self.shadow.check_prompt() }
     }
-
-    /// One turn of the loop, and what everybody makes of it.
-    fn turn(&mut self) -> Result<(), String> {
-        self.shadow.turn += 1;
-        self.server.turn(self.shadow.turn);
-        let wall = self.server.wall(self.shadow.turn);
-        self.shadow.tell_time(wall);
-        if let Some(why) = self.server.disk.fault.take() {
-            return Err(why);
-        }
-        let answers = std::mem::take(&mut self.server.answers);
-        for (order, answer) in &answers {
-            self.shadow.ordered(order, answer, &self.server.disk, wall)?;
-        }
-        for (ticket, answer) in std::mem::take(&mut self.server.later) {
-            self.shadow.answered_later(ticket, &answer, &self.server.disk)?;
-        }
-        let was_kept = self.shadow.unkept.is_empty();
-        for (id, (room, _)) in ROOMS.iter().enumerate() {
-            let socket = self.server.network.sockets.get_mut(&SessionId(id));
-            let socket = socket.ok_or_else(|| format!("the listener of {room} is gone"))?;
-            let heard = std::mem::take(&mut socket.heard);
-            self.shadow.listen(room, &heard, &self.server.disk)?;
-        }
-        self.shadow.excuse(was_kept, self.server.hub.is_busy())?;
-        if self.shadow.has_to_see() {
-            let (connected, present) = (self.connected(), self.present());
-            self.shadow.see(&connected, &present)?;
-        }
-        self.shadow.settle_arrivals();
-        self.shadow.hold(&self.server.disk);
-        self.collect()?;
-        if !self.server.hub.is_busy() {
-            self.judge()?;
-        }
-        let now = self.server.now;
-        for room in self.shadow.unheard() {
-            // It may take a while until it is answered.
-            if self.asked.get(&room).is_none_or(|asked| now >= *asked + ASK_AGAIN) {
-                self.asked.insert(room.clone(), now);
-                self.send_as_listener(&room, &json!({ "type": "join", "room": room }));
-            }
-        }
-        if self.server.disk.next().is_none() && self.heard.is_empty() {
-            self.shadow.doubtful.clear();
-        }
-        self.check_bounds()
-    }
-
-    /// Takes down what everybody but the listeners has read in this turn, and who was closed.
-    fn collect(&mut self) -> Result<(), String> {
-        let turn = self.shadow.turn;
-        for (_, socket) in self.server.network.sockets.range_mut(SessionId(ROOMS.len())..) {
-            if !socket.heard.is_empty() {
-                let bytes = std::mem::take(&mut socket.heard);
-                self.heard.push(Heard { turn, part: socket.part, bytes, closed: None });
-            }
-        }
-        for (part, how, bytes) in std::mem::take(&mut self.server.closed) {
-            if part == usize::MAX {
-                return Err(format!("a listener is let go: {}", String::from_utf8_lossy(&bytes)));
-            }
-            self.heard.push(Heard { turn, part, bytes, closed: Some(how) });
-            if how == Closed::Half {
-                self.answer_close(part);
-            }
-        }
-        Ok(())
-    }
-
-    /// Holds what everybody has read against what the listeners heard. A room may be written to in several turns, and its
-    /// listener not first: so this is when nothing is left to be written.
-    fn judge(&mut self) -> Result<(), String> {
-        for Heard { turn, part, bytes, closed } in std::mem::take(&mut self.heard) {
-            for byte in &bytes {
-                self.digest = (self.digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(5);
-            }
-            self.shadow.hear(part, &bytes, turn)?;
-            if let Some(how) = closed {
-                self.shadow.closed(part, how, turn)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A peer that was told that nothing more comes closes its side, sooner or later or never.
-    fn answer_close(&mut self, part: usize) {
-        let delay = Duration::from_millis(self.rng.random_range(0..4_000));
-        let at = self.server.now + delay;
-        let mut sockets = self.server.network.sockets.values_mut();
-        if let Some(socket) = sockets.find(|socket| socket.part == part) {
-            socket.send(Piece::End, at);
-        }
-    }
-
-    /// Who is connected under which name, and from where, as an operator sees it.
-    fn connected(&mut self) -> Vec<(String, String)> {
-        let row = |row: &Value| Some((row["name"].as_str()?.to_owned(), row["address"].as_str()?.to_owned()));
-        self.ask("listConnections").iter().filter_map(row).collect()
-    }
-
-    /// Who is in which room, as an operator sees it.
-    fn present(&mut self) -> Vec<(String, String)> {
-        let rooms = self.ask("who");
-        let names = |row: &Value| {
-            let room = row["room"].as_str().unwrap_or_default().to_owned();
-            let present = row["present"].as_array().cloned().unwrap_or_default();
-            let names = present.into_iter().filter_map(|who| Some(who["name"].as_str()?.to_owned()));
-            names.map(|name| (name, room.clone())).collect::<Vec<_>>()
-        };
-        rooms.iter().flat_map(names).collect()
-    }
-
-    fn ask(&mut self, order: &str) -> Vec<Value> {
-        match self.server.hub.operate(order, self.server.now) {
-            Answer::Told { data: Value::Array(rows), .. } => rows,
-            _ => Vec::new(),
-        }
-    }
-
-    fn check_bounds(&self) -> Result<(), String> {
-        let ids: Vec<SessionId> = self.server.network.sockets.keys().copied().collect();
-        for id in &ids {
-            let (owed, _) = self.server.hub.unsent(&[*id]);
-            if owed > SEND_QUEUE_BYTES + 2 * TAPE_BYTES_PER_TURN {
-                return Err(format!("{owed} bytes wait for one reader"));
-            }
-        }
-        if self.server.hub.count() != ids.len() {
-            return Err(format!("{} sessions of {} connections", self.server.hub.count(), ids.len()));
-        }
-        Ok(())
-    }
-
-    /// Everybody reads on and hears all; then everybody leaves, the service ends, and nothing is left to be done.
-    fn rest(&mut self) -> Result<(), String> {
-        for socket in self.server.network.sockets.values_mut() {
-            socket.open(None);
-            if socket.is_dead {
-                // It is missed at last.
-                socket.send(Piece::Reset, self.server.now);
-            }
-            socket.bite = usize::MAX;
-            socket.reads = socket.reads.map(|(knows, _)| (knows, Duration::ZERO));
-        }
-        self.server.disk.recover();
-        self.advance(READ_WITHIN)?;
-        let ids: Vec<SessionId> = self.server.network.sockets.keys().copied().collect();
-        let mut tries = 0;
-        while self.server.hub.unsent(&ids).0 > 0 || self.server.disk.next().is_some() {
-            self.advance(Duration::from_millis(7))?;
-            tries += 1;
-            if tries > TRIES {
-                return Err(format!("{:?} is owed for ever", self.server.hub.unsent(&ids)));
-            }
-        }
-        self.shadow.check_all()?;
-        if !self.shadow.pending.is_empty() {
-            return Err(format!("{:?} are not answered", self.shadow.pending));
-        }
-        let ids: Vec<SessionId> = self.server.network.sockets.keys().copied().collect();
-        for (nth, id) in ids.into_iter().enumerate().skip(ROOMS.len()) {
-            let Some(socket) = self.server.network.sockets.get_mut(&id) else { continue };
-            socket.send(if nth % 2 == 0 { Piece::End } else { Piece::Reset }, self.server.now);
-            let part = socket.part;
-            self.shadow.parts[part].is_gone = true;
-        }
-        self.advance(LINGER + Duration::from_secs(2))?;
-        if self.server.hub.count() != ROOMS.len() {
-            return Err(format!("{} sessions are left", self.server.hub.count() - ROOMS.len()));
-        }
-        self.server.hub.stop(self.server.now);
-        for _ in 0..4 {
-            self.server.turn(self.shadow.turn);
-            // Whatever was set for some time is over by then.
-            self.server.now += 2 * REFUSALS_TOLD_EVERY;
-        }
-        match (self.server.hub.count(), self.server.hub.next_deadline()) {
-            (0, None) => Ok(()),
-            (left, due) => {
-                let is_due = due.is_some();
-                Err(format!("after the end {left} sessions are left, and a deadline: {is_due}"))
-            }
-        }
-    }
-}
-
-fn hello(tongue: Tongue, name: &str) -> Vec<u8> {
-    match tongue {
-        Tongue::Json => format!("{}\n", json!({ "type": "hello", "version": 1, "name": name })).into_bytes(),
-        Tongue::Eom => format!("{name}: {name}::EOMsg::").into_bytes(),
-        Tongue::Line => format!("{name}\r\n").into_bytes(),
-        Tongue::Chaty => name.as_bytes().to_vec(),
-    }
-}
-
-/// What somebody types, as its dialect sends it.
-fn message(part: &Part, room: &str, text: &str) -> Vec<u8> {
-    let command = text.strip_prefix('/').filter(|_| part.tongue == Tongue::Json);
-    match part.tongue {
-        Tongue::Line => format!("{text}\n"),
-        Tongue::Eom => format!("{}: {text}::EOMsg::", part.spelled),
-        Tongue::Chaty => format!("{}: {text}", part.spelled),
-        Tongue::Json => match command.map(|command| command.split_once(' ').unwrap_or((command, ""))) {
-            Some(("join", room)) => format!("{}\n", json!({ "type": "join", "room": room })),
-            Some(("leave", _)) => format!("{}\n", json!({ "type": "leave", "room": room })),
-            Some((name, rest)) => {
-                format!("{}\n", json!({ "type": "command", "room": room, "name": name, "rest": rest }))
-            }
-            None => format!("{}\n", json!({ "type": "say", "room": room, "text": text })),
-        },
-    }
-    .into_bytes()
 }

@@ -1,0 +1,70 @@
+//! How a seed ends: everybody hears what is left, and then leaves; and nothing is left to be done.
+
+use std::time::Duration;
+
+use salon::base::limits::{LINGER, REFUSALS_TOLD_EVERY};
+use salon::hub::SessionId;
+
+use crate::simulation::network::Piece;
+use crate::simulation::vocabulary::ROOMS;
+use crate::simulation::world::World;
+
+/// How long it takes until everybody has read all that there is, where somebody takes one message at a time.
+const READ_WITHIN: Duration = Duration::from_secs(30);
+
+/// How often it is tried to find a moment when nobody is owed anything.
+const TRIES: usize = 2_000;
+
+impl World {
+    /// Everybody reads on and hears all; then everybody leaves, the service ends, and nothing is left to be done.
+    pub fn rest(&mut self) -> Result<(), String> {
+        for socket in self.server.network.sockets.values_mut() {
+            socket.open(None);
+            if socket.is_dead {
+                // It is missed at last.
+                socket.send(Piece::Reset, self.server.now);
+            }
+            socket.bite = usize::MAX;
+            socket.reads = socket.reads.map(|(knows, _)| (knows, Duration::ZERO));
+        }
+        self.server.disk.recover();
+        self.advance(READ_WITHIN)?;
+        let ids: Vec<SessionId> = self.server.network.sockets.keys().copied().collect();
+        let mut tries = 0;
+        while self.server.hub.unsent(&ids).0 > 0 || self.server.disk.next().is_some() {
+            self.advance(Duration::from_millis(7))?;
+            tries += 1;
+            if tries > TRIES {
+                return Err(format!("{:?} is owed for ever", self.server.hub.unsent(&ids)));
+            }
+        }
+        self.shadow.check_all()?;
+        if !self.shadow.pending.is_empty() {
+            return Err(format!("{:?} are not answered", self.shadow.pending));
+        }
+        let ids: Vec<SessionId> = self.server.network.sockets.keys().copied().collect();
+        for (nth, id) in ids.into_iter().enumerate().skip(ROOMS.len()) {
+            let Some(socket) = self.server.network.sockets.get_mut(&id) else { continue };
+            socket.send(if nth % 2 == 0 { Piece::End } else { Piece::Reset }, self.server.now);
+            let part = socket.part;
+            self.shadow.parts[part].is_gone = true;
+        }
+        self.advance(LINGER + Duration::from_secs(2))?;
+        if self.server.hub.count() != ROOMS.len() {
+            return Err(format!("{} sessions are left", self.server.hub.count() - ROOMS.len()));
+        }
+        self.server.hub.stop(self.server.now);
+        for _ in 0..4 {
+            self.server.turn(self.shadow.turn);
+            // Whatever was set for some time is over by then.
+            self.server.now += 2 * REFUSALS_TOLD_EVERY;
+        }
+        match (self.server.hub.count(), self.server.hub.next_deadline()) {
+            (0, None) => Ok(()),
+            (left, due) => {
+                let is_due = due.is_some();
+                Err(format!("after the end {left} sessions are left, and a deadline: {is_due}"))
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! How people's programs send what they say, in each dialect.
+
+use serde_json::json;
+
+use crate::hour::hearing::Tongue;
+use crate::simulation::part::Part;
+
+/// How somebody gives its name.
+pub fn hello(tongue: Tongue, name: &str) -> Vec<u8> {
+    match tongue {
+        Tongue::Json => format!("{}\n", json!({ "type": "hello", "version": 1, "name": name })).into_bytes(),
+        Tongue::Eom => format!("{name}: {name}::EOMsg::").into_bytes(),
+        Tongue::Line => format!("{name}\r\n").into_bytes(),
+        Tongue::Chaty => name.as_bytes().to_vec(),
+    }
+}
+
+/// What somebody types, as its dialect sends it.
+pub fn message(part: &Part, room: &str, text: &str) -> Vec<u8> {
+    let command = text.strip_prefix('/').filter(|_| part.tongue == Tongue::Json);
+    match part.tongue {
+        Tongue::Line => format!("{text}\n"),
+        Tongue::Eom => format!("{}: {text}::EOMsg::", part.spelled),
+        Tongue::Chaty => format!("{}: {text}", part.spelled),
+        Tongue::Json => match command.map(|command| command.split_once(' ').unwrap_or((command, ""))) {
+            Some(("join", room)) => format!("{}\n", json!({ "type": "join", "room": room })),
+            Some(("leave", _)) => format!("{}\n", json!({ "type": "leave", "room": room })),
+            Some((name, rest)) => {
+                format!("{}\n", json!({ "type": "command", "room": room, "name": name, "rest": rest }))
+            }
+            None => format!("{}\n", json!({ "type": "say", "room": room, "text": text })),
+        },
+    }
+    .into_bytes()
+}

@@ -1,0 +1,126 @@
+//! The rooms, names and words of the simulator's people and operators: tables to choose from.
+
+/// Rooms that may be open, and their kinds.
+pub const ROOMS: [(&str, &str); 6] = [
+    ("lobby", "lobby"),
+    ("round", "round"),
+    ("chaty", "chaty"),
+    ("thrones", "thrones"),
+    ("den", "lobby"),
+    ("hall", "chaty"),
+];
+
+/// Names that people come by: the same in another spelling, some that look alike, some of the server's bots, some that
+/// nobody may have.
+pub const NAMES: [&str; 20] = [
+    "Ann",
+    "ann",
+    "ANN",
+    "\u{410}nn",
+    "Zoe\u{308}",
+    "ZO\u{cb}",
+    "Bob",
+    "Alice",
+    "Felix",
+    "Theon",
+    "Lord",
+    "Art_Bot",
+    "Eliza_Bot",
+    "Host",
+    "two words",
+    "Cleo",
+    "Dirk",
+    "Finn",
+    "Gus",
+    "Hana",
+];
+
+/// What people say.
+pub const TALK: [&str; 16] = [
+    "hi",
+    "How is the weather in Oslo?",
+    "Art_Bot, are you there?",
+    "I painted the fence blue",
+    "that is sad, and I am tired",
+    "work, Alice",
+    "Bob and Dora, time to eat",
+    "2",
+    "feed him",
+    "kill them all",
+    "sure, why not",
+    "no way",
+    "thank you, Ann",
+    "let them go home",
+    "na\u{ef}ve caf\u{e9} \u{1f600}",
+    "Ann: said before",
+];
+
+/// What they ask for.
+pub const COMMANDS: [&str; 23] = [
+    "/who",
+    "/rooms",
+    "/help",
+    "/dance",
+    "/me",
+    "/join",
+    "/join nowhere",
+    "/leave",
+    "/",
+    "/ready",
+    "/lord",
+    "/lord",
+    "/follow",
+    "/follow",
+    "/begin",
+    "/watch",
+    "/court",
+    "/leave nowhere",
+    "/history",
+    "/history 5",
+    "/history since 1h",
+    "/search hi",
+    "/search weather oslo",
+];
+
+/// What a Lord types, and others who are none.
+pub const COURTLY: [&str; 5] = ["--help", "--leave", "--dismiss Edd", "--dismiss Ann", "--nothing"];
+
+/// What operators order, beside what is about somebody or a room.
+pub const ORDERS: [&str; 20] = [
+    "list",
+    "rooms",
+    "who",
+    "who lobby",
+    "bans",
+    "bots",
+    "stats",
+    "help",
+    "",
+    "nothing",
+    "host lobby stop",
+    "host lobby now",
+    "host round start",
+    "host round now",
+    "host chaty stop",
+    "host thrones now",
+    "bot stop simple",
+    "bot start simple",
+    "bot stop Alice",
+    "bot start Theon thrones",
+];
+
+/// What makes no sense, or not much.
+pub const GARBAGE: [&[u8]; 12] = [
+    b"\n",
+    b"\r\n\r\0",
+    b"\xff\xfd\x06\xff\xfb\x01",
+    b"\xff\xfa\x18\x00xterm\xff\xf0",
+    b"\x1b[2Jboo\n",
+    b"\xc3\x28 \xe2\x82\n",
+    b"{\"type\":\"dance\"}\n",
+    b"{\"type\":\"say\",\"text\":\" \"}\n",
+    b"{]\n",
+    b"::EOMs",
+    b"\0\0\0",
+    b"GET / HTTP/1.1\r\n\r\n",
+];
