@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::base::limits::{GATHER_WITHIN, TAPE_BYTES_HELD, TAPE_BYTES_PER_TURN, THREAD_IDS};
 use crate::hub::rooms::HubRoom;
 use crate::hub::{Due, Hub};
-use crate::journal::{Author, Batch, Message, Record};
+use crate::journal::{Author, Batch, Message, Record, ThreadId};
 use crate::proto::{Entry, News, RoomId, Who};
 
 /// What is to be kept and not handed over yet.
@@ -92,6 +92,12 @@ impl Hub {
             }
         }
         batch
+    }
+
+    /// How many messages of a thread are gathered: for who compares what is kept with what is said.
+    pub fn gathered(&self, thread: ThreadId) -> usize {
+        let is_said = |record: &&Record| matches!(record, Record::Said(message) if message.thread == thread);
+        self.gathering.records.iter().filter(is_said).count()
     }
 
     /// What was gathered has to be handed over, if it was not yet.

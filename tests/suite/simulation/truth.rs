@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use salon::hub::Hub;
 use salon::journal::{Kept, KeptMeasure, Message, ThreadId};
 use salon::proto::Kind;
 use salon::wire::json::Is;
@@ -159,13 +160,13 @@ impl Shadow {
         }
     }
 
-    /// How much of what was handed over, nobody may hear yet.
-    pub fn hold(&mut self, disk: &Disk) {
+    /// How much of what was said nobody may hear yet.
+    pub fn hold(&mut self, disk: &Disk, hub: &Hub) {
         for (room, thread) in &self.current {
             let thread = &mut self.threads[*thread];
             thread.id = thread.id.or_else(|| disk.opened(room));
             let last = thread.news.last_key_value().map_or(0, |(last, _)| *last);
-            thread.held = thread.id.map_or(0, |id| disk.handed_after(id, last));
+            thread.held = thread.id.map_or(0, |id| disk.handed_after(id, last) + hub.gathered(id));
         }
     }
 

@@ -53,7 +53,7 @@ impl World {
             self.shadow.see(&connected, &present)?;
         }
         self.shadow.settle_arrivals();
-        self.shadow.hold(&self.server.disk);
+        self.shadow.hold(&self.server.disk, &self.server.hub);
         self.collect()?;
         if !self.server.hub.is_busy() {
             self.judge()?;

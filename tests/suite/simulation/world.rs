@@ -70,7 +70,9 @@ impl World {
         let start = (now, UNIX_EPOCH + EVENING);
         let disk = Disk::new(climate.pauses.clone(), now);
         let server = Server::new(serve.config(seed).unwrap(), disk, start, 0);
-        let shadow = Shadow::new(climate.kept, climate.most, climate.is_slow());
+        // What is said while the disk takes its time counts as said then.
+        let most = climate.most.filter(|_| climate.pauses.iter().all(|pause| *pause == 0));
+        let shadow = Shadow::new(climate.kept, most, climate.is_slow());
         World {
             climate,
             serve,
