@@ -136,6 +136,11 @@ impl Disk {
         })
     }
 
+    /// Whether something takes it any time.
+    pub fn is_slow(&self) -> bool {
+        self.pauses.iter().any(|pause| *pause > 0)
+    }
+
     /// When it has something to tell next.
     pub fn next(&self) -> Option<Instant> {
         let fails = self.fails_until.filter(|until| *until > self.now);

@@ -84,8 +84,9 @@ impl Part {
                 Ok(())
             }
             Word::Line(text) => {
+                let may_be_early = self.tongue == Tongue::Chaty && rooms.disk.is_slow();
                 let (stay, own) = self.stay(None, threads)?;
-                if stay.began_unheard(&threads[stay.thread]) {
+                if stay.began_unheard(&threads[stay.thread]) || (may_be_early && stay.join.is_none()) {
                     self.is_unclear = true;
                     return Ok(());
                 }
@@ -166,6 +167,11 @@ impl Part {
             return Err(format!("is in {room:?}, and in {} already", threads[here.thread].room));
         }
         if !self.stays.iter().any(|stay| !stay.is_begun && is_meant(stay)) {
+            if room.is_none() && rooms.disk.is_slow() {
+                // The others will see it come when what was said before is kept.
+                self.is_unclear = true;
+                return Ok(());
+            }
             let thread = room.and_then(|room| rooms.current.get(room));
             self.is_unclear |= room.is_some_and(|room| rooms.doubtful.contains(room));
             let thread = thread.ok_or_else(|| format!("is in {room:?}, and never came"))?;
