@@ -480,11 +480,11 @@ pub const VACUUM_PAGES: i64 = 64;
 /// After how long what was committed is made safe from a power cut, unless each commit is.
 pub const SYNC_EVERY: Duration = Duration::from_secs(5);
 
-/// After how many commits the journal's log (`SQLite`'s WAL) is copied to the file it belongs to, and from how many pages on
-/// commits wait for that: 32 MiB.
-pub const WAL_COMMITS: usize = 1_000;
-/// See [`WAL_COMMITS`].
-pub const WAL_PAGES_MOST: i64 = 8_192;
+/// After how many pages of the journal's log (`SQLite`'s WAL) it is copied to the file that it belongs to, and from how many
+/// pages on commits wait for that. On the disk it stays as long as twice that: 16 MiB.
+pub const WAL_PAGES: usize = 1_000;
+/// See [`WAL_PAGES`].
+pub const WAL_PAGES_MOST: i64 = 2_048;
 
 /// The largest file of the journal that is checked page by page at each start, in bytes. A larger one is if its last run was
 /// cut off.
@@ -560,6 +560,8 @@ pub const FOUND_TOLD_PER_TURN: usize = 64;
 
 /// How many connections are read from in one turn of the loop, and how many are closed.
 pub const READS_PER_TURN: usize = 64;
+/// The same for those who gave no name yet: who is in goes before who comes.
+pub const NEWCOMERS_READ_PER_TURN: usize = 16;
 /// See [`READS_PER_TURN`].
 pub const CLOSES_PER_TURN: usize = 16;
 

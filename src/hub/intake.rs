@@ -29,6 +29,11 @@ impl Hub {
         })
     }
 
+    /// Whether this session has a name.
+    pub fn is_in(&self, id: SessionId) -> bool {
+        self.sessions.get(id.0).is_some_and(|session| session.member().is_some())
+    }
+
     /// Whether this session's socket is to be read later, though not in this turn.
     pub fn may_send_more(&self, id: SessionId) -> bool {
         self.sessions.get(id.0).is_some_and(|session| !session.ended && !session.forgotten)

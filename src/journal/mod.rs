@@ -199,6 +199,14 @@ impl Default for Kept {
     }
 }
 
+impl Batch {
+    /// What its messages cost, as [`Message::cost`] counts.
+    pub fn cost(&self) -> usize {
+        let cost = |record: &Record| if let Record::Said(message) = record { message.cost() } else { 0 };
+        self.records.iter().map(cost).sum()
+    }
+}
+
 impl Message {
     /// What it takes to hold it in memory or to hand it over, in bytes, about.
     pub fn cost(&self) -> usize {

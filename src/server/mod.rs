@@ -23,7 +23,9 @@ use std::time::{Duration, Instant, SystemTime};
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
-use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, READS_PER_TURN, TURN_EVERY};
+use crate::base::limits::{
+    CLOSES_PER_TURN, EVENTS_PER_POLL, NEWCOMERS_READ_PER_TURN, READS_PER_TURN, TURN_EVERY,
+};
 use crate::hub::{Answer, Close, Door, Hub, SessionId};
 use crate::journal::Journal;
 use crate::weather::Forecasts;
@@ -276,21 +278,25 @@ impl Server {
         }
     }
 
-    /// Reads from those who may have sent something, from each as much as a turn takes, until a turn's worth was said. Who
-    /// is not come to is first in the next turn.
+    /// Reads from those who may have sent something, from each as much as a turn takes, until a turn's worth was said: so many
+    /// of those who are in, and fewer of those who come. Who is not come to is before the others in the next turn.
     fn read(&mut self, now: Instant) {
         let mut waiting = mem::take(&mut self.readable);
-        let mut done = 0;
-        while done < waiting.len().min(READS_PER_TURN) && !self.hub.is_full() {
-            let id = waiting[done];
-            done += 1;
-            if self.read_one(id, now) {
-                self.readable.push(id);
-            } else {
-                self.connections.unmark_readable(id);
+        let (mut members, mut newcomers) = (READS_PER_TURN, NEWCOMERS_READ_PER_TURN);
+        waiting.retain(|id| {
+            let left = if self.hub.is_in(*id) { &mut members } else { &mut newcomers };
+            let accepts = self.hub.accepts_input(*id);
+            if accepts && (*left == 0 || self.hub.is_full()) {
+                return true;
             }
-        }
-        waiting.drain(..done);
+            *left -= usize::from(accepts);
+            if self.read_one(*id, now) {
+                self.readable.push(*id);
+            } else {
+                self.connections.unmark_readable(*id);
+            }
+            false
+        });
         waiting.append(&mut self.readable);
         self.readable = waiting;
     }

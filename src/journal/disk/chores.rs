@@ -15,7 +15,7 @@ use super::reader::{self, Ask};
 use super::retire::Retire;
 use crate::base::limits::{
     FILE_LOCKED_FOR, INDEX_EVERY, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER, RETIRE_EVERY, SYNC_EVERY,
-    WAL_COMMITS, WAL_PAGES_MOST,
+    WAL_PAGES, WAL_PAGES_MOST,
 };
 use crate::journal::{Batch, Told};
 
@@ -41,14 +41,19 @@ pub(super) struct Chores {
     teller: Teller,
 }
 
-/// As how many commits a chore counts, by the pages that it writes.
-const CHORE_COMMITS: usize = 32;
+/// How many pages a chore writes, and a commit beside those of its messages, about.
+const CHORE_PAGES: usize = 128;
+/// See [`CHORE_PAGES`].
+const COMMIT_PAGES: usize = 4;
+/// What of messages is on a page, in bytes, about.
+const MESSAGES_OF_A_PAGE: usize = 4 * 1024;
 
 /// What is in the log and not in the file.
 #[derive(Default)]
 struct Log {
-    commits: usize,
-    /// When the first of these was made.
+    /// So many pages, about.
+    pages: usize,
+    /// When the first of these was written.
     since: Option<Instant>,
     /// The reader is at it.
     is_copying: bool,
@@ -57,8 +62,8 @@ struct Log {
 }
 
 impl Log {
-    fn add(&mut self, commits: usize, now: Instant) {
-        self.commits += commits;
+    fn add(&mut self, pages: usize, now: Instant) {
+        self.pages += pages;
         self.since.get_or_insert(now);
     }
 }
@@ -90,12 +95,14 @@ impl Chores {
         orders: Vec<Forgetting>,
         now: Instant,
     ) {
+        let mut bytes = 0;
         for batch in batches {
             self.index.note(batch);
             self.said += batch.records.len();
+            bytes += batch.cost();
         }
         self.forgettings.extend(orders);
-        self.log.add(1, now);
+        self.log.add(COMMIT_PAGES + bytes / MESSAGES_OF_A_PAGE, now);
         self.quiet_at = now + QUIET_AFTER;
     }
 
@@ -166,7 +173,7 @@ impl Chores {
             self.is_index_damaged = false;
         }
         if self.is_busy(is_pause, now) {
-            self.log.add(CHORE_COMMITS, now);
+            self.log.add(CHORE_PAGES, now);
         }
         if let Some(forgetting) = self.forgettings.front_mut()
             && forgetting.step(connection, &self.index)?
@@ -209,7 +216,7 @@ impl Chores {
     /// ourselves if it never comes to its end.
     fn look_after_log(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
         let is_due = self.log.since.is_some_and(|since| now >= since + SYNC_EVERY);
-        if (is_due || self.log.commits >= WAL_COMMITS) && !self.log.is_copying {
+        if (is_due || self.log.pages >= WAL_PAGES) && !self.log.is_copying {
             // Without a reader there is nobody to ask either.
             let _ = self.reader.send(Ask::Copy);
             self.log = Log { is_copying: true, is_too_long: self.log.is_too_long, ..Log::default() };

@@ -144,7 +144,7 @@ fn set_up(connection: &Connection, durable: bool) -> Result<(), Fault> {
     connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     // To make it smaller takes longer than any commit.
-    connection.pragma_update(None, "journal_size_limit", WAL_PAGES_MOST * PAGE_BYTES)?;
+    connection.pragma_update(None, "journal_size_limit", 2 * WAL_PAGES_MOST * PAGE_BYTES)?;
     connection.pragma_update(None, "secure_delete", true)?;
     Ok(())
 }

@@ -22,6 +22,7 @@ pub enum Tongue {
 pub type Token = (String, u64);
 
 /// What is heard next.
+#[derive(Debug)]
 pub enum Heard {
     Message(String),
     /// Nothing in time.
