@@ -480,6 +480,9 @@ pub const VACUUM_PAGES: i64 = 64;
 /// After how long what was committed is made safe from a power cut, unless each commit is.
 pub const SYNC_EVERY: Duration = Duration::from_secs(5);
 
+/// How long the journal's reader, which does that, may have other things to do before the writer does it.
+pub const COPIED_WITHIN: Duration = Duration::from_secs(10);
+
 /// After how many pages of the journal's log (`SQLite`'s WAL) it is copied to the file that it belongs to, and from how many
 /// pages on commits wait for that. On the disk it stays as long as twice that: 16 MiB.
 pub const WAL_PAGES: usize = 1_000;

@@ -167,7 +167,8 @@ impl Hub {
     /// What the spam limiter thinks of one more message.
     fn judge(&mut self, id: SessionId, now: Instant) -> Verdict {
         let Some(limit) = self.spam_limit else { return Verdict::Pass };
-        let since = self.unread_since(now);
+        // Before it came, it said nothing.
+        let since = self.unread_since(now).max(self.sessions[id.0].came);
         let throttle = self.sessions[id.0].throttle.get_or_insert_default();
         let verdict = throttle.count(limit, since, now);
         self.watch_member(id);

@@ -38,6 +38,9 @@ impl Hub {
                 self.list(id);
                 continue;
             }
+            if let Some(member) = self.sessions[id.0].member() {
+                self.lookups.drop_member(member);
+            }
             // That all the others leave too is no news to anybody.
             self.tell(id, &Event::Removed { reason: STOPPING.into() });
             for seat in self.sessions[id.0].seats().to_vec() {

@@ -23,12 +23,8 @@ impl Hub {
 
     /// A member's deadline has come.
     pub(super) fn member_due(&mut self, id: SessionId, now: Instant) {
-        let limit = self.spam_limit;
-        let session = &mut self.sessions[id.0];
-        let expires =
-            session.throttle.as_ref().zip(limit).and_then(|(throttle, limit)| throttle.expires(limit));
-        if expires.is_none_or(|at| at <= now) {
-            session.throttle = None;
+        if self.throttle_ends(id).is_none_or(|at| at <= now) {
+            self.sessions[id.0].throttle = None;
         }
         if let Some(age) = self.limits.send_age
             && self.sessions[id.0].stuck.is_some_and(|since| now >= since + age)
@@ -55,14 +51,21 @@ impl Hub {
 
     /// Sees to it that a member is looked at when something is next due.
     pub(super) fn watch_member(&mut self, id: SessionId) {
-        let Session { throttle, stuck, last_received, is_warned, .. } = &self.sessions[id.0];
-        let window = throttle.as_ref().zip(self.spam_limit).and_then(|(t, limit)| t.expires(limit));
+        let window = self.throttle_ends(id);
+        let Session { stuck, last_received, is_warned, .. } = &self.sessions[id.0];
         let stuck = stuck.zip(self.limits.send_age).map(|(since, age)| since + age);
         let silent =
             self.limits.idle.map(|idle| *last_received + if *is_warned { idle } else { warns_after(idle) });
         if let Some(at) = [window, stuck, silent].into_iter().flatten().min() {
             self.wake_by(id, at);
         }
+    }
+
+    /// When what a session said may be forgotten: not while what it says may still count as said in that time.
+    fn throttle_ends(&self, id: SessionId) -> Option<Instant> {
+        let throttle = self.sessions[id.0].throttle.as_ref();
+        let at = throttle.zip(self.spam_limit).and_then(|(throttle, limit)| throttle.expires(limit))?;
+        Some(self.standstill.map_or(at, |it| at.max(it.counts_until())))
     }
 
     /// A session is owed something, and its socket takes none of it.

@@ -52,6 +52,8 @@ pub(super) struct Seat {
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub(super) struct Session {
     pub(super) peer: SocketAddr,
+    /// When it came, or earlier by as much as the hub's time stood still since.
+    pub(super) came: Instant,
     pub(super) last_received: Instant,
     pub(super) reader: Reader,
     pub(super) stage: Stage,
@@ -97,6 +99,7 @@ impl Session {
         };
         Session {
             peer,
+            came: now,
             last_received: now,
             reader,
             stage: Stage::Arriving { since: now, greeted: false, tries: 0 },

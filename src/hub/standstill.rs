@@ -17,11 +17,21 @@ pub(super) struct Standstill {
     counts_until: Instant,
 }
 
+impl Standstill {
+    pub(super) fn counts_until(self) -> Instant {
+        self.counts_until
+    }
+}
+
 impl Hub {
     /// The time that this hub is told stood still for so long just before `now`, and that of others did not.
     pub fn stood_still(&mut self, how_long: Duration, now: Instant) {
-        let throttles = self.sessions.iter_mut().filter_map(|(_, session)| session.throttle.as_mut());
-        throttles.for_each(|throttle| throttle.age(how_long));
+        for (_, session) in &mut self.sessions {
+            session.came = session.came.checked_sub(how_long).unwrap_or(session.came);
+            if let Some(throttle) = &mut session.throttle {
+                throttle.age(how_long);
+            }
+        }
         let since = self.unread_since(now);
         self.listens_again(since.checked_sub(how_long).unwrap_or(since), now);
     }

@@ -283,14 +283,17 @@ impl Server {
     fn read(&mut self, now: Instant) {
         let mut waiting = mem::take(&mut self.readable);
         let (mut members, mut newcomers) = (READS_PER_TURN, NEWCOMERS_READ_PER_TURN);
+        let mut is_full = self.hub.is_full();
         waiting.retain(|id| {
             let left = if self.hub.is_in(*id) { &mut members } else { &mut newcomers };
             let accepts = self.hub.accepts_input(*id);
-            if accepts && (*left == 0 || self.hub.is_full()) {
+            if accepts && (*left == 0 || is_full) {
                 return true;
             }
             *left -= usize::from(accepts);
-            if self.read_one(*id, now) {
+            let has_more = self.read_one(*id, now);
+            is_full = is_full || (accepts && self.hub.is_full());
+            if has_more {
                 self.readable.push(*id);
             } else {
                 self.connections.unmark_readable(*id);

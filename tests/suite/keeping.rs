@@ -53,6 +53,22 @@ fn nobody_hears_what_is_not_kept() {
 }
 
 #[test]
+fn who_waits_for_an_answer_at_the_end_gets_none_and_nobody_is_harmed() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, bob, _) = three(&mut scene);
+    for _ in 0..10 {
+        scene.send(ann, "a word\n".repeat(100).as_bytes());
+    }
+    scene.hub.received(bob, b"/history 1000\n", scene.now);
+    // The answer is being made ready.
+    scene.turn();
+    scene.turn();
+    scene.heard(bob);
+    scene.operate("exit");
+    assert!(scene.heard(bob).ends_with("stopping.\n") || scene.peer(bob).closed);
+}
+
+#[test]
 fn who_comes_hears_of_old_messages_those_that_are_kept() {
     let mut scene = Scene::new(OPTIONS);
     let ann = scene.join("Ann");

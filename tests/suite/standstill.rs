@@ -49,6 +49,32 @@ fn nothing_is_saved_up_for_later() {
 }
 
 #[test]
+fn who_waits_a_little_does_not_begin_anew() {
+    let mut scene = Scene::new("--host-interval off");
+    let ann = scene.join("Ann");
+    scene.hub.stood_still(S, scene.now);
+    // Nothing that is said in this time may be forgotten: it may all have been said in that second.
+    for _ in 0..4 {
+        if !scene.peer(ann).closed {
+            scene.send(ann, &lines(6));
+        }
+        scene.wait(CAUGHT_UP_WITHIN / 20);
+    }
+    assert!(scene.peer(ann).closed);
+}
+
+#[test]
+fn who_comes_afterwards_said_nothing_meanwhile() {
+    let mut scene = Scene::new("--host-interval off");
+    scene.join("Ann");
+    scene.hub.stood_still(60 * S, scene.now);
+    scene.wait(S);
+    let bob = scene.join("Bob");
+    scene.send(bob, &lines(10));
+    assert!(scene.peer(bob).closed);
+}
+
+#[test]
 fn what_was_said_while_the_disk_was_slow_is_no_flood() {
     let mut scene = Scene::new("--host-interval off");
     let ann = scene.join("Ann");

@@ -14,8 +14,8 @@ use super::index::Index;
 use super::reader::{self, Ask};
 use super::retire::Retire;
 use crate::base::limits::{
-    FILE_LOCKED_FOR, INDEX_EVERY, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER, RETIRE_EVERY, SYNC_EVERY,
-    WAL_PAGES, WAL_PAGES_MOST,
+    COPIED_WITHIN, FILE_LOCKED_FOR, INDEX_EVERY, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER, RETIRE_EVERY,
+    SYNC_EVERY, WAL_PAGES, WAL_PAGES_MOST,
 };
 use crate::journal::{Batch, Told};
 
@@ -55,10 +55,10 @@ struct Log {
     pages: usize,
     /// When the first of these was written.
     since: Option<Instant>,
-    /// The reader is at it.
-    is_copying: bool,
-    /// It is so long that commits have to wait for its being copied.
-    is_too_long: bool,
+    /// When the reader was told to copy it.
+    asked: Option<Instant>,
+    /// Commits have to wait for its being copied: it is too long, or the reader did not do it.
+    is_urgent: bool,
 }
 
 impl Log {
@@ -108,11 +108,14 @@ impl Chores {
 
     /// Takes note of what became of the log.
     pub(super) fn copied(&mut self, copied: Result<i64, String>) {
-        self.log.is_copying = false;
+        self.log.asked = None;
         match copied {
             // What was committed meanwhile is behind it: so it would grow for ever.
-            Ok(pages) => self.log.is_too_long = pages > WAL_PAGES_MOST,
-            Err(reason) => log::debug!("The journal's log could not be copied: {reason}."),
+            Ok(pages) => self.log.is_urgent = pages > WAL_PAGES_MOST,
+            Err(reason) => {
+                log::debug!("The journal's log could not be copied: {reason}.");
+                self.log.is_urgent = true;
+            }
         }
     }
 
@@ -128,7 +131,8 @@ impl Chores {
         if !self.erased.is_empty() {
             return Duration::from_millis(20);
         }
-        let sync = self.log.since.map(|since| since + SYNC_EVERY).filter(|_| !self.log.is_copying);
+        let due = self.log.since.map(|since| since + SYNC_EVERY);
+        let sync = self.log.asked.map(|asked| asked + COPIED_WITHIN).or(due);
         sync.unwrap_or(self.retire_at).min(self.retire_at).saturating_duration_since(now)
     }
 
@@ -216,13 +220,17 @@ impl Chores {
     /// ourselves if it never comes to its end.
     fn look_after_log(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
         let is_due = self.log.since.is_some_and(|since| now >= since + SYNC_EVERY);
-        if (is_due || self.log.pages >= WAL_PAGES) && !self.log.is_copying {
-            // Without a reader there is nobody to ask either.
-            let _ = self.reader.send(Ask::Copy);
-            self.log = Log { is_copying: true, is_too_long: self.log.is_too_long, ..Log::default() };
+        if (is_due || self.log.pages >= WAL_PAGES) && self.log.asked.is_none() {
+            let is_urgent = self.log.is_urgent || self.reader.send(Ask::Copy).is_err();
+            self.log = Log { asked: Some(now), is_urgent, ..Log::default() };
         }
-        if std::mem::take(&mut self.log.is_too_long) {
+        if self.log.asked.is_some_and(|asked| now >= asked + COPIED_WITHIN) {
+            self.log.is_urgent = true;
+            self.log.asked = None;
+        }
+        if self.log.is_urgent {
             reader::copy_log(connection, "PASSIVE")?;
+            self.log.is_urgent = false;
         }
         Ok(())
     }

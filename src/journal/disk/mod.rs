@@ -70,7 +70,7 @@ pub struct Disk {
     orders: Sender<Order>,
     asks: Sender<Ask>,
     told: Receiver<Told>,
-    ended: Receiver<Result<(), String>>,
+    ended: Receiver<Option<Result<(), String>>>,
     threads: Vec<thread::JoinHandle<()>>,
     is_over: Arc<AtomicBool>,
     /// The writer is no more, which is told once.
@@ -138,6 +138,7 @@ impl Disk {
             teller: teller.clone(),
             chores: Chores::new(index, retire, asks.clone(), teller),
             ledger: Ledger::new(&kept),
+            is_new: false,
             waiting: VecDeque::new(),
             trouble: None,
             end: None,
@@ -146,11 +147,11 @@ impl Disk {
         let reader_end = end.clone();
         let threads = vec![
             start("journal", move || {
-                let _ = end.send(writer.run());
+                let _ = end.send(Some(writer.run()));
             })?,
             start("journal-reader", move || {
                 reader.run();
-                let _ = reader_end.send(Ok(()));
+                let _ = reader_end.send(None);
             })?,
         ];
         let disk = Disk {
@@ -172,19 +173,24 @@ impl Disk {
     pub fn finish(mut self, within: Duration) -> Result<(), String> {
         let end = Instant::now() + within;
         self.end(end);
-        let mut result = Ok(());
-        for _ in &self.threads {
+        let mut result = None;
+        for _ in 0..self.threads.len() {
             match self.ended.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(one) => result = result.and(one),
-                Err(mpsc::RecvTimeoutError::Timeout) => return Err("the disk does not answer".into()),
-                Err(mpsc::RecvTimeoutError::Disconnected) => return Err(BROKEN.into()),
+                // The reader has no say in it.
+                Ok(one) => result = result.or(one),
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    return result.unwrap_or_else(|| Err("the disk does not answer".into()));
+                }
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    return result.unwrap_or_else(|| Err(BROKEN.into()));
+                }
             }
         }
         for thread in self.threads.drain(..) {
             // It has ended; how, was said above.
             let _ = thread.join();
         }
-        result
+        result.unwrap_or_else(|| Err(BROKEN.into()))
     }
 
     /// Has the threads end. Whoever does not hear it has ended.

@@ -110,6 +110,11 @@ fn prepare(
     }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     if version == 0 {
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        if tables > 0 {
+            let name = path.file_name().unwrap_or_default().display();
+            return Err(Fault::Trouble(format!("{name} is a database of another program")));
+        }
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     }
     set_up(&connection, how.durable)?;

@@ -309,14 +309,14 @@ fn a_file_that_was_cut_off_is_set_aside() {
 }
 
 #[test]
-fn a_file_with_other_tables_is_set_aside() {
+fn a_file_of_another_program_is_left_alone() {
     let scratch = Scratch::new();
     let other = Connection::open(scratch.database()).unwrap();
-    other.execute_batch("CREATE TABLE messages (recipe TEXT)").unwrap();
-    drop(other);
-    let mut keeper = Keeper::open(&scratch.0);
-    assert_eq!(scratch.files("salon-damaged-").len(), 1);
-    assert_eq!(keeper.keep(vec![opened(), said(1, "hi")]), [""; 0]);
+    other.execute_batch("CREATE TABLE recipes (text TEXT)").unwrap();
+    let why = Disk::open(settings(&scratch.0), || ()).map(|_| ()).unwrap_err();
+    assert!(why.contains("salon.db is a database of another program"), "{why}");
+    let tables: i64 = other.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+    assert_eq!(tables, 1);
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub(super) struct Writer {
     pub(super) teller: Teller,
     pub(super) chores: Chores,
     pub(super) ledger: Ledger,
+    /// The file is another than before, and does not say all yet.
+    pub(super) is_new: bool,
     /// Not written yet.
     pub(super) waiting: VecDeque<Batch>,
     /// What is wrong.
@@ -125,9 +127,7 @@ impl Writer {
     fn try_keep(&mut self) -> Result<(), Fault> {
         // What is written to a file that nobody can find is not kept.
         self.file.look(Instant::now())?;
-        if self.file.connection().is_none() {
-            self.mend()?;
-        }
+        self.mend()?;
         let Some(connection) = self.file.connection() else { return Ok(()) };
         if self.waiting.is_empty() {
             return Ok(());
@@ -140,18 +140,24 @@ impl Writer {
         Ok(())
     }
 
-    /// Has a file again, that says at least what has to be known of the other.
+    /// Has a file again, that says at least what has to be known of the other. What of that fails is done again.
     fn mend(&mut self) -> Result<(), Fault> {
-        for note in self.file.mend(SystemTime::now())? {
-            log::error!("{note}");
+        if self.file.connection().is_none() {
+            for note in self.file.mend(SystemTime::now())? {
+                log::error!("{note}");
+            }
+            self.is_new = true;
         }
-        if let Some(connection) = self.file.connection() {
+        if self.is_new
+            && let Some(connection) = self.file.connection()
+        {
             append::append(connection, [&self.ledger.batch()].into_iter())?;
             self.chores.index = Index::load(connection)?;
             self.chores.is_index_damaged = false;
+            // Without a reader nobody reads the wrong file.
+            let _ = self.reader.send(Ask::Reopen);
+            self.is_new = false;
         }
-        // Without a reader nobody reads the wrong file.
-        let _ = self.reader.send(Ask::Reopen);
         Ok(())
     }
 
