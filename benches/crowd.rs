@@ -38,6 +38,7 @@ fn hub(now: Instant) -> Hub {
         limits: PeerLimits::default(),
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
         kept: Kept::default(),
+        outlives: false,
         memory: || None,
         tokens: None,
         start: (now, SystemTime::now()),

@@ -40,6 +40,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         limits: PeerLimits::default(),
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
         kept: Kept::default(),
+        outlives: false,
         memory: || None,
         tokens: None,
         start: (Instant::now(), SystemTime::now()),

@@ -34,6 +34,7 @@ fn serve() -> u16 {
             limits: PeerLimits::default(),
             history: HistoryLimits { messages: 0, bytes: 0 },
             kept: Kept::default(),
+            outlives: false,
             memory: || None,
             tokens: None,
             start: (Instant::now(), SystemTime::now()),

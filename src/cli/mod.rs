@@ -398,6 +398,7 @@ impl Serve {
             limits: self.peers.limits(),
             history: HistoryLimits { messages: self.history, bytes: self.history_bytes },
             kept: Kept::default(),
+            outlives: self.data != Some(Setting::Off),
             memory: crate::server::memory,
             tokens: None,
             start: (Instant::now(), SystemTime::now()),

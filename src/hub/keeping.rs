@@ -216,6 +216,7 @@ impl Hub {
         let waiting = self.keeping.under_way.len();
         let state = match &self.keeping.trouble {
             Some(trouble) => format!("nothing for now: {}", trouble.why),
+            None if !self.outlives => "in memory only, until the server ends".to_owned(),
             None if waiting == 0 => "all that was said".to_owned(),
             None => format!("all but {} on their way", plural(waiting, "turn")),
         };

@@ -176,7 +176,10 @@ impl Hub {
                 let messages = found.unwrap_or_default().messages.into_iter();
                 self.lookups.telling = Some(Telling { member, room, name, messages, text });
             }
-            Some(Asked::Page { room }) => self.lookups.answers.push_back((ticket, page(&room, found))),
+            Some(Asked::Page { room }) => {
+                let answer = page(&room, found, self.chat.find_room(&room).is_some());
+                self.lookups.answers.push_back((ticket, answer));
+            }
             Some(Asked::Erased { .. }) | None => {}
         }
     }
@@ -196,7 +199,7 @@ impl Hub {
 }
 
 /// A page of a room's messages, each as the dialect of programs has it, and the command that brings the next.
-fn page(room: &str, found: Result<Found, String>) -> Answer {
+fn page(room: &str, found: Result<Found, String>, is_open: bool) -> Answer {
     let Found { messages, is_cut } = match found {
         Ok(found) => found,
         Err(why) => return Answer::failed(format!("What was said in {room} cannot be read: {why}.")),
@@ -211,6 +214,12 @@ fn page(room: &str, found: Result<Found, String>) -> Answer {
     let text = String::from_utf8_lossy(&text);
     let objects: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let shown = match text.trim_end() {
+        "" if !is_open => {
+            let why = "Type rooms for those there are.";
+            return Answer::failed(format!(
+                "Nothing is kept of a room \"{room}\", and there is none now. {why}"
+            ));
+        }
         "" => format!("Nothing that was said in {room} is kept."),
         lines => lines.to_owned(),
     };

@@ -92,6 +92,8 @@ pub struct Config {
     pub history: HistoryLimits,
     /// What earlier runs kept.
     pub kept: Kept,
+    /// Whether later runs will have what this one is told: operators ask.
+    pub outlives: bool,
     /// What the process takes of memory, in bytes, if that can be known.
     pub memory: fn() -> Option<u64>,
     /// Where tokens come from by which programs have their names back: to be drawn anew for each run, as whoever knows it
@@ -189,6 +191,7 @@ pub struct Hub {
     decisions: Decisions,
     /// What is otherwise than the command line says.
     remembered: Vec<String>,
+    outlives: bool,
     gathering: Gathering,
     keeping: Keeping,
     lookups: Lookups,
@@ -237,6 +240,7 @@ impl Hub {
             ghosts: Ghosts::new(config.tokens),
             decisions: Decisions::new(config.kept.state, config.rooms),
             remembered: Vec::new(),
+            outlives: config.outlives,
             gathering: Gathering::default(),
             keeping: Keeping::default(),
             lookups: Lookups::default(),

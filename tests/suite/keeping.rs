@@ -69,6 +69,21 @@ fn who_waits_for_an_answer_at_the_end_gets_none_and_nobody_is_harmed() {
 }
 
 #[test]
+fn operators_are_told_what_is_kept_and_of_what_nothing_is() {
+    let told = |answer| match answer {
+        Answer::Told { ok, text, .. } => (ok, text),
+        other => panic!("{other:?}"),
+    };
+    let mut scene = Scene::new("--data none");
+    assert!(told(scene.operate("stats")).1.contains("in memory only"));
+    let mut scene = Scene::new(OPTIONS);
+    assert!(told(scene.operate("stats")).1.contains("all that was said"));
+    let (ok, text) = told(scene.operate("export lobbby"));
+    assert!(!ok && text.contains("\"lobbby\""), "{text}");
+    assert!(told(scene.operate("export lobby")).0, "there is one, and nothing was said");
+}
+
+#[test]
 fn who_comes_hears_of_old_messages_those_that_are_kept() {
     let mut scene = Scene::new(OPTIONS);
     let ann = scene.join("Ann");
