@@ -403,8 +403,8 @@ pub const BENCH_PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// listened to until some of it is.
 pub const TAPE_BYTES_HELD: usize = 8 * TAPE_BYTES_PER_TURN;
 
-/// How long what was said in a room whose members are still being written to what was said before is gathered until it is
-/// handed over to be kept.
+/// How long what was said is gathered, at most, while what was said before in its room is on its way to be kept. Then it is
+/// handed over too.
 pub const GATHER_WITHIN: Duration = Duration::from_millis(2);
 
 /// How long what was said waits to be kept before it is heard all the same, and the rooms are told.
@@ -561,11 +561,12 @@ pub const WRITE_BYTES: usize = 8 * 1024;
 /// Messages of an answer to who looks something up that are made ready for it in one turn of the loop.
 pub const FOUND_TOLD_PER_TURN: usize = 64;
 
-/// How many connections are read from in one turn of the loop, and how many are closed.
+/// How many members are read from in one turn of the loop, and how many others, who come or leave: who is in goes before.
 pub const READS_PER_TURN: usize = 64;
-/// The same for those who gave no name yet: who is in goes before who comes.
-pub const NEWCOMERS_READ_PER_TURN: usize = 16;
 /// See [`READS_PER_TURN`].
+pub const NEWCOMERS_READ_PER_TURN: usize = 16;
+
+/// How many connections are closed in one turn of the loop.
 pub const CLOSES_PER_TURN: usize = 16;
 
 /// How many come in within one turn of the loop by giving a name, and how many who came may be waiting for what was said

@@ -47,6 +47,8 @@ struct Turn {
 #[derive(Debug)]
 struct Trouble {
     why: String,
+    /// The last batch that was made before.
+    made: u64,
     /// How many messages will never be kept.
     lost: usize,
 }
@@ -138,9 +140,12 @@ impl Hub {
             keeping.under_way_bytes -= cost;
             keeping.under_way.pop_front();
         }
-        if keeping.under_way.is_empty()
-            && let Some(trouble) = keeping.trouble.take()
-        {
+        // What is still under way is, by now, no longer there than usual; that all is kept, the rooms hear when that is too.
+        let is_over = |trouble: &mut Trouble| {
+            let oldest = keeping.under_way.front().map(|(_, made, _)| now.saturating_duration_since(*made));
+            number >= trouble.made && oldest.is_none_or(|age| age < TURN_WITHIN)
+        };
+        if let Some(trouble) = keeping.trouble.take_if(is_over) {
             info!("what is said is kept again; {} messages were not", trouble.lost);
             let text = match trouble.lost {
                 0 => "What is said is kept again, and so is what was said meanwhile.".to_owned(),
@@ -169,7 +174,7 @@ impl Hub {
                 self.tell(id, &Event::notice(text.as_str()));
             }
         }
-        self.keeping.trouble = Some(Trouble { why, lost: 0 });
+        self.keeping.trouble = Some(Trouble { why, made: self.keeping.made, lost: 0 });
     }
 
     /// What was said is let out. Who said it was not listened to since.

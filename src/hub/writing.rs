@@ -50,14 +50,20 @@ impl Hub {
     fn let_out(&mut self) {
         let last = self.keeping.out;
         let (mut left, mut is_any) = (TAPE_BYTES_PER_TURN, false);
+        let first = self.first_room;
         for n in 0..self.rooms.len() {
-            let at = (self.first_room + n) % self.rooms.len();
+            let at = (first + n) % self.rooms.len();
             let room = &mut self.rooms[at];
-            if !room.is_writing() && room.tapes.may_let_out(last) && left > 0 {
-                (room.turn, room.next) = (room.tapes.let_out(last, left), 0);
-                left = left.saturating_sub(room.turn.bytes());
-                is_any = true;
+            if room.is_writing() || !room.tapes.may_let_out(last) {
+                continue;
             }
+            if left == 0 {
+                self.first_room = at;
+                break;
+            }
+            (room.turn, room.next) = (room.tapes.let_out(last, left), 0);
+            left = left.saturating_sub(room.turn.bytes());
+            is_any = true;
         }
         if !is_any {
             return;

@@ -25,7 +25,7 @@ pub use state::{KeptMeasure, KeptOrder, KeptRoom, State};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ThreadId(pub u64);
 
-/// What one turn of the loop wants kept: all of it, or nothing.
+/// What is handed over at once to be kept: all of it, or nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// One more than that of the batch before. The first is 1.

@@ -144,6 +144,26 @@ fn when_nothing_can_be_kept_the_rooms_are_told_and_go_on() {
 }
 
 #[test]
+fn who_goes_on_talking_hears_nevertheless_that_it_is_kept_again() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, bob, _) = three(&mut scene);
+    scene.shelf.waits();
+    scene.send(ann, b"one\n");
+    scene.shelf.fails("the disk is full");
+    scene.settle();
+    scene.send(ann, b"two\n");
+    scene.heard(bob);
+    scene.shelf.keeps(1);
+    scene.settle();
+    assert_eq!(scene.heard(bob), "", "the second is not kept yet");
+    scene.send(ann, b"three\n");
+    scene.shelf.keeps(1);
+    scene.settle();
+    let again = "What is said is kept again, and so is what was said meanwhile.";
+    assert_eq!(said(&mut scene, bob), [again], "however much is under way by now");
+}
+
+#[test]
 fn who_has_left_meanwhile_is_told_too_that_what_it_hears_is_not_kept() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);

@@ -140,7 +140,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
 }
 
 /// How commits are made: into a log beside the file (WAL), which somebody else copies to the file, so that no commit has to
-/// wait for that. See `sync.rs`.
+/// wait for that. See `chores.rs`.
 fn set_up(connection: &Connection, durable: bool) -> Result<(), Fault> {
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {

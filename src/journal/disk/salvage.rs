@@ -24,7 +24,7 @@ pub(super) fn messages(from: &Connection, to: &Transaction<'_>) -> Result<usize,
     };
     let mut gaps: VecDeque<_> = conversations(to)?.into_iter().filter_map(within).collect();
     for _ in 0..RESCUE_READS {
-        // The first is one of the largest.
+        // Each is halved before a half is: so all conversations have their share of the effort.
         let Some(gap) = gaps.pop_front() else { break };
         if let Some(gap) = salvage.around(gap)?
             && gap.start() < gap.end()
