@@ -2,7 +2,7 @@
 //! waits for ever.
 
 use salon::base::limits::{
-    MESSAGES_PER_TURN, NEWCOMERS_PER_TURN, OWN_BYTES, READ_BYTES_PER_TURN, REPLAY_BYTES,
+    FOUND_TOLD_PER_TURN, MESSAGES_PER_TURN, NEWCOMERS_PER_TURN, OWN_BYTES, READ_BYTES_PER_TURN, REPLAY_BYTES,
     REPLAY_BYTES_PER_TURN, WRITE_BYTES, WRITTEN_PER_TURN,
 };
 use salon::hub::SessionId;
@@ -93,14 +93,17 @@ fn a_turn_tells_one_answer_and_everybody_gets_one() {
     for id in &ids {
         scene.hub.received(*id, b"/history 1000\n", scene.now);
     }
-    let mut answered = 0;
+    let (mut answered, mut turns) = (0, 0);
     while scene.hub.is_busy() {
         scene.turn();
+        turns += 1;
         let now = ids.iter().filter(|id| scene.peer(**id).heard.len() > 50_000).count();
         assert!(now <= answered + 1, "{now} after {answered}");
         answered = now;
     }
     assert_eq!(answered, ids.len());
+    // Each has some hundred messages.
+    assert!(turns >= ids.len() * 500 / FOUND_TOLD_PER_TURN, "{turns} turns");
 }
 
 #[test]
