@@ -74,8 +74,18 @@ pub const NAME_WITHIN: Duration = Duration::from_secs(60);
 /// How many names a person may try.
 pub const NAME_TRIES: u8 = 10;
 
-/// How long a connection that is being closed may take to read its last lines.
+/// How long a connection that is being closed may take nothing of its last lines, and then, once it has them, may take to
+/// close its side.
 pub const LINGER: Duration = Duration::from_secs(2);
+
+/// How long a connection that is being closed may take to read all that it is owed, however steadily it reads.
+pub const LEAVING_WITHIN: Duration = Duration::from_secs(60);
+
+/// How long whatever comes after the answer to a question waits for that answer: another question, or leaving.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a connection whose input has ended stays for all the answers that it is owed.
+pub const HALF_CLOSED_WITHIN: Duration = Duration::from_secs(60);
 
 /// How long the end of the service waits for clients to take their last lines.
 pub const EXIT_WITHIN: Duration = Duration::from_secs(1);

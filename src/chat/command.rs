@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use crate::base::limits::WHO_NAMES;
 use crate::base::text::{list, plural};
 use crate::chat::{Chat, Output, Room, Wanted};
-use crate::proto::{Event, MemberId, News, Refusal, RoomId};
+use crate::proto::{Event, MemberId, News, Refusal, Request, RoomId};
 
 /// A command that members may type.
 struct Command {
@@ -18,8 +18,12 @@ struct Command {
     arguments: &'static str,
     /// What it does, in a few words.
     help: &'static str,
-    run: fn(&mut Chat, &Call<'_>),
+    /// It comes after the answer to a question that its member asked before.
+    is_in_turn: bool,
+    run: Run,
 }
+
+type Run = fn(&mut Chat, &Call<'_>);
 
 /// A command as it was typed.
 pub(super) struct Call<'a> {
@@ -30,17 +34,45 @@ pub(super) struct Call<'a> {
     pub(super) time: SystemTime,
 }
 
-const COMMANDS: [Command; 9] = [
-    Command { name: "help", arguments: "", help: "show this", run: help },
-    Command { name: "who", arguments: "", help: "who is here", run: who },
-    Command { name: "rooms", arguments: "", help: "which rooms there are", run: rooms },
-    Command { name: "join", arguments: " ROOM", help: "leave this room for another", run: join },
-    Command { name: "leave", arguments: "", help: "leave this room, and stay connected", run: leave },
-    Command { name: "me", arguments: " TEXT", help: "say what you do: \"/me waves\"", run: me },
-    Command { name: "history", arguments: " 50", help: "what was said; or: /history since 2h", run: history },
-    Command { name: "search", arguments: " WORDS", help: "which messages have these words", run: search },
-    Command { name: "exit", arguments: "", help: "leave the chat", run: exit },
+static COMMANDS: [Command; 9] = [
+    at_once("help", "", "show this", help),
+    at_once("who", " [ROOM]", "who is here, or in another room", who),
+    at_once("rooms", "", "which rooms there are", rooms),
+    in_turn("join", " ROOM", "leave this room for another", join),
+    in_turn("leave", " [ROOM]", "leave this room, and stay connected", leave),
+    at_once("me", " TEXT", "say what you do: \"/me waves\"", me),
+    in_turn("history", " 50", "what was said; or: /history since 2h", history),
+    in_turn("search", " WORDS", "which messages have these words", search),
+    in_turn("exit", "", "leave the chat", exit),
 ];
+
+const fn at_once(name: &'static str, arguments: &'static str, help: &'static str, run: Run) -> Command {
+    Command { name, arguments, help, is_in_turn: false, run }
+}
+
+const fn in_turn(name: &'static str, arguments: &'static str, help: &'static str, run: Run) -> Command {
+    Command { name, arguments, help, is_in_turn: true, run }
+}
+
+/// Whether this comes after the answer to a question that its member asked before: it is another question, or the member
+/// leaves.
+pub fn comes_after_answers(request: &Request) -> bool {
+    match request {
+        Request::Join { .. } | Request::Leave { .. } => true,
+        Request::Command { name, .. } => find(name).is_some_and(|command| command.is_in_turn),
+        Request::Hello { .. } | Request::Say { .. } | Request::SayTooLong | Request::Unclear(_) => false,
+    }
+}
+
+/// What a member is told who typed something after a command that takes nothing, which would else go unnoticed.
+pub fn takes_nothing(command: &str) -> Event {
+    let text = format!("{command} takes nothing after it. Type {command} alone.");
+    Event::refused(Refusal::Command, text)
+}
+
+fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name.eq_ignore_ascii_case(name))
+}
 
 impl Call<'_> {
     /// The room that it was given in; if there is none, the member is told so.
@@ -51,7 +83,10 @@ impl Call<'_> {
 
 /// Does what the member asked for with `/name`, or tells why not.
 pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
-    if let Some(command) = COMMANDS.iter().find(|c| c.name.eq_ignore_ascii_case(name)) {
+    if let Some(command) = find(name) {
+        if command.arguments.is_empty() && !call.rest.is_empty() {
+            return chat.tell(call.by, takes_nothing(&format!("/{}", command.name)));
+        }
         (command.run)(chat, call);
     } else {
         let text = format!(
@@ -82,9 +117,13 @@ fn help(chat: &mut Chat, call: &Call<'_>) {
 }
 
 fn who(chat: &mut Chat, call: &Call<'_>) {
-    let Some(room) = call.room(chat).and_then(|room| chat.room(room)) else { return };
-    let text = chat.who_is_in(room);
-    chat.tell(call.by, Event::notice(text));
+    let found = match call.rest {
+        "" => chat.room_meant(call.by, call.room),
+        // Whoever is in it may be known to everybody, as everybody may join.
+        named => chat.room_wanted(Some(named)),
+    };
+    let answer = found.map(|room| chat.room(room).map_or(String::new(), |room| chat.who_is_in(room)));
+    chat.tell(call.by, answer.map_or_else(|why| why, Event::notice));
 }
 
 fn rooms(chat: &mut Chat, call: &Call<'_>) {

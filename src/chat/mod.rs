@@ -22,6 +22,7 @@ use crate::base::name::{Name, NameKey};
 use crate::chat::names::Names;
 use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, Refusal, Request, RoomId, Who};
 
+pub use command::{comes_after_answers, takes_nothing};
 pub use history::{History, HistoryLimits};
 pub use moderation::{
     Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_ban, parse_mute, parse_target,

@@ -31,6 +31,16 @@ pub struct Style {
     pub commands: &'static [(&'static str, &'static str)],
 }
 
+impl Style {
+    /// The command of its host's that has this name and takes nothing after it, with its slash.
+    pub fn bare_command(&self, name: &str) -> Option<&'static str> {
+        let usages = self.commands.iter().map(|(usage, _)| *usage);
+        usages.into_iter().find(|usage| {
+            usage.strip_prefix('/').is_some_and(|command| command.eq_ignore_ascii_case(name))
+        })
+    }
+}
+
 /// Some of a room hear nothing of what is said, but from one.
 #[derive(Debug, Default)]
 struct Attention {

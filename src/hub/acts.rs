@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::base::limits::NAMES_FOR_BOTS;
+use crate::chat::takes_nothing;
 use crate::hosts::{Act, Host, Order, Said};
 use crate::hub::Hub;
 use crate::hub::rooms::HubRoom;
@@ -65,6 +66,13 @@ impl Hub {
         let (Request::Say { room, .. } | Request::Command { room, .. }) = request else { return false };
         let Ok(room) = self.chat.room_meant(by, room.as_deref()) else { return false };
         let Some(host) = &mut self.rooms[room.0].host else { return false };
+        if let Request::Command { name, rest, .. } = request
+            && !rest.is_empty()
+            && let Some(command) = self.chat.room(room).and_then(|room| room.style().bare_command(name))
+        {
+            self.chat.tell(by, takes_nothing(command));
+            return true;
+        }
         let who = self.chat.who(by);
         let takes = match request {
             Request::Say { text, .. } => host.takes(who, text, now),

@@ -25,7 +25,8 @@ impl Hub {
     /// Whether this session's socket is to be read in this turn.
     pub fn accepts_input(&self, id: SessionId) -> bool {
         self.sessions.get(id.0).is_some_and(|session| {
-            !session.behind && !session.ended && !session.forgotten && !self.is_ahead(session)
+            !(session.behind || session.forgotten || session.ended.is_some() || session.waiting.is_some())
+                && !self.is_ahead(session)
         })
     }
 
@@ -36,7 +37,12 @@ impl Hub {
 
     /// Whether this session's socket is to be read later, though not in this turn.
     pub fn may_send_more(&self, id: SessionId) -> bool {
-        self.sessions.get(id.0).is_some_and(|session| !session.ended && !session.forgotten)
+        self.sessions.get(id.0).is_some_and(|session| session.ended.is_none() && !session.forgotten)
+    }
+
+    /// Whether this session's input has ended, and it is still here for answers.
+    pub fn waits_after_end(&self, id: SessionId) -> bool {
+        self.sessions.get(id.0).is_some_and(|session| session.ended.is_some() && session.waiting.is_some())
     }
 
     /// Bytes came.
@@ -44,7 +50,7 @@ impl Hub {
         let Some(session) = self.sessions.get_mut(id.0) else {
             return;
         };
-        if session.stage == Stage::Leaving {
+        if session.is_leaving() {
             return;
         }
         session.last_received = now;
@@ -63,8 +69,7 @@ impl Hub {
         let Some(session) = self.sessions.get_mut(id.0) else {
             return;
         };
-        session.ended = true;
-        session.reader.end();
+        session.ended = Some(now);
         if !session.behind {
             self.work(id, now);
         }
@@ -102,23 +107,41 @@ impl Hub {
     /// Takes a turn's share of what a session sent.
     pub(super) fn work(&mut self, id: SessionId, now: Instant) {
         let mut budget = Budget::of_a_turn();
-        while self.sessions[id.0].stage != Stage::Leaving {
+        while !self.sessions[id.0].is_leaving() {
             if self.is_full() || self.has_to_wait(id) || !budget.take() {
                 self.sessions[id.0].behind = true;
                 return self.behind.push(id);
             }
-            let Some(frame) = self.sessions[id.0].reader.next_frame(now) else {
+            if self.sessions[id.0].waiting.is_some() {
+                if self.has_to_wait_on(id, now) {
+                    return;
+                }
+                self.go_on(id, now);
+                continue;
+            }
+            let Some(frame) = self.next_frame(id, now) else {
                 break;
             };
             match self.sessions[id.0].stage {
                 Stage::Member { id: member, .. } => self.speech(id, member, frame, now),
                 Stage::Arriving { .. } => self.arrival(id, frame, now),
-                Stage::Leaving => {}
+                Stage::Leaving { .. } => {}
             }
         }
-        if self.sessions[id.0].ended {
-            self.depart(id, now);
+        if self.sessions[id.0].ended.is_some() {
+            self.leave_in_turn(id, now);
         }
+    }
+
+    /// The next of what a session sent. If nothing more comes, what has no end is whole.
+    fn next_frame(&mut self, id: SessionId, now: Instant) -> Option<Frame> {
+        let Session { reader, ended, .. } = &mut self.sessions[id.0];
+        reader.next_frame(now).or_else(|| {
+            ended.and_then(|_| {
+                reader.end();
+                reader.next_frame(now)
+            })
+        })
     }
 
     /// Whether somebody who is not in yet has to wait for others who came before.
@@ -134,7 +157,13 @@ impl Hub {
             Frame::Text(text) => dialect.request(&text, Some(&self.chat.who(member).name)),
             Frame::TooLong | Frame::Foreign(_) => Some(Request::SayTooLong),
         };
-        let Some(request) = request else { return };
+        if let Some(request) = request {
+            self.request_in_turn(id, member, request, now);
+        }
+    }
+
+    /// Somebody in the room asks for something, and gets it.
+    pub(super) fn request(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
         let counts = Counts::of(&request);
         let refused = self.spend(id, counts, now).err();
         let verdict =

@@ -106,7 +106,7 @@ impl Hub {
         self.watch(now);
         self.keeping.let_out();
         self.answer_operators();
-        self.answer_on();
+        self.answer_on(now);
     }
 
     /// Whether something was said that is not let out yet.

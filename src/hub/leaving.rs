@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use log::{debug, info};
 
-use crate::base::limits::LINGER;
+use crate::base::limits::{LEAVING_WITHIN, LINGER};
 use crate::hub::send_queue::SendQueue;
-use crate::hub::session::{SessionId, Stage};
+use crate::hub::session::{Session, SessionId, Stage};
 use crate::hub::{Close, Hub};
 use crate::proto::{Event, MemberId, RoomId, STOPPING};
 use crate::wire::Dialect;
@@ -26,6 +26,7 @@ impl Hub {
     /// was told.
     pub fn stop(&mut self, now: Instant) -> Vec<SessionId> {
         self.stopping = true;
+        self.lookups.stop();
         for room in 0..self.rooms.len() {
             self.rooms[room].host = None;
             self.set_host_timer(RoomId(room), None);
@@ -33,13 +34,13 @@ impl Hub {
         let ids: Vec<SessionId> = self.sessions.iter().map(|(id, _)| SessionId(id)).collect();
         let mut told = Vec::new();
         for id in ids {
-            if self.sessions[id.0].stage == Stage::Leaving {
+            if self.sessions[id.0].is_leaving() {
                 // It knows, and is not waited for any longer.
                 self.list(id);
                 continue;
             }
-            if let Some(member) = self.sessions[id.0].member() {
-                self.lookups.drop_member(member);
+            if self.sessions[id.0].member().is_some_and(|member| self.lookups.drop_member(member)) {
+                self.tell(id, &Event::notice("Your question is not answered any more: the service is stopping."));
             }
             // That all the others leave too is no news to anybody.
             self.tell(id, &Event::Removed { reason: STOPPING.into() });
@@ -87,7 +88,7 @@ impl Hub {
                 self.tell(id, &Event::Removed { reason: reason.into() });
                 self.begin_leaving(id, now);
             }
-            Stage::Leaving => {}
+            Stage::Leaving { .. } => {}
         }
     }
 
@@ -115,14 +116,15 @@ impl Hub {
                 self.deliver(now);
             }
             Stage::Arriving { .. } => self.begin_leaving(id, now),
-            Stage::Leaving => self.list(id),
+            Stage::Leaving { .. } => self.list(id),
         }
     }
 
     /// Nothing that it sends counts any more; what it is owed may take a while yet.
     pub(super) fn begin_leaving(&mut self, id: SessionId, now: Instant) {
         let session = &mut self.sessions[id.0];
-        session.stage = Stage::Leaving;
+        session.stage = Stage::Leaving { until: now + LEAVING_WITHIN };
+        session.waiting = None;
         session.throttle = None;
         session.reader.forget();
         if std::mem::take(&mut session.behind) {
@@ -130,6 +132,17 @@ impl Hub {
         }
         self.set_timer(id, now + LINGER);
         self.list(id);
+    }
+
+    /// Looks after a session that leaves. What it is owed it gets, as long as it takes of that, or nobody may hear it yet.
+    pub(super) fn leaving_due(&mut self, id: SessionId, until: Instant, now: Instant) {
+        let Session { queue, stuck, pace, .. } = &self.sessions[id.0];
+        let stuck = stuck.or_else(|| pace.as_ref().and_then(|pace| pace.unread_since()));
+        let has_time = now < until && stuck.is_none_or(|since| now < since + LINGER);
+        if queue.is_empty() || !has_time {
+            return self.forget(id);
+        }
+        self.set_timer(id, until.min(now + LINGER));
     }
 
     /// Lets go of a session that has left.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
+use std::time::Instant;
 
 use bytes::BytesMut;
 use serde_json::{Value, json};
@@ -13,6 +14,9 @@ use crate::hub::{Answer, Hub};
 use crate::journal::{Found, Message, Question, ThreadId, Ticket};
 use crate::proto::{Event, MemberId, Refusal, RoomId};
 use crate::wire::Dialect;
+
+/// What somebody is told who asked in a room that is no more.
+const CLOSED: &str = "The room is closed in which you asked, and what was said there is not told again.";
 
 /// Questions, and who waits for their answers.
 #[derive(Debug, Default)]
@@ -44,7 +48,6 @@ enum Asked {
 #[derive(Debug)]
 struct Telling {
     member: MemberId,
-    room: RoomId,
     name: Rc<str>,
     messages: std::vec::IntoIter<Message>,
     text: BytesMut,
@@ -83,12 +86,27 @@ impl Lookups {
         self.found.push_back((ticket, found));
     }
 
-    /// Whoever this was waits no longer.
-    pub(super) fn drop_member(&mut self, member: MemberId) {
-        if let Some(ticket) = self.of_member.remove(&member) {
+    /// Whoever this was waits no longer. Returns whether it did.
+    pub(super) fn drop_member(&mut self, member: MemberId) -> bool {
+        let ticket = self.of_member.remove(&member);
+        if let Some(ticket) = ticket {
             self.asked.remove(&ticket);
         }
         self.telling.take_if(|telling| telling.member == member);
+        ticket.is_some()
+    }
+
+    /// Whether this member's question is not answered yet.
+    pub(super) fn is_asked_by(&self, member: MemberId) -> bool {
+        self.of_member.contains_key(&member)
+    }
+
+    /// Operators who wait for answers are told that the service ends before there are any.
+    pub(super) fn stop(&mut self) {
+        let is_operators = |_: &Ticket, asked: &mut Asked| !matches!(asked, Asked::Member { .. });
+        for (ticket, asked) in self.asked.extract_if(is_operators) {
+            self.answers.push_back((ticket, Answer::failed(asked.unanswered())));
+        }
     }
 
     /// An operator waits for a page of a room's messages that come `after` one.
@@ -105,6 +123,21 @@ impl Lookups {
     }
 }
 
+impl Asked {
+    /// What an operator is told whose answer the end of the service is before.
+    fn unanswered(&self) -> String {
+        match self {
+            Asked::Page { room } => {
+                format!("The service is stopping. Export {room} again when it is back.")
+            }
+            Asked::Erased { name } => format!(
+                "The service is stopping. What {name} said may not be erased yet: order it again when it is back."
+            ),
+            Asked::Member { .. } => String::new(),
+        }
+    }
+}
+
 impl Hub {
     /// An answer that an operator waits for since [`Answer::Later`].
     pub fn poll_answer(&mut self) -> Option<(Ticket, Answer)> {
@@ -113,10 +146,6 @@ impl Hub {
 
     /// A member wants to be told again of what was said.
     pub(super) fn recall(&mut self, member: MemberId, room: RoomId, wanted: Wanted) {
-        if self.lookups.of_member.contains_key(&member) {
-            let text = "Your last question is still being looked up. Ask again when it is answered.";
-            return self.chat.tell(member, Event::refused(Refusal::Command, text));
-        }
         let session = self.session_of[member.0].and_then(|id| self.sessions.get(id.0));
         if session.is_some_and(|session| session.queue.cost() > FOUND_BYTES) {
             let text = "You have not read all that you are owed yet. Ask again when you have.";
@@ -134,11 +163,11 @@ impl Hub {
 
     /// Goes on with telling what was found, one answer after the other: so many messages of it in a turn, however many ask
     /// for much.
-    pub(super) fn answer_on(&mut self) {
+    pub(super) fn answer_on(&mut self, now: Instant) {
         if self.lookups.telling.is_none()
             && let Some((ticket, found)) = self.lookups.found.pop_front()
         {
-            self.answer(ticket, found);
+            self.answer(ticket, found, now);
         }
         let Some(telling) = &mut self.lookups.telling else { return };
         let Some(id) = self.session_of[telling.member.0] else { return };
@@ -151,30 +180,30 @@ impl Hub {
         if telling.messages.len() > 0 {
             return;
         }
-        if let Some(Telling { member, room, text, .. }) = self.lookups.telling.take() {
+        if let Some(Telling { member, text, .. }) = self.lookups.telling.take() {
             self.lookups.of_member.remove(&member);
-            // Who has left the room meanwhile does not hear of it any more.
-            if self.chat.room(room).is_some_and(|room| room.holds(member)) {
-                self.owe(id, |out| out.unsplit(text));
-            }
+            self.owe(id, |out| out.unsplit(text));
+            self.wait_no_longer(id, now);
         }
     }
 
-    fn answer(&mut self, ticket: Ticket, found: Result<Found, String>) {
+    fn answer(&mut self, ticket: Ticket, found: Result<Found, String>, now: Instant) {
         match self.lookups.asked.remove(&ticket) {
             Some(Asked::Member { member, room, thread, wanted }) => {
                 let session = self.session_of[member.0];
                 let is_same = self.rooms[room.0].thread == thread;
-                let (Some(id), Some(open), true) = (session, self.chat.room(room), is_same) else {
+                let Some(id) = session else { return };
+                let Some(open) = self.chat.room(room).filter(|_| is_same) else {
                     self.lookups.of_member.remove(&member);
-                    return;
+                    self.tell(id, &Event::notice(CLOSED));
+                    return self.wait_no_longer(id, now);
                 };
                 let counts = found.as_ref().map(|found| (found.messages.len(), found.is_cut));
                 let heading = self.chat.heading(room, &wanted, counts.map_err(String::as_str));
                 let (name, mut text) = (open.room_name(), BytesMut::new());
                 self.sessions[id.0].dialect().encode(&heading, &mut text);
                 let messages = found.unwrap_or_default().messages.into_iter();
-                self.lookups.telling = Some(Telling { member, room, name, messages, text });
+                self.lookups.telling = Some(Telling { member, name, messages, text });
             }
             Some(Asked::Page { room }) => {
                 let answer = page(&room, found, self.chat.find_room(&room).is_some());

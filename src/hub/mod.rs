@@ -42,6 +42,7 @@ mod tapes;
 mod threads;
 mod throttle;
 mod timers;
+mod waiting;
 mod wire;
 mod writing;
 
@@ -349,7 +350,7 @@ impl Hub {
         match self.sessions[id.0].stage {
             Stage::Arriving { .. } => self.arrival_due(id, now),
             Stage::Member { .. } => self.member_due(id, now),
-            Stage::Leaving => self.forget(id),
+            Stage::Leaving { until } => self.leaving_due(id, until, now),
         }
     }
 

@@ -31,6 +31,12 @@ impl Hub {
         {
             return self.let_go(id, &format!("Reading nothing for {}.", in_words(age)), now);
         }
+        if !self.sessions[id.0].behind && self.waits_until(id).is_some_and(|end| end <= now) {
+            self.stop_waiting(id, now);
+            if self.sessions[id.0].is_leaving() {
+                return;
+            }
+        }
         if let Some(idle) = self.limits.idle {
             let silent = now.saturating_duration_since(self.sessions[id.0].last_received);
             if silent >= idle {
@@ -53,10 +59,12 @@ impl Hub {
     pub(super) fn watch_member(&mut self, id: SessionId) {
         let window = self.throttle_ends(id);
         let Session { stuck, last_received, is_warned, .. } = &self.sessions[id.0];
+        // Who waits no longer is come to in the next turn.
+        let answer = self.waits_until(id).filter(|_| !self.sessions[id.0].behind);
         let stuck = stuck.zip(self.limits.send_age).map(|(since, age)| since + age);
         let silent =
             self.limits.idle.map(|idle| *last_received + if *is_warned { idle } else { warns_after(idle) });
-        if let Some(at) = [window, stuck, silent].into_iter().flatten().min() {
+        if let Some(at) = [window, stuck, silent, answer].into_iter().flatten().min() {
             self.wake_by(id, at);
         }
     }
@@ -71,10 +79,17 @@ impl Hub {
     /// A session is owed something, and its socket takes none of it.
     pub(super) fn note_stuck(&mut self, id: SessionId, now: Instant) {
         let session = &mut self.sessions[id.0];
-        if let (None, Some(age), Stage::Member { .. }) = (session.stuck, self.limits.send_age, &session.stage)
-        {
-            session.stuck = Some(now);
-            self.wake_by(id, now + age);
+        if session.stuck.is_some() {
+            return;
+        }
+        match (&session.stage, self.limits.send_age) {
+            (Stage::Member { .. }, Some(age)) => {
+                session.stuck = Some(now);
+                self.wake_by(id, now + age);
+            }
+            // Its deadline is set.
+            (Stage::Leaving { .. }, _) => session.stuck = Some(now),
+            _ => {}
         }
     }
 

@@ -39,6 +39,11 @@ impl Pace {
         self.next
     }
 
+    /// Since when the last message may be unread.
+    pub(super) fn unread_since(&self) -> Option<Instant> {
+        self.sent
+    }
+
     /// Whether the last message may still be unread.
     pub(super) fn waits(&self) -> bool {
         self.sent.is_some()

@@ -45,10 +45,16 @@ impl Reader {
         }
     }
 
-    /// Nothing more will come.
+    /// Nothing more will come: what has no end is whole, unless a program marks its ends.
     pub(super) fn end(&mut self) {
-        if let Reader::Chaty(splitter) = self {
-            splitter.end();
+        match self {
+            Reader::Chaty(splitter) => splitter.end(),
+            Reader::Marked(decoder)
+                if matches!(decoder.dialect(), Some(Dialect::Line | Dialect::Json)) && decoder.buffered() > 0 =>
+            {
+                decoder.feed(b"\n");
+            }
+            Reader::Marked(_) => {}
         }
     }
 

@@ -11,6 +11,7 @@ use crate::hub::reader::Reader;
 use crate::hub::send_queue::SendQueue;
 use crate::hub::throttle::Throttle;
 use crate::hub::timers::TimerKey;
+use crate::hub::waiting::Waiting;
 use crate::proto::{MemberId, RoomId};
 use crate::wire::{Decoder, Dialect};
 
@@ -34,8 +35,8 @@ pub(super) enum Stage {
     Arriving { since: Instant, greeted: bool, tries: u8 },
     /// It has one, and a seat in each room that it is in.
     Member { id: MemberId, seats: Vec<Seat> },
-    /// It is out. What it is owed still goes to it, what it sends is dropped.
-    Leaving,
+    /// It is out. What it is owed still goes to it, until then at the latest; what it sends is dropped.
+    Leaving { until: Instant },
 }
 
 /// Where a session sits.
@@ -83,8 +84,10 @@ pub(super) struct Session {
     pub(super) replaying: bool,
     /// It is on the list of those that sent more than a turn takes.
     pub(super) behind: bool,
-    /// The peer sends no more.
-    pub(super) ended: bool,
+    /// What it asked for, and gets when its question is answered.
+    pub(super) waiting: Option<Box<Waiting>>,
+    /// Since when the peer sends no more.
+    pub(super) ended: Option<Instant>,
     /// The peer was told that we send no more.
     pub(super) half_closed: bool,
     /// The hub is done with it.
@@ -117,7 +120,8 @@ impl Session {
             held: false,
             replaying: false,
             behind: false,
-            ended: false,
+            waiting: None,
+            ended: None,
             half_closed: false,
             forgotten: false,
         }
@@ -131,22 +135,26 @@ impl Session {
     pub(super) fn member(&self) -> Option<MemberId> {
         match self.stage {
             Stage::Member { id, .. } => Some(id),
-            Stage::Arriving { .. } | Stage::Leaving => None,
+            Stage::Arriving { .. } | Stage::Leaving { .. } => None,
         }
+    }
+
+    pub(super) fn is_leaving(&self) -> bool {
+        matches!(self.stage, Stage::Leaving { .. })
     }
 
     /// Where it sits.
     pub(super) fn seats(&self) -> &[Seat] {
         match &self.stage {
             Stage::Member { seats, .. } => seats,
-            Stage::Arriving { .. } | Stage::Leaving => &[],
+            Stage::Arriving { .. } | Stage::Leaving { .. } => &[],
         }
     }
 
     pub(super) fn seat_in(&mut self, room: RoomId) -> Option<&mut Seat> {
         match &mut self.stage {
             Stage::Member { seats, .. } => seats.iter_mut().find(|seat| seat.room == room),
-            Stage::Arriving { .. } | Stage::Leaving => None,
+            Stage::Arriving { .. } | Stage::Leaving { .. } => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::io::{ErrorKind, IoSlice};
 use std::mem;
 use std::time::Instant;
 
-use crate::base::limits::{REPLAY_BYTES_PER_TURN, TAPE_BYTES_PER_TURN, WRITTEN_PER_TURN};
+use crate::base::limits::{LINGER, REPLAY_BYTES_PER_TURN, TAPE_BYTES_PER_TURN, WRITTEN_PER_TURN};
 use crate::hub::past::Past;
 use crate::hub::rooms::HubRoom;
 use crate::hub::send_queue::Sent;
@@ -27,20 +27,23 @@ impl Hub {
     /// the next. Those who owe too much, or whose connection is broken, are dealt with in the turn after.
     pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
         let sink_of_turn = Counting { sink, bytes: 0, writes: 0 };
-        let mut to = Flush { sink: sink_of_turn, history: 0, failed: Vec::new(), now };
+        let mut to = Flush { sink: sink_of_turn, history: 0, failed: Vec::new(), waiting: Vec::new(), now };
         self.newcomers = 0;
         self.let_out();
         self.write_listed(&mut to);
         self.write_rooms(&mut to);
         self.write_history(&mut to);
         self.stats.sent += to.sink.bytes;
-        let failed = to.failed;
+        let (failed, waiting) = (to.failed, to.waiting);
         self.look_for_ghosts(sink, now);
+        for id in waiting {
+            self.wait_no_longer(id, now);
+        }
         for (id, failure) in failed {
             match failure {
                 Failure::Broken(why) => self.lost(id, &why, now),
                 // It may have been noticed twice.
-                Failure::Slow if self.sessions[id.0].stage == Stage::Leaving => {}
+                Failure::Slow if self.sessions[id.0].is_leaving() => {}
                 Failure::Slow => self.let_go(id, SLOW_REASON, now),
             }
         }
@@ -197,8 +200,11 @@ impl Hub {
             if to.sink.bytes > before || !matches!(sent, Sent::Blocked) {
                 session.stuck = None;
             }
+            if session.waiting.is_some() {
+                to.waiting.push(id);
+            }
             match sent {
-                Sent::All => return self.sent_all(id),
+                Sent::All => return self.sent_all(id, to.now),
                 // It takes what it is given, and is given more in the next turn.
                 Sent::Enough => return self.list(id),
                 Sent::Replaying => self.replay_later(id),
@@ -212,7 +218,7 @@ impl Hub {
             self.note_stuck(id, to.now);
         }
         let session = &self.sessions[id.0];
-        if session.queue.cost() > self.limits.send_queue + session.waited && session.stage != Stage::Leaving {
+        if session.queue.cost() > self.limits.send_queue + session.waited && !session.is_leaving() {
             to.failed.push((id, Failure::Slow));
         }
     }
@@ -227,20 +233,21 @@ impl Hub {
     }
 
     /// A session has all that it is owed. If it is leaving, that was the last thing.
-    fn sent_all(&mut self, id: SessionId) {
+    fn sent_all(&mut self, id: SessionId, now: Instant) {
         let session = &mut self.sessions[id.0];
         session.waited = 0;
         if let (None, [seat]) = (&session.pace, session.seats()) {
             self.rooms[seat.room.0].present[seat.place].is_free = true;
         }
-        if session.stage != Stage::Leaving || session.forgotten {
+        if !session.is_leaving() || session.forgotten {
             return;
         }
-        if session.ended || self.stopping {
+        if session.ended.is_some() || self.stopping {
             self.forget(id);
         } else if !session.half_closed {
             session.half_closed = true;
             self.closes.push_back(Close::Half(id));
+            self.set_timer(id, now + LINGER);
         }
     }
 }
@@ -251,6 +258,8 @@ struct Flush<'a, S> {
     /// How much of the history may be sent now, in bytes.
     history: usize,
     failed: Vec<(SessionId, Failure)>,
+    /// Who was sent something, and may have waited for that.
+    waiting: Vec<SessionId>,
     now: Instant,
 }
 

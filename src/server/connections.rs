@@ -68,6 +68,11 @@ impl Connections {
         self.get(id).map_or(Ok(0), |connection| connection.stream.read(buffer))
     }
 
+    /// Why a connection is no more, if it is not: for one that is not read from.
+    pub(super) fn broken(&mut self, id: SessionId) -> Option<io::Error> {
+        self.get(id)?.stream.take_error().ok().flatten()
+    }
+
     /// Tells the peer that nothing more comes.
     pub(super) fn half_close(&mut self, id: SessionId) {
         if let Some(connection) = self.get(id)

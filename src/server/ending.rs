@@ -72,6 +72,10 @@ impl Server {
     /// Has the journal keep the rest.
     fn finish_journal(&mut self, now: Instant) {
         self.keep(now);
+        if let Some(control) = &mut self.control {
+            // Whoever still waited for an answer was told that there is none.
+            control.flush();
+        }
         let journal = std::mem::replace(&mut self.journal, Box::new(Memory::new(0, 0)));
         if let Err(why) = journal.finish(KEEP_AT_END_WITHIN) {
             warn!("not all that was said is kept: {why}");

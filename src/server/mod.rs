@@ -306,6 +306,13 @@ impl Server {
 
     /// Returns whether there may be more to read.
     fn read_one(&mut self, id: SessionId, now: Instant) -> bool {
+        if self.hub.waits_after_end(id)
+            && let Some(why) = self.connections.broken(id)
+        {
+            // It has gone altogether, and nobody waits for the answers any more.
+            self.hub.lost(id, &why, now);
+            return false;
+        }
         let mut left = self.buffer.len();
         while left > 0 && self.hub.accepts_input(id) {
             match self.connections.read(id, &mut self.buffer[..left]) {

@@ -14,7 +14,7 @@ use crate::base::time::utc;
 use crate::chat::{Measure, Target, parse_ban, parse_mute, parse_target};
 use crate::hub::Hub;
 use crate::hub::operator::{Answer, Call};
-use crate::hub::session::{SessionId, Stage};
+use crate::hub::session::SessionId;
 use crate::proto::{Event, Refusal};
 
 pub(super) fn ban(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
@@ -135,7 +135,7 @@ impl Hub {
         let wall = self.wall(now);
         let reason = sentence("being banned", ban, wall);
         let likeness = Likeness::of(&ban.whom);
-        let sessions = self.sessions.iter().filter(|(_, session)| session.stage != Stage::Leaving);
+        let sessions = self.sessions.iter().filter(|(_, session)| !session.is_leaving());
         let is_meant = |id: SessionId, address: IpAddr| match target {
             Target::Network(network) => network.contains(address),
             Target::Name(name) => {

@@ -116,16 +116,8 @@ const COMMANDS: [Command; 20] = [
     row("forget", &[], "NAME", "erase what somebody said, wherever it was", journal::forget),
     row("stats", &[], "", "what was counted since the start", stats::stats),
     row("help", &["-help", "man", "?"], "", "show this", |_, _| Ok(Answer::done(help()))),
-    row("exit", &[], "", "tell everybody and stop the service", exit),
+    row("exit", &[], "", "tell everybody and stop the service", |_, _| Ok(Answer::Exit)),
 ];
-
-fn exit(_: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
-    if call.rest.is_empty() {
-        Ok(Answer::Exit)
-    } else {
-        Err("To end the service, type exit and nothing more.".into())
-    }
-}
 
 /// All commands, each on a line.
 pub fn help() -> String {
@@ -156,6 +148,9 @@ impl Hub {
         let is_meant = |name: &&str| name.eq_ignore_ascii_case(typed);
         let found = COMMANDS.iter().find(|c| is_meant(&c.name) || c.aliases.iter().any(&is_meant));
         match found {
+            Some(Command { name, arguments: "", .. }) if !rest.trim().is_empty() => {
+                Answer::failed(format!("{name} takes nothing after it. Type {name} alone."))
+            }
             Some(command) => {
                 let answer =
                     (command.run)(self, &Call { rest: rest.trim(), now }).unwrap_or_else(Answer::failed);

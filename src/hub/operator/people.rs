@@ -56,7 +56,7 @@ impl Hub {
         let name = |session: &Session| match session.stage {
             Stage::Member { id, .. } => Some(self.chat.who(id).name.to_string()),
             Stage::Arriving { .. } => Some(NO_NAME.to_owned()),
-            Stage::Leaving => None,
+            Stage::Leaving { .. } => None,
         };
         let sessions = self.sessions.iter().map(|(_, session)| session);
         let mut rows: Vec<_> = sessions.filter_map(|session| Some((name(session)?, session))).collect();
