@@ -79,16 +79,16 @@ fn open_control(server: &mut Server, options: &Serve) -> Result<(), String> {
 }
 
 fn join(options: Join) -> Result<bool, String> {
-    let address = Address { destination: options.dest, port: options.port };
+    let address = Address::new(&options.dest, options.port);
     let identity = Identity { name: options.username, bot: false, room: options.room };
-    client::join(identity, address).map_err(|why| format!("the terminal cannot be used: {why}"))
+    client::join(identity, address, options.commands).map_err(|why| format!("the terminal cannot be used: {why}"))
 }
 
 fn visit(options: Bots) -> Result<bool, String> {
     // However many there are, each has a connection.
     raise_limit();
     let bots = options.bots().unwrap_or_else(|why| Cli::command().error(ErrorKind::InvalidValue, why).exit());
-    let address = Address { destination: options.dest, port: options.port };
+    let address = Address::new(&options.dest, options.port);
     let visit = Visit {
         bots,
         count: options.count.into(),
@@ -105,7 +105,7 @@ fn control(options: Ctl) -> Result<bool, String> {
 }
 
 fn measure(options: Bench) -> Result<bool, String> {
-    let address = Address { destination: options.dest.clone(), port: options.port };
+    let address = Address::new(&options.dest, options.port);
     let bench = options
         .bench(raise_limit())
         .unwrap_or_else(|why| Cli::command().error(ErrorKind::ArgumentConflict, why).exit());

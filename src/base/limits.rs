@@ -150,6 +150,10 @@ pub const PACE_WITHIN: Duration = Duration::from_millis(4_500);
 /// Messages that wait in a client until they may be sent, or until they come back.
 pub const OUTBOX_MESSAGES: usize = 100;
 
+/// How long a client without a terminal, which is to know whether all was heard, waits for that as it leaves: longer than
+/// the server lets it wait for an answer.
+pub const HEARD_WITHIN: Duration = Duration::from_secs(15);
+
 /// How long a client that leaves waits for what it is still owed.
 pub const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 

@@ -90,6 +90,10 @@ pub struct Join {
     /// The room to be in [default: the one that everybody comes to]
     #[arg(short, long, value_name = "ROOM", default_value = "", hide_default_value = true)]
     pub room: String,
+
+    /// In a pipeline: lines that begin with a slash are commands, not messages
+    #[arg(long)]
+    pub commands: bool,
 }
 
 /// Options of bots that come from outside.

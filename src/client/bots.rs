@@ -62,7 +62,14 @@ pub fn visit(visit: Visit, address: &Address) -> io::Result<bool> {
         }
         Bots::Players(parts) => Box::new(Players::new(parts, count, room, seed, now)),
     };
-    let addresses = address.resolve();
+    let addresses = match address.find() {
+        Ok(addresses) => addresses,
+        Err(sentence) => {
+            // If standard error is closed there is nobody to tell.
+            let _ = writeln!(io::stderr(), "{sentence}");
+            return Ok(false);
+        }
+    };
     let mut sockets = Vec::new();
     for token in 0..troupe.count() {
         sockets.push(Socket::new(poll.registry().try_clone()?, Token(token), addresses.clone()));

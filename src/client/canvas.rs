@@ -120,6 +120,13 @@ impl Canvas {
         terminal::write(&self.bytes.take())
     }
 
+    /// Other programs had the terminal since it was left: it is drawn anew where the cursor is.
+    pub(super) fn come_back(&mut self, now: Instant) -> io::Result<()> {
+        self.screen = None;
+        self.size = terminal::size();
+        self.ask(now)
+    }
+
     fn ask(&mut self, now: Instant) -> io::Result<()> {
         self.asked = Some(now + CURSOR_WITHIN);
         self.unanswered += 1;

@@ -2,10 +2,12 @@
 //!
 //! It knows no command: what may be said, and what came of it, it is told by the server.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, ErrorKind, IsTerminal, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
+use crate::base::text::clean;
 use crate::server::{Reply, usual_paths};
 
 const PROMPT: &str = "Host $> ";
@@ -105,7 +107,7 @@ impl Operator {
                 return Ok(Outcome::Gone);
             };
             if self.json {
-                show(&line)?;
+                show(harmless_json(&line).as_bytes())?;
             } else {
                 show_reply(&reply)?;
             }
@@ -163,11 +165,35 @@ fn unreachable(path: &Path, why: &io::Error) -> String {
 /// Shows an answer to people. Where messages were asked for and there are none, nothing stands in their place.
 fn show_reply(reply: &Reply) -> io::Result<()> {
     if reply.is_empty_page() {
-        complain(&reply.text);
+        complain(&harmless_lines(&reply.text));
     } else if !reply.text.is_empty() {
-        show(format!("{}\n", reply.text).as_bytes())?;
+        show(format!("{}\n", harmless_lines(&reply.text)).as_bytes())?;
     }
     Ok(())
+}
+
+/// Lines with nothing in them that a terminal would obey: a socket that was named may be anybody's.
+fn harmless_lines(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(|line| clean(line.as_bytes())).collect();
+    lines.join("\n")
+}
+
+/// A line of JSON that says the same, with all that a terminal would obey escaped. Such characters stand in strings only.
+fn harmless_json(line: &[u8]) -> String {
+    let mut safe = String::new();
+    for c in String::from_utf8_lossy(line).trim_end().chars() {
+        let text = c.to_string();
+        if clean(text.as_bytes()) == text && !c.is_control() {
+            safe.push(c);
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        }
+    }
+    safe.push('\n');
+    safe
 }
 
 fn show(bytes: &[u8]) -> io::Result<()> {

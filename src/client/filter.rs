@@ -5,21 +5,26 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
 use crate::base::limits::MESSAGE_BYTES;
+use crate::base::text::plural;
 use crate::client::Address;
 use crate::client::input::{Found, Input};
 use crate::client::link::{End, Identity, Link, Output, Returns};
 use crate::client::plain::plain;
 use crate::client::socket::Socket;
-use crate::client::words::{self, Meaning, farewell, meaning};
+use crate::client::words::{self, Meaning, farewell, meaning, message};
 use crate::wire::json::Tell;
 
 const SOCKET: Token = Token(0);
 const INPUT: Token = Token(1);
+
+/// So many reasons are told why lines were not heard.
+const REASONS: usize = 8;
 
 /// Lines from standard input, as they are read.
 #[derive(Debug, Default)]
@@ -29,6 +34,10 @@ struct Lines {
     /// Bytes of it that were dropped.
     dropped: usize,
     whole: VecDeque<Meaning>,
+    /// Lines that begin with a slash are commands.
+    commands: bool,
+    /// There are no others.
+    has_ended: bool,
 }
 
 /// All that a filter has.
@@ -42,34 +51,42 @@ struct Filter {
     is_over: bool,
     /// Somebody typed `/exit`, and is told so.
     was_told: bool,
-    /// Something could not be said.
-    failed: bool,
+    /// Lines that were not heard, by the reason.
+    unheard: Vec<(String, usize)>,
+    /// Nobody reads what is heard any more; what is said may be heard all the same.
+    is_deaf: bool,
     /// The room that one came to last.
     welcomed: Option<String>,
 }
 
 /// Runs until the input has ended, or the connection. Returns whether all went as wished.
-pub(super) fn run(identity: Identity, address: Address) -> io::Result<bool> {
+///
+/// With `commands`, lines that begin with a slash are commands; without, all lines are words.
+pub(super) fn run(
+    identity: Identity,
+    address: Address,
+    addresses: Vec<SocketAddr>,
+    commands: bool,
+) -> io::Result<bool> {
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(8);
     let mut now = Instant::now();
     let mut filter = Filter {
         input: Input::watch(poll.registry(), INPUT)?,
-        socket: Socket::new(poll.registry().try_clone()?, SOCKET, address.resolve()),
+        socket: Socket::new(poll.registry().try_clone()?, SOCKET, addresses),
         address,
         link: Link::new(identity, Returns::Never, 0, now),
-        lines: Lines::default(),
+        lines: Lines { commands, ..Lines::default() },
         is_over: false,
         was_told: false,
-        failed: false,
+        unheard: Vec::new(),
+        is_deaf: false,
         welcomed: None,
     };
     loop {
         match filter.exchange(now) {
             Ok(None) => {}
             Ok(Some(well)) => return Ok(well),
-            // Whoever read us has enough.
-            Err(e) if e.kind() == ErrorKind::BrokenPipe => return Ok(true),
             Err(e) => return Err(e),
         }
         let timeout = filter.timeout(now);
@@ -135,6 +152,7 @@ impl Filter {
                 Found::Nothing => {}
                 Found::End => {
                     self.lines.end();
+                    self.lines.has_ended = true;
                     has_ended = true;
                 }
             }
@@ -155,12 +173,23 @@ impl Filter {
                 self.was_told = true;
                 self.leave(now);
             }
-            Meaning::Ask(ask) => self.failed |= self.link.say(ask, now).is_err(),
-            Meaning::TooLong(bytes) => {
-                self.failed = true;
-                complain(&words::too_long(bytes));
+            Meaning::Ask(ask) => {
+                if self.link.say(ask, now).is_err() {
+                    self.was_not_heard("too much waited to be said.");
+                }
             }
+            Meaning::TooLong(bytes) => self.was_not_heard(&words::too_long(bytes)),
         }
+    }
+
+    /// A line was not heard, for this reason.
+    fn was_not_heard(&mut self, why: &str) {
+        let known = self.unheard.iter().position(|(known, _)| known == why);
+        if known.is_none() && self.unheard.len() < REASONS {
+            return self.unheard.push((why.to_owned(), 1));
+        }
+        // The last stands for all for which there is no room.
+        self.unheard[known.unwrap_or(REASONS - 1)].1 += 1;
     }
 
     fn leave(&mut self, now: Instant) {
@@ -168,29 +197,66 @@ impl Filter {
         self.link.leave(now);
     }
 
-    /// Shows what the server says.
+    /// Shows what the server says, and notes what it refuses.
     fn hear(&mut self, tell: &Tell) -> io::Result<()> {
         match tell {
-            Tell::Welcome { room, .. } => match self.welcomed.replace(room.clone()) {
-                Some(before) if before != *room => say(&words::moved(room))?,
-                _ => say(&words::joined(self.link.name()))?,
-            },
+            Tell::Welcome { room, .. } => {
+                let text = match self.welcomed.replace(room.clone()) {
+                    Some(before) if before != *room => words::moved(room),
+                    _ => words::joined(self.link.name()),
+                };
+                self.show(&text)?;
+            }
             // It is the answer to our own last word.
             Tell::Notice { text } if self.is_over && text == words::LEAVING => return Ok(()),
+            Tell::Refused { text, .. } => {
+                self.was_not_heard(text);
+                return Ok(());
+            }
             _ => {}
         }
-        plain(tell).map_or(Ok(()), |text| say(&text))
+        plain(tell).map_or(Ok(()), |text| self.show(&text))
     }
 
-    fn end(&self, end: &End) -> io::Result<bool> {
+    /// Shows a line to whoever reads, as long as anybody does.
+    fn show(&mut self, text: &str) -> io::Result<()> {
+        if self.is_deaf {
+            return Ok(());
+        }
+        match say(text) {
+            Err(e) if e.kind() == ErrorKind::BrokenPipe => {
+                self.is_deaf = true;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// Says how it ended, and what was not heard. Returns whether all was.
+    fn end(&mut self, end: &End) -> io::Result<bool> {
         let (sentence, well) = farewell(end, &self.address);
         if !well {
             complain(&sentence);
         } else if self.was_told {
-            say(&sentence)?;
+            self.show(&sentence)?;
         }
-        Ok(well && !self.failed)
+        let left = self.lines.whole.iter().filter(|meaning| !matches!(meaning, Meaning::Nothing)).count();
+        let unsaid = self.link.unheard() + if self.was_told { 0 } else { left };
+        for (why, count) in &self.unheard {
+            complain(&format!("{} heard: {why}", was_not(*count, "")));
+        }
+        if unsaid > 0 {
+            let at_least = if self.lines.has_ended || self.was_told { "" } else { "At least " };
+            complain(&format!("{} heard: it ended before.", was_not(unsaid, at_least)));
+        }
+        Ok(well && self.unheard.is_empty() && unsaid == 0)
     }
+}
+
+/// So many lines were not.
+fn was_not(count: usize, before: &str) -> String {
+    let (lines, were) = (plural(count, "line"), if count == 1 { "was" } else { "were" });
+    format!("{before}{lines} {were} not")
 }
 
 impl Lines {
@@ -212,7 +278,8 @@ impl Lines {
         let line = std::mem::take(&mut self.partial);
         let line = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line));
         self.whole.push_back(match std::mem::take(&mut self.dropped) {
-            0 => meaning(&line),
+            0 if self.commands => meaning(&line),
+            0 => message(&line),
             dropped => Meaning::TooLong(line.len() + dropped),
         });
     }

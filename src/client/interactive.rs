@@ -15,7 +15,7 @@ use crate::client::keys::{Key, Keys};
 use crate::client::link::{End, Identity};
 use crate::client::signals::Signals;
 use crate::client::socket::Socket;
-use crate::client::terminal::Guard;
+use crate::client::terminal::{self, Guard};
 use crate::client::view::Palette;
 use crate::client::words::farewell;
 
@@ -25,8 +25,7 @@ const ENDS: Token = Token(2);
 const SIZES: Token = Token(3);
 
 /// Runs until its user leaves, or has to. Returns whether all went as wished.
-pub(super) fn run(identity: Identity, address: &Address) -> io::Result<bool> {
-    let addresses = address.resolve();
+pub(super) fn run(identity: Identity, address: &Address, addresses: Vec<std::net::SocketAddr>) -> io::Result<bool> {
     let guard = Guard::enter()?;
     let end = Interactive::new(identity, addresses, Instant::now())?.run();
     drop(guard);
@@ -138,6 +137,11 @@ impl Interactive {
     fn press(&mut self, key: Key, now: Instant) -> io::Result<()> {
         if let Key::CursorAt { x, y } = key {
             return self.canvas.cursor_at(Position { x, y });
+        }
+        if key == Key::Ctrl('z') {
+            self.canvas.leave()?;
+            terminal::suspend()?;
+            return self.canvas.come_back(now);
         }
         self.app.press(key, now);
         Ok(())

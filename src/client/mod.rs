@@ -38,7 +38,7 @@ pub mod view;
 mod words;
 
 use std::fmt;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use link::Identity;
@@ -53,6 +53,29 @@ pub struct Address {
 }
 
 impl Address {
+    /// The server that `destination` names, on `port` unless it names another itself: `host`, `host:port`, `::1`, `[::1]` or
+    /// `[::1]:port`.
+    pub fn new(destination: &str, port: u16) -> Address {
+        let bare = |text: &str| text.trim_start_matches('[').trim_end_matches(']').to_owned();
+        if let Some((host, own)) = destination.rsplit_once(':')
+            && (!host.contains(':') || (host.starts_with('[') && host.ends_with(']')))
+            && let Ok(port) = own.parse()
+        {
+            return Address { destination: bare(host), port };
+        }
+        Address { destination: bare(destination), port }
+    }
+
+    /// All addresses that this may be. An error is a sentence.
+    pub fn find(&self) -> Result<Vec<SocketAddr>, String> {
+        let addresses = self.resolve();
+        if addresses.is_empty() {
+            let name = crate::base::text::clean(self.destination.as_bytes());
+            return Err(format!("There is no host called {name}. Name another with -d HOST."));
+        }
+        Ok(addresses)
+    }
+
     /// All addresses that this may be; none if there is no such name. Waits for the answer of a name server.
     pub fn resolve(&self) -> Vec<SocketAddr> {
         (self.destination.as_str(), self.port).to_socket_addrs().map(Iterator::collect).unwrap_or_default()
@@ -65,13 +88,23 @@ impl fmt::Display for Address {
     }
 }
 
-/// Joins a chat: on a terminal with all comfort, else as a filter. Returns whether all went as wished; if not, it was said
-/// why.
-pub fn join(identity: Identity, address: Address) -> io::Result<bool> {
-    if io::stdin().is_terminal() && io::stdout().is_terminal() {
-        return interactive::run(identity, &address);
+/// Joins a chat: on a terminal with all comfort, else as a filter. There, lines that begin with a slash are commands if a
+/// person types them, or if `commands` says so. Returns whether all went as wished; if not, it was said why.
+pub fn join(identity: Identity, address: Address, commands: bool) -> io::Result<bool> {
+    let addresses = match address.find() {
+        Ok(addresses) => addresses,
+        Err(sentence) => {
+            // If standard error is closed there is nobody to tell.
+            let _ = writeln!(io::stderr(), "{sentence}");
+            return Ok(false);
+        }
+    };
+    let is_typed = io::stdin().is_terminal();
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if is_typed && io::stdout().is_terminal() && !is_dumb {
+        return interactive::run(identity, &address, addresses);
     }
-    filter::run(identity, address)
+    filter::run(identity, address, addresses, commands || is_typed)
 }
 
 pub use bots::{Bots, Visit, visit};

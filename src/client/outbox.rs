@@ -47,9 +47,9 @@ impl Outbox {
         self.messages.len() >= OUTBOX_MESSAGES
     }
 
-    /// Whether something that was said has not come back.
-    pub(super) fn is_unheard(&self) -> bool {
-        self.messages.iter().any(|message| is_speech(&message.ask))
+    /// How much that is to be said has not come back.
+    pub(super) fn unheard(&self) -> usize {
+        self.messages.iter().filter(|message| is_speech(&message.ask)).count()
     }
 
     /// The next message, if it may be sent now. It counts as sent from now on.

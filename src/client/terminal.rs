@@ -6,6 +6,7 @@ use std::sync::Once;
 
 use ratatui::crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use ratatui::layout::Size;
+use rustix::process::{Signal, getpid, kill_process};
 use rustix::{stdio, termios};
 
 /// Pastes are announced as such.
@@ -47,6 +48,14 @@ fn restore(before: &str) {
     // If the terminal is gone, nothing is left to restore.
     let _ = write(format!("{before}{END}").as_bytes());
     let _ = disable_raw_mode();
+}
+
+/// Stops this program, with the terminal as it was, until its shell has it go on.
+pub(super) fn suspend() -> io::Result<()> {
+    restore("");
+    kill_process(getpid(), Signal::TSTP)?;
+    enable_raw_mode()?;
+    write(BEGIN.as_bytes())
 }
 
 /// Writes to the terminal, all at once. That may wait for the terminal, and for nothing else.

@@ -45,16 +45,10 @@ impl Reader {
         }
     }
 
-    /// Nothing more will come: what has no end is whole, unless a program marks its ends.
+    /// Nothing more will come.
     pub(super) fn end(&mut self) {
-        match self {
-            Reader::Chaty(splitter) => splitter.end(),
-            Reader::Marked(decoder)
-                if matches!(decoder.dialect(), Some(Dialect::Line | Dialect::Json)) && decoder.buffered() > 0 =>
-            {
-                decoder.feed(b"\n");
-            }
-            Reader::Marked(_) => {}
+        if let Reader::Chaty(splitter) = self {
+            splitter.end();
         }
     }
 

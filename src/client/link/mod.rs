@@ -16,7 +16,7 @@ use memchr::memchr;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::base::limits::{CONNECT_WITHIN, LEAVE_WITHIN, RECONNECT_FIRST, RECONNECT_MOST, TELL_BYTES};
+use crate::base::limits::{CONNECT_WITHIN, HEARD_WITHIN, LEAVE_WITHIN, RECONNECT_FIRST, RECONNECT_MOST, TELL_BYTES};
 use crate::client::outbox::Outbox;
 use crate::wire::json::{Ask, Tell, VERSION};
 
@@ -192,6 +192,11 @@ impl Link {
         self.outbox.waiting()
     }
 
+    /// Messages of which it is not known that they were heard.
+    pub fn unheard(&self) -> usize {
+        self.outbox.unheard()
+    }
+
     /// Whether no more can be said for now.
     pub fn is_full(&self) -> bool {
         self.outbox.is_full()
@@ -224,7 +229,7 @@ impl Link {
             return;
         }
         if let Stage::Leaving { until } = &mut self.stage {
-            *until = now + LEAVE_WITHIN;
+            *until = now + leave_within(self.returns);
         }
         self.partial.extend_from_slice(bytes);
         if self.partial.len() > TELL_BYTES {
@@ -239,7 +244,7 @@ impl Link {
         match self.stage {
             Stage::Ended | Stage::Away { .. } => {}
             // Who never returns is to know whether all was heard.
-            Stage::Leaving { .. } if self.returns == Returns::Never && self.outbox.is_unheard() => {
+            Stage::Leaving { .. } if self.returns == Returns::Never && self.outbox.unheard() > 0 => {
                 self.end(End::Stopped);
             }
             Stage::Leaving { .. } => self.end(End::Left),
@@ -384,13 +389,18 @@ impl Link {
         if self.leaving && self.outbox.waiting() == 0 {
             // The server closes the connection when we have heard all that we are owed.
             self.put(&Ask::Command { room: None, name: "exit".into(), rest: String::new() });
-            self.stage = Stage::Leaving { until: now + LEAVE_WITHIN };
+            self.stage = Stage::Leaving { until: now + leave_within(self.returns) };
         }
     }
 
     fn put(&mut self, ask: &Ask) {
         put(&mut self.unsent, ask);
     }
+}
+
+/// How long one who leaves waits for its last words. Who never returns is to know whether all was heard.
+fn leave_within(returns: Returns) -> Duration {
+    if returns == Returns::Never { HEARD_WITHIN } else { LEAVE_WITHIN }
 }
 
 fn put(out: &mut Vec<u8>, ask: &Ask) {
