@@ -81,7 +81,8 @@ fn open_control(server: &mut Server, options: &Serve) -> Result<(), String> {
 fn join(options: Join) -> Result<bool, String> {
     let address = Address::new(&options.dest, options.port);
     let identity = Identity { name: options.username, bot: false, room: options.room };
-    client::join(identity, address, options.commands).map_err(|why| format!("the terminal cannot be used: {why}"))
+    client::join(identity, address, options.commands)
+        .map_err(|why| format!("the terminal cannot be used: {why}"))
 }
 
 fn visit(options: Bots) -> Result<bool, String> {

@@ -35,9 +35,9 @@ impl Style {
     /// The command of its host's that has this name and takes nothing after it, with its slash.
     pub fn bare_command(&self, name: &str) -> Option<&'static str> {
         let usages = self.commands.iter().map(|(usage, _)| *usage);
-        usages.into_iter().find(|usage| {
-            usage.strip_prefix('/').is_some_and(|command| command.eq_ignore_ascii_case(name))
-        })
+        usages
+            .into_iter()
+            .find(|usage| usage.strip_prefix('/').is_some_and(|command| command.eq_ignore_ascii_case(name)))
     }
 }
 

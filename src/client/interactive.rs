@@ -25,7 +25,11 @@ const ENDS: Token = Token(2);
 const SIZES: Token = Token(3);
 
 /// Runs until its user leaves, or has to. Returns whether all went as wished.
-pub(super) fn run(identity: Identity, address: &Address, addresses: Vec<std::net::SocketAddr>) -> io::Result<bool> {
+pub(super) fn run(
+    identity: Identity,
+    address: &Address,
+    addresses: Vec<std::net::SocketAddr>,
+) -> io::Result<bool> {
     let guard = Guard::enter()?;
     let end = Interactive::new(identity, addresses, Instant::now())?.run();
     drop(guard);

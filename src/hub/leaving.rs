@@ -40,7 +40,10 @@ impl Hub {
                 continue;
             }
             if self.sessions[id.0].member().is_some_and(|member| self.lookups.drop_member(member)) {
-                self.tell(id, &Event::notice("Your question is not answered any more: the service is stopping."));
+                self.tell(
+                    id,
+                    &Event::notice("Your question is not answered any more: the service is stopping."),
+                );
             }
             // That all the others leave too is no news to anybody.
             self.tell(id, &Event::Removed { reason: STOPPING.into() });

@@ -16,7 +16,7 @@ use crate::proto::{Event, MemberId, Refusal, RoomId};
 use crate::wire::Dialect;
 
 /// What somebody is told who asked in a room that is no more.
-const CLOSED: &str = "The room is closed in which you asked, and what was said there is not told again.";
+const CLOSED: &str = "You asked in a room that is closed now, and what was said there is not told again.";
 
 /// Questions, and who waits for their answers.
 #[derive(Debug, Default)]

@@ -23,7 +23,13 @@ pub(super) struct Waiting {
 
 impl Hub {
     /// Somebody in the room asks for something, and gets it, in its turn: now, or after an answer.
-    pub(super) fn request_in_turn(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
+    pub(super) fn request_in_turn(
+        &mut self,
+        id: SessionId,
+        member: MemberId,
+        request: Request,
+        now: Instant,
+    ) {
         if comes_after_answers(&request) && (self.is_asking(id) || self.has_much_to_read(id)) {
             return self.wait_for_answer(id, Some(request), now);
         }
@@ -79,12 +85,14 @@ impl Hub {
     pub(super) fn stop_waiting(&mut self, id: SessionId, now: Instant) {
         if self.sessions[id.0].member().is_some_and(|member| self.lookups.drop_member(member)) {
             let within = in_words(ANSWER_WITHIN);
-            let text = format!("Your question was not answered within {within}, and is given up. Try again later.");
+            let text =
+                format!("Your question was not answered within {within}, and is given up. Try again later.");
             self.tell(id, &Event::notice(text));
         }
         if self.is_half_closed_for_long(id, now) {
             let within = in_words(HALF_CLOSED_WITHIN);
-            let text = format!("Your input ended {within} ago, and what else you asked for is not done any more.");
+            let text =
+                format!("Your input ended {within} ago, and what else you asked for is not done any more.");
             self.tell(id, &Event::notice(text));
             return self.depart(id, now);
         }

@@ -227,6 +227,8 @@ fn a_member_is_no_operator() {
         bob.until(&format!("There is no command /{name}."));
     }
     bob.say("/exit Ann?");
+    bob.until("/exit takes nothing after it. Type /exit alone.\n");
+    bob.say("/exit");
     bob.until_closed();
     let mut bob = Peer::join_eom(salon.port, "Bob");
     for line in ["kick Ann", "ban Ann", "exit"] {

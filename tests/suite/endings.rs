@@ -121,3 +121,26 @@ fn what_is_heard_at_the_end_is_kept_or_said_not_to_be() {
     other.execute_batch("COMMIT").unwrap();
     assert!(salon.wait().success());
 }
+
+#[test]
+fn who_ends_its_input_is_answered() {
+    let data = Folder::new();
+    let salon = keep::start(data.path(), &[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    ann.say("pizza");
+    ann.until("Ann: pizza\n");
+    for (n, words) in
+        ["/search pizza\n", "/history\n/exit\n", "/history\n/search pizza\n/history\n"].iter().enumerate()
+    {
+        for m in 0..5 {
+            let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, salon.port)).unwrap();
+            write!(stream, "Ned{n}{m}\n{words}").unwrap();
+            stream.shutdown(std::net::Shutdown::Write).unwrap();
+            let mut heard = String::new();
+            std::io::Read::read_to_string(&mut stream, &mut heard).unwrap();
+            let (_, answers) = heard.split_once("[Start new messages]").unwrap();
+            let asked = words.matches("/history").count() + words.matches("/search").count();
+            assert_eq!(answers.matches("  Ann: pizza\n").count(), asked, "{heard}");
+        }
+    }
+}

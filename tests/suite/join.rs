@@ -50,7 +50,7 @@ fn lines_in_lines_out() {
     let mut ann = Peer::join(salon.port, "Ann");
     ann.say("before");
     ann.until("Ann: before\n");
-    let output = filter(salon.port, &["-u", "Script"], "hi\n\n/me waves\r\n//usr\n/who\nlast");
+    let output = filter(salon.port, &["-u", "Script", "--commands"], "hi\n\n/me waves\r\n//usr\n/who\nlast");
     let expected = format!(
         "You have joined the chat with username Script!\n{OLD}Ann: before\n{NEW}\
          Script: hi\n* Script waves\nScript: /usr\n2 in the lobby: Ann and Script.\nScript: last\n"
@@ -61,9 +61,31 @@ fn lines_in_lines_out() {
 }
 
 #[test]
+fn in_a_pipe_lines_are_words_and_the_status_tells_whether_all_was_heard() {
+    let mut salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let lines = "/usr/bin/ld: cannot find -lfoo\n/leave\n  indented\n/exit\r\nd\u{1b}[1m";
+    let (status, _, err) = said(&filter(salon.port, &["-u", "Builder"], lines));
+    assert_eq!((status, err.as_str()), (Some(0), ""));
+    for line in ["/usr/bin/ld: cannot find -lfoo", "/leave", "  indented", "/exit", "d\u{fffd}[1m"] {
+        ann.until(&format!("Builder: {line}\n"));
+    }
+    salon.type_line("mute Builder for 1h");
+    salon.line("Builder is muted");
+    let (status, _, err) = said(&filter(salon.port, &["-u", "Builder"], "one\ntwo\n"));
+    assert_eq!(status, Some(1));
+    assert!(err.starts_with("2 lines were not heard: You are muted"), "{err}");
+
+    let to = format!("localhost:{}", salon.port);
+    let (status, out, _) = said(&filter(1, &["-d", &to, "--commands"], "hi\n/history\n"));
+    assert_eq!(status, Some(0));
+    assert!(out.ends_with("  Chat_User: hi\n"), "{out}");
+}
+
+#[test]
 fn exit_ends_a_filter_before_its_input_does() {
     let salon = Salon::start(&[]);
-    let (status, out, _) = said(&filter(salon.port, &[], "one\n/exit\nnever said\n"));
+    let (status, out, _) = said(&filter(salon.port, &["--commands"], "one\n/exit\nnever said\n"));
     assert_eq!(status, Some(0));
     assert!(out.starts_with("You have joined the chat with username Chat_User!\n"), "{out}");
     assert!(out.ends_with("Chat_User: one\nYou are disconnecting from the chat.\n"), "{out}");
@@ -85,7 +107,8 @@ fn a_filter_that_is_removed_says_so() {
     let output = filter(salon.port, &["-u", "Script"], "1\n2\n3\n4\n5\n");
     let (status, _, err) = said(&output);
     assert_eq!(status, Some(1));
-    assert_eq!(err, format!("{REMOVED}Sending too many messages in rapid succession!\n"));
+    assert!(err.starts_with(&format!("{REMOVED}Sending too many messages in rapid succession!\n")), "{err}");
+    assert!(err.contains("not heard: "), "{err}");
 }
 
 #[test]
@@ -114,7 +137,7 @@ fn no_server_no_name_no_room() {
             ["-r", "attic"],
             "There is no room attic. There are lobby, round, chaty and thrones. Choose another with -r ROOM.\n",
         ),
-        (["-d", "no.such.invalid"], "Unable to connect to the chat server on destination no.such.invalid"),
+        (["-d", "no.such.invalid"], "There is no host called no.such.invalid. Name another with -d HOST.\n"),
     ] {
         let (status, out, err) = said(&filter(salon.port, &words, "hi\n"));
         assert_eq!((status, out.as_str()), (Some(1), ""), "{words:?}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use salon::base::limits::{GATHER_WITHIN, KEEP_WITHIN, TAPE_BYTES_HELD, UNKEPT_BYTES};
+use salon::base::limits::{ANSWER_WITHIN, GATHER_WITHIN, KEEP_WITHIN, TAPE_BYTES_HELD, UNKEPT_BYTES};
 use salon::hub::{Answer, SessionId};
 
 use crate::support::scene::Scene;
@@ -255,22 +255,72 @@ fn what_was_said_can_be_looked_up_while_it_goes_on() {
     scene.heard(bob);
     scene.shelf.waits();
     scene.send(bob, b"/search creme BRU\n/history\n");
-    let busy = "Your last question is still being looked up. Ask again when it is answered.";
-    assert_eq!(said(&mut scene, bob), [busy]);
+    assert_eq!(said(&mut scene, bob), [""; 0], "the second question waits for the first");
     scene.shelf.goes_on();
     scene.settle();
     let heard = said(&mut scene, bob);
     assert_eq!(heard[0], "1 message in the lobby with the words: creme BRU");
     assert!(heard[1].ends_with("  Ann: Crème brûlée?"), "{heard:?}");
-    assert_eq!(heard.len(), 2);
+    assert_eq!(heard[2], "All 2 messages in the lobby:");
+    assert_eq!(heard.len(), 5);
 
-    // Who has left the room does not hear of it any more.
+    // Who asks and then leaves the room is answered first.
     scene.shelf.waits();
     scene.send(bob, b"/history\n/leave\n");
-    scene.heard(bob);
+    assert_eq!(scene.heard(bob), "");
     scene.shelf.goes_on();
     scene.settle();
-    assert_eq!(scene.heard(bob), "");
+    let heard = said(&mut scene, bob);
+    assert_eq!(
+        (heard[0].as_str(), heard[3].as_str()),
+        ("All 2 messages in the lobby:", "You have left the lobby.")
+    );
+}
+
+#[test]
+fn who_asks_and_leaves_is_answered_and_then_told_goodbye() {
+    for (words, goodbye) in [("/search tea\n/exit\n", true), ("/search tea\n", false)] {
+        let mut scene = Scene::new(OPTIONS);
+        let (ann, bob, _) = three(&mut scene);
+        scene.send(ann, b"tea?\n");
+        scene.heard(bob);
+        scene.shelf.waits();
+        scene.send(bob, words.as_bytes());
+        scene.end(bob);
+        assert_eq!(scene.heard(bob), "");
+        assert_eq!(scene.hub.count(), 3, "it stays for its answer");
+        scene.shelf.goes_on();
+        scene.settle();
+        let heard = scene.heard(bob);
+        let answer = heard.find("  Ann: tea?\n");
+        assert!(answer.is_some(), "{heard}");
+        if goodbye {
+            assert!(answer < heard.find("You are disconnecting"), "{heard}");
+        }
+        assert_eq!(scene.hub.count(), 2);
+    }
+}
+
+#[test]
+fn an_answer_that_does_not_come_is_not_waited_for_for_ever() {
+    let mut scene = Scene::new(OPTIONS);
+    let (_, bob, _) = three(&mut scene);
+    scene.shelf.waits();
+    scene.send(bob, b"/search tea\n/exit\n");
+    scene.end(bob);
+    scene.wait(ANSWER_WITHIN);
+    let heard = scene.heard(bob);
+    assert!(heard.starts_with("Your question was not answered within 10 seconds"), "{heard}");
+    assert!(heard.ends_with("You are disconnecting from the chat.\n"), "{heard}");
+    assert_eq!(scene.hub.count(), 2);
+
+    // Nor is it for who is gone altogether.
+    let eve = scene.join("Joe");
+    scene.send(eve, b"/search tea\n");
+    scene.end(eve);
+    assert_eq!(scene.hub.count(), 3);
+    scene.vanish(eve);
+    assert_eq!(scene.hub.count(), 2);
 }
 
 #[test]

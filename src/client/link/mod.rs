@@ -16,7 +16,9 @@ use memchr::memchr;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::base::limits::{CONNECT_WITHIN, HEARD_WITHIN, LEAVE_WITHIN, RECONNECT_FIRST, RECONNECT_MOST, TELL_BYTES};
+use crate::base::limits::{
+    CONNECT_WITHIN, HEARD_WITHIN, LEAVE_WITHIN, RECONNECT_FIRST, RECONNECT_MOST, TELL_BYTES,
+};
 use crate::client::outbox::Outbox;
 use crate::wire::json::{Ask, Tell, VERSION};
 
