@@ -25,8 +25,9 @@ impl Hub {
     /// Whether this session's socket is to be read in this turn.
     pub fn accepts_input(&self, id: SessionId) -> bool {
         self.sessions.get(id.0).is_some_and(|session| {
-            !(session.behind || session.forgotten || session.ended.is_some() || session.waiting.is_some())
-                && !self.is_ahead(session)
+            let is_done = session.ended.is_some() || session.forgotten;
+            let has_to_wait = session.behind || session.waiting.is_some() || self.is_ahead(session);
+            !is_done && !has_to_wait
         })
     }
 
