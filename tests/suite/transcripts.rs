@@ -267,11 +267,12 @@ fn escape(text: &str) -> String {
 
 /// The same line whenever it is run.
 fn without_time(line: &str) -> String {
+    let line = &without_end(line);
     let is_time =
         |at: &usize| line.is_char_boundary(*at) && line[*at..].starts_with("20") && line[*at..].len() == 26;
     match (0..line.len()).find(is_time) {
         Some(at) => format!("{}YYYY-MM-DD HH:MM:SS.ssssss", &line[..at]),
-        None => without_end(line.trim_end()),
+        None => line.trim_end().to_owned(),
     }
 }
 
