@@ -1,17 +1,34 @@
 //! What a name looks like to a reader in a hurry, so that nobody is taken for another who is there.
 //!
-//! Letters that look like others count as these (Unicode Technical Standard 39: `Аnn` with a Cyrillic А is `Ann`, `Bob1` is
-//! `BobI` and `Bobl`, `rn` is `m`, `0` is `O`), and case does not count. What anybody sees does: accents, `_`, `-` and `.`.
-//! Who holds which name, and what comes of a likeness, is the chat's affair.
+//! *The rule.* Names in ordinary Latin letters, with accents or without, are told apart as people tell them apart: Ian is not
+//! Lan, Dom is not Dorn, Al is not AI. Of these letters, those are taken for others that stand where nobody writes them, since
+//! they are there to deceive: a capital I inside a word with small letters (`AIice`, `BobI`) and a small l among capitals
+//! (`BOBl`), the digits 0 and 1 beside letters (`B0b`, `A1ice`, `Bob1`; not in longer numbers, as in `Bob10`), and rn at the
+//! beginning of a word (`rnary`).
+//!
+//! Where one of two names has other letters (another script's, small capitals, full width), or both end in "bot", letters
+//! count as all those that they look like (Unicode Technical Standard 39): `Аnn` with a Cyrillic А is `Ann`, and `SimpIe_Chat_Bot`
+//! is `Simple_Chat_Bot`. In names of bots, digits count as the letters that they stand for, too. In no name does case count, or
+//! a character that nobody sees; what anybody sees does: accents, `_`, `-` and `.`.
+//!
+//! So a stranger's letters, and every disguise, are refused, and two everyday names can be in a room together. (All of the
+//! standard's confusables would forbid them: it takes I for l and rn for m wherever they stand.) Who holds which name, and what
+//! comes of a likeness, is the chat's affair; that no word mixes scripts, `base::scripts`'.
 
+use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
 
-/// What a name looks like. It looks like another if they have a view in common: as it is spelled, or in lower case, since
-/// `Ila` looks like `lla`, and is nobody else than `ila`.
+use crate::base::name::{NameKey, is_joiner};
+
+/// What a name looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Likeness {
+    key: NameKey,
+    /// How an attentive reader takes it; none, if it is not in ordinary Latin letters, or is a bot's.
+    reading: Option<Box<str>>,
+    /// With every letter as the one that it looks like.
     spelled: Box<str>,
-    /// If that is another.
+    /// The same in lower case, if that is another: `Ila` looks like `lla`, and is nobody else than `ila`.
     lower: Option<Box<str>>,
 }
 
@@ -23,24 +40,104 @@ impl Likeness {
         } else {
             (view(text), Some(view(&text.to_lowercase())))
         };
-        Likeness { lower: lower.filter(|lower| *lower != spelled).map(Into::into), spelled: spelled.into() }
+        let key = NameKey::of(text);
+        let is_of_a_bot = without_digits(&spelled).ends_with("bot");
+        let is_plain = !is_of_a_bot && text.chars().all(is_ordinary);
+        let shown = |view: String| if is_of_a_bot { without_digits(&view) } else { view };
+        let (spelled, lower) = (shown(spelled), lower.map(shown));
+        Likeness {
+            key,
+            reading: is_plain.then(|| reading(text).into()),
+            lower: lower.filter(|lower| *lower != spelled).map(Into::into),
+            spelled: spelled.into(),
+        }
     }
 
-    /// The one or two ways in which it may be seen.
+    /// The name's identity, without regard to case.
+    pub fn key(&self) -> &NameKey {
+        &self.key
+    }
+
+    /// How it is read, if it is in ordinary Latin letters. Among names that are, only those are alike that are read alike.
+    pub fn reading(&self) -> Option<&str> {
+        self.reading.as_deref()
+    }
+
+    /// The one or two ways in which it may be seen. If one of two names has no reading, they are alike if they share one.
     pub fn views(&self) -> impl Iterator<Item = &str> {
         [Some(&self.spelled), self.lower.as_ref()].into_iter().flatten().map(|view| &**view)
     }
 
     /// Whether a reader could take one for the other.
     pub fn is_like(&self, other: &Likeness) -> bool {
-        self.views().any(|view| other.views().any(|seen| seen == view))
+        match (&self.reading, &other.reading) {
+            _ if self.key == other.key => true,
+            (Some(one), Some(another)) => one == another,
+            _ => self.views().any(|view| other.views().any(|seen| seen == view)),
+        }
+    }
+}
+
+/// Letters and digits of ASCII, letters that are these with accents, and the few others that European languages have.
+fn is_ordinary(c: char) -> bool {
+    let is_accented = || c.nfd().next().is_some_and(|base| base.is_ascii_alphabetic());
+    c.is_ascii() || matches!(c, '\u{300}'..='\u{36f}') || "øØłŁđĐßæÆœŒþÞðÐħĦŋŊ".contains(c) || is_accented()
+}
+
+/// A name in ordinary Latin letters as it is read.
+fn reading(text: &str) -> String {
+    let chars: Vec<char> = if text.is_ascii() { text.chars().collect() } else { text.nfd().collect() };
+    let mut out = String::with_capacity(text.len());
+    for word in chars.split_inclusive(|c| matches!(c, '_' | '-' | '.')) {
+        read_word(word, &mut out);
+    }
+    out
+}
+
+fn read_word(word: &[char], out: &mut String) {
+    let has_small = word.iter().any(|c| c.is_lowercase());
+    let is_shouted = !word.iter().any(|c| c.is_lowercase() && *c != 'l')
+        && word.iter().filter(|c| c.is_uppercase()).count() > 1;
+    let mut at = 0;
+    if let ['r', 'n', next, ..] = word
+        && next.is_alphabetic()
+    {
+        out.push('m');
+        at = 2;
+    }
+    while at < word.len() {
+        let rest = &word[at..];
+        let digits = rest.iter().take_while(|c| c.is_ascii_digit()).count();
+        if digits > 0 {
+            let number = &rest[..digits];
+            let is_before_letter = rest.get(digits).is_some_and(|c| c.is_alphabetic());
+            let is_behind_letter = at > 0 && digits == 1;
+            let is_binary = number.iter().all(|c| matches!(c, '0' | '1'));
+            let is_letter = is_binary && (is_before_letter || is_behind_letter);
+            out.extend(number.iter().map(|c| match c {
+                '0' if is_letter => 'o',
+                '1' if is_letter => 'l',
+                c => *c,
+            }));
+            at += digits;
+            continue;
+        }
+        match rest[0] {
+            'I' if at > 0 && has_small => out.push('l'),
+            'l' if is_shouted => out.push('i'),
+            c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            // Marks that look the same are the same: a cedilla and a comma below.
+            c => out.extend(skeleton(c.encode_utf8(&mut [0; 4])).flat_map(char::to_lowercase)),
+        }
+        at += 1;
     }
 }
 
 /// `text` with every letter as the one that it looks like. Twice, as a capital may look like one that in lower case looks like
 /// another.
 fn view(text: &str) -> String {
-    let once: String = skeleton(text).flat_map(char::to_lowercase).map(small).collect();
+    let seen: String = text.chars().filter(|c| !is_joiner(*c)).collect();
+    let once: String = skeleton(&seen).flat_map(char::to_lowercase).map(small).collect();
     skeleton(&once).flat_map(char::to_lowercase).map(small).collect()
 }
 
@@ -56,6 +153,20 @@ fn plain_view(text: &str) -> String {
         }
     }
     out
+}
+
+/// A view with letters for the digits that stand for them. (That 0 is o and 1 is l, a view knows already.)
+fn without_digits(view: &str) -> String {
+    let letter = |c| match c {
+        'i' => 'l',
+        '3' => 'e',
+        '4' => 'a',
+        '5' => 's',
+        '7' => 't',
+        '8' => 'b',
+        other => other,
+    };
+    view.chars().map(letter).collect()
 }
 
 /// Small capitals as small letters, where Unicode's table keeps them apart. It takes some Cyrillic and Greek letters for
@@ -100,22 +211,39 @@ mod tests {
             ("Bob", "Воb"),
             ("Bob", "B0b"),
             ("Bob", "ʙᴏʙ"),
+            ("Alice", "AIice"),
+            ("Alice", "A1ice"),
+            ("Ali", "AIi"),
+            ("Bill", "BiIl"),
+            ("Bill", "Bil1"),
+            ("Leo", "Le0"),
+            ("Otto", "0tto"),
+            ("Root", "R00t"),
             ("Bob1", "Bobl"),
             ("Bob1", "BobI"),
-            ("OO7", "007"),
+            ("BOBI", "BOBl"),
+            ("Mary", "rnary"),
             ("modern", "rnodern"),
-            ("MODERN", "rnodern"),
+            ("Ann_Mary", "Ann_rnary"),
             ("Tom", "Tоrn"),
             ("Tom", "Том"),
             ("Anna", "ΑΝΝΑ"),
             ("Ali", "ALІ"),
-            ("Ila", "lla"),
+            ("Ian", "Іan"),
+            ("Lan", "Іan"),
+            ("Ila", "іla"),
             ("ILA", "іla"),
             ("Ann", "Ａnn"),
             ("ﬁn", "fin"),
             ("Simple_Chat_Bot", "SimpIe_Chat_Bot"),
             ("Simple_Chat_Bot", "Sirnple_Chat_Bot"),
+            ("Simple_Chat_Bot", "S1mple_Ch4t_B0t"),
+            ("Simple_Chat_Bot", "Simple_Chat_Воt"),
+            ("Weather_Bot", "W3ather_bot"),
             ("ıvan", "ivan"),
+            ("Ionuţ", "Ionuț"),
+            // What nobody sees.
+            ("علیرضا", "علی\u{200c}رضا"),
         ] {
             assert!(are_alike(a, b) && are_alike(b, a), "{a} {b}");
         }
@@ -130,13 +258,43 @@ mod tests {
             "Anna",
             "Bob",
             "Bob2",
+            "Bob10",
             "Bob_",
             "Ali",
             "Alli",
             "Lia",
             "Ila",
+            "Lla",
             "Eli",
             "Ella",
+            "Ian",
+            "Lan",
+            "Dom",
+            "Dorn",
+            "Al",
+            "AI",
+            "Amie",
+            "Arnie",
+            "Tom",
+            "Torn",
+            "Jörn",
+            "Jöm",
+            "Ida",
+            "Lda",
+            "Ira",
+            "Lra",
+            "Bern",
+            "Bem",
+            "Kim",
+            "Kirn",
+            "Ilan",
+            "Llan",
+            "Max",
+            "Max1",
+            "Max2",
+            "Max11",
+            "H2O",
+            "H20",
             "Jose",
             "José",
             "Muller",
@@ -164,6 +322,8 @@ mod tests {
             "נועה",
             "42",
             "24",
+            "007",
+            "OO7",
         ];
         for (at, a) in names.iter().enumerate() {
             for b in &names[..at] {

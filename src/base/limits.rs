@@ -334,8 +334,25 @@ pub const MUTES: usize = 1_000;
 /// The longest reason for a ban or a mute, in bytes.
 pub const MODERATION_REASON_BYTES: usize = 512;
 
-/// Words that may make up the time of a ban or a mute: `1 day 12 hours` has four.
-pub const MODERATION_TIME_WORDS: usize = 8;
+/// Words that may make up a time: `1 day, 12 hours and 30 minutes` has six.
+pub const TIME_PARTS: usize = 8;
+
+/// The shortest and the longest time of a ban or a mute that has an end. Beyond, its end could not be told.
+pub const MODERATION_SHORTEST: Duration = Duration::from_secs(1);
+/// See [`MODERATION_SHORTEST`].
+pub const MODERATION_LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// The longest time that messages may be kept for, if not for ever.
+pub const KEEP_AT_MOST: Duration = Duration::from_secs(1000 * 365 * 24 * 3600);
+
+/// Members whose names look like one that is asked for, at most, that are found.
+pub const ALIKE_FOUND: usize = 8;
+
+/// Marks on one letter of a name that take no column of their own: as many as Unicode Technical Standard 39 allows. Of those
+/// that go with every script, as accents do, no language in use needs more than two beside those that compose.
+pub const NAME_MARKS: usize = 4;
+/// See [`NAME_MARKS`].
+pub const NAME_ACCENTS: usize = 2;
 /// Seats of a round.
 pub const ROUND_SEATS: usize = 4;
 

@@ -1,7 +1,11 @@
 //! What every layer stands on: bounds, names, and text that harms nobody.
 
+pub mod duration;
 pub mod likeness;
 pub mod limits;
 pub mod name;
+pub mod past;
+mod protected;
+mod scripts;
 pub mod text;
 pub mod time;

@@ -8,16 +8,22 @@ use std::rc::Rc;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
-use unicode_security::skeleton;
+use unicode_width::UnicodeWidthChar;
 
 use crate::base::limits::NAME_CHARS;
+use crate::base::protected::is_protected;
+use crate::base::scripts::{self, Misplaced};
 use crate::base::text::clean;
 
-/// A name as its owner spells it: 1 to 32 characters, letters and digits of any script, `_`, `-` and `.`.
+pub use crate::base::scripts::Mixture;
+pub(super) use crate::base::scripts::is_joiner;
+
+/// A name as its owner spells it: 1 to 32 characters, letters and digits of any script, `_`, `-` and `.`; marks on letters, and
+/// joiners between them, as languages write them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name(Rc<str>);
 
-/// What two names have in common when they are the same name: it does not know upper case from lower.
+/// What two names have in common when they are the same name: it does not know upper case from lower, nor joiners.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NameKey(Box<str>);
 
@@ -28,16 +34,15 @@ pub enum NameError {
     Empty,
     /// More than 32 characters.
     TooLong,
-    /// This character is none that a name may hold.
+    /// This character is none that a name may hold, or not where it stands.
     Character(char),
+    /// More marks stand on a letter than any language writes there.
+    Marks,
     /// It is the host's or the server's, or looks like it.
     Protected(String),
     /// It reads as an address, by which operators mean machines.
     Address,
 }
-
-/// Names that only the server speaks under.
-const PROTECTED: [&str; 2] = ["host", "server"];
 
 impl Name {
     /// `text` as a name, composed (NFC).
@@ -50,17 +55,14 @@ impl Name {
             return Err(NameError::TooLong);
         }
         let composed: String = if text.is_ascii() { text.into() } else { text.nfc().collect() };
-        let mut after_letter = false;
-        for c in composed.chars() {
-            if !(is_letter_or_digit(c) || matches!(c, '_' | '-' | '.') || (after_letter && is_mark(c))) {
-                return Err(NameError::Character(c));
-            }
-            after_letter = is_letter_or_digit(c);
+        if !composed.is_ascii() || !composed.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+        {
+            check_characters(&composed.chars().collect::<Vec<char>>())?;
         }
         if composed.chars().count() > NAME_CHARS {
             return Err(NameError::TooLong);
         }
-        if composed.parse::<IpAddr>().is_ok() {
+        if is_address(&composed) {
             return Err(NameError::Address);
         }
         if is_protected(&composed) {
@@ -91,6 +93,12 @@ impl Name {
         stem.is_some() || self.0.eq_ignore_ascii_case("bot")
     }
 
+    /// A letter of another script than those that it stands among, which could be taken for one of theirs. Nobody may come by
+    /// such a name; whoever had one once can be named.
+    pub fn mixture(&self) -> Option<Mixture> {
+        scripts::mixture(&self.0)
+    }
+
     /// Whether `text` is this name in this spelling, composed or not.
     pub fn is_spelled(&self, text: &str) -> bool {
         text == &*self.0 || (!text.is_ascii() && text.nfc().eq(self.0.chars()))
@@ -108,6 +116,7 @@ impl NameKey {
         if text.is_ascii() {
             return NameKey(text.to_ascii_lowercase().into());
         }
+        let text: String = text.chars().filter(|c| !is_joiner(*c)).collect();
         // Through upper case and back, so that ß is ss and both Greek sigmas are one; from lower case, as ẞ is upper case of its
         // own.
         let lower = text.nfkc().flat_map(char::to_lowercase);
@@ -136,10 +145,12 @@ impl fmt::Display for NameError {
             NameError::Character(c) => {
                 write!(
                     f,
-                    "A name is made of letters, digits, \"_\", \"-\" and \".\", and \"{c}\" is none of them."
+                    "A name is made of letters, digits, \"_\", \"-\" and \".\", and {} is none of them.",
+                    shown(*c)
                 )
             }
-            NameError::Address => write!(f, "A name is not an address."),
+            NameError::Marks => write!(f, "Too many marks stand on a letter of that name."),
+            NameError::Address => write!(f, "A name is not an address, nor a number with points in it."),
             NameError::Protected(name) => {
                 write!(f, "The name {name} looks like one that only this server uses.")
             }
@@ -152,7 +163,12 @@ impl std::error::Error for NameError {}
 /// Letters and digits of any script, but for those that are letters by class and nothing to the eye (fillers of Hangul,
 /// inherent vowels of Khmer, blank hieroglyphs), and for letters in circles and squares, which are pictures of letters.
 fn is_letter_or_digit(c: char) -> bool {
-    let is_invisible = matches!(
+    let is_picture = matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
+    c.is_alphanumeric() && !is_blank(c) && !is_picture && !is_combining_mark(c)
+}
+
+fn is_blank(c: char) -> bool {
+    matches!(
         c,
         '\u{115f}'
             | '\u{1160}'
@@ -162,9 +178,7 @@ fn is_letter_or_digit(c: char) -> bool {
             | '\u{17b5}'
             | '\u{13441}'
             | '\u{13442}'
-    );
-    let is_picture = matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
-    c.is_alphanumeric() && !is_invisible && !is_picture
+    )
 }
 
 /// Marks that change a letter before the eye. Selectors and joiners do not (Unicode's `Default_Ignorable_Code_Point`).
@@ -173,35 +187,51 @@ fn is_mark(c: char) -> bool {
     is_combining_mark(c) && !is_invisible
 }
 
-/// Whether a reader could take `name` for a protected one: the same letters, or letters that look like them (Unicode
-/// Technical Standard 39), whatever the case, accents, digits in their place or separators around them.
-fn is_protected(name: &str) -> bool {
-    let is_word = |letters: &mut dyn Iterator<Item = char>| {
-        let plain: String = letters.filter(|c| c.is_alphanumeric()).map(plain_letter).collect();
-        PROTECTED.contains(&plain.as_str())
-    };
-    if name.is_ascii() {
-        // What else the table knows of ASCII, l and rn, is in no such name.
-        return is_word(&mut name.chars().map(|c| c.to_ascii_lowercase()));
-    }
-    let lower = name.to_lowercase();
-    [skeleton(name).collect::<String>(), skeleton(&lower).collect(), lower]
-        .iter()
-        .any(|seen| is_word(&mut seen.nfkd().flat_map(char::to_lowercase).filter(|c| !is_combining_mark(*c))))
+/// Whether names may have this character somewhere.
+pub fn is_of_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || (!c.is_ascii() && (is_mark(c) || is_joiner(c)))
 }
 
-/// What stands in place of a letter of a protected name, and Unicode's table does not know or takes for something else.
-fn plain_letter(c: char) -> char {
-    match c {
-        '0' | 'ᴏ' | 'ο' | 'о' => 'o',
-        '3' | 'ε' | 'ɛ' | 'є' | 'ꞓ' | 'ᴇ' => 'e',
-        '5' | 'ꜱ' | 'ѕ' => 's',
-        '7' | 'т' | 'τ' | 'ᴛ' => 't',
-        'н' | 'ʜ' | 'ⱨ' | 'һ' | 'ħ' => 'h',
-        'ʀ' | 'г' => 'r',
-        'ᴠ' | 'ν' => 'v',
-        other => other,
+/// Whether a text of more than the plainest characters is made as a name is, but for its length.
+fn check_characters(text: &[char]) -> Result<(), NameError> {
+    for (at, c) in text.iter().copied().enumerate() {
+        let is_fine = if is_mark(c) {
+            match scripts::check_mark(text, at) {
+                Err(Misplaced::TooMany) => return Err(NameError::Marks),
+                placed => placed.is_ok(),
+            }
+        } else if is_joiner(c) {
+            scripts::is_joiner_in_place(text, at)
+        } else {
+            is_letter_or_digit(c) || matches!(c, '_' | '-' | '.')
+        };
+        if !is_fine {
+            return Err(NameError::Character(c));
+        }
     }
+    Ok(())
+}
+
+/// Whether an operator who types it means a machine: an address, or what is nearly one, as `10.0.0` is.
+fn is_address(text: &str) -> bool {
+    let is_number = text.contains('.') && text.contains(|c: char| c.is_ascii_digit());
+    text.parse::<IpAddr>().is_ok() || (is_number && text.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+}
+
+/// A character in quotation marks; one that would not be seen there, as its code point.
+fn shown(c: char) -> String {
+    let is_private = matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..);
+    let is_seen = c.width().is_some_and(|width| width > 0) && !c.is_whitespace() && !is_combining_mark(c);
+    if is_seen && !is_private && is_shown_alone(c) {
+        format!("\"{c}\"")
+    } else {
+        format!("U+{:04X}", u32::from(c))
+    }
+}
+
+/// Not the fillers and blanks that take a column and show nothing in it.
+fn is_shown_alone(c: char) -> bool {
+    !is_blank(c) && !matches!(c, '\u{ad}' | '\u{2800}' | '\u{180e}')
 }
 
 #[cfg(test)]
@@ -224,6 +254,16 @@ mod tests {
             "Hosts",
             "42",
             ".",
+            "...",
+            "v1.2",
+            "သန့်",
+            "फ़्लोरा",
+            "Ọ̀ṣun",
+            "น้ำ",
+            "מֹשֶׁה",
+            "مُحَمَّد",
+            "علی\u{200c}رضا",
+            "ශ්\u{200d}රී",
         ] {
             assert_eq!(Name::parse(text).map(|n| n.to_string()), Ok(text.to_owned()), "{text}");
         }
@@ -244,8 +284,13 @@ mod tests {
             ("a:b", NameError::Character(':')),
             ("/exit", NameError::Character('/')),
             ("a\u{200d}b", NameError::Character('\u{200d}')),
+            ("a\u{200b}b", NameError::Character('\u{200b}')),
+            ("1.2", NameError::Address),
+            ("10.0.0.256", NameError::Address),
+            ("192.0.2.7", NameError::Address),
             ("\u{301}a", NameError::Character('\u{301}')),
-            ("e\u{316}\u{317}", NameError::Character('\u{317}')),
+            ("e\u{316}\u{317}\u{318}", NameError::Marks),
+            ("Host", NameError::Protected("Host".into())),
             ("a\u{3164}", NameError::Character('\u{3164}')),
             ("Bob\u{fe0f}", NameError::Character('\u{fe0f}')),
             ("Bob\u{34f}", NameError::Character('\u{34f}')),
@@ -260,31 +305,27 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_called_host() {
-        for text in [
-            "Host",
-            "HOST",
-            "h0st",
-            "Hоst",
-            "НОST",
-            "Ｈｏｓｔ",
-            "_host_",
-            "H-o-s-t",
-            "Hóst",
-            "Server",
-            "5erver",
-            "Нοѕт",
-            "H0sт",
-            "Hosτ",
-            "Hosᴛ",
-            "Hᴏsᴛ",
-            "ʜost",
-            "ⱨost",
-            "Sєrvєr",
-            "5εrvεr",
-            "Ѕеrvеr",
+    fn what_nobody_sees_is_shown_as_a_code_point() {
+        for (text, shown) in [
+            ("a\u{200b}b", "U+200B"),
+            ("a\u{200d}b", "U+200D"),
+            ("\u{301}", "U+0301"),
+            ("a\u{a0}b", "U+00A0"),
+            ("a\tb", "U+0009"),
+            ("a\u{ad}b", "U+00AD"),
+            ("a\u{3164}", "U+3164"),
+            ("a\u{2800}", "U+2800"),
+            ("a\u{feff}", "U+FEFF"),
+            ("a\u{200e}", "U+200E"),
+            ("a\u{2060}", "U+2060"),
+            ("a\u{e000}", "U+E000"),
+            ("a\u{e0041}", "U+E0041"),
+            ("a\u{fe0f}", "U+FE0F"),
+            ("a😀", "\"😀\""),
+            ("a!", "\"!\""),
         ] {
-            assert!(matches!(Name::parse(text), Err(NameError::Protected(_))), "{text}");
+            let why = Name::parse(text).unwrap_err().to_string();
+            assert!(why.contains(&format!(" and {shown} is none of them.")), "{why}");
         }
     }
 
@@ -297,6 +338,7 @@ mod tests {
             ("Σας", "ΣΑΣ"),
             ("ﬁn", "FIN"),
             ("Ⅳ", "iv"),
+            ("علی\u{200c}رضا", "علیرضا"),
         ] {
             assert_eq!(NameKey::of(a), NameKey::of(b), "{a} {b}");
         }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use crate::base::limits::WHO_NAMES;
 use crate::base::text::{list, plural};
-use crate::chat::{Chat, Output, Room, Wanted};
+use crate::chat::{Chat, Output, Room, Wanted, since};
 use crate::proto::{Event, MemberId, News, Refusal, Request, RoomId};
 
 /// A command that members may type.
@@ -186,7 +186,7 @@ fn me(chat: &mut Chat, call: &Call<'_>) {
 }
 
 fn history(chat: &mut Chat, call: &Call<'_>) {
-    recall(chat, call, Wanted::last(call.rest, call.time));
+    recall(chat, call, since::parse(call.rest, call.time));
 }
 
 fn search(chat: &mut Chat, call: &Call<'_>) {

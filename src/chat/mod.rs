@@ -9,6 +9,7 @@ mod moderation;
 mod names;
 mod recall;
 mod room;
+mod since;
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -17,6 +18,7 @@ use std::time::SystemTime;
 
 use slab::Slab;
 
+use crate::base::likeness::Likeness;
 use crate::base::limits::{MESSAGE_BYTES, ROOMS_OF_A_PROGRAM};
 use crate::base::name::{Name, NameKey};
 use crate::chat::names::Names;
@@ -25,7 +27,8 @@ use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, Refusal, Reques
 pub use command::{comes_after_answers, takes_nothing};
 pub use history::{History, HistoryLimits};
 pub use moderation::{
-    Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_ban, parse_mute, parse_target,
+    Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_address, parse_ban, parse_mute,
+    parse_muted, parse_target,
 };
 pub use names::NameTaken;
 pub use recall::Wanted;
@@ -62,6 +65,7 @@ pub enum MayBeIn {
 #[derive(Debug)]
 struct Member {
     who: Who,
+    likeness: Likeness,
     may_be_in: MayBeIn,
     /// Where it is; the room that it joined last is the last.
     rooms: Vec<RoomId>,
@@ -126,19 +130,20 @@ impl Chat {
 
     /// Makes somebody known by a name, which nobody else has then, and which looks like nobody else's.
     pub fn introduce(&mut self, who: Who, may_be_in: MayBeIn) -> Result<MemberId, NameTaken> {
-        if let Some(other) = self.find_alike(who.name.as_str()).first() {
+        let likeness = Likeness::of(who.name.as_str());
+        if let Some(other) = self.names.find_alike(&likeness).first() {
             let other = self.who(*other).name.clone();
             let is_same = other.key() == who.name.key();
             return Err(if is_same { NameTaken::Same(who.name) } else { NameTaken::Alike(who.name, other) });
         }
-        let name = who.name.clone();
         let id = MemberId(self.members.insert(Member {
             who,
+            likeness,
             may_be_in,
             rooms: Vec::with_capacity(1),
             is_new: true,
         }));
-        self.names.add(&name, id);
+        self.names.add(&self.members[id.0].likeness, id);
         Ok(id)
     }
 
@@ -235,9 +240,26 @@ impl Chat {
         self.names.find(text)
     }
 
-    /// The member whom `text` names; if there is none, those whose names look like it: two at most.
+    /// The member whom `text` names; if there is none, those whose names look like it, as far as anybody wants to know.
     pub fn find_alike(&self, text: &str) -> Vec<MemberId> {
-        self.names.find_alike(text)
+        self.names.find_alike(&Likeness::of(text))
+    }
+
+    /// Whether a slash command is one of the room's own by which others hear something, or a game changes.
+    pub fn is_heard_by_others(&self, room: RoomId, command: &str) -> bool {
+        let commands = self.room(room).map_or(&[][..], |room| room.style().commands);
+        let is_it =
+            |usage: &str| usage.strip_prefix('/').is_some_and(|name| name.eq_ignore_ascii_case(command));
+        commands.iter().any(|(usage, _)| is_it(usage.split(' ').next().unwrap_or_default()))
+            && !self.room(room).is_some_and(|room| room.style().quiet.iter().any(|quiet| is_it(quiet)))
+    }
+
+    /// What a muted member is told that wanted something of which others would hear. `so` says what comes of it, as in `, and
+    /// that was not said`.
+    pub fn muted(&self, by: MemberId, so: &str, time: SystemTime) -> Option<Event> {
+        let Member { who, likeness, .. } = &self.members[by.0];
+        let mute = self.mutes.verdict(likeness, time)?;
+        Some(Event::refused(Refusal::Muted, mute.told(&who.name, "muted", so, time)))
     }
 
     /// How many are known by name, wherever they are.
@@ -361,9 +383,9 @@ impl Chat {
         for room in self.rooms_of(id).to_vec() {
             self.exit(id, room, removed_for.cloned(), time);
         }
-        let Who { name, .. } = self.members.remove(id.0).who;
-        self.names.remove(&name);
-        self.outputs.push_back(Output::Dismiss(id, name));
+        let Member { who, likeness, .. } = self.members.remove(id.0);
+        self.names.remove(&likeness, id);
+        self.outputs.push_back(Output::Dismiss(id, who.name));
     }
 
     /// Has a member heard by a room that it is in.
@@ -371,9 +393,8 @@ impl Chat {
         if news.text().is_some_and(|text| text.len() > MESSAGE_BYTES) {
             return self.refuse_long(by);
         }
-        if let Some(mute) = self.mutes.verdict_on_name(&self.who(by).name, time) {
-            let text = format!("You are muted {}, and that was not said.", mute.lasts(time));
-            return self.tell(by, Event::refused(Refusal::Muted, text));
+        if let Some(refused) = self.muted(by, ", and that was not said", time) {
+            return self.tell(by, refused);
         }
         self.publish(room, Some(by), news, time);
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use crate::base::likeness::Likeness;
+use crate::base::limits::ALIKE_FOUND;
 use crate::base::name::{Name, NameKey};
 use crate::proto::MemberId;
 
@@ -11,8 +12,12 @@ use crate::proto::MemberId;
 #[derive(Debug, Default)]
 pub(super) struct Names {
     by_key: HashMap<NameKey, MemberId>,
-    /// By each of the ways in which they may be seen.
-    by_view: HashMap<Box<str>, MemberId>,
+    /// Those in ordinary Latin letters, by how they are read, which is one's own.
+    by_reading: HashMap<Box<str>, MemberId>,
+    /// The same by each of the ways in which they may be seen, which several may share.
+    plain_by_view: HashMap<Box<str>, Vec<MemberId>>,
+    /// The others by these, which no two of them share.
+    others_by_view: HashMap<Box<str>, MemberId>,
 }
 
 /// A name that cannot be had. Displayed, it is a sentence for whoever wanted it.
@@ -30,31 +35,56 @@ impl Names {
         self.by_key.get(&NameKey::of(text)).copied()
     }
 
-    /// The member of this name, or else those whose names look like it: two at most.
-    pub(super) fn find_alike(&self, text: &str) -> Vec<MemberId> {
-        if let Some(same) = self.find(text) {
-            return vec![same];
+    /// The member of this name, or else those whose names look like it: [`ALIKE_FOUND`] at most.
+    pub(super) fn find_alike(&self, likeness: &Likeness) -> Vec<MemberId> {
+        if let Some(same) = self.by_key.get(likeness.key()) {
+            return vec![*same];
         }
-        let likeness = Likeness::of(text);
         let mut found: Vec<MemberId> =
-            likeness.views().filter_map(|view| self.by_view.get(view)).copied().collect();
+            likeness.views().filter_map(|view| self.others_by_view.get(view)).copied().collect();
+        match likeness.reading() {
+            Some(reading) => found.extend(self.by_reading.get(reading)),
+            None => {
+                let plain = likeness.views().filter_map(|view| self.plain_by_view.get(view));
+                found.extend(plain.flat_map(|members| members.iter().take(ALIKE_FOUND)));
+            }
+        }
+        found.sort_unstable();
         found.dedup();
+        found.truncate(ALIKE_FOUND);
         found
     }
 
-    /// Gives a member a name that nobody else has, and that looks like nobody else's.
-    pub(super) fn add(&mut self, name: &Name, id: MemberId) {
-        self.by_key.insert(name.key(), id);
-        for view in Likeness::of(name.as_str()).views() {
-            self.by_view.insert(view.into(), id);
+    /// Gives a member a name that looks like this, which nobody else has, and which looks like nobody else's.
+    pub(super) fn add(&mut self, likeness: &Likeness, id: MemberId) {
+        self.by_key.insert(likeness.key().clone(), id);
+        if let Some(reading) = likeness.reading() {
+            self.by_reading.insert(reading.into(), id);
+            for view in likeness.views() {
+                self.plain_by_view.entry(view.into()).or_default().push(id);
+            }
+        } else {
+            self.others_by_view.extend(likeness.views().map(|view| (view.into(), id)));
         }
     }
 
     /// Takes a member's name from it.
-    pub(super) fn remove(&mut self, name: &Name) {
-        self.by_key.remove(&name.key());
-        for view in Likeness::of(name.as_str()).views() {
-            self.by_view.remove(view);
+    pub(super) fn remove(&mut self, likeness: &Likeness, id: MemberId) {
+        self.by_key.remove(likeness.key());
+        if let Some(reading) = likeness.reading() {
+            self.by_reading.remove(reading);
+            for view in likeness.views() {
+                if let Some(members) = self.plain_by_view.get_mut(view) {
+                    members.retain(|member| *member != id);
+                    if members.is_empty() {
+                        self.plain_by_view.remove(view);
+                    }
+                }
+            }
+        } else {
+            for view in likeness.views() {
+                self.others_by_view.remove(view);
+            }
         }
     }
 }

@@ -4,9 +4,9 @@
 
 use std::time::SystemTime;
 
-use crate::base::limits::{FOUND_MESSAGES, FOUND_MESSAGES_UNASKED};
+use crate::base::limits::FOUND_MESSAGES_UNASKED;
 use crate::base::text::plural;
-use crate::base::time::{local_minute, parse_past};
+use crate::base::time::local_minute;
 use crate::chat::{Chat, Room};
 use crate::proto::{Event, RoomId};
 
@@ -30,29 +30,6 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// What stands after `/history`: nothing, a number, or `since` and a time. An error is a sentence.
-    pub(super) fn last(rest: &str, now: SystemTime) -> Result<Wanted, String> {
-        if rest.is_empty() {
-            return Ok(Wanted::Last { most: FOUND_MESSAGES_UNASKED, since: None });
-        }
-        if rest.bytes().all(|b| b.is_ascii_digit()) {
-            // Whatever is too large to be a number is more than there may be.
-            let most = rest.parse().unwrap_or(FOUND_MESSAGES).min(FOUND_MESSAGES);
-            return match most {
-                0 => Err("None? Type a number from 1 on, as in: /history 50".into()),
-                most => Ok(Wanted::Last { most, since: None }),
-            };
-        }
-        let (first, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        let time = if first.eq_ignore_ascii_case("since") { after.trim() } else { rest };
-        match parse_past(time, now) {
-            Some(since) => Ok(Wanted::Last { most: FOUND_MESSAGES, since: Some(since) }),
-            None => Err("How much? Type a number, or since when, as in: /history 50, /history since 2h, \
-                         /history since 09:15 or /history since 2026-11-20 09:15"
-                .into()),
-        }
-    }
-
     /// What stands after `/search`. An error is a sentence.
     pub(super) fn search(rest: &str) -> Result<Wanted, String> {
         if !rest.contains(char::is_alphanumeric) {
@@ -106,22 +83,6 @@ impl Chat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::{Duration, UNIX_EPOCH};
-
-    #[test]
-    fn what_may_stand_after_history() {
-        let now = UNIX_EPOCH + Duration::from_secs(1_795_201_200);
-        let last = |most, since| Ok(Wanted::Last { most, since });
-        assert_eq!(Wanted::last("", now), last(20, None));
-        assert_eq!(Wanted::last("5", now), last(5, None));
-        assert_eq!(Wanted::last("99999999999999999999999", now), last(1_000, None));
-        let since = Some(now - Duration::from_secs(7_200));
-        assert_eq!(Wanted::last("since 2h", now), last(1_000, since));
-        assert_eq!(Wanted::last("2h", now), last(1_000, since));
-        for wrong in ["0", "-5", "since", "since ever", "ever", "since 99999999999999999999y"] {
-            assert!(Wanted::last(wrong, now).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn headings_say_how_much_it_is() {

@@ -29,6 +29,8 @@ pub struct Style {
     pub replays: bool,
     /// Slash commands of its host's: usage, and what it does.
     pub commands: &'static [(&'static str, &'static str)],
+    /// Those of them that change nothing and that nobody else hears of: who is muted may use them.
+    pub quiet: &'static [&'static str],
 }
 
 impl Style {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::base::limits::{LONGEST_SETTING, SEND_QUEUE_BYTES, SEND_QUEUE_SETTING, SESSIONS};
+use crate::base::limits::{SEND_QUEUE_BYTES, SEND_QUEUE_SETTING, SESSIONS};
 use crate::cli::Setting;
-use crate::cli::values::{bounded, parse_interval};
+use crate::cli::values::{bounded, parse_interval, parse_time};
 use crate::hub::{CommandLimit, PeerLimits};
 
 /// Most connections that an option may speak of.
@@ -73,14 +73,6 @@ fn parse_number(text: &str) -> Result<Setting<u32>, String> {
     number.map(Setting::On).ok_or_else(|| format!("it must be a number from 1 to {SESSIONS}, or off"))
 }
 
-fn parse_time(text: &str) -> Result<Duration, String> {
-    let time = humantime::parse_duration(text).map_err(|why| format!("{why}; write it as 30s or 5m"))?;
-    if time < Duration::from_secs(1) || time > LONGEST_SETTING {
-        return Err("it must be at least a second and at most a day".into());
-    }
-    Ok(time)
-}
-
 fn parse_command_limit(text: &str) -> Result<Setting<CommandLimit>, String> {
     if text == "off" { Ok(Setting::Off) } else { text.parse().map(Setting::On) }
 }
@@ -131,6 +123,9 @@ mod tests {
             "--idle 2days",
             "--send-queue 1000",
             "--send-age 1ms",
+            "--idle 30",
+            "--idle 30M",
+            "--idle 1:30",
             "--command-limit 10",
             "--command-limit 0/1s",
         ] {

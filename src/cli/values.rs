@@ -8,7 +8,8 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::builder::RangedU64ValueParser;
 
-use crate::base::limits::{KEEP_AT_LEAST, KEEP_BYTES_AT_LEAST, LONGEST_SETTING, ROOMS};
+use crate::base::duration;
+use crate::base::limits::{KEEP_AT_LEAST, KEEP_AT_MOST, KEEP_BYTES_AT_LEAST, LONGEST_SETTING, ROOMS};
 use crate::base::name::NameKey;
 use crate::bots::Character;
 use crate::hosts::RoomKind;
@@ -54,15 +55,14 @@ pub(super) fn parse_keep(text: &str) -> Result<Setting<Duration>, String> {
     if text == "off" {
         return Ok(Setting::Off);
     }
-    let time =
-        humantime::parse_duration(text).map_err(|why| format!("{why}; write it as 30d or 12h, or off"))?;
-    if time < KEEP_AT_LEAST {
-        return Err("it must be at least a minute, or off".into());
-    }
-    Ok(Setting::On(time))
+    let time = duration::parse_within(text, KEEP_AT_LEAST, KEEP_AT_MOST);
+    time.map(Setting::On).map_err(|why| format!("{why}; or off"))
 }
 
 pub(super) fn parse_keep_size(text: &str) -> Result<ByteSize, String> {
+    if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return Err(format!("{text} what? Write a unit behind it, as in 500MB or 2GiB"));
+    }
     let size: ByteSize = text.parse().map_err(|_| "write it as 500MB or 2GiB")?;
     if size.as_u64() < KEEP_BYTES_AT_LEAST {
         return Err(format!("it must be at least {}", ByteSize(KEEP_BYTES_AT_LEAST)));
@@ -89,12 +89,12 @@ pub(super) fn parse_interval(text: &str) -> Result<Setting<Duration>, String> {
     if text == "off" {
         return Ok(Setting::Off);
     }
-    let interval =
-        humantime::parse_duration(text).map_err(|why| format!("{why}; write it as 30s or 5m, or off"))?;
-    if interval < Duration::from_secs(1) || interval > LONGEST_SETTING {
-        return Err("it must be at least a second and at most a day, or off".into());
-    }
-    Ok(Setting::On(interval))
+    parse_time(text).map(Setting::On).map_err(|why| format!("{why}; or off"))
+}
+
+/// A time from a second to a day.
+pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
+    duration::parse_within(text, Duration::from_secs(1), LONGEST_SETTING)
 }
 
 pub(super) fn parse_weather_source(text: &str) -> Result<Setting<Source>, String> {

@@ -20,6 +20,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         left: usual_left,
         echoes: true,
         replays: true,
+        quiet: &[],
         commands: &[],
     },
     host: |setup, _| Box::new(LobbyHost::new(setup)),

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::base::limits::NAMES_FOR_BOTS;
+use crate::base::name::is_of_name;
 use crate::chat::takes_nothing;
 use crate::hosts::{Act, Host, Order, Said};
 use crate::hub::Hub;
@@ -65,6 +66,22 @@ impl Hub {
     pub(super) fn host_takes(&mut self, by: MemberId, request: &Request, now: Instant) -> bool {
         let (Request::Say { room, .. } | Request::Command { room, .. }) = request else { return false };
         let Ok(room) = self.chat.room_meant(by, room.as_deref()) else { return false };
+        if self.rooms[room.0].host.is_none() {
+            return false;
+        }
+        if let Some(refused) = self.chat.muted(by, ", and that was not done", self.wall(now)) {
+            // What it would say is refused like all else that it says.
+            let Request::Command { name, .. } = request else { return false };
+            if !self.chat.is_heard_by_others(room, name) {
+                return self.host_obeys(by, room, request, now);
+            }
+            self.chat.tell(by, refused);
+            return true;
+        }
+        self.host_obeys(by, room, request, now)
+    }
+
+    fn host_obeys(&mut self, by: MemberId, room: RoomId, request: &Request, now: Instant) -> bool {
         let Some(host) = &mut self.rooms[room.0].host else { return false };
         if let Request::Command { name, rest, .. } = request
             && !rest.is_empty()
@@ -94,7 +111,7 @@ impl Hub {
         let said = |host: &mut Box<dyn Host>, by, text: &str, is_act| {
             let named = || {
                 // Whoever is named in it, of however many are there.
-                let words = text.split(|c: char| !(c.is_alphanumeric() || "_-.".contains(c)));
+                let words = text.split(|c: char| !is_of_name(c));
                 let words = words.filter(|word| !word.is_empty()).take(NAMES_FOR_BOTS);
                 let members = words.filter_map(|word| chat.find(word.trim_end_matches('.')));
                 members.map(|member| chat.who(member).name.as_str()).collect()

@@ -7,7 +7,7 @@ use log::{info, warn};
 
 use crate::base::name::NameKey;
 use crate::base::text::list;
-use crate::chat::{Measure, parse_mute, parse_target};
+use crate::chat::{Measure, parse_muted, parse_target};
 use crate::hosts::{Order, RoomKind};
 use crate::hub::Hub;
 use crate::journal::{KeptMeasure, KeptOrder, KeptRoom, Record, State};
@@ -114,8 +114,8 @@ impl Hub {
             }
         }
         for KeptMeasure { whom, until, reason } in mutes {
-            match parse_mute(&whom) {
-                Ok(order) => self.chat.mutes.restore(order.whom, Measure { whom, until, reason }, wall),
+            match parse_muted(&whom) {
+                Ok((name, whom)) => self.chat.mutes.restore(name, Measure { whom, until, reason }, wall),
                 Err(why) => warn!("a mute is not kept: {why}"),
             }
         }

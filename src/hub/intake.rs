@@ -8,7 +8,7 @@ use log::info;
 use crate::base::limits::{NAME_TRIES, NEWCOMERS_PER_TURN};
 use crate::base::name::{Name, NameError};
 use crate::base::text::in_words;
-use crate::chat::MayBeIn;
+use crate::chat::{MayBeIn, NameTaken};
 use crate::hub::Hub;
 use crate::hub::penalty::Counts;
 use crate::hub::session::{Budget, Session, SessionId, Stage};
@@ -265,6 +265,13 @@ impl Hub {
         };
         if let Some(why) = self.ban_on_name(&name, now) {
             return self.refuse(id, Refusal::Banned, &why, now);
+        }
+        if let Some(mixture) = name.mixture() {
+            let others = self.chat.find_alike(name.as_str());
+            return match others.first().map(|other| self.chat.who(*other).name.clone()) {
+                Some(other) => self.refuse_taken(id, &NameTaken::Alike(name, other), now),
+                None => self.refuse(id, Refusal::NoName, &mixture, now),
+            };
         }
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
         self.give_way(&name, now);

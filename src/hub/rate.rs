@@ -5,6 +5,7 @@
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
+use crate::base::duration;
 use crate::base::limits::LONGEST_SETTING;
 
 /// So many points at once, and as many again within this time.
@@ -35,8 +36,7 @@ pub(super) fn parse(
     let wrong = || format!("write it as {}/TIME, such as {example}, or off", noun.to_uppercase());
     let (amount, within) = text.split_once('/').ok_or_else(wrong)?;
     let amount = amount.trim().parse().map_err(|_| format!("\"{amount}\" is no number of {noun}"))?;
-    let within =
-        humantime::parse_duration(within.trim()).map_err(|e| format!("\"{within}\" is no time: {e}"))?;
+    let within = duration::parse(within)?;
     if !bounds.contains(&amount) {
         return Err(format!("the {noun} must be {} to {}", bounds.start(), bounds.end()));
     }

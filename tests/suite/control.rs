@@ -156,10 +156,10 @@ fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
             Some(json!([{ "room": "lobby", "present": ann }, { "room": "hall", "present": [] }])),
         ),
         ("who lobby", "1 in the lobby: Ann.\n", Some(json!([{ "room": "lobby", "present": ann }]))),
-        ("ban Eve so loud", "Eve is banned for good.\n", Some(measure("Eve", "so loud"))),
-        ("ban 192.0.2.0/24 for 2h", "192.0.2.0/24 is banned for 2 hours.\n", None),
+        ("ban Eve for good so loud", "Eve is banned for good.\n", Some(measure("Eve", "so loud"))),
+        ("ban 192.0.2.0/24 for 2h", "192.0.2.0/24 is banned for 2 hours, until 20", None),
         ("unban 192.0.2.0/24", "192.0.2.0/24 may come in again.\n", None),
-        ("mute Ann", "Ann is muted for good.\n", Some(measure("Ann", ""))),
+        ("mute Ann for good", "Ann is muted for good.\n", Some(measure("Ann", ""))),
         (
             "bans",
             "Eve is banned for good: so loud\nAnn is muted for good.\n",

@@ -223,7 +223,7 @@ fn who_keeps_nothing_leaves_nothing() {
     ann.say("/search 00001");
     ann.until("in the lobby");
     let mut operator = keep::operator(&salon);
-    assert_eq!(keep::order(&mut operator, "ban Eve")["ok"], true);
+    assert_eq!(keep::order(&mut operator, "ban Eve for good")["ok"], true);
     salon.type_line("exit");
     assert!(salon.wait().success());
     let files = keep::files(salon.folder.path());

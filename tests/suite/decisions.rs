@@ -12,7 +12,7 @@ use crate::support::process::{Folder, Salon};
 
 /// What is ordered, what is asked after the next start, and what has to be in the answer.
 const ORDERS: [(&str, &str, &str); 7] = [
-    ("ban Eve for the noise", "bans", "Eve is banned"),
+    ("ban Eve for good the noise", "bans", "Eve is banned"),
     ("mute Bob for 2h", "bans", "Bob is muted"),
     ("open hall=lobby", "rooms", "hall"),
     ("close round", "rooms", "lobby"),
@@ -67,7 +67,7 @@ fn an_operator_is_told_nothing_before_it_is_kept() {
     let other = Connection::open(data.path().join("salon.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut operator = keep::operator(&salon);
-    operator.say("ban Eve");
+    operator.say("ban Eve for good");
     assert!(operator.hears_nothing_for(Duration::from_millis(200)), "she is not banned for good yet");
     other.execute_batch("COMMIT").unwrap();
     assert!(operator.until("\n").contains("Eve is banned"));

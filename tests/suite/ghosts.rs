@@ -100,11 +100,11 @@ fn without_the_right_token_a_name_is_taken() {
 fn who_is_muted_or_banned_comes_back_as_that() {
     let mut scene = scene();
     let (_, _, token) = hello(&mut scene, "Ann", "", &["lobby"]);
-    scene.operate("mute Ann");
+    scene.operate("mute Ann for good");
     let (ann, _, token) = hello(&mut scene, "Ann", &token, &["lobby"]);
     say(&mut scene, ann, "hi");
     assert!(scene.heard(ann).contains(r#""why":"muted""#));
-    scene.operate("ban Ann");
+    scene.operate("ban Ann for good");
     assert!(scene.peer(ann).closed);
     let (_, heard, _) = hello(&mut scene, "Ann", &token, &[]);
     assert!(heard.contains(r#""why":"banned""#), "{heard}");

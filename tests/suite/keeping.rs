@@ -365,7 +365,7 @@ fn what_somebody_said_is_forgotten_everywhere() {
 fn an_operator_is_answered_when_it_is_kept() {
     let mut scene = Scene::new(OPTIONS);
     scene.shelf.waits();
-    let Answer::Later(ticket) = scene.hub.operate("ban Eve", scene.now) else { panic!() };
+    let Answer::Later(ticket) = scene.hub.operate("ban Eve for good", scene.now) else { panic!() };
     scene.settle();
     assert_eq!(scene.hub.poll_answer(), None);
     scene.shelf.goes_on();

@@ -105,7 +105,7 @@ fn new_connections_in_a_minute() {
 #[test]
 fn a_banned_flooder_is_held_to_the_same() {
     let mut scene = Scene::new("--new-per-minute 2 --host-interval off");
-    scene.operate("ban 192.0.2.7");
+    scene.operate("ban 192.0.2.7 for good");
     for _ in 0..2 {
         let id = from(&mut scene, "192.0.2.7").unwrap();
         assert!(scene.heard(id).starts_with("You are banned from this server"));

@@ -190,7 +190,7 @@ impl Stage {
             for message in messages {
                 let text =
                     message.strip_suffix(actor.end).map_or_else(|| format!("{message}\\"), str::to_owned);
-                let _ = writeln!(self.out, "{}< {}", actor.name, without_token(&escape(&text)));
+                let _ = writeln!(self.out, "{}< {}", actor.name, without_end(&without_token(&escape(&text))));
             }
             if self.scene.peer(actor.id).closed {
                 let _ = writeln!(self.out, "{} is closed", actor.name);
@@ -267,10 +267,20 @@ fn escape(text: &str) -> String {
 
 /// The same line whenever it is run.
 fn without_time(line: &str) -> String {
+    let line = &without_end(line);
     let is_time =
         |at: &usize| line.is_char_boundary(*at) && line[*at..].starts_with("20") && line[*at..].len() == 26;
     match (0..line.len()).find(is_time) {
         Some(at) => format!("{}YYYY-MM-DD HH:MM:SS.ssssss", &line[..at]),
         None => line.trim_end().to_owned(),
     }
+}
+
+/// The same wherever it is run: when a measure ends is told in local time.
+fn without_end(line: &str) -> String {
+    let Some((before, end)) = line.split_once(", until 20") else { return line.to_owned() };
+    let after = end.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | ' ' | ':'));
+    // A reason stands behind a colon.
+    let colon = if end[..end.len() - after.len()].ends_with(": ") { ": " } else { "" };
+    format!("{before}, until YYYY-MM-DD HH:MM{colon}{}", without_end(after))
 }

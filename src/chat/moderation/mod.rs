@@ -1,5 +1,5 @@
 //! Who may not come in, and who may not speak: bans and mutes, each with an end or for good. What is for a name is for all
-//! that look like it, or another letter would lift it.
+//! that look like it ([`Likeness`] says which do), or another letter would lift it; and any of them lifts it.
 //!
 //! Pure: it is asked, and it is told what time it is. Whom it concerns hears of it from others.
 
@@ -13,9 +13,10 @@ use crate::base::likeness::Likeness;
 use crate::base::limits::{BANS, MUTES};
 use crate::base::name::{Name, NameKey};
 use crate::base::text::in_words;
+use crate::base::time::local_end;
 
 pub use network::Network;
-pub use order::{Order, Target, parse_ban, parse_mute, parse_target};
+pub use order::{Order, Target, parse_address, parse_ban, parse_mute, parse_muted, parse_target};
 
 /// A ban or a mute that is in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,9 +72,15 @@ impl Bans {
         self.0.restore(target, ban, now);
     }
 
-    /// Lifts a ban for exactly this target. Returns it, if there was one in force.
-    pub fn unban(&mut self, target: &Target, now: SystemTime) -> Option<Ban> {
-        self.0.lift(target, now)
+    /// Lifts the ban for this target, or else the only one that the name falls under by its looks. Returns it; or else
+    /// whom those are for that it falls under: names that look like it, or networks that the address is in.
+    pub fn unban(&mut self, target: &Target, shown: &str, now: SystemTime) -> Result<Ban, Vec<String>> {
+        let likeness = Likeness::of(shown);
+        self.0.lift(target, now, |entry| match (&entry.whom, target) {
+            (Target::Name(_), Target::Name(_)) => Some(entry.likeness.is_like(&likeness)),
+            (Target::Network(of), Target::Network(network)) if of.covers(*network) => None,
+            _ => Some(false),
+        })
     }
 
     /// All bans in force, the oldest first.
@@ -83,10 +90,8 @@ impl Bans {
 
     /// The ban for this name, or one that looks like it, if there is one.
     pub fn verdict_on_name(&self, name: &Name, now: SystemTime) -> Option<&Ban> {
-        let (key, likeness) = (name.key(), Likeness::of(name.as_str()));
-        self.verdict(now, |entry| {
-            matches!(&entry.whom, Target::Name(banned) if *banned == key || entry.likeness.is_like(&likeness))
-        })
+        let likeness = Likeness::of(name.as_str());
+        self.verdict(now, |entry| matches!(&entry.whom, Target::Name(_)) && entry.likeness.is_like(&likeness))
     }
 
     /// The ban that covers this address, if there is one.
@@ -121,9 +126,11 @@ impl Mutes {
         self.0.restore(name, mute, now);
     }
 
-    /// Lifts the mute for this name. Returns it, if there was one in force.
-    pub fn unmute(&mut self, name: &NameKey, now: SystemTime) -> Option<Mute> {
-        self.0.lift(name, now)
+    /// Lifts the mute for this name, or else the only one that it falls under by its looks. Returns it; or else whom those
+    /// are for that it falls under.
+    pub fn unmute(&mut self, name: &str, now: SystemTime) -> Result<Mute, Vec<String>> {
+        let likeness = Likeness::of(name);
+        self.0.lift(&NameKey::of(name), now, |entry| Some(entry.likeness.is_like(&likeness)))
     }
 
     /// All mutes in force, the oldest first.
@@ -131,14 +138,15 @@ impl Mutes {
         self.0.in_force(now).map(|entry| &entry.measure)
     }
 
+    /// The mute for a name of these looks, if there is one: of several, the one that lasts longest.
+    pub fn verdict(&self, likeness: &Likeness, now: SystemTime) -> Option<&Mute> {
+        let fitting = self.0.in_force(now).filter(|entry| entry.likeness.is_like(likeness));
+        fitting.map(|entry| &entry.measure).max_by_key(|mute| (mute.until.is_none(), mute.until))
+    }
+
     /// The mute for this name, or one that looks like it, if there is one.
     pub fn verdict_on_name(&self, name: &Name, now: SystemTime) -> Option<&Mute> {
-        if self.0.measures.is_empty() {
-            return None;
-        }
-        let (key, likeness) = (name.key(), Likeness::of(name.as_str()));
-        let fits = |entry: &&Entry<NameKey>| entry.whom == key || entry.likeness.is_like(&likeness);
-        self.0.in_force(now).find(fits).map(|entry| &entry.measure)
+        self.verdict(&Likeness::of(name.as_str()), now)
     }
 }
 
@@ -163,8 +171,8 @@ impl<K: PartialEq> Register<K> {
         if let Some(before) = before {
             self.measures.remove(before);
         }
-        // What ends after the end of time is for good.
-        let until = time.and_then(|time| now.checked_add(time));
+        // Nothing lasts beyond the end of time that is not for good.
+        let until = time.map(|time| now.checked_add(time).unwrap_or(now));
         let likeness = Likeness::of(&shown);
         self.measures.push(Entry { whom, likeness, measure: Measure { whom: shown, until, reason } });
         self.measures.last().map(|entry| &entry.measure).ok_or(Full(self.most))
@@ -177,9 +185,24 @@ impl<K: PartialEq> Register<K> {
         }
     }
 
-    fn lift(&mut self, whom: &K, now: SystemTime) -> Option<Measure> {
-        let at = self.measures.iter().position(|entry| entry.whom == *whom)?;
-        Some(self.measures.remove(at).measure).filter(|measure| measure.is_in_force(now))
+    /// Lifts what is for exactly this one, or else the only one that fits. `fits`: whether it may be lifted instead, or
+    /// (none) not so, though it is to be told of.
+    fn lift(
+        &mut self,
+        whom: &K,
+        now: SystemTime,
+        fits: impl Fn(&Entry<K>) -> Option<bool>,
+    ) -> Result<Measure, Vec<String>> {
+        self.measures.retain(|entry| entry.measure.is_in_force(now));
+        if let Some(at) = self.measures.iter().position(|entry| entry.whom == *whom) {
+            return Ok(self.measures.remove(at).measure);
+        }
+        let fitting = self.measures.iter().enumerate().map(|(at, entry)| (at, fits(entry)));
+        let fitting: Vec<_> = fitting.filter(|(_, fits)| *fits != Some(false)).collect();
+        match fitting.as_slice() {
+            [(at, Some(true))] => Ok(self.measures.remove(*at).measure),
+            _ => Err(fitting.iter().map(|(at, _)| self.measures[*at].measure.whom.clone()).collect()),
+        }
     }
 
     fn in_force(&self, now: SystemTime) -> impl Iterator<Item = &Entry<K>> {
@@ -188,11 +211,29 @@ impl<K: PartialEq> Register<K> {
 }
 
 impl Measure {
-    /// How long it still lasts, for people: `for good`, or `for 2 hours and 5 minutes`.
+    /// How long it still lasts, for people: `for good`, or `for 2 hours, until 2026-11-20 17:04`.
     pub fn lasts(&self, now: SystemTime) -> String {
         match self.until {
             None => "for good".into(),
-            Some(until) => format!("for {}", in_words(until.duration_since(now).unwrap_or_default())),
+            Some(until) => {
+                let left = until.duration_since(now).unwrap_or_default();
+                format!("for {}, until {}", in_words(left), local_end(until, left))
+            }
+        }
+    }
+
+    /// What whoever falls under it is told that has this name: `You are muted for good, and that was not said.`, with the
+    /// reason. `what` is `muted`, and `so` what comes of it.
+    pub fn told(&self, name: &Name, what: &str, so: &str, now: SystemTime) -> String {
+        let whom = if NameKey::of(&self.whom) == name.key() {
+            format!("You are {what}")
+        } else {
+            format!("Your name, {name}, looks like {}, which is {what}", self.whom)
+        };
+        let lasts = self.lasts(now);
+        match self.reason.as_str() {
+            "" => format!("{whom} {lasts}{so}."),
+            reason => format!("{whom} {lasts}{so}. The reason: {reason}"),
         }
     }
 

@@ -37,6 +37,11 @@ impl Network {
         bits(address) == bits(self.first) && Network::new(address, self.prefix) == *self
     }
 
+    /// Whether all of `other` is in it.
+    pub(super) fn covers(&self, other: Network) -> bool {
+        self.prefix <= other.prefix && self.contains(other.first)
+    }
+
     fn new(address: IpAddr, prefix: u8) -> Network {
         let rest = u32::from(bits(address) - prefix);
         // Shifting all bits out leaves none.
@@ -96,6 +101,8 @@ mod tests {
             assert_eq!(network.to_string(), shown, "{text}");
             assert!(network.contains(inside.parse().unwrap()), "{text} {inside}");
             assert!(!network.contains(outside.parse().unwrap()), "{text} {outside}");
+            let one = |address: &str| Network::from(address.parse::<IpAddr>().unwrap());
+            assert!(network.covers(network) && network.covers(one(inside)) && !network.covers(one(outside)));
         }
     }
 

@@ -1,10 +1,15 @@
 //! What an operator types after `ban` and `mute`: whom, for how long, and why.
+//!
+//! Nothing is without an end unless it is said so: `for good`, `forever`, `permanently`. So what was meant for a time and is
+//! none is never taken for the reason of something endless.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use crate::base::limits::{MODERATION_REASON_BYTES, MODERATION_TIME_WORDS};
-use crate::base::name::{Name, NameKey};
-use crate::base::text::clean;
+use crate::base::duration;
+use crate::base::limits::{MODERATION_LONGEST, MODERATION_REASON_BYTES, MODERATION_SHORTEST};
+use crate::base::name::{Name, NameError, NameKey};
+use crate::base::text::{clean, in_words};
 use crate::chat::moderation::network::Network;
 
 /// Whom a ban is for.
@@ -29,52 +34,81 @@ pub struct Order<K> {
     pub reason: String,
 }
 
-/// `NAME|ADDRESS [for DURATION] [REASON]`, as it stands after `ban`. An error is a sentence.
+/// `NAME|ADDRESS [for] TIME|for good [REASON]`, as it stands after `ban`. An error is a sentence.
 pub fn parse_ban(text: &str) -> Result<Order<Target>, String> {
     let (whom, rest) = first_word(text);
     if whom.is_empty() {
-        return Err("Whom? Type: ban NAME|ADDRESS [for TIME] [REASON]".into());
+        return Err("Whom, and for how long? Type: ban NAME|ADDRESS for TIME|for good [REASON]".into());
     }
     let (whom, shown) = parse_target(whom)?;
-    parse_rest(whom, shown, rest)
+    parse_rest("ban", whom, shown, rest)
 }
 
-/// `NAME [for DURATION] [REASON]`, as it stands after `mute`. An error is a sentence.
+/// `NAME [for] TIME|for good [REASON]`, as it stands after `mute`. An error is a sentence.
 pub fn parse_mute(text: &str) -> Result<Order<NameKey>, String> {
     let (whom, rest) = first_word(text);
     if whom.is_empty() {
-        return Err("Whom? Type: mute NAME [for TIME] [REASON]".into());
+        return Err("Whom, and for how long? Type: mute NAME for TIME|for good [REASON]".into());
     }
-    let name = Name::parse(whom).map_err(|why| why.to_string())?;
-    parse_rest(name.key(), name.to_string(), rest)
+    let (whom, shown) = parse_muted(whom)?;
+    parse_rest("mute", whom, shown, rest)
 }
 
-/// Whom a ban is for, and how that is shown: what can be read as an address is one. An error is a sentence.
+/// Whom a ban is for, and how that is shown: what can be read as an address is one, with a port or without, in brackets or
+/// not. An error is a sentence.
 pub fn parse_target(text: &str) -> Result<(Target, String), String> {
+    let target = |network: Network| (Target::Network(network), network.to_string());
     match Network::parse(text) {
-        Some(network) => network.map(|network| (Target::Network(network), network.to_string())),
-        None if text.contains(['/', ':']) => Err(format!(
-            "{text} is neither a name nor an address such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/64."
-        )),
-        // Nobody is called so, and somebody was meant to be kept out.
-        None if text.contains('.') && text.chars().all(|c| c.is_ascii_digit() || c == '.') => Err(format!(
-            "{text} is not an address; one has four numbers up to 255, as in 192.0.2.7 or 192.0.2.0/24."
-        )),
-        None => {
-            let name = Name::parse(text).map_err(|why| why.to_string())?;
-            Ok((Target::Name(name.key()), name.to_string()))
-        }
+        Some(network) => network.map(target),
+        None => match (parse_address(text), Name::parse(text)) {
+            (Some((address, _)), _) => Ok(target(Network::from(address))),
+            (None, Ok(name)) => Ok((Target::Name(name.key()), name.to_string())),
+            // Nobody is called so, and somebody was meant to be kept out.
+            (None, Err(NameError::Address)) => Err(format!(
+                "{text} is not an address; one has four numbers up to 255, as in 192.0.2.7 or 192.0.2.0/24."
+            )),
+            (None, Err(_)) if text.contains(['/', ':']) => Err(format!(
+                "{text} is neither a name nor an address such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/64."
+            )),
+            (None, Err(why)) => Err(why.to_string()),
+        },
     }
 }
 
-fn parse_rest<K>(whom: K, shown: String, rest: &str) -> Result<Order<K>, String> {
-    let (time, reason) = parse_time(rest);
-    if time.is_none() {
-        refuse_almost_times(reason)?;
+/// Whom a mute is for, and how that is shown. An error is a sentence.
+pub fn parse_muted(text: &str) -> Result<(NameKey, String), String> {
+    match Name::parse(text) {
+        Ok(name) => Ok((name.key(), name.to_string())),
+        Err(_) if Network::parse(text).is_some() || parse_address(text).is_some() => Err(format!(
+            "{text} is an address, and only names can be muted. To keep an address out, type: ban {text} for 1h"
+        )),
+        Err(why) => Err(why.to_string()),
     }
-    if time.is_some_and(|time| time.is_zero()) {
-        return Err("That is no time at all. Write it as 30m, 2h or 7d.".into());
+}
+
+/// An address and a port as the list of connections shows them, `192.0.2.7:53234` and `[2001:db8::1]:53234`; or the address
+/// alone, in brackets and with a zone, too.
+pub fn parse_address(text: &str) -> Option<(IpAddr, Option<u16>)> {
+    if let Ok(peer) = text.parse::<SocketAddr>() {
+        return Some((peer.ip().to_canonical(), Some(peer.port())));
     }
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    let bare = bare.split_once('%').map_or(bare, |(address, _)| address);
+    bare.parse().ok().map(|address: IpAddr| (address.to_canonical(), None))
+}
+
+/// How long, and why. `command` is what was typed before.
+fn parse_rest<K>(command: &str, whom: K, shown: String, rest: &str) -> Result<Order<K>, String> {
+    let (time, reason) = parse_time(rest).map_err(|why| {
+        let reason = Some(rest).filter(|rest| !rest.is_empty() && rest.len() <= SHOWN_BYTES && why.is_none());
+        let example = |time: &str| [command, &shown, time, reason.unwrap_or_default()].join(" ");
+        let forms = format!(
+            "Type, for example: {}, or without an end: {}",
+            example("for 2h").trim_end(),
+            example("for good").trim_end()
+        );
+        format!("{} {forms}", why.unwrap_or_else(|| "For how long?".into()))
+    })?;
     let reason = clean(reason.as_bytes()).into_owned();
     if reason.len() > MODERATION_REASON_BYTES {
         return Err(format!("That reason is longer than {MODERATION_REASON_BYTES} bytes. Shorten it."));
@@ -82,38 +116,50 @@ fn parse_rest<K>(whom: K, shown: String, rest: &str) -> Result<Order<K>, String>
     Ok(Order { whom, shown, time, reason })
 }
 
-/// What was meant for a time, and is none, is not taken for the reason of something that never ends.
-fn refuse_almost_times(reason: &str) -> Result<(), String> {
-    let (first, rest) = first_word(reason);
-    let (second, _) = first_word(rest);
-    if first.eq_ignore_ascii_case("for") && second.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(format!("{second} is no time. Write it as 30m, 2h, 1h30m or 7d."));
-    }
-    if humantime::parse_duration(first).is_ok() {
-        return Err(format!("With a time, write \"for\" before it: for {first}"));
-    }
-    Ok(())
-}
+/// The longest reason that is repeated in an example, in bytes.
+const SHOWN_BYTES: usize = 64;
 
-/// The time after `for`, of as many words as make one, and what follows it. Without one it is all a reason.
-fn parse_time(text: &str) -> (Option<Duration>, &str) {
-    let (word, after) = first_word(text);
-    if !word.eq_ignore_ascii_case("for") {
-        return (None, text);
-    }
-    let (mut rest, mut found) = (after, (None, text));
-    for _ in 0..MODERATION_TIME_WORDS {
-        let (word, next) = first_word(rest);
-        if word.is_empty() {
-            break;
+/// How long, none for good, and what follows. An error is a sentence that says what is wrong with the time, if there is
+/// something that seems to be meant for one.
+fn parse_time(text: &str) -> Result<(Option<Duration>, &str), Option<String>> {
+    let (first, after) = first_word(text);
+    let has_for = first.eq_ignore_ascii_case("for");
+    let body = if has_for { after } else { text };
+    let (word, reason) = first_word(body);
+    let plain = word.trim_end_matches([',', ':', ';', '.', '!']).to_ascii_lowercase();
+    match plain.as_str() {
+        "good" | "ever" if has_for => return Ok((None, reason)),
+        "forever" | "permanently" | "permanent" | "indefinitely" => return Ok((None, reason)),
+        "until" | "till" | "til" if !has_for => {
+            return Err(Some("Say how long it is to last, and not until when.".into()));
         }
-        rest = next;
-        let words = after[..after.len() - rest.len()].trim_end();
-        if let Ok(time) = humantime::parse_duration(words) {
-            found = (Some(time), rest);
-        }
+        _ => {}
     }
-    found
+    let (time, reason) = match duration::split(body) {
+        Ok(found) => found,
+        Err(why) if duration::seems_meant(word) => return Err(Some(format!("{why}."))),
+        Err(_) => return Err(None),
+    };
+    if time < MODERATION_SHORTEST {
+        return Err(Some("That is no time at all.".into()));
+    }
+    if time > MODERATION_LONGEST {
+        let years = MODERATION_LONGEST.as_secs() / (365 * 24 * 3600);
+        return Err(Some(format!(
+            "That is longer than the longest time, {years} years ({}).",
+            in_words(MODERATION_LONGEST)
+        )));
+    }
+    // A time of which a part was not understood is not taken for a shorter one.
+    let (next, _) = first_word(reason);
+    let (behind_and, _) = if next == "and" { first_word(&reason[3..]) } else { (next, "") };
+    if behind_and.trim_start_matches(['+', '-', '.', ',', '(']).starts_with(char::is_numeric) {
+        let before = body[..body.len() - reason.len()].trim();
+        return Err(Some(format!(
+            "Does \"{behind_and}\" belong to the time, {before}? Begin the reason with a word."
+        )));
+    }
+    Ok((Some(time), reason))
 }
 
 /// The first word, and what follows it.
@@ -133,24 +179,36 @@ mod tests {
     #[test]
     fn whom_for_how_long_and_why() {
         for (text, shown, seconds, reason) in [
-            ("Bob", "Bob", None, ""),
-            ("Bob spam", "Bob", None, "spam"),
+            ("Bob for good", "Bob", None, ""),
+            ("Bob for good spam", "Bob", None, "spam"),
+            ("Bob FOR GOOD: spam", "Bob", None, "spam"),
+            ("Bob for ever", "Bob", None, ""),
+            ("Bob forever spam", "Bob", None, "spam"),
+            ("Bob permanently", "Bob", None, ""),
             ("  Bob   for 2h  ", "Bob", Some(2 * HOUR), ""),
+            ("Bob 2h", "Bob", Some(2 * HOUR), ""),
+            ("Bob 2 hours", "Bob", Some(2 * HOUR), ""),
+            ("Bob 2 hours spam", "Bob", Some(2 * HOUR), "spam"),
+            ("Bob for an hour", "Bob", Some(HOUR), ""),
+            ("Bob half an hour", "Bob", Some(30 * MINUTE), ""),
             ("Bob for 1h30m", "Bob", Some(90 * MINUTE), ""),
+            ("Bob for 1h30 late", "Bob", Some(90 * MINUTE), "late"),
             ("Bob for 1h 30m flooding", "Bob", Some(90 * MINUTE), "flooding"),
             ("Bob for 2 hours being rude", "Bob", Some(2 * HOUR), "being rude"),
+            ("Bob for 2 hours, being rude", "Bob", Some(2 * HOUR), "being rude"),
             ("Bob FOR 5 minutes", "Bob", Some(5 * MINUTE), ""),
-            ("Bob for spamming", "Bob", None, "for spamming"),
-            ("Bob for", "Bob", None, "for"),
             ("Bob for 2h for spamming", "Bob", Some(2 * HOUR), "for spamming"),
-            ("Bob spam for 2h", "Bob", None, "spam for 2h"),
-            ("Bob two  words", "Bob", None, "two  words"),
-            ("Bob \x1b[2J", "Bob", None, "\u{fffd}[2J"),
+            ("Bob 1d two  words", "Bob", Some(24 * HOUR), "two  words"),
+            ("Bob 1d \x1b[2J", "Bob", Some(24 * HOUR), "\u{fffd}[2J"),
             ("192.0.2.9/24 for 7d", "192.0.2.0/24", Some(7 * 24 * HOUR), ""),
-            ("::1 no", "::1", None, "no"),
-            ("Łukasz für 2h", "Łukasz", None, "für 2h"),
+            ("192.0.2.9:53234 for 1h", "192.0.2.9", Some(HOUR), ""),
+            ("[2001:db8::1]:5000 for 1h", "2001:db8::1", Some(HOUR), ""),
+            ("[2001:db8::1] for 1h", "2001:db8::1", Some(HOUR), ""),
+            ("[::ffff:192.0.2.9]:5000 for 1h", "192.0.2.9", Some(HOUR), ""),
+            ("::1 for good no", "::1", None, "no"),
+            ("... for 1h", "...", Some(HOUR), ""),
         ] {
-            let order = parse_ban(text).unwrap();
+            let order = parse_ban(text).unwrap_or_else(|why| panic!("{text}: {why}"));
             let time = seconds.map(Duration::from_secs);
             assert_eq!(
                 (order.shown.as_str(), order.time, order.reason.as_str()),
@@ -164,16 +222,61 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_endless_that_was_not_said_to_be() {
+        for text in [
+            "Bob",
+            "Bob spam",
+            "Bob for spamming",
+            "Bob for",
+            "Bob good",
+            "Bob spam for 2h",
+            "Bob für 2h",
+            "Bob 60",
+            "Bob for 60",
+            "Bob two",
+            "Bob a hour ago",
+            "Bob until tomorrow",
+            "Bob til 18:00",
+            "Bob for 18:00",
+            "Bob 30M",
+            "Bob for a while",
+            "Bob for the day",
+            "Bob for ٢h",
+            "Bob for -5m",
+            "Bob for 0.1s",
+            "Bob for 10000y",
+            "Bob for 99999999999999999999999y",
+        ] {
+            let order = parse_ban(text);
+            assert!(order.as_ref().is_err() || order.as_ref().unwrap().time.is_some(), "{text}: {order:?}");
+            if let Err(why) = order {
+                assert!(why.contains("ban Bob for 2h") && why.contains("ban Bob for good"), "{why}");
+            }
+        }
+        let why = parse_mute("Bob spam").unwrap_err();
+        assert_eq!(
+            why,
+            "For how long? Type, for example: mute Bob for 2h spam, or without an end: mute Bob for good spam"
+        );
+    }
+
+    #[test]
     fn what_cannot_be_is_said() {
         for (text, why) in [
-            ("Bob for 2", "2 is no time. Write it"),
-            ("Bob for 3x", "3x is no time. Write it"),
-            ("Bob for 2h,30m", "2h,30m is no time. Write it"),
-            ("Bob 2h", "With a time, write \"for\" before it: for 2h"),
+            ("Bob for 2", "2 what? Write a unit"),
+            ("Bob 60 spam", "\"spam\" is no unit of time"),
+            ("Bob for 3x", "\"x\" is no unit of time"),
+            ("Bob for 1:30", "1:30 could be hours or minutes"),
+            ("Bob for 2h 30", "Does \"30\" belong to the time, 2h?"),
+            ("Bob for 2h and 5 mn", "Does \"5\" belong to the time, 2h?"),
+            ("Bob for 30m 2h", "Does \"2h\" belong"),
+            ("Bob until tomorrow", "Say how long it is to last"),
+            ("Bob for 101y", "That is longer than the longest time, 100 years"),
             ("10.0.0.256", "10.0.0.256 is not an address"),
             ("10.0.0", "10.0.0 is not an address"),
-            ("", "Whom? Type: ban"),
-            ("  ", "Whom? Type: ban"),
+            ("10.0.0.1:99999", "10.0.0.1:99999 is neither"),
+            ("", "Whom, and for how long? Type: ban"),
+            ("  ", "Whom, and for how long? Type: ban"),
             ("192.0.2.0/33", "192.0.2.0/33 is no network"),
             ("2001:db8:", "2001:db8: is neither a name nor an address"),
             ("Bob/24", "Bob/24 is neither"),
@@ -184,10 +287,11 @@ mod tests {
             let said = parse_ban(text).unwrap_err();
             assert!(said.starts_with(why), "{text}: {said}");
         }
-        assert!(parse_mute("").unwrap_err().starts_with("Whom? Type: mute"));
-        // To a mute, an address is a name like any other, or none.
-        assert!(parse_mute("2001:db8::1").unwrap_err().starts_with("A name is made of"));
-        assert!(parse_mute(&format!("Bob {}", "x".repeat(512))).is_ok());
-        assert!(parse_mute(&format!("Bob {}", "x".repeat(513))).unwrap_err().contains("512 bytes"));
+        assert!(parse_mute("").unwrap_err().starts_with("Whom, and for how long? Type: mute"));
+        // An address is no name.
+        assert!(parse_mute("2001:db8::1 for 1h").unwrap_err().starts_with("2001:db8::1 is an address"));
+        assert!(parse_mute("192.0.2.7 for 1h").unwrap_err().starts_with("192.0.2.7 is an address"));
+        assert!(parse_mute(&format!("Bob 1h {}", "x".repeat(512))).is_ok());
+        assert!(parse_mute(&format!("Bob 1h {}", "x".repeat(513))).unwrap_err().contains("512 bytes"));
     }
 }

@@ -37,7 +37,7 @@ fn listed(bans: &Bans, seconds: u64) -> Vec<&str> {
 fn a_ban_by_name_ends_when_it_is_to() {
     let mut bans = Bans::default();
     ban(&mut bans, "Bob for 1h being loud", 0);
-    ban(&mut bans, "Eve", 0);
+    ban(&mut bans, "Eve for good", 0);
     let verdict = bans.verdict_on_name(&name("BOB"), at(3599)).unwrap();
     assert_eq!((verdict.whom.as_str(), verdict.reason.as_str()), ("Bob", "being loud"));
     assert_eq!(verdict.until, Some(at(3600)));
@@ -46,8 +46,8 @@ fn a_ban_by_name_ends_when_it_is_to() {
     assert!(bans.verdict_on_name(&name("eve"), at(1_000_000_000)).is_some());
     assert_eq!(listed(&bans, 3599), ["Bob", "Eve"]);
     assert_eq!(listed(&bans, 3600), ["Eve"]);
-    assert_eq!(bans.unban(&Target::Name(key("bob")), at(3600)), None, "it is over");
-    assert_eq!(bans.unban(&Target::Name(key("EVE")), at(3600)).unwrap().whom, "Eve");
+    assert_eq!(bans.unban(&Target::Name(key("bob")), "bob", at(3600)), Err(vec![]), "it is over");
+    assert_eq!(bans.unban(&Target::Name(key("EVE")), "EVE", at(3600)).unwrap().whom, "Eve");
     assert_eq!(bans.verdict_on_name(&name("eve"), at(3600)), None);
 }
 
@@ -56,7 +56,7 @@ fn a_ban_by_address_covers_what_it_says() {
     let mut bans = Bans::default();
     ban(&mut bans, "192.0.2.0/24 for 1h", 0);
     ban(&mut bans, "192.0.2.7 for 2h", 0);
-    ban(&mut bans, "2001:db8::1", 0);
+    ban(&mut bans, "2001:db8::1 for good", 0);
     let whom = |text, seconds| bans.verdict_on_address(ip(text), at(seconds)).map(|ban| ban.whom.as_str());
     assert_eq!(whom("192.0.2.1", 0), Some("192.0.2.0/24"));
     assert_eq!(whom("192.0.2.7", 0), Some("192.0.2.7"), "the one that lasts longer");
@@ -67,27 +67,28 @@ fn a_ban_by_address_covers_what_it_says() {
     assert_eq!(bans.verdict_on_name(&name("Bob"), at(0)), None);
     // Only what was said can be lifted.
     let (neighbour, _) = parse_target("192.0.2.8").unwrap();
-    assert_eq!(bans.unban(&neighbour, at(0)), None);
+    assert_eq!(bans.unban(&neighbour, "192.0.2.8", at(0)), Err(vec!["192.0.2.0/24".into()]));
     let (network, _) = parse_target("192.0.2.99/24").unwrap();
-    assert!(bans.unban(&network, at(0)).is_some());
+    assert!(bans.unban(&network, "192.0.2.0/24", at(0)).is_ok());
 }
 
 #[test]
 fn one_for_good_outlasts_all_others() {
     let mut bans = Bans::default();
-    ban(&mut bans, "192.0.2.7", 0);
+    ban(&mut bans, "192.0.2.7 for good", 0);
     ban(&mut bans, "192.0.2.0/24 for 1h", 0);
     assert_eq!(bans.verdict_on_address(ip("192.0.2.7"), at(0)).unwrap().until, None);
-    // Longer than there will be years.
-    ban(&mut bans, "Bob for 580000000000y", 0);
-    assert_eq!(bans.verdict_on_name(&name("Bob"), at(0)).unwrap().until, None);
+    // Longer than there will be years: that is not for good.
+    let order = Order { time: Some(Duration::MAX), ..parse_ban("Bob for 1h").unwrap() };
+    bans.ban(order, at(0)).unwrap();
+    assert_eq!(bans.verdict_on_name(&name("Bob"), at(0)), None);
 }
 
 #[test]
 fn a_second_ban_takes_the_place_of_the_first() {
     let mut bans = Bans::default();
     ban(&mut bans, "Bob for 1h first", 0);
-    ban(&mut bans, "Eve", 0);
+    ban(&mut bans, "Eve for good", 0);
     ban(&mut bans, "bob for 2h second", 0);
     assert_eq!(listed(&bans, 0), ["Eve", "bob"]);
     assert_eq!(bans.verdict_on_name(&name("Bob"), at(5000)).unwrap().reason, "second");
@@ -99,12 +100,12 @@ fn there_are_so_many_and_no_more() {
     for n in 0..BANS {
         ban(&mut bans, &format!("p{n} for {}s", n + 10), 0);
     }
-    let full = bans.ban(parse_ban("Bob").unwrap(), at(9)).unwrap_err();
+    let full = bans.ban(parse_ban("Bob for good").unwrap(), at(9)).unwrap_err();
     assert!(full.to_string().contains("1000"), "{full}");
     // One that is there already may change.
     ban(&mut bans, "P5 for 1h", 9);
     // Those that are over make room.
-    ban(&mut bans, "Bob", 10);
+    ban(&mut bans, "Bob for good", 10);
     assert_eq!(bans.list(at(10)).count(), BANS);
 }
 
@@ -112,14 +113,14 @@ fn there_are_so_many_and_no_more() {
 fn mutes() {
     let mut mutes = Mutes::default();
     let mute = mutes.mute(parse_mute("Bob for 10m caps lock").unwrap(), at(0)).unwrap();
-    assert_eq!(mute.lasts(at(0)), "for 10 minutes");
+    assert!(mute.lasts(at(0)).starts_with("for 10 minutes, until 20"));
     assert_eq!(mutes.verdict_on_name(&name("bOB"), at(599)).unwrap().reason, "caps lock");
     assert_eq!(mutes.verdict_on_name(&name("bOB"), at(600)), None);
-    mutes.mute(parse_mute("Eve").unwrap(), at(0)).unwrap();
+    mutes.mute(parse_mute("Eve for good").unwrap(), at(0)).unwrap();
     assert_eq!(mutes.list(at(0)).count(), 2);
     assert_eq!(mutes.list(at(600)).count(), 1);
-    assert!(mutes.unmute(&key("eve"), at(600)).is_some());
-    assert_eq!(mutes.unmute(&key("eve"), at(600)), None);
+    assert!(mutes.unmute("eve", at(600)).is_ok());
+    assert_eq!(mutes.unmute("eve", at(600)), Err(vec![]));
 }
 
 #[test]
@@ -146,18 +147,39 @@ fn what_is_left_in_words() {
 fn a_measure_is_for_all_who_look_like_whom_it_is_for() {
     let mut bans = Bans::default();
     ban(&mut bans, "Bob for 1h", 0);
-    ban(&mut bans, "ali", 0);
-    for (text, banned) in
-        [("Bоb", true), ("ВОВ", true), ("B0b", true), ("ALІ", true), ("Bobo", false), ("All", false)]
-    {
+    ban(&mut bans, "ali for good", 0);
+    for (text, banned) in [
+        ("Bоb", true),
+        ("ВОВ", true),
+        ("B0b", true),
+        ("ALІ", true),
+        ("Bobo", false),
+        ("All", false),
+        ("AIi", true),
+    ] {
         assert_eq!(bans.verdict_on_name(&name(text), at(0)).is_some(), banned, "{text}");
     }
     assert_eq!(bans.verdict_on_name(&name("Bоb"), at(3600)), None, "it ends for all of them");
     let mut mutes = Mutes::default();
-    mutes.mute(parse_mute("Bob").unwrap(), at(0)).unwrap();
+    mutes.mute(parse_mute("Bob for good").unwrap(), at(0)).unwrap();
     assert!(mutes.verdict_on_name(&name("Воb"), at(0)).is_some());
-    // It is lifted by the name that it was given for.
-    assert_eq!(mutes.unmute(&key("Воb"), at(0)), None);
-    assert!(mutes.unmute(&key("bob"), at(0)).is_some());
-    assert_eq!(mutes.verdict_on_name(&name("Воb"), at(0)), None);
+    let told = mutes.verdict_on_name(&name("Воb"), at(0)).unwrap().told(&name("Воb"), "muted", "", at(0));
+    assert_eq!(told, "Your name, Воb, looks like Bob, which is muted for good.");
+    // It is lifted by any name that falls under it.
+    assert_eq!(mutes.unmute("Bobo", at(0)), Err(vec![]));
+    assert_eq!(mutes.unmute("Воb", at(0)).unwrap().whom, "Bob");
+    assert_eq!(mutes.verdict_on_name(&name("Bob"), at(0)), None);
+}
+
+#[test]
+fn two_everyday_names_are_not_measured_together() {
+    let mut mutes = Mutes::default();
+    mutes.mute(parse_mute("Dorn for good").unwrap(), at(0)).unwrap();
+    assert_eq!(mutes.verdict_on_name(&name("Dom"), at(0)), None);
+    assert_eq!(mutes.unmute("Dom", at(0)), Err(vec![]));
+    mutes.mute(parse_mute("Dom for 1h").unwrap(), at(0)).unwrap();
+    // Which of both is meant, nobody can tell.
+    assert!(mutes.verdict_on_name(&name("Dоm"), at(0)).unwrap().until.is_none());
+    assert_eq!(mutes.unmute("Dоm", at(0)), Err(vec!["Dorn".into(), "Dom".into()]));
+    assert_eq!(mutes.unmute("Dom", at(0)).unwrap().whom, "Dom");
 }

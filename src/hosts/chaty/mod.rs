@@ -35,6 +35,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         left: |name| format!("{name} left the chat "),
         echoes: false,
         replays: true,
+        quiet: &[],
         commands: &[],
     },
     host: |setup, _| Box::new(ChatyHost::new(setup.seed)),

@@ -34,6 +34,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         left: usual_left,
         echoes: true,
         replays: false,
+        quiet: &[],
         commands: &[("/ready", "have the cast take the free seats at once")],
     },
     host: |setup, room| Box::new(RoundHost::new(room, setup.seed)),

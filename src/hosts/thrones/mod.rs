@@ -45,6 +45,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         left: usual_left,
         echoes: true,
         replays: true,
+        quiet: &["/court"],
         commands: &[
             ("/lord", "take the Lord's seat, if it is free"),
             ("/follow", "take a follower's seat"),

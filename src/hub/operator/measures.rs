@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use crate::base::likeness::Likeness;
 use crate::base::name::{Name, NameKey};
-use crate::base::text::plural;
+use crate::base::text::{list, plural};
 use crate::base::time::utc;
-use crate::chat::{Measure, Target, parse_ban, parse_mute, parse_target};
+use crate::chat::{Measure, Target, parse_address, parse_ban, parse_mute, parse_target};
 use crate::hub::Hub;
 use crate::hub::operator::{Answer, Call};
 use crate::hub::session::SessionId;
@@ -43,41 +43,52 @@ pub(super) fn unban(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         return Err("Whom? Type: unban NAME|ADDRESS, as bans shows it".into());
     }
     let (target, shown) = parse_target(call.rest)?;
-    let ban = hub.chat.bans.unban(&target, hub.wall(call.now));
+    let ban = hub.chat.bans.unban(&target, &shown, hub.wall(call.now));
     hub.decisions.measured();
-    let ban = ban.ok_or_else(|| format!("{shown} is not banned. Type bans for who is."))?;
+    let ban = ban.map_err(|others| not_lifted(&shown, "banned", "unban", &others))?;
     info!("{} is banned no longer", ban.whom);
-    Ok(Answer::done_with(format!("{} may come in again.", ban.whom), data(&ban)))
+    let text = format!("{}{} may come in again.", instead(&shown, &ban, "banned"), ban.whom);
+    Ok(Answer::done_with(text, data(&ban)))
 }
 
 pub(super) fn mute(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
-    let order = parse_mute(call.rest)?;
+    let (whom, rest) = call.first();
+    let order = parse_mute(&format!("{} {rest}", hub.named_by_address(whom)?))?;
     let wall = hub.wall(call.now);
     let mute = hub.chat.mutes.mute(order, wall).map_err(|why| why.to_string())?.clone();
     hub.decisions.measured();
     info!("{} is muted {}: {}", mute.whom, mute.lasts(wall), mute.reason);
     let present = hub.chat.find_alike(&mute.whom);
-    let absent = if present.is_empty() { " Nobody of that name is here now." } else { "" };
+    let mut text = format!("{} is muted {}.", mute.whom, mute.lasts(wall));
+    if present.is_empty() {
+        text.push_str(" Nobody of that name is here now.");
+    }
     for member in present {
-        hub.chat.tell(member, Event::refused(Refusal::Muted, sentence("You are muted", &mute, wall)));
+        let name = hub.chat.who(member).name.clone();
+        if name.key() != NameKey::of(&mute.whom) {
+            let _ = write!(text, " {name}, whose name looks like it, is here and is muted, too.");
+        }
+        hub.chat.tell(member, Event::refused(Refusal::Muted, mute.told(&name, "muted", "", wall)));
     }
     hub.deliver(call.now);
-    Ok(Answer::done_with(format!("{} is muted {}.{absent}", mute.whom, mute.lasts(wall)), data(&mute)))
+    Ok(Answer::done_with(text, data(&mute)))
 }
 
 pub(super) fn unmute(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     if call.rest.is_empty() {
         return Err("Whom? Type: unmute NAME".into());
     }
-    let mute = hub.chat.mutes.unmute(&NameKey::of(call.rest), hub.wall(call.now));
+    let shown = hub.named_by_address(call.rest)?;
+    let mute = hub.chat.mutes.unmute(&shown, hub.wall(call.now));
     hub.decisions.measured();
-    let mute = mute.ok_or_else(|| format!("{} is not muted. Type bans for who is.", call.rest))?;
+    let mute = mute.map_err(|others| not_lifted(&shown, "muted", "unmute", &others))?;
     info!("{} is muted no longer", mute.whom);
     for member in hub.chat.find_alike(&mute.whom) {
         hub.chat.tell(member, Event::notice("You may speak again."));
     }
     hub.deliver(call.now);
-    Ok(Answer::done_with(format!("{} may speak again.", mute.whom), data(&mute)))
+    let text = format!("{}{} may speak again.", instead(&shown, &mute, "muted"), mute.whom);
+    Ok(Answer::done_with(text, data(&mute)))
 }
 
 pub(super) fn bans(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
@@ -106,11 +117,38 @@ fn data(measure: &Measure) -> Value {
     json!({ "whom": measure.whom, "until": measure.until.map(utc), "reason": measure.reason })
 }
 
+/// What is said before that a measure was lifted which is for another name than the one that was typed.
+fn instead(shown: &str, measure: &Measure, what: &str) -> String {
+    if NameKey::of(shown) == NameKey::of(&measure.whom) {
+        return String::new();
+    }
+    format!("{shown} looks like {}, which was {what}. ", measure.whom)
+}
+
+/// Why nothing was lifted. `others`: whom those are for that it falls under.
+fn not_lifted(shown: &str, what: &str, command: &str, others: &[String]) -> String {
+    if others.is_empty() {
+        return format!("{shown} is not {what}. Type bans for who is.");
+    }
+    let orders: Vec<String> = others.iter().map(|whom| format!("{command} {whom}")).collect();
+    format!("{shown} is {what} with {}. To lift that, type: {}", list(others), orders.join(", or: "))
+}
+
 fn were(removed: usize) -> String {
     format!("{} {}", plural(removed, "connection"), if removed == 1 { "was" } else { "were" })
 }
 
 impl Hub {
+    /// `text`; or if it is an address and port, as the list of connections shows them, the name of whom it belongs to.
+    fn named_by_address(&self, text: &str) -> Result<String, String> {
+        let Some((_, Some(_))) = parse_address(text) else { return Ok(text.to_owned()) };
+        let found = self.connection_at(text)?;
+        let member = self.sessions[found.0].member();
+        let member =
+            member.ok_or_else(|| format!("{text} has no name yet. To remove it, type: kick {text}"))?;
+        Ok(self.chat.who(member).name.to_string())
+    }
+
     /// Why nobody may come in from this address, if so.
     pub(in crate::hub) fn ban_on_address(&self, address: IpAddr, now: Instant) -> Option<String> {
         let wall = self.wall(now);

@@ -6,9 +6,10 @@ use serde_json::json;
 
 use crate::base::text::clean;
 use crate::base::time::{local, utc};
+use crate::chat::parse_address;
 use crate::hub::Hub;
 use crate::hub::operator::{Answer, Call};
-use crate::hub::session::{Session, Stage};
+use crate::hub::session::{Session, SessionId, Stage};
 
 /// Why somebody is removed if the operator gives no reason.
 const NO_REASON: &str = "no particular reason.";
@@ -35,7 +36,20 @@ pub(super) fn list(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
 pub(super) fn kick(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let (name, reason) = call.first();
     if name.is_empty() {
-        return Err("Whom? Type: kick NAME [REASON]".into());
+        return Err("Whom? Type: kick NAME|ADDRESS:PORT [REASON]".into());
+    }
+    let reason = if reason.is_empty() { NO_REASON.into() } else { clean(reason.as_bytes()) };
+    if parse_address(name).is_some() {
+        let id = hub.connection_at(name)?;
+        let shown = hub.sessions[id.0].peer.to_string();
+        let member = hub.sessions[id.0].member().map(|member| hub.chat.who(member).name.to_string());
+        hub.remove(id, &reason, call.now);
+        hub.deliver(call.now);
+        let text = match &member {
+            Some(name) => format!("User {name} was removed!"),
+            None => format!("The connection from {shown} was removed!"),
+        };
+        return Ok(Answer::done_with(text, json!({ "name": member, "address": shown })));
     }
     // Who looks like somebody else is hard to type.
     let member = hub
@@ -44,13 +58,35 @@ pub(super) fn kick(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         .first()
         .copied()
         .ok_or_else(|| format!("There is no user \"{name}\". Type list for who is connected."))?;
-    let reason = if reason.is_empty() { NO_REASON.into() } else { clean(reason.as_bytes()) };
     let name = hub.chat.who(member).name.to_string();
     hub.remove_member(member, &reason, call.now);
     Ok(Answer::done_with(format!("User {name} was removed!"), json!({ "name": name })))
 }
 
 impl Hub {
+    /// The connection from this address and port; from an address alone, if there is one only. An error is a sentence.
+    pub(super) fn connection_at(&self, text: &str) -> Result<SessionId, String> {
+        let wanted = parse_address(text);
+        let is_meant = |session: &Session| {
+            wanted.is_some_and(|(address, port)| {
+                let peer = session.peer;
+                peer.ip().to_canonical() == address && port.is_none_or(|port| port == peer.port())
+            })
+        };
+        let sessions = self.sessions.iter().filter(|(_, session)| !matches!(session.stage, Stage::Leaving { .. }));
+        let found: Vec<_> = sessions.filter(|(_, session)| is_meant(session)).collect();
+        match found.as_slice() {
+            [] => Err(format!("There is no connection from {text}. Type list for those there are.")),
+            [(id, _)] => Ok(SessionId(*id)),
+            [(_, first), ..] => Err(format!(
+                "{} connections come from {text}. Name one as list shows it, such as {}, or keep them all out: ban {text} \
+                 for 1h",
+                found.len(),
+                first.peer
+            )),
+        }
+    }
+
     /// Sessions that are not leaving: those with a name, in its order, then those without one yet.
     fn connections(&self) -> Vec<(String, &Session)> {
         let name = |session: &Session| match session.stage {

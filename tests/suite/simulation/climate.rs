@@ -147,7 +147,7 @@ impl Climate {
 fn order(rng: &mut impl Rng) -> String {
     let name = *NAMES.choose(rng).unwrap();
     let (room, kind) = *ROOMS.choose(rng).unwrap();
-    let time = *["", "", " for 1s", " for 30s", " for 2h noise"].choose(rng).unwrap();
+    let time = *[" for good", " for good", " for 1s", " for 30s", " for 2h noise"].choose(rng).unwrap();
     match rng.random_range(0..24) {
         0..3 => format!("close {room}"),
         3..7 => format!("open {room}={kind}"),

@@ -51,7 +51,11 @@ pub(super) fn bans(bytes: &[u8]) {
         assert!(ban.lasts(now).starts_with("for "));
         assert_eq!(bans.list(now).count(), 1);
         let shown = bans.list(now).next().unwrap().whom.clone();
-        assert_eq!(parse_ban(&shown).unwrap().whom, whom, "it can be lifted as it is shown");
+        assert_eq!(
+            parse_ban(&format!("{shown} for good")).unwrap().whom,
+            whom,
+            "it can be lifted as it is shown"
+        );
     }
     if let Ok(order) = parse_mute(&text) {
         assert_harmless(&order.reason, false);

@@ -1,0 +1,59 @@
+//! What stands after `/history`: how much of what was said is wanted.
+
+use std::time::SystemTime;
+
+use crate::base::limits::{FOUND_MESSAGES, FOUND_MESSAGES_UNASKED};
+use crate::base::past::{self, NoPast};
+use crate::chat::Wanted;
+
+/// What may be typed, as a refusal shows it.
+const EXAMPLES: &str = "/history 50, /history since 2h, /history since 9:15, /history since yesterday 18:00 or /history \
+                        since 2026-11-20 09:15";
+
+/// Nothing, a number, or `since` and a time. An error is a sentence.
+pub(super) fn parse(rest: &str, now: SystemTime) -> Result<Wanted, String> {
+    if rest.is_empty() {
+        return Ok(Wanted::Last { most: FOUND_MESSAGES_UNASKED, since: None });
+    }
+    if rest.bytes().all(|b| b.is_ascii_digit()) {
+        // Whatever is too large to be a number is more than there may be.
+        let most = rest.parse().unwrap_or(FOUND_MESSAGES).min(FOUND_MESSAGES);
+        return match most {
+            0 => Err("None? Type a number from 1 on, as in: /history 50".into()),
+            most => Ok(Wanted::Last { most, since: None }),
+        };
+    }
+    let (first, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let is_since = first.eq_ignore_ascii_case("since") || first.eq_ignore_ascii_case("from");
+    match past::parse(if is_since { after } else { rest }, now) {
+        Ok(since) => Ok(Wanted::Last { most: FOUND_MESSAGES, since: Some(since) }),
+        Err(NoPast::Future) => {
+            Err(format!("That is yet to come. Type since when, by the server's clock, as in: {EXAMPLES}"))
+        }
+        Err(NoPast::Unclear) => Err(format!("How much? Type a number, or since when, as in: {EXAMPLES}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn what_may_stand_after_history() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_795_201_200);
+        let last = |most, since| Ok(Wanted::Last { most, since });
+        assert_eq!(parse("", now), last(20, None));
+        assert_eq!(parse("5", now), last(5, None));
+        assert_eq!(parse("99999999999999999999999", now), last(1_000, None));
+        let since = Some(now - Duration::from_secs(7_200));
+        for text in ["since 2h", "2h", "SINCE 2 hours ago", "2h ago", "from 2h ago", "since  two hours"] {
+            assert_eq!(parse(text, now), last(1_000, since), "{text}");
+        }
+        for wrong in ["0", "-5", "since", "since 9", "since ever", "ever", "since 99999999999999999999y"] {
+            let why = parse(wrong, now).unwrap_err();
+            assert!(why.contains("/history 50"), "{wrong}: {why}");
+        }
+        assert!(parse("since tomorrow", now).unwrap_err().starts_with("That is yet to come."));
+    }
+}
