@@ -6,7 +6,7 @@
 //! - Joiners, after Unicode Standard Annex 31: only where they change how letters of Persian or of India's languages look.
 
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
-use unicode_script::{Script, ScriptExtension, UnicodeScript};
+use unicode_script::{Script, UnicodeScript};
 use unicode_security::mixed_script::AugmentedScriptSet;
 use unicode_security::skeleton;
 use unicode_width::UnicodeWidthChar;
@@ -17,7 +17,8 @@ use crate::base::limits::{MARKS_ON_A_CHARACTER, NAME_ACCENTS, NAME_MARKS};
 pub(super) const ZWNJ: char = '\u{200c}';
 pub(super) const ZWJ: char = '\u{200d}';
 
-/// Scripts so like Latin that they are never written in one word with it; those that hardly anybody writes count as such.
+/// Scripts whose letters may stand in one word with Latin ones. Cyrillic, Greek and Armenian ones may not, nor those that hardly
+/// anybody writes today.
 const UNLIKE_LATIN: [Script; 25] = [
     Script::Arabic,
     Script::Bengali,
@@ -168,8 +169,8 @@ pub(super) fn is_joiner(c: char) -> bool {
 
 /// Whether a letter with a virama is before, of the script of what is behind.
 fn is_behind_virama(before: &[char], next: Option<char>) -> bool {
-    let marks = before.iter().rev().take_while(|c| is_combining_mark(**c));
-    let virama = marks.skip_while(|c| !matches!(canonical_combining_class(**c), 0 | 9)).next();
+    let mut marks = before.iter().rev().take_while(|c| is_combining_mark(**c));
+    let virama = marks.find(|c| matches!(canonical_combining_class(**c), 0 | 9));
     let base = before.iter().rev().find(|c| !is_combining_mark(**c));
     let (Some(virama), Some(base)) = (virama, base) else { return false };
     let goes_with = |c: char| !c.script_extension().intersection(base.script_extension()).is_empty();
@@ -181,10 +182,7 @@ fn is_behind_virama(before: &[char], next: Option<char>) -> bool {
 /// Whether the letters of Arabic script before and behind would be joined.
 fn is_between_joining(before: &[char], next: Option<char>) -> bool {
     let last = before.iter().rev().find(|c| !is_combining_mark(**c));
-    let is_arabic = |c: char| {
-        ScriptExtension::from(Script::Arabic).intersection(c.script_extension()) != ScriptExtension::default()
-            && c.script() == Script::Arabic
-    };
+    let is_arabic = |c: char| c.script() == Script::Arabic;
     match (last, next) {
         (Some(last), Some(next)) => {
             is_arabic(*last) && is_arabic(next) && joins_next(*last) && !joins_neither(next)
@@ -193,7 +191,7 @@ fn is_between_joining(before: &[char], next: Option<char>) -> bool {
     }
 }
 
-/// Whether a letter of Arabic script joins the next one (Unicode's Joining_Type is D).
+/// Whether a letter of Arabic script joins the next one (Unicode's `Joining_Type` is D).
 fn joins_next(c: char) -> bool {
     let joins_only_before = matches!(c,
         '\u{622}'..='\u{625}' | '\u{627}' | '\u{629}' | '\u{62f}'..='\u{632}' | '\u{648}' | '\u{671}'..='\u{673}'

@@ -42,12 +42,11 @@ impl Names {
         }
         let mut found: Vec<MemberId> =
             likeness.views().filter_map(|view| self.others_by_view.get(view)).copied().collect();
-        match likeness.reading() {
-            Some(reading) => found.extend(self.by_reading.get(reading)),
-            None => {
-                let plain = likeness.views().filter_map(|view| self.plain_by_view.get(view));
-                found.extend(plain.flat_map(|members| members.iter().take(ALIKE_FOUND)));
-            }
+        if let Some(reading) = likeness.reading() {
+            found.extend(self.by_reading.get(reading));
+        } else {
+            let plain = likeness.views().filter_map(|view| self.plain_by_view.get(view));
+            found.extend(plain.flat_map(|members| members.iter().take(ALIKE_FOUND)));
         }
         found.sort_unstable();
         found.dedup();

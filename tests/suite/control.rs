@@ -115,7 +115,10 @@ fn every_command_for_programs() {
     let (kicked, _) = ctl_json(&salon, &["kick", "ANN"]);
     assert_eq!(kicked, json!({ "ok": true, "text": "User Ann was removed!", "data": { "name": "Ann" } }));
     let (failed, status) = ctl_json(&salon, &["kick"]);
-    assert_eq!(failed, json!({ "ok": false, "text": "Whom? Type: kick NAME [REASON]", "data": null }));
+    assert_eq!(
+        failed,
+        json!({ "ok": false, "text": "Whom? Type: kick NAME|ADDRESS:PORT [REASON]", "data": null })
+    );
     assert_eq!(status, Some(1));
     let (bots, _) = ctl_json(&salon, &["bots"]);
     assert!(bots["data"].as_array().unwrap().len() >= 12, "{bots}");

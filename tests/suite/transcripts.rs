@@ -60,6 +60,7 @@ transcripts!(
     host,
     json,
     long_messages,
+    muted_in_games,
     names_alike,
     names_in_eom,
     names_in_line,
