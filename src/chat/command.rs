@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::time::SystemTime;
 
 use crate::base::limits::WHO_NAMES;
+use crate::base::name::is_too_long;
 use crate::base::text::{list, plural};
 use crate::chat::{Chat, Output, Room, Wanted};
 use crate::proto::{Event, MemberId, News, Refusal, RoomId};
@@ -53,6 +54,9 @@ impl Call<'_> {
 pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
     if let Some(command) = COMMANDS.iter().find(|c| c.name.eq_ignore_ascii_case(name)) {
         (command.run)(chat, call);
+    } else if is_too_long(name) {
+        let text = "There is no command of so long a name. Type /help for those there are.";
+        chat.tell(call.by, Event::refused(Refusal::Command, text));
     } else {
         let text = format!(
             "There is no command /{name}. Type /help for those there are, or put a second slash before a message \
