@@ -248,8 +248,10 @@ impl First {
             let from = line::blank(first);
             let head = &first[from..];
             let line = line::find_end(head).map(|(end, _)| end);
-            let end = line.into_iter().chain(memmem::find(head, AFTER_NAME)).min();
-            if let Some(foreign) = foreign::recognise(&head[..line.unwrap_or(head.len())], line.is_some()) {
+            let name = memmem::find(head, AFTER_NAME).map(|at| at + AFTER_NAME.len());
+            let end = line.into_iter().chain(name).min();
+            let is_whole = end.is_some() && end == line;
+            if let Some(foreign) = foreign::recognise(&head[..end.unwrap_or(head.len())], is_whole) {
                 *self = First::Foreign { foreign, is_told: false };
             } else if end.is_some() || first.len() == FIRST_BYTES {
                 *self = First::Chat;

@@ -14,8 +14,6 @@ use crate::wire::line;
 pub enum Foreign {
     /// A browser, or a program that takes this for a web server (RFC 9112).
     Http,
-    /// The same in version 2, whose preface is no request (RFC 9113, section 3.4).
-    Http2,
     /// A client that wants to encrypt (RFC 8446, section 5.1: a record of type 22).
     Tls,
     /// A secure shell (RFC 4253, section 4.2).
@@ -42,35 +40,20 @@ pub enum Foreign {
     Irc,
     /// A client of XMPP (RFC 6120).
     Xmpp,
-    /// A client of AMQP.
-    Amqp,
     /// Some other protocol in lines.
     Lines,
     /// Bytes that are no text.
     Binary,
 }
 
-/// An alert (RFC 8446, section 6): fatal, the handshake failed.
-const TLS_ALERT: &[u8] = &[0x15, 3, 1, 0, 2, 2, 40];
-
-/// Two frames (RFC 9113): settings, none of them, and GOAWAY, as HTTP/1.1 is required. Not even that is spoken here, but
-/// who falls back to it is told so in words.
-const HTTP2_GOAWAY: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 13];
-
-/// What a broker answers to a version that it does not speak: its own.
-const AMQP_HEADER: &[u8] = b"AMQP\0\0\x09\x01";
-
 impl Foreign {
-    /// What says that this port does not speak it, in the peer's own words where it has some.
+    /// What says that this port does not speak it: in the peer's own words where these are text, which a person may see.
     pub fn answer(self) -> Vec<u8> {
         let why = format!(
             "This port speaks Salon, a chat in plain lines of text, and no {}. Join it with netcat: nc HOST PORT",
             self.name()
         );
         match self {
-            Foreign::Tls => TLS_ALERT.to_vec(),
-            Foreign::Http2 => HTTP2_GOAWAY.to_vec(),
-            Foreign::Amqp => AMQP_HEADER.to_vec(),
             Foreign::Http => refused_request("HTTP/1.1", &why),
             Foreign::Rtsp => refused_request("RTSP/1.0", &why),
             Foreign::Sip => refused_request("SIP/2.0", &why),
@@ -91,13 +74,13 @@ impl Foreign {
             )
             .into(),
             Foreign::Ssh => format!("{why}\r\n").into(),
-            Foreign::Proxy | Foreign::Lines | Foreign::Binary => format!("{why}\n").into(),
+            Foreign::Tls | Foreign::Proxy | Foreign::Lines | Foreign::Binary => format!("{why}\n").into(),
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Foreign::Http | Foreign::Http2 => "HTTP",
+            Foreign::Http => "HTTP",
             Foreign::Tls => "TLS",
             Foreign::Ssh => "SSH",
             Foreign::Proxy => "PROXY protocol",
@@ -111,7 +94,6 @@ impl Foreign {
             Foreign::Imap => "IMAP",
             Foreign::Irc => "IRC",
             Foreign::Xmpp => "XMPP",
-            Foreign::Amqp => "AMQP",
             Foreign::Lines | Foreign::Binary => "other protocol",
         }
     }
@@ -169,6 +151,7 @@ mod tests {
             Foreign::Http,
             &[
                 b"GET / HTTP/1.1\r\n",
+                b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
                 b"GET /::EOMsg::From-an-img::EOMsg:: HTTP/1.1\r\n",
                 b"GET /x",
                 b"GET x\n",
@@ -187,7 +170,6 @@ mod tests {
                 b"content-length: 5\r\n",
             ],
         ),
-        (Foreign::Http2, &[b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]),
         (Foreign::Tls, &[b"\x16\x03\x01\x02\0", b"\x16\x03\n"]),
         (Foreign::Ssh, &[b"SSH-2.0-libssh2_1.10.0\r\n", b"SSH-1.99-x"]),
         (Foreign::Proxy, &[b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", b"PROXY UNKNOWN\r\n"]),
@@ -207,7 +189,6 @@ mod tests {
             &[b"NICK x\r\n", b"USER a b c :d\r\n", b"CAP LS 302\r\n", b"PASS x\n", b"user a b c :d\n"],
         ),
         (Foreign::Xmpp, &[b"<?xml version='1.0'?>", b"<stream:stream "]),
-        (Foreign::Amqp, &[b"AMQP\0\0\x09\x01"]),
         (
             Foreign::Lines,
             &[b"RFB 003.008\n", b"@RSYNCD: 31.0\n", b"<34>Oct 11 su: x\n", b"<policy-file-request/>\0"],
@@ -229,6 +210,7 @@ mod tests {
                 b"\0\x1d\xab\xcd\x01\0",
                 b"l\0\x0b\0",
                 b"\x13BitTorrent protocol",
+                b"AMQP\0\0\x09\x01",
                 b"\x05\x01\0",
                 b"0032git-upload-pack /x\0host=y\0",
                 b"\0\x03\0\x08\x21\x12\xa4\x42",
@@ -327,7 +309,7 @@ mod tests {
             (Foreign::Nats, b"-ERR '"),
             (Foreign::Smtp, b"554 "),
             (Foreign::Irc, b"ERROR :IRC comes soon"),
-            (Foreign::Tls, b"\x15\x03"),
+            (Foreign::Tls, b"This port speaks Salon, a chat in plain lines of text, and no TLS."),
             (Foreign::Xmpp, b"<stream:error>"),
         ] {
             assert!(foreign.answer().starts_with(begin), "{foreign:?}");

@@ -11,12 +11,10 @@ type Signatures = &'static [(Foreign, &'static [&'static str])];
 
 /// As they are written.
 const EXACT: Signatures = &[
-    (Foreign::Http, &["HTTP/9"]),
-    (Foreign::Http2, &["PRI * HTTP/2"]),
+    (Foreign::Http, &["HTTP/9", "PRI * HTTP/2"]),
     (Foreign::Tls, &["\x16\x03"]),
     (Foreign::Ssh, &["SSH-9."]),
     (Foreign::Proxy, &["PROXY TCP", "PROXY UDP", "PROXY UNIX", "PROXY UNKNOWN"]),
-    (Foreign::Amqp, &["AMQP\0"]),
     (Foreign::Xmpp, &["<?xml", "<stream:"]),
     (
         Foreign::Redis,
