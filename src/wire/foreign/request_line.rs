@@ -44,7 +44,8 @@ pub(super) fn find(head: &[u8], is_whole: bool) -> Option<(usize, Foreign)> {
     let is_known = METHODS.contains(&method) && !target.trim_ascii().is_empty();
     let is_all = is_capital && target.starts_with(b"*");
     let foreign = of_version(target).or((is_known || is_all).then_some(Foreign::Http))?;
-    Some((head.len(), foreign))
+    // Its end comes after all of its bytes.
+    Some((head.len() + 1, foreign))
 }
 
 /// What a target begins with, and where that is certain. `*` and `OPTIONS` are of several protocols.

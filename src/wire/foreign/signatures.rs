@@ -70,7 +70,7 @@ fn end_of(signature: &str, head: &[u8], is_whole: bool, any_case: bool) -> Optio
                 if is_last { word.min(1) } else { word }
             }
             b'9' => rest.first().map_or(0, |byte| usize::from(byte.is_ascii_digit())),
-            b'$' => return (is_whole && rest.trim_ascii().is_empty()).then_some(head.len()),
+            b'$' => return (is_whole && rest.trim_ascii().is_empty()).then_some(head.len() + 1),
             _ => {
                 let byte = *rest.first()?;
                 usize::from(wanted == if any_case { byte.to_ascii_lowercase() } else { byte })
