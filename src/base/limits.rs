@@ -17,6 +17,13 @@ pub const FRAME_BYTES: usize = MESSAGE_BYTES + NAME_CHARS * 4 + 2;
 /// The same for a line of JSON, in which a character may take six bytes for one.
 pub const JSON_FRAME_BYTES: usize = 6 * MESSAGE_BYTES + 512;
 
+/// Characters of a text that may be a name at all: one of a name decomposes into at most four. What is longer is not folded.
+pub const NAME_TYPED_CHARS: usize = 4 * NAME_CHARS;
+
+/// The first bytes of a message that are looked at for another protocol's. No name takes as many, so what is longer, before a
+/// name was given, comes from no person.
+pub const FIRST_BYTES: usize = 512;
+
 /// The longest telnet subnegotiation that is skipped as one, in bytes. What is longer was none.
 pub const TELNET_BYTES: usize = 64;
 
@@ -65,8 +72,9 @@ pub const OTHER_DESCRIPTORS: u64 = 48;
 /// Events taken from one poll.
 pub const EVENTS_PER_POLL: usize = 4_096;
 
-/// After how much silence a new connection is greeted as a person's.
-pub const GREETING_AFTER: Duration = Duration::from_secs(1);
+/// After how much silence a new connection is greeted as a person's. The oldest programs are silent for a little more than a
+/// second before they give a name, and would take the greeting for a message.
+pub const GREETING_AFTER: Duration = Duration::from_millis(1_500);
 
 /// How long a new connection may take to give a name.
 pub const NAME_WITHIN: Duration = Duration::from_secs(60);

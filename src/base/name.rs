@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_width::UnicodeWidthChar;
 
-use crate::base::limits::NAME_CHARS;
+use crate::base::limits::{NAME_CHARS, NAME_TYPED_CHARS};
 use crate::base::protected::is_protected;
 use crate::base::scripts::{self, Misplaced};
 use crate::base::text::clean;
@@ -50,8 +50,7 @@ impl Name {
         if text.is_empty() {
             return Err(NameError::Empty);
         }
-        // A character decomposes into at most 18; whatever is longer than that is not worth composing.
-        if text.chars().nth(NAME_CHARS * 18).is_some() {
+        if is_too_long(text) {
             return Err(NameError::TooLong);
         }
         let composed: String = if text.is_ascii() { text.into() } else { text.nfc().collect() };
@@ -111,17 +110,29 @@ impl Name {
 }
 
 impl NameKey {
-    /// The key of whatever `text` names, whether or not it could be a name.
+    /// The key of whatever `text` names, whether or not it could be a name. What is too long to be one is only the same as
+    /// itself.
     pub fn of(text: &str) -> NameKey {
+        NameKey::of_at_most(text, usize::MAX).unwrap_or_else(|| NameKey(text.into()))
+    }
+
+    /// The key of whatever `text` names, unless it has more than so many characters or `text` is too long to be a name: then it
+    /// costs no more than that to find out.
+    pub fn of_at_most(text: &str, chars: usize) -> Option<NameKey> {
+        if is_too_long(text) {
+            return None;
+        }
         if text.is_ascii() {
-            return NameKey(text.to_ascii_lowercase().into());
+            return (text.len() <= chars).then(|| NameKey(text.to_ascii_lowercase().into()));
         }
         let text: String = text.chars().filter(|c| !is_joiner(*c)).collect();
         // Through upper case and back, so that ß is ss and both Greek sigmas are one; from lower case, as ẞ is upper case of its
         // own.
         let lower = text.nfkc().flat_map(char::to_lowercase);
         let folded = lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
-        NameKey(folded.collect::<String>().into())
+        let mut folded = folded.fuse();
+        let key: String = folded.by_ref().take(chars).collect();
+        folded.next().is_none().then(|| NameKey(key.into()))
     }
 
     /// The key as text, which is its own key.
@@ -159,6 +170,11 @@ impl fmt::Display for NameError {
 }
 
 impl std::error::Error for NameError {}
+
+/// Whether `text` has more characters than a name has in any spelling.
+pub(crate) fn is_too_long(text: &str) -> bool {
+    text.len() > NAME_TYPED_CHARS && text.chars().nth(NAME_TYPED_CHARS).is_some()
+}
 
 /// Letters and digits of any script, but for those that are letters by class and nothing to the eye (fillers of Hangul,
 /// inherent vowels of Khmer, blank hieroglyphs), and for letters in circles and squares, which are pictures of letters.
@@ -343,6 +359,13 @@ mod tests {
             assert_eq!(NameKey::of(a), NameKey::of(b), "{a} {b}");
         }
         assert_ne!(NameKey::of("Bob"), NameKey::of("Bobo"));
+        for long in ["\u{fdfa}".repeat(8_100), "X".repeat(24_000)] {
+            assert_eq!(NameKey::of_at_most(&long, usize::MAX), None);
+            assert_eq!(NameKey::of(&long).as_str(), long, "it is not folded");
+        }
+        assert_eq!(NameKey::of_at_most("\u{fdfa}", 17), None, "it stands for 18 characters");
+        assert_eq!(NameKey::of_at_most("\u{fdfa}", 18), Some(NameKey::of("\u{fdfa}")));
+        assert_eq!(NameKey::of_at_most("Bob", 2), None);
     }
 
     #[test]

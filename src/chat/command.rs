@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::time::SystemTime;
 
 use crate::base::limits::WHO_NAMES;
+use crate::base::name::is_too_long;
 use crate::base::text::{list, plural};
 use crate::chat::{Chat, Output, Room, Wanted, since};
 use crate::proto::{Event, MemberId, News, Refusal, Request, RoomId};
@@ -88,6 +89,9 @@ pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
             return chat.tell(call.by, takes_nothing(&format!("/{}", command.name)));
         }
         (command.run)(chat, call);
+    } else if is_too_long(name) {
+        let text = "There is no command of so long a name. Type /help for those there are.";
+        chat.tell(call.by, Event::refused(Refusal::Command, text));
     } else {
         let text = format!(
             "There is no command /{name}. Type /help for those there are, or put a second slash before a message \

@@ -19,8 +19,8 @@ use std::time::SystemTime;
 use slab::Slab;
 
 use crate::base::likeness::Likeness;
-use crate::base::limits::{MESSAGE_BYTES, ROOMS_OF_A_PROGRAM};
-use crate::base::name::{Name, NameKey};
+use crate::base::limits::{MESSAGE_BYTES, NAME_CHARS, ROOMS_OF_A_PROGRAM};
+use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
 use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, Refusal, Request, RoomId, Who};
 
@@ -284,7 +284,8 @@ impl Chat {
 
     /// The room that `text` names, without regard to case.
     pub fn find_room(&self, text: &str) -> Option<RoomId> {
-        let key = NameKey::of(text);
+        let most = self.rooms().map(|(_, room)| room.key().as_str().chars().count()).max()?;
+        let key = NameKey::of_at_most(text, most)?;
         self.rooms().find(|(_, room)| *room.key() == key).map(|(id, _)| id)
     }
 
@@ -307,6 +308,13 @@ impl Chat {
     /// The room of this name, or the one that everybody comes to first.
     fn room_wanted(&self, name: Option<&str>) -> Result<RoomId, Event> {
         let (found, text) = match name {
+            Some(name) if is_too_long(name) => (
+                None,
+                format!(
+                    "There is no room of so long a name: it has at most {NAME_CHARS} characters. {}",
+                    self.room_names()
+                ),
+            ),
             Some(name) => (self.find_room(name), format!("There is no room {name}. {}", self.room_names())),
             None => (self.rooms().next().map(|(id, _)| id), "No room is open.".into()),
         };

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::{NAME_TRIES, NEWCOMERS_PER_TURN};
+use crate::base::limits::{FIRST_BYTES, NAME_TRIES, NEWCOMERS_PER_TURN};
 use crate::base::name::{Name, NameError};
 use crate::base::text::in_words;
 use crate::chat::{MayBeIn, NameTaken};
@@ -18,6 +18,9 @@ use crate::wire::{Dialect, Foreign, Frame};
 
 /// Why a program that gives no name is removed, in the words that old clients show.
 const NAME_REASON: &str = "not providing a valid username for identification.";
+
+/// Why somebody is removed whose name was the beginning of another protocol's first message.
+const FOREIGN_REASON: &str = "speaking another protocol.";
 
 const GREETING: &str = "Welcome to Salon! What is your name?";
 
@@ -156,7 +159,11 @@ impl Hub {
         let dialect = self.sessions[id.0].dialect();
         let request = match frame {
             Frame::Text(text) => dialect.request(&text, Some(&self.chat.who(member).name)),
-            Frame::TooLong | Frame::Foreign(_) => Some(Request::SayTooLong),
+            Frame::TooLong => Some(Request::SayTooLong),
+            Frame::Foreign(foreign) => {
+                info!("{} turns out to speak {foreign:?}", self.describe(id));
+                return self.remove(id, FOREIGN_REASON, now);
+            }
         };
         if let Some(request) = request {
             self.request_in_turn(id, member, request, now);
@@ -216,6 +223,7 @@ impl Hub {
             let greets = session.reader.is_silent() && !*greeted;
             *greeted = true;
             if greets {
+                session.reader.asked();
                 self.tell(id, &Event::notice(GREETING));
             }
             return self.set_timer(id, last);
@@ -233,6 +241,12 @@ impl Hub {
     fn arrival(&mut self, id: SessionId, frame: Frame, now: Instant) {
         let dialect = self.sessions[id.0].dialect();
         let request = match frame {
+            Frame::Text(text) if dialect.is_for_people() && text.len() > FIRST_BYTES => {
+                return self.refuse_for_good(id, &NameError::TooLong, now);
+            }
+            Frame::TooLong if dialect.is_for_people() => {
+                return self.refuse_for_good(id, &NameError::TooLong, now);
+            }
             Frame::Text(text) => dialect.request(&text, None),
             Frame::TooLong => return self.refuse(id, Refusal::NoName, &NameError::TooLong, now),
             Frame::Foreign(foreign) => return self.answer_foreign(id, foreign, now),
@@ -282,7 +296,9 @@ impl Hub {
             Ok(member) => {
                 self.newcomers += 1;
                 self.cancel_timer(id);
-                self.sessions[id.0].stage = Stage::Member { id: member, seats: Vec::new() };
+                let session = &mut self.sessions[id.0];
+                session.stage = Stage::Member { id: member, seats: Vec::new() };
+                session.reader.named();
                 self.set_session(member, Some(id));
                 self.watch_member(id);
                 self.tell_known(id, member);
@@ -335,9 +351,21 @@ impl Hub {
         }
     }
 
+    /// Refuses what no person sends for a name, and closes: what follows it is no answer to a question for another.
+    fn refuse_for_good(&mut self, id: SessionId, why: &NameError, now: Instant) {
+        self.refused(self.sessions[id.0].peer, "a name", why, now);
+        self.tell(id, &Event::refused(Refusal::NoName, format!("{why} Connect again when you like.")));
+        self.begin_leaving(id, now);
+    }
+
     fn answer_foreign(&mut self, id: SessionId, foreign: Foreign, now: Instant) {
         info!("{} speaks {foreign:?} and is told what this port speaks", self.sessions[id.0].peer);
-        self.owe(id, |out| out.extend_from_slice(foreign.answer().as_bytes()));
+        if self.sessions[id.0].dialect() == Dialect::Chaty {
+            // It was spoken to in that dialect already.
+            self.tell(id, &Event::refused(Refusal::NoName, "That is another protocol."));
+        } else {
+            self.owe(id, |out| out.extend_from_slice(&foreign.answer()));
+        }
         self.begin_leaving(id, now);
     }
 }

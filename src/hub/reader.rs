@@ -31,6 +31,20 @@ impl Reader {
         }
     }
 
+    /// The peer was asked for its name.
+    pub(super) fn asked(&mut self) {
+        if let Reader::Marked(decoder) = self {
+            decoder.asked();
+        }
+    }
+
+    /// The peer has a name.
+    pub(super) fn named(&mut self) {
+        if let Reader::Marked(decoder) = self {
+            decoder.named();
+        }
+    }
+
     pub(super) fn feed(&mut self, bytes: &[u8], now: Instant) {
         match self {
             Reader::Marked(decoder) => decoder.feed(bytes),

@@ -3,11 +3,11 @@
 //! Nothing here knows what a message means. What it keeps of an unfinished message is bounded, and an overlong one is
 //! skipped without being kept.
 
-use crate::base::limits::{FRAME_BYTES, JSON_FRAME_BYTES};
+use crate::base::limits::{FIRST_BYTES, FRAME_BYTES, JSON_FRAME_BYTES};
 use crate::base::text::clean;
-use crate::wire::foreign::{Foreign, TLS_HELLO, is_http};
+use crate::wire::foreign::{self, Foreign};
 use crate::wire::telnet::{NO_TIMING_MARK, Telnet};
-use crate::wire::{Dialect, eom, line};
+use crate::wire::{Dialect, editing, eom, line};
 
 /// One thing that a peer sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,9 @@ enum Speaks {
 
 /// The receiving half of a connection: [`feed`](Decoder::feed) it bytes, then take frames from
 /// [`next_frame`](Decoder::next_frame) until there are none.
+///
+/// Until its owner [has a name](Decoder::named), each message is looked at for another protocol's first bytes, before its end
+/// is looked for.
 #[derive(Debug)]
 pub struct Decoder {
     speaks: Speaks,
@@ -40,7 +43,10 @@ pub struct Decoder {
     start: usize,
     /// The end of an overlong message is still to come.
     skipping: bool,
-    silent: bool,
+    /// How many first bytes of the unfinished message are known to be no other protocol's.
+    known: usize,
+    was_asked: bool,
+    is_named: bool,
 }
 
 impl Default for Decoder {
@@ -51,7 +57,9 @@ impl Default for Decoder {
             buffer: Vec::new(),
             start: 0,
             skipping: false,
-            silent: true,
+            known: 0,
+            was_asked: false,
+            is_named: false,
         }
     }
 }
@@ -65,9 +73,19 @@ impl Decoder {
         }
     }
 
-    /// Whether no text has come at all.
+    /// Whether no text has come at all, but for blank lines.
     pub fn is_silent(&self) -> bool {
-        self.silent
+        self.speaks == Speaks::Undecided && matches!(self.buffer[self.start..], [] | [b'\r'])
+    }
+
+    /// The peer was asked for its name: from now on a blank line is a message, as it is somebody's answer.
+    pub fn asked(&mut self) {
+        self.was_asked = true;
+    }
+
+    /// The peer has a name: what it sends is not looked at for other protocols any more.
+    pub fn named(&mut self) {
+        self.is_named = true;
     }
 
     /// Drops what is not decoded yet.
@@ -92,7 +110,6 @@ impl Decoder {
             return;
         }
         self.telnet.filter(bytes, &mut self.buffer);
-        self.silent &= self.buffer.is_empty();
     }
 
     /// The next frame, or `None` until more bytes come.
@@ -116,28 +133,52 @@ impl Decoder {
         frame
     }
 
-    /// Tells the dialect from the first message's end, as soon as that is certain.
+    /// Tells the dialect from the first message's end, as soon as that is certain. What is blank before it is dropped.
     fn decide(&mut self) -> Option<Step> {
         let bytes = &self.buffer[self.start..];
-        if bytes.starts_with(&TLS_HELLO) {
-            return Some(self.give_up(Foreign::Tls));
+        let blank = line::blank(bytes);
+        if self.was_asked
+            && let Some((end, next)) = line::find_end(&bytes[..blank])
+        {
+            let frame = text(Dialect::Line, &bytes[..end]);
+            self.start += next;
+            return Some(Step::Frame(frame));
         }
-        if bytes.first() == Some(&b'{') {
+        self.start += blank;
+        let bytes = &bytes[blank..];
+        if bytes.first()? == &b'{' {
             self.speaks = Speaks::Dialect(Dialect::Json);
             return Some(Step::Again);
         }
         let most = FRAME_BYTES + eom::END.len();
         let window = &bytes[..bytes.len().min(most)];
-        let dialect = match (line::find_end(window), eom::find_end(window)) {
-            (Some((line, _)), Some((eom, _))) if eom < line => Dialect::Eom,
-            (None, Some(_)) => Dialect::Eom,
-            (Some((end, _)), _) if is_http(&window[..end]) => return Some(self.give_up(Foreign::Http)),
-            (Some(_), _) => Dialect::Line,
-            (None, None) if bytes.len() >= most => Dialect::Line,
-            (None, None) => return None,
+        let line = line::find_end(window).map(|(end, _)| end);
+        let eom = eom::find_end(window).map(|(end, _)| end);
+        let is_full = window.len() == most;
+        let end = line.into_iter().chain(eom).min();
+        if let Some(foreign) = self.recognise(end) {
+            return Some(self.give_up(foreign));
+        }
+        let dialect = match end {
+            Some(_) if end == eom => Dialect::Eom,
+            Some(_) => Dialect::Line,
+            None if is_full => Dialect::Line,
+            None => return None,
         };
         self.speaks = Speaks::Dialect(dialect);
         Some(Step::Again)
+    }
+
+    /// The other protocol whose first bytes the message at the start has, which ends there or is not finished.
+    fn recognise(&mut self, end: Option<usize>) -> Option<Foreign> {
+        let bytes = &self.buffer[self.start..];
+        let head = &bytes[..end.unwrap_or(bytes.len())];
+        let looked_at = head.len().min(FIRST_BYTES);
+        if end.is_none() && looked_at == self.known {
+            return None;
+        }
+        self.known = looked_at;
+        foreign::recognise(head, end.is_some())
     }
 
     fn give_up(&mut self, foreign: Foreign) -> Step {
@@ -149,16 +190,25 @@ impl Decoder {
     fn decode(&mut self, dialect: Dialect) -> Option<Step> {
         let bytes = &self.buffer[self.start..];
         let most = frame_bytes(dialect) + end_bytes(dialect);
-        let window = &bytes[..bytes.len().min(most)];
-        match find_end(dialect, window) {
+        let is_full = bytes.len() >= most;
+        let found = find_end(dialect, &bytes[..bytes.len().min(most)]);
+        if dialect == Dialect::Line
+            && !self.is_named
+            && let Some(foreign) = self.recognise(found.map(|(end, _)| end))
+        {
+            return Some(self.give_up(foreign));
+        }
+        match found {
             Some((end, next)) => {
-                let frame =
-                    if end > frame_bytes(dialect) { Frame::TooLong } else { text(dialect, &window[..end]) };
+                let message = &self.buffer[self.start..][..end];
+                let frame = if end > frame_bytes(dialect) { Frame::TooLong } else { text(dialect, message) };
                 self.start += next;
+                self.known = 0;
                 Some(Step::Frame(frame))
             }
-            None if bytes.len() >= most => {
+            None if is_full => {
                 self.skipping = true;
+                self.known = 0;
                 Some(Step::Frame(Frame::TooLong))
             }
             None => None,
@@ -218,28 +268,85 @@ fn frame_bytes(dialect: Dialect) -> usize {
 
 fn text(dialect: Dialect, bytes: &[u8]) -> Frame {
     let is_newline = |b: &u8| matches!(b, b'\n' | b'\r');
-    if dialect == Dialect::Eom && bytes.iter().any(is_newline) {
-        let joined: Vec<u8> = bytes.iter().copied().filter(|b| !is_newline(b)).collect();
-        return Frame::Text(clean(&joined).into_owned());
+    match dialect {
+        Dialect::Eom if bytes.iter().any(is_newline) => {
+            let joined: Vec<u8> = bytes.iter().copied().filter(|b| !is_newline(b)).collect();
+            Frame::Text(clean(&joined).into_owned())
+        }
+        // Whoever sends keys is at a terminal. A program's are harmless, and are shown.
+        Dialect::Line => Frame::Text(clean(&editing::edited(bytes)).into_owned()),
+        Dialect::Eom | Dialect::Json | Dialect::Chaty => Frame::Text(clean(bytes).into_owned()),
     }
-    Frame::Text(clean(bytes).into_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// What came of bytes that came one by one, and that it is the same when they come at once.
+    fn frames(bytes: &[u8]) -> (Vec<Frame>, Option<Dialect>) {
+        let (mut slow, mut all) = (Decoder::default(), Vec::new());
+        for byte in bytes {
+            slow.feed(&[*byte]);
+            all.extend(std::iter::from_fn(|| slow.next_frame()));
+        }
+        let mut quick = Decoder::default();
+        quick.feed(bytes);
+        let at_once: Vec<Frame> = std::iter::from_fn(|| quick.next_frame()).collect();
+        assert_eq!((&at_once, quick.dialect()), (&all, slow.dialect()), "{}", bytes.escape_ascii());
+        (all, slow.dialect())
+    }
+
+    fn texts(texts: &[&str]) -> Vec<Frame> {
+        texts.iter().map(|text| Frame::Text((*text).into())).collect()
+    }
+
     #[test]
-    fn a_hello_of_tls_may_come_byte_by_byte() {
+    fn what_is_blank_before_the_first_message_says_nothing() {
+        for blank in
+            ["", "\u{feff}", "\n", "\r\n\r\n", "\r\0", " \t", "\r\n\u{feff} ", "\u{feff}\n", "\x7f\x08"]
+        {
+            for (message, said, dialect) in [
+                ("{}\n", "{}", Dialect::Json),
+                ("Ann\n", "Ann", Dialect::Line),
+                ("Ann: Ann::EOMsg::", "Ann: Ann", Dialect::Eom),
+            ] {
+                let came = format!("{blank}{message}");
+                assert_eq!(frames(came.as_bytes()), (texts(&[said]), Some(dialect)), "{came:?}");
+            }
+            let mut decoder = Decoder::default();
+            decoder.feed(blank.as_bytes());
+            assert!(decoder.next_frame().is_none() && decoder.is_silent(), "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn who_was_asked_answers_with_a_blank_line() {
         let mut decoder = Decoder::default();
-        let mut frame_after = |byte| {
-            decoder.feed(&[byte]);
-            decoder.next_frame()
-        };
-        assert_eq!(TLS_HELLO.map(&mut frame_after), [None, Some(Frame::Foreign(Foreign::Tls))]);
+        decoder.asked();
+        decoder.feed(b"\r\n \n{}\n");
+        let all: Vec<Frame> = std::iter::from_fn(|| decoder.next_frame()).collect();
+        assert_eq!(all, texts(&["", " ", "{}"]));
+    }
+
+    #[test]
+    fn keys_edit_a_persons_lines_and_no_programs() {
+        let lines = b"Bon\x08b\nhelp\xff\xf8hi\n\x7f\x7fyuo\xff\xf7\xff\xf7ou\n";
+        assert_eq!(frames(lines).0, texts(&["Bob", "hi", "you"]));
+        assert_eq!(frames(b"{}\n{\"a\x08b\"}\n").0, texts(&["{}", "{\"a\u{fffd}b\"}"]));
+        assert_eq!(frames(b"Ann::EOMsg::a\x08b::EOMsg::").0, texts(&["Ann", "a\u{fffd}b"]));
+    }
+
+    #[test]
+    fn a_refused_name_opens_no_door() {
+        let (all, _) = frames(b"who are you?\nPOST /x HTTP/1.1\r\nCookie: a\r\n\r\nAnn\nhi\n");
+        assert_eq!(all, [texts(&["who are you?"]), vec![Frame::Foreign(Foreign::Http)]].concat());
         let mut decoder = Decoder::default();
-        decoder.feed(&TLS_HELLO[..1]);
-        decoder.feed(b"\n");
-        assert!(matches!(decoder.next_frame(), Some(Frame::Text(_))), "half of one is a line");
+        decoder.feed(b"Ann\n");
+        assert!(decoder.next_frame().is_some());
+        decoder.named();
+        decoder.feed(b"GET / HTTP/1.1\nget x\n\x01\n");
+        let all: Vec<Frame> = std::iter::from_fn(|| decoder.next_frame()).collect();
+        assert_eq!(all, texts(&["GET / HTTP/1.1", "get x", "\u{fffd}"]), "a member's are messages");
     }
 }

@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use memchr::memchr2_iter;
 
 use crate::proto::{Event, Kind, Request};
-use crate::wire::text;
+use crate::wire::{editing, text};
 
 /// The most bytes that end a line.
 pub(super) const END_BYTES: usize = 2;
@@ -21,6 +21,22 @@ pub(super) fn find_end(bytes: &[u8]) -> Option<(usize, usize)> {
             _ => None,
         }
     })
+}
+
+/// How many bytes at the beginning of `bytes` say nothing: white space, ends of lines, byte-order marks, and keys that have
+/// nothing to erase. The first half of an end is not counted while its second half may come.
+pub(super) fn blank(bytes: &[u8]) -> usize {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    let mut at = 0;
+    loop {
+        at += match &bytes[at..] {
+            [b'\r', 0, ..] => 2,
+            [b'\r'] | [] => return at,
+            [byte, ..] if byte.is_ascii_whitespace() || editing::is_key(*byte) => 1,
+            rest if rest.starts_with(MARK) => MARK.len(),
+            _ => return at,
+        };
+    }
 }
 
 /// The name that a first line gives: all of it, so that its owner is told what cannot be part of a name.

@@ -4,6 +4,7 @@
 
 pub mod chaty;
 mod decoder;
+mod editing;
 mod eom;
 mod foreign;
 pub mod json;

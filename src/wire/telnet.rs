@@ -1,14 +1,17 @@
 //! Telnet's negotiation (RFC 854), skipped: a telnet client on the port is a person with a line to type, and what its
-//! program offers is not taken up.
+//! program offers is not taken up. Its two commands that edit a line become the keys that do the same.
 
 use memchr::memchr;
 
 use crate::base::limits::TELNET_BYTES;
+use crate::wire::editing;
 
 const IAC: u8 = 255;
 const WILL_WONT_DO_DONT: std::ops::RangeInclusive<u8> = 251..=254;
 const SUBNEGOTIATION: u8 = 250;
 const SUBNEGOTIATION_END: u8 = 240;
+const ERASE_CHARACTER: u8 = 247;
+const ERASE_LINE: u8 = 248;
 const COMMANDS: std::ops::RangeInclusive<u8> = 240..=249;
 
 const DO: u8 = 253;
@@ -76,6 +79,14 @@ impl State {
                 }
                 SUBNEGOTIATION => State::Sub(0),
                 b if WILL_WONT_DO_DONT.contains(&b) => State::Option(b),
+                ERASE_CHARACTER => {
+                    out.push(editing::ERASE);
+                    State::Text
+                }
+                ERASE_LINE => {
+                    out.push(editing::ERASE_LINE);
+                    State::Text
+                }
                 b if COMMANDS.contains(&b) => State::Text,
                 // Not telnet: a byte of some other character set, and text after it.
                 other => {
@@ -108,6 +119,7 @@ mod tests {
         assert_eq!(text(b"\xff\xfb\x1f\xff\xfd\x03hi"), b"hi", "WILL, DO");
         assert_eq!(text(b"\xff\xfa\x1f\0\x50\0\x18\xff\xf0hi"), b"hi", "window size");
         assert_eq!(text(b"a\xff\xf1b"), b"ab", "NOP");
+        assert_eq!(text(b"a\xff\xf7b\xff\xf8"), b"a\x7fb\x15", "EC, EL");
         assert_eq!(text(b"a\xff\xffb"), b"a\xffb", "a literal 255");
         assert_eq!(text(b"a\xffb"), b"a\xffb", "not telnet");
     }

@@ -67,6 +67,10 @@ pub(super) fn request(message: &str, own: &Name) -> Option<Request> {
     }
     Some(match text.strip_prefix('/') {
         Some(said) if said.starts_with('/') => Request::Say { room: None, text: said.to_owned() },
+        // `/usr/bin/ld: cannot find -lfoo`: no command has a slash in its name, and every path has.
+        Some(path) if path.split(char::is_whitespace).next().is_some_and(|word| word.contains('/')) => {
+            Request::Say { room: None, text: text.to_owned() }
+        }
         Some(command) => {
             let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
             Request::Command { room: None, name: name.to_owned(), rest: rest.trim().to_owned() }
@@ -99,6 +103,14 @@ mod tests {
             ("/who", command("who", "")),
             ("Bob: /me  waves twice ", command("me", "waves twice")),
             ("//usr", say("/usr")),
+            ("/usr/bin/ld: cannot find -lfoo", say("/usr/bin/ld: cannot find -lfoo")),
+            ("/usr/", say("/usr/")),
+            ("Bob: /usr/lib is full", say("/usr/lib is full")),
+            ("//usr/lib", say("/usr/lib")),
+            ("///usr", say("//usr")),
+            ("/me opens /usr/lib", command("me", "opens /usr/lib")),
+            ("/me\t/usr/lib", command("me", "/usr/lib")),
+            ("/ /usr", command("", "/usr")),
             ("/", command("", "")),
         ] {
             assert_eq!(request(message, &own), asked, "{message}");

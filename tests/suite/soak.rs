@@ -27,7 +27,7 @@ const SECONDS: u64 = 4;
 /// From how many seconds on what grows counts.
 const LONG: u64 = 60;
 
-const GREETING_AFTER: Duration = Duration::from_secs(1);
+const GREETING_AFTER: Duration = Duration::from_millis(1_500);
 const NAME_WITHIN: Duration = Duration::from_secs(3);
 
 /// How late something may be that is due: this machine has other things to do.

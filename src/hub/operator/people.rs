@@ -73,7 +73,8 @@ impl Hub {
                 peer.ip().to_canonical() == address && port.is_none_or(|port| port == peer.port())
             })
         };
-        let sessions = self.sessions.iter().filter(|(_, session)| !matches!(session.stage, Stage::Leaving { .. }));
+        let sessions =
+            self.sessions.iter().filter(|(_, session)| !matches!(session.stage, Stage::Leaving { .. }));
         let found: Vec<_> = sessions.filter(|(_, session)| is_meant(session)).collect();
         match found.as_slice() {
             [] => Err(format!("There is no connection from {text}. Type list for those there are.")),

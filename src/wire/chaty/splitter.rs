@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use memchr::memmem;
 
-use crate::base::limits::{CHATY_CUT, CHATY_MESSAGE_BYTES, CHATY_QUIET, FRAME_BYTES};
+use crate::base::limits::{CHATY_CUT, CHATY_MESSAGE_BYTES, CHATY_QUIET, FIRST_BYTES, FRAME_BYTES};
 use crate::base::text::clean;
+use crate::wire::foreign::{self, Foreign};
 use crate::wire::{Frame, line};
 
 /// What stands between a name and what is said.
@@ -19,6 +20,9 @@ const AFTER_NAME: &[u8] = b": ";
 /// [`next_frame`](Splitter::next_frame) until there are none; again at its [`deadline`](Splitter::deadline).
 ///
 /// The first frame is the name. What follows is text, mostly with `NAME: ` before it.
+///
+/// Another protocol's first message may be cut by silence, and its beginning taken for a name. So what came first is looked at
+/// as a whole until a line or `: ` ends it.
 #[derive(Debug, Default)]
 pub struct Splitter {
     /// Bytes of which those from `start` on are not taken apart yet. Empty, and without memory, whenever nothing is
@@ -29,6 +33,7 @@ pub struct Splitter {
     prefix: Option<Vec<u8>>,
     /// The end of an overlong message is still to come.
     skipping: bool,
+    first: First,
     /// When something came last.
     fed: Option<Instant>,
     /// Nothing more will.
@@ -38,7 +43,9 @@ pub struct Splitter {
 impl Splitter {
     /// Takes bytes in. They wait until frames are taken out.
     pub fn feed(&mut self, bytes: &[u8], now: Instant) {
-        self.buffer.extend_from_slice(bytes);
+        if !self.first.feed(bytes) {
+            self.buffer.extend_from_slice(bytes);
+        }
         self.fed = Some(now);
     }
 
@@ -66,6 +73,11 @@ impl Splitter {
 
     /// The next frame, or `None` until more bytes come or the deadline does.
     pub fn next_frame(&mut self, now: Instant) -> Option<Frame> {
+        if let First::Foreign { is_told, foreign } = &mut self.first {
+            let frame = (!std::mem::replace(is_told, true)).then_some(Frame::Foreign(*foreign));
+            self.forget();
+            return frame;
+        }
         let is_whole = self.ended || self.deadline().is_some_and(|at| at <= now);
         let frame = loop {
             let step = match (self.skipping, self.prefix.is_some()) {
@@ -210,6 +222,45 @@ impl Splitter {
     }
 }
 
+/// What came first.
+#[derive(Debug)]
+enum First {
+    /// So much of it, which may become another protocol's.
+    Open(Vec<u8>),
+    /// It is none's.
+    Chat,
+    /// It is this one's.
+    Foreign { foreign: Foreign, is_told: bool },
+}
+
+impl Default for First {
+    fn default() -> First {
+        First::Open(Vec::new())
+    }
+}
+
+impl First {
+    /// Takes more of it in. Returns whether it is another protocol's.
+    fn feed(&mut self, bytes: &[u8]) -> bool {
+        if let First::Open(first) = self {
+            let room = FIRST_BYTES - first.len();
+            first.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            let from = line::blank(first);
+            let head = &first[from..];
+            let line = line::find_end(head).map(|(end, _)| end);
+            let name = memmem::find(head, AFTER_NAME).map(|at| at + AFTER_NAME.len());
+            let end = line.into_iter().chain(name).min();
+            let is_whole = end.is_some() && end == line;
+            if let Some(foreign) = foreign::recognise(&head[..end.unwrap_or(head.len())], is_whole) {
+                *self = First::Foreign { foreign, is_told: false };
+            } else if end.is_some() || first.len() == FIRST_BYTES {
+                *self = First::Chat;
+            }
+        }
+        matches!(self, First::Foreign { .. })
+    }
+}
+
 /// What one step came to.
 enum Step {
     Frame(Frame),
@@ -316,6 +367,23 @@ mod tests {
             assert_eq!(texts(split_with(&pieces, pause)), ["Ann", "Ann: \u{1f600}!"], "{at}");
         }
         assert_eq!(texts(split_with(&[b"Ann", b"caf\xe9", b"hi"], CHATY_CUT)), ["Ann", "caf\u{fffd}", "hi"]);
+    }
+
+    #[test]
+    fn other_protocols_are_recognised_however_they_are_cut() {
+        let pause = CHATY_CUT;
+        for bytes in
+            [&b"POST / HTTP/1.1\r\nHost: x\r\n\r\nAnn\n"[..], b"SSH-2.0-x\r\nAnn\n", b"\x16\x03\x01\0"]
+        {
+            let at_once = split_with(&[bytes], Duration::ZERO);
+            assert!(matches!(at_once[..], [Frame::Foreign(_)]), "{at_once:?}");
+            let pieces: Vec<&[u8]> = bytes.chunks(1).collect();
+            let slowly = split_with(&pieces, pause);
+            assert_eq!(slowly.last(), at_once.last(), "{slowly:?}");
+            assert!(
+                slowly.iter().all(|frame| !matches!(frame, Frame::Text(text) if text.chars().count() > 1))
+            );
+        }
     }
 
     #[test]

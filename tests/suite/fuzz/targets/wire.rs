@@ -32,17 +32,54 @@ pub(super) fn decoder(bytes: &[u8]) {
     }
     let (frames, dialect, is_silent, buffered, _) = whole;
     if let Some(dialect) = dialect.filter(|_| !bytes.contains(&IAC)) {
-        assert_eq!(frames, plainly(dialect, bytes));
+        let plain = plainly(dialect, without_blank(bytes));
+        // Another protocol may turn up until a name was given.
+        let known = frames.iter().take_while(|frame| !matches!(frame, Frame::Foreign(_))).count();
+        assert!(known == plain.len() || known < frames.len(), "{frames:?} {plain:?}");
+        for (frame, plain) in frames.iter().zip(&plain).take(known) {
+            assert!(plain.as_ref().is_none_or(|plain| plain == frame), "{frame:?} {plain:?}");
+        }
     }
+    judge_foreign(bytes);
     // Offers are no text.
     let is_offers = bytes.len() % 3 == 0
         && bytes.chunks(3).all(|offer| offer[0] == IAC && (251..=254).contains(&offer[1]));
     assert!(is_silent || !is_offers);
-    assert!(!is_silent || (frames.is_empty() && buffered == 0), "{frames:?}");
+    assert!(!is_silent || (frames.is_empty() && buffered <= 1), "{frames:?}");
     let taken: usize = frames.iter().map(|frame| judge_frame(frame, dialect)).sum();
     // What cannot be shown is three bytes long where it was one.
     assert!(taken <= 3 * bytes.len(), "{taken} bytes of text from {}", bytes.len());
     assert!(frames.len() <= bytes.len(), "{} frames from {} bytes", frames.len(), bytes.len());
+}
+
+/// What other protocols begin with: a part of each that no end of a message is to be found in.
+const FOREIGN: [&[u8]; 14] = [
+    b"GET /",
+    b"POST /a HTTP/1.1\r\n",
+    b"FROBNICATE http://a",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"\x16\x03",
+    b"SSH-2.0-x",
+    b"PROXY TCP4 ",
+    b"\r\n\r\n\0\r\nQUIT\n",
+    b"*1\r\n$4\r\n",
+    b"EHLO x",
+    b"set k 0 0 5\r\n",
+    b"NICK x",
+    b"\0\0\0\x85",
+    b"\x10\x0c\0\x04MQTT",
+];
+
+/// Whatever follows another protocol's first bytes, and whatever is blank before them, nothing of it is a message.
+fn judge_foreign(bytes: &[u8]) {
+    let begin = FOREIGN[bytes.len() % FOREIGN.len()];
+    for blank in [&b""[..], b"\r\n", b"\xef\xbb\xbf "] {
+        let all = [blank, begin, bytes].concat();
+        let (frames, dialect, ..) = decode([&all[..]]);
+        assert!(matches!(frames[..], [Frame::Foreign(_)]) && dialect.is_none(), "{frames:?}");
+        assert_eq!(decode(pieces(&all, 1)).0, frames, "in pieces");
+        assert_eq!(decode(pieces(&all, 1)).1, None, "in pieces");
+    }
 }
 
 /// One byte that says how to cut, and a stream of a dialect without ends.
@@ -125,8 +162,47 @@ fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
     (frames, decoder.dialect(), decoder.is_silent(), decoder.buffered(), owes)
 }
 
+/// What is left when that is dropped which says nothing before the first message.
+fn without_blank(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    loop {
+        rest = match rest {
+            [b'\r', 0, after @ ..] | [0xef, 0xbb, 0xbf, after @ ..] => after,
+            [b' ' | b'\t' | b'\n' | b'\r' | 0x0c | 0x08 | 0x7f | 0x15 | 0x17, after @ ..] => after,
+            _ => return rest,
+        };
+    }
+}
+
+/// A line with what its keys erase erased, a character after the other. Characters with marks and the like are left to others.
+fn edited(line: &[u8]) -> Option<Vec<u8>> {
+    if !line.iter().any(|byte| [0x08, 0x7f, 0x15, 0x17].contains(byte)) {
+        return Some(line.to_vec());
+    }
+    if !line.is_ascii() || line.contains(&b'\r') {
+        return None;
+    }
+    let mut kept = Vec::new();
+    for byte in line {
+        match byte {
+            0x08 | 0x7f => drop(kept.pop()),
+            0x15 => kept.clear(),
+            0x17 => {
+                let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | 0x0b | 0x0c);
+                let end = kept.iter().rposition(|byte| !is_blank(byte)).map_or(0, |at| at + 1);
+                kept.truncate(end);
+                kept.truncate(kept.iter().rposition(is_blank).map_or(0, |at| at + 1));
+            }
+            byte => kept.push(*byte),
+        }
+    }
+    Some(kept)
+}
+
 /// The same without a thought for cuts, time and memory.
-fn plainly(dialect: Dialect, bytes: &[u8]) -> Vec<Frame> {
+///
+/// Nothing stands for a line with keys that this does not know how to edit.
+fn plainly(dialect: Dialect, bytes: &[u8]) -> Vec<Option<Frame>> {
     let (most, is_eom) = (frame_bytes(Some(dialect)), dialect == Dialect::Eom);
     let (mut frames, mut from, mut at) = (Vec::new(), 0, 0);
     while at < bytes.len() {
@@ -142,13 +218,15 @@ fn plainly(dialect: Dialect, bytes: &[u8]) -> Vec<Frame> {
             let is_newline = |byte: &&u8| is_eom && b"\r\n".contains(*byte);
             let text: Vec<u8> = bytes[from..at].iter().filter(|byte| !is_newline(byte)).copied().collect();
             let is_long = at - from > most;
-            frames.push(if is_long { Frame::TooLong } else { Frame::Text(clean(&text).into_owned()) });
+            let meant = if dialect == Dialect::Line { edited(&text) } else { Some(text) };
+            let said = meant.map(|text| Frame::Text(clean(&text).into_owned()));
+            frames.push(if is_long { Some(Frame::TooLong) } else { said });
             from = at + end;
         }
         at += end.max(1);
     }
     if bytes.len() - from >= most + if is_eom { 9 } else { 2 } {
-        frames.push(Frame::TooLong);
+        frames.push(Some(Frame::TooLong));
     }
     frames
 }

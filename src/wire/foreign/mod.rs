@@ -1,0 +1,318 @@
+//! Protocols that this port does not speak, recognised by their first bytes, and what they are told.
+//!
+//! What is recognised is never chat: a web page can have its visitor's browser send almost anything behind a request line,
+//! and a proxy or a scanner whatever it likes. So this is looked at before any end of a message is looked for.
+
+mod request_line;
+mod signatures;
+
+use crate::base::limits::FIRST_BYTES;
+use crate::wire::line;
+
+/// A protocol of another kind of server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// A browser, or a program that takes this for a web server (RFC 9112).
+    Http,
+    /// A client that wants to encrypt (RFC 8446, section 5.1: a record of type 22).
+    Tls,
+    /// A secure shell (RFC 4253, section 4.2).
+    Ssh,
+    /// A proxy that tells whom it speaks for (the PROXY protocol of `HAProxy`).
+    Proxy,
+    /// A player of streams (RFC 2326).
+    Rtsp,
+    /// A telephone (RFC 3261).
+    Sip,
+    /// A client of Redis.
+    Redis,
+    /// A client of NATS.
+    Nats,
+    /// A client of memcached.
+    Memcached,
+    /// A mail server, or a program that sends mail (RFC 5321).
+    Smtp,
+    /// A client of FTP or POP3.
+    Ftp,
+    /// A program that reads mail (RFC 9051).
+    Imap,
+    /// A client of IRC (RFC 2812), which this port will speak.
+    Irc,
+    /// A client of XMPP (RFC 6120).
+    Xmpp,
+    /// Some other protocol in lines.
+    Lines,
+    /// Bytes that are no text.
+    Binary,
+}
+
+impl Foreign {
+    /// What says that this port does not speak it: in the peer's own words where these are text, which a person may see.
+    pub fn answer(self) -> Vec<u8> {
+        let why = format!(
+            "This port speaks Salon, a chat in plain lines of text, and no {}. Join it with netcat: nc HOST PORT",
+            self.name()
+        );
+        match self {
+            Foreign::Http => refused_request("HTTP/1.1", &why),
+            Foreign::Rtsp => refused_request("RTSP/1.0", &why),
+            Foreign::Sip => refused_request("SIP/2.0", &why),
+            Foreign::Redis => format!("-ERR {why}\r\n").into(),
+            Foreign::Nats => format!("-ERR '{why}'\r\n").into(),
+            Foreign::Memcached => format!("CLIENT_ERROR {why}\r\n").into(),
+            Foreign::Smtp => format!("554 {why}\r\n").into(),
+            Foreign::Ftp => format!("500 {why}\r\n").into(),
+            Foreign::Imap => format!("* BYE {why}\r\n").into(),
+            Foreign::Irc => {
+                let soon = "IRC comes soon to this port, and is not spoken yet.";
+                let now = "Until then join with netcat, in plain lines: nc HOST PORT";
+                format!("ERROR :{soon} {now}\r\n").into()
+            }
+            Foreign::Xmpp => format!(
+                "<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text \
+                 xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{why}</text></stream:error></stream:stream>"
+            )
+            .into(),
+            Foreign::Ssh => format!("{why}\r\n").into(),
+            Foreign::Tls | Foreign::Proxy | Foreign::Lines | Foreign::Binary => format!("{why}\n").into(),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Foreign::Http => "HTTP",
+            Foreign::Tls => "TLS",
+            Foreign::Ssh => "SSH",
+            Foreign::Proxy => "PROXY protocol",
+            Foreign::Rtsp => "RTSP",
+            Foreign::Sip => "SIP",
+            Foreign::Redis => "Redis",
+            Foreign::Nats => "NATS",
+            Foreign::Memcached => "memcached",
+            Foreign::Smtp => "SMTP",
+            Foreign::Ftp => "FTP or POP3",
+            Foreign::Imap => "IMAP",
+            Foreign::Irc => "IRC",
+            Foreign::Xmpp => "XMPP",
+            Foreign::Lines | Foreign::Binary => "other protocol",
+        }
+    }
+}
+
+/// An answer in the form that HTTP gave to others: the request is bad, and nothing follows.
+fn refused_request(version: &str, why: &str) -> Vec<u8> {
+    format!(
+        "{version} 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n{why}\n",
+        why.len() + 1
+    )
+    .into()
+}
+
+/// The protocol whose first bytes `head` begins with. `head` is a message without its end, or, unless it `is_whole`, what has
+/// come of one so far.
+///
+/// It does not matter how the bytes come: what is recognised in a part of them is recognised in more of them, and is the same.
+pub(super) fn recognise(head: &[u8], is_whole: bool) -> Option<Foreign> {
+    let is_whole = is_whole || head.len() >= FIRST_BYTES;
+    let head = &head[..head.len().min(FIRST_BYTES)];
+    let head = &head[line::blank(head)..];
+    let found =
+        signatures::find(head, is_whole).chain(request_line::find(head, is_whole)).chain(binary(head));
+    // Whatever is complete first, as if each byte came alone.
+    found.min_by_key(|(end, _)| *end).map(|(_, foreign)| foreign)
+}
+
+/// The first byte that neither a text has nor a key sends that edits one, and where it ends. TLS may follow its own first.
+fn binary(head: &[u8]) -> Option<(usize, Foreign)> {
+    if head == [TLS_HELLO] {
+        return None;
+    }
+    let at = head.iter().position(|byte| is_binary(*byte))?;
+    Some((at + 1, Foreign::Binary)).filter(|_| !head.starts_with(&[TLS_HELLO, 3]))
+}
+
+/// The first byte of a TLS hello.
+const TLS_HELLO: u8 = 0x16;
+
+/// Whether a byte is a control character that stands for nothing that people send from a keyboard to a line: not a tab, an end
+/// of line, escape, or a key that erases, interrupts, ends or rings.
+fn is_binary(byte: u8) -> bool {
+    matches!(byte, 0..=2 | 5 | 6 | 0x0e..=0x14 | 0x16 | 0x18 | 0x19 | 0x1c..=0x1f)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What each is recognised by. Also for the tests that try any bytes: see `tests/corpus/decoder`.
+    const FIRST: &[(Foreign, &[&[u8]])] = &[
+        (
+            Foreign::Http,
+            &[
+                b"GET / HTTP/1.1\r\n",
+                b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                b"GET /::EOMsg::From-an-img::EOMsg:: HTTP/1.1\r\n",
+                b"GET /x",
+                b"GET x\n",
+                b"POST /a?b=c HTTP/1.0\n",
+                b"CONNECT example.org:443 HTTP/1.1\r\n",
+                b"OPTIONS * HTTP/1.1\r\n",
+                b"OPTIONS /::EOMsg::",
+                b"PROPFIND /dav HTTP/1.1\n",
+                b"VERSION-CONTROL /dav HTTP/1.1\n",
+                b"M-SEARCH * HTTP/1.1\r\n",
+                b"FROBNICATE http://example.org/ HTTP/1.1\n",
+                b"frobnicate /x HTTP/1.1\n",
+                b"\r\nGET / HTTP/1.1\n",
+                b"HTTP/1.1 200 OK\n",
+                b"User-Agent: x\n",
+                b"content-length: 5\r\n",
+            ],
+        ),
+        (Foreign::Tls, &[b"\x16\x03\x01\x02\0", b"\x16\x03\n"]),
+        (Foreign::Ssh, &[b"SSH-2.0-libssh2_1.10.0\r\n", b"SSH-1.99-x"]),
+        (Foreign::Proxy, &[b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", b"PROXY UNKNOWN\r\n"]),
+        (Foreign::Rtsp, &[b"OPTIONS rtsp://x/y RTSP/1.0\r\n", b"OPTIONS * RTSP/1.0\r\n", b"DESCRIBE /x"]),
+        (Foreign::Sip, &[b"OPTIONS sip:ann@x SIP/2.0\r\n", b"REGISTER sip:x SIP/2.0", b"INVITE tel:+1"]),
+        (Foreign::Redis, &[b"*1\r\n$4\r\nPING\r\n", b"*3\r\n", b"SET k v\r\n", b"HELLO 3\r\n"]),
+        (Foreign::Nats, &[b"CONNECT {\"verbose\":false}\r\n", b"SUB x 1\r\n", b"PUB x 5\r\nhello\r\n"]),
+        (
+            Foreign::Memcached,
+            &[b"get x\r\n", b"set k 0 0 1\r\nx\r\n", b"cas k 0 0 1 1\r\n", b"stats items\n"],
+        ),
+        (Foreign::Smtp, &[b"EHLO x\r\n", b"helo x\n", b"MAIL FROM:<a@b>\n", b"mail from: a"]),
+        (Foreign::Ftp, &[b"USER anonymous\r\n", b"AUTH TLS\r\n"]),
+        (Foreign::Imap, &[b"a1 CAPABILITY\r\n", b". LOGIN a b\n", b"a NOOP\n"]),
+        (
+            Foreign::Irc,
+            &[b"NICK x\r\n", b"USER a b c :d\r\n", b"CAP LS 302\r\n", b"PASS x\n", b"user a b c :d\n"],
+        ),
+        (Foreign::Xmpp, &[b"<?xml version='1.0'?>", b"<stream:stream "]),
+        (
+            Foreign::Lines,
+            &[b"RFB 003.008\n", b"@RSYNCD: 31.0\n", b"<34>Oct 11 su: x\n", b"<policy-file-request/>\0"],
+        ),
+        (
+            Foreign::Binary,
+            &[
+                b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c",
+                b"\x80\x2e\x01\x03\x01\0",
+                b"\0\0\0\x85\xffSMBr",
+                b"\0\0\0\x24\xfeSMB@",
+                b"\x03\0\0\x13\x0e\xe0",
+                b"\x4a\0\0\x01\x0a5.7",
+                b"\x80\x0b\0\0",
+                b"\x10\x0c\0\x04MQTT",
+                b"\0\0\0\x08\x04\xd2\x16\x2f",
+                b"\x3a\0\0\0\xa7",
+                b"0\x0c\x02\x01\x01`",
+                b"\0\x1d\xab\xcd\x01\0",
+                b"l\0\x0b\0",
+                b"\x13BitTorrent protocol",
+                b"AMQP\0\0\x09\x01",
+                b"\x05\x01\0",
+                b"0032git-upload-pack /x\0host=y\0",
+                b"\0\x03\0\x08\x21\x12\xa4\x42",
+            ],
+        ),
+    ];
+
+    /// Where the first message of `bytes` ends, as the decoder sees it.
+    fn head(bytes: &[u8]) -> (&[u8], bool) {
+        let from = line::blank(bytes);
+        let line = line::find_end(&bytes[from..]).map(|(end, _)| end);
+        let eom = crate::wire::eom::find_end(&bytes[from..]).map(|(end, _)| end);
+        let end = line.into_iter().chain(eom).min();
+        (&bytes[from..][..end.unwrap_or(bytes.len() - from)], end.is_some())
+    }
+
+    #[test]
+    fn each_is_recognised_wherever_it_is_cut_and_stays_so() {
+        for (foreign, all) in FIRST {
+            for bytes in *all {
+                let cuts = (0..=bytes.len()).map(|cut| {
+                    let (head, is_whole) = head(&bytes[..cut]);
+                    recognise(head, is_whole)
+                });
+                let found: Vec<_> = cuts.skip_while(Option::is_none).collect();
+                assert!(!found.is_empty(), "{}", bytes.escape_ascii());
+                assert!(found.iter().all(|it| *it == Some(*foreign)), "{}: {found:?}", bytes.escape_ascii());
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_request_is_recognised_long_before_its_end() {
+        for begin in ["GET /", "POST http://x/", "CONNECT ", "OPTIONS *", "OPTIONS /"] {
+            let long = format!("{begin}{}", "x".repeat(FIRST_BYTES));
+            assert_eq!(recognise(long.as_bytes(), false), Some(Foreign::Http), "{begin}");
+        }
+    }
+
+    #[test]
+    fn names_and_what_people_say_instead_of_one_are_not_foreign() {
+        for said in [
+            "get",
+            "GET",
+            "GET ",
+            "Quit",
+            "PING",
+            "Nick",
+            "stats",
+            "Set",
+            "POST",
+            "CONNECT",
+            "SSH",
+            "SSH-Ann",
+            "HTTP",
+            "http",
+            "PROXY",
+            "AMQP",
+            "RFB",
+            "USER",
+            "version",
+            "PRI",
+            "EHLO",
+            "OPTIONS",
+            "Ann",
+            "I am Ann",
+            "get:get",
+            "GET: GET",
+            "Host: Host",
+            "Cookie: Cookie",
+            "Nick Cave",
+            "hello /help",
+            "/help",
+            "My name is Get",
+            "A/B",
+            "*",
+            "<3",
+            "I AM: HERE",
+            "Jörg",
+            "what? http://x",
+        ] {
+            assert_eq!(recognise(said.as_bytes(), true), None, "{said}");
+        }
+        for key in [0x03, 0x04, 0x07, 0x08, 0x0b, 0x0c, 0x15, 0x17, 0x1a, 0x1b, 0x7f] {
+            assert_eq!(recognise(&[b'A', key, b'n'], true), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn answers_are_in_the_peers_own_words() {
+        for (foreign, begin) in [
+            (Foreign::Http, &b"HTTP/1.1 400 "[..]),
+            (Foreign::Rtsp, b"RTSP/1.0 400 "),
+            (Foreign::Sip, b"SIP/2.0 400 "),
+            (Foreign::Redis, b"-ERR "),
+            (Foreign::Nats, b"-ERR '"),
+            (Foreign::Smtp, b"554 "),
+            (Foreign::Irc, b"ERROR :IRC comes soon"),
+            (Foreign::Tls, b"This port speaks Salon, a chat in plain lines of text, and no TLS."),
+            (Foreign::Xmpp, b"<stream:error>"),
+        ] {
+            assert!(foreign.answer().starts_with(begin), "{foreign:?}");
+        }
+    }
+}

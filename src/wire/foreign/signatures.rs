@@ -1,0 +1,84 @@
+//! What the first messages of other protocols begin with, as a table.
+//!
+//! A bare word is a possible name, whatever it means elsewhere: somebody may be called `Get` or `PING`. So each of these is
+//! more than one word, or holds what no name does.
+
+use super::Foreign;
+
+/// In a signature, `~` is a word, of which the first byte is enough where nothing follows, `9` is a digit, and `$` the end of
+/// the message. Anything else stands for itself.
+type Signatures = &'static [(Foreign, &'static [&'static str])];
+
+/// As they are written.
+const EXACT: Signatures = &[
+    (Foreign::Http, &["HTTP/9", "PRI * HTTP/2"]),
+    (Foreign::Tls, &["\x16\x03"]),
+    (Foreign::Ssh, &["SSH-9."]),
+    (Foreign::Proxy, &["PROXY TCP", "PROXY UDP", "PROXY UNIX", "PROXY UNKNOWN"]),
+    (Foreign::Xmpp, &["<?xml", "<stream:"]),
+    (
+        Foreign::Redis,
+        &["*9", "SET ~ ~", "HELLO 9", "SELECT 9", "CONFIG ~ ~", "EVAL ~", "SLAVEOF ~ ~", "REPLICAOF ~ ~"],
+    ),
+    (Foreign::Redis, &["PUBLISH ~ ~", "LPUSH ~ ~", "RPUSH ~ ~", "FLUSHALL ~", "MODULE LOAD"]),
+    (Foreign::Nats, &["CONNECT {", "INFO {", "PUB ~ ", "HPUB ~ ", "SUB ~ "]),
+    (
+        Foreign::Memcached,
+        &["get ~", "gets ~", "gat 9", "gats 9", "delete ~", "stats ~", "mg ~", "md ~", "me ~"],
+    ),
+    (Foreign::Memcached, &["set ~ 9", "add ~ 9", "replace ~ 9", "append ~ 9", "prepend ~ 9", "cas ~ 9"]),
+    (Foreign::Memcached, &["incr ~ 9", "decr ~ 9", "touch ~ 9", "ms ~ 9", "ms ~ S9", "ma ~"]),
+    (Foreign::Memcached, &["flush_all 9", "verbosity 9", "slabs ~", "lru ~", "watch ~"]),
+    (Foreign::Irc, &["NICK ~", "USER ~ ~", "PASS ~", "JOIN ~", "PING ~", "QUIT :", "PRIVMSG ~", "NOTICE ~"]),
+    (Foreign::Irc, &["MODE ~", "AUTHENTICATE ~", "OPER ~", "WEBIRC ~", "SERVER ~ ", "PONG ~"]),
+    (Foreign::Ftp, &["USER ~$", "AUTH ~", "APOP ~ ~", "RETR ~", "STOR ~", "LIST ~", "CWD ~", "OPTS ~"]),
+    (Foreign::Imap, &["~ CAPABILITY", "~ LOGIN ~", "~ STARTTLS", "~ AUTHENTICATE ~", "~ LOGOUT$", "~ NOOP$"]),
+    (
+        Foreign::Lines,
+        &["RFB 9", "@RSYNCD: 9", "<policy-file-request", "<9>", "<99>", "<999>", "put 9", "JDWP-Handshake\0"],
+    ),
+];
+
+/// In upper or lower case: here in lower.
+const ANY_CASE: Signatures = &[
+    (Foreign::Smtp, &["ehlo ~", "helo ~", "lhlo ~", "mail from:", "rcpt to:"]),
+    (Foreign::Irc, &["cap ls", "cap req", "cap end", "cap list", "user ~ ~ ~ ~"]),
+    // What follows a request line that was not known for one.
+    (Foreign::Http, &["user-agent: ", "content-type: ", "content-length: ", "accept-encoding: "]),
+    (Foreign::Http, &["accept-language: ", "transfer-encoding: ", "sec-fetch-", "upgrade-insecure-"]),
+];
+
+/// All signatures that `head` has, and where each is complete.
+pub(super) fn find(head: &[u8], is_whole: bool) -> impl Iterator<Item = (usize, Foreign)> {
+    let exact = EXACT.iter().map(|row| (row, false));
+    let rows = exact.chain(ANY_CASE.iter().map(|row| (row, true)));
+    rows.flat_map(move |((foreign, signatures), any_case)| {
+        let ends = signatures.iter().filter_map(move |it| end_of(it, head, is_whole, any_case));
+        ends.map(|end| (end, *foreign))
+    })
+}
+
+/// Where `signature` is complete in `head`, if `head` begins with it.
+fn end_of(signature: &str, head: &[u8], is_whole: bool, any_case: bool) -> Option<usize> {
+    let mut at = 0;
+    for (index, wanted) in signature.bytes().enumerate() {
+        let rest = &head[at..];
+        at += match wanted {
+            b'~' => {
+                let word = rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());
+                let is_last = index + 1 == signature.len();
+                if is_last { word.min(1) } else { word }
+            }
+            b'9' => rest.first().map_or(0, |byte| usize::from(byte.is_ascii_digit())),
+            b'$' => return (is_whole && rest.trim_ascii().is_empty()).then_some(head.len() + 1),
+            _ => {
+                let byte = *rest.first()?;
+                usize::from(wanted == if any_case { byte.to_ascii_lowercase() } else { byte })
+            }
+        };
+        if at == head.len() - rest.len() {
+            return None;
+        }
+    }
+    Some(at)
+}
