@@ -88,6 +88,23 @@ pub const WELCOME_NAMES: usize = 8;
 /// Words of a message that are looked up as names, and names that bots are told, so that they know who is spoken to.
 pub const NAMES_FOR_BOTS: usize = 64;
 
+/// The longest key of a name, in characters: one character stands for up to 18 others.
+pub const KEY_CHARS: usize = NAME_CHARS * 18;
+
+/// What bots and hosts read of a message, in bytes: its beginning. Nobody answers the end of a longer one.
+pub const HEARD_BYTES: usize = 512;
+
+/// What a message costs at least that a bot or a host reads, in bytes.
+pub const HEARD_BYTES_AT_LEAST: usize = 64;
+
+/// What bots and hosts read in one turn of the loop, in bytes. What is said beyond that goes unanswered.
+pub const HEARD_BYTES_PER_TURN: usize = 4 * 1024;
+
+/// What bots and hosts read at once of those who come from one address, in bytes, and the time in which as much comes back.
+pub const HEARD_BYTES_OF_ADDRESS: u32 = 32 * 1024;
+/// See [`HEARD_BYTES_OF_ADDRESS`].
+pub const HEARD_WITHIN: Duration = Duration::from_secs(16);
+
 /// Messages that the history keeps unless told otherwise.
 pub const HISTORY_MESSAGES: usize = 1_000;
 

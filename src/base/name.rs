@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
-use crate::base::limits::NAME_CHARS;
+use crate::base::limits::{KEY_CHARS, NAME_CHARS};
 use crate::base::text::clean;
 
 /// A name as its owner spells it: 1 to 32 characters, letters and digits of any script, `_`, `-` and `.`.
@@ -46,7 +46,7 @@ impl Name {
             return Err(NameError::Empty);
         }
         // A character decomposes into at most 18; whatever is longer than that is not worth composing.
-        if text.chars().nth(NAME_CHARS * 18).is_some() {
+        if text.chars().nth(KEY_CHARS).is_some() {
             return Err(NameError::TooLong);
         }
         let composed: String = if text.is_ascii() { text.into() } else { text.nfc().collect() };
@@ -103,7 +103,8 @@ impl Name {
 }
 
 impl NameKey {
-    /// The key of whatever `text` names, whether or not it could be a name.
+    /// The key of whatever `text` names, whether or not it could be a name. What is longer than any name's is cut: it is folded
+    /// no further than that.
     pub fn of(text: &str) -> NameKey {
         if text.is_ascii() {
             return NameKey(text.to_ascii_lowercase().into());
@@ -112,7 +113,7 @@ impl NameKey {
         // own.
         let lower = text.nfkc().flat_map(char::to_lowercase);
         let folded = lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
-        NameKey(folded.collect::<String>().into())
+        NameKey(folded.take(KEY_CHARS).collect::<String>().into())
     }
 
     /// The key as text, which is its own key.
