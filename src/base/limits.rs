@@ -85,14 +85,20 @@ pub const WHO_NAMES: usize = 100;
 /// See [`WHO_NAMES`]; for the welcome.
 pub const WELCOME_NAMES: usize = 8;
 
-/// Words of a message that are looked up as names, and names that bots are told, so that they know who is spoken to.
+/// Words of a message that are looked up as names, so that bots know who is spoken to, and how many names they are told.
 pub const NAMES_FOR_BOTS: usize = 64;
+/// See [`NAMES_FOR_BOTS`].
+pub const NAMES_TOLD_TO_BOTS: usize = 16;
 
-/// The longest key of a name, in characters: one character stands for up to 18 others.
-pub const KEY_CHARS: usize = NAME_CHARS * 18;
+/// The longest key of a name, in characters. Where a character stands for up to 18 others, names that differ only after so many
+/// are the same.
+pub const KEY_CHARS: usize = NAME_CHARS * 8;
 
 /// What bots and hosts read of a message, in bytes: its beginning. Nobody answers the end of a longer one.
 pub const HEARD_BYTES: usize = 512;
+
+/// Words that bots read of it: more than so many bytes of any language have, and no more than there are of single letters.
+pub const HEARD_WORDS: usize = 128;
 
 /// What a message costs at least that a bot or a host reads, in bytes.
 pub const HEARD_BYTES_AT_LEAST: usize = 64;

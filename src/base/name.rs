@@ -46,7 +46,7 @@ impl Name {
             return Err(NameError::Empty);
         }
         // A character decomposes into at most 18; whatever is longer than that is not worth composing.
-        if text.chars().nth(KEY_CHARS).is_some() {
+        if text.chars().nth(NAME_CHARS * 18).is_some() {
             return Err(NameError::TooLong);
         }
         let composed: String = if text.is_ascii() { text.into() } else { text.nfc().collect() };
@@ -111,7 +111,7 @@ impl NameKey {
         }
         // Through upper case and back, so that ß is ss and both Greek sigmas are one; from lower case, as ẞ is upper case of its
         // own.
-        let lower = text.nfkc().flat_map(char::to_lowercase);
+        let lower = text.chars().take(KEY_CHARS).nfkc().flat_map(char::to_lowercase);
         let folded = lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
         NameKey(folded.take(KEY_CHARS).collect::<String>().into())
     }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::time::Instant;
 
-use crate::base::limits::{HEARD_BYTES, NAMES_FOR_BOTS};
+use crate::base::limits::{HEARD_BYTES, NAMES_FOR_BOTS, NAMES_TOLD_TO_BOTS};
 use crate::base::text::head;
 use crate::hosts::{Act, Host, Order, Said};
 use crate::hub::Hub;
@@ -101,8 +101,14 @@ impl Hub {
                 // Whoever is named in it, of however many are there.
                 let words = text.split(|c: char| !(c.is_alphanumeric() || "_-.".contains(c)));
                 let words = words.filter(|word| !word.is_empty()).take(NAMES_FOR_BOTS);
-                let members = words.filter_map(|word| chat.find(word.trim_end_matches('.')));
-                members.map(|member| chat.who(member).name.as_str()).collect()
+                let mut names: Vec<&str> = Vec::new();
+                for member in words.filter_map(|word| chat.find(word.trim_end_matches('.'))) {
+                    let name = chat.who(member).name.as_str();
+                    if names.len() < NAMES_TOLD_TO_BOTS && !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
+                names
             };
             host.said(&Said { by, read: &read, is_act, named: &named }, now);
         };

@@ -138,7 +138,7 @@ static JOIN: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What `text` says, in a room where these people and bots are `present`.
 ///
-/// Of a long text, its first [`HEARD_BYTES`] are read. The time it takes grows with these, and with how many are present.
+/// Of a long text, its first [`HEARD_BYTES`] are read, and of these so many words. The time it takes grows with these, and with how many are present.
 pub fn analyse(text: &str, present: &[&str]) -> Analysis {
     let text = head(text, HEARD_BYTES);
     if let Some(name) = JOIN.captures(text.trim()).and_then(|found| found.get(1)) {

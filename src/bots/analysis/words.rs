@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use regex_automata::meta::Regex;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::base::limits::HEARD_WORDS;
+
 /// A word, as typed and as it is compared.
 #[derive(Debug)]
 pub(super) struct Word {
@@ -79,10 +81,13 @@ const ABBREVIATIONS: [&str; 7] = ["st", "mt", "mr", "mrs", "ms", "dr", "vs"];
 /// The key of every link: no word that anybody looks for.
 const LINK: &str = "://";
 
-/// The words of `text`.
+/// The words of `text`, [`HEARD_WORDS`] at most.
 pub(super) fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     for token in TOKENS.find_iter(text) {
+        if words.len() == HEARD_WORDS {
+            break;
+        }
         let typed = &text[token.range()];
         let gap = match token.pattern().as_usize() {
             LINKS => {
