@@ -97,8 +97,8 @@ pub const KEY_CHARS: usize = NAME_CHARS * 8;
 /// What bots and hosts read of a message, in bytes: its beginning. Nobody answers the end of a longer one.
 pub const HEARD_BYTES: usize = 512;
 
-/// Words that bots read of it: more than so many bytes of any language have, and no more than there are of single letters.
-pub const HEARD_WORDS: usize = 128;
+/// Words that bots read of it: as many as so many bytes of English have. Single letters would be more.
+pub const HEARD_WORDS: usize = 96;
 
 /// What a message costs at least that a bot or a host reads, in bytes.
 pub const HEARD_BYTES_AT_LEAST: usize = 64;
