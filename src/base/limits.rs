@@ -103,8 +103,27 @@ pub const WHO_NAMES: usize = 100;
 /// See [`WHO_NAMES`]; for the welcome.
 pub const WELCOME_NAMES: usize = 8;
 
-/// Words of a message that are looked up as names, and names that bots are told, so that they know who is spoken to.
+/// Words of a message that are looked up as names, so that bots know who is spoken to, and how many names they are told.
 pub const NAMES_FOR_BOTS: usize = 64;
+/// See [`NAMES_FOR_BOTS`].
+pub const NAMES_TOLD_TO_BOTS: usize = 16;
+
+/// What bots and hosts read of a message, in bytes: its beginning. Nobody answers the end of a longer one.
+pub const HEARD_BYTES: usize = 512;
+
+/// Words that bots read of it: as many as so many bytes of English have. Single letters would be more.
+pub const HEARD_WORDS: usize = 96;
+
+/// What a message costs at least that a bot or a host reads, in bytes.
+pub const HEARD_BYTES_AT_LEAST: usize = 64;
+
+/// What bots and hosts read in one turn of the loop, in bytes. What is said beyond that goes unanswered.
+pub const HEARD_BYTES_PER_TURN: usize = 4 * 1024;
+
+/// What bots and hosts read at once of those who come from one address, in bytes, and the time in which as much comes back.
+pub const HEARD_BYTES_OF_ADDRESS: u32 = 32 * 1024;
+/// See [`HEARD_BYTES_OF_ADDRESS`].
+pub const HEARD_WITHIN: Duration = Duration::from_secs(16);
 
 /// Messages that the history keeps unless told otherwise.
 pub const HISTORY_MESSAGES: usize = 1_000;
@@ -160,7 +179,7 @@ pub const OUTBOX_MESSAGES: usize = 100;
 
 /// How long a client without a terminal, which is to know whether all was heard, waits for that as it leaves: longer than
 /// the server lets it wait for an answer.
-pub const HEARD_WITHIN: Duration = Duration::from_secs(15);
+pub const CONFIRMED_WITHIN: Duration = Duration::from_secs(15);
 
 /// How long a client that leaves waits for what it is still owed.
 pub const LEAVE_WITHIN: Duration = Duration::from_secs(2);

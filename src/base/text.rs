@@ -60,6 +60,17 @@ pub(crate) fn is_harmful(c: char) -> bool {
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}')
 }
 
+/// The beginning of `text`, of at most so many bytes: whole words, unless the first is longer.
+pub fn head(text: &str, bytes: usize) -> &str {
+    if text.len() <= bytes {
+        return text;
+    }
+    let end = (0..=bytes).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let is_between = text[end..].starts_with(char::is_whitespace);
+    let word = text[..end].rfind(char::is_whitespace).filter(|at| *at > 0 && !is_between);
+    text[..word.unwrap_or(end)].trim_end()
+}
+
 /// A time for people, in its two greatest units. Any part of a second is one.
 pub fn in_words(time: Duration) -> String {
     let mut rest = time.as_secs() + u64::from(time.subsec_nanos() > 0);
@@ -146,6 +157,22 @@ mod tests {
             (b"\xef\xbb\xbfhi", "hi"),
         ] {
             assert_eq!(clean(bytes), text);
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_text_is_whole_words() {
+        for (text, beginning) in [
+            ("", ""),
+            ("one two", "one two"),
+            ("one two three", "one two"),
+            ("one two t", "one two"),
+            ("one four", "one"),
+            ("one-two-three", "one-two"),
+            ("ééééé", "ééé"),
+            ("        one", ""),
+        ] {
+            assert_eq!(head(text, 7), beginning, "{text}");
         }
     }
 

@@ -33,21 +33,26 @@ pub fn wishes(text: &str) -> Vec<Wish> {
 
 /// The number of an offered option that `text` names, as in "2!" or "the second one". Where a negation is, none is named.
 pub fn choice(text: &str) -> Option<usize> {
-    let words: Vec<String> = clauses(text).into_iter().flatten().collect();
-    if words.iter().any(|word| NEGATIONS.contains(&word.as_str())) {
+    choice_in(&clauses(text))
+}
+
+/// The number of the option that an order names, if it speaks of nothing else.
+pub fn bare_choice(text: &str) -> Option<usize> {
+    let clauses = clauses(text);
+    choice_in(&clauses).filter(|_| clauses.iter().all(|words| wishes_of_clause(words).is_empty()))
+}
+
+fn choice_in(clauses: &[Vec<String>]) -> Option<usize> {
+    let words = || clauses.iter().flatten();
+    if words().any(|word| NEGATIONS.contains(&word.as_str())) {
         return None;
     }
-    words.iter().find_map(|word| match word.as_str() {
+    words().find_map(|word| match word.as_str() {
         "1" | "1st" | "first" => Some(1),
         "2" | "2nd" | "second" => Some(2),
         "3" | "3rd" | "third" => Some(3),
         _ => None,
     })
-}
-
-/// The number of the option that an order names, if it speaks of nothing else.
-pub fn bare_choice(text: &str) -> Option<usize> {
-    choice(text).filter(|_| wishes(text).is_empty())
 }
 
 fn wishes_of_clause(words: &[String]) -> Vec<Wish> {

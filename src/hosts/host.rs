@@ -60,8 +60,9 @@ pub trait Host: Debug {
 pub struct Said<'a> {
     /// Who said it; none: the host.
     pub by: Option<&'a Who>,
-    /// What.
-    pub text: &'a str,
+    /// What, or its beginning, to be read as seldom as possible: what bots and hosts may read is bounded, and none is what there
+    /// is no budget for. It goes unanswered.
+    pub read: &'a dyn Fn() -> Option<&'a str>,
     /// It was done rather than said: `/me waves`.
     pub is_act: bool,
     /// The names of members that stand in the text, looked up when asked for.
@@ -125,6 +126,6 @@ pub enum Order<'a> {
 
 impl Debug for Said<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Said").field("by", &self.by).field("text", &self.text).finish_non_exhaustive()
+        f.debug_struct("Said").field("by", &self.by).field("is_act", &self.is_act).finish_non_exhaustive()
     }
 }

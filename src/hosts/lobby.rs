@@ -116,9 +116,10 @@ impl Host for LobbyHost {
         if self.cast.is_empty() || said.is_act {
             return;
         }
+        let Some(text) = (said.read)() else { return };
         let bots = Character::ALL.iter().map(|character| character.name());
         let names: Vec<&str> = bots.chain((said.named)()).collect();
-        self.cast.said(speaker, said.text, &names, self.people, now);
+        self.cast.said(speaker, text, &names, self.people, now);
     }
 
     fn due(&mut self, now: Instant) {

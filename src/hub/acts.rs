@@ -1,13 +1,17 @@
 //! Between rooms and their hosts: hosts hear what happens, and what they want done is done.
 
+use std::cell::RefCell;
 use std::time::Instant;
 
-use crate::base::limits::NAMES_FOR_BOTS;
+use crate::base::limits::{HEARD_BYTES, NAMES_FOR_BOTS, NAMES_TOLD_TO_BOTS};
 use crate::base::name::is_of_name;
+use crate::base::text::head;
 use crate::chat::takes_nothing;
 use crate::hosts::{Act, Host, Order, Said};
 use crate::hub::Hub;
+use crate::hub::admission::Source;
 use crate::hub::rooms::HubRoom;
+use crate::hub::session::SessionId;
 use crate::proto::{Entry, Event, MemberId, News, Request, RoomId};
 use crate::weather::{Question, Report};
 
@@ -100,23 +104,38 @@ impl Hub {
         takes
     }
 
-    /// A room's host hears what the room hears, as it happens.
-    pub(super) fn let_host_hear(&mut self, room: RoomId, entry: &Entry, now: Instant) {
+    /// A room's host hears what the room hears, as it happens; of what is said, as much as there is a budget for.
+    pub(super) fn let_host_hear(
+        &mut self,
+        room: RoomId,
+        speaker: Option<SessionId>,
+        entry: &Entry,
+        now: Instant,
+    ) {
         let HubRoom { host: Some(host), stirred, .. } = &mut self.rooms[room.0] else { return };
         if self.stopping {
             return;
         }
         *stirred = true;
-        let chat = &self.chat;
+        let (chat, hearing) = (&self.chat, RefCell::new(&mut self.hearing));
+        let source = speaker.map(|id| Source::of(self.sessions[id.0].peer.ip()));
         let said = |host: &mut Box<dyn Host>, by, text: &str, is_act| {
+            let text = head(text, HEARD_BYTES);
+            let read = || hearing.borrow_mut().spend(source, text.len(), now).then_some(text);
             let named = || {
                 // Whoever is named in it, of however many are there.
                 let words = text.split(|c: char| !is_of_name(c));
                 let words = words.filter(|word| !word.is_empty()).take(NAMES_FOR_BOTS);
-                let members = words.filter_map(|word| chat.find(word.trim_end_matches('.')));
-                members.map(|member| chat.who(member).name.as_str()).collect()
+                let mut names: Vec<&str> = Vec::new();
+                for member in words.filter_map(|word| chat.find(word.trim_end_matches('.'))) {
+                    let name = chat.who(member).name.as_str();
+                    if names.len() < NAMES_TOLD_TO_BOTS && !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
+                names
             };
-            host.said(&Said { by, text, is_act, named: &named }, now);
+            host.said(&Said { by, read: &read, is_act, named: &named }, now);
         };
         match &entry.news {
             News::Joined { who, .. } => host.came(who, now),

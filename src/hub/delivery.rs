@@ -93,7 +93,7 @@ impl Hub {
             debug!("{:?}", entry.news);
             self.stats.messages += u64::from(entry.news.text().is_some());
             self.keep_news(room, entry);
-            self.let_host_hear(room, entry, now);
+            self.let_host_hear(room, session, entry, now);
         }
     }
 

@@ -19,6 +19,7 @@ mod decisions;
 mod delivery;
 mod gathering;
 mod ghosts;
+mod hearing;
 mod hosted;
 mod intake;
 mod keeping;
@@ -61,6 +62,7 @@ use admission::Admission;
 use decisions::Decisions;
 use gathering::Gathering;
 use ghosts::Ghosts;
+use hearing::Hearing;
 use keeping::Keeping;
 use lookups::Lookups;
 use rooms::HubRoom;
@@ -183,6 +185,8 @@ pub struct Hub {
     session_of: Vec<Option<SessionId>>,
     /// Bots of hosts: members without a session.
     hosted: Vec<MemberId>,
+    /// What hosts and bots may still read.
+    hearing: Hearing,
     /// Why the last bot that was to come and could not could not.
     refusal: Option<String>,
     /// What hosts want to know of the weather.
@@ -235,6 +239,7 @@ impl Hub {
             sessions: Slab::new(),
             session_of: Vec::new(),
             hosted: Vec::new(),
+            hearing: Hearing::default(),
             refusal: None,
             questions: Vec::new(),
             timers: Timers::default(),

@@ -29,6 +29,7 @@ impl Hub {
         let sink_of_turn = Counting { sink, bytes: 0, writes: 0 };
         let mut to = Flush { sink: sink_of_turn, history: 0, failed: Vec::new(), waiting: Vec::new(), now };
         self.newcomers = 0;
+        self.hearing.end_turn();
         self.let_out();
         self.write_listed(&mut to);
         self.write_rooms(&mut to);

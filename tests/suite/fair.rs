@@ -1,11 +1,13 @@
 //! Fair turns: however much somebody asks for, or however many do at once, a turn of the loop does so much of it, and nobody
 //! waits for ever.
 
+use std::time::Duration;
+
 use salon::base::limits::{
-    FOUND_TOLD_PER_TURN, MESSAGES_PER_TURN, NEWCOMERS_PER_TURN, OWN_BYTES, READ_BYTES_PER_TURN, REPLAY_BYTES,
-    REPLAY_BYTES_PER_TURN, WRITE_BYTES, WRITTEN_PER_TURN,
+    FOUND_TOLD_PER_TURN, MESSAGE_BYTES, MESSAGES_PER_TURN, NEWCOMERS_PER_TURN, OWN_BYTES,
+    READ_BYTES_PER_TURN, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, WRITE_BYTES, WRITTEN_PER_TURN,
 };
-use salon::hub::SessionId;
+use salon::hub::{Door, SessionId};
 
 use crate::support::scene::Scene;
 
@@ -193,6 +195,42 @@ fn who_sends_without_pause_is_heard_in_parts_and_the_others_between_them() {
         assert!(between <= 1_024, "so many in a row");
     }
     assert!(heard.lines().filter(|line| line.starts_with("p1: ")).count() >= 100 / 8, "Bob is heard often");
+}
+
+/// What bots are asked, and a text that they take long to read.
+const CALL: &str = "@Art_Bot what do you think?\n";
+const LONG: &str =
+    "Art_Bot, what do you think of a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a";
+
+#[test]
+fn bots_answer_as_much_as_they_may_read_and_people_are_heard_all_the_same() {
+    let mut scene = Scene::new("--host-interval off --spam-limit off --bots art");
+    let from = |scene: &mut Scene, address: &str, name: &str| {
+        let id = scene.try_from(address.parse().unwrap(), Door::Any).unwrap();
+        scene.send(id, format!("{name}\n").as_bytes());
+        id
+    };
+    let flooders: Vec<SessionId> = (0..4).map(|n| from(&mut scene, "192.0.2.1", &format!("p{n}"))).collect();
+    let ann = from(&mut scene, "192.0.2.2", "Ann");
+    scene.wait(Duration::from_secs(30));
+    scene.heard(ann);
+    let long = format!("{}\n", LONG.repeat(MESSAGE_BYTES / LONG.len()));
+    let mut said = 0;
+    for _ in 0..40 {
+        for id in &flooders {
+            scene.send(*id, long.as_bytes());
+            said += 1;
+        }
+    }
+    let heard = scene.heard(ann);
+    assert_eq!(heard.lines().filter(|line| line.contains(": Art_Bot, what")).count(), said, "all is said");
+    // What they had read was theirs; Ann has her share, once the answers to them are given.
+    scene.wait(Duration::from_secs(8));
+    scene.heard(ann);
+    scene.send(ann, CALL.as_bytes());
+    scene.wait(Duration::from_secs(5));
+    let heard = scene.heard(ann);
+    assert!(heard.contains("Art_Bot: "), "{heard}");
 }
 
 #[test]

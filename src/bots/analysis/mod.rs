@@ -19,6 +19,8 @@ use regex::Regex;
 
 pub use set::{Item, Set};
 
+use crate::base::limits::HEARD_BYTES;
+use crate::base::text::head;
 use phrases::Plain;
 use places::Places;
 
@@ -136,8 +138,9 @@ static JOIN: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What `text` says, in a room where these people and bots are `present`.
 ///
-/// The time it takes grows with the text, and with how many are present.
+/// Of a long text, its first [`HEARD_BYTES`] are read, and of these so many words. The time it takes grows with these, and with how many are present.
 pub fn analyse(text: &str, present: &[&str]) -> Analysis {
+    let text = head(text, HEARD_BYTES);
     if let Some(name) = JOIN.captures(text.trim()).and_then(|found| found.get(1)) {
         return Analysis { joined: Some(name.as_str().to_owned()), ..Analysis::default() };
     }

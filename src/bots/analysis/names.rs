@@ -3,6 +3,7 @@
 //! A name is known however its parts are put together: `Weather_Bot`, "weather bot", "weatherbot". What is a name means
 //! nothing else, so "weather bot, do you like tennis?" is not about the weather.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::phrases::{is_call, is_light, opens_a_question};
@@ -19,9 +20,9 @@ pub(super) struct Names {
     pub(super) mentioned: Vec<String>,
 }
 
-/// A name in a text.
-struct Use<'a> {
-    name: &'a str,
+/// A name in a text: which of those that are known, and where.
+struct Use {
+    name: usize,
     at: Range<usize>,
 }
 
@@ -39,39 +40,47 @@ const BEFORE_A_CALL: [&str; 17] = [
 
 /// Finds the names of those who are `present` in `words`, and marks the words that belong to one.
 pub(super) fn find(words: &mut [Word], present: &[&str]) -> Names {
+    for word in words.iter_mut() {
+        word.is_light = is_light(&word.key);
+    }
     let text = Joined::of(words);
-    // Longer names first: who says "bob bot" does not mean Bob.
+    // Longer names first: who says "bob bot" does not mean Bob. Each key once, whoever has it: the first takes all.
     let mut keys: Vec<(&str, String)> = present.iter().map(|name| (*name, key(name))).collect();
+    let mut known = HashSet::new();
+    keys.retain(|(_, key)| known.insert(key.clone()));
     keys.sort_by_key(|(_, key)| std::cmp::Reverse(key.len()));
 
-    let mut uses: Vec<Use<'_>> = Vec::new();
-    for (name, key) in &keys {
-        for at in text.positions(key) {
-            if is_free(words, &at) && !is_plain_word(words, &at) {
-                words[at.clone()].iter_mut().for_each(|word| word.is_name = true);
-                uses.push(Use { name, at });
-            }
+    let wanted: Vec<&str> = keys.iter().map(|(_, key)| key.as_str()).collect();
+    let mut uses: Vec<Use> = Vec::new();
+    for (name, at) in text.positions(&wanted) {
+        if is_free(words, &at) && !is_plain_word(words, &at) {
+            words[at.clone()].iter_mut().for_each(|word| word.is_name = true);
+            uses.push(Use { name, at });
         }
     }
     uses.sort_by_key(|found| found.at.start);
-    let mut names = sort(words, &uses);
+    let mut names = sort(words, &uses, &keys);
     short_forms(words, &text, &keys, &mut names);
     names
 }
 
 /// Tells those who are spoken to from the others.
-fn sort(words: &mut [Word], uses: &[Use<'_>]) -> Names {
+fn sort(words: &[Word], uses: &[Use], keys: &[(&str, String)]) -> Names {
     let mut names = Names::default();
     let mut spoken_to = vec![false; words.len()];
+    let (mut addressed, mut mentioned) = (vec![false; keys.len()], vec![false; keys.len()]);
     for run in uses.chunk_by(|a, b| is_pair(words, a, b)) {
         let whole = run[0].at.start..run[run.len() - 1].at.end;
         let is_spoken_to = is_called(words, &whole, &spoken_to);
         for found in run {
             let is_addressed = is_spoken_to || words[found.at.start].called;
             spoken_to[found.at.clone()].fill(is_addressed);
-            let list = if is_addressed { &mut names.addressed } else { &mut names.mentioned };
-            if !list.iter().any(|name| name == found.name) {
-                list.push(found.name.to_owned());
+            let (list, known) = match is_addressed {
+                true => (&mut names.addressed, &mut addressed),
+                false => (&mut names.mentioned, &mut mentioned),
+            };
+            if !std::mem::replace(&mut known[found.name], true) {
+                list.push(keys[found.name].0.to_owned());
             }
         }
     }
@@ -82,17 +91,18 @@ fn sort(words: &mut [Word], uses: &[Use<'_>]) -> Names {
 
 /// "hey art", "@weather": a bot's name without its last part, where nothing but a call is meant.
 fn short_forms(words: &mut [Word], text: &Joined, keys: &[(&str, String)], names: &mut Names) {
-    for (name, key) in keys {
-        let Some(short) = key.strip_suffix(BOT).filter(|short| short.len() > 1) else {
-            continue;
-        };
-        for at in text.positions(short) {
-            let greeted = at.start > 0 && is_call(&words[at.start - 1].key) && is_last(words, &at);
-            if is_free(words, &at) && (words[at.start].called || greeted) {
-                words[at].iter_mut().for_each(|word| word.is_name = true);
-                if !names.addressed.iter().any(|known| known == name) {
-                    names.addressed.push((*name).to_owned());
-                }
+    let bots: Vec<(&str, &str)> = keys
+        .iter()
+        .filter_map(|(name, key)| Some((*name, key.strip_suffix(BOT).filter(|short| short.len() > 1)?)))
+        .collect();
+    let wanted: Vec<&str> = bots.iter().map(|(_, short)| *short).collect();
+    for (bot, at) in text.positions(&wanted) {
+        let name = bots[bot].0;
+        let greeted = at.start > 0 && is_call(&words[at.start - 1].key) && is_last(words, &at);
+        if is_free(words, &at) && (words[at.start].called || greeted) {
+            words[at].iter_mut().for_each(|word| word.is_name = true);
+            if !names.addressed.iter().any(|known| known == name) {
+                names.addressed.push(name.to_owned());
             }
         }
     }
@@ -122,7 +132,7 @@ fn begins(words: &[Word], start: usize, spoken_to: &[bool]) -> bool {
             return true;
         }
         let is_addressed = spoken_to.get(at).is_some_and(|spoken_to| *spoken_to);
-        if !is_addressed && !is_light(&words[at].key) && words[at].key != "and" {
+        if !is_addressed && !words[at].is_light && words[at].key != "and" {
             return false;
         }
     }
@@ -135,7 +145,7 @@ fn is_last(words: &[Word], at: &Range<usize>) -> bool {
 }
 
 /// Whether two names stand together as in "Ann and Bob".
-fn is_pair(words: &[Word], a: &Use<'_>, b: &Use<'_>) -> bool {
+fn is_pair(words: &[Word], a: &Use, b: &Use) -> bool {
     b.at.start == a.at.end + 1
         && words[a.at.end].key == "and"
         && words[a.at.end - 1].after == Gap::None
@@ -184,17 +194,41 @@ impl Joined {
         joined
     }
 
-    /// Where `key` is made up of whole words.
-    fn positions(&self, key: &str) -> Vec<Range<usize>> {
-        // Most names are in no text: that is quickly seen.
-        if key.is_empty() || !self.text.contains(key) {
-            return Vec::new();
+    /// Where each of `keys`, none of which comes twice, is made up of whole words: in the order of `keys`, and of the text.
+    ///
+    /// From each word on, the text is compared with all keys at once, by its hash up to the end of each word within the length
+    /// of the longest: so it takes as long for one key as for many.
+    fn positions(&self, keys: &[&str]) -> Vec<(usize, Range<usize>)> {
+        let mut by_hash: Vec<(u64, usize)> =
+            keys.iter().enumerate().map(|(n, key)| (extend(0, key.as_bytes()), n)).collect();
+        by_hash.sort_unstable();
+        let longest = keys.iter().map(|key| key.len()).max().unwrap_or(0);
+        let mut lengths = vec![false; longest + 1];
+        keys.iter().for_each(|key| lengths[key.len()] = !key.is_empty());
+        let mut found = Vec::new();
+        for first in 0..self.starts.len() {
+            let (start, mut hash) = (self.starts[first], 0);
+            for (end, piece) in (first + 1..).zip(self.starts[first..].windows(2)) {
+                let length = piece[1] - start;
+                if length > longest {
+                    break;
+                }
+                hash = extend(hash, &self.text.as_bytes()[piece[0]..piece[1]]);
+                // Most names are in no text: that is quickly seen.
+                if lengths[length]
+                    && let Ok(at) = by_hash.binary_search_by_key(&hash, |(hash, _)| *hash)
+                    && keys[by_hash[at].1] == &self.text[start..piece[1]]
+                {
+                    found.push((by_hash[at].1, first..end));
+                }
+            }
         }
-        let whole_words = |(first, start): (usize, &usize)| {
-            let rest = self.text[*start..].strip_prefix(key)?;
-            let end = self.starts.binary_search(&(self.text.len() - rest.len())).ok()?;
-            (first < end).then_some(first..end)
-        };
-        self.starts.iter().enumerate().filter_map(whole_words).collect()
+        found.sort_by_key(|(key, _)| *key);
+        found
     }
+}
+
+/// The hash of what was hashed so far, with `bytes` behind it (FNV-1a). Whoever has two names with one hash is known by one.
+fn extend(hash: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -1,8 +1,10 @@
 //! What a text is meant as: phrases of [`super::phrase_tables`], looked for in its words.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex_automata::Input;
+use regex_automata::meta::Regex;
 
 use super::phrase_tables as tables;
 use super::set::Set;
@@ -39,30 +41,33 @@ impl Plain {
     }
 }
 
-/// Phrases, compiled: those that count, and longer ones around them that do not.
+/// Phrases, compiled: longer ones that do not count, and those that count. Where both fit, the first fits.
 struct Phrases(Regex);
+
+/// Which of the two patterns holds the phrases that count.
+const COUNTS: usize = 1;
 
 impl Phrases {
     fn new(table: &tables::Phrases) -> Phrases {
-        // Where both fit, the first alternative wins, so exceptions come first.
-        let when = table.when.join("|");
-        let pattern = match table.unless {
-            [] => format!(" ({when}) "),
-            unless => format!(" (?:(?:{})|({when})) ", unless.join("|")),
+        let when = format!(" (?:{}) ", table.when.join("|"));
+        // What no text holds, where nothing is excepted.
+        let unless = match table.unless {
+            [] => "[^\\x00-\\x{10ffff}]".to_owned(),
+            unless => format!(" (?:{}) ", unless.join("|")),
         };
-        Phrases(Regex::new(&pattern).expect("a constant pattern, which every test compiles"))
+        Phrases(Regex::new_many(&[unless, when]).expect("constant patterns, which every test compiles"))
     }
 
     /// Where in `plain` the first of them begins.
     fn position(&self, plain: &Plain) -> Option<usize> {
         let mut from = 0;
         loop {
-            let found = self.0.captures_at(&plain.0, from)?;
-            if let Some(counts) = found.get(1) {
-                return Some(counts.start());
+            let found = self.0.search(&Input::new(&plain.0).range(from..))?;
+            if found.pattern().as_usize() == COUNTS {
+                return Some(found.start() + 1);
             }
             // The space at the end may be the one that the next phrase begins with.
-            from = found.get(0)?.end() - 1;
+            from = found.end() - 1;
         }
     }
 
@@ -92,7 +97,7 @@ static INNER_QUESTION: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn tags(words: &[Word], plain: &Plain) -> Set<Tag> {
     let found = TAGS.iter().filter(|(_, phrases)| phrases.are_in(plain));
     let mut tags: Set<Tag> = found.map(|(tag, _)| *tag).collect();
-    if words.iter().any(|word| word.after == Gap::Question) || INNER_QUESTION.is_match(&plain.0) {
+    if words.iter().any(|word| word.after == Gap::Question) || INNER_QUESTION.is_match(plain.0.as_str()) {
         tags.insert(Tag::Question);
     }
     if is_too_complicated(words, plain) {
@@ -109,7 +114,8 @@ pub(super) fn day(plain: &Plain) -> Option<Day> {
 
 /// Whether a word, alone, says hello, thanks, or nothing much.
 pub(super) fn is_light(key: &str) -> bool {
-    tables::LIGHT.split(' ').any(|light| light == key)
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| tables::LIGHT.split(' ').collect());
+    WORDS.contains(key)
 }
 
 /// Whether a word calls whoever is named right after it.
@@ -134,8 +140,8 @@ fn is_too_complicated(words: &[Word], plain: &Plain) -> bool {
             return true;
         }
         let said = sentence.iter().filter(|word| !word.is_name);
-        let is_weighty = said.clone().count() > 1 && !said.clone().all(|word| is_light(&word.key));
+        let is_weighty = said.clone().count() > 1 && !said.clone().all(|word| word.is_light);
         weighty += usize::from(is_weighty);
     }
-    weighty > 1 || INNER_QUESTION.find_iter(&plain.0).nth(1).is_some()
+    weighty > 1 || INNER_QUESTION.find_iter(plain.0.as_str()).nth(1).is_some()
 }

@@ -2,8 +2,10 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex_automata::meta::Regex;
 use unicode_normalization::UnicodeNormalization;
+
+use crate::base::limits::HEARD_WORDS;
 
 /// A word, as typed and as it is compared.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub(super) struct Word {
     pub(super) called: bool,
     /// Whether it belongs to the name of somebody here, and so means nothing else.
     pub(super) is_name: bool,
+    /// Whether it says hello, thanks, or nothing much.
+    pub(super) is_light: bool,
 }
 
 impl Word {
@@ -55,19 +59,21 @@ pub(super) enum Gap {
 
 /// Links, marks and words, in this order: a link is one word whatever is in it, and so is `U.S.`, with its dots.
 static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?x)
-        (?<link> (?i-u: https? :// | www\. ) [^\p{Z}\t]+ )
-        | (?<stop> [.!?…。！？؟;]+ )
-        | (?<comma> [,،、，] )
-        | (?<word>
-            & | °[CcFf] | \p{L}(?:\.\p{L})+\.
-            | [\p{L}\p{N}] [\p{L}\p{M}\p{N}]* (?: ['’ʼ`´] [\p{L}\p{M}\p{N}]+ )*
-        )
-        | (?<pause> [:()\[\]{}"“”„«»|/\\\p{So}–—] | --+ | [\ \t]-[\ \t] )"#,
-    )
-    .expect("a constant pattern, which every test compiles")
+    Regex::new_many(&[
+        r"(?i-u:https?://|www\.)[^\p{Z}\t]+",
+        r"[.?!…。！？؟;]+",
+        r"[,،、，]",
+        r"(?x) & | °[CcFf] | \p{L}(?:\.\p{L})+\. | [\p{L}\p{N}] [\p{L}\p{M}\p{N}]* (?: ['’ʼ`´] [\p{L}\p{M}\p{N}]+ )*",
+        r#"(?x) [:()\[\]{}"“”„«»|/\\\p{So}–—] | --+ | [\ \t]-[\ \t]"#,
+    ])
+    .expect("constant patterns, which every test compiles")
 });
+
+/// The place of each of these patterns.
+const LINKS: usize = 0;
+const STOPS: usize = 1;
+const COMMAS: usize = 2;
+const WORDS: usize = 3;
 
 /// Words after which a full stop ends no sentence.
 const ABBREVIATIONS: [&str; 7] = ["st", "mt", "mr", "mrs", "ms", "dr", "vs"];
@@ -75,23 +81,26 @@ const ABBREVIATIONS: [&str; 7] = ["st", "mt", "mr", "mrs", "ms", "dr", "vs"];
 /// The key of every link: no word that anybody looks for.
 const LINK: &str = "://";
 
-/// The words of `text`.
+/// The words of `text`, [`HEARD_WORDS`] at most.
 pub(super) fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
-    for found in TOKENS.captures_iter(text) {
-        let Some(token) = found.get(0) else { continue };
-        let gap = if found.name("link").is_some() {
-            words.push(word(text, token.start(), token.end(), LINK.into()));
-            continue;
-        } else if found.name("word").is_some() {
-            words.push(word(text, token.start(), token.end(), fold(token.as_str())));
-            continue;
-        } else if found.name("comma").is_some() {
-            Gap::Comma
-        } else if found.name("stop").is_some() {
-            stop(token.as_str(), &text[token.end()..], words.last())
-        } else {
-            Gap::Pause
+    for token in TOKENS.find_iter(text) {
+        if words.len() == HEARD_WORDS {
+            break;
+        }
+        let typed = &text[token.range()];
+        let gap = match token.pattern().as_usize() {
+            LINKS => {
+                words.push(word(text, token.start(), token.end(), LINK.into()));
+                continue;
+            }
+            WORDS => {
+                words.push(word(text, token.start(), token.end(), fold(typed)));
+                continue;
+            }
+            STOPS => stop(typed, &text[token.end()..], words.last()),
+            COMMAS => Gap::Comma,
+            _ => Gap::Pause,
         };
         if let Some(last) = words.last_mut() {
             last.after = last.after.max(gap);
@@ -113,6 +122,7 @@ fn word(text: &str, start: usize, end: usize, key: String) -> Word {
         capital: typed.starts_with(char::is_uppercase),
         called: text[..start].ends_with('@'),
         is_name: false,
+        is_light: false,
     }
 }
 
@@ -140,7 +150,9 @@ fn fold(typed: &str) -> String {
         return typed.chars().filter(|c| !is_mark(c)).map(|c| c.to_ascii_lowercase()).collect();
     }
     // Through upper case and back: there are letters with two lower cases.
-    let folded = typed.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
+    // A ligature that is a whole phrase is no part of a word that anybody looks for.
+    let letters = typed.chars().filter(|c| !matches!(c, '\u{fdf0}'..='\u{fdff}'));
+    let folded = letters.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
     folded.filter(|c| !is_mark(c)).collect()
 }
 

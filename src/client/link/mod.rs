@@ -17,7 +17,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::{
-    CONNECT_WITHIN, HEARD_WITHIN, LEAVE_WITHIN, RECONNECT_FIRST, RECONNECT_MOST, TELL_BYTES,
+    CONFIRMED_WITHIN, CONNECT_WITHIN, LEAVE_WITHIN, RECONNECT_FIRST, RECONNECT_MOST, TELL_BYTES,
 };
 use crate::client::outbox::Outbox;
 use crate::wire::json::{Ask, Tell, VERSION};
@@ -402,7 +402,7 @@ impl Link {
 
 /// How long one who leaves waits for its last words. Who never returns is to know whether all was heard.
 fn leave_within(returns: Returns) -> Duration {
-    if returns == Returns::Never { HEARD_WITHIN } else { LEAVE_WITHIN }
+    if returns == Returns::Never { CONFIRMED_WITHIN } else { LEAVE_WITHIN }
 }
 
 fn put(out: &mut Vec<u8>, ask: &Ask) {

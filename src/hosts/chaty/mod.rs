@@ -205,9 +205,10 @@ impl Host for ChatyHost {
         if self.stopped || said.by.is_none_or(|who| who.kind == Kind::Bot) {
             return;
         }
+        let Some(text) = (said.read)() else { return };
         for (chatterer, is_named) in self.choose(said) {
             if self.may_answer(now) {
-                self.answer(chatterer, said.text, is_named, now);
+                self.answer(chatterer, text, is_named, now);
             }
         }
     }

@@ -59,7 +59,7 @@ impl Room {
     fn say(&mut self, name: &str, kind: Kind, text: &str) {
         let named = || Chatterer::ALL.map(Chatterer::name).into_iter().filter(|n| text.contains(n)).collect();
         let by = who(name, kind);
-        self.host.said(&Said { by: Some(&by), text, is_act: false, named: &named }, self.now);
+        self.host.said(&Said { by: Some(&by), read: &|| Some(text), is_act: false, named: &named }, self.now);
     }
 
     /// Which bots say something within so much time, and after how much of it.

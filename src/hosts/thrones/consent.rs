@@ -1,5 +1,9 @@
 //! Whether what a person says to an order approves of it. What becomes of loyalty then is not its affair.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::bots::clauses;
 
 use Sense::{Approves, Negates, Nothing, Objects};
@@ -78,21 +82,29 @@ pub(super) fn consent(text: &str) -> Option<bool> {
     }
 }
 
+/// The words of each phrase and what they say, by the first of them, longer ones first.
+static KNOWN: LazyLock<HashMap<&str, Vec<(Vec<&str>, Sense)>>> = LazyLock::new(|| {
+    let mut known: HashMap<&str, Vec<(Vec<&str>, Sense)>> = HashMap::new();
+    for (sense, phrases) in PHRASES {
+        for phrase in phrases.split(", ") {
+            let words: Vec<&str> = phrase.split(' ').collect();
+            known.entry(words[0]).or_default().push((words, sense));
+        }
+    }
+    known.values_mut().for_each(|phrases| phrases.sort_by_key(|(words, _)| Reverse(words.len())));
+    known
+});
+
 /// What the known words of a clause say, one after the other.
 fn senses(words: &[String]) -> Vec<Sense> {
     let mut senses = Vec::new();
     let mut rest = words;
-    while !rest.is_empty() {
-        let known = PHRASES
-            .iter()
-            .flat_map(|(sense, phrases)| phrases.split(", ").map(move |phrase| (*sense, phrase)));
-        let fitting = known.filter(|(_, phrase)| {
-            let count = phrase.split(' ').count();
-            rest.len() >= count && phrase.split(' ').eq(rest[..count].iter().map(String::as_str))
-        });
-        let longest = fitting.max_by_key(|(_, phrase)| phrase.split(' ').count());
-        senses.extend(longest.map(|(sense, _)| sense));
-        rest = &rest[longest.map_or(1, |(_, phrase)| phrase.split(' ').count())..];
+    while let Some(first) = rest.first() {
+        let known = KNOWN.get(first.as_str()).map_or(&[][..], Vec::as_slice);
+        let longest =
+            known.iter().find(|(words, _)| rest.len() >= words.len() && *words == rest[..words.len()]);
+        senses.extend(longest.map(|(_, sense)| *sense));
+        rest = &rest[longest.map_or(1, |(words, _)| words.len())..];
     }
     senses
 }

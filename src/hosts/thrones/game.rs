@@ -141,19 +141,20 @@ impl ThronesHost {
         }
     }
 
-    /// Something was said.
-    pub(super) fn hear(&mut self, by: &str, text: &str, now: Instant) {
+    /// Something was said. It is read only where it is an order, or an answer to one: nobody else's words matter.
+    pub(super) fn hear<'a>(&mut self, by: &str, read: &dyn Fn() -> Option<&'a str>, now: Instant) {
         let is_lord = self.court.is_lord(by);
         let Some(game) = &mut self.game else { return };
         match &mut game.phase {
             Phase::Asked { event, .. } if is_lord => {
+                let Some(text) = read() else { return };
                 let event = std::mem::take(event);
                 self.take_order(text, &event, now);
             }
             Phase::Answers(answers) => {
                 answers.awaited.retain(|name| name != by);
                 let is_person = self.court.seat(by).is_some_and(|seat| seat.nature == Nature::Person);
-                if let Some(approves) = consent(text).filter(|_| is_person) {
+                if let Some(approves) = is_person.then(read).flatten().and_then(consent) {
                     answers.words.retain(|(name, _)| name != by);
                     answers.words.push((by.to_owned(), approves));
                 }

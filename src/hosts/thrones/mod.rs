@@ -179,7 +179,7 @@ impl Host for ThronesHost {
 
     fn said(&mut self, said: &Said<'_>, now: Instant) {
         if let Some(by) = said.by {
-            self.hear(by.name.as_str(), said.text, now);
+            self.hear(by.name.as_str(), said.read, now);
             self.review(now);
         }
     }

@@ -82,7 +82,7 @@ impl Realm {
 
     fn hear(&mut self, by: Option<&Who>, text: &str) {
         self.said.push((by.map_or(String::new(), |who| who.name.to_string()), text.to_owned()));
-        self.host.said(&Said { by, text, is_act: false, named: &Vec::new }, self.now);
+        self.host.said(&Said { by, read: &|| Some(text), is_act: false, named: &Vec::new }, self.now);
     }
 
     pub(super) fn wait(&mut self, time: Duration) {

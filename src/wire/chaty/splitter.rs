@@ -16,6 +16,9 @@ use crate::wire::{Frame, line};
 /// What stands between a name and what is said.
 const AFTER_NAME: &[u8] = b": ";
 
+/// How many bytes are looked at first for the end of a message.
+const LOOKED_AT_FIRST: usize = 64;
+
 /// The receiving half of a connection: [`feed`](Splitter::feed) it bytes, then take frames from
 /// [`next_frame`](Splitter::next_frame) until there are none; again at its [`deadline`](Splitter::deadline).
 ///
@@ -181,8 +184,24 @@ impl Splitter {
         Step::Frame(Frame::TooLong)
     }
 
-    /// Where the first message of `bytes` ends and where the next begins, which is not before `from`.
+    /// Where the first message of `bytes` ends and where the next begins, which is not before `from`. No more is looked at than
+    /// twice as much as comes before that, or many short messages would each be looked for in all.
     fn find_end(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {
+        let mut most = LOOKED_AT_FIRST;
+        loop {
+            let window = &bytes[..bytes.len().min(most)];
+            match self.find_end_within(window, from) {
+                // What begins at the window's end may be cut.
+                Some((end, next)) if next.max(end) + self.end_bytes() <= window.len() => {
+                    return Some((end, next));
+                }
+                found if window.len() == bytes.len() => return found,
+                _ => most *= 2,
+            }
+        }
+    }
+
+    fn find_end_within(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {
         let line = line::find_end(bytes);
         let prefix = self.prefix.as_ref().and_then(|prefix| {
             let at = memmem::find(bytes.get(from..)?, prefix)? + from;

@@ -90,7 +90,10 @@ impl Room {
 
     pub(super) fn say(&mut self, name: &str, text: &str) {
         if let Some(who) = self.find(name) {
-            self.host.said(&Said { by: Some(&who), text, is_act: false, named: &Vec::new }, self.now);
+            self.host.said(
+                &Said { by: Some(&who), read: &|| Some(text), is_act: false, named: &Vec::new },
+                self.now,
+            );
             self.carry_out();
         }
     }
@@ -166,7 +169,7 @@ impl Room {
         } else {
             self.note(&format!("Host: {text}"));
         }
-        self.host.said(&Said { by: None, text, is_act: false, named: &Vec::new }, self.now);
+        self.host.said(&Said { by: None, read: &|| Some(text), is_act: false, named: &Vec::new }, self.now);
     }
 
     fn bot_says(&mut self, bot: &str, text: &str) {
@@ -180,7 +183,8 @@ impl Room {
         }
         self.lines.push(text.to_owned());
         let who = self.find(bot).unwrap();
-        self.host.said(&Said { by: Some(&who), text, is_act: false, named: &Vec::new }, self.now);
+        self.host
+            .said(&Said { by: Some(&who), read: &|| Some(text), is_act: false, named: &Vec::new }, self.now);
     }
 
     fn have_come(&mut self, name: &str) {
