@@ -506,7 +506,7 @@ pub const OLDER_IN_A_ROW: usize = 1_000;
 /// case; and how many are indexed at once.
 pub const INDEX_BEHIND: usize = 256;
 /// See [`INDEX_BEHIND`].
-pub const INDEX_BEHIND_MOST: usize = 32_768;
+pub const INDEX_BEHIND_MOST: usize = 768;
 /// See [`INDEX_BEHIND`].
 pub const INDEX_MESSAGES: usize = 128;
 
@@ -528,6 +528,12 @@ pub const RETIRE_EVERY: Duration = Duration::from_secs(60);
 pub const FORGET_MESSAGES: usize = 2_048;
 /// See [`FORGET_MESSAGES`].
 pub const FORGET_ERASED: usize = 32;
+
+/// How long a step of the journal's own work (to forget, to index) holds up commits, about; and how many times as long it then
+/// rests while people talk.
+pub const CHORE_STEP: Duration = Duration::from_millis(2);
+/// See [`CHORE_STEP`].
+pub const CHORE_RESTS: u32 = 3;
 
 /// A page of the journal's file, in bytes: as `SQLite` has it unless told otherwise.
 pub const PAGE_BYTES: i64 = 4_096;

@@ -14,8 +14,8 @@ use super::index::Index;
 use super::reader::{self, Ask};
 use super::retire::Retire;
 use crate::base::limits::{
-    COPIED_WITHIN, FILE_LOCKED_FOR, INDEX_EVERY, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER, RETIRE_EVERY,
-    SYNC_EVERY, WAL_PAGES, WAL_PAGES_MOST,
+    CHORE_RESTS, COPIED_WITHIN, FILE_LOCKED_FOR, INDEX_EVERY, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER,
+    RETIRE_EVERY, SYNC_EVERY, WAL_PAGES, WAL_PAGES_MOST,
 };
 use crate::journal::{Batch, Told};
 
@@ -28,6 +28,8 @@ pub(super) struct Chores {
     retire_at: Instant,
     said: usize,
     forgettings: VecDeque<Forgetting>,
+    /// From when on that goes on.
+    forget_at: Instant,
     /// Carried out, and still in the log, where one could read it.
     erased: Vec<Told>,
     log: Log,
@@ -70,14 +72,20 @@ impl Log {
 
 impl Chores {
     /// Nothing is to be done yet but what `index` says.
-    pub(super) fn new(index: Index, retire: Retire, reader: Sender<Ask>, teller: Teller) -> Chores {
+    pub(super) fn new(
+        index: Index,
+        retire: Retire,
+        forgettings: VecDeque<Forgetting>,
+        (reader, teller): (Sender<Ask>, Teller),
+    ) -> Chores {
         Chores {
             index,
             is_index_damaged: false,
             retire,
             retire_at: Instant::now(),
             said: 0,
-            forgettings: VecDeque::new(),
+            forgettings,
+            forget_at: Instant::now(),
             erased: Vec::new(),
             log: Log::default(),
             quiet_at: Instant::now(),
@@ -127,6 +135,9 @@ impl Chores {
         }
         if self.index.is_wanting(true) {
             return self.quiet_at.saturating_duration_since(now);
+        }
+        if !self.forgettings.is_empty() {
+            return self.forget_at.saturating_duration_since(now);
         }
         if !self.erased.is_empty() {
             return Duration::from_millis(20);
@@ -179,12 +190,8 @@ impl Chores {
         if self.is_busy(is_pause, now) {
             self.log.add(CHORE_PAGES, now);
         }
-        if let Some(forgetting) = self.forgettings.front_mut()
-            && forgetting.step(connection, &self.index)?
-        {
-            let ticket = forgetting.ticket;
-            self.erased.extend(ticket.map(|ticket| Told::Erased(ticket, forgetting.erased)));
-            self.forgettings.pop_front();
+        if self.is_forgetting(now) {
+            self.forget(connection, is_pause)?;
         }
         if !self.erased.is_empty() {
             self.empty_log(connection)?;
@@ -200,9 +207,42 @@ impl Chores {
         Ok(())
     }
 
+    /// The file is another, with the orders that could be read: who waits for them is told all the same.
+    pub(super) fn forget_again(&mut self, connection: &Connection) -> Result<(), Fault> {
+        let mut left = Forgetting::left(connection)?;
+        for forgetting in &mut left {
+            let same = self.forgettings.iter_mut().find(|it| it.is_same(forgetting));
+            forgetting.ticket = same.and_then(|it| it.ticket.take());
+        }
+        let lost = self.forgettings.drain(..).filter_map(|it| Some(Told::Erased(it.ticket?, it.erased)));
+        self.erased.extend(lost);
+        self.forgettings = left;
+        Ok(())
+    }
+
+    fn is_forgetting(&self, now: Instant) -> bool {
+        !self.forgettings.is_empty() && now >= self.forget_at
+    }
+
+    /// Forgets a little, and then rests while people talk.
+    fn forget(&mut self, connection: &mut Connection, is_pause: bool) -> Result<(), Fault> {
+        let Some(forgetting) = self.forgettings.front_mut() else { return Ok(()) };
+        let began = Instant::now();
+        if forgetting.step(connection, &self.index)? {
+            let ticket = forgetting.ticket;
+            log::info!("What somebody said is forgotten: {} messages were erased.", forgetting.erased);
+            self.erased.extend(ticket.map(|ticket| Told::Erased(ticket, forgetting.erased)));
+            self.forgettings.pop_front();
+        }
+        let ended = Instant::now();
+        let is_quiet = is_pause && ended >= self.quiet_at;
+        self.forget_at = if is_quiet { ended } else { ended + (ended - began) * CHORE_RESTS };
+        Ok(())
+    }
+
     fn is_busy(&self, is_pause: bool, now: Instant) -> bool {
         self.is_index_damaged
-            || !self.forgettings.is_empty()
+            || self.is_forgetting(now)
             || self.is_retiring(now)
             || self.is_indexing(is_pause, now)
     }

@@ -1,14 +1,15 @@
 //! Forgets what somebody said: step by step, so that no commit has to wait for long, and to its end, even if that comes in a
 //! later run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::fault::Fault;
 use super::index::{self, Index};
-use super::{reader, rows};
-use crate::base::limits::{FORGET_ERASED, FORGET_MESSAGES};
+use super::rows;
+use crate::base::limits::{CHORE_STEP, FORGET_ERASED, FORGET_MESSAGES};
 use crate::base::name::NameKey;
 use crate::journal::{ThreadId, Ticket};
 
@@ -48,17 +49,18 @@ impl Forgetting {
         Ok(Forgetting::new(number, key.as_str().to_owned(), -1, until, Some(ticket)))
     }
 
-    /// The first order that an earlier run left.
-    pub(super) fn left(connection: &Connection) -> Result<Option<Forgetting>, Fault> {
-        let row = connection
-            .query_row("SELECT number, key, place, until FROM forgets ORDER BY number LIMIT 1", [], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?))
-            })
-            .optional()
+    /// The orders that an earlier run left. Nobody is shown what they mean: see `pending.rs`.
+    pub(super) fn left(connection: &Connection) -> Result<VecDeque<Forgetting>, Fault> {
+        let mut statement = connection
+            .prepare("SELECT number, key, place, until FROM forgets ORDER BY number")
             .map_err(Fault::of_schema)?;
-        let Some((number, key, place, until)) = row else { return Ok(None) };
-        let until = serde_json::from_str(&until).map_err(|_| Fault::Damaged)?;
-        Ok(Some(Forgetting::new(number, key, place, until, None)))
+        let mut rows = statement.query([])?;
+        let mut left = VecDeque::new();
+        while let Some(row) = rows.next()? {
+            let until = serde_json::from_str(&row.get::<_, String>(3)?).map_err(|_| Fault::Damaged)?;
+            left.push_back(Forgetting::new(row.get(0)?, row.get(1)?, row.get(2)?, until, None));
+        }
+        Ok(left)
     }
 
     fn new(
@@ -73,6 +75,7 @@ impl Forgetting {
 
     /// Looks at some messages more. Whether that was all.
     pub(super) fn step(&mut self, connection: &mut Connection, index: &Index) -> Result<bool, Fault> {
+        let end = Instant::now() + CHORE_STEP;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (mut place, mut looked, mut erased) = (self.place, 0, Vec::new());
         {
@@ -93,13 +96,23 @@ impl Forgetting {
                 if self.is_meant(&rows::raw(row, 1)?) {
                     erased.push(place);
                 }
-                if erased.len() == FORGET_ERASED {
+                if erased.len() == FORGET_ERASED || Instant::now() >= end {
                     break;
                 }
             }
         }
-        for place in &erased {
-            index::delete(&transaction, index, *place)?;
+        // As many as there is time for, and one at least.
+        let mut count = 0;
+        for at in &erased {
+            index::delete(&transaction, index, *at)?;
+            count += 1;
+            if Instant::now() >= end {
+                break;
+            }
+        }
+        if count < erased.len() {
+            place = erased[count - 1];
+            erased.truncate(count);
         }
         if looked == 0 {
             transaction.execute("DELETE FROM forgets WHERE number = ?1", [self.number])?;
@@ -114,6 +127,11 @@ impl Forgetting {
         Ok(looked == 0)
     }
 
+    /// Whether it is the same order.
+    pub(super) fn is_same(&self, other: &Forgetting) -> bool {
+        self.key == other.key && self.until == other.until
+    }
+
     fn is_meant(&mut self, name: &str) -> bool {
         if let Some(is_meant) = self.seen.get(name) {
             return *is_meant;
@@ -125,22 +143,6 @@ impl Forgetting {
         self.seen.insert(name.to_owned(), is_meant);
         is_meant
     }
-}
-
-/// Carries out what an earlier run left, before anybody sees what it read.
-pub(super) fn finish(connection: &mut Connection) -> Result<(), Fault> {
-    let mut index = Index::load(connection)?;
-    while let Some(mut forgetting) = Forgetting::left(connection)? {
-        loop {
-            match forgetting.step(connection, &index) {
-                Err(Fault::Index) => index = Index::begin_anew(connection)?,
-                Ok(true) => break,
-                other => _ = other?,
-            }
-        }
-        reader::copy_log(connection, "TRUNCATE")?;
-    }
-    Ok(())
 }
 
 /// The threads that have messages.

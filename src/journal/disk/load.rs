@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::fault::Fault;
+use super::pending::Pending;
 use super::rows::{self, COLUMNS, LAST_THREAD};
 use crate::base::limits::NAME_CHARS;
 use crate::journal::{Kept, Message, State, Thread, ThreadId};
@@ -25,6 +26,7 @@ pub(super) fn load(connection: &mut Connection, tail: Tail, now: SystemTime) -> 
     let transaction = connection.transaction()?;
     let state = state(&transaction)?;
     let mut threads = Vec::new();
+    let mut pending = Pending::load(&transaction)?;
     {
         let mut statement = transaction
             .prepare("SELECT number, room, next_id FROM threads WHERE is_closed = 0 ORDER BY number")
@@ -36,7 +38,7 @@ pub(super) fn load(connection: &mut Connection, tail: Tail, now: SystemTime) -> 
             let reserved = row.get::<_, i64>(2)?.unsigned_abs();
             let last = last_id(&transaction, id)?;
             let next_id = reserved.max(last + 1).max(1);
-            let messages = last_messages(&transaction, id, tail, now)?;
+            let messages = last_messages(&transaction, id, tail, now, &mut pending)?;
             threads.push(Thread { id, room, next_id, messages });
         }
     }
@@ -76,6 +78,7 @@ fn last_messages(
     thread: ThreadId,
     tail: Tail,
     now: SystemTime,
+    pending: &mut Pending,
 ) -> Result<Vec<Message>, Fault> {
     let places = rows::places(thread);
     let since = tail.keep.and_then(|keep| now.checked_sub(keep)).map_or(i64::MIN, rows::micros);
@@ -88,6 +91,9 @@ fn last_messages(
     let mut rows = statement.query(params![places.start(), places.end(), most])?;
     let (mut messages, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
+        if pending.hides(row.get(0)?, &rows::raw(row, 3)?) {
+            continue;
+        }
         let message = rows::message(row)?;
         bytes += message.cost();
         if bytes > tail.bytes {

@@ -16,6 +16,7 @@ mod forget;
 mod index;
 mod load;
 mod open;
+mod pending;
 mod reader;
 mod rescue;
 mod retire;
@@ -41,6 +42,7 @@ use chores::Chores;
 use fault::Fault;
 use file::File;
 use folder::Folder;
+use forget::Forgetting;
 use index::Index;
 use load::Tail;
 use open::{How, Opened};
@@ -111,6 +113,7 @@ impl Disk {
         let Opened { connection, kept, notes } =
             open::open(&folder, how, SystemTime::now()).map_err(sentence)?;
         let index = Index::load(&connection).map_err(sentence)?;
+        let forgettings = Forgetting::left(&connection).map_err(sentence)?;
         let path = folder.database();
         let reading = reader::connect(&path).map_err(sentence)?;
         let file = File::new(folder, how, connection);
@@ -136,7 +139,7 @@ impl Disk {
             orders: ordered,
             reader: asks.clone(),
             teller: teller.clone(),
-            chores: Chores::new(index, retire, asks.clone(), teller),
+            chores: Chores::new(index, retire, forgettings, (asks.clone(), teller)),
             ledger: Ledger::new(&kept),
             is_new: false,
             waiting: VecDeque::new(),

@@ -2,7 +2,6 @@
 //!
 //! A damaged file is set aside, never deleted, and what can still be read of it is written to a new one.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
@@ -11,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::fault::Fault;
 use super::folder::{self, Folder};
-use super::{forget, load, rescue, schema};
+use super::{load, rescue, schema};
 use crate::base::limits::{CHECKED_BYTES, FILE_LOCKED_FOR, PAGE_BYTES, WAL_PAGES_MOST};
 use crate::journal::Kept;
 
@@ -80,7 +79,6 @@ pub(super) fn restore(
 
 fn existing(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
     let (mut connection, copy) = prepare(folder, &folder.database(), how, now)?;
-    forget::finish(&mut connection)?;
     let kept = load::load(&mut connection, how.tail, now)?;
     let note = copy.map(|copy| {
         format!(
@@ -99,7 +97,6 @@ fn prepare(
     how: How,
     now: SystemTime,
 ) -> Result<(Connection, Option<PathBuf>), Fault> {
-    let was_cut_off = fs::metadata(folder.log()).is_ok_and(|log| log.len() > 0);
     let bytes = folder::private(path)?.metadata()?.len();
     let mut connection = connect(path)?;
     // Until the version is known, nothing is touched: not even the log is copied to the file.
@@ -118,7 +115,7 @@ fn prepare(
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     }
     set_up(&connection, how.durable)?;
-    if version > 0 && (was_cut_off || bytes <= CHECKED_BYTES) {
+    if version > 0 && bytes <= CHECKED_BYTES {
         check(&connection)?;
     }
     let copy = schema::migrate(&mut connection, folder, how.steps, now)?;

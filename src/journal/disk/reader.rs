@@ -12,6 +12,7 @@ use std::time::SystemTime;
 use rusqlite::{Connection, Row, Transaction, params};
 
 use super::fault::Fault;
+use super::pending::Pending;
 use super::rows::{self, COLUMNS};
 use super::writer::Order;
 use super::{Teller, open, schema};
@@ -217,8 +218,12 @@ fn look_up(
         "SELECT m.place, m.time, m.how, m.name, m.text FROM words CROSS JOIN messages m ON m.place = words.rowid
          WHERE words MATCH ?1 AND words.rowid BETWEEN ?2 AND ?3 ORDER BY words.rowid DESC",
     )?;
+    let mut pending = Pending::load(transaction)?;
     let mut rows = statement.query(params![query, places.start(), places.end()])?;
     while let Some(row) = rows.next()? {
+        if pending.hides(row.get(0)?, &rows::raw(row, 3)?) {
+            continue;
+        }
         if !gather.add(rows::message(row)?) {
             break;
         }
@@ -233,6 +238,7 @@ fn page(
     most: usize,
 ) -> Result<Found, Fault> {
     let mut gather = Gather::new(most);
+    let mut pending = Pending::load(transaction)?;
     let after = after.unwrap_or((ThreadId(0), 0));
     let first = i64::try_from(after.0.0).unwrap_or(i64::MAX);
     let after = rows::place(after.0, after.1).unwrap_or(i64::MAX);
@@ -246,6 +252,9 @@ fn page(
         let places = rows::places(ThreadId(row.get::<_, i64>(0)?.unsigned_abs()));
         let mut rows = messages.query(params![after.max(places.start() - 1), places.end()])?;
         while let Some(row) = rows.next()? {
+            if pending.hides(row.get(0)?, &rows::raw(row, 3)?) {
+                continue;
+            }
             if !gather.add(rows::message(row)?) {
                 return Ok(gather.forwards());
             }
@@ -263,8 +272,12 @@ fn backwards(
     let mut statement = transaction.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC"
     ))?;
+    let mut pending = Pending::load(transaction)?;
     let mut rows = statement.query(params![places.start(), places.end()])?;
     while let Some(row) = rows.next()? {
+        if pending.hides(row.get(0)?, &rows::raw(row, 3)?) {
+            continue;
+        }
         if !see(row)? {
             break;
         }

@@ -457,7 +457,7 @@ fn indexed(connection: &Connection) -> i64 {
 }
 
 #[test]
-fn what_was_to_be_forgotten_is_forgotten_at_the_next_start() {
+fn what_was_to_be_forgotten_is_not_told_at_the_next_start() {
     let scratch = Scratch::new();
     filled(&scratch.0, 600);
     let other = Connection::open(scratch.database()).unwrap();
@@ -512,5 +512,30 @@ struct Unmount(PathBuf);
 impl Drop for Unmount {
     fn drop(&mut self) {
         let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_start_does_not_wait_for_what_is_to_be_forgotten_and_nobody_is_shown_it_meanwhile() {
+    let scratch = Scratch::new();
+    filled(&scratch.0, 5_000);
+    let other = Connection::open(scratch.database()).unwrap();
+    other.execute("INSERT INTO forgets (key, until) VALUES ('ann', '{\"1\":4990}')", []).unwrap();
+    let mut keeper = Keeper::open(&scratch.0);
+    let left = || -> i64 { other.query_row("SELECT count(*) FROM messages", [], |row| row.get(0)).unwrap() };
+    let at_the_start = left();
+    let ids: Vec<u64> = keeper.kept.threads[0].messages.iter().map(|message| message.id).collect();
+    let expected: Vec<u64> = (4_991..=5_000).collect();
+    assert_eq!(ids, expected);
+    let search = Question::Search { thread: ThreadId(1), words: "message".into(), most: 1_000 };
+    let page = Question::Page { room: "lobby".into(), after: None, most: 1_000 };
+    for question in [Question::Last { thread: ThreadId(1), most: 1_000, since: None }, search, page] {
+        let found = keeper.ask(question).unwrap();
+        assert_eq!(found.messages.iter().map(|message| message.id).collect::<Vec<_>>(), expected);
+    }
+    assert!(at_the_start > 4_000, "{at_the_start}: the start waited");
+    let end = Instant::now() + PATIENCE;
+    while left() > 10 {
+        assert!(Instant::now() < end, "it is not forgotten");
     }
 }

@@ -154,6 +154,7 @@ impl Writer {
             append::append(connection, [&self.ledger.batch()].into_iter())?;
             self.chores.index = Index::load(connection)?;
             self.chores.is_index_damaged = false;
+            self.chores.forget_again(connection)?;
             // Without a reader nobody reads the wrong file.
             let _ = self.reader.send(Ask::Reopen);
             self.is_new = false;
