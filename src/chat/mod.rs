@@ -27,7 +27,7 @@ pub use moderation::{
     Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_ban, parse_mute, parse_target,
 };
 pub use names::NameTaken;
-pub use recall::Wanted;
+pub use recall::{Outcome, Wanted};
 pub use room::{Room, Style};
 
 /// What the rules come to. Take it after every call that may change something, until there is none.

@@ -116,7 +116,7 @@ fn index_thread(
     let (mut count, mut last) = (0, after);
     while let Some(row) = rows.next()? {
         let place: i64 = row.get(0)?;
-        insert.execute(params![place, words::words(&rows::raw(row, 1)?).join(" ")])?;
+        insert.execute(params![place, words::tokens(&rows::raw(row, 1)?)])?;
         count += 1;
         last = rows::at(place).1;
     }
@@ -133,7 +133,7 @@ pub(super) fn delete(transaction: &Transaction<'_>, index: &Index, place: i64) -
     if index.has(thread, id) {
         let text = transaction
             .prepare_cached("SELECT text FROM messages WHERE place = ?1")?
-            .query_row([place], |row| rows::raw(row, 0).map(|text| words::words(&text).join(" ")))?;
+            .query_row([place], |row| rows::raw(row, 0).map(|text| words::tokens(&text)))?;
         transaction
             .prepare_cached("INSERT INTO words (words, rowid, word) VALUES ('delete', ?1, ?2)")?
             .execute(params![place, text])?;

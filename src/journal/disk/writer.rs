@@ -33,7 +33,7 @@ pub(super) enum Order {
 pub(super) struct Writer {
     pub(super) file: File,
     pub(super) orders: Receiver<Order>,
-    pub(super) reader: Sender<Ask>,
+    pub(super) readers: [Sender<Ask>; 2],
     pub(super) teller: Teller,
     pub(super) chores: Chores,
     pub(super) ledger: Ledger,
@@ -155,7 +155,9 @@ impl Writer {
             self.chores.index = Index::load(connection)?;
             self.chores.is_index_damaged = false;
             // Without a reader nobody reads the wrong file.
-            let _ = self.reader.send(Ask::Reopen);
+            for reader in &self.readers {
+                let _ = reader.send(Ask::Reopen);
+            }
             self.is_new = false;
         }
         Ok(())
