@@ -112,7 +112,9 @@ impl Wanted {
         match (self, count) {
             (Wanted::Last { .. }, _) => {
                 let more = "Ask for fewer, or for those since a later time.";
-                format!("It took too long to look up all that was said in {place}. {more} {messages} until then:")
+                format!(
+                    "It took too long to look up all that was said in {place}. {more} {messages} until then:"
+                )
             }
             (Wanted::Search { words, .. }, 0) => format!(
                 "It takes too long to look in all of {place} for: {words}. Nothing was found until it was given up. Use fewer \
@@ -171,9 +173,13 @@ mod tests {
         let search = Wanted::Search { words: "tea".into(), most: 20 };
         assert_eq!(heading(&search, 0, false, false), "No message in hall has the words: tea");
         assert_eq!(heading(&search, 2, false, false), "2 messages in hall with the words: tea");
-        assert!(heading(&search, 0, false, true).starts_with("It takes too long to look in all of hall for: tea. "));
         assert!(
-            heading(&search, 2, false, true).starts_with("2 messages in hall with the words: tea. There may be more")
+            heading(&search, 0, false, true)
+                .starts_with("It takes too long to look in all of hall for: tea. ")
+        );
+        assert!(
+            heading(&search, 2, false, true)
+                .starts_with("2 messages in hall with the words: tea. There may be more")
         );
     }
 }

@@ -57,13 +57,10 @@ impl LookupQueue {
     /// Adds a question that costs so many points.
     pub(super) fn push(&mut self, asker: Asker, ticket: Ticket, question: Question, cost: u64) {
         self.count += 1;
-        // No two are the same: the count is unique among those that differ by less than all of it.
         let mut place = self.count + cost * PATIENCE;
         let clock = self.clock;
-        let waiting = self
-            .askers
-            .entry(asker)
-            .or_insert_with(|| Waiting { spent: clock, questions: BTreeMap::new() });
+        let waiting =
+            self.askers.entry(asker).or_insert_with(|| Waiting { spent: clock, questions: BTreeMap::new() });
         self.order.remove(&(waiting.end().unwrap_or(0), asker));
         while waiting.questions.contains_key(&place) {
             place += 1;

@@ -301,7 +301,9 @@ fn outcome(found: &Found) -> Outcome {
 fn page(room: &str, found: Result<Found, String>, is_open: bool) -> Answer {
     let Found { messages, is_cut, .. } = match found {
         Ok(found) if found.is_partial && found.messages.is_empty() => {
-            return Answer::failed(format!("The disk is too slow to read what was said in {room}. Try again."));
+            return Answer::failed(format!(
+                "The disk is too slow to read what was said in {room}. Try again."
+            ));
         }
         Ok(found) => Found { is_cut: found.is_cut || found.is_partial, ..found },
         Err(why) => return Answer::failed(format!("What was said in {room} cannot be read: {why}.")),

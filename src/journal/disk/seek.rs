@@ -81,7 +81,9 @@ impl<'a> Seek<'a> {
                 let rest = self.scan(*indexed.start()..=before - 1, Match::Loose)?;
                 self.is_partial |= matches!(rest, Way::Until(_));
             }
-            Way::Whole if self.search.can_be_loose() && self.hits.is_wanting() => self.look_up_loosely(indexed)?,
+            Way::Whole if self.search.can_be_loose() && self.hits.is_wanting() => {
+                self.look_up_loosely(indexed)?
+            }
             Way::Full | Way::Whole => {}
         }
         Ok(self.hits.found(self.is_partial))
@@ -101,17 +103,31 @@ impl<'a> Seek<'a> {
     /// Looks at each message for what answers as well as `least`.
     fn scan(&mut self, places: RangeInclusive<i64>, least: Match) -> Result<Way, Fault> {
         let (search, hits) = (self.search, &mut self.hits);
-        walk(self.transaction, self.meter, SCAN, params![places.start(), places.end()], *places.end(), |row| {
-            let how = search.matches(&rows::raw(row, 4)?);
-            Ok(how < least || hits.add(rows::message(row)?, how))
-        })
+        walk(
+            self.transaction,
+            self.meter,
+            SCAN,
+            params![places.start(), places.end()],
+            *places.end(),
+            |row| {
+                let how = search.matches(&rows::raw(row, 4)?);
+                Ok(how < least || hits.add(rows::message(row)?, how))
+            },
+        )
     }
 
     fn scan_loosely(&mut self, places: RangeInclusive<i64>) -> Result<Way, Fault> {
         let (search, hits) = (self.search, &mut self.hits);
-        walk(self.transaction, self.meter, SCAN, params![places.start(), places.end()], *places.end(), |row| {
-            Ok(search.matches(&rows::raw(row, 4)?) != Match::Loose || hits.add_loose(rows::message(row)?))
-        })
+        walk(
+            self.transaction,
+            self.meter,
+            SCAN,
+            params![places.start(), places.end()],
+            *places.end(),
+            |row| {
+                Ok(search.matches(&rows::raw(row, 4)?) != Match::Loose || hits.add_loose(rows::message(row)?))
+            },
+        )
     }
 
     /// Asks the index: for what answers strictly, or only loosely.
@@ -129,7 +145,8 @@ impl<'a> Seek<'a> {
 }
 
 /// Messages, the last first.
-const SCAN: &str = "SELECT place, time, how, name, text FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC";
+const SCAN: &str =
+    "SELECT place, time, how, name, text FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC";
 /// Those that the index knows.
 const INDEX: &str = "SELECT m.place, m.time, m.how, m.name, m.text
      FROM words CROSS JOIN messages m ON m.place = words.rowid
