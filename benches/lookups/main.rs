@@ -114,6 +114,7 @@ impl Member {
         stream.set_read_timeout(Some(Duration::from_secs(120)))?;
         let mut member = Member(BufReader::new(stream));
         writeln!(member.0.get_mut(), "{{\"type\":\"hello\",\"version\":1,\"name\":\"{name}\"}}")?;
+        writeln!(member.0.get_mut(), "{{\"type\":\"join\",\"room\":\"lobby\"}}")?;
         Ok(member)
     }
 

@@ -333,7 +333,7 @@ fn an_operator_is_answered_when_it_is_kept() {
 /// What somebody says is found by what he looks for.
 #[test]
 fn whatever_is_said_can_be_found() {
-    let mut scene = Scene::new(OPTIONS);
+    let mut scene = Scene::new(&format!("{OPTIONS} --command-limit off"));
     let (ann, bob, _) = three(&mut scene);
     for (text, typed) in [
         ("ภาษาไทยยากมาก", "ไทย"),
@@ -370,7 +370,10 @@ fn whatever_is_said_can_be_found() {
 fn what_cannot_be_looked_for_is_refused() {
     let mut scene = Scene::new(OPTIONS);
     let program = scene.connect();
-    scene.send(program, b"{\"type\":\"hello\",\"version\":1,\"name\":\"Prog\"}\n");
+    scene.send(
+        program,
+        b"{\"type\":\"hello\",\"version\":1,\"name\":\"Prog\"}\n{\"type\":\"join\",\"room\":\"lobby\"}\n",
+    );
     scene.heard(program);
     let many = (0..17).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
     for (typed, why) in [
