@@ -111,7 +111,7 @@ impl Hits {
 /// The last messages of a thread, as far as they are not older than something.
 #[derive(Debug)]
 pub(super) struct Since {
-    since: Option<SystemTime>,
+    earliest: Option<SystemTime>,
     newest: Newest,
     in_a_row: usize,
     in_all: usize,
@@ -119,12 +119,12 @@ pub(super) struct Since {
 
 impl Since {
     pub(super) fn new(most: usize, since: Option<SystemTime>) -> Since {
-        Since { since, newest: Newest::new(most), in_a_row: 0, in_all: 0 }
+        Since { earliest: since, newest: Newest::new(most), in_a_row: 0, in_all: 0 }
     }
 
     /// Whether a message of this time is wanted, as it goes from the last to the first.
     pub(super) fn is_wanted(&mut self, time: SystemTime) -> bool {
-        let is_older = self.since.is_some_and(|since| time < since);
+        let is_older = self.earliest.is_some_and(|earliest| time < earliest);
         self.in_a_row = if is_older { self.in_a_row + 1 } else { 0 };
         self.in_all += usize::from(is_older);
         !is_older

@@ -21,7 +21,7 @@ pub struct Memory {
     told: VecDeque<Told>,
     /// What is asked, and how far the search has come if the first is one.
     asked: VecDeque<(Ticket, Question)>,
-    looking: Option<Looking>,
+    looking: Option<Box<Looking>>,
     messages: usize,
     bytes: usize,
 }
@@ -132,7 +132,7 @@ impl Memory {
     }
 
     /// Looks at some messages: what was found, or how far it has come.
-    fn search(&self, thread: ThreadId, mut looking: Looking) -> Result<Found, Looking> {
+    fn search(&self, thread: ThreadId, mut looking: Box<Looking>) -> Result<Found, Box<Looking>> {
         let mut left = LOOKUP_BYTES_PER_TURN;
         for message in self.before(thread, looking.before) {
             let how = looking.search.matches(&message.text);
@@ -183,9 +183,9 @@ struct Looking {
 }
 
 impl Looking {
-    fn begin(words: &str, most: usize) -> Result<Looking, String> {
+    fn begin(words: &str, most: usize) -> Result<Box<Looking>, String> {
         let search = Search::parse(words).map_err(|why| why.to_string())?;
-        Ok(Looking { search, before: None, hits: Hits::new(most) })
+        Ok(Box::new(Looking { search, before: None, hits: Hits::new(most) }))
     }
 }
 

@@ -82,7 +82,7 @@ impl<'a> Seek<'a> {
                 self.is_partial |= matches!(rest, Way::Until(_));
             }
             Way::Whole if self.search.can_be_loose() && self.hits.is_wanting() => {
-                self.look_up_loosely(indexed)?
+                self.look_up_loosely(indexed)?;
             }
             Way::Full | Way::Whole => {}
         }
