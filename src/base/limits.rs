@@ -493,14 +493,37 @@ pub const KEEP_BYTES_AT_LEAST: u64 = 1024 * 1024;
 /// How long the end of the service waits for the disk to have what was said.
 pub const KEEP_AT_END_WITHIN: Duration = Duration::from_secs(5);
 
-/// The first characters of a word that are looked at in a search, and the words that are looked for at once.
+/// The first characters of a word that the index has.
 pub const WORD_CHARS: usize = 32;
-/// See [`WORD_CHARS`].
+
+/// What may be looked for at once: so many words, and so many bytes as they are typed; and how many of their tokens the index
+/// is asked for. What has all of these is looked at as a whole.
 pub const SEARCH_WORDS: usize = 16;
+/// See [`SEARCH_WORDS`].
+pub const SEARCH_BYTES: usize = 1_024;
+/// See [`SEARCH_WORDS`].
+pub const SEARCH_TOKENS: usize = 32;
+
+/// How long it may take to look something up, at first; and at the second try, for which others need not wait. What is not
+/// found by then is not told, which is told.
+pub const QUICK_LOOKUP_WITHIN: Duration = Duration::from_millis(20);
+/// See [`QUICK_LOOKUP_WITHIN`].
+pub const LOOKUP_WITHIN: Duration = Duration::from_millis(250);
+
+/// After how many steps of `SQLite`'s machine it is looked whether that time is over: some microseconds.
+pub const LOOKUP_STEPS: i32 = 200;
+
+/// Bytes of messages that the journal in memory looks at in one turn of the loop, with 64 for each message.
+pub const LOOKUP_BYTES_PER_TURN: usize = 32 * 1024;
+
+/// Answers that may wait until they are told before nothing more is looked up.
+pub const FOUND_WAITING: usize = 2;
 
 /// How many messages in a row may be older than what is asked for before nothing younger is expected behind them: clocks
-/// jump, but not for ever.
+/// jump, but not for ever. And how many may be in all.
 pub const OLDER_IN_A_ROW: usize = 1_000;
+/// See [`OLDER_IN_A_ROW`].
+pub const OLDER_IN_ALL: usize = 10_000;
 
 /// Messages that the index of words may be behind before it is brought up to date in a pause, and before it is done in any
 /// case; and how many are indexed at once.

@@ -31,7 +31,7 @@ pub use moderation::{
     parse_muted, parse_target,
 };
 pub use names::NameTaken;
-pub use recall::Wanted;
+pub use recall::{Outcome, Wanted};
 pub use room::{Room, Style};
 
 /// What the rules come to. Take it after every call that may change something, until there is none.

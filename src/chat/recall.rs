@@ -29,18 +29,33 @@ pub enum Wanted {
     },
 }
 
+/// What came of looking it up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// So many messages were found.
+    pub messages: usize,
+    /// There are others, older ones.
+    pub is_cut: bool,
+    /// There was no time to look at everything.
+    pub is_partial: bool,
+}
+
 impl Wanted {
     /// What stands after `/search`. An error is a sentence.
     pub(super) fn search(rest: &str) -> Result<Wanted, String> {
-        if !rest.contains(char::is_alphanumeric) {
+        if rest.trim().is_empty() {
             return Err("Which words? Type them after the command, as in: /search pizza tonight".into());
         }
         Ok(Wanted::Search { words: rest.to_owned(), most: FOUND_MESSAGES_UNASKED })
     }
 
-    /// What stands before so many messages that were found, or instead of none. `is_cut`: there are others, older ones.
-    fn heading(&self, place: &str, count: usize, is_cut: bool) -> String {
+    /// What stands before messages that were found, or instead of none.
+    fn heading(&self, place: &str, outcome: Outcome) -> String {
+        let Outcome { messages: count, is_cut, is_partial } = outcome;
         let messages = plural(count, "message");
+        if is_partial {
+            return self.partial_heading(place, count, &messages);
+        }
         match (self, count) {
             (Wanted::Last { since: None, .. }, 0) => format!("Nothing was said in {place} yet."),
             (Wanted::Last { since: None, .. }, 1) if !is_cut => format!("The only message in {place}:"),
@@ -68,14 +83,36 @@ impl Wanted {
     }
 }
 
+impl Wanted {
+    /// The same where there was no time to look at everything.
+    fn partial_heading(&self, place: &str, count: usize, messages: &str) -> String {
+        match (self, count) {
+            (Wanted::Last { .. }, _) => {
+                let more = "Ask for fewer, or for those since a later time.";
+                format!(
+                    "It took too long to look up all that was said in {place}. {more} {messages} until then:"
+                )
+            }
+            (Wanted::Search { words, .. }, 0) => format!(
+                "It takes too long to look in all of {place} for: {words}. Nothing was found until it was given up. Use fewer \
+                 or rarer words, as whole as they were said."
+            ),
+            (Wanted::Search { words, .. }, _) => format!(
+                "{messages} in {place} with the words: {words}. There may be more: it took too long to look at all. Use rarer \
+                 words, as whole as they were said."
+            ),
+        }
+    }
+}
+
 impl Chat {
-    /// What whoever wanted it is told before what was found for it in a room: how many messages that are, and whether there
-    /// are others; or instead of it. An error is a part of a sentence.
-    pub fn heading(&self, room: RoomId, wanted: &Wanted, found: Result<(usize, bool), &str>) -> Event {
+    /// What whoever wanted it is told before what was found for it in a room, or instead of it. An error is a part of a
+    /// sentence.
+    pub fn heading(&self, room: RoomId, wanted: &Wanted, found: Result<Outcome, &str>) -> Event {
         let place = self.room(room).map(Room::place).unwrap_or_default();
         Event::notice(match found {
             Err(why) => format!("What was said cannot be looked up now: {why}. Try again later."),
-            Ok((count, is_cut)) => wanted.heading(&place, count, is_cut),
+            Ok(outcome) => wanted.heading(&place, outcome),
         })
     }
 }
@@ -87,12 +124,23 @@ mod tests {
     #[test]
     fn headings_say_how_much_it_is() {
         let last = Wanted::Last { most: 20, since: None };
-        assert_eq!(last.heading("hall", 0, false), "Nothing was said in hall yet.");
-        assert_eq!(last.heading("hall", 1, false), "The only message in hall:");
-        assert_eq!(last.heading("hall", 1, true), "The last 1 message in hall:");
-        assert_eq!(last.heading("hall", 20, true), "The last 20 messages in hall:");
+        let heading = |wanted: &Wanted, messages, is_cut, is_partial| {
+            wanted.heading("hall", Outcome { messages, is_cut, is_partial })
+        };
+        assert_eq!(heading(&last, 0, false, false), "Nothing was said in hall yet.");
+        assert_eq!(heading(&last, 1, false, false), "The only message in hall:");
+        assert_eq!(heading(&last, 1, true, false), "The last 1 message in hall:");
+        assert_eq!(heading(&last, 20, true, false), "The last 20 messages in hall:");
         let search = Wanted::Search { words: "tea".into(), most: 20 };
-        assert_eq!(search.heading("hall", 0, false), "No message in hall has the words: tea");
-        assert_eq!(search.heading("hall", 2, false), "2 messages in hall with the words: tea");
+        assert_eq!(heading(&search, 0, false, false), "No message in hall has the words: tea");
+        assert_eq!(heading(&search, 2, false, false), "2 messages in hall with the words: tea");
+        assert!(
+            heading(&search, 0, false, true)
+                .starts_with("It takes too long to look in all of hall for: tea. ")
+        );
+        assert!(
+            heading(&search, 2, false, true)
+                .starts_with("2 messages in hall with the words: tea. There may be more")
+        );
     }
 }

@@ -99,10 +99,14 @@ impl Hub {
         if let Some(batch) = self.end_turn(now) {
             journal.append(batch);
         }
-        while let Some((ticket, question)) = self.lookups.poll_question() {
-            journal.ask(ticket, question);
+        while let Some(ticket) = self.lookups.poll_cancelled() {
+            journal.cancel(ticket);
+        }
+        while let Some((ticket, question, effort)) = self.lookups.poll_question() {
+            journal.ask(ticket, question, effort);
         }
         self.take_told(journal, now);
+        self.lookups.is_journal_busy = journal.is_busy();
         self.watch(now);
         self.keeping.let_out();
         self.answer_operators();

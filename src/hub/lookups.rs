@@ -1,4 +1,6 @@
-//! What is being looked up in the journal, and for whom. Of a member's questions one is under way at a time.
+//! What is being looked up in the journal, and for whom. Of a member's questions one is under way at a time, and of those of
+//! all together one of each effort: who is next, is decided as late as can be (`lookup_queue.rs`), and whoever has left by then
+//! is not.
 
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
@@ -7,11 +9,13 @@ use std::time::Instant;
 use bytes::BytesMut;
 use serde_json::{Value, json};
 
-use crate::base::limits::{FOUND_BYTES, FOUND_MESSAGES, FOUND_TOLD_PER_TURN};
-use crate::chat::Wanted;
+use crate::base::limits::{FOUND_BYTES, FOUND_MESSAGES, FOUND_TOLD_PER_TURN, FOUND_WAITING};
+use crate::chat::{Outcome, Wanted};
+use crate::hub::admission::Source;
+use crate::hub::lookup_queue::{Asker, LookupQueue};
 use crate::hub::threads::entry;
 use crate::hub::{Answer, Hub};
-use crate::journal::{Found, Message, Question, ThreadId, Ticket};
+use crate::journal::{Effort, Found, Message, Question, Search, ThreadId, Ticket};
 use crate::proto::{Event, MemberId, Refusal, RoomId};
 use crate::wire::Dialect;
 
@@ -22,8 +26,10 @@ const CLOSED: &str = "You asked in a room that is closed now, and what was said 
 #[derive(Debug, Default)]
 pub(super) struct Lookups {
     last: u64,
-    /// Questions to be handed over.
-    questions: VecDeque<(Ticket, Question)>,
+    quick: Lane,
+    thorough: Lane,
+    /// Whose answers nobody waits for any more, which the journal does not know yet.
+    cancelled: Vec<Ticket>,
     asked: HashMap<Ticket, Asked>,
     of_member: HashMap<MemberId, Ticket>,
     /// What was found, and is not told yet.
@@ -31,13 +37,54 @@ pub(super) struct Lookups {
     telling: Option<Telling>,
     /// Answers to operators.
     answers: VecDeque<(Ticket, Answer)>,
+    /// The journal gets on with what it was asked in the next turn of the loop.
+    pub(super) is_journal_busy: bool,
 }
+
+/// The questions of one effort.
+#[derive(Debug, Default)]
+struct Lane {
+    queue: LookupQueue,
+    /// That which is being looked up.
+    under_way: Option<Ticket>,
+}
+
+impl Lane {
+    fn next(&mut self) -> Option<(Ticket, Question)> {
+        if self.under_way.is_some() {
+            return None;
+        }
+        let next = self.queue.pop()?;
+        self.under_way = Some(next.0);
+        Some(next)
+    }
+
+    fn is_ready(&self) -> bool {
+        self.under_way.is_none() && !self.queue.is_empty()
+    }
+
+    fn is_idle(&self) -> bool {
+        self.under_way.is_none() && self.queue.is_empty()
+    }
+}
+
+/// What a question costs, in points, for those who take turns: about a millisecond.
+fn cost(question: &Question) -> u64 {
+    match question {
+        Question::Last { most, since, .. } => 1 + (*most / 64) as u64 + u64::from(since.is_some()),
+        Question::Page { .. } => 4,
+        Question::Search { words, .. } => 2 + Search::parse(words).map_or(1, |search| search.cost()),
+    }
+}
+
+/// The same for what takes longer: they are all alike.
+const THOROUGH_COST: u64 = 32;
 
 /// What somebody waits for.
 #[derive(Debug)]
 enum Asked {
     /// A member, in a room and its thread.
-    Member { member: MemberId, room: RoomId, thread: ThreadId, wanted: Wanted },
+    Member { member: MemberId, asker: Asker, room: RoomId, thread: ThreadId, wanted: Wanted },
     /// An operator: a page of a room's messages.
     Page { room: String },
     /// An operator: that somebody's messages are erased.
@@ -71,26 +118,60 @@ impl Lookups {
         self.answers.push_back((ticket, answer));
     }
 
-    /// The next question to be handed over.
-    pub(super) fn poll_question(&mut self) -> Option<(Ticket, Question)> {
-        self.questions.pop_front()
+    /// The next question to be handed over. While answers wait to be told there is none: they are told in the order in which
+    /// they come.
+    pub(super) fn poll_question(&mut self) -> Option<(Ticket, Question, Effort)> {
+        if self.is_full() {
+            return None;
+        }
+        let quick = self.quick.next().map(|(ticket, question)| (ticket, question, Effort::Quick));
+        quick.or_else(|| self.thorough.next().map(|(ticket, question)| (ticket, question, Effort::Thorough)))
     }
 
-    /// Whether there are questions to be handed over, or answers to be told.
+    /// The next that nobody waits for any more.
+    pub(super) fn poll_cancelled(&mut self) -> Option<Ticket> {
+        self.cancelled.pop()
+    }
+
+    fn is_full(&self) -> bool {
+        self.found.len() + usize::from(self.telling.is_some()) >= FOUND_WAITING
+    }
+
+    /// Whether there is something to be handed over, or answers to be told.
     pub(super) fn is_busy(&self) -> bool {
-        !(self.questions.is_empty() && self.found.is_empty() && self.telling.is_none())
+        let has_answers = !self.found.is_empty() || self.telling.is_some();
+        let has_questions = (self.quick.is_ready() || self.thorough.is_ready()) && !self.is_full();
+        has_answers || has_questions || !self.cancelled.is_empty() || self.is_journal_busy
     }
 
-    /// The answer to a question has come.
+    /// The answer to a question has come. What there was not time enough for is asked again, unless something was found and
+    /// others wait for that too.
     pub(super) fn found(&mut self, ticket: Ticket, found: Result<Found, String>) {
-        self.found.push_back((ticket, found));
+        let is_quick = self.quick.under_way.take_if(|under_way| *under_way == ticket).is_some();
+        self.thorough.under_way.take_if(|under_way| *under_way == ticket);
+        if is_quick
+            && found.as_ref().is_ok_and(|found| found.is_partial)
+            && (found.as_ref().is_ok_and(|found| found.messages.is_empty()) || self.thorough.is_idle())
+            && let Some(Asked::Member { asker, thread, wanted, .. }) = self.asked.get(&ticket)
+        {
+            let question = question(wanted, *thread);
+            return self.thorough.queue.push(*asker, ticket, question, THOROUGH_COST);
+        }
+        if self.asked.contains_key(&ticket) {
+            self.found.push_back((ticket, found));
+        }
     }
 
-    /// Whoever this was waits no longer. Returns whether it did.
+    /// Whoever this was is gone, and waits no longer. Returns whether it did.
     pub(super) fn drop_member(&mut self, member: MemberId) -> bool {
         let ticket = self.of_member.remove(&member);
         if let Some(ticket) = ticket {
             self.asked.remove(&ticket);
+            self.found.retain(|(found, _)| *found != ticket);
+            let waited = self.quick.queue.remove(ticket) || self.thorough.queue.remove(ticket);
+            if !waited && [self.quick.under_way, self.thorough.under_way].contains(&Some(ticket)) {
+                self.cancelled.push(ticket);
+            }
         }
         self.telling.take_if(|telling| telling.member == member);
         ticket.is_some()
@@ -112,8 +193,9 @@ impl Lookups {
     /// An operator waits for a page of a room's messages that come `after` one.
     pub(super) fn page(&mut self, room: &str, after: Option<(ThreadId, u64)>) -> Ticket {
         let ticket = self.ticket(Asked::Page { room: room.to_owned() });
-        let room = room.to_owned();
-        self.questions.push_back((ticket, Question::Page { room, after, most: FOUND_MESSAGES }));
+        let question = Question::Page { room: room.to_owned(), after, most: FOUND_MESSAGES };
+        let cost = cost(&question);
+        self.quick.queue.push(Asker::Operators, ticket, question, cost);
         ticket
     }
 
@@ -151,14 +233,19 @@ impl Hub {
             let text = "You have not read all that you are owed yet. Ask again when you have.";
             return self.chat.tell(member, Event::refused(Refusal::Command, text));
         }
+        if let Wanted::Search { words, .. } = &wanted
+            && let Err(why) = Search::parse(words)
+        {
+            return self.chat.tell(member, Event::refused(Refusal::Command, why.to_string()));
+        }
+        let address = session.map(|session| session.peer.ip());
+        let asker = address.map_or(Asker::Operators, |address| Asker::Address(Source::of(address)));
         let thread = self.rooms[room.0].thread;
-        let question = match wanted.clone() {
-            Wanted::Last { most, since } => Question::Last { thread, most, since },
-            Wanted::Search { words, most } => Question::Search { thread, words, most },
-        };
-        let ticket = self.lookups.ticket(Asked::Member { member, room, thread, wanted });
+        let question = question(&wanted, thread);
+        let cost = cost(&question);
+        let ticket = self.lookups.ticket(Asked::Member { member, asker, room, thread, wanted });
         self.lookups.of_member.insert(member, ticket);
-        self.lookups.questions.push_back((ticket, question));
+        self.lookups.quick.queue.push(asker, ticket, question, cost);
     }
 
     /// Goes on with telling what was found, one answer after the other: so many messages of it in a turn, however many ask
@@ -189,7 +276,7 @@ impl Hub {
 
     fn answer(&mut self, ticket: Ticket, found: Result<Found, String>, now: Instant) {
         match self.lookups.asked.remove(&ticket) {
-            Some(Asked::Member { member, room, thread, wanted }) => {
+            Some(Asked::Member { member, room, thread, wanted, .. }) => {
                 let session = self.session_of[member.0];
                 let is_same = self.rooms[room.0].thread == thread;
                 let Some(id) = session else { return };
@@ -198,8 +285,8 @@ impl Hub {
                     self.tell(id, &Event::notice(CLOSED));
                     return self.wait_no_longer(id, now);
                 };
-                let counts = found.as_ref().map(|found| (found.messages.len(), found.is_cut));
-                let heading = self.chat.heading(room, &wanted, counts.map_err(String::as_str));
+                let outcome = found.as_ref().map(outcome);
+                let heading = self.chat.heading(room, &wanted, outcome.map_err(String::as_str));
                 let (name, mut text) = (open.room_name(), BytesMut::new());
                 self.sessions[id.0].dialect().encode(&heading, &mut text);
                 let messages = found.unwrap_or_default().messages.into_iter();
@@ -227,10 +314,27 @@ impl Hub {
     }
 }
 
+/// What is asked of the journal for who wants this.
+fn question(wanted: &Wanted, thread: ThreadId) -> Question {
+    match wanted.clone() {
+        Wanted::Last { most, since } => Question::Last { thread, most, since },
+        Wanted::Search { words, most } => Question::Search { thread, words, most },
+    }
+}
+
+fn outcome(found: &Found) -> Outcome {
+    Outcome { messages: found.messages.len(), is_cut: found.is_cut, is_partial: found.is_partial }
+}
+
 /// A page of a room's messages, each as the dialect of programs has it, and the command that brings the next.
 fn page(room: &str, found: Result<Found, String>, is_open: bool) -> Answer {
-    let Found { messages, is_cut } = match found {
-        Ok(found) => found,
+    let Found { messages, is_cut, .. } = match found {
+        Ok(found) if found.is_partial && found.messages.is_empty() => {
+            return Answer::failed(format!(
+                "The disk is too slow to read what was said in {room}. Try again."
+            ));
+        }
+        Ok(found) => Found { is_cut: found.is_cut || found.is_partial, ..found },
         Err(why) => return Answer::failed(format!("What was said in {room} cannot be read: {why}.")),
     };
     let next = messages.last().filter(|_| is_cut);

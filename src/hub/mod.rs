@@ -24,6 +24,7 @@ mod hosted;
 mod intake;
 mod keeping;
 mod leaving;
+mod lookup_queue;
 mod lookups;
 mod operator;
 mod overdue;

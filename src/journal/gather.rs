@@ -1,4 +1,5 @@
-//! An answer as it grows: no more messages than were asked for, and no more than fit in [`FOUND_BYTES`].
+//! An answer as it grows, the oldest first: no more messages than were asked for, and no more than fit in [`FOUND_BYTES`].
+//! (`hits.rs` has the last ones.)
 
 use super::{Found, Message};
 use crate::base::limits::FOUND_BYTES;
@@ -30,13 +31,7 @@ impl Gather {
     }
 
     /// What was found, in the order in which it was added.
-    pub(super) fn forwards(self) -> Found {
-        self.found
-    }
-
-    /// What was found, in the other order.
-    pub(super) fn backwards(mut self) -> Found {
-        self.found.messages.reverse();
+    pub(super) fn found(self) -> Found {
         self.found
     }
 }

@@ -1,16 +1,17 @@
 //! A journal without a file, for a server that is to keep nothing: what was said is at hand until it is too much, or the
 //! process ends.
 //!
-//! It has no thread, and what it has to tell is told by the next `poll`. What operators decided is not its affair: nobody
+//! It has no thread, and what it has to tell is told by the next `poll`; each looks at a few messages for a search. What operators decided is not its affair: nobody
 //! could ask for it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime};
 
 use super::gather::Gather;
-use super::words;
-use super::{Batch, Found, Journal, Message, Question, Record, ThreadId, Ticket, Told};
-use crate::base::limits::{OLDER_IN_A_ROW, ROOMS};
+use super::hits::{Hits, Since};
+use super::search::Match;
+use super::{Batch, Effort, Found, Journal, Message, Question, Record, Search, ThreadId, Ticket, Told};
+use crate::base::limits::{LOOKUP_BYTES_PER_TURN, ROOMS};
 use crate::base::name::NameKey;
 
 /// What was said lately.
@@ -18,6 +19,9 @@ use crate::base::name::NameKey;
 pub struct Memory {
     threads: BTreeMap<ThreadId, Held>,
     told: VecDeque<Told>,
+    /// What is asked, and how far the search has come if the first is one.
+    asked: VecDeque<(Ticket, Question)>,
+    looking: Option<Box<Looking>>,
     messages: usize,
     bytes: usize,
 }
@@ -36,7 +40,14 @@ struct Held {
 impl Memory {
     /// A journal that holds, of each thread, the last `messages`, as far as they fit in `bytes`.
     pub fn new(messages: usize, bytes: usize) -> Memory {
-        Memory { threads: BTreeMap::new(), told: VecDeque::new(), messages, bytes }
+        Memory {
+            threads: BTreeMap::new(),
+            told: VecDeque::new(),
+            asked: VecDeque::new(),
+            looking: None,
+            messages,
+            bytes,
+        }
     }
 
     fn keep(&mut self, record: Record) {
@@ -60,6 +71,8 @@ impl Memory {
             Record::Forget { key, ticket } => {
                 let erased = self.threads.values_mut().map(|held| held.forget(&key)).sum();
                 self.told.push_back(Told::Erased(ticket, erased));
+                // What is erased may have been found.
+                self.looking = None;
             }
             Record::Ids { .. } | Record::State(_) => {}
         }
@@ -78,57 +91,101 @@ impl Memory {
         }
     }
 
-    fn answer(&self, question: &Question) -> Result<Found, String> {
-        match question {
-            Question::Last { thread, most, since } => Ok(self.last(*thread, *most, *since)),
-            Question::Search { thread, words, most } => self.search(*thread, words, *most),
-            Question::Page { room, after, most } => Ok(self.page(&NameKey::of(room), *after, *most)),
-        }
-    }
-
     fn last(&self, thread: ThreadId, most: usize, since: Option<SystemTime>) -> Found {
-        let mut gather = Gather::new(most);
-        let mut older = 0;
-        for message in self.of(thread).rev() {
-            if since.is_some_and(|since| message.time < since) {
-                older += 1;
-                if older == OLDER_IN_A_ROW {
-                    break;
-                }
-                continue;
-            }
-            older = 0;
-            if !gather.add(message.clone()) {
+        let mut last = Since::new(most, since);
+        for message in self.before(thread, None) {
+            if last.is_wanted(message.time) && !last.add(message.clone()) || last.is_over() {
                 break;
             }
         }
-        gather.backwards()
+        last.found(false)
     }
 
-    fn search(&self, thread: ThreadId, typed: &str, most: usize) -> Result<Found, String> {
-        let wanted = words::wanted(typed)?;
-        let mut gather = Gather::new(most);
-        let mut hits = self.of(thread).rev().filter(|message| words::has_all(&message.text, &wanted));
-        while let Some(message) = hits.next()
-            && gather.add(message.clone())
-        {}
-        Ok(gather.backwards())
+    /// Gets on with the question that is under way, or begins another.
+    fn look_up(&mut self) {
+        let Some((ticket, question)) = self.asked.front() else { return };
+        let ticket = *ticket;
+        let answer = match question {
+            Question::Last { thread, most, since } => Ok(self.last(*thread, *most, *since)),
+            Question::Page { room, after, most } => Ok(self.page(&NameKey::of(room), *after, *most)),
+            Question::Search { thread, words, most } => {
+                let looking = match self.looking.take().map_or_else(|| Looking::begin(words, *most), Ok) {
+                    Ok(looking) => looking,
+                    Err(why) => return self.answer(ticket, Err(why)),
+                };
+                let thread = *thread;
+                match self.search(thread, looking) {
+                    Ok(found) => Ok(found),
+                    Err(looking) => {
+                        self.looking = Some(looking);
+                        return;
+                    }
+                }
+            }
+        };
+        self.answer(ticket, answer);
+    }
+
+    fn answer(&mut self, ticket: Ticket, answer: Result<Found, String>) {
+        self.asked.pop_front();
+        self.told.push_back(Told::Found(ticket, answer));
+    }
+
+    /// Looks at some messages: what was found, or how far it has come.
+    fn search(&self, thread: ThreadId, mut looking: Box<Looking>) -> Result<Found, Box<Looking>> {
+        let mut left = LOOKUP_BYTES_PER_TURN;
+        for message in self.before(thread, looking.before) {
+            let how = looking.search.matches(&message.text);
+            if how != Match::None && !looking.hits.add(message.clone(), how) {
+                break;
+            }
+            looking.before = Some(message.id);
+            left = left.saturating_sub(message.text.len() + 64);
+            if left == 0 {
+                return Err(looking);
+            }
+        }
+        Ok(looking.hits.found(false))
     }
 
     fn page(&self, room: &NameKey, after: Option<(ThreadId, u64)>, most: usize) -> Found {
         let mut gather = Gather::new(most);
-        let threads = self.threads.values().filter(|held| held.room == *room);
-        let mut messages = threads
-            .flat_map(|held| &held.messages)
-            .filter(|message| after.is_none_or(|after| (message.thread, message.id) > after));
-        while let Some(message) = messages.next()
-            && gather.add(message.clone())
-        {}
-        gather.forwards()
+        for (thread, held) in self.threads.iter().filter(|(_, held)| held.room == *room) {
+            let first = match after {
+                Some(after) if after.0 > *thread => continue,
+                Some(after) if after.0 == *thread => held.messages.partition_point(|it| it.id <= after.1),
+                _ => 0,
+            };
+            if !held.messages.range(first..).all(|message| gather.add(message.clone())) {
+                break;
+            }
+        }
+        gather.found()
     }
 
-    fn of(&self, thread: ThreadId) -> impl DoubleEndedIterator<Item = &Message> {
-        self.threads.get(&thread).into_iter().flat_map(|held| &held.messages)
+    /// The messages of a thread, the last first, from before an id on.
+    fn before(&self, thread: ThreadId, id: Option<u64>) -> impl Iterator<Item = &Message> {
+        let held = self.threads.get(&thread);
+        held.into_iter().flat_map(move |held| {
+            let end = id.map_or(held.messages.len(), |id| held.messages.partition_point(|it| it.id < id));
+            held.messages.range(..end).rev()
+        })
+    }
+}
+
+/// A search that is under way.
+#[derive(Debug)]
+struct Looking {
+    search: Search,
+    /// What comes before this was not looked at yet.
+    before: Option<u64>,
+    hits: Hits,
+}
+
+impl Looking {
+    fn begin(words: &str, most: usize) -> Result<Box<Looking>, String> {
+        let search = Search::parse(words).map_err(|why| why.to_string())?;
+        Ok(Box::new(Looking { search, before: None, hits: Hits::new(most) }))
     }
 }
 
@@ -164,13 +221,28 @@ impl Journal for Memory {
         self.told.insert(place, Told::Kept(batch.number));
     }
 
-    fn ask(&mut self, ticket: Ticket, question: Question) {
-        let answer = self.answer(&question);
-        self.told.push_back(Told::Found(ticket, answer));
+    fn ask(&mut self, ticket: Ticket, question: Question, _effort: Effort) {
+        self.asked.push_back((ticket, question));
+    }
+
+    fn cancel(&mut self, ticket: Ticket) {
+        let Some(place) = self.asked.iter().position(|(asked, _)| *asked == ticket) else { return };
+        if place == 0 {
+            self.looking = None;
+        }
+        self.asked.remove(place);
+        self.told.push_back(Told::Found(ticket, Ok(Found { is_partial: true, ..Found::default() })));
     }
 
     fn poll(&mut self) -> Option<Told> {
+        if self.told.is_empty() {
+            self.look_up();
+        }
         self.told.pop_front()
+    }
+
+    fn is_busy(&self) -> bool {
+        !(self.told.is_empty() && self.asked.is_empty())
     }
 
     fn finish(self: Box<Self>, _within: Duration) -> Result<(), String> {

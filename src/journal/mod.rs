@@ -9,7 +9,9 @@
 
 pub mod disk;
 mod gather;
+mod hits;
 pub mod memory;
+mod search;
 mod state;
 mod words;
 
@@ -19,6 +21,7 @@ use std::time::{Duration, SystemTime};
 use crate::base::name::NameKey;
 use crate::proto::Kind;
 
+pub(crate) use search::Search;
 pub use state::{KeptMeasure, KeptOrder, KeptRoom, State};
 
 /// What is said in a room, from when it is opened until it is closed, over however many runs of the server.
@@ -108,12 +111,13 @@ pub enum Question {
         /// None that are older.
         since: Option<SystemTime>,
     },
-    /// The last messages of a thread that hold all of these words, in any case, with or without accents. A word stands for
-    /// all words that begin with it.
+    /// The last messages of a thread that hold all of these words, in any case, with or without accents; and if that are
+    /// fewer than may be, the last that hold words which begin so.
     Search {
         /// Which.
         thread: ThreadId,
-        /// As somebody typed them; none of their characters has a meaning.
+        /// As somebody typed them; none of their characters has a meaning but `*` behind a word, which stands for whatever
+        /// it goes on with.
         words: String,
         /// How many at most.
         most: usize,
@@ -136,6 +140,17 @@ pub struct Found {
     pub messages: Vec<Message>,
     /// There are others that would have been an answer too.
     pub is_cut: bool,
+    /// There was no time to look at everything: there may be others.
+    pub is_partial: bool,
+}
+
+/// How much time an answer is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// So little that whoever asks next need not mind.
+    Quick,
+    /// More: what is asked for so is looked up beside what is quick.
+    Thorough,
 }
 
 /// What a journal has to say.
@@ -157,11 +172,19 @@ pub trait Journal: Debug {
     /// Takes a batch.
     fn append(&mut self, batch: Batch);
 
-    /// Takes a question.
-    fn ask(&mut self, ticket: Ticket, question: Question);
+    /// Takes a question. Of each effort, one after the other is looked up.
+    fn ask(&mut self, ticket: Ticket, question: Question, effort: Effort);
+
+    /// Nobody waits for this answer any more: it comes as soon as it can, whatever it is.
+    fn cancel(&mut self, ticket: Ticket);
 
     /// What there is to tell, in order.
     fn poll(&mut self) -> Option<Told>;
+
+    /// Whether it is to be polled again at once, as it gets on with a question only then.
+    fn is_busy(&self) -> bool {
+        false
+    }
 
     /// Keeps what it was handed, and ends. An error is a part of a sentence: why not all of it is kept.
     ///

@@ -1,123 +1,265 @@
 //! The words of a text, as one looks for them: without case, accents and what stands between them.
 //!
 //! Both journals take texts apart here, so that both find the same; `SQLite`'s own tokenizers know an older Unicode, and
-//! only some accents. Where a message with such a word is kept is the journals' affair.
+//! only some accents. What somebody looks for is in `search.rs`; where a message with such a word is kept is the journals'
+//! affair.
+
+use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+use unicode_script::{Script, UnicodeScript};
 
-use crate::base::limits::{SEARCH_WORDS, WORD_CHARS};
+use crate::base::limits::{MESSAGE_BYTES, WORD_CHARS};
 
-/// The words of `text`: runs of letters and digits, the first [`WORD_CHARS`] characters of each. A character of a script
-/// that does not part its words is a word.
-pub(super) fn words(text: &str) -> Vec<String> {
+/// Which way of taking texts apart this is: an index that was made in another has to be made anew.
+pub(super) const INDEX_VERSION: i64 = 2;
+
+/// A part of a folded text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Piece<'a> {
+    /// Letters and digits of a script that parts its words.
+    Word(&'a str),
+    /// Characters of a script that does not, or symbols such as emoji: any part of it may be a word.
+    Run(&'a str),
+}
+
+/// What a character is a part of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Word,
+    Unspaced,
+    Symbol,
+    Between,
+}
+
+/// What the index has of a text, between spaces: of each word the first [`WORD_CHARS`] characters, and of a run each
+/// character and each two that stand side by side. Whoever has all of a search's is looked at as a whole.
+pub(super) fn tokens(text: &str) -> String {
     let folded = fold(text);
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut chars = 0;
-    for c in folded.chars() {
-        let is_whole = is_word_of_its_own(c);
-        if (is_whole || !is_of_a_word(c)) && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-            chars = 0;
-        }
-        if is_whole {
-            words.push(c.to_string());
-        } else if is_of_a_word(c) && chars < WORD_CHARS {
-            word.push(c);
-            chars += 1;
+    let mut tokens = String::with_capacity(folded.len() + 16);
+    let mut push = |token: &str| {
+        tokens.push_str(token);
+        tokens.push(' ');
+    };
+    for piece in pieces(&folded) {
+        match piece {
+            Piece::Word(word) => push(beginning(word)),
+            Piece::Run(run) => run_tokens(run, &mut push),
         }
     }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
+    tokens
 }
 
-/// The words that somebody looks for, each once. An error is a part of a sentence.
-pub(super) fn wanted(typed: &str) -> Result<Vec<String>, String> {
-    let mut wanted = words(typed);
-    wanted.sort();
-    wanted.dedup();
-    if wanted.is_empty() {
-        return Err("there is no word to look for".into());
-    }
-    if wanted.len() > SEARCH_WORDS {
-        return Err(format!("{SEARCH_WORDS} words are the most that can be looked for at once"));
-    }
-    Ok(wanted)
+/// The first [`WORD_CHARS`] characters of a word.
+pub(super) fn beginning(word: &str) -> &str {
+    let end = word.char_indices().nth(WORD_CHARS).map_or(word.len(), |(end, _)| end);
+    &word[..end]
 }
 
-/// Whether each of `wanted` begins a word of `text`.
-pub(super) fn has_all(text: &str, wanted: &[String]) -> bool {
-    let words = words(text);
-    wanted.iter().all(|wanted| words.iter().any(|word| word.starts_with(wanted.as_str())))
+/// Gives out each character of a run, and each two that stand side by side.
+fn run_tokens<'a>(run: &'a str, push: &mut impl FnMut(&'a str)) {
+    let mut before = None;
+    for (at, c) in run.char_indices() {
+        let end = at + c.len_utf8();
+        push(&run[at..end]);
+        if let Some(before) = before.replace(at) {
+            push(&run[before..end]);
+        }
+    }
 }
 
-/// `text` in lower case (through upper case, so that ß is ss) and without accents.
-fn fold(text: &str) -> String {
+/// The parts of a folded text, in order.
+pub(super) fn pieces(folded: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = folded;
+    std::iter::from_fn(move || {
+        loop {
+            let first = class(rest.chars().next()?);
+            let end = rest.char_indices().find(|(_, c)| class(*c) != first);
+            let (part, after) = rest.split_at(end.map_or(rest.len(), |(end, _)| end));
+            rest = after;
+            match first {
+                Class::Between => {}
+                Class::Word => return Some(Piece::Word(part)),
+                Class::Unspaced | Class::Symbol => return Some(Piece::Run(part)),
+            }
+        }
+    })
+}
+
+/// `text` in lower case (through upper case, so that ß is ss), without accents and what cannot be seen, each character in
+/// its usual form. Of what grows by that, no more than a message may have.
+pub(super) fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
-        return text.to_ascii_lowercase();
+        return if text.bytes().any(|b| b.is_ascii_uppercase()) {
+            Cow::Owned(text.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(text)
+        };
     }
-    let plain = text.nfkd().filter(|c| !is_accent(*c));
-    plain
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .nfkd()
-        .filter(|c| !is_accent(*c))
-        .collect()
+    let plain = text.nfkd().filter(|c| !is_passed_over(*c)).take(MESSAGE_BYTES);
+    let lower = plain.flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    let folded = lower.nfkd().filter(|c| !is_passed_over(*c)).map(plain_form).nfc();
+    Cow::Owned(folded.take(MESSAGE_BYTES).collect())
 }
 
-/// What stands on or under letters of Latin, Greek and Cyrillic. Marks of other scripts are vowels, and stay.
-fn is_accent(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}')
+/// What nobody types who looks for a word: accents, points of Hebrew and Arabic, what cannot be seen (Unicode's "default
+/// ignorable"), and the colour of an emoji's skin. Marks of other scripts are vowels, and stay.
+fn is_passed_over(c: char) -> bool {
+    c > '\u{ac}'
+        && matches!(c,
+            // Accents of Latin, Greek and Cyrillic.
+            '\u{300}'..='\u{36f}' | '\u{483}'..='\u{487}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
+            | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}'
+            // Hebrew.
+            | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}'..='\u{5c2}' | '\u{5c4}'..='\u{5c5}' | '\u{5c7}'
+            // Arabic, with the stroke that only makes a word longer; Syriac.
+            | '\u{610}'..='\u{61a}' | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{6d6}'..='\u{6dc}'
+            | '\u{6df}'..='\u{6e4}' | '\u{6e7}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}' | '\u{711}'
+            | '\u{730}'..='\u{74a}' | '\u{898}'..='\u{89f}' | '\u{8ca}'..='\u{8e1}' | '\u{8e3}'..='\u{8ff}'
+            // What cannot be seen.
+            | '\u{ad}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{e0000}'..='\u{e0fff}'
+            // Skin.
+            | '\u{1f3fb}'..='\u{1f3ff}')
 }
 
-fn is_of_a_word(c: char) -> bool {
-    c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c)
+/// The plain form of a letter with a stroke, which Unicode does not take apart, and of a digit of another script.
+fn plain_form(c: char) -> char {
+    /// The zeros of the scripts that have digits of their own, and are written today.
+    const ZEROS: [u32; 17] = [
+        0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0,
+        0xf20, 0x1040, 0x17e0,
+    ];
+    match c {
+        'đ' | 'ð' => 'd',
+        'ħ' => 'h',
+        'ł' => 'l',
+        'ø' => 'o',
+        'ŧ' => 't',
+        '\u{660}'..='\u{17ff}' => {
+            let c32 = u32::from(c);
+            let digit = ZEROS.iter().find_map(|zero| c32.checked_sub(*zero).filter(|digit| *digit < 10));
+            digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c)
+        }
+        _ => c,
+    }
 }
 
-/// Ideographs and kana.
-fn is_word_of_its_own(c: char) -> bool {
-    matches!(c, '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
+fn class(c: char) -> Class {
+    if c.is_ascii() {
+        return if c.is_ascii_alphanumeric() { Class::Word } else { Class::Between };
+    }
+    let is_of_a_word = c.is_alphanumeric() || is_combining_mark(c);
+    // The point between two syllables of Tibetan stands where it stands in what is looked for.
+    if c >= '\u{e00}' && (is_of_a_word || c == TSHEG) && is_unspaced(c) {
+        Class::Unspaced
+    } else if is_of_a_word {
+        Class::Word
+    } else if is_symbol(c) {
+        Class::Symbol
+    } else {
+        Class::Between
+    }
+}
+
+/// The point between two syllables of Tibetan.
+pub(super) const TSHEG: char = '\u{f0b}';
+
+/// Whether it is of a script that is written without spaces between words, or with few, as Korean is.
+fn is_unspaced(c: char) -> bool {
+    /// The scripts that do so, of those that are written today.
+    const UNSPACED: [Script; 19] = [
+        Script::Thai,
+        Script::Lao,
+        Script::Khmer,
+        Script::Myanmar,
+        Script::Tibetan,
+        Script::Han,
+        Script::Hiragana,
+        Script::Katakana,
+        Script::Bopomofo,
+        Script::Hangul,
+        Script::Yi,
+        Script::Javanese,
+        Script::Balinese,
+        Script::Tai_Le,
+        Script::New_Tai_Lue,
+        Script::Tai_Tham,
+        Script::Tai_Viet,
+        Script::Tangut,
+        Script::Nushu,
+    ];
+    let scripts = c.script_extension();
+    !scripts.is_common() && !scripts.is_inherited() && UNSPACED.iter().any(|it| scripts.contains_script(*it))
+}
+
+/// What is neither a letter nor punctuation, and is looked for by itself: emoji, arrows, signs of money and mathematics.
+fn is_symbol(c: char) -> bool {
+    matches!(c, '\u{a2}'..='\u{a9}' | '\u{ac}' | '\u{ae}'..='\u{b1}' | '\u{d7}' | '\u{f7}' | '\u{e3f}'
+        | '\u{20a0}'..='\u{20cf}' | '\u{2100}'..='\u{214f}' | '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1fbff}')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn words(text: &str) -> Vec<String> {
+        let shown = |piece| match piece {
+            Piece::Word(word) => word.to_owned(),
+            Piece::Run(run) => format!("<{run}>"),
+        };
+        pieces(&fold(text)).map(shown).collect()
+    }
+
     #[test]
     fn words_have_neither_case_nor_accents() {
         for (text, expected) in [
             ("Hello, world!", vec!["hello", "world"]),
             ("Crème BRÛLÉE", vec!["creme", "brulee"]),
-            ("Straße", vec!["strasse"]),
+            ("Straße Łódź", vec!["strasse", "lodz"]),
             ("ΣΑΣ σας", vec!["σασ", "σασ"]),
             ("ёлка", vec!["елка"]),
-            ("a-b_c", vec!["a", "b", "c"]),
-            ("你好 ok", vec!["你", "好", "ok"]),
+            ("a-b_c don't", vec!["a", "b", "c", "don", "t"]),
+            ("x86 2nd ٣٤ ４２", vec!["x86", "2nd", "34", "42"]),
             ("हिन्दी", vec!["हिन्दी"]),
-            ("  \t!? 👍", vec![]),
+            ("שָׁלוֹם שלום", vec!["שלום", "שלום"]),
+            ("مُحَمَّد محـــمد", vec!["محمد", "محمد"]),
+            ("می\u{200c}خواهم soft\u{ad}hyphen", vec!["میخواهم", "softhyphen"]),
+            ("  \t!? ... — « »", vec![]),
         ] {
             assert_eq!(words(text), expected, "{text}");
         }
-        assert_eq!(words(&"x".repeat(100)), ["x".repeat(WORD_CHARS)]);
     }
 
     #[test]
-    fn a_word_stands_for_those_that_begin_with_it() {
-        let has = |text, typed| has_all(text, &wanted(typed).unwrap());
-        assert!(has("The Würzburg train", "TRAI wurz"));
-        assert!(!has("The Würzburg train", "rain"));
-        assert!(!has("The Würzburg train", "the plane"));
-        assert!(has("AND NOT \"quoted\"", "\"quo"));
+    fn what_has_no_spaces_is_a_run() {
+        for (text, expected) in [
+            ("你好 ok", vec!["<你好>", "ok"]),
+            ("iPhone手机、好", vec!["iphone", "<手机>", "<好>"]),
+            ("ภาษาไทยยากมาก", vec!["<ภาษาไทยยากมาก>"]),
+            ("東京タワー ｶﾞ", vec!["<東京タワー>", "<ガ>"]),
+            ("한국어를", vec!["<한국어를>"]),
+            ("བོད་སྐད།", vec!["<བོད་སྐད>"]),
+            ("👍🏽 ok👨\u{200d}👩\u{200d}👧❤\u{fe0f}", vec!["<👍>", "ok", "<👨👩👧❤>"]),
+            ("5€", vec!["5", "<€>"]),
+        ] {
+            assert_eq!(words(text), expected, "{text}");
+        }
     }
 
     #[test]
-    fn some_word_is_needed_and_not_too_many() {
-        assert!(wanted("?!").is_err());
-        let many: Vec<String> = (0..=SEARCH_WORDS).map(|n| n.to_string()).collect();
-        assert!(wanted(&many.join(" ")).is_err());
-        assert!(wanted(&many[1..].join(" ")).is_ok());
-        assert!(wanted(&"same ".repeat(100)).is_ok());
+    fn the_index_has_beginnings_and_pairs() {
+        assert_eq!(tokens("Tea, 東京都!"), "tea 東 京 東京 都 京都 ");
+        assert_eq!(tokens(&"x".repeat(100)).trim(), "x".repeat(WORD_CHARS));
+        assert_eq!(tokens("?!"), "");
+    }
+
+    #[test]
+    fn what_grows_as_it_is_folded_ends() {
+        // Each of these is eighteen characters without its looks.
+        let long = "\u{fdfa}".repeat(MESSAGE_BYTES / 3);
+        assert_eq!(fold(&long).chars().count(), MESSAGE_BYTES);
     }
 }

@@ -13,7 +13,7 @@ use salon::base::name::NameKey;
 use salon::journal::disk::{Disk, Settings};
 use salon::journal::memory::Memory;
 use salon::journal::{
-    Author, Batch, Found, Journal, Kept, Message, Question, Record, State, ThreadId, Ticket, Told,
+    Author, Batch, Effort, Found, Journal, Kept, Message, Question, Record, State, ThreadId, Ticket, Told,
 };
 use salon::proto::Kind;
 
@@ -91,11 +91,18 @@ impl Keeper {
         }
     }
 
+    /// Asks, and asks again where a busy machine gave it no time.
     fn ask(&mut self, question: Question) -> Result<Found, String> {
-        self.disk.ask(Ticket(7), question);
+        let end = Instant::now() + PATIENCE;
         loop {
-            if let Told::Found(ticket, found) = self.next() {
-                assert_eq!(ticket, Ticket(7));
+            self.disk.ask(Ticket(7), question.clone(), Effort::Thorough);
+            let found = loop {
+                if let Told::Found(ticket, found) = self.next() {
+                    assert_eq!(ticket, Ticket(7));
+                    break found;
+                }
+            };
+            if !found.as_ref().is_ok_and(|found| found.is_partial) || Instant::now() >= end {
                 return found;
             }
         }
@@ -286,7 +293,7 @@ fn no_word_has_a_meaning_but_its_own() {
         assert_eq!(found.unwrap().messages.len(), expected, "{typed}");
     }
     let none = keeper.ask(Question::Search { thread: ThreadId(1), words: "?!".into(), most: 9 });
-    assert_eq!(none, Err("there is no word to look for".into()));
+    assert!(none.unwrap_err().starts_with("Which words?"));
 }
 
 #[test]
@@ -351,8 +358,22 @@ fn until(keeper: &mut Keeper, mut is: impl FnMut(&mut Keeper) -> bool) {
 /// What a record of the property test is made from.
 type Seed = (u8, u8, u8, u8);
 
-const WORDS: [&str; 8] =
-    ["tea", "Teapot", "crème", "CREME brulee", "Straße", "你好", "an AND b", "\"quo*ted\" x:y"];
+const WORDS: [&str; 14] = [
+    "tea",
+    "Teapot",
+    "tea*",
+    "crème",
+    "CREME brulee",
+    "Straße",
+    "你好",
+    "好",
+    "你们好 tea",
+    "ภาษาไทย",
+    "ไทย 👍",
+    "an AND b",
+    "\"quo*ted\" x:y",
+    "sesquipedalianismsesquipedalianism",
+];
 const NAMES: [&str; 4] = ["Ann", "ann", "Bob", "Ümit"];
 const ROOMS: [&str; 3] = ["lobby", "LOBBY", "den"];
 
@@ -385,7 +406,7 @@ impl Writing {
         *id += u64::from(what % 3) + 1;
         let word = |n: u8| WORDS[usize::from(n) % WORDS.len()];
         let mut message = message(*thread, *id, NAMES[usize::from(name) % NAMES.len()], "");
-        message.text = format!("{} {}", word(text), word(text / 8));
+        message.text = format!("{} {}", word(text), word(text / 14));
         message.time = UNIX_EPOCH + Duration::from_secs(u64::from(text));
         message.is_act = what % 5 == 0;
         if what % 7 == 0 {
@@ -460,14 +481,18 @@ proptest! {
                 disk = Keeper::open(folder.path());
             }
             for (ticket, asked) in questions.iter().enumerate() {
-                disk.disk.ask(Ticket(ticket as u64), asked.clone());
-                memory.ask(Ticket(ticket as u64), asked.clone());
-            }
-            while told.len() < expected + questions.len() {
-                told.push(disk.next());
+                let ticket = Ticket(ticket as u64);
+                told.push(Told::Found(ticket, disk.ask(asked.clone())));
+                memory.ask(ticket, asked.clone(), Effort::Quick);
             }
             let mut told = told.into_iter();
-            prop_assert_eq!(answers(|| told.next()), answers(|| memory.poll()));
+            let mut remembered = || loop {
+                match memory.poll() {
+                    None if memory.is_busy() => {}
+                    told => return told,
+                }
+            };
+            prop_assert_eq!(answers(|| told.next()), answers(&mut remembered));
         }
     }
 }

@@ -379,3 +379,97 @@ fn an_operator_is_answered_when_it_is_kept() {
     let Answer::Told { text, .. } = scene.operate("unban Eve") else { panic!() };
     assert_eq!(text, "Eve may come in again. That is not kept for now: the disk is full.");
 }
+
+/// What somebody says is found by what he looks for.
+#[test]
+fn whatever_is_said_can_be_found() {
+    let mut scene = Scene::new(&format!("{OPTIONS} --command-limit off"));
+    let (ann, bob, _) = three(&mut scene);
+    for (text, typed) in [
+        ("ภาษาไทยยากมาก", "ไทย"),
+        ("東京タワーに行く", "東京"),
+        ("한국어를 배워요", "국어"),
+        ("ភាសាខ្មែរពិបាក", "ខ្មែរ"),
+        ("שָׁלוֹם לכולם", "שלום"),
+        ("السَّلامُ عليكم", "السلام"),
+        ("done 👍🏽", "👍"),
+        ("I don’t mind", "DON'T"),
+        ("in foo_bar_2", "foo_bar_2"),
+        ("Łódź", "lodz"),
+        ("sesquipedalianismsesquipedalianisms", "sesquipedalianismsesquipedalianisms"),
+        ("the whole pizzeria", "pizz"),
+        ("the whole pizzeria again", "PIZZ*"),
+    ] {
+        scene.send(ann, format!("{text}\n").as_bytes());
+        scene.heard(bob);
+        scene.send(bob, format!("/search {typed}\n").as_bytes());
+        scene.settle();
+        let heard = scene.heard(bob);
+        assert!(
+            heard.lines().skip(1).any(|line| line.ends_with(&format!("Ann: {text}"))),
+            "{typed}: {heard}"
+        );
+    }
+    // The order of characters counts.
+    scene.send(bob, "/search 京東\n".as_bytes());
+    assert_eq!(said(&mut scene, bob), ["No message in the lobby has the words: 京東"]);
+}
+
+/// What cannot be looked for is refused in all dialects, with what to do.
+#[test]
+fn what_cannot_be_looked_for_is_refused() {
+    let mut scene = Scene::new(OPTIONS);
+    let program = scene.connect();
+    scene.send(
+        program,
+        b"{\"type\":\"hello\",\"version\":1,\"name\":\"Prog\"}\n{\"type\":\"join\",\"room\":\"lobby\"}\n",
+    );
+    scene.heard(program);
+    let many = (0..17).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+    for (typed, why) in [
+        (
+            many.as_str(),
+            "These are 17 words, and 16 are the most that can be looked for at once. Leave out the usual ones.",
+        ),
+        ("?!", "Which words? Type them after the command, as in: /search pizza tonight"),
+        ("", "Which words? Type them after the command, as in: /search pizza tonight"),
+        (
+            &"x".repeat(1_500),
+            "These are 1500 bytes, and 1024 are the most that can be looked for at once. Type a few words of it.",
+        ),
+    ] {
+        let line =
+            format!("{{\"type\":\"command\",\"room\":\"lobby\",\"name\":\"search\",\"rest\":\"{typed}\"}}\n");
+        scene.send(program, line.as_bytes());
+        let heard = scene.heard(program);
+        assert!(heard.contains("\"type\":\"refused\",\"why\":\"command\""), "{heard}");
+        assert!(heard.contains(why), "{heard}");
+    }
+}
+
+/// Who is gone is not waited for; who stays is answered.
+#[test]
+fn what_was_asked_by_who_is_gone_is_dropped() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, bob, _) = three(&mut scene);
+    scene.send(ann, b"tea\n");
+    scene.heard(bob);
+    scene.shelf.waits();
+    let others: Vec<_> = (0..8).map(|n| scene.join(&format!("p{n}"))).collect();
+    for id in &others {
+        scene.send(*id, b"/search tea\n");
+    }
+    scene.send(bob, b"/search tea\n");
+    // One at a time is looked up.
+    assert_eq!(scene.shelf.asked(), 1);
+    for id in others {
+        scene.hub.lost(id, &"it was reset", scene.now);
+    }
+    scene.turn();
+    scene.heard(bob);
+    scene.turn();
+    assert_eq!(scene.shelf.asked(), 1, "and the next is at once");
+    scene.shelf.goes_on();
+    scene.settle();
+    assert!(scene.heard(bob).contains("1 message in the lobby with the words: tea"));
+}

@@ -18,6 +18,8 @@ pub(super) enum Fault {
     Removed,
     /// It is of a later version than this program knows.
     Newer,
+    /// There was no time for it.
+    Interrupted,
     /// Something else, which may pass: a part of a sentence.
     Trouble(String),
 }
@@ -28,6 +30,7 @@ impl From<Error> for Fault {
             match failure.code {
                 _ if failure.extended_code == SQLITE_CORRUPT_VTAB => return Fault::Index,
                 ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => return Fault::Damaged,
+                ErrorCode::OperationInterrupted => return Fault::Interrupted,
                 _ => {}
             }
         }
@@ -63,6 +66,7 @@ impl Fault {
             Fault::Removed => "somebody removed its file, which is written anew".into(),
             Fault::Index => "its index of words is damaged".into(),
             Fault::Newer => "its file is of a newer version of Salon".into(),
+            Fault::Interrupted => "it takes too long".into(),
             Fault::Trouble(reason) => reason.clone(),
         }
     }
@@ -84,7 +88,6 @@ fn reason(error: &Error) -> String {
         ErrorCode::CannotOpen => "its file cannot be opened".into(),
         ErrorCode::SystemIoFailure => "the disk does not work".into(),
         ErrorCode::OutOfMemory => "there is not enough memory".into(),
-        ErrorCode::OperationInterrupted => "the service is stopping".into(),
         _ => error.to_string(),
     }
 }

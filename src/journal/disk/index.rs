@@ -22,6 +22,15 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// As the file has it; anew if it was made of other tokens than those of today.
+    pub(super) fn open(connection: &mut Connection) -> Result<Index, Fault> {
+        let made = connection.query_row("SELECT version FROM words_made", [], |row| row.get::<_, i64>(0));
+        if made.is_ok_and(|version| version == words::INDEX_VERSION) {
+            return Index::load(connection);
+        }
+        Index::begin_anew(connection)
+    }
+
     /// As the file has it.
     pub(super) fn load(connection: &Connection) -> Result<Index, Fault> {
         let mut index = Index::default();
@@ -93,6 +102,7 @@ impl Index {
     pub(super) fn begin_anew(connection: &mut Connection) -> Result<Index, Fault> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(schema::NEW_INDEX)?;
+        transaction.execute("INSERT INTO words_made (version) VALUES (?1)", [words::INDEX_VERSION])?;
         transaction.commit()?;
         Index::load(connection)
     }
@@ -116,7 +126,7 @@ fn index_thread(
     let (mut count, mut last) = (0, after);
     while let Some(row) = rows.next()? {
         let place: i64 = row.get(0)?;
-        insert.execute(params![place, words::words(&rows::raw(row, 1)?).join(" ")])?;
+        insert.execute(params![place, words::tokens(&rows::raw(row, 1)?)])?;
         count += 1;
         last = rows::at(place).1;
     }
@@ -133,7 +143,7 @@ pub(super) fn delete(transaction: &Transaction<'_>, index: &Index, place: i64) -
     if index.has(thread, id) {
         let text = transaction
             .prepare_cached("SELECT text FROM messages WHERE place = ?1")?
-            .query_row([place], |row| rows::raw(row, 0).map(|text| words::words(&text).join(" ")))?;
+            .query_row([place], |row| rows::raw(row, 0).map(|text| words::tokens(&text)))?;
         transaction
             .prepare_cached("INSERT INTO words (words, rowid, word) VALUES ('delete', ?1, ?2)")?
             .execute(params![place, text])?;

@@ -1,11 +1,11 @@
-//! The journal on disk: a file of `SQLite`'s, and two threads that wait for it.
+//! The journal on disk: a file of `SQLite`'s, and three threads that wait for it.
 //!
 //! What is told to be kept is in the file, or in its log, as far as the operating system is concerned: a process that is
 //! killed at any moment loses none of it, and one that runs on a machine whose power fails loses what was said in the last
 //! few seconds, unless each commit is to wait for the disk (`durable`). A file that is damaged is set aside, and what can be
 //! read of it is in the new one.
 //!
-//! `writer` commits and tidies, `reader` answers; here is only what they are reached by, and no call waits.
+//! `writer` commits and tidies, two `reader`s answer; here is only what they are reached by, and no call waits.
 
 mod append;
 mod chores;
@@ -15,6 +15,7 @@ mod folder;
 mod forget;
 mod index;
 mod load;
+mod meter;
 mod open;
 mod pending;
 mod reader;
@@ -23,6 +24,7 @@ mod retire;
 mod rows;
 mod salvage;
 mod schema;
+mod seek;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -36,7 +38,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Batch, Journal, Kept, Question, Ticket, Told};
+use super::{Batch, Effort, Journal, Kept, Question, Ticket, Told};
 use append::Ledger;
 use chores::Chores;
 use fault::Fault;
@@ -45,6 +47,7 @@ use folder::Folder;
 use forget::Forgetting;
 use index::Index;
 use load::Tail;
+use meter::Meter;
 use open::{How, Opened};
 use reader::{Ask, Reader};
 use retire::Retire;
@@ -70,7 +73,8 @@ pub struct Settings {
 /// The journal. When it is dropped, its threads end as soon as they have written what was handed over; see [`Disk::finish`].
 pub struct Disk {
     orders: Sender<Order>,
-    asks: Sender<Ask>,
+    quick: Asking,
+    thorough: Asking,
     told: Receiver<Told>,
     ended: Receiver<Option<Result<(), String>>>,
     threads: Vec<thread::JoinHandle<()>>,
@@ -78,6 +82,12 @@ pub struct Disk {
     /// The writer is no more, which is told once.
     is_broken: bool,
     own: VecDeque<Told>,
+}
+
+/// By which one of those that answer is asked.
+struct Asking {
+    asks: Sender<Ask>,
+    meter: Meter,
 }
 
 /// By which the threads are heard.
@@ -110,36 +120,46 @@ impl Disk {
         let tail = Tail { messages: tail_messages, bytes: tail_bytes, keep };
         let how = How { durable, steps: schema::STEPS, tail };
         let sentence = |fault: Fault| refusal(&named, &fault);
-        let Opened { connection, kept, notes } =
+        let Opened { mut connection, kept, notes } =
             open::open(&folder, how, SystemTime::now()).map_err(sentence)?;
-        let index = Index::load(&connection).map_err(sentence)?;
+        let index = Index::open(&mut connection).map_err(sentence)?;
         let forgettings = Forgetting::left(&connection).map_err(sentence)?;
         let path = folder.database();
-        let reading = reader::connect(&path).map_err(sentence)?;
         let file = File::new(folder, how, connection);
 
         let (orders, ordered) = mpsc::channel();
-        let (asks, asked) = mpsc::channel();
         let (told, tells) = mpsc::channel();
         let (end, ended) = mpsc::channel();
         let teller = Teller { told, wake: Arc::new(wake) };
         let is_over = Arc::new(AtomicBool::new(false));
-        let reader = Reader {
-            path,
-            connection: Some(reading),
-            is_damaged: false,
-            asks: asked,
-            orders: orders.clone(),
-            teller: teller.clone(),
-            is_over: Arc::clone(&is_over),
+        let reader = |effort| {
+            let (asks, asked) = mpsc::channel();
+            let meter = Meter::new();
+            let mut reader = Reader {
+                path: path.clone(),
+                connection: None,
+                effort,
+                meter: meter.clone(),
+                is_damaged: false,
+                asks: asked,
+                orders: orders.clone(),
+                teller: teller.clone(),
+                is_over: Arc::clone(&is_over),
+            };
+            // Now, so that it is the file that was opened above.
+            reader.connection()?;
+            Ok((Asking { asks, meter }, reader))
         };
+        let (quick, quick_reader) = reader(Effort::Quick).map_err(sentence)?;
+        let (thorough, thorough_reader) = reader(Effort::Thorough).map_err(sentence)?;
         let retire = Retire::new(keep, keep_bytes);
         let writer = Writer {
             file,
             orders: ordered,
-            reader: asks.clone(),
+            readers: [quick.asks.clone(), thorough.asks.clone()],
             teller: teller.clone(),
-            chores: Chores::new(index, retire, forgettings, (asks.clone(), teller)),
+            // The log is copied by the one that nobody waits for.
+            chores: Chores::new(index, retire, forgettings, (thorough.asks.clone(), teller)),
             ledger: Ledger::new(&kept),
             is_new: false,
             waiting: VecDeque::new(),
@@ -147,19 +167,25 @@ impl Disk {
             end: None,
         };
         // How they ended; nobody may want to know.
-        let reader_end = end.clone();
+        let ends = [end.clone(), end.clone()];
+        let [quick_end, thorough_end] = ends;
         let threads = vec![
             start("journal", move || {
                 let _ = end.send(Some(writer.run()));
             })?,
             start("journal-reader", move || {
-                reader.run();
-                let _ = reader_end.send(None);
+                quick_reader.run();
+                let _ = quick_end.send(None);
+            })?,
+            start("journal-search", move || {
+                thorough_reader.run();
+                let _ = thorough_end.send(None);
             })?,
         ];
         let disk = Disk {
             orders,
-            asks,
+            quick,
+            thorough,
             told: tells,
             ended,
             threads,
@@ -179,7 +205,7 @@ impl Disk {
         let mut result = None;
         for _ in 0..self.threads.len() {
             match self.ended.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                // The reader has no say in it.
+                // Who answers has no say in it.
                 Ok(one) => result = result.or(one),
                 Err(mpsc::RecvTimeoutError::Timeout) => {
                     return result.unwrap_or_else(|| Err("the disk does not answer".into()));
@@ -200,7 +226,8 @@ impl Disk {
     fn end(&self, at: Instant) {
         self.is_over.store(true, Ordering::Release);
         let _ = self.orders.send(Order::Finish(at));
-        let _ = self.asks.send(Ask::End);
+        let _ = self.quick.asks.send(Ask::End);
+        let _ = self.thorough.asks.send(Ask::End);
     }
 }
 
@@ -233,10 +260,16 @@ impl Journal for Disk {
         }
     }
 
-    fn ask(&mut self, ticket: Ticket, question: Question) {
-        if self.asks.send(Ask::Question(ticket, question)).is_err() {
+    fn ask(&mut self, ticket: Ticket, question: Question, effort: Effort) {
+        let asking = if effort == Effort::Quick { &self.quick } else { &self.thorough };
+        if asking.asks.send(Ask::Question(ticket, question)).is_err() {
             self.own.push_back(Told::Found(ticket, Err(BROKEN.into())));
         }
+    }
+
+    fn cancel(&mut self, ticket: Ticket) {
+        self.quick.meter.cancel(ticket);
+        self.thorough.meter.cancel(ticket);
     }
 
     fn poll(&mut self) -> Option<Told> {

@@ -1,25 +1,30 @@
-//! The thread that answers questions, on a connection of its own: however long a search takes, no commit waits for it.
+//! The threads that answer questions, each on a connection of its own, so that no commit waits for a search: one answers what
+//! is quick, and one what is worth more time. None of their questions takes longer than that (`meter.rs`), and so no read
+//! holds back for long what has to be done with the log.
 //!
-//! It also copies the log to the file it belongs to, which has to wait for the disk. It writes nothing else.
+//! The one for what takes longer also copies the log to the file it belongs to, which has to wait for the disk. They write
+//! nothing else.
 
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::SystemTime;
 
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::fault::Fault;
+use super::meter::Meter;
 use super::pending::Pending;
 use super::rows::{self, COLUMNS};
+use super::seek::Seek;
 use super::writer::Order;
 use super::{Teller, open, schema};
-use crate::base::limits::{OLDER_IN_A_ROW, WORD_CHARS};
+use crate::base::limits::{LOOKUP_WITHIN, QUICK_LOOKUP_WITHIN};
 use crate::base::name::NameKey;
 use crate::journal::gather::Gather;
-use crate::journal::{Found, Question, ThreadId, Ticket, Told, words};
+use crate::journal::hits::Since;
+use crate::journal::{Effort, Found, Question, Search, ThreadId, Ticket, Told};
 
 /// What it is asked for.
 pub(super) enum Ask {
@@ -37,6 +42,9 @@ pub(super) enum Ask {
 pub(super) struct Reader {
     pub(super) path: PathBuf,
     pub(super) connection: Option<Connection>,
+    /// What is asked of it.
+    pub(super) effort: Effort,
+    pub(super) meter: Meter,
     pub(super) asks: Receiver<Ask>,
     pub(super) orders: Sender<Order>,
     pub(super) teller: Teller,
@@ -62,7 +70,7 @@ impl Reader {
             }
             match ask {
                 Ask::Question(ticket, question) => {
-                    let answer = self.answer(&question);
+                    let answer = self.answer(ticket, &question);
                     self.teller.tell(Told::Found(ticket, answer));
                 }
                 Ask::Copy => {
@@ -79,38 +87,60 @@ impl Reader {
         }
     }
 
-    fn connection(&mut self) -> Result<&mut Connection, Fault> {
+    pub(super) fn connection(&mut self) -> Result<&mut Connection, Fault> {
         match &mut self.connection {
             Some(connection) => Ok(connection),
-            none => Ok(none.insert(connect(&self.path)?)),
+            none => {
+                let connection = connect(&self.path)?;
+                self.meter.watch(&connection)?;
+                Ok(none.insert(connection))
+            }
         }
     }
 
     /// The answer to a question. An error is a part of a sentence.
-    fn answer(&mut self, question: &Question) -> Result<Found, String> {
+    fn answer(&mut self, ticket: Ticket, question: &Question) -> Result<Found, String> {
         let wanted = match question {
-            Question::Search { words, .. } => words::wanted(words)?,
-            _ => Vec::new(),
+            Question::Search { words, .. } => Some(Search::parse(words).map_err(|why| why.to_string())?),
+            _ => None,
         };
+        // A page is an operator's, and takes little: it has time wherever the disk is slow.
+        let is_short = self.effort == Effort::Quick && !matches!(question, Question::Page { .. });
+        let within = if is_short { QUICK_LOOKUP_WITHIN } else { LOOKUP_WITHIN };
+        self.meter.begin(ticket, within);
         // The writer may have ended.
-        let orders = self.orders.clone();
+        let (orders, meter) = (self.orders.clone(), self.meter.clone());
         let found = self.connection().and_then(|connection| {
             // All of an answer is of one moment.
             let transaction = connection.transaction()?;
-            match question {
-                Question::Last { thread, most, since } => last(&transaction, *thread, *most, *since),
-                Question::Search { thread, most, .. } => {
-                    let found = search(&transaction, *thread, &wanted, *most, true);
-                    if !matches!(found, Err(Fault::Index)) {
-                        return found;
+            let found = match (question, &wanted) {
+                (Question::Search { thread, most, .. }, Some(wanted)) => {
+                    let seek = || Seek::new(&transaction, &meter, wanted, *most);
+                    let found = seek().and_then(|seek| seek.run(*thread));
+                    if matches!(found, Err(Fault::Index)) {
+                        // Slow, but right.
+                        let _ = orders.send(Order::Reindex);
+                        meter.until(100);
+                        seek()?.without_index(*thread)
+                    } else {
+                        found
                     }
-                    // Slow, but right.
-                    let _ = orders.send(Order::Reindex);
-                    search(&transaction, *thread, &wanted, *most, false)
                 }
-                Question::Page { room, after, most } => page(&transaction, room, *after, *most),
-            }
+                (Question::Last { thread, most, since }, _) => {
+                    last(&transaction, &meter, *thread, *most, *since)
+                }
+                (Question::Page { room, after, most }, _) => page(&transaction, &meter, room, *after, *most),
+                (Question::Search { .. }, None) => Ok(Found::default()),
+            };
+            meter.end();
+            found
         });
+        self.meter.end();
+        // What was ended before it found anything is not wrong: there was no time for it.
+        let found = match found {
+            Err(Fault::Interrupted) => Ok(Found { is_partial: true, ..Found::default() }),
+            found => found,
+        };
         found.map_err(|fault| {
             if matches!(fault, Fault::Damaged) && !std::mem::replace(&mut self.is_damaged, true) {
                 // What is said from now on is to be kept in a file that can be read.
@@ -140,99 +170,36 @@ pub(super) fn copy_log(connection: &Connection, mode: &str) -> Result<i64, Fault
 
 fn last(
     transaction: &Transaction<'_>,
+    meter: &Meter,
     thread: ThreadId,
     most: usize,
     since: Option<SystemTime>,
 ) -> Result<Found, Fault> {
-    let mut gather = Gather::new(most);
-    let mut older = 0;
-    backwards(transaction, rows::places(thread), |row| {
-        let message = rows::message(row)?;
-        if since.is_some_and(|since| message.time < since) {
-            older += 1;
-            return Ok(older < OLDER_IN_A_ROW);
-        }
-        older = 0;
-        Ok(gather.add(message))
-    })?;
-    Ok(gather.backwards())
-}
-
-fn search(
-    transaction: &Transaction<'_>,
-    thread: ThreadId,
-    wanted: &[String],
-    most: usize,
-    by_index: bool,
-) -> Result<Found, Fault> {
-    let mut gather = Gather::new(most);
-    let places = rows::places(thread);
-    // What the index does not have yet, and then what it has.
-    let split = if by_index { last_indexed(transaction, thread)? } else { places.start() - 1 };
-    if scan(transaction, split + 1..=*places.end(), wanted, &mut gather)? && by_index {
-        look_up(transaction, *places.start()..=split, wanted, &mut gather)?;
-    }
-    Ok(gather.backwards())
-}
-
-/// Where the last message of a thread stands whose words are in the index.
-fn last_indexed(transaction: &Transaction<'_>, thread: ThreadId) -> Result<i64, Fault> {
-    let number = i64::try_from(thread.0).unwrap_or(i64::MAX);
-    let id: i64 = transaction
-        .prepare_cached("SELECT ifnull(max(indexed), 0) FROM threads WHERE number = ?1")?
-        .query_row([number], |row| row.get(0))?;
-    Ok(rows::place(thread, id.unsigned_abs()).unwrap_or(0))
-}
-
-/// Looks at each message. Whether more are wanted.
-fn scan(
-    transaction: &Transaction<'_>,
-    places: RangeInclusive<i64>,
-    wanted: &[String],
-    gather: &mut Gather,
-) -> Result<bool, Fault> {
-    let mut is_hungry = true;
-    backwards(transaction, places, |row| {
-        if words::has_all(&rows::raw(row, 4)?, wanted) {
-            is_hungry = gather.add(rows::message(row)?);
-        }
-        Ok(is_hungry)
-    })?;
-    Ok(is_hungry)
-}
-
-/// Asks the index. Each word is in quotes and made of letters and digits: none of them has another meaning.
-fn look_up(
-    transaction: &Transaction<'_>,
-    places: RangeInclusive<i64>,
-    wanted: &[String],
-    gather: &mut Gather,
-) -> Result<(), Fault> {
-    let prefixes = wanted.iter().map(|word| {
-        // A word of full length was cut, and so was the one that is looked for.
-        let star = if word.chars().count() < WORD_CHARS { "*" } else { "" };
-        format!("\"{word}\"{star}")
-    });
-    let query = prefixes.collect::<Vec<_>>().join(" AND ");
-    let mut statement = transaction.prepare_cached(
-        "SELECT m.place, m.time, m.how, m.name, m.text FROM words CROSS JOIN messages m ON m.place = words.rowid
-         WHERE words MATCH ?1 AND words.rowid BETWEEN ?2 AND ?3 ORDER BY words.rowid DESC",
-    )?;
+    let mut last = Since::new(most, since);
     let mut pending = Pending::load(transaction)?;
-    let mut rows = statement.query(params![query, places.start(), places.end()])?;
-    while let Some(row) = rows.next()? {
-        if pending.hides(row.get(0)?, &rows::raw(row, 3)?) {
-            continue;
-        }
-        if !gather.add(rows::message(row)?) {
-            break;
+    let places = rows::places(thread);
+    let mut statement = transaction.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC"
+    ))?;
+    let mut rows = statement.query(params![places.start(), places.end()])?;
+    loop {
+        match meter.in_time(rows.next().map_err(Fault::from))? {
+            None => return Ok(last.found(true)),
+            Some(None) => break,
+            Some(Some(row)) if pending.hides(row.get(0)?, &rows::raw(row, 3)?) => {}
+            Some(Some(row)) => {
+                if last.is_wanted(rows::time_of(row)?) && !last.add(rows::message(row)?) || last.is_over() {
+                    break;
+                }
+            }
         }
     }
-    Ok(())
+    Ok(last.found(false))
 }
 
 fn page(
     transaction: &Transaction<'_>,
+    meter: &Meter,
     room: &str,
     after: Option<(ThreadId, u64)>,
     most: usize,
@@ -251,36 +218,15 @@ fn page(
     while let Some(row) = threads.next()? {
         let places = rows::places(ThreadId(row.get::<_, i64>(0)?.unsigned_abs()));
         let mut rows = messages.query(params![after.max(places.start() - 1), places.end()])?;
-        while let Some(row) = rows.next()? {
-            if pending.hides(row.get(0)?, &rows::raw(row, 3)?) {
-                continue;
-            }
-            if !gather.add(rows::message(row)?) {
-                return Ok(gather.forwards());
+        loop {
+            match meter.in_time(rows.next().map_err(Fault::from))? {
+                None => return Ok(Found { is_partial: true, ..gather.found() }),
+                Some(None) => break,
+                Some(Some(row)) if pending.hides(row.get(0)?, &rows::raw(row, 3)?) => {}
+                Some(Some(row)) if gather.add(rows::message(row)?) => {}
+                Some(Some(_)) => return Ok(gather.found()),
             }
         }
     }
-    Ok(gather.forwards())
-}
-
-/// Shows rows of [`COLUMNS`], the last first, until enough was seen.
-fn backwards(
-    transaction: &Transaction<'_>,
-    places: RangeInclusive<i64>,
-    mut see: impl FnMut(&Row<'_>) -> Result<bool, Fault>,
-) -> Result<(), Fault> {
-    let mut statement = transaction.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC"
-    ))?;
-    let mut pending = Pending::load(transaction)?;
-    let mut rows = statement.query(params![places.start(), places.end()])?;
-    while let Some(row) = rows.next()? {
-        if pending.hides(row.get(0)?, &rows::raw(row, 3)?) {
-            continue;
-        }
-        if !see(row)? {
-            break;
-        }
-    }
-    Ok(())
+    Ok(gather.found())
 }

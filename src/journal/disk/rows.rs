@@ -67,6 +67,11 @@ fn time(micros: i64) -> SystemTime {
     time.unwrap_or(UNIX_EPOCH)
 }
 
+/// When the message in a row of [`COLUMNS`] was said.
+pub(super) fn time_of(row: &Row<'_>) -> rusqlite::Result<SystemTime> {
+    Ok(time(row.get(1)?))
+}
+
 /// The column `how` of a message.
 pub(super) fn how(message: &Message) -> i64 {
     let by_bot = message.by.as_ref().is_some_and(|by| by.kind == Kind::Bot);

@@ -55,8 +55,11 @@ const VERSION_1: &str = "
     INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 ";
 
-/// Makes the index of words anew: empty, and all of it behind.
+/// Makes the index of words anew: empty, and all of it behind. `words_made` holds the version of the tokens in it
+/// ([`crate::journal::words::INDEX_VERSION`]); files of before have no such table.
 pub(super) const NEW_INDEX: &str = "
+    CREATE TABLE IF NOT EXISTS words_made (version INTEGER NOT NULL);
+    DELETE FROM words_made;
     DROP TABLE IF EXISTS words;
     CREATE VIRTUAL TABLE words USING fts5 (word, content = '', detail = none, columnsize = 0, tokenize = 'ascii');
     INSERT INTO words (words, rank) VALUES ('secure-delete', 1);

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use super::*;
 use crate::base::limits::{FILE_LOCKED_FOR, KEEP_RETRY_AFTER};
 use crate::base::name::NameKey;
-use crate::journal::{Author, Found, KeptMeasure, Message, Record, State, ThreadId};
+use crate::journal::{Author, Effort, Found, KeptMeasure, Message, Record, State, ThreadId};
 use crate::proto::Kind;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -103,10 +103,18 @@ impl Keeper {
         }
     }
 
+    /// Asks, and asks again where a busy machine gave it no time.
     fn ask(&mut self, question: Question) -> Result<Found, String> {
-        self.disk.ask(Ticket(1), question);
+        let end = Instant::now() + PATIENCE;
         loop {
-            if let Told::Found(_, found) = self.next() {
+            self.disk.ask(Ticket(7), question.clone(), Effort::Thorough);
+            let found = loop {
+                if let Told::Found(ticket, found) = self.next() {
+                    assert_eq!(ticket, Ticket(7));
+                    break found;
+                }
+            };
+            if !found.as_ref().is_ok_and(|found| found.is_partial) || Instant::now() >= end {
                 return found;
             }
         }

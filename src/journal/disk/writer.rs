@@ -33,7 +33,7 @@ pub(super) enum Order {
 pub(super) struct Writer {
     pub(super) file: File,
     pub(super) orders: Receiver<Order>,
-    pub(super) reader: Sender<Ask>,
+    pub(super) readers: [Sender<Ask>; 2],
     pub(super) teller: Teller,
     pub(super) chores: Chores,
     pub(super) ledger: Ledger,
@@ -152,11 +152,13 @@ impl Writer {
             && let Some(connection) = self.file.connection()
         {
             append::append(connection, [&self.ledger.batch()].into_iter())?;
-            self.chores.index = Index::load(connection)?;
+            self.chores.index = Index::open(connection)?;
             self.chores.is_index_damaged = false;
             self.chores.forget_again(connection)?;
             // Without a reader nobody reads the wrong file.
-            let _ = self.reader.send(Ask::Reopen);
+            for reader in &self.readers {
+                let _ = reader.send(Ask::Reopen);
+            }
             self.is_new = false;
         }
         Ok(())

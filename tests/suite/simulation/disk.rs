@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use salon::journal::memory::Memory;
 use salon::journal::{
-    Author, Batch, Journal, Kept, Message, Question, Record, State, Thread, ThreadId, Ticket, Told,
+    Author, Batch, Effort, Found, Journal, Kept, Message, Question, Record, State, Thread, ThreadId, Ticket,
+    Told,
 };
 
 /// How long the journal waits before it tries again to keep what it could not.
@@ -31,7 +32,7 @@ pub struct Disk {
     told: VecDeque<(Instant, Told)>,
     last: u64,
     /// What is asked, and when it is looked up.
-    asked: VecDeque<(Instant, Ticket, Question)>,
+    asked: VecDeque<(Instant, Ticket, Question, Effort)>,
     answers: Memory,
     /// The file.
     records: Vec<Record>,
@@ -266,17 +267,28 @@ impl Disk {
     /// Looks up what is due, and tells what came of it.
     fn look_up(&mut self) {
         while self.asked.front().is_some_and(|(at, ..)| *at <= self.now)
-            && let Some((_, ticket, question)) = self.asked.pop_front()
+            && let Some((_, ticket, question, effort)) = self.asked.pop_front()
         {
-            self.answers.ask(ticket, question);
+            self.turns += 1;
+            if effort == Effort::Quick && self.turns % 3 == 0 && matches!(question, Question::Search { .. }) {
+                // There was no time for it.
+                let found = Found { is_partial: true, ..Found::default() };
+                self.tell(self.now, Told::Found(ticket, Ok(found)));
+                continue;
+            }
+            self.answers.ask(ticket, question, effort);
+            self.tell_answers();
         }
         self.tell_answers();
     }
 
     fn tell_answers(&mut self) {
-        while let Some(told) = self.answers.poll() {
-            if !matches!(told, Told::Kept(_)) {
-                self.tell(self.now, told);
+        loop {
+            match self.answers.poll() {
+                Some(Told::Kept(_)) => {}
+                Some(told) => self.tell(self.now, told),
+                None if self.answers.is_busy() => {}
+                None => return,
             }
         }
     }
@@ -299,10 +311,19 @@ impl Journal for Disk {
         self.under_way.push_back((at, batch));
     }
 
-    fn ask(&mut self, ticket: Ticket, question: Question) {
+    fn ask(&mut self, ticket: Ticket, question: Question, effort: Effort) {
         let at = self.now + self.pause();
         let at = self.asked.back().map_or(at, |(before, ..)| at.max(*before));
-        self.asked.push_back((at, ticket, question));
+        self.asked.push_back((at, ticket, question, effort));
+    }
+
+    fn cancel(&mut self, ticket: Ticket) {
+        let before = self.asked.len();
+        self.asked.retain(|(_, asked, ..)| *asked != ticket);
+        if self.asked.len() < before {
+            let found = Found { is_partial: true, ..Found::default() };
+            self.tell(self.now, Told::Found(ticket, Ok(found)));
+        }
     }
 
     fn poll(&mut self) -> Option<Told> {

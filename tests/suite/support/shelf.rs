@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use salon::journal::memory::Memory;
-use salon::journal::{Batch, Journal, Question, Record, Ticket, Told};
+use salon::journal::{Batch, Effort, Found, Journal, Question, Record, Ticket, Told};
 
 #[derive(Debug)]
 struct Inner {
@@ -71,6 +71,11 @@ impl Shelf {
         self.0.borrow().batches.len()
     }
 
+    /// How many questions are being looked up.
+    pub fn asked(&self) -> usize {
+        self.0.borrow().questions.len()
+    }
+
     /// The texts of all messages that are kept.
     pub fn texts(&self) -> Vec<String> {
         self.0.borrow().texts.clone()
@@ -90,9 +95,11 @@ impl Inner {
 
     fn answer(&mut self) {
         for (ticket, question) in self.questions.drain(..) {
-            self.memory.ask(ticket, question);
+            self.memory.ask(ticket, question, Effort::Quick);
         }
-        self.told.extend(std::iter::from_fn(|| self.memory.poll()));
+        while self.memory.is_busy() {
+            self.told.extend(self.memory.poll());
+        }
     }
 }
 
@@ -106,11 +113,20 @@ impl Journal for Shelf {
         }
     }
 
-    fn ask(&mut self, ticket: Ticket, question: Question) {
+    fn ask(&mut self, ticket: Ticket, question: Question, _effort: Effort) {
         let mut inner = self.0.borrow_mut();
         inner.questions.push_back((ticket, question));
         if inner.is_at_once {
             inner.answer();
+        }
+    }
+
+    fn cancel(&mut self, ticket: Ticket) {
+        let mut inner = self.0.borrow_mut();
+        let before = inner.questions.len();
+        inner.questions.retain(|(asked, _)| *asked != ticket);
+        if inner.questions.len() < before {
+            inner.told.push_back(Told::Found(ticket, Ok(Found { is_partial: true, ..Found::default() })));
         }
     }
 

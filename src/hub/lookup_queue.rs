@@ -1,0 +1,163 @@
+//! Who is next of those who want something looked up: fair queueing (self-clocked, after Golestani 1994) among addresses, and
+//! what costs less first among those of one address.
+//!
+//! A number of questions of one address takes turns with the one of another. What costs more puts its address back further;
+//! nobody waits for ever, as every question that goes before counts.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::hub::admission::Source;
+use crate::journal::{Question, Ticket};
+
+/// On whose account something is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Asker {
+    /// That of all operators.
+    Operators,
+    /// That of all who come from there.
+    Address(Source),
+}
+
+/// Questions that wait.
+#[derive(Debug, Default)]
+pub(super) struct LookupQueue {
+    /// How far the account is that was served last.
+    clock: u64,
+    /// How many questions ever came.
+    count: u64,
+    askers: BTreeMap<Asker, Waiting>,
+    /// How far the accounts are when their first questions are answered.
+    order: BTreeSet<(u64, Asker)>,
+    places: HashMap<Ticket, (Asker, u64)>,
+}
+
+/// The questions of one asker.
+#[derive(Debug)]
+struct Waiting {
+    /// How far its account is.
+    spent: u64,
+    /// By cost, and by when they came; with their costs.
+    questions: BTreeMap<u64, (Ticket, Question, u64)>,
+}
+
+/// How many questions of its own address that came later go before one, for each point that it costs more.
+const PATIENCE: u64 = 8;
+
+impl Waiting {
+    fn end(&self) -> Option<u64> {
+        self.questions.first_key_value().map(|(_, (.., cost))| self.spent + cost)
+    }
+}
+
+impl LookupQueue {
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Adds a question that costs so many points.
+    pub(super) fn push(&mut self, asker: Asker, ticket: Ticket, question: Question, cost: u64) {
+        self.count += 1;
+        let mut place = self.count + cost * PATIENCE;
+        let clock = self.clock;
+        let waiting =
+            self.askers.entry(asker).or_insert_with(|| Waiting { spent: clock, questions: BTreeMap::new() });
+        self.order.remove(&(waiting.end().unwrap_or(0), asker));
+        while waiting.questions.contains_key(&place) {
+            place += 1;
+        }
+        waiting.questions.insert(place, (ticket, question, cost));
+        self.places.insert(ticket, (asker, place));
+        self.order.extend(waiting.end().map(|end| (end, asker)));
+    }
+
+    /// The next, which waits no longer.
+    pub(super) fn pop(&mut self) -> Option<(Ticket, Question)> {
+        let (end, asker) = self.order.pop_first()?;
+        self.clock = end;
+        let waiting = self.askers.get_mut(&asker)?;
+        waiting.spent = end;
+        let (_, (ticket, question, _)) = waiting.questions.pop_first()?;
+        self.places.remove(&ticket);
+        self.list(asker);
+        Some((ticket, question))
+    }
+
+    /// Nobody wants this answer any more. Whether it waited.
+    pub(super) fn remove(&mut self, ticket: Ticket) -> bool {
+        let Some((asker, place)) = self.places.remove(&ticket) else { return false };
+        if let Some(waiting) = self.askers.get_mut(&asker) {
+            self.order.remove(&(waiting.end().unwrap_or(0), asker));
+            waiting.questions.remove(&place);
+        }
+        self.list(asker);
+        true
+    }
+
+    /// Gives an asker the place of its first question, or forgets it.
+    fn list(&mut self, asker: Asker) {
+        match self.askers.get(&asker).map(Waiting::end) {
+            Some(Some(end)) => _ = self.order.insert((end, asker)),
+            _ => _ = self.askers.remove(&asker),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::ThreadId;
+
+    fn asker(last: u8) -> Asker {
+        Asker::Address(Source::of([127, 0, 0, last].into()))
+    }
+
+    fn question() -> Question {
+        Question::Last { thread: ThreadId(1), most: 1, since: None }
+    }
+
+    fn push(queue: &mut LookupQueue, asker: Asker, ticket: u64, cost: u64) {
+        queue.push(asker, Ticket(ticket), question(), cost);
+    }
+
+    fn order(queue: &mut LookupQueue) -> Vec<u64> {
+        std::iter::from_fn(|| queue.pop()).map(|(ticket, _)| ticket.0).collect()
+    }
+
+    #[test]
+    fn addresses_take_turns_whatever_each_asks() {
+        let mut queue = LookupQueue::default();
+        (0..64).for_each(|ticket| push(&mut queue, asker(1), ticket, 5));
+        queue.pop();
+        push(&mut queue, asker(2), 100, 5);
+        push(&mut queue, asker(3), 200, 1);
+        push(&mut queue, Asker::Operators, 300, 5);
+        assert_eq!(order(&mut queue)[..4], [200, 300, 1, 100]);
+        assert!(queue.is_empty() && queue.askers.is_empty() && queue.order.is_empty());
+    }
+
+    #[test]
+    fn of_one_address_what_costs_less_is_first_and_nothing_waits_for_ever() {
+        let mut queue = LookupQueue::default();
+        (0..64).for_each(|ticket| push(&mut queue, asker(1), ticket, 20));
+        push(&mut queue, asker(1), 100, 1);
+        assert_eq!(queue.pop().unwrap().0, Ticket(100));
+        let mut after = 0;
+        while queue.pop().unwrap().0 != Ticket(0) {
+            after += 1;
+            push(&mut queue, asker(1), 1_000 + after, 1);
+            assert!(after < 1_000, "it waits for ever");
+        }
+        assert!(after > 10, "{after}");
+    }
+
+    #[test]
+    fn who_has_left_is_not_waited_for() {
+        let mut queue = LookupQueue::default();
+        (0..3).for_each(|ticket| push(&mut queue, asker(1), ticket, 1));
+        push(&mut queue, asker(2), 3, 2);
+        assert!(queue.remove(Ticket(0)) && queue.remove(Ticket(3)));
+        assert!(!queue.remove(Ticket(0)) && !queue.remove(Ticket(9)));
+        assert_eq!(order(&mut queue), [1, 2]);
+        assert!(queue.is_empty() && queue.askers.is_empty() && queue.order.is_empty());
+    }
+}

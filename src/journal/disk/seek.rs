@@ -1,0 +1,192 @@
+//! How words are looked for: in the messages that the index does not have yet, and then by the index, each within its share
+//! of the time.
+//!
+//! The index says which messages may answer; whether they do, their texts say (`journal/search.rs`). Words are looked for as
+//! they are first, which takes next to no time however often they are said. If that are too few, what begins so is: the index
+//! has to bring together all of that before it says anything, so where that takes too long, it is often enough said to be
+//! found by looking at one message after the other.
+
+use std::ops::RangeInclusive;
+
+use rusqlite::{Row, Transaction, params};
+
+use super::fault::Fault;
+use super::meter::Meter;
+use super::pending::Pending;
+use super::rows;
+use crate::journal::hits::Hits;
+use crate::journal::search::Match;
+use crate::journal::{Found, Search, ThreadId};
+
+/// Until when what the index does not have is looked at, what has the words, and what has words that begin so, in hundredths
+/// of the time.
+const UNINDEXED_UNTIL: u32 = 25;
+/// See [`UNINDEXED_UNTIL`].
+const STRICT_UNTIL: u32 = 60;
+/// See [`UNINDEXED_UNTIL`].
+const LOOSE_UNTIL: u32 = 80;
+/// See [`UNINDEXED_UNTIL`].
+const ALL: u32 = 100;
+
+/// A search that is under way.
+pub(super) struct Seek<'a> {
+    transaction: &'a Transaction<'a>,
+    meter: &'a Meter,
+    search: &'a Search,
+    hits: Hits,
+    pending: Pending,
+    is_partial: bool,
+}
+
+/// How far it was gone through some places.
+enum Way {
+    /// There is no room for what comes before.
+    Full,
+    /// To the first.
+    Whole,
+    /// There was no time for those before this one.
+    Until(i64),
+}
+
+impl<'a> Seek<'a> {
+    pub(super) fn new(
+        transaction: &'a Transaction<'a>,
+        meter: &'a Meter,
+        search: &'a Search,
+        most: usize,
+    ) -> Result<Seek<'a>, Fault> {
+        let pending = Pending::load(transaction)?;
+        Ok(Seek { transaction, meter, search, hits: Hits::new(most), pending, is_partial: false })
+    }
+
+    /// Looks at one message of a thread after the other.
+    pub(super) fn without_index(mut self, thread: ThreadId) -> Result<Found, Fault> {
+        let way = self.scan(rows::places(thread), Match::Loose)?;
+        self.is_partial = matches!(way, Way::Until(_));
+        Ok(self.hits.found(self.is_partial))
+    }
+
+    /// The last messages of a thread that answer.
+    pub(super) fn run(mut self, thread: ThreadId) -> Result<Found, Fault> {
+        let places = rows::places(thread);
+        let split = last_indexed(self.transaction, thread)?.max(*places.start() - 1);
+        self.meter.until(UNINDEXED_UNTIL);
+        match self.scan(split + 1..=*places.end(), Match::Loose)? {
+            Way::Full => return Ok(self.hits.found(false)),
+            Way::Until(_) => self.is_partial = true,
+            Way::Whole => {}
+        }
+        let indexed = *places.start()..=split;
+        self.meter.until(STRICT_UNTIL);
+        match self.look_up(indexed.clone(), false)? {
+            Way::Until(before) => {
+                self.meter.until(ALL);
+                let rest = self.scan(*indexed.start()..=before - 1, Match::Loose)?;
+                self.is_partial |= matches!(rest, Way::Until(_));
+            }
+            Way::Whole if self.search.can_be_loose() && self.hits.is_wanting() => {
+                self.look_up_loosely(indexed)?;
+            }
+            Way::Full | Way::Whole => {}
+        }
+        Ok(self.hits.found(self.is_partial))
+    }
+
+    /// Adds what only answers loosely.
+    fn look_up_loosely(&mut self, indexed: RangeInclusive<i64>) -> Result<(), Fault> {
+        self.meter.until(LOOSE_UNTIL);
+        if let Way::Until(before) = self.look_up(indexed.clone(), true)? {
+            self.meter.until(ALL);
+            let rest = self.scan_loosely(*indexed.start()..=before - 1)?;
+            self.is_partial |= matches!(rest, Way::Until(_));
+        }
+        Ok(())
+    }
+
+    /// Looks at each message for what answers as well as `least`.
+    fn scan(&mut self, places: RangeInclusive<i64>, least: Match) -> Result<Way, Fault> {
+        let (search, hits) = (self.search, &mut self.hits);
+        walk(
+            (self.transaction, self.meter, &mut self.pending),
+            SCAN,
+            params![places.start(), places.end()],
+            *places.end(),
+            |row| {
+                let how = search.matches(&rows::raw(row, 4)?);
+                Ok(how < least || hits.add(rows::message(row)?, how))
+            },
+        )
+    }
+
+    fn scan_loosely(&mut self, places: RangeInclusive<i64>) -> Result<Way, Fault> {
+        let (search, hits) = (self.search, &mut self.hits);
+        walk(
+            (self.transaction, self.meter, &mut self.pending),
+            SCAN,
+            params![places.start(), places.end()],
+            *places.end(),
+            |row| {
+                Ok(search.matches(&rows::raw(row, 4)?) != Match::Loose || hits.add_loose(rows::message(row)?))
+            },
+        )
+    }
+
+    /// Asks the index: for what answers strictly, or only loosely.
+    fn look_up(&mut self, places: RangeInclusive<i64>, is_loose: bool) -> Result<Way, Fault> {
+        let (search, hits) = (self.search, &mut self.hits);
+        let values = params![search.query(is_loose), places.start(), places.end()];
+        walk((self.transaction, self.meter, &mut self.pending), INDEX, values, *places.end(), |row| {
+            match (search.matches(&rows::raw(row, 4)?), is_loose) {
+                (Match::Strict, false) => Ok(hits.add(rows::message(row)?, Match::Strict)),
+                (Match::Loose, true) => Ok(hits.add_loose(rows::message(row)?)),
+                _ => Ok(true),
+            }
+        })
+    }
+}
+
+/// Messages, the last first.
+const SCAN: &str =
+    "SELECT place, time, how, name, text FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC";
+/// Those that the index knows.
+const INDEX: &str = "SELECT m.place, m.time, m.how, m.name, m.text
+     FROM words CROSS JOIN messages m ON m.place = words.rowid
+     WHERE words MATCH ?1 AND words.rowid BETWEEN ?2 AND ?3 ORDER BY words.rowid DESC";
+
+/// Shows rows that are not being forgotten, up to place `last`, until enough was seen or the time is over.
+fn walk(
+    (transaction, meter, pending): (&Transaction<'_>, &Meter, &mut Pending),
+    sql: &str,
+    values: impl rusqlite::Params,
+    last: i64,
+    mut see: impl FnMut(&Row<'_>) -> Result<bool, Fault>,
+) -> Result<Way, Fault> {
+    let mut statement = transaction.prepare_cached(sql)?;
+    let mut rows = statement.query(values)?;
+    let mut before = last.saturating_add(1);
+    loop {
+        if meter.is_over() {
+            return Ok(Way::Until(before));
+        }
+        match meter.in_time(rows.next().map_err(Fault::from))? {
+            None => return Ok(Way::Until(before)),
+            Some(None) => return Ok(Way::Whole),
+            Some(Some(row)) => {
+                let place = row.get(0)?;
+                if !pending.hides(place, &rows::raw(row, 3)?) && !see(row)? {
+                    return Ok(Way::Full);
+                }
+                before = place;
+            }
+        }
+    }
+}
+
+/// Where the last message of a thread stands whose words are in the index.
+fn last_indexed(transaction: &Transaction<'_>, thread: ThreadId) -> Result<i64, Fault> {
+    let number = i64::try_from(thread.0).unwrap_or(i64::MAX);
+    let id: i64 = transaction
+        .prepare_cached("SELECT ifnull(max(indexed), 0) FROM threads WHERE number = ?1")?
+        .query_row([number], |row| row.get(0))?;
+    Ok(rows::place(thread, id.unsigned_abs()).unwrap_or(0))
+}

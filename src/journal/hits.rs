@@ -1,0 +1,148 @@
+//! The last messages of a thread that answer a question, as they are found: in any order, no more than were asked for, and no
+//! more than fit in [`FOUND_BYTES`].
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use super::search::Match;
+use super::{Found, Message};
+use crate::base::limits::{FOUND_BYTES, OLDER_IN_A_ROW, OLDER_IN_ALL};
+
+/// Those that were found, without those before them that are too many.
+#[derive(Debug)]
+pub(super) struct Newest {
+    messages: BTreeMap<u64, Message>,
+    most: usize,
+    bytes: usize,
+    most_bytes: usize,
+    /// The last that there was no room for.
+    cut: Option<u64>,
+}
+
+impl Newest {
+    pub(super) fn new(most: usize) -> Newest {
+        Newest { messages: BTreeMap::new(), most, bytes: 0, most_bytes: FOUND_BYTES, cut: None }
+    }
+
+    /// Adds a message. Whether there is room for one before it.
+    pub(super) fn add(&mut self, message: Message) -> bool {
+        let id = message.id;
+        if self.cut.is_some_and(|cut| id <= cut) {
+            return false;
+        }
+        self.bytes += message.cost();
+        if let Some(twice) = self.messages.insert(id, message) {
+            self.bytes -= twice.cost();
+        }
+        self.shrink();
+        self.messages.contains_key(&id)
+    }
+
+    /// There is less room.
+    fn limit(&mut self, most: usize, most_bytes: usize) {
+        (self.most, self.most_bytes) = (most, most_bytes);
+        self.shrink();
+    }
+
+    fn shrink(&mut self) {
+        while self.messages.len() > self.most || self.bytes > self.most_bytes {
+            let Some((id, first)) = self.messages.pop_first() else { return };
+            self.bytes -= first.cost();
+            self.cut = self.cut.max(Some(id));
+        }
+    }
+
+    /// What was found.
+    pub(super) fn found(self, is_partial: bool) -> Found {
+        Found { messages: self.messages.into_values().collect(), is_cut: self.cut.is_some(), is_partial }
+    }
+}
+
+/// What a search found: what answers it strictly, and in the room that this leaves, what answers it loosely.
+#[derive(Debug)]
+pub(super) struct Hits {
+    strict: Newest,
+    loose: Newest,
+}
+
+impl Hits {
+    pub(super) fn new(most: usize) -> Hits {
+        Hits { strict: Newest::new(most), loose: Newest::new(most) }
+    }
+
+    /// Adds a message that answers so well. Whether there is room for one before it that answers strictly.
+    pub(super) fn add(&mut self, message: Message, how: Match) -> bool {
+        match how {
+            Match::None => true,
+            Match::Loose => {
+                self.loose.add(message);
+                true
+            }
+            Match::Strict => self.strict.add(message),
+        }
+    }
+
+    /// All that answers strictly is found. Whether there is room for what does so loosely.
+    pub(super) fn is_wanting(&mut self) -> bool {
+        let (room, bytes) =
+            (self.strict.most - self.strict.messages.len(), FOUND_BYTES.saturating_sub(self.strict.bytes));
+        if self.strict.cut.is_some() || room == 0 {
+            return false;
+        }
+        self.loose.limit(room, bytes);
+        true
+    }
+
+    /// Adds a message that answers loosely. Whether there is room for one before it.
+    pub(super) fn add_loose(&mut self, message: Message) -> bool {
+        self.loose.add(message)
+    }
+
+    /// What was found.
+    pub(super) fn found(mut self, is_partial: bool) -> Found {
+        if self.is_wanting() {
+            self.strict.messages.append(&mut self.loose.messages);
+            self.strict.cut = self.loose.cut;
+        }
+        self.strict.found(is_partial)
+    }
+}
+
+/// The last messages of a thread, as far as they are not older than something.
+#[derive(Debug)]
+pub(super) struct Since {
+    earliest: Option<SystemTime>,
+    newest: Newest,
+    in_a_row: usize,
+    in_all: usize,
+}
+
+impl Since {
+    pub(super) fn new(most: usize, since: Option<SystemTime>) -> Since {
+        Since { earliest: since, newest: Newest::new(most), in_a_row: 0, in_all: 0 }
+    }
+
+    /// Whether a message of this time is wanted, as it goes from the last to the first.
+    pub(super) fn is_wanted(&mut self, time: SystemTime) -> bool {
+        let is_older = self.earliest.is_some_and(|earliest| time < earliest);
+        self.in_a_row = if is_older { self.in_a_row + 1 } else { 0 };
+        self.in_all += usize::from(is_older);
+        !is_older
+    }
+
+    /// Adds one that is. Whether there is room for one before it.
+    pub(super) fn add(&mut self, message: Message) -> bool {
+        self.newest.add(message)
+    }
+
+    /// Whether enough was seen that was not.
+    pub(super) fn is_over(&self) -> bool {
+        self.in_a_row >= OLDER_IN_A_ROW || self.in_all >= OLDER_IN_ALL
+    }
+
+    /// What was found.
+    pub(super) fn found(self, is_partial: bool) -> Found {
+        let is_given_up = self.in_all >= OLDER_IN_ALL && self.in_a_row < OLDER_IN_A_ROW;
+        self.newest.found(is_partial || is_given_up)
+    }
+}
