@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::{NAME_TRIES, NEWCOMERS_PER_TURN};
+use crate::base::limits::{NAME_TRIES, NEWCOMERS_PER_TURN, UNREAD_NAME_EVERY};
 use crate::base::name::{Name, NameError};
 use crate::base::text::in_words;
 use crate::chat::MayBeIn;
@@ -27,6 +27,13 @@ impl Hub {
         self.sessions.get(id.0).is_some_and(|session| {
             !session.behind && !session.ended && !session.forgotten && !self.is_ahead(session)
         })
+    }
+
+    /// This session may have sent something that is not read yet, or all that it sent was read.
+    pub fn set_unread(&mut self, id: SessionId, is_unread: bool) {
+        if let Some(session) = self.sessions.get_mut(id.0) {
+            session.unread = is_unread;
+        }
     }
 
     /// Whether this session has a name.
@@ -101,9 +108,17 @@ impl Hub {
 
     /// Takes a turn's share of what a session sent.
     pub(super) fn work(&mut self, id: SessionId, now: Instant) {
+        self.take_frames(id, now);
+        let session = &mut self.sessions[id.0];
+        session.unfinished.set(session.reader.memory());
+    }
+
+    fn take_frames(&mut self, id: SessionId, now: Instant) {
         let mut budget = Budget::of_a_turn();
         while self.sessions[id.0].stage != Stage::Leaving {
-            if self.is_full() || self.has_to_wait(id) || !budget.take() {
+            let queues = self.has_to_wait(id);
+            self.sessions[id.0].queues = queues;
+            if queues || self.is_full() || !budget.take() {
                 self.sessions[id.0].behind = true;
                 return self.behind.push(id);
             }
@@ -121,10 +136,10 @@ impl Hub {
         }
     }
 
-    /// Whether somebody who is not in yet has to wait for others who came before.
+    /// Whether somebody who is not in yet has to wait for others who came before: for their names, and not for what they hear.
     fn has_to_wait(&self, id: SessionId) -> bool {
-        matches!(self.sessions[id.0].stage, Stage::Arriving { .. })
-            && self.newcomers.max(self.replaying.len()) >= NEWCOMERS_PER_TURN
+        self.newcomers >= NEWCOMERS_PER_TURN
+            && matches!(self.sessions[id.0].stage, Stage::Arriving { .. })
     }
 
     /// Something came from somebody in the room.
@@ -182,8 +197,13 @@ impl Hub {
             return;
         };
         let last = *since + self.limits.name_within;
+        // What came and nobody has come to yet may be a name. Who sends without giving one was read since.
+        let waits_for_us = session.queues || (session.unread && session.last_received < last);
+        if now >= last && waits_for_us {
+            return self.set_timer(id, now + UNREAD_NAME_EVERY);
+        }
         if now < last {
-            let greets = session.reader.is_silent() && !*greeted;
+            let greets = session.reader.is_silent() && !session.unread && !*greeted;
             *greeted = true;
             if greets {
                 self.tell(id, &Event::notice(GREETING));

@@ -15,6 +15,7 @@ mod acts;
 mod admission;
 mod ahead;
 mod arrivals;
+mod budget;
 mod decisions;
 mod delivery;
 mod gathering;
@@ -32,9 +33,12 @@ mod peer_limits;
 mod penalty;
 mod rate;
 mod reader;
+mod replays;
 mod rooms;
+mod segment;
 mod send_queue;
 mod session;
+mod shedding;
 mod standstill;
 mod stats;
 mod tally;
@@ -62,7 +66,9 @@ use gathering::Gathering;
 use ghosts::Ghosts;
 use keeping::Keeping;
 use lookups::Lookups;
+use budget::Total;
 use rooms::HubRoom;
+use send_queue::Owed;
 use session::{Session, Stage};
 use standstill::Standstill;
 use stats::Stats;
@@ -202,6 +208,9 @@ pub struct Hub {
     listed: Vec<SessionId>,
     /// Those who are owed a part of the history.
     replaying: VecDeque<SessionId>,
+    /// What all are owed together, and what is kept of what they have not finished sending.
+    output: Owed,
+    unfinished: Total,
     /// How many came in this turn.
     newcomers: usize,
     /// The room that is written to first.
@@ -248,6 +257,8 @@ impl Hub {
             held: Vec::new(),
             listed: Vec::new(),
             replaying: VecDeque::new(),
+            output: Owed::default(),
+            unfinished: Total::default(),
             newcomers: 0,
             first_room: 0,
             behind: Vec::new(),

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use crate::base::limits::MESSAGES_PER_TURN;
 use crate::hub::ahead::Ahead;
+use crate::hub::budget::{Charge, Total};
 use crate::hub::pace::Pace;
 use crate::hub::penalty::Penalty;
 use crate::hub::reader::Reader;
-use crate::hub::send_queue::SendQueue;
+use crate::hub::send_queue::{Owed, SendQueue};
 use crate::hub::throttle::Throttle;
 use crate::hub::timers::TimerKey;
 use crate::proto::{MemberId, RoomId};
@@ -56,6 +57,8 @@ pub(super) struct Session {
     pub(super) came: Instant,
     pub(super) last_received: Instant,
     pub(super) reader: Reader,
+    /// What its reader keeps.
+    pub(super) unfinished: Charge,
     pub(super) stage: Stage,
     pub(super) queue: SendQueue,
     /// It is sent one message at a time.
@@ -83,6 +86,10 @@ pub(super) struct Session {
     pub(super) replaying: bool,
     /// It is on the list of those that sent more than a turn takes.
     pub(super) behind: bool,
+    /// It gave a name, perhaps, and others who came have to be let in before that is looked at.
+    pub(super) queues: bool,
+    /// It may have sent something that was not read yet.
+    pub(super) unread: bool,
     /// The peer sends no more.
     pub(super) ended: bool,
     /// The peer was told that we send no more.
@@ -92,7 +99,14 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(peer: SocketAddr, door: Door, now: Instant) -> Session {
+    /// One that just came. What is kept for it is a charge on `owed` and `unfinished`.
+    pub(super) fn new(
+        peer: SocketAddr,
+        door: Door,
+        now: Instant,
+        owed: &Owed,
+        unfinished: &Total,
+    ) -> Session {
         let (reader, pace) = match door {
             Door::Any => (Reader::Marked(Decoder::default()), None),
             Door::Chaty => (Reader::Chaty(Box::default()), Some(Box::default())),
@@ -103,7 +117,8 @@ impl Session {
             last_received: now,
             reader,
             stage: Stage::Arriving { since: now, greeted: false, tries: 0 },
-            queue: SendQueue::default(),
+            unfinished: unfinished.charge(0),
+            queue: SendQueue::new(owed),
             pace,
             throttle: None,
             penalty: Penalty::default(),
@@ -117,6 +132,8 @@ impl Session {
             held: false,
             replaying: false,
             behind: false,
+            queues: false,
+            unread: false,
             ended: false,
             half_closed: false,
             forgotten: false,
