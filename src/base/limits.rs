@@ -581,6 +581,15 @@ pub const READS_PER_TURN: usize = 64;
 /// See [`READS_PER_TURN`].
 pub const NEWCOMERS_READ_PER_TURN: usize = 16;
 
+/// How often those are read of whose last bytes nothing came (pieces of messages, blank lines), and how many of them at once.
+/// Shorter than a key is pressed, and few enough that they cost the loop a tenth of its time.
+pub const CRUMBS_EVERY: Duration = Duration::from_millis(2);
+/// See [`CRUMBS_EVERY`].
+pub const CRUMBS_READ_AT_ONCE: usize = 32;
+
+/// With how many connections a turn of the loop goes on that sent more than an earlier turn took.
+pub const RESUMED_PER_TURN: usize = 32;
+
 /// How many connections are closed in one turn of the loop.
 pub const CLOSES_PER_TURN: usize = 16;
 

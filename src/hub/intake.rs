@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::{NAME_TRIES, NEWCOMERS_PER_TURN, UNREAD_NAME_EVERY};
+use crate::base::limits::{NAME_TRIES, NEWCOMERS_PER_TURN, RESUMED_PER_TURN, UNREAD_NAME_EVERY};
 use crate::base::name::{Name, NameError};
 use crate::base::text::in_words;
 use crate::chat::MayBeIn;
@@ -46,13 +46,14 @@ impl Hub {
         self.sessions.get(id.0).is_some_and(|session| !session.ended && !session.forgotten)
     }
 
-    /// Bytes came.
-    pub fn received(&mut self, id: SessionId, bytes: &[u8], now: Instant) {
+    /// Bytes came. Returns whether anything came of them, or will: a message, a name, and not a part of one or a blank line.
+    pub fn received(&mut self, id: SessionId, bytes: &[u8], now: Instant) -> bool {
+        let requests = self.stats.requests;
         let Some(session) = self.sessions.get_mut(id.0) else {
-            return;
+            return false;
         };
         if session.stage == Stage::Leaving {
-            return;
+            return false;
         }
         session.last_received = now;
         session.is_warned = false;
@@ -63,6 +64,7 @@ impl Hub {
         }
         self.work(id, now);
         self.watch_wire(id, now);
+        self.stats.requests > requests
     }
 
     /// The peer sends no more. It may still read.
@@ -90,14 +92,15 @@ impl Hub {
     /// Goes on with what an earlier turn did not come to. Who is not come to now either is first in the next turn.
     pub fn resume(&mut self, now: Instant) {
         let mut waiting = mem::take(&mut self.behind);
-        let mut done = 0;
-        while done < waiting.len() && !self.is_full() {
+        let (mut done, mut resumed) = (0, 0);
+        while done < waiting.len() && resumed < RESUMED_PER_TURN && !self.is_full() {
             let id = waiting[done];
             if self.is_ahead(&self.sessions[id.0]) {
                 self.behind.push(id);
             } else if mem::take(&mut self.sessions[id.0].behind) {
                 self.work(id, now);
                 self.watch_wire(id, now);
+                resumed += 1;
             }
             done += 1;
         }
@@ -150,6 +153,7 @@ impl Hub {
             Frame::TooLong | Frame::Foreign(_) => Some(Request::SayTooLong),
         };
         let Some(request) = request else { return };
+        self.stats.requests += 1;
         let counts = Counts::of(&request);
         let refused = self.spend(id, counts, now).err();
         let verdict =
@@ -227,6 +231,7 @@ impl Hub {
             Frame::TooLong => return self.refuse(id, Refusal::NoName, &NameError::TooLong, now),
             Frame::Foreign(foreign) => return self.answer_foreign(id, foreign, now),
         };
+        self.stats.requests += u64::from(request.is_some());
         match request {
             Some(Request::Hello { name, .. }) if dialect.is_for_people() && name.is_empty() => {
                 self.count_try(id, &Event::notice("What is your name?"), now);

@@ -76,7 +76,7 @@ use tally::Tally;
 use threads::Threads;
 use timers::Timers;
 
-pub use admission::Refused;
+pub use admission::{Refused, Source};
 pub use operator::{Answer, help};
 pub use peer_limits::PeerLimits;
 pub use penalty::CommandLimit;
