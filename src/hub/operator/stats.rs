@@ -30,14 +30,14 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         ("received", bytes(received)),
         ("sent", bytes(sent)),
         ("queues", format!("{} waiting for {}", bytes(owed as u64), plural(waiting, "reader"))),
-        ("held for them", format!("{} of memory", bytes(held as u64))),
+        ("held", format!("{} of memory for that", bytes(held as u64))),
         ("replays", format!("{} still to come", bytes(replays as u64))),
         ("unfinished", format!("{} of messages without an end", bytes(unfinished as u64))),
         ("slow readers", format!("{slow} let go")),
         ("refusals", refused.to_string()),
         ("memory", memory.map_or("unknown".into(), bytes)),
     ];
-    let lines: Vec<String> = lines.iter().map(|(what, value)| format!("{what:<13}  {value}")).collect();
+    let lines: Vec<String> = lines.iter().map(|(what, value)| format!("{what:<12}  {value}")).collect();
     let data = json!({
         "uptime_seconds": uptime.as_secs(), "connections": connections, "members": members,
         "bots": hub.hosted.len(), "rooms": rooms, "messages": messages, "unkept_turns": unkept, "bytes_received": received,
