@@ -44,6 +44,10 @@ pub const REPLAY_BYTES_PER_TURN: usize = 64 * 1024;
 /// How much of the history is encoded at a time for a newcomer, in bytes: what is owed to it beyond what its socket took.
 pub const REPLAY_BYTES: usize = 16 * 1024;
 
+/// What is still to be sent of histories, for all who came, in bytes as the history counts them, before whoever comes hears
+/// the end of it only: so much that it is sent within seconds.
+pub const REPLAYS_WAITING_BYTES: usize = 128 * 1024 * 1024;
+
 /// How many pieces of a send queue go to the socket in one system call.
 pub const SLICES_PER_WRITE: usize = 64;
 
@@ -51,17 +55,25 @@ pub const SLICES_PER_WRITE: usize = 64;
 /// let go.
 pub const SEND_QUEUE_BYTES: usize = 1024 * 1024;
 
+/// What all connections together may be owed, in bytes of memory: what many are owed is kept once, and counts once. When it
+/// is more, whoever is owed most is let go. If an operator lets one connection be owed more than this, it is as much.
+pub const OWED_BYTES: usize = 256 * 1024 * 1024;
+
+/// What may be kept of messages whose ends have not come, for all connections together, in bytes. When it is more, whoever
+/// has most of it is let go.
+pub const UNFINISHED_BYTES: usize = 64 * 1024 * 1024;
+
 /// How many bytes of one connection's own are gathered in one piece of its send queue before another is begun.
 pub const OWN_BYTES: usize = 4 * 1024;
 
-/// What a piece of a send queue costs beside its bytes, in bytes.
-pub const PIECE_BYTES: usize = 32;
+/// What a piece of a send queue costs beside its bytes, in bytes: its place in a list that has room for more.
+pub const PIECE_BYTES: usize = 64;
 
 /// Connections at once. The system's limit of descriptors may be lower.
 pub const SESSIONS: usize = 16_384;
 
 /// New connections taken in one turn of the loop.
-pub const ACCEPTS_PER_TURN: usize = 8;
+pub const ACCEPTS_PER_TURN: usize = 16;
 
 /// Connections that the kernel may keep ready until they are taken. The system's own limit (`somaxconn`) may be lower.
 pub const LISTEN_BACKLOG: i32 = 16_384;
@@ -78,6 +90,9 @@ pub const GREETING_AFTER: Duration = Duration::from_millis(1_500);
 
 /// How long a new connection may take to give a name.
 pub const NAME_WITHIN: Duration = Duration::from_secs(60);
+
+/// How often it is looked again whether somebody gave a name, whose time is over, and who sent something that was not read.
+pub const UNREAD_NAME_EVERY: Duration = Duration::from_millis(250);
 
 /// How many names a person may try.
 pub const NAME_TRIES: u8 = 10;
@@ -653,12 +668,20 @@ pub const READS_PER_TURN: usize = 64;
 /// See [`READS_PER_TURN`].
 pub const NEWCOMERS_READ_PER_TURN: usize = 16;
 
+/// How often those are read of whose last bytes nothing came (pieces of messages, blank lines), and how many of them at once.
+/// Shorter than a key is pressed, and few enough that they cost the loop a tenth of its time.
+pub const CRUMBS_EVERY: Duration = Duration::from_millis(2);
+/// See [`CRUMBS_EVERY`].
+pub const CRUMBS_READ_AT_ONCE: usize = 32;
+
+/// With how many connections a turn of the loop goes on that sent more than an earlier turn took.
+pub const RESUMED_PER_TURN: usize = 32;
+
 /// How many connections are closed in one turn of the loop.
 pub const CLOSES_PER_TURN: usize = 16;
 
-/// How many come in within one turn of the loop by giving a name, and how many who came may be waiting for what was said
-/// before when another comes in.
-pub const NEWCOMERS_PER_TURN: usize = 4;
+/// How many come in within one turn of the loop by giving a name.
+pub const NEWCOMERS_PER_TURN: usize = 16;
 
 /// How long a forecast is good at most, whatever its server says.
 pub const WEATHER_FRESH_AT_MOST: Duration = Duration::from_secs(24 * 3600);
@@ -707,6 +730,7 @@ const _: () = {
     assert!(SEND_QUEUE_BYTES > 4 * (REPLAY_BYTES + 2 * FRAME_BYTES), "no replay overruns a send queue");
     assert!(SEND_QUEUE_BYTES > 4 * TAPE_BYTES_PER_TURN, "no turn overruns a send queue");
     assert!(SEND_QUEUE_BYTES > 2 * FOUND_BYTES, "what is found fits a send queue");
+    assert!(OWED_BYTES > 64 * SEND_QUEUE_BYTES, "one alone does not overrun what all may be owed");
     assert!(REPLAY_BYTES <= REPLAY_BYTES_PER_TURN, "a turn sends at least one part of a replay");
     assert!(ROOMS < 1 << 16, "a room fits a question's ticket");
     assert!(CHATY_MESSAGE_BYTES > 4 * (NAME_CHARS * 4 + 4), "a part of a message is mostly text");

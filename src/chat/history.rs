@@ -58,6 +58,27 @@ impl History {
         }
     }
 
+    /// What is kept, in bytes, as [`HistoryLimits`] counts them.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The id from which on what is kept has so many bytes, or a few more, and how many these are.
+    pub fn newest(&self, most: usize) -> (u64, usize) {
+        if self.bytes <= most {
+            return (self.ids().start, self.bytes);
+        }
+        let (mut first, mut bytes) = (self.ids().end, 0);
+        for entry in self.entries.iter().rev() {
+            if bytes >= most {
+                break;
+            }
+            bytes += size(&entry.news).unwrap_or_default();
+            first = entry.id;
+        }
+        (first, bytes)
+    }
+
     /// What is kept of these ids, oldest first.
     pub fn entries(&self, ids: Range<u64>) -> impl Iterator<Item = &Entry> {
         let first = self.entries.partition_point(|entry| entry.id < ids.start);
@@ -112,6 +133,12 @@ mod tests {
             thread(limits, &[&ten, &"x".repeat(1000)]).ids().is_empty(),
             "one that does not fit leaves nothing"
         );
+        let of_four = thread(HistoryLimits { messages: 4, bytes: 1_000_000 }, &[&ten, &ten, &ten, &ten]);
+        let one = HISTORY_ENTRY_BYTES + 10;
+        assert_eq!(of_four.newest(4 * one), (0, 4 * one), "all");
+        assert_eq!(of_four.newest(2 * one), (4, 2 * one));
+        assert_eq!(of_four.newest(one + 1), (4, 2 * one));
+        assert_eq!(of_four.newest(0), (7, 0));
         assert!(thread(HistoryLimits { messages: 0, bytes: 1000 }, &["a"]).ids().is_empty());
     }
 }

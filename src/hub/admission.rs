@@ -24,7 +24,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Where somebody comes from, as far as limits tell places apart: an address of IPv4, or a network /64 of IPv6, as which
 /// providers hand addresses out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Source {
+pub enum Source {
+    /// The address.
     V4(Ipv4Addr),
     /// The first half of its addresses.
     V6(u64),
@@ -57,7 +58,8 @@ pub(super) struct Admission {
 }
 
 impl Source {
-    pub(super) fn of(address: IpAddr) -> Source {
+    /// Where this address is.
+    pub fn of(address: IpAddr) -> Source {
         match address.to_canonical() {
             IpAddr::V4(address) => Source::V4(address),
             IpAddr::V6(address) => Source::V6((address.to_bits() >> 64) as u64),

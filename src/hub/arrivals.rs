@@ -21,7 +21,8 @@ impl Hub {
             self.refused(peer, "entry", &why, now);
             return Err(why);
         }
-        let id = SessionId(self.sessions.insert(Session::new(peer, door, now)));
+        let session = Session::new(peer, door, now, &self.output, &self.unfinished);
+        let id = SessionId(self.sessions.insert(session));
         self.set_timer(id, now + GREETING_AFTER);
         debug!("{peer} connected");
         if let Some(why) = self.ban_on_address(peer.ip(), now) {

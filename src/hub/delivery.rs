@@ -44,11 +44,7 @@ impl Hub {
                 }
             }),
             Output::Unseat(member, room) => self.for_session(member, |hub, id| hub.unseat(id, room)),
-            Output::Replay(to, room, ids) => self.for_session(to, |hub, id| {
-                hub.catch_up(id);
-                hub.sessions[id.0].queue.push_replay(room, ids);
-                hub.list(id);
-            }),
+            Output::Replay(to, room, ids) => self.for_session(to, |hub, id| hub.replay(id, room, ids)),
             Output::Recall(member, room, wanted) => self.recall(member, room, wanted),
             Output::Dismiss(member, name) => {
                 self.ghosts.forget(member);

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::{FIRST_BYTES, NAME_TRIES, NEWCOMERS_PER_TURN};
+use crate::base::limits::{FIRST_BYTES, NAME_TRIES, NEWCOMERS_PER_TURN, RESUMED_PER_TURN, UNREAD_NAME_EVERY};
 use crate::base::name::{Name, NameError};
 use crate::base::text::in_words;
 use crate::chat::{MayBeIn, NameTaken};
@@ -34,6 +34,13 @@ impl Hub {
         })
     }
 
+    /// This session may have sent something that is not read yet, or all that it sent was read.
+    pub fn set_unread(&mut self, id: SessionId, is_unread: bool) {
+        if let Some(session) = self.sessions.get_mut(id.0) {
+            session.unread = is_unread;
+        }
+    }
+
     /// Whether this session has a name.
     pub fn is_in(&self, id: SessionId) -> bool {
         self.sessions.get(id.0).is_some_and(|session| session.member().is_some())
@@ -49,13 +56,14 @@ impl Hub {
         self.sessions.get(id.0).is_some_and(|session| session.ended.is_some() && session.waiting.is_some())
     }
 
-    /// Bytes came.
-    pub fn received(&mut self, id: SessionId, bytes: &[u8], now: Instant) {
+    /// Bytes came. Returns whether anything came of them, or will: a message, a name, and not a part of one or a blank line.
+    pub fn received(&mut self, id: SessionId, bytes: &[u8], now: Instant) -> bool {
+        let requests = self.stats.requests;
         let Some(session) = self.sessions.get_mut(id.0) else {
-            return;
+            return false;
         };
         if session.is_leaving() {
-            return;
+            return false;
         }
         session.last_received = now;
         session.is_warned = false;
@@ -66,6 +74,7 @@ impl Hub {
         }
         self.work(id, now);
         self.watch_wire(id, now);
+        self.stats.requests > requests
     }
 
     /// The peer sends no more. It may still read.
@@ -92,14 +101,15 @@ impl Hub {
     /// Goes on with what an earlier turn did not come to. Who is not come to now either is first in the next turn.
     pub fn resume(&mut self, now: Instant) {
         let mut waiting = mem::take(&mut self.behind);
-        let mut done = 0;
-        while done < waiting.len() && !self.is_full() {
+        let (mut done, mut resumed) = (0, 0);
+        while done < waiting.len() && resumed < RESUMED_PER_TURN && !self.is_full() {
             let id = waiting[done];
             if self.is_ahead(&self.sessions[id.0]) {
                 self.behind.push(id);
             } else if mem::take(&mut self.sessions[id.0].behind) {
                 self.work(id, now);
                 self.watch_wire(id, now);
+                resumed += 1;
             }
             done += 1;
         }
@@ -110,9 +120,17 @@ impl Hub {
 
     /// Takes a turn's share of what a session sent.
     pub(super) fn work(&mut self, id: SessionId, now: Instant) {
+        self.take_frames(id, now);
+        let session = &mut self.sessions[id.0];
+        session.unfinished.set(session.reader.memory());
+    }
+
+    fn take_frames(&mut self, id: SessionId, now: Instant) {
         let mut budget = Budget::of_a_turn();
         while !self.sessions[id.0].is_leaving() {
-            if self.is_full() || self.has_to_wait(id) || !budget.take() {
+            let queues = self.has_to_wait(id);
+            self.sessions[id.0].queues = queues;
+            if queues || self.is_full() || !budget.take() {
                 self.sessions[id.0].behind = true;
                 return self.behind.push(id);
             }
@@ -148,10 +166,9 @@ impl Hub {
         })
     }
 
-    /// Whether somebody who is not in yet has to wait for others who came before.
+    /// Whether somebody who is not in yet has to wait for others who came before: for their names, and not for what they hear.
     fn has_to_wait(&self, id: SessionId) -> bool {
-        matches!(self.sessions[id.0].stage, Stage::Arriving { .. })
-            && self.newcomers.max(self.replaying.len()) >= NEWCOMERS_PER_TURN
+        self.newcomers >= NEWCOMERS_PER_TURN && matches!(self.sessions[id.0].stage, Stage::Arriving { .. })
     }
 
     /// Something came from somebody in the room.
@@ -172,6 +189,7 @@ impl Hub {
 
     /// Somebody in the room asks for something, and gets it.
     pub(super) fn request(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
+        self.stats.requests += 1;
         let counts = Counts::of(&request);
         let refused = self.spend(id, counts, now).err();
         let verdict =
@@ -219,8 +237,13 @@ impl Hub {
             return;
         };
         let last = *since + self.limits.name_within;
+        // What came and nobody has come to yet may be a name. Who sends without giving one was read since.
+        let waits_for_us = session.queues || (session.unread && session.last_received < last);
+        if now >= last && waits_for_us {
+            return self.set_timer(id, now + UNREAD_NAME_EVERY);
+        }
         if now < last {
-            let greets = session.reader.is_silent() && !*greeted;
+            let greets = session.reader.is_silent() && !session.unread && !*greeted;
             *greeted = true;
             if greets {
                 session.reader.asked();
@@ -251,6 +274,7 @@ impl Hub {
             Frame::TooLong => return self.refuse(id, Refusal::NoName, &NameError::TooLong, now),
             Frame::Foreign(foreign) => return self.answer_foreign(id, foreign, now),
         };
+        self.stats.requests += u64::from(request.is_some());
         match request {
             Some(Request::Hello { name, .. }) if dialect.is_for_people() && name.is_empty() => {
                 self.count_try(id, &Event::notice("What is your name?"), now);

@@ -5,7 +5,6 @@ use std::time::Instant;
 use log::{debug, info};
 
 use crate::base::limits::{LEAVING_WITHIN, LINGER};
-use crate::hub::send_queue::SendQueue;
 use crate::hub::session::{Session, SessionId, Stage};
 use crate::hub::{Close, Hub};
 use crate::proto::{Event, MemberId, RoomId, STOPPING};
@@ -130,6 +129,7 @@ impl Hub {
         session.waiting = None;
         session.throttle = None;
         session.reader.forget();
+        session.unfinished.set(0);
         if std::mem::take(&mut session.behind) {
             self.behind.retain(|other| *other != id);
         }
@@ -155,7 +155,7 @@ impl Hub {
         let session = &mut self.sessions[id.0];
         if !session.forgotten {
             session.forgotten = true;
-            session.queue = SendQueue::default();
+            session.queue.clear();
             self.closes.push_back(Close::Full(id));
         }
     }

@@ -15,6 +15,7 @@ mod acts;
 mod admission;
 mod ahead;
 mod arrivals;
+mod budget;
 mod decisions;
 mod delivery;
 mod gathering;
@@ -34,9 +35,12 @@ mod peer_limits;
 mod penalty;
 mod rate;
 mod reader;
+mod replays;
 mod rooms;
+mod segment;
 mod send_queue;
 mod session;
+mod shedding;
 mod standstill;
 mod stats;
 mod tally;
@@ -60,6 +64,7 @@ use crate::journal::Kept;
 use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
 use admission::Admission;
+use budget::Total;
 use decisions::Decisions;
 use gathering::Gathering;
 use ghosts::Ghosts;
@@ -67,6 +72,7 @@ use hearing::Hearing;
 use keeping::Keeping;
 use lookups::Lookups;
 use rooms::HubRoom;
+use send_queue::Owed;
 use session::{Session, Stage};
 use standstill::Standstill;
 use stats::Stats;
@@ -74,7 +80,7 @@ use tally::Tally;
 use threads::Threads;
 use timers::Timers;
 
-pub use admission::Refused;
+pub use admission::{Refused, Source};
 pub use operator::{Answer, help};
 pub use peer_limits::PeerLimits;
 pub use penalty::CommandLimit;
@@ -208,6 +214,9 @@ pub struct Hub {
     listed: Vec<SessionId>,
     /// Those who are owed a part of the history.
     replaying: VecDeque<SessionId>,
+    /// What all are owed together, and what is kept of what they have not finished sending.
+    output: Owed,
+    unfinished: Total,
     /// How many came in this turn.
     newcomers: usize,
     /// The room that is written to first.
@@ -255,6 +264,8 @@ impl Hub {
             held: Vec::new(),
             listed: Vec::new(),
             replaying: VecDeque::new(),
+            output: Owed::default(),
+            unfinished: Total::default(),
             newcomers: 0,
             first_room: 0,
             behind: Vec::new(),

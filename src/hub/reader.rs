@@ -82,6 +82,14 @@ impl Reader {
         }
     }
 
+    /// What it keeps of what is unfinished, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        match self {
+            Reader::Marked(decoder) => decoder.memory(),
+            Reader::Chaty(splitter) => splitter.memory(),
+        }
+    }
+
     /// Drops what is not decoded yet.
     pub(super) fn forget(&mut self) {
         match self {

@@ -208,7 +208,7 @@ impl Hub {
             let end = tapes.end(place.dialect);
             if place.heard < end {
                 let part = turn.part(place.dialect, &(place.heard..end));
-                session.queue.push_bytes(turn.tape(place.dialect).slice(part));
+                session.queue.push_shared(turn.slice(place.dialect, part));
                 session.queue.push_tape(*room, place.heard.max(tapes.begin(place.dialect))..end);
                 place.heard = end;
                 place.is_free = false;

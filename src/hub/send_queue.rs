@@ -4,16 +4,27 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};
 use std::ops::Range;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BytesMut};
 use memchr::memchr;
 
 use crate::base::limits::{OWN_BYTES, PIECE_BYTES, REPLAY_BYTES, SLICES_PER_WRITE};
+use crate::hub::budget::{Charge, Total};
 use crate::hub::past::Past;
+use crate::hub::segment::Slice;
 use crate::hub::tapes::Turn;
 use crate::hub::{SessionId, Sink};
 use crate::proto::{Event, RoomId};
 use crate::wire::Dialect;
 use crate::wire::chaty::BORDER;
+
+/// What all connections are owed together, in bytes.
+#[derive(Debug, Default)]
+pub(super) struct Owed {
+    /// What is kept for that.
+    pub(super) held: Total,
+    /// What is still to come of histories, about. It is kept once, by the rooms.
+    pub(super) replays: Total,
+}
 
 /// A part of what is owed.
 #[derive(Debug)]
@@ -21,11 +32,11 @@ enum Piece {
     /// Bytes of this connection alone.
     Own(BytesMut),
     /// Bytes that are shared with all who are owed them.
-    Bytes(Bytes),
+    Shared(Slice),
     /// A part of a room's tape, by its places there, until it is let out.
     Tape(RoomId, Range<u64>),
     /// Messages of a room's history, by id, not encoded yet.
-    Replay(RoomId, Range<u64>),
+    Replay(RoomId, Range<u64>, Charge),
 }
 
 /// How far sending came.
@@ -48,12 +59,14 @@ pub(super) enum Sent {
 }
 
 /// Pieces that are owed. An idle connection's is empty, and without memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct SendQueue {
     pieces: VecDeque<Piece>,
     /// What the pieces cost: `PIECE_BYTES` each, and the bytes of those that may be sent. What may not is not its reader's
     /// fault.
     cost: usize,
+    /// What is kept for this connection alone: the same without what is shared.
+    own: Charge,
     /// How many of the pieces are on tapes.
     on_tape: usize,
     /// The first piece was sent in part.
@@ -61,6 +74,12 @@ pub(super) struct SendQueue {
 }
 
 impl SendQueue {
+    /// An empty one, whose memory is a charge on `owed`.
+    pub(super) fn new(owed: &Owed) -> SendQueue {
+        let own = owed.held.charge(0);
+        SendQueue { pieces: VecDeque::new(), cost: 0, own, on_tape: 0, begun: false }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
@@ -70,9 +89,16 @@ impl SendQueue {
         self.cost
     }
 
-    pub(super) fn push_bytes(&mut self, bytes: Bytes) {
-        if !bytes.is_empty() {
-            self.push(Piece::Bytes(bytes));
+    /// What would be free if this were, in bytes: what is its own, and its share of the rest.
+    pub(super) fn debt(&self) -> usize {
+        let shared =
+            self.pieces.iter().map(|piece| if let Piece::Shared(slice) = piece { slice.share() } else { 0 });
+        self.own.bytes() + shared.sum::<usize>()
+    }
+
+    pub(super) fn push_shared(&mut self, slice: Option<Slice>) {
+        if let Some(slice) = slice {
+            self.push(Piece::Shared(slice));
         }
     }
 
@@ -87,18 +113,18 @@ impl SendQueue {
         if let Some(Piece::Own(bytes)) = self.pieces.back_mut() {
             let before = bytes.len();
             write(bytes);
-            self.cost += bytes.len() - before;
-            if bytes.is_empty() {
-                self.cost -= PIECE_BYTES;
-                self.pieces.pop_back();
+            let (more, is_empty) = (bytes.len() - before, bytes.is_empty());
+            self.add(more, more);
+            if is_empty {
+                self.pop_back();
             }
         }
     }
 
     /// Owes the rest of something of which a part was sent. The queue is empty.
-    pub(super) fn push_begun(&mut self, rest: Bytes) {
+    pub(super) fn push_begun(&mut self, rest: Option<Slice>) {
         self.begun = true;
-        self.push_bytes(rest);
+        self.push_shared(rest);
     }
 
     /// Appends a part of a room's tape that is not let out yet.
@@ -109,10 +135,10 @@ impl SendQueue {
         }
     }
 
-    /// Appends messages of a room's history, to be encoded as they are sent.
-    pub(super) fn push_replay(&mut self, room: RoomId, ids: Range<u64>) {
+    /// Appends messages of a room's history, to be encoded as they are sent. They are a charge on what is to be replayed.
+    pub(super) fn push_replay(&mut self, room: RoomId, ids: Range<u64>, charge: Charge) {
         if !ids.is_empty() {
-            self.push(Piece::Replay(room, ids));
+            self.push(Piece::Replay(room, ids, charge));
         }
     }
 
@@ -130,15 +156,12 @@ impl SendQueue {
                 let heard = out.part(dialect, range);
                 range.start += heard.len() as u64;
                 let is_done = range.is_empty();
-                if !heard.is_empty() {
-                    let piece = Piece::Bytes(out.tape(dialect).slice(heard));
-                    self.cost += cost(&piece);
-                    self.pieces.insert(at, piece);
+                if let Some(slice) = out.slice(dialect, heard) {
+                    self.insert(at, Piece::Shared(slice));
                     at += 1;
                 }
                 if is_done {
-                    self.pieces.remove(at);
-                    self.cost -= PIECE_BYTES;
+                    self.remove(at);
                     self.on_tape -= 1;
                     continue;
                 }
@@ -152,19 +175,26 @@ impl SendQueue {
         self.pieces.truncate(usize::from(self.begun));
         // What was begun is not on a tape any more.
         self.on_tape = 0;
-        self.cost = self.pieces.iter().map(cost).sum();
+        self.count();
+    }
+
+    /// Forgets all that is owed.
+    pub(super) fn clear(&mut self) {
+        self.begun = false;
+        self.cut();
+        self.pieces = VecDeque::new();
     }
 
     /// Forgets what is still to be sent of histories.
     pub(super) fn drop_replays(&mut self) {
         self.pieces.retain(|piece| !matches!(piece, Piece::Replay(..)));
-        self.cost = self.pieces.iter().map(cost).sum();
+        self.count();
     }
 
     /// Forgets what is still to be sent of a room's history.
     pub(super) fn drop_replay_of(&mut self, room: RoomId) {
-        self.pieces.retain(|piece| !matches!(piece, Piece::Replay(of, _) if *of == room));
-        self.cost = self.pieces.iter().map(cost).sum();
+        self.pieces.retain(|piece| !matches!(piece, Piece::Replay(of, ..) if *of == room));
+        self.count();
     }
 
     /// Sends until all is sent, the socket takes no more, or so many bytes of the history are, which are taken off.
@@ -241,22 +271,53 @@ impl SendQueue {
     }
 
     fn push(&mut self, piece: Piece) {
-        self.cost += cost(&piece);
-        self.pieces.push_back(piece);
+        self.insert(self.pieces.len(), piece);
+    }
+
+    fn insert(&mut self, at: usize, piece: Piece) {
+        self.add(piece.cost(), piece.own());
+        self.pieces.insert(at, piece);
+    }
+
+    fn remove(&mut self, at: usize) {
+        if let Some(piece) = self.pieces.remove(at) {
+            self.take_off(piece.cost(), piece.own());
+        }
+    }
+
+    fn pop_back(&mut self) {
+        self.remove(self.pieces.len() - 1);
+    }
+
+    /// It costs so much more, of which this is its own.
+    fn add(&mut self, cost: usize, own: usize) {
+        self.cost += cost;
+        self.own.set(self.own.bytes() + own);
+    }
+
+    fn take_off(&mut self, cost: usize, own: usize) {
+        self.cost -= cost;
+        self.own.set(self.own.bytes() - own);
+    }
+
+    /// Counts anew what all of it costs.
+    fn count(&mut self) {
+        self.cost = self.pieces.iter().map(Piece::cost).sum();
+        self.own.set(self.pieces.iter().map(Piece::own).sum());
     }
 
     /// Whether what comes first may not be heard yet.
     pub(super) fn is_held(&self, past: &Past<'_>) -> bool {
         match self.pieces.front() {
             Some(Piece::Tape(..)) => true,
-            Some(Piece::Replay(room, ids)) => past.is_held(*room, ids),
-            Some(Piece::Own(_) | Piece::Bytes(_)) | None => false,
+            Some(Piece::Replay(room, ids, _)) => past.is_held(*room, ids),
+            Some(Piece::Own(_) | Piece::Shared(_)) | None => false,
         }
     }
 
     /// Puts the next part of a replay before it, or drops it if there is none. Returns the part's bytes.
     fn expand(&mut self, at: usize, past: &Past<'_>, dialect: Dialect) -> usize {
-        let Some(Piece::Replay(room, ids)) = self.pieces.get_mut(at) else {
+        let Some(Piece::Replay(room, ids, charge)) = self.pieces.get_mut(at) else {
             return 0;
         };
         let mut encoded = BytesMut::new();
@@ -269,14 +330,12 @@ impl SendQueue {
             }
         };
         let bytes = encoded.len();
+        charge.set(charge.bytes().saturating_sub(bytes));
         if ids.is_empty() {
-            self.pieces.remove(at);
-            self.cost -= PIECE_BYTES;
+            self.remove(at);
         }
         if bytes > 0 {
-            let piece = Piece::Bytes(encoded.freeze());
-            self.cost += cost(&piece);
-            self.pieces.insert(at, piece);
+            self.insert(at, Piece::Own(encoded));
         }
         bytes
     }
@@ -286,14 +345,15 @@ impl SendQueue {
             let Some(length) = first.bytes().map(<[u8]>::len) else { break };
             if sent < length {
                 self.begun |= sent > 0;
-                self.cost -= sent;
+                let own = first.own();
                 first.advance(sent);
+                let own = own - first.own();
+                self.take_off(sent, own);
                 return;
             }
             sent -= length;
-            self.cost -= length + PIECE_BYTES;
             self.begun = false;
-            self.pieces.pop_front();
+            self.remove(0);
         }
         if self.pieces.is_empty() {
             // An idle connection keeps no memory.
@@ -307,7 +367,7 @@ impl Piece {
     fn bytes(&self) -> Option<&[u8]> {
         match self {
             Piece::Own(bytes) => Some(bytes),
-            Piece::Bytes(bytes) => Some(bytes),
+            Piece::Shared(slice) => Some(slice),
             Piece::Tape(..) | Piece::Replay(..) => None,
         }
     }
@@ -315,17 +375,18 @@ impl Piece {
     fn advance(&mut self, count: usize) {
         match self {
             Piece::Own(bytes) => bytes.advance(count),
-            Piece::Bytes(bytes) => bytes.advance(count),
+            Piece::Shared(slice) => slice.advance(count),
             Piece::Tape(..) | Piece::Replay(..) => {}
         }
     }
-}
 
-fn cost(piece: &Piece) -> usize {
-    PIECE_BYTES
-        + match piece {
-            Piece::Own(bytes) => bytes.len(),
-            Piece::Bytes(bytes) => bytes.len(),
-            Piece::Tape(..) | Piece::Replay(..) => 0,
-        }
+    /// What it costs who is owed it.
+    fn cost(&self) -> usize {
+        PIECE_BYTES + self.bytes().map_or(0, <[u8]>::len)
+    }
+
+    /// How much of that is kept for nobody else.
+    fn own(&self) -> usize {
+        PIECE_BYTES + if let Piece::Own(bytes) = self { bytes.len() } else { 0 }
+    }
 }

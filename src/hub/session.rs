@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use crate::base::limits::MESSAGES_PER_TURN;
 use crate::hub::ahead::Ahead;
+use crate::hub::budget::{Charge, Total};
 use crate::hub::pace::Pace;
 use crate::hub::penalty::Penalty;
 use crate::hub::reader::Reader;
-use crate::hub::send_queue::SendQueue;
+use crate::hub::send_queue::{Owed, SendQueue};
 use crate::hub::throttle::Throttle;
 use crate::hub::timers::TimerKey;
 use crate::hub::waiting::Waiting;
@@ -57,6 +58,8 @@ pub(super) struct Session {
     pub(super) came: Instant,
     pub(super) last_received: Instant,
     pub(super) reader: Reader,
+    /// What its reader keeps.
+    pub(super) unfinished: Charge,
     pub(super) stage: Stage,
     pub(super) queue: SendQueue,
     /// It is sent one message at a time.
@@ -86,6 +89,10 @@ pub(super) struct Session {
     pub(super) behind: bool,
     /// What it asked for, and gets when its question is answered.
     pub(super) waiting: Option<Box<Waiting>>,
+    /// It gave a name, perhaps, and others who came have to be let in before that is looked at.
+    pub(super) queues: bool,
+    /// It may have sent something that was not read yet.
+    pub(super) unread: bool,
     /// Since when the peer sends no more.
     pub(super) ended: Option<Instant>,
     /// The peer was told that we send no more.
@@ -95,7 +102,14 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(peer: SocketAddr, door: Door, now: Instant) -> Session {
+    /// One that just came. What is kept for it is a charge on `owed` and `unfinished`.
+    pub(super) fn new(
+        peer: SocketAddr,
+        door: Door,
+        now: Instant,
+        owed: &Owed,
+        unfinished: &Total,
+    ) -> Session {
         let (reader, pace) = match door {
             Door::Any => (Reader::Marked(Decoder::default()), None),
             Door::Chaty => (Reader::Chaty(Box::default()), Some(Box::default())),
@@ -106,7 +120,8 @@ impl Session {
             last_received: now,
             reader,
             stage: Stage::Arriving { since: now, greeted: false, tries: 0 },
-            queue: SendQueue::default(),
+            unfinished: unfinished.charge(0),
+            queue: SendQueue::new(owed),
             pace,
             throttle: None,
             penalty: Penalty::default(),
@@ -121,6 +136,8 @@ impl Session {
             replaying: false,
             behind: false,
             waiting: None,
+            queues: false,
+            unread: false,
             ended: None,
             half_closed: false,
             forgotten: false,

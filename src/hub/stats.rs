@@ -10,6 +10,8 @@ use crate::hub::{Acknowledged, Reading, SessionId, Sink};
 #[derive(Debug)]
 pub(super) struct Stats {
     pub(super) since: Instant,
+    /// What peers asked for, well or ill.
+    pub(super) requests: u64,
     /// Messages that rooms heard, whoever said them.
     pub(super) messages: u64,
     /// Bytes that came from peers, and that their sockets took.
@@ -23,7 +25,7 @@ pub(super) struct Stats {
 
 impl Stats {
     pub(super) fn new(since: Instant) -> Stats {
-        Stats { since, messages: 0, received: 0, sent: 0, slow: 0, refused: 0 }
+        Stats { since, requests: 0, messages: 0, received: 0, sent: 0, slow: 0, refused: 0 }
     }
 }
 

@@ -9,9 +9,13 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::rc::Rc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, BytesMut};
 
+use crate::base::limits::TAPE_BYTES_PER_TURN;
+use crate::hub::budget::Total;
+use crate::hub::segment::{Segment, Slice};
 use crate::proto::Event;
 use crate::wire::Dialect;
 
@@ -44,7 +48,8 @@ struct Mark {
 /// What is let out at once.
 #[derive(Debug, Default)]
 pub(super) struct Turn {
-    bytes: [Bytes; DIALECTS],
+    /// None: nothing was said in this dialect.
+    segments: [Option<Rc<Segment>>; DIALECTS],
     /// The place at which each begins.
     begins: [u64; DIALECTS],
 }
@@ -132,8 +137,8 @@ impl Tapes {
     }
 
     /// Takes what was said until the end of the turn of this number: so many bytes of one dialect at most, unless it is all
-    /// of one turn.
-    pub(super) fn let_out(&mut self, turn: u64, most: usize) -> Turn {
+    /// of one turn. What is taken is a charge on `held`.
+    pub(super) fn let_out(&mut self, turn: u64, most: usize, held: &Total) -> Turn {
         let mut out = None;
         while let Some(mark) = self.marks.front()
             && mark.turn <= turn
@@ -149,29 +154,41 @@ impl Tapes {
             }
         }
         let begins = self.begins;
-        let mut bytes: [Bytes; DIALECTS] = Default::default();
-        for (n, end) in ends.into_iter().enumerate() {
-            bytes[n] = self.bytes[n].split_to(end).freeze();
+        let mut segments: [Option<Rc<Segment>>; DIALECTS] = Default::default();
+        for (n, end) in ends.into_iter().enumerate().filter(|(_, end)| *end > 0) {
+            let tape = &mut self.bytes[n];
+            segments[n] = Some(Segment::new(&tape[..end], held));
+            tape.advance(end);
+            if tape.is_empty() && tape.capacity() > TAPE_BYTES_PER_TURN {
+                // That was much, and may have been the last for long.
+                *tape = BytesMut::new();
+            }
             self.begins[n] += end as u64;
         }
-        Turn { bytes, begins }
+        Turn { segments, begins }
     }
 }
 
 impl Turn {
     /// Whether nothing was said.
     pub(super) fn is_empty(&self) -> bool {
-        self.bytes.iter().all(Bytes::is_empty)
+        self.segments.iter().all(Option::is_none)
     }
 
     /// How much the longest of them holds.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes.iter().map(Bytes::len).max().unwrap_or_default()
+        self.segments.iter().flatten().map(|segment| segment.len()).max().unwrap_or_default()
     }
 
     /// What it holds of a dialect's tape.
-    pub(super) fn tape(&self, dialect: Dialect) -> &Bytes {
-        &self.bytes[dialect.index()]
+    pub(super) fn tape(&self, dialect: Dialect) -> &[u8] {
+        self.segments[dialect.index()].as_deref().map_or(&[], |segment| segment)
+    }
+
+    /// A part of that, to be kept. None: it is empty.
+    pub(super) fn slice(&self, dialect: Dialect, part: Range<usize>) -> Option<Slice> {
+        let segment = self.segments[dialect.index()].as_ref()?;
+        (!part.is_empty()).then(|| segment.slice(part))
     }
 
     /// The place at which that ends.

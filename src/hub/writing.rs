@@ -48,6 +48,7 @@ impl Hub {
                 Failure::Slow => self.let_go(id, SLOW_REASON, now),
             }
         }
+        self.shed(now);
     }
 
     /// Lets out what may be heard by now in rooms where all that was let out before is written.
@@ -65,7 +66,7 @@ impl Hub {
                 self.first_room = at;
                 break;
             }
-            (room.turn, room.next) = (room.tapes.let_out(last, left), 0);
+            (room.turn, room.next) = (room.tapes.let_out(last, left, &self.output.held), 0);
             left = left.saturating_sub(room.turn.bytes());
             is_any = true;
         }
@@ -145,9 +146,10 @@ impl Hub {
         }
         // Nearly always: nothing is owed but what this room just said, and the socket takes it. No more of the session than
         // its place is looked at.
-        let tape = turn.tape(place.dialect);
-        let unheard = &tape[turn.part(place.dialect, &(place.heard..u64::MAX))];
-        place.heard = place.heard.max(turn.end(place.dialect));
+        let dialect = place.dialect;
+        let part = turn.part(dialect, &(place.heard..u64::MAX));
+        let unheard = &turn.tape(dialect)[part.clone()];
+        place.heard = place.heard.max(turn.end(dialect));
         if unheard.is_empty() {
             return;
         }
@@ -157,11 +159,11 @@ impl Hub {
         }
         let Session { queue, blocked, .. } = &mut self.sessions[session.0];
         match sent {
-            Ok(sent) => queue.push_begun(tape.slice_ref(&unheard[sent..])),
+            Ok(sent) => queue.push_begun(turn.slice(dialect, part.start + sent..part.end)),
             Err(e) => {
                 // Whatever else there is to it than that shows when it is tried again.
                 *blocked = e.kind() == ErrorKind::WouldBlock;
-                queue.push_bytes(tape.slice_ref(unheard));
+                queue.push_shared(turn.slice(dialect, part));
             }
         }
         place.is_free = false;
@@ -177,7 +179,7 @@ impl Hub {
                 let HubRoom { present, turn, .. } = &mut self.rooms[room.0];
                 let heard = &mut present[*place].heard;
                 let part = turn.part(dialect, &(*heard..u64::MAX));
-                session.queue.push_bytes(turn.tape(dialect).slice(part));
+                session.queue.push_shared(turn.slice(dialect, part));
                 *heard = (*heard).max(turn.end(dialect));
             }
         }

@@ -20,6 +20,7 @@ use crate::server::clock::Clock;
 use crate::server::connections::Connections;
 use crate::server::console::Console;
 use crate::server::listener::{self, Listener};
+use crate::server::read_share::ReadShare;
 use crate::server::signals::Signals;
 use crate::server::{CHATY_LISTENER, HELPERS, LISTENER, Server};
 use crate::weather::{Forecasts, Settings};
@@ -109,7 +110,7 @@ impl Server {
                 .join("\n"),
             clock: Clock::new(Instant::now()),
             connections: Connections::new(poll.registry().try_clone()?),
-            readable: Vec::new(),
+            reads: ReadShare::new(),
             hub,
             journal,
             console: if place.console { Some(Console::open(poll.registry())?) } else { None },

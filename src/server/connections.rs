@@ -12,7 +12,8 @@ use crate::base::limits::{
     CHATY_KEEPALIVE_AFTER, CHATY_KEEPALIVE_EVERY, CHATY_KEEPALIVE_MISSES, KEEPALIVE_AFTER, KEEPALIVE_EVERY,
     KEEPALIVE_MISSES,
 };
-use crate::hub::{Acknowledged, Door, Reading, SessionId, Sink};
+use crate::hub::{Acknowledged, Door, Reading, SessionId, Sink, Source};
+use crate::server::read_share::Class;
 use crate::server::unread::Diagnosis;
 
 /// How often what a peer still sent is read, and dropped, as its connection is closed.
@@ -21,8 +22,11 @@ const READS_BEFORE_CLOSE: usize = 4;
 #[derive(Debug)]
 struct Connection {
     stream: TcpStream,
-    /// It is on the loop's list of those who may have sent something.
-    readable: bool,
+    source: Source,
+    /// As what it waits to be read, if it may have sent something.
+    waits: Option<Class>,
+    /// Nothing came of what was read from it last.
+    sends_crumbs: bool,
 }
 
 /// Connections by the id of their session.
@@ -40,27 +44,42 @@ impl Connections {
     }
 
     /// Watches a new connection.
-    pub(super) fn add(&mut self, id: SessionId, door: Door, mut stream: TcpStream) -> io::Result<()> {
+    pub(super) fn add(
+        &mut self,
+        id: SessionId,
+        door: Door,
+        mut stream: TcpStream,
+        source: Source,
+    ) -> io::Result<()> {
         configure(&stream, door)?;
         self.registry.register(&mut stream, Token(id.0), Interest::READABLE | Interest::WRITABLE)?;
         if self.open.len() <= id.0 {
             self.open.resize_with(id.0 + 1, || None);
         }
-        self.open[id.0] = Some(Connection { stream, readable: false });
+        self.open[id.0] = Some(Connection { stream, source, waits: None, sends_crumbs: false });
         Ok(())
     }
 
-    /// Remembers that the peer may have sent something. Returns whether that is news.
-    pub(super) fn mark_readable(&mut self, id: SessionId) -> bool {
-        let Some(connection) = self.get(id) else {
-            return false;
-        };
-        !std::mem::replace(&mut connection.readable, true)
+    /// The peer may have sent something. Returns as what it is to be read, and where it comes from, unless it waits already.
+    /// `usual` is what it is otherwise.
+    pub(super) fn wait(&mut self, id: SessionId, usual: Class) -> Option<(Class, Source)> {
+        let connection = self.get(id).filter(|connection| connection.waits.is_none())?;
+        let class = if connection.sends_crumbs { Class::Crumbs } else { usual };
+        connection.waits = Some(class);
+        Some((class, connection.source))
     }
 
-    pub(super) fn unmark_readable(&mut self, id: SessionId) {
+    /// It is being read, and waits no longer.
+    pub(super) fn stop_waiting(&mut self, id: SessionId) {
         if let Some(connection) = self.get(id) {
-            connection.readable = false;
+            connection.waits = None;
+        }
+    }
+
+    /// Whether something came of what was read from it.
+    pub(super) fn note_read(&mut self, id: SessionId, something: bool) {
+        if let Some(connection) = self.get(id) {
+            connection.sends_crumbs = !something;
         }
     }
 
@@ -83,13 +102,11 @@ impl Connections {
         }
     }
 
-    /// Closes a connection. Returns whether it was still on the loop's list.
-    pub(super) fn close(&mut self, id: SessionId) -> bool {
-        let Some(mut connection) = self.open.get_mut(id.0).and_then(Option::take) else {
-            return false;
-        };
+    /// Closes a connection. Returns as what it still waited to be read, and where it came from.
+    pub(super) fn close(&mut self, id: SessionId) -> Option<(Class, Source)> {
+        let mut connection = self.open.get_mut(id.0).and_then(Option::take)?;
         drain(&mut connection.stream);
-        connection.readable
+        Some((connection.waits?, connection.source))
     }
 
     /// Ours, and the peer's.

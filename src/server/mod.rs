@@ -12,6 +12,7 @@ mod descriptors;
 mod ending;
 mod listener;
 mod memory;
+mod read_share;
 mod signals;
 mod unread;
 
@@ -23,10 +24,8 @@ use std::time::{Duration, Instant, SystemTime};
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
-use crate::base::limits::{
-    CLOSES_PER_TURN, EVENTS_PER_POLL, NEWCOMERS_READ_PER_TURN, READS_PER_TURN, TURN_EVERY,
-};
-use crate::hub::{Answer, Close, Door, Hub, SessionId};
+use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, TURN_EVERY};
+use crate::hub::{Answer, Close, Door, Hub, SessionId, Source};
 use crate::journal::Journal;
 use crate::weather::Forecasts;
 use clock::Clock;
@@ -34,6 +33,7 @@ use connections::Connections;
 use console::Console;
 use control::Control;
 use listener::{Arrivals, Listener};
+use read_share::{Class, ReadShare};
 use signals::Signals;
 
 pub use binding::{ChatyPort, Place};
@@ -64,7 +64,7 @@ pub struct Server {
     greeting: String,
     connections: Connections,
     /// Who may have sent something: remembered until a read would block.
-    readable: Vec<SessionId>,
+    reads: ReadShare<Source, SessionId>,
     hub: Hub,
     /// Where what is said is kept.
     journal: Box<dyn Journal>,
@@ -115,9 +115,10 @@ impl Server {
 
     /// One turn of the loop. `last` is when the turn before began. Returns when this one did.
     fn turn(&mut self, events: &mut Events, last: Instant, until: Option<Instant>) -> io::Result<Instant> {
-        let deadline = self.hub.next_deadline().into_iter().chain(until).min();
+        let deadline = [self.hub.next_deadline(), until, self.reads.crumbs_due(last)];
+        let deadline = deadline.into_iter().flatten().min();
         let busy = self.hub.is_busy()
-            || (!self.hub.is_full() && self.readable.iter().any(|id| self.hub.accepts_input(*id)))
+            || (!self.hub.is_full() && self.reads.is_any(|id| self.hub.accepts_input(id)))
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
             || self.is_accepting();
@@ -206,8 +207,10 @@ impl Server {
     }
 
     fn note_readable(&mut self, id: SessionId) {
-        if self.connections.mark_readable(id) {
-            self.readable.push(id);
+        let usual = if self.hub.is_in(id) { Class::Member } else { Class::Newcomer };
+        if let Some((class, source)) = self.connections.wait(id, usual) {
+            self.reads.push(class, source, id);
+            self.hub.set_unread(id, true);
         }
     }
 
@@ -265,7 +268,8 @@ impl Server {
             for (stream, peer) in newcomers {
                 match self.hub.connected(peer, *door, now) {
                     Ok(id) => {
-                        if let Err(why) = self.connections.add(id, *door, stream) {
+                        let source = Source::of(peer.ip());
+                        if let Err(why) = self.connections.add(id, *door, stream, source) {
                             self.hub.lost(id, &why, now);
                         }
                     }
@@ -279,29 +283,26 @@ impl Server {
     }
 
     /// Reads from those who may have sent something, from each as much as a turn takes, until a turn's worth was said: so many
-    /// of those who are in, and fewer of those who come. Who is not come to is before the others in the next turn.
+    /// of each class, and of each class those from one address in turn with those from others.
     fn read(&mut self, now: Instant) {
-        let mut waiting = mem::take(&mut self.readable);
-        let (mut members, mut newcomers) = (READS_PER_TURN, NEWCOMERS_READ_PER_TURN);
         let mut is_full = self.hub.is_full();
-        waiting.retain(|id| {
-            let left = if self.hub.is_in(*id) { &mut members } else { &mut newcomers };
-            let accepts = self.hub.accepts_input(*id);
-            if accepts && (*left == 0 || is_full) {
-                return true;
+        for class in Class::ALL {
+            let mut left = self.reads.begin(class, now);
+            for _ in 0..self.reads.len(class) {
+                if left == 0 || is_full {
+                    break;
+                }
+                let Some(id) = self.reads.pop(class) else { break };
+                self.connections.stop_waiting(id);
+                let accepts = self.hub.accepts_input(id);
+                left -= usize::from(accepts);
+                self.hub.set_unread(id, false);
+                if self.read_one(id, now) {
+                    self.note_readable(id);
+                }
+                is_full = accepts && self.hub.is_full();
             }
-            *left -= usize::from(accepts);
-            let has_more = self.read_one(*id, now);
-            is_full = is_full || (accepts && self.hub.is_full());
-            if has_more {
-                self.readable.push(*id);
-            } else {
-                self.connections.unmark_readable(*id);
-            }
-            false
-        });
-        waiting.append(&mut self.readable);
-        self.readable = waiting;
+        }
     }
 
     /// Returns whether there may be more to read.
@@ -321,7 +322,8 @@ impl Server {
                     return false;
                 }
                 Ok(bytes) => {
-                    self.hub.received(id, &self.buffer[..bytes], now);
+                    let something = self.hub.received(id, &self.buffer[..bytes], now);
+                    self.connections.note_read(id, something);
                     left -= bytes;
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => return false,
@@ -342,8 +344,8 @@ impl Server {
             match close {
                 Close::Half(id) => self.connections.half_close(id),
                 Close::Full(id) => {
-                    if self.connections.close(id) {
-                        self.readable.retain(|other| *other != id);
+                    if let Some((class, source)) = self.connections.close(id) {
+                        self.reads.remove(class, source, id);
                     }
                     for (_, _, listener) in &mut self.listeners {
                         listener.has_room();

@@ -94,6 +94,11 @@ impl Decoder {
         self.start = 0;
     }
 
+    /// What is kept for what is unfinished, in bytes.
+    pub fn memory(&self) -> usize {
+        self.buffer.capacity()
+    }
+
     /// Bytes that wait for the rest of their message.
     pub fn buffered(&self) -> usize {
         self.buffer.len() - self.start

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use salon::base::limits::{
-    FOUND_TOLD_PER_TURN, MESSAGE_BYTES, MESSAGES_PER_TURN, NEWCOMERS_PER_TURN, OWN_BYTES,
-    READ_BYTES_PER_TURN, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, WRITE_BYTES, WRITTEN_PER_TURN,
+    FOUND_TOLD_PER_TURN, MESSAGE_BYTES, MESSAGES_PER_TURN, NAME_WITHIN, NEWCOMERS_PER_TURN, OWN_BYTES,
+    READ_BYTES_PER_TURN, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, REPLAYS_WAITING_BYTES, WRITE_BYTES,
+    WRITTEN_PER_TURN,
 };
 use salon::hub::{Door, SessionId};
 
@@ -258,4 +259,60 @@ fn who_spoke_in_a_room_that_was_closed_is_listened_to_when_another_takes_its_pla
     scene.operate("close hall");
     scene.operate("open den=lobby");
     assert!(scene.hub.accepts_input(ann), "what it said before is of another thread");
+}
+
+#[test]
+fn a_name_that_came_is_given_however_long_others_take() {
+    let mut scene = Scene::new(OPTIONS);
+    let (eve, bob) = (scene.connect(), scene.connect());
+    // The loop knows that both sent something, and has read neither.
+    scene.hub.set_unread(eve, true);
+    scene.hub.set_unread(bob, true);
+    scene.wait(2 * NAME_WITHIN);
+    assert_eq!(scene.heard(eve), "", "nobody is asked for what may have come");
+    scene.hub.set_unread(eve, false);
+    scene.send(eve, b"Eve\n");
+    assert!(scene.heard(eve).contains("Welcome, Eve!"));
+    // Half a name is none, though more may have come since.
+    scene.send(bob, b"B");
+    scene.wait(NAME_WITHIN);
+    assert!(scene.heard(bob).contains("No name came within"));
+}
+
+#[test]
+fn all_are_welcomed_before_the_past_is_replayed_to_any() {
+    let (mut scene, _) = thread();
+    let ids: Vec<SessionId> = (0..200).map(|_| scene.connect()).collect();
+    for (n, id) in ids.iter().enumerate() {
+        scene.hub.received(*id, format!("p{n}\n").as_bytes(), scene.now);
+    }
+    for _ in 0..ids.len() / NEWCOMERS_PER_TURN + 4 {
+        scene.turn();
+    }
+    assert!(ids.iter().all(|id| scene.hub.is_in(*id)), "each has its name");
+    assert!(scene.hub.is_busy(), "much is still to be replayed");
+}
+
+#[test]
+fn who_comes_in_a_rush_hears_the_end_of_a_long_past_and_is_told() {
+    let mut scene =
+        Scene::new(&format!("{OPTIONS} --history 1000000 --history-bytes {REPLAYS_WAITING_BYTES}"));
+    let ann = scene.join("Ann");
+    let said = format!("{}\n", "x".repeat(4_000)).repeat(4);
+    for _ in 0..REPLAYS_WAITING_BYTES / 2 / said.len() {
+        scene.send(ann, said.as_bytes());
+        scene.peer(ann).heard.clear();
+    }
+    let ids = ["Bob", "Eve", "Kim"].map(|name| {
+        let id = scene.connect();
+        scene.peer(id).room = Some(1_000);
+        scene.send(id, format!("{name}\n").as_bytes());
+        id
+    });
+    let told = ids.map(|id| {
+        scene.peer(id).room = None;
+        scene.read_on(id, usize::MAX);
+        scene.heard(id).contains("you hear only the newest")
+    });
+    assert_eq!(told, [false, true, true]);
 }

@@ -18,6 +18,8 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let (slow, refused) = (hub.stats.slow, hub.stats.refused);
     let (members, rooms, connections) = (hub.chat.count(), hub.chat.rooms().count(), hub.sessions.len());
     let (kept, unkept) = hub.keeping_state();
+    let (held, replays) = (hub.output.held.bytes(), hub.output.replays.bytes());
+    let unfinished = hub.unfinished.bytes();
     let lines = [
         ("uptime", in_words(uptime)),
         ("connections", connections.to_string()),
@@ -28,6 +30,9 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         ("received", bytes(received)),
         ("sent", bytes(sent)),
         ("queues", format!("{} waiting for {}", bytes(owed as u64), plural(waiting, "reader"))),
+        ("held", format!("{} of memory for that", bytes(held as u64))),
+        ("replays", format!("{} still to come", bytes(replays as u64))),
+        ("unfinished", format!("{} of messages without an end", bytes(unfinished as u64))),
         ("slow readers", format!("{slow} let go")),
         ("refusals", refused.to_string()),
         ("memory", memory.map_or("unknown".into(), bytes)),
@@ -36,7 +41,8 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let data = json!({
         "uptime_seconds": uptime.as_secs(), "connections": connections, "members": members,
         "bots": hub.hosted.len(), "rooms": rooms, "messages": messages, "unkept_turns": unkept, "bytes_received": received,
-        "bytes_sent": sent, "queued_bytes": owed, "queued_readers": waiting, "slow_readers": slow,
+        "bytes_sent": sent, "queued_bytes": owed, "queued_readers": waiting, "held_bytes": held, "replay_bytes": replays, "unfinished_bytes": unfinished,
+        "slow_readers": slow,
         "refusals": refused, "memory_bytes": memory,
     });
     Ok(Answer::done_with(lines.join("\n"), data))

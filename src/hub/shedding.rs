@@ -1,0 +1,57 @@
+//! When all connections together hold too much memory: whoever holds most is let go, until it is less.
+//!
+//! Nothing is added up or compared as long as it is not too much.
+
+use std::time::Instant;
+
+use crate::base::limits::{OWED_BYTES, UNFINISHED_BYTES};
+use crate::hub::Hub;
+use crate::hub::session::{Session, SessionId, Stage};
+
+/// Why who holds most is removed.
+const DEBTOR_REASON: &str =
+    "Reading too slowly: too much was waiting for all who do not read, and most of it for you.";
+const UNFINISHED_REASON: &str =
+    "Sending messages without their ends: too much of that was waiting, and most of it was yours.";
+
+impl Hub {
+    /// Lets those go who hold most, if all together hold too much.
+    pub(super) fn shed(&mut self, now: Instant) {
+        // What an operator lets one be owed may be more than all are owed otherwise.
+        let most = OWED_BYTES.max(self.limits.send_queue);
+        if self.output.held.bytes() > most {
+            let is_enough = |hub: &Hub| hub.output.held.bytes() <= less(most);
+            self.let_go_largest(|session| session.queue.debt(), is_enough, DEBTOR_REASON, now);
+        }
+        if self.unfinished.bytes() > UNFINISHED_BYTES {
+            let is_enough = |hub: &Hub| hub.unfinished.bytes() <= less(UNFINISHED_BYTES);
+            self.let_go_largest(|session| session.unfinished.bytes(), is_enough, UNFINISHED_REASON, now);
+        }
+    }
+
+    fn let_go_largest(
+        &mut self,
+        held: impl Fn(&Session) -> usize,
+        is_enough: impl Fn(&Hub) -> bool,
+        reason: &str,
+        now: Instant,
+    ) {
+        let held = self.sessions.iter().map(|(id, session)| (held(session), SessionId(id)));
+        let mut holders: Vec<(usize, SessionId)> = held.filter(|(bytes, _)| *bytes > 0).collect();
+        holders.sort_unstable_by(|one, other| other.cmp(one));
+        for (_, id) in holders {
+            if is_enough(self) {
+                return;
+            }
+            match self.sessions[id.0].stage {
+                Stage::Leaving { .. } => self.forget(id),
+                Stage::Arriving { .. } | Stage::Member { .. } => self.let_go(id, reason, now),
+            }
+        }
+    }
+}
+
+/// A little less than too much, so that it is not too much again at once.
+fn less(most: usize) -> usize {
+    most - most / 16
+}

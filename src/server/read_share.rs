@@ -1,0 +1,177 @@
+//! Whose socket is read next: by class, and in each class by address in turn, so that no address has more of a turn than
+//! another, however many connections it has.
+//!
+//! Who is in goes before who comes. Whoever sent something of which nothing came (a piece of a message, a blank line,
+//! telnet's negotiation) is read with others like it, so many of them every few milliseconds, and not as fast as it sends:
+//! what it sent meanwhile is read at once then. A read costs the same whether it brings a byte or a message.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+use std::time::Instant;
+
+use crate::base::limits::{CRUMBS_EVERY, CRUMBS_READ_AT_ONCE, NEWCOMERS_READ_PER_TURN, READS_PER_TURN};
+
+/// With whom a connection is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// It is in.
+    Member,
+    /// It comes or leaves.
+    Newcomer,
+    /// Nothing came of what was read from it last.
+    Crumbs,
+}
+
+impl Class {
+    pub(super) const ALL: [Class; 3] = [Class::Member, Class::Newcomer, Class::Crumbs];
+}
+
+/// Those who may have sent something, until a read would block. `S` is where they come from.
+#[derive(Debug)]
+pub(super) struct ReadShare<S, T> {
+    rings: [Ring<S, T>; 3],
+    /// When crumbs may be read again.
+    crumbs_from: Option<Instant>,
+}
+
+impl<S: Copy + Eq + Hash, T: Copy + PartialEq> ReadShare<S, T> {
+    pub(super) fn new() -> ReadShare<S, T> {
+        ReadShare { rings: Class::ALL.map(|_| Ring::default()), crumbs_from: None }
+    }
+
+    /// Somebody waits to be read, behind all others from there.
+    pub(super) fn push(&mut self, class: Class, source: S, who: T) {
+        self.rings[class as usize].push(source, who);
+    }
+
+    /// Who is read next of a class.
+    pub(super) fn pop(&mut self, class: Class) -> Option<T> {
+        self.rings[class as usize].pop()
+    }
+
+    /// Somebody does not wait any longer.
+    pub(super) fn remove(&mut self, class: Class, source: S, who: T) {
+        self.rings[class as usize].remove(source, who);
+    }
+
+    /// How many of a class wait.
+    pub(super) fn len(&self, class: Class) -> usize {
+        self.rings[class as usize].len
+    }
+
+    /// How many of a class are read in the turn that is at `now`.
+    pub(super) fn begin(&mut self, class: Class, now: Instant) -> usize {
+        match class {
+            Class::Member => READS_PER_TURN,
+            Class::Newcomer => NEWCOMERS_READ_PER_TURN,
+            Class::Crumbs if self.crumbs_due(now).is_some_and(|at| at <= now) => {
+                self.crumbs_from = Some(now + CRUMBS_EVERY);
+                CRUMBS_READ_AT_ONCE
+            }
+            Class::Crumbs => 0,
+        }
+    }
+
+    /// When crumbs are read next, if there are any: at once, unless some were just read.
+    pub(super) fn crumbs_due(&self, now: Instant) -> Option<Instant> {
+        (self.len(Class::Crumbs) > 0).then(|| self.crumbs_from.unwrap_or(now))
+    }
+
+    /// Whether somebody is to be read who waits for nothing but a turn, and for whom that holds.
+    pub(super) fn is_any(&self, holds: impl Fn(T) -> bool) -> bool {
+        let prompt =
+            [Class::Member, Class::Newcomer].map(|class| self.rings[class as usize].waiting.values());
+        prompt.into_iter().flatten().flatten().any(|who| holds(*who))
+    }
+}
+
+/// Those who wait, by where they come from, each place in its turn.
+#[derive(Debug)]
+struct Ring<S, T> {
+    /// None of them is empty.
+    waiting: HashMap<S, VecDeque<T>>,
+    order: VecDeque<S>,
+    len: usize,
+}
+
+impl<S, T> Default for Ring<S, T> {
+    fn default() -> Ring<S, T> {
+        Ring { waiting: HashMap::new(), order: VecDeque::new(), len: 0 }
+    }
+}
+
+impl<S: Copy + Eq + Hash, T: Copy + PartialEq> Ring<S, T> {
+    fn push(&mut self, source: S, who: T) {
+        let queue = self.waiting.entry(source).or_default();
+        if queue.is_empty() {
+            self.order.push_back(source);
+        }
+        queue.push_back(who);
+        self.len += 1;
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        let source = self.order.pop_front()?;
+        let queue = self.waiting.get_mut(&source)?;
+        let who = queue.pop_front()?;
+        self.len -= 1;
+        if queue.is_empty() {
+            self.waiting.remove(&source);
+        } else {
+            self.order.push_back(source);
+        }
+        Some(who)
+    }
+
+    fn remove(&mut self, source: S, who: T) {
+        let Some(queue) = self.waiting.get_mut(&source) else { return };
+        let before = queue.len();
+        queue.retain(|other| *other != who);
+        self.len -= before - queue.len();
+        if queue.is_empty() {
+            self.waiting.remove(&source);
+            self.order.retain(|other| *other != source);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(share: &mut ReadShare<char, u32>, class: Class) -> Vec<u32> {
+        std::iter::from_fn(|| share.pop(class)).collect()
+    }
+
+    #[test]
+    fn addresses_take_turns_however_many_connections_they_have() {
+        let mut share = ReadShare::new();
+        for n in 0..5 {
+            share.push(Class::Member, 'a', n);
+        }
+        share.push(Class::Member, 'b', 10);
+        share.push(Class::Member, 'b', 11);
+        share.push(Class::Newcomer, 'c', 20);
+        share.remove(Class::Member, 'a', 2);
+        share.remove(Class::Member, 'z', 2);
+        assert_eq!((share.len(Class::Member), share.len(Class::Newcomer)), (6, 1));
+        assert!(share.is_any(|who| who == 11) && !share.is_any(|who| who == 2));
+        assert_eq!(all(&mut share, Class::Member), [0, 10, 1, 11, 3, 4]);
+        share.remove(Class::Newcomer, 'c', 20);
+        assert_eq!(share.pop(Class::Newcomer), None);
+        assert!(!share.is_any(|_| true));
+    }
+
+    #[test]
+    fn crumbs_are_read_so_many_at_a_time_and_then_not_for_a_while() {
+        let (mut share, start) = (ReadShare::new(), Instant::now());
+        assert_eq!((share.begin(Class::Crumbs, start), share.crumbs_due(start)), (0, None));
+        share.push(Class::Crumbs, 'a', 1);
+        assert!(!share.is_any(|_| true), "nobody hurries for them");
+        let due = share.crumbs_due(start).unwrap();
+        assert_eq!(share.begin(Class::Crumbs, due), CRUMBS_READ_AT_ONCE);
+        assert_eq!(share.begin(Class::Crumbs, due), 0);
+        assert_eq!(share.crumbs_due(due), Some(due + CRUMBS_EVERY));
+        assert_eq!(share.begin(Class::Member, due), READS_PER_TURN);
+    }
+}
