@@ -1,5 +1,6 @@
 //! Between rooms and their hosts: hosts hear what happens, and what they want done is done.
 
+use std::rc::Rc;
 use std::time::Instant;
 
 use crate::base::limits::NAMES_FOR_BOTS;
@@ -24,6 +25,14 @@ impl Hub {
             // Whatever else is ordered does not depend on one bot's name: its host tries another.
             Order::StartBot(_) => self.refusal.take().map_or(Ok(answer), Err),
             _ => Ok(answer),
+        }
+    }
+
+    /// The hosts of lobbies say these lines from now on; at least one.
+    pub fn set_initiators(&mut self, lines: Vec<Rc<str>>) {
+        self.setup.initiators = lines;
+        for host in self.rooms.iter_mut().filter_map(|room| room.host.as_mut()) {
+            host.reload(&self.setup);
         }
     }
 
