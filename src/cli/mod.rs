@@ -449,5 +449,6 @@ pub fn read_initiators(named: Option<&Path>) -> Result<Vec<String>, String> {
             "{shown} is longer than {INITIATORS_BYTES} bytes. Shorten it, or name another file."
         ));
     }
-    initiators::parse(&content).map_err(|why| format!("{shown} {why}, or name another file with --initiators."))
+    initiators::parse(&content)
+        .map_err(|why| format!("{shown} {why}, or name another file with --initiators."))
 }

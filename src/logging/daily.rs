@@ -170,16 +170,21 @@ impl Open {
         // Without waiting, as a pipe would have us wait for its reader.
         let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap_or_default();
         let mut options = File::options();
-        let file = options.read(true).append(true).create(true).mode(FILE_MODE).custom_flags(flags).open(&path)?;
+        let file =
+            options.read(true).append(true).create(true).mode(FILE_MODE).custom_flags(flags).open(&path)?;
         let found = file.metadata()?;
         if !found.is_file() {
             let shown = path.display();
-            return Err(io::Error::other(format!("{shown} is no file; remove it, or name another folder with --log-dir")));
+            return Err(io::Error::other(format!(
+                "{shown} is no file; remove it, or name another folder with --log-dir"
+            )));
         }
-        let note = close_to_others(&found, |mode| file.set_permissions(mode))
-            .map(|why| format!("[WARN] others may read {}, as its mode cannot be changed: {why}", path.display()));
+        let note = close_to_others(&found, |mode| file.set_permissions(mode)).map(|why| {
+            format!("[WARN] others may read {}, as its mode cannot be changed: {why}", path.display())
+        });
         let mut last = [b'\n'];
-        let is_cut = found.len() > 0 && file.read_exact_at(&mut last, found.len() - 1).is_ok() && last != [b'\n'];
+        let is_cut =
+            found.len() > 0 && file.read_exact_at(&mut last, found.len() - 1).is_ok() && last != [b'\n'];
         Ok((Open { file, day: day.to_owned(), path, identity: identity(&found), is_cut }, note))
     }
 

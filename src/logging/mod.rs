@@ -75,7 +75,10 @@ impl Log for Logger {
     fn flush(&self) {
         if !self.queue.flush(LOG_FLUSH_WITHIN) {
             // If standard error is closed there is nobody to tell.
-            let _ = writeln!(io::stderr(), "salon: the last lines of the log are not written: its disk does not answer.");
+            let _ = writeln!(
+                io::stderr(),
+                "salon: the last lines of the log are not written: its disk does not answer."
+            );
         }
     }
 }

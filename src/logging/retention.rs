@@ -41,7 +41,9 @@ pub(super) fn tidy(folder: &Path, today: &str, keep: Option<usize>) -> Vec<Strin
         let kept = plural(keep.unwrap_or_default(), "day file");
         notes.push(match fs::remove_file(&path) {
             Ok(()) => format!("[INFO] {name} is deleted: {kept} at most are kept (--keep-logs)"),
-            Err(why) => format!("[WARN] {name} is to be deleted, as {kept} at most are kept, and cannot be: {why}"),
+            Err(why) => {
+                format!("[WARN] {name} is to be deleted, as {kept} at most are kept, and cannot be: {why}")
+            }
         });
     }
     notes

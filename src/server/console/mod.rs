@@ -138,8 +138,7 @@ impl Console {
 
     /// Reads once, if that would not make us wait.
     fn read(&mut self) {
-        let would_wait =
-            || !has_input() || is_in_background();
+        let would_wait = || !has_input() || is_in_background();
         if !self.is_file && would_wait() {
             self.input_ready = false;
             return;
