@@ -618,9 +618,6 @@ pub const LOG_FLUSH_WITHIN: Duration = Duration::from_secs(1);
 /// How often the operator is told that the log cannot be written, at most.
 pub const LOG_WARN_EVERY: Duration = Duration::from_secs(60);
 
-/// How many day files of the log are kept unless told otherwise.
-pub const LOG_FILES: usize = 30;
-
 const _: () = {
     assert!(
         TURN_EVERY.as_millis() < TURN_WITHIN.as_millis(),

@@ -10,7 +10,7 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, Per
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use rustix::fs::OFlags;
+use rustix::fs::{Mode, OFlags};
 
 use crate::base::limits::LOG_WARN_EVERY;
 use crate::base::text::{clean, plural};
@@ -199,7 +199,7 @@ pub(super) fn close_to_others(
     found: &Metadata,
     set: impl FnOnce(Permissions) -> io::Result<()>,
 ) -> Option<io::Error> {
-    if found.mode() & 0o077 == 0 {
+    if !Mode::from_raw_mode(found.mode()).intersects(Mode::RWXG | Mode::RWXO) {
         return None;
     }
     set(Permissions::from_mode(FILE_MODE)).err()
