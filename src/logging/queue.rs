@@ -94,10 +94,13 @@ impl Lines {
             }
             file.write();
             // Only now: what is being written is kept in memory, too.
-            self.counts.bytes.fetch_sub(written, Ordering::AcqRel);
-            file.miss(self.counts.missing.swap(0, Ordering::AcqRel));
-            for done in waiting {
+            let waited = self.counts.bytes.fetch_sub(written, Ordering::AcqRel);
+            if waited == written {
+                // Nothing waits that stood before what did not fit, and the next line may be long in coming.
+                file.miss(self.counts.missing.swap(0, Ordering::AcqRel));
                 file.write();
+            }
+            for done in waiting {
                 // Who asked may have given up.
                 let _ = done.send(());
             }
