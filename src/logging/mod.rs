@@ -1,6 +1,6 @@
 //! A log file a day, named for the local date, in a folder that is made if it is missing.
 //!
-//! What logs never waits for the disk: lines go through a bounded `queue` to a thread that writes them ([`daily`]), and that
+//! What logs never waits for the disk: lines go through a bounded `queue` to a thread that writes them (`daily`), and that
 //! deletes old files (`retention`). What does not fit or cannot be written is counted, and the log says how many lines are
 //! missing. That no log can be kept costs a warning on standard error, and never the service.
 
