@@ -35,7 +35,12 @@ enum Room {
 fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
     let mut hub = Hub::new(Config {
         rooms: vec![("lobby".into(), KINDS[0])],
-        hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
+        hosts: Setup {
+            initiators: initiators::built_in().into_iter().map(Into::into).collect(),
+            interval: None,
+            bots: Vec::new(),
+            seed: 1,
+        },
         spam_limit: None,
         limits: PeerLimits::default(),
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },

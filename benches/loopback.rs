@@ -29,7 +29,12 @@ fn serve() -> u16 {
         };
         let config = Config {
             rooms: vec![("lobby".into(), KINDS[0])],
-            hosts: Setup { initiators: initiators::built_in(), interval: None, bots: Vec::new(), seed: 1 },
+            hosts: Setup {
+                initiators: initiators::built_in().into_iter().map(Into::into).collect(),
+                interval: None,
+                bots: Vec::new(),
+                seed: 1,
+            },
             spam_limit: None,
             limits: PeerLimits::default(),
             history: HistoryLimits { messages: 0, bytes: 0 },

@@ -2,18 +2,22 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use log::{error, info, warn};
 use salon::base::text::clean;
-use salon::cli::{Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting};
+use salon::cli::{Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting, read_initiators};
 use salon::client::link::Identity;
 use salon::client::{Address, Control, Visit};
-use salon::server::{Place, Server, make_usual_path, raise_limit};
+use salon::server::{Place, Reload, Server, ignore_harmless_signals, make_usual_path, raise_limit};
 use salon::{client, logging};
 
 fn main() -> ExitCode {
+    if let Err(why) = ignore_harmless_signals() {
+        complain(&format!("some signals end this program that should not: {why}"));
+    }
     let result = match Cli::parse().command {
         Command::Serve(options) => serve(&options).map(|()| true),
         Command::Join(options) => join(options),
@@ -21,7 +25,7 @@ fn main() -> ExitCode {
         Command::Ctl(options) => control(options),
         Command::Bench(options) => measure(options),
     };
-    match result {
+    let status = match result {
         Ok(true) => ExitCode::SUCCESS,
         // It was said why.
         Ok(false) => ExitCode::FAILURE,
@@ -30,7 +34,9 @@ fn main() -> ExitCode {
             complain(&why);
             ExitCode::FAILURE
         }
-    }
+    };
+    log::logger().flush();
+    status
 }
 
 fn complain(why: &str) {
@@ -43,8 +49,12 @@ fn serve(options: &Serve) -> Result<(), String> {
     let mut config = options.config(rand::random())?;
     config.tokens = Some(rand::random());
     let data = options.data()?;
-    logging::start(&options.log_dir, options.log_level)
-        .map_err(|why| format!("the log cannot be started: {why}"))?;
+    let log = logging::start(logging::Settings {
+        folder: options.log_dir.clone(),
+        level: options.log_level,
+        keep: options.keep_logs.value(),
+    })
+    .map_err(|why| format!("the log cannot be started: {why}"))?;
     let room = raise_limit();
     let place = Place {
         address: options.bind,
@@ -57,6 +67,11 @@ fn serve(options: &Serve) -> Result<(), String> {
     let mut server = Server::bind(place, config)?;
     info!("the service starts on port {}, with room for {room} connections: {options:?}", server.port());
     open_control(&mut server, options)?;
+    let initiators = options.initiators.clone();
+    server.set_reload(Reload {
+        reopen_log: Box::new(move || log.reopen()),
+        read_initiators: Arc::new(move || read_initiators(initiators.as_deref())),
+    });
     if options.no_console {
         // If standard output is closed there is nobody to tell.
         let _ = writeln!(std::io::stdout(), "{}", server.greeting());

@@ -713,6 +713,21 @@ pub const AHEAD_BYTES: usize = 16 * 1024;
 /// See [`AHEAD_BYTES`].
 pub const AHEAD_MESSAGE_BYTES: usize = 64;
 
+/// What may wait for the log's disk, in bytes, with [`LOG_LINE_BYTES`] for each line. What does not fit is counted instead.
+pub const LOG_QUEUE_BYTES: usize = 4 * 1024 * 1024;
+
+/// What a line of the log takes in memory beside its text, in bytes.
+pub const LOG_LINE_BYTES: usize = 96;
+
+/// How many lines of the log are gathered for one write.
+pub const LOG_LINES_PER_WRITE: usize = 1_000;
+
+/// How long the end of the program waits for the log to be written.
+pub const LOG_FLUSH_WITHIN: Duration = Duration::from_secs(1);
+
+/// How often the operator is told that the log cannot be written, at most.
+pub const LOG_WARN_EVERY: Duration = Duration::from_secs(60);
+
 const _: () = {
     assert!(
         TURN_EVERY.as_millis() < TURN_WITHIN.as_millis(),

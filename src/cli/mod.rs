@@ -32,7 +32,7 @@ use crate::weather::{self, Contact, Source};
 
 use values::{
     bounded, cache_of_this_user, contact_of_this_user, parse_bots, parse_contact, parse_control, parse_data,
-    parse_interval, parse_keep, parse_keep_size, parse_port, parse_rooms, parse_spam_limit,
+    parse_interval, parse_keep, parse_keep_logs, parse_keep_size, parse_port, parse_rooms, parse_spam_limit,
     parse_weather_source, state_of_this_user,
 };
 
@@ -44,6 +44,9 @@ const CHATY_PORT: u16 = 55_556;
 
 /// How much of the disk is used unless told otherwise.
 const KEEP_SIZE: &str = "1GiB";
+
+/// How many day files of the log are kept unless told otherwise.
+const KEEP_LOGS: &str = "30";
 
 /// A file that is read, if it is there, when no other is named.
 const INITIATORS_FILE: &str = "conversationInitiators.txt";
@@ -296,6 +299,10 @@ pub struct Serve {
     #[arg(long, value_name = "FOLDER", default_value = "logs")]
     pub log_dir: PathBuf,
 
+    /// How many day files of the log are kept; then the oldest goes. Or off, to keep all
+    #[arg(long, value_name = "DAYS", default_value = KEEP_LOGS, value_parser = parse_keep_logs)]
+    pub keep_logs: Setting<usize>,
+
     /// How much is logged: off, error, warn, info, debug (with what is said) or trace
     #[arg(long, value_name = "LEVEL", default_value_t = LevelFilter::Info)]
     pub log_level: LevelFilter,
@@ -393,7 +400,7 @@ impl Serve {
         Ok(Config {
             rooms: self.rooms.0.clone(),
             hosts: Setup {
-                initiators: self.read_initiators()?,
+                initiators: read_initiators(self.initiators.as_deref())?.into_iter().map(Rc::from).collect(),
                 interval: self.host_interval.value(),
                 bots: self.bots.0.clone(),
                 seed,
@@ -426,24 +433,26 @@ impl Serve {
             tail_bytes: self.history_bytes,
         }))
     }
+}
 
-    fn read_initiators(&self) -> Result<Vec<Rc<str>>, String> {
-        let path = match &self.initiators {
-            Some(path) => path.as_path(),
-            None if Path::new(INITIATORS_FILE).exists() => Path::new(INITIATORS_FILE),
-            None => return Ok(initiators::built_in()),
-        };
-        let shown = path.display();
-        let mut content = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(INITIATORS_BYTES + 1).read_to_end(&mut content))
-            .map_err(|why| format!("{shown} cannot be read: {why}. Name another file with --initiators."))?;
-        if content.len() as u64 > INITIATORS_BYTES {
-            return Err(format!(
-                "{shown} is longer than {INITIATORS_BYTES} bytes. Shorten it, or name another file."
-            ));
-        }
-        initiators::parse(&content)
-            .map_err(|why| format!("{shown} {why}, or name another file with --initiators."))
+/// What a lobby's host says: what stands in the file that is named, in the usual one if it is here, or our own. An error is a
+/// sentence that says what to do.
+pub fn read_initiators(named: Option<&Path>) -> Result<Vec<String>, String> {
+    let path = match named {
+        Some(path) => path,
+        None if Path::new(INITIATORS_FILE).exists() => Path::new(INITIATORS_FILE),
+        None => return Ok(initiators::built_in()),
+    };
+    let shown = path.display();
+    let mut content = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(INITIATORS_BYTES + 1).read_to_end(&mut content))
+        .map_err(|why| format!("{shown} cannot be read: {why}. Name another file with --initiators."))?;
+    if content.len() as u64 > INITIATORS_BYTES {
+        return Err(format!(
+            "{shown} is longer than {INITIATORS_BYTES} bytes. Shorten it, or name another file."
+        ));
     }
+    initiators::parse(&content)
+        .map_err(|why| format!("{shown} {why}, or name another file with --initiators."))
 }

@@ -70,6 +70,16 @@ pub(super) fn parse_keep_size(text: &str) -> Result<ByteSize, String> {
     Ok(size)
 }
 
+pub(super) fn parse_keep_logs(text: &str) -> Result<Setting<usize>, String> {
+    if text == "off" {
+        return Ok(Setting::Off);
+    }
+    match text.strip_suffix('d').unwrap_or(text).parse() {
+        Ok(days @ 1..) => Ok(Setting::On(days)),
+        _ => Err("write it as 30, for the files of 30 days; or off".into()),
+    }
+}
+
 pub(super) fn parse_control(text: &str) -> Result<Setting<PathBuf>, String> {
     match text {
         "" => Err("a path, or off".into()),

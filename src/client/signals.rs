@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream as StdStream;
 
 use mio::net::UnixStream;
 use mio::{Interest, Registry, Token};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGWINCH};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
 
 /// The ends of two pipes into which signals write.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ impl Signals {
     /// terminal as `sizes`.
     pub(super) fn watch(registry: &Registry, ends: Token, sizes: Token) -> io::Result<Signals> {
         Ok(Signals {
-            ends: pipe(registry, ends, &[SIGHUP, SIGINT, SIGTERM])?,
+            ends: pipe(registry, ends, &[SIGHUP, SIGINT, SIGQUIT, SIGTERM])?,
             sizes: pipe(registry, sizes, &[SIGWINCH])?,
         })
     }

@@ -6,6 +6,7 @@
 use std::fmt::Debug;
 use std::time::Instant;
 
+use crate::hosts::Setup;
 use crate::proto::Who;
 use crate::weather::{Question, Report};
 
@@ -50,6 +51,9 @@ pub trait Host: Debug {
     fn bots(&self) -> Vec<(String, bool)> {
         Vec::new()
     }
+
+    /// What operators decide about all hosts has changed.
+    fn reload(&mut self, _setup: &Setup) {}
 
     /// The answer to an [`Act::Ask`]; none if it cannot be had.
     fn forecast(&mut self, _ticket: u64, _report: Option<&Report>, _now: Instant) {}

@@ -1,7 +1,5 @@
 //! Conversation initiators: one a line; blank lines and lines that begin with `#` are skipped. Our own, or an operator's.
 
-use std::rc::Rc;
-
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::text::clean;
 
@@ -17,16 +15,16 @@ pub enum InitiatorsError {
 }
 
 /// Those that are used when there is no file.
-pub fn built_in() -> Vec<Rc<str>> {
+pub fn built_in() -> Vec<String> {
     lines(include_str!("initiators.txt")).map(|(_, line)| line.into()).collect()
 }
 
 /// Those in a file of this content.
-pub fn parse(content: &[u8]) -> Result<Vec<Rc<str>>, InitiatorsError> {
+pub fn parse(content: &[u8]) -> Result<Vec<String>, InitiatorsError> {
     let text = std::str::from_utf8(content).map_err(|_| InitiatorsError::NotUtf8)?;
-    let initiators: Vec<Rc<str>> = lines(text)
+    let initiators: Vec<String> = lines(text)
         .map(|(number, line)| match clean(line.as_bytes()) {
-            line if line.len() <= MESSAGE_BYTES => Ok(line.into()),
+            line if line.len() <= MESSAGE_BYTES => Ok(line.into_owned()),
             _ => Err(InitiatorsError::TooLong(number)),
         })
         .collect::<Result<_, _>>()?;
@@ -75,9 +73,7 @@ mod tests {
 
     #[test]
     fn files_of_operators() {
-        let parsed = |content: &[u8]| {
-            parse(content).map(|lines| lines.iter().map(ToString::to_string).collect::<Vec<_>>())
-        };
+        let parsed = |content: &[u8]| parse(content);
         assert_eq!(
             parsed(b"\xef\xbb\xbf# mine\r\n\r\n  Tea? \r\nOr coffee?"),
             Ok(vec!["Tea?".into(), "Or coffee?".into()])

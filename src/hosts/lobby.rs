@@ -163,6 +163,10 @@ impl Host for LobbyHost {
         }
     }
 
+    fn reload(&mut self, setup: &Setup) {
+        self.topics.replace(&setup.initiators);
+    }
+
     fn bots(&self) -> Vec<(String, bool)> {
         Character::ALL
             .map(|character| (character.name().to_owned(), self.present.contains(&character)))

@@ -27,6 +27,14 @@ impl Topics {
         Topics { lines, unsaid: Vec::new(), last_said: None, interval, next: None, rng }
     }
 
+    /// Says these from now on.
+    pub(super) fn replace(&mut self, lines: &[Rc<str>]) {
+        if self.lines != lines {
+            self.lines = lines.to_vec();
+            self.unsaid.clear();
+        }
+    }
+
     /// `count` are in the room now. The first one's coming starts the interval, the last one's leaving ends it.
     pub(super) fn attend(&mut self, count: usize, now: Instant) {
         match (count, self.next) {
@@ -97,6 +105,23 @@ mod tests {
             }
             assert!(said.windows(2).all(|w| w[0] != w[1]), "seed {seed}: {said:?}");
         }
+    }
+
+    #[test]
+    fn other_lines_are_said_from_then_on() {
+        let mut now = Instant::now();
+        let mut host = host(&["a", "b", "c"], 1);
+        host.attend(1, now);
+        let mut say = |host: &mut Topics| {
+            now += EVERY;
+            host.speak(now).unwrap()
+        };
+        let first = say(&mut host);
+        let same = host.lines.clone();
+        host.replace(&same);
+        assert_ne!(say(&mut host), first, "the same lines change nothing");
+        host.replace(&["d".into()]);
+        assert_eq!(&*say(&mut host), "d");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Between rooms and their hosts: hosts hear what happens, and what they want done is done.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Instant;
 
 use crate::base::limits::{HEARD_BYTES, NAMES_FOR_BOTS, NAMES_TOLD_TO_BOTS};
@@ -30,6 +31,14 @@ impl Hub {
             // Whatever else is ordered does not depend on one bot's name: its host tries another.
             Order::StartBot(_) => self.refusal.take().map_or(Ok(answer), Err),
             _ => Ok(answer),
+        }
+    }
+
+    /// The hosts of lobbies say these lines from now on; at least one.
+    pub fn set_initiators(&mut self, lines: Vec<Rc<str>>) {
+        self.setup.initiators = lines;
+        for host in self.rooms.iter_mut().filter_map(|room| room.host.as_mut()) {
+            host.reload(&self.setup);
         }
     }
 

@@ -21,6 +21,7 @@ use crate::server::connections::Connections;
 use crate::server::console::Console;
 use crate::server::listener::{self, Listener};
 use crate::server::read_share::ReadShare;
+use crate::server::reload::Reloading;
 use crate::server::signals::Signals;
 use crate::server::{CHATY_LISTENER, HELPERS, LISTENER, Server};
 use crate::weather::{Forecasts, Settings};
@@ -96,7 +97,10 @@ impl Server {
         listeners: Vec<(Token, Door, Listener)>,
         (port, greeting): (u16, String),
     ) -> io::Result<Server> {
-        let mut weather = Forecasts::new(place.weather, move || drop(waker.wake()));
+        let mut weather = Forecasts::new(place.weather, {
+            let waker = Arc::clone(&waker);
+            move || drop(waker.wake())
+        });
         if config.hosts.bots.contains(&Character::Weather) {
             weather.prepare();
         }
@@ -115,6 +119,8 @@ impl Server {
             journal,
             console: if place.console { Some(Console::open(poll.registry())?) } else { None },
             signals: Signals::watch(poll.registry())?,
+            reloading: Reloading::new(waker),
+            hung_up: false,
             weather,
             timer_ready: false,
             buffer: vec![0; READ_BYTES_PER_TURN].into(),

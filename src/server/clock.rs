@@ -21,6 +21,11 @@ impl Clock {
         Clock { now, read: now }
     }
 
+    /// The time, as it was read last.
+    pub(super) fn now(&self) -> Instant {
+        self.now
+    }
+
     /// The time, where the system's clock says `system`, and for how long it stood still since it was last read.
     pub(super) fn read(&mut self, system: Instant) -> (Instant, Duration) {
         let passed = system.saturating_duration_since(self.read);

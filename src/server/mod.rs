@@ -13,6 +13,7 @@ mod ending;
 mod listener;
 mod memory;
 mod read_share;
+mod reload;
 mod signals;
 mod unread;
 
@@ -21,6 +22,7 @@ use std::mem;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
+use log::info;
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
@@ -34,19 +36,21 @@ use console::Console;
 use control::Control;
 use listener::{Arrivals, Listener};
 use read_share::{Class, ReadShare};
+use reload::Reloading;
 use signals::Signals;
 
 pub use binding::{ChatyPort, Place};
 pub use control::{Reply, make_usual_path, usual_paths};
 pub use descriptors::raise_limit;
 pub use memory::memory;
+pub use reload::Reload;
+pub use signals::ignore_harmless_signals;
 
 /// What woke the loop. Those from `control` are operators'; any other token is a session's id.
 const LISTENER: Token = Token(usize::MAX);
 const CHATY_LISTENER: Token = Token(usize::MAX - 6);
 const SIGNALS: Token = Token(usize::MAX - 1);
 const CONSOLE_IN: Token = Token(usize::MAX - 2);
-const CONSOLE_OUT: Token = Token(usize::MAX - 3);
 /// A thread that may wait has something to tell: who knows the weather, or the journal, which is asked in each turn.
 const HELPERS: Token = Token(usize::MAX - 5);
 /// The nearest deadline: the one event that does not come from the poll but from its timeout.
@@ -70,6 +74,10 @@ pub struct Server {
     journal: Box<dyn Journal>,
     console: Option<Console>,
     signals: Signals,
+    /// What SIGHUP has read again.
+    reloading: Reloading,
+    /// SIGHUP came, and may have told that the console's terminal is gone.
+    hung_up: bool,
     /// Who knows the weather, in a thread of its own.
     weather: Forecasts,
     /// Something is due.
@@ -98,6 +106,11 @@ impl Server {
     pub fn open_control(&mut self, path: &Path) -> Result<(), String> {
         self.control = Some(Control::open(path, self.poll.registry())?);
         Ok(())
+    }
+
+    /// What SIGHUP has read again. Without this call it is nothing.
+    pub fn set_reload(&mut self, reload: Reload) {
+        self.reloading.set(reload);
     }
 
     /// Serves until an operator or a signal ends it, and everybody was told.
@@ -136,6 +149,9 @@ impl Server {
         }
         self.command(now);
         self.ask_weather(now);
+        if let Some(lines) = self.reloading.poll() {
+            self.hub.set_initiators(lines.into_iter().map(Into::into).collect());
+        }
         self.give_out(now);
         Ok(now)
     }
@@ -159,9 +175,6 @@ impl Server {
         self.keep(now);
         self.hub.flush(&mut self.connections, now);
         self.close();
-        if let Some(console) = &mut self.console {
-            console.flush();
-        }
         if let Some(control) = &mut self.control {
             control.flush();
         }
@@ -183,10 +196,10 @@ impl Server {
                 }
             }
             HELPERS => self.weather.answered(),
-            SIGNALS => self.asked_to_stop += self.signals.take(),
-            CONSOLE_IN | CONSOLE_OUT => {
+            SIGNALS => self.heed_signals(),
+            CONSOLE_IN => {
                 if let Some(console) = &mut self.console {
-                    console.note(token);
+                    console.note();
                 }
             }
             token if Control::owns(token) => {
@@ -206,6 +219,28 @@ impl Server {
         }
     }
 
+    fn heed_signals(&mut self) {
+        let came = self.signals.take();
+        self.asked_to_stop += came.ends;
+        if came.hangup {
+            self.hung_up = true;
+            if !self.is_abandoned() {
+                self.reloading.start();
+            }
+        }
+        if came.report
+            && let Answer::Told { text, .. } = self.hub.operate("stats", self.clock.now())
+        {
+            info!("SIGUSR1: {}", text.lines().collect::<Vec<_>>().join("; "));
+        }
+    }
+
+    /// Whether the terminal that the operator types at is gone, and whoever closed it wants the service to end. Who only asks
+    /// for files to be read again sends the same signal; and a shell may send it before the terminal is gone.
+    fn is_abandoned(&self) -> bool {
+        self.hung_up && self.console.as_ref().is_some_and(Console::has_vanished)
+    }
+
     fn note_readable(&mut self, id: SessionId) {
         let usual = if self.hub.is_in(id) { Class::Member } else { Class::Newcomer };
         if let Some((class, source)) = self.connections.wait(id, usual) {
@@ -216,6 +251,11 @@ impl Server {
 
     /// Does what operators say, at the console and elsewhere.
     fn command(&mut self, now: Instant) {
+        // While the service ends, the same signal coming twice is no haste.
+        if self.is_abandoned() && !self.listeners.is_empty() {
+            info!("the operator's terminal is gone");
+            self.asked_to_stop += 1;
+        }
         if let Some(console) = &mut self.console {
             console.read_once();
             while let Some(line) = console.next_line() {

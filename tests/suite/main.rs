@@ -32,6 +32,7 @@ mod join_screens;
 mod journal;
 mod keeping;
 mod limits;
+mod log_files;
 mod names;
 mod players;
 mod properties;

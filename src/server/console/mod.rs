@@ -1,32 +1,32 @@
 //! The operator's console on standard input and output: a terminal, a pipe, a file, or nothing at all.
 //!
-//! It never makes the loop wait: it reads only when there is something, and writes only what is taken. What the commands
+//! It never makes the loop wait: it reads only when there is something, and has a thread write ([`output`]). What the commands
 //! mean is the hub's affair.
+
+mod output;
 
 use std::collections::VecDeque;
 use std::io::IsTerminal;
 use std::mem;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::AsRawFd;
+use std::time::Duration;
 
-use log::{debug, warn};
+use log::warn;
 use mio::unix::SourceFd;
-use mio::{Interest, Registry, Token};
+use mio::{Interest, Registry};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::{io, process, stdio, termios};
 
-use crate::base::limits::{CONSOLE_LINE_BYTES, CONSOLE_QUEUE_BYTES};
+use crate::base::limits::CONSOLE_LINE_BYTES;
 use crate::hub;
 use crate::journal::Ticket;
-use crate::server::{CONSOLE_IN, CONSOLE_OUT, Reply};
+use crate::server::{CONSOLE_IN, Reply};
+use output::Output;
 
 const PROMPT: &str = "Host $> ";
 
-/// As much as a terminal or a pipe takes at once without making us wait, once it says that it takes anything.
-const WRITE_BYTES: usize = 256;
-
-/// How often, and for how long each time, the end of the service waits for the console to take what was said.
-const LAST_WAITS: usize = 10;
-const LAST_WAIT: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+/// How long the end of the service waits for the console to take what was said.
+const LAST_WAIT: Duration = Duration::from_millis(200);
 
 /// Where commands come from and answers go.
 #[derive(Debug)]
@@ -43,15 +43,13 @@ pub(super) struct Console {
     lines: VecDeque<String>,
     /// The answer to the last line is still to come.
     waits_for: Option<Ticket>,
-    unsaid: VecDeque<u8>,
-    output_ready: bool,
+    output: Output,
 }
 
 impl Console {
     /// Watches standard input and output.
     pub(super) fn open(registry: &Registry) -> std::io::Result<Console> {
-        let is_file = !watch(registry, stdio::stdin(), CONSOLE_IN, Interest::READABLE)?;
-        watch(registry, stdio::stdout(), CONSOLE_OUT, Interest::WRITABLE)?;
+        let is_file = !watch(registry)?;
         Ok(Console {
             is_open: true,
             input_ready: is_file,
@@ -60,8 +58,7 @@ impl Console {
             line: Vec::new(),
             lines: VecDeque::new(),
             waits_for: None,
-            unsaid: VecDeque::new(),
-            output_ready: true,
+            output: Output::start()?,
         })
     }
 
@@ -69,14 +66,16 @@ impl Console {
     pub(super) fn greet(&mut self, ports: &str) {
         self.put(&format!("{ports}\n\n{}\n\n", hub::help()));
         self.prompt();
-        // No event says of a file that it takes something.
-        self.flush();
     }
 
-    /// Remembers what an event said: there is input, or output is taken again.
-    pub(super) fn note(&mut self, token: Token) {
-        self.input_ready |= token == CONSOLE_IN;
-        self.output_ready |= token == CONSOLE_OUT;
+    /// Remembers what an event said: there is input.
+    pub(super) fn note(&mut self) {
+        self.input_ready = true;
+    }
+
+    /// Whether it was a terminal that is there no more.
+    pub(super) fn has_vanished(&self) -> bool {
+        self.is_terminal && termios::tcgetattr(stdio::stdin()).is_err()
     }
 
     /// Whether there may be more commands at once.
@@ -132,41 +131,14 @@ impl Console {
         self.put("\n");
     }
 
-    /// Writes as much as is taken.
-    pub(super) fn flush(&mut self) {
-        while self.output_ready && !self.unsaid.is_empty() {
-            if !is_ready(stdio::stdout(), PollFlags::OUT, Timespec::default()) {
-                self.output_ready = false;
-                return;
-            }
-            let (part, _) = self.unsaid.as_slices();
-            match io::write(stdio::stdout(), &part[..part.len().min(WRITE_BYTES)]) {
-                Ok(written) => drop(self.unsaid.drain(..written)),
-                Err(io::Errno::INTR) => {}
-                Err(why) => {
-                    debug!("nobody reads the console: {why}");
-                    self.unsaid.clear();
-                }
-            }
-        }
-    }
-
-    /// Writes the rest, and waits a moment for it to be taken.
-    pub(super) fn finish(&mut self) {
-        for _ in 0..LAST_WAITS {
-            self.output_ready = true;
-            self.flush();
-            if self.unsaid.is_empty() {
-                return;
-            }
-            is_ready(stdio::stdout(), PollFlags::OUT, LAST_WAIT);
-        }
+    /// Has the rest written, and waits a moment for it to be taken.
+    pub(super) fn finish(&self) {
+        self.output.finish(LAST_WAIT);
     }
 
     /// Reads once, if that would not make us wait.
     fn read(&mut self) {
-        let would_wait =
-            || !is_ready(stdio::stdin(), PollFlags::IN, Timespec::default()) || is_in_background();
+        let would_wait = || !has_input() || is_in_background();
         if !self.is_file && would_wait() {
             self.input_ready = false;
             return;
@@ -220,16 +192,15 @@ impl Console {
         }
     }
 
-    fn put(&mut self, text: &str) {
-        if self.unsaid.len() + text.len() <= CONSOLE_QUEUE_BYTES {
-            self.unsaid.extend(text.as_bytes());
-        }
+    fn put(&self, text: &str) {
+        self.output.say(text);
     }
 }
 
-/// Watches a standard stream. Returns `false` if it is one that cannot be waited for: a file.
-fn watch(registry: &Registry, fd: BorrowedFd<'_>, token: Token, interest: Interest) -> std::io::Result<bool> {
-    match registry.register(&mut SourceFd(&fd.as_raw_fd()), token, interest) {
+/// Watches standard input. Returns `false` if it is one that cannot be waited for: a file.
+fn watch(registry: &Registry) -> std::io::Result<bool> {
+    let input = stdio::stdin().as_raw_fd();
+    match registry.register(&mut SourceFd(&input), CONSOLE_IN, Interest::READABLE) {
         Ok(()) => Ok(true),
         Err(e) if e.kind() == std::io::ErrorKind::PermissionDenied => Ok(false),
         Err(e) => Err(e),
@@ -242,7 +213,7 @@ fn is_in_background() -> bool {
         && termios::tcgetpgrp(stdio::stdin()).is_ok_and(|group| group != process::getpgrp())
 }
 
-/// Whether `fd` would not make us wait, or stops making us wait within `wait`.
-fn is_ready(fd: BorrowedFd<'_>, flags: PollFlags, wait: Timespec) -> bool {
-    matches!(poll(&mut [PollFd::from_borrowed_fd(fd, flags)], Some(&wait)), Ok(1..))
+/// Whether reading from standard input would not make us wait.
+fn has_input() -> bool {
+    matches!(poll(&mut [PollFd::new(&stdio::stdin(), PollFlags::IN)], Some(&Timespec::default())), Ok(1..))
 }

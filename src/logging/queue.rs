@@ -1,0 +1,145 @@
+//! Lines on their way to the thread that writes them: bounded, and nobody waits to hand one over.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::{Duration, SystemTime};
+
+use crate::base::limits::{LOG_LINE_BYTES, LOG_LINES_PER_WRITE, LOG_QUEUE_BYTES};
+use crate::logging::daily::DailyFile;
+
+/// What the writing thread is told.
+enum Order {
+    Line {
+        time: SystemTime,
+        text: String,
+        /// How many lines before this one did not fit.
+        missing: u64,
+    },
+    Reopen,
+    /// Tell when all that came before is written, or cannot be.
+    Flush(Sender<()>),
+}
+
+/// What both ends count.
+#[derive(Default)]
+struct Counts {
+    /// Bytes that wait, with [`LOG_LINE_BYTES`] for each line.
+    bytes: AtomicUsize,
+    /// Lines that did not fit, and that the log does not tell of yet.
+    missing: AtomicU64,
+}
+
+/// The end at which lines are handed over.
+pub(super) struct Queue {
+    orders: Sender<Order>,
+    counts: Arc<Counts>,
+}
+
+/// The end at which they are written.
+pub(super) struct Lines {
+    orders: Receiver<Order>,
+    counts: Arc<Counts>,
+}
+
+pub(super) fn new() -> (Queue, Lines) {
+    let (sender, receiver) = mpsc::channel();
+    let counts = Arc::new(Counts::default());
+    (Queue { orders: sender, counts: Arc::clone(&counts) }, Lines { orders: receiver, counts })
+}
+
+impl Queue {
+    /// Hands over a line, or counts it if it does not fit.
+    pub(super) fn push(&self, text: String) {
+        let cost = cost(&text);
+        let Counts { bytes, missing } = &*self.counts;
+        if bytes.fetch_add(cost, Ordering::AcqRel) + cost > LOG_QUEUE_BYTES {
+            bytes.fetch_sub(cost, Ordering::AcqRel);
+            missing.fetch_add(1, Ordering::AcqRel);
+            return;
+        }
+        let missing = missing.swap(0, Ordering::AcqRel);
+        // Without the thread there is no log, and nobody to tell.
+        let _ = self.orders.send(Order::Line { time: SystemTime::now(), text, missing });
+    }
+
+    /// Has the file closed and opened again.
+    pub(super) fn reopen(&self) {
+        let _ = self.orders.send(Order::Reopen);
+    }
+
+    /// Waits until all is written, but no longer than this. Returns whether it is, or cannot be.
+    pub(super) fn flush(&self, within: Duration) -> bool {
+        let (done, is_done) = mpsc::channel();
+        self.orders.send(Order::Flush(done)).is_err() || is_done.recv_timeout(within).is_ok()
+    }
+}
+
+impl Lines {
+    /// Writes what comes, as long as anything can come. This waits for the disk.
+    pub(super) fn write_to(self, mut file: DailyFile) {
+        while let Ok(first) = self.orders.recv() {
+            let more = self.orders.try_iter().take(LOG_LINES_PER_WRITE);
+            let (mut written, mut waiting) = (0, Vec::new());
+            for order in std::iter::once(first).chain(more) {
+                match order {
+                    Order::Line { time, text, missing } => {
+                        written += cost(&text);
+                        file.miss(missing);
+                        file.add(time, &text);
+                    }
+                    Order::Reopen => file.reopen(),
+                    Order::Flush(done) => waiting.push(done),
+                }
+            }
+            file.write();
+            // Only now: what is being written is kept in memory, too.
+            let waited = self.counts.bytes.fetch_sub(written, Ordering::AcqRel);
+            if waited == written {
+                // Nothing waits that stood before what did not fit, and the next line may be long in coming.
+                file.miss(self.counts.missing.swap(0, Ordering::AcqRel));
+                file.write();
+            }
+            for done in waiting {
+                // Who asked may have given up.
+                let _ = done.send(());
+            }
+        }
+    }
+}
+
+fn cost(text: &str) -> usize {
+    text.len() + LOG_LINE_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn nobody_waits_though_nothing_is_written() {
+        let (queue, lines) = new();
+        let line = "x".repeat(1_000);
+        let fits = LOG_QUEUE_BYTES / (line.len() + LOG_LINE_BYTES);
+        // Nobody takes anything, as if the disk hung.
+        for _ in 0..fits + 17 {
+            queue.push(line.clone());
+        }
+        assert!(!queue.flush(Duration::from_millis(1)), "it gives up");
+        let folder = std::env::temp_dir().join(format!("salon-queue-{}", std::process::id()));
+        let file = DailyFile::new(folder.clone(), None);
+        let writes = thread::spawn(move || lines.write_to(file));
+        assert!(queue.flush(Duration::from_secs(20)));
+        queue.push("again".into());
+        drop(queue);
+        writes.join().unwrap();
+        let path = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+        let log = std::fs::read_to_string(path).unwrap();
+        assert_eq!(log.lines().filter(|entry| entry.ends_with(&line)).count(), fits);
+        let last: Vec<&str> = log.lines().skip(fits).collect();
+        assert!(last[0].contains("17 lines are missing here"), "{last:?}");
+        assert!(last[1].ends_with(" again") && last.len() == 2, "{last:?}");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}
