@@ -336,8 +336,12 @@ fn readers() -> Vec<Reader> {
 
 /// A room's host that has some people, and waits for what they say.
 fn settled(kind: &salon::hosts::RoomKind, who: &Who) -> (Box<dyn Host>, Instant) {
-    let setup =
-        Setup { initiators: initiators::built_in().into_iter().map(Into::into).collect(), interval: None, bots: Character::ALL.to_vec(), seed: 1 };
+    let setup = Setup {
+        initiators: initiators::built_in().into_iter().map(Into::into).collect(),
+        interval: None,
+        bots: Character::ALL.to_vec(),
+        seed: 1,
+    };
     let mut host = (kind.host)(&setup, kind.style.kind);
     let now = Instant::now();
     host.due(now);

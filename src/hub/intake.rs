@@ -100,12 +100,12 @@ impl Hub {
 
     /// Goes on with what an earlier turn did not come to. Who is not come to now either is first in the next turn.
     pub fn resume(&mut self, now: Instant) {
-        let mut waiting = mem::take(&mut self.behind);
-        let (mut done, mut resumed) = (0, 0);
+        let waiting = mem::take(&mut self.behind);
+        let (mut first, mut resumed, mut done) = (Vec::new(), 0, 0);
         while done < waiting.len() && resumed < RESUMED_PER_TURN && !self.is_full() {
             let id = waiting[done];
-            if self.is_ahead(&self.sessions[id.0]) {
-                self.behind.push(id);
+            if self.is_ahead(&self.sessions[id.0]) || self.has_to_wait(id) {
+                first.push(id);
             } else if mem::take(&mut self.sessions[id.0].behind) {
                 self.work(id, now);
                 self.watch_wire(id, now);
@@ -113,9 +113,10 @@ impl Hub {
             }
             done += 1;
         }
-        waiting.drain(..done);
-        waiting.append(&mut self.behind);
-        self.behind = waiting;
+        // Who did not come to its turn keeps its place, and who has more goes behind the others.
+        first.extend_from_slice(&waiting[done..]);
+        first.append(&mut self.behind);
+        self.behind = first;
     }
 
     /// Takes a turn's share of what a session sent.

@@ -86,7 +86,8 @@ fn what_stands_in_the_way_is_said() {
     }
     let (status, _, errors) = bench(salon.port, &["--members", "5", "-r", "nowhere"]);
     assert_eq!(status, Some(1));
-    assert!(errors.contains("does not let bench1 in. It said: There is no room nowhere."), "{errors}");
+    assert!(errors.contains("salon: the server does not let bench"), "{errors}");
+    assert!(errors.contains(" in. It said: There is no room nowhere."), "{errors}");
     let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
     let (status, _, errors) = bench(nobody, &[]);
     assert_eq!(status, Some(1));

@@ -143,7 +143,10 @@ fn is_news(message: &str) -> bool {
     let is_name =
         |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
     let is_rooms_row = |rest: &str| rest.contains(" in it  ");
-    let speaks = message.split_once(": ").is_some_and(|(name, _)| is_name(name));
+    // The head of the answer to a request of HTTP's; nobody here is called so.
+    let is_header =
+        ["Content-Type: ", "Content-Length: ", "Connection: "].iter().any(|it| message.starts_with(it));
+    let speaks = !is_header && message.split_once(": ").is_some_and(|(name, _)| is_name(name));
     let acts = message.strip_prefix("* ").is_some_and(|rest| !is_rooms_row(rest));
     let old_style = message.starts_with("User ") && message.ends_with(" has joined the chat!");
     let chaty = [" just connected", " left the chat "];
