@@ -181,7 +181,7 @@ fn texts() -> Vec<(String, String)> {
     let mut texts: Vec<(String, String)> =
         PARTS.iter().map(|part| (format!("{part:?}"), part.repeat(MESSAGE_BYTES / part.len()))).collect();
     // Names of those who are there, each once, and then one of them again and again.
-    let all: String = crowd().iter().map(|name| format!("{name} ")).collect();
+    let all: String = crowd().iter().flat_map(|name| [name.as_str(), " "]).collect();
     for part in ["a ", "a a a a b ", "a_a_a_a ", "x1 "] {
         let rest = MESSAGE_BYTES - all.len();
         texts.push((format!("all names, {part:?}"), all.clone() + &part.repeat(rest / part.len())));
@@ -190,7 +190,8 @@ fn texts() -> Vec<(String, String)> {
     let mut words = String::new();
     let mut n = 0;
     while words.len() < MESSAGE_BYTES - 8 {
-        words += &format!("{} ", base26(n));
+        words += &base26(n);
+        words.push(' ');
         n += 1;
     }
     texts.push(("different words".into(), words));
@@ -220,13 +221,14 @@ fn crowd() -> Vec<String> {
 
 type Reader = (&'static str, Box<dyn FnMut(&str)>);
 
+#[expect(clippy::too_many_lines, reason = "a table with a row for each reader")]
 fn readers() -> Vec<Reader> {
     let own = Name::parse("Ann").expect("a name");
     let who = Who { name: own.clone(), kind: Kind::Person };
     let mut readers: Vec<Reader> = vec![
         ("cleaning", Box::new(|text| drop(black_box(clean(text.as_bytes()))))),
-        ("decoder", Box::new(|text| decode(text))),
-        ("splitter", Box::new(|text| split(text))),
+        ("decoder", Box::new(decode)),
+        ("splitter", Box::new(split)),
         ("name", Box::new(|text| drop(black_box(Name::parse(text))))),
         ("name's key", Box::new(|text| drop(black_box(NameKey::of(text))))),
         (
@@ -246,10 +248,8 @@ fn readers() -> Vec<Reader> {
         (
             "wishes",
             Box::new(|text| {
-                drop({
-                    let text = head(text, HEARD_BYTES);
-                    black_box((wishes(text), bare_choice(text)))
-                })
+                let text = head(text, HEARD_BYTES);
+                drop(black_box((wishes(text), bare_choice(text))));
             }),
         ),
         (

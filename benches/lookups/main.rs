@@ -55,7 +55,9 @@ fn main() {
     measure("64 of another address", port, [127, 0, 0, 2], time);
     measure("64 of the same address", port, [127, 0, 0, 1], time);
     is_over.store(true, Ordering::Relaxed);
-    hostile.into_iter().for_each(|thread| _ = thread.join());
+    for thread in hostile {
+        let _ = thread.join();
+    }
     println!("{} dear questions were answered", answered.load(Ordering::Relaxed));
     drop(server);
     let _ = std::fs::remove_dir_all(scratch);
@@ -158,7 +160,7 @@ fn disturb(n: usize, port: u16, is_over: &AtomicBool, answered: &AtomicUsize) {
             if is_over.load(Ordering::Relaxed) || member.ask(DEAR[round % DEAR.len()]).is_err() {
                 break;
             }
-            if round % 7 == 0 {
+            if round.is_multiple_of(7) {
                 // It leaves, as a broken connection does.
                 let socket = socket2::SockRef::from(member.0.get_ref());
                 let _ = socket.set_linger(Some(Duration::ZERO));

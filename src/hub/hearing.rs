@@ -61,20 +61,20 @@ mod tests {
     use super::*;
     use crate::base::limits::HEARD_BYTES;
 
-    fn source(text: &str) -> Option<Source> {
-        Some(Source::of(text.parse::<IpAddr>().unwrap()))
+    fn source(text: &str) -> Source {
+        Source::of(text.parse::<IpAddr>().unwrap())
     }
 
     #[test]
     fn a_turn_has_its_share_whoever_speaks() {
         let (mut hearing, now) = (Hearing::default(), Instant::now());
         for n in 0..HEARD_BYTES_PER_TURN / HEARD_BYTES {
-            assert!(hearing.spend(source(&format!("192.0.2.{n}")), HEARD_BYTES, now));
+            assert!(hearing.spend(Some(source(&format!("192.0.2.{n}"))), HEARD_BYTES, now));
         }
-        assert!(!hearing.spend(source("192.0.2.200"), 1, now));
+        assert!(!hearing.spend(Some(source("192.0.2.200")), 1, now));
         assert!(!hearing.spend(None, 1, now), "nor is the host answered");
         hearing.end_turn();
-        assert!(hearing.spend(source("192.0.2.200"), 1, now));
+        assert!(hearing.spend(Some(source("192.0.2.200")), 1, now));
     }
 
     #[test]
@@ -82,7 +82,7 @@ mod tests {
         let (mut hearing, now) = (Hearing::default(), Instant::now());
         let mut read = |from: &str, now| {
             hearing.end_turn();
-            hearing.spend(source(from), HEARD_BYTES, now)
+            hearing.spend(Some(source(from)), HEARD_BYTES, now)
         };
         let most = HEARD_BYTES_OF_ADDRESS as usize / HEARD_BYTES;
         assert_eq!((0..10 * most).filter(|_| read("192.0.2.1", now)).count(), most);

@@ -75,9 +75,10 @@ fn sort(words: &[Word], uses: &[Use], keys: &[(&str, String)]) -> Names {
         for found in run {
             let is_addressed = is_spoken_to || words[found.at.start].called;
             spoken_to[found.at.clone()].fill(is_addressed);
-            let (list, known) = match is_addressed {
-                true => (&mut names.addressed, &mut addressed),
-                false => (&mut names.mentioned, &mut mentioned),
+            let (list, known) = if is_addressed {
+                (&mut names.addressed, &mut addressed)
+            } else {
+                (&mut names.mentioned, &mut mentioned)
             };
             if !std::mem::replace(&mut known[found.name], true) {
                 list.push(keys[found.name].0.to_owned());
@@ -204,7 +205,9 @@ impl Joined {
         by_hash.sort_unstable();
         let longest = keys.iter().map(|key| key.len()).max().unwrap_or(0);
         let mut lengths = vec![false; longest + 1];
-        keys.iter().for_each(|key| lengths[key.len()] = !key.is_empty());
+        for key in keys {
+            lengths[key.len()] = !key.is_empty();
+        }
         let mut found = Vec::new();
         for first in 0..self.starts.len() {
             let (start, mut hash) = (self.starts[first], 0);

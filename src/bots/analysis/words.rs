@@ -9,6 +9,7 @@ use crate::base::limits::HEARD_WORDS;
 
 /// A word, as typed and as it is compared.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Word {
     /// Where it begins in the text, in bytes.
     pub(super) start: usize,

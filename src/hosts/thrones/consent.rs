@@ -82,16 +82,21 @@ pub(super) fn consent(text: &str) -> Option<bool> {
     }
 }
 
+/// The words of a phrase, and what it says.
+type Phrase = (Vec<&'static str>, Sense);
+
 /// The words of each phrase and what they say, by the first of them, longer ones first.
-static KNOWN: LazyLock<HashMap<&str, Vec<(Vec<&str>, Sense)>>> = LazyLock::new(|| {
-    let mut known: HashMap<&str, Vec<(Vec<&str>, Sense)>> = HashMap::new();
+static KNOWN: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
+    let mut known: HashMap<&str, Vec<Phrase>> = HashMap::new();
     for (sense, phrases) in PHRASES {
         for phrase in phrases.split(", ") {
             let words: Vec<&str> = phrase.split(' ').collect();
             known.entry(words[0]).or_default().push((words, sense));
         }
     }
-    known.values_mut().for_each(|phrases| phrases.sort_by_key(|(words, _)| Reverse(words.len())));
+    for phrases in known.values_mut() {
+        phrases.sort_by_key(|(words, _)| Reverse(words.len()));
+    }
     known
 });
 

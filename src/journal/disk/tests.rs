@@ -104,7 +104,7 @@ impl Keeper {
     }
 
     /// Asks, and asks again where a busy machine gave it no time.
-    fn ask(&mut self, question: Question) -> Result<Found, String> {
+    fn ask(&mut self, question: &Question) -> Result<Found, String> {
         let end = Instant::now() + PATIENCE;
         loop {
             self.disk.ask(Ticket(7), question.clone(), Effort::Thorough);
@@ -121,7 +121,7 @@ impl Keeper {
     }
 
     fn ids(&mut self) -> Vec<u64> {
-        let found = self.ask(Question::Last { thread: ThreadId(1), most: 10_000, since: None }).unwrap();
+        let found = self.ask(&Question::Last { thread: ThreadId(1), most: 10_000, since: None }).unwrap();
         found.messages.iter().map(|message| message.id).collect()
     }
 
@@ -443,7 +443,7 @@ fn a_damaged_index_is_made_anew() {
     filled(&scratch.0, 600);
     let mut keeper = Keeper::open(&scratch.0);
     let search = || Question::Search { thread: ThreadId(1), words: "mess 59".into(), most: 100 };
-    let expected = keeper.ask(search()).unwrap();
+    let expected = keeper.ask(&search()).unwrap();
     assert_eq!(expected.messages.len(), 11);
     let other = Connection::open(scratch.database()).unwrap();
     while indexed(&other) == 0 {
@@ -452,12 +452,12 @@ fn a_damaged_index_is_made_anew() {
     other.execute_batch("UPDATE words_data SET block = x'5a5a5a' WHERE id > 10").unwrap();
     keeper.finish();
     let mut keeper = Keeper::open(&scratch.0);
-    assert_eq!(keeper.ask(search()).unwrap(), expected, "without it");
+    assert_eq!(keeper.ask(&search()).unwrap(), expected, "without it");
     let end = Instant::now() + PATIENCE;
     while other.query_row("SELECT count(*) FROM words('mess*')", [], |row| row.get::<_, i64>(0)).is_err() {
         assert!(Instant::now() < end, "it is not made anew: {:?}", scratch.files("salon"));
     }
-    assert_eq!(keeper.ask(search()).unwrap(), expected);
+    assert_eq!(keeper.ask(&search()).unwrap(), expected);
 }
 
 fn indexed(connection: &Connection) -> i64 {
@@ -538,7 +538,7 @@ fn a_start_does_not_wait_for_what_is_to_be_forgotten_and_nobody_is_shown_it_mean
     let search = Question::Search { thread: ThreadId(1), words: "message".into(), most: 1_000 };
     let page = Question::Page { room: "lobby".into(), after: None, most: 1_000 };
     for question in [Question::Last { thread: ThreadId(1), most: 1_000, since: None }, search, page] {
-        let found = keeper.ask(question).unwrap();
+        let found = keeper.ask(&question).unwrap();
         assert_eq!(found.messages.iter().map(|message| message.id).collect::<Vec<_>>(), expected);
     }
     assert!(at_the_start > 4_000, "{at_the_start}: the start waited");
