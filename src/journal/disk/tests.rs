@@ -8,7 +8,7 @@ use std::time::UNIX_EPOCH;
 use rusqlite::Connection;
 
 use super::*;
-use crate::base::limits::{FILE_LOCKED_FOR, KEEP_RETRY_AFTER};
+use crate::base::limits::{FILE_LOCKED_FOR, KEEP_RETRY_AFTER, WAL_BYTES_MOST};
 use crate::base::name::NameKey;
 use crate::journal::{Author, Effort, Found, KeptMeasure, Message, Record, State, ThreadId};
 use crate::proto::Kind;
@@ -546,4 +546,53 @@ fn a_start_does_not_wait_for_what_is_to_be_forgotten_and_nobody_is_shown_it_mean
     while left() > 10 {
         assert!(Instant::now() < end, "it is not forgotten");
     }
+}
+
+/// Messages of 4,000 bytes that are said while questions are under way without a pause: what the longest log took of the disk.
+fn longest_log(scratch: &Scratch, messages: u64) -> u64 {
+    filled(&scratch.0, 3_000);
+    let mut keeper = Keeper::open(&scratch.0);
+    let log = PathBuf::from(format!("{}-wal", scratch.database().display()));
+    let ask = |keeper: &mut Keeper, ticket: u64| {
+        let question = match ticket / 2 % 2 {
+            0 => Question::Search { thread: ThreadId(1), words: "message nothing*".into(), most: 100 },
+            _ => Question::Last { thread: ThreadId(1), most: 1_000, since: None },
+        };
+        let effort = if ticket % 2 == 0 { Effort::Quick } else { Effort::Thorough };
+        keeper.disk.ask(Ticket(ticket), question, effort);
+    };
+    (0..8).for_each(|ticket| ask(&mut keeper, ticket));
+    let text = "x".repeat(4_000);
+    let (mut last, end, mut longest) = (3_000, 3_000 + messages, 0);
+    let mut kept = 0;
+    keeper.append(vec![]);
+    while kept < keeper.number || last < end {
+        match keeper.next() {
+            Told::Kept(number) => {
+                kept = number;
+                let records = (last + 1..=last + 32).map(|id| said(id, &text)).collect();
+                last += 32;
+                keeper.append(records);
+                if last >= end {
+                    break;
+                }
+            }
+            Told::Found(ticket, found) => {
+                assert!(found.is_ok(), "{found:?}");
+                ask(&mut keeper, ticket.0);
+            }
+            other => panic!("{other:?}"),
+        }
+        longest = longest.max(fs::metadata(&log).map_or(0, |it| it.len()));
+        assert!(keeper.disk.sizes().unwrap().log <= longest.max(WAL_BYTES_MOST), "as it is told");
+    }
+    keeper.finish();
+    longest
+}
+
+#[test]
+fn the_log_stays_short_while_questions_are_under_way() {
+    let scratch = Scratch::new();
+    let longest = longest_log(&scratch, 12_000);
+    assert!(longest > 1024 * 1024 && longest <= WAL_BYTES_MOST, "{longest}");
 }
