@@ -31,6 +31,10 @@ impl Scratch {
         self.0.join("salon.db")
     }
 
+    fn log(&self) -> PathBuf {
+        self.0.join("salon.db-wal")
+    }
+
     /// The names of the databases that begin so.
     fn files(&self, begin: &str) -> Vec<String> {
         let names = fs::read_dir(&self.0).unwrap().map(|file| file.unwrap().file_name());
@@ -548,51 +552,75 @@ fn a_start_does_not_wait_for_what_is_to_be_forgotten_and_nobody_is_shown_it_mean
     }
 }
 
-/// Messages of 4,000 bytes that are said while questions are under way without a pause: what the longest log took of the disk.
-fn longest_log(scratch: &Scratch, messages: u64) -> u64 {
-    filled(&scratch.0, 3_000);
-    let mut keeper = Keeper::open(&scratch.0);
-    let log = PathBuf::from(format!("{}-wal", scratch.database().display()));
-    let ask = |keeper: &mut Keeper, ticket: u64| {
-        let question = match ticket / 2 % 2 {
-            0 => Question::Search { thread: ThreadId(1), words: "message nothing*".into(), most: 100 },
-            _ => Question::Last { thread: ThreadId(1), most: 1_000, since: None },
-        };
-        let effort = if ticket % 2 == 0 { Effort::Quick } else { Effort::Thorough };
-        keeper.disk.ask(Ticket(ticket), question, effort);
+/// Both readers answer without a pause.
+fn ask_on(keeper: &mut Keeper, ticket: u64) {
+    let question = match ticket / 2 % 2 {
+        0 => Question::Search { thread: ThreadId(1), words: "message nothing*".into(), most: 100 },
+        _ => Question::Last { thread: ThreadId(1), most: 1_000, since: None },
     };
-    (0..8).for_each(|ticket| ask(&mut keeper, ticket));
-    let text = "x".repeat(4_000);
-    let (mut last, end, mut longest) = (3_000, 3_000 + messages, 0);
-    let mut kept = 0;
-    keeper.append(vec![]);
-    while kept < keeper.number || last < end {
+    let effort = if ticket.is_multiple_of(2) { Effort::Quick } else { Effort::Thorough };
+    keeper.disk.ask(Ticket(ticket), question, effort);
+}
+
+/// What is told next but answers, each of which is followed by another question.
+fn next_while_asked(keeper: &mut Keeper) -> Told {
+    loop {
         match keeper.next() {
-            Told::Kept(number) => {
-                kept = number;
-                let records = (last + 1..=last + 32).map(|id| said(id, &text)).collect();
-                last += 32;
-                keeper.append(records);
-                if last >= end {
-                    break;
-                }
-            }
             Told::Found(ticket, found) => {
                 assert!(found.is_ok(), "{found:?}");
-                ask(&mut keeper, ticket.0);
+                ask_on(keeper, ticket.0);
             }
-            other => panic!("{other:?}"),
+            told => return told,
         }
-        longest = longest.max(fs::metadata(&log).map_or(0, |it| it.len()));
-        assert!(keeper.disk.sizes().unwrap().log <= longest.max(WAL_BYTES_MOST), "as it is told");
     }
-    keeper.finish();
-    longest
 }
 
 #[test]
 fn the_log_stays_short_while_questions_are_under_way() {
     let scratch = Scratch::new();
-    let longest = longest_log(&scratch, 12_000);
+    filled(&scratch.0, 3_000);
+    let mut keeper = Keeper::open(&scratch.0);
+    (0..8).for_each(|ticket| ask_on(&mut keeper, ticket));
+    let text = "x".repeat(4_000);
+    let mut longest = 0;
+    for first in (3_001..15_000).step_by(32) {
+        keeper.append((first..first + 32).map(|id| said(id, &text)).collect());
+        assert_eq!(next_while_asked(&mut keeper), Told::Kept(keeper.number));
+        longest = longest.max(fs::metadata(scratch.log()).unwrap().len());
+    }
     assert!(longest > 1024 * 1024 && longest <= WAL_BYTES_MOST, "{longest}");
+    let sizes = keeper.disk.sizes().unwrap();
+    assert!(sizes.file > 16 * longest / 10 && (1..=longest).contains(&sizes.log), "{sizes:?}, {longest}");
+    keeper.finish();
+}
+
+#[test]
+fn what_is_forgotten_leaves_the_log_while_questions_are_under_way() {
+    let scratch = Scratch::new();
+    let mut keeper = Keeper::open(&scratch.0);
+    keeper.keep(vec![opened(), said(1, "a secret")]);
+    assert!(has(&fs::read(scratch.log()).unwrap(), "a secret"));
+    (0..8).for_each(|ticket| ask_on(&mut keeper, ticket));
+    keeper.append(vec![Record::Forget { key: NameKey::of("Ann"), ticket: Ticket(100) }]);
+    assert_eq!(next_while_asked(&mut keeper), Told::Kept(keeper.number));
+    assert_eq!(next_while_asked(&mut keeper), Told::Erased(Ticket(100), 1));
+    for path in [scratch.database(), scratch.log()] {
+        assert!(!has(&fs::read(path).unwrap(), "a secret"));
+    }
+    keeper.finish();
+}
+
+#[test]
+fn what_waits_is_committed_in_parts() {
+    let batch = |number, messages, text: &str| Batch {
+        number,
+        records: (1..=messages).map(|id| said(id, text)).collect(),
+    };
+    let count = |batches: Vec<Batch>| append::count_of_commit(&batches.into());
+    assert_eq!(count(vec![]), 0);
+    assert_eq!(count(vec![batch(1, 2_000, ""), batch(2, 1, "")]), 1, "one is not divided");
+    assert_eq!(count((1..=300).map(|number| batch(number, 4, "")).collect()), 128);
+    let text = "x".repeat(4_000);
+    let bytes = count((1..=300).map(|number| batch(number, 1, &text)).collect());
+    assert!((200..262).contains(&bytes), "{bytes}");
 }
