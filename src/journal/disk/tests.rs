@@ -624,3 +624,19 @@ fn what_waits_is_committed_in_parts() {
     let bytes = count((1..=300).map(|number| batch(number, 1, &text)).collect());
     assert!((200..262).contains(&bytes), "{bytes}");
 }
+
+#[test]
+fn the_log_counts_for_what_may_be_kept_up_to_half_of_it() {
+    let scratch = Scratch::new();
+    filled(&scratch.0, 3_000);
+    let mut connection = Connection::open(scratch.database()).unwrap();
+    let index = Index::load(&connection).unwrap();
+    let used = retire::used_bytes(&connection).unwrap();
+    let mut is_too_much = |keep_bytes, log_bytes| {
+        let mut retire = Retire::new(None, keep_bytes);
+        retire.step(&mut connection, &index, log_bytes, SystemTime::now()).unwrap()
+    };
+    assert!(!is_too_much(used + 10_000, 10_000));
+    assert!(!is_too_much(2 * used, u64::MAX), "not all goes for a long log");
+    assert!(is_too_much(used + 10_000, 10_001));
+}
