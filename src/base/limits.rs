@@ -573,9 +573,6 @@ pub const CHORE_STEP: Duration = Duration::from_millis(2);
 /// See [`CHORE_STEP`].
 pub const CHORE_RESTS: u32 = 3;
 
-/// A page of the journal's file, in bytes: as `SQLite` has it unless told otherwise.
-pub const PAGE_BYTES: i64 = 4_096;
-
 /// Unused pages of the journal's file that are given back to the system at once.
 pub const VACUUM_PAGES: i64 = 64;
 
@@ -585,11 +582,25 @@ pub const SYNC_EVERY: Duration = Duration::from_secs(5);
 /// How long the journal's reader, which does that, may have other things to do before the writer does it.
 pub const COPIED_WITHIN: Duration = Duration::from_secs(10);
 
-/// After how many pages of the journal's log (`SQLite`'s WAL) it is copied to the file that it belongs to, and from how many
-/// pages on commits wait for that. On the disk it stays as long as twice that: 16 MiB.
-pub const WAL_PAGES: usize = 1_000;
+/// After how many pages of the journal's log (`SQLite`'s WAL) it is copied to the file that it belongs to, from how many on it
+/// is begun anew, for which who reads makes way, and from how many on commits wait for that.
+pub const WAL_PAGES: i64 = 1_000;
 /// See [`WAL_PAGES`].
-pub const WAL_PAGES_MOST: i64 = 2_048;
+pub const WAL_PAGES_LONG: i64 = 1_500;
+/// See [`WAL_PAGES`].
+pub const WAL_PAGES_MOST: i64 = 2_500;
+
+/// Bytes that the journal's log takes of the disk at most: what [`WAL_PAGES_MOST`] are, with what the last commit and the last
+/// of the journal's own work add to them.
+pub const WAL_BYTES_MOST: u64 = 16 * 1024 * 1024;
+
+/// How long who reads may be waited for until the log can be begun anew, and how long who wants to read waits for that.
+pub const GATE_WITHIN: Duration = Duration::from_millis(300);
+
+/// Records of one commit, and bytes of their messages, unless what is to be kept together is more.
+pub const COMMIT_RECORDS: usize = 512;
+/// See [`COMMIT_RECORDS`].
+pub const COMMIT_BYTES: usize = 1024 * 1024;
 
 /// The largest file of the journal that is checked page by page at each start, in bytes. A larger one is if its last run was
 /// cut off.

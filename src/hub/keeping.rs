@@ -11,7 +11,7 @@ use log::{info, warn};
 use crate::base::limits::{KEEP_WITHIN, TURN_WITHIN, UNKEPT_BYTES};
 use crate::base::text::plural;
 use crate::hub::{Answer, Due, Hub};
-use crate::journal::{Batch, Journal, Record, Ticket, Told};
+use crate::journal::{Batch, Journal, Record, Sizes, Ticket, Told};
 use crate::proto::{Event, RoomId};
 
 /// What is under way between the rooms and the journal.
@@ -31,6 +31,8 @@ pub(super) struct Keeping {
     /// It is looked after what is under way.
     is_watched: bool,
     trouble: Option<Trouble>,
+    /// What the journal takes of the disk.
+    pub(super) sizes: Option<Sizes>,
     /// What operators are to be told when this batch is kept.
     answers: VecDeque<(u64, Ticket, Answer)>,
 }
@@ -106,6 +108,7 @@ impl Hub {
             journal.ask(ticket, question, effort);
         }
         self.take_told(journal, now);
+        self.keeping.sizes = journal.sizes();
         self.lookups.is_journal_busy = journal.is_busy();
         self.watch(now);
         self.keeping.let_out();

@@ -167,6 +167,15 @@ pub enum Told {
     Erased(Ticket, u64),
 }
 
+/// What a journal takes of the disk, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Its file.
+    pub file: u64,
+    /// The log beside it, which has what is not in the file yet.
+    pub log: u64,
+}
+
 /// Where things are kept. No call waits but the last.
 pub trait Journal: Debug {
     /// Takes a batch.
@@ -184,6 +193,11 @@ pub trait Journal: Debug {
     /// Whether it is to be polled again at once, as it gets on with a question only then.
     fn is_busy(&self) -> bool {
         false
+    }
+
+    /// What it takes of the disk; none if it is not on one.
+    fn sizes(&self) -> Option<Sizes> {
+        None
     }
 
     /// Keeps what it was handed, and ends. An error is a part of a sentence: why not all of it is kept.

@@ -1,12 +1,14 @@
-//! The real server on a disk that is full: the room is told, goes on, and hears when that is over; and what was said to be
+//! The real server on a disk that is full, or where files may not grow: the room is told, goes on, and hears when that is over; and what was said to be
 //! kept is, once.
 
 use std::fs::{self, File};
 use std::io::Write;
 
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
 use crate::support::keep::{self, Mount};
 use crate::support::peer::Peer;
-use crate::support::process::Folder;
+use crate::support::process::{Folder, Salon};
 
 const FULL: &str = "Nothing that is said is kept for now: the disk is full. The chat goes on.\n";
 const AGAIN: &str = "What is said is kept again, and so is what was said meanwhile.\n";
@@ -101,4 +103,39 @@ fn who_is_killed_while_the_disk_is_full_loses_nothing_that_was_heard_before() {
     fs::remove_file(mount.path().join("ballast")).unwrap();
     ann.until(AGAIN);
     assert!(keep::texts(&salon) == (0..said).map(text).collect::<Vec<_>>());
+}
+
+/// The largest file that a server may write.
+fn limit(salon: &Salon, bytes: Option<u64>) {
+    let pid = Pid::from_raw(salon.id().cast_signed());
+    let maximum = prlimit(pid, Resource::Fsize, Rlimit { current: bytes, maximum: None });
+    maximum.expect("this user may set it");
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_that_is_lifted() {
+    const LIMITED: &str = "Nothing that is said is kept for now: \
+        the disk does not work, or a limit on the size of files is reached (ulimit -f). The chat goes on.\n";
+    let folder = Folder::new();
+    let data = folder.path().join("data");
+    let salon = keep::start(&data, &[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    limit(&salon, Some(256 * 1_024));
+    let mut said = 0;
+    let mut heard = String::new();
+    while !heard.contains(LIMITED) {
+        assert!(said < 1_000, "it is told: {heard}");
+        ann.say(&text(said));
+        heard = ann.until(&format!("Ann: {}\n", text(said)));
+        said += 1;
+    }
+    ann.say("it goes on");
+    ann.until("Ann: it goes on\n");
+    limit(&salon, None);
+    ann.until(AGAIN);
+    let wanted: Vec<String> = (0..said).map(text).chain(["it goes on".to_owned()]).collect();
+    assert!(keep::texts(&salon) == wanted, "as it was said");
+    keep::kill(salon);
+    let salon = keep::start(&data, &[]);
+    assert!(keep::texts(&salon) == wanted, "after a death, too");
 }

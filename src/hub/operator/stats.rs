@@ -19,6 +19,10 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let (members, rooms, connections) = (hub.chat.count(), hub.chat.rooms().count(), hub.sessions.len());
     let (kept, unkept) = hub.keeping_state();
     let (held, replays) = (hub.output.held.bytes(), hub.output.replays.bytes());
+    let sizes = hub.keeping.sizes;
+    let on_disk = sizes.map_or("nothing".into(), |it| {
+        format!("{}, and {} in the log beside it", bytes(it.file), bytes(it.log))
+    });
     let unfinished = hub.unfinished.bytes();
     let lines = [
         ("uptime", in_words(uptime)),
@@ -27,6 +31,7 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         ("rooms", rooms.to_string()),
         ("messages", messages.to_string()),
         ("kept", kept),
+        ("on disk", on_disk),
         ("received", bytes(received)),
         ("sent", bytes(sent)),
         ("queues", format!("{} waiting for {}", bytes(owed as u64), plural(waiting, "reader"))),
@@ -40,7 +45,8 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let lines: Vec<String> = lines.iter().map(|(what, value)| format!("{what:<12}  {value}")).collect();
     let data = json!({
         "uptime_seconds": uptime.as_secs(), "connections": connections, "members": members,
-        "bots": hub.hosted.len(), "rooms": rooms, "messages": messages, "unkept_turns": unkept, "bytes_received": received,
+        "bots": hub.hosted.len(), "rooms": rooms, "messages": messages, "unkept_turns": unkept,
+        "journal_bytes": sizes.map(|it| it.file), "journal_log_bytes": sizes.map(|it| it.log), "bytes_received": received,
         "bytes_sent": sent, "queued_bytes": owed, "queued_readers": waiting, "held_bytes": held, "replay_bytes": replays, "unfinished_bytes": unfinished,
         "slow_readers": slow,
         "refusals": refused, "memory_bytes": memory,

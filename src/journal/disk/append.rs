@@ -1,12 +1,13 @@
 //! Batches into the file, and what has to be known to begin another file with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::fault::Fault;
 use super::forget::Forgetting;
 use super::rows::{self, LAST_THREAD};
+use crate::base::limits::{COMMIT_BYTES, COMMIT_RECORDS};
 use crate::base::name::NameKey;
 use crate::journal::{Batch, Kept, Message, Record, State, ThreadId};
 
@@ -39,6 +40,17 @@ pub(super) fn append<'a>(
     }
     transaction.commit()?;
     Ok(forgettings)
+}
+
+/// How many batches go into one commit: so few that the log stays short, and one at least.
+pub(super) fn count_of_commit(waiting: &VecDeque<Batch>) -> usize {
+    let (mut records, mut bytes) = (0, 0);
+    let goes = |batch: &&Batch| {
+        records += batch.records.len();
+        bytes += batch.cost();
+        records <= COMMIT_RECORDS && bytes <= COMMIT_BYTES
+    };
+    waiting.iter().take_while(goes).count().max(1).min(waiting.len())
 }
 
 fn say(transaction: &Transaction<'_>, message: &Message) -> Result<(), Fault> {

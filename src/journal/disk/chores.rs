@@ -2,7 +2,6 @@
 //! between two commits, or in a pause.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::Connection;
@@ -11,11 +10,10 @@ use super::Teller;
 use super::fault::Fault;
 use super::forget::Forgetting;
 use super::index::Index;
-use super::reader::{self, Ask};
 use super::retire::Retire;
+use super::wal::Wal;
 use crate::base::limits::{
-    CHORE_RESTS, COPIED_WITHIN, FILE_LOCKED_FOR, INDEX_EVERY, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER,
-    RETIRE_EVERY, SYNC_EVERY, WAL_PAGES, WAL_PAGES_MOST,
+    CHORE_RESTS, INDEX_EVERY, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER, RETIRE_EVERY,
 };
 use crate::journal::{Batch, Told};
 
@@ -32,42 +30,14 @@ pub(super) struct Chores {
     forget_at: Instant,
     /// Carried out, and still in the log, where one could read it.
     erased: Vec<Told>,
-    log: Log,
+    pub(super) wal: Wal,
     /// From when on it is a pause.
     quiet_at: Instant,
     /// From when on words are indexed again if it is none.
     index_at: Instant,
     /// Nothing is done until then: it did not work.
     rest_until: Option<Instant>,
-    reader: Sender<Ask>,
     teller: Teller,
-}
-
-/// How many pages a chore writes, and a commit beside those of its messages, about.
-const CHORE_PAGES: usize = 128;
-/// See [`CHORE_PAGES`].
-const COMMIT_PAGES: usize = 4;
-/// What of messages is on a page, in bytes, about.
-const MESSAGES_OF_A_PAGE: usize = 4 * 1024;
-
-/// What is in the log and not in the file.
-#[derive(Default)]
-struct Log {
-    /// So many pages, about.
-    pages: usize,
-    /// When the first of these was written.
-    since: Option<Instant>,
-    /// When the reader was told to copy it.
-    asked: Option<Instant>,
-    /// Commits have to wait for its being copied: it is too long, or the reader did not do it.
-    is_urgent: bool,
-}
-
-impl Log {
-    fn add(&mut self, pages: usize, now: Instant) {
-        self.pages += pages;
-        self.since.get_or_insert(now);
-    }
 }
 
 impl Chores {
@@ -76,7 +46,7 @@ impl Chores {
         index: Index,
         retire: Retire,
         forgettings: VecDeque<Forgetting>,
-        (reader, teller): (Sender<Ask>, Teller),
+        (wal, teller): (Wal, Teller),
     ) -> Chores {
         Chores {
             index,
@@ -87,11 +57,10 @@ impl Chores {
             forgettings,
             forget_at: Instant::now(),
             erased: Vec::new(),
-            log: Log::default(),
+            wal,
             quiet_at: Instant::now(),
             index_at: Instant::now(),
             rest_until: None,
-            reader,
             teller,
         }
     }
@@ -103,28 +72,12 @@ impl Chores {
         orders: Vec<Forgetting>,
         now: Instant,
     ) {
-        let mut bytes = 0;
         for batch in batches {
             self.index.note(batch);
             self.said += batch.records.len();
-            bytes += batch.cost();
         }
         self.forgettings.extend(orders);
-        self.log.add(COMMIT_PAGES + bytes / MESSAGES_OF_A_PAGE, now);
         self.quiet_at = now + QUIET_AFTER;
-    }
-
-    /// Takes note of what became of the log.
-    pub(super) fn copied(&mut self, copied: Result<i64, String>) {
-        self.log.asked = None;
-        match copied {
-            // What was committed meanwhile is behind it: so it would grow for ever.
-            Ok(pages) => self.log.is_urgent = pages > WAL_PAGES_MOST,
-            Err(reason) => {
-                log::debug!("The journal's log could not be copied: {reason}.");
-                self.log.is_urgent = true;
-            }
-        }
     }
 
     /// How long nothing has to be done.
@@ -142,9 +95,7 @@ impl Chores {
         if !self.erased.is_empty() {
             return Duration::from_millis(20);
         }
-        let due = self.log.since.map(|since| since + SYNC_EVERY);
-        let sync = self.log.asked.map(|asked| asked + COPIED_WITHIN).or(due);
-        sync.unwrap_or(self.retire_at).min(self.retire_at).saturating_duration_since(now)
+        self.wal.due().unwrap_or(self.retire_at).min(self.retire_at).saturating_duration_since(now)
     }
 
     /// Does a little.
@@ -154,6 +105,7 @@ impl Chores {
         is_pause: bool,
         now: (Instant, SystemTime),
     ) -> Result<(), Fault> {
+        self.look_after_log(connection, now.0)?;
         if self.rest_until.is_some_and(|until| now.0 < until) {
             return Ok(());
         }
@@ -181,22 +133,15 @@ impl Chores {
         is_pause: bool,
         (now, wall): (Instant, SystemTime),
     ) -> Result<(), Fault> {
-        self.look_after_log(connection, now)?;
         if self.is_index_damaged {
             log::warn!("The journal's index of words was damaged. It is made anew.");
             self.index = Index::begin_anew(connection)?;
             self.is_index_damaged = false;
         }
-        if self.is_busy(is_pause, now) {
-            self.log.add(CHORE_PAGES, now);
-        }
         if self.is_forgetting(now) {
             self.forget(connection, is_pause)?;
         }
-        if !self.erased.is_empty() {
-            self.empty_log(connection)?;
-        }
-        if self.is_retiring(now) && !self.retire.step(connection, &self.index, wall)? {
+        if self.is_retiring(now) && !self.retire.step(connection, &self.index, self.wal.bytes(), wall)? {
             self.retire_at = now + RETIRE_EVERY;
             self.said = 0;
         }
@@ -256,35 +201,13 @@ impl Chores {
         now >= self.retire_at || self.said >= RETIRE_AFTER
     }
 
-    /// Has the log copied to the file, which makes sure what was committed: by the reader, for which no commit waits; and by
-    /// ourselves if it never comes to its end.
+    /// Has the log copied and begun anew; emptied where something was erased, so that it is in no file any more, which is told.
     fn look_after_log(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
-        let is_due = self.log.since.is_some_and(|since| now >= since + SYNC_EVERY);
-        if (is_due || self.log.pages >= WAL_PAGES) && self.log.asked.is_none() {
-            let is_urgent = self.log.is_urgent || self.reader.send(Ask::Copy).is_err();
-            self.log = Log { asked: Some(now), is_urgent, ..Log::default() };
-        }
-        if self.log.asked.is_some_and(|asked| now >= asked + COPIED_WITHIN) {
-            self.log.is_urgent = true;
-            self.log.asked = None;
-        }
-        if self.log.is_urgent {
-            reader::copy_log(connection, "PASSIVE")?;
-            self.log.is_urgent = false;
-        }
-        Ok(())
-    }
-
-    /// Empties the log, so that what was erased is in no file any more, and tells of it.
-    fn empty_log(&mut self, connection: &Connection) -> Result<(), Fault> {
-        // It is not worth a wait: who reads has read soon.
-        connection.busy_timeout(Duration::ZERO)?;
-        let emptied = reader::copy_log(connection, "TRUNCATE");
-        connection.busy_timeout(FILE_LOCKED_FOR)?;
-        if emptied.is_ok() {
-            for told in self.erased.drain(..) {
-                self.teller.tell(told);
-            }
+        match self.wal.look(connection, !self.erased.is_empty(), now) {
+            Ok(true) => self.erased.drain(..).for_each(|told| self.teller.tell(told)),
+            Ok(false) => {}
+            Err(Fault::Trouble(reason)) => log::debug!("The journal's log cannot be looked at: {reason}."),
+            Err(fault) => return Err(fault),
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rusqlite::ffi::SQLITE_CORRUPT_VTAB;
+use rusqlite::ffi::{SQLITE_CORRUPT_VTAB, SQLITE_IOERR_WRITE};
 use rusqlite::{Error, ErrorCode};
 
 use super::folder;
@@ -80,12 +80,20 @@ fn failure(error: &Error) -> Option<&rusqlite::ffi::Error> {
     }
 }
 
+fn is_write(error: &Error) -> bool {
+    failure(error).is_some_and(|failure| failure.extended_code == SQLITE_IOERR_WRITE)
+}
+
 fn reason(error: &Error) -> String {
     match failure(error).map_or(ErrorCode::Unknown, |failure| failure.code) {
         ErrorCode::DiskFull => "the disk is full".into(),
         ErrorCode::ReadOnly | ErrorCode::PermissionDenied => "its file may not be written to".into(),
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => "another program has its file locked".into(),
         ErrorCode::CannotOpen => "its file cannot be opened".into(),
+        // The system's own reason is not told, and that there is no room is said above.
+        ErrorCode::SystemIoFailure if is_write(error) => {
+            "the disk does not work, or a limit on the size of files is reached (ulimit -f)".into()
+        }
         ErrorCode::SystemIoFailure => "the disk does not work".into(),
         ErrorCode::OutOfMemory => "there is not enough memory".into(),
         _ => error.to_string(),

@@ -13,6 +13,7 @@ mod fault;
 mod file;
 mod folder;
 mod forget;
+mod gate;
 mod index;
 mod load;
 mod meter;
@@ -27,6 +28,7 @@ mod schema;
 mod seek;
 #[cfg(test)]
 mod tests;
+mod wal;
 mod writer;
 
 use std::collections::VecDeque;
@@ -38,19 +40,21 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Batch, Effort, Journal, Kept, Question, Ticket, Told};
+use super::{Batch, Effort, Journal, Kept, Question, Sizes, Ticket, Told};
 use append::Ledger;
 use chores::Chores;
 use fault::Fault;
 use file::File;
 use folder::Folder;
 use forget::Forgetting;
+use gate::Gate;
 use index::Index;
 use load::Tail;
 use meter::Meter;
 use open::{How, Opened};
 use reader::{Ask, Reader};
 use retire::Retire;
+use wal::{Measure, Wal};
 use writer::{Order, Writer};
 
 /// How things are kept.
@@ -79,6 +83,7 @@ pub struct Disk {
     ended: Receiver<Option<Result<(), String>>>,
     threads: Vec<thread::JoinHandle<()>>,
     is_over: Arc<AtomicBool>,
+    measure: Arc<Measure>,
     /// The writer is no more, which is told once.
     is_broken: bool,
     own: VecDeque<Told>,
@@ -125,6 +130,8 @@ impl Disk {
         let index = Index::open(&mut connection).map_err(sentence)?;
         let forgettings = Forgetting::left(&connection).map_err(sentence)?;
         let path = folder.database();
+        let measure = Arc::new(Measure::new(path.clone(), folder.log()));
+        let gate = Arc::new(Gate::default());
         let file = File::new(folder, how, connection);
 
         let (orders, ordered) = mpsc::channel();
@@ -140,6 +147,7 @@ impl Disk {
                 connection: None,
                 effort,
                 meter: meter.clone(),
+                gate: Arc::clone(&gate),
                 is_damaged: false,
                 asks: asked,
                 orders: orders.clone(),
@@ -153,13 +161,14 @@ impl Disk {
         let (quick, quick_reader) = reader(Effort::Quick).map_err(sentence)?;
         let (thorough, thorough_reader) = reader(Effort::Thorough).map_err(sentence)?;
         let retire = Retire::new(keep, keep_bytes);
+        // The log is copied by the one that nobody waits for.
+        let wal = Wal::new(Arc::clone(&measure), Arc::clone(&gate), thorough.asks.clone());
         let writer = Writer {
             file,
             orders: ordered,
             readers: [quick.asks.clone(), thorough.asks.clone()],
             teller: teller.clone(),
-            // The log is copied by the one that nobody waits for.
-            chores: Chores::new(index, retire, forgettings, (thorough.asks.clone(), teller)),
+            chores: Chores::new(index, retire, forgettings, (wal, teller)),
             ledger: Ledger::new(&kept),
             is_new: false,
             waiting: VecDeque::new(),
@@ -190,6 +199,7 @@ impl Disk {
             ended,
             threads,
             is_over,
+            measure,
             is_broken: false,
             own: VecDeque::new(),
         };
@@ -274,6 +284,10 @@ impl Journal for Disk {
 
     fn poll(&mut self) -> Option<Told> {
         self.own.pop_front().or_else(|| self.told.try_recv().ok())
+    }
+
+    fn sizes(&self) -> Option<Sizes> {
+        Some(self.measure.sizes())
     }
 
     fn finish(self: Box<Self>, within: Duration) -> Result<(), String> {

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::fault::Fault;
 use super::folder::{self, Folder};
 use super::{load, rescue, schema};
-use crate::base::limits::{CHECKED_BYTES, FILE_LOCKED_FOR, PAGE_BYTES, WAL_PAGES_MOST};
+use crate::base::limits::{CHECKED_BYTES, FILE_LOCKED_FOR, WAL_BYTES_MOST};
 use crate::journal::Kept;
 
 /// How to open it.
@@ -146,7 +146,7 @@ fn set_up(connection: &Connection, durable: bool) -> Result<(), Fault> {
     connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     // To make it smaller takes longer than any commit.
-    connection.pragma_update(None, "journal_size_limit", 2 * WAL_PAGES_MOST * PAGE_BYTES)?;
+    connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MOST.cast_signed())?;
     connection.pragma_update(None, "secure_delete", true)?;
     Ok(())
 }

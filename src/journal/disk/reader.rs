@@ -14,10 +14,12 @@ use std::time::SystemTime;
 use rusqlite::{Connection, Transaction, params};
 
 use super::fault::Fault;
+use super::gate::Gate;
 use super::meter::Meter;
 use super::pending::Pending;
 use super::rows::{self, COLUMNS};
 use super::seek::Seek;
+use super::wal::checkpoint;
 use super::writer::Order;
 use super::{Teller, open, schema};
 use crate::base::limits::{LOOKUP_WITHIN, QUICK_LOOKUP_WITHIN};
@@ -30,8 +32,12 @@ use crate::journal::{Effort, Found, Question, Search, ThreadId, Ticket, Told};
 pub(super) enum Ask {
     /// An answer.
     Question(Ticket, Question),
-    /// To copy the log to the file.
-    Copy,
+    /// To copy the log to the file; and, if it has so many pages or more, to close the gate for who reads, so that it can be begun
+    /// anew.
+    Copy {
+        /// So many.
+        long: i64,
+    },
     /// To open the file anew: it is another.
     Reopen,
     /// To end.
@@ -45,6 +51,7 @@ pub(super) struct Reader {
     /// What is asked of it.
     pub(super) effort: Effort,
     pub(super) meter: Meter,
+    pub(super) gate: Arc<Gate>,
     pub(super) asks: Receiver<Ask>,
     pub(super) orders: Sender<Order>,
     pub(super) teller: Teller,
@@ -73,8 +80,8 @@ impl Reader {
                     let answer = self.answer(ticket, &question);
                     self.teller.tell(Told::Found(ticket, answer));
                 }
-                Ask::Copy => {
-                    let copied = self.connection().and_then(|it| copy_log(it, "PASSIVE"));
+                Ask::Copy { long } => {
+                    let copied = self.copy_log(long);
                     // The writer may have ended.
                     let _ = self.orders.send(Order::Copied(copied.map_err(|fault| fault.reason())));
                 }
@@ -85,6 +92,26 @@ impl Reader {
                 Ask::End => break,
             }
         }
+    }
+
+    /// Copies the log. If it has so many pages or more, and nobody reads of it until the writer is done with it: true.
+    fn copy_log(&mut self, long: i64) -> Result<bool, Fault> {
+        let gate = Arc::clone(&self.gate);
+        // Whoever wants to begin it anew waits for this too.
+        let inside = gate.enter();
+        let connection = self.connection()?;
+        let is_closed = checkpoint(connection, "PASSIVE")?.pages >= long && gate.close(1);
+        let copied = if is_closed {
+            // What somebody was reading could not be copied before; and little is left for the writer.
+            checkpoint(connection, "PASSIVE").map(|_| true)
+        } else {
+            Ok(false)
+        };
+        drop(inside);
+        if copied.is_err() {
+            gate.open();
+        }
+        copied
     }
 
     pub(super) fn connection(&mut self) -> Result<&mut Connection, Fault> {
@@ -107,6 +134,8 @@ impl Reader {
         // A page is an operator's, and takes little: it has time wherever the disk is slow.
         let is_short = self.effort == Effort::Quick && !matches!(question, Question::Page { .. });
         let within = if is_short { QUICK_LOOKUP_WITHIN } else { LOOKUP_WITHIN };
+        let gate = Arc::clone(&self.gate);
+        let inside = gate.enter();
         self.meter.begin(ticket, within);
         // The writer may have ended.
         let (orders, meter) = (self.orders.clone(), self.meter.clone());
@@ -136,6 +165,7 @@ impl Reader {
             found
         });
         self.meter.end();
+        drop(inside);
         // What was ended before it found anything is not wrong: there was no time for it.
         let found = match found {
             Err(Fault::Interrupted) => Ok(Found { is_partial: true, ..Found::default() }),
@@ -158,14 +188,6 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
     // The log is opened by what is read first. That is now, so that it is the file's own, though both are replaced later.
     schema::version(&connection)?;
     Ok(connection)
-}
-
-/// Copies the log, as far as nobody reads what would be overwritten. How many pages are in it.
-pub(super) fn copy_log(connection: &Connection, mode: &str) -> Result<i64, Fault> {
-    let sql = format!("PRAGMA wal_checkpoint({mode})");
-    let (is_busy, pages) =
-        connection.query_row(&sql, [], |row| Ok((row.get::<_, i64>(0)? != 0, row.get(1)?)))?;
-    if is_busy { Err(Fault::Trouble("its log is in use".into())) } else { Ok(pages) }
 }
 
 fn last(

@@ -24,21 +24,24 @@ pub(super) struct Retire {
 }
 
 impl Retire {
-    /// What is as old as `keep` goes, and the oldest while there is more than `keep_bytes`.
+    /// What is as old as `keep` goes, and the oldest while there is more than `keep_bytes` with the log.
     pub(super) fn new(keep: Option<Duration>, keep_bytes: u64) -> Retire {
         Retire { keep, keep_bytes, heads: None }
     }
 
-    /// Deletes some messages, or gives some pages back. Whether there is more to do.
+    /// Deletes some messages, or gives some pages back, beside a log of so many bytes. Whether there is more to do.
     pub(super) fn step(
         &mut self,
         connection: &mut Connection,
         index: &Index,
+        log_bytes: u64,
         now: SystemTime,
     ) -> Result<bool, Fault> {
         let now_micros = rows::micros(now);
         let too_old = self.keep.and_then(|keep| now.checked_sub(keep)).map_or(i64::MIN, rows::micros);
-        let is_too_much = used_bytes(connection)? > self.keep_bytes;
+        // What is deleted goes through the log too, and is not to have more deleted without end.
+        let log_bytes = log_bytes.min(self.keep_bytes / 2);
+        let is_too_much = used_bytes(connection)?.saturating_add(log_bytes) > self.keep_bytes;
         if self.heads.is_none() {
             self.heads = Some(heads(connection, now_micros)?);
         }

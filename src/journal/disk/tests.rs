@@ -8,7 +8,7 @@ use std::time::UNIX_EPOCH;
 use rusqlite::Connection;
 
 use super::*;
-use crate::base::limits::{FILE_LOCKED_FOR, KEEP_RETRY_AFTER};
+use crate::base::limits::{FILE_LOCKED_FOR, KEEP_RETRY_AFTER, WAL_BYTES_MOST};
 use crate::base::name::NameKey;
 use crate::journal::{Author, Effort, Found, KeptMeasure, Message, Record, State, ThreadId};
 use crate::proto::Kind;
@@ -29,6 +29,10 @@ impl Scratch {
 
     fn database(&self) -> PathBuf {
         self.0.join("salon.db")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.0.join("salon.db-wal")
     }
 
     /// The names of the databases that begin so.
@@ -546,4 +550,93 @@ fn a_start_does_not_wait_for_what_is_to_be_forgotten_and_nobody_is_shown_it_mean
     while left() > 10 {
         assert!(Instant::now() < end, "it is not forgotten");
     }
+}
+
+/// Both readers answer without a pause.
+fn ask_on(keeper: &mut Keeper, ticket: u64) {
+    let question = match ticket / 2 % 2 {
+        0 => Question::Search { thread: ThreadId(1), words: "message nothing*".into(), most: 100 },
+        _ => Question::Last { thread: ThreadId(1), most: 1_000, since: None },
+    };
+    let effort = if ticket.is_multiple_of(2) { Effort::Quick } else { Effort::Thorough };
+    keeper.disk.ask(Ticket(ticket), question, effort);
+}
+
+/// What is told next but answers, each of which is followed by another question.
+fn next_while_asked(keeper: &mut Keeper) -> Told {
+    loop {
+        match keeper.next() {
+            Told::Found(ticket, found) => {
+                assert!(found.is_ok(), "{found:?}");
+                ask_on(keeper, ticket.0);
+            }
+            told => return told,
+        }
+    }
+}
+
+#[test]
+fn the_log_stays_short_while_questions_are_under_way() {
+    let scratch = Scratch::new();
+    filled(&scratch.0, 3_000);
+    let mut keeper = Keeper::open(&scratch.0);
+    (0..8).for_each(|ticket| ask_on(&mut keeper, ticket));
+    let text = "x".repeat(4_000);
+    let mut longest = 0;
+    for first in (3_001..15_000).step_by(32) {
+        keeper.append((first..first + 32).map(|id| said(id, &text)).collect());
+        assert_eq!(next_while_asked(&mut keeper), Told::Kept(keeper.number));
+        longest = longest.max(fs::metadata(scratch.log()).unwrap().len());
+    }
+    assert!(longest > 1024 * 1024 && longest <= WAL_BYTES_MOST, "{longest}");
+    let sizes = keeper.disk.sizes().unwrap();
+    assert!(sizes.file > 16 * longest / 10 && (1..=longest).contains(&sizes.log), "{sizes:?}, {longest}");
+    keeper.finish();
+}
+
+#[test]
+fn what_is_forgotten_leaves_the_log_while_questions_are_under_way() {
+    let scratch = Scratch::new();
+    let mut keeper = Keeper::open(&scratch.0);
+    keeper.keep(vec![opened(), said(1, "a secret")]);
+    assert!(has(&fs::read(scratch.log()).unwrap(), "a secret"));
+    (0..8).for_each(|ticket| ask_on(&mut keeper, ticket));
+    keeper.append(vec![Record::Forget { key: NameKey::of("Ann"), ticket: Ticket(100) }]);
+    assert_eq!(next_while_asked(&mut keeper), Told::Kept(keeper.number));
+    assert_eq!(next_while_asked(&mut keeper), Told::Erased(Ticket(100), 1));
+    for path in [scratch.database(), scratch.log()] {
+        assert!(!has(&fs::read(path).unwrap(), "a secret"));
+    }
+    keeper.finish();
+}
+
+#[test]
+fn what_waits_is_committed_in_parts() {
+    let batch = |number, messages, text: &str| Batch {
+        number,
+        records: (1..=messages).map(|id| said(id, text)).collect(),
+    };
+    let count = |batches: Vec<Batch>| append::count_of_commit(&batches.into());
+    assert_eq!(count(vec![]), 0);
+    assert_eq!(count(vec![batch(1, 2_000, ""), batch(2, 1, "")]), 1, "one is not divided");
+    assert_eq!(count((1..=300).map(|number| batch(number, 4, "")).collect()), 128);
+    let text = "x".repeat(4_000);
+    let bytes = count((1..=300).map(|number| batch(number, 1, &text)).collect());
+    assert!((200..262).contains(&bytes), "{bytes}");
+}
+
+#[test]
+fn the_log_counts_for_what_may_be_kept_up_to_half_of_it() {
+    let scratch = Scratch::new();
+    filled(&scratch.0, 3_000);
+    let mut connection = Connection::open(scratch.database()).unwrap();
+    let index = Index::load(&connection).unwrap();
+    let used = retire::used_bytes(&connection).unwrap();
+    let mut is_too_much = |keep_bytes, log_bytes| {
+        let mut retire = Retire::new(None, keep_bytes);
+        retire.step(&mut connection, &index, log_bytes, SystemTime::now()).unwrap()
+    };
+    assert!(!is_too_much(used + 10_000, 10_000));
+    assert!(!is_too_much(2 * used, u64::MAX), "not all goes for a long log");
+    assert!(is_too_much(used + 10_000, 10_001));
 }

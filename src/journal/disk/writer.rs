@@ -1,4 +1,5 @@
-//! The thread that writes: all batches that wait go into one transaction, and what has to be done besides goes between two of
+//! The thread that writes: all batches that wait go into one transaction, as far as
+//! it is not too long for the log, and what has to be done besides goes between two of
 //! them (`chores.rs`).
 
 use std::collections::VecDeque;
@@ -19,8 +20,8 @@ use crate::journal::{Batch, Told};
 pub(super) enum Order {
     /// To keep this.
     Append(Batch),
-    /// The log was copied, of so many pages; an error is a part of a sentence.
-    Copied(Result<i64, String>),
+    /// The log was copied, and whether it can be begun anew now; an error is a part of a sentence.
+    Copied(Result<bool, String>),
     /// To make the index of words anew: it is damaged.
     Reindex,
     /// To set the file aside, and begin another with what can be read of it: it is damaged.
@@ -82,11 +83,12 @@ impl Writer {
         let patience = match &self.trouble {
             Some(_) if self.end.is_some() => LAST_RETRY_AFTER,
             Some(trouble) => trouble.retry_at.saturating_duration_since(now),
+            None if !self.waiting.is_empty() => Duration::ZERO,
             None => self.chores.patience(now),
         };
         match self.orders.recv_timeout(patience) {
             Ok(order) => self.obey(order),
-            Err(RecvTimeoutError::Timeout) => return true,
+            Err(RecvTimeoutError::Timeout) => return self.waiting.is_empty(),
             // Nobody can tell it to go on.
             Err(RecvTimeoutError::Disconnected) => self.end = Some(now),
         }
@@ -99,14 +101,14 @@ impl Writer {
     fn obey(&mut self, order: Order) {
         match order {
             Order::Append(batch) => self.waiting.push_back(batch),
-            Order::Copied(copied) => self.chores.copied(copied),
+            Order::Copied(copied) => self.chores.wal.copied(copied),
             Order::Reindex => self.chores.is_index_damaged = true,
             Order::Replace => self.suffer(&Fault::Damaged),
             Order::Finish(end) => self.end = Some(end),
         }
     }
 
-    /// Writes what waits, unless it is too early to try that again.
+    /// Writes what waits, as much as goes into one commit, unless it is too early to try that again.
     fn keep(&mut self) {
         let is_early = self.trouble.as_ref().is_some_and(|trouble| Instant::now() < trouble.retry_at);
         let is_idle = self.waiting.is_empty() && self.trouble.is_none();
@@ -114,9 +116,9 @@ impl Writer {
             return;
         }
         match self.try_keep() {
-            Ok(()) => {
+            Ok(count) => {
                 self.trouble = None;
-                if let Some(last) = self.waiting.drain(..).next_back() {
+                if let Some(last) = self.waiting.drain(..count).next_back() {
                     self.teller.tell(Told::Kept(last.number));
                 }
             }
@@ -124,20 +126,23 @@ impl Writer {
         }
     }
 
-    fn try_keep(&mut self) -> Result<(), Fault> {
+    /// How many batches were written.
+    fn try_keep(&mut self) -> Result<usize, Fault> {
         // What is written to a file that nobody can find is not kept.
         self.file.look(Instant::now())?;
         self.mend()?;
-        let Some(connection) = self.file.connection() else { return Ok(()) };
-        if self.waiting.is_empty() {
-            return Ok(());
+        let Some(connection) = self.file.connection() else { return Ok(0) };
+        let count = append::count_of_commit(&self.waiting);
+        if count == 0 {
+            return Ok(0);
         }
-        let orders = append::append(connection, self.waiting.iter())?;
-        for batch in &self.waiting {
+        let batches = || self.waiting.iter().take(count);
+        let orders = append::append(connection, batches())?;
+        for batch in batches() {
             self.ledger.note(batch);
         }
-        self.chores.note(self.waiting.iter(), orders, Instant::now());
-        Ok(())
+        self.chores.note(batches(), orders, Instant::now());
+        Ok(count)
     }
 
     /// Has a file again, that says at least what has to be known of the other. What of that fails is done again.

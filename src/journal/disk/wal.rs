@@ -1,0 +1,208 @@
+//! The log (`SQLite`'s WAL), to which all is written first: it is copied to the file that it belongs to, which makes sure what
+//! was committed, and begun anew before it is too long.
+//!
+//! A thread that no commit waits for does the copying (`reader.rs`). When the log is long that thread also sees to it that nobody
+//! reads of it, and then the writer has only what was committed meanwhile to copy, and begins it anew. Where that does not come
+//! about in time the writer does all of it by itself, and commits wait.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::fault::Fault;
+use super::gate::Gate;
+use super::reader::Ask;
+use crate::base::limits::{
+    COPIED_WITHIN, FILE_LOCKED_FOR, KEEP_RETRY_AFTER, SYNC_EVERY, WAL_BYTES_MOST, WAL_PAGES, WAL_PAGES_LONG,
+    WAL_PAGES_MOST,
+};
+use crate::journal::Sizes;
+
+/// What is to be done about the log, as the writer sees it.
+pub(super) struct Wal {
+    measure: Arc<Measure>,
+    gate: Arc<Gate>,
+    reader: Sender<Ask>,
+    /// When it was seen first that something of it is not in the file.
+    since: Option<Instant>,
+    /// When the reader was told to copy it.
+    asked: Option<Instant>,
+    /// The reader has copied it, and closed the gate.
+    is_closed: bool,
+    /// The reader did not do it.
+    is_urgent: bool,
+    /// Nothing is done until then: it did not work.
+    rest_until: Option<Instant>,
+    is_warned: bool,
+}
+
+/// How long the log is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Length {
+    /// So many pages.
+    pub(super) pages: i64,
+    /// So many of them, from the beginning, are in the file.
+    pub(super) copied: i64,
+}
+
+/// What the file and its log take of the disk, for all to read.
+#[derive(Debug)]
+pub(super) struct Measure {
+    paths: [PathBuf; 2],
+    bytes: [AtomicU64; 2],
+}
+
+impl Measure {
+    /// Of a file and its log.
+    pub(super) fn new(file: PathBuf, log: PathBuf) -> Measure {
+        let measure = Measure { paths: [file, log], bytes: Default::default() };
+        measure.look();
+        measure
+    }
+
+    /// As it was last looked at.
+    pub(super) fn sizes(&self) -> Sizes {
+        let [file, log] = self.bytes.each_ref().map(|bytes| bytes.load(Ordering::Relaxed));
+        Sizes { file, log }
+    }
+
+    fn look(&self) {
+        for (path, bytes) in self.paths.iter().zip(&self.bytes) {
+            // What is not there takes nothing.
+            bytes.store(path.metadata().map_or(0, |it| it.len()), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Wal {
+    /// Nothing is known of it yet.
+    pub(super) fn new(measure: Arc<Measure>, gate: Arc<Gate>, reader: Sender<Ask>) -> Wal {
+        Wal {
+            measure,
+            gate,
+            reader,
+            since: None,
+            asked: None,
+            is_closed: false,
+            is_urgent: false,
+            rest_until: None,
+            is_warned: false,
+        }
+    }
+
+    /// What it takes of the disk, in bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.measure.sizes().log
+    }
+
+    /// The reader has copied it: whether it closed the gate.
+    pub(super) fn copied(&mut self, copied: Result<bool, String>) {
+        self.asked = None;
+        self.since = None;
+        match copied {
+            Ok(is_closed) => self.is_closed = is_closed,
+            Err(reason) => {
+                log::debug!("The journal's log could not be copied: {reason}.");
+                self.is_urgent = true;
+            }
+        }
+    }
+
+    /// When it is to be looked at again though nothing is committed.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let due = self.since.map(|since| since + SYNC_EVERY);
+        let due = self.asked.map(|asked| asked + COPIED_WITHIN).or(due)?;
+        Some(self.rest_until.map_or(due, |until| until.max(due)))
+    }
+
+    /// Does what is to be done; if it `is_to_be_empty`, so that nothing that was in it is. Whether that is so.
+    pub(super) fn look(
+        &mut self,
+        connection: &Connection,
+        is_to_be_empty: bool,
+        now: Instant,
+    ) -> Result<bool, Fault> {
+        self.measure.look();
+        let length = checkpoint(connection, "NOOP")?;
+        self.since = (length.copied < length.pages).then(|| self.since.unwrap_or(now));
+        if self.asked.is_some_and(|asked| now >= asked + COPIED_WITHIN) {
+            self.asked = None;
+            self.is_urgent = true;
+        }
+        let is_long = length.pages >= WAL_PAGES_LONG;
+        if std::mem::take(&mut self.is_closed) {
+            let emptied = if is_long || is_to_be_empty {
+                self.begin_anew(connection, is_to_be_empty, now)
+            } else {
+                Ok(false)
+            };
+            self.gate.open();
+            return emptied;
+        }
+        if self.rest_until.is_some_and(|until| now < until) {
+            return Ok(false);
+        }
+        self.rest_until = None;
+        if self.is_urgent || length.pages >= WAL_PAGES_MOST {
+            // If somebody is inside all the same, as much is copied as can be.
+            self.gate.close(0);
+            let emptied = self.begin_anew(connection, is_to_be_empty, now);
+            self.gate.open();
+            return emptied;
+        }
+        let is_due = self.since.is_some_and(|since| now >= since + SYNC_EVERY);
+        let is_much = length.pages - length.copied >= WAL_PAGES;
+        if self.asked.is_none() && (is_due || is_much || is_long || is_to_be_empty) {
+            let long = if is_to_be_empty { 0 } else { WAL_PAGES_LONG };
+            self.is_urgent = self.reader.send(Ask::Copy { long }).is_err();
+            self.asked = Some(now);
+        }
+        Ok(false)
+    }
+
+    /// Copies what is left, and has the next commit begin at its beginning. Whether it was emptied.
+    fn begin_anew(
+        &mut self,
+        connection: &Connection,
+        is_to_be_empty: bool,
+        now: Instant,
+    ) -> Result<bool, Fault> {
+        // Who reads now is another program.
+        connection.busy_timeout(Duration::ZERO)?;
+        let begun = checkpoint(connection, if is_to_be_empty { "TRUNCATE" } else { "RESTART" });
+        connection.busy_timeout(FILE_LOCKED_FOR)?;
+        self.is_urgent = false;
+        match begun {
+            Ok(_) => {
+                self.is_warned = false;
+                self.measure.look();
+                Ok(is_to_be_empty)
+            }
+            Err(Fault::Trouble(reason)) => {
+                self.rest_until = Some(now + KEEP_RETRY_AFTER);
+                log::debug!("The journal's log could not be begun anew: {reason}.");
+                if self.bytes() > WAL_BYTES_MOST && !std::mem::replace(&mut self.is_warned, true) {
+                    log::warn!(
+                        "The journal's log takes {} MiB beside its file, and grows: another program reads the file without an end. End that one.",
+                        self.bytes() >> 20
+                    );
+                }
+                Ok(false)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+/// Copies the log, as far as nobody reads what would be overwritten, or only looks at it: `NOOP`. How long it is.
+pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<Length, Fault> {
+    let mut statement = connection.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?;
+    let (is_busy, length) = statement.query_row([], |row| {
+        Ok((row.get::<_, i64>(0)? != 0, Length { pages: row.get(1)?, copied: row.get(2)? }))
+    })?;
+    if is_busy { Err(Fault::Trouble("its log is in use".into())) } else { Ok(length) }
+}
