@@ -562,6 +562,17 @@ pub const RETIRE_AFTER: usize = 256;
 /// See [`RETIRE_AFTER`].
 pub const RETIRE_EVERY: Duration = Duration::from_secs(60);
 
+/// By how much the clock on the wall has to be off at once to have jumped: then what is to end after some time is moved with it.
+pub const CLOCK_JUMP: Duration = Duration::from_secs(5);
+
+/// How far the clock on the wall may be ahead at most for messages to grow old by it at once, without an operator's word; and a
+/// tenth of what they are kept for, if that is less.
+pub const AGE_STEP_MOST: Duration = Duration::from_secs(3 * 24 * 3600);
+/// For how long no other such step is made at once.
+pub const AGE_STEP_EVERY: Duration = Duration::from_secs(3600);
+/// How often the log is told that an operator is to confirm the clock.
+pub const AGE_WARN_EVERY: Duration = Duration::from_secs(24 * 3600);
+
 /// Messages whose names are compared at once when a name's are to be forgotten, and how many of them are erased at once.
 pub const FORGET_MESSAGES: usize = 2_048;
 /// See [`FORGET_MESSAGES`].

@@ -9,7 +9,7 @@ use crate::base::name::NameKey;
 use crate::base::text::list;
 use crate::chat::{Measure, parse_muted, parse_target};
 use crate::hosts::{Order, RoomKind};
-use crate::hub::Hub;
+use crate::hub::{Hub, clock_jumps};
 use crate::journal::{KeptMeasure, KeptOrder, KeptRoom, Record, State};
 
 /// A room by its name, and of which kind it is.
@@ -107,19 +107,24 @@ impl Hub {
             self.order_again(order, now);
         }
         let wall = self.wall(now);
-        for KeptMeasure { whom, until, reason } in bans {
+        let ended = clock_jumps::ended(&self.decisions.state, wall);
+        // It is told once.
+        self.decisions.has_changed |= ended.is_some();
+        for kept in bans {
+            let (until, KeptMeasure { whom, reason, .. }) = (clock_jumps::end(&kept, wall), kept);
             match parse_target(&whom) {
                 Ok((target, whom)) => self.chat.bans.restore(target, Measure { whom, until, reason }, wall),
                 Err(why) => warn!("a ban is not kept: {why}"),
             }
         }
-        for KeptMeasure { whom, until, reason } in mutes {
+        for kept in mutes {
+            let (until, KeptMeasure { whom, reason, .. }) = (clock_jumps::end(&kept, wall), kept);
             match parse_muted(&whom) {
                 Ok((name, whom)) => self.chat.mutes.restore(name, Measure { whom, until, reason }, wall),
                 Err(why) => warn!("a mute is not kept: {why}"),
             }
         }
-        remembered(&closed, &orders)
+        remembered(&closed, &orders).into_iter().chain(ended).collect()
     }
 
     fn order_again(&mut self, KeptOrder { room, bot, runs }: &KeptOrder, now: Instant) {
@@ -145,6 +150,7 @@ impl Hub {
         let kept = |measure: &Measure| KeptMeasure {
             whom: measure.whom.clone(),
             until: measure.until,
+            left: measure.until.and_then(|until| until.duration_since(wall).ok()),
             reason: measure.reason.clone(),
         };
         let state = &mut self.decisions.state;

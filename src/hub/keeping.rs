@@ -135,6 +135,7 @@ impl Hub {
             Told::Failing(why) => self.cannot_keep(why, now),
             Told::Found(ticket, found) => self.lookups.found(ticket, found),
             Told::Erased(ticket, messages) => self.erased(ticket, messages),
+            Told::Retention(ticket, retention) => self.lookups.retention_is(ticket, &retention),
         }
         self.deliver(now);
     }

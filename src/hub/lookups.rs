@@ -14,8 +14,8 @@ use crate::chat::{Outcome, Wanted};
 use crate::hub::admission::Source;
 use crate::hub::lookup_queue::{Asker, LookupQueue};
 use crate::hub::threads::entry;
-use crate::hub::{Answer, Hub};
-use crate::journal::{Effort, Found, Message, Question, Search, ThreadId, Ticket};
+use crate::hub::{Answer, Hub, operator};
+use crate::journal::{Effort, Found, Message, Question, Retention, Search, ThreadId, Ticket};
 use crate::proto::{Event, MemberId, Refusal, RoomId};
 use crate::wire::Dialect;
 
@@ -89,6 +89,8 @@ enum Asked {
     Page { room: String },
     /// An operator: that somebody's messages are erased.
     Erased { name: String },
+    /// An operator: what is deleted for its age, and whether he confirmed the clock.
+    Retention { confirm: bool },
 }
 
 /// An answer that is being written, part by part, and told as a whole.
@@ -203,6 +205,18 @@ impl Lookups {
     pub(super) fn erasure(&mut self, name: &str) -> Ticket {
         self.ticket(Asked::Erased { name: name.to_owned() })
     }
+
+    /// An operator waits to be told what is deleted for its age.
+    pub(super) fn retention(&mut self, confirm: bool) -> Ticket {
+        self.ticket(Asked::Retention { confirm })
+    }
+
+    /// That is known.
+    pub(super) fn retention_is(&mut self, ticket: Ticket, retention: &Retention) {
+        if let Some(Asked::Retention { confirm }) = self.asked.remove(&ticket) {
+            self.answers.push_back((ticket, operator::retention::answer(retention, confirm)));
+        }
+    }
 }
 
 impl Asked {
@@ -215,6 +229,7 @@ impl Asked {
             Asked::Erased { name } => format!(
                 "The service is stopping. What {name} said may not be erased yet: order it again when it is back."
             ),
+            Asked::Retention { .. } => "The service is stopping. Ask again when it is back.".to_owned(),
             Asked::Member { .. } => String::new(),
         }
     }
@@ -296,7 +311,7 @@ impl Hub {
                 let answer = page(&room, found, self.chat.find_room(&room).is_some());
                 self.lookups.answers.push_back((ticket, answer));
             }
-            Some(Asked::Erased { .. }) | None => {}
+            Some(Asked::Erased { .. } | Asked::Retention { .. }) | None => {}
         }
     }
 

@@ -16,6 +16,7 @@ mod admission;
 mod ahead;
 mod arrivals;
 mod budget;
+mod clock_jumps;
 mod decisions;
 mod delivery;
 mod gathering;
@@ -329,11 +330,6 @@ impl Hub {
     /// Sessions, whether or not they are in the room.
     pub fn count(&self) -> usize {
         self.sessions.len()
-    }
-
-    /// What the clock on the wall says now. It may jump.
-    pub fn set_clock(&mut self, now: Instant, wall: SystemTime) {
-        self.clock = (now, wall);
     }
 
     /// What the clock on the wall says at this time.

@@ -26,6 +26,8 @@ impl Standstill {
 impl Hub {
     /// The time that this hub is told stood still for so long just before `now`, and that of others did not.
     pub fn stood_still(&mut self, how_long: Duration, now: Instant) {
+        // The clock on the wall did not.
+        self.clock.0 = self.clock.0.checked_sub(how_long).unwrap_or(self.clock.0);
         for (_, session) in &mut self.sessions {
             session.came = session.came.checked_sub(how_long).unwrap_or(session.came);
             if let Some(throttle) = &mut session.throttle {

@@ -10,7 +10,9 @@ use std::time::{Duration, SystemTime};
 use super::gather::Gather;
 use super::hits::{Hits, Since};
 use super::search::Match;
-use super::{Batch, Effort, Found, Journal, Message, Question, Record, Search, ThreadId, Ticket, Told};
+use super::{
+    Batch, Effort, Found, Journal, Message, Question, Record, Retention, Search, ThreadId, Ticket, Told,
+};
 use crate::base::limits::{LOOKUP_BYTES_PER_TURN, ROOMS};
 use crate::base::name::NameKey;
 
@@ -73,6 +75,9 @@ impl Memory {
                 self.told.push_back(Told::Erased(ticket, erased));
                 // What is erased may have been found.
                 self.looking = None;
+            }
+            Record::Retention { ticket, .. } => {
+                self.told.push_back(Told::Retention(ticket, Retention::default()));
             }
             Record::Ids { .. } | Record::State(_) => {}
         }

@@ -67,6 +67,13 @@ pub enum Record {
     },
     /// What operators decided, in place of all that they decided before.
     State(Box<State>),
+    /// It is to be told what is deleted for its age.
+    Retention {
+        /// Under which [`Told::Retention`] tells of it.
+        ticket: Ticket,
+        /// The clock on the wall is right: what is too old by it may go.
+        confirm: bool,
+    },
 }
 
 /// Something that was said.
@@ -165,6 +172,25 @@ pub enum Told {
     Found(Ticket, Result<Found, String>),
     /// So many messages were erased.
     Erased(Ticket, u64),
+    /// What is deleted, or waits for an operator.
+    Retention(Ticket, Retention),
+}
+
+/// How it stands with what is deleted because it is too old or too much.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// How long messages are kept; none: for ever.
+    pub keep: Option<Duration>,
+    /// How many bytes they may take.
+    pub keep_bytes: u64,
+    /// How many they take.
+    pub used_bytes: u64,
+    /// How far the clock on the wall is ahead of what was to be expected, if that is so much that it has to be confirmed.
+    pub lead: Option<Duration>,
+    /// How many messages are too old by the clock on the wall, about: those that were erased between them count.
+    pub messages: u64,
+    /// When the first and the last of them were said.
+    pub said: Option<(SystemTime, SystemTime)>,
 }
 
 /// What a journal takes of the disk, in bytes.

@@ -1,6 +1,6 @@
 //! What operators decided, as far as it is to hold after the next start.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,9 @@ pub struct KeptMeasure {
     pub whom: String,
     /// Its end; none: it is for good.
     pub until: Option<SystemTime>,
+    /// How much of it was left when this was kept; none: it is for good, or an earlier version kept it.
+    #[serde(default)]
+    pub left: Option<Duration>,
     /// Why; empty if it was not said.
     pub reason: String,
 }

@@ -163,10 +163,10 @@ impl Server {
             other => other?,
         }
         let (now, still) = self.clock.read(Instant::now());
-        self.hub.set_clock(now, SystemTime::now());
         if !still.is_zero() {
             self.hub.stood_still(still, now);
         }
+        self.hub.set_clock(now, SystemTime::now());
         Ok(now)
     }
 

@@ -13,6 +13,7 @@ mod chaty;
 mod chaty_pace;
 mod chaty_wire;
 mod clients;
+mod clock_jumps;
 mod control;
 mod crowd;
 mod data_folder;

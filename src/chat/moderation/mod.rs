@@ -83,6 +83,11 @@ impl Bans {
         })
     }
 
+    /// The clock says `now` instead of `before`: what lasts goes on to last as long. Whether there is any with an end.
+    pub fn move_ends(&mut self, before: SystemTime, now: SystemTime) -> bool {
+        self.0.move_ends(before, now)
+    }
+
     /// All bans in force, the oldest first.
     pub fn list(&self, now: SystemTime) -> impl Iterator<Item = &Ban> {
         self.0.in_force(now).map(|entry| &entry.measure)
@@ -131,6 +136,11 @@ impl Mutes {
     pub fn unmute(&mut self, name: &str, now: SystemTime) -> Result<Mute, Vec<String>> {
         let likeness = Likeness::of(name);
         self.0.lift(&NameKey::of(name), now, |entry| Some(entry.likeness.is_like(&likeness)))
+    }
+
+    /// The clock says `now` instead of `before`: what lasts goes on to last as long. Whether there is any with an end.
+    pub fn move_ends(&mut self, before: SystemTime, now: SystemTime) -> bool {
+        self.0.move_ends(before, now)
     }
 
     /// All mutes in force, the oldest first.
@@ -183,6 +193,18 @@ impl<K: PartialEq> Register<K> {
             let likeness = Likeness::of(&measure.whom);
             self.measures.push(Entry { whom, likeness, measure });
         }
+    }
+
+    fn move_ends(&mut self, before: SystemTime, now: SystemTime) -> bool {
+        self.measures.retain(|entry| entry.measure.is_in_force(before));
+        let ends = self.measures.iter_mut().filter_map(|entry| entry.measure.until.as_mut());
+        let mut is_any = false;
+        for end in ends {
+            let left = end.duration_since(before).unwrap_or_default();
+            *end = now.checked_add(left).unwrap_or(*end);
+            is_any = true;
+        }
+        is_any
     }
 
     /// Lifts what is for exactly this one, or else the only one that fits. `fits`: whether it may be lifted instead, or

@@ -7,6 +7,7 @@ mod bots;
 mod journal;
 mod measures;
 mod people;
+pub(super) mod retention;
 mod rooms;
 mod stats;
 
@@ -96,7 +97,7 @@ const fn row(
 }
 
 #[rustfmt::skip]
-const COMMANDS: [Command; 20] = [
+const COMMANDS: [Command; 21] = [
     row("listConnections", &["list"], "", "who is connected, from where, and last heard when", people::list),
     row("rooms", &[], "", "which rooms there are", rooms::rooms),
     row("who", &[], "[ROOM]", "who is in a room, or in each", rooms::who),
@@ -114,6 +115,7 @@ const COMMANDS: [Command; 20] = [
     row("close", &[], "ROOM", "close a room", rooms::close),
     row("export", &[], "ROOM [after MESSAGE]", "what was said in a room, a line of JSON each", journal::export),
     row("forget", &[], "NAME", "erase what somebody said, wherever it was", journal::forget),
+    row("retention", &[], "[confirm]", "what is deleted for its age; that the clock is right", retention::retention),
     row("stats", &[], "", "what was counted since the start", stats::stats),
     row("help", &["-help", "man", "?"], "", "show this", |_, _| Ok(Answer::done(help()))),
     row("exit", &[], "", "tell everybody and stop the service", |_, _| Ok(Answer::Exit)),

@@ -55,7 +55,7 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
 }
 
 /// So many bytes, for people.
-fn bytes(count: u64) -> String {
+pub(super) fn bytes(count: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     if count < 1024 {
         return plural(usize::try_from(count).unwrap_or_default(), "byte");

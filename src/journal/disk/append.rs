@@ -36,6 +36,8 @@ pub(super) fn append<'a>(
                 forgettings.push(Forgetting::order(&transaction, key, *ticket)?);
             }
             Record::State(state) => decide(&transaction, state)?,
+            // It is answered when this is committed: see `chores.rs`.
+            Record::Retention { .. } => {}
         }
     }
     transaction.commit()?;
@@ -119,7 +121,7 @@ impl Ledger {
                     }
                 }
                 Record::State(state) => self.state.clone_from(state),
-                Record::Said(_) | Record::Forget { .. } => {}
+                Record::Said(_) | Record::Forget { .. } | Record::Retention { .. } => {}
             }
         }
     }

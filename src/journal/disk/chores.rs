@@ -15,7 +15,7 @@ use super::wal::Wal;
 use crate::base::limits::{
     CHORE_RESTS, INDEX_EVERY, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER, RETIRE_EVERY,
 };
-use crate::journal::{Batch, Told};
+use crate::journal::{Batch, Record, Ticket, Told};
 
 /// All of it.
 pub(super) struct Chores {
@@ -25,6 +25,8 @@ pub(super) struct Chores {
     /// When it is looked next whether something is too old, and what was said since the last time.
     retire_at: Instant,
     said: usize,
+    /// Who asked what is deleted, and whether he confirmed the clock.
+    asked: Vec<(Ticket, bool)>,
     forgettings: VecDeque<Forgetting>,
     /// From when on that goes on.
     forget_at: Instant,
@@ -54,6 +56,7 @@ impl Chores {
             retire,
             retire_at: Instant::now(),
             said: 0,
+            asked: Vec::new(),
             forgettings,
             forget_at: Instant::now(),
             erased: Vec::new(),
@@ -75,6 +78,10 @@ impl Chores {
         for batch in batches {
             self.index.note(batch);
             self.said += batch.records.len();
+            self.asked.extend(batch.records.iter().filter_map(|record| match record {
+                Record::Retention { ticket, confirm } => Some((*ticket, *confirm)),
+                _ => None,
+            }));
         }
         self.forgettings.extend(orders);
         self.quiet_at = now + QUIET_AFTER;
@@ -141,7 +148,16 @@ impl Chores {
         if self.is_forgetting(now) {
             self.forget(connection, is_pause)?;
         }
-        if self.is_retiring(now) && !self.retire.step(connection, &self.index, self.wal.bytes(), wall)? {
+        if let Some((ticket, confirm)) = self.asked.first().copied() {
+            let told = self.retire.outlook(connection, (now, wall))?;
+            if confirm {
+                self.retire.confirm(connection, (now, wall))?;
+                self.retire_at = now;
+            }
+            self.asked.remove(0);
+            self.teller.tell(Told::Retention(ticket, told));
+        }
+        if self.is_retiring(now) && !self.retire.step(connection, &self.index, self.wal.bytes(), (now, wall))? {
             self.retire_at = now + RETIRE_EVERY;
             self.said = 0;
         }
@@ -152,8 +168,14 @@ impl Chores {
         Ok(())
     }
 
+    /// The log is told what was not told yet.
+    pub(super) fn end(&mut self) {
+        self.retire.report();
+    }
+
     /// The file is another, with the orders that could be read: who waits for them is told all the same.
     pub(super) fn forget_again(&mut self, connection: &Connection) -> Result<(), Fault> {
+        self.retire.begin_anew();
         let mut left = Forgetting::left(connection)?;
         for forgetting in &mut left {
             let same = self.forgettings.iter_mut().find(|it| it.is_same(forgetting));
@@ -187,6 +209,7 @@ impl Chores {
 
     fn is_busy(&self, is_pause: bool, now: Instant) -> bool {
         self.is_index_damaged
+            || !self.asked.is_empty()
             || self.is_forgetting(now)
             || self.is_retiring(now)
             || self.is_indexing(is_pause, now)

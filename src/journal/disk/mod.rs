@@ -9,6 +9,7 @@
 
 mod append;
 mod chores;
+mod clock;
 mod fault;
 mod file;
 mod folder;
@@ -18,6 +19,7 @@ mod index;
 mod load;
 mod meter;
 mod open;
+mod outlook;
 mod pending;
 mod reader;
 mod rescue;
@@ -125,10 +127,12 @@ impl Disk {
         let tail = Tail { messages: tail_messages, bytes: tail_bytes, keep };
         let how = How { durable, steps: schema::STEPS, tail };
         let sentence = |fault: Fault| refusal(&named, &fault);
-        let Opened { mut connection, kept, notes } =
+        let Opened { mut connection, kept, clock, mut notes } =
             open::open(&folder, how, SystemTime::now()).map_err(sentence)?;
         let index = Index::open(&mut connection).map_err(sentence)?;
         let forgettings = Forgetting::left(&connection).map_err(sentence)?;
+        let retire = Retire::new(keep, keep_bytes, clock);
+        notes.extend(retire.waits(&connection).map_err(sentence)?);
         let path = folder.database();
         let measure = Arc::new(Measure::new(path.clone(), folder.log()));
         let gate = Arc::new(Gate::default());
@@ -160,7 +164,6 @@ impl Disk {
         };
         let (quick, quick_reader) = reader(Effort::Quick).map_err(sentence)?;
         let (thorough, thorough_reader) = reader(Effort::Thorough).map_err(sentence)?;
-        let retire = Retire::new(keep, keep_bytes);
         // The log is copied by the one that nobody waits for.
         let wal = Wal::new(Arc::clone(&measure), Arc::clone(&gate), thorough.asks.clone());
         let writer = Writer {

@@ -8,9 +8,10 @@ use std::time::{Instant, SystemTime};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::clock::AgeClock;
 use super::fault::Fault;
 use super::folder::{self, Folder};
-use super::{load, rescue, schema};
+use super::{load, rescue, retire, schema};
 use crate::base::limits::{CHECKED_BYTES, FILE_LOCKED_FOR, WAL_BYTES_MOST};
 use crate::journal::Kept;
 
@@ -29,6 +30,8 @@ pub(super) struct How {
 pub(super) struct Opened {
     pub(super) connection: Connection,
     pub(super) kept: Kept,
+    /// The time by which messages grow old.
+    pub(super) clock: AgeClock,
     /// Sentences for the operator.
     pub(super) notes: Vec<String>,
 }
@@ -79,7 +82,8 @@ pub(super) fn restore(
 
 fn existing(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
     let (mut connection, copy) = prepare(folder, &folder.database(), how, now)?;
-    let kept = load::load(&mut connection, how.tail, now)?;
+    let clock = retire::clock(&connection, how.tail.keep, (Instant::now(), now))?;
+    let kept = load::load(&mut connection, how.tail, clock.time())?;
     let note = copy.map(|copy| {
         format!(
             "{} was of an earlier version of Salon and is of this one now. A copy of it as it was is {}.",
@@ -87,7 +91,7 @@ fn existing(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault>
             copy.display()
         )
     });
-    Ok(Opened { connection, kept, notes: note.into_iter().collect() })
+    Ok(Opened { connection, kept, clock, notes: note.into_iter().collect() })
 }
 
 /// A file that is whole and of this version, and the name of the copy if it was not.

@@ -1,32 +1,60 @@
 //! Deletes what is too old or too much, the oldest first, a few messages at a time.
 //!
 //! In a thread, the order is the truth, not the clock: what was said before something that is too old is too old itself,
-//! whatever time it bears.
+//! whatever time it bears. How old that is, tells a clock that does not jump (`clock.rs`).
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
+use super::clock::AgeClock;
 use super::fault::Fault;
 use super::index::{self, Index};
-use super::{forget, rows};
-use crate::base::limits::{RETIRE_MESSAGES, VACUUM_PAGES};
-use crate::journal::ThreadId;
+use super::{forget, outlook, rows, schema};
+use crate::base::limits::{AGE_WARN_EVERY, RETIRE_EVERY, RETIRE_MESSAGES, VACUUM_PAGES};
+use crate::base::text::{in_words, plural};
+use crate::base::time::local_minute;
+use crate::journal::{Retention, ThreadId};
 
 /// What may stay.
 #[derive(Debug)]
 pub(super) struct Retire {
     keep: Option<Duration>,
     keep_bytes: u64,
+    clock: AgeClock,
+    /// Where the clock stood when that was kept.
+    stood: Option<SystemTime>,
     /// The threads by the time of their first messages, while it is gone through them.
     heads: Option<BTreeSet<(i64, ThreadId)>>,
+    /// What was deleted and is not told yet, for its age and for its size, and when the log was told.
+    deleted: [Deleted; 2],
+    reported: Option<Instant>,
+    /// When the log was told that something waits for an operator.
+    warned: Option<Instant>,
+}
+
+/// Messages that were deleted: how many, and the times of the first and the last.
+#[derive(Clone, Copy, Debug, Default)]
+struct Deleted {
+    messages: u64,
+    said: Option<(i64, i64)>,
 }
 
 impl Retire {
-    /// What is as old as `keep` goes, and the oldest while there is more than `keep_bytes` with the log.
-    pub(super) fn new(keep: Option<Duration>, keep_bytes: u64) -> Retire {
-        Retire { keep, keep_bytes, heads: None }
+    /// What is as old as `keep` goes, by this clock, and the oldest while there is more than `keep_bytes` with
+    /// the log.
+    pub(super) fn new(keep: Option<Duration>, keep_bytes: u64, clock: AgeClock) -> Retire {
+        Retire {
+            keep,
+            keep_bytes,
+            clock,
+            stood: None,
+            heads: None,
+            deleted: [Deleted::default(); 2],
+            reported: None,
+            warned: None,
+        }
     }
 
     /// Deletes some messages, or gives some pages back, beside a log of so many bytes. Whether there is more to do.
@@ -35,32 +63,45 @@ impl Retire {
         connection: &mut Connection,
         index: &Index,
         log_bytes: u64,
-        now: SystemTime,
+        (now, wall): (Instant, SystemTime),
     ) -> Result<bool, Fault> {
-        let now_micros = rows::micros(now);
-        let too_old = self.keep.and_then(|keep| now.checked_sub(keep)).map_or(i64::MIN, rows::micros);
+        self.clock.read(now, wall);
+        let latest = rows::micros(self.clock.latest());
+        let too_old = self.too_old(self.clock.time());
         // What is deleted goes through the log too, and is not to have more deleted without end.
         let log_bytes = log_bytes.min(self.keep_bytes / 2);
         let is_too_much = used_bytes(connection)?.saturating_add(log_bytes) > self.keep_bytes;
         if self.heads.is_none() {
-            self.heads = Some(heads(connection, now_micros)?);
+            self.keep_clock(connection)?;
+            self.heads = Some(heads(connection, latest)?);
         }
         let Some(heads) = &mut self.heads else { return Ok(false) };
-        let Some(first) = heads.first().copied() else { return self.end(connection) };
+        let Some(first) = heads.first().copied() else { return self.end(connection, now) };
         let next = heads.iter().nth(1).map_or(i64::MAX, |head| head.0);
         if first.0 >= too_old && !is_too_much {
-            return self.end(connection);
+            return self.end(connection, now);
         }
-        let until = if is_too_much { next.min(now_micros) } else { too_old - 1 };
-        delete_until(connection, index, first.1, until)?;
+        let until = if is_too_much { next.min(latest) } else { too_old - 1 };
+        let deleted = delete_until(connection, index, first.1, until)?;
+        self.deleted[usize::from(is_too_much)].add(deleted);
         heads.remove(&first);
-        heads.extend(head(connection, first.1, now_micros)?);
+        heads.extend(head(connection, first.1, latest)?);
         Ok(true)
     }
 
-    /// Gives pages back if many are unused.
-    fn end(&mut self, connection: &Connection) -> Result<bool, Fault> {
+    /// Tells what was deleted and what waits; gives pages back if many are unused.
+    fn end(&mut self, connection: &Connection, now: Instant) -> Result<bool, Fault> {
         self.heads = None;
+        if self.reported.is_none_or(|at| now >= at + RETIRE_EVERY) {
+            self.report();
+            self.reported = Some(now);
+        }
+        if self.warned.is_none_or(|at| now >= at + AGE_WARN_EVERY)
+            && let Some(waits) = self.waits(connection)?
+        {
+            log::warn!("{waits}");
+            self.warned = Some(now);
+        }
         let unused = pragma(connection, "freelist_count")?;
         if unused < VACUUM_PAGES || unused < pragma(connection, "page_count")? / 8 {
             return Ok(false);
@@ -70,6 +111,132 @@ impl Retire {
         while rows.next()?.is_some() {}
         Ok(true)
     }
+
+    /// Tells the log what was deleted, and why.
+    pub(super) fn report(&mut self) {
+        for line in self.lines() {
+            log::info!("{line}");
+        }
+    }
+
+    fn lines(&mut self) -> Vec<String> {
+        let why = [
+            format!("they were older than {} (--keep)", in_words(self.keep.unwrap_or_default())),
+            format!("the file may use no more than {} bytes (--keep-size)", self.keep_bytes),
+        ];
+        let deleted = std::mem::take(&mut self.deleted).into_iter().zip(why);
+        let line = |(Deleted { messages, said }, why)| {
+            let [first, last] = said.map(<[i64; 2]>::from)?.map(|time| local_minute(rows::time(time)));
+            let count = plural(usize::try_from(messages).unwrap_or(usize::MAX), "message");
+            Some(format!("Retention deleted {count}, said from {first} to {last}, as {why}."))
+        };
+        deleted.filter_map(line).collect()
+    }
+
+    /// What waits for an operator: a sentence or two, if something does.
+    pub(super) fn waits(&self, connection: &Connection) -> Result<Option<String>, Fault> {
+        let (Some(keep), Some(lead)) = (self.keep, self.clock.lead()) else { return Ok(None) };
+        let heads = heads(connection, rows::micros(self.clock.latest()))?;
+        let too_old = self.too_old(self.clock.wall());
+        let oldest = heads.first().filter(|head| head.0 < too_old);
+        Ok(oldest.map(|(oldest, _)| {
+            format!(
+                "The clock is {} ahead of what was expected: it is wrong, or the server was off. So messages since {} are not \
+                 deleted for now, though by that clock they are older than {} (--keep). If the clock is right, type: retention \
+                 confirm. If it is not, set it.",
+                in_words(lead),
+                local_minute(rows::time(*oldest)),
+                in_words(keep)
+            )
+        }))
+    }
+
+    /// How it stands.
+    pub(super) fn outlook(
+        &mut self,
+        connection: &Connection,
+        (now, wall): (Instant, SystemTime),
+    ) -> Result<Retention, Fault> {
+        self.clock.read(now, wall);
+        let (messages, said) = outlook::older(connection, self.too_old(wall))?;
+        Ok(Retention {
+            keep: self.keep,
+            keep_bytes: self.keep_bytes,
+            used_bytes: used_bytes(connection)?,
+            lead: self.clock.lead(),
+            messages,
+            said: said.map(|(first, last)| (rows::time(first), rows::time(last))),
+        })
+    }
+
+    /// An operator says that the clock is right.
+    pub(super) fn confirm(
+        &mut self,
+        connection: &Connection,
+        (now, wall): (Instant, SystemTime),
+    ) -> Result<(), Fault> {
+        if self.clock.lead().is_some() {
+            log::info!("The clock is right, as an operator confirmed. What is too old by it is deleted.");
+        }
+        self.clock.confirm(now, wall);
+        self.stood = None;
+        self.warned = None;
+        self.heads = None;
+        self.keep_clock(connection)
+    }
+
+    /// The file is another.
+    pub(super) fn begin_anew(&mut self) {
+        self.stood = None;
+        self.heads = None;
+    }
+
+    /// Before this, it is too old.
+    fn too_old(&self, time: SystemTime) -> i64 {
+        self.keep.and_then(|keep| time.checked_sub(keep)).map_or(i64::MIN, rows::micros)
+    }
+
+    /// Keeps where the clock stands, for later runs.
+    fn keep_clock(&mut self, connection: &Connection) -> Result<(), Fault> {
+        if self.stood.is_some_and(|stood| !self.clock.is_far_from(stood)) {
+            return Ok(());
+        }
+        let stands = self.clock.stands();
+        connection.execute_batch(schema::AGE_CLOCK)?;
+        connection.execute(
+            "INSERT OR REPLACE INTO age_clock (number, time) VALUES (1, ?1)",
+            [rows::micros(stands)],
+        )?;
+        self.stood = Some(stands);
+        Ok(())
+    }
+}
+
+impl Deleted {
+    fn add(&mut self, other: Deleted) {
+        self.messages += other.messages;
+        self.said = match (self.said, other.said) {
+            (Some(one), Some(two)) => Some((one.0.min(two.0), one.1.max(two.1))),
+            (one, two) => one.or(two),
+        };
+    }
+}
+
+/// The clock as an earlier run left it. If none did, it stands where the last message was said.
+pub(super) fn clock(
+    connection: &Connection,
+    keep: Option<Duration>,
+    (now, wall): (Instant, SystemTime),
+) -> Result<AgeClock, Fault> {
+    connection.execute_batch(schema::AGE_CLOCK)?;
+    let mut statement =
+        connection.prepare("SELECT time FROM age_clock WHERE number = 1").map_err(Fault::of_schema)?;
+    let stood: Option<i64> = statement.query_row([], |row| row.get(0)).optional()?;
+    let stood = match stood {
+        Some(stood) => Some(stood),
+        None => outlook::newest(connection)?.map(|newest| newest.min(rows::micros(wall))),
+    };
+    Ok(AgeClock::new(stood.map(rows::time), keep, (now, wall)))
 }
 
 /// Deletes some messages of a thread, up to the last that is no younger than `until`.
@@ -78,7 +245,7 @@ fn delete_until(
     index: &Index,
     thread: ThreadId,
     until: i64,
-) -> Result<(), Fault> {
+) -> Result<Deleted, Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let places = rows::places(thread);
     let first: Vec<(i64, i64)> = {
@@ -91,11 +258,13 @@ fn delete_until(
     };
     // If none is, they are all of the future, and one behind them is.
     let count = first.iter().rposition(|(_, time)| *time <= until).map_or(first.len(), |last| last + 1);
-    for (place, _) in &first[..count] {
+    let mut deleted = Deleted::default();
+    for (place, time) in &first[..count] {
         index::delete(&transaction, index, *place)?;
+        deleted.add(Deleted { messages: 1, said: Some((*time, *time)) });
     }
     transaction.commit()?;
-    Ok(())
+    Ok(deleted)
 }
 
 fn heads(connection: &Connection, now: i64) -> Result<BTreeSet<(i64, ThreadId)>, Fault> {
@@ -135,3 +304,6 @@ pub(super) fn used_bytes(connection: &Connection) -> Result<u64, Fault> {
 fn pragma(connection: &Connection, name: &str) -> Result<i64, Fault> {
     Ok(connection.pragma_query_value(None, name, |row| row.get(0))?)
 }
+
+#[cfg(test)]
+mod tests;

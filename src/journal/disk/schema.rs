@@ -66,6 +66,9 @@ pub(super) const NEW_INDEX: &str = "
     UPDATE threads SET indexed = 0;
 ";
 
+/// Where the clock by which messages grow old stood last, in microseconds since 1970; files of before have no such table.
+pub(super) const AGE_CLOCK: &str = "CREATE TABLE IF NOT EXISTS age_clock (number INTEGER PRIMARY KEY CHECK (number = 1), time INTEGER NOT NULL)";
+
 /// The version of a file.
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<usize> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;

@@ -16,10 +16,10 @@ use crate::proto::Kind;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A folder that is gone when it is dropped.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(pub(super) PathBuf);
 
 impl Scratch {
-    fn new() -> Scratch {
+    pub(super) fn new() -> Scratch {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("salon-disk-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
@@ -150,7 +150,7 @@ fn said(id: u64, text: &str) -> Record {
 }
 
 fn decided() -> State {
-    let ban = KeptMeasure { whom: "Eve".into(), until: None, reason: "noise".into() };
+    let ban = KeptMeasure { whom: "Eve".into(), until: None, left: None, reason: "noise".into() };
     State { bans: vec![ban], ..State::default() }
 }
 

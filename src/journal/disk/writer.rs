@@ -71,6 +71,7 @@ impl Writer {
             }
             self.do_chores(is_pause);
         }
+        self.chores.end();
         match self.trouble {
             Some(trouble) if !self.waiting.is_empty() => Err(trouble.reason),
             _ => Ok(()),

@@ -186,7 +186,7 @@ impl Disk {
                         thread.messages.push(message.clone());
                     }
                 }
-                Record::Forget { .. } | Record::State(_) => {}
+                Record::Forget { .. } | Record::State(_) | Record::Retention { .. } => {}
             }
         }
         for thread in threads.values_mut() {
@@ -228,7 +228,7 @@ impl Disk {
                     _ => true,
                 });
             }
-            Record::Closed(_) | Record::State(_) => {}
+            Record::Closed(_) | Record::State(_) | Record::Retention { .. } => {}
         }
         self.records.push(record);
     }

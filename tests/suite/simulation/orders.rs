@@ -1,12 +1,15 @@
 //! What operators order, and what must come of it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use salon::hub::Answer;
 use salon::journal::Ticket;
 
 use crate::simulation::disk::Disk;
 use crate::simulation::shadow::{Shadow, key};
+
+/// How much the clock on the wall is off by itself, at most, as often as it is moved.
+const JITTER: Duration = Duration::from_secs(10);
 
 /// What stands at the end of an answer where nothing can be kept.
 const NOT_KEPT: &str = "That is not kept for now";
@@ -30,7 +33,7 @@ impl Shadow {
         line: &str,
         answer: &Answer,
         disk: &Disk,
-        wall: SystemTime,
+        even: SystemTime,
     ) -> Result<(), String> {
         let words: Vec<&str> = line.split_whitespace().collect();
         let is_done = match words.as_slice() {
@@ -39,7 +42,7 @@ impl Shadow {
             _ => None,
         };
         let until = match words.as_slice() {
-            [_, _, "for", time, ..] => humantime::parse_duration(time).ok().map(|time| wall + time),
+            [_, _, "for", time, ..] => humantime::parse_duration(time).ok().map(|time| even + time),
             _ => None,
         };
         if let ["ban" | "unban" | "mute" | "unmute", whom, ..] = words.as_slice() {
@@ -98,13 +101,15 @@ impl Shadow {
         }
     }
 
-    /// What has ended by the clock is over, even if the clock is moved back.
-    pub fn tell_time(&mut self, wall: SystemTime) {
+    /// What has lasted as long as it was to is over, however the clock is moved meanwhile. Around that time nobody can rely on
+    /// either.
+    pub fn tell_time(&mut self, even: SystemTime) {
+        let even = even + JITTER;
         for measures in [&mut self.bans, &mut self.mutes] {
-            measures.retain(|_, (until, _)| until.is_none_or(|until| wall < until));
+            measures.retain(|_, (until, _)| until.is_none_or(|until| even < until));
         }
         for order in self.pending.values_mut() {
-            order.is_over |= order.until.is_some_and(|until| wall >= until);
+            order.is_over |= order.until.is_some_and(|until| even >= until);
         }
     }
 

@@ -68,6 +68,11 @@ impl Server {
         wall(self.start, self.now, self.moved, turn)
     }
 
+    /// What it would say if it had never been moved.
+    pub fn even(&self, turn: u64) -> SystemTime {
+        wall(self.start, self.now, 0, turn)
+    }
+
     /// Somebody connects. None: it is refused.
     pub fn connect(
         &mut self,

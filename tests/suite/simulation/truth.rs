@@ -1,6 +1,7 @@
 //! What happened in the rooms, as their listeners hear it, and what of it was kept.
 
 use std::collections::VecDeque;
+use std::time::SystemTime;
 
 use salon::hub::Hub;
 use salon::journal::{Kept, KeptMeasure, Message, ThreadId};
@@ -36,7 +37,13 @@ pub fn token(text: &str) -> Option<u64> {
 
 impl Shadow {
     /// A server begins, with these rooms on its command line, and what an earlier one kept. Nobody is connected to it.
-    pub fn begin(&mut self, rooms: &[(&str, &str)], kept: &Kept, disk: &Disk) -> Result<(), String> {
+    pub fn begin(
+        &mut self,
+        rooms: &[(&str, &str)],
+        kept: &Kept,
+        disk: &Disk,
+        (wall, even): (SystemTime, SystemTime),
+    ) -> Result<(), String> {
         for part in &mut self.parts {
             part.closed = Closed::Full;
             part.closed_at.get_or_insert(self.turn);
@@ -50,8 +57,13 @@ impl Shadow {
         self.kinds = configured.map(|(room, kind)| ((*room).to_owned(), (*kind).to_owned())).collect();
         self.kinds.extend(kept.state.opened.iter().map(|room| (room.name.clone(), room.kind.clone())));
         let turn = self.turn;
+        // By the clock as it is now, and for no longer than was left.
+        let until = |m: &KeptMeasure| {
+            let until = m.until?.duration_since(wall).unwrap_or_default();
+            Some(even + m.left.map_or(until, |left| left.min(until)))
+        };
         let measures = |kept: &[KeptMeasure]| -> Measures {
-            kept.iter().map(|m| (key(&m.whom), (m.until, turn))).collect()
+            kept.iter().map(|m| (key(&m.whom), (until(m), turn))).collect()
         };
         (self.bans, self.mutes) = (measures(&kept.state.bans), measures(&kept.state.mutes));
         self.listening.clear();

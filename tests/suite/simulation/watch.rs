@@ -28,14 +28,14 @@ impl World {
     pub fn turn(&mut self) -> Result<(), String> {
         self.shadow.turn += 1;
         self.server.turn(self.shadow.turn);
-        let wall = self.server.wall(self.shadow.turn);
-        self.shadow.tell_time(wall);
+        let even = self.server.even(self.shadow.turn);
+        self.shadow.tell_time(even);
         if let Some(why) = self.server.disk.fault.take() {
             return Err(why);
         }
         let answers = std::mem::take(&mut self.server.answers);
         for (order, answer) in &answers {
-            self.shadow.ordered(order, answer, &self.server.disk, wall)?;
+            self.shadow.ordered(order, answer, &self.server.disk, even)?;
         }
         for (ticket, answer) in std::mem::take(&mut self.server.later) {
             self.shadow.answered_later(ticket, &answer, &self.server.disk)?;

@@ -112,7 +112,13 @@ impl World {
         self.people.clear();
         self.asked.clear();
         let kept = self.server.disk.kept(self.climate.kept);
-        self.shadow.begin(&ROOMS[..FIRST_ROOMS], &kept, &self.server.disk)?;
+        let (turn, server) = (self.shadow.turn, &self.server);
+        self.shadow.begin(
+            &ROOMS[..FIRST_ROOMS],
+            &kept,
+            &server.disk,
+            (server.wall(turn), server.even(turn)),
+        )?;
         self.check_orders(&kept.state.orders)?;
         for (port, (room, _)) in (1..).zip(ROOMS) {
             let address = SocketAddr::from(([192, 0, 2, 1], port));

@@ -1,0 +1,66 @@
+//! What is deleted because it is too old or too much; and that the clock is right, where that is in doubt.
+
+use log::info;
+use serde_json::json;
+
+use crate::base::text::{in_words, plural};
+use crate::base::time::{local_minute, utc};
+use crate::hub::Hub;
+use crate::hub::operator::stats::bytes;
+use crate::hub::operator::{Answer, Call};
+use crate::journal::{Record, Retention};
+
+pub(super) fn retention(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
+    let confirm = match call.rest {
+        "" => false,
+        word if word.eq_ignore_ascii_case("confirm") => true,
+        _ => return Err("Type: retention, or to say that the clock is right: retention confirm".into()),
+    };
+    if !hub.outlives {
+        return Err("Nothing is kept on disk, so there is nothing to delete.".into());
+    }
+    if confirm {
+        info!("the clock is right, as the operator says");
+    }
+    let ticket = hub.lookups.retention(confirm);
+    hub.gathering.record(Record::Retention { ticket, confirm });
+    Ok(Answer::Later(ticket))
+}
+
+/// How it stands, and what came of an operator's word if he confirmed the clock.
+pub(in crate::hub) fn answer(retention: &Retention, confirm: bool) -> Answer {
+    let Retention { keep, keep_bytes, used_bytes, lead, messages, said } = retention;
+    let size = format!("{} of {} (--keep-size) are used", bytes(*used_bytes), bytes(*keep_bytes));
+    let kept = match keep {
+        Some(keep) => format!("Messages are kept for {} (--keep); {size}.", in_words(*keep)),
+        None => format!("Messages are kept for ever (--keep off); {size}."),
+    };
+    let old = said.map(|(first, last)| {
+        let count = plural(usize::try_from(*messages).unwrap_or(usize::MAX), "message");
+        format!("about {count}, said from {} to {}", local_minute(first), local_minute(last))
+    });
+    let more = match (lead, old) {
+        (Some(_), None) if confirm => "The clock is believed. Nothing is too old by it.".to_owned(),
+        (Some(_), Some(old)) if confirm => {
+            format!("The clock is believed. What is too old by it is being deleted: {old}.")
+        }
+        (None, _) if confirm => "There is nothing to confirm: the clock is as expected.".to_owned(),
+        (Some(lead), Some(old)) => format!(
+            "The clock is {} ahead of what was expected: it is wrong, or the server was off. So what is too old by it is not \
+             deleted for now: {old}. If the clock is right, type: retention confirm. If it is not, set it.",
+            in_words(*lead)
+        ),
+        (Some(lead), None) => format!(
+            "The clock is {} ahead of what was expected, and nothing is too old by it. If it is right, type: retention confirm",
+            in_words(*lead)
+        ),
+        (None, Some(old)) => format!("What is too old goes within a minute or so: {old}."),
+        (None, None) => "Nothing is too old.".to_owned(),
+    };
+    let data = json!({
+        "keep_seconds": keep.map(|keep| keep.as_secs()), "keep_bytes": keep_bytes, "used_bytes": used_bytes,
+        "waits": lead.is_some() && !confirm, "clock_ahead_seconds": lead.map(|lead| lead.as_secs()),
+        "messages": messages, "from": said.map(|said| utc(said.0)), "to": said.map(|said| utc(said.1)),
+    });
+    Answer::done_with(format!("{kept}\n{more}"), data)
+}
