@@ -44,24 +44,24 @@ impl Wall {
 fn bans_and_mutes_last_as_long_as_they_were_ordered_for() {
     for ahead in [DAY * 400, HOUR * 3] {
         let mut wall = Wall::new();
-        wall.order("ban Bob for 2h");
+        wall.order("ban Zed for 2h");
         wall.order("mute Eve for 3h");
         wall.wait(MINUTE, ahead);
         let bans = wall.order("bans");
         assert!(
-            bans.contains("Bob is banned for 1 hour") && bans.contains("Eve is muted for 2 hours"),
+            bans.contains("Zed is banned for 1 hour") && bans.contains("Eve is muted for 2 hours"),
             "{bans}"
         );
         let bob = wall.scene.connect();
-        wall.scene.send(bob, b"Bob\n");
+        wall.scene.send(bob, b"Zed\n");
         assert!(wall.scene.heard(bob).contains("banned"));
         // And back again.
         wall.wait(MINUTE * 100, Duration::ZERO);
         let bans = wall.order("bans");
-        assert!(bans.contains("Bob is banned for 19 minutes"), "{bans}");
+        assert!(bans.contains("Zed is banned for 19 minutes"), "{bans}");
         wall.wait(MINUTE * 20, Duration::ZERO);
         let bans = wall.order("bans");
-        assert!(!bans.contains("Bob") && bans.contains("Eve is muted for 59 minutes"), "{bans}");
+        assert!(!bans.contains("Zed") && bans.contains("Eve is muted for 59 minutes"), "{bans}");
     }
 }
 
@@ -69,10 +69,10 @@ fn bans_and_mutes_last_as_long_as_they_were_ordered_for() {
 fn a_clock_that_is_set_back_makes_nothing_last_longer() {
     let mut wall = Wall::new();
     wall.wait(MINUTE, HOUR * 5);
-    wall.order("ban Bob for 2h");
+    wall.order("ban Zed for 2h");
     wall.wait(MINUTE, Duration::ZERO);
     wall.wait(HOUR, Duration::ZERO);
-    assert!(wall.order("bans").contains("Bob is banned for 59 minutes"));
+    assert!(wall.order("bans").contains("Zed is banned for 59 minutes"));
     wall.wait(HOUR, Duration::ZERO);
     assert_eq!(wall.order("bans"), "Nobody is banned or muted.");
 }
@@ -80,7 +80,7 @@ fn a_clock_that_is_set_back_makes_nothing_last_longer() {
 #[test]
 fn time_in_which_nobody_was_listened_to_counts() {
     let mut wall = Wall::new();
-    wall.order("ban Bob for 2h");
+    wall.order("ban Zed for 2h");
     let now = wall.scene.now;
     wall.scene.hub.stood_still(HOUR * 3, now);
     wall.wait(Duration::ZERO, HOUR * 3);
@@ -92,7 +92,7 @@ fn what_ended_while_the_server_was_off_is_told() {
     let data = Folder::new();
     let salon = keep::start(data.path(), &[]);
     let mut operator = keep::operator(&salon);
-    assert_eq!(keep::order(&mut operator, "ban Bob for 2s")["ok"], true);
+    assert_eq!(keep::order(&mut operator, "ban Zed for 2s")["ok"], true);
     assert_eq!(keep::order(&mut operator, "ban Eve for 5h")["ok"], true);
     keep::kill(salon);
     let file = Connection::open(data.path().join("salon.db")).unwrap();
@@ -107,7 +107,7 @@ fn what_ended_while_the_server_was_off_is_told() {
     drop(file);
     let salon = keep::start(data.path(), &[]);
     let line = salon.line("By the clock, these ended while the server was off:");
-    assert!(line.contains("the ban of Bob. If the clock is wrong"), "{line}");
+    assert!(line.contains("the ban of Zed. If the clock is wrong"), "{line}");
     let bans = keep::order(&mut keep::operator(&salon), "bans").to_string();
     assert!(
         bans.contains("Eve is banned for 5 hours") || bans.contains("Eve is banned for 4 hours"),
