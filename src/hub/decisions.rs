@@ -23,12 +23,14 @@ pub(super) struct Decisions {
     /// The rooms that the command line names.
     configured: Vec<Named>,
     has_changed: bool,
+    /// Some of what was kept has ended, and is not to be told again.
+    has_ended: bool,
 }
 
 impl Decisions {
     /// What was decided in earlier runs, on this command line.
     pub(super) fn new(state: State, configured: Vec<Named>) -> Decisions {
-        Decisions { state, configured, has_changed: false }
+        Decisions { state, configured, has_changed: false, has_ended: false }
     }
 
     /// The rooms to open at the start: those of the command line that were not closed, and those that were opened.
@@ -108,8 +110,7 @@ impl Hub {
         }
         let wall = self.wall(now);
         let ended = clock_jumps::ended(&self.decisions.state, wall);
-        // It is told once.
-        self.decisions.has_changed |= ended.is_some();
+        self.decisions.has_ended = ended.is_some();
         for kept in bans {
             let (until, KeptMeasure { whom, reason, .. }) = (clock_jumps::end(&kept, wall), kept);
             match parse_target(&whom) {
@@ -143,7 +144,8 @@ impl Hub {
 
     /// Keeps what operators decided, if that has changed.
     pub(super) fn keep_decisions(&mut self, now: Instant) {
-        if !std::mem::take(&mut self.decisions.has_changed) {
+        let has_ended = std::mem::take(&mut self.decisions.has_ended);
+        if !std::mem::take(&mut self.decisions.has_changed) && !has_ended {
             return;
         }
         let wall = self.wall(now);
