@@ -157,7 +157,9 @@ impl Chores {
             self.asked.remove(0);
             self.teller.tell(Told::Retention(ticket, told));
         }
-        if self.is_retiring(now) && !self.retire.step(connection, &self.index, self.wal.bytes(), (now, wall))? {
+        if self.is_retiring(now)
+            && !self.retire.step(connection, &self.index, self.wal.bytes(), (now, wall))?
+        {
             self.retire_at = now + RETIRE_EVERY;
             self.said = 0;
         }

@@ -633,8 +633,9 @@ fn the_log_counts_for_what_may_be_kept_up_to_half_of_it() {
     let index = Index::load(&connection).unwrap();
     let used = retire::used_bytes(&connection).unwrap();
     let mut is_too_much = |keep_bytes, log_bytes| {
-        let mut retire = Retire::new(None, keep_bytes);
-        retire.step(&mut connection, &index, log_bytes, SystemTime::now()).unwrap()
+        let now = (Instant::now(), SystemTime::now());
+        let mut retire = Retire::new(None, keep_bytes, clock::AgeClock::new(None, None, now));
+        retire.step(&mut connection, &index, log_bytes, now).unwrap()
     };
     assert!(!is_too_much(used + 10_000, 10_000));
     assert!(!is_too_much(2 * used, u64::MAX), "not all goes for a long log");
