@@ -3,6 +3,7 @@
 //! It finds words and phrases and where they stand; it understands nothing. `tests/analysis/sentences.txt` shows what comes
 //! of that, and where it goes wrong. It knows no room, no clock and no map, and so not whether there is such a place.
 
+mod compared;
 mod names;
 mod phrase_tables;
 mod phrases;
@@ -36,6 +37,8 @@ pub struct Analysis {
     pub activity: Option<String>,
     /// Where.
     pub place: Option<Place>,
+    /// Where else: the places that the first is compared with, or that are asked about with it, as they come in the text.
+    pub others: Vec<Place>,
     /// On which day.
     pub day: Option<Day>,
     /// Who has joined, if it is the server's line about that. Then nothing else is found in it.
@@ -154,11 +157,13 @@ pub fn analyse(text: &str, present: &[&str]) -> Analysis {
     if found.as_ref().is_some_and(|found| found.is_asked_for) {
         tags.insert(Tag::Question);
     }
+    let (place, others) = found.map_or((None, Vec::new()), |found| (Some(found.place), found.others));
     Analysis {
         tags,
         subjects,
         activity,
-        place: found.map(|found| found.place),
+        place,
+        others,
         day: phrases::day(&plain),
         joined: None,
         addressed: names.addressed,

@@ -19,12 +19,15 @@ const PLACE_WORDS: usize = 5;
 /// The longest run of words that nobody knows and that is still one place, in words.
 const UNKNOWN_WORDS: usize = 3;
 
+/// How many places are found in a text beside the first.
+const OTHER_PLACES: usize = 3;
+
 /// The words of one text, and what is known about all of them.
 pub(super) struct Places<'a> {
     text: &'a str,
-    words: &'a [Word],
+    pub(super) words: &'a [Word],
     /// The text is about the weather, where every unknown word is more likely a place.
-    weather: bool,
+    pub(super) weather: bool,
     /// Some words have capitals and some have none, so a capital means something.
     capitals: bool,
 }
@@ -32,6 +35,8 @@ pub(super) struct Places<'a> {
 /// What was found.
 pub(super) struct Found {
     pub(super) place: Place,
+    /// Those that it is compared with, or that are asked about with it.
+    pub(super) others: Vec<Place>,
     /// The text is nothing but the place and a word like "weather": a question without saying so.
     pub(super) is_asked_for: bool,
 }
@@ -52,10 +57,26 @@ impl<'a> Places<'a> {
             }
             _ => first,
         };
-        let range = best.or_else(|| self.beside_weather()).or_else(|| self.asked_about())?;
+        let found =
+            best.or_else(|| self.compared()).or_else(|| self.beside_weather()).or_else(|| self.asked_of());
+        let range = found.or_else(|| self.asked_about())?;
+        let (place, mut whole) = self.whole(range);
+        let mut others = Vec::new();
+        while others.len() < OTHER_PLACES
+            && let Some(next) = self.next(whole.end)
+        {
+            let (other, end) = self.whole(next);
+            others.push(other);
+            whole.end = end.end;
+        }
+        Some(Found { place, others, is_asked_for: self.is_only_asking(&whole) })
+    }
+
+    /// The place at `range`, and its words together with those about where it is.
+    fn whole(&self, range: Range<usize>) -> (Place, Range<usize>) {
         let within = self.within(range.end);
         let whole = range.start..within.as_ref().map_or(range.end, |within| within.end);
-        Some(Found { place: self.place(range, within), is_asked_for: self.is_only_asking(&whole) })
+        (self.place(range, within), whole)
     }
 
     /// Where a place may begin that word `at` leads to.
@@ -73,7 +94,7 @@ impl<'a> Places<'a> {
     }
 
     /// The words of the place that begins at `first`, if one does.
-    fn range(&self, first: usize) -> Option<Range<usize>> {
+    pub(super) fn range(&self, first: usize) -> Option<Range<usize>> {
         let word = self.words.get(first)?;
         if word.key == "the" {
             let second = self.words.get(first + 1).filter(|_| self.goes_on(first))?;
@@ -84,7 +105,7 @@ impl<'a> Places<'a> {
         self.can_begin(first).then(|| first..self.end(first + 1))
     }
 
-    fn can_begin(&self, at: usize) -> bool {
+    pub(super) fn can_begin(&self, at: usize) -> bool {
         let word = &self.words[at];
         let key = word.key.as_str();
         if word.is_name || is_no_place(key) || key == "://" || key == "the" {
@@ -134,6 +155,10 @@ impl<'a> Places<'a> {
 
     /// Bare places beside the word "weather": "weather bergen", "what's the bergen weather", "Oslo's weather".
     fn beside_weather(&self) -> Option<Range<usize>> {
+        // A "fair-weather friend" is about no weather.
+        if !self.weather {
+            return None;
+        }
         let head = (0..self.words.len()).find(|at| is_head(self.key(*at)) && !self.words[*at].is_name)?;
         let is_plain = head == 0 || !["the", "this", "good", "bad", "nice"].contains(&self.key(head - 1));
         let after = Some(head + 1)
@@ -144,7 +169,7 @@ impl<'a> Places<'a> {
     }
 
     /// The unknown words right before `head`.
-    fn before(&self, head: usize) -> Option<Range<usize>> {
+    pub(super) fn before(&self, head: usize) -> Option<Range<usize>> {
         let first = (head.saturating_sub(UNKNOWN_WORDS)..head)
             .rev()
             .take_while(|at| {
@@ -195,13 +220,16 @@ impl<'a> Places<'a> {
         }
         let range = self.range(end)?;
         let keys = self.keys(range.clone());
-        let is_named =
-            self.is_capital(range.start) && self.is_last(&range) && !is_common(self.key(range.start));
+        // "Oslo, Bergen and Rome" are three places.
+        let is_named = self.is_capital(range.start)
+            && self.is_last(&range)
+            && !is_common(self.key(range.start))
+            && self.next(range.end).is_none_or(|_| self.key(range.end) == "than");
         (is_country(keys.trim_start_matches("the ")) || is_named).then_some(range)
     }
 
     /// Whether nothing of weight follows: the end of a clause, or a day.
-    fn is_last(&self, range: &Range<usize>) -> bool {
+    pub(super) fn is_last(&self, range: &Range<usize>) -> bool {
         !self.goes_on(range.end - 1) || is_asking(self.key(range.end))
     }
 
@@ -210,28 +238,28 @@ impl<'a> Places<'a> {
         let has_head = self.words.iter().any(|word| is_head(&word.key) && !word.is_name);
         let others = (0..self.words.len()).filter(|at| !range.contains(at));
         let mut others = others.filter(|at| !self.words[*at].is_name);
-        has_head && others.all(|at| is_asking(self.key(at)))
+        self.weather && has_head && others.all(|at| is_asking(self.key(at)))
     }
 
     /// Whether this word is none that is known: not common, no subject's, nobody's name.
-    fn is_unknown(&self, at: usize) -> bool {
+    pub(super) fn is_unknown(&self, at: usize) -> bool {
         self.words.get(at).is_some_and(|word| {
             let key = word.key.as_str();
             !word.is_name && !is_common(key) && !is_no_place(key) && !is_known(key)
         })
     }
 
-    fn is_capital(&self, at: usize) -> bool {
+    pub(super) fn is_capital(&self, at: usize) -> bool {
         self.capitals && self.words.get(at).is_some_and(|word| word.capital)
     }
 
     /// Whether another word follows, and nothing separates the two.
-    fn goes_on(&self, at: usize) -> bool {
+    pub(super) fn goes_on(&self, at: usize) -> bool {
         at + 1 < self.words.len() && self.words[at].after == Gap::None
     }
 
     /// The key of a word; nothing beyond the last.
-    fn key(&self, at: usize) -> &'a str {
+    pub(super) fn key(&self, at: usize) -> &'a str {
         self.words.get(at).map_or("", |word| &word.key)
     }
 
