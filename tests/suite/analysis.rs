@@ -68,6 +68,9 @@ fn notation(analysis: &Analysis) -> String {
         if let Some(within) = &place.within {
             write!(text, " ({within})").unwrap();
         }
+        if let Some(within) = &place.perhaps_within {
+            write!(text, " ({within}?)").unwrap();
+        }
         text
     }));
     found.extend(analysis.day.iter().map(|day| match format!("{day:?}").as_str() {

@@ -92,8 +92,8 @@ impl Places<'_> {
     }
 
     /// The place after the linking word `link`.
-    fn after_link(&self, link: usize) -> Option<Range<usize>> {
-        if !self.weather || !self.goes_on(link) {
+    pub(super) fn after_link(&self, link: usize) -> Option<Range<usize>> {
+        if !self.weather || !LINKS.contains(&self.key(link)) || !self.goes_on(link) {
             return None;
         }
         let first =

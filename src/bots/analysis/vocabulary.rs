@@ -9,7 +9,7 @@ use super::Subject::{self, Art, Food, Plans, Sport, Weather, Work};
 pub(super) const SUBJECTS: &[(Subject, &str)] = &[
     (
         Weather,
-        "weather, forecast, forecasts, climate, umbrella, meteorologist, barometer, \
+        "weather, погода, погоду, 날씨, طقس, الطقس, καιρόσ, 天気, 天气, 天氣, forecast, forecasts, climate, umbrella, meteorologist, barometer, \
          like outside, nice outside, nice out, out there today",
     ),
     (
