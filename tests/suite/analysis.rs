@@ -160,6 +160,13 @@ fn the_longest_messages_take_no_time() {
         "@",
         "guest_1 ",
         "how is x ",
+        "weather than x ",
+        "weather x or ",
+        "weather in x, ",
+        "in x (y) ",
+        "isnt it ",
+        "x-",
+        "の天気",
     ];
     for part in parts {
         let text = part.repeat(MESSAGE_BYTES / part.len());

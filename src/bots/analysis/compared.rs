@@ -12,7 +12,10 @@ const LINKS: [&str; 9] = ["and", "or", "than", "vs", "versus", "nor", "compared"
 const FILLERS: [&str; 13] =
     ["in", "at", "to", "with", "it", "is", "does", "was", "the", "weather", "what", "about", "near"];
 
-/// How many of them are passed over.
+/// How many such words are looked at in a text.
+const LINKS_TRIED: usize = 8;
+
+/// How many of the words between are passed over.
 const FILLER_WORDS: usize = 6;
 
 /// How many words stand between the first place of a comparison and its "than", at most.
@@ -30,7 +33,9 @@ impl Places<'_> {
         if !self.weather {
             return None;
         }
-        (1..self.words.len()).find_map(|at| match self.key(at) {
+        // A text of nothing but links costs no more than one that compares.
+        let links = (1..self.words.len()).filter(|at| LINKS.contains(&self.key(*at)));
+        links.take(LINKS_TRIED).find_map(|at| match self.key(at) {
             "than" => self.before_than(at),
             link @ ("or" | "vs" | "versus" | "and") => {
                 let first = self.before(at).filter(|_| self.words[at - 1].after <= Gap::Comma)?;
