@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::bots::lines::Cue;
 use crate::bots::reply::is_repeatable;
-use crate::weather::{Falling, Lookup, Report, Sky, When};
+use crate::weather::{City, Falling, Lookup, Report, Sky, When};
 
 /// Wind that is more to speak of than the sky, on Beaufort's scale.
 const WILD_BEAUFORT: usize = 8;
@@ -46,7 +46,7 @@ pub(super) fn told(report: &Report) -> String {
 /// Asks which of several places is meant that are called `name`, or says that there is none where it was said to be.
 pub(super) fn which(name: &str, within: Option<&str>, found: &Lookup) -> String {
     let (Lookup::Several(cities) | Lookup::Elsewhere(cities)) = found else { return String::new() };
-    let named: Vec<String> = cities.iter().map(|city| city.in_full()).collect();
+    let named: Vec<String> = cities.iter().map(City::in_full).collect();
     let named = named.join("; ");
     let called = if is_repeatable(name) { name } else { "that name" };
     match (found, within.filter(|within| is_repeatable(within))) {
