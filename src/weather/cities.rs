@@ -141,10 +141,7 @@ pub fn look_up(place: &str, within: Option<&str>) -> Lookup {
     if !by_name.is_empty() {
         return choose(by_name);
     }
-    match found.is_empty() {
-        true => Lookup::Unknown,
-        false => Lookup::Elsewhere(shown(found)),
-    }
+    if found.is_empty() { Lookup::Unknown } else { Lookup::Elsewhere(shown(found)) }
 }
 
 /// All that have this name, the likeliest first.
