@@ -7,12 +7,12 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
-use crate::bots::analysis::{Day, Subject, Tag, analyse};
+use crate::bots::analysis::{Day, Place, Subject, Tag, analyse};
 use crate::bots::lines::{Cue, Filling, Lines};
 use crate::bots::patience::{Leave, Patience};
 use crate::bots::reply::{Heard, OWN, is_repeatable};
 use crate::bots::{Character, forecast};
-use crate::weather::{CITIES_CREDIT, City, FORECAST_CREDIT, Report, When, cities};
+use crate::weather::{CITIES_CREDIT, City, FORECAST_CREDIT, Lookup, Report, When, cities};
 
 /// How many answer one message.
 const ANSWERS: usize = 2;
@@ -31,6 +31,9 @@ const BREATH: Duration = Duration::from_millis(500);
 /// How long a question "which place?" waits for its answer, and one of the weather for its.
 const AWAITED_FOR: Duration = Duration::from_secs(60);
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
+
+/// The longest answer to "which place?", in words.
+const AWAITED_WORDS: usize = 6;
 
 /// Who said something. What bots say, nobody tells the cast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +69,8 @@ pub struct Cast {
     planned: Vec<(Instant, Want)>,
     /// What was asked, and is not answered yet.
     asked: Vec<Asked>,
-    /// Who was asked which place is meant, for when, and until when that counts.
-    awaiting: Option<(String, When, Instant)>,
+    /// Who was asked last which place is meant.
+    awaiting: Option<Awaited>,
     next_ticket: u64,
     rng: StdRng,
 }
@@ -79,6 +82,16 @@ struct Asked {
     character: Character,
     city: City,
     since: Instant,
+}
+
+/// Somebody who was asked which place is meant.
+#[derive(Debug)]
+struct Awaited {
+    name: String,
+    /// The name that several places have, if that is why.
+    place: Option<String>,
+    when: When,
+    until: Instant,
 }
 
 #[derive(Debug)]
@@ -288,18 +301,28 @@ impl Cast {
             Some(Day::Another) if asks => return self.plan(character, Cue::Later, &filling, now),
             Some(Day::Another) => return self.plan(character, cue, &filling, now),
         };
-        let place = heard.analysis.place.as_ref().filter(|place| is_repeatable(&place.name));
-        match place.map(|place| (place, cities::find(&place.name, place.within.as_deref()))) {
-            Some((_, Some(city))) => self.ask_weather(city, when, now),
-            Some((place, None)) => {
-                self.await_place(name, when, now);
-                self.plan(character, Cue::Unknown, &Filling { place: Some(&place.name), ..filling }, now);
+        if heard.analysis.place.is_none() {
+            if !asks {
+                return self.plan(character, cue, &filling, now);
             }
-            None if asks => {
-                self.await_place(name, when, now);
-                self.plan(character, Cue::Place, &filling, now);
+            self.await_place(name, None, when, now);
+            return self.plan(character, Cue::Place, &filling, now);
+        }
+        for place in heard.analysis.place.iter().chain(&heard.analysis.others) {
+            match look_up(place) {
+                Lookup::One(city) => self.ask_weather(city, when, now),
+                Lookup::Unknown => {
+                    self.await_place(name, None, when, now);
+                    let place = Some(place.name.as_str()).filter(|name| is_repeatable(name));
+                    let cue = if place.is_some() { Cue::Unknown } else { Cue::Place };
+                    self.plan(character, cue, &Filling { place, ..filling }, now);
+                }
+                unclear => {
+                    self.await_place(name, Some(&place.name), when, now);
+                    let text = forecast::which(&place.name, place.within.as_deref(), &unclear);
+                    self.plan_text(character, text, now, now);
+                }
             }
-            None => self.plan(character, cue, &filling, now),
         }
     }
 
@@ -316,9 +339,14 @@ impl Cast {
         self.planned.push((now, Want::Weather { ticket, city, when }));
     }
 
-    /// Somebody was asked which place is meant; the next that is heard of them may be just that.
-    fn await_place(&mut self, name: Option<&str>, when: When, now: Instant) {
-        self.awaiting = name.map(|name| (name.to_owned(), when, now + AWAITED_FOR));
+    /// Somebody was asked which place is meant, perhaps of those of one name; the next that is heard of them may be just that.
+    fn await_place(&mut self, name: Option<&str>, place: Option<&str>, when: When, now: Instant) {
+        self.awaiting = name.map(|name| Awaited {
+            name: name.to_owned(),
+            place: place.map(str::to_owned),
+            when,
+            until: now + AWAITED_FOR,
+        });
     }
 
     /// The city that is all that somebody says to the forecaster, as in "weather bot, Oslo?".
@@ -335,14 +363,17 @@ impl Cast {
 
     /// The place that somebody was asked for, if this is it.
     fn awaited(&mut self, name: &str, text: &str, now: Instant) -> Option<(City, When)> {
-        let (_, when, _) = self.awaiting.take_if(|(asked, _, until)| asked == name && now < *until)?;
+        let Awaited { place: several, when, .. } =
+            self.awaiting.take_if(|asked| asked.name == name && now < asked.until)?;
         let text = text.trim().trim_end_matches(['.', '!', '?']);
         let text = text.strip_suffix("please").unwrap_or(text).trim_end_matches([',', ' ']);
+        let text = ["The one ", "the one "].iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text);
         let place = ["in ", "In ", "at "].iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text);
-        if place.split_whitespace().count() > 4 {
+        if place.split_whitespace().count() > AWAITED_WORDS {
             return None;
         }
-        cities::parse(place).map(|city| (city, when))
+        let of_these = several.and_then(|several| cities::find(&several, Some(place)));
+        of_these.or_else(|| cities::ask(place).likeliest()).map(|city| (city, when))
     }
 
     fn plan(&mut self, character: Character, cue: Cue, filling: &Filling<'_>, now: Instant) {
@@ -366,6 +397,17 @@ impl Cast {
         let at = bot.free.map_or(at, |free| free.max(at));
         bot.free = Some(at + BREATH);
         self.planned.push((at, Want::Say(character, text)));
+    }
+}
+
+/// What is known of a place. What may be a word of its own says where it is if there is one there: "portland, me".
+fn look_up(place: &Place) -> Lookup {
+    let within = place.within.as_deref().or(place.perhaps_within.as_deref());
+    match cities::look_up(&place.name, within) {
+        Lookup::Elsewhere(_) | Lookup::Unknown if place.within.is_none() => {
+            cities::look_up(&place.name, None)
+        }
+        found => found,
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::bots::lines::Cue;
-use crate::weather::{Falling, Report, Sky, When};
+use crate::bots::reply::is_repeatable;
+use crate::weather::{City, Falling, Lookup, Report, Sky, When};
 
 /// Wind that is more to speak of than the sky, on Beaufort's scale.
 const WILD_BEAUFORT: usize = 8;
@@ -14,7 +15,7 @@ const DRY: f64 = 0.1;
 /// The facts, as sentences.
 pub(super) fn told(report: &Report) -> String {
     let Report { city, low, high, .. } = report;
-    let mut text = format!("{}, {}, {}: ", city.name, city.country, when(report.when));
+    let mut text = format!("{}, {}: ", city.in_full(), when(report.when));
     // As people say it: whole degrees, and no minus zero.
     let (low, high) = (low.round() + 0.0, high.round() + 0.0);
     let _ = match low.total_cmp(&high) {
@@ -40,6 +41,23 @@ pub(super) fn told(report: &Report) -> String {
         text.push_str(" That is not the newest; Norway does not answer just now.");
     }
     text
+}
+
+/// Asks which of several places is meant that are called `name`, or says that there is none where it was said to be.
+pub(super) fn which(name: &str, within: Option<&str>, found: &Lookup) -> String {
+    let (Lookup::Several(cities) | Lookup::Elsewhere(cities)) = found else { return String::new() };
+    let named: Vec<String> = cities.iter().map(City::in_full).collect();
+    let named = named.join("; ");
+    let called = if is_repeatable(name) { name } else { "that name" };
+    match (found, within.filter(|within| is_repeatable(within))) {
+        (Lookup::Several(_), _) => {
+            format!("There are several places called {called}: {named}. Which one do you mean?")
+        }
+        (_, Some(within)) => {
+            format!("I know no {called} in {within}, but I know {named}. Which one do you mean?")
+        }
+        (_, None) => format!("I know no {called} there, but I know {named}. Which one do you mean?"),
+    }
 }
 
 fn when(when: When) -> &'static str {

@@ -20,6 +20,12 @@ const TABLE: &str = include_str!("cities.tsv");
 /// nobody means Toronto by "York", and nobody the village of that name by "Peking".
 const OTHER_NAME_FACTOR: u64 = 25;
 
+/// A name means its likeliest place if no other in another region has half of its weight; else nobody can know.
+const CLEAR_FACTOR: u64 = 2;
+
+/// How many places of one name are told at most.
+const NAMESAKES: usize = 5;
+
 /// A place that has weather.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct City {
@@ -62,16 +68,90 @@ pub fn prepare() {
     areas::codes("");
 }
 
-/// The city that is called `place`, whatever its case and accents; the largest of that name, or the largest in the country
-/// or region that `qualifier` names. A qualifier that names none finds nothing: who gave one did not mean just any.
-pub fn find(place: &str, qualifier: Option<&str>) -> Option<City> {
-    if place.chars().nth(PLACE_CHARS).is_some() {
-        return None;
+/// What is known under a name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lookup {
+    /// This city is meant.
+    One(City),
+    /// So many have the name, and none is much more likely meant than the others; the likeliest first.
+    Several(Vec<City>),
+    /// None has the name where it was said to be; these have it elsewhere, the likeliest first.
+    Elsewhere(Vec<City>),
+    /// None has the name.
+    Unknown,
+}
+
+impl Lookup {
+    /// The likeliest of those that are where it was said.
+    pub fn likeliest(self) -> Option<City> {
+        match self {
+            Lookup::One(city) => Some(city),
+            Lookup::Several(cities) => cities.first().copied(),
+            Lookup::Elsewhere(_) | Lookup::Unknown => None,
+        }
     }
-    let areas = qualifier.map(areas::codes);
+}
+
+impl City {
+    /// Its name with its region, if it has one that people name, and its country: enough to tell it from its namesakes.
+    pub fn in_full(&self) -> String {
+        match self.region {
+            Some(region) => format!("{}, {region}, {}", self.name, self.country),
+            None => format!("{}, {}", self.name, self.country),
+        }
+    }
+}
+
+/// A row that has a name, and how likely it is meant.
+struct Candidate {
+    weight: u64,
+    city: City,
+    country: &'static str,
+    region: &'static str,
+}
+
+/// The city that is called `place`, whatever its case and accents; the likeliest of that name, or the likeliest where
+/// `qualifier` says. A qualifier that names no area finds nothing: who gave one did not mean just any.
+pub fn find(place: &str, qualifier: Option<&str>) -> Option<City> {
+    look_up(place, qualifier).likeliest()
+}
+
+/// What is known under the name `place`: of all, or of those in the area that `within` names. Of several areas in it,
+/// between commas, the first says most. What is no area may be a part of the name: "Frankfurt (Oder)".
+pub fn look_up(place: &str, within: Option<&str>) -> Lookup {
+    let found = candidates(place);
+    let Some(within) = within else { return choose(found) };
+    if within.chars().nth(PLACE_CHARS).is_some() {
+        return Lookup::Unknown;
+    }
+    let nearest = within.split(',').next().unwrap_or(within);
+    for area in [nearest, within.rsplit(',').next().unwrap_or(within)] {
+        let codes = areas::codes(area);
+        let inside = |c: &&Candidate| codes.iter().any(|code| areas::contains(code, c.country, c.region));
+        let there: Vec<Candidate> = found.iter().filter(inside).map(Candidate::copy).collect();
+        if !there.is_empty() {
+            return choose(there);
+        }
+    }
+    let part = fold(within);
+    let is_part = |c: &&Candidate| fold(c.city.name).split(' ').any(|word| word == part);
+    let by_part = found.iter().filter(is_part).map(Candidate::copy);
+    let by_name: Vec<Candidate> =
+        candidates(&format!("{place} {within}")).into_iter().chain(by_part).collect();
+    if !by_name.is_empty() {
+        return choose(by_name);
+    }
+    if found.is_empty() { Lookup::Unknown } else { Lookup::Elsewhere(shown(found)) }
+}
+
+/// All that have this name, the likeliest first.
+fn candidates(place: &str) -> Vec<Candidate> {
+    if place.chars().nth(PLACE_CHARS).is_some() {
+        return Vec::new();
+    }
     let key = fold(place);
     if key.is_empty() {
-        return None;
+        return Vec::new();
     }
     let hash = hash(&key);
     let from = INDEX.partition_point(|(other, _)| *other < hash);
@@ -81,42 +161,78 @@ pub fn find(place: &str, qualifier: Option<&str>) -> Option<City> {
         // Two names may share a hash, if hardly ever; then none in this row is the one.
         let (well_known, _) = names(row).find(|(_, name)| fold(name) == key)?;
         let (city, country, region) = city(row)?;
-        let inside = |areas: &[&str]| areas.iter().any(|code| areas::contains(code, country, region));
-        areas
-            .is_none_or(inside)
-            .then(|| (city.population * if well_known { OTHER_NAME_FACTOR } else { 1 }, city))
+        let weight = city.population * if well_known { OTHER_NAME_FACTOR } else { 1 };
+        Some(Candidate { weight, city, country, region })
     });
-    found.max_by_key(|(weight, _)| *weight).map(|(_, city)| city)
+    let mut found: Vec<Candidate> = found.collect();
+    found.sort_by_key(|candidate| std::cmp::Reverse(candidate.weight));
+    found
 }
 
-/// The city in a text that is nothing but a place: "Bergen", "Paris, Texas", "paris france", "Birmingham in Alabama".
+impl Candidate {
+    fn copy(&self) -> Candidate {
+        Candidate { ..*self }
+    }
+}
+
+/// The likeliest of `found`, unless others come close.
+fn choose(found: Vec<Candidate>) -> Lookup {
+    let least = found.first().map_or(0, |first| first.weight) / CLEAR_FACTOR;
+    let is_close =
+        |c: &Candidate| c.weight > least && (c.country, c.region) != (found[0].country, found[0].region);
+    match &found[..] {
+        [] => Lookup::Unknown,
+        [_, rest @ ..] if rest.iter().any(is_close) => Lookup::Several(shown(found)),
+        [first, ..] => Lookup::One(first.city),
+    }
+}
+
+fn shown(found: Vec<Candidate>) -> Vec<City> {
+    found.into_iter().take(NAMESAKES).map(|candidate| candidate.city).collect()
+}
+
+/// The likeliest city in a text that is nothing but a place: see [`ask`].
 pub fn parse(text: &str) -> Option<City> {
+    ask(text).likeliest()
+}
+
+/// What is known under the name in a text that is nothing but a place: "Bergen", "Paris, Texas", "paris france",
+/// "Birmingham in Alabama", "Halle (Saale)".
+pub fn ask(text: &str) -> Lookup {
     if text.chars().nth(PLACE_CHARS).is_some() {
-        return None;
+        return Lookup::Unknown;
     }
     let text = text.trim().trim_end_matches(['.', '!', '?', ',', ' ']);
-    if let Some((place, qualifier)) = text.split_once(',') {
-        // "Portland, Oregon, USA": the nearer area says more.
-        let nearest = qualifier.split(',').next().unwrap_or(qualifier);
-        return find(place, Some(nearest)).or_else(|| find(place, qualifier.rsplit(',').next()));
+    let whole = look_up(text, None);
+    if let Some((place, area)) = text.split_once(['(', ',']).filter(|_| whole == Lookup::Unknown) {
+        return look_up(place, Some(area.trim_end_matches([')', ' '])));
     }
-    if let Some(city) = find(text, None) {
-        return Some(city);
+    if whole != Lookup::Unknown {
+        return whole;
     }
     let words: Vec<&str> = text.split_whitespace().take(PLACE_WORDS).collect();
-    (1..words.len()).find_map(|at| {
+    let split = |at: usize| {
         let (place, area) = words.split_at(at);
         let area = match area {
             [first, rest @ ..] if first.eq_ignore_ascii_case("in") => rest,
             area => area,
         };
-        find(&place.join(" "), Some(&area.join(" ")))
-    })
+        look_up(&place.join(" "), Some(&area.join(" ")))
+    };
+    let mut elsewhere = Lookup::Unknown;
+    for found in (1..words.len()).map(split) {
+        match found {
+            Lookup::One(_) | Lookup::Several(_) => return found,
+            Lookup::Elsewhere(_) => elsewhere = found,
+            Lookup::Unknown => {}
+        }
+    }
+    elsewhere
 }
 
-/// What two spellings of a name have in common: lower case, no accents, no punctuation, "saint" for "st".
+/// What two spellings of a name have in common: lower case, no accents, no punctuation, "saint" for "st", "mount" for "mt".
 pub(super) fn fold(name: &str) -> String {
-    if name.bytes().all(|b| b.is_ascii_lowercase()) && name != "st" {
+    if name.bytes().all(|b| b.is_ascii_lowercase()) && written_out(name) == name {
         return name.to_owned();
     }
     let mut plain = String::with_capacity(name.len());
@@ -133,14 +249,26 @@ pub(super) fn fold(name: &str) -> String {
             'ħ' => plain.push('h'),
             'ə' => plain.push('e'),
             'ŋ' => plain.push('n'),
+            'ς' => plain.push('σ'),
             '.' | '\'' | '’' | '‘' | '`' | 'ʻ' | 'ʼ' | 'ʿ' | 'ʾ' => {}
             c if is_combining_mark(c) => {}
             c if c.is_alphanumeric() => plain.push(c),
             _ => plain.push(' '),
         }
     }
-    let words = plain.split_whitespace().map(|word| if word == "st" { "saint" } else { word });
+    let words = plain.split_whitespace().map(written_out);
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// A word of a name that is mostly written short, in full.
+fn written_out(word: &str) -> &str {
+    match word {
+        "st" => "saint",
+        "ste" => "sainte",
+        "mt" => "mount",
+        "ft" => "fort",
+        word => word,
+    }
 }
 
 fn hash(key: &str) -> u64 {
@@ -203,6 +331,26 @@ mod tests {
 
     #[test]
     fn what_is_no_place() {
+        for (text, among) in [
+            ("Portland, ME", "Portland, Maine, United States"),
+            ("Portland (ME)", "Portland, Maine, United States"),
+            ("Frankfurt (Oder)", "Frankfurt (Oder), Germany"),
+            ("Halle (Saale)", "Halle (Saale), Germany"),
+            ("Halle, Belgium", "Halle, Belgium"),
+            ("St. John's", "St. John's, Newfoundland and Labrador, Canada"),
+            ("Saint John", "Saint John, New Brunswick, Canada"),
+            ("Sault Ste Marie, ON", "Sault Ste. Marie, Ontario, Canada"),
+            ("Ft. Worth", "Fort Worth, Texas, United States"),
+            ("東京", "Tokyo, Japan"),
+        ] {
+            assert_eq!(ask(text).likeliest().map(|city| city.in_full()).as_deref(), Some(among), "{text}");
+        }
+        for text in ["Springfield", "Newcastle", "Springfield, USA", "Richmond"] {
+            assert!(matches!(ask(text), Lookup::Several(cities) if cities.len() > 1), "{text}");
+        }
+        for text in ["Portland, Narnia", "Oslo, Texas", "Paris (Norway)"] {
+            assert!(matches!(ask(text), Lookup::Elsewhere(_)), "{text}");
+        }
         for text in ["", " ", "?", "Narnia", "Paris, Narnia", "in", "Springfield in Norway", "xyzzy Texas"] {
             assert_eq!(parse(text), None, "{text}");
         }

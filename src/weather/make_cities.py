@@ -25,6 +25,22 @@ LEAST_ELSEWHERE = 15000
 OTHER_NAMES = [(1_000_000, 80), (300_000, 40), (100_000, 24), (30_000, 6), (0, 2)]
 OTHER_NAMES_IN_THE_NORTH = 6
 
+# Names in other scripts: the smallest place that keeps them, and how many of each script it keeps, more of
+# its country's own. They are its country's own script for all of these places, and any of these scripts for the largest.
+LEAST_OTHER_SCRIPTS = 100_000
+LEAST_ANY_SCRIPT = 1_000_000
+NAMES_IN_A_SCRIPT = 2
+NAMES_IN_OWN_SCRIPT = 8
+SCRIPTS = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "CYRILLIC", "ARABIC", "GREEK", "HEBREW", "DEVANAGARI", "THAI", "GEORGIAN",
+           "ARMENIAN", "BENGALI", "TAMIL")
+OWN_SCRIPTS = {
+    "CJK": "CN TW HK MO JP SG KR", "HIRAGANA": "JP", "KATAKANA": "JP", "HANGUL": "KR KP",
+    "CYRILLIC": "RU UA BY BG RS MK KZ KG MN TJ UZ BA ME MD GE AM AZ",
+    "ARABIC": "EG SA AE QA KW BH OM YE IQ SY JO LB PS LY TN DZ MA SD MR IR AF PK IL SO DJ",
+    "GREEK": "GR CY", "HEBREW": "IL", "DEVANAGARI": "IN NP", "THAI": "TH", "GEORGIAN": "GE", "ARMENIAN": "AM",
+    "BENGALI": "BD IN", "TAMIL": "IN LK",
+}
+
 # GeoNames' codes of regions that people name, where they are not the usual ones already.
 REGIONS = {
     "CA": {"01": "Alberta;AB", "02": "British Columbia;BC", "03": "Manitoba;MB", "04": "New Brunswick;NB",
@@ -61,6 +77,7 @@ WELL_KNOWN = {
     ("Ho Chi Minh City", "VN"): "Saigon;HCMC", ("Kuala Lumpur", "MY"): "KL", ("Denpasar", "ID"): "Bali",
     ("Panaji", "IN"): "Goa;Panjim", ("Panjim", "IN"): "Goa;Panaji", ("Beijing", "CN"): "Peking", ("Guangzhou", "CN"): "Canton",
     ("Saint Petersburg", "RU"): "St Petersburg;Leningrad", ("Odesa", "UA"): "Odessa", ("Kyiv", "UA"): "Kiev",
+    ("Halle (Saale)", "DE"): "Halle", ("Newcastle upon Tyne", "GB"): "Newcastle",
     ("Ulan Bator", "MN"): "Ulaanbaatar", ("Frankfurt am Main", "DE"): "Frankfurt", ("Hannover", "DE"): "Hanover",
     ("Köln", "DE"): "Cologne", ("Gent", "BE"): "Ghent", ("Brugge", "BE"): "Bruges", ("Makkah", "SA"): "Mecca",
     ("Sevilla", "ES"): "Seville", ("Venice", "IT"): "Venezia", ("Valencia", "ES"): "València",
@@ -68,14 +85,17 @@ WELL_KNOWN = {
 
 # Letters that no decomposition turns into ASCII. The same as in cities.rs.
 LETTERS = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "œ": "oe",
-                         "ħ": "h", "ə": "e", "ŋ": "n"})
+                         "ħ": "h", "ə": "e", "ŋ": "n", "ς": "σ"})
+
+# Words that are written short.
+SHORT = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
 
 
 def fold(name):
     """The key by which cities.rs compares names; here only to leave out what would be found anyway."""
     text = unicodedata.normalize("NFKD", name.lower()).translate(LETTERS)
     text = "".join(c for c in text if not unicodedata.combining(c) and c not in "'’‘`ʻʼʿʾ.")
-    return " ".join("saint" if w == "st" else w for w in re.sub(r"[^\w]+", " ", text).split())
+    return " ".join(SHORT.get(w, w) for w in re.sub(r"[^\w]+", " ", text).split())
 
 
 def is_common(name):
@@ -90,6 +110,27 @@ def is_common(name):
         and all("LATIN" in unicodedata.name(c, "") for c in letters)
         and not (name.isupper() and len(letters) <= 4)
     )
+
+
+def script(name):
+    """The script that `name` is written in, if it is one of SCRIPTS and the only one."""
+    found = {next((s for s in SCRIPTS if unicodedata.name(c, "").startswith(s)), None) for c in name if c.isalpha()}
+    return found.pop() if len(found) == 1 else None
+
+
+def names_in_other_scripts(city):
+    """Names of a large `city` that are not Latin, a few of each script, the shortest first."""
+    if city["population"] < LEAST_OTHER_SCRIPTS:
+        return []
+    by_script = {}
+    for name in city["alternatenames"]:
+        written = script(name)
+        own = written and city["countrycode"] in OWN_SCRIPTS[written].split()
+        if written and (own or city["population"] >= LEAST_ANY_SCRIPT) and 1 < len(name) <= 24 \
+                and not re.search(r"[\t;(),/=\"*\d]", name):
+            by_script.setdefault(written, set()).add(name)
+    return [name for written in SCRIPTS for name in sorted(by_script.get(written, ()), key=lambda n: (len(n), n))[
+        : NAMES_IN_OWN_SCRIPT if city["countrycode"] in OWN_SCRIPTS[written].split() else NAMES_IN_A_SCRIPT]]
 
 
 def other_names(city):
@@ -112,7 +153,7 @@ def other_names(city):
         if len(kept) < at_most and key not in seen and len(key) > 2:
             seen.add(key)
             kept.append(name)
-    return kept
+    return kept + names_in_other_scripts(city)
 
 
 def main():

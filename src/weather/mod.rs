@@ -21,7 +21,7 @@ mod sky;
 mod times;
 mod wind;
 
-pub use cities::City;
+pub use cities::{City, Lookup};
 pub use forecasts::{Forecasts, Question};
 pub use report::{Report, When, report};
 pub use service::{Service, Ticket, Trouble};

@@ -50,6 +50,38 @@ fn without_a_network_there_is_one_honest_sentence_and_nobody_waits() {
     bob.until("Weather_Bot: ");
 }
 
+#[test]
+fn a_place_of_many_of_its_name_is_the_one_that_was_meant() {
+    let met = Met::start((0..16).map(|_| Answer::forecast()));
+    let salon = Salon::start(&[
+        "--bots",
+        "weather",
+        "--weather-url",
+        &met.url(),
+        "--weather-cache",
+        "cache",
+        "--spam-limit",
+        "off",
+    ]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    for (said, answers) in [
+        ("weather in Portland, ME", &["Portland, Maine, United States, now: "][..]),
+        ("weather in Portland, Narnia", &["I know no Portland in Narnia, but I know Portland, Oregon"]),
+        ("Maine", &["Portland, Maine, United States, now: "]),
+        ("weather in Springfield", &["several places called Springfield: ", "Which one do you mean?"]),
+        ("the one in Illinois", &["Springfield, Illinois, United States, now: "]),
+        ("weather in Halle (Saale)", &["Halle (Saale), Germany, now: "]),
+        ("weather in St. John's", &["St. John's, Newfoundland and Labrador, Canada, now: "]),
+        ("東京の天気", &["Tokyo, Japan, now: "]),
+        ("is Oslo colder than Stockholm", &["Oslo, Norway, now: ", "Stockholm, Sweden, now: "]),
+    ] {
+        ann.say(said);
+        for answer in answers {
+            ann.until(answer);
+        }
+    }
+}
+
 /// What bots said in what somebody heard.
 fn bots_lines(heard: &str) -> Vec<&str> {
     heard.lines().filter(|line| line.split_once(": ").is_some_and(|(who, _)| who.ends_with("_Bot"))).collect()

@@ -3,6 +3,7 @@
 //! It finds words and phrases and where they stand; it understands nothing. `tests/analysis/sentences.txt` shows what comes
 //! of that, and where it goes wrong. It knows no room, no clock and no map, and so not whether there is such a place.
 
+mod compared;
 mod names;
 mod phrase_tables;
 mod phrases;
@@ -10,6 +11,7 @@ mod place_words;
 mod places;
 mod set;
 mod subjects;
+mod unspaced;
 mod vocabulary;
 mod words;
 
@@ -36,6 +38,8 @@ pub struct Analysis {
     pub activity: Option<String>,
     /// Where.
     pub place: Option<Place>,
+    /// Where else: the places that the first is compared with, or that are asked about with it, as they come in the text.
+    pub others: Vec<Place>,
     /// On which day.
     pub day: Option<Day>,
     /// Who has joined, if it is the server's line about that. Then nothing else is found in it.
@@ -89,6 +93,8 @@ pub struct Place {
     pub name: String,
     /// What was said about where that is: `Texas` of "Paris, Texas".
     pub within: Option<String>,
+    /// What may have been said about where that is, and may as well be a word of its own: `me` of "portland, me".
+    pub perhaps_within: Option<String>,
 }
 
 /// A day that a message names.
@@ -149,17 +155,24 @@ pub fn analyse(text: &str, present: &[&str]) -> Analysis {
     let names = names::find(&mut words, present);
     let plain = Plain::of(&words);
     let mut tags = phrases::tags(&words, &plain);
-    let (subjects, activity) = subjects::find(&words);
+    let (mut subjects, activity) = subjects::find(&words);
     let found = Places::of(text, &words, subjects.contains(Subject::Weather)).find();
     if found.as_ref().is_some_and(|found| found.is_asked_for) {
         tags.insert(Tag::Question);
     }
+    let unspaced = words.iter().find_map(|word| unspaced::find(&text[word.start..word.end]));
+    if unspaced.is_some() {
+        subjects.extend([Subject::Weather]);
+        tags.insert(Tag::Question);
+    }
+    let (place, others) = found.map_or((None, Vec::new()), |found| (Some(found.place), found.others));
     Analysis {
         tags,
         subjects,
         activity,
-        place: found.map(|found| found.place),
-        day: phrases::day(&plain),
+        place: place.or_else(|| unspaced.as_ref()?.place.clone()),
+        others,
+        day: phrases::day(&plain).or_else(|| unspaced.as_ref()?.day),
         joined: None,
         addressed: names.addressed,
         mentioned: names.mentioned,

@@ -60,6 +60,35 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
                 "(?:i wonder|im wondering|i was wondering|wondering|i want to know|id like to know|i would like to know|\
                  do you know|does (?:anyone|anybody|someone) know|anyone know|any idea|tell me|tell us|remind me)",
                 "(?:so|and|but|then) (?:what about|how about)",
+                // Tags: "…, isn't it", "… do they", "…, right", "… or not".
+                "(?:isnt|aint|arent|wasnt|werent|dont|doesnt|didnt|cant|couldnt|wont|wouldnt|shouldnt|hasnt|havent|hadnt|mustnt|\
+                 neednt|shant|amnt) (?:it|he|she|they|we|you|u|ya|yall|i|that|this|those|there|one)(?: @| then| though| really| now)? [.,]",
+                "(?:is|was|does|will|would|can|could|should|has|might) (?:it|he|she|there|one)(?: @| then| though| really| now)? [.]",
+                "(?:do|did|are|were|have|had|can|could|will|would|shall|should|must|am) (?:you|u|ya|we|they|i|he|she)(?: @| then| though| really| now)? [.]",
+                "(?:is|are|was|do|does|did|can|will|has|have) (?:it|he|she|they|we|you|u) not [.,]",
+                ", (?:is|was) (?:that|this) [.]",
+                "(?:dont|wouldnt|didnt|doesnt|arent) (?:you|u|ya|we|they|everyone|everybody) (?:think|agree|say|reckon|find|feel|believe)(?: so| too)?",
+                "(?:eh|huh|innit|isnit|right|correct|am i right|am i wrong|yes or no|nest ce pas|or am i wrong|or is it just me)\
+                 (?: (?:@|guys|all|everyone|folks|people|mate|man|bro|dude|, @|, guys|, everyone))? [.]",
+                "or (?:not|what|no|nah) [.]",
+                // Comparisons and requests that need no mark: "is Oslo colder than Rome", "compare …".
+                opening!(
+                    "(?:is|isnt|are|arent|was|wasnt|were|does|doesnt|do|did|will|would|can|has|have) (?:[^ ]+ ){1,6}(?:than|or|vs|versus|compared) [^ .,?]+"
+                ),
+                opening!(
+                    "(?:is|isnt|are|arent|was|were|does|do|will) [^ ]+ (?:[^ ]+ )?(?:colder|warmer|hotter|wetter|drier|nicer|bigger|\
+                          windier|rainy|snowy|cloudy|foggy|stormy|humid|freezing|chilly|mild|nice|dry|wet|big|far|expensive|cheap|beautiful|\
+                          open|closed|safe|ready|happy|busy|ok|okay|free|available|dead|down|up|here|online|work|rain|snow|exist|matter|help|hurt|taste|\
+                          mean|count|fun|art|home|right|wrong|true|over|near|dangerous|possible|worth|interesting|popular)"
+                ),
+                opening!(
+                    "compare|(?:is|are|was|were|does|do|did|will|can) (?:he|she|these|those|that|this|it|they)"
+                ),
+                opening!(
+                    "(?:since when|until when|till when|by when|for how|at what time|how come|whatcha|whatchu|whaddya|whatd|howd|whod|whered|\
+                          ever (?:been|tried|played|seen|eaten|heard|read|wondered|thought|done)|seen any|heard any|got plans|know any|\
+                          any (?:[^ ]+ ){1,3}(?:lately|today|tonight|there|here|around|left|yet|tomorrow|please)|you (?:there|ok|okay|alright|sure|ready|coming|free|busy|hungry|serious|kidding|bored|awake|home) [.,])"
+                ),
             ],
             unless: &[
                 // Exclamations.
@@ -70,7 +99,8 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
                 // Half sentences that tell something.
                 opening!("(?:when|where|whenever) (?:i|we|he|she|they|my|our|it|its|the)"),
                 opening!(
-                    "(?:what (?:i|we|he|she|they) [^ ]+|who (?:knows|cares)|which (?:is|was|means)|why not [.]|whats more|\
+                    "(?:what (?:i|we|he|she|they) [^ ]+|who (?:knows|cares)|which means|which (?:is|was) (?:a|an|the|why|what|where|when|how|nice|good|great|fine|bad|sad|ok|okay|true|not|cool|so|very|\
+                          really|my|your|our|also|just|always|never|probably|then|fun|funny|odd|weird|to|in|on|at)|why not [.]|whats more|\
                           how i [^ ]+|what matters|no matter [^ ]+|that is why|guess what [.])"
                 ),
                 // Orders and thanks.
@@ -78,6 +108,22 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
                     "(?:do that|do the|do it|do this|have the|have some|have a|have fun|will do|have you [.]|may the|\
                           all the|can do)"
                 ),
+                // What was left out before the verb: "is so cold today".
+                opening!(
+                    "(?:is|was|are|were) (?:so|very|really|too|quite|pretty|not|just|still|always|never|now|nice|good|great|bad|cold|hot|warm|sunny|raining|\
+                          snowing|cool|okay|ok|fine|going|getting|gonna|also|only)"
+                ),
+                // "So do I", "as are we", "neither can she".
+                "(?:so|neither|nor|as|than|only then|here|there|like) (?:is|was|does|do|did|are|were|have|had|has|can|could|will|would|shall|should|must|am|might) [^ ]+",
+                "[.?,] (?:(?:@|,|and|oh|yes|yeah) )*so (?:is|was|does|do|did|are|were|have|has|can|could|will|would) (?:i|we|you|he|she|it|they) [.,]",
+                // Directions, and who is right.
+                "(?:turn|turns|turned|go|goes|going|swipe|keep|left|is|are|was|were|be|been|thats|its|youre|hes|shes|theyre|im|all|quite|exactly|the|to|\
+                 not|absolutely|totally|completely|half|feel|feels|felt|looks|seems|sounds|just|about|that|your|my|our|their|a|human|far|bottom|top|upper|lower|\
+                 on|from|always|probably|never|so|too|yes|ok|okay|oh|ah|yeah|well|too) (?:, )?(?:right|correct)",
+                "(?:do|did|done|does|doing|got|get|getting|make|made|set|put|had|have) (?:it|that|this|them|things|everything) (?:right|correct)",
+                "[.?] (?:(?:@|,) )*(?:eh|huh|right|correct) ",
+                "(?:whether|if) (?:[^ ]+ ){0,9}or (?:not|no)",
+                "(?:believe it|ready|like it|love it|more|why) or (?:not|what|no)",
             ],
         },
     ),

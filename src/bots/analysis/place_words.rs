@@ -64,7 +64,7 @@ const THE_PLACES: &str = "lake lakes beach park museum gym cinema theatre theate
     caribbean arctic antarctic sahara midwest bronx highlands hebrides azores algarve gambia congo seychelles lofoten";
 
 /// First words of places with more than one word.
-const PREFIXES: &str = "new los las san santa santo são sao saint st mt mount fort port cape el la le rio buenos den hong kuala \
+const PREFIXES: &str = "ste ft new los las san santa santo são sao saint st mt mount fort port cape el la le rio buenos den hong kuala \
     abu tel ho north south east west upper lower great grand little salt lake palm long baton des sri costa novi addis phnom \
     santiago puerto ciudad villa bad aix saudi sierra burkina united czech dominican southern northern western eastern ras \
     st. nova côte val vila kansas mexico panama oklahoma guatemala quezon isle the";
@@ -74,7 +74,8 @@ const SUFFIXES: &str = "city beach bay island islands valley springs falls park 
     harbour harbor hill hills county district village town square street station";
 
 /// Words between the parts of a place.
-const CONNECTORS: &str = "de do da del della di der den am upon of la le les los el sur sous al im ob nad на";
+const CONNECTORS: &str =
+    "an de do da del della di der den am upon of la le les los el sur sous al im ob nad на";
 
 /// After these, "in" and "at" lead to what is done, not to where. In talk of the weather they lead to a place all the same.
 const LEADING_NOWHERE: &str = "believe believes believed interested good bad great terrible better best look looks looking \
@@ -88,11 +89,20 @@ const TRAVEL: &str = "go going went travel travelling traveling trip fly flying 
 const ORIGIN: &str = "im am are come comes greetings hello hi";
 
 /// The words whose place may stand right beside them: "weather Bergen", "oslo forecast".
-const HEADS: &str = "weather forecast temperature temperatures temp";
+const HEADS: &str =
+    "погода погоду 날씨 طقس الطقس καιρόσ 天気 天气 天氣 weather forecast temperature temperatures temp";
 
 /// Words of a text that asks for nothing but the weather of a place.
-const ASKING: &str = "please pls now today tonight tomorrow tmrw the current for in at and so hi hello hey ok forecast weather \
+const ASKING: &str = "please pls now today tonight tomorrow tmrw the current в في στην στη στο погода погоду 날씨 طقس الطقس καιρόσ for in at and so hi hello hey ok forecast weather \
     temperature temp report what about how right morning evening this";
+
+/// Codes of countries and their parts, as people add them to a place: "Portland, ME". Many are words, too.
+const AREA_CODES: &str = "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh ok \
+    or pa ri sc sd tn tx ut vt va wa wv wi wy dc ab bc mb nb nl ns nt nu on pe qc sk yt nsw vic qld tas act uk us usa uae gb fr \
+    es it se no dk fi be at ch pl ie au nz jp cn br mx pt cz hu ro gr tr ru ua za eg kr cr";
+
+/// Codes that people write in capitals when they mean the word.
+const OFTEN_SAID: &str = "ok hi no us it";
 
 /// Countries and their parts, as people add them to a place: "Paris, Texas".
 const COUNTRIES: &[&str] = &[
@@ -142,6 +152,10 @@ look_up! {
     is_prefix in PREFIXES;
     /// Whether this word belongs to the place before it.
     is_suffix in SUFFIXES;
+    /// Whether this is the code of an area.
+    is_area_code in AREA_CODES;
+    /// Whether this code is often meant as a word even in capitals.
+    is_often_said in OFTEN_SAID;
     /// Whether this word stands between two parts of a place.
     is_connector in CONNECTORS;
 }

@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use super::Place;
 use super::place_words::{
-    is_asking, is_common, is_connector, is_country, is_head, is_no_place, is_origin, is_prefix, is_suffix,
-    is_the_place, is_travel, leads_to_no_place,
+    is_area_code, is_asking, is_common, is_connector, is_country, is_head, is_no_place, is_often_said,
+    is_origin, is_prefix, is_suffix, is_the_place, is_travel, leads_to_no_place,
 };
 use super::subjects::is_known;
 use super::words::{Gap, Word};
@@ -19,12 +19,15 @@ const PLACE_WORDS: usize = 5;
 /// The longest run of words that nobody knows and that is still one place, in words.
 const UNKNOWN_WORDS: usize = 3;
 
+/// How many places are found in a text beside the first.
+const OTHER_PLACES: usize = 2;
+
 /// The words of one text, and what is known about all of them.
 pub(super) struct Places<'a> {
     text: &'a str,
-    words: &'a [Word],
+    pub(super) words: &'a [Word],
     /// The text is about the weather, where every unknown word is more likely a place.
-    weather: bool,
+    pub(super) weather: bool,
     /// Some words have capitals and some have none, so a capital means something.
     capitals: bool,
 }
@@ -32,6 +35,8 @@ pub(super) struct Places<'a> {
 /// What was found.
 pub(super) struct Found {
     pub(super) place: Place,
+    /// Those that it is compared with, or that are asked about with it.
+    pub(super) others: Vec<Place>,
     /// The text is nothing but the place and a word like "weather": a question without saying so.
     pub(super) is_asked_for: bool,
 }
@@ -52,10 +57,30 @@ impl<'a> Places<'a> {
             }
             _ => first,
         };
-        let range = best.or_else(|| self.beside_weather()).or_else(|| self.asked_about())?;
+        let found =
+            best.or_else(|| self.compared()).or_else(|| self.beside_weather()).or_else(|| self.asked_of());
+        let range = found.or_else(|| self.asked_about())?;
+        let (place, mut whole) = self.whole(range);
+        let mut others = Vec::new();
+        while others.len() < OTHER_PLACES
+            && let Some(next) = self.next(whole.end)
+        {
+            let (other, end) = self.whole(next);
+            others.push(other);
+            whole.end = end.end;
+        }
+        Some(Found { place, others, is_asked_for: self.is_only_asking(&whole) })
+    }
+
+    /// The place at `range`, and its words together with those about where it is.
+    fn whole(&self, range: Range<usize>) -> (Place, Range<usize>) {
         let within = self.within(range.end);
         let whole = range.start..within.as_ref().map_or(range.end, |within| within.end);
-        Some(Found { place: self.place(range, within), is_asked_for: self.is_only_asking(&whole) })
+        let mut place = self.place(range, within);
+        let perhaps = self.perhaps_within(whole.end).filter(|_| place.within.is_none());
+        place.perhaps_within = perhaps.map(|at| self.typed(at..at + 1));
+        let end = perhaps.map_or(whole.end, |at| at + 1);
+        (place, whole.start..end)
     }
 
     /// Where a place may begin that word `at` leads to.
@@ -63,6 +88,7 @@ impl<'a> Places<'a> {
         let before = at.checked_sub(1).map_or("", |before| self.key(before));
         let leads = match self.key(at) {
             "in" | "at" => self.weather || !leads_to_no_place(before),
+            "в" | "في" | "στην" | "στη" | "στο" => self.weather,
             "near" | "around" | "outside" | "visit" | "visiting" => true,
             "for" | "of" | "over" | "on" => is_head(before),
             "to" => is_travel(before),
@@ -73,7 +99,7 @@ impl<'a> Places<'a> {
     }
 
     /// The words of the place that begins at `first`, if one does.
-    fn range(&self, first: usize) -> Option<Range<usize>> {
+    pub(super) fn range(&self, first: usize) -> Option<Range<usize>> {
         let word = self.words.get(first)?;
         if word.key == "the" {
             let second = self.words.get(first + 1).filter(|_| self.goes_on(first))?;
@@ -84,7 +110,7 @@ impl<'a> Places<'a> {
         self.can_begin(first).then(|| first..self.end(first + 1))
     }
 
-    fn can_begin(&self, at: usize) -> bool {
+    pub(super) fn can_begin(&self, at: usize) -> bool {
         let word = &self.words[at];
         let key = word.key.as_str();
         if word.is_name || is_no_place(key) || key == "://" || key == "the" {
@@ -104,6 +130,9 @@ impl<'a> Places<'a> {
         let first = end - 1;
         while end - first < PLACE_WORDS && self.goes_on(end - 1) {
             let key = self.key(end);
+            if self.is_typed_code(end) {
+                break;
+            }
             let after_prefix = is_prefix(self.key(end - 1));
             let is_barred = is_no_place(key) && !is_suffix(key) && !after_prefix;
             let of_this = !self.words[end].is_name
@@ -134,6 +163,10 @@ impl<'a> Places<'a> {
 
     /// Bare places beside the word "weather": "weather bergen", "what's the bergen weather", "Oslo's weather".
     fn beside_weather(&self) -> Option<Range<usize>> {
+        // A "fair-weather friend" is about no weather.
+        if !self.weather {
+            return None;
+        }
         let head = (0..self.words.len()).find(|at| is_head(self.key(*at)) && !self.words[*at].is_name)?;
         let is_plain = head == 0 || !["the", "this", "good", "bad", "nice"].contains(&self.key(head - 1));
         let after = Some(head + 1)
@@ -144,7 +177,7 @@ impl<'a> Places<'a> {
     }
 
     /// The unknown words right before `head`.
-    fn before(&self, head: usize) -> Option<Range<usize>> {
+    pub(super) fn before(&self, head: usize) -> Option<Range<usize>> {
         let first = (head.saturating_sub(UNKNOWN_WORDS)..head)
             .rev()
             .take_while(|at| {
@@ -175,14 +208,14 @@ impl<'a> Places<'a> {
     /// part of a name, unless it is all of it.
     fn place(&self, range: Range<usize>, within: Option<Range<usize>>) -> Place {
         let country = (range.start + 1..range.end)
-            .find(|at| is_country(&self.keys(*at..range.end)) && !is_prefix(self.key(*at - 1)));
+            .find(|at| self.is_area(*at..range.end) && !is_prefix(self.key(*at - 1)));
         let (name, within) = match (within, country) {
             (None, Some(at)) if !is_country(&self.keys(range.clone())) => {
                 (range.start..at, Some(at..range.end))
             }
             (within, _) => (range, within),
         };
-        Place { name: self.typed(name), within: within.map(|range| self.typed(range)) }
+        Place { name: self.typed(name), within: within.map(|range| self.typed(range)), perhaps_within: None }
     }
 
     /// The country or the like after a place that ends at `end`: "…, Texas", "… in France".
@@ -190,18 +223,67 @@ impl<'a> Places<'a> {
         if self.goes_on(end - 1) && self.key(end) == "in" && self.goes_on(end) {
             return self.range(end + 1);
         }
-        if self.words[end - 1].after != Gap::Comma || end == self.words.len() {
+        if end == self.words.len() {
             return None;
+        }
+        match self.words[end - 1].after {
+            // "Portland ME", "Portland, ME"
+            Gap::None | Gap::Comma if self.is_typed_code(end) && !is_often_said(self.key(end)) => {
+                return Some(end..end + 1);
+            }
+            Gap::Pause => return self.in_brackets(end),
+            Gap::Comma => {}
+            _ => return None,
         }
         let range = self.range(end)?;
         let keys = self.keys(range.clone());
-        let is_named =
-            self.is_capital(range.start) && self.is_last(&range) && !is_common(self.key(range.start));
+        // "Oslo, Bergen and Rome" are three places.
+        let is_named = self.is_capital(range.start)
+            && self.is_last(&range)
+            && !is_common(self.key(range.start))
+            && self.next(range.end).is_none_or(|_| self.key(range.end) == "than");
         (is_country(keys.trim_start_matches("the ")) || is_named).then_some(range)
     }
 
+    /// What stands in brackets from word `first` on, if it may say where a place is: "(Oder)", "(Texas)", not "(please)".
+    fn in_brackets(&self, first: usize) -> Option<Range<usize>> {
+        let between = &self.text[self.words[first - 1].end..self.words[first].start];
+        if !between.contains('(') {
+            return None;
+        }
+        let end =
+            (first + 1..self.words.len()).take(PLACE_WORDS).find(|at| self.words[at - 1].after != Gap::None);
+        let range = first..end.unwrap_or(self.words.len());
+        let is_word =
+            |at: usize| is_common(self.key(at)) || is_no_place(self.key(at)) || self.words[at].is_name;
+        let is_said = !self.is_typed_code(first) && is_word(first) || range.len() > PLACE_WORDS;
+        (!is_said).then_some(range)
+    }
+
+    /// The word after a place that ends at `end`, if nothing else follows, and it is a code of an area and a plain word too.
+    fn perhaps_within(&self, end: usize) -> Option<usize> {
+        let follows = self.words.get(end).is_some_and(|word| is_area_code(&word.key) && !word.is_name);
+        let is_near = matches!(self.words[end - 1].after, Gap::None | Gap::Comma);
+        let is_alone = follows && is_near && self.is_last(&(end..end + 1)) && self.after_link(end).is_none();
+        is_alone.then_some(end)
+    }
+
+    /// Whether this word is the code of an area, written as one among other words: `ME`, not "me".
+    fn is_typed_code(&self, at: usize) -> bool {
+        self.capitals
+            && self.words.get(at).is_some_and(|word| {
+                is_area_code(&word.key) && !self.text[word.start..word.end].contains(char::is_lowercase)
+            })
+    }
+
+    /// Whether these words name an area at the end of a place.
+    fn is_area(&self, range: Range<usize>) -> bool {
+        let keys = self.keys(range);
+        is_country(&keys) || (is_area_code(&keys) && !is_common(&keys) && !is_no_place(&keys))
+    }
+
     /// Whether nothing of weight follows: the end of a clause, or a day.
-    fn is_last(&self, range: &Range<usize>) -> bool {
+    pub(super) fn is_last(&self, range: &Range<usize>) -> bool {
         !self.goes_on(range.end - 1) || is_asking(self.key(range.end))
     }
 
@@ -210,28 +292,28 @@ impl<'a> Places<'a> {
         let has_head = self.words.iter().any(|word| is_head(&word.key) && !word.is_name);
         let others = (0..self.words.len()).filter(|at| !range.contains(at));
         let mut others = others.filter(|at| !self.words[*at].is_name);
-        has_head && others.all(|at| is_asking(self.key(at)))
+        self.weather && has_head && others.all(|at| is_asking(self.key(at)))
     }
 
     /// Whether this word is none that is known: not common, no subject's, nobody's name.
-    fn is_unknown(&self, at: usize) -> bool {
+    pub(super) fn is_unknown(&self, at: usize) -> bool {
         self.words.get(at).is_some_and(|word| {
             let key = word.key.as_str();
             !word.is_name && !is_common(key) && !is_no_place(key) && !is_known(key)
         })
     }
 
-    fn is_capital(&self, at: usize) -> bool {
+    pub(super) fn is_capital(&self, at: usize) -> bool {
         self.capitals && self.words.get(at).is_some_and(|word| word.capital)
     }
 
     /// Whether another word follows, and nothing separates the two.
-    fn goes_on(&self, at: usize) -> bool {
+    pub(super) fn goes_on(&self, at: usize) -> bool {
         at + 1 < self.words.len() && self.words[at].after == Gap::None
     }
 
     /// The key of a word; nothing beyond the last.
-    fn key(&self, at: usize) -> &'a str {
+    pub(super) fn key(&self, at: usize) -> &'a str {
         self.words.get(at).map_or("", |word| &word.key)
     }
 
@@ -241,6 +323,11 @@ impl<'a> Places<'a> {
     }
 
     fn typed(&self, range: Range<usize>) -> String {
-        self.text[self.words[range.start].start..self.words[range.end - 1].end].to_owned()
+        let (start, end) = (self.words[range.start].start, self.words[range.end - 1].end);
+        let is_saint = range.len() > 1 && ["st", "saint", "ste"].contains(&self.key(range.end - 2));
+        let owner = ["'s", "’s", "'S", "’S"].iter().find(|owner| self.text[end..].starts_with(**owner));
+        // "St. John's" is a city, and owns nothing.
+        let owner = owner.filter(|_| is_saint).map_or(0, |owner| owner.len());
+        self.text[start..end + owner].to_owned()
     }
 }

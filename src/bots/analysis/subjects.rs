@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::Subject;
 use super::place_words::is_common;
 use super::set::Set;
-use super::vocabulary::{ACTIVITIES, IDIOMS, SUBJECTS};
+use super::vocabulary::{ACTIVITIES, COMPOUND_ENDS, IDIOMS, SUBJECTS};
 use super::words::{Gap, Word};
 
 /// What words that stand together mean.
@@ -73,12 +73,22 @@ pub(super) fn find(words: &[Word]) -> (Set<Subject>, Option<String>) {
             at += 1;
             continue;
         };
-        subjects.extend(meaning.subjects.iter());
-        activity = activity.or(meaning.activity);
-        at += meaning.words.len();
+        let end = at + meaning.words.len();
+        if !is_swallowed(words, end) {
+            subjects.extend(meaning.subjects.iter());
+            activity = activity.or(meaning.activity);
+        }
+        at = end;
     }
     let activity = activity.map(str::to_owned).or_else(|| unknown_activity(words));
     (subjects, activity)
+}
+
+/// Whether the word before `end` only begins a compound of another meaning. What a compound is, its last part says: a
+/// "beach-party" is a party, and a "hot-head" is not hot; "rain-free" and the like are about the first part all the same.
+fn is_swallowed(words: &[Word], end: usize) -> bool {
+    let begins = words[end - 1].hyphen && words[end - 1].after == Gap::None;
+    begins && words.get(end).is_some_and(|next| !COMPOUND_ENDS.split(' ').any(|end| end == next.key))
 }
 
 /// Whether a word, alone, is about a subject.

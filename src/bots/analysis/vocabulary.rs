@@ -9,7 +9,7 @@ use super::Subject::{self, Art, Food, Plans, Sport, Weather, Work};
 pub(super) const SUBJECTS: &[(Subject, &str)] = &[
     (
         Weather,
-        "weather, forecast, forecasts, climate, umbrella, meteorologist, barometer, \
+        "weather, погода, погоду, 날씨, طقس, الطقس, καιρόσ, 天気, 天气, 天氣, forecast, forecasts, climate, umbrella, meteorologist, barometer, \
          like outside, nice outside, nice out, out there today",
     ),
     (
@@ -23,7 +23,8 @@ pub(super) const SUBJECTS: &[(Subject, &str)] = &[
         "rain, rains, raining, rained, rainy, drizzle, drizzling, snow, snows, snowing, snowed, snowy, hail, sleet, \
          wet outside, pouring, dry outside, stays dry, stay dry, storm, storms, stormy, thunder, lightning, thunderstorm, \
          hurricane, tornado, wind, winds, windy, breeze, breezy, gale, cloud, clouds, cloudy, overcast, fog, foggy, mist, \
-         misty, sun, sunny, sunshine, sunnier, icy, black ice, rainbow",
+         misty, sun, sunny, sunshine, sunnier, icy, black ice, rainbow, wetter, wettest, drier, driest, rainier, snowier, windier, cloudier, foggier, stormier, \
+         chillier, milder, icier, cooler in, cooler than in",
     ),
     (
         Sport,
@@ -152,6 +153,10 @@ pub(super) const ACTIVITIES: &[(Subject, &[(&str, &str)])] = &[
     (Plans, &[("camping", "camp"), ("a picnic", "picnic"), ("a road trip", "road trip")]),
 ];
 
+/// Second parts of a compound that leave its subject to the first: "snow-covered", "work-related".
+pub(super) const COMPOUND_ENDS: &str = "related free covered soaked swept drenched like wise ish loving lover lovers mad crazy \
+    obsessed themed inspired player players fan fans report reports";
+
 /// Phrases that hold one of the words above and are about no subject.
 pub(super) const IDIOMS: &[&str] = &[
     // heat, cold and sky
@@ -160,13 +165,53 @@ pub(super) const IDIOMS: &[&str] = &[
      the cloud, cloud storage, cloud server, cloud computing, on cloud nine, brain storm, in the heat of the moment, \
      heat up the, take by storm, rain check, raincheck, under the weather, rain on my parade, warm up, warm welcome, \
      warm regards, degrees of freedom, hail a cab, hail a taxi, rain man",
+    "storm out, storm off, storm of protest, storm of criticism, storm of applause, perfect storm, a perfect storm, storm in a teacup, \
+     weather the storm, weathered the storm, the calm before the storm, storm trooper, storm troopers, by storm, \
+     cook up a storm, dance up a storm, twitter storm, shit storm, \
+     fair weather friend, fair weather friends, fair weather fan, fair weather fans, in all weathers, snowed under, snow white, snow job, \
+     its a breeze, be a breeze, such a breeze, breeze through, shoot the breeze, wind instrument, wind instruments, throw caution to the wind, gone with the wind, \
+     long winded, get wind, got wind, out of the cloud, in the cloud, to the cloud, cloud native, cloud based, \
+     cloud the issue, head in the clouds, silver lining, every cloud, under a cloud, rainbow six, rainbow table, rainbow tables, rainy day fund, \
+     right as rain, raining money, make it rain, made it rain, purple rain, come rain or shine, rain or shine, \
+     lightning fast, lightning talk, lightning talks, lightning speed, like lightning, steal my thunder, stole my thunder, \
+     steal your thunder, greased lightning, brain fog, foggiest idea, the foggiest, brain freeze, ray of sunshine, hello sunshine, \
+     good morning sunshine, morning sunshine, place in the sun, sun microsystems, \
+     heat is on, the heat is on, take the heat, feel the heat, dead heat, in the heat of",
+    "hot potato, hot potatoes, hot stuff, hot water, hot mess, hot shot, hot spot, hot spots, hot desk, hot desking, hot key, hot keys, hot head, \
+     hot swap, hot fix, hot reload, hot reloading, hot air, hot off the press, hot on the heels, hot tub, hot plate, hot rod, hot pink, \
+     hot temper, hot girl, hot guy, hot chick, you are hot, youre hot, shes hot, hes hot, she is hot, he is hot, \
+     running hot, runs hot, red hot, red hot chili peppers, white hot, piping hot, hot chili peppers, \
+     a hot minute, blow hot and cold, hot and bothered, out cold, cold calling, cold calls, cold shoulder, the cold shoulder, left out in the cold, \
+     cold brew, cold cuts, cold comfort, cold fusion, cold hearted, cold blooded, cold sweat, cold storage, \
+     cold boot, cold snap judgement, stone cold, the cold war, catch a cold, caught a cold, my cold, your cold, cold sore, cold sores, \
+     cold hard cash, cold play, coldplay, warm to the idea, warm fuzzy, warm hug, house warming, \
+     chill out, a third degree, degrees of separation, honours degrees",
     // arts that are none
     "state of the art, the art of, get the picture, the big picture, big picture, draw a conclusion, draw conclusions, \
      draw the line, draw attention, book club is, by the book, read receipt, read only, read receipts, read this, read that, \
      read it, read my, read your, read the, face the music, photo id, it was a draw",
+    "art of war, con artist, con artists, off the books, in my good books, \
+     in his bad books, cook the book, one for the books, booked solid, dancing around the, dance around the, song and dance, \
+     for a song, music to my ears, swan song, broken record, draw the curtains, draw a blank, drew a blank, draw the short straw, \
+     luck of the draw, draw near, drawing near, quick on the draw, back to the drawing board, drawing board, paint the town red, \
+     read between the lines, read the room, read my lips, mind reading, read only memory, take it as read, \
+     in the picture, out of the picture, picture this, band aid, band aids, band together, rubber band, rubber bands",
+    // sports that are none
+    "good sport, a good sport, bad sport, a bad sport, poor sport, spoil sport, be a sport, blood sport, sports car, sports cars, \
+     sport coat, sports bra, not cricket, thats not cricket, thats just not cricket, par for the course, league of legends, \
+     out of my league, out of your league, out of his league, out of her league, big league, \
+     game of thrones, sink or swim, swim against the tide, on thin ice, skate over, skating on thin ice, jump the gun, \
+     climb the ladder, climb the career ladder, climbing the walls, take a hike, price hike, price hikes, on your bike, sail through, \
+     plain sailing, smooth sailing, that ship has sailed, ship has sailed, shadow boxing, saved by the bell, \
+     run for president, run for office, running for president, running for office, run for it, run its course, run out of steam, dry run, test run, \
+     run of the mill, home run, hit and run, run the risk, running joke, running gag, running water, running costs, \
+     run a business, run a company, run a server, run a test, run the tests, run the risk of, runs in the family, run through, \
+     run by, in the running, hit the ground running, wild goose chase, fishing for information, fishing for likes",
     // what works without working
     "it works, that works, this works, it worked, that worked, does it work, does this work, does that work, doesnt work, \
      does not work, didnt work, did not work, dont work, wont work, not working, isnt working, stopped working, still works, \
+     work around, work arounds, net working, paper work, leg work, frame work, frame works, patch work, \
+     clock work, guess work, fire work, fire works, \
      works for me, work for me, works for you, work for you, works fine, works now, works great, good job, great job, \
      nice job, well done job, good work, great work, nice work, nose job, office hours of",
     // running, riding, playing

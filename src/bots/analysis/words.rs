@@ -23,6 +23,8 @@ pub(super) struct Word {
     stem: usize,
     /// Whether it begins with a capital.
     pub(super) capital: bool,
+    /// Whether only a hyphen stands between it and the next word: `hot` of "hot-headed".
+    pub(super) hyphen: bool,
     /// Whether an `@` stands right before it.
     pub(super) called: bool,
     /// Whether it belongs to the name of somebody here, and so means nothing else.
@@ -77,7 +79,7 @@ const COMMAS: usize = 2;
 const WORDS: usize = 3;
 
 /// Words after which a full stop ends no sentence.
-const ABBREVIATIONS: [&str; 7] = ["st", "mt", "mr", "mrs", "ms", "dr", "vs"];
+const ABBREVIATIONS: [&str; 9] = ["st", "ste", "mt", "ft", "mr", "mrs", "ms", "dr", "vs"];
 
 /// The key of every link: no word that anybody looks for.
 const LINK: &str = "://";
@@ -121,10 +123,17 @@ fn word(text: &str, start: usize, end: usize, key: String) -> Word {
         key,
         after: Gap::None,
         capital: typed.starts_with(char::is_uppercase),
+        hyphen: is_hyphen(&text[end..]),
         called: text[..start].ends_with('@'),
         is_name: false,
         is_light: false,
     }
+}
+
+/// Whether `rest` begins with a hyphen, and a word right behind it.
+fn is_hyphen(rest: &str) -> bool {
+    rest.strip_prefix(['-', '\u{2010}', '\u{2011}'])
+        .is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
 }
 
 /// What a run of full stops and other marks separates: sentences, or less than that.
