@@ -16,6 +16,7 @@ mod state;
 mod words;
 
 use std::fmt::Debug;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use crate::base::name::NameKey;
@@ -163,8 +164,17 @@ pub enum Told {
     Failing(String),
     /// The answer to a question; an error is a part of a sentence.
     Found(Ticket, Result<Found, String>),
-    /// So many messages were erased.
-    Erased(Ticket, u64),
+    /// An order to forget is carried out.
+    Erased(Ticket, Erasure),
+}
+
+/// What an order to forget came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Erasure {
+    /// How many messages were erased.
+    pub messages: u64,
+    /// Copies that the journal once set aside, which it does not change: they may hold such messages yet.
+    pub copies: Vec<PathBuf>,
 }
 
 /// What a journal takes of the disk, in bytes.
