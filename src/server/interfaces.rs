@@ -9,6 +9,7 @@ use rustix::io::Errno;
 
 use crate::base::limits::BIND_ADDRESSES;
 use crate::base::text::clean;
+use crate::base::zone;
 use crate::server::listener::Listener;
 
 /// The addresses to listen on, as the operator names them.
@@ -156,28 +157,22 @@ fn resolve(host: &str) -> Result<Vec<SocketAddr>, ()> {
 /// What is wrong with what means no address.
 fn unknown(name: &str) -> String {
     let shown = clean(name.as_bytes());
-    if let Some((address, zone)) = name.split_once('%')
-        && let Ok(address) = address.parse::<IpAddr>()
-    {
+    if let Some(zone) = zone::interface(name) {
         let zone = clean(zone.as_bytes());
-        return match address {
-            IpAddr::V6(address) if address.is_unicast_link_local() => format!(
-                "there is no network interface called {zone}, as --bind {shown} says. `ip link` lists those there are."
-            ),
-            _ => format!(
-                "{address} needs no interface: only addresses that begin with fe80: do. Say --bind {address}."
-            ),
-        };
-    }
-    if name.parse::<SocketAddr>().is_ok() {
         return format!(
-            "--bind takes an address without a port, and {shown} has one. Name the port with --port."
+            "there is no network interface called {zone}, as --bind {shown} says. `ip link` lists those there are."
         );
     }
-    if let Some((host, port)) = name.rsplit_once(':')
-        && !host.contains(':')
-        && port.parse::<u16>().is_ok()
+    if let Some((address, _)) = name.split_once('%')
+        && address.parse::<IpAddr>().is_ok()
     {
+        return format!(
+            "{address} needs no interface: only addresses that begin with fe80: do. Say --bind {address}."
+        );
+    }
+    let has_port =
+        name.rsplit_once(':').is_some_and(|(host, port)| !host.contains(':') && port.parse::<u16>().is_ok());
+    if has_port || name.parse::<SocketAddr>().is_ok() {
         return format!(
             "--bind takes an address without a port, and {shown} has one. Name the port with --port."
         );
@@ -302,6 +297,23 @@ mod tests {
         ] {
             let said = Interfaces::find(name).unwrap_err();
             assert!(said.contains(why) && !said.contains('\x1b'), "{name:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn all_addresses_of_a_host_have_the_same_port() {
+        let poll = mio::Poll::new().unwrap();
+        let (first, second) = ("127.0.0.1".parse().unwrap(), "127.0.0.2".parse().unwrap());
+        // The last is no address of this machine: one that is reserved for documents.
+        let addresses =
+            [first, second, "203.0.113.77".parse().unwrap()].map(|ip| SocketAddr::new(ip, 0)).into();
+        let host = Interfaces::Named { name: "host".into(), addresses };
+        let opened = host.listen(0, (1..9).map(Token), "--port", poll.registry()).unwrap();
+        let said = "It listens on 127.0.0.1 and 127.0.0.2 (host), and on no other address.";
+        assert_eq!(opened.place.as_deref(), Some(said));
+        assert_eq!(opened.listeners.iter().map(|(token, _)| token.0).collect::<Vec<_>>(), [1, 2]);
+        for ip in [first, second] {
+            assert!(std::net::TcpStream::connect((ip, opened.port)).is_ok(), "{ip}");
         }
     }
 
