@@ -1,7 +1,7 @@
 //! What a message to a room costs over real sockets: the whole server in a thread of its own, its members in this one.
 
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
@@ -10,7 +10,7 @@ use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::{Config, PeerLimits};
 use salon::journal::Kept;
-use salon::server::{ChatyPort, Place, Server, raise_limit};
+use salon::server::{ChatyPort, Interfaces, Place, Server, raise_limit};
 
 /// Messages that are under way at once.
 const MESSAGES: usize = 64;
@@ -20,7 +20,7 @@ fn serve() -> u16 {
     let (sender, port) = std::sync::mpsc::channel();
     thread::spawn(move || {
         let place = Place {
-            address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            interfaces: Interfaces::find("127.0.0.1").expect("an address of this machine"),
             port: 0,
             chaty_port: ChatyPort::Off,
             console: false,

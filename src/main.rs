@@ -11,7 +11,9 @@ use salon::base::text::clean;
 use salon::cli::{Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting, read_initiators};
 use salon::client::link::Identity;
 use salon::client::{Address, Control, Visit};
-use salon::server::{Place, Reload, Server, ignore_harmless_signals, make_usual_path, raise_limit};
+use salon::server::{
+    Interfaces, Place, Reload, Server, ignore_harmless_signals, make_usual_path, raise_limit,
+};
 use salon::{client, logging};
 
 fn main() -> ExitCode {
@@ -57,7 +59,7 @@ fn serve(options: &Serve) -> Result<(), String> {
     .map_err(|why| format!("the log cannot be started: {why}"))?;
     let room = raise_limit();
     let place = Place {
-        address: options.bind,
+        interfaces: options.bind.as_deref().map_or(Ok(Interfaces::All), Interfaces::find)?,
         port: options.port,
         chaty_port: options.chaty_port(),
         console: !options.no_console,

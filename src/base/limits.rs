@@ -75,6 +75,9 @@ pub const SESSIONS: usize = 16_384;
 /// New connections taken in one turn of the loop.
 pub const ACCEPTS_PER_TURN: usize = 16;
 
+/// Addresses that each port is listened on, if the operator names a host that has several.
+pub const BIND_ADDRESSES: usize = 8;
+
 /// Connections that the kernel may keep ready until they are taken. The system's own limit (`somaxconn`) may be lower.
 pub const LISTEN_BACKLOG: i32 = 16_384;
 

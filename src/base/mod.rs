@@ -9,3 +9,4 @@ mod protected;
 mod scripts;
 pub mod text;
 pub mod time;
+pub mod zone;

@@ -5,7 +5,6 @@ mod values;
 
 use std::fs::File;
 use std::io::Read;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
@@ -225,9 +224,10 @@ pub struct Serve {
     #[arg(short, long, alias = "Port", default_value_t = 2020)]
     pub port: u16,
 
-    /// The address to listen on [default: all, IPv4 and IPv6]
+    /// The address to listen on, or a host name, such as localhost, for all of its addresses; :: is IPv6 alone, 0.0.0.0 IPv4
+    /// alone [default: all, IPv4 and IPv6]
     #[arg(long, value_name = "ADDRESS")]
-    pub bind: Option<IpAddr>,
+    pub bind: Option<String>,
 
     /// The rooms, with commas between; everybody comes to the first. NAME=KIND makes another of a kind, as in hall=lobby
     #[arg(long, value_name = "ROOMS", default_value = "lobby,round,chaty,thrones", value_parser = parse_rooms)]

@@ -237,6 +237,9 @@ impl Filter {
         let (sentence, well) = farewell(end, &self.address);
         if !well {
             complain(&sentence);
+            if let Some(why) = words::unreachable(end, self.socket.refusal()) {
+                complain(&why);
+            }
         } else if self.was_told {
             self.show(&sentence)?;
         }

@@ -17,7 +17,7 @@ use crate::client::signals::Signals;
 use crate::client::socket::Socket;
 use crate::client::terminal::{self, Guard};
 use crate::client::view::Palette;
-use crate::client::words::farewell;
+use crate::client::words::{farewell, unreachable};
 
 const SOCKET: Token = Token(0);
 const INPUT: Token = Token(1);
@@ -31,9 +31,14 @@ pub(super) fn run(
     addresses: Vec<std::net::SocketAddr>,
 ) -> io::Result<bool> {
     let guard = Guard::enter()?;
-    let end = Interactive::new(identity, addresses, Instant::now())?.run();
+    let mut interactive = Interactive::new(identity, addresses, Instant::now())?;
+    let end = interactive.run();
     drop(guard);
-    let (sentence, well) = farewell(&end?, address);
+    let end = end?;
+    let (mut sentence, well) = farewell(&end, address);
+    if let Some(why) = unreachable(&end, interactive.socket.refusal()) {
+        sentence = format!("{sentence}\n{why}");
+    }
     // If nobody can be told, nobody is there.
     let _ = if well { writeln!(io::stdout(), "{sentence}") } else { writeln!(io::stderr(), "{sentence}") };
     Ok(well)
@@ -69,7 +74,7 @@ impl Interactive {
         })
     }
 
-    fn run(mut self) -> io::Result<End> {
+    fn run(&mut self) -> io::Result<End> {
         let mut events = Events::with_capacity(8);
         let mut now = Instant::now();
         loop {

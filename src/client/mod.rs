@@ -41,6 +41,8 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 
+use crate::base::text::clean;
+use crate::base::zone;
 use link::Identity;
 
 /// Where a server is, as its user names it.
@@ -70,8 +72,12 @@ impl Address {
     pub fn find(&self) -> Result<Vec<SocketAddr>, String> {
         let addresses = self.resolve();
         if addresses.is_empty() {
-            let name = crate::base::text::clean(self.destination.as_bytes());
-            return Err(format!("There is no host called {name}. Name another with -d HOST."));
+            let (what, name) = match zone::interface(&self.destination) {
+                Some(interface) => ("network interface", interface),
+                None => ("host", self.destination.as_str()),
+            };
+            let name = clean(name.as_bytes());
+            return Err(format!("There is no {what} called {name}. Name another with -d HOST."));
         }
         Ok(addresses)
     }

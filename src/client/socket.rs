@@ -24,6 +24,8 @@ pub struct Socket {
     is_connected: bool,
     /// There may be something to read: remembered until there is none.
     readable: bool,
+    /// Why the last address that was tried does not take it.
+    refusal: Option<io::Error>,
 }
 
 impl Socket {
@@ -37,7 +39,13 @@ impl Socket {
             stream: None,
             is_connected: false,
             readable: false,
+            refusal: None,
         }
+    }
+
+    /// Why there is no connection, if an address said so.
+    pub fn refusal(&self) -> Option<&io::Error> {
+        self.refusal.as_ref()
     }
 
     /// Does what the link asks of its connection. Other outputs are not for it.
@@ -71,7 +79,10 @@ impl Socket {
                 link.connected(now);
             }
             (Ok(None), Err(why)) if why.kind() == ErrorKind::NotConnected => {}
-            _ => self.try_next(link, now),
+            (Ok(Some(why)) | Err(why), _) | (_, Err(why)) => {
+                self.refusal = Some(why);
+                self.try_next(link, now);
+            }
         }
     }
 
@@ -121,14 +132,17 @@ impl Socket {
     fn try_next(&mut self, link: &mut Link, now: std::time::Instant) {
         self.drop_stream();
         while let Some(address) = self.untried.pop_front() {
-            if let Ok(mut stream) = TcpStream::connect(address)
-                && self
-                    .registry
-                    .register(&mut stream, self.token, Interest::READABLE | Interest::WRITABLE)
-                    .is_ok()
-            {
-                self.stream = Some(stream);
-                return;
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            let begun = TcpStream::connect(address).and_then(|mut stream| {
+                self.registry.register(&mut stream, self.token, interest)?;
+                Ok(stream)
+            });
+            match begun {
+                Ok(stream) => {
+                    self.stream = Some(stream);
+                    return;
+                }
+                Err(why) => self.refusal = Some(why),
             }
         }
         link.lost(now);

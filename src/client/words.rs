@@ -1,5 +1,7 @@
 //! What a person typed, as what is asked of the server; and the sentences of the client itself.
 
+use std::io::{self, ErrorKind};
+
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::text::clean;
 use crate::client::Address;
@@ -90,6 +92,30 @@ pub(super) fn farewell(end: &End, address: &Address) -> (String, bool) {
             (format!("What answers on {destination} port {port} does not let you in: {words}"), false)
         }
     }
+}
+
+/// Why a server cannot be reached, to be said behind [`farewell`]; none if it is known from that.
+pub(super) fn unreachable(end: &End, why: Option<&io::Error>) -> Option<String> {
+    if *end != End::Unreachable {
+        return None;
+    }
+    let Some(why) = why else {
+        return Some(
+            "It does not answer. Is that the right address, and does a firewall let you through?".into(),
+        );
+    };
+    Some(match why.kind() {
+        ErrorKind::ConnectionRefused => {
+            "No program listens there. Is the server running, and is that its port?".into()
+        }
+        ErrorKind::TimedOut => {
+            "It does not answer. Is that the right address, and does a firewall let you through?".into()
+        }
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+            "This machine knows no way there. Is it connected to that network?".into()
+        }
+        _ => format!("The reason: {why}."),
+    })
 }
 
 /// What to do about a name that cannot be had.

@@ -134,7 +134,7 @@ impl Hub {
             Told::Kept(number) => self.kept(number, now),
             Told::Failing(why) => self.cannot_keep(why, now),
             Told::Found(ticket, found) => self.lookups.found(ticket, found),
-            Told::Erased(ticket, messages) => self.erased(ticket, messages),
+            Told::Erased(ticket, erasure) => self.erased(ticket, &erasure),
             Told::Retention(ticket, retention) => self.lookups.retention_is(ticket, &retention),
         }
         self.deliver(now);

@@ -15,7 +15,7 @@ use crate::hub::admission::Source;
 use crate::hub::lookup_queue::{Asker, LookupQueue};
 use crate::hub::threads::entry;
 use crate::hub::{Answer, Hub, operator};
-use crate::journal::{Effort, Found, Message, Question, Retention, Search, ThreadId, Ticket};
+use crate::journal::{Effort, Erasure, Found, Message, Question, Retention, Search, ThreadId, Ticket};
 use crate::proto::{Event, MemberId, Refusal, RoomId};
 use crate::wire::Dialect;
 
@@ -315,16 +315,10 @@ impl Hub {
         }
     }
 
-    /// What somebody said is erased: so many messages.
-    pub(super) fn erased(&mut self, ticket: Ticket, messages: u64) {
+    /// What somebody said is erased.
+    pub(super) fn erased(&mut self, ticket: Ticket, erasure: &Erasure) {
         if let Some(Asked::Erased { name }) = self.lookups.asked.remove(&ticket) {
-            let text = match messages {
-                0 => format!("{name} said nothing that is kept."),
-                1 => format!("One message of {name} is erased."),
-                _ => format!("{messages} messages of {name} are erased."),
-            };
-            let answer = Answer::done_with(text, json!({ "name": name, "messages": messages }));
-            self.lookups.answers.push_back((ticket, answer));
+            self.lookups.answers.push_back((ticket, erased(&name, erasure)));
         }
     }
 }
@@ -339,6 +333,27 @@ fn question(wanted: &Wanted, thread: ThreadId) -> Question {
 
 fn outcome(found: &Found) -> Outcome {
     Outcome { messages: found.messages.len(), is_cut: found.is_cut, is_partial: found.is_partial }
+}
+
+/// How many messages of somebody are erased, and where others may be that only the operator can delete.
+fn erased(name: &str, Erasure { messages, copies }: &Erasure) -> Answer {
+    let mut text = match messages {
+        0 => format!("{name} said nothing that is kept."),
+        1 => format!("One message of {name} is erased."),
+        _ => format!("{messages} messages of {name} are erased."),
+    };
+    let mut data = json!({ "name": name, "messages": messages });
+    if !copies.is_empty() {
+        let paths: Vec<String> = copies.iter().map(|path| path.display().to_string()).collect();
+        text += "\nCopies that were set aside earlier are as they were, and may hold what was said. When you need them no \
+                 longer, delete:";
+        for path in &paths {
+            text += "\n  ";
+            text += path;
+        }
+        data["copies"] = paths.into();
+    }
+    Answer::done_with(text, data)
 }
 
 /// A page of a room's messages, each as the dialect of programs has it, and the command that brings the next.

@@ -11,7 +11,8 @@ use super::gather::Gather;
 use super::hits::{Hits, Since};
 use super::search::Match;
 use super::{
-    Batch, Effort, Found, Journal, Message, Question, Record, Retention, Search, ThreadId, Ticket, Told,
+    Batch, Effort, Erasure, Found, Journal, Message, Question, Record, Retention, Search, ThreadId, Ticket,
+    Told,
 };
 use crate::base::limits::{LOOKUP_BYTES_PER_TURN, ROOMS};
 use crate::base::name::NameKey;
@@ -71,8 +72,8 @@ impl Memory {
                 }
             }
             Record::Forget { key, ticket } => {
-                let erased = self.threads.values_mut().map(|held| held.forget(&key)).sum();
-                self.told.push_back(Told::Erased(ticket, erased));
+                let messages = self.threads.values_mut().map(|held| held.forget(&key)).sum();
+                self.told.push_back(Told::Erased(ticket, Erasure { messages, copies: Vec::new() }));
                 // What is erased may have been found.
                 self.looking = None;
             }

@@ -16,6 +16,7 @@ mod state;
 mod words;
 
 use std::fmt::Debug;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use crate::base::name::NameKey;
@@ -170,10 +171,19 @@ pub enum Told {
     Failing(String),
     /// The answer to a question; an error is a part of a sentence.
     Found(Ticket, Result<Found, String>),
-    /// So many messages were erased.
-    Erased(Ticket, u64),
+    /// An order to forget is carried out.
+    Erased(Ticket, Erasure),
     /// What is deleted, or waits for an operator.
     Retention(Ticket, Retention),
+}
+
+/// What an order to forget came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Erasure {
+    /// How many messages were erased.
+    pub messages: u64,
+    /// Copies that the journal once set aside, which it does not change: they may hold such messages yet.
+    pub copies: Vec<PathBuf>,
 }
 
 /// How it stands with what is deleted because it is too old or too much.

@@ -3,14 +3,13 @@
 use std::fmt::Write;
 use std::io;
 use std::iter;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use log::{info, warn};
 use mio::{Poll, Token, Waker};
 
-use crate::base::limits::READ_BYTES_PER_TURN;
+use crate::base::limits::{BIND_ADDRESSES, READ_BYTES_PER_TURN};
 use crate::bots::Character;
 use crate::hub::{Config, Door, Hub};
 use crate::journal::Journal;
@@ -19,18 +18,19 @@ use crate::journal::memory::Memory;
 use crate::server::clock::Clock;
 use crate::server::connections::Connections;
 use crate::server::console::Console;
-use crate::server::listener::{self, Listener};
+use crate::server::interfaces::{Interfaces, Opened};
+use crate::server::listener::Listener;
 use crate::server::read_share::ReadShare;
 use crate::server::reload::Reloading;
 use crate::server::signals::Signals;
-use crate::server::{CHATY_LISTENER, HELPERS, LISTENER, Server};
+use crate::server::{HELPERS, LISTENERS, Server};
 use crate::weather::{Forecasts, Settings};
 
 /// Where a server stands.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// The address to listen on; none: all interfaces, IPv4 and IPv6.
-    pub address: Option<IpAddr>,
+    /// The addresses to listen on.
+    pub interfaces: Interfaces,
     /// The port to listen on; 0: any that is free.
     pub port: u16,
     /// The port for ChatyChaty's clients.
@@ -58,19 +58,22 @@ impl Server {
     /// Listens. Nobody is let in before [`run`](Server::run). An error is a sentence that says what to do.
     pub fn bind(place: Place, mut config: Config) -> Result<Server, String> {
         let poll = Poll::new().map_err(|why| format!("there is nothing to wait with: {why}"))?;
-        let address = place.address;
-        let listen = |port, token, option| {
-            let listener = Listener::bind(address, port, token, poll.registry());
-            let bound = listener.and_then(|listener| Ok((listener.port()?, listener)));
-            bound.map_err(|why| listener::cannot_listen(address, port, option, &why))
+        let listen = |port, first: usize, option| {
+            let tokens = (first..first + BIND_ADDRESSES).map(Token);
+            place.interfaces.listen(port, tokens, option, poll.registry())
         };
-        let (port, listener) = listen(place.port, LISTENER, "--port")?;
-        let mut listeners = vec![(LISTENER, Door::Any, listener)];
+        let Opened { port, listeners: opened, place: heard } = listen(place.port, LISTENERS, "--port")?;
+        let of = |door: Door| move |(token, listener)| (token, door, listener);
+        let mut listeners: Vec<_> = opened.into_iter().map(of(Door::Any)).collect();
         let mut ports = format!("Service is listening to incoming connections on port {port}.");
+        if let Some(heard) = heard {
+            info!("{heard}");
+            let _ = write!(ports, "\n{heard}");
+        }
         if let ChatyPort::At(wanted) | ChatyPort::AtBest(wanted) = place.chaty_port {
-            match listen(wanted, CHATY_LISTENER, "--chaty-port") {
-                Ok((port, listener)) => {
-                    listeners.push((CHATY_LISTENER, Door::Chaty, listener));
+            match listen(wanted, LISTENERS + BIND_ADDRESSES, "--chaty-port") {
+                Ok(Opened { port, listeners: opened, .. }) => {
+                    listeners.extend(opened.into_iter().map(of(Door::Chaty)));
                     let _ = write!(ports, "\nClients of ChatyChaty come to port {port}.");
                 }
                 Err(why) if place.chaty_port == ChatyPort::At(wanted) => return Err(why),

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr};
 
 use log::{debug, warn};
 use mio::net::{TcpListener, TcpStream};
@@ -36,23 +36,26 @@ pub(super) struct Arrivals {
 }
 
 impl Listener {
-    /// Listens. Without an address on all interfaces, IPv4 and IPv6, or IPv4 alone where there is no IPv6.
-    pub(super) fn bind(
-        address: Option<IpAddr>,
-        port: u16,
-        token: Token,
-        registry: &Registry,
-    ) -> io::Result<Listener> {
-        let socket = match address {
-            Some(address) => listen(SocketAddr::new(address, port), false),
-            None => listen(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port), true).or_else(|error| {
-                // A port that is taken is taken in both.
-                if error.kind() == ErrorKind::AddrInUse || error.kind() == ErrorKind::PermissionDenied {
-                    return Err(error);
-                }
-                listen(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port), false)
-            }),
-        }?;
+    /// Listens on an address and its port, announced as `token`. On `::` that is IPv6 alone.
+    pub(super) fn bind(address: SocketAddr, token: Token, registry: &Registry) -> io::Result<Listener> {
+        Listener::watch(listen(address, false)?, token, registry)
+    }
+
+    /// Listens on all addresses, IPv4 and IPv6, or IPv4 alone where there is no IPv6. Whether it is both.
+    pub(super) fn bind_all(port: u16, token: Token, registry: &Registry) -> io::Result<(Listener, bool)> {
+        let both = listen(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port), true);
+        let (socket, is_both) = match both {
+            Ok(socket) => (socket, true),
+            // A port that is taken is taken in both.
+            Err(why) if matches!(why.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied) => {
+                return Err(why);
+            }
+            Err(_) => (listen(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port), false)?, false),
+        };
+        Ok((Listener::watch(socket, token, registry)?, is_both))
+    }
+
+    fn watch(socket: Socket, token: Token, registry: &Registry) -> io::Result<Listener> {
         let mut socket = TcpListener::from_std(socket.into());
         registry.register(&mut socket, token, Interest::READABLE)?;
         Ok(Listener { socket, ready: false, starved: false, warned: false, spare: spare() })
@@ -115,20 +118,6 @@ impl Listener {
         self.spare = spare();
         refused
     }
-}
-
-/// What to do about a port that cannot be listened on: a sentence or two. `option` names it.
-pub(super) fn cannot_listen(address: Option<IpAddr>, port: u16, option: &str, why: &io::Error) -> String {
-    let next = match why.kind() {
-        ErrorKind::AddrInUse => format!("Stop what uses it, or choose another port with {option}."),
-        ErrorKind::PermissionDenied => {
-            format!("Ports below 1024 are for the superuser; choose another with {option}.")
-        }
-        ErrorKind::AddrNotAvailable => "With --bind, name an address that this machine has.".into(),
-        _ => format!("Choose another port with {option}, or another address with --bind."),
-    };
-    let address = address.map(|address| format!(" of {address}")).unwrap_or_default();
-    format!("cannot listen on port {port}{address}: {why}. {next}")
 }
 
 /// An address of IPv4 as such, however the system hands it over.

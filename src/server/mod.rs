@@ -10,6 +10,7 @@ mod console;
 mod control;
 mod descriptors;
 mod ending;
+mod interfaces;
 mod listener;
 mod memory;
 mod read_share;
@@ -26,7 +27,7 @@ use log::info;
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
-use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, TURN_EVERY};
+use crate::base::limits::{BIND_ADDRESSES, CLOSES_PER_TURN, EVENTS_PER_POLL, TURN_EVERY};
 use crate::hub::{Answer, Close, Door, Hub, SessionId, Source};
 use crate::journal::Journal;
 use crate::weather::Forecasts;
@@ -42,13 +43,15 @@ use signals::Signals;
 pub use binding::{ChatyPort, Place};
 pub use control::{Reply, make_usual_path, usual_paths};
 pub use descriptors::raise_limit;
+pub use interfaces::Interfaces;
 pub use memory::memory;
 pub use reload::Reload;
 pub use signals::ignore_harmless_signals;
 
 /// What woke the loop. Those from `control` are operators'; any other token is a session's id.
-const LISTENER: Token = Token(usize::MAX);
-const CHATY_LISTENER: Token = Token(usize::MAX - 6);
+///
+/// Listeners have the tokens from here on: as many for each of the two ports as there may be addresses.
+const LISTENERS: usize = usize::MAX - 6 - 2 * BIND_ADDRESSES;
 const SIGNALS: Token = Token(usize::MAX - 1);
 const CONSOLE_IN: Token = Token(usize::MAX - 2);
 /// A thread that may wait has something to tell: who knows the weather, or the journal, which is asked in each turn.
@@ -190,7 +193,7 @@ impl Server {
     fn note(&mut self, token: Token, event: Option<&Event>) {
         match token {
             TIMER => self.timer_ready = true,
-            LISTENER | CHATY_LISTENER => {
+            Token(number) if (LISTENERS..LISTENERS + 2 * BIND_ADDRESSES).contains(&number) => {
                 if let Some((_, _, listener)) = self.listeners.iter_mut().find(|(of, ..)| *of == token) {
                     listener.ready = true;
                 }

@@ -1,7 +1,7 @@
 //! The real binary: command line, console, signals, logs, and the limits of the system.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -215,6 +215,61 @@ fn ipv4_and_ipv6_on_one_port() {
     }
     let only = Salon::start(&["--bind", "127.0.0.1"]);
     Peer::join(only.port, "Ann");
+}
+
+/// Who can connect to a server's port.
+fn can_come(ip: IpAddr, salon: &Salon) -> bool {
+    TcpStream::connect((ip, salon.port)).is_ok()
+}
+
+#[test]
+fn what_is_bound_is_said_and_so() {
+    let (four, six) = (IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST));
+    let all = Salon::start(&["--bind", "0.0.0.0"]);
+    all.line("It listens on all IPv4 addresses of this machine (0.0.0.0), and on none of IPv6.");
+    assert!(can_come(four, &all) && !can_come(six, &all));
+    // Whatever a host is called, it is reached at the addresses that are said, each on the same port.
+    for name in ["localhost", "127.1"] {
+        let local = Salon::start(&["--bind", name]);
+        let said = local.line("It listens on ");
+        assert!(said.ends_with(&format!(" ({name}), and on no other address.")), "{said}");
+        assert!(can_come(four, &local), "{said}");
+        assert_eq!(can_come(six, &local), said.contains("::1"), "{said}");
+    }
+    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
+        let all = Salon::start(&["--bind", "::"]);
+        all.line("It listens on all IPv6 addresses of this machine (::), and on none of IPv4.");
+        assert!(!can_come(four, &all) && can_come(six, &all));
+        let one = Salon::start(&["--bind", "[::1]"]);
+        one.line("It listens on ::1, and on no other address.");
+        Peer::connect_to((six, one.port).into()).until("name");
+        assert!(!can_come(four, &one));
+    }
+}
+
+#[test]
+fn what_cannot_be_bound_is_said() {
+    let folder = Folder::new();
+    for (name, why) in [
+        ("no-such-host.invalid", "salon: there is no host called no-such-host.invalid. "),
+        ("fe80::1%nosuch0", "salon: there is no network interface called nosuch0, "),
+        ("127.0.0.1:2020", "salon: --bind takes an address without a port, "),
+        (
+            "203.0.113.77",
+            "salon: cannot listen on port 0 of 203.0.113.77: this machine does not have that address. ",
+        ),
+        ("224.0.0.1", "salon: 224.0.0.1 is an address of many machines, "),
+    ] {
+        let (status, said) = fails(&folder, &["serve", "--port", "0", "--bind", name]);
+        assert_eq!(status, Some(1), "{said}");
+        assert!(said.starts_with(why) && said.lines().count() == 1, "{said}");
+    }
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (_, said) = fails(&folder, &["serve", "--port", &port, "--bind", "localhost"]);
+    let why =
+        format!("salon: cannot listen on port {port} of 127.0.0.1 (localhost): another program uses it. ");
+    assert!(said.starts_with(&why), "{said}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rusqlite::Connection;
+use serde_json::{Value, json};
 
 use crate::support::keep::{self, Mount};
 use crate::support::peer::Peer;
@@ -62,6 +63,47 @@ fn a_file_that_is_none_is_set_aside_and_said_so() {
     assert_eq!(keep::texts(&salon).len(), 3);
     let is_aside = |path: &std::path::PathBuf| fs::read(path).unwrap() == garbage;
     assert!(keep::files(data.path()).iter().any(is_aside), "nothing is deleted");
+}
+
+#[test]
+fn forget_names_what_it_does_not_erase() {
+    let data = Folder::new();
+    fill(data.path(), 3);
+    let mut salon = keep::start(data.path(), &[]);
+    let port = salon.port.to_string();
+    let ctl = |words: &[&str]| {
+        let words = [&["ctl", "-p", &port], words].concat();
+        String::from_utf8(command(salon.folder.path(), &words).output().unwrap().stdout).unwrap()
+    };
+    assert_eq!(ctl(&["forget", "Bob"]), "Bob said nothing that is kept.\n", "there are no copies");
+    // What the server sets aside, the log of it, and what it works on itself.
+    let names = ["salon-damaged-20260101T000000Z.db", "salon-version-1-20260101T000000Z.db"];
+    let log = "salon-damaged-20260101T000000Z.db-wal";
+    for name in [names[0], names[1], log] {
+        fs::copy(database(data.path()), data.path().join(name)).unwrap();
+    }
+    let folder = data.path().canonicalize().unwrap();
+    let copies = [names[0], log, names[1]].map(|name| folder.join(name).to_str().unwrap().to_owned());
+    let text = ctl(&["forget", "Ann"]);
+    let (first, rest) = text.split_once('\n').unwrap();
+    assert_eq!(first, "3 messages of Ann are erased.");
+    assert!(rest.starts_with("Copies that were set aside earlier are as they were"), "{text}");
+    let named: Vec<&str> = rest.lines().skip(1).map(str::trim).collect();
+    assert_eq!(named, copies);
+    let answer: Value = serde_json::from_str(&ctl(&["--json", "forget", "Ann"])).unwrap();
+    assert_eq!(answer["data"], json!({ "name": "Ann", "messages": 0, "copies": copies }));
+    salon.type_line("exit");
+    assert!(salon.wait().success());
+    let logged = keep::files(&salon.folder.path().join("logs"))
+        .into_iter()
+        .map(|log| fs::read_to_string(log).unwrap());
+    let logged = logged.collect::<String>();
+    for copy in &copies {
+        assert!(
+            logged.contains(&format!("{copy} is as it was, and may hold what is forgotten. Delete it")),
+            "{logged}"
+        );
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::support::process::{Folder, Killed, Salon, command};
 use crate::support::terminal::Terminal;
 
 const REMOVED: &str = "You have been removed from the chat by the host. The following reason was given: ";
+const REFUSED: &str = "No program listens there. Is the server running, and is that its port?";
 const OLD: &str = "------------[Start old messages]------------\n";
 const NEW: &str = "------------[Start new messages]------------\n";
 
@@ -125,8 +126,9 @@ fn no_server_no_name_no_room() {
     let salon = Salon::start(&[]);
     let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let nobody = filter(free, &[], "hi\n");
-    let sentence =
-        format!("Unable to connect to the chat server on destination localhost and port {free}.\n");
+    let sentence = format!(
+        "Unable to connect to the chat server on destination localhost and port {free}.\n{REFUSED}\n"
+    );
     assert_eq!(said(&nobody), (Some(1), String::new(), sentence));
 
     let _ann = Peer::join(salon.port, "Ann");
@@ -136,6 +138,10 @@ fn no_server_no_name_no_room() {
         (
             ["-r", "attic"],
             "There is no room attic. There are lobby, round, chaty and thrones. Choose another with -r ROOM.\n",
+        ),
+        (
+            ["-d", "fe80::1%nosuch0"],
+            "There is no network interface called nosuch0. Name another with -d HOST.\n",
         ),
         (["-d", "no.such.invalid"], "There is no host called no.such.invalid. Name another with -d HOST.\n"),
     ] {
@@ -256,7 +262,7 @@ fn on_a_terminal_without_a_server() {
     let mut client = terminal.run(&mut command(folder.path(), &["join", "-p", &free.to_string()]));
     assert_eq!(terminal.until_ended(&mut client), Some(1));
     let sentence = format!("Unable to connect to the chat server on destination localhost and port {free}.");
-    assert_eq!(terminal.screen(), [sentence]);
+    assert_eq!(terminal.screen(), [sentence.as_str(), REFUSED]);
     assert_eq!(terminal.modes(), before);
 }
 

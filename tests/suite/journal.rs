@@ -84,9 +84,9 @@ impl Keeper {
         let ticket = Ticket(1_000_000 + self.number);
         self.append(vec![Record::Forget { key: NameKey::of(name), ticket }]);
         loop {
-            if let Told::Erased(of, count) = self.next() {
+            if let Told::Erased(of, erasure) = self.next() {
                 assert_eq!(of, ticket);
-                return count;
+                return erasure.messages;
             }
         }
     }

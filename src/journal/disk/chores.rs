@@ -2,12 +2,14 @@
 //! between two commits, or in a pause.
 
 use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::Connection;
 
 use super::Teller;
 use super::fault::Fault;
+use super::folder;
 use super::forget::Forgetting;
 use super::index::Index;
 use super::retire::Retire;
@@ -15,7 +17,7 @@ use super::wal::Wal;
 use crate::base::limits::{
     CHORE_RESTS, INDEX_EVERY, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER, RETIRE_EVERY,
 };
-use crate::journal::{Batch, Record, Ticket, Told};
+use crate::journal::{Batch, Erasure, Record, Ticket, Told};
 
 /// All of it.
 pub(super) struct Chores {
@@ -30,8 +32,8 @@ pub(super) struct Chores {
     forgettings: VecDeque<Forgetting>,
     /// From when on that goes on.
     forget_at: Instant,
-    /// Carried out, and still in the log, where one could read it.
-    erased: Vec<Told>,
+    /// Carried out, and still in the log, where one could read it: how many messages, and who is to be told.
+    erased: Vec<(Option<Ticket>, u64)>,
     pub(super) wal: Wal,
     /// From when on it is a pause.
     quiet_at: Instant,
@@ -183,8 +185,8 @@ impl Chores {
             let same = self.forgettings.iter_mut().find(|it| it.is_same(forgetting));
             forgetting.ticket = same.and_then(|it| it.ticket.take());
         }
-        let lost = self.forgettings.drain(..).filter_map(|it| Some(Told::Erased(it.ticket?, it.erased)));
-        self.erased.extend(lost);
+        let lost = self.forgettings.drain(..).filter(|it| it.ticket.is_some());
+        self.erased.extend(lost.map(|it| (it.ticket, it.erased)));
         self.forgettings = left;
         Ok(())
     }
@@ -198,9 +200,7 @@ impl Chores {
         let Some(forgetting) = self.forgettings.front_mut() else { return Ok(()) };
         let began = Instant::now();
         if forgetting.step(connection, &self.index)? {
-            let ticket = forgetting.ticket;
-            log::info!("What somebody said is forgotten: {} messages were erased.", forgetting.erased);
-            self.erased.extend(ticket.map(|ticket| Told::Erased(ticket, forgetting.erased)));
+            self.erased.push((forgetting.ticket, forgetting.erased));
             self.forgettings.pop_front();
         }
         let ended = Instant::now();
@@ -229,11 +229,46 @@ impl Chores {
     /// Has the log copied and begun anew; emptied where something was erased, so that it is in no file any more, which is told.
     fn look_after_log(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
         match self.wal.look(connection, !self.erased.is_empty(), now) {
-            Ok(true) => self.erased.drain(..).for_each(|told| self.teller.tell(told)),
+            Ok(true) => self.tell_erased(connection),
             Ok(false) => {}
             Err(Fault::Trouble(reason)) => log::debug!("The journal's log cannot be looked at: {reason}."),
             Err(fault) => return Err(fault),
         }
         Ok(())
+    }
+
+    /// Tells what was erased and is in no file any more, but for copies that were set aside.
+    fn tell_erased(&mut self, connection: &Connection) {
+        if self.erased.is_empty() {
+            return;
+        }
+        let copies = copies(connection);
+        for (ticket, messages) in self.erased.drain(..) {
+            log::info!("What somebody said is forgotten: {messages} messages were erased.");
+            if let Some(ticket) = ticket {
+                self.teller.tell(Told::Erased(ticket, Erasure { messages, copies: copies.clone() }));
+            }
+        }
+    }
+}
+
+/// The copies that were set aside and may hold what was forgotten, which are logged, too.
+fn copies(connection: &Connection) -> Vec<PathBuf> {
+    let copies = connection.path().map_or(Ok(Vec::new()), |path| folder::copies(Path::new(path)));
+    match copies {
+        Ok(copies) => {
+            for copy in &copies {
+                log::warn!(
+                    "{} is as it was, and may hold what is forgotten. Delete it when you need it no longer.",
+                    copy.display()
+                );
+            }
+            copies
+        }
+        Err(error) => {
+            let why = folder::reason(&error);
+            log::warn!("Whether there are copies that hold what is forgotten cannot be seen: {why}.");
+            Vec::new()
+        }
     }
 }

@@ -188,6 +188,23 @@ fn lock(folder: &Path) -> Result<File, String> {
     Ok(file)
 }
 
+/// The files beside a database that once were it, or a copy of it, under the names that [`Folder::free_name`] gives, with
+/// their logs. In order of their names.
+pub(super) fn copies(database: &Path) -> io::Result<Vec<PathBuf>> {
+    let Some(folder) = database.parent() else { return Ok(Vec::new()) };
+    let mut copies = Vec::new();
+    for file in fs::read_dir(folder)? {
+        let file = file?;
+        let name = file.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("salon-") && name.contains(".db") && !name.starts_with("salon-new.db") {
+            copies.push(file.path());
+        }
+    }
+    copies.sort_unstable();
+    Ok(copies)
+}
+
 fn rename(from: &Path, to: &Path) -> io::Result<()> {
     match fs::rename(from, to) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use super::*;
 use crate::base::limits::{FILE_LOCKED_FOR, KEEP_RETRY_AFTER, WAL_BYTES_MOST};
 use crate::base::name::NameKey;
-use crate::journal::{Author, Effort, Found, KeptMeasure, Message, Record, State, ThreadId};
+use crate::journal::{Author, Effort, Erasure, Found, KeptMeasure, Message, Record, State, ThreadId};
 use crate::proto::Kind;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -603,7 +603,10 @@ fn what_is_forgotten_leaves_the_log_while_questions_are_under_way() {
     (0..8).for_each(|ticket| ask_on(&mut keeper, ticket));
     keeper.append(vec![Record::Forget { key: NameKey::of("Ann"), ticket: Ticket(100) }]);
     assert_eq!(next_while_asked(&mut keeper), Told::Kept(keeper.number));
-    assert_eq!(next_while_asked(&mut keeper), Told::Erased(Ticket(100), 1));
+    assert_eq!(
+        next_while_asked(&mut keeper),
+        Told::Erased(Ticket(100), Erasure { messages: 1, ..Erasure::default() })
+    );
     for path in [scratch.database(), scratch.log()] {
         assert!(!has(&fs::read(path).unwrap(), "a secret"));
     }

@@ -1,0 +1,332 @@
+//! Where a server listens: which addresses `--bind` means, one socket for each, and how that is said.
+
+use std::fmt::Write;
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+
+use mio::{Registry, Token};
+use rustix::io::Errno;
+
+use crate::base::limits::BIND_ADDRESSES;
+use crate::base::text::clean;
+use crate::base::zone;
+use crate::server::listener::Listener;
+
+/// The addresses to listen on, as the operator names them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Interfaces {
+    /// All of this machine, IPv4 and IPv6.
+    All,
+    /// An address, or all of a host. The ports in it mean nothing.
+    Named {
+        /// As it was typed.
+        name: String,
+        /// What it means: one at least.
+        addresses: Vec<SocketAddr>,
+    },
+}
+
+/// The sockets of a port.
+pub(super) struct Opened {
+    pub(super) port: u16,
+    pub(super) listeners: Vec<(Token, Listener)>,
+    /// On which addresses they listen; none if that is what everybody expects. A sentence.
+    pub(super) place: Option<String>,
+}
+
+/// How often a free port is chosen anew, if it is free on the first address and taken on another.
+const PORT_TRIES: usize = 16;
+
+impl Interfaces {
+    /// What a name or an address means: `localhost`, `127.0.0.1`, `::`, `[::1]`, `fe80::1%eth0`. Waits for the answer of a
+    /// name server. An error is a sentence or two.
+    pub fn find(name: &str) -> Result<Interfaces, String> {
+        let bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
+        let shown = clean(bare.as_bytes());
+        if bare.is_empty() {
+            return Err("--bind names no address. Leave it out to listen on all.".into());
+        }
+        let mut addresses = match bare.parse::<IpAddr>() {
+            // `::ffff:192.0.2.1` is an address of IPv4, and no socket of IPv6 alone can have it.
+            Ok(address) => vec![SocketAddr::new(address.to_canonical(), 0)],
+            Err(_) => resolve(bare).map_err(|()| unknown(bare))?,
+        };
+        let mut seen = Vec::new();
+        addresses.retain(|address| {
+            !seen.contains(address) && {
+                seen.push(*address);
+                true
+            }
+        });
+        addresses.truncate(BIND_ADDRESSES);
+        if let Some(address) = addresses.iter().map(SocketAddr::ip).find(|address| is_for_many(*address)) {
+            return Err(format!(
+                "{address} is an address of many machines, and no connection can come to it. With --bind, name one of this \
+                 machine."
+            ));
+        }
+        if addresses.is_empty() {
+            return Err(unknown(bare));
+        }
+        Ok(Interfaces::Named { name: shown.into_owned(), addresses })
+    }
+
+    /// Listens on all of them, with sockets that are announced as `tokens`. An error is a sentence or two that say what to do;
+    /// `option` names the port.
+    pub(super) fn listen(
+        &self,
+        port: u16,
+        tokens: impl Iterator<Item = Token> + Clone,
+        option: &str,
+        registry: &Registry,
+    ) -> Result<Opened, String> {
+        let Interfaces::Named { name, addresses } = self else {
+            return listen_on_all(port, tokens, option, registry);
+        };
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match listen_on(addresses, port, tokens.clone(), registry) {
+                // Any port will do, and another may be free on each.
+                Err((_, _, why)) if port == 0 && why.kind() == ErrorKind::AddrInUse && tries < PORT_TRIES => {
+                }
+                Err((address, port, why)) => {
+                    return Err(cannot_listen(Some((address, name)), port, option, &why));
+                }
+                Ok((port, heard, listeners)) => {
+                    return Ok(Opened { port, listeners, place: Some(describe(name, &heard)) });
+                }
+            }
+        }
+    }
+}
+
+fn listen_on_all(
+    port: u16,
+    mut tokens: impl Iterator<Item = Token>,
+    option: &str,
+    registry: &Registry,
+) -> Result<Opened, String> {
+    let token = tokens.next().unwrap_or(Token(usize::MAX));
+    let opened = Listener::bind_all(port, token, registry).and_then(|(listener, is_both)| {
+        let place = "It listens on all IPv4 addresses of this machine, which has no IPv6.";
+        let place = (!is_both).then(|| place.to_owned());
+        Ok(Opened { port: listener.port()?, listeners: vec![(token, listener)], place })
+    });
+    opened.map_err(|why| cannot_listen(None, port, option, &why))
+}
+
+/// The port, the addresses that are this machine's, and their sockets. An error is with the address that it is of.
+type Heard = (u16, Vec<SocketAddr>, Vec<(Token, Listener)>);
+
+/// Listens on those of the addresses that this machine has, on the same port.
+fn listen_on(
+    addresses: &[SocketAddr],
+    mut port: u16,
+    mut tokens: impl Iterator<Item = Token>,
+    registry: &Registry,
+) -> Result<Heard, (SocketAddr, u16, io::Error)> {
+    let (mut heard, mut listeners, mut missing) = (Vec::new(), Vec::new(), None);
+    for address in addresses {
+        let mut at = *address;
+        at.set_port(port);
+        let Some(token) = tokens.next() else { break };
+        let bound = Listener::bind(at, token, registry).and_then(|it| Ok((it.port()?, it)));
+        match bound {
+            Ok((got, listener)) => {
+                port = got;
+                heard.push(at);
+                listeners.push((token, listener));
+            }
+            // A host may have addresses of a kind that this machine has turned off.
+            Err(why) if is_missing(&why) => missing = missing.or(Some((at, port, why))),
+            Err(why) => return Err((at, port, why)),
+        }
+    }
+    match missing {
+        Some(missing) if listeners.is_empty() => Err(missing),
+        _ => Ok((port, heard, listeners)),
+    }
+}
+
+/// All addresses of a host, or one with its zone. Of what the system's resolver says, nothing is of use to its user.
+fn resolve(host: &str) -> Result<Vec<SocketAddr>, ()> {
+    (host, 0).to_socket_addrs().map(Iterator::collect).map_err(|_| ())
+}
+
+/// What is wrong with what means no address.
+fn unknown(name: &str) -> String {
+    let shown = clean(name.as_bytes());
+    if let Some(zone) = zone::interface(name) {
+        let zone = clean(zone.as_bytes());
+        return format!(
+            "there is no network interface called {zone}, as --bind {shown} says. `ip link` lists those there are."
+        );
+    }
+    if let Some((address, _)) = name.split_once('%')
+        && address.parse::<IpAddr>().is_ok()
+    {
+        return format!(
+            "{address} needs no interface: only addresses that begin with fe80: do. Say --bind {address}."
+        );
+    }
+    let has_port =
+        name.rsplit_once(':').is_some_and(|(host, port)| !host.contains(':') && port.parse::<u16>().is_ok());
+    if has_port || name.parse::<SocketAddr>().is_ok() {
+        return format!(
+            "--bind takes an address without a port, and {shown} has one. Name the port with --port."
+        );
+    }
+    format!("there is no host called {shown}. With --bind, name this machine, or one of its addresses.")
+}
+
+/// Whether an address is that of a group, or of all.
+fn is_for_many(address: IpAddr) -> bool {
+    address.is_multicast() || address == IpAddr::V4(Ipv4Addr::BROADCAST)
+}
+
+/// Whether there is no such address here.
+fn is_missing(why: &io::Error) -> bool {
+    why.kind() == ErrorKind::AddrNotAvailable || Errno::from_io_error(why) == Some(Errno::AFNOSUPPORT)
+}
+
+/// What is listened on, in a sentence.
+fn describe(name: &str, heard: &[SocketAddr]) -> String {
+    let ips: Vec<IpAddr> = heard.iter().map(SocketAddr::ip).collect();
+    if ips == [IpAddr::V6(Ipv6Addr::UNSPECIFIED)] {
+        return format!("It listens on all IPv6 addresses of this machine ({name}), and on none of IPv4.");
+    }
+    if ips == [IpAddr::V4(Ipv4Addr::UNSPECIFIED)] {
+        return format!("It listens on all IPv4 addresses of this machine ({name}), and on none of IPv6.");
+    }
+    let mut list = String::new();
+    for (index, ip) in ips.iter().enumerate() {
+        let mark = if index == 0 {
+            ""
+        } else if index + 1 == ips.len() {
+            " and "
+        } else {
+            ", "
+        };
+        let _ = write!(list, "{mark}{ip}");
+    }
+    match ips.as_slice() {
+        [ip] if ip.to_string() == name => format!("It listens on {ip}, and on no other address."),
+        // With its zone.
+        [ip] if name.starts_with(&format!("{ip}%")) => {
+            format!("It listens on {name}, and on no other address.")
+        }
+        _ => format!("It listens on {list} ({name}), and on no other address."),
+    }
+}
+
+/// What to do about a port that cannot be listened on: a sentence or two. `option` names it.
+fn cannot_listen(at: Option<(SocketAddr, &str)>, port: u16, option: &str, why: &io::Error) -> String {
+    let of = match at {
+        Some((address, name)) if address.ip().to_string() == name || name.contains('%') => {
+            format!(" of {name}")
+        }
+        Some((address, name)) => format!(" of {} ({name})", address.ip()),
+        None => String::new(),
+    };
+    let is_link_local = at.is_some_and(|(address, _)| match address {
+        SocketAddr::V6(address) => address.ip().is_unicast_link_local() && address.scope_id() == 0,
+        SocketAddr::V4(_) => false,
+    });
+    let (what, next) = match (why.kind(), Errno::from_io_error(why)) {
+        (ErrorKind::AddrInUse, _) => (
+            "another program uses it".to_owned(),
+            format!("Stop what uses it, or choose another port with {option}."),
+        ),
+        (ErrorKind::PermissionDenied, _) => (
+            "this user may not".into(),
+            format!("Ports below 1024 are for the superuser; choose another with {option}."),
+        ),
+        (ErrorKind::AddrNotAvailable, _) => (
+            "this machine does not have that address".into(),
+            "With --bind, name an address that this machine has, or leave it out to listen on all.".into(),
+        ),
+        (_, Some(Errno::AFNOSUPPORT)) => {
+            ("this machine does not have IPv6".into(), "With --bind, name an address of IPv4.".into())
+        }
+        (_, Some(Errno::NODEV | Errno::NXIO)) => {
+            ("there is no such network interface".into(), "`ip link` lists those there are.".into())
+        }
+        (_, Some(Errno::INVAL)) if is_link_local => (
+            "such an address is one of each network interface".into(),
+            "Say which one is meant, as in --bind fe80::1%eth0; `ip link` lists them.".into(),
+        ),
+        _ => (why.to_string(), format!("Choose another port with {option}, or another address with --bind.")),
+    };
+    format!("cannot listen on port {port}{of}: {what}. {next}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> Vec<String> {
+        let Interfaces::Named { addresses, .. } = Interfaces::find(name).unwrap() else { panic!() };
+        addresses.iter().map(|address| address.ip().to_string()).collect()
+    }
+
+    #[test]
+    fn addresses_are_what_they_mean() {
+        assert_eq!(named("127.0.0.1"), ["127.0.0.1"]);
+        assert_eq!(named("::"), ["::"]);
+        assert_eq!(named("[::1]"), ["::1"]);
+        assert_eq!(named("::ffff:127.0.0.1"), ["127.0.0.1"]);
+        let local = named("localhost");
+        assert!(local.iter().all(|it| it == "127.0.0.1" || it == "::1"), "{local:?}");
+        assert!(local.len() <= 2, "each once: {local:?}");
+    }
+
+    #[test]
+    fn what_means_no_address_is_called_what_it_is() {
+        for (name, why) in [
+            ("", "names no address"),
+            ("no-such-host.invalid", "there is no host called no-such-host.invalid."),
+            ("fe80::1%nosuch0", "there is no network interface called nosuch0"),
+            ("::1%nosuch0", "::1 needs no interface"),
+            ("127.0.0.1:2020", "Name the port with --port."),
+            ("localhost:2020", "Name the port with --port."),
+            ("[::1]:2020", "Name the port with --port."),
+            ("224.0.0.1", "an address of many machines"),
+            ("ff02::1", "an address of many machines"),
+            ("\x1b[31mred", "there is no host called "),
+        ] {
+            let said = Interfaces::find(name).unwrap_err();
+            assert!(said.contains(why) && !said.contains('\x1b'), "{name:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn all_addresses_of_a_host_have_the_same_port() {
+        let poll = mio::Poll::new().unwrap();
+        let (first, second) = ("127.0.0.1".parse().unwrap(), "127.0.0.2".parse().unwrap());
+        // The last is no address of this machine: one that is reserved for documents.
+        let addresses =
+            [first, second, "203.0.113.77".parse().unwrap()].map(|ip| SocketAddr::new(ip, 0)).into();
+        let host = Interfaces::Named { name: "host".into(), addresses };
+        let opened = host.listen(0, (1..9).map(Token), "--port", poll.registry()).unwrap();
+        let said = "It listens on 127.0.0.1 and 127.0.0.2 (host), and on no other address.";
+        assert_eq!(opened.place.as_deref(), Some(said));
+        assert_eq!(opened.listeners.iter().map(|(token, _)| token.0).collect::<Vec<_>>(), [1, 2]);
+        for ip in [first, second] {
+            assert!(std::net::TcpStream::connect((ip, opened.port)).is_ok(), "{ip}");
+        }
+    }
+
+    #[test]
+    fn what_is_listened_on_is_said() {
+        let at = |ip: &str| SocketAddr::new(ip.parse().unwrap(), 7);
+        let all = "It listens on all IPv6 addresses of this machine (::), and on none of IPv4.";
+        assert_eq!(describe("::", &[at("::")]), all);
+        let one = "It listens on ::1, and on no other address.";
+        assert_eq!(describe("::1", &[at("::1")]), one);
+        let both = "It listens on 127.0.0.1 and ::1 (localhost), and on no other address.";
+        assert_eq!(describe("localhost", &[at("127.0.0.1"), at("::1")]), both);
+        let zone = "It listens on fe80::1%eth0, and on no other address.";
+        assert_eq!(describe("fe80::1%eth0", &[at("fe80::1")]), zone);
+    }
+}
