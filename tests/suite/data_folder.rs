@@ -88,8 +88,8 @@ fn forget_names_what_it_does_not_erase() {
     let (first, rest) = text.split_once('\n').unwrap();
     assert_eq!(first, "3 messages of Ann are erased.");
     assert!(rest.starts_with("Copies that were set aside earlier are as they were"), "{text}");
-    let named: Vec<&str> = rest.lines().skip(1).map(str::trim).collect();
-    assert_eq!(named, copies);
+    let told: Vec<&str> = rest.lines().skip(1).map(str::trim).collect();
+    assert_eq!(told, copies);
     let answer: Value = serde_json::from_str(&ctl(&["--json", "forget", "Ann"])).unwrap();
     assert_eq!(answer["data"], json!({ "name": "Ann", "messages": 0, "copies": copies }));
     salon.type_line("exit");

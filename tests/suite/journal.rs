@@ -92,7 +92,7 @@ impl Keeper {
     }
 
     /// Asks, and asks again where a busy machine gave it no time.
-    fn ask(&mut self, question: Question) -> Result<Found, String> {
+    fn ask(&mut self, question: &Question) -> Result<Found, String> {
         let end = Instant::now() + PATIENCE;
         loop {
             self.disk.ask(Ticket(7), question.clone(), Effort::Thorough);
@@ -113,7 +113,7 @@ impl Keeper {
         let mut all: Vec<Message> = Vec::new();
         loop {
             let after = all.last().map(|last| (last.thread, last.id));
-            let found = self.ask(Question::Page { room: "lobby".into(), after, most: 1_000 }).unwrap();
+            let found = self.ask(&Question::Page { room: "lobby".into(), after, most: 1_000 }).unwrap();
             all.extend(found.messages);
             if !found.is_cut {
                 return all;
@@ -273,7 +273,7 @@ fn what_is_forgotten_is_in_no_file_any_more() {
     }
     assert_eq!(keeper.all().len() as u64, 2_100 - meant);
     let search = Question::Search { thread: ThreadId(1), words: "hello".into(), most: 1_000 };
-    assert_eq!(keeper.ask(search).unwrap().messages.len(), 525);
+    assert_eq!(keeper.ask(&search).unwrap().messages.len(), 525);
     // Who comes by that name later is heard.
     keeper.keep(vec![said(3, 701, "Çarl", "again")]);
     assert_eq!(keeper.texts().last().unwrap(), "again");
@@ -288,11 +288,11 @@ fn no_word_has_a_meaning_but_its_own() {
     records.push(said(1, 601, "Ann", "to be OR NOT to be: \"near\" the end* ^"));
     keeper.keep(records);
     for typed in ["OR", "not", "\"near", "NEAR(to be)", "en*", "to AND be", "word:to", "-end", "^to"] {
-        let found = keeper.ask(Question::Search { thread: ThreadId(1), words: typed.into(), most: 9 });
+        let found = keeper.ask(&Question::Search { thread: ThreadId(1), words: typed.into(), most: 9 });
         let expected = usize::from(!typed.contains("AND") && !typed.contains("word"));
         assert_eq!(found.unwrap().messages.len(), expected, "{typed}");
     }
-    let none = keeper.ask(Question::Search { thread: ThreadId(1), words: "?!".into(), most: 9 });
+    let none = keeper.ask(&Question::Search { thread: ThreadId(1), words: "?!".into(), most: 9 });
     assert!(none.unwrap_err().starts_with("Which words?"));
 }
 
@@ -343,7 +343,7 @@ fn what_is_too_old_or_too_much_goes() {
 
 fn first_id(keeper: &mut Keeper) -> u64 {
     let question = Question::Page { room: "lobby".into(), after: None, most: 1 };
-    keeper.ask(question).unwrap().messages.first().map_or(0, |message| message.id)
+    keeper.ask(&question).unwrap().messages.first().map_or(0, |message| message.id)
 }
 
 /// Waits for something that nobody tells of.
@@ -482,7 +482,7 @@ proptest! {
             }
             for (ticket, asked) in questions.iter().enumerate() {
                 let ticket = Ticket(ticket as u64);
-                told.push(Told::Found(ticket, disk.ask(asked.clone())));
+                told.push(Told::Found(ticket, disk.ask(asked)));
                 memory.ask(ticket, asked.clone(), Effort::Quick);
             }
             let mut told = told.into_iter();

@@ -270,7 +270,10 @@ impl Disk {
             && let Some((_, ticket, question, effort)) = self.asked.pop_front()
         {
             self.turns += 1;
-            if effort == Effort::Quick && self.turns % 3 == 0 && matches!(question, Question::Search { .. }) {
+            if effort == Effort::Quick
+                && self.turns.is_multiple_of(3)
+                && matches!(question, Question::Search { .. })
+            {
                 // There was no time for it.
                 let found = Found { is_partial: true, ..Found::default() };
                 self.tell(self.now, Told::Found(ticket, Ok(found)));

@@ -167,8 +167,9 @@ fn without_blank(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     loop {
         rest = match rest {
-            [b'\r', 0, after @ ..] | [0xef, 0xbb, 0xbf, after @ ..] => after,
-            [b' ' | b'\t' | b'\n' | b'\r' | 0x0c | 0x08 | 0x7f | 0x15 | 0x17, after @ ..] => after,
+            [b'\r', 0, after @ ..]
+            | [0xef, 0xbb, 0xbf, after @ ..]
+            | [b' ' | b'\t' | b'\n' | b'\r' | 0x0c | 0x08 | 0x7f | 0x15 | 0x17, after @ ..] => after,
             _ => return rest,
         };
     }
