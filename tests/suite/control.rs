@@ -182,7 +182,7 @@ fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("bot stop art hall", "Art_Bot is stopped.\n", Some(Value::Null)),
         ("open attic=round", "The room attic is open.\n", Some(json!({ "room": "attic", "kind": "round" }))),
         ("close attic", "The room attic is closed.\n", Some(json!({ "room": "attic" }))),
-        ("retention", "Nothing is kept on disk, so there is nothing to delete.\n", None),
+        ("retention", "Messages are kept for ever (--keep off); ", None),
         ("stats", "uptime", None),
         ("help", "Commands:\n", Some(Value::Null)),
         ("kick ann", "User Ann was removed!\n", Some(json!({ "name": "Ann" }))),
