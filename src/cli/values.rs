@@ -12,7 +12,7 @@ use crate::base::duration;
 use crate::base::limits::{KEEP_AT_LEAST, KEEP_AT_MOST, KEEP_BYTES_AT_LEAST, LONGEST_SETTING, ROOMS};
 use crate::base::name::NameKey;
 use crate::bots::Character;
-use crate::hosts::RoomKind;
+use crate::hosts::{self, RoomKind};
 use crate::hub::SpamLimit;
 use crate::weather::{Contact, Source};
 
@@ -156,7 +156,7 @@ pub(super) fn parse_bots(text: &str) -> Result<BotNames, String> {
 pub(super) fn parse_rooms(text: &str) -> Result<RoomNames, String> {
     let mut rooms: Vec<(String, &'static RoomKind)> = Vec::new();
     for word in text.split(',').map(str::trim) {
-        let (name, kind) = RoomKind::parse_room(word)?;
+        let (name, kind) = hosts::parse_room(word)?;
         if rooms.iter().any(|(other, _)| NameKey::of(other) == NameKey::of(&name)) {
             return Err(format!("the room {name} is named twice"));
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::bots::{Cast, Character, Speaker, Want};
 use crate::chat::Style;
-use crate::hosts::kinds::{usual_joined, usual_left};
+use crate::hosts::kind::{usual_joined, usual_left};
 use crate::hosts::topics::Topics;
 use crate::hosts::{Act, Host, Order, RoomKind, Said, Setup};
 use crate::proto::{Kind, Who};

@@ -5,15 +5,19 @@
 mod chaty;
 mod host;
 pub mod initiators;
-mod kinds;
+mod kind;
 mod lobby;
+mod registry;
 mod round;
+mod setup;
 mod thrones;
 mod topics;
 
 pub use chaty::ChatyHost;
 pub use host::{Act, Host, Order, Said};
-pub use kinds::{KINDS, RoomKind, Setup};
+pub use kind::RoomKind;
 pub use lobby::LobbyHost;
+pub use registry::{KINDS, find_kind, parse_room};
 pub use round::RoundHost;
+pub use setup::Setup;
 pub use thrones::ThronesHost;

@@ -11,8 +11,8 @@ use crate::chat::takes_nothing;
 use crate::hosts::{Act, Host, Order, Said};
 use crate::hub::Hub;
 use crate::hub::admission::Source;
-use crate::hub::rooms::HubRoom;
-use crate::hub::session::SessionId;
+use crate::hub::ids::SessionId;
+use crate::hub::room::HubRoom;
 use crate::proto::{Entry, Event, MemberId, News, Request, RoomId};
 use crate::weather::{Question, Report};
 

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use crate::base::limits::ADDRESSES_REMEMBERED;
 use crate::base::text::{in_words, plural};
+use crate::hub::ids::Door;
 use crate::hub::rate::Rate;
-use crate::hub::session::Door;
 use crate::proto::Event;
 use crate::wire::chaty;
 

@@ -8,7 +8,8 @@ use log::{debug, info};
 
 use crate::base::limits::{GREETING_AFTER, REFUSALS_TOLD_EVERY};
 use crate::hub::admission::{Refused, Source};
-use crate::hub::session::{Door, Session, SessionId};
+use crate::hub::ids::{Door, SessionId};
+use crate::hub::session::Session;
 use crate::hub::{Due, Hub};
 
 impl Hub {

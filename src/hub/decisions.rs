@@ -8,7 +8,7 @@ use log::{info, warn};
 use crate::base::name::NameKey;
 use crate::base::text::list;
 use crate::chat::{Measure, parse_muted, parse_target};
-use crate::hosts::{Order, RoomKind};
+use crate::hosts::{self, Order, RoomKind};
 use crate::hub::{Hub, clock_jumps};
 use crate::journal::{KeptMeasure, KeptOrder, KeptRoom, Record, State};
 
@@ -39,14 +39,14 @@ impl Decisions {
         let is_closed = |name: &str| self.state.closed.iter().any(|closed| is_same(closed, name));
         let mut rooms: Vec<Named> = Vec::new();
         for (name, kind) in &self.configured {
-            let kind = opened(name).and_then(|room| RoomKind::find(&room.kind)).unwrap_or(kind);
+            let kind = opened(name).and_then(|room| hosts::find_kind(&room.kind)).unwrap_or(kind);
             if !is_closed(name) {
                 rooms.push((name.clone(), kind));
             }
         }
         for KeptRoom { name, kind } in &self.state.opened {
             let is_new = !self.configured.iter().any(|(configured, _)| is_same(configured, name));
-            match RoomKind::find(kind) {
+            match hosts::find_kind(kind) {
                 Some(kind) if is_new => rooms.push((name.clone(), kind)),
                 Some(_) => {}
                 None => warn!("the room {name} is not opened again: there is no kind {kind} any more"),
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     fn named(rooms: &str) -> Vec<Named> {
-        rooms.split(',').map(|room| RoomKind::parse_room(room).unwrap()).collect()
+        rooms.split(',').map(|room| hosts::parse_room(room).unwrap()).collect()
     }
 
     fn names(decisions: &Decisions) -> String {
@@ -208,14 +208,14 @@ mod tests {
     #[test]
     fn what_is_opened_and_closed_holds_on_the_same_command_line() {
         let mut decisions = Decisions::new(State::default(), named("lobby,round"));
-        decisions.opened("hall", RoomKind::find("lobby").unwrap());
+        decisions.opened("hall", hosts::find_kind("lobby").unwrap());
         decisions.closed("Round");
         assert_eq!(names(&decisions), "lobby=lobby hall=lobby");
-        decisions.opened("round", RoomKind::find("chaty").unwrap());
+        decisions.opened("round", hosts::find_kind("chaty").unwrap());
         decisions.closed("hall");
         assert_eq!(names(&decisions), "lobby=lobby round=chaty", "its last kind counts");
         decisions.closed("round");
-        decisions.opened("round", RoomKind::find("round").unwrap());
+        decisions.opened("round", hosts::find_kind("round").unwrap());
         assert_eq!(names(&decisions), "lobby=lobby round=round");
         assert_eq!(decisions.state, State::default(), "all is as the command line says");
     }
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn another_command_line_has_other_rooms() {
         let mut decisions = Decisions::new(State::default(), named("lobby,round"));
-        decisions.opened("hall", RoomKind::find("lobby").unwrap());
+        decisions.opened("hall", hosts::find_kind("lobby").unwrap());
         decisions.closed("lobby");
         let decisions = Decisions::new(decisions.state, named("den=lobby,hall=round"));
         assert_eq!(names(&decisions), "den=lobby hall=lobby");

@@ -8,7 +8,7 @@ use log::{debug, info};
 use crate::chat::Output;
 use crate::hub::Hub;
 use crate::hub::ahead::Said;
-use crate::hub::session::SessionId;
+use crate::hub::ids::SessionId;
 use crate::proto::{Audience, Event, MemberId, RoomId};
 
 impl Hub {

@@ -4,7 +4,7 @@ use std::mem;
 use std::time::Instant;
 
 use crate::base::limits::{GATHER_WITHIN, TAPE_BYTES_HELD, TAPE_BYTES_PER_TURN, THREAD_IDS};
-use crate::hub::rooms::HubRoom;
+use crate::hub::room::HubRoom;
 use crate::hub::{Due, Hub};
 use crate::journal::{Author, Batch, Message, Record, ThreadId};
 use crate::proto::{Entry, News, RoomId, Who};

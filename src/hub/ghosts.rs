@@ -17,8 +17,9 @@ use rand::{RngExt, SeedableRng};
 use crate::base::limits::{GHOST_ASK_EVERY, GHOST_QUIET, GHOST_SILENT, GHOST_WITHIN};
 use crate::base::name::Name;
 use crate::chat::NameTaken;
-use crate::hub::session::SessionId;
-use crate::hub::{Due, Hub, Sink};
+use crate::hub::ids::SessionId;
+use crate::hub::sink::Sink;
+use crate::hub::{Due, Hub};
 use crate::proto::{Event, Kind, MemberId, Refusal, Token};
 use crate::wire::Dialect;
 

@@ -5,8 +5,10 @@ use std::time::Instant;
 use log::{debug, info};
 
 use crate::base::limits::{LEAVING_WITHIN, LINGER};
-use crate::hub::session::{Session, SessionId, Stage};
-use crate::hub::{Close, Hub};
+use crate::hub::Hub;
+use crate::hub::ids::SessionId;
+use crate::hub::session::{Session, Stage};
+use crate::hub::sink::Close;
 use crate::proto::{Event, MemberId, RoomId, STOPPING};
 use crate::wire::Dialect;
 

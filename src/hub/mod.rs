@@ -23,6 +23,7 @@ mod gathering;
 mod ghosts;
 mod hearing;
 mod hosted;
+mod ids;
 mod intake;
 mod keeping;
 mod leaving;
@@ -37,11 +38,13 @@ mod penalty;
 mod rate;
 mod reader;
 mod replays;
+mod room;
 mod rooms;
 mod segment;
 mod send_queue;
 mod session;
 mod shedding;
+mod sink;
 mod standstill;
 mod stats;
 mod tally;
@@ -54,7 +57,6 @@ mod wire;
 mod writing;
 
 use std::collections::VecDeque;
-use std::io::{self, IoSlice};
 use std::time::{Instant, SystemTime};
 
 use slab::Slab;
@@ -72,7 +74,7 @@ use ghosts::Ghosts;
 use hearing::Hearing;
 use keeping::Keeping;
 use lookups::Lookups;
-use rooms::HubRoom;
+use room::HubRoom;
 use send_queue::Owed;
 use session::{Session, Stage};
 use standstill::Standstill;
@@ -82,10 +84,11 @@ use threads::Threads;
 use timers::Timers;
 
 pub use admission::{Refused, Source};
+pub use ids::{Door, SessionId};
 pub use operator::{Answer, help};
 pub use peer_limits::PeerLimits;
 pub use penalty::CommandLimit;
-pub use session::{Door, SessionId};
+pub use sink::{Acknowledged, Close, Reading, Sink};
 pub use throttle::SpamLimit;
 
 /// What an operator may decide about the chat.
@@ -112,53 +115,6 @@ pub struct Config {
     pub tokens: Option<[u8; 32]>,
     /// A moment of the hub's time, and what the clock on the wall says then.
     pub start: (Instant, SystemTime),
-}
-
-/// Where bytes go.
-pub trait Sink {
-    /// Sends as much of `slices` to the peer as it takes now, and returns how many bytes that were. An error of kind
-    /// `WouldBlock`: none now; [`Hub::writable`] is to be called when it may take some again. Any other: the connection is
-    /// broken.
-    fn write(&mut self, to: SessionId, slices: &[IoSlice<'_>]) -> io::Result<usize>;
-
-    /// How far the peer's program has come with reading the `written` bytes that it was ever sent.
-    fn reading(&mut self, _peer: SessionId, _written: u64) -> Reading {
-        Reading::Unknown
-    }
-
-    /// What the peer's machine has acknowledged, if that can be known.
-    fn acknowledged(&mut self, _peer: SessionId) -> Option<Acknowledged> {
-        None
-    }
-}
-
-/// What a peer's machine has got, whatever its program has read of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Acknowledged {
-    /// So many bytes, ever.
-    pub bytes: u64,
-    /// More is under way to it. What it has no room for is not: it stays here until there is.
-    pub is_more_under_way: bool,
-}
-
-/// How far a peer's program has come with reading.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
-    /// It has read all that it was sent, or not yet.
-    Read(bool),
-    /// Its machine has got all that it was sent, or not yet. What its program has read cannot be known from here.
-    Acknowledged(bool),
-    /// Nothing can be known.
-    Unknown,
-}
-
-/// What is to be done with a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Close {
-    /// Tell the peer that nothing more comes, and wait for it to do the same.
-    Half(SessionId),
-    /// Close it. The hub has forgotten it, and will use its id again.
-    Full(SessionId),
 }
 
 /// Whose deadline it is.

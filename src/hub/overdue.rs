@@ -10,7 +10,8 @@ use log::info;
 use crate::base::limits::IDLE_WARNING;
 use crate::base::text::in_words;
 use crate::hub::Hub;
-use crate::hub::session::{Session, SessionId, Stage};
+use crate::hub::ids::SessionId;
+use crate::hub::session::{Session, Stage};
 use crate::proto::Event;
 
 impl Hub {

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use crate::base::limits::{CHATY_ASK_MOST, CHATY_GAP};
-use crate::hub::Reading;
+use crate::hub::sink::Reading;
 use crate::hub::timers::TimerKey;
 
 /// The first question comes this soon.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::chat::{Chat, Room};
-use crate::hub::rooms::HubRoom;
+use crate::hub::room::HubRoom;
 use crate::proto::{Entry, RoomId};
 
 /// All of it.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::base::limits::{REPLAY_BYTES, REPLAYS_WAITING_BYTES};
 use crate::chat::Room;
 use crate::hub::Hub;
-use crate::hub::session::SessionId;
+use crate::hub::ids::SessionId;
 use crate::proto::{Event, RoomId};
 
 const CUT: &str =

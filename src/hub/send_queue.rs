@@ -9,10 +9,11 @@ use memchr::memchr;
 
 use crate::base::limits::{OWN_BYTES, PIECE_BYTES, REPLAY_BYTES, SLICES_PER_WRITE};
 use crate::hub::budget::{Charge, Total};
+use crate::hub::ids::SessionId;
 use crate::hub::past::Past;
 use crate::hub::segment::Slice;
+use crate::hub::sink::Sink;
 use crate::hub::tapes::Turn;
-use crate::hub::{SessionId, Sink};
 use crate::proto::{Event, RoomId};
 use crate::wire::Dialect;
 use crate::wire::chaty::BORDER;

@@ -6,28 +6,15 @@ use std::time::Instant;
 use crate::base::limits::MESSAGES_PER_TURN;
 use crate::hub::ahead::Ahead;
 use crate::hub::budget::{Charge, Total};
+use crate::hub::ids::{Door, Seat};
 use crate::hub::pace::Pace;
 use crate::hub::penalty::Penalty;
 use crate::hub::reader::Reader;
 use crate::hub::send_queue::{Owed, SendQueue};
 use crate::hub::throttle::Throttle;
 use crate::hub::timers::TimerKey;
-use crate::hub::waiting::Waiting;
-use crate::proto::{MemberId, RoomId};
+use crate::proto::{MemberId, Request, RoomId};
 use crate::wire::{Decoder, Dialect};
-
-/// A connection, for as long as the hub knows it. Reused afterwards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId(pub usize);
-
-/// The port that a connection came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
-    /// The one for all dialects that tell themselves apart.
-    Any,
-    /// The one of ChatyChaty's clients, where the server speaks first.
-    Chaty,
-}
 
 /// How far a connection has come.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,13 +27,12 @@ pub(super) enum Stage {
     Leaving { until: Instant },
 }
 
-/// Where a session sits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seat {
-    /// Which room.
-    pub(super) room: RoomId,
-    /// In the room's list of places.
-    pub(super) place: usize,
+/// What waits for an answer.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) since: Instant,
+    /// What its asker gets then; none: its input has ended, and it leaves.
+    pub(super) then: Option<Request>,
 }
 
 /// One connection.

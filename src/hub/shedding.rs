@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use crate::base::limits::{OWED_BYTES, UNFINISHED_BYTES};
 use crate::hub::Hub;
-use crate::hub::session::{Session, SessionId, Stage};
+use crate::hub::ids::SessionId;
+use crate::hub::session::{Session, Stage};
 
 /// Why who holds most is removed.
 const DEBTOR_REASON: &str =

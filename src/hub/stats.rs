@@ -4,7 +4,8 @@ use std::io::{self, IoSlice};
 use std::time::Instant;
 
 use crate::base::limits::WRITE_BYTES;
-use crate::hub::{Acknowledged, Reading, SessionId, Sink};
+use crate::hub::ids::SessionId;
+use crate::hub::sink::{Acknowledged, Reading, Sink};
 
 /// Counters that only grow.
 #[derive(Debug)]

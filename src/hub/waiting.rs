@@ -10,16 +10,9 @@ use crate::base::limits::{ANSWER_WITHIN, FOUND_BYTES, HALF_CLOSED_WITHIN, TURN_W
 use crate::base::text::in_words;
 use crate::chat::comes_after_answers;
 use crate::hub::Hub;
-use crate::hub::session::{Session, SessionId};
+use crate::hub::ids::SessionId;
+use crate::hub::session::{Session, Waiting};
 use crate::proto::{Event, MemberId, Request};
-
-/// What waits for an answer.
-#[derive(Debug)]
-pub(super) struct Waiting {
-    since: Instant,
-    /// What its asker gets then; none: its input has ended, and it leaves.
-    then: Option<Request>,
-}
 
 impl Hub {
     /// Somebody in the room asks for something, and gets it, in its turn: now, or after an answer.

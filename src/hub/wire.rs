@@ -3,11 +3,12 @@
 use std::io::ErrorKind;
 use std::time::Instant;
 
+use crate::hub::ids::SessionId;
 use crate::hub::pace::Pace;
 use crate::hub::past::Past;
 use crate::hub::send_queue::{SendQueue, Sent};
-use crate::hub::session::SessionId;
-use crate::hub::{Due, Hub, Reading, Sink};
+use crate::hub::sink::{Reading, Sink};
+use crate::hub::{Due, Hub};
 use crate::wire::chaty;
 
 /// The kind of room that its clients come to.

@@ -9,14 +9,16 @@ use std::mem;
 use std::time::Instant;
 
 use crate::base::limits::{LINGER, REPLAY_BYTES_PER_TURN, TAPE_BYTES_PER_TURN, WRITTEN_PER_TURN};
+use crate::hub::Hub;
+use crate::hub::ids::{Seat, SessionId};
 use crate::hub::past::Past;
-use crate::hub::rooms::HubRoom;
+use crate::hub::room::HubRoom;
 use crate::hub::send_queue::Sent;
-use crate::hub::session::{Seat, Session, SessionId, Stage};
+use crate::hub::session::{Session, Stage};
+use crate::hub::sink::{Close, Sink};
 use crate::hub::stats::Counting;
 use crate::hub::tapes::Turn;
 use crate::hub::wire;
-use crate::hub::{Close, Hub, Sink};
 use crate::proto::RoomId;
 
 /// Why who does not read is removed.

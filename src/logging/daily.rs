@@ -3,22 +3,20 @@
 //! A file that was moved or removed is made anew, and its folder too. What could not be written is counted; the next line
 //! that can be begins on a line of its own, behind one that says how many are missing.
 
-use std::fs::{self, DirBuilder, File, Metadata, Permissions};
+use std::fs::{self, DirBuilder, File, Metadata};
 use std::io::{self, ErrorKind, Write};
 use std::mem;
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::OFlags;
 
 use crate::base::limits::LOG_WARN_EVERY;
 use crate::base::text::{clean, plural};
 use crate::base::time::local;
+use crate::logging::mode::{FILE_MODE, close_to_others};
 use crate::logging::retention;
-
-/// The mode of each file: the log holds addresses.
-pub(super) const FILE_MODE: u32 = 0o600;
 
 /// How far back a time is that shows a clock that was set back; threads log a little out of order.
 const SET_BACK: Duration = Duration::from_secs(1);
@@ -192,17 +190,6 @@ impl Open {
     fn is_of(&self, day: &str) -> bool {
         self.day == day && fs::metadata(&self.path).is_ok_and(|found| identity(&found) == self.identity)
     }
-}
-
-/// Has a file that others may read be its owner's alone. Returns why it cannot be.
-pub(super) fn close_to_others(
-    found: &Metadata,
-    set: impl FnOnce(Permissions) -> io::Result<()>,
-) -> Option<io::Error> {
-    if !Mode::from_raw_mode(found.mode()).intersects(Mode::RWXG | Mode::RWXO) {
-        return None;
-    }
-    set(Permissions::from_mode(FILE_MODE)).err()
 }
 
 fn identity(file: &Metadata) -> (u64, u64) {

@@ -5,6 +5,7 @@
 //! missing. That no log can be kept costs a warning on standard error, and never the service.
 
 mod daily;
+mod mode;
 mod queue;
 mod retention;
 

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::base::text::plural;
-use crate::logging::daily::close_to_others;
+use crate::logging::mode::close_to_others;
 
 /// The name of a day's file.
 pub(super) fn file_name(day: &str) -> String {

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::cities::fold;
+use super::fold::fold;
 
 /// Rows of code, English name and other names, sorted by code. A region's code is its country's, a dot, and its own.
 const TABLE: &str = include_str!("areas.tsv");

@@ -7,10 +7,8 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::LazyLock;
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
-
 use super::areas;
+use super::fold::fold;
 use crate::base::limits::{PLACE_CHARS, PLACE_WORDS};
 
 /// Rows of name, other names ("=" before those that weigh as much as the name), country, region, inhabitants, latitude and longitude.
@@ -228,47 +226,6 @@ pub fn ask(text: &str) -> Lookup {
         }
     }
     elsewhere
-}
-
-/// What two spellings of a name have in common: lower case, no accents, no punctuation, "saint" for "st", "mount" for "mt".
-pub(super) fn fold(name: &str) -> String {
-    if name.bytes().all(|b| b.is_ascii_lowercase()) && written_out(name) == name {
-        return name.to_owned();
-    }
-    let mut plain = String::with_capacity(name.len());
-    for c in name.nfkd().flat_map(char::to_lowercase) {
-        match c {
-            'ø' => plain.push('o'),
-            'æ' => plain.push_str("ae"),
-            'œ' => plain.push_str("oe"),
-            'ß' => plain.push_str("ss"),
-            'ł' => plain.push('l'),
-            'đ' | 'ð' => plain.push('d'),
-            'þ' => plain.push_str("th"),
-            'ı' => plain.push('i'),
-            'ħ' => plain.push('h'),
-            'ə' => plain.push('e'),
-            'ŋ' => plain.push('n'),
-            'ς' => plain.push('σ'),
-            '.' | '\'' | '’' | '‘' | '`' | 'ʻ' | 'ʼ' | 'ʿ' | 'ʾ' => {}
-            c if is_combining_mark(c) => {}
-            c if c.is_alphanumeric() => plain.push(c),
-            _ => plain.push(' '),
-        }
-    }
-    let words = plain.split_whitespace().map(written_out);
-    words.collect::<Vec<_>>().join(" ")
-}
-
-/// A word of a name that is mostly written short, in full.
-fn written_out(word: &str) -> &str {
-    match word {
-        "st" => "saint",
-        "ste" => "sainte",
-        "mt" => "mount",
-        "ft" => "fort",
-        word => word,
-    }
 }
 
 fn hash(key: &str) -> u64 {

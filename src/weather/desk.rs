@@ -17,8 +17,8 @@ use super::client::{Client, Reply};
 use super::forecast::Forecast;
 use super::place::Place;
 use super::report::{Report, report};
+use super::request::{Answered, Ask, Trouble};
 use super::rules::{Gate, Refusal, Verdict};
-use super::service::{Answered, Ask, Trouble};
 use super::settings::Settings;
 use crate::base::limits::WEATHER_TIMEOUT;
 

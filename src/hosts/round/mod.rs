@@ -20,7 +20,7 @@ use rand::rngs::StdRng;
 use crate::base::limits::ROUND_REMEMBERED;
 use crate::bots::{Guest, Suggestion};
 use crate::chat::Style;
-use crate::hosts::kinds::{usual_joined, usual_left};
+use crate::hosts::kind::{usual_joined, usual_left};
 use crate::hosts::round::seats::Seats;
 use crate::hosts::{Act, Host, Order, RoomKind, Said};
 use crate::proto::Who;

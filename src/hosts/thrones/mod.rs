@@ -26,7 +26,7 @@ use rand::rngs::StdRng;
 
 use crate::base::limits::THRONES_EVENTS;
 use crate::chat::Style;
-use crate::hosts::kinds::{usual_joined, usual_left};
+use crate::hosts::kind::{usual_joined, usual_left};
 use crate::hosts::{Act, Host, Order, RoomKind, Said};
 use crate::proto::{Kind, Who};
 

@@ -13,8 +13,8 @@ use crate::base::text::{list, plural};
 use crate::base::time::utc;
 use crate::chat::{Measure, Target, parse_address, parse_ban, parse_mute, parse_target};
 use crate::hub::Hub;
+use crate::hub::ids::SessionId;
 use crate::hub::operator::{Answer, Call};
-use crate::hub::session::SessionId;
 use crate::proto::{Event, Refusal};
 
 pub(super) fn ban(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {

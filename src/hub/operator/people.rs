@@ -8,8 +8,9 @@ use crate::base::text::clean;
 use crate::base::time::{local, utc};
 use crate::chat::parse_address;
 use crate::hub::Hub;
+use crate::hub::ids::SessionId;
 use crate::hub::operator::{Answer, Call};
-use crate::hub::session::{Session, SessionId, Stage};
+use crate::hub::session::{Session, Stage};
 
 /// Why somebody is removed if the operator gives no reason.
 const NO_REASON: &str = "no particular reason.";

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::text::clean;
 use crate::chat::Room;
-use crate::hosts::{Order, RoomKind};
+use crate::hosts::{self, Order};
 use crate::hub::Hub;
 use crate::hub::operator::{Answer, Call};
 use crate::proto::{Kind, RoomId};
@@ -83,7 +83,7 @@ pub(super) fn open(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     if call.rest.is_empty() {
         return Err("Which? Type: open ROOM=KIND, such as: open hall=lobby".into());
     }
-    let (name, kind) = RoomKind::parse_room(call.rest).map_err(|why| format!("Not done: {why}."))?;
+    let (name, kind) = hosts::parse_room(call.rest).map_err(|why| format!("Not done: {why}."))?;
     hub.open_room(&name, kind, call.now)?;
     hub.decisions.opened(&name, kind);
     Ok(Answer::done_with(

@@ -1,0 +1,25 @@
+//! The kinds of rooms, as a table: another kind is a host in a file of its own, and a row here.
+
+use crate::base::name::Name;
+use crate::hosts::{RoomKind, chaty, lobby, round, thrones};
+
+/// All kinds.
+pub static KINDS: [&RoomKind; 4] = [&lobby::KIND, &round::KIND, &chaty::KIND, &thrones::KIND];
+
+/// What `NAME=KIND` names, or `KIND`, a room that is called as its kind is. An error is a sentence without its end.
+pub fn parse_room(text: &str) -> Result<(String, &'static RoomKind), String> {
+    let (name, kind) = text.split_once('=').unwrap_or((text, text));
+    let found = find_kind(kind.trim()).ok_or_else(|| {
+        let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.style.kind).collect();
+        format!("there is no kind of room \"{kind}\"; write NAME=KIND with one of: {}", kinds.join(", "))
+    })?;
+    let name = Name::parse(name.trim()).map_err(|_| {
+        format!("\"{name}\" is no name for a room: it is made of letters, digits, \"_\", \"-\" and \".\"")
+    })?;
+    Ok((name.to_string(), found))
+}
+
+/// The kind of this name, without regard to case.
+pub fn find_kind(name: &str) -> Option<&'static RoomKind> {
+    KINDS.into_iter().find(|kind| kind.style.kind.eq_ignore_ascii_case(name))
+}
