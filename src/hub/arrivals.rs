@@ -7,8 +7,9 @@ use std::time::Instant;
 use log::{debug, info};
 
 use crate::base::limits::{GREETING_AFTER, REFUSALS_TOLD_EVERY};
+use crate::fanout::SessionId;
 use crate::hub::admission::{Refused, Source};
-use crate::hub::ids::{Door, SessionId};
+use crate::hub::ids::Door;
 use crate::hub::session::Session;
 use crate::hub::{Due, Hub};
 
@@ -22,8 +23,10 @@ impl Hub {
             self.refused(peer, "entry", &why, now);
             return Err(why);
         }
-        let session = Session::new(peer, door, now, &self.output, &self.unfinished);
+        let session = Session::new(peer, door, now, &self.unfinished);
+        let dialect = session.dialect();
         let id = SessionId(self.sessions.insert(session));
+        self.fanout.open(id, dialect, door == Door::Chaty);
         self.set_timer(id, now + GREETING_AFTER);
         debug!("{peer} connected");
         if let Some(why) = self.ban_on_address(peer.ip(), now) {

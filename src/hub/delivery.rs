@@ -2,13 +2,12 @@
 
 use std::time::Instant;
 
-use bytes::BytesMut;
 use log::{debug, info};
 
 use crate::chat::Output;
+use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::ahead::Said;
-use crate::hub::ids::SessionId;
 use crate::proto::{Audience, Event, MemberId, RoomId};
 
 impl Hub {
@@ -38,12 +37,14 @@ impl Hub {
                 self.tell_room(room, speaker, &but, &event, now);
             }
             Output::Seat(member, room) => self.for_session(member, |hub, id| {
-                hub.seat(id, room);
+                hub.fanout.subscribe(id, room);
                 if let Some(trouble) = hub.keeping_notice() {
                     hub.tell(id, &Event::notice(trouble));
                 }
             }),
-            Output::Unseat(member, room) => self.for_session(member, |hub, id| hub.unseat(id, room)),
+            Output::Unseat(member, room) => {
+                self.for_session(member, |hub, id| hub.fanout.unsubscribe(id, room))
+            }
             Output::Replay(to, room, ids) => self.for_session(to, |hub, id| hub.replay(id, room, ids)),
             Output::Recall(member, room, wanted) => self.recall(member, room, wanted),
             Output::Dismiss(member, name) => {
@@ -80,33 +81,17 @@ impl Hub {
         if let (Some(id), Event::New(entry)) = (session, event) {
             let (thread, bytes) = (self.rooms[room.0].thread, entry.news.text().map_or(0, str::len));
             let said = Said { room, thread, id: entry.id, bytes };
-            let rooms = &self.rooms;
-            self.sessions[id.0].ahead.say(said, |said| rooms[said.room.0].has_let_out(said));
+            let mut ahead = std::mem::take(&mut self.sessions[id.0].ahead);
+            ahead.say(said, |said| self.is_released(said));
+            self.sessions[id.0].ahead = ahead;
         }
         deaf.extend(session.filter(|id| self.sessions[id.0].dialect().prints_own_lines()));
-        self.say(room, event, &deaf);
+        self.fanout.broadcast(room, event, &deaf);
         if let Event::New(entry) = event {
             debug!("{:?}", entry.news);
             self.stats.messages += u64::from(entry.news.text().is_some());
             self.keep_news(room, entry);
             self.let_host_hear(room, session, entry, now);
         }
-    }
-
-    /// Tells one session something, after all that it heard before.
-    pub(super) fn tell(&mut self, id: SessionId, event: &Event) {
-        if matches!(event, Event::Removed { .. }) {
-            // There is no time left for that, and there is for the reason.
-            self.sessions[id.0].queue.drop_replays();
-        }
-        let dialect = self.sessions[id.0].dialect();
-        self.owe(id, |out| dialect.encode(event, out));
-    }
-
-    /// Owes one session what `write` appends, after all that it heard before.
-    pub(super) fn owe(&mut self, id: SessionId, write: impl FnOnce(&mut BytesMut)) {
-        self.catch_up(id);
-        self.sessions[id.0].queue.push_own(write);
-        self.list(id);
     }
 }

@@ -3,7 +3,7 @@
 use std::mem;
 use std::time::Instant;
 
-use crate::base::limits::{GATHER_WITHIN, TAPE_BYTES_HELD, TAPE_BYTES_PER_TURN, THREAD_IDS};
+use crate::base::limits::{GATHER_WITHIN, THREAD_IDS};
 use crate::hub::room::HubRoom;
 use crate::hub::{Due, Hub};
 use crate::journal::{Author, Batch, Message, Record, ThreadId};
@@ -31,18 +31,12 @@ impl Gathering {
 impl Hub {
     /// Whether enough was said, so that nobody more is to be read: in this turn, or until some of it is kept.
     pub fn is_full(&self) -> bool {
-        // All rooms together, as one may be in all of them.
-        let (mut fresh, mut all) = (0, 0);
-        for room in &self.rooms {
-            fresh += room.tapes.fresh_bytes();
-            all += room.tapes.bytes();
-        }
-        fresh >= TAPE_BYTES_PER_TURN || all >= TAPE_BYTES_HELD
+        self.fanout.must_pause_reads()
     }
 
     /// Whether something may be written, or handed over, at once.
     pub(super) fn has_to_keep(&self) -> bool {
-        self.rooms.iter().any(|room| room.is_writing() || room.tapes.may_let_out(self.keeping.out))
+        self.fanout.has_work()
             || self.lookups.is_busy()
             || self.has_decided()
             || (self.has_gathered() && !self.can_gather())
@@ -85,11 +79,8 @@ impl Hub {
         *since = None;
         let (records, cost) = (mem::take(records), mem::take(cost));
         let batch = (!records.is_empty()).then(|| self.keeping.batch(records, cost, now));
-        if self.rooms.iter().any(|room| room.tapes.is_fresh()) {
-            let turn = self.keeping.turn();
-            for room in &mut self.rooms {
-                room.tapes.end_turn(turn);
-            }
+        if self.fanout.is_unsealed() {
+            self.fanout.seal(self.keeping.turn());
         }
         batch
     }
@@ -106,27 +97,22 @@ impl Hub {
     }
 
     fn has_gathered(&self) -> bool {
-        !self.gathering.records.is_empty() || self.rooms.iter().any(|room| room.tapes.is_fresh())
+        !self.gathering.records.is_empty() || self.fanout.is_unsealed()
     }
 
     /// Whether what was said may as well be handed over with what will be said: in its room, something that was said before
     /// is not let out yet, or is still being written. It is handed over a little before the last member is written to, so
     /// that it is kept by then. So a room costs one batch for each time that its members are written to.
     fn can_gather(&self) -> bool {
-        let can_wait = |room: &HubRoom| {
-            !room.tapes.is_fresh()
-                || room.tapes.has_turns()
-                || (room.is_writing() && !room.is_nearly_written())
-        };
         !(self.is_full() || self.stopping)
-            && self.rooms.iter().any(|room| room.tapes.is_fresh())
-            && self.rooms.iter().all(can_wait)
+            && self.fanout.is_unsealed()
+            && self.fanout.can_batch_more()
             && self.gathering.records.iter().all(|it| matches!(it, Record::Said(_) | Record::Ids { .. }))
     }
 
     /// Whether what was gathered waits too long for what was said before to be kept: then several batches are under way.
     fn is_overdue(&mut self, now: Instant) -> bool {
-        if self.rooms.iter().all(|room| !room.tapes.is_fresh() || room.is_writing()) {
+        if self.fanout.is_writing_before_unsealed() {
             return false;
         }
         let end = *self.gathering.since.get_or_insert(now) + GATHER_WITHIN;

@@ -1,10 +1,6 @@
-//! How connections and their places in rooms are named.
+//! How connections come, and how they are closed.
 
-use crate::proto::RoomId;
-
-/// A connection, for as long as the hub knows it. Reused afterwards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId(pub usize);
+use crate::fanout::SessionId;
 
 /// The port that a connection came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,11 +11,11 @@ pub enum Door {
     Chaty,
 }
 
-/// Where a session sits.
+/// What is to be done with a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seat {
-    /// Which room.
-    pub(super) room: RoomId,
-    /// In the room's list of places.
-    pub(super) place: usize,
+pub enum Close {
+    /// Tell the peer that nothing more comes, and wait for it to do the same.
+    Half(SessionId),
+    /// Close it. The hub has forgotten it, and will use its id again.
+    Full(SessionId),
 }

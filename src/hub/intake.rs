@@ -9,8 +9,9 @@ use crate::base::limits::{FIRST_BYTES, NAME_TRIES, NEWCOMERS_PER_TURN, RESUMED_P
 use crate::base::name::{Name, NameError};
 use crate::base::text::in_words;
 use crate::chat::{MayBeIn, NameTaken};
+use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::ids::SessionId;
+use crate::hub::ahead::Said;
 use crate::hub::penalty::Counts;
 use crate::hub::session::{Budget, Session, Stage};
 use crate::hub::throttle::{SPAM_REASON, Verdict};
@@ -89,9 +90,14 @@ impl Hub {
         }
     }
 
+    /// Whether this message was let out, or the thread that it was said in is no more.
+    pub(super) fn is_released(&self, said: &Said) -> bool {
+        said.thread != self.rooms[said.room.0].thread || said.id <= self.fanout.released_id(said.room)
+    }
+
     /// Whether a session is so far ahead that it is not listened to.
     fn is_ahead(&self, session: &Session) -> bool {
-        session.ahead.is_far(|said| self.rooms[said.room.0].has_let_out(said))
+        session.ahead.is_far(|said| self.is_released(said))
     }
 
     /// Whether there is something that an earlier turn did not come to, and this one would.
@@ -147,7 +153,7 @@ impl Hub {
                 break;
             };
             match self.sessions[id.0].stage {
-                Stage::Member { id: member, .. } => self.speech(id, member, frame, now),
+                Stage::Member { id: member } => self.speech(id, member, frame, now),
                 Stage::Arriving { .. } => self.arrival(id, frame, now),
                 Stage::Leaving { .. } => {}
             }
@@ -159,13 +165,18 @@ impl Hub {
 
     /// The next of what a session sent. If nothing more comes, what has no end is whole.
     fn next_frame(&mut self, id: SessionId, now: Instant) -> Option<Frame> {
-        let Session { reader, ended, .. } = &mut self.sessions[id.0];
-        reader.next_frame(now).or_else(|| {
+        let session = &mut self.sessions[id.0];
+        let Session { reader, ended, .. } = session;
+        let frame = reader.next_frame(now).or_else(|| {
             ended.and_then(|_| {
                 reader.end();
                 reader.next_frame(now)
             })
-        })
+        });
+        if session.member().is_none() {
+            self.fanout.set_dialect(id, session.dialect());
+        }
+        frame
     }
 
     /// Whether somebody who is not in yet has to wait for others who came before: for their names, and not for what they hear.
@@ -323,7 +334,7 @@ impl Hub {
                 self.newcomers += 1;
                 self.cancel_timer(id);
                 let session = &mut self.sessions[id.0];
-                session.stage = Stage::Member { id: member, seats: Vec::new() };
+                session.stage = Stage::Member { id: member };
                 session.reader.named();
                 self.set_session(member, Some(id));
                 self.watch_member(id);

@@ -27,7 +27,7 @@ pub(super) struct Keeping {
     turns: u64,
     /// Those that may not be let out yet, and the number of the last that may.
     held: VecDeque<Turn>,
-    pub(super) out: u64,
+    out: u64,
     /// It is looked after what is under way.
     is_watched: bool,
     trouble: Option<Trouble>,
@@ -83,13 +83,15 @@ impl Keeping {
     }
 
     /// Lets out what may be: nothing that is not kept, unless nothing can be.
-    fn let_out(&mut self) {
+    /// Returns the number of the last turn that is let out.
+    fn let_out(&mut self) -> u64 {
         while let Some(turn) = self.held.front()
             && (turn.after <= self.kept || self.trouble.is_some())
         {
             self.out = turn.number;
             self.held.pop_front();
         }
+        self.out
     }
 }
 
@@ -111,21 +113,21 @@ impl Hub {
         self.keeping.sizes = journal.sizes();
         self.lookups.is_journal_busy = journal.is_busy();
         self.watch(now);
-        self.keeping.let_out();
+        self.fanout.release(self.keeping.let_out());
         self.answer_operators();
         self.answer_on(now);
     }
 
     /// Whether something was said that is not let out yet.
     pub fn holds_back(&self) -> bool {
-        self.rooms.iter().any(|room| !room.tapes.is_empty())
+        self.fanout.has_unreleased()
     }
 
     fn take_told(&mut self, journal: &mut (impl Journal + ?Sized), now: Instant) {
         while let Some(told) = journal.poll() {
             self.told(told, now);
         }
-        self.keeping.let_out();
+        self.fanout.release(self.keeping.let_out());
     }
 
     /// The journal tells something.
@@ -176,9 +178,8 @@ impl Hub {
         let text = not_kept(&why);
         self.tell_all_rooms(&text);
         // Who has left all rooms is still owed what was said in them before.
-        for id in self.held.clone() {
-            let session = &self.sessions[id.0];
-            if session.member().is_some() && session.seats().is_empty() {
+        for id in self.fanout.awaiting_commit().collect::<Vec<_>>() {
+            if self.sessions[id.0].member().is_some() && self.fanout.subscriptions(id).next().is_none() {
                 self.tell(id, &Event::notice(text.as_str()));
             }
         }
@@ -240,7 +241,7 @@ impl Hub {
         let event = Event::notice(text);
         for room in 0..self.rooms.len() {
             if self.chat.room(RoomId(room)).is_some() {
-                self.say(RoomId(room), &event, &[]);
+                self.fanout.broadcast(RoomId(room), &event, &[]);
             }
         }
     }

@@ -5,10 +5,10 @@ use std::time::Instant;
 use log::{debug, info};
 
 use crate::base::limits::{LEAVING_WITHIN, LINGER};
+use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::ids::SessionId;
-use crate::hub::session::{Session, Stage};
-use crate::hub::sink::Close;
+use crate::hub::ids::Close;
+use crate::hub::session::Stage;
 use crate::proto::{Event, MemberId, RoomId, STOPPING};
 use crate::wire::Dialect;
 
@@ -37,7 +37,7 @@ impl Hub {
         for id in ids {
             if self.sessions[id.0].is_leaving() {
                 // It knows, and is not waited for any longer.
-                self.list(id);
+                self.fanout.mark_pending_write(id);
                 continue;
             }
             if self.sessions[id.0].member().is_some_and(|member| self.lookups.drop_member(member)) {
@@ -48,8 +48,8 @@ impl Hub {
             }
             // That all the others leave too is no news to anybody.
             self.tell(id, &Event::Removed { reason: STOPPING.into() });
-            for seat in self.sessions[id.0].seats().to_vec() {
-                self.unseat(id, seat.room);
+            for room in self.fanout.subscriptions(id).collect::<Vec<_>>() {
+                self.fanout.unsubscribe(id, room);
             }
             self.begin_leaving(id, now);
             told.push(id);
@@ -59,8 +59,7 @@ impl Hub {
 
     /// Bytes that these sessions are still to be sent, and to how many of them.
     pub fn unsent(&self, to: &[SessionId]) -> (usize, usize) {
-        let sessions = to.iter().filter_map(|id| self.sessions.get(id.0));
-        let owed = sessions.map(|session| session.queue.cost()).filter(|cost| *cost > 0);
+        let owed = to.iter().map(|id| self.fanout.backlog(*id)).filter(|cost| *cost > 0);
         owed.fold((0, 0), |(bytes, sessions), cost| (bytes + cost, sessions + 1))
     }
 
@@ -70,15 +69,7 @@ impl Hub {
         if let Close::Full(id) = close {
             let session = self.sessions.remove(id.0);
             self.admission.closed(session.peer.ip());
-            if session.listed {
-                self.listed.retain(|other| *other != id);
-            }
-            if session.held {
-                self.held.retain(|other| *other != id);
-            }
-            if session.replaying {
-                self.replaying.retain(|other| *other != id);
-            }
+            self.fanout.close(id);
             debug!("{} closed", session.peer);
         }
         Some(close)
@@ -87,7 +78,7 @@ impl Hub {
     /// Has the host remove a session, whether or not it is in the room.
     pub(super) fn remove(&mut self, id: SessionId, reason: &str, now: Instant) {
         match self.sessions[id.0].stage {
-            Stage::Member { id: member, .. } => self.remove_member(member, reason, now),
+            Stage::Member { id: member } => self.remove_member(member, reason, now),
             Stage::Arriving { .. } => {
                 self.tell(id, &Event::Removed { reason: reason.into() });
                 self.begin_leaving(id, now);
@@ -115,12 +106,12 @@ impl Hub {
     /// A session goes by itself: it leaves the room, and is closed once it has what it is owed.
     pub(super) fn depart(&mut self, id: SessionId, now: Instant) {
         match self.sessions[id.0].stage {
-            Stage::Member { id: member, .. } => {
+            Stage::Member { id: member } => {
                 self.chat.leave(member, self.wall(now));
                 self.deliver(now);
             }
             Stage::Arriving { .. } => self.begin_leaving(id, now),
-            Stage::Leaving { .. } => self.list(id),
+            Stage::Leaving { .. } => self.fanout.mark_pending_write(id),
         }
     }
 
@@ -136,15 +127,14 @@ impl Hub {
             self.behind.retain(|other| *other != id);
         }
         self.set_timer(id, now + LINGER);
-        self.list(id);
+        self.fanout.close_when_drained(id);
     }
 
     /// Looks after a session that leaves. What it is owed it gets, as long as it takes of that, or nobody may hear it yet.
     pub(super) fn leaving_due(&mut self, id: SessionId, until: Instant, now: Instant) {
-        let Session { queue, stuck, pace, .. } = &self.sessions[id.0];
-        let stuck = stuck.or_else(|| pace.as_ref().and_then(|pace| pace.unread_since()));
+        let stuck = self.fanout.write_stalled_since(id).or_else(|| self.fanout.unread_since(id));
         let has_time = now < until && stuck.is_none_or(|since| now < since + LINGER);
-        if queue.is_empty() || !has_time {
+        if self.fanout.backlog(id) == 0 || !has_time {
             return self.forget(id);
         }
         self.set_timer(id, until.min(now + LINGER));
@@ -157,7 +147,7 @@ impl Hub {
         let session = &mut self.sessions[id.0];
         if !session.forgotten {
             session.forgotten = true;
-            session.queue.clear();
+            self.fanout.clear(id);
             self.closes.push_back(Close::Full(id));
         }
     }

@@ -244,7 +244,7 @@ impl Hub {
     /// A member wants to be told again of what was said.
     pub(super) fn recall(&mut self, member: MemberId, room: RoomId, wanted: Wanted) {
         let session = self.session_of[member.0].and_then(|id| self.sessions.get(id.0));
-        if session.is_some_and(|session| session.queue.cost() > FOUND_BYTES) {
+        if self.session_of[member.0].is_some_and(|id| self.fanout.backlog(id) > FOUND_BYTES) {
             let text = "You have not read all that you are owed yet. Ask again when you have.";
             return self.chat.tell(member, Event::refused(Refusal::Command, text));
         }

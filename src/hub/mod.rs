@@ -15,7 +15,6 @@ mod acts;
 mod admission;
 mod ahead;
 mod arrivals;
-mod budget;
 mod clock_jumps;
 mod decisions;
 mod delivery;
@@ -30,31 +29,24 @@ mod leaving;
 mod lookup_queue;
 mod lookups;
 mod operator;
+mod output;
 mod overdue;
-mod pace;
-mod past;
 mod peer_limits;
 mod penalty;
 mod rate;
 mod reader;
-mod replays;
 mod room;
 mod rooms;
-mod segment;
-mod send_queue;
 mod session;
 mod shedding;
-mod sink;
 mod standstill;
 mod stats;
 mod tally;
-mod tapes;
 mod threads;
 mod throttle;
 mod timers;
 mod waiting;
 mod wire;
-mod writing;
 
 use std::collections::VecDeque;
 use std::time::{Instant, SystemTime};
@@ -62,12 +54,12 @@ use std::time::{Instant, SystemTime};
 use slab::Slab;
 
 use crate::chat::{Chat, HistoryLimits};
+use crate::fanout::{Fanout, Total};
 use crate::hosts::{RoomKind, Setup};
 use crate::journal::Kept;
 use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
 use admission::Admission;
-use budget::Total;
 use decisions::Decisions;
 use gathering::Gathering;
 use ghosts::Ghosts;
@@ -75,7 +67,6 @@ use hearing::Hearing;
 use keeping::Keeping;
 use lookups::Lookups;
 use room::HubRoom;
-use send_queue::Owed;
 use session::{Session, Stage};
 use standstill::Standstill;
 use stats::Stats;
@@ -83,12 +74,12 @@ use tally::Tally;
 use threads::Threads;
 use timers::Timers;
 
+pub use crate::fanout::{Acknowledged, Reading, SessionId, Sink};
 pub use admission::{Refused, Source};
-pub use ids::{Door, SessionId};
+pub use ids::{Close, Door};
 pub use operator::{Answer, help};
 pub use peer_limits::PeerLimits;
 pub use penalty::CommandLimit;
-pub use sink::{Acknowledged, Close, Reading, Sink};
 pub use throttle::SpamLimit;
 
 /// What an operator may decide about the chat.
@@ -165,19 +156,11 @@ pub struct Hub {
     keeping: Keeping,
     lookups: Lookups,
     threads: Threads,
-    /// Those who are owed what may not be heard yet.
-    held: Vec<SessionId>,
-    /// Those who may have something to send beside what the room says.
-    listed: Vec<SessionId>,
-    /// Those who are owed a part of the history.
-    replaying: VecDeque<SessionId>,
-    /// What all are owed together, and what is kept of what they have not finished sending.
-    output: Owed,
+    fanout: Fanout,
+    /// What is kept of messages that are not finished yet.
     unfinished: Total,
     /// How many came in this turn.
     newcomers: usize,
-    /// The room that is written to first.
-    first_room: usize,
     /// Those who sent more than a turn takes.
     behind: Vec<SessionId>,
     closes: VecDeque<Close>,
@@ -194,7 +177,7 @@ impl Hub {
     /// An empty chat.
     pub fn new(config: Config) -> Hub {
         let now = config.start.0;
-        let PeerLimits { connections, per_address, new_per_minute, .. } = config.limits;
+        let PeerLimits { connections, per_address, new_per_minute, send_queue, .. } = config.limits;
         let mut hub = Hub {
             chat: Chat::new(config.history),
             setup: config.hosts,
@@ -218,13 +201,9 @@ impl Hub {
             keeping: Keeping::default(),
             lookups: Lookups::default(),
             threads: Threads { idle: config.kept.threads, next: config.kept.next_thread },
-            held: Vec::new(),
-            listed: Vec::new(),
-            replaying: VecDeque::new(),
-            output: Owed::default(),
+            fanout: Fanout::new(send_queue),
             unfinished: Total::default(),
             newcomers: 0,
-            first_room: 0,
             behind: Vec::new(),
             closes: VecDeque::new(),
             stopping: false,
@@ -244,12 +223,7 @@ impl Hub {
 
     /// The connection may be written to again.
     pub fn writable(&mut self, id: SessionId) {
-        if let Some(session) = self.sessions.get_mut(id.0)
-            && session.blocked
-        {
-            session.blocked = false;
-            self.list(id);
-        }
+        self.fanout.writable(id);
     }
 
     /// Does what is due.
@@ -278,9 +252,7 @@ impl Hub {
 
     /// Whether there is more to do at once, without waiting for anything.
     pub fn is_busy(&self) -> bool {
-        !(self.listed.is_empty() && self.replaying.is_empty() && self.closes.is_empty())
-            || self.has_to_resume()
-            || self.has_to_keep()
+        !self.closes.is_empty() || self.has_to_resume() || self.has_to_keep()
     }
 
     /// Sessions, whether or not they are in the room.
@@ -329,26 +301,5 @@ impl Hub {
             self.session_of.resize(member.0 + 1, None);
         }
         self.session_of[member.0] = session;
-    }
-
-    /// Remembers that a session may have something to send.
-    fn list(&mut self, id: SessionId) {
-        let session = &mut self.sessions[id.0];
-        for seat in session.seats() {
-            self.rooms[seat.room.0].present[seat.place].is_free = false;
-        }
-        if !session.listed {
-            session.listed = true;
-            self.listed.push(id);
-        }
-    }
-
-    /// Remembers that a session is owed something that may not be heard yet.
-    fn hold(&mut self, id: SessionId) {
-        let session = &mut self.sessions[id.0];
-        if !session.held {
-            session.held = true;
-            self.held.push(id);
-        }
     }
 }

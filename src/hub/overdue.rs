@@ -9,8 +9,8 @@ use log::info;
 
 use crate::base::limits::IDLE_WARNING;
 use crate::base::text::in_words;
+use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::ids::SessionId;
 use crate::hub::session::{Session, Stage};
 use crate::proto::Event;
 
@@ -28,7 +28,7 @@ impl Hub {
             self.sessions[id.0].throttle = None;
         }
         if let Some(age) = self.limits.send_age
-            && self.sessions[id.0].stuck.is_some_and(|since| now >= since + age)
+            && self.fanout.write_stalled_since(id).is_some_and(|since| now >= since + age)
         {
             return self.let_go(id, &format!("Reading nothing for {}.", in_words(age)), now);
         }
@@ -59,10 +59,11 @@ impl Hub {
     /// Sees to it that a member is looked at when something is next due.
     pub(super) fn watch_member(&mut self, id: SessionId) {
         let window = self.throttle_ends(id);
-        let Session { stuck, last_received, is_warned, .. } = &self.sessions[id.0];
+        let Session { last_received, is_warned, .. } = &self.sessions[id.0];
         // Who waits no longer is come to in the next turn.
         let answer = self.waits_until(id).filter(|_| !self.sessions[id.0].behind);
-        let stuck = stuck.zip(self.limits.send_age).map(|(since, age)| since + age);
+        let stuck =
+            self.fanout.write_stalled_since(id).zip(self.limits.send_age).map(|(since, age)| since + age);
         let silent =
             self.limits.idle.map(|idle| *last_received + if *is_warned { idle } else { warns_after(idle) });
         if let Some(at) = [window, stuck, silent, answer].into_iter().flatten().min() {
@@ -79,17 +80,13 @@ impl Hub {
 
     /// A session is owed something, and its socket takes none of it.
     pub(super) fn note_stuck(&mut self, id: SessionId, now: Instant) {
-        let session = &mut self.sessions[id.0];
-        if session.stuck.is_some() {
-            return;
-        }
-        match (&session.stage, self.limits.send_age) {
+        match (&self.sessions[id.0].stage, self.limits.send_age) {
             (Stage::Member { .. }, Some(age)) => {
-                session.stuck = Some(now);
+                self.fanout.note_write_stall(id, now);
                 self.wake_by(id, now + age);
             }
             // Its deadline is set.
-            (Stage::Leaving { .. }, _) => session.stuck = Some(now),
+            (Stage::Leaving { .. }, _) => self.fanout.note_write_stall(id, now),
             _ => {}
         }
     }
@@ -97,7 +94,7 @@ impl Hub {
     /// Removes who does not read. There is no time left for what it is owed.
     pub(super) fn let_go(&mut self, id: SessionId, reason: &str, now: Instant) {
         self.stats.slow += 1;
-        self.sessions[id.0].queue.cut();
+        self.fanout.cut(id);
         self.remove(id, reason, now);
     }
 }

@@ -1,4 +1,4 @@
-//! How rooms are opened and closed, who sits in them, and what is said to those.
+//! How rooms are opened and closed.
 
 use std::time::Instant;
 
@@ -6,12 +6,10 @@ use log::info;
 
 use crate::base::limits::ROOMS;
 use crate::hosts::RoomKind;
-use crate::hub::ids::{Seat, SessionId};
-use crate::hub::room::{HubRoom, Place};
-use crate::hub::session::Stage;
+use crate::hub::room::HubRoom;
 use crate::hub::{Due, Hub};
 use crate::journal::Record;
-use crate::proto::{Event, RoomId};
+use crate::proto::RoomId;
 
 impl Hub {
     /// Opens a room. An error is a sentence.
@@ -28,13 +26,8 @@ impl Hub {
             return Err(format!("There are {ROOMS} rooms, and no more can be open. Close one first."));
         }
         // A room that was closed in this turn still has its last words to say.
-        let is_free = |(id, room): &(usize, &HubRoom)| {
-            self.chat.room(RoomId(*id)).is_none()
-                && room.present.is_empty()
-                && room.tapes.is_empty()
-                && !room.is_writing()
-        };
-        let free = self.rooms.iter().enumerate().find(is_free).map_or(self.rooms.len(), |(id, _)| id);
+        let is_free = |id: &usize| self.chat.room(RoomId(*id)).is_none() && self.fanout.is_idle(RoomId(*id));
+        let free = (0..self.rooms.len()).find(is_free).unwrap_or(self.rooms.len());
         let id = RoomId(free);
         if free == self.rooms.len() {
             self.rooms.push(HubRoom::new());
@@ -50,10 +43,7 @@ impl Hub {
 
     /// Closes a room. Whoever is in it is told.
     pub(super) fn close_room(&mut self, id: RoomId, now: Instant) {
-        // Who has left the room may still be owed what was said in it; its id may soon be another's.
-        for (_, session) in &mut self.sessions {
-            session.queue.drop_replay_of(id);
-        }
+        self.fanout.close_room(id);
         self.set_host_timer(id, None);
         self.rooms[id.0].host = None;
         self.chat.close(id);
@@ -72,73 +62,5 @@ impl Hub {
             self.timers.cancel(key);
         }
         room.timer = wanted.map(|at| (at, self.timers.set(at, Due::Host(id))));
-    }
-
-    /// Lets a session hear a room from now on.
-    pub(super) fn seat(&mut self, id: SessionId, room: RoomId) {
-        let session = &mut self.sessions[id.0];
-        let dialect = session.dialect();
-        let HubRoom { present, tapes, .. } = &mut self.rooms[room.0];
-        if let Stage::Member { seats, .. } = &mut session.stage {
-            tapes.enter(dialect);
-            seats.reserve_exact(1);
-            seats.push(Seat { room, place: present.len() });
-            present.push(Place { session: id, dialect, heard: tapes.end(dialect), is_free: false });
-            self.list(id);
-        }
-    }
-
-    /// Ends that. What the room said until now still reaches the session.
-    pub(super) fn unseat(&mut self, id: SessionId, room: RoomId) {
-        self.catch_up(id);
-        let session = &mut self.sessions[id.0];
-        let dialect = session.dialect();
-        let Stage::Member { seats, .. } = &mut session.stage else { return };
-        let Some(at) = seats.iter().position(|seat| seat.room == room) else { return };
-        let Seat { place, .. } = seats.swap_remove(at);
-        self.list(id);
-        self.rooms[room.0].tapes.leave(dialect);
-        for (moved, place) in self.rooms[room.0].remove(place).into_iter().flatten() {
-            if let Some(seat) = self.sessions[moved.0].seat_in(room) {
-                seat.place = place;
-            }
-        }
-    }
-
-    /// Says `event` to a room, but to these sessions.
-    pub(super) fn say(&mut self, room: RoomId, event: &Event, but: &[SessionId]) {
-        for id in but {
-            self.catch_up(*id);
-        }
-        let HubRoom { present, tapes, .. } = &mut self.rooms[room.0];
-        tapes.say(event);
-        for id in but {
-            if let Some(Seat { place, .. }) = self.sessions[id.0].seat_in(room) {
-                let place = &mut present[*place];
-                place.heard = tapes.end(place.dialect);
-            }
-        }
-    }
-
-    /// Owes a session, of each room where it sits, what its tape holds, so that what it is owed next comes after that.
-    pub(super) fn catch_up(&mut self, id: SessionId) {
-        let session = &mut self.sessions[id.0];
-        let Stage::Member { seats, .. } = &session.stage else { return };
-        for Seat { room, place } in seats {
-            let HubRoom { present, tapes, turn, .. } = &mut self.rooms[room.0];
-            let place = &mut present[*place];
-            let end = tapes.end(place.dialect);
-            if place.heard < end {
-                let part = turn.part(place.dialect, &(place.heard..end));
-                session.queue.push_shared(turn.slice(place.dialect, part));
-                session.queue.push_tape(*room, place.heard.max(tapes.begin(place.dialect))..end);
-                place.heard = end;
-                place.is_free = false;
-            }
-        }
-        if session.queue.is_on_tape() {
-            // Its place on the tapes moves with them.
-            self.hold(id);
-        }
     }
 }

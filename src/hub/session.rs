@@ -4,16 +4,14 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::base::limits::MESSAGES_PER_TURN;
+use crate::fanout::{Charge, Total};
 use crate::hub::ahead::Ahead;
-use crate::hub::budget::{Charge, Total};
-use crate::hub::ids::{Door, Seat};
-use crate::hub::pace::Pace;
+use crate::hub::ids::Door;
 use crate::hub::penalty::Penalty;
 use crate::hub::reader::Reader;
-use crate::hub::send_queue::{Owed, SendQueue};
 use crate::hub::throttle::Throttle;
 use crate::hub::timers::TimerKey;
-use crate::proto::{MemberId, Request, RoomId};
+use crate::proto::{MemberId, Request};
 use crate::wire::{Decoder, Dialect};
 
 /// How far a connection has come.
@@ -21,8 +19,8 @@ use crate::wire::{Decoder, Dialect};
 pub(super) enum Stage {
     /// It has no name yet.
     Arriving { since: Instant, greeted: bool, tries: u8 },
-    /// It has one, and a seat in each room that it is in.
-    Member { id: MemberId, seats: Vec<Seat> },
+    /// It has one.
+    Member { id: MemberId },
     /// It is out. What it is owed still goes to it, until then at the latest; what it sends is dropped.
     Leaving { until: Instant },
 }
@@ -47,9 +45,6 @@ pub(super) struct Session {
     /// What its reader keeps.
     pub(super) unfinished: Charge,
     pub(super) stage: Stage,
-    pub(super) queue: SendQueue,
-    /// It is sent one message at a time.
-    pub(super) pace: Option<Box<Pace>>,
     pub(super) throttle: Option<Box<Throttle>>,
     /// What it spent on commands.
     pub(super) penalty: Penalty,
@@ -57,20 +52,10 @@ pub(super) struct Session {
     pub(super) ahead: Ahead,
     /// It was told that it is silent for long, and was so since.
     pub(super) is_warned: bool,
-    /// What it was owed when it last had to wait for its share of the history, in bytes: that is no fault of its own.
-    pub(super) waited: usize,
-    /// Since when its socket takes nothing of what it is owed.
-    pub(super) stuck: Option<Instant>,
     /// Its one deadline: greeting, then name, then what is due of a member (see `overdue`), then the end of leaving.
     pub(super) timer: Option<TimerKey>,
-    /// The socket takes no more for now.
-    pub(super) blocked: bool,
-    /// It is on the list of those that may have something to send.
-    pub(super) listed: bool,
-    /// It is on the list of those that are owed what may not be heard yet.
-    pub(super) held: bool,
-    /// It is on the list of those that are owed a part of the history.
-    pub(super) replaying: bool,
+    /// The deadline of a client without end marks: its next message may be sent, or what it sent is whole.
+    pub(super) wire_timer: Option<TimerKey>,
     /// It is on the list of those that sent more than a turn takes.
     pub(super) behind: bool,
     /// What it asked for, and gets when its question is answered.
@@ -88,17 +73,11 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// One that just came. What is kept for it is a charge on `owed` and `unfinished`.
-    pub(super) fn new(
-        peer: SocketAddr,
-        door: Door,
-        now: Instant,
-        owed: &Owed,
-        unfinished: &Total,
-    ) -> Session {
-        let (reader, pace) = match door {
-            Door::Any => (Reader::Marked(Decoder::default()), None),
-            Door::Chaty => (Reader::Chaty(Box::default()), Some(Box::default())),
+    /// One that just came. What is kept of its input is charged to `unfinished`.
+    pub(super) fn new(peer: SocketAddr, door: Door, now: Instant, unfinished: &Total) -> Session {
+        let reader = match door {
+            Door::Any => Reader::Marked(Decoder::default()),
+            Door::Chaty => Reader::Chaty(Box::default()),
         };
         Session {
             peer,
@@ -107,19 +86,12 @@ impl Session {
             reader,
             stage: Stage::Arriving { since: now, greeted: false, tries: 0 },
             unfinished: unfinished.charge(0),
-            queue: SendQueue::new(owed),
-            pace,
             throttle: None,
             penalty: Penalty::default(),
             ahead: Ahead::default(),
             is_warned: false,
-            waited: 0,
-            stuck: None,
             timer: None,
-            blocked: false,
-            listed: false,
-            held: false,
-            replaying: false,
+            wire_timer: None,
             behind: false,
             waiting: None,
             queues: false,
@@ -137,28 +109,13 @@ impl Session {
 
     pub(super) fn member(&self) -> Option<MemberId> {
         match self.stage {
-            Stage::Member { id, .. } => Some(id),
+            Stage::Member { id } => Some(id),
             Stage::Arriving { .. } | Stage::Leaving { .. } => None,
         }
     }
 
     pub(super) fn is_leaving(&self) -> bool {
         matches!(self.stage, Stage::Leaving { .. })
-    }
-
-    /// Where it sits.
-    pub(super) fn seats(&self) -> &[Seat] {
-        match &self.stage {
-            Stage::Member { seats, .. } => seats,
-            Stage::Arriving { .. } | Stage::Leaving { .. } => &[],
-        }
-    }
-
-    pub(super) fn seat_in(&mut self, room: RoomId) -> Option<&mut Seat> {
-        match &mut self.stage {
-            Stage::Member { seats, .. } => seats.iter_mut().find(|seat| seat.room == room),
-            Stage::Arriving { .. } | Stage::Leaving { .. } => None,
-        }
     }
 }
 

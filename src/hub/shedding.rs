@@ -5,9 +5,9 @@
 use std::time::Instant;
 
 use crate::base::limits::{OWED_BYTES, UNFINISHED_BYTES};
+use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::ids::SessionId;
-use crate::hub::session::{Session, Stage};
+use crate::hub::session::Stage;
 
 /// Why who holds most is removed.
 const DEBTOR_REASON: &str =
@@ -20,24 +20,29 @@ impl Hub {
     pub(super) fn shed(&mut self, now: Instant) {
         // What an operator lets one be owed may be more than all are owed otherwise.
         let most = OWED_BYTES.max(self.limits.send_queue);
-        if self.output.held.bytes() > most {
-            let is_enough = |hub: &Hub| hub.output.held.bytes() <= less(most);
-            self.let_go_largest(|session| session.queue.debt(), is_enough, DEBTOR_REASON, now);
+        if self.fanout.queued_bytes() > most {
+            let is_enough = |hub: &Hub| hub.fanout.queued_bytes() <= less(most);
+            self.let_go_largest(|hub, id| hub.fanout.debt(id), is_enough, DEBTOR_REASON, now);
         }
         if self.unfinished.bytes() > UNFINISHED_BYTES {
             let is_enough = |hub: &Hub| hub.unfinished.bytes() <= less(UNFINISHED_BYTES);
-            self.let_go_largest(|session| session.unfinished.bytes(), is_enough, UNFINISHED_REASON, now);
+            self.let_go_largest(
+                |hub, id| hub.sessions[id.0].unfinished.bytes(),
+                is_enough,
+                UNFINISHED_REASON,
+                now,
+            );
         }
     }
 
     fn let_go_largest(
         &mut self,
-        held: impl Fn(&Session) -> usize,
+        held: impl Fn(&Hub, SessionId) -> usize,
         is_enough: impl Fn(&Hub) -> bool,
         reason: &str,
         now: Instant,
     ) {
-        let held = self.sessions.iter().map(|(id, session)| (held(session), SessionId(id)));
+        let held = self.sessions.iter().map(|(id, _)| (held(self, SessionId(id)), SessionId(id)));
         let mut holders: Vec<(usize, SessionId)> = held.filter(|(bytes, _)| *bytes > 0).collect();
         holders.sort_unstable_by(|one, other| other.cmp(one));
         for (_, id) in holders {

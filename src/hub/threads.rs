@@ -5,7 +5,6 @@ use std::rc::Rc;
 use crate::base::name::{Name, NameKey};
 use crate::chat::Style;
 use crate::hub::Hub;
-use crate::hub::tapes::Tapes;
 use crate::journal::{Message, Record, Thread, ThreadId};
 use crate::proto::{Entry, News, RoomId, Who};
 
@@ -38,8 +37,8 @@ impl Hub {
         for message in messages {
             self.chat.remember(id, &entry(message, room.clone()));
         }
+        self.fanout.open_room(id, next_id);
         let room = &mut self.rooms[id.0];
-        room.tapes = Tapes::new(next_id);
         room.thread = thread;
         // What was set aside by an earlier run was for that run.
         room.next_ids = next_id;

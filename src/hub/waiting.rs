@@ -9,8 +9,8 @@ use std::time::Instant;
 use crate::base::limits::{ANSWER_WITHIN, FOUND_BYTES, HALF_CLOSED_WITHIN, TURN_WITHIN};
 use crate::base::text::in_words;
 use crate::chat::comes_after_answers;
+use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::ids::SessionId;
 use crate::hub::session::{Session, Waiting};
 use crate::proto::{Event, MemberId, Request};
 
@@ -47,6 +47,7 @@ impl Hub {
     /// It does not.
     pub(super) fn go_on(&mut self, id: SessionId, now: Instant) {
         let Some(waiting) = self.sessions[id.0].waiting.take() else { return };
+        self.fanout.report_progress(id, false);
         if now.saturating_duration_since(waiting.since) >= TURN_WITHIN {
             // It was not listened to meanwhile, and what it sent is no flood.
             self.listens_again(waiting.since, now);
@@ -94,6 +95,7 @@ impl Hub {
 
     fn wait_for_answer(&mut self, id: SessionId, then: Option<Request>, now: Instant) {
         self.sessions[id.0].waiting = Some(Box::new(Waiting { since: now, then }));
+        self.fanout.report_progress(id, true);
         self.watch_member(id);
     }
 
@@ -104,7 +106,7 @@ impl Hub {
 
     /// Whether it has not read the answers to those before.
     fn has_much_to_read(&self, id: SessionId) -> bool {
-        self.sessions[id.0].queue.cost() > FOUND_BYTES
+        self.fanout.backlog(id) > FOUND_BYTES
     }
 
     fn is_half_closed_for_long(&self, id: SessionId, now: Instant) -> bool {

@@ -26,6 +26,7 @@ mod fuzz;
 mod ghosts;
 mod harmless;
 mod hour;
+mod imports;
 mod join;
 mod join_keys;
 mod join_link;

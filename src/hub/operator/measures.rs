@@ -12,8 +12,8 @@ use crate::base::name::{Name, NameKey};
 use crate::base::text::{list, plural};
 use crate::base::time::utc;
 use crate::chat::{Measure, Target, parse_address, parse_ban, parse_mute, parse_target};
+use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::ids::SessionId;
 use crate::hub::operator::{Answer, Call};
 use crate::proto::{Event, Refusal};
 

@@ -7,8 +7,8 @@ use serde_json::json;
 use crate::base::text::clean;
 use crate::base::time::{local, utc};
 use crate::chat::parse_address;
+use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::ids::SessionId;
 use crate::hub::operator::{Answer, Call};
 use crate::hub::session::{Session, Stage};
 

@@ -5,20 +5,25 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::base::text::{in_words, plural};
+use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::operator::{Answer, Call};
 
 pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let uptime = call.now.saturating_duration_since(hub.stats.since).max(Duration::from_secs(1));
-    let queued: Vec<usize> =
-        hub.sessions.iter().map(|(_, session)| session.queue.cost()).filter(|cost| *cost > 0).collect();
+    let queued: Vec<usize> = hub
+        .sessions
+        .iter()
+        .map(|(id, _)| hub.fanout.backlog(SessionId(id)))
+        .filter(|cost| *cost > 0)
+        .collect();
     let (waiting, owed): (usize, usize) = (queued.len(), queued.iter().sum());
     let memory = (hub.memory)();
     let (messages, received, sent) = (hub.stats.messages, hub.stats.received, hub.stats.sent);
     let (slow, refused) = (hub.stats.slow, hub.stats.refused);
     let (members, rooms, connections) = (hub.chat.count(), hub.chat.rooms().count(), hub.sessions.len());
     let (kept, unkept) = hub.keeping_state();
-    let (held, replays) = (hub.output.held.bytes(), hub.output.replays.bytes());
+    let (held, replays) = (hub.fanout.queued_bytes(), hub.fanout.replay_backlog());
     let sizes = hub.keeping.sizes;
     let on_disk = sizes.map_or("nothing".into(), |it| {
         format!("{}, and {} in the log beside it", bytes(it.file), bytes(it.log))

@@ -6,15 +6,14 @@
 use std::time::{Duration, Instant};
 
 use crate::base::limits::{CHATY_ASK_MOST, CHATY_GAP};
-use crate::hub::sink::Reading;
-use crate::hub::timers::TimerKey;
+use crate::fanout::sink::Reading;
 
 /// The first question comes this soon.
 const ASK_FIRST: Duration = Duration::from_millis(1);
 
 /// How far one such client has come.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub(super) struct Pacer {
     /// Bytes that its socket took, ever.
     pub(super) written: u64,
     /// When the last message was sent, if it is not known to have been read.
@@ -23,11 +22,9 @@ pub(super) struct Pace {
     arrived: Option<Instant>,
     /// When to ask again whether the last message was read.
     next: Option<Instant>,
-    /// Its deadline: to ask again, or the end of an unfinished message of its own.
-    pub(super) timer: Option<TimerKey>,
 }
 
-impl Pace {
+impl Pacer {
     /// A message was sent.
     pub(super) fn sent(&mut self, now: Instant) {
         (self.sent, self.arrived) = (Some(now), None);
@@ -50,7 +47,7 @@ impl Pace {
     }
 
     /// Takes what is known of the last message. It waits no longer if that has been read.
-    pub(super) fn judge(&mut self, reading: Reading, now: Instant) {
+    pub(super) fn on_read_state(&mut self, reading: Reading, now: Instant) {
         let Some(sent) = self.sent else { return };
         // The longer it takes, the less often one asks.
         let again = now + (now.saturating_duration_since(sent) / 4).clamp(ASK_FIRST, CHATY_ASK_MOST);
@@ -71,36 +68,36 @@ mod tests {
     use super::*;
 
     /// When to ask again, after this was known at that time.
-    fn next(pace: &mut Pace, reading: Reading, now: Instant) -> Option<Instant> {
-        pace.judge(reading, now);
-        assert_eq!(pace.waits(), pace.next().is_some());
-        pace.next()
+    fn next(pacer: &mut Pacer, reading: Reading, now: Instant) -> Option<Instant> {
+        pacer.on_read_state(reading, now);
+        assert_eq!(pacer.waits(), pacer.next().is_some());
+        pacer.next()
     }
 
     #[test]
     fn the_next_message_waits_for_the_one_before() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
-        let mut pace = Pace::default();
-        assert_eq!(next(&mut pace, Reading::Read(false), start), None, "nothing was sent");
-        pace.sent(start);
-        assert_eq!(next(&mut pace, Reading::Read(false), at(0)), Some(at(1)));
-        assert_eq!(next(&mut pace, Reading::Read(false), at(40)), Some(at(50)));
-        assert_eq!(next(&mut pace, Reading::Read(false), at(100_000)), Some(at(100_000) + CHATY_ASK_MOST));
-        assert_eq!(next(&mut pace, Reading::Read(true), at(100_001)), None);
+        let mut pacer = Pacer::default();
+        assert_eq!(next(&mut pacer, Reading::Read(false), start), None, "nothing was sent");
+        pacer.sent(start);
+        assert_eq!(next(&mut pacer, Reading::Read(false), at(0)), Some(at(1)));
+        assert_eq!(next(&mut pacer, Reading::Read(false), at(40)), Some(at(50)));
+        assert_eq!(next(&mut pacer, Reading::Read(false), at(100_000)), Some(at(100_000) + CHATY_ASK_MOST));
+        assert_eq!(next(&mut pacer, Reading::Read(true), at(100_001)), None);
     }
 
     #[test]
     fn where_reading_cannot_be_known_a_moment_has_to_do() {
         let start = Instant::now();
         let later = start + Duration::from_millis(300);
-        let mut pace = Pace::default();
-        pace.sent(start);
-        assert!(next(&mut pace, Reading::Acknowledged(false), later).is_some());
-        assert_eq!(next(&mut pace, Reading::Acknowledged(true), later), Some(later + CHATY_GAP));
-        assert_eq!(next(&mut pace, Reading::Acknowledged(true), later + CHATY_GAP), None);
-        pace.sent(start);
-        assert_eq!(next(&mut pace, Reading::Unknown, start), Some(start + CHATY_GAP));
-        assert_eq!(next(&mut pace, Reading::Unknown, start + CHATY_GAP), None);
+        let mut pacer = Pacer::default();
+        pacer.sent(start);
+        assert!(next(&mut pacer, Reading::Acknowledged(false), later).is_some());
+        assert_eq!(next(&mut pacer, Reading::Acknowledged(true), later), Some(later + CHATY_GAP));
+        assert_eq!(next(&mut pacer, Reading::Acknowledged(true), later + CHATY_GAP), None);
+        pacer.sent(start);
+        assert_eq!(next(&mut pacer, Reading::Unknown, start), Some(start + CHATY_GAP));
+        assert_eq!(next(&mut pacer, Reading::Unknown, start + CHATY_GAP), None);
     }
 }

@@ -6,25 +6,34 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+/// What all connections together still have to be sent, in bytes.
+#[derive(Debug, Default)]
+pub(super) struct OutputMemory {
+    /// The memory of all send queues. What is shared counts once.
+    pub(super) queued: Total,
+    /// What is still to be replayed of histories, about. The rooms keep it, once.
+    pub(super) replays: Total,
+}
+
 /// What is held, in bytes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Total(Rc<Cell<usize>>);
+pub struct Total(Rc<Cell<usize>>);
 
 /// A part of a total, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Charge {
+pub struct Charge {
     total: Total,
     bytes: usize,
 }
 
 impl Total {
     /// What is held now, in bytes.
-    pub(super) fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.0.get()
     }
 
     /// Holds so many bytes more.
-    pub(super) fn charge(&self, bytes: usize) -> Charge {
+    pub fn charge(&self, bytes: usize) -> Charge {
         let mut charge = Charge { total: self.clone(), bytes: 0 };
         charge.set(bytes);
         charge
@@ -33,12 +42,12 @@ impl Total {
 
 impl Charge {
     /// How much this is, in bytes.
-    pub(super) fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// Makes it so much, in bytes.
-    pub(super) fn set(&mut self, bytes: usize) {
+    pub fn set(&mut self, bytes: usize) {
         let total = &self.total.0;
         total.set(total.get() - self.bytes + bytes);
         self.bytes = bytes;

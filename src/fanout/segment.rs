@@ -3,7 +3,7 @@
 use std::ops::{Deref, Range};
 use std::rc::Rc;
 
-use crate::hub::budget::{Charge, Total};
+use crate::fanout::memory::{Charge, Total};
 
 /// The bytes, which live until the last slice of them is gone.
 #[derive(Debug)]

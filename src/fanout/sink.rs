@@ -1,14 +1,15 @@
-//! Where the hub's bytes go, and what it can learn of who reads them.
+//! Where bytes go, and what can be learned of who reads them.
 
 use std::io::{self, IoSlice};
 
-use crate::hub::ids::SessionId;
+/// A connection, for as long as the hub knows it. The number is used again afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(pub usize);
 
-/// Where bytes go.
+/// The sockets, seen from the fan-out.
 pub trait Sink {
-    /// Sends as much of `slices` to the peer as it takes now, and returns how many bytes that were. An error of kind
-    /// `WouldBlock`: none now; [`Hub::writable`](crate::hub::Hub::writable) is to be called when it may take some again. Any other: the connection is
-    /// broken.
+    /// Sends as much of `slices` to the peer as its socket takes now, and returns how many bytes that is. An error of kind
+    /// `WouldBlock`: none now; the hub has to be told when the socket takes some again. Any other: the connection is broken.
     fn write(&mut self, to: SessionId, slices: &[IoSlice<'_>]) -> io::Result<usize>;
 
     /// How far the peer's program has come with reading the `written` bytes that it was ever sent.
@@ -27,7 +28,7 @@ pub trait Sink {
 pub struct Acknowledged {
     /// So many bytes, ever.
     pub bytes: u64,
-    /// More is under way to it. What it has no room for is not: it stays here until there is.
+    /// More is on its way. What the peer's machine has no buffer for does not count: it stays here until there is room.
     pub is_more_under_way: bool,
 }
 
@@ -40,13 +41,4 @@ pub enum Reading {
     Acknowledged(bool),
     /// Nothing can be known.
     Unknown,
-}
-
-/// What is to be done with a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Close {
-    /// Tell the peer that nothing more comes, and wait for it to do the same.
-    Half(SessionId),
-    /// Close it. The hub has forgotten it, and will use its id again.
-    Full(SessionId),
 }

@@ -1,0 +1,290 @@
+//! From queues and logs to sockets: one write for each connection in a turn, and so many for all together.
+//!
+//! There are three kinds of output, each with a budget of its own: what single connections have to be sent, what rooms said,
+//! and histories that are replayed. What a turn does not come to is first in the next, so that no turn takes long however
+//! much there is, and none of it starves.
+
+use std::collections::BTreeSet;
+use std::io::{self, ErrorKind, IoSlice};
+use std::time::Instant;
+
+use crate::base::limits::{REPLAY_BYTES_PER_TURN, TAPE_BYTES_PER_TURN, WRITE_BYTES, WRITTEN_PER_TURN};
+use crate::fanout::history::{HistorySource, VisibleHistory};
+use crate::fanout::outbox::SubscriptionRef;
+use crate::fanout::room::{Room, Subscription};
+use crate::fanout::send_queue::Sent;
+use crate::fanout::sink::{Acknowledged, Reading, SessionId, Sink};
+use crate::fanout::{Fanout, Released};
+
+/// What the hub has to do about a connection after a flush.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Something was sent, and that was to be reported.
+    Progress,
+    /// The queue of a connection that is closing is empty.
+    Drained,
+    /// The socket takes nothing, and it is not known since when.
+    Stalled,
+    /// The next message waits until the client has read the one before.
+    Paced,
+    /// Its queue costs more than one may.
+    TooSlow,
+    /// It cannot be written to any more.
+    Broken(io::Error),
+}
+
+/// What a flush did.
+#[derive(Debug, Default)]
+pub struct Flushed {
+    /// Bytes that sockets took.
+    pub bytes: u64,
+    /// In the order in which they came about; more than one for a connection, perhaps.
+    pub verdicts: Vec<(SessionId, Verdict)>,
+}
+
+/// A sink that counts what it takes.
+struct Counting<'a, S> {
+    sink: &'a mut S,
+    bytes: u64,
+    writes: usize,
+}
+
+impl<S> Counting<'_, S> {
+    /// What that cost, in bytes, with [`WRITE_BYTES`] for each write.
+    fn cost(&self) -> usize {
+        usize::try_from(self.bytes).unwrap_or(usize::MAX).saturating_add(self.writes * WRITE_BYTES)
+    }
+}
+
+impl<S: Sink> Sink for Counting<'_, S> {
+    fn write(&mut self, to: SessionId, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.writes += 1;
+        let taken = self.sink.write(to, slices)?;
+        self.bytes += taken as u64;
+        Ok(taken)
+    }
+
+    fn reading(&mut self, peer: SessionId, written: u64) -> Reading {
+        self.sink.reading(peer, written)
+    }
+
+    fn acknowledged(&mut self, peer: SessionId) -> Option<Acknowledged> {
+        self.sink.acknowledged(peer)
+    }
+}
+
+/// A flush that is under way.
+struct Flush<'a, S, H> {
+    sink: Counting<'a, S>,
+    history: &'a H,
+    /// How much may still be replayed, in bytes.
+    replay_budget: usize,
+    verdicts: Vec<(SessionId, Verdict)>,
+    now: Instant,
+}
+
+impl Fanout {
+    /// Writes to connections what they have to be sent and may hear, as much as a turn writes.
+    pub fn flush(&mut self, sink: &mut impl Sink, history: &impl HistorySource, now: Instant) -> Flushed {
+        let sink = Counting { sink, bytes: 0, writes: 0 };
+        let mut flush = Flush { sink, history, replay_budget: 0, verdicts: Vec::new(), now };
+        self.release_segments();
+        self.flush_pending(&mut flush);
+        self.flush_rooms(&mut flush);
+        self.flush_replays(&mut flush);
+        Flushed { bytes: flush.sink.bytes, verdicts: flush.verdicts }
+    }
+
+    /// Begins the next segment of each room that has written the one before, if there is something to be released.
+    fn release_segments(&mut self) {
+        let mut left = TAPE_BYTES_PER_TURN;
+        let mut is_any = false;
+        for at in from(self.first_room, &self.sealed) {
+            let room = &mut self.rooms[at];
+            if room.is_writing() || !room.log.can_release(self.released) {
+                continue;
+            }
+            if left == 0 {
+                self.first_room = at;
+                break;
+            }
+            let before = room.log.bytes();
+            room.released = room.log.release(self.released, left, &self.memory.queued);
+            room.next = 0;
+            self.unreleased_bytes -= before - room.log.bytes();
+            left = left.saturating_sub(room.released.bytes());
+            is_any = true;
+            if !room.log.is_sealed() {
+                self.sealed.remove(&at);
+            }
+            if room.is_writing() {
+                self.writing.insert(at);
+            }
+        }
+        if is_any {
+            self.queue_released();
+        }
+    }
+
+    /// Turns what is released by now into bytes in the queues that wait for it.
+    fn queue_released(&mut self) {
+        for _ in 0..self.awaiting_commit.len() {
+            let Some(id) = self.awaiting_commit.pop() else { return };
+            let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { continue };
+            let rooms = &self.rooms;
+            outbox.queue.take_released(outbox.dialect, |room| &rooms[room.0].released);
+            if outbox.queue.awaits_release() {
+                self.awaiting_commit.push(id);
+            }
+            self.mark_pending_write(id);
+        }
+    }
+
+    /// Writes to connections that have something queued, in the order in which they came to have it.
+    fn flush_pending(&mut self, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
+        for _ in 0..self.pending_write.len() {
+            if flush.sink.cost() >= WRITTEN_PER_TURN {
+                return;
+            }
+            if let Some(id) = self.pending_write.pop() {
+                self.flush_connection(id, flush);
+            }
+        }
+    }
+
+    /// Writes what rooms said, subscription by subscription. The room at which the budget ends is the last in the next turn.
+    fn flush_rooms(&mut self, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
+        let end = flush.sink.cost() + WRITTEN_PER_TURN;
+        for at in from(self.first_room, &self.writing) {
+            while self.rooms[at].next < self.rooms[at].subscriptions.len() {
+                if flush.sink.cost() >= end {
+                    self.first_room = at + 1;
+                    return;
+                }
+                let place = self.rooms[at].next;
+                self.rooms[at].next += 1;
+                self.flush_subscription(at, place, flush);
+            }
+            // Connections that did not take all of it share what is left.
+            self.rooms[at].released = Released::default();
+            self.rooms[at].next = 0;
+            self.writing.remove(&at);
+        }
+    }
+
+    /// Replays histories, one connection after the other. One that has to be sent more is last in the next turn.
+    fn flush_replays(&mut self, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
+        flush.replay_budget = REPLAY_BYTES_PER_TURN;
+        for _ in 0..self.replaying.len() {
+            if flush.replay_budget == 0 {
+                return;
+            }
+            if let Some(id) = self.replaying.pop() {
+                self.flush_connection(id, flush);
+            }
+        }
+    }
+
+    /// Writes what a room said to one subscription.
+    fn flush_subscription(
+        &mut self,
+        room: usize,
+        place: usize,
+        flush: &mut Flush<'_, impl Sink, impl HistorySource>,
+    ) {
+        let Room { subscriptions, released, .. } = &mut self.rooms[room];
+        let subscription = &mut subscriptions[place];
+        let id = subscription.session;
+        if !subscription.fast_path {
+            return self.flush_connection(id, flush);
+        }
+        // Nearly always: the queue is empty, and the socket takes all. Only the subscription is looked at, not the
+        // connection.
+        let dialect = subscription.dialect;
+        let part = released.part(dialect, &(subscription.cursor..u64::MAX));
+        let unsent = &released.segment(dialect)[part.clone()];
+        subscription.cursor = subscription.cursor.max(released.end(dialect));
+        if unsent.is_empty() {
+            return;
+        }
+        let sent = flush.sink.write(id, &[IoSlice::new(unsent)]);
+        if matches!(sent, Ok(sent) if sent == unsent.len()) {
+            return;
+        }
+        let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
+        match sent {
+            Ok(sent) => {
+                let rest = part.start + sent..part.end;
+                outbox.queue.push_partially_written(released.slice(dialect, rest));
+            }
+            Err(e) => {
+                // Any other failure shows again when it is tried again.
+                outbox.blocked = e.kind() == ErrorKind::WouldBlock;
+                outbox.queue.push_shared(released.slice(dialect, part));
+            }
+        }
+        self.leave_fast_path(id);
+        self.drain(id, flush);
+    }
+
+    /// Writes to a connection all that it has to be sent, of whatever kind.
+    fn flush_connection(&mut self, id: SessionId, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
+        let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
+        for SubscriptionRef { room, place } in &outbox.subscriptions {
+            let Room { subscriptions, released, .. } = &mut self.rooms[room.0];
+            let Subscription { dialect, cursor, .. } = &mut subscriptions[*place];
+            let part = released.part(*dialect, &(*cursor..u64::MAX));
+            outbox.queue.push_shared(released.slice(*dialect, part));
+            *cursor = (*cursor).max(released.end(*dialect));
+        }
+        self.drain(id, flush);
+    }
+
+    /// Sends what is in a connection's queue, as far as its socket takes it.
+    fn drain(&mut self, id: SessionId, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
+        let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
+        if outbox.queue.awaits_release() {
+            self.awaiting_commit.push(id);
+        }
+        if !outbox.blocked {
+            let before = flush.sink.bytes;
+            let history = VisibleHistory { source: flush.history, rooms: &self.rooms };
+            let sent = outbox.send(id, &history, &mut flush.sink, &mut flush.replay_budget, flush.now);
+            if flush.sink.bytes > before || !matches!(sent, Sent::Blocked) {
+                outbox.write_stalled_since = None;
+            }
+            if outbox.reports_progress {
+                flush.verdicts.push((id, Verdict::Progress));
+            }
+            match sent {
+                Sent::Drained => {
+                    outbox.waited = 0;
+                    if outbox.is_closing {
+                        flush.verdicts.push((id, Verdict::Drained));
+                    }
+                    return self.enter_fast_path(id);
+                }
+                Sent::Yielded => return self.mark_pending_write(id),
+                Sent::Replaying => {
+                    outbox.waited = outbox.queue.cost();
+                    self.replaying.push(id);
+                }
+                Sent::Blocked => outbox.blocked = true,
+                Sent::AwaitsCommit => self.awaiting_commit.push(id),
+                Sent::Paced => flush.verdicts.push((id, Verdict::Paced)),
+                Sent::Broken(why) => return flush.verdicts.push((id, Verdict::Broken(why))),
+            }
+        }
+        if outbox.blocked && outbox.write_stalled_since.is_none() {
+            flush.verdicts.push((id, Verdict::Stalled));
+        }
+        if outbox.queue.cost() > self.send_queue_limit + outbox.waited && !outbox.is_closing {
+            flush.verdicts.push((id, Verdict::TooSlow));
+        }
+    }
+}
+
+/// The rooms of a set, beginning with `first` and ending with the one before it.
+fn from(first: usize, rooms: &BTreeSet<usize>) -> Vec<usize> {
+    rooms.range(first..).chain(rooms.range(..first)).copied().collect()
+}

@@ -1,0 +1,117 @@
+//! What the fan-out keeps for one connection: its send queue, its subscriptions, and what is known of its socket.
+
+use std::io::ErrorKind;
+use std::time::Instant;
+
+use crate::fanout::history::{HistorySource, VisibleHistory};
+use crate::fanout::memory::OutputMemory;
+use crate::fanout::pacer::Pacer;
+use crate::fanout::send_queue::{SendQueue, Sent};
+use crate::fanout::sink::{Reading, SessionId, Sink};
+use crate::proto::RoomId;
+use crate::wire::Dialect;
+
+/// Where a subscription stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SubscriptionRef {
+    pub(super) room: RoomId,
+    /// In the room's list.
+    pub(super) place: usize,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Outbox {
+    pub(super) queue: SendQueue,
+    pub(super) dialect: Dialect,
+    pub(super) subscriptions: Vec<SubscriptionRef>,
+    /// It is sent one message at a time.
+    pub(super) pacer: Option<Box<Pacer>>,
+    /// The socket takes no more for now.
+    pub(super) blocked: bool,
+    /// Since when the socket takes nothing of what is queued, if the hub counts that.
+    pub(super) write_stalled_since: Option<Instant>,
+    /// What was queued when it last had to wait for its share of the replays, in bytes: for that it is not to blame.
+    pub(super) waited: usize,
+    /// It is closed when its queue is empty.
+    pub(super) is_closing: bool,
+    /// The hub wants to know when something was sent.
+    pub(super) reports_progress: bool,
+}
+
+impl Outbox {
+    pub(super) fn new(dialect: Dialect, is_paced: bool, memory: &OutputMemory) -> Outbox {
+        Outbox {
+            queue: SendQueue::new(memory),
+            dialect,
+            subscriptions: Vec::new(),
+            pacer: is_paced.then(Box::default),
+            blocked: false,
+            write_stalled_since: None,
+            waited: 0,
+            is_closing: false,
+            reports_progress: false,
+        }
+    }
+
+    /// Where it is subscribed to a room.
+    pub(super) fn subscription(&mut self, room: RoomId) -> Option<&mut SubscriptionRef> {
+        self.subscriptions.iter_mut().find(|at| at.room == room)
+    }
+
+    /// Sends what is in the queue, as far as the socket takes it.
+    pub(super) fn send<H: HistorySource>(
+        &mut self,
+        id: SessionId,
+        history: &VisibleHistory<'_, H>,
+        sink: &mut impl Sink,
+        replay_budget: &mut usize,
+        now: Instant,
+    ) -> Sent {
+        match &mut self.pacer {
+            None => self.queue.send(id, history, self.dialect, sink, replay_budget),
+            Some(pacer) => send_paced(&mut self.queue, pacer, id, history, sink, now),
+        }
+    }
+}
+
+/// Sends one message, if the one before was read.
+fn send_paced<H: HistorySource>(
+    queue: &mut SendQueue,
+    pacer: &mut Pacer,
+    to: SessionId,
+    history: &VisibleHistory<'_, H>,
+    sink: &mut impl Sink,
+    now: Instant,
+) -> Sent {
+    if !queue.is_partially_written() {
+        let reading = if pacer.waits() { sink.reading(to, pacer.written) } else { Reading::Unknown };
+        pacer.on_read_state(reading, now);
+        if pacer.waits() {
+            return if queue.is_empty() { Sent::Drained } else { Sent::Paced };
+        }
+    }
+    if queue.is_held(history) {
+        return Sent::AwaitsCommit;
+    }
+    match queue.send_message(to, history, sink) {
+        Ok((sent, is_whole)) => {
+            pacer.written += sent as u64;
+            if !is_whole {
+                return Sent::Blocked;
+            }
+            if sent > 0 {
+                pacer.sent(now);
+            }
+            match sent {
+                _ if queue.is_empty() => Sent::Drained,
+                // What may be heard of the history is nothing in this dialect, and the rest may not be heard yet.
+                0 if queue.is_held(history) => Sent::AwaitsCommit,
+                _ => Sent::Paced,
+            }
+        }
+        Err(e) if e.kind() == ErrorKind::WouldBlock => Sent::Blocked,
+        Err(e) if e.kind() == ErrorKind::Interrupted => Sent::Yielded,
+        Err(e) => Sent::Broken(e),
+    }
+}

@@ -1,0 +1,63 @@
+//! A queue of connections in which each stands at most once.
+
+use std::collections::VecDeque;
+
+use crate::fanout::sink::SessionId;
+
+/// Connections that wait for something, first come, first served.
+///
+/// A connection that is closed may still stand in it: whoever takes it out sees that it is gone, or finds another of the same
+/// id, for which nothing is to be done. So closing costs nothing here.
+#[derive(Debug, Default)]
+pub(super) struct RunQueue {
+    queue: VecDeque<SessionId>,
+    /// By id: whether it stands in the queue.
+    queued: Vec<bool>,
+}
+
+impl RunQueue {
+    /// Puts a connection at the end, unless it is in the queue.
+    pub(super) fn push(&mut self, id: SessionId) {
+        if self.queued.len() <= id.0 {
+            self.queued.resize(id.0 + 1, false);
+        }
+        if !std::mem::replace(&mut self.queued[id.0], true) {
+            self.queue.push_back(id);
+        }
+    }
+
+    /// Takes the first out.
+    pub(super) fn pop(&mut self) -> Option<SessionId> {
+        let id = self.queue.pop_front()?;
+        self.queued[id.0] = false;
+        Some(id)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = SessionId> {
+        self.queue.iter().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_connection_stands_in_it_once_and_in_order() {
+        let mut queue = RunQueue::default();
+        [3, 1, 3, 2, 1].map(|id| queue.push(SessionId(id)));
+        assert_eq!(queue.pop(), Some(SessionId(3)));
+        queue.push(SessionId(3));
+        assert_eq!(queue.iter().collect::<Vec<_>>(), [1, 2, 3].map(SessionId));
+        assert_eq!(std::iter::from_fn(|| queue.pop()).count(), 3);
+        assert!(queue.is_empty());
+    }
+}

@@ -1,0 +1,386 @@
+//! What one connection still has to be sent beyond what its rooms broadcast just now, in order.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, IoSlice};
+use std::ops::Range;
+
+use bytes::{Buf, BytesMut};
+use memchr::memchr;
+
+use crate::base::limits::{OWN_BYTES, PIECE_BYTES, REPLAY_BYTES, SLICES_PER_WRITE};
+use crate::fanout::broadcast_log::Released;
+use crate::fanout::history::{HistorySource, VisibleHistory};
+use crate::fanout::memory::{Charge, OutputMemory};
+use crate::fanout::segment::Slice;
+use crate::fanout::sink::{SessionId, Sink};
+use crate::proto::{Event, RoomId};
+use crate::wire::Dialect;
+use crate::wire::chaty::BORDER;
+
+/// A part of the queue.
+#[derive(Debug)]
+enum Chunk {
+    /// Bytes of this connection alone.
+    Private(BytesMut),
+    /// Bytes that are shared with all who still have to be sent them.
+    Shared(Slice),
+    /// A part of a room's broadcast log, by its offsets, until it is released.
+    Unreleased(RoomId, Range<u64>),
+    /// Entries of a room's history, by id, not encoded yet.
+    Replay(RoomId, Range<u64>, Charge),
+}
+
+/// How far sending came.
+#[derive(Debug)]
+pub(super) enum Sent {
+    /// The queue is empty.
+    Drained,
+    /// The socket takes no more.
+    Blocked,
+    /// The socket may take more, in the next turn.
+    Yielded,
+    /// The turn's budget for replays is spent. The socket may take more.
+    Replaying,
+    /// One message, to a client that has to read it before it gets the next.
+    Paced,
+    /// What comes next may not be heard yet.
+    AwaitsCommit,
+    /// The connection is broken.
+    Broken(io::Error),
+}
+
+/// The queue. That of an idle connection is empty, and without memory.
+#[derive(Debug)]
+pub(super) struct SendQueue {
+    chunks: VecDeque<Chunk>,
+    /// [`PIECE_BYTES`] for each chunk, and the bytes of those that may be sent. For what may not be sent its reader is not
+    /// to blame.
+    cost: usize,
+    /// The same without shared bytes: what is kept for this connection alone.
+    own: Charge,
+    /// How many chunks are not released.
+    unreleased: usize,
+    /// The first chunk was sent in part.
+    partially_written: bool,
+}
+
+impl SendQueue {
+    /// An empty one, whose memory is charged to `memory`.
+    pub(super) fn new(memory: &OutputMemory) -> SendQueue {
+        let own = memory.queued.charge(0);
+        SendQueue { chunks: VecDeque::new(), cost: 0, own, unreleased: 0, partially_written: false }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// What it costs to keep, in bytes.
+    pub(super) fn cost(&self) -> usize {
+        self.cost
+    }
+
+    /// What would be free if this were dropped, in bytes: what is its own, and its share of the rest.
+    pub(super) fn debt(&self) -> usize {
+        let shared =
+            self.chunks.iter().map(|chunk| if let Chunk::Shared(slice) = chunk { slice.share() } else { 0 });
+        self.own.bytes() + shared.sum::<usize>()
+    }
+
+    pub(super) fn push_shared(&mut self, slice: Option<Slice>) {
+        if let Some(slice) = slice {
+            self.push(Chunk::Shared(slice));
+        }
+    }
+
+    /// Appends whole messages for this connection alone.
+    pub(super) fn push_private(&mut self, write: impl FnOnce(&mut BytesMut)) {
+        // A chunk that was sent in part is finished, whatever becomes of the rest.
+        let is_begun = self.partially_written && self.chunks.len() == 1;
+        let is_open = |chunk: &Chunk| matches!(chunk, Chunk::Private(bytes) if bytes.len() < OWN_BYTES);
+        if is_begun || !self.chunks.back().is_some_and(is_open) {
+            self.push(Chunk::Private(BytesMut::new()));
+        }
+        if let Some(Chunk::Private(bytes)) = self.chunks.back_mut() {
+            let before = bytes.len();
+            write(bytes);
+            let (more, is_empty) = (bytes.len() - before, bytes.is_empty());
+            self.add(more, more);
+            if is_empty {
+                self.remove(self.chunks.len() - 1);
+            }
+        }
+    }
+
+    /// Queues the rest of something of which a part was sent. The queue is empty.
+    pub(super) fn push_partially_written(&mut self, rest: Option<Slice>) {
+        self.partially_written = true;
+        self.push_shared(rest);
+    }
+
+    /// Appends a part of a room's log that is not released yet.
+    pub(super) fn push_unreleased(&mut self, room: RoomId, range: Range<u64>) {
+        if !range.is_empty() {
+            self.unreleased += 1;
+            self.push(Chunk::Unreleased(room, range));
+        }
+    }
+
+    /// Appends entries of a room's history, to be encoded as they are sent. They are charged to what is to be replayed.
+    pub(super) fn push_replay(&mut self, room: RoomId, ids: Range<u64>, charge: Charge) {
+        if !ids.is_empty() {
+            self.push(Chunk::Replay(room, ids, charge));
+        }
+    }
+
+    /// Whether some of it is not released.
+    pub(super) fn awaits_release(&self) -> bool {
+        self.unreleased > 0
+    }
+
+    /// Turns what is `released` now into shared bytes.
+    pub(super) fn take_released<'a>(&mut self, dialect: Dialect, released: impl Fn(RoomId) -> &'a Released) {
+        let mut at = 0;
+        while self.unreleased > 0 && at < self.chunks.len() {
+            if let Chunk::Unreleased(room, range) = &mut self.chunks[at] {
+                let released = released(*room);
+                let part = released.part(dialect, range);
+                range.start += part.len() as u64;
+                let is_done = range.is_empty();
+                if let Some(slice) = released.slice(dialect, part) {
+                    self.insert(at, Chunk::Shared(slice));
+                    at += 1;
+                }
+                if is_done {
+                    self.remove(at);
+                    self.unreleased -= 1;
+                    continue;
+                }
+            }
+            at += 1;
+        }
+    }
+
+    /// Drops all but the rest of what was sent in part, so that whatever comes next begins afresh.
+    pub(super) fn cut(&mut self) {
+        self.chunks.truncate(usize::from(self.partially_written));
+        // What was sent in part is released.
+        self.unreleased = 0;
+        self.count();
+    }
+
+    /// Drops everything.
+    pub(super) fn clear(&mut self) {
+        self.partially_written = false;
+        self.cut();
+        self.chunks = VecDeque::new();
+    }
+
+    /// Drops what is still to be sent of histories.
+    pub(super) fn drop_replays(&mut self) {
+        self.chunks.retain(|chunk| !matches!(chunk, Chunk::Replay(..)));
+        self.count();
+    }
+
+    /// Drops what is still to be sent of a room's history.
+    pub(super) fn drop_replay_of(&mut self, room: RoomId) {
+        self.chunks.retain(|chunk| !matches!(chunk, Chunk::Replay(of, ..) if *of == room));
+        self.count();
+    }
+
+    /// Sends until the queue is empty, the socket takes no more, or the budget for replays is spent, which is in bytes and
+    /// is reduced.
+    pub(super) fn send<H: HistorySource>(
+        &mut self,
+        to: SessionId,
+        history: &VisibleHistory<'_, H>,
+        dialect: Dialect,
+        sink: &mut impl Sink,
+        replay_budget: &mut usize,
+    ) -> Sent {
+        loop {
+            // A replay is encoded only when nothing much stands before it: it must not pile up here.
+            if let Some(at) = self.chunks.iter().take(3).position(|c| matches!(c, Chunk::Replay(..))) {
+                if *replay_budget > 0 {
+                    *replay_budget = replay_budget.saturating_sub(self.expand(at, history, dialect));
+                } else if at == 0 {
+                    return if self.is_held(history) { Sent::AwaitsCommit } else { Sent::Replaying };
+                }
+            }
+            if self.chunks.is_empty() {
+                return Sent::Drained;
+            }
+            let mut slices = [IoSlice::new(&[]); SLICES_PER_WRITE];
+            let mut filled = 0;
+            for (slice, chunk) in slices.iter_mut().zip(&self.chunks) {
+                let Some(bytes) = chunk.bytes() else { break };
+                *slice = IoSlice::new(bytes);
+                filled += 1;
+            }
+            if filled == 0 {
+                // A replay of which nothing was left is gone; anything else may not be heard yet.
+                if self.is_held(history) {
+                    return Sent::AwaitsCommit;
+                }
+                continue;
+            }
+            match sink.write(to, &slices[..filled]) {
+                Ok(0) => return Sent::Broken(ErrorKind::WriteZero.into()),
+                Ok(sent) => self.advance(sent),
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Sent::Blocked,
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => return Sent::Broken(e),
+            }
+        }
+    }
+
+    /// Whether the first chunk was sent in part.
+    pub(super) fn is_partially_written(&self) -> bool {
+        self.partially_written
+    }
+
+    /// Sends the next message, or the rest of one, up to its border, which is not sent. Returns how many bytes were sent, and
+    /// whether these were its last.
+    pub(super) fn send_message<H: HistorySource>(
+        &mut self,
+        to: SessionId,
+        history: &VisibleHistory<'_, H>,
+        sink: &mut impl Sink,
+    ) -> io::Result<(usize, bool)> {
+        while let Some(Chunk::Replay(..)) = self.chunks.front()
+            && !self.is_held(history)
+        {
+            self.expand(0, history, Dialect::Chaty);
+        }
+        let Some(bytes) = self.chunks.front().and_then(Chunk::bytes) else { return Ok((0, true)) };
+        let end = memchr(BORDER, bytes).unwrap_or(bytes.len());
+        let sent = if end == 0 { 0 } else { sink.write(to, &[IoSlice::new(&bytes[..end])])? };
+        let is_whole = sent == end;
+        let border = usize::from(is_whole && end < bytes.len());
+        self.advance(sent + border);
+        self.partially_written = !is_whole;
+        Ok((sent, is_whole))
+    }
+
+    /// Whether what comes first may not be heard yet.
+    pub(super) fn is_held<H: HistorySource>(&self, history: &VisibleHistory<'_, H>) -> bool {
+        match self.chunks.front() {
+            Some(Chunk::Unreleased(..)) => true,
+            Some(Chunk::Replay(room, ids, _)) => history.is_held(*room, ids),
+            Some(Chunk::Private(_) | Chunk::Shared(_)) | None => false,
+        }
+    }
+
+    fn push(&mut self, chunk: Chunk) {
+        self.insert(self.chunks.len(), chunk);
+    }
+
+    fn insert(&mut self, at: usize, chunk: Chunk) {
+        self.add(chunk.cost(), chunk.own());
+        self.chunks.insert(at, chunk);
+    }
+
+    fn remove(&mut self, at: usize) {
+        if let Some(chunk) = self.chunks.remove(at) {
+            self.subtract(chunk.cost(), chunk.own());
+        }
+    }
+
+    fn add(&mut self, cost: usize, own: usize) {
+        self.cost += cost;
+        self.own.set(self.own.bytes() + own);
+    }
+
+    fn subtract(&mut self, cost: usize, own: usize) {
+        self.cost -= cost;
+        self.own.set(self.own.bytes() - own);
+    }
+
+    /// Counts anew what all of it costs.
+    fn count(&mut self) {
+        self.cost = self.chunks.iter().map(Chunk::cost).sum();
+        self.own.set(self.chunks.iter().map(Chunk::own).sum());
+    }
+
+    /// Puts the next part of a replay before it, or drops it if nothing is left. Returns the part's bytes.
+    fn expand<H: HistorySource>(
+        &mut self,
+        at: usize,
+        history: &VisibleHistory<'_, H>,
+        dialect: Dialect,
+    ) -> usize {
+        let Some(Chunk::Replay(room, ids, charge)) = self.chunks.get_mut(at) else {
+            return 0;
+        };
+        let mut encoded = BytesMut::new();
+        let mut entries = history.entries(*room, ids);
+        let next = loop {
+            let Some(entry) = entries.next() else { break history.end(*room, ids) };
+            dialect.encode(&Event::Old(entry.clone()), &mut encoded);
+            if encoded.len() >= REPLAY_BYTES {
+                break entry.id + 1;
+            }
+        };
+        drop(entries);
+        ids.start = next;
+        let bytes = encoded.len();
+        charge.set(charge.bytes().saturating_sub(bytes));
+        if ids.is_empty() {
+            self.remove(at);
+        }
+        if bytes > 0 {
+            self.insert(at, Chunk::Private(encoded));
+        }
+        bytes
+    }
+
+    fn advance(&mut self, mut sent: usize) {
+        while let Some(first) = self.chunks.front_mut() {
+            let Some(length) = first.bytes().map(<[u8]>::len) else { break };
+            if sent < length {
+                self.partially_written |= sent > 0;
+                let own = first.own();
+                first.advance(sent);
+                let own = own - first.own();
+                self.subtract(sent, own);
+                return;
+            }
+            sent -= length;
+            self.partially_written = false;
+            self.remove(0);
+        }
+        if self.chunks.is_empty() {
+            // An idle connection keeps no memory.
+            self.chunks = VecDeque::new();
+        }
+    }
+}
+
+impl Chunk {
+    /// What can be sent of it as it is.
+    fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Chunk::Private(bytes) => Some(bytes),
+            Chunk::Shared(slice) => Some(slice),
+            Chunk::Unreleased(..) | Chunk::Replay(..) => None,
+        }
+    }
+
+    fn advance(&mut self, count: usize) {
+        match self {
+            Chunk::Private(bytes) => bytes.advance(count),
+            Chunk::Shared(slice) => slice.advance(count),
+            Chunk::Unreleased(..) | Chunk::Replay(..) => {}
+        }
+    }
+
+    /// What it costs the connection that has to be sent it.
+    fn cost(&self) -> usize {
+        PIECE_BYTES + self.bytes().map_or(0, <[u8]>::len)
+    }
+
+    /// How much of that is kept for nobody else.
+    fn own(&self) -> usize {
+        PIECE_BYTES + if let Chunk::Private(bytes) = self { bytes.len() } else { 0 }
+    }
+}

@@ -1,0 +1,121 @@
+//! From what the hub wants said to the fan-out, and from what a flush finds to what becomes of connections.
+
+use std::ops::Range;
+use std::time::Instant;
+
+use bytes::BytesMut;
+
+use crate::base::limits::{LINGER, REPLAY_BYTES, REPLAYS_WAITING_BYTES};
+use crate::chat::{Chat, Room};
+use crate::fanout::{Flushed, HistorySource, SessionId, Sink, Verdict};
+use crate::hub::Hub;
+use crate::hub::ids::Close;
+use crate::proto::{Entry, Event, RoomId};
+
+/// Why a connection is closed that reads too slowly.
+const SLOW_REASON: &str = "Reading too slowly: too much was waiting to be read.";
+
+/// What a newcomer is told whose replay is cut.
+const CUT: &str =
+    "Many came at once, so of what was said before you hear only the newest. Type /history for more.";
+
+impl HistorySource for Chat {
+    fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &Entry> {
+        self.room(room).map(Room::history).into_iter().flat_map(move |history| history.entries(ids.clone()))
+    }
+}
+
+impl Hub {
+    /// Writes to connections what they have to be sent and may hear, each at most once, as much as a turn writes; the others
+    /// are first in the next turn. Connections that are too slow or broken are closed.
+    pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
+        self.newcomers = 0;
+        self.hearing.end_turn();
+        let Flushed { bytes, verdicts } = self.fanout.flush(sink, &self.chat, now);
+        self.stats.sent += bytes;
+        self.look_for_ghosts(sink, now);
+        for (id, verdict) in verdicts {
+            self.on_verdict(id, verdict, now);
+        }
+        self.shed(now);
+    }
+
+    fn on_verdict(&mut self, id: SessionId, verdict: Verdict, now: Instant) {
+        // An earlier verdict may have closed it.
+        if !self.sessions.get(id.0).is_some_and(|session| !session.forgotten) {
+            return;
+        }
+        match verdict {
+            Verdict::Progress => self.wait_no_longer(id, now),
+            Verdict::Drained => self.drained(id, now),
+            Verdict::Stalled => self.note_stuck(id, now),
+            Verdict::Paced => self.watch_wire(id, now),
+            Verdict::TooSlow if self.sessions[id.0].is_leaving() => {}
+            Verdict::TooSlow => self.let_go(id, SLOW_REASON, now),
+            Verdict::Broken(why) => self.lost(id, &why, now),
+        }
+    }
+
+    /// A connection that is leaving was sent the last of what it was to be sent.
+    fn drained(&mut self, id: SessionId, now: Instant) {
+        let session = &mut self.sessions[id.0];
+        if session.ended.is_some() || self.stopping {
+            self.forget(id);
+        } else if !session.half_closed {
+            session.half_closed = true;
+            self.closes.push_back(Close::Half(id));
+            self.set_timer(id, now + LINGER);
+        }
+    }
+
+    /// Has a connection hear what a room keeps of these ids, or only the newest of it: thousands of newcomers times megabytes
+    /// would take minutes. One that hears less is told so, and can ask for the rest.
+    pub(super) fn replay(&mut self, id: SessionId, room: RoomId, ids: Range<u64>) {
+        let Some(history) = self.chat.room(room).map(Room::history) else { return };
+        let (first, bytes) = history.newest(share(history.bytes(), self.fanout.replay_backlog()));
+        let ids = ids.start.max(first)..ids.end;
+        if history.ids().start < ids.start && !ids.is_empty() {
+            self.tell(id, &Event::notice(CUT));
+        }
+        self.fanout.replay(id, room, ids, bytes);
+    }
+
+    /// Tells one connection something, after all that it heard before.
+    pub(super) fn tell(&mut self, id: SessionId, event: &Event) {
+        if matches!(event, Event::Removed { .. }) {
+            // There is no time left for that, and there is for the reason.
+            self.fanout.drop_replays(id);
+        }
+        self.fanout.unicast(id, event);
+    }
+
+    /// Queues what `write` appends for one connection, after all that it heard before.
+    pub(super) fn owe(&mut self, id: SessionId, write: impl FnOnce(&mut BytesMut)) {
+        self.fanout.enqueue(id, write);
+    }
+}
+
+/// How much of a history of so many bytes a newcomer hears while so many are waiting to be replayed. All of it, if that is not
+/// too much with the others', or there are none.
+fn share(all: usize, waiting: usize) -> usize {
+    let left = REPLAYS_WAITING_BYTES.saturating_sub(waiting);
+    if waiting == 0 || all <= left { all } else { (left / 4).max(REPLAY_BYTES) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_comes_alone_hears_everything_and_a_rush_hears_the_end() {
+        let much = 2 * REPLAYS_WAITING_BYTES;
+        assert_eq!(share(much, 0), much);
+        assert_eq!(share(1_000, much), 1_000.max(REPLAY_BYTES), "a short one is no matter");
+        assert_eq!(share(much, 1), (REPLAYS_WAITING_BYTES - 1) / 4);
+        let mut waiting = 0;
+        for _ in 0..10_000 {
+            waiting += share(4 << 20, waiting);
+        }
+        assert!(waiting <= REPLAYS_WAITING_BYTES + 10_000 * REPLAY_BYTES, "{waiting}");
+    }
+}
