@@ -133,7 +133,7 @@ pub const NAMES_TOLD_TO_BOTS: usize = 16;
 pub const HEARD_BYTES: usize = 512;
 
 /// Words that bots read of it: as many as so many bytes of English have. Single letters would be more.
-pub const HEARD_WORDS: usize = 96;
+pub const HEARD_WORDS: usize = 64;
 
 /// What a message costs at least that a bot or a host reads, in bytes.
 pub const HEARD_BYTES_AT_LEAST: usize = 64;
