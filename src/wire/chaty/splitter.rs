@@ -370,6 +370,22 @@ mod tests {
     }
 
     #[test]
+    fn a_message_ends_wherever_its_end_stands() {
+        for length in 0..3 * LOOKED_AT_FIRST {
+            let text = "x".repeat(length);
+            for (end, next) in [("\n", "hi"), ("\r\n", "hi"), ("\r\0", "hi"), ("", "Ann: hi")] {
+                let bytes = format!("Ann\nAnn: {text}{end}{next}");
+                let messages = [String::from("Ann"), format!("Ann: {text}"), next.into()];
+                assert_eq!(
+                    texts(split_with(&[bytes.as_bytes()], Duration::ZERO)),
+                    messages,
+                    "{length} {end:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn silence_ends_a_message_and_only_silence() {
         let (mut splitter, start) = (Splitter::default(), Instant::now());
         splitter.feed(b"An", start);
