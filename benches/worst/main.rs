@@ -63,7 +63,6 @@ fn timed(mut read: impl FnMut(&str) + 'static) -> Read {
     })
 }
 
-#[expect(clippy::too_many_lines, reason = "a table with a row for each reader")]
 fn readers() -> Vec<Reader> {
     let own = Name::parse("Ann").expect("a name");
     let who = Who { name: own.clone(), kind: Kind::Person };
