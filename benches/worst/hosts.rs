@@ -12,10 +12,10 @@ use salon::bots::Character;
 use salon::hosts::{Act, Host, KINDS, Order, Said, Setup, initiators};
 use salon::proto::{Kind, Who};
 
-use super::{Read, Reader};
+use super::{Read, Reader, own_time};
 
 /// Between two messages: nobody is told that he speaks too much, and nobody is waited for any more.
-const PAUSE: Duration = Duration::from_secs(90);
+pub(crate) const PAUSE: Duration = Duration::from_secs(90);
 
 /// One for each kind of room whose host reads, and for each whom it reads.
 pub(crate) fn readers() -> Vec<Reader> {
@@ -102,10 +102,10 @@ impl Room {
             is_read.set(true);
             Some(head(text, HEARD_BYTES))
         };
-        let start = Instant::now();
+        let start = own_time();
         self.host.said(&Said { by: Some(&by), read: &read, is_act: false, named: &named }, self.now);
         self.go_on();
-        is_read.get().then(|| start.elapsed())
+        is_read.get().then(|| own_time().saturating_sub(start))
     }
 
     /// Whether nobody's order is awaited any more: a game has so many events.

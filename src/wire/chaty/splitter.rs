@@ -86,7 +86,9 @@ impl Splitter {
             self.forget();
             return frame;
         }
-        let is_whole = self.ended || self.deadline().is_some_and(|at| at <= now);
+        // How long it takes to be sure is looked at only when it may be over.
+        let is_quiet = self.fed.is_some_and(|fed| fed + CHATY_QUIET <= now);
+        let is_whole = self.ended || is_quiet && self.deadline().is_some_and(|at| at <= now);
         let frame = loop {
             let step = match (self.skipping, self.prefix.is_some()) {
                 (true, _) => self.skip(is_whole),
