@@ -40,16 +40,21 @@ pub struct Who {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Token(pub u128);
 
+/// How a token is written: so many hexadecimal digits.
+const TOKEN_DIGITS: usize = 32;
+
 impl Token {
     /// The token that is written so; none if that is none.
     pub fn parse(text: &str) -> Option<Token> {
-        u128::from_str_radix(text, 16).ok().map(Token)
+        // Nobody is given one of another length.
+        let is_whole = text.len() == TOKEN_DIGITS;
+        is_whole.then(|| u128::from_str_radix(text, 16).ok().map(Token)).flatten()
     }
 }
 
 impl std::fmt::Display for Token {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:032x}", self.0)
+        write!(f, "{:0TOKEN_DIGITS$x}", self.0)
     }
 }
 

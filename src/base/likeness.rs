@@ -18,6 +18,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
 
+use crate::base::limits::NAME_CHARS;
 use crate::base::name::{NameKey, is_joiner};
 
 /// What a name looks like.
@@ -133,12 +134,15 @@ fn read_word(word: &[char], out: &mut String) {
     }
 }
 
-/// `text` with every letter as the one that it looks like. Twice, as a capital may look like one that in lower case looks like
+/// As far as a reader compares. There are single letters that look like eighteen.
+const VIEW_CHARS: usize = 4 * NAME_CHARS;
+
+/// The beginning of `text` with every letter as the one that it looks like. Twice, as a capital may look like one that in lower case looks like
 /// another.
 fn view(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !is_joiner(*c)).collect();
-    let once: String = skeleton(&seen).flat_map(char::to_lowercase).map(small).collect();
-    skeleton(&once).flat_map(char::to_lowercase).map(small).collect()
+    let once: String = skeleton(&seen).flat_map(char::to_lowercase).map(small).take(VIEW_CHARS).collect();
+    skeleton(&once).flat_map(char::to_lowercase).map(small).take(VIEW_CHARS).collect()
 }
 
 /// The same for ASCII, of which Unicode's table holds four characters.

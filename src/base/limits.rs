@@ -17,6 +17,9 @@ pub const FRAME_BYTES: usize = MESSAGE_BYTES + NAME_CHARS * 4 + 2;
 /// The same for a line of JSON, in which a character may take six bytes for one.
 pub const JSON_FRAME_BYTES: usize = 6 * MESSAGE_BYTES + 512;
 
+/// What a program's line is repeated of that is not understood, in bytes.
+pub const UNCLEAR_BYTES: usize = 256;
+
 /// Characters of a text that may be a name at all: one of a name decomposes into at most four. What is longer is not folded.
 pub const NAME_TYPED_CHARS: usize = 4 * NAME_CHARS;
 
@@ -130,7 +133,7 @@ pub const NAMES_TOLD_TO_BOTS: usize = 16;
 pub const HEARD_BYTES: usize = 512;
 
 /// Words that bots read of it: as many as so many bytes of English have. Single letters would be more.
-pub const HEARD_WORDS: usize = 96;
+pub const HEARD_WORDS: usize = 64;
 
 /// What a message costs at least that a bot or a host reads, in bytes.
 pub const HEARD_BYTES_AT_LEAST: usize = 64;

@@ -1,6 +1,7 @@
 //! What an order wishes done, and what not: the verbs in it, in any form, wherever they stand. Who likes that is not its
 //! affair.
 
+use crate::base::limits::HEARD_WORDS;
 use crate::bots::verbs::Verb;
 
 /// Words that turn what follows them in their clause into what is not to be done.
@@ -76,11 +77,17 @@ fn wishes_of_clause(words: &[String]) -> Vec<Wish> {
     wishes
 }
 
-/// The words between marks, in lower case, without apostrophes.
+/// The words between marks, in lower case, without apostrophes: [`HEARD_WORDS`] at most.
 pub(crate) fn clauses(text: &str) -> Vec<Vec<String>> {
     let text = text.to_lowercase();
-    let clauses = text.split([',', ';', '.', '!', '?', ':', '(', ')', '–', '—']);
-    clauses.map(|clause| clause.split(is_between_words).filter_map(plain_word).collect()).collect()
+    let mut left = HEARD_WORDS;
+    let words = |clause: &str| {
+        let words: Vec<String> = clause.split(is_between_words).filter_map(plain_word).take(left).collect();
+        left -= words.len();
+        words
+    };
+    let clauses = text.split([',', ';', '.', '!', '?', ':', '(', ')', '–', '—']).map(words);
+    clauses.filter(|words| !words.is_empty()).collect()
 }
 
 fn is_between_words(c: char) -> bool {
@@ -88,7 +95,7 @@ fn is_between_words(c: char) -> bool {
 }
 
 fn plain_word(word: &str) -> Option<String> {
-    let word = word.replace(['\'', '’', '`'], "");
+    let word: String = word.chars().filter(|c| !matches!(c, '\'' | '’' | '`')).collect();
     (!word.is_empty()).then_some(word)
 }
 

@@ -3,11 +3,14 @@
 //! The objects are documented in README. A program ignores types and fields that it does not know: more may come within a
 //! version, and what there is keeps its meaning.
 
+use std::borrow::Cow;
+
 use bytes::{BufMut, BytesMut};
 use serde::{Deserialize, Serialize};
 
-use crate::base::limits::MESSAGE_BYTES;
-use crate::base::text::clean;
+use crate::base::limits::{FRAME_BYTES, MESSAGE_BYTES, NAME_TYPED_CHARS, UNCLEAR_BYTES};
+use crate::base::name::is_too_long;
+use crate::base::text::{clean, head, is_harmful};
 use crate::base::time::utc;
 use crate::proto::{Entry, Event, Kind, News, Refusal, Request, Token, Who};
 
@@ -194,9 +197,8 @@ pub(super) fn request(line: &str) -> Option<Request> {
     }
     Some(match serde_json::from_str(line) {
         Ok(ask) => request_of(ask),
-        // It names what is not known, as it was written.
         Err(why) => {
-            Request::Unclear(format!("That is no object of this dialect: {}.", harmless(&why.to_string())))
+            Request::Unclear(format!("That is no object of this dialect: {}.", shown(&why.to_string())))
         }
     })
 }
@@ -207,34 +209,53 @@ fn request_of(ask: Ask) -> Request {
             Request::Unclear(format!("This server speaks version {VERSION}, and not {version}."))
         }
         Ask::Hello { name, bot, token, .. } => Request::Hello {
-            name: harmless(&name),
+            name: named(&name),
             kind: if bot { Kind::Bot } else { Kind::Person },
             token: token.and_then(|token| Token::parse(&token)),
         },
-        Ask::Join { room } => Request::Join { room: room.as_deref().map(harmless) },
-        Ask::Leave { room } => Request::Leave { room: room.as_deref().map(harmless) },
-        Ask::Say { room, text } => say(room.as_deref().map(harmless), &text),
-        Ask::Command { room, name, rest } => Request::Command {
-            room: room.as_deref().map(harmless),
-            name: harmless(&name),
-            rest: clean(rest.trim().as_bytes()).into_owned(),
+        Ask::Join { room } => Request::Join { room: room.as_deref().map(named) },
+        Ask::Leave { room } => Request::Leave { room: room.as_deref().map(named) },
+        Ask::Say { room, text } => say(room.as_deref().map(named), &text),
+        Ask::Command { room, name, rest } => match said(rest.trim()) {
+            Some(rest) => Request::Command {
+                room: room.as_deref().map(named),
+                name: named(&name),
+                rest: rest.into_owned(),
+            },
+            None => Request::SayTooLong,
         },
     }
 }
 
-/// What is written with escapes is no less harmful than what is not.
-fn harmless(text: &str) -> String {
+/// A name of somebody or something, harmless. What is too long to be one stays too long, and is cut: escapes let an object
+/// hold six times as much as is ever said, and nobody is to fold, compare or repeat all of it.
+fn named(text: &str) -> String {
+    if is_too_long(text) {
+        let replaced = |c| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c };
+        return text.chars().take(NAME_TYPED_CHARS + 1).map(replaced).collect();
+    }
     clean(text.as_bytes()).into_owned()
 }
 
+/// What a refusal repeats of a line that is not understood: it names what is not known, as it was written.
+fn shown(why: &str) -> String {
+    let most = head(why, UNCLEAR_BYTES);
+    let more = if most.len() < why.len() { "…" } else { "" };
+    clean(most.as_bytes()).into_owned() + more
+}
+
+/// What is written with escapes is no less harmful than what is not. None is what is longer than may be said, which is seen
+/// before anything is done with it.
+fn said(text: &str) -> Option<Cow<'_, str>> {
+    let is_short = text.len() <= FRAME_BYTES;
+    is_short.then(|| clean(text.as_bytes())).filter(|text| text.len() <= MESSAGE_BYTES)
+}
+
 fn say(room: Option<String>, text: &str) -> Request {
-    let text = clean(text.trim_end().as_bytes());
-    if text.len() > MESSAGE_BYTES {
-        Request::SayTooLong
-    } else if text.trim().is_empty() {
-        Request::Unclear("There is no text to say.".into())
-    } else {
-        Request::Say { room, text: text.into_owned() }
+    match said(text.trim_end()) {
+        None => Request::SayTooLong,
+        Some(text) if text.trim().is_empty() => Request::Unclear("There is no text to say.".into()),
+        Some(text) => Request::Say { room, text: text.into_owned() },
     }
 }
 
@@ -330,6 +351,7 @@ impl From<Refusal> for Why {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::limits::JSON_FRAME_BYTES;
 
     #[test]
     fn requests_of_programs() {
@@ -350,6 +372,8 @@ mod tests {
         assert_eq!(asked(r#"{"type":"say","text":"a\u001b[2J\nb"}"#), say(None, "a\u{fffd}[2J\u{fffd}b"));
         let long = format!(r#"{{"type":"say","text":"{}"}}"#, "x".repeat(MESSAGE_BYTES + 1));
         assert_eq!(asked(&long), Request::SayTooLong);
+        let long = format!(r#"{{"type":"command","name":"me","rest":"{}"}}"#, "x".repeat(MESSAGE_BYTES + 1));
+        assert_eq!(asked(&long), Request::SayTooLong);
         assert_eq!(request("  "), None);
         for unclear in [
             "hello",
@@ -367,5 +391,49 @@ mod tests {
         assert!(why.contains("`\u{fffd}[2J\u{fffd}`"), "{why}");
         let hello = Request::Hello { name: "A\u{fffd}".into(), kind: Kind::Person, token: None };
         assert_eq!(asked(r#"{"type":"hello","version":1,"name":"A\u001b"}"#), hello);
+    }
+
+    #[test]
+    fn no_field_is_kept_longer_than_it_can_be_meant() {
+        let long = "\u{fdfa}".repeat(JSON_FRAME_BYTES / 3 - 64);
+        let is_cut = |name: &str| is_too_long(name) && name.chars().count() == NAME_TYPED_CHARS + 1;
+        let rooms = ["join", "leave"].map(|what| format!(r#"{{"type":"{what}","room":"{long}"}}"#));
+        let named = [
+            format!(r#"{{"type":"say","room":"{long}","text":"x"}}"#),
+            format!(r#"{{"type":"command","room":"{long}","name":"who"}}"#),
+            format!(r#"{{"type":"command","name":"{long}"}}"#),
+            format!(r#"{{"type":"hello","version":1,"name":"{long}"}}"#),
+        ];
+        for line in rooms.iter().chain(&named) {
+            let cut = match request(line).unwrap() {
+                Request::Join { room: Some(room) }
+                | Request::Leave { room: Some(room) }
+                | Request::Say { room: Some(room), .. }
+                | Request::Command { room: Some(room), .. } => room,
+                Request::Command { name, .. } | Request::Hello { name, .. } => name,
+                other => panic!("{other:?}"),
+            };
+            assert!(is_cut(&cut), "{} bytes of {line:.40}", cut.len());
+        }
+        // Marks that would be dropped make no name of what was none.
+        let marks = format!(r#"{{"type":"join","room":"lobby{}"}}"#, "\u{301}".repeat(200));
+        assert!(matches!(request(&marks), Some(Request::Join { room: Some(room) }) if is_cut(&room)));
+        // A token is nothing but its digits.
+        let hello = |token: &str| format!(r#"{{"type":"hello","version":1,"name":"A","token":"{token}"}}"#);
+        let token = |line: &str| match request(line) {
+            Some(Request::Hello { token, .. }) => token,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(token(&hello(&format!("{:0>32}", "1f"))), Some(Token(31)));
+        assert_eq!(token(&hello(&format!("{:0>20000}", "1f"))), None);
+        // What is not understood is repeated only in part.
+        for line in [
+            format!(r#"{{"type":"{long}"}}"#),
+            format!(r#"{{"type":"hello","version":"{long}","name":"A"}}"#),
+            format!(r#"{{"type":"hello","version":1,"bot":"{long}","name":"A"}}"#),
+        ] {
+            let Some(Request::Unclear(why)) = request(&line) else { panic!("{line:.40} is not clear") };
+            assert!(why.len() < 2 * UNCLEAR_BYTES && why.ends_with("…."), "{why}");
+        }
     }
 }

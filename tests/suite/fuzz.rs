@@ -1,9 +1,12 @@
 //! Whatever comes from outside, from peers, servers, operators, files and keyboards: any bytes of it harm nobody.
 //!
 //! Each target is tried with its stored corpus, `tests/corpus`, which a fuzzer has found to lead everywhere (see `.fuzz`),
-//! and with mutations of it; with `SALON_FUZZ=600` in the environment, for ten minutes of new ones.
+//! and with mutations of it; with `SALON_FUZZ=600` in the environment, for ten minutes of new ones. What takes long to read is
+//! looked for too: `slow.rs`.
 
 mod mutations;
+mod readers;
+mod slow;
 mod targets;
 
 use std::fs;

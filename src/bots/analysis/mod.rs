@@ -11,6 +11,7 @@ mod place_words;
 mod places;
 mod set;
 mod subjects;
+mod tables;
 mod unspaced;
 mod vocabulary;
 mod words;

@@ -175,6 +175,10 @@ fn is_plain_word(words: &[Word], at: &Range<usize>) -> bool {
 
 /// What a name has in common with all its spellings.
 fn key(name: &str) -> String {
+    if name.is_ascii() {
+        let kept = name.bytes().filter(u8::is_ascii_alphanumeric);
+        return kept.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    }
     words_of(name).into_iter().map(|word| word.key).collect()
 }
 

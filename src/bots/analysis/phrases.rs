@@ -1,6 +1,5 @@
 //! What a text is meant as: phrases of [`super::phrase_tables`], looked for in its words.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex_automata::Input;
@@ -8,6 +7,7 @@ use regex_automata::meta::Regex;
 
 use super::phrase_tables as tables;
 use super::set::Set;
+use super::tables::Words;
 use super::words::{Gap, Word};
 use super::{Day, Tag};
 
@@ -60,19 +60,26 @@ impl Phrases {
 
     /// Where in `plain` the first of them begins.
     fn position(&self, plain: &Plain) -> Option<usize> {
-        let mut from = 0;
-        loop {
-            let found = self.0.search(&Input::new(&plain.0).range(from..))?;
-            if found.pattern().as_usize() == COUNTS {
-                return Some(found.start() + 1);
-            }
-            // The space at the end may be the one that the next phrase begins with.
-            from = found.end() - 1;
-        }
+        let from = self.before_first(plain)?;
+        self.0.search(&Input::new(&plain.0).range(from..)).map(|found| found.start() + 1)
     }
 
     fn are_in(&self, plain: &Plain) -> bool {
-        self.position(plain).is_some()
+        self.before_first(plain).is_some()
+    }
+
+    /// From where on the first phrase that is found is one that counts. Where phrases begin, nobody looks for on the way: that
+    /// would be another search, backwards.
+    fn before_first(&self, plain: &Plain) -> Option<usize> {
+        let mut from = 0;
+        loop {
+            let found = self.0.search_half(&Input::new(&plain.0).range(from..))?;
+            if found.pattern().as_usize() == COUNTS {
+                return Some(from);
+            }
+            // The space at the end may be the one that the next phrase begins with.
+            from = found.offset() - 1;
+        }
     }
 }
 
@@ -114,21 +121,34 @@ pub(super) fn day(plain: &Plain) -> Option<Day> {
 
 /// Whether a word, alone, says hello, thanks, or nothing much.
 pub(super) fn is_light(key: &str) -> bool {
-    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| tables::LIGHT.split(' ').collect());
+    static WORDS: LazyLock<Words> = LazyLock::new(|| tables::LIGHT.split(' ').collect());
     WORDS.contains(key)
 }
 
 /// Whether a word calls whoever is named right after it.
 pub(super) fn is_call(key: &str) -> bool {
-    tables::CALLS.split(' ').any(|call| call == key)
+    static WORDS: LazyLock<Words> = LazyLock::new(|| tables::CALLS.split(' ').collect());
+    WORDS.contains(key)
 }
+
+/// Words that open a question after a name; those that do before the others.
+static OPENINGS: LazyLock<[Words; 3]> = LazyLock::new(|| {
+    [tables::AFTER_A_CALL, tables::AUXILIARIES, tables::PRONOUNS].map(|words| words.split(' ').collect())
+});
 
 /// Whether these words, after somebody's name, are addressed to him.
 pub(super) fn opens_a_question(words: &[Word]) -> bool {
     let key = |at: usize| words.get(at).map_or("", |word| word.key.as_str());
-    let holds = |list: &str, key: &str| list.split(' ').any(|word| word == key);
-    holds(tables::AFTER_A_CALL, key(0))
-        || (holds(tables::AUXILIARIES, key(0)) && holds(tables::PRONOUNS, key(1)))
+    let [after_a_call, auxiliaries, pronouns] = &*OPENINGS;
+    after_a_call.contains(key(0)) || (auxiliaries.contains(key(0)) && pronouns.contains(key(1)))
+}
+
+/// Whether it holds two questions one after the other.
+fn has_two_questions(plain: &Plain) -> bool {
+    let first = INNER_QUESTION.search_half(&Input::new(&plain.0));
+    first.is_some_and(|found| {
+        INNER_QUESTION.search_half(&Input::new(&plain.0).range(found.offset()..)).is_some()
+    })
 }
 
 /// More than one sentence with something in it, more than one question, or no end of words.
@@ -143,5 +163,5 @@ fn is_too_complicated(words: &[Word], plain: &Plain) -> bool {
         let is_weighty = said.clone().count() > 1 && !said.clone().all(|word| word.is_light);
         weighty += usize::from(is_weighty);
     }
-    weighty > 1 || INNER_QUESTION.find_iter(plain.0.as_str()).nth(1).is_some()
+    weighty > 1 || has_two_questions(plain)
 }

@@ -3,8 +3,9 @@
 //! Which places there are is not known here; that is for whoever has a table of them. These are the words that show what is
 //! none, and where one ends.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use super::tables::Words;
 
 /// Common words that are no part of a place unless they are written with a capital.
 const COMMON: &str = "a atm rn about after again ago all almost already also although always am among an and another any anybody \
@@ -127,7 +128,7 @@ macro_rules! look_up {
     ($($(#[$what:meta])* $name:ident in $list:ident;)*) => {
         $($(#[$what])*
         pub(super) fn $name(key: &str) -> bool {
-            static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| $list.split(' ').collect());
+            static WORDS: LazyLock<Words> = LazyLock::new(|| $list.split(' ').collect());
             WORDS.contains(key)
         })*
     };
@@ -162,13 +163,13 @@ look_up! {
 
 /// Whether "in" or "at" before this word means no place.
 pub(super) fn is_no_place(key: &str) -> bool {
-    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| NOT_PLACES.split(' ').collect());
+    static WORDS: LazyLock<Words> = LazyLock::new(|| NOT_PLACES.split(' ').collect());
     WORDS.contains(key) || key.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether this is a country, or a well-known part of one.
 pub(super) fn is_country(keys: &str) -> bool {
-    static NAMES: LazyLock<HashSet<&str>> =
+    static NAMES: LazyLock<Words> =
         LazyLock::new(|| COUNTRIES.iter().flat_map(|list| list.split(',')).map(str::trim).collect());
     NAMES.contains(keys)
 }

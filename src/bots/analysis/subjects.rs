@@ -1,11 +1,11 @@
 //! What a text is about, and what one could do about it: a search for the words of [`super::vocabulary`].
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::Subject;
 use super::place_words::is_common;
 use super::set::Set;
+use super::tables::Table;
 use super::vocabulary::{ACTIVITIES, COMPOUND_ENDS, IDIOMS, SUBJECTS};
 use super::words::{Gap, Word};
 
@@ -19,8 +19,8 @@ struct Meaning {
 }
 
 /// The whole vocabulary by the first word of each phrase, longer phrases first.
-static MEANINGS: LazyLock<HashMap<&'static str, Vec<Meaning>>> = LazyLock::new(|| {
-    let mut meanings = HashMap::new();
+static MEANINGS: LazyLock<Table<Vec<Meaning>>> = LazyLock::new(|| {
+    let mut meanings = Table::default();
     for (subject, phrases) in SUBJECTS {
         for phrase in split(phrases) {
             learn(&mut meanings, phrase, Some(*subject), None);
@@ -47,7 +47,7 @@ fn split(phrases: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 fn learn(
-    meanings: &mut HashMap<&'static str, Vec<Meaning>>,
+    meanings: &mut Table<Vec<Meaning>>,
     phrase: &'static str,
     subject: Option<Subject>,
     activity: Option<&'static str>,
@@ -114,15 +114,14 @@ fn is_at_front(phrase: &[&str], words: &[Word]) -> bool {
 fn unknown_activity(words: &[Word]) -> Option<String> {
     words.windows(2).find_map(|pair| {
         let [verb, what] = pair else { return None };
-        if verb.after != Gap::None || what.is_name || is_common(&what.key) || is_known(&what.key) {
-            return None;
-        }
         let does = match verb.key.as_str() {
             "play" | "playing" | "played" | "plays" => true,
             "go" | "going" | "went" => what.key.ends_with("ing"),
             _ => false,
         };
-        does.then(|| what.key.clone())
+        let stands_alone = verb.after == Gap::None && !what.is_name;
+        let is_unknown = does && stands_alone && !is_common(&what.key) && !is_known(&what.key);
+        is_unknown.then(|| what.key.clone())
     })
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Pure: it is asked, and it is told what time it is. Whom it concerns hears of it from others.
 
+mod index;
 mod network;
 mod order;
 
@@ -14,6 +15,8 @@ use crate::base::limits::{BANS, MUTES};
 use crate::base::name::{Name, NameKey};
 use crate::base::text::in_words;
 use crate::base::time::local_end;
+
+use index::Index;
 
 pub use network::Network;
 pub use order::{Order, Target, parse_address, parse_ban, parse_mute, parse_muted, parse_target};
@@ -38,11 +41,35 @@ pub type Mute = Measure;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full(usize);
 
-/// Measures by whom they are for, the oldest first. Few enough to look through.
+/// Measures by whom they are for, the oldest first. Operators' commands look through all of them; what happens at each join and
+/// message does not.
 #[derive(Clone, Debug)]
 struct Register<K> {
     most: usize,
     measures: Vec<Entry<K>>,
+    /// Where in these stands what is for whom.
+    index: Index,
+}
+
+/// Whom a measure can be for.
+trait Whom: PartialEq {
+    /// The network, if it is one; else it is a name.
+    fn network(&self) -> Option<Network>;
+}
+
+impl Whom for Target {
+    fn network(&self) -> Option<Network> {
+        match self {
+            Target::Network(network) => Some(*network),
+            Target::Name(_) => None,
+        }
+    }
+}
+
+impl Whom for NameKey {
+    fn network(&self) -> Option<Network> {
+        None
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -93,24 +120,14 @@ impl Bans {
         self.0.in_force(now).map(|entry| &entry.measure)
     }
 
-    /// The ban for this name, or one that looks like it, if there is one.
+    /// The ban for this name, or one that looks like it, if there is one: of several, the one that lasts longest.
     pub fn verdict_on_name(&self, name: &Name, now: SystemTime) -> Option<&Ban> {
-        let likeness = Likeness::of(name.as_str());
-        self.verdict(now, |entry| matches!(&entry.whom, Target::Name(_)) && entry.likeness.is_like(&likeness))
+        self.0.longest(self.0.index.of_name(&Likeness::of(name.as_str())), now)
     }
 
-    /// The ban that covers this address, if there is one.
+    /// The ban that covers this address, if there is one: of several, the one that lasts longest.
     pub fn verdict_on_address(&self, address: IpAddr, now: SystemTime) -> Option<&Ban> {
-        self.verdict(
-            now,
-            |entry| matches!(&entry.whom, Target::Network(network) if network.contains(address)),
-        )
-    }
-
-    /// Of those that fit, the one that lasts longest.
-    fn verdict(&self, now: SystemTime, fits: impl Fn(&Entry<Target>) -> bool) -> Option<&Ban> {
-        let fitting = self.0.in_force(now).filter(|entry| fits(entry)).map(|entry| &entry.measure);
-        fitting.max_by_key(|ban| (ban.until.is_none(), ban.until))
+        self.0.longest(self.0.index.of_address(address), now)
     }
 }
 
@@ -150,8 +167,7 @@ impl Mutes {
 
     /// The mute for a name of these looks, if there is one: of several, the one that lasts longest.
     pub fn verdict(&self, likeness: &Likeness, now: SystemTime) -> Option<&Mute> {
-        let fitting = self.0.in_force(now).filter(|entry| entry.likeness.is_like(likeness));
-        fitting.map(|entry| &entry.measure).max_by_key(|mute| (mute.until.is_none(), mute.until))
+        self.0.longest(self.0.index.of_name(likeness), now)
     }
 
     /// The mute for this name, or one that looks like it, if there is one.
@@ -166,37 +182,73 @@ impl Default for Mutes {
     }
 }
 
-impl<K: PartialEq> Register<K> {
+impl<K: Whom> Register<K> {
     fn new(most: usize) -> Register<K> {
-        Register { most, measures: Vec::new() }
+        Register { most, measures: Vec::new(), index: Index::default() }
+    }
+
+    /// Of the measures at these positions that are in force, the one that lasts longest.
+    fn longest(&self, positions: impl Iterator<Item = usize>, now: SystemTime) -> Option<&Measure> {
+        let fitting = positions.filter(|at| self.measures[*at].measure.is_in_force(now));
+        let longest = fitting.max_by_key(|at| {
+            let until = self.measures[*at].measure.until;
+            (until.is_none(), until, *at)
+        });
+        longest.map(|at| &self.measures[at].measure)
+    }
+
+    fn push(&mut self, whom: K, measure: Measure) {
+        let entry = Entry { whom, likeness: Likeness::of(&measure.whom), measure };
+        file(&mut self.index, &entry, self.measures.len());
+        self.measures.push(entry);
+    }
+
+    fn remove(&mut self, at: usize) -> Measure {
+        let measure = self.measures.remove(at).measure;
+        self.file_anew();
+        measure
+    }
+
+    fn drop_ended(&mut self, now: SystemTime) {
+        let before = self.measures.len();
+        self.measures.retain(|entry| entry.measure.is_in_force(now));
+        if self.measures.len() < before {
+            self.file_anew();
+        }
+    }
+
+    /// Positions have changed, which only operators and time do.
+    fn file_anew(&mut self) {
+        self.index = Index::default();
+        for (at, entry) in self.measures.iter().enumerate() {
+            file(&mut self.index, entry, at);
+        }
     }
 
     fn add(&mut self, order: Order<K>, now: SystemTime) -> Result<&Measure, Full> {
         let Order { whom, shown, time, reason } = order;
-        self.measures.retain(|entry| entry.measure.is_in_force(now));
+        self.drop_ended(now);
         let before = self.measures.iter().position(|entry| entry.whom == whom);
         if before.is_none() && self.measures.len() >= self.most {
             return Err(Full(self.most));
         }
         if let Some(before) = before {
-            self.measures.remove(before);
+            self.remove(before);
         }
         // Nothing lasts beyond the end of time that is not for good.
         let until = time.map(|time| now.checked_add(time).unwrap_or(now));
-        let likeness = Likeness::of(&shown);
-        self.measures.push(Entry { whom, likeness, measure: Measure { whom: shown, until, reason } });
+        self.push(whom, Measure { whom: shown, until, reason });
         self.measures.last().map(|entry| &entry.measure).ok_or(Full(self.most))
     }
 
     fn restore(&mut self, whom: K, measure: Measure, now: SystemTime) {
         if measure.is_in_force(now) && self.measures.len() < self.most {
-            let likeness = Likeness::of(&measure.whom);
-            self.measures.push(Entry { whom, likeness, measure });
+            self.push(whom, measure);
         }
     }
 
     fn move_ends(&mut self, before: SystemTime, now: SystemTime) -> bool {
-        self.measures.retain(|entry| entry.measure.is_in_force(before));
+        self.drop_ended(before);
         let ends = self.measures.iter_mut().filter_map(|entry| entry.measure.until.as_mut());
         let mut is_any = false;
         for end in ends {
@@ -215,20 +267,27 @@ impl<K: PartialEq> Register<K> {
         now: SystemTime,
         fits: impl Fn(&Entry<K>) -> Option<bool>,
     ) -> Result<Measure, Vec<String>> {
-        self.measures.retain(|entry| entry.measure.is_in_force(now));
+        self.drop_ended(now);
         if let Some(at) = self.measures.iter().position(|entry| entry.whom == *whom) {
-            return Ok(self.measures.remove(at).measure);
+            return Ok(self.remove(at));
         }
         let fitting = self.measures.iter().enumerate().map(|(at, entry)| (at, fits(entry)));
         let fitting: Vec<_> = fitting.filter(|(_, fits)| *fits != Some(false)).collect();
         match fitting.as_slice() {
-            [(at, Some(true))] => Ok(self.measures.remove(*at).measure),
+            [(at, Some(true))] => Ok(self.remove(*at)),
             _ => Err(fitting.iter().map(|(at, _)| self.measures[*at].measure.whom.clone()).collect()),
         }
     }
 
     fn in_force(&self, now: SystemTime) -> impl Iterator<Item = &Entry<K>> {
         self.measures.iter().filter(move |entry| entry.measure.is_in_force(now))
+    }
+}
+
+fn file<K: Whom>(index: &mut Index, entry: &Entry<K>, at: usize) {
+    match entry.whom.network() {
+        Some(network) => index.add_network(network, at),
+        None => index.add_name(&entry.likeness, at),
     }
 }
 

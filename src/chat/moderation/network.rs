@@ -31,6 +31,17 @@ impl Network {
         }))
     }
 
+    /// The network of this length that an address is in, if addresses of its kind have so many bits.
+    pub(super) fn around(address: IpAddr, prefix: u8) -> Option<Network> {
+        let address = address.to_canonical();
+        (prefix <= bits(address)).then(|| Network::new(address, prefix))
+    }
+
+    /// How many bits count.
+    pub(super) fn prefix(self) -> u8 {
+        self.prefix
+    }
+
     /// Whether this address is in it.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();

@@ -1,8 +1,8 @@
 //! Bans and mutes under a clock that the test moves.
 
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
-use std::time::Duration;
+use proptest::prelude::*;
 
 use super::*;
 use crate::base::text::in_words;
@@ -182,4 +182,54 @@ fn two_everyday_names_are_not_measured_together() {
     assert!(mutes.verdict_on_name(&name("Dоm"), at(0)).unwrap().until.is_none());
     assert_eq!(mutes.unmute("Dоm", at(0)), Err(vec!["Dorn".into(), "Dom".into()]));
     assert_eq!(mutes.unmute("Dom", at(0)).unwrap().whom, "Dom");
+}
+
+/// Of all that are in force and fit, the last that lasts longest: what is found without an index.
+fn longest<'a>(
+    measures: impl Iterator<Item = &'a Measure>,
+    fits: impl Fn(&str) -> bool,
+) -> Option<&'a Measure> {
+    measures.filter(|it| fits(&it.whom)).max_by_key(|it| (it.until.is_none(), it.until))
+}
+
+const NAMES: &str = "Ann|Аnn|ann|ANN|Bob|B0b|Bоb|BobI|Bobl|Bob1|Ila|ila|іla|lla|Tom|Torn|Tоrn|Simple_Bot|SimpIe_Bot|Rnary|Mary";
+const NETWORKS: &str =
+    "192.0.2.0/24|192.0.2.7|192.0.0.0/16|0.0.0.0/0|::/0|2001:db8::/32|2001:db8::7|2001:db8::/64";
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_index_finds_what_looking_through_all_finds(
+        steps in proptest::collection::vec((0_usize..40, 0_u64..4, 0_u64..90), 0..60),
+    ) {
+        let (mut bans, mut mutes) = (Bans::default(), Mutes::default());
+        let all: Vec<&str> = NAMES.split('|').chain(NETWORKS.split('|')).collect();
+        for (which, what, seconds) in steps {
+            let whom = all[which % all.len()];
+            let order = if what == 0 { format!("{whom} for good") } else { format!("{whom} for {}m", what * 7) };
+            match (what, parse_target(whom).unwrap()) {
+                (3, (target, shown)) => {
+                    let _ = (bans.unban(&target, &shown, at(seconds)), mutes.unmute(whom, at(seconds)));
+                }
+                (_, (target, _)) => {
+                    ban(&mut bans, &order, seconds);
+                    if matches!(target, Target::Name(_)) {
+                        mutes.mute(parse_mute(&order).unwrap(), at(seconds)).unwrap();
+                    }
+                }
+            }
+        }
+        let later = at(9 * 60);
+        for text in NAMES.split('|') {
+            let likeness = Likeness::of(text);
+            let fits = |whom: &str| Network::parse(whom).is_none() && Likeness::of(whom).is_like(&likeness);
+            prop_assert_eq!(bans.verdict_on_name(&name(text), later), longest(bans.list(later), fits));
+            prop_assert_eq!(mutes.verdict(&likeness, later), longest(mutes.list(later), fits));
+        }
+        for text in ["192.0.2.7", "::ffff:192.0.2.8", "192.0.3.1", "10.0.0.1", "2001:db8::7", "2001:db8:1::", "::1"] {
+            let fits = |whom: &str| Network::parse(whom).is_some_and(|it| it.unwrap().contains(ip(text)));
+            prop_assert_eq!(bans.verdict_on_address(ip(text), later), longest(bans.list(later), fits));
+        }
+    }
 }

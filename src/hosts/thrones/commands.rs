@@ -45,10 +45,12 @@ impl ThronesHost {
 
     /// Carries out a slash command of this room's. Returns whether it is one.
     pub(super) fn slash(&mut self, by: &str, command: &str, now: Instant) -> bool {
-        let command = command.to_lowercase();
-        let is_ours = ["lord", "follow", "watch", "begin", "court"].contains(&command.as_str());
-        if is_ours && self.court.member(by).is_some() {
-            match command.as_str() {
+        let ours = ["lord", "follow", "watch", "begin", "court"];
+        let command = ours.into_iter().find(|ours| command.eq_ignore_ascii_case(ours));
+        if let Some(command) = command
+            && self.court.member(by).is_some()
+        {
+            match command {
                 "lord" => self.ask_for_lordship(by),
                 "follow" => self.ask_to_follow(by),
                 "watch" => self.ask_to_watch(by),
@@ -56,7 +58,7 @@ impl ThronesHost {
                 _ => self.tell_of_court(by),
             }
         }
-        is_ours
+        command.is_some()
     }
 
     fn ask_to_begin(&mut self, by: &str, now: Instant) {

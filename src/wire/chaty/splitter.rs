@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 use crate::base::limits::{CHATY_CUT, CHATY_MESSAGE_BYTES, CHATY_QUIET, FIRST_BYTES, FRAME_BYTES};
 use crate::base::text::clean;
@@ -33,7 +33,7 @@ pub struct Splitter {
     buffer: Vec<u8>,
     start: usize,
     /// `NAME: `, once a name was given.
-    prefix: Option<Vec<u8>>,
+    prefix: Option<Finder<'static>>,
     /// The end of an overlong message is still to come.
     skipping: bool,
     first: First,
@@ -86,7 +86,9 @@ impl Splitter {
             self.forget();
             return frame;
         }
-        let is_whole = self.ended || self.deadline().is_some_and(|at| at <= now);
+        // How long it takes to be sure is looked at only when it may be over.
+        let is_quiet = self.fed.is_some_and(|fed| fed + CHATY_QUIET <= now);
+        let is_whole = self.ended || is_quiet && self.deadline().is_some_and(|at| at <= now);
         let frame = loop {
             let step = match (self.skipping, self.prefix.is_some()) {
                 (true, _) => self.skip(is_whole),
@@ -116,7 +118,7 @@ impl Splitter {
         let (end, next) = self.or_all(line, is_whole)?;
         if end <= self.most() {
             let name = self.window()[..end].trim_ascii();
-            self.prefix = (!name.is_empty()).then(|| [name, AFTER_NAME].concat());
+            self.prefix = (!name.is_empty()).then(|| prefix_of(name));
         }
         Some(self.take(end, next))
     }
@@ -133,7 +135,7 @@ impl Splitter {
             return frame;
         }
         let message = at - name.len();
-        self.prefix = Some([name, AFTER_NAME].concat());
+        self.prefix = Some(prefix_of(name));
         self.start += message;
         frame
     }
@@ -190,12 +192,13 @@ impl Splitter {
     }
 
     /// Where the first message of `bytes` ends and where the next begins, which is not before `from`. No more is looked at than
-    /// twice as much as comes before that, or many short messages would each be looked for in all.
+    /// twice as much as comes before that, or many short messages would each be looked for in all; and none of it again but
+    /// what may have been cut.
     fn find_end(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {
-        let mut most = LOOKED_AT_FIRST;
+        let (mut looked, mut most) = (0, LOOKED_AT_FIRST);
         loop {
             let window = &bytes[..bytes.len().min(most)];
-            match self.find_end_within(window, from) {
+            match self.find_end_within(window, from, looked) {
                 // What begins at the window's end may be cut.
                 Some((end, next)) if next.max(end) + self.end_bytes() <= window.len() => {
                     return Some((end, next));
@@ -203,13 +206,16 @@ impl Splitter {
                 found if window.len() == bytes.len() => return found,
                 _ => most *= 2,
             }
+            looked = window.len().saturating_sub(2 * self.end_bytes());
         }
     }
 
-    fn find_end_within(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {
-        let line = line::find_end(bytes);
+    /// The same, where no message ends before `looked`.
+    fn find_end_within(&self, bytes: &[u8], from: usize, looked: usize) -> Option<(usize, usize)> {
+        let line = line::find_end(&bytes[looked..]).map(|(end, next)| (end + looked, next + looked));
         let prefix = self.prefix.as_ref().and_then(|prefix| {
-            let at = memmem::find(bytes.get(from..)?, prefix)? + from;
+            let from = from.max(looked);
+            let at = prefix.find(bytes.get(from..)?)? + from;
             Some((at, at))
         });
         line.into_iter().chain(prefix).min()
@@ -222,7 +228,7 @@ impl Splitter {
 
     /// The most bytes that show the end of a message.
     fn end_bytes(&self) -> usize {
-        self.prefix.as_ref().map_or(0, Vec::len).max(line::END_BYTES)
+        self.prefix.as_ref().map_or(0, |prefix| prefix.needle().len()).max(line::END_BYTES)
     }
 
     /// How long silence must be to end what is unfinished.
@@ -231,6 +237,7 @@ impl Splitter {
         let ends_within_prefix = self
             .prefix
             .as_ref()
+            .map(Finder::needle)
             .is_some_and(|prefix| (1..prefix.len()).any(|length| bytes.ends_with(&prefix[..length])));
         if ends_within_prefix || ends_within_character(bytes) { CHATY_CUT } else { CHATY_QUIET }
     }
@@ -244,6 +251,11 @@ impl Splitter {
         }
         self.start = 0;
     }
+}
+
+/// What stands before each message of whoever has this name, to be looked for again and again.
+fn prefix_of(name: &[u8]) -> Finder<'static> {
+    Finder::new(&[name, AFTER_NAME].concat()).into_owned()
 }
 
 /// What came first.
@@ -356,6 +368,22 @@ mod tests {
             ("Jörg\nhiJörg: you", vec!["Jörg", "hi", "Jörg: you"]),
         ] {
             assert_eq!(texts(split_with(&[bytes.as_bytes()], Duration::ZERO)), messages, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_ends_wherever_its_end_stands() {
+        for length in 0..3 * LOOKED_AT_FIRST {
+            let text = "x".repeat(length);
+            for (end, next) in [("\n", "hi"), ("\r\n", "hi"), ("\r\0", "hi"), ("", "Ann: hi")] {
+                let bytes = format!("Ann\nAnn: {text}{end}{next}");
+                let messages = [String::from("Ann"), format!("Ann: {text}"), next.into()];
+                assert_eq!(
+                    texts(split_with(&[bytes.as_bytes()], Duration::ZERO)),
+                    messages,
+                    "{length} {end:?}"
+                );
+            }
         }
     }
 

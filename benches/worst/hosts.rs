@@ -1,0 +1,131 @@
+//! Rooms' hosts that wait for what people say, so that they read all of it. The round's host is none of them: it counts who
+//! speaks, and reads nothing.
+
+use std::cell::Cell;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use salon::base::limits::{HEARD_BYTES, THRONES_EVENTS};
+use salon::base::name::Name;
+use salon::base::text::head;
+use salon::bots::Character;
+use salon::hosts::{Act, Host, KINDS, Order, Said, Setup, initiators};
+use salon::proto::{Kind, Who};
+
+use super::{Read, Reader, own_time};
+
+/// Between two messages: nobody is told that he speaks too much, and nobody is waited for any more.
+pub(crate) const PAUSE: Duration = Duration::from_secs(90);
+
+/// One for each kind of room whose host reads, and for each whom it reads.
+pub(crate) fn readers() -> Vec<Reader> {
+    vec![
+        ("lobby", talk("lobby")),
+        ("chaty", talk("chaty")),
+        ("thrones, an order", order()),
+        ("thrones, an answer", answer()),
+    ]
+}
+
+/// Talk in a room with all its bots.
+fn talk(kind: &str) -> Read {
+    let mut room = Room::new(kind);
+    Box::new(move |text| {
+        room.now += PAUSE;
+        room.said("Ann", text).expect("it reads")
+    })
+}
+
+/// What the Lord says to an event.
+fn order() -> Read {
+    let mut room = Room::thrones();
+    Box::new(move |text| {
+        let time = room.said("Ann", text).expect("an order is awaited");
+        // What comes next comes at once, until the game is over.
+        if room.host.order(Order::Now, room.now).is_err() || room.is_over() {
+            room = Room::thrones();
+        }
+        time
+    })
+}
+
+/// What a follower says to an order, while others are waited for.
+fn answer() -> Read {
+    let mut room = Room::thrones();
+    room.said("Ann", "Feed him!").expect("an order is awaited");
+    Box::new(move |text| room.said("Bob", text).expect("answers are awaited"))
+}
+
+struct Room {
+    host: Box<dyn Host>,
+    now: Instant,
+    /// How many orders were given.
+    events: usize,
+}
+
+impl Room {
+    /// A room with its bots and five people.
+    fn new(kind: &str) -> Room {
+        let setup = Setup {
+            initiators: initiators::built_in().into_iter().map(Into::into).collect(),
+            interval: None,
+            bots: Character::ALL.to_vec(),
+            seed: 1,
+        };
+        let kind = KINDS.into_iter().find(|known| known.style.kind == kind).expect("a kind of room");
+        let mut room = Room { host: (kind.host)(&setup, kind.style.kind), now: Instant::now(), events: 0 };
+        room.go_on();
+        for name in ["Ann", "Bob", "Carl", "Dan", "Eve"] {
+            room.host.came(&who(name, Kind::Person), room.now);
+            room.go_on();
+        }
+        room
+    }
+
+    /// A game of five people, where the Lord's order is awaited.
+    fn thrones() -> Room {
+        let mut room = Room::new("thrones");
+        for (name, command) in
+            [("Ann", "lord"), ("Bob", "follow"), ("Carl", "follow"), ("Dan", "follow"), ("Eve", "follow")]
+        {
+            room.host.command(&who(name, Kind::Person), command, "", room.now);
+        }
+        let _ = room.host.order(Order::Now, room.now);
+        room.go_on();
+        room
+    }
+
+    /// Somebody says this. Returns how long that took, if it was read.
+    fn said(&mut self, by: &str, text: &str) -> Option<Duration> {
+        let (by, is_read, named) = (who(by, Kind::Person), Cell::new(false), Vec::new);
+        let read = || {
+            is_read.set(true);
+            Some(head(text, HEARD_BYTES))
+        };
+        let start = own_time();
+        self.host.said(&Said { by: Some(&by), read: &read, is_act: false, named: &named }, self.now);
+        self.go_on();
+        is_read.get().then(|| own_time().saturating_sub(start))
+    }
+
+    /// Whether nobody's order is awaited any more: a game has so many events.
+    fn is_over(&mut self) -> bool {
+        self.events += 1;
+        self.events == THRONES_EVENTS
+    }
+
+    /// Does what the host wants done and what is due: bots that are to come do.
+    fn go_on(&mut self) {
+        self.host.due(self.now);
+        while let Some(act) = self.host.poll() {
+            if let Act::Come(name) = &act {
+                self.host.came(&who(name, Kind::Bot), self.now);
+            }
+            black_box(act);
+        }
+    }
+}
+
+fn who(name: &str, kind: Kind) -> Who {
+    Who { name: Name::parse(name).expect("a name"), kind }
+}
