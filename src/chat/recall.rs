@@ -115,7 +115,10 @@ fn indexing_heading(words: &str, place: &str, count: usize) -> String {
     let why = "Older messages are still being indexed: ask again in some minutes.";
     match count {
         0 => format!("No message in {place} was found yet that has the words: {words}. {why}"),
-        _ => format!("{} in {place} with the words: {words}. There may be more. {why}", plural(count, "message")),
+        _ => format!(
+            "{} in {place} with the words: {words}. There may be more. {why}",
+            plural(count, "message")
+        ),
     }
 }
 

@@ -72,7 +72,8 @@ fn long_work(work: &Work) -> impl Iterator<Item = (&'static str, String)> {
         ("forgetting", format!("{key}: {checked} of {of} messages looked at, {erased} erased{waiting}"))
     });
     let index = work.unindexed.map(|left| ("indexing", format!("{left} older messages still to be indexed")));
-    let check = work.unchecked.map(|left| ("checking", format!("the file: {left} messages still to be read")));
+    let check =
+        work.unchecked.map(|left| ("checking", format!("the file: {left} messages still to be read")));
     forget.into_iter().chain(index).chain(check)
 }
 
@@ -121,7 +122,7 @@ mod tests {
             (5 * 1024 * 1024, "5.0 MiB"),
             (u64::MAX, "16777215.9 TiB"),
         ] {
-            assert_eq!(super::bytes(count), shown);
+            assert_eq!(bytes(count), shown);
         }
     }
 }

@@ -181,7 +181,8 @@ impl Disk {
         let wal = Wal::new(Arc::clone(&measure), Arc::clone(&gate), thorough.asks.clone());
         let check = (!is_checked).then(|| Check::new(thorough.asks.clone()));
         let progress = Arc::new(Progress::default());
-        let mut chores = Chores::new(index, retire, forgettings, (wal, teller.clone()), Arc::clone(&progress));
+        let mut chores =
+            Chores::new(index, retire, forgettings, (wal, teller.clone()), Arc::clone(&progress));
         chores.check = check;
         let writer = Writer {
             file,

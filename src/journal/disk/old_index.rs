@@ -33,7 +33,8 @@ impl OldIndex {
         if transaction.query_row(sql, [], |row| row.get(0))? {
             let others = OldIndex::load(transaction)?.tables;
             let name = (1..).map(|n| format!("{NAME}{n}")).find(|name| !others.contains(name));
-            transaction.execute_batch(&format!("ALTER TABLE words RENAME TO {}", name.unwrap_or_default()))?;
+            transaction
+                .execute_batch(&format!("ALTER TABLE words RENAME TO {}", name.unwrap_or_default()))?;
         }
         Ok(())
     }

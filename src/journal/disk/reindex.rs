@@ -153,7 +153,8 @@ fn back(
 fn ends(connection: &Connection, thread: ThreadId, from: u64) -> Result<(u64, i64), Fault> {
     let first = *rows::places(thread).start();
     let before = rows::place(thread, from).unwrap_or(i64::MAX);
-    let mut one = connection.prepare_cached("SELECT min(place) FROM messages WHERE place >= ?1 AND place < ?2")?;
+    let mut one =
+        connection.prepare_cached("SELECT min(place) FROM messages WHERE place >= ?1 AND place < ?2")?;
     let id: Option<i64> = one.query_row(params![first, before], |row| row.get(0))?;
     let mut last = connection.prepare_cached(
         "SELECT time FROM messages WHERE place >= ?1 AND place < ?2 ORDER BY place DESC LIMIT 1",

@@ -57,7 +57,15 @@ impl<'a> Seek<'a> {
         most: usize,
     ) -> Result<Seek<'a>, Fault> {
         let pending = Pending::load(transaction)?;
-        Ok(Seek { transaction, meter, search, hits: Hits::new(most), pending, is_partial: false, is_indexing: false })
+        Ok(Seek {
+            transaction,
+            meter,
+            search,
+            hits: Hits::new(most),
+            pending,
+            is_partial: false,
+            is_indexing: false,
+        })
     }
 
     /// Looks at one message of a thread after the other.

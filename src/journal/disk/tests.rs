@@ -185,8 +185,12 @@ fn a_file_of_an_earlier_version_is_copied_and_brought_up() {
     let folder = Folder::open(&scratch.0).unwrap();
     let how = How { durable: false, steps: NEXT, tail: Tail { messages: 10, bytes: usize::MAX, keep: None } };
     let opened = open::open(&folder, how, SystemTime::now()).ok().unwrap();
-    let topic: String =
-        opened.connection.as_ref().unwrap().query_row("SELECT topic FROM threads", [], |row| row.get(0)).unwrap();
+    let topic: String = opened
+        .connection
+        .as_ref()
+        .unwrap()
+        .query_row("SELECT topic FROM threads", [], |row| row.get(0))
+        .unwrap();
     assert_eq!(topic, "tea");
     assert_eq!(schema::version(opened.connection.as_ref().unwrap()).unwrap(), 2);
     assert_eq!(opened.kept.threads[0].messages.len(), 3);

@@ -158,11 +158,14 @@ fn a_start_does_not_wait_for_an_index_of_another_version_and_stats_show_it() {
     let (connection, _) = indexed_file(&scratch, 4_000);
     connection.execute("UPDATE words_made SET version = ?1", [words::INDEX_VERSION - 1]).unwrap();
     let mut keeper = Keeper::open(&scratch.0);
-    let from: i64 = connection.query_row("SELECT ifnull(max(id), 0) FROM words_from", [], |row| row.get(0)).unwrap();
+    let from: i64 =
+        connection.query_row("SELECT ifnull(max(id), 0) FROM words_from", [], |row| row.get(0)).unwrap();
     assert!(from > 2_000, "{from}: the start waited");
     let (mut unindexed, mut last) = (None, 4_001);
     let end = Instant::now() + PATIENCE;
-    while rows(&connection, "words_from") > 0 || keeper.disk.work().is_none_or(|work| work.unindexed.is_some()) {
+    while rows(&connection, "words_from") > 0
+        || keeper.disk.work().is_none_or(|work| work.unindexed.is_some())
+    {
         unindexed = keeper.disk.work().and_then(|work| work.unindexed).or(unindexed);
         keeper.keep(vec![said(last, "message")]);
         last += 1;
@@ -265,7 +268,11 @@ fn a_large_file_is_checked_beside_service() {
         assert!(Instant::now() < end, "it is not found");
     }
     let ids = keeper.ids();
-    assert!(ids.len() > 1_700 && ids.contains(&1) && ids.contains(&last) && !ids.contains(&500), "{}", ids.len());
+    assert!(
+        ids.len() > 1_700 && ids.contains(&1) && ids.contains(&last) && !ids.contains(&500),
+        "{}",
+        ids.len()
+    );
     keeper.finish();
 }
 
@@ -280,7 +287,11 @@ fn a_large_damaged_file_is_rescued_beside_service() {
     drop(connection);
     spoil(&scratch.database(), (root as usize - 1) * 4_096, 4_096);
     let mut keeper = Keeper::open(&scratch.0);
-    assert!(keeper.notes[0].contains("is damaged. What can be read of it is being brought"), "{:?}", keeper.notes);
+    assert!(
+        keeper.notes[0].contains("is damaged. What can be read of it is being brought"),
+        "{:?}",
+        keeper.notes
+    );
     let [thread] = &keeper.kept.threads[..] else { panic!("one is known") };
     assert_eq!((thread.room.as_str(), thread.next_id, thread.messages.len()), ("lobby", 2_001, 2_000));
     let failing = keeper.keep(vec![said(2_001, "meanwhile")]);
