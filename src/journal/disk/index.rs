@@ -5,6 +5,7 @@
 //! the older messages follow, the last of them first (`reindex.rs`). How texts are taken apart is in `journal/words.rs`.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
@@ -128,12 +129,19 @@ impl Index {
 pub(super) struct Share {
     pub(super) messages: usize,
     bytes: usize,
+    /// Until when texts are taken.
+    end: Option<Instant>,
 }
 
 impl Share {
     /// All of it.
     pub(super) fn whole() -> Share {
-        Share { messages: INDEX_MESSAGES, bytes: INDEX_BYTES }
+        Share { messages: INDEX_MESSAGES, bytes: INDEX_BYTES, end: None }
+    }
+
+    /// All of it, as far as there is time for that.
+    pub(super) fn until(end: Instant) -> Share {
+        Share { end: Some(end), ..Share::whole() }
     }
 
     /// A text goes into it. Whether there is something left.
@@ -145,7 +153,7 @@ impl Share {
 
     /// Whether nothing is left.
     pub(super) fn is_used_up(self) -> bool {
-        self.messages == 0 || self.bytes == 0
+        self.messages == 0 || self.bytes == 0 || self.end.is_some_and(|end| Instant::now() >= end)
     }
 }
 

@@ -2,12 +2,14 @@
 //! looked for most is found soonest. How far it has come is in the file, and a later run goes on from there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::fault::Fault;
 use super::index::{self, Share};
 use super::{load, rows};
+use crate::base::limits::CHORE_STEP;
 use crate::journal::{ThreadId, words};
 
 /// Threads whose older messages are not in the index.
@@ -75,7 +77,8 @@ impl Reindex {
     /// Indexes some messages.
     pub(super) fn step(&mut self, connection: &mut Connection) -> Result<(), Fault> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut share = Share::whole();
+        // To put them into the index takes about as long as to take them apart.
+        let mut share = Share::until(Instant::now() + CHORE_STEP / 2);
         let (mut tokens, mut reached) = (Vec::new(), Vec::new());
         for front in self.fronts.iter().rev() {
             let from = self.from.get(&front.1).copied().unwrap_or_default();
