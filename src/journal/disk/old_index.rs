@@ -32,7 +32,8 @@ impl OldIndex {
         let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'words')";
         if transaction.query_row(sql, [], |row| row.get(0))? {
             let others = OldIndex::load(transaction)?.tables;
-            let name = (1..).map(|n| format!("{NAME}{n}")).find(|name| !others.contains(name));
+            let name =
+                (1..=others.len() + 1).map(|n| format!("{NAME}{n}")).find(|name| !others.contains(name));
             transaction
                 .execute_batch(&format!("ALTER TABLE words RENAME TO {}", name.unwrap_or_default()))?;
         }

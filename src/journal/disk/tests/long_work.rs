@@ -132,7 +132,7 @@ fn who_searches_meanwhile_finds_all_that_there_is_time_for_and_is_told() {
     let scratch = Scratch::new();
     let (mut connection, _) = indexed_file(&scratch, 1_000);
     let search = Search::parse("message").unwrap();
-    let mut seek = |connection: &mut Connection, within| {
+    let seek = |connection: &mut Connection, within| {
         let mut meter = Meter::new();
         meter.begin(Ticket(1), within);
         let transaction = connection.transaction().unwrap();
