@@ -554,6 +554,12 @@ pub const INDEX_BEHIND_MOST: usize = 768;
 /// See [`INDEX_BEHIND`].
 pub const INDEX_MESSAGES: usize = 128;
 
+/// Bytes of messages whose words are indexed at once: one message more, at most.
+pub const INDEX_BYTES: usize = 16 * 1024;
+
+/// Rows of an index of words that is used no more, which are deleted between two looks at the clock: pages, about.
+pub const OLD_INDEX_ROWS: i64 = 8;
+
 /// How often some messages are indexed where there is no pause.
 pub const INDEX_EVERY: Duration = Duration::from_millis(20);
 
@@ -590,6 +596,9 @@ pub const CHORE_STEP: Duration = Duration::from_millis(2);
 /// See [`CHORE_STEP`].
 pub const CHORE_RESTS: u32 = 3;
 
+/// How often it is written down for operators how far such work has come.
+pub const WORK_TOLD_EVERY: Duration = Duration::from_millis(200);
+
 /// Unused pages of the journal's file that are given back to the system at once.
 pub const VACUUM_PAGES: i64 = 64;
 
@@ -619,9 +628,14 @@ pub const COMMIT_RECORDS: usize = 512;
 /// See [`COMMIT_RECORDS`].
 pub const COMMIT_BYTES: usize = 1024 * 1024;
 
-/// The largest file of the journal that is checked page by page at each start, in bytes. A larger one is if its last run was
-/// cut off.
-pub const CHECKED_BYTES: u64 = 256 * 1024 * 1024;
+/// The largest file of the journal that is checked page by page before each start, in bytes. A larger one is checked beside
+/// service; and if it turns out at the start that it is damaged, what can be read of it is brought in beside service.
+pub const CHECKED_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How long messages of such a file are read at once, and the pause after that.
+pub const CHECK_STEP: Duration = Duration::from_millis(4);
+/// See [`CHECK_STEP`].
+pub const CHECK_EVERY: Duration = Duration::from_millis(20);
 
 /// How often it is looked whether the journal's file is still where it was.
 pub const FILE_LOOK_EVERY: Duration = Duration::from_secs(1);

@@ -38,6 +38,8 @@ pub struct Outcome {
     pub is_cut: bool,
     /// There was no time to look at everything.
     pub is_partial: bool,
+    /// That is so because older messages are still being indexed.
+    pub is_indexing: bool,
 }
 
 impl Wanted {
@@ -51,8 +53,11 @@ impl Wanted {
 
     /// What stands before messages that were found, or instead of none.
     fn heading(&self, place: &str, outcome: Outcome) -> String {
-        let Outcome { messages: count, is_cut, is_partial } = outcome;
+        let Outcome { messages: count, is_cut, is_partial, is_indexing } = outcome;
         let messages = plural(count, "message");
+        if is_indexing && let Wanted::Search { words, .. } = self {
+            return indexing_heading(words, place, count);
+        }
         if is_partial {
             return self.partial_heading(place, count, &messages);
         }
@@ -105,6 +110,18 @@ impl Wanted {
     }
 }
 
+/// What stands before what a search found while older messages are still being indexed.
+fn indexing_heading(words: &str, place: &str, count: usize) -> String {
+    let why = "Older messages are still being indexed: ask again in some minutes.";
+    match count {
+        0 => format!("No message in {place} was found yet that has the words: {words}. {why}"),
+        _ => format!(
+            "{} in {place} with the words: {words}. There may be more. {why}",
+            plural(count, "message")
+        ),
+    }
+}
+
 impl Chat {
     /// What whoever wanted it is told before what was found for it in a room, or instead of it. An error is a part of a
     /// sentence.
@@ -125,7 +142,7 @@ mod tests {
     fn headings_say_how_much_it_is() {
         let last = Wanted::Last { most: 20, since: None };
         let heading = |wanted: &Wanted, messages, is_cut, is_partial| {
-            wanted.heading("hall", Outcome { messages, is_cut, is_partial })
+            wanted.heading("hall", Outcome { messages, is_cut, is_partial, is_indexing: false })
         };
         assert_eq!(heading(&last, 0, false, false), "Nothing was said in hall yet.");
         assert_eq!(heading(&last, 1, false, false), "The only message in hall:");

@@ -11,7 +11,7 @@ use log::{info, warn};
 use crate::base::limits::{KEEP_WITHIN, TURN_WITHIN, UNKEPT_BYTES};
 use crate::base::text::plural;
 use crate::hub::{Answer, Due, Hub};
-use crate::journal::{Batch, Journal, Record, Sizes, Ticket, Told};
+use crate::journal::{Batch, Journal, Record, Sizes, Ticket, Told, Work};
 use crate::proto::{Event, RoomId};
 
 /// What is under way between the rooms and the journal.
@@ -33,6 +33,8 @@ pub(super) struct Keeping {
     trouble: Option<Trouble>,
     /// What the journal takes of the disk.
     pub(super) sizes: Option<Sizes>,
+    /// What it does beside.
+    pub(super) work: Work,
     /// What operators are to be told when this batch is kept.
     answers: VecDeque<(u64, Ticket, Answer)>,
 }
@@ -111,6 +113,9 @@ impl Hub {
         }
         self.take_told(journal, now);
         self.keeping.sizes = journal.sizes();
+        if let Some(work) = journal.work() {
+            self.keeping.work = work;
+        }
         self.lookups.is_journal_busy = journal.is_busy();
         self.watch(now);
         self.fanout.release(self.keeping.let_out());

@@ -332,7 +332,12 @@ fn question(wanted: &Wanted, thread: ThreadId) -> Question {
 }
 
 fn outcome(found: &Found) -> Outcome {
-    Outcome { messages: found.messages.len(), is_cut: found.is_cut, is_partial: found.is_partial }
+    Outcome {
+        messages: found.messages.len(),
+        is_cut: found.is_cut,
+        is_partial: found.is_partial,
+        is_indexing: found.is_indexing,
+    }
 }
 
 /// How many messages of somebody are erased, and where others may be that only the operator can delete.

@@ -54,7 +54,8 @@ impl Newest {
 
     /// What was found.
     pub(super) fn found(self, is_partial: bool) -> Found {
-        Found { messages: self.messages.into_values().collect(), is_cut: self.cut.is_some(), is_partial }
+        let messages = self.messages.into_values().collect();
+        Found { messages, is_cut: self.cut.is_some(), is_partial, is_indexing: false }
     }
 }
 

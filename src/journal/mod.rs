@@ -150,6 +150,8 @@ pub struct Found {
     pub is_cut: bool,
     /// There was no time to look at everything: there may be others.
     pub is_partial: bool,
+    /// That is so because older messages are still being indexed.
+    pub is_indexing: bool,
 }
 
 /// How much time an answer is worth.
@@ -203,6 +205,32 @@ pub struct Retention {
     pub said: Option<(SystemTime, SystemTime)>,
 }
 
+/// What a journal does beside keeping and answering, a little at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// What is being forgotten now.
+    pub forget: Option<ForgetWork>,
+    /// How many orders to forget wait for that.
+    pub forgets_waiting: usize,
+    /// Older messages that are still to be indexed, about, while the index of words is made anew.
+    pub unindexed: Option<u64>,
+    /// Messages that are still to be read, about, while a large file is checked.
+    pub unchecked: Option<u64>,
+}
+
+/// An order to forget that is being carried out. Messages are counted by their ids: those that were erased before count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForgetWork {
+    /// Whose messages: the key of the name.
+    pub key: String,
+    /// How many messages were looked at, about.
+    pub checked: u64,
+    /// Of how many.
+    pub of: u64,
+    /// How many were erased since the start.
+    pub erased: u64,
+}
+
 /// What a journal takes of the disk, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sizes {
@@ -233,6 +261,11 @@ pub trait Journal: Debug {
 
     /// What it takes of the disk; none if it is not on one.
     fn sizes(&self) -> Option<Sizes> {
+        None
+    }
+
+    /// What it does beside; none: that cannot be said at this moment.
+    fn work(&self) -> Option<Work> {
         None
     }
 

@@ -8,6 +8,7 @@ use crate::base::text::{in_words, plural};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::operator::{Answer, Call};
+use crate::journal::{ForgetWork, Work};
 
 pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let uptime = call.now.saturating_duration_since(hub.stats.since).max(Duration::from_secs(1));
@@ -47,8 +48,14 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         ("refusals", refused.to_string()),
         ("memory", memory.map_or("unknown".into(), bytes)),
     ];
-    let lines: Vec<String> = lines.iter().map(|(what, value)| format!("{what:<12}  {value}")).collect();
+    let work = &hub.keeping.work;
+    let lines = lines.into_iter().chain(long_work(work));
+    let lines: Vec<String> = lines.map(|(what, value)| format!("{what:<12}  {value}")).collect();
+    let forgetting = work.forget.as_ref().map(|it| {
+        json!({ "name": it.key, "checked": it.checked, "of": it.of, "erased": it.erased, "waiting": work.forgets_waiting })
+    });
     let data = json!({
+        "forgetting": forgetting, "unindexed_messages": work.unindexed, "unchecked_messages": work.unchecked,
         "uptime_seconds": uptime.as_secs(), "connections": connections, "members": members,
         "bots": hub.hosted.len(), "rooms": rooms, "messages": messages, "unkept_turns": unkept,
         "journal_bytes": sizes.map(|it| it.file), "journal_log_bytes": sizes.map(|it| it.log), "bytes_received": received,
@@ -57,6 +64,22 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         "refusals": refused, "memory_bytes": memory,
     });
     Ok(Answer::done_with(lines.join("\n"), data))
+}
+
+/// What the journal does beside, if it does something.
+fn long_work(work: &Work) -> impl Iterator<Item = (&'static str, String)> {
+    let forget = work.forget.as_ref().map(|it| {
+        let waiting = match work.forgets_waiting {
+            0 => String::new(),
+            waiting => format!("; {} after that", plural(waiting, "name")),
+        };
+        let ForgetWork { key, checked, of, erased } = it;
+        ("forgetting", format!("{key}: {checked} of {of} messages looked at, {erased} erased{waiting}"))
+    });
+    let index = work.unindexed.map(|left| ("indexing", format!("{left} older messages still to be indexed")));
+    let check =
+        work.unchecked.map(|left| ("checking", format!("the file: {left} messages still to be read")));
+    forget.into_iter().chain(index).chain(check)
 }
 
 /// So many bytes, for people.
@@ -76,6 +99,22 @@ pub(super) fn bytes(count: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn long_work_is_told_while_there_is_some() {
+        assert_eq!(long_work(&Work::default()).count(), 0);
+        let forget = ForgetWork { key: "bob".into(), checked: 10, of: 500, erased: 2 };
+        let work = Work { forget: Some(forget), forgets_waiting: 1, unindexed: Some(7), unchecked: Some(9) };
+        let lines: Vec<String> = long_work(&work).map(|(what, value)| format!("{what}: {value}")).collect();
+        let expected = [
+            "forgetting: bob: 10 of 500 messages looked at, 2 erased; 1 name after that",
+            "indexing: 7 older messages still to be indexed",
+            "checking: the file: 9 messages still to be read",
+        ];
+        assert_eq!(lines, expected);
+    }
+
     #[test]
     fn bytes_for_people() {
         for (count, shown) in [
@@ -88,7 +127,7 @@ mod tests {
             (5 * 1024 * 1024, "5.0 MiB"),
             (u64::MAX, "16777215.9 TiB"),
         ] {
-            assert_eq!(super::bytes(count), shown);
+            assert_eq!(bytes(count), shown);
         }
     }
 }

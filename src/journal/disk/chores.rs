@@ -3,21 +3,24 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::Connection;
 
 use super::Teller;
+use super::check::Check;
 use super::fault::Fault;
 use super::folder;
 use super::forget::Forgetting;
 use super::index::Index;
+use super::progress::Progress;
 use super::retire::Retire;
 use super::wal::Wal;
 use crate::base::limits::{
-    CHORE_RESTS, INDEX_EVERY, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER, RETIRE_EVERY,
+    CHORE_RESTS, INDEX_EVERY, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER, RETIRE_EVERY, WORK_TOLD_EVERY,
 };
-use crate::journal::{Batch, Erasure, Record, Ticket, Told};
+use crate::journal::{Batch, Erasure, Record, Ticket, Told, Work};
 
 /// All of it.
 pub(super) struct Chores {
@@ -30,11 +33,16 @@ pub(super) struct Chores {
     /// Who asked what is deleted, and whether he confirmed the clock.
     asked: Vec<(Ticket, bool)>,
     forgettings: VecDeque<Forgetting>,
-    /// From when on that goes on.
-    forget_at: Instant,
+    /// From when on long work goes on.
+    work_at: Instant,
     /// Carried out, and still in the log, where one could read it: how many messages, and who is to be told.
     erased: Vec<(Option<Ticket>, u64)>,
     pub(super) wal: Wal,
+    /// A check of the file, if it is one that was not checked before the start.
+    pub(super) check: Option<Check>,
+    progress: Arc<Progress>,
+    /// When that was told last.
+    told_at: Option<Instant>,
     /// From when on it is a pause.
     quiet_at: Instant,
     /// From when on words are indexed again if it is none.
@@ -51,6 +59,7 @@ impl Chores {
         retire: Retire,
         forgettings: VecDeque<Forgetting>,
         (wal, teller): (Wal, Teller),
+        progress: Arc<Progress>,
     ) -> Chores {
         Chores {
             index,
@@ -60,9 +69,12 @@ impl Chores {
             said: 0,
             asked: Vec::new(),
             forgettings,
-            forget_at: Instant::now(),
+            work_at: Instant::now(),
             erased: Vec::new(),
             wal,
+            check: None,
+            progress,
+            told_at: None,
             quiet_at: Instant::now(),
             index_at: Instant::now(),
             rest_until: None,
@@ -89,8 +101,18 @@ impl Chores {
         self.quiet_at = now + QUIET_AFTER;
     }
 
+    /// The reader has checked some messages.
+    pub(super) fn checked(&mut self, checked: Result<Option<i64>, String>, now: Instant) {
+        self.check.take_if(|check| !check.checked(checked, now));
+    }
+
     /// How long nothing has to be done.
     pub(super) fn patience(&self, now: Instant) -> Duration {
+        let patience = self.own_patience(now);
+        self.check.as_ref().map_or(patience, |check| check.patience(now).min(patience))
+    }
+
+    fn own_patience(&self, now: Instant) -> Duration {
         let rest = self.rest_until.map(|until| until.saturating_duration_since(now)).unwrap_or_default();
         if self.is_busy(true, now) || !rest.is_zero() {
             return rest;
@@ -98,8 +120,8 @@ impl Chores {
         if self.index.is_wanting(true) {
             return self.quiet_at.saturating_duration_since(now);
         }
-        if !self.forgettings.is_empty() {
-            return self.forget_at.saturating_duration_since(now);
+        if self.has_work() {
+            return self.work_at.saturating_duration_since(now);
         }
         if !self.erased.is_empty() {
             return Duration::from_millis(20);
@@ -115,6 +137,10 @@ impl Chores {
         now: (Instant, SystemTime),
     ) -> Result<(), Fault> {
         self.look_after_log(connection, now.0)?;
+        if let Some(check) = &mut self.check {
+            check.look(now.0);
+        }
+        self.tell_progress(connection, now.0)?;
         if self.rest_until.is_some_and(|until| now.0 < until) {
             return Ok(());
         }
@@ -147,8 +173,8 @@ impl Chores {
             self.index = Index::begin_anew(connection)?;
             self.is_index_damaged = false;
         }
-        if self.is_forgetting(now) {
-            self.forget(connection, is_pause)?;
+        if self.is_working(now) {
+            self.work(connection, is_pause)?;
         }
         if let Some((ticket, confirm)) = self.asked.first().copied() {
             let told = self.retire.outlook(connection, (now, wall))?;
@@ -180,6 +206,8 @@ impl Chores {
     /// The file is another, with the orders that could be read: who waits for them is told all the same.
     pub(super) fn forget_again(&mut self, connection: &Connection) -> Result<(), Fault> {
         self.retire.begin_anew();
+        // All that is in it was read from the other.
+        self.check = None;
         let mut left = Forgetting::left(connection)?;
         for forgetting in &mut left {
             let same = self.forgettings.iter_mut().find(|it| it.is_same(forgetting));
@@ -191,28 +219,57 @@ impl Chores {
         Ok(())
     }
 
-    fn is_forgetting(&self, now: Instant) -> bool {
-        !self.forgettings.is_empty() && now >= self.forget_at
+    fn has_work(&self) -> bool {
+        !self.forgettings.is_empty() || !self.index.old.is_gone() || !self.index.reindex.is_done()
     }
 
-    /// Forgets a little, and then rests while people talk.
-    fn forget(&mut self, connection: &mut Connection, is_pause: bool) -> Result<(), Fault> {
-        let Some(forgetting) = self.forgettings.front_mut() else { return Ok(()) };
+    fn is_working(&self, now: Instant) -> bool {
+        self.has_work() && now >= self.work_at
+    }
+
+    /// Does a little of what takes long, and then rests while people talk.
+    fn work(&mut self, connection: &mut Connection, is_pause: bool) -> Result<(), Fault> {
         let began = Instant::now();
-        if forgetting.step(connection, &self.index)? {
-            self.erased.push((forgetting.ticket, forgetting.erased));
-            self.forgettings.pop_front();
+        if let Some(forgetting) = self.forgettings.front_mut() {
+            if forgetting.step(connection, &self.index)? {
+                self.erased.push((forgetting.ticket, forgetting.erased));
+                self.forgettings.pop_front();
+            }
+        } else if !self.index.old.is_gone() {
+            self.index.old.step(connection)?;
+        } else {
+            self.index.reindex.step(connection)?;
         }
         let ended = Instant::now();
         let is_quiet = is_pause && ended >= self.quiet_at;
-        self.forget_at = if is_quiet { ended } else { ended + (ended - began) * CHORE_RESTS };
+        self.work_at = if is_quiet { ended } else { ended + (ended - began) * CHORE_RESTS };
+        Ok(())
+    }
+
+    /// Tells from time to time how far long work has come.
+    fn tell_progress(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
+        let is_working = self.has_work() || self.check.is_some();
+        let is_due = match self.told_at {
+            Some(at) => !is_working || now >= at + WORK_TOLD_EVERY,
+            None => is_working,
+        };
+        if !is_due {
+            return Ok(());
+        }
+        self.told_at = is_working.then_some(now);
+        self.progress.set(Work {
+            forget: self.forgettings.front().map(Forgetting::progress),
+            forgets_waiting: self.forgettings.len().saturating_sub(1),
+            unindexed: (!self.index.reindex.is_done()).then(|| self.index.reindex.left()),
+            unchecked: self.check.as_ref().map(|check| check.left(connection)).transpose()?,
+        });
         Ok(())
     }
 
     fn is_busy(&self, is_pause: bool, now: Instant) -> bool {
         self.is_index_damaged
             || !self.asked.is_empty()
-            || self.is_forgetting(now)
+            || self.is_working(now)
             || self.is_retiring(now)
             || self.is_indexing(is_pause, now)
     }
@@ -228,7 +285,9 @@ impl Chores {
 
     /// Has the log copied and begun anew; emptied where something was erased, so that it is in no file any more, which is told.
     fn look_after_log(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
-        match self.wal.look(connection, !self.erased.is_empty(), now) {
+        // An index that is used no more has words of it.
+        let is_to_be_empty = !self.erased.is_empty() && self.index.old.is_gone();
+        match self.wal.look(connection, is_to_be_empty, now) {
             Ok(true) => self.tell_erased(connection),
             Ok(false) => {}
             Err(Fault::Trouble(reason)) => log::debug!("The journal's log cannot be looked at: {reason}."),

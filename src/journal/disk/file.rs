@@ -30,10 +30,11 @@ enum State {
 }
 
 impl File {
-    /// A file that was opened.
-    pub(super) fn new(folder: Folder, how: How, connection: Connection) -> File {
+    /// A file that was opened; without a connection, one that is damaged.
+    pub(super) fn new(folder: Folder, how: How, connection: Option<Connection>) -> File {
         let identities = folder.identities();
-        File { folder, how, state: State::Open(connection), identities, looked: Instant::now() }
+        let state = connection.map_or(State::Damaged, State::Open);
+        File { folder, how, state, identities, looked: Instant::now() }
     }
 
     /// It, if it can be written to.
@@ -79,6 +80,7 @@ impl File {
             }
         };
         let Opened { connection, notes, .. } = opened?;
+        let Some(connection) = connection else { return Err(Fault::Damaged) };
         self.state = State::Open(connection);
         self.identities = self.folder.identities();
         self.looked = Instant::now();

@@ -1,6 +1,7 @@
 //! Forgets what somebody said: step by step, so that no commit has to wait for long, and to its end, even if that comes in a
 //! later run.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Instant;
 
@@ -11,7 +12,7 @@ use super::index::{self, Index};
 use super::rows;
 use crate::base::limits::{CHORE_STEP, FORGET_ERASED, FORGET_MESSAGES};
 use crate::base::name::NameKey;
-use crate::journal::{ThreadId, Ticket};
+use crate::journal::{ForgetWork, ThreadId, Ticket};
 
 /// An order to forget, on its way through all messages.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(super) struct Forgetting {
     place: i64,
     /// The last message that is meant, of each thread.
     until: BTreeMap<u64, u64>,
+    /// The first message of each of them when this was begun.
+    firsts: BTreeMap<u64, u64>,
     /// What has been found of names.
     seen: HashMap<String, bool>,
     /// Who is to be told; none: that was in an earlier run.
@@ -46,7 +49,7 @@ impl Forgetting {
         transaction
             .execute("INSERT INTO forgets (key, until) VALUES (?1, ?2)", params![key.as_str(), json])?;
         let number = transaction.last_insert_rowid();
-        Ok(Forgetting::new(number, key.as_str().to_owned(), -1, until, Some(ticket)))
+        Forgetting::new(transaction, (number, key.as_str().to_owned()), -1, until, Some(ticket))
     }
 
     /// The orders that an earlier run left. Nobody is shown what they mean: see `pending.rs`.
@@ -58,19 +61,40 @@ impl Forgetting {
         let mut left = VecDeque::new();
         while let Some(row) = rows.next()? {
             let until = serde_json::from_str(&row.get::<_, String>(3)?).map_err(|_| Fault::Damaged)?;
-            left.push_back(Forgetting::new(row.get(0)?, row.get(1)?, row.get(2)?, until, None));
+            let row = ((row.get(0)?, row.get(1)?), row.get(2)?);
+            left.push_back(Forgetting::new(connection, row.0, row.1, until, None)?);
         }
         Ok(left)
     }
 
     fn new(
-        number: i64,
-        key: String,
+        connection: &Connection,
+        (number, key): (i64, String),
         place: i64,
         until: BTreeMap<u64, u64>,
         ticket: Option<Ticket>,
-    ) -> Forgetting {
-        Forgetting { number, key, place, until, seen: HashMap::new(), ticket, erased: 0 }
+    ) -> Result<Forgetting, Fault> {
+        let mut firsts = BTreeMap::new();
+        for thread in until.keys().map(|thread| ThreadId(*thread)) {
+            firsts.insert(thread.0, super::load::first_id(connection, thread)?);
+        }
+        Ok(Forgetting { number, key, place, until, firsts, seen: HashMap::new(), ticket, erased: 0 })
+    }
+
+    /// How far it has come.
+    pub(super) fn progress(&self) -> ForgetWork {
+        let (thread, id) = rows::at(self.place.max(0));
+        let (mut checked, mut of) = (0, 0);
+        for (number, last) in &self.until {
+            let before = self.firsts.get(number).copied().unwrap_or(1).saturating_sub(1);
+            of += last.saturating_sub(before);
+            checked += match number.cmp(&thread.0) {
+                Ordering::Less => last.saturating_sub(before),
+                Ordering::Equal => id.min(*last).saturating_sub(before),
+                Ordering::Greater => 0,
+            };
+        }
+        ForgetWork { key: self.key.clone(), checked, of, erased: self.erased }
     }
 
     /// Looks at some messages more. Whether that was all.

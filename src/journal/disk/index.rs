@@ -1,15 +1,19 @@
 //! The index of words: which messages hold a word. It is a little behind, so that no commit waits for it; whoever searches
-//! looks through the rest by itself (`reader.rs`).
+//! looks through the rest by itself (`seek.rs`).
 //!
-//! It can be made anew from the messages at any time. How texts are taken apart is in `journal/words.rs`.
+//! It can be made anew from the messages at any time: an empty one is begun, which what is said from then on goes into, and
+//! the older messages follow, the last of them first (`reindex.rs`). How texts are taken apart is in `journal/words.rs`.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::fault::Fault;
+use super::old_index::OldIndex;
+use super::reindex::Reindex;
 use super::{rows, schema};
-use crate::base::limits::{INDEX_BEHIND, INDEX_BEHIND_MOST, INDEX_MESSAGES};
+use crate::base::limits::{INDEX_BEHIND, INDEX_BEHIND_MOST, INDEX_BYTES, INDEX_MESSAGES};
 use crate::journal::{Batch, Record, ThreadId, words};
 
 /// How far it is behind.
@@ -19,6 +23,10 @@ pub(super) struct Index {
     behind: BTreeMap<ThreadId, u64>,
     /// Messages that are not in it: at least so many.
     missing: usize,
+    /// Older messages that are not in it yet.
+    pub(super) reindex: Reindex,
+    /// What is left of the index that it took the place of.
+    pub(super) old: OldIndex,
 }
 
 impl Index {
@@ -33,7 +41,12 @@ impl Index {
 
     /// As the file has it.
     pub(super) fn load(connection: &Connection) -> Result<Index, Fault> {
-        let mut index = Index::default();
+        connection.execute_batch(schema::WORDS_FROM)?;
+        let mut index = Index {
+            reindex: Reindex::load(connection)?,
+            old: OldIndex::load(connection)?,
+            ..Index::default()
+        };
         let mut statement = connection.prepare("SELECT number, indexed FROM threads")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -64,19 +77,18 @@ impl Index {
 
     /// Whether the words of a message are in it.
     pub(super) fn has(&self, thread: ThreadId, id: u64) -> bool {
-        self.behind.get(&thread).is_none_or(|indexed| id <= *indexed)
+        self.behind.get(&thread).is_none_or(|indexed| id <= *indexed) && self.reindex.has(thread, id)
     }
 
     /// Indexes some messages.
     pub(super) fn step(&mut self, connection: &mut Connection) -> Result<(), Fault> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut left = INDEX_MESSAGES;
+        let mut left = Share::whole();
         let mut reached = Vec::new();
         for (thread, after) in &self.behind {
-            let (count, last) = index_thread(&transaction, *thread, *after, left)?;
-            reached.push((*thread, last, count < left));
-            left -= count;
-            if left == 0 {
+            let (last, is_all) = index_thread(&transaction, *thread, *after, &mut left)?;
+            reached.push((*thread, last, is_all));
+            if left.is_used_up() {
                 break;
             }
         }
@@ -88,53 +100,99 @@ impl Index {
                 self.behind.insert(thread, last);
             }
         }
-        self.missing = self.missing.saturating_sub(INDEX_MESSAGES - left);
+        self.missing = self.missing.saturating_sub(INDEX_MESSAGES - left.messages);
         if self.behind.is_empty() {
             self.missing = 0;
-        } else if left == 0 {
+        } else if left.is_used_up() {
             // Nobody counted what was there at the start.
             self.missing = self.missing.max(INDEX_BEHIND);
         }
         Ok(())
     }
 
-    /// Begins the index anew: it is damaged.
+    /// Begins the index anew: it is damaged, or was made of other tokens. What there is of it is put out of the way, which
+    /// takes no time, and is deleted little by little.
     pub(super) fn begin_anew(connection: &mut Connection) -> Result<Index, Fault> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(schema::WORDS_FROM)?;
+        OldIndex::put_away(&transaction)?;
         transaction.execute_batch(schema::NEW_INDEX)?;
         transaction.execute("INSERT INTO words_made (version) VALUES (?1)", [words::INDEX_VERSION])?;
+        Reindex::begin(&transaction)?;
         transaction.commit()?;
         Index::load(connection)
     }
 }
 
-/// Indexes at most `most` messages of a thread: how many it were, and the id of the last.
+/// What may be indexed at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Share {
+    pub(super) messages: usize,
+    bytes: usize,
+    /// Until when texts are taken.
+    end: Option<Instant>,
+}
+
+impl Share {
+    /// All of it.
+    pub(super) fn whole() -> Share {
+        Share { messages: INDEX_MESSAGES, bytes: INDEX_BYTES, end: None }
+    }
+
+    /// All of it, as far as there is time for that.
+    pub(super) fn until(end: Instant) -> Share {
+        Share { end: Some(end), ..Share::whole() }
+    }
+
+    /// A text goes into it. Whether there is something left.
+    pub(super) fn take(&mut self, text: &str) -> bool {
+        self.messages = self.messages.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(text.len());
+        !self.is_used_up()
+    }
+
+    /// Whether nothing is left.
+    pub(super) fn is_used_up(self) -> bool {
+        self.messages == 0 || self.bytes == 0 || self.end.is_some_and(|end| Instant::now() >= end)
+    }
+}
+
+/// Indexes messages of a thread while there is something left of the share: the id of the last, and whether there are no more.
 fn index_thread(
     transaction: &Transaction<'_>,
     thread: ThreadId,
     after: u64,
-    most: usize,
-) -> Result<(usize, u64), Fault> {
+    left: &mut Share,
+) -> Result<(u64, bool), Fault> {
     let places = rows::places(thread);
     let from = rows::place(thread, after).unwrap_or(i64::MAX);
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut messages = transaction.prepare_cached(
-        "SELECT place, text FROM messages WHERE place > ?1 AND place <= ?2 ORDER BY place LIMIT ?3",
-    )?;
-    let mut insert = transaction.prepare_cached("INSERT INTO words (rowid, word) VALUES (?1, ?2)")?;
-    let mut rows = messages.query(params![from, places.end(), most])?;
-    let (mut count, mut last) = (0, after);
+    let mut messages = transaction
+        .prepare_cached("SELECT place, text FROM messages WHERE place > ?1 AND place <= ?2 ORDER BY place")?;
+    let mut rows = messages.query(params![from, places.end()])?;
+    let (mut last, mut is_all) = (after, true);
     while let Some(row) = rows.next()? {
         let place: i64 = row.get(0)?;
-        insert.execute(params![place, words::tokens(&rows::raw(row, 1)?)])?;
-        count += 1;
+        let text = rows::raw(row, 1)?;
+        insert(transaction, place, &words::tokens(&text))?;
         last = rows::at(place).1;
+        if !left.take(&text) {
+            is_all = false;
+            break;
+        }
     }
     let sql = "UPDATE threads SET indexed = max(indexed, ?2) WHERE number = ?1";
     let values =
         params![i64::try_from(thread.0).unwrap_or(i64::MAX), i64::try_from(last).unwrap_or(i64::MAX)];
     transaction.prepare_cached(sql)?.execute(values)?;
-    Ok((count, last))
+    Ok((last, is_all))
+}
+
+/// Adds a message's tokens. It is done quickly only for one after the other in the order of their places.
+pub(super) fn insert(transaction: &Transaction<'_>, place: i64, tokens: &str) -> Result<(), Fault> {
+    transaction
+        .prepare_cached("INSERT INTO words (rowid, word) VALUES (?1, ?2)")?
+        .execute(params![place, tokens])?;
+    Ok(())
 }
 
 /// Deletes a message, and its words from the index if they are there.

@@ -73,6 +73,15 @@ pub(super) fn last_id(connection: &Connection, thread: ThreadId) -> rusqlite::Re
     Ok(last.map_or(0, |place| rows::at(place).1))
 }
 
+/// The id of a thread's first message, 0 if it has none.
+pub(super) fn first_id(connection: &Connection, thread: ThreadId) -> rusqlite::Result<u64> {
+    let places = rows::places(thread);
+    let mut statement =
+        connection.prepare_cached("SELECT min(place) FROM messages WHERE place BETWEEN ?1 AND ?2")?;
+    let first: Option<i64> = statement.query_row(params![places.start(), places.end()], |row| row.get(0))?;
+    Ok(first.map_or(0, |place| rows::at(place).1))
+}
+
 fn last_messages(
     connection: &Connection,
     thread: ThreadId,

@@ -8,6 +8,7 @@
 //! `writer` commits and tidies, two `reader`s answer; here is only what they are reached by, and no call waits.
 
 mod append;
+mod check;
 mod chores;
 mod clock;
 mod fault;
@@ -18,10 +19,13 @@ mod gate;
 mod index;
 mod load;
 mod meter;
+mod old_index;
 mod open;
 mod outlook;
 mod pending;
+mod progress;
 mod reader;
+mod reindex;
 mod rescue;
 mod retire;
 mod rows;
@@ -42,8 +46,9 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Batch, Effort, Journal, Kept, Question, Sizes, Ticket, Told};
+use super::{Batch, Effort, Journal, Kept, Question, Sizes, Ticket, Told, Work};
 use append::Ledger;
+use check::Check;
 use chores::Chores;
 use fault::Fault;
 use file::File;
@@ -54,6 +59,7 @@ use index::Index;
 use load::Tail;
 use meter::Meter;
 use open::{How, Opened};
+use progress::Progress;
 use reader::{Ask, Reader};
 use retire::Retire;
 use wal::{Measure, Wal};
@@ -86,6 +92,7 @@ pub struct Disk {
     threads: Vec<thread::JoinHandle<()>>,
     is_over: Arc<AtomicBool>,
     measure: Arc<Measure>,
+    progress: Arc<Progress>,
     /// The writer is no more, which is told once.
     is_broken: bool,
     own: VecDeque<Told>,
@@ -127,12 +134,16 @@ impl Disk {
         let tail = Tail { messages: tail_messages, bytes: tail_bytes, keep };
         let how = How { durable, steps: schema::STEPS, tail };
         let sentence = |fault: Fault| refusal(&named, &fault);
-        let Opened { mut connection, kept, clock, mut notes } =
+        let Opened { mut connection, kept, clock, is_checked, mut notes } =
             open::open(&folder, how, SystemTime::now()).map_err(sentence)?;
-        let index = Index::open(&mut connection).map_err(sentence)?;
-        let forgettings = Forgetting::left(&connection).map_err(sentence)?;
+        let (mut index, mut forgettings) = (Index::default(), VecDeque::new());
         let retire = Retire::new(keep, keep_bytes, clock);
-        notes.extend(retire.waits(&connection).map_err(sentence)?);
+        if let Some(connection) = &mut connection {
+            index = Index::open(connection).map_err(sentence)?;
+            forgettings = Forgetting::left(connection).map_err(sentence)?;
+            notes.extend(retire.waits(connection).map_err(sentence)?);
+        }
+        let is_damaged = connection.is_none();
         let path = folder.database();
         let measure = Arc::new(Measure::new(path.clone(), folder.log()));
         let gate = Arc::new(Gate::default());
@@ -152,26 +163,33 @@ impl Disk {
                 effort,
                 meter: meter.clone(),
                 gate: Arc::clone(&gate),
-                is_damaged: false,
+                is_damaged,
                 asks: asked,
                 orders: orders.clone(),
                 teller: teller.clone(),
                 is_over: Arc::clone(&is_over),
             };
-            // Now, so that it is the file that was opened above.
-            reader.connection()?;
+            if !is_damaged {
+                // Now, so that it is the file that was opened above.
+                reader.connection()?;
+            }
             Ok((Asking { asks, meter }, reader))
         };
         let (quick, quick_reader) = reader(Effort::Quick).map_err(sentence)?;
         let (thorough, thorough_reader) = reader(Effort::Thorough).map_err(sentence)?;
         // The log is copied by the one that nobody waits for.
         let wal = Wal::new(Arc::clone(&measure), Arc::clone(&gate), thorough.asks.clone());
+        let check = (!is_checked).then(|| Check::new(thorough.asks.clone()));
+        let progress = Arc::new(Progress::default());
+        let mut chores =
+            Chores::new(index, retire, forgettings, (wal, teller.clone()), Arc::clone(&progress));
+        chores.check = check;
         let writer = Writer {
             file,
             orders: ordered,
             readers: [quick.asks.clone(), thorough.asks.clone()],
-            teller: teller.clone(),
-            chores: Chores::new(index, retire, forgettings, (wal, teller)),
+            teller,
+            chores,
             ledger: Ledger::new(&kept),
             is_new: false,
             waiting: VecDeque::new(),
@@ -203,6 +221,7 @@ impl Disk {
             threads,
             is_over,
             measure,
+            progress,
             is_broken: false,
             own: VecDeque::new(),
         };
@@ -291,6 +310,10 @@ impl Journal for Disk {
 
     fn sizes(&self) -> Option<Sizes> {
         Some(self.measure.sizes())
+    }
+
+    fn work(&self) -> Option<Work> {
+        self.progress.get()
     }
 
     fn finish(self: Box<Self>, within: Duration) -> Result<(), String> {

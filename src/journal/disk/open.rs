@@ -28,10 +28,14 @@ pub(super) struct How {
 
 /// A file that can be written to.
 pub(super) struct Opened {
-    pub(super) connection: Connection,
+    /// None: it is damaged and large, and `kept` is what could be read of it at once. The rest is for [`begin_anew`], which
+    /// takes long.
+    pub(super) connection: Option<Connection>,
     pub(super) kept: Kept,
     /// The time by which messages grow old.
     pub(super) clock: AgeClock,
+    /// Whether it was looked at each of its pages.
+    pub(super) is_checked: bool,
     /// Sentences for the operator.
     pub(super) notes: Vec<String>,
 }
@@ -40,15 +44,40 @@ pub(super) struct Opened {
 pub(super) fn open(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
     folder.tidy()?;
     match existing(folder, how, now) {
-        Err(Fault::Damaged) => begin_anew(folder, how, now),
+        Err(Fault::Damaged) => outlined(folder, how, now).map_or_else(|| begin_anew(folder, how, now), Ok),
         opened => opened,
     }
+}
+
+/// What has to be known of a large damaged file to serve at once, if that can be read.
+fn outlined(folder: &Folder, how: How, now: SystemTime) -> Option<Opened> {
+    let path = folder.database();
+    if path.metadata().ok()?.len() <= CHECKED_BYTES {
+        return None;
+    }
+    let mut outline = Connection::open_in_memory().ok()?;
+    for step in schema::STEPS {
+        outline.execute_batch(step).ok()?;
+    }
+    if !rescue::outline(&path, &mut outline, how.tail).ok()? {
+        return None;
+    }
+    let clock = retire::clock(&outline, how.tail.keep, (Instant::now(), now)).ok()?;
+    let kept = load::load(&mut outline, how.tail, clock.time()).ok()?;
+    let note = format!(
+        "{} is damaged. What can be read of it is being brought into a new one, which may take minutes. Until that is done \
+         nothing older can be looked up, and what is said is kept afterwards.",
+        path.display()
+    );
+    Some(Opened { connection: None, kept, clock, is_checked: true, notes: vec![note] })
 }
 
 /// Makes a new file with what can be read of the damaged one, and sets that aside.
 pub(super) fn begin_anew(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
     folder.clear_new()?;
     let mut new = prepare(folder, &folder.new_database(), how, now)?.0;
+    // All of it is one transaction, which is not to go through a log.
+    new.pragma_update(None, "journal_mode", "DELETE")?;
     let rescued = rescue::rescue(&folder.database(), &mut new)?;
     new.close().map_err(|(_, error)| error)?;
     let aside = folder.replace("damaged", now)?;
@@ -81,6 +110,7 @@ pub(super) fn restore(
 }
 
 fn existing(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
+    let is_checked = folder.database().metadata().map_or(true, |it| it.len() <= CHECKED_BYTES);
     let (mut connection, copy) = prepare(folder, &folder.database(), how, now)?;
     let clock = retire::clock(&connection, how.tail.keep, (Instant::now(), now))?;
     let kept = load::load(&mut connection, how.tail, clock.time())?;
@@ -91,7 +121,7 @@ fn existing(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault>
             copy.display()
         )
     });
-    Ok(Opened { connection, kept, clock, notes: note.into_iter().collect() })
+    Ok(Opened { connection: Some(connection), kept, clock, is_checked, notes: note.into_iter().collect() })
 }
 
 /// A file that is whole and of this version, and the name of the copy if it was not.

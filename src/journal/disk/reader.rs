@@ -21,7 +21,7 @@ use super::rows::{self, COLUMNS};
 use super::seek::Seek;
 use super::wal::checkpoint;
 use super::writer::Order;
-use super::{Teller, open, schema};
+use super::{Teller, check, open, schema};
 use crate::base::limits::{LOOKUP_WITHIN, QUICK_LOOKUP_WITHIN};
 use crate::base::name::NameKey;
 use crate::journal::gather::Gather;
@@ -37,6 +37,11 @@ pub(super) enum Ask {
     Copy {
         /// So many.
         long: i64,
+    },
+    /// To read some messages after this place, to see whether they can be.
+    Check {
+        /// A place.
+        after: i64,
     },
     /// To open the file anew: it is another.
     Reopen,
@@ -85,6 +90,11 @@ impl Reader {
                     // The writer may have ended.
                     let _ = self.orders.send(Order::Copied(copied.map_err(|fault| fault.reason())));
                 }
+                Ask::Check { after } => {
+                    let checked = self.check(after);
+                    // The writer may have ended.
+                    let _ = self.orders.send(Order::Checked(checked.map_err(|fault| fault.reason())));
+                }
                 Ask::Reopen => {
                     self.connection = None;
                     self.is_damaged = false;
@@ -112,6 +122,26 @@ impl Reader {
             gate.open();
         }
         copied
+    }
+
+    /// Reads some messages: how far it came.
+    fn check(&mut self, after: i64) -> Result<Option<i64>, Fault> {
+        let gate = Arc::clone(&self.gate);
+        let _inside = gate.enter();
+        let checked = self.connection().and_then(|connection| check::read(connection, after));
+        if matches!(checked, Err(Fault::Damaged)) {
+            log::error!("The check of the journal's file found that not all messages can be read.");
+            self.found_damage();
+        }
+        checked
+    }
+
+    /// What is said from now on is to be kept in a file that can be read.
+    fn found_damage(&mut self) {
+        if !std::mem::replace(&mut self.is_damaged, true) {
+            // The writer may have ended.
+            let _ = self.orders.send(Order::Replace);
+        }
     }
 
     pub(super) fn connection(&mut self) -> Result<&mut Connection, Fault> {
@@ -172,9 +202,8 @@ impl Reader {
             found => found,
         };
         found.map_err(|fault| {
-            if matches!(fault, Fault::Damaged) && !std::mem::replace(&mut self.is_damaged, true) {
-                // What is said from now on is to be kept in a file that can be read.
-                let _ = self.orders.send(Order::Replace);
+            if matches!(fault, Fault::Damaged) {
+                self.found_damage();
             }
             fault.reason()
         })

@@ -27,24 +27,9 @@ pub(super) struct Rescued {
 
 /// Reads what is in the file at `from`. An error is one of writing.
 pub(super) fn rescue(from: &Path, to: &mut Connection) -> Result<Rescued, Fault> {
-    let mut rescued = Rescued::default();
-    let Some(from) = damaged(from) else { return Ok(rescued) };
+    let Some(from) = damaged(from) else { return Ok(Rescued::default()) };
     let transaction = to.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if let Ok(state) = load::state(&from)
-        && let Ok(json) = serde_json::to_string(&state)
-    {
-        transaction.execute("INSERT OR REPLACE INTO state (number, json) VALUES (1, ?1)", [json])?;
-        rescued.has_state = true;
-    }
-    for order in ["ASC", "DESC"] {
-        let threads =
-            format!("SELECT number, room, key, next_id, is_closed FROM threads ORDER BY number {order}");
-        rescued.threads += copy(&from, &threads, |row| thread(&transaction, row))?;
-        let forgets = format!("SELECT number, key, until FROM forgets ORDER BY number {order}");
-        copy(&from, &forgets, |row| forget(&transaction, row))?;
-    }
-    let unnumbered = threads_by_name(&from, &transaction)?;
-    rescued.threads += unnumbered.len();
+    let (mut rescued, unnumbered) = tables(&from, &transaction)?;
     rescued.messages = salvage::messages(&from, &transaction)?;
     for number in unnumbered {
         let last = load::last_id(&transaction, ThreadId(number.unsigned_abs()))?;
@@ -53,6 +38,41 @@ pub(super) fn rescue(from: &Path, to: &mut Connection) -> Result<Rescued, Fault>
     }
     transaction.commit()?;
     Ok(rescued)
+}
+
+/// Reads so much of the file at `from` that what is said from now on has ids that nothing in it has, with the last messages of
+/// each conversation. Whether that could be read.
+pub(super) fn outline(from: &Path, to: &mut Connection, tail: load::Tail) -> Result<bool, Fault> {
+    let Some(from) = damaged(from) else { return Ok(false) };
+    let transaction = to.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Which ids are given in a conversation without a number, the last of its messages says, and that may not be readable.
+    let is_known = tables(&from, &transaction)?.1.is_empty();
+    if !is_known || !salvage::last_messages(&from, &transaction, tail.messages)? {
+        return Ok(false);
+    }
+    transaction.commit()?;
+    Ok(true)
+}
+
+/// Reads all but messages: what it was, and the conversations of which it is not known which ids are given in them.
+fn tables(from: &Connection, transaction: &Transaction<'_>) -> Result<(Rescued, Vec<i64>), Fault> {
+    let mut rescued = Rescued::default();
+    if let Ok(state) = load::state(from)
+        && let Ok(json) = serde_json::to_string(&state)
+    {
+        transaction.execute("INSERT OR REPLACE INTO state (number, json) VALUES (1, ?1)", [json])?;
+        rescued.has_state = true;
+    }
+    for order in ["ASC", "DESC"] {
+        let threads =
+            format!("SELECT number, room, key, next_id, is_closed FROM threads ORDER BY number {order}");
+        rescued.threads += copy(from, &threads, |row| thread(transaction, row))?;
+        let forgets = format!("SELECT number, key, until FROM forgets ORDER BY number {order}");
+        copy(from, &forgets, |row| forget(transaction, row))?;
+    }
+    let unnumbered = threads_by_name(from, transaction)?;
+    rescued.threads += unnumbered.len();
+    Ok((rescued, unnumbered))
 }
 
 /// The damaged file, to be read only; none: it is no database of this version at all.

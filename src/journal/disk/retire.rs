@@ -12,7 +12,7 @@ use super::clock::AgeClock;
 use super::fault::Fault;
 use super::index::{self, Index};
 use super::{forget, outlook, rows, schema};
-use crate::base::limits::{AGE_WARN_EVERY, RETIRE_EVERY, RETIRE_MESSAGES, VACUUM_PAGES};
+use crate::base::limits::{AGE_WARN_EVERY, CHORE_STEP, RETIRE_EVERY, RETIRE_MESSAGES, VACUUM_PAGES};
 use crate::base::text::{in_words, plural};
 use crate::base::time::local_minute;
 use crate::journal::{Retention, ThreadId};
@@ -246,6 +246,7 @@ fn delete_until(
     thread: ThreadId,
     until: i64,
 ) -> Result<Deleted, Fault> {
+    let end = Instant::now() + CHORE_STEP;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let places = rows::places(thread);
     let first: Vec<(i64, i64)> = {
@@ -262,6 +263,9 @@ fn delete_until(
     for (place, time) in &first[..count] {
         index::delete(&transaction, index, *place)?;
         deleted.add(Deleted { messages: 1, said: Some((*time, *time)) });
+        if Instant::now() >= end {
+            break;
+        }
     }
     transaction.commit()?;
     Ok(deleted)

@@ -36,6 +36,43 @@ pub(super) fn messages(from: &Connection, to: &Transaction<'_>) -> Result<usize,
     Ok(salvage.count)
 }
 
+/// Reads the last messages of all, and so many of each open conversation, as far as they can be read. Whether the very last of
+/// each could be.
+pub(super) fn last_messages(from: &Connection, to: &Transaction<'_>, most: usize) -> Result<bool, Fault> {
+    let mut threads = to.prepare("SELECT number, is_closed FROM threads")?;
+    let mut threads = threads.query([])?;
+    let mut wanted = vec![(i64::MIN..=i64::MAX, 1)];
+    while let Some(row) = threads.next()? {
+        let places = rows::places(ThreadId(row.get::<_, i64>(0)?.unsigned_abs()));
+        wanted.push((places, if row.get::<_, i64>(1)? == 0 { most } else { 1 }));
+    }
+    let sql = format!(
+        "SELECT {} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT ?3",
+        rows::COLUMNS
+    );
+    for (places, most) in wanted {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let Ok(mut statement) = from.prepare_cached(&sql) else { return Ok(false) };
+        let Ok(mut rows) = statement.query(params![places.start(), places.end(), most]) else {
+            return Ok(false);
+        };
+        let mut is_first = true;
+        loop {
+            match rows.next() {
+                Ok(Some(row)) if row.get(0).is_ok_and(|place: i64| places.contains(&place)) => {
+                    // A row that is not what it should be is left out.
+                    let _ = write(to, row);
+                }
+                Ok(None) => break,
+                _ if is_first => return Ok(false),
+                _ => break,
+            }
+            is_first = false;
+        }
+    }
+    Ok(true)
+}
+
 /// Where the messages of each conversation stand, and where there should be none.
 fn conversations(to: &Transaction<'_>) -> Result<Vec<RangeInclusive<i64>>, Fault> {
     let mut statement = to.prepare("SELECT number, next_id FROM threads ORDER BY number")?;

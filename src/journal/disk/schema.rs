@@ -55,16 +55,20 @@ const VERSION_1: &str = "
     INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 ";
 
-/// Makes the index of words anew: empty, and all of it behind. `words_made` holds the version of the tokens in it
+/// A new index of words, empty. `words_made` holds the version of the tokens in it
 /// ([`crate::journal::words::INDEX_VERSION`]); files of before have no such table.
 pub(super) const NEW_INDEX: &str = "
     CREATE TABLE IF NOT EXISTS words_made (version INTEGER NOT NULL);
     DELETE FROM words_made;
-    DROP TABLE IF EXISTS words;
+    DELETE FROM words_from;
     CREATE VIRTUAL TABLE words USING fts5 (word, content = '', detail = none, columnsize = 0, tokenize = 'ascii');
     INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
-    UPDATE threads SET indexed = 0;
 ";
+
+/// While the index is made anew, from the last message to the first: of these threads, what was said before `id` is not in it
+/// yet. Files of before have no such table.
+pub(super) const WORDS_FROM: &str =
+    "CREATE TABLE IF NOT EXISTS words_from (thread INTEGER PRIMARY KEY, id INTEGER NOT NULL)";
 
 /// Where the clock by which messages grow old stood last, in microseconds since 1970; files of before have no such table.
 pub(super) const AGE_CLOCK: &str = "CREATE TABLE IF NOT EXISTS age_clock (number INTEGER PRIMARY KEY CHECK (number = 1), time INTEGER NOT NULL)";

@@ -1,5 +1,5 @@
-//! How words are looked for: in the messages that the index does not have yet, and then by the index, each within its share
-//! of the time.
+//! How words are looked for: in the messages that the index does not have yet, then by the index, each within its share of the
+//! time; and while the index is made anew, in as many of the older messages as there is time for.
 //!
 //! The index says which messages may answer; whether they do, their texts say (`journal/search.rs`). Words are looked for as
 //! they are first, which takes next to no time however often they are said. If that are too few, what begins so is: the index
@@ -36,6 +36,7 @@ pub(super) struct Seek<'a> {
     hits: Hits,
     pending: Pending,
     is_partial: bool,
+    is_indexing: bool,
 }
 
 /// How far it was gone through some places.
@@ -56,7 +57,15 @@ impl<'a> Seek<'a> {
         most: usize,
     ) -> Result<Seek<'a>, Fault> {
         let pending = Pending::load(transaction)?;
-        Ok(Seek { transaction, meter, search, hits: Hits::new(most), pending, is_partial: false })
+        Ok(Seek {
+            transaction,
+            meter,
+            search,
+            hits: Hits::new(most),
+            pending,
+            is_partial: false,
+            is_indexing: false,
+        })
     }
 
     /// Looks at one message of a thread after the other.
@@ -69,14 +78,14 @@ impl<'a> Seek<'a> {
     /// The last messages of a thread that answer.
     pub(super) fn run(mut self, thread: ThreadId) -> Result<Found, Fault> {
         let places = rows::places(thread);
-        let split = last_indexed(self.transaction, thread)?.max(*places.start() - 1);
+        let (first, split) = indexed(self.transaction, thread)?;
         self.meter.until(UNINDEXED_UNTIL);
         match self.scan(split + 1..=*places.end(), Match::Loose)? {
             Way::Full => return Ok(self.hits.found(false)),
             Way::Until(_) => self.is_partial = true,
             Way::Whole => {}
         }
-        let indexed = *places.start()..=split;
+        let indexed = first..=split;
         self.meter.until(STRICT_UNTIL);
         match self.look_up(indexed.clone(), false)? {
             Way::Until(before) => {
@@ -87,9 +96,16 @@ impl<'a> Seek<'a> {
             Way::Whole if self.search.can_be_loose() && self.hits.is_wanting() => {
                 self.look_up_loosely(indexed)?;
             }
-            Way::Full | Way::Whole => {}
+            Way::Full => return Ok(self.hits.found(self.is_partial)),
+            Way::Whole => {}
         }
-        Ok(self.hits.found(self.is_partial))
+        if *places.start() < first {
+            self.meter.until(ALL);
+            let older = self.scan(*places.start()..=first - 1, Match::Loose)?;
+            self.is_indexing = matches!(older, Way::Until(_));
+        }
+        let is_partial = self.is_partial || self.is_indexing;
+        Ok(Found { is_indexing: self.is_indexing, ..self.hits.found(is_partial) })
     }
 
     /// Adds what only answers loosely.
@@ -182,11 +198,16 @@ fn walk(
     }
 }
 
-/// Where the last message of a thread stands whose words are in the index.
-fn last_indexed(transaction: &Transaction<'_>, thread: ThreadId) -> Result<i64, Fault> {
+/// Where the first and the last message of a thread stand whose words are in the index: it has all that are between them.
+fn indexed(transaction: &Transaction<'_>, thread: ThreadId) -> Result<(i64, i64), Fault> {
     let number = i64::try_from(thread.0).unwrap_or(i64::MAX);
-    let id: i64 = transaction
-        .prepare_cached("SELECT ifnull(max(indexed), 0) FROM threads WHERE number = ?1")?
-        .query_row([number], |row| row.get(0))?;
-    Ok(rows::place(thread, id.unsigned_abs()).unwrap_or(0))
+    let (first, last): (i64, i64) = transaction
+        .prepare_cached(
+            "SELECT ifnull((SELECT id FROM words_from WHERE thread = ?1), 0),
+                    ifnull((SELECT indexed FROM threads WHERE number = ?1), 0)",
+        )?
+        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let start = *rows::places(thread).start();
+    let place = |id: i64| rows::place(thread, id.unsigned_abs()).unwrap_or(0);
+    Ok((place(first).max(start), place(last).max(start - 1)))
 }

@@ -13,6 +13,8 @@ use crate::base::name::NameKey;
 use crate::journal::{Author, Effort, Erasure, Found, KeptMeasure, Message, Record, State, ThreadId};
 use crate::proto::Kind;
 
+mod long_work;
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A folder that is gone when it is dropped.
@@ -72,8 +74,12 @@ fn settings(folder: &Path) -> Settings {
 
 impl Keeper {
     fn open(folder: &Path) -> Keeper {
+        Keeper::with(settings(folder))
+    }
+
+    fn with(settings: Settings) -> Keeper {
         let (wake, woken) = mpsc::channel();
-        let (disk, kept, notes) = Disk::open(settings(folder), move || _ = wake.send(())).unwrap();
+        let (disk, kept, notes) = Disk::open(settings, move || _ = wake.send(())).unwrap();
         Keeper { disk, woken, kept, notes, number: 0 }
     }
 
@@ -179,10 +185,14 @@ fn a_file_of_an_earlier_version_is_copied_and_brought_up() {
     let folder = Folder::open(&scratch.0).unwrap();
     let how = How { durable: false, steps: NEXT, tail: Tail { messages: 10, bytes: usize::MAX, keep: None } };
     let opened = open::open(&folder, how, SystemTime::now()).ok().unwrap();
-    let topic: String =
-        opened.connection.query_row("SELECT topic FROM threads", [], |row| row.get(0)).unwrap();
+    let topic: String = opened
+        .connection
+        .as_ref()
+        .unwrap()
+        .query_row("SELECT topic FROM threads", [], |row| row.get(0))
+        .unwrap();
     assert_eq!(topic, "tea");
-    assert_eq!(schema::version(&opened.connection).unwrap(), 2);
+    assert_eq!(schema::version(opened.connection.as_ref().unwrap()).unwrap(), 2);
     assert_eq!(opened.kept.threads[0].messages.len(), 3);
     let [copy] = &scratch.files("salon-version-1-")[..] else { panic!("there is one copy") };
     assert!(opened.notes[0].contains(copy), "{:?}", opened.notes);
@@ -235,8 +245,7 @@ fn garbage_is_set_aside() {
 fn what_can_be_read_of_a_damaged_file_is_read() {
     let scratch = Scratch::new();
     filled(&scratch.0, 2_000);
-    let middle = usize::try_from(fs::metadata(scratch.database()).unwrap().len()).unwrap() / 2;
-    spoil(&scratch.database(), middle & !4_095, 4_096);
+    spoil_page_of(&scratch.database(), "message 1000");
     let mut keeper = Keeper::open(&scratch.0);
     assert_eq!(keeper.kept.state, decided());
     assert_eq!(keeper.kept.threads[0].room, "lobby");

@@ -22,6 +22,8 @@ pub(super) enum Order {
     Append(Batch),
     /// The log was copied, and whether it can be begun anew now; an error is a part of a sentence.
     Copied(Result<bool, String>),
+    /// Messages can be read up to this place; none: to the last. An error is a part of a sentence.
+    Checked(Result<Option<i64>, String>),
     /// To make the index of words anew: it is damaged.
     Reindex,
     /// To set the file aside, and begin another with what can be read of it: it is damaged.
@@ -61,6 +63,12 @@ const LAST_RETRY_AFTER: Duration = Duration::from_millis(50);
 impl Writer {
     /// Writes until it is told to end, or nobody can tell it anything any more. Why something is not written, if it is not.
     pub(super) fn run(mut self) -> Result<(), String> {
+        if self.file.connection().is_none() {
+            // What can be read of the damaged file is brought into a new one while the server serves, which may take minutes.
+            self.suffer(&Fault::Damaged);
+            self.tell_trouble();
+            self.keep();
+        }
         loop {
             let is_pause = self.listen();
             self.keep();
@@ -103,6 +111,7 @@ impl Writer {
         match order {
             Order::Append(batch) => self.waiting.push_back(batch),
             Order::Copied(copied) => self.chores.wal.copied(copied),
+            Order::Checked(checked) => self.chores.checked(checked, Instant::now()),
             Order::Reindex => self.chores.is_index_damaged = true,
             Order::Replace => self.suffer(&Fault::Damaged),
             Order::Finish(end) => self.end = Some(end),
@@ -184,6 +193,14 @@ impl Writer {
         let is_again = self.trouble.is_some();
         let retry_at = if can_be_mended && !is_again { now } else { now + KEEP_RETRY_AFTER };
         self.trouble = Some(Trouble { reason, is_told, retry_at });
+    }
+
+    /// Says what is wrong, though nobody waits for anything yet.
+    fn tell_trouble(&mut self) {
+        if let Some(trouble) = self.trouble.as_mut().filter(|trouble| !trouble.is_told) {
+            trouble.is_told = true;
+            self.teller.tell(Told::Failing(trouble.reason.clone()));
+        }
     }
 
     fn do_chores(&mut self, is_pause: bool) {

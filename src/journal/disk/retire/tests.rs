@@ -61,14 +61,15 @@ impl Forty {
         let folder = Folder::open(&self.scratch.0).unwrap();
         let tail = Tail { messages: 100, bytes: usize::MAX, keep };
         let how = How { durable: false, steps: schema::STEPS, tail };
-        let mut opened = open::open(&folder, how, self.today + later).unwrap();
+        let opened = open::open(&folder, how, self.today + later).unwrap();
+        let mut connection = opened.connection.unwrap();
         // The monotonic clock of this test begins when it does.
         let stood = opened.clock.stands();
         let clock = AgeClock::new(Some(stood), keep, (self.now, self.today + later));
-        let index = Index::open(&mut opened.connection).unwrap();
+        let index = Index::open(&mut connection).unwrap();
         let tail = opened.kept.threads.first().map_or(0, |thread| thread.messages.len());
         let retire = Retire::new(keep, u64::MAX, clock);
-        Run { forty: self, connection: opened.connection, index, retire, tail, _folder: folder }
+        Run { forty: self, connection, index, retire, tail, _folder: folder }
     }
 }
 

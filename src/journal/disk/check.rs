@@ -1,0 +1,101 @@
+//! Looks, beside service, whether all messages of a large file can be read, which would take too long before it: the reader of
+//! what takes longer reads a few after another, and rests.
+//!
+//! A file that is damaged is set aside then as when somebody asks for what cannot be read.
+
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, params};
+
+use super::fault::Fault;
+use super::reader::Ask;
+use super::{forget, load, rows};
+use crate::base::limits::{CHECK_EVERY, CHECK_STEP, COPIED_WITHIN, KEEP_RETRY_AFTER};
+
+/// A check that is under way, as the writer sees it.
+#[derive(Debug)]
+pub(super) struct Check {
+    reader: Sender<Ask>,
+    /// All messages up to this place can be read.
+    place: i64,
+    /// When it is to go on.
+    at: Instant,
+    began: Instant,
+}
+
+impl Check {
+    /// From the first message.
+    pub(super) fn new(reader: Sender<Ask>) -> Check {
+        Check { reader, place: -1, at: Instant::now(), began: Instant::now() }
+    }
+
+    /// How long until it is to go on.
+    pub(super) fn patience(&self, now: Instant) -> Duration {
+        self.at.saturating_duration_since(now)
+    }
+
+    /// Has some messages read, if it is time for that.
+    pub(super) fn look(&mut self, now: Instant) {
+        if now >= self.at {
+            // Without a reader nothing is checked; and one that does not answer is asked again.
+            let _ = self.reader.send(Ask::Check { after: self.place });
+            self.at = now + COPIED_WITHIN;
+        }
+    }
+
+    /// How far the reader came; none: to the end. Whether there is more to check.
+    pub(super) fn checked(&mut self, checked: Result<Option<i64>, String>, now: Instant) -> bool {
+        match checked {
+            Ok(None) => {
+                let took = self.began.elapsed();
+                log::info!("All messages in the journal's file can be read, as a check of {took:.0?} found.");
+                return false;
+            }
+            Ok(Some(place)) => {
+                self.place = place;
+                self.at = now + CHECK_EVERY;
+            }
+            Err(reason) => {
+                log::debug!("The journal's file cannot be checked: {reason}.");
+                self.at = now + KEEP_RETRY_AFTER;
+            }
+        }
+        true
+    }
+
+    /// How many messages are to be read yet, about.
+    pub(super) fn left(&self, connection: &Connection) -> Result<u64, Fault> {
+        let (at, id) = rows::at(self.place.max(0));
+        let mut left = 0;
+        for thread in forget::threads(connection)?.into_iter().filter(|thread| *thread >= at) {
+            let first = load::first_id(connection, thread)?.saturating_sub(1);
+            let from = if thread == at { first.max(id) } else { first };
+            left += load::last_id(connection, thread)?.saturating_sub(from);
+        }
+        Ok(left)
+    }
+}
+
+/// Reads messages after a place for a while: up to which; none: to the last.
+pub(super) fn read(connection: &Connection, after: i64) -> Result<Option<i64>, Fault> {
+    let end = Instant::now() + CHECK_STEP;
+    let sql = format!("SELECT {} FROM messages WHERE place > ?1 ORDER BY place", rows::COLUMNS);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![after])?;
+    let mut place = after;
+    while let Some(row) = rows.next()? {
+        let next: i64 = row.get(0)?;
+        // In a tree that is whole they are in order.
+        if next <= place {
+            return Err(Fault::Damaged);
+        }
+        place = next;
+        // All of it is read, as it may go on on other pages.
+        rows::message(row)?;
+        if Instant::now() >= end {
+            return Ok(Some(place));
+        }
+    }
+    Ok(None)
+}

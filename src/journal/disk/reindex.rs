@@ -1,0 +1,167 @@
+//! Makes the index of words anew, beside service: a few messages at a time, the last that were said first, so that what is
+//! looked for most is found soonest. How far it has come is in the file, and a later run goes on from there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::fault::Fault;
+use super::index::{self, Share};
+use super::{load, rows};
+use crate::base::limits::CHORE_STEP;
+use crate::journal::{ThreadId, words};
+
+/// Threads whose older messages are not in the index.
+#[derive(Debug, Default)]
+pub(super) struct Reindex {
+    /// Their first message that is in it, or the one after the last.
+    from: BTreeMap<ThreadId, u64>,
+    /// They by the time of the last message that is not.
+    fronts: BTreeSet<(i64, ThreadId)>,
+    /// How many messages are not, about, of each.
+    left: BTreeMap<ThreadId, u64>,
+}
+
+impl Reindex {
+    /// All that was said until now is to follow.
+    pub(super) fn begin(transaction: &Transaction<'_>) -> Result<(), Fault> {
+        let mut statement = transaction.prepare("SELECT number FROM threads")?;
+        let threads: Vec<i64> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for number in threads {
+            let last = load::last_id(transaction, ThreadId(number.unsigned_abs()))?;
+            let last = i64::try_from(last).unwrap_or(i64::MAX);
+            transaction
+                .prepare_cached("UPDATE threads SET indexed = ?2 WHERE number = ?1")?
+                .execute(params![number, last])?;
+            if last > 0 {
+                transaction
+                    .prepare_cached("INSERT INTO words_from (thread, id) VALUES (?1, ?2)")?
+                    .execute(params![number, last.saturating_add(1)])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// As the file has it.
+    pub(super) fn load(connection: &Connection) -> Result<Reindex, Fault> {
+        let mut reindex = Reindex::default();
+        let mut statement = connection.prepare("SELECT thread, id FROM words_from")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let thread = ThreadId(row.get::<_, i64>(0)?.unsigned_abs());
+            let from = row.get::<_, i64>(1)?.unsigned_abs();
+            let (first, last) = ends(connection, thread, from)?;
+            reindex.from.insert(thread, from);
+            reindex.left.insert(thread, from.saturating_sub(first));
+            reindex.fronts.insert((last, thread));
+        }
+        Ok(reindex)
+    }
+
+    /// Whether a message is not among those that are to follow.
+    pub(super) fn has(&self, thread: ThreadId, id: u64) -> bool {
+        self.from.get(&thread).is_none_or(|from| id >= *from)
+    }
+
+    /// Whether all is in the index.
+    pub(super) fn is_done(&self) -> bool {
+        self.from.is_empty()
+    }
+
+    /// How many messages are to follow, about: those that were erased between them count.
+    pub(super) fn left(&self) -> u64 {
+        self.left.values().sum()
+    }
+
+    /// Indexes some messages.
+    pub(super) fn step(&mut self, connection: &mut Connection) -> Result<(), Fault> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // To put them into the index takes about as long as to take them apart.
+        let mut share = Share::until(Instant::now() + CHORE_STEP / 2);
+        let (mut tokens, mut reached) = (Vec::new(), Vec::new());
+        for front in self.fronts.iter().rev() {
+            let from = self.from.get(&front.1).copied().unwrap_or_default();
+            let until = back(&transaction, front.1, from, &mut share, &mut tokens)?;
+            reached.push((*front, until));
+            if share.is_used_up() {
+                break;
+            }
+        }
+        tokens.sort_unstable();
+        for (place, tokens) in &tokens {
+            index::insert(&transaction, *place, tokens)?;
+        }
+        for ((_, thread), until) in &reached {
+            let number = i64::try_from(thread.0).unwrap_or(i64::MAX);
+            match until {
+                Some((id, _)) => transaction
+                    .prepare_cached("UPDATE words_from SET id = ?2 WHERE thread = ?1")?
+                    .execute(params![number, i64::try_from(*id).unwrap_or(i64::MAX)])?,
+                None => transaction
+                    .prepare_cached("DELETE FROM words_from WHERE thread = ?1")?
+                    .execute([number])?,
+            };
+        }
+        transaction.commit()?;
+        for (front, until) in reached {
+            self.reached(front, until);
+        }
+        Ok(())
+    }
+
+    /// It came in a thread to a message of this id and time, or to the first.
+    fn reached(&mut self, front: (i64, ThreadId), until: Option<(u64, i64)>) {
+        let thread = front.1;
+        self.fronts.remove(&front);
+        let Some((id, time)) = until else {
+            self.from.remove(&thread);
+            self.left.remove(&thread);
+            return;
+        };
+        let before = self.from.insert(thread, id).unwrap_or(id);
+        let left = self.left.entry(thread).or_default();
+        *left = left.saturating_sub(before.saturating_sub(id));
+        self.fronts.insert((time, thread));
+    }
+}
+
+/// Takes messages of a thread apart, the last before `from` first, while there is something left of the share. The id and
+/// time of the one that it came to, if that may not be the first.
+fn back(
+    transaction: &Transaction<'_>,
+    thread: ThreadId,
+    from: u64,
+    share: &mut Share,
+    tokens: &mut Vec<(i64, String)>,
+) -> Result<Option<(u64, i64)>, Fault> {
+    let first = *rows::places(thread).start();
+    let before = rows::place(thread, from).unwrap_or(i64::MAX);
+    let mut statement = transaction.prepare_cached(
+        "SELECT place, time, text FROM messages WHERE place >= ?1 AND place < ?2 ORDER BY place DESC",
+    )?;
+    let mut rows = statement.query(params![first, before])?;
+    while let Some(row) = rows.next()? {
+        let place: i64 = row.get(0)?;
+        let text = rows::raw(row, 2)?;
+        tokens.push((place, words::tokens(&text)));
+        if !share.take(&text) {
+            return Ok(Some((rows::at(place).1, row.get(1)?)));
+        }
+    }
+    Ok(None)
+}
+
+/// The id of a thread's first message, and the time of the last before `from`.
+fn ends(connection: &Connection, thread: ThreadId, from: u64) -> Result<(u64, i64), Fault> {
+    let first = *rows::places(thread).start();
+    let before = rows::place(thread, from).unwrap_or(i64::MAX);
+    let mut one =
+        connection.prepare_cached("SELECT min(place) FROM messages WHERE place >= ?1 AND place < ?2")?;
+    let id: Option<i64> = one.query_row(params![first, before], |row| row.get(0))?;
+    let mut last = connection.prepare_cached(
+        "SELECT time FROM messages WHERE place >= ?1 AND place < ?2 ORDER BY place DESC LIMIT 1",
+    )?;
+    let time = last.query_row(params![first, before], |row| row.get(0)).optional()?;
+    Ok((id.map_or(from, |id| rows::at(id).1), time.unwrap_or(i64::MIN)))
+}
