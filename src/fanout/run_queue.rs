@@ -53,7 +53,9 @@ mod tests {
     #[test]
     fn each_connection_stands_in_it_once_and_in_order() {
         let mut queue = RunQueue::default();
-        [3, 1, 3, 2, 1].map(|id| queue.push(SessionId(id)));
+        for id in [3, 1, 3, 2, 1] {
+            queue.push(SessionId(id));
+        }
         assert_eq!(queue.pop(), Some(SessionId(3)));
         queue.push(SessionId(3));
         assert_eq!(queue.iter().collect::<Vec<_>>(), [1, 2, 3].map(SessionId));

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, params};
 
 use super::fault::Fault;
-use super::reader::Ask;
+use super::messages::ReaderCommand;
 use super::{forget, load, rows};
 use crate::base::limits::{CHECK_EVERY, CHECK_STEP, COPIED_WITHIN, KEEP_RETRY_AFTER};
 
 /// A check that is under way, as the writer sees it.
 #[derive(Debug)]
 pub(super) struct Check {
-    reader: Sender<Ask>,
+    reader: Sender<ReaderCommand>,
     /// All messages up to this place can be read.
     place: i64,
     /// When it is to go on.
@@ -26,7 +26,7 @@ pub(super) struct Check {
 
 impl Check {
     /// From the first message.
-    pub(super) fn new(reader: Sender<Ask>) -> Check {
+    pub(super) fn new(reader: Sender<ReaderCommand>) -> Check {
         Check { reader, place: -1, at: Instant::now(), began: Instant::now() }
     }
 
@@ -39,7 +39,7 @@ impl Check {
     pub(super) fn look(&mut self, now: Instant) {
         if now >= self.at {
             // Without a reader nothing is checked; and one that does not answer is asked again.
-            let _ = self.reader.send(Ask::Check { after: self.place });
+            let _ = self.reader.send(ReaderCommand::Check { after: self.place });
             self.at = now + COPIED_WITHIN;
         }
     }

@@ -5,15 +5,15 @@
 //! the older messages follow, the last of them first (`reindex.rs`). How texts are taken apart is in `journal/words.rs`.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::fault::Fault;
+use super::index_step::{Share, insert};
 use super::old_index::OldIndex;
 use super::reindex::Reindex;
 use super::{rows, schema};
-use crate::base::limits::{INDEX_BEHIND, INDEX_BEHIND_MOST, INDEX_BYTES, INDEX_MESSAGES};
+use crate::base::limits::{INDEX_BEHIND, INDEX_BEHIND_MOST, INDEX_MESSAGES};
 use crate::journal::{Batch, Record, ThreadId, words};
 
 /// How far it is behind.
@@ -124,39 +124,6 @@ impl Index {
     }
 }
 
-/// What may be indexed at once.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Share {
-    pub(super) messages: usize,
-    bytes: usize,
-    /// Until when texts are taken.
-    end: Option<Instant>,
-}
-
-impl Share {
-    /// All of it.
-    pub(super) fn whole() -> Share {
-        Share { messages: INDEX_MESSAGES, bytes: INDEX_BYTES, end: None }
-    }
-
-    /// All of it, as far as there is time for that.
-    pub(super) fn until(end: Instant) -> Share {
-        Share { end: Some(end), ..Share::whole() }
-    }
-
-    /// A text goes into it. Whether there is something left.
-    pub(super) fn take(&mut self, text: &str) -> bool {
-        self.messages = self.messages.saturating_sub(1);
-        self.bytes = self.bytes.saturating_sub(text.len());
-        !self.is_used_up()
-    }
-
-    /// Whether nothing is left.
-    pub(super) fn is_used_up(self) -> bool {
-        self.messages == 0 || self.bytes == 0 || self.end.is_some_and(|end| Instant::now() >= end)
-    }
-}
-
 /// Indexes messages of a thread while there is something left of the share: the id of the last, and whether there are no more.
 fn index_thread(
     transaction: &Transaction<'_>,
@@ -185,14 +152,6 @@ fn index_thread(
         params![i64::try_from(thread.0).unwrap_or(i64::MAX), i64::try_from(last).unwrap_or(i64::MAX)];
     transaction.prepare_cached(sql)?.execute(values)?;
     Ok((last, is_all))
-}
-
-/// Adds a message's tokens. It is done quickly only for one after the other in the order of their places.
-pub(super) fn insert(transaction: &Transaction<'_>, place: i64, tokens: &str) -> Result<(), Fault> {
-    transaction
-        .prepare_cached("INSERT INTO words (rowid, word) VALUES (?1, ?2)")?
-        .execute(params![place, tokens])?;
-    Ok(())
 }
 
 /// Deletes a message, and its words from the index if they are there.

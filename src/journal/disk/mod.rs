@@ -17,7 +17,9 @@ mod folder;
 mod forget;
 mod gate;
 mod index;
+mod index_step;
 mod load;
+mod messages;
 mod meter;
 mod old_index;
 mod open;
@@ -57,13 +59,14 @@ use forget::Forgetting;
 use gate::Gate;
 use index::Index;
 use load::Tail;
+use messages::{ReaderCommand, WriterCommand};
 use meter::Meter;
 use open::{How, Opened};
 use progress::Progress;
-use reader::{Ask, Reader};
+use reader::Reader;
 use retire::Retire;
 use wal::{Measure, Wal};
-use writer::{Order, Writer};
+use writer::Writer;
 
 /// How things are kept.
 #[derive(Clone, Debug)]
@@ -84,7 +87,7 @@ pub struct Settings {
 
 /// The journal. When it is dropped, its threads end as soon as they have written what was handed over; see [`Disk::finish`].
 pub struct Disk {
-    orders: Sender<Order>,
+    orders: Sender<WriterCommand>,
     quick: Asking,
     thorough: Asking,
     told: Receiver<Told>,
@@ -100,7 +103,7 @@ pub struct Disk {
 
 /// By which one of those that answer is asked.
 struct Asking {
-    asks: Sender<Ask>,
+    asks: Sender<ReaderCommand>,
     meter: Meter,
 }
 
@@ -257,9 +260,9 @@ impl Disk {
     /// Has the threads end. Whoever does not hear it has ended.
     fn end(&self, at: Instant) {
         self.is_over.store(true, Ordering::Release);
-        let _ = self.orders.send(Order::Finish(at));
-        let _ = self.quick.asks.send(Ask::End);
-        let _ = self.thorough.asks.send(Ask::End);
+        let _ = self.orders.send(WriterCommand::Finish(at));
+        let _ = self.quick.asks.send(ReaderCommand::End);
+        let _ = self.thorough.asks.send(ReaderCommand::End);
     }
 }
 
@@ -286,7 +289,7 @@ fn refusal(folder: &Path, fault: &Fault) -> String {
 
 impl Journal for Disk {
     fn append(&mut self, batch: Batch) {
-        if self.orders.send(Order::Append(batch)).is_err() && !self.is_broken {
+        if self.orders.send(WriterCommand::Append(batch)).is_err() && !self.is_broken {
             self.is_broken = true;
             self.own.push_back(Told::Failing(BROKEN.into()));
         }
@@ -294,7 +297,7 @@ impl Journal for Disk {
 
     fn ask(&mut self, ticket: Ticket, question: Question, effort: Effort) {
         let asking = if effort == Effort::Quick { &self.quick } else { &self.thorough };
-        if asking.asks.send(Ask::Question(ticket, question)).is_err() {
+        if asking.asks.send(ReaderCommand::Question(ticket, question)).is_err() {
             self.own.push_back(Told::Found(ticket, Err(BROKEN.into())));
         }
     }

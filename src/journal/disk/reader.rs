@@ -15,39 +15,18 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::fault::Fault;
 use super::gate::Gate;
+use super::messages::{ReaderCommand, WriterCommand};
 use super::meter::Meter;
 use super::pending::Pending;
 use super::rows::{self, COLUMNS};
 use super::seek::Seek;
 use super::wal::checkpoint;
-use super::writer::Order;
 use super::{Teller, check, open, schema};
 use crate::base::limits::{LOOKUP_WITHIN, QUICK_LOOKUP_WITHIN};
 use crate::base::name::NameKey;
 use crate::journal::gather::Gather;
 use crate::journal::hits::Since;
 use crate::journal::{Effort, Found, Question, Search, ThreadId, Ticket, Told};
-
-/// What it is asked for.
-pub(super) enum Ask {
-    /// An answer.
-    Question(Ticket, Question),
-    /// To copy the log to the file; and, if it has so many pages or more, to close the gate for who reads, so that it can be begun
-    /// anew.
-    Copy {
-        /// So many.
-        long: i64,
-    },
-    /// To read some messages after this place, to see whether they can be.
-    Check {
-        /// A place.
-        after: i64,
-    },
-    /// To open the file anew: it is another.
-    Reopen,
-    /// To end.
-    End,
-}
 
 /// The thread's own.
 pub(super) struct Reader {
@@ -57,8 +36,8 @@ pub(super) struct Reader {
     pub(super) effort: Effort,
     pub(super) meter: Meter,
     pub(super) gate: Arc<Gate>,
-    pub(super) asks: Receiver<Ask>,
-    pub(super) orders: Sender<Order>,
+    pub(super) asks: Receiver<ReaderCommand>,
+    pub(super) orders: Sender<WriterCommand>,
     pub(super) teller: Teller,
     /// It was told that the file is damaged, which is another from when it is to be opened anew.
     pub(super) is_damaged: bool,
@@ -81,25 +60,25 @@ impl Reader {
                 break;
             }
             match ask {
-                Ask::Question(ticket, question) => {
+                ReaderCommand::Question(ticket, question) => {
                     let answer = self.answer(ticket, &question);
                     self.teller.tell(Told::Found(ticket, answer));
                 }
-                Ask::Copy { long } => {
+                ReaderCommand::Copy { long } => {
                     let copied = self.copy_log(long);
                     // The writer may have ended.
-                    let _ = self.orders.send(Order::Copied(copied.map_err(|fault| fault.reason())));
+                    let _ = self.orders.send(WriterCommand::Copied(copied.map_err(|fault| fault.reason())));
                 }
-                Ask::Check { after } => {
+                ReaderCommand::Check { after } => {
                     let checked = self.check(after);
                     // The writer may have ended.
-                    let _ = self.orders.send(Order::Checked(checked.map_err(|fault| fault.reason())));
+                    let _ = self.orders.send(WriterCommand::Checked(checked.map_err(|fault| fault.reason())));
                 }
-                Ask::Reopen => {
+                ReaderCommand::Reopen => {
                     self.connection = None;
                     self.is_damaged = false;
                 }
-                Ask::End => break,
+                ReaderCommand::End => break,
             }
         }
     }
@@ -140,7 +119,7 @@ impl Reader {
     fn found_damage(&mut self) {
         if !std::mem::replace(&mut self.is_damaged, true) {
             // The writer may have ended.
-            let _ = self.orders.send(Order::Replace);
+            let _ = self.orders.send(WriterCommand::Replace);
         }
     }
 
@@ -178,7 +157,7 @@ impl Reader {
                     let found = seek().and_then(|seek| seek.run(*thread));
                     if matches!(found, Err(Fault::Index)) {
                         // Slow, but right.
-                        let _ = orders.send(Order::Reindex);
+                        let _ = orders.send(WriterCommand::Reindex);
                         meter.until(100);
                         seek()?.without_index(*thread)
                     } else {

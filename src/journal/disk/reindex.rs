@@ -7,7 +7,7 @@ use std::time::Instant;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::fault::Fault;
-use super::index::{self, Share};
+use super::index_step::{Share, insert};
 use super::{load, rows};
 use crate::base::limits::CHORE_STEP;
 use crate::journal::{ThreadId, words};
@@ -90,7 +90,7 @@ impl Reindex {
         }
         tokens.sort_unstable();
         for (place, tokens) in &tokens {
-            index::insert(&transaction, *place, tokens)?;
+            insert(&transaction, *place, tokens)?;
         }
         for ((_, thread), until) in &reached {
             let number = i64::try_from(thread.0).unwrap_or(i64::MAX);

@@ -15,7 +15,7 @@ use rusqlite::Connection;
 
 use super::fault::Fault;
 use super::gate::Gate;
-use super::reader::Ask;
+use super::messages::ReaderCommand;
 use crate::base::limits::{
     COPIED_WITHIN, FILE_LOCKED_FOR, KEEP_RETRY_AFTER, SYNC_EVERY, WAL_BYTES_MOST, WAL_PAGES, WAL_PAGES_LONG,
     WAL_PAGES_MOST,
@@ -26,7 +26,7 @@ use crate::journal::Sizes;
 pub(super) struct Wal {
     measure: Arc<Measure>,
     gate: Arc<Gate>,
-    reader: Sender<Ask>,
+    reader: Sender<ReaderCommand>,
     /// When it was seen first that something of it is not in the file.
     since: Option<Instant>,
     /// When the reader was told to copy it.
@@ -80,7 +80,7 @@ impl Measure {
 
 impl Wal {
     /// Nothing is known of it yet.
-    pub(super) fn new(measure: Arc<Measure>, gate: Arc<Gate>, reader: Sender<Ask>) -> Wal {
+    pub(super) fn new(measure: Arc<Measure>, gate: Arc<Gate>, reader: Sender<ReaderCommand>) -> Wal {
         Wal {
             measure,
             gate,
@@ -158,7 +158,7 @@ impl Wal {
         let is_much = length.pages - length.copied >= WAL_PAGES;
         if self.asked.is_none() && (is_due || is_much || is_long || is_to_be_empty) {
             let long = if is_to_be_empty { 0 } else { WAL_PAGES_LONG };
-            self.is_urgent = self.reader.send(Ask::Copy { long }).is_err();
+            self.is_urgent = self.reader.send(ReaderCommand::Copy { long }).is_err();
             self.asked = Some(now);
         }
         Ok(false)

@@ -12,31 +12,15 @@ use super::chores::Chores;
 use super::fault::Fault;
 use super::file::File;
 use super::index::Index;
-use super::reader::Ask;
+use super::messages::{ReaderCommand, WriterCommand};
 use crate::base::limits::KEEP_RETRY_AFTER;
 use crate::journal::{Batch, Told};
-
-/// What it is told.
-pub(super) enum Order {
-    /// To keep this.
-    Append(Batch),
-    /// The log was copied, and whether it can be begun anew now; an error is a part of a sentence.
-    Copied(Result<bool, String>),
-    /// Messages can be read up to this place; none: to the last. An error is a part of a sentence.
-    Checked(Result<Option<i64>, String>),
-    /// To make the index of words anew: it is damaged.
-    Reindex,
-    /// To set the file aside, and begin another with what can be read of it: it is damaged.
-    Replace,
-    /// To write what waits, and end: at this time whether it is written or not.
-    Finish(Instant),
-}
 
 /// The thread's own.
 pub(super) struct Writer {
     pub(super) file: File,
-    pub(super) orders: Receiver<Order>,
-    pub(super) readers: [Sender<Ask>; 2],
+    pub(super) orders: Receiver<WriterCommand>,
+    pub(super) readers: [Sender<ReaderCommand>; 2],
     pub(super) teller: Teller,
     pub(super) chores: Chores,
     pub(super) ledger: Ledger,
@@ -107,14 +91,14 @@ impl Writer {
         false
     }
 
-    fn obey(&mut self, order: Order) {
+    fn obey(&mut self, order: WriterCommand) {
         match order {
-            Order::Append(batch) => self.waiting.push_back(batch),
-            Order::Copied(copied) => self.chores.wal.copied(copied),
-            Order::Checked(checked) => self.chores.checked(checked, Instant::now()),
-            Order::Reindex => self.chores.is_index_damaged = true,
-            Order::Replace => self.suffer(&Fault::Damaged),
-            Order::Finish(end) => self.end = Some(end),
+            WriterCommand::Append(batch) => self.waiting.push_back(batch),
+            WriterCommand::Copied(copied) => self.chores.wal.copied(copied),
+            WriterCommand::Checked(checked) => self.chores.checked(checked, Instant::now()),
+            WriterCommand::Reindex => self.chores.is_index_damaged = true,
+            WriterCommand::Replace => self.suffer(&Fault::Damaged),
+            WriterCommand::Finish(end) => self.end = Some(end),
         }
     }
 
@@ -172,7 +156,7 @@ impl Writer {
             self.chores.forget_again(connection)?;
             // Without a reader nobody reads the wrong file.
             for reader in &self.readers {
-                let _ = reader.send(Ask::Reopen);
+                let _ = reader.send(ReaderCommand::Reopen);
             }
             self.is_new = false;
         }
