@@ -44,6 +44,8 @@ pub(super) struct HubRoom {
     pub(super) timer: Option<(Instant, TimerKey)>,
     /// Its host was told something, and may want something done.
     pub(super) stirred: bool,
+    /// Those who wait to leave until it has answered them.
+    pub(super) leavers: Vec<SessionId>,
 }
 
 impl HubRoom {
@@ -87,6 +89,7 @@ impl HubRoom {
             host: None,
             timer: None,
             stirred: false,
+            leavers: Vec::new(),
         }
     }
 }
@@ -137,6 +140,7 @@ impl Hub {
         self.chat.close(id);
         self.send_bots_home(now);
         self.deliver(now);
+        self.host_went_on(id, now);
         self.gathering.record(Record::Closed(self.rooms[id.0].thread));
     }
 
