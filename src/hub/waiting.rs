@@ -147,9 +147,8 @@ impl Hub {
     fn is_to_be_answered(&self, id: SessionId) -> Option<RoomId> {
         let session = &self.sessions[id.0];
         let name = self.chat.who(session.member()?).name.as_str();
-        let is_to_answer = |room: &RoomId| {
-            self.rooms[room.0].host.as_ref().is_some_and(|host| host.is_to_answer(name))
-        };
+        let is_to_answer =
+            |room: &RoomId| self.rooms[room.0].host.as_ref().is_some_and(|host| host.is_to_answer(name));
         session.seats().iter().map(|seat| seat.room).find(is_to_answer)
     }
 

@@ -154,7 +154,8 @@ fn a_program_that_ends_its_input_is_answered() {
     ann.say("pizza");
     ann.until("Ann: pizza\n");
     let search = r#"{"type":"command","name":"search","rest":"pizza","room":"lobby"}"#;
-    for (n, asked) in [search.to_owned(), format!("{search}\n{search}\n{{\"type\":\"leave\"}}")].iter().enumerate()
+    for (n, asked) in
+        [search.to_owned(), format!("{search}\n{search}\n{{\"type\":\"leave\"}}")].iter().enumerate()
     {
         let mut ned = Peer::connect(salon.port);
         let hello = format!(r#"{{"type":"hello","version":1,"name":"Ned{n}"}}"#);
