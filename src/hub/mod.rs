@@ -238,6 +238,7 @@ impl Hub {
     /// An empty chat.
     pub fn new(config: Config) -> Hub {
         let now = config.start.0;
+        let output = Owed::default();
         let PeerLimits { connections, per_address, new_per_minute, .. } = config.limits;
         let mut hub = Hub {
             chat: Chat::new(config.history),
@@ -260,12 +261,12 @@ impl Hub {
             outlives: config.outlives,
             gathering: Gathering::default(),
             keeping: Keeping::default(),
-            lookups: Lookups::default(),
+            lookups: Lookups::new(&output.held),
             threads: Threads { idle: config.kept.threads, next: config.kept.next_thread },
             held: Vec::new(),
             listed: Vec::new(),
             replaying: VecDeque::new(),
-            output: Owed::default(),
+            output,
             unfinished: Total::default(),
             newcomers: 0,
             first_room: 0,

@@ -4,7 +4,6 @@
 
 use std::time::Instant;
 
-use crate::base::limits::{OWED_BYTES, UNFINISHED_BYTES};
 use crate::hub::Hub;
 use crate::hub::session::{Session, SessionId, Stage};
 
@@ -18,13 +17,14 @@ impl Hub {
     /// Lets those go who hold most, if all together hold too much.
     pub(super) fn shed(&mut self, now: Instant) {
         // What an operator lets one be owed may be more than all are owed otherwise.
-        let most = OWED_BYTES.max(self.limits.send_queue);
+        let most = self.limits.owed.max(self.limits.send_queue);
         if self.output.held.bytes() > most {
             let is_enough = |hub: &Hub| hub.output.held.bytes() <= less(most);
             self.let_go_largest(|session| session.queue.debt(), is_enough, DEBTOR_REASON, now);
         }
-        if self.unfinished.bytes() > UNFINISHED_BYTES {
-            let is_enough = |hub: &Hub| hub.unfinished.bytes() <= less(UNFINISHED_BYTES);
+        let most = self.limits.unfinished;
+        if self.unfinished.bytes() > most {
+            let is_enough = |hub: &Hub| hub.unfinished.bytes() <= less(most);
             self.let_go_largest(|session| session.unfinished.bytes(), is_enough, UNFINISHED_REASON, now);
         }
     }
