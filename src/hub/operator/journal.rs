@@ -17,7 +17,8 @@ pub(super) fn export(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         }
         _ => return Err(usage()),
     };
-    Ok(Answer::Later(hub.lookups.page(room, after)))
+    let said = hub.last_batch();
+    Ok(Answer::Later(hub.lookups.page(room, after, said)))
 }
 
 pub(super) fn forget(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
