@@ -26,11 +26,6 @@ impl Gathering {
     pub(super) fn record(&mut self, record: Record) {
         self.records.push(record);
     }
-
-    /// Whether nothing waits to be handed over.
-    pub(super) fn is_empty(&self) -> bool {
-        self.records.is_empty()
-    }
 }
 
 impl Hub {

@@ -104,7 +104,6 @@ impl Hub {
         while let Some(ticket) = self.lookups.poll_cancelled() {
             journal.cancel(ticket);
         }
-        self.lookups.kept(if self.keeping.trouble.is_some() { u64::MAX } else { self.keeping.kept });
         while let Some((ticket, question, effort)) = self.lookups.poll_question() {
             journal.ask(ticket, question, effort);
         }
@@ -194,11 +193,6 @@ impl Hub {
         {
             self.listens_again(*made, now);
         }
-    }
-
-    /// The batch of the last that was said by now.
-    pub(super) fn last_batch(&self) -> u64 {
-        self.keeping.made + u64::from(!self.gathering.is_empty())
     }
 
     /// What an operator is to be told as soon as what he decided is kept.

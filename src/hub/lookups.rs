@@ -29,8 +29,6 @@ pub(super) struct Lookups {
     /// What all connections are owed, of which what was found is a part.
     held: Total,
     last: u64,
-    /// Those that wait until what was said before them is kept, in order.
-    early: VecDeque<Early>,
     quick: Lane,
     thorough: Lane,
     /// Whose answers nobody waits for any more, which the journal does not know yet.
@@ -85,16 +83,6 @@ fn cost(question: &Question) -> u64 {
 /// The same for what takes longer: they are all alike.
 const THOROUGH_COST: u64 = 32;
 
-/// A question that came before everything was kept that had been said: who says something and then asks finds it.
-#[derive(Debug)]
-struct Early {
-    /// The batch that has to be kept first.
-    after: u64,
-    asker: Asker,
-    ticket: Ticket,
-    question: Question,
-}
-
 /// What somebody waits for.
 #[derive(Debug)]
 enum Asked {
@@ -140,21 +128,6 @@ impl Lookups {
     /// Answers an operator.
     pub(super) fn answer(&mut self, ticket: Ticket, answer: Answer) {
         self.answers.push_back((ticket, answer));
-    }
-
-    /// Somebody wants something looked up, once what was said by now is kept: that is this batch.
-    fn ask(&mut self, after: u64, asker: Asker, ticket: Ticket, question: Question) {
-        self.early.push_back(Early { after, asker, ticket, question });
-    }
-
-    /// What is kept by now: all batches up to this one.
-    pub(super) fn kept(&mut self, batch: u64) {
-        while self.early.front().is_some_and(|early| early.after <= batch)
-            && let Some(Early { asker, ticket, question, .. }) = self.early.pop_front()
-        {
-            let cost = cost(&question);
-            self.quick.queue.push(asker, ticket, question, cost);
-        }
     }
 
     /// The next question to be handed over. While answers wait to be told there is none: they are told in the order in which
@@ -208,7 +181,6 @@ impl Lookups {
         if let Some(ticket) = ticket {
             self.asked.remove(&ticket);
             self.found.retain(|(found, ..)| *found != ticket);
-            self.early.retain(|early| early.ticket != ticket);
             let waited = self.quick.queue.remove(ticket) || self.thorough.queue.remove(ticket);
             if !waited && [self.quick.under_way, self.thorough.under_way].contains(&Some(ticket)) {
                 self.cancelled.push(ticket);
@@ -232,11 +204,11 @@ impl Lookups {
     }
 
     /// An operator waits for a page of a room's messages that come `after` one.
-    /// Nor is it looked up before this batch is kept.
-    pub(super) fn page(&mut self, room: &str, after: Option<(ThreadId, u64)>, batch: u64) -> Ticket {
+    pub(super) fn page(&mut self, room: &str, after: Option<(ThreadId, u64)>) -> Ticket {
         let ticket = self.ticket(Asked::Page { room: room.to_owned() });
         let question = Question::Page { room: room.to_owned(), after, most: FOUND_MESSAGES };
-        self.ask(batch, Asker::Operators, ticket, question);
+        let cost = cost(&question);
+        self.quick.queue.push(Asker::Operators, ticket, question, cost);
         ticket
     }
 
@@ -296,10 +268,10 @@ impl Hub {
         let asker = address.map_or(Asker::Operators, |address| Asker::Address(Source::of(address)));
         let thread = self.rooms[room.0].thread;
         let question = question(&wanted, thread);
+        let cost = cost(&question);
         let ticket = self.lookups.ticket(Asked::Member { member, asker, room, thread, wanted });
         self.lookups.of_member.insert(member, ticket);
-        let said = self.last_batch();
-        self.lookups.ask(said, asker, ticket, question);
+        self.lookups.quick.queue.push(asker, ticket, question, cost);
     }
 
     /// Goes on with telling what was found, one answer after the other: so many messages of it in a turn, however many ask
@@ -459,17 +431,17 @@ mod tests {
     fn what_was_found_counts_until_it_is_told_or_nobody_waits_for_it() {
         let held = Total::default();
         let mut lookups = Lookups::new(&held);
-        let (first, second) = (ask(&mut lookups, MemberId(1)), ask(&mut lookups, MemberId(2)));
-        lookups.found(first, Ok(found()));
-        let bytes = held.bytes();
-        assert!(bytes > 100_000, "{bytes}");
-        lookups.found(second, Ok(found()));
-        assert_eq!(held.bytes(), 2 * bytes);
+        let (one, other) = (ask(&mut lookups, MemberId(1)), ask(&mut lookups, MemberId(2)));
+        lookups.found(one, Ok(found()));
+        let once = held.bytes();
+        assert!(once > 100_000, "{once}");
+        lookups.found(other, Ok(found()));
+        assert_eq!(held.bytes(), 2 * once);
         assert!(lookups.drop_member(MemberId(1)));
-        assert_eq!(held.bytes(), bytes);
+        assert_eq!(held.bytes(), once);
         drop(lookups.found.pop_front());
         assert_eq!(held.bytes(), 0);
-        lookups.found(first, Ok(found()));
+        lookups.found(one, Ok(found()));
         assert_eq!(held.bytes(), 0, "nobody asked for that");
     }
 }

@@ -17,8 +17,7 @@ pub(super) fn export(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         }
         _ => return Err(usage()),
     };
-    let said = hub.last_batch();
-    Ok(Answer::Later(hub.lookups.page(room, after, said)))
+    Ok(Answer::Later(hub.lookups.page(room, after)))
 }
 
 pub(super) fn forget(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
