@@ -431,17 +431,17 @@ mod tests {
     fn what_was_found_counts_until_it_is_told_or_nobody_waits_for_it() {
         let held = Total::default();
         let mut lookups = Lookups::new(&held);
-        let (one, other) = (ask(&mut lookups, MemberId(1)), ask(&mut lookups, MemberId(2)));
-        lookups.found(one, Ok(found()));
-        let once = held.bytes();
-        assert!(once > 100_000, "{once}");
-        lookups.found(other, Ok(found()));
-        assert_eq!(held.bytes(), 2 * once);
+        let (first, second) = (ask(&mut lookups, MemberId(1)), ask(&mut lookups, MemberId(2)));
+        lookups.found(first, Ok(found()));
+        let bytes = held.bytes();
+        assert!(bytes > 100_000, "{bytes}");
+        lookups.found(second, Ok(found()));
+        assert_eq!(held.bytes(), 2 * bytes);
         assert!(lookups.drop_member(MemberId(1)));
-        assert_eq!(held.bytes(), once);
+        assert_eq!(held.bytes(), bytes);
         drop(lookups.found.pop_front());
         assert_eq!(held.bytes(), 0);
-        lookups.found(one, Ok(found()));
+        lookups.found(first, Ok(found()));
         assert_eq!(held.bytes(), 0, "nobody asked for that");
     }
 }

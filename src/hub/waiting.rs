@@ -137,9 +137,9 @@ impl Hub {
     fn wait_for_host(&mut self, id: SessionId) {
         let leaves = self.sessions[id.0].waiting.as_ref().is_some_and(|waiting| waiting.leaves());
         let Some(room) = self.is_to_be_answered(id).filter(|_| leaves) else { return };
-        let leavers = &mut self.rooms[room.0].leavers;
-        if !leavers.contains(&id) {
-            leavers.push(id);
+        let others = &mut self.rooms[room.0].leavers;
+        if !others.contains(&id) {
+            others.push(id);
         }
     }
 
