@@ -67,8 +67,8 @@ impl Hub {
     /// It does not.
     pub(super) fn go_on(&mut self, id: SessionId, now: Instant) {
         let Some(waiting) = self.sessions[id.0].waiting.take() else { return };
-        if now.saturating_duration_since(waiting.since) >= TURN_WITHIN {
-            // It was not listened to meanwhile, and what it sent is no flood.
+        if !waiting.leaves() && now.saturating_duration_since(waiting.since) >= TURN_WITHIN {
+            // It was not listened to meanwhile, and what it sent is no flood. What who leaves sent counts for nothing.
             self.listens_again(waiting.since, now);
         }
         match (waiting.then, self.sessions[id.0].member()) {
