@@ -65,8 +65,8 @@ pub enum Want {
 pub struct Cast {
     bots: Vec<Bot>,
     patience: Patience,
-    /// What is to be said and asked, and when.
-    planned: Vec<(Instant, Want)>,
+    /// What is to be said and asked, when, and whom it answers.
+    planned: Vec<Planned>,
     /// What was asked, and is not answered yet.
     asked: Vec<Asked>,
     /// Who was asked last which place is meant.
@@ -75,9 +75,19 @@ pub struct Cast {
     rng: StdRng,
 }
 
+/// What somebody has in mind.
+#[derive(Debug)]
+struct Planned {
+    at: Instant,
+    want: Want,
+    /// The name of who is answered by it, if anybody is.
+    to: Option<String>,
+}
+
 /// A question of the weather that waits for its answer.
 #[derive(Debug)]
 struct Asked {
+    to: Option<String>,
     ticket: u64,
     character: Character,
     city: City,
@@ -138,7 +148,7 @@ impl Cast {
     /// Somebody takes part no longer, and leaves unsaid what it had in mind.
     pub fn stop(&mut self, character: Character) {
         self.bots.retain(|bot| bot.character != character);
-        self.planned.retain(|(_, want)| !matches!(want, Want::Say(planned, _) if *planned == character));
+        self.planned.retain(|planned| !matches!(planned.want, Want::Say(by, _) if by == character));
         self.asked.retain(|asked| asked.character != character);
     }
 
@@ -149,14 +159,21 @@ impl Cast {
 
     /// When somebody wants something next.
     pub fn deadline(&self) -> Option<Instant> {
-        self.planned.iter().map(|(at, _)| *at).min()
+        self.planned.iter().map(|planned| planned.at).min()
     }
 
     /// What somebody wants now. To be asked until nobody does.
     pub fn poll(&mut self, now: Instant) -> Option<Want> {
-        let due = self.planned.iter().enumerate().filter(|(_, (at, _))| *at <= now);
-        let (first, _) = due.min_by_key(|(_, (at, _))| *at)?;
-        Some(self.planned.remove(first).1)
+        let due = self.planned.iter().enumerate().filter(|(_, planned)| planned.at <= now);
+        let (first, _) = due.min_by_key(|(_, planned)| planned.at)?;
+        Some(self.planned.remove(first).want)
+    }
+
+    /// Whether somebody of this name is still to be answered. To be greeted is none.
+    pub fn is_to_answer(&self, name: &str) -> bool {
+        let planned = self.planned.iter().map(|planned| &planned.to);
+        let mut answered = planned.chain(self.asked.iter().map(|asked| &asked.to)).flatten();
+        answered.any(|to| to == name)
     }
 
     /// A person came.
@@ -185,9 +202,9 @@ impl Cast {
     /// The answer to a question of the weather; none if it cannot be had.
     pub fn weather(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
         let Some(at) = self.asked.iter().position(|asked| asked.ticket == ticket) else { return };
-        let Asked { character, city, since, .. } = self.asked.remove(at);
+        let Asked { to, character, city, since, .. } = self.asked.remove(at);
         let Some(report) = report else {
-            let filling = Filling { place: Some(city.name), ..Filling::default() };
+            let filling = Filling { name: to.as_deref(), place: Some(city.name), ..Filling::default() };
             return self.plan(character, Cue::Asleep, &filling, now);
         };
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.character == character) else { return };
@@ -195,7 +212,7 @@ impl Cast {
             bot.lines.choose(forecast::mood(report), &Filling::default(), &mut self.rng).unwrap_or_default();
         let text = format!("{} {mood} {FORECAST_CREDIT}, {CITIES_CREDIT}.", forecast::told(report));
         // The time that the forecast took was well spent.
-        self.plan_text(character, text, since, now);
+        self.plan_text(character, text, to.as_deref(), since, now);
     }
 
     /// The host is answered while somebody seems to be listening: by those whose subject it is, or by one.
@@ -217,12 +234,12 @@ impl Cast {
             return;
         }
         if let Some((city, when)) = self.awaited(name, text, now) {
-            return self.ask_weather(city, when, now);
+            return self.ask_weather(Some(name), city, when, now);
         }
         let heard = Heard { text, analysis: analyse(text, names) };
         let filling = Filling { name: Some(name), ..Filling::default() };
         if let Some(city) = self.bare_place(&heard) {
-            return self.ask_weather(city, When::Now, now);
+            return self.ask_weather(Some(name), city, When::Now, now);
         }
         let is_addressed = !heard.analysis.addressed.is_empty();
         let chosen = match () {
@@ -310,7 +327,7 @@ impl Cast {
         }
         for place in heard.analysis.place.iter().chain(&heard.analysis.others) {
             match look_up(place) {
-                Lookup::One(city) => self.ask_weather(city, when, now),
+                Lookup::One(city) => self.ask_weather(name, city, when, now),
                 Lookup::Unknown => {
                     self.await_place(name, None, when, now);
                     let place = Some(place.name.as_str()).filter(|name| is_repeatable(name));
@@ -320,23 +337,24 @@ impl Cast {
                 unclear => {
                     self.await_place(name, Some(&place.name), when, now);
                     let text = forecast::which(&place.name, place.within.as_deref(), &unclear);
-                    self.plan_text(character, text, now, now);
+                    self.plan_text(character, text, name, now, now);
                 }
             }
         }
     }
 
     /// Asks for a forecast, or says that it cannot be had if too many wait for theirs.
-    fn ask_weather(&mut self, city: City, when: When, now: Instant) {
+    fn ask_weather(&mut self, name: Option<&str>, city: City, when: When, now: Instant) {
         self.asked.retain(|asked| now.saturating_duration_since(asked.since) < GIVEN_UP_AFTER);
         if self.asked.len() >= PLANNED || self.planned.len() >= PLANNED {
-            let filling = Filling { place: Some(city.name), ..Filling::default() };
+            let filling = Filling { name, place: Some(city.name), ..Filling::default() };
             return self.plan(Character::Weather, Cue::Asleep, &filling, now);
         }
         self.next_ticket += 1;
         let ticket = self.next_ticket;
-        self.asked.push(Asked { ticket, character: Character::Weather, city, since: now });
-        self.planned.push((now, Want::Weather { ticket, city, when }));
+        let to = name.map(str::to_owned);
+        self.asked.push(Asked { to, ticket, character: Character::Weather, city, since: now });
+        self.planned.push(Planned { at: now, want: Want::Weather { ticket, city, when }, to: None });
     }
 
     /// Somebody was asked which place is meant, perhaps of those of one name; the next that is heard of them may be just that.
@@ -379,13 +397,21 @@ impl Cast {
     fn plan(&mut self, character: Character, cue: Cue, filling: &Filling<'_>, now: Instant) {
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.character == character) else { return };
         if let Some(text) = bot.lines.choose(cue, filling, &mut self.rng) {
-            self.plan_text(character, text, now, now);
+            let to = filling.name.filter(|_| cue != Cue::Greet);
+            self.plan_text(character, text, to, now, now);
         }
     }
 
     /// Has `text` said after the pause since `heard` that it takes to read, think and type, and not before the bot has
     /// said what it had in mind already.
-    fn plan_text(&mut self, character: Character, text: String, heard: Instant, now: Instant) {
+    fn plan_text(
+        &mut self,
+        character: Character,
+        text: String,
+        to: Option<&str>,
+        heard: Instant,
+        now: Instant,
+    ) {
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.character == character) else { return };
         if self.planned.len() >= PLANNED {
             return;
@@ -396,7 +422,8 @@ impl Cast {
         let at = (heard + pause).max(now);
         let at = bot.free.map_or(at, |free| free.max(at));
         bot.free = Some(at + BREATH);
-        self.planned.push((at, Want::Say(character, text)));
+        let to = to.map(str::to_owned);
+        self.planned.push(Planned { at, want: Want::Say(character, text), to });
     }
 }
 

@@ -65,6 +65,11 @@ pub fn comes_after_answers(request: &Request) -> bool {
     }
 }
 
+/// Whether its member leaves the chat by this.
+pub fn leaves_the_chat(request: &Request) -> bool {
+    matches!(request, Request::Command { name, .. } if name.eq_ignore_ascii_case("exit"))
+}
+
 /// What a member is told who typed something after a command that takes nothing, which would else go unnoticed.
 pub fn takes_nothing(command: &str) -> Event {
     let text = format!("{command} takes nothing after it. Type {command} alone.");

@@ -24,7 +24,7 @@ use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
 use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, Refusal, Request, RoomId, Who};
 
-pub use command::{comes_after_answers, takes_nothing};
+pub use command::{comes_after_answers, leaves_the_chat, takes_nothing};
 pub use history::{History, HistoryLimits};
 pub use moderation::{
     Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_address, parse_ban, parse_mute,

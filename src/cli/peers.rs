@@ -61,6 +61,7 @@ impl Peers {
             commands: self.command_limit.value(),
             send_queue: self.send_queue,
             send_age: self.send_age.value(),
+            ..PeerLimits::default()
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::client::players::Players;
 use crate::client::signals::Signals;
 use crate::client::socket::Socket;
 use crate::client::troupe::Troupe;
-use crate::client::words::farewell;
+use crate::client::words::{farewell, unreachable};
 use crate::weather::{Forecasts, Settings};
 
 const SIGNALS: Token = Token(usize::MAX);
@@ -85,6 +85,10 @@ pub fn visit(visit: Visit, address: &Address) -> io::Result<bool> {
                     out += 1;
                     all_left &= end == End::Left;
                     report(&format!("{name}: {}", farewell(&end, address).0));
+                    // All of them go to the same addresses.
+                    if let Some(why) = unreachable(&end, sockets.iter().find_map(Socket::refusal)) {
+                        report(&why);
+                    }
                 }
             }
         }

@@ -23,6 +23,7 @@ const SOCKET: Token = Token(0);
 const INPUT: Token = Token(1);
 const ENDS: Token = Token(2);
 const SIZES: Token = Token(3);
+const CONTINUES: Token = Token(4);
 
 /// Runs until its user leaves, or has to. Returns whether all went as wished.
 pub(super) fn run(
@@ -63,12 +64,14 @@ impl Interactive {
     ) -> io::Result<Interactive> {
         let poll = Poll::new()?;
         let registry = poll.registry();
+        let mut signals = Signals::watch(registry, ENDS, SIZES)?;
+        signals.watch_continues(registry, CONTINUES)?;
         Ok(Interactive {
             app: App::new(identity, TimeZone::system(), rand::random(), now),
             socket: Socket::new(registry.try_clone()?, SOCKET, addresses),
             input: Input::watch(registry, INPUT)?,
             keys: Keys::default(),
-            signals: Signals::watch(registry, ENDS, SIZES)?,
+            signals,
             canvas: Canvas::new(Palette::of_environment(), now)?,
             poll,
         })
@@ -97,6 +100,11 @@ impl Interactive {
                     SOCKET => self.socket.ready(self.app.link(), now),
                     INPUT => self.input.announced(),
                     ENDS => (0..self.signals.take_ends()).for_each(|_| self.app.leave(now)),
+                    CONTINUES if self.signals.take_continues() => {
+                        // It was stopped by somebody else than its user.
+                        terminal::resume()?;
+                        self.canvas.come_back(now)?;
+                    }
                     _ if self.signals.take_sizes() => self.canvas.resized(now)?,
                     _ => {}
                 }
@@ -150,6 +158,7 @@ impl Interactive {
         if key == Key::Ctrl('z') {
             self.canvas.leave()?;
             terminal::suspend()?;
+            self.signals.take_continues();
             return self.canvas.come_back(now);
         }
         self.app.press(key, now);

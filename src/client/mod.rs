@@ -45,6 +45,9 @@ use crate::base::text::clean;
 use crate::base::zone;
 use link::Identity;
 
+/// What `TERM` is where nothing is known to move a cursor.
+const DUMB: [&str; 3] = ["dumb", "unknown", ""];
+
 /// Where a server is, as its user names it.
 #[derive(Clone, Debug)]
 pub struct Address {
@@ -106,7 +109,7 @@ pub fn join(identity: Identity, address: Address, commands: bool) -> io::Result<
         }
     };
     let is_typed = io::stdin().is_terminal();
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| DUMB.iter().any(|dumb| term == *dumb));
     if is_typed && io::stdout().is_terminal() && !is_dumb {
         return interactive::run(identity, &address, addresses);
     }

@@ -5,13 +5,14 @@ use std::os::unix::net::UnixStream as StdStream;
 
 use mio::net::UnixStream;
 use mio::{Interest, Registry, Token};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
 
 /// The ends of two pipes into which signals write.
 #[derive(Debug)]
 pub(super) struct Signals {
     ends: UnixStream,
     sizes: UnixStream,
+    continues: Option<UnixStream>,
 }
 
 impl Signals {
@@ -21,7 +22,19 @@ impl Signals {
         Ok(Signals {
             ends: pipe(registry, ends, &[SIGHUP, SIGINT, SIGQUIT, SIGTERM])?,
             sizes: pipe(registry, sizes, &[SIGWINCH])?,
+            continues: None,
         })
+    }
+
+    /// From now on it arrives as `continues` that this process was stopped and goes on.
+    pub(super) fn watch_continues(&mut self, registry: &Registry, continues: Token) -> io::Result<()> {
+        self.continues = Some(pipe(registry, continues, &[SIGCONT])?);
+        Ok(())
+    }
+
+    /// Whether this process was stopped and goes on.
+    pub(super) fn take_continues(&mut self) -> bool {
+        self.continues.as_mut().is_some_and(|pipe| take(pipe) > 0)
     }
 
     /// How many signals asked to end.

@@ -6,7 +6,7 @@ use std::sync::Once;
 
 use ratatui::crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use ratatui::layout::Size;
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::process::{Signal, kill_current_process_group};
 use rustix::{stdio, termios};
 
 /// Pastes are announced as such.
@@ -50,10 +50,18 @@ fn restore(before: &str) {
     let _ = disable_raw_mode();
 }
 
-/// Stops this program, with the terminal as it was, until its shell has it go on.
+/// Stops this program, with the terminal as it was, until its shell has it go on. Whoever runs it in the shell's name (a script,
+/// `sudo`) stops as well, as it does where the terminal itself sends the signal: the shell waits for all of them. Where no
+/// shell could have it go on, the system does not stop it.
 pub(super) fn suspend() -> io::Result<()> {
     restore("");
-    kill_process(getpid(), Signal::TSTP)?;
+    kill_current_process_group(Signal::TSTP)?;
+    resume()
+}
+
+/// It was stopped, and goes on: the terminal has the modes that a shell left it with.
+pub(super) fn resume() -> io::Result<()> {
+    disable_raw_mode()?;
     enable_raw_mode()?;
     write(BEGIN.as_bytes())
 }

@@ -311,6 +311,11 @@ impl Fanout {
         self.memory.queued.bytes()
     }
 
+    /// The total that counts the memory of all send queues: what will be queued can be charged to it before.
+    pub fn memory(&self) -> &Total {
+        &self.memory.queued
+    }
+
     /// What is still to be replayed to all connections, in bytes, about.
     pub fn replay_backlog(&self) -> usize {
         self.memory.replays.bytes()

@@ -27,6 +27,11 @@ pub trait Host: Debug {
     /// When it wants to be called next.
     fn deadline(&self) -> Option<Instant>;
 
+    /// Whether something is still to be said in answer to what this member said: who leaves before would not hear it.
+    fn is_to_answer(&self, _who: &str) -> bool {
+        false
+    }
+
     /// What it wants done next, in order.
     fn poll(&mut self) -> Option<Act>;
 

@@ -138,6 +138,10 @@ impl Host for LobbyHost {
         [self.topics.deadline(), self.cast.deadline()].into_iter().flatten().min()
     }
 
+    fn is_to_answer(&self, who: &str) -> bool {
+        self.cast.is_to_answer(who)
+    }
+
     fn poll(&mut self) -> Option<Act> {
         self.acts.pop_front()
     }

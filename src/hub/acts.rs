@@ -170,6 +170,7 @@ impl Hub {
             }
             let deadline = self.rooms[room.0].host.as_ref().and_then(|host| host.deadline());
             self.set_host_timer(room, deadline);
+            self.host_went_on(room, now);
         }
         acted
     }

@@ -11,7 +11,7 @@ use log::{info, warn};
 use crate::base::limits::{KEEP_WITHIN, TURN_WITHIN, UNKEPT_BYTES};
 use crate::base::text::plural;
 use crate::hub::{Answer, Due, Hub};
-use crate::journal::{Batch, Journal, Record, Sizes, Ticket, Told, Work};
+use crate::journal::{Batch, Journal, Record, Sizes, ThreadId, Ticket, Told, Work};
 use crate::proto::{Event, RoomId};
 
 /// What is under way between the rooms and the journal.
@@ -151,6 +151,7 @@ impl Hub {
         self.lets_out(now);
         let keeping = &mut self.keeping;
         keeping.kept = keeping.kept.max(number);
+        self.lookups.kept(keeping.kept);
         while let Some((_, _, cost)) = keeping.under_way.front().filter(|(batch, ..)| *batch <= number) {
             keeping.under_way_bytes -= cost;
             keeping.under_way.pop_front();
@@ -189,6 +190,8 @@ impl Hub {
             }
         }
         self.keeping.trouble = Some(Trouble { why, made: self.keeping.made, lost: 0 });
+        // What is not kept cannot be found, and nobody waits for it.
+        self.lookups.kept(u64::MAX);
     }
 
     /// What was said is let out. Who said it was not listened to since.
@@ -199,6 +202,12 @@ impl Hub {
         {
             self.listens_again(*made, now);
         }
+    }
+
+    /// The batch with which all is kept that was said in a thread until now, and the last of which nobody has to wait.
+    pub(super) fn batch_of(&self, thread: ThreadId) -> (u64, u64) {
+        let batch = self.keeping.made + u64::from(self.gathered(thread) > 0);
+        (batch, if self.keeping.trouble.is_some() { batch } else { self.keeping.kept })
     }
 
     /// What an operator is to be told as soon as what he decided is kept.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::base::limits::{FOUND_BYTES, FOUND_MESSAGES, FOUND_TOLD_PER_TURN, FOUND_WAITING};
 use crate::chat::{Outcome, Wanted};
+use crate::fanout::{Charge, Total};
 use crate::hub::admission::Source;
 use crate::hub::lookup_queue::{Asker, LookupQueue};
 use crate::hub::threads::entry;
@@ -25,6 +26,8 @@ const CLOSED: &str = "You asked in a room that is closed now, and what was said 
 /// Questions, and who waits for their answers.
 #[derive(Debug, Default)]
 pub(super) struct Lookups {
+    /// What all connections are owed, of which what was found is a part.
+    held: Total,
     last: u64,
     quick: Lane,
     thorough: Lane,
@@ -32,8 +35,10 @@ pub(super) struct Lookups {
     cancelled: Vec<Ticket>,
     asked: HashMap<Ticket, Asked>,
     of_member: HashMap<MemberId, Ticket>,
+    /// Questions about what is not kept yet: the batch that has to be kept before each may be asked.
+    deferred: VecDeque<(u64, Deferred)>,
     /// What was found, and is not told yet.
-    found: VecDeque<(Ticket, Result<Found, String>)>,
+    found: VecDeque<(Ticket, Result<Found, String>, Charge)>,
     telling: Option<Telling>,
     /// Answers to operators.
     answers: VecDeque<(Ticket, Answer)>,
@@ -80,6 +85,14 @@ fn cost(question: &Question) -> u64 {
 /// The same for what takes longer: they are all alike.
 const THOROUGH_COST: u64 = 32;
 
+/// A question that is not in its lane yet.
+#[derive(Debug)]
+struct Deferred {
+    asker: Asker,
+    ticket: Ticket,
+    question: Question,
+}
+
 /// What somebody waits for.
 #[derive(Debug)]
 enum Asked {
@@ -100,9 +113,16 @@ struct Telling {
     name: Rc<str>,
     messages: std::vec::IntoIter<Message>,
     text: BytesMut,
+    /// What was found occupies so much, until it is owed as text.
+    _charge: Charge,
 }
 
 impl Lookups {
+    /// Nothing is asked yet. What will be found is a charge on `held`.
+    pub(super) fn new(held: &Total) -> Lookups {
+        Lookups { held: held.clone(), ..Lookups::default() }
+    }
+
     fn ticket(&mut self, asked: Asked) -> Ticket {
         let ticket = self.operators_ticket();
         self.asked.insert(ticket, asked);
@@ -160,7 +180,8 @@ impl Lookups {
             return self.thorough.queue.push(*asker, ticket, question, THOROUGH_COST);
         }
         if self.asked.contains_key(&ticket) {
-            self.found.push_back((ticket, found));
+            let cost = found.as_ref().map_or(0, |found| found.messages.iter().map(Message::cost).sum());
+            self.found.push_back((ticket, found, self.held.charge(cost)));
         }
     }
 
@@ -169,7 +190,8 @@ impl Lookups {
         let ticket = self.of_member.remove(&member);
         if let Some(ticket) = ticket {
             self.asked.remove(&ticket);
-            self.found.retain(|(found, _)| *found != ticket);
+            self.found.retain(|(found, ..)| *found != ticket);
+            self.deferred.retain(|(_, deferred)| deferred.ticket != ticket);
             let waited = self.quick.queue.remove(ticket) || self.thorough.queue.remove(ticket);
             if !waited && [self.quick.under_way, self.thorough.under_way].contains(&Some(ticket)) {
                 self.cancelled.push(ticket);
@@ -177,6 +199,20 @@ impl Lookups {
         }
         self.telling.take_if(|telling| telling.member == member);
         ticket.is_some()
+    }
+
+    /// Asks as soon as this batch is kept: what its asker said, or heard others say, is found.
+    fn ask_after(&mut self, batch: u64, asker: Asker, ticket: Ticket, question: Question) {
+        self.deferred.push_back((batch, Deferred { asker, ticket, question }));
+    }
+
+    /// All batches up to this one are kept.
+    pub(super) fn kept(&mut self, batch: u64) {
+        while self.deferred.front().is_some_and(|(after, _)| *after <= batch) {
+            let Some((_, Deferred { asker, ticket, question })) = self.deferred.pop_front() else { return };
+            let cost = cost(&question);
+            self.quick.queue.push(asker, ticket, question, cost);
+        }
     }
 
     /// Whether this member's question is not answered yet.
@@ -257,19 +293,20 @@ impl Hub {
         let asker = address.map_or(Asker::Operators, |address| Asker::Address(Source::of(address)));
         let thread = self.rooms[room.0].thread;
         let question = question(&wanted, thread);
-        let cost = cost(&question);
         let ticket = self.lookups.ticket(Asked::Member { member, asker, room, thread, wanted });
         self.lookups.of_member.insert(member, ticket);
-        self.lookups.quick.queue.push(asker, ticket, question, cost);
+        let (batch, kept) = self.batch_of(thread);
+        self.lookups.ask_after(batch, asker, ticket, question);
+        self.lookups.kept(kept);
     }
 
     /// Goes on with telling what was found, one answer after the other: so many messages of it in a turn, however many ask
     /// for much.
     pub(super) fn answer_on(&mut self, now: Instant) {
         if self.lookups.telling.is_none()
-            && let Some((ticket, found)) = self.lookups.found.pop_front()
+            && let Some((ticket, found, charge)) = self.lookups.found.pop_front()
         {
-            self.answer(ticket, found, now);
+            self.answer(ticket, found, charge, now);
         }
         let Some(telling) = &mut self.lookups.telling else { return };
         let Some(id) = self.session_of[telling.member.0] else { return };
@@ -289,7 +326,7 @@ impl Hub {
         }
     }
 
-    fn answer(&mut self, ticket: Ticket, found: Result<Found, String>, now: Instant) {
+    fn answer(&mut self, ticket: Ticket, found: Result<Found, String>, charge: Charge, now: Instant) {
         match self.lookups.asked.remove(&ticket) {
             Some(Asked::Member { member, room, thread, wanted, .. }) => {
                 let session = self.session_of[member.0];
@@ -305,7 +342,7 @@ impl Hub {
                 let (name, mut text) = (open.room_name(), BytesMut::new());
                 self.sessions[id.0].dialect().encode(&heading, &mut text);
                 let messages = found.unwrap_or_default().messages.into_iter();
-                self.lookups.telling = Some(Telling { member, name, messages, text });
+                self.lookups.telling = Some(Telling { member, name, messages, text, _charge: charge });
             }
             Some(Asked::Page { room }) => {
                 let answer = page(&room, found, self.chat.find_room(&room).is_some());
@@ -392,4 +429,50 @@ fn page(room: &str, found: Result<Found, String>, is_open: bool) -> Answer {
         lines => lines.to_owned(),
     };
     Answer::done_with(shown, json!({ "room": room, "messages": objects, "next": next }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    /// What the journal found for somebody.
+    fn found() -> Found {
+        let message = |id| Message {
+            thread: ThreadId(1),
+            id,
+            time: SystemTime::UNIX_EPOCH,
+            by: None,
+            is_act: false,
+            text: "x".repeat(1_000),
+        };
+        Found { messages: (1..=100).map(message).collect(), ..Found::default() }
+    }
+
+    fn ask(lookups: &mut Lookups, member: MemberId) -> Ticket {
+        let wanted = Wanted::Last { most: 100, since: None };
+        let (asker, room, thread) = (Asker::Operators, RoomId(0), ThreadId(1));
+        let ticket = lookups.ticket(Asked::Member { member, asker, room, thread, wanted });
+        lookups.of_member.insert(member, ticket);
+        ticket
+    }
+
+    #[test]
+    fn what_was_found_counts_until_it_is_told_or_nobody_waits_for_it() {
+        let held = Total::default();
+        let mut lookups = Lookups::new(&held);
+        let (first, second) = (ask(&mut lookups, MemberId(1)), ask(&mut lookups, MemberId(2)));
+        lookups.found(first, Ok(found()));
+        let bytes = held.bytes();
+        assert!(bytes > 100_000, "{bytes}");
+        lookups.found(second, Ok(found()));
+        assert_eq!(held.bytes(), 2 * bytes);
+        assert!(lookups.drop_member(MemberId(1)));
+        assert_eq!(held.bytes(), bytes);
+        drop(lookups.found.pop_front());
+        assert_eq!(held.bytes(), 0);
+        lookups.found(first, Ok(found()));
+        assert_eq!(held.bytes(), 0, "nobody asked for that");
+    }
 }

@@ -178,6 +178,7 @@ impl Hub {
     pub fn new(config: Config) -> Hub {
         let now = config.start.0;
         let PeerLimits { connections, per_address, new_per_minute, send_queue, .. } = config.limits;
+        let fanout = Fanout::new(send_queue);
         let mut hub = Hub {
             chat: Chat::new(config.history),
             setup: config.hosts,
@@ -199,9 +200,9 @@ impl Hub {
             outlives: config.outlives,
             gathering: Gathering::default(),
             keeping: Keeping::default(),
-            lookups: Lookups::default(),
+            lookups: Lookups::new(fanout.memory()),
             threads: Threads { idle: config.kept.threads, next: config.kept.next_thread },
-            fanout: Fanout::new(send_queue),
+            fanout,
             unfinished: Total::default(),
             newcomers: 0,
             behind: Vec::new(),

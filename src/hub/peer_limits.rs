@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::base::limits::{
-    COMMAND_POINTS, COMMAND_WITHIN, NAME_WITHIN, NEW_PER_MINUTE, PER_ADDRESS, SEND_AGE, SEND_QUEUE_BYTES,
-    SESSIONS,
+    COMMAND_POINTS, COMMAND_WITHIN, NAME_WITHIN, NEW_PER_MINUTE, OWED_BYTES, PER_ADDRESS, SEND_AGE,
+    SEND_QUEUE_BYTES, SESSIONS, UNFINISHED_BYTES,
 };
 use crate::hub::penalty::CommandLimit;
 
@@ -27,6 +27,10 @@ pub struct PeerLimits {
     pub send_queue: usize,
     /// How long a connection that is owed something may take none of it.
     pub send_age: Option<Duration>,
+    /// What all connections together may be owed, in bytes of memory. No operator decides that, but tests do.
+    pub owed: usize,
+    /// What may be kept of messages whose ends have not come, for all connections together, in bytes. The same.
+    pub unfinished: usize,
 }
 
 impl Default for PeerLimits {
@@ -40,6 +44,8 @@ impl Default for PeerLimits {
             commands: Some(CommandLimit::new(COMMAND_POINTS, COMMAND_WITHIN)),
             send_queue: SEND_QUEUE_BYTES,
             send_age: Some(SEND_AGE),
+            owed: OWED_BYTES,
+            unfinished: UNFINISHED_BYTES,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::fanout::SessionId;
 use crate::hosts::Host;
 use crate::hub::timers::TimerKey;
 use crate::journal::ThreadId;
@@ -18,11 +19,20 @@ pub(super) struct HubRoom {
     pub(super) timer: Option<(Instant, TimerKey)>,
     /// Its host was told something, and may want something done.
     pub(super) stirred: bool,
+    /// Those who wait to leave until it has answered them.
+    pub(super) leavers: Vec<SessionId>,
 }
 
 impl HubRoom {
     /// A place for a room.
     pub(super) fn new() -> HubRoom {
-        HubRoom { thread: ThreadId(0), next_ids: 0, host: None, timer: None, stirred: false }
+        HubRoom {
+            thread: ThreadId(0),
+            next_ids: 0,
+            host: None,
+            timer: None,
+            stirred: false,
+            leavers: Vec::new(),
+        }
     }
 }

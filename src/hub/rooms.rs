@@ -49,6 +49,7 @@ impl Hub {
         self.chat.close(id);
         self.send_bots_home(now);
         self.deliver(now);
+        self.host_went_on(id, now);
         self.gathering.record(Record::Closed(self.rooms[id.0].thread));
     }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::base::limits::MESSAGES_PER_TURN;
+use crate::chat::leaves_the_chat;
 use crate::fanout::{Charge, Total};
 use crate::hub::ahead::Ahead;
 use crate::hub::ids::Door;
@@ -31,6 +32,13 @@ pub(super) struct Waiting {
     pub(super) since: Instant,
     /// What its asker gets then; none: its input has ended, and it leaves.
     pub(super) then: Option<Request>,
+}
+
+impl Waiting {
+    /// Whether its asker leaves the chat then.
+    pub(super) fn leaves(&self) -> bool {
+        self.then.as_ref().is_none_or(leaves_the_chat)
+    }
 }
 
 /// One connection.

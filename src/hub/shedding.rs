@@ -4,7 +4,6 @@
 
 use std::time::Instant;
 
-use crate::base::limits::{OWED_BYTES, UNFINISHED_BYTES};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::session::Stage;
@@ -19,13 +18,14 @@ impl Hub {
     /// Lets those go who hold most, if all together hold too much.
     pub(super) fn shed(&mut self, now: Instant) {
         // What an operator lets one be owed may be more than all are owed otherwise.
-        let most = OWED_BYTES.max(self.limits.send_queue);
+        let most = self.limits.owed.max(self.limits.send_queue);
         if self.fanout.queued_bytes() > most {
             let is_enough = |hub: &Hub| hub.fanout.queued_bytes() <= less(most);
             self.let_go_largest(|hub, id| hub.fanout.debt(id), is_enough, DEBTOR_REASON, now);
         }
-        if self.unfinished.bytes() > UNFINISHED_BYTES {
-            let is_enough = |hub: &Hub| hub.unfinished.bytes() <= less(UNFINISHED_BYTES);
+        let most = self.limits.unfinished;
+        if self.unfinished.bytes() > most {
+            let is_enough = |hub: &Hub| hub.unfinished.bytes() <= less(most);
             self.let_go_largest(
                 |hub, id| hub.sessions[id.0].unfinished.bytes(),
                 is_enough,

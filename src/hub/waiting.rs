@@ -1,18 +1,19 @@
 //! Who asked something that is being looked up, and then for what comes after the answer: another question, another room, or
 //! to leave, be it by a command or by ending its input. That waits, and so does all that it sent behind it.
 //!
-//! So whoever asks and leaves is answered first, and then told goodbye. The answer may be long in coming, and its reader may
+//! So whoever asks and leaves is answered first, and then told goodbye. Who leaves the chat waits for bots as well, which think
+//! before they answer, or ask for a forecast; who goes elsewhere does not. The answer may be long in coming, and its reader may
 //! be slow: [`ANSWER_WITHIN`] and [`HALF_CLOSED_WITHIN`] are the bounds.
 
 use std::time::Instant;
 
 use crate::base::limits::{ANSWER_WITHIN, FOUND_BYTES, HALF_CLOSED_WITHIN, TURN_WITHIN};
 use crate::base::text::in_words;
-use crate::chat::comes_after_answers;
+use crate::chat::{comes_after_answers, leaves_the_chat};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::session::{Session, Waiting};
-use crate::proto::{Event, MemberId, Request};
+use crate::proto::{Event, MemberId, Request, RoomId};
 
 impl Hub {
     /// Somebody in the room asks for something, and gets it, in its turn: now, or after an answer.
@@ -23,7 +24,9 @@ impl Hub {
         request: Request,
         now: Instant,
     ) {
-        if comes_after_answers(&request) && (self.is_asking(id) || self.has_much_to_read(id)) {
+        let is_late = self.is_asking(id) || self.has_much_to_read(id);
+        let leaves = leaves_the_chat(&request) && self.is_to_be_answered(id).is_some();
+        if leaves || (comes_after_answers(&request) && is_late) {
             return self.wait_for_answer(id, Some(request), now);
         }
         self.request(id, member, request, now);
@@ -31,7 +34,8 @@ impl Hub {
 
     /// Somebody whose input has ended leaves, in its turn.
     pub(super) fn leave_in_turn(&mut self, id: SessionId, now: Instant) {
-        if self.is_asking(id) && !self.is_half_closed_for_long(id, now) {
+        let is_to_wait = self.is_asking(id) || self.is_to_be_answered(id).is_some();
+        if is_to_wait && !self.is_half_closed_for_long(id, now) {
             return self.wait_for_answer(id, None, now);
         }
         self.depart(id, now);
@@ -39,8 +43,10 @@ impl Hub {
 
     /// Whether what waits in this session has to wait on.
     pub(super) fn has_to_wait_on(&self, id: SessionId, now: Instant) -> bool {
-        let is_to_ask = self.sessions[id.0].waiting.as_ref().is_some_and(|waiting| waiting.then.is_some());
-        (self.is_asking(id) || (is_to_ask && self.has_much_to_read(id)))
+        let Some(waiting) = &self.sessions[id.0].waiting else { return false };
+        (self.is_asking(id)
+            || (waiting.then.is_some() && self.has_much_to_read(id))
+            || (waiting.leaves() && self.is_to_be_answered(id).is_some()))
             && self.waits_until(id).is_some_and(|end| now < end)
     }
 
@@ -48,8 +54,8 @@ impl Hub {
     pub(super) fn go_on(&mut self, id: SessionId, now: Instant) {
         let Some(waiting) = self.sessions[id.0].waiting.take() else { return };
         self.fanout.report_progress(id, false);
-        if now.saturating_duration_since(waiting.since) >= TURN_WITHIN {
-            // It was not listened to meanwhile, and what it sent is no flood.
+        if !waiting.leaves() && now.saturating_duration_since(waiting.since) >= TURN_WITHIN {
+            // It was not listened to meanwhile, and what it sent is no flood. What who leaves sent counts for nothing.
             self.listens_again(waiting.since, now);
         }
         match (waiting.then, self.sessions[id.0].member()) {
@@ -72,7 +78,12 @@ impl Hub {
         let Session { waiting, ended, .. } = &self.sessions[id.0];
         let waiting = waiting.as_ref()?;
         let ends = waiting.since + ANSWER_WITHIN;
-        Some(ended.map_or(ends, |ended| ends.min(ended + HALF_CLOSED_WITHIN)))
+        match ended.map(|ended| ended + HALF_CLOSED_WITHIN) {
+            // Nothing comes after a bot's answer, and nobody else waits for it.
+            Some(last) if !self.is_asking(id) && waiting.then.is_none() => Some(last),
+            Some(last) => Some(ends.min(last)),
+            None => Some(ends),
+        }
     }
 
     /// A session has waited for as long as any does: its question is given up, and what waited goes on.
@@ -97,6 +108,36 @@ impl Hub {
         self.sessions[id.0].waiting = Some(Box::new(Waiting { since: now, then }));
         self.fanout.report_progress(id, true);
         self.watch_member(id);
+        self.wait_for_host(id);
+    }
+
+    /// What a room's host wanted done was done: who waited to leave until it has answered looks again.
+    pub(super) fn host_went_on(&mut self, room: RoomId, now: Instant) {
+        for id in std::mem::take(&mut self.rooms[room.0].leavers) {
+            if self.sessions.get(id.0).is_some_and(|session| session.waiting.is_some()) {
+                self.wait_no_longer(id, now);
+                self.wait_for_host(id);
+            }
+        }
+    }
+
+    /// Has a session that waits to leave hear of the host that is to answer it, if there is one.
+    fn wait_for_host(&mut self, id: SessionId) {
+        let leaves = self.sessions[id.0].waiting.as_ref().is_some_and(|waiting| waiting.leaves());
+        let Some(room) = self.is_to_be_answered(id).filter(|_| leaves) else { return };
+        let others = &mut self.rooms[room.0].leavers;
+        if !others.contains(&id) {
+            others.push(id);
+        }
+    }
+
+    /// The first room in which a bot is still to answer what this session said.
+    fn is_to_be_answered(&self, id: SessionId) -> Option<RoomId> {
+        let session = &self.sessions[id.0];
+        let name = self.chat.who(session.member()?).name.as_str();
+        let is_to_answer =
+            |room: &RoomId| self.rooms[room.0].host.as_ref().is_some_and(|host| host.is_to_answer(name));
+        self.fanout.subscriptions(id).find(is_to_answer)
     }
 
     /// Whether a question of this session is being looked up.

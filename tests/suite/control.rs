@@ -1,7 +1,7 @@
 //! The operator's second door: `salon ctl`, and the socket that it speaks to.
 
 use std::fs::{self, Permissions};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -490,6 +490,52 @@ fn without_a_server_it_says_what_to_do() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().starts_with("The service has ended"));
+}
+
+/// The socket that was named may be anybody's: nothing that it says reaches the terminal as a command.
+#[test]
+fn what_a_socket_says_is_made_harmless() {
+    let folder = Folder::new();
+    let path = folder.path().join("control");
+    let listener = UnixListener::bind(&path).unwrap();
+    // Escaped in JSON, as they are, and as a byte that is no text.
+    let escaped =
+        r#"{"ok":true,"text":"a\u001b]0;t\u0007\u001b[2J\r\u009b31m\u202eb\u2028c\nd\u007f","data":null}"#;
+    let bare = "{\"ok\":true,\"text\":\"a\u{7f}\u{9b}31m\u{202e}b\u{2028}c\",\"data\":\"\u{9b}\u{202e}\"}";
+    let broken = "{\"ok\":true,\"text\":\"a\u{1b}[2J\"}";
+    for (answer, is_read) in [(escaped, true), (bare, true), (broken, false)] {
+        for words in [&["list"][..], &["--json", "list"], &[]] {
+            let mut child = command(folder.path(), &[&["ctl", "--control", "control"], words].concat())
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            // It may have its command from there.
+            let _ = child.stdin.take().unwrap().write_all(b"list\n");
+            let mut server = listener.accept().unwrap().0;
+            BufReader::new(&server).read_line(&mut String::new()).unwrap();
+            server.write_all(format!("{answer}\n").as_bytes()).unwrap();
+            drop(server);
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.success(), is_read, "{words:?}: {output:?}");
+            for said in [output.stdout, output.stderr] {
+                let said = String::from_utf8(said).unwrap();
+                let is_harmful = |c: char| {
+                    (c.is_control() && c != '\n')
+                        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}')
+                };
+                assert!(!said.contains(is_harmful), "{words:?}: {said:?}");
+                if words.contains(&"--json") && said.starts_with('{') {
+                    // Programs get the same, escaped.
+                    assert_eq!(
+                        serde_json::from_str::<Value>(&said).unwrap(),
+                        serde_json::from_str::<Value>(answer).unwrap()
+                    );
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,14 +1,16 @@
 //! Many clients at once, and such as do not behave, against the real binary.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use salon::base::limits::{NAME_WITHIN, SEND_QUEUE_BYTES};
 use salon::server::raise_limit;
+use socket2::{Domain, Socket, Type};
 
 use crate::support::peer::Peer;
-use crate::support::process::Salon;
+use crate::support::process::{PATIENCE, Salon};
 
 const FREE: &[&str] = &["--spam-limit", "off"];
 
@@ -78,8 +80,8 @@ fn five_thousand_connect_in_a_burst() {
     // All at once: none waits for the one before it.
     let mut streams: Vec<TcpStream> = (0..CLIENTS)
         .map(|_| {
-            let domain = socket2::Domain::IPV4;
-            let socket = socket2::Socket::new(domain, socket2::Type::STREAM, None).unwrap();
+            let domain = Domain::IPV4;
+            let socket = Socket::new(domain, Type::STREAM, None).unwrap();
             socket.set_nonblocking(true).unwrap();
             let begun = socket.connect(&address.into());
             assert!(begun.is_ok() || begun.is_err_and(|e| e.raw_os_error() == Some(115)), "EINPROGRESS");
@@ -187,4 +189,45 @@ fn what_was_sent_before_one_side_ended_is_said_and_answered() {
     let heard = ann.until("Host: User Script left the chat.\n");
     let said: Vec<&str> = heard.lines().filter_map(|line| line.strip_prefix("Script: ")).collect();
     assert_eq!(said, lines);
+}
+
+/// Whose bytes come one by one is read every few milliseconds, and neither they nor others wait for long.
+#[test]
+fn one_byte_at_a_time() {
+    const WRITERS: u8 = 16;
+    let salon = Salon::start(FREE);
+    let (mut ann, mut bob) = (Peer::join(salon.port, "Ann"), Peer::join(salon.port, "Bob"));
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for n in 1..=WRITERS {
+            let (port, is_over) = (salon.port, &is_over);
+            scope.spawn(move || {
+                let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+                socket.bind(&SocketAddr::from((Ipv4Addr::new(127, 0, 9, n), 0)).into()).unwrap();
+                socket.connect(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into()).unwrap();
+                socket.set_tcp_nodelay(true).unwrap();
+                let mut writer = Peer::from(TcpStream::from(socket));
+                writer.say(&format!("w{n}x"));
+                writer.until("[Start new messages]");
+                let end = Instant::now() + PATIENCE;
+                while !is_over.load(Ordering::Relaxed) && Instant::now() < end {
+                    writer.send(b"x");
+                }
+                // Whatever became of that, this is a message of its own.
+                writer.say("");
+                writer.say("done");
+                writer.until(&format!("w{n}x: done"));
+            });
+        }
+        for n in 0..50 {
+            ann.say(&format!("between us: {n}"));
+            bob.until(&format!("Ann: between us: {n}\n"));
+        }
+        // An honest one that types.
+        for byte in b"Typed by hand.\n" {
+            bob.send(&[*byte]);
+        }
+        ann.until("Bob: Typed by hand.\n");
+        is_over.store(true, Ordering::Relaxed);
+    });
 }

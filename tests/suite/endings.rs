@@ -11,8 +11,9 @@ use rusqlite::Connection;
 use rustix::process::Signal;
 
 use crate::support::keep;
+use crate::support::met::{Answer, Met};
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, PATIENCE};
+use crate::support::process::{Folder, PATIENCE, Salon};
 
 /// How long an end may take: as long as clients may take to read their last lines, and then the disk.
 const SOON: Duration = Duration::from_secs(4);
@@ -142,5 +143,82 @@ fn who_ends_its_input_is_answered() {
             let asked = words.matches("/history").count() + words.matches("/search").count();
             assert_eq!(answers.matches("  Ann: pizza\n").count(), asked, "{heard}");
         }
+    }
+}
+
+#[test]
+fn a_program_that_ends_its_input_is_answered() {
+    let data = Folder::new();
+    let salon = keep::start(data.path(), &[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    ann.say("pizza");
+    ann.until("Ann: pizza\n");
+    let search = r#"{"type":"command","name":"search","rest":"pizza","room":"lobby"}"#;
+    for (n, asked) in
+        [search.to_owned(), format!("{search}\n{search}\n{{\"type\":\"leave\"}}")].iter().enumerate()
+    {
+        let mut ned = Peer::connect(salon.port);
+        let hello = format!(r#"{{"type":"hello","version":1,"name":"Ned{n}"}}"#);
+        ned.send(format!("{hello}\n{{\"type\":\"join\",\"room\":\"lobby\"}}\n{asked}\n").as_bytes());
+        ned.shut_down();
+        let heard = ned.until_closed();
+        let found = heard.lines().filter(|line| line.contains("\"found\"") && line.contains("pizza"));
+        assert_eq!(found.count(), asked.matches("search").count(), "{heard}");
+    }
+}
+
+#[test]
+fn who_ends_its_input_hears_a_forecast() {
+    let met = Met::start([Answer::forecast()]);
+    let contact = ["--weather-url", &met.url(), "--weather-contact", "ops@salon.example"];
+    let salon = Salon::start(&[&contact[..], &["--bots", "weather"]].concat());
+    let mut ned = Peer::connect(salon.port);
+    ned.send(b"Ned\nweather in Oslo\n");
+    ned.shut_down();
+    let heard = ned.until_closed();
+    assert!(heard.contains("Weather_Bot: Oslo") && heard.contains("MET Norway"), "{heard}");
+}
+
+#[test]
+fn an_operator_who_ends_its_input_is_answered() {
+    let data = Folder::new();
+    let salon = keep::start(data.path(), &[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    ann.say("pizza");
+    ann.until("Ann: pizza\n");
+    let mut operator = keep::operator(&salon);
+    // Some of these are answered at once, and some when the disk has done it.
+    operator.send(b"list\nexport lobby\nban Eve for good\nforget Ann\nretention\nexport lobby");
+    operator.shut_down();
+    let heard = operator.until_closed();
+    let expected = ["Ann", "pizza", "Eve is banned for good.", "One message of Ann is erased.", "", ""];
+    let answers: Vec<&str> = heard.lines().collect();
+    assert_eq!(answers.len(), expected.len(), "{heard}");
+    for (answer, part) in answers.iter().zip(expected) {
+        assert!(answer.contains(part), "{answer}");
+    }
+}
+
+/// Many ask and are reset before they are answered: nothing is left of them, and others are answered.
+#[test]
+fn who_is_reset_with_a_question_pending_leaves_nothing() {
+    let data = Folder::new();
+    let salon = keep::start(data.path(), &["--bots", "weather", "--weather-url", "off"]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    for n in 0..200 {
+        let mut peer = Peer::connect(salon.port);
+        let words = ["/search pizza", "/history\n/exit", "weather in Oslo\n/exit", "/join lobby"][n % 4];
+        peer.send(format!("Ned{n}\n{words}\n").as_bytes());
+        if n % 3 == 0 {
+            peer.shut_down();
+        }
+        peer.reset();
+    }
+    ann.say("/search pizza");
+    ann.until("has the words: pizza");
+    let mut operator = keep::operator(&salon);
+    let end = Instant::now() + PATIENCE;
+    while keep::order(&mut operator, "stats")["data"]["connections"] != 1 {
+        assert!(Instant::now() < end, "{}", keep::order(&mut operator, "stats"));
     }
 }

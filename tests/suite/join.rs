@@ -1,13 +1,15 @@
 //! `salon join`, the real binary: as a filter, and on a terminal.
 
 use std::io::Write;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
 use salon::client::terminal::Guard;
 
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Killed, Salon, command};
+use crate::support::process::{Folder, Killed, PATIENCE, Salon, command};
 use crate::support::terminal::Terminal;
 
 const REMOVED: &str = "You have been removed from the chat by the host. The following reason was given: ";
@@ -81,6 +83,167 @@ fn in_a_pipe_lines_are_words_and_the_status_tells_whether_all_was_heard() {
     let (status, out, _) = said(&filter(1, &["-d", &to, "--commands"], "hi\n/history\n"));
     assert_eq!(status, Some(0));
     assert!(out.ends_with("  Chat_User: hi\n"), "{out}");
+}
+
+#[test]
+fn pipes_of_all_kinds() {
+    let salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let long = format!("before\n{}\nafter\n", "x".repeat(5_000));
+    let garbage = "\u{0}\u{7}\u{1b}]0;title\u{7}\u{9b}2J\u{202e}x\r\r\n";
+    for (n, (input, heard, all)) in [
+        ("", &[][..], true),
+        ("\n\r\n\n", &[], true),
+        ("no end", &["no end"], true),
+        ("one\r\n\r\ntwo", &["one", "two"], true),
+        (garbage, &["\u{fffd}\u{fffd}\u{fffd}]0;title"], true),
+        (&long, &["before", "after"], false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("Pipe{n}");
+        let (status, out, err) = said(&filter(salon.port, &["-u", &name], input));
+        assert_eq!((status, err.is_empty()), (Some(i32::from(!all)), all), "{input:?}: {err}");
+        for text in heard {
+            assert!(out.contains(&format!("\n{name}: {text}")), "{out}");
+            ann.until(&format!("{name}: {text}"));
+        }
+        let own = out.lines().filter(|line| line.starts_with(&format!("{name}: "))).count();
+        assert_eq!(own, heard.len(), "{out}");
+        assert!(!out.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']), "{out:?}");
+    }
+}
+
+/// Who says something in a pipe is heard whether or not anybody reads what it prints.
+#[test]
+fn nobody_has_to_read_what_a_pipe_prints() {
+    let salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let bin = env!("CARGO_BIN_EXE_salon");
+    for (n, reader) in ["| head -1", ">&-", ">&- 2>&-", "| true"].iter().enumerate() {
+        let script = format!(
+            "(printf '1\n2\n3\n4\n5\n'; echo 6) | ({bin} join -p {} -u Pipe{n}; echo $? > status) {reader}",
+            salon.port
+        );
+        let mut shell = Command::new("sh");
+        assert!(shell.args(["-c", &script]).current_dir(salon.folder.path()).status().is_ok());
+        ann.until(&format!("Pipe{n}: 6\n"));
+        ann.until(&format!("User Pipe{n} left the chat.\n"));
+        let status = salon.folder.path().join("status");
+        let end = Instant::now() + PATIENCE;
+        while std::fs::read_to_string(&status).unwrap_or_default() != "0\n" {
+            assert!(Instant::now() < end, "{reader}: {:?}", std::fs::read_to_string(&status));
+            thread::yield_now();
+        }
+        std::fs::remove_file(&status).unwrap();
+    }
+}
+
+/// A server that ends in the middle: the status says so, and so does how many lines were not heard.
+#[test]
+fn a_server_that_goes_in_the_middle_of_a_pipe() {
+    for signal in [Signal::TERM, Signal::KILL] {
+        let salon = Salon::start(&[]);
+        let mut ann = Peer::join(salon.port, "Ann");
+        let port = salon.port.to_string();
+        let mut client = command(salon.folder.path(), &["join", "-p", &port, "-u", "Builder"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines: Vec<String> = (0..1_000).map(|n| format!("line {n}.\n")).collect();
+        client.stdin.take().unwrap().write_all(lines.concat().as_bytes()).unwrap();
+        ann.until("Builder: line 3.\n");
+        salon.signal(signal);
+        let (status, _, err) = said(&client.wait_with_output().unwrap());
+        assert_eq!(status, Some(1));
+        // Some were, and not all of the others may have been counted yet.
+        let (_, count) = err.split_once('\n').unwrap();
+        let count = count.strip_prefix("At least ").unwrap_or(count);
+        let count: usize = count.split_once(" lines were not heard").unwrap().0.parse().unwrap();
+        assert!((1..=1_000).contains(&count), "{err}");
+    }
+}
+
+#[test]
+fn a_terminal_that_can_do_nothing_gets_lines() {
+    let salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    for (n, term) in ["dumb", "unknown", ""].into_iter().enumerate() {
+        let (name, port) = (format!("Plain{n}"), salon.port.to_string());
+        let mut terminal = Terminal::new(80, 10);
+        let before = terminal.modes();
+        let mut command = command(salon.folder.path(), &["join", "-p", &port, "-u", &name]);
+        let mut client = terminal.run(command.env("TERM", term));
+        terminal.shows(&format!("You have joined the chat with username {name}!"));
+        assert_eq!(terminal.modes(), before);
+        // What is typed here are commands as well.
+        terminal.type_keys("Hello.\r/who\r");
+        ann.until(&format!("{name}: Hello.\n"));
+        terminal.shows(&format!("2 in the lobby: Ann and {name}."));
+        terminal.type_keys("/exit\r");
+        assert_eq!(terminal.until_ended(&mut client), Some(0));
+        assert!(!terminal.written.contains(&0x1b), "{:?}", String::from_utf8_lossy(&terminal.written));
+    }
+}
+
+/// Ctrl-Z gives the shell its terminal back as it was, also where a script runs the client; `fg` brings the client back.
+#[cfg(target_os = "linux")]
+#[test]
+fn it_is_suspended_and_comes_back() {
+    let salon = Salon::start(&[]);
+    let mut bob = Peer::join(salon.port, "Bob");
+    let bin = env!("CARGO_BIN_EXE_salon");
+    for (n, (before, after)) in [("", ""), ("sh -c '", "; true'")].into_iter().enumerate() {
+        let mut terminal = Terminal::new(80, 20);
+        let modes = terminal.modes();
+        let join = format!("{before}{bin} join -p {} -u Ann{n}{after}", salon.port);
+        let script = format!("set -m; {join}; echo 'it sleeps'; read x; fg > /dev/null; echo 'it is over'");
+        let mut shell = terminal
+            .run(Command::new("setsid").args(["--ctty", "--wait", "sh", "-c", &script]).env("TERM", "xterm"));
+        terminal.shows_row_with(&format!("You have joined the chat with username Ann{n}!"));
+        terminal.type_keys("half");
+        terminal.shows("> half");
+        let raw = terminal.modes();
+        assert_ne!(raw, modes);
+        terminal.type_keys("\x1a");
+        terminal.shows("it sleeps");
+        assert_eq!(terminal.modes(), modes);
+        assert!(terminal.written.windows(8).any(|bytes| bytes == b"\x1b[?2004l"));
+        bob.say("Where is she?");
+        terminal.type_keys("\r");
+        terminal.shows("> half");
+        terminal.shows_row_with("Bob: Where is she?");
+        assert_eq!(terminal.modes(), raw);
+        terminal.type_keys(" a line\r");
+        bob.until(&format!("Ann{n}: half a line\n"));
+        terminal.type_keys("/exit\r");
+        terminal.shows("it is over");
+        assert_eq!(terminal.modes(), modes);
+        terminal.until_ended(&mut shell);
+    }
+}
+
+/// Somebody else stops it, and its shell changes the modes meanwhile.
+#[test]
+fn who_was_stopped_by_others_draws_anew() {
+    let salon = Salon::start(&[]);
+    let mut terminal = Terminal::new(80, 10);
+    let before = terminal.modes();
+    let mut client = sit_down(&salon, "Ann", &mut terminal);
+    terminal.type_keys("half");
+    terminal.shows("> half");
+    let (pid, raw) = (Pid::from_child(&client.0), terminal.modes());
+    kill_process(pid, Signal::STOP).unwrap();
+    terminal.set_usual_modes();
+    assert_eq!(terminal.modes(), before);
+    kill_process(pid, Signal::CONT).unwrap();
+    terminal.until("raw modes", |terminal| terminal.modes() == raw);
+    terminal.type_keys("\x15/exit\r");
+    assert_eq!(terminal.until_ended(&mut client), Some(0));
+    assert_eq!(terminal.modes(), before);
 }
 
 #[test]
@@ -344,7 +507,7 @@ fn a_window_of_another_size() {
 fn a_panic_leaves_the_terminal_as_it_was() {
     let mut terminal = Terminal::new(80, 10);
     let before = terminal.modes();
-    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "join::panics", "--nocapture"]).env(ON_PURPOSE, "1");
     let mut program = terminal.run(&mut command);
     assert_eq!(terminal.until_ended(&mut program), Some(101));

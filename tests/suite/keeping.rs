@@ -324,6 +324,65 @@ fn an_answer_that_does_not_come_is_not_waited_for_for_ever() {
 }
 
 #[test]
+fn what_comes_for_who_was_reset_is_nobody_elses() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, ..) = three(&mut scene);
+    scene.send(ann, b"tea\n");
+    for words in ["/search tea\n", "/search tea\n/exit\n", "/search tea\n/join lobby\n"] {
+        for ends_first in [false, true] {
+            scene.shelf.waits();
+            let ned = scene.join("Ned");
+            scene.send(ned, words.as_bytes());
+            if ends_first {
+                scene.end(ned);
+            }
+            scene.vanish(ned);
+            assert_eq!(scene.hub.count(), 3);
+            scene.forget(ned);
+            // Whoever comes next has its place, and its id.
+            let zoe = scene.join("Zoe");
+            assert_eq!(zoe, ned);
+            scene.shelf.goes_on();
+            scene.settle();
+            let heard = scene.heard(zoe);
+            assert!(heard.contains("Welcome, Zoe!") && !heard.contains("with the words"), "{heard}");
+            scene.send(zoe, b"/search tea\n/exit\n");
+            let heard = scene.heard(zoe);
+            assert!(heard.contains("  Ann: tea\n"), "{heard}");
+            scene.forget(zoe);
+        }
+    }
+    scene.wait(ANSWER_WITHIN * 2);
+    assert_eq!(scene.hub.count(), 3);
+}
+
+#[test]
+fn an_operator_who_waits_when_the_service_ends_is_told_so() {
+    for (command, why) in [
+        ("export lobby", "Export lobby again when it is back."),
+        ("forget Ann", "What Ann said may not be erased yet"),
+        ("retention", "Ask again when it is back."),
+    ] {
+        let mut scene = Scene::new(OPTIONS);
+        let (ann, ..) = three(&mut scene);
+        scene.send(ann, b"tea\n");
+        scene.shelf.waits();
+        let Answer::Later(ticket) = scene.hub.operate(command, scene.now) else { panic!("{command}") };
+        scene.settle();
+        assert_eq!(scene.hub.poll_answer(), None, "{command}");
+        assert_eq!(scene.hub.operate("exit", scene.now), Answer::Exit);
+        scene.hub.stop(scene.now);
+        let (answered, Answer::Told { ok, text, .. }) = scene.hub.poll_answer().unwrap() else { panic!() };
+        assert_eq!((answered, ok), (ticket, false));
+        assert!(text.starts_with("The service is stopping.") && text.contains(why), "{text}");
+        // What comes for it now comes too late, and is told nobody.
+        scene.shelf.goes_on();
+        scene.settle();
+        assert_eq!(scene.hub.poll_answer(), None, "{command}");
+    }
+}
+
+#[test]
 fn what_not_all_have_heard_is_not_told_again() {
     let mut scene = Scene::new(&format!("{OPTIONS} --rooms thrones"));
     let (lord, watcher, follower) = (scene.join("Lord"), scene.join("Wim"), scene.connect());

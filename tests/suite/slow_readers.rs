@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use salon::base::limits::{LINGER, SEND_QUEUE_BYTES};
+use salon::hub::SessionId;
 
 use crate::support::scene::Scene;
 
@@ -11,6 +12,13 @@ const OPTIONS: &str = "--host-interval off --spam-limit off";
 /// A message of about a KiB, by number.
 fn message(number: usize) -> String {
     format!("{number:06} {}", "x".repeat(1000))
+}
+
+/// Has somebody say so many messages.
+fn say(scene: &mut Scene, by: SessionId, messages: usize) {
+    for number in 0..messages {
+        scene.send(by, format!("{}\n", message(number)).as_bytes());
+    }
 }
 
 #[test]
@@ -205,4 +213,84 @@ fn who_is_removed_in_the_middle_of_a_replay_hears_why() {
     let heard = scene.heard(eve);
     assert!(heard.ends_with("The following reason was given: for the demonstration\n"), "{}", heard.len());
     assert!(heard.lines().all(|line| line.len() > 4_000 || !line.starts_with("Ann")), "whole messages");
+}
+
+/// All queues together have a bound as well. What many are owed counts once.
+#[test]
+fn when_all_hold_too_much_the_largest_debtor_goes_first_and_is_told() {
+    let options = format!("{OPTIONS} --rooms lobby,hall=lobby,yard=lobby");
+    let bound = SEND_QUEUE_BYTES + SEND_QUEUE_BYTES / 2;
+    let mut scene = Scene::limited(&options, 1, |limits| limits.owed = bound);
+    let names = ["Ann", "Eve", "Joe", "Bob", "Kim", "Una", "Zoe"];
+    let [ann, eve, joe, bob, kim, una, zoe] = names.map(|name| scene.join(name));
+    for id in [bob, kim] {
+        scene.send(id, b"/join hall\n");
+    }
+    for id in [una, zoe] {
+        scene.send(id, b"/join yard\n");
+    }
+    for id in [eve, joe, kim, zoe] {
+        scene.heard(id);
+        scene.peer(id).room = Some(0);
+    }
+    // Eve and Joe are owed the same, and together as much as one of them.
+    say(&mut scene, ann, 800);
+    say(&mut scene, una, 450);
+    assert_eq!(scene.hub.count(), 7);
+    scene.heard(ann);
+    // That is too much.
+    say(&mut scene, bob, 200);
+    let left = |heard: &str, who: &str| heard.contains(&format!("User {who} left the chat. (Removed"));
+    assert!(left(&scene.heard(una), "Zoe"), "what only Zoe is owed is most");
+    assert!(!left(&scene.heard(ann), "Eve") && !left(&scene.heard(bob), "Kim"));
+
+    // The others miss nothing, and whoever was let go is told why.
+    for (id, from, count) in [(eve, "Ann", 800), (joe, "Ann", 800), (kim, "Bob", 200)] {
+        scene.read_on(id, usize::MAX);
+        let heard = scene.heard(id);
+        let said: Vec<&str> = heard.lines().filter(|line| line.starts_with(from)).collect();
+        assert_eq!(said, (0..count).map(|n| format!("{from}: {}", message(n))).collect::<Vec<_>>());
+    }
+    scene.read_on(zoe, usize::MAX);
+    let heard = scene.heard(zoe);
+    assert!(
+        heard.contains("too much was waiting for all who do not read, and most of it for you"),
+        "{heard}"
+    );
+    assert!(scene.peer(zoe).closed);
+
+    // With that there is room again.
+    let pat = scene.join("Pat");
+    scene.peer(pat).room = Some(0);
+    say(&mut scene, ann, 800);
+    assert!(!left(&scene.heard(ann), "Pat"));
+}
+
+#[test]
+fn when_too_much_is_unfinished_whoever_has_most_of_it_goes_first_and_is_told() {
+    let mut scene = Scene::limited(OPTIONS, 1, |limits| limits.unfinished = 128 * 1024);
+    let program = |scene: &mut Scene, name: &str, bytes: usize| {
+        let id = scene.connect();
+        let hello = format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"{name}\"}}\n");
+        scene.send(id, hello.as_bytes());
+        scene.send(id, format!("{{\"type\":\"say\",\"text\":\"{}", "x".repeat(bytes)).as_bytes());
+        id
+    };
+    let few: Vec<_> = (0..5).map(|n| program(&mut scene, &format!("p{n}"), 8_000)).collect();
+    let most = program(&mut scene, "Eve", 20_000);
+    assert_eq!(scene.hub.count(), 6);
+    let (mut others, mut heard) = (few, String::new());
+    while !heard.contains("Sending messages without their ends") {
+        assert!(others.len() < 20, "{heard}");
+        let name = format!("q{}", others.len());
+        others.push(program(&mut scene, &name, 8_000));
+        heard = scene.heard(most);
+    }
+    for id in others {
+        scene.heard(id);
+        // What was begun can be ended.
+        scene.send(id, b"\"}\n");
+        assert!(!scene.heard(id).is_empty());
+        assert!(!scene.peer(id).closed);
+    }
 }

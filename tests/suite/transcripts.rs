@@ -59,6 +59,7 @@ transcripts!(
     history,
     host,
     json,
+    last_answers,
     long_messages,
     muted_in_games,
     names_alike,

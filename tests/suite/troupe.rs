@@ -50,6 +50,19 @@ fn they_come_answer_and_go() {
 }
 
 #[test]
+fn without_a_server_they_say_why() {
+    let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let mut bots = Bots::start(free, &["art"]);
+    let said = bots.screen.until_closed();
+    let sentence = format!(
+        "Art_Bot: Unable to connect to the chat server on destination localhost and port {free}.\n\
+         No program listens there. Is the server running, and is that its port?\n"
+    );
+    assert_eq!(said, sentence);
+    assert_eq!(bots.child.0.wait().unwrap().code(), Some(1));
+}
+
+#[test]
 fn a_taken_name_gets_a_number_and_still_ends_as_a_bots() {
     let salon = Salon::start(&["--bots", "art"]);
     let mut ann = Peer::join(salon.port, "Ann");

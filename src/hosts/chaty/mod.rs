@@ -45,14 +45,23 @@ pub(super) static KIND: RoomKind = RoomKind {
 #[derive(Debug)]
 pub struct ChatyHost {
     bots: Vec<Bot>,
-    /// What is to be said, by whom, and when.
-    planned: Vec<(Instant, Chatterer, String)>,
+    /// What is to be said.
+    planned: Vec<Answer>,
     /// When the last answers were given, or will be.
     answers: VecDeque<Instant>,
     /// The operator wants them silent.
     stopped: bool,
     acts: VecDeque<Act>,
     rng: StdRng,
+}
+
+/// What a bot is about to say, when, and the name of who is answered by it.
+#[derive(Debug)]
+struct Answer {
+    at: Instant,
+    by: Chatterer,
+    text: String,
+    to: String,
 }
 
 #[derive(Debug)]
@@ -117,8 +126,8 @@ impl ChatyHost {
         self.answers.len() < CHATY_ANSWERS
     }
 
-    /// Has a bot say what it has to say to `text`, after a pause, and not before it has said what it had in mind already.
-    fn answer(&mut self, chatterer: Chatterer, text: &str, is_named: bool, now: Instant) {
+    /// Has a bot say what it has to say to `text` of `to`, after a pause, and not before it has said what it had in mind already.
+    fn answer(&mut self, chatterer: Chatterer, to: &str, text: &str, is_named: bool, now: Instant) {
         let rng = &mut self.rng;
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.chatterer == chatterer) else { return };
         let answer = bot.mind.answer(text, rng);
@@ -129,7 +138,7 @@ impl ChatyHost {
         let at = bot.free.map_or(at, |free| free.max(at));
         bot.free = Some(at + BREATH);
         self.answers.push_back(at);
-        self.planned.push((at, chatterer, text));
+        self.planned.push(Answer { at, by: chatterer, text, to: to.to_owned() });
     }
 
     /// Whoever is wanted and may try to come does.
@@ -173,7 +182,7 @@ impl ChatyHost {
         if bot.place == Place::Here {
             self.acts.push_back(go(name));
         }
-        self.planned.retain(|(_, by, _)| *by != chatterer);
+        self.planned.retain(|answer| answer.by != chatterer);
         Ok(format!("{name} is stopped."))
     }
 }
@@ -198,27 +207,25 @@ impl Host for ChatyHost {
         let Some(bot) = self.bot(who.name.as_str()).filter(|bot| bot.place == Place::Here) else { return };
         bot.place = Place::Away(Some(now + CHATY_RETURN_EVERY));
         let gone = bot.chatterer;
-        self.planned.retain(|(_, by, _)| *by != gone);
+        self.planned.retain(|answer| answer.by != gone);
     }
 
     fn said(&mut self, said: &Said<'_>, now: Instant) {
-        if self.stopped || said.by.is_none_or(|who| who.kind == Kind::Bot) {
-            return;
-        }
+        let Some(by) = said.by.filter(|by| !self.stopped && by.kind != Kind::Bot) else { return };
         let Some(text) = (said.read)() else { return };
         for (chatterer, is_named) in self.choose(said) {
             if self.may_answer(now) {
-                self.answer(chatterer, text, is_named, now);
+                self.answer(chatterer, by.name.as_str(), text, is_named, now);
             }
         }
     }
 
     fn due(&mut self, now: Instant) {
         self.fetch(now);
-        self.planned.sort_by_key(|(at, ..)| *at);
-        let due = self.planned.partition_point(|(at, ..)| *at <= now);
-        for (_, chatterer, text) in self.planned.drain(..due) {
-            self.acts.push_back(Act::SayAs { bot: chatterer.name().to_owned(), text });
+        self.planned.sort_by_key(|answer| answer.at);
+        let due = self.planned.partition_point(|answer| answer.at <= now);
+        for Answer { by, text, .. } in self.planned.drain(..due) {
+            self.acts.push_back(Act::SayAs { bot: by.name().to_owned(), text });
         }
     }
 
@@ -227,7 +234,11 @@ impl Host for ChatyHost {
             Place::Away(at) => at,
             Place::Coming | Place::Here => None,
         });
-        self.planned.iter().map(|(at, ..)| *at).chain(returns).min()
+        self.planned.iter().map(|answer| answer.at).chain(returns).min()
+    }
+
+    fn is_to_answer(&self, who: &str) -> bool {
+        self.planned.iter().any(|answer| answer.to == who)
     }
 
     fn poll(&mut self) -> Option<Act> {

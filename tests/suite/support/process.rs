@@ -40,6 +40,8 @@ impl Drop for Folder {
 pub fn command(folder: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_salon"));
     command.args(words).current_dir(folder).env("XDG_RUNTIME_DIR", folder).env("XDG_STATE_HOME", folder);
+    // Whatever the terminal is that runs the tests.
+    command.env("TERM", "xterm-256color");
     command
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use clap::Parser;
 use salon::cli::{Cli, Command};
-use salon::hub::{Acknowledged, Answer, Close, Door, Hub, Reading, Refused, SessionId, Sink};
+use salon::hub::{Acknowledged, Answer, Close, Door, Hub, PeerLimits, Reading, Refused, SessionId, Sink};
 
 use crate::support::shelf::Shelf;
 
@@ -99,6 +99,11 @@ impl Scene {
 
     /// The same, with other choices of host and bots.
     pub fn seeded(options: &str, seed: u64) -> Scene {
+        Scene::limited(options, seed, |_| {})
+    }
+
+    /// The same, with limits that no option sets.
+    pub fn limited(options: &str, seed: u64, change: impl FnOnce(&mut PeerLimits)) -> Scene {
         let bots = if options.contains("--bots") { [].as_slice() } else { &["--bots", "none"] };
         let mut words = vec!["salon", "serve"];
         words.extend(bots);
@@ -113,6 +118,7 @@ impl Scene {
         };
         let mut config = serve.config(seed).unwrap();
         let now = Instant::now();
+        change(&mut config.limits);
         config.memory = || None;
         config.tokens = Some([7; 32]);
         // The evening of 20 November 2026, wherever and whenever this runs.

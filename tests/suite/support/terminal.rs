@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{OptionalActions, Termios, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
 use crate::support::process::{Killed, PATIENCE};
 
@@ -22,6 +22,8 @@ pub struct Terminal {
     /// The side that programs have. While it is open, its modes can be looked at.
     far: File,
     name: String,
+    /// The modes that it began with.
+    usual: Termios,
     emulator: vt100::Parser,
     /// All that was written to it.
     pub written: Vec<u8>,
@@ -36,9 +38,10 @@ impl Terminal {
         unlockpt(&near).unwrap();
         let name = ptsname(&near, Vec::new()).unwrap().into_string().unwrap();
         let far = File::options().read(true).write(true).open(&name).unwrap();
+        let usual = tcgetattr(&far).unwrap();
         let emulator = vt100::Parser::new(size(rows), size(columns), 1_000);
         let terminal =
-            Terminal { near: near.into(), far, name, emulator, written: Vec::new(), answers: true };
+            Terminal { near: near.into(), far, name, usual, emulator, written: Vec::new(), answers: true };
         terminal.tell_size(columns, rows);
         terminal
     }
@@ -105,6 +108,11 @@ impl Terminal {
             assert!(Instant::now() < end, "it did not end: {:#?}", self.screen());
             self.read(Duration::from_millis(20));
         }
+    }
+
+    /// Treats what is typed as it did at first.
+    pub fn set_usual_modes(&self) {
+        tcsetattr(&self.far, OptionalActions::Now, &self.usual).unwrap();
     }
 
     /// How it treats what is typed.
