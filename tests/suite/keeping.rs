@@ -277,6 +277,34 @@ fn what_was_said_can_be_looked_up_while_it_goes_on() {
     );
 }
 
+/// Who says something and then asks finds it, however long the disk takes; and no longer than others hear nothing.
+#[test]
+fn a_question_comes_after_what_was_said_before_it() {
+    let mut scene = Scene::new(OPTIONS);
+    let (_, bob, _) = three(&mut scene);
+    scene.shelf.waits();
+    scene.send(bob, b"tea\n/search tea\n");
+    scene.end(bob);
+    assert_eq!((scene.shelf.under_way(), scene.shelf.asked()), (1, 0));
+    scene.shelf.goes_on();
+    scene.settle();
+    let heard = scene.heard(bob);
+    assert!(heard.contains("1 message in the lobby with the words: tea"), "{heard}");
+
+    // Who leaves meanwhile is not waited for, and a disk that keeps nothing still finds what it has.
+    scene.shelf.waits();
+    let (joe, kim) = (scene.join("Joe"), scene.join("Kim"));
+    scene.send(joe, b"more tea\n/search tea\n");
+    scene.send(kim, b"/search tea\n");
+    scene.vanish(joe);
+    assert_eq!(scene.shelf.asked(), 0);
+    scene.wait(KEEP_WITHIN);
+    assert_eq!(scene.shelf.asked(), 1);
+    scene.shelf.goes_on();
+    scene.settle();
+    assert!(scene.heard(kim).contains("with the words: tea"));
+}
+
 #[test]
 fn who_asks_and_leaves_is_answered_and_then_told_goodbye() {
     for (words, goodbye) in [("/search tea\n/exit\n", true), ("/search tea\n", false)] {
