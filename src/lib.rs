@@ -7,6 +7,7 @@ pub mod bots;
 pub mod chat;
 pub mod cli;
 pub mod client;
+pub mod durability;
 pub mod fanout;
 pub mod hosts;
 pub mod hub;

@@ -42,7 +42,7 @@ impl Hub {
     pub fn refused(&mut self, peer: SocketAddr, what: &str, why: &dyn Display, now: Instant) {
         self.stats.refused += 1;
         if self.tally.is_empty() {
-            self.timers.set(now + REFUSALS_TOLD_EVERY, Due::Tally);
+            self.timers.set(Due::Tally, now + REFUSALS_TOLD_EVERY);
         }
         if self.tally.count(Source::of(peer.ip())) {
             info!("{peer} is refused {what}: {}", why.to_string().escape_debug());
@@ -55,7 +55,7 @@ impl Hub {
             info!("{line}");
         }
         if !self.tally.is_empty() {
-            self.timers.set(now + REFUSALS_TOLD_EVERY, Due::Tally);
+            self.timers.set(Due::Tally, now + REFUSALS_TOLD_EVERY);
         }
     }
 }

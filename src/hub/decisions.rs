@@ -158,7 +158,7 @@ impl Hub {
         let state = &mut self.decisions.state;
         state.bans = self.chat.bans.list(wall).map(kept).collect();
         state.mutes = self.chat.mutes.list(wall).map(kept).collect();
-        self.gathering.record(Record::State(Box::new(state.clone())));
+        self.gate.record(Record::State(Box::new(state.clone())));
     }
 
     /// Whether something was decided that is not handed over yet.

@@ -38,7 +38,7 @@ impl Hub {
             }
             Output::Seat(member, room) => self.for_session(member, |hub, id| {
                 hub.fanout.subscribe(id, room);
-                if let Some(trouble) = hub.keeping_notice() {
+                if let Some(trouble) = hub.degraded_notice() {
                     hub.tell(id, &Event::notice(trouble));
                 }
             }),

@@ -137,7 +137,7 @@ impl Hub {
             return now.saturating_duration_since(suspect.asked) < GHOST_WITHIN;
         }
         suspects.push(Suspect { member, session, asked: now, found: Found::Nothing });
-        self.timers.set(now + GHOST_WITHIN, Due::Ghosts);
+        self.timers.set(Due::Probe(session), now + GHOST_WITHIN);
         // Something that its machine has to acknowledge.
         let name = &self.chat.who(member).name;
         let text =

@@ -6,9 +6,9 @@ use log::{debug, info};
 
 use crate::base::limits::{LEAVING_WITHIN, LINGER};
 use crate::fanout::SessionId;
-use crate::hub::Hub;
 use crate::hub::ids::Close;
 use crate::hub::session::Stage;
+use crate::hub::{Due, Hub};
 use crate::proto::{Event, MemberId, RoomId, STOPPING};
 use crate::wire::Dialect;
 
@@ -143,7 +143,7 @@ impl Hub {
     /// Lets go of a session that has left.
     pub(super) fn forget(&mut self, id: SessionId) {
         self.cancel_timer(id);
-        self.cancel_wire_timer(id);
+        self.timers.stop(Due::Wire(id));
         let session = &mut self.sessions[id.0];
         if !session.forgotten {
             session.forgotten = true;

@@ -40,6 +40,8 @@ pub(super) struct Lookups {
     /// What was found, and is not told yet.
     found: VecDeque<(Ticket, Result<Found, String>, Charge)>,
     telling: Option<Telling>,
+    /// What operators are to be told when this batch is committed.
+    pending_answers: VecDeque<(u64, Ticket, Answer)>,
     /// Answers to operators.
     answers: VecDeque<(Ticket, Answer)>,
     /// The journal gets on with what it was asked in the next turn of the loop.
@@ -206,12 +208,27 @@ impl Lookups {
         self.deferred.push_back((batch, Deferred { asker, ticket, question }));
     }
 
-    /// All batches up to this one are kept.
-    pub(super) fn kept(&mut self, batch: u64) {
-        while self.deferred.front().is_some_and(|(after, _)| *after <= batch) {
-            let Some((_, Deferred { asker, ticket, question })) = self.deferred.pop_front() else { return };
+    /// An operator is told this as soon as that batch is committed. The answer for now is that there will be one.
+    pub(super) fn answer_after(&mut self, batch: u64, answer: Answer) -> Answer {
+        let ticket = self.operators_ticket();
+        self.pending_answers.push_back((batch, ticket, answer));
+        Answer::Later(ticket)
+    }
+
+    /// All batches up to this one are committed; none can be now, if there is a reason. Then nobody waits for that.
+    pub(super) fn committed(&mut self, upto: u64, degraded: Option<&str>) {
+        let is_over = |batch: u64| batch <= upto || degraded.is_some();
+        while self.deferred.front().is_some_and(|(batch, _)| is_over(*batch)) {
+            let Some((_, Deferred { asker, ticket, question })) = self.deferred.pop_front() else { break };
             let cost = cost(&question);
             self.quick.queue.push(asker, ticket, question, cost);
+        }
+        while self.pending_answers.front().is_some_and(|(batch, ..)| is_over(*batch)) {
+            let Some((batch, ticket, mut answer)) = self.pending_answers.pop_front() else { break };
+            if let (Some(why), Answer::Told { text, .. }) = (degraded.filter(|_| batch > upto), &mut answer) {
+                *text += &format!(" That is not kept for now: {why}.");
+            }
+            self.answer(ticket, answer);
         }
     }
 
@@ -295,9 +312,8 @@ impl Hub {
         let question = question(&wanted, thread);
         let ticket = self.lookups.ticket(Asked::Member { member, asker, room, thread, wanted });
         self.lookups.of_member.insert(member, ticket);
-        let (batch, kept) = self.batch_of(thread);
-        self.lookups.ask_after(batch, asker, ticket, question);
-        self.lookups.kept(kept);
+        self.lookups.ask_after(self.batch_of(thread), asker, ticket, question);
+        self.tell_lookups();
     }
 
     /// Goes on with telling what was found, one answer after the other: so many messages of it in a turn, however many ask

@@ -16,15 +16,14 @@ mod admission;
 mod ahead;
 mod arrivals;
 mod clock_jumps;
+mod commit;
 mod decisions;
 mod delivery;
-mod gathering;
 mod ghosts;
 mod hearing;
 mod hosted;
 mod ids;
 mod intake;
-mod keeping;
 mod leaving;
 mod lookup_queue;
 mod lookups;
@@ -54,6 +53,7 @@ use std::time::{Instant, SystemTime};
 use slab::Slab;
 
 use crate::chat::{Chat, HistoryLimits};
+use crate::durability::CommitGate;
 use crate::fanout::{Fanout, Total};
 use crate::hosts::{RoomKind, Setup};
 use crate::journal::Kept;
@@ -61,10 +61,8 @@ use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
 use admission::Admission;
 use decisions::Decisions;
-use gathering::Gathering;
 use ghosts::Ghosts;
 use hearing::Hearing;
-use keeping::Keeping;
 use lookups::Lookups;
 use room::HubRoom;
 use session::{Session, Stage};
@@ -109,20 +107,18 @@ pub struct Config {
 }
 
 /// Whose deadline it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Due {
     Host(RoomId),
     Session(SessionId),
-    /// What is to be kept.
-    Keeping,
-    /// To hand over what was gathered.
-    Gathering,
+    /// A batch has lingered, or is in flight for too long.
+    Commit,
     /// To look at a client again whose messages have no ends.
     Wire(SessionId),
     /// To tell the log of refusals.
     Tally,
-    /// To look, as the turn is written, whether those are there whose names somebody else came for.
-    Ghosts,
+    /// To look, as the turn is written, whether a session is there whose name somebody else came for.
+    Probe(SessionId),
 }
 
 /// All sessions, and the chat that they are in.
@@ -152,8 +148,7 @@ pub struct Hub {
     /// What is otherwise than the command line says.
     remembered: Vec<String>,
     outlives: bool,
-    gathering: Gathering,
-    keeping: Keeping,
+    gate: CommitGate,
     lookups: Lookups,
     threads: Threads,
     fanout: Fanout,
@@ -198,8 +193,7 @@ impl Hub {
             decisions: Decisions::new(config.kept.state, config.rooms),
             remembered: Vec::new(),
             outlives: config.outlives,
-            gathering: Gathering::default(),
-            keeping: Keeping::default(),
+            gate: CommitGate::default(),
             lookups: Lookups::new(fanout.memory()),
             threads: Threads { idle: config.kept.threads, next: config.kept.next_thread },
             fanout,
@@ -231,17 +225,12 @@ impl Hub {
     pub fn handle_timeout(&mut self, now: Instant) {
         while let Some(due) = self.timers.pop_due(now) {
             match due {
-                Due::Host(room) => {
-                    self.rooms[room.0].timer = None;
-                    self.host_due(room, now);
-                }
+                Due::Host(room) => self.host_due(room, now),
                 Due::Session(id) => self.session_due(id, now),
                 Due::Wire(id) => self.wire_due(id, now),
                 Due::Tally => self.tally_due(now),
-                // The turn is written after this.
-                Due::Ghosts => {}
-                Due::Keeping => self.keeping_due(),
-                Due::Gathering => self.gathering_due(),
+                // The turn seals, probes and writes after this.
+                Due::Probe(_) | Due::Commit => {}
             }
         }
     }
@@ -277,18 +266,14 @@ impl Hub {
 
     /// Sets a session's one deadline.
     fn set_timer(&mut self, id: SessionId, at: Instant) {
-        self.cancel_timer(id);
-        self.sessions[id.0].timer = Some(self.timers.set(at, Due::Session(id)));
+        self.timers.set(Due::Session(id), at);
     }
 
     fn cancel_timer(&mut self, id: SessionId) {
-        if let Some(key) = self.sessions[id.0].timer.take() {
-            self.timers.cancel(key);
-        }
+        self.timers.stop(Due::Session(id));
     }
 
     fn session_due(&mut self, id: SessionId, now: Instant) {
-        self.sessions[id.0].timer = None;
         match self.sessions[id.0].stage {
             Stage::Arriving { .. } => self.arrival_due(id, now),
             Stage::Member { .. } => self.member_due(id, now),

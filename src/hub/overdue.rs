@@ -10,16 +10,14 @@ use log::info;
 use crate::base::limits::IDLE_WARNING;
 use crate::base::text::in_words;
 use crate::fanout::SessionId;
-use crate::hub::Hub;
 use crate::hub::session::{Session, Stage};
+use crate::hub::{Due, Hub};
 use crate::proto::Event;
 
 impl Hub {
     /// Sees to it that a session is looked at by then.
     pub(super) fn wake_by(&mut self, id: SessionId, at: Instant) {
-        if self.sessions[id.0].timer.is_none_or(|key| at < key.at()) {
-            self.set_timer(id, at);
-        }
+        self.timers.set_by(Due::Session(id), at);
     }
 
     /// A member's deadline has come.

@@ -1,10 +1,7 @@
 //! What the hub keeps for one room: where it is kept, and its host.
 
-use std::time::Instant;
-
 use crate::fanout::SessionId;
 use crate::hosts::Host;
-use crate::hub::timers::TimerKey;
 use crate::journal::ThreadId;
 
 /// One room, or a place for one.
@@ -15,8 +12,6 @@ pub(super) struct HubRoom {
     pub(super) next_ids: u64,
     /// Who drives it; none: nobody, or there is no such room.
     pub(super) host: Option<Box<dyn Host>>,
-    /// Its host's deadline, as it is set.
-    pub(super) timer: Option<(Instant, TimerKey)>,
     /// Its host was told something, and may want something done.
     pub(super) stirred: bool,
     /// Those who wait to leave until it has answered them.
@@ -26,13 +21,6 @@ pub(super) struct HubRoom {
 impl HubRoom {
     /// A place for a room.
     pub(super) fn new() -> HubRoom {
-        HubRoom {
-            thread: ThreadId(0),
-            next_ids: 0,
-            host: None,
-            timer: None,
-            stirred: false,
-            leavers: Vec::new(),
-        }
+        HubRoom { thread: ThreadId(0), next_ids: 0, host: None, stirred: false, leavers: Vec::new() }
     }
 }

@@ -50,18 +50,11 @@ impl Hub {
         self.send_bots_home(now);
         self.deliver(now);
         self.host_went_on(id, now);
-        self.gathering.record(Record::Closed(self.rooms[id.0].thread));
+        self.gate.record(Record::Closed(self.rooms[id.0].thread));
     }
 
     /// Sets the deadline of a room's host to what it wants.
     pub(super) fn set_host_timer(&mut self, id: RoomId, wanted: Option<Instant>) {
-        let room = &mut self.rooms[id.0];
-        if room.timer.map(|(at, _)| at) == wanted {
-            return;
-        }
-        if let Some((_, key)) = room.timer.take() {
-            self.timers.cancel(key);
-        }
-        room.timer = wanted.map(|at| (at, self.timers.set(at, Due::Host(id))));
+        self.timers.change(Due::Host(id), wanted);
     }
 }

@@ -11,7 +11,6 @@ use crate::hub::ids::Door;
 use crate::hub::penalty::Penalty;
 use crate::hub::reader::Reader;
 use crate::hub::throttle::Throttle;
-use crate::hub::timers::TimerKey;
 use crate::proto::{MemberId, Request};
 use crate::wire::{Decoder, Dialect};
 
@@ -60,10 +59,6 @@ pub(super) struct Session {
     pub(super) ahead: Ahead,
     /// It was told that it is silent for long, and was so since.
     pub(super) is_warned: bool,
-    /// Its one deadline: greeting, then name, then what is due of a member (see `overdue`), then the end of leaving.
-    pub(super) timer: Option<TimerKey>,
-    /// The deadline of a client without end marks: its next message may be sent, or what it sent is whole.
-    pub(super) wire_timer: Option<TimerKey>,
     /// It is on the list of those that sent more than a turn takes.
     pub(super) behind: bool,
     /// What it asked for, and gets when its question is answered.
@@ -98,8 +93,6 @@ impl Session {
             penalty: Penalty::default(),
             ahead: Ahead::default(),
             is_warned: false,
-            timer: None,
-            wire_timer: None,
             behind: false,
             waiting: None,
             queues: false,

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use crate::journal::{Sizes, Work};
+
 /// Counters that only grow.
 #[derive(Debug)]
 pub(super) struct Stats {
@@ -17,10 +19,23 @@ pub(super) struct Stats {
     pub(super) slow: u64,
     /// Names, connections and requests that were refused.
     pub(super) refused: u64,
+    /// What the journal takes of the disk, and does beside service.
+    pub(super) sizes: Option<Sizes>,
+    pub(super) work: Work,
 }
 
 impl Stats {
     pub(super) fn new(since: Instant) -> Stats {
-        Stats { since, requests: 0, messages: 0, received: 0, sent: 0, slow: 0, refused: 0 }
+        Stats {
+            since,
+            requests: 0,
+            messages: 0,
+            received: 0,
+            sent: 0,
+            slow: 0,
+            refused: 0,
+            sizes: None,
+            work: Work::default(),
+        }
     }
 }

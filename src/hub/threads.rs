@@ -24,7 +24,7 @@ impl Hub {
         let mut new = || {
             let thread = self.threads.next;
             self.threads.next = ThreadId(thread.0 + 1);
-            self.gathering.record(Record::Opened { thread, room: name.to_owned() });
+            self.gate.record(Record::Opened { thread, room: name.to_owned() });
             Thread { id: thread, room: name.to_owned(), next_id: 1, messages: Vec::new() }
         };
         let thread = match known {

@@ -1,52 +1,75 @@
-//! The one queue of deadlines. It does not know the clock: the time is told to it.
+//! All deadlines, each under a key. It does not know the clock: the time is told to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::time::Instant;
 
-/// A deadline that was set, for [`Timers::cancel`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct TimerKey(Instant, u64);
-
-impl TimerKey {
-    /// When it is.
-    pub(super) fn at(self) -> Instant {
-        self.0
-    }
-}
-
-/// What is due when, in that order; of two things due at once, the one set first.
+/// What is due when, in that order; of two deadlines at the same time, the one that was set first. Each key has at most one
+/// deadline.
 #[derive(Debug)]
-pub(super) struct Timers<T> {
-    set: BTreeMap<TimerKey, T>,
+pub(super) struct Timers<K> {
+    by_time: BTreeMap<(Instant, u64), K>,
+    by_key: HashMap<K, (Instant, u64)>,
     serial: u64,
 }
 
-impl<T> Default for Timers<T> {
-    fn default() -> Timers<T> {
-        Timers { set: BTreeMap::new(), serial: 0 }
+impl<K> Default for Timers<K> {
+    fn default() -> Timers<K> {
+        Timers { by_time: BTreeMap::new(), by_key: HashMap::new(), serial: 0 }
     }
 }
 
-impl<T> Timers<T> {
-    pub(super) fn set(&mut self, at: Instant, what: T) -> TimerKey {
+impl<K: Copy + Eq + Hash> Timers<K> {
+    /// Sets a key's deadline, in place of the one that it had.
+    pub(super) fn set(&mut self, key: K, at: Instant) {
+        self.stop(key);
         self.serial += 1;
-        let key = TimerKey(at, self.serial);
-        self.set.insert(key, what);
-        key
+        self.by_time.insert((at, self.serial), key);
+        self.by_key.insert(key, (at, self.serial));
     }
 
-    pub(super) fn cancel(&mut self, key: TimerKey) {
-        self.set.remove(&key);
+    /// Sets a key's deadline if it has none, or a later one.
+    pub(super) fn set_by(&mut self, key: K, at: Instant) {
+        if self.at(key).is_none_or(|set| at < set) {
+            self.set(key, at);
+        }
     }
 
+    /// Makes a key's deadline this one, or none. One that is the same keeps its place.
+    pub(super) fn change(&mut self, key: K, at: Option<Instant>) {
+        match at {
+            _ if self.at(key) == at => {}
+            Some(at) => self.set(key, at),
+            None => self.stop(key),
+        }
+    }
+
+    /// Forgets a key's deadline.
+    pub(super) fn stop(&mut self, key: K) {
+        if let Some(place) = self.by_key.remove(&key) {
+            self.by_time.remove(&place);
+        }
+    }
+
+    /// When a key is due.
+    pub(super) fn at(&self, key: K) -> Option<Instant> {
+        self.by_key.get(&key).map(|(at, _)| *at)
+    }
+
+    /// When something is due next.
     pub(super) fn next(&self) -> Option<Instant> {
-        self.set.first_key_value().map(|(key, _)| key.0)
+        self.by_time.first_key_value().map(|((at, _), _)| *at)
     }
 
-    /// Takes out the first thing that is due at `now`.
-    pub(super) fn pop_due(&mut self, now: Instant) -> Option<T> {
-        let first = self.set.first_entry()?;
-        (first.key().0 <= now).then(|| first.remove())
+    /// Takes out the first key that is due at `now`.
+    pub(super) fn pop_due(&mut self, now: Instant) -> Option<K> {
+        let first = self.by_time.first_entry()?;
+        if first.key().0 > now {
+            return None;
+        }
+        let key = first.remove();
+        self.by_key.remove(&key);
+        Some(key)
     }
 }
 
@@ -56,15 +79,18 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn what_is_due_comes_in_order_and_what_was_cancelled_does_not() {
+    fn what_is_due_comes_in_order_and_what_was_stopped_does_not() {
         let start = Instant::now();
         let at = |s| start + Duration::from_secs(s);
         let mut timers = Timers::default();
-        timers.set(at(2), "second");
-        let cancelled = timers.set(at(1), "never");
-        timers.set(at(1), "first");
-        timers.set(at(2), "third");
-        timers.cancel(cancelled);
+        timers.set("second", at(2));
+        timers.set("never", at(1));
+        timers.set("first", at(1));
+        timers.set("third", at(5));
+        timers.set("third", at(2));
+        timers.set_by("third", at(3));
+        timers.change("second", Some(at(2)));
+        timers.change("never", None);
         assert_eq!(timers.next(), Some(at(1)));
         assert_eq!(timers.pop_due(at(0)), None);
         let due: Vec<_> = std::iter::from_fn(|| timers.pop_due(at(2))).collect();

@@ -37,25 +37,15 @@ impl Hub {
         }
         let session = &self.sessions[id.0];
         let wanted = [next, session.reader.deadline()].into_iter().flatten().filter(|at| *at > now).min();
-        self.cancel_wire_timer(id);
-        if let Some(at) = wanted {
-            self.sessions[id.0].wire_timer = Some(self.timers.set(at, Due::Wire(id)));
-        }
+        self.timers.change(Due::Wire(id), wanted);
     }
 
     /// It is time to look.
     pub(super) fn wire_due(&mut self, id: SessionId, now: Instant) {
-        self.sessions[id.0].wire_timer = None;
         self.fanout.mark_pending_write(id);
         if !self.sessions[id.0].behind {
             self.work(id, now);
         }
         self.watch_wire(id, now);
-    }
-
-    pub(super) fn cancel_wire_timer(&mut self, id: SessionId) {
-        if let Some(key) = self.sessions[id.0].wire_timer.take() {
-            self.timers.cancel(key);
-        }
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn forget(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     info!("what {name} said is erased, as the operator orders");
     hub.chat.forget(&key);
     let ticket = hub.lookups.erasure(name.as_str());
-    hub.gathering.record(Record::Forget { key, ticket });
+    hub.gate.record(Record::Forget { key, ticket });
     Ok(Answer::Later(ticket))
 }
 

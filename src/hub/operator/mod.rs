@@ -157,7 +157,9 @@ impl Hub {
                 let answer =
                     (command.run)(self, &Call { rest: rest.trim(), now }).unwrap_or_else(Answer::failed);
                 match answer {
-                    Answer::Told { .. } if self.has_decided() => self.answer_when_kept(answer),
+                    Answer::Told { .. } if self.has_decided() => {
+                        self.lookups.answer_after(self.next_batch(), answer)
+                    }
                     other => other,
                 }
             }

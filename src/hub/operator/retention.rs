@@ -23,7 +23,7 @@ pub(super) fn retention(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String
         info!("the clock is right, as the operator says");
     }
     let ticket = hub.lookups.retention(confirm);
-    hub.gathering.record(Record::Retention { ticket, confirm });
+    hub.gate.record(Record::Retention { ticket, confirm });
     Ok(Answer::Later(ticket))
 }
 

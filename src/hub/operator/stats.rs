@@ -23,9 +23,9 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let (messages, received, sent) = (hub.stats.messages, hub.stats.received, hub.stats.sent);
     let (slow, refused) = (hub.stats.slow, hub.stats.refused);
     let (members, rooms, connections) = (hub.chat.count(), hub.chat.rooms().count(), hub.sessions.len());
-    let (kept, unkept) = hub.keeping_state();
+    let (kept, unkept) = hub.durability();
     let (held, replays) = (hub.fanout.queued_bytes(), hub.fanout.replay_backlog());
-    let sizes = hub.keeping.sizes;
+    let sizes = hub.stats.sizes;
     let on_disk = sizes.map_or("nothing".into(), |it| {
         format!("{}, and {} in the log beside it", bytes(it.file), bytes(it.log))
     });
@@ -48,7 +48,7 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         ("refusals", refused.to_string()),
         ("memory", memory.map_or("unknown".into(), bytes)),
     ];
-    let work = &hub.keeping.work;
+    let work = &hub.stats.work;
     let lines = lines.into_iter().chain(long_work(work));
     let lines: Vec<String> = lines.map(|(what, value)| format!("{what:<12}  {value}")).collect();
     let forgetting = work.forget.as_ref().map(|it| {

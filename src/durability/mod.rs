@@ -1,0 +1,280 @@
+//! Durability before delivery: what may be heard, and when what is to be kept is committed.
+//!
+//! Records gather in a batch. A batch is sealed, handed to the journal and committed as one (group commit); several may be in
+//! flight. What was broadcast with a batch is released when all batches up to it are committed. If nothing can be committed,
+//! the gate enters degraded mode: all is told so, and everything is released at once until the journal has caught up.
+//!
+//! It knows neither rooms nor sockets, and time is an argument.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::time::{Duration, Instant};
+
+use crate::base::limits::{GATHER_WITHIN, KEEP_WITHIN, TURN_WITHIN, UNKEPT_BYTES};
+use crate::journal::{Batch, Message, Record, ThreadId};
+
+/// The gate between what was said and who may hear it.
+#[derive(Debug, Default)]
+pub struct CommitGate {
+    /// The batch that is not sealed yet, and what its messages cost, in bytes.
+    records: Vec<Record>,
+    cost: usize,
+    /// Since when that lingers, though it might have been sealed.
+    lingers_since: Option<Instant>,
+    /// Sealed batches that are not committed, oldest first.
+    in_flight: VecDeque<InFlight>,
+    in_flight_bytes: usize,
+    last_issued: u64,
+    last_committed: u64,
+    degraded: Option<Degraded>,
+}
+
+#[derive(Debug)]
+struct InFlight {
+    number: u64,
+    sealed_at: Instant,
+    cost: usize,
+}
+
+/// Nothing can be committed.
+#[derive(Debug)]
+struct Degraded {
+    reason: String,
+    /// The last batch that was issued before.
+    last_issued: u64,
+    /// How many messages will never be kept.
+    lost: usize,
+}
+
+/// What a commit changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Degraded mode is over: so many messages will never be kept.
+    pub recovered: Option<usize>,
+}
+
+impl CommitGate {
+    /// Adds something that is no message to the batch.
+    pub fn record(&mut self, record: Record) {
+        self.records.push(record);
+    }
+
+    /// Adds a message to the batch. In degraded mode it is dropped if too much is in flight.
+    pub fn append(&mut self, message: Message) {
+        let cost = message.cost();
+        match &mut self.degraded {
+            Some(degraded) if self.in_flight_bytes + self.cost + cost > UNKEPT_BYTES => degraded.lost += 1,
+            _ => {
+                self.cost += cost;
+                self.records.push(Record::Said(message));
+            }
+        }
+    }
+
+    /// Whether the batch has records.
+    pub fn has_records(&self) -> bool {
+        !self.records.is_empty()
+    }
+
+    /// Whether the batch has records that must not linger: all but messages and their ids.
+    pub fn is_urgent(&self) -> bool {
+        !self.records.iter().all(|record| matches!(record, Record::Said(_) | Record::Ids { .. }))
+    }
+
+    /// How many messages of a thread are in the batch.
+    pub fn unsealed(&self, thread: ThreadId) -> usize {
+        let is_said = |record: &&Record| matches!(record, Record::Said(message) if message.thread == thread);
+        self.records.iter().filter(is_said).count()
+    }
+
+    /// The batch may linger, so that more goes with it. Whether it has lingered for too long.
+    pub fn has_lingered(&mut self, now: Instant) -> bool {
+        now >= *self.lingers_since.get_or_insert(now) + GATHER_WITHIN
+    }
+
+    /// Seals the batch, if it has records, for the journal. What was broadcast until now is released with batch
+    /// [`CommitGate::last_issued`].
+    pub fn seal(&mut self, now: Instant) -> Option<Batch> {
+        self.lingers_since = None;
+        if self.records.is_empty() {
+            return None;
+        }
+        let (records, cost) = (mem::take(&mut self.records), mem::take(&mut self.cost));
+        self.last_issued += 1;
+        self.in_flight.push_back(InFlight { number: self.last_issued, sealed_at: now, cost });
+        self.in_flight_bytes += cost;
+        Some(Batch { number: self.last_issued, records })
+    }
+
+    /// The last batch that was sealed.
+    pub fn last_issued(&self) -> u64 {
+        self.last_issued
+    }
+
+    /// The last batch that is committed, with all before it.
+    pub fn last_committed(&self) -> u64 {
+        self.last_committed
+    }
+
+    /// All batches up to this one are committed. Degraded mode ends as soon as no batch is in flight for longer than usual.
+    pub fn on_committed(&mut self, number: u64, now: Instant) -> Committed {
+        self.last_committed = self.last_committed.max(number);
+        while let Some(InFlight { cost, .. }) = self.in_flight.front().filter(|batch| batch.number <= number)
+        {
+            self.in_flight_bytes -= cost;
+            self.in_flight.pop_front();
+        }
+        let is_fresh = self.oldest_age(now).is_none_or(|age| age < TURN_WITHIN);
+        let is_over = |degraded: &mut Degraded| number >= degraded.last_issued && is_fresh;
+        Committed { recovered: self.degraded.take_if(is_over).map(|degraded| degraded.lost) }
+    }
+
+    /// Nothing can be committed, for this reason: a part of a sentence. Returns whether that is new.
+    pub fn on_failing(&mut self, reason: &str) -> bool {
+        if self.degraded.is_some() {
+            return false;
+        }
+        self.degraded = Some(Degraded { reason: reason.to_owned(), last_issued: self.last_issued, lost: 0 });
+        true
+    }
+
+    /// Up to which batch everything may be heard. At the end of degraded mode it goes back: what is not written by then waits
+    /// for its commit again.
+    pub fn released(&self) -> u64 {
+        if self.degraded.is_some() { self.last_issued } else { self.last_committed }
+    }
+
+    /// Why nothing can be committed; none: it can.
+    pub fn degraded(&self) -> Option<&str> {
+        self.degraded.as_ref().map(|degraded| degraded.reason.as_str())
+    }
+
+    /// How many batches are in flight.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// Since when what was said waits for a slow commit: its authors' reads were paused meanwhile.
+    pub fn stalled_since(&self, now: Instant) -> Option<Instant> {
+        let oldest = self.in_flight.front().filter(|_| self.degraded.is_none())?;
+        (now.saturating_duration_since(oldest.sealed_at) >= TURN_WITHIN).then_some(oldest.sealed_at)
+    }
+
+    /// Whether the oldest batch is in flight for too long.
+    pub fn has_timed_out(&self, now: Instant) -> bool {
+        self.in_flight.front().is_some_and(|oldest| now >= oldest.sealed_at + KEEP_WITHIN)
+    }
+
+    /// When to look again: the end of lingering, or of what a commit may take.
+    pub fn deadline(&self, now: Instant) -> Option<Instant> {
+        let linger = self.lingers_since.map(|since| since + GATHER_WITHIN);
+        let timeout = self.in_flight.front().map(|oldest| oldest.sealed_at + KEEP_WITHIN);
+        [linger, timeout].into_iter().flatten().filter(|at| *at > now).min()
+    }
+
+    fn oldest_age(&self, now: Instant) -> Option<Duration> {
+        self.in_flight.front().map(|oldest| now.saturating_duration_since(oldest.sealed_at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::time::SystemTime;
+
+    fn message(id: u64, bytes: usize) -> Message {
+        let text = "x".repeat(bytes);
+        Message { thread: ThreadId(1), id, time: SystemTime::UNIX_EPOCH, by: None, is_act: false, text }
+    }
+
+    #[test]
+    fn nothing_is_released_before_it_is_committed() {
+        let now = Instant::now();
+        let mut gate = CommitGate::default();
+        gate.append(message(1, 10));
+        let batch = gate.seal(now).map(|batch| batch.number);
+        assert_eq!((batch, gate.last_issued(), gate.released()), (Some(1), 1, 0));
+        assert_eq!(gate.seal(now), None, "there is nothing to be sealed");
+        assert_eq!(gate.on_committed(1, now), Committed::default());
+        assert_eq!((gate.released(), gate.in_flight()), (1, 0));
+    }
+
+    #[test]
+    fn a_disk_that_fails_releases_everything_and_drops_what_is_too_much() {
+        let now = Instant::now();
+        let later = now + 2 * TURN_WITHIN;
+        let mut gate = CommitGate::default();
+        gate.append(message(1, 10));
+        gate.seal(now);
+        assert!(gate.on_failing("full") && !gate.on_failing("still full"));
+        assert_eq!((gate.released(), gate.degraded()), (1, Some("full")));
+        gate.append(message(2, UNKEPT_BYTES));
+        assert!(!gate.has_records(), "that is too much");
+        gate.append(message(3, 10));
+        gate.seal(now);
+        assert_eq!(gate.released(), 2);
+        assert_eq!(gate.on_committed(1, later).recovered, None, "the second is in flight for long");
+        assert_eq!(gate.released(), 2);
+        assert_eq!(gate.on_committed(2, later).recovered, Some(1));
+        assert_eq!(gate.degraded(), None);
+    }
+
+    #[test]
+    fn a_slow_commit_is_noticed_and_a_batch_lingers_for_a_moment_only() {
+        let now = Instant::now();
+        let mut gate = CommitGate::default();
+        gate.append(message(1, 10));
+        assert!(!gate.has_lingered(now));
+        assert_eq!(gate.deadline(now), Some(now + GATHER_WITHIN));
+        assert!(gate.has_lingered(now + GATHER_WITHIN));
+        gate.seal(now);
+        assert_eq!(gate.deadline(now), Some(now + KEEP_WITHIN));
+        assert_eq!(gate.stalled_since(now + TURN_WITHIN), Some(now));
+        assert!(gate.has_timed_out(now + KEEP_WITHIN) && !gate.has_timed_out(now));
+    }
+
+    /// What may happen to a gate.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Append,
+        Seal,
+        Commit(u64),
+        Fail,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            3 => Just(Step::Append),
+            3 => Just(Step::Seal),
+            2 => (0_u64..4).prop_map(Step::Commit),
+            1 => Just(Step::Fail),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_released_is_committed_unless_nothing_can_be(steps in prop::collection::vec(step(), 0..60)) {
+            let now = Instant::now();
+            let mut gate = CommitGate::default();
+            let mut handed = 0;
+            for (id, step) in (1..).zip(steps) {
+                match step {
+                    Step::Append => gate.append(message(id, 8)),
+                    Step::Seal => {
+                        if let Some(batch) = gate.seal(now) {
+                            handed += 1;
+                            prop_assert_eq!(batch.number, handed);
+                        }
+                    }
+                    Step::Commit(ahead) => _ = gate.on_committed((gate.last_committed() + ahead).min(handed), now),
+                    Step::Fail => _ = gate.on_failing("no disk"),
+                }
+                let released = if gate.degraded().is_some() { handed } else { gate.last_committed() };
+                prop_assert_eq!(gate.released(), released);
+                let in_flight = usize::try_from(handed - gate.last_committed()).unwrap_or(usize::MAX);
+                prop_assert_eq!(gate.in_flight(), in_flight);
+            }
+        }
+    }
+}

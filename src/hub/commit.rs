@@ -1,0 +1,212 @@
+//! Between the hub and the journal: batches go out, commits and answers come in, and the fan-out is told what it may release.
+
+use std::time::Instant;
+
+use log::{info, warn};
+
+use crate::base::limits::THREAD_IDS;
+use crate::base::text::plural;
+use crate::durability::Committed;
+use crate::hub::room::HubRoom;
+use crate::hub::{Due, Hub};
+use crate::journal::{Author, Batch, Journal, Message, Record, ThreadId, Told};
+use crate::proto::{Entry, Event, News, RoomId, Who};
+
+impl Hub {
+    /// Hands `journal` the batch of this turn, if it is to be sealed, and takes what the journal has to tell.
+    pub fn keep(&mut self, journal: &mut (impl Journal + ?Sized), now: Instant) {
+        // First what it has to tell: what that releases makes room for the next batch.
+        self.poll_journal(journal, now);
+        if let Some(batch) = self.seal(now) {
+            journal.append(batch);
+        }
+        self.tell_lookups();
+        while let Some(ticket) = self.lookups.poll_cancelled() {
+            journal.cancel(ticket);
+        }
+        while let Some((ticket, question, effort)) = self.lookups.poll_question() {
+            journal.ask(ticket, question, effort);
+        }
+        self.poll_journal(journal, now);
+        self.stats.sizes = journal.sizes();
+        if let Some(work) = journal.work() {
+            self.stats.work = work;
+        }
+        self.lookups.is_journal_busy = journal.is_busy();
+        // After what the journal tells: it may have been this program that was late.
+        if self.gate.has_timed_out(now) {
+            self.on_failing("the disk does not answer", now);
+        }
+        self.timers.change(Due::Commit, self.gate.deadline(now));
+        self.fanout.release(self.gate.released());
+        self.tell_lookups();
+        self.answer_on(now);
+    }
+
+    /// Whether something was said that is not released yet.
+    pub fn holds_back(&self) -> bool {
+        self.fanout.has_unreleased()
+    }
+
+    /// Whether nobody more is to be read: this turn's share is said, or too much awaits its commit.
+    pub fn is_full(&self) -> bool {
+        self.fanout.must_pause_reads()
+    }
+
+    /// Whether there is something to be written, or to be handed to the journal, at once.
+    pub(super) fn has_to_keep(&self) -> bool {
+        self.fanout.has_work()
+            || self.lookups.is_busy()
+            || self.has_decided()
+            || (self.has_unsealed() && !self.may_linger())
+    }
+
+    /// How many messages of a thread are not sealed yet: for tests that compare what is kept with what was said.
+    pub fn gathered(&self, thread: ThreadId) -> usize {
+        self.gate.unsealed(thread)
+    }
+
+    /// Has an entry of a room kept, if it was said.
+    pub(super) fn keep_news(&mut self, room: RoomId, entry: &Entry) {
+        let HubRoom { thread, next_ids, .. } = &mut self.rooms[room.0];
+        if entry.id >= *next_ids {
+            *next_ids = entry.id + THREAD_IDS;
+            self.gate.record(Record::Ids { thread: *thread, below: *next_ids });
+        }
+        let author = |who: &Who| Some(Author { name: who.name.to_string(), kind: who.kind });
+        let (by, text, is_act) = match &entry.news {
+            News::Said { who, text } => (author(who), text, false),
+            News::Acted { who, text } => (author(who), text, true),
+            News::HostSaid { text } => (None, text, false),
+            News::Joined { .. } | News::Left { .. } => return,
+        };
+        let (thread, id, time, text) = (*thread, entry.id, entry.time, text.to_string());
+        self.gate.append(Message { thread, id, time, by, is_act, text });
+    }
+
+    /// The batch with which all is kept that was said in a thread until now.
+    pub(super) fn batch_of(&self, thread: ThreadId) -> u64 {
+        self.gate.last_issued() + u64::from(self.gate.unsealed(thread) > 0)
+    }
+
+    /// The batch that this turn seals.
+    pub(super) fn next_batch(&self) -> u64 {
+        self.gate.last_issued() + 1
+    }
+
+    /// What a newcomer has to know of the journal.
+    pub(super) fn degraded_notice(&self) -> Option<String> {
+        self.gate.degraded().map(not_kept)
+    }
+
+    /// How the journal stands, for operators: as a sentence's end, and how many batches are in flight.
+    pub(super) fn durability(&self) -> (String, usize) {
+        let in_flight = self.gate.in_flight();
+        let state = match self.gate.degraded() {
+            Some(why) => format!("nothing for now: {why}"),
+            None if !self.outlives => "in memory only, until the server ends".to_owned(),
+            None if in_flight == 0 => "all that was said".to_owned(),
+            None => format!("all but {} on their way", plural(in_flight, "turn")),
+        };
+        (state, in_flight)
+    }
+
+    /// Seals the batch, and with it what was broadcast, unless it may linger.
+    fn seal(&mut self, now: Instant) -> Option<Batch> {
+        self.keep_decisions(now);
+        if !self.has_unsealed() {
+            return None;
+        }
+        if self.may_linger() && (self.fanout.is_writing_before_unsealed() || !self.gate.has_lingered(now)) {
+            return None;
+        }
+        let batch = self.gate.seal(now);
+        self.fanout.seal(self.gate.last_issued());
+        batch
+    }
+
+    fn has_unsealed(&self) -> bool {
+        self.gate.has_records() || self.fanout.is_unsealed()
+    }
+
+    /// Whether the batch may wait for more: in its rooms, something that was said before is not released yet, or is still
+    /// being written. It is sealed a little before the last member is written to, so that it is committed by then. So a room
+    /// costs one batch for each time that its members are written to.
+    fn may_linger(&self) -> bool {
+        !(self.is_full() || self.stopping)
+            && self.fanout.is_unsealed()
+            && self.fanout.can_batch_more()
+            && !self.gate.is_urgent()
+    }
+
+    /// Questions and operators that wait for a commit go on.
+    pub(super) fn tell_lookups(&mut self) {
+        self.lookups.committed(self.gate.last_committed(), self.gate.degraded());
+    }
+
+    fn poll_journal(&mut self, journal: &mut (impl Journal + ?Sized), now: Instant) {
+        while let Some(told) = journal.poll() {
+            match told {
+                Told::Kept(number) => self.on_committed(number, now),
+                Told::Failing(why) => self.on_failing(&why, now),
+                Told::Found(ticket, found) => self.lookups.found(ticket, found),
+                Told::Erased(ticket, erasure) => self.erased(ticket, &erasure),
+                Told::Retention(ticket, retention) => self.lookups.retention_is(ticket, &retention),
+            }
+            self.deliver(now);
+        }
+        self.fanout.release(self.gate.released());
+    }
+
+    fn on_committed(&mut self, number: u64, now: Instant) {
+        self.credit_commit_stall(now);
+        let Committed { recovered } = self.gate.on_committed(number, now);
+        let Some(lost) = recovered else { return };
+        info!("what is said is kept again; {lost} messages were not");
+        let text = match lost {
+            0 => "What is said is kept again, and so is what was said meanwhile.".to_owned(),
+            lost => format!(
+                "What is said is kept again. Of what was said meanwhile, {} will be missing.",
+                plural(lost, "message")
+            ),
+        };
+        self.tell_all_rooms(&text);
+    }
+
+    /// Nothing can be kept: all who are to hear something are told, and hear it all the same.
+    fn on_failing(&mut self, why: &str, now: Instant) {
+        if self.gate.degraded().is_some() {
+            return;
+        }
+        self.credit_commit_stall(now);
+        warn!("nothing that is said can be kept: {why}");
+        let text = not_kept(why);
+        self.tell_all_rooms(&text);
+        // A member that has left all rooms still has to hear what was said in them before.
+        for id in self.fanout.awaiting_commit().collect::<Vec<_>>() {
+            if self.sessions[id.0].member().is_some() && self.fanout.subscriptions(id).next().is_none() {
+                self.tell(id, &Event::notice(text.as_str()));
+            }
+        }
+        self.gate.on_failing(why);
+    }
+
+    /// Something is released after a slow commit. Reads from its authors were paused meanwhile: what they send now is no
+    /// flood.
+    fn credit_commit_stall(&mut self, now: Instant) {
+        if let Some(since) = self.gate.stalled_since(now) {
+            self.listens_again(since, now);
+        }
+    }
+
+    fn tell_all_rooms(&mut self, text: &str) {
+        let event = Event::notice(text);
+        for room in self.chat.rooms().map(|(id, _)| id).collect::<Vec<_>>() {
+            self.fanout.broadcast(room, &event, &[]);
+        }
+    }
+}
+
+fn not_kept(why: &str) -> String {
+    format!("Nothing that is said is kept for now: {why}. The chat goes on.")
+}
