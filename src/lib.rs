@@ -12,6 +12,7 @@ pub mod fanout;
 pub mod hosts;
 pub mod hub;
 pub mod journal;
+pub mod limits;
 pub mod logging;
 pub mod proto;
 pub mod server;

@@ -668,7 +668,7 @@ pub const SEND_AGE: Duration = Duration::from_secs(180);
 pub const SEND_QUEUE_SETTING: std::ops::RangeInclusive<u64> = SEND_QUEUE_BYTES as u64..=1024 * 1024 * 1024;
 
 /// Points that a member may spend on commands at once, and the time in which as many come back. What each costs stands in
-/// `hub/penalty.rs`: a program may join all of its rooms as it comes.
+/// `limits/command_budget.rs`: a program may join all of its rooms as it comes.
 pub const COMMAND_POINTS: u32 = 50;
 /// See [`COMMAND_POINTS`].
 pub const COMMAND_WITHIN: Duration = Duration::from_secs(50);

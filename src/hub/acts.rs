@@ -11,8 +11,8 @@ use crate::chat::takes_nothing;
 use crate::fanout::SessionId;
 use crate::hosts::{Act, Host, Order, Said};
 use crate::hub::Hub;
-use crate::hub::admission::Source;
 use crate::hub::room::HubRoom;
+use crate::limits::admission::Source;
 use crate::proto::{Entry, Event, MemberId, News, Request, RoomId};
 use crate::weather::{Question, Report};
 
@@ -126,7 +126,7 @@ impl Hub {
             return;
         }
         *stirred = true;
-        let (chat, hearing) = (&self.chat, RefCell::new(&mut self.hearing));
+        let (chat, hearing) = (&self.chat, RefCell::new(&mut self.host_budget));
         let source = speaker.map(|id| Source::of(self.sessions[id.0].peer.ip()));
         let said = |host: &mut Box<dyn Host>, by, text: &str, is_act| {
             let text = head(text, HEARD_BYTES);

@@ -8,10 +8,12 @@ use log::{debug, info};
 
 use crate::base::limits::{GREETING_AFTER, REFUSALS_TOLD_EVERY};
 use crate::fanout::SessionId;
-use crate::hub::admission::{Refused, Source};
 use crate::hub::ids::Door;
 use crate::hub::session::Session;
 use crate::hub::{Due, Hub};
+use crate::limits::admission::{Refused, Source};
+use crate::proto::Event;
+use crate::wire::chaty;
 
 impl Hub {
     /// Somebody connected. An error: the newcomer is to be told that, and closed.
@@ -41,21 +43,31 @@ impl Hub {
     /// Somebody was refused entry, or a name. The log is told of it, but not each time.
     pub fn refused(&mut self, peer: SocketAddr, what: &str, why: &dyn Display, now: Instant) {
         self.stats.refused += 1;
-        if self.tally.is_empty() {
-            self.timers.set(Due::Tally, now + REFUSALS_TOLD_EVERY);
+        if self.refusals.is_empty() {
+            self.timers.set(Due::Refusals, now + REFUSALS_TOLD_EVERY);
         }
-        if self.tally.count(Source::of(peer.ip())) {
+        if self.refusals.count(Source::of(peer.ip())) {
             info!("{peer} is refused {what}: {}", why.to_string().escape_debug());
         }
     }
 
     /// A minute since the first refusal, or since the log was last told of them, is over.
-    pub(super) fn tally_due(&mut self, now: Instant) {
-        for line in self.tally.end_minute() {
+    pub(super) fn refusals_due(&mut self, now: Instant) {
+        for line in self.refusals.end_minute() {
             info!("{line}");
         }
-        if !self.tally.is_empty() {
-            self.timers.set(Due::Tally, now + REFUSALS_TOLD_EVERY);
+        if !self.refusals.is_empty() {
+            self.timers.set(Due::Refusals, now + REFUSALS_TOLD_EVERY);
+        }
+    }
+}
+
+impl Refused {
+    /// What the newcomer is sent, in the words of the port that it came to.
+    pub fn words(self, door: Door) -> Vec<u8> {
+        match door {
+            Door::Any => format!("{self}\n").into_bytes(),
+            Door::Chaty => chaty::messages(&Event::Removed { reason: "".into() }).concat(),
         }
     }
 }

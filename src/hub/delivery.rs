@@ -7,7 +7,7 @@ use log::{debug, info};
 use crate::chat::Output;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::ahead::Said;
+use crate::limits::inflight::InflightMessage;
 use crate::proto::{Audience, Event, MemberId, RoomId};
 
 impl Hub {
@@ -80,10 +80,10 @@ impl Hub {
         let session = speaker.and_then(|by| self.session_of[by.0]);
         if let (Some(id), Event::New(entry)) = (session, event) {
             let (thread, bytes) = (self.rooms[room.0].thread, entry.news.text().map_or(0, str::len));
-            let said = Said { room, thread, id: entry.id, bytes };
-            let mut ahead = std::mem::take(&mut self.sessions[id.0].ahead);
-            ahead.say(said, |said| self.is_released(said));
-            self.sessions[id.0].ahead = ahead;
+            let message = InflightMessage { room, thread, id: entry.id, bytes };
+            let mut quota = std::mem::take(&mut self.sessions[id.0].quota);
+            quota.sent(message, |message| self.is_released(message));
+            self.sessions[id.0].quota = quota;
         }
         deaf.extend(session.filter(|id| self.sessions[id.0].dialect().prints_own_lines()));
         self.fanout.broadcast(room, event, &deaf);

@@ -11,10 +11,10 @@ use crate::base::text::in_words;
 use crate::chat::{MayBeIn, NameTaken};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::ahead::Said;
-use crate::hub::penalty::Counts;
 use crate::hub::session::{Budget, Session, Stage};
-use crate::hub::throttle::{SPAM_REASON, Verdict};
+use crate::limits::inflight::InflightMessage;
+use crate::limits::sender_quota::{Charged, SenderLimits};
+use crate::limits::spam_limiter::{SPAM_REASON, Verdict};
 use crate::proto::{Event, Kind, MemberId, Refusal, Request, Token, Who};
 use crate::wire::{Dialect, Foreign, Frame};
 
@@ -91,13 +91,14 @@ impl Hub {
     }
 
     /// Whether this message was let out, or the thread that it was said in is no more.
-    pub(super) fn is_released(&self, said: &Said) -> bool {
-        said.thread != self.rooms[said.room.0].thread || said.id <= self.fanout.released_id(said.room)
+    pub(super) fn is_released(&self, message: &InflightMessage) -> bool {
+        message.thread != self.rooms[message.room.0].thread
+            || message.id <= self.fanout.released_id(message.room)
     }
 
     /// Whether a session is so far ahead that it is not listened to.
     fn is_ahead(&self, session: &Session) -> bool {
-        session.ahead.is_far(|said| self.is_released(said))
+        session.quota.must_wait(|message| self.is_released(message))
     }
 
     /// Whether there is something that an earlier turn did not come to, and this one would.
@@ -203,10 +204,11 @@ impl Hub {
     /// Somebody in the room asks for something, and gets it.
     pub(super) fn request(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
         self.stats.requests += 1;
-        let counts = Counts::of(&request);
-        let refused = self.spend(id, counts, now).err();
-        let verdict =
-            if refused.is_some() || counts == Counts::Message { self.judge(id, now) } else { Verdict::Pass };
+        // Before it came, it said nothing.
+        let since = self.unread_since(now).max(self.sessions[id.0].came);
+        let limits = SenderLimits { spam: self.spam_limit, commands: self.limits.commands };
+        let Charged { verdict, refused } = self.sessions[id.0].quota.charge(&request, limits, since, now);
+        self.watch_member(id);
         if verdict == Verdict::Remove {
             return self.remove(id, SPAM_REASON, now);
         }
@@ -220,27 +222,6 @@ impl Hub {
             info!("{} is warned of the spam limit", self.describe(id));
             self.tell(id, &Event::notice(limit.warning()));
         }
-    }
-
-    /// Spends what a command costs. An error tells its sender that there was not enough for it.
-    fn spend(&mut self, id: SessionId, counts: Counts<'_>, now: Instant) -> Result<(), Event> {
-        match (counts, self.limits.commands) {
-            (Counts::Command(name, cost), Some(limit)) => {
-                self.sessions[id.0].penalty.spend(limit, name, cost, now)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// What the spam limiter thinks of one more message.
-    fn judge(&mut self, id: SessionId, now: Instant) -> Verdict {
-        let Some(limit) = self.spam_limit else { return Verdict::Pass };
-        // Before it came, it said nothing.
-        let since = self.unread_since(now).max(self.sessions[id.0].came);
-        let throttle = self.sessions[id.0].throttle.get_or_insert_default();
-        let verdict = throttle.count(limit, since, now);
-        self.watch_member(id);
-        verdict
     }
 
     /// Who does not speak is greeted, and who gives no name is not waited for for ever.

@@ -120,7 +120,7 @@ impl Hub {
         let session = &mut self.sessions[id.0];
         session.stage = Stage::Leaving { until: now + LEAVING_WITHIN };
         session.waiting = None;
-        session.throttle = None;
+        session.quota.forget_window();
         session.reader.forget();
         session.unfinished.set(0);
         if std::mem::take(&mut session.behind) {

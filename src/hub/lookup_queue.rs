@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::hub::admission::Source;
 use crate::journal::{Question, Ticket};
+use crate::limits::admission::Source;
 
 /// On whose account something is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use crate::base::limits::{FOUND_BYTES, FOUND_MESSAGES, FOUND_TOLD_PER_TURN, FOUND_WAITING};
 use crate::chat::{Outcome, Wanted};
 use crate::fanout::{Charge, Total};
-use crate::hub::admission::Source;
 use crate::hub::lookup_queue::{Asker, LookupQueue};
 use crate::hub::threads::entry;
 use crate::hub::{Answer, Hub, operator};
 use crate::journal::{Effort, Erasure, Found, Message, Question, Retention, Search, ThreadId, Ticket};
+use crate::limits::admission::Source;
 use crate::proto::{Event, MemberId, Refusal, RoomId};
 use crate::wire::Dialect;
 

@@ -12,15 +12,12 @@
 //! It knows no sockets and no clock.
 
 mod acts;
-mod admission;
-mod ahead;
 mod arrivals;
 mod clock_jumps;
 mod commit;
 mod decisions;
 mod delivery;
 mod ghosts;
-mod hearing;
 mod hosted;
 mod ids;
 mod intake;
@@ -30,9 +27,6 @@ mod lookups;
 mod operator;
 mod output;
 mod overdue;
-mod peer_limits;
-mod penalty;
-mod rate;
 mod reader;
 mod room;
 mod rooms;
@@ -40,9 +34,7 @@ mod session;
 mod shedding;
 mod standstill;
 mod stats;
-mod tally;
 mod threads;
-mod throttle;
 mod timers;
 mod waiting;
 mod wire;
@@ -57,28 +49,28 @@ use crate::durability::CommitGate;
 use crate::fanout::{Fanout, Total};
 use crate::hosts::{RoomKind, Setup};
 use crate::journal::Kept;
+use crate::limits::admission::Admission;
+use crate::limits::host_budget::HostBudget;
+use crate::limits::refusal_log::RefusalLog;
+use crate::limits::stall::Stall;
 use crate::proto::{MemberId, RoomId};
 use crate::weather::Question;
-use admission::Admission;
 use decisions::Decisions;
 use ghosts::Ghosts;
-use hearing::Hearing;
 use lookups::Lookups;
 use room::HubRoom;
 use session::{Session, Stage};
-use standstill::Standstill;
 use stats::Stats;
-use tally::Tally;
 use threads::Threads;
 use timers::Timers;
 
 pub use crate::fanout::{Acknowledged, Reading, SessionId, Sink};
-pub use admission::{Refused, Source};
+pub use crate::limits::admission::{Refused, Source};
+pub use crate::limits::command_budget::CommandLimit;
+pub use crate::limits::peer_limits::PeerLimits;
+pub use crate::limits::spam_limiter::SpamLimit;
 pub use ids::{Close, Door};
 pub use operator::{Answer, help};
-pub use peer_limits::PeerLimits;
-pub use penalty::CommandLimit;
-pub use throttle::SpamLimit;
 
 /// What an operator may decide about the chat.
 #[derive(Clone, Debug)]
@@ -116,7 +108,7 @@ enum Due {
     /// To look at a client again whose messages have no ends.
     Wire(SessionId),
     /// To tell the log of refusals.
-    Tally,
+    Refusals,
     /// To look, as the turn is written, whether a session is there whose name somebody else came for.
     Probe(SessionId),
 }
@@ -130,14 +122,14 @@ pub struct Hub {
     spam_limit: Option<SpamLimit>,
     limits: PeerLimits,
     admission: Admission,
-    tally: Tally,
+    refusals: RefusalLog,
     sessions: Slab<Session>,
     /// The session of each member that has one, by the member's id.
     session_of: Vec<Option<SessionId>>,
     /// Bots of hosts: members without a session.
     hosted: Vec<MemberId>,
     /// What hosts and bots may still read.
-    hearing: Hearing,
+    host_budget: HostBudget,
     /// Why the last bot that was to come and could not could not.
     refusal: Option<String>,
     /// What hosts want to know of the weather.
@@ -164,8 +156,8 @@ pub struct Hub {
     memory: fn() -> Option<u64>,
     /// A moment, and what the clock on the wall says then.
     clock: (Instant, SystemTime),
-    /// The last time in which nobody was listened to.
-    standstill: Option<Standstill>,
+    /// The last time in which nobody was read.
+    stall: Option<Stall>,
 }
 
 impl Hub {
@@ -181,11 +173,11 @@ impl Hub {
             spam_limit: config.spam_limit,
             limits: config.limits,
             admission: Admission::new(connections, per_address, new_per_minute),
-            tally: Tally::default(),
+            refusals: RefusalLog::default(),
             sessions: Slab::new(),
             session_of: Vec::new(),
             hosted: Vec::new(),
-            hearing: Hearing::default(),
+            host_budget: HostBudget::default(),
             refusal: None,
             questions: Vec::new(),
             timers: Timers::default(),
@@ -205,7 +197,7 @@ impl Hub {
             stats: Stats::new(now),
             memory: config.memory,
             clock: config.start,
-            standstill: None,
+            stall: None,
         };
         hub.remembered = hub.begin(now);
         hub
@@ -228,7 +220,7 @@ impl Hub {
                 Due::Host(room) => self.host_due(room, now),
                 Due::Session(id) => self.session_due(id, now),
                 Due::Wire(id) => self.wire_due(id, now),
-                Due::Tally => self.tally_due(now),
+                Due::Refusals => self.refusals_due(now),
                 // The turn seals, probes and writes after this.
                 Due::Probe(_) | Due::Commit => {}
             }

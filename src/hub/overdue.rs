@@ -23,7 +23,7 @@ impl Hub {
     /// A member's deadline has come.
     pub(super) fn member_due(&mut self, id: SessionId, now: Instant) {
         if self.throttle_ends(id).is_none_or(|at| at <= now) {
-            self.sessions[id.0].throttle = None;
+            self.sessions[id.0].quota.forget_window();
         }
         if let Some(age) = self.limits.send_age
             && self.fanout.write_stalled_since(id).is_some_and(|since| now >= since + age)
@@ -71,9 +71,8 @@ impl Hub {
 
     /// When what a session said may be forgotten: not while what it says may still count as said in that time.
     fn throttle_ends(&self, id: SessionId) -> Option<Instant> {
-        let throttle = self.sessions[id.0].throttle.as_ref();
-        let at = throttle.zip(self.spam_limit).and_then(|(throttle, limit)| throttle.expires(limit))?;
-        Some(self.standstill.map_or(at, |it| at.max(it.counts_until())))
+        let at = self.sessions[id.0].quota.window_expires(self.spam_limit?)?;
+        Some(self.stall.map_or(at, |it| at.max(it.counts_until())))
     }
 
     /// A session is owed something, and its socket takes none of it.

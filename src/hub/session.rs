@@ -6,11 +6,9 @@ use std::time::Instant;
 use crate::base::limits::MESSAGES_PER_TURN;
 use crate::chat::leaves_the_chat;
 use crate::fanout::{Charge, Total};
-use crate::hub::ahead::Ahead;
 use crate::hub::ids::Door;
-use crate::hub::penalty::Penalty;
 use crate::hub::reader::Reader;
-use crate::hub::throttle::Throttle;
+use crate::limits::sender_quota::SenderQuota;
 use crate::proto::{MemberId, Request};
 use crate::wire::{Decoder, Dialect};
 
@@ -52,11 +50,8 @@ pub(super) struct Session {
     /// What its reader keeps.
     pub(super) unfinished: Charge,
     pub(super) stage: Stage,
-    pub(super) throttle: Option<Box<Throttle>>,
-    /// What it spent on commands.
-    pub(super) penalty: Penalty,
-    /// What it said, and nobody hears yet.
-    pub(super) ahead: Ahead,
+    /// What it may still send.
+    pub(super) quota: SenderQuota,
     /// It was told that it is silent for long, and was so since.
     pub(super) is_warned: bool,
     /// It is on the list of those that sent more than a turn takes.
@@ -89,9 +84,7 @@ impl Session {
             reader,
             stage: Stage::Arriving { since: now, greeted: false, tries: 0 },
             unfinished: unfinished.charge(0),
-            throttle: None,
-            penalty: Penalty::default(),
-            ahead: Ahead::default(),
+            quota: SenderQuota::default(),
             is_warned: false,
             behind: false,
             waiting: None,

@@ -13,10 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::limits::ADDRESSES_REMEMBERED;
 use crate::base::text::{in_words, plural};
-use crate::hub::ids::Door;
-use crate::hub::rate::Rate;
-use crate::proto::Event;
-use crate::wire::chaty;
+use crate::limits::gcra::Gcra;
 
 /// The time that a rate of new connections is for.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -46,10 +43,10 @@ pub enum Refused {
 
 /// What may be had, and what was.
 #[derive(Debug)]
-pub(super) struct Admission {
+pub struct Admission {
     connections: usize,
     per_address: Option<usize>,
-    rate: Option<Rate>,
+    rate: Option<Gcra>,
     /// How many connections each source has. None of them is 0.
     open: BTreeMap<Source, usize>,
     /// When all that a source spent on new connections is back; and the same in the order of time.
@@ -69,15 +66,11 @@ impl Source {
 
 impl Admission {
     /// So many connections in all; so many from one address, and new from it in a minute, if that is limited.
-    pub(super) fn new(
-        connections: usize,
-        per_address: Option<usize>,
-        new_per_minute: Option<u32>,
-    ) -> Admission {
+    pub fn new(connections: usize, per_address: Option<usize>, new_per_minute: Option<u32>) -> Admission {
         Admission {
             connections,
             per_address,
-            rate: new_per_minute.map(|points| Rate { points, within: MINUTE }),
+            rate: new_per_minute.map(|points| Gcra { points, within: MINUTE }),
             open: BTreeMap::new(),
             spent: BTreeMap::new(),
             by_time: BTreeSet::new(),
@@ -85,7 +78,7 @@ impl Admission {
     }
 
     /// Lets a newcomer in beside so many others, or says why not. Who is refused is not counted.
-    pub(super) fn admit(&mut self, address: IpAddr, others: usize, now: Instant) -> Result<(), Refused> {
+    pub fn admit(&mut self, address: IpAddr, others: usize, now: Instant) -> Result<(), Refused> {
         if others >= self.connections {
             return Err(Refused::Full);
         }
@@ -107,7 +100,7 @@ impl Admission {
     }
 
     /// A connection that was let in is closed.
-    pub(super) fn closed(&mut self, address: IpAddr) {
+    pub fn closed(&mut self, address: IpAddr) {
         let source = Source::of(address);
         if let Some(open) = self.open.get_mut(&source).filter(|_| !is_exempt(address)) {
             *open -= 1;
@@ -117,7 +110,7 @@ impl Admission {
         }
     }
 
-    fn spend(&mut self, source: Source, rate: Rate, now: Instant) -> Result<(), Duration> {
+    fn spend(&mut self, source: Source, rate: Gcra, now: Instant) -> Result<(), Duration> {
         // What has come back needs no memory.
         while let Some((until, other)) = self.by_time.first().copied().filter(|(until, _)| *until <= now) {
             self.by_time.remove(&(until, other));
@@ -134,16 +127,6 @@ impl Admission {
         self.by_time.insert((until, source));
         self.spent.insert(source, until);
         Ok(())
-    }
-}
-
-impl Refused {
-    /// What the newcomer is sent, in the words of the port that it came to.
-    pub fn words(self, door: Door) -> Vec<u8> {
-        match door {
-            Door::Any => format!("{self}\n").into_bytes(),
-            Door::Chaty => chaty::messages(&Event::Removed { reason: "".into() }).concat(),
-        }
     }
 }
 

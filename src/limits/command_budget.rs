@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::limits::SPAM_MESSAGES;
 use crate::base::text::in_words;
-use crate::hub::rate::{self, Rate};
+use crate::limits::gcra::{self, Gcra};
 use crate::proto::{Event, Refusal, Request};
 
 /// What each command costs, in points. Dear is what the whole room hears of, and what is looked up.
@@ -22,11 +22,11 @@ const OTHER_COST: u32 = 1;
 
 /// So many points may be spent on commands at once, and as many come back within so much time. Written `50/50s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CommandLimit(Rate);
+pub struct CommandLimit(Gcra);
 
 /// What a request counts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Counts<'a> {
+pub enum Cost<'a> {
     /// Nothing at all.
     Nothing,
     /// A message.
@@ -37,36 +37,36 @@ pub(super) enum Counts<'a> {
 
 /// What a member spent on commands.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Penalty {
+pub struct CommandBudget {
     /// When all of it is back. None: it is.
     until: Option<Instant>,
 }
 
-impl Counts<'_> {
+impl Cost<'_> {
     /// What a member's `request` counts as.
-    pub(super) fn of(request: &Request) -> Counts<'_> {
+    pub fn of(request: &Request) -> Cost<'_> {
         match request {
-            Request::Command { name, .. } if name.eq_ignore_ascii_case("exit") => Counts::Nothing,
-            Request::Command { name, .. } if !name.eq_ignore_ascii_case("me") => Counts::of_command(name),
-            Request::Join { .. } => Counts::of_command("join"),
-            Request::Leave { .. } => Counts::of_command("leave"),
+            Request::Command { name, .. } if name.eq_ignore_ascii_case("exit") => Cost::Nothing,
+            Request::Command { name, .. } if !name.eq_ignore_ascii_case("me") => Cost::of_command(name),
+            Request::Join { .. } => Cost::of_command("join"),
+            Request::Leave { .. } => Cost::of_command("leave"),
             Request::Command { .. }
             | Request::Say { .. }
             | Request::SayTooLong
             | Request::Unclear(_)
-            | Request::Hello { .. } => Counts::Message,
+            | Request::Hello { .. } => Cost::Message,
         }
     }
 
-    fn of_command(name: &str) -> Counts<'_> {
+    fn of_command(name: &str) -> Cost<'_> {
         let known = COSTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        known.map_or(Counts::Command(name, OTHER_COST), |(name, cost)| Counts::Command(name, *cost))
+        known.map_or(Cost::Command(name, OTHER_COST), |(name, cost)| Cost::Command(name, *cost))
     }
 }
 
-impl Penalty {
+impl CommandBudget {
     /// Spends what a command costs, if there is enough for it; else it is not to be done, and this tells its sender so.
-    pub(super) fn spend(
+    pub fn spend(
         &mut self,
         limit: CommandLimit,
         command: &str,
@@ -91,7 +91,7 @@ const SHOWN_BYTES: usize = 32;
 impl CommandLimit {
     /// So many points within this time.
     pub const fn new(points: u32, within: Duration) -> CommandLimit {
-        CommandLimit(Rate { points, within })
+        CommandLimit(Gcra { points, within })
     }
 }
 
@@ -99,7 +99,7 @@ impl FromStr for CommandLimit {
     type Err = String;
 
     fn from_str(text: &str) -> Result<CommandLimit, String> {
-        let (points, within) = rate::parse(text, "points", &SPAM_MESSAGES, "50/50s")?;
+        let (points, within) = gcra::parse(text, "points", &SPAM_MESSAGES, "50/50s")?;
         Ok(CommandLimit::new(u32::try_from(points).map_err(|why| why.to_string())?, within))
     }
 }
@@ -122,28 +122,28 @@ mod tests {
     #[test]
     fn what_counts_as_what() {
         for (request, counts) in [
-            (command("exit"), Counts::Nothing),
-            (command("EXIT"), Counts::Nothing),
-            (command("me"), Counts::Message),
-            (Request::SayTooLong, Counts::Message),
-            (Request::Unclear(String::new()), Counts::Message),
-            (Request::Say { room: None, text: "/who".into() }, Counts::Message),
-            (command("Who"), Counts::Command("who", 1)),
-            (command("nonsense"), Counts::Command("nonsense", 1)),
-            (command("history"), Counts::Command("history", 5)),
-            (command("search"), Counts::Command("search", 8)),
-            (Request::Join { room: None }, Counts::Command("join", 3)),
-            (Request::Leave { room: None }, Counts::Command("leave", 2)),
+            (command("exit"), Cost::Nothing),
+            (command("EXIT"), Cost::Nothing),
+            (command("me"), Cost::Message),
+            (Request::SayTooLong, Cost::Message),
+            (Request::Unclear(String::new()), Cost::Message),
+            (Request::Say { room: None, text: "/who".into() }, Cost::Message),
+            (command("Who"), Cost::Command("who", 1)),
+            (command("nonsense"), Cost::Command("nonsense", 1)),
+            (command("history"), Cost::Command("history", 5)),
+            (command("search"), Cost::Command("search", 8)),
+            (Request::Join { room: None }, Cost::Command("join", 3)),
+            (Request::Leave { room: None }, Cost::Command("leave", 2)),
         ] {
-            assert_eq!(Counts::of(&request), counts, "{request:?}");
+            assert_eq!(Cost::of(&request), counts, "{request:?}");
         }
     }
 
     #[test]
     fn a_program_may_join_all_of_its_rooms_as_it_comes() {
         let (limit, now) = (CommandLimit::new(COMMAND_POINTS, COMMAND_WITHIN), Instant::now());
-        let mut penalty = Penalty::default();
-        let Counts::Command(name, cost) = Counts::of_command("join") else { panic!("it costs something") };
+        let mut penalty = CommandBudget::default();
+        let Cost::Command(name, cost) = Cost::of_command("join") else { panic!("it costs something") };
         for _ in 0..ROOMS_OF_A_PROGRAM {
             assert_eq!(penalty.spend(limit, name, cost, now), Ok(()));
         }
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn the_sentence_says_what_was_not_done_and_when_to_try_again() {
         let (limit, now) = ("10/20s".parse().unwrap(), Instant::now());
-        let mut penalty = Penalty::default();
+        let mut penalty = CommandBudget::default();
         let text = |refused: Result<(), Event>| match refused.unwrap_err() {
             Event::Refused { why: Refusal::TooFast, text } => text.to_string(),
             other => panic!("{other:?}"),

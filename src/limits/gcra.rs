@@ -10,15 +10,17 @@ use crate::base::limits::LONGEST_SETTING;
 
 /// So many points at once, and as many again within this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rate {
-    pub(super) points: u32,
-    pub(super) within: Duration,
+pub struct Gcra {
+    /// At once, and again within the time.
+    pub points: u32,
+    /// The time.
+    pub within: Duration,
 }
 
-impl Rate {
+impl Gcra {
     /// Spends `cost` points, where all that was spent before is back at `until`, which may be past. Returns when all will be
     /// back then; or else how long it takes until there is enough. Who has everything may spend it, whatever it costs.
-    pub(super) fn spend(self, until: Instant, cost: u32, now: Instant) -> Result<Instant, Duration> {
+    pub fn spend(self, until: Instant, cost: u32, now: Instant) -> Result<Instant, Duration> {
         let begin = until.max(now);
         let after = begin + self.within / self.points * cost;
         let missing = after.saturating_duration_since(now + self.within);
@@ -27,7 +29,7 @@ impl Rate {
 }
 
 /// An amount and a time, written `10/4s`. `noun` is what there is an amount of. An error says how to write it.
-pub(super) fn parse(
+pub fn parse(
     text: &str,
     noun: &str,
     bounds: &RangeInclusive<usize>,
@@ -52,7 +54,7 @@ mod tests {
 
     #[test]
     fn so_much_at_once_and_then_as_it_comes_back() {
-        let (rate, start) = (Rate { points: 10, within: Duration::from_secs(20) }, Instant::now());
+        let (rate, start) = (Gcra { points: 10, within: Duration::from_secs(20) }, Instant::now());
         let at = |s| start + Duration::from_secs(s);
         let mut until = start;
         for _ in 0..5 {
@@ -67,7 +69,7 @@ mod tests {
 
     #[test]
     fn what_costs_more_than_there_ever_is_can_be_had_by_who_spent_nothing() {
-        let (rate, now) = (Rate { points: 3, within: Duration::from_secs(3) }, Instant::now());
+        let (rate, now) = (Gcra { points: 3, within: Duration::from_secs(3) }, Instant::now());
         let until = rate.spend(now, 5, now).unwrap();
         assert_eq!(rate.spend(until, 1, now + Duration::from_secs(2)), Err(Duration::from_secs(1)));
     }

@@ -9,30 +9,30 @@ use std::time::Instant;
 use crate::base::limits::{
     ADDRESSES_REMEMBERED, HEARD_BYTES_AT_LEAST, HEARD_BYTES_OF_ADDRESS, HEARD_BYTES_PER_TURN, HEARD_WITHIN,
 };
-use crate::hub::admission::Source;
-use crate::hub::rate::Rate;
+use crate::limits::admission::Source;
+use crate::limits::gcra::Gcra;
 
 /// What an address may have read.
-const RATE: Rate = Rate { points: HEARD_BYTES_OF_ADDRESS, within: HEARD_WITHIN };
+const RATE: Gcra = Gcra { points: HEARD_BYTES_OF_ADDRESS, within: HEARD_WITHIN };
 
 /// What is left of both.
 #[derive(Debug, Default)]
-pub(super) struct Hearing {
+pub struct HostBudget {
     /// What was read in this turn, in bytes.
     turn: usize,
     /// When all that an address spent is back.
     spent: BTreeMap<Source, Instant>,
 }
 
-impl Hearing {
+impl HostBudget {
     /// Another turn begins.
-    pub(super) fn end_turn(&mut self) {
+    pub fn end_turn(&mut self) {
         self.turn = 0;
     }
 
     /// Spends what it costs to read a text of so many bytes, if there is enough for it. Who has no address, as the host, has
     /// no bucket, and counts for the turn.
-    pub(super) fn spend(&mut self, source: Option<Source>, bytes: usize, now: Instant) -> bool {
+    pub fn spend(&mut self, source: Option<Source>, bytes: usize, now: Instant) -> bool {
         let cost = bytes.max(HEARD_BYTES_AT_LEAST);
         if self.turn + cost > HEARD_BYTES_PER_TURN {
             return false;
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_turn_has_its_share_whoever_speaks() {
-        let (mut hearing, now) = (Hearing::default(), Instant::now());
+        let (mut hearing, now) = (HostBudget::default(), Instant::now());
         for n in 0..HEARD_BYTES_PER_TURN / HEARD_BYTES {
             assert!(hearing.spend(Some(source(&format!("192.0.2.{n}"))), HEARD_BYTES, now));
         }
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn an_address_has_its_share_and_others_theirs() {
-        let (mut hearing, now) = (Hearing::default(), Instant::now());
+        let (mut hearing, now) = (HostBudget::default(), Instant::now());
         let mut read = |from: &str, now| {
             hearing.end_turn();
             hearing.spend(Some(source(from)), HEARD_BYTES, now)

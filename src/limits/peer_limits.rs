@@ -6,7 +6,7 @@ use crate::base::limits::{
     COMMAND_POINTS, COMMAND_WITHIN, NAME_WITHIN, NEW_PER_MINUTE, OWED_BYTES, PER_ADDRESS, SEND_AGE,
     SEND_QUEUE_BYTES, SESSIONS, UNFINISHED_BYTES,
 };
-use crate::hub::penalty::CommandLimit;
+use crate::limits::command_budget::CommandLimit;
 
 /// Limits of one connection, of one address, and of all together. `None` allows everything.
 #[derive(Clone, Debug, PartialEq, Eq)]

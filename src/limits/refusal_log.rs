@@ -6,19 +6,19 @@
 use std::collections::BTreeMap;
 
 use crate::base::limits::ADDRESSES_TOLD;
-use crate::hub::admission::Source;
+use crate::limits::admission::Source;
 
 /// What was refused in this minute.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub struct RefusalLog {
     /// How often each was refused since it was last told of.
     untold: BTreeMap<Source, u64>,
     others: u64,
 }
 
-impl Tally {
-    /// Counts a refusal. Returns whether it is to be told at once.
-    pub(super) fn count(&mut self, source: Source) -> bool {
+impl RefusalLog {
+    /// Cost a refusal. Returns whether it is to be told at once.
+    pub fn count(&mut self, source: Source) -> bool {
         if let Some(untold) = self.untold.get_mut(&source) {
             *untold += 1;
             return false;
@@ -33,7 +33,7 @@ impl Tally {
     }
 
     /// Ends the minute: what is to be told of it. Who was quiet in it is forgotten.
-    pub(super) fn end_minute(&mut self) -> Vec<String> {
+    pub fn end_minute(&mut self) -> Vec<String> {
         self.untold.retain(|_, untold| *untold > 0);
         let times = |count: u64| if count == 1 { "once".into() } else { format!("{count} times") };
         let told = self.untold.iter_mut().map(|(source, untold)| {
@@ -49,7 +49,7 @@ impl Tally {
     }
 
     /// Whether there is nothing left to tell.
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.untold.is_empty()
     }
 }
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_line_at_once_and_then_one_a_minute_with_a_count() {
-        let mut tally = Tally::default();
+        let mut tally = RefusalLog::default();
         assert!(tally.count(source(1)));
         assert!(tally.count(source(2)));
         assert!((0..1000).all(|_| !tally.count(source(1))));
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn many_addresses_are_a_number() {
-        let mut tally = Tally::default();
+        let mut tally = RefusalLog::default();
         let told = (0..10_000).filter(|n| tally.count(source(*n))).count();
         assert_eq!(told, ADDRESSES_TOLD);
         let others = 10_000 - ADDRESSES_TOLD;

@@ -16,10 +16,10 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use crate::base::limits::SPAM_MESSAGES;
-use crate::hub::rate;
+use crate::limits::gcra;
 
 /// Why who passes the limit is removed, in the words that old clients show.
-pub(super) const SPAM_REASON: &str = "Sending too many messages in rapid succession!";
+pub const SPAM_REASON: &str = "Sending too many messages in rapid succession!";
 
 /// So many messages within so much time are too many. Written `10/4s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,8 @@ pub struct SpamLimit {
 
 /// What follows from one more message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub enum Verdict {
+    /// It may be said.
     Pass,
     /// It may be said, but its sender is to know that there is a limit.
     Warn,
@@ -40,7 +41,7 @@ pub(super) enum Verdict {
 
 /// When one connection said its last messages. Kept from its first message until it was silent for the whole window.
 #[derive(Debug, Default)]
-pub(super) struct Throttle {
+pub struct SlidingWindow {
     /// Never more than the limit's messages.
     times: VecDeque<Instant>,
     warned: bool,
@@ -53,7 +54,7 @@ impl SpamLimit {
     }
 
     /// What a sender who comes near the limit is told.
-    pub(super) fn warning(self) -> String {
+    pub fn warning(self) -> String {
         let window = humantime::format_duration(self.within);
         let (warns_at, messages) = (self.warns_at(), self.messages);
         format!(
@@ -62,10 +63,10 @@ impl SpamLimit {
     }
 }
 
-impl Throttle {
-    /// Counts a message that came at some time since `since`, which is `now` or before it. It counts as said as soon as it was
+impl SlidingWindow {
+    /// Cost a message that came at some time since `since`, which is `now` or before it. It counts as said as soon as it was
     /// allowed to be then: so in all of that time nobody may say more than if each had been read as it came.
-    pub(super) fn count(&mut self, limit: SpamLimit, since: Instant, now: Instant) -> Verdict {
+    pub fn count(&mut self, limit: SpamLimit, since: Instant, now: Instant) -> Verdict {
         let nth_last = self.times.len().checked_sub(limit.messages - 1).and_then(|n| self.times.get(n));
         let allowed = nth_last.map(|time| *time + limit.within);
         let at = allowed.max(self.times.back().copied()).unwrap_or(since).clamp(since, now);
@@ -84,14 +85,14 @@ impl Throttle {
     }
 
     /// What was said was said so much longer ago.
-    pub(super) fn age(&mut self, by: Duration) {
+    pub fn age(&mut self, by: Duration) {
         for time in &mut self.times {
             *time = time.checked_sub(by).unwrap_or(*time);
         }
     }
 
     /// When this may be forgotten if nothing more is said.
-    pub(super) fn expires(&self, limit: SpamLimit) -> Option<Instant> {
+    pub fn expires(&self, limit: SpamLimit) -> Option<Instant> {
         self.times.back().map(|last| *last + limit.within)
     }
 }
@@ -100,7 +101,7 @@ impl FromStr for SpamLimit {
     type Err = String;
 
     fn from_str(text: &str) -> Result<SpamLimit, String> {
-        let (messages, within) = rate::parse(text, "messages", &SPAM_MESSAGES, "10/4s")?;
+        let (messages, within) = gcra::parse(text, "messages", &SPAM_MESSAGES, "10/4s")?;
         Ok(SpamLimit { messages, within })
     }
 }
@@ -117,7 +118,7 @@ mod tests {
 
     /// Verdicts on messages said at these milliseconds, as letters.
     fn verdicts(limit: &str, at: &[u64]) -> String {
-        let (limit, start, mut throttle) = (limit.parse().unwrap(), Instant::now(), Throttle::default());
+        let (limit, start, mut throttle) = (limit.parse().unwrap(), Instant::now(), SlidingWindow::default());
         let at = at.iter().map(|ms| start + Duration::from_millis(*ms));
         at.map(|now| letter(throttle.count(limit, now, now))).collect()
     }
@@ -134,14 +135,14 @@ mod tests {
     fn what_came_while_nobody_read_counts_as_said_evenly() {
         let (limit, start) = ("10/4s".parse::<SpamLimit>().unwrap(), Instant::now());
         let at = |s| start + Duration::from_secs(s);
-        let count = |throttle: &mut Throttle, times, since, now| -> String {
+        let count = |throttle: &mut SlidingWindow, times, since, now| -> String {
             (0..times).map(|_| letter(throttle.count(limit, since, now))).collect()
         };
-        let mut throttle = Throttle::default();
+        let mut throttle = SlidingWindow::default();
         assert_eq!(count(&mut throttle, 9, at(0), at(0)), "......w..");
         // Nine each after 4, 8 and 12 seconds, and nine now.
         assert_eq!(count(&mut throttle, 37, at(0), at(16)), format!("{}R", ".".repeat(36)));
-        let mut throttle = Throttle::default();
+        let mut throttle = SlidingWindow::default();
         // Nobody is warned of what is over.
         assert_eq!(count(&mut throttle, 37, at(0), at(15)), format!("{}R", ".".repeat(36)));
     }
