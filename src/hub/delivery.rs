@@ -7,6 +7,7 @@ use log::{debug, info};
 use crate::chat::Output;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
+use crate::limits::admission::Source;
 use crate::limits::inflight::InflightMessage;
 use crate::proto::{Audience, Event, MemberId, RoomId};
 
@@ -91,7 +92,10 @@ impl Hub {
             debug!("{:?}", entry.news);
             self.stats.messages += u64::from(entry.news.text().is_some());
             self.keep_news(room, entry);
-            self.let_host_hear(room, session, entry, now);
+            if !self.stopping {
+                let source = session.map(|id| Source::of(self.sessions[id.0].peer.ip()));
+                self.hosts.notify(room, entry, source, &self.chat, now);
+            }
         }
     }
 }

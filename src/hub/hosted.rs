@@ -23,10 +23,7 @@ impl Hub {
             (Err(why), _) => {
                 warn!("{name} takes no part: {why}");
                 self.refusal = Some(why);
-                if let Some(host) = &mut self.rooms[room.0].host {
-                    host.refused(name, now);
-                    self.rooms[room.0].stirred = true;
-                }
+                self.hosts.refused(room, name, now);
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::fanout::SessionId;
 use crate::hub::ids::Close;
 use crate::hub::session::Stage;
 use crate::hub::{Due, Hub};
-use crate::proto::{Event, MemberId, RoomId, STOPPING};
+use crate::proto::{Event, MemberId, STOPPING};
 use crate::wire::Dialect;
 
 impl Hub {
@@ -28,9 +28,8 @@ impl Hub {
     pub fn stop(&mut self, now: Instant) -> Vec<SessionId> {
         self.stopping = true;
         self.lookups.stop();
-        for room in 0..self.rooms.len() {
-            self.rooms[room].host = None;
-            self.set_host_timer(RoomId(room), None);
+        for room in self.hosts.stop() {
+            self.set_host_timer(room, None);
         }
         let ids: Vec<SessionId> = self.sessions.iter().map(|(id, _)| SessionId(id)).collect();
         let mut told = Vec::new();

@@ -18,6 +18,7 @@ mod commit;
 mod decisions;
 mod delivery;
 mod ghosts;
+mod host_runtime;
 mod hosted;
 mod ids;
 mod intake;
@@ -50,13 +51,12 @@ use crate::fanout::{Fanout, Total};
 use crate::hosts::{RoomKind, Setup};
 use crate::journal::Kept;
 use crate::limits::admission::Admission;
-use crate::limits::host_budget::HostBudget;
 use crate::limits::refusal_log::RefusalLog;
 use crate::limits::stall::Stall;
 use crate::proto::{MemberId, RoomId};
-use crate::weather::Question;
 use decisions::Decisions;
 use ghosts::Ghosts;
+use host_runtime::HostRuntime;
 use lookups::Lookups;
 use room::HubRoom;
 use session::{Session, Stage};
@@ -117,7 +117,7 @@ enum Due {
 #[derive(Debug)]
 pub struct Hub {
     chat: Chat,
-    setup: Setup,
+    hosts: HostRuntime,
     rooms: Vec<HubRoom>,
     spam_limit: Option<SpamLimit>,
     limits: PeerLimits,
@@ -128,12 +128,8 @@ pub struct Hub {
     session_of: Vec<Option<SessionId>>,
     /// Bots of hosts: members without a session.
     hosted: Vec<MemberId>,
-    /// What hosts and bots may still read.
-    host_budget: HostBudget,
     /// Why the last bot that was to come and could not could not.
     refusal: Option<String>,
-    /// What hosts want to know of the weather.
-    questions: Vec<Question>,
     timers: Timers<Due>,
     ghosts: Ghosts,
     decisions: Decisions,
@@ -168,7 +164,7 @@ impl Hub {
         let fanout = Fanout::new(send_queue);
         let mut hub = Hub {
             chat: Chat::new(config.history),
-            setup: config.hosts,
+            hosts: HostRuntime::new(config.hosts),
             rooms: Vec::new(),
             spam_limit: config.spam_limit,
             limits: config.limits,
@@ -177,9 +173,7 @@ impl Hub {
             sessions: Slab::new(),
             session_of: Vec::new(),
             hosted: Vec::new(),
-            host_budget: HostBudget::default(),
             refusal: None,
-            questions: Vec::new(),
             timers: Timers::default(),
             ghosts: Ghosts::new(config.tokens),
             decisions: Decisions::new(config.kept.state, config.rooms),

@@ -30,7 +30,7 @@ impl Hub {
     /// are first in the next turn. Connections that are too slow or broken are closed.
     pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
         self.newcomers = 0;
-        self.host_budget.end_turn();
+        self.hosts.end_turn();
         let Flushed { bytes, verdicts } = self.fanout.flush(sink, &self.chat, now);
         self.stats.sent += bytes;
         self.look_for_ghosts(sink, now);

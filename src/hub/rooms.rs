@@ -32,10 +32,8 @@ impl Hub {
         if free == self.rooms.len() {
             self.rooms.push(HubRoom::new());
         }
-        let mut setup = self.setup.clone();
-        setup.seed = setup.seed.wrapping_add(free as u64);
         self.open_thread(id, name, &kind.style);
-        self.rooms[free].host = Some((kind.host)(&setup, name));
+        self.hosts.open(id, kind, name);
         info!("the room {name} is open, of the kind {}", kind.style.kind);
         self.host_due(id, now);
         Ok(())
@@ -45,7 +43,7 @@ impl Hub {
     pub(super) fn close_room(&mut self, id: RoomId, now: Instant) {
         self.fanout.close_room(id);
         self.set_host_timer(id, None);
-        self.rooms[id.0].host = None;
+        self.hosts.close(id);
         self.chat.close(id);
         self.send_bots_home(now);
         self.deliver(now);

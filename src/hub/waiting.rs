@@ -113,7 +113,7 @@ impl Hub {
 
     /// What a room's host wanted done was done: who waited to leave until it has answered looks again.
     pub(super) fn host_went_on(&mut self, room: RoomId, now: Instant) {
-        for id in std::mem::take(&mut self.rooms[room.0].leavers) {
+        for id in self.hosts.take_leavers(room) {
             if self.sessions.get(id.0).is_some_and(|session| session.waiting.is_some()) {
                 self.wait_no_longer(id, now);
                 self.wait_for_host(id);
@@ -125,18 +125,14 @@ impl Hub {
     fn wait_for_host(&mut self, id: SessionId) {
         let leaves = self.sessions[id.0].waiting.as_ref().is_some_and(|waiting| waiting.leaves());
         let Some(room) = self.is_to_be_answered(id).filter(|_| leaves) else { return };
-        let others = &mut self.rooms[room.0].leavers;
-        if !others.contains(&id) {
-            others.push(id);
-        }
+        self.hosts.add_leaver(room, id);
     }
 
     /// The first room in which a bot is still to answer what this session said.
     fn is_to_be_answered(&self, id: SessionId) -> Option<RoomId> {
         let session = &self.sessions[id.0];
         let name = self.chat.who(session.member()?).name.as_str();
-        let is_to_answer =
-            |room: &RoomId| self.rooms[room.0].host.as_ref().is_some_and(|host| host.is_to_answer(name));
+        let is_to_answer = |room: &RoomId| self.hosts.is_to_answer(*room, name);
         self.fanout.subscriptions(id).find(is_to_answer)
     }
 

@@ -1,0 +1,247 @@
+//! The hosts of all rooms: they hear what happens, are asked what they want done, and their answers go up as [`Act`]s.
+//!
+//! It owns the hosts, what they may read in a turn, and which of them have to be asked. It changes nothing of the chat.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Instant;
+
+use crate::base::limits::{HEARD_BYTES, NAMES_FOR_BOTS, NAMES_TOLD_TO_BOTS};
+use crate::base::name::is_of_name;
+use crate::base::text::head;
+use crate::chat::Chat;
+use crate::fanout::SessionId;
+use crate::hosts::{Act, Host, Order, RoomKind, Said, Setup};
+use crate::limits::admission::Source;
+use crate::limits::host_budget::HostBudget;
+use crate::proto::{Entry, News, Request, RoomId, Who};
+use crate::weather::{Question, Report};
+
+/// A question is known by its host's ticket, and by its room in the lowest bits.
+const ROOM_BITS: u32 = 16;
+
+/// All hosts.
+#[derive(Debug)]
+pub(super) struct HostRuntime {
+    setup: Setup,
+    /// By room id. None: the room is closed, or the service is stopping.
+    hosts: Vec<Option<Hosted>>,
+    /// Rooms whose hosts were told something, and may want something done.
+    needs_poll: BTreeSet<usize>,
+    /// What they may still read.
+    budget: HostBudget,
+    /// What they want to know of the weather.
+    questions: Vec<Question>,
+}
+
+/// The host of one room.
+#[derive(Debug)]
+struct Hosted {
+    host: Box<dyn Host>,
+    /// Sessions that wait to leave until it has answered them.
+    leavers: Vec<SessionId>,
+}
+
+impl HostRuntime {
+    pub(super) fn new(setup: Setup) -> HostRuntime {
+        HostRuntime {
+            setup,
+            hosts: Vec::new(),
+            needs_poll: BTreeSet::new(),
+            budget: HostBudget::default(),
+            questions: Vec::new(),
+        }
+    }
+
+    /// A room opens.
+    pub(super) fn open(&mut self, room: RoomId, kind: &RoomKind, name: &str) {
+        let mut setup = self.setup.clone();
+        setup.seed = setup.seed.wrapping_add(room.0 as u64);
+        if self.hosts.len() <= room.0 {
+            self.hosts.resize_with(room.0 + 1, || None);
+        }
+        self.hosts[room.0] = Some(Hosted { host: (kind.host)(&setup, name), leavers: Vec::new() });
+    }
+
+    /// A room closes. Its host has nothing more to say.
+    pub(super) fn close(&mut self, room: RoomId) {
+        self.hosts[room.0] = None;
+        self.needs_poll.remove(&room.0);
+    }
+
+    /// The service ends. Returns the rooms that had hosts.
+    pub(super) fn stop(&mut self) -> Vec<RoomId> {
+        self.needs_poll.clear();
+        let rooms = (0..).map(RoomId).zip(&mut self.hosts);
+        rooms.filter_map(|(room, host)| host.take().map(|_| room)).collect()
+    }
+
+    /// Another turn begins, with a budget of its own.
+    pub(super) fn end_turn(&mut self) {
+        self.budget.end_turn();
+    }
+
+    /// The hosts of lobbies say these lines from now on; at least one.
+    pub(super) fn set_initiators(&mut self, lines: Vec<Rc<str>>) {
+        self.setup.initiators = lines;
+        for Hosted { host, .. } in self.hosts.iter_mut().flatten() {
+            host.reload(&self.setup);
+        }
+    }
+
+    /// All bots of all hosts, by room, and whether they take part.
+    pub(super) fn bots(&self) -> impl Iterator<Item = (RoomId, String, bool)> {
+        let rooms = (0..).map(RoomId).zip(&self.hosts);
+        rooms.flat_map(|(room, hosted)| {
+            let bots = hosted.iter().flat_map(|hosted| hosted.host.bots());
+            bots.map(move |(name, takes_part)| (room, name, takes_part)).collect::<Vec<_>>()
+        })
+    }
+
+    /// Whether a room has a host.
+    pub(super) fn has_host(&self, room: RoomId) -> bool {
+        self.hosts.get(room.0).is_some_and(Option::is_some)
+    }
+
+    /// An operator orders something. The answer is a sentence; so is an error.
+    pub(super) fn order(&mut self, room: RoomId, order: Order<'_>, now: Instant) -> Result<String, String> {
+        let host = self.host(room).ok_or("That room has no host.")?;
+        host.order(order, now)
+    }
+
+    /// The time of a host's deadline has come.
+    pub(super) fn on_timer(&mut self, room: RoomId, now: Instant) {
+        if let Some(host) = self.host(room) {
+            host.due(now);
+        }
+    }
+
+    /// When a host wants to be called next.
+    pub(super) fn deadline(&self, room: RoomId) -> Option<Instant> {
+        self.hosts.get(room.0)?.as_ref()?.host.deadline()
+    }
+
+    /// The name of a bot that was to come is somebody else's.
+    pub(super) fn refused(&mut self, room: RoomId, name: &str, now: Instant) {
+        if let Some(host) = self.host(room) {
+            host.refused(name, now);
+        }
+    }
+
+    /// Offers what a member asks to the room's host. Returns whether the host takes it: then it is done.
+    pub(super) fn intercept(&mut self, room: RoomId, by: &Who, request: &Request, now: Instant) -> bool {
+        let Some(Some(Hosted { host, .. })) = self.hosts.get_mut(room.0) else { return false };
+        let takes = match request {
+            Request::Say { text, .. } => host.takes(by, text, now),
+            Request::Command { name, rest, .. } => host.command(by, name, rest, now),
+            _ => false,
+        };
+        if takes {
+            self.needs_poll.insert(room.0);
+        }
+        takes
+    }
+
+    /// A room's host hears what the room hears, as it happens; of what is said, as much as there is a budget for. `source` is
+    /// where its author comes from.
+    pub(super) fn notify(
+        &mut self,
+        room: RoomId,
+        entry: &Entry,
+        source: Option<Source>,
+        chat: &Chat,
+        now: Instant,
+    ) {
+        let Some(Some(Hosted { host, .. })) = self.hosts.get_mut(room.0) else { return };
+        self.needs_poll.insert(room.0);
+        let budget = RefCell::new(&mut self.budget);
+        let mut said = |by, text: &str, is_act| {
+            let text = head(text, HEARD_BYTES);
+            let read = || budget.borrow_mut().spend(source, text.len(), now).then_some(text);
+            host.said(&Said { by, read: &read, is_act, named: &|| named(text, chat) }, now);
+        };
+        match &entry.news {
+            News::Joined { who, .. } => host.came(who, now),
+            News::Left { who, .. } => host.left(who, now),
+            News::Said { who, text } => said(Some(who), text, false),
+            News::Acted { who, text } => said(Some(who), text, true),
+            News::HostSaid { text } => said(None, text, false),
+        }
+    }
+
+    /// The next room from this one on whose host may want something done. It is asked until it wants nothing more.
+    pub(super) fn next_to_poll(&mut self, from: RoomId) -> Option<RoomId> {
+        let room = *self.needs_poll.range(from.0..).next()?;
+        self.needs_poll.remove(&room);
+        Some(RoomId(room))
+    }
+
+    /// What a room's host wants done next.
+    pub(super) fn poll(&mut self, room: RoomId) -> Option<Act> {
+        self.hosts.get_mut(room.0)?.as_mut()?.host.poll()
+    }
+
+    /// A room's host wants to know this of the weather.
+    pub(super) fn ask(&mut self, room: RoomId, question: Question) {
+        let ticket = question.ticket << ROOM_BITS | room.0 as u64;
+        self.questions.push(Question { ticket, ..question });
+    }
+
+    /// What hosts want to know of the weather.
+    pub(super) fn take_questions(&mut self) -> Vec<Question> {
+        std::mem::take(&mut self.questions)
+    }
+
+    /// The answer to a question of theirs; none if it cannot be had.
+    pub(super) fn on_forecast(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
+        let room = usize::try_from(ticket & ((1 << ROOM_BITS) - 1)).unwrap_or_default();
+        if let Some(host) = self.host(RoomId(room)) {
+            host.forecast(ticket >> ROOM_BITS, report, now);
+        }
+    }
+
+    /// Whether a room's host is still to answer what this member said.
+    pub(super) fn is_to_answer(&self, room: RoomId, name: &str) -> bool {
+        self.hosts.get(room.0).into_iter().flatten().any(|hosted| hosted.host.is_to_answer(name))
+    }
+
+    /// A session waits to leave until a room's host has answered.
+    pub(super) fn add_leaver(&mut self, room: RoomId, id: SessionId) {
+        if let Some(Some(Hosted { leavers, .. })) = self.hosts.get_mut(room.0)
+            && !leavers.contains(&id)
+        {
+            leavers.push(id);
+        }
+    }
+
+    /// Those sessions, which have to look again whether they are answered.
+    pub(super) fn take_leavers(&mut self, room: RoomId) -> Vec<SessionId> {
+        self.hosts
+            .get_mut(room.0)
+            .into_iter()
+            .flatten()
+            .flat_map(|it| std::mem::take(&mut it.leavers))
+            .collect()
+    }
+
+    /// A room's host, which is told something, and may want something done because of it.
+    fn host(&mut self, room: RoomId) -> Option<&mut Box<dyn Host>> {
+        let hosted = self.hosts.get_mut(room.0)?.as_mut()?;
+        self.needs_poll.insert(room.0);
+        Some(&mut hosted.host)
+    }
+}
+
+/// The members that are named in a text, of however many are there.
+fn named<'a>(text: &str, chat: &'a Chat) -> Vec<&'a str> {
+    let words = text.split(|c: char| !is_of_name(c)).filter(|word| !word.is_empty()).take(NAMES_FOR_BOTS);
+    let mut names: Vec<&str> = Vec::new();
+    for member in words.filter_map(|word| chat.find(word.trim_end_matches('.'))) {
+        let name = chat.who(member).name.as_str();
+        if names.len() < NAMES_TOLD_TO_BOTS && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
