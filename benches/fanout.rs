@@ -24,17 +24,22 @@ impl Sink for Void {
     }
 }
 
+/// What a room's members speak; programs are in so many rooms each.
 #[derive(Clone, Copy)]
 enum Room {
     Line,
     Eom,
     Half,
+    Programs(usize),
 }
+
+/// The names of all rooms. What is measured is said in the first.
+const NAMES: [&str; 5] = ["lobby", "one", "two", "three", "four"];
 
 /// A room of so many members, the first of whom speaks.
 fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
     let mut hub = Hub::new(Config {
-        rooms: vec![("lobby".into(), KINDS[0])],
+        rooms: NAMES.map(|name| (name.to_owned(), KINDS[0])).into(),
         hosts: Setup {
             initiators: initiators::built_in().into_iter().map(Into::into).collect(),
             interval: None,
@@ -54,6 +59,16 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         .map(|n| {
             let peer = SocketAddr::from(([127, 0, 0, 1], 1));
             let id = hub.connected(peer, Door::Any, now).expect("there is room");
+            if let Room::Programs(rooms) = room {
+                let hello = format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"p{n}\"}}\n");
+                hub.received(id, hello.as_bytes(), now);
+                for name in &NAMES[..rooms] {
+                    let join = format!("{{\"type\":\"join\",\"room\":\"{name}\"}}\n");
+                    hub.received(id, join.as_bytes(), now);
+                    write(&mut hub, now);
+                }
+                return id;
+            }
             let is_eom = matches!(room, Room::Eom) || matches!(room, Room::Half) && n % 2 == 1;
             let end = if is_eom { "::EOMsg::" } else { "\n" };
             hub.received(id, format!("p{n}{end}").as_bytes(), now);
@@ -76,10 +91,21 @@ fn write(hub: &mut Hub, now: Instant) {
 
 fn benches(criterion: &mut Criterion) {
     let now = Instant::now();
-    for (name, kind) in [("line", Room::Line), ("eom", Room::Eom), ("half of each", Room::Half)] {
+    for (name, kind) in [
+        ("line", Room::Line),
+        ("eom", Room::Eom),
+        ("half of each", Room::Half),
+        ("programs in one room", Room::Programs(1)),
+        ("programs in five rooms", Room::Programs(NAMES.len())),
+    ] {
         let mut group = criterion.benchmark_group(format!("fan-out/{name}"));
-        let end = if matches!(kind, Room::Eom) { "::EOMsg::" } else { "\n" };
-        let turn = format!("{}{end}", "x".repeat(64)).repeat(MESSAGES);
+        let text = "x".repeat(64);
+        let message = match kind {
+            Room::Eom => format!("{text}::EOMsg::"),
+            Room::Line | Room::Half => format!("{text}\n"),
+            Room::Programs(_) => format!("{{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"{text}\"}}\n"),
+        };
+        let turn = message.repeat(MESSAGES);
         for members in [10, 100, 1_000, 10_000] {
             let (mut hub, speaker) = room(members, kind, now);
             group.throughput(Throughput::Elements((members * MESSAGES) as u64));

@@ -18,6 +18,8 @@ mod run_queue;
 mod segment;
 mod send_queue;
 mod sink;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
