@@ -86,7 +86,7 @@ impl Hub {
             quota.sent(message, |message| self.is_released(message));
             self.sessions[id.0].quota = quota;
         }
-        deaf.extend(session.filter(|id| self.sessions[id.0].dialect().prints_own_lines()));
+        deaf.extend(session.filter(|id| self.sessions[id.0].profile().echoes_locally));
         self.fanout.broadcast(room, event, &deaf);
         if let Event::New(entry) = event {
             debug!("{:?}", entry.news);

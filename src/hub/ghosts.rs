@@ -21,7 +21,6 @@ use crate::fanout::SessionId;
 use crate::fanout::Sink;
 use crate::hub::{Due, Hub};
 use crate::proto::{Event, Kind, MemberId, Refusal, Token};
-use crate::wire::Dialect;
 
 const BACK: &str = "You have come back from elsewhere.";
 
@@ -77,8 +76,8 @@ impl Ghosts {
 impl Hub {
     /// Tells a session that its name is its own, and how it has it back.
     pub(super) fn tell_known(&mut self, id: SessionId, member: MemberId) {
-        let is_program = self.sessions[id.0].dialect() == Dialect::Json;
-        let token = if is_program { self.ghosts.give_token(member) } else { None };
+        let has_tokens = self.sessions[id.0].profile().has_tokens;
+        let token = if has_tokens { self.ghosts.give_token(member) } else { None };
         let name = self.chat.who(member).name.clone();
         self.tell(id, &Event::Known { name, token });
     }
@@ -97,11 +96,9 @@ impl Hub {
         }
         if let Some(session) = self.session_of[ghost.0] {
             info!("{} comes back from elsewhere", self.describe(session));
-            let told = match self.sessions[session.0].dialect() {
-                // A program that went on would come back at once, and so on without end.
-                Dialect::Json => Event::Removed { reason: BACK.into() },
-                _ => Event::notice(BACK),
-            };
+            // A program that went on would come back at once, and so on without end.
+            let is_removal = self.sessions[session.0].profile().has_tokens;
+            let told = if is_removal { Event::Removed { reason: BACK.into() } } else { Event::notice(BACK) };
             self.tell(session, &told);
         }
         self.chat.leave(ghost, self.wall(now));
@@ -126,8 +123,8 @@ impl Hub {
         let Some(session) = self.session_of[member.0] else { return false };
         let ip = |id: SessionId| self.sessions[id.0].peer.ip().to_canonical();
         let is_quiet = now.saturating_duration_since(self.sessions[session.0].last_received) >= GHOST_QUIET;
-        // ChatyChaty's programs take all that they are sent for speech; keep-alive finds their ghosts nearly as soon.
-        let is_asked = self.sessions[session.0].dialect() != Dialect::Chaty;
+        // Where programs take all that they are sent for speech, keep-alive finds their ghosts nearly as soon.
+        let is_asked = self.sessions[session.0].profile().is_probed;
         if ip(session) != ip(newcomer) || !is_quiet || !is_asked {
             return false;
         }

@@ -16,7 +16,7 @@ use crate::limits::inflight::InflightMessage;
 use crate::limits::sender_quota::{Charged, SenderLimits};
 use crate::limits::spam_limiter::{SPAM_REASON, Verdict};
 use crate::proto::{Event, Kind, MemberId, Refusal, Request, Token, Who};
-use crate::wire::{Dialect, Foreign, Frame};
+use crate::wire::{Autojoin, Foreign, Frame, OnBadName};
 
 /// Why a program that gives no name is removed, in the words that old clients show.
 const NAME_REASON: &str = "not providing a valid username for identification.";
@@ -246,7 +246,7 @@ impl Hub {
             return self.set_timer(id, last);
         }
         info!("{} gave no name in time", session.peer);
-        if session.dialect() == Dialect::Chaty {
+        if session.profile().refusal_is_removal {
             return self.remove(id, NAME_REASON, now);
         }
         let within = in_words(self.limits.name_within);
@@ -257,11 +257,12 @@ impl Hub {
     /// Something came from somebody without a name: it should be one.
     fn arrival(&mut self, id: SessionId, frame: Frame, now: Instant) {
         let dialect = self.sessions[id.0].dialect();
+        let is_for_people = dialect.profile().is_for_people;
         let request = match frame {
-            Frame::Text(text) if dialect.is_for_people() && text.len() > FIRST_BYTES => {
+            Frame::Text(text) if is_for_people && text.len() > FIRST_BYTES => {
                 return self.refuse_for_good(id, &NameError::TooLong, now);
             }
-            Frame::TooLong if dialect.is_for_people() => {
+            Frame::TooLong if is_for_people => {
                 return self.refuse_for_good(id, &NameError::TooLong, now);
             }
             Frame::Text(text) => dialect.request(&text, None),
@@ -270,16 +271,14 @@ impl Hub {
         };
         self.stats.requests += u64::from(request.is_some());
         match request {
-            Some(Request::Hello { name, .. }) if dialect.is_for_people() && name.is_empty() => {
+            Some(Request::Hello { name, .. }) if is_for_people && name.is_empty() => {
                 self.count_try(id, &Event::notice("What is your name?"), now);
             }
-            Some(Request::Hello { name, .. })
-                if dialect.is_for_people() && name.eq_ignore_ascii_case("/exit") =>
-            {
+            Some(Request::Hello { name, .. }) if is_for_people && name.eq_ignore_ascii_case("/exit") => {
                 self.tell(id, &Event::notice("You are disconnecting from the chat."));
                 self.begin_leaving(id, now);
             }
-            Some(Request::Hello { name, .. }) if dialect.is_for_people() && name.starts_with('/') => {
+            Some(Request::Hello { name, .. }) if is_for_people && name.starts_with('/') => {
                 self.count_try(id, &Event::notice("First a name, please: what is yours?"), now);
             }
             Some(Request::Hello { name, kind, token }) => self.introduce(id, &name, kind, token, now),
@@ -308,8 +307,8 @@ impl Hub {
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
         self.give_way(&name, now);
         self.take_over(&name, kind, token, now);
-        let rooms =
-            if self.sessions[id.0].dialect().is_in_one_room() { MayBeIn::One } else { MayBeIn::Several };
+        let profile = self.sessions[id.0].profile();
+        let rooms = if profile.has_one_room { MayBeIn::One } else { MayBeIn::Several };
         match self.chat.introduce(Who { name, kind }, rooms) {
             Ok(member) => {
                 self.newcomers += 1;
@@ -322,22 +321,31 @@ impl Hub {
                 self.tell_known(id, member);
                 let dialect = self.sessions[id.0].dialect();
                 info!("{} joins, speaking {dialect:?}", self.describe(id));
-                if dialect.joins_at_once() {
-                    let room = if dialect == Dialect::Chaty { self.chaty_room() } else { None };
-                    self.chat.request(member, Request::Join { room }, self.wall(now));
-                }
+                self.autojoin(member, profile.autojoin, now);
                 self.deliver(now);
             }
             Err(why) => self.refuse_taken(id, &why, now),
         }
     }
 
+    /// Has a member be in the room that its clients come to.
+    fn autojoin(&mut self, member: MemberId, autojoin: Autojoin, now: Instant) {
+        let kind = match autojoin {
+            Autojoin::Nowhere => return,
+            Autojoin::First => None,
+            Autojoin::Kind(kind) => Some(kind),
+        };
+        let found = self.chat.rooms().find(|(_, room)| Some(room.style().kind) == kind);
+        let room = found.map(|(_, room)| room.name().to_owned());
+        self.chat.request(member, Request::Join { room }, self.wall(now));
+    }
+
     /// A person is asked again, a program may try again, and an old program is told and closed.
     pub(super) fn refuse(&mut self, id: SessionId, why: Refusal, text: &dyn std::fmt::Display, now: Instant) {
         self.refused(self.sessions[id.0].peer, "a name", text, now);
         let refused = |text: String| Event::refused(why, text);
-        match self.sessions[id.0].dialect() {
-            Dialect::Line => {
+        match self.sessions[id.0].profile().on_bad_name {
+            OnBadName::AskAgain => {
                 let mut text = text.to_string();
                 // An operator's reason stands at the end of it, and may have none.
                 if !text.ends_with(['.', '!', '?']) {
@@ -345,12 +353,12 @@ impl Hub {
                 }
                 self.count_try(id, &refused(format!("{text} Please choose another.")), now);
             }
-            Dialect::Json => self.count_try(id, &refused(text.to_string()), now),
-            Dialect::Eom => {
+            OnBadName::Refuse => self.count_try(id, &refused(text.to_string()), now),
+            OnBadName::Remove => {
                 self.tell(id, &refused(text.to_string()));
                 self.remove(id, NAME_REASON, now);
             }
-            Dialect::Chaty => {
+            OnBadName::Close => {
                 self.tell(id, &refused(text.to_string()));
                 self.begin_leaving(id, now);
             }
@@ -378,11 +386,11 @@ impl Hub {
 
     fn answer_foreign(&mut self, id: SessionId, foreign: Foreign, now: Instant) {
         info!("{} speaks {foreign:?} and is told what this port speaks", self.sessions[id.0].peer);
-        if self.sessions[id.0].dialect() == Dialect::Chaty {
-            // It was spoken to in that dialect already.
-            self.tell(id, &Event::refused(Refusal::NoName, "That is another protocol."));
-        } else {
+        if self.sessions[id.0].profile().answers_foreign {
             self.owe(id, |out| out.extend_from_slice(&foreign.answer()));
+        } else {
+            // It was spoken to in its port's dialect already.
+            self.tell(id, &Event::refused(Refusal::NoName, "That is another protocol."));
         }
         self.begin_leaving(id, now);
     }

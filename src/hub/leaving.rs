@@ -10,7 +10,6 @@ use crate::hub::ids::Close;
 use crate::hub::session::Stage;
 use crate::hub::{Due, Hub};
 use crate::proto::{Event, MemberId, STOPPING};
-use crate::wire::Dialect;
 
 impl Hub {
     /// The connection is gone, for this reason.
@@ -88,10 +87,9 @@ impl Hub {
 
     /// Somebody is not let in, for this reason: a sentence, or the word of those who know only one.
     pub(super) fn turn_away(&mut self, id: SessionId, why: &str, now: Instant) {
-        match self.sessions[id.0].dialect() {
-            Dialect::Chaty => self.tell(id, &Event::Removed { reason: why.into() }),
-            _ => self.tell(id, &Event::notice(why)),
-        }
+        let is_removal = self.sessions[id.0].profile().refusal_is_removal;
+        let told = if is_removal { Event::Removed { reason: why.into() } } else { Event::notice(why) };
+        self.tell(id, &told);
         self.begin_leaving(id, now);
     }
 

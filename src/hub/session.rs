@@ -10,7 +10,7 @@ use crate::hub::ids::Door;
 use crate::hub::reader::Reader;
 use crate::limits::sender_quota::SenderQuota;
 use crate::proto::{MemberId, Request};
-use crate::wire::{Decoder, Dialect};
+use crate::wire::{Decoder, Dialect, Profile};
 
 /// How far a connection has come.
 #[derive(Debug, PartialEq, Eq)]
@@ -99,6 +99,11 @@ impl Session {
     /// What it is spoken to in: who has not said anything yet is taken for a person.
     pub(super) fn dialect(&self) -> Dialect {
         self.reader.dialect().unwrap_or(Dialect::Line)
+    }
+
+    /// How its client is dealt with.
+    pub(super) fn profile(&self) -> &'static Profile {
+        self.dialect().profile()
     }
 
     pub(super) fn member(&self) -> Option<MemberId> {

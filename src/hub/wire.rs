@@ -6,9 +6,6 @@ use crate::fanout::SessionId;
 use crate::hub::{Due, Hub};
 use crate::wire::chaty;
 
-/// The kind of room that its clients come to.
-const KIND: &str = "chaty";
-
 impl Hub {
     /// Asks a client for its name.
     pub(super) fn ask_nick(&mut self, id: SessionId) {
@@ -16,12 +13,6 @@ impl Hub {
             out.extend_from_slice(chaty::ASK.as_bytes());
             out.extend_from_slice(&[chaty::BORDER]);
         });
-    }
-
-    /// The room that these clients come to, if it is open.
-    pub(super) fn chaty_room(&self) -> Option<String> {
-        let found = self.chat.rooms().find(|(_, room)| room.style().kind == KIND);
-        found.map(|(_, room)| room.name().to_owned())
     }
 
     /// Sees to it that a client is looked at again when that may lead to something. What is due by now is left to this turn,

@@ -9,6 +9,7 @@ mod eom;
 mod foreign;
 pub mod json;
 mod line;
+mod profile;
 mod telnet;
 mod text;
 
@@ -16,6 +17,7 @@ use bytes::BytesMut;
 
 pub use decoder::{Decoder, Frame};
 pub use foreign::Foreign;
+pub use profile::{Autojoin, OnBadName, Profile};
 
 use crate::base::name::Name;
 use crate::proto::{Event, Request};
@@ -40,26 +42,6 @@ impl Dialect {
     /// Its place in a table with an entry for each dialect.
     pub fn index(self) -> usize {
         self as usize
-    }
-
-    /// Whether clients of this dialect show what their user types, so that the server must not repeat it to them.
-    pub fn prints_own_lines(self) -> bool {
-        self == Dialect::Eom || self == Dialect::Chaty
-    }
-
-    /// Whether a name is all that it takes to be in the room.
-    pub fn joins_at_once(self) -> bool {
-        self != Dialect::Json
-    }
-
-    /// Whether its clients cannot tell one room from another, and so are in one at a time.
-    pub fn is_in_one_room(self) -> bool {
-        self != Dialect::Json
-    }
-
-    /// Whether it is people's: they are asked again for a name, and for one if they say none.
-    pub fn is_for_people(self) -> bool {
-        self == Dialect::Line
     }
 
     /// What somebody called `own`, or by no name yet, asks with `message`; nothing if it is blank.
