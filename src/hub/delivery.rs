@@ -49,7 +49,7 @@ impl Hub {
             Output::Replay(to, room, ids) => self.for_session(to, |hub, id| hub.replay(id, room, ids)),
             Output::Recall(member, room, wanted) => self.recall(member, room, wanted),
             Output::Dismiss(member, name) => {
-                self.ghosts.forget(member);
+                self.resume.forget(member);
                 self.lookups.drop_member(member);
                 let session = self.session_of[member.0];
                 let place = session.map_or("here".to_owned(), |id| self.sessions[id.0].peer.to_string());

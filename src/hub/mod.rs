@@ -17,7 +17,6 @@ mod clock_jumps;
 mod commit;
 mod decisions;
 mod delivery;
-mod ghosts;
 mod host_runtime;
 mod hosted;
 mod ids;
@@ -32,6 +31,7 @@ mod reader;
 mod room;
 mod rooms;
 mod session;
+mod session_resume;
 mod shedding;
 mod standstill;
 mod stats;
@@ -55,11 +55,11 @@ use crate::limits::refusal_log::RefusalLog;
 use crate::limits::stall::Stall;
 use crate::proto::{MemberId, RoomId};
 use decisions::Decisions;
-use ghosts::Ghosts;
 use host_runtime::HostRuntime;
 use lookups::Lookups;
 use room::HubRoom;
 use session::{Session, Stage};
+use session_resume::SessionResume;
 use stats::Stats;
 use threads::Threads;
 use timers::Timers;
@@ -131,7 +131,7 @@ pub struct Hub {
     /// Why the last bot that was to come and could not could not.
     refusal: Option<String>,
     timers: Timers<Due>,
-    ghosts: Ghosts,
+    resume: SessionResume,
     decisions: Decisions,
     /// What is otherwise than the command line says.
     remembered: Vec<String>,
@@ -175,7 +175,7 @@ impl Hub {
             hosted: Vec::new(),
             refusal: None,
             timers: Timers::default(),
-            ghosts: Ghosts::new(config.tokens),
+            resume: SessionResume::new(config.tokens),
             decisions: Decisions::new(config.kept.state, config.rooms),
             remembered: Vec::new(),
             outlives: config.outlives,

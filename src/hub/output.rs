@@ -33,7 +33,7 @@ impl Hub {
         self.hosts.end_turn();
         let Flushed { bytes, verdicts } = self.fanout.flush(sink, &self.chat, now);
         self.stats.sent += bytes;
-        self.look_for_ghosts(sink, now);
+        self.check_probes(sink, now);
         for (id, verdict) in verdicts {
             self.on_verdict(id, verdict, now);
         }

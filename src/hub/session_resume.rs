@@ -1,8 +1,8 @@
-//! One's name back from one's own ghost: a member whose connection was cut, which the server has not missed yet.
+//! Session resume: one's name back from one's own ghost, a member whose connection was cut and that the server has not missed.
 //!
-//! A program is given a token with its name, and has the name back at once if it shows it. Somebody without one is believed
-//! if he comes from the ghost's address, and the ghost's machine acknowledges nothing of what it is sent from then on: who
-//! only listens, from wherever, keeps his name. Who is in no connection of his own, a hosted bot, has no ghost.
+//! A program is given a token with its name, and has the name back at once if it shows it. A client without one is believed
+//! if it comes from the ghost's address, and the ghost's machine acknowledges nothing of what it is sent from then on: a member
+//! that only listens, from wherever, keeps its name. A hosted bot has no connection, and no ghost.
 //!
 //! What a machine acknowledges the sink tells, where that can be known.
 
@@ -17,53 +17,63 @@ use rand::{RngExt, SeedableRng};
 use crate::base::limits::{GHOST_ASK_EVERY, GHOST_QUIET, GHOST_SILENT, GHOST_WITHIN};
 use crate::base::name::Name;
 use crate::chat::NameTaken;
-use crate::fanout::SessionId;
-use crate::fanout::Sink;
+use crate::fanout::{SessionId, Sink};
 use crate::hub::{Due, Hub};
 use crate::proto::{Event, Kind, MemberId, Refusal, Token};
 
 const BACK: &str = "You have come back from elsewhere.";
 
-/// Whose names are whose, and who may be a ghost.
+/// Tokens of sessions, and probes of those that may be gone.
 #[derive(Debug)]
-pub(super) struct Ghosts {
+pub(super) struct SessionResume {
     /// Where tokens come from; none: none are given.
     random: Option<StdRng>,
     tokens: HashMap<MemberId, Token>,
-    /// One for a member at most.
-    suspects: Vec<Suspect>,
+    /// At most one for each member.
+    probes: Vec<Probe>,
 }
 
-/// A member whose name somebody at its address asked for.
+/// A liveness probe of a member whose name somebody at its address asked for.
 #[derive(Debug)]
-struct Suspect {
+struct Probe {
     member: MemberId,
     session: SessionId,
     asked: Instant,
     found: Found,
 }
 
-/// What is known of a suspect.
+/// What a probe found.
 #[derive(Clone, Copy, Debug)]
 enum Found {
-    /// Nothing has been seen to be under way to it since it was asked for.
+    /// Nothing has been seen on its way to the peer since the probe began.
     Nothing,
     /// Something was, then, and so many bytes were acknowledged.
     UnderWay(Instant, u64),
-    /// It is there, as far as can be known.
+    /// The peer is there, as far as can be known.
     Alive,
 }
 
-impl Ghosts {
+/// What a probe does when it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Probing {
+    /// It begins: the peer has to be sent something.
+    Begins,
+    /// It is under way.
+    UnderWay,
+    /// It was made of late, and the peer was there.
+    Done,
+}
+
+impl SessionResume {
     /// Nobody. Tokens follow from `seed`, which nobody may guess.
-    pub(super) fn new(seed: Option<[u8; 32]>) -> Ghosts {
-        Ghosts { random: seed.map(StdRng::from_seed), tokens: HashMap::new(), suspects: Vec::new() }
+    pub(super) fn new(seed: Option<[u8; 32]>) -> SessionResume {
+        SessionResume { random: seed.map(StdRng::from_seed), tokens: HashMap::new(), probes: Vec::new() }
     }
 
     /// A member is none any more.
     pub(super) fn forget(&mut self, member: MemberId) {
         self.tokens.remove(&member);
-        self.suspects.retain(|suspect| suspect.member != member);
+        self.probes.retain(|probe| probe.member != member);
     }
 
     fn give_token(&mut self, member: MemberId) -> Option<Token> {
@@ -71,82 +81,28 @@ impl Ghosts {
         self.tokens.insert(member, token);
         Some(token)
     }
-}
 
-impl Hub {
-    /// Tells a session that its name is its own, and how it has it back.
-    pub(super) fn tell_known(&mut self, id: SessionId, member: MemberId) {
-        let has_tokens = self.sessions[id.0].profile().has_tokens;
-        let token = if has_tokens { self.ghosts.give_token(member) } else { None };
-        let name = self.chat.who(member).name.clone();
-        self.tell(id, &Event::Known { name, token });
+    /// Whether this is the member's token. A guess is one of ten on a connection, and 128 bits are compared as two words:
+    /// there is no byte whose time could be told apart from the network's.
+    fn is_token_of(&self, member: MemberId, token: Option<Token>) -> bool {
+        token.is_some() && self.tokens.get(&member) == token.as_ref()
     }
 
-    /// Has the ghost of whoever shows this token leave, and its name is free. What it is stays what it was.
-    ///
-    /// A guess at a token is one of ten on a connection, and 128 bits are compared as two words: there is no byte whose time
-    /// could be told apart from the network's.
-    pub(super) fn take_over(&mut self, name: &Name, kind: Kind, token: Option<Token>, now: Instant) {
-        let Some(ghost) = self.chat.find(name.as_str()) else { return };
-        let who = self.chat.who(ghost);
-        // In another spelling it might look like somebody else's.
-        let is_it = who.name == *name && who.kind == kind;
-        if !is_it || token.is_none() || self.ghosts.tokens.get(&ghost) != token.as_ref() {
-            return;
+    /// Probes a member's session, unless that was done of late.
+    fn probe(&mut self, member: MemberId, session: SessionId, now: Instant) -> Probing {
+        self.probes.retain(|probe| now.saturating_duration_since(probe.asked) < GHOST_ASK_EVERY);
+        if let Some(probe) = self.probes.iter().find(|probe| probe.member == member) {
+            let is_under_way = now.saturating_duration_since(probe.asked) < GHOST_WITHIN;
+            return if is_under_way { Probing::UnderWay } else { Probing::Done };
         }
-        if let Some(session) = self.session_of[ghost.0] {
-            info!("{} comes back from elsewhere", self.describe(session));
-            // A program that went on would come back at once, and so on without end.
-            let is_removal = self.sessions[session.0].profile().has_tokens;
-            let told = if is_removal { Event::Removed { reason: BACK.into() } } else { Event::notice(BACK) };
-            self.tell(session, &told);
-        }
-        self.chat.leave(ghost, self.wall(now));
-        self.deliver(now);
+        self.probes.push(Probe { member, session, asked: now, found: Found::Nothing });
+        Probing::Begins
     }
 
-    /// Somebody came for a name that cannot be had. If its owner may be his own ghost, it is found out whether it is.
-    pub(super) fn refuse_taken(&mut self, id: SessionId, why: &NameTaken, now: Instant) {
-        let mut text = why.to_string();
-        if let NameTaken::Same(name) = why
-            && self.suspect(id, name, now)
-        {
-            let seconds = GHOST_WITHIN.as_secs();
-            let _ = write!(text, " If you had it, and were cut off, it may be free in {seconds} seconds.");
-        }
-        self.refuse(id, Refusal::NameTaken, &text, now);
-    }
-
-    /// Has it found out whether the owner of this name is a ghost, if it may be one. Returns whether that is under way.
-    fn suspect(&mut self, newcomer: SessionId, name: &Name, now: Instant) -> bool {
-        let Some(member) = self.chat.find(name.as_str()) else { return false };
-        let Some(session) = self.session_of[member.0] else { return false };
-        let ip = |id: SessionId| self.sessions[id.0].peer.ip().to_canonical();
-        let is_quiet = now.saturating_duration_since(self.sessions[session.0].last_received) >= GHOST_QUIET;
-        // Where programs take all that they are sent for speech, keep-alive finds their ghosts nearly as soon.
-        let is_asked = self.sessions[session.0].profile().is_probed;
-        if ip(session) != ip(newcomer) || !is_quiet || !is_asked {
-            return false;
-        }
-        let suspects = &mut self.ghosts.suspects;
-        suspects.retain(|suspect| now.saturating_duration_since(suspect.asked) < GHOST_ASK_EVERY);
-        if let Some(suspect) = suspects.iter().find(|suspect| suspect.member == member) {
-            return now.saturating_duration_since(suspect.asked) < GHOST_WITHIN;
-        }
-        suspects.push(Suspect { member, session, asked: now, found: Found::Nothing });
-        self.timers.set(Due::Probe(session), now + GHOST_WITHIN);
-        // Something that its machine has to acknowledge.
-        let name = &self.chat.who(member).name;
-        let text =
-            format!("Somebody at your address wants to be called {name}. You are, and nothing changes.");
-        self.tell(session, &Event::notice(text));
-        true
-    }
-
-    /// Looks after those who may be ghosts, and lets go of those who are. To be called when all was written.
-    pub(super) fn look_for_ghosts(&mut self, sink: &mut impl Sink, now: Instant) {
+    /// Looks at all probes, when everything was written. Returns the sessions whose peers are gone.
+    fn check(&mut self, sink: &mut impl Sink, now: Instant) -> Vec<SessionId> {
         let mut gone = Vec::new();
-        for Suspect { session, asked, found, .. } in &mut self.ghosts.suspects {
+        for Probe { session, asked, found, .. } in &mut self.probes {
             let is_due = now.saturating_duration_since(*asked) >= GHOST_WITHIN;
             *found = match *found {
                 Found::Alive => continue,
@@ -167,7 +123,79 @@ impl Hub {
                 }
             };
         }
-        for session in gone {
+        gone
+    }
+}
+
+impl Hub {
+    /// Tells a session that its name is its own, and how it has it back.
+    pub(super) fn tell_known(&mut self, id: SessionId, member: MemberId) {
+        let has_tokens = self.sessions[id.0].profile().has_tokens;
+        let token = if has_tokens { self.resume.give_token(member) } else { None };
+        let name = self.chat.who(member).name.clone();
+        self.tell(id, &Event::Known { name, token });
+    }
+
+    /// Has the ghost of whoever shows this token leave, and its name is free. What it is stays what it was.
+    pub(super) fn take_over(&mut self, name: &Name, kind: Kind, token: Option<Token>, now: Instant) {
+        let Some(ghost) = self.chat.find(name.as_str()) else { return };
+        let who = self.chat.who(ghost);
+        // In another spelling it might look like somebody else's.
+        let is_it = who.name == *name && who.kind == kind;
+        if !is_it || !self.resume.is_token_of(ghost, token) {
+            return;
+        }
+        if let Some(session) = self.session_of[ghost.0] {
+            info!("{} comes back from elsewhere", self.describe(session));
+            // A program that went on would come back at once, and so on without end.
+            let is_removal = self.sessions[session.0].profile().has_tokens;
+            let told = if is_removal { Event::Removed { reason: BACK.into() } } else { Event::notice(BACK) };
+            self.tell(session, &told);
+        }
+        self.chat.leave(ghost, self.wall(now));
+        self.deliver(now);
+    }
+
+    /// Somebody came for a name that cannot be had. If its owner may be his own ghost, it is found out whether it is.
+    pub(super) fn refuse_taken(&mut self, id: SessionId, why: &NameTaken, now: Instant) {
+        let mut text = why.to_string();
+        if let NameTaken::Same(name) = why
+            && self.is_probed(id, name, now)
+        {
+            let seconds = GHOST_WITHIN.as_secs();
+            let _ = write!(text, " If you had it, and were cut off, it may be free in {seconds} seconds.");
+        }
+        self.refuse(id, Refusal::NameTaken, &text, now);
+    }
+
+    /// Has it found out whether the owner of this name is a ghost, if it may be one. Returns whether that is under way.
+    fn is_probed(&mut self, newcomer: SessionId, name: &Name, now: Instant) -> bool {
+        let Some(member) = self.chat.find(name.as_str()) else { return false };
+        let Some(session) = self.session_of[member.0] else { return false };
+        let ip = |id: SessionId| self.sessions[id.0].peer.ip().to_canonical();
+        let is_quiet = now.saturating_duration_since(self.sessions[session.0].last_received) >= GHOST_QUIET;
+        // Where programs take all that they are sent for speech, keep-alive finds their ghosts nearly as soon.
+        let is_asked = self.sessions[session.0].profile().is_probed;
+        if ip(session) != ip(newcomer) || !is_quiet || !is_asked {
+            return false;
+        }
+        match self.resume.probe(member, session, now) {
+            Probing::Begins => {}
+            Probing::UnderWay => return true,
+            Probing::Done => return false,
+        }
+        self.timers.set(Due::Probe(session), now + GHOST_WITHIN);
+        // Something that its machine has to acknowledge.
+        let name = &self.chat.who(member).name;
+        let text =
+            format!("Somebody at your address wants to be called {name}. You are, and nothing changes.");
+        self.tell(session, &Event::notice(text));
+        true
+    }
+
+    /// Lets go of sessions whose peers are gone. To be called when everything was written.
+    pub(super) fn check_probes(&mut self, sink: &mut impl Sink, now: Instant) {
+        for session in self.resume.check(sink, now) {
             info!("{} acknowledges nothing, and its name is free", self.describe(session));
             self.lost(session, &"somebody at its address came for its name, and it was silent", now);
         }
