@@ -43,8 +43,8 @@ fn the_console_over_a_pipe() {
     assert!(salon.line("     Ann").contains("  127.0.0.1:") || salon.line("     Bob").contains("127.0.0.1"));
     salon.type_line("kick bob  for the demonstration");
     salon.line("User Bob was removed!");
-    assert!(bob.until_closed().ends_with("Kicked by the host for for the demonstration::EOMsg::"));
-    ann.until("Host: User Bob left the chat. (Removed by the host for: for the demonstration)\n");
+    assert!(bob.until_closed().ends_with("Kicked by the host for the demonstration::EOMsg::"));
+    ann.until("Host: User Bob left the chat. (Removed by the host for: the demonstration)\n");
     salon.type_line("say Hello, all of you!");
     ann.until("Host: Hello, all of you!\n");
     salon.type_line("dance");

@@ -450,7 +450,7 @@ fn who_is_removed_is_told_why_and_does_not_come_back() {
     let mut client = sit_down(&salon, "Ann", &mut terminal);
     salon.type_line("kick Ann for the demonstration");
     assert_eq!(terminal.until_ended(&mut client), Some(1));
-    assert_eq!(*terminal.screen().last().unwrap(), format!("{REMOVED}for the demonstration"));
+    assert_eq!(*terminal.screen().last().unwrap(), format!("{REMOVED}the demonstration"));
 }
 
 #[test]
