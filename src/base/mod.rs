@@ -1,5 +1,6 @@
-//! What every layer stands on: bounds, names, and text that harms nobody.
+//! What every layer stands on: bounds, names, text that harms nobody, and complaints.
 
+pub mod complaint;
 pub mod duration;
 pub mod likeness;
 pub mod limits;

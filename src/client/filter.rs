@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
+use crate::base::complaint::complain;
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::text::plural;
 use crate::client::Address;
@@ -293,10 +294,4 @@ fn say(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;
     out.flush()
-}
-
-/// Says on standard error what went wrong.
-fn complain(sentence: &str) {
-    // If standard error is closed there is nobody to tell.
-    let _ = writeln!(io::stderr(), "{sentence}");
 }

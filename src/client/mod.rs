@@ -38,9 +38,10 @@ pub mod view;
 mod words;
 
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, ToSocketAddrs};
 
+use crate::base::complaint::complain;
 use crate::base::text::clean;
 use crate::base::zone;
 use link::Identity;
@@ -103,8 +104,7 @@ pub fn join(identity: Identity, address: Address, commands: bool) -> io::Result<
     let addresses = match address.find() {
         Ok(addresses) => addresses,
         Err(sentence) => {
-            // If standard error is closed there is nobody to tell.
-            let _ = writeln!(io::stderr(), "{sentence}");
+            complain(&sentence);
             return Ok(false);
         }
     };

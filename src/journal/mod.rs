@@ -152,6 +152,8 @@ pub struct Found {
     pub is_partial: bool,
     /// That is so because older messages are still being indexed.
     pub is_indexing: bool,
+    /// Of a page: the room's name as it was spelled when it was opened last, if anything is known of it.
+    pub room: Option<String>,
 }
 
 /// How much time an answer is worth.

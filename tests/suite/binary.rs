@@ -248,6 +248,24 @@ fn what_is_bound_is_said_and_so() {
 }
 
 #[test]
+fn what_cannot_be_on_a_command_line_is_said() {
+    let folder = Folder::new();
+    for (words, why, usage) in [
+        (["serve", "--log-level", "loud"], "[possible values: off, error, warn, info, debug, trace]", ""),
+        (["serve", "--port", "x"], "a port is a number from 0 to 65535", ""),
+        (["join", "-d", ""], "a host's name or address, such as localhost", ""),
+        (["join", "-d", "[::1]:x"], "the port behind the host is a number from 1 to 65535", ""),
+        (["bench", "-d", "localhost:99999"], "the port behind the host is a number", ""),
+        (["bots", "sport", "foo"], "there is no bot \"foo\"", "Usage: salon bots "),
+        (["bench", "--members=2", "--speakers=5"], "5 speakers are more than", "Usage: salon bench "),
+    ] {
+        let (status, said) = fails(&folder, &words);
+        assert_eq!(status, Some(2), "{said}");
+        assert!(said.contains(why) && said.contains(usage), "{said}");
+    }
+}
+
+#[test]
 fn what_cannot_be_bound_is_said() {
     let folder = Folder::new();
     for (name, why) in [
