@@ -11,6 +11,7 @@ pub mod json;
 mod line;
 mod telnet;
 mod text;
+mod unclear;
 
 use bytes::BytesMut;
 
