@@ -197,7 +197,7 @@ pub struct Retention {
     pub keep: Option<Duration>,
     /// How many bytes they may take.
     pub keep_bytes: u64,
-    /// How many they take.
+    /// How many they take, with the log beside their file as far as it counts.
     pub used_bytes: u64,
     /// How far the clock on the wall is ahead of what was to be expected, if that is so much that it has to be confirmed.
     pub lead: Option<Duration>,

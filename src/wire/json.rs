@@ -380,7 +380,7 @@ mod tests {
         let Request::Unclear(why) = asked(r#"{"type":"\u001b[2J\n"}"#) else {
             panic!("there is no such type")
         };
-        assert!(why.contains("`\u{fffd}[2J\u{fffd}`"), "{why}");
+        assert!(why.contains("\"\u{fffd}[2J\u{fffd}\""), "{why}");
         let hello = Request::Hello { name: "A\u{fffd}".into(), kind: Kind::Person, token: None };
         assert_eq!(asked(r#"{"type":"hello","version":1,"name":"A\u001b"}"#), hello);
     }

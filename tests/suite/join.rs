@@ -444,6 +444,18 @@ fn on_a_terminal_a_name_is_asked_for_again() {
 }
 
 #[test]
+fn who_is_asked_for_another_name_may_leave_instead() {
+    let salon = Salon::start(&[]);
+    let _ann = Peer::join(salon.port, "Ann");
+    let mut terminal = Terminal::new(100, 10);
+    let port = salon.port.to_string();
+    let mut client = terminal.run(&mut command(salon.folder.path(), &["join", "-p", &port, "-u", "ann"]));
+    terminal.shows_row_with("Name:");
+    terminal.type_keys("/exit\r");
+    assert_eq!(terminal.until_ended(&mut client), Some(0));
+}
+
+#[test]
 fn who_is_removed_is_told_why_and_does_not_come_back() {
     let mut salon = Salon::start(&[]);
     let mut terminal = Terminal::new(120, 10);
