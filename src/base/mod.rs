@@ -8,6 +8,7 @@ pub mod name;
 pub mod past;
 mod protected;
 mod scripts;
+pub mod signal_pipe;
 pub mod text;
 pub mod time;
 pub mod zone;

@@ -181,9 +181,7 @@ pub(super) fn parse_spam_limit(text: &str) -> Result<Setting<SpamLimit>, String>
 pub(super) fn parse_destination(text: &str) -> Result<String, String> {
     let wrong = match text.rsplit_once(':') {
         _ if text.trim().is_empty() => Some("a host's name or address, such as localhost".into()),
-        Some((host, _)) if matches!(host, "" | "[]") => {
-            Some(format!("there is no host before the port in {text}"))
-        }
+        Some(("" | "[]", _)) => Some(format!("there is no host before the port in {text}")),
         Some((host, port)) if !host.contains(':') || (host.starts_with('[') && host.ends_with(']')) => {
             let is_port = port.parse::<u16>().is_ok_and(|port| port > 0);
             (!is_port)

@@ -19,6 +19,7 @@ use crate::client::link::{End, Identity, Link, Output, Returns};
 use crate::client::plain::plain;
 use crate::client::socket::Socket;
 use crate::client::words::{self, Meaning, farewell, meaning, message};
+use crate::proto::STOPPING;
 use crate::wire::json::Tell;
 
 const SOCKET: Token = Token(0);
@@ -48,6 +49,8 @@ struct Filter {
     socket: Socket,
     link: Link,
     lines: Lines,
+    /// A person types them.
+    is_typed: bool,
     /// There is no more input, or none that counts.
     is_over: bool,
     /// Somebody typed `/exit`, and is told so.
@@ -62,12 +65,13 @@ struct Filter {
 
 /// Runs until the input has ended, or the connection. Returns whether all went as wished.
 ///
-/// With `commands`, lines that begin with a slash are commands; without, all lines are words.
+/// With `commands`, lines that begin with a slash are commands; without, all lines are words. `is_typed`: a person types them.
 pub(super) fn run(
     identity: Identity,
     address: Address,
     addresses: Vec<SocketAddr>,
     commands: bool,
+    is_typed: bool,
 ) -> io::Result<bool> {
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(8);
@@ -78,6 +82,7 @@ pub(super) fn run(
         address,
         link: Link::new(identity, Returns::Never, 0, now),
         lines: Lines { commands, ..Lines::default() },
+        is_typed,
         is_over: false,
         was_told: false,
         unheard: Vec::new(),
@@ -240,6 +245,14 @@ impl Filter {
             complain(&sentence);
             if let Some(why) = words::unreachable(end, self.socket.refusal()) {
                 complain(&why);
+            }
+            let is_service_over = match end {
+                End::Stopped => true,
+                End::Removed(reason) => reason == STOPPING,
+                _ => false,
+            };
+            if self.is_typed && is_service_over {
+                complain("The service has ended. When it is back, start this program again to join it.");
             }
         } else if self.was_told {
             self.show(&sentence)?;

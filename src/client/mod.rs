@@ -113,7 +113,7 @@ pub fn join(identity: Identity, address: Address, commands: bool) -> io::Result<
     if is_typed && io::stdout().is_terminal() && !is_dumb {
         return interactive::run(identity, &address, addresses);
     }
-    filter::run(identity, address, addresses, commands || is_typed)
+    filter::run(identity, address, addresses, commands || is_typed, is_typed)
 }
 
 pub use bots::{Bots, Visit, visit};
