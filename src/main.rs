@@ -4,11 +4,14 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::Parser;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
 use log::{error, info, warn};
+use salon::base::complaint;
 use salon::base::text::clean;
-use salon::cli::{Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting, read_initiators};
+use salon::cli::{
+    Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting, command_line, read_initiators, refuse,
+};
 use salon::client::link::Identity;
 use salon::client::{Address, Control, Visit};
 use salon::server::{
@@ -43,8 +46,7 @@ fn main() -> ExitCode {
 
 fn complain(why: &str) {
     let lines: Vec<_> = why.split('\n').map(|line| clean(line.as_bytes())).collect();
-    // If standard error is closed there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "salon: {}", lines.join("\n"));
+    complaint::complain(&format!("salon: {}", lines.join("\n")));
 }
 
 fn serve(options: &Serve) -> Result<(), String> {
@@ -67,7 +69,11 @@ fn serve(options: &Serve) -> Result<(), String> {
         weather: options.weather.settings(rand::random()),
     };
     let mut server = Server::bind(place, config)?;
-    info!("the service starts on port {}, with room for {room} connections: {options:?}", server.port());
+    info!(
+        "the service starts on port {}, with room for {room} connections: {}",
+        server.port(),
+        command_line()
+    );
     open_control(&mut server, options)?;
     let initiators = options.initiators.clone();
     server.set_reload(Reload {
@@ -105,7 +111,7 @@ fn join(options: Join) -> Result<bool, String> {
 fn visit(options: Bots) -> Result<bool, String> {
     // However many there are, each has a connection.
     raise_limit();
-    let bots = options.bots().unwrap_or_else(|why| Cli::command().error(ErrorKind::InvalidValue, why).exit());
+    let bots = options.bots().unwrap_or_else(|why| refuse("bots", ErrorKind::InvalidValue, &why));
     let address = Address::new(&options.dest, options.port);
     let visit = Visit {
         bots,
@@ -124,8 +130,7 @@ fn control(options: Ctl) -> Result<bool, String> {
 
 fn measure(options: Bench) -> Result<bool, String> {
     let address = Address::new(&options.dest, options.port);
-    let bench = options
-        .bench(raise_limit())
-        .unwrap_or_else(|why| Cli::command().error(ErrorKind::ArgumentConflict, why).exit());
+    let bench =
+        options.bench(raise_limit()).unwrap_or_else(|why| refuse("bench", ErrorKind::ArgumentConflict, &why));
     client::bench::bench(&bench, &address)
 }

@@ -1,5 +1,6 @@
-//! What every layer stands on: bounds, names, and text that harms nobody.
+//! What every layer stands on: bounds, names, text that harms nobody, and complaints.
 
+pub mod complaint;
 pub mod duration;
 pub mod likeness;
 pub mod limits;
@@ -7,6 +8,7 @@ pub mod name;
 pub mod past;
 mod protected;
 mod scripts;
+pub mod signal_pipe;
 pub mod text;
 pub mod time;
 pub mod zone;

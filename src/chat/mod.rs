@@ -28,7 +28,7 @@ pub use command::{comes_after_answers, leaves_the_chat, takes_nothing};
 pub use history::{History, HistoryLimits};
 pub use moderation::{
     Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_address, parse_ban, parse_mute,
-    parse_muted, parse_target,
+    parse_muted, parse_reason, parse_target,
 };
 pub use names::NameTaken;
 pub use recall::{Outcome, Wanted};

@@ -10,13 +10,15 @@ use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytesize::ByteSize;
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use log::LevelFilter;
 
 use crate::base::limits::{
     BENCH_MEMBERS, BENCH_MESSAGES, BENCH_RATE, BENCH_SIZE, BENCH_WINDOW, HISTORY_BYTES, HISTORY_MESSAGES,
     INITIATORS_BYTES,
 };
+use crate::base::text::clean;
 use crate::bots::{Character, Chatterer, Guest};
 use crate::chat::HistoryLimits;
 use crate::client;
@@ -30,9 +32,9 @@ use crate::server::ChatyPort;
 use crate::weather::{self, Contact, Source};
 
 use values::{
-    bounded, cache_of_this_user, contact_of_this_user, parse_bots, parse_contact, parse_control, parse_data,
-    parse_interval, parse_keep, parse_keep_logs, parse_keep_size, parse_port, parse_rooms, parse_spam_limit,
-    parse_weather_source, state_of_this_user,
+    bounded, cache_of_this_user, contact_of_this_user, log_levels, parse_bots, parse_contact, parse_control,
+    parse_data, parse_destination, parse_interval, parse_keep, parse_keep_logs, parse_keep_size, parse_port,
+    parse_port_number, parse_rooms, parse_spam_limit, parse_weather_source, state_of_this_user,
 };
 
 pub use peers::Peers;
@@ -78,11 +80,11 @@ pub enum Command {
 #[derive(Debug, Parser)]
 pub struct Join {
     /// The server's name or address
-    #[arg(short, long, alias = "Dest", value_name = "HOST", default_value = "localhost")]
+    #[arg(short, long, alias = "Dest", value_name = "HOST", default_value = "localhost", value_parser = parse_destination)]
     pub dest: String,
 
     /// The server's port
-    #[arg(short, long, alias = "Port", default_value_t = 2020)]
+    #[arg(short, long, alias = "Port", default_value_t = 2020, value_parser = parse_port_number)]
     pub port: u16,
 
     /// The name to be known by
@@ -102,11 +104,11 @@ pub struct Join {
 #[derive(Debug, Parser)]
 pub struct Bots {
     /// The server's name or address
-    #[arg(short, long, alias = "Dest", value_name = "HOST", default_value = "localhost")]
+    #[arg(short, long, alias = "Dest", value_name = "HOST", default_value = "localhost", value_parser = parse_destination)]
     pub dest: String,
 
     /// The server's port
-    #[arg(short, long, alias = "Port", default_value_t = 2020)]
+    #[arg(short, long, alias = "Port", default_value_t = 2020, value_parser = parse_port_number)]
     pub port: u16,
 
     /// The room to be in [default: the one that everybody comes to]
@@ -135,7 +137,7 @@ pub struct Ctl {
     pub control: Option<PathBuf>,
 
     /// The server's port
-    #[arg(short, long, alias = "Port", default_value_t = 2020)]
+    #[arg(short, long, alias = "Port", default_value_t = 2020, value_parser = parse_port_number)]
     pub port: u16,
 
     /// Print each answer as a line of JSON: whether it was done (ok), for people (text), and for programs (data)
@@ -152,11 +154,11 @@ pub struct Ctl {
 #[command(after_help = BENCH_HELP)]
 pub struct Bench {
     /// The server's name or address
-    #[arg(short, long, alias = "Dest", value_name = "HOST", default_value = "localhost")]
+    #[arg(short, long, alias = "Dest", value_name = "HOST", default_value = "localhost", value_parser = parse_destination)]
     pub dest: String,
 
     /// The server's port
-    #[arg(short, long, alias = "Port", default_value_t = 2020)]
+    #[arg(short, long, alias = "Port", default_value_t = 2020, value_parser = parse_port_number)]
     pub port: u16,
 
     /// The room to fill [default: the one that everybody comes to]
@@ -221,7 +223,7 @@ pub struct Weather {
 #[derive(Debug, Parser)]
 pub struct Serve {
     /// The port to listen on; 0 takes any free one, and prints it
-    #[arg(short, long, alias = "Port", default_value_t = 2020)]
+    #[arg(short, long, alias = "Port", default_value_t = 2020, value_parser = parse_port_number)]
     pub port: u16,
 
     /// The address to listen on, or a host name, such as localhost, for all of its addresses; :: is IPv6 alone, 0.0.0.0 IPv4
@@ -304,7 +306,8 @@ pub struct Serve {
     pub keep_logs: Setting<usize>,
 
     /// How much is logged: off, error, warn, info, debug (with what is said) or trace
-    #[arg(long, value_name = "LEVEL", default_value_t = LevelFilter::Info)]
+    #[arg(long, value_name = "LEVEL", default_value = "info", hide_possible_values = true, ignore_case = true,
+        value_parser = log_levels())]
     pub log_level: LevelFilter,
 }
 
@@ -339,9 +342,13 @@ impl Bots {
                 Ok(client::Bots::Cast(cast))
             }
             _ => {
+                let is_known =
+                    |name: &str| name.parse::<Character>().is_ok() || Part::find(name, &self.room).is_some();
+                let unknown = || names.iter().find(|name| !is_known(name));
                 let mut parts = Vec::new();
                 for name in &names {
-                    let part = Part::find(name, &self.room).ok_or_else(|| no_bot(name))?;
+                    let part =
+                        Part::find(name, &self.room).ok_or_else(|| no_bot(unknown().unwrap_or(name)))?;
                     if !parts.contains(&part) {
                         parts.push(part);
                     }
@@ -433,6 +440,27 @@ impl Serve {
             tail_bytes: self.history_bytes,
         }))
     }
+}
+
+/// Ends the program with a complaint about its command line, after which one option of a `subcommand` is not as it can be.
+pub fn refuse(subcommand: &str, kind: ErrorKind, why: &str) -> ! {
+    let mut command = Cli::command();
+    // So that the usage that is shown is that of the subcommand.
+    command.build();
+    match command.find_subcommand_mut(subcommand) {
+        Some(meant) => meant.error(kind, why).exit(),
+        None => command.error(kind, why).exit(),
+    }
+}
+
+/// The command line as it was typed, to be read by people.
+pub fn command_line() -> String {
+    let words = std::env::args_os().skip(1).map(|word| {
+        let word = clean(word.to_string_lossy().as_bytes()).into_owned();
+        let is_plain = !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || "'\"\\".contains(c));
+        if is_plain { word } else { format!("{word:?}") }
+    });
+    words.fold("salon".to_owned(), |line, word| line + " " + &word)
 }
 
 /// What a lobby's host says: what stands in the file that is named, in the usual one if it is here, or our own. An error is a

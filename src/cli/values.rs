@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use clap::builder::RangedU64ValueParser;
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
+use log::LevelFilter;
 
 use crate::base::duration;
 use crate::base::limits::{KEEP_AT_LEAST, KEEP_AT_MOST, KEEP_BYTES_AT_LEAST, LONGEST_SETTING, ROOMS};
@@ -95,6 +96,10 @@ pub(super) fn parse_port(text: &str) -> Result<Setting<u16>, String> {
     text.parse().map(Setting::On).map_err(|_| "a port is a number from 0 to 65535, or off".into())
 }
 
+pub(super) fn parse_port_number(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "a port is a number from 0 to 65535".into())
+}
+
 pub(super) fn parse_interval(text: &str) -> Result<Setting<Duration>, String> {
     if text == "off" {
         return Ok(Setting::Off);
@@ -172,6 +177,27 @@ pub(super) fn parse_spam_limit(text: &str) -> Result<Setting<SpamLimit>, String>
     if text == "off" { Ok(Setting::Off) } else { text.parse().map(Setting::On) }
 }
 
+/// A host, with a port or without. What is wrong about the port is told here, as else it would be taken for a part of a name.
+pub(super) fn parse_destination(text: &str) -> Result<String, String> {
+    let wrong = match text.rsplit_once(':') {
+        _ if text.trim().is_empty() => Some("a host's name or address, such as localhost".into()),
+        Some(("" | "[]", _)) => Some(format!("there is no host before the port in {text}")),
+        Some((host, port)) if !host.contains(':') || (host.starts_with('[') && host.ends_with(']')) => {
+            let is_port = port.parse::<u16>().is_ok_and(|port| port > 0);
+            (!is_port)
+                .then(|| format!("the port behind the host is a number from 1 to 65535, as in {host}:2020"))
+        }
+        _ => None,
+    };
+    wrong.map_or_else(|| Ok(text.to_owned()), Err)
+}
+
+/// How much is logged.
+pub(super) fn log_levels() -> impl TypedValueParser<Value = LevelFilter> {
+    PossibleValuesParser::new(["off", "error", "warn", "info", "debug", "trace"])
+        .try_map(|level| level.parse::<LevelFilter>())
+}
+
 /// A number within these bounds.
 pub(super) fn bounded<T>(bounds: RangeInclusive<u64>) -> RangedU64ValueParser<T>
 where
@@ -179,4 +205,39 @@ where
     <T as TryFrom<u64>>::Error: Error + Send + Sync + 'static,
 {
     RangedU64ValueParser::new().range(bounds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_with_a_port_and_without() {
+        for good in [
+            "localhost",
+            "localhost:2020",
+            "192.0.2.7:1",
+            "::1",
+            "[::1]",
+            "[::1]:65535",
+            "fe80::1%eth0",
+            "::",
+        ] {
+            assert_eq!(parse_destination(good).as_deref(), Ok(good));
+        }
+        for (bad, why) in [
+            ("", "a host's name or address"),
+            ("  ", "a host's name or address"),
+            (":2020", "there is no host before the port in :2020"),
+            ("[]:2020", "there is no host before"),
+            ("[::1]:x", "the port behind the host is a number from 1 to 65535, as in [::1]:2020"),
+            ("[::1]:", "the port behind the host"),
+            ("localhost:99999", "the port behind the host is a number from 1 to 65535, as in localhost:2020"),
+            ("localhost:0", "the port behind the host"),
+            ("localhost:", "the port behind the host"),
+        ] {
+            let said = parse_destination(bad).unwrap_err();
+            assert!(said.starts_with(why), "{bad}: {said}");
+        }
+    }
 }

@@ -196,7 +196,13 @@ impl App {
     fn enter(&mut self, now: Instant) {
         if self.link.stage() == Stage::Nameless {
             let name = self.editor.take();
-            if !name.trim().is_empty() {
+            if words::meaning(name.trim()) == Meaning::Leave {
+                // Without a name, nothing that waits can be said any more.
+                self.leave(now);
+                if self.link.stage() == Stage::Nameless {
+                    self.leave(now);
+                }
+            } else if !name.trim().is_empty() {
                 self.link.call_me(name.trim().to_owned(), now);
             }
             return;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token, Waker};
 
+use crate::base::complaint::complain;
 use crate::base::limits::EVENTS_PER_POLL;
 use crate::bots::Character;
 use crate::client::Address;
@@ -65,8 +66,7 @@ pub fn visit(visit: Visit, address: &Address) -> io::Result<bool> {
     let addresses = match address.find() {
         Ok(addresses) => addresses,
         Err(sentence) => {
-            // If standard error is closed there is nobody to tell.
-            let _ = writeln!(io::stderr(), "{sentence}");
+            complain(&sentence);
             return Ok(false);
         }
     };

@@ -7,6 +7,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, IsTerminal, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
+use crate::base::complaint::complain;
 use crate::base::text::clean;
 use crate::server::{Reply, usual_paths};
 
@@ -200,10 +201,4 @@ fn show(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
     out.flush()
-}
-
-/// Says on standard error what went wrong.
-fn complain(sentence: &str) {
-    // If standard error is closed there is nobody to tell.
-    let _ = writeln!(io::stderr(), "{sentence}");
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
+use crate::base::complaint::complain;
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::text::plural;
 use crate::client::Address;
@@ -18,6 +19,7 @@ use crate::client::link::{End, Identity, Link, Output, Returns};
 use crate::client::plain::plain;
 use crate::client::socket::Socket;
 use crate::client::words::{self, Meaning, farewell, meaning, message};
+use crate::proto::STOPPING;
 use crate::wire::json::Tell;
 
 const SOCKET: Token = Token(0);
@@ -47,6 +49,8 @@ struct Filter {
     socket: Socket,
     link: Link,
     lines: Lines,
+    /// A person types them.
+    is_typed: bool,
     /// There is no more input, or none that counts.
     is_over: bool,
     /// Somebody typed `/exit`, and is told so.
@@ -61,12 +65,13 @@ struct Filter {
 
 /// Runs until the input has ended, or the connection. Returns whether all went as wished.
 ///
-/// With `commands`, lines that begin with a slash are commands; without, all lines are words.
+/// With `commands`, lines that begin with a slash are commands; without, all lines are words. `is_typed`: a person types them.
 pub(super) fn run(
     identity: Identity,
     address: Address,
     addresses: Vec<SocketAddr>,
     commands: bool,
+    is_typed: bool,
 ) -> io::Result<bool> {
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(8);
@@ -77,6 +82,7 @@ pub(super) fn run(
         address,
         link: Link::new(identity, Returns::Never, 0, now),
         lines: Lines { commands, ..Lines::default() },
+        is_typed,
         is_over: false,
         was_told: false,
         unheard: Vec::new(),
@@ -240,6 +246,14 @@ impl Filter {
             if let Some(why) = words::unreachable(end, self.socket.refusal()) {
                 complain(&why);
             }
+            let is_service_over = match end {
+                End::Stopped => true,
+                End::Removed(reason) => reason == STOPPING,
+                _ => false,
+            };
+            if self.is_typed && is_service_over {
+                complain("The service has ended. When it is back, start this program again to join it.");
+            }
         } else if self.was_told {
             self.show(&sentence)?;
         }
@@ -293,10 +307,4 @@ fn say(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;
     out.flush()
-}
-
-/// Says on standard error what went wrong.
-fn complain(sentence: &str) {
-    // If standard error is closed there is nobody to tell.
-    let _ = writeln!(io::stderr(), "{sentence}");
 }

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use mio::{Events, Poll, Token};
 use ratatui::layout::Position;
 
+use crate::base::complaint::complain;
 use crate::client::Address;
 use crate::client::app::App;
 use crate::client::canvas::Canvas;
@@ -40,8 +41,12 @@ pub(super) fn run(
     if let Some(why) = unreachable(&end, interactive.socket.refusal()) {
         sentence = format!("{sentence}\n{why}");
     }
-    // If nobody can be told, nobody is there.
-    let _ = if well { writeln!(io::stdout(), "{sentence}") } else { writeln!(io::stderr(), "{sentence}") };
+    if well {
+        // If nobody can be told, nobody is there.
+        let _ = writeln!(io::stdout(), "{sentence}");
+    } else {
+        complain(&sentence);
+    }
     Ok(well)
 }
 

@@ -38,9 +38,10 @@ pub mod view;
 mod words;
 
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, ToSocketAddrs};
 
+use crate::base::complaint::complain;
 use crate::base::text::clean;
 use crate::base::zone;
 use link::Identity;
@@ -103,8 +104,7 @@ pub fn join(identity: Identity, address: Address, commands: bool) -> io::Result<
     let addresses = match address.find() {
         Ok(addresses) => addresses,
         Err(sentence) => {
-            // If standard error is closed there is nobody to tell.
-            let _ = writeln!(io::stderr(), "{sentence}");
+            complain(&sentence);
             return Ok(false);
         }
     };
@@ -113,7 +113,7 @@ pub fn join(identity: Identity, address: Address, commands: bool) -> io::Result<
     if is_typed && io::stdout().is_terminal() && !is_dumb {
         return interactive::run(identity, &address, addresses);
     }
-    filter::run(identity, address, addresses, commands || is_typed)
+    filter::run(identity, address, addresses, commands || is_typed, is_typed)
 }
 
 pub use bots::{Bots, Visit, visit};

@@ -5,6 +5,7 @@ use std::time::Instant;
 use crate::client::ensemble::{Ensemble, Event, next_output};
 use crate::client::link::{Identity, Link, Output, Returns};
 use crate::client::player::{Part, Player};
+use crate::client::words::lost;
 use crate::wire::json::{Ask, Tell};
 
 /// One of them, and its presence in the room.
@@ -60,8 +61,7 @@ impl Players {
             Output::Lost(pause) => {
                 player.forget();
                 link.forget_unsaid();
-                let name = link.name();
-                Event::News(format!("{name} lost the connection, and tries again in {} s.", pause.as_secs()))
+                Event::News(lost(link.name(), pause))
             }
             Output::Ended(end) => {
                 player.forget();

@@ -10,6 +10,7 @@ use crate::bots::analysis::analyse;
 use crate::bots::{Cast, Character, Speaker, Want};
 use crate::client::ensemble::{Ensemble, Event, next_output};
 use crate::client::link::{Identity, Link, Output, Returns, Stage};
+use crate::client::words::lost;
 use crate::weather::{Question, Report};
 use crate::wire::json::{Ask, Is, Tell, What};
 
@@ -80,8 +81,7 @@ impl Troupe {
             Output::Nameless(_) => Event::News(self.rename(index, now)),
             Output::Lost(pause) => {
                 actor.link.forget_unsaid();
-                let name = actor.link.name();
-                Event::News(format!("{name} lost the connection, and tries again in {} s.", pause.as_secs()))
+                Event::News(lost(actor.link.name(), pause))
             }
             Output::Ended(end) => {
                 self.casts[actor.cast].stop(actor.character);

@@ -1,9 +1,10 @@
 //! What a person typed, as what is asked of the server; and the sentences of the client itself.
 
 use std::io::{self, ErrorKind};
+use std::time::Duration;
 
 use crate::base::limits::MESSAGE_BYTES;
-use crate::base::text::clean;
+use crate::base::text::{clean, in_words};
 use crate::client::Address;
 use crate::client::link::End;
 use crate::wire::json::Ask;
@@ -13,6 +14,11 @@ pub(super) const LEAVING: &str = "You are disconnecting from the chat.";
 
 /// What there is to say when the server has gone.
 pub(super) const STOPPED: &str = "The connection with the chat server has stopped.";
+
+/// What is told of a bot that lost its connection, and tries again after this pause.
+pub(super) fn lost(name: &str, pause: Duration) -> String {
+    format!("{name} lost the connection, and tries again in {}.", in_words(pause))
+}
 
 /// What a newcomer is told.
 pub(super) fn joined(name: &str) -> String {
@@ -127,6 +133,15 @@ pub(super) fn other_name(why: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_pause_is_told_as_none() {
+        for (millis, told) in [(1, "1 second"), (500, "1 second"), (1_700, "2 seconds"), (60_000, "1 minute")]
+        {
+            let said = lost("Art_Bot", Duration::from_millis(millis));
+            assert_eq!(said, format!("Art_Bot lost the connection, and tries again in {told}."));
+        }
+    }
 
     #[test]
     fn lines_as_typed() {

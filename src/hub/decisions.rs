@@ -85,7 +85,11 @@ impl Decisions {
             Order::StopBot(bot) => (Some(bot.to_owned()), false),
         };
         self.has_changed = true;
-        self.state.orders.retain(|order| !(is_same(&order.room, room) && order.bot == bot));
+        let is_of_bot = |other: &Option<String>| match (other, &bot) {
+            (Some(other), Some(bot)) => is_same(other, bot),
+            (other, bot) => other == bot,
+        };
+        self.state.orders.retain(|order| !(is_same(&order.room, room) && is_of_bot(&order.bot)));
         self.state.orders.push(KeptOrder { room: room.to_owned(), bot, runs });
     }
 
@@ -104,7 +108,7 @@ impl Hub {
                 warn!("the room {name} cannot be opened: {why}");
             }
         }
-        let State { bans, mutes, orders, closed, .. } = self.decisions.state.clone();
+        let State { bans, mutes, orders, .. } = self.decisions.state.clone();
         for order in &orders {
             self.order_again(order, now);
         }
@@ -125,7 +129,31 @@ impl Hub {
                 Err(why) => warn!("a mute is not kept: {why}"),
             }
         }
-        remembered(&closed, &orders).into_iter().chain(ended).collect()
+        self.standing_orders().chain(ended).collect()
+    }
+
+    /// What operators decided that somebody who wrote the command line might wonder about, as far as it is so: sentences.
+    fn standing_orders(&self) -> impl Iterator<Item = String> {
+        let Decisions { state, configured, .. } = &self.decisions;
+        let closed = configured.iter().filter(|(name, _)| self.chat.find_room(name).is_none());
+        let closed: Vec<_> =
+            closed.map(|(name, kind)| (name.clone(), format!("open {name}={}", kind.style.kind))).collect();
+        let (mut hosts, mut bots) = (Vec::new(), Vec::new());
+        for KeptOrder { room, bot, .. } in state.orders.iter().filter(|order| !order.runs) {
+            let Some(id) = self.chat.find_room(room) else { continue };
+            match bot.as_ref().map(|bot| self.listed_bot(id, bot)) {
+                None => hosts.push((room.clone(), format!("host {room} start"))),
+                Some(Some((bot, false))) => bots.push((bot.clone(), format!("bot start {bot} {room}"))),
+                Some(_) => {}
+            }
+        }
+        bots.dedup();
+        let sentences = [
+            remembered("there is no room", &closed, "To have it again"),
+            remembered("nothing is begun by the host of", &hosts, "To have it go on"),
+            remembered("there is no bot", &bots, "To have it take part again"),
+        ];
+        sentences.into_iter().flatten()
     }
 
     fn order_again(&mut self, KeptOrder { room, bot, runs }: &KeptOrder, now: Instant) {
@@ -171,23 +199,18 @@ fn is_same(a: &str, b: &str) -> bool {
     NameKey::of(a) == NameKey::of(b)
 }
 
-/// What operators decided that somebody who wrote the command line might wonder about.
-fn remembered(closed: &[String], orders: &[KeptOrder]) -> Vec<String> {
-    let stopped = |is_bot: bool| {
-        let meant = orders.iter().filter(move |order| !order.runs && order.bot.is_some() == is_bot);
-        meant.map(|order| order.bot.clone().unwrap_or_else(|| order.room.clone())).collect::<Vec<_>>()
+/// That operators ordered something of each of these, and what to type to undo it; none, if of none.
+fn remembered(what: &str, ordered: &[(String, String)], purpose: &str) -> Option<String> {
+    let (names, commands): (Vec<&str>, Vec<&str>) =
+        ordered.iter().map(|(name, command)| (name.as_str(), command.as_str())).unzip();
+    let sentence = || {
+        format!(
+            "As an operator ordered, {what} {}. {purpose}, type: {}",
+            list(&names),
+            commands.join(", or: ")
+        )
     };
-    let (hosts, bots) = (stopped(false), stopped(true));
-    let mut sentences = Vec::new();
-    let mut say = |what: &str, names: &[String], next: &str| {
-        if !names.is_empty() {
-            sentences.push(format!("As an operator ordered, {what} {}. {next}", list(names)));
-        }
-    };
-    say("there is no room", closed, "To have it again, type: open ROOM=KIND");
-    say("nothing is begun by the host of", &hosts, "To have it go on, type: host ROOM start");
-    say("there is no bot", &bots, "To have it take part again, type: bot start NAME ROOM");
-    sentences
+    (!names.is_empty()).then(sentence)
 }
 
 #[cfg(test)]
@@ -233,7 +256,7 @@ mod tests {
     fn the_last_order_counts() {
         let mut decisions = Decisions::new(State::default(), named("lobby"));
         for order in
-            [Order::Stop, Order::StopBot("art"), Order::Now, Order::StartBot("art"), Order::StopBot("sport")]
+            [Order::Stop, Order::StopBot("Art"), Order::Now, Order::StartBot("art"), Order::StopBot("sport")]
         {
             decisions.ordered("lobby", order);
         }

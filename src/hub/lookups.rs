@@ -416,7 +416,7 @@ fn erased(name: &str, Erasure { messages, copies }: &Erasure) -> Answer {
 
 /// A page of a room's messages, each as the dialect of programs has it, and the command that brings the next.
 fn page(room: &str, found: Result<Found, String>, is_open: bool) -> Answer {
-    let Found { messages, is_cut, .. } = match found {
+    let Found { messages, is_cut, room: name, .. } = match found {
         Ok(found) if found.is_partial && found.messages.is_empty() => {
             return Answer::failed(format!(
                 "The disk is too slow to read what was said in {room}. Try again."
@@ -425,6 +425,7 @@ fn page(room: &str, found: Result<Found, String>, is_open: bool) -> Answer {
         Ok(found) => Found { is_cut: found.is_cut || found.is_partial, ..found },
         Err(why) => return Answer::failed(format!("What was said in {room} cannot be read: {why}.")),
     };
+    let room = name.as_deref().unwrap_or(room);
     let next = messages.last().filter(|_| is_cut);
     let next = next.map(|last| format!("export {room} after {}.{}", last.thread.0, last.id));
     let name: Rc<str> = room.into();

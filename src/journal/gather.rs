@@ -30,6 +30,11 @@ impl Gather {
         true
     }
 
+    /// The room of which this is a page has this name.
+    pub(super) fn set_room(&mut self, name: String) {
+        self.found.room = Some(name);
+    }
+
     /// What was found, in the order in which it was added.
     pub(super) fn found(self) -> Found {
         self.found

@@ -55,7 +55,7 @@ impl Newest {
     /// What was found.
     pub(super) fn found(self, is_partial: bool) -> Found {
         let messages = self.messages.into_values().collect();
-        Found { messages, is_cut: self.cut.is_some(), is_partial, is_indexing: false }
+        Found { messages, is_cut: self.cut.is_some(), is_partial, ..Found::default() }
     }
 }
 

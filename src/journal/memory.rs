@@ -32,7 +32,8 @@ pub struct Memory {
 /// A thread.
 #[derive(Debug)]
 struct Held {
-    room: NameKey,
+    /// The room's name.
+    room: String,
     is_closed: bool,
     messages: VecDeque<Message>,
     bytes: usize,
@@ -56,7 +57,6 @@ impl Memory {
     fn keep(&mut self, record: Record) {
         match record {
             Record::Opened { thread, room } => {
-                let room = NameKey::of(&room);
                 self.threads.entry(thread).or_insert_with(|| Held {
                     room,
                     is_closed: false,
@@ -156,7 +156,8 @@ impl Memory {
 
     fn page(&self, room: &NameKey, after: Option<(ThreadId, u64)>, most: usize) -> Found {
         let mut gather = Gather::new(most);
-        for (thread, held) in self.threads.iter().filter(|(_, held)| held.room == *room) {
+        for (thread, held) in self.threads.iter().filter(|(_, held)| NameKey::of(&held.room) == *room) {
+            gather.set_room(held.room.clone());
             let first = match after {
                 Some(after) if after.0 > *thread => continue,
                 Some(after) if after.0 == *thread => held.messages.partition_point(|it| it.id <= after.1),

@@ -152,6 +152,8 @@ pub struct Found {
     pub is_partial: bool,
     /// That is so because older messages are still being indexed.
     pub is_indexing: bool,
+    /// Of a page: the room's name as it was spelled when it was opened last, if anything is known of it.
+    pub room: Option<String>,
 }
 
 /// How much time an answer is worth.
@@ -195,7 +197,7 @@ pub struct Retention {
     pub keep: Option<Duration>,
     /// How many bytes they may take.
     pub keep_bytes: u64,
-    /// How many they take.
+    /// How many they take, with the log beside their file as far as it counts.
     pub used_bytes: u64,
     /// How far the clock on the wall is ahead of what was to be expected, if that is so much that it has to be confirmed.
     pub lead: Option<Duration>,

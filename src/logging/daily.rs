@@ -12,6 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::OFlags;
 
+use crate::base::complaint::complain;
 use crate::base::limits::LOG_WARN_EVERY;
 use crate::base::text::{clean, plural};
 use crate::base::time::local;
@@ -152,11 +153,9 @@ impl DailyFile {
         }
         self.warned = Some(now);
         let folder = self.folder.display();
-        // If standard error is closed there is nobody to tell.
-        let _ = writeln!(
-            io::stderr(),
+        complain(&format!(
             "salon: no log is kept in {folder} for now: {why}. The chat goes on, and the log too as soon as it can be written."
-        );
+        ));
     }
 }
 

@@ -9,13 +9,13 @@ mod mode;
 mod queue;
 mod retention;
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
 use log::{LevelFilter, Log, Metadata, Record};
 
+use crate::base::complaint::complain;
 use crate::base::limits::LOG_FLUSH_WITHIN;
 use daily::DailyFile;
 use queue::Queue;
@@ -75,11 +75,7 @@ impl Log for Logger {
     /// Waits until everything is written, but no longer than [`LOG_FLUSH_WITHIN`].
     fn flush(&self) {
         if !self.queue.flush(LOG_FLUSH_WITHIN) {
-            // If standard error is closed there is nobody to tell.
-            let _ = writeln!(
-                io::stderr(),
-                "salon: the last lines of the log are not written: its disk does not answer."
-            );
+            complain("salon: the last lines of the log are not written: its disk does not answer.");
         }
     }
 }

@@ -1,17 +1,16 @@
 //! Signals, as events of the loop; and those that are to do nothing.
 
-use std::io::{self, Read};
-use std::os::unix::net::UnixStream as StdStream;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use mio::net::UnixStream;
-use mio::{Interest, Registry};
+use mio::Registry;
 use signal_hook::consts::{
     SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
 };
-use signal_hook::{flag, low_level};
+use signal_hook::flag;
 
+use crate::base::signal_pipe::SignalPipe;
 use crate::server::SIGNALS;
 
 /// What ends the service.
@@ -21,12 +20,12 @@ const ENDS: [i32; 4] = [SIGINT, SIGTERM, SIGQUIT, SIGXCPU];
 /// disk instead. Rust itself ignores SIGPIPE.)
 const HARMLESS: [i32; 7] = [SIGXFSZ, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO];
 
-/// Ends of pipes into which signals write.
+/// The signals that mean something to the service.
 #[derive(Debug)]
 pub(super) struct Signals {
-    ends: UnixStream,
-    hangups: UnixStream,
-    reports: UnixStream,
+    ends: SignalPipe,
+    hangups: SignalPipe,
+    reports: SignalPipe,
 }
 
 /// Which signals came.
@@ -44,19 +43,15 @@ impl Signals {
     /// From now on the signals that mean something to the service arrive here.
     pub(super) fn watch(registry: &Registry) -> io::Result<Signals> {
         Ok(Signals {
-            ends: pipe(registry, &ENDS)?,
-            hangups: pipe(registry, &[SIGHUP])?,
-            reports: pipe(registry, &[SIGUSR1])?,
+            ends: SignalPipe::watch(registry, SIGNALS, &ENDS)?,
+            hangups: SignalPipe::watch(registry, SIGNALS, &[SIGHUP])?,
+            reports: SignalPipe::watch(registry, SIGNALS, &[SIGUSR1])?,
         })
     }
 
     /// Which signals came since this was asked last.
     pub(super) fn take(&mut self) -> Came {
-        Came {
-            ends: take(&mut self.ends),
-            hangup: take(&mut self.hangups) > 0,
-            report: take(&mut self.reports) > 0,
-        }
+        Came { ends: self.ends.take(), hangup: self.hangups.take() > 0, report: self.reports.take() > 0 }
     }
 }
 
@@ -81,24 +76,4 @@ fn more_harmless() -> impl Iterator<Item = i32> {
 #[cfg(not(target_os = "linux"))]
 fn more_harmless() -> impl Iterator<Item = i32> {
     std::iter::empty()
-}
-
-fn pipe(registry: &Registry, signals: &[i32]) -> io::Result<UnixStream> {
-    let (receiver, sender) = StdStream::pair()?;
-    receiver.set_nonblocking(true)?;
-    for signal in signals {
-        low_level::pipe::register(*signal, sender.try_clone()?)?;
-    }
-    let mut receiver = UnixStream::from_std(receiver);
-    registry.register(&mut receiver, SIGNALS, Interest::READABLE)?;
-    Ok(receiver)
-}
-
-fn take(pipe: &mut UnixStream) -> usize {
-    let mut bytes = [0; 16];
-    let mut count = 0;
-    while let Ok(read @ 1..) = pipe.read(&mut bytes) {
-        count += read;
-    }
-    count
 }

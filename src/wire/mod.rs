@@ -12,6 +12,7 @@ mod line;
 mod profile;
 mod telnet;
 mod text;
+mod unclear;
 
 use bytes::BytesMut;
 

@@ -43,8 +43,8 @@ fn the_console_over_a_pipe() {
     assert!(salon.line("     Ann").contains("  127.0.0.1:") || salon.line("     Bob").contains("127.0.0.1"));
     salon.type_line("kick bob  for the demonstration");
     salon.line("User Bob was removed!");
-    assert!(bob.until_closed().ends_with("Kicked by the host for for the demonstration::EOMsg::"));
-    ann.until("Host: User Bob left the chat. (Removed by the host for: for the demonstration)\n");
+    assert!(bob.until_closed().ends_with("Kicked by the host for the demonstration::EOMsg::"));
+    ann.until("Host: User Bob left the chat. (Removed by the host for: the demonstration)\n");
     salon.type_line("say Hello, all of you!");
     ann.until("Host: Hello, all of you!\n");
     salon.type_line("dance");
@@ -244,6 +244,24 @@ fn what_is_bound_is_said_and_so() {
         one.line("It listens on ::1, and on no other address.");
         Peer::connect_to((six, one.port).into()).until("name");
         assert!(!can_come(four, &one));
+    }
+}
+
+#[test]
+fn what_cannot_be_on_a_command_line_is_said() {
+    let folder = Folder::new();
+    for (words, why, usage) in [
+        (["serve", "--log-level", "loud"], "[possible values: off, error, warn, info, debug, trace]", ""),
+        (["serve", "--port", "x"], "a port is a number from 0 to 65535", ""),
+        (["join", "-d", ""], "a host's name or address, such as localhost", ""),
+        (["join", "-d", "[::1]:x"], "the port behind the host is a number from 1 to 65535", ""),
+        (["bench", "-d", "localhost:99999"], "the port behind the host is a number", ""),
+        (["bots", "sport", "foo"], "there is no bot \"foo\"", "Usage: salon bots "),
+        (["bench", "--members=2", "--speakers=5"], "5 speakers are more than", "Usage: salon bench "),
+    ] {
+        let (status, said) = fails(&folder, &words);
+        assert_eq!(status, Some(2), "{said}");
+        assert!(said.contains(why) && said.contains(usage), "{said}");
     }
 }
 

@@ -80,7 +80,7 @@ fn every_command_for_people() {
     assert!(listed.contains("Ann  127.0.0.1:"), "{listed}");
     let kicked = ctl(&salon, &["kick", "bob", "for", "the", "noise", "-v", "--json"]);
     assert_eq!(kicked, ("User Bob was removed!\n".into(), Some(0)));
-    ann.until("Host: User Bob left the chat. (Removed by the host for: for the noise -v --json)\n");
+    ann.until("Host: User Bob left the chat. (Removed by the host for: the noise -v --json)\n");
     let gone = ("There is no user \"bob\". Type list for who is connected.\n".into(), Some(1));
     assert_eq!(ctl(&salon, &["kick", "bob"]), gone);
     assert_eq!(ctl(&salon, &["say", "--", "-h"]), ("Said in lobby.\n".into(), Some(0)));

@@ -56,7 +56,44 @@ fn a_host_that_was_stopped_is_silent_after_a_death_at_once() {
     let mut operator = keep::operator(&salon);
     assert_eq!(text(&keep::order(&mut operator, "host lobby stop")), "The host is silent.");
     keep::kill(salon);
-    start(data.path()).line("As an operator ordered, nothing is begun by the host of lobby.");
+    start(data.path()).line(
+        "As an operator ordered, nothing is begun by the host of lobby. To have it go on, type: host lobby start",
+    );
+}
+
+#[test]
+fn the_start_tells_what_is_otherwise_than_the_command_line_says() {
+    let data = Folder::new();
+    let rooms = ["--bots", "weather,sport,art", "--rooms", "lobby,chaty,den=lobby,Hall=round"];
+    let salon = keep::start(data.path(), &rooms);
+    let mut operator = keep::operator(&salon);
+    // However a bot's name is spelled, it is one bot, and the last order for it counts.
+    for order in [
+        "bot stop alice chaty",
+        "bot start Alice chaty",
+        "bot stop weather",
+        "bot start WEATHER_BOT lobby",
+        "bot stop SPORT_bot",
+        "bot stop bob Chaty",
+        "host DEN stop",
+        "close hall",
+        "open cellar=lobby",
+        "close Cellar",
+    ] {
+        let answer = keep::order(&mut operator, order);
+        assert!(answer["ok"] == true, "{order}: {answer}");
+    }
+    keep::kill(salon);
+    let salon = keep::start(data.path(), &rooms);
+    for told in [
+        "there is no room Hall. To have it again, type: open Hall=round",
+        "nothing is begun by the host of den. To have it go on, type: host den start",
+        "there is no bot Sport_Bot and Bob. To have it take part again, type: bot start Sport_Bot lobby, or: bot start Bob \
+         chaty",
+    ] {
+        let told = format!("As an operator ordered, {told}");
+        assert_eq!(salon.line(&told), told);
+    }
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn chaty_with_several_and_a_program_of_its_own() {
     ann.shows("Carl left the chat ");
     salon.type_line("kick ann for the demonstration");
     ann.shows("KICK");
-    bob.shows("Ann left the chat (Removed by the host for: for the demonstration)");
+    bob.shows("Ann left the chat (Removed by the host for: the demonstration)");
 }
 
 #[test]

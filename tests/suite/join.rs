@@ -183,6 +183,17 @@ fn a_terminal_that_can_do_nothing_gets_lines() {
         terminal.type_keys("Hello.\r/who\r");
         ann.until(&format!("{name}: Hello.\n"));
         terminal.shows(&format!("2 in the lobby: Ann and {name}."));
+        if n == 0 {
+            let mut other = Salon::start(&[]);
+            let port = other.port.to_string();
+            let mut terminal = Terminal::new(100, 10);
+            let words = ["join", "-p", &port, "-u", &name];
+            let mut client = terminal.run(self::command(other.folder.path(), &words).env("TERM", term));
+            terminal.shows_row_with("[Start new messages]");
+            other.type_line("exit");
+            terminal.shows("The service has ended. When it is back, start this program again to join it.");
+            assert_eq!(terminal.until_ended(&mut client), Some(1));
+        }
         terminal.type_keys("/exit\r");
         assert_eq!(terminal.until_ended(&mut client), Some(0));
         assert!(!terminal.written.contains(&0x1b), "{:?}", String::from_utf8_lossy(&terminal.written));
@@ -444,13 +455,25 @@ fn on_a_terminal_a_name_is_asked_for_again() {
 }
 
 #[test]
+fn who_is_asked_for_another_name_may_leave_instead() {
+    let salon = Salon::start(&[]);
+    let _ann = Peer::join(salon.port, "Ann");
+    let mut terminal = Terminal::new(100, 10);
+    let port = salon.port.to_string();
+    let mut client = terminal.run(&mut command(salon.folder.path(), &["join", "-p", &port, "-u", "ann"]));
+    terminal.shows_row_with("Name:");
+    terminal.type_keys("/exit\r");
+    assert_eq!(terminal.until_ended(&mut client), Some(0));
+}
+
+#[test]
 fn who_is_removed_is_told_why_and_does_not_come_back() {
     let mut salon = Salon::start(&[]);
     let mut terminal = Terminal::new(120, 10);
     let mut client = sit_down(&salon, "Ann", &mut terminal);
     salon.type_line("kick Ann for the demonstration");
     assert_eq!(terminal.until_ended(&mut client), Some(1));
-    assert_eq!(*terminal.screen().last().unwrap(), format!("{REMOVED}for the demonstration"));
+    assert_eq!(*terminal.screen().last().unwrap(), format!("{REMOVED}the demonstration"));
 }
 
 #[test]

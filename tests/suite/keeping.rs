@@ -81,6 +81,18 @@ fn operators_are_told_what_is_kept_and_of_what_nothing_is() {
     let (ok, text) = told(scene.operate("export lobbby"));
     assert!(!ok && text.contains("\"lobbby\""), "{text}");
     assert!(told(scene.operate("export lobby")).0, "there is one, and nothing was said");
+    for place in ["17", "x", "1.x", "1.", "1.2.3"] {
+        let (ok, text) = told(scene.operate(&format!("export lobby after {place}")));
+        assert!(!ok && text.starts_with(&format!("{place} is no place to go on from")), "{text}");
+    }
+    // A room that is closed has its own name, however it is spelled when it is asked for.
+    for order in ["open Den=lobby", "say den hello", "close DEN"] {
+        assert!(told(scene.operate(order)).0, "{order}");
+    }
+    for order in ["export DEN", "export den after 1.0"] {
+        let (ok, text) = told(scene.operate(order));
+        assert!(ok && text.contains("\"room\":\"Den\"") && text.contains("hello"), "{order}: {text}");
+    }
 }
 
 #[test]

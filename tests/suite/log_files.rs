@@ -1,7 +1,9 @@
 //! The log's files, by the real server: gone, in the way, full, old, open to others; and signals.
 
 use std::fs::{self, File, Permissions};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -69,11 +71,30 @@ fn what_is_in_the_way_of_the_log_holds_nobody_up() {
 }
 
 #[test]
+fn a_complaint_is_one_write() {
+    let folder = Folder::new();
+    let in_the_way = folder.path().join("logs");
+    fs::write(&in_the_way, "").unwrap();
+    // Each write to it is a message of its own.
+    let (ours, theirs) = UnixDatagram::pair().unwrap();
+    let _salon = Salon::with(&["--log-dir", in_the_way.to_str().unwrap()], |command| {
+        command.stderr(OwnedFd::from(theirs));
+    });
+    ours.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut bytes = [0; 4096];
+    let count = ours.recv(&mut bytes).unwrap();
+    let written = String::from_utf8_lossy(&bytes[..count]);
+    assert!(written.starts_with("salon: no log is kept in ") && written.ends_with("written.\n"), "{written}");
+}
+
+#[test]
 fn a_file_that_is_gone_is_made_anew_and_the_folder_too() {
     let salon = Salon::start(&[]);
     let logs = salon.folder.path().join("logs");
     let path = today(&logs);
-    until(&path, "the service starts");
+    let log = until(&path, "the service starts");
+    let line = log.lines().find(|line| line.contains("the service starts")).unwrap();
+    assert!(line.contains(" connections: salon serve --port 0 ") && !line.contains(['{', '}']), "{line}");
     assert_eq!((mode(&logs), mode(&path)), (0o700, 0o600));
 
     let moved = logs.join("moved");

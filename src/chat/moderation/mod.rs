@@ -19,7 +19,9 @@ use crate::base::time::local_end;
 use index::Index;
 
 pub use network::Network;
-pub use order::{Order, Target, parse_address, parse_ban, parse_mute, parse_muted, parse_target};
+pub use order::{
+    Order, Target, parse_address, parse_ban, parse_mute, parse_muted, parse_reason, parse_target,
+};
 
 /// A ban or a mute that is in force.
 #[derive(Clone, Debug, PartialEq, Eq)]

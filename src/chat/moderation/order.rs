@@ -97,6 +97,14 @@ pub fn parse_address(text: &str) -> Option<(IpAddr, Option<u16>)> {
     bare.parse().ok().map(|address: IpAddr| (address.to_canonical(), None))
 }
 
+/// Why, as it is told: without the `for` before it, since sentences that tell a reason have one of their own. What is a time
+/// stays as it was typed.
+pub fn parse_reason(text: &str) -> String {
+    let (first, after) = first_word(text);
+    let is_said = first.eq_ignore_ascii_case("for") && parse_time(text).is_err();
+    clean(if is_said { after } else { text.trim() }.as_bytes()).into_owned()
+}
+
 /// How long, and why. `command` is what was typed before.
 fn parse_rest<K>(command: &str, whom: K, shown: String, rest: &str) -> Result<Order<K>, String> {
     let (time, reason) = parse_time(rest).map_err(|why| {
@@ -109,7 +117,7 @@ fn parse_rest<K>(command: &str, whom: K, shown: String, rest: &str) -> Result<Or
         );
         format!("{} {forms}", why.unwrap_or_else(|| "For how long?".into()))
     })?;
-    let reason = clean(reason.as_bytes()).into_owned();
+    let reason = parse_reason(reason);
     if reason.len() > MODERATION_REASON_BYTES {
         return Err(format!("That reason is longer than {MODERATION_REASON_BYTES} bytes. Shorten it."));
     }
@@ -197,7 +205,9 @@ mod tests {
             ("Bob for 2 hours being rude", "Bob", Some(2 * HOUR), "being rude"),
             ("Bob for 2 hours, being rude", "Bob", Some(2 * HOUR), "being rude"),
             ("Bob FOR 5 minutes", "Bob", Some(5 * MINUTE), ""),
-            ("Bob for 2h for spamming", "Bob", Some(2 * HOUR), "for spamming"),
+            ("Bob for 2h for spamming", "Bob", Some(2 * HOUR), "spamming"),
+            ("Bob for good FOR  the noise", "Bob", None, "the noise"),
+            ("Bob 2h forgery", "Bob", Some(2 * HOUR), "forgery"),
             ("Bob 1d two  words", "Bob", Some(24 * HOUR), "two  words"),
             ("Bob 1d \x1b[2J", "Bob", Some(24 * HOUR), "\u{fffd}[2J"),
             ("192.0.2.9/24 for 7d", "192.0.2.0/24", Some(7 * 24 * HOUR), ""),
@@ -216,9 +226,34 @@ mod tests {
                 "{text}"
             );
         }
+        // A time as it is told is one that can be typed.
+        for seconds in [1, 61, 90 * MINUTE, HOUR, 25 * HOUR + 59, 400 * 24 * HOUR] {
+            let time = Duration::from_secs(seconds);
+            let order = parse_ban(&format!("Bob for {}", in_words(time))).unwrap();
+            assert_eq!((order.reason.as_str(), order.time.map(in_words)), ("", Some(in_words(time))));
+        }
         let order = parse_mute("BOB for 10s quiet, please").unwrap();
         assert_eq!((order.whom, order.shown.as_str()), (NameKey::of("bob"), "BOB"));
         assert_eq!((order.time, order.reason.as_str()), (Some(Duration::from_secs(10)), "quiet, please"));
+    }
+
+    #[test]
+    fn a_reason_is_told_without_its_for() {
+        for (typed, told) in [
+            ("for the noise", "the noise"),
+            ("  For   the noise ", "the noise"),
+            ("FOR spam", "spam"),
+            ("for", ""),
+            ("forgery", "forgery"),
+            ("fortune for all", "fortune for all"),
+            ("what for", "what for"),
+            ("for good", "for good"),
+            ("for 2h", "for 2h"),
+            ("for an hour, at least", "for an hour, at least"),
+            ("", ""),
+        ] {
+            assert_eq!(parse_reason(typed), told, "{typed}");
+        }
     }
 
     #[test]

@@ -50,14 +50,22 @@ pub(super) fn bot(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     done.map(Answer::done).map_err(|why| format!("Not done: {}.", why.trim_end_matches('.')))
 }
 
+/// Whether an operator means this bot: names it in any case, or by its first word.
+fn is_meant(bot: &str, name: &str) -> bool {
+    let first = bot.split('_').next().unwrap_or_default();
+    bot.eq_ignore_ascii_case(name) || first.eq_ignore_ascii_case(name)
+}
+
 impl Hub {
+    /// A bot of a room's, however an operator spells its name: the name as the room's host has it, and whether it takes part.
+    pub(in crate::hub) fn listed_bot(&self, room: RoomId, name: &str) -> Option<(String, bool)> {
+        let found = self.bots().find(|(of, bot, _)| *of == room && is_meant(bot, name));
+        found.map(|(_, bot, takes_part)| (bot, takes_part))
+    }
+
     /// The first room whose host knows a bot by this name, or by its first word.
     fn room_of_bot(&self, name: &str) -> Option<RoomId> {
-        let is_meant = |bot: &str| {
-            let first = bot.split('_').next().unwrap_or_default();
-            bot.eq_ignore_ascii_case(name) || first.eq_ignore_ascii_case(name)
-        };
-        let listed = self.bots().find(|(_, bot, _)| is_meant(bot)).map(|(room, ..)| room);
+        let listed = self.bots().find(|(_, bot, _)| is_meant(bot, name)).map(|(room, ..)| room);
         // Of many that might be called only those are listed who were.
         let hosted = || self.chat.find(name).filter(|bot| self.is_hosted(*bot));
         listed.or_else(|| hosted().and_then(|bot| self.chat.rooms_of(bot).first().copied()))

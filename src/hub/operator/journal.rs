@@ -9,11 +9,17 @@ use crate::journal::{Record, ThreadId};
 
 pub(super) fn export(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let usage = || "Which room? Type: export ROOM, or to go on: export ROOM after MESSAGE".to_owned();
+    let no_place = |message: &str| {
+        format!(
+            "{message} is no place to go on from: MESSAGE is written as `next` of an answer in JSON has it, such as 1.4711, \
+             the number of the room's opening and that of the message."
+        )
+    };
     let words: Vec<&str> = call.rest.split_whitespace().collect();
     let (room, after) = match words.as_slice() {
         [room] => (*room, None),
         [room, after, message] if after.eq_ignore_ascii_case("after") => {
-            (*room, Some(parse_place(message).ok_or_else(usage)?))
+            (*room, Some(parse_place(message).ok_or_else(|| no_place(message))?))
         }
         _ => return Err(usage()),
     };

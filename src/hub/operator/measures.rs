@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::base::likeness::Likeness;
 use crate::base::name::{Name, NameKey};
-use crate::base::text::{list, plural};
+use crate::base::text::{in_words, list, plural};
 use crate::base::time::utc;
 use crate::chat::{Measure, Target, parse_address, parse_ban, parse_mute, parse_target};
 use crate::fanout::SessionId;
@@ -23,17 +23,18 @@ pub(super) fn ban(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         let name = &order.shown;
         return Err(format!("{name} is a bot of this server. To have it leave, type: bot stop {name}"));
     }
-    let (target, wall) = (order.whom.clone(), hub.wall(call.now));
+    let (target, time, wall) = (order.whom.clone(), order.time, hub.wall(call.now));
     let ban = hub.chat.bans.ban(order, wall).map_err(|why| why.to_string())?.clone();
     hub.decisions.measured();
-    info!("{} is banned {}: {}", ban.whom, ban.lasts(wall), ban.reason);
+    info!("{}", sentence(&format!("{} is banned", ban.whom), &ban, wall));
     let (removed, addresses) = hub.remove_banned(&target, &ban, call.now);
     let mut text = format!("{} is banned {}.", ban.whom, ban.lasts(wall));
     if removed > 0 {
         let _ = write!(text, " {} removed.", were(removed));
     }
     if let (Target::Name(_), [address]) = (&target, addresses.as_slice()) {
-        let _ = write!(text, " To keep them out under any name, type: ban {address}");
+        let time = time.map_or("good".into(), in_words);
+        let _ = write!(text, " To keep them out under any name, type: ban {address} for {time}");
     }
     Ok(Answer::done_with(text, data(&ban)))
 }
@@ -57,7 +58,7 @@ pub(super) fn mute(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let wall = hub.wall(call.now);
     let mute = hub.chat.mutes.mute(order, wall).map_err(|why| why.to_string())?.clone();
     hub.decisions.measured();
-    info!("{} is muted {}: {}", mute.whom, mute.lasts(wall), mute.reason);
+    info!("{}", sentence(&format!("{} is muted", mute.whom), &mute, wall));
     let present = hub.chat.find_alike(&mute.whom);
     let mut text = format!("{} is muted {}.", mute.whom, mute.lasts(wall));
     if present.is_empty() {

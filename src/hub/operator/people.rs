@@ -4,9 +4,8 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use crate::base::text::clean;
 use crate::base::time::{local, utc};
-use crate::chat::parse_address;
+use crate::chat::{parse_address, parse_reason};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::operator::{Answer, Call};
@@ -39,7 +38,8 @@ pub(super) fn kick(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     if name.is_empty() {
         return Err("Whom? Type: kick NAME|ADDRESS:PORT [REASON]".into());
     }
-    let reason = if reason.is_empty() { NO_REASON.into() } else { clean(reason.as_bytes()) };
+    let reason = Some(parse_reason(reason)).filter(|reason| !reason.is_empty());
+    let reason = reason.unwrap_or_else(|| NO_REASON.to_owned());
     if parse_address(name).is_some() {
         let id = hub.connection_at(name)?;
         let shown = hub.sessions[id.0].peer.to_string();

@@ -30,7 +30,8 @@ pub(super) fn retention(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String
 /// How it stands, and what came of an operator's word if he confirmed the clock.
 pub(in crate::hub) fn answer(retention: &Retention, confirm: bool) -> Answer {
     let Retention { keep, keep_bytes, used_bytes, lead, messages, said } = retention;
-    let size = format!("{} of {} (--keep-size) are used", bytes(*used_bytes), bytes(*keep_bytes));
+    let size =
+        format!("{} of {} (--keep-size) are used, the log among it", bytes(*used_bytes), bytes(*keep_bytes));
     let kept = match keep {
         Some(keep) => format!("Messages are kept for {} (--keep); {size}.", in_words(*keep)),
         None => format!("Messages are kept for ever (--keep off); {size}."),

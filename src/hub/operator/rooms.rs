@@ -119,6 +119,16 @@ impl Hub {
         now: Instant,
     ) -> Result<String, String> {
         let answer = self.order(room, order, now)?;
+        // What is ordered of a bot replaces what was, however it was spelled then.
+        let bot = match order {
+            Order::StartBot(name) | Order::StopBot(name) => self.listed_bot(room, name),
+            _ => None,
+        };
+        let order = match (order, &bot) {
+            (Order::StartBot(_), Some((name, _))) => Order::StartBot(name),
+            (Order::StopBot(_), Some((name, _))) => Order::StopBot(name),
+            (other, _) => other,
+        };
         if let Some(room) = self.chat.room(room) {
             self.decisions.ordered(room.name(), order);
         }

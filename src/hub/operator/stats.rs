@@ -22,6 +22,7 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let memory = (hub.memory)();
     let (messages, received, sent) = (hub.stats.messages, hub.stats.received, hub.stats.sent);
     let (slow, refused) = (hub.stats.slow, hub.stats.refused);
+    let leaving = hub.sessions.iter().filter(|(_, session)| session.is_leaving()).count();
     let (members, rooms, connections) = (hub.chat.count(), hub.chat.rooms().count(), hub.sessions.len());
     let (kept, unkept) = hub.durability();
     let (held, replays) = (hub.fanout.queued_bytes(), hub.fanout.replay_backlog());
@@ -32,7 +33,7 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let unfinished = hub.unfinished.bytes();
     let lines = [
         ("uptime", in_words(uptime)),
-        ("connections", connections.to_string()),
+        ("connections", with_leaving(connections, leaving)),
         ("members", format!("{members}, {} of them bots of this server", hub.hosted.len())),
         ("rooms", rooms.to_string()),
         ("messages", messages.to_string()),
@@ -56,7 +57,7 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     });
     let data = json!({
         "forgetting": forgetting, "unindexed_messages": work.unindexed, "unchecked_messages": work.unchecked,
-        "uptime_seconds": uptime.as_secs(), "connections": connections, "members": members,
+        "uptime_seconds": uptime.as_secs(), "connections": connections, "leaving": leaving, "members": members,
         "bots": hub.hosted.len(), "rooms": rooms, "messages": messages, "unkept_turns": unkept,
         "journal_bytes": sizes.map(|it| it.file), "journal_log_bytes": sizes.map(|it| it.log), "bytes_received": received,
         "bytes_sent": sent, "queued_bytes": owed, "queued_readers": waiting, "held_bytes": held, "replay_bytes": replays, "unfinished_bytes": unfinished,
@@ -64,6 +65,14 @@ pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         "refusals": refused, "memory_bytes": memory,
     });
     Ok(Answer::done_with(lines.join("\n"), data))
+}
+
+/// How many connections there are. Those that are being closed are not in the list of who is connected.
+fn with_leaving(connections: usize, leaving: usize) -> String {
+    match leaving {
+        0 => connections.to_string(),
+        _ => format!("{connections}, {leaving} of them being closed"),
+    }
 }
 
 /// What the journal does beside, if it does something.
@@ -113,6 +122,12 @@ mod tests {
             "checking: the file: 9 messages still to be read",
         ];
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn connections_that_are_being_closed_are_told_apart() {
+        assert_eq!(with_leaving(3, 0), "3");
+        assert_eq!(with_leaving(3, 2), "3, 2 of them being closed");
     }
 
     #[test]

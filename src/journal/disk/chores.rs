@@ -177,7 +177,7 @@ impl Chores {
             self.work(connection, is_pause)?;
         }
         if let Some((ticket, confirm)) = self.asked.first().copied() {
-            let told = self.retire.outlook(connection, (now, wall))?;
+            let told = self.retire.outlook(connection, self.wal.bytes(), (now, wall))?;
             if confirm {
                 self.retire.confirm(connection, (now, wall))?;
                 self.retire_at = now;

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::SystemTime;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::fault::Fault;
 use super::gate::Gate;
@@ -238,13 +238,19 @@ fn page(
     let mut pending = Pending::load(transaction)?;
     let after = after.unwrap_or((ThreadId(0), 0));
     let first = i64::try_from(after.0.0).unwrap_or(i64::MAX);
+    let key = NameKey::of(room);
+    let last = "SELECT room FROM threads WHERE key = ?1 ORDER BY number DESC LIMIT 1";
+    let name = transaction.prepare_cached(last)?.query_row([key.as_str()], |row| row.get(0)).optional()?;
+    if let Some(name) = name {
+        gather.set_room(name);
+    }
     let after = rows::place(after.0, after.1).unwrap_or(i64::MAX);
     let mut threads = transaction
         .prepare_cached("SELECT number FROM threads WHERE key = ?1 AND number >= ?2 ORDER BY number")?;
     let mut messages = transaction.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages WHERE place > ?1 AND place <= ?2 ORDER BY place"
     ))?;
-    let mut threads = threads.query(params![NameKey::of(room).as_str(), first])?;
+    let mut threads = threads.query(params![key.as_str(), first])?;
     while let Some(row) = threads.next()? {
         let places = rows::places(ThreadId(row.get::<_, i64>(0)?.unsigned_abs()));
         let mut rows = messages.query(params![after.max(places.start() - 1), places.end()])?;

@@ -68,9 +68,7 @@ impl Retire {
         self.clock.read(now, wall);
         let latest = rows::micros(self.clock.latest());
         let too_old = self.too_old(self.clock.time());
-        // What is deleted goes through the log too, and is not to have more deleted without end.
-        let log_bytes = log_bytes.min(self.keep_bytes / 2);
-        let is_too_much = used_bytes(connection)?.saturating_add(log_bytes) > self.keep_bytes;
+        let is_too_much = self.used_bytes(connection, log_bytes)? > self.keep_bytes;
         if self.heads.is_none() {
             self.keep_clock(connection)?;
             self.heads = Some(heads(connection, latest)?);
@@ -151,10 +149,17 @@ impl Retire {
         }))
     }
 
-    /// How it stands.
+    /// What counts for the size that is kept: what is used of the file, and the log.
+    fn used_bytes(&self, connection: &Connection, log_bytes: u64) -> Result<u64, Fault> {
+        // What is deleted goes through the log too, and is not to have more deleted without end.
+        Ok(used_bytes(connection)?.saturating_add(log_bytes.min(self.keep_bytes / 2)))
+    }
+
+    /// How it stands, beside a log of so many bytes.
     pub(super) fn outlook(
         &mut self,
         connection: &Connection,
+        log_bytes: u64,
         (now, wall): (Instant, SystemTime),
     ) -> Result<Retention, Fault> {
         self.clock.read(now, wall);
@@ -162,7 +167,7 @@ impl Retire {
         Ok(Retention {
             keep: self.keep,
             keep_bytes: self.keep_bytes,
-            used_bytes: used_bytes(connection)?,
+            used_bytes: self.used_bytes(connection, log_bytes)?,
             lead: self.clock.lead(),
             messages,
             said: said.map(|(first, last)| (rows::time(first), rows::time(last))),

@@ -129,8 +129,10 @@ fn a_jump_of_the_clock_deletes_nothing_until_it_is_confirmed() {
     // It jumps again, and that is right.
     let (passed, wall) = jumped(11);
     assert_eq!(run.sweep(passed, wall), 30);
-    let outlook = run.retire.outlook(&run.connection, run.at(passed, wall)).unwrap();
+    let outlook = run.retire.outlook(&run.connection, 0, run.at(passed, wall)).unwrap();
     assert_eq!(outlook.messages, 30);
+    let beside = run.retire.outlook(&run.connection, 4_096, run.at(passed, wall)).unwrap();
+    assert_eq!(beside.used_bytes, outlook.used_bytes + 4_096, "the log counts");
     assert_eq!(outlook.said, Some((forty.today - HOUR * 12 - DAY * 29, forty.today - HOUR * 12)));
     run.retire.confirm(&run.connection, run.at(passed, wall)).unwrap();
     assert_eq!(run.sweep(passed, wall), 0);
