@@ -15,7 +15,7 @@ mod text;
 use bytes::BytesMut;
 
 pub use decoder::{Decoder, Frame};
-pub use foreign::Foreign;
+pub use foreign::{Foreign, is_command};
 
 use crate::base::name::Name;
 use crate::proto::{Event, Request};
@@ -50,6 +50,11 @@ impl Dialect {
     /// Whether a name is all that it takes to be in the room.
     pub fn joins_at_once(self) -> bool {
         self != Dialect::Json
+    }
+
+    /// Whether a first message is a name and nothing else, as some other protocol's first line may be.
+    pub fn has_bare_names(self) -> bool {
+        matches!(self, Dialect::Line | Dialect::Chaty)
     }
 
     /// Whether its clients cannot tell one room from another, and so are in one at a time.

@@ -251,7 +251,7 @@ impl World {
             let mut text = text.trim_end().to_owned();
             if text.contains(" n#") {
                 self.tokens += 1;
-                text = text.replace(" n#", &format!(" n{}", self.tokens));
+                text = text.replace(" n#", &format!(" n{:06}", self.tokens));
                 if self.shadow.parts[person.part].is_named {
                     self.shadow.says(person.part, self.tokens);
                 }
