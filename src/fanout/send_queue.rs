@@ -17,6 +17,10 @@ use crate::proto::{Event, RoomId};
 use crate::wire::Dialect;
 use crate::wire::chaty::BORDER;
 
+/// What stands where a reader was too slow for what memory keeps of a room.
+const LEFT_OUT: &str = "Some of what was said here is not kept in memory any more, and is left out. /history since tells it, as in: \
+    /history since 2h";
+
 /// A part of the queue.
 #[derive(Debug)]
 enum Chunk {
@@ -313,6 +317,13 @@ impl SendQueue {
             return 0;
         };
         let mut encoded = BytesMut::new();
+        if let Some(below) = history.evicted(*room, ids) {
+            ids.start = below;
+            // Who hears nothing of what was said before misses nothing.
+            if dialect != Dialect::Chaty {
+                dialect.encode(&Event::notice(LEFT_OUT), &mut encoded);
+            }
+        }
         let mut entries = history.entries(*room, ids);
         let next = loop {
             let Some(entry) = entries.next() else { break history.end(*room, ids) };
