@@ -231,7 +231,7 @@ mod tests {
         let mut poll = Poll::new().unwrap();
         let mut control = Control::open(&path, poll.registry()).unwrap();
         let start = Instant::now();
-        let mut come = |control: &mut Control, after: Duration| {
+        let come = |control: &mut Control, after: Duration| {
             let peer = Peer::connect(&path).unwrap();
             control.is_accepting = true;
             control.accept(start + after);
