@@ -148,6 +148,8 @@ impl World {
                 let delay = Duration::from_millis(self.rng.random_range(0..50));
                 if let Some(socket) = self.socket(*who) {
                     socket.send(Piece::End, now + delay);
+                    let part = socket.part;
+                    self.shadow.parts[part].end();
                 }
             }
             Action::Reset { who } => {
