@@ -3,12 +3,14 @@
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 
 use clap::Parser;
 use clap::error::ErrorKind;
 use log::{error, info, warn};
 use salon::base::complaint;
 use salon::base::text::clean;
+use salon::bots::Character;
 use salon::cli::{
     Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting, command_line, read_initiators, refuse,
 };
@@ -17,7 +19,7 @@ use salon::client::{Address, Control, Visit};
 use salon::server::{
     Interfaces, Place, Reload, Server, ignore_harmless_signals, make_usual_path, raise_limit,
 };
-use salon::{client, logging};
+use salon::{client, hosts, logging};
 
 fn main() -> ExitCode {
     if let Err(why) = ignore_harmless_signals() {
@@ -68,6 +70,7 @@ fn serve(options: &Serve) -> Result<(), String> {
         data,
         weather: options.weather.settings(rand::random()),
     };
+    prepare(config.hosts.bots.clone());
     let mut server = Server::bind(place, config)?;
     info!(
         "the service starts on port {}, with room for {room} connections: {}",
@@ -85,6 +88,14 @@ fn serve(options: &Serve) -> Result<(), String> {
         let _ = writeln!(std::io::stdout(), "{}", server.greeting());
     }
     server.run().map_err(|why| format!("the service has to stop: {why}"))
+}
+
+/// Makes tables beside the start. If there can be no thread for that, each is made when it is first used.
+fn prepare(bots: Vec<Character>) {
+    let started = thread::Builder::new().name("tables".into()).spawn(move || hosts::prepare(&bots));
+    if let Err(why) = started {
+        warn!("the first messages may wait a moment: {why}");
+    }
 }
 
 /// Without the socket that was asked for there is no server; without the usual one there is, and the console.

@@ -370,6 +370,13 @@ pub const THRONES_LOYALTY_FOR_GOOD: usize = 7;
 /// Operators at once on the control socket.
 pub const CONTROL_CONNECTIONS: usize = 16;
 
+/// How long an operator on the control socket may be silent, and have nothing to wait for, and still keep its place when
+/// another needs one.
+pub const CONTROL_SILENCE: Duration = Duration::from_secs(10);
+
+/// How long an operator waits at most for an answer that the disk has to give. Then he is told how it stands.
+pub const OPERATOR_ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
 /// Answers that an operator may leave unread on the control socket, in bytes, when another comes. Who leaves more is let go.
 /// A single answer may be longer: it names every connection.
 pub const CONTROL_QUEUE_BYTES: usize = 1024 * 1024;

@@ -27,3 +27,11 @@ pub use suggestions::{Suggestion, SuggestionKind};
 pub use verbs::{Temper, Verb};
 pub(crate) use wishes::clauses;
 pub use wishes::{Wish, bare_choice, choice, wishes};
+
+/// Makes what bots look things up in, which takes some hundredths of a second when it is first used. A thread beside the chat's
+/// does it at the start, so that no message waits for that.
+pub fn prepare() {
+    analysis::prepare();
+    reply::prepare();
+    verbs::prepare();
+}

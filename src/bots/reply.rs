@@ -36,6 +36,13 @@ static WHICH: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern, which every test compiles")
 });
 
+/// Makes the tables that are made on first use, so that no message waits for that.
+pub(super) fn prepare() {
+    for pattern in [&HUSH, &SAD, &WHICH] {
+        LazyLock::force(pattern);
+    }
+}
+
 /// A message, as bots take it.
 #[derive(Debug)]
 pub(super) struct Heard<'a> {

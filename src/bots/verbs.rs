@@ -161,6 +161,11 @@ static BY_FORM: LazyLock<HashMap<String, &'static Verb>> = LazyLock::new(|| {
     VERBS.iter().flat_map(|verb| verb.forms().into_iter().map(move |form| (form, verb))).collect()
 });
 
+/// Makes the tables that are made on first use, so that no message waits for that.
+pub(super) fn prepare() {
+    LazyLock::force(&BY_FORM);
+}
+
 impl Temper {
     /// All of them.
     pub const ALL: [Temper; 4] = [Bold, Gentle, Greedy, Dutiful];

@@ -22,12 +22,13 @@ pub struct History {
     limits: HistoryLimits,
     entries: VecDeque<Entry>,
     bytes: usize,
+    evicted_below: u64,
 }
 
 impl History {
     /// An empty thread.
     pub fn new(limits: HistoryLimits) -> History {
-        History { limits, entries: VecDeque::new(), bytes: 0 }
+        History { limits, entries: VecDeque::new(), bytes: 0, evicted_below: 0 }
     }
 
     /// Keeps `entry` if it is something that was said; joins and leaves are not.
@@ -38,7 +39,13 @@ impl History {
         while self.entries.len() > self.limits.messages || self.bytes > self.limits.bytes {
             let Some(oldest) = self.entries.pop_front() else { break };
             self.bytes -= size(&oldest.news).unwrap_or_default();
+            self.evicted_below = oldest.id + 1;
         }
+    }
+
+    /// The id after the newest entry that had to make room for others; 0: none had to.
+    pub fn evicted_below(&self) -> u64 {
+        self.evicted_below
     }
 
     /// Forgets what somebody of this name said.
@@ -54,7 +61,8 @@ impl History {
     pub fn ids(&self) -> Range<u64> {
         match (self.entries.front(), self.entries.back()) {
             (Some(first), Some(last)) => first.id..last.id + 1,
-            _ => 0..0,
+            // A replay of nothing begins behind what is gone.
+            _ => self.evicted_below..self.evicted_below,
         }
     }
 
@@ -118,6 +126,7 @@ mod tests {
     fn the_oldest_are_forgotten_first() {
         let history = thread(HistoryLimits { messages: 2, bytes: 1_000_000 }, &["a", "b", "c"]);
         assert_eq!(history.ids(), 2..5);
+        assert_eq!(history.evicted_below(), 1);
         assert_eq!(kept(&history, 0..9), [2, 4], "what was forgotten is passed over");
         assert_eq!(kept(&history, 3..9), [4]);
         assert_eq!(kept(&history, 0..4), [2]);

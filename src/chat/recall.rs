@@ -67,14 +67,14 @@ impl Wanted {
             (Wanted::Last { since: None, .. }, _) if is_cut => format!("The last {messages} in {place}:"),
             (Wanted::Last { since: None, .. }, _) => format!("All {messages} in {place}:"),
             (Wanted::Last { since: Some(since), .. }, 0) => {
-                format!("Nothing was said in {place} since {}.", local_minute(*since))
+                format!("Nothing was said in {place}{}.", shown(*since))
             }
             (Wanted::Last { since: Some(since), .. }, _) => {
-                let since = local_minute(*since);
+                let since = shown(*since);
                 if is_cut {
-                    format!("The last {messages} of those in {place} since {since}:")
+                    format!("The last {messages} of those in {place}{since}:")
                 } else {
-                    format!("{messages} in {place} since {since}:")
+                    format!("{messages} in {place}{since}:")
                 }
             }
             (Wanted::Search { words, .. }, 0) => {
@@ -86,6 +86,11 @@ impl Wanted {
             (Wanted::Search { words, .. }, _) => format!("{messages} in {place} with the words: {words}"),
         }
     }
+}
+
+/// Since when, behind a place. What is longer ago than there are computers is ever.
+fn shown(since: SystemTime) -> String {
+    if since <= SystemTime::UNIX_EPOCH { ", ever".into() } else { format!(" since {}", local_minute(since)) }
 }
 
 impl Wanted {
@@ -148,6 +153,10 @@ mod tests {
         assert_eq!(heading(&last, 1, false, false), "The only message in hall:");
         assert_eq!(heading(&last, 1, true, false), "The last 1 message in hall:");
         assert_eq!(heading(&last, 20, true, false), "The last 20 messages in hall:");
+        let ever = Wanted::Last { most: 20, since: Some(SystemTime::UNIX_EPOCH) };
+        assert_eq!(heading(&ever, 0, false, false), "Nothing was said in hall, ever.");
+        assert_eq!(heading(&ever, 3, false, false), "3 messages in hall, ever:");
+        assert_eq!(heading(&ever, 20, true, false), "The last 20 messages of those in hall, ever:");
         let search = Wanted::Search { words: "tea".into(), most: 20 };
         assert_eq!(heading(&search, 0, false, false), "No message in hall has the words: tea");
         assert_eq!(heading(&search, 2, false, false), "2 messages in hall with the words: tea");

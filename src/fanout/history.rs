@@ -9,6 +9,9 @@ use crate::proto::{Entry, RoomId};
 pub trait HistorySource {
     /// What a room keeps of these ids, oldest first; nothing of a room that is closed.
     fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &Entry>;
+
+    /// The id after the newest of a room's entries that had to make room for others.
+    fn evicted_below(&self, room: RoomId) -> u64;
 }
 
 /// A history, up to the last entry of each room that is released.
@@ -27,6 +30,12 @@ impl<H: HistorySource> VisibleHistory<'_, H> {
     /// The first id of these that may not be heard yet; the last if all may.
     pub(super) fn end(&self, room: RoomId, ids: &Range<u64>) -> u64 {
         self.rooms[room.0].visible_end(ids)
+    }
+
+    /// Up to which of these ids entries had to make room for others, if any had that may be heard: the first id after them.
+    pub(super) fn evicted(&self, room: RoomId, ids: &Range<u64>) -> Option<u64> {
+        let below = self.source.evicted_below(room).min(self.end(room, ids));
+        (below > ids.start).then_some(below)
     }
 
     /// Whether none of these may be heard yet.

@@ -17,6 +17,12 @@ use crate::proto::{Event, RoomId};
 use crate::wire::Dialect;
 use crate::wire::chaty::BORDER;
 
+/// What stands where a reader was too slow for what memory keeps of a room; programs are told no more than this.
+const LEFT_OUT: &str = "Some of what was said here is not kept in memory any more, and is left out.";
+
+/// What people are told behind that.
+const TELLS_IT: &str = " /history since tells it, as in: /history since 2h";
+
 /// A part of the queue.
 #[derive(Debug)]
 enum Chunk {
@@ -313,6 +319,14 @@ impl SendQueue {
             return 0;
         };
         let mut encoded = BytesMut::new();
+        if let Some(below) = history.evicted(*room, ids) {
+            ids.start = below;
+            // Who hears nothing of what was said before misses nothing.
+            if dialect != Dialect::Chaty {
+                let more = if dialect == Dialect::Json { "" } else { TELLS_IT };
+                dialect.encode(&Event::notice(format!("{LEFT_OUT}{more}")), &mut encoded);
+            }
+        }
         let mut entries = history.entries(*room, ids);
         let next = loop {
             let Some(entry) = entries.next() else { break history.end(*room, ids) };

@@ -15,6 +15,10 @@ impl HistorySource for Nothing {
     fn entries(&self, _: RoomId, _: Range<u64>) -> impl Iterator<Item = &crate::proto::Entry> {
         std::iter::empty()
     }
+
+    fn evicted_below(&self, _: RoomId) -> u64 {
+        0
+    }
 }
 
 /// Sockets that take so many bytes each, and then no more for once: a peer may read at any time, before anybody is told.

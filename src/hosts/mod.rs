@@ -13,6 +13,9 @@ mod setup;
 mod thrones;
 mod topics;
 
+use crate::bots::{self, Character};
+use crate::weather::cities;
+
 pub use chaty::ChatyHost;
 pub use host::{Act, Host, Order, Said};
 pub use kind::RoomKind;
@@ -21,3 +24,13 @@ pub use registry::{KINDS, find_kind, parse_room};
 pub use round::RoundHost;
 pub use setup::Setup;
 pub use thrones::ThronesHost;
+
+/// Makes what hosts and their bots look things up in on first use, and cities if one of the `bots` asks for their weather. That
+/// takes a tenth of a second or so, which the chat's thread is not to stand still for.
+pub fn prepare(bots: &[Character]) {
+    bots::prepare();
+    thrones::prepare();
+    if bots.contains(&Character::Weather) {
+        cities::prepare();
+    }
+}

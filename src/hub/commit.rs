@@ -37,7 +37,9 @@ impl Hub {
         if self.gate.has_timed_out(now) {
             self.on_failing("the disk does not answer", now);
         }
-        self.timers.change(Due::Commit, self.gate.deadline(now));
+        self.lookups.tell_patient_operators(self.gate.degraded(), now);
+        let due = self.gate.deadline(now).into_iter().chain(self.lookups.deadline()).min();
+        self.timers.change(Due::Commit, due);
         self.fanout.release(self.gate.released());
         self.tell_lookups();
         self.answer_on(now);

@@ -16,7 +16,7 @@ use crate::limits::inflight::InflightMessage;
 use crate::limits::sender_quota::{Charged, SenderLimits};
 use crate::limits::spam_limiter::{SPAM_REASON, Verdict};
 use crate::proto::{Event, Kind, MemberId, Refusal, Request, Token, Who};
-use crate::wire::{Autojoin, Foreign, Frame, OnBadName};
+use crate::wire::{Autojoin, Foreign, Frame, OnBadName, is_command};
 
 /// Why a program that gives no name is removed, in the words that old clients show.
 const NAME_REASON: &str = "not providing a valid username for identification.";
@@ -270,6 +270,12 @@ impl Hub {
             Frame::Foreign(foreign) => return self.answer_foreign(id, foreign, now),
         };
         self.stats.requests += u64::from(request.is_some());
+        // What follows a password is not for the chat, and neither is the password.
+        if dialect.profile().has_bare_names
+            && let Some(foreign) = self.sessions[id.0].reader.next_is_foreign()
+        {
+            return self.answer_foreign(id, foreign, now);
+        }
         match request {
             Some(Request::Hello { name, .. }) if is_for_people && name.is_empty() => {
                 self.count_try(id, &Event::notice("What is your name?"), now);
@@ -280,6 +286,9 @@ impl Hub {
             }
             Some(Request::Hello { name, .. }) if is_for_people && name.starts_with('/') => {
                 self.count_try(id, &Event::notice("First a name, please: what is yours?"), now);
+            }
+            Some(Request::Hello { name, .. }) if dialect.profile().has_bare_names && is_command(&name) => {
+                self.refuse_command(id, &name, now);
             }
             Some(Request::Hello { name, kind, token }) => self.introduce(id, &name, kind, token, now),
             Some(Request::Unclear(why)) => self.refuse(id, Refusal::Unclear, &why, now),
@@ -375,6 +384,17 @@ impl Hub {
             self.tell(id, &Event::notice(last));
             self.begin_leaving(id, now);
         }
+    }
+
+    /// A word came for a name that is a whole command elsewhere: who sends it would go on as there.
+    fn refuse_command(&mut self, id: SessionId, word: &str, now: Instant) {
+        let why = format!("{word} is a command of another protocol, and no name.");
+        if !self.sessions[id.0].profile().is_for_people {
+            return self.refuse(id, Refusal::NoName, &why, now);
+        }
+        self.refused(self.sessions[id.0].peer, "a name", &why, now);
+        let text = format!("{why} What is your name?");
+        self.count_try(id, &Event::refused(Refusal::NoName, text), now);
     }
 
     /// Refuses what no person sends for a name, and closes: what follows it is no answer to a question for another.

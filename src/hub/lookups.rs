@@ -7,9 +7,12 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use bytes::BytesMut;
+use log::{info, warn};
 use serde_json::{Value, json};
 
-use crate::base::limits::{FOUND_BYTES, FOUND_MESSAGES, FOUND_TOLD_PER_TURN, FOUND_WAITING};
+use crate::base::limits::{
+    FOUND_BYTES, FOUND_MESSAGES, FOUND_TOLD_PER_TURN, FOUND_WAITING, OPERATOR_ANSWER_WITHIN,
+};
 use crate::chat::{Outcome, Wanted};
 use crate::fanout::{Charge, Total};
 use crate::hub::lookup_queue::{Asker, LookupQueue};
@@ -42,6 +45,8 @@ pub(super) struct Lookups {
     telling: Option<Telling>,
     /// What operators are to be told when this batch is committed.
     pending_answers: VecDeque<(u64, Ticket, Answer)>,
+    /// Since when operators wait, each under its ticket: in that order. Some have been answered since.
+    operators: VecDeque<(Instant, Ticket)>,
     /// Answers to operators.
     answers: VecDeque<(Ticket, Answer)>,
     /// The journal gets on with what it was asked in the next turn of the loop.
@@ -102,8 +107,8 @@ enum Asked {
     Member { member: MemberId, asker: Asker, room: RoomId, thread: ThreadId, wanted: Wanted },
     /// An operator: a page of a room's messages.
     Page { room: String },
-    /// An operator: that somebody's messages are erased.
-    Erased { name: String },
+    /// An operator: that somebody's messages are erased. If that takes too long he `is_told` so, and the log tells of the end.
+    Erased { name: String, is_told: bool },
     /// An operator: what is deleted for its age, and whether he confirmed the clock.
     Retention { confirm: bool },
 }
@@ -241,13 +246,16 @@ impl Lookups {
     pub(super) fn stop(&mut self) {
         let is_operators = |_: &Ticket, asked: &mut Asked| !matches!(asked, Asked::Member { .. });
         for (ticket, asked) in self.asked.extract_if(is_operators) {
+            if matches!(asked, Asked::Erased { is_told: true, .. }) {
+                continue;
+            }
             self.answers.push_back((ticket, Answer::failed(asked.unanswered())));
         }
     }
 
     /// An operator waits for a page of a room's messages that come `after` one.
-    pub(super) fn page(&mut self, room: &str, after: Option<(ThreadId, u64)>) -> Ticket {
-        let ticket = self.ticket(Asked::Page { room: room.to_owned() });
+    pub(super) fn page(&mut self, room: &str, after: Option<(ThreadId, u64)>, now: Instant) -> Ticket {
+        let ticket = self.operator_asks(Asked::Page { room: room.to_owned() }, now);
         let question = Question::Page { room: room.to_owned(), after, most: FOUND_MESSAGES };
         let cost = cost(&question);
         self.quick.queue.push(Asker::Operators, ticket, question, cost);
@@ -255,13 +263,39 @@ impl Lookups {
     }
 
     /// An operator waits until somebody's messages are erased.
-    pub(super) fn erasure(&mut self, name: &str) -> Ticket {
-        self.ticket(Asked::Erased { name: name.to_owned() })
+    pub(super) fn erasure(&mut self, name: &str, now: Instant) -> Ticket {
+        self.operator_asks(Asked::Erased { name: name.to_owned(), is_told: false }, now)
     }
 
     /// An operator waits to be told what is deleted for its age.
-    pub(super) fn retention(&mut self, confirm: bool) -> Ticket {
-        self.ticket(Asked::Retention { confirm })
+    pub(super) fn retention(&mut self, confirm: bool, now: Instant) -> Ticket {
+        self.operator_asks(Asked::Retention { confirm }, now)
+    }
+
+    fn operator_asks(&mut self, asked: Asked, now: Instant) -> Ticket {
+        let ticket = self.ticket(asked);
+        self.operators.push_back((now, ticket));
+        ticket
+    }
+
+    /// When the next operator has waited for too long.
+    pub(super) fn deadline(&mut self) -> Option<Instant> {
+        while self.operators.pop_front_if(|(_, ticket)| !self.asked.contains_key(ticket)).is_some() {}
+        self.operators.front().map(|(since, _)| *since + OPERATOR_ANSWER_WITHIN)
+    }
+
+    /// Operators who wait for too long are told how it stands. Nothing can be kept for now, if there is a reason.
+    pub(super) fn tell_patient_operators(&mut self, degraded: Option<&str>, now: Instant) {
+        while let Some((_, ticket)) =
+            self.operators.pop_front_if(|(since, _)| now >= *since + OPERATOR_ANSWER_WITHIN)
+        {
+            let Some(asked) = self.asked.remove(&ticket) else { continue };
+            self.answers.push_back((ticket, Answer::failed(asked.delayed(degraded))));
+            if let Asked::Erased { name, .. } = asked {
+                warn!("what {name} said is not erased yet: {}", degraded.unwrap_or("it takes long"));
+                self.asked.insert(ticket, Asked::Erased { name, is_told: true });
+            }
+        }
     }
 
     /// That is known.
@@ -279,11 +313,38 @@ impl Asked {
             Asked::Page { room } => {
                 format!("The service is stopping. Export {room} again when it is back.")
             }
-            Asked::Erased { name } => format!(
+            Asked::Erased { name, .. } => format!(
                 "The service is stopping. What {name} said may not be erased yet: order it again when it is back."
             ),
             Asked::Retention { .. } => "The service is stopping. Ask again when it is back.".to_owned(),
             Asked::Member { .. } => String::new(),
+        }
+    }
+
+    /// What an operator is told who has waited for long.
+    fn delayed(&self, degraded: Option<&str>) -> String {
+        match (self, degraded) {
+            (Asked::Erased { name, .. }, Some(why)) => format!(
+                "Nothing can be written now: {why}. What {name} said is not shown any more to who comes, and is erased from the \
+                 disk as soon as that works; until then /history and /search may find it. If the service ends before that, \
+                 order it again."
+            ),
+            (Asked::Erased { name, .. }, None) => format!(
+                "What {name} said is being erased, which takes a while; stats shows how far it is, and the log when it is done."
+            ),
+            (Asked::Page { room }, _) => {
+                format!(
+                    "The disk does not answer: what was said in {room} cannot be read now. Try again later."
+                )
+            }
+            (Asked::Retention { confirm: true }, Some(why)) => {
+                format!("Nothing can be written now: {why}. Your word counts as soon as that works.")
+            }
+            (Asked::Retention { .. }, Some(why)) => {
+                format!("Nothing can be written now: {why}. Ask again when it can.")
+            }
+            (Asked::Retention { .. }, None) => "The disk does not answer. Ask again later.".to_owned(),
+            (Asked::Member { .. }, _) => String::new(),
         }
     }
 }
@@ -370,8 +431,11 @@ impl Hub {
 
     /// What somebody said is erased.
     pub(super) fn erased(&mut self, ticket: Ticket, erasure: &Erasure) {
-        if let Some(Asked::Erased { name }) = self.lookups.asked.remove(&ticket) {
-            self.lookups.answers.push_back((ticket, erased(&name, erasure)));
+        if let Some(Asked::Erased { name, is_told }) = self.lookups.asked.remove(&ticket) {
+            info!("what {name} said is erased, in {} messages", erasure.messages);
+            if !is_told {
+                self.lookups.answers.push_back((ticket, erased(&name, erasure)));
+            }
         }
     }
 }

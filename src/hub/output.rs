@@ -23,6 +23,10 @@ impl HistorySource for Chat {
     fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &Entry> {
         self.room(room).map(Room::history).into_iter().flat_map(move |history| history.entries(ids.clone()))
     }
+
+    fn evicted_below(&self, room: RoomId) -> u64 {
+        self.room(room).map_or(0, |room| room.history().evicted_below())
+    }
 }
 
 impl Hub {

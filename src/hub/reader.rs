@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::wire::chaty::Splitter;
-use crate::wire::{Decoder, Dialect, Frame};
+use crate::wire::{Decoder, Dialect, Foreign, Frame};
 
 /// Takes bytes in, gives frames out.
 #[derive(Debug)]
@@ -59,10 +59,19 @@ impl Reader {
         }
     }
 
-    /// Nothing more will come.
+    /// Nothing more will come: what has no end is whole.
     pub(super) fn end(&mut self) {
-        if let Reader::Chaty(splitter) = self {
-            splitter.end();
+        match self {
+            Reader::Marked(decoder) => decoder.end(),
+            Reader::Chaty(splitter) => splitter.end(),
+        }
+    }
+
+    /// The other protocol whose first words follow what may be a name.
+    pub(super) fn next_is_foreign(&self) -> Option<Foreign> {
+        match self {
+            Reader::Marked(decoder) => decoder.next_is_foreign(),
+            Reader::Chaty(splitter) => splitter.next_is_foreign(),
         }
     }
 

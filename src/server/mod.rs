@@ -273,8 +273,8 @@ impl Server {
             }
         }
         if let Some(control) = &mut self.control {
-            control.accept();
-            self.asked_to_stop += control.command(|line| self.hub.operate(line, now));
+            control.accept(now);
+            self.asked_to_stop += control.command(now, |line| self.hub.operate(line, now));
         }
     }
 
@@ -288,7 +288,7 @@ impl Server {
                 console.answer_later(ticket, &reply);
             }
             if let Some(control) = &mut self.control {
-                control.answer_later(ticket, &reply);
+                control.answer_later(ticket, &reply, now);
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use crate::base::limits::{FIRST_BYTES, FRAME_BYTES, JSON_FRAME_BYTES};
 use crate::base::text::clean;
-use crate::wire::foreign::{self, Foreign};
+use crate::wire::foreign::{self, Ends, Foreign};
 use crate::wire::telnet::{NO_TIMING_MARK, Telnet};
 use crate::wire::{Dialect, editing, eom, line};
 
@@ -34,6 +34,7 @@ enum Speaks {
 /// Until its owner [has a name](Decoder::named), each message is looked at for another protocol's first bytes, before its end
 /// is looked for.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub struct Decoder {
     speaks: Speaks,
     telnet: Telnet,
@@ -47,6 +48,8 @@ pub struct Decoder {
     known: usize,
     was_asked: bool,
     is_named: bool,
+    /// Nothing more will come.
+    ended: bool,
 }
 
 impl Default for Decoder {
@@ -60,6 +63,7 @@ impl Default for Decoder {
             known: 0,
             was_asked: false,
             is_named: false,
+            ended: false,
         }
     }
 }
@@ -86,6 +90,23 @@ impl Decoder {
     /// The peer has a name: what it sends is not looked at for other protocols any more.
     pub fn named(&mut self) {
         self.is_named = true;
+    }
+
+    /// Nothing more will come: what has no end is whole, unless it is blank.
+    pub fn end(&mut self) {
+        self.ended = true;
+        let rest = &self.buffer[self.start..];
+        if matches!(rest[line::blank(rest)..], [] | [b'\r']) {
+            self.forget();
+        }
+    }
+
+    /// The other protocol that the next message would be taken for if it came before a name. Of what ordinary words begin with
+    /// too, nothing is taken for one.
+    pub fn next_is_foreign(&self) -> Option<Foreign> {
+        let bytes = &self.buffer[self.start..];
+        let end = line::find_end(bytes).map(|(end, _)| end);
+        foreign::recognise_behind_a_name(&bytes[..end.unwrap_or(bytes.len())], end.map(|_| Ends::Line))
     }
 
     /// Drops what is not decoded yet.
@@ -160,13 +181,17 @@ impl Decoder {
         let line = line::find_end(window).map(|(end, _)| end);
         let eom = eom::find_end(window).map(|(end, _)| end);
         let is_full = window.len() == most;
-        let end = line.into_iter().chain(eom).min();
+        let rest = self.ended.then_some(window.len());
+        let end = match (line, eom) {
+            (line, Some(eom)) if line.is_none_or(|line| eom <= line) => Some((eom, Ends::Mark)),
+            (line, _) => line.or(rest).map(|line| (line, Ends::Line)),
+        };
         if let Some(foreign) = self.recognise(end) {
             return Some(self.give_up(foreign));
         }
         let dialect = match end {
-            Some(_) if end == eom => Dialect::Eom,
-            Some(_) => Dialect::Line,
+            Some((_, Ends::Mark)) => Dialect::Eom,
+            Some((_, Ends::Line)) => Dialect::Line,
             None if is_full => Dialect::Line,
             None => return None,
         };
@@ -175,15 +200,15 @@ impl Decoder {
     }
 
     /// The other protocol whose first bytes the message at the start has, which ends there or is not finished.
-    fn recognise(&mut self, end: Option<usize>) -> Option<Foreign> {
+    fn recognise(&mut self, end: Option<(usize, Ends)>) -> Option<Foreign> {
         let bytes = &self.buffer[self.start..];
-        let head = &bytes[..end.unwrap_or(bytes.len())];
+        let head = &bytes[..end.map_or(bytes.len(), |(end, _)| end)];
         let looked_at = head.len().min(FIRST_BYTES);
         if end.is_none() && looked_at == self.known {
             return None;
         }
         self.known = looked_at;
-        foreign::recognise(head, end.is_some())
+        foreign::recognise(head, end.map(|(_, ends)| ends))
     }
 
     fn give_up(&mut self, foreign: Foreign) -> Step {
@@ -196,10 +221,11 @@ impl Decoder {
         let bytes = &self.buffer[self.start..];
         let most = frame_bytes(dialect) + end_bytes(dialect);
         let is_full = bytes.len() >= most;
-        let found = find_end(dialect, &bytes[..bytes.len().min(most)]);
+        let rest = (self.ended && !is_full && !bytes.is_empty()).then(|| rest(dialect, bytes));
+        let found = find_end(dialect, &bytes[..bytes.len().min(most)]).or(rest);
         if dialect == Dialect::Line
             && !self.is_named
-            && let Some(foreign) = self.recognise(found.map(|(end, _)| end))
+            && let Some(foreign) = self.recognise(found.map(|(end, _)| (end, Ends::Line)))
         {
             return Some(self.give_up(foreign));
         }
@@ -228,7 +254,8 @@ impl Decoder {
             self.skipping = false;
             return Some(Step::Again);
         }
-        self.start = self.buffer.len() - bytes.len().min(end_bytes(dialect) - 1);
+        let kept = if self.ended { 0 } else { bytes.len().min(end_bytes(dialect) - 1) };
+        self.start = self.buffer.len() - kept;
         None
     }
 
@@ -254,6 +281,13 @@ fn find_end(dialect: Dialect, bytes: &[u8]) -> Option<(usize, usize)> {
         Dialect::Eom => eom::find_end(bytes),
         Dialect::Line | Dialect::Json | Dialect::Chaty => line::find_end(bytes),
     }
+}
+
+/// All that is left when nothing more comes, as a message: where it ends, and where the next would begin. The first half of an
+/// end is no part of it.
+fn rest(dialect: Dialect, bytes: &[u8]) -> (usize, usize) {
+    let half = usize::from(dialect != Dialect::Eom && bytes.ends_with(b"\r"));
+    (bytes.len() - half, bytes.len())
 }
 
 fn end_bytes(dialect: Dialect) -> usize {
@@ -340,6 +374,58 @@ mod tests {
         assert_eq!(frames(lines).0, texts(&["Bob", "hi", "you"]));
         assert_eq!(frames(b"{}\n{\"a\x08b\"}\n").0, texts(&["{}", "{\"a\u{fffd}b\"}"]));
         assert_eq!(frames(b"Ann::EOMsg::a\x08b::EOMsg::").0, texts(&["Ann", "a\u{fffd}b"]));
+    }
+
+    #[test]
+    fn what_has_no_end_is_whole_when_nothing_more_comes() {
+        for (sent, said, dialect) in [
+            ("Nc", vec!["Nc"], Dialect::Line),
+            ("Nc\r", vec!["Nc"], Dialect::Line),
+            ("\r\nNc ", vec!["Nc "], Dialect::Line),
+            ("Ned\n/search pizza", vec!["Ned", "/search pizza"], Dialect::Line),
+            ("Ned\nhi\n \r\n", vec!["Ned", "hi", " "], Dialect::Line),
+            ("Ned\nhi\n \r", vec!["Ned", "hi"], Dialect::Line),
+            ("Ned\nx\x08hi", vec!["Ned", "hi"], Dialect::Line),
+            ("{}", vec!["{}"], Dialect::Json),
+            ("{}\n{\"a\":1}", vec!["{}", "{\"a\":1}"], Dialect::Json),
+            ("Ned::EOMsg::a\nb", vec!["Ned", "ab"], Dialect::Eom),
+            ("Ned::EOMsg::hi::EOMsg::\n", vec!["Ned", "hi"], Dialect::Eom),
+        ] {
+            let mut decoder = Decoder::default();
+            decoder.feed(sent.as_bytes());
+            let mut all: Vec<Frame> = std::iter::from_fn(|| decoder.next_frame()).collect();
+            decoder.end();
+            all.extend(std::iter::from_fn(|| decoder.next_frame()));
+            assert_eq!((all, decoder.dialect()), (texts(&said), Some(dialect)), "{sent:?}");
+            assert_eq!(decoder.memory(), 0, "{sent:?}");
+        }
+        for nothing in ["", "\r\n", " ", "\u{feff}", "\r", "\u{feff}\r", "\x7f"] {
+            let mut decoder = Decoder::default();
+            decoder.feed(nothing.as_bytes());
+            decoder.end();
+            assert_eq!(decoder.next_frame(), None, "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn of_what_was_too_long_no_rest_is_told() {
+        let mut decoder = Decoder::default();
+        decoder.feed(format!("Ned\n{}", "x".repeat(2 * FRAME_BYTES)).as_bytes());
+        let mut all: Vec<Frame> = std::iter::from_fn(|| decoder.next_frame()).collect();
+        decoder.end();
+        all.extend(std::iter::from_fn(|| decoder.next_frame()));
+        assert_eq!(all, [texts(&["Ned"]), vec![Frame::TooLong]].concat());
+    }
+
+    #[test]
+    fn another_protocol_is_recognised_at_the_end_of_input_too() {
+        for sent in ["FROBNICATE x HTTP/1.1", "Ann b\nGET x", "Cookie: secret"] {
+            let mut decoder = Decoder::default();
+            decoder.feed(sent.as_bytes());
+            decoder.end();
+            let last = std::iter::from_fn(|| decoder.next_frame()).last();
+            assert!(matches!(last, Some(Frame::Foreign(_))), "{sent:?}: {last:?}");
+        }
     }
 
     #[test]

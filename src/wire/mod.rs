@@ -17,7 +17,7 @@ mod unclear;
 use bytes::BytesMut;
 
 pub use decoder::{Decoder, Frame};
-pub use foreign::Foreign;
+pub use foreign::{Foreign, is_command};
 pub use profile::{Autojoin, OnBadName, Profile};
 
 use crate::base::name::Name;

@@ -13,6 +13,8 @@ pub struct Profile {
     pub has_one_room: bool,
     /// Its clients are people, who are asked again for a name, and for one if they give none.
     pub is_for_people: bool,
+    /// A first message is a name and nothing else, as the first line of some other protocol may be.
+    pub has_bare_names: bool,
     /// What follows a name that cannot be had.
     pub on_bad_name: OnBadName,
     /// What is told at the door, before a name, is told as a removal: the only word that its clients have for it.
@@ -57,6 +59,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         autojoin: Autojoin::First,
         has_one_room: true,
         is_for_people: false,
+        has_bare_names: false,
         on_bad_name: OnBadName::Remove,
         refusal_is_removal: false,
         has_tokens: false,
@@ -69,6 +72,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         autojoin: Autojoin::First,
         has_one_room: true,
         is_for_people: true,
+        has_bare_names: true,
         on_bad_name: OnBadName::AskAgain,
         refusal_is_removal: false,
         has_tokens: false,
@@ -81,6 +85,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         autojoin: Autojoin::Nowhere,
         has_one_room: false,
         is_for_people: false,
+        has_bare_names: false,
         on_bad_name: OnBadName::Refuse,
         refusal_is_removal: false,
         has_tokens: true,
@@ -93,6 +98,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         autojoin: Autojoin::Kind("chaty"),
         has_one_room: true,
         is_for_people: false,
+        has_bare_names: true,
         on_bad_name: OnBadName::Close,
         refusal_is_removal: true,
         has_tokens: false,

@@ -4,11 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use salon::base::limits::OPERATOR_ANSWER_WITHIN;
+use salon::hub::Answer;
 use serde_json::Value;
 
 use crate::support::keep;
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Salon};
+use crate::support::scene::Scene;
 
 /// What is ordered, what is asked after the next start, and what has to be in the answer.
 const ORDERS: [(&str, &str, &str); 7] = [
@@ -113,4 +116,53 @@ fn an_operator_is_told_nothing_before_it_is_kept() {
     let mut eve = Peer::connect(salon.port);
     eve.say("Eve");
     eve.until("banned");
+}
+
+/// What an operator is told later, if it is by now.
+fn told(scene: &mut Scene) -> Option<String> {
+    match scene.hub.poll_answer()?.1 {
+        Answer::Told { ok, text, .. } => {
+            assert!(!ok, "{text}");
+            Some(text)
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_operator_waits_for_the_disk_for_so_long_and_not_for_ever() {
+    for (order, fails, answer) in [
+        (
+            "forget Ann",
+            true,
+            "Nothing can be written now: the disk is full. What Ann said is not shown any more to who comes",
+        ),
+        ("forget Ann", false, "Nothing can be written now: the disk does not answer. What Ann said"),
+        ("export lobby", true, "The disk does not answer: what was said in lobby cannot be read now."),
+        ("retention", true, "Nothing can be written now: the disk is full. Ask again when it can."),
+        (
+            "retention confirm",
+            true,
+            "Nothing can be written now: the disk is full. Your word counts as soon as that works.",
+        ),
+    ] {
+        let mut scene = Scene::seeded("--host-interval off --data /nowhere", 1);
+        let ann = scene.join("Ann");
+        scene.send(ann, b"hi\n");
+        scene.shelf.waits();
+        let now = scene.now;
+        assert!(matches!(scene.hub.operate(order, now), Answer::Later(_)), "{order}");
+        scene.wait(Duration::ZERO);
+        if fails {
+            scene.shelf.fails("the disk is full");
+        }
+        scene.wait(OPERATOR_ANSWER_WITHIN - Duration::from_millis(1));
+        assert_eq!(told(&mut scene), None, "{order}");
+        scene.wait(Duration::from_millis(1));
+        let text = told(&mut scene).unwrap();
+        assert!(text.starts_with(answer), "{order}: {text}");
+        scene.shelf.goes_on();
+        scene.wait(Duration::from_secs(60));
+        assert_eq!(told(&mut scene), None, "{order}: it was told");
+    }
 }

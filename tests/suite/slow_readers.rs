@@ -294,3 +294,36 @@ fn when_too_much_is_unfinished_whoever_has_most_of_it_goes_first_and_is_told() {
         assert!(!scene.peer(id).closed);
     }
 }
+
+#[test]
+fn whoever_is_too_slow_for_what_memory_keeps_is_told_where_some_is_left_out() {
+    const LEFT_OUT: &str = "Some of what was said here is not kept in memory any more, and is left out.";
+    for (hello, mark) in [
+        ("Eve\n", "Ann: "),
+        (
+            "{\"type\":\"hello\",\"version\":1,\"name\":\"Eve\"}\n{\"type\":\"join\",\"room\":\"lobby\"}\n",
+            "\"text\":\"",
+        ),
+    ] {
+        let mut scene = Scene::new("--host-interval off --spam-limit off --history 300");
+        let ann = scene.join("Ann");
+        say(&mut scene, ann, 300);
+        scene.heard(ann);
+        let eve = scene.connect();
+        scene.peer(eve).room = Some(20_000);
+        scene.send(eve, hello.as_bytes());
+        for number in 300..500 {
+            scene.send(ann, format!("{}\n", message(number)).as_bytes());
+        }
+        scene.read_on(eve, 10_000_000);
+        let heard = scene.heard(eve);
+        let numbers: Vec<usize> =
+            heard.lines().filter_map(|line| line.split_once(mark)?.1.get(..6)?.parse().ok()).collect();
+        let gaps: Vec<&[usize]> = numbers.windows(2).filter(|pair| pair[0] + 1 != pair[1]).collect();
+        let &[&[before, after]] = gaps.as_slice() else { panic!("one gap: {gaps:?}") };
+        let place = |number| heard.find(&message(number)[..6]).unwrap();
+        let told: Vec<usize> = heard.match_indices(LEFT_OUT).map(|(at, _)| at).collect();
+        assert!(matches!(told[..], [at] if place(before) < at && at < place(after)), "{told:?}");
+        assert_eq!((numbers[0], numbers.last()), (0, Some(&499)));
+    }
+}

@@ -123,3 +123,39 @@ fn a_server_that_has_nothing_to_do_is_not_stopped() {
     ann.send(&lines(3));
     assert!(ann.until_closed().contains("Sending too many messages"));
 }
+
+/// What the loop's thread took of a processor: it is the first of its process (proc_pid_schedstat(5)).
+#[cfg(target_os = "linux")]
+fn loop_time(salon: &Salon) -> Duration {
+    let text = std::fs::read_to_string(format!("/proc/{0}/task/{0}/schedstat", salon.id())).unwrap();
+    Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_first_messages_do_not_wait_for_tables() {
+    const MOST: Duration = Duration::from_millis(60);
+    let salon = Salon::start(&["--bots", "simple,weather", "--weather-url", "off"]);
+    let is_at_work = || {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", salon.id())).unwrap();
+        threads.flatten().any(|thread| {
+            std::fs::read_to_string(thread.path().join("comm")).is_ok_and(|name| name.trim() == "tables")
+        })
+    };
+    let mut ann = Peer::join(salon.port, "Ann");
+    let begun = std::time::Instant::now();
+    while is_at_work() {
+        assert!(begun.elapsed() < 60 * S, "tables are made some time");
+        std::thread::yield_now();
+    }
+    let before = loop_time(&salon);
+    for message in ["hello", "weather in Oslo"] {
+        ann.say(message);
+        ann.until(&format!("Ann: {message}\n"));
+    }
+    // By its answer the bots have looked at what was said before.
+    ann.say("/history 1");
+    ann.until("The last");
+    let took = loop_time(&salon) - before;
+    assert!(took < MOST, "{took:?}");
+}

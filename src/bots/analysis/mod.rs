@@ -143,6 +143,15 @@ static JOIN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("^User ([^ ]+) has joined the chat!$").expect("a constant pattern, which every test compiles")
 });
 
+/// Makes the tables that are made on first use, so that no message waits for that.
+pub fn prepare() {
+    LazyLock::force(&JOIN);
+    words::prepare();
+    phrases::prepare();
+    subjects::prepare();
+    place_words::prepare();
+}
+
 /// What `text` says, in a room where these people and bots are `present`.
 ///
 /// Of a long text, its first [`HEARD_BYTES`] are read, and of these so many words. The time it takes grows with these, and with how many are present.

@@ -100,6 +100,16 @@ static INNER_QUESTION: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern, which every test compiles")
 });
 
+/// Makes the tables that are made on first use, so that no message waits for that.
+pub(super) fn prepare() {
+    LazyLock::force(&TAGS);
+    LazyLock::force(&DAYS);
+    LazyLock::force(&INNER_QUESTION);
+    LazyLock::force(&OPENINGS);
+    is_light("");
+    is_call("");
+}
+
 /// The tags of these words.
 pub(super) fn tags(words: &[Word], plain: &Plain) -> Set<Tag> {
     let found = TAGS.iter().filter(|(_, phrases)| phrases.are_in(plain));

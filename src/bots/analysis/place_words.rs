@@ -131,6 +131,13 @@ macro_rules! look_up {
             static WORDS: LazyLock<Words> = LazyLock::new(|| $list.split(' ').collect());
             WORDS.contains(key)
         })*
+
+        /// Makes the tables that are made on first use, so that no message waits for that.
+        pub(super) fn prepare() {
+            $($name("");)*
+            is_no_place("");
+            is_country("");
+        }
     };
 }
 

@@ -18,6 +18,11 @@ struct Meaning {
     activity: Option<&'static str>,
 }
 
+/// Makes the tables that are made on first use, so that no message waits for that.
+pub(super) fn prepare() {
+    LazyLock::force(&MEANINGS);
+}
+
 /// The whole vocabulary by the first word of each phrase, longer phrases first.
 static MEANINGS: LazyLock<Table<Vec<Meaning>>> = LazyLock::new(|| {
     let mut meanings = Table::default();

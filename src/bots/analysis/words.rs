@@ -60,6 +60,11 @@ pub(super) enum Gap {
     Question,
 }
 
+/// Makes the tables that are made on first use, so that no message waits for that.
+pub(super) fn prepare() {
+    LazyLock::force(&TOKENS);
+}
+
 /// Links, marks and words, in this order: a link is one word whatever is in it, and so is `U.S.`, with its dots.
 static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new_many(&[

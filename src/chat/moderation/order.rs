@@ -127,9 +127,28 @@ fn parse_rest<K>(command: &str, whom: K, shown: String, rest: &str) -> Result<Or
 /// The longest reason that is repeated in an example, in bytes.
 const SHOWN_BYTES: usize = 64;
 
+/// How long, none for good, and the reason, which begins with no other time. An error is a sentence that says what is wrong, if
+/// there is something that seems to be meant for a time.
+fn parse_time(text: &str) -> Result<(Option<Duration>, &str), Option<String>> {
+    let (time, reason) = split_time(text)?;
+    let is_for = first_word(reason).0.eq_ignore_ascii_case("for");
+    let is_meant =
+        |other: Option<Duration>| is_for || other.is_none() || reason.starts_with(char::is_numeric);
+    let shown =
+        |time: Option<Duration>| time.map_or("for good".to_owned(), |time| format!("for {}", in_words(time)));
+    match split_time(reason) {
+        Ok((other, _)) if !reason.is_empty() && other != time && is_meant(other) => Err(Some(format!(
+            "Is that {}, or {}? Say one of them, and begin the reason otherwise.",
+            shown(time),
+            shown(other)
+        ))),
+        _ => Ok((time, reason)),
+    }
+}
+
 /// How long, none for good, and what follows. An error is a sentence that says what is wrong with the time, if there is
 /// something that seems to be meant for one.
-fn parse_time(text: &str) -> Result<(Option<Duration>, &str), Option<String>> {
+fn split_time(text: &str) -> Result<(Option<Duration>, &str), Option<String>> {
     let (first, after) = first_word(text);
     let has_for = first.eq_ignore_ascii_case("for");
     let body = if has_for { after } else { text };
@@ -253,6 +272,30 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(parse_reason(typed), told, "{typed}");
+        }
+    }
+
+    #[test]
+    fn two_times_are_asked_back() {
+        for (rest, one, other) in [
+            ("for good 2h", "for good", "for 2 hours"),
+            ("for 2h for good", "for 2 hours", "for good"),
+            ("2h forever", "for 2 hours", "for good"),
+            ("forever for 2 hours spam", "for good", "for 2 hours"),
+            ("permanently, 2h", "for good", "for 2 hours"),
+            ("for 2h for 3h", "for 2 hours", "for 3 hours"),
+        ] {
+            let asked = format!("Is that {one}, or {other}? ");
+            let why = parse_mute(&format!("Rob {rest}")).unwrap_err();
+            assert!(why.starts_with(&asked), "{rest}: {why}");
+            assert!(parse_ban(&format!("Rob {rest}")).unwrap_err().starts_with(&asked), "{rest}");
+        }
+        for (rest, reason) in [
+            ("for good 2 many words", "2 many words"),
+            ("for 2h a day off", "a day off"),
+            ("for good a minute ago", "a minute ago"),
+        ] {
+            assert_eq!(parse_mute(&format!("Rob {rest}")).unwrap().reason, reason);
         }
     }
 

@@ -85,6 +85,11 @@ pub(super) fn consent(text: &str) -> Option<bool> {
 /// The words of a phrase, and what it says.
 type Phrase = (Vec<&'static str>, Sense);
 
+/// Makes the tables that are made on first use, so that no message waits for that.
+pub(super) fn prepare() {
+    LazyLock::force(&KNOWN);
+}
+
 /// The words of each phrase and what they say, by the first of them, longer ones first.
 static KNOWN: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
     let mut known: HashMap<&str, Vec<Phrase>> = HashMap::new();

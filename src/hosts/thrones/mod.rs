@@ -36,6 +36,11 @@ use game::Game;
 /// Who hears whom, as it was last told to the hub: the Lord, and the followers who hear nobody else.
 type Attention = (Option<String>, Vec<String>);
 
+/// Makes the tables that are made on first use, so that no message waits for that.
+pub(super) fn prepare() {
+    consent::prepare();
+}
+
 /// Game of Thrones.
 pub(super) static KIND: RoomKind = RoomKind {
     style: Style {

@@ -83,9 +83,10 @@ pub(super) fn begin_anew(folder: &Folder, how: How, now: SystemTime) -> Result<O
     let aside = folder.replace("damaged", now)?;
     let mut opened = existing(folder, how, now)?;
     opened.notes.push(format!(
-        "{} was damaged. It is {} now, and a new one was begun: {rescued}",
+        "{} was damaged. It is {aside} now, and a new one was begun: {rescued} If messages are missing, SQLite's own program may \
+         read more of the old one: sqlite3 '{aside}' .recover",
         folder.database().display(),
-        aside.display()
+        aside = aside.display()
     ));
     Ok(opened)
 }

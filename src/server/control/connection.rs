@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
+use std::time::Instant;
 
 use log::{debug, warn};
 use mio::event::Event;
@@ -17,6 +18,8 @@ use crate::server::control::reply::Reply;
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub(super) struct Connection {
     stream: UnixStream,
+    /// When it came, said a line or was answered last.
+    active: Instant,
     /// It may have sent something: remembered until a read would block.
     is_readable: bool,
     /// It may take something: remembered until a write would block.
@@ -34,9 +37,10 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(stream: UnixStream) -> Connection {
+    pub(super) fn new(stream: UnixStream, now: Instant) -> Connection {
         Connection {
             stream,
+            active: now,
             is_readable: true,
             is_writable: true,
             has_ended: false,
@@ -51,6 +55,17 @@ impl Connection {
     pub(super) fn note(&mut self, event: &Event) {
         self.is_readable |= event.is_readable() || event.is_read_closed() || event.is_error();
         self.is_writable |= event.is_writable() || event.is_write_closed() || event.is_error();
+    }
+
+    /// It did something, or something was done for it.
+    pub(super) fn touch(&mut self, now: Instant) {
+        self.active = now;
+    }
+
+    /// Since when it has been silent, and waits for nothing.
+    pub(super) fn silent_since(&self) -> Option<Instant> {
+        let waits = self.waits_for.is_some() || self.waits_for_end || self.lines.has_line();
+        (!waits).then_some(self.active)
     }
 
     /// Whether there may be another line at once.
@@ -91,12 +106,13 @@ impl Connection {
         self.waits_for = Some(ticket);
     }
 
-    /// An answer came, which may be what it waits for.
-    pub(super) fn answer_later(&mut self, ticket: Ticket, reply: &Reply) {
-        if self.waits_for == Some(ticket) {
-            self.waits_for = None;
+    /// An answer came, which may be what it waits for. Whether it is.
+    pub(super) fn answer_later(&mut self, ticket: Ticket, reply: &Reply) -> bool {
+        let is_awaited = self.waits_for.take_if(|awaited| *awaited == ticket).is_some();
+        if is_awaited {
             self.answer(reply);
         }
+        is_awaited
     }
 
     /// From now on it waits for the service to end. Whatever it sent with that came too late.

@@ -11,13 +11,14 @@ mod socket_file;
 use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
+use std::time::Instant;
 
 use log::{debug, info, warn};
 use mio::event::Event;
 use mio::net::{UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};
 
-use crate::base::limits::CONTROL_CONNECTIONS;
+use crate::base::limits::{CONTROL_CONNECTIONS, CONTROL_SILENCE};
 use crate::hub::Answer;
 use crate::journal::Ticket;
 use crate::server::listener::is_out_of_descriptors;
@@ -99,10 +100,10 @@ impl Control {
     }
 
     /// Lets operators in, as many as there are slots for.
-    pub(super) fn accept(&mut self) {
+    pub(super) fn accept(&mut self, now: Instant) {
         while self.is_accepting {
             match self.listener.accept() {
-                Ok((stream, _)) => self.admit(stream),
+                Ok((stream, _)) => self.admit(stream, now),
                 Err(e) if e.kind() == ErrorKind::WouldBlock => self.is_accepting = false,
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) if is_out_of_descriptors(&e) && self.spare.is_some() => self.spare = None,
@@ -116,10 +117,14 @@ impl Control {
     }
 
     /// Does what operators say with `operate`, one line of each. Returns how many of them ended the service.
-    pub(super) fn command(&mut self, mut operate: impl FnMut(&str) -> Answer) -> usize {
+    pub(super) fn command(&mut self, now: Instant, mut operate: impl FnMut(&str) -> Answer) -> usize {
         let mut ends = 0;
         for connection in self.slots.iter_mut().flatten() {
-            match connection.next_line() {
+            let line = connection.next_line();
+            if line.is_some() {
+                connection.touch(now);
+            }
+            match line {
                 None => {}
                 Some(Line::TooLong) => connection.answer(&Reply::too_long()),
                 Some(Line::Whole(line)) => match operate(&line) {
@@ -137,9 +142,11 @@ impl Control {
     }
 
     /// An answer came that somebody may wait for.
-    pub(super) fn answer_later(&mut self, ticket: Ticket, reply: &Reply) {
+    pub(super) fn answer_later(&mut self, ticket: Ticket, reply: &Reply, now: Instant) {
         for connection in self.slots.iter_mut().flatten() {
-            connection.answer_later(ticket, reply);
+            if connection.answer_later(ticket, reply) {
+                connection.touch(now);
+            }
         }
     }
 
@@ -160,8 +167,9 @@ impl Control {
         }
     }
 
-    fn admit(&mut self, mut stream: UnixStream) {
-        let Some(slot) = self.slots.iter().position(Option::is_none) else {
+    fn admit(&mut self, mut stream: UnixStream, now: Instant) {
+        let free = self.slots.iter().position(Option::is_none);
+        let Some(slot) = free.or_else(|| self.take_place(now)) else {
             warn!("an operator is refused: there are {CONTROL_CONNECTIONS}");
             // It fits an empty socket, and who is not there any more need not be told.
             let _ = stream.write(&Reply::crowded().line());
@@ -169,12 +177,92 @@ impl Control {
         };
         let interest = Interest::READABLE | Interest::WRITABLE;
         match self.registry.register(&mut stream, Token(FIRST + slot), interest) {
-            Ok(()) => self.slots[slot] = Some(Connection::new(stream)),
+            Ok(()) => self.slots[slot] = Some(Connection::new(stream, now)),
             Err(why) => debug!("an operator was not let in: {why}"),
         }
+    }
+
+    /// Closes the connection that is silent for longest, if that is long. Its place.
+    fn take_place(&mut self, now: Instant) -> Option<usize> {
+        let silent = |slot: &Option<Connection>| slot.as_ref().and_then(Connection::silent_since);
+        let silent = self.slots.iter().enumerate().filter_map(|(at, slot)| Some((silent(slot)?, at)));
+        let (since, at) = silent.min()?;
+        if now < since + CONTROL_SILENCE {
+            return None;
+        }
+        info!("a silent operator's connection is closed, as another needs its place");
+        if let Some(mut connection) = self.slots[at].take() {
+            connection.answer(&Reply::displaced());
+            connection.flush();
+        }
+        Some(at)
     }
 }
 
 fn spare() -> Option<File> {
     File::open("/dev/null").ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::net::UnixStream as Peer;
+    use std::time::Duration;
+
+    use mio::{Events, Poll};
+
+    use super::*;
+
+    /// What an operator is told next.
+    #[track_caller]
+    fn told(peer: &Peer) -> String {
+        let mut line = String::new();
+        peer.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let read = BufReader::new(peer).read_line(&mut line);
+        assert!(read.is_ok(), "{read:?}");
+        line
+    }
+
+    #[test]
+    fn whoever_is_silent_for_long_makes_room_and_nobody_else_does() {
+        let folder = std::env::temp_dir().join(format!("salon-control-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("control");
+        let mut poll = Poll::new().unwrap();
+        let mut control = Control::open(&path, poll.registry()).unwrap();
+        let start = Instant::now();
+        let come = |control: &mut Control, after: Duration| {
+            let peer = Peer::connect(&path).unwrap();
+            control.is_accepting = true;
+            control.accept(start + after);
+            peer
+        };
+        let mut peers: Vec<Peer> =
+            (0..CONTROL_CONNECTIONS).map(|_| come(&mut control, Duration::ZERO)).collect();
+        // The first says something later, the second waits for an answer, the third is silent.
+        peers[1].write_all(b"forget Ann\n").unwrap();
+        control.command(start, |_| Answer::Later(Ticket(1)));
+        peers[0].write_all(b"list\n").unwrap();
+        let mut events = Events::with_capacity(64);
+        poll.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
+        events.iter().for_each(|event| control.note(event));
+        control.command(start + Duration::from_secs(5), |_| Answer::Told {
+            ok: true,
+            text: "Nobody.".into(),
+            data: serde_json::Value::Null,
+        });
+        let early = come(&mut control, CONTROL_SILENCE - Duration::from_millis(1));
+        assert!(told(&early).contains("16 operators are connected already. Try again in 10 seconds."));
+        for silent in 2..CONTROL_CONNECTIONS {
+            peers.push(come(&mut control, CONTROL_SILENCE));
+            assert!(told(&peers[silent]).contains("another operator needed your place"), "{silent}");
+        }
+        let late = come(&mut control, CONTROL_SILENCE);
+        assert!(told(&late).contains("16 operators"), "all of the others are new, or not silent for long");
+        control.answer_later(Ticket(1), &Reply::stopping(), start + CONTROL_SILENCE);
+        control.flush();
+        assert!(told(&peers[1]).contains("stopping"), "it kept its place");
+        drop(control);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

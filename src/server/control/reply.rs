@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::base::limits::{CONSOLE_LINE_BYTES, CONTROL_CONNECTIONS};
+use crate::base::limits::{CONSOLE_LINE_BYTES, CONTROL_CONNECTIONS, CONTROL_SILENCE};
+use crate::base::text::in_words;
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +28,14 @@ impl Reply {
     }
 
     pub(super) fn crowded() -> Reply {
-        Reply::failed(format!("{CONTROL_CONNECTIONS} operators are connected already. Try again later."))
+        let soon = in_words(CONTROL_SILENCE);
+        Reply::failed(format!("{CONTROL_CONNECTIONS} operators are connected already. Try again in {soon}."))
+    }
+
+    pub(super) fn displaced() -> Reply {
+        Reply::failed(
+            "You were silent, and another operator needed your place. Connect again when you like.".into(),
+        )
     }
 
     fn failed(text: String) -> Reply {

@@ -10,7 +10,7 @@ use memchr::memmem::{self, Finder};
 
 use crate::base::limits::{CHATY_CUT, CHATY_MESSAGE_BYTES, CHATY_QUIET, FIRST_BYTES, FRAME_BYTES};
 use crate::base::text::clean;
-use crate::wire::foreign::{self, Foreign};
+use crate::wire::foreign::{self, Ends, Foreign};
 use crate::wire::{Frame, line};
 
 /// What stands between a name and what is said.
@@ -55,6 +55,13 @@ impl Splitter {
     /// Nothing more will come: what is unfinished is whole.
     pub fn end(&mut self) {
         self.ended = true;
+    }
+
+    /// The other protocol that the next line would be taken for if it came before a name.
+    pub fn next_is_foreign(&self) -> Option<Foreign> {
+        let bytes = &self.buffer[self.start..];
+        let end = line::find_end(bytes).map(|(end, _)| end);
+        foreign::recognise_behind_a_name(&bytes[..end.unwrap_or(bytes.len())], end.map(|_| Ends::Line))
     }
 
     /// Drops what is not taken apart yet.
@@ -286,8 +293,8 @@ impl First {
             let line = line::find_end(head).map(|(end, _)| end);
             let name = memmem::find(head, AFTER_NAME).map(|at| at + AFTER_NAME.len());
             let end = line.into_iter().chain(name).min();
-            let is_whole = end.is_some() && end == line;
-            if let Some(foreign) = foreign::recognise(&head[..end.unwrap_or(head.len())], is_whole) {
+            let ends = end.filter(|_| end == line).map(|_| Ends::Line);
+            if let Some(foreign) = foreign::recognise(&head[..end.unwrap_or(head.len())], ends) {
                 *self = First::Foreign { foreign, is_told: false };
             } else if end.is_some() || first.len() == FIRST_BYTES {
                 *self = First::Chat;

@@ -3,11 +3,14 @@
 //! What is recognised is never chat: a web page can have its visitor's browser send almost anything behind a request line,
 //! and a proxy or a scanner whatever it likes. So this is looked at before any end of a message is looked for.
 
+mod commands;
 mod request_line;
 mod signatures;
 
+use memchr::memchr;
+
 use crate::base::limits::FIRST_BYTES;
-use crate::wire::line;
+use crate::wire::{editing, line};
 
 /// A protocol of another kind of server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,18 +112,78 @@ fn refused_request(version: &str, why: &str) -> Vec<u8> {
     .into()
 }
 
-/// The protocol whose first bytes `head` begins with. `head` is a message without its end, or, unless it `is_whole`, what has
+/// What a message ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// The end of a line, or that of all.
+    Line,
+    /// The mark of the old clients, which may stand in the middle of another protocol's line.
+    Mark,
+}
+
+/// The protocol whose first bytes `head` begins with. `head` is a message without its end, or, unless that is known, what has
 /// come of one so far.
 ///
 /// It does not matter how the bytes come: what is recognised in a part of them is recognised in more of them, and is the same.
-pub(super) fn recognise(head: &[u8], is_whole: bool) -> Option<Foreign> {
-    let is_whole = is_whole || head.len() >= FIRST_BYTES;
+pub(super) fn recognise(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
+    // Of what is long, nobody waits for the end, which may be either.
+    let ends = if head.len() >= FIRST_BYTES { Some(Ends::Mark) } else { ends };
     let head = &head[..head.len().min(FIRST_BYTES)];
-    let head = &head[line::blank(head)..];
-    let found =
-        signatures::find(head, is_whole).chain(request_line::find(head, is_whole)).chain(binary(head));
+    let head = &head[blank(head)..];
+    if let Some(foreign) = find(head, ends) {
+        return Some(foreign);
+    }
+    // What a line says when its keys are obeyed is known at its end.
+    let edited = ends.map(|_| editing::edited(head)).filter(|edited| **edited != *head)?;
+    find(&edited[blank(&edited)..], ends)
+}
+
+/// What `head` begins with, as it stands.
+fn find(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
+    let is_whole = ends.is_some();
+    let found = signatures::find(head, is_whole)
+        .chain(request_line::find(head, ends))
+        .chain(binary(head))
+        .chain(header(head).filter(|_| ends == Some(Ends::Line)));
     // Whatever is complete first, as if each byte came alone.
     found.min_by_key(|(end, _)| *end).map(|(_, foreign)| foreign)
+}
+
+/// The same for the line that comes together with what may be a name. Most of what memcached is sent are ordinary words, and
+/// what is said to others may hold any bytes, or a colon.
+pub(super) fn recognise_behind_a_name(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
+    let head = &head[..head.len().min(FIRST_BYTES)];
+    let found = signatures::find_written(head, ends.is_some()).chain(request_line::find(head, ends));
+    found.map(|(_, foreign)| foreign).find(|foreign| *foreign != Foreign::Memcached)
+}
+
+/// Whether a word is a whole command of another protocol, as its programs write it.
+pub fn is_command(word: &str) -> bool {
+    commands::is_command(word)
+}
+
+/// How many bytes at the beginning say nothing, here and where another protocol is read.
+fn blank(head: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let more = line::blank(&head[at..]);
+        let more = more + usize::from(matches!(head.get(at + more), Some(0x0b)));
+        if more == 0 {
+            return at;
+        }
+        at += more;
+    }
+}
+
+/// A header line, `Name: value`, of whatever protocol has some. The old clients' first message looks like one, and has its name
+/// on both sides.
+fn header(head: &[u8]) -> Option<(usize, Foreign)> {
+    let at = memchr(b':', head)?;
+    let (name, value) = (&head[..at], &head[at + 1..]);
+    let is_header = !name.is_empty() && name.iter().copied().all(request_line::is_token);
+    let is_apart = value.first().is_some_and(|byte| b" \t".contains(byte));
+    let value = value.trim_ascii();
+    (is_header && is_apart && !value.is_empty() && value != name).then_some((head.len() + 1, Foreign::Lines))
 }
 
 /// The first byte that neither a text has nor a key sends that edits one, and where it ends. TLS may follow its own first.
@@ -164,6 +227,23 @@ mod tests {
                 b"M-SEARCH * HTTP/1.1\r\n",
                 b"FROBNICATE http://example.org/ HTTP/1.1\n",
                 b"frobnicate /x HTTP/1.1\n",
+                b"foo /::EOMsg::x::EOMsg:: HTTP/1.1\r\n",
+                b"Post /::EOMsg::",
+                b"fetch http://x/::EOMsg::",
+                b"foo /a bc::EOMsg::",
+                b"Get /x\n",
+                "GÉT /".as_bytes(),
+                "gét /::EOMsg::".as_bytes(),
+                b"X*Y /a",
+                b"GET\t/ HTTP/1.1\r\n",
+                b"GET\x0b/",
+                b"GET \x0c /",
+                b"\x0bGET /",
+                b"foo\t/\tHTTP/1.1\n",
+                "foo /\u{a0}HTTP/1.1\n".as_bytes(),
+                b"xx\x08\x08GET / HTTP/1.1\n",
+                b"abc\x15GET /x\n",
+                b"abc def\x17\x17POST /::EOMsg::",
                 b"\r\nGET / HTTP/1.1\n",
                 b"HTTP/1.1 200 OK\n",
                 b"User-Agent: x\n",
@@ -191,7 +271,23 @@ mod tests {
         (Foreign::Xmpp, &[b"<?xml version='1.0'?>", b"<stream:stream "]),
         (
             Foreign::Lines,
-            &[b"RFB 003.008\n", b"@RSYNCD: 31.0\n", b"<34>Oct 11 su: x\n", b"<policy-file-request/>\0"],
+            &[
+                b"Host: x\r\n",
+                b"Cookie: y\n",
+                b"X-Y:\tz\n",
+                b"Action: Login\r\n",
+                b"accept-version:1.2\n",
+                b"login:u\n",
+                b"passcode:p\n",
+                b"password x\n",
+                b"USERNAME x\n",
+                b"BEGIN AUTH REQUEST\n",
+                b"AUTHINFO USER x\n",
+                b"RFB 003.008\n",
+                b"@RSYNCD: 31.0\n",
+                b"<34>Oct 11 su: x\n",
+                b"<policy-file-request/>\0",
+            ],
         ),
         (
             Foreign::Binary,
@@ -219,12 +315,12 @@ mod tests {
     ];
 
     /// Where the first message of `bytes` ends, as the decoder sees it.
-    fn head(bytes: &[u8]) -> (&[u8], bool) {
+    fn head(bytes: &[u8]) -> (&[u8], Option<Ends>) {
         let from = line::blank(bytes);
-        let line = line::find_end(&bytes[from..]).map(|(end, _)| end);
-        let eom = crate::wire::eom::find_end(&bytes[from..]).map(|(end, _)| end);
-        let end = line.into_iter().chain(eom).min();
-        (&bytes[from..][..end.unwrap_or(bytes.len() - from)], end.is_some())
+        let line = line::find_end(&bytes[from..]).map(|(end, _)| (end, Ends::Line));
+        let eom = crate::wire::eom::find_end(&bytes[from..]).map(|(end, _)| (end, Ends::Mark));
+        let end = line.into_iter().chain(eom).min_by_key(|(end, _)| *end);
+        (&bytes[from..][..end.map_or(bytes.len() - from, |(end, _)| end)], end.map(|(_, ends)| ends))
     }
 
     #[test]
@@ -232,8 +328,8 @@ mod tests {
         for (foreign, all) in FIRST {
             for bytes in *all {
                 let cuts = (0..=bytes.len()).map(|cut| {
-                    let (head, is_whole) = head(&bytes[..cut]);
-                    recognise(head, is_whole)
+                    let (head, ends) = head(&bytes[..cut]);
+                    recognise(head, ends)
                 });
                 let found: Vec<_> = cuts.skip_while(Option::is_none).collect();
                 assert!(!found.is_empty(), "{}", bytes.escape_ascii());
@@ -244,9 +340,9 @@ mod tests {
 
     #[test]
     fn a_long_request_is_recognised_long_before_its_end() {
-        for begin in ["GET /", "POST http://x/", "CONNECT ", "OPTIONS *", "OPTIONS /"] {
+        for begin in ["GET /", "POST http://x/", "CONNECT ", "OPTIONS *", "OPTIONS /", "foo /", "Post /"] {
             let long = format!("{begin}{}", "x".repeat(FIRST_BYTES));
-            assert_eq!(recognise(long.as_bytes(), false), Some(Foreign::Http), "{begin}");
+            assert_eq!(recognise(long.as_bytes(), None), Some(Foreign::Http), "{begin}");
         }
     }
 
@@ -292,10 +388,30 @@ mod tests {
             "Jörg",
             "what? http://x",
         ] {
-            assert_eq!(recognise(said.as_bytes(), true), None, "{said}");
+            assert_eq!(recognise(said.as_bytes(), Some(Ends::Line)), None, "{said}");
         }
         for key in [0x03, 0x04, 0x07, 0x08, 0x0b, 0x0c, 0x15, 0x17, 0x1a, 0x1b, 0x7f] {
-            assert_eq!(recognise(&[b'A', key, b'n'], true), None, "{key}");
+            assert_eq!(recognise(&[b'A', key, b'n'], Some(Ends::Line)), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn what_comes_with_a_name_is_chat_if_it_may_be() {
+        for (line, foreign) in [
+            ("AUTH secret", Some(Foreign::Ftp)),
+            ("PASS secret", Some(Foreign::Irc)),
+            ("login:u", Some(Foreign::Lines)),
+            ("GET / HTTP/1.1", Some(Foreign::Http)),
+            ("get well soon", None),
+            ("add me 2 the list", None),
+            ("pass the salt", None),
+            ("password please", None),
+            ("Ann: hello", None),
+            ("Note: the door is open", None),
+            ("hello /help", None),
+            ("a\u{1}b", None),
+        ] {
+            assert_eq!(recognise_behind_a_name(line.as_bytes(), Some(Ends::Line)), foreign, "{line}");
         }
     }
 

@@ -5,7 +5,7 @@
 
 use memchr::memchr;
 
-use super::Foreign;
+use super::{Ends, Foreign};
 
 /// Methods whose target need not look like a path or a URL.
 const METHODS: [&[u8]; 9] =
@@ -25,25 +25,40 @@ const RTSP_METHODS: [&[u8]; 10] = [
     b"SET_PARAMETER",
 ];
 
+/// Whether a byte may stand in a token (RFC 9110, section 5.6.2), as methods and the names of headers are.
+pub(super) fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// Whether a byte parts words: also for servers that are not strict, which a browser's words may be meant for.
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)
+}
+
 /// Which protocol's request `head` is, if it is one, and where that is certain.
-pub(super) fn find(head: &[u8], is_whole: bool) -> Option<(usize, Foreign)> {
-    let space = memchr(b' ', head)?;
-    let (method, target) = (&head[..space], &head[space + 1..]);
-    if !method.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte)) {
-        return None;
+pub(super) fn find(head: &[u8], ends: Option<Ends>) -> Option<(usize, Foreign)> {
+    let method = &head[..head.iter().position(is_blank)?];
+    let start = method.len() + head[method.len()..].iter().take_while(|byte| is_blank(byte)).count();
+    let target = &head[start..];
+    let is_method = method.iter().all(|byte| is_token(*byte) || !byte.is_ascii());
+    let is_capital = is_method
+        && method.iter().any(|byte| byte.is_ascii_uppercase())
+        && !method.iter().any(u8::is_ascii_lowercase);
+    if let Some((end, foreign)) = is_capital.then(|| of_target(method, target)).flatten() {
+        return Some((start + end, foreign));
     }
-    let is_capital =
-        method.first().is_some_and(u8::is_ascii_uppercase) && !method.iter().any(u8::is_ascii_lowercase);
-    let early = is_capital.then(|| of_target(method, target)).flatten();
-    if let Some((end, foreign)) = early {
-        return Some((space + 1 + end, foreign));
-    }
-    if !is_whole {
-        return None;
-    }
-    let is_known = METHODS.contains(&method) && !target.trim_ascii().is_empty();
+    let ends = ends?;
+    let known = method.to_ascii_uppercase();
+    let is_known = METHODS.contains(&known.as_slice());
+    let begins = of_target(&known, target).map(|(_, foreign)| foreign);
+    // A person may say a word and a path. No old client does, for a name.
+    let is_request = is_known || (ends == Ends::Mark && !method.ends_with(b":"));
+    let is_exact = METHODS.contains(&method) && !target.trim_ascii().is_empty();
+    let is_path = target.starts_with(b"/") && is_request;
     let is_all = is_capital && target.starts_with(b"*");
-    let foreign = of_version(target).or((is_known || is_all).then_some(Foreign::Http))?;
+    let foreign = of_version(target)
+        .or(begins.filter(|_| is_request))
+        .or((is_exact || is_all || is_path).then_some(Foreign::Http))?;
     // Its end comes after all of its bytes.
     Some((head.len() + 1, foreign))
 }
@@ -71,8 +86,8 @@ fn of_target(method: &[u8], target: &[u8]) -> Option<(usize, Foreign)> {
 /// Which protocol a whole request names at its end.
 fn of_version(target: &[u8]) -> Option<Foreign> {
     let target = target.trim_ascii_end();
-    let at = memchr::memrchr(b' ', target)?;
-    let version = &target[at + 1..];
+    let is_between = |byte: &u8| is_blank(byte) || !byte.is_ascii();
+    let version = &target[target.iter().rposition(is_between).map_or(0, |at| at + 1)..];
     let slash = memchr(b'/', version).filter(|at| version.get(at + 1).is_some_and(u8::is_ascii_digit))?;
     match &version[..slash] {
         b"HTTP" => Some(Foreign::Http),

@@ -35,9 +35,18 @@ const EXACT: Signatures = &[
     (Foreign::Imap, &["~ CAPABILITY", "~ LOGIN ~", "~ STARTTLS", "~ AUTHENTICATE ~", "~ LOGOUT$", "~ NOOP$"]),
     (
         Foreign::Lines,
+        &["BEGIN AUTH", "BEGIN VERIFICATION", "BEGIN GSSAPI", "AUTHINFO ~", "USERNAME ~", "PASSWORD ~"],
+    ),
+    (Foreign::Lines, &["accept-version:", "heart-beat:", "login:", "passcode:"]),
+    (
+        Foreign::Lines,
         &["RFB 9", "@RSYNCD: 9", "<policy-file-request", "<9>", "<99>", "<999>", "put 9", "JDWP-Handshake\0"],
     ),
 ];
+
+/// What nobody says for a name, and some say to others: in upper or lower case, here in lower.
+const BEFORE_A_NAME: Signatures =
+    &[(Foreign::Ftp, &["auth ~", "pass ~"]), (Foreign::Lines, &["password ~", "passwd ~", "username ~"])];
 
 /// In upper or lower case: here in lower.
 const ANY_CASE: Signatures = &[
@@ -50,9 +59,21 @@ const ANY_CASE: Signatures = &[
 
 /// All signatures that `head` has, and where each is complete.
 pub(super) fn find(head: &[u8], is_whole: bool) -> impl Iterator<Item = (usize, Foreign)> {
-    let exact = EXACT.iter().map(|row| (row, false));
-    let rows = exact.chain(ANY_CASE.iter().map(|row| (row, true)));
-    rows.flat_map(move |((foreign, signatures), any_case)| {
+    find_written(head, is_whole).chain(find_in(BEFORE_A_NAME, true, head, is_whole))
+}
+
+/// The same, without those that are ordinary words.
+pub(super) fn find_written(head: &[u8], is_whole: bool) -> impl Iterator<Item = (usize, Foreign)> {
+    find_in(EXACT, false, head, is_whole).chain(find_in(ANY_CASE, true, head, is_whole))
+}
+
+fn find_in(
+    rows: Signatures,
+    any_case: bool,
+    head: &[u8],
+    is_whole: bool,
+) -> impl Iterator<Item = (usize, Foreign)> {
+    rows.iter().flat_map(move |(foreign, signatures)| {
         let ends = signatures.iter().filter_map(move |it| end_of(it, head, is_whole, any_case));
         ends.map(|end| (end, *foreign))
     })

@@ -48,6 +48,7 @@ impl World {
             socket.send(if nth % 2 == 0 { Piece::End } else { Piece::Reset }, self.server.now);
             let part = socket.part;
             self.shadow.parts[part].is_gone = true;
+            self.shadow.parts[part].end();
         }
         self.advance(LINGER + Duration::from_secs(2))?;
         if self.server.hub.count() != ROOMS.len() {

@@ -22,6 +22,8 @@ pub struct Part {
     pub spelled: String,
     /// All that it asked for, as the server spells them.
     pub(super) claimed: Vec<String>,
+    /// Its input ends, perhaps in the middle of a name.
+    has_ended: bool,
     pub tongue: Tongue,
     pub address: String,
     pub unread: Vec<u8>,
@@ -59,6 +61,7 @@ impl Part {
             place: None,
             spelled: String::new(),
             claimed: Vec::new(),
+            has_ended: false,
             tongue,
             address,
             unread: Vec::new(),
@@ -96,6 +99,25 @@ impl Part {
             self.name.clone_from(&name);
         }
         self.claimed.push(name);
+        if self.has_ended {
+            self.end();
+        }
+    }
+
+    /// Its input ends. What has come of a name by then is a name.
+    pub fn end(&mut self) {
+        self.has_ended = true;
+        if self.tongue == Tongue::Line && !self.is_named {
+            let parts = |name: &String| -> Vec<String> {
+                name.char_indices()
+                    .filter_map(|(at, _)| Name::parse(&name[..at]).ok())
+                    .map(|it| it.to_string())
+                    .collect()
+            };
+            let cut: Vec<String> =
+                self.claimed.iter().flat_map(parts).filter(|cut| !self.claims(cut)).collect();
+            self.claimed.extend(cut);
+        }
     }
 
     pub fn claims(&self, name: &str) -> bool {

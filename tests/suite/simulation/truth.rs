@@ -26,11 +26,11 @@ pub fn listener(room: &str) -> String {
     format!("Ear_of_{room}")
 }
 
-/// The number in what is said: all that people say has one.
+/// The number in what is said: all that people say has one, of six digits. What is cut in the middle of it is nobody's.
 pub fn token(text: &str) -> Option<u64> {
     let number = |at: usize| {
         let digits = text[at + 2..].bytes().take_while(u8::is_ascii_digit).count();
-        text[at + 2..at + 2 + digits].parse().ok()
+        text[at + 2..at + 2 + digits].parse().ok().filter(|_| digits >= 6)
     };
     text.rmatch_indices(" n").find_map(|(at, _)| number(at))
 }

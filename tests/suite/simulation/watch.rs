@@ -115,6 +115,7 @@ impl World {
         let mut sockets = self.server.network.sockets.values_mut();
         if let Some(socket) = sockets.find(|socket| socket.part == part) {
             socket.send(Piece::End, at);
+            self.shadow.parts[part].end();
         }
     }
 

@@ -148,6 +148,8 @@ impl World {
                 let delay = Duration::from_millis(self.rng.random_range(0..50));
                 if let Some(socket) = self.socket(*who) {
                     socket.send(Piece::End, now + delay);
+                    let part = socket.part;
+                    self.shadow.parts[part].end();
                 }
             }
             Action::Reset { who } => {
@@ -251,7 +253,7 @@ impl World {
             let mut text = text.trim_end().to_owned();
             if text.contains(" n#") {
                 self.tokens += 1;
-                text = text.replace(" n#", &format!(" n{}", self.tokens));
+                text = text.replace(" n#", &format!(" n{:06}", self.tokens));
                 if self.shadow.parts[person.part].is_named {
                     self.shadow.says(person.part, self.tokens);
                 }
