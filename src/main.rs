@@ -77,6 +77,11 @@ fn serve(options: &Serve) -> Result<(), String> {
         server.port(),
         command_line()
     );
+    let Serve { spam_limit, host_interval, bots, keep, keep_size, history, peers, .. } = options;
+    info!(
+        "it goes by: spam_limit {spam_limit:?}, host_interval {host_interval:?}, {bots:?}, keep {keep:?}, keep_size \
+         {keep_size}, history {history}, {peers:?}"
+    );
     open_control(&mut server, options)?;
     let initiators = options.initiators.clone();
     server.set_reload(Reload {
