@@ -280,15 +280,18 @@ impl Lookups {
 
     /// When the next operator has waited for too long.
     pub(super) fn deadline(&mut self) -> Option<Instant> {
-        while self.operators.pop_front_if(|(_, ticket)| !self.asked.contains_key(ticket)).is_some() {}
+        while self.operators.front().is_some_and(|(_, ticket)| !self.asked.contains_key(ticket)) {
+            self.operators.pop_front();
+        }
         self.operators.front().map(|(since, _)| *since + OPERATOR_ANSWER_WITHIN)
     }
 
     /// Operators who wait for too long are told how it stands. Nothing can be kept for now, if there is a reason.
     pub(super) fn tell_patient_operators(&mut self, degraded: Option<&str>, now: Instant) {
-        while let Some((_, ticket)) =
-            self.operators.pop_front_if(|(since, _)| now >= *since + OPERATOR_ANSWER_WITHIN)
+        while let Some(&(since, ticket)) = self.operators.front()
+            && now >= since + OPERATOR_ANSWER_WITHIN
         {
+            self.operators.pop_front();
             let Some(asked) = self.asked.remove(&ticket) else { continue };
             self.answers.push_back((ticket, Answer::failed(asked.delayed(degraded))));
             if let Asked::Erased { name, .. } = asked {

@@ -156,7 +156,7 @@ fn an_operator_waits_for_the_disk_for_so_long_and_not_for_ever() {
         if fails {
             scene.shelf.fails("the disk is full");
         }
-        scene.wait(OPERATOR_ANSWER_WITHIN - Duration::from_millis(1));
+        scene.wait(OPERATOR_ANSWER_WITHIN.saturating_sub(Duration::from_millis(1)));
         assert_eq!(told(&mut scene), None, "{order}");
         scene.wait(Duration::from_millis(1));
         let text = told(&mut scene).unwrap();

@@ -251,7 +251,7 @@ mod tests {
             text: "Nobody.".into(),
             data: serde_json::Value::Null,
         });
-        let early = come(&mut control, CONTROL_SILENCE - Duration::from_millis(1));
+        let early = come(&mut control, Duration::from_millis(9_999));
         assert!(told(&early).contains("16 operators are connected already. Try again in 10 seconds."));
         for silent in 2..CONTROL_CONNECTIONS {
             peers.push(come(&mut control, CONTROL_SILENCE));

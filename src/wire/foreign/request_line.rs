@@ -31,19 +31,18 @@ pub(super) fn is_token(byte: u8) -> bool {
 }
 
 /// Whether a byte parts words: also for servers that are not strict, which a browser's words may be meant for.
-fn is_blank(byte: &u8) -> bool {
+fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)
 }
 
 /// Which protocol's request `head` is, if it is one, and where that is certain.
 pub(super) fn find(head: &[u8], ends: Option<Ends>) -> Option<(usize, Foreign)> {
-    let method = &head[..head.iter().position(is_blank)?];
-    let start = method.len() + head[method.len()..].iter().take_while(|byte| is_blank(byte)).count();
+    let method = &head[..head.iter().position(|byte| is_blank(*byte))?];
+    let start = method.len() + head[method.len()..].iter().take_while(|byte| is_blank(**byte)).count();
     let target = &head[start..];
     let is_method = method.iter().all(|byte| is_token(*byte) || !byte.is_ascii());
-    let is_capital = is_method
-        && method.iter().any(|byte| byte.is_ascii_uppercase())
-        && !method.iter().any(u8::is_ascii_lowercase);
+    let is_capital =
+        is_method && method.iter().any(u8::is_ascii_uppercase) && !method.iter().any(u8::is_ascii_lowercase);
     if let Some((end, foreign)) = is_capital.then(|| of_target(method, target)).flatten() {
         return Some((start + end, foreign));
     }
@@ -86,7 +85,7 @@ fn of_target(method: &[u8], target: &[u8]) -> Option<(usize, Foreign)> {
 /// Which protocol a whole request names at its end.
 fn of_version(target: &[u8]) -> Option<Foreign> {
     let target = target.trim_ascii_end();
-    let is_between = |byte: &u8| is_blank(byte) || !byte.is_ascii();
+    let is_between = |byte: &u8| is_blank(*byte) || !byte.is_ascii();
     let version = &target[target.iter().rposition(is_between).map_or(0, |at| at + 1)..];
     let slash = memchr(b'/', version).filter(|at| version.get(at + 1).is_some_and(u8::is_ascii_digit))?;
     match &version[..slash] {
