@@ -43,6 +43,7 @@ struct Lines {
 }
 
 /// All that a filter has.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 struct Filter {
     address: Address,
     input: Input,

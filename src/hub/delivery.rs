@@ -44,7 +44,7 @@ impl Hub {
                 }
             }),
             Output::Unseat(member, room) => {
-                self.for_session(member, |hub, id| hub.fanout.unsubscribe(id, room))
+                self.for_session(member, |hub, id| hub.fanout.unsubscribe(id, room));
             }
             Output::Replay(to, room, ids) => self.for_session(to, |hub, id| hub.replay(id, room, ids)),
             Output::Recall(member, room, wanted) => self.recall(member, room, wanted),

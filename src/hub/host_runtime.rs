@@ -183,9 +183,9 @@ impl HostRuntime {
     }
 
     /// A room's host wants to know this of the weather.
-    pub(super) fn ask(&mut self, room: RoomId, question: Question) {
-        let ticket = question.ticket << ROOM_BITS | room.0 as u64;
-        self.questions.push(Question { ticket, ..question });
+    pub(super) fn ask(&mut self, room: RoomId, mut question: Question) {
+        question.ticket = question.ticket << ROOM_BITS | room.0 as u64;
+        self.questions.push(question);
     }
 
     /// What hosts want to know of the weather.

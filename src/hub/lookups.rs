@@ -3,6 +3,7 @@
 //! is not.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt::Write;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -231,7 +232,7 @@ impl Lookups {
         while self.pending_answers.front().is_some_and(|(batch, ..)| is_over(*batch)) {
             let Some((batch, ticket, mut answer)) = self.pending_answers.pop_front() else { break };
             if let (Some(why), Answer::Told { text, .. }) = (degraded.filter(|_| batch > upto), &mut answer) {
-                *text += &format!(" That is not kept for now: {why}.");
+                let _ = write!(text, " That is not kept for now: {why}.");
             }
             self.answer(ticket, answer);
         }

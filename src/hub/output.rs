@@ -46,7 +46,7 @@ impl Hub {
 
     fn on_verdict(&mut self, id: SessionId, verdict: Verdict, now: Instant) {
         // An earlier verdict may have closed it.
-        if !self.sessions.get(id.0).is_some_and(|session| !session.forgotten) {
+        if self.sessions.get(id.0).is_none_or(|session| session.forgotten) {
             return;
         }
         match verdict {

@@ -4,6 +4,7 @@ use crate::wire::Dialect;
 
 /// How a dialect's clients are dealt with.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a row of a table: each is a fact of its own")]
 pub struct Profile {
     /// Clients show what their user types, so the server does not repeat it to them.
     pub echoes_locally: bool,
