@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use crate::base::limits::WHO_NAMES;
 use crate::base::name::is_too_long;
 use crate::base::text::{list, plural};
-use crate::chat::{Chat, Output, Room, Wanted, since};
+use crate::chat::{Chat, Effect, Room, Wanted, since};
 use crate::proto::{Event, MemberId, News, Refusal, Request, RoomId};
 
 /// A command that members may type.
@@ -212,7 +212,7 @@ fn recall(chat: &mut Chat, call: &Call<'_>, wanted: Result<Wanted, String>) {
         other => other,
     };
     match wanted {
-        Ok(wanted) => chat.outputs.push_back(Output::Recall(call.by, id, wanted)),
+        Ok(wanted) => chat.effects.push_back(Effect::Recall(call.by, id, wanted)),
         Err(why) => chat.tell(call.by, Event::refused(Refusal::Command, why)),
     }
 }

@@ -1,6 +1,6 @@
 //! The rules of the chat: who is in, what each may do, and who hears of it.
 //!
-//! Requests go in, events with their audience come out of [`Chat::poll_output`]. There are no dialects, bytes, sockets or
+//! Requests go in, events with their audience come out of [`Chat::poll_effect`]. There are no dialects, bytes, sockets or
 //! clocks here, and no hosts.
 
 mod command;
@@ -36,7 +36,7 @@ pub use room::{Room, Style};
 
 /// What the rules come to. Take it after every call that may change something, until there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
+pub enum Effect {
     /// These are to hear this.
     Tell(Audience, Event),
     /// This member hears the room from now on.
@@ -84,7 +84,7 @@ pub struct Chat {
     pub bans: Bans,
     /// Who may not speak.
     pub mutes: Mutes,
-    outputs: VecDeque<Output>,
+    effects: VecDeque<Effect>,
 }
 
 impl Chat {
@@ -97,7 +97,7 @@ impl Chat {
             limits,
             bans: Bans::default(),
             mutes: Mutes::default(),
-            outputs: VecDeque::new(),
+            effects: VecDeque::new(),
         }
     }
 
@@ -123,7 +123,7 @@ impl Chat {
             format!("The room {} is closed. Type /rooms to see the others.", room.name()).into();
         for member in room.present() {
             self.members[member.0].rooms.retain(|other| *other != id);
-            self.outputs.push_back(Output::Unseat(member, id));
+            self.effects.push_back(Effect::Unseat(member, id));
             self.tell(member, Event::Parted { room: room.room_name(), text: text.clone() });
         }
     }
@@ -222,12 +222,12 @@ impl Chat {
 
     /// Tells one member something.
     pub fn tell(&mut self, id: MemberId, event: Event) {
-        self.outputs.push_back(Output::Tell(Audience::One(id), event));
+        self.effects.push_back(Effect::Tell(Audience::One(id), event));
     }
 
     /// What is to be done next, in order.
-    pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
     }
 
     /// How the others know a member.
@@ -360,11 +360,11 @@ impl Chat {
         let replayed = if room.style().replays { room.history().ids() } else { 0..0 };
         let name = room.room_name();
         let welcome = room.welcome(id, &|id| members[id.0].who.clone());
-        self.outputs.extend([Output::Tell(audience, news), Output::Seat(id, to)]);
+        self.effects.extend([Effect::Tell(audience, news), Effect::Seat(id, to)]);
         self.tell(id, welcome);
         let is_first = std::mem::take(&mut self.members[id.0].is_new);
         self.tell(id, Event::OldMessages { is_first });
-        self.outputs.push_back(Output::Replay(id, to, replayed));
+        self.effects.push_back(Effect::Replay(id, to, replayed));
         self.tell(id, Event::NewMessages { room: name });
     }
 
@@ -379,10 +379,10 @@ impl Chat {
         let member = &mut self.members[id.0];
         let Some(at) = member.rooms.iter().position(|room| *room == from) else { return false };
         member.rooms.remove(at);
-        self.outputs.push_back(Output::Unseat(id, from));
+        self.effects.push_back(Effect::Unseat(id, from));
         if let Some(room) = self.rooms[from.0].as_mut() {
             let (audience, news) = room.exit(id, &self.members[id.0].who, removed_for, time);
-            self.outputs.push_back(Output::Tell(audience, news));
+            self.effects.push_back(Effect::Tell(audience, news));
         }
         true
     }
@@ -393,7 +393,7 @@ impl Chat {
         }
         let Member { who, likeness, .. } = self.members.remove(id.0);
         self.names.remove(&likeness, id);
-        self.outputs.push_back(Output::Dismiss(id, who.name));
+        self.effects.push_back(Effect::Dismiss(id, who.name));
     }
 
     /// Has a member heard by a room that it is in.
@@ -410,7 +410,7 @@ impl Chat {
     fn publish(&mut self, room: RoomId, speaker: Option<MemberId>, news: News, time: SystemTime) {
         if let Some(room) = self.room_mut(room) {
             let (audience, event) = room.publish(speaker, news, time);
-            self.outputs.push_back(Output::Tell(audience, event));
+            self.effects.push_back(Effect::Tell(audience, event));
         }
     }
 

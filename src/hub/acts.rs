@@ -14,7 +14,7 @@ impl Hub {
     pub(super) fn order(&mut self, room: RoomId, order: Order<'_>, now: Instant) -> Result<String, String> {
         self.refusal = None;
         let answer = self.hosts.order(room, order, now)?;
-        self.deliver(now);
+        self.run_effects(now);
         match order {
             // Whatever else is ordered does not depend on one bot's name: its host tries another.
             Order::StartBot(_) => self.refusal.take().map_or(Ok(answer), Err),
@@ -40,13 +40,13 @@ impl Hub {
     /// The answer to a question of theirs; none if it cannot be had.
     pub fn weather(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
         self.hosts.on_forecast(ticket, report, now);
-        self.deliver(now);
+        self.run_effects(now);
     }
 
     /// The time of a host's deadline has come.
     pub(super) fn host_due(&mut self, room: RoomId, now: Instant) {
         self.hosts.on_timer(room, now);
-        self.deliver(now);
+        self.run_effects(now);
     }
 
     /// Offers what a member asks to the host of its room. Returns whether that is all that is done with it.
@@ -83,7 +83,7 @@ impl Hub {
                 acted = true;
                 self.do_act(room, act, now);
                 // At once, as who has left makes place for who comes.
-                self.carry_out_all(now);
+                self.apply_effects(now);
             }
             self.set_host_timer(room, self.hosts.deadline(room));
             self.host_went_on(room, now);

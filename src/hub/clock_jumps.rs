@@ -14,7 +14,7 @@ use crate::hub::Hub;
 use crate::journal::{KeptMeasure, State};
 
 impl Hub {
-    /// What the clock on the wall says now. It may jump; if the hub's time stood still, [`Hub::stood_still`] is told first.
+    /// What the clock on the wall says now. It may jump; if the hub's time stood still, [`Hub::on_clock_stall`] is told first.
     pub fn set_clock(&mut self, now: Instant, wall: SystemTime) {
         let expected = self.wall(now);
         self.clock = (now, wall);
@@ -28,7 +28,7 @@ impl Hub {
         warn!("the clock jumped {way} by {}", in_words(step));
         let are_moved = [self.chat.bans.move_ends(expected, wall), self.chat.mutes.move_ends(expected, wall)];
         if are_moved.contains(&true) {
-            self.decisions.measured();
+            self.operators.measured();
         }
     }
 }

@@ -20,11 +20,11 @@ impl Hub {
         if let Some(batch) = self.seal(now) {
             journal.append(batch);
         }
-        self.tell_lookups();
-        while let Some(ticket) = self.lookups.poll_cancelled() {
+        self.advance_queries();
+        while let Some(ticket) = self.queries.poll_cancelled() {
             journal.cancel(ticket);
         }
-        while let Some((ticket, question, effort)) = self.lookups.poll_question() {
+        while let Some((ticket, question, effort)) = self.queries.poll_question() {
             journal.ask(ticket, question, effort);
         }
         self.poll_journal(journal, now);
@@ -32,16 +32,16 @@ impl Hub {
         if let Some(work) = journal.work() {
             self.stats.work = work;
         }
-        self.lookups.is_journal_busy = journal.is_busy();
+        self.queries.is_journal_busy = journal.is_busy();
         // After what the journal tells: it may have been this program that was late.
         if self.gate.has_timed_out(now) {
             self.on_failing("the disk does not answer", now);
         }
-        self.lookups.tell_patient_operators(self.gate.degraded(), now);
-        let due = self.gate.deadline(now).into_iter().chain(self.lookups.deadline()).min();
+        self.queries.tell_patient_operators(self.gate.degraded(), now);
+        let due = self.gate.deadline(now).into_iter().chain(self.queries.deadline()).min();
         self.timers.change(Due::Commit, due);
         self.fanout.release(self.gate.released());
-        self.tell_lookups();
+        self.advance_queries();
         self.answer_on(now);
     }
 
@@ -58,7 +58,7 @@ impl Hub {
     /// Whether there is something to be written, or to be handed to the journal, at once.
     pub(super) fn has_to_keep(&self) -> bool {
         self.fanout.has_work()
-            || self.lookups.is_busy()
+            || self.queries.is_busy()
             || self.has_decided()
             || (self.has_unsealed() && !self.may_linger())
     }
@@ -142,8 +142,8 @@ impl Hub {
     }
 
     /// Questions and operators that wait for a commit go on.
-    pub(super) fn tell_lookups(&mut self) {
-        self.lookups.committed(self.gate.last_committed(), self.gate.degraded());
+    pub(super) fn advance_queries(&mut self) {
+        self.queries.committed(self.gate.last_committed(), self.gate.degraded());
     }
 
     fn poll_journal(&mut self, journal: &mut (impl Journal + ?Sized), now: Instant) {
@@ -151,11 +151,11 @@ impl Hub {
             match told {
                 Told::Kept(number) => self.on_committed(number, now),
                 Told::Failing(why) => self.on_failing(&why, now),
-                Told::Found(ticket, found) => self.lookups.found(ticket, found),
+                Told::Found(ticket, found) => self.queries.found(ticket, found),
                 Told::Erased(ticket, erasure) => self.erased(ticket, &erasure),
-                Told::Retention(ticket, retention) => self.lookups.retention_is(ticket, &retention),
+                Told::Retention(ticket, retention) => self.queries.retention_is(ticket, &retention),
             }
-            self.deliver(now);
+            self.run_effects(now);
         }
         self.fanout.release(self.gate.released());
     }
@@ -197,7 +197,7 @@ impl Hub {
     /// flood.
     fn credit_commit_stall(&mut self, now: Instant) {
         if let Some(since) = self.gate.stalled_since(now) {
-            self.listens_again(since, now);
+            self.record_input_stall(since, now);
         }
     }
 

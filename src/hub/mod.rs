@@ -2,7 +2,7 @@
 //!
 //! The contract, for a loop over sockets as for a test without any:
 //!
-//! 1. *Take in*: [`Hub::stood_still`], if the time did, and [`Hub::resume`] first, then in any order [`Hub::connected`], [`Hub::received`], [`Hub::ended`],
+//! 1. *Take in*: [`Hub::on_clock_stall`], if the time did, and [`Hub::resume`] first, then in any order [`Hub::connected`], [`Hub::received`], [`Hub::ended`],
 //!    [`Hub::lost`], [`Hub::writable`], [`Hub::handle_timeout`], [`Hub::operate`], each with the time of the turn.
 //! 2. *Give out*: [`Hub::keep`] hands what was said to the journal, and takes what that has to tell; [`Hub::flush`] writes
 //!    each connection what it is owed and may hear, once, as many as a turn writes to; then [`Hub::poll_close`], as often
@@ -11,34 +11,34 @@
 //!
 //! It knows no sockets and no clock.
 
+mod accept;
 mod acts;
-mod arrivals;
 mod clock_jumps;
+mod clock_stall;
 mod commit;
-mod decisions;
-mod delivery;
+mod dispatch;
+mod fair_queue;
+mod handshake;
+mod history_queries;
 mod host_runtime;
-mod hosted;
 mod ids;
-mod intake;
-mod leaving;
-mod lookup_queue;
-mod lookups;
+mod inbound;
+mod local_bots;
 mod operator;
+mod operator_state;
 mod output;
-mod overdue;
-mod reader;
+mod paced_clients;
 mod room;
 mod rooms;
 mod session;
 mod session_resume;
 mod shedding;
-mod standstill;
 mod stats;
+mod teardown;
 mod threads;
+mod timeouts;
 mod timers;
 mod waiting;
-mod wire;
 
 use std::collections::VecDeque;
 use std::time::{Instant, SystemTime};
@@ -54,9 +54,9 @@ use crate::limits::admission::Admission;
 use crate::limits::refusal_log::RefusalLog;
 use crate::limits::stall::Stall;
 use crate::proto::{MemberId, RoomId};
-use decisions::Decisions;
+use history_queries::HistoryQueries;
 use host_runtime::HostRuntime;
-use lookups::Lookups;
+use operator_state::OperatorState;
 use room::HubRoom;
 use session::{Session, Stage};
 use session_resume::SessionResume;
@@ -132,12 +132,12 @@ pub struct Hub {
     refusal: Option<String>,
     timers: Timers<Due>,
     resume: SessionResume,
-    decisions: Decisions,
+    operators: OperatorState,
     /// What is otherwise than the command line says.
     remembered: Vec<String>,
     outlives: bool,
     gate: CommitGate,
-    lookups: Lookups,
+    queries: HistoryQueries,
     threads: Threads,
     fanout: Fanout,
     /// What is kept of messages that are not finished yet.
@@ -176,11 +176,11 @@ impl Hub {
             refusal: None,
             timers: Timers::default(),
             resume: SessionResume::new(config.tokens),
-            decisions: Decisions::new(config.kept.state, config.rooms),
+            operators: OperatorState::new(config.kept.state, config.rooms),
             remembered: Vec::new(),
             outlives: config.outlives,
             gate: CommitGate::default(),
-            lookups: Lookups::new(fanout.memory()),
+            queries: HistoryQueries::new(fanout.memory()),
             threads: Threads { idle: config.kept.threads, next: config.kept.next_thread },
             fanout,
             unfinished: Total::default(),
@@ -261,7 +261,7 @@ impl Hub {
 
     fn session_due(&mut self, id: SessionId, now: Instant) {
         match self.sessions[id.0].stage {
-            Stage::Arriving { .. } => self.arrival_due(id, now),
+            Stage::Handshake { .. } => self.handshake_due(id, now),
             Stage::Member { .. } => self.member_due(id, now),
             Stage::Leaving { until } => self.leaving_due(id, until, now),
         }

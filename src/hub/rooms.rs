@@ -46,7 +46,7 @@ impl Hub {
         self.hosts.close(id);
         self.chat.close(id);
         self.send_bots_home(now);
-        self.deliver(now);
+        self.run_effects(now);
         self.host_went_on(id, now);
         self.gate.record(Record::Closed(self.rooms[id.0].thread));
     }

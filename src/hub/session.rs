@@ -7,16 +7,15 @@ use crate::base::limits::MESSAGES_PER_TURN;
 use crate::chat::leaves_the_chat;
 use crate::fanout::{Charge, Total};
 use crate::hub::ids::Door;
-use crate::hub::reader::Reader;
 use crate::limits::sender_quota::SenderQuota;
 use crate::proto::{MemberId, Request};
-use crate::wire::{Decoder, Dialect, Profile};
+use crate::wire::{Codec, Decoder, Dialect, Profile};
 
 /// How far a connection has come.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     /// It has no name yet.
-    Arriving { since: Instant, greeted: bool, tries: u8 },
+    Handshake { since: Instant, greeted: bool, tries: u8 },
     /// It has one.
     Member { id: MemberId },
     /// It is out. What it is owed still goes to it, until then at the latest; what it sends is dropped.
@@ -46,8 +45,8 @@ pub(super) struct Session {
     /// When it came, or earlier by as much as the hub's time stood still since.
     pub(super) came: Instant,
     pub(super) last_received: Instant,
-    pub(super) reader: Reader,
-    /// What its reader keeps.
+    pub(super) codec: Codec,
+    /// What its codec keeps.
     pub(super) unfinished: Charge,
     pub(super) stage: Stage,
     /// What it may still send.
@@ -73,16 +72,16 @@ pub(super) struct Session {
 impl Session {
     /// One that just came. What is kept of its input is charged to `unfinished`.
     pub(super) fn new(peer: SocketAddr, door: Door, now: Instant, unfinished: &Total) -> Session {
-        let reader = match door {
-            Door::Any => Reader::Marked(Decoder::default()),
-            Door::Chaty => Reader::Chaty(Box::default()),
+        let codec = match door {
+            Door::Any => Codec::Marked(Decoder::default()),
+            Door::Chaty => Codec::Chaty(Box::default()),
         };
         Session {
             peer,
             came: now,
             last_received: now,
-            reader,
-            stage: Stage::Arriving { since: now, greeted: false, tries: 0 },
+            codec,
+            stage: Stage::Handshake { since: now, greeted: false, tries: 0 },
             unfinished: unfinished.charge(0),
             quota: SenderQuota::default(),
             is_warned: false,
@@ -98,7 +97,7 @@ impl Session {
 
     /// What it is spoken to in: who has not said anything yet is taken for a person.
     pub(super) fn dialect(&self) -> Dialect {
-        self.reader.dialect().unwrap_or(Dialect::Line)
+        self.codec.dialect().unwrap_or(Dialect::Line)
     }
 
     /// How its client is dealt with.
@@ -109,7 +108,7 @@ impl Session {
     pub(super) fn member(&self) -> Option<MemberId> {
         match self.stage {
             Stage::Member { id } => Some(id),
-            Stage::Arriving { .. } | Stage::Leaving { .. } => None,
+            Stage::Handshake { .. } | Stage::Leaving { .. } => None,
         }
     }
 

@@ -153,7 +153,7 @@ impl Hub {
             self.tell(session, &told);
         }
         self.chat.leave(ghost, self.wall(now));
-        self.deliver(now);
+        self.run_effects(now);
     }
 
     /// Somebody came for a name that cannot be had. If its owner may be his own ghost, it is found out whether it is.

@@ -51,7 +51,7 @@ impl Hub {
             }
             match self.sessions[id.0].stage {
                 Stage::Leaving { .. } => self.forget(id),
-                Stage::Arriving { .. } | Stage::Member { .. } => self.let_go(id, reason, now),
+                Stage::Handshake { .. } | Stage::Member { .. } => self.let_go(id, reason, now),
             }
         }
     }

@@ -56,7 +56,7 @@ impl Hub {
         self.fanout.report_progress(id, false);
         if !waiting.leaves() && now.saturating_duration_since(waiting.since) >= TURN_WITHIN {
             // It was not listened to meanwhile, and what it sent is no flood. What who leaves sent counts for nothing.
-            self.listens_again(waiting.since, now);
+            self.record_input_stall(waiting.since, now);
         }
         match (waiting.then, self.sessions[id.0].member()) {
             (Some(request), Some(member)) => self.request(id, member, request, now),
@@ -88,7 +88,7 @@ impl Hub {
 
     /// A session has waited for as long as any does: its question is given up, and what waited goes on.
     pub(super) fn stop_waiting(&mut self, id: SessionId, now: Instant) {
-        if self.sessions[id.0].member().is_some_and(|member| self.lookups.drop_member(member)) {
+        if self.sessions[id.0].member().is_some_and(|member| self.queries.drop_member(member)) {
             let within = in_words(ANSWER_WITHIN);
             let text =
                 format!("Your question was not answered within {within}, and is given up. Try again later.");
@@ -138,7 +138,7 @@ impl Hub {
 
     /// Whether a question of this session is being looked up.
     fn is_asking(&self, id: SessionId) -> bool {
-        self.sessions[id.0].member().is_some_and(|member| self.lookups.is_asked_by(member))
+        self.sessions[id.0].member().is_some_and(|member| self.queries.is_asked_by(member))
     }
 
     /// Whether it has not read the answers to those before.

@@ -167,7 +167,7 @@ impl Server {
         }
         let (now, still) = self.clock.read(Instant::now());
         if !still.is_zero() {
-            self.hub.stood_still(still, now);
+            self.hub.on_clock_stall(still, now);
         }
         self.hub.set_clock(now, SystemTime::now());
         Ok(now)

@@ -3,6 +3,7 @@
 //! Nothing here knows a room or a rule.
 
 pub mod chaty;
+mod codec;
 mod decoder;
 mod editing;
 mod eom;
@@ -16,6 +17,7 @@ mod unclear;
 
 use bytes::BytesMut;
 
+pub use codec::Codec;
 pub use decoder::{Decoder, Frame};
 pub use foreign::{Foreign, is_command};
 pub use profile::{Autojoin, OnBadName, Profile};

@@ -82,7 +82,7 @@ fn time_in_which_nobody_was_listened_to_counts() {
     let mut wall = Wall::new();
     wall.order("ban Zed for 2h");
     let now = wall.scene.now;
-    wall.scene.hub.stood_still(HOUR * 3, now);
+    wall.scene.hub.on_clock_stall(HOUR * 3, now);
     wall.wait(Duration::ZERO, HOUR * 3);
     assert_eq!(wall.order("bans"), "Nobody is banned or muted.");
 }

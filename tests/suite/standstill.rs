@@ -22,7 +22,7 @@ fn what_was_said_while_time_stood_still_is_no_flood() {
     let (ann, bob) = (scene.join("Ann"), scene.join("Bob"));
     scene.send(ann, &lines(9));
     scene.heard(ann);
-    scene.hub.stood_still(11 * S, scene.now);
+    scene.hub.on_clock_stall(11 * S, scene.now);
     // Nine before, and nine in each of four seconds since.
     scene.send(ann, &lines(18));
     scene.send(bob, &lines(27));
@@ -39,7 +39,7 @@ fn nothing_is_saved_up_for_later() {
     let mut scene = Scene::new("--host-interval off");
     let (ann, bob) = (scene.join("Ann"), scene.join("Bob"));
     for _ in 0..100 {
-        scene.hub.stood_still(24 * 3600 * S, scene.now);
+        scene.hub.on_clock_stall(24 * 3600 * S, scene.now);
     }
     scene.send(bob, &lines(1_000));
     assert!(scene.peer(bob).closed, "so much cannot have been waiting");
@@ -52,7 +52,7 @@ fn nothing_is_saved_up_for_later() {
 fn who_waits_a_little_does_not_begin_anew() {
     let mut scene = Scene::new("--host-interval off");
     let ann = scene.join("Ann");
-    scene.hub.stood_still(S, scene.now);
+    scene.hub.on_clock_stall(S, scene.now);
     scene.wait(4 * S);
     // Nine may have been said in that second, and nine since. They are not forgotten as soon as they are said.
     for _ in 0..4 {
@@ -68,7 +68,7 @@ fn who_waits_a_little_does_not_begin_anew() {
 fn who_comes_afterwards_said_nothing_meanwhile() {
     let mut scene = Scene::new("--host-interval off");
     scene.join("Ann");
-    scene.hub.stood_still(60 * S, scene.now);
+    scene.hub.on_clock_stall(60 * S, scene.now);
     scene.wait(S);
     let bob = scene.join("Bob");
     scene.send(bob, &lines(10));

@@ -23,7 +23,7 @@ pub(super) fn export(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         }
         _ => return Err(usage()),
     };
-    Ok(Answer::Later(hub.lookups.page(room, after, call.now)))
+    Ok(Answer::Later(hub.queries.page(room, after, call.now)))
 }
 
 pub(super) fn forget(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
@@ -34,7 +34,7 @@ pub(super) fn forget(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let (name, key) = (Name::of_old(call.rest), NameKey::of(call.rest));
     info!("what {name} said is to be erased, as the operator orders");
     hub.chat.forget(&key);
-    let ticket = hub.lookups.erasure(name.as_str(), call.now);
+    let ticket = hub.queries.erasure(name.as_str(), call.now);
     hub.gate.record(Record::Forget { key, ticket });
     Ok(Answer::Later(ticket))
 }

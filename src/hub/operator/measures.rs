@@ -25,7 +25,7 @@ pub(super) fn ban(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     }
     let (target, time, wall) = (order.whom.clone(), order.time, hub.wall(call.now));
     let ban = hub.chat.bans.ban(order, wall).map_err(|why| why.to_string())?.clone();
-    hub.decisions.measured();
+    hub.operators.measured();
     info!("{}", sentence(&format!("{} is banned", ban.whom), &ban, wall));
     let (removed, addresses) = hub.remove_banned(&target, &ban, call.now);
     let mut text = format!("{} is banned {}.", ban.whom, ban.lasts(wall));
@@ -45,7 +45,7 @@ pub(super) fn unban(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     }
     let (target, shown) = parse_target(call.rest)?;
     let ban = hub.chat.bans.unban(&target, &shown, hub.wall(call.now));
-    hub.decisions.measured();
+    hub.operators.measured();
     let ban = ban.map_err(|others| not_lifted(&shown, "banned", "unban", &others))?;
     info!("{} is banned no longer", ban.whom);
     let text = format!("{}{} may come in again.", instead(&shown, &ban, "banned"), ban.whom);
@@ -57,7 +57,7 @@ pub(super) fn mute(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     let order = parse_mute(&format!("{} {rest}", hub.named_by_address(whom)?))?;
     let wall = hub.wall(call.now);
     let mute = hub.chat.mutes.mute(order, wall).map_err(|why| why.to_string())?.clone();
-    hub.decisions.measured();
+    hub.operators.measured();
     info!("{}", sentence(&format!("{} is muted", mute.whom), &mute, wall));
     let present = hub.chat.find_alike(&mute.whom);
     let mut text = format!("{} is muted {}.", mute.whom, mute.lasts(wall));
@@ -71,7 +71,7 @@ pub(super) fn mute(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         }
         hub.chat.tell(member, Event::refused(Refusal::Muted, mute.told(&name, "muted", "", wall)));
     }
-    hub.deliver(call.now);
+    hub.run_effects(call.now);
     Ok(Answer::done_with(text, data(&mute)))
 }
 
@@ -81,13 +81,13 @@ pub(super) fn unmute(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     }
     let shown = hub.named_by_address(call.rest)?;
     let mute = hub.chat.mutes.unmute(&shown, hub.wall(call.now));
-    hub.decisions.measured();
+    hub.operators.measured();
     let mute = mute.map_err(|others| not_lifted(&shown, "muted", "unmute", &others))?;
     info!("{} is muted no longer", mute.whom);
     for member in hub.chat.find_alike(&mute.whom) {
         hub.chat.tell(member, Event::notice("You may speak again."));
     }
-    hub.deliver(call.now);
+    hub.run_effects(call.now);
     let text = format!("{}{} may speak again.", instead(&shown, &mute, "muted"), mute.whom);
     Ok(Answer::done_with(text, data(&mute)))
 }

@@ -158,7 +158,7 @@ impl Hub {
                     (command.run)(self, &Call { rest: rest.trim(), now }).unwrap_or_else(Answer::failed);
                 match answer {
                     Answer::Told { .. } if self.has_decided() => {
-                        self.lookups.answer_after(self.next_batch(), answer)
+                        self.queries.answer_after(self.next_batch(), answer)
                     }
                     other => other,
                 }

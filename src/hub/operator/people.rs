@@ -45,7 +45,7 @@ pub(super) fn kick(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         let shown = hub.sessions[id.0].peer.to_string();
         let member = hub.sessions[id.0].member().map(|member| hub.chat.who(member).name.to_string());
         hub.remove(id, &reason, call.now);
-        hub.deliver(call.now);
+        hub.run_effects(call.now);
         let text = match &member {
             Some(name) => format!("User {name} was removed!"),
             None => format!("The connection from {shown} was removed!"),
@@ -93,7 +93,7 @@ impl Hub {
     fn connections(&self) -> Vec<(String, &Session)> {
         let name = |session: &Session| match session.stage {
             Stage::Member { id, .. } => Some(self.chat.who(id).name.to_string()),
-            Stage::Arriving { .. } => Some(NO_NAME.to_owned()),
+            Stage::Handshake { .. } => Some(NO_NAME.to_owned()),
             Stage::Leaving { .. } => None,
         };
         let sessions = self.sessions.iter().map(|(_, session)| session);

@@ -22,7 +22,7 @@ pub(super) fn retention(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String
     if confirm {
         info!("the clock is right, as the operator says");
     }
-    let ticket = hub.lookups.retention(confirm, call.now);
+    let ticket = hub.queries.retention(confirm, call.now);
     hub.gate.record(Record::Retention { ticket, confirm });
     Ok(Answer::Later(ticket))
 }

@@ -58,7 +58,7 @@ pub(super) fn say(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     }
     info!("the operator says something as the host");
     hub.chat.host_says(room, &text, hub.wall(call.now));
-    hub.deliver(call.now);
+    hub.run_effects(call.now);
     let (name, count) = hub.chat.room(room).map_or(("", 0), |room| (room.name(), room.count()));
     let text = match count {
         0 => "Said, and nobody is here to hear it.".into(),
@@ -85,7 +85,7 @@ pub(super) fn open(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
     }
     let (name, kind) = hosts::parse_room(call.rest).map_err(|why| format!("Not done: {why}."))?;
     hub.open_room(&name, kind, call.now)?;
-    hub.decisions.opened(&name, kind);
+    hub.operators.opened(&name, kind);
     Ok(Answer::done_with(
         format!("The room {name} is open."),
         json!({ "room": name, "kind": kind.style.kind }),
@@ -101,7 +101,7 @@ pub(super) fn close(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         hub.chat.room(room).map_or((String::new(), 0), |r| (r.name().to_owned(), r.people()));
     info!("the room {name} is closed");
     hub.close_room(room, call.now);
-    hub.decisions.closed(&name);
+    hub.operators.closed(&name);
     let text = match people {
         0 => format!("The room {name} is closed."),
         1 => format!("The room {name} is closed. One person had to leave it."),
@@ -130,7 +130,7 @@ impl Hub {
             (other, _) => other,
         };
         if let Some(room) = self.chat.room(room) {
-            self.decisions.ordered(room.name(), order);
+            self.operators.ordered(room.name(), order);
         }
         Ok(answer)
     }

@@ -164,7 +164,7 @@ impl Stage {
             self.listen();
             while let Some(at) = self.plans.iter().position(|(at, ..)| *at <= self.scene.now) {
                 let (_, actor, plan) = self.plans.remove(at);
-                self.carry_out(actor, plan);
+                self.apply(actor, plan);
             }
         }
         self.scene.wait(end - self.scene.now);
@@ -257,7 +257,7 @@ impl Stage {
         }
     }
 
-    fn carry_out(&mut self, actor: usize, plan: Plan) {
+    fn apply(&mut self, actor: usize, plan: Plan) {
         let Some(place) = self.actors[actor].session else { return };
         match plan {
             Plan::Say { room, text } => self.say(place, &room, &text),

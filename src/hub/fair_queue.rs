@@ -20,7 +20,7 @@ pub(super) enum Asker {
 
 /// Questions that wait.
 #[derive(Debug, Default)]
-pub(super) struct LookupQueue {
+pub(super) struct FairQueue {
     /// How far the account is that was served last.
     clock: u64,
     /// How many questions ever came.
@@ -49,7 +49,7 @@ impl Waiting {
     }
 }
 
-impl LookupQueue {
+impl FairQueue {
     pub(super) fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
@@ -115,17 +115,17 @@ mod tests {
         Question::Last { thread: ThreadId(1), most: 1, since: None }
     }
 
-    fn push(queue: &mut LookupQueue, asker: Asker, ticket: u64, cost: u64) {
+    fn push(queue: &mut FairQueue, asker: Asker, ticket: u64, cost: u64) {
         queue.push(asker, Ticket(ticket), question(), cost);
     }
 
-    fn order(queue: &mut LookupQueue) -> Vec<u64> {
+    fn order(queue: &mut FairQueue) -> Vec<u64> {
         std::iter::from_fn(|| queue.pop()).map(|(ticket, _)| ticket.0).collect()
     }
 
     #[test]
     fn addresses_take_turns_whatever_each_asks() {
-        let mut queue = LookupQueue::default();
+        let mut queue = FairQueue::default();
         (0..64).for_each(|ticket| push(&mut queue, asker(1), ticket, 5));
         queue.pop();
         push(&mut queue, asker(2), 100, 5);
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn of_one_address_what_costs_less_is_first_and_nothing_waits_for_ever() {
-        let mut queue = LookupQueue::default();
+        let mut queue = FairQueue::default();
         (0..64).for_each(|ticket| push(&mut queue, asker(1), ticket, 20));
         push(&mut queue, asker(1), 100, 1);
         assert_eq!(queue.pop().unwrap().0, Ticket(100));
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn who_has_left_is_not_waited_for() {
-        let mut queue = LookupQueue::default();
+        let mut queue = FairQueue::default();
         (0..3).for_each(|ticket| push(&mut queue, asker(1), ticket, 1));
         push(&mut queue, asker(2), 3, 2);
         assert!(queue.remove(Ticket(0)) && queue.remove(Ticket(3)));

@@ -63,7 +63,7 @@ impl Hub {
             debug!("the bot {} gives way", self.chat.who(bot).name);
             self.chat.leave(bot, self.wall(now));
         }
-        self.deliver(now);
+        self.run_effects(now);
     }
 
     /// Whether this member is a bot that lives in the server.

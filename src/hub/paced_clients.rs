@@ -27,7 +27,7 @@ impl Hub {
             self.fanout.mark_pending_write(id);
         }
         let session = &self.sessions[id.0];
-        let wanted = [next, session.reader.deadline()].into_iter().flatten().filter(|at| *at > now).min();
+        let wanted = [next, session.codec.deadline()].into_iter().flatten().filter(|at| *at > now).min();
         self.timers.change(Due::Wire(id), wanted);
     }
 

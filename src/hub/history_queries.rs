@@ -16,7 +16,7 @@ use crate::base::limits::{
 };
 use crate::chat::{Outcome, Wanted};
 use crate::fanout::{Charge, Total};
-use crate::hub::lookup_queue::{Asker, LookupQueue};
+use crate::hub::fair_queue::{Asker, FairQueue};
 use crate::hub::threads::entry;
 use crate::hub::{Answer, Hub, operator};
 use crate::journal::{Effort, Erasure, Found, Message, Question, Retention, Search, ThreadId, Ticket};
@@ -29,7 +29,7 @@ const CLOSED: &str = "You asked in a room that is closed now, and what was said 
 
 /// Questions, and who waits for their answers.
 #[derive(Debug, Default)]
-pub(super) struct Lookups {
+pub(super) struct HistoryQueries {
     /// What all connections are owed, of which what was found is a part.
     held: Total,
     last: u64,
@@ -57,7 +57,7 @@ pub(super) struct Lookups {
 /// The questions of one effort.
 #[derive(Debug, Default)]
 struct Lane {
-    queue: LookupQueue,
+    queue: FairQueue,
     /// That which is being looked up.
     under_way: Option<Ticket>,
 }
@@ -125,10 +125,10 @@ struct Telling {
     _charge: Charge,
 }
 
-impl Lookups {
+impl HistoryQueries {
     /// Nothing is asked yet. What will be found is a charge on `held`.
-    pub(super) fn new(held: &Total) -> Lookups {
-        Lookups { held: held.clone(), ..Lookups::default() }
+    pub(super) fn new(held: &Total) -> HistoryQueries {
+        HistoryQueries { held: held.clone(), ..HistoryQueries::default() }
     }
 
     fn ticket(&mut self, asked: Asked) -> Ticket {
@@ -356,7 +356,7 @@ impl Asked {
 impl Hub {
     /// An answer that an operator waits for since [`Answer::Later`].
     pub fn poll_answer(&mut self) -> Option<(Ticket, Answer)> {
-        self.lookups.answers.pop_front()
+        self.queries.answers.pop_front()
     }
 
     /// A member wants to be told again of what was said.
@@ -375,21 +375,21 @@ impl Hub {
         let asker = address.map_or(Asker::Operators, |address| Asker::Address(Source::of(address)));
         let thread = self.rooms[room.0].thread;
         let question = question(&wanted, thread);
-        let ticket = self.lookups.ticket(Asked::Member { member, asker, room, thread, wanted });
-        self.lookups.of_member.insert(member, ticket);
-        self.lookups.ask_after(self.batch_of(thread), asker, ticket, question);
-        self.tell_lookups();
+        let ticket = self.queries.ticket(Asked::Member { member, asker, room, thread, wanted });
+        self.queries.of_member.insert(member, ticket);
+        self.queries.ask_after(self.batch_of(thread), asker, ticket, question);
+        self.advance_queries();
     }
 
     /// Goes on with telling what was found, one answer after the other: so many messages of it in a turn, however many ask
     /// for much.
     pub(super) fn answer_on(&mut self, now: Instant) {
-        if self.lookups.telling.is_none()
-            && let Some((ticket, found, charge)) = self.lookups.found.pop_front()
+        if self.queries.telling.is_none()
+            && let Some((ticket, found, charge)) = self.queries.found.pop_front()
         {
             self.answer(ticket, found, charge, now);
         }
-        let Some(telling) = &mut self.lookups.telling else { return };
+        let Some(telling) = &mut self.queries.telling else { return };
         let Some(id) = self.session_of[telling.member.0] else { return };
         let dialect = self.sessions[id.0].dialect();
         for _ in 0..FOUND_TOLD_PER_TURN {
@@ -400,21 +400,21 @@ impl Hub {
         if telling.messages.len() > 0 {
             return;
         }
-        if let Some(Telling { member, text, .. }) = self.lookups.telling.take() {
-            self.lookups.of_member.remove(&member);
+        if let Some(Telling { member, text, .. }) = self.queries.telling.take() {
+            self.queries.of_member.remove(&member);
             self.owe(id, |out| out.unsplit(text));
             self.wait_no_longer(id, now);
         }
     }
 
     fn answer(&mut self, ticket: Ticket, found: Result<Found, String>, charge: Charge, now: Instant) {
-        match self.lookups.asked.remove(&ticket) {
+        match self.queries.asked.remove(&ticket) {
             Some(Asked::Member { member, room, thread, wanted, .. }) => {
                 let session = self.session_of[member.0];
                 let is_same = self.rooms[room.0].thread == thread;
                 let Some(id) = session else { return };
                 let Some(open) = self.chat.room(room).filter(|_| is_same) else {
-                    self.lookups.of_member.remove(&member);
+                    self.queries.of_member.remove(&member);
                     self.tell(id, &Event::notice(CLOSED));
                     return self.wait_no_longer(id, now);
                 };
@@ -423,11 +423,11 @@ impl Hub {
                 let (name, mut text) = (open.room_name(), BytesMut::new());
                 self.sessions[id.0].dialect().encode(&heading, &mut text);
                 let messages = found.unwrap_or_default().messages.into_iter();
-                self.lookups.telling = Some(Telling { member, name, messages, text, _charge: charge });
+                self.queries.telling = Some(Telling { member, name, messages, text, _charge: charge });
             }
             Some(Asked::Page { room }) => {
                 let answer = page(&room, found, self.chat.find_room(&room).is_some());
-                self.lookups.answers.push_back((ticket, answer));
+                self.queries.answers.push_back((ticket, answer));
             }
             Some(Asked::Erased { .. } | Asked::Retention { .. }) | None => {}
         }
@@ -435,10 +435,10 @@ impl Hub {
 
     /// What somebody said is erased.
     pub(super) fn erased(&mut self, ticket: Ticket, erasure: &Erasure) {
-        if let Some(Asked::Erased { name, is_told }) = self.lookups.asked.remove(&ticket) {
+        if let Some(Asked::Erased { name, is_told }) = self.queries.asked.remove(&ticket) {
             info!("what {name} said is erased, in {} messages", erasure.messages);
             if !is_told {
-                self.lookups.answers.push_back((ticket, erased(&name, erasure)));
+                self.queries.answers.push_back((ticket, erased(&name, erasure)));
             }
         }
     }
@@ -535,7 +535,7 @@ mod tests {
         Found { messages: (1..=100).map(message).collect(), ..Found::default() }
     }
 
-    fn ask(lookups: &mut Lookups, member: MemberId) -> Ticket {
+    fn ask(lookups: &mut HistoryQueries, member: MemberId) -> Ticket {
         let wanted = Wanted::Last { most: 100, since: None };
         let (asker, room, thread) = (Asker::Operators, RoomId(0), ThreadId(1));
         let ticket = lookups.ticket(Asked::Member { member, asker, room, thread, wanted });
@@ -546,7 +546,7 @@ mod tests {
     #[test]
     fn what_was_found_counts_until_it_is_told_or_nobody_waits_for_it() {
         let held = Total::default();
-        let mut lookups = Lookups::new(&held);
+        let mut lookups = HistoryQueries::new(&held);
         let (first, second) = (ask(&mut lookups, MemberId(1)), ask(&mut lookups, MemberId(2)));
         lookups.found(first, Ok(found()));
         let bytes = held.bytes();

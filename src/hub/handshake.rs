@@ -1,233 +1,29 @@
-//! From bytes to what the chat is asked for: greeting, name, requests, and how much of them a turn takes.
+//! The handshake: a connection is greeted, and gives a name; what becomes of one that gives none, or none that can be had.
 
-use std::mem;
 use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::{FIRST_BYTES, NAME_TRIES, NEWCOMERS_PER_TURN, RESUMED_PER_TURN, UNREAD_NAME_EVERY};
+use crate::base::limits::{FIRST_BYTES, NAME_TRIES, UNREAD_NAME_EVERY};
 use crate::base::name::{Name, NameError};
 use crate::base::text::in_words;
 use crate::chat::{MayBeIn, NameTaken};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::session::{Budget, Session, Stage};
-use crate::limits::inflight::InflightMessage;
-use crate::limits::sender_quota::{Charged, SenderLimits};
-use crate::limits::spam_limiter::{SPAM_REASON, Verdict};
+use crate::hub::session::Stage;
 use crate::proto::{Event, Kind, MemberId, Refusal, Request, Token, Who};
 use crate::wire::{Autojoin, Foreign, Frame, OnBadName, is_command};
 
 /// Why a program that gives no name is removed, in the words that old clients show.
 const NAME_REASON: &str = "not providing a valid username for identification.";
 
-/// Why somebody is removed whose name was the beginning of another protocol's first message.
-const FOREIGN_REASON: &str = "speaking another protocol.";
-
 const GREETING: &str = "Welcome to Salon! What is your name?";
 
 impl Hub {
-    /// Whether this session's socket is to be read in this turn.
-    pub fn accepts_input(&self, id: SessionId) -> bool {
-        self.sessions.get(id.0).is_some_and(|session| {
-            let is_done = session.ended.is_some() || session.forgotten;
-            let has_to_wait = session.behind || session.waiting.is_some() || self.is_ahead(session);
-            !is_done && !has_to_wait
-        })
-    }
-
-    /// This session may have sent something that is not read yet, or all that it sent was read.
-    pub fn set_unread(&mut self, id: SessionId, is_unread: bool) {
-        if let Some(session) = self.sessions.get_mut(id.0) {
-            session.unread = is_unread;
-        }
-    }
-
-    /// Whether this session has a name.
-    pub fn is_in(&self, id: SessionId) -> bool {
-        self.sessions.get(id.0).is_some_and(|session| session.member().is_some())
-    }
-
-    /// Whether this session's socket is to be read later, though not in this turn.
-    pub fn may_send_more(&self, id: SessionId) -> bool {
-        self.sessions.get(id.0).is_some_and(|session| session.ended.is_none() && !session.forgotten)
-    }
-
-    /// Whether this session's input has ended, and it is still here for answers.
-    pub fn waits_after_end(&self, id: SessionId) -> bool {
-        self.sessions.get(id.0).is_some_and(|session| session.ended.is_some() && session.waiting.is_some())
-    }
-
-    /// Bytes came. Returns whether anything came of them, or will: a message, a name, and not a part of one or a blank line.
-    pub fn received(&mut self, id: SessionId, bytes: &[u8], now: Instant) -> bool {
-        let requests = self.stats.requests;
-        let Some(session) = self.sessions.get_mut(id.0) else {
-            return false;
-        };
-        if session.is_leaving() {
-            return false;
-        }
-        session.last_received = now;
-        session.is_warned = false;
-        self.stats.received += bytes.len() as u64;
-        session.reader.feed(bytes, now);
-        if let Some(reply) = session.reader.take_reply() {
-            self.owe(id, |out| out.extend_from_slice(reply));
-        }
-        self.work(id, now);
-        self.watch_wire(id, now);
-        self.stats.requests > requests
-    }
-
-    /// The peer sends no more. It may still read.
-    pub fn ended(&mut self, id: SessionId, now: Instant) {
-        let Some(session) = self.sessions.get_mut(id.0) else {
-            return;
-        };
-        session.ended = Some(now);
-        if !session.behind {
-            self.work(id, now);
-        }
-    }
-
-    /// Whether this message was let out, or the thread that it was said in is no more.
-    pub(super) fn is_released(&self, message: &InflightMessage) -> bool {
-        message.thread != self.rooms[message.room.0].thread
-            || message.id <= self.fanout.released_id(message.room)
-    }
-
-    /// Whether a session is so far ahead that it is not listened to.
-    fn is_ahead(&self, session: &Session) -> bool {
-        session.quota.must_wait(|message| self.is_released(message))
-    }
-
-    /// Whether there is something that an earlier turn did not come to, and this one would.
-    pub(super) fn has_to_resume(&self) -> bool {
-        !self.is_full() && self.behind.iter().any(|id| !self.is_ahead(&self.sessions[id.0]))
-    }
-
-    /// Goes on with what an earlier turn did not come to. Who is not come to now either is first in the next turn.
-    pub fn resume(&mut self, now: Instant) {
-        let waiting = mem::take(&mut self.behind);
-        let (mut first, mut resumed, mut done) = (Vec::new(), 0, 0);
-        while done < waiting.len() && resumed < RESUMED_PER_TURN && !self.is_full() {
-            let id = waiting[done];
-            if self.is_ahead(&self.sessions[id.0]) || self.has_to_wait(id) {
-                first.push(id);
-            } else if mem::take(&mut self.sessions[id.0].behind) {
-                self.work(id, now);
-                self.watch_wire(id, now);
-                resumed += 1;
-            }
-            done += 1;
-        }
-        // Who did not come to its turn keeps its place, and who has more goes behind the others.
-        first.extend_from_slice(&waiting[done..]);
-        first.append(&mut self.behind);
-        self.behind = first;
-    }
-
-    /// Takes a turn's share of what a session sent.
-    pub(super) fn work(&mut self, id: SessionId, now: Instant) {
-        self.take_frames(id, now);
-        let session = &mut self.sessions[id.0];
-        session.unfinished.set(session.reader.memory());
-    }
-
-    fn take_frames(&mut self, id: SessionId, now: Instant) {
-        let mut budget = Budget::of_a_turn();
-        while !self.sessions[id.0].is_leaving() {
-            let queues = self.has_to_wait(id);
-            self.sessions[id.0].queues = queues;
-            if queues || self.is_full() || !budget.take() {
-                self.sessions[id.0].behind = true;
-                return self.behind.push(id);
-            }
-            if self.sessions[id.0].waiting.is_some() {
-                if self.has_to_wait_on(id, now) {
-                    return;
-                }
-                self.go_on(id, now);
-                continue;
-            }
-            let Some(frame) = self.next_frame(id, now) else {
-                break;
-            };
-            match self.sessions[id.0].stage {
-                Stage::Member { id: member } => self.speech(id, member, frame, now),
-                Stage::Arriving { .. } => self.arrival(id, frame, now),
-                Stage::Leaving { .. } => {}
-            }
-        }
-        if self.sessions[id.0].ended.is_some() {
-            self.leave_in_turn(id, now);
-        }
-    }
-
-    /// The next of what a session sent. If nothing more comes, what has no end is whole.
-    fn next_frame(&mut self, id: SessionId, now: Instant) -> Option<Frame> {
-        let session = &mut self.sessions[id.0];
-        let Session { reader, ended, .. } = session;
-        let frame = reader.next_frame(now).or_else(|| {
-            ended.and_then(|_| {
-                reader.end();
-                reader.next_frame(now)
-            })
-        });
-        if session.member().is_none() {
-            self.fanout.set_dialect(id, session.dialect());
-        }
-        frame
-    }
-
-    /// Whether somebody who is not in yet has to wait for others who came before: for their names, and not for what they hear.
-    fn has_to_wait(&self, id: SessionId) -> bool {
-        self.newcomers >= NEWCOMERS_PER_TURN && matches!(self.sessions[id.0].stage, Stage::Arriving { .. })
-    }
-
-    /// Something came from somebody in the room.
-    fn speech(&mut self, id: SessionId, member: MemberId, frame: Frame, now: Instant) {
-        let dialect = self.sessions[id.0].dialect();
-        let request = match frame {
-            Frame::Text(text) => dialect.request(&text, Some(&self.chat.who(member).name)),
-            Frame::TooLong => Some(Request::SayTooLong),
-            Frame::Foreign(foreign) => {
-                info!("{} turns out to speak {foreign:?}", self.describe(id));
-                return self.remove(id, FOREIGN_REASON, now);
-            }
-        };
-        if let Some(request) = request {
-            self.request_in_turn(id, member, request, now);
-        }
-    }
-
-    /// Somebody in the room asks for something, and gets it.
-    pub(super) fn request(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
-        self.stats.requests += 1;
-        // Before it came, it said nothing.
-        let since = self.unread_since(now).max(self.sessions[id.0].came);
-        let limits = SenderLimits { spam: self.spam_limit, commands: self.limits.commands };
-        let Charged { verdict, refused } = self.sessions[id.0].quota.charge(&request, limits, since, now);
-        self.watch_member(id);
-        if verdict == Verdict::Remove {
-            return self.remove(id, SPAM_REASON, now);
-        }
-        if let Some(why) = refused {
-            self.chat.tell(member, why);
-        } else if !self.host_takes(member, &request, now) {
-            self.chat.request(member, request, self.wall(now));
-        }
-        self.deliver(now);
-        if let (Verdict::Warn, Some(limit)) = (verdict, self.spam_limit) {
-            info!("{} is warned of the spam limit", self.describe(id));
-            self.tell(id, &Event::notice(limit.warning()));
-        }
-    }
-
     /// Who does not speak is greeted, and who gives no name is not waited for for ever.
-    pub(super) fn arrival_due(&mut self, id: SessionId, now: Instant) {
+    pub(super) fn handshake_due(&mut self, id: SessionId, now: Instant) {
         let session = &mut self.sessions[id.0];
-        let Stage::Arriving { since, greeted, .. } = &mut session.stage else {
+        let Stage::Handshake { since, greeted, .. } = &mut session.stage else {
             return;
         };
         let last = *since + self.limits.name_within;
@@ -237,10 +33,10 @@ impl Hub {
             return self.set_timer(id, now + UNREAD_NAME_EVERY);
         }
         if now < last {
-            let greets = session.reader.is_silent() && !session.unread && !*greeted;
+            let greets = session.codec.is_silent() && !session.unread && !*greeted;
             *greeted = true;
             if greets {
-                session.reader.asked();
+                session.codec.asked();
                 self.tell(id, &Event::notice(GREETING));
             }
             return self.set_timer(id, last);
@@ -255,7 +51,7 @@ impl Hub {
     }
 
     /// Something came from somebody without a name: it should be one.
-    fn arrival(&mut self, id: SessionId, frame: Frame, now: Instant) {
+    pub(super) fn on_handshake_frame(&mut self, id: SessionId, frame: Frame, now: Instant) {
         let dialect = self.sessions[id.0].dialect();
         let is_for_people = dialect.profile().is_for_people;
         let request = match frame {
@@ -272,7 +68,7 @@ impl Hub {
         self.stats.requests += u64::from(request.is_some());
         // What follows a password is not for the chat, and neither is the password.
         if dialect.profile().has_bare_names
-            && let Some(foreign) = self.sessions[id.0].reader.next_is_foreign()
+            && let Some(foreign) = self.sessions[id.0].codec.next_is_foreign()
         {
             return self.answer_foreign(id, foreign, now);
         }
@@ -324,14 +120,14 @@ impl Hub {
                 self.cancel_timer(id);
                 let session = &mut self.sessions[id.0];
                 session.stage = Stage::Member { id: member };
-                session.reader.named();
+                session.codec.named();
                 self.set_session(member, Some(id));
                 self.watch_member(id);
                 self.tell_known(id, member);
                 let dialect = self.sessions[id.0].dialect();
                 info!("{} joins, speaking {dialect:?}", self.describe(id));
                 self.autojoin(member, profile.autojoin, now);
-                self.deliver(now);
+                self.run_effects(now);
             }
             Err(why) => self.refuse_taken(id, &why, now),
         }
@@ -377,7 +173,7 @@ impl Hub {
     /// Answers a try at a name; the last one ends the connection.
     fn count_try(&mut self, id: SessionId, answer: &Event, now: Instant) {
         self.tell(id, answer);
-        let Stage::Arriving { tries, .. } = &mut self.sessions[id.0].stage else { return };
+        let Stage::Handshake { tries, .. } = &mut self.sessions[id.0].stage else { return };
         *tries += 1;
         if *tries >= NAME_TRIES {
             let last = format!("That was try {NAME_TRIES}, and the last. Connect again when you like.");

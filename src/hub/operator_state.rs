@@ -17,7 +17,7 @@ type Named = (String, &'static RoomKind);
 
 /// What they decided.
 #[derive(Debug)]
-pub(super) struct Decisions {
+pub(super) struct OperatorState {
     /// Bans and mutes are the chat's; they are put in as this is kept.
     state: State,
     /// The rooms that the command line names.
@@ -27,10 +27,10 @@ pub(super) struct Decisions {
     has_ended: bool,
 }
 
-impl Decisions {
+impl OperatorState {
     /// What was decided in earlier runs, on this command line.
-    pub(super) fn new(state: State, configured: Vec<Named>) -> Decisions {
-        Decisions { state, configured, has_changed: false, has_ended: false }
+    pub(super) fn new(state: State, configured: Vec<Named>) -> OperatorState {
+        OperatorState { state, configured, has_changed: false, has_ended: false }
     }
 
     /// The rooms to open at the start: those of the command line that were not closed, and those that were opened.
@@ -103,18 +103,18 @@ impl Hub {
     /// Opens all rooms, and does again what operators decided. To be called once, at the start. Returns what is otherwise
     /// than the command line says: sentences.
     pub(super) fn begin(&mut self, now: Instant) -> Vec<String> {
-        for (name, kind) in self.decisions.rooms() {
+        for (name, kind) in self.operators.rooms() {
             if let Err(why) = self.open_room(&name, kind, now) {
                 warn!("the room {name} cannot be opened: {why}");
             }
         }
-        let State { bans, mutes, orders, .. } = self.decisions.state.clone();
+        let State { bans, mutes, orders, .. } = self.operators.state.clone();
         for order in &orders {
             self.order_again(order, now);
         }
         let wall = self.wall(now);
-        let ended = clock_jumps::ended(&self.decisions.state, wall);
-        self.decisions.has_ended = ended.is_some();
+        let ended = clock_jumps::ended(&self.operators.state, wall);
+        self.operators.has_ended = ended.is_some();
         for kept in bans {
             let (until, KeptMeasure { whom, reason, .. }) = (clock_jumps::end(&kept, wall), kept);
             match parse_target(&whom) {
@@ -134,7 +134,7 @@ impl Hub {
 
     /// What operators decided that somebody who wrote the command line might wonder about, as far as it is so: sentences.
     fn standing_orders(&self) -> impl Iterator<Item = String> {
-        let Decisions { state, configured, .. } = &self.decisions;
+        let OperatorState { state, configured, .. } = &self.operators;
         let closed = configured.iter().filter(|(name, _)| self.chat.find_room(name).is_none());
         let closed: Vec<_> =
             closed.map(|(name, kind)| (name.clone(), format!("open {name}={}", kind.style.kind))).collect();
@@ -172,8 +172,8 @@ impl Hub {
 
     /// Keeps what operators decided, if that has changed.
     pub(super) fn keep_decisions(&mut self, now: Instant) {
-        let has_ended = std::mem::take(&mut self.decisions.has_ended);
-        if !std::mem::take(&mut self.decisions.has_changed) && !has_ended {
+        let has_ended = std::mem::take(&mut self.operators.has_ended);
+        if !std::mem::take(&mut self.operators.has_changed) && !has_ended {
             return;
         }
         let wall = self.wall(now);
@@ -183,7 +183,7 @@ impl Hub {
             left: measure.until.and_then(|until| until.duration_since(wall).ok()),
             reason: measure.reason.clone(),
         };
-        let state = &mut self.decisions.state;
+        let state = &mut self.operators.state;
         state.bans = self.chat.bans.list(wall).map(kept).collect();
         state.mutes = self.chat.mutes.list(wall).map(kept).collect();
         self.gate.record(Record::State(Box::new(state.clone())));
@@ -191,7 +191,7 @@ impl Hub {
 
     /// Whether something was decided that is not handed over yet.
     pub(super) fn has_decided(&self) -> bool {
-        self.decisions.has_changed
+        self.operators.has_changed
     }
 }
 
@@ -221,7 +221,7 @@ mod tests {
         rooms.split(',').map(|room| hosts::parse_room(room).unwrap()).collect()
     }
 
-    fn names(decisions: &Decisions) -> String {
+    fn names(decisions: &OperatorState) -> String {
         let rooms = decisions.rooms();
         let names: Vec<String> =
             rooms.iter().map(|(name, kind)| format!("{name}={}", kind.style.kind)).collect();
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn what_is_opened_and_closed_holds_on_the_same_command_line() {
-        let mut decisions = Decisions::new(State::default(), named("lobby,round"));
+        let mut decisions = OperatorState::new(State::default(), named("lobby,round"));
         decisions.opened("hall", hosts::find_kind("lobby").unwrap());
         decisions.closed("Round");
         assert_eq!(names(&decisions), "lobby=lobby hall=lobby");
@@ -245,16 +245,16 @@ mod tests {
 
     #[test]
     fn another_command_line_has_other_rooms() {
-        let mut decisions = Decisions::new(State::default(), named("lobby,round"));
+        let mut decisions = OperatorState::new(State::default(), named("lobby,round"));
         decisions.opened("hall", hosts::find_kind("lobby").unwrap());
         decisions.closed("lobby");
-        let decisions = Decisions::new(decisions.state, named("den=lobby,hall=round"));
+        let decisions = OperatorState::new(decisions.state, named("den=lobby,hall=round"));
         assert_eq!(names(&decisions), "den=lobby hall=lobby");
     }
 
     #[test]
     fn the_last_order_counts() {
-        let mut decisions = Decisions::new(State::default(), named("lobby"));
+        let mut decisions = OperatorState::new(State::default(), named("lobby"));
         for order in
             [Order::Stop, Order::StopBot("Art"), Order::Now, Order::StartBot("art"), Order::StopBot("sport")]
         {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use log::{debug, info};
 
-use crate::chat::Output;
+use crate::chat::Effect;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::limits::admission::Source;
@@ -13,44 +13,44 @@ use crate::proto::{Audience, Event, MemberId, RoomId};
 
 impl Hub {
     /// Carries out all that the chat has decided, and what hosts want done because of it.
-    pub(super) fn deliver(&mut self, now: Instant) {
+    pub(super) fn run_effects(&mut self, now: Instant) {
         loop {
-            self.carry_out_all(now);
+            self.apply_effects(now);
             if !self.act(now) {
                 return;
             }
         }
     }
 
-    pub(super) fn carry_out_all(&mut self, now: Instant) {
-        while let Some(output) = self.chat.poll_output() {
-            self.carry_out(output, now);
+    pub(super) fn apply_effects(&mut self, now: Instant) {
+        while let Some(output) = self.chat.poll_effect() {
+            self.apply(output, now);
         }
     }
 
-    fn carry_out(&mut self, output: Output, now: Instant) {
+    fn apply(&mut self, output: Effect, now: Instant) {
         match output {
-            Output::Tell(Audience::One(to), event) => {
+            Effect::Tell(Audience::One(to), event) => {
                 self.stats.refused += u64::from(matches!(event, Event::Refused { .. }));
                 self.for_session(to, |hub, id| hub.tell(id, &event));
             }
-            Output::Tell(Audience::Room { room, speaker, but }, event) => {
+            Effect::Tell(Audience::Room { room, speaker, but }, event) => {
                 self.tell_room(room, speaker, &but, &event, now);
             }
-            Output::Seat(member, room) => self.for_session(member, |hub, id| {
+            Effect::Seat(member, room) => self.for_session(member, |hub, id| {
                 hub.fanout.subscribe(id, room);
                 if let Some(trouble) = hub.degraded_notice() {
                     hub.tell(id, &Event::notice(trouble));
                 }
             }),
-            Output::Unseat(member, room) => {
+            Effect::Unseat(member, room) => {
                 self.for_session(member, |hub, id| hub.fanout.unsubscribe(id, room));
             }
-            Output::Replay(to, room, ids) => self.for_session(to, |hub, id| hub.replay(id, room, ids)),
-            Output::Recall(member, room, wanted) => self.recall(member, room, wanted),
-            Output::Dismiss(member, name) => {
+            Effect::Replay(to, room, ids) => self.for_session(to, |hub, id| hub.replay(id, room, ids)),
+            Effect::Recall(member, room, wanted) => self.recall(member, room, wanted),
+            Effect::Dismiss(member, name) => {
                 self.resume.forget(member);
-                self.lookups.drop_member(member);
+                self.queries.drop_member(member);
                 let session = self.session_of[member.0];
                 let place = session.map_or("here".to_owned(), |id| self.sessions[id.0].peer.to_string());
                 info!("{name} ({place}) leaves");

@@ -26,7 +26,7 @@ impl Hub {
     /// was told.
     pub fn stop(&mut self, now: Instant) -> Vec<SessionId> {
         self.stopping = true;
-        self.lookups.stop();
+        self.queries.stop();
         for room in self.hosts.stop() {
             self.set_host_timer(room, None);
         }
@@ -38,7 +38,7 @@ impl Hub {
                 self.fanout.mark_pending_write(id);
                 continue;
             }
-            if self.sessions[id.0].member().is_some_and(|member| self.lookups.drop_member(member)) {
+            if self.sessions[id.0].member().is_some_and(|member| self.queries.drop_member(member)) {
                 self.tell(
                     id,
                     &Event::notice("Your question is not answered any more: the service is stopping."),
@@ -77,7 +77,7 @@ impl Hub {
     pub(super) fn remove(&mut self, id: SessionId, reason: &str, now: Instant) {
         match self.sessions[id.0].stage {
             Stage::Member { id: member } => self.remove_member(member, reason, now),
-            Stage::Arriving { .. } => {
+            Stage::Handshake { .. } => {
                 self.tell(id, &Event::Removed { reason: reason.into() });
                 self.begin_leaving(id, now);
             }
@@ -97,7 +97,7 @@ impl Hub {
     pub(super) fn remove_member(&mut self, member: MemberId, reason: &str, now: Instant) {
         info!("{} is removed for: {reason}", self.chat.who(member).name);
         self.chat.remove(member, reason, self.wall(now));
-        self.deliver(now);
+        self.run_effects(now);
     }
 
     /// A session goes by itself: it leaves the room, and is closed once it has what it is owed.
@@ -105,9 +105,9 @@ impl Hub {
         match self.sessions[id.0].stage {
             Stage::Member { id: member } => {
                 self.chat.leave(member, self.wall(now));
-                self.deliver(now);
+                self.run_effects(now);
             }
-            Stage::Arriving { .. } => self.begin_leaving(id, now),
+            Stage::Handshake { .. } => self.begin_leaving(id, now),
             Stage::Leaving { .. } => self.fanout.mark_pending_write(id),
         }
     }
@@ -118,7 +118,7 @@ impl Hub {
         session.stage = Stage::Leaving { until: now + LEAVING_WITHIN };
         session.waiting = None;
         session.quota.forget_window();
-        session.reader.forget();
+        session.codec.forget();
         session.unfinished.set(0);
         if std::mem::take(&mut session.behind) {
             self.behind.retain(|other| *other != id);

@@ -1,0 +1,218 @@
+//! From bytes to what the chat is asked for, and how much of that a turn takes.
+
+use std::mem;
+use std::time::Instant;
+
+use log::info;
+
+use crate::base::limits::{NEWCOMERS_PER_TURN, RESUMED_PER_TURN};
+use crate::fanout::SessionId;
+use crate::hub::Hub;
+use crate::hub::session::{Budget, Session, Stage};
+use crate::limits::inflight::InflightMessage;
+use crate::limits::sender_quota::{Charged, SenderLimits};
+use crate::limits::spam_limiter::{SPAM_REASON, Verdict};
+use crate::proto::{Event, MemberId, Request};
+use crate::wire::Frame;
+
+/// Why somebody is removed whose name was the beginning of another protocol's first message.
+const FOREIGN_REASON: &str = "speaking another protocol.";
+
+impl Hub {
+    /// Whether this session's socket is to be read in this turn.
+    pub fn accepts_input(&self, id: SessionId) -> bool {
+        self.sessions.get(id.0).is_some_and(|session| {
+            let is_done = session.ended.is_some() || session.forgotten;
+            let has_to_wait = session.behind || session.waiting.is_some() || self.is_ahead(session);
+            !is_done && !has_to_wait
+        })
+    }
+
+    /// This session may have sent something that is not read yet, or all that it sent was read.
+    pub fn set_unread(&mut self, id: SessionId, is_unread: bool) {
+        if let Some(session) = self.sessions.get_mut(id.0) {
+            session.unread = is_unread;
+        }
+    }
+
+    /// Whether this session has a name.
+    pub fn is_in(&self, id: SessionId) -> bool {
+        self.sessions.get(id.0).is_some_and(|session| session.member().is_some())
+    }
+
+    /// Whether this session's socket is to be read later, though not in this turn.
+    pub fn may_send_more(&self, id: SessionId) -> bool {
+        self.sessions.get(id.0).is_some_and(|session| session.ended.is_none() && !session.forgotten)
+    }
+
+    /// Whether this session's input has ended, and it is still here for answers.
+    pub fn waits_after_end(&self, id: SessionId) -> bool {
+        self.sessions.get(id.0).is_some_and(|session| session.ended.is_some() && session.waiting.is_some())
+    }
+
+    /// Bytes came. Returns whether anything came of them, or will: a message, a name, and not a part of one or a blank line.
+    pub fn received(&mut self, id: SessionId, bytes: &[u8], now: Instant) -> bool {
+        let requests = self.stats.requests;
+        let Some(session) = self.sessions.get_mut(id.0) else {
+            return false;
+        };
+        if session.is_leaving() {
+            return false;
+        }
+        session.last_received = now;
+        session.is_warned = false;
+        self.stats.received += bytes.len() as u64;
+        session.codec.feed(bytes, now);
+        if let Some(reply) = session.codec.take_reply() {
+            self.owe(id, |out| out.extend_from_slice(reply));
+        }
+        self.work(id, now);
+        self.watch_wire(id, now);
+        self.stats.requests > requests
+    }
+
+    /// The peer sends no more. It may still read.
+    pub fn ended(&mut self, id: SessionId, now: Instant) {
+        let Some(session) = self.sessions.get_mut(id.0) else {
+            return;
+        };
+        session.ended = Some(now);
+        if !session.behind {
+            self.work(id, now);
+        }
+    }
+
+    /// Whether this message was let out, or the thread that it was said in is no more.
+    pub(super) fn is_released(&self, message: &InflightMessage) -> bool {
+        message.thread != self.rooms[message.room.0].thread
+            || message.id <= self.fanout.released_id(message.room)
+    }
+
+    /// Whether a session is so far ahead that it is not listened to.
+    fn is_ahead(&self, session: &Session) -> bool {
+        session.quota.must_wait(|message| self.is_released(message))
+    }
+
+    /// Whether there is something that an earlier turn did not come to, and this one would.
+    pub(super) fn has_to_resume(&self) -> bool {
+        !self.is_full() && self.behind.iter().any(|id| !self.is_ahead(&self.sessions[id.0]))
+    }
+
+    /// Goes on with what an earlier turn did not come to. Who is not come to now either is first in the next turn.
+    pub fn resume(&mut self, now: Instant) {
+        let waiting = mem::take(&mut self.behind);
+        let (mut first, mut resumed, mut done) = (Vec::new(), 0, 0);
+        while done < waiting.len() && resumed < RESUMED_PER_TURN && !self.is_full() {
+            let id = waiting[done];
+            if self.is_ahead(&self.sessions[id.0]) || self.has_to_wait(id) {
+                first.push(id);
+            } else if mem::take(&mut self.sessions[id.0].behind) {
+                self.work(id, now);
+                self.watch_wire(id, now);
+                resumed += 1;
+            }
+            done += 1;
+        }
+        // Who did not come to its turn keeps its place, and who has more goes behind the others.
+        first.extend_from_slice(&waiting[done..]);
+        first.append(&mut self.behind);
+        self.behind = first;
+    }
+
+    /// Takes a turn's share of what a session sent.
+    pub(super) fn work(&mut self, id: SessionId, now: Instant) {
+        self.take_frames(id, now);
+        let session = &mut self.sessions[id.0];
+        session.unfinished.set(session.codec.memory());
+    }
+
+    fn take_frames(&mut self, id: SessionId, now: Instant) {
+        let mut budget = Budget::of_a_turn();
+        while !self.sessions[id.0].is_leaving() {
+            let queues = self.has_to_wait(id);
+            self.sessions[id.0].queues = queues;
+            if queues || self.is_full() || !budget.take() {
+                self.sessions[id.0].behind = true;
+                return self.behind.push(id);
+            }
+            if self.sessions[id.0].waiting.is_some() {
+                if self.has_to_wait_on(id, now) {
+                    return;
+                }
+                self.go_on(id, now);
+                continue;
+            }
+            let Some(frame) = self.next_frame(id, now) else {
+                break;
+            };
+            match self.sessions[id.0].stage {
+                Stage::Member { id: member } => self.on_member_frame(id, member, frame, now),
+                Stage::Handshake { .. } => self.on_handshake_frame(id, frame, now),
+                Stage::Leaving { .. } => {}
+            }
+        }
+        if self.sessions[id.0].ended.is_some() {
+            self.leave_in_turn(id, now);
+        }
+    }
+
+    /// The next of what a session sent. If nothing more comes, what has no end is whole.
+    fn next_frame(&mut self, id: SessionId, now: Instant) -> Option<Frame> {
+        let session = &mut self.sessions[id.0];
+        let Session { codec, ended, .. } = session;
+        let frame = codec.next_frame(now).or_else(|| {
+            ended.and_then(|_| {
+                codec.end();
+                codec.next_frame(now)
+            })
+        });
+        if session.member().is_none() {
+            self.fanout.set_dialect(id, session.dialect());
+        }
+        frame
+    }
+
+    /// Whether somebody who is not in yet has to wait for others who came before: for their names, and not for what they hear.
+    fn has_to_wait(&self, id: SessionId) -> bool {
+        self.newcomers >= NEWCOMERS_PER_TURN && matches!(self.sessions[id.0].stage, Stage::Handshake { .. })
+    }
+
+    /// Something came from somebody in the room.
+    fn on_member_frame(&mut self, id: SessionId, member: MemberId, frame: Frame, now: Instant) {
+        let dialect = self.sessions[id.0].dialect();
+        let request = match frame {
+            Frame::Text(text) => dialect.request(&text, Some(&self.chat.who(member).name)),
+            Frame::TooLong => Some(Request::SayTooLong),
+            Frame::Foreign(foreign) => {
+                info!("{} turns out to speak {foreign:?}", self.describe(id));
+                return self.remove(id, FOREIGN_REASON, now);
+            }
+        };
+        if let Some(request) = request {
+            self.request_in_turn(id, member, request, now);
+        }
+    }
+
+    /// Somebody in the room asks for something, and gets it.
+    pub(super) fn request(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
+        self.stats.requests += 1;
+        // Before it came, it said nothing.
+        let since = self.backlog_since(now).max(self.sessions[id.0].came);
+        let limits = SenderLimits { spam: self.spam_limit, commands: self.limits.commands };
+        let Charged { verdict, refused } = self.sessions[id.0].quota.charge(&request, limits, since, now);
+        self.watch_member(id);
+        if verdict == Verdict::Remove {
+            return self.remove(id, SPAM_REASON, now);
+        }
+        if let Some(why) = refused {
+            self.chat.tell(member, why);
+        } else if !self.host_takes(member, &request, now) {
+            self.chat.request(member, request, self.wall(now));
+        }
+        self.run_effects(now);
+        if let (Verdict::Warn, Some(limit)) = (verdict, self.spam_limit) {
+            info!("{} is warned of the spam limit", self.describe(id));
+            self.tell(id, &Event::notice(limit.warning()));
+        }
+    }
+}
