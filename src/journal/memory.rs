@@ -156,8 +156,11 @@ impl Memory {
 
     fn page(&self, room: &NameKey, after: Option<(ThreadId, u64)>, most: usize) -> Found {
         let mut gather = Gather::new(most);
-        for (thread, held) in self.threads.iter().filter(|(_, held)| NameKey::of(&held.room) == *room) {
+        let of_room = || self.threads.iter().filter(|(_, held)| NameKey::of(&held.room) == *room);
+        if let Some((_, held)) = of_room().next_back() {
             gather.set_room(held.room.clone());
+        }
+        for (thread, held) in of_room() {
             let first = match after {
                 Some(after) if after.0 > *thread => continue,
                 Some(after) if after.0 == *thread => held.messages.partition_point(|it| it.id <= after.1),

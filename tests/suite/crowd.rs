@@ -151,16 +151,23 @@ fn a_peer_that_sends_a_byte_a_second_is_waited_for_and_holds_up_nobody() {
 fn a_mebibyte_without_a_newline_is_refused_once_and_not_kept() {
     let salon = Salon::start(&[]);
     let mut ann = Peer::join(salon.port, "Ann");
+    let endless = |ann: &mut Peer, mebibytes: usize| {
+        for _ in 0..64 * mebibytes {
+            ann.send(&[b'x'; 16 * 1024]);
+        }
+        ann.until("Your message was longer than 4096 bytes and was not said.");
+    };
+    // What the server makes as it starts is made by then.
+    endless(&mut ann, 1);
+    ann.send(b"\nready\n");
+    ann.until("Ann: ready\n");
     let before = salon.memory();
-    for _ in 0..64 {
-        ann.send(&[b'x'; 16 * 1024]);
-    }
-    ann.until("Your message was longer than 4096 bytes and was not said.");
+    endless(&mut ann, 4);
     ann.send(b"\nand now a short one\n");
     let heard = ann.until("Ann: and now a short one\n");
     assert!(!heard.contains("longer"), "{heard}");
     let grown = salon.memory().saturating_sub(before);
-    assert!(grown < 512 * 1024, "{grown} bytes more");
+    assert!(grown < 1024 * 1024, "{grown} bytes more");
 }
 
 #[test]

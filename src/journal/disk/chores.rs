@@ -29,6 +29,8 @@ pub(super) struct Chores {
     retire: Retire,
     /// When it is looked next whether something is too old, and what was said since the last time.
     retire_at: Instant,
+    /// Until when deleting what is too old rests.
+    retire_rests_until: Instant,
     said: usize,
     /// Who asked what is deleted, and whether he confirmed the clock.
     asked: Vec<(Ticket, bool)>,
@@ -66,6 +68,7 @@ impl Chores {
             is_index_damaged: false,
             retire,
             retire_at: Instant::now(),
+            retire_rests_until: Instant::now(),
             said: 0,
             asked: Vec::new(),
             forgettings,
@@ -122,6 +125,9 @@ impl Chores {
         }
         if self.has_work() {
             return self.work_at.saturating_duration_since(now);
+        }
+        if self.is_retirement_due(now) {
+            return self.retire_rests_until.saturating_duration_since(now);
         }
         if !self.erased.is_empty() {
             return Duration::from_millis(20);
@@ -185,11 +191,14 @@ impl Chores {
             self.asked.remove(0);
             self.teller.tell(Told::Retention(ticket, told));
         }
-        if self.is_retiring(now)
-            && !self.retire.step(connection, &self.index, self.wal.bytes(), (now, wall))?
-        {
-            self.retire_at = now + RETIRE_EVERY;
-            self.said = 0;
+        if self.is_retiring(now) {
+            let began = Instant::now();
+            let has_more = self.retire.step(connection, &self.index, self.wal.bytes(), (now, wall))?;
+            self.retire_rests_until = self.rests_until(began, is_pause);
+            if !has_more {
+                self.retire_at = now + RETIRE_EVERY;
+                self.said = 0;
+            }
         }
         if self.is_indexing(is_pause, now) {
             self.index.step(connection)?;
@@ -240,10 +249,15 @@ impl Chores {
         } else {
             self.index.reindex.step(connection)?;
         }
+        self.work_at = self.rests_until(began, is_pause);
+        Ok(())
+    }
+
+    /// Until when a chore rests whose step began then: while people talk, their commits have most of the time.
+    fn rests_until(&self, began: Instant, is_pause: bool) -> Instant {
         let ended = Instant::now();
         let is_quiet = is_pause && ended >= self.quiet_at;
-        self.work_at = if is_quiet { ended } else { ended + (ended - began) * CHORE_RESTS };
-        Ok(())
+        if is_quiet { ended } else { ended + (ended - began) * CHORE_RESTS }
     }
 
     /// Tells from time to time how far long work has come.
@@ -279,8 +293,12 @@ impl Chores {
         self.index.is_wanting(is_quiet) && (is_quiet || now >= self.index_at)
     }
 
-    fn is_retiring(&self, now: Instant) -> bool {
+    fn is_retirement_due(&self, now: Instant) -> bool {
         now >= self.retire_at || self.said >= RETIRE_AFTER
+    }
+
+    fn is_retiring(&self, now: Instant) -> bool {
+        self.is_retirement_due(now) && now >= self.retire_rests_until
     }
 
     /// Has the log copied and begun anew; emptied where something was erased, so that it is in no file any more, which is told.
