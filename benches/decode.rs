@@ -7,18 +7,21 @@ use salon::wire::Decoder;
 
 const MESSAGES: usize = 64;
 
-/// Messages of 64 bytes, in both dialects.
-fn streams() -> [(&'static str, Vec<u8>); 2] {
+/// Messages of 64 bytes, in both dialects, and the name that is given before.
+fn streams() -> [(&'static str, &'static str, Vec<u8>); 2] {
     let text = "x".repeat(56);
     [
-        ("line", format!("ann: {text}\n").repeat(MESSAGES).into_bytes()),
-        ("eom", format!("ann: {text}::EOMsg::").repeat(MESSAGES).into_bytes()),
+        ("line", "ann\n", format!("ann: {text}\n").repeat(MESSAGES).into_bytes()),
+        ("eom", "ann: ann::EOMsg::", format!("ann: {text}::EOMsg::").repeat(MESSAGES).into_bytes()),
     ]
 }
 
-/// Feeds the pieces, one after the other, and counts what comes out.
-fn decode<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> usize {
+/// Feeds a name and then the pieces, one after the other, and counts what comes out of these.
+fn decode<'a>(name: &str, pieces: impl Iterator<Item = &'a [u8]>) -> usize {
     let mut decoder = Decoder::default();
+    decoder.feed(name.as_bytes());
+    assert!(decoder.next_frame().is_some());
+    decoder.named();
     let mut frames = 0;
     for piece in pieces {
         decoder.feed(piece);
@@ -31,12 +34,12 @@ fn decode<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> usize {
 }
 
 fn benches(criterion: &mut Criterion) {
-    for (name, bytes) in streams() {
-        let mut group = criterion.benchmark_group(format!("decode/{name}"));
+    for (dialect, name, bytes) in streams() {
+        let mut group = criterion.benchmark_group(format!("decode/{dialect}"));
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         for (cut, size) in [("whole", bytes.len()), ("packets of 1,448", 1_448), ("bytes", 1)] {
             group.bench_function(cut, |b| {
-                b.iter(|| assert_eq!(decode(black_box(&bytes).chunks(size)), MESSAGES));
+                b.iter(|| assert_eq!(decode(name, black_box(&bytes).chunks(size)), MESSAGES));
             });
         }
         // One message, cut in two at each of its places.
@@ -46,7 +49,7 @@ fn benches(criterion: &mut Criterion) {
             b.iter(|| {
                 for at in 0..=message.len() {
                     let (head, tail) = black_box(message).split_at(at);
-                    assert_eq!(decode([head, tail].into_iter()), 1);
+                    assert_eq!(decode(name, [head, tail].into_iter()), 1);
                 }
             });
         });
