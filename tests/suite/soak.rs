@@ -73,7 +73,7 @@ fn everything_at_once() {
     let socket = salon.folder.path().join(format!("salon-{}.sock", salon.port));
     let stage = Stage::new(salon.port, chaty);
     let mut meter = Meter::new(salon.id(), data.path());
-    let at_first = meter.descriptors();
+    let at_first = settled(&meter);
 
     let (truth, exported) = thread::scope(|scope| {
         let witness = scope.spawn(|| witness::witness(&stage));
@@ -175,6 +175,18 @@ fn judge_host(intervals: &[Duration], due: Duration) {
         let mean = intervals.iter().sum::<Duration>() / count;
         assert!(mean.abs_diff(due) < due / 50, "every {mean:?} on the whole, and not {due:?}");
     }
+}
+
+/// How many descriptors there are once all threads have opened their files.
+fn settled(meter: &Meter) -> usize {
+    let (mut count, mut times) = (meter.descriptors(), 0);
+    until(|| {
+        let now = meter.descriptors();
+        times = if now == count { times + 1 } else { 0 };
+        count = now;
+        if times < 50 { Err(format!("{now} descriptors, and then others")) } else { Ok(()) }
+    });
+    count
 }
 
 /// Waits for something that nobody tells of.
