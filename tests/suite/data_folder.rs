@@ -29,7 +29,7 @@ fn fill(data: &Path, count: usize) {
     salon.type_line("exit");
     assert!(salon.wait().success());
     // Connections that close at the same time may leave the log beside the file. What is damaged then is the file.
-    let database = rusqlite::Connection::open(database(data)).unwrap();
+    let database = Connection::open(database(data)).unwrap();
     database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
 }
 
