@@ -1,4 +1,4 @@
-//! From what the chat decides to what each connection is owed: on tapes, and in queues. `writing` sends it.
+//! What the chat decides is carried out: entries and events go to the fan-out, the commit gate and the hosts.
 
 use std::time::Instant;
 
@@ -23,13 +23,13 @@ impl Hub {
     }
 
     pub(super) fn apply_effects(&mut self, now: Instant) {
-        while let Some(output) = self.chat.poll_effect() {
-            self.apply(output, now);
+        while let Some(effect) = self.chat.poll_effect() {
+            self.apply(effect, now);
         }
     }
 
-    fn apply(&mut self, output: Effect, now: Instant) {
-        match output {
+    fn apply(&mut self, effect: Effect, now: Instant) {
+        match effect {
             Effect::Tell(Audience::One(to), event) => {
                 self.stats.refused += u64::from(matches!(event, Event::Refused { .. }));
                 self.for_session(to, |hub, id| hub.tell(id, &event));

@@ -126,6 +126,18 @@ fn of_a_file_that_was_cut_off_the_rest_is_there() {
     );
 }
 
+/// The log alone may hold everything.
+#[test]
+fn of_a_file_that_was_emptied_the_log_is_there() {
+    let data = Folder::new();
+    let salon = keep::start(data.path(), &[]);
+    talk(&salon, 0, 40);
+    keep::kill(salon);
+    OpenOptions::new().write(true).open(database(data.path())).unwrap().set_len(0).unwrap();
+    let salon = keep::start(data.path(), &[]);
+    assert_eq!(keep::texts(&salon), (0..40).map(text).collect::<Vec<_>>());
+}
+
 #[test]
 fn a_page_that_is_overwritten_while_it_runs_harms_no_other_message() {
     let data = Folder::new();

@@ -23,6 +23,9 @@ pub(super) struct Folder {
 /// A file by what it is, not by what it is called: its device, and its number there.
 pub(super) type Identity = (u64, u64);
 
+/// The page of a new file, in bytes: `SQLite`'s default.
+const PAGE_BYTES: u64 = 4_096;
+
 /// What `SQLite` appends to the name of its file for its log, and for the memory that its users share.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
@@ -102,6 +105,17 @@ impl Folder {
             path = self.path.join(format!("salon-{what}-{time}-{count}.db"));
         }
         path
+    }
+
+    /// Gives a file without content a page, if the log beside it has content: `SQLite` would delete that log, and it may hold
+    /// everything.
+    pub(super) fn keep_log_of_empty_file(&self) -> io::Result<()> {
+        let database = self.database();
+        let length = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
+        if database.exists() && length(&database) == 0 && length(&beside(&database, "-wal")) > 0 {
+            private(&database)?.set_len(PAGE_BYTES)?;
+        }
+        Ok(())
     }
 
     fn set_aside(&self, what: &str, now: SystemTime) -> io::Result<PathBuf> {

@@ -43,6 +43,7 @@ pub(super) struct Opened {
 /// Opens what is there, or begins anew.
 pub(super) fn open(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
     folder.tidy()?;
+    folder.keep_log_of_empty_file()?;
     match existing(folder, how, now) {
         Err(Fault::Damaged) => outlined(folder, how, now).map_or_else(|| begin_anew(folder, how, now), Ok),
         opened => opened,
