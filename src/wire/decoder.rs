@@ -167,11 +167,11 @@ impl Decoder {
             && let Some((end, next)) = line::find_end(&bytes[..blank])
         {
             let frame = text(Dialect::Line, &bytes[..end]);
-            self.start += next;
+            self.advance(next);
             return Some(Step::Frame(frame));
         }
-        self.start += blank;
-        let bytes = &bytes[blank..];
+        self.advance(blank);
+        let bytes = &self.buffer[self.start..];
         if bytes.first()? == &b'{' {
             self.speaks = Speaks::Dialect(Dialect::Json);
             return Some(Step::Again);
@@ -211,6 +211,14 @@ impl Decoder {
         foreign::recognise(head, end.map(|(_, ends)| ends))
     }
 
+    /// The next `bytes` bytes are dealt with. What is known of the message that begins behind them is known of others.
+    fn advance(&mut self, bytes: usize) {
+        self.start += bytes;
+        if bytes > 0 {
+            self.known = 0;
+        }
+    }
+
     fn give_up(&mut self, foreign: Foreign) -> Step {
         self.speaks = Speaks::Foreign;
         self.start = self.buffer.len();
@@ -233,8 +241,7 @@ impl Decoder {
             Some((end, next)) => {
                 let message = &self.buffer[self.start..][..end];
                 let frame = if end > frame_bytes(dialect) { Frame::TooLong } else { text(dialect, message) };
-                self.start += next;
-                self.known = 0;
+                self.advance(next);
                 Some(Step::Frame(frame))
             }
             None if is_full => {
@@ -250,7 +257,7 @@ impl Decoder {
     fn skip(&mut self, dialect: Dialect) -> Option<Step> {
         let bytes = &self.buffer[self.start..];
         if let Some((_, next)) = find_end(dialect, bytes) {
-            self.start += next;
+            self.advance(next);
             self.skipping = false;
             return Some(Step::Again);
         }
@@ -356,6 +363,37 @@ mod tests {
             let mut decoder = Decoder::default();
             decoder.feed(blank.as_bytes());
             assert!(decoder.next_frame().is_none() && decoder.is_silent(), "{blank:?}");
+        }
+    }
+
+    /// Every stream of up to four of these parts, whole and a byte at a time.
+    #[test]
+    fn no_short_stream_depends_on_how_it_is_cut() {
+        const PARTS: [&[u8]; 16] = [
+            b"\r",
+            b"\n",
+            b"\0",
+            b" ",
+            b":",
+            b"A",
+            b"\x08",
+            b"\x16",
+            b"\x03",
+            b"\xff",
+            b"\xfa",
+            b"\xf0",
+            b"{",
+            b"GET ",
+            b"::EOMsg::",
+            "\u{feff}".as_bytes(),
+        ];
+        let mut streams: Vec<Vec<u8>> = vec![Vec::new()];
+        for _ in 0..4 {
+            let longer = |stream: &Vec<u8>| PARTS.map(|part| [stream, part].concat());
+            streams = streams.iter().flat_map(longer).collect();
+            for stream in &streams {
+                frames(stream);
+            }
         }
     }
 

@@ -143,7 +143,7 @@ fn find(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
     let is_whole = ends.is_some();
     let found = signatures::find(head, is_whole)
         .chain(request_line::find(head, ends))
-        .chain(binary(head))
+        .chain(binary(head, is_whole))
         .chain(header(head).filter(|_| ends == Some(Ends::Line)));
     // Whatever is complete first, as if each byte came alone.
     found.min_by_key(|(end, _)| *end).map(|(_, foreign)| foreign)
@@ -186,9 +186,10 @@ fn header(head: &[u8]) -> Option<(usize, Foreign)> {
     (is_header && is_apart && !value.is_empty() && value != name).then_some((head.len() + 1, Foreign::Lines))
 }
 
-/// The first byte that neither a text has nor a key sends that edits one, and where it ends. TLS may follow its own first.
-fn binary(head: &[u8]) -> Option<(usize, Foreign)> {
-    if head == [TLS_HELLO] {
+/// The first byte that neither a text has nor a key sends that edits one, and where it ends. A single 0x16 may still become TLS
+/// while more may come.
+fn binary(head: &[u8], is_whole: bool) -> Option<(usize, Foreign)> {
+    if head == [TLS_HELLO] && !is_whole {
         return None;
     }
     let at = head.iter().position(|byte| is_binary(*byte))?;
