@@ -14,6 +14,7 @@ pub mod hub;
 pub mod journal;
 pub mod limits;
 pub mod logging;
+pub mod manual;
 pub mod proto;
 pub mod server;
 pub mod weather;

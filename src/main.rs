@@ -12,7 +12,7 @@ use salon::base::complaint;
 use salon::base::text::clean;
 use salon::bots::Character;
 use salon::cli::{
-    Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting, command_line, read_initiators, refuse,
+    Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting, command_line, help, read_initiators, refuse,
 };
 use salon::client::link::Identity;
 use salon::client::{Address, Control, Visit};
@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Bots(options) => visit(options),
         Command::Ctl(options) => control(options),
         Command::Bench(options) => measure(options),
+        Command::Help { topic } => help(topic.as_deref()).map(|()| true),
     };
     let status = match result {
         Ok(true) => ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 //! The command line: what may be said on it, and what it means.
 
+mod help;
 mod peers;
 mod values;
 
@@ -28,6 +29,7 @@ use crate::hosts::{Setup, initiators};
 use crate::hub::{Config, SpamLimit};
 use crate::journal::Kept;
 use crate::journal::disk;
+use crate::manual;
 use crate::server::ChatyPort;
 use crate::weather::{self, Contact, Source};
 
@@ -37,6 +39,7 @@ use values::{
     parse_port_number, parse_rooms, parse_spam_limit, parse_weather_source, state_of_this_user,
 };
 
+pub use help::help;
 pub use peers::Peers;
 pub use values::{BotNames, RoomNames, Setting};
 
@@ -54,7 +57,7 @@ const INITIATORS_FILE: &str = "conversationInitiators.txt";
 
 /// Salon: a chat server that one command starts and every client already on your machine can join.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(version, about, max_term_width = 100, disable_help_subcommand = true, after_help = chapters())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -74,6 +77,16 @@ pub enum Command {
     Ctl(Ctl),
     /// Measure a server: fill a room, speak, and see how fast everybody hears it
     Bench(Bench),
+    /// Show a chapter of the manual
+    Help {
+        /// Which chapter
+        #[arg(value_name = "TOPIC")]
+        topic: Option<String>,
+    },
+}
+
+fn chapters() -> String {
+    format!("Chapters of the manual, as in \"salon help join\":\n{}", manual::contents())
 }
 
 /// The client's options.

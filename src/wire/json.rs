@@ -1,6 +1,6 @@
 //! `json`: a message is a line with one object. For programs, and for people's clients that draw what they hear.
 //!
-//! The objects are documented in README. A program ignores types and fields that it does not know: more may come within a
+//! The objects are documented in the manual (`manual/programs.md`). A program ignores types and fields that it does not know: more may come within a
 //! version, and what there is keeps its meaning.
 
 use std::borrow::Cow;
@@ -71,7 +71,7 @@ pub enum Ask {
 /// What a program hears.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(tag = "type", rename_all = "lowercase")]
-#[expect(missing_docs, reason = "README documents each field, and the events behind them are in `proto`")]
+#[expect(missing_docs, reason = "the manual documents each field, and the events behind them are in `proto`")]
 pub enum Tell {
     Hello {
         version: u32,

@@ -635,9 +635,9 @@ fn an_operator_comes_in_where_there_is_no_descriptor_left() {
 }
 
 #[test]
-fn the_unit_in_readme() {
-    let readme = include_str!("../../README.md");
-    let unit = readme.split_once("```ini\n").unwrap().1.split_once("```").unwrap().0;
+fn the_unit_in_the_manual() {
+    let manual = include_str!("../../src/manual/serve.md");
+    let unit = manual.split_once("```ini\n").unwrap().1.split_once("```").unwrap().0;
     let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
     let words: Vec<&str> = start.split_whitespace().collect();
     Cli::try_parse_from(&words).unwrap();
