@@ -2,23 +2,16 @@
 //!
 //! Those of a room's host are listed here, and done by the host.
 
-use std::fmt::Write;
 use std::time::SystemTime;
 
-use crate::base::limits::WHO_NAMES;
+use crate::base::limits::{FOUND_MESSAGES_UNASKED, WHO_NAMES};
 use crate::base::name::is_too_long;
-use crate::base::text::{list, plural};
-use crate::chat::{Chat, Effect, Room, Wanted, since};
-use crate::proto::{Event, MemberId, News, Refusal, Request, RoomId};
+use crate::chat::{Chat, Effect, Room, since};
+use crate::proto::{CommandHelp, Event, MemberId, News, Refusal, Reply, Request, RoomId, RoomInfo, Wanted};
 
 /// A command that members may type.
 struct Command {
-    /// Without the slash.
-    name: &'static str,
-    /// What follows it, as help shows it.
-    arguments: &'static str,
-    /// What it does, in a few words.
-    help: &'static str,
+    help: CommandHelp,
     /// It comes after the answer to a question that its member asked before.
     is_in_turn: bool,
     run: Run,
@@ -48,11 +41,11 @@ static COMMANDS: [Command; 9] = [
 ];
 
 const fn at_once(name: &'static str, arguments: &'static str, help: &'static str, run: Run) -> Command {
-    Command { name, arguments, help, is_in_turn: false, run }
+    Command { help: CommandHelp { name, arguments, help }, is_in_turn: false, run }
 }
 
 const fn in_turn(name: &'static str, arguments: &'static str, help: &'static str, run: Run) -> Command {
-    Command { name, arguments, help, is_in_turn: true, run }
+    Command { help: CommandHelp { name, arguments, help }, is_in_turn: true, run }
 }
 
 /// Whether this comes after the answer to a question that its member asked before: it is another question, or the member
@@ -77,7 +70,7 @@ pub fn takes_nothing(command: &str) -> Event {
 }
 
 fn find(name: &str) -> Option<&'static Command> {
-    COMMANDS.iter().find(|command| command.name.eq_ignore_ascii_case(name))
+    COMMANDS.iter().find(|command| command.help.name.eq_ignore_ascii_case(name))
 }
 
 impl Call<'_> {
@@ -90,8 +83,8 @@ impl Call<'_> {
 /// Does what the member asked for with `/name`, or tells why not.
 pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
     if let Some(command) = find(name) {
-        if command.arguments.is_empty() && !call.rest.is_empty() {
-            return chat.tell(call.by, takes_nothing(&format!("/{}", command.name)));
+        if command.help.arguments.is_empty() && !call.rest.is_empty() {
+            return chat.tell(call.by, takes_nothing(&format!("/{}", command.help.name)));
         }
         (command.run)(chat, call);
     } else if is_too_long(name) {
@@ -108,21 +101,9 @@ pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
 
 fn help(chat: &mut Chat, call: &Call<'_>) {
     let here = chat.room_meant(call.by, call.room).ok().and_then(|room| chat.room(room));
-    let mut text = String::from(match here {
-        Some(_) => "What you type is said to everyone here, unless it begins with a slash:",
-        None => "You are in no room. /rooms shows those there are, and /join ROOM brings you to one:",
-    });
-    let mut put = |usage: &str, help: &str| {
-        let _ = write!(text, "\n  {usage:<13}  {help}");
-    };
-    for Command { name, arguments, help, .. } in &COMMANDS {
-        put(&format!("/{name}{arguments}"), help);
-    }
-    put("//TEXT", "say TEXT with a slash before it");
-    for (usage, help) in here.map_or(&[][..], |room| room.style().commands) {
-        put(usage, help);
-    }
-    chat.tell(call.by, Event::notice(text));
+    let of_room = here.map(|room| room.style().commands);
+    let commands = COMMANDS.iter().map(|command| command.help).collect();
+    chat.tell(call.by, Event::Reply(Reply::Help { commands, of_room }));
 }
 
 fn who(chat: &mut Chat, call: &Call<'_>) {
@@ -131,26 +112,24 @@ fn who(chat: &mut Chat, call: &Call<'_>) {
         // Whoever is in it may be known to everybody, as everybody may join.
         named => chat.room_wanted(Some(named)),
     };
-    let answer = found.map(|room| chat.room(room).map_or(String::new(), |room| chat.who_is_in(room)));
-    chat.tell(call.by, answer.map_or_else(|why| why, Event::notice));
+    match found.map(|room| chat.room(room).map(|room| chat.members(room))) {
+        Ok(Some(members)) => chat.tell(call.by, Event::Reply(members)),
+        Ok(None) => {}
+        Err(why) => chat.tell(call.by, why),
+    }
 }
 
 fn rooms(chat: &mut Chat, call: &Call<'_>) {
     let own = chat.rooms_of(call.by);
-    let rows: Vec<_> = chat.rooms().map(|(id, room)| (own.contains(&id), room)).collect();
-    if rows.is_empty() {
-        return chat.tell(call.by, Event::notice("No room is open."));
-    }
-    let width = |of: fn(&Room) -> usize| rows.iter().map(|(_, room)| of(room)).max().unwrap_or(0);
-    let (names, kinds) = (width(|r| r.name().chars().count()), width(|r| r.style().kind.len()));
-    let mut text = String::from("Rooms, yours with a star; /join ROOM brings you to another:");
-    for (is_own, room) in rows {
-        let star = if is_own { '*' } else { ' ' };
-        let (name, style, count) = (room.name(), room.style(), room.count());
-        let (kind, purpose) = (style.kind, style.purpose);
-        let _ = write!(text, "\n{star} {name:<names$}  {kind:<kinds$}  {count:>3} in it  {purpose}");
-    }
-    chat.tell(call.by, Event::notice(text));
+    let rooms = chat.rooms().map(|(id, room)| RoomInfo {
+        name: room.room_name(),
+        kind: room.style().kind,
+        purpose: room.style().purpose,
+        count: room.count(),
+        is_own: own.contains(&id),
+    });
+    let rooms = Reply::Rooms(rooms.collect());
+    chat.tell(call.by, Event::Reply(rooms));
 }
 
 fn join(chat: &mut Chat, call: &Call<'_>) {
@@ -177,8 +156,7 @@ fn leave(chat: &mut Chat, call: &Call<'_>) {
     if let Some(room) = (Call { room: named, ..*call }).room(chat) {
         chat.leave_room(call.by, room, call.time);
         if chat.rooms_of(call.by).is_empty() {
-            let text = "You are in no room now. Type /rooms to see them, and /join ROOM to be in one.";
-            chat.tell(call.by, Event::notice(text));
+            chat.tell(call.by, Event::Reply(Reply::InNoRoom));
         }
     }
 }
@@ -199,7 +177,15 @@ fn history(chat: &mut Chat, call: &Call<'_>) {
 }
 
 fn search(chat: &mut Chat, call: &Call<'_>) {
-    recall(chat, call, Wanted::search(call.rest));
+    recall(chat, call, searched(call.rest));
+}
+
+/// What stands after `/search`. An error is a sentence.
+fn searched(rest: &str) -> Result<Wanted, String> {
+    if rest.trim().is_empty() {
+        return Err("Which words? Type them after the command, as in: /search pizza tonight".into());
+    }
+    Ok(Wanted::Search { words: rest.to_owned(), most: FOUND_MESSAGES_UNASKED })
 }
 
 fn recall(chat: &mut Chat, call: &Call<'_>, wanted: Result<Wanted, String>) {
@@ -218,23 +204,14 @@ fn recall(chat: &mut Chat, call: &Call<'_>, wanted: Result<Wanted, String>) {
 }
 
 fn exit(chat: &mut Chat, call: &Call<'_>) {
-    chat.tell(call.by, Event::notice("You are disconnecting from the chat."));
+    chat.tell(call.by, Event::Reply(Reply::Goodbye));
     chat.leave(call.by, call.time);
 }
 
 impl Chat {
-    /// Who is in a room, as a sentence: the first of them by name, and how many others.
-    pub fn who_is_in(&self, room: &Room) -> String {
-        let mut names: Vec<String> =
-            room.present().take(WHO_NAMES).map(|id| self.who(id).described()).collect();
-        names.sort_by_key(|name| name.to_lowercase());
-        let count = room.count();
-        if count > names.len() {
-            names.push(plural(count - names.len(), "other"));
-        }
-        match names.as_slice() {
-            [] => format!("Nobody is in {}.", room.place()),
-            names => format!("{count} in {}: {}.", room.place(), list(names)),
-        }
+    /// Who is in a room: the first of them, and how many there are.
+    pub fn members(&self, room: &Room) -> Reply {
+        let members = room.present().take(WHO_NAMES).map(|id| self.who(id).clone()).collect();
+        Reply::Members { room: room.room_name(), members, count: room.count() }
     }
 }

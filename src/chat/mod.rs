@@ -7,7 +7,6 @@ mod command;
 mod history;
 mod moderation;
 mod names;
-mod recall;
 mod room;
 mod since;
 
@@ -22,7 +21,7 @@ use crate::base::likeness::Likeness;
 use crate::base::limits::{MESSAGE_BYTES, NAME_CHARS, ROOMS_OF_A_PROGRAM};
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
-use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, Refusal, Request, RoomId, Who};
+use crate::proto::{Audience, Entry, Event, MemberId, News, Parting, Refusal, Request, RoomId, Wanted, Who};
 
 pub use command::{comes_after_answers, leaves_the_chat, takes_nothing};
 pub use history::{History, HistoryLimits};
@@ -31,7 +30,6 @@ pub use moderation::{
     parse_muted, parse_reason, parse_target,
 };
 pub use names::NameTaken;
-pub use recall::{Outcome, Wanted};
 pub use room::{Room, Style};
 
 /// What the rules come to. Take it after every call that may change something, until there is none.
@@ -45,7 +43,7 @@ pub enum Effect {
     Unseat(MemberId, RoomId),
     /// This member is to hear what the room's history keeps of these ids, as fast as it takes it.
     Replay(MemberId, RoomId, Range<u64>),
-    /// This member wants to be told again of what was said in the room, after a [`Chat::heading`].
+    /// This member wants to be told again of what was said in the room, after a heading.
     Recall(MemberId, RoomId, Wanted),
     /// This one, who had this name, is no member any more. Whatever it was told before still reaches it.
     Dismiss(MemberId, Name),
@@ -119,12 +117,10 @@ impl Chat {
     /// Closes a room. Whoever is in it is told, and is in it no longer. That all the others leave too is no news to anybody.
     pub fn close(&mut self, id: RoomId) {
         let Some(room) = self.rooms.get_mut(id.0).and_then(Option::take) else { return };
-        let text: Rc<str> =
-            format!("The room {} is closed. Type /rooms to see the others.", room.name()).into();
         for member in room.present() {
             self.members[member.0].rooms.retain(|other| *other != id);
             self.effects.push_back(Effect::Unseat(member, id));
-            self.tell(member, Event::Parted { room: room.room_name(), text: text.clone() });
+            self.tell(member, Event::Parted { room: room.room_name(), why: Parting::Closed });
         }
     }
 
@@ -192,12 +188,12 @@ impl Chat {
         self.dismiss(id, Some(&reason), time);
     }
 
-    /// A member is in a room no longer, if it was. It is told so in these words.
-    pub fn part(&mut self, id: MemberId, room: RoomId, text: &str, time: SystemTime) {
+    /// A member is in a room no longer, if it was. It is told so, and why.
+    pub fn part(&mut self, id: MemberId, room: RoomId, why: Parting, time: SystemTime) {
         if let Some(name) = self.room(room).map(Room::room_name)
             && self.exit(id, room, None, time)
         {
-            self.tell(id, Event::Parted { room: name, text: text.into() });
+            self.tell(id, Event::Parted { room: name, why });
         }
     }
 
@@ -369,9 +365,7 @@ impl Chat {
     }
 
     fn leave_room(&mut self, id: MemberId, from: RoomId, time: SystemTime) {
-        let Some(room) = self.room(from) else { return };
-        let text = format!("You have left {}.", room.place());
-        self.part(id, from, &text, time);
+        self.part(id, from, Parting::Left, time);
     }
 
     /// Takes a member out of a room, if it is there. Returns whether it was.
@@ -419,15 +413,5 @@ impl Chat {
             "Your message was longer than {MESSAGE_BYTES} bytes and was not said. Please cut it into parts."
         );
         self.tell(by, Event::refused(Refusal::TooLong, text));
-    }
-}
-
-impl Who {
-    /// Its name, and what it is if it is no person.
-    pub fn described(&self) -> String {
-        match self.kind {
-            Kind::Person => self.name.to_string(),
-            Kind::Bot => format!("{} (bot)", self.name),
-        }
     }
 }

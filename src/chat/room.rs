@@ -6,11 +6,10 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use crate::base::limits::{WELCOME_NAMES, WHO_NAMES};
-use crate::base::name::{Name, NameKey};
-use crate::base::text::{list, plural};
+use crate::base::limits::WHO_NAMES;
+use crate::base::name::NameKey;
 use crate::chat::{History, HistoryLimits};
-use crate::proto::{Audience, Entry, Event, Kind, MemberId, News, RoomId, Who};
+use crate::proto::{Announcement, Audience, Entry, Event, Kind, MemberId, News, RoomId, Who};
 
 /// What all rooms of a kind have in common.
 #[derive(Debug)]
@@ -20,9 +19,9 @@ pub struct Style {
     /// What such a room is for, as the end of a line.
     pub purpose: &'static str,
     /// How it says that somebody came.
-    pub joined: fn(&Name) -> String,
+    pub joined: Announcement,
     /// How it says that somebody left.
-    pub left: fn(&Name) -> String,
+    pub left: Announcement,
     /// Whether its members hear from the server what they say themselves.
     pub echoes: bool,
     /// Whether newcomers hear what was said before they came.
@@ -151,7 +150,7 @@ impl Room {
     pub(super) fn enter(&mut self, id: MemberId, who: &Who, time: SystemTime) -> (Audience, Event) {
         self.present.insert(id);
         self.people += usize::from(who.kind == Kind::Person);
-        let news = News::Joined { who: who.clone(), sentence: (self.style.joined)(&who.name).into() };
+        let news = News::Joined { who: who.clone(), said: self.style.joined };
         (Audience::Room { room: self.id, speaker: None, but: vec![id] }, self.record(news, time))
     }
 
@@ -166,8 +165,7 @@ impl Room {
         self.present.remove(&id);
         self.people -= usize::from(who.kind == Kind::Person);
         self.attention.listeners.retain(|listener| *listener != id);
-        let sentence = (self.style.left)(&who.name).into();
-        let news = News::Left { who: who.clone(), removed_for, sentence };
+        let news = News::Left { who: who.clone(), removed_for, said: self.style.left };
         (Audience::Room { room: self.id, speaker: None, but: Vec::new() }, self.record(news, time))
     }
 
@@ -200,22 +198,12 @@ impl Room {
     pub(super) fn welcome(&self, own: MemberId, who: &dyn Fn(MemberId) -> Who) -> Event {
         let others = || self.present().filter(|id| *id != own);
         let present: Vec<Who> = others().take(WHO_NAMES).map(who).collect();
-        let count = self.count();
-        let mut names: Vec<&str> = present.iter().take(WELCOME_NAMES).map(|who| who.name.as_str()).collect();
-        let unnamed = count - 1 - names.len();
-        let more = (unnamed > 0).then(|| plural(unnamed, "other"));
-        names.extend(more.as_deref());
-        let company = match names.as_slice() {
-            [] => format!("You are the first in {}.", self.place()),
-            names => format!("You are in {} with {}.", self.place(), list(names)),
-        };
-        let text = format!("Welcome, {}! {company} Type /help to see what you can do.", who(own).name);
         Event::Welcome {
+            own: who(own).name,
             room: self.name.clone(),
             echoes: self.style.echoes,
-            text: text.into(),
             present,
-            count,
+            count: self.count(),
         }
     }
 

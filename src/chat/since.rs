@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use crate::base::limits::{FOUND_MESSAGES, FOUND_MESSAGES_UNASKED};
 use crate::base::past::{self, NoPast};
-use crate::chat::Wanted;
+use crate::proto::Wanted;
 
 /// What may be typed, as a refusal shows it.
 const EXAMPLES: &str = "/history 50, /history since 2h, /history since 9:15, /history since yesterday 18:00 or /history \

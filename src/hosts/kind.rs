@@ -1,8 +1,8 @@
 //! What a kind of room is: its style, and who hosts it.
 
-use crate::base::name::Name;
 use crate::chat::Style;
 use crate::hosts::{Host, Setup};
+use crate::proto::Announcement;
 
 /// A kind of room.
 #[derive(Debug)]
@@ -14,11 +14,7 @@ pub struct RoomKind {
 }
 
 /// How most rooms say that somebody came, in the words that old bots know.
-pub(super) fn usual_joined(name: &Name) -> String {
-    format!("User {name} has joined the chat!")
-}
+pub(super) const USUAL_JOINED: Announcement = Announcement("User ", " has joined the chat!");
 
 /// How most rooms say that somebody left.
-pub(super) fn usual_left(name: &Name) -> String {
-    format!("Host: User {name} left the chat.")
-}
+pub(super) const USUAL_LEFT: Announcement = Announcement("Host: User ", " left the chat.");

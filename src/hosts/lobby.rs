@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::bots::{Cast, Character, Speaker, Want};
 use crate::chat::Style;
-use crate::hosts::kind::{usual_joined, usual_left};
+use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
 use crate::hosts::topics::Topics;
 use crate::hosts::{Act, Host, Order, RoomKind, Said, Setup};
 use crate::proto::{Kind, Who};
@@ -16,8 +16,8 @@ pub(super) static KIND: RoomKind = RoomKind {
     style: Style {
         kind: "lobby",
         purpose: "talk about anything; a host and four bots keep it going",
-        joined: usual_joined,
-        left: usual_left,
+        joined: USUAL_JOINED,
+        left: USUAL_LEFT,
         echoes: true,
         replays: true,
         quiet: &[],

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::chat::takes_nothing;
 use crate::hosts::{Act, Order};
 use crate::hub::Hub;
-use crate::proto::{Event, MemberId, Request, RoomId};
+use crate::proto::{Event, MemberId, Parting, Request, RoomId};
 use crate::weather::{Question, Report};
 
 impl Hub {
@@ -109,7 +109,7 @@ impl Hub {
             }
             Act::Go { who, text } => {
                 if let Some(member) = self.in_room(room, &who) {
-                    self.chat.part(member, room, &text, time);
+                    self.chat.part(member, room, Parting::Sent(text.into()), time);
                     self.send_bots_home(now);
                 }
             }

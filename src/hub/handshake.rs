@@ -11,7 +11,7 @@ use crate::chat::{MayBeIn, NameTaken};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::session::Stage;
-use crate::proto::{Event, Kind, MemberId, Refusal, Request, Token, Who};
+use crate::proto::{Event, Kind, MemberId, Refusal, Reply, Request, Token, Who};
 use crate::wire::{Autojoin, Foreign, Frame, OnBadName, is_command};
 
 /// Why a program that gives no name is removed, in the words that old clients show.
@@ -77,7 +77,7 @@ impl Hub {
                 self.count_try(id, &Event::notice("What is your name?"), now);
             }
             Some(Request::Hello { name, .. }) if is_for_people && name.eq_ignore_ascii_case("/exit") => {
-                self.tell(id, &Event::notice("You are disconnecting from the chat."));
+                self.tell(id, &Event::Reply(Reply::Goodbye));
                 self.begin_leaving(id, now);
             }
             Some(Request::Hello { name, .. }) if is_for_people && name.starts_with('/') => {

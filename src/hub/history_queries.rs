@@ -14,14 +14,13 @@ use serde_json::{Value, json};
 use crate::base::limits::{
     FOUND_BYTES, FOUND_MESSAGES, FOUND_TOLD_PER_TURN, FOUND_WAITING, OPERATOR_ANSWER_WITHIN,
 };
-use crate::chat::{Outcome, Wanted};
 use crate::fanout::{Charge, Total};
 use crate::hub::fair_queue::{Asker, FairQueue};
 use crate::hub::threads::entry;
 use crate::hub::{Answer, Hub, operator};
 use crate::journal::{Effort, Erasure, Found, Message, Question, Retention, Search, ThreadId, Ticket};
 use crate::limits::admission::Source;
-use crate::proto::{Event, MemberId, Refusal, RoomId};
+use crate::proto::{Event, MemberId, Outcome, Refusal, Reply, RoomId, Wanted};
 use crate::wire::Dialect;
 
 /// What somebody is told who asked in a room that is no more.
@@ -418,9 +417,9 @@ impl Hub {
                     self.tell(id, &Event::notice(CLOSED));
                     return self.wait_no_longer(id, now);
                 };
-                let outcome = found.as_ref().map(outcome);
-                let heading = self.chat.heading(room, &wanted, outcome.map_err(String::as_str));
                 let (name, mut text) = (open.room_name(), BytesMut::new());
+                let outcome = found.as_ref().map(outcome).map_err(String::clone);
+                let heading = Event::Reply(Reply::Found { room: name.clone(), wanted, outcome });
                 self.sessions[id.0].dialect().encode(&heading, &mut text);
                 let messages = found.unwrap_or_default().messages.into_iter();
                 self.queries.telling = Some(Telling { member, name, messages, text, _charge: charge });

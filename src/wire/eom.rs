@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use memchr::memmem;
 
 use crate::proto::{Entry, Event, Kind, News, Request};
-use crate::wire::text;
+use crate::wire::sentences;
 
 /// What ends a message.
 pub(super) const END: &str = "::EOMsg::";
@@ -37,10 +37,10 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
         Event::New(Entry { news: News::HostSaid { .. }, .. })
         | Event::Old(Entry { news: News::HostSaid { .. }, .. }) => {
             out.extend_from_slice(b"\n");
-            text::sentence(event, out);
+            sentences::sentence(event, out);
         }
-        Event::Removed { reason } => text::put(out, &["Kicked by the host for ", reason]),
-        _ => text::sentence(event, out),
+        Event::Removed { reason } => sentences::put(out, &["Kicked by the host for ", reason]),
+        _ => sentences::sentence(event, out),
     }
     if memmem::find(&out[start..], END_BEGUN).is_some() {
         let harmless = String::from_utf8_lossy(&out[start..]).replace("::EOMsg", ":: EOMsg");

@@ -13,6 +13,7 @@ use crate::base::name::is_too_long;
 use crate::base::text::{clean, is_harmful};
 use crate::base::time::utc;
 use crate::proto::{Entry, Event, Kind, News, Refusal, Request, Token, Who};
+use crate::wire::sentences::text;
 use crate::wire::unclear::unclear;
 
 /// The version of this dialect.
@@ -281,8 +282,8 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
         },
         Event::OldMessages { .. } => return,
         Event::NewMessages { room } => Tell::Live { room: room.to_string() },
-        Event::Parted { room, text } => Tell::Parted { room: room.to_string(), text: text.to_string() },
-        Event::Notice { text } => Tell::Notice { text: text.to_string() },
+        Event::Parted { room, .. } => Tell::Parted { room: room.to_string(), text: text(event) },
+        Event::Notice { .. } | Event::Reply(_) => Tell::Notice { text: text(event) },
         Event::Refused { why, text } => Tell::Refused { why: (*why).into(), text: text.to_string() },
         Event::Removed { reason } => Tell::Removed { reason: reason.to_string() },
     };

@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use memchr::memchr2_iter;
 
 use crate::proto::{Event, Kind, Request};
-use crate::wire::{editing, text};
+use crate::wire::{editing, sentences};
 
 /// The most bytes that end a line.
 pub(super) const END_BYTES: usize = 2;
@@ -52,9 +52,9 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
         Event::Removed { reason } => {
             let sentence =
                 "You have been removed from the chat by the host. The following reason was given: ";
-            text::put(out, &[sentence, reason]);
+            sentences::put(out, &[sentence, reason]);
         }
-        _ => text::sentence(event, out),
+        _ => sentences::sentence(event, out),
     }
     out.extend_from_slice(b"\n");
 }

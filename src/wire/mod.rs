@@ -11,6 +11,7 @@ mod foreign;
 pub mod json;
 mod line;
 mod profile;
+pub mod sentences;
 mod telnet;
 mod text;
 mod unclear;

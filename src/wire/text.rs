@@ -1,55 +1,8 @@
-//! What the two dialects of plain text share: the sentences, and the slash.
-
-use bytes::BytesMut;
+//! What the dialects of plain text read alike: the slash.
 
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::name::Name;
-use crate::base::time::local_minute;
-use crate::proto::{Entry, Event, News, Request};
-
-/// Appends `parts`, one after the other.
-pub(super) fn put(out: &mut BytesMut, parts: &[&str]) {
-    out.reserve(parts.iter().map(|p| p.len()).sum());
-    for part in parts {
-        out.extend_from_slice(part.as_bytes());
-    }
-}
-
-/// Appends `event` as a sentence, without an end of message.
-pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
-    match event {
-        Event::New(Entry { news, .. }) | Event::Old(Entry { news, .. }) => news_sentence(news, out),
-        Event::Found { entry: Entry { time, news, .. }, .. } => {
-            put(out, &[&local_minute(*time), "  "]);
-            news_sentence(news, out);
-        }
-        Event::Known { name, .. } => put(out, &[name.as_str()]),
-        Event::OldMessages { .. } => put(out, &["------------[Start old messages]------------"]),
-        Event::NewMessages { .. } => put(out, &["------------[Start new messages]------------"]),
-        Event::Notice { text }
-        | Event::Refused { text, .. }
-        | Event::Welcome { text, .. }
-        | Event::Parted { text, .. } => {
-            put(out, &[text]);
-        }
-        Event::Removed { reason } => put(out, &[reason]),
-    }
-}
-
-fn news_sentence(news: &News, out: &mut BytesMut) {
-    match news {
-        News::Said { who, text } => put(out, &[who.name.as_str(), ": ", text]),
-        News::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", text]),
-        News::HostSaid { text } => put(out, &["Host: ", text]),
-        News::Joined { sentence, .. } => put(out, &[sentence]),
-        News::Left { sentence, removed_for, .. } => match removed_for {
-            None => put(out, &[sentence]),
-            Some(reason) => {
-                put(out, &[sentence.trim_end(), " (Removed by the host for: ", reason, ")"]);
-            }
-        },
-    }
-}
+use crate::proto::Request;
 
 /// What a member called `own` asks with `message`; nothing if it is blank. The `NAME: ` that old programs put before a
 /// text is dropped if the name is the sender's own, and is text otherwise.

@@ -15,7 +15,7 @@ use crate::base::limits::{CHATY_ANSWERS, CHATY_ANSWERS_WITHIN, CHATY_RETURN_EVER
 use crate::bots::{Chatterer, Mind};
 use crate::chat::Style;
 use crate::hosts::{Act, Host, Order, RoomKind, Said};
-use crate::proto::{Kind, Who};
+use crate::proto::{Announcement, Kind, Who};
 
 /// How many answer a message that speaks to none of them.
 const ANSWERS: RangeInclusive<usize> = 1..=2;
@@ -31,8 +31,8 @@ pub(super) static KIND: RoomKind = RoomKind {
     style: Style {
         kind: "chaty",
         purpose: "say work, play, eat, cry, sleep or fight, and see who answers; nobody hears an echo",
-        joined: |name| format!("{name} just connected"),
-        left: |name| format!("{name} left the chat "),
+        joined: Announcement("", " just connected"),
+        left: Announcement("", " left the chat "),
         echoes: false,
         replays: true,
         quiet: &[],

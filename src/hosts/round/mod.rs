@@ -20,7 +20,7 @@ use rand::rngs::StdRng;
 use crate::base::limits::ROUND_REMEMBERED;
 use crate::bots::{Guest, Suggestion};
 use crate::chat::Style;
-use crate::hosts::kind::{usual_joined, usual_left};
+use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
 use crate::hosts::round::seats::Seats;
 use crate::hosts::{Act, Host, Order, RoomKind, Said};
 use crate::proto::Who;
@@ -30,8 +30,8 @@ pub(super) static KIND: RoomKind = RoomKind {
     style: Style {
         kind: "round",
         purpose: "four guests, one suggestion, one answer each, and everybody leaves",
-        joined: usual_joined,
-        left: usual_left,
+        joined: USUAL_JOINED,
+        left: USUAL_LEFT,
         echoes: true,
         replays: false,
         quiet: &[],

@@ -26,7 +26,7 @@ use rand::rngs::StdRng;
 
 use crate::base::limits::THRONES_EVENTS;
 use crate::chat::Style;
-use crate::hosts::kind::{usual_joined, usual_left};
+use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
 use crate::hosts::{Act, Host, Order, RoomKind, Said};
 use crate::proto::{Kind, Who};
 
@@ -46,8 +46,8 @@ pub(super) static KIND: RoomKind = RoomKind {
     style: Style {
         kind: "thrones",
         purpose: "a game: one Lord decides, four followers approve or doubt",
-        joined: usual_joined,
-        left: usual_left,
+        joined: USUAL_JOINED,
+        left: USUAL_LEFT,
         echoes: true,
         replays: true,
         quiet: &["/court"],

@@ -12,6 +12,7 @@ use crate::hosts::{self, Order};
 use crate::hub::Hub;
 use crate::hub::operator::{Answer, Call};
 use crate::proto::{Kind, RoomId};
+use crate::wire::sentences;
 
 pub(super) fn rooms(hub: &mut Hub, _: &Call<'_>) -> Result<Answer, String> {
     let rooms: Vec<&Room> = hub.chat.rooms().map(|(_, room)| room).collect();
@@ -35,7 +36,7 @@ pub(super) fn who(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         .filter(|(id, _)| asked.is_none_or(|asked| asked == *id))
         .map(|(_, room)| room)
         .collect();
-    let lines: Vec<String> = rooms.iter().map(|room| hub.chat.who_is_in(room)).collect();
+    let lines: Vec<String> = rooms.iter().map(|room| sentences::reply(&hub.chat.members(room))).collect();
     let members = |room: &Room| -> Vec<_> {
         let present = room.present().map(|id| hub.chat.who(id));
         present.map(|who| json!({ "name": who.name.as_str(), "bot": who.kind == Kind::Bot })).collect()

@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::base::limits::CHATY_MESSAGE_BYTES;
 use crate::proto::{Entry, Event, Kind, News, Refusal, Request};
-use crate::wire::text;
+use crate::wire::sentences::text;
 
 pub use splitter::Splitter;
 
@@ -52,15 +52,14 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
     match event {
         Event::Old(_) | Event::OldMessages { .. } | Event::NewMessages { .. } => Vec::new(),
         Event::New(Entry { news, .. }) => news_messages(news),
-        Event::Found { .. } => {
-            let mut line = BytesMut::new();
-            text::sentence(event, &mut line);
-            parts("", &String::from_utf8_lossy(&line))
-        }
         Event::Known { .. } => one(KNOWN),
         Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),
         Event::Refused { why: Refusal::NoName | Refusal::NameTaken | Refusal::Banned, .. } => one(REFUSED),
-        Event::Notice { text } | Event::Refused { text, .. } | Event::Parted { text, .. } => parts("", text),
+        Event::Found { .. }
+        | Event::Notice { .. }
+        | Event::Refused { .. }
+        | Event::Parted { .. }
+        | Event::Reply(_) => parts("", &text(event)),
         Event::Removed { .. } => one(REMOVED),
     }
 }
@@ -120,7 +119,7 @@ mod tests {
     use super::*;
     use crate::base::limits::NAME_CHARS;
     use crate::base::name::Name;
-    use crate::proto::Who;
+    use crate::proto::{Announcement, Who};
 
     fn who(name: &str) -> Who {
         Who { name: Name::parse(name).unwrap(), kind: Kind::Person }
@@ -142,8 +141,8 @@ mod tests {
             (
                 Event::Welcome {
                     room: "chaty".into(),
+                    own: Name::parse("Ann").unwrap(),
                     echoes: false,
-                    text: "Hello.".into(),
                     present: vec![who("Carl")],
                     count: 2,
                 },
@@ -156,14 +155,14 @@ mod tests {
             (Event::New(entry(News::HostSaid { text: "Tea?".into() })), vec!["Host: Tea?"]),
             (Event::New(entry(News::Acted { who: who("Ann"), text: "waves".into() })), vec!["* Ann waves"]),
             (
-                Event::New(entry(News::Joined { who: who("Ann"), sentence: "Ann is here.".into() })),
+                Event::New(entry(News::Joined { who: who("Ann"), said: Announcement("", " is here.") })),
                 vec!["Ann just connected"],
             ),
             (
                 Event::New(entry(News::Left {
                     who: who("Ann"),
                     removed_for: Some("spam".into()),
-                    sentence: "Ann is gone.".into(),
+                    said: Announcement("", " is gone."),
                 })),
                 vec!["Ann left the chat "],
             ),

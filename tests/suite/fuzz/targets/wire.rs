@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use salon::base::limits::{CHATY_MESSAGE_BYTES, FRAME_BYTES, JSON_FRAME_BYTES, MESSAGE_BYTES};
 use salon::base::name::Name;
 use salon::base::text::clean;
-use salon::proto::{Entry, Event, Kind, News, Refusal, Request, Who};
+use salon::proto::{Announcement, Entry, Event, Kind, News, Parting, Refusal, Request, Who};
 use salon::wire::chaty::{self, BORDER, Splitter};
 use salon::wire::json::{Ask, Tell};
 use salon::wire::{Decoder, Dialect, Frame};
@@ -292,15 +292,18 @@ fn event(which: u8, who: &Who, text: &str) -> Event {
         0 => News::Said { who, text },
         1 => News::Acted { who, text },
         2 => News::HostSaid { text },
-        3 => News::Left { who, removed_for: Some(text), sentence: "Host: User Ann left the chat.".into() },
+        3 => {
+            News::Left { who, removed_for: Some(text), said: Announcement("Host: User ", " left the chat.") }
+        }
         4 => return Event::Notice { text },
         5 => return Event::Refused { why: Refusal::Unclear, text },
-        6 => return Event::Parted { room: "lobby".into(), text },
+        6 => return Event::Parted { room: "lobby".into(), why: Parting::Sent(text) },
         7 => return Event::Removed { reason: text },
         8 => {
-            return Event::Welcome { room: "lobby".into(), echoes: true, text, present: vec![who], count: 2 };
+            let (own, room) = (who.name.clone(), text);
+            return Event::Welcome { own, room, echoes: true, present: vec![who], count: 2 };
         }
-        _ => News::Joined { who, sentence: text },
+        _ => News::Joined { who, said: Announcement("User ", " has joined the chat!") },
     };
     Event::New(Entry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, news })
 }

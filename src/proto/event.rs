@@ -1,0 +1,187 @@
+//! What members hear: news of rooms, and what is told to one alone. Data: sentences are made in `wire`.
+
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use crate::base::name::Name;
+use crate::proto::ids::{MemberId, RoomId, Token, Who};
+use crate::proto::refusal::Refusal;
+use crate::proto::reply::Reply;
+
+/// What happens in a room. All who are in it hear of it, in one order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Somebody came.
+    Joined {
+        /// Who.
+        who: Who,
+        /// How the room says it.
+        said: Announcement,
+    },
+    /// Somebody left.
+    Left {
+        /// Who.
+        who: Who,
+        /// Why the host removed them, if it did.
+        removed_for: Option<Rc<str>>,
+        /// How the room says it.
+        said: Announcement,
+    },
+    /// Somebody said something.
+    Said {
+        /// Who.
+        who: Who,
+        /// What.
+        text: Rc<str>,
+    },
+    /// Somebody did something, told by themselves (`/me`).
+    Acted {
+        /// Who.
+        who: Who,
+        /// What, as the rest of a sentence that the name begins.
+        text: Rc<str>,
+    },
+    /// The host said something.
+    HostSaid {
+        /// What.
+        text: Rc<str>,
+    },
+}
+
+/// How a kind of room says that somebody came or left: what stands before the name, and what behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Announcement(pub &'static str, pub &'static str);
+
+/// News, with its place in the order of the room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The room's name.
+    pub room: Rc<str>,
+    /// Greater than that of all news of the room before it.
+    pub id: u64,
+    /// When it happened.
+    pub time: SystemTime,
+    /// What.
+    pub news: News,
+}
+
+/// What a member hears.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// What just happened in the room.
+    New(Entry),
+    /// What happened there before one came.
+    Old(Entry),
+    /// One's name is one's own.
+    Known {
+        /// It.
+        name: Name,
+        /// What shows that later; for programs.
+        token: Option<Token>,
+    },
+    /// One is in a room now.
+    Welcome {
+        /// One's own name.
+        own: Name,
+        /// Which.
+        room: Rc<str>,
+        /// Whether one hears there what one says oneself.
+        echoes: bool,
+        /// Others who are there, the first of them.
+        present: Vec<Who>,
+        /// How many there are, oneself among them.
+        count: usize,
+    },
+    /// Before the messages said before one came.
+    OldMessages {
+        /// This is the first room that one came to.
+        is_first: bool,
+    },
+    /// After them.
+    NewMessages {
+        /// The room's name.
+        room: Rc<str>,
+    },
+    /// Something that was said, as an answer to who asked for it.
+    Found {
+        /// It.
+        entry: Entry,
+        /// How many more the answer has.
+        more: usize,
+    },
+    /// One is in a room no longer.
+    Parted {
+        /// Which.
+        room: Rc<str>,
+        /// Why.
+        why: Parting,
+    },
+    /// To one alone: an answer.
+    Reply(Reply),
+    /// To one alone: a warning, or what a host or an operator has to say.
+    Notice {
+        /// Plain sentences, each on a line of its own.
+        text: Rc<str>,
+    },
+    /// To one alone: what was asked for is not done.
+    Refused {
+        /// Why, for programs.
+        why: Refusal,
+        /// Why, for people.
+        text: Rc<str>,
+    },
+    /// To one alone: the host removes you. Nothing follows.
+    Removed {
+        /// Why, as the end of "removed for".
+        reason: Rc<str>,
+    },
+}
+
+/// Why one is in a room no longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parting {
+    /// One left it.
+    Left,
+    /// It was closed.
+    Closed,
+    /// Its host had one leave, and says why: a sentence or two.
+    Sent(Rc<str>),
+}
+
+impl News {
+    /// What was said, if something was.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            News::Said { text, .. } | News::Acted { text, .. } | News::HostSaid { text } => Some(text),
+            News::Joined { .. } | News::Left { .. } => None,
+        }
+    }
+}
+
+impl Event {
+    /// An [`Event::Notice`] of `text`.
+    pub fn notice(text: impl Into<Rc<str>>) -> Event {
+        Event::Notice { text: text.into() }
+    }
+
+    /// An [`Event::Refused`] for `why`, explained by `text`.
+    pub fn refused(why: Refusal, text: impl Into<Rc<str>>) -> Event {
+        Event::Refused { why, text: text.into() }
+    }
+}
+
+/// Who is to hear an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// This member alone.
+    One(MemberId),
+    /// A whole room, but for some. The speaker hears it from the server unless its own client printed it already.
+    Room {
+        /// Which.
+        room: RoomId,
+        /// Who said it, if it was a member.
+        speaker: Option<MemberId>,
+        /// Who is not to hear it.
+        but: Vec<MemberId>,
+    },
+}

@@ -1,0 +1,18 @@
+//! What members ask, and what they hear: the words between the dialects and the rules.
+//!
+//! No bytes here, no sentences but those that content brings, and no decisions.
+
+mod event;
+mod ids;
+mod refusal;
+mod reply;
+mod request;
+
+pub use event::{Announcement, Audience, Entry, Event, News, Parting};
+pub use ids::{Kind, MemberId, RoomId, Token, Who};
+pub use refusal::Refusal;
+pub use reply::{CommandHelp, Outcome, Reply, RoomInfo, Wanted};
+pub use request::Request;
+
+/// Why everybody is removed at the end of the service, in the words that old clients show.
+pub const STOPPING: &str = "The service is stopping!";

@@ -1,0 +1,110 @@
+//! What stands before messages that were found for `/history` and `/search`, or instead of any.
+
+use std::time::SystemTime;
+
+use crate::base::text::plural;
+use crate::base::time::local_minute;
+use crate::proto::{Outcome, Wanted};
+
+/// What stands before messages that were found, or instead of none.
+pub(super) fn heading(wanted: &Wanted, place: &str, outcome: Outcome) -> String {
+    let Outcome { messages: count, is_cut, is_partial, is_indexing } = outcome;
+    let messages = plural(count, "message");
+    if is_indexing && let Wanted::Search { words, .. } = wanted {
+        return indexing_heading(words, place, count);
+    }
+    if is_partial {
+        return partial_heading(wanted, place, count, &messages);
+    }
+    match (wanted, count) {
+        (Wanted::Last { since: None, .. }, 0) => format!("Nothing was said in {place} yet."),
+        (Wanted::Last { since: None, .. }, 1) if !is_cut => format!("The only message in {place}:"),
+        (Wanted::Last { since: None, .. }, _) if is_cut => format!("The last {messages} in {place}:"),
+        (Wanted::Last { since: None, .. }, _) => format!("All {messages} in {place}:"),
+        (Wanted::Last { since: Some(since), .. }, 0) => {
+            format!("Nothing was said in {place}{}.", shown(*since))
+        }
+        (Wanted::Last { since: Some(since), .. }, _) => {
+            let since = shown(*since);
+            if is_cut {
+                format!("The last {messages} of those in {place}{since}:")
+            } else {
+                format!("{messages} in {place}{since}:")
+            }
+        }
+        (Wanted::Search { words, .. }, 0) => {
+            format!("No message in {place} has the words: {words}")
+        }
+        (Wanted::Search { words, .. }, _) if is_cut => {
+            format!("The last {messages} in {place} with the words: {words}")
+        }
+        (Wanted::Search { words, .. }, _) => format!("{messages} in {place} with the words: {words}"),
+    }
+}
+
+/// Since when, behind a place. What is longer ago than there are computers is ever.
+fn shown(since: SystemTime) -> String {
+    if since <= SystemTime::UNIX_EPOCH { ", ever".into() } else { format!(" since {}", local_minute(since)) }
+}
+
+/// The same where there was no time to look at everything.
+fn partial_heading(wanted: &Wanted, place: &str, count: usize, messages: &str) -> String {
+    match (wanted, count) {
+        (Wanted::Last { .. }, _) => {
+            let more = "Ask for fewer, or for those since a later time.";
+            format!("It took too long to look up all that was said in {place}. {more} {messages} until then:")
+        }
+        (Wanted::Search { words, .. }, 0) => format!(
+            "It takes too long to look in all of {place} for: {words}. Nothing was found until it was given up. Use fewer \
+             or rarer words, as whole as they were said."
+        ),
+        (Wanted::Search { words, .. }, _) => format!(
+            "{messages} in {place} with the words: {words}. There may be more: it took too long to look at all. Use rarer \
+             words, as whole as they were said."
+        ),
+    }
+}
+
+/// What stands before what a search found while older messages are still being indexed.
+fn indexing_heading(words: &str, place: &str, count: usize) -> String {
+    let why = "Older messages are still being indexed: ask again in some minutes.";
+    match count {
+        0 => format!("No message in {place} was found yet that has the words: {words}. {why}"),
+        _ => format!(
+            "{} in {place} with the words: {words}. There may be more. {why}",
+            plural(count, "message")
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_say_how_much_it_is() {
+        let last = Wanted::Last { most: 20, since: None };
+        let heading = |wanted: &Wanted, messages, is_cut, is_partial| {
+            heading(wanted, "hall", Outcome { messages, is_cut, is_partial, is_indexing: false })
+        };
+        assert_eq!(heading(&last, 0, false, false), "Nothing was said in hall yet.");
+        assert_eq!(heading(&last, 1, false, false), "The only message in hall:");
+        assert_eq!(heading(&last, 1, true, false), "The last 1 message in hall:");
+        assert_eq!(heading(&last, 20, true, false), "The last 20 messages in hall:");
+        let ever = Wanted::Last { most: 20, since: Some(SystemTime::UNIX_EPOCH) };
+        assert_eq!(heading(&ever, 0, false, false), "Nothing was said in hall, ever.");
+        assert_eq!(heading(&ever, 3, false, false), "3 messages in hall, ever:");
+        assert_eq!(heading(&ever, 20, true, false), "The last 20 messages of those in hall, ever:");
+        let search = Wanted::Search { words: "tea".into(), most: 20 };
+        assert_eq!(heading(&search, 0, false, false), "No message in hall has the words: tea");
+        assert_eq!(heading(&search, 2, false, false), "2 messages in hall with the words: tea");
+        assert!(
+            heading(&search, 0, false, true)
+                .starts_with("It takes too long to look in all of hall for: tea. ")
+        );
+        assert!(
+            heading(&search, 2, false, true)
+                .starts_with("2 messages in hall with the words: tea. There may be more")
+        );
+    }
+}

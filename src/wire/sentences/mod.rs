@@ -1,0 +1,93 @@
+//! What members hear, as sentences: for dialects of plain text, and for the texts in those of programs.
+
+mod heading;
+mod reply;
+
+use bytes::BytesMut;
+
+use crate::base::limits::WELCOME_NAMES;
+use crate::base::text::{list, plural};
+use crate::base::time::local_minute;
+use crate::proto::{Announcement, Entry, Event, News, Parting, Who};
+
+pub use reply::reply;
+
+/// Appends `parts`, one after the other.
+pub(super) fn put(out: &mut BytesMut, parts: &[&str]) {
+    out.reserve(parts.iter().map(|p| p.len()).sum());
+    for part in parts {
+        out.extend_from_slice(part.as_bytes());
+    }
+}
+
+/// Appends `event` as a sentence, without an end of message.
+pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
+    match event {
+        Event::New(Entry { news, .. }) | Event::Old(Entry { news, .. }) => of_news(news, out),
+        Event::Found { entry: Entry { time, news, .. }, .. } => {
+            put(out, &[&local_minute(*time), "  "]);
+            of_news(news, out);
+        }
+        Event::Known { name, .. } => put(out, &[name.as_str()]),
+        Event::Welcome { own, room, present, count, .. } => {
+            put(out, &["Welcome, ", own.as_str(), "! ", &company(room, present, *count)]);
+            put(out, &[" Type /help to see what you can do."]);
+        }
+        Event::OldMessages { .. } => put(out, &["------------[Start old messages]------------"]),
+        Event::NewMessages { .. } => put(out, &["------------[Start new messages]------------"]),
+        Event::Parted { room, why } => put(out, &[&parted(room, why)]),
+        Event::Reply(answer) => put(out, &[&reply(answer)]),
+        Event::Notice { text } | Event::Refused { text, .. } => put(out, &[text]),
+        Event::Removed { reason } => put(out, &[reason]),
+    }
+}
+
+/// `event` as a sentence.
+pub(super) fn text(event: &Event) -> String {
+    let mut text = BytesMut::new();
+    sentence(event, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn of_news(news: &News, out: &mut BytesMut) {
+    match news {
+        News::Said { who, text } => put(out, &[who.name.as_str(), ": ", text]),
+        News::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", text]),
+        News::HostSaid { text } => put(out, &["Host: ", text]),
+        News::Joined { who, said: Announcement(before, after) } => {
+            put(out, &[before, who.name.as_str(), after]);
+        }
+        News::Left { who, said: Announcement(before, after), removed_for: None } => {
+            put(out, &[before, who.name.as_str(), after]);
+        }
+        News::Left { who, said: Announcement(before, after), removed_for: Some(reason) } => {
+            put(out, &[before, who.name.as_str(), after.trim_end()]);
+            put(out, &[" (Removed by the host for: ", reason, ")"]);
+        }
+    }
+}
+
+/// How a sentence names a room.
+fn place(room: &str) -> &str {
+    if room == "lobby" { "the lobby" } else { room }
+}
+
+/// With whom somebody is in a room who comes.
+fn company(room: &str, present: &[Who], count: usize) -> String {
+    let mut names: Vec<&str> = present.iter().take(WELCOME_NAMES).map(|who| who.name.as_str()).collect();
+    let unnamed = count.saturating_sub(1 + names.len());
+    let more = (unnamed > 0).then(|| plural(unnamed, "other"));
+    names.extend(more.as_deref());
+    match names.as_slice() {
+        [] => format!("You are the first in {}.", place(room)),
+        names => format!("You are in {} with {}.", place(room), list(names)),
+    }
+}
+
+fn parted(room: &str, why: &Parting) -> String {
+    match why {
+        Parting::Left => format!("You have left {}.", place(room)),
+        Parting::Closed => format!("The room {room} is closed. Type /rooms to see the others."),
+        Parting::Sent(text) => text.to_string(),
+    }
+}
