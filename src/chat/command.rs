@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use crate::base::limits::{FOUND_MESSAGES_UNASKED, WHO_NAMES};
 use crate::base::name::is_too_long;
 use crate::chat::{Chat, Effect, Room, since};
-use crate::proto::{CommandHelp, Event, MemberId, News, Refusal, Reply, Request, RoomId, RoomInfo, Wanted};
+use crate::proto::{CommandHelp, Event, MemberId, Misuse, News, Reply, Request, RoomId, RoomInfo, Wanted};
 
 /// A command that members may type.
 struct Command {
@@ -63,12 +63,6 @@ pub fn leaves_the_chat(request: &Request) -> bool {
     matches!(request, Request::Command { name, .. } if name.eq_ignore_ascii_case("exit"))
 }
 
-/// What a member is told who typed something after a command that takes nothing, which would else go unnoticed.
-pub fn takes_nothing(command: &str) -> Event {
-    let text = format!("{command} takes nothing after it. Type {command} alone.");
-    Event::refused(Refusal::Command, text)
-}
-
 fn find(name: &str) -> Option<&'static Command> {
     COMMANDS.iter().find(|command| command.help.name.eq_ignore_ascii_case(name))
 }
@@ -76,7 +70,7 @@ fn find(name: &str) -> Option<&'static Command> {
 impl Call<'_> {
     /// The room that it was given in; if there is none, the member is told so.
     fn room(&self, chat: &mut Chat) -> Option<RoomId> {
-        chat.room_meant(self.by, self.room).map_err(|why| chat.tell(self.by, why)).ok()
+        chat.room_meant(self.by, self.room).map_err(|why| chat.refuse(self.by, why)).ok()
     }
 }
 
@@ -84,18 +78,13 @@ impl Call<'_> {
 pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
     if let Some(command) = find(name) {
         if command.help.arguments.is_empty() && !call.rest.is_empty() {
-            return chat.tell(call.by, takes_nothing(&format!("/{}", command.help.name)));
+            let command = format!("/{}", command.help.name);
+            return chat.misused(call.by, Misuse::TakesNothing(command));
         }
         (command.run)(chat, call);
-    } else if is_too_long(name) {
-        let text = "There is no command of so long a name. Type /help for those there are.";
-        chat.tell(call.by, Event::refused(Refusal::Command, text));
     } else {
-        let text = format!(
-            "There is no command /{name}. Type /help for those there are, or put a second slash before a message \
-             that begins with one: //{name}"
-        );
-        chat.tell(call.by, Event::refused(Refusal::Command, text));
+        let name = (!is_too_long(name)).then(|| name.to_owned());
+        chat.misused(call.by, Misuse::Unknown(name));
     }
 }
 
@@ -115,7 +104,7 @@ fn who(chat: &mut Chat, call: &Call<'_>) {
     match found.map(|room| chat.room(room).map(|room| chat.members(room))) {
         Ok(Some(members)) => chat.tell(call.by, Event::Reply(members)),
         Ok(None) => {}
-        Err(why) => chat.tell(call.by, why),
+        Err(why) => chat.refuse(call.by, why),
     }
 }
 
@@ -134,8 +123,7 @@ fn rooms(chat: &mut Chat, call: &Call<'_>) {
 
 fn join(chat: &mut Chat, call: &Call<'_>) {
     if call.rest.is_empty() {
-        let text = "Which one? Type /rooms to see them, and then, for example: /join lobby";
-        return chat.tell(call.by, Event::refused(Refusal::Command, text));
+        return chat.misused(call.by, Misuse::JoinWhich);
     }
     match chat.room_wanted(Some(call.rest)) {
         Ok(to) => {
@@ -146,7 +134,7 @@ fn join(chat: &mut Chat, call: &Call<'_>) {
             }
             chat.join(call.by, to, call.time);
         }
-        Err(why) => chat.tell(call.by, why),
+        Err(why) => chat.refuse(call.by, why),
     }
 }
 
@@ -163,8 +151,7 @@ fn leave(chat: &mut Chat, call: &Call<'_>) {
 
 fn me(chat: &mut Chat, call: &Call<'_>) {
     if call.rest.is_empty() {
-        let text = "Say what you do after the command, as in: /me waves";
-        return chat.tell(call.by, Event::refused(Refusal::Command, text));
+        return chat.misused(call.by, Misuse::ActHow);
     }
     if let Some(room) = call.room(chat) {
         let news = News::Acted { who: chat.who(call.by).clone(), text: call.rest.into() };
@@ -180,26 +167,24 @@ fn search(chat: &mut Chat, call: &Call<'_>) {
     recall(chat, call, searched(call.rest));
 }
 
-/// What stands after `/search`. An error is a sentence.
-fn searched(rest: &str) -> Result<Wanted, String> {
+/// What stands after `/search`.
+fn searched(rest: &str) -> Result<Wanted, Misuse> {
     if rest.trim().is_empty() {
-        return Err("Which words? Type them after the command, as in: /search pizza tonight".into());
+        return Err(Misuse::SearchWhat);
     }
     Ok(Wanted::Search { words: rest.to_owned(), most: FOUND_MESSAGES_UNASKED })
 }
 
-fn recall(chat: &mut Chat, call: &Call<'_>, wanted: Result<Wanted, String>) {
+fn recall(chat: &mut Chat, call: &Call<'_>, wanted: Result<Wanted, Misuse>) {
     let Some((id, room)) = call.room(chat).and_then(|id| Some((id, chat.room(id)?))) else { return };
     let wanted = match wanted {
-        Ok(_) if !room.style().replays => Err(format!("What is said in {} is not told again.", room.place())),
-        Ok(_) if !room.hears_all(call.by) => {
-            Err(format!("For now you do not hear all that is said in {}, nor what was.", room.place()))
-        }
+        Ok(_) if !room.style().replays => Err(Misuse::NotRetold(room.room_name())),
+        Ok(_) if !room.hears_all(call.by) => Err(Misuse::NotHeard(room.room_name())),
         other => other,
     };
     match wanted {
         Ok(wanted) => chat.effects.push_back(Effect::Recall(call.by, id, wanted)),
-        Err(why) => chat.tell(call.by, Event::refused(Refusal::Command, why)),
+        Err(why) => chat.misused(call.by, why),
     }
 }
 

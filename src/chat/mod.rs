@@ -18,18 +18,20 @@ use std::time::SystemTime;
 use slab::Slab;
 
 use crate::base::likeness::Likeness;
-use crate::base::limits::{MESSAGE_BYTES, NAME_CHARS, ROOMS_OF_A_PROGRAM};
+use crate::base::limits::{MESSAGE_BYTES, ROOMS_OF_A_PROGRAM};
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
-use crate::proto::{Audience, Entry, Event, MemberId, News, Parting, Refusal, Request, RoomId, Wanted, Who};
+use crate::proto::{
+    Audience, Entry, Event, MemberId, Misuse, NameTaken, News, NoRoom, Parting, Refusal, Request, RoomId,
+    Unclear, Wanted, Who,
+};
 
-pub use command::{comes_after_answers, leaves_the_chat, takes_nothing};
+pub use command::{comes_after_answers, leaves_the_chat};
 pub use history::{History, HistoryLimits};
 pub use moderation::{
     Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_address, parse_ban, parse_mute,
     parse_muted, parse_reason, parse_target,
 };
-pub use names::NameTaken;
 pub use room::{Room, Style};
 
 /// What the rules come to. Take it after every call that may change something, until there is none.
@@ -130,7 +132,11 @@ impl Chat {
         if let Some(other) = self.names.find_alike(&likeness).first() {
             let other = self.who(*other).name.clone();
             let is_same = other.key() == who.name.key();
-            return Err(if is_same { NameTaken::Same(who.name) } else { NameTaken::Alike(who.name, other) });
+            return Err(if is_same {
+                NameTaken::Same { name: who.name, is_probed: false }
+            } else {
+                NameTaken::Alike(who.name, other)
+            });
         }
         let id = MemberId(self.members.insert(Member {
             who,
@@ -148,31 +154,26 @@ impl Chat {
         match request {
             Request::Join { room } => match self.room_wanted(room.as_deref()) {
                 Ok(room) => self.join(by, room, time),
-                Err(why) => self.tell(by, why),
+                Err(why) => self.refuse(by, why),
             },
             Request::Leave { room } => match self.room_meant(by, room.as_deref()) {
                 Ok(room) => self.leave_room(by, room, time),
-                Err(why) => self.tell(by, why),
+                Err(why) => self.refuse(by, why),
             },
             Request::Say { room, text } => match self.room_meant(by, room.as_deref()) {
                 Ok(room) => {
                     let news = News::Said { who: self.who(by).clone(), text: text.into() };
                     self.say(by, room, news, time);
                 }
-                Err(why) => self.tell(by, why),
+                Err(why) => self.refuse(by, why),
             },
             Request::Command { room, name, rest } => {
                 let room = room.as_deref();
                 command::run(self, &name, &command::Call { by, room, rest: &rest, time });
             }
-            Request::SayTooLong => self.refuse_long(by),
-            Request::Unclear(why) => self.tell(by, Event::refused(Refusal::Unclear, why)),
-            Request::Hello { .. } => {
-                self.tell(
-                    by,
-                    Event::refused(Refusal::Unclear, "You have a name already. Connect again for another."),
-                );
-            }
+            Request::SayTooLong => self.refuse(by, Refusal::TooLong),
+            Request::Unclear(why) => self.refuse(by, Refusal::Unclear(Unclear::Message(why))),
+            Request::Hello { .. } => self.refuse(by, Refusal::Unclear(Unclear::SecondHello)),
         }
     }
 
@@ -221,6 +222,16 @@ impl Chat {
         self.effects.push_back(Effect::Tell(Audience::One(id), event));
     }
 
+    /// Tells one member why something is not done.
+    pub fn refuse(&mut self, id: MemberId, why: Refusal) {
+        self.tell(id, Event::refused(why));
+    }
+
+    /// Tells one member what is wrong with its command.
+    pub fn misused(&mut self, id: MemberId, why: Misuse) {
+        self.refuse(id, Refusal::Command(why));
+    }
+
     /// What is to be done next, in order.
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
@@ -252,10 +263,10 @@ impl Chat {
 
     /// What a muted member is told that wanted something of which others would hear. `so` says what comes of it, as in `, and
     /// that was not said`.
-    pub fn muted(&self, by: MemberId, so: &str, time: SystemTime) -> Option<Event> {
+    pub fn muted(&self, by: MemberId, so: &str, time: SystemTime) -> Option<Refusal> {
         let Member { who, likeness, .. } = &self.members[by.0];
         let mute = self.mutes.verdict(likeness, time)?;
-        Some(Event::refused(Refusal::Muted, mute.told(&who.name, "muted", so, time)))
+        Some(Refusal::Muted(mute.told(&who.name, "muted", so, time)))
     }
 
     /// How many are known by name, wherever they are.
@@ -286,44 +297,27 @@ impl Chat {
     }
 
     /// The room that a member means by this name, or by none: the one that it joined last. An error is for it to hear.
-    pub fn room_meant(&self, by: MemberId, name: Option<&str>) -> Result<RoomId, Event> {
+    pub fn room_meant(&self, by: MemberId, name: Option<&str>) -> Result<RoomId, Refusal> {
         let Some(name) = name else {
-            return self.rooms_of(by).last().copied().ok_or_else(|| {
-                let text = "You are in no room. Type /rooms to see them, and /join ROOM to be in one.";
-                Event::refused(Refusal::NotJoined, text)
-            });
+            return self.rooms_of(by).last().copied().ok_or(Refusal::NotJoined(None));
         };
         let id = self.room_wanted(Some(name))?;
         if self.rooms_of(by).contains(&id) {
             return Ok(id);
         }
-        let place = self.room(id).map_or_else(String::new, Room::place);
-        Err(Event::refused(Refusal::NotJoined, format!("You are not in {place}. Join it first.")))
+        Err(Refusal::NotJoined(self.room(id).map(Room::room_name)))
     }
 
     /// The room of this name, or the one that everybody comes to first.
-    fn room_wanted(&self, name: Option<&str>) -> Result<RoomId, Event> {
-        let (found, text) = match name {
-            Some(name) if is_too_long(name) => (
-                None,
-                format!(
-                    "There is no room of so long a name: it has at most {NAME_CHARS} characters. {}",
-                    self.room_names()
-                ),
-            ),
-            Some(name) => (self.find_room(name), format!("There is no room {name}. {}", self.room_names())),
-            None => (self.rooms().next().map(|(id, _)| id), "No room is open.".into()),
+    fn room_wanted(&self, name: Option<&str>) -> Result<RoomId, Refusal> {
+        let Some(name) = name else {
+            return self.rooms().next().map(|(id, _)| id).ok_or(Refusal::NoRoom(NoRoom::NoneOpen));
         };
-        found.ok_or_else(|| Event::refused(Refusal::NoRoom, text))
-    }
-
-    fn room_names(&self) -> String {
-        let names: Vec<&str> = self.rooms().map(|(_, room)| room.name()).collect();
-        match names.as_slice() {
-            [] => "No room is open.".into(),
-            [one] => format!("There is one: {one}."),
-            names => format!("There are {}.", crate::base::text::list(names)),
-        }
+        let is_short = !is_too_long(name);
+        is_short.then(|| self.find_room(name)).flatten().ok_or_else(|| {
+            let rooms = self.rooms().map(|(_, room)| room.room_name()).collect();
+            Refusal::NoRoom(NoRoom::Named { name: is_short.then(|| name.to_owned()), rooms })
+        })
     }
 
     fn room_mut(&mut self, id: RoomId) -> Option<&mut Room> {
@@ -334,14 +328,12 @@ impl Chat {
     fn join(&mut self, id: MemberId, to: RoomId, time: SystemTime) {
         let Some(room) = self.room(to) else { return };
         if room.holds(id) {
-            let text = format!("You are in {} already.", room.place());
-            return self.tell(id, Event::refused(Refusal::Command, text));
+            let name = room.room_name();
+            return self.misused(id, Misuse::AlreadyIn(name));
         }
         let Member { may_be_in, rooms, .. } = &self.members[id.0];
         if *may_be_in == MayBeIn::Several && rooms.len() >= ROOMS_OF_A_PROGRAM {
-            let text =
-                format!("You are in {ROOMS_OF_A_PROGRAM} rooms, and nobody may be in more. Leave one first.");
-            return self.tell(id, Event::refused(Refusal::TooMany, text));
+            return self.refuse(id, Refusal::TooMany);
         }
         if *may_be_in == MayBeIn::One {
             for from in self.rooms_of(id).to_vec() {
@@ -393,10 +385,10 @@ impl Chat {
     /// Has a member heard by a room that it is in.
     fn say(&mut self, by: MemberId, room: RoomId, news: News, time: SystemTime) {
         if news.text().is_some_and(|text| text.len() > MESSAGE_BYTES) {
-            return self.refuse_long(by);
+            return self.refuse(by, Refusal::TooLong);
         }
         if let Some(refused) = self.muted(by, ", and that was not said", time) {
-            return self.tell(by, refused);
+            return self.refuse(by, refused);
         }
         self.publish(room, Some(by), news, time);
     }
@@ -406,12 +398,5 @@ impl Chat {
             let (audience, event) = room.publish(speaker, news, time);
             self.effects.push_back(Effect::Tell(audience, event));
         }
-    }
-
-    fn refuse_long(&mut self, by: MemberId) {
-        let text = format!(
-            "Your message was longer than {MESSAGE_BYTES} bytes and was not said. Please cut it into parts."
-        );
-        self.tell(by, Event::refused(Refusal::TooLong, text));
     }
 }

@@ -1,11 +1,10 @@
 //! Who has which name, and who looks like whom: no two members have the same, or look alike.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use crate::base::likeness::Likeness;
 use crate::base::limits::ALIKE_FOUND;
-use crate::base::name::{Name, NameKey};
+use crate::base::name::NameKey;
 use crate::proto::MemberId;
 
 /// All names that members have.
@@ -18,15 +17,6 @@ pub(super) struct Names {
     plain_by_view: HashMap<Box<str>, Vec<MemberId>>,
     /// The others by these, which no two of them share.
     others_by_view: HashMap<Box<str>, MemberId>,
-}
-
-/// A name that cannot be had. Displayed, it is a sentence for whoever wanted it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NameTaken {
-    /// Somebody has it.
-    Same(Name),
-    /// It looks like that of somebody else: the second.
-    Alike(Name, Name),
 }
 
 impl Names {
@@ -87,14 +77,3 @@ impl Names {
         }
     }
 }
-
-impl fmt::Display for NameTaken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NameTaken::Same(name) => write!(f, "The name {name} is taken."),
-            NameTaken::Alike(name, other) => write!(f, "The name {name} looks like {other}, who is here."),
-        }
-    }
-}
-
-impl std::error::Error for NameTaken {}

@@ -136,11 +136,6 @@ impl Room {
         self.history.forget(key);
     }
 
-    /// How a sentence names it.
-    pub(super) fn place(&self) -> String {
-        if &*self.name == "lobby" { "the lobby".into() } else { self.name.to_string() }
-    }
-
     /// Its name, shared.
     pub fn room_name(&self) -> Rc<str> {
         self.name.clone()

@@ -4,14 +4,10 @@ use std::time::SystemTime;
 
 use crate::base::limits::{FOUND_MESSAGES, FOUND_MESSAGES_UNASKED};
 use crate::base::past::{self, NoPast};
-use crate::proto::Wanted;
+use crate::proto::{Misuse, Wanted};
 
-/// What may be typed, as a refusal shows it.
-const EXAMPLES: &str = "/history 50, /history since 2h, /history since 9:15, /history since yesterday 18:00 or /history \
-                        since 2026-11-20 09:15";
-
-/// Nothing, a number, or `since` and a time. An error is a sentence.
-pub(super) fn parse(rest: &str, now: SystemTime) -> Result<Wanted, String> {
+/// Nothing, a number, or `since` and a time.
+pub(super) fn parse(rest: &str, now: SystemTime) -> Result<Wanted, Misuse> {
     if rest.is_empty() {
         return Ok(Wanted::Last { most: FOUND_MESSAGES_UNASKED, since: None });
     }
@@ -19,7 +15,7 @@ pub(super) fn parse(rest: &str, now: SystemTime) -> Result<Wanted, String> {
         // Whatever is too large to be a number is more than there may be.
         let most = rest.parse().unwrap_or(FOUND_MESSAGES).min(FOUND_MESSAGES);
         return match most {
-            0 => Err("None? Type a number from 1 on, as in: /history 50".into()),
+            0 => Err(Misuse::HistoryOfNone),
             most => Ok(Wanted::Last { most, since: None }),
         };
     }
@@ -27,10 +23,8 @@ pub(super) fn parse(rest: &str, now: SystemTime) -> Result<Wanted, String> {
     let is_since = first.eq_ignore_ascii_case("since") || first.eq_ignore_ascii_case("from");
     match past::parse(if is_since { after } else { rest }, now) {
         Ok(since) => Ok(Wanted::Last { most: FOUND_MESSAGES, since: Some(since) }),
-        Err(NoPast::Future) => {
-            Err(format!("That is yet to come. Type since when, by the server's clock, as in: {EXAMPLES}"))
-        }
-        Err(NoPast::Unclear) => Err(format!("How much? Type a number, or since when, as in: {EXAMPLES}")),
+        Err(NoPast::Future) => Err(Misuse::HistoryOfFuture),
+        Err(NoPast::Unclear) => Err(Misuse::HistoryUnclear),
     }
 }
 
@@ -38,6 +32,9 @@ pub(super) fn parse(rest: &str, now: SystemTime) -> Result<Wanted, String> {
 mod tests {
     use super::*;
     use std::time::{Duration, UNIX_EPOCH};
+
+    use crate::proto::Refusal;
+    use crate::wire::sentences::refusal;
 
     #[test]
     fn what_may_stand_after_history() {
@@ -51,9 +48,10 @@ mod tests {
             assert_eq!(parse(text, now), last(1_000, since), "{text}");
         }
         for wrong in ["0", "-5", "since", "since 9", "since ever", "ever", "since 99999999999999999999y"] {
-            let why = parse(wrong, now).unwrap_err();
+            let why = refusal(&Refusal::Command(parse(wrong, now).unwrap_err()));
             assert!(why.contains("/history 50"), "{wrong}: {why}");
         }
-        assert!(parse("since tomorrow", now).unwrap_err().starts_with("That is yet to come."));
+        let future = refusal(&Refusal::Command(parse("since tomorrow", now).unwrap_err()));
+        assert!(future.starts_with("That is yet to come."));
     }
 }

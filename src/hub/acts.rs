@@ -3,10 +3,9 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use crate::chat::takes_nothing;
 use crate::hosts::{Act, Order};
 use crate::hub::Hub;
-use crate::proto::{Event, MemberId, Parting, Request, RoomId};
+use crate::proto::{Event, MemberId, Misuse, Parting, Request, RoomId};
 use crate::weather::{Question, Report};
 
 impl Hub {
@@ -60,7 +59,7 @@ impl Hub {
             // What it would say is refused like all else that it says.
             let Request::Command { name, .. } = request else { return false };
             if self.chat.is_heard_by_others(room, name) {
-                self.chat.tell(by, refused);
+                self.chat.refuse(by, refused);
                 return true;
             }
         }
@@ -68,7 +67,7 @@ impl Hub {
             && !rest.is_empty()
             && let Some(command) = self.chat.room(room).and_then(|room| room.style().bare_command(name))
         {
-            self.chat.tell(by, takes_nothing(command));
+            self.chat.misused(by, Misuse::TakesNothing(command.to_owned()));
             return true;
         }
         self.hosts.intercept(room, self.chat.who(by), request, now)

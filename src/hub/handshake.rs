@@ -7,12 +7,14 @@ use log::info;
 use crate::base::limits::{FIRST_BYTES, NAME_TRIES, UNREAD_NAME_EVERY};
 use crate::base::name::{Name, NameError};
 use crate::base::text::in_words;
-use crate::chat::{MayBeIn, NameTaken};
+use crate::chat::MayBeIn;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::session::Stage;
-use crate::proto::{Event, Kind, MemberId, Refusal, Reply, Request, Token, Who};
-use crate::wire::{Autojoin, Foreign, Frame, OnBadName, is_command};
+use crate::proto::{
+    Event, Kind, MemberId, NameTaken, Next, NoName, Refusal, Reply, Request, Token, Unclear, Who,
+};
+use crate::wire::{Autojoin, Foreign, Frame, OnBadName, is_command, sentences};
 
 /// Why a program that gives no name is removed, in the words that old clients show.
 const NAME_REASON: &str = "not providing a valid username for identification.";
@@ -56,13 +58,15 @@ impl Hub {
         let is_for_people = dialect.profile().is_for_people;
         let request = match frame {
             Frame::Text(text) if is_for_people && text.len() > FIRST_BYTES => {
-                return self.refuse_for_good(id, &NameError::TooLong, now);
+                return self.refuse_for_good(id, NameError::TooLong, now);
             }
             Frame::TooLong if is_for_people => {
-                return self.refuse_for_good(id, &NameError::TooLong, now);
+                return self.refuse_for_good(id, NameError::TooLong, now);
             }
             Frame::Text(text) => dialect.request(&text, None),
-            Frame::TooLong => return self.refuse(id, Refusal::NoName, &NameError::TooLong, now),
+            Frame::TooLong => {
+                return self.refuse(id, Refusal::NoName(NoName::Error(NameError::TooLong)), now);
+            }
             Frame::Foreign(foreign) => return self.answer_foreign(id, foreign, now),
         };
         self.stats.requests += u64::from(request.is_some());
@@ -87,8 +91,8 @@ impl Hub {
                 self.refuse_command(id, &name, now);
             }
             Some(Request::Hello { name, kind, token }) => self.introduce(id, &name, kind, token, now),
-            Some(Request::Unclear(why)) => self.refuse(id, Refusal::Unclear, &why, now),
-            Some(_) => self.refuse(id, Refusal::Unclear, &"Say hello first, with a name.", now),
+            Some(Request::Unclear(why)) => self.refuse(id, Refusal::Unclear(Unclear::Message(why)), now),
+            Some(_) => self.refuse(id, Refusal::Unclear(Unclear::NoHello), now),
             None => {}
         }
     }
@@ -97,16 +101,16 @@ impl Hub {
     fn introduce(&mut self, id: SessionId, name: &str, kind: Kind, token: Option<Token>, now: Instant) {
         let name = match Name::parse(name) {
             Ok(name) => name,
-            Err(error) => return self.refuse(id, Refusal::NoName, &error, now),
+            Err(error) => return self.refuse(id, Refusal::NoName(NoName::Error(error)), now),
         };
         if let Some(why) = self.ban_on_name(&name, now) {
-            return self.refuse(id, Refusal::Banned, &why, now);
+            return self.refuse(id, Refusal::Banned(why), now);
         }
         if let Some(mixture) = name.mixture() {
             let others = self.chat.find_alike(name.as_str());
             return match others.first().map(|other| self.chat.who(*other).name.clone()) {
-                Some(other) => self.refuse_taken(id, &NameTaken::Alike(name, other), now),
-                None => self.refuse(id, Refusal::NoName, &mixture, now),
+                Some(other) => self.refuse_taken(id, NameTaken::Alike(name, other), now),
+                None => self.refuse(id, Refusal::NoName(NoName::Mixed(mixture)), now),
             };
         }
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
@@ -129,7 +133,7 @@ impl Hub {
                 self.autojoin(member, profile.autojoin, now);
                 self.run_effects(now);
             }
-            Err(why) => self.refuse_taken(id, &why, now),
+            Err(why) => self.refuse_taken(id, why, now),
         }
     }
 
@@ -146,28 +150,26 @@ impl Hub {
     }
 
     /// A person is asked again, a program may try again, and an old program is told and closed.
-    pub(super) fn refuse(&mut self, id: SessionId, why: Refusal, text: &dyn std::fmt::Display, now: Instant) {
-        self.refused(self.sessions[id.0].peer, "a name", text, now);
-        let refused = |text: String| Event::refused(why, text);
+    pub(super) fn refuse(&mut self, id: SessionId, why: Refusal, now: Instant) {
+        self.log_refused_name(id, &why, now);
         match self.sessions[id.0].profile().on_bad_name {
             OnBadName::AskAgain => {
-                let mut text = text.to_string();
-                // An operator's reason stands at the end of it, and may have none.
-                if !text.ends_with(['.', '!', '?']) {
-                    text.push('.');
-                }
-                self.count_try(id, &refused(format!("{text} Please choose another.")), now);
+                self.count_try(id, &Event::Refused { why, next: Next::ChooseAnother }, now);
             }
-            OnBadName::Refuse => self.count_try(id, &refused(text.to_string()), now),
+            OnBadName::Refuse => self.count_try(id, &Event::refused(why), now),
             OnBadName::Remove => {
-                self.tell(id, &refused(text.to_string()));
+                self.tell(id, &Event::refused(why));
                 self.remove(id, NAME_REASON, now);
             }
             OnBadName::Close => {
-                self.tell(id, &refused(text.to_string()));
+                self.tell(id, &Event::refused(why));
                 self.begin_leaving(id, now);
             }
         }
+    }
+
+    fn log_refused_name(&mut self, id: SessionId, why: &Refusal, now: Instant) {
+        self.refused(self.sessions[id.0].peer, "a name", &sentences::refusal(why), now);
     }
 
     /// Answers a try at a name; the last one ends the connection.
@@ -184,19 +186,19 @@ impl Hub {
 
     /// A word came for a name that is a whole command elsewhere: who sends it would go on as there.
     fn refuse_command(&mut self, id: SessionId, word: &str, now: Instant) {
-        let why = format!("{word} is a command of another protocol, and no name.");
+        let why = Refusal::NoName(NoName::Command(word.to_owned()));
         if !self.sessions[id.0].profile().is_for_people {
-            return self.refuse(id, Refusal::NoName, &why, now);
+            return self.refuse(id, why, now);
         }
-        self.refused(self.sessions[id.0].peer, "a name", &why, now);
-        let text = format!("{why} What is your name?");
-        self.count_try(id, &Event::refused(Refusal::NoName, text), now);
+        self.log_refused_name(id, &why, now);
+        self.count_try(id, &Event::Refused { why, next: Next::GiveName }, now);
     }
 
     /// Refuses what no person sends for a name, and closes: what follows it is no answer to a question for another.
-    fn refuse_for_good(&mut self, id: SessionId, why: &NameError, now: Instant) {
-        self.refused(self.sessions[id.0].peer, "a name", why, now);
-        self.tell(id, &Event::refused(Refusal::NoName, format!("{why} Connect again when you like.")));
+    fn refuse_for_good(&mut self, id: SessionId, why: NameError, now: Instant) {
+        let why = Refusal::NoName(NoName::Error(why));
+        self.log_refused_name(id, &why, now);
+        self.tell(id, &Event::Refused { why, next: Next::ConnectAgain });
         self.begin_leaving(id, now);
     }
 
@@ -206,7 +208,7 @@ impl Hub {
             self.owe(id, |out| out.extend_from_slice(&foreign.answer()));
         } else {
             // It was spoken to in its port's dialect already.
-            self.tell(id, &Event::refused(Refusal::NoName, "That is another protocol."));
+            self.tell(id, &Event::refused(Refusal::NoName(NoName::Foreign)));
         }
         self.begin_leaving(id, now);
     }

@@ -20,7 +20,7 @@ use crate::hub::threads::entry;
 use crate::hub::{Answer, Hub, operator};
 use crate::journal::{Effort, Erasure, Found, Message, Question, Retention, Search, ThreadId, Ticket};
 use crate::limits::admission::Source;
-use crate::proto::{Event, MemberId, Outcome, Refusal, Reply, RoomId, Wanted};
+use crate::proto::{Event, MemberId, Misuse, Outcome, Reply, RoomId, Wanted};
 use crate::wire::Dialect;
 
 /// What somebody is told who asked in a room that is no more.
@@ -362,13 +362,12 @@ impl Hub {
     pub(super) fn recall(&mut self, member: MemberId, room: RoomId, wanted: Wanted) {
         let session = self.session_of[member.0].and_then(|id| self.sessions.get(id.0));
         if self.session_of[member.0].is_some_and(|id| self.fanout.backlog(id) > FOUND_BYTES) {
-            let text = "You have not read all that you are owed yet. Ask again when you have.";
-            return self.chat.tell(member, Event::refused(Refusal::Command, text));
+            return self.chat.misused(member, Misuse::Unread);
         }
         if let Wanted::Search { words, .. } = &wanted
             && let Err(why) = Search::parse(words)
         {
-            return self.chat.tell(member, Event::refused(Refusal::Command, why.to_string()));
+            return self.chat.misused(member, Misuse::Unsearchable(why.to_string()));
         }
         let address = session.map(|session| session.peer.ip());
         let asker = address.map_or(Asker::Operators, |address| Asker::Address(Source::of(address)));

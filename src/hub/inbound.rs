@@ -205,7 +205,7 @@ impl Hub {
             return self.remove(id, SPAM_REASON, now);
         }
         if let Some(why) = refused {
-            self.chat.tell(member, why);
+            self.chat.refuse(member, why);
         } else if !self.host_takes(member, &request, now) {
             self.chat.request(member, request, self.wall(now));
         }

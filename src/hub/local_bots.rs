@@ -7,7 +7,8 @@ use log::{debug, info, warn};
 use crate::base::name::Name;
 use crate::chat::MayBeIn;
 use crate::hub::Hub;
-use crate::proto::{Kind, MemberId, Request, RoomId, Who};
+use crate::proto::{Kind, MemberId, Refusal, Request, RoomId, Who};
+use crate::wire::sentences;
 
 impl Hub {
     /// Has a bot come into a room.
@@ -34,7 +35,7 @@ impl Hub {
         let member = self
             .chat
             .introduce(Who { name, kind: Kind::Bot }, MayBeIn::All)
-            .map_err(|why| why.to_string())?;
+            .map_err(|why| sentences::refusal(&Refusal::NameTaken(why)))?;
         self.set_session(member, None);
         self.hosted.push(member);
         Ok(member)

@@ -7,7 +7,6 @@
 //! What a machine acknowledges the sink tells, where that can be known.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::time::Instant;
 
 use log::info;
@@ -16,10 +15,9 @@ use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::{GHOST_ASK_EVERY, GHOST_QUIET, GHOST_SILENT, GHOST_WITHIN};
 use crate::base::name::Name;
-use crate::chat::NameTaken;
 use crate::fanout::{SessionId, Sink};
 use crate::hub::{Due, Hub};
-use crate::proto::{Event, Kind, MemberId, Refusal, Token};
+use crate::proto::{Event, Kind, MemberId, NameTaken, Refusal, Token};
 
 const BACK: &str = "You have come back from elsewhere.";
 
@@ -157,15 +155,15 @@ impl Hub {
     }
 
     /// Somebody came for a name that cannot be had. If its owner may be his own ghost, it is found out whether it is.
-    pub(super) fn refuse_taken(&mut self, id: SessionId, why: &NameTaken, now: Instant) {
-        let mut text = why.to_string();
-        if let NameTaken::Same(name) = why
-            && self.is_probed(id, name, now)
-        {
-            let seconds = GHOST_WITHIN.as_secs();
-            let _ = write!(text, " If you had it, and were cut off, it may be free in {seconds} seconds.");
-        }
-        self.refuse(id, Refusal::NameTaken, &text, now);
+    pub(super) fn refuse_taken(&mut self, id: SessionId, why: NameTaken, now: Instant) {
+        let why = match why {
+            NameTaken::Same { name, .. } => {
+                let is_probed = self.is_probed(id, &name, now);
+                NameTaken::Same { name, is_probed }
+            }
+            alike @ NameTaken::Alike(..) => alike,
+        };
+        self.refuse(id, Refusal::NameTaken(why), now);
     }
 
     /// Has it found out whether the owner of this name is a ghost, if it may be one. Returns whether that is under way.

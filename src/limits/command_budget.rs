@@ -9,9 +9,8 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use crate::base::limits::SPAM_MESSAGES;
-use crate::base::text::in_words;
 use crate::limits::gcra::{self, Gcra};
-use crate::proto::{Event, Refusal, Request};
+use crate::proto::{Refusal, Request};
 
 /// What each command costs, in points. Dear is what the whole room hears of, and what is looked up.
 const COSTS: [(&str, u32); 7] =
@@ -72,13 +71,11 @@ impl CommandBudget {
         command: &str,
         cost: u32,
         now: Instant,
-    ) -> Result<(), Event> {
+    ) -> Result<(), Refusal> {
         let until = limit.0.spend(self.until.unwrap_or(now), cost, now).map_err(|wait| {
             // What somebody made up may be long.
-            let shown = if command.len() > SHOWN_BYTES { "it".to_owned() } else { format!("/{command}") };
-            let wait = in_words(wait);
-            let text = format!("Too many commands at once: {shown} was not done. Try again in {wait}.");
-            Event::refused(Refusal::TooFast, text)
+            let command = (command.len() <= SHOWN_BYTES).then(|| command.to_owned());
+            Refusal::TooFast { command, wait }
         })?;
         self.until = Some(until);
         Ok(())
@@ -114,6 +111,7 @@ impl fmt::Display for CommandLimit {
 mod tests {
     use super::*;
     use crate::base::limits::{COMMAND_POINTS, COMMAND_WITHIN, ROOMS_OF_A_PROGRAM};
+    use crate::wire::sentences::refusal;
 
     fn command(name: &str) -> Request {
         Request::Command { room: None, name: name.into(), rest: String::new() }
@@ -153,10 +151,7 @@ mod tests {
     fn the_sentence_says_what_was_not_done_and_when_to_try_again() {
         let (limit, now) = ("10/20s".parse().unwrap(), Instant::now());
         let mut penalty = CommandBudget::default();
-        let text = |refused: Result<(), Event>| match refused.unwrap_err() {
-            Event::Refused { why: Refusal::TooFast, text } => text.to_string(),
-            other => panic!("{other:?}"),
-        };
+        let text = |refused: Result<(), Refusal>| refusal(&refused.unwrap_err());
         for _ in 0..2 {
             assert_eq!(penalty.spend(limit, "search", 5, now), Ok(()));
         }

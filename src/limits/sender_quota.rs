@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::limits::command_budget::{CommandBudget, CommandLimit, Cost};
 use crate::limits::inflight::{InflightMessage, InflightWindow};
 use crate::limits::spam_limiter::{SlidingWindow, SpamLimit, Verdict};
-use crate::proto::{Event, Request};
+use crate::proto::{Refusal, Request};
 
 /// The quota of one sender.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ pub struct Charged {
     /// What the spam limiter thinks of it.
     pub verdict: Verdict,
     /// It is not done, and its sender is told this.
-    pub refused: Option<Event>,
+    pub refused: Option<Refusal>,
 }
 
 impl SenderQuota {
@@ -88,7 +88,6 @@ impl SenderQuota {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::Refusal;
 
     #[test]
     fn a_command_costs_points_and_one_that_is_refused_counts_as_a_message() {
@@ -99,7 +98,7 @@ mod tests {
         assert_eq!(quota.charge(&search, limits, now, now), done);
         assert_eq!(quota.window_expires(limits.spam.unwrap()), None, "it is no message");
         let refused = quota.charge(&search, limits, now, now);
-        assert!(matches!(refused.refused, Some(Event::Refused { why: Refusal::TooFast, .. })));
+        assert!(matches!(refused.refused, Some(Refusal::TooFast { .. })));
         assert_eq!(refused.verdict, Verdict::Pass);
         assert_eq!(quota.charge(&search, limits, now, now).verdict, Verdict::Remove);
         let off = SenderLimits { spam: None, commands: None };

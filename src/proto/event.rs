@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use crate::base::name::Name;
 use crate::proto::ids::{MemberId, RoomId, Token, Who};
-use crate::proto::refusal::Refusal;
+use crate::proto::refusal::{Next, Refusal};
 use crate::proto::reply::Reply;
 
 /// What happens in a room. All who are in it hear of it, in one order.
@@ -125,10 +125,10 @@ pub enum Event {
     },
     /// To one alone: what was asked for is not done.
     Refused {
-        /// Why, for programs.
+        /// Why.
         why: Refusal,
-        /// Why, for people.
-        text: Rc<str>,
+        /// What to do next.
+        next: Next,
     },
     /// To one alone: the host removes you. Nothing follows.
     Removed {
@@ -164,9 +164,9 @@ impl Event {
         Event::Notice { text: text.into() }
     }
 
-    /// An [`Event::Refused`] for `why`, explained by `text`.
-    pub fn refused(why: Refusal, text: impl Into<Rc<str>>) -> Event {
-        Event::Refused { why, text: text.into() }
+    /// An [`Event::Refused`] for `why`.
+    pub fn refused(why: Refusal) -> Event {
+        Event::Refused { why, next: Next::Nothing }
     }
 }
 

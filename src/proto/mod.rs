@@ -10,7 +10,7 @@ mod request;
 
 pub use event::{Announcement, Audience, Entry, Event, News, Parting};
 pub use ids::{Kind, MemberId, RoomId, Token, Who};
-pub use refusal::Refusal;
+pub use refusal::{Misuse, NameTaken, Next, NoName, NoRoom, Refusal, Unclear};
 pub use reply::{CommandHelp, Outcome, Reply, RoomInfo, Wanted};
 pub use request::Request;
 

@@ -284,7 +284,7 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
         Event::NewMessages { room } => Tell::Live { room: room.to_string() },
         Event::Parted { room, .. } => Tell::Parted { room: room.to_string(), text: text(event) },
         Event::Notice { .. } | Event::Reply(_) => Tell::Notice { text: text(event) },
-        Event::Refused { why, text } => Tell::Refused { why: (*why).into(), text: text.to_string() },
+        Event::Refused { why, .. } => Tell::Refused { why: why.into(), text: text(event) },
         Event::Removed { reason } => Tell::Removed { reason: reason.to_string() },
     };
     let start = out.len();
@@ -323,20 +323,20 @@ impl From<Kind> for Is {
     }
 }
 
-impl From<Refusal> for Why {
-    fn from(why: Refusal) -> Why {
+impl From<&Refusal> for Why {
+    fn from(why: &Refusal) -> Why {
         match why {
-            Refusal::NoName => Why::NoName,
-            Refusal::NameTaken => Why::NameTaken,
+            Refusal::NoName(_) => Why::NoName,
+            Refusal::NameTaken(_) => Why::NameTaken,
             Refusal::TooLong => Why::TooLong,
-            Refusal::NotJoined => Why::NotJoined,
-            Refusal::NoRoom => Why::NoRoom,
-            Refusal::Muted => Why::Muted,
-            Refusal::Banned => Why::Banned,
-            Refusal::Command => Why::Command,
-            Refusal::TooFast => Why::TooFast,
+            Refusal::NotJoined(_) => Why::NotJoined,
+            Refusal::NoRoom(_) => Why::NoRoom,
+            Refusal::Muted(_) => Why::Muted,
+            Refusal::Banned(_) => Why::Banned,
+            Refusal::Command(_) => Why::Command,
+            Refusal::TooFast { .. } => Why::TooFast,
             Refusal::TooMany => Why::TooMany,
-            Refusal::Unclear => Why::Unclear,
+            Refusal::Unclear(_) => Why::Unclear,
         }
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn mute(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         if name.key() != NameKey::of(&mute.whom) {
             let _ = write!(text, " {name}, whose name looks like it, is here and is muted, too.");
         }
-        hub.chat.tell(member, Event::refused(Refusal::Muted, mute.told(&name, "muted", "", wall)));
+        hub.chat.refuse(member, Refusal::Muted(mute.told(&name, "muted", "", wall)));
     }
     hub.run_effects(call.now);
     Ok(Answer::done_with(text, data(&mute)))

@@ -54,7 +54,9 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
         Event::New(Entry { news, .. }) => news_messages(news),
         Event::Known { .. } => one(KNOWN),
         Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),
-        Event::Refused { why: Refusal::NoName | Refusal::NameTaken | Refusal::Banned, .. } => one(REFUSED),
+        Event::Refused { why: Refusal::NoName(_) | Refusal::NameTaken(_) | Refusal::Banned(_), .. } => {
+            one(REFUSED)
+        }
         Event::Found { .. }
         | Event::Notice { .. }
         | Event::Refused { .. }
@@ -119,7 +121,7 @@ mod tests {
     use super::*;
     use crate::base::limits::NAME_CHARS;
     use crate::base::name::Name;
-    use crate::proto::{Announcement, Who};
+    use crate::proto::{Announcement, NameTaken, NoName, Unclear, Who};
 
     fn who(name: &str) -> Who {
         Who { name: Name::parse(name).unwrap(), kind: Kind::Person }
@@ -169,9 +171,15 @@ mod tests {
             (Event::notice("Here are:\nAnn"), vec!["Here are:\nAnn"]),
             (Event::notice(" "), vec![]),
             (Event::notice("KICK"), vec!["KICK "]),
-            (Event::refused(Refusal::NameTaken, "Ann is taken."), vec!["NICK_INVALID"]),
-            (Event::refused(Refusal::NoName, "No."), vec!["NICK_INVALID"]),
-            (Event::refused(Refusal::TooLong, "Too long."), vec!["Too long."]),
+            (
+                Event::refused(Refusal::NameTaken(NameTaken::Alike(
+                    Name::parse("Ann").unwrap(),
+                    Name::parse("Anm").unwrap(),
+                ))),
+                vec!["NICK_INVALID"],
+            ),
+            (Event::refused(Refusal::NoName(NoName::Foreign)), vec!["NICK_INVALID"]),
+            (Event::refused(Refusal::Unclear(Unclear::Message("Too long.".into()))), vec!["Too long."]),
             (Event::Removed { reason: "spam".into() }, vec!["KICK"]),
         ] {
             assert_eq!(sent(&event), messages, "{event:?}");

@@ -1,6 +1,7 @@
 //! What members hear, as sentences: for dialects of plain text, and for the texts in those of programs.
 
 mod heading;
+mod refusal;
 mod reply;
 
 use bytes::BytesMut;
@@ -10,6 +11,7 @@ use crate::base::text::{list, plural};
 use crate::base::time::local_minute;
 use crate::proto::{Announcement, Entry, Event, News, Parting, Who};
 
+pub use refusal::refusal;
 pub use reply::reply;
 
 /// Appends `parts`, one after the other.
@@ -37,7 +39,8 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
         Event::NewMessages { .. } => put(out, &["------------[Start new messages]------------"]),
         Event::Parted { room, why } => put(out, &[&parted(room, why)]),
         Event::Reply(answer) => put(out, &[&reply(answer)]),
-        Event::Notice { text } | Event::Refused { text, .. } => put(out, &[text]),
+        Event::Refused { why, next } => put(out, &[&refusal::refused(why, *next)]),
+        Event::Notice { text } => put(out, &[text]),
         Event::Removed { reason } => put(out, &[reason]),
     }
 }

@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use salon::base::limits::{CHATY_MESSAGE_BYTES, FRAME_BYTES, JSON_FRAME_BYTES, MESSAGE_BYTES};
 use salon::base::name::Name;
 use salon::base::text::clean;
-use salon::proto::{Announcement, Entry, Event, Kind, News, Parting, Refusal, Request, Who};
+use salon::proto::{Announcement, Entry, Event, Kind, News, Parting, Refusal, Request, Unclear, Who};
 use salon::wire::chaty::{self, BORDER, Splitter};
 use salon::wire::json::{Ask, Tell};
 use salon::wire::{Decoder, Dialect, Frame};
@@ -296,7 +296,7 @@ fn event(which: u8, who: &Who, text: &str) -> Event {
             News::Left { who, removed_for: Some(text), said: Announcement("Host: User ", " left the chat.") }
         }
         4 => return Event::Notice { text },
-        5 => return Event::Refused { why: Refusal::Unclear, text },
+        5 => return Event::refused(Refusal::Unclear(Unclear::Message(text.to_string()))),
         6 => return Event::Parted { room: "lobby".into(), why: Parting::Sent(text) },
         7 => return Event::Removed { reason: text },
         8 => {

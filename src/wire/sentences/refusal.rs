@@ -1,0 +1,129 @@
+//! Why something is not done, as sentences.
+
+use std::rc::Rc;
+
+use crate::base::limits::{GHOST_WITHIN, MESSAGE_BYTES, NAME_CHARS, ROOMS_OF_A_PROGRAM};
+use crate::base::text::{in_words, list};
+use crate::proto::{Misuse, NameTaken, Next, NoName, NoRoom, Refusal, Unclear};
+use crate::wire::sentences::place;
+
+/// What may be typed after `/history`.
+const EXAMPLES: &str = "/history 50, /history since 2h, /history since 9:15, /history since yesterday 18:00 or /history \
+                        since 2026-11-20 09:15";
+
+/// Why something is not done.
+pub fn refusal(why: &Refusal) -> String {
+    match why {
+        Refusal::NoName(why) => no_name(why),
+        Refusal::NameTaken(why) => name_taken(why),
+        Refusal::TooLong => format!(
+            "Your message was longer than {MESSAGE_BYTES} bytes and was not said. Please cut it into parts."
+        ),
+        Refusal::NotJoined(None) => {
+            "You are in no room. Type /rooms to see them, and /join ROOM to be in one.".into()
+        }
+        Refusal::NotJoined(Some(room)) => format!("You are not in {}. Join it first.", place(room)),
+        Refusal::NoRoom(why) => no_room(why),
+        Refusal::Muted(text) | Refusal::Banned(text) => text.clone(),
+        Refusal::Command(why) => misuse(why),
+        Refusal::TooFast { command, wait } => {
+            let shown = command.as_ref().map_or("it".to_owned(), |command| format!("/{command}"));
+            let wait = in_words(*wait);
+            format!("Too many commands at once: {shown} was not done. Try again in {wait}.")
+        }
+        Refusal::TooMany => {
+            format!("You are in {ROOMS_OF_A_PROGRAM} rooms, and nobody may be in more. Leave one first.")
+        }
+        Refusal::Unclear(Unclear::Message(why)) => why.clone(),
+        Refusal::Unclear(Unclear::NoHello) => "Say hello first, with a name.".into(),
+        Refusal::Unclear(Unclear::SecondHello) => {
+            "You have a name already. Connect again for another.".into()
+        }
+    }
+}
+
+/// The same, and what to do next.
+pub(super) fn refused(why: &Refusal, next: Next) -> String {
+    let mut text = refusal(why);
+    match next {
+        Next::Nothing => {}
+        Next::ChooseAnother => {
+            // An operator's reason stands at the end of it, and may have none.
+            if !text.ends_with(['.', '!', '?']) {
+                text.push('.');
+            }
+            text.push_str(" Please choose another.");
+        }
+        Next::GiveName => text.push_str(" What is your name?"),
+        Next::ConnectAgain => text.push_str(" Connect again when you like."),
+    }
+    text
+}
+
+fn no_name(why: &NoName) -> String {
+    match why {
+        NoName::Error(error) => error.to_string(),
+        NoName::Mixed(mixture) => mixture.to_string(),
+        NoName::Command(word) => format!("{word} is a command of another protocol, and no name."),
+        NoName::Foreign => "That is another protocol.".into(),
+    }
+}
+
+fn name_taken(why: &NameTaken) -> String {
+    match why {
+        NameTaken::Same { name, is_probed: false } => format!("The name {name} is taken."),
+        NameTaken::Same { name, is_probed: true } => {
+            let seconds = GHOST_WITHIN.as_secs();
+            let free = format!("If you had it, and were cut off, it may be free in {seconds} seconds.");
+            format!("The name {name} is taken. {free}")
+        }
+        NameTaken::Alike(name, other) => format!("The name {name} looks like {other}, who is here."),
+    }
+}
+
+fn no_room(why: &NoRoom) -> String {
+    match why {
+        NoRoom::Named { name: Some(name), rooms } => format!("There is no room {name}. {}", names(rooms)),
+        NoRoom::Named { name: None, rooms } => format!(
+            "There is no room of so long a name: it has at most {NAME_CHARS} characters. {}",
+            names(rooms)
+        ),
+        NoRoom::NoneOpen => names(&[]),
+    }
+}
+
+fn names(rooms: &[Rc<str>]) -> String {
+    match rooms {
+        [] => "No room is open.".into(),
+        [one] => format!("There is one: {one}."),
+        names => format!("There are {}.", list(names)),
+    }
+}
+
+fn misuse(why: &Misuse) -> String {
+    match why {
+        Misuse::Unknown(Some(name)) => format!(
+            "There is no command /{name}. Type /help for those there are, or put a second slash before a message \
+             that begins with one: //{name}"
+        ),
+        Misuse::Unknown(None) => {
+            "There is no command of so long a name. Type /help for those there are.".into()
+        }
+        Misuse::TakesNothing(command) => format!("{command} takes nothing after it. Type {command} alone."),
+        Misuse::JoinWhich => "Which one? Type /rooms to see them, and then, for example: /join lobby".into(),
+        Misuse::ActHow => "Say what you do after the command, as in: /me waves".into(),
+        Misuse::HistoryOfNone => "None? Type a number from 1 on, as in: /history 50".into(),
+        Misuse::HistoryOfFuture => {
+            format!("That is yet to come. Type since when, by the server's clock, as in: {EXAMPLES}")
+        }
+        Misuse::HistoryUnclear => format!("How much? Type a number, or since when, as in: {EXAMPLES}"),
+        Misuse::SearchWhat => "Which words? Type them after the command, as in: /search pizza tonight".into(),
+        Misuse::Unsearchable(why) => why.clone(),
+        Misuse::NotRetold(room) => format!("What is said in {} is not told again.", place(room)),
+        Misuse::NotHeard(room) => {
+            format!("For now you do not hear all that is said in {}, nor what was.", place(room))
+        }
+        Misuse::Unread => "You have not read all that you are owed yet. Ask again when you have.".into(),
+        Misuse::AlreadyIn(room) => format!("You are in {} already.", place(room)),
+    }
+}
