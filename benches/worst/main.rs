@@ -137,7 +137,7 @@ fn readers() -> Vec<Reader> {
                 let news = News::Said { who: who.clone(), text: text.into() };
                 let entry = Entry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, news };
                 let mut out = BytesMut::new();
-                dialect.encode(&Event::New(entry), &mut out);
+                dialect.encoding().encode(&Event::New(entry), &mut out);
                 black_box(out);
             }),
         ));

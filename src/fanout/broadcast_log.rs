@@ -1,11 +1,11 @@
-//! The broadcast log of a room: what it says, once for each dialect that is spoken in it, until it is released.
+//! The broadcast log of a room: what it says, in a lane for each encoding that somebody in it reads, until it is released.
 //!
-//! Saying something to a room costs one encoding for each dialect, whatever the number of members: a member keeps only a
+//! Saying something to a room costs one encoding for each lane, whatever the number of members: a member keeps only a
 //! cursor. A log holds the messages of this batch and, before them, those of earlier batches that are not committed yet or
 //! have to wait until the segment before is written. The bytes of a released segment live until the last connection that
 //! still has to be sent some of them lets go.
 //!
-//! Offsets and cursors count all bytes that were ever appended to a log.
+//! Offsets and cursors count the bytes that were ever appended to a lane, from where it begins.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -17,19 +17,16 @@ use crate::base::limits::TAPE_BYTES_PER_TURN;
 use crate::fanout::memory::Total;
 use crate::fanout::segment::{Segment, Slice};
 use crate::proto::Event;
-use crate::wire::Dialect;
+use crate::wire::Encoding;
 
-const DIALECTS: usize = Dialect::ALL.len();
-
-/// A log for each dialect.
+/// A lane for each encoding that is read, or was read when something was said that is not released yet.
 #[derive(Debug, Default)]
 pub(super) struct BroadcastLog {
-    bytes: [BytesMut; DIALECTS],
-    /// The offset at which each begins.
-    begins: [u64; DIALECTS],
-    /// How many subscriptions read each dialect. For none, nothing is encoded.
-    readers: [usize; DIALECTS],
-    /// The ends of sealed batches that are not released yet.
+    lanes: Vec<Lane>,
+    /// The offset at which a new lane begins: not before any that was there, as what was released of that may still be
+    /// written.
+    next_begin: u64,
+    /// The sealed batches that are not released yet.
     marks: VecDeque<Mark>,
     /// The id of the last entry.
     last_id: u64,
@@ -37,21 +34,67 @@ pub(super) struct BroadcastLog {
     released_id: u64,
 }
 
-/// Where a sealed batch ends.
+/// What is said in one encoding.
+#[derive(Debug)]
+struct Lane {
+    encoding: Encoding,
+    /// How many subscriptions read it. For none, nothing is encoded.
+    readers: usize,
+    /// The offset at which its bytes begin.
+    begin: u64,
+    bytes: BytesMut,
+    /// For each mark, how many of its bytes stand before that.
+    ends: VecDeque<usize>,
+}
+
+/// A sealed batch.
 #[derive(Debug)]
 struct Mark {
     batch: u64,
-    ends: [usize; DIALECTS],
     last_id: u64,
 }
 
-/// What is released at once, and written to all subscriptions before anything else is.
+/// What is released at once, and written to all subscriptions before anything else is: a part for each encoding in which
+/// something was said.
 #[derive(Debug, Default)]
-pub(super) struct Released {
-    /// None: nothing was said in this dialect.
-    segments: [Option<Rc<Segment>>; DIALECTS],
-    /// The offset at which each begins.
-    begins: [u64; DIALECTS],
+pub(super) struct Released(Vec<Part>);
+
+/// What is released in one encoding.
+#[derive(Debug)]
+pub(super) struct Part {
+    encoding: Encoding,
+    /// The offset at which it begins.
+    begin: u64,
+    segment: Rc<Segment>,
+}
+
+impl Lane {
+    /// The offset at which it ends.
+    fn end(&self) -> u64 {
+        self.begin + self.bytes.len() as u64
+    }
+
+    /// How many of its bytes are not sealed.
+    fn unsealed(&self) -> usize {
+        self.bytes.len() - self.ends.back().copied().unwrap_or_default()
+    }
+
+    /// Takes what stands before the mark of this number, and the marks up to it.
+    fn release(&mut self, marks: usize, queued: &Total) -> Option<Part> {
+        let end = self.ends.drain(..marks).next_back().filter(|end| *end > 0)?;
+        for later in &mut self.ends {
+            *later -= end;
+        }
+        let segment = Segment::new(&self.bytes[..end], queued);
+        self.bytes.advance(end);
+        if self.bytes.is_empty() && self.bytes.capacity() > TAPE_BYTES_PER_TURN {
+            // A burst of this size may be the last for long.
+            self.bytes = BytesMut::new();
+        }
+        let begin = self.begin;
+        self.begin += end as u64;
+        Some(Part { encoding: self.encoding, begin, segment })
+    }
 }
 
 impl BroadcastLog {
@@ -61,29 +104,53 @@ impl BroadcastLog {
         BroadcastLog { last_id, released_id: last_id, ..BroadcastLog::default() }
     }
 
-    /// One more subscription reads this dialect.
-    pub(super) fn add_reader(&mut self, dialect: Dialect) {
-        self.readers[dialect.index()] += 1;
+    /// One more subscription reads this encoding.
+    pub(super) fn add_reader(&mut self, encoding: Encoding) {
+        if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.encoding == encoding) {
+            lane.readers += 1;
+            return;
+        }
+        let ends = self.marks.iter().map(|_| 0).collect();
+        self.lanes.push(Lane { encoding, readers: 1, begin: self.next_begin, bytes: BytesMut::new(), ends });
     }
 
     /// One less does.
-    pub(super) fn remove_reader(&mut self, dialect: Dialect) {
-        self.readers[dialect.index()] -= 1;
+    pub(super) fn remove_reader(&mut self, encoding: Encoding) {
+        if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.encoding == encoding) {
+            lane.readers -= 1;
+        }
+        self.drop_lanes();
     }
 
-    /// The offset at which this dialect's log begins: what is before it is released.
-    pub(super) fn begin(&self, dialect: Dialect) -> u64 {
-        self.begins[dialect.index()]
+    /// Drops lanes that nobody reads, and of which nothing is left to be released.
+    fn drop_lanes(&mut self) {
+        let next_begin = &mut self.next_begin;
+        self.lanes.retain(|lane| {
+            let is_needed = lane.readers > 0 || !lane.bytes.is_empty();
+            if !is_needed {
+                *next_begin = (*next_begin).max(lane.begin);
+            }
+            is_needed
+        });
+    }
+
+    /// The offset at which this encoding's lane begins: what is before it is released.
+    pub(super) fn begin(&self, encoding: Encoding) -> u64 {
+        self.lane(encoding).map_or(self.next_begin, |lane| lane.begin)
     }
 
     /// The offset at which it ends.
-    pub(super) fn end(&self, dialect: Dialect) -> u64 {
-        self.begin(dialect) + self.bytes[dialect.index()].len() as u64
+    pub(super) fn end(&self, encoding: Encoding) -> u64 {
+        self.lane(encoding).map_or(self.next_begin, Lane::end)
     }
 
-    /// The bytes that are not released, in the dialect that has most.
+    fn lane(&self, encoding: Encoding) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.encoding == encoding)
+    }
+
+    /// The bytes that are not released, in the lane that has most.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes.iter().map(BytesMut::len).max().unwrap_or_default()
+        self.lanes.iter().map(|lane| lane.bytes.len()).max().unwrap_or_default()
     }
 
     /// Whether all that was said is released.
@@ -102,10 +169,9 @@ impl BroadcastLog {
             || self.unsealed_bytes() > 0
     }
 
-    /// The bytes that are not sealed, in the dialect that has most.
+    /// The bytes that are not sealed, in the lane that has most.
     pub(super) fn unsealed_bytes(&self) -> usize {
-        let ends = self.marks.back().map_or([0; DIALECTS], |mark| mark.ends);
-        self.bytes.iter().zip(ends).map(|(log, end)| log.len() - end).max().unwrap_or_default()
+        self.lanes.iter().map(Lane::unsealed).max().unwrap_or_default()
     }
 
     /// The id of the last entry that is released: a newcomer may hear the history up to it.
@@ -113,23 +179,23 @@ impl BroadcastLog {
         self.released_id
     }
 
-    /// Appends `event` in each dialect that somebody reads.
+    /// Appends `event` to each lane that somebody reads.
     pub(super) fn append(&mut self, event: &Event) {
         if let Event::New(entry) = event {
             self.last_id = entry.id;
         }
-        for dialect in Dialect::ALL {
-            if self.readers[dialect.index()] > 0 {
-                dialect.encode(event, &mut self.bytes[dialect.index()]);
-            }
+        for lane in self.lanes.iter_mut().filter(|lane| lane.readers > 0) {
+            lane.encoding.encode(event, &mut lane.bytes);
         }
     }
 
     /// Seals what was appended since the last seal: it is released with this batch.
     pub(super) fn seal(&mut self, batch: u64) {
         if self.is_unsealed() {
-            let ends = self.bytes.each_ref().map(BytesMut::len);
-            self.marks.push_back(Mark { batch, ends, last_id: self.last_id });
+            for lane in &mut self.lanes {
+                lane.ends.push_back(lane.bytes.len());
+            }
+            self.marks.push_back(Mark { batch, last_id: self.last_id });
         }
     }
 
@@ -138,70 +204,57 @@ impl BroadcastLog {
         self.marks.front().is_some_and(|mark| mark.batch <= upto)
     }
 
-    /// Releases sealed batches up to this one: at most so many bytes of one dialect, but at least one batch. The memory is
+    /// Releases sealed batches up to this one: at most so many bytes of one lane, but at least one batch. The memory is
     /// charged to `queued`.
     pub(super) fn release(&mut self, upto: u64, most: usize, queued: &Total) -> Released {
-        let mut released = None;
-        while let Some(mark) = self.marks.front()
-            && mark.batch <= upto
-            && (released.is_none() || mark.ends.iter().all(|end| *end <= most))
-        {
-            released = self.marks.pop_front();
-        }
-        let Some(Mark { ends, last_id, .. }) = released else { return Released::default() };
+        let fits = |mark: usize| self.lanes.iter().all(|lane| lane.ends[mark] <= most);
+        let may_go = |(n, mark): &(usize, &Mark)| mark.batch <= upto && (*n == 0 || fits(*n));
+        let marks = self.marks.iter().enumerate().take_while(may_go).count();
+        let Some(Mark { last_id, .. }) = self.marks.drain(..marks).next_back() else {
+            return Released::default();
+        };
         self.released_id = last_id;
-        for mark in &mut self.marks {
-            for (end, released) in mark.ends.iter_mut().zip(ends) {
-                *end -= released;
-            }
-        }
-        let begins = self.begins;
-        let mut segments: [Option<Rc<Segment>>; DIALECTS] = Default::default();
-        for (n, end) in ends.into_iter().enumerate().filter(|(_, end)| *end > 0) {
-            let log = &mut self.bytes[n];
-            segments[n] = Some(Segment::new(&log[..end], queued));
-            log.advance(end);
-            if log.is_empty() && log.capacity() > TAPE_BYTES_PER_TURN {
-                // A burst of this size may be the last for long.
-                *log = BytesMut::new();
-            }
-            self.begins[n] += end as u64;
-        }
-        Released { segments, begins }
+        let released = self.lanes.iter_mut().filter_map(|lane| lane.release(marks, queued)).collect();
+        self.drop_lanes();
+        Released(released)
     }
 }
 
 impl Released {
     pub(super) fn is_empty(&self) -> bool {
-        self.segments.iter().all(Option::is_none)
+        self.0.is_empty()
     }
 
-    /// The bytes of the dialect that has most.
+    /// The bytes of the encoding that has most.
     pub(super) fn bytes(&self) -> usize {
-        self.segments.iter().flatten().map(|segment| segment.len()).max().unwrap_or_default()
+        self.0.iter().map(|part| part.segment.len()).max().unwrap_or_default()
     }
 
-    /// The bytes of one dialect.
-    pub(super) fn segment(&self, dialect: Dialect) -> &[u8] {
-        self.segments[dialect.index()].as_deref().map_or(&[], |segment| segment)
+    /// What is released in one encoding.
+    pub(super) fn part(&self, encoding: Encoding) -> Option<&Part> {
+        self.0.iter().find(|part| part.encoding == encoding)
+    }
+}
+
+impl Part {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.segment
     }
 
-    /// A part of those, to be kept. None: it is empty.
-    pub(super) fn slice(&self, dialect: Dialect, part: Range<usize>) -> Option<Slice> {
-        let segment = self.segments[dialect.index()].as_ref()?;
-        (!part.is_empty()).then(|| segment.slice(part))
+    /// Some of its bytes, to be kept. None: these are none.
+    pub(super) fn slice(&self, range: Range<usize>) -> Option<Slice> {
+        (!range.is_empty()).then(|| self.segment.slice(range))
     }
 
-    /// The offset at which one dialect's bytes end.
-    pub(super) fn end(&self, dialect: Dialect) -> u64 {
-        self.begins[dialect.index()] + self.segment(dialect).len() as u64
+    /// The offset at which it ends.
+    pub(super) fn end(&self) -> u64 {
+        self.begin + self.segment.len() as u64
     }
 
-    /// The part of one dialect's bytes between these offsets.
-    pub(super) fn part(&self, dialect: Dialect, offsets: &Range<u64>) -> Range<usize> {
-        let (segment, begin) = (self.segment(dialect), self.begins[dialect.index()]);
+    /// Its bytes between these offsets.
+    pub(super) fn range(&self, offsets: &Range<u64>) -> Range<usize> {
         let at = |offset: u64| {
-            usize::try_from(offset.saturating_sub(begin)).unwrap_or(usize::MAX).min(segment.len())
+            usize::try_from(offset.saturating_sub(self.begin)).unwrap_or(usize::MAX).min(self.segment.len())
         };
         at(offsets.start)..at(offsets.end)
     }

@@ -132,7 +132,7 @@ impl Fanout {
             let Some(id) = self.awaiting_commit.pop() else { return };
             let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { continue };
             let rooms = &self.rooms;
-            outbox.queue.take_released(outbox.dialect, |room| &rooms[room.0].released);
+            outbox.queue.take_released(outbox.encoding, |room| &rooms[room.0].released);
             if outbox.queue.awaits_release() {
                 self.awaiting_commit.push(id);
             }
@@ -200,10 +200,10 @@ impl Fanout {
         }
         // Nearly always: the queue is empty, and the socket takes all. Only the subscription is looked at, not the
         // connection.
-        let dialect = subscription.dialect;
-        let part = released.part(dialect, &(subscription.cursor..u64::MAX));
-        let unsent = &released.segment(dialect)[part.clone()];
-        subscription.cursor = subscription.cursor.max(released.end(dialect));
+        let Some(part) = released.part(subscription.encoding) else { return };
+        let range = part.range(&(subscription.cursor..u64::MAX));
+        let unsent = &part.bytes()[range.clone()];
+        subscription.cursor = subscription.cursor.max(part.end());
         if unsent.is_empty() {
             return;
         }
@@ -214,13 +214,13 @@ impl Fanout {
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
         match sent {
             Ok(sent) => {
-                let rest = part.start + sent..part.end;
-                outbox.queue.push_partially_written(released.slice(dialect, rest));
+                let rest = range.start + sent..range.end;
+                outbox.queue.push_partially_written(part.slice(rest));
             }
             Err(e) => {
                 // Any other failure shows again when it is tried again.
                 outbox.blocked = e.kind() == ErrorKind::WouldBlock;
-                outbox.queue.push_shared(released.slice(dialect, part));
+                outbox.queue.push_shared(part.slice(range));
             }
         }
         self.leave_fast_path(id);
@@ -232,10 +232,10 @@ impl Fanout {
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
         for SubscriptionRef { room, place } in &outbox.subscriptions {
             let Room { subscriptions, released, .. } = &mut self.rooms[room.0];
-            let Subscription { dialect, cursor, .. } = &mut subscriptions[*place];
-            let part = released.part(*dialect, &(*cursor..u64::MAX));
-            outbox.queue.push_shared(released.slice(*dialect, part));
-            *cursor = (*cursor).max(released.end(*dialect));
+            let Subscription { encoding, cursor, .. } = &mut subscriptions[*place];
+            let Some(part) = released.part(*encoding) else { continue };
+            outbox.queue.push_shared(part.slice(part.range(&(*cursor..u64::MAX))));
+            *cursor = (*cursor).max(part.end());
         }
         self.drain(id, flush);
     }

@@ -1,11 +1,12 @@
 //! Fan-out: who is subscribed to which room, what rooms broadcast, and what each connection still has to be sent.
 //!
-//! What a room says passes three steps. [`Fanout::broadcast`] appends it to the room's broadcast log, once for each dialect.
+//! What a room says passes three steps. [`Fanout::broadcast`] appends it to the room's broadcast log, once for each
+//! encoding that is read there.
 //! [`Fanout::seal`] ends a batch, which is to be committed as one. [`Fanout::release`] tells up to which batch everything may
 //! be heard. [`Fanout::flush`] then writes released bytes: on the fast path straight from the shared segment, otherwise
 //! through the connection's send queue. Everything that one connection is sent stays in order.
 //!
-//! It knows bytes and dialects, and neither the rules of the chat nor where messages are kept.
+//! It knows bytes and encodings, and neither the rules of the chat nor where messages are kept.
 
 mod broadcast_log;
 mod flush;
@@ -29,7 +30,7 @@ use bytes::BytesMut;
 
 use crate::base::limits::{TAPE_BYTES_HELD, TAPE_BYTES_PER_TURN};
 use crate::proto::{Event, RoomId};
-use crate::wire::Dialect;
+use crate::wire::Encoding;
 use broadcast_log::{BroadcastLog, Released};
 use memory::OutputMemory;
 use outbox::{Outbox, SubscriptionRef};
@@ -92,12 +93,12 @@ impl Fanout {
         }
     }
 
-    /// A connection begins. One that is paced is sent one message at a time.
-    pub fn open(&mut self, id: SessionId, dialect: Dialect, is_paced: bool) {
+    /// A connection begins.
+    pub fn open(&mut self, id: SessionId, encoding: Encoding) {
         if self.outboxes.len() <= id.0 {
             self.outboxes.resize_with(id.0 + 1, || None);
         }
-        self.outboxes[id.0] = Some(Outbox::new(dialect, is_paced, &self.memory));
+        self.outboxes[id.0] = Some(Outbox::new(encoding, &self.memory));
     }
 
     /// A connection ends. Its id may be used again.
@@ -111,9 +112,9 @@ impl Fanout {
     }
 
     /// What a connection speaks is known. It is not subscribed to anything yet.
-    pub fn set_dialect(&mut self, id: SessionId, dialect: Dialect) {
+    pub fn set_encoding(&mut self, id: SessionId, encoding: Encoding) {
         if let Some(outbox) = self.outbox(id) {
-            outbox.dialect = dialect;
+            outbox.encoding = encoding;
         }
     }
 
@@ -143,12 +144,17 @@ impl Fanout {
     /// A connection hears a room from now on.
     pub fn subscribe(&mut self, id: SessionId, room: RoomId) {
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
-        let dialect = outbox.dialect;
+        let encoding = outbox.encoding;
         let Room { subscriptions, log, .. } = &mut self.rooms[room.0];
-        log.add_reader(dialect);
+        log.add_reader(encoding);
         outbox.subscriptions.reserve_exact(1);
         outbox.subscriptions.push(SubscriptionRef { room, place: subscriptions.len() });
-        subscriptions.push(Subscription { session: id, dialect, cursor: log.end(dialect), fast_path: false });
+        subscriptions.push(Subscription {
+            session: id,
+            encoding,
+            cursor: log.end(encoding),
+            fast_path: false,
+        });
         self.mark_pending_write(id);
     }
 
@@ -157,10 +163,10 @@ impl Fanout {
         self.catch_up(id);
         self.mark_pending_write(id);
         let Some(outbox) = self.outbox(id) else { return };
-        let dialect = outbox.dialect;
+        let encoding = outbox.encoding;
         let Some(at) = outbox.subscriptions.iter().position(|at| at.room == room) else { return };
         let SubscriptionRef { place, .. } = outbox.subscriptions.swap_remove(at);
-        self.rooms[room.0].log.remove_reader(dialect);
+        self.rooms[room.0].log.remove_reader(encoding);
         for (moved, place) in self.rooms[room.0].remove(place).into_iter().flatten() {
             if let Some(subscription) = self.outbox(moved).and_then(|outbox| outbox.subscription(room)) {
                 subscription.place = place;
@@ -190,15 +196,15 @@ impl Fanout {
             let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { continue };
             if let Some(SubscriptionRef { place, .. }) = outbox.subscription(room) {
                 let subscription = &mut subscriptions[*place];
-                subscription.cursor = log.end(subscription.dialect);
+                subscription.cursor = log.end(subscription.encoding);
             }
         }
     }
 
     /// Queues `event` for one connection, after all that it heard before.
     pub fn unicast(&mut self, id: SessionId, event: &Event) {
-        let Some(dialect) = self.outbox(id).map(|outbox| outbox.dialect) else { return };
-        self.enqueue(id, |out| dialect.encode(event, out));
+        let Some(encoding) = self.outbox(id).map(|outbox| outbox.encoding) else { return };
+        self.enqueue(id, |out| encoding.encode(event, out));
     }
 
     /// Queues what `write` appends for one connection, after all that it heard before.
@@ -399,12 +405,13 @@ impl Fanout {
         for SubscriptionRef { room, place } in &outbox.subscriptions {
             let Room { subscriptions, log, released, .. } = &mut self.rooms[room.0];
             let subscription = &mut subscriptions[*place];
-            let dialect = subscription.dialect;
-            let end = log.end(dialect);
+            let encoding = subscription.encoding;
+            let end = log.end(encoding);
             if subscription.cursor < end {
-                let part = released.part(dialect, &(subscription.cursor..end));
-                outbox.queue.push_shared(released.slice(dialect, part));
-                outbox.queue.push_unreleased(*room, subscription.cursor.max(log.begin(dialect))..end);
+                if let Some(part) = released.part(encoding) {
+                    outbox.queue.push_shared(part.slice(part.range(&(subscription.cursor..end))));
+                }
+                outbox.queue.push_unreleased(*room, subscription.cursor.max(log.begin(encoding))..end);
                 subscription.cursor = end;
                 is_any = true;
             }

@@ -9,7 +9,7 @@ use crate::fanout::pacer::Pacer;
 use crate::fanout::send_queue::{SendQueue, Sent};
 use crate::fanout::sink::{Reading, SessionId, Sink};
 use crate::proto::RoomId;
-use crate::wire::Dialect;
+use crate::wire::{Encoding, Framing};
 
 /// Where a subscription stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) struct SubscriptionRef {
 #[derive(Debug)]
 pub(super) struct Outbox {
     pub(super) queue: SendQueue,
-    pub(super) dialect: Dialect,
+    pub(super) encoding: Encoding,
     pub(super) subscriptions: Vec<SubscriptionRef>,
     /// It is sent one message at a time.
     pub(super) pacer: Option<Box<Pacer>>,
@@ -40,12 +40,15 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    pub(super) fn new(dialect: Dialect, is_paced: bool, memory: &OutputMemory) -> Outbox {
+    pub(super) fn new(encoding: Encoding, memory: &OutputMemory) -> Outbox {
         Outbox {
             queue: SendQueue::new(memory),
-            dialect,
+            encoding,
             subscriptions: Vec::new(),
-            pacer: is_paced.then(Box::default),
+            pacer: match encoding.framing() {
+                Framing::Delimiter => None,
+                Framing::Silence(border) => Some(Box::new(Pacer::new(border))),
+            },
             blocked: false,
             write_stalled_since: None,
             waited: 0,
@@ -69,8 +72,8 @@ impl Outbox {
         now: Instant,
     ) -> Sent {
         match &mut self.pacer {
-            None => self.queue.send(id, history, self.dialect, sink, replay_budget),
-            Some(pacer) => send_paced(&mut self.queue, pacer, id, history, sink, now),
+            None => self.queue.send(id, history, self.encoding, sink, replay_budget),
+            Some(pacer) => send_paced(&mut self.queue, self.encoding, pacer, id, history, sink, now),
         }
     }
 }
@@ -78,6 +81,7 @@ impl Outbox {
 /// Sends one message, if the one before was read.
 fn send_paced<H: HistorySource>(
     queue: &mut SendQueue,
+    encoding: Encoding,
     pacer: &mut Pacer,
     to: SessionId,
     history: &VisibleHistory<'_, H>,
@@ -94,7 +98,7 @@ fn send_paced<H: HistorySource>(
     if queue.is_held(history) {
         return Sent::AwaitsCommit;
     }
-    match queue.send_message(to, history, sink) {
+    match queue.send_message(to, history, encoding, pacer.border, sink) {
         Ok((sent, is_whole)) => {
             pacer.written += sent as u64;
             if !is_whole {

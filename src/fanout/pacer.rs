@@ -12,8 +12,10 @@ use crate::fanout::sink::Reading;
 const ASK_FIRST: Duration = Duration::from_millis(1);
 
 /// How far one such client has come.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pacer {
+    /// What stands behind each message, and is not sent.
+    pub(super) border: u8,
     /// Bytes that its socket took, ever.
     pub(super) written: u64,
     /// When the last message was sent, if it is not known to have been read.
@@ -25,6 +27,10 @@ pub(super) struct Pacer {
 }
 
 impl Pacer {
+    pub(super) fn new(border: u8) -> Pacer {
+        Pacer { border, written: 0, sent: None, arrived: None, next: None }
+    }
+
     /// A message was sent.
     pub(super) fn sent(&mut self, now: Instant) {
         (self.sent, self.arrived) = (Some(now), None);
@@ -78,7 +84,7 @@ mod tests {
     fn the_next_message_waits_for_the_one_before() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
-        let mut pacer = Pacer::default();
+        let mut pacer = Pacer::new(0);
         assert_eq!(next(&mut pacer, Reading::Read(false), start), None, "nothing was sent");
         pacer.sent(start);
         assert_eq!(next(&mut pacer, Reading::Read(false), at(0)), Some(at(1)));
@@ -91,7 +97,7 @@ mod tests {
     fn where_reading_cannot_be_known_a_moment_has_to_do() {
         let start = Instant::now();
         let later = start + Duration::from_millis(300);
-        let mut pacer = Pacer::default();
+        let mut pacer = Pacer::new(0);
         pacer.sent(start);
         assert!(next(&mut pacer, Reading::Acknowledged(false), later).is_some());
         assert_eq!(next(&mut pacer, Reading::Acknowledged(true), later), Some(later + CHATY_GAP));

@@ -5,14 +5,14 @@ use std::ops::Range;
 use crate::base::limits::{WRITE_BYTES, WRITTEN_PER_TURN};
 use crate::fanout::broadcast_log::{BroadcastLog, Released};
 use crate::fanout::sink::SessionId;
-use crate::wire::Dialect;
+use crate::wire::Encoding;
 
 /// One connection's subscription to one room: all that is needed to write to it on the fast path, side by side with the
 /// others. At most 24 bytes, so that a flush reads memory in order.
 #[derive(Debug)]
 pub(super) struct Subscription {
     pub(super) session: SessionId,
-    pub(super) dialect: Dialect,
+    pub(super) encoding: Encoding,
     /// The offset in the room's log up to which the connection was sent, or has in its queue.
     pub(super) cursor: u64,
     /// The connection has an empty queue, and its socket took all that it was given: what this room says can be written to

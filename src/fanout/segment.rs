@@ -1,4 +1,4 @@
-//! What a room said at once, in one dialect, as it is owed to all whose sockets did not take it: kept once, and counted once.
+//! What a room said at once, in one encoding, as it is owed to all whose sockets did not take it: kept once, and counted once.
 
 use std::ops::{Deref, Range};
 use std::rc::Rc;

@@ -14,14 +14,7 @@ use crate::fanout::memory::{Charge, OutputMemory};
 use crate::fanout::segment::Slice;
 use crate::fanout::sink::{SessionId, Sink};
 use crate::proto::{Event, RoomId};
-use crate::wire::Dialect;
-use crate::wire::chaty::BORDER;
-
-/// What stands where a reader was too slow for what memory keeps of a room; programs are told no more than this.
-const LEFT_OUT: &str = "Some of what was said here is not kept in memory any more, and is left out.";
-
-/// What people are told behind that.
-const TELLS_IT: &str = " /history since tells it, as in: /history since 2h";
+use crate::wire::Encoding;
 
 /// A part of the queue.
 #[derive(Debug)]
@@ -145,15 +138,19 @@ impl SendQueue {
     }
 
     /// Turns what is `released` now into shared bytes.
-    pub(super) fn take_released<'a>(&mut self, dialect: Dialect, released: impl Fn(RoomId) -> &'a Released) {
+    pub(super) fn take_released<'a>(
+        &mut self,
+        encoding: Encoding,
+        released: impl Fn(RoomId) -> &'a Released,
+    ) {
         let mut at = 0;
         while self.unreleased > 0 && at < self.chunks.len() {
             if let Chunk::Unreleased(room, range) = &mut self.chunks[at] {
-                let released = released(*room);
-                let part = released.part(dialect, range);
-                range.start += part.len() as u64;
+                let part = released(*room).part(encoding);
+                let slice = part.and_then(|part| part.slice(part.range(range)));
+                range.start += slice.as_ref().map_or(0, |slice| slice.len() as u64);
                 let is_done = range.is_empty();
-                if let Some(slice) = released.slice(dialect, part) {
+                if let Some(slice) = slice {
                     self.insert(at, Chunk::Shared(slice));
                     at += 1;
                 }
@@ -200,7 +197,7 @@ impl SendQueue {
         &mut self,
         to: SessionId,
         history: &VisibleHistory<'_, H>,
-        dialect: Dialect,
+        encoding: Encoding,
         sink: &mut impl Sink,
         replay_budget: &mut usize,
     ) -> Sent {
@@ -208,7 +205,7 @@ impl SendQueue {
             // A replay is encoded only when nothing much stands before it: it must not pile up here.
             if let Some(at) = self.chunks.iter().take(3).position(|c| matches!(c, Chunk::Replay(..))) {
                 if *replay_budget > 0 {
-                    *replay_budget = replay_budget.saturating_sub(self.expand(at, history, dialect));
+                    *replay_budget = replay_budget.saturating_sub(self.expand(at, history, encoding));
                 } else if at == 0 {
                     return if self.is_held(history) { Sent::AwaitsCommit } else { Sent::Replaying };
                 }
@@ -251,15 +248,17 @@ impl SendQueue {
         &mut self,
         to: SessionId,
         history: &VisibleHistory<'_, H>,
+        encoding: Encoding,
+        border: u8,
         sink: &mut impl Sink,
     ) -> io::Result<(usize, bool)> {
         while let Some(Chunk::Replay(..)) = self.chunks.front()
             && !self.is_held(history)
         {
-            self.expand(0, history, Dialect::Chaty);
+            self.expand(0, history, encoding);
         }
         let Some(bytes) = self.chunks.front().and_then(Chunk::bytes) else { return Ok((0, true)) };
-        let end = memchr(BORDER, bytes).unwrap_or(bytes.len());
+        let end = memchr(border, bytes).unwrap_or(bytes.len());
         let sent = if end == 0 { 0 } else { sink.write(to, &[IoSlice::new(&bytes[..end])])? };
         let is_whole = sent == end;
         let border = usize::from(is_whole && end < bytes.len());
@@ -313,7 +312,7 @@ impl SendQueue {
         &mut self,
         at: usize,
         history: &VisibleHistory<'_, H>,
-        dialect: Dialect,
+        encoding: Encoding,
     ) -> usize {
         let Some(Chunk::Replay(room, ids, charge)) = self.chunks.get_mut(at) else {
             return 0;
@@ -321,16 +320,12 @@ impl SendQueue {
         let mut encoded = BytesMut::new();
         if let Some(below) = history.evicted(*room, ids) {
             ids.start = below;
-            // Who hears nothing of what was said before misses nothing.
-            if dialect != Dialect::Chaty {
-                let more = if dialect == Dialect::Json { "" } else { TELLS_IT };
-                dialect.encode(&Event::notice(format!("{LEFT_OUT}{more}")), &mut encoded);
-            }
+            encoding.encode(&Event::OldLeftOut, &mut encoded);
         }
         let mut entries = history.entries(*room, ids);
         let next = loop {
             let Some(entry) = entries.next() else { break history.end(*room, ids) };
-            dialect.encode(&Event::Old(entry.clone()), &mut encoded);
+            encoding.encode(&Event::Old(entry.clone()), &mut encoded);
             if encoded.len() >= REPLAY_BYTES {
                 break entry.id + 1;
             }

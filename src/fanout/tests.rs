@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use proptest::prelude::*;
 
 use super::*;
+use crate::wire::Dialect;
 use std::io::{self, ErrorKind, IoSlice};
 
 /// No history.
@@ -62,6 +63,8 @@ enum Step {
 }
 
 const CONNECTIONS: usize = 4;
+/// What they speak. One alone speaks its dialect, which so begins and ends in rooms.
+const SPEAKS: [Dialect; CONNECTIONS] = [Dialect::Line, Dialect::Eom, Dialect::Line, Dialect::Line];
 /// Others in the first room, so that writing to it takes more than a turn.
 const LISTENERS: usize = 100;
 /// A connection whose socket takes everything.
@@ -98,10 +101,12 @@ impl World {
     fn new() -> World {
         let mut fanout = Fanout::new(1 << 20);
         (0..ROOMS).for_each(|room| fanout.open_room(RoomId(room), 1));
-        (0..CONNECTIONS).for_each(|id| fanout.open(SessionId(id), Dialect::Line, false));
+        for (id, dialect) in SPEAKS.into_iter().enumerate() {
+            fanout.open(SessionId(id), dialect.encoding());
+        }
         let mut sockets = Sockets::default();
         for id in CONNECTIONS..CONNECTIONS + LISTENERS {
-            fanout.open(SessionId(id), Dialect::Line, false);
+            fanout.open(SessionId(id), Dialect::Line.encoding());
             fanout.subscribe(SessionId(id), RoomId(0));
             sockets.space.insert(SessionId(id), usize::MAX);
         }
@@ -184,7 +189,7 @@ impl World {
 
     fn heard(&self, id: usize) -> Vec<String> {
         let bytes = self.sockets.taken.get(&SessionId(id)).cloned().unwrap_or_default();
-        let text = String::from_utf8(bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap().replace("::EOMsg::", "\n");
         assert!(text.is_empty() || text.ends_with('\n'), "{text:?}");
         text.lines().map(str::to_owned).collect()
     }

@@ -26,9 +26,9 @@ impl Hub {
             return Err(why);
         }
         let session = Session::new(peer, door, now, &self.unfinished);
-        let dialect = session.dialect();
+        let encoding = session.dialect().encoding();
         let id = SessionId(self.sessions.insert(session));
-        self.fanout.open(id, dialect, door == Door::Chaty);
+        self.fanout.open(id, encoding);
         self.set_timer(id, now + GREETING_AFTER);
         debug!("{peer} connected");
         if let Some(why) = self.ban_on_address(peer.ip(), now) {

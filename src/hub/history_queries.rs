@@ -21,7 +21,7 @@ use crate::hub::{Answer, Hub, operator};
 use crate::journal::{Effort, Erasure, Found, Message, Question, Retention, Search, ThreadId, Ticket};
 use crate::limits::admission::Source;
 use crate::proto::{Event, MemberId, Misuse, Outcome, Reply, RoomId, Wanted};
-use crate::wire::Dialect;
+use crate::wire::json;
 
 /// What somebody is told who asked in a room that is no more.
 const CLOSED: &str = "You asked in a room that is closed now, and what was said there is not told again.";
@@ -389,11 +389,11 @@ impl Hub {
         }
         let Some(telling) = &mut self.queries.telling else { return };
         let Some(id) = self.session_of[telling.member.0] else { return };
-        let dialect = self.sessions[id.0].dialect();
+        let encoding = self.sessions[id.0].dialect().encoding();
         for _ in 0..FOUND_TOLD_PER_TURN {
             let Some(message) = telling.messages.next() else { break };
             let (entry, more) = (entry(message, telling.name.clone()), telling.messages.len());
-            dialect.encode(&Event::Found { entry, more }, &mut telling.text);
+            encoding.encode(&Event::Found { entry, more }, &mut telling.text);
         }
         if telling.messages.len() > 0 {
             return;
@@ -419,7 +419,7 @@ impl Hub {
                 let (name, mut text) = (open.room_name(), BytesMut::new());
                 let outcome = found.as_ref().map(outcome).map_err(String::clone);
                 let heading = Event::Reply(Reply::Found { room: name.clone(), wanted, outcome });
-                self.sessions[id.0].dialect().encode(&heading, &mut text);
+                self.sessions[id.0].dialect().encoding().encode(&heading, &mut text);
                 let messages = found.unwrap_or_default().messages.into_iter();
                 self.queries.telling = Some(Telling { member, name, messages, text, _charge: charge });
             }
@@ -497,7 +497,7 @@ fn page(room: &str, found: Result<Found, String>, is_open: bool) -> Answer {
     let name: Rc<str> = room.into();
     let mut text = BytesMut::new();
     for message in messages {
-        Dialect::Json.encode(&Event::Old(entry(message, name.clone())), &mut text);
+        json::encode(&Event::Old(entry(message, name.clone())), &mut text);
     }
     let text = String::from_utf8_lossy(&text);
     let objects: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();

@@ -167,7 +167,7 @@ impl Hub {
             })
         });
         if session.member().is_none() {
-            self.fanout.set_dialect(id, session.dialect());
+            self.fanout.set_encoding(id, session.dialect().encoding());
         }
         frame
     }

@@ -97,6 +97,8 @@ pub enum Event {
         /// This is the first room that one came to.
         is_first: bool,
     },
+    /// Among them: some are not kept any more, and are left out.
+    OldLeftOut,
     /// After them.
     NewMessages {
         /// The room's name.

@@ -13,7 +13,7 @@ use crate::base::name::is_too_long;
 use crate::base::text::{clean, is_harmful};
 use crate::base::time::utc;
 use crate::proto::{Entry, Event, Kind, News, Refusal, Request, Token, Who};
-use crate::wire::sentences::text;
+use crate::wire::sentences::{LEFT_OUT, text};
 use crate::wire::unclear::unclear;
 
 /// The version of this dialect.
@@ -253,7 +253,7 @@ fn say(room: Option<String>, text: &str) -> Request {
 }
 
 /// Appends `event` to `out`.
-pub(super) fn encode(event: &Event, out: &mut BytesMut) {
+pub fn encode(event: &Event, out: &mut BytesMut) {
     let tell = match event {
         Event::New(entry) => news(entry, false),
         Event::Old(entry) => news(entry, true),
@@ -281,6 +281,7 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
                 .collect(),
         },
         Event::OldMessages { .. } => return,
+        Event::OldLeftOut => Tell::Notice { text: LEFT_OUT.into() },
         Event::NewMessages { room } => Tell::Live { room: room.to_string() },
         Event::Parted { room, .. } => Tell::Parted { room: room.to_string(), text: text(event) },
         Event::Notice { .. } | Event::Reply(_) => Tell::Notice { text: text(event) },

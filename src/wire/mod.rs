@@ -6,6 +6,7 @@ pub mod chaty;
 mod codec;
 mod decoder;
 mod editing;
+mod encoding;
 mod eom;
 mod foreign;
 pub mod json;
@@ -16,15 +17,14 @@ mod telnet;
 mod text;
 mod unclear;
 
-use bytes::BytesMut;
-
 pub use codec::Codec;
 pub use decoder::{Decoder, Frame};
+pub use encoding::{Encoding, Framing};
 pub use foreign::{Foreign, is_command};
 pub use profile::{Autojoin, OnBadName, Profile};
 
 use crate::base::name::Name;
-use crate::proto::{Event, Request};
+use crate::proto::Request;
 
 /// How a connection writes messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,17 +56,6 @@ impl Dialect {
             (Dialect::Chaty, None) => Some(chaty::hello(message)),
             (Dialect::Line, None) => Some(line::hello(message)),
             (_, Some(own)) => text::request(message, own),
-        }
-    }
-
-    /// Appends `event` to `out` as this dialect writes it: whole messages, or nothing where the dialect has no word for it.
-    /// In `chaty`, a [`chaty::BORDER`] stands after each message, which is not to be sent.
-    pub fn encode(self, event: &Event, out: &mut BytesMut) {
-        match self {
-            Dialect::Eom => eom::encode(event, out),
-            Dialect::Line => line::encode(event, out),
-            Dialect::Json => json::encode(event, out),
-            Dialect::Chaty => chaty::encode(event, out),
         }
     }
 }

@@ -50,7 +50,9 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
 /// longer than a message. Old messages are none, since its bots would answer them.
 pub fn messages(event: &Event) -> Vec<Bytes> {
     match event {
-        Event::Old(_) | Event::OldMessages { .. } | Event::NewMessages { .. } => Vec::new(),
+        Event::Old(_) | Event::OldMessages { .. } | Event::OldLeftOut | Event::NewMessages { .. } => {
+            Vec::new()
+        }
         Event::New(Entry { news, .. }) => news_messages(news),
         Event::Known { .. } => one(KNOWN),
         Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),

@@ -14,6 +14,10 @@ use crate::proto::{Announcement, Entry, Event, News, Parting, Who};
 pub use refusal::refusal;
 pub use reply::reply;
 
+/// What stands where a reader was too slow for what memory keeps of a room; programs are told no more than this.
+pub(super) const LEFT_OUT: &str =
+    "Some of what was said here is not kept in memory any more, and is left out.";
+
 /// Appends `parts`, one after the other.
 pub(super) fn put(out: &mut BytesMut, parts: &[&str]) {
     out.reserve(parts.iter().map(|p| p.len()).sum());
@@ -36,6 +40,9 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
             put(out, &[" Type /help to see what you can do."]);
         }
         Event::OldMessages { .. } => put(out, &["------------[Start old messages]------------"]),
+        Event::OldLeftOut => {
+            put(out, &[LEFT_OUT, " /history since tells it, as in: /history since 2h"]);
+        }
         Event::NewMessages { .. } => put(out, &["------------[Start new messages]------------"]),
         Event::Parted { room, why } => put(out, &[&parted(room, why)]),
         Event::Reply(answer) => put(out, &[&reply(answer)]),

@@ -130,7 +130,7 @@ pub(super) fn encoders(bytes: &[u8]) {
     for dialect in Dialect::ALL {
         let mut out = BytesMut::new();
         for event in [&mark(), &event, &mark()] {
-            dialect.encode(event, &mut out);
+            dialect.encoding().encode(event, &mut out);
         }
         let out = String::from_utf8(out.to_vec()).unwrap();
         match dialect {

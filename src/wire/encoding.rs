@@ -1,0 +1,59 @@
+//! What members are sent, as bytes. Connections of one encoding are sent the same bytes for the same event, so that what a
+//! room says is encoded once for all of them.
+
+use bytes::BytesMut;
+
+use crate::proto::Event;
+use crate::wire::{Dialect, chaty, eom, json, line};
+
+/// An encoding, by its place in the table of all: whatever keeps one for each member keeps a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoding(u8);
+
+/// How readers find out where a message ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// Its end is a part of it. Messages may be sent one behind the other.
+    Delimiter,
+    /// Nothing comes for a while: they are sent one at a time. Until then this byte stands behind each, which is not sent, and
+    /// which no message holds.
+    Silence(u8),
+}
+
+/// What an encoding is: protocol and framing. The function appends whole messages, or nothing where there is no word for the
+/// event.
+struct Row {
+    protocol: fn(&Event, &mut BytesMut),
+    framing: Framing,
+}
+
+/// In the order of [`Dialect::index`]: each has one encoding.
+static ENCODINGS: [Row; Dialect::ALL.len()] = [
+    Row { protocol: eom::encode, framing: Framing::Delimiter },
+    Row { protocol: line::encode, framing: Framing::Delimiter },
+    Row { protocol: json::encode, framing: Framing::Delimiter },
+    Row { protocol: chaty::encode, framing: Framing::Silence(chaty::BORDER) },
+];
+
+impl Encoding {
+    /// Appends `event` to `out`: whole messages, or nothing where there is no word for it.
+    pub fn encode(self, event: &Event, out: &mut BytesMut) {
+        (self.row().protocol)(event, out);
+    }
+
+    /// How readers find out where a message ends.
+    pub fn framing(self) -> Framing {
+        self.row().framing
+    }
+
+    fn row(self) -> &'static Row {
+        &ENCODINGS[usize::from(self.0)]
+    }
+}
+
+impl Dialect {
+    /// How it is written.
+    pub fn encoding(self) -> Encoding {
+        Encoding(self as u8)
+    }
+}
