@@ -9,7 +9,7 @@ use std::time::{Instant, SystemTime};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
-use salon::hub::{Config, Door, Hub, PeerLimits, SessionId, Sink};
+use salon::hub::{Config, Hub, ListenerKind, PeerLimits, SessionId, Sink};
 use salon::journal::Kept;
 use salon::journal::memory::Memory;
 
@@ -52,7 +52,8 @@ fn hub(now: Instant) -> Hub {
 
 /// One more member, who has a turn of the loop for itself.
 fn join(hub: &mut Hub, number: usize, sink: &mut Tenth, now: Instant) -> SessionId {
-    let id = hub.connected(SocketAddr::from(([127, 0, 0, 1], 1)), Door::Any, now).expect("there is room");
+    let id =
+        hub.connected(SocketAddr::from(([127, 0, 0, 1], 1)), ListenerKind::Any, now).expect("there is room");
     hub.received(id, format!("p{number}\n").as_bytes(), now);
     write(hub, sink, now);
     id

@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
-use salon::hub::{Config, Door, Hub, PeerLimits, SessionId, Sink};
+use salon::hub::{Config, Hub, ListenerKind, PeerLimits, SessionId, Sink};
 use salon::journal::Kept;
 use salon::journal::memory::Memory;
 
@@ -58,7 +58,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
     let ids: Vec<SessionId> = (0..members)
         .map(|n| {
             let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-            let id = hub.connected(peer, Door::Any, now).expect("there is room");
+            let id = hub.connected(peer, ListenerKind::Any, now).expect("there is room");
             if let Room::Programs(rooms) = room {
                 let hello = format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"p{n}\"}}\n");
                 hub.received(id, hello.as_bytes(), now);

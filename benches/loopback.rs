@@ -8,9 +8,9 @@ use std::time::{Instant, SystemTime};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
-use salon::hub::{Config, PeerLimits};
+use salon::hub::{Config, ListenerKind, PeerLimits};
 use salon::journal::Kept;
-use salon::server::{ChatyPort, Interfaces, Place, Server, raise_limit};
+use salon::server::{Interfaces, ListenerConfig, Server, ServerConfig, raise_limit};
 
 /// Messages that are under way at once.
 const MESSAGES: usize = 64;
@@ -19,14 +19,13 @@ const MESSAGES: usize = 64;
 fn serve() -> u16 {
     let (sender, port) = std::sync::mpsc::channel();
     thread::spawn(move || {
-        let place = Place {
+        let listener = ListenerConfig {
             interfaces: Interfaces::find("127.0.0.1").expect("an address of this machine"),
             port: 0,
-            chaty_port: ChatyPort::Off,
-            console: false,
-            data: None,
-            weather: None,
+            kind: ListenerKind::Any,
+            is_optional: false,
         };
+        let server = ServerConfig { listeners: vec![listener], console: false, data: None, weather: None };
         let config = Config {
             rooms: vec![("lobby".into(), KINDS[0])],
             hosts: Setup {
@@ -44,7 +43,7 @@ fn serve() -> u16 {
             tokens: None,
             start: (Instant::now(), SystemTime::now()),
         };
-        let mut server = Server::bind(place, config).expect("a free port");
+        let mut server = Server::bind(server, config).expect("a free port");
         sender.send(server.port()).expect("the bench waits for it");
         server.run().expect("it runs until the bench ends");
     });

@@ -16,9 +16,7 @@ use salon::cli::{
 };
 use salon::client::link::Identity;
 use salon::client::{Address, Control, Visit};
-use salon::server::{
-    Interfaces, Place, Reload, Server, ignore_harmless_signals, make_usual_path, raise_limit,
-};
+use salon::server::{Reload, Server, ServerConfig, ignore_harmless_signals, make_usual_path, raise_limit};
 use salon::{client, hosts, logging};
 
 fn main() -> ExitCode {
@@ -63,16 +61,14 @@ fn serve(options: &Serve) -> Result<(), String> {
     })
     .map_err(|why| format!("the log cannot be started: {why}"))?;
     let room = raise_limit();
-    let place = Place {
-        interfaces: options.bind.as_deref().map_or(Ok(Interfaces::All), Interfaces::find)?,
-        port: options.port,
-        chaty_port: options.chaty_port(),
+    let server = ServerConfig {
+        listeners: options.listeners()?,
         console: !options.no_console,
         data,
         weather: options.weather.settings(rand::random()),
     };
     prepare(config.hosts.bots.clone());
-    let mut server = Server::bind(place, config)?;
+    let mut server = Server::bind(server, config)?;
     info!(
         "the service starts on port {}, with room for {room} connections: {}",
         server.port(),

@@ -26,11 +26,11 @@ use crate::client;
 use crate::client::bench::load::{Dialects, Plan};
 use crate::client::player::Part;
 use crate::hosts::{Setup, initiators};
-use crate::hub::{Config, SpamLimit};
+use crate::hub::{Config, ListenerKind, SpamLimit};
 use crate::journal::Kept;
 use crate::journal::disk;
 use crate::manual;
-use crate::server::ChatyPort;
+use crate::server::{Interfaces, ListenerConfig};
 use crate::weather::{self, Contact, Source};
 
 use values::{
@@ -404,14 +404,23 @@ fn no_bot(name: &str) -> String {
 }
 
 impl Serve {
-    /// The port for clients of ChatyChaty.
-    pub fn chaty_port(&self) -> ChatyPort {
+    /// What to listen on. The port of ChatyChaty's clients is there if it is named, or if they have a room and it can be had. An
+    /// error is a sentence that says what to do.
+    pub fn listeners(&self) -> Result<Vec<ListenerConfig>, String> {
+        let interfaces = self.bind.as_deref().map_or(Ok(Interfaces::All), Interfaces::find)?;
         let has_room = self.rooms.0.iter().any(|(_, kind)| kind.style.kind == "chaty");
-        match self.chaty_port {
-            None if has_room => ChatyPort::AtBest(CHATY_PORT),
-            Some(Setting::On(port)) => ChatyPort::At(port),
-            None | Some(Setting::Off) => ChatyPort::Off,
-        }
+        let listener = |kind, port, is_optional| ListenerConfig {
+            interfaces: interfaces.clone(),
+            port,
+            kind,
+            is_optional,
+        };
+        let chaty = match self.chaty_port {
+            None if has_room => Some(listener(ListenerKind::Chaty, CHATY_PORT, true)),
+            Some(Setting::On(port)) => Some(listener(ListenerKind::Chaty, port, false)),
+            None | Some(Setting::Off) => None,
+        };
+        Ok([listener(ListenerKind::Any, self.port, false)].into_iter().chain(chaty).collect())
     }
 
     /// What the options mean for the chat, with what the files hold that they name. An error is a sentence that says what

@@ -7,20 +7,19 @@ use mio::{Events, Poll, Token, Waker};
 
 use crate::base::complaint::complain;
 use crate::base::limits::EVENTS_PER_POLL;
+use crate::base::signal_pipe::SignalPipe;
 use crate::bots::Character;
-use crate::client::Address;
 use crate::client::ensemble::{Ensemble, Event};
 use crate::client::link::End;
 use crate::client::player::Part;
 use crate::client::players::Players;
-use crate::client::signals::Signals;
 use crate::client::socket::Socket;
 use crate::client::troupe::Troupe;
 use crate::client::words::{farewell, unreachable};
+use crate::client::{Address, END_SIGNALS};
 use crate::weather::{Forecasts, Settings};
 
 const SIGNALS: Token = Token(usize::MAX);
-const SIZES: Token = Token(usize::MAX - 1);
 const WEATHER: Token = Token(usize::MAX - 2);
 
 /// Which bots take part in which room.
@@ -49,7 +48,7 @@ pub enum Bots {
 /// not, it was said why.
 pub fn visit(visit: Visit, address: &Address) -> io::Result<bool> {
     let mut poll = Poll::new()?;
-    let mut signals = Signals::watch(poll.registry(), SIGNALS, SIZES)?;
+    let mut signals = SignalPipe::watch(poll.registry(), SIGNALS, &END_SIGNALS)?;
     let waker = Waker::new(poll.registry(), WEATHER)?;
     let mut weather = Forecasts::new(visit.weather, move || drop(waker.wake()));
     let mut now = Instant::now();
@@ -107,9 +106,8 @@ pub fn visit(visit: Visit, address: &Address) -> io::Result<bool> {
         now = Instant::now();
         for event in &events {
             match event.token() {
-                SIGNALS if signals.take_ends() > 0 => troupe.leave(now),
+                SIGNALS if signals.take() > 0 => troupe.leave(now),
                 SIGNALS => {}
-                SIZES => drop(signals.take_sizes()),
                 WEATHER => weather.answered(),
                 Token(index) => sockets[index].ready(troupe.link(index), now),
             }

@@ -6,19 +6,20 @@ use std::time::{Duration, Instant};
 use jiff::tz::TimeZone;
 use mio::{Events, Poll, Token};
 use ratatui::layout::Position;
+use signal_hook::consts::{SIGCONT, SIGWINCH};
 
 use crate::base::complaint::complain;
-use crate::client::Address;
+use crate::base::signal_pipe::SignalPipe;
 use crate::client::app::App;
 use crate::client::canvas::Canvas;
 use crate::client::input::{Found, Input};
 use crate::client::keys::{Key, Keys};
 use crate::client::link::{End, Identity};
-use crate::client::signals::Signals;
 use crate::client::socket::Socket;
 use crate::client::terminal::{self, Guard};
 use crate::client::view::Palette;
 use crate::client::words::{farewell, unreachable};
+use crate::client::{Address, END_SIGNALS};
 
 const SOCKET: Token = Token(0);
 const INPUT: Token = Token(1);
@@ -58,7 +59,10 @@ struct Interactive {
     socket: Socket,
     input: Input,
     keys: Keys,
-    signals: Signals,
+    /// Signals that ask it to end, that tell of another size of the terminal, and that it was stopped and goes on.
+    ends: SignalPipe,
+    sizes: SignalPipe,
+    continues: SignalPipe,
 }
 
 impl Interactive {
@@ -69,14 +73,14 @@ impl Interactive {
     ) -> io::Result<Interactive> {
         let poll = Poll::new()?;
         let registry = poll.registry();
-        let mut signals = Signals::watch(registry, ENDS, SIZES)?;
-        signals.watch_continues(registry, CONTINUES)?;
         Ok(Interactive {
             app: App::new(identity, TimeZone::system(), rand::random(), now),
             socket: Socket::new(registry.try_clone()?, SOCKET, addresses),
             input: Input::watch(registry, INPUT)?,
             keys: Keys::default(),
-            signals,
+            ends: SignalPipe::watch(registry, ENDS, &END_SIGNALS)?,
+            sizes: SignalPipe::watch(registry, SIZES, &[SIGWINCH])?,
+            continues: SignalPipe::watch(registry, CONTINUES, &[SIGCONT])?,
             canvas: Canvas::new(Palette::of_environment(), now)?,
             poll,
         })
@@ -104,13 +108,13 @@ impl Interactive {
                 match event.token() {
                     SOCKET => self.socket.ready(self.app.link(), now),
                     INPUT => self.input.announced(),
-                    ENDS => (0..self.signals.take_ends()).for_each(|_| self.app.leave(now)),
-                    CONTINUES if self.signals.take_continues() => {
+                    ENDS => (0..self.ends.take()).for_each(|_| self.app.leave(now)),
+                    CONTINUES if self.continues.take() > 0 => {
                         // It was stopped by somebody else than its user.
                         terminal::resume()?;
                         self.canvas.come_back(now)?;
                     }
-                    _ if self.signals.take_sizes() => self.canvas.resized(now)?,
+                    SIZES if self.sizes.take() > 0 => self.canvas.resized(now)?,
                     _ => {}
                 }
             }
@@ -163,7 +167,7 @@ impl Interactive {
         if key == Key::Ctrl('z') {
             self.canvas.leave()?;
             terminal::suspend()?;
-            self.signals.take_continues();
+            self.continues.take();
             return self.canvas.come_back(now);
         }
         self.app.press(key, now);

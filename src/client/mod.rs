@@ -30,7 +30,6 @@ pub mod players;
 pub mod recall;
 pub mod roster;
 pub mod screen;
-mod signals;
 pub mod socket;
 pub mod terminal;
 pub mod troupe;
@@ -41,6 +40,8 @@ use std::fmt;
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, ToSocketAddrs};
 
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
 use crate::base::complaint::complain;
 use crate::base::text::clean;
 use crate::base::zone;
@@ -48,6 +49,9 @@ use link::Identity;
 
 /// What `TERM` is where nothing is known to move a cursor.
 const DUMB: [&str; 3] = ["dumb", "unknown", ""];
+
+/// Signals that ask a client to end.
+const END_SIGNALS: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
 /// Where a server is, as its user names it.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use log::{debug, info};
 
 use crate::base::limits::{GREETING_AFTER, REFUSALS_TOLD_EVERY};
 use crate::fanout::SessionId;
-use crate::hub::ids::Door;
+use crate::hub::ids::ListenerKind;
 use crate::hub::session::Session;
 use crate::hub::{Due, Hub};
 use crate::limits::admission::{Refused, Source};
@@ -17,7 +17,12 @@ use crate::wire::chaty;
 
 impl Hub {
     /// Somebody connected. An error: the newcomer is to be told that, and closed.
-    pub fn connected(&mut self, peer: SocketAddr, door: Door, now: Instant) -> Result<SessionId, Refused> {
+    pub fn connected(
+        &mut self,
+        peer: SocketAddr,
+        door: ListenerKind,
+        now: Instant,
+    ) -> Result<SessionId, Refused> {
         let others = self.sessions.len();
         let admitted =
             if self.stopping { Err(Refused::Stopping) } else { self.admission.admit(peer.ip(), others, now) };
@@ -34,7 +39,7 @@ impl Hub {
         if let Some(why) = self.ban_on_address(peer.ip(), now) {
             self.refused(peer, "entry", &why, now);
             self.turn_away(id, &why, now);
-        } else if door == Door::Chaty {
+        } else if door == ListenerKind::Chaty {
             self.ask_nick(id);
         }
         Ok(id)
@@ -64,10 +69,10 @@ impl Hub {
 
 impl Refused {
     /// What the newcomer is sent, in the words of the port that it came to.
-    pub fn words(self, door: Door) -> Vec<u8> {
+    pub fn words(self, door: ListenerKind) -> Vec<u8> {
         match door {
-            Door::Any => format!("{self}\n").into_bytes(),
-            Door::Chaty => chaty::messages(&Event::Removed { reason: "".into() }).concat(),
+            ListenerKind::Any => format!("{self}\n").into_bytes(),
+            ListenerKind::Chaty => chaty::messages(&Event::Removed { reason: "".into() }).concat(),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::fanout::SessionId;
 
 /// The port that a connection came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
+pub enum ListenerKind {
     /// The one for all dialects that tell themselves apart.
     Any,
     /// The one of ChatyChaty's clients, where the server speaks first.

@@ -69,7 +69,7 @@ pub use crate::limits::admission::{Refused, Source};
 pub use crate::limits::command_budget::CommandLimit;
 pub use crate::limits::peer_limits::PeerLimits;
 pub use crate::limits::spam_limiter::SpamLimit;
-pub use ids::{Close, Door};
+pub use ids::{Close, ListenerKind};
 pub use operator::{Answer, help};
 
 /// What an operator may decide about the chat.

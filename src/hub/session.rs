@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::base::limits::MESSAGES_PER_TURN;
 use crate::chat::leaves_the_chat;
 use crate::fanout::{Charge, Total};
-use crate::hub::ids::Door;
+use crate::hub::ids::ListenerKind;
 use crate::limits::sender_quota::SenderQuota;
 use crate::proto::{MemberId, Request};
 use crate::wire::{Codec, Decoder, Dialect, Profile};
@@ -71,10 +71,10 @@ pub(super) struct Session {
 
 impl Session {
     /// One that just came. What is kept of its input is charged to `unfinished`.
-    pub(super) fn new(peer: SocketAddr, door: Door, now: Instant, unfinished: &Total) -> Session {
+    pub(super) fn new(peer: SocketAddr, door: ListenerKind, now: Instant, unfinished: &Total) -> Session {
         let codec = match door {
-            Door::Any => Codec::Marked(Decoder::default()),
-            Door::Chaty => Codec::Chaty(Box::default()),
+            ListenerKind::Any => Codec::Marked(Decoder::default()),
+            ListenerKind::Chaty => Codec::Chaty(Box::default()),
         };
         Session {
             peer,

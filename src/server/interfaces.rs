@@ -4,12 +4,12 @@ use std::fmt::Write;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
-use mio::{Registry, Token};
 use rustix::io::Errno;
 
 use crate::base::limits::BIND_ADDRESSES;
 use crate::base::text::clean;
 use crate::base::zone;
+use crate::hub::ListenerKind;
 use crate::server::listener::Listener;
 
 /// The addresses to listen on, as the operator names them.
@@ -29,7 +29,7 @@ pub enum Interfaces {
 /// The sockets of a port.
 pub(super) struct Opened {
     pub(super) port: u16,
-    pub(super) listeners: Vec<(Token, Listener)>,
+    pub(super) listeners: Vec<Listener>,
     /// On which addresses they listen; none if that is what everybody expects. A sentence.
     pub(super) place: Option<String>,
 }
@@ -71,22 +71,16 @@ impl Interfaces {
         Ok(Interfaces::Named { name: shown.into_owned(), addresses })
     }
 
-    /// Listens on all of them, with sockets that are announced as `tokens`. An error is a sentence or two that say what to do;
-    /// `option` names the port.
-    pub(super) fn listen(
-        &self,
-        port: u16,
-        tokens: impl Iterator<Item = Token> + Clone,
-        option: &str,
-        registry: &Registry,
-    ) -> Result<Opened, String> {
+    /// Listens on all of them, for clients of this kind. An error is a sentence or two that say what to do; `option` names the
+    /// port.
+    pub(super) fn listen(&self, port: u16, kind: ListenerKind, option: &str) -> Result<Opened, String> {
         let Interfaces::Named { name, addresses } = self else {
-            return listen_on_all(port, tokens, option, registry);
+            return listen_on_all(port, kind, option);
         };
         let mut tries = 0;
         loop {
             tries += 1;
-            match listen_on(addresses, port, tokens.clone(), registry) {
+            match listen_on(addresses, port, kind) {
                 // Any port will do, and another may be free on each.
                 Err((_, _, why)) if port == 0 && why.kind() == ErrorKind::AddrInUse && tries < PORT_TRIES => {
                 }
@@ -101,42 +95,34 @@ impl Interfaces {
     }
 }
 
-fn listen_on_all(
-    port: u16,
-    mut tokens: impl Iterator<Item = Token>,
-    option: &str,
-    registry: &Registry,
-) -> Result<Opened, String> {
-    let token = tokens.next().unwrap_or(Token(usize::MAX));
-    let opened = Listener::bind_all(port, token, registry).and_then(|(listener, is_both)| {
+fn listen_on_all(port: u16, kind: ListenerKind, option: &str) -> Result<Opened, String> {
+    let opened = Listener::bind_all(port, kind).and_then(|(listener, is_both)| {
         let place = "It listens on all IPv4 addresses of this machine, which has no IPv6.";
         let place = (!is_both).then(|| place.to_owned());
-        Ok(Opened { port: listener.port()?, listeners: vec![(token, listener)], place })
+        Ok(Opened { port: listener.port()?, listeners: vec![listener], place })
     });
     opened.map_err(|why| cannot_listen(None, port, option, &why))
 }
 
 /// The port, the addresses that are this machine's, and their sockets. An error is with the address that it is of.
-type Heard = (u16, Vec<SocketAddr>, Vec<(Token, Listener)>);
+type Heard = (u16, Vec<SocketAddr>, Vec<Listener>);
 
 /// Listens on those of the addresses that this machine has, on the same port.
 fn listen_on(
     addresses: &[SocketAddr],
     mut port: u16,
-    mut tokens: impl Iterator<Item = Token>,
-    registry: &Registry,
+    kind: ListenerKind,
 ) -> Result<Heard, (SocketAddr, u16, io::Error)> {
     let (mut heard, mut listeners, mut missing) = (Vec::new(), Vec::new(), None);
     for address in addresses {
         let mut at = *address;
         at.set_port(port);
-        let Some(token) = tokens.next() else { break };
-        let bound = Listener::bind(at, token, registry).and_then(|it| Ok((it.port()?, it)));
+        let bound = Listener::bind(at, kind).and_then(|it| Ok((it.port()?, it)));
         match bound {
             Ok((got, listener)) => {
                 port = got;
                 heard.push(at);
-                listeners.push((token, listener));
+                listeners.push(listener);
             }
             // A host may have addresses of a kind that this machine has turned off.
             Err(why) if is_missing(&why) => missing = missing.or(Some((at, port, why))),
@@ -302,16 +288,15 @@ mod tests {
 
     #[test]
     fn all_addresses_of_a_host_have_the_same_port() {
-        let poll = mio::Poll::new().unwrap();
         let (first, second) = ("127.0.0.1".parse().unwrap(), "127.0.0.2".parse().unwrap());
         // The last is no address of this machine: one that is reserved for documents.
         let addresses =
             [first, second, "203.0.113.77".parse().unwrap()].map(|ip| SocketAddr::new(ip, 0)).into();
         let host = Interfaces::Named { name: "host".into(), addresses };
-        let opened = host.listen(0, (1..9).map(Token), "--port", poll.registry()).unwrap();
+        let opened = host.listen(0, ListenerKind::Any, "--port").unwrap();
         let said = "It listens on 127.0.0.1 and 127.0.0.2 (host), and on no other address.";
         assert_eq!(opened.place.as_deref(), Some(said));
-        assert_eq!(opened.listeners.iter().map(|(token, _)| token.0).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(opened.listeners.len(), 2);
         for ip in [first, second] {
             assert!(std::net::TcpStream::connect((ip, opened.port)).is_ok(), "{ip}");
         }

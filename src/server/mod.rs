@@ -3,7 +3,6 @@
 //! A turn: wait; read the clock, once; accept; read who is ready; do what is due; write each connection once; close.
 //! Nothing is closed in the middle of a turn. There are no rules of the chat here.
 
-mod binding;
 mod clock;
 mod connections;
 mod console;
@@ -16,6 +15,8 @@ mod memory;
 mod read_share;
 mod reload;
 mod signals;
+mod startup;
+mod transport;
 mod unread;
 
 use std::io::{self, ErrorKind};
@@ -27,8 +28,8 @@ use log::info;
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
-use crate::base::limits::{BIND_ADDRESSES, CLOSES_PER_TURN, EVENTS_PER_POLL, TURN_EVERY};
-use crate::hub::{Answer, Close, Door, Hub, SessionId, Source};
+use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, TURN_EVERY};
+use crate::hub::{Answer, Close, Hub, SessionId, Source};
 use crate::journal::Journal;
 use crate::weather::Forecasts;
 use clock::Clock;
@@ -40,22 +41,22 @@ use read_share::{Class, ReadShare};
 use reload::Reloading;
 use signals::Signals;
 
-pub use binding::{ChatyPort, Place};
 pub use control::{Reply, make_usual_path, usual_paths};
 pub use descriptors::raise_limit;
 pub use interfaces::Interfaces;
 pub use memory::memory;
 pub use reload::Reload;
 pub use signals::ignore_harmless_signals;
+pub use startup::{ListenerConfig, ServerConfig};
 
 /// What woke the loop. Those from `control` are operators'; any other token is a session's id.
 ///
-/// Listeners have the tokens from here on: as many for each of the two ports as there may be addresses.
-const LISTENERS: usize = usize::MAX - 6 - 2 * BIND_ADDRESSES;
+/// Listeners have the tokens from here on, by their place in the list. No session's id is as large.
+const LISTENERS: usize = usize::MAX / 2;
 const SIGNALS: Token = Token(usize::MAX - 1);
 const CONSOLE_IN: Token = Token(usize::MAX - 2);
 /// A thread that may wait has something to tell: who knows the weather, or the journal, which is asked in each turn.
-const HELPERS: Token = Token(usize::MAX - 5);
+const WAKER: Token = Token(usize::MAX - 5);
 /// The nearest deadline: the one event that does not come from the poll but from its timeout.
 const TIMER: Token = Token(usize::MAX - 4);
 
@@ -65,7 +66,7 @@ pub struct Server {
     poll: Poll,
     clock: Clock,
     /// Empty once the service is ending.
-    listeners: Vec<(Token, Door, Listener)>,
+    listeners: Vec<Listener>,
     port: u16,
     /// What it listens on, and what is otherwise than the command line says: some lines.
     greeting: String,
@@ -193,12 +194,7 @@ impl Server {
     fn note(&mut self, token: Token, event: Option<&Event>) {
         match token {
             TIMER => self.timer_ready = true,
-            Token(number) if (LISTENERS..LISTENERS + 2 * BIND_ADDRESSES).contains(&number) => {
-                if let Some((_, _, listener)) = self.listeners.iter_mut().find(|(of, ..)| *of == token) {
-                    listener.ready = true;
-                }
-            }
-            HELPERS => self.weather.answered(),
+            WAKER => self.weather.answered(),
             SIGNALS => self.heed_signals(),
             CONSOLE_IN => {
                 if let Some(console) = &mut self.console {
@@ -208,6 +204,11 @@ impl Server {
             token if Control::owns(token) => {
                 if let (Some(control), Some(event)) = (&mut self.control, event) {
                     control.note(event);
+                }
+            }
+            Token(number) if number >= LISTENERS => {
+                if let Some(listener) = self.listeners.get_mut(number - LISTENERS) {
+                    listener.readiness.on_event();
                 }
             }
             Token(id) => {
@@ -301,22 +302,23 @@ impl Server {
     }
 
     fn is_accepting(&self) -> bool {
-        self.listeners.iter().any(|(_, _, listener)| listener.ready)
+        self.listeners.iter().any(|listener| listener.readiness.is_ready())
     }
 
     /// Takes newcomers in, as many as a turn takes.
     fn accept(&mut self, now: Instant) {
-        for (_, door, listener) in &mut self.listeners {
-            let Arrivals { newcomers, refused } = listener.accept(*door);
-            for (stream, peer) in newcomers {
-                match self.hub.connected(peer, *door, now) {
+        for listener in &mut self.listeners {
+            let kind = listener.kind;
+            let Arrivals { newcomers, refused } = listener.accept();
+            for (transport, peer) in newcomers {
+                match self.hub.connected(peer, kind, now) {
                     Ok(id) => {
                         let source = Source::of(peer.ip());
-                        if let Err(why) = self.connections.add(id, *door, stream, source) {
+                        if let Err(why) = self.connections.add(id, kind, transport, source) {
                             self.hub.lost(id, &why, now);
                         }
                     }
-                    Err(why) => listener::refuse(stream, &why.words(*door)),
+                    Err(why) => listener::refuse(transport, &why.words(kind)),
                 }
             }
             for (peer, why) in refused {
@@ -390,11 +392,11 @@ impl Server {
                     if let Some((class, source)) = self.connections.close(id) {
                         self.reads.remove(class, source, id);
                     }
-                    for (_, _, listener) in &mut self.listeners {
-                        listener.has_room();
+                    for listener in &mut self.listeners {
+                        listener.readiness.on_descriptor_freed();
                     }
                     if let Some(control) = &mut self.control {
-                        control.has_room();
+                        control.on_descriptor_freed();
                     }
                 }
             }

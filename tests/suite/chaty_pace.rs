@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use salon::base::limits::{CHATY_ASK_MOST, CHATY_QUIET, LINGER, MESSAGES_PER_TURN, SEND_QUEUE_BYTES};
-use salon::hub::{Door, SessionId};
+use salon::hub::{ListenerKind, SessionId};
 
 use crate::support::scene::Scene;
 
@@ -24,7 +24,7 @@ fn scene() -> Scene {
 
 /// A client in the room, which has read all that was said until then.
 fn join(scene: &mut Scene, name: &str) -> SessionId {
-    let id = scene.connect_at(Door::Chaty);
+    let id = scene.connect_at(ListenerKind::Chaty);
     scene.send(id, name.as_bytes());
     scene.wait(SOON);
     let heard = reads(scene, id);

@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use salon::base::limits::{CHATY_CUT, CHATY_MESSAGE_BYTES, CHATY_QUIET, FRAME_BYTES};
-use salon::hub::Door;
+use salon::hub::ListenerKind;
 use salon::wire::Frame;
 use salon::wire::chaty::Splitter;
 
@@ -101,7 +101,7 @@ proptest! {
 #[test]
 fn several_messages_in_one_turn_are_sent_one_after_the_other() {
     let mut scene = Scene::new("--rooms chaty");
-    let ann = scene.connect_at(Door::Chaty);
+    let ann = scene.connect_at(ListenerKind::Chaty);
     scene.send(ann, b"Ann");
     scene.wait(Duration::from_secs(1));
     scene.heard(ann);
@@ -115,7 +115,7 @@ fn several_messages_in_one_turn_are_sent_one_after_the_other() {
 #[test]
 fn who_is_not_come_to_in_a_full_turn_is_come_to_later() {
     let mut scene = Scene::new("--rooms lobby,chaty --spam-limit off");
-    let ann = scene.connect_at(Door::Chaty);
+    let ann = scene.connect_at(ListenerKind::Chaty);
     scene.send(ann, b"Ann");
     scene.wait(Duration::from_secs(1));
     let bob = scene.join("Bob");

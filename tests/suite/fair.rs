@@ -8,7 +8,7 @@ use salon::base::limits::{
     READ_BYTES_PER_TURN, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, REPLAYS_WAITING_BYTES, WRITE_BYTES,
     WRITTEN_PER_TURN,
 };
-use salon::hub::{Door, SessionId};
+use salon::hub::{ListenerKind, SessionId};
 
 use crate::support::scene::Scene;
 
@@ -207,7 +207,7 @@ const LONG: &str =
 fn bots_answer_as_much_as_they_may_read_and_people_are_heard_all_the_same() {
     let mut scene = Scene::new("--host-interval off --spam-limit off --bots art");
     let from = |scene: &mut Scene, address: &str, name: &str| {
-        let id = scene.try_from(address.parse().unwrap(), Door::Any).unwrap();
+        let id = scene.try_from(address.parse().unwrap(), ListenerKind::Any).unwrap();
         scene.send(id, format!("{name}\n").as_bytes());
         id
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use salon::hub::{Door, SessionId};
+use salon::hub::{ListenerKind, SessionId};
 
 use crate::support::scene::Scene;
 
@@ -189,7 +189,7 @@ fn who_cannot_be_a_ghost_is_not_asked() {
     assert_eq!(scene.heard(eve), NEIGHBOUR);
     scene.wait(Duration::from_secs(20));
     // This one is from elsewhere.
-    let far = scene.connect_from([198, 51, 100, 7].into(), Door::Any);
+    let far = scene.connect_from([198, 51, 100, 7].into(), ListenerKind::Any);
     scene.send(far, b"Ann\n");
     assert_eq!(scene.heard(far), NEIGHBOUR);
     scene.wait(Duration::from_secs(20));

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use salon::base::limits::{PER_ADDRESS, ROOMS_OF_A_PROGRAM, SEND_AGE};
-use salon::hub::{Answer, Door, Refused, SessionId};
+use salon::hub::{Answer, ListenerKind, Refused, SessionId};
 
 use crate::support::scene::Scene;
 
@@ -19,11 +19,11 @@ fn address(text: &str) -> IpAddr {
 }
 
 fn from(scene: &mut Scene, text: &str) -> Result<SessionId, Refused> {
-    scene.try_from(address(text), Door::Any)
+    scene.try_from(address(text), ListenerKind::Any)
 }
 
 fn told(refused: Refused) -> String {
-    String::from_utf8(refused.words(Door::Any)).unwrap()
+    String::from_utf8(refused.words(ListenerKind::Any)).unwrap()
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn connections_from_one_address() {
         told(why),
         "There are 2 connections from your address, and no more can be had. Close one, and try again.\n"
     );
-    assert_eq!(why.words(Door::Chaty), b"KICK");
+    assert_eq!(why.words(ListenerKind::Chaty), b"KICK");
     // Another address, and another network of IPv6, has its own.
     for (other, is_let_in) in [
         ("192.0.2.8", true),
@@ -206,7 +206,7 @@ fn who_takes_nothing_for_long_is_let_go_and_who_takes_a_little_is_not() {
 #[test]
 fn who_reads_late_on_chatys_wire_is_not_hurt() {
     let mut scene = Scene::new("--host-interval off --rooms chaty");
-    let (bob, ann) = (scene.connect_at(Door::Chaty), scene.connect_at(Door::Chaty));
+    let (bob, ann) = (scene.connect_at(ListenerKind::Chaty), scene.connect_at(ListenerKind::Chaty));
     for (id, name) in [(bob, "Bob"), (ann, "Ann")] {
         scene.send(id, name.as_bytes());
         scene.wait(Duration::from_secs(1));

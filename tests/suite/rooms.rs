@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use salon::hub::{Answer, Door, SessionId};
+use salon::hub::{Answer, ListenerKind, SessionId};
 
 use crate::support::scene::Scene;
 
@@ -101,7 +101,7 @@ fn an_order_that_was_carried_out_is_not_called_failed() {
 #[test]
 fn one_message_at_a_time_where_nothing_ends_them() {
     let mut scene = Scene::new("--rooms chaty --host-interval off");
-    let ann = scene.connect_at(Door::Chaty);
+    let ann = scene.connect_at(ListenerKind::Chaty);
     scene.send(ann, b"Ann");
     scene.wait(Duration::from_secs(1));
     let heard = scene.heard(ann);

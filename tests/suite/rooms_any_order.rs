@@ -7,7 +7,7 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
-use salon::hub::{Door, SessionId};
+use salon::hub::{ListenerKind, SessionId};
 use serde_json::Value;
 
 use crate::support::scene::Scene;
@@ -32,7 +32,7 @@ struct Client {
 
 impl Client {
     fn connect(scene: &mut Scene, name: &str, door: &'static str) -> Client {
-        let id = scene.connect_at(if door == "chaty" { Door::Chaty } else { Door::Any });
+        let id = scene.connect_at(if door == "chaty" { ListenerKind::Chaty } else { ListenerKind::Any });
         let hello = match door {
             "json" => format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"{name}\"}}\n"),
             "eom" => format!("{name}: {name}::EOMsg::"),

@@ -19,7 +19,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use salon::hub::{Answer, Door, SessionId};
+use salon::hub::{Answer, ListenerKind, SessionId};
 
 use crate::support::scene::Scene;
 
@@ -163,9 +163,9 @@ impl Stage {
         } else if let Some((who, how)) = line.split_once(" connects") {
             let (from, dialect) = how.split_once(", speaking ").unwrap_or((how, ""));
             let (door, end) = match dialect {
-                "" => (Door::Any, "\n"),
-                "eom" => (Door::Any, "::EOMsg::"),
-                "chaty" => (Door::Chaty, "\0"),
+                "" => (ListenerKind::Any, "\n"),
+                "eom" => (ListenerKind::Any, "::EOMsg::"),
+                "chaty" => (ListenerKind::Chaty, "\0"),
                 _ => panic!("this is no dialect: {dialect}"),
             };
             let id = match from.strip_prefix(" from ") {

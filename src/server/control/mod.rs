@@ -8,7 +8,6 @@ mod lines;
 mod reply;
 mod socket_file;
 
-use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::time::Instant;
@@ -21,7 +20,7 @@ use mio::{Interest, Registry, Token};
 use crate::base::limits::{CONTROL_CONNECTIONS, CONTROL_SILENCE};
 use crate::hub::Answer;
 use crate::journal::Ticket;
-use crate::server::listener::is_out_of_descriptors;
+use crate::server::descriptors::{AcceptReadiness, is_out_of_descriptors};
 use connection::Connection;
 use lines::Line;
 use socket_file::SocketFile;
@@ -40,12 +39,8 @@ pub(super) struct Control {
     _file: SocketFile,
     registry: Registry,
     listener: UnixListener,
-    /// Somebody may be waiting: remembered until an accept would block.
-    is_accepting: bool,
-    /// Somebody is waiting, and there was no descriptor for them.
-    starved: bool,
-    /// A descriptor for the operator who comes when there are no others.
-    spare: Option<File>,
+    /// Whether an operator waits to be accepted. Who comes when there are no other descriptors has the one in reserve.
+    readiness: AcceptReadiness,
     slots: [Option<Connection>; CONTROL_CONNECTIONS],
 }
 
@@ -63,9 +58,7 @@ impl Control {
             _file: file,
             registry,
             listener,
-            is_accepting: false,
-            starved: false,
-            spare: spare(),
+            readiness: AcceptReadiness::new(),
             slots: [const { None }; CONTROL_CONNECTIONS],
         })
     }
@@ -78,7 +71,7 @@ impl Control {
     /// Remembers what an event said.
     pub(super) fn note(&mut self, event: &Event) {
         let Some(slot) = event.token().0.checked_sub(FIRST) else {
-            self.is_accepting = true;
+            self.readiness.on_event();
             return;
         };
         if let Some(connection) = self.slots.get_mut(slot).and_then(Option::as_mut) {
@@ -88,29 +81,25 @@ impl Control {
 
     /// Whether there is more to do at once.
     pub(super) fn is_busy(&self) -> bool {
-        self.is_accepting || self.slots.iter().flatten().any(Connection::is_busy)
+        self.readiness.is_ready() || self.slots.iter().flatten().any(Connection::is_busy)
     }
 
     /// A descriptor was freed: whoever waits for one may come in.
-    pub(super) fn has_room(&mut self) {
-        self.is_accepting |= std::mem::take(&mut self.starved);
-        if self.spare.is_none() {
-            self.spare = spare();
-        }
+    pub(super) fn on_descriptor_freed(&mut self) {
+        self.readiness.on_descriptor_freed();
     }
 
     /// Lets operators in, as many as there are slots for.
     pub(super) fn accept(&mut self, now: Instant) {
-        while self.is_accepting {
+        while self.readiness.is_ready() {
             match self.listener.accept() {
                 Ok((stream, _)) => self.admit(stream, now),
-                Err(e) if e.kind() == ErrorKind::WouldBlock => self.is_accepting = false,
+                Err(e) if e.kind() == ErrorKind::WouldBlock => self.readiness.on_empty(),
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if is_out_of_descriptors(&e) && self.spare.is_some() => self.spare = None,
+                Err(e) if is_out_of_descriptors(&e) && self.readiness.give_up_reserve() => {}
                 Err(e) => {
                     warn!("an operator has to wait: {e}");
-                    self.is_accepting = false;
-                    self.starved = true;
+                    self.readiness.on_starved();
                 }
             }
         }
@@ -163,7 +152,7 @@ impl Control {
             }
         }
         if has_room {
-            self.has_room();
+            self.readiness.on_descriptor_freed();
         }
     }
 
@@ -199,10 +188,6 @@ impl Control {
     }
 }
 
-fn spare() -> Option<File> {
-    File::open("/dev/null").ok()
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{BufRead, BufReader};
@@ -233,7 +218,7 @@ mod tests {
         let start = Instant::now();
         let come = |control: &mut Control, after: Duration| {
             let peer = Peer::connect(&path).unwrap();
-            control.is_accepting = true;
+            control.readiness.on_event();
             control.accept(start + after);
             peer
         };

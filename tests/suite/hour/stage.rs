@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use salon::bots::Suggestion;
-use salon::hub::{Answer, Door, SessionId};
+use salon::hub::{Answer, ListenerKind, SessionId};
 use salon::wire::json::Is;
 use serde_json::{Value, json};
 
@@ -308,7 +308,7 @@ impl Stage {
     fn come(&mut self, actor: usize) {
         let Actor { name, tongue, part, .. } = self.actors[actor];
         let id = match tongue {
-            Tongue::Chaty => self.scene.connect_at(Door::Chaty),
+            Tongue::Chaty => self.scene.connect_at(ListenerKind::Chaty),
             _ => self.scene.connect(),
         };
         let place = self.sessions.len();

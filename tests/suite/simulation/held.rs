@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use clap::Parser;
 use salon::cli::{Cli, Command};
-use salon::hub::{Door, SessionId};
+use salon::hub::{ListenerKind, SessionId};
 
 use crate::simulation::disk::Disk;
 use crate::simulation::network::{Knowledge, Piece, Socket};
@@ -24,7 +24,7 @@ fn server() -> Server {
 fn connect(server: &mut Server, name: &str) -> SessionId {
     let mut socket = Socket::new(0);
     socket.reads = Some((Knowledge::Read, Duration::ZERO));
-    let id = server.connect(([192, 0, 2, 1], 1).into(), Door::Chaty, socket).unwrap();
+    let id = server.connect(([192, 0, 2, 1], 1).into(), ListenerKind::Chaty, socket).unwrap();
     send(server, id, name);
     id
 }

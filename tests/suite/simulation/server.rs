@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use salon::base::limits::READ_BYTES_PER_TURN;
-use salon::hub::{Answer, Close, Config, Door, Hub, SessionId};
+use salon::hub::{Answer, Close, Config, Hub, ListenerKind, SessionId};
 use salon::journal::Ticket;
 use serde_json::json;
 
@@ -77,7 +77,7 @@ impl Server {
     pub fn connect(
         &mut self,
         address: std::net::SocketAddr,
-        door: Door,
+        door: ListenerKind,
         socket: Socket,
     ) -> Option<SessionId> {
         let id = self.hub.connected(address, door, self.now).ok()?;

@@ -8,7 +8,7 @@ use clap::Parser;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use salon::cli::{Cli, Command, Serve};
-use salon::hub::{Door, SessionId};
+use salon::hub::{ListenerKind, SessionId};
 use serde_json::{Value, json};
 
 use crate::hour::hearing::Tongue;
@@ -122,7 +122,7 @@ impl World {
         self.check_orders(&kept.state.orders)?;
         for (port, (room, _)) in (1..).zip(ROOMS) {
             let address = SocketAddr::from(([192, 0, 2, 1], port));
-            if self.server.connect(address, Door::Any, Socket::new(usize::MAX)) != listener(room) {
+            if self.server.connect(address, ListenerKind::Any, Socket::new(usize::MAX)) != listener(room) {
                 return Err("somebody was there before the listeners".into());
             }
             let hello = json!({ "type": "hello", "version": 1, "name": truth::listener(room) });
@@ -208,7 +208,7 @@ impl World {
 
     fn come(&mut self, action: &Action) {
         let Action::Come { name, tongue, machine, knows, late } = *action else { return };
-        let door = if tongue == Tongue::Chaty { Door::Chaty } else { Door::Any };
+        let door = if tongue == Tongue::Chaty { ListenerKind::Chaty } else { ListenerKind::Any };
         self.ports += 1;
         let address = SocketAddr::from((IpAddr::from([10, 0, 0, machine]), 1000 + self.ports));
         let part = self.shadow.parts.len();

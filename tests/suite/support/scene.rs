@@ -7,7 +7,9 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use clap::Parser;
 use salon::cli::{Cli, Command};
-use salon::hub::{Acknowledged, Answer, Close, Door, Hub, PeerLimits, Reading, Refused, SessionId, Sink};
+use salon::hub::{
+    Acknowledged, Answer, Close, Hub, ListenerKind, PeerLimits, Reading, Refused, SessionId, Sink,
+};
 
 use crate::support::shelf::Shelf;
 
@@ -128,24 +130,24 @@ impl Scene {
     }
 
     pub fn connect(&mut self) -> SessionId {
-        self.connect_at(Door::Any)
+        self.connect_at(ListenerKind::Any)
     }
 
-    pub fn connect_at(&mut self, door: Door) -> SessionId {
+    pub fn connect_at(&mut self, door: ListenerKind) -> SessionId {
         self.connect_from(IpAddr::from([192, 0, 2, 1]), door)
     }
 
     /// Connects from another machine than the others.
-    pub fn connect_from(&mut self, address: IpAddr, door: Door) -> SessionId {
+    pub fn connect_from(&mut self, address: IpAddr, door: ListenerKind) -> SessionId {
         self.try_from(address, door).unwrap()
     }
 
     /// The same, and may be refused.
-    pub fn try_from(&mut self, address: IpAddr, door: Door) -> Result<SessionId, Refused> {
+    pub fn try_from(&mut self, address: IpAddr, door: ListenerKind) -> Result<SessionId, Refused> {
         self.peers += 1;
         let peer = SocketAddr::from((address, 1000 + self.peers));
         let id = self.hub.connected(peer, door, self.now)?;
-        let takes_reads_for_messages = door == Door::Chaty;
+        let takes_reads_for_messages = door == ListenerKind::Chaty;
         self.network.0.insert(id, Peer { takes_reads_for_messages, ..Peer::default() });
         self.settle();
         Ok(id)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use salon::base::limits::SEND_QUEUE_BYTES;
-use salon::hub::{Answer, Door, SessionId};
+use salon::hub::{Answer, ListenerKind, SessionId};
 
 use super::{assert_harmless, parts};
 use crate::support::scene::Scene;
@@ -29,7 +29,7 @@ pub(super) fn hub(bytes: &[u8]) {
         let Some((&what, rest)) = part.split_first() else { continue };
         match what {
             b'0'..=b'5' => {
-                let door = if what < b'4' { Door::Any } else { Door::Chaty };
+                let door = if what < b'4' { ListenerKind::Any } else { ListenerKind::Chaty };
                 let peer = *peers.entry(what).or_insert_with(|| scene.connect_at(door));
                 scene.send(peer, rest);
             }
