@@ -381,6 +381,9 @@ pub const OPERATOR_ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// A single answer may be longer: it names every connection.
 pub const CONTROL_QUEUE_BYTES: usize = 1024 * 1024;
 
+/// The longest answer that `salon ctl` takes, in bytes: whoever listens at a socket that was named may be anybody.
+pub const CONTROL_REPLY_BYTES: u64 = 64 * 1024 * 1024;
+
 /// Bans at once, and mutes at once.
 pub const BANS: usize = 1_000;
 /// See [`BANS`].

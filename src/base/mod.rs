@@ -4,6 +4,7 @@ pub mod complaint;
 pub mod duration;
 pub mod likeness;
 pub mod limits;
+pub mod line_buffer;
 pub mod name;
 pub mod past;
 mod protected;

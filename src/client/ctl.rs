@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use crate::base::complaint::complain;
+use crate::base::limits::CONTROL_REPLY_BYTES;
 use crate::base::text::clean;
 use crate::server::{Reply, usual_paths};
 
@@ -102,7 +103,7 @@ impl Operator {
             // If it does not take this, it may have said why.
             let _ = self.stream.get_mut().write_all(&[&command, &b"\n"[..]].concat());
             let mut line = Vec::new();
-            let read = self.stream.read_until(b'\n', &mut line);
+            let read = (&mut self.stream).take(CONTROL_REPLY_BYTES).read_until(b'\n', &mut line);
             let Some(reply) = read.ok().and_then(|_| serde_json::from_slice::<Reply>(&line).ok()) else {
                 complain("The service has ended, or does not answer. See its log.");
                 return Ok(Outcome::Gone);

@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use rustix::process::{Signal, geteuid};
-use salon::base::limits::{CONSOLE_LINE_BYTES, CONTROL_CONNECTIONS, CONTROL_QUEUE_BYTES};
+use salon::base::limits::{
+    CONSOLE_LINE_BYTES, CONTROL_CONNECTIONS, CONTROL_QUEUE_BYTES, CONTROL_REPLY_BYTES,
+};
 use salon::cli::Cli;
 use serde_json::{Value, json};
 
@@ -487,6 +489,25 @@ fn without_a_server_it_says_what_to_do() {
         command(folder.path(), &["ctl", "--control", "control", "list"]).stderr(Stdio::piped()).spawn();
     let child = child.unwrap();
     drop(listener.accept().unwrap());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("The service has ended"));
+}
+
+#[test]
+fn an_answer_without_end_is_none() {
+    let folder = Folder::new();
+    let listener = UnixListener::bind(folder.path().join("control")).unwrap();
+    let child = command(folder.path(), &["ctl", "--control", "control", "list"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut server = listener.accept().unwrap().0;
+    let mut sent = 0;
+    while let Ok(bytes) = server.write(&[b'x'; 64 * 1024]) {
+        sent += bytes;
+        assert!((sent as u64) < 2 * CONTROL_REPLY_BYTES, "it takes all that comes");
+    }
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().starts_with("The service has ended"));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use salon::base::limits::TELL_BYTES;
 use salon::client::link::{End, Identity, Link, Output, Returns, Stage};
 use salon::hub::SessionId;
 use salon::wire::json::{Ask, Tell};
@@ -242,6 +243,26 @@ fn what_answers_may_be_something_else() {
     link.received(b"{\"type\":\"live\",\"room\":\"lobby\"}\n", scene.now);
     assert_eq!(link.poll_output(), None);
     scene.now += Duration::from_secs(1);
+}
+
+#[test]
+fn a_line_without_an_end_is_of_something_else() {
+    for cut in [TELL_BYTES, 1000] {
+        let mut scene = scene();
+        let identity = Identity { name: "Ann".into(), bot: false, room: "lobby".into() };
+        let mut link = Link::new(identity, Returns::Never, 0, scene.now);
+        assert_eq!(link.poll_output(), Some(Output::Connect));
+        link.connected(scene.now);
+        for part in vec![b'{'; TELL_BYTES].chunks(cut) {
+            link.received(part, scene.now);
+        }
+        assert_eq!(link.poll_output(), None, "it may still end");
+        link.received(b"{\n", scene.now);
+        assert_eq!(link.poll_output(), Some(Output::HangUp));
+        let words = "a line without an end".into();
+        assert_eq!(link.poll_output(), Some(Output::Ended(End::Foreign(words))));
+        scene.now += Duration::from_secs(1);
+    }
 }
 
 #[test]

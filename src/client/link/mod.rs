@@ -12,13 +12,13 @@ mod hearing;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use memchr::memchr;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::{
     CONFIRMED_WITHIN, CONNECT_WITHIN, LEAVE_WITHIN, RECONNECT_FIRST, RECONNECT_MOST, TELL_BYTES,
 };
+use crate::base::line_buffer::LineBuffer;
 use crate::client::outbox::Outbox;
 use crate::wire::json::{Ask, Tell, VERSION};
 
@@ -130,8 +130,7 @@ pub struct Link {
     /// What shows the server that the name is one's own, if it does not know yet that the connection is lost.
     token: Option<String>,
     rng: StdRng,
-    /// The beginning of a line.
-    partial: Vec<u8>,
+    lines: LineBuffer,
     unsent: Vec<u8>,
     outbox: Outbox,
     /// The room says again to whoever says something what that was.
@@ -153,7 +152,7 @@ impl Link {
             pause: RECONNECT_FIRST,
             token: None,
             rng: StdRng::seed_from_u64(seed),
-            partial: Vec::new(),
+            lines: LineBuffer::new(TELL_BYTES),
             unsent: Vec::new(),
             outbox: Outbox::default(),
             echoes: true,
@@ -209,22 +208,19 @@ impl Link {
         if !matches!(self.stage, Stage::Connecting { .. }) {
             return;
         }
-        self.partial.clear();
+        self.lines.clear();
         self.unsent.clear();
         self.greet(now);
     }
 
     /// Bytes came.
-    pub fn received(&mut self, mut bytes: &[u8], now: Instant) {
-        while let Some(end) = memchr(b'\n', bytes) {
-            let (line, rest) = bytes.split_at(end);
-            bytes = &rest[1..];
-            if self.partial.is_empty() {
-                self.line(line, now);
-            } else {
-                self.partial.extend_from_slice(line);
-                let line = std::mem::take(&mut self.partial);
-                self.line(&line, now);
+    pub fn received(&mut self, bytes: &[u8], now: Instant) {
+        self.lines.feed(bytes);
+        let mut is_cut = false;
+        while let Some(line) = self.lines.next_line() {
+            is_cut |= line.is_cut;
+            if !is_cut {
+                self.line(&line.bytes, now);
             }
         }
         if !self.is_connected() {
@@ -233,15 +229,14 @@ impl Link {
         if let Stage::Leaving { until } = &mut self.stage {
             *until = now + leave_within(self.returns);
         }
-        self.partial.extend_from_slice(bytes);
-        if self.partial.len() > TELL_BYTES {
+        if is_cut || self.lines.is_cut() {
             self.end(End::Foreign("a line without an end".into()));
         }
     }
 
     /// The connection is gone, or could not be made.
     pub fn lost(&mut self, now: Instant) {
-        self.partial.clear();
+        self.lines.clear();
         self.unsent.clear();
         match self.stage {
             Stage::Ended | Stage::Away { .. } => {}

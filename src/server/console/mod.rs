@@ -5,9 +5,7 @@
 
 mod output;
 
-use std::collections::VecDeque;
 use std::io::IsTerminal;
-use std::mem;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
@@ -18,6 +16,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::{io, process, stdio, termios};
 
 use crate::base::limits::CONSOLE_LINE_BYTES;
+use crate::base::line_buffer::LineBuffer;
 use crate::hub;
 use crate::journal::Ticket;
 use crate::server::{CONSOLE_IN, Reply};
@@ -39,8 +38,7 @@ pub(super) struct Console {
     /// Input that nobody announces, as it is a file's: it is always ready.
     is_file: bool,
     is_terminal: bool,
-    line: Vec<u8>,
-    lines: VecDeque<String>,
+    lines: LineBuffer,
     /// The answer to the last line is still to come.
     waits_for: Option<Ticket>,
     output: Output,
@@ -55,8 +53,7 @@ impl Console {
             input_ready: is_file,
             is_file,
             is_terminal: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
-            line: Vec::new(),
-            lines: VecDeque::new(),
+            lines: LineBuffer::new(CONSOLE_LINE_BYTES),
             waits_for: None,
             output: Output::start()?,
         })
@@ -80,7 +77,7 @@ impl Console {
 
     /// Whether there may be more commands at once.
     pub(super) fn is_busy(&self) -> bool {
-        self.waits_for.is_none() && (!self.lines.is_empty() || self.has_input())
+        self.waits_for.is_none() && (self.lines.has_line() || self.has_input())
     }
 
     fn has_input(&self) -> bool {
@@ -89,14 +86,14 @@ impl Console {
 
     /// Reads as much as one read brings, if what was read before is done.
     pub(super) fn read_once(&mut self) {
-        if self.lines.is_empty() && self.has_input() {
+        if !self.lines.has_line() && self.has_input() {
             self.read();
         }
     }
 
     /// The next line that was typed, once the one before is answered.
     pub(super) fn next_line(&mut self) -> Option<String> {
-        if self.waits_for.is_some() { None } else { self.lines.pop_front() }
+        if self.waits_for.is_some() { None } else { Some(self.lines.next_line()?.text().into_owned()) }
     }
 
     /// The answer comes later.
@@ -146,7 +143,7 @@ impl Console {
         let mut bytes = [0; 4096];
         match io::read(stdio::stdin(), &mut bytes) {
             Ok(0) => self.end(),
-            Ok(read) => self.take(&bytes[..read]),
+            Ok(read) => self.lines.feed(&bytes[..read]),
             Err(io::Errno::INTR) => {}
             Err(io::Errno::AGAIN) => self.input_ready = false,
             Err(why) => {
@@ -158,31 +155,13 @@ impl Console {
 
     /// The input has ended. On a terminal that was Ctrl-D, and more may come.
     fn end(&mut self) {
-        let rest = mem::take(&mut self.line);
-        self.keep(&rest);
+        self.lines.end();
         if self.is_terminal {
             self.input_ready = false;
             self.put("\nThe service goes on. Type exit to stop it.\n");
             self.prompt();
         } else {
             self.is_open = false;
-        }
-    }
-
-    fn take(&mut self, bytes: &[u8]) {
-        for part in bytes.split_inclusive(|b| *b == b'\n') {
-            let room = CONSOLE_LINE_BYTES - self.line.len();
-            self.line.extend_from_slice(&part[..part.len().min(room)]);
-            if part.ends_with(b"\n") {
-                let line = mem::take(&mut self.line);
-                self.keep(&line);
-            }
-        }
-    }
-
-    fn keep(&mut self, line: &[u8]) {
-        if !line.is_empty() {
-            self.lines.push_back(String::from_utf8_lossy(line).into_owned());
         }
     }
 

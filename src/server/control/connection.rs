@@ -8,9 +8,9 @@ use log::{debug, warn};
 use mio::event::Event;
 use mio::net::UnixStream;
 
-use crate::base::limits::CONTROL_QUEUE_BYTES;
+use crate::base::limits::{CONSOLE_LINE_BYTES, CONTROL_QUEUE_BYTES};
+use crate::base::line_buffer::{Line, LineBuffer};
 use crate::journal::Ticket;
-use crate::server::control::lines::{Line, Lines};
 use crate::server::control::reply::Reply;
 
 /// An operator.
@@ -32,7 +32,7 @@ pub(super) struct Connection {
     waits_for_end: bool,
     /// The answer to its last line is still to come.
     waits_for: Option<Ticket>,
-    lines: Lines,
+    lines: LineBuffer,
     unsent: VecDeque<u8>,
 }
 
@@ -47,7 +47,7 @@ impl Connection {
             is_lost: false,
             waits_for_end: false,
             waits_for: None,
-            lines: Lines::default(),
+            lines: LineBuffer::new(CONSOLE_LINE_BYTES),
             unsent: VecDeque::new(),
         }
     }
@@ -84,9 +84,9 @@ impl Connection {
         if self.waits_for.is_some() {
             return None;
         }
-        self.lines.next().or_else(|| {
+        self.lines.next_line().or_else(|| {
             self.read();
-            self.lines.next()
+            self.lines.next_line()
         })
     }
 
@@ -118,7 +118,7 @@ impl Connection {
     /// From now on it waits for the service to end. Whatever it sent with that came too late.
     pub(super) fn wait_for_end(&mut self) {
         self.waits_for_end = true;
-        self.lines = Lines::default();
+        self.lines.clear();
     }
 
     /// Writes as much as is taken.
@@ -151,7 +151,7 @@ impl Connection {
                 self.has_ended = true;
                 self.lines.end();
             }
-            Ok(read) => self.lines.take(&bytes[..read]),
+            Ok(read) => self.lines.feed(&bytes[..read]),
             Err(e) if e.kind() == ErrorKind::WouldBlock => self.is_readable = false,
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             Err(e) => self.lose(&e),

@@ -4,7 +4,6 @@
 //! hub's affair, and who may come in is the file system's: the socket is its owner's alone.
 
 mod connection;
-mod lines;
 mod reply;
 mod socket_file;
 
@@ -22,7 +21,6 @@ use crate::hub::Answer;
 use crate::journal::Ticket;
 use crate::server::descriptors::{AcceptReadiness, is_out_of_descriptors};
 use connection::Connection;
-use lines::Line;
 use socket_file::SocketFile;
 
 pub use reply::Reply;
@@ -115,8 +113,8 @@ impl Control {
             }
             match line {
                 None => {}
-                Some(Line::TooLong) => connection.answer(&Reply::too_long()),
-                Some(Line::Whole(line)) => match operate(&line) {
+                Some(line) if line.is_cut => connection.answer(&Reply::too_long()),
+                Some(line) => match operate(&line.text()) {
                     Answer::Told { ok, text, data } => connection.answer(&Reply { ok, text, data }),
                     Answer::Later(ticket) => connection.wait_for(ticket),
                     Answer::Exit => {

@@ -1,0 +1,159 @@
+//! Bytes into lines, none of which is longer than its reader wants.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+/// What was sent as one line, without its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its bytes: no more than the buffer's bound.
+    pub bytes: Vec<u8>,
+    /// It was longer, and only its beginning is here.
+    pub is_cut: bool,
+}
+
+impl Line {
+    /// The line as text. What is not UTF-8 becomes U+FFFD.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.bytes)
+    }
+}
+
+/// What was sent, and not asked for yet.
+#[derive(Debug)]
+pub struct LineBuffer {
+    /// The longest line, in bytes.
+    most: usize,
+    lines: VecDeque<Line>,
+    /// The line whose end is awaited, or its beginning.
+    partial: Line,
+}
+
+impl LineBuffer {
+    /// An empty one, for lines of `most` bytes.
+    pub fn new(most: usize) -> LineBuffer {
+        LineBuffer { most, lines: VecDeque::new(), partial: Line { bytes: Vec::new(), is_cut: false } }
+    }
+
+    /// More was sent.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let text = part.strip_suffix(b"\n").unwrap_or(part);
+            let Line { bytes, is_cut } = &mut self.partial;
+            let room = self.most - bytes.len();
+            bytes.extend_from_slice(&text[..text.len().min(room)]);
+            *is_cut |= text.len() > room;
+            if text.len() < part.len() {
+                self.finish_line();
+            }
+        }
+    }
+
+    /// Nothing more comes: what has no end is a line too, unless it is empty.
+    pub fn end(&mut self) {
+        if !self.partial.bytes.is_empty() {
+            self.finish_line();
+        }
+    }
+
+    /// Whether there is a line to be taken.
+    pub fn has_line(&self) -> bool {
+        !self.lines.is_empty()
+    }
+
+    /// The next line.
+    pub fn next_line(&mut self) -> Option<Line> {
+        self.lines.pop_front()
+    }
+
+    /// Whether the line whose end is awaited is too long already.
+    pub fn is_cut(&self) -> bool {
+        self.partial.is_cut
+    }
+
+    /// Drops all that it holds.
+    pub fn clear(&mut self) {
+        *self = LineBuffer::new(self.most);
+    }
+
+    fn finish_line(&mut self) {
+        let bytes = std::mem::take(&mut self.partial.bytes);
+        let is_cut = std::mem::take(&mut self.partial.is_cut);
+        self.lines.push_back(Line { bytes, is_cut });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MOST: usize = 100;
+
+    fn all(lines: &mut LineBuffer) -> Vec<(String, bool)> {
+        std::iter::from_fn(|| lines.next_line()).map(|line| (line.text().into_owned(), line.is_cut)).collect()
+    }
+
+    fn whole(text: &str) -> (String, bool) {
+        (text.into(), false)
+    }
+
+    #[test]
+    fn lines_however_they_come() {
+        let mut lines = LineBuffer::new(MOST);
+        lines.feed(b"li");
+        assert_eq!(all(&mut lines), []);
+        lines.feed(b"st\n\nbots\r\ncaf\xe9\nex");
+        assert_eq!(all(&mut lines), [whole("list"), whole(""), whole("bots\r"), whole("caf\u{fffd}")]);
+        lines.end();
+        assert_eq!(all(&mut lines), [whole("ex")]);
+        lines.end();
+        assert_eq!(all(&mut lines), []);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_cut_and_costs_no_memory() {
+        let mut lines = LineBuffer::new(MOST);
+        for _ in 0..1_000 {
+            lines.feed(&[b'x'; 4096]);
+            assert!(lines.partial.bytes.len() == MOST && lines.is_cut());
+        }
+        lines.feed(b"x\nlist\n");
+        let most = "x".repeat(MOST);
+        assert_eq!(all(&mut lines), [(most.clone(), true), whole("list")]);
+
+        lines.feed(format!("{most}\n{most}x\n").as_bytes());
+        assert_eq!(all(&mut lines), [whole(&most), (most.clone(), true)]);
+
+        lines.feed(&[b'x'; MOST + 1]);
+        lines.end();
+        assert_eq!(all(&mut lines), [(most, true)]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn lines_are_the_same_however_they_are_cut(
+            parts in vec(prop_oneof![vec(any::<u8>(), 0..9), Just(b"\n".to_vec()), Just(vec![b'x'; MOST / 2])], 0..9),
+            most in 1..300_usize,
+        ) {
+            let bytes = parts.concat();
+            let heard = |pieces: &[&[u8]]| {
+                let (mut lines, mut heard) = (LineBuffer::new(MOST), Vec::new());
+                for piece in pieces {
+                    lines.feed(piece);
+                    heard.extend(all(&mut lines));
+                    assert!(lines.partial.bytes.len() <= MOST);
+                }
+                lines.end();
+                heard.extend(all(&mut lines));
+                heard
+            };
+            let whole = heard(&[&bytes]);
+            prop_assert_eq!(heard(&bytes.chunks(most).collect::<Vec<_>>()), whole);
+        }
+    }
+}
