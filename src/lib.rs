@@ -15,6 +15,7 @@ pub mod journal;
 pub mod limits;
 pub mod logging;
 pub mod manual;
+pub mod ordering;
 pub mod proto;
 pub mod server;
 pub mod weather;

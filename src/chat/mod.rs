@@ -1,13 +1,15 @@
 //! The rules of the chat: who is in, what each may do, and who hears of it.
 //!
-//! Requests go in, events with their audience come out of [`Chat::poll_effect`]. There are no dialects, bytes, sockets or
-//! clocks here, and no hosts.
+//! Requests go in, and what follows comes out of [`Chat::poll_effect`]. What is said is only proposed there: a log puts
+//! proposals in order, and [`Chat::apply`] takes them in that order. There are no dialects, bytes, sockets or clocks here, and
+//! no hosts.
 
 mod command;
 mod history;
 mod moderation;
 mod names;
 mod room;
+mod say;
 mod since;
 
 use std::collections::VecDeque;
@@ -18,12 +20,12 @@ use std::time::SystemTime;
 use slab::Slab;
 
 use crate::base::likeness::Likeness;
-use crate::base::limits::{MESSAGE_BYTES, ROOMS_OF_A_PROGRAM};
+use crate::base::limits::ROOMS_OF_A_PROGRAM;
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
 use crate::proto::{
-    Audience, Entry, Event, MemberId, Misuse, NameTaken, News, NoRoom, Parting, Refusal, Request, RoomId,
-    Unclear, Wanted, Who,
+    Entry, Event, MemberId, Misuse, NameTaken, News, NoRoom, Parting, Refusal, Request, RoomId, Unclear,
+    Wanted, Who,
 };
 
 pub use command::{comes_after_answers, leaves_the_chat};
@@ -32,13 +34,18 @@ pub use moderation::{
     Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_address, parse_ban, parse_mute,
     parse_muted, parse_reason, parse_target,
 };
-pub use room::{Room, Style};
+pub use room::{Publication, Room, Style};
+pub use say::Proposal;
 
 /// What the rules come to. Take it after every call that may change something, until there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// These are to hear this.
-    Tell(Audience, Event),
+    /// This member alone is to hear this.
+    Tell(MemberId, Event),
+    /// This is to be put in order, and then applied ([`Chat::apply`]).
+    Propose(Proposal),
+    /// A room is to hear this.
+    Publish(Publication),
     /// This member hears the room from now on.
     Seat(MemberId, RoomId),
     /// This member does not hear the room any more. Whatever it was told before still reaches it.
@@ -198,11 +205,6 @@ impl Chat {
         }
     }
 
-    /// A room's host says something.
-    pub fn host_says(&mut self, room: RoomId, text: &str, time: SystemTime) {
-        self.publish(room, None, News::HostSaid { text: text.into() }, time);
-    }
-
     /// From now on `listeners` hear of what is said in a room only what `voice` says, and what they say themselves.
     pub fn attend(&mut self, room: RoomId, listeners: Vec<MemberId>, voice: Option<MemberId>) {
         if let Some(room) = self.room_mut(room) {
@@ -219,7 +221,7 @@ impl Chat {
 
     /// Tells one member something.
     pub fn tell(&mut self, id: MemberId, event: Event) {
-        self.effects.push_back(Effect::Tell(Audience::One(id), event));
+        self.effects.push_back(Effect::Tell(id, event));
     }
 
     /// Tells one member why something is not done.
@@ -344,11 +346,11 @@ impl Chat {
         self.members[id.0].rooms.push(to);
         let members = &self.members;
         let Some(room) = self.rooms[to.0].as_mut() else { return };
-        let (audience, news) = room.enter(id, &who, time);
+        let joined = room.enter(id, &who, time);
         let replayed = if room.style().replays { room.history().ids() } else { 0..0 };
         let name = room.room_name();
         let welcome = room.welcome(id, &|id| members[id.0].who.clone());
-        self.effects.extend([Effect::Tell(audience, news), Effect::Seat(id, to)]);
+        self.effects.extend([Effect::Publish(joined), Effect::Seat(id, to)]);
         self.tell(id, welcome);
         let is_first = std::mem::take(&mut self.members[id.0].is_new);
         self.tell(id, Event::OldMessages { is_first });
@@ -367,8 +369,8 @@ impl Chat {
         member.rooms.remove(at);
         self.effects.push_back(Effect::Unseat(id, from));
         if let Some(room) = self.rooms[from.0].as_mut() {
-            let (audience, news) = room.exit(id, &self.members[id.0].who, removed_for, time);
-            self.effects.push_back(Effect::Tell(audience, news));
+            let left = room.exit(id, &self.members[id.0].who, removed_for, time);
+            self.effects.push_back(Effect::Publish(left));
         }
         true
     }
@@ -380,23 +382,5 @@ impl Chat {
         let Member { who, likeness, .. } = self.members.remove(id.0);
         self.names.remove(&likeness, id);
         self.effects.push_back(Effect::Dismiss(id, who.name));
-    }
-
-    /// Has a member heard by a room that it is in.
-    fn say(&mut self, by: MemberId, room: RoomId, news: News, time: SystemTime) {
-        if news.text().is_some_and(|text| text.len() > MESSAGE_BYTES) {
-            return self.refuse(by, Refusal::TooLong);
-        }
-        if let Some(refused) = self.muted(by, ", and that was not said", time) {
-            return self.refuse(by, refused);
-        }
-        self.publish(room, Some(by), news, time);
-    }
-
-    fn publish(&mut self, room: RoomId, speaker: Option<MemberId>, news: News, time: SystemTime) {
-        if let Some(room) = self.room_mut(room) {
-            let (audience, event) = room.publish(speaker, news, time);
-            self.effects.push_back(Effect::Tell(audience, event));
-        }
     }
 }

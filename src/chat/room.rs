@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use crate::base::limits::WHO_NAMES;
 use crate::base::name::NameKey;
 use crate::chat::{History, HistoryLimits};
-use crate::proto::{Announcement, Audience, Entry, Event, Kind, MemberId, News, RoomId, Who};
+use crate::proto::{Announcement, Entry, Event, Kind, MemberId, News, RoomId, Who};
 
 /// What all rooms of a kind have in common.
 #[derive(Debug)]
@@ -40,6 +40,19 @@ impl Style {
             .into_iter()
             .find(|usage| usage.strip_prefix('/').is_some_and(|command| command.eq_ignore_ascii_case(name)))
     }
+}
+
+/// Something that happened in a room, at its place in the room's order, for all who are in it but some.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publication {
+    /// Where.
+    pub room: RoomId,
+    /// The member that said it, if it was one. It hears it from the server unless its own client printed it already.
+    pub speaker: Option<MemberId>,
+    /// Who is not to hear it.
+    pub except: Vec<MemberId>,
+    /// What.
+    pub entry: Entry,
 }
 
 /// Some of a room hear nothing of what is said, but from one.
@@ -142,11 +155,11 @@ impl Room {
     }
 
     /// Somebody is in it from now on. The others are to hear of it.
-    pub(super) fn enter(&mut self, id: MemberId, who: &Who, time: SystemTime) -> (Audience, Event) {
+    pub(super) fn enter(&mut self, id: MemberId, who: &Who, time: SystemTime) -> Publication {
         self.present.insert(id);
         self.people += usize::from(who.kind == Kind::Person);
         let news = News::Joined { who: who.clone(), said: self.style.joined };
-        (Audience::Room { room: self.id, speaker: None, but: vec![id] }, self.record(news, time))
+        self.record(None, vec![id], news, time)
     }
 
     /// Somebody is in it no longer. Those who stay are to hear of it.
@@ -156,27 +169,22 @@ impl Room {
         who: &Who,
         removed_for: Option<Rc<str>>,
         time: SystemTime,
-    ) -> (Audience, Event) {
+    ) -> Publication {
         self.present.remove(&id);
         self.people -= usize::from(who.kind == Kind::Person);
         self.attention.listeners.retain(|listener| *listener != id);
         let news = News::Left { who: who.clone(), removed_for, said: self.style.left };
-        (Audience::Room { room: self.id, speaker: None, but: Vec::new() }, self.record(news, time))
+        self.record(None, Vec::new(), news, time)
     }
 
     /// Something is said in it, by a member or by the host.
-    pub(super) fn publish(
-        &mut self,
-        speaker: Option<MemberId>,
-        news: News,
-        time: SystemTime,
-    ) -> (Audience, Event) {
-        let mut but = Vec::new();
+    pub(super) fn publish(&mut self, speaker: Option<MemberId>, news: News, time: SystemTime) -> Publication {
+        let mut except = Vec::new();
         if speaker.is_none() || speaker != self.attention.voice {
-            but.extend(self.attention.listeners.iter().filter(|listener| Some(**listener) != speaker));
+            except.extend(self.attention.listeners.iter().filter(|listener| Some(**listener) != speaker));
         }
-        but.extend(speaker.filter(|_| !self.style.echoes));
-        (Audience::Room { room: self.id, speaker, but }, self.record(news, time))
+        except.extend(speaker.filter(|_| !self.style.echoes));
+        self.record(speaker, except, news, time)
     }
 
     /// From now on `listeners` hear only what `voice` says.
@@ -202,10 +210,17 @@ impl Room {
         }
     }
 
-    fn record(&mut self, news: News, time: SystemTime) -> Event {
+    /// Gives news an id, and records what was said in the history.
+    fn record(
+        &mut self,
+        speaker: Option<MemberId>,
+        except: Vec<MemberId>,
+        news: News,
+        time: SystemTime,
+    ) -> Publication {
         let entry = Entry { room: self.name.clone(), id: self.next_id, time, news };
         self.next_id += 1;
         self.history.record(&entry);
-        Event::New(entry)
+        Publication { room: self.id, speaker, except, entry }
     }
 }

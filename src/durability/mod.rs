@@ -4,18 +4,23 @@
 //! flight. What was broadcast with a batch is released when all batches up to it are committed. If nothing can be committed,
 //! the gate enters degraded mode: all is told so, and everything is released at once until the journal has caught up.
 //!
-//! It knows neither rooms nor sockets, and time is an argument.
+//! It knows neither sockets nor who is in which room, and time is an argument.
+
+mod streams;
 
 use std::collections::VecDeque;
 use std::mem;
 use std::time::{Duration, Instant};
 
 use crate::base::limits::{GATHER_WITHIN, KEEP_WITHIN, TURN_WITHIN, UNKEPT_BYTES};
-use crate::journal::{Batch, Message, Record, ThreadId};
+use crate::journal::{Batch, Message, Record, Thread, ThreadId};
+use crate::proto::{Entry, RoomId};
+use streams::Streams;
 
 /// The gate between what was said and who may hear it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct CommitGate {
+    streams: Streams,
     /// The batch that is not sealed yet, and what its messages cost, in bytes.
     records: Vec<Record>,
     cost: usize,
@@ -54,13 +59,53 @@ pub struct Committed {
 }
 
 impl CommitGate {
+    /// Nothing is said yet. Threads of earlier runs go on when their rooms are opened; the next that begins is `next_thread`.
+    pub fn new(threads: Vec<Thread>, next_thread: ThreadId) -> CommitGate {
+        CommitGate {
+            streams: Streams::new(threads, next_thread),
+            records: Vec::new(),
+            cost: 0,
+            lingers_since: None,
+            in_flight: VecDeque::new(),
+            in_flight_bytes: 0,
+            last_issued: 0,
+            last_committed: 0,
+            degraded: None,
+        }
+    }
+
     /// Adds something that is no message to the batch.
     pub fn record(&mut self, record: Record) {
         self.records.push(record);
     }
 
-    /// Adds a message to the batch. In degraded mode it is dropped if too much is in flight.
-    pub fn append(&mut self, message: Message) {
+    /// A room is open. Returns its thread, as an earlier run left it, or a new one.
+    pub fn open_room(&mut self, room: RoomId, name: &str) -> Thread {
+        let (thread, record) = self.streams.open(room, name);
+        self.records.extend(record);
+        thread
+    }
+
+    /// A room is closed, and its thread is over.
+    pub fn close_room(&mut self, room: RoomId) {
+        self.record(Record::Closed(self.thread(room)));
+    }
+
+    /// The thread of a room, or the last that it had.
+    pub fn thread(&self, room: RoomId) -> ThreadId {
+        self.streams.of(room)
+    }
+
+    /// Adds an entry of a room to the batch: that its id is given, and what was said.
+    pub fn append(&mut self, room: RoomId, entry: &Entry) {
+        self.records.extend(self.streams.reserve(room, entry.id));
+        if let Some(message) = Message::of(self.thread(room), entry) {
+            self.add(message);
+        }
+    }
+
+    /// In degraded mode a message is dropped if too much is in flight.
+    fn add(&mut self, message: Message) {
         let cost = message.cost();
         match &mut self.degraded {
             Some(degraded) if self.in_flight_bytes + self.cost + cost > UNKEPT_BYTES => degraded.lost += 1,
@@ -85,6 +130,11 @@ impl CommitGate {
     pub fn unsealed(&self, thread: ThreadId) -> usize {
         let is_said = |record: &&Record| matches!(record, Record::Said(message) if message.thread == thread);
         self.records.iter().filter(is_said).count()
+    }
+
+    /// The batch with which everything is committed that was said in a thread until now.
+    pub fn batch_of(&self, thread: ThreadId) -> u64 {
+        self.last_issued + u64::from(self.unsealed(thread) > 0)
     }
 
     /// The batch may linger, so that more goes with it. Whether it has lingered for too long.
@@ -188,11 +238,15 @@ mod tests {
         Message { thread: ThreadId(1), id, time: SystemTime::UNIX_EPOCH, by: None, is_act: false, text }
     }
 
+    fn gate() -> CommitGate {
+        CommitGate::new(Vec::new(), ThreadId(1))
+    }
+
     #[test]
     fn nothing_is_released_before_it_is_committed() {
         let now = Instant::now();
-        let mut gate = CommitGate::default();
-        gate.append(message(1, 10));
+        let mut gate = gate();
+        gate.add(message(1, 10));
         let batch = gate.seal(now).map(|batch| batch.number);
         assert_eq!((batch, gate.last_issued(), gate.released()), (Some(1), 1, 0));
         assert_eq!(gate.seal(now), None, "there is nothing to be sealed");
@@ -204,14 +258,14 @@ mod tests {
     fn a_disk_that_fails_releases_everything_and_drops_what_is_too_much() {
         let now = Instant::now();
         let later = now + 2 * TURN_WITHIN;
-        let mut gate = CommitGate::default();
-        gate.append(message(1, 10));
+        let mut gate = gate();
+        gate.add(message(1, 10));
         gate.seal(now);
         assert!(gate.on_failing("full") && !gate.on_failing("still full"));
         assert_eq!((gate.released(), gate.degraded()), (1, Some("full")));
-        gate.append(message(2, UNKEPT_BYTES));
+        gate.add(message(2, UNKEPT_BYTES));
         assert!(!gate.has_records(), "that is too much");
-        gate.append(message(3, 10));
+        gate.add(message(3, 10));
         gate.seal(now);
         assert_eq!(gate.released(), 2);
         assert_eq!(gate.on_committed(1, later).recovered, None, "the second is in flight for long");
@@ -223,8 +277,8 @@ mod tests {
     #[test]
     fn a_slow_commit_is_noticed_and_a_batch_lingers_for_a_moment_only() {
         let now = Instant::now();
-        let mut gate = CommitGate::default();
-        gate.append(message(1, 10));
+        let mut gate = gate();
+        gate.add(message(1, 10));
         assert!(!gate.has_lingered(now));
         assert_eq!(gate.deadline(now), Some(now + GATHER_WITHIN));
         assert!(gate.has_lingered(now + GATHER_WITHIN));
@@ -256,11 +310,11 @@ mod tests {
         #[test]
         fn what_is_released_is_committed_unless_nothing_can_be(steps in prop::collection::vec(step(), 0..60)) {
             let now = Instant::now();
-            let mut gate = CommitGate::default();
+            let mut gate = gate();
             let mut handed = 0;
             for (id, step) in (1..).zip(steps) {
                 match step {
-                    Step::Append => gate.append(message(id, 8)),
+                    Step::Append => gate.add(message(id, 8)),
                     Step::Seal => {
                         if let Some(batch) = gate.seal(now) {
                             handed += 1;

@@ -93,7 +93,7 @@ impl Hub {
     fn do_act(&mut self, room: RoomId, act: Act, now: Instant) {
         let time = self.wall(now);
         match act {
-            Act::Say(text) => self.chat.host_says(room, &text, time),
+            Act::Say(text) => self.chat.host_says(room, &text),
             Act::Tell { to, text } => {
                 if let Some(member) = self.in_room(room, &to) {
                     self.chat.tell(member, Event::notice(text));

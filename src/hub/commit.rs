@@ -4,18 +4,19 @@ use std::time::Instant;
 
 use log::{info, warn};
 
-use crate::base::limits::THREAD_IDS;
 use crate::base::text::plural;
 use crate::durability::Committed;
-use crate::hub::room::HubRoom;
 use crate::hub::{Due, Hub};
-use crate::journal::{Author, Batch, Journal, Message, Record, ThreadId, Told};
-use crate::proto::{Entry, Event, News, RoomId, Who};
+use crate::journal::{Batch, Journal, ThreadId, Told};
+use crate::proto::Event;
 
 impl Hub {
     /// Hands `journal` the batch of this turn, if it is to be sealed, and takes what the journal has to tell.
     pub fn keep(&mut self, journal: &mut (impl Journal + ?Sized), now: Instant) {
-        // First what it has to tell: what that releases makes room for the next batch.
+        // What is in order now is part of this batch.
+        self.apply_ordered(now);
+        self.run_effects(now);
+        // What the journal has to tell comes first: what that releases makes room for the next batch.
         self.poll_journal(journal, now);
         if let Some(batch) = self.seal(now) {
             journal.append(batch);
@@ -45,9 +46,9 @@ impl Hub {
         self.answer_on(now);
     }
 
-    /// Whether something was said that is not released yet.
+    /// Whether something was said that is not in order yet, or not released.
     pub fn holds_back(&self) -> bool {
-        self.fanout.has_unreleased()
+        !self.proposals.is_empty() || self.fanout.has_unreleased()
     }
 
     /// Whether nobody more is to be read: this turn's share is said, or too much awaits its commit.
@@ -66,29 +67,6 @@ impl Hub {
     /// How many messages of a thread are not sealed yet: for tests that compare what is kept with what was said.
     pub fn gathered(&self, thread: ThreadId) -> usize {
         self.gate.unsealed(thread)
-    }
-
-    /// Has an entry of a room kept, if it was said.
-    pub(super) fn keep_news(&mut self, room: RoomId, entry: &Entry) {
-        let HubRoom { thread, next_ids, .. } = &mut self.rooms[room.0];
-        if entry.id >= *next_ids {
-            *next_ids = entry.id + THREAD_IDS;
-            self.gate.record(Record::Ids { thread: *thread, below: *next_ids });
-        }
-        let author = |who: &Who| Some(Author { name: who.name.to_string(), kind: who.kind });
-        let (by, text, is_act) = match &entry.news {
-            News::Said { who, text } => (author(who), text, false),
-            News::Acted { who, text } => (author(who), text, true),
-            News::HostSaid { text } => (None, text, false),
-            News::Joined { .. } | News::Left { .. } => return,
-        };
-        let (thread, id, time, text) = (*thread, entry.id, entry.time, text.to_string());
-        self.gate.append(Message { thread, id, time, by, is_act, text });
-    }
-
-    /// The batch with which all is kept that was said in a thread until now.
-    pub(super) fn batch_of(&self, thread: ThreadId) -> u64 {
-        self.gate.last_issued() + u64::from(self.gate.unsealed(thread) > 0)
     }
 
     /// The batch that this turn seals.

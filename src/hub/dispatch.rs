@@ -1,15 +1,16 @@
-//! What the chat decides is carried out: entries and events go to the fan-out, the commit gate and the hosts.
+//! The way of what is said, in its stages: *accept* (a member or a host proposes something), *order* (it has its place in the
+//! room, is broadcast, recorded and told to the host), *release* (it is committed, `commit.rs`), *deliver* (`output.rs`).
 
 use std::time::Instant;
 
 use log::{debug, info};
 
-use crate::chat::Effect;
+use crate::chat::{Effect, Proposal, Publication};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::limits::admission::Source;
 use crate::limits::inflight::InflightMessage;
-use crate::proto::{Audience, Event, MemberId, RoomId};
+use crate::proto::{Entry, Event, MemberId, RoomId};
 
 impl Hub {
     /// Carries out all that the chat has decided, and what hosts want done because of it.
@@ -30,13 +31,16 @@ impl Hub {
 
     fn apply(&mut self, effect: Effect, now: Instant) {
         match effect {
-            Effect::Tell(Audience::One(to), event) => {
+            Effect::Tell(to, event) => {
                 self.stats.refused += u64::from(matches!(event, Event::Refused { .. }));
                 self.for_session(to, |hub, id| hub.tell(id, &event));
             }
-            Effect::Tell(Audience::Room { room, speaker, but }, event) => {
-                self.tell_room(room, speaker, &but, &event, now);
+            Effect::Propose(proposal) => {
+                self.propose(proposal);
+                // A server that is alone has it in order at once.
+                self.apply_ordered(now);
             }
+            Effect::Publish(publication) => self.publish(publication, now),
             Effect::Seat(member, room) => self.for_session(member, |hub, id| {
                 hub.fanout.subscribe(id, room);
                 if let Some(trouble) = hub.degraded_notice() {
@@ -51,6 +55,7 @@ impl Hub {
             Effect::Dismiss(member, name) => {
                 self.resume.forget(member);
                 self.queries.drop_member(member);
+                self.proposals.member_left(member);
                 let session = self.session_of[member.0];
                 let place = session.map_or("here".to_owned(), |id| self.sessions[id.0].peer.to_string());
                 info!("{name} ({place}) leaves");
@@ -69,33 +74,58 @@ impl Hub {
         }
     }
 
-    fn tell_room(
-        &mut self,
-        room: RoomId,
-        speaker: Option<MemberId>,
-        but: &[MemberId],
-        event: &Event,
-        now: Instant,
-    ) {
-        let mut deaf: Vec<SessionId> = but.iter().filter_map(|member| self.session_of[member.0]).collect();
-        let session = speaker.and_then(|by| self.session_of[by.0]);
-        if let (Some(id), Event::New(entry)) = (session, event) {
-            let (thread, bytes) = (self.rooms[room.0].thread, entry.news.text().map_or(0, str::len));
-            let message = InflightMessage { room, thread, id: entry.id, bytes };
-            let mut quota = std::mem::take(&mut self.sessions[id.0].quota);
-            quota.sent(message, |message| self.is_released(message));
-            self.sessions[id.0].quota = quota;
+    /// *Accept*, the end of it: what the chat has validated is handed to the sequencer.
+    fn propose(&mut self, proposal: Proposal) {
+        let bytes = proposal.bytes();
+        if let Some(by) = proposal.speaker {
+            self.for_session(by, |hub, id| hub.sessions[id.0].quota.inflight().propose(bytes));
         }
-        deaf.extend(session.filter(|id| self.sessions[id.0].profile().echoes_locally));
-        self.fanout.broadcast(room, event, &deaf);
-        if let Event::New(entry) = event {
-            debug!("{:?}", entry.news);
-            self.stats.messages += u64::from(entry.news.text().is_some());
-            self.keep_news(room, entry);
-            if !self.stopping {
-                let source = session.map(|id| Source::of(self.sessions[id.0].peer.ip()));
-                self.hosts.notify(room, entry, source, &self.chat, now);
+        self.proposals.propose(proposal);
+    }
+
+    /// *Order*: applies what the sequencer has put in order.
+    pub(super) fn apply_ordered(&mut self, now: Instant) {
+        while let Some(proposal) = self.proposals.poll() {
+            let (speaker, bytes) = (proposal.speaker, proposal.bytes());
+            match self.chat.apply(proposal, self.wall(now)) {
+                Some(publication) => self.publish(publication, now),
+                None => self.withdraw(speaker, bytes),
             }
         }
+    }
+
+    /// What a member proposed, with so many bytes of text, is not said.
+    pub(super) fn withdraw(&mut self, speaker: Option<MemberId>, bytes: usize) {
+        if let Some(by) = speaker {
+            self.for_session(by, |hub, id| hub.sessions[id.0].quota.inflight().withdraw(bytes));
+        }
+    }
+
+    /// A room is to hear something at its place in the order.
+    fn publish(&mut self, Publication { room, speaker, except, entry }: Publication, now: Instant) {
+        debug!("{:?}", entry.news);
+        let session = speaker.and_then(|by| self.session_of[by.0]);
+        let source = session.map(|id| Source::of(self.sessions[id.0].peer.ip()));
+        let mut deaf: Vec<SessionId> = except.iter().filter_map(|member| self.session_of[member.0]).collect();
+        deaf.extend(session.filter(|id| self.sessions[id.0].profile().echoes_locally));
+
+        if let Some(id) = session {
+            self.note_in_flight(id, room, &entry);
+        }
+        self.stats.messages += u64::from(entry.news.text().is_some());
+        self.gate.append(room, &entry);
+        if !self.stopping {
+            self.hosts.notify(room, &entry, source, &self.chat, now);
+        }
+        self.fanout.broadcast(room, &Event::New(entry), &deaf);
+    }
+
+    /// What a session said has an id, and counts as in flight until that is released.
+    fn note_in_flight(&mut self, id: SessionId, room: RoomId, entry: &Entry) {
+        let (thread, bytes) = (self.gate.thread(room), entry.news.text().map_or(0, str::len));
+        let message = InflightMessage { room, thread, id: entry.id, bytes };
+        let mut quota = std::mem::take(&mut self.sessions[id.0].quota);
+        quota.inflight().ordered(message, |message| self.is_released(message));
+        self.sessions[id.0].quota = quota;
     }
 }

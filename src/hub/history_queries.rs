@@ -16,7 +16,6 @@ use crate::base::limits::{
 };
 use crate::fanout::{Charge, Total};
 use crate::hub::fair_queue::{Asker, FairQueue};
-use crate::hub::threads::entry;
 use crate::hub::{Answer, Hub, operator};
 use crate::journal::{Effort, Erasure, Found, Message, Question, Retention, Search, ThreadId, Ticket};
 use crate::limits::admission::Source;
@@ -371,11 +370,11 @@ impl Hub {
         }
         let address = session.map(|session| session.peer.ip());
         let asker = address.map_or(Asker::Operators, |address| Asker::Address(Source::of(address)));
-        let thread = self.rooms[room.0].thread;
+        let thread = self.gate.thread(room);
         let question = question(&wanted, thread);
         let ticket = self.queries.ticket(Asked::Member { member, asker, room, thread, wanted });
         self.queries.of_member.insert(member, ticket);
-        self.queries.ask_after(self.batch_of(thread), asker, ticket, question);
+        self.queries.ask_after(self.gate.batch_of(thread), asker, ticket, question);
         self.advance_queries();
     }
 
@@ -392,7 +391,7 @@ impl Hub {
         let encoding = self.sessions[id.0].dialect().encoding();
         for _ in 0..FOUND_TOLD_PER_TURN {
             let Some(message) = telling.messages.next() else { break };
-            let (entry, more) = (entry(message, telling.name.clone()), telling.messages.len());
+            let (entry, more) = (message.into_entry(telling.name.clone()), telling.messages.len());
             encoding.encode(&Event::Found { entry, more }, &mut telling.text);
         }
         if telling.messages.len() > 0 {
@@ -409,7 +408,7 @@ impl Hub {
         match self.queries.asked.remove(&ticket) {
             Some(Asked::Member { member, room, thread, wanted, .. }) => {
                 let session = self.session_of[member.0];
-                let is_same = self.rooms[room.0].thread == thread;
+                let is_same = self.gate.thread(room) == thread;
                 let Some(id) = session else { return };
                 let Some(open) = self.chat.room(room).filter(|_| is_same) else {
                     self.queries.of_member.remove(&member);
@@ -497,7 +496,7 @@ fn page(room: &str, found: Result<Found, String>, is_open: bool) -> Answer {
     let name: Rc<str> = room.into();
     let mut text = BytesMut::new();
     for message in messages {
-        json::encode(&Event::Old(entry(message, name.clone())), &mut text);
+        json::encode(&Event::Old(message.into_entry(name.clone())), &mut text);
     }
     let text = String::from_utf8_lossy(&text);
     let objects: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();

@@ -84,7 +84,7 @@ impl Hub {
 
     /// Whether this message was let out, or the thread that it was said in is no more.
     pub(super) fn is_released(&self, message: &InflightMessage) -> bool {
-        message.thread != self.rooms[message.room.0].thread
+        message.thread != self.gate.thread(message.room)
             || message.id <= self.fanout.released_id(message.room)
     }
 

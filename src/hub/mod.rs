@@ -28,14 +28,12 @@ mod operator;
 mod operator_state;
 mod output;
 mod paced_clients;
-mod room;
 mod rooms;
 mod session;
 mod session_resume;
 mod shedding;
 mod stats;
 mod teardown;
-mod threads;
 mod timeouts;
 mod timers;
 mod waiting;
@@ -53,15 +51,14 @@ use crate::journal::Kept;
 use crate::limits::admission::Admission;
 use crate::limits::refusal_log::RefusalLog;
 use crate::limits::stall::Stall;
+use crate::ordering::{LocalSequencer, Proposals, Sequencer};
 use crate::proto::{MemberId, RoomId};
 use history_queries::HistoryQueries;
 use host_runtime::HostRuntime;
 use operator_state::OperatorState;
-use room::HubRoom;
 use session::{Session, Stage};
 use session_resume::SessionResume;
 use stats::Stats;
-use threads::Threads;
 use timers::Timers;
 
 pub use crate::fanout::{Acknowledged, Reading, SessionId, Sink};
@@ -118,7 +115,6 @@ enum Due {
 pub struct Hub {
     chat: Chat,
     hosts: HostRuntime,
-    rooms: Vec<HubRoom>,
     spam_limit: Option<SpamLimit>,
     limits: PeerLimits,
     admission: Admission,
@@ -136,9 +132,10 @@ pub struct Hub {
     /// What is otherwise than the command line says.
     remembered: Vec<String>,
     outlives: bool,
+    /// What was said and is not in order yet.
+    proposals: Proposals,
     gate: CommitGate,
     queries: HistoryQueries,
-    threads: Threads,
     fanout: Fanout,
     /// What is kept of messages that are not finished yet.
     unfinished: Total,
@@ -157,15 +154,19 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// An empty chat.
+    /// An empty chat, on a server that is alone.
     pub fn new(config: Config) -> Hub {
+        Hub::with_sequencer(config, Box::<LocalSequencer>::default())
+    }
+
+    /// An empty chat, in which this puts in order what is said.
+    pub fn with_sequencer(config: Config, sequencer: Box<dyn Sequencer>) -> Hub {
         let now = config.start.0;
         let PeerLimits { connections, per_address, new_per_minute, send_queue, .. } = config.limits;
         let fanout = Fanout::new(send_queue);
         let mut hub = Hub {
             chat: Chat::new(config.history),
             hosts: HostRuntime::new(config.hosts),
-            rooms: Vec::new(),
             spam_limit: config.spam_limit,
             limits: config.limits,
             admission: Admission::new(connections, per_address, new_per_minute),
@@ -179,9 +180,9 @@ impl Hub {
             operators: OperatorState::new(config.kept.state, config.rooms),
             remembered: Vec::new(),
             outlives: config.outlives,
-            gate: CommitGate::default(),
+            proposals: Proposals::new(sequencer),
+            gate: CommitGate::new(config.kept.threads, config.kept.next_thread),
             queries: HistoryQueries::new(fanout.memory()),
-            threads: Threads { idle: config.kept.threads, next: config.kept.next_thread },
             fanout,
             unfinished: Total::default(),
             newcomers: 0,

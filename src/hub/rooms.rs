@@ -1,14 +1,13 @@
 //! How rooms are opened and closed.
 
+use std::rc::Rc;
 use std::time::Instant;
 
 use log::info;
 
 use crate::base::limits::ROOMS;
 use crate::hosts::RoomKind;
-use crate::hub::room::HubRoom;
 use crate::hub::{Due, Hub};
-use crate::journal::Record;
 use crate::proto::RoomId;
 
 impl Hub {
@@ -26,13 +25,17 @@ impl Hub {
             return Err(format!("There are {ROOMS} rooms, and no more can be open. Close one first."));
         }
         // A room that was closed in this turn still has its last words to say.
-        let is_free = |id: &usize| self.chat.room(RoomId(*id)).is_none() && self.fanout.is_idle(RoomId(*id));
-        let free = (0..self.rooms.len()).find(is_free).unwrap_or(self.rooms.len());
-        let id = RoomId(free);
-        if free == self.rooms.len() {
-            self.rooms.push(HubRoom::new());
+        let mut id = RoomId(0);
+        while self.chat.room(id).is_some() || !self.fanout.is_idle(id) {
+            id.0 += 1;
         }
-        self.open_thread(id, name, &kind.style);
+        let thread = self.gate.open_room(id, name);
+        self.fanout.open_room(id, thread.next_id);
+        self.chat.open(id, name, &kind.style, thread.next_id);
+        let shared: Rc<str> = name.into();
+        for message in thread.messages {
+            self.chat.remember(id, &message.into_entry(shared.clone()));
+        }
         self.hosts.open(id, kind, name);
         info!("the room {name} is open, of the kind {}", kind.style.kind);
         self.host_due(id, now);
@@ -44,11 +47,14 @@ impl Hub {
         self.fanout.close_room(id);
         self.set_host_timer(id, None);
         self.hosts.close(id);
+        for (by, bytes) in self.proposals.room_closed(id) {
+            self.withdraw(Some(by), bytes);
+        }
         self.chat.close(id);
         self.send_bots_home(now);
         self.run_effects(now);
         self.host_went_on(id, now);
-        self.gate.record(Record::Closed(self.rooms[id.0].thread));
+        self.gate.close_room(id);
     }
 
     /// Sets the deadline of a room's host to what it wants.

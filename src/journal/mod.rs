@@ -11,6 +11,7 @@ pub mod disk;
 mod gather;
 mod hits;
 pub mod memory;
+mod message;
 mod search;
 mod state;
 mod words;
@@ -20,8 +21,8 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use crate::base::name::NameKey;
-use crate::proto::Kind;
 
+pub use message::{Author, Message};
 pub(crate) use search::Search;
 pub use state::{KeptMeasure, KeptOrder, KeptRoom, State};
 
@@ -75,32 +76,6 @@ pub enum Record {
         /// The clock on the wall is right: what is too old by it may go.
         confirm: bool,
     },
-}
-
-/// Something that was said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    /// In which thread.
-    pub thread: ThreadId,
-    /// Greater than that of all messages of the thread before it.
-    pub id: u64,
-    /// When. Clocks jump: it may be earlier than that of the message before it.
-    pub time: SystemTime,
-    /// By whom; none: by the host.
-    pub by: Option<Author>,
-    /// It was done rather than said: `/me waves`.
-    pub is_act: bool,
-    /// What.
-    pub text: String,
-}
-
-/// Who said something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Author {
-    /// The name, as it was spelled.
-    pub name: String,
-    /// What it is.
-    pub kind: Kind,
 }
 
 /// By what an answer is known.
@@ -312,13 +287,5 @@ impl Batch {
     pub fn cost(&self) -> usize {
         let cost = |record: &Record| if let Record::Said(message) = record { message.cost() } else { 0 };
         self.records.iter().map(cost).sum()
-    }
-}
-
-impl Message {
-    /// What it takes to hold it in memory or to hand it over, in bytes, about.
-    pub fn cost(&self) -> usize {
-        let name = self.by.as_ref().map_or(0, |by| by.name.len());
-        size_of::<Message>() + name + self.text.len()
     }
 }

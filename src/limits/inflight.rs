@@ -5,14 +5,17 @@ use crate::base::limits::{AHEAD_BYTES, AHEAD_MESSAGE_BYTES};
 use crate::journal::ThreadId;
 use crate::proto::RoomId;
 
-/// What a sender said: all of it, and as much of it as is known to be released, or about to be.
+/// What a sender proposed, how much of that is in order, and how much is known to be released, or about to be.
 #[derive(Debug, Default)]
 pub struct InflightWindow {
+    /// All that it proposed, in bytes. It goes round in years.
+    proposed: usize,
+    /// The last message that is in order.
     last: Option<InflightMessage>,
     released: Option<InflightMessage>,
 }
 
-/// A message, and what was said until its end, in bytes.
+/// A message that is in order, and what was said until its end, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct InflightMessage {
     /// Where it was said.
@@ -26,23 +29,68 @@ pub struct InflightMessage {
 }
 
 impl InflightWindow {
-    /// It said this, whose `bytes` are its own.
-    pub fn add(&mut self, mut message: InflightMessage, is_released: impl Fn(&InflightMessage) -> bool) {
+    /// It proposes a message with so many bytes of text.
+    pub fn propose(&mut self, bytes: usize) {
+        self.proposed = self.proposed.wrapping_add(cost(bytes));
+    }
+
+    /// A message that it proposed is not said.
+    pub fn withdraw(&mut self, bytes: usize) {
+        self.proposed = self.proposed.wrapping_sub(cost(bytes));
+    }
+
+    /// What it proposed is in order: this, whose `bytes` are its own.
+    pub fn ordered(&mut self, mut message: InflightMessage, is_released: impl Fn(&InflightMessage) -> bool) {
         if self.released.as_ref().is_none_or(is_released) {
             self.released = self.last;
         }
-        // It goes round in years.
-        message.bytes = self.bytes().wrapping_add(message.bytes + AHEAD_MESSAGE_BYTES);
+        message.bytes = until(self.last.as_ref()).wrapping_add(cost(message.bytes));
         self.last = Some(message);
     }
 
     /// Whether it is too far ahead.
     pub fn is_exhausted(&self, is_released: impl Fn(&InflightMessage) -> bool) -> bool {
-        let released = self.released.map_or(0, |released| released.bytes);
-        self.bytes().wrapping_sub(released) >= AHEAD_BYTES && !self.last.as_ref().is_none_or(is_released)
+        let is_far = |released| self.proposed.wrapping_sub(until(released)) >= AHEAD_BYTES;
+        let last = || self.last.as_ref().filter(|last| is_released(last));
+        is_far(self.released.as_ref()) && last().is_none_or(|last| is_far(Some(last)))
+    }
+}
+
+/// What a message counts for.
+fn cost(bytes: usize) -> usize {
+    bytes + AHEAD_MESSAGE_BYTES
+}
+
+/// What was said until the end of a message.
+fn until(message: Option<&InflightMessage>) -> usize {
+    message.map_or(0, |message| message.bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(id: u64) -> InflightMessage {
+        InflightMessage { room: RoomId(0), thread: ThreadId(1), id, bytes: AHEAD_BYTES / 2 }
     }
 
-    fn bytes(&self) -> usize {
-        self.last.map_or(0, |last| last.bytes)
+    #[test]
+    fn a_window_is_exhausted_by_what_is_proposed_and_opens_with_what_is_released() {
+        let upto = |id| move |message: &InflightMessage| message.id <= id;
+        let mut window = InflightWindow::default();
+        window.propose(AHEAD_BYTES / 2);
+        assert!(!window.is_exhausted(upto(0)));
+        window.propose(AHEAD_BYTES / 2);
+        assert!(window.is_exhausted(upto(0)), "nothing of it is in order");
+        window.withdraw(AHEAD_BYTES / 2);
+        assert!(!window.is_exhausted(upto(0)), "that is not said");
+        window.propose(AHEAD_BYTES / 2);
+        window.ordered(message(1), upto(0));
+        assert!(window.is_exhausted(upto(0)), "nobody hears it yet");
+        assert!(!window.is_exhausted(upto(1)), "only the second is on its way");
+        window.ordered(message(2), upto(0));
+        assert!(!window.is_exhausted(upto(0)), "the first is about to be released");
+        window.propose(AHEAD_BYTES);
+        assert!(window.is_exhausted(upto(2)), "what follows is not in order");
     }
 }

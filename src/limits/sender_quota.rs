@@ -57,9 +57,9 @@ impl SenderQuota {
         Charged { verdict, refused }
     }
 
-    /// It said this. `is_released` tells what everybody may hear by now.
-    pub fn sent(&mut self, message: InflightMessage, is_released: impl Fn(&InflightMessage) -> bool) {
-        self.inflight.add(message, is_released);
+    /// What it has proposed, and nobody hears yet.
+    pub fn inflight(&mut self) -> &mut InflightWindow {
+        &mut self.inflight
     }
 
     /// Whether it is so far ahead of its readers that it is not read for now (backpressure).

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::name::Name;
-use crate::proto::ids::{MemberId, RoomId, Token, Who};
+use crate::proto::ids::{Token, Who};
 use crate::proto::refusal::{Next, Refusal};
 use crate::proto::reply::Reply;
 
@@ -170,20 +170,4 @@ impl Event {
     pub fn refused(why: Refusal) -> Event {
         Event::Refused { why, next: Next::Nothing }
     }
-}
-
-/// Who is to hear an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Audience {
-    /// This member alone.
-    One(MemberId),
-    /// A whole room, but for some. The speaker hears it from the server unless its own client printed it already.
-    Room {
-        /// Which.
-        room: RoomId,
-        /// Who said it, if it was a member.
-        speaker: Option<MemberId>,
-        /// Who is not to hear it.
-        but: Vec<MemberId>,
-    },
 }

@@ -8,7 +8,7 @@ mod refusal;
 mod reply;
 mod request;
 
-pub use event::{Announcement, Audience, Entry, Event, News, Parting};
+pub use event::{Announcement, Entry, Event, News, Parting};
 pub use ids::{Kind, MemberId, RoomId, Token, Who};
 pub use refusal::{Misuse, NameTaken, Next, NoName, NoRoom, Refusal, Unclear};
 pub use reply::{CommandHelp, Outcome, Reply, RoomInfo, Wanted};

@@ -58,7 +58,7 @@ pub(super) fn say(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
         return Err(format!("That is longer than {MESSAGE_BYTES} bytes. Say it in parts."));
     }
     info!("the operator says something as the host");
-    hub.chat.host_says(room, &text, hub.wall(call.now));
+    hub.chat.host_says(room, &text);
     hub.run_effects(call.now);
     let (name, count) = hub.chat.room(room).map_or(("", 0), |room| (room.name(), room.count()));
     let text = match count {

@@ -1,0 +1,64 @@
+//! What is said, in two of its steps. Here it is validated and proposed; a log then puts it in order, and here it is applied.
+
+use std::time::SystemTime;
+
+use crate::base::limits::MESSAGE_BYTES;
+use crate::chat::{Chat, Effect, Publication};
+use crate::proto::{MemberId, News, Refusal, RoomId};
+
+/// Something that a member or a host wants said, and that may be said as far as is known. It has no place in the order of its
+/// room yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Where.
+    pub room: RoomId,
+    /// The member that says it; none: the host, or a member that has left since.
+    pub speaker: Option<MemberId>,
+    /// What, and by whom, as it is known when this is proposed.
+    pub news: News,
+}
+
+impl Proposal {
+    /// The bytes of its text.
+    pub fn bytes(&self) -> usize {
+        self.news.text().map_or(0, str::len)
+    }
+}
+
+impl Chat {
+    /// Validates what a member wants to say in a room that it is in, and proposes it.
+    pub(super) fn say(&mut self, by: MemberId, room: RoomId, news: News, time: SystemTime) {
+        if news.text().is_some_and(|text| text.len() > MESSAGE_BYTES) {
+            return self.refuse(by, Refusal::TooLong);
+        }
+        if let Some(refused) = self.unsaid(by, time) {
+            return self.refuse(by, refused);
+        }
+        self.effects.push_back(Effect::Propose(Proposal { room, speaker: Some(by), news }));
+    }
+
+    /// A room's host says something.
+    pub fn host_says(&mut self, room: RoomId, text: &str) {
+        let news = News::HostSaid { text: text.into() };
+        self.effects.push_back(Effect::Propose(Proposal { room, speaker: None, news }));
+    }
+
+    /// Applies the next proposal in the order, at this time: it has an id now, and the history of the room knows of it. None: its
+    /// author was muted since it was proposed, and is told so, or the room is not open. Who has left the room since has
+    /// said it all the same.
+    pub fn apply(&mut self, proposal: Proposal, time: SystemTime) -> Option<Publication> {
+        let Proposal { room, speaker, news } = proposal;
+        if let Some(by) = speaker
+            && let Some(refused) = self.unsaid(by, time)
+        {
+            self.refuse(by, refused);
+            return None;
+        }
+        Some(self.room_mut(room)?.publish(speaker, news, time))
+    }
+
+    /// What a member is told that is muted, and so has not said something.
+    fn unsaid(&self, by: MemberId, time: SystemTime) -> Option<Refusal> {
+        self.muted(by, ", and that was not said", time)
+    }
+}

@@ -1,0 +1,68 @@
+//! A message as it is kept, and as a room knows it.
+
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use super::ThreadId;
+use crate::base::name::Name;
+use crate::proto::{Entry, Kind, News, Who};
+
+/// Something that was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// In which thread.
+    pub thread: ThreadId,
+    /// Greater than that of all messages of the thread before it.
+    pub id: u64,
+    /// When. Clocks jump: it may be earlier than that of the message before it.
+    pub time: SystemTime,
+    /// By whom; none: by the host.
+    pub by: Option<Author>,
+    /// It was done rather than said: `/me waves`.
+    pub is_act: bool,
+    /// What.
+    pub text: String,
+}
+
+/// Who said something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// The name, as it was spelled.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+}
+
+impl Message {
+    /// What a room's entry is in its thread; none if nothing was said.
+    pub fn of(thread: ThreadId, entry: &Entry) -> Option<Message> {
+        let author = |who: &Who| Some(Author { name: who.name.to_string(), kind: who.kind });
+        let (by, is_act) = match &entry.news {
+            News::Said { who, .. } => (author(who), false),
+            News::Acted { who, .. } => (author(who), true),
+            News::HostSaid { .. } | News::Joined { .. } | News::Left { .. } => (None, false),
+        };
+        let text = entry.news.text()?.to_owned();
+        Some(Message { thread, id: entry.id, time: entry.time, by, is_act, text })
+    }
+
+    /// What a room of this name knows of it.
+    pub fn into_entry(self, room: Rc<str>) -> Entry {
+        let Message { id, time, by, is_act, text, .. } = self;
+        let text = text.into();
+        let news = match by {
+            None => News::HostSaid { text },
+            Some(by) => {
+                let who = Who { name: Name::of_old(&by.name), kind: by.kind };
+                if is_act { News::Acted { who, text } } else { News::Said { who, text } }
+            }
+        };
+        Entry { room, id, time, news }
+    }
+
+    /// What it takes to hold it in memory or to hand it over, in bytes, about.
+    pub fn cost(&self) -> usize {
+        let name = self.by.as_ref().map_or(0, |by| by.name.len());
+        size_of::<Message>() + name + self.text.len()
+    }
+}

@@ -1,0 +1,126 @@
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::proto::News;
+
+/// A sequencer that returns what the test put there.
+#[derive(Clone, Debug, Default)]
+struct Scripted(Rc<RefCell<VecDeque<Ordered>>>);
+
+impl Scripted {
+    fn tells(&self, told: impl IntoIterator<Item = Ordered>) {
+        self.0.borrow_mut().extend(told);
+    }
+}
+
+impl Sequencer for Scripted {
+    fn propose(&mut self, _origin: ProposalId, _proposal: Proposal) {}
+
+    fn poll(&mut self) -> Option<Ordered> {
+        self.0.borrow_mut().pop_front()
+    }
+}
+
+fn proposal(number: u64) -> Proposal {
+    let (room, speaker) = (number as usize % 3, number as usize % 2);
+    Proposal {
+        room: RoomId(room),
+        speaker: Some(MemberId(speaker)),
+        news: News::HostSaid { text: number.to_string().into() },
+    }
+}
+
+fn ordered(seq: u64, origin: u64) -> Ordered {
+    Ordered { seq, origin: ProposalId(origin), proposal: proposal(origin) }
+}
+
+fn text(proposal: &Proposal) -> u64 {
+    proposal.news.text().unwrap().parse().unwrap()
+}
+
+/// As many proposals, and what orders them.
+fn proposals(count: u64) -> (Proposals, Scripted) {
+    let sequencer = Scripted::default();
+    let mut proposals = Proposals::new(Box::new(sequencer.clone()));
+    (1..=count).for_each(|number| proposals.propose(proposal(number)));
+    (proposals, sequencer)
+}
+
+fn taken(proposals: &mut Proposals) -> Vec<u64> {
+    std::iter::from_fn(|| proposals.poll()).map(|proposal| text(&proposal)).collect()
+}
+
+#[test]
+fn a_server_that_is_alone_has_everything_in_order_at_once() {
+    let mut proposals = Proposals::new(Box::<LocalSequencer>::default());
+    for number in 1..4 {
+        proposals.propose(proposal(number));
+        assert_eq!(proposals.poll(), Some(proposal(number)));
+        assert!(proposals.poll().is_none() && proposals.is_empty());
+    }
+}
+
+#[test]
+fn a_gap_is_waited_for() {
+    let (mut proposals, sequencer) = proposals(3);
+    sequencer.tells([ordered(2, 1), ordered(3, 3)]);
+    assert_eq!(taken(&mut proposals), [0_u64; 0]);
+    assert!(!proposals.is_empty());
+    sequencer.tells([ordered(1, 2)]);
+    assert_eq!(taken(&mut proposals), [2, 1, 3]);
+}
+
+#[test]
+fn a_proposal_that_is_in_order_twice_counts_once() {
+    let (mut proposals, sequencer) = proposals(2);
+    sequencer.tells([ordered(1, 1), ordered(1, 1), ordered(2, 1), ordered(3, 2)]);
+    assert_eq!(taken(&mut proposals), [1, 2]);
+    assert!(proposals.is_empty());
+}
+
+#[test]
+fn who_leaves_has_said_it_and_what_was_said_in_a_closed_room_is_dropped() {
+    let (mut proposals, sequencer) = proposals(4);
+    sequencer.tells((1..=4).map(|number| ordered(number, number)));
+    proposals.member_left(MemberId(0));
+    let bytes = "3".len();
+    assert_eq!(proposals.room_closed(RoomId(0)), [(MemberId(1), bytes)]);
+    let left: Vec<_> = std::iter::from_fn(|| proposals.poll()).map(|it| (text(&it), it.speaker)).collect();
+    assert_eq!(left, [(1, Some(MemberId(1))), (2, None), (4, None)]);
+    assert!(proposals.is_empty());
+}
+
+/// How a sequencer may tell an order: each place once at least, in any order, and how it is mixed with polls.
+fn telling() -> impl Strategy<Value = (Vec<u64>, Vec<u64>, Vec<bool>)> {
+    (1_u64..40).prop_flat_map(|count| {
+        let order = Just((1..=count).collect::<Vec<u64>>()).prop_shuffle();
+        let repeated = prop::collection::vec(1..=count, 0..40);
+        let told =
+            repeated.prop_map(move |again| (1..=count).chain(again).collect::<Vec<u64>>()).prop_shuffle();
+        (order, told, prop::collection::vec(any::<bool>(), 80))
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_sequencer_repeats_delays_or_mixes_up_each_is_taken_once_in_its_order(
+        (order, told, polls) in telling(),
+    ) {
+        let (mut proposals, sequencer) = proposals(order.len() as u64);
+        let mut heard = Vec::new();
+        for (seq, is_polled) in told.into_iter().zip(polls) {
+            sequencer.tells([ordered(seq, order[seq as usize - 1])]);
+            if is_polled {
+                heard.extend(taken(&mut proposals));
+            }
+            prop_assert_eq!(&heard[..], &order[..heard.len()]);
+        }
+        heard.extend(taken(&mut proposals));
+        prop_assert_eq!(heard, order);
+        prop_assert!(proposals.is_empty() && proposals.early.is_empty());
+    }
+}
