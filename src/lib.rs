@@ -2,6 +2,7 @@
 //!
 //! One thread, one event loop, one port. `ARCHITECTURE.md` draws the way of a message; each module says what it is for.
 
+pub mod admin;
 pub mod base;
 pub mod bots;
 pub mod chat;

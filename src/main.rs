@@ -8,6 +8,7 @@ use std::thread;
 use clap::Parser;
 use clap::error::ErrorKind;
 use log::{error, info, warn};
+use salon::admin::make_usual_path;
 use salon::base::complaint;
 use salon::base::text::clean;
 use salon::bots::Character;
@@ -16,7 +17,7 @@ use salon::cli::{
 };
 use salon::client::link::Identity;
 use salon::client::{Address, Control, Visit};
-use salon::server::{Reload, Server, ServerConfig, ignore_harmless_signals, make_usual_path, raise_limit};
+use salon::server::{Reload, Server, ServerConfig, ignore_harmless_signals, raise_limit};
 use salon::{client, hosts, logging};
 
 fn main() -> ExitCode {

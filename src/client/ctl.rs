@@ -7,10 +7,10 @@ use std::io::{self, BufRead, BufReader, ErrorKind, IsTerminal, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
+use crate::admin::{Reply, usual_paths};
 use crate::base::complaint::complain;
 use crate::base::limits::CONTROL_REPLY_BYTES;
 use crate::base::text::clean;
-use crate::server::{Reply, usual_paths};
 
 const PROMPT: &str = "Host $> ";
 

@@ -36,7 +36,7 @@ impl Hub {
         self.fanout.open(id, encoding);
         self.set_timer(id, now + GREETING_AFTER);
         debug!("{peer} connected");
-        if let Some(why) = self.ban_on_address(peer.ip(), now) {
+        if let Some(why) = self.chat.bans.why_not_from(peer.ip(), self.wall(now)) {
             self.refused(peer, "entry", &why, now);
             self.turn_away(id, &why, now);
         } else if door == ListenerKind::Chaty {

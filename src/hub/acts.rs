@@ -10,7 +10,12 @@ use crate::weather::{Question, Report};
 
 impl Hub {
     /// Has an operator's order done by a room's host. The answer is a sentence; so is an error.
-    pub(super) fn order(&mut self, room: RoomId, order: Order<'_>, now: Instant) -> Result<String, String> {
+    pub(super) fn order_host(
+        &mut self,
+        room: RoomId,
+        order: Order<'_>,
+        now: Instant,
+    ) -> Result<String, String> {
         self.refusal = None;
         let answer = self.hosts.order(room, order, now)?;
         self.run_effects(now);
@@ -24,11 +29,6 @@ impl Hub {
     /// The hosts of lobbies say these lines from now on; at least one.
     pub fn set_initiators(&mut self, lines: Vec<Rc<str>>) {
         self.hosts.set_initiators(lines);
-    }
-
-    /// All bots of all hosts, by room, and whether they take part.
-    pub fn bots(&self) -> impl Iterator<Item = (RoomId, String, bool)> {
-        self.hosts.bots()
     }
 
     /// What hosts want to know of the weather.

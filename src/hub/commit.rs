@@ -6,7 +6,7 @@ use log::{info, warn};
 
 use crate::base::text::plural;
 use crate::durability::Committed;
-use crate::hub::{Due, Hub};
+use crate::hub::{AdminResult, Due, Hub};
 use crate::journal::{Batch, Journal, ThreadId, Told};
 use crate::proto::Event;
 
@@ -38,8 +38,8 @@ impl Hub {
         if self.gate.has_timed_out(now) {
             self.on_failing("the disk does not answer", now);
         }
-        self.queries.tell_patient_operators(self.gate.degraded(), now);
-        let due = self.gate.deadline(now).into_iter().chain(self.queries.deadline()).min();
+        self.operator_answers.on_timer(self.gate.degraded(), now);
+        let due = self.gate.deadline(now).into_iter().chain(self.operator_answers.deadline()).min();
         self.timers.change(Due::Commit, due);
         self.fanout.release(self.gate.released());
         self.advance_queries();
@@ -79,18 +79,6 @@ impl Hub {
         self.gate.degraded().map(not_kept)
     }
 
-    /// How the journal stands, for operators: as a sentence's end, and how many batches are in flight.
-    pub(super) fn durability(&self) -> (String, usize) {
-        let in_flight = self.gate.in_flight();
-        let state = match self.gate.degraded() {
-            Some(why) => format!("nothing for now: {why}"),
-            None if !self.outlives => "in memory only, until the server ends".to_owned(),
-            None if in_flight == 0 => "all that was said".to_owned(),
-            None => format!("all but {} on their way", plural(in_flight, "turn")),
-        };
-        (state, in_flight)
-    }
-
     /// Seals the batch, and with it what was broadcast, unless it may linger.
     fn seal(&mut self, now: Instant) -> Option<Batch> {
         self.keep_decisions(now);
@@ -121,7 +109,8 @@ impl Hub {
 
     /// Questions and operators that wait for a commit go on.
     pub(super) fn advance_queries(&mut self) {
-        self.queries.committed(self.gate.last_committed(), self.gate.degraded());
+        self.queries.committed(self.gate.last_committed(), self.gate.degraded().is_some());
+        self.operator_answers.on_committed(self.gate.last_committed(), self.gate.degraded());
     }
 
     fn poll_journal(&mut self, journal: &mut (impl Journal + ?Sized), now: Instant) {
@@ -130,8 +119,12 @@ impl Hub {
                 Told::Kept(number) => self.on_committed(number, now),
                 Told::Failing(why) => self.on_failing(&why, now),
                 Told::Found(ticket, found) => self.queries.found(ticket, found),
-                Told::Erased(ticket, erasure) => self.erased(ticket, &erasure),
-                Told::Retention(ticket, retention) => self.queries.retention_is(ticket, &retention),
+                Told::Erased(ticket, erasure) => {
+                    self.operator_answers.push(ticket, AdminResult::Erased(erasure));
+                }
+                Told::Retention(ticket, retention) => {
+                    self.operator_answers.push(ticket, AdminResult::Retention(retention));
+                }
             }
             self.run_effects(now);
         }

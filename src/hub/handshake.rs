@@ -103,7 +103,7 @@ impl Hub {
             Ok(name) => name,
             Err(error) => return self.refuse(id, Refusal::NoName(NoName::Error(error)), now),
         };
-        if let Some(why) = self.ban_on_name(&name, now) {
+        if let Some(why) = self.chat.bans.why_not_as(&name, self.wall(now)) {
             return self.refuse(id, Refusal::Banned(why), now);
         }
         if let Some(mixture) = name.mixture() {

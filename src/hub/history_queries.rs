@@ -3,24 +3,18 @@
 //! is not.
 
 use std::collections::{HashMap, VecDeque};
-use std::fmt::Write;
 use std::rc::Rc;
 use std::time::Instant;
 
 use bytes::BytesMut;
-use log::{info, warn};
-use serde_json::{Value, json};
 
-use crate::base::limits::{
-    FOUND_BYTES, FOUND_MESSAGES, FOUND_TOLD_PER_TURN, FOUND_WAITING, OPERATOR_ANSWER_WITHIN,
-};
+use crate::base::limits::{FOUND_BYTES, FOUND_MESSAGES, FOUND_TOLD_PER_TURN, FOUND_WAITING};
 use crate::fanout::{Charge, Total};
 use crate::hub::fair_queue::{Asker, FairQueue};
-use crate::hub::{Answer, Hub, operator};
-use crate::journal::{Effort, Erasure, Found, Message, Question, Retention, Search, ThreadId, Ticket};
+use crate::hub::{AdminResult, Hub};
+use crate::journal::{Effort, Found, Message, Question, Search, ThreadId, Ticket};
 use crate::limits::admission::Source;
 use crate::proto::{Event, MemberId, Misuse, Outcome, Reply, RoomId, Wanted};
-use crate::wire::json;
 
 /// What somebody is told who asked in a room that is no more.
 const CLOSED: &str = "You asked in a room that is closed now, and what was said there is not told again.";
@@ -42,12 +36,6 @@ pub(super) struct HistoryQueries {
     /// What was found, and is not told yet.
     found: VecDeque<(Ticket, Result<Found, String>, Charge)>,
     telling: Option<Telling>,
-    /// What operators are to be told when this batch is committed.
-    pending_answers: VecDeque<(u64, Ticket, Answer)>,
-    /// Since when operators wait, each under its ticket: in that order. Some have been answered since.
-    operators: VecDeque<(Instant, Ticket)>,
-    /// Answers to operators.
-    answers: VecDeque<(Ticket, Answer)>,
     /// The journal gets on with what it was asked in the next turn of the loop.
     pub(super) is_journal_busy: bool,
 }
@@ -105,11 +93,7 @@ enum Asked {
     /// A member, in a room and its thread.
     Member { member: MemberId, asker: Asker, room: RoomId, thread: ThreadId, wanted: Wanted },
     /// An operator: a page of a room's messages.
-    Page { room: String },
-    /// An operator: that somebody's messages are erased. If that takes too long he `is_told` so, and the log tells of the end.
-    Erased { name: String, is_told: bool },
-    /// An operator: what is deleted for its age, and whether he confirmed the clock.
-    Retention { confirm: bool },
+    Page,
 }
 
 /// An answer that is being written, part by part, and told as a whole.
@@ -130,20 +114,15 @@ impl HistoryQueries {
     }
 
     fn ticket(&mut self, asked: Asked) -> Ticket {
-        let ticket = self.operators_ticket();
+        let ticket = self.next_ticket();
         self.asked.insert(ticket, asked);
         ticket
     }
 
-    /// A ticket under which an operator is answered later.
-    pub(super) fn operators_ticket(&mut self) -> Ticket {
+    /// A ticket that was never given before.
+    pub(super) fn next_ticket(&mut self) -> Ticket {
         self.last += 1;
         Ticket(self.last)
-    }
-
-    /// Answers an operator.
-    pub(super) fn answer(&mut self, ticket: Ticket, answer: Answer) {
-        self.answers.push_back((ticket, answer));
     }
 
     /// The next question to be handed over. While answers wait to be told there is none: they are told in the order in which
@@ -212,27 +191,12 @@ impl HistoryQueries {
         self.deferred.push_back((batch, Deferred { asker, ticket, question }));
     }
 
-    /// An operator is told this as soon as that batch is committed. The answer for now is that there will be one.
-    pub(super) fn answer_after(&mut self, batch: u64, answer: Answer) -> Answer {
-        let ticket = self.operators_ticket();
-        self.pending_answers.push_back((batch, ticket, answer));
-        Answer::Later(ticket)
-    }
-
-    /// All batches up to this one are committed; none can be now, if there is a reason. Then nobody waits for that.
-    pub(super) fn committed(&mut self, upto: u64, degraded: Option<&str>) {
-        let is_over = |batch: u64| batch <= upto || degraded.is_some();
-        while self.deferred.front().is_some_and(|(batch, _)| is_over(*batch)) {
+    /// All batches up to this one are committed; or none can be now, and nobody waits for that.
+    pub(super) fn committed(&mut self, upto: u64, is_degraded: bool) {
+        while self.deferred.front().is_some_and(|(batch, _)| *batch <= upto || is_degraded) {
             let Some((_, Deferred { asker, ticket, question })) = self.deferred.pop_front() else { break };
             let cost = cost(&question);
             self.quick.queue.push(asker, ticket, question, cost);
-        }
-        while self.pending_answers.front().is_some_and(|(batch, ..)| is_over(*batch)) {
-            let Some((batch, ticket, mut answer)) = self.pending_answers.pop_front() else { break };
-            if let (Some(why), Answer::Told { text, .. }) = (degraded.filter(|_| batch > upto), &mut answer) {
-                let _ = write!(text, " That is not kept for now: {why}.");
-            }
-            self.answer(ticket, answer);
         }
     }
 
@@ -241,122 +205,17 @@ impl HistoryQueries {
         self.of_member.contains_key(&member)
     }
 
-    /// Operators who wait for answers are told that the service ends before there are any.
-    pub(super) fn stop(&mut self) {
-        let is_operators = |_: &Ticket, asked: &mut Asked| !matches!(asked, Asked::Member { .. });
-        for (ticket, asked) in self.asked.extract_if(is_operators) {
-            if matches!(asked, Asked::Erased { is_told: true, .. }) {
-                continue;
-            }
-            self.answers.push_back((ticket, Answer::failed(asked.unanswered())));
-        }
-    }
-
-    /// An operator waits for a page of a room's messages that come `after` one.
-    pub(super) fn page(&mut self, room: &str, after: Option<(ThreadId, u64)>, now: Instant) -> Ticket {
-        let ticket = self.operator_asks(Asked::Page { room: room.to_owned() }, now);
+    /// An operator asks for a page of a room's messages that come `after` one.
+    pub(super) fn page(&mut self, room: &str, after: Option<(ThreadId, u64)>) -> Ticket {
+        let ticket = self.ticket(Asked::Page);
         let question = Question::Page { room: room.to_owned(), after, most: FOUND_MESSAGES };
         let cost = cost(&question);
         self.quick.queue.push(Asker::Operators, ticket, question, cost);
         ticket
     }
-
-    /// An operator waits until somebody's messages are erased.
-    pub(super) fn erasure(&mut self, name: &str, now: Instant) -> Ticket {
-        self.operator_asks(Asked::Erased { name: name.to_owned(), is_told: false }, now)
-    }
-
-    /// An operator waits to be told what is deleted for its age.
-    pub(super) fn retention(&mut self, confirm: bool, now: Instant) -> Ticket {
-        self.operator_asks(Asked::Retention { confirm }, now)
-    }
-
-    fn operator_asks(&mut self, asked: Asked, now: Instant) -> Ticket {
-        let ticket = self.ticket(asked);
-        self.operators.push_back((now, ticket));
-        ticket
-    }
-
-    /// When the next operator has waited for too long.
-    pub(super) fn deadline(&mut self) -> Option<Instant> {
-        while self.operators.front().is_some_and(|(_, ticket)| !self.asked.contains_key(ticket)) {
-            self.operators.pop_front();
-        }
-        self.operators.front().map(|(since, _)| *since + OPERATOR_ANSWER_WITHIN)
-    }
-
-    /// Operators who wait for too long are told how it stands. Nothing can be kept for now, if there is a reason.
-    pub(super) fn tell_patient_operators(&mut self, degraded: Option<&str>, now: Instant) {
-        while let Some(&(since, ticket)) = self.operators.front()
-            && now >= since + OPERATOR_ANSWER_WITHIN
-        {
-            self.operators.pop_front();
-            let Some(asked) = self.asked.remove(&ticket) else { continue };
-            self.answers.push_back((ticket, Answer::failed(asked.delayed(degraded))));
-            if let Asked::Erased { name, .. } = asked {
-                warn!("what {name} said is not erased yet: {}", degraded.unwrap_or("it takes long"));
-                self.asked.insert(ticket, Asked::Erased { name, is_told: true });
-            }
-        }
-    }
-
-    /// That is known.
-    pub(super) fn retention_is(&mut self, ticket: Ticket, retention: &Retention) {
-        if let Some(Asked::Retention { confirm }) = self.asked.remove(&ticket) {
-            self.answers.push_back((ticket, operator::retention::answer(retention, confirm)));
-        }
-    }
-}
-
-impl Asked {
-    /// What an operator is told whose answer the end of the service is before.
-    fn unanswered(&self) -> String {
-        match self {
-            Asked::Page { room } => {
-                format!("The service is stopping. Export {room} again when it is back.")
-            }
-            Asked::Erased { name, .. } => format!(
-                "The service is stopping. What {name} said may not be erased yet: order it again when it is back."
-            ),
-            Asked::Retention { .. } => "The service is stopping. Ask again when it is back.".to_owned(),
-            Asked::Member { .. } => String::new(),
-        }
-    }
-
-    /// What an operator is told who has waited for long.
-    fn delayed(&self, degraded: Option<&str>) -> String {
-        match (self, degraded) {
-            (Asked::Erased { name, .. }, Some(why)) => format!(
-                "Nothing can be written now: {why}. What {name} said is not shown any more to who comes, and is erased from the \
-                 disk as soon as that works; until then /history and /search may find it. If the service ends before that, \
-                 order it again."
-            ),
-            (Asked::Erased { name, .. }, None) => format!(
-                "What {name} said is being erased, which takes a while; stats shows how far it is, and the log when it is done."
-            ),
-            (Asked::Page { room }, _) => {
-                format!(
-                    "The disk does not answer: what was said in {room} cannot be read now. Try again later."
-                )
-            }
-            (Asked::Retention { confirm: true }, Some(why)) => {
-                format!("Nothing can be written now: {why}. Your word counts as soon as that works.")
-            }
-            (Asked::Retention { .. }, Some(why)) => {
-                format!("Nothing can be written now: {why}. Ask again when it can.")
-            }
-            (Asked::Retention { .. }, None) => "The disk does not answer. Ask again later.".to_owned(),
-            (Asked::Member { .. }, _) => String::new(),
-        }
-    }
 }
 
 impl Hub {
-    /// An answer that an operator waits for since [`Answer::Later`].
-    pub fn poll_answer(&mut self) -> Option<(Ticket, Answer)> {
-        self.queries.answers.pop_front()
-    }
-
     /// A member wants to be told again of what was said.
     pub(super) fn recall(&mut self, member: MemberId, room: RoomId, wanted: Wanted) {
         let session = self.session_of[member.0].and_then(|id| self.sessions.get(id.0));
@@ -422,21 +281,8 @@ impl Hub {
                 let messages = found.unwrap_or_default().messages.into_iter();
                 self.queries.telling = Some(Telling { member, name, messages, text, _charge: charge });
             }
-            Some(Asked::Page { room }) => {
-                let answer = page(&room, found, self.chat.find_room(&room).is_some());
-                self.queries.answers.push_back((ticket, answer));
-            }
-            Some(Asked::Erased { .. } | Asked::Retention { .. }) | None => {}
-        }
-    }
-
-    /// What somebody said is erased.
-    pub(super) fn erased(&mut self, ticket: Ticket, erasure: &Erasure) {
-        if let Some(Asked::Erased { name, is_told }) = self.queries.asked.remove(&ticket) {
-            info!("what {name} said is erased, in {} messages", erasure.messages);
-            if !is_told {
-                self.queries.answers.push_back((ticket, erased(&name, erasure)));
-            }
+            Some(Asked::Page) => self.operator_answers.push(ticket, AdminResult::Page(found)),
+            None => {}
         }
     }
 }
@@ -456,61 +302,6 @@ fn outcome(found: &Found) -> Outcome {
         is_partial: found.is_partial,
         is_indexing: found.is_indexing,
     }
-}
-
-/// How many messages of somebody are erased, and where others may be that only the operator can delete.
-fn erased(name: &str, Erasure { messages, copies }: &Erasure) -> Answer {
-    let mut text = match messages {
-        0 => format!("{name} said nothing that is kept."),
-        1 => format!("One message of {name} is erased."),
-        _ => format!("{messages} messages of {name} are erased."),
-    };
-    let mut data = json!({ "name": name, "messages": messages });
-    if !copies.is_empty() {
-        let paths: Vec<String> = copies.iter().map(|path| path.display().to_string()).collect();
-        text += "\nCopies that were set aside earlier are as they were, and may hold what was said. When you need them no \
-                 longer, delete:";
-        for path in &paths {
-            text += "\n  ";
-            text += path;
-        }
-        data["copies"] = paths.into();
-    }
-    Answer::done_with(text, data)
-}
-
-/// A page of a room's messages, each as the dialect of programs has it, and the command that brings the next.
-fn page(room: &str, found: Result<Found, String>, is_open: bool) -> Answer {
-    let Found { messages, is_cut, room: name, .. } = match found {
-        Ok(found) if found.is_partial && found.messages.is_empty() => {
-            return Answer::failed(format!(
-                "The disk is too slow to read what was said in {room}. Try again."
-            ));
-        }
-        Ok(found) => Found { is_cut: found.is_cut || found.is_partial, ..found },
-        Err(why) => return Answer::failed(format!("What was said in {room} cannot be read: {why}.")),
-    };
-    let room = name.as_deref().unwrap_or(room);
-    let next = messages.last().filter(|_| is_cut);
-    let next = next.map(|last| format!("export {room} after {}.{}", last.thread.0, last.id));
-    let name: Rc<str> = room.into();
-    let mut text = BytesMut::new();
-    for message in messages {
-        json::encode(&Event::Old(message.into_entry(name.clone())), &mut text);
-    }
-    let text = String::from_utf8_lossy(&text);
-    let objects: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let shown = match text.trim_end() {
-        "" if !is_open => {
-            let why = "Type rooms for those there are.";
-            return Answer::failed(format!(
-                "Nothing is kept of a room \"{room}\", and there is none now. {why}"
-            ));
-        }
-        "" => format!("Nothing that was said in {room} is kept."),
-        lines => lines.to_owned(),
-    };
-    Answer::done_with(shown, json!({ "room": room, "messages": objects, "next": next }))
 }
 
 #[cfg(test)]

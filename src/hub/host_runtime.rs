@@ -99,6 +99,12 @@ impl HostRuntime {
         })
     }
 
+    /// The first bot of this name, in any case, or that begins with this word: its room, its name as its host has it, and
+    /// whether it takes part.
+    pub(super) fn find_bot(&self, room: Option<RoomId>, name: &str) -> Option<(RoomId, String, bool)> {
+        self.bots().find(|(of, bot, _)| room.is_none_or(|room| room == *of) && is_meant(bot, name))
+    }
+
     /// Whether a room has a host.
     pub(super) fn has_host(&self, room: RoomId) -> bool {
         self.hosts.get(room.0).is_some_and(Option::is_some)
@@ -244,4 +250,10 @@ fn named<'a>(text: &str, chat: &'a Chat) -> Vec<&'a str> {
         }
     }
     names
+}
+
+/// Whether an operator means this bot: names it in any case, or by its first word.
+fn is_meant(bot: &str, name: &str) -> bool {
+    let first = bot.split('_').next().unwrap_or_default();
+    bot.eq_ignore_ascii_case(name) || first.eq_ignore_ascii_case(name)
 }

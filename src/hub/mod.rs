@@ -3,7 +3,7 @@
 //! The contract, for a loop over sockets as for a test without any:
 //!
 //! 1. *Take in*: [`Hub::on_clock_stall`], if the time did, and [`Hub::resume`] first, then in any order [`Hub::connected`], [`Hub::received`], [`Hub::ended`],
-//!    [`Hub::lost`], [`Hub::writable`], [`Hub::handle_timeout`], [`Hub::operate`], each with the time of the turn.
+//!    [`Hub::lost`], [`Hub::writable`], [`Hub::handle_timeout`], what operators order ([`AdminApi`]), each with the time of the turn.
 //! 2. *Give out*: [`Hub::keep`] hands what was said to the journal, and takes what that has to tell; [`Hub::flush`] writes
 //!    each connection what it is owed and may hear, once, as many as a turn writes to; then [`Hub::poll_close`], as often
 //!    as one likes.
@@ -13,6 +13,7 @@
 
 mod accept;
 mod acts;
+mod admin_api;
 mod clock_jumps;
 mod clock_stall;
 mod commit;
@@ -24,7 +25,7 @@ mod host_runtime;
 mod ids;
 mod inbound;
 mod local_bots;
-mod operator;
+mod operator_answers;
 mod operator_state;
 mod output;
 mod paced_clients;
@@ -55,6 +56,7 @@ use crate::ordering::{LocalSequencer, Proposals, Sequencer};
 use crate::proto::{MemberId, RoomId};
 use history_queries::HistoryQueries;
 use host_runtime::HostRuntime;
+use operator_answers::OperatorAnswers;
 use operator_state::OperatorState;
 use session::{Session, Stage};
 use session_resume::SessionResume;
@@ -66,8 +68,11 @@ pub use crate::limits::admission::{Refused, Source};
 pub use crate::limits::command_budget::CommandLimit;
 pub use crate::limits::peer_limits::PeerLimits;
 pub use crate::limits::spam_limiter::SpamLimit;
+pub use admin_api::{
+    AdminApi, BotInfo, ConnectionInfo, Durability, NotBanned, NotOpened, RoomInfo, StatsReport,
+};
 pub use ids::{Close, ListenerKind};
-pub use operator::{Answer, help};
+pub use operator_answers::AdminResult;
 
 /// What an operator may decide about the chat.
 #[derive(Clone, Debug)]
@@ -129,6 +134,7 @@ pub struct Hub {
     timers: Timers<Due>,
     resume: SessionResume,
     operators: OperatorState,
+    operator_answers: OperatorAnswers,
     /// What is otherwise than the command line says.
     remembered: Vec<String>,
     outlives: bool,
@@ -178,6 +184,7 @@ impl Hub {
             timers: Timers::default(),
             resume: SessionResume::new(config.tokens),
             operators: OperatorState::new(config.kept.state, config.rooms),
+            operator_answers: OperatorAnswers::default(),
             remembered: Vec::new(),
             outlives: config.outlives,
             proposals: Proposals::new(sequencer),

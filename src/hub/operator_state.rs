@@ -105,7 +105,7 @@ impl Hub {
     pub(super) fn begin(&mut self, now: Instant) -> Vec<String> {
         for (name, kind) in self.operators.rooms() {
             if let Err(why) = self.open_room(&name, kind, now) {
-                warn!("the room {name} cannot be opened: {why}");
+                warn!("the room {name} cannot be opened: {why:?}");
             }
         }
         let State { bans, mutes, orders, .. } = self.operators.state.clone();
@@ -141,9 +141,9 @@ impl Hub {
         let (mut hosts, mut bots) = (Vec::new(), Vec::new());
         for KeptOrder { room, bot, .. } in state.orders.iter().filter(|order| !order.runs) {
             let Some(id) = self.chat.find_room(room) else { continue };
-            match bot.as_ref().map(|bot| self.listed_bot(id, bot)) {
+            match bot.as_ref().map(|bot| self.hosts.find_bot(Some(id), bot)) {
                 None => hosts.push((room.clone(), format!("host {room} start"))),
-                Some(Some((bot, false))) => bots.push((bot.clone(), format!("bot start {bot} {room}"))),
+                Some(Some((_, bot, false))) => bots.push((bot.clone(), format!("bot start {bot} {room}"))),
                 Some(_) => {}
             }
         }
@@ -165,7 +165,7 @@ impl Hub {
             (Some(bot), false) => Order::StopBot(bot),
         };
         // What is so already needs no order.
-        if let Err(why) = self.order(room, order, now) {
+        if let Err(why) = self.order_host(room, order, now) {
             info!("an earlier order is not carried out again: {why}");
         }
     }

@@ -7,22 +7,22 @@ use log::info;
 
 use crate::base::limits::ROOMS;
 use crate::hosts::RoomKind;
-use crate::hub::{Due, Hub};
+use crate::hub::{Due, Hub, NotOpened};
 use crate::proto::RoomId;
 
 impl Hub {
-    /// Opens a room. An error is a sentence.
+    /// Opens a room.
     pub(super) fn open_room(
         &mut self,
         name: &str,
         kind: &'static RoomKind,
         now: Instant,
-    ) -> Result<(), String> {
+    ) -> Result<(), NotOpened> {
         if self.chat.find_room(name).is_some() {
-            return Err(format!("There is a room {name} already."));
+            return Err(NotOpened::IsOpen);
         }
         if self.chat.rooms().count() >= ROOMS {
-            return Err(format!("There are {ROOMS} rooms, and no more can be open. Close one first."));
+            return Err(NotOpened::Full);
         }
         // A room that was closed in this turn still has its last words to say.
         let mut id = RoomId(0);

@@ -26,7 +26,7 @@ impl Hub {
     /// was told.
     pub fn stop(&mut self, now: Instant) -> Vec<SessionId> {
         self.stopping = true;
-        self.queries.stop();
+        self.operator_answers.stop();
         for room in self.hosts.stop() {
             self.set_host_timer(room, None);
         }

@@ -28,8 +28,9 @@ use log::info;
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
+use crate::admin::{self, Admin, Answer};
 use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, TURN_EVERY};
-use crate::hub::{Answer, Close, Hub, SessionId, Source};
+use crate::hub::{Close, Hub, SessionId, Source};
 use crate::journal::Journal;
 use crate::weather::Forecasts;
 use clock::Clock;
@@ -41,7 +42,6 @@ use read_share::{Class, ReadShare};
 use reload::Reloading;
 use signals::Signals;
 
-pub use control::{Reply, make_usual_path, usual_paths};
 pub use descriptors::raise_limit;
 pub use interfaces::Interfaces;
 pub use memory::memory;
@@ -74,6 +74,8 @@ pub struct Server {
     /// Who may have sent something: remembered until a read would block.
     reads: ReadShare<Source, SessionId>,
     hub: Hub,
+    /// What operators wait for.
+    admin: Admin,
     /// Where what is said is kept.
     journal: Box<dyn Journal>,
     console: Option<Console>,
@@ -232,10 +234,8 @@ impl Server {
                 self.reloading.start();
             }
         }
-        if came.report
-            && let Answer::Told { text, .. } = self.hub.operate("stats", self.clock.now())
-        {
-            info!("SIGUSR1: {}", text.lines().collect::<Vec<_>>().join("; "));
+        if came.report {
+            info!("SIGUSR1: {}", admin::stats_line(&self.hub, self.clock.now()));
         }
     }
 
@@ -263,8 +263,8 @@ impl Server {
         if let Some(console) = &mut self.console {
             console.read_once();
             while let Some(line) = console.next_line() {
-                match self.hub.operate(&line, now) {
-                    Answer::Told { text, .. } => console.answer(&text),
+                match self.admin.operate(&mut self.hub, &line, now) {
+                    Answer::Told(reply) => console.answer(&reply.text),
                     Answer::Later(ticket) => console.wait_for(ticket),
                     Answer::Exit => {
                         self.asked_to_stop += 1;
@@ -275,16 +275,14 @@ impl Server {
         }
         if let Some(control) = &mut self.control {
             control.accept(now);
-            self.asked_to_stop += control.command(now, |line| self.hub.operate(line, now));
+            self.asked_to_stop += control.command(now, |line| self.admin.operate(&mut self.hub, line, now));
         }
     }
 
     /// Hands to the journal what is to be kept and looked up, and takes what it has to tell.
     fn keep(&mut self, now: Instant) {
         self.hub.keep(self.journal.as_mut(), now);
-        while let Some((ticket, answer)) = self.hub.poll_answer() {
-            let Answer::Told { ok, text, data } = answer else { continue };
-            let reply = Reply { ok, text, data };
+        while let Some((ticket, reply)) = self.admin.poll_answer(&mut self.hub) {
             if let Some(console) = &mut self.console {
                 console.answer_later(ticket, &reply);
             }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use log::{info, warn};
 use mio::{Poll, Token, Waker};
 
+use crate::admin::Admin;
 use crate::base::limits::READ_BYTES_PER_TURN;
 use crate::bots::Character;
 use crate::hub::{Config, Hub, ListenerKind};
@@ -82,6 +83,7 @@ impl Server {
             connections: Connections::new(registry.try_clone().map_err(failed)?),
             reads: ReadShare::new(),
             hub,
+            admin: Admin::default(),
             journal,
             console: if server.console { Some(Console::open(registry).map_err(failed)?) } else { None },
             signals: Signals::watch(registry).map_err(failed)?,

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
-use salon::hub::Answer;
+use salon::admin::{Answer, Reply};
 use serde_json::Value;
 
 use crate::support::keep;
@@ -35,7 +35,7 @@ impl Wall {
     }
 
     fn order(&mut self, line: &str) -> String {
-        let Answer::Told { text, .. } = self.scene.operate(line) else { panic!("{line} is answered") };
+        let Answer::Told(Reply { text, .. }) = self.scene.operate(line) else { panic!("{line} is answered") };
         text
     }
 }

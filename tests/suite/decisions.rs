@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use salon::admin::{Answer, Reply};
 use salon::base::limits::OPERATOR_ANSWER_WITHIN;
-use salon::hub::Answer;
 use serde_json::Value;
 
 use crate::support::keep;
@@ -120,13 +120,9 @@ fn an_operator_is_told_nothing_before_it_is_kept() {
 
 /// What an operator is told later, if it is by now.
 fn told(scene: &mut Scene) -> Option<String> {
-    match scene.hub.poll_answer()?.1 {
-        Answer::Told { ok, text, .. } => {
-            assert!(!ok, "{text}");
-            Some(text)
-        }
-        other => panic!("{other:?}"),
-    }
+    let (_, Reply { ok, text, .. }) = scene.poll_answer()?;
+    assert!(!ok, "{text}");
+    Some(text)
 }
 
 #[test]
@@ -150,8 +146,7 @@ fn an_operator_waits_for_the_disk_for_so_long_and_not_for_ever() {
         let ann = scene.join("Ann");
         scene.send(ann, b"hi\n");
         scene.shelf.waits();
-        let now = scene.now;
-        assert!(matches!(scene.hub.operate(order, now), Answer::Later(_)), "{order}");
+        assert!(matches!(scene.order(order), Answer::Later(_)), "{order}");
         scene.wait(Duration::ZERO);
         if fails {
             scene.shelf.fails("the disk is full");

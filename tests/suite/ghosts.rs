@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use salon::admin::{Answer, Reply};
 use salon::hub::{ListenerKind, SessionId};
 
 use crate::support::scene::Scene;
@@ -277,7 +278,7 @@ proptest! {
                 Step::Say(_) | Step::Cut(_) => {}
             }
             all += &scene.heard(zoe);
-            let salon::hub::Answer::Told { data, .. } = scene.operate("list") else { panic!() };
+            let Answer::Told(Reply { data, .. }) = scene.operate("list") else { panic!() };
             let mut held: Vec<_> = data.as_array().unwrap().iter().filter_map(|row| row["name"].as_str()).collect();
             let all_held = held.len();
             held.dedup();

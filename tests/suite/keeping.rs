@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use salon::admin::{Answer, Reply};
 use salon::base::limits::{ANSWER_WITHIN, GATHER_WITHIN, KEEP_WITHIN, TAPE_BYTES_HELD, UNKEPT_BYTES};
-use salon::hub::{Answer, SessionId};
+use salon::hub::SessionId;
 
 use crate::support::scene::Scene;
 
@@ -71,7 +72,7 @@ fn who_waits_for_an_answer_at_the_end_gets_none_and_nobody_is_harmed() {
 #[test]
 fn operators_are_told_what_is_kept_and_of_what_nothing_is() {
     let told = |answer| match answer {
-        Answer::Told { ok, text, .. } => (ok, text),
+        Answer::Told(Reply { ok, text, .. }) => (ok, text),
         other => panic!("{other:?}"),
     };
     let mut scene = Scene::new("--data none");
@@ -407,18 +408,18 @@ fn an_operator_who_waits_when_the_service_ends_is_told_so() {
         let (ann, ..) = three(&mut scene);
         scene.send(ann, b"tea\n");
         scene.shelf.waits();
-        let Answer::Later(ticket) = scene.hub.operate(command, scene.now) else { panic!("{command}") };
+        let Answer::Later(ticket) = scene.order(command) else { panic!("{command}") };
         scene.settle();
-        assert_eq!(scene.hub.poll_answer(), None, "{command}");
-        assert_eq!(scene.hub.operate("exit", scene.now), Answer::Exit);
+        assert_eq!(scene.poll_answer(), None, "{command}");
+        assert_eq!(scene.order("exit"), Answer::Exit);
         scene.hub.stop(scene.now);
-        let (answered, Answer::Told { ok, text, .. }) = scene.hub.poll_answer().unwrap() else { panic!() };
+        let (answered, Reply { ok, text, .. }) = scene.poll_answer().unwrap();
         assert_eq!((answered, ok), (ticket, false));
         assert!(text.starts_with("The service is stopping.") && text.contains(why), "{text}");
         // What comes for it now comes too late, and is told nobody.
         scene.shelf.goes_on();
         scene.settle();
-        assert_eq!(scene.hub.poll_answer(), None, "{command}");
+        assert_eq!(scene.poll_answer(), None, "{command}");
     }
 }
 
@@ -447,7 +448,7 @@ fn what_somebody_said_is_forgotten_everywhere() {
     let (ann, bob, _) = three(&mut scene);
     scene.send(ann, b"mine\n/join round\nmine too\n");
     scene.send(bob, b"his\n/me does\n");
-    let Answer::Told { ok, text, data } = scene.operate("forget ANN") else { panic!() };
+    let Answer::Told(Reply { ok, text, data }) = scene.operate("forget ANN") else { panic!() };
     assert!(ok);
     assert_eq!((text.as_str(), &data["messages"]), ("2 messages of ANN are erased.", &2.into()));
     let late = scene.join("Late");
@@ -456,7 +457,7 @@ fn what_somebody_said_is_forgotten_everywhere() {
     scene.send(late, b"/history\n");
     let heard = scene.heard(late);
     assert!(heard.starts_with("All 2 messages in the lobby:"), "{heard}");
-    let Answer::Told { text, .. } = scene.operate("export lobby") else { panic!() };
+    let Answer::Told(Reply { text, .. }) = scene.operate("export lobby") else { panic!() };
     assert_eq!(text.lines().count(), 2, "{text}");
 }
 
@@ -464,18 +465,18 @@ fn what_somebody_said_is_forgotten_everywhere() {
 fn an_operator_is_answered_when_it_is_kept() {
     let mut scene = Scene::new(OPTIONS);
     scene.shelf.waits();
-    let Answer::Later(ticket) = scene.hub.operate("ban Eve for good", scene.now) else { panic!() };
+    let Answer::Later(ticket) = scene.order("ban Eve for good") else { panic!() };
     scene.settle();
-    assert_eq!(scene.hub.poll_answer(), None);
+    assert_eq!(scene.poll_answer(), None);
     scene.shelf.goes_on();
     scene.settle();
-    let (answered, Answer::Told { ok, text, .. }) = scene.hub.poll_answer().unwrap() else { panic!() };
+    let (answered, Reply { ok, text, .. }) = scene.poll_answer().unwrap();
     assert_eq!((answered, ok, text.as_str()), (ticket, true, "Eve is banned for good."));
 
     scene.shelf.waits();
     scene.shelf.fails("the disk is full");
     scene.settle();
-    let Answer::Told { text, .. } = scene.operate("unban Eve") else { panic!() };
+    let Answer::Told(Reply { text, .. }) = scene.operate("unban Eve") else { panic!() };
     assert_eq!(text, "Eve may come in again. That is not kept for now: the disk is full.");
 }
 

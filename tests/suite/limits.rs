@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use salon::admin::{Answer, Reply};
 use salon::base::limits::{PER_ADDRESS, ROOMS_OF_A_PROGRAM, SEND_AGE};
-use salon::hub::{Answer, ListenerKind, Refused, SessionId};
+use salon::hub::{ListenerKind, Refused, SessionId};
 
 use crate::support::scene::Scene;
 
@@ -66,7 +67,7 @@ fn this_machine_is_exempt_and_everybody_counts_in_all() {
     from(&mut scene, "192.0.2.7").unwrap();
     assert_eq!(from(&mut scene, "127.0.0.1"), Err(Refused::Full));
     assert_eq!(told(Refused::Full), "This server is full. Please try again later.\n");
-    let Answer::Told { text, .. } = scene.operate("stats") else { panic!("that ends nothing") };
+    let Answer::Told(Reply { text, .. }) = scene.operate("stats") else { panic!("that ends nothing") };
     assert!(text.contains("refusals      1"), "{text}");
 }
 

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use clap::{CommandFactory, Parser};
 use rustix::process::{Pid, Signal, kill_process_group};
+use salon::admin;
 use salon::cli::Cli;
-use salon::hub;
 use salon::limits::command_budget::Cost;
 use salon::manual::{CHAPTERS, find};
 use salon::proto::Request;
@@ -144,7 +144,7 @@ fn its_options_are_the_programs() {
 fn its_operators_commands_are_the_programs() {
     let (_, commands) = chapter("ctl").split_once("## Commands").unwrap();
     let told: Vec<String> = entries(commands).iter().map(|entry| entry.spans.join(", ")).collect();
-    let help = hub::help();
+    let help = admin::help();
     let known: Vec<&str> = help.lines().skip(1).filter_map(|line| line.strip_prefix("  ")).collect();
     let known: Vec<&str> = known.iter().filter(|line| !line.starts_with(' ')).copied().collect();
     let usage = |line: &str| line.split_once("  ").map_or(line, |(usage, _)| usage).trim().to_owned();

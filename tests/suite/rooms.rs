@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use salon::hub::{Answer, ListenerKind, SessionId};
+use salon::admin::{Answer, Reply};
+use salon::hub::{ListenerKind, SessionId};
 
 use crate::support::scene::Scene;
 
@@ -17,7 +18,7 @@ fn program(scene: &mut Scene, name: &str, rooms: &[&str]) -> SessionId {
 }
 
 fn is_done(answer: &Answer) -> bool {
-    matches!(answer, Answer::Told { ok: true, .. })
+    matches!(answer, Answer::Told(Reply { ok: true, .. }))
 }
 
 #[test]

@@ -19,7 +19,8 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use salon::hub::{Answer, ListenerKind, SessionId};
+use salon::admin::{Answer, Reply};
+use salon::hub::{ListenerKind, SessionId};
 
 use crate::support::scene::Scene;
 
@@ -140,7 +141,7 @@ impl Stage {
             self.scene.wait(humantime::parse_duration(time).unwrap());
         } else if let Some(command) = line.strip_prefix("console> ") {
             match self.scene.operate(command) {
-                Answer::Told { text, .. } => text.lines().for_each(|line| {
+                Answer::Told(Reply { text, .. }) => text.lines().for_each(|line| {
                     let _ = writeln!(self.out, "console< {}", without_time(line));
                 }),
                 Answer::Exit => self.out.push_str("console< (the service ends)\n"),

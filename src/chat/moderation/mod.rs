@@ -131,6 +131,23 @@ impl Bans {
     pub fn verdict_on_address(&self, address: IpAddr, now: SystemTime) -> Option<&Ban> {
         self.0.longest(self.0.index.of_address(address), now)
     }
+
+    /// Why nobody may come in from this address, if so: a sentence.
+    pub fn why_not_from(&self, address: IpAddr, now: SystemTime) -> Option<String> {
+        let ban = self.verdict_on_address(address, now)?;
+        Some(ban.sentence("You are banned from this server", now))
+    }
+
+    /// Why nobody may come in under this name, if so: a sentence.
+    pub fn why_not_as(&self, name: &Name, now: SystemTime) -> Option<String> {
+        let ban = self.verdict_on_name(name, now)?;
+        let begin = if NameKey::of(&ban.whom) == name.key() {
+            format!("The name {name} is banned")
+        } else {
+            format!("The name {name} looks like {}, which is banned", ban.whom)
+        };
+        Some(ban.sentence(&begin, now))
+    }
 }
 
 impl Default for Bans {
@@ -302,6 +319,15 @@ impl Measure {
                 let left = until.duration_since(now).unwrap_or_default();
                 format!("for {}, until {}", in_words(left), local_end(until, left))
             }
+        }
+    }
+
+    /// What begins so, for how long it is so, and why.
+    pub fn sentence(&self, begin: &str, now: SystemTime) -> String {
+        let lasts = self.lasts(now);
+        match self.reason.as_str() {
+            "" => format!("{begin} {lasts}."),
+            reason => format!("{begin} {lasts}: {reason}"),
         }
     }
 

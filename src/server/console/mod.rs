@@ -1,7 +1,7 @@
 //! The operator's console on standard input and output: a terminal, a pipe, a file, or nothing at all.
 //!
 //! It never makes the loop wait: it reads only when there is something, and has a thread write ([`output`]). What the commands
-//! mean is the hub's affair.
+//! mean is known in `admin`.
 
 mod output;
 
@@ -15,11 +15,11 @@ use mio::{Interest, Registry};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::{io, process, stdio, termios};
 
+use crate::admin::{self, Reply};
 use crate::base::limits::CONSOLE_LINE_BYTES;
 use crate::base::line_buffer::LineBuffer;
-use crate::hub;
 use crate::journal::Ticket;
-use crate::server::{CONSOLE_IN, Reply};
+use crate::server::CONSOLE_IN;
 use output::Output;
 
 const PROMPT: &str = "Host $> ";
@@ -61,7 +61,7 @@ impl Console {
 
     /// The first lines: the ports, and what may be typed.
     pub(super) fn greet(&mut self, ports: &str) {
-        self.put(&format!("{ports}\n\n{}\n\n", hub::help()));
+        self.put(&format!("{ports}\n\n{}\n\n", admin::help()));
         self.prompt();
     }
 

@@ -8,10 +8,10 @@ use log::{debug, warn};
 use mio::event::Event;
 use mio::net::UnixStream;
 
+use crate::admin::Reply;
 use crate::base::limits::{CONSOLE_LINE_BYTES, CONTROL_QUEUE_BYTES};
 use crate::base::line_buffer::{Line, LineBuffer};
 use crate::journal::Ticket;
-use crate::server::control::reply::Reply;
 
 /// An operator.
 #[derive(Debug)]

@@ -1,10 +1,9 @@
 //! The operator's second door: a Unix socket on the loop, over which commands come as lines and answers go as lines of JSON.
 //!
-//! It never makes the loop wait, and remembers readiness as the connections of the chat do. What the commands mean is the
-//! hub's affair, and who may come in is the file system's: the socket is its owner's alone.
+//! It never makes the loop wait, and remembers readiness as the connections of the chat do. What the commands mean
+//! is known in `admin`. Who may come in is the file system's to decide: the socket is its owner's alone.
 
 mod connection;
-mod reply;
 mod socket_file;
 
 use std::io::{ErrorKind, Write};
@@ -16,15 +15,12 @@ use mio::event::Event;
 use mio::net::{UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};
 
+use crate::admin::{Answer, Reply};
 use crate::base::limits::{CONTROL_CONNECTIONS, CONTROL_SILENCE};
-use crate::hub::Answer;
 use crate::journal::Ticket;
 use crate::server::descriptors::{AcceptReadiness, is_out_of_descriptors};
 use connection::Connection;
 use socket_file::SocketFile;
-
-pub use reply::Reply;
-pub use socket_file::{make_usual_path, usual_paths};
 
 /// Tokens of the listener and of the connections, which come after it by slot.
 const LISTENER: usize = usize::MAX - 64;
@@ -115,7 +111,7 @@ impl Control {
                 None => {}
                 Some(line) if line.is_cut => connection.answer(&Reply::too_long()),
                 Some(line) => match operate(&line.text()) {
-                    Answer::Told { ok, text, data } => connection.answer(&Reply { ok, text, data }),
+                    Answer::Told(reply) => connection.answer(&reply),
                     Answer::Later(ticket) => connection.wait_for(ticket),
                     Answer::Exit => {
                         ends += 1;
@@ -229,10 +225,8 @@ mod tests {
         let mut events = Events::with_capacity(64);
         poll.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
         events.iter().for_each(|event| control.note(event));
-        control.command(start + Duration::from_secs(5), |_| Answer::Told {
-            ok: true,
-            text: "Nobody.".into(),
-            data: serde_json::Value::Null,
+        control.command(start + Duration::from_secs(5), |_| {
+            Answer::Told(Reply { ok: true, text: "Nobody.".into(), data: serde_json::Value::Null })
         });
         let early = come(&mut control, Duration::from_millis(9_999));
         assert!(told(&early).contains("16 operators are connected already. Try again in 10 seconds."));

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
+use salon::admin::{Answer, Reply};
 use salon::bots::Suggestion;
-use salon::hub::{Answer, ListenerKind, SessionId};
+use salon::hub::{ListenerKind, SessionId};
 use salon::wire::json::Is;
 use serde_json::{Value, json};
 
@@ -518,7 +519,7 @@ impl Stage {
 
     /// The server keeps no more than it has to.
     fn take_stock(&mut self, is_end: bool) {
-        let Answer::Told { data, .. } = self.scene.operate("stats") else { panic!("no stats") };
+        let Answer::Told(Reply { data, .. }) = self.scene.operate("stats") else { panic!("no stats") };
         let count = |what: &str| usize::try_from(data[what].as_u64().unwrap()).unwrap();
         let here = self.actors.iter().filter(|actor| actor.session.is_some()).count();
         let slow = self

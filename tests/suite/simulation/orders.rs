@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use salon::hub::Answer;
+use salon::admin::{Answer, Reply};
 use salon::journal::Ticket;
 
 use crate::simulation::disk::Disk;
@@ -54,7 +54,8 @@ impl Shadow {
         let order = Order { line: line.to_owned(), turn: self.turn, until, is_over: false, is_done };
         match answer {
             Answer::Later(ticket) => drop(self.pending.insert(*ticket, order)),
-            answer => return self.answered(&order, answer, disk),
+            Answer::Told(reply) => return self.answered(&order, reply, disk),
+            Answer::Exit => {}
         }
         Ok(())
     }
@@ -114,14 +115,14 @@ impl Shadow {
     }
 
     /// Operators are answered later.
-    pub fn answered_later(&mut self, ticket: Ticket, answer: &Answer, disk: &Disk) -> Result<(), String> {
+    pub fn answered_later(&mut self, ticket: Ticket, reply: &Reply, disk: &Disk) -> Result<(), String> {
         let order = self.pending.remove(&ticket);
         let order = order.ok_or_else(|| format!("{ticket:?} is answered, and nobody waits for it"))?;
-        self.answered(&order, answer, disk)
+        self.answered(&order, reply, disk)
     }
 
-    fn answered(&mut self, order: &Order, answer: &Answer, disk: &Disk) -> Result<(), String> {
-        let Answer::Told { ok, text, .. } = answer else { return Ok(()) };
+    fn answered(&mut self, order: &Order, reply: &Reply, disk: &Disk) -> Result<(), String> {
+        let Reply { ok, text, .. } = reply;
         if order.is_done.is_some_and(|is_done| is_done != *ok) {
             return Err(format!("{} is answered: {text}", order.line));
         }

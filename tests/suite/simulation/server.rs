@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use salon::admin::{Admin, Answer, Reply};
 use salon::base::limits::READ_BYTES_PER_TURN;
-use salon::hub::{Answer, Close, Config, Hub, ListenerKind, SessionId};
+use salon::hub::{Close, Config, Hub, ListenerKind, SessionId};
 use salon::journal::Ticket;
 use serde_json::json;
 
@@ -22,6 +23,7 @@ pub fn listener(room: &str) -> Option<SessionId> {
 /// A server, its connections, and its operator.
 pub struct Server {
     pub hub: Hub,
+    pub admin: Admin,
     pub network: Network,
     pub disk: Disk,
     pub now: Instant,
@@ -35,7 +37,7 @@ pub struct Server {
     /// What they were told, since that was last looked at.
     pub answers: Vec<(String, Answer)>,
     /// What they were told later.
-    pub later: Vec<(Ticket, Answer)>,
+    pub later: Vec<(Ticket, Reply)>,
     /// Connections that were closed, since that was last looked at: whose, and what had been read.
     pub closed: Vec<(usize, Closed, Vec<u8>)>,
     at_once: usize,
@@ -49,6 +51,7 @@ impl Server {
         config.start = (now, wall(start, now, moved, 0));
         Server {
             hub: Hub::new(config),
+            admin: Admin::default(),
             network: Network::new(now),
             disk,
             now,
@@ -102,9 +105,10 @@ impl Server {
         self.read();
         self.hub.handle_timeout(self.now);
         for order in std::mem::take(&mut self.orders) {
-            let answer = self.hub.operate(&order, self.now);
+            let answer = self.admin.operate(&mut self.hub, &order, self.now);
             let opened = order.strip_prefix("open ").and_then(|what| what.split_once('='));
-            if let (Some((room, _)), Answer::Told { ok: true, .. } | Answer::Later(_)) = (opened, &answer)
+            if let (Some((room, _)), Answer::Told(Reply { ok: true, .. }) | Answer::Later(_)) =
+                (opened, &answer)
                 && let Some(listener) = listener(room)
             {
                 // Who listens for all the others is there before anybody else.
@@ -118,8 +122,8 @@ impl Server {
             self.hub.weather(question.ticket, None, self.now);
         }
         self.hub.keep(&mut self.disk, self.now);
-        while let Some((ticket, answer)) = self.hub.poll_answer() {
-            self.later.push((ticket, answer));
+        while let Some((ticket, reply)) = self.admin.poll_answer(&mut self.hub) {
+            self.later.push((ticket, reply));
         }
         self.hub.flush(&mut self.network, self.now);
         self.close();

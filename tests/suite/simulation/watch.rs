@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use rand::RngExt;
+use salon::admin::{Answer, Reply};
 use salon::base::limits::{SEND_QUEUE_BYTES, TAPE_BYTES_PER_TURN};
-use salon::hub::{Answer, SessionId};
+use salon::hub::SessionId;
 use salon::journal::KeptOrder;
 use serde_json::{Value, json};
 
@@ -37,8 +38,8 @@ impl World {
         for (order, answer) in &answers {
             self.shadow.ordered(order, answer, &self.server.disk, even)?;
         }
-        for (ticket, answer) in std::mem::take(&mut self.server.later) {
-            self.shadow.answered_later(ticket, &answer, &self.server.disk)?;
+        for (ticket, reply) in std::mem::take(&mut self.server.later) {
+            self.shadow.answered_later(ticket, &reply, &self.server.disk)?;
         }
         let was_kept = self.shadow.unkept.is_empty();
         for (id, (room, _)) in ROOMS.iter().enumerate() {
@@ -138,8 +139,8 @@ impl World {
     }
 
     fn ask(&mut self, order: &str) -> Vec<Value> {
-        match self.server.hub.operate(order, self.server.now) {
-            Answer::Told { data: Value::Array(rows), .. } => rows,
+        match self.server.admin.operate(&mut self.server.hub, order, self.server.now) {
+            Answer::Told(Reply { data: Value::Array(rows), .. }) => rows,
             _ => Vec::new(),
         }
     }

@@ -6,10 +6,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use clap::Parser;
+use salon::admin::{Admin, Answer, Reply};
 use salon::cli::{Cli, Command};
-use salon::hub::{
-    Acknowledged, Answer, Close, Hub, ListenerKind, PeerLimits, Reading, Refused, SessionId, Sink,
-};
+use salon::hub::{Acknowledged, Close, Hub, ListenerKind, PeerLimits, Reading, Refused, SessionId, Sink};
+use salon::journal::Ticket;
 
 use crate::support::shelf::Shelf;
 
@@ -86,6 +86,7 @@ impl Peer {
 /// A hub, its peers, and the time.
 pub struct Scene {
     pub hub: Hub,
+    admin: Admin,
     /// Where what is said is kept.
     pub shelf: Shelf,
     network: Network,
@@ -126,7 +127,14 @@ impl Scene {
         // The evening of 20 November 2026, wherever and whenever this runs.
         config.start = (now, UNIX_EPOCH + Duration::from_secs(1_795_201_200));
         let hub = Hub::new(config);
-        Scene { hub, shelf: Shelf::new(), network: Network::default(), now, peers: 0 }
+        Scene {
+            hub,
+            admin: Admin::default(),
+            shelf: Shelf::new(),
+            network: Network::default(),
+            now,
+            peers: 0,
+        }
     }
 
     pub fn connect(&mut self) -> SessionId {
@@ -175,17 +183,27 @@ impl Scene {
         self.settle();
     }
 
+    /// Does what an operator types, and nothing else in this turn.
+    pub fn order(&mut self, line: &str) -> Answer {
+        self.admin.operate(&mut self.hub, line, self.now)
+    }
+
+    /// An answer that an operator waits for.
+    pub fn poll_answer(&mut self) -> Option<(Ticket, Reply)> {
+        self.admin.poll_answer(&mut self.hub)
+    }
+
     pub fn operate(&mut self, line: &str) -> Answer {
-        let answer = self.hub.operate(line, self.now);
+        let answer = self.order(line);
         if answer == Answer::Exit {
             self.hub.stop(self.now);
         }
         self.settle();
         match answer {
             Answer::Later(waited) => {
-                let (ticket, answer) = self.hub.poll_answer().unwrap();
+                let (ticket, reply) = self.poll_answer().unwrap();
                 assert_eq!(ticket, waited);
-                answer
+                Answer::Told(reply)
             }
             answer => answer,
         }

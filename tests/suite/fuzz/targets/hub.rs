@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use salon::admin::{Answer, Reply};
 use salon::base::limits::SEND_QUEUE_BYTES;
-use salon::hub::{Answer, ListenerKind, SessionId};
+use salon::hub::{ListenerKind, SessionId};
 
 use super::{assert_harmless, parts};
 use crate::support::scene::Scene;
@@ -46,7 +47,7 @@ pub(super) fn hub(bytes: &[u8]) {
                 scene.wait(Duration::from_secs(LONGEST_WAIT.min(seconds)));
             }
             b'o' => match scene.operate(&String::from_utf8_lossy(rest)) {
-                Answer::Told { text, .. } => assert_harmless(&text, true),
+                Answer::Told(Reply { text, .. }) => assert_harmless(&text, true),
                 Answer::Exit => return scene.wait(Duration::from_secs(10)),
                 Answer::Later(_) => unreachable!("the scene waits for the answer"),
             },

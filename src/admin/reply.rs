@@ -1,4 +1,4 @@
-//! An answer to an operator as a line of JSON.
+//! An answer to an operator: for people, for programs, and as a line of JSON on the control socket.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,33 +13,45 @@ pub struct Reply {
     pub ok: bool,
     /// For people: lines, without an end.
     pub text: String,
-    /// For programs; null if there is nothing to know.
+    /// For programs: what a command lists, or did something to; null if there is nothing to know.
     pub data: Value,
 }
 
 impl Reply {
-    /// The service is to end. The connection stays until it has.
-    pub(super) fn stopping() -> Reply {
-        Reply { ok: true, text: "The service is stopping.".into(), data: json!({ "stopping": true }) }
+    /// It was done.
+    pub(super) fn done(text: impl Into<String>) -> Reply {
+        Reply::done_with(text, Value::Null)
     }
 
-    pub(super) fn too_long() -> Reply {
+    /// It was done, and programs may want to know this of it.
+    pub(super) fn done_with(text: impl Into<String>, data: Value) -> Reply {
+        Reply { ok: true, text: text.into(), data }
+    }
+
+    /// It was not done, for this reason.
+    pub(super) fn failed(text: impl Into<String>) -> Reply {
+        Reply { ok: false, text: text.into(), data: Value::Null }
+    }
+
+    /// The service is to end. The connection stays until it has.
+    pub fn stopping() -> Reply {
+        Reply::done_with("The service is stopping.", json!({ "stopping": true }))
+    }
+
+    /// A line was longer than any command may be.
+    pub fn too_long() -> Reply {
         Reply::failed(format!("That is longer than {CONSOLE_LINE_BYTES} bytes. Say it in parts."))
     }
 
-    pub(super) fn crowded() -> Reply {
+    /// There are as many operators as may be.
+    pub fn crowded() -> Reply {
         let soon = in_words(CONTROL_SILENCE);
         Reply::failed(format!("{CONTROL_CONNECTIONS} operators are connected already. Try again in {soon}."))
     }
 
-    pub(super) fn displaced() -> Reply {
-        Reply::failed(
-            "You were silent, and another operator needed your place. Connect again when you like.".into(),
-        )
-    }
-
-    fn failed(text: String) -> Reply {
-        Reply { ok: false, text, data: Value::Null }
+    /// An operator was silent for long, and another takes its place.
+    pub fn displaced() -> Reply {
+        Reply::failed("You were silent, and another operator needed your place. Connect again when you like.")
     }
 
     /// Whether the service ends now.
@@ -58,7 +70,7 @@ impl Reply {
     }
 
     /// The line, with its end.
-    pub(super) fn line(&self) -> Vec<u8> {
+    pub fn line(&self) -> Vec<u8> {
         // Text and values can always be written as JSON.
         let mut line = serde_json::to_vec(self).unwrap_or_default();
         line.push(b'\n');

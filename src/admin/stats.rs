@@ -1,70 +1,88 @@
 //! What was counted since the start, and what there is now.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::admin::call::{Call, Outcome};
 use crate::base::text::{in_words, plural};
-use crate::fanout::SessionId;
-use crate::hub::Hub;
-use crate::hub::operator::{Answer, Call};
+use crate::hub::{AdminApi, Durability, StatsReport};
 use crate::journal::{ForgetWork, Work};
 
-pub(super) fn stats(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
-    let uptime = call.now.saturating_duration_since(hub.stats.since).max(Duration::from_secs(1));
-    let queued: Vec<usize> = hub
-        .sessions
-        .iter()
-        .map(|(id, _)| hub.fanout.backlog(SessionId(id)))
-        .filter(|cost| *cost > 0)
-        .collect();
-    let (waiting, owed): (usize, usize) = (queued.len(), queued.iter().sum());
-    let memory = (hub.memory)();
-    let (messages, received, sent) = (hub.stats.messages, hub.stats.received, hub.stats.sent);
-    let (slow, refused) = (hub.stats.slow, hub.stats.refused);
-    let leaving = hub.sessions.iter().filter(|(_, session)| session.is_leaving()).count();
-    let (members, rooms, connections) = (hub.chat.count(), hub.chat.rooms().count(), hub.sessions.len());
-    let (kept, unkept) = hub.durability();
-    let (held, replays) = (hub.fanout.queued_bytes(), hub.fanout.replay_backlog());
-    let sizes = hub.stats.sizes;
-    let on_disk = sizes.map_or("nothing".into(), |it| {
+pub(super) fn stats(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    let report = hub.stats(call.now);
+    Ok(Outcome::done_with(lines(&report).join("\n"), data(&report)))
+}
+
+/// The same on one line, for the log.
+pub fn stats_line(hub: &dyn AdminApi, now: Instant) -> String {
+    lines(&hub.stats(now)).join("; ")
+}
+
+/// For people, a line each.
+fn lines(report: &StatsReport) -> Vec<String> {
+    let on_disk = report.journal.map_or("nothing".into(), |it| {
         format!("{}, and {} in the log beside it", bytes(it.file), bytes(it.log))
     });
-    let unfinished = hub.unfinished.bytes();
     let lines = [
-        ("uptime", in_words(uptime)),
-        ("connections", with_leaving(connections, leaving)),
-        ("members", format!("{members}, {} of them bots of this server", hub.hosted.len())),
-        ("rooms", rooms.to_string()),
-        ("messages", messages.to_string()),
-        ("kept", kept),
+        ("uptime", in_words(uptime(report))),
+        ("connections", with_leaving(report.connections, report.leaving)),
+        ("members", format!("{}, {} of them bots of this server", report.members, report.bots)),
+        ("rooms", report.rooms.to_string()),
+        ("messages", report.messages.to_string()),
+        ("kept", kept(&report.durability)),
         ("on disk", on_disk),
-        ("received", bytes(received)),
-        ("sent", bytes(sent)),
-        ("queues", format!("{} waiting for {}", bytes(owed as u64), plural(waiting, "reader"))),
-        ("held", format!("{} of memory for that", bytes(held as u64))),
-        ("replays", format!("{} still to come", bytes(replays as u64))),
-        ("unfinished", format!("{} of messages without an end", bytes(unfinished as u64))),
-        ("slow readers", format!("{slow} let go")),
-        ("refusals", refused.to_string()),
-        ("memory", memory.map_or("unknown".into(), bytes)),
+        ("received", bytes(report.received)),
+        ("sent", bytes(report.sent)),
+        (
+            "queues",
+            format!(
+                "{} waiting for {}",
+                bytes(report.queued as u64),
+                plural(report.queued_readers, "reader")
+            ),
+        ),
+        ("held", format!("{} of memory for that", bytes(report.held as u64))),
+        ("replays", format!("{} still to come", bytes(report.replays as u64))),
+        ("unfinished", format!("{} of messages without an end", bytes(report.unfinished as u64))),
+        ("slow readers", format!("{} let go", report.slow)),
+        ("refusals", report.refused.to_string()),
+        ("memory", report.memory.map_or("unknown".into(), bytes)),
     ];
-    let work = &hub.stats.work;
-    let lines = lines.into_iter().chain(long_work(work));
-    let lines: Vec<String> = lines.map(|(what, value)| format!("{what:<12}  {value}")).collect();
+    let lines = lines.into_iter().chain(long_work(&report.work));
+    lines.map(|(what, value)| format!("{what:<12}  {value}")).collect()
+}
+
+/// For programs.
+fn data(report: &StatsReport) -> Value {
+    let work = &report.work;
     let forgetting = work.forget.as_ref().map(|it| {
         json!({ "name": it.key, "checked": it.checked, "of": it.of, "erased": it.erased, "waiting": work.forgets_waiting })
     });
-    let data = json!({
+    json!({
         "forgetting": forgetting, "unindexed_messages": work.unindexed, "unchecked_messages": work.unchecked,
-        "uptime_seconds": uptime.as_secs(), "connections": connections, "leaving": leaving, "members": members,
-        "bots": hub.hosted.len(), "rooms": rooms, "messages": messages, "unkept_turns": unkept,
-        "journal_bytes": sizes.map(|it| it.file), "journal_log_bytes": sizes.map(|it| it.log), "bytes_received": received,
-        "bytes_sent": sent, "queued_bytes": owed, "queued_readers": waiting, "held_bytes": held, "replay_bytes": replays, "unfinished_bytes": unfinished,
-        "slow_readers": slow,
-        "refusals": refused, "memory_bytes": memory,
-    });
-    Ok(Answer::done_with(lines.join("\n"), data))
+        "uptime_seconds": uptime(report).as_secs(), "connections": report.connections, "leaving": report.leaving,
+        "members": report.members, "bots": report.bots, "rooms": report.rooms, "messages": report.messages,
+        "unkept_turns": report.durability.in_flight, "journal_bytes": report.journal.map(|it| it.file),
+        "journal_log_bytes": report.journal.map(|it| it.log), "bytes_received": report.received,
+        "bytes_sent": report.sent, "queued_bytes": report.queued, "queued_readers": report.queued_readers,
+        "held_bytes": report.held, "replay_bytes": report.replays, "unfinished_bytes": report.unfinished,
+        "slow_readers": report.slow, "refusals": report.refused, "memory_bytes": report.memory,
+    })
+}
+
+fn uptime(report: &StatsReport) -> Duration {
+    report.uptime.max(Duration::from_secs(1))
+}
+
+/// What is kept of what was said.
+fn kept(Durability { degraded, is_persistent, in_flight }: &Durability) -> String {
+    match degraded {
+        Some(why) => format!("nothing for now: {why}"),
+        None if !is_persistent => "in memory only, until the server ends".to_owned(),
+        None if *in_flight == 0 => "all that was said".to_owned(),
+        None => format!("all but {} on their way", plural(*in_flight, "turn")),
+    }
 }
 
 /// How many connections there are. Those that are being closed are not in the list of who is connected.

@@ -3,32 +3,31 @@
 use log::info;
 use serde_json::json;
 
+use crate::admin::Reply;
+use crate::admin::call::{Call, Outcome};
+use crate::admin::later::Awaited;
+use crate::admin::stats::bytes;
 use crate::base::text::{in_words, plural};
 use crate::base::time::{local_minute, utc};
-use crate::hub::Hub;
-use crate::hub::operator::stats::bytes;
-use crate::hub::operator::{Answer, Call};
-use crate::journal::{Record, Retention};
+use crate::hub::AdminApi;
+use crate::journal::Retention;
 
-pub(super) fn retention(hub: &mut Hub, call: &Call<'_>) -> Result<Answer, String> {
+pub(super) fn retention(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let confirm = match call.rest {
         "" => false,
         word if word.eq_ignore_ascii_case("confirm") => true,
         _ => return Err("Type: retention, or to say that the clock is right: retention confirm".into()),
     };
-    if !hub.outlives {
-        return Err("Nothing is kept on disk, so there is nothing to delete.".into());
-    }
+    let ticket = hub.retention(confirm, call.now);
+    let ticket = ticket.ok_or("Nothing is kept on disk, so there is nothing to delete.")?;
     if confirm {
         info!("the clock is right, as the operator says");
     }
-    let ticket = hub.queries.retention(confirm, call.now);
-    hub.gate.record(Record::Retention { ticket, confirm });
-    Ok(Answer::Later(ticket))
+    Ok(Outcome::Later(ticket, Awaited::Retention { confirm }))
 }
 
-/// How it stands, and what came of an operator's word if he confirmed the clock.
-pub(in crate::hub) fn answer(retention: &Retention, confirm: bool) -> Answer {
+/// How it stands, and what came of an operator's word if it confirmed the clock.
+pub(super) fn reply(retention: &Retention, confirm: bool) -> Reply {
     let Retention { keep, keep_bytes, used_bytes, lead, messages, said } = retention;
     let size =
         format!("{} of {} (--keep-size) are used, the log among it", bytes(*used_bytes), bytes(*keep_bytes));
@@ -63,5 +62,5 @@ pub(in crate::hub) fn answer(retention: &Retention, confirm: bool) -> Answer {
         "waits": lead.is_some() && !confirm, "clock_ahead_seconds": lead.map(|lead| lead.as_secs()),
         "messages": messages, "from": said.map(|said| utc(said.0)), "to": said.map(|said| utc(said.1)),
     });
-    Answer::done_with(format!("{kept}\n{more}"), data)
+    Reply::done_with(format!("{kept}\n{more}"), data)
 }

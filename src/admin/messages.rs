@@ -1,0 +1,108 @@
+//! What was said: to take it away, and to have it erased.
+
+use std::rc::Rc;
+
+use bytes::BytesMut;
+use log::info;
+use serde_json::{Value, json};
+
+use crate::admin::Reply;
+use crate::admin::call::{Call, Outcome};
+use crate::admin::later::Awaited;
+use crate::base::name::{Name, NameKey};
+use crate::hub::AdminApi;
+use crate::journal::{Erasure, Found, ThreadId};
+use crate::proto::Event;
+use crate::wire::json;
+
+pub(super) fn export(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    let usage = || "Which room? Type: export ROOM, or to go on: export ROOM after MESSAGE".to_owned();
+    let no_place = |message: &str| {
+        format!(
+            "{message} is no place to go on from: MESSAGE is written as `next` of an answer in JSON has it, such as 1.4711, \
+             the number of the room's opening and that of the message."
+        )
+    };
+    let words: Vec<&str> = call.rest.split_whitespace().collect();
+    let (room, after) = match words.as_slice() {
+        [room] => (*room, None),
+        [room, after, message] if after.eq_ignore_ascii_case("after") => {
+            (*room, Some(parse_place(message).ok_or_else(|| no_place(message))?))
+        }
+        _ => return Err(usage()),
+    };
+    let ticket = hub.export(room, after, call.now);
+    Ok(Outcome::Later(ticket, Awaited::Page { room: room.to_owned() }))
+}
+
+pub(super) fn forget(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    if call.rest.is_empty() {
+        return Err("Whom? Type: forget NAME".into());
+    }
+    // Not everything that was a name once still is one.
+    let (name, key) = (Name::of_old(call.rest), NameKey::of(call.rest));
+    info!("what {name} said is to be erased, as the operator orders");
+    let ticket = hub.forget(key, call.now);
+    Ok(Outcome::Later(ticket, Awaited::Erasure { name: name.to_string(), is_told: false }))
+}
+
+/// How many messages of somebody are erased, and where others may be that only the operator can delete.
+pub(super) fn erased(name: &str, Erasure { messages, copies }: &Erasure) -> Reply {
+    let mut text = match messages {
+        0 => format!("{name} said nothing that is kept."),
+        1 => format!("One message of {name} is erased."),
+        _ => format!("{messages} messages of {name} are erased."),
+    };
+    let mut data = json!({ "name": name, "messages": messages });
+    if !copies.is_empty() {
+        let paths: Vec<String> = copies.iter().map(|path| path.display().to_string()).collect();
+        text += "\nCopies that were set aside earlier are as they were, and may hold what was said. When you need them no \
+                 longer, delete:";
+        for path in &paths {
+            text += "\n  ";
+            text += path;
+        }
+        data["copies"] = paths.into();
+    }
+    Reply::done_with(text, data)
+}
+
+/// A page of a room's messages, each as the dialect of programs has it, and the command that brings the next.
+pub(super) fn page(room: &str, found: Result<Found, String>, is_open: bool) -> Reply {
+    let Found { messages, is_cut, room: name, .. } = match found {
+        Ok(found) if found.is_partial && found.messages.is_empty() => {
+            return Reply::failed(format!(
+                "The disk is too slow to read what was said in {room}. Try again."
+            ));
+        }
+        Ok(found) => Found { is_cut: found.is_cut || found.is_partial, ..found },
+        Err(why) => return Reply::failed(format!("What was said in {room} cannot be read: {why}.")),
+    };
+    let room = name.as_deref().unwrap_or(room);
+    let next = messages.last().filter(|_| is_cut);
+    let next = next.map(|last| format!("export {room} after {}.{}", last.thread.0, last.id));
+    let name: Rc<str> = room.into();
+    let mut text = BytesMut::new();
+    for message in messages {
+        json::encode(&Event::Old(message.into_entry(name.clone())), &mut text);
+    }
+    let text = String::from_utf8_lossy(&text);
+    let objects: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let shown = match text.trim_end() {
+        "" if !is_open => {
+            let why = "Type rooms for those there are.";
+            return Reply::failed(format!(
+                "Nothing is kept of a room \"{room}\", and there is none now. {why}"
+            ));
+        }
+        "" => format!("Nothing that was said in {room} is kept."),
+        lines => lines.to_owned(),
+    };
+    Reply::done_with(shown, json!({ "room": room, "messages": objects, "next": next }))
+}
+
+/// `3.4711`: the message 4711 of the thread 3.
+fn parse_place(text: &str) -> Option<(ThreadId, u64)> {
+    let (thread, id) = text.split_once('.')?;
+    Some((ThreadId(thread.parse().ok()?), id.parse().ok()?))
+}

@@ -1,0 +1,112 @@
+//! Rooms: which there are, who is in them, what their hosts do.
+
+use log::info;
+use serde_json::json;
+
+use crate::admin::call::{Call, Outcome, find_room, room_named};
+use crate::base::limits::{MESSAGE_BYTES, ROOMS, WHO_NAMES};
+use crate::base::text::clean;
+use crate::hosts::{self, Order};
+use crate::hub::{AdminApi, NotOpened, RoomInfo};
+use crate::proto::{Kind, Reply, Who};
+use crate::wire::sentences;
+
+pub(super) fn rooms(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, String> {
+    let rooms = hub.rooms();
+    let width =
+        |of: fn(&RoomInfo) -> &str| rooms.iter().map(|room| of(room).chars().count()).max().unwrap_or(0);
+    let (names, kinds) = (width(|room| &room.name), width(|room| room.kind));
+    let line = |RoomInfo { name, kind, present, people, .. }: &RoomInfo| {
+        let count = present.len();
+        format!("{name:<names$}  {kind:<kinds$}  {count:>5} in it, {people} of them people")
+    };
+    let lines: Vec<String> = rooms.iter().map(line).collect();
+    let object = |room: &RoomInfo| json!({ "name": &*room.name, "kind": room.kind, "members": room.present.len(), "people": room.people });
+    let text = if lines.is_empty() { "No room is open.".into() } else { lines.join("\n") };
+    Ok(Outcome::done_with(text, rooms.iter().map(object).collect()))
+}
+
+pub(super) fn who(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    let rooms = if call.rest.is_empty() { hub.rooms() } else { vec![room_named(hub, call.rest)?] };
+    let lines: Vec<String> = rooms.iter().map(members).collect();
+    let objects = |room: &RoomInfo| -> Vec<_> {
+        let object = |who: &Who| json!({ "name": who.name.as_str(), "bot": who.kind == Kind::Bot });
+        room.present.iter().map(object).collect()
+    };
+    let data = rooms.iter().map(|room| json!({ "room": &*room.name, "present": objects(room) })).collect();
+    Ok(Outcome::done_with(lines.join("\n"), data))
+}
+
+/// Who is in a room, as members are told it.
+fn members(room: &RoomInfo) -> String {
+    let members = room.present.iter().take(WHO_NAMES).cloned().collect();
+    sentences::reply(&Reply::Members { room: room.name.clone(), members, count: room.present.len() })
+}
+
+pub(super) fn say(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    let (first, rest) = call.first();
+    let named = find_room(hub, first);
+    let is_all = named.is_some() && rest.is_empty();
+    let named = named.filter(|_| !rest.is_empty());
+    let text = clean(if named.is_some() { rest } else { call.rest }.as_bytes());
+    let room = named.or_else(|| hub.rooms().into_iter().next()).ok_or("No room is open.")?;
+    if text.is_empty() || is_all {
+        return Err("What? Type: say [ROOM] TEXT".into());
+    }
+    if text.len() > MESSAGE_BYTES {
+        return Err(format!("That is longer than {MESSAGE_BYTES} bytes. Say it in parts."));
+    }
+    info!("the operator says something as the host");
+    let heard = hub.say(room.id, &text, call.now);
+    let text = match heard {
+        0 => "Said, and nobody is here to hear it.".into(),
+        _ => format!("Said in {}.", room.name),
+    };
+    Ok(Outcome::done_with(text, json!({ "room": &*room.name })))
+}
+
+pub(super) fn host(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    let (room, what) = call.first();
+    let order = match what.to_ascii_lowercase().as_str() {
+        "start" => Order::Start,
+        "stop" => Order::Stop,
+        "now" => Order::Now,
+        _ => return Err("Type: host ROOM start, or stop, or now. Type rooms for their names.".into()),
+    };
+    let room = room_named(hub, room)?;
+    hub.order(room.id, order, call.now).map(Outcome::done)
+}
+
+pub(super) fn open(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    if call.rest.is_empty() {
+        return Err("Which? Type: open ROOM=KIND, such as: open hall=lobby".into());
+    }
+    let (name, kind) = hosts::parse_room(call.rest).map_err(|why| format!("Not done: {why}."))?;
+    hub.open_room(&name, kind, call.now).map_err(|why| not_opened(why, &name))?;
+    Ok(Outcome::done_with(
+        format!("The room {name} is open."),
+        json!({ "room": name, "kind": kind.style.kind }),
+    ))
+}
+
+pub(super) fn close(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    if call.rest.is_empty() {
+        return Err("Which? Type: close ROOM".into());
+    }
+    let RoomInfo { id, name, people, .. } = room_named(hub, call.rest)?;
+    info!("the room {name} is closed");
+    hub.close_room(id, call.now);
+    let text = match people {
+        0 => format!("The room {name} is closed."),
+        1 => format!("The room {name} is closed. One person had to leave it."),
+        _ => format!("The room {name} is closed. {people} people had to leave it."),
+    };
+    Ok(Outcome::done_with(text, json!({ "room": &*name })))
+}
+
+fn not_opened(why: NotOpened, name: &str) -> String {
+    match why {
+        NotOpened::IsOpen => format!("There is a room {name} already."),
+        NotOpened::Full => format!("There are {ROOMS} rooms, and no more can be open. Close one first."),
+    }
+}

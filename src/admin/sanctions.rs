@@ -1,0 +1,116 @@
+//! Bans and mutes: given, lifted and listed.
+
+use std::fmt::Write;
+
+use log::info;
+use serde_json::{Value, json};
+
+use crate::admin::call::{Call, Outcome};
+use crate::admin::people::connection_at;
+use crate::base::name::NameKey;
+use crate::base::text::{in_words, list, plural};
+use crate::base::time::utc;
+use crate::chat::{Measure, Target, parse_address, parse_ban, parse_mute, parse_target};
+use crate::hub::{AdminApi, NotBanned};
+
+pub(super) fn ban(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    let order = parse_ban(call.rest)?;
+    let (target, shown, time) = (order.whom.clone(), order.shown.clone(), order.time);
+    let (ban, removed) = hub.ban(order, call.now).map_err(|why| match why {
+        NotBanned::HostedBot => {
+            format!("{shown} is a bot of this server. To have it leave, type: bot stop {shown}")
+        }
+        NotBanned::Full(full) => full.to_string(),
+    })?;
+    let mut text = format!("{} is banned {}.", ban.whom, ban.lasts(call.wall));
+    if !removed.is_empty() {
+        let _ = write!(text, " {} removed.", were(removed.len()));
+    }
+    if let (Target::Name(_), [address]) = (&target, removed.as_slice()) {
+        let time = time.map_or("good".into(), in_words);
+        let _ = write!(text, " To keep them out under any name, type: ban {address} for {time}");
+    }
+    Ok(Outcome::done_with(text, data(&ban)))
+}
+
+pub(super) fn unban(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    if call.rest.is_empty() {
+        return Err("Whom? Type: unban NAME|ADDRESS, as bans shows it".into());
+    }
+    let (target, shown) = parse_target(call.rest)?;
+    let ban = hub.unban(&target, &shown, call.now);
+    let ban = ban.map_err(|others| not_lifted(&shown, "banned", "unban", &others))?;
+    info!("{} is banned no longer", ban.whom);
+    let text = format!("{}{} may come in again.", instead(&shown, &ban, "banned"), ban.whom);
+    Ok(Outcome::done_with(text, data(&ban)))
+}
+
+pub(super) fn mute(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    let (whom, rest) = call.first();
+    let order = parse_mute(&format!("{} {rest}", named_by_address(hub, whom)?))?;
+    let (mute, present) = hub.mute(order, call.now).map_err(|full| full.to_string())?;
+    let mut text = format!("{} is muted {}.", mute.whom, mute.lasts(call.wall));
+    if present.is_empty() {
+        text.push_str(" Nobody of that name is here now.");
+    }
+    for name in present.iter().filter(|name| name.key() != NameKey::of(&mute.whom)) {
+        let _ = write!(text, " {name}, whose name looks like it, is here and is muted, too.");
+    }
+    Ok(Outcome::done_with(text, data(&mute)))
+}
+
+pub(super) fn unmute(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    if call.rest.is_empty() {
+        return Err("Whom? Type: unmute NAME".into());
+    }
+    let shown = named_by_address(hub, call.rest)?;
+    let mute = hub.unmute(&shown, call.now);
+    let mute = mute.map_err(|others| not_lifted(&shown, "muted", "unmute", &others))?;
+    info!("{} is muted no longer", mute.whom);
+    let text = format!("{}{} may speak again.", instead(&shown, &mute, "muted"), mute.whom);
+    Ok(Outcome::done_with(text, data(&mute)))
+}
+
+pub(super) fn bans(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    let (bans, mutes) = (hub.bans(call.now), hub.mutes(call.now));
+    let line =
+        |what: &str, measure: &Measure| measure.sentence(&format!("{} is {what}", measure.whom), call.wall);
+    let mut lines: Vec<String> = bans.iter().map(|ban| line("banned", ban)).collect();
+    lines.extend(mutes.iter().map(|mute| line("muted", mute)));
+    let text = if lines.is_empty() { "Nobody is banned or muted.".into() } else { lines.join("\n") };
+    let all = |measures: &[Measure]| measures.iter().map(data).collect::<Vec<Value>>();
+    Ok(Outcome::done_with(text, json!({ "bans": all(&bans), "mutes": all(&mutes) })))
+}
+
+fn data(measure: &Measure) -> Value {
+    json!({ "whom": measure.whom, "until": measure.until.map(utc), "reason": measure.reason })
+}
+
+/// What is said before that a measure was lifted which is for another name than the one that was typed.
+fn instead(shown: &str, measure: &Measure, what: &str) -> String {
+    if NameKey::of(shown) == NameKey::of(&measure.whom) {
+        return String::new();
+    }
+    format!("{shown} looks like {}, which was {what}. ", measure.whom)
+}
+
+/// Why nothing was lifted. `others`: whom those are for that it falls under.
+fn not_lifted(shown: &str, what: &str, command: &str, others: &[String]) -> String {
+    if others.is_empty() {
+        return format!("{shown} is not {what}. Type bans for who is.");
+    }
+    let orders: Vec<String> = others.iter().map(|whom| format!("{command} {whom}")).collect();
+    format!("{shown} is {what} with {}. To lift that, type: {}", list(others), orders.join(", or: "))
+}
+
+fn were(removed: usize) -> String {
+    format!("{} {}", plural(removed, "connection"), if removed == 1 { "was" } else { "were" })
+}
+
+/// `text`; or if it is an address and port, as the list of connections shows them, the name of whom it belongs to.
+fn named_by_address(hub: &dyn AdminApi, text: &str) -> Result<String, String> {
+    let Some((_, Some(_))) = parse_address(text) else { return Ok(text.to_owned()) };
+    let name = connection_at(hub, text)?.name;
+    let name = name.ok_or_else(|| format!("{text} has no name yet. To remove it, type: kick {text}"))?;
+    Ok(name.to_string())
+}

@@ -1,0 +1,96 @@
+//! Operators who wait: for what the journal finds or erases, or until what they decided is committed. What they wait for is
+//! known by tickets; what they are told is not decided here.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+use crate::base::limits::OPERATOR_ANSWER_WITHIN;
+use crate::journal::{Erasure, Found, Retention, Ticket};
+
+/// What came of something that an operator waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AdminResult {
+    /// What it decided is committed. Or it cannot be kept for now, for this reason.
+    Decided {
+        /// Why not.
+        unkept: Option<String>,
+    },
+    /// A page of a room's messages; or why it cannot be read.
+    Page(Result<Found, String>),
+    /// What somebody said is erased.
+    Erased(Erasure),
+    /// What is deleted for its age.
+    Retention(Retention),
+    /// It takes longer than operators wait. It may come all the same.
+    Delayed {
+        /// Why nothing can be kept now; none: it can.
+        degraded: Option<String>,
+    },
+    /// The service ends before it comes.
+    Stopping,
+}
+
+/// Tickets under which operators wait, and what came of those.
+#[derive(Debug, Default)]
+pub(super) struct OperatorAnswers {
+    /// Since when. Later tickets wait since later.
+    waiting: BTreeMap<Ticket, Instant>,
+    /// Who waits until a batch is committed, in the order of the batches.
+    commits: VecDeque<(u64, Ticket)>,
+    results: VecDeque<(Ticket, AdminResult)>,
+}
+
+impl OperatorAnswers {
+    /// An operator waits since now.
+    pub(super) fn wait(&mut self, ticket: Ticket, now: Instant) {
+        self.waiting.insert(ticket, now);
+    }
+
+    /// An operator waits until this batch is committed, however long that takes.
+    pub(super) fn wait_for_commit(&mut self, batch: u64, ticket: Ticket) {
+        self.commits.push_back((batch, ticket));
+    }
+
+    /// What an operator waits for is known.
+    pub(super) fn push(&mut self, ticket: Ticket, result: AdminResult) {
+        self.waiting.remove(&ticket);
+        self.results.push_back((ticket, result));
+    }
+
+    /// All batches up to this one are committed. None can be for now, if there is a reason: then nobody waits for that.
+    pub(super) fn on_committed(&mut self, upto: u64, degraded: Option<&str>) {
+        let is_over = |batch: u64| batch <= upto || degraded.is_some();
+        while self.commits.front().is_some_and(|(batch, _)| is_over(*batch))
+            && let Some((batch, ticket)) = self.commits.pop_front()
+        {
+            let unkept = degraded.filter(|_| batch > upto).map(str::to_owned);
+            self.results.push_back((ticket, AdminResult::Decided { unkept }));
+        }
+    }
+
+    /// When the next operator has waited for too long.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.waiting.first_key_value().map(|(_, since)| *since + OPERATOR_ANSWER_WITHIN)
+    }
+
+    /// Who has waited for too long is told so. Nothing can be kept for now, if there is a reason.
+    pub(super) fn on_timer(&mut self, degraded: Option<&str>, now: Instant) {
+        while self.deadline().is_some_and(|at| now >= at)
+            && let Some((ticket, _)) = self.waiting.pop_first()
+        {
+            let degraded = degraded.map(str::to_owned);
+            self.results.push_back((ticket, AdminResult::Delayed { degraded }));
+        }
+    }
+
+    /// The service ends. Only commits are still waited for.
+    pub(super) fn stop(&mut self) {
+        let unanswered = std::mem::take(&mut self.waiting).into_keys();
+        self.results.extend(unanswered.map(|ticket| (ticket, AdminResult::Stopping)));
+    }
+
+    /// What came next.
+    pub(super) fn poll(&mut self) -> Option<(Ticket, AdminResult)> {
+        self.results.pop_front()
+    }
+}
