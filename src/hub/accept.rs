@@ -31,7 +31,7 @@ impl Hub {
             return Err(why);
         }
         let session = Session::new(peer, door, now, &self.unfinished);
-        let encoding = session.dialect().encoding();
+        let encoding = session.codec.encoding();
         let id = SessionId(self.sessions.insert(session));
         self.fanout.open(id, encoding);
         self.set_timer(id, now + GREETING_AFTER);
@@ -39,8 +39,8 @@ impl Hub {
         if let Some(why) = self.chat.bans.why_not_from(peer.ip(), self.wall(now)) {
             self.refused(peer, "entry", &why, now);
             self.turn_away(id, &why, now);
-        } else if door == ListenerKind::Chaty {
-            self.ask_nick(id);
+        } else {
+            self.send_reply(id);
         }
         Ok(id)
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::{FIRST_BYTES, NAME_TRIES, UNREAD_NAME_EVERY};
+use crate::base::limits::{NAME_TRIES, UNREAD_NAME_EVERY};
 use crate::base::name::{Name, NameError};
 use crate::base::text::in_words;
 use crate::chat::MayBeIn;
@@ -14,7 +14,7 @@ use crate::hub::session::Stage;
 use crate::proto::{
     Event, Kind, MemberId, NameTaken, Next, NoName, Refusal, Reply, Request, Token, Unclear, Who,
 };
-use crate::wire::{Autojoin, Foreign, Frame, OnBadName, is_command, sentences};
+use crate::wire::{Autojoin, Foreign, Inbound, OnBadName, is_command, sentences};
 
 /// Why a program that gives no name is removed, in the words that old clients show.
 const NAME_REASON: &str = "not providing a valid username for identification.";
@@ -53,47 +53,37 @@ impl Hub {
     }
 
     /// Something came from somebody without a name: it should be one.
-    pub(super) fn on_handshake_frame(&mut self, id: SessionId, frame: Frame, now: Instant) {
-        let dialect = self.sessions[id.0].dialect();
-        let is_for_people = dialect.profile().is_for_people;
-        let request = match frame {
-            Frame::Text(text) if is_for_people && text.len() > FIRST_BYTES => {
+    pub(super) fn on_handshake_inbound(&mut self, id: SessionId, inbound: Inbound, now: Instant) {
+        let profile = self.sessions[id.0].profile();
+        let request = match inbound {
+            Inbound::Request(request) => request,
+            Inbound::Blank => return,
+            Inbound::TooLong if profile.is_for_people => {
                 return self.refuse_for_good(id, NameError::TooLong, now);
             }
-            Frame::TooLong if is_for_people => {
-                return self.refuse_for_good(id, NameError::TooLong, now);
-            }
-            Frame::Text(text) => dialect.request(&text, None),
-            Frame::TooLong => {
+            Inbound::TooLong => {
                 return self.refuse(id, Refusal::NoName(NoName::Error(NameError::TooLong)), now);
             }
-            Frame::Foreign(foreign) => return self.answer_foreign(id, foreign, now),
+            Inbound::Foreign(foreign) => return self.answer_foreign(id, foreign, now),
         };
-        self.stats.requests += u64::from(request.is_some());
-        // What follows a password is not for the chat, and neither is the password.
-        if dialect.profile().has_bare_names
-            && let Some(foreign) = self.sessions[id.0].codec.next_is_foreign()
-        {
-            return self.answer_foreign(id, foreign, now);
-        }
+        self.stats.requests += 1;
         match request {
-            Some(Request::Hello { name, .. }) if is_for_people && name.is_empty() => {
+            Request::Hello { name, .. } if profile.is_for_people && name.is_empty() => {
                 self.count_try(id, &Event::notice("What is your name?"), now);
             }
-            Some(Request::Hello { name, .. }) if is_for_people && name.eq_ignore_ascii_case("/exit") => {
+            Request::Hello { name, .. } if profile.is_for_people && name.eq_ignore_ascii_case("/exit") => {
                 self.tell(id, &Event::Reply(Reply::Goodbye));
                 self.begin_leaving(id, now);
             }
-            Some(Request::Hello { name, .. }) if is_for_people && name.starts_with('/') => {
+            Request::Hello { name, .. } if profile.is_for_people && name.starts_with('/') => {
                 self.count_try(id, &Event::notice("First a name, please: what is yours?"), now);
             }
-            Some(Request::Hello { name, .. }) if dialect.profile().has_bare_names && is_command(&name) => {
+            Request::Hello { name, .. } if profile.has_bare_names && is_command(&name) => {
                 self.refuse_command(id, &name, now);
             }
-            Some(Request::Hello { name, kind, token }) => self.introduce(id, &name, kind, token, now),
-            Some(Request::Unclear(why)) => self.refuse(id, Refusal::Unclear(Unclear::Message(why)), now),
-            Some(_) => self.refuse(id, Refusal::Unclear(Unclear::NoHello), now),
-            None => {}
+            Request::Hello { name, kind, token } => self.introduce(id, &name, kind, token, now),
+            Request::Unclear(why) => self.refuse(id, Refusal::Unclear(Unclear::Message(why)), now),
+            _ => self.refuse(id, Refusal::Unclear(Unclear::NoHello), now),
         }
     }
 
@@ -124,11 +114,11 @@ impl Hub {
                 self.cancel_timer(id);
                 let session = &mut self.sessions[id.0];
                 session.stage = Stage::Member { id: member };
-                session.codec.named();
+                session.codec.named(&self.chat.who(member).name);
                 self.set_session(member, Some(id));
                 self.watch_member(id);
                 self.tell_known(id, member);
-                let dialect = self.sessions[id.0].dialect();
+                let dialect = self.sessions[id.0].codec.dialect();
                 info!("{} joins, speaking {dialect:?}", self.describe(id));
                 self.autojoin(member, profile.autojoin, now);
                 self.run_effects(now);

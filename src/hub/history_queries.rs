@@ -247,7 +247,7 @@ impl Hub {
         }
         let Some(telling) = &mut self.queries.telling else { return };
         let Some(id) = self.session_of[telling.member.0] else { return };
-        let encoding = self.sessions[id.0].dialect().encoding();
+        let encoding = self.sessions[id.0].codec.encoding();
         for _ in 0..FOUND_TOLD_PER_TURN {
             let Some(message) = telling.messages.next() else { break };
             let (entry, more) = (message.into_entry(telling.name.clone()), telling.messages.len());
@@ -277,7 +277,7 @@ impl Hub {
                 let (name, mut text) = (open.room_name(), BytesMut::new());
                 let outcome = found.as_ref().map(outcome).map_err(String::clone);
                 let heading = Event::Reply(Reply::Found { room: name.clone(), wanted, outcome });
-                self.sessions[id.0].dialect().encoding().encode(&heading, &mut text);
+                self.sessions[id.0].codec.encoding().encode(&heading, &mut text);
                 let messages = found.unwrap_or_default().messages.into_iter();
                 self.queries.telling = Some(Telling { member, name, messages, text, _charge: charge });
             }

@@ -13,7 +13,7 @@ use crate::limits::inflight::InflightMessage;
 use crate::limits::sender_quota::{Charged, SenderLimits};
 use crate::limits::spam_limiter::{SPAM_REASON, Verdict};
 use crate::proto::{Event, MemberId, Request};
-use crate::wire::Frame;
+use crate::wire::Inbound;
 
 /// Why somebody is removed whose name was the beginning of another protocol's first message.
 const FOREIGN_REASON: &str = "speaking another protocol.";
@@ -63,12 +63,17 @@ impl Hub {
         session.is_warned = false;
         self.stats.received += bytes.len() as u64;
         session.codec.feed(bytes, now);
-        if let Some(reply) = session.codec.take_reply() {
-            self.owe(id, |out| out.extend_from_slice(reply));
-        }
+        self.send_reply(id);
         self.work(id, now);
         self.watch_wire(id, now);
         self.stats.requests > requests
+    }
+
+    /// Sends what the protocol alone answers.
+    pub(super) fn send_reply(&mut self, id: SessionId) {
+        if let Some(reply) = self.sessions[id.0].codec.take_reply() {
+            self.owe(id, |out| out.extend_from_slice(&reply));
+        }
     }
 
     /// The peer sends no more. It may still read.
@@ -142,12 +147,12 @@ impl Hub {
                 self.go_on(id, now);
                 continue;
             }
-            let Some(frame) = self.next_frame(id, now) else {
+            let Some(inbound) = self.next_inbound(id, now) else {
                 break;
             };
             match self.sessions[id.0].stage {
-                Stage::Member { id: member } => self.on_member_frame(id, member, frame, now),
-                Stage::Handshake { .. } => self.on_handshake_frame(id, frame, now),
+                Stage::Member { id: member } => self.on_member_inbound(id, member, inbound, now),
+                Stage::Handshake { .. } => self.on_handshake_inbound(id, inbound, now),
                 Stage::Leaving { .. } => {}
             }
         }
@@ -157,19 +162,19 @@ impl Hub {
     }
 
     /// The next of what a session sent. If nothing more comes, what has no end is whole.
-    fn next_frame(&mut self, id: SessionId, now: Instant) -> Option<Frame> {
+    fn next_inbound(&mut self, id: SessionId, now: Instant) -> Option<Inbound> {
         let session = &mut self.sessions[id.0];
         let Session { codec, ended, .. } = session;
-        let frame = codec.next_frame(now).or_else(|| {
+        let inbound = codec.next_inbound(now).or_else(|| {
             ended.and_then(|_| {
                 codec.end();
-                codec.next_frame(now)
+                codec.next_inbound(now)
             })
         });
         if session.member().is_none() {
-            self.fanout.set_encoding(id, session.dialect().encoding());
+            self.fanout.set_encoding(id, session.codec.encoding());
         }
-        frame
+        inbound
     }
 
     /// Whether somebody who is not in yet has to wait for others who came before: for their names, and not for what they hear.
@@ -178,19 +183,17 @@ impl Hub {
     }
 
     /// Something came from somebody in the room.
-    fn on_member_frame(&mut self, id: SessionId, member: MemberId, frame: Frame, now: Instant) {
-        let dialect = self.sessions[id.0].dialect();
-        let request = match frame {
-            Frame::Text(text) => dialect.request(&text, Some(&self.chat.who(member).name)),
-            Frame::TooLong => Some(Request::SayTooLong),
-            Frame::Foreign(foreign) => {
+    fn on_member_inbound(&mut self, id: SessionId, member: MemberId, inbound: Inbound, now: Instant) {
+        let request = match inbound {
+            Inbound::Request(request) => request,
+            Inbound::Blank => return,
+            Inbound::TooLong => Request::SayTooLong,
+            Inbound::Foreign(foreign) => {
                 info!("{} turns out to speak {foreign:?}", self.describe(id));
                 return self.remove(id, FOREIGN_REASON, now);
             }
         };
-        if let Some(request) = request {
-            self.request_in_turn(id, member, request, now);
-        }
+        self.request_in_turn(id, member, request, now);
     }
 
     /// Somebody in the room asks for something, and gets it.

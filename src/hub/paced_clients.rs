@@ -4,17 +4,8 @@ use std::time::Instant;
 
 use crate::fanout::SessionId;
 use crate::hub::{Due, Hub};
-use crate::wire::chaty;
 
 impl Hub {
-    /// Asks a client for its name.
-    pub(super) fn ask_nick(&mut self, id: SessionId) {
-        self.owe(id, |out| {
-            out.extend_from_slice(chaty::ASK.as_bytes());
-            out.extend_from_slice(&[chaty::BORDER]);
-        });
-    }
-
     /// Sees to it that a client is looked at again when that may lead to something. What is due by now is left to this turn,
     /// which comes to all who are listed, or to the next, which comes to all who are behind.
     pub(super) fn watch_wire(&mut self, id: SessionId, now: Instant) {

@@ -9,7 +9,7 @@ use crate::fanout::{Charge, Total};
 use crate::hub::ids::ListenerKind;
 use crate::limits::sender_quota::SenderQuota;
 use crate::proto::{MemberId, Request};
-use crate::wire::{Codec, Decoder, Dialect, Profile};
+use crate::wire::{Codec, Profile};
 
 /// How far a connection has come.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,8 +73,8 @@ impl Session {
     /// One that just came. What is kept of its input is charged to `unfinished`.
     pub(super) fn new(peer: SocketAddr, door: ListenerKind, now: Instant, unfinished: &Total) -> Session {
         let codec = match door {
-            ListenerKind::Any => Codec::Marked(Decoder::default()),
-            ListenerKind::Chaty => Codec::Chaty(Box::default()),
+            ListenerKind::Any => Codec::detecting(),
+            ListenerKind::Chaty => Codec::chaty(),
         };
         Session {
             peer,
@@ -95,14 +95,9 @@ impl Session {
         }
     }
 
-    /// What it is spoken to in: who has not said anything yet is taken for a person.
-    pub(super) fn dialect(&self) -> Dialect {
-        self.codec.dialect().unwrap_or(Dialect::Line)
-    }
-
     /// How its client is dealt with.
     pub(super) fn profile(&self) -> &'static Profile {
-        self.dialect().profile()
+        self.codec.profile()
     }
 
     pub(super) fn member(&self) -> Option<MemberId> {

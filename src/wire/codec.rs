@@ -1,111 +1,247 @@
-//! The receiving half of a connection: one of the dialects that tell themselves apart, or the wire that cannot.
+//! A connection's codec: the only thing that a session knows of its peer's protocol. It takes bytes in, tells what the peer
+//! speaks, answers by itself where the protocol wants that, and gives out what the peer asks for.
 
 use std::time::Instant;
 
-use crate::wire::chaty::Splitter;
-use crate::wire::{Decoder, Dialect, Foreign, Frame};
+use bytes::Bytes;
 
-/// Takes bytes in, gives frames out.
+use crate::base::limits::FIRST_BYTES;
+use crate::base::name::Name;
+use crate::proto::Request;
+use crate::wire::chaty::{self, Splitter};
+use crate::wire::{Decoder, Dialect, Encoding, Foreign, Frame, Profile};
+
+/// One thing that a peer sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inbound {
+    /// It asks for something: before it has a name, for that.
+    Request(Request),
+    /// A message that says nothing.
+    Blank,
+    /// A message that is longer than any may be, skipped; before a name, longer than any first message is.
+    TooLong,
+    /// The peer speaks something else, and nothing that it sends will be understood.
+    Foreign(Foreign),
+}
+
+/// The codec of one connection.
 #[derive(Debug)]
-pub enum Codec {
-    /// Messages have an end.
+pub struct Codec {
+    protocol: Protocol,
+    /// The name that the peer has.
+    own: Option<Name>,
+    /// What it answers by itself, or is greeted with.
+    reply: Option<Bytes>,
+}
+
+/// What the peer speaks, with what has to be known while it does. A protocol of another kind is another case.
+#[derive(Debug)]
+enum Protocol {
+    /// `line`, `eom` or `json`, or what turns out to be one: messages have an end.
     Marked(Decoder),
-    /// They have none.
+    /// `chaty`: they have none.
     Chaty(Box<Splitter>),
 }
 
 impl Codec {
-    /// What the peer speaks, if that is known yet.
-    pub fn dialect(&self) -> Option<Dialect> {
-        match self {
-            Codec::Marked(decoder) => decoder.dialect(),
-            Codec::Chaty(_) => Some(Dialect::Chaty),
+    /// The codec of a connection that has to tell by its first message which dialect it speaks.
+    pub fn detecting() -> Codec {
+        Codec { protocol: Protocol::Marked(Decoder::default()), own: None, reply: None }
+    }
+
+    /// The codec of a connection that speaks `chaty`, which is asked for its name.
+    pub fn chaty() -> Codec {
+        let reply = Some(Bytes::from_static(chaty::GREETING));
+        Codec { protocol: Protocol::Chaty(Box::default()), own: None, reply }
+    }
+
+    /// What the peer is spoken to in: who has not said anything yet is taken for a person.
+    pub fn dialect(&self) -> Dialect {
+        match &self.protocol {
+            Protocol::Marked(decoder) => decoder.dialect().unwrap_or(Dialect::Line),
+            Protocol::Chaty(_) => Dialect::Chaty,
         }
+    }
+
+    /// How the peer is dealt with.
+    pub fn profile(&self) -> &'static Profile {
+        self.dialect().profile()
+    }
+
+    /// How events are written to it.
+    pub fn encoding(&self) -> Encoding {
+        self.dialect().encoding()
     }
 
     /// Whether no text has come, and who comes may be a person who waits for a word.
     pub fn is_silent(&self) -> bool {
-        match self {
-            Codec::Marked(decoder) => decoder.is_silent(),
-            Codec::Chaty(_) => false,
+        match &self.protocol {
+            Protocol::Marked(decoder) => decoder.is_silent(),
+            Protocol::Chaty(_) => false,
         }
     }
 
     /// The peer was asked for its name.
     pub fn asked(&mut self) {
-        if let Codec::Marked(decoder) = self {
+        if let Protocol::Marked(decoder) = &mut self.protocol {
             decoder.asked();
         }
     }
 
-    /// The peer has a name.
-    pub fn named(&mut self) {
-        if let Codec::Marked(decoder) = self {
+    /// The peer has this name.
+    pub fn named(&mut self, own: &Name) {
+        self.own = Some(own.clone());
+        if let Protocol::Marked(decoder) = &mut self.protocol {
             decoder.named();
         }
     }
 
     /// Bytes came.
     pub fn feed(&mut self, bytes: &[u8], now: Instant) {
-        match self {
-            Codec::Marked(decoder) => decoder.feed(bytes),
-            Codec::Chaty(splitter) => splitter.feed(bytes, now),
+        match &mut self.protocol {
+            Protocol::Marked(decoder) => {
+                decoder.feed(bytes);
+                self.reply = decoder.take_reply().map(Bytes::from_static);
+            }
+            Protocol::Chaty(splitter) => splitter.feed(bytes, now),
         }
     }
 
-    /// The next frame, if one is whole.
-    pub fn next_frame(&mut self, now: Instant) -> Option<Frame> {
-        match self {
-            Codec::Marked(decoder) => decoder.next_frame(),
-            Codec::Chaty(splitter) => splitter.next_frame(now),
+    /// Bytes that the peer is to be sent by the protocol alone, once.
+    pub fn take_reply(&mut self) -> Option<Bytes> {
+        self.reply.take()
+    }
+
+    /// The next thing that the peer sent, if it is whole.
+    pub fn next_inbound(&mut self, now: Instant) -> Option<Inbound> {
+        let frame = match &mut self.protocol {
+            Protocol::Marked(decoder) => decoder.next_frame(),
+            Protocol::Chaty(splitter) => splitter.next_frame(now),
+        };
+        frame.map(|frame| match frame {
+            Frame::Text(text) => self.read(&text),
+            Frame::TooLong => Inbound::TooLong,
+            Frame::Foreign(foreign) => Inbound::Foreign(foreign),
+        })
+    }
+
+    fn read(&self, text: &str) -> Inbound {
+        let profile = self.profile();
+        if self.own.is_none() && profile.is_for_people && text.len() > FIRST_BYTES {
+            return Inbound::TooLong;
+        }
+        // What follows a password is not for the chat, and neither is the password.
+        if self.own.is_none()
+            && profile.has_bare_names
+            && let Some(foreign) = self.next_is_foreign()
+        {
+            return Inbound::Foreign(foreign);
+        }
+        self.dialect().request(text, self.own.as_ref()).map_or(Inbound::Blank, Inbound::Request)
+    }
+
+    /// The other protocol whose first words follow what may be a name.
+    fn next_is_foreign(&self) -> Option<Foreign> {
+        match &self.protocol {
+            Protocol::Marked(decoder) => decoder.next_is_foreign(),
+            Protocol::Chaty(splitter) => splitter.next_is_foreign(),
         }
     }
 
     /// Nothing more will come: what has no end is whole.
     pub fn end(&mut self) {
-        match self {
-            Codec::Marked(decoder) => decoder.end(),
-            Codec::Chaty(splitter) => splitter.end(),
-        }
-    }
-
-    /// The other protocol whose first words follow what may be a name.
-    pub fn next_is_foreign(&self) -> Option<Foreign> {
-        match self {
-            Codec::Marked(decoder) => decoder.next_is_foreign(),
-            Codec::Chaty(splitter) => splitter.next_is_foreign(),
+        match &mut self.protocol {
+            Protocol::Marked(decoder) => decoder.end(),
+            Protocol::Chaty(splitter) => splitter.end(),
         }
     }
 
     /// When what is unfinished counts as whole.
     pub fn deadline(&self) -> Option<Instant> {
-        match self {
-            Codec::Marked(_) => None,
-            Codec::Chaty(splitter) => splitter.deadline(),
-        }
-    }
-
-    /// Bytes that the peer is owed in return for its negotiation, once.
-    pub fn take_reply(&mut self) -> Option<&'static [u8]> {
-        match self {
-            Codec::Marked(decoder) => decoder.take_reply(),
-            Codec::Chaty(_) => None,
+        match &self.protocol {
+            Protocol::Marked(_) => None,
+            Protocol::Chaty(splitter) => splitter.deadline(),
         }
     }
 
     /// What it keeps of what is unfinished, in bytes.
     pub fn memory(&self) -> usize {
-        match self {
-            Codec::Marked(decoder) => decoder.memory(),
-            Codec::Chaty(splitter) => splitter.memory(),
+        match &self.protocol {
+            Protocol::Marked(decoder) => decoder.memory(),
+            Protocol::Chaty(splitter) => splitter.memory(),
         }
     }
 
     /// Drops what is not decoded yet.
     pub fn forget(&mut self) {
-        match self {
-            Codec::Marked(decoder) => decoder.forget(),
-            Codec::Chaty(splitter) => splitter.forget(),
+        match &mut self.protocol {
+            Protocol::Marked(decoder) => decoder.forget(),
+            Protocol::Chaty(splitter) => splitter.forget(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::Kind;
+
+    fn hello(name: &str) -> Inbound {
+        Inbound::Request(Request::Hello { name: name.into(), kind: Kind::Person, token: None })
+    }
+
+    fn say(text: &str) -> Inbound {
+        Inbound::Request(Request::Say { room: None, text: text.into() })
+    }
+
+    /// All that comes of these bytes.
+    fn read(codec: &mut Codec, bytes: &[u8]) -> Vec<Inbound> {
+        let now = Instant::now();
+        codec.feed(bytes, now);
+        std::iter::from_fn(|| codec.next_inbound(now)).collect()
+    }
+
+    #[test]
+    fn a_name_comes_first_and_is_dropped_from_what_follows() {
+        let mut codec = Codec::detecting();
+        assert_eq!(codec.dialect(), Dialect::Line, "who says nothing may be a person");
+        assert_eq!(read(&mut codec, b"Ann::EOMsg::"), [hello("Ann")]);
+        assert_eq!(codec.encoding(), Dialect::Eom.encoding());
+        codec.named(&Name::parse("Ann").unwrap());
+        let inbound = read(&mut codec, b"Ann: hi::EOMsg::Ann: ::EOMsg::Bob: hi::EOMsg::");
+        assert_eq!(inbound, [say("hi"), Inbound::Blank, say("Bob: hi")]);
+    }
+
+    #[test]
+    fn what_no_person_gives_for_a_name_is_too_long_and_may_be_said_later() {
+        let mut long = "x".repeat(FIRST_BYTES + 1);
+        long.push('\n');
+        let mut codec = Codec::detecting();
+        assert_eq!(read(&mut codec, long.as_bytes()), [Inbound::TooLong]);
+        codec.named(&Name::parse("Ann").unwrap());
+        assert_eq!(read(&mut codec, long.as_bytes()), [say(long.trim_end())]);
+    }
+
+    #[test]
+    fn a_bare_name_before_another_protocols_words_is_none() {
+        let lines = b"Ann\nGET / HTTP/1.1\n";
+        let first = |codec: &mut Codec| read(codec, lines).into_iter().next();
+        assert!(matches!(first(&mut Codec::detecting()), Some(Inbound::Foreign(_))));
+        assert!(matches!(first(&mut Codec::chaty()), Some(Inbound::Foreign(_))));
+        let mut codec = Codec::detecting();
+        codec.named(&Name::parse("Ann").unwrap());
+        assert_eq!(first(&mut codec), Some(say("Ann")), "who has a name may say so");
+    }
+
+    #[test]
+    fn a_protocol_answers_by_itself_once() {
+        let mut codec = Codec::chaty();
+        assert_eq!(codec.take_reply().as_deref(), Some(&b"NICK\0"[..]));
+        assert_eq!(codec.take_reply(), None);
+        let mut codec = Codec::detecting();
+        assert_eq!(codec.take_reply(), None);
+        read(&mut codec, b"\xff\xfd\x06");
+        assert_eq!(codec.take_reply().as_deref(), Some(&b"\xff\xfc\x06"[..]), "no timing mark");
+        assert_eq!(codec.take_reply(), None);
     }
 }

@@ -17,7 +17,7 @@ mod telnet;
 mod text;
 mod unclear;
 
-pub use codec::Codec;
+pub use codec::{Codec, Inbound};
 pub use decoder::{Decoder, Frame};
 pub use encoding::{Encoding, Framing};
 pub use foreign::{Foreign, is_command};

@@ -14,8 +14,11 @@ use crate::wire::sentences::text;
 
 pub use splitter::Splitter;
 
-/// What asks a new connection for its name.
-pub const ASK: &str = "NICK";
+/// What asks for a name.
+const ASK: &str = "NICK";
+
+/// What a new connection is sent: [`ASK`], and a [`BORDER`].
+pub(super) const GREETING: &[u8] = b"NICK\0";
 
 const REFUSED: &str = "NICK_INVALID";
 const KNOWN: &str = "NICK_OK";
