@@ -14,7 +14,6 @@ mod since;
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::rc::Rc;
 use std::time::SystemTime;
 
 use slab::Slab;
@@ -24,8 +23,8 @@ use crate::base::limits::ROOMS_OF_A_PROGRAM;
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
 use crate::proto::{
-    Entry, Event, MemberId, Misuse, NameTaken, News, NoRoom, Parting, Refusal, Request, RoomId, Unclear,
-    Wanted, Who,
+    Entry, Event, MemberId, Misuse, NameTaken, News, NoRoom, Parting, Refusal, Removal, Request, RoomId,
+    Unclear, Wanted, Who,
 };
 
 pub use command::{comes_after_answers, leaves_the_chat};
@@ -190,10 +189,9 @@ impl Chat {
     }
 
     /// The host removes a member. It is told why, and so are its rooms.
-    pub fn remove(&mut self, id: MemberId, reason: &str, time: SystemTime) {
-        let reason: Rc<str> = reason.into();
-        self.tell(id, Event::Removed { reason: reason.clone() });
-        self.dismiss(id, Some(&reason), time);
+    pub fn remove(&mut self, id: MemberId, why: Removal, time: SystemTime) {
+        self.tell(id, Event::Removed(why.clone()));
+        self.dismiss(id, Some(&why), time);
     }
 
     /// A member is in a room no longer, if it was. It is told so, and why.
@@ -363,7 +361,7 @@ impl Chat {
     }
 
     /// Takes a member out of a room, if it is there. Returns whether it was.
-    fn exit(&mut self, id: MemberId, from: RoomId, removed_for: Option<Rc<str>>, time: SystemTime) -> bool {
+    fn exit(&mut self, id: MemberId, from: RoomId, removed_for: Option<Removal>, time: SystemTime) -> bool {
         let member = &mut self.members[id.0];
         let Some(at) = member.rooms.iter().position(|room| *room == from) else { return false };
         member.rooms.remove(at);
@@ -375,7 +373,7 @@ impl Chat {
         true
     }
 
-    fn dismiss(&mut self, id: MemberId, removed_for: Option<&Rc<str>>, time: SystemTime) {
+    fn dismiss(&mut self, id: MemberId, removed_for: Option<&Removal>, time: SystemTime) {
         for room in self.rooms_of(id).to_vec() {
             self.exit(id, room, removed_for.cloned(), time);
         }

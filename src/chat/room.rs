@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use crate::base::limits::WHO_NAMES;
 use crate::base::name::NameKey;
 use crate::chat::{History, HistoryLimits};
-use crate::proto::{Announcement, Entry, Event, Kind, MemberId, News, RoomId, Who};
+use crate::proto::{Announcement, Entry, Event, Kind, MemberId, News, Removal, RoomId, Who};
 
 /// What all rooms of a kind have in common.
 #[derive(Debug)]
@@ -167,7 +167,7 @@ impl Room {
         &mut self,
         id: MemberId,
         who: &Who,
-        removed_for: Option<Rc<str>>,
+        removed_for: Option<Removal>,
         time: SystemTime,
     ) -> Publication {
         self.present.remove(&id);

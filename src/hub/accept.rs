@@ -12,7 +12,7 @@ use crate::hub::ids::ListenerKind;
 use crate::hub::session::Session;
 use crate::hub::{Due, Hub};
 use crate::limits::admission::{Refused, Source};
-use crate::proto::Event;
+use crate::proto::{Event, Removal};
 use crate::wire::chaty;
 
 impl Hub {
@@ -72,7 +72,7 @@ impl Refused {
     pub fn words(self, door: ListenerKind) -> Vec<u8> {
         match door {
             ListenerKind::Any => format!("{self}\n").into_bytes(),
-            ListenerKind::Chaty => chaty::messages(&Event::Removed { reason: "".into() }).concat(),
+            ListenerKind::Chaty => chaty::messages(&Event::Removed(Removal::Operator("".into()))).concat(),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::hub::Hub;
 use crate::hub::operator_answers::AdminResult;
 use crate::hub::session::Session;
 use crate::journal::{Record, Sizes, ThreadId, Ticket, Work};
-use crate::proto::{Event, MemberId, Refusal, RoomId, Who};
+use crate::proto::{Event, MemberId, Notice, Refusal, Removal, RoomId, Who};
 
 /// A connection that is not being closed.
 #[derive(Clone, Debug)]
@@ -275,14 +275,14 @@ impl AdminApi for Hub {
     }
 
     fn remove_connection(&mut self, id: SessionId, reason: &str, now: Instant) {
-        self.remove(id, reason, now);
+        self.remove(id, Removal::Operator(reason.into()), now);
         self.run_effects(now);
     }
 
     fn remove_named(&mut self, name: &str, reason: &str, now: Instant) -> Option<Name> {
         let member = *self.chat.find_alike(name).first()?;
         let name = self.chat.who(member).name.clone();
-        self.remove_member(member, reason, now);
+        self.remove_member(member, Removal::Operator(reason.into()), now);
         Some(name)
     }
 
@@ -295,9 +295,9 @@ impl AdminApi for Hub {
         self.operators.measured();
         info!("{}", ban.sentence(&format!("{} is banned", ban.whom), wall));
         let covered = self.covered(&target, &ban);
-        let reason = ban.sentence("being banned", wall);
+        let reason: Rc<str> = ban.sentence("being banned", wall).into();
         for (id, _) in &covered {
-            self.remove(*id, &reason, now);
+            self.remove(*id, Removal::Operator(reason.clone()), now);
         }
         Ok((ban, covered.into_iter().map(|(_, address)| address).collect()))
     }
@@ -320,7 +320,7 @@ impl AdminApi for Hub {
     fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
         self.operators.measured();
         let mute = self.chat.mutes.unmute(name, self.wall(now))?;
-        self.tell_alike(&mute.whom, |_| Event::notice("You may speak again."), now);
+        self.tell_alike(&mute.whom, |_| Event::Notice(Notice::MayNowSpeak), now);
         Ok(mute)
     }
 

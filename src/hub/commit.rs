@@ -4,11 +4,10 @@ use std::time::Instant;
 
 use log::{info, warn};
 
-use crate::base::text::plural;
 use crate::durability::Committed;
 use crate::hub::{AdminResult, Due, Hub};
 use crate::journal::{Batch, Journal, ThreadId, Told};
-use crate::proto::Event;
+use crate::proto::{Event, Notice};
 
 impl Hub {
     /// Hands `journal` the batch of this turn, if it is to be sealed, and takes what the journal has to tell.
@@ -75,7 +74,7 @@ impl Hub {
     }
 
     /// What a newcomer has to know of the journal.
-    pub(super) fn degraded_notice(&self) -> Option<String> {
+    pub(super) fn degraded_notice(&self) -> Option<Event> {
         self.gate.degraded().map(not_kept)
     }
 
@@ -136,14 +135,7 @@ impl Hub {
         let Committed { recovered } = self.gate.on_committed(number, now);
         let Some(lost) = recovered else { return };
         info!("what is said is kept again; {lost} messages were not");
-        let text = match lost {
-            0 => "What is said is kept again, and so is what was said meanwhile.".to_owned(),
-            lost => format!(
-                "What is said is kept again. Of what was said meanwhile, {} will be missing.",
-                plural(lost, "message")
-            ),
-        };
-        self.tell_all_rooms(&text);
+        self.tell_all_rooms(&Event::Notice(Notice::KeptAgain { lost }));
     }
 
     /// Nothing can be kept: all who are to hear something are told, and hear it all the same.
@@ -153,12 +145,12 @@ impl Hub {
         }
         self.credit_commit_stall(now);
         warn!("nothing that is said can be kept: {why}");
-        let text = not_kept(why);
-        self.tell_all_rooms(&text);
+        let notice = not_kept(why);
+        self.tell_all_rooms(&notice);
         // A member that has left all rooms still has to hear what was said in them before.
         for id in self.fanout.awaiting_commit().collect::<Vec<_>>() {
             if self.sessions[id.0].member().is_some() && self.fanout.subscriptions(id).next().is_none() {
-                self.tell(id, &Event::notice(text.as_str()));
+                self.tell(id, &notice);
             }
         }
         self.gate.on_failing(why);
@@ -172,14 +164,13 @@ impl Hub {
         }
     }
 
-    fn tell_all_rooms(&mut self, text: &str) {
-        let event = Event::notice(text);
+    fn tell_all_rooms(&mut self, event: &Event) {
         for room in self.chat.rooms().map(|(id, _)| id).collect::<Vec<_>>() {
-            self.fanout.broadcast(room, &event, &[]);
+            self.fanout.broadcast(room, event, &[]);
         }
     }
 }
 
-fn not_kept(why: &str) -> String {
-    format!("Nothing that is said is kept for now: {why}. The chat goes on.")
+fn not_kept(why: &str) -> Event {
+    Event::Notice(Notice::NotKept(why.to_owned()))
 }

@@ -44,7 +44,7 @@ impl Hub {
             Effect::Seat(member, room) => self.for_session(member, |hub, id| {
                 hub.fanout.subscribe(id, room);
                 if let Some(trouble) = hub.degraded_notice() {
-                    hub.tell(id, &Event::notice(trouble));
+                    hub.tell(id, &trouble);
                 }
             }),
             Effect::Unseat(member, room) => {

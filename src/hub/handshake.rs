@@ -6,20 +6,15 @@ use log::info;
 
 use crate::base::limits::{NAME_TRIES, UNREAD_NAME_EVERY};
 use crate::base::name::{Name, NameError};
-use crate::base::text::in_words;
 use crate::chat::MayBeIn;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::session::Stage;
 use crate::proto::{
-    Event, Kind, MemberId, NameTaken, Next, NoName, Refusal, Reply, Request, Token, Unclear, Who,
+    Event, Kind, MemberId, NameTaken, Next, NoName, Notice, Refusal, Removal, Reply, Request, Token, Unclear,
+    Who,
 };
 use crate::wire::{Autojoin, Foreign, Inbound, OnBadName, is_command, sentences};
-
-/// Why a program that gives no name is removed, in the words that old clients show.
-const NAME_REASON: &str = "not providing a valid username for identification.";
-
-const GREETING: &str = "Welcome to Salon! What is your name?";
 
 impl Hub {
     /// Who does not speak is greeted, and who gives no name is not waited for for ever.
@@ -39,16 +34,15 @@ impl Hub {
             *greeted = true;
             if greets {
                 session.codec.asked();
-                self.tell(id, &Event::notice(GREETING));
+                self.tell(id, &Event::Notice(Notice::Greeting));
             }
             return self.set_timer(id, last);
         }
         info!("{} gave no name in time", session.peer);
         if session.profile().refusal_is_removal {
-            return self.remove(id, NAME_REASON, now);
+            return self.remove(id, Removal::NoName, now);
         }
-        let within = in_words(self.limits.name_within);
-        self.tell(id, &Event::notice(format!("No name came within {within}. Connect again when you like.")));
+        self.tell(id, &Event::Notice(Notice::NoNameCame(self.limits.name_within)));
         self.begin_leaving(id, now);
     }
 
@@ -69,14 +63,14 @@ impl Hub {
         self.stats.requests += 1;
         match request {
             Request::Hello { name, .. } if profile.is_for_people && name.is_empty() => {
-                self.count_try(id, &Event::notice("What is your name?"), now);
+                self.count_try(id, &Event::Notice(Notice::NameWanted), now);
             }
             Request::Hello { name, .. } if profile.is_for_people && name.eq_ignore_ascii_case("/exit") => {
                 self.tell(id, &Event::Reply(Reply::Goodbye));
                 self.begin_leaving(id, now);
             }
             Request::Hello { name, .. } if profile.is_for_people && name.starts_with('/') => {
-                self.count_try(id, &Event::notice("First a name, please: what is yours?"), now);
+                self.count_try(id, &Event::Notice(Notice::NameFirst), now);
             }
             Request::Hello { name, .. } if profile.has_bare_names && is_command(&name) => {
                 self.refuse_command(id, &name, now);
@@ -149,7 +143,7 @@ impl Hub {
             OnBadName::Refuse => self.count_try(id, &Event::refused(why), now),
             OnBadName::Remove => {
                 self.tell(id, &Event::refused(why));
-                self.remove(id, NAME_REASON, now);
+                self.remove(id, Removal::NoName, now);
             }
             OnBadName::Close => {
                 self.tell(id, &Event::refused(why));
@@ -168,8 +162,7 @@ impl Hub {
         let Stage::Handshake { tries, .. } = &mut self.sessions[id.0].stage else { return };
         *tries += 1;
         if *tries >= NAME_TRIES {
-            let last = format!("That was try {NAME_TRIES}, and the last. Connect again when you like.");
-            self.tell(id, &Event::notice(last));
+            self.tell(id, &Event::Notice(Notice::LastTry));
             self.begin_leaving(id, now);
         }
     }

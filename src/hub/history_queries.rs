@@ -14,10 +14,7 @@ use crate::hub::fair_queue::{Asker, FairQueue};
 use crate::hub::{AdminResult, Hub};
 use crate::journal::{Effort, Found, Message, Question, Search, ThreadId, Ticket};
 use crate::limits::admission::Source;
-use crate::proto::{Event, MemberId, Misuse, Outcome, Reply, RoomId, Wanted};
-
-/// What somebody is told who asked in a room that is no more.
-const CLOSED: &str = "You asked in a room that is closed now, and what was said there is not told again.";
+use crate::proto::{Event, MemberId, Misuse, Notice, Outcome, Reply, RoomId, Wanted};
 
 /// Questions, and who waits for their answers.
 #[derive(Debug, Default)]
@@ -271,7 +268,7 @@ impl Hub {
                 let Some(id) = session else { return };
                 let Some(open) = self.chat.room(room).filter(|_| is_same) else {
                     self.queries.of_member.remove(&member);
-                    self.tell(id, &Event::notice(CLOSED));
+                    self.tell(id, &Event::Notice(Notice::RoomClosed));
                     return self.wait_no_longer(id, now);
                 };
                 let (name, mut text) = (open.room_name(), BytesMut::new());

@@ -11,12 +11,9 @@ use crate::hub::Hub;
 use crate::hub::session::{Budget, Session, Stage};
 use crate::limits::inflight::InflightMessage;
 use crate::limits::sender_quota::{Charged, SenderLimits};
-use crate::limits::spam_limiter::{SPAM_REASON, Verdict};
-use crate::proto::{Event, MemberId, Request};
+use crate::limits::spam_limiter::Verdict;
+use crate::proto::{Event, MemberId, Removal, Request};
 use crate::wire::Inbound;
-
-/// Why somebody is removed whose name was the beginning of another protocol's first message.
-const FOREIGN_REASON: &str = "speaking another protocol.";
 
 impl Hub {
     /// Whether this session's socket is to be read in this turn.
@@ -190,7 +187,7 @@ impl Hub {
             Inbound::TooLong => Request::SayTooLong,
             Inbound::Foreign(foreign) => {
                 info!("{} turns out to speak {foreign:?}", self.describe(id));
-                return self.remove(id, FOREIGN_REASON, now);
+                return self.remove(id, Removal::Foreign, now);
             }
         };
         self.request_in_turn(id, member, request, now);
@@ -205,7 +202,7 @@ impl Hub {
         let Charged { verdict, refused } = self.sessions[id.0].quota.charge(&request, limits, since, now);
         self.watch_member(id);
         if verdict == Verdict::Remove {
-            return self.remove(id, SPAM_REASON, now);
+            return self.remove(id, Removal::Spam, now);
         }
         if let Some(why) = refused {
             self.chat.refuse(member, why);
@@ -215,7 +212,7 @@ impl Hub {
         self.run_effects(now);
         if let (Verdict::Warn, Some(limit)) = (verdict, self.spam_limit) {
             info!("{} is warned of the spam limit", self.describe(id));
-            self.tell(id, &Event::notice(limit.warning()));
+            self.tell(id, &Event::Notice(limit.warning()));
         }
     }
 }

@@ -10,14 +10,7 @@ use crate::chat::{Chat, Room};
 use crate::fanout::{Flushed, HistorySource, SessionId, Sink, Verdict};
 use crate::hub::Hub;
 use crate::hub::ids::Close;
-use crate::proto::{Entry, Event, RoomId};
-
-/// Why a connection is closed that reads too slowly.
-const SLOW_REASON: &str = "Reading too slowly: too much was waiting to be read.";
-
-/// What a newcomer is told whose replay is cut.
-const CUT: &str =
-    "Many came at once, so of what was said before you hear only the newest. Type /history for more.";
+use crate::proto::{Entry, Event, Notice, Removal, RoomId};
 
 impl HistorySource for Chat {
     fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &Entry> {
@@ -55,7 +48,7 @@ impl Hub {
             Verdict::Stalled => self.note_stuck(id, now),
             Verdict::Paced => self.watch_wire(id, now),
             Verdict::TooSlow if self.sessions[id.0].is_leaving() => {}
-            Verdict::TooSlow => self.let_go(id, SLOW_REASON, now),
+            Verdict::TooSlow => self.let_go(id, Removal::ReadsSlowly, now),
             Verdict::Broken(why) => self.lost(id, &why, now),
         }
     }
@@ -79,14 +72,14 @@ impl Hub {
         let (first, bytes) = history.newest(share(history.bytes(), self.fanout.replay_backlog()));
         let ids = ids.start.max(first)..ids.end;
         if history.ids().start < ids.start && !ids.is_empty() {
-            self.tell(id, &Event::notice(CUT));
+            self.tell(id, &Event::Notice(Notice::HistoryCut));
         }
         self.fanout.replay(id, room, ids, bytes);
     }
 
     /// Tells one connection something, after all that it heard before.
     pub(super) fn tell(&mut self, id: SessionId, event: &Event) {
-        if matches!(event, Event::Removed { .. }) {
+        if matches!(event, Event::Removed(_)) {
             // There is no time left for that, and there is for the reason.
             self.fanout.drop_replays(id);
         }

@@ -17,9 +17,7 @@ use crate::base::limits::{GHOST_ASK_EVERY, GHOST_QUIET, GHOST_SILENT, GHOST_WITH
 use crate::base::name::Name;
 use crate::fanout::{SessionId, Sink};
 use crate::hub::{Due, Hub};
-use crate::proto::{Event, Kind, MemberId, NameTaken, Refusal, Token};
-
-const BACK: &str = "You have come back from elsewhere.";
+use crate::proto::{Event, Kind, MemberId, NameTaken, Notice, Refusal, Removal, Token};
 
 /// Tokens of sessions, and probes of those that may be gone.
 #[derive(Debug)]
@@ -147,7 +145,8 @@ impl Hub {
             info!("{} comes back from elsewhere", self.describe(session));
             // A program that went on would come back at once, and so on without end.
             let is_removal = self.sessions[session.0].profile().has_tokens;
-            let told = if is_removal { Event::Removed { reason: BACK.into() } } else { Event::notice(BACK) };
+            let told =
+                if is_removal { Event::Removed(Removal::CameBack) } else { Event::Notice(Notice::CameBack) };
             self.tell(session, &told);
         }
         self.chat.leave(ghost, self.wall(now));
@@ -184,10 +183,8 @@ impl Hub {
         }
         self.timers.set(Due::Probe(session), now + GHOST_WITHIN);
         // Something that its machine has to acknowledge.
-        let name = &self.chat.who(member).name;
-        let text =
-            format!("Somebody at your address wants to be called {name}. You are, and nothing changes.");
-        self.tell(session, &Event::notice(text));
+        let name = self.chat.who(member).name.clone();
+        self.tell(session, &Event::Notice(Notice::NameSought(name)));
         true
     }
 

@@ -7,12 +7,7 @@ use std::time::Instant;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::session::Stage;
-
-/// Why who holds most is removed.
-const DEBTOR_REASON: &str =
-    "Reading too slowly: too much was waiting for all who do not read, and most of it for you.";
-const UNFINISHED_REASON: &str =
-    "Sending messages without their ends: too much of that was waiting, and most of it was yours.";
+use crate::proto::Removal;
 
 impl Hub {
     /// Lets those go who hold most, if all together hold too much.
@@ -21,7 +16,7 @@ impl Hub {
         let most = self.limits.owed.max(self.limits.send_queue);
         if self.fanout.queued_bytes() > most {
             let is_enough = |hub: &Hub| hub.fanout.queued_bytes() <= less(most);
-            self.let_go_largest(|hub, id| hub.fanout.debt(id), is_enough, DEBTOR_REASON, now);
+            self.let_go_largest(|hub, id| hub.fanout.debt(id), is_enough, Removal::OwedMost, now);
         }
         let most = self.limits.unfinished;
         if self.unfinished.bytes() > most {
@@ -29,7 +24,7 @@ impl Hub {
             self.let_go_largest(
                 |hub, id| hub.sessions[id.0].unfinished.bytes(),
                 is_enough,
-                UNFINISHED_REASON,
+                Removal::UnfinishedMost,
                 now,
             );
         }
@@ -39,7 +34,7 @@ impl Hub {
         &mut self,
         held: impl Fn(&Hub, SessionId) -> usize,
         is_enough: impl Fn(&Hub) -> bool,
-        reason: &str,
+        why: Removal,
         now: Instant,
     ) {
         let held = self.sessions.iter().map(|(id, _)| (held(self, SessionId(id)), SessionId(id)));
@@ -51,7 +46,7 @@ impl Hub {
             }
             match self.sessions[id.0].stage {
                 Stage::Leaving { .. } => self.forget(id),
-                Stage::Handshake { .. } | Stage::Member { .. } => self.let_go(id, reason, now),
+                Stage::Handshake { .. } | Stage::Member { .. } => self.let_go(id, why.clone(), now),
             }
         }
     }

@@ -9,7 +9,8 @@ use crate::fanout::SessionId;
 use crate::hub::ids::Close;
 use crate::hub::session::Stage;
 use crate::hub::{Due, Hub};
-use crate::proto::{Event, MemberId, STOPPING};
+use crate::proto::{Event, MemberId, Notice, Removal};
+use crate::wire::sentences;
 
 impl Hub {
     /// The connection is gone, for this reason.
@@ -39,13 +40,10 @@ impl Hub {
                 continue;
             }
             if self.sessions[id.0].member().is_some_and(|member| self.queries.drop_member(member)) {
-                self.tell(
-                    id,
-                    &Event::notice("Your question is not answered any more: the service is stopping."),
-                );
+                self.tell(id, &Event::Notice(Notice::NotAnswered));
             }
             // That all the others leave too is no news to anybody.
-            self.tell(id, &Event::Removed { reason: STOPPING.into() });
+            self.tell(id, &Event::Removed(Removal::Stopping));
             for room in self.fanout.subscriptions(id).collect::<Vec<_>>() {
                 self.fanout.unsubscribe(id, room);
             }
@@ -74,11 +72,11 @@ impl Hub {
     }
 
     /// Has the host remove a session, whether or not it is in the room.
-    pub(super) fn remove(&mut self, id: SessionId, reason: &str, now: Instant) {
+    pub(super) fn remove(&mut self, id: SessionId, why: Removal, now: Instant) {
         match self.sessions[id.0].stage {
-            Stage::Member { id: member } => self.remove_member(member, reason, now),
+            Stage::Member { id: member } => self.remove_member(member, why, now),
             Stage::Handshake { .. } => {
-                self.tell(id, &Event::Removed { reason: reason.into() });
+                self.tell(id, &Event::Removed(why));
                 self.begin_leaving(id, now);
             }
             Stage::Leaving { .. } => {}
@@ -88,15 +86,16 @@ impl Hub {
     /// Somebody is not let in, for this reason: a sentence, or the word of those who know only one.
     pub(super) fn turn_away(&mut self, id: SessionId, why: &str, now: Instant) {
         let is_removal = self.sessions[id.0].profile().refusal_is_removal;
-        let told = if is_removal { Event::Removed { reason: why.into() } } else { Event::notice(why) };
+        let told =
+            if is_removal { Event::Removed(Removal::Operator(why.into())) } else { Event::notice(why) };
         self.tell(id, &told);
         self.begin_leaving(id, now);
     }
 
     /// Has the host remove a member.
-    pub(super) fn remove_member(&mut self, member: MemberId, reason: &str, now: Instant) {
-        info!("{} is removed for: {reason}", self.chat.who(member).name);
-        self.chat.remove(member, reason, self.wall(now));
+    pub(super) fn remove_member(&mut self, member: MemberId, why: Removal, now: Instant) {
+        info!("{} is removed for: {}", self.chat.who(member).name, sentences::removal(&why));
+        self.chat.remove(member, why, self.wall(now));
         self.run_effects(now);
     }
 

@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 use log::info;
 
 use crate::base::limits::IDLE_WARNING;
-use crate::base::text::in_words;
 use crate::fanout::SessionId;
 use crate::hub::session::{Session, Stage};
 use crate::hub::{Due, Hub};
-use crate::proto::Event;
+use crate::proto::{Event, Notice, Removal};
 
 impl Hub {
     /// Sees to it that a session is looked at by then.
@@ -28,7 +27,7 @@ impl Hub {
         if let Some(age) = self.limits.send_age
             && self.fanout.write_stalled_since(id).is_some_and(|since| now >= since + age)
         {
-            return self.let_go(id, &format!("Reading nothing for {}.", in_words(age)), now);
+            return self.let_go(id, Removal::ReadsNothing(age), now);
         }
         if !self.sessions[id.0].behind && self.waits_until(id).is_some_and(|end| end <= now) {
             self.stop_waiting(id, now);
@@ -39,16 +38,12 @@ impl Hub {
         if let Some(idle) = self.limits.idle {
             let silent = now.saturating_duration_since(self.sessions[id.0].last_received);
             if silent >= idle {
-                return self.remove(id, &format!("Sending nothing for {}.", in_words(idle)), now);
+                return self.remove(id, Removal::Silent(idle), now);
             }
             if silent >= warns_after(idle) && !std::mem::replace(&mut self.sessions[id.0].is_warned, true) {
                 info!("{} is warned of being silent", self.describe(id));
-                let (silent, left) = (in_words(silent), in_words(idle.saturating_sub(silent)));
-                let text = format!(
-                    "Nothing came from you for {silent}. In {left} you are removed, unless you send something: an \
-                     empty line will do."
-                );
-                self.tell(id, &Event::notice(text));
+                let notice = Notice::Silent { since: silent, left: idle.saturating_sub(silent) };
+                self.tell(id, &Event::Notice(notice));
             }
         }
         self.watch_member(id);
@@ -89,10 +84,10 @@ impl Hub {
     }
 
     /// Removes who does not read. There is no time left for what it is owed.
-    pub(super) fn let_go(&mut self, id: SessionId, reason: &str, now: Instant) {
+    pub(super) fn let_go(&mut self, id: SessionId, why: Removal, now: Instant) {
         self.stats.slow += 1;
         self.fanout.cut(id);
-        self.remove(id, reason, now);
+        self.remove(id, why, now);
     }
 }
 

@@ -8,12 +8,11 @@
 use std::time::Instant;
 
 use crate::base::limits::{ANSWER_WITHIN, FOUND_BYTES, HALF_CLOSED_WITHIN, TURN_WITHIN};
-use crate::base::text::in_words;
 use crate::chat::{comes_after_answers, leaves_the_chat};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::session::{Session, Waiting};
-use crate::proto::{Event, MemberId, Request, RoomId};
+use crate::proto::{Event, MemberId, Notice, Request, RoomId};
 
 impl Hub {
     /// Somebody in the room asks for something, and gets it, in its turn: now, or after an answer.
@@ -89,16 +88,10 @@ impl Hub {
     /// A session has waited for as long as any does: its question is given up, and what waited goes on.
     pub(super) fn stop_waiting(&mut self, id: SessionId, now: Instant) {
         if self.sessions[id.0].member().is_some_and(|member| self.queries.drop_member(member)) {
-            let within = in_words(ANSWER_WITHIN);
-            let text =
-                format!("Your question was not answered within {within}, and is given up. Try again later.");
-            self.tell(id, &Event::notice(text));
+            self.tell(id, &Event::Notice(Notice::GivenUp));
         }
         if self.is_half_closed_for_long(id, now) {
-            let within = in_words(HALF_CLOSED_WITHIN);
-            let text =
-                format!("Your input ended {within} ago, and what else you asked for is not done any more.");
-            self.tell(id, &Event::notice(text));
+            self.tell(id, &Event::Notice(Notice::InputEnded));
             return self.depart(id, now);
         }
         self.wait_no_longer(id, now);

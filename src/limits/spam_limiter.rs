@@ -17,9 +17,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::limits::SPAM_MESSAGES;
 use crate::limits::gcra;
-
-/// Why who passes the limit is removed, in the words that old clients show.
-pub const SPAM_REASON: &str = "Sending too many messages in rapid succession!";
+use crate::proto::Notice;
 
 /// So many messages within so much time are too many. Written `10/4s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +52,8 @@ impl SpamLimit {
     }
 
     /// What a sender who comes near the limit is told.
-    pub fn warning(self) -> String {
-        let window = humantime::format_duration(self.within);
-        let (warns_at, messages) = (self.warns_at(), self.messages);
-        format!(
-            "Slow down, please: that was {warns_at} messages within {window}. At {messages} you are removed."
-        )
+    pub fn warning(self) -> Notice {
+        Notice::SlowDown { messages: self.warns_at(), within: self.within, most: self.messages }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use crate::base::name::Name;
 use crate::proto::ids::{Token, Who};
+use crate::proto::notice::{Notice, Removal};
 use crate::proto::refusal::{Next, Refusal};
 use crate::proto::reply::Reply;
 
@@ -23,7 +24,7 @@ pub enum News {
         /// Who.
         who: Who,
         /// Why the host removed them, if it did.
-        removed_for: Option<Rc<str>>,
+        removed_for: Option<Removal>,
         /// How the room says it.
         said: Announcement,
     },
@@ -120,11 +121,8 @@ pub enum Event {
     },
     /// To one alone: an answer.
     Reply(Reply),
-    /// To one alone: a warning, or what a host or an operator has to say.
-    Notice {
-        /// Plain sentences, each on a line of its own.
-        text: Rc<str>,
-    },
+    /// What the server, a host or an operator has to say.
+    Notice(Notice),
     /// To one alone: what was asked for is not done.
     Refused {
         /// Why.
@@ -133,10 +131,7 @@ pub enum Event {
         next: Next,
     },
     /// To one alone: the host removes you. Nothing follows.
-    Removed {
-        /// Why, as the end of "removed for".
-        reason: Rc<str>,
-    },
+    Removed(Removal),
 }
 
 /// Why one is in a room no longer.
@@ -163,7 +158,7 @@ impl News {
 impl Event {
     /// An [`Event::Notice`] of `text`.
     pub fn notice(text: impl Into<Rc<str>>) -> Event {
-        Event::Notice { text: text.into() }
+        Event::Notice(Notice::Text(text.into()))
     }
 
     /// An [`Event::Refused`] for `why`.

@@ -4,12 +4,14 @@
 
 mod event;
 mod ids;
+mod notice;
 mod refusal;
 mod reply;
 mod request;
 
 pub use event::{Announcement, Entry, Event, News, Parting};
 pub use ids::{Kind, MemberId, RoomId, Token, Who};
+pub use notice::{Notice, Removal};
 pub use refusal::{Misuse, NameTaken, Next, NoName, NoRoom, Refusal, Unclear};
 pub use reply::{CommandHelp, Outcome, Reply, RoomInfo, Wanted};
 pub use request::Request;

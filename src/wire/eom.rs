@@ -39,7 +39,10 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
             out.extend_from_slice(b"\n");
             sentences::sentence(event, out);
         }
-        Event::Removed { reason } => sentences::put(out, &["Kicked by the host for ", reason]),
+        Event::Removed(_) => {
+            sentences::put(out, &["Kicked by the host for "]);
+            sentences::sentence(event, out);
+        }
         _ => sentences::sentence(event, out),
     }
     if memmem::find(&out[start..], END_BEGUN).is_some() {

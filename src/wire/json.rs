@@ -13,7 +13,7 @@ use crate::base::name::is_too_long;
 use crate::base::text::{clean, is_harmful};
 use crate::base::time::utc;
 use crate::proto::{Entry, Event, Kind, News, Refusal, Request, Token, Who};
-use crate::wire::sentences::{LEFT_OUT, text};
+use crate::wire::sentences::{LEFT_OUT, removal, text};
 use crate::wire::unclear::unclear;
 
 /// The version of this dialect.
@@ -284,9 +284,9 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
         Event::OldLeftOut => Tell::Notice { text: LEFT_OUT.into() },
         Event::NewMessages { room } => Tell::Live { room: room.to_string() },
         Event::Parted { room, .. } => Tell::Parted { room: room.to_string(), text: text(event) },
-        Event::Notice { .. } | Event::Reply(_) => Tell::Notice { text: text(event) },
+        Event::Notice(_) | Event::Reply(_) => Tell::Notice { text: text(event) },
         Event::Refused { why, .. } => Tell::Refused { why: why.into(), text: text(event) },
-        Event::Removed { reason } => Tell::Removed { reason: reason.to_string() },
+        Event::Removed(_) => Tell::Removed { reason: text(event) },
     };
     let start = out.len();
     if serde_json::to_writer(out.writer(), &tell).is_err() {
@@ -308,7 +308,9 @@ fn news(entry: &Entry, replayed: bool) -> Tell {
     };
     match &entry.news {
         News::Joined { who, .. } => Tell::Joined { what: what(Some(who), None) },
-        News::Left { who, removed_for, .. } => Tell::Left { what: what(Some(who), removed_for.as_deref()) },
+        News::Left { who, removed_for, .. } => {
+            Tell::Left { what: what(Some(who), removed_for.as_ref().map(removal).as_deref()) }
+        }
         News::Said { who, text } => Tell::Said { what: what(Some(who), Some(text)) },
         News::Acted { who, text } => Tell::Acted { what: what(Some(who), Some(text)) },
         News::HostSaid { text } => Tell::Said { what: what(None, Some(text)) },

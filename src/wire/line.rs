@@ -49,10 +49,11 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
     match event {
         // It is said by the welcome.
         Event::Known { .. } => return,
-        Event::Removed { reason } => {
+        Event::Removed(_) => {
             let sentence =
                 "You have been removed from the chat by the host. The following reason was given: ";
-            sentences::put(out, &[sentence, reason]);
+            sentences::put(out, &[sentence]);
+            sentences::sentence(event, out);
         }
         _ => sentences::sentence(event, out),
     }

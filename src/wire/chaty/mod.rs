@@ -63,11 +63,11 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
             one(REFUSED)
         }
         Event::Found { .. }
-        | Event::Notice { .. }
+        | Event::Notice(_)
         | Event::Refused { .. }
         | Event::Parted { .. }
         | Event::Reply(_) => parts("", &text(event)),
-        Event::Removed { .. } => one(REMOVED),
+        Event::Removed(_) => one(REMOVED),
     }
 }
 
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use crate::base::limits::NAME_CHARS;
     use crate::base::name::Name;
-    use crate::proto::{Announcement, NameTaken, NoName, Unclear, Who};
+    use crate::proto::{Announcement, NameTaken, NoName, Removal, Unclear, Who};
 
     fn who(name: &str) -> Who {
         Who { name: Name::parse(name).unwrap(), kind: Kind::Person }
@@ -168,7 +168,7 @@ mod tests {
             (
                 Event::New(entry(News::Left {
                     who: who("Ann"),
-                    removed_for: Some("spam".into()),
+                    removed_for: Some(Removal::Spam),
                     said: Announcement("", " is gone."),
                 })),
                 vec!["Ann left the chat "],
@@ -185,7 +185,7 @@ mod tests {
             ),
             (Event::refused(Refusal::NoName(NoName::Foreign)), vec!["NICK_INVALID"]),
             (Event::refused(Refusal::Unclear(Unclear::Message("Too long.".into()))), vec!["Too long."]),
-            (Event::Removed { reason: "spam".into() }, vec!["KICK"]),
+            (Event::Removed(Removal::Spam), vec!["KICK"]),
         ] {
             assert_eq!(sent(&event), messages, "{event:?}");
         }

@@ -1,6 +1,7 @@
 //! What members hear, as sentences: for dialects of plain text, and for the texts in those of programs.
 
 mod heading;
+mod notice;
 mod refusal;
 mod reply;
 
@@ -11,6 +12,7 @@ use crate::base::text::{list, plural};
 use crate::base::time::local_minute;
 use crate::proto::{Announcement, Entry, Event, News, Parting, Who};
 
+pub use notice::removal;
 pub use refusal::refusal;
 pub use reply::reply;
 
@@ -47,8 +49,8 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
         Event::Parted { room, why } => put(out, &[&parted(room, why)]),
         Event::Reply(answer) => put(out, &[&reply(answer)]),
         Event::Refused { why, next } => put(out, &[&refusal::refused(why, *next)]),
-        Event::Notice { text } => put(out, &[text]),
-        Event::Removed { reason } => put(out, &[reason]),
+        Event::Notice(notice) => put(out, &[&notice::notice(notice)]),
+        Event::Removed(why) => put(out, &[&removal(why)]),
     }
 }
 
@@ -70,9 +72,9 @@ fn of_news(news: &News, out: &mut BytesMut) {
         News::Left { who, said: Announcement(before, after), removed_for: None } => {
             put(out, &[before, who.name.as_str(), after]);
         }
-        News::Left { who, said: Announcement(before, after), removed_for: Some(reason) } => {
+        News::Left { who, said: Announcement(before, after), removed_for: Some(why) } => {
             put(out, &[before, who.name.as_str(), after.trim_end()]);
-            put(out, &[" (Removed by the host for: ", reason, ")"]);
+            put(out, &[" (Removed by the host for: ", &removal(why), ")"]);
         }
     }
 }

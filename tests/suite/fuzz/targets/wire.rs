@@ -6,7 +6,9 @@ use bytes::BytesMut;
 use salon::base::limits::{CHATY_MESSAGE_BYTES, FRAME_BYTES, JSON_FRAME_BYTES, MESSAGE_BYTES};
 use salon::base::name::Name;
 use salon::base::text::clean;
-use salon::proto::{Announcement, Entry, Event, Kind, News, Parting, Refusal, Request, Unclear, Who};
+use salon::proto::{
+    Announcement, Entry, Event, Kind, News, Notice, Parting, Refusal, Removal, Request, Unclear, Who,
+};
 use salon::wire::chaty::{self, BORDER, Splitter};
 use salon::wire::json::{Ask, Tell};
 use salon::wire::{Decoder, Dialect, Frame};
@@ -292,13 +294,15 @@ fn event(which: u8, who: &Who, text: &str) -> Event {
         0 => News::Said { who, text },
         1 => News::Acted { who, text },
         2 => News::HostSaid { text },
-        3 => {
-            News::Left { who, removed_for: Some(text), said: Announcement("Host: User ", " left the chat.") }
-        }
-        4 => return Event::Notice { text },
+        3 => News::Left {
+            who,
+            removed_for: Some(Removal::Operator(text)),
+            said: Announcement("Host: User ", " left the chat."),
+        },
+        4 => return Event::Notice(Notice::Text(text)),
         5 => return Event::refused(Refusal::Unclear(Unclear::Message(text.to_string()))),
         6 => return Event::Parted { room: "lobby".into(), why: Parting::Sent(text) },
-        7 => return Event::Removed { reason: text },
+        7 => return Event::Removed(Removal::Operator(text)),
         8 => {
             let (own, room) = (who.name.clone(), text);
             return Event::Welcome { own, room, echoes: true, present: vec![who], count: 2 };
@@ -346,7 +350,7 @@ fn judge_messages(out: &str, event: &Event) {
     for message in out.split_terminator(char::from(BORDER)) {
         assert!(message.len() <= CHATY_MESSAGE_BYTES && !message.trim().is_empty(), "{message:?}");
         let is_order = ["NICK", "NICK_OK", "NICK_INVALID", "KICK"].contains(&message);
-        assert!(!is_order || matches!(event, Event::Removed { .. }), "{message:?} of {event:?}");
+        assert!(!is_order || matches!(event, Event::Removed(_)), "{message:?} of {event:?}");
         if message != "a mark" {
             judge_head(message, event);
         }

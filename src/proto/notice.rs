@@ -1,0 +1,89 @@
+//! What the server tells a member by itself, and why it removes one.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::base::name::Name;
+
+/// What one alone, or a room, is told by the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// What a host, a bot or an operator has to say: sentences, each on a line of its own.
+    Text(Rc<str>),
+    /// One is welcome, and asked for a name.
+    Greeting,
+    /// One gave no name, and is asked again.
+    NameWanted,
+    /// One gave a command before a name.
+    NameFirst,
+    /// That was the last try at a name.
+    LastTry,
+    /// No name came within this time.
+    NoNameCame(Duration),
+    /// So many messages within this time are many; at `most` one is removed.
+    SlowDown {
+        /// So many there were.
+        messages: usize,
+        /// Within this time.
+        within: Duration,
+        /// So many are too many.
+        most: usize,
+    },
+    /// One sent nothing for some time, and is removed unless one does.
+    Silent {
+        /// For so long.
+        since: Duration,
+        /// So much is left.
+        left: Duration,
+    },
+    /// One hears only the newest of what was said before, as many came at once.
+    HistoryCut,
+    /// The room that a question was asked in is no more.
+    RoomClosed,
+    /// A question was not answered in time, and is given up.
+    GivenUp,
+    /// One's input ended long ago, and what else was asked for is not done.
+    InputEnded,
+    /// A question is not answered, as the service ends.
+    NotAnswered,
+    /// One has come back on another connection.
+    CameBack,
+    /// Somebody at one's address came for one's name: this.
+    NameSought(Name),
+    /// Nothing that is said is kept for now, for this reason: a part of a sentence.
+    NotKept(String),
+    /// What is said is kept again, but for so many messages.
+    KeptAgain {
+        /// How many are missing.
+        lost: usize,
+    },
+    /// One is muted no longer.
+    MayNowSpeak,
+}
+
+/// Why the host removes somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// An operator's reason, as the end of "removed for".
+    Operator(Rc<str>),
+    /// It gave no name that can be had.
+    NoName,
+    /// It said too much.
+    Spam,
+    /// It speaks another protocol.
+    Foreign,
+    /// It sent nothing for so long.
+    Silent(Duration),
+    /// It read nothing for so long.
+    ReadsNothing(Duration),
+    /// Too much was waiting to be read by it.
+    ReadsSlowly,
+    /// The same of all together, and most of it by this one.
+    OwedMost,
+    /// Of all unfinished messages, most were its.
+    UnfinishedMost,
+    /// It has come back on another connection.
+    CameBack,
+    /// The service ends.
+    Stopping,
+}
