@@ -16,6 +16,17 @@ const READ_WITHIN: Duration = Duration::from_secs(30);
 const TRIES: usize = 2_000;
 
 impl World {
+    /// Nothing that was said is held back any more, and everybody who is there is listened to.
+    fn check_flow(&self, ids: &[SessionId]) -> Result<(), String> {
+        let hub = &self.server.hub;
+        if hub.holds_back() {
+            return Err("what was said is held back for ever".into());
+        }
+        let is_deaf =
+            |id: &&SessionId| hub.is_in(**id) && hub.may_send_more(**id) && !hub.accepts_input(**id);
+        ids.iter().find(is_deaf).map_or(Ok(()), |id| Err(format!("{id:?} is not listened to any more")))
+    }
+
     /// Everybody reads on and hears all; then everybody leaves, the service ends, and nothing is left to be done.
     pub fn rest(&mut self) -> Result<(), String> {
         for socket in self.server.network.sockets.values_mut() {
@@ -28,10 +39,11 @@ impl World {
             socket.reads = socket.reads.map(|(knows, _)| (knows, Duration::ZERO));
         }
         self.server.disk.recover();
+        self.server.sequencer.recover();
         self.advance(READ_WITHIN)?;
         let ids: Vec<SessionId> = self.server.network.sockets.keys().copied().collect();
         let mut tries = 0;
-        while self.server.hub.unsent(&ids).0 > 0 || self.server.disk.next().is_some() {
+        while self.server.hub.unsent(&ids).0 > 0 || self.server.is_behind() {
             self.advance(Duration::from_millis(7))?;
             tries += 1;
             if tries > TRIES {
@@ -39,6 +51,7 @@ impl World {
             }
         }
         self.shadow.check_all()?;
+        self.check_flow(&ids)?;
         if !self.shadow.pending.is_empty() {
             return Err(format!("{:?} are not answered", self.shadow.pending));
         }

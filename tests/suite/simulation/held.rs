@@ -8,6 +8,7 @@ use salon::hub::{ListenerKind, SessionId};
 
 use crate::simulation::disk::Disk;
 use crate::simulation::network::{Knowledge, Piece, Socket};
+use crate::simulation::sequencer::Sequencer;
 use crate::simulation::server::Server;
 
 /// How long the disk takes.
@@ -18,7 +19,7 @@ fn server() -> Server {
     let Command::Serve(serve) = Cli::try_parse_from(options).unwrap().command else { panic!("a server's") };
     let now = Instant::now();
     let disk = Disk::new(vec![500], now);
-    Server::new(serve.config(1).unwrap(), disk, (now, UNIX_EPOCH), 0)
+    Server::new(serve.config(1).unwrap(), (disk, Sequencer::slow(&[0], 0, now)), (now, UNIX_EPOCH), 0)
 }
 
 fn connect(server: &mut Server, name: &str) -> SessionId {

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::simulation::disk::Disk;
 use crate::simulation::network::{Closed, Network, Socket};
+use crate::simulation::sequencer::Sequencer;
 use crate::simulation::vocabulary::ROOMS;
 
 /// Turns at one time after which it is plain that there is no end to them.
@@ -26,6 +27,7 @@ pub struct Server {
     pub admin: Admin,
     pub network: Network,
     pub disk: Disk,
+    pub sequencer: Sequencer,
     pub now: Instant,
     /// What the wall said at the beginning, and by how many seconds its clock was moved since.
     start: (Instant, SystemTime),
@@ -45,15 +47,21 @@ pub struct Server {
 
 impl Server {
     /// A server that begins now, after its clock was moved by so many seconds.
-    pub fn new(mut config: Config, disk: Disk, start: (Instant, SystemTime), moved: i64) -> Server {
+    pub fn new(
+        mut config: Config,
+        (disk, sequencer): (Disk, Sequencer),
+        start: (Instant, SystemTime),
+        moved: i64,
+    ) -> Server {
         let now = disk.now;
         config.memory = || None;
         config.start = (now, wall(start, now, moved, 0));
         Server {
-            hub: Hub::new(config),
+            hub: Hub::with_sequencer(config, Box::new(sequencer.clone())),
             admin: Admin::default(),
             network: Network::new(now),
             disk,
+            sequencer,
             now,
             start,
             moved,
@@ -91,6 +99,7 @@ impl Server {
     /// One turn of the loop, and its number.
     pub fn turn(&mut self, turn: u64) {
         (self.network.now, self.disk.now) = (self.now, self.now);
+        self.sequencer.set_time(self.now);
         self.hub.set_clock(self.now, self.wall(turn));
         self.hub.resume(self.now);
         self.network.arrive();
@@ -188,6 +197,11 @@ impl Server {
         }
     }
 
+    /// Whether something that was said is not in order yet, or not kept.
+    pub fn is_behind(&self) -> bool {
+        self.disk.next().is_some() || self.sequencer.next().is_some()
+    }
+
     /// Whether there is another turn to do at once.
     fn is_busy(&self) -> bool {
         let is_heard = |id: &SessionId| self.hub.accepts_input(*id);
@@ -205,8 +219,8 @@ impl Server {
             }
             return Ok(true);
         }
-        let next =
-            [self.network.next(), self.disk.next(), self.hub.next_deadline()].into_iter().flatten().min();
+        let next = [self.network.next(), self.disk.next(), self.sequencer.next(), self.hub.next_deadline()];
+        let next = next.into_iter().flatten().min();
         let Some(next) = next.filter(|next| *next <= end) else { return Ok(false) };
         if next <= self.now {
             self.at_once += 1;

@@ -67,7 +67,7 @@ impl World {
                 self.send_as_listener(&room, &json!({ "type": "join", "room": room }));
             }
         }
-        if self.server.disk.next().is_none() && self.heard.is_empty() {
+        if !self.server.is_behind() && self.heard.is_empty() {
             self.shadow.doubtful.clear();
         }
         self.check_bounds()

@@ -18,6 +18,7 @@ use crate::simulation::disk::Disk;
 use crate::simulation::network::{Knowledge, Piece, Socket};
 use crate::simulation::part::Part;
 use crate::simulation::report::Trace;
+use crate::simulation::sequencer::Sequencer;
 use crate::simulation::server::{Server, listener};
 use crate::simulation::shadow::{Shadow, Tally};
 use crate::simulation::speech::{hello, message};
@@ -69,10 +70,12 @@ impl World {
         let now = Instant::now();
         let start = (now, UNIX_EPOCH + EVENING);
         let disk = Disk::new(climate.pauses.clone(), now);
-        let server = Server::new(serve.config(seed).unwrap(), disk, start, 0);
-        // What is said while the disk takes its time counts as said then.
-        let most = climate.most.filter(|_| climate.pauses.iter().all(|pause| *pause == 0));
-        let shadow = Shadow::new(climate.kept, most, climate.is_slow());
+        let sequencer = Sequencer::new(seed, now);
+        // What is said while the disk or the sequencer takes its time counts as said then.
+        let is_prompt = climate.pauses.iter().all(|pause| *pause == 0) && !sequencer.is_slow();
+        let most = climate.most.filter(|_| is_prompt);
+        let shadow = Shadow::new(climate.kept, most, climate.is_slow() || sequencer.is_slow());
+        let server = Server::new(serve.config(seed).unwrap(), (disk, sequencer), start, 0);
         World {
             climate,
             serve,
@@ -291,7 +294,8 @@ impl World {
         let disk = disk.die(survive);
         let mut config = self.serve.config(self.seed + self.shadow.tally.deaths as u64).unwrap();
         config.kept = disk.kept(self.climate.kept);
-        self.server = Server::new(config, disk, self.start, self.server.moved);
+        let sequencer = Sequencer::new(self.seed + self.shadow.tally.deaths as u64, now);
+        self.server = Server::new(config, (disk, sequencer), self.start, self.server.moved);
         self.begin()
     }
 
@@ -305,6 +309,6 @@ impl World {
         }
         self.server.now = end;
         // While something is held, not everybody hears it at once.
-        if self.server.disk.next().is_some() { Ok(()) } else { self.shadow.check_prompt() }
+        if self.server.is_behind() { Ok(()) } else { self.shadow.check_prompt() }
     }
 }
