@@ -44,15 +44,24 @@ impl Chat {
     }
 
     /// Applies the next proposal in the order, at this time: it has an id now, and the history of the room knows of it. None: its
-    /// author was muted since it was proposed, and is told so, or the room is not open. Who has left the room since has
-    /// said it all the same.
+    /// author was muted since it was proposed, and is told so if it is still there; or the room is not open. Who has left the
+    /// room since has said it all the same.
     pub fn apply(&mut self, proposal: Proposal, time: SystemTime) -> Option<Publication> {
         let Proposal { room, speaker, news } = proposal;
-        if let Some(by) = speaker
-            && let Some(refused) = self.unsaid(by, time)
-        {
-            self.refuse(by, refused);
-            return None;
+        match (speaker, &news) {
+            (Some(by), _) => {
+                if let Some(refused) = self.unsaid(by, time) {
+                    self.refuse(by, refused);
+                    return None;
+                }
+            }
+            // It has left since, and only its name can be looked up.
+            (None, News::Said { who, .. } | News::Acted { who, .. }) => {
+                if self.mutes.verdict_on_name(&who.name, time).is_some() {
+                    return None;
+                }
+            }
+            (None, _) => {}
         }
         Some(self.room_mut(room)?.publish(speaker, news, time))
     }

@@ -192,7 +192,7 @@ impl Part {
 
     /// The stay that something is about, and whose it is.
     fn stay(&mut self, room: Option<&str>, threads: &[Thread]) -> Result<(&mut Stay, Own<'_>), String> {
-        let own = Own { name: &self.name, tongue: self.tongue };
+        let own = Own { name: &self.name, tongue: self.tongue, hears_namesakes: self.hears_namesakes };
         let is_it = |stay: &&mut Stay| {
             stay.is_begun && !stay.is_over && room.is_none_or(|room| threads[stay.thread].room == room)
         };

@@ -43,6 +43,8 @@ pub struct Part {
     pub is_gone: bool,
     /// It did not always read at once.
     pub was_slow: bool,
+    /// It may hear what somebody said who had its name before.
+    pub hears_namesakes: bool,
     /// It cannot be told when it came where, so it is not judged.
     pub is_unclear: bool,
     pub closed: Closed,
@@ -74,6 +76,7 @@ impl Part {
             suspicion: None,
             is_gone: false,
             was_slow: false,
+            hears_namesakes: false,
             is_unclear: false,
             closed: Closed::Open,
             left_at: None,
@@ -125,7 +128,7 @@ impl Part {
     }
 
     pub fn own(&self) -> Own<'_> {
-        Own { name: &self.name, tongue: self.tongue }
+        Own { name: &self.name, tongue: self.tongue, hears_namesakes: self.hears_namesakes }
     }
 
     /// Whether its dialect does not tell in which room it is.
@@ -161,7 +164,7 @@ impl Part {
 
     /// Whether it heard all that it was to hear by now.
     pub fn is_whole(&self, threads: &[Thread]) -> Result<(), String> {
-        let own = Own { name: &self.name, tongue: self.tongue };
+        let own = self.own();
         let fault = |why: String| Err(format!("{} ({:?}) {why}", self.name, self.tongue));
         if !self.is_judged() {
             return Ok(());

@@ -95,3 +95,16 @@ fn a_sender_is_not_listened_to_while_much_is_on_its_way_or_until_its_room_is_clo
     order(&mut server, "close lobby");
     assert!(server.hub.accepts_input(ann) && !server.hub.holds_back());
 }
+
+#[test]
+fn who_is_muted_and_leaves_before_that_is_not_heard() {
+    let mut server = server();
+    let (ann, bob) = (come(&mut server, "Ann"), come(&mut server, "Bob"));
+    send(&mut server, ann, "tea is ready");
+    order(&mut server, "mute Ann for 1h");
+    send(&mut server, ann, "/exit");
+    heard(&mut server, bob);
+    wait(&mut server, DELAY);
+    assert_eq!(heard(&mut server, bob), "");
+    assert!(!server.hub.holds_back());
+}

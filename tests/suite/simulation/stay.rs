@@ -12,6 +12,8 @@ use crate::simulation::past::Thread;
 pub struct Own<'a> {
     pub name: &'a str,
     pub tongue: Tongue,
+    /// It may hear what somebody said who had its name before: that was on its way to its place in the order.
+    pub hears_namesakes: bool,
 }
 
 #[derive(Debug)]
@@ -190,7 +192,9 @@ impl Stay {
     }
 
     fn is_hidden(&mut self, news: &News, thread: &Thread, own: Own<'_>, is_it: bool) -> bool {
-        self.attention.hides(news, own.name, is_it) || hides_own(news, own.name, own.tongue, &thread.kind)
+        let is_namesakes = is_it && own.hears_namesakes;
+        self.attention.hides(news, own.name, is_it)
+            || hides_own(news, own.name, own.tongue, &thread.kind) && !is_namesakes
     }
 
     /// Whether this is how the news sounds, or its next part.

@@ -223,6 +223,7 @@ impl World {
         let Some(id) = self.server.connect(address, door, socket) else { return };
         let mut newcomer = Part::new(tongue, address.to_string());
         newcomer.was_slow = tongue == Tongue::Chaty && late > 0;
+        newcomer.hears_namesakes = self.server.sequencer.is_slow();
         self.shadow.parts.push(newcomer);
         self.people.push(Person { part, id });
         self.say(self.people.len() - 1, "", &Speech::Hello(name), Travel { pieces: 1, delay: 0, gap: 0 });
