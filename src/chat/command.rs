@@ -7,7 +7,9 @@ use std::time::SystemTime;
 use crate::base::limits::{FOUND_MESSAGES_UNASKED, WHO_NAMES};
 use crate::base::name::is_too_long;
 use crate::chat::{Chat, Effect, Room, since};
-use crate::proto::{CommandHelp, Event, MemberId, Misuse, News, Reply, Request, RoomId, RoomInfo, Wanted};
+use crate::proto::{
+    CommandHelp, Event, HistoryQuery, MemberId, Misuse, News, Reply, Request, RoomId, RoomInfo,
+};
 
 /// A command that members may type.
 struct Command {
@@ -168,22 +170,22 @@ fn search(chat: &mut Chat, call: &Call<'_>) {
 }
 
 /// What stands after `/search`.
-fn searched(rest: &str) -> Result<Wanted, Misuse> {
+fn searched(rest: &str) -> Result<HistoryQuery, Misuse> {
     if rest.trim().is_empty() {
         return Err(Misuse::SearchWhat);
     }
-    Ok(Wanted::Search { words: rest.to_owned(), most: FOUND_MESSAGES_UNASKED })
+    Ok(HistoryQuery::Search { words: rest.to_owned(), most: FOUND_MESSAGES_UNASKED })
 }
 
-fn recall(chat: &mut Chat, call: &Call<'_>, wanted: Result<Wanted, Misuse>) {
+fn recall(chat: &mut Chat, call: &Call<'_>, query: Result<HistoryQuery, Misuse>) {
     let Some((id, room)) = call.room(chat).and_then(|id| Some((id, chat.room(id)?))) else { return };
-    let wanted = match wanted {
+    let query = match query {
         Ok(_) if !room.style().replays => Err(Misuse::NotRetold(room.room_name())),
         Ok(_) if !room.hears_all(call.by) => Err(Misuse::NotHeard(room.room_name())),
         other => other,
     };
-    match wanted {
-        Ok(wanted) => chat.effects.push_back(Effect::Recall(call.by, id, wanted)),
+    match query {
+        Ok(query) => chat.effects.push_back(Effect::Recall(call.by, id, query)),
         Err(why) => chat.misused(call.by, why),
     }
 }

@@ -23,8 +23,8 @@ use crate::base::limits::ROOMS_OF_A_PROGRAM;
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
 use crate::proto::{
-    Entry, Event, MemberId, Misuse, NameTaken, News, NoRoom, Parting, Refusal, Removal, Request, RoomId,
-    Unclear, Wanted, Who,
+    Entry, Event, HistoryQuery, MemberId, Misuse, NameTaken, News, NoRoom, Parting, Refusal, Removal,
+    Request, RoomId, Unclear, Who,
 };
 
 pub use command::{comes_after_answers, leaves_the_chat};
@@ -52,7 +52,7 @@ pub enum Effect {
     /// This member is to hear what the room's history keeps of these ids, as fast as it takes it.
     Replay(MemberId, RoomId, Range<u64>),
     /// This member wants to be told again of what was said in the room, after a heading.
-    Recall(MemberId, RoomId, Wanted),
+    Recall(MemberId, RoomId, HistoryQuery),
     /// This one, who had this name, is no member any more. Whatever it was told before still reaches it.
     Dismiss(MemberId, Name),
 }
@@ -189,9 +189,9 @@ impl Chat {
     }
 
     /// The host removes a member. It is told why, and so are its rooms.
-    pub fn remove(&mut self, id: MemberId, why: Removal, time: SystemTime) {
+    pub fn remove(&mut self, id: MemberId, why: &Removal, time: SystemTime) {
         self.tell(id, Event::Removed(why.clone()));
-        self.dismiss(id, Some(&why), time);
+        self.dismiss(id, Some(why), time);
     }
 
     /// A member is in a room no longer, if it was. It is told so, and why.

@@ -4,25 +4,25 @@ use std::time::SystemTime;
 
 use crate::base::limits::{FOUND_MESSAGES, FOUND_MESSAGES_UNASKED};
 use crate::base::past::{self, NoPast};
-use crate::proto::{Misuse, Wanted};
+use crate::proto::{HistoryQuery, Misuse};
 
 /// Nothing, a number, or `since` and a time.
-pub(super) fn parse(rest: &str, now: SystemTime) -> Result<Wanted, Misuse> {
+pub(super) fn parse(rest: &str, now: SystemTime) -> Result<HistoryQuery, Misuse> {
     if rest.is_empty() {
-        return Ok(Wanted::Last { most: FOUND_MESSAGES_UNASKED, since: None });
+        return Ok(HistoryQuery::Last { most: FOUND_MESSAGES_UNASKED, since: None });
     }
     if rest.bytes().all(|b| b.is_ascii_digit()) {
         // Whatever is too large to be a number is more than there may be.
         let most = rest.parse().unwrap_or(FOUND_MESSAGES).min(FOUND_MESSAGES);
         return match most {
             0 => Err(Misuse::HistoryOfNone),
-            most => Ok(Wanted::Last { most, since: None }),
+            most => Ok(HistoryQuery::Last { most, since: None }),
         };
     }
     let (first, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let is_since = first.eq_ignore_ascii_case("since") || first.eq_ignore_ascii_case("from");
     match past::parse(if is_since { after } else { rest }, now) {
-        Ok(since) => Ok(Wanted::Last { most: FOUND_MESSAGES, since: Some(since) }),
+        Ok(since) => Ok(HistoryQuery::Last { most: FOUND_MESSAGES, since: Some(since) }),
         Err(NoPast::Future) => Err(Misuse::HistoryOfFuture),
         Err(NoPast::Unclear) => Err(Misuse::HistoryUnclear),
     }
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn what_may_stand_after_history() {
         let now = UNIX_EPOCH + Duration::from_secs(1_795_201_200);
-        let last = |most, since| Ok(Wanted::Last { most, since });
+        let last = |most, since| Ok(HistoryQuery::Last { most, since });
         assert_eq!(parse("", now), last(20, None));
         assert_eq!(parse("5", now), last(5, None));
         assert_eq!(parse("99999999999999999999999", now), last(1_000, None));

@@ -259,3 +259,30 @@ impl Part {
         at(offsets.start)..at(offsets.end)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Dialect;
+
+    #[test]
+    fn a_lane_lasts_until_nobody_reads_it_and_what_it_holds_is_released() {
+        let (line, eom) = (Dialect::Line.encoding(), Dialect::Eom.encoding());
+        let mut log = BroadcastLog::new(1);
+        log.add_reader(line);
+        log.add_reader(eom);
+        log.append(&Event::notice("one"));
+        log.remove_reader(eom);
+        log.append(&Event::notice("two"));
+        assert_eq!(log.lanes.len(), 2, "something is to be released");
+        log.seal(1);
+        let released = log.release(1, usize::MAX, &Total::default());
+        let bytes = |encoding| released.part(encoding).unwrap().bytes();
+        assert_eq!((bytes(line), bytes(eom)), (&b"one\ntwo\n"[..], &b"one::EOMsg::"[..]));
+        assert_eq!(log.lanes.len(), 1);
+        // Who comes now hears nothing of what is still being written.
+        log.add_reader(eom);
+        let part = released.part(eom).unwrap();
+        assert!(part.range(&(log.end(eom)..u64::MAX)).is_empty());
+    }
+}

@@ -282,7 +282,7 @@ impl AdminApi for Hub {
     fn remove_named(&mut self, name: &str, reason: &str, now: Instant) -> Option<Name> {
         let member = *self.chat.find_alike(name).first()?;
         let name = self.chat.who(member).name.clone();
-        self.remove_member(member, Removal::Operator(reason.into()), now);
+        self.remove_member(member, &Removal::Operator(reason.into()), now);
         Some(name)
     }
 

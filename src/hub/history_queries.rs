@@ -14,7 +14,7 @@ use crate::hub::fair_queue::{Asker, FairQueue};
 use crate::hub::{AdminResult, Hub};
 use crate::journal::{Effort, Found, Message, Question, Search, ThreadId, Ticket};
 use crate::limits::admission::Source;
-use crate::proto::{Event, MemberId, Misuse, Notice, Outcome, Reply, RoomId, Wanted};
+use crate::proto::{Event, HistoryOutcome, HistoryQuery, MemberId, Misuse, Notice, Reply, RoomId};
 
 /// Questions, and who waits for their answers.
 #[derive(Debug, Default)]
@@ -88,7 +88,7 @@ struct Deferred {
 #[derive(Debug)]
 enum Asked {
     /// A member, in a room and its thread.
-    Member { member: MemberId, asker: Asker, room: RoomId, thread: ThreadId, wanted: Wanted },
+    Member { member: MemberId, asker: Asker, room: RoomId, thread: ThreadId, query: HistoryQuery },
     /// An operator: a page of a room's messages.
     Page,
 }
@@ -156,9 +156,9 @@ impl HistoryQueries {
         if is_quick
             && found.as_ref().is_ok_and(|found| found.is_partial)
             && (found.as_ref().is_ok_and(|found| found.messages.is_empty()) || self.thorough.is_idle())
-            && let Some(Asked::Member { asker, thread, wanted, .. }) = self.asked.get(&ticket)
+            && let Some(Asked::Member { asker, thread, query, .. }) = self.asked.get(&ticket)
         {
-            let question = question(wanted, *thread);
+            let question = question(query, *thread);
             return self.thorough.queue.push(*asker, ticket, question, THOROUGH_COST);
         }
         if self.asked.contains_key(&ticket) {
@@ -214,12 +214,12 @@ impl HistoryQueries {
 
 impl Hub {
     /// A member wants to be told again of what was said.
-    pub(super) fn recall(&mut self, member: MemberId, room: RoomId, wanted: Wanted) {
+    pub(super) fn recall(&mut self, member: MemberId, room: RoomId, query: HistoryQuery) {
         let session = self.session_of[member.0].and_then(|id| self.sessions.get(id.0));
         if self.session_of[member.0].is_some_and(|id| self.fanout.backlog(id) > FOUND_BYTES) {
             return self.chat.misused(member, Misuse::Unread);
         }
-        if let Wanted::Search { words, .. } = &wanted
+        if let HistoryQuery::Search { words, .. } = &query
             && let Err(why) = Search::parse(words)
         {
             return self.chat.misused(member, Misuse::Unsearchable(why.to_string()));
@@ -227,8 +227,8 @@ impl Hub {
         let address = session.map(|session| session.peer.ip());
         let asker = address.map_or(Asker::Operators, |address| Asker::Address(Source::of(address)));
         let thread = self.gate.thread(room);
-        let question = question(&wanted, thread);
-        let ticket = self.queries.ticket(Asked::Member { member, asker, room, thread, wanted });
+        let question = question(&query, thread);
+        let ticket = self.queries.ticket(Asked::Member { member, asker, room, thread, query });
         self.queries.of_member.insert(member, ticket);
         self.queries.ask_after(self.gate.batch_of(thread), asker, ticket, question);
         self.advance_queries();
@@ -262,7 +262,7 @@ impl Hub {
 
     fn answer(&mut self, ticket: Ticket, found: Result<Found, String>, charge: Charge, now: Instant) {
         match self.queries.asked.remove(&ticket) {
-            Some(Asked::Member { member, room, thread, wanted, .. }) => {
+            Some(Asked::Member { member, room, thread, query, .. }) => {
                 let session = self.session_of[member.0];
                 let is_same = self.gate.thread(room) == thread;
                 let Some(id) = session else { return };
@@ -273,7 +273,7 @@ impl Hub {
                 };
                 let (name, mut text) = (open.room_name(), BytesMut::new());
                 let outcome = found.as_ref().map(outcome).map_err(String::clone);
-                let heading = Event::Reply(Reply::Found { room: name.clone(), wanted, outcome });
+                let heading = Event::Reply(Reply::Found { room: name.clone(), query, outcome });
                 self.sessions[id.0].codec.encoding().encode(&heading, &mut text);
                 let messages = found.unwrap_or_default().messages.into_iter();
                 self.queries.telling = Some(Telling { member, name, messages, text, _charge: charge });
@@ -285,15 +285,15 @@ impl Hub {
 }
 
 /// What is asked of the journal for who wants this.
-fn question(wanted: &Wanted, thread: ThreadId) -> Question {
-    match wanted.clone() {
-        Wanted::Last { most, since } => Question::Last { thread, most, since },
-        Wanted::Search { words, most } => Question::Search { thread, words, most },
+fn question(query: &HistoryQuery, thread: ThreadId) -> Question {
+    match query.clone() {
+        HistoryQuery::Last { most, since } => Question::Last { thread, most, since },
+        HistoryQuery::Search { words, most } => Question::Search { thread, words, most },
     }
 }
 
-fn outcome(found: &Found) -> Outcome {
-    Outcome {
+fn outcome(found: &Found) -> HistoryOutcome {
+    HistoryOutcome {
         messages: found.messages.len(),
         is_cut: found.is_cut,
         is_partial: found.is_partial,
@@ -321,9 +321,9 @@ mod tests {
     }
 
     fn ask(lookups: &mut HistoryQueries, member: MemberId) -> Ticket {
-        let wanted = Wanted::Last { most: 100, since: None };
+        let query = HistoryQuery::Last { most: 100, since: None };
         let (asker, room, thread) = (Asker::Operators, RoomId(0), ThreadId(1));
-        let ticket = lookups.ticket(Asked::Member { member, asker, room, thread, wanted });
+        let ticket = lookups.ticket(Asked::Member { member, asker, room, thread, query });
         lookups.of_member.insert(member, ticket);
         ticket
     }

@@ -16,7 +16,7 @@ impl Hub {
         let most = self.limits.owed.max(self.limits.send_queue);
         if self.fanout.queued_bytes() > most {
             let is_enough = |hub: &Hub| hub.fanout.queued_bytes() <= less(most);
-            self.let_go_largest(|hub, id| hub.fanout.debt(id), is_enough, Removal::OwedMost, now);
+            self.let_go_largest(|hub, id| hub.fanout.debt(id), is_enough, &Removal::OwedMost, now);
         }
         let most = self.limits.unfinished;
         if self.unfinished.bytes() > most {
@@ -24,7 +24,7 @@ impl Hub {
             self.let_go_largest(
                 |hub, id| hub.sessions[id.0].unfinished.bytes(),
                 is_enough,
-                Removal::UnfinishedMost,
+                &Removal::UnfinishedMost,
                 now,
             );
         }
@@ -34,7 +34,7 @@ impl Hub {
         &mut self,
         held: impl Fn(&Hub, SessionId) -> usize,
         is_enough: impl Fn(&Hub) -> bool,
-        why: Removal,
+        why: &Removal,
         now: Instant,
     ) {
         let held = self.sessions.iter().map(|(id, _)| (held(self, SessionId(id)), SessionId(id)));

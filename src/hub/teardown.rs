@@ -74,7 +74,7 @@ impl Hub {
     /// Has the host remove a session, whether or not it is in the room.
     pub(super) fn remove(&mut self, id: SessionId, why: Removal, now: Instant) {
         match self.sessions[id.0].stage {
-            Stage::Member { id: member } => self.remove_member(member, why, now),
+            Stage::Member { id: member } => self.remove_member(member, &why, now),
             Stage::Handshake { .. } => {
                 self.tell(id, &Event::Removed(why));
                 self.begin_leaving(id, now);
@@ -93,8 +93,8 @@ impl Hub {
     }
 
     /// Has the host remove a member.
-    pub(super) fn remove_member(&mut self, member: MemberId, why: Removal, now: Instant) {
-        info!("{} is removed for: {}", self.chat.who(member).name, sentences::removal(&why));
+    pub(super) fn remove_member(&mut self, member: MemberId, why: &Removal, now: Instant) {
+        info!("{} is removed for: {}", self.chat.who(member).name, sentences::removal(why));
         self.chat.remove(member, why, self.wall(now));
         self.run_effects(now);
     }

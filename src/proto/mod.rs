@@ -13,7 +13,7 @@ pub use event::{Announcement, Entry, Event, News, Parting};
 pub use ids::{Kind, MemberId, RoomId, Token, Who};
 pub use notice::{Notice, Removal};
 pub use refusal::{Misuse, NameTaken, Next, NoName, NoRoom, Refusal, Unclear};
-pub use reply::{CommandHelp, Outcome, Reply, RoomInfo, Wanted};
+pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Reply, RoomInfo};
 pub use request::Request;
 
 /// Why everybody is removed at the end of the service, in the words that old clients show.

@@ -33,9 +33,9 @@ pub enum Reply {
         /// The room's name.
         room: Rc<str>,
         /// What was wanted.
-        wanted: Wanted,
+        query: HistoryQuery,
         /// An error is a part of a sentence.
-        outcome: Result<Outcome, String>,
+        outcome: Result<HistoryOutcome, String>,
     },
     /// One leaves the chat, as one asked to.
     Goodbye,
@@ -69,7 +69,7 @@ pub struct RoomInfo {
 
 /// What somebody wants to be told again, of one room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum HistoryQuery {
     /// The last messages.
     Last {
         /// How many at most.
@@ -88,7 +88,7 @@ pub enum Wanted {
 
 /// What came of looking it up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct HistoryOutcome {
     /// So many messages were found.
     pub messages: usize,
     /// There are others, older ones.

@@ -4,27 +4,27 @@ use std::time::SystemTime;
 
 use crate::base::text::plural;
 use crate::base::time::local_minute;
-use crate::proto::{Outcome, Wanted};
+use crate::proto::{HistoryOutcome, HistoryQuery};
 
 /// What stands before messages that were found, or instead of none.
-pub(super) fn heading(wanted: &Wanted, place: &str, outcome: Outcome) -> String {
-    let Outcome { messages: count, is_cut, is_partial, is_indexing } = outcome;
+pub(super) fn heading(query: &HistoryQuery, place: &str, outcome: HistoryOutcome) -> String {
+    let HistoryOutcome { messages: count, is_cut, is_partial, is_indexing } = outcome;
     let messages = plural(count, "message");
-    if is_indexing && let Wanted::Search { words, .. } = wanted {
+    if is_indexing && let HistoryQuery::Search { words, .. } = query {
         return indexing_heading(words, place, count);
     }
     if is_partial {
-        return partial_heading(wanted, place, count, &messages);
+        return partial_heading(query, place, count, &messages);
     }
-    match (wanted, count) {
-        (Wanted::Last { since: None, .. }, 0) => format!("Nothing was said in {place} yet."),
-        (Wanted::Last { since: None, .. }, 1) if !is_cut => format!("The only message in {place}:"),
-        (Wanted::Last { since: None, .. }, _) if is_cut => format!("The last {messages} in {place}:"),
-        (Wanted::Last { since: None, .. }, _) => format!("All {messages} in {place}:"),
-        (Wanted::Last { since: Some(since), .. }, 0) => {
+    match (query, count) {
+        (HistoryQuery::Last { since: None, .. }, 0) => format!("Nothing was said in {place} yet."),
+        (HistoryQuery::Last { since: None, .. }, 1) if !is_cut => format!("The only message in {place}:"),
+        (HistoryQuery::Last { since: None, .. }, _) if is_cut => format!("The last {messages} in {place}:"),
+        (HistoryQuery::Last { since: None, .. }, _) => format!("All {messages} in {place}:"),
+        (HistoryQuery::Last { since: Some(since), .. }, 0) => {
             format!("Nothing was said in {place}{}.", shown(*since))
         }
-        (Wanted::Last { since: Some(since), .. }, _) => {
+        (HistoryQuery::Last { since: Some(since), .. }, _) => {
             let since = shown(*since);
             if is_cut {
                 format!("The last {messages} of those in {place}{since}:")
@@ -32,13 +32,13 @@ pub(super) fn heading(wanted: &Wanted, place: &str, outcome: Outcome) -> String 
                 format!("{messages} in {place}{since}:")
             }
         }
-        (Wanted::Search { words, .. }, 0) => {
+        (HistoryQuery::Search { words, .. }, 0) => {
             format!("No message in {place} has the words: {words}")
         }
-        (Wanted::Search { words, .. }, _) if is_cut => {
+        (HistoryQuery::Search { words, .. }, _) if is_cut => {
             format!("The last {messages} in {place} with the words: {words}")
         }
-        (Wanted::Search { words, .. }, _) => format!("{messages} in {place} with the words: {words}"),
+        (HistoryQuery::Search { words, .. }, _) => format!("{messages} in {place} with the words: {words}"),
     }
 }
 
@@ -48,17 +48,17 @@ fn shown(since: SystemTime) -> String {
 }
 
 /// The same where there was no time to look at everything.
-fn partial_heading(wanted: &Wanted, place: &str, count: usize, messages: &str) -> String {
-    match (wanted, count) {
-        (Wanted::Last { .. }, _) => {
+fn partial_heading(query: &HistoryQuery, place: &str, count: usize, messages: &str) -> String {
+    match (query, count) {
+        (HistoryQuery::Last { .. }, _) => {
             let more = "Ask for fewer, or for those since a later time.";
             format!("It took too long to look up all that was said in {place}. {more} {messages} until then:")
         }
-        (Wanted::Search { words, .. }, 0) => format!(
+        (HistoryQuery::Search { words, .. }, 0) => format!(
             "It takes too long to look in all of {place} for: {words}. Nothing was found until it was given up. Use fewer \
              or rarer words, as whole as they were said."
         ),
-        (Wanted::Search { words, .. }, _) => format!(
+        (HistoryQuery::Search { words, .. }, _) => format!(
             "{messages} in {place} with the words: {words}. There may be more: it took too long to look at all. Use rarer \
              words, as whole as they were said."
         ),
@@ -83,19 +83,19 @@ mod tests {
 
     #[test]
     fn headings_say_how_much_it_is() {
-        let last = Wanted::Last { most: 20, since: None };
-        let heading = |wanted: &Wanted, messages, is_cut, is_partial| {
-            heading(wanted, "hall", Outcome { messages, is_cut, is_partial, is_indexing: false })
+        let last = HistoryQuery::Last { most: 20, since: None };
+        let heading = |query: &HistoryQuery, messages, is_cut, is_partial| {
+            heading(query, "hall", HistoryOutcome { messages, is_cut, is_partial, is_indexing: false })
         };
         assert_eq!(heading(&last, 0, false, false), "Nothing was said in hall yet.");
         assert_eq!(heading(&last, 1, false, false), "The only message in hall:");
         assert_eq!(heading(&last, 1, true, false), "The last 1 message in hall:");
         assert_eq!(heading(&last, 20, true, false), "The last 20 messages in hall:");
-        let ever = Wanted::Last { most: 20, since: Some(SystemTime::UNIX_EPOCH) };
+        let ever = HistoryQuery::Last { most: 20, since: Some(SystemTime::UNIX_EPOCH) };
         assert_eq!(heading(&ever, 0, false, false), "Nothing was said in hall, ever.");
         assert_eq!(heading(&ever, 3, false, false), "3 messages in hall, ever:");
         assert_eq!(heading(&ever, 20, true, false), "The last 20 messages of those in hall, ever:");
-        let search = Wanted::Search { words: "tea".into(), most: 20 };
+        let search = HistoryQuery::Search { words: "tea".into(), most: 20 };
         assert_eq!(heading(&search, 0, false, false), "No message in hall has the words: tea");
         assert_eq!(heading(&search, 2, false, false), "2 messages in hall with the words: tea");
         assert!(

@@ -66,10 +66,8 @@ fn of_news(news: &News, out: &mut BytesMut) {
         News::Said { who, text } => put(out, &[who.name.as_str(), ": ", text]),
         News::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", text]),
         News::HostSaid { text } => put(out, &["Host: ", text]),
-        News::Joined { who, said: Announcement(before, after) } => {
-            put(out, &[before, who.name.as_str(), after]);
-        }
-        News::Left { who, said: Announcement(before, after), removed_for: None } => {
+        News::Joined { who, said: Announcement(before, after) }
+        | News::Left { who, said: Announcement(before, after), removed_for: None } => {
             put(out, &[before, who.name.as_str(), after]);
         }
         News::Left { who, said: Announcement(before, after), removed_for: Some(why) } => {

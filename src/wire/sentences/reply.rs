@@ -16,7 +16,7 @@ pub fn reply(reply: &Reply) -> String {
         Reply::InNoRoom => {
             "You are in no room now. Type /rooms to see them, and /join ROOM to be in one.".into()
         }
-        Reply::Found { room, wanted, outcome: Ok(outcome) } => heading(wanted, place(room), *outcome),
+        Reply::Found { room, query, outcome: Ok(outcome) } => heading(query, place(room), *outcome),
         Reply::Found { outcome: Err(why), .. } => {
             format!("What was said cannot be looked up now: {why}. Try again later.")
         }
