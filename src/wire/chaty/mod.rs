@@ -1,7 +1,7 @@
 //! `chaty`: the wire of ChatyChaty, on which nothing ends a message. Its programs read up to 1,024 bytes and take them for
 //! one message, whatever they are; so messages are kept apart here, and whoever sends them sends one at a time.
 //!
-//! The server speaks first: [`ASK`]. What comes in, [`Splitter`] takes apart. When the next message may be sent is not
+//! The server speaks first: `NICK`. What comes in, [`Splitter`] takes apart. When the next message may be sent is not
 //! known here.
 
 mod splitter;
