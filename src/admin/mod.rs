@@ -16,6 +16,7 @@ mod retention;
 mod rooms;
 mod sanctions;
 mod socket_path;
+mod startup;
 mod stats;
 
 use std::collections::HashMap;
@@ -31,6 +32,7 @@ use later::Awaited;
 pub use commands::help;
 pub use reply::Reply;
 pub use socket_path::{make_usual_path, usual_paths};
+pub use startup::startup_notices;
 pub use stats::stats_line;
 
 /// What comes of a command.

@@ -12,9 +12,9 @@ use crate::base::name::{Name, NameKey};
 use crate::chat::{self, Ban, Full, Mute, Room, Target};
 use crate::fanout::SessionId;
 use crate::hosts::{Order, RoomKind};
-use crate::hub::Hub;
 use crate::hub::operator_answers::AdminResult;
 use crate::hub::session::Session;
+use crate::hub::{Hub, StartupNotices};
 use crate::journal::{Record, Sizes, ThreadId, Ticket, Work};
 use crate::proto::{Event, MemberId, Notice, Refusal, Removal, RoomId, Who};
 
@@ -151,6 +151,8 @@ pub trait AdminApi {
     fn bans(&self, now: Instant) -> Vec<Ban>;
     /// Mutes in force, the oldest first.
     fn mutes(&self, now: Instant) -> Vec<Mute>;
+    /// What operators decided in earlier runs and is otherwise than the command line says.
+    fn startup_notices(&self) -> StartupNotices;
     /// What was counted, and what there is now.
     fn stats(&self, now: Instant) -> StatsReport;
 
@@ -242,6 +244,10 @@ impl AdminApi for Hub {
         self.chat.mutes.list(self.wall(now)).cloned().collect()
     }
 
+    fn startup_notices(&self) -> StartupNotices {
+        self.operators.notices().clone()
+    }
+
     fn stats(&self, now: Instant) -> StatsReport {
         let backlogs = self.sessions.iter().map(|(id, _)| self.fanout.backlog(SessionId(id)));
         let (queued, queued_readers) =
@@ -256,7 +262,7 @@ impl AdminApi for Hub {
             messages: self.stats.messages,
             durability: Durability {
                 degraded: self.gate.degraded().map(str::to_owned),
-                is_persistent: self.outlives,
+                is_persistent: self.operators.is_persistent(),
                 in_flight: self.gate.in_flight(),
             },
             journal: self.stats.sizes,
@@ -375,7 +381,7 @@ impl AdminApi for Hub {
     }
 
     fn retention(&mut self, confirm: bool, now: Instant) -> Option<Ticket> {
-        if !self.outlives {
+        if !self.operators.is_persistent() {
             return None;
         }
         let ticket = self.queries.next_ticket();
@@ -385,7 +391,7 @@ impl AdminApi for Hub {
     }
 
     fn await_commit(&mut self) -> Option<Ticket> {
-        if !self.has_decided() {
+        if !self.operators.has_changed() {
             return None;
         }
         let ticket = self.queries.next_ticket();

@@ -5,6 +5,7 @@ use std::time::Instant;
 use log::{info, warn};
 
 use crate::durability::Committed;
+use crate::hub::history_queries::Answered;
 use crate::hub::{AdminResult, Due, Hub};
 use crate::journal::{Batch, Journal, ThreadId, Told};
 use crate::proto::{Event, Notice};
@@ -42,7 +43,7 @@ impl Hub {
         self.timers.change(Due::Commit, due);
         self.fanout.release(self.gate.released());
         self.advance_queries();
-        self.answer_on(now);
+        self.tell_answers(now);
     }
 
     /// Whether something was said that is not in order yet, or not released.
@@ -59,7 +60,7 @@ impl Hub {
     pub(super) fn has_to_keep(&self) -> bool {
         self.fanout.has_work()
             || self.queries.is_busy()
-            || self.has_decided()
+            || self.operators.has_changed()
             || (self.has_unsealed() && !self.may_linger())
     }
 
@@ -80,7 +81,10 @@ impl Hub {
 
     /// Seals the batch, and with it what was broadcast, unless it may linger.
     fn seal(&mut self, now: Instant) -> Option<Batch> {
-        self.keep_decisions(now);
+        let wall = self.wall(now);
+        if let Some(record) = self.operators.take_record(&self.chat, wall) {
+            self.gate.record(record);
+        }
         if !self.has_unsealed() {
             return None;
         }
@@ -110,6 +114,25 @@ impl Hub {
     pub(super) fn advance_queries(&mut self) {
         self.queries.committed(self.gate.last_committed(), self.gate.degraded().is_some());
         self.operator_answers.on_committed(self.gate.last_committed(), self.gate.degraded());
+    }
+
+    /// Goes on with telling what was found.
+    fn tell_answers(&mut self, now: Instant) {
+        let is_open = |room, thread| self.chat.room(room).is_some() && self.gate.thread(room) == thread;
+        let (member, text) = match self.queries.answer(is_open) {
+            Some(Answered::Page(ticket, found)) => {
+                return self.operator_answers.push(ticket, AdminResult::Page(found));
+            }
+            Some(Answered::Member(member, text)) => (member, Some(text)),
+            Some(Answered::Closed(member)) => (member, None),
+            None => return,
+        };
+        let Some(id) = self.session_of[member.0] else { return };
+        match text {
+            Some(text) => self.owe(id, |out| out.unsplit(text)),
+            None => self.tell(id, &Event::Notice(Notice::RoomClosed)),
+        }
+        self.wait_no_longer(id, now);
     }
 
     fn poll_journal(&mut self, journal: &mut (impl Journal + ?Sized), now: Instant) {
@@ -160,7 +183,7 @@ impl Hub {
     /// flood.
     fn credit_commit_stall(&mut self, now: Instant) {
         if let Some(since) = self.gate.stalled_since(now) {
-            self.record_input_stall(since, now);
+            self.clock.record_stall(since, now);
         }
     }
 

@@ -5,12 +5,14 @@ use std::time::Instant;
 
 use log::{debug, info};
 
-use crate::chat::{Effect, Proposal, Publication};
+use crate::base::limits::FOUND_BYTES;
+use crate::chat::{Effect, Proposal, Publication, Room};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
+use crate::hub::history_queries::By;
 use crate::limits::admission::Source;
 use crate::limits::inflight::InflightMessage;
-use crate::proto::{Entry, Event, MemberId, RoomId};
+use crate::proto::{Entry, Event, HistoryQuery, MemberId, Misuse, RoomId};
 
 impl Hub {
     /// Carries out all that the chat has decided, and what hosts want done because of it.
@@ -51,7 +53,7 @@ impl Hub {
                 self.for_session(member, |hub, id| hub.fanout.unsubscribe(id, room));
             }
             Effect::Replay(to, room, ids) => self.for_session(to, |hub, id| hub.replay(id, room, ids)),
-            Effect::Recall(member, room, wanted) => self.recall(member, room, wanted),
+            Effect::Recall(member, room, query) => self.recall(member, room, query),
             Effect::Dismiss(member, name) => {
                 self.resume.forget(member);
                 self.queries.drop_member(member);
@@ -64,6 +66,23 @@ impl Hub {
                     None => self.hosted.retain(|bot| *bot != member),
                 }
             }
+        }
+    }
+
+    /// A member wants to be told again of what was said.
+    fn recall(&mut self, member: MemberId, room: RoomId, query: HistoryQuery) {
+        let Some(id) = self.session_of[member.0] else { return };
+        let Some(name) = self.chat.room(room).map(Room::room_name) else { return };
+        if self.fanout.backlog(id) > FOUND_BYTES {
+            return self.chat.misused(member, Misuse::Unread);
+        }
+        let session = &self.sessions[id.0];
+        let (source, encoding) = (Source::of(session.peer.ip()), session.codec.encoding());
+        let thread = self.gate.thread(room);
+        let (by, batch) = (By { member, source, encoding, room, thread, name }, self.gate.batch_of(thread));
+        match self.queries.recall(by, query, batch) {
+            Ok(()) => self.advance_queries(),
+            Err(why) => self.chat.misused(member, Misuse::Unsearchable(why)),
         }
     }
 

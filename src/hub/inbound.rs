@@ -197,7 +197,7 @@ impl Hub {
     pub(super) fn request(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
         self.stats.requests += 1;
         // Before it came, it said nothing.
-        let since = self.backlog_since(now).max(self.sessions[id.0].came);
+        let since = self.clock.backlog_since(now).max(self.sessions[id.0].came);
         let limits = SenderLimits { spam: self.spam_limit, commands: self.limits.commands };
         let Charged { verdict, refused } = self.sessions[id.0].quota.charge(&request, limits, since, now);
         self.watch_member(id);

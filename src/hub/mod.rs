@@ -14,11 +14,9 @@
 mod accept;
 mod acts;
 mod admin_api;
-mod clock_jumps;
-mod clock_stall;
+mod clock;
 mod commit;
 mod dispatch;
-mod fair_queue;
 mod handshake;
 mod history_queries;
 mod host_runtime;
@@ -40,8 +38,9 @@ mod timers;
 mod waiting;
 
 use std::collections::VecDeque;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
+use log::{info, warn};
 use slab::Slab;
 
 use crate::chat::{Chat, HistoryLimits};
@@ -51,9 +50,9 @@ use crate::hosts::{RoomKind, Setup};
 use crate::journal::Kept;
 use crate::limits::admission::Admission;
 use crate::limits::refusal_log::RefusalLog;
-use crate::limits::stall::Stall;
 use crate::ordering::{LocalSequencer, Proposals, Sequencer};
 use crate::proto::{MemberId, RoomId};
+use clock::Clock;
 use history_queries::HistoryQueries;
 use host_runtime::HostRuntime;
 use operator_answers::OperatorAnswers;
@@ -73,6 +72,7 @@ pub use admin_api::{
 };
 pub use ids::{Close, ListenerKind};
 pub use operator_answers::AdminResult;
+pub use operator_state::StartupNotices;
 
 /// What an operator may decide about the chat.
 #[derive(Clone, Debug)]
@@ -135,9 +135,6 @@ pub struct Hub {
     resume: SessionResume,
     operators: OperatorState,
     operator_answers: OperatorAnswers,
-    /// What is otherwise than the command line says.
-    remembered: Vec<String>,
-    outlives: bool,
     /// What was said and is not in order yet.
     proposals: Proposals,
     gate: CommitGate,
@@ -153,10 +150,7 @@ pub struct Hub {
     stopping: bool,
     stats: Stats,
     memory: fn() -> Option<u64>,
-    /// A moment, and what the clock on the wall says then.
-    clock: (Instant, SystemTime),
-    /// The last time in which nobody was read.
-    stall: Option<Stall>,
+    clock: Clock,
 }
 
 impl Hub {
@@ -183,10 +177,8 @@ impl Hub {
             refusal: None,
             timers: Timers::default(),
             resume: SessionResume::new(config.tokens),
-            operators: OperatorState::new(config.kept.state, config.rooms),
+            operators: OperatorState::new(config.kept.state, config.rooms, config.outlives),
             operator_answers: OperatorAnswers::default(),
-            remembered: Vec::new(),
-            outlives: config.outlives,
             proposals: Proposals::new(sequencer),
             gate: CommitGate::new(config.kept.threads, config.kept.next_thread),
             queries: HistoryQueries::new(fanout.memory()),
@@ -198,16 +190,45 @@ impl Hub {
             stopping: false,
             stats: Stats::new(now),
             memory: config.memory,
-            clock: config.start,
-            stall: None,
+            clock: Clock::new(config.start),
         };
-        hub.remembered = hub.begin(now);
+        hub.begin(now);
         hub
     }
 
-    /// What operators decided in earlier runs and is otherwise than the command line says: sentences.
-    pub fn remembered(&self) -> &[String] {
-        &self.remembered
+    /// Opens all rooms, and does again what operators decided in earlier runs.
+    fn begin(&mut self, now: Instant) {
+        for (name, kind) in self.operators.rooms() {
+            if let Err(why) = self.open_room(&name, kind, now) {
+                warn!("the room {name} cannot be opened: {why:?}");
+            }
+        }
+        for order in self.operators.orders() {
+            let Some(room) = self.chat.find_room(&order.room) else { continue };
+            // What is so already needs no order.
+            if let Err(why) = self.order_host(room, operator_state::order(&order), now) {
+                info!("an earlier order is not carried out again: {why}");
+            }
+        }
+        let wall = self.wall(now);
+        self.operators.begin(&mut self.chat, &self.hosts, wall);
+    }
+
+    /// The time that this hub is told stood still for so long just before `now`, and that of others did not. What was sent
+    /// meanwhile is no flood, and no timeout counts that time.
+    pub fn on_clock_stall(&mut self, how_long: Duration, now: Instant) {
+        for (_, session) in &mut self.sessions {
+            session.came = session.came.checked_sub(how_long).unwrap_or(session.came);
+            session.quota.age(how_long);
+        }
+        self.clock.stood_still(how_long, now);
+    }
+
+    /// What the clock on the wall says now. It may jump; if the hub's time stood still, [`Hub::on_clock_stall`] is told first.
+    pub fn set_clock(&mut self, now: Instant, wall: SystemTime) {
+        if let Some(expected) = self.clock.set(now, wall) {
+            self.operators.move_ends(&mut self.chat, expected, wall);
+        }
     }
 
     /// The connection may be written to again.
@@ -246,7 +267,7 @@ impl Hub {
 
     /// What the clock on the wall says at this time.
     fn wall(&self, now: Instant) -> SystemTime {
-        self.clock.1 + now.saturating_duration_since(self.clock.0)
+        self.clock.wall(now)
     }
 
     /// Who a session is, for the log.

@@ -1,19 +1,33 @@
 //! What operators decided and is to hold after the next start, whatever the command line says: rooms that they opened and
 //! closed, hosts and bots that they started and stopped, bans and mutes.
 
-use std::time::Instant;
+use std::time::SystemTime;
 
-use log::{info, warn};
+use log::warn;
 
 use crate::base::name::NameKey;
-use crate::base::text::list;
-use crate::chat::{Measure, parse_muted, parse_target};
+use crate::chat::{Chat, Measure, parse_muted, parse_target};
 use crate::hosts::{self, Order, RoomKind};
-use crate::hub::{Hub, clock_jumps};
+use crate::hub::host_runtime::HostRuntime;
 use crate::journal::{KeptMeasure, KeptOrder, KeptRoom, Record, State};
 
 /// A room by its name, and of which kind it is.
 type Named = (String, &'static RoomKind);
+
+/// What is otherwise at the start than somebody might expect who wrote the command line, because operators decided so.
+#[derive(Clone, Debug, Default)]
+pub struct StartupNotices {
+    /// Rooms of the command line that are not open, and of which kinds they are there.
+    pub closed: Vec<(String, &'static str)>,
+    /// Rooms whose hosts begin nothing.
+    pub paused: Vec<String>,
+    /// Bots that take no part, and the rooms that they belong to.
+    pub stopped: Vec<(String, String)>,
+    /// Whose bans ended while the server was off, by the clock.
+    pub ended_bans: Vec<String>,
+    /// Whose mutes did.
+    pub ended_mutes: Vec<String>,
+}
 
 /// What they decided.
 #[derive(Debug)]
@@ -25,16 +39,29 @@ pub(super) struct OperatorState {
     has_changed: bool,
     /// Some of what was kept has ended, and is not to be told again.
     has_ended: bool,
+    notices: StartupNotices,
+    is_persistent: bool,
 }
 
 impl OperatorState {
-    /// What was decided in earlier runs, on this command line.
-    pub(super) fn new(state: State, configured: Vec<Named>) -> OperatorState {
-        OperatorState { state, configured, has_changed: false, has_ended: false }
+    /// What was decided in earlier runs, on this command line. Whether later runs will have what this one is told.
+    pub(super) fn new(state: State, configured: Vec<Named>, is_persistent: bool) -> OperatorState {
+        let (has_changed, has_ended, notices) = (false, false, StartupNotices::default());
+        OperatorState { state, configured, has_changed, has_ended, notices, is_persistent }
+    }
+
+    /// Whether later runs will have what this one is told.
+    pub(super) fn is_persistent(&self) -> bool {
+        self.is_persistent
+    }
+
+    /// What is otherwise at the start than the command line says.
+    pub(super) fn notices(&self) -> &StartupNotices {
+        &self.notices
     }
 
     /// The rooms to open at the start: those of the command line that were not closed, and those that were opened.
-    fn rooms(&self) -> Vec<Named> {
+    pub(super) fn rooms(&self) -> Vec<Named> {
         let opened = |name: &str| self.state.opened.iter().find(|room| is_same(&room.name, name));
         let is_closed = |name: &str| self.state.closed.iter().any(|closed| is_same(closed, name));
         let mut rooms: Vec<Named> = Vec::new();
@@ -53,6 +80,55 @@ impl OperatorState {
             }
         }
         rooms
+    }
+
+    /// What hosts and bots are to do at the start.
+    pub(super) fn orders(&self) -> Vec<KeptOrder> {
+        self.state.orders.clone()
+    }
+
+    /// The rooms are open, and the orders carried out: bans and mutes are in force again.
+    pub(super) fn begin(&mut self, chat: &mut Chat, hosts: &HostRuntime, wall: SystemTime) {
+        for kept in &self.state.bans {
+            match parse_target(&kept.whom) {
+                Ok((target, whom)) => chat.bans.restore(target, restored(kept, whom, wall), wall),
+                Err(why) => warn!("a ban is not kept: {why}"),
+            }
+        }
+        for kept in &self.state.mutes {
+            match parse_muted(&kept.whom) {
+                Ok((name, whom)) => chat.mutes.restore(name, restored(kept, whom, wall), wall),
+                Err(why) => warn!("a mute is not kept: {why}"),
+            }
+        }
+        self.notices = self.startup_notices(chat, hosts, wall);
+        self.has_ended = !(self.notices.ended_bans.is_empty() && self.notices.ended_mutes.is_empty());
+    }
+
+    /// As far as it is so.
+    fn startup_notices(&self, chat: &Chat, hosts: &HostRuntime, wall: SystemTime) -> StartupNotices {
+        let closed = self.configured.iter().filter(|(name, _)| chat.find_room(name).is_none());
+        let (mut paused, mut stopped) = (Vec::new(), Vec::new());
+        for KeptOrder { room, bot, .. } in self.state.orders.iter().filter(|order| !order.runs) {
+            let Some(id) = chat.find_room(room) else { continue };
+            match bot.as_ref().map(|bot| hosts.find_bot(Some(id), bot)) {
+                None => paused.push(room.clone()),
+                Some(Some((_, bot, false))) => stopped.push((bot, room.clone())),
+                Some(_) => {}
+            }
+        }
+        stopped.dedup();
+        let ended = |measures: &[KeptMeasure]| {
+            let ended = measures.iter().filter(|it| it.until.is_some_and(|until| until <= wall));
+            ended.map(|it| it.whom.clone()).collect()
+        };
+        StartupNotices {
+            closed: closed.map(|(name, kind)| (name.clone(), kind.style.kind)).collect(),
+            paused,
+            stopped,
+            ended_bans: ended(&self.state.bans),
+            ended_mutes: ended(&self.state.mutes),
+        }
     }
 
     /// A room was opened.
@@ -97,120 +173,56 @@ impl OperatorState {
     pub(super) fn measured(&mut self) {
         self.has_changed = true;
     }
-}
 
-impl Hub {
-    /// Opens all rooms, and does again what operators decided. To be called once, at the start. Returns what is otherwise
-    /// than the command line says: sentences.
-    pub(super) fn begin(&mut self, now: Instant) -> Vec<String> {
-        for (name, kind) in self.operators.rooms() {
-            if let Err(why) = self.open_room(&name, kind, now) {
-                warn!("the room {name} cannot be opened: {why:?}");
-            }
-        }
-        let State { bans, mutes, orders, .. } = self.operators.state.clone();
-        for order in &orders {
-            self.order_again(order, now);
-        }
-        let wall = self.wall(now);
-        let ended = clock_jumps::ended(&self.operators.state, wall);
-        self.operators.has_ended = ended.is_some();
-        for kept in bans {
-            let (until, KeptMeasure { whom, reason, .. }) = (clock_jumps::end(&kept, wall), kept);
-            match parse_target(&whom) {
-                Ok((target, whom)) => self.chat.bans.restore(target, Measure { whom, until, reason }, wall),
-                Err(why) => warn!("a ban is not kept: {why}"),
-            }
-        }
-        for kept in mutes {
-            let (until, KeptMeasure { whom, reason, .. }) = (clock_jumps::end(&kept, wall), kept);
-            match parse_muted(&whom) {
-                Ok((name, whom)) => self.chat.mutes.restore(name, Measure { whom, until, reason }, wall),
-                Err(why) => warn!("a mute is not kept: {why}"),
-            }
-        }
-        self.standing_orders().chain(ended).collect()
+    /// The clock on the wall jumped from `before` to `now`. What is to end in two hours ends in two hours all the same.
+    pub(super) fn move_ends(&mut self, chat: &mut Chat, before: SystemTime, now: SystemTime) {
+        let are_moved = [chat.bans.move_ends(before, now), chat.mutes.move_ends(before, now)];
+        self.has_changed |= are_moved.contains(&true);
     }
 
-    /// What operators decided that somebody who wrote the command line might wonder about, as far as it is so: sentences.
-    fn standing_orders(&self) -> impl Iterator<Item = String> {
-        let OperatorState { state, configured, .. } = &self.operators;
-        let closed = configured.iter().filter(|(name, _)| self.chat.find_room(name).is_none());
-        let closed: Vec<_> =
-            closed.map(|(name, kind)| (name.clone(), format!("open {name}={}", kind.style.kind))).collect();
-        let (mut hosts, mut bots) = (Vec::new(), Vec::new());
-        for KeptOrder { room, bot, .. } in state.orders.iter().filter(|order| !order.runs) {
-            let Some(id) = self.chat.find_room(room) else { continue };
-            match bot.as_ref().map(|bot| self.hosts.find_bot(Some(id), bot)) {
-                None => hosts.push((room.clone(), format!("host {room} start"))),
-                Some(Some((_, bot, false))) => bots.push((bot.clone(), format!("bot start {bot} {room}"))),
-                Some(_) => {}
-            }
-        }
-        bots.dedup();
-        let sentences = [
-            remembered("there is no room", &closed, "To have it again"),
-            remembered("nothing is begun by the host of", &hosts, "To have it go on"),
-            remembered("there is no bot", &bots, "To have it take part again"),
-        ];
-        sentences.into_iter().flatten()
+    /// Whether something was decided that is not handed over yet.
+    pub(super) fn has_changed(&self) -> bool {
+        self.has_changed
     }
 
-    fn order_again(&mut self, KeptOrder { room, bot, runs }: &KeptOrder, now: Instant) {
-        let Some(room) = self.chat.find_room(room) else { return };
-        let order = match (bot, runs) {
-            (None, true) => Order::Start,
-            (None, false) => Order::Stop,
-            (Some(bot), true) => Order::StartBot(bot),
-            (Some(bot), false) => Order::StopBot(bot),
-        };
-        // What is so already needs no order.
-        if let Err(why) = self.order_host(room, order, now) {
-            info!("an earlier order is not carried out again: {why}");
+    /// What is to be kept of what operators decided, if that has changed.
+    pub(super) fn take_record(&mut self, chat: &Chat, wall: SystemTime) -> Option<Record> {
+        let has_ended = std::mem::take(&mut self.has_ended);
+        if !std::mem::take(&mut self.has_changed) && !has_ended {
+            return None;
         }
-    }
-
-    /// Keeps what operators decided, if that has changed.
-    pub(super) fn keep_decisions(&mut self, now: Instant) {
-        let has_ended = std::mem::take(&mut self.operators.has_ended);
-        if !std::mem::take(&mut self.operators.has_changed) && !has_ended {
-            return;
-        }
-        let wall = self.wall(now);
         let kept = |measure: &Measure| KeptMeasure {
             whom: measure.whom.clone(),
             until: measure.until,
             left: measure.until.and_then(|until| until.duration_since(wall).ok()),
             reason: measure.reason.clone(),
         };
-        let state = &mut self.operators.state;
-        state.bans = self.chat.bans.list(wall).map(kept).collect();
-        state.mutes = self.chat.mutes.list(wall).map(kept).collect();
-        self.gate.record(Record::State(Box::new(state.clone())));
+        self.state.bans = chat.bans.list(wall).map(kept).collect();
+        self.state.mutes = chat.mutes.list(wall).map(kept).collect();
+        Some(Record::State(Box::new(self.state.clone())))
     }
+}
 
-    /// Whether something was decided that is not handed over yet.
-    pub(super) fn has_decided(&self) -> bool {
-        self.operators.has_changed
+/// What a host or a bot is to do again.
+pub(super) fn order(KeptOrder { bot, runs, .. }: &KeptOrder) -> Order<'_> {
+    match (bot, runs) {
+        (None, true) => Order::Start,
+        (None, false) => Order::Stop,
+        (Some(bot), true) => Order::StartBot(bot),
+        (Some(bot), false) => Order::StopBot(bot),
     }
+}
+
+/// A measure that an earlier run kept. Between two runs, nobody can tell a clock that was set from time that passed. Then the
+/// clock is believed, but nothing lasts longer than it had left.
+fn restored(kept: &KeptMeasure, whom: String, wall: SystemTime) -> Measure {
+    let latest = kept.left.and_then(|left| wall.checked_add(left));
+    let until = kept.until.map(|until| latest.map_or(until, |latest| latest.min(until)));
+    Measure { whom, until, reason: kept.reason.clone() }
 }
 
 fn is_same(a: &str, b: &str) -> bool {
     NameKey::of(a) == NameKey::of(b)
-}
-
-/// That operators ordered something of each of these, and what to type to undo it; none, if of none.
-fn remembered(what: &str, ordered: &[(String, String)], purpose: &str) -> Option<String> {
-    let (names, commands): (Vec<&str>, Vec<&str>) =
-        ordered.iter().map(|(name, command)| (name.as_str(), command.as_str())).unzip();
-    let sentence = || {
-        format!(
-            "As an operator ordered, {what} {}. {purpose}, type: {}",
-            list(&names),
-            commands.join(", or: ")
-        )
-    };
-    (!names.is_empty()).then(sentence)
 }
 
 #[cfg(test)]
@@ -230,7 +242,7 @@ mod tests {
 
     #[test]
     fn what_is_opened_and_closed_holds_on_the_same_command_line() {
-        let mut decisions = OperatorState::new(State::default(), named("lobby,round"));
+        let mut decisions = OperatorState::new(State::default(), named("lobby,round"), true);
         decisions.opened("hall", hosts::find_kind("lobby").unwrap());
         decisions.closed("Round");
         assert_eq!(names(&decisions), "lobby=lobby hall=lobby");
@@ -245,16 +257,16 @@ mod tests {
 
     #[test]
     fn another_command_line_has_other_rooms() {
-        let mut decisions = OperatorState::new(State::default(), named("lobby,round"));
+        let mut decisions = OperatorState::new(State::default(), named("lobby,round"), true);
         decisions.opened("hall", hosts::find_kind("lobby").unwrap());
         decisions.closed("lobby");
-        let decisions = OperatorState::new(decisions.state, named("den=lobby,hall=round"));
+        let decisions = OperatorState::new(decisions.state, named("den=lobby,hall=round"), true);
         assert_eq!(names(&decisions), "den=lobby hall=lobby");
     }
 
     #[test]
     fn the_last_order_counts() {
-        let mut decisions = OperatorState::new(State::default(), named("lobby"));
+        let mut decisions = OperatorState::new(State::default(), named("lobby"), true);
         for order in
             [Order::Stop, Order::StopBot("Art"), Order::Now, Order::StartBot("art"), Order::StopBot("sport")]
         {

@@ -67,7 +67,7 @@ impl Hub {
     /// When what a session said may be forgotten: not while what it says may still count as said in that time.
     fn throttle_ends(&self, id: SessionId) -> Option<Instant> {
         let at = self.sessions[id.0].quota.window_expires(self.spam_limit?)?;
-        Some(self.stall.map_or(at, |it| at.max(it.counts_until())))
+        Some(self.clock.counts_until(at))
     }
 
     /// A session is owed something, and its socket takes none of it.

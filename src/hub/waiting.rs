@@ -55,7 +55,7 @@ impl Hub {
         self.fanout.report_progress(id, false);
         if !waiting.leaves() && now.saturating_duration_since(waiting.since) >= TURN_WITHIN {
             // It was not listened to meanwhile, and what it sent is no flood. What who leaves sent counts for nothing.
-            self.record_input_stall(waiting.since, now);
+            self.clock.record_stall(waiting.since, now);
         }
         match (waiting.then, self.sessions[id.0].member()) {
             (Some(request), Some(member)) => self.request(id, member, request, now),

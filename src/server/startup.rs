@@ -6,7 +6,7 @@ use std::time::Instant;
 use log::{info, warn};
 use mio::{Poll, Token, Waker};
 
-use crate::admin::Admin;
+use crate::admin::{self, Admin};
 use crate::base::limits::READ_BYTES_PER_TURN;
 use crate::bots::Character;
 use crate::hub::{Config, Hub, ListenerKind};
@@ -73,7 +73,7 @@ impl Server {
         }
         let hub = Hub::new(config);
         greeting.extend(notes);
-        greeting.extend(hub.remembered().iter().cloned());
+        greeting.extend(admin::startup_notices(&hub));
         let registry = poll.registry();
         Ok(Server {
             listeners,

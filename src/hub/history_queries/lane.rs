@@ -1,0 +1,43 @@
+//! The questions of one effort: those that wait, and the one that is being looked up.
+
+use crate::hub::history_queries::fair_queue::FairQueue;
+use crate::journal::{Question, Search, Ticket};
+
+/// The questions of one effort.
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    pub(super) queue: FairQueue,
+    /// That which is being looked up.
+    pub(super) under_way: Option<Ticket>,
+}
+
+impl Lane {
+    pub(super) fn next(&mut self) -> Option<(Ticket, Question)> {
+        if self.under_way.is_some() {
+            return None;
+        }
+        let next = self.queue.pop()?;
+        self.under_way = Some(next.0);
+        Some(next)
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        self.under_way.is_none() && !self.queue.is_empty()
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.under_way.is_none() && self.queue.is_empty()
+    }
+}
+
+/// What a question costs, in points, for those who take turns: about a millisecond.
+pub(super) fn cost(question: &Question) -> u64 {
+    match question {
+        Question::Last { most, since, .. } => 1 + (*most / 64) as u64 + u64::from(since.is_some()),
+        Question::Page { .. } => 4,
+        Question::Search { words, .. } => 2 + Search::parse(words).map_or(1, |search| search.cost()),
+    }
+}
+
+/// The same for what takes longer: they are all alike.
+pub(super) const THOROUGH_COST: u64 = 32;

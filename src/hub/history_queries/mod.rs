@@ -1,0 +1,296 @@
+//! What is being looked up in the journal, and for whom. Of a member's questions one is under way at a time, and of those of
+//! all together one of each effort: who is next is decided as late as can be (`fair_queue.rs`), and whoever has left by then
+//! is not. What is found is told in parts (`answers.rs`).
+
+mod answers;
+mod fair_queue;
+mod lane;
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use bytes::BytesMut;
+
+use crate::base::limits::FOUND_MESSAGES;
+use crate::fanout::Total;
+use crate::journal::{Effort, Found, Message, Question, Search, ThreadId, Ticket};
+use crate::limits::admission::Source;
+use crate::proto::{HistoryQuery, MemberId, RoomId};
+use crate::wire::Encoding;
+use answers::Answers;
+use fair_queue::Asker;
+use lane::{Lane, THOROUGH_COST, cost};
+
+/// Questions, and who waits for their answers.
+#[derive(Debug, Default)]
+pub(super) struct HistoryQueries {
+    /// What all connections are owed, of which what was found is a part.
+    held: Total,
+    last: u64,
+    quick: Lane,
+    thorough: Lane,
+    /// Whose answers nobody waits for any more, which the journal does not know yet.
+    cancelled: Vec<Ticket>,
+    asked: HashMap<Ticket, Asked>,
+    of_member: HashMap<MemberId, Ticket>,
+    /// Questions about what is not kept yet: the batch that has to be kept before each may be asked.
+    deferred: VecDeque<(u64, Deferred)>,
+    answers: Answers,
+    /// The journal gets on with what it was asked in the next turn of the loop.
+    pub(super) is_journal_busy: bool,
+}
+
+/// A question that is not in its lane yet.
+#[derive(Debug)]
+struct Deferred {
+    asker: Asker,
+    ticket: Ticket,
+    question: Question,
+}
+
+/// What somebody waits for.
+#[derive(Debug)]
+enum Asked {
+    /// A member.
+    Member { by: By, query: HistoryQuery },
+    /// An operator: a page of a room's messages.
+    Page,
+}
+
+/// A member that asks in a room.
+#[derive(Clone, Debug)]
+pub(super) struct By {
+    /// Who asks.
+    pub(super) member: MemberId,
+    /// On whose account.
+    pub(super) source: Source,
+    /// In what it is answered.
+    pub(super) encoding: Encoding,
+    /// The room, its thread, and its name.
+    pub(super) room: RoomId,
+    pub(super) thread: ThreadId,
+    pub(super) name: Rc<str>,
+}
+
+/// What came of a question.
+#[derive(Debug)]
+pub(super) enum Answered {
+    /// A member is sent this.
+    Member(MemberId, BytesMut),
+    /// The room that a member asked in is closed, or another.
+    Closed(MemberId),
+    /// A page that an operator asked for.
+    Page(Ticket, Result<Found, String>),
+}
+
+impl HistoryQueries {
+    /// Nothing is asked yet. What will be found is a charge on `held`.
+    pub(super) fn new(held: &Total) -> HistoryQueries {
+        HistoryQueries { held: held.clone(), ..HistoryQueries::default() }
+    }
+
+    fn ticket(&mut self, asked: Asked) -> Ticket {
+        let ticket = self.next_ticket();
+        self.asked.insert(ticket, asked);
+        ticket
+    }
+
+    /// A ticket that was never given before.
+    pub(super) fn next_ticket(&mut self) -> Ticket {
+        self.last += 1;
+        Ticket(self.last)
+    }
+
+    /// The next question to be handed over. While answers wait to be told there is none: they are told in the order in which
+    /// they come.
+    pub(super) fn poll_question(&mut self) -> Option<(Ticket, Question, Effort)> {
+        if self.answers.are_many() {
+            return None;
+        }
+        let quick = self.quick.next().map(|(ticket, question)| (ticket, question, Effort::Quick));
+        quick.or_else(|| self.thorough.next().map(|(ticket, question)| (ticket, question, Effort::Thorough)))
+    }
+
+    /// The next that nobody waits for any more.
+    pub(super) fn poll_cancelled(&mut self) -> Option<Ticket> {
+        self.cancelled.pop()
+    }
+
+    /// Whether there is something to be handed over, or answers to be told.
+    pub(super) fn is_busy(&self) -> bool {
+        let has_questions = (self.quick.is_ready() || self.thorough.is_ready()) && !self.answers.are_many();
+        !self.answers.is_empty() || has_questions || !self.cancelled.is_empty() || self.is_journal_busy
+    }
+
+    /// The answer to a question has come. What there was not time enough for is asked again, unless something was found and
+    /// others wait for that too.
+    pub(super) fn found(&mut self, ticket: Ticket, found: Result<Found, String>) {
+        let is_quick = self.quick.under_way.take_if(|under_way| *under_way == ticket).is_some();
+        self.thorough.under_way.take_if(|under_way| *under_way == ticket);
+        if is_quick
+            && found.as_ref().is_ok_and(|found| found.is_partial)
+            && (found.as_ref().is_ok_and(|found| found.messages.is_empty()) || self.thorough.is_idle())
+            && let Some(Asked::Member { by, query }) = self.asked.get(&ticket)
+        {
+            let question = question(query, by.thread);
+            return self.thorough.queue.push(Asker::Address(by.source), ticket, question, THOROUGH_COST);
+        }
+        if self.asked.contains_key(&ticket) {
+            let cost = found.as_ref().map_or(0, |found| found.messages.iter().map(Message::cost).sum());
+            self.answers.push((ticket, found, self.held.charge(cost)));
+        }
+    }
+
+    /// Whoever this was is gone, and waits no longer. Returns whether it did.
+    pub(super) fn drop_member(&mut self, member: MemberId) -> bool {
+        let ticket = self.of_member.remove(&member);
+        if let Some(ticket) = ticket {
+            self.asked.remove(&ticket);
+            self.deferred.retain(|(_, deferred)| deferred.ticket != ticket);
+            let waited = self.quick.queue.remove(ticket) || self.thorough.queue.remove(ticket);
+            if !waited && [self.quick.under_way, self.thorough.under_way].contains(&Some(ticket)) {
+                self.cancelled.push(ticket);
+            }
+        }
+        self.answers.remove(member, ticket);
+        ticket.is_some()
+    }
+
+    /// A member wants to be told again of what was said in a room, as soon as this batch is kept: what it said, or heard others
+    /// say, is found. An error says why nothing can be looked for.
+    pub(super) fn recall(&mut self, by: By, query: HistoryQuery, batch: u64) -> Result<(), String> {
+        if let HistoryQuery::Search { words, .. } = &query {
+            Search::parse(words).map_err(|why| why.to_string())?;
+        }
+        let (member, asker, question) = (by.member, Asker::Address(by.source), question(&query, by.thread));
+        let ticket = self.ticket(Asked::Member { by, query });
+        self.of_member.insert(member, ticket);
+        self.deferred.push_back((batch, Deferred { asker, ticket, question }));
+        Ok(())
+    }
+
+    /// Goes on with telling what was found, one answer after the other: so many messages of it in a turn, however many ask
+    /// for much. `is_open`: whether a room is open, and on this thread.
+    pub(super) fn answer(&mut self, is_open: impl Fn(RoomId, ThreadId) -> bool) -> Option<Answered> {
+        if let Some((ticket, found, charge)) = self.answers.next() {
+            match self.asked.remove(&ticket)? {
+                Asked::Page => return Some(Answered::Page(ticket, found)),
+                Asked::Member { by, .. } if !is_open(by.room, by.thread) => {
+                    self.of_member.remove(&by.member);
+                    return Some(Answered::Closed(by.member));
+                }
+                Asked::Member { by, query, .. } => {
+                    self.answers.begin(by.member, by.encoding, by.name, query, (ticket, found, charge));
+                }
+            }
+        }
+        let (member, text) = self.answers.write()?;
+        self.of_member.remove(&member);
+        Some(Answered::Member(member, text))
+    }
+
+    /// All batches up to this one are committed; or none can be now, and nobody waits for that.
+    pub(super) fn committed(&mut self, upto: u64, is_degraded: bool) {
+        while self.deferred.front().is_some_and(|(batch, _)| *batch <= upto || is_degraded) {
+            let Some((_, Deferred { asker, ticket, question })) = self.deferred.pop_front() else { break };
+            let cost = cost(&question);
+            self.quick.queue.push(asker, ticket, question, cost);
+        }
+    }
+
+    /// Whether this member's question is not answered yet.
+    pub(super) fn is_asked_by(&self, member: MemberId) -> bool {
+        self.of_member.contains_key(&member)
+    }
+
+    /// An operator asks for a page of a room's messages that come `after` one.
+    pub(super) fn page(&mut self, room: &str, after: Option<(ThreadId, u64)>) -> Ticket {
+        let ticket = self.ticket(Asked::Page);
+        let question = Question::Page { room: room.to_owned(), after, most: FOUND_MESSAGES };
+        let cost = cost(&question);
+        self.quick.queue.push(Asker::Operators, ticket, question, cost);
+        ticket
+    }
+}
+
+/// What is asked of the journal for who wants this.
+fn question(query: &HistoryQuery, thread: ThreadId) -> Question {
+    match query.clone() {
+        HistoryQuery::Last { most, since } => Question::Last { thread, most, since },
+        HistoryQuery::Search { words, most } => Question::Search { thread, words, most },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::base::limits::FOUND_TOLD_PER_TURN;
+    use crate::wire::Dialect;
+
+    /// What the journal found for somebody.
+    fn found() -> Found {
+        let message = |id| Message {
+            thread: ThreadId(1),
+            id,
+            time: SystemTime::UNIX_EPOCH,
+            by: None,
+            is_act: false,
+            text: "x".repeat(1_000),
+        };
+        Found { messages: (1..=100).map(message).collect(), ..Found::default() }
+    }
+
+    fn ask(lookups: &mut HistoryQueries, member: MemberId) -> Ticket {
+        let (source, encoding) = (Source::of([192, 0, 2, 1].into()), Dialect::Line.encoding());
+        let by = By { member, source, encoding, room: RoomId(0), thread: ThreadId(1), name: "lobby".into() };
+        lookups.recall(by, HistoryQuery::Last { most: 100, since: None }, 1).unwrap();
+        lookups.of_member[&member]
+    }
+
+    #[test]
+    fn what_was_found_counts_until_it_is_told_or_nobody_waits_for_it() {
+        let held = Total::default();
+        let mut lookups = HistoryQueries::new(&held);
+        let (first, second) = (ask(&mut lookups, MemberId(1)), ask(&mut lookups, MemberId(2)));
+        lookups.found(first, Ok(found()));
+        let bytes = held.bytes();
+        assert!(bytes > 100_000, "{bytes}");
+        lookups.found(second, Ok(found()));
+        assert_eq!(held.bytes(), 2 * bytes);
+        assert!(lookups.drop_member(MemberId(1)));
+        assert_eq!(held.bytes(), bytes);
+        let told = (0..found().messages.len()).find_map(|_| lookups.answer(|_, _| true));
+        assert!(matches!(told, Some(Answered::Member(MemberId(2), _))));
+        assert_eq!(held.bytes(), 0);
+        lookups.found(first, Ok(found()));
+        assert_eq!(held.bytes(), 0, "nobody asked for that");
+    }
+    #[test]
+    fn an_answer_is_told_as_a_whole_and_not_once_its_room_is_closed() {
+        let mut lookups = HistoryQueries::new(&Total::default());
+        let (first, second) = (ask(&mut lookups, MemberId(1)), ask(&mut lookups, MemberId(2)));
+        let mut many = found();
+        while many.messages.len() <= 10 * FOUND_TOLD_PER_TURN {
+            many.messages.extend(found().messages);
+        }
+        let messages = many.messages.len();
+        lookups.found(first, Ok(many));
+        lookups.found(second, Ok(found()));
+        let mut turns = 1;
+        let text = loop {
+            match lookups.answer(|_, _| true) {
+                Some(Answered::Member(MemberId(1), text)) => break text,
+                None => turns += 1,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(turns, messages.div_ceil(FOUND_TOLD_PER_TURN));
+        // A heading, and what was found.
+        assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 1 + messages);
+        assert!(!lookups.is_asked_by(MemberId(1)) && lookups.is_asked_by(MemberId(2)));
+        assert!(matches!(lookups.answer(|_, _| false), Some(Answered::Closed(MemberId(2)))));
+        assert!(!lookups.is_asked_by(MemberId(2)) && lookups.answer(|_, _| true).is_none());
+    }
+}
