@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
-use bytes::BytesMut;
 use log::info;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::admin::Reply;
 use crate::admin::call::{Call, Outcome};
@@ -12,8 +11,7 @@ use crate::admin::later::Awaited;
 use crate::base::name::{Name, NameKey};
 use crate::hub::AdminApi;
 use crate::journal::{Erasure, Found, ThreadId};
-use crate::proto::Event;
-use crate::wire::json;
+use crate::wire::json::{self, Tell};
 
 pub(super) fn export(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let usage = || "Which room? Type: export ROOM, or to go on: export ROOM after MESSAGE".to_owned();
@@ -82,23 +80,18 @@ pub(super) fn page(room: &str, found: Result<Found, String>, is_open: bool) -> R
     let next = messages.last().filter(|_| is_cut);
     let next = next.map(|last| format!("export {room} after {}.{}", last.thread.0, last.id));
     let name: Rc<str> = room.into();
-    let mut text = BytesMut::new();
-    for message in messages {
-        json::encode(&Event::Old(message.into_entry(name.clone())), &mut text);
+    let told: Vec<Tell> =
+        messages.into_iter().map(|message| json::news(&message.into_entry(name.clone()), true)).collect();
+    let lines: Vec<String> = told.iter().filter_map(|tell| serde_json::to_string(tell).ok()).collect();
+    if told.is_empty() && !is_open {
+        let why = "Type rooms for those there are.";
+        return Reply::failed(format!("Nothing is kept of a room \"{room}\", and there is none now. {why}"));
     }
-    let text = String::from_utf8_lossy(&text);
-    let objects: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let shown = match text.trim_end() {
-        "" if !is_open => {
-            let why = "Type rooms for those there are.";
-            return Reply::failed(format!(
-                "Nothing is kept of a room \"{room}\", and there is none now. {why}"
-            ));
-        }
-        "" => format!("Nothing that was said in {room} is kept."),
-        lines => lines.to_owned(),
+    let shown = match lines.as_slice() {
+        [] => format!("Nothing that was said in {room} is kept."),
+        lines => lines.join("\n"),
     };
-    Reply::done_with(shown, json!({ "room": room, "messages": objects, "next": next }))
+    Reply::done_with(shown, json!({ "room": room, "messages": told, "next": next }))
 }
 
 /// `3.4711`: the message 4711 of the thread 3.

@@ -6,34 +6,35 @@ use serde_json::{Value, json};
 
 use crate::admin::call::{Call, Outcome};
 use crate::base::text::{in_words, plural};
-use crate::hub::{AdminApi, Durability, StatsReport};
+use crate::hub::{AdminApi, Durability, Metrics, StatsReport};
 use crate::journal::{ForgetWork, Work};
 
 pub(super) fn stats(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
-    let report = hub.stats(call.now);
-    Ok(Outcome::done_with(lines(&report).join("\n"), data(&report)))
+    let report = hub.stats();
+    Ok(Outcome::done_with(lines(&report, call.now).join("\n"), data(&report, call.now)))
 }
 
 /// The same on one line, for the log.
 pub fn stats_line(hub: &dyn AdminApi, now: Instant) -> String {
-    lines(&hub.stats(now)).join("; ")
+    lines(&hub.stats(), now).join("; ")
 }
 
 /// For people, a line each.
-fn lines(report: &StatsReport) -> Vec<String> {
-    let on_disk = report.journal.map_or("nothing".into(), |it| {
+fn lines(report: &StatsReport, now: Instant) -> Vec<String> {
+    let metrics = &report.metrics;
+    let on_disk = metrics.journal.map_or("nothing".into(), |it| {
         format!("{}, and {} in the log beside it", bytes(it.file), bytes(it.log))
     });
     let lines = [
-        ("uptime", in_words(uptime(report))),
+        ("uptime", in_words(uptime(metrics, now))),
         ("connections", with_leaving(report.connections, report.leaving)),
         ("members", format!("{}, {} of them bots of this server", report.members, report.bots)),
         ("rooms", report.rooms.to_string()),
-        ("messages", report.messages.to_string()),
+        ("messages", metrics.messages.to_string()),
         ("kept", kept(&report.durability)),
         ("on disk", on_disk),
-        ("received", bytes(report.received)),
-        ("sent", bytes(report.sent)),
+        ("received", bytes(metrics.received)),
+        ("sent", bytes(metrics.sent)),
         (
             "queues",
             format!(
@@ -45,34 +46,35 @@ fn lines(report: &StatsReport) -> Vec<String> {
         ("held", format!("{} of memory for that", bytes(report.held as u64))),
         ("replays", format!("{} still to come", bytes(report.replays as u64))),
         ("unfinished", format!("{} of messages without an end", bytes(report.unfinished as u64))),
-        ("slow readers", format!("{} let go", report.slow)),
-        ("refusals", report.refused.to_string()),
-        ("memory", report.memory.map_or("unknown".into(), bytes)),
+        ("slow readers", format!("{} let go", metrics.slow)),
+        ("refusals", metrics.refused.to_string()),
+        ("memory", (metrics.memory)().map_or("unknown".into(), bytes)),
     ];
-    let lines = lines.into_iter().chain(long_work(&report.work));
+    let lines = lines.into_iter().chain(long_work(&metrics.work));
     lines.map(|(what, value)| format!("{what:<12}  {value}")).collect()
 }
 
 /// For programs.
-fn data(report: &StatsReport) -> Value {
-    let work = &report.work;
+fn data(report: &StatsReport, now: Instant) -> Value {
+    let metrics = &report.metrics;
+    let work = &metrics.work;
     let forgetting = work.forget.as_ref().map(|it| {
         json!({ "name": it.key, "checked": it.checked, "of": it.of, "erased": it.erased, "waiting": work.forgets_waiting })
     });
     json!({
         "forgetting": forgetting, "unindexed_messages": work.unindexed, "unchecked_messages": work.unchecked,
-        "uptime_seconds": uptime(report).as_secs(), "connections": report.connections, "leaving": report.leaving,
-        "members": report.members, "bots": report.bots, "rooms": report.rooms, "messages": report.messages,
-        "unkept_turns": report.durability.in_flight, "journal_bytes": report.journal.map(|it| it.file),
-        "journal_log_bytes": report.journal.map(|it| it.log), "bytes_received": report.received,
-        "bytes_sent": report.sent, "queued_bytes": report.queued, "queued_readers": report.queued_readers,
+        "uptime_seconds": uptime(metrics, now).as_secs(), "connections": report.connections, "leaving": report.leaving,
+        "members": report.members, "bots": report.bots, "rooms": report.rooms, "messages": metrics.messages,
+        "unkept_turns": report.durability.in_flight, "journal_bytes": metrics.journal.map(|it| it.file),
+        "journal_log_bytes": metrics.journal.map(|it| it.log), "bytes_received": metrics.received,
+        "bytes_sent": metrics.sent, "queued_bytes": report.queued, "queued_readers": report.queued_readers,
         "held_bytes": report.held, "replay_bytes": report.replays, "unfinished_bytes": report.unfinished,
-        "slow_readers": report.slow, "refusals": report.refused, "memory_bytes": report.memory,
+        "slow_readers": metrics.slow, "refusals": metrics.refused, "memory_bytes": (metrics.memory)(),
     })
 }
 
-fn uptime(report: &StatsReport) -> Duration {
-    report.uptime.max(Duration::from_secs(1))
+fn uptime(metrics: &Metrics, now: Instant) -> Duration {
+    now.saturating_duration_since(metrics.since).max(Duration::from_secs(1))
 }
 
 /// What is kept of what was said.

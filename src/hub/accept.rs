@@ -47,7 +47,7 @@ impl Hub {
 
     /// Somebody was refused entry, or a name. The log is told of it, but not each time.
     pub fn refused(&mut self, peer: SocketAddr, what: &str, why: &dyn Display, now: Instant) {
-        self.stats.refused += 1;
+        self.metrics.refused += 1;
         if self.refusals.is_empty() {
             self.timers.set(Due::Refusals, now + REFUSALS_TOLD_EVERY);
         }

@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use log::info;
 
@@ -14,8 +14,8 @@ use crate::fanout::SessionId;
 use crate::hosts::{Order, RoomKind};
 use crate::hub::operator_answers::AdminResult;
 use crate::hub::session::Session;
-use crate::hub::{Hub, StartupNotices};
-use crate::journal::{Record, Sizes, ThreadId, Ticket, Work};
+use crate::hub::{Hub, Metrics, StartupNotices};
+use crate::journal::{Record, ThreadId, Ticket};
 use crate::proto::{Event, MemberId, Notice, Refusal, Removal, RoomId, Who};
 
 /// A connection that is not being closed.
@@ -73,8 +73,8 @@ pub struct Durability {
 /// What was counted since the start, and what there is now.
 #[derive(Clone, Debug)]
 pub struct StatsReport {
-    /// Since the start.
-    pub uptime: Duration,
+    /// What was counted since the start.
+    pub metrics: Metrics,
     /// Connections, and how many of them are being closed.
     pub connections: usize,
     /// Of the connections.
@@ -85,18 +85,8 @@ pub struct StatsReport {
     pub bots: usize,
     /// Open rooms.
     pub rooms: usize,
-    /// Messages that rooms heard, whoever said them.
-    pub messages: u64,
-    /// How much of that is kept.
+    /// What is kept of what was said.
     pub durability: Durability,
-    /// What the journal takes of the disk, in bytes; none: nothing.
-    pub journal: Option<Sizes>,
-    /// What the journal does beside.
-    pub work: Work,
-    /// Bytes that came from peers.
-    pub received: u64,
-    /// Bytes that peers' sockets took.
-    pub sent: u64,
     /// Bytes that wait to be sent.
     pub queued: usize,
     /// Connections that bytes wait for.
@@ -107,12 +97,6 @@ pub struct StatsReport {
     pub replays: usize,
     /// Bytes of messages that have not ended yet.
     pub unfinished: usize,
-    /// Connections that were closed because they did not read.
-    pub slow: u64,
-    /// Names, connections and requests that were refused.
-    pub refused: u64,
-    /// What the process takes of memory, in bytes, if that is known.
-    pub memory: Option<u64>,
 }
 
 /// Why somebody is not banned.
@@ -154,7 +138,7 @@ pub trait AdminApi {
     /// What operators decided in earlier runs and is otherwise than the command line says.
     fn startup_notices(&self) -> StartupNotices;
     /// What was counted, and what there is now.
-    fn stats(&self, now: Instant) -> StatsReport;
+    fn stats(&self) -> StatsReport;
 
     /// Closes a connection, and tells it why.
     fn remove_connection(&mut self, id: SessionId, reason: &str, now: Instant);
@@ -248,35 +232,27 @@ impl AdminApi for Hub {
         self.operators.notices().clone()
     }
 
-    fn stats(&self, now: Instant) -> StatsReport {
+    fn stats(&self) -> StatsReport {
         let backlogs = self.sessions.iter().map(|(id, _)| self.fanout.backlog(SessionId(id)));
         let (queued, queued_readers) =
             backlogs.filter(|bytes| *bytes > 0).fold((0, 0), |(all, count), bytes| (all + bytes, count + 1));
         StatsReport {
-            uptime: now.saturating_duration_since(self.stats.since),
+            metrics: self.metrics.clone(),
             connections: self.sessions.len(),
             leaving: self.sessions.iter().filter(|(_, session)| session.is_leaving()).count(),
             members: self.chat.count(),
             bots: self.hosted.len(),
             rooms: self.chat.rooms().count(),
-            messages: self.stats.messages,
             durability: Durability {
                 degraded: self.gate.degraded().map(str::to_owned),
                 is_persistent: self.operators.is_persistent(),
                 in_flight: self.gate.in_flight(),
             },
-            journal: self.stats.sizes,
-            work: self.stats.work.clone(),
-            received: self.stats.received,
-            sent: self.stats.sent,
             queued,
             queued_readers,
             held: self.fanout.queued_bytes(),
             replays: self.fanout.replay_backlog(),
             unfinished: self.unfinished.bytes(),
-            slow: self.stats.slow,
-            refused: self.stats.refused,
-            memory: (self.memory)(),
         }
     }
 

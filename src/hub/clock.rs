@@ -68,3 +68,22 @@ impl Clock {
         self.stall.map_or(at, |stall| at.max(stall.counts_until()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_is_told_from_time_that_stood_still() {
+        let (start, wall, hour) = (Instant::now(), SystemTime::UNIX_EPOCH, Duration::from_secs(3600));
+        let mut clock = Clock::new((start, wall));
+        assert_eq!(clock.wall(start + hour), wall + hour);
+        // The process was suspended for an hour, and the clock on the wall went on.
+        let now = start + Duration::from_secs(1);
+        clock.stood_still(hour, now);
+        assert_eq!(clock.set(now, wall + hour + Duration::from_secs(1)), None, "that is no jump");
+        assert!(clock.backlog_since(now) < now && clock.counts_until(now) > now);
+        assert_eq!(clock.set(now, wall), Some(wall + hour + Duration::from_secs(1)));
+        assert_eq!(clock.wall(now), wall);
+    }
+}

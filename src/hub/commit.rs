@@ -29,10 +29,7 @@ impl Hub {
             journal.ask(ticket, question, effort);
         }
         self.poll_journal(journal, now);
-        self.stats.sizes = journal.sizes();
-        if let Some(work) = journal.work() {
-            self.stats.work = work;
-        }
+        self.metrics.read_journal(journal);
         self.queries.is_journal_busy = journal.is_busy();
         // After what the journal tells: it may have been this program that was late.
         if self.gate.has_timed_out(now) {

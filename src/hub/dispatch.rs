@@ -34,7 +34,7 @@ impl Hub {
     fn apply(&mut self, effect: Effect, now: Instant) {
         match effect {
             Effect::Tell(to, event) => {
-                self.stats.refused += u64::from(matches!(event, Event::Refused { .. }));
+                self.metrics.refused += u64::from(matches!(event, Event::Refused { .. }));
                 self.for_session(to, |hub, id| hub.tell(id, &event));
             }
             Effect::Propose(proposal) => {
@@ -131,7 +131,7 @@ impl Hub {
         if let Some(id) = session {
             self.note_in_flight(id, room, &entry);
         }
-        self.stats.messages += u64::from(entry.news.text().is_some());
+        self.metrics.messages += u64::from(entry.news.text().is_some());
         self.gate.append(room, &entry);
         if !self.stopping {
             self.hosts.notify(room, &entry, source, &self.chat, now);

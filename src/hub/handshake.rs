@@ -60,7 +60,7 @@ impl Hub {
             }
             Inbound::Foreign(foreign) => return self.answer_foreign(id, foreign, now),
         };
-        self.stats.requests += 1;
+        self.metrics.requests += 1;
         match request {
             Request::Hello { name, .. } if profile.is_for_people && name.is_empty() => {
                 self.count_try(id, &Event::Notice(Notice::NameWanted), now);

@@ -49,7 +49,7 @@ impl Hub {
 
     /// Bytes came. Returns whether anything came of them, or will: a message, a name, and not a part of one or a blank line.
     pub fn received(&mut self, id: SessionId, bytes: &[u8], now: Instant) -> bool {
-        let requests = self.stats.requests;
+        let requests = self.metrics.requests;
         let Some(session) = self.sessions.get_mut(id.0) else {
             return false;
         };
@@ -58,12 +58,12 @@ impl Hub {
         }
         session.last_received = now;
         session.is_warned = false;
-        self.stats.received += bytes.len() as u64;
+        self.metrics.received += bytes.len() as u64;
         session.codec.feed(bytes, now);
         self.send_reply(id);
         self.work(id, now);
         self.watch_wire(id, now);
-        self.stats.requests > requests
+        self.metrics.requests > requests
     }
 
     /// Sends what the protocol alone answers.
@@ -195,7 +195,7 @@ impl Hub {
 
     /// Somebody in the room asks for something, and gets it.
     pub(super) fn request(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
-        self.stats.requests += 1;
+        self.metrics.requests += 1;
         // Before it came, it said nothing.
         let since = self.clock.backlog_since(now).max(self.sessions[id.0].came);
         let limits = SenderLimits { spam: self.spam_limit, commands: self.limits.commands };

@@ -23,6 +23,7 @@ mod host_runtime;
 mod ids;
 mod inbound;
 mod local_bots;
+mod metrics;
 mod operator_answers;
 mod operator_state;
 mod output;
@@ -31,7 +32,6 @@ mod rooms;
 mod session;
 mod session_resume;
 mod shedding;
-mod stats;
 mod teardown;
 mod timeouts;
 mod timers;
@@ -59,7 +59,6 @@ use operator_answers::OperatorAnswers;
 use operator_state::OperatorState;
 use session::{Session, Stage};
 use session_resume::SessionResume;
-use stats::Stats;
 use timers::Timers;
 
 pub use crate::fanout::{Acknowledged, Reading, SessionId, Sink};
@@ -71,6 +70,7 @@ pub use admin_api::{
     AdminApi, BotInfo, ConnectionInfo, Durability, NotBanned, NotOpened, RoomInfo, StatsReport,
 };
 pub use ids::{Close, ListenerKind};
+pub use metrics::Metrics;
 pub use operator_answers::AdminResult;
 pub use operator_state::StartupNotices;
 
@@ -148,8 +148,7 @@ pub struct Hub {
     behind: Vec<SessionId>,
     closes: VecDeque<Close>,
     stopping: bool,
-    stats: Stats,
-    memory: fn() -> Option<u64>,
+    metrics: Metrics,
     clock: Clock,
 }
 
@@ -188,8 +187,7 @@ impl Hub {
             behind: Vec::new(),
             closes: VecDeque::new(),
             stopping: false,
-            stats: Stats::new(now),
-            memory: config.memory,
+            metrics: Metrics::new(now, config.memory),
             clock: Clock::new(config.start),
         };
         hub.begin(now);

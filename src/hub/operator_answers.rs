@@ -94,3 +94,51 @@ impl OperatorAnswers {
         self.results.pop_front()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn results(answers: &mut OperatorAnswers) -> Vec<(Ticket, AdminResult)> {
+        std::iter::from_fn(|| answers.poll()).collect()
+    }
+
+    #[test]
+    fn who_waits_for_long_is_told_so_once_and_may_be_answered_later() {
+        let start = Instant::now();
+        let late = start + OPERATOR_ANSWER_WITHIN;
+        let mut answers = OperatorAnswers::default();
+        (1..=3).for_each(|ticket| answers.wait(Ticket(ticket), start));
+        let erased = AdminResult::Erased(Erasure { messages: 1, copies: Vec::new() });
+        answers.push(Ticket(1), erased.clone());
+        assert_eq!(answers.deadline(), Some(late));
+        answers.wait(Ticket(4), late);
+        answers.on_timer(Some("full"), late);
+        let delayed = || AdminResult::Delayed { degraded: Some("full".into()) };
+        assert_eq!(
+            results(&mut answers),
+            [(Ticket(1), erased.clone()), (Ticket(2), delayed()), (Ticket(3), delayed())]
+        );
+        answers.push(Ticket(3), erased.clone());
+        answers.stop();
+        assert_eq!(results(&mut answers), [(Ticket(3), erased), (Ticket(4), AdminResult::Stopping)]);
+        assert_eq!(answers.deadline(), None);
+    }
+
+    #[test]
+    fn decisions_wait_for_their_batch_or_for_nothing_if_none_can_be_kept() {
+        let mut answers = OperatorAnswers::default();
+        (1..=4).for_each(|batch| answers.wait_for_commit(batch, Ticket(batch)));
+        answers.on_committed(1, None);
+        let decided = |unkept: Option<&str>| AdminResult::Decided { unkept: unkept.map(str::to_owned) };
+        assert_eq!(results(&mut answers), [(Ticket(1), decided(None))]);
+        answers.stop();
+        assert_eq!(results(&mut answers), [], "the rest is committed as the service ends");
+        answers.on_committed(2, Some("full"));
+        let unkept = || decided(Some("full"));
+        assert_eq!(
+            results(&mut answers),
+            [(Ticket(2), decided(None)), (Ticket(3), unkept()), (Ticket(4), unkept())]
+        );
+    }
+}

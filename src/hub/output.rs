@@ -29,7 +29,7 @@ impl Hub {
         self.newcomers = 0;
         self.hosts.end_turn();
         let Flushed { bytes, verdicts } = self.fanout.flush(sink, &self.chat, now);
-        self.stats.sent += bytes;
+        self.metrics.sent += bytes;
         self.check_probes(sink, now);
         for (id, verdict) in verdicts {
             self.on_verdict(id, verdict, now);

@@ -85,7 +85,7 @@ impl Hub {
 
     /// Removes who does not read. There is no time left for what it is owed.
     pub(super) fn let_go(&mut self, id: SessionId, why: Removal, now: Instant) {
-        self.stats.slow += 1;
+        self.metrics.slow += 1;
         self.fanout.cut(id);
         self.remove(id, why, now);
     }

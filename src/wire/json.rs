@@ -296,7 +296,8 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
     out.extend_from_slice(b"\n");
 }
 
-fn news(entry: &Entry, replayed: bool) -> Tell {
+/// An entry of a room, as programs hear it. `replayed`: it was before they came.
+pub fn news(entry: &Entry, replayed: bool) -> Tell {
     let what = |who: Option<&Who>, text: Option<&str>| What {
         id: entry.id,
         time: utc(entry.time),
