@@ -52,8 +52,9 @@ fn hub(now: Instant) -> Hub {
 
 /// One more member, who has a turn of the loop for itself.
 fn join(hub: &mut Hub, number: usize, sink: &mut Tenth, now: Instant) -> SessionId {
-    let id =
-        hub.connected(SocketAddr::from(([127, 0, 0, 1], 1)), ListenerKind::Any, now).expect("there is room");
+    let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+    let permit = hub.admit(peer, ListenerKind::Any, now).expect("there is room");
+    let id = hub.open(permit, now);
     hub.received(id, format!("p{number}\n").as_bytes(), now);
     write(hub, sink, now);
     id

@@ -58,7 +58,8 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
     let ids: Vec<SessionId> = (0..members)
         .map(|n| {
             let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-            let id = hub.connected(peer, ListenerKind::Any, now).expect("there is room");
+            let permit = hub.admit(peer, ListenerKind::Any, now).expect("there is room");
+            let id = hub.open(permit, now);
             if let Room::Programs(rooms) = room {
                 let hello = format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"p{n}\"}}\n");
                 hub.received(id, hello.as_bytes(), now);

@@ -183,13 +183,13 @@ impl AdminApi for Hub {
     }
 
     fn connections(&self) -> Vec<ConnectionInfo> {
-        let info = |(id, session): (usize, &Session)| ConnectionInfo {
-            id: SessionId(id),
+        let info = |(id, session): (SessionId, &Session)| ConnectionInfo {
+            id,
             name: session.member().map(|member| self.chat.who(member).name.clone()),
             peer: session.peer,
             last_received: session.last_received,
         };
-        self.sessions.iter().filter(|(_, session)| !session.is_leaving()).map(info).collect()
+        self.sessions.iter().filter(|(_, session)| !session.is_closing()).map(info).collect()
     }
 
     fn rooms(&self) -> Vec<RoomInfo> {
@@ -233,13 +233,13 @@ impl AdminApi for Hub {
     }
 
     fn stats(&self) -> StatsReport {
-        let backlogs = self.sessions.iter().map(|(id, _)| self.fanout.backlog(SessionId(id)));
+        let backlogs = self.sessions.iter().map(|(id, _)| self.fanout.backlog(id));
         let (queued, queued_readers) =
             backlogs.filter(|bytes| *bytes > 0).fold((0, 0), |(all, count), bytes| (all + bytes, count + 1));
         StatsReport {
             metrics: self.metrics.clone(),
             connections: self.sessions.len(),
-            leaving: self.sessions.iter().filter(|(_, session)| session.is_leaving()).count(),
+            leaving: self.sessions.iter().filter(|(_, session)| session.is_closing()).count(),
             members: self.chat.count(),
             bots: self.hosted.len(),
             rooms: self.chat.rooms().count(),
@@ -252,7 +252,7 @@ impl AdminApi for Hub {
             queued_readers,
             held: self.fanout.queued_bytes(),
             replays: self.fanout.replay_backlog(),
-            unfinished: self.unfinished.bytes(),
+            unfinished: self.sessions.unfinished_bytes(),
         }
     }
 
@@ -392,8 +392,8 @@ impl Hub {
             }),
         };
         let sessions =
-            self.sessions.iter().filter(|(_, session)| !session.is_leaving() && is_covered(session));
-        sessions.map(|(id, session)| (SessionId(id), session.peer.ip())).collect()
+            self.sessions.iter().filter(|(_, session)| !session.is_closing() && is_covered(session));
+        sessions.map(|(id, session)| (id, session.peer.ip())).collect()
     }
 
     /// Tells all whose names look like this one something. Returns their names.

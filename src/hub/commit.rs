@@ -124,7 +124,7 @@ impl Hub {
             Some(Answered::Closed(member)) => (member, None),
             None => return,
         };
-        let Some(id) = self.session_of[member.0] else { return };
+        let Some(id) = self.sessions.of_member(member) else { return };
         match text {
             Some(text) => self.owe(id, |out| out.unsplit(text)),
             None => self.tell(id, &Event::Notice(Notice::RoomClosed)),
@@ -169,7 +169,7 @@ impl Hub {
         self.tell_all_rooms(&notice);
         // A member that has left all rooms still has to hear what was said in them before.
         for id in self.fanout.awaiting_commit().collect::<Vec<_>>() {
-            if self.sessions[id.0].member().is_some() && self.fanout.subscriptions(id).next().is_none() {
+            if self.sessions[id].member().is_some() && self.fanout.subscriptions(id).next().is_none() {
                 self.tell(id, &notice);
             }
         }

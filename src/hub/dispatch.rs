@@ -58,8 +58,8 @@ impl Hub {
                 self.resume.forget(member);
                 self.queries.drop_member(member);
                 self.proposals.member_left(member);
-                let session = self.session_of[member.0];
-                let place = session.map_or("here".to_owned(), |id| self.sessions[id.0].peer.to_string());
+                let session = self.sessions.release_member(member);
+                let place = session.map_or("here".to_owned(), |id| self.sessions[id].peer.to_string());
                 info!("{name} ({place}) leaves");
                 match session {
                     Some(id) => self.begin_leaving(id, now),
@@ -71,12 +71,12 @@ impl Hub {
 
     /// A member wants to be told again of what was said.
     fn recall(&mut self, member: MemberId, room: RoomId, query: HistoryQuery) {
-        let Some(id) = self.session_of[member.0] else { return };
+        let Some(id) = self.sessions.of_member(member) else { return };
         let Some(name) = self.chat.room(room).map(Room::room_name) else { return };
         if self.fanout.backlog(id) > FOUND_BYTES {
             return self.chat.misused(member, Misuse::Unread);
         }
-        let session = &self.sessions[id.0];
+        let session = &self.sessions[id];
         let (source, encoding) = (Source::of(session.peer.ip()), session.codec.encoding());
         let thread = self.gate.thread(room);
         let (by, batch) = (By { member, source, encoding, room, thread, name }, self.gate.batch_of(thread));
@@ -88,7 +88,7 @@ impl Hub {
 
     /// Does something with a member's session, if it has one.
     fn for_session(&mut self, member: MemberId, act: impl FnOnce(&mut Hub, SessionId)) {
-        if let Some(id) = self.session_of[member.0] {
+        if let Some(id) = self.sessions.of_member(member) {
             act(self, id);
         }
     }
@@ -97,7 +97,7 @@ impl Hub {
     fn propose(&mut self, proposal: Proposal) {
         let bytes = proposal.bytes();
         if let Some(by) = proposal.speaker {
-            self.for_session(by, |hub, id| hub.sessions[id.0].quota.inflight().propose(bytes));
+            self.for_session(by, |hub, id| hub.sessions[id].quota.inflight().propose(bytes));
         }
         self.proposals.propose(proposal);
     }
@@ -116,17 +116,18 @@ impl Hub {
     /// What a member proposed, with so many bytes of text, is not said.
     pub(super) fn withdraw(&mut self, speaker: Option<MemberId>, bytes: usize) {
         if let Some(by) = speaker {
-            self.for_session(by, |hub, id| hub.sessions[id.0].quota.inflight().withdraw(bytes));
+            self.for_session(by, |hub, id| hub.sessions[id].quota.inflight().withdraw(bytes));
         }
     }
 
     /// A room is to hear something at its place in the order.
     fn publish(&mut self, Publication { room, speaker, except, entry }: Publication, now: Instant) {
         debug!("{:?}", entry.news);
-        let session = speaker.and_then(|by| self.session_of[by.0]);
-        let source = session.map(|id| Source::of(self.sessions[id.0].peer.ip()));
-        let mut deaf: Vec<SessionId> = except.iter().filter_map(|member| self.session_of[member.0]).collect();
-        deaf.extend(session.filter(|id| self.sessions[id.0].profile().echoes_locally));
+        let session = speaker.and_then(|by| self.sessions.of_member(by));
+        let source = session.map(|id| Source::of(self.sessions[id].peer.ip()));
+        let mut deaf: Vec<SessionId> =
+            except.iter().filter_map(|member| self.sessions.of_member(*member)).collect();
+        deaf.extend(session.filter(|id| self.sessions[*id].profile().echoes_locally));
 
         if let Some(id) = session {
             self.note_in_flight(id, room, &entry);
@@ -143,8 +144,8 @@ impl Hub {
     fn note_in_flight(&mut self, id: SessionId, room: RoomId, entry: &Entry) {
         let (thread, bytes) = (self.gate.thread(room), entry.news.text().map_or(0, str::len));
         let message = InflightMessage { room, thread, id: entry.id, bytes };
-        let mut quota = std::mem::take(&mut self.sessions[id.0].quota);
+        let mut quota = std::mem::take(&mut self.sessions[id].quota);
         quota.inflight().ordered(message, |message| self.is_released(message));
-        self.sessions[id.0].quota = quota;
+        self.sessions[id].quota = quota;
     }
 }

@@ -1,38 +1,90 @@
-//! The handshake: a connection is greeted, and gives a name; what becomes of one that gives none, or none that can be had.
+//! The handshake: a connection is admitted, opened and greeted, and gives a name; what becomes of one that gives none, or none
+//! that can be had.
 
+use std::fmt::Display;
+use std::net::SocketAddr;
 use std::time::Instant;
 
-use log::info;
+use log::{debug, info};
 
-use crate::base::limits::{NAME_TRIES, UNREAD_NAME_EVERY};
+use crate::base::limits::{GREETING_AFTER, NAME_TRIES, REFUSALS_TOLD_EVERY, UNREAD_NAME_EVERY};
 use crate::base::name::{Name, NameError};
 use crate::chat::MayBeIn;
 use crate::fanout::SessionId;
-use crate::hub::Hub;
+use crate::hub::ids::{ListenerKind, Permit};
 use crate::hub::session::Stage;
+use crate::hub::{Due, Hub};
+use crate::limits::admission::{Refused, Source};
 use crate::proto::{
     Event, Kind, MemberId, NameTaken, Next, NoName, Notice, Refusal, Removal, Reply, Request, Token, Unclear,
     Who,
 };
-use crate::wire::{Autojoin, Foreign, Inbound, OnBadName, is_command, sentences};
+use crate::wire::{Autojoin, Foreign, Inbound, OnBadName, chaty, is_command, sentences};
 
 impl Hub {
+    /// Somebody connected. An error: the newcomer is to be told that, and closed.
+    pub fn admit(&mut self, peer: SocketAddr, kind: ListenerKind, now: Instant) -> Result<Permit, Refused> {
+        let others = self.sessions.len();
+        let admitted =
+            if self.stopping { Err(Refused::Stopping) } else { self.admission.admit(peer.ip(), others, now) };
+        match admitted {
+            Ok(()) => Ok(Permit { peer, kind, since: now }),
+            Err(why) => {
+                self.refused(peer, "entry", &why, now);
+                Err(why)
+            }
+        }
+    }
+
+    /// A connection that was admitted is for the chat. Who is banned is told so, and leaves.
+    pub fn open(&mut self, permit: Permit, now: Instant) -> SessionId {
+        let Permit { peer, since, .. } = permit;
+        let id = self.sessions.open(permit);
+        self.fanout.open(id, self.sessions[id].codec.encoding());
+        self.set_timer(id, since + GREETING_AFTER);
+        debug!("{peer} connected");
+        if let Some(why) = self.chat.bans.why_not_from(peer.ip(), self.wall(now)) {
+            self.refused(peer, "entry", &why, now);
+            self.turn_away(id, &why, now);
+        } else {
+            self.send_reply(id);
+        }
+        id
+    }
+
+    /// Somebody was refused entry, or a name. The log is told of it, but not each time.
+    pub fn refused(&mut self, peer: SocketAddr, what: &str, why: &dyn Display, now: Instant) {
+        self.metrics.refused += 1;
+        if self.refusals.is_empty() {
+            self.timers.set(Due::Refusals, now + REFUSALS_TOLD_EVERY);
+        }
+        if self.refusals.count(Source::of(peer.ip())) {
+            info!("{peer} is refused {what}: {}", why.to_string().escape_debug());
+        }
+    }
+
+    /// A minute since the first refusal, or since the log was last told of them, is over.
+    pub(super) fn refusals_due(&mut self, now: Instant) {
+        for line in self.refusals.end_minute() {
+            info!("{line}");
+        }
+        if !self.refusals.is_empty() {
+            self.timers.set(Due::Refusals, now + REFUSALS_TOLD_EVERY);
+        }
+    }
+
     /// Who does not speak is greeted, and who gives no name is not waited for for ever.
     pub(super) fn handshake_due(&mut self, id: SessionId, now: Instant) {
-        let session = &mut self.sessions[id.0];
-        let Stage::Handshake { since, greeted, .. } = &mut session.stage else {
-            return;
-        };
-        let last = *since + self.limits.name_within;
+        let session = &mut self.sessions[id];
+        let (Stage::Greeting { since } | Stage::Handshake { since, .. }) = session.stage else { return };
+        let last = since + self.limits.name_within;
         // What came and nobody has come to yet may be a name. Who sends without giving one was read since.
         let waits_for_us = session.queues || (session.unread && session.last_received < last);
         if now >= last && waits_for_us {
             return self.set_timer(id, now + UNREAD_NAME_EVERY);
         }
         if now < last {
-            let greets = session.codec.is_silent() && !session.unread && !*greeted;
-            *greeted = true;
-            if greets {
+            if session.begin_handshake() && session.codec.is_silent() && !session.unread {
                 session.codec.asked();
                 self.tell(id, &Event::Notice(Notice::Greeting));
             }
@@ -48,7 +100,8 @@ impl Hub {
 
     /// Something came from somebody without a name: it should be one.
     pub(super) fn on_handshake_inbound(&mut self, id: SessionId, inbound: Inbound, now: Instant) {
-        let profile = self.sessions[id.0].profile();
+        self.sessions[id].begin_handshake();
+        let profile = self.sessions[id].profile();
         let request = match inbound {
             Inbound::Request(request) => request,
             Inbound::Blank => return,
@@ -75,49 +128,60 @@ impl Hub {
             Request::Hello { name, .. } if profile.has_bare_names && is_command(&name) => {
                 self.refuse_command(id, &name, now);
             }
-            Request::Hello { name, kind, token } => self.introduce(id, &name, kind, token, now),
+            Request::Hello { name, kind, token } => {
+                let claimed = self.claim_name(id, &name, kind, token, now);
+                self.on_name_claimed(id, claimed, now);
+            }
             Request::Unclear(why) => self.refuse(id, Refusal::Unclear(Unclear::Message(why)), now),
             _ => self.refuse(id, Refusal::Unclear(Unclear::NoHello), now),
         }
     }
 
-    /// Somebody gave a name.
-    fn introduce(&mut self, id: SessionId, name: &str, kind: Kind, token: Option<Token>, now: Instant) {
-        let name = match Name::parse(name) {
-            Ok(name) => name,
-            Err(error) => return self.refuse(id, Refusal::NoName(NoName::Error(error)), now),
-        };
+    /// Claims a name for a session. If whoever knows who may have a name ever answers later, the session's input waits meanwhile, as
+    /// that of a runnable session does: all that follows is in [`Hub::on_name_claimed`].
+    fn claim_name(
+        &mut self,
+        id: SessionId,
+        name: &str,
+        kind: Kind,
+        token: Option<Token>,
+        now: Instant,
+    ) -> Result<MemberId, Refusal> {
+        let name = Name::parse(name).map_err(|why| Refusal::NoName(NoName::Error(why)))?;
         if let Some(why) = self.chat.bans.why_not_as(&name, self.wall(now)) {
-            return self.refuse(id, Refusal::Banned(why), now);
+            return Err(Refusal::Banned(why));
         }
         if let Some(mixture) = name.mixture() {
             let others = self.chat.find_alike(name.as_str());
-            return match others.first().map(|other| self.chat.who(*other).name.clone()) {
-                Some(other) => self.refuse_taken(id, NameTaken::Alike(name, other), now),
-                None => self.refuse(id, Refusal::NoName(NoName::Mixed(mixture)), now),
-            };
+            return Err(match others.first().map(|other| self.chat.who(*other).name.clone()) {
+                Some(other) => Refusal::NameTaken(NameTaken::Alike(name, other)),
+                None => Refusal::NoName(NoName::Mixed(mixture)),
+            });
         }
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
         self.give_way(&name, now);
         self.take_over(&name, kind, token, now);
-        let profile = self.sessions[id.0].profile();
-        let rooms = if profile.has_one_room { MayBeIn::One } else { MayBeIn::Several };
-        match self.chat.introduce(Who { name, kind }, rooms) {
+        let has_one_room = self.sessions[id].profile().has_one_room;
+        let rooms = if has_one_room { MayBeIn::One } else { MayBeIn::Several };
+        self.chat.introduce(Who { name, kind }, rooms).map_err(Refusal::NameTaken)
+    }
+
+    /// A session's claim to a name was decided.
+    fn on_name_claimed(&mut self, id: SessionId, claimed: Result<MemberId, Refusal>, now: Instant) {
+        match claimed {
             Ok(member) => {
-                self.newcomers += 1;
                 self.cancel_timer(id);
-                let session = &mut self.sessions[id.0];
-                session.stage = Stage::Member { id: member };
-                session.codec.named(&self.chat.who(member).name);
-                self.set_session(member, Some(id));
+                self.sessions.become_member(id, member, &self.chat.who(member).name);
                 self.watch_member(id);
                 self.tell_known(id, member);
-                let dialect = self.sessions[id.0].codec.dialect();
+                let codec = &self.sessions[id].codec;
+                let (dialect, autojoin) = (codec.dialect(), codec.profile().autojoin);
                 info!("{} joins, speaking {dialect:?}", self.describe(id));
-                self.autojoin(member, profile.autojoin, now);
+                self.autojoin(member, autojoin, now);
                 self.run_effects(now);
             }
-            Err(why) => self.refuse_taken(id, why, now),
+            Err(Refusal::NameTaken(why)) => self.refuse_taken(id, why, now),
+            Err(why) => self.refuse(id, why, now),
         }
     }
 
@@ -136,7 +200,7 @@ impl Hub {
     /// A person is asked again, a program may try again, and an old program is told and closed.
     pub(super) fn refuse(&mut self, id: SessionId, why: Refusal, now: Instant) {
         self.log_refused_name(id, &why, now);
-        match self.sessions[id.0].profile().on_bad_name {
+        match self.sessions[id].profile().on_bad_name {
             OnBadName::AskAgain => {
                 self.count_try(id, &Event::Refused { why, next: Next::ChooseAnother }, now);
             }
@@ -153,13 +217,13 @@ impl Hub {
     }
 
     fn log_refused_name(&mut self, id: SessionId, why: &Refusal, now: Instant) {
-        self.refused(self.sessions[id.0].peer, "a name", &sentences::refusal(why), now);
+        self.refused(self.sessions[id].peer, "a name", &sentences::refusal(why), now);
     }
 
     /// Answers a try at a name; the last one ends the connection.
     fn count_try(&mut self, id: SessionId, answer: &Event, now: Instant) {
         self.tell(id, answer);
-        let Stage::Handshake { tries, .. } = &mut self.sessions[id.0].stage else { return };
+        let Stage::Handshake { tries, .. } = &mut self.sessions[id].stage else { return };
         *tries += 1;
         if *tries >= NAME_TRIES {
             self.tell(id, &Event::Notice(Notice::LastTry));
@@ -170,7 +234,7 @@ impl Hub {
     /// A word came for a name that is a whole command elsewhere: who sends it would go on as there.
     fn refuse_command(&mut self, id: SessionId, word: &str, now: Instant) {
         let why = Refusal::NoName(NoName::Command(word.to_owned()));
-        if !self.sessions[id.0].profile().is_for_people {
+        if !self.sessions[id].profile().is_for_people {
             return self.refuse(id, why, now);
         }
         self.log_refused_name(id, &why, now);
@@ -186,13 +250,23 @@ impl Hub {
     }
 
     fn answer_foreign(&mut self, id: SessionId, foreign: Foreign, now: Instant) {
-        info!("{} speaks {foreign:?} and is told what this port speaks", self.sessions[id.0].peer);
-        if self.sessions[id.0].profile().answers_foreign {
+        info!("{} speaks {foreign:?} and is told what this port speaks", self.sessions[id].peer);
+        if self.sessions[id].profile().answers_foreign {
             self.owe(id, |out| out.extend_from_slice(&foreign.answer()));
         } else {
             // It was spoken to in its port's dialect already.
             self.tell(id, &Event::refused(Refusal::NoName(NoName::Foreign)));
         }
         self.begin_leaving(id, now);
+    }
+}
+
+impl Refused {
+    /// What the newcomer is sent, in the words of the port that it came to.
+    pub fn words(self, door: ListenerKind) -> Vec<u8> {
+        match door {
+            ListenerKind::Any => format!("{self}\n").into_bytes(),
+            ListenerKind::Chaty => chaty::messages(&Event::Removed(Removal::Operator("".into()))).concat(),
+        }
     }
 }

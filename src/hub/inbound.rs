@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::{NEWCOMERS_PER_TURN, RESUMED_PER_TURN};
+use crate::base::limits::RESUMED_PER_TURN;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::session::{Budget, Session, Stage};
@@ -18,42 +18,42 @@ use crate::wire::Inbound;
 impl Hub {
     /// Whether this session's socket is to be read in this turn.
     pub fn accepts_input(&self, id: SessionId) -> bool {
-        self.sessions.get(id.0).is_some_and(|session| {
-            let is_done = session.ended.is_some() || session.forgotten;
-            let has_to_wait = session.behind || session.waiting.is_some() || self.is_ahead(session);
+        self.sessions.get(id).is_some_and(|session| {
+            let is_done = session.ended.is_some() || session.is_closed;
+            let has_to_wait = session.is_runnable || session.waiting.is_some() || self.is_ahead(session);
             !is_done && !has_to_wait
         })
     }
 
     /// This session may have sent something that is not read yet, or all that it sent was read.
     pub fn set_unread(&mut self, id: SessionId, is_unread: bool) {
-        if let Some(session) = self.sessions.get_mut(id.0) {
+        if let Some(session) = self.sessions.get_mut(id) {
             session.unread = is_unread;
         }
     }
 
     /// Whether this session has a name.
     pub fn is_in(&self, id: SessionId) -> bool {
-        self.sessions.get(id.0).is_some_and(|session| session.member().is_some())
+        self.sessions.get(id).is_some_and(|session| session.member().is_some())
     }
 
     /// Whether this session's socket is to be read later, though not in this turn.
     pub fn may_send_more(&self, id: SessionId) -> bool {
-        self.sessions.get(id.0).is_some_and(|session| session.ended.is_none() && !session.forgotten)
+        self.sessions.get(id).is_some_and(|session| session.ended.is_none() && !session.is_closed)
     }
 
     /// Whether this session's input has ended, and it is still here for answers.
     pub fn waits_after_end(&self, id: SessionId) -> bool {
-        self.sessions.get(id.0).is_some_and(|session| session.ended.is_some() && session.waiting.is_some())
+        self.sessions.get(id).is_some_and(|session| session.ended.is_some() && session.waiting.is_some())
     }
 
     /// Bytes came. Returns whether anything came of them, or will: a message, a name, and not a part of one or a blank line.
     pub fn received(&mut self, id: SessionId, bytes: &[u8], now: Instant) -> bool {
         let requests = self.metrics.requests;
-        let Some(session) = self.sessions.get_mut(id.0) else {
+        let Some(session) = self.sessions.get_mut(id) else {
             return false;
         };
-        if session.is_leaving() {
+        if session.is_closing() {
             return false;
         }
         session.last_received = now;
@@ -68,18 +68,18 @@ impl Hub {
 
     /// Sends what the protocol alone answers.
     pub(super) fn send_reply(&mut self, id: SessionId) {
-        if let Some(reply) = self.sessions[id.0].codec.take_reply() {
+        if let Some(reply) = self.sessions[id].codec.take_reply() {
             self.owe(id, |out| out.extend_from_slice(&reply));
         }
     }
 
     /// The peer sends no more. It may still read.
     pub fn ended(&mut self, id: SessionId, now: Instant) {
-        let Some(session) = self.sessions.get_mut(id.0) else {
+        let Some(session) = self.sessions.get_mut(id) else {
             return;
         };
         session.ended = Some(now);
-        if !session.behind {
+        if !session.is_runnable {
             self.work(id, now);
         }
     }
@@ -97,18 +97,18 @@ impl Hub {
 
     /// Whether there is something that an earlier turn did not come to, and this one would.
     pub(super) fn has_to_resume(&self) -> bool {
-        !self.is_full() && self.behind.iter().any(|id| !self.is_ahead(&self.sessions[id.0]))
+        !self.is_full() && self.sessions.runnable().any(|id| !self.is_ahead(&self.sessions[id]))
     }
 
     /// Goes on with what an earlier turn did not come to. Who is not come to now either is first in the next turn.
     pub fn resume(&mut self, now: Instant) {
-        let waiting = mem::take(&mut self.behind);
+        let waiting = self.sessions.take_runnable();
         let (mut first, mut resumed, mut done) = (Vec::new(), 0, 0);
         while done < waiting.len() && resumed < RESUMED_PER_TURN && !self.is_full() {
             let id = waiting[done];
-            if self.is_ahead(&self.sessions[id.0]) || self.has_to_wait(id) {
+            if self.is_ahead(&self.sessions[id]) || self.sessions.must_wait_for_name(id) {
                 first.push(id);
-            } else if mem::take(&mut self.sessions[id.0].behind) {
+            } else if mem::take(&mut self.sessions[id].is_runnable) {
                 self.work(id, now);
                 self.watch_wire(id, now);
                 resumed += 1;
@@ -117,27 +117,25 @@ impl Hub {
         }
         // Who did not come to its turn keeps its place, and who has more goes behind the others.
         first.extend_from_slice(&waiting[done..]);
-        first.append(&mut self.behind);
-        self.behind = first;
+        self.sessions.requeue_runnable(first);
     }
 
     /// Takes a turn's share of what a session sent.
     pub(super) fn work(&mut self, id: SessionId, now: Instant) {
         self.take_frames(id, now);
-        let session = &mut self.sessions[id.0];
+        let session = &mut self.sessions[id];
         session.unfinished.set(session.codec.memory());
     }
 
     fn take_frames(&mut self, id: SessionId, now: Instant) {
         let mut budget = Budget::of_a_turn();
-        while !self.sessions[id.0].is_leaving() {
-            let queues = self.has_to_wait(id);
-            self.sessions[id.0].queues = queues;
+        while !self.sessions[id].is_closing() {
+            let queues = self.sessions.must_wait_for_name(id);
+            self.sessions[id].queues = queues;
             if queues || self.is_full() || !budget.take() {
-                self.sessions[id.0].behind = true;
-                return self.behind.push(id);
+                return self.sessions.mark_runnable(id);
             }
-            if self.sessions[id.0].waiting.is_some() {
+            if self.sessions[id].waiting.is_some() {
                 if self.has_to_wait_on(id, now) {
                     return;
                 }
@@ -147,20 +145,22 @@ impl Hub {
             let Some(inbound) = self.next_inbound(id, now) else {
                 break;
             };
-            match self.sessions[id.0].stage {
+            match self.sessions[id].stage {
                 Stage::Member { id: member } => self.on_member_inbound(id, member, inbound, now),
-                Stage::Handshake { .. } => self.on_handshake_inbound(id, inbound, now),
-                Stage::Leaving { .. } => {}
+                Stage::Greeting { .. } | Stage::Handshake { .. } => {
+                    self.on_handshake_inbound(id, inbound, now)
+                }
+                Stage::Closing { .. } => {}
             }
         }
-        if self.sessions[id.0].ended.is_some() {
+        if self.sessions[id].ended.is_some() {
             self.leave_in_turn(id, now);
         }
     }
 
     /// The next of what a session sent. If nothing more comes, what has no end is whole.
     fn next_inbound(&mut self, id: SessionId, now: Instant) -> Option<Inbound> {
-        let session = &mut self.sessions[id.0];
+        let session = &mut self.sessions[id];
         let Session { codec, ended, .. } = session;
         let inbound = codec.next_inbound(now).or_else(|| {
             ended.and_then(|_| {
@@ -172,11 +172,6 @@ impl Hub {
             self.fanout.set_encoding(id, session.codec.encoding());
         }
         inbound
-    }
-
-    /// Whether somebody who is not in yet has to wait for others who came before: for their names, and not for what they hear.
-    fn has_to_wait(&self, id: SessionId) -> bool {
-        self.newcomers >= NEWCOMERS_PER_TURN && matches!(self.sessions[id.0].stage, Stage::Handshake { .. })
     }
 
     /// Something came from somebody in the room.
@@ -197,9 +192,9 @@ impl Hub {
     pub(super) fn request(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
         self.metrics.requests += 1;
         // Before it came, it said nothing.
-        let since = self.clock.backlog_since(now).max(self.sessions[id.0].came);
+        let since = self.clock.backlog_since(now).max(self.sessions[id].came);
         let limits = SenderLimits { spam: self.spam_limit, commands: self.limits.commands };
-        let Charged { verdict, refused } = self.sessions[id.0].quota.charge(&request, limits, since, now);
+        let Charged { verdict, refused } = self.sessions[id].quota.charge(&request, limits, since, now);
         self.watch_member(id);
         if verdict == Verdict::Remove {
             return self.remove(id, Removal::Spam, now);

@@ -36,7 +36,6 @@ impl Hub {
             .chat
             .introduce(Who { name, kind: Kind::Bot }, MayBeIn::All)
             .map_err(|why| sentences::refusal(&Refusal::NameTaken(why)))?;
-        self.set_session(member, None);
         self.hosted.push(member);
         Ok(member)
     }

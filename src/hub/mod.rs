@@ -11,7 +11,6 @@
 //!
 //! It knows no sockets and no clock.
 
-mod accept;
 mod acts;
 mod admin_api;
 mod clock;
@@ -31,21 +30,20 @@ mod paced_clients;
 mod rooms;
 mod session;
 mod session_resume;
+mod sessions;
 mod shedding;
 mod teardown;
 mod timeouts;
 mod timers;
 mod waiting;
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime};
 
 use log::{info, warn};
-use slab::Slab;
 
 use crate::chat::{Chat, HistoryLimits};
 use crate::durability::CommitGate;
-use crate::fanout::{Fanout, Total};
+use crate::fanout::Fanout;
 use crate::hosts::{RoomKind, Setup};
 use crate::journal::Kept;
 use crate::limits::admission::Admission;
@@ -57,8 +55,9 @@ use history_queries::HistoryQueries;
 use host_runtime::HostRuntime;
 use operator_answers::OperatorAnswers;
 use operator_state::OperatorState;
-use session::{Session, Stage};
+use session::Stage;
 use session_resume::SessionResume;
+use sessions::SessionTable;
 use timers::Timers;
 
 pub use crate::fanout::{Acknowledged, Reading, SessionId, Sink};
@@ -124,9 +123,7 @@ pub struct Hub {
     limits: PeerLimits,
     admission: Admission,
     refusals: RefusalLog,
-    sessions: Slab<Session>,
-    /// The session of each member that has one, by the member's id.
-    session_of: Vec<Option<SessionId>>,
+    sessions: SessionTable,
     /// Bots of hosts: members without a session.
     hosted: Vec<MemberId>,
     /// Why the last bot that was to come and could not could not.
@@ -140,13 +137,6 @@ pub struct Hub {
     gate: CommitGate,
     queries: HistoryQueries,
     fanout: Fanout,
-    /// What is kept of messages that are not finished yet.
-    unfinished: Total,
-    /// How many came in this turn.
-    newcomers: usize,
-    /// Those who sent more than a turn takes.
-    behind: Vec<SessionId>,
-    closes: VecDeque<Close>,
     stopping: bool,
     metrics: Metrics,
     clock: Clock,
@@ -170,8 +160,7 @@ impl Hub {
             limits: config.limits,
             admission: Admission::new(connections, per_address, new_per_minute),
             refusals: RefusalLog::default(),
-            sessions: Slab::new(),
-            session_of: Vec::new(),
+            sessions: SessionTable::default(),
             hosted: Vec::new(),
             refusal: None,
             timers: Timers::default(),
@@ -182,10 +171,6 @@ impl Hub {
             gate: CommitGate::new(config.kept.threads, config.kept.next_thread),
             queries: HistoryQueries::new(fanout.memory()),
             fanout,
-            unfinished: Total::default(),
-            newcomers: 0,
-            behind: Vec::new(),
-            closes: VecDeque::new(),
             stopping: false,
             metrics: Metrics::new(now, config.memory),
             clock: Clock::new(config.start),
@@ -215,7 +200,7 @@ impl Hub {
     /// The time that this hub is told stood still for so long just before `now`, and that of others did not. What was sent
     /// meanwhile is no flood, and no timeout counts that time.
     pub fn on_clock_stall(&mut self, how_long: Duration, now: Instant) {
-        for (_, session) in &mut self.sessions {
+        for session in self.sessions.iter_mut() {
             session.came = session.came.checked_sub(how_long).unwrap_or(session.came);
             session.quota.age(how_long);
         }
@@ -255,7 +240,7 @@ impl Hub {
 
     /// Whether there is more to do at once, without waiting for anything.
     pub fn is_busy(&self) -> bool {
-        !self.closes.is_empty() || self.has_to_resume() || self.has_to_keep()
+        self.sessions.has_closes() || self.has_to_resume() || self.has_to_keep()
     }
 
     /// Sessions, whether or not they are in the room.
@@ -270,7 +255,7 @@ impl Hub {
 
     /// Who a session is, for the log.
     fn describe(&self, id: SessionId) -> String {
-        let session = &self.sessions[id.0];
+        let session = &self.sessions[id];
         match session.member() {
             Some(member) => format!("{} ({})", self.chat.who(member).name, session.peer),
             None => session.peer.to_string(),
@@ -287,18 +272,10 @@ impl Hub {
     }
 
     fn session_due(&mut self, id: SessionId, now: Instant) {
-        match self.sessions[id.0].stage {
-            Stage::Handshake { .. } => self.handshake_due(id, now),
+        match self.sessions[id].stage {
+            Stage::Greeting { .. } | Stage::Handshake { .. } => self.handshake_due(id, now),
             Stage::Member { .. } => self.member_due(id, now),
-            Stage::Leaving { until } => self.leaving_due(id, until, now),
+            Stage::Closing { until } => self.leaving_due(id, until, now),
         }
-    }
-
-    /// Which session is this member's; none if it lives in the server.
-    fn set_session(&mut self, member: MemberId, session: Option<SessionId>) {
-        if self.session_of.len() <= member.0 {
-            self.session_of.resize(member.0 + 1, None);
-        }
-        self.session_of[member.0] = session;
     }
 }

@@ -9,7 +9,6 @@ use crate::base::limits::{LINGER, REPLAY_BYTES, REPLAYS_WAITING_BYTES};
 use crate::chat::{Chat, Room};
 use crate::fanout::{Flushed, HistorySource, SessionId, Sink, Verdict};
 use crate::hub::Hub;
-use crate::hub::ids::Close;
 use crate::proto::{Entry, Event, Notice, Removal, RoomId};
 
 impl HistorySource for Chat {
@@ -26,7 +25,7 @@ impl Hub {
     /// Writes to connections what they have to be sent and may hear, each at most once, as much as a turn writes; the others
     /// are first in the next turn. Connections that are too slow or broken are closed.
     pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
-        self.newcomers = 0;
+        self.sessions.end_turn();
         self.hosts.end_turn();
         let Flushed { bytes, verdicts } = self.fanout.flush(sink, &self.chat, now);
         self.metrics.sent += bytes;
@@ -39,7 +38,7 @@ impl Hub {
 
     fn on_verdict(&mut self, id: SessionId, verdict: Verdict, now: Instant) {
         // An earlier verdict may have closed it.
-        if self.sessions.get(id.0).is_none_or(|session| session.forgotten) {
+        if self.sessions.get(id).is_none_or(|session| session.is_closed) {
             return;
         }
         match verdict {
@@ -47,7 +46,7 @@ impl Hub {
             Verdict::Drained => self.drained(id, now),
             Verdict::Stalled => self.note_stuck(id, now),
             Verdict::Paced => self.watch_wire(id, now),
-            Verdict::TooSlow if self.sessions[id.0].is_leaving() => {}
+            Verdict::TooSlow if self.sessions[id].is_closing() => {}
             Verdict::TooSlow => self.let_go(id, Removal::ReadsSlowly, now),
             Verdict::Broken(why) => self.lost(id, &why, now),
         }
@@ -55,12 +54,9 @@ impl Hub {
 
     /// A connection that is leaving was sent the last of what it was to be sent.
     fn drained(&mut self, id: SessionId, now: Instant) {
-        let session = &mut self.sessions[id.0];
-        if session.ended.is_some() || self.stopping {
+        if self.sessions[id].ended.is_some() || self.stopping {
             self.forget(id);
-        } else if !session.half_closed {
-            session.half_closed = true;
-            self.closes.push_back(Close::Half(id));
+        } else if self.sessions.half_close(id) {
             self.set_timer(id, now + LINGER);
         }
     }

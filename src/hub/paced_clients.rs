@@ -17,7 +17,7 @@ impl Hub {
             // It sent something just when its next message was due: there will be no other deadline.
             self.fanout.mark_pending_write(id);
         }
-        let session = &self.sessions[id.0];
+        let session = &self.sessions[id];
         let wanted = [next, session.codec.deadline()].into_iter().flatten().filter(|at| *at > now).min();
         self.timers.change(Due::Wire(id), wanted);
     }
@@ -25,7 +25,7 @@ impl Hub {
     /// It is time to look.
     pub(super) fn wire_due(&mut self, id: SessionId, now: Instant) {
         self.fanout.mark_pending_write(id);
-        if !self.sessions[id.0].behind {
+        if !self.sessions[id].is_runnable {
             self.work(id, now);
         }
         self.watch_wire(id, now);

@@ -1,25 +1,26 @@
 //! What the hub knows of one connection.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::base::limits::MESSAGES_PER_TURN;
 use crate::chat::leaves_the_chat;
 use crate::fanout::{Charge, Total};
-use crate::hub::ids::ListenerKind;
+use crate::hub::ids::{ListenerKind, Permit};
 use crate::limits::sender_quota::SenderQuota;
 use crate::proto::{MemberId, Request};
 use crate::wire::{Codec, Profile};
 
-/// How far a connection has come.
+/// How far a connection has come. It was admitted before, and only goes forward from here.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// It has no name yet.
-    Handshake { since: Instant, greeted: bool, tries: u8 },
+    /// No message of it is whole, and it was told nothing: what it speaks is not known.
+    Greeting { since: Instant },
+    /// It was greeted, or said something, and has no name yet.
+    Handshake { since: Instant, tries: u8 },
     /// It has one.
     Member { id: MemberId },
     /// It is out. What it is owed still goes to it, until then at the latest; what it sends is dropped.
-    Leaving { until: Instant },
+    Closing { until: Instant },
 }
 
 /// What waits for an answer.
@@ -41,7 +42,7 @@ impl Waiting {
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub(super) struct Session {
-    pub(super) peer: SocketAddr,
+    pub(super) peer: std::net::SocketAddr,
     /// When it came, or earlier by as much as the hub's time stood still since.
     pub(super) came: Instant,
     pub(super) last_received: Instant,
@@ -53,8 +54,8 @@ pub(super) struct Session {
     pub(super) quota: SenderQuota,
     /// It was told that it is silent for long, and was so since.
     pub(super) is_warned: bool,
-    /// It is on the list of those that sent more than a turn takes.
-    pub(super) behind: bool,
+    /// It stands on the list of those that have input left over.
+    pub(super) is_runnable: bool,
     /// What it asked for, and gets when its question is answered.
     pub(super) waiting: Option<Box<Waiting>>,
     /// It gave a name, perhaps, and others who came have to be let in before that is looked at.
@@ -65,33 +66,34 @@ pub(super) struct Session {
     pub(super) ended: Option<Instant>,
     /// The peer was told that we send no more.
     pub(super) half_closed: bool,
-    /// The hub is done with it.
-    pub(super) forgotten: bool,
+    /// The hub is done with it, and its connection is to be closed.
+    pub(super) is_closed: bool,
 }
 
 impl Session {
     /// One that just came. What is kept of its input is charged to `unfinished`.
-    pub(super) fn new(peer: SocketAddr, door: ListenerKind, now: Instant, unfinished: &Total) -> Session {
-        let codec = match door {
+    pub(super) fn new(permit: Permit, unfinished: &Total) -> Session {
+        let Permit { peer, kind, since } = permit;
+        let codec = match kind {
             ListenerKind::Any => Codec::detecting(),
             ListenerKind::Chaty => Codec::chaty(),
         };
         Session {
             peer,
-            came: now,
-            last_received: now,
+            came: since,
+            last_received: since,
             codec,
-            stage: Stage::Handshake { since: now, greeted: false, tries: 0 },
+            stage: Stage::Greeting { since },
             unfinished: unfinished.charge(0),
             quota: SenderQuota::default(),
             is_warned: false,
-            behind: false,
+            is_runnable: false,
             waiting: None,
             queues: false,
             unread: false,
             ended: None,
             half_closed: false,
-            forgotten: false,
+            is_closed: false,
         }
     }
 
@@ -103,12 +105,24 @@ impl Session {
     pub(super) fn member(&self) -> Option<MemberId> {
         match self.stage {
             Stage::Member { id } => Some(id),
-            Stage::Handshake { .. } | Stage::Leaving { .. } => None,
+            Stage::Greeting { .. } | Stage::Handshake { .. } | Stage::Closing { .. } => None,
         }
     }
 
-    pub(super) fn is_leaving(&self) -> bool {
-        matches!(self.stage, Stage::Leaving { .. })
+    /// It was waited for long enough, or a message came. Returns whether that is news.
+    pub(super) fn begin_handshake(&mut self) -> bool {
+        let Stage::Greeting { since } = self.stage else { return false };
+        self.stage = Stage::Handshake { since, tries: 0 };
+        true
+    }
+
+    /// Whether it has no name yet, and may give one.
+    pub(super) fn is_nameless(&self) -> bool {
+        matches!(self.stage, Stage::Greeting { .. } | Stage::Handshake { .. })
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        matches!(self.stage, Stage::Closing { .. })
     }
 }
 

@@ -126,7 +126,7 @@ impl SessionResume {
 impl Hub {
     /// Tells a session that its name is its own, and how it has it back.
     pub(super) fn tell_known(&mut self, id: SessionId, member: MemberId) {
-        let has_tokens = self.sessions[id.0].profile().has_tokens;
+        let has_tokens = self.sessions[id].profile().has_tokens;
         let token = if has_tokens { self.resume.give_token(member) } else { None };
         let name = self.chat.who(member).name.clone();
         self.tell(id, &Event::Known { name, token });
@@ -141,10 +141,10 @@ impl Hub {
         if !is_it || !self.resume.is_token_of(ghost, token) {
             return;
         }
-        if let Some(session) = self.session_of[ghost.0] {
+        if let Some(session) = self.sessions.of_member(ghost) {
             info!("{} comes back from elsewhere", self.describe(session));
             // A program that went on would come back at once, and so on without end.
-            let is_removal = self.sessions[session.0].profile().has_tokens;
+            let is_removal = self.sessions[session].profile().has_tokens;
             let told =
                 if is_removal { Event::Removed(Removal::CameBack) } else { Event::Notice(Notice::CameBack) };
             self.tell(session, &told);
@@ -168,11 +168,11 @@ impl Hub {
     /// Has it found out whether the owner of this name is a ghost, if it may be one. Returns whether that is under way.
     fn is_probed(&mut self, newcomer: SessionId, name: &Name, now: Instant) -> bool {
         let Some(member) = self.chat.find(name.as_str()) else { return false };
-        let Some(session) = self.session_of[member.0] else { return false };
-        let ip = |id: SessionId| self.sessions[id.0].peer.ip().to_canonical();
-        let is_quiet = now.saturating_duration_since(self.sessions[session.0].last_received) >= GHOST_QUIET;
+        let Some(session) = self.sessions.of_member(member) else { return false };
+        let ip = |id: SessionId| self.sessions[id].peer.ip().to_canonical();
+        let is_quiet = now.saturating_duration_since(self.sessions[session].last_received) >= GHOST_QUIET;
         // Where programs take all that they are sent for speech, keep-alive finds their ghosts nearly as soon.
-        let is_asked = self.sessions[session.0].profile().is_probed;
+        let is_asked = self.sessions[session].profile().is_probed;
         if ip(session) != ip(newcomer) || !is_quiet || !is_asked {
             return false;
         }

@@ -19,10 +19,10 @@ impl Hub {
             self.let_go_largest(|hub, id| hub.fanout.debt(id), is_enough, &Removal::OwedMost, now);
         }
         let most = self.limits.unfinished;
-        if self.unfinished.bytes() > most {
-            let is_enough = |hub: &Hub| hub.unfinished.bytes() <= less(most);
+        if self.sessions.unfinished_bytes() > most {
+            let is_enough = |hub: &Hub| hub.sessions.unfinished_bytes() <= less(most);
             self.let_go_largest(
-                |hub, id| hub.sessions[id.0].unfinished.bytes(),
+                |hub, id| hub.sessions[id].unfinished.bytes(),
                 is_enough,
                 &Removal::UnfinishedMost,
                 now,
@@ -37,16 +37,16 @@ impl Hub {
         why: &Removal,
         now: Instant,
     ) {
-        let held = self.sessions.iter().map(|(id, _)| (held(self, SessionId(id)), SessionId(id)));
+        let held = self.sessions.iter().map(|(id, _)| (held(self, id), id));
         let mut holders: Vec<(usize, SessionId)> = held.filter(|(bytes, _)| *bytes > 0).collect();
         holders.sort_unstable_by(|one, other| other.cmp(one));
         for (_, id) in holders {
             if is_enough(self) {
                 return;
             }
-            match self.sessions[id.0].stage {
-                Stage::Leaving { .. } => self.forget(id),
-                Stage::Handshake { .. } | Stage::Member { .. } => self.let_go(id, why.clone(), now),
+            match self.sessions[id].stage {
+                Stage::Closing { .. } => self.forget(id),
+                _ => self.let_go(id, why.clone(), now),
             }
         }
     }

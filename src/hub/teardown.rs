@@ -15,7 +15,7 @@ use crate::wire::sentences;
 impl Hub {
     /// The connection is gone, for this reason.
     pub fn lost(&mut self, id: SessionId, why: &dyn std::fmt::Display, now: Instant) {
-        if !self.sessions.contains(id.0) {
+        if self.sessions.get(id).is_none() {
             return;
         }
         debug!("{} was lost: {why}", self.describe(id));
@@ -31,15 +31,15 @@ impl Hub {
         for room in self.hosts.stop() {
             self.set_host_timer(room, None);
         }
-        let ids: Vec<SessionId> = self.sessions.iter().map(|(id, _)| SessionId(id)).collect();
+        let ids: Vec<SessionId> = self.sessions.iter().map(|(id, _)| id).collect();
         let mut told = Vec::new();
         for id in ids {
-            if self.sessions[id.0].is_leaving() {
+            if self.sessions[id].is_closing() {
                 // It knows, and is not waited for any longer.
                 self.fanout.mark_pending_write(id);
                 continue;
             }
-            if self.sessions[id.0].member().is_some_and(|member| self.queries.drop_member(member)) {
+            if self.sessions[id].member().is_some_and(|member| self.queries.drop_member(member)) {
                 self.tell(id, &Event::Notice(Notice::NotAnswered));
             }
             // That all the others leave too is no news to anybody.
@@ -61,9 +61,8 @@ impl Hub {
 
     /// What is to be done with connections, after a flush.
     pub fn poll_close(&mut self) -> Option<Close> {
-        let close = self.closes.pop_front()?;
-        if let Close::Full(id) = close {
-            let session = self.sessions.remove(id.0);
+        let (close, closed) = self.sessions.poll_close()?;
+        if let (Close::Full(id), Some(session)) = (close, closed) {
             self.admission.closed(session.peer.ip());
             self.fanout.close(id);
             debug!("{} closed", session.peer);
@@ -73,19 +72,19 @@ impl Hub {
 
     /// Has the host remove a session, whether or not it is in the room.
     pub(super) fn remove(&mut self, id: SessionId, why: Removal, now: Instant) {
-        match self.sessions[id.0].stage {
+        match self.sessions[id].stage {
             Stage::Member { id: member } => self.remove_member(member, &why, now),
-            Stage::Handshake { .. } => {
+            Stage::Greeting { .. } | Stage::Handshake { .. } => {
                 self.tell(id, &Event::Removed(why));
                 self.begin_leaving(id, now);
             }
-            Stage::Leaving { .. } => {}
+            Stage::Closing { .. } => {}
         }
     }
 
     /// Somebody is not let in, for this reason: a sentence, or the word of those who know only one.
     pub(super) fn turn_away(&mut self, id: SessionId, why: &str, now: Instant) {
-        let is_removal = self.sessions[id.0].profile().refusal_is_removal;
+        let is_removal = self.sessions[id].profile().refusal_is_removal;
         let told =
             if is_removal { Event::Removed(Removal::Operator(why.into())) } else { Event::notice(why) };
         self.tell(id, &told);
@@ -101,27 +100,19 @@ impl Hub {
 
     /// A session goes by itself: it leaves the room, and is closed once it has what it is owed.
     pub(super) fn depart(&mut self, id: SessionId, now: Instant) {
-        match self.sessions[id.0].stage {
+        match self.sessions[id].stage {
             Stage::Member { id: member } => {
                 self.chat.leave(member, self.wall(now));
                 self.run_effects(now);
             }
-            Stage::Handshake { .. } => self.begin_leaving(id, now),
-            Stage::Leaving { .. } => self.fanout.mark_pending_write(id),
+            Stage::Greeting { .. } | Stage::Handshake { .. } => self.begin_leaving(id, now),
+            Stage::Closing { .. } => self.fanout.mark_pending_write(id),
         }
     }
 
     /// Nothing that it sends counts any more; what it is owed may take a while yet.
     pub(super) fn begin_leaving(&mut self, id: SessionId, now: Instant) {
-        let session = &mut self.sessions[id.0];
-        session.stage = Stage::Leaving { until: now + LEAVING_WITHIN };
-        session.waiting = None;
-        session.quota.forget_window();
-        session.codec.forget();
-        session.unfinished.set(0);
-        if std::mem::take(&mut session.behind) {
-            self.behind.retain(|other| *other != id);
-        }
+        self.sessions.begin_closing(id, now + LEAVING_WITHIN);
         self.set_timer(id, now + LINGER);
         self.fanout.close_when_drained(id);
     }
@@ -140,11 +131,8 @@ impl Hub {
     pub(super) fn forget(&mut self, id: SessionId) {
         self.cancel_timer(id);
         self.timers.stop(Due::Wire(id));
-        let session = &mut self.sessions[id.0];
-        if !session.forgotten {
-            session.forgotten = true;
+        if self.sessions.close(id) {
             self.fanout.clear(id);
-            self.closes.push_back(Close::Full(id));
         }
     }
 }

@@ -22,25 +22,25 @@ impl Hub {
     /// A member's deadline has come.
     pub(super) fn member_due(&mut self, id: SessionId, now: Instant) {
         if self.throttle_ends(id).is_none_or(|at| at <= now) {
-            self.sessions[id.0].quota.forget_window();
+            self.sessions[id].quota.forget_window();
         }
         if let Some(age) = self.limits.send_age
             && self.fanout.write_stalled_since(id).is_some_and(|since| now >= since + age)
         {
             return self.let_go(id, Removal::ReadsNothing(age), now);
         }
-        if !self.sessions[id.0].behind && self.waits_until(id).is_some_and(|end| end <= now) {
+        if !self.sessions[id].is_runnable && self.waits_until(id).is_some_and(|end| end <= now) {
             self.stop_waiting(id, now);
-            if self.sessions[id.0].is_leaving() {
+            if self.sessions[id].is_closing() {
                 return;
             }
         }
         if let Some(idle) = self.limits.idle {
-            let silent = now.saturating_duration_since(self.sessions[id.0].last_received);
+            let silent = now.saturating_duration_since(self.sessions[id].last_received);
             if silent >= idle {
                 return self.remove(id, Removal::Silent(idle), now);
             }
-            if silent >= warns_after(idle) && !std::mem::replace(&mut self.sessions[id.0].is_warned, true) {
+            if silent >= warns_after(idle) && !std::mem::replace(&mut self.sessions[id].is_warned, true) {
                 info!("{} is warned of being silent", self.describe(id));
                 let notice = Notice::Silent { since: silent, left: idle.saturating_sub(silent) };
                 self.tell(id, &Event::Notice(notice));
@@ -52,9 +52,9 @@ impl Hub {
     /// Sees to it that a member is looked at when something is next due.
     pub(super) fn watch_member(&mut self, id: SessionId) {
         let window = self.throttle_ends(id);
-        let Session { last_received, is_warned, .. } = &self.sessions[id.0];
+        let Session { last_received, is_warned, .. } = &self.sessions[id];
         // Who waits no longer is come to in the next turn.
-        let answer = self.waits_until(id).filter(|_| !self.sessions[id.0].behind);
+        let answer = self.waits_until(id).filter(|_| !self.sessions[id].is_runnable);
         let stuck =
             self.fanout.write_stalled_since(id).zip(self.limits.send_age).map(|(since, age)| since + age);
         let silent =
@@ -66,19 +66,19 @@ impl Hub {
 
     /// When what a session said may be forgotten: not while what it says may still count as said in that time.
     fn throttle_ends(&self, id: SessionId) -> Option<Instant> {
-        let at = self.sessions[id.0].quota.window_expires(self.spam_limit?)?;
+        let at = self.sessions[id].quota.window_expires(self.spam_limit?)?;
         Some(self.clock.counts_until(at))
     }
 
     /// A session is owed something, and its socket takes none of it.
     pub(super) fn note_stuck(&mut self, id: SessionId, now: Instant) {
-        match (&self.sessions[id.0].stage, self.limits.send_age) {
+        match (&self.sessions[id].stage, self.limits.send_age) {
             (Stage::Member { .. }, Some(age)) => {
                 self.fanout.note_write_stall(id, now);
                 self.wake_by(id, now + age);
             }
             // Its deadline is set.
-            (Stage::Leaving { .. }, _) => self.fanout.note_write_stall(id, now),
+            (Stage::Closing { .. }, _) => self.fanout.note_write_stall(id, now),
             _ => {}
         }
     }

@@ -42,7 +42,7 @@ impl Hub {
 
     /// Whether what waits in this session has to wait on.
     pub(super) fn has_to_wait_on(&self, id: SessionId, now: Instant) -> bool {
-        let Some(waiting) = &self.sessions[id.0].waiting else { return false };
+        let Some(waiting) = &self.sessions[id].waiting else { return false };
         (self.is_asking(id)
             || (waiting.then.is_some() && self.has_much_to_read(id))
             || (waiting.leaves() && self.is_to_be_answered(id).is_some()))
@@ -51,13 +51,13 @@ impl Hub {
 
     /// It does not.
     pub(super) fn go_on(&mut self, id: SessionId, now: Instant) {
-        let Some(waiting) = self.sessions[id.0].waiting.take() else { return };
+        let Some(waiting) = self.sessions[id].waiting.take() else { return };
         self.fanout.report_progress(id, false);
         if !waiting.leaves() && now.saturating_duration_since(waiting.since) >= TURN_WITHIN {
             // It was not listened to meanwhile, and what it sent is no flood. What who leaves sent counts for nothing.
             self.clock.record_stall(waiting.since, now);
         }
-        match (waiting.then, self.sessions[id.0].member()) {
+        match (waiting.then, self.sessions[id].member()) {
             (Some(request), Some(member)) => self.request(id, member, request, now),
             _ => self.depart(id, now),
         }
@@ -65,16 +65,15 @@ impl Hub {
 
     /// A session was answered, or has read something: if that is what it waited for, the next turn goes on with it.
     pub(super) fn wait_no_longer(&mut self, id: SessionId, now: Instant) {
-        let session = &self.sessions[id.0];
-        if session.waiting.is_some() && !session.behind && !self.has_to_wait_on(id, now) {
-            self.sessions[id.0].behind = true;
-            self.behind.push(id);
+        let session = &self.sessions[id];
+        if session.waiting.is_some() && !session.is_runnable && !self.has_to_wait_on(id, now) {
+            self.sessions.mark_runnable(id);
         }
     }
 
     /// Until when a session waits at the latest, if it does.
     pub(super) fn waits_until(&self, id: SessionId) -> Option<Instant> {
-        let Session { waiting, ended, .. } = &self.sessions[id.0];
+        let Session { waiting, ended, .. } = &self.sessions[id];
         let waiting = waiting.as_ref()?;
         let ends = waiting.since + ANSWER_WITHIN;
         match ended.map(|ended| ended + HALF_CLOSED_WITHIN) {
@@ -87,7 +86,7 @@ impl Hub {
 
     /// A session has waited for as long as any does: its question is given up, and what waited goes on.
     pub(super) fn stop_waiting(&mut self, id: SessionId, now: Instant) {
-        if self.sessions[id.0].member().is_some_and(|member| self.queries.drop_member(member)) {
+        if self.sessions[id].member().is_some_and(|member| self.queries.drop_member(member)) {
             self.tell(id, &Event::Notice(Notice::GivenUp));
         }
         if self.is_half_closed_for_long(id, now) {
@@ -98,7 +97,7 @@ impl Hub {
     }
 
     fn wait_for_answer(&mut self, id: SessionId, then: Option<Request>, now: Instant) {
-        self.sessions[id.0].waiting = Some(Box::new(Waiting { since: now, then }));
+        self.sessions[id].waiting = Some(Box::new(Waiting { since: now, then }));
         self.fanout.report_progress(id, true);
         self.watch_member(id);
         self.wait_for_host(id);
@@ -107,7 +106,7 @@ impl Hub {
     /// What a room's host wanted done was done: who waited to leave until it has answered looks again.
     pub(super) fn host_went_on(&mut self, room: RoomId, now: Instant) {
         for id in self.hosts.take_leavers(room) {
-            if self.sessions.get(id.0).is_some_and(|session| session.waiting.is_some()) {
+            if self.sessions.get(id).is_some_and(|session| session.waiting.is_some()) {
                 self.wait_no_longer(id, now);
                 self.wait_for_host(id);
             }
@@ -116,14 +115,14 @@ impl Hub {
 
     /// Has a session that waits to leave hear of the host that is to answer it, if there is one.
     fn wait_for_host(&mut self, id: SessionId) {
-        let leaves = self.sessions[id.0].waiting.as_ref().is_some_and(|waiting| waiting.leaves());
+        let leaves = self.sessions[id].waiting.as_ref().is_some_and(|waiting| waiting.leaves());
         let Some(room) = self.is_to_be_answered(id).filter(|_| leaves) else { return };
         self.hosts.add_leaver(room, id);
     }
 
     /// The first room in which a bot is still to answer what this session said.
     fn is_to_be_answered(&self, id: SessionId) -> Option<RoomId> {
-        let session = &self.sessions[id.0];
+        let session = &self.sessions[id];
         let name = self.chat.who(session.member()?).name.as_str();
         let is_to_answer = |room: &RoomId| self.hosts.is_to_answer(*room, name);
         self.fanout.subscriptions(id).find(is_to_answer)
@@ -131,7 +130,7 @@ impl Hub {
 
     /// Whether a question of this session is being looked up.
     fn is_asking(&self, id: SessionId) -> bool {
-        self.sessions[id.0].member().is_some_and(|member| self.queries.is_asked_by(member))
+        self.sessions[id].member().is_some_and(|member| self.queries.is_asked_by(member))
     }
 
     /// Whether it has not read the answers to those before.
@@ -140,6 +139,6 @@ impl Hub {
     }
 
     fn is_half_closed_for_long(&self, id: SessionId, now: Instant) -> bool {
-        self.sessions[id.0].ended.is_some_and(|ended| now >= ended + HALF_CLOSED_WITHIN)
+        self.sessions[id].ended.is_some_and(|ended| now >= ended + HALF_CLOSED_WITHIN)
     }
 }

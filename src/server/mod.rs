@@ -309,8 +309,9 @@ impl Server {
             let kind = listener.kind;
             let Arrivals { newcomers, refused } = listener.accept();
             for (transport, peer) in newcomers {
-                match self.hub.connected(peer, kind, now) {
-                    Ok(id) => {
+                match self.hub.admit(peer, kind, now) {
+                    Ok(permit) => {
+                        let id = self.hub.open(permit, now);
                         let source = Source::of(peer.ip());
                         if let Err(why) = self.connections.add(id, kind, transport, source) {
                             self.hub.lost(id, &why, now);

@@ -91,7 +91,8 @@ impl Server {
         door: ListenerKind,
         socket: Socket,
     ) -> Option<SessionId> {
-        let id = self.hub.connected(address, door, self.now).ok()?;
+        let permit = self.hub.admit(address, door, self.now).ok()?;
+        let id = self.hub.open(permit, self.now);
         self.network.sockets.insert(id, socket);
         Some(id)
     }

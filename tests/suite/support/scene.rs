@@ -154,7 +154,8 @@ impl Scene {
     pub fn try_from(&mut self, address: IpAddr, door: ListenerKind) -> Result<SessionId, Refused> {
         self.peers += 1;
         let peer = SocketAddr::from((address, 1000 + self.peers));
-        let id = self.hub.connected(peer, door, self.now)?;
+        let permit = self.hub.admit(peer, door, self.now)?;
+        let id = self.hub.open(permit, self.now);
         let takes_reads_for_messages = door == ListenerKind::Chaty;
         self.network.0.insert(id, Peer { takes_reads_for_messages, ..Peer::default() });
         self.settle();
