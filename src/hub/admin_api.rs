@@ -215,7 +215,7 @@ impl AdminApi for Hub {
 
     fn room_of_bot(&self, name: &str) -> Option<RoomId> {
         // Of many that might be called only those are listed who were.
-        let hosted = || self.chat.find(name).filter(|bot| self.is_hosted(*bot));
+        let hosted = || self.chat.find(name).filter(|bot| self.hosts.is_bot(*bot));
         let of_listed = self.hosts.find_bot(None, name).map(|(room, ..)| room);
         of_listed.or_else(|| hosted().and_then(|bot| self.chat.rooms_of(bot).first().copied()))
     }
@@ -241,7 +241,7 @@ impl AdminApi for Hub {
             connections: self.sessions.len(),
             leaving: self.sessions.iter().filter(|(_, session)| session.is_closing()).count(),
             members: self.chat.count(),
-            bots: self.hosted.len(),
+            bots: self.hosts.bot_members().count(),
             rooms: self.chat.rooms().count(),
             durability: Durability {
                 degraded: self.gate.degraded().map(str::to_owned),
@@ -269,7 +269,7 @@ impl AdminApi for Hub {
     }
 
     fn ban(&mut self, order: chat::Order<Target>, now: Instant) -> Result<(Ban, Vec<IpAddr>), NotBanned> {
-        if self.chat.find(&order.shown).is_some_and(|member| self.is_hosted(member)) {
+        if self.chat.find(&order.shown).is_some_and(|member| self.hosts.is_bot(member)) {
             return Err(NotBanned::HostedBot);
         }
         let (target, wall) = (order.whom.clone(), self.wall(now));

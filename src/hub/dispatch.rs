@@ -63,7 +63,7 @@ impl Hub {
                 info!("{name} ({place}) leaves");
                 match session {
                     Some(id) => self.begin_leaving(id, now),
-                    None => self.hosted.retain(|bot| *bot != member),
+                    None => self.hosts.remove_bot(member),
                 }
             }
         }

@@ -3,7 +3,7 @@
 //! It owns the hosts, what they may read in a turn, and which of them have to be asked. It changes nothing of the chat.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -15,11 +15,8 @@ use crate::fanout::SessionId;
 use crate::hosts::{Act, Host, Order, RoomKind, Said, Setup};
 use crate::limits::admission::Source;
 use crate::limits::host_budget::HostBudget;
-use crate::proto::{Entry, News, Request, RoomId, Who};
+use crate::proto::{Entry, MemberId, News, Request, RoomId, Who};
 use crate::weather::{Question, Report};
-
-/// A question is known by its host's ticket, and by its room in the lowest bits.
-const ROOM_BITS: u32 = 16;
 
 /// All hosts.
 #[derive(Debug)]
@@ -33,6 +30,13 @@ pub(super) struct HostRuntime {
     budget: HostBudget,
     /// What they want to know of the weather.
     questions: Vec<Question>,
+    /// Who asked what is not answered yet, by ticket: a room, and its host's own ticket.
+    asked: HashMap<u64, (RoomId, u64)>,
+    next_ticket: u64,
+    /// Their bots: members without a session.
+    bots: Vec<MemberId>,
+    /// Why the last bot that was to come and could not could not.
+    refusal: Option<String>,
 }
 
 /// The host of one room.
@@ -51,6 +55,10 @@ impl HostRuntime {
             needs_poll: BTreeSet::new(),
             budget: HostBudget::default(),
             questions: Vec::new(),
+            asked: HashMap::new(),
+            next_ticket: 0,
+            bots: Vec::new(),
+            refusal: None,
         }
     }
 
@@ -68,6 +76,7 @@ impl HostRuntime {
     pub(super) fn close(&mut self, room: RoomId) {
         self.hosts[room.0] = None;
         self.needs_poll.remove(&room.0);
+        self.asked.retain(|_, (by, _)| *by != room);
     }
 
     /// The service ends. Returns the rooms that had hosts.
@@ -112,6 +121,7 @@ impl HostRuntime {
 
     /// An operator orders something. The answer is a sentence; so is an error.
     pub(super) fn order(&mut self, room: RoomId, order: Order<'_>, now: Instant) -> Result<String, String> {
+        self.refusal = None;
         let host = self.host(room).ok_or("That room has no host.")?;
         host.order(order, now)
     }
@@ -128,8 +138,34 @@ impl HostRuntime {
         self.hosts.get(room.0)?.as_ref()?.host.deadline()
     }
 
-    /// The name of a bot that was to come is somebody else's.
-    pub(super) fn refused(&mut self, room: RoomId, name: &str, now: Instant) {
+    /// A bot of theirs is a member from now on.
+    pub(super) fn add_bot(&mut self, member: MemberId) {
+        self.bots.push(member);
+    }
+
+    /// It is none any more.
+    pub(super) fn remove_bot(&mut self, member: MemberId) {
+        self.bots.retain(|bot| *bot != member);
+    }
+
+    /// Those of their bots that are members.
+    pub(super) fn bot_members(&self) -> impl Iterator<Item = MemberId> {
+        self.bots.iter().copied()
+    }
+
+    /// Whether a member is a bot of theirs.
+    pub(super) fn is_bot(&self, member: MemberId) -> bool {
+        self.bots.contains(&member)
+    }
+
+    /// Why the last bot that the last order had come could not.
+    pub(super) fn take_refusal(&mut self) -> Option<String> {
+        self.refusal.take()
+    }
+
+    /// A bot that was to come cannot, for this reason: a sentence.
+    pub(super) fn refused(&mut self, room: RoomId, name: &str, why: String, now: Instant) {
+        self.refusal = Some(why);
         if let Some(host) = self.host(room) {
             host.refused(name, now);
         }
@@ -190,7 +226,9 @@ impl HostRuntime {
 
     /// A room's host wants to know this of the weather.
     pub(super) fn ask(&mut self, room: RoomId, mut question: Question) {
-        question.ticket = question.ticket << ROOM_BITS | room.0 as u64;
+        self.asked.insert(self.next_ticket, (room, question.ticket));
+        question.ticket = self.next_ticket;
+        self.next_ticket += 1;
         self.questions.push(question);
     }
 
@@ -201,9 +239,9 @@ impl HostRuntime {
 
     /// The answer to a question of theirs; none if it cannot be had.
     pub(super) fn on_forecast(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
-        let room = usize::try_from(ticket & ((1 << ROOM_BITS) - 1)).unwrap_or_default();
-        if let Some(host) = self.host(RoomId(room)) {
-            host.forecast(ticket >> ROOM_BITS, report, now);
+        let Some((room, ticket)) = self.asked.remove(&ticket) else { return };
+        if let Some(host) = self.host(room) {
+            host.forecast(ticket, report, now);
         }
     }
 
@@ -256,4 +294,54 @@ fn named<'a>(text: &str, chat: &'a Chat) -> Vec<&'a str> {
 fn is_meant(bot: &str, name: &str) -> bool {
     let first = bot.split('_').next().unwrap_or_default();
     bot.eq_ignore_ascii_case(name) || first.eq_ignore_ascii_case(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weather::{City, When};
+
+    /// Says the ticket of each answer.
+    #[derive(Debug, Default)]
+    struct Asker(Vec<Act>);
+
+    impl Host for Asker {
+        fn came(&mut self, _: &Who, _: Instant) {}
+        fn left(&mut self, _: &Who, _: Instant) {}
+        fn said(&mut self, _: &Said<'_>, _: Instant) {}
+        fn due(&mut self, _: Instant) {}
+        fn deadline(&self) -> Option<Instant> {
+            None
+        }
+        fn poll(&mut self) -> Option<Act> {
+            self.0.pop()
+        }
+        fn order(&mut self, _: Order<'_>, _: Instant) -> Result<String, String> {
+            Err(String::new())
+        }
+        fn forecast(&mut self, ticket: u64, _: Option<&Report>, _: Instant) {
+            self.0.push(Act::Say(ticket.to_string()));
+        }
+    }
+
+    #[test]
+    fn an_answer_reaches_the_host_that_asked_and_none_in_its_place() {
+        let setup = Setup { initiators: Vec::new(), interval: None, bots: Vec::new(), seed: 0 };
+        let (mut hosts, now) = (HostRuntime::new(setup), Instant::now());
+        let hosted = || Some(Hosted { host: Box::<Asker>::default(), leavers: Vec::new() });
+        hosts.hosts = vec![hosted(), hosted()];
+        let city =
+            City { name: "Oslo", country: "Norway", region: None, population: 1, lat: 60.0, lon: 11.0 };
+        for room in [RoomId(0), RoomId(1)] {
+            hosts.ask(room, Question { ticket: 7, city: city.clone(), when: When::Now });
+        }
+        let tickets: Vec<u64> = hosts.take_questions().iter().map(|question| question.ticket).collect();
+        hosts.close(RoomId(0));
+        hosts.hosts[0] = hosted();
+        for ticket in tickets {
+            hosts.on_forecast(ticket, None, now);
+        }
+        assert_eq!(hosts.poll(RoomId(0)), None, "the room is another");
+        assert_eq!((hosts.poll(RoomId(1)), hosts.poll(RoomId(1))), (Some(Act::Say("7".into())), None));
+    }
 }

@@ -11,7 +11,6 @@
 //!
 //! It knows no sockets and no clock.
 
-mod acts;
 mod admin_api;
 mod clock;
 mod commit;
@@ -19,15 +18,14 @@ mod dispatch;
 mod handshake;
 mod history_queries;
 mod host_runtime;
+mod hosting;
 mod ids;
 mod inbound;
-mod local_bots;
 mod metrics;
 mod operator_answers;
 mod operator_state;
 mod output;
 mod paced_clients;
-mod rooms;
 mod session;
 mod session_resume;
 mod sessions;
@@ -49,7 +47,7 @@ use crate::journal::Kept;
 use crate::limits::admission::Admission;
 use crate::limits::refusal_log::RefusalLog;
 use crate::ordering::{LocalSequencer, Proposals, Sequencer};
-use crate::proto::{MemberId, RoomId};
+use crate::proto::RoomId;
 use clock::Clock;
 use history_queries::HistoryQueries;
 use host_runtime::HostRuntime;
@@ -124,10 +122,6 @@ pub struct Hub {
     admission: Admission,
     refusals: RefusalLog,
     sessions: SessionTable,
-    /// Bots of hosts: members without a session.
-    hosted: Vec<MemberId>,
-    /// Why the last bot that was to come and could not could not.
-    refusal: Option<String>,
     timers: Timers<Due>,
     resume: SessionResume,
     operators: OperatorState,
@@ -161,8 +155,6 @@ impl Hub {
             admission: Admission::new(connections, per_address, new_per_minute),
             refusals: RefusalLog::default(),
             sessions: SessionTable::default(),
-            hosted: Vec::new(),
-            refusal: None,
             timers: Timers::default(),
             resume: SessionResume::new(config.tokens),
             operators: OperatorState::new(config.kept.state, config.rooms, config.outlives),

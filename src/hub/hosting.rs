@@ -1,14 +1,72 @@
-//! What hosts want done is done, and what members ask is offered to their hosts first.
+//! Rooms and who drives them: how rooms are opened and closed, how what members ask is offered to their hosts first, and how what
+//! hosts want done is done, such as that a bot comes, speaks or goes. Such a bot lives in the server: a member without a session.
 
 use std::rc::Rc;
 use std::time::Instant;
 
-use crate::hosts::{Act, Order};
-use crate::hub::Hub;
-use crate::proto::{Event, MemberId, Misuse, Parting, Request, RoomId};
+use log::{debug, info, warn};
+
+use crate::base::limits::ROOMS;
+use crate::base::name::Name;
+use crate::chat::MayBeIn;
+use crate::hosts::{Act, Order, RoomKind};
+use crate::hub::{Due, Hub, NotOpened};
+use crate::proto::{Event, Kind, MemberId, Misuse, Parting, Refusal, Request, RoomId, Who};
 use crate::weather::{Question, Report};
+use crate::wire::sentences;
 
 impl Hub {
+    /// Opens a room.
+    pub(super) fn open_room(
+        &mut self,
+        name: &str,
+        kind: &'static RoomKind,
+        now: Instant,
+    ) -> Result<(), NotOpened> {
+        if self.chat.find_room(name).is_some() {
+            return Err(NotOpened::IsOpen);
+        }
+        if self.chat.rooms().count() >= ROOMS {
+            return Err(NotOpened::Full);
+        }
+        // A room that was closed in this turn still has its last words to say.
+        let mut id = RoomId(0);
+        while self.chat.room(id).is_some() || !self.fanout.is_idle(id) {
+            id.0 += 1;
+        }
+        let thread = self.gate.open_room(id, name);
+        self.fanout.open_room(id, thread.next_id);
+        self.chat.open(id, name, &kind.style, thread.next_id);
+        let shared: Rc<str> = name.into();
+        for message in thread.messages {
+            self.chat.remember(id, &message.into_entry(shared.clone()));
+        }
+        self.hosts.open(id, kind, name);
+        info!("the room {name} is open, of the kind {}", kind.style.kind);
+        self.host_due(id, now);
+        Ok(())
+    }
+
+    /// Closes a room. Whoever is in it is told.
+    pub(super) fn close_room(&mut self, id: RoomId, now: Instant) {
+        self.fanout.close_room(id);
+        self.set_host_timer(id, None);
+        self.hosts.close(id);
+        for (by, bytes) in self.proposals.room_closed(id) {
+            self.withdraw(Some(by), bytes);
+        }
+        self.chat.close(id);
+        self.send_bots_home(now);
+        self.run_effects(now);
+        self.host_went_on(id, now);
+        self.gate.close_room(id);
+    }
+
+    /// Sets the deadline of a room's host to what it wants.
+    pub(super) fn set_host_timer(&mut self, id: RoomId, wanted: Option<Instant>) {
+        self.timers.change(Due::Host(id), wanted);
+    }
+
     /// Has an operator's order done by a room's host. The answer is a sentence; so is an error.
     pub(super) fn order_host(
         &mut self,
@@ -16,12 +74,11 @@ impl Hub {
         order: Order<'_>,
         now: Instant,
     ) -> Result<String, String> {
-        self.refusal = None;
         let answer = self.hosts.order(room, order, now)?;
         self.run_effects(now);
         match order {
             // Whatever else is ordered does not depend on one bot's name: its host tries another.
-            Order::StartBot(_) => self.refusal.take().map_or(Ok(answer), Err),
+            Order::StartBot(_) => self.hosts.take_refusal().map_or(Ok(answer), Err),
             _ => Ok(answer),
         }
     }
@@ -101,7 +158,7 @@ impl Hub {
             }
             Act::Come(name) => self.bring(room, &name, now),
             Act::SayAs { bot, text } => {
-                if let Some(bot) = self.in_room(room, &bot).filter(|bot| self.is_hosted(*bot)) {
+                if let Some(bot) = self.in_room(room, &bot).filter(|bot| self.hosts.is_bot(*bot)) {
                     let room = self.chat.room(room).map(|room| room.name().to_owned());
                     self.chat.request(bot, Request::Say { room, text }, time);
                 }
@@ -124,5 +181,59 @@ impl Hub {
     /// The member of this name, if it is in the room.
     pub(super) fn in_room(&self, room: RoomId, name: &str) -> Option<MemberId> {
         self.chat.find(name).filter(|member| self.chat.rooms_of(*member).contains(&room))
+    }
+
+    /// Has a bot come into a room.
+    pub(super) fn bring(&mut self, room: RoomId, name: &str, now: Instant) {
+        let member = match self.chat.find(name) {
+            Some(member) if self.hosts.is_bot(member) && self.in_room(room, name).is_none() => Ok(member),
+            _ => self.introduce_bot(name),
+        };
+        match (member, self.chat.room(room).map(|room| room.name().to_owned())) {
+            (Ok(member), name) => {
+                self.chat.request(member, Request::Join { room: name }, self.wall(now));
+            }
+            (Err(why), _) => {
+                warn!("{name} takes no part: {why}");
+                self.hosts.refused(room, name, why, now);
+            }
+        }
+    }
+
+    fn introduce_bot(&mut self, name: &str) -> Result<MemberId, String> {
+        let name = Name::parse(name).map_err(|why| why.to_string())?;
+        info!("{name} takes part");
+        let member = self
+            .chat
+            .introduce(Who { name, kind: Kind::Bot }, MayBeIn::All)
+            .map_err(|why| sentences::refusal(&Refusal::NameTaken(why)))?;
+        self.hosts.add_bot(member);
+        Ok(member)
+    }
+
+    /// Bots that are in no room any more are no members any more.
+    pub(super) fn send_bots_home(&mut self, now: Instant) {
+        let chat = &self.chat;
+        let idle: Vec<MemberId> =
+            self.hosts.bot_members().filter(|bot| chat.rooms_of(*bot).is_empty()).collect();
+        for bot in idle {
+            self.chat.leave(bot, self.wall(now));
+        }
+    }
+
+    /// A hosted bot whose name is an everyday one gives way to whoever comes by that name, or one that looks like it: two
+    /// bots, if the name looks like both. If it is also that of somebody who does not, they stay.
+    pub(super) fn give_way(&mut self, name: &Name, now: Instant) {
+        let others = self.chat.find_alike(name.as_str());
+        let gives_way =
+            |other: &MemberId| self.hosts.is_bot(*other) && !self.chat.who(*other).name.is_of_a_bot();
+        if others.is_empty() || !others.iter().all(gives_way) {
+            return;
+        }
+        for bot in others {
+            debug!("the bot {} gives way", self.chat.who(bot).name);
+            self.chat.leave(bot, self.wall(now));
+        }
+        self.run_effects(now);
     }
 }
