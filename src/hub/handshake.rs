@@ -7,12 +7,13 @@ use std::time::Instant;
 
 use log::{debug, info};
 
-use crate::base::limits::{GREETING_AFTER, NAME_TRIES, REFUSALS_TOLD_EVERY, UNREAD_NAME_EVERY};
+use crate::base::limits::{GHOST_WITHIN, GREETING_AFTER, NAME_TRIES, REFUSALS_TOLD_EVERY, UNREAD_NAME_EVERY};
 use crate::base::name::{Name, NameError};
 use crate::chat::MayBeIn;
 use crate::fanout::SessionId;
 use crate::hub::ids::{ListenerKind, Permit};
 use crate::hub::session::Stage;
+use crate::hub::session_resume::Probing;
 use crate::hub::{Due, Hub};
 use crate::limits::admission::{Refused, Source};
 use crate::proto::{
@@ -258,6 +259,70 @@ impl Hub {
             self.tell(id, &Event::refused(Refusal::NoName(NoName::Foreign)));
         }
         self.begin_leaving(id, now);
+    }
+
+    /// Tells a session that its name is its own, and how it has it back.
+    fn tell_known(&mut self, id: SessionId, member: MemberId) {
+        let has_tokens = self.sessions[id].profile().has_tokens;
+        let token = if has_tokens { self.resume.give_token(member) } else { None };
+        let name = self.chat.who(member).name.clone();
+        self.tell(id, &Event::Known { name, token });
+    }
+
+    /// Has the ghost of whoever shows this token leave, and its name is free. What it is stays what it was.
+    fn take_over(&mut self, name: &Name, kind: Kind, token: Option<Token>, now: Instant) {
+        let Some(ghost) = self.chat.find(name.as_str()) else { return };
+        let who = self.chat.who(ghost);
+        // In another spelling it might look like somebody else's.
+        let is_it = who.name == *name && who.kind == kind;
+        if !is_it || !self.resume.is_token_of(ghost, token) {
+            return;
+        }
+        if let Some(session) = self.sessions.of_member(ghost) {
+            info!("{} comes back from elsewhere", self.describe(session));
+            // A program that went on would come back at once, and so on without end.
+            let is_removal = self.sessions[session].profile().has_tokens;
+            let told =
+                if is_removal { Event::Removed(Removal::CameBack) } else { Event::Notice(Notice::CameBack) };
+            self.tell(session, &told);
+        }
+        self.chat.leave(ghost, self.wall(now));
+        self.run_effects(now);
+    }
+
+    /// Somebody came for a name that cannot be had. If its owner may be his own ghost, it is found out whether it is.
+    fn refuse_taken(&mut self, id: SessionId, why: NameTaken, now: Instant) {
+        let why = match why {
+            NameTaken::Same { name, .. } => {
+                let is_probed = self.is_probed(id, &name, now);
+                NameTaken::Same { name, is_probed }
+            }
+            alike @ NameTaken::Alike(..) => alike,
+        };
+        self.refuse(id, Refusal::NameTaken(why), now);
+    }
+
+    /// Has it found out whether the owner of this name is a ghost, if it may be one. Returns whether that is under way.
+    fn is_probed(&mut self, newcomer: SessionId, name: &Name, now: Instant) -> bool {
+        let Some(member) = self.chat.find(name.as_str()) else { return false };
+        let Some(session) = self.sessions.of_member(member) else { return false };
+        let ip = |id: SessionId| self.sessions[id].peer.ip().to_canonical();
+        let owner = &self.sessions[session];
+        // Where programs take all that they are sent for speech, keep-alive finds their ghosts nearly as soon.
+        if ip(session) != ip(newcomer) || !owner.profile().is_probed {
+            return false;
+        }
+        let silent = now.saturating_duration_since(owner.last_received);
+        match self.resume.probe(member, session, silent, now) {
+            Probing::Begins => {}
+            Probing::UnderWay => return true,
+            Probing::Done => return false,
+        }
+        self.timers.set(Due::Probe(session), now + GHOST_WITHIN);
+        // Something that its machine has to acknowledge.
+        let name = self.chat.who(member).name.clone();
+        self.tell(session, &Event::Notice(Notice::NameSought(name)));
+        true
     }
 }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::time::Instant;
 
 use bytes::BytesMut;
+use log::info;
 
 use crate::base::limits::{LINGER, REPLAY_BYTES, REPLAYS_WAITING_BYTES};
 use crate::chat::{Chat, Room};
@@ -29,7 +30,10 @@ impl Hub {
         self.hosts.end_turn();
         let Flushed { bytes, verdicts } = self.fanout.flush(sink, &self.chat, now);
         self.metrics.sent += bytes;
-        self.check_probes(sink, now);
+        for gone in self.resume.check(sink, now) {
+            info!("{} acknowledges nothing, and its name is free", self.describe(gone));
+            self.lost(gone, &"somebody at its address came for its name, and it was silent", now);
+        }
         for (id, verdict) in verdicts {
             self.on_verdict(id, verdict, now);
         }
@@ -49,6 +53,45 @@ impl Hub {
             Verdict::TooSlow if self.sessions[id].is_closing() => {}
             Verdict::TooSlow => self.let_go(id, Removal::ReadsSlowly, now),
             Verdict::Broken(why) => self.lost(id, &why, now),
+        }
+    }
+
+    /// Lets those go who hold most, if all together hold too much: one after the other, until it is less.
+    fn shed(&mut self, now: Instant) {
+        // What an operator lets one be owed may be more than all are owed otherwise.
+        let most = self.limits.owed.max(self.limits.send_queue);
+        let all = |hub: &Hub| hub.fanout.queued_bytes();
+        self.shed_largest(most, all, |hub, id| hub.fanout.debt(id), &Removal::OwedMost, now);
+        let all = |hub: &Hub| hub.sessions.unfinished_bytes();
+        let one = |hub: &Hub, id: SessionId| hub.sessions[id].unfinished.bytes();
+        self.shed_largest(self.limits.unfinished, all, one, &Removal::UnfinishedMost, now);
+    }
+
+    fn shed_largest(
+        &mut self,
+        most: usize,
+        all: impl Fn(&Hub) -> usize,
+        one: impl Fn(&Hub, SessionId) -> usize,
+        why: &Removal,
+        now: Instant,
+    ) {
+        // Nothing is added up or compared as long as it is not too much.
+        if all(self) <= most {
+            return;
+        }
+        let held = self.sessions.iter().map(|(id, _)| (one(self, id), id));
+        let mut holders: Vec<(usize, SessionId)> = held.filter(|(bytes, _)| *bytes > 0).collect();
+        holders.sort_unstable_by(|one, other| other.cmp(one));
+        for (_, id) in holders {
+            // A little less than too much, so that it is not too much again at once.
+            if all(self) <= most - most / 16 {
+                return;
+            }
+            if self.sessions[id].is_closing() {
+                self.forget(id);
+            } else {
+                self.let_go(id, why.clone(), now);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! What becomes of a member with time: its spam window ends, it is silent for too long, or does not read.
+//! What becomes of a member with time: its spam window ends, it is silent for too long, or does not read. And when a client
+//! whose messages have no ends may be sent the next, or what it sent is whole.
 //!
 //! A session has one deadline. It is never later than the first of these; when it comes, they are looked at, and it is set
 //! to what is first then.
@@ -81,6 +82,31 @@ impl Hub {
             (Stage::Closing { .. }, _) => self.fanout.note_write_stall(id, now),
             _ => {}
         }
+    }
+
+    /// Sees to it that a client is looked at again when that may lead to something. What is due by now is left to this turn,
+    /// which comes to all who are listed, or to the next, which comes to all who are behind.
+    pub(super) fn watch_wire(&mut self, id: SessionId, now: Instant) {
+        if !self.fanout.is_paced(id) {
+            return;
+        }
+        let next = self.fanout.next_paced_write(id);
+        if next.is_some_and(|at| at <= now) {
+            // It sent something just when its next message was due: there will be no other deadline.
+            self.fanout.mark_pending_write(id);
+        }
+        let session = &self.sessions[id];
+        let wanted = [next, session.codec.deadline()].into_iter().flatten().filter(|at| *at > now).min();
+        self.timers.change(Due::Wire(id), wanted);
+    }
+
+    /// It is time to look at a client whose messages have no ends.
+    pub(super) fn wire_due(&mut self, id: SessionId, now: Instant) {
+        self.fanout.mark_pending_write(id);
+        if !self.sessions[id].is_runnable {
+            self.work(id, now);
+        }
+        self.watch_wire(id, now);
     }
 
     /// Removes who does not read. There is no time left for what it is owed.
