@@ -65,7 +65,7 @@ fn write(hub: &mut Hub, sink: &mut Tenth, now: Instant) {
     let mut is_first = true;
     while std::mem::take(&mut is_first) || hub.is_busy() {
         hub.resume(now);
-        hub.keep(&mut Memory::new(0, 0), now);
+        hub.drive_journal(&mut Memory::new(0, 0), now);
         hub.flush(sink, now);
     }
 }

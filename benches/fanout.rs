@@ -85,7 +85,7 @@ fn write(hub: &mut Hub, now: Instant) {
     let mut is_first = true;
     while std::mem::take(&mut is_first) || hub.is_busy() {
         hub.resume(now);
-        hub.keep(&mut Memory::new(0, 0), now);
+        hub.drive_journal(&mut Memory::new(0, 0), now);
         hub.flush(&mut Void, now);
     }
 }

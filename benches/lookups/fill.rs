@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use salon::journal::disk::{Disk, Settings};
-use salon::journal::{Author, Batch, Journal, Message, Record, ThreadId, Told};
+use salon::journal::{Author, Batch, Journal, JournalEvent, Message, Record, RoomLog, ThreadId};
 use salon::proto::Kind;
 
 /// Said most often, in this order.
@@ -44,7 +44,7 @@ pub(crate) fn fill(folder: &Path, count: u64) {
         }
         while number - told > 8 || (id == count && told < number) {
             match disk.poll() {
-                Some(Told::Kept(kept)) => told = kept,
+                Some(JournalEvent::Committed(kept)) => told = kept,
                 // What fails is tried again.
                 _ => _ = woken.recv_timeout(Duration::from_millis(100)),
             }

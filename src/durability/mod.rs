@@ -51,6 +51,20 @@ struct Degraded {
     lost: usize,
 }
 
+/// What waits for the batch to be sealed beside its records, and how long it may wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Pressure {
+    /// Something was broadcast that is to be released with the batch.
+    pub is_broadcast: bool,
+    /// It must not wait: nobody is read until then, or the service ends.
+    pub is_high: bool,
+    /// Waiting costs no time: where something was broadcast, something that was said before is not released yet, or is still
+    /// being written, and not nearly done.
+    pub can_batch_more: bool,
+    /// That is still being written, wherever something was broadcast.
+    pub is_writing: bool,
+}
+
 /// What a commit changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
@@ -116,16 +130,6 @@ impl CommitGate {
         }
     }
 
-    /// Whether the batch has records.
-    pub fn has_records(&self) -> bool {
-        !self.records.is_empty()
-    }
-
-    /// Whether the batch has records that must not linger: all but messages and their ids.
-    pub fn is_urgent(&self) -> bool {
-        !self.records.iter().all(|record| matches!(record, Record::Said(_) | Record::Ids { .. }))
-    }
-
     /// How many messages of a thread are in the batch.
     pub fn unsealed(&self, thread: ThreadId) -> usize {
         let is_said = |record: &&Record| matches!(record, Record::Said(message) if message.thread == thread);
@@ -137,14 +141,43 @@ impl CommitGate {
         self.last_issued + u64::from(self.unsealed(thread) > 0)
     }
 
-    /// The batch may linger, so that more goes with it. Whether it has lingered for too long.
-    pub fn has_lingered(&mut self, now: Instant) -> bool {
+    /// Whether there is something to be sealed that must not linger.
+    pub fn must_seal(&self, pressure: Pressure) -> bool {
+        self.has_unsealed(pressure) && !self.may_linger(pressure)
+    }
+
+    /// Seals the batch, unless it may linger, so that more goes with it. Returns its number, under which what was broadcast
+    /// until now is released; and what is to be appended to the log, if anything is.
+    pub fn seal(&mut self, pressure: Pressure, now: Instant) -> Option<(u64, Option<Batch>)> {
+        if !self.has_unsealed(pressure)
+            || self.may_linger(pressure) && (pressure.is_writing || !self.has_lingered(now))
+        {
+            return None;
+        }
+        let batch = self.seal_records(now);
+        Some((self.last_issued, batch))
+    }
+
+    fn has_unsealed(&self, pressure: Pressure) -> bool {
+        !self.records.is_empty() || pressure.is_broadcast
+    }
+
+    /// A batch that lingers is sealed a little before the last member is written to, so that it is committed by then. So a
+    /// room costs one batch for each time that its members are written to. Only messages and their ids may linger.
+    fn may_linger(&self, pressure: Pressure) -> bool {
+        let can_wait = |record: &Record| matches!(record, Record::Said(_) | Record::Ids { .. });
+        pressure.is_broadcast
+            && pressure.can_batch_more
+            && !pressure.is_high
+            && self.records.iter().all(can_wait)
+    }
+
+    /// Whether the batch, which may linger, has done so for too long.
+    fn has_lingered(&mut self, now: Instant) -> bool {
         now >= *self.lingers_since.get_or_insert(now) + GATHER_WITHIN
     }
 
-    /// Seals the batch, if it has records, for the journal. What was broadcast until now is released with batch
-    /// [`CommitGate::last_issued`].
-    pub fn seal(&mut self, now: Instant) -> Option<Batch> {
+    fn seal_records(&mut self, now: Instant) -> Option<Batch> {
         self.lingers_since = None;
         if self.records.is_empty() {
             return None;
@@ -247,9 +280,9 @@ mod tests {
         let now = Instant::now();
         let mut gate = gate();
         gate.add(message(1, 10));
-        let batch = gate.seal(now).map(|batch| batch.number);
+        let batch = gate.seal_records(now).map(|batch| batch.number);
         assert_eq!((batch, gate.last_issued(), gate.released()), (Some(1), 1, 0));
-        assert_eq!(gate.seal(now), None, "there is nothing to be sealed");
+        assert_eq!(gate.seal_records(now), None, "there is nothing to be sealed");
         assert_eq!(gate.on_committed(1, now), Committed::default());
         assert_eq!((gate.released(), gate.in_flight()), (1, 0));
     }
@@ -260,13 +293,13 @@ mod tests {
         let later = now + 2 * TURN_WITHIN;
         let mut gate = gate();
         gate.add(message(1, 10));
-        gate.seal(now);
+        gate.seal_records(now);
         assert!(gate.on_failing("full") && !gate.on_failing("still full"));
         assert_eq!((gate.released(), gate.degraded()), (1, Some("full")));
         gate.add(message(2, UNKEPT_BYTES));
-        assert!(!gate.has_records(), "that is too much");
+        assert!(gate.records.is_empty(), "that is too much");
         gate.add(message(3, 10));
-        gate.seal(now);
+        gate.seal_records(now);
         assert_eq!(gate.released(), 2);
         assert_eq!(gate.on_committed(1, later).recovered, None, "the second is in flight for long");
         assert_eq!(gate.released(), 2);
@@ -282,7 +315,7 @@ mod tests {
         assert!(!gate.has_lingered(now));
         assert_eq!(gate.deadline(now), Some(now + GATHER_WITHIN));
         assert!(gate.has_lingered(now + GATHER_WITHIN));
-        gate.seal(now);
+        gate.seal_records(now);
         assert_eq!(gate.deadline(now), Some(now + KEEP_WITHIN));
         assert_eq!(gate.stalled_since(now + TURN_WITHIN), Some(now));
         assert!(gate.has_timed_out(now + KEEP_WITHIN) && !gate.has_timed_out(now));
@@ -316,7 +349,7 @@ mod tests {
                 match step {
                     Step::Append => gate.add(message(id, 8)),
                     Step::Seal => {
-                        if let Some(batch) = gate.seal(now) {
+                        if let Some(batch) = gate.seal_records(now) {
                             handed += 1;
                             prop_assert_eq!(batch.number, handed);
                         }

@@ -1,33 +1,31 @@
-//! Between the hub and the journal: batches go out, commits and answers come in, and the fan-out is told what it may release.
+//! *Release*: batches go out to the journal, commits and answers come in, and the fan-out is told what may be heard.
 
 use std::time::Instant;
 
 use log::{info, warn};
 
-use crate::durability::Committed;
+use crate::durability::{Committed, Pressure};
 use crate::hub::history_queries::Answered;
 use crate::hub::{AdminResult, Due, Hub};
-use crate::journal::{Batch, Journal, ThreadId, Told};
+use crate::journal::{Journal, JournalEvent, ThreadId};
 use crate::proto::{Event, Notice};
 
 impl Hub {
     /// Hands `journal` the batch of this turn, if it is to be sealed, and takes what the journal has to tell.
-    pub fn keep(&mut self, journal: &mut (impl Journal + ?Sized), now: Instant) {
+    pub fn drive_journal(&mut self, journal: &mut dyn Journal, now: Instant) {
         // What is in order now is part of this batch.
         self.apply_ordered(now);
         self.run_effects(now);
         // What the journal has to tell comes first: what that releases makes room for the next batch.
         self.poll_journal(journal, now);
-        if let Some(batch) = self.seal(now) {
-            journal.append(batch);
+        let decided = self.operators.take_record(&self.chat, self.wall(now));
+        decided.into_iter().for_each(|record| self.gate.record(record));
+        if let Some((number, batch)) = self.gate.seal(self.pressure(), now) {
+            self.fanout.seal(number);
+            batch.into_iter().for_each(|batch| journal.append(batch));
         }
         self.advance_queries();
-        while let Some(ticket) = self.queries.poll_cancelled() {
-            journal.cancel(ticket);
-        }
-        while let Some((ticket, question, effort)) = self.queries.poll_question() {
-            journal.ask(ticket, question, effort);
-        }
+        self.queries.hand_over(journal);
         self.poll_journal(journal, now);
         self.metrics.read_journal(journal);
         self.queries.is_journal_busy = journal.is_busy();
@@ -58,7 +56,7 @@ impl Hub {
         self.fanout.has_work()
             || self.queries.is_busy()
             || self.operators.has_changed()
-            || (self.has_unsealed() && !self.may_linger())
+            || self.gate.must_seal(self.pressure())
     }
 
     /// How many messages of a thread are not sealed yet: for tests that compare what is kept with what was said.
@@ -76,35 +74,14 @@ impl Hub {
         self.gate.degraded().map(not_kept)
     }
 
-    /// Seals the batch, and with it what was broadcast, unless it may linger.
-    fn seal(&mut self, now: Instant) -> Option<Batch> {
-        let wall = self.wall(now);
-        if let Some(record) = self.operators.take_record(&self.chat, wall) {
-            self.gate.record(record);
+    /// How much presses for the batch to be sealed.
+    fn pressure(&self) -> Pressure {
+        Pressure {
+            is_broadcast: self.fanout.is_unsealed(),
+            is_high: self.is_full() || self.stopping,
+            can_batch_more: self.fanout.can_batch_more(),
+            is_writing: self.fanout.is_writing_before_unsealed(),
         }
-        if !self.has_unsealed() {
-            return None;
-        }
-        if self.may_linger() && (self.fanout.is_writing_before_unsealed() || !self.gate.has_lingered(now)) {
-            return None;
-        }
-        let batch = self.gate.seal(now);
-        self.fanout.seal(self.gate.last_issued());
-        batch
-    }
-
-    fn has_unsealed(&self) -> bool {
-        self.gate.has_records() || self.fanout.is_unsealed()
-    }
-
-    /// Whether the batch may wait for more: in its rooms, something that was said before is not released yet, or is still
-    /// being written. It is sealed a little before the last member is written to, so that it is committed by then. So a room
-    /// costs one batch for each time that its members are written to.
-    fn may_linger(&self) -> bool {
-        !(self.is_full() || self.stopping)
-            && self.fanout.is_unsealed()
-            && self.fanout.can_batch_more()
-            && !self.gate.is_urgent()
     }
 
     /// Questions and operators that wait for a commit go on.
@@ -132,16 +109,16 @@ impl Hub {
         self.wait_no_longer(id, now);
     }
 
-    fn poll_journal(&mut self, journal: &mut (impl Journal + ?Sized), now: Instant) {
-        while let Some(told) = journal.poll() {
-            match told {
-                Told::Kept(number) => self.on_committed(number, now),
-                Told::Failing(why) => self.on_failing(&why, now),
-                Told::Found(ticket, found) => self.queries.found(ticket, found),
-                Told::Erased(ticket, erasure) => {
+    fn poll_journal(&mut self, journal: &mut dyn Journal, now: Instant) {
+        while let Some(event) = journal.poll() {
+            match event {
+                JournalEvent::Committed(number) => self.on_committed(number, now),
+                JournalEvent::Failing(why) => self.on_failing(&why, now),
+                JournalEvent::Found(ticket, found) => self.queries.found(ticket, found),
+                JournalEvent::Erased(ticket, erasure) => {
                     self.operator_answers.push(ticket, AdminResult::Erased(erasure));
                 }
-                Told::Retention(ticket, retention) => {
+                JournalEvent::Retention(ticket, retention) => {
                     self.operator_answers.push(ticket, AdminResult::Retention(retention));
                 }
             }

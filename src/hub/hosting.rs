@@ -8,7 +8,7 @@ use log::{debug, info, warn};
 
 use crate::base::limits::ROOMS;
 use crate::base::name::Name;
-use crate::chat::MayBeIn;
+use crate::chat::{MayBeIn, Room};
 use crate::hosts::{Act, Order, RoomKind};
 use crate::hub::{Due, Hub, NotOpened};
 use crate::proto::{Event, Kind, MemberId, Misuse, Parting, Refusal, Request, RoomId, Who};
@@ -52,10 +52,12 @@ impl Hub {
         self.fanout.close_room(id);
         self.set_host_timer(id, None);
         self.hosts.close(id);
+        let name = self.chat.room(id).map(Room::room_name);
+        self.chat.close(id);
         for (by, bytes) in self.proposals.room_closed(id) {
             self.withdraw(Some(by), bytes);
+            self.chat.refuse(by, Refusal::NotJoined(name.clone()));
         }
-        self.chat.close(id);
         self.send_bots_home(now);
         self.run_effects(now);
         self.host_went_on(id, now);

@@ -11,8 +11,8 @@ use super::gather::Gather;
 use super::hits::{Hits, Since};
 use super::search::Match;
 use super::{
-    Batch, Effort, Erasure, Found, Journal, Message, Question, Record, Retention, Search, ThreadId, Ticket,
-    Told,
+    Batch, Effort, Erasure, Found, HistoryStore, Journal, JournalEvent, Message, Question, Record, Retention,
+    RoomLog, Search, ThreadId, Ticket,
 };
 use crate::base::limits::{LOOKUP_BYTES_PER_TURN, ROOMS};
 use crate::base::name::NameKey;
@@ -21,7 +21,7 @@ use crate::base::name::NameKey;
 #[derive(Debug)]
 pub struct Memory {
     threads: BTreeMap<ThreadId, Held>,
-    told: VecDeque<Told>,
+    told: VecDeque<JournalEvent>,
     /// What is asked, and how far the search has come if the first is one.
     asked: VecDeque<(Ticket, Question)>,
     looking: Option<Box<Looking>>,
@@ -73,12 +73,12 @@ impl Memory {
             }
             Record::Forget { key, ticket } => {
                 let messages = self.threads.values_mut().map(|held| held.forget(&key)).sum();
-                self.told.push_back(Told::Erased(ticket, Erasure { messages, copies: Vec::new() }));
+                self.told.push_back(JournalEvent::Erased(ticket, Erasure { messages, copies: Vec::new() }));
                 // What is erased may have been found.
                 self.looking = None;
             }
             Record::Retention { ticket, .. } => {
-                self.told.push_back(Told::Retention(ticket, Retention::default()));
+                self.told.push_back(JournalEvent::Retention(ticket, Retention::default()));
             }
             Record::Ids { .. } | Record::State(_) => {}
         }
@@ -134,7 +134,7 @@ impl Memory {
 
     fn answer(&mut self, ticket: Ticket, answer: Result<Found, String>) {
         self.asked.pop_front();
-        self.told.push_back(Told::Found(ticket, answer));
+        self.told.push_back(JournalEvent::Found(ticket, answer));
     }
 
     /// Looks at some messages: what was found, or how far it has come.
@@ -221,16 +221,18 @@ impl Held {
     }
 }
 
-impl Journal for Memory {
+impl RoomLog for Memory {
     fn append(&mut self, batch: Batch) {
         let place = self.told.len();
         for record in batch.records {
             self.keep(record);
         }
         // Before what is told of its records.
-        self.told.insert(place, Told::Kept(batch.number));
+        self.told.insert(place, JournalEvent::Committed(batch.number));
     }
+}
 
+impl HistoryStore for Memory {
     fn ask(&mut self, ticket: Ticket, question: Question, _effort: Effort) {
         self.asked.push_back((ticket, question));
     }
@@ -241,18 +243,20 @@ impl Journal for Memory {
             self.looking = None;
         }
         self.asked.remove(place);
-        self.told.push_back(Told::Found(ticket, Ok(Found { is_partial: true, ..Found::default() })));
-    }
-
-    fn poll(&mut self) -> Option<Told> {
-        if self.told.is_empty() {
-            self.look_up();
-        }
-        self.told.pop_front()
+        self.told.push_back(JournalEvent::Found(ticket, Ok(Found { is_partial: true, ..Found::default() })));
     }
 
     fn is_busy(&self) -> bool {
         !(self.told.is_empty() && self.asked.is_empty())
+    }
+}
+
+impl Journal for Memory {
+    fn poll(&mut self) -> Option<JournalEvent> {
+        if self.told.is_empty() {
+            self.look_up();
+        }
+        self.told.pop_front()
     }
 
     fn finish(self: Box<Self>, _within: Duration) -> Result<(), String> {

@@ -4,8 +4,8 @@
 //! before. It asks [`Question`]s, and is answered later. That is the whole seam, and all that crosses it is plain data: a
 //! journal may be a list in memory, a file behind a thread, or one day a log on several machines.
 //!
-//! The order of a room is decided on the hub's side alone: a message has its id before it comes here. A journal keeps records
-//! in the order in which it is given them, each of them once.
+//! The order of a room is decided before that: a message has its id when it comes here. A journal keeps records in the order in
+//! which it is given them, each of them once. Who uses a part of it sees that part: [`RoomLog`], [`HistoryStore`].
 
 pub mod disk;
 mod gather;
@@ -64,14 +64,14 @@ pub enum Record {
     Forget {
         /// Whose.
         key: NameKey,
-        /// Under which [`Told::Erased`] tells of it.
+        /// Under which [`JournalEvent::Erased`] tells of it.
         ticket: Ticket,
     },
     /// What operators decided, in place of all that they decided before.
     State(Box<State>),
     /// It is to be told what is deleted for its age.
     Retention {
-        /// Under which [`Told::Retention`] tells of it.
+        /// Under which [`JournalEvent::Retention`] tells of it.
         ticket: Ticket,
         /// The clock on the wall is right: what is too old by it may go.
         confirm: bool,
@@ -142,11 +142,11 @@ pub enum Effort {
 
 /// What a journal has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// This batch is kept, and all before it.
-    Kept(u64),
+pub enum JournalEvent {
+    /// This batch is committed, and all before it.
+    Committed(u64),
     /// What was handed over cannot be kept now, for this reason: a part of a sentence, such as "the disk is full". It is
-    /// tried again without end, and `Kept` follows when it is.
+    /// tried again without end, and `Committed` follows when it is.
     Failing(String),
     /// The answer to a question; an error is a part of a sentence.
     Found(Ticket, Result<Found, String>),
@@ -217,24 +217,30 @@ pub struct Sizes {
     pub log: u64,
 }
 
-/// Where things are kept. No call waits but the last.
-pub trait Journal: Debug {
-    /// Takes a batch.
+/// Makes durable what was put in order: records of rooms, and with them what operators decided.
+pub trait RoomLog {
+    /// Takes a batch. When it is committed, [`JournalEvent::Committed`] tells so.
     fn append(&mut self, batch: Batch);
+}
 
+/// Answers questions about what is kept.
+pub trait HistoryStore {
     /// Takes a question. Of each effort, one after the other is looked up.
     fn ask(&mut self, ticket: Ticket, question: Question, effort: Effort);
 
     /// Nobody waits for this answer any more: it comes as soon as it can, whatever it is.
     fn cancel(&mut self, ticket: Ticket);
 
-    /// What there is to tell, in order.
-    fn poll(&mut self) -> Option<Told>;
-
     /// Whether it is to be polled again at once, as it gets on with a question only then.
     fn is_busy(&self) -> bool {
         false
     }
+}
+
+/// Where things are kept: all of it, for whoever owns it. No call waits but the last.
+pub trait Journal: RoomLog + HistoryStore + Debug {
+    /// What there is to tell, in order.
+    fn poll(&mut self) -> Option<JournalEvent>;
 
     /// What it takes of the disk; none if it is not on one.
     fn sizes(&self) -> Option<Sizes> {

@@ -7,7 +7,7 @@
 //! same histories.
 //!
 //! While a proposal is on its way, its author may leave, and its room may be closed. What somebody said who has left since is
-//! applied as it was said; what was said in a room that is closed is dropped.
+//! applied as it was said; what was said in a room that is closed is dropped, and its author told so.
 
 mod local;
 #[cfg(test)]

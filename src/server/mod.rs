@@ -281,7 +281,7 @@ impl Server {
 
     /// Hands to the journal what is to be kept and looked up, and takes what it has to tell.
     fn keep(&mut self, now: Instant) {
-        self.hub.keep(self.journal.as_mut(), now);
+        self.hub.drive_journal(self.journal.as_mut(), now);
         while let Some((ticket, reply)) = self.admin.poll_answer(&mut self.hub) {
             if let Some(console) = &mut self.console {
                 console.answer_later(ticket, &reply);

@@ -13,7 +13,8 @@ use salon::base::name::NameKey;
 use salon::journal::disk::{Disk, Settings};
 use salon::journal::memory::Memory;
 use salon::journal::{
-    Author, Batch, Effort, Found, Journal, Kept, Message, Question, Record, State, ThreadId, Ticket, Told,
+    Author, Batch, Effort, Found, HistoryStore, Journal, JournalEvent, Kept, Message, Question, Record,
+    RoomLog, State, ThreadId, Ticket,
 };
 use salon::proto::Kind;
 
@@ -50,7 +51,7 @@ impl Keeper {
         Keeper { disk, woken, kept, notes, number: 0 }
     }
 
-    fn next(&mut self) -> Told {
+    fn next(&mut self) -> JournalEvent {
         let end = Instant::now() + PATIENCE;
         loop {
             if let Some(told) = self.disk.poll() {
@@ -72,8 +73,8 @@ impl Keeper {
         let number = self.append(records);
         loop {
             match self.next() {
-                Told::Kept(kept) if kept == number => return,
-                Told::Failing(reason) => panic!("{reason}"),
+                JournalEvent::Committed(kept) if kept == number => return,
+                JournalEvent::Failing(reason) => panic!("{reason}"),
                 _ => {}
             }
         }
@@ -84,7 +85,7 @@ impl Keeper {
         let ticket = Ticket(1_000_000 + self.number);
         self.append(vec![Record::Forget { key: NameKey::of(name), ticket }]);
         loop {
-            if let Told::Erased(of, erasure) = self.next() {
+            if let JournalEvent::Erased(of, erasure) = self.next() {
                 assert_eq!(of, ticket);
                 return erasure.messages;
             }
@@ -97,7 +98,7 @@ impl Keeper {
         loop {
             self.disk.ask(Ticket(7), question.clone(), Effort::Thorough);
             let found = loop {
-                if let Told::Found(ticket, found) = self.next() {
+                if let JournalEvent::Found(ticket, found) = self.next() {
                     assert_eq!(ticket, Ticket(7));
                     break found;
                 }
@@ -434,11 +435,12 @@ fn question((what, which, name, text): Seed) -> Question {
 }
 
 /// Polls until a batch's number of things was told, of those that both journals tell.
-fn answers(told: impl FnMut() -> Option<Told>) -> Vec<Told> {
-    let mut all: Vec<Told> = std::iter::from_fn(told).filter(|told| !matches!(told, Told::Kept(_))).collect();
+fn answers(told: impl FnMut() -> Option<JournalEvent>) -> Vec<JournalEvent> {
+    let mut all: Vec<JournalEvent> =
+        std::iter::from_fn(told).filter(|told| !matches!(told, JournalEvent::Committed(_))).collect();
     all.sort_by_key(|told| match told {
-        Told::Erased(ticket, _) => (0, ticket.0),
-        Told::Found(ticket, _) => (1, ticket.0),
+        JournalEvent::Erased(ticket, _) => (0, ticket.0),
+        JournalEvent::Found(ticket, _) => (1, ticket.0),
         _ => (2, 0),
     });
     all
@@ -471,7 +473,7 @@ proptest! {
             let mut is_kept = false;
             while !is_kept || told.len() < expected {
                 match disk.next() {
-                    Told::Kept(kept) => is_kept |= kept == number,
+                    JournalEvent::Committed(kept) => is_kept |= kept == number,
                     other => told.push(other),
                 }
             }
@@ -482,7 +484,7 @@ proptest! {
             }
             for (ticket, asked) in questions.iter().enumerate() {
                 let ticket = Ticket(ticket as u64);
-                told.push(Told::Found(ticket, disk.ask(asked)));
+                told.push(JournalEvent::Found(ticket, disk.ask(asked)));
                 memory.ask(ticket, asked.clone(), Effort::Quick);
             }
             let mut told = told.into_iter();
@@ -516,7 +518,7 @@ fn a_process_that_appends() {
 
 /// Says what was kept, and how many batches that are.
 fn last_kept(keeper: &mut Keeper, out: &mut impl Write, next: u64) -> u64 {
-    let Told::Kept(number) = keeper.next() else { panic!("it is kept") };
+    let JournalEvent::Committed(number) = keeper.next() else { panic!("it is kept") };
     writeln!(out, "kept {}", next + number - 1).unwrap();
     number
 }

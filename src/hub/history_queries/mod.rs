@@ -13,7 +13,7 @@ use bytes::BytesMut;
 
 use crate::base::limits::FOUND_MESSAGES;
 use crate::fanout::Total;
-use crate::journal::{Effort, Found, Message, Question, Search, ThreadId, Ticket};
+use crate::journal::{Effort, Found, HistoryStore, Message, Question, Search, ThreadId, Ticket};
 use crate::limits::admission::Source;
 use crate::proto::{HistoryQuery, MemberId, RoomId};
 use crate::wire::Encoding;
@@ -101,19 +101,21 @@ impl HistoryQueries {
         Ticket(self.last)
     }
 
-    /// The next question to be handed over. While answers wait to be told there is none: they are told in the order in which
-    /// they come.
-    pub(super) fn poll_question(&mut self) -> Option<(Ticket, Question, Effort)> {
-        if self.answers.are_many() {
-            return None;
+    /// Hands over what is to be looked up, and what nobody waits for any more. While answers wait to be told, no question is
+    /// asked: they are told in the order in which they come.
+    pub(super) fn hand_over(&mut self, store: &mut (impl HistoryStore + ?Sized)) {
+        while let Some(ticket) = self.cancelled.pop() {
+            store.cancel(ticket);
         }
-        let quick = self.quick.next().map(|(ticket, question)| (ticket, question, Effort::Quick));
-        quick.or_else(|| self.thorough.next().map(|(ticket, question)| (ticket, question, Effort::Thorough)))
-    }
-
-    /// The next that nobody waits for any more.
-    pub(super) fn poll_cancelled(&mut self) -> Option<Ticket> {
-        self.cancelled.pop()
+        if self.answers.are_many() {
+            return;
+        }
+        while let Some((ticket, question)) = self.quick.next() {
+            store.ask(ticket, question, Effort::Quick);
+        }
+        while let Some((ticket, question)) = self.thorough.next() {
+            store.ask(ticket, question, Effort::Thorough);
+        }
     }
 
     /// Whether there is something to be handed over, or answers to be told.

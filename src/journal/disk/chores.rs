@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::Connection;
 
-use super::Teller;
+use super::EventSender;
 use super::check::Check;
 use super::fault::Fault;
 use super::folder;
@@ -20,7 +20,7 @@ use super::wal::Wal;
 use crate::base::limits::{
     CHORE_RESTS, INDEX_EVERY, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER, RETIRE_EVERY, WORK_TOLD_EVERY,
 };
-use crate::journal::{Batch, Erasure, Record, Ticket, Told, Work};
+use crate::journal::{Batch, Erasure, JournalEvent, Record, Ticket, Work};
 
 /// All of it.
 pub(super) struct Chores {
@@ -51,7 +51,7 @@ pub(super) struct Chores {
     index_at: Instant,
     /// Nothing is done until then: it did not work.
     rest_until: Option<Instant>,
-    teller: Teller,
+    events: EventSender,
 }
 
 impl Chores {
@@ -60,7 +60,7 @@ impl Chores {
         index: Index,
         retire: Retire,
         forgettings: VecDeque<Forgetting>,
-        (wal, teller): (Wal, Teller),
+        (wal, events): (Wal, EventSender),
         progress: Arc<Progress>,
     ) -> Chores {
         Chores {
@@ -81,7 +81,7 @@ impl Chores {
             quiet_at: Instant::now(),
             index_at: Instant::now(),
             rest_until: None,
-            teller,
+            events,
         }
     }
 
@@ -189,7 +189,7 @@ impl Chores {
                 self.retire_at = now;
             }
             self.asked.remove(0);
-            self.teller.tell(Told::Retention(ticket, told));
+            self.events.send(JournalEvent::Retention(ticket, told));
         }
         if self.is_retiring(now) {
             let began = Instant::now();
@@ -323,7 +323,7 @@ impl Chores {
         for (ticket, messages) in self.erased.drain(..) {
             log::info!("What somebody said is forgotten: {messages} messages were erased.");
             if let Some(ticket) = ticket {
-                self.teller.tell(Told::Erased(ticket, Erasure { messages, copies: copies.clone() }));
+                self.events.send(JournalEvent::Erased(ticket, Erasure { messages, copies: copies.clone() }));
             }
         }
     }

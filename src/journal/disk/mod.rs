@@ -48,7 +48,9 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Batch, Effort, Journal, Kept, Question, Sizes, Ticket, Told, Work};
+use super::{
+    Batch, Effort, HistoryStore, Journal, JournalEvent, Kept, Question, RoomLog, Sizes, Ticket, Work,
+};
 use append::Ledger;
 use check::Check;
 use chores::Chores;
@@ -90,7 +92,7 @@ pub struct Disk {
     orders: Sender<WriterCommand>,
     quick: Asking,
     thorough: Asking,
-    told: Receiver<Told>,
+    events: Receiver<JournalEvent>,
     ended: Receiver<Option<Result<(), String>>>,
     threads: Vec<thread::JoinHandle<()>>,
     is_over: Arc<AtomicBool>,
@@ -98,7 +100,7 @@ pub struct Disk {
     progress: Arc<Progress>,
     /// The writer is no more, which is told once.
     is_broken: bool,
-    own: VecDeque<Told>,
+    own: VecDeque<JournalEvent>,
 }
 
 /// By which one of those that answer is asked.
@@ -109,15 +111,15 @@ struct Asking {
 
 /// By which the threads are heard.
 #[derive(Clone)]
-struct Teller {
-    told: Sender<Told>,
+struct EventSender {
+    events: Sender<JournalEvent>,
     wake: Arc<dyn Fn() + Send + Sync>,
 }
 
-impl Teller {
-    fn tell(&self, told: Told) {
+impl EventSender {
+    fn send(&self, event: JournalEvent) {
         // Who does not listen any more need not be woken.
-        if self.told.send(told).is_ok() {
+        if self.events.send(event).is_ok() {
             (self.wake)();
         }
     }
@@ -153,9 +155,9 @@ impl Disk {
         let file = File::new(folder, how, connection);
 
         let (orders, ordered) = mpsc::channel();
-        let (told, tells) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         let (end, ended) = mpsc::channel();
-        let teller = Teller { told, wake: Arc::new(wake) };
+        let events = EventSender { events: sender, wake: Arc::new(wake) };
         let is_over = Arc::new(AtomicBool::new(false));
         let reader = |effort| {
             let (asks, asked) = mpsc::channel();
@@ -169,7 +171,7 @@ impl Disk {
                 is_damaged,
                 asks: asked,
                 orders: orders.clone(),
-                teller: teller.clone(),
+                events: events.clone(),
                 is_over: Arc::clone(&is_over),
             };
             if !is_damaged {
@@ -185,13 +187,13 @@ impl Disk {
         let check = (!is_checked).then(|| Check::new(thorough.asks.clone()));
         let progress = Arc::new(Progress::default());
         let mut chores =
-            Chores::new(index, retire, forgettings, (wal, teller.clone()), Arc::clone(&progress));
+            Chores::new(index, retire, forgettings, (wal, events.clone()), Arc::clone(&progress));
         chores.check = check;
         let writer = Writer {
             file,
             orders: ordered,
             readers: [quick.asks.clone(), thorough.asks.clone()],
-            teller,
+            events,
             chores,
             ledger: Ledger::new(&kept),
             is_new: false,
@@ -219,7 +221,7 @@ impl Disk {
             orders,
             quick,
             thorough,
-            told: tells,
+            events: receiver,
             ended,
             threads,
             is_over,
@@ -287,18 +289,20 @@ fn refusal(folder: &Path, fault: &Fault) -> String {
     }
 }
 
-impl Journal for Disk {
+impl RoomLog for Disk {
     fn append(&mut self, batch: Batch) {
         if self.orders.send(WriterCommand::Append(batch)).is_err() && !self.is_broken {
             self.is_broken = true;
-            self.own.push_back(Told::Failing(BROKEN.into()));
+            self.own.push_back(JournalEvent::Failing(BROKEN.into()));
         }
     }
+}
 
+impl HistoryStore for Disk {
     fn ask(&mut self, ticket: Ticket, question: Question, effort: Effort) {
         let asking = if effort == Effort::Quick { &self.quick } else { &self.thorough };
         if asking.asks.send(ReaderCommand::Question(ticket, question)).is_err() {
-            self.own.push_back(Told::Found(ticket, Err(BROKEN.into())));
+            self.own.push_back(JournalEvent::Found(ticket, Err(BROKEN.into())));
         }
     }
 
@@ -306,9 +310,11 @@ impl Journal for Disk {
         self.quick.meter.cancel(ticket);
         self.thorough.meter.cancel(ticket);
     }
+}
 
-    fn poll(&mut self) -> Option<Told> {
-        self.own.pop_front().or_else(|| self.told.try_recv().ok())
+impl Journal for Disk {
+    fn poll(&mut self) -> Option<JournalEvent> {
+        self.own.pop_front().or_else(|| self.events.try_recv().ok())
     }
 
     fn sizes(&self) -> Option<Sizes> {

@@ -21,12 +21,12 @@ use super::pending::Pending;
 use super::rows::{self, COLUMNS};
 use super::seek::Seek;
 use super::wal::checkpoint;
-use super::{Teller, check, open, schema};
+use super::{EventSender, check, open, schema};
 use crate::base::limits::{LOOKUP_WITHIN, QUICK_LOOKUP_WITHIN};
 use crate::base::name::NameKey;
 use crate::journal::gather::Gather;
 use crate::journal::hits::Since;
-use crate::journal::{Effort, Found, Question, Search, ThreadId, Ticket, Told};
+use crate::journal::{Effort, Found, JournalEvent, Question, Search, ThreadId, Ticket};
 
 /// The thread's own.
 pub(super) struct Reader {
@@ -38,7 +38,7 @@ pub(super) struct Reader {
     pub(super) gate: Arc<Gate>,
     pub(super) asks: Receiver<ReaderCommand>,
     pub(super) orders: Sender<WriterCommand>,
-    pub(super) teller: Teller,
+    pub(super) events: EventSender,
     /// It was told that the file is damaged, which is another from when it is to be opened anew.
     pub(super) is_damaged: bool,
     /// Nobody waits for answers any more.
@@ -62,7 +62,7 @@ impl Reader {
             match ask {
                 ReaderCommand::Question(ticket, question) => {
                     let answer = self.answer(ticket, &question);
-                    self.teller.tell(Told::Found(ticket, answer));
+                    self.events.send(JournalEvent::Found(ticket, answer));
                 }
                 ReaderCommand::Copy { long } => {
                     let copied = self.copy_log(long);

@@ -83,7 +83,7 @@ impl Keeper {
         Keeper { disk, woken, kept, notes, number: 0 }
     }
 
-    fn next(&mut self) -> Told {
+    fn next(&mut self) -> JournalEvent {
         let end = Instant::now() + PATIENCE;
         loop {
             if let Some(told) = self.disk.poll() {
@@ -106,8 +106,8 @@ impl Keeper {
         let mut failing = Vec::new();
         loop {
             match self.next() {
-                Told::Kept(number) if number == self.number => return failing,
-                Told::Failing(reason) => failing.push(reason),
+                JournalEvent::Committed(number) if number == self.number => return failing,
+                JournalEvent::Failing(reason) => failing.push(reason),
                 _ => {}
             }
         }
@@ -119,7 +119,7 @@ impl Keeper {
         loop {
             self.disk.ask(Ticket(7), question.clone(), Effort::Thorough);
             let found = loop {
-                if let Told::Found(ticket, found) = self.next() {
+                if let JournalEvent::Found(ticket, found) = self.next() {
                     assert_eq!(ticket, Ticket(7));
                     break found;
                 }
@@ -432,7 +432,7 @@ fn what_cannot_be_written_is_written_when_it_can_be() {
     let other = Connection::open(scratch.database()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     keeper.append(vec![said(2, "meanwhile")]);
-    assert_eq!(keeper.next(), Told::Failing("another program has its file locked".into()));
+    assert_eq!(keeper.next(), JournalEvent::Failing("another program has its file locked".into()));
     // It is tried again, and said once.
     while let Ok(()) = keeper.woken.recv_timeout(KEEP_RETRY_AFTER + 2 * FILE_LOCKED_FOR) {
         assert_eq!(keeper.disk.poll(), None);
@@ -519,8 +519,8 @@ fn a_full_disk_is_said_and_waited_for() {
         last += 1;
         keeper.append(vec![said(last, &big)]);
         match keeper.next() {
-            Told::Kept(_) => {}
-            Told::Failing(reason) => break reason,
+            JournalEvent::Committed(_) => {}
+            JournalEvent::Failing(reason) => break reason,
             other => panic!("{other:?}"),
         }
         assert!(last < 1_000, "it fills");
@@ -580,10 +580,10 @@ fn ask_on(keeper: &mut Keeper, ticket: u64) {
 }
 
 /// What is told next but answers, each of which is followed by another question.
-fn next_while_asked(keeper: &mut Keeper) -> Told {
+fn next_while_asked(keeper: &mut Keeper) -> JournalEvent {
     loop {
         match keeper.next() {
-            Told::Found(ticket, found) => {
+            JournalEvent::Found(ticket, found) => {
                 assert!(found.is_ok(), "{found:?}");
                 ask_on(keeper, ticket.0);
             }
@@ -602,7 +602,7 @@ fn the_log_stays_short_while_questions_are_under_way() {
     let mut longest = 0;
     for first in (3_001..15_000).step_by(32) {
         keeper.append((first..first + 32).map(|id| said(id, &text)).collect());
-        assert_eq!(next_while_asked(&mut keeper), Told::Kept(keeper.number));
+        assert_eq!(next_while_asked(&mut keeper), JournalEvent::Committed(keeper.number));
         longest = longest.max(fs::metadata(scratch.log()).unwrap().len());
     }
     assert!(longest > 1024 * 1024 && longest <= WAL_BYTES_MOST, "{longest}");
@@ -619,10 +619,10 @@ fn what_is_forgotten_leaves_the_log_while_questions_are_under_way() {
     assert!(has(&fs::read(scratch.log()).unwrap(), "a secret"));
     (0..8).for_each(|ticket| ask_on(&mut keeper, ticket));
     keeper.append(vec![Record::Forget { key: NameKey::of("Ann"), ticket: Ticket(100) }]);
-    assert_eq!(next_while_asked(&mut keeper), Told::Kept(keeper.number));
+    assert_eq!(next_while_asked(&mut keeper), JournalEvent::Committed(keeper.number));
     assert_eq!(
         next_while_asked(&mut keeper),
-        Told::Erased(Ticket(100), Erasure { messages: 1, ..Erasure::default() })
+        JournalEvent::Erased(Ticket(100), Erasure { messages: 1, ..Erasure::default() })
     );
     for path in [scratch.database(), scratch.log()] {
         assert!(!has(&fs::read(path).unwrap(), "a secret"));

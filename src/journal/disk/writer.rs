@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::Teller;
+use super::EventSender;
 use super::append::{self, Ledger};
 use super::chores::Chores;
 use super::fault::Fault;
@@ -14,14 +14,14 @@ use super::file::File;
 use super::index::Index;
 use super::messages::{ReaderCommand, WriterCommand};
 use crate::base::limits::KEEP_RETRY_AFTER;
-use crate::journal::{Batch, Told};
+use crate::journal::{Batch, JournalEvent};
 
 /// The thread's own.
 pub(super) struct Writer {
     pub(super) file: File,
     pub(super) orders: Receiver<WriterCommand>,
     pub(super) readers: [Sender<ReaderCommand>; 2],
-    pub(super) teller: Teller,
+    pub(super) events: EventSender,
     pub(super) chores: Chores,
     pub(super) ledger: Ledger,
     /// The file is another than before, and does not say all yet.
@@ -113,7 +113,7 @@ impl Writer {
             Ok(count) => {
                 self.trouble = None;
                 if let Some(last) = self.waiting.drain(..count).next_back() {
-                    self.teller.tell(Told::Kept(last.number));
+                    self.events.send(JournalEvent::Committed(last.number));
                 }
             }
             Err(fault) => self.suffer(&fault),
@@ -170,7 +170,7 @@ impl Writer {
         let was_told = self.trouble.as_ref().is_some_and(|it| it.is_told && it.reason == reason);
         let is_told = was_told || !self.waiting.is_empty();
         if is_told && !was_told {
-            self.teller.tell(Told::Failing(reason.clone()));
+            self.events.send(JournalEvent::Failing(reason.clone()));
         }
         let now = Instant::now();
         // What could not be mended a moment ago cannot be now.
@@ -183,7 +183,7 @@ impl Writer {
     fn tell_trouble(&mut self) {
         if let Some(trouble) = self.trouble.as_mut().filter(|trouble| !trouble.is_told) {
             trouble.is_told = true;
-            self.teller.tell(Told::Failing(trouble.reason.clone()));
+            self.events.send(JournalEvent::Failing(trouble.reason.clone()));
         }
     }
 

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use salon::journal::memory::Memory;
 use salon::journal::{
-    Author, Batch, Effort, Found, Journal, Kept, Message, Question, Record, State, Thread, ThreadId, Ticket,
-    Told,
+    Author, Batch, Effort, Found, HistoryStore, Journal, JournalEvent, Kept, Message, Question, Record,
+    RoomLog, State, Thread, ThreadId, Ticket,
 };
 
 /// How long the journal waits before it tries again to keep what it could not.
@@ -29,7 +29,7 @@ pub struct Disk {
     has_told: bool,
     /// What was handed over, and when it is kept.
     under_way: VecDeque<(Instant, Batch)>,
-    told: VecDeque<(Instant, Told)>,
+    told: VecDeque<(Instant, JournalEvent)>,
     last: u64,
     /// What is asked, and when it is looked up.
     asked: VecDeque<(Instant, Ticket, Question, Effort)>,
@@ -242,7 +242,7 @@ impl Disk {
     fn write(&mut self) {
         if self.fails_until.is_some_and(|until| self.now < until) {
             if !self.under_way.is_empty() && !std::mem::replace(&mut self.has_told, true) {
-                self.told.push_back((self.now, Told::Failing("the disk is full".into())));
+                self.told.push_back((self.now, JournalEvent::Failing("the disk is full".into())));
             }
             return;
         }
@@ -260,10 +260,10 @@ impl Disk {
         }
         if let Some(number) = last {
             let at = self.now + self.pause() / 4;
-            self.tell(at, Told::Kept(number));
+            self.tell(at, JournalEvent::Committed(number));
             if self.turns.is_multiple_of(3) {
                 // That comes late, and says nothing new.
-                self.tell(at, Told::Kept(number - 1));
+                self.tell(at, JournalEvent::Committed(number - 1));
             }
         }
     }
@@ -280,7 +280,7 @@ impl Disk {
             {
                 // There was no time for it.
                 let found = Found { is_partial: true, ..Found::default() };
-                self.tell(self.now, Told::Found(ticket, Ok(found)));
+                self.tell(self.now, JournalEvent::Found(ticket, Ok(found)));
                 continue;
             }
             self.answers.ask(ticket, question, effort);
@@ -292,7 +292,7 @@ impl Disk {
     fn tell_answers(&mut self) {
         loop {
             match self.answers.poll() {
-                Some(Told::Kept(_)) => {}
+                Some(JournalEvent::Committed(_)) => {}
                 Some(told) => self.tell(self.now, told),
                 None if self.answers.is_busy() => {}
                 None => return,
@@ -300,13 +300,13 @@ impl Disk {
         }
     }
 
-    fn tell(&mut self, at: Instant, told: Told) {
+    fn tell(&mut self, at: Instant, told: JournalEvent) {
         let at = self.told.back().map_or(at, |(before, _)| at.max(*before));
         self.told.push_back((at, told));
     }
 }
 
-impl Journal for Disk {
+impl RoomLog for Disk {
     fn append(&mut self, batch: Batch) {
         if batch.number != self.last + 1 {
             self.fault = Some(format!("batch {} follows {}", batch.number, self.last));
@@ -317,7 +317,9 @@ impl Journal for Disk {
         let at = self.under_way.back().map_or(at, |(before, _)| at.max(*before));
         self.under_way.push_back((at, batch));
     }
+}
 
+impl HistoryStore for Disk {
     fn ask(&mut self, ticket: Ticket, question: Question, effort: Effort) {
         let at = self.now + self.pause();
         let at = self.asked.back().map_or(at, |(before, ..)| at.max(*before));
@@ -329,11 +331,13 @@ impl Journal for Disk {
         self.asked.retain(|(_, asked, ..)| *asked != ticket);
         if self.asked.len() < before {
             let found = Found { is_partial: true, ..Found::default() };
-            self.tell(self.now, Told::Found(ticket, Ok(found)));
+            self.tell(self.now, JournalEvent::Found(ticket, Ok(found)));
         }
     }
+}
 
-    fn poll(&mut self) -> Option<Told> {
+impl Journal for Disk {
+    fn poll(&mut self) -> Option<JournalEvent> {
         self.write();
         self.look_up();
         let is_time = self.told.front().is_some_and(|(at, _)| *at <= self.now);

@@ -92,7 +92,10 @@ fn a_sender_is_not_listened_to_while_much_is_on_its_way_or_until_its_room_is_clo
     assert!(server.hub.accepts_input(ann) && !server.hub.holds_back());
     send(&mut server, ann, &much.join("\n"));
     assert!(!server.hub.accepts_input(ann));
+    heard(&mut server, ann);
     order(&mut server, "close lobby");
+    let told = heard(&mut server, ann);
+    assert_eq!(told.matches("You are not in the lobby.").count(), much.len(), "{told}");
     assert!(server.hub.accepts_input(ann) && !server.hub.holds_back());
 }
 

@@ -131,7 +131,7 @@ impl Server {
             // There is no network there.
             self.hub.weather(question.ticket, None, self.now);
         }
-        self.hub.keep(&mut self.disk, self.now);
+        self.hub.drive_journal(&mut self.disk, self.now);
         while let Some((ticket, reply)) = self.admin.poll_answer(&mut self.hub) {
             self.later.push((ticket, reply));
         }

@@ -243,7 +243,7 @@ impl Scene {
             // There is no network here.
             self.hub.weather(question.ticket, None, self.now);
         }
-        self.hub.keep(&mut self.shelf, self.now);
+        self.hub.drive_journal(&mut self.shelf, self.now);
         self.hub.flush(&mut self.network, self.now);
         while let Some(close) = self.hub.poll_close() {
             let (Close::Half(id) | Close::Full(id)) = close;

@@ -6,7 +6,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use salon::journal::memory::Memory;
-use salon::journal::{Batch, Effort, Found, Journal, Question, Record, Ticket, Told};
+use salon::journal::{
+    Batch, Effort, Found, HistoryStore, Journal, JournalEvent, Question, Record, RoomLog, Ticket,
+};
 
 #[derive(Debug)]
 struct Inner {
@@ -17,7 +19,7 @@ struct Inner {
     memory: Memory,
     /// Everything that was ever handed over and kept, as texts of messages.
     texts: Vec<String>,
-    told: VecDeque<Told>,
+    told: VecDeque<JournalEvent>,
     is_at_once: bool,
 }
 
@@ -63,7 +65,7 @@ impl Shelf {
 
     /// Says that it cannot keep what is under way.
     pub fn fails(&self, why: &str) {
-        self.0.borrow_mut().told.push_back(Told::Failing(why.into()));
+        self.0.borrow_mut().told.push_back(JournalEvent::Failing(why.into()));
     }
 
     /// How many batches are under way.
@@ -103,7 +105,7 @@ impl Inner {
     }
 }
 
-impl Journal for Shelf {
+impl RoomLog for Shelf {
     fn append(&mut self, batch: Batch) {
         let mut inner = self.0.borrow_mut();
         if inner.is_at_once {
@@ -112,7 +114,9 @@ impl Journal for Shelf {
             inner.batches.push_back(batch);
         }
     }
+}
 
+impl HistoryStore for Shelf {
     fn ask(&mut self, ticket: Ticket, question: Question, _effort: Effort) {
         let mut inner = self.0.borrow_mut();
         inner.questions.push_back((ticket, question));
@@ -126,11 +130,15 @@ impl Journal for Shelf {
         let before = inner.questions.len();
         inner.questions.retain(|(asked, _)| *asked != ticket);
         if inner.questions.len() < before {
-            inner.told.push_back(Told::Found(ticket, Ok(Found { is_partial: true, ..Found::default() })));
+            inner
+                .told
+                .push_back(JournalEvent::Found(ticket, Ok(Found { is_partial: true, ..Found::default() })));
         }
     }
+}
 
-    fn poll(&mut self) -> Option<Told> {
+impl Journal for Shelf {
+    fn poll(&mut self) -> Option<JournalEvent> {
         self.0.borrow_mut().told.pop_front()
     }
 

@@ -187,7 +187,7 @@ fn what_is_forgotten_is_not_told_before_the_other_index_is_gone() {
     let mut keeper = Keeper::open(&scratch.0);
     keeper.append(vec![Record::Forget { key: NameKey::of("Nobody"), ticket: Ticket(1) }]);
     loop {
-        if let Told::Erased(..) = keeper.next() {
+        if let JournalEvent::Erased(..) = keeper.next() {
             break;
         }
     }
