@@ -333,7 +333,7 @@ mod tests {
         let city =
             City { name: "Oslo", country: "Norway", region: None, population: 1, lat: 60.0, lon: 11.0 };
         for room in [RoomId(0), RoomId(1)] {
-            hosts.ask(room, Question { ticket: 7, city: city.clone(), when: When::Now });
+            hosts.ask(room, Question { ticket: 7, city, when: When::Now });
         }
         let tickets: Vec<u64> = hosts.take_questions().iter().map(|question| question.ticket).collect();
         hosts.close(RoomId(0));

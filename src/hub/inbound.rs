@@ -148,7 +148,7 @@ impl Hub {
             match self.sessions[id].stage {
                 Stage::Member { id: member } => self.on_member_inbound(id, member, inbound, now),
                 Stage::Greeting { .. } | Stage::Handshake { .. } => {
-                    self.on_handshake_inbound(id, inbound, now)
+                    self.on_handshake_inbound(id, inbound, now);
                 }
                 Stage::Closing { .. } => {}
             }

@@ -72,6 +72,7 @@ pub(super) struct Session {
 
 impl Session {
     /// One that just came. What is kept of its input is charged to `unfinished`.
+    #[expect(clippy::needless_pass_by_value, reason = "a permit is used once")]
     pub(super) fn new(permit: Permit, unfinished: &Total) -> Session {
         let Permit { peer, kind, since } = permit;
         let codec = match kind {
