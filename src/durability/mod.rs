@@ -56,11 +56,9 @@ struct Degraded {
 pub struct Pressure {
     /// Something was broadcast that is to be released with the batch.
     pub is_broadcast: bool,
-    /// It must not wait: nobody is read until then, or the service ends.
-    pub is_high: bool,
-    /// Waiting costs no time: where something was broadcast, something that was said before is not released yet, or is still
-    /// being written, and not nearly done.
-    pub can_batch_more: bool,
+    /// It may wait: somebody is read meanwhile, and it costs no time, as where something was broadcast, something that was said
+    /// before is not released yet, or is still being written, and not nearly done.
+    pub can_linger: bool,
     /// That is still being written, wherever something was broadcast.
     pub is_writing: bool,
 }
@@ -166,10 +164,7 @@ impl CommitGate {
     /// room costs one batch for each time that its members are written to. Only messages and their ids may linger.
     fn may_linger(&self, pressure: Pressure) -> bool {
         let can_wait = |record: &Record| matches!(record, Record::Said(_) | Record::Ids { .. });
-        pressure.is_broadcast
-            && pressure.can_batch_more
-            && !pressure.is_high
-            && self.records.iter().all(can_wait)
+        pressure.is_broadcast && pressure.can_linger && self.records.iter().all(can_wait)
     }
 
     /// Whether the batch, which may linger, has done so for too long.

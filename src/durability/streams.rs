@@ -32,14 +32,14 @@ impl Streams {
     /// A room is open: on the stream that an earlier run left under its name, or on a new one, which is to be recorded.
     pub(super) fn open(&mut self, room: RoomId, name: &str) -> (Thread, Option<Record>) {
         let key = NameKey::of(name);
-        let (thread, record) = match self.idle.iter().position(|idle| NameKey::of(&idle.room) == key) {
-            Some(at) => (self.idle.swap_remove(at), None),
-            None => {
-                let id = self.next;
-                self.next = ThreadId(id.0 + 1);
-                let thread = Thread { id, room: name.to_owned(), next_id: 1, messages: Vec::new() };
-                (thread, Some(Record::Opened { thread: id, room: name.to_owned() }))
-            }
+        let idle = self.idle.iter().position(|idle| NameKey::of(&idle.room) == key);
+        let (thread, record) = if let Some(at) = idle {
+            (self.idle.swap_remove(at), None)
+        } else {
+            let id = self.next;
+            self.next = ThreadId(id.0 + 1);
+            let thread = Thread { id, room: name.to_owned(), next_id: 1, messages: Vec::new() };
+            (thread, Some(Record::Opened { thread: id, room: name.to_owned() }))
         };
         // What an earlier run reserved was for that run.
         let stream = Stream { thread: thread.id, reserved: thread.next_id };

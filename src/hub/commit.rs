@@ -19,10 +19,14 @@ impl Hub {
         // What the journal has to tell comes first: what that releases makes room for the next batch.
         self.poll_journal(journal, now);
         let decided = self.operators.take_record(&self.chat, self.wall(now));
-        decided.into_iter().for_each(|record| self.gate.record(record));
+        if let Some(record) = decided {
+            self.gate.record(record);
+        }
         if let Some((number, batch)) = self.gate.seal(self.pressure(), now) {
             self.fanout.seal(number);
-            batch.into_iter().for_each(|batch| journal.append(batch));
+            if let Some(batch) = batch {
+                journal.append(batch);
+            }
         }
         self.advance_queries();
         self.queries.hand_over(journal);
@@ -78,8 +82,7 @@ impl Hub {
     fn pressure(&self) -> Pressure {
         Pressure {
             is_broadcast: self.fanout.is_unsealed(),
-            is_high: self.is_full() || self.stopping,
-            can_batch_more: self.fanout.can_batch_more(),
+            can_linger: !(self.is_full() || self.stopping) && self.fanout.can_batch_more(),
             is_writing: self.fanout.is_writing_before_unsealed(),
         }
     }

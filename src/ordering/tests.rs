@@ -25,8 +25,12 @@ impl Sequencer for Scripted {
     }
 }
 
+fn index(number: u64) -> usize {
+    usize::try_from(number).unwrap()
+}
+
 fn proposal(number: u64) -> Proposal {
-    let (room, speaker) = (number as usize % 3, number as usize % 2);
+    let (room, speaker) = (index(number) % 3, index(number) % 2);
     Proposal {
         room: RoomId(room),
         speaker: Some(MemberId(speaker)),
@@ -113,7 +117,7 @@ proptest! {
         let (mut proposals, sequencer) = proposals(order.len() as u64);
         let mut heard = Vec::new();
         for (seq, is_polled) in told.into_iter().zip(polls) {
-            sequencer.tells([ordered(seq, order[seq as usize - 1])]);
+            sequencer.tells([ordered(seq, order[index(seq) - 1])]);
             if is_polled {
                 heard.extend(taken(&mut proposals));
             }

@@ -75,7 +75,8 @@ fn who_is_muted_before_that_is_not_heard_and_told_so() {
     let (ann, bob) = (come(&mut server, "Ann"), come(&mut server, "Bob"));
     send(&mut server, ann, "tea is ready");
     order(&mut server, "mute Ann for 1h");
-    (heard(&mut server, ann), heard(&mut server, bob));
+    heard(&mut server, ann);
+    heard(&mut server, bob);
     wait(&mut server, DELAY);
     assert!(heard(&mut server, ann).contains("and that was not said"));
     assert_eq!(heard(&mut server, bob), "");
