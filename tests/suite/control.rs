@@ -504,7 +504,7 @@ fn an_answer_without_end_is_none() {
         .unwrap();
     let mut server = listener.accept().unwrap().0;
     let mut sent = 0;
-    while let Ok(bytes) = server.write(&[b'x'; 64 * 1024]) {
+    while let Ok(bytes) = server.write(&vec![b'x'; 64 * 1024]) {
         sent += bytes;
         assert!((sent as u64) < 2 * CONTROL_REPLY_BYTES, "it takes all that comes");
     }

@@ -163,7 +163,9 @@ fn its_commands_are_the_programs() {
     let told = entries(chapter("join")).into_iter().filter(|entry| entry.spans[0].starts_with('/'));
     let told: Vec<String> = told.map(|entry| first(entry.spans[0])).collect();
     let mut sorted = [told, known.collect()];
-    sorted.iter_mut().for_each(|names| names.sort());
+    for names in &mut sorted {
+        names.sort();
+    }
     assert_eq!(sorted[0], sorted[1], "left: the manual, right: /help");
 }
 
