@@ -2,7 +2,7 @@
 //!
 //! The contract, for a loop over sockets as for a test without any:
 //!
-//! 1. *Take in*: [`Hub::on_clock_stall`], if the time did, and [`Hub::resume`] first, then in any order [`Hub::connected`], [`Hub::received`], [`Hub::ended`],
+//! 1. *Take in*: [`Hub::on_clock_stall`], if the time did, and [`Hub::resume`] first, then in any order [`Hub::admit`] and [`Hub::open`], [`Hub::received`], [`Hub::ended`],
 //!    [`Hub::lost`], [`Hub::writable`], [`Hub::handle_timeout`], what operators order ([`AdminApi`]), each with the time of the turn.
 //! 2. *Give out*: [`Hub::drive_journal`] hands what was said to the journal, and takes what that has to tell; [`Hub::flush`] writes
 //!    each connection what it is owed and may hear, once, as many as a turn writes to; then [`Hub::poll_close`], as often
