@@ -5,7 +5,7 @@
 //! | a message, `/me`, `//` | one | as it is taken in, before it is said |
 //! | a message that is too long | one | once, when it passes the limit |
 //! | an object that is none, giving a name again | one | as it is taken in |
-//! | a command that is done: they have a budget of their own, in `penalty.rs` | nothing | |
+//! | a command that is done: they have a budget of their own, in `command_budget.rs` | nothing | |
 //! | a command that is not done, since there is no budget for it | one | as it is taken in |
 //! | `/exit`, a blank line, a name that is tried by who has none | nothing | |
 //! | what the host, the console or the server says | nothing | |
