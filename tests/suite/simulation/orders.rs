@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use salon::admin::{Answer, Reply};
+use salon::base::likeness::Likeness;
 use salon::journal::Ticket;
 
 use crate::simulation::disk::Disk;
@@ -88,16 +89,20 @@ impl Shadow {
         self.erased.push((name, self.turn));
     }
 
-    /// A ban or a mute is lifted, or another takes its place: nobody can rely on what was ordered before.
-    fn lift(&mut self, what: &str, whom: &str) {
-        let (what, measures) = match what {
+    /// A ban or a mute is lifted by any name that looks like its own, or another takes its place: nobody can rely on what was
+    /// ordered before.
+    fn lift(&mut self, verb: &str, whom: &str) {
+        let (what, measures) = match verb {
             "ban" | "unban" => ("ban", &mut self.bans),
             _ => ("mute", &mut self.mutes),
         };
-        measures.remove(&key(whom));
+        let (is_lifted, likeness) = (verb != what, Likeness::of(whom));
+        let is_meant =
+            |name: &str| key(name) == key(whom) || is_lifted && likeness.is_like(&Likeness::of(name));
+        measures.retain(|name, _| !is_meant(name));
         for order in self.pending.values_mut() {
             let mut words = order.line.split_whitespace();
-            let is_it = words.next() == Some(what) && words.next().is_some_and(|word| key(word) == key(whom));
+            let is_it = words.next() == Some(what) && words.next().is_some_and(is_meant);
             order.is_over |= is_it;
         }
     }
