@@ -40,6 +40,11 @@ impl Sequencer {
         Sequencer(Rc::new(RefCell::new(Inner { rng, delays, now, last_seq: 0, told: Vec::new() })))
     }
 
+    /// The one of the next process: as slow as this one.
+    pub fn after_death(&self, seed: u64, now: Instant) -> Sequencer {
+        Sequencer::slow(self.0.borrow().delays, seed, now)
+    }
+
     /// Whether it takes any time.
     pub fn is_slow(&self) -> bool {
         self.0.borrow().is_slow()

@@ -295,7 +295,8 @@ impl World {
         let disk = disk.die(survive);
         let mut config = self.serve.config(self.seed + self.shadow.tally.deaths as u64).unwrap();
         config.kept = disk.kept(self.climate.kept);
-        let sequencer = Sequencer::new(self.seed + self.shadow.tally.deaths as u64, now);
+        let seed = self.seed + self.shadow.tally.deaths as u64;
+        let sequencer = self.server.sequencer.after_death(seed, now);
         self.server = Server::new(config, (disk, sequencer), self.start, self.server.moved);
         self.begin()
     }
