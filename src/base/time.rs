@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan, Zoned};
+use jiff::{Timestamp, Zoned};
 
 /// `2026-11-20 09:15:02.123456`, where this machine stands.
 pub fn local(time: SystemTime) -> String {
@@ -25,17 +25,6 @@ pub fn local_end(end: SystemTime, left: Duration) -> String {
 /// `2026-11-20T08:15:02.123Z`, everywhere: RFC 3339.
 pub fn utc(time: SystemTime) -> String {
     timestamp(time).strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
-}
-
-/// `2026-11-20`, where this machine stands, and when that day ends.
-pub fn local_day(time: SystemTime) -> (String, SystemTime) {
-    let zoned = zoned(time);
-    let midnight = zoned
-        .start_of_day()
-        .and_then(|start| start.checked_add(1.day()))
-        .and_then(|next| next.start_of_day());
-    let end = midnight.map_or(time + Duration::from_secs(3600), |next| SystemTime::from(next.timestamp()));
-    (zoned.strftime("%Y-%m-%d").to_string(), end)
 }
 
 /// The local day and minute, `2026-11-20` and `09:15`, of a time as [`utc`] writes it.
@@ -70,16 +59,5 @@ mod tests {
         let end = SystemTime::now();
         assert_eq!(local_end(end, Duration::from_secs(3600)), local_minute(end));
         assert!(local_end(end, Duration::from_secs(3599)).starts_with(&(local_minute(end) + ":")));
-    }
-
-    #[test]
-    fn a_day_ends_when_the_next_begins() {
-        let now = SystemTime::now();
-        let (day, end) = local_day(now);
-        assert!(end > now);
-        assert_eq!(local_day(end - Duration::from_millis(1)).0, day);
-        let (next, _) = local_day(end);
-        assert!(next > day, "{next} {day}");
-        assert!(local(now).starts_with(&day));
     }
 }

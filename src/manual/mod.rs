@@ -13,38 +13,22 @@ pub struct Chapter {
 
 /// All chapters, in the order in which they are listed.
 pub static CHAPTERS: [Chapter; 11] = [
-    Chapter {
-        topic: "join",
-        summary: "join from any client, names, commands, salon join",
-        text: include_str!("join.md"),
-    },
-    Chapter { topic: "rooms", summary: "the rooms and their games", text: include_str!("rooms.md") },
-    Chapter { topic: "bots", summary: "the cast of the lobby, salon bots", text: include_str!("bots.md") },
-    Chapter { topic: "programs", summary: "write a bot: JSON over TCP", text: include_str!("programs.md") },
-    Chapter {
-        topic: "serve",
-        summary: "run a server: options, log, signals, systemd",
-        text: include_str!("serve.md"),
-    },
-    Chapter { topic: "ctl", summary: "operate a server: console, salon ctl", text: include_str!("ctl.md") },
-    Chapter {
-        topic: "data",
-        summary: "what is kept, retention, erasing, upgrades",
-        text: include_str!("data.md"),
-    },
-    Chapter {
-        topic: "limits",
-        summary: "what a peer may do: rate limits, queues, timeouts",
-        text: include_str!("limits.md"),
-    },
-    Chapter { topic: "security", summary: "is it safe on the internet?", text: include_str!("security.md") },
-    Chapter {
-        topic: "wires",
-        summary: "what each client speaks; select() and mio",
-        text: include_str!("wires.md"),
-    },
-    Chapter { topic: "bench", summary: "measure a server: salon bench", text: include_str!("bench.md") },
+    chapter("join", "join from any client, names, commands, salon join", include_str!("join.md")),
+    chapter("rooms", "the rooms and their games", include_str!("rooms.md")),
+    chapter("bots", "the cast of the lobby, salon bots", include_str!("bots.md")),
+    chapter("programs", "write a bot: JSON over TCP", include_str!("programs.md")),
+    chapter("serve", "run a server: options, log, signals, systemd", include_str!("serve.md")),
+    chapter("ctl", "operate a server: console, salon ctl", include_str!("ctl.md")),
+    chapter("data", "what is kept, retention, erasing, upgrades", include_str!("data.md")),
+    chapter("limits", "what a peer may do: rate limits, queues, timeouts", include_str!("limits.md")),
+    chapter("security", "is it safe on the internet?", include_str!("security.md")),
+    chapter("wires", "what each client speaks; select() and mio", include_str!("wires.md")),
+    chapter("bench", "measure a server: salon bench", include_str!("bench.md")),
 ];
+
+const fn chapter(topic: &'static str, summary: &'static str, text: &'static str) -> Chapter {
+    Chapter { topic, summary, text }
+}
 
 /// The chapter on `topic`, if there is one.
 pub fn find(topic: &str) -> Option<&'static Chapter> {

@@ -108,13 +108,6 @@ impl Check {
         self.members[usize::from(member)].heard
     }
 
-    /// Whether a member heard as many as it has to.
-    pub fn is_served(&self, member: u16) -> bool {
-        let place = &self.members[usize::from(member)];
-        let own = if place.misses_own { self.plan.share(member) } else { 0 };
-        place.heard >= self.plan.messages - own
-    }
-
     /// What is wrong, if something is, when each speaker has said so many messages.
     pub fn fault(&mut self, said: impl Fn(u16) -> u32) -> Option<Fault> {
         let total: usize = (0..self.plan.speakers).map(|speaker| said(speaker) as usize).sum();
