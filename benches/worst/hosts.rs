@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use salon::base::limits::{HEARD_BYTES, THRONES_EVENTS};
+use salon::base::limits::{BOT_INPUT_BYTES, THRONES_EVENTS};
 use salon::base::name::Name;
 use salon::base::text::head;
 use salon::bots::Character;
@@ -100,7 +100,7 @@ impl Room {
         let (by, is_read, named) = (who(by, Kind::Person), Cell::new(false), Vec::new);
         let read = || {
             is_read.set(true);
-            Some(head(text, HEARD_BYTES))
+            Some(head(text, BOT_INPUT_BYTES))
         };
         let start = own_time();
         self.host.said(&Said { by: Some(&by), read: &read, is_act: false, named: &named }, self.now);

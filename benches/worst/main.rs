@@ -20,7 +20,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rustix::time::{ClockId, clock_gettime};
 use salon::base::likeness::Likeness;
-use salon::base::limits::{BANS, HEARD_BYTES, NAME_CHARS, NAMES_TOLD_TO_BOTS};
+use salon::base::limits::{BANS, BOT_INPUT_BYTES, MENTIONS, NAME_CHARS};
 use salon::base::name::{Name, NameKey};
 use salon::base::text::{clean, head};
 use salon::bots::analysis::analyse;
@@ -45,7 +45,7 @@ fn crowd() -> Vec<String> {
     let mut names = vec!["bob".to_owned()];
     names.extend((1..=8).map(|n| vec!["a"; 2 * n].join("_")));
     names.extend((1..=7).map(|n| "a".repeat(2 * n - 1)));
-    names.truncate(NAMES_TOLD_TO_BOTS);
+    names.truncate(MENTIONS);
     names.extend(Character::ALL.map(|character| character.name().to_owned()));
     names
 }
@@ -95,7 +95,7 @@ fn readers() -> Vec<Reader> {
         (
             "wishes",
             timed(|text| {
-                let text = head(text, HEARD_BYTES);
+                let text = head(text, BOT_INPUT_BYTES);
                 drop(black_box((wishes(text), bare_choice(text))));
             }),
         ),
@@ -120,7 +120,7 @@ fn readers() -> Vec<Reader> {
         readers.push(("cast", cast()));
         readers.push((
             "chatterer",
-            timed(move |text| drop(black_box(mind.answer(head(text, HEARD_BYTES), &mut rng)))),
+            timed(move |text| drop(black_box(mind.answer(head(text, BOT_INPUT_BYTES), &mut rng)))),
         ));
     }
     for dialect in Dialect::ALL {
@@ -155,7 +155,7 @@ fn cast() -> Read {
     }
     timed(move |text| {
         now += hosts::PAUSE;
-        let text = head(text, HEARD_BYTES);
+        let text = head(text, BOT_INPUT_BYTES);
         cast.said(Speaker::Person("Ann"), text, &Character::ALL.map(Character::name), 2, now);
         while black_box(cast.poll(now)).is_some() {}
     })

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::base::limits::{CONSOLE_LINE_BYTES, CONTROL_CONNECTIONS, CONTROL_SILENCE};
+use crate::base::limits::{CONSOLE_LINE_BYTES, CONTROL_CONNECTIONS, CONTROL_IDLE_TIMEOUT};
 use crate::base::text::in_words;
 
 /// An answer.
@@ -45,7 +45,7 @@ impl Reply {
 
     /// There are as many operators as may be.
     pub fn crowded() -> Reply {
-        let soon = in_words(CONTROL_SILENCE);
+        let soon = in_words(CONTROL_IDLE_TIMEOUT);
         Reply::failed(format!("{CONTROL_CONNECTIONS} operators are connected already. Try again in {soon}."))
     }
 

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use crate::base::limits::TIME_PARTS;
+use crate::base::limits::DURATION_WORDS;
 
 /// What stands for a time in a refusal.
 const EXAMPLES: &str = "30s, 30min, 2h, 1h30m, 1 day 3h or 2 weeks";
@@ -105,7 +105,7 @@ pub fn split(text: &str) -> Result<(Duration, &str), String> {
         if let Ok(time) = parse(words) {
             found = Some((time, text[end..].trim_start()));
         }
-        if words.split_whitespace().count() >= TIME_PARTS {
+        if words.split_whitespace().count() >= DURATION_WORDS {
             break;
         }
     }
@@ -297,7 +297,7 @@ fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
             _ => return Err(no_time(text)),
         };
         rest = &rest[len..];
-        if tokens.len() > 4 * TIME_PARTS {
+        if tokens.len() > 4 * DURATION_WORDS {
             return Err(no_time(text));
         }
     }

@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_width::UnicodeWidthChar;
 
-use crate::base::limits::{NAME_CHARS, NAME_TYPED_CHARS};
+use crate::base::limits::{NAME_CHARS, NAME_INPUT_CHARS};
 use crate::base::protected::is_protected;
 use crate::base::scripts::{self, Misplaced};
 use crate::base::text::clean;
@@ -173,7 +173,7 @@ impl std::error::Error for NameError {}
 
 /// Whether `text` has more characters than a name has in any spelling.
 pub(crate) fn is_too_long(text: &str) -> bool {
-    text.len() > NAME_TYPED_CHARS && text.chars().nth(NAME_TYPED_CHARS).is_some()
+    text.len() > NAME_INPUT_CHARS && text.chars().nth(NAME_INPUT_CHARS).is_some()
 }
 
 /// Letters and digits of any script, but for those that are letters by class and nothing to the eye (fillers of Hangul,

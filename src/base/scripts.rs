@@ -11,7 +11,7 @@ use unicode_security::mixed_script::AugmentedScriptSet;
 use unicode_security::skeleton;
 use unicode_width::UnicodeWidthChar;
 
-use crate::base::limits::{MARKS_ON_A_CHARACTER, NAME_ACCENTS, NAME_MARKS};
+use crate::base::limits::{MARKS_PER_CHARACTER, NAME_ACCENTS, NAME_MARKS};
 
 /// Zero width non-joiner and joiner.
 pub(super) const ZWNJ: char = '\u{200c}';
@@ -145,7 +145,7 @@ pub(super) fn check_mark(text: &[char], at: usize) -> Result<(), Misplaced> {
     let accents = marks.iter().filter(|mark| is_accent(**mark)).count();
     let narrow = marks.iter().filter(|mark| mark.width().unwrap_or(0) == 0).count();
     let is_repeated = marks.len() > 1 && marks[marks.len() - 2] == mark && mark.width().unwrap_or(0) == 0;
-    if is_repeated || accents > NAME_ACCENTS || narrow > NAME_MARKS || marks.len() > MARKS_ON_A_CHARACTER {
+    if is_repeated || accents > NAME_ACCENTS || narrow > NAME_MARKS || marks.len() > MARKS_PER_CHARACTER {
         return Err(Misplaced::TooMany);
     }
     Ok(())

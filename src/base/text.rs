@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use unicode_normalization::char::is_combining_mark;
 
-use crate::base::limits::MARKS_ON_A_CHARACTER;
+use crate::base::limits::MARKS_PER_CHARACTER;
 
 /// What stands for whatever cannot be shown.
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
 /// The text in `bytes`: what is not UTF-8 becomes U+FFFD, and so does each control or escape character but the tab, each
 /// line separator, and each character that changes the direction or the shape of what follows. A byte-order mark in front is
-/// dropped, and so are marks on a character that has [`MARKS_ON_A_CHARACTER`] already.
+/// dropped, and so are marks on a character that has [`MARKS_PER_CHARACTER`] already.
 pub fn clean(bytes: &[u8]) -> Cow<'_, str> {
     if bytes.iter().all(|b| matches!(b, b' '..=b'~')) {
         // Printable ASCII needs no second look, and is nearly everything.
@@ -33,7 +33,7 @@ pub fn clean(bytes: &[u8]) -> Cow<'_, str> {
     let mut marks = 0;
     let kept = text.chars().filter(|c| {
         marks = if is_mark(*c) { marks + 1 } else { 0 };
-        marks <= MARKS_ON_A_CHARACTER
+        marks <= MARKS_PER_CHARACTER
     });
     kept.map(|c| if is_harmful(c) { REPLACEMENT } else { c }).collect()
 }
@@ -42,7 +42,7 @@ fn has_too_many_marks(text: &str) -> bool {
     let mut marks = 0;
     text.chars().any(|c| {
         marks = if is_mark(c) { marks + 1 } else { 0 };
-        marks > MARKS_ON_A_CHARACTER
+        marks > MARKS_PER_CHARACTER
     })
 }
 
@@ -135,7 +135,7 @@ mod tests {
                 "Z{0}a{0}lgo",
                 "\u{301}\u{316}".repeat(marks).chars().take(marks).collect::<String>()
             );
-            let kept = "\u{301}\u{316}".repeat(MARKS_ON_A_CHARACTER / 2);
+            let kept = "\u{301}\u{316}".repeat(MARKS_PER_CHARACTER / 2);
             let clean = clean(text.as_bytes()).into_owned();
             assert_eq!(clean, format!("Z{kept}a{kept}lgo"));
             assert_eq!(super::clean(clean.as_bytes()), clean, "once is enough");

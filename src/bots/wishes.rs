@@ -1,7 +1,7 @@
 //! What an order wishes done, and what not: the verbs in it, in any form, wherever they stand. Who likes that is not its
 //! affair.
 
-use crate::base::limits::HEARD_WORDS;
+use crate::base::limits::BOT_INPUT_WORDS;
 use crate::bots::verbs::Verb;
 
 /// Words that turn what follows them in their clause into what is not to be done.
@@ -77,10 +77,10 @@ fn wishes_of_clause(words: &[String]) -> Vec<Wish> {
     wishes
 }
 
-/// The words between marks, in lower case, without apostrophes: [`HEARD_WORDS`] at most.
+/// The words between marks, in lower case, without apostrophes: [`BOT_INPUT_WORDS`] at most.
 pub(crate) fn clauses(text: &str) -> Vec<Vec<String>> {
     let text = text.to_lowercase();
-    let mut left = HEARD_WORDS;
+    let mut left = BOT_INPUT_WORDS;
     let words = |clause: &str| {
         let words: Vec<String> = clause.split(is_between_words).filter_map(plain_word).take(left).collect();
         left -= words.len();

@@ -4,7 +4,7 @@
 
 use std::time::SystemTime;
 
-use crate::base::limits::{FOUND_MESSAGES_UNASKED, WHO_NAMES};
+use crate::base::limits::{RESULT_MESSAGES_DEFAULT, WHO_NAMES};
 use crate::base::name::is_too_long;
 use crate::chat::{Chat, Effect, Room, since};
 use crate::proto::{
@@ -174,7 +174,7 @@ fn searched(rest: &str) -> Result<HistoryQuery, Misuse> {
     if rest.trim().is_empty() {
         return Err(Misuse::SearchWhat);
     }
-    Ok(HistoryQuery::Search { words: rest.to_owned(), most: FOUND_MESSAGES_UNASKED })
+    Ok(HistoryQuery::Search { words: rest.to_owned(), most: RESULT_MESSAGES_DEFAULT })
 }
 
 fn recall(chat: &mut Chat, call: &Call<'_>, query: Result<HistoryQuery, Misuse>) {

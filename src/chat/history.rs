@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::base::limits::HISTORY_ENTRY_BYTES;
+use crate::base::limits::HISTORY_ENTRY_OVERHEAD_BYTES;
 use crate::base::name::NameKey;
 use crate::proto::{Entry, News};
 
@@ -12,7 +12,7 @@ use crate::proto::{Entry, News};
 pub struct HistoryLimits {
     /// Messages at most; 0 keeps none.
     pub messages: usize,
-    /// Bytes at most: names, texts, and `HISTORY_ENTRY_BYTES` for each message.
+    /// Bytes at most: names, texts, and `HISTORY_ENTRY_OVERHEAD_BYTES` for each message.
     pub bytes: usize,
 }
 
@@ -100,7 +100,7 @@ fn size(news: &News) -> Option<usize> {
         News::Said { who, .. } | News::Acted { who, .. } => who.name.as_str().len(),
         News::HostSaid { .. } | News::Joined { .. } | News::Left { .. } => 0,
     };
-    news.text().map(|text| HISTORY_ENTRY_BYTES + name + text.len())
+    news.text().map(|text| HISTORY_ENTRY_OVERHEAD_BYTES + name + text.len())
 }
 
 #[cfg(test)]
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn bytes_bound_it_too() {
-        let limits = HistoryLimits { messages: 100, bytes: 3 * (HISTORY_ENTRY_BYTES + 10) };
+        let limits = HistoryLimits { messages: 100, bytes: 3 * (HISTORY_ENTRY_OVERHEAD_BYTES + 10) };
         let ten = "x".repeat(10);
         assert_eq!(kept(&thread(limits, &[&ten, &ten, &ten, &ten, &ten]), 0..99), [4, 6, 8]);
         assert!(
@@ -143,7 +143,7 @@ mod tests {
             "one that does not fit leaves nothing"
         );
         let of_four = thread(HistoryLimits { messages: 4, bytes: 1_000_000 }, &[&ten, &ten, &ten, &ten]);
-        let one = HISTORY_ENTRY_BYTES + 10;
+        let one = HISTORY_ENTRY_OVERHEAD_BYTES + 10;
         assert_eq!(of_four.newest(4 * one), (0, 4 * one), "all");
         assert_eq!(of_four.newest(2 * one), (4, 2 * one));
         assert_eq!(of_four.newest(one + 1), (4, 2 * one));

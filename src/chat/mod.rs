@@ -19,7 +19,7 @@ use std::time::SystemTime;
 use slab::Slab;
 
 use crate::base::likeness::Likeness;
-use crate::base::limits::ROOMS_OF_A_PROGRAM;
+use crate::base::limits::ROOMS_PER_PROGRAM;
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
 use crate::proto::{
@@ -62,7 +62,7 @@ pub enum Effect {
 pub enum MayBeIn {
     /// In one: joining another means leaving the one before.
     One,
-    /// In several: [`ROOMS_OF_A_PROGRAM`].
+    /// In several: [`ROOMS_PER_PROGRAM`].
     Several,
     /// In all.
     All,
@@ -332,7 +332,7 @@ impl Chat {
             return self.misused(id, Misuse::AlreadyIn(name));
         }
         let Member { may_be_in, rooms, .. } = &self.members[id.0];
-        if *may_be_in == MayBeIn::Several && rooms.len() >= ROOMS_OF_A_PROGRAM {
+        if *may_be_in == MayBeIn::Several && rooms.len() >= ROOMS_PER_PROGRAM {
             return self.refuse(id, Refusal::TooMany);
         }
         if *may_be_in == MayBeIn::One {

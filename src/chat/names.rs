@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::base::likeness::Likeness;
-use crate::base::limits::ALIKE_FOUND;
+use crate::base::limits::CONFUSABLES_FOUND;
 use crate::base::name::NameKey;
 use crate::proto::MemberId;
 
@@ -25,7 +25,7 @@ impl Names {
         self.by_key.get(&NameKey::of(text)).copied()
     }
 
-    /// The member of this name, or else those whose names look like it: [`ALIKE_FOUND`] at most.
+    /// The member of this name, or else those whose names look like it: [`CONFUSABLES_FOUND`] at most.
     pub(super) fn find_alike(&self, likeness: &Likeness) -> Vec<MemberId> {
         if let Some(same) = self.by_key.get(likeness.key()) {
             return vec![*same];
@@ -36,11 +36,11 @@ impl Names {
             found.extend(self.by_reading.get(reading));
         } else {
             let plain = likeness.views().filter_map(|view| self.plain_by_view.get(view));
-            found.extend(plain.flat_map(|members| members.iter().take(ALIKE_FOUND)));
+            found.extend(plain.flat_map(|members| members.iter().take(CONFUSABLES_FOUND)));
         }
         found.sort_unstable();
         found.dedup();
-        found.truncate(ALIKE_FOUND);
+        found.truncate(CONFUSABLES_FOUND);
         found
     }
 

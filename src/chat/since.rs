@@ -2,18 +2,18 @@
 
 use std::time::SystemTime;
 
-use crate::base::limits::{FOUND_MESSAGES, FOUND_MESSAGES_UNASKED};
+use crate::base::limits::{RESULT_MESSAGES_DEFAULT, RESULT_MESSAGES_MAX};
 use crate::base::past::{self, NoPast};
 use crate::proto::{HistoryQuery, Misuse};
 
 /// Nothing, a number, or `since` and a time.
 pub(super) fn parse(rest: &str, now: SystemTime) -> Result<HistoryQuery, Misuse> {
     if rest.is_empty() {
-        return Ok(HistoryQuery::Last { most: FOUND_MESSAGES_UNASKED, since: None });
+        return Ok(HistoryQuery::Last { most: RESULT_MESSAGES_DEFAULT, since: None });
     }
     if rest.bytes().all(|b| b.is_ascii_digit()) {
         // Whatever is too large to be a number is more than there may be.
-        let most = rest.parse().unwrap_or(FOUND_MESSAGES).min(FOUND_MESSAGES);
+        let most = rest.parse().unwrap_or(RESULT_MESSAGES_MAX).min(RESULT_MESSAGES_MAX);
         return match most {
             0 => Err(Misuse::HistoryOfNone),
             most => Ok(HistoryQuery::Last { most, since: None }),
@@ -22,7 +22,7 @@ pub(super) fn parse(rest: &str, now: SystemTime) -> Result<HistoryQuery, Misuse>
     let (first, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let is_since = first.eq_ignore_ascii_case("since") || first.eq_ignore_ascii_case("from");
     match past::parse(if is_since { after } else { rest }, now) {
-        Ok(since) => Ok(HistoryQuery::Last { most: FOUND_MESSAGES, since: Some(since) }),
+        Ok(since) => Ok(HistoryQuery::Last { most: RESULT_MESSAGES_MAX, since: Some(since) }),
         Err(NoPast::Future) => Err(Misuse::HistoryOfFuture),
         Err(NoPast::Unclear) => Err(Misuse::HistoryUnclear),
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::base::limits::{SEND_QUEUE_BYTES, SEND_QUEUE_SETTING, SESSIONS};
+use crate::base::limits::{SEND_QUEUE_BYTES, SEND_QUEUE_BYTES_RANGE, SESSIONS};
 use crate::cli::Setting;
 use crate::cli::values::{bounded, parse_interval, parse_time};
 use crate::hub::{CommandLimit, PeerLimits};
@@ -41,7 +41,7 @@ pub struct Peers {
     pub command_limit: Setting<CommandLimit>,
 
     /// How many bytes may wait for one reader, before they are let go
-    #[arg(long, value_name = "BYTES", default_value_t = SEND_QUEUE_BYTES, value_parser = bounded::<usize>(SEND_QUEUE_SETTING))]
+    #[arg(long, value_name = "BYTES", default_value_t = SEND_QUEUE_BYTES, value_parser = bounded::<usize>(SEND_QUEUE_BYTES_RANGE))]
     pub send_queue: usize,
 
     /// Let go who takes nothing for this long of what they are sent; or off

@@ -10,7 +10,7 @@ use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser
 use log::LevelFilter;
 
 use crate::base::duration;
-use crate::base::limits::{KEEP_AT_LEAST, KEEP_AT_MOST, KEEP_BYTES_AT_LEAST, LONGEST_SETTING, ROOMS};
+use crate::base::limits::{RETENTION_BYTES_MIN, RETENTION_MAX, RETENTION_MIN, ROOMS, SETTING_DURATION_MAX};
 use crate::base::name::NameKey;
 use crate::bots::Character;
 use crate::hosts::{self, RoomKind};
@@ -56,7 +56,7 @@ pub(super) fn parse_keep(text: &str) -> Result<Setting<Duration>, String> {
     if text == "off" {
         return Ok(Setting::Off);
     }
-    let time = duration::parse_within(text, KEEP_AT_LEAST, KEEP_AT_MOST);
+    let time = duration::parse_within(text, RETENTION_MIN, RETENTION_MAX);
     time.map(Setting::On).map_err(|why| format!("{why}; or off"))
 }
 
@@ -65,8 +65,8 @@ pub(super) fn parse_keep_size(text: &str) -> Result<ByteSize, String> {
         return Err(format!("{text} what? Write a unit behind it, as in 500MB or 2GiB"));
     }
     let size: ByteSize = text.parse().map_err(|_| "write it as 500MB or 2GiB")?;
-    if size.as_u64() < KEEP_BYTES_AT_LEAST {
-        return Err(format!("it must be at least {}", ByteSize(KEEP_BYTES_AT_LEAST)));
+    if size.as_u64() < RETENTION_BYTES_MIN {
+        return Err(format!("it must be at least {}", ByteSize(RETENTION_BYTES_MIN)));
     }
     Ok(size)
 }
@@ -109,7 +109,7 @@ pub(super) fn parse_interval(text: &str) -> Result<Setting<Duration>, String> {
 
 /// A time from a second to a day.
 pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
-    duration::parse_within(text, Duration::from_secs(1), LONGEST_SETTING)
+    duration::parse_within(text, Duration::from_secs(1), SETTING_DURATION_MAX)
 }
 
 pub(super) fn parse_weather_source(text: &str) -> Result<Setting<Source>, String> {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 
-use crate::base::limits::BELL_EVERY;
+use crate::base::limits::BELL_INTERVAL;
 use crate::base::text::plural;
 use crate::base::time::day_and_minute;
 use crate::client::comings::{Coming, Comings, Folded};
@@ -319,7 +319,7 @@ impl App {
         let time = self.time(what);
         let line = Line::said(time, what, acted, self.link.name());
         self.shows_old |= what.replayed;
-        if line.is_mention() && !what.replayed && self.rang.is_none_or(|rang| now >= rang + BELL_EVERY) {
+        if line.is_mention() && !what.replayed && self.rang.is_none_or(|rang| now >= rang + BELL_INTERVAL) {
             (self.bell, self.rang) = (true, Some(now));
         }
         self.lines.push(line);

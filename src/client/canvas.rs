@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use ratatui::layout::{Position, Size};
 
-use crate::base::limits::CURSOR_WITHIN;
+use crate::base::limits::CURSOR_REPLY_TIMEOUT;
 use crate::client::ansi::{Ansi, Bytes};
 use crate::client::app::App;
 use crate::client::screen::Screen;
@@ -128,7 +128,7 @@ impl Canvas {
     }
 
     fn ask(&mut self, now: Instant) -> io::Result<()> {
-        self.asked = Some(now + CURSOR_WITHIN);
+        self.asked = Some(now + CURSOR_REPLY_TIMEOUT);
         self.unanswered += 1;
         terminal::write(ASK)
     }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::base::limits::{FOLD_FROM, FOLD_WITHIN};
+use crate::base::limits::{PRESENCE_DIGEST_DELAY, PRESENCE_DIGEST_MIN};
 
 /// Somebody came or went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,14 +43,14 @@ impl Comings {
 
     /// When they are to be shown.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.since.map(|since| since + FOLD_WITHIN)
+        self.since.map(|since| since + PRESENCE_DIGEST_DELAY)
     }
 
     /// Takes those that are there.
     pub(super) fn take(&mut self) -> Folded {
         self.since = None;
         let unshown = std::mem::take(&mut self.unshown);
-        if unshown.len() < FOLD_FROM {
+        if unshown.len() < PRESENCE_DIGEST_MIN {
             return Folded::Each(unshown);
         }
         let came = unshown.iter().filter(|coming| coming.came).count();
@@ -77,7 +77,7 @@ mod tests {
         let (mut comings, now) = (Comings::default(), Instant::now());
         assert_eq!(comings.deadline(), None);
         (1..4).for_each(|n| comings.add(coming(n), now));
-        assert_eq!(comings.deadline(), Some(now + FOLD_WITHIN));
+        assert_eq!(comings.deadline(), Some(now + PRESENCE_DIGEST_DELAY));
         assert_eq!(comings.take(), Folded::Each((1..4).map(coming).collect()));
         (1..8).for_each(|n| comings.add(coming(n), now));
         assert_eq!(comings.take(), Folded::Crowd("5 joined, 2 left".into(), "12:00".into()));

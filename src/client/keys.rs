@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::base::limits::{KEY_WITHIN, PASTE_BYTES, PASTE_WITHIN};
+use crate::base::limits::{ESCAPE_TIMEOUT, PASTE_BYTES, PASTE_TIMEOUT};
 use crate::base::text::is_harmful;
 
 /// Something that came from a keyboard.
@@ -115,9 +115,9 @@ impl Keys {
     /// When to call [`handle_timeout`](Keys::handle_timeout) if no more bytes come.
     pub fn next_deadline(&self) -> Option<Instant> {
         let wait: Duration = match &self.paste {
-            Some(_) => PASTE_WITHIN,
+            Some(_) => PASTE_TIMEOUT,
             None if self.buffer.is_empty() => return None,
-            None => KEY_WITHIN,
+            None => ESCAPE_TIMEOUT,
         };
         self.since.map(|since| since + wait)
     }
@@ -265,7 +265,7 @@ mod tests {
             keys.feed(piece, now);
             found.extend(std::iter::from_fn(|| keys.next_key()));
         }
-        found.extend(keys.handle_timeout(now + PASTE_WITHIN));
+        found.extend(keys.handle_timeout(now + PASTE_TIMEOUT));
         found
     }
 

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use crate::base::limits::{OUTBOX_MESSAGES, PACE_MESSAGES, PACE_WITHIN};
+use crate::base::limits::{CLIENT_RATE_MESSAGES, CLIENT_RATE_WINDOW, OUTBOX_MESSAGES};
 use crate::wire::json::{Ask, Tell, What};
 
 /// There is no room for more until something of it was sent.
@@ -23,7 +23,7 @@ struct Message {
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     messages: VecDeque<Message>,
-    /// When the last messages were sent; never more than [`PACE_MESSAGES`].
+    /// When the last messages were sent; never more than [`CLIENT_RATE_MESSAGES`].
     times: VecDeque<Instant>,
 }
 
@@ -75,7 +75,7 @@ impl Outbox {
             return None;
         }
         match self.times.front() {
-            Some(first) if self.times.len() >= PACE_MESSAGES => Some(*first + PACE_WITHIN),
+            Some(first) if self.times.len() >= CLIENT_RATE_MESSAGES => Some(*first + CLIENT_RATE_WINDOW),
             _ => self.times.back().copied(),
         }
     }
@@ -106,10 +106,10 @@ impl Outbox {
 
 /// Whether one more may be sent within the pace; if so, it is counted.
 fn pass(times: &mut VecDeque<Instant>, now: Instant) -> bool {
-    while times.front().is_some_and(|time| now.saturating_duration_since(*time) >= PACE_WITHIN) {
+    while times.front().is_some_and(|time| now.saturating_duration_since(*time) >= CLIENT_RATE_WINDOW) {
         times.pop_front();
     }
-    let passes = times.len() < PACE_MESSAGES;
+    let passes = times.len() < CLIENT_RATE_MESSAGES;
     if passes {
         times.push_back(now);
     }
@@ -160,8 +160,8 @@ mod tests {
         }
         assert_eq!(outbox.next_message(start), None);
         let next = outbox.next_time().unwrap();
-        assert_eq!(next, start + PACE_WITHIN);
-        assert_eq!(outbox.next_message(start + PACE_WITHIN / 2), None);
+        assert_eq!(next, start + CLIENT_RATE_WINDOW);
+        assert_eq!(outbox.next_message(start + CLIENT_RATE_WINDOW / 2), None);
         assert_eq!(outbox.next_message(next), Some(&say("6")));
     }
 

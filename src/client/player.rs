@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::base::limits::{PLAYER_BREATH, PLAYER_LONGEST_PAUSE, PLAYER_PAUSE, PLAYER_PLANNED, ROUND_SEATS};
+use crate::base::limits::{
+    PLAYER_ANSWER_DELAY_MAX, PLAYER_ANSWER_DELAY_MIN, PLAYER_COOLDOWN, PLAYER_QUEUED_MESSAGES, ROUND_SEATS,
+};
 use crate::bots::{Chatterer, FOLLOWER_NAMES, Follower, Guest, Mind, Suggestion};
 use crate::wire::json::{Is, Tell, What};
 
@@ -113,7 +115,7 @@ impl Player {
                 if let Role::Follower(follower) = &mut self.role
                     && let Some(answer) = follower.told(text, &mut self.rng)
                 {
-                    self.plan(answer, PLAYER_PAUSE..=PLAYER_LONGEST_PAUSE, now);
+                    self.plan(answer, PLAYER_ANSWER_DELAY_MIN..=PLAYER_ANSWER_DELAY_MAX, now);
                 }
             }
             _ => {}
@@ -122,7 +124,7 @@ impl Player {
 
     fn hear_said(&mut self, what: &What, own: &str, now: Instant) {
         let text = what.text.as_deref().unwrap_or_default();
-        let mut pause = PLAYER_PAUSE..=PLAYER_LONGEST_PAUSE;
+        let mut pause = PLAYER_ANSWER_DELAY_MIN..=PLAYER_ANSWER_DELAY_MAX;
         let answer = match &mut self.role {
             Role::Guest(guest, spoken) => match (what.is, spoken) {
                 (Is::Host, spoken) => Suggestion::find(text).map(|suggestion| {
@@ -170,12 +172,12 @@ impl Player {
 
     /// Has `text` said after a pause, and not before what is said already; not at all, if that is too much.
     fn plan(&mut self, text: String, pause: RangeInclusive<Duration>, now: Instant) {
-        if self.planned.len() >= PLAYER_PLANNED {
+        if self.planned.len() >= PLAYER_QUEUED_MESSAGES {
             return;
         }
         let begin = self.planned.last().map_or(now, |(at, _)| *at);
         let at = begin + self.rng.random_range(pause);
-        self.breath = Some(at + PLAYER_BREATH);
+        self.breath = Some(at + PLAYER_COOLDOWN);
         self.planned.push((at, text));
     }
 }
@@ -264,6 +266,6 @@ mod tests {
             let Role::Guest(_, Some(all)) = &felix.role else { panic!("it was suggested") };
             spoken = spoken.max(all.len());
         }
-        assert_eq!((felix.planned.len(), spoken), (PLAYER_PLANNED, ROUND_SEATS));
+        assert_eq!((felix.planned.len(), spoken), (PLAYER_QUEUED_MESSAGES, ROUND_SEATS));
     }
 }

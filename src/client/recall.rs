@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::base::limits::RECALL_LINES;
+use crate::base::limits::LINE_HISTORY_LINES;
 
 /// Lines that were sent, the last one last.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ impl Recall {
         if self.lines.back().is_some_and(|last| last == line) {
             return;
         }
-        if self.lines.len() >= RECALL_LINES {
+        if self.lines.len() >= LINE_HISTORY_LINES {
             self.lines.pop_front();
         }
         self.lines.push_back(line.to_owned());

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use crate::base::limits::{NAMES_FOR_BOTS, ROSTER_NAMES};
+use crate::base::limits::{MENTION_LOOKUPS, ROSTER_NAMES};
 use crate::bots::analysis::analyse;
 use crate::bots::{Cast, Character, Speaker, Want};
 use crate::client::ensemble::{Ensemble, Event, next_output};
@@ -130,7 +130,7 @@ impl Troupe {
                 let text = what.text.as_deref().unwrap_or_default();
                 let people = self.present.values().filter(|is| **is == Is::Person).count();
                 let own = self.names_in(text);
-                let others = self.present.keys().take(NAMES_FOR_BOTS).map(String::as_str);
+                let others = self.present.keys().take(MENTION_LOOKUPS).map(String::as_str);
                 let names: Vec<&str> = own.iter().map(String::as_str).chain(others).collect();
                 for cast in self.casts_for(&what, &analyse(text, &names).addressed) {
                     self.casts[cast].said(by, text, &names, people, now);

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::mem;
 use std::time::{Duration, Instant};
 
-use crate::base::limits::{GATHER_WITHIN, KEEP_WITHIN, TURN_WITHIN, UNKEPT_BYTES};
+use crate::base::limits::{BATCH_LINGER, COMMIT_TIMEOUT, DEGRADED_BACKLOG_BYTES, MAX_CLOCK_STEP};
 use crate::journal::{Batch, Message, Record, Thread, ThreadId};
 use crate::proto::{Entry, RoomId};
 use streams::Streams;
@@ -120,7 +120,9 @@ impl CommitGate {
     fn add(&mut self, message: Message) {
         let cost = message.cost();
         match &mut self.degraded {
-            Some(degraded) if self.in_flight_bytes + self.cost + cost > UNKEPT_BYTES => degraded.lost += 1,
+            Some(degraded) if self.in_flight_bytes + self.cost + cost > DEGRADED_BACKLOG_BYTES => {
+                degraded.lost += 1
+            }
             _ => {
                 self.cost += cost;
                 self.records.push(Record::Said(message));
@@ -169,7 +171,7 @@ impl CommitGate {
 
     /// Whether the batch, which may linger, has done so for too long.
     fn has_lingered(&mut self, now: Instant) -> bool {
-        now >= *self.lingers_since.get_or_insert(now) + GATHER_WITHIN
+        now >= *self.lingers_since.get_or_insert(now) + BATCH_LINGER
     }
 
     fn seal_records(&mut self, now: Instant) -> Option<Batch> {
@@ -202,7 +204,7 @@ impl CommitGate {
             self.in_flight_bytes -= cost;
             self.in_flight.pop_front();
         }
-        let is_fresh = self.oldest_age(now).is_none_or(|age| age < TURN_WITHIN);
+        let is_fresh = self.oldest_age(now).is_none_or(|age| age < MAX_CLOCK_STEP);
         let is_over = |degraded: &mut Degraded| number >= degraded.last_issued && is_fresh;
         Committed { recovered: self.degraded.take_if(is_over).map(|degraded| degraded.lost) }
     }
@@ -235,18 +237,18 @@ impl CommitGate {
     /// Since when what was said waits for a slow commit: its authors' reads were paused meanwhile.
     pub fn stalled_since(&self, now: Instant) -> Option<Instant> {
         let oldest = self.in_flight.front().filter(|_| self.degraded.is_none())?;
-        (now.saturating_duration_since(oldest.sealed_at) >= TURN_WITHIN).then_some(oldest.sealed_at)
+        (now.saturating_duration_since(oldest.sealed_at) >= MAX_CLOCK_STEP).then_some(oldest.sealed_at)
     }
 
     /// Whether the oldest batch is in flight for too long.
     pub fn has_timed_out(&self, now: Instant) -> bool {
-        self.in_flight.front().is_some_and(|oldest| now >= oldest.sealed_at + KEEP_WITHIN)
+        self.in_flight.front().is_some_and(|oldest| now >= oldest.sealed_at + COMMIT_TIMEOUT)
     }
 
     /// When to look again: the end of lingering, or of what a commit may take.
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
-        let linger = self.lingers_since.map(|since| since + GATHER_WITHIN);
-        let timeout = self.in_flight.front().map(|oldest| oldest.sealed_at + KEEP_WITHIN);
+        let linger = self.lingers_since.map(|since| since + BATCH_LINGER);
+        let timeout = self.in_flight.front().map(|oldest| oldest.sealed_at + COMMIT_TIMEOUT);
         [linger, timeout].into_iter().flatten().filter(|at| *at > now).min()
     }
 
@@ -285,13 +287,13 @@ mod tests {
     #[test]
     fn a_disk_that_fails_releases_everything_and_drops_what_is_too_much() {
         let now = Instant::now();
-        let later = now + 2 * TURN_WITHIN;
+        let later = now + 2 * MAX_CLOCK_STEP;
         let mut gate = gate();
         gate.add(message(1, 10));
         gate.seal_records(now);
         assert!(gate.on_failing("full") && !gate.on_failing("still full"));
         assert_eq!((gate.released(), gate.degraded()), (1, Some("full")));
-        gate.add(message(2, UNKEPT_BYTES));
+        gate.add(message(2, DEGRADED_BACKLOG_BYTES));
         assert!(gate.records.is_empty(), "that is too much");
         gate.add(message(3, 10));
         gate.seal_records(now);
@@ -308,12 +310,12 @@ mod tests {
         let mut gate = gate();
         gate.add(message(1, 10));
         assert!(!gate.has_lingered(now));
-        assert_eq!(gate.deadline(now), Some(now + GATHER_WITHIN));
-        assert!(gate.has_lingered(now + GATHER_WITHIN));
+        assert_eq!(gate.deadline(now), Some(now + BATCH_LINGER));
+        assert!(gate.has_lingered(now + BATCH_LINGER));
         gate.seal_records(now);
-        assert_eq!(gate.deadline(now), Some(now + KEEP_WITHIN));
-        assert_eq!(gate.stalled_since(now + TURN_WITHIN), Some(now));
-        assert!(gate.has_timed_out(now + KEEP_WITHIN) && !gate.has_timed_out(now));
+        assert_eq!(gate.deadline(now), Some(now + COMMIT_TIMEOUT));
+        assert_eq!(gate.stalled_since(now + MAX_CLOCK_STEP), Some(now));
+        assert!(gate.has_timed_out(now + COMMIT_TIMEOUT) && !gate.has_timed_out(now));
     }
 
     /// What may happen to a gate.

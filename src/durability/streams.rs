@@ -1,7 +1,7 @@
 //! Streams: what is said in a room from when it is opened until it is closed, over however many runs of the server; and which
 //! of their ids are reserved.
 
-use crate::base::limits::THREAD_IDS;
+use crate::base::limits::ID_RESERVATION;
 use crate::base::name::NameKey;
 use crate::journal::{Record, Thread, ThreadId};
 use crate::proto::RoomId;
@@ -59,7 +59,7 @@ impl Streams {
     pub(super) fn reserve(&mut self, room: RoomId, id: u64) -> Option<Record> {
         let Stream { thread, reserved } = &mut self.rooms[room.0];
         (id >= *reserved).then(|| {
-            *reserved = id + THREAD_IDS;
+            *reserved = id + ID_RESERVATION;
             Record::Ids { thread: *thread, below: *reserved }
         })
     }
@@ -81,11 +81,11 @@ mod tests {
         let ids = |below| Some(Record::Ids { thread: ThreadId(4), below });
         assert_eq!(
             streams.reserve(RoomId(0), 900),
-            ids(900 + THREAD_IDS),
+            ids(900 + ID_RESERVATION),
             "what was reserved before is lost"
         );
-        assert_eq!(streams.reserve(RoomId(0), 899 + THREAD_IDS), None);
-        assert_eq!(streams.reserve(RoomId(0), 900 + THREAD_IDS), ids(900 + 2 * THREAD_IDS));
+        assert_eq!(streams.reserve(RoomId(0), 899 + ID_RESERVATION), None);
+        assert_eq!(streams.reserve(RoomId(0), 900 + ID_RESERVATION), ids(900 + 2 * ID_RESERVATION));
         assert_eq!(streams.open(RoomId(0), "hall").0.id, ThreadId(8), "it was closed");
         assert_eq!(streams.of(RoomId(0)), ThreadId(8));
     }

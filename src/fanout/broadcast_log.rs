@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use bytes::{Buf, BytesMut};
 
-use crate::base::limits::TAPE_BYTES_PER_TURN;
+use crate::base::limits::BROADCAST_BYTES_PER_TURN;
 use crate::fanout::memory::Total;
 use crate::fanout::segment::{Segment, Slice};
 use crate::proto::Event;
@@ -87,7 +87,7 @@ impl Lane {
         }
         let segment = Segment::new(&self.bytes[..end], queued);
         self.bytes.advance(end);
-        if self.bytes.is_empty() && self.bytes.capacity() > TAPE_BYTES_PER_TURN {
+        if self.bytes.is_empty() && self.bytes.capacity() > BROADCAST_BYTES_PER_TURN {
             // A burst of this size may be the last for long.
             self.bytes = BytesMut::new();
         }

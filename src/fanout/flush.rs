@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use std::io::{self, ErrorKind, IoSlice};
 use std::time::Instant;
 
-use crate::base::limits::{REPLAY_BYTES_PER_TURN, TAPE_BYTES_PER_TURN, WRITE_BYTES, WRITTEN_PER_TURN};
+use crate::base::limits::{
+    BROADCAST_BYTES_PER_TURN, REPLAY_BYTES_PER_TURN, WRITE_COST_PER_TURN, WRITE_SYSCALL_COST,
+};
 use crate::fanout::history::{HistorySource, VisibleHistory};
 use crate::fanout::outbox::SubscriptionRef;
 use crate::fanout::room::{Room, Subscription};
@@ -50,9 +52,9 @@ struct Counting<'a, S> {
 }
 
 impl<S> Counting<'_, S> {
-    /// What that cost, in bytes, with [`WRITE_BYTES`] for each write.
+    /// What that cost, in bytes, with [`WRITE_SYSCALL_COST`] for each write.
     fn cost(&self) -> usize {
-        usize::try_from(self.bytes).unwrap_or(usize::MAX).saturating_add(self.writes * WRITE_BYTES)
+        usize::try_from(self.bytes).unwrap_or(usize::MAX).saturating_add(self.writes * WRITE_SYSCALL_COST)
     }
 }
 
@@ -97,7 +99,7 @@ impl Fanout {
 
     /// Begins the next segment of each room that has written the one before, if there is something to be released.
     fn release_segments(&mut self) {
-        let mut left = TAPE_BYTES_PER_TURN;
+        let mut left = BROADCAST_BYTES_PER_TURN;
         let mut is_any = false;
         for at in from(self.first_room, &self.sealed) {
             let room = &mut self.rooms[at];
@@ -143,7 +145,7 @@ impl Fanout {
     /// Writes to connections that have something queued, in the order in which they came to have it.
     fn flush_pending(&mut self, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
         for _ in 0..self.pending_write.len() {
-            if flush.sink.cost() >= WRITTEN_PER_TURN {
+            if flush.sink.cost() >= WRITE_COST_PER_TURN {
                 return;
             }
             if let Some(id) = self.pending_write.pop() {
@@ -154,7 +156,7 @@ impl Fanout {
 
     /// Writes what rooms said, subscription by subscription. The room at which the budget ends is the last in the next turn.
     fn flush_rooms(&mut self, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
-        let end = flush.sink.cost() + WRITTEN_PER_TURN;
+        let end = flush.sink.cost() + WRITE_COST_PER_TURN;
         for at in from(self.first_room, &self.writing) {
             while self.rooms[at].next < self.rooms[at].subscriptions.len() {
                 if flush.sink.cost() >= end {

@@ -28,7 +28,7 @@ use std::time::Instant;
 
 use bytes::BytesMut;
 
-use crate::base::limits::{TAPE_BYTES_HELD, TAPE_BYTES_PER_TURN};
+use crate::base::limits::{BROADCAST_BYTES_PER_TURN, UNCOMMITTED_BYTES_MAX};
 use crate::proto::{Event, RoomId};
 use crate::wire::Encoding;
 use broadcast_log::{BroadcastLog, Released};
@@ -248,7 +248,7 @@ impl Fanout {
     /// Whether this turn's share of broadcast bytes is used up, or too many bytes await their commit. Then the caller stops
     /// reading sockets (backpressure).
     pub fn must_pause_reads(&self) -> bool {
-        self.unsealed_bytes >= TAPE_BYTES_PER_TURN || self.unreleased_bytes >= TAPE_BYTES_HELD
+        self.unsealed_bytes >= BROADCAST_BYTES_PER_TURN || self.unreleased_bytes >= UNCOMMITTED_BYTES_MAX
     }
 
     /// Whether something was broadcast that is not sealed.

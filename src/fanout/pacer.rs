@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::base::limits::{CHATY_ASK_MOST, CHATY_GAP};
+use crate::base::limits::{CHATY_MESSAGE_GAP, CHATY_POLL_INTERVAL_MAX};
 use crate::fanout::sink::Reading;
 
 /// The first question comes this soon.
@@ -56,13 +56,13 @@ impl Pacer {
     pub(super) fn on_read_state(&mut self, reading: Reading, now: Instant) {
         let Some(sent) = self.sent else { return };
         // The longer it takes, the less often one asks.
-        let again = now + (now.saturating_duration_since(sent) / 4).clamp(ASK_FIRST, CHATY_ASK_MOST);
+        let again = now + (now.saturating_duration_since(sent) / 4).clamp(ASK_FIRST, CHATY_POLL_INTERVAL_MAX);
         let free = match reading {
             Reading::Read(true) => now,
             Reading::Read(false) | Reading::Acknowledged(false) => again,
             // Nobody tells whether its program has read it: a moment has to do.
-            Reading::Acknowledged(true) => *self.arrived.get_or_insert(now) + CHATY_GAP,
-            Reading::Unknown => sent + CHATY_GAP,
+            Reading::Acknowledged(true) => *self.arrived.get_or_insert(now) + CHATY_MESSAGE_GAP,
+            Reading::Unknown => sent + CHATY_MESSAGE_GAP,
         };
         self.next = Some(free).filter(|free| *free > now);
         self.sent = self.sent.filter(|_| self.next.is_some());
@@ -89,7 +89,10 @@ mod tests {
         pacer.sent(start);
         assert_eq!(next(&mut pacer, Reading::Read(false), at(0)), Some(at(1)));
         assert_eq!(next(&mut pacer, Reading::Read(false), at(40)), Some(at(50)));
-        assert_eq!(next(&mut pacer, Reading::Read(false), at(100_000)), Some(at(100_000) + CHATY_ASK_MOST));
+        assert_eq!(
+            next(&mut pacer, Reading::Read(false), at(100_000)),
+            Some(at(100_000) + CHATY_POLL_INTERVAL_MAX)
+        );
         assert_eq!(next(&mut pacer, Reading::Read(true), at(100_001)), None);
     }
 
@@ -100,10 +103,10 @@ mod tests {
         let mut pacer = Pacer::new(0);
         pacer.sent(start);
         assert!(next(&mut pacer, Reading::Acknowledged(false), later).is_some());
-        assert_eq!(next(&mut pacer, Reading::Acknowledged(true), later), Some(later + CHATY_GAP));
-        assert_eq!(next(&mut pacer, Reading::Acknowledged(true), later + CHATY_GAP), None);
+        assert_eq!(next(&mut pacer, Reading::Acknowledged(true), later), Some(later + CHATY_MESSAGE_GAP));
+        assert_eq!(next(&mut pacer, Reading::Acknowledged(true), later + CHATY_MESSAGE_GAP), None);
         pacer.sent(start);
-        assert_eq!(next(&mut pacer, Reading::Unknown, start), Some(start + CHATY_GAP));
-        assert_eq!(next(&mut pacer, Reading::Unknown, start + CHATY_GAP), None);
+        assert_eq!(next(&mut pacer, Reading::Unknown, start), Some(start + CHATY_MESSAGE_GAP));
+        assert_eq!(next(&mut pacer, Reading::Unknown, start + CHATY_MESSAGE_GAP), None);
     }
 }

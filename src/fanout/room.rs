@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::base::limits::{WRITE_BYTES, WRITTEN_PER_TURN};
+use crate::base::limits::{WRITE_COST_PER_TURN, WRITE_SYSCALL_COST};
 use crate::fanout::broadcast_log::{BroadcastLog, Released};
 use crate::fanout::sink::SessionId;
 use crate::wire::Encoding;
@@ -42,7 +42,7 @@ impl Room {
     /// Whether that is written within this turn.
     pub(super) fn is_nearly_written(&self) -> bool {
         let left = self.subscriptions.len().saturating_sub(self.next);
-        left * (WRITE_BYTES + self.released.bytes()) <= WRITTEN_PER_TURN
+        left * (WRITE_SYSCALL_COST + self.released.bytes()) <= WRITE_COST_PER_TURN
     }
 
     /// Removes a subscription. Returns those that moved, with their new places: the list has no gaps, and those that were

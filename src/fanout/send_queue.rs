@@ -7,7 +7,7 @@ use std::ops::Range;
 use bytes::{Buf, BytesMut};
 use memchr::memchr;
 
-use crate::base::limits::{OWN_BYTES, PIECE_BYTES, REPLAY_BYTES, SLICES_PER_WRITE};
+use crate::base::limits::{CHUNK_OVERHEAD_BYTES, PRIVATE_CHUNK_BYTES, REPLAY_CHUNK_BYTES, SLICES_PER_WRITE};
 use crate::fanout::broadcast_log::Released;
 use crate::fanout::history::{HistorySource, VisibleHistory};
 use crate::fanout::memory::{Charge, OutputMemory};
@@ -52,7 +52,7 @@ pub(super) enum Sent {
 #[derive(Debug)]
 pub(super) struct SendQueue {
     chunks: VecDeque<Chunk>,
-    /// [`PIECE_BYTES`] for each chunk, and the bytes of those that may be sent. For what may not be sent its reader is not
+    /// [`CHUNK_OVERHEAD_BYTES`] for each chunk, and the bytes of those that may be sent. For what may not be sent its reader is not
     /// to blame.
     cost: usize,
     /// The same without shared bytes: what is kept for this connection alone.
@@ -96,7 +96,8 @@ impl SendQueue {
     pub(super) fn push_private(&mut self, write: impl FnOnce(&mut BytesMut)) {
         // A chunk that was sent in part is finished, whatever becomes of the rest.
         let is_begun = self.partially_written && self.chunks.len() == 1;
-        let is_open = |chunk: &Chunk| matches!(chunk, Chunk::Private(bytes) if bytes.len() < OWN_BYTES);
+        let is_open =
+            |chunk: &Chunk| matches!(chunk, Chunk::Private(bytes) if bytes.len() < PRIVATE_CHUNK_BYTES);
         if is_begun || !self.chunks.back().is_some_and(is_open) {
             self.push(Chunk::Private(BytesMut::new()));
         }
@@ -326,7 +327,7 @@ impl SendQueue {
         let next = loop {
             let Some(entry) = entries.next() else { break history.end(*room, ids) };
             encoding.encode(&Event::Old(entry.clone()), &mut encoded);
-            if encoded.len() >= REPLAY_BYTES {
+            if encoded.len() >= REPLAY_CHUNK_BYTES {
                 break entry.id + 1;
             }
         };
@@ -385,11 +386,11 @@ impl Chunk {
 
     /// What it costs the connection that has to be sent it.
     fn cost(&self) -> usize {
-        PIECE_BYTES + self.bytes().map_or(0, <[u8]>::len)
+        CHUNK_OVERHEAD_BYTES + self.bytes().map_or(0, <[u8]>::len)
     }
 
     /// How much of that is kept for nobody else.
     fn own(&self) -> usize {
-        PIECE_BYTES + if let Chunk::Private(bytes) = self { bytes.len() } else { 0 }
+        CHUNK_OVERHEAD_BYTES + if let Chunk::Private(bytes) = self { bytes.len() } else { 0 }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use log::{debug, info};
 
-use crate::base::limits::FOUND_BYTES;
+use crate::base::limits::RESULT_BYTES_MAX;
 use crate::chat::{Effect, Proposal, Publication, Room};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
@@ -73,7 +73,7 @@ impl Hub {
     fn recall(&mut self, member: MemberId, room: RoomId, query: HistoryQuery) {
         let Some(id) = self.sessions.of_member(member) else { return };
         let Some(name) = self.chat.room(room).map(Room::room_name) else { return };
-        if self.fanout.backlog(id) > FOUND_BYTES {
+        if self.fanout.backlog(id) > RESULT_BYTES_MAX {
             return self.chat.misused(member, Misuse::Unread);
         }
         let session = &self.sessions[id];

@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use log::{debug, info};
 
-use crate::base::limits::{GHOST_WITHIN, GREETING_AFTER, NAME_TRIES, REFUSALS_TOLD_EVERY, UNREAD_NAME_EVERY};
+use crate::base::limits::{
+    GHOST_PROBE_TIMEOUT, GREETING_DELAY, NAME_TRIES, REFUSAL_LOG_INTERVAL, UNREAD_NAME_INTERVAL,
+};
 use crate::base::name::{Name, NameError};
 use crate::chat::MayBeIn;
 use crate::fanout::SessionId;
@@ -42,7 +44,7 @@ impl Hub {
         let Permit { peer, since, .. } = permit;
         let id = self.sessions.open(permit);
         self.fanout.open(id, self.sessions[id].codec.encoding());
-        self.set_timer(id, since + GREETING_AFTER);
+        self.set_timer(id, since + GREETING_DELAY);
         debug!("{peer} connected");
         if let Some(why) = self.chat.bans.why_not_from(peer.ip(), self.wall(now)) {
             self.refused(peer, "entry", &why, now);
@@ -57,7 +59,7 @@ impl Hub {
     pub fn refused(&mut self, peer: SocketAddr, what: &str, why: &dyn Display, now: Instant) {
         self.metrics.refused += 1;
         if self.refusals.is_empty() {
-            self.timers.set(Due::Refusals, now + REFUSALS_TOLD_EVERY);
+            self.timers.set(Due::Refusals, now + REFUSAL_LOG_INTERVAL);
         }
         if self.refusals.count(Source::of(peer.ip())) {
             info!("{peer} is refused {what}: {}", why.to_string().escape_debug());
@@ -70,7 +72,7 @@ impl Hub {
             info!("{line}");
         }
         if !self.refusals.is_empty() {
-            self.timers.set(Due::Refusals, now + REFUSALS_TOLD_EVERY);
+            self.timers.set(Due::Refusals, now + REFUSAL_LOG_INTERVAL);
         }
     }
 
@@ -82,7 +84,7 @@ impl Hub {
         // What came and nobody has come to yet may be a name. Who sends without giving one was read since.
         let waits_for_us = session.queues || (session.unread && session.last_received < last);
         if now >= last && waits_for_us {
-            return self.set_timer(id, now + UNREAD_NAME_EVERY);
+            return self.set_timer(id, now + UNREAD_NAME_INTERVAL);
         }
         if now < last {
             if session.begin_handshake() && session.codec.is_silent() && !session.unread {
@@ -318,7 +320,7 @@ impl Hub {
             Probing::UnderWay => return true,
             Probing::Done => return false,
         }
-        self.timers.set(Due::Probe(session), now + GHOST_WITHIN);
+        self.timers.set(Due::Probe(session), now + GHOST_PROBE_TIMEOUT);
         // Something that its machine has to acknowledge.
         let name = self.chat.who(member).name.clone();
         self.tell(session, &Event::Notice(Notice::NameSought(name)));

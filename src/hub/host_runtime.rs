@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::time::Instant;
 
-use crate::base::limits::{HEARD_BYTES, NAMES_FOR_BOTS, NAMES_TOLD_TO_BOTS};
+use crate::base::limits::{BOT_INPUT_BYTES, MENTION_LOOKUPS, MENTIONS};
 use crate::base::name::is_of_name;
 use crate::base::text::head;
 use crate::chat::Chat;
@@ -199,7 +199,7 @@ impl HostRuntime {
         self.needs_poll.insert(room.0);
         let budget = RefCell::new(&mut self.budget);
         let mut said = |by, text: &str, is_act| {
-            let text = head(text, HEARD_BYTES);
+            let text = head(text, BOT_INPUT_BYTES);
             let read = || budget.borrow_mut().spend(source, text.len(), now).then_some(text);
             host.said(&Said { by, read: &read, is_act, named: &|| named(text, chat) }, now);
         };
@@ -279,11 +279,11 @@ impl HostRuntime {
 
 /// The members that are named in a text, of however many are there.
 fn named<'a>(text: &str, chat: &'a Chat) -> Vec<&'a str> {
-    let words = text.split(|c: char| !is_of_name(c)).filter(|word| !word.is_empty()).take(NAMES_FOR_BOTS);
+    let words = text.split(|c: char| !is_of_name(c)).filter(|word| !word.is_empty()).take(MENTION_LOOKUPS);
     let mut names: Vec<&str> = Vec::new();
     for member in words.filter_map(|word| chat.find(word.trim_end_matches('.'))) {
         let name = chat.who(member).name.as_str();
-        if names.len() < NAMES_TOLD_TO_BOTS && !names.contains(&name) {
+        if names.len() < MENTIONS && !names.contains(&name) {
             names.push(name);
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
-use crate::base::limits::OPERATOR_ANSWER_WITHIN;
+use crate::base::limits::OPERATOR_REPLY_TIMEOUT;
 use crate::journal::{Erasure, Found, Retention, Ticket};
 
 /// What came of something that an operator waits for.
@@ -70,7 +70,7 @@ impl OperatorAnswers {
 
     /// When the next operator has waited for too long.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.waiting.first_key_value().map(|(_, since)| *since + OPERATOR_ANSWER_WITHIN)
+        self.waiting.first_key_value().map(|(_, since)| *since + OPERATOR_REPLY_TIMEOUT)
     }
 
     /// Who has waited for too long is told so. Nothing can be kept for now, if there is a reason.
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn who_waits_for_long_is_told_so_once_and_may_be_answered_later() {
         let start = Instant::now();
-        let late = start + OPERATOR_ANSWER_WITHIN;
+        let late = start + OPERATOR_REPLY_TIMEOUT;
         let mut answers = OperatorAnswers::default();
         (1..=3).for_each(|ticket| answers.wait(Ticket(ticket), start));
         let erased = AdminResult::Erased(Erasure { messages: 1, copies: Vec::new() });

@@ -6,7 +6,7 @@ use std::time::Instant;
 use bytes::BytesMut;
 use log::info;
 
-use crate::base::limits::{LINGER, REPLAY_BYTES, REPLAYS_WAITING_BYTES};
+use crate::base::limits::{CLOSE_LINGER, REPLAY_BACKLOG_BYTES, REPLAY_CHUNK_BYTES};
 use crate::chat::{Chat, Room};
 use crate::fanout::{Flushed, HistorySource, SessionId, Sink, Verdict};
 use crate::hub::Hub;
@@ -100,7 +100,7 @@ impl Hub {
         if self.sessions[id].ended.is_some() || self.stopping {
             self.forget(id);
         } else if self.sessions.half_close(id) {
-            self.set_timer(id, now + LINGER);
+            self.set_timer(id, now + CLOSE_LINGER);
         }
     }
 
@@ -134,8 +134,8 @@ impl Hub {
 /// How much of a history of so many bytes a newcomer hears while so many are waiting to be replayed. All of it, if that is not
 /// too much with the others', or there are none.
 fn share(all: usize, waiting: usize) -> usize {
-    let left = REPLAYS_WAITING_BYTES.saturating_sub(waiting);
-    if waiting == 0 || all <= left { all } else { (left / 4).max(REPLAY_BYTES) }
+    let left = REPLAY_BACKLOG_BYTES.saturating_sub(waiting);
+    if waiting == 0 || all <= left { all } else { (left / 4).max(REPLAY_CHUNK_BYTES) }
 }
 
 #[cfg(test)]
@@ -144,14 +144,14 @@ mod tests {
 
     #[test]
     fn whoever_comes_alone_hears_everything_and_a_rush_hears_the_end() {
-        let much = 2 * REPLAYS_WAITING_BYTES;
+        let much = 2 * REPLAY_BACKLOG_BYTES;
         assert_eq!(share(much, 0), much);
-        assert_eq!(share(1_000, much), 1_000.max(REPLAY_BYTES), "a short one is no matter");
-        assert_eq!(share(much, 1), (REPLAYS_WAITING_BYTES - 1) / 4);
+        assert_eq!(share(1_000, much), 1_000.max(REPLAY_CHUNK_BYTES), "a short one is no matter");
+        assert_eq!(share(much, 1), (REPLAY_BACKLOG_BYTES - 1) / 4);
         let mut waiting = 0;
         for _ in 0..10_000 {
             waiting += share(4 << 20, waiting);
         }
-        assert!(waiting <= REPLAYS_WAITING_BYTES + 10_000 * REPLAY_BYTES, "{waiting}");
+        assert!(waiting <= REPLAY_BACKLOG_BYTES + 10_000 * REPLAY_CHUNK_BYTES, "{waiting}");
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::base::limits::{GHOST_ASK_EVERY, GHOST_QUIET, GHOST_SILENT, GHOST_WITHIN};
+use crate::base::limits::{GHOST_ACK_TIMEOUT, GHOST_IDLE_MIN, GHOST_PROBE_INTERVAL, GHOST_PROBE_TIMEOUT};
 use crate::fanout::{SessionId, Sink};
 use crate::proto::{MemberId, Token};
 
@@ -91,12 +91,12 @@ impl SessionResume {
         silent: Duration,
         now: Instant,
     ) -> Probing {
-        if silent < GHOST_QUIET {
+        if silent < GHOST_IDLE_MIN {
             return Probing::Done;
         }
-        self.probes.retain(|probe| now.saturating_duration_since(probe.asked) < GHOST_ASK_EVERY);
+        self.probes.retain(|probe| now.saturating_duration_since(probe.asked) < GHOST_PROBE_INTERVAL);
         if let Some(probe) = self.probes.iter().find(|probe| probe.member == member) {
-            let is_under_way = now.saturating_duration_since(probe.asked) < GHOST_WITHIN;
+            let is_under_way = now.saturating_duration_since(probe.asked) < GHOST_PROBE_TIMEOUT;
             return if is_under_way { Probing::UnderWay } else { Probing::Done };
         }
         self.probes.push(Probe { member, session, asked: now, found: Found::Nothing });
@@ -107,7 +107,7 @@ impl SessionResume {
     pub(super) fn check(&mut self, sink: &mut impl Sink, now: Instant) -> Vec<SessionId> {
         let mut gone = Vec::new();
         for Probe { session, asked, found, .. } in &mut self.probes {
-            let is_due = now.saturating_duration_since(*asked) >= GHOST_WITHIN;
+            let is_due = now.saturating_duration_since(*asked) >= GHOST_PROBE_TIMEOUT;
             *found = match *found {
                 Found::Alive => continue,
                 Found::Nothing if is_due => Found::Alive,
@@ -120,7 +120,7 @@ impl SessionResume {
                 Found::UnderWay(since, bytes) => {
                     let all = sink.acknowledged(*session).filter(|all| all.is_more_under_way);
                     let is_silent = all.is_some_and(|all| all.bytes == bytes);
-                    if is_silent && now.saturating_duration_since(since) >= GHOST_SILENT {
+                    if is_silent && now.saturating_duration_since(since) >= GHOST_ACK_TIMEOUT {
                         gone.push(*session);
                     }
                     Found::Alive

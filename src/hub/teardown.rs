@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use log::{debug, info};
 
-use crate::base::limits::{LEAVING_WITHIN, LINGER};
+use crate::base::limits::{CLOSE_LINGER, CLOSE_TIMEOUT};
 use crate::fanout::SessionId;
 use crate::hub::ids::Close;
 use crate::hub::session::Stage;
@@ -112,19 +112,19 @@ impl Hub {
 
     /// Nothing that it sends counts any more; what it is owed may take a while yet.
     pub(super) fn begin_leaving(&mut self, id: SessionId, now: Instant) {
-        self.sessions.begin_closing(id, now + LEAVING_WITHIN);
-        self.set_timer(id, now + LINGER);
+        self.sessions.begin_closing(id, now + CLOSE_TIMEOUT);
+        self.set_timer(id, now + CLOSE_LINGER);
         self.fanout.close_when_drained(id);
     }
 
     /// Looks after a session that leaves. What it is owed it gets, as long as it takes of that, or nobody may hear it yet.
     pub(super) fn leaving_due(&mut self, id: SessionId, until: Instant, now: Instant) {
         let stuck = self.fanout.write_stalled_since(id).or_else(|| self.fanout.unread_since(id));
-        let has_time = now < until && stuck.is_none_or(|since| now < since + LINGER);
+        let has_time = now < until && stuck.is_none_or(|since| now < since + CLOSE_LINGER);
         if self.fanout.backlog(id) == 0 || !has_time {
             return self.forget(id);
         }
-        self.set_timer(id, until.min(now + LINGER));
+        self.set_timer(id, until.min(now + CLOSE_LINGER));
     }
 
     /// Lets go of a session that has left.

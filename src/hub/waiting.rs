@@ -3,11 +3,11 @@
 //!
 //! So whoever asks and leaves is answered first, and then told goodbye. Who leaves the chat waits for bots as well, which think
 //! before they answer, or ask for a forecast; who goes elsewhere does not. The answer may be long in coming, and its reader may
-//! be slow: [`ANSWER_WITHIN`] and [`HALF_CLOSED_WITHIN`] are the bounds.
+//! be slow: [`REPLY_TIMEOUT`] and [`HALF_CLOSED_TIMEOUT`] are the bounds.
 
 use std::time::Instant;
 
-use crate::base::limits::{ANSWER_WITHIN, FOUND_BYTES, HALF_CLOSED_WITHIN, TURN_WITHIN};
+use crate::base::limits::{HALF_CLOSED_TIMEOUT, MAX_CLOCK_STEP, REPLY_TIMEOUT, RESULT_BYTES_MAX};
 use crate::chat::{comes_after_answers, leaves_the_chat};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
@@ -53,7 +53,7 @@ impl Hub {
     pub(super) fn go_on(&mut self, id: SessionId, now: Instant) {
         let Some(waiting) = self.sessions[id].waiting.take() else { return };
         self.fanout.report_progress(id, false);
-        if !waiting.leaves() && now.saturating_duration_since(waiting.since) >= TURN_WITHIN {
+        if !waiting.leaves() && now.saturating_duration_since(waiting.since) >= MAX_CLOCK_STEP {
             // It was not listened to meanwhile, and what it sent is no flood. What who leaves sent counts for nothing.
             self.clock.record_stall(waiting.since, now);
         }
@@ -75,8 +75,8 @@ impl Hub {
     pub(super) fn waits_until(&self, id: SessionId) -> Option<Instant> {
         let Session { waiting, ended, .. } = &self.sessions[id];
         let waiting = waiting.as_ref()?;
-        let ends = waiting.since + ANSWER_WITHIN;
-        match ended.map(|ended| ended + HALF_CLOSED_WITHIN) {
+        let ends = waiting.since + REPLY_TIMEOUT;
+        match ended.map(|ended| ended + HALF_CLOSED_TIMEOUT) {
             // Nothing comes after a bot's answer, and nobody else waits for it.
             Some(last) if !self.is_asking(id) && waiting.then.is_none() => Some(last),
             Some(last) => Some(ends.min(last)),
@@ -135,10 +135,10 @@ impl Hub {
 
     /// Whether it has not read the answers to those before.
     fn has_much_to_read(&self, id: SessionId) -> bool {
-        self.fanout.backlog(id) > FOUND_BYTES
+        self.fanout.backlog(id) > RESULT_BYTES_MAX
     }
 
     fn is_half_closed_for_long(&self, id: SessionId, now: Instant) -> bool {
-        self.sessions[id].ended.is_some_and(|ended| now >= ended + HALF_CLOSED_WITHIN)
+        self.sessions[id].ended.is_some_and(|ended| now >= ended + HALF_CLOSED_TIMEOUT)
     }
 }

@@ -1,8 +1,8 @@
-//! An answer as it grows, the oldest first: no more messages than were asked for, and no more than fit in [`FOUND_BYTES`].
+//! An answer as it grows, the oldest first: no more messages than were asked for, and no more than fit in [`RESULT_BYTES_MAX`].
 //! (`hits.rs` has the last ones.)
 
 use super::{Found, Message};
-use crate::base::limits::FOUND_BYTES;
+use crate::base::limits::RESULT_BYTES_MAX;
 
 /// What was found until now.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl Gather {
     /// Adds a message, or is told by it that there are too many. Whether to look for others.
     pub(super) fn add(&mut self, message: Message) -> bool {
         let cost = message.cost();
-        if self.found.messages.len() >= self.most || self.bytes + cost > FOUND_BYTES {
+        if self.found.messages.len() >= self.most || self.bytes + cost > RESULT_BYTES_MAX {
             self.found.is_cut = true;
             return false;
         }

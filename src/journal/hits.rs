@@ -1,12 +1,12 @@
 //! The last messages of a thread that answer a question, as they are found: in any order, no more than were asked for, and no
-//! more than fit in [`FOUND_BYTES`].
+//! more than fit in [`RESULT_BYTES_MAX`].
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::search::Match;
 use super::{Found, Message};
-use crate::base::limits::{FOUND_BYTES, OLDER_IN_A_ROW, OLDER_IN_ALL};
+use crate::base::limits::{RESULT_BYTES_MAX, SKIPPED_IN_A_ROW_MAX, SKIPPED_IN_ALL_MAX};
 
 /// Those that were found, without those before them that are too many.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(super) struct Newest {
 
 impl Newest {
     pub(super) fn new(most: usize) -> Newest {
-        Newest { messages: BTreeMap::new(), most, bytes: 0, most_bytes: FOUND_BYTES, cut: None }
+        Newest { messages: BTreeMap::new(), most, bytes: 0, most_bytes: RESULT_BYTES_MAX, cut: None }
     }
 
     /// Adds a message. Whether there is room for one before it.
@@ -85,8 +85,10 @@ impl Hits {
 
     /// All that answers strictly is found. Whether there is room for what does so loosely.
     pub(super) fn is_wanting(&mut self) -> bool {
-        let (room, bytes) =
-            (self.strict.most - self.strict.messages.len(), FOUND_BYTES.saturating_sub(self.strict.bytes));
+        let (room, bytes) = (
+            self.strict.most - self.strict.messages.len(),
+            RESULT_BYTES_MAX.saturating_sub(self.strict.bytes),
+        );
         if self.strict.cut.is_some() || room == 0 {
             return false;
         }
@@ -138,12 +140,12 @@ impl Since {
 
     /// Whether enough was seen that was not.
     pub(super) fn is_over(&self) -> bool {
-        self.in_a_row >= OLDER_IN_A_ROW || self.in_all >= OLDER_IN_ALL
+        self.in_a_row >= SKIPPED_IN_A_ROW_MAX || self.in_all >= SKIPPED_IN_ALL_MAX
     }
 
     /// What was found.
     pub(super) fn found(self, is_partial: bool) -> Found {
-        let is_given_up = self.in_all >= OLDER_IN_ALL && self.in_a_row < OLDER_IN_A_ROW;
+        let is_given_up = self.in_all >= SKIPPED_IN_ALL_MAX && self.in_a_row < SKIPPED_IN_A_ROW_MAX;
         self.newest.found(is_partial || is_given_up)
     }
 }

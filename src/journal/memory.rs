@@ -14,7 +14,7 @@ use super::{
     Batch, Effort, Erasure, Found, HistoryStore, Journal, JournalEvent, Message, Question, Record, Retention,
     RoomLog, Search, ThreadId, Ticket,
 };
-use crate::base::limits::{LOOKUP_BYTES_PER_TURN, ROOMS};
+use crate::base::limits::{QUERY_BYTES_PER_TURN, ROOMS};
 use crate::base::name::NameKey;
 
 /// What was said lately.
@@ -139,7 +139,7 @@ impl Memory {
 
     /// Looks at some messages: what was found, or how far it has come.
     fn search(&self, thread: ThreadId, mut looking: Box<Looking>) -> Result<Found, Box<Looking>> {
-        let mut left = LOOKUP_BYTES_PER_TURN;
+        let mut left = QUERY_BYTES_PER_TURN;
         for message in self.before(thread, looking.before) {
             let how = looking.search.matches(&message.text);
             if how != Match::None && !looking.hits.add(message.clone(), how) {

@@ -119,7 +119,7 @@ pub enum Question {
 /// The answer: messages in the order of their threads and ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// No more than were asked for, and no more than fit in `FOUND_BYTES`.
+    /// No more than were asked for, and no more than fit in `RESULT_BYTES_MAX`.
     pub messages: Vec<Message>,
     /// There are others that would have been an answer too.
     pub is_cut: bool,

@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_script::{Script, UnicodeScript};
 
-use crate::base::limits::{MESSAGE_BYTES, WORD_CHARS};
+use crate::base::limits::{INDEXED_WORD_CHARS, MESSAGE_BYTES};
 
 /// Which way of taking texts apart this is: an index that was made in another has to be made anew.
 pub(super) const INDEX_VERSION: i64 = 2;
@@ -33,7 +33,7 @@ enum Class {
     Between,
 }
 
-/// What the index has of a text, between spaces: of each word the first [`WORD_CHARS`] characters, and of a run each
+/// What the index has of a text, between spaces: of each word the first [`INDEXED_WORD_CHARS`] characters, and of a run each
 /// character and each two that stand side by side. Whoever has all of a search's is looked at as a whole.
 pub(super) fn tokens(text: &str) -> String {
     let folded = fold(text);
@@ -51,9 +51,9 @@ pub(super) fn tokens(text: &str) -> String {
     tokens
 }
 
-/// The first [`WORD_CHARS`] characters of a word.
+/// The first [`INDEXED_WORD_CHARS`] characters of a word.
 pub(super) fn beginning(word: &str) -> &str {
-    let end = word.char_indices().nth(WORD_CHARS).map_or(word.len(), |(end, _)| end);
+    let end = word.char_indices().nth(INDEXED_WORD_CHARS).map_or(word.len(), |(end, _)| end);
     &word[..end]
 }
 
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn the_index_has_beginnings_and_pairs() {
         assert_eq!(tokens("Tea, 東京都!"), "tea 東 京 東京 都 京都 ");
-        assert_eq!(tokens(&"x".repeat(100)).trim(), "x".repeat(WORD_CHARS));
+        assert_eq!(tokens(&"x".repeat(100)).trim(), "x".repeat(INDEXED_WORD_CHARS));
         assert_eq!(tokens("?!"), "");
     }
 

@@ -3,7 +3,7 @@
 //! Nothing is known here of names and bans. What is remembered is bounded, and cannot be made to be forgotten: when as many
 //! addresses are remembered as may be, a new one takes the place of the one that spent least, *and what it had spent*. So
 //! nobody begins anew by coming from many others meanwhile, and a bystander is refused for it only once an attacker makes
-//! [`ADDRESSES_REMEMBERED`] times as many connections as one address may. (The idea is that of the Space-Saving counters of
+//! [`TRACKED_ADDRESSES`] times as many connections as one address may. (The idea is that of the Space-Saving counters of
 //! Metwally, Agrawal and El Abbadi, 2005.)
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-use crate::base::limits::ADDRESSES_REMEMBERED;
+use crate::base::limits::TRACKED_ADDRESSES;
 use crate::base::text::{in_words, plural};
 use crate::limits::gcra::Gcra;
 
@@ -117,7 +117,7 @@ impl Admission {
             self.spent.remove(&other);
         }
         let known = self.spent.get(&source).copied();
-        let least = self.by_time.first().copied().filter(|_| self.spent.len() >= ADDRESSES_REMEMBERED);
+        let least = self.by_time.first().copied().filter(|_| self.spent.len() >= TRACKED_ADDRESSES);
         let replaced = known.map(|until| (until, source)).or(least);
         let until = rate.spend(replaced.map_or(now, |(until, _)| until), 1, now)?;
         if let Some(replaced) = replaced {
@@ -233,12 +233,12 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(admission.admit(v4(0), 0, now), Ok(()));
         }
-        let many = u32::try_from(ADDRESSES_REMEMBERED).unwrap();
+        let many = u32::try_from(TRACKED_ADDRESSES).unwrap();
         for n in 1..many * 2 {
             assert_eq!(admission.admit(v4(n), 0, now), Ok(()), "one from each is no flood");
         }
-        assert_eq!(admission.spent.len(), ADDRESSES_REMEMBERED);
-        assert_eq!(admission.by_time.len(), ADDRESSES_REMEMBERED);
+        assert_eq!(admission.spent.len(), TRACKED_ADDRESSES);
+        assert_eq!(admission.by_time.len(), TRACKED_ADDRESSES);
         assert!(admission.admit(v4(0), 0, now).is_err(), "it is not forgotten");
         for n in many * 2..many * 4 {
             let _ = admission.admit(v4(n), 0, now);

@@ -110,7 +110,7 @@ impl fmt::Display for CommandLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::limits::{COMMAND_POINTS, COMMAND_WITHIN, ROOMS_OF_A_PROGRAM};
+    use crate::base::limits::{COMMAND_POINTS, COMMAND_WINDOW, ROOMS_PER_PROGRAM};
     use crate::wire::sentences::refusal;
 
     fn command(name: &str) -> Request {
@@ -139,10 +139,10 @@ mod tests {
 
     #[test]
     fn a_program_may_join_all_of_its_rooms_as_it_comes() {
-        let (limit, now) = (CommandLimit::new(COMMAND_POINTS, COMMAND_WITHIN), Instant::now());
+        let (limit, now) = (CommandLimit::new(COMMAND_POINTS, COMMAND_WINDOW), Instant::now());
         let mut penalty = CommandBudget::default();
         let Cost::Command(name, cost) = Cost::of_command("join") else { panic!("it costs something") };
-        for _ in 0..ROOMS_OF_A_PROGRAM {
+        for _ in 0..ROOMS_PER_PROGRAM {
             assert_eq!(penalty.spend(limit, name, cost, now), Ok(()));
         }
     }

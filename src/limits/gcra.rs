@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use crate::base::duration;
-use crate::base::limits::LONGEST_SETTING;
+use crate::base::limits::SETTING_DURATION_MAX;
 
 /// So many points at once, and as many again within this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub fn parse(
     if !bounds.contains(&amount) {
         return Err(format!("the {noun} must be {} to {}", bounds.start(), bounds.end()));
     }
-    if within.is_zero() || within > LONGEST_SETTING {
+    if within.is_zero() || within > SETTING_DURATION_MAX {
         return Err("the time must be more than nothing and at most a day".into());
     }
     Ok((amount, within))

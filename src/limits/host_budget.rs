@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::base::limits::{
-    ADDRESSES_REMEMBERED, HEARD_BYTES_AT_LEAST, HEARD_BYTES_OF_ADDRESS, HEARD_BYTES_PER_TURN, HEARD_WITHIN,
+    BOT_INPUT_BYTES_PER_ADDRESS, BOT_INPUT_BYTES_PER_TURN, BOT_INPUT_COST_MIN, BOT_INPUT_WINDOW,
+    TRACKED_ADDRESSES,
 };
 use crate::limits::admission::Source;
 use crate::limits::gcra::Gcra;
 
 /// What an address may have read.
-const RATE: Gcra = Gcra { points: HEARD_BYTES_OF_ADDRESS, within: HEARD_WITHIN };
+const RATE: Gcra = Gcra { points: BOT_INPUT_BYTES_PER_ADDRESS, within: BOT_INPUT_WINDOW };
 
 /// What is left of both.
 #[derive(Debug, Default)]
@@ -33,16 +34,16 @@ impl HostBudget {
     /// Spends what it costs to read a text of so many bytes, if there is enough for it. Who has no address, as the host, has
     /// no bucket, and counts for the turn.
     pub fn spend(&mut self, source: Option<Source>, bytes: usize, now: Instant) -> bool {
-        let cost = bytes.max(HEARD_BYTES_AT_LEAST);
-        if self.turn + cost > HEARD_BYTES_PER_TURN {
+        let cost = bytes.max(BOT_INPUT_COST_MIN);
+        if self.turn + cost > BOT_INPUT_BYTES_PER_TURN {
             return false;
         }
         if let Some(source) = source {
-            if self.spent.len() >= ADDRESSES_REMEMBERED {
+            if self.spent.len() >= TRACKED_ADDRESSES {
                 self.spent.retain(|_, until| *until > now);
             }
             let known = self.spent.get(&source).copied();
-            if known.is_none() && self.spent.len() >= ADDRESSES_REMEMBERED {
+            if known.is_none() && self.spent.len() >= TRACKED_ADDRESSES {
                 return false;
             }
             let points = u32::try_from(cost).unwrap_or(u32::MAX);
@@ -59,7 +60,7 @@ mod tests {
     use std::net::IpAddr;
 
     use super::*;
-    use crate::base::limits::HEARD_BYTES;
+    use crate::base::limits::BOT_INPUT_BYTES;
 
     fn source(text: &str) -> Source {
         Source::of(text.parse::<IpAddr>().unwrap())
@@ -68,8 +69,8 @@ mod tests {
     #[test]
     fn a_turn_has_its_share_whoever_speaks() {
         let (mut hearing, now) = (HostBudget::default(), Instant::now());
-        for n in 0..HEARD_BYTES_PER_TURN / HEARD_BYTES {
-            assert!(hearing.spend(Some(source(&format!("192.0.2.{n}"))), HEARD_BYTES, now));
+        for n in 0..BOT_INPUT_BYTES_PER_TURN / BOT_INPUT_BYTES {
+            assert!(hearing.spend(Some(source(&format!("192.0.2.{n}"))), BOT_INPUT_BYTES, now));
         }
         assert!(!hearing.spend(Some(source("192.0.2.200")), 1, now));
         assert!(!hearing.spend(None, 1, now), "nor is the host answered");
@@ -82,11 +83,14 @@ mod tests {
         let (mut hearing, now) = (HostBudget::default(), Instant::now());
         let mut read = |from: &str, now| {
             hearing.end_turn();
-            hearing.spend(Some(source(from)), HEARD_BYTES, now)
+            hearing.spend(Some(source(from)), BOT_INPUT_BYTES, now)
         };
-        let most = HEARD_BYTES_OF_ADDRESS as usize / HEARD_BYTES;
+        let most = BOT_INPUT_BYTES_PER_ADDRESS as usize / BOT_INPUT_BYTES;
         assert_eq!((0..10 * most).filter(|_| read("192.0.2.1", now)).count(), most);
         assert!(read("192.0.2.2", now), "another has its own");
-        assert_eq!((0..10 * most).filter(|_| read("192.0.2.1", now + HEARD_WITHIN / 2)).count(), most / 2);
+        assert_eq!(
+            (0..10 * most).filter(|_| read("192.0.2.1", now + BOT_INPUT_WINDOW / 2)).count(),
+            most / 2
+        );
     }
 }

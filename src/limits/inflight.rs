@@ -1,7 +1,7 @@
 //! Flow control for one sender: the window of what it said that is not released yet. A sender whose window is exhausted is not
 //! read, so that however much it sends, at most a turn's worth of it stands before what others say.
 
-use crate::base::limits::{AHEAD_BYTES, AHEAD_MESSAGE_BYTES};
+use crate::base::limits::{INFLIGHT_BYTES, INFLIGHT_MESSAGE_BYTES};
 use crate::journal::ThreadId;
 use crate::proto::RoomId;
 
@@ -50,7 +50,7 @@ impl InflightWindow {
 
     /// Whether it is too far ahead.
     pub fn is_exhausted(&self, is_released: impl Fn(&InflightMessage) -> bool) -> bool {
-        let is_far = |released| self.proposed.wrapping_sub(until(released)) >= AHEAD_BYTES;
+        let is_far = |released| self.proposed.wrapping_sub(until(released)) >= INFLIGHT_BYTES;
         let last = || self.last.as_ref().filter(|last| is_released(last));
         is_far(self.released.as_ref()) && last().is_none_or(|last| is_far(Some(last)))
     }
@@ -58,7 +58,7 @@ impl InflightWindow {
 
 /// What a message counts for.
 fn cost(bytes: usize) -> usize {
-    bytes + AHEAD_MESSAGE_BYTES
+    bytes + INFLIGHT_MESSAGE_BYTES
 }
 
 /// What was said until the end of a message.
@@ -71,26 +71,26 @@ mod tests {
     use super::*;
 
     fn message(id: u64) -> InflightMessage {
-        InflightMessage { room: RoomId(0), thread: ThreadId(1), id, bytes: AHEAD_BYTES / 2 }
+        InflightMessage { room: RoomId(0), thread: ThreadId(1), id, bytes: INFLIGHT_BYTES / 2 }
     }
 
     #[test]
     fn a_window_is_exhausted_by_what_is_proposed_and_opens_with_what_is_released() {
         let upto = |id| move |message: &InflightMessage| message.id <= id;
         let mut window = InflightWindow::default();
-        window.propose(AHEAD_BYTES / 2);
+        window.propose(INFLIGHT_BYTES / 2);
         assert!(!window.is_exhausted(upto(0)));
-        window.propose(AHEAD_BYTES / 2);
+        window.propose(INFLIGHT_BYTES / 2);
         assert!(window.is_exhausted(upto(0)), "nothing of it is in order");
-        window.withdraw(AHEAD_BYTES / 2);
+        window.withdraw(INFLIGHT_BYTES / 2);
         assert!(!window.is_exhausted(upto(0)), "that is not said");
-        window.propose(AHEAD_BYTES / 2);
+        window.propose(INFLIGHT_BYTES / 2);
         window.ordered(message(1), upto(0));
         assert!(window.is_exhausted(upto(0)), "nobody hears it yet");
         assert!(!window.is_exhausted(upto(1)), "only the second is on its way");
         window.ordered(message(2), upto(0));
         assert!(!window.is_exhausted(upto(0)), "the first is about to be released");
-        window.propose(AHEAD_BYTES);
+        window.propose(INFLIGHT_BYTES);
         assert!(window.is_exhausted(upto(2)), "what follows is not in order");
     }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::base::limits::{
-    COMMAND_POINTS, COMMAND_WITHIN, NAME_WITHIN, NEW_PER_MINUTE, OWED_BYTES, PER_ADDRESS, SEND_AGE,
-    SEND_QUEUE_BYTES, SESSIONS, UNFINISHED_BYTES,
+    COMMAND_POINTS, COMMAND_WINDOW, CONNECTIONS_PER_ADDRESS, NAME_TIMEOUT, NEW_CONNECTIONS_PER_MINUTE,
+    SEND_QUEUE_BYTES, SESSIONS, TOTAL_PARTIAL_FRAME_BYTES, TOTAL_SEND_QUEUE_BYTES, WRITE_STALL_TIMEOUT,
 };
 use crate::limits::command_budget::CommandLimit;
 
@@ -37,15 +37,15 @@ impl Default for PeerLimits {
     fn default() -> PeerLimits {
         PeerLimits {
             connections: SESSIONS,
-            per_address: Some(PER_ADDRESS),
-            new_per_minute: Some(NEW_PER_MINUTE),
-            name_within: NAME_WITHIN,
+            per_address: Some(CONNECTIONS_PER_ADDRESS),
+            new_per_minute: Some(NEW_CONNECTIONS_PER_MINUTE),
+            name_within: NAME_TIMEOUT,
             idle: None,
-            commands: Some(CommandLimit::new(COMMAND_POINTS, COMMAND_WITHIN)),
+            commands: Some(CommandLimit::new(COMMAND_POINTS, COMMAND_WINDOW)),
             send_queue: SEND_QUEUE_BYTES,
-            send_age: Some(SEND_AGE),
-            owed: OWED_BYTES,
-            unfinished: UNFINISHED_BYTES,
+            send_age: Some(WRITE_STALL_TIMEOUT),
+            owed: TOTAL_SEND_QUEUE_BYTES,
+            unfinished: TOTAL_PARTIAL_FRAME_BYTES,
         }
     }
 }

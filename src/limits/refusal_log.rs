@@ -1,11 +1,11 @@
 //! Refusals for the log, so that a flood of them is no flood of lines: of one address at most a line a minute, with a count.
 //!
-//! What the lines are about is not known here. No more than [`ADDRESSES_TOLD`] addresses are told of in a minute; what
+//! What the lines are about is not known here. No more than [`REFUSAL_LOG_ADDRESSES`] addresses are told of in a minute; what
 //! befalls others is one number.
 
 use std::collections::BTreeMap;
 
-use crate::base::limits::ADDRESSES_TOLD;
+use crate::base::limits::REFUSAL_LOG_ADDRESSES;
 use crate::limits::admission::Source;
 
 /// What was refused in this minute.
@@ -23,7 +23,7 @@ impl RefusalLog {
             *untold += 1;
             return false;
         }
-        let has_room = self.untold.len() < ADDRESSES_TOLD;
+        let has_room = self.untold.len() < REFUSAL_LOG_ADDRESSES;
         if has_room {
             self.untold.insert(source, 0);
         } else {
@@ -82,8 +82,8 @@ mod tests {
     fn many_addresses_are_a_number() {
         let mut tally = RefusalLog::default();
         let told = (0..10_000).filter(|n| tally.count(source(*n))).count();
-        assert_eq!(told, ADDRESSES_TOLD);
-        let others = 10_000 - ADDRESSES_TOLD;
+        assert_eq!(told, REFUSAL_LOG_ADDRESSES);
+        let others = 10_000 - REFUSAL_LOG_ADDRESSES;
         let line = format!("newcomers from other addresses were refused {others} times within a minute");
         assert_eq!(tally.end_minute(), [line]);
         assert!(tally.is_empty());

@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use crate::base::limits::{CAUGHT_UP_MOST, CAUGHT_UP_WITHIN};
+use crate::base::limits::{STALL_CREDIT_MAX, STALL_CREDIT_WINDOW};
 
 /// A time in which nobody was read.
 #[derive(Clone, Copy, Debug)]
@@ -19,8 +19,8 @@ impl Stall {
     /// One since then that ends now. It joins the one before, if that still counts.
     pub fn ends(since: Instant, before: Option<Stall>, now: Instant) -> Stall {
         let since = since.min(Stall::backlog_since(before, now));
-        let since = now.checked_sub(CAUGHT_UP_MOST).map_or(since, |most| since.max(most));
-        Stall { since, counts_until: now + CAUGHT_UP_WITHIN }
+        let since = now.checked_sub(STALL_CREDIT_MAX).map_or(since, |most| since.max(most));
+        Stall { since, counts_until: now + STALL_CREDIT_WINDOW }
     }
 
     /// Until when it counts.

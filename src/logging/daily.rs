@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 use rustix::fs::OFlags;
 
 use crate::base::complaint::complain;
-use crate::base::limits::LOG_WARN_EVERY;
+use crate::base::limits::LOG_WARN_INTERVAL;
 use crate::base::text::{clean, plural};
 use crate::base::time::local;
 use crate::logging::mode::{FILE_MODE, close_to_others};
@@ -148,7 +148,7 @@ impl DailyFile {
     /// Tells the operator, but not all the time.
     fn warn(&mut self, why: &io::Error) {
         let now = Instant::now();
-        if self.warned.is_some_and(|warned| now.duration_since(warned) < LOG_WARN_EVERY) {
+        if self.warned.is_some_and(|warned| now.duration_since(warned) < LOG_WARN_INTERVAL) {
             return;
         }
         self.warned = Some(now);

@@ -16,7 +16,7 @@ use std::thread;
 use log::{LevelFilter, Log, Metadata, Record};
 
 use crate::base::complaint::complain;
-use crate::base::limits::LOG_FLUSH_WITHIN;
+use crate::base::limits::LOG_FLUSH_TIMEOUT;
 use daily::DailyFile;
 use queue::Queue;
 
@@ -72,9 +72,9 @@ impl Log for Logger {
         }
     }
 
-    /// Waits until everything is written, but no longer than [`LOG_FLUSH_WITHIN`].
+    /// Waits until everything is written, but no longer than [`LOG_FLUSH_TIMEOUT`].
     fn flush(&self) {
-        if !self.queue.flush(LOG_FLUSH_WITHIN) {
+        if !self.queue.flush(LOG_FLUSH_TIMEOUT) {
             complain("salon: the last lines of the log are not written: its disk does not answer.");
         }
     }

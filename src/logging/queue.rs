@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, SystemTime};
 
-use crate::base::limits::{LOG_LINE_BYTES, LOG_LINES_PER_WRITE, LOG_QUEUE_BYTES};
+use crate::base::limits::{LOG_LINE_OVERHEAD_BYTES, LOG_LINES_PER_WRITE, LOG_QUEUE_BYTES};
 use crate::logging::daily::DailyFile;
 
 /// What the writing thread is told.
@@ -24,7 +24,7 @@ enum Order {
 /// What both ends count.
 #[derive(Default)]
 struct Counts {
-    /// Bytes that wait, with [`LOG_LINE_BYTES`] for each line.
+    /// Bytes that wait, with [`LOG_LINE_OVERHEAD_BYTES`] for each line.
     bytes: AtomicUsize,
     /// Lines that did not fit, and that the log does not tell of yet.
     missing: AtomicU64,
@@ -109,7 +109,7 @@ impl Lines {
 }
 
 fn cost(text: &str) -> usize {
-    text.len() + LOG_LINE_BYTES
+    text.len() + LOG_LINE_OVERHEAD_BYTES
 }
 
 #[cfg(test)]
@@ -121,7 +121,7 @@ mod tests {
     fn nobody_waits_though_nothing_is_written() {
         let (queue, lines) = new();
         let line = "x".repeat(1_000);
-        let fits = LOG_QUEUE_BYTES / (line.len() + LOG_LINE_BYTES);
+        let fits = LOG_QUEUE_BYTES / (line.len() + LOG_LINE_OVERHEAD_BYTES);
         // Nobody takes anything, as if the disk hung.
         for _ in 0..fits + 17 {
             queue.push(line.clone());

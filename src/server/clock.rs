@@ -2,11 +2,11 @@
 //!
 //! A process may be stopped, its machine suspended, or the processor taken by others. Meanwhile nobody is heard, so nobody's
 //! time is to run out; and what has come is not to be taken for said at once. The loop has a turn at least each
-//! [`TURN_EVERY`](crate::base::limits::TURN_EVERY): by that it is known.
+//! [`TURN_INTERVAL`](crate::base::limits::TURN_INTERVAL): by that it is known.
 
 use std::time::{Duration, Instant};
 
-use crate::base::limits::TURN_WITHIN;
+use crate::base::limits::MAX_CLOCK_STEP;
 
 /// The time, as the hub is told it.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Clock {
     /// The time, where the system's clock says `system`, and for how long it stood still since it was last read.
     pub(super) fn read(&mut self, system: Instant) -> (Instant, Duration) {
         let passed = system.saturating_duration_since(self.read);
-        let goes = passed.min(TURN_WITHIN);
+        let goes = passed.min(MAX_CLOCK_STEP);
         self.read = system;
         self.now += goes;
         (self.now, passed.saturating_sub(goes))

@@ -7,13 +7,13 @@ use log::warn;
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::base::limits::{OTHER_DESCRIPTORS, SESSIONS};
+use crate::base::limits::{RESERVED_DESCRIPTORS, SESSIONS};
 
 /// Raises the limit of descriptors to what is allowed, or to what is needed if that is less. Returns how many connections
 /// there is room for.
 pub fn raise_limit() -> u64 {
     let limit = getrlimit(Resource::Nofile);
-    let wanted = SESSIONS as u64 + OTHER_DESCRIPTORS;
+    let wanted = SESSIONS as u64 + RESERVED_DESCRIPTORS;
     let allowed = limit.maximum.unwrap_or(u64::MAX).min(wanted);
     let current = limit.current.unwrap_or(u64::MAX);
     let room = if current >= allowed {
@@ -27,7 +27,7 @@ pub fn raise_limit() -> u64 {
             }
         }
     };
-    room.saturating_sub(OTHER_DESCRIPTORS).min(SESSIONS as u64)
+    room.saturating_sub(RESERVED_DESCRIPTORS).min(SESSIONS as u64)
 }
 
 /// Whether an error is for want of a descriptor.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use log::{info, warn};
 use mio::Events;
 
-use crate::base::limits::{EXIT_WITHIN, KEEP_AT_END_WITHIN};
+use crate::base::limits::{FINAL_COMMIT_TIMEOUT, SHUTDOWN_TIMEOUT};
 use crate::base::text::plural;
 use crate::journal::memory::Memory;
 use crate::server::Server;
@@ -25,8 +25,8 @@ impl Server {
         let (start, mut now) = (now, now);
         let told = self.hub.stop(now);
         // Whoever asks again does not want to wait.
-        while self.hub.count() > 0 && now < start + EXIT_WITHIN && self.asked_to_stop == 0 {
-            now = self.turn(events, now, Some(start + EXIT_WITHIN))?;
+        while self.hub.count() > 0 && now < start + SHUTDOWN_TIMEOUT && self.asked_to_stop == 0 {
+            now = self.turn(events, now, Some(start + SHUTDOWN_TIMEOUT))?;
         }
         let clients = told.len();
         let (bytes, cut_off) = self.hub.unsent(&told);
@@ -77,7 +77,7 @@ impl Server {
             control.flush();
         }
         let journal = std::mem::replace(&mut self.journal, Box::new(Memory::new(0, 0)));
-        if let Err(why) = journal.finish(KEEP_AT_END_WITHIN) {
+        if let Err(why) = journal.finish(FINAL_COMMIT_TIMEOUT) {
             warn!("not all that was said is kept: {why}");
             self.report(&format!("     Not all that was said is kept: {why}."));
         }

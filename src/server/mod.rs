@@ -29,7 +29,7 @@ use mio::event::Event;
 use mio::{Events, Poll, Token};
 
 use crate::admin::{self, Admin, Answer};
-use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, TURN_EVERY};
+use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, TURN_INTERVAL};
 use crate::hub::{Close, Hub, SessionId, Source};
 use crate::journal::Journal;
 use crate::weather::Forecasts;
@@ -141,7 +141,7 @@ impl Server {
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
             || self.is_accepting();
-        let wait = deadline.map_or(TURN_EVERY, |at| at.saturating_duration_since(last).min(TURN_EVERY));
+        let wait = deadline.map_or(TURN_INTERVAL, |at| at.saturating_duration_since(last).min(TURN_INTERVAL));
         let now = self.wait(events, if busy { Duration::ZERO } else { wait })?;
         self.hub.resume(now);
         self.note_all(events);

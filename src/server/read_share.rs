@@ -9,7 +9,9 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::time::Instant;
 
-use crate::base::limits::{CRUMBS_EVERY, CRUMBS_READ_AT_ONCE, NEWCOMERS_READ_PER_TURN, READS_PER_TURN};
+use crate::base::limits::{
+    FRAGMENT_READ_INTERVAL, FRAGMENT_READS_AT_ONCE, NEWCOMERS_READ_PER_TURN, READS_PER_TURN,
+};
 
 /// With whom a connection is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +67,8 @@ impl<S: Copy + Eq + Hash, T: Copy + PartialEq> ReadShare<S, T> {
             Class::Member => READS_PER_TURN,
             Class::Newcomer => NEWCOMERS_READ_PER_TURN,
             Class::Crumbs if self.crumbs_due(now).is_some_and(|at| at <= now) => {
-                self.crumbs_from = Some(now + CRUMBS_EVERY);
-                CRUMBS_READ_AT_ONCE
+                self.crumbs_from = Some(now + FRAGMENT_READ_INTERVAL);
+                FRAGMENT_READS_AT_ONCE
             }
             Class::Crumbs => 0,
         }
@@ -169,9 +171,9 @@ mod tests {
         share.push(Class::Crumbs, 'a', 1);
         assert!(!share.is_any(|_| true), "nobody hurries for them");
         let due = share.crumbs_due(start).unwrap();
-        assert_eq!(share.begin(Class::Crumbs, due), CRUMBS_READ_AT_ONCE);
+        assert_eq!(share.begin(Class::Crumbs, due), FRAGMENT_READS_AT_ONCE);
         assert_eq!(share.begin(Class::Crumbs, due), 0);
-        assert_eq!(share.crumbs_due(due), Some(due + CRUMBS_EVERY));
+        assert_eq!(share.crumbs_due(due), Some(due + FRAGMENT_READ_INTERVAL));
         assert_eq!(share.begin(Class::Member, due), READS_PER_TURN);
     }
 }

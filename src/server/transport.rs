@@ -19,8 +19,8 @@ use mio::{Interest, Registry, Token};
 use socket2::{SockRef, TcpKeepalive};
 
 use crate::base::limits::{
-    CHATY_KEEPALIVE_AFTER, CHATY_KEEPALIVE_EVERY, CHATY_KEEPALIVE_MISSES, KEEPALIVE_AFTER, KEEPALIVE_EVERY,
-    KEEPALIVE_MISSES,
+    CHATY_KEEPALIVE_IDLE, CHATY_KEEPALIVE_INTERVAL, CHATY_KEEPALIVE_PROBES, KEEPALIVE_IDLE,
+    KEEPALIVE_INTERVAL, KEEPALIVE_PROBES,
 };
 use crate::hub::ListenerKind;
 
@@ -103,8 +103,8 @@ impl Transport {
 fn configure(stream: &TcpStream, kind: ListenerKind) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let (after, every, misses) = match kind {
-        ListenerKind::Any => (KEEPALIVE_AFTER, KEEPALIVE_EVERY, KEEPALIVE_MISSES),
-        ListenerKind::Chaty => (CHATY_KEEPALIVE_AFTER, CHATY_KEEPALIVE_EVERY, CHATY_KEEPALIVE_MISSES),
+        ListenerKind::Any => (KEEPALIVE_IDLE, KEEPALIVE_INTERVAL, KEEPALIVE_PROBES),
+        ListenerKind::Chaty => (CHATY_KEEPALIVE_IDLE, CHATY_KEEPALIVE_INTERVAL, CHATY_KEEPALIVE_PROBES),
     };
     let keepalive = TcpKeepalive::new().with_time(after).with_interval(every).with_retries(misses);
     let socket = SockRef::from(stream);

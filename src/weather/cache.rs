@@ -14,7 +14,8 @@ use log::warn;
 use super::place::Place;
 use super::times::lies_ahead;
 use crate::base::limits::{
-    WEATHER_BODY_BYTES, WEATHER_FRESH_AT_MOST, WEATHER_HEAD_BYTES, WEATHER_KEPT_BYTES, WEATHER_PLACES,
+    WEATHER_BODY_BYTES, WEATHER_CACHE_BYTES, WEATHER_CACHE_HEADER_BYTES, WEATHER_CACHE_PLACES,
+    WEATHER_TTL_MAX,
 };
 
 /// What every file begins with; another version of it is another format.
@@ -37,7 +38,7 @@ pub(super) struct Kept {
 impl Kept {
     /// Whether it may not be asked for again yet. What is kept in a file may be of a time when the clock was wrong.
     pub(super) fn is_fresh(&self, now: SystemTime) -> bool {
-        lies_ahead(self.expires, now, WEATHER_FRESH_AT_MOST)
+        lies_ahead(self.expires, now, WEATHER_TTL_MAX)
     }
 }
 
@@ -79,7 +80,7 @@ impl Cache {
     pub(super) fn make_room(&mut self, place: Place, now: SystemTime) -> bool {
         loop {
             let count = self.kept.len() + usize::from(!self.kept.contains_key(&place));
-            if count <= WEATHER_PLACES && self.bytes + WEATHER_BODY_BYTES <= WEATHER_KEPT_BYTES {
+            if count <= WEATHER_CACHE_PLACES && self.bytes + WEATHER_BODY_BYTES <= WEATHER_CACHE_BYTES {
                 return true;
             }
             let others = self.kept.iter().filter(|(other, kept)| **other != place && !kept.is_fresh(now));
@@ -146,8 +147,8 @@ impl Cache {
                 continue;
             };
             let kept = read(&entry.path()).ok().flatten();
-            let fits =
-                self.kept.len() < WEATHER_PLACES && self.bytes + WEATHER_BODY_BYTES <= WEATHER_KEPT_BYTES;
+            let fits = self.kept.len() < WEATHER_CACHE_PLACES
+                && self.bytes + WEATHER_BODY_BYTES <= WEATHER_CACHE_BYTES;
             match kept.filter(|_| fits) {
                 Some(kept) => self.insert(place, kept),
                 // Damaged, or one too many: of no use to anybody.
@@ -218,7 +219,7 @@ fn decode(bytes: &[u8]) -> Option<Kept> {
 }
 
 fn read(path: &Path) -> io::Result<Option<Kept>> {
-    let most = WEATHER_HEAD_BYTES + WEATHER_BODY_BYTES;
+    let most = WEATHER_CACHE_HEADER_BYTES + WEATHER_BODY_BYTES;
     let mut bytes = Vec::new();
     File::open(path)?.take(most as u64 + 1).read_to_end(&mut bytes)?;
     Ok((bytes.len() <= most).then(|| decode(&bytes)).flatten())
@@ -268,24 +269,24 @@ mod tests {
     fn only_what_has_expired_makes_room() {
         let mut cache = Cache::open(None, "x");
         let place = |n: usize| Place::at(0.0, f64::from(u32::try_from(n).unwrap()) / 10.0);
-        for n in 0..WEATHER_PLACES {
+        for n in 0..WEATHER_CACHE_PLACES {
             assert!(cache.make_room(place(n), UNIX_EPOCH));
             cache.put(place(n), kept("{}", 100 + n as u64));
         }
-        let new = place(WEATHER_PLACES);
+        let new = place(WEATHER_CACHE_PLACES);
         assert!(!cache.make_room(new, UNIX_EPOCH + 99 * S), "nothing has expired");
         assert!(cache.make_room(place(7), UNIX_EPOCH + 99 * S), "it is there already");
         assert!(cache.make_room(new, UNIX_EPOCH + 105 * S));
         assert!(cache.get(place(0)).is_none() && cache.get(place(1)).is_some(), "the oldest, and no more");
-        assert_eq!(cache.bytes, 2 * (WEATHER_PLACES - 1));
+        assert_eq!(cache.bytes, 2 * (WEATHER_CACHE_PLACES - 1));
     }
 
     #[test]
     fn what_is_good_for_longer_than_anything_is_not() {
         let now = UNIX_EPOCH + 100 * S;
         let good_for = |time: Duration| kept("{}", (100 * S + time).as_secs()).is_fresh(now);
-        assert!(good_for(S) && good_for(WEATHER_FRESH_AT_MOST) && !good_for(Duration::ZERO));
-        assert!(!good_for(365 * WEATHER_FRESH_AT_MOST));
+        assert!(good_for(S) && good_for(WEATHER_TTL_MAX) && !good_for(Duration::ZERO));
+        assert!(!good_for(365 * WEATHER_TTL_MAX));
     }
 
     #[test]
@@ -300,7 +301,7 @@ mod tests {
             }
             fits
         });
-        assert_eq!(put.count(), WEATHER_KEPT_BYTES / WEATHER_BODY_BYTES);
+        assert_eq!(put.count(), WEATHER_CACHE_BYTES / WEATHER_BODY_BYTES);
     }
 
     proptest! {

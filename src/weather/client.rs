@@ -12,7 +12,7 @@ use ureq::{Agent, Proxy, ResponseExt};
 
 use super::place::Place;
 use super::settings::Settings;
-use crate::base::limits::{WEATHER_BODY_BYTES, WEATHER_REDIRECTS, WEATHER_STAMP_BYTES};
+use crate::base::limits::{WEATHER_BODY_BYTES, WEATHER_LAST_MODIFIED_BYTES, WEATHER_REDIRECTS};
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl Answer {
             date: text("Date").and_then(http_date),
             expires: text("Expires").and_then(http_date),
             last_modified: text("Last-Modified")
-                .filter(|text| !text.is_empty() && text.len() <= WEATHER_STAMP_BYTES)
+                .filter(|text| !text.is_empty() && text.len() <= WEATHER_LAST_MODIFIED_BYTES)
                 .map(str::to_owned),
             retry_after: seconds.map(Duration::from_secs),
             body: Vec::new(),
@@ -165,7 +165,7 @@ mod tests {
             let headers: HeaderMap =
                 names.into_iter().zip(values).filter_map(|(name, value)| Some((name.parse().ok()?, value?))).collect();
             let answer = Answer::from_head(200, &headers);
-            prop_assert!(answer.last_modified.as_ref().is_none_or(|stamp| stamp.len() <= WEATHER_STAMP_BYTES));
+            prop_assert!(answer.last_modified.as_ref().is_none_or(|stamp| stamp.len() <= WEATHER_LAST_MODIFIED_BYTES));
             let settings = Settings::new(Source::default(), Contact::parse("a@b.c").unwrap(), None, 0);
             let now = SystemTime::now();
             prop_assert!(fresh_until(&settings, &answer, now, chance) > now);

@@ -10,7 +10,7 @@ use super::client::Reply;
 use super::place::Place;
 use super::settings::Settings;
 use super::times::{after_the_stroke, fresh_until, lies_ahead, pause, throttled_until};
-use crate::base::limits::{WEATHER_LONGEST_RETRY, WEATHER_PLACES};
+use crate::base::limits::{WEATHER_CACHE_PLACES, WEATHER_RETRY_AFTER_MAX};
 
 /// What follows from an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Gate {
         if self.forbidden {
             return Err(Refusal::Forbidden);
         }
-        let longest = settings.throttled.max(settings.longest_pause).max(WEATHER_LONGEST_RETRY);
+        let longest = settings.throttled.max(settings.longest_pause).max(WEATHER_RETRY_AFTER_MAX);
         if self.throttled_until.is_some_and(|until| lies_ahead(until, now, longest)) {
             return Err(Refusal::Throttled);
         }
@@ -138,7 +138,7 @@ impl Gate {
                     Reply::Answer(answer) => answer.retry_after.unwrap_or_default(),
                     Reply::Failed(_) => Duration::ZERO,
                 };
-                let least = now + least.min(WEATHER_LONGEST_RETRY);
+                let least = now + least.min(WEATHER_RETRY_AFTER_MAX);
                 Verdict::Failed(why, self.failed(settings, place, (now, chance), least))
             }
             Ok(verdict) => {
@@ -163,7 +163,7 @@ impl Gate {
         (now, chance): (SystemTime, f64),
         least: SystemTime,
     ) -> SystemTime {
-        if self.at.len() >= WEATHER_PLACES && !self.at.contains_key(&place) {
+        if self.at.len() >= WEATHER_CACHE_PLACES && !self.at.contains_key(&place) {
             // Those that may be asked again anyway lose only the memory of how often they failed.
             self.at.retain(|_, failures| now < failures.until);
         }
@@ -175,7 +175,7 @@ impl Gate {
         let everywhere = again(self.everywhere.as_ref());
         let here = again(self.at.get(&place));
         self.everywhere = Some(everywhere);
-        if self.at.len() < WEATHER_PLACES || self.at.contains_key(&place) {
+        if self.at.len() < WEATHER_CACHE_PLACES || self.at.contains_key(&place) {
             self.at.insert(place, here);
         }
         everywhere.until.max(here.until)

@@ -13,7 +13,7 @@ use super::desk::Desk;
 use super::report::{Report, When};
 use super::request::{Answered, Ask, Ticket, Trouble};
 use super::settings::Settings;
-use crate::base::limits::WEATHER_ASKS;
+use crate::base::limits::WEATHER_QUESTIONS;
 
 /// The weather service. When it is dropped, its thread ends as soon as the request that it may be in has; nobody waits for
 /// that, and nobody is woken any more.
@@ -29,7 +29,7 @@ pub struct Service {
 impl Service {
     /// Starts the thread. It calls `wake` whenever an answer is ready.
     pub fn start(settings: Settings, wake: impl Fn() + Send + 'static) -> io::Result<Service> {
-        let (asks, asked) = mpsc::sync_channel(WEATHER_ASKS);
+        let (asks, asked) = mpsc::sync_channel(WEATHER_QUESTIONS);
         let (answer, answers) = mpsc::channel();
         let stopped = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&stopped);
@@ -49,7 +49,7 @@ impl Service {
     /// Asks, and never blocks. After an `Err` there will be no other answer to this question.
     pub fn ask(&mut self, ticket: Ticket, city: City, when: When) -> Result<(), Trouble> {
         // Answers that are not fetched count too, so neither queue can grow beyond this.
-        if self.open >= WEATHER_ASKS {
+        if self.open >= WEATHER_QUESTIONS {
             return Err(Trouble::Busy);
         }
         let sent = self.asks.try_send(Ask { ticket, city, when });

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::client::Answer;
 use super::settings::Settings;
-use crate::base::limits::{WEATHER_FRESH_AT_MOST, WEATHER_LONGEST_RETRY};
+use crate::base::limits::{WEATHER_RETRY_AFTER_MAX, WEATHER_TTL_MAX};
 
 /// The pause after `count` failures in a row: twice as long each time up to `longest`, and up to half as long again.
 pub(super) fn pause(first: Duration, longest: Duration, count: u32, chance: f64) -> Duration {
@@ -22,13 +22,13 @@ pub(super) fn lies_ahead(until: SystemTime, now: SystemTime, longest: Duration) 
 
 /// Until when an answer is good. `Expires` counts as a length of time after the server's own `Date`, and as a time of our
 /// clock, and the later one holds, so that a wrong clock here does not make us ask too early. But nothing is good for longer
-/// than [`WEATHER_FRESH_AT_MOST`]: who says so is mistaken.
+/// than [`WEATHER_TTL_MAX`]: who says so is mistaken.
 pub(super) fn fresh_until(settings: &Settings, answer: &Answer, now: SystemTime, chance: f64) -> SystemTime {
     let by_length =
         answer.expires.zip(answer.date).and_then(|(expires, date)| expires.duration_since(date).ok());
     let unsaid = answer.expires.is_none().then_some(settings.fresh_unsaid);
     let least = now + by_length.or(unsaid).unwrap_or_default().max(settings.fresh_at_least);
-    let until = least.max(answer.expires.unwrap_or(least)).min(now + WEATHER_FRESH_AT_MOST);
+    let until = least.max(answer.expires.unwrap_or(least)).min(now + WEATHER_TTL_MAX);
     until + settings.spread.mul_f64(chance.clamp(0.0, 1.0))
 }
 
@@ -39,7 +39,7 @@ pub(super) fn throttled_until(
     now: SystemTime,
     chance: f64,
 ) -> SystemTime {
-    let asked = answer.retry_after.unwrap_or_default().min(WEATHER_LONGEST_RETRY);
+    let asked = answer.retry_after.unwrap_or_default().min(WEATHER_RETRY_AFTER_MAX);
     now + asked.max(settings.throttled).mul_f64(1.0 + chance.clamp(0.0, 1.0) / 2.0)
 }
 
@@ -75,9 +75,9 @@ mod tests {
         assert_eq!(of(Some(now), None, 0.0), settings.fresh_unsaid);
         // Whoever sets the time wrong, or lies.
         let year = 365 * 24 * hour;
-        assert_eq!(of(Some(now), Some(now + year), 0.0), WEATHER_FRESH_AT_MOST);
-        assert_eq!(of(Some(now - year), Some(now), 0.0), WEATHER_FRESH_AT_MOST);
-        assert_eq!(of(None, Some(now + year), 1.0), WEATHER_FRESH_AT_MOST + settings.spread);
+        assert_eq!(of(Some(now), Some(now + year), 0.0), WEATHER_TTL_MAX);
+        assert_eq!(of(Some(now - year), Some(now), 0.0), WEATHER_TTL_MAX);
+        assert_eq!(of(None, Some(now + year), 1.0), WEATHER_TTL_MAX + settings.spread);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use crate::base::limits::FIRST_BYTES;
+use crate::base::limits::DETECTION_BYTES;
 use crate::base::name::Name;
 use crate::proto::Request;
 use crate::wire::chaty::{self, Splitter};
@@ -127,7 +127,7 @@ impl Codec {
 
     fn read(&self, text: &str) -> Inbound {
         let profile = self.profile();
-        if self.own.is_none() && profile.is_for_people && text.len() > FIRST_BYTES {
+        if self.own.is_none() && profile.is_for_people && text.len() > DETECTION_BYTES {
             return Inbound::TooLong;
         }
         // What follows a password is not for the chat, and neither is the password.
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn what_no_person_gives_for_a_name_is_too_long_and_may_be_said_later() {
-        let mut long = "x".repeat(FIRST_BYTES + 1);
+        let mut long = "x".repeat(DETECTION_BYTES + 1);
         long.push('\n');
         let mut codec = Codec::detecting();
         assert_eq!(read(&mut codec, long.as_bytes()), [Inbound::TooLong]);

@@ -3,7 +3,7 @@
 //! Nothing here knows what a message means. What it keeps of an unfinished message is bounded, and an overlong one is
 //! skipped without being kept.
 
-use crate::base::limits::{FIRST_BYTES, FRAME_BYTES, JSON_FRAME_BYTES};
+use crate::base::limits::{DETECTION_BYTES, FRAME_BYTES, JSON_FRAME_BYTES};
 use crate::base::text::clean;
 use crate::wire::foreign::{self, Ends, Foreign};
 use crate::wire::telnet::{NO_TIMING_MARK, Telnet};
@@ -202,7 +202,7 @@ impl Decoder {
     fn recognise(&mut self, end: Option<(usize, Ends)>) -> Option<Foreign> {
         let bytes = &self.buffer[self.start..];
         let head = &bytes[..end.map_or(bytes.len(), |(end, _)| end)];
-        let looked_at = head.len().min(FIRST_BYTES);
+        let looked_at = head.len().min(DETECTION_BYTES);
         if end.is_none() && looked_at == self.known {
             return None;
         }

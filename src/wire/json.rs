@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use bytes::{BufMut, BytesMut};
 use serde::{Deserialize, Serialize};
 
-use crate::base::limits::{FRAME_BYTES, MESSAGE_BYTES, NAME_TYPED_CHARS};
+use crate::base::limits::{FRAME_BYTES, MESSAGE_BYTES, NAME_INPUT_CHARS};
 use crate::base::name::is_too_long;
 use crate::base::text::{clean, is_harmful};
 use crate::base::time::utc;
@@ -232,7 +232,7 @@ fn request_of(ask: Ask) -> Request {
 fn named(text: &str) -> String {
     if is_too_long(text) {
         let replaced = |c| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c };
-        return text.chars().take(NAME_TYPED_CHARS + 1).map(replaced).collect();
+        return text.chars().take(NAME_INPUT_CHARS + 1).map(replaced).collect();
     }
     clean(text.as_bytes()).into_owned()
 }
@@ -393,7 +393,7 @@ mod tests {
     #[test]
     fn no_field_is_kept_longer_than_it_can_be_meant() {
         let long = "\u{fdfa}".repeat(JSON_FRAME_BYTES / 3 - 64);
-        let is_cut = |name: &str| is_too_long(name) && name.chars().count() == NAME_TYPED_CHARS + 1;
+        let is_cut = |name: &str| is_too_long(name) && name.chars().count() == NAME_INPUT_CHARS + 1;
         let rooms = ["join", "leave"].map(|what| format!(r#"{{"type":"{what}","room":"{long}"}}"#));
         let named = [
             format!(r#"{{"type":"say","room":"{long}","text":"x"}}"#),

@@ -3,7 +3,7 @@
 
 use memchr::memchr;
 
-use crate::base::limits::TELNET_BYTES;
+use crate::base::limits::TELNET_SUBNEGOTIATION_BYTES;
 use crate::wire::editing;
 
 const IAC: u8 = 255;
@@ -95,7 +95,7 @@ impl State {
                 }
             },
             State::Option(_) => State::Text,
-            State::Sub(n) | State::SubCommand(n) if n >= TELNET_BYTES => State::Text,
+            State::Sub(n) | State::SubCommand(n) if n >= TELNET_SUBNEGOTIATION_BYTES => State::Text,
             State::Sub(n) if byte == IAC => State::SubCommand(n + 1),
             State::SubCommand(_) if byte == SUBNEGOTIATION_END => State::Text,
             State::Sub(n) | State::SubCommand(n) => State::Sub(n + 1),

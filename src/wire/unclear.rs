@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::base::limits::UNCLEAR_BYTES;
+use crate::base::limits::INVALID_ECHO_BYTES;
 use crate::base::text::{clean, head};
 
 /// What a field holds.
@@ -98,7 +98,7 @@ impl Holds {
 
 /// What is repeated of something that is not known, as it was written.
 fn shown(text: &str) -> String {
-    let most = head(text, UNCLEAR_BYTES);
+    let most = head(text, INVALID_ECHO_BYTES);
     let more = if most.len() < text.len() { "…" } else { "" };
     clean(most.as_bytes()).into_owned() + more
 }
@@ -106,7 +106,7 @@ fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::unclear;
-    use crate::base::limits::UNCLEAR_BYTES;
+    use crate::base::limits::INVALID_ECHO_BYTES;
     use crate::wire::json::Ask;
 
     #[test]
@@ -151,7 +151,7 @@ mod tests {
         }
         // What is not understood is repeated only in part.
         let long = unclear(&format!("{{\"type\":\"{}\"}}", "é".repeat(5_000)));
-        assert!(long.len() < 2 * UNCLEAR_BYTES && long.contains("…\". There are"), "{long}");
+        assert!(long.len() < 2 * INVALID_ECHO_BYTES && long.contains("…\". There are"), "{long}");
         assert!(unclear(&"[".repeat(5_000)).starts_with("That is no JSON"));
     }
 }

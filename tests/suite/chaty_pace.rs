@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use salon::base::limits::{CHATY_ASK_MOST, CHATY_QUIET, LINGER, MESSAGES_PER_TURN, SEND_QUEUE_BYTES};
+use salon::base::limits::{
+    CHATY_FRAME_SILENCE, CHATY_POLL_INTERVAL_MAX, CLOSE_LINGER, MESSAGES_PER_TURN, SEND_QUEUE_BYTES,
+};
 use salon::hub::{ListenerKind, SessionId};
 
 use crate::support::scene::Scene;
@@ -12,7 +14,7 @@ use crate::support::scene::Scene;
 const OPTIONS: &str = "--host-interval off --spam-limit off";
 
 /// Longer than the server waits before it asks once more what was read.
-const SOON: Duration = CHATY_ASK_MOST.saturating_mul(2);
+const SOON: Duration = CHATY_POLL_INTERVAL_MAX.saturating_mul(2);
 
 fn scene() -> Scene {
     let mut scene = Scene::new(OPTIONS);
@@ -51,7 +53,7 @@ fn say(scene: &mut Scene, who: SessionId, messages: &[String]) {
     for message in messages {
         scene.send(who, message.as_bytes());
     }
-    scene.wait(CHATY_QUIET);
+    scene.wait(CHATY_FRAME_SILENCE);
 }
 
 fn messages(name: &str, count: usize) -> Vec<String> {
@@ -173,7 +175,7 @@ fn the_end_of_the_service_comes_last_and_alone() {
     let heard: Vec<_> = std::iter::from_fn(|| read_once(&mut scene, eve)).collect();
     assert_eq!(heard, all);
     assert!(scene.peer(eve).closed);
-    scene.wait(LINGER);
+    scene.wait(CLOSE_LINGER);
     assert_eq!(scene.hub.count(), 0);
 }
 
@@ -227,7 +229,7 @@ proptest! {
                 Step::Say(who, count) => {
                     let more: Vec<String> = (0..count).map(|n| format!("{}: {}", names[who], said.len() + n)).collect();
                     scene.send(ids[who], more.concat().as_bytes());
-                    scene.wait(CHATY_QUIET);
+                    scene.wait(CHATY_FRAME_SILENCE);
                     said.extend(more);
                 }
                 Step::Late(who, late) => {

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use salon::base::limits::{CHATY_CUT, CHATY_MESSAGE_BYTES, CHATY_QUIET, FRAME_BYTES};
+use salon::base::limits::{
+    CHATY_FRAME_SILENCE, CHATY_MESSAGE_BYTES, CHATY_PARTIAL_FRAME_SILENCE, FRAME_BYTES,
+};
 use salon::hub::ListenerKind;
 use salon::wire::Frame;
 use salon::wire::chaty::Splitter;
@@ -31,7 +33,7 @@ fn split(pieces: &[&[u8]], pause: Duration) -> Vec<Frame> {
         splitter.feed(piece, now);
         take(&mut splitter, now);
     }
-    take(&mut splitter, now + CHATY_CUT);
+    take(&mut splitter, now + CHATY_PARTIAL_FRAME_SILENCE);
     assert_eq!((splitter.buffered(), splitter.deadline()), (0, None));
     frames
 }
@@ -87,7 +89,7 @@ proptest! {
     fn pauses_harm_nobody(
         bytes in stream(),
         cuts in vec(any::<Index>(), 0..12),
-        pause in select(vec![CHATY_QUIET / 2, CHATY_QUIET, CHATY_CUT]),
+        pause in select(vec![CHATY_FRAME_SILENCE / 2, CHATY_FRAME_SILENCE, CHATY_PARTIAL_FRAME_SILENCE]),
     ) {
         for frame in split(&pieces(&bytes, &cuts), pause) {
             if let Frame::Text(text) = frame {
@@ -124,7 +126,7 @@ fn who_is_not_come_to_in_a_full_turn_is_come_to_later() {
     let flood = format!("{}\n", "x".repeat(4_000)).repeat(40);
     scene.hub.received(bob, flood.as_bytes(), scene.now);
     assert!(scene.hub.is_full());
-    scene.now += CHATY_QUIET;
+    scene.now += CHATY_FRAME_SILENCE;
     scene.hub.handle_timeout(scene.now);
     scene.settle();
     scene.wait(Duration::from_secs(1));

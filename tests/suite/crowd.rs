@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use salon::base::limits::{NAME_WITHIN, SEND_QUEUE_BYTES};
+use salon::base::limits::{NAME_TIMEOUT, SEND_QUEUE_BYTES};
 use salon::server::raise_limit;
 use socket2::{Domain, Socket, Type};
 
@@ -143,7 +143,7 @@ fn a_peer_that_sends_a_byte_a_second_is_waited_for_and_holds_up_nobody() {
     }
     slow.send(b"\n");
     ann.until("User Bo has joined the chat!\n");
-    assert!(NAME_WITHIN > Duration::from_secs(10), "such a one has the time");
+    assert!(NAME_TIMEOUT > Duration::from_secs(10), "such a one has the time");
 }
 
 #[cfg(target_os = "linux")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use salon::admin::{Answer, Reply};
-use salon::base::limits::OPERATOR_ANSWER_WITHIN;
+use salon::base::limits::OPERATOR_REPLY_TIMEOUT;
 use serde_json::Value;
 
 use crate::support::keep;
@@ -151,7 +151,7 @@ fn an_operator_waits_for_the_disk_for_so_long_and_not_for_ever() {
         if fails {
             scene.shelf.fails("the disk is full");
         }
-        scene.wait(OPERATOR_ANSWER_WITHIN.saturating_sub(Duration::from_millis(1)));
+        scene.wait(OPERATOR_REPLY_TIMEOUT.saturating_sub(Duration::from_millis(1)));
         assert_eq!(told(&mut scene), None, "{order}");
         scene.wait(Duration::from_millis(1));
         let text = told(&mut scene).unwrap();

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use salon::base::limits::{
-    FOUND_TOLD_PER_TURN, MESSAGE_BYTES, MESSAGES_PER_TURN, NAME_WITHIN, NEWCOMERS_PER_TURN, OWN_BYTES,
-    READ_BYTES_PER_TURN, REPLAY_BYTES, REPLAY_BYTES_PER_TURN, REPLAYS_WAITING_BYTES, WRITE_BYTES,
-    WRITTEN_PER_TURN,
+    MESSAGE_BYTES, MESSAGES_PER_TURN, NAME_TIMEOUT, NEWCOMERS_PER_TURN, PRIVATE_CHUNK_BYTES,
+    READ_BYTES_PER_TURN, REPLAY_BACKLOG_BYTES, REPLAY_BYTES_PER_TURN, REPLAY_CHUNK_BYTES,
+    REPLY_MESSAGES_PER_TURN, WRITE_COST_PER_TURN, WRITE_SYSCALL_COST,
 };
 use salon::hub::{ListenerKind, SessionId};
 
@@ -15,7 +15,7 @@ use crate::support::scene::Scene;
 const OPTIONS: &str = "--host-interval off --spam-limit off --command-limit off --rooms lobby,hall=lobby";
 
 /// How many members are written to in a turn, at most, who are told something short.
-const WRITES: usize = WRITTEN_PER_TURN / WRITE_BYTES;
+const WRITES: usize = WRITE_COST_PER_TURN / WRITE_SYSCALL_COST;
 
 /// A lobby in which a thousand messages of a hundred bytes were said, and Ann, who said them.
 fn thread() -> (Scene, SessionId) {
@@ -55,7 +55,10 @@ fn newcomers_share_what_a_turn_sends_of_the_history() {
         turns += 1;
         let sent = bytes(&mut scene, &ids) - before;
         // Beside it they are welcomed, and hear of one another.
-        assert!(sent <= REPLAY_BYTES_PER_TURN + REPLAY_BYTES + NEWCOMERS_PER_TURN * OWN_BYTES, "{sent}");
+        assert!(
+            sent <= REPLAY_BYTES_PER_TURN + REPLAY_CHUNK_BYTES + NEWCOMERS_PER_TURN * PRIVATE_CHUNK_BYTES,
+            "{sent}"
+        );
     }
     let all = bytes(&mut scene, &ids);
     assert!(turns <= all / REPLAY_BYTES_PER_TURN + ids.len(), "{turns} turns for {all} bytes");
@@ -106,7 +109,7 @@ fn a_turn_tells_one_answer_and_everybody_gets_one() {
     }
     assert_eq!(answered, ids.len());
     // Each has some hundred messages.
-    assert!(turns >= ids.len() * 500 / FOUND_TOLD_PER_TURN, "{turns} turns");
+    assert!(turns >= ids.len() * 500 / REPLY_MESSAGES_PER_TURN, "{turns} turns");
 }
 
 #[test]
@@ -268,14 +271,14 @@ fn a_name_that_came_is_given_however_long_others_take() {
     // The loop knows that both sent something, and has read neither.
     scene.hub.set_unread(eve, true);
     scene.hub.set_unread(bob, true);
-    scene.wait(2 * NAME_WITHIN);
+    scene.wait(2 * NAME_TIMEOUT);
     assert_eq!(scene.heard(eve), "", "nobody is asked for what may have come");
     scene.hub.set_unread(eve, false);
     scene.send(eve, b"Eve\n");
     assert!(scene.heard(eve).contains("Welcome, Eve!"));
     // Half a name is none, though more may have come since.
     scene.send(bob, b"B");
-    scene.wait(NAME_WITHIN);
+    scene.wait(NAME_TIMEOUT);
     assert!(scene.heard(bob).contains("No name came within"));
 }
 
@@ -296,10 +299,10 @@ fn all_are_welcomed_before_the_past_is_replayed_to_any() {
 #[test]
 fn who_comes_in_a_rush_hears_the_end_of_a_long_past_and_is_told() {
     let mut scene =
-        Scene::new(&format!("{OPTIONS} --history 1000000 --history-bytes {REPLAYS_WAITING_BYTES}"));
+        Scene::new(&format!("{OPTIONS} --history 1000000 --history-bytes {REPLAY_BACKLOG_BYTES}"));
     let ann = scene.join("Ann");
     let said = format!("{}\n", "x".repeat(4_000)).repeat(4);
-    for _ in 0..REPLAYS_WAITING_BYTES / 2 / said.len() {
+    for _ in 0..REPLAY_BACKLOG_BYTES / 2 / said.len() {
         scene.send(ann, said.as_bytes());
         scene.peer(ann).heard.clear();
     }

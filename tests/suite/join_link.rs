@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use salon::base::limits::TELL_BYTES;
+use salon::base::limits::SERVER_LINE_BYTES;
 use salon::client::link::{End, Identity, Link, Output, Returns, Stage};
 use salon::hub::SessionId;
 use salon::wire::json::{Ask, Tell};
@@ -247,13 +247,13 @@ fn what_answers_may_be_something_else() {
 
 #[test]
 fn a_line_without_an_end_is_of_something_else() {
-    for cut in [TELL_BYTES, 1000] {
+    for cut in [SERVER_LINE_BYTES, 1000] {
         let mut scene = scene();
         let identity = Identity { name: "Ann".into(), bot: false, room: "lobby".into() };
         let mut link = Link::new(identity, Returns::Never, 0, scene.now);
         assert_eq!(link.poll_output(), Some(Output::Connect));
         link.connected(scene.now);
-        for part in vec![b'{'; TELL_BYTES].chunks(cut) {
+        for part in vec![b'{'; SERVER_LINE_BYTES].chunks(cut) {
             link.received(part, scene.now);
         }
         assert_eq!(link.poll_output(), None, "it may still end");

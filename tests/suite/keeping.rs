@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use salon::admin::{Answer, Reply};
-use salon::base::limits::{ANSWER_WITHIN, GATHER_WITHIN, KEEP_WITHIN, TAPE_BYTES_HELD, UNKEPT_BYTES};
+use salon::base::limits::{
+    BATCH_LINGER, COMMIT_TIMEOUT, DEGRADED_BACKLOG_BYTES, REPLY_TIMEOUT, UNCOMMITTED_BYTES_MAX,
+};
 use salon::hub::SessionId;
 
 use crate::support::scene::Scene;
@@ -32,10 +34,10 @@ fn nobody_hears_what_is_not_kept() {
     scene.send(ann, b"one\n");
     scene.send(bob, b"two\n/who\n");
     assert_eq!(scene.shelf.under_way(), 1, "the second may be one with what comes");
-    scene.wait(GATHER_WITHIN);
+    scene.wait(BATCH_LINGER);
     assert_eq!(scene.shelf.under_way(), 2, "nothing came");
     scene.send(eve, b"three::EOMsg::");
-    scene.wait(GATHER_WITHIN);
+    scene.wait(BATCH_LINGER);
     assert_eq!(scene.shelf.under_way(), 3, "several batches are under way at once");
     for id in [ann, bob, eve] {
         assert_eq!(scene.heard(id), "");
@@ -197,13 +199,13 @@ fn a_disk_that_does_not_answer_is_not_waited_for_for_ever() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
     scene.send(ann, b"kept\n");
-    scene.wait(KEEP_WITHIN / 2);
+    scene.wait(COMMIT_TIMEOUT / 2);
     scene.heard(bob);
     scene.shelf.waits();
     scene.send(ann, b"one\n");
-    scene.wait(KEEP_WITHIN * 9 / 10);
+    scene.wait(COMMIT_TIMEOUT * 9 / 10);
     assert_eq!(scene.heard(bob), "");
-    scene.wait(KEEP_WITHIN / 10);
+    scene.wait(COMMIT_TIMEOUT / 10);
     let heard = scene.heard(bob);
     assert!(
         heard.starts_with("Ann: one\nNothing that is said is kept for now: the disk does not"),
@@ -219,7 +221,7 @@ fn what_is_handed_over_in_vain_has_a_bound_and_what_is_missing_is_told() {
     scene.shelf.fails("the disk is full");
     scene.settle();
     let text = "x".repeat(4_000);
-    let most = UNKEPT_BYTES / text.len();
+    let most = DEGRADED_BACKLOG_BYTES / text.len();
     for _ in 0..most + 10 {
         scene.send(ann, format!("{text}\n").as_bytes());
     }
@@ -251,7 +253,7 @@ fn nobody_is_listened_to_while_too_much_waits_to_be_kept() {
         taken += 1;
         assert!(taken < 1_000);
     }
-    assert!(taken * line.len() >= TAPE_BYTES_HELD - 2 * line.len(), "{taken}");
+    assert!(taken * line.len() >= UNCOMMITTED_BYTES_MAX - 2 * line.len(), "{taken}");
     assert!(!scene.hub.is_busy(), "and there is nothing to do meanwhile");
     scene.shelf.goes_on();
     scene.settle();
@@ -311,7 +313,7 @@ fn a_question_comes_after_what_was_said_before_it() {
     scene.send(kim, b"/search tea\n");
     scene.vanish(joe);
     assert_eq!(scene.shelf.asked(), 0);
-    scene.wait(KEEP_WITHIN);
+    scene.wait(COMMIT_TIMEOUT);
     assert_eq!(scene.shelf.asked(), 1);
     scene.shelf.goes_on();
     scene.settle();
@@ -349,7 +351,7 @@ fn an_answer_that_does_not_come_is_not_waited_for_for_ever() {
     scene.shelf.waits();
     scene.send(bob, b"/search tea\n/exit\n");
     scene.end(bob);
-    scene.wait(ANSWER_WITHIN);
+    scene.wait(REPLY_TIMEOUT);
     let heard = scene.heard(bob);
     assert!(heard.starts_with("Your question was not answered within 10 seconds"), "{heard}");
     assert!(heard.ends_with("You are disconnecting from the chat.\n"), "{heard}");
@@ -393,7 +395,7 @@ fn what_comes_for_who_was_reset_is_nobody_elses() {
             scene.forget(zoe);
         }
     }
-    scene.wait(ANSWER_WITHIN * 2);
+    scene.wait(REPLY_TIMEOUT * 2);
     assert_eq!(scene.hub.count(), 3);
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use salon::admin::{Answer, Reply};
-use salon::base::limits::{PER_ADDRESS, ROOMS_OF_A_PROGRAM, SEND_AGE};
+use salon::base::limits::{CONNECTIONS_PER_ADDRESS, ROOMS_PER_PROGRAM, WRITE_STALL_TIMEOUT};
 use salon::hub::{ListenerKind, Refused, SessionId};
 
 use crate::support::scene::Scene;
@@ -74,10 +74,10 @@ fn this_machine_is_exempt_and_everybody_counts_in_all() {
 #[test]
 fn unless_told_otherwise_an_address_has_its_share() {
     let mut scene = Scene::new("--host-interval off --new-per-minute off --max-per-address 64");
-    for _ in 0..PER_ADDRESS {
+    for _ in 0..CONNECTIONS_PER_ADDRESS {
         from(&mut scene, "198.51.100.7").unwrap();
     }
-    assert_eq!(from(&mut scene, "198.51.100.7"), Err(Refused::Crowded(PER_ADDRESS)));
+    assert_eq!(from(&mut scene, "198.51.100.7"), Err(Refused::Crowded(CONNECTIONS_PER_ADDRESS)));
 }
 
 #[test]
@@ -183,13 +183,13 @@ fn who_takes_nothing_for_long_is_let_go_and_who_takes_a_little_is_not() {
         scene.peer(id).room = Some(0);
     }
     scene.send(ann, b"one\ntwo\n");
-    scene.wait(SEND_AGE / 2);
+    scene.wait(WRITE_STALL_TIMEOUT / 2);
     scene.read_on(bob, 3);
     assert_eq!(scene.heard(bob), "Ann");
-    scene.wait(SEND_AGE * 49 / 100);
+    scene.wait(WRITE_STALL_TIMEOUT * 49 / 100);
     scene.heard(ann);
     assert_eq!(scene.hub.count(), 3);
-    scene.wait(SEND_AGE / 100);
+    scene.wait(WRITE_STALL_TIMEOUT / 100);
     let left = "Host: User Eve left the chat. (Removed by the host for: Reading nothing for 3 minutes.)\n";
     assert_eq!(scene.heard(ann), left);
     // She reads at last, and hears why.
@@ -218,7 +218,7 @@ fn who_reads_late_on_chatys_wire_is_not_hurt() {
         scene.send(ann, format!("Ann: {word}").as_bytes());
         scene.wait(Duration::from_secs(1));
     }
-    scene.wait(10 * SEND_AGE);
+    scene.wait(10 * WRITE_STALL_TIMEOUT);
     assert!(!scene.peer(bob).closed);
     for _ in 0..9 {
         scene.reads(bob);
@@ -242,19 +242,19 @@ fn more_may_wait_if_the_operator_says_so() {
 
 #[test]
 fn a_program_is_in_so_many_rooms_and_no_more() {
-    let rooms: Vec<String> = (0..=ROOMS_OF_A_PROGRAM).map(|n| format!("r{n}=chaty")).collect();
+    let rooms: Vec<String> = (0..=ROOMS_PER_PROGRAM).map(|n| format!("r{n}=chaty")).collect();
     let mut scene = Scene::new(&format!("{QUIET} --command-limit off --rooms {}", rooms.join(",")));
     let bot = scene.connect();
     scene.send(bot, b"{\"type\":\"hello\",\"version\":1,\"name\":\"A_Bot\",\"bot\":true}\n");
-    for n in 0..ROOMS_OF_A_PROGRAM {
+    for n in 0..ROOMS_PER_PROGRAM {
         scene.heard(bot);
         scene.send(bot, format!("{{\"type\":\"join\",\"room\":\"r{n}\"}}\n").as_bytes());
         assert!(scene.heard(bot).contains("\"welcome\""), "{n}");
     }
-    let last = format!("{{\"type\":\"join\",\"room\":\"r{ROOMS_OF_A_PROGRAM}\"}}\n");
+    let last = format!("{{\"type\":\"join\",\"room\":\"r{ROOMS_PER_PROGRAM}\"}}\n");
     scene.send(bot, last.as_bytes());
     let refused =
-        format!("You are in {ROOMS_OF_A_PROGRAM} rooms, and nobody may be in more. Leave one first.");
+        format!("You are in {ROOMS_PER_PROGRAM} rooms, and nobody may be in more. Leave one first.");
     let line = format!("{{\"type\":\"refused\",\"why\":\"too_many\",\"text\":\"{refused}\"}}\n");
     assert_eq!(scene.heard(bot), line);
     scene.send(bot, b"{\"type\":\"leave\",\"room\":\"r3\"}\n");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use salon::base::limits::{LINGER, SEND_QUEUE_BYTES};
+use salon::base::limits::{CLOSE_LINGER, SEND_QUEUE_BYTES};
 use salon::hub::SessionId;
 
 use crate::support::scene::Scene;
@@ -74,7 +74,7 @@ fn who_never_reads_again_is_dropped() {
     for number in 0..SEND_QUEUE_BYTES / 1000 + 100 {
         scene.send(ann, format!("{}\n", message(number)).as_bytes());
     }
-    scene.wait(LINGER);
+    scene.wait(CLOSE_LINGER);
     assert!(scene.peer(eve).closed);
     assert_eq!(scene.hub.count(), 1);
     assert_eq!(scene.hub.unsent(&[ann, eve]), (0, 0));
@@ -137,7 +137,7 @@ fn a_reader_that_stopped_does_not_hold_up_its_own_leaving() {
     scene.send(ann, b"Are you there?\n");
     scene.end(eve);
     assert!(scene.heard(ann).ends_with("Host: User Eve left the chat.\n"));
-    scene.wait(LINGER + Duration::from_millis(1));
+    scene.wait(CLOSE_LINGER + Duration::from_millis(1));
     assert_eq!(scene.hub.count(), 1);
 }
 

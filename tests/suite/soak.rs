@@ -27,8 +27,8 @@ const SECONDS: u64 = 4;
 /// From how many seconds on what grows counts.
 const LONG: u64 = 60;
 
-const GREETING_AFTER: Duration = Duration::from_millis(1_500);
-const NAME_WITHIN: Duration = Duration::from_secs(3);
+const GREETING_DELAY: Duration = Duration::from_millis(1_500);
+const NAME_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How late something may be that is due: this machine has other things to do.
 const LATE: Duration = Duration::from_secs(2);
@@ -107,7 +107,7 @@ fn everything_at_once() {
     let (kept, _) = operator.export(0);
     judge_kept(&truth.rooms["lobby"].tokens, exported, &kept);
     for what in ["until a silent newcomer is greeted", "until who gives no name is let go"] {
-        let due = if what.contains("greeted") { GREETING_AFTER } else { NAME_WITHIN };
+        let due = if what.contains("greeted") { GREETING_DELAY } else { NAME_TIMEOUT };
         let times = stage.times(what);
         assert!(times.last().is_some_and(|most| *most < due + LATE), "{what}: {times:?}");
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rustix::process::Signal;
-use salon::base::limits::{AHEAD_BYTES, CAUGHT_UP_WITHIN, MESSAGE_BYTES, TAPE_BYTES_HELD};
+use salon::base::limits::{INFLIGHT_BYTES, MESSAGE_BYTES, STALL_CREDIT_WINDOW, UNCOMMITTED_BYTES_MAX};
 
 use crate::support::peer::Peer;
 use crate::support::process::Salon;
@@ -43,7 +43,7 @@ fn nothing_is_saved_up_for_later() {
     }
     scene.send(bob, &lines(1_000));
     assert!(scene.peer(bob).closed, "so much cannot have been waiting");
-    scene.wait(CAUGHT_UP_WITHIN);
+    scene.wait(STALL_CREDIT_WINDOW);
     scene.send(ann, &lines(10));
     assert!(scene.peer(ann).closed);
 }
@@ -59,7 +59,7 @@ fn who_waits_a_little_does_not_begin_anew() {
         if !scene.peer(ann).closed {
             scene.send(ann, &lines(9));
         }
-        scene.wait(CAUGHT_UP_WITHIN / 1_000);
+        scene.wait(STALL_CREDIT_WINDOW / 1_000);
     }
     assert!(scene.peer(ann).closed);
 }
@@ -79,7 +79,8 @@ fn who_comes_afterwards_said_nothing_meanwhile() {
 fn what_was_said_while_the_disk_was_slow_is_no_flood() {
     let mut scene = Scene::new("--host-interval off");
     let ann = scene.join("Ann");
-    let crowd: Vec<_> = (0..=TAPE_BYTES_HELD / AHEAD_BYTES).map(|n| scene.join(&format!("P{n}"))).collect();
+    let crowd: Vec<_> =
+        (0..=UNCOMMITTED_BYTES_MAX / INFLIGHT_BYTES).map(|n| scene.join(&format!("P{n}"))).collect();
     scene.shelf.waits();
     scene.send(ann, &lines(1));
     for other in crowd {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use salon::base::limits::{WEATHER_ASKS, WEATHER_BODY_BYTES};
+use salon::base::limits::{WEATHER_BODY_BYTES, WEATHER_QUESTIONS};
 use salon::weather::{City, Contact, Report, Service, Settings, Sky, Source, Ticket, Trouble, When, cities};
 
 use crate::support::log_lines;
@@ -364,14 +364,14 @@ fn who_leaves_does_not_wait_for_a_slow_request() {
 fn more_questions_than_can_wait_are_turned_away_at_once() {
     let met = Met::start([Answer::forecast().late()]);
     let mut asker = Asker::of(&met);
-    for _ in 0..WEATHER_ASKS {
+    for _ in 0..WEATHER_QUESTIONS {
         asker.send(bergen(), When::Now).unwrap();
     }
     assert_eq!(asker.send(bergen(), When::Now), Err(Trouble::Busy));
     assert!(asker.service.poll_answer().is_none());
     met.arrived();
     drop(met);
-    for _ in 0..WEATHER_ASKS {
+    for _ in 0..WEATHER_QUESTIONS {
         asker.answer().1.unwrap();
     }
     assert!(asker.ask(bergen()).is_ok(), "there is room again");

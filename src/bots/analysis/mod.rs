@@ -22,7 +22,7 @@ use regex::Regex;
 
 pub use set::{Item, Set};
 
-use crate::base::limits::HEARD_BYTES;
+use crate::base::limits::BOT_INPUT_BYTES;
 use crate::base::text::head;
 use phrases::Plain;
 use places::Places;
@@ -154,9 +154,9 @@ pub fn prepare() {
 
 /// What `text` says, in a room where these people and bots are `present`.
 ///
-/// Of a long text, its first [`HEARD_BYTES`] are read, and of these so many words. The time it takes grows with these, and with how many are present.
+/// Of a long text, its first [`BOT_INPUT_BYTES`] are read, and of these so many words. The time it takes grows with these, and with how many are present.
 pub fn analyse(text: &str, present: &[&str]) -> Analysis {
-    let text = head(text, HEARD_BYTES);
+    let text = head(text, BOT_INPUT_BYTES);
     if let Some(name) = JOIN.captures(text.trim()).and_then(|found| found.get(1)) {
         return Analysis { joined: Some(name.as_str().to_owned()), ..Analysis::default() };
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex_automata::meta::Regex;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::base::limits::HEARD_WORDS;
+use crate::base::limits::BOT_INPUT_WORDS;
 
 /// A word, as typed and as it is compared.
 #[derive(Debug)]
@@ -89,11 +89,11 @@ const ABBREVIATIONS: [&str; 9] = ["st", "ste", "mt", "ft", "mr", "mrs", "ms", "d
 /// The key of every link: no word that anybody looks for.
 const LINK: &str = "://";
 
-/// The words of `text`, [`HEARD_WORDS`] at most.
+/// The words of `text`, [`BOT_INPUT_WORDS`] at most.
 pub(super) fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     for token in TOKENS.find_iter(text) {
-        if words.len() == HEARD_WORDS {
+        if words.len() == BOT_INPUT_WORDS {
             break;
         }
         let typed = &text[token.range()];

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use crate::base::duration;
-use crate::base::limits::{MODERATION_LONGEST, MODERATION_REASON_BYTES, MODERATION_SHORTEST};
+use crate::base::limits::{MODERATION_DURATION_MAX, MODERATION_DURATION_MIN, MODERATION_REASON_BYTES};
 use crate::base::name::{Name, NameError, NameKey};
 use crate::base::text::{clean, in_words};
 use crate::chat::moderation::network::Network;
@@ -167,14 +167,14 @@ fn split_time(text: &str) -> Result<(Option<Duration>, &str), Option<String>> {
         Err(why) if duration::seems_meant(word) => return Err(Some(format!("{why}."))),
         Err(_) => return Err(None),
     };
-    if time < MODERATION_SHORTEST {
+    if time < MODERATION_DURATION_MIN {
         return Err(Some("That is no time at all.".into()));
     }
-    if time > MODERATION_LONGEST {
-        let years = MODERATION_LONGEST.as_secs() / (365 * 24 * 3600);
+    if time > MODERATION_DURATION_MAX {
+        let years = MODERATION_DURATION_MAX.as_secs() / (365 * 24 * 3600);
         return Err(Some(format!(
             "That is longer than the longest time, {years} years ({}).",
-            in_words(MODERATION_LONGEST)
+            in_words(MODERATION_DURATION_MAX)
         )));
     }
     // A time of which a part was not understood is not taken for a shorter one.

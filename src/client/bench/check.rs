@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::base::limits::BENCH_FAULTS;
+use crate::base::limits::BENCH_DIAGNOSED_MEMBERS;
 use crate::client::bench::load::Plan;
 use crate::client::bench::message::Message;
 
@@ -119,7 +119,7 @@ impl Check {
             }
         }
         // If the order was set by somebody who missed something, all others are out of order: the true fault goes first.
-        let looked_at = astray.iter().take(BENCH_FAULTS);
+        let looked_at = astray.iter().take(BENCH_DIAGNOSED_MEMBERS);
         let faults: Vec<(u16, FaultKind)> =
             looked_at.filter_map(|member| Some((*member, self.kind(*member, &said)?))).collect();
         let is_order = |kind| matches!(kind, FaultKind::OutOfOrder(_));

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
-use crate::base::limits::{BENCH_JOINING, BENCH_PATIENCE, BENCH_PREFIXES, BENCH_READ_BYTES, TELL_BYTES};
+use crate::base::limits::{
+    BENCH_JOINS_IN_FLIGHT, BENCH_PREFIXES, BENCH_READ_BYTES, BENCH_TIMEOUT, SERVER_LINE_BYTES,
+};
 use crate::client::Address;
 use crate::client::bench::Bench;
 use crate::client::bench::arrival::{Arrival, Step, removal};
@@ -103,7 +105,7 @@ impl<'a> Crowd<'a> {
         let mut last_change = (Instant::now(), 0);
         while self.inside < all {
             while self.members.len() < usize::from(all)
-                && self.members.len() - usize::from(self.inside) < BENCH_JOINING
+                && self.members.len() - usize::from(self.inside) < BENCH_JOINS_IN_FLIGHT
             {
                 self.open()?;
             }
@@ -111,7 +113,7 @@ impl<'a> Crowd<'a> {
             let now = Instant::now();
             if last_change.1 != self.inside {
                 last_change = (now, self.inside);
-            } else if now - last_change.0 > BENCH_PATIENCE {
+            } else if now - last_change.0 > BENCH_TIMEOUT {
                 return Err(format!(
                     "{} of {all} members are in the room, and nobody else is let in. Is that a chat server of this kind, \
                      at {}?",
@@ -209,7 +211,7 @@ impl<'a> Crowd<'a> {
             self.counts.heard += (filled - member.connection.kept()) as u64;
             let looked_at = self.look(id, &buffer[..filled], listener)?;
             let rest = &buffer[looked_at..filled];
-            if rest.len() > TELL_BYTES {
+            if rest.len() > SERVER_LINE_BYTES {
                 return Err(format!("what answers at {} is no chat server of this kind.", self.server));
             }
             self.members[usize::from(id)].connection.keep(rest);

@@ -18,7 +18,7 @@ mod trouble;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use crate::base::limits::{BENCH_ECHO_WITHIN, BENCH_PATIENCE, BENCH_QUIET};
+use crate::base::limits::{BENCH_ECHO_TIMEOUT, BENCH_IDLE_TIMEOUT, BENCH_TIMEOUT};
 use crate::client::Address;
 use crate::wire::Dialect;
 use crowd::{Counts, Crowd};
@@ -121,10 +121,10 @@ fn first_mark(crowd: &mut Crowd<'_>, plan: &Plan) -> Result<bool, String> {
         crowd.turn(TURN, &mut marks)?;
         let (count, echoed) = marks.heard_by();
         let others = count - u16::from(echoed);
-        if others + 1 == plan.members && (echoed || is_eom || marks.quiet() > BENCH_ECHO_WITHIN) {
+        if others + 1 == plan.members && (echoed || is_eom || marks.quiet() > BENCH_ECHO_TIMEOUT) {
             return Ok(echoed || is_eom);
         }
-        if marks.quiet() > BENCH_PATIENCE {
+        if marks.quiet() > BENCH_TIMEOUT {
             return Err(format!(
                 "{count} of {} members hear what is said in this room. Bench in one where everybody hears everybody, as in a \
                  lobby.",
@@ -164,10 +164,10 @@ fn speak(
         let now = Instant::now();
         progress.show(now, hall.check.deliveries(), hall.expected, "deliveries");
         let quiet = now.saturating_duration_since(hall.last_heard);
-        if hall.is_over() || quiet > BENCH_PATIENCE {
+        if hall.is_over() || quiet > BENCH_TIMEOUT {
             return Ok(load.said());
         }
-        let is_complete = hall.check.deliveries() >= hall.expected || quiet > BENCH_QUIET;
+        let is_complete = hall.check.deliveries() >= hall.expected || quiet > BENCH_IDLE_TIMEOUT;
         if load.said() == plan.messages && is_complete && !is_marked {
             // Behind it nothing can come any more: neither what is missing nor what is doubled.
             crowd.say(Message { speaker: plan.marker(), number: LAST_MARK }, 0);

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
-use crate::base::limits::BENCH_PROGRESS_EVERY;
+use crate::base::limits::BENCH_PROGRESS_INTERVAL;
 use crate::client::bench::report::grouped;
 
 /// Characters of the bar.
@@ -24,7 +24,7 @@ impl Progress {
 
     /// So many are done of all. Shown if the line is old enough.
     pub(super) fn show(&mut self, now: Instant, done: u64, all: u64, what: &str) {
-        let is_old = self.last.is_none_or(|last| now.duration_since(last) >= BENCH_PROGRESS_EVERY);
+        let is_old = self.last.is_none_or(|last| now.duration_since(last) >= BENCH_PROGRESS_INTERVAL);
         if self.is_shown && is_old {
             self.last = Some(now);
             // Nobody has to see it.

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 
 use rustix::io::Errno;
 
-use crate::base::limits::CONNECT_WITHIN;
+use crate::base::limits::CONNECT_TIMEOUT;
 use crate::client::Address;
 
 /// As much of the reason that a server gives who removes a member for speaking too fast.
@@ -15,7 +15,7 @@ const SPAM: &str = "too many messages";
 pub(super) fn find(server: &Address) -> Result<SocketAddr, String> {
     let mut why = None;
     for address in server.resolve() {
-        match TcpStream::connect_timeout(&address, CONNECT_WITHIN) {
+        match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
             Ok(_) => return Ok(address),
             Err(error) => why = Some(error),
         }

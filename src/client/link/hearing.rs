@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::base::limits::RECONNECT_FIRST;
+use crate::base::limits::RECONNECT_BACKOFF_MIN;
 use crate::base::text::clean;
 use crate::client::harmless::harmless;
 use crate::client::link::{End, Link, Output, Stage};
@@ -60,7 +60,7 @@ impl Link {
             // What is said in no room is refused, and not to be taken for said.
             Tell::Parted { .. } => self.echoes = true,
             Tell::Live { .. } if self.stage == Stage::Entering => {
-                (self.stage, self.was_inside, self.pause) = (Stage::Live, true, RECONNECT_FIRST);
+                (self.stage, self.was_inside, self.pause) = (Stage::Live, true, RECONNECT_BACKOFF_MIN);
                 self.outbox.resend();
                 self.outputs.push_back(Output::Heard(tell));
                 return self.pump(now);

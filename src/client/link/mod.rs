@@ -16,7 +16,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::{
-    CONFIRMED_WITHIN, CONNECT_WITHIN, LEAVE_WITHIN, RECONNECT_FIRST, RECONNECT_MOST, TELL_BYTES,
+    CONFIRMATION_TIMEOUT, CONNECT_TIMEOUT, LEAVE_TIMEOUT, RECONNECT_BACKOFF_MAX, RECONNECT_BACKOFF_MIN,
+    SERVER_LINE_BYTES,
 };
 use crate::base::line_buffer::LineBuffer;
 use crate::client::outbox::Outbox;
@@ -149,10 +150,10 @@ impl Link {
             stage: Stage::Ended,
             was_inside: false,
             leaving: false,
-            pause: RECONNECT_FIRST,
+            pause: RECONNECT_BACKOFF_MIN,
             token: None,
             rng: StdRng::seed_from_u64(seed),
-            lines: LineBuffer::new(TELL_BYTES),
+            lines: LineBuffer::new(SERVER_LINE_BYTES),
             unsent: Vec::new(),
             outbox: Outbox::default(),
             echoes: true,
@@ -345,7 +346,7 @@ impl Link {
     }
 
     fn connect(&mut self, now: Instant) {
-        self.stage = Stage::Connecting { until: now + CONNECT_WITHIN };
+        self.stage = Stage::Connecting { until: now + CONNECT_TIMEOUT };
         self.outputs.push_back(Output::Connect);
     }
 
@@ -353,14 +354,14 @@ impl Link {
         let Identity { name, bot, .. } = &self.identity;
         let hello = Ask::Hello { version: VERSION, name: name.clone(), bot: *bot, token: self.token.clone() };
         self.put(&hello);
-        self.stage = Stage::Greeting { until: now + CONNECT_WITHIN };
+        self.stage = Stage::Greeting { until: now + CONNECT_TIMEOUT };
     }
 
     /// Tries again after a pause between half of what it could be and all of it, so that those who lost the same server
     /// do not all come back at once.
     fn retry(&mut self, now: Instant) {
         let pause = self.pause.mul_f64(self.rng.random_range(0.5..=1.0));
-        self.pause = (self.pause * 2).min(RECONNECT_MOST);
+        self.pause = (self.pause * 2).min(RECONNECT_BACKOFF_MAX);
         self.stage = Stage::Away { until: now + pause };
         self.outputs.push_back(Output::Lost(pause));
     }
@@ -397,7 +398,7 @@ impl Link {
 
 /// How long one who leaves waits for its last words. Who never returns is to know whether all was heard.
 fn leave_within(returns: Returns) -> Duration {
-    if returns == Returns::Never { CONFIRMED_WITHIN } else { LEAVE_WITHIN }
+    if returns == Returns::Never { CONFIRMATION_TIMEOUT } else { LEAVE_TIMEOUT }
 }
 
 fn put(out: &mut Vec<u8>, ask: &Ask) {

@@ -11,7 +11,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
-use crate::base::limits::{CHATY_ANSWERS, CHATY_ANSWERS_WITHIN, CHATY_RETURN_EVERY};
+use crate::base::limits::{CHATY_BOT_REPLIES, CHATY_BOT_REPLIES_WINDOW, CHATY_BOT_RETURN_INTERVAL};
 use crate::bots::{Chatterer, Mind};
 use crate::chat::Style;
 use crate::hosts::{Act, Host, Order, RoomKind, Said};
@@ -122,8 +122,8 @@ impl ChatyHost {
 
     /// Whether the room can bear one more answer.
     fn may_answer(&mut self, now: Instant) -> bool {
-        self.answers.retain(|at| *at + CHATY_ANSWERS_WITHIN > now);
-        self.answers.len() < CHATY_ANSWERS
+        self.answers.retain(|at| *at + CHATY_BOT_REPLIES_WINDOW > now);
+        self.answers.len() < CHATY_BOT_REPLIES
     }
 
     /// Has a bot say what it has to say to `text` of `to`, after a pause, and not before it has said what it had in mind already.
@@ -205,7 +205,7 @@ impl Host for ChatyHost {
 
     fn left(&mut self, who: &Who, now: Instant) {
         let Some(bot) = self.bot(who.name.as_str()).filter(|bot| bot.place == Place::Here) else { return };
-        bot.place = Place::Away(Some(now + CHATY_RETURN_EVERY));
+        bot.place = Place::Away(Some(now + CHATY_BOT_RETURN_INTERVAL));
         let gone = bot.chatterer;
         self.planned.retain(|answer| answer.by != gone);
     }
@@ -247,7 +247,7 @@ impl Host for ChatyHost {
 
     fn refused(&mut self, name: &str, now: Instant) {
         if let Some(bot) = self.bot(name).filter(|bot| bot.place == Place::Coming) {
-            bot.place = Place::Away(Some(now + CHATY_RETURN_EVERY));
+            bot.place = Place::Away(Some(now + CHATY_BOT_RETURN_INTERVAL));
         }
     }
 

@@ -78,7 +78,7 @@ impl Room {
 
     fn answers(&mut self, text: &str) -> Vec<String> {
         self.say("Ann", Kind::Person, text);
-        self.wait(CHATY_ANSWERS_WITHIN * 2).into_iter().map(|(bot, _)| bot).collect()
+        self.wait(CHATY_BOT_REPLIES_WINDOW * 2).into_iter().map(|(bot, _)| bot).collect()
     }
 }
 
@@ -87,7 +87,7 @@ fn the_four_come_and_stay() {
     let mut room = Room::new(1);
     assert_eq!(room.seen, ["+Alice", "+Bob", "+Dora", "+Chuck"]);
     assert_eq!(room.host.deadline(), None);
-    assert!(room.wait(CHATY_RETURN_EVERY * 3).is_empty());
+    assert!(room.wait(CHATY_BOT_RETURN_INTERVAL * 3).is_empty());
     assert_eq!(room.seen.len(), 4);
 }
 
@@ -97,7 +97,7 @@ fn one_or_two_answer_people_after_a_pause() {
     let mut first = Vec::new();
     for _ in 0..50 {
         room.say("Ann", Kind::Person, "shall we play?");
-        let answers = room.wait(CHATY_ANSWERS_WITHIN * 2);
+        let answers = room.wait(CHATY_BOT_REPLIES_WINDOW * 2);
         assert!(ANSWERS.contains(&answers.len()), "{answers:?}");
         let pauses = Duration::from_millis(*PAUSE_MS.start())..=Duration::from_millis(*PAUSE_MS.end());
         assert!(answers.iter().all(|(_, pause)| pauses.contains(pause)), "{answers:?}");
@@ -121,7 +121,7 @@ fn who_is_named_answers_and_bots_are_not_answered() {
     }
     for (name, kind) in [("Alice", Kind::Bot), ("Art_Bot", Kind::Bot)] {
         room.say(name, kind, "Bob, let us work");
-        assert!(room.wait(CHATY_ANSWERS_WITHIN).is_empty(), "{name}");
+        assert!(room.wait(CHATY_BOT_REPLIES_WINDOW).is_empty(), "{name}");
     }
 }
 
@@ -135,9 +135,9 @@ fn a_flood_is_not_answered_with_a_flood() {
         let before = room.now - start;
         times.extend(room.wait(Duration::from_millis(100)).into_iter().map(|(_, after)| before + after));
     }
-    assert!(times.len() >= 3 * CHATY_ANSWERS, "{}", times.len());
-    for answers in times.windows(CHATY_ANSWERS + 1) {
-        assert!(answers[0] + CHATY_ANSWERS_WITHIN <= answers[CHATY_ANSWERS], "{answers:?}");
+    assert!(times.len() >= 3 * CHATY_BOT_REPLIES, "{}", times.len());
+    for answers in times.windows(CHATY_BOT_REPLIES + 1) {
+        assert!(answers[0] + CHATY_BOT_REPLIES_WINDOW <= answers[CHATY_BOT_REPLIES], "{answers:?}");
     }
 }
 
@@ -149,12 +149,12 @@ fn who_lost_its_name_tries_to_come_back() {
     room.host.left(&who("Bob", Kind::Bot), room.now);
     room.host.came(&who("Bob", Kind::Person), room.now);
     room.seen.clear();
-    assert!(room.wait(CHATY_RETURN_EVERY).is_empty(), "what it had in mind stays unsaid");
-    room.wait(CHATY_RETURN_EVERY);
+    assert!(room.wait(CHATY_BOT_RETURN_INTERVAL).is_empty(), "what it had in mind stays unsaid");
+    room.wait(CHATY_BOT_RETURN_INTERVAL);
     assert_eq!(room.seen, ["?Bob", "?Bob"]);
     assert!(!room.answers("Bob, work!").contains(&"Bob".to_owned()));
     room.taken.clear();
-    room.wait(CHATY_RETURN_EVERY);
+    room.wait(CHATY_BOT_RETURN_INTERVAL);
     assert_eq!(room.seen.last().unwrap(), "+Bob");
     assert_eq!(room.answers("Bob, work!"), ["Bob"]);
 }
@@ -169,7 +169,7 @@ fn an_operator_decides_who_takes_part() {
     assert!(room.host.order(Order::StopBot("Eve"), now).is_err());
     room.act();
     assert_eq!(room.host.bots()[1], ("Bob".to_owned(), false));
-    room.wait(CHATY_RETURN_EVERY * 2);
+    room.wait(CHATY_BOT_RETURN_INTERVAL * 2);
     assert_eq!(room.seen, ["-Bob"], "and it stays away");
     assert!(room.host.order(Order::StartBot("Bob"), room.now).is_ok());
     room.act();
@@ -188,7 +188,7 @@ fn an_operator_decides_who_takes_part() {
 fn who_is_stopped_on_the_way_goes_when_it_has_come() {
     let mut room = Room::new(1);
     room.host.left(&who("Dora", Kind::Bot), room.now);
-    room.host.due(room.now + CHATY_RETURN_EVERY);
+    room.host.due(room.now + CHATY_BOT_RETURN_INTERVAL);
     assert!(room.host.order(Order::StopBot("Dora"), room.now).is_ok());
     room.seen.clear();
     room.act();

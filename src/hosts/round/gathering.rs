@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use rand::seq::SliceRandom;
 
-use crate::base::limits::{ROUND_ANSWER_WITHIN, ROUND_FILL_AFTER, ROUND_NAMES, ROUND_SETTLE, ROUND_STEP};
+use crate::base::limits::{
+    ROUND_ANSWER_TIMEOUT, ROUND_FILL_DELAY, ROUND_NAME_TRIES, ROUND_START_DELAY, ROUND_STEP_DELAY,
+};
 use crate::bots::Guest;
 use crate::hosts::Act;
 use crate::hosts::round::{RoundHost, Stage, Step, words};
@@ -63,7 +65,7 @@ impl RoundHost {
                 self.welcome(now);
             }
         } else if self.may_call() && !self.is_planned(Step::Call) {
-            self.plan(Step::Call, now + ROUND_FILL_AFTER);
+            self.plan(Step::Call, now + ROUND_FILL_DELAY);
         }
     }
 
@@ -102,13 +104,13 @@ impl RoundHost {
         if let Some((guest, name)) = self.candidate() {
             self.acts.push_back(Act::Come(name.clone()));
             self.coming = Some((guest, name));
-            self.plan(Step::Call, now + ROUND_STEP);
+            self.plan(Step::Call, now + ROUND_STEP_DELAY);
             return;
         }
         self.say(words::nobody_comes(self.seats.free()));
         self.refused.clear();
         if !self.callable().is_empty() {
-            self.plan(Step::Call, now + ROUND_ANSWER_WITHIN);
+            self.plan(Step::Call, now + ROUND_ANSWER_TIMEOUT);
         }
     }
 
@@ -127,7 +129,7 @@ impl RoundHost {
     fn candidate(&mut self) -> Option<(Guest, String)> {
         let mut guests = self.callable();
         guests.shuffle(&mut self.rng);
-        let names = (1..=ROUND_NAMES).flat_map(|n| {
+        let names = (1..=ROUND_NAME_TRIES).flat_map(|n| {
             guests.iter().map(move |guest| match n {
                 1 => (*guest, guest.name().to_owned()),
                 _ => (*guest, format!("{}_{n}", guest.name())),
@@ -147,6 +149,6 @@ impl RoundHost {
         let names: Vec<String> = self.seats.names().into_iter().map(str::to_owned).collect();
         let text = self.fresh(|rng| words::welcome(&names, rng));
         self.say(text);
-        self.plan(Step::Suggest, now + ROUND_SETTLE);
+        self.plan(Step::Suggest, now + ROUND_START_DELAY);
     }
 }

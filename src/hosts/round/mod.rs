@@ -17,7 +17,7 @@ use std::time::Instant;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use crate::base::limits::ROUND_REMEMBERED;
+use crate::base::limits::ROUND_RECENT_LINES;
 use crate::bots::{Guest, Suggestion};
 use crate::chat::Style;
 use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
@@ -137,13 +137,13 @@ impl RoundHost {
     /// A line chosen by `choose`, and not one of the last if that can be helped.
     fn fresh(&mut self, choose: impl Fn(&mut StdRng) -> String) -> String {
         let mut line = choose(&mut self.rng);
-        for _ in 0..ROUND_REMEMBERED {
+        for _ in 0..ROUND_RECENT_LINES {
             if !self.lines.contains(&line) {
                 break;
             }
             line = choose(&mut self.rng);
         }
-        if self.lines.len() == ROUND_REMEMBERED {
+        if self.lines.len() == ROUND_RECENT_LINES {
             self.lines.pop_front();
         }
         self.lines.push_back(line.clone());

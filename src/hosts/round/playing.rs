@@ -5,7 +5,9 @@ use std::time::Instant;
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 
-use crate::base::limits::{ROUND_ANSWER_WITHIN, ROUND_LONGEST_PAUSE, ROUND_PAUSE, ROUND_STEP};
+use crate::base::limits::{
+    ROUND_ANSWER_DELAY_MAX, ROUND_ANSWER_DELAY_MIN, ROUND_ANSWER_TIMEOUT, ROUND_STEP_DELAY,
+};
 use crate::bots::{Guest, Suggestion};
 use crate::hosts::Act;
 use crate::hosts::round::{RoundHost, Stage, Step, words};
@@ -20,8 +22,8 @@ impl RoundHost {
         let text = self.fresh(|rng| suggestion.worded(rng));
         self.say(text);
         self.plan_answer(now);
-        self.plan(Step::Nudge, now + ROUND_ANSWER_WITHIN / 2);
-        self.plan(Step::PassOver, now + ROUND_ANSWER_WITHIN);
+        self.plan(Step::Nudge, now + ROUND_ANSWER_TIMEOUT / 2);
+        self.plan(Step::PassOver, now + ROUND_ANSWER_TIMEOUT);
     }
 
     /// Somebody said something. The first thing that is said after the suggestion is the answer; the rest is talk.
@@ -69,7 +71,7 @@ impl RoundHost {
         if self.stage == Stage::Answering && self.seats.are_all_done() {
             self.stage = Stage::Ending;
             self.agenda.clear();
-            self.plan(Step::Thank, now + ROUND_STEP);
+            self.plan(Step::Thank, now + ROUND_STEP_DELAY);
         }
     }
 
@@ -79,7 +81,7 @@ impl RoundHost {
             let text = self.fresh(|rng| words::thanks(rng).to_owned());
             self.say(text);
         }
-        self.plan(Step::Part, now + ROUND_STEP);
+        self.plan(Step::Part, now + ROUND_STEP_DELAY);
     }
 
     /// One of the cast takes its leave. When none is left, the others leave, and whoever watched may sit down.
@@ -89,7 +91,7 @@ impl RoundHost {
             self.acts.push_back(Act::SayAs { bot: bot.clone(), text });
             self.seats.remove(&bot);
             self.dismiss(bot, words::OVER);
-            return self.plan(Step::Part, now + ROUND_STEP);
+            return self.plan(Step::Part, now + ROUND_STEP_DELAY);
         }
         let text = words::parting(&self.room);
         for seat in self.seats.clear() {
@@ -122,7 +124,7 @@ impl RoundHost {
 
     /// The next of the cast thinks about an answer.
     fn plan_answer(&mut self, now: Instant) {
-        let pause = self.rng.random_range(ROUND_PAUSE..=ROUND_LONGEST_PAUSE);
+        let pause = self.rng.random_range(ROUND_ANSWER_DELAY_MIN..=ROUND_ANSWER_DELAY_MAX);
         self.plan(Step::Answer, now + pause);
     }
 }

@@ -4,7 +4,7 @@
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
-use crate::base::limits::{ROUND_FILL_AFTER, ROUND_SEATS};
+use crate::base::limits::{ROUND_FILL_DELAY, ROUND_SEATS};
 use crate::base::text::list;
 
 /// What a guest of the cast that is not needed any more is told.
@@ -102,7 +102,7 @@ pub(super) fn passed_over(names: &[&str]) -> String {
 
 /// What the first person is told who sits down.
 pub(super) fn seated_first() -> String {
-    let wait = ROUND_FILL_AFTER.as_secs();
+    let wait = ROUND_FILL_DELAY.as_secs();
     format!(
         "In {wait} seconds the cast takes the seats that are free then. Type /ready to have it come at once."
     )

@@ -8,7 +8,7 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 
 use crate::base::limits::{
-    THRONES_ANSWER_PAUSE_MS, THRONES_ANSWER_WITHIN, THRONES_EVENT_AFTER, THRONES_EVENT_WITHIN,
+    THRONES_ANSWER_DELAY_MS, THRONES_ANSWER_TIMEOUT, THRONES_EVENT_DELAY, THRONES_EVENT_TIMEOUT,
     THRONES_FOLLOWERS,
 };
 use crate::base::text::list;
@@ -63,7 +63,7 @@ struct Answers {
 impl Game {
     fn new(now: Instant) -> Game {
         Game {
-            phase: Phase::Pause(now + THRONES_EVENT_AFTER),
+            phase: Phase::Pause(now + THRONES_EVENT_DELAY),
             told: 0,
             teller: Teller::new(),
             tongue: Tongue::new(),
@@ -113,7 +113,7 @@ impl ThronesHost {
 
     /// Tells followers that the host does not speak for what is expected of them.
     fn instruct(&mut self, lord: &str) {
-        let within = THRONES_ANSWER_WITHIN.as_secs();
+        let within = THRONES_ANSWER_TIMEOUT.as_secs();
         let others = self.court.seats().iter().filter(|seat| seat.nature != Nature::Hosted);
         let expected = others.map(|seat| {
             let text = match seat.nature {
@@ -200,7 +200,7 @@ impl ThronesHost {
         game.told += 1;
         let event = game.teller.tell(&followers, &mut self.rng);
         let text = event.text.clone();
-        game.phase = Phase::Asked { event, until: now + THRONES_EVENT_WITHIN };
+        game.phase = Phase::Asked { event, until: now + THRONES_EVENT_TIMEOUT };
         self.say(NEW_EVENT);
         self.say(text);
     }
@@ -221,11 +221,11 @@ impl ThronesHost {
         let mut at = now;
         let mut planned = VecDeque::new();
         for name in hosted {
-            at += Duration::from_millis(self.rng.random_range(THRONES_ANSWER_PAUSE_MS));
+            at += Duration::from_millis(self.rng.random_range(THRONES_ANSWER_DELAY_MS));
             planned.push_back((at, name));
         }
         let awaited = others.into_iter().map(|s| s.name.clone()).collect();
-        let until = now + THRONES_ANSWER_WITHIN;
+        let until = now + THRONES_ANSWER_TIMEOUT;
         game.phase = Phase::Answers(Answers { verdicts, words: Vec::new(), planned, awaited, until });
     }
 
@@ -275,7 +275,7 @@ impl ThronesHost {
         let events = self.events;
         match &mut self.game {
             Some(game) if game.told >= events => self.conclude(),
-            Some(game) => game.phase = Phase::Pause(now + THRONES_EVENT_AFTER),
+            Some(game) => game.phase = Phase::Pause(now + THRONES_EVENT_DELAY),
             None => {}
         }
     }

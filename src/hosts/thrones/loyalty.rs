@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-use crate::base::limits::{THRONES_LOYALTY, THRONES_LOYALTY_AT_FIRST};
+use crate::base::limits::{THRONES_LOYALTY_INITIAL, THRONES_LOYALTY_MAX};
 
-/// From nothing, when a follower leaves, to [`THRONES_LOYALTY`].
+/// From nothing, when a follower leaves, to [`THRONES_LOYALTY_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Loyalty(u8);
 
@@ -25,7 +25,7 @@ pub(super) enum Mood {
 impl Loyalty {
     /// What one begins with.
     pub(super) fn at_first(rng: &mut StdRng) -> Loyalty {
-        Loyalty(rng.random_range(THRONES_LOYALTY_AT_FIRST))
+        Loyalty(rng.random_range(THRONES_LOYALTY_INITIAL))
     }
 
     pub(super) fn points(self) -> usize {
@@ -35,7 +35,7 @@ impl Loyalty {
     /// A step up or down. Returns the name of the lines that tell of it, if it can be seen.
     pub(super) fn step(&mut self, is_up: bool) -> Option<&'static str> {
         let before = self.mood();
-        self.0 = if is_up { (self.0 + 1).min(THRONES_LOYALTY) } else { self.0.saturating_sub(1) };
+        self.0 = if is_up { (self.0 + 1).min(THRONES_LOYALTY_MAX) } else { self.0.saturating_sub(1) };
         let mood = self.mood();
         match (mood.cmp(&before), mood) {
             (_, Mood::Gone) => Some("gone"),
@@ -55,7 +55,7 @@ impl Loyalty {
             1..=2 => Mood::Wavering,
             3..=4 => Mood::Doubting,
             5..=7 => Mood::Steady,
-            8..THRONES_LOYALTY => Mood::Loyal,
+            8..THRONES_LOYALTY_MAX => Mood::Loyal,
             _ => Mood::Devoted,
         }
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use rand::seq::{IndexedRandom, IteratorRandom};
 
-use crate::base::limits::{THRONES_FILL_AFTER, THRONES_SEATS};
+use crate::base::limits::{THRONES_FILL_DELAY, THRONES_SEATS};
 use crate::bots::{FOLLOWER_NAMES, Temper};
 use crate::hosts::Act;
 use crate::hosts::thrones::ThronesHost;
@@ -121,7 +121,7 @@ impl ThronesHost {
         } else if self.is_filling {
             self.call(now);
         } else {
-            self.fill_at.get_or_insert(now + THRONES_FILL_AFTER);
+            self.fill_at.get_or_insert(now + THRONES_FILL_DELAY);
         }
     }
 
@@ -148,7 +148,7 @@ impl ThronesHost {
             // Some may be free later.
             self.is_filling = false;
             self.tried.clear();
-            self.fill_at = Some(now + THRONES_FILL_AFTER);
+            self.fill_at = Some(now + THRONES_FILL_DELAY);
         }
     }
 

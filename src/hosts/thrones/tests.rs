@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::base::limits::{
-    THRONES_ANSWER_WITHIN, THRONES_EVENT_AFTER, THRONES_EVENT_WITHIN, THRONES_EVENTS, THRONES_FILL_AFTER,
+    THRONES_ANSWER_TIMEOUT, THRONES_EVENT_DELAY, THRONES_EVENT_TIMEOUT, THRONES_EVENTS, THRONES_FILL_DELAY,
 };
 use crate::bots::{following, meaning};
 use crate::hosts::thrones::realm::{Realm, who};
@@ -23,7 +23,7 @@ fn under_ann(seed: u64) -> Realm {
     realm.speak("Ann", "/lord");
     realm.speak("Ann", "/begin");
     assert!(realm.host.game.is_some());
-    realm.wait(THRONES_EVENT_AFTER);
+    realm.wait(THRONES_EVENT_DELAY);
     realm
 }
 
@@ -33,11 +33,11 @@ fn a_whole_game_alone_with_a_good_end() {
         let mut realm = Realm::new(seed);
         realm.come("lord", Kind::Person);
         assert_eq!(realm.said, [(String::new(), "lord has entered the realm. (1/5)".to_owned())]);
-        realm.wait(THRONES_FILL_AFTER);
+        realm.wait(THRONES_FILL_DELAY);
         assert_eq!((realm.hosted().len(), realm.heard("has entered the realm.")), (4, 5));
         assert_eq!((realm.heard("(5/5)"), realm.heard("--help")), (1, 1));
         assert_eq!(realm.attention, (Some("lord".to_owned()), realm.followers()));
-        realm.wait(THRONES_EVENT_AFTER);
+        realm.wait(THRONES_EVENT_DELAY);
         for event in 1..=THRONES_EVENTS {
             assert_eq!(realm.heard("------ [New Event] ------"), event);
             let before = realm.said.len();
@@ -45,7 +45,7 @@ fn a_whole_game_alone_with_a_good_end() {
             realm.speak("lord", &order);
             realm.wait(Duration::from_millis(900));
             assert_eq!(realm.said.len(), before + 1, "nobody answers at once");
-            realm.wait(Duration::from_secs(11) + THRONES_EVENT_AFTER);
+            realm.wait(Duration::from_secs(11) + THRONES_EVENT_DELAY);
             let answers = realm.said[before + 1..].iter().filter(|(by, _)| !by.is_empty()).count();
             assert_eq!(answers, 4, "seed {seed}, event {event}");
         }
@@ -74,11 +74,11 @@ fn a_game_of_twenty_events_repeats_no_line() {
         let mut realm = Realm::new(seed);
         realm.host.events = 20;
         realm.come("Lord", Kind::Person);
-        realm.wait(THRONES_FILL_AFTER + THRONES_EVENT_AFTER);
+        realm.wait(THRONES_FILL_DELAY + THRONES_EVENT_DELAY);
         let mut n = 0;
         while realm.host.game.is_some() {
             realm.speak("Lord", if n % 3 == 0 { orders[n % orders.len()] } else { "2" });
-            realm.wait(Duration::from_secs(12) + THRONES_EVENT_AFTER);
+            realm.wait(Duration::from_secs(12) + THRONES_EVENT_DELAY);
             n += 1;
         }
         assert!(n >= 6, "seed {seed}: {n}");
@@ -95,9 +95,9 @@ fn who_gives_no_orders_ends_badly() {
     let mut realm = under_ann(3);
     let loyalty = |realm: &Realm| realm.host.court.seats().iter().map(|s| s.loyalty.points()).sum::<usize>();
     let before = loyalty(&realm);
-    realm.wait(THRONES_EVENT_WITHIN);
+    realm.wait(THRONES_EVENT_TIMEOUT);
     assert_eq!(loyalty(&realm), before - 4);
-    realm.wait((THRONES_EVENT_WITHIN + THRONES_EVENT_AFTER) * 8);
+    realm.wait((THRONES_EVENT_TIMEOUT + THRONES_EVENT_DELAY) * 8);
     assert!(realm.host.game.is_none() && realm.hosted().is_empty());
     assert!(realm.heard("------ [New Event] ------") < THRONES_EVENTS, "it ends early");
     assert_eq!(realm.find("Ann").map(|who| who.kind), Some(Kind::Person));
@@ -108,7 +108,7 @@ fn vague_orders_are_objected_to_and_all_can_tell() {
     let mut realm = under_ann(5);
     for _ in 0..3 {
         realm.speak("Ann", "Hm.");
-        realm.wait(Duration::from_secs(12) + THRONES_EVENT_AFTER);
+        realm.wait(Duration::from_secs(12) + THRONES_EVENT_DELAY);
     }
     realm.speak("Ann", "/court");
     let court = realm.last_told("Ann");
@@ -175,21 +175,21 @@ fn two_people_one_lord_and_one_follower() {
     assert!(realm.last_told("Bob").contains("Ann has the high chair"));
     realm.speak("Bob", "/begin");
     assert!(realm.last_told("Bob").contains("Only the Lord"));
-    realm.wait(THRONES_FILL_AFTER);
+    realm.wait(THRONES_FILL_DELAY);
     assert_eq!(realm.hosted().len(), 3);
     assert!(realm.last_told("Bob").contains("You follow Ann"));
     assert!(realm.attention.1.contains(&"Bob".to_owned()));
-    realm.wait(THRONES_EVENT_AFTER);
+    realm.wait(THRONES_EVENT_DELAY);
     realm.speak("Ann", "Let them eat.");
     realm.wait(Duration::from_secs(10));
     assert_eq!(realm.said.iter().filter(|(by, _)| by == "Bob").count(), 0, "nobody speaks for Bob");
     realm.wait(Duration::from_secs(5));
     assert_eq!(realm.heard("[New Event]"), 1, "Bob is waited for");
     realm.speak("Bob", "As you wish.");
-    realm.wait(THRONES_EVENT_AFTER);
+    realm.wait(THRONES_EVENT_DELAY);
     assert_eq!(realm.heard("[New Event]"), 2);
     realm.speak("Ann", "Let them drink.");
-    realm.wait(THRONES_ANSWER_WITHIN + THRONES_EVENT_AFTER);
+    realm.wait(THRONES_ANSWER_TIMEOUT + THRONES_EVENT_DELAY);
     assert_eq!(realm.heard("[New Event]"), 3, "but not for ever");
     realm.speak("Bob", "/follow");
     assert!(realm.last_told("Bob").contains("already"));
@@ -212,13 +212,13 @@ fn bots_from_outside_sit_down_by_themselves_and_speak_for_themselves() {
     realm.come("Ann", Kind::Person);
     realm.speak("Ann", "/lord");
     assert!(realm.host.game.is_some() && realm.hosted().is_empty(), "five of five without anybody's help");
-    realm.wait(THRONES_EVENT_AFTER);
+    realm.wait(THRONES_EVENT_DELAY);
     realm.speak("Ann", "Eat!");
     for name in ["a_bot", "b_bot", "c_bot", "d_bot"] {
         assert_eq!(realm.heard("[New Event]"), 1);
         realm.speak(name, "Eating?");
     }
-    realm.wait(THRONES_EVENT_AFTER);
+    realm.wait(THRONES_EVENT_DELAY);
     assert_eq!(realm.heard("[New Event]"), 2, "all have answered");
     realm.speak("Ann", "--dismiss a_bot");
     realm.speak("Ann", "--leave");
@@ -234,7 +234,7 @@ fn bob_and_a_bot_under_ann(seed: u64) -> Realm {
     for (name, text) in [("Bob", "/follow"), ("Ann", "/lord"), ("Ann", "/begin")] {
         realm.speak(name, text);
     }
-    realm.wait(THRONES_EVENT_AFTER);
+    realm.wait(THRONES_EVENT_DELAY);
     assert_eq!((realm.hosted().len(), realm.heard("[New Event]")), (2, 1));
     realm
 }
@@ -248,7 +248,7 @@ fn what_a_number_means_is_told_to_those_who_did_not_hear_the_event() {
     assert!(text.starts_with("The Lord means: ") && text.ends_with(&format!("{option}.")), "{text}");
     let told: Vec<(String, String)> = ["a_bot", "Bob"].map(|name| (name.to_owned(), text.clone())).into();
     assert_eq!(realm.told[before..], told);
-    realm.wait(THRONES_ANSWER_WITHIN + THRONES_EVENT_AFTER);
+    realm.wait(THRONES_ANSWER_TIMEOUT + THRONES_EVENT_DELAY);
     let before = realm.told.len();
     for text in ["First, eat!", "3"] {
         realm.speak("Ann", text);
@@ -274,7 +274,7 @@ fn a_person_is_as_loyal_as_the_own_word_says() {
                 realm.speak("Bob", text);
             }
             realm.speak("a_bot", "No.");
-            realm.wait(THRONES_ANSWER_WITHIN);
+            realm.wait(THRONES_ANSWER_TIMEOUT);
             assert_eq!(points(&realm, "Bob"), before[0].checked_add_signed(change).unwrap(), "{words:?}");
             let judged = if order == "1" { before[1] + 1 } else { before[1] - 1 };
             assert_eq!(points(&realm, "a_bot"), judged, "a bot is judged by the rules");
@@ -308,7 +308,7 @@ fn nobody_is_waited_for_in_vain() {
             "--dismiss Bob" => realm.speak("Ann", way),
             way => realm.speak("Bob", way),
         }
-        realm.wait(THRONES_EVENT_AFTER);
+        realm.wait(THRONES_EVENT_DELAY);
         assert_eq!(realm.heard("[New Event]"), 2, "{way:?}");
     }
 }
@@ -318,7 +318,7 @@ fn names_that_are_taken_and_bots_that_give_way() {
     let mut realm = Realm::new(7);
     realm.taken = crate::bots::FOLLOWER_NAMES[4..].iter().map(ToString::to_string).collect();
     realm.come("Lord", Kind::Person);
-    realm.wait(THRONES_FILL_AFTER);
+    realm.wait(THRONES_FILL_DELAY);
     let mut hosted = realm.hosted();
     hosted.sort_unstable();
     assert_eq!(hosted, crate::bots::FOLLOWER_NAMES[..4]);
@@ -328,7 +328,7 @@ fn names_that_are_taken_and_bots_that_give_way() {
 
     let mut realm = Realm::new(7);
     realm.come("Lord", Kind::Person);
-    realm.host.due(realm.now + THRONES_FILL_AFTER);
+    realm.host.due(realm.now + THRONES_FILL_DELAY);
     let name = realm.host.called.clone().unwrap();
     realm.enter(&who(&name, Kind::Bot), false);
     realm.carry_out();
@@ -338,10 +338,10 @@ fn names_that_are_taken_and_bots_that_give_way() {
     let mut realm = Realm::new(7);
     realm.taken = crate::bots::FOLLOWER_NAMES.iter().map(ToString::to_string).collect();
     realm.come("Lord", Kind::Person);
-    realm.wait(THRONES_FILL_AFTER);
+    realm.wait(THRONES_FILL_DELAY);
     assert!(realm.host.game.is_none());
     realm.taken.clear();
-    realm.wait(THRONES_FILL_AFTER);
+    realm.wait(THRONES_FILL_DELAY);
     assert!(realm.host.game.is_some(), "it is tried again");
 }
 
@@ -354,7 +354,7 @@ fn what_the_operator_orders() {
     assert_eq!(realm.host.bots(), [("Brienne".to_owned(), false)]);
     realm.come("Lord", Kind::Person);
     assert!(realm.order(Order::Stop).is_ok());
-    realm.wait(THRONES_FILL_AFTER * 2);
+    realm.wait(THRONES_FILL_DELAY * 2);
     assert!(realm.hosted().is_empty());
     assert!(realm.order(Order::Start).is_ok());
     assert!(realm.order(Order::Now).is_ok());

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bytes::BytesMut;
 
-use crate::base::limits::{FOUND_TOLD_PER_TURN, FOUND_WAITING};
+use crate::base::limits::{QUEUED_REPLIES_MAX, REPLY_MESSAGES_PER_TURN};
 use crate::fanout::Charge;
 use crate::journal::{Found, Message, Ticket};
 use crate::proto::{Event, HistoryOutcome, HistoryQuery, MemberId, Reply};
@@ -41,7 +41,7 @@ impl Answers {
 
     /// Whether as much waits as may: nothing more is to be looked up.
     pub(super) fn are_many(&self) -> bool {
-        self.waiting.len() + usize::from(self.telling.is_some()) >= FOUND_WAITING
+        self.waiting.len() + usize::from(self.telling.is_some()) >= QUEUED_REPLIES_MAX
     }
 
     /// Whether there is nothing to be told.
@@ -73,7 +73,7 @@ impl Answers {
     /// Writes a turn's share. Returns what a member is sent, once all of it is written.
     pub(super) fn write(&mut self) -> Option<(MemberId, BytesMut)> {
         let Telling { encoding, room, messages, text, .. } = self.telling.as_mut()?;
-        for _ in 0..FOUND_TOLD_PER_TURN {
+        for _ in 0..REPLY_MESSAGES_PER_TURN {
             let Some(message) = messages.next() else { break };
             let (entry, more) = (message.into_entry(room.clone()), messages.len());
             encoding.encode(&Event::Found { entry, more }, text);

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use bytes::BytesMut;
 
-use crate::base::limits::FOUND_MESSAGES;
+use crate::base::limits::RESULT_MESSAGES_MAX;
 use crate::fanout::Total;
 use crate::journal::{Effort, Found, HistoryStore, Message, Question, Search, ThreadId, Ticket};
 use crate::limits::admission::Source;
@@ -208,7 +208,7 @@ impl HistoryQueries {
     /// An operator asks for a page of a room's messages that come `after` one.
     pub(super) fn page(&mut self, room: &str, after: Option<(ThreadId, u64)>) -> Ticket {
         let ticket = self.ticket(Asked::Page);
-        let question = Question::Page { room: room.to_owned(), after, most: FOUND_MESSAGES };
+        let question = Question::Page { room: room.to_owned(), after, most: RESULT_MESSAGES_MAX };
         let cost = cost(&question);
         self.quick.queue.push(Asker::Operators, ticket, question, cost);
         ticket
@@ -228,7 +228,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::base::limits::FOUND_TOLD_PER_TURN;
+    use crate::base::limits::REPLY_MESSAGES_PER_TURN;
     use crate::wire::Dialect;
 
     /// What the journal found for somebody.
@@ -274,7 +274,7 @@ mod tests {
         let mut lookups = HistoryQueries::new(&Total::default());
         let (first, second) = (ask(&mut lookups, MemberId(1)), ask(&mut lookups, MemberId(2)));
         let mut many = found();
-        while many.messages.len() <= 10 * FOUND_TOLD_PER_TURN {
+        while many.messages.len() <= 10 * REPLY_MESSAGES_PER_TURN {
             many.messages.extend(found().messages);
         }
         let messages = many.messages.len();
@@ -288,7 +288,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        assert_eq!(turns, messages.div_ceil(FOUND_TOLD_PER_TURN));
+        assert_eq!(turns, messages.div_ceil(REPLY_MESSAGES_PER_TURN));
         // A heading, and what was found.
         assert_eq!(String::from_utf8_lossy(&text).lines().count(), 1 + messages);
         assert!(!lookups.is_asked_by(MemberId(1)) && lookups.is_asked_by(MemberId(2)));

@@ -11,7 +11,7 @@ use rusqlite::{Connection, params};
 use super::fault::Fault;
 use super::messages::ReaderCommand;
 use super::{forget, load, rows};
-use crate::base::limits::{CHECK_EVERY, CHECK_STEP, COPIED_WITHIN, KEEP_RETRY_AFTER};
+use crate::base::limits::{CHECK_INTERVAL, CHECK_STEP, CHECKPOINT_TIMEOUT, JOURNAL_RETRY_INTERVAL};
 
 /// A check that is under way, as the writer sees it.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Check {
         if now >= self.at {
             // Without a reader nothing is checked; and one that does not answer is asked again.
             let _ = self.reader.send(ReaderCommand::Check { after: self.place });
-            self.at = now + COPIED_WITHIN;
+            self.at = now + CHECKPOINT_TIMEOUT;
         }
     }
 
@@ -54,11 +54,11 @@ impl Check {
             }
             Ok(Some(place)) => {
                 self.place = place;
-                self.at = now + CHECK_EVERY;
+                self.at = now + CHECK_INTERVAL;
             }
             Err(reason) => {
                 log::debug!("The journal's file cannot be checked: {reason}.");
-                self.at = now + KEEP_RETRY_AFTER;
+                self.at = now + JOURNAL_RETRY_INTERVAL;
             }
         }
         true

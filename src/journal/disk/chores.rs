@@ -18,7 +18,8 @@ use super::progress::Progress;
 use super::retire::Retire;
 use super::wal::Wal;
 use crate::base::limits::{
-    CHORE_RESTS, INDEX_EVERY, KEEP_RETRY_AFTER, QUIET_AFTER, RETIRE_AFTER, RETIRE_EVERY, WORK_TOLD_EVERY,
+    INDEX_INTERVAL, JOURNAL_IDLE_DELAY, JOURNAL_RETRY_INTERVAL, MAINTENANCE_REST_FACTOR, PROGRESS_INTERVAL,
+    RETENTION_CHECK_INTERVAL, RETENTION_CHECK_RECORDS,
 };
 use crate::journal::{Batch, Erasure, JournalEvent, Record, Ticket, Work};
 
@@ -101,7 +102,7 @@ impl Chores {
             }));
         }
         self.forgettings.extend(orders);
-        self.quiet_at = now + QUIET_AFTER;
+        self.quiet_at = now + JOURNAL_IDLE_DELAY;
     }
 
     /// The reader has checked some messages.
@@ -161,7 +162,7 @@ impl Chores {
             Err(Fault::Index) => Err(Fault::Damaged),
             Err(Fault::Trouble(reason)) => {
                 log::debug!("The journal could not be tidied: {reason}.");
-                self.rest_until = Some(now.0 + KEEP_RETRY_AFTER);
+                self.rest_until = Some(now.0 + JOURNAL_RETRY_INTERVAL);
                 Ok(())
             }
             other => other,
@@ -196,13 +197,13 @@ impl Chores {
             let has_more = self.retire.step(connection, &self.index, self.wal.bytes(), (now, wall))?;
             self.retire_rests_until = self.rests_until(began, is_pause);
             if !has_more {
-                self.retire_at = now + RETIRE_EVERY;
+                self.retire_at = now + RETENTION_CHECK_INTERVAL;
                 self.said = 0;
             }
         }
         if self.is_indexing(is_pause, now) {
             self.index.step(connection)?;
-            self.index_at = now + INDEX_EVERY;
+            self.index_at = now + INDEX_INTERVAL;
         }
         Ok(())
     }
@@ -257,14 +258,14 @@ impl Chores {
     fn rests_until(&self, began: Instant, is_pause: bool) -> Instant {
         let ended = Instant::now();
         let is_quiet = is_pause && ended >= self.quiet_at;
-        if is_quiet { ended } else { ended + (ended - began) * CHORE_RESTS }
+        if is_quiet { ended } else { ended + (ended - began) * MAINTENANCE_REST_FACTOR }
     }
 
     /// Tells from time to time how far long work has come.
     fn tell_progress(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
         let is_working = self.has_work() || self.check.is_some();
         let is_due = match self.told_at {
-            Some(at) => !is_working || now >= at + WORK_TOLD_EVERY,
+            Some(at) => !is_working || now >= at + PROGRESS_INTERVAL,
             None => is_working,
         };
         if !is_due {
@@ -294,7 +295,7 @@ impl Chores {
     }
 
     fn is_retirement_due(&self, now: Instant) -> bool {
-        now >= self.retire_at || self.said >= RETIRE_AFTER
+        now >= self.retire_at || self.said >= RETENTION_CHECK_RECORDS
     }
 
     fn is_retiring(&self, now: Instant) -> bool {

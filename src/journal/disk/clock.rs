@@ -10,7 +10,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::base::limits::{AGE_STEP_EVERY, AGE_STEP_MOST};
+use crate::base::limits::{AGE_CLOCK_STEP_INTERVAL, AGE_CLOCK_STEP_MAX};
 
 /// It.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl AgeClock {
         keep: Option<Duration>,
         (now, wall): (Instant, SystemTime),
     ) -> AgeClock {
-        let tolerance = keep.map_or(AGE_STEP_MOST, |keep| (keep / 10).min(AGE_STEP_MOST));
+        let tolerance = keep.map_or(AGE_CLOCK_STEP_MAX, |keep| (keep / 10).min(AGE_CLOCK_STEP_MAX));
         let time = stood.unwrap_or(wall);
         let mut clock = AgeClock { time, wall, read: now, step_at: now, tolerance };
         clock.read(now, wall);
@@ -46,7 +46,7 @@ impl AgeClock {
         self.time = match wall.duration_since(time) {
             Ok(lead) if lead <= passed => wall,
             Ok(lead) if lead <= self.tolerance && now >= self.step_at => {
-                self.step_at = now + AGE_STEP_EVERY;
+                self.step_at = now + AGE_CLOCK_STEP_INTERVAL;
                 wall
             }
             Ok(_) => later(time, passed),
@@ -83,7 +83,7 @@ impl AgeClock {
 
     /// Whether it went so far since it stood there that a later run would take note.
     pub(super) fn is_far_from(&self, stood: SystemTime) -> bool {
-        let far = AGE_STEP_EVERY.min(self.tolerance / 2);
+        let far = AGE_CLOCK_STEP_INTERVAL.min(self.tolerance / 2);
         let went = self.time.duration_since(stood).unwrap_or_else(|behind| behind.duration());
         went >= far
     }

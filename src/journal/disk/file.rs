@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::fault::Fault;
 use super::folder::{Folder, Identity};
 use super::open::{self, How, Opened};
-use crate::base::limits::FILE_LOOK_EVERY;
+use crate::base::limits::FILE_CHECK_INTERVAL;
 
 /// The file, and where it belongs.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl File {
 
     /// Looks from time to time whether it is still where it was.
     pub(super) fn look(&mut self, now: Instant) -> Result<(), Fault> {
-        if now.saturating_duration_since(self.looked) < FILE_LOOK_EVERY {
+        if now.saturating_duration_since(self.looked) < FILE_CHECK_INTERVAL {
             return Ok(());
         }
         self.looked = now;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use super::fault::Fault;
 use super::index::{self, Index};
 use super::rows;
-use crate::base::limits::{CHORE_STEP, FORGET_ERASED, FORGET_MESSAGES};
+use crate::base::limits::{ERASURE_STEP_DELETES, ERASURE_STEP_MESSAGES, MAINTENANCE_STEP};
 use crate::base::name::NameKey;
 use crate::journal::{ForgetWork, ThreadId, Ticket};
 
@@ -99,14 +99,14 @@ impl Forgetting {
 
     /// Looks at some messages more. Whether that was all.
     pub(super) fn step(&mut self, connection: &mut Connection, index: &Index) -> Result<bool, Fault> {
-        let end = Instant::now() + CHORE_STEP;
+        let end = Instant::now() + MAINTENANCE_STEP;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (mut place, mut looked, mut erased) = (self.place, 0, Vec::new());
         {
             let mut statement = transaction.prepare_cached(
                 "SELECT place, name FROM messages WHERE place > ?1 ORDER BY place LIMIT ?2",
             )?;
-            let most = i64::try_from(FORGET_MESSAGES).unwrap_or(i64::MAX);
+            let most = i64::try_from(ERASURE_STEP_MESSAGES).unwrap_or(i64::MAX);
             let mut rows = statement.query(params![self.place, most])?;
             while let Some(row) = rows.next()? {
                 looked += 1;
@@ -120,7 +120,7 @@ impl Forgetting {
                 if self.is_meant(&rows::raw(row, 1)?) {
                     erased.push(place);
                 }
-                if erased.len() == FORGET_ERASED || Instant::now() >= end {
+                if erased.len() == ERASURE_STEP_DELETES || Instant::now() >= end {
                     break;
                 }
             }
@@ -160,7 +160,7 @@ impl Forgetting {
         if let Some(is_meant) = self.seen.get(name) {
             return *is_meant;
         }
-        if self.seen.len() >= FORGET_MESSAGES {
+        if self.seen.len() >= ERASURE_STEP_MESSAGES {
             self.seen.clear();
         }
         let is_meant = !name.is_empty() && NameKey::of(name).as_str() == self.key;

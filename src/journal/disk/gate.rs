@@ -9,7 +9,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::base::limits::GATE_WITHIN;
+use crate::base::limits::WAL_GATE_TIMEOUT;
 
 /// Shared by all who read and by who empties the log.
 #[derive(Debug, Default)]
@@ -44,14 +44,14 @@ impl Gate {
 
     /// Closes it, and waits until no more than so many are inside. If that takes too long it is open again: false.
     pub(super) fn close(&self, most: usize) -> bool {
-        let end = Instant::now() + GATE_WITHIN;
+        let end = Instant::now() + WAL_GATE_TIMEOUT;
         let mut state = self.lock();
         state.closed_until = Some(end);
         while state.inside > most && Instant::now() < end {
             state = self.wait(state, end);
         }
         let is_left = state.inside <= most;
-        state.closed_until = is_left.then(|| Instant::now() + GATE_WITHIN);
+        state.closed_until = is_left.then(|| Instant::now() + WAL_GATE_TIMEOUT);
         drop(state);
         self.changed.notify_all();
         is_left
@@ -108,7 +108,7 @@ mod tests {
             move || drop(gate.enter())
         });
         thread::yield_now();
-        assert!(gate.lock().inside == 0 || began.elapsed() >= GATE_WITHIN);
+        assert!(gate.lock().inside == 0 || began.elapsed() >= WAL_GATE_TIMEOUT);
         gate.open();
         entering.join().unwrap();
         assert_eq!(gate.lock().inside, 0);

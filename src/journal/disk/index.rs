@@ -13,7 +13,7 @@ use super::index_step::{Share, insert};
 use super::old_index::OldIndex;
 use super::reindex::Reindex;
 use super::{rows, schema};
-use crate::base::limits::{INDEX_BEHIND, INDEX_BEHIND_MOST, INDEX_MESSAGES};
+use crate::base::limits::{INDEX_LAG, INDEX_LAG_MAX, INDEX_STEP_MESSAGES};
 use crate::journal::{Batch, Record, ThreadId, words};
 
 /// How far it is behind.
@@ -54,7 +54,7 @@ impl Index {
             let indexed = row.get::<_, i64>(1)?.unsigned_abs();
             if super::load::last_id(connection, thread)? > indexed {
                 index.behind.insert(thread, indexed);
-                index.missing = INDEX_BEHIND;
+                index.missing = INDEX_LAG;
             }
         }
         Ok(index)
@@ -72,7 +72,7 @@ impl Index {
 
     /// Whether something is to be done, in a pause or in any case.
     pub(super) fn is_wanting(&self, is_pause: bool) -> bool {
-        self.missing >= if is_pause { INDEX_BEHIND } else { INDEX_BEHIND_MOST }
+        self.missing >= if is_pause { INDEX_LAG } else { INDEX_LAG_MAX }
     }
 
     /// Whether the words of a message are in it.
@@ -100,12 +100,12 @@ impl Index {
                 self.behind.insert(thread, last);
             }
         }
-        self.missing = self.missing.saturating_sub(INDEX_MESSAGES - left.messages);
+        self.missing = self.missing.saturating_sub(INDEX_STEP_MESSAGES - left.messages);
         if self.behind.is_empty() {
             self.missing = 0;
         } else if left.is_used_up() {
             // Nobody counted what was there at the start.
-            self.missing = self.missing.max(INDEX_BEHIND);
+            self.missing = self.missing.max(INDEX_LAG);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use rusqlite::{Transaction, params};
 
 use super::fault::Fault;
-use crate::base::limits::{INDEX_BYTES, INDEX_MESSAGES};
+use crate::base::limits::{INDEX_STEP_BYTES, INDEX_STEP_MESSAGES};
 
 /// What may be indexed at once: a budget.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,7 @@ pub(super) struct Share {
 impl Share {
     /// All of it.
     pub(super) fn whole() -> Share {
-        Share { messages: INDEX_MESSAGES, bytes: INDEX_BYTES, end: None }
+        Share { messages: INDEX_STEP_MESSAGES, bytes: INDEX_STEP_BYTES, end: None }
     }
 
     /// All of it, as far as there is time for that.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::fault::Fault;
-use crate::base::limits::LOOKUP_STEPS;
+use crate::base::limits::QUERY_CHECK_STEPS;
 use crate::journal::Ticket;
 
 /// What is known of the question that is under way, by whoever answers it and by who does not want it any more.
@@ -47,7 +47,7 @@ impl Meter {
     /// Has a connection end what takes too long.
     pub(super) fn watch(&self, connection: &Connection) -> Result<(), Fault> {
         let shared = Arc::clone(&self.shared);
-        Ok(connection.progress_handler(LOOKUP_STEPS, Some(move || shared.is_over()))?)
+        Ok(connection.progress_handler(QUERY_CHECK_STEPS, Some(move || shared.is_over()))?)
     }
 
     /// A question begins, that may take so long.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::fault::Fault;
-use crate::base::limits::{CHORE_STEP, OLD_INDEX_ROWS};
+use crate::base::limits::{MAINTENANCE_STEP, OLD_INDEX_STEP_ROWS};
 
 /// What these tables are called, with a number behind it.
 const NAME: &str = "words_old_";
@@ -48,7 +48,7 @@ impl OldIndex {
     /// Deletes some of it.
     pub(super) fn step(&mut self, connection: &mut Connection) -> Result<(), Fault> {
         let Some(table) = self.tables.last() else { return Ok(()) };
-        let end = Instant::now() + CHORE_STEP;
+        let end = Instant::now() + MAINTENANCE_STEP;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let is_empty = loop {
             if !delete(&transaction, table)? {
@@ -75,7 +75,7 @@ fn delete(transaction: &Transaction<'_>, table: &str) -> Result<bool, Fault> {
         let sql = format!(
             "DELETE FROM {table}_{part} WHERE ({key}) IN (SELECT {key} FROM {table}_{part} LIMIT ?1)"
         );
-        if transaction.prepare_cached(&sql)?.execute(params![OLD_INDEX_ROWS])? > 0 {
+        if transaction.prepare_cached(&sql)?.execute(params![OLD_INDEX_STEP_ROWS])? > 0 {
             return Ok(true);
         }
     }

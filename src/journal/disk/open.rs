@@ -12,7 +12,7 @@ use super::clock::AgeClock;
 use super::fault::Fault;
 use super::folder::{self, Folder};
 use super::{load, rescue, retire, schema};
-use crate::base::limits::{CHECKED_BYTES, FILE_LOCKED_FOR, WAL_BYTES_MOST};
+use crate::base::limits::{FILE_LOCK_TIMEOUT, STARTUP_CHECK_BYTES, WAL_BYTES_MAX};
 use crate::journal::Kept;
 
 /// How to open it.
@@ -53,7 +53,7 @@ pub(super) fn open(folder: &Folder, how: How, now: SystemTime) -> Result<Opened,
 /// What has to be known of a large damaged file to serve at once, if that can be read.
 fn outlined(folder: &Folder, how: How, now: SystemTime) -> Option<Opened> {
     let path = folder.database();
-    if path.metadata().ok()?.len() <= CHECKED_BYTES {
+    if path.metadata().ok()?.len() <= STARTUP_CHECK_BYTES {
         return None;
     }
     let mut outline = Connection::open_in_memory().ok()?;
@@ -112,7 +112,7 @@ pub(super) fn restore(
 }
 
 fn existing(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
-    let is_checked = folder.database().metadata().map_or(true, |it| it.len() <= CHECKED_BYTES);
+    let is_checked = folder.database().metadata().map_or(true, |it| it.len() <= STARTUP_CHECK_BYTES);
     let (mut connection, copy) = prepare(folder, &folder.database(), how, now)?;
     let clock = retire::clock(&connection, how.tail.keep, (Instant::now(), now))?;
     let kept = load::load(&mut connection, how.tail, clock.time())?;
@@ -151,7 +151,7 @@ fn prepare(
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     }
     set_up(&connection, how.durable)?;
-    if version > 0 && bytes <= CHECKED_BYTES {
+    if version > 0 && bytes <= STARTUP_CHECK_BYTES {
         check(&connection)?;
     }
     let copy = schema::migrate(&mut connection, folder, how.steps, now)?;
@@ -162,7 +162,7 @@ fn prepare(
 pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(FILE_LOCKED_FOR)?;
+    connection.busy_timeout(FILE_LOCK_TIMEOUT)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
@@ -182,7 +182,7 @@ fn set_up(connection: &Connection, durable: bool) -> Result<(), Fault> {
     connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     // To make it smaller takes longer than any commit.
-    connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MOST.cast_signed())?;
+    connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX.cast_signed())?;
     connection.pragma_update(None, "secure_delete", true)?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::fault::Fault;
 use super::rows;
-use crate::base::limits::FORGET_MESSAGES;
+use crate::base::limits::ERASURE_STEP_MESSAGES;
 use crate::base::name::NameKey;
 
 /// Orders to forget that are not carried out yet, as a transaction sees them.
@@ -38,7 +38,7 @@ impl Pending {
             return false;
         }
         if !self.keys.contains_key(name) {
-            if self.keys.len() >= FORGET_MESSAGES {
+            if self.keys.len() >= ERASURE_STEP_MESSAGES {
                 self.keys.clear();
             }
             self.keys.insert(name.to_owned(), NameKey::of(name));

@@ -22,7 +22,7 @@ use super::rows::{self, COLUMNS};
 use super::seek::Seek;
 use super::wal::checkpoint;
 use super::{EventSender, check, open, schema};
-use crate::base::limits::{LOOKUP_WITHIN, QUICK_LOOKUP_WITHIN};
+use crate::base::limits::{QUICK_QUERY_TIMEOUT, THOROUGH_QUERY_TIMEOUT};
 use crate::base::name::NameKey;
 use crate::journal::gather::Gather;
 use crate::journal::hits::Since;
@@ -142,7 +142,7 @@ impl Reader {
         };
         // A page is an operator's, and takes little: it has time wherever the disk is slow.
         let is_short = self.effort == Effort::Quick && !matches!(question, Question::Page { .. });
-        let within = if is_short { QUICK_LOOKUP_WITHIN } else { LOOKUP_WITHIN };
+        let within = if is_short { QUICK_QUERY_TIMEOUT } else { THOROUGH_QUERY_TIMEOUT };
         let gate = Arc::clone(&self.gate);
         let inside = gate.enter();
         self.meter.begin(ticket, within);

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use super::fault::Fault;
 use super::index_step::{Share, insert};
 use super::{load, rows};
-use crate::base::limits::CHORE_STEP;
+use crate::base::limits::MAINTENANCE_STEP;
 use crate::journal::{ThreadId, words};
 
 /// Threads whose older messages are not in the index.
@@ -78,7 +78,7 @@ impl Reindex {
     pub(super) fn step(&mut self, connection: &mut Connection) -> Result<(), Fault> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // To put them into the index takes about as long as to take them apart.
-        let mut share = Share::until(Instant::now() + CHORE_STEP / 2);
+        let mut share = Share::until(Instant::now() + MAINTENANCE_STEP / 2);
         let (mut tokens, mut reached) = (Vec::new(), Vec::new());
         for front in self.fronts.iter().rev() {
             let from = self.from.get(&front.1).copied().unwrap_or_default();

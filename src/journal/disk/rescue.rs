@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, par
 
 use super::fault::Fault;
 use super::{load, salvage, schema};
-use crate::base::limits::RESCUE_IDS;
+use crate::base::limits::RECOVERY_SKIPPED_IDS;
 use crate::base::text::plural;
 use crate::journal::ThreadId;
 
@@ -33,7 +33,7 @@ pub(super) fn rescue(from: &Path, to: &mut Connection) -> Result<Rescued, Fault>
     rescued.messages = salvage::messages(&from, &transaction)?;
     for number in unnumbered {
         let last = load::last_id(&transaction, ThreadId(number.unsigned_abs()))?;
-        let next_id = i64::try_from(last + RESCUE_IDS).unwrap_or(i64::MAX);
+        let next_id = i64::try_from(last + RECOVERY_SKIPPED_IDS).unwrap_or(i64::MAX);
         transaction.execute("UPDATE threads SET next_id = ?2 WHERE number = ?1", [number, next_id])?;
     }
     transaction.commit()?;

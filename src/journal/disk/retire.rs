@@ -12,7 +12,10 @@ use super::clock::AgeClock;
 use super::fault::Fault;
 use super::index::{self, Index};
 use super::{forget, outlook, rows, schema};
-use crate::base::limits::{AGE_WARN_EVERY, CHORE_STEP, RETIRE_EVERY, RETIRE_MESSAGES, VACUUM_PAGES};
+use crate::base::limits::{
+    AGE_CLOCK_WARN_INTERVAL, MAINTENANCE_STEP, RETENTION_CHECK_INTERVAL, RETENTION_STEP_MESSAGES,
+    VACUUM_STEP_PAGES,
+};
 use crate::base::text::{in_words, plural};
 use crate::base::time::local_minute;
 use crate::journal::{Retention, ThreadId};
@@ -90,21 +93,21 @@ impl Retire {
     /// Tells what was deleted and what waits; gives pages back if many are unused.
     fn end(&mut self, connection: &Connection, now: Instant) -> Result<bool, Fault> {
         self.heads = None;
-        if self.reported.is_none_or(|at| now >= at + RETIRE_EVERY) {
+        if self.reported.is_none_or(|at| now >= at + RETENTION_CHECK_INTERVAL) {
             self.report();
             self.reported = Some(now);
         }
-        if self.warned.is_none_or(|at| now >= at + AGE_WARN_EVERY)
+        if self.warned.is_none_or(|at| now >= at + AGE_CLOCK_WARN_INTERVAL)
             && let Some(waits) = self.waits(connection)?
         {
             log::warn!("{waits}");
             self.warned = Some(now);
         }
         let unused = pragma(connection, "freelist_count")?;
-        if unused < VACUUM_PAGES || unused < pragma(connection, "page_count")? / 8 {
+        if unused < VACUUM_STEP_PAGES || unused < pragma(connection, "page_count")? / 8 {
             return Ok(false);
         }
-        let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({VACUUM_PAGES})"))?;
+        let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({VACUUM_STEP_PAGES})"))?;
         let mut rows = statement.query([])?;
         while rows.next()?.is_some() {}
         Ok(true)
@@ -251,11 +254,11 @@ fn delete_until(
     thread: ThreadId,
     until: i64,
 ) -> Result<Deleted, Fault> {
-    let end = Instant::now() + CHORE_STEP;
+    let end = Instant::now() + MAINTENANCE_STEP;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let places = rows::places(thread);
     let first: Vec<(i64, i64)> = {
-        let most = i64::try_from(RETIRE_MESSAGES).unwrap_or(i64::MAX);
+        let most = i64::try_from(RETENTION_STEP_MESSAGES).unwrap_or(i64::MAX);
         let mut statement = transaction.prepare_cached(
             "SELECT place, time FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3",
         )?;
@@ -290,7 +293,7 @@ fn head(connection: &Connection, thread: ThreadId, now: i64) -> Result<Option<(i
             SELECT time FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3
          )",
     )?;
-    let most = i64::try_from(RETIRE_MESSAGES).unwrap_or(i64::MAX);
+    let most = i64::try_from(RETENTION_STEP_MESSAGES).unwrap_or(i64::MAX);
     let first: Option<i64> =
         statement.query_row(params![places.start(), places.end(), most], |row| row.get(0))?;
     if first.is_none_or(|first| first <= now) {

@@ -2,7 +2,7 @@
 //!
 //! What is between two keys is read from both ends. What cannot be read of it is cut in two, and so on with both halves, so
 //! that what lies between two damaged pages is found. That is done within conversations, whose ids are close together, and
-//! no more than [`RESCUE_READS`] times.
+//! no more than [`RECOVERY_READS`] times.
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
@@ -11,7 +11,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 
 use super::fault::Fault;
 use super::rows;
-use crate::base::limits::RESCUE_READS;
+use crate::base::limits::RECOVERY_READS;
 use crate::journal::ThreadId;
 
 /// Reads what can be read of the messages of `from`, into `to`, which has the conversations already. How many there were.
@@ -23,7 +23,7 @@ pub(super) fn messages(from: &Connection, to: &Transaction<'_>) -> Result<usize,
         (first <= last).then_some(first..=last)
     };
     let mut gaps: VecDeque<_> = conversations(to)?.into_iter().filter_map(within).collect();
-    for _ in 0..RESCUE_READS {
+    for _ in 0..RECOVERY_READS {
         // Each is halved before a half is: so all conversations have their share of the effort.
         let Some(gap) = gaps.pop_front() else { break };
         if let Some(gap) = salvage.around(gap)?

@@ -8,7 +8,7 @@ use std::time::UNIX_EPOCH;
 use rusqlite::Connection;
 
 use super::*;
-use crate::base::limits::{FILE_LOCKED_FOR, KEEP_RETRY_AFTER, WAL_BYTES_MOST};
+use crate::base::limits::{FILE_LOCK_TIMEOUT, JOURNAL_RETRY_INTERVAL, WAL_BYTES_MAX};
 use crate::base::name::NameKey;
 use crate::journal::{Author, Effort, Erasure, Found, KeptMeasure, Message, Record, State, ThreadId};
 use crate::proto::Kind;
@@ -434,7 +434,7 @@ fn what_cannot_be_written_is_written_when_it_can_be() {
     keeper.append(vec![said(2, "meanwhile")]);
     assert_eq!(keeper.next(), JournalEvent::Failing("another program has its file locked".into()));
     // It is tried again, and said once.
-    while let Ok(()) = keeper.woken.recv_timeout(KEEP_RETRY_AFTER + 2 * FILE_LOCKED_FOR) {
+    while let Ok(()) = keeper.woken.recv_timeout(JOURNAL_RETRY_INTERVAL + 2 * FILE_LOCK_TIMEOUT) {
         assert_eq!(keeper.disk.poll(), None);
     }
     // Who asks is answered.
@@ -605,7 +605,7 @@ fn the_log_stays_short_while_questions_are_under_way() {
         assert_eq!(next_while_asked(&mut keeper), JournalEvent::Committed(keeper.number));
         longest = longest.max(fs::metadata(scratch.log()).unwrap().len());
     }
-    assert!(longest > 1024 * 1024 && longest <= WAL_BYTES_MOST, "{longest}");
+    assert!(longest > 1024 * 1024 && longest <= WAL_BYTES_MAX, "{longest}");
     let sizes = keeper.disk.sizes().unwrap();
     assert!(sizes.file > 16 * longest / 10 && (1..=longest).contains(&sizes.log), "{sizes:?}, {longest}");
     keeper.finish();

@@ -17,8 +17,8 @@ use super::fault::Fault;
 use super::gate::Gate;
 use super::messages::ReaderCommand;
 use crate::base::limits::{
-    COPIED_WITHIN, FILE_LOCKED_FOR, KEEP_RETRY_AFTER, SYNC_EVERY, WAL_BYTES_MOST, WAL_PAGES, WAL_PAGES_LONG,
-    WAL_PAGES_MOST,
+    CHECKPOINT_TIMEOUT, FILE_LOCK_TIMEOUT, JOURNAL_RETRY_INTERVAL, SYNC_INTERVAL, WAL_BYTES_MAX,
+    WAL_CHECKPOINT_PAGES, WAL_PAGES_MAX, WAL_RESTART_PAGES,
 };
 use crate::journal::Sizes;
 
@@ -114,8 +114,8 @@ impl Wal {
 
     /// When it is to be looked at again though nothing is committed.
     pub(super) fn due(&self) -> Option<Instant> {
-        let due = self.since.map(|since| since + SYNC_EVERY);
-        let due = self.asked.map(|asked| asked + COPIED_WITHIN).or(due)?;
+        let due = self.since.map(|since| since + SYNC_INTERVAL);
+        let due = self.asked.map(|asked| asked + CHECKPOINT_TIMEOUT).or(due)?;
         Some(self.rest_until.map_or(due, |until| until.max(due)))
     }
 
@@ -129,11 +129,11 @@ impl Wal {
         self.measure.look();
         let length = checkpoint(connection, "NOOP")?;
         self.since = (length.copied < length.pages).then(|| self.since.unwrap_or(now));
-        if self.asked.is_some_and(|asked| now >= asked + COPIED_WITHIN) {
+        if self.asked.is_some_and(|asked| now >= asked + CHECKPOINT_TIMEOUT) {
             self.asked = None;
             self.is_urgent = true;
         }
-        let is_long = length.pages >= WAL_PAGES_LONG;
+        let is_long = length.pages >= WAL_RESTART_PAGES;
         if std::mem::take(&mut self.is_closed) {
             let emptied = if is_long || is_to_be_empty {
                 self.begin_anew(connection, is_to_be_empty, now)
@@ -147,17 +147,17 @@ impl Wal {
             return Ok(false);
         }
         self.rest_until = None;
-        if self.is_urgent || length.pages >= WAL_PAGES_MOST {
+        if self.is_urgent || length.pages >= WAL_PAGES_MAX {
             // If somebody is inside all the same, as much is copied as can be.
             self.gate.close(0);
             let emptied = self.begin_anew(connection, is_to_be_empty, now);
             self.gate.open();
             return emptied;
         }
-        let is_due = self.since.is_some_and(|since| now >= since + SYNC_EVERY);
-        let is_much = length.pages - length.copied >= WAL_PAGES;
+        let is_due = self.since.is_some_and(|since| now >= since + SYNC_INTERVAL);
+        let is_much = length.pages - length.copied >= WAL_CHECKPOINT_PAGES;
         if self.asked.is_none() && (is_due || is_much || is_long || is_to_be_empty) {
-            let long = if is_to_be_empty { 0 } else { WAL_PAGES_LONG };
+            let long = if is_to_be_empty { 0 } else { WAL_RESTART_PAGES };
             self.is_urgent = self.reader.send(ReaderCommand::Copy { long }).is_err();
             self.asked = Some(now);
         }
@@ -174,7 +174,7 @@ impl Wal {
         // Who reads now is another program.
         connection.busy_timeout(Duration::ZERO)?;
         let begun = checkpoint(connection, if is_to_be_empty { "TRUNCATE" } else { "RESTART" });
-        connection.busy_timeout(FILE_LOCKED_FOR)?;
+        connection.busy_timeout(FILE_LOCK_TIMEOUT)?;
         self.is_urgent = false;
         match begun {
             Ok(_) => {
@@ -183,9 +183,9 @@ impl Wal {
                 Ok(is_to_be_empty)
             }
             Err(Fault::Trouble(reason)) => {
-                self.rest_until = Some(now + KEEP_RETRY_AFTER);
+                self.rest_until = Some(now + JOURNAL_RETRY_INTERVAL);
                 log::debug!("The journal's log could not be begun anew: {reason}.");
-                if self.bytes() > WAL_BYTES_MOST && !std::mem::replace(&mut self.is_warned, true) {
+                if self.bytes() > WAL_BYTES_MAX && !std::mem::replace(&mut self.is_warned, true) {
                     log::warn!(
                         "The journal's log takes {} MiB beside its file, and grows: another program reads the file without an end. End that one.",
                         self.bytes() >> 20

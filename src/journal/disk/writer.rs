@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::file::File;
 use super::index::Index;
 use super::messages::{ReaderCommand, WriterCommand};
-use crate::base::limits::KEEP_RETRY_AFTER;
+use crate::base::limits::JOURNAL_RETRY_INTERVAL;
 use crate::journal::{Batch, JournalEvent};
 
 /// The thread's own.
@@ -175,7 +175,7 @@ impl Writer {
         let now = Instant::now();
         // What could not be mended a moment ago cannot be now.
         let is_again = self.trouble.is_some();
-        let retry_at = if can_be_mended && !is_again { now } else { now + KEEP_RETRY_AFTER };
+        let retry_at = if can_be_mended && !is_again { now } else { now + JOURNAL_RETRY_INTERVAL };
         self.trouble = Some(Trouble { reason, is_told, retry_at });
     }
 

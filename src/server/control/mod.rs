@@ -16,7 +16,7 @@ use mio::net::{UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};
 
 use crate::admin::{Answer, Reply};
-use crate::base::limits::{CONTROL_CONNECTIONS, CONTROL_SILENCE};
+use crate::base::limits::{CONTROL_CONNECTIONS, CONTROL_IDLE_TIMEOUT};
 use crate::journal::Ticket;
 use crate::server::descriptors::{AcceptReadiness, is_out_of_descriptors};
 use connection::Connection;
@@ -170,7 +170,7 @@ impl Control {
         let silent = |slot: &Option<Connection>| slot.as_ref().and_then(Connection::silent_since);
         let silent = self.slots.iter().enumerate().filter_map(|(at, slot)| Some((silent(slot)?, at)));
         let (since, at) = silent.min()?;
-        if now < since + CONTROL_SILENCE {
+        if now < since + CONTROL_IDLE_TIMEOUT {
             return None;
         }
         info!("a silent operator's connection is closed, as another needs its place");
@@ -231,12 +231,12 @@ mod tests {
         let early = come(&mut control, Duration::from_millis(9_999));
         assert!(told(&early).contains("16 operators are connected already. Try again in 10 seconds."));
         for silent in 2..CONTROL_CONNECTIONS {
-            peers.push(come(&mut control, CONTROL_SILENCE));
+            peers.push(come(&mut control, CONTROL_IDLE_TIMEOUT));
             assert!(told(&peers[silent]).contains("another operator needed your place"), "{silent}");
         }
-        let late = come(&mut control, CONTROL_SILENCE);
+        let late = come(&mut control, CONTROL_IDLE_TIMEOUT);
         assert!(told(&late).contains("16 operators"), "all of the others are new, or not silent for long");
-        control.answer_later(Ticket(1), &Reply::stopping(), start + CONTROL_SILENCE);
+        control.answer_later(Ticket(1), &Reply::stopping(), start + CONTROL_IDLE_TIMEOUT);
         control.flush();
         assert!(told(&peers[1]).contains("stopping"), "it kept its place");
         drop(control);

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use memchr::memmem::{self, Finder};
 
-use crate::base::limits::{CHATY_CUT, CHATY_MESSAGE_BYTES, CHATY_QUIET, FIRST_BYTES, FRAME_BYTES};
+use crate::base::limits::{
+    CHATY_FRAME_SILENCE, CHATY_MESSAGE_BYTES, CHATY_PARTIAL_FRAME_SILENCE, DETECTION_BYTES, FRAME_BYTES,
+};
 use crate::base::text::clean;
 use crate::wire::foreign::{self, Ends, Foreign};
 use crate::wire::{Frame, line};
@@ -94,7 +96,7 @@ impl Splitter {
             return frame;
         }
         // How long it takes to be sure is looked at only when it may be over.
-        let is_quiet = self.fed.is_some_and(|fed| fed + CHATY_QUIET <= now);
+        let is_quiet = self.fed.is_some_and(|fed| fed + CHATY_FRAME_SILENCE <= now);
         let is_whole = self.ended || is_quiet && self.deadline().is_some_and(|at| at <= now);
         let frame = loop {
             let step = match (self.skipping, self.prefix.is_some()) {
@@ -246,7 +248,11 @@ impl Splitter {
             .as_ref()
             .map(Finder::needle)
             .is_some_and(|prefix| (1..prefix.len()).any(|length| bytes.ends_with(&prefix[..length])));
-        if ends_within_prefix || ends_within_character(bytes) { CHATY_CUT } else { CHATY_QUIET }
+        if ends_within_prefix || ends_within_character(bytes) {
+            CHATY_PARTIAL_FRAME_SILENCE
+        } else {
+            CHATY_FRAME_SILENCE
+        }
     }
 
     /// Keeps only what is unfinished.
@@ -286,7 +292,7 @@ impl First {
     /// Takes more of it in. Returns whether it is another protocol's.
     fn feed(&mut self, bytes: &[u8]) -> bool {
         if let First::Open(first) = self {
-            let room = FIRST_BYTES - first.len();
+            let room = DETECTION_BYTES - first.len();
             first.extend_from_slice(&bytes[..bytes.len().min(room)]);
             let from = line::blank(first);
             let head = &first[from..];
@@ -296,7 +302,7 @@ impl First {
             let ends = end.filter(|_| end == line).map(|_| Ends::Line);
             if let Some(foreign) = foreign::recognise(&head[..end.unwrap_or(head.len())], ends) {
                 *self = First::Foreign { foreign, is_told: false };
-            } else if end.is_some() || first.len() == FIRST_BYTES {
+            } else if end.is_some() || first.len() == DETECTION_BYTES {
                 *self = First::Chat;
             }
         }
@@ -356,7 +362,7 @@ mod tests {
             all.extend(frames(&mut splitter, now));
             assert!(splitter.buffered() < FRAME_BYTES + 10, "{} bytes are kept", splitter.buffered());
         }
-        all.extend(frames(&mut splitter, now + CHATY_CUT));
+        all.extend(frames(&mut splitter, now + CHATY_PARTIAL_FRAME_SILENCE));
         assert_eq!((splitter.buffered(), splitter.buffer.capacity(), splitter.deadline()), (0, 0, None));
         all
     }
@@ -398,9 +404,12 @@ mod tests {
     fn silence_ends_a_message_and_only_silence() {
         let (mut splitter, start) = (Splitter::default(), Instant::now());
         splitter.feed(b"An", start);
-        splitter.feed(b"n", start + CHATY_QUIET / 2);
-        let due = start + CHATY_QUIET / 2 + CHATY_QUIET;
-        assert_eq!((splitter.next_frame(start + CHATY_QUIET), splitter.deadline()), (None, Some(due)));
+        splitter.feed(b"n", start + CHATY_FRAME_SILENCE / 2);
+        let due = start + CHATY_FRAME_SILENCE / 2 + CHATY_FRAME_SILENCE;
+        assert_eq!(
+            (splitter.next_frame(start + CHATY_FRAME_SILENCE), splitter.deadline()),
+            (None, Some(due))
+        );
         assert_eq!(texts(frames(&mut splitter, due)), ["Ann"]);
         splitter.feed(b"Ann: hi", due);
         assert_eq!(splitter.next_frame(due), None);
@@ -410,7 +419,7 @@ mod tests {
 
     #[test]
     fn what_is_cut_is_put_together() {
-        let pause = CHATY_QUIET * 2;
+        let pause = CHATY_FRAME_SILENCE * 2;
         for (pieces, messages) in [
             (&["Ann", "Ann: hiAn", "n: you"][..], vec!["Ann", "Ann: hi", "Ann: you"]),
             (&["Ann", "Ann:", " hi"], vec!["Ann", "Ann: hi"]),
@@ -425,12 +434,15 @@ mod tests {
             let pieces = [b"Ann", &smile[..at], &smile[at..]];
             assert_eq!(texts(split_with(&pieces, pause)), ["Ann", "Ann: \u{1f600}!"], "{at}");
         }
-        assert_eq!(texts(split_with(&[b"Ann", b"caf\xe9", b"hi"], CHATY_CUT)), ["Ann", "caf\u{fffd}", "hi"]);
+        assert_eq!(
+            texts(split_with(&[b"Ann", b"caf\xe9", b"hi"], CHATY_PARTIAL_FRAME_SILENCE)),
+            ["Ann", "caf\u{fffd}", "hi"]
+        );
     }
 
     #[test]
     fn other_protocols_are_recognised_however_they_are_cut() {
-        let pause = CHATY_CUT;
+        let pause = CHATY_PARTIAL_FRAME_SILENCE;
         for bytes in
             [&b"POST / HTTP/1.1\r\nHost: x\r\n\r\nAnn\n"[..], b"SSH-2.0-x\r\nAnn\n", b"\x16\x03\x01\0"]
         {
@@ -457,7 +469,7 @@ mod tests {
             ["TooLong", "Ann"],
             "a name"
         );
-        let silence = split_with(&[b"Ann", long.as_bytes(), long.as_bytes(), b"hi"], CHATY_QUIET);
+        let silence = split_with(&[b"Ann", long.as_bytes(), long.as_bytes(), b"hi"], CHATY_FRAME_SILENCE);
         assert_eq!(texts(silence), ["Ann", "TooLong", "TooLong", "hi"]);
         let fits = format!("Ann\nAnn: {}", "x".repeat(FRAME_BYTES - 5));
         assert_eq!(texts(split_with(&[fits.as_bytes()], Duration::ZERO))[1], fits[4..]);

@@ -9,7 +9,7 @@ mod signatures;
 
 use memchr::memchr;
 
-use crate::base::limits::FIRST_BYTES;
+use crate::base::limits::DETECTION_BYTES;
 use crate::wire::{editing, line};
 
 /// A protocol of another kind of server.
@@ -127,8 +127,8 @@ pub(super) enum Ends {
 /// It does not matter how the bytes come: what is recognised in a part of them is recognised in more of them, and is the same.
 pub(super) fn recognise(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
     // Of what is long, nobody waits for the end, which may be either.
-    let ends = if head.len() >= FIRST_BYTES { Some(Ends::Mark) } else { ends };
-    let head = &head[..head.len().min(FIRST_BYTES)];
+    let ends = if head.len() >= DETECTION_BYTES { Some(Ends::Mark) } else { ends };
+    let head = &head[..head.len().min(DETECTION_BYTES)];
     let head = &head[blank(head)..];
     if let Some(foreign) = find(head, ends) {
         return Some(foreign);
@@ -152,7 +152,7 @@ fn find(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
 /// The same for the line that comes together with what may be a name. Most of what memcached is sent are ordinary words, and
 /// what is said to others may hold any bytes, or a colon.
 pub(super) fn recognise_behind_a_name(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
-    let head = &head[..head.len().min(FIRST_BYTES)];
+    let head = &head[..head.len().min(DETECTION_BYTES)];
     let found = signatures::find_written(head, ends.is_some()).chain(request_line::find(head, ends));
     found.map(|(_, foreign)| foreign).find(|foreign| *foreign != Foreign::Memcached)
 }
@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn a_long_request_is_recognised_long_before_its_end() {
         for begin in ["GET /", "POST http://x/", "CONNECT ", "OPTIONS *", "OPTIONS /", "foo /", "Post /"] {
-            let long = format!("{begin}{}", "x".repeat(FIRST_BYTES));
+            let long = format!("{begin}{}", "x".repeat(DETECTION_BYTES));
             assert_eq!(recognise(long.as_bytes(), None), Some(Foreign::Http), "{begin}");
         }
     }

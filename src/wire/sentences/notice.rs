@@ -1,6 +1,6 @@
 //! What the server tells a member by itself, and why it removes one, as sentences.
 
-use crate::base::limits::{ANSWER_WITHIN, HALF_CLOSED_WITHIN, NAME_TRIES};
+use crate::base::limits::{HALF_CLOSED_TIMEOUT, NAME_TRIES, REPLY_TIMEOUT};
 use crate::base::text::{in_words, plural};
 use crate::proto::{Notice, Removal, STOPPING};
 
@@ -39,13 +39,13 @@ pub(super) fn notice(notice: &Notice) -> String {
             "You asked in a room that is closed now, and what was said there is not told again."
         }
         Notice::GivenUp => {
-            let within = in_words(ANSWER_WITHIN);
+            let within = in_words(REPLY_TIMEOUT);
             return format!(
                 "Your question was not answered within {within}, and is given up. Try again later."
             );
         }
         Notice::InputEnded => {
-            let within = in_words(HALF_CLOSED_WITHIN);
+            let within = in_words(HALF_CLOSED_TIMEOUT);
             return format!(
                 "Your input ended {within} ago, and what else you asked for is not done any more."
             );

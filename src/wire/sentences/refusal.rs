@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::base::limits::{GHOST_WITHIN, MESSAGE_BYTES, NAME_CHARS, ROOMS_OF_A_PROGRAM};
+use crate::base::limits::{GHOST_PROBE_TIMEOUT, MESSAGE_BYTES, NAME_CHARS, ROOMS_PER_PROGRAM};
 use crate::base::text::{in_words, list};
 use crate::proto::{Misuse, NameTaken, Next, NoName, NoRoom, Refusal, Unclear};
 use crate::wire::sentences::place;
@@ -32,7 +32,7 @@ pub fn refusal(why: &Refusal) -> String {
             format!("Too many commands at once: {shown} was not done. Try again in {wait}.")
         }
         Refusal::TooMany => {
-            format!("You are in {ROOMS_OF_A_PROGRAM} rooms, and nobody may be in more. Leave one first.")
+            format!("You are in {ROOMS_PER_PROGRAM} rooms, and nobody may be in more. Leave one first.")
         }
         Refusal::Unclear(Unclear::Message(why)) => why.clone(),
         Refusal::Unclear(Unclear::NoHello) => "Say hello first, with a name.".into(),
@@ -73,7 +73,7 @@ fn name_taken(why: &NameTaken) -> String {
     match why {
         NameTaken::Same { name, is_probed: false } => format!("The name {name} is taken."),
         NameTaken::Same { name, is_probed: true } => {
-            let seconds = GHOST_WITHIN.as_secs();
+            let seconds = GHOST_PROBE_TIMEOUT.as_secs();
             let free = format!("If you had it, and were cut off, it may be free in {seconds} seconds.");
             format!("The name {name} is taken. {free}")
         }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant, SystemTime};
 
 use salon::base::likeness::Likeness;
-use salon::base::limits::{HEARD_BYTES, NAME_CHARS};
+use salon::base::limits::{BOT_INPUT_BYTES, NAME_CHARS};
 use salon::base::name::{Name, NameKey};
 use salon::base::past;
 use salon::base::text::{clean, head};
@@ -42,7 +42,7 @@ pub const READERS: [Reader; 13] = [
     }),
     ("bots", "bots", cast),
     ("orders", "bots", |text| {
-        let text = head(text, HEARD_BYTES);
+        let text = head(text, BOT_INPUT_BYTES);
         drop(black_box((wishes(text), bare_choice(text))));
     }),
 ];
@@ -81,7 +81,7 @@ fn line(text: &str) {
 }
 
 fn cast(text: &str) {
-    let (text, now) = (head(text, HEARD_BYTES), Instant::now());
+    let (text, now) = (head(text, BOT_INPUT_BYTES), Instant::now());
     let mut cast = Cast::new(1);
     for character in Character::ALL {
         cast.start(character, character.name());

@@ -9,7 +9,7 @@
 
 use std::time::{Duration, Instant};
 
-use salon::base::limits::{HEARD_BYTES, MESSAGE_BYTES};
+use salon::base::limits::{BOT_INPUT_BYTES, MESSAGE_BYTES};
 
 use super::mutations::Mutations;
 use super::readers::{READERS, Reader};
@@ -52,7 +52,7 @@ fn by_memory(reader: &Reader) -> Option<String> {
     let (pool, costs) = climb(reader, |round| round < ROUNDS, cost);
     let too_much = pool.iter().zip(costs).find(|(unit, short)| {
         let (bytes, twice) = (MESSAGE_BYTES as u64, cost(&filled(unit, 2 * MESSAGE_BYTES)));
-        *short > ALLOCATED + bytes * ALLOCATED_PER_BYTE || twice > 3 * short + HEARD_BYTES as u64
+        *short > ALLOCATED + bytes * ALLOCATED_PER_BYTE || twice > 3 * short + BOT_INPUT_BYTES as u64
     });
     too_much.map(|(unit, short)| {
         let twice = cost(&filled(unit, 2 * MESSAGE_BYTES));

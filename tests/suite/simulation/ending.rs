@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use salon::base::limits::{LINGER, REFUSALS_TOLD_EVERY};
+use salon::base::limits::{CLOSE_LINGER, REFUSAL_LOG_INTERVAL};
 use salon::hub::SessionId;
 
 use crate::simulation::network::Piece;
@@ -63,7 +63,7 @@ impl World {
             self.shadow.parts[part].is_gone = true;
             self.shadow.parts[part].end();
         }
-        self.advance(LINGER + Duration::from_secs(2))?;
+        self.advance(CLOSE_LINGER + Duration::from_secs(2))?;
         if self.server.hub.count() != ROOMS.len() {
             return Err(format!("{} sessions are left", self.server.hub.count() - ROOMS.len()));
         }
@@ -71,7 +71,7 @@ impl World {
         for _ in 0..4 {
             self.server.turn(self.shadow.turn);
             // Whatever was set for some time is over by then.
-            self.server.now += 2 * REFUSALS_TOLD_EVERY;
+            self.server.now += 2 * REFUSAL_LOG_INTERVAL;
         }
         match (self.server.hub.count(), self.server.hub.next_deadline()) {
             (0, None) => Ok(()),

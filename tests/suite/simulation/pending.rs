@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use clap::Parser;
-use salon::base::limits::{AHEAD_BYTES, MESSAGE_BYTES};
+use salon::base::limits::{INFLIGHT_BYTES, MESSAGE_BYTES};
 use salon::cli::{Cli, Command};
 use salon::hub::{ListenerKind, SessionId};
 
@@ -86,7 +86,7 @@ fn who_is_muted_before_that_is_not_heard_and_told_so() {
 fn a_sender_is_not_listened_to_while_much_is_on_its_way_or_until_its_room_is_closed() {
     let mut server = server();
     let ann = come(&mut server, "Ann");
-    let much = vec!["x".repeat(MESSAGE_BYTES); AHEAD_BYTES / MESSAGE_BYTES];
+    let much = vec!["x".repeat(MESSAGE_BYTES); INFLIGHT_BYTES / MESSAGE_BYTES];
     send(&mut server, ann, &much.join("\n"));
     assert!(!server.hub.accepts_input(ann) && server.hub.holds_back());
     wait(&mut server, DELAY);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 use salon::admin::{Answer, Reply};
-use salon::base::limits::{SEND_QUEUE_BYTES, TAPE_BYTES_PER_TURN};
+use salon::base::limits::{BROADCAST_BYTES_PER_TURN, SEND_QUEUE_BYTES};
 use salon::hub::SessionId;
 use salon::journal::KeptOrder;
 use serde_json::{Value, json};
@@ -149,7 +149,7 @@ impl World {
         let ids: Vec<SessionId> = self.server.network.sockets.keys().copied().collect();
         for id in &ids {
             let (owed, _) = self.server.hub.unsent(&[*id]);
-            if owed > SEND_QUEUE_BYTES + 2 * TAPE_BYTES_PER_TURN {
+            if owed > SEND_QUEUE_BYTES + 2 * BROADCAST_BYTES_PER_TURN {
                 return Err(format!("{owed} bytes wait for one reader"));
             }
         }

@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::stage::Stage;
 use super::voice::{Heard, Tongue, Voice};
-use super::{GREETING_AFTER, NAME_WITHIN};
+use super::{GREETING_DELAY, NAME_TIMEOUT};
 use crate::support::process::PATIENCE;
 
 /// Floods, is removed, and comes back.
@@ -52,11 +52,11 @@ pub fn keep_silent(stage: &Stage) {
         let Heard::Message(greeting) = voice.next(PATIENCE) else { panic!("no greeting") };
         let greeted = came.elapsed();
         assert!(greeting.contains("What is your name?"), "after {greeted:?}: {greeting}");
-        assert!(greeted >= GREETING_AFTER, "greeted after {greeted:?}");
+        assert!(greeted >= GREETING_DELAY, "greeted after {greeted:?}");
         stage.took_time("until a silent newcomer is greeted", greeted);
         let heard = voice.until_closed().expect("who gives no name is let go");
         assert!(heard[0].starts_with("No name came within"), "{heard:?}");
-        assert!(came.elapsed() >= NAME_WITHIN);
+        assert!(came.elapsed() >= NAME_TIMEOUT);
         stage.took("until who gives no name is let go", came);
         if !stage.pause(Duration::ZERO) {
             return;

@@ -1,6 +1,6 @@
 //! Who of the cast comes, and when: refused names, bots from outside, and what the operator orders.
 
-use crate::base::limits::{ROUND_ANSWER_WITHIN, ROUND_FILL_AFTER, ROUND_NAMES};
+use crate::base::limits::{ROUND_ANSWER_TIMEOUT, ROUND_FILL_DELAY, ROUND_NAME_TRIES};
 use crate::hosts::round::tests::room::{BOT, PERSON, Room, seconds, who};
 use crate::hosts::round::{Stage, words};
 use crate::hosts::{Act, Host, Order};
@@ -24,12 +24,12 @@ fn names_that_are_refused_are_replaced() {
 fn if_nobody_of_the_cast_can_come_it_is_said_and_tried_again_later() {
     let mut room = Room::new(6);
     room.come("Ann", PERSON);
-    room.grants = vec![false; 4 * ROUND_NAMES];
+    room.grants = vec![false; 4 * ROUND_NAME_TRIES];
     room.story.clear();
     room.ready("Ann");
     assert_eq!(room.told(&[]), ["0 Host: Nobody of the cast can come just now. Three are missing."]);
     assert!(room.grants.is_empty(), "each name was tried");
-    room.wait(ROUND_ANSWER_WITHIN + seconds(3));
+    room.wait(ROUND_ANSWER_TIMEOUT + seconds(3));
     assert_eq!(room.host.stage, Stage::Welcoming);
 }
 
@@ -110,7 +110,7 @@ fn an_operator_stops_starts_and_orders() {
 
     room.come("Ann", PERSON);
     room.order(Order::Start).unwrap();
-    room.wait(ROUND_FILL_AFTER);
+    room.wait(ROUND_FILL_DELAY);
     assert_eq!(room.hosted.len(), 1);
     room.order(Order::Stop).unwrap();
     assert_eq!(room.hosted.len(), 0);
@@ -120,7 +120,7 @@ fn an_operator_stops_starts_and_orders() {
 fn an_operator_has_guests_come_or_not() {
     let mut room = Room::new(10);
     room.come("Ann", PERSON);
-    room.wait(ROUND_FILL_AFTER + seconds(3));
+    room.wait(ROUND_FILL_DELAY + seconds(3));
     let first = room.hosted[0].clone();
     assert_eq!(
         room.order(Order::StopBot(&first.to_lowercase())),
@@ -130,7 +130,7 @@ fn an_operator_has_guests_come_or_not() {
     assert_eq!(room.host.bots().iter().filter(|(_, may_come)| *may_come).count(), 3);
     assert!(room.order(Order::StopBot(&first)).is_err());
     assert!(room.order(Order::StopBot("Bob")).unwrap_err().contains("Madelen"));
-    room.wait(ROUND_FILL_AFTER + seconds(3));
+    room.wait(ROUND_FILL_DELAY + seconds(3));
     assert_eq!((room.hosted.len(), room.suggestions), (3, 1), "the fourth of them came");
 
     let second = room.hosted[0].clone();
@@ -143,6 +143,6 @@ fn an_operator_has_guests_come_or_not() {
     room.ready("Ann");
     assert_eq!(room.told_without_times(), [format!("(to Ann) {}", words::READY_TOO_FEW)]);
     room.order(Order::StartBot(&second)).unwrap();
-    room.wait(ROUND_FILL_AFTER + seconds(5));
+    room.wait(ROUND_FILL_DELAY + seconds(5));
     assert_eq!(room.suggestions, 2);
 }

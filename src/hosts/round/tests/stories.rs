@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::base::limits::{ROUND_ANSWER_WITHIN, ROUND_FILL_AFTER};
+use crate::base::limits::{ROUND_ANSWER_TIMEOUT, ROUND_FILL_DELAY};
 use crate::hosts::Host;
 use crate::hosts::round::Stage;
 use crate::hosts::round::tests::room::{BOT, PERSON, Room, seconds};
@@ -106,7 +106,7 @@ fn four_people_need_no_cast_and_a_fifth_waits() {
             "Host: Eve and Flo have taken seats. Two are missing.",
         ]
     );
-    room.wait(ROUND_FILL_AFTER + seconds(2));
+    room.wait(ROUND_FILL_DELAY + seconds(2));
     assert_eq!(room.hosted.len(), 2, "the cast comes for them");
 }
 
@@ -119,7 +119,7 @@ fn who_leaves_before_the_suggestion_frees_the_seat_and_after_it_is_not_waited_fo
     room.story.clear();
     room.wait(seconds(1));
     room.leave("Bob");
-    room.wait(ROUND_FILL_AFTER + seconds(1));
+    room.wait(ROUND_FILL_DELAY + seconds(1));
     let guest = room.hosted[0].clone();
     room.wait(seconds(1));
     room.leave("Cid");
@@ -151,10 +151,10 @@ fn whoever_is_silent_is_asked_and_then_passed_over() {
     room.say("Ann", "Me first!");
     room.say("Dee", "Fine.");
     room.story.clear();
-    room.wait(ROUND_ANSWER_WITHIN / 2);
+    room.wait(ROUND_ANSWER_TIMEOUT / 2);
     let nudge = "Everybody would like to hear from you, too. Say anything: it counts as your answer.";
     assert_eq!(room.told(&[]), [format!("32 (to Bob) {nudge}"), format!("32 (to Cid) {nudge}")]);
-    room.wait(ROUND_ANSWER_WITHIN / 2);
+    room.wait(ROUND_ANSWER_TIMEOUT / 2);
     assert_eq!(room.told(&[]), ["62 Host: Bob and Cid are lost in thought, so we go on."]);
     room.wait(seconds(3));
     assert_eq!(room.present.len(), 0);

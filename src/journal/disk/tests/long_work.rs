@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::*;
-use crate::base::limits::{CHECKED_BYTES, INDEX_MESSAGES};
+use crate::base::limits::{INDEX_STEP_MESSAGES, STARTUP_CHECK_BYTES};
 use crate::journal::disk::meter::Meter;
 use crate::journal::disk::seek::Seek;
 use crate::journal::{Search, words};
@@ -45,7 +45,10 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
     assert_eq!(rows(&connection, "words_old_1_data"), pages);
     index.reindex.step(&mut connection).unwrap();
     let step = matches(&connection, "message");
-    assert!((1..=INDEX_MESSAGES as u64).contains(&step) && index.reindex.left() == 3_000 - step, "{step}");
+    assert!(
+        (1..=INDEX_STEP_MESSAGES as u64).contains(&step) && index.reindex.left() == 3_000 - step,
+        "{step}"
+    );
     assert_eq!((matches(&connection, "3000"), matches(&connection, "1")), (1, 0), "the last comes first");
     assert!(index.has(ThreadId(1), 3_000) && !index.has(ThreadId(1), 1));
 
@@ -234,12 +237,12 @@ fn how_far_an_order_to_forget_has_come_is_known() {
 fn enlarge(scratch: &Scratch) {
     let other = Connection::open(scratch.database()).unwrap();
     other.execute_batch("CREATE TABLE pad (x)").unwrap();
-    let bytes = i64::try_from(CHECKED_BYTES).unwrap();
+    let bytes = i64::try_from(STARTUP_CHECK_BYTES).unwrap();
     other.execute("INSERT INTO pad VALUES (zeroblob(?1))", params![bytes]).unwrap();
     other.execute_batch("DROP TABLE pad").unwrap();
     drop(other);
     checkpoint(&scratch.database());
-    assert!(fs::metadata(scratch.database()).unwrap().len() > CHECKED_BYTES);
+    assert!(fs::metadata(scratch.database()).unwrap().len() > STARTUP_CHECK_BYTES);
 }
 
 #[test]
