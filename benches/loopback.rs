@@ -10,7 +10,7 @@ use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::{Config, ListenerKind, PeerLimits};
 use salon::journal::Kept;
-use salon::server::{Interfaces, ListenerConfig, Server, ServerConfig, raise_limit};
+use salon::server::{Interfaces, ListenerConfig, Server, ServerConfig, raise_fd_limit};
 
 /// Messages that are under way at once.
 const MESSAGES: usize = 64;
@@ -70,7 +70,7 @@ fn read_until(stream: &mut TcpStream, end: &[u8]) {
 }
 
 fn benches(criterion: &mut Criterion) {
-    raise_limit();
+    raise_fd_limit();
     let mut group = criterion.benchmark_group("loopback");
     let text = "x".repeat(64);
     let turn = format!("{text}\n").repeat(MESSAGES);

@@ -8,21 +8,22 @@ use std::thread;
 use clap::Parser;
 use clap::error::ErrorKind;
 use log::{error, info, warn};
-use salon::admin::make_usual_path;
-use salon::base::complaint;
+use salon::admin::create_default_path;
+use salon::base::stderr;
 use salon::base::text::clean;
 use salon::bots::Character;
 use salon::cli::{
-    Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting, command_line, help, read_initiators, refuse,
+    Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting, command_line, exit_with_usage_error, help,
+    read_initiators,
 };
 use salon::client::link::Identity;
-use salon::client::{Address, Control, Visit};
-use salon::server::{Reload, Server, ServerConfig, ignore_harmless_signals, raise_limit};
+use salon::client::{Address, Control, SwarmConfig};
+use salon::server::{Reload, Server, ServerConfig, ignore_harmless_signals, raise_fd_limit};
 use salon::{client, hosts, logging};
 
 fn main() -> ExitCode {
     if let Err(why) = ignore_harmless_signals() {
-        complain(&format!("some signals end this program that should not: {why}"));
+        print_error(&format!("some signals end this program that should not: {why}"));
     }
     let result = match Cli::parse().command {
         Command::Serve(options) => serve(&options).map(|()| true),
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(why) => {
             error!("{}", why.escape_debug());
-            complain(&why);
+            print_error(&why);
             ExitCode::FAILURE
         }
     };
@@ -46,9 +47,9 @@ fn main() -> ExitCode {
     status
 }
 
-fn complain(why: &str) {
+fn print_error(why: &str) {
     let lines: Vec<_> = why.split('\n').map(|line| clean(line.as_bytes())).collect();
-    complaint::complain(&format!("salon: {}", lines.join("\n")));
+    stderr::print_error(&format!("salon: {}", lines.join("\n")));
 }
 
 fn serve(options: &Serve) -> Result<(), String> {
@@ -61,7 +62,7 @@ fn serve(options: &Serve) -> Result<(), String> {
         keep: options.keep_logs.value(),
     })
     .map_err(|why| format!("the log cannot be started: {why}"))?;
-    let room = raise_limit();
+    let room = raise_fd_limit();
     let server = ServerConfig {
         listeners: options.listeners()?,
         console: !options.no_console,
@@ -108,9 +109,9 @@ fn open_control(server: &mut Server, options: &Serve) -> Result<(), String> {
         Some(Setting::Off) => return Ok(()),
         None => {}
     }
-    if let Err(why) = make_usual_path(server.port()).and_then(|path| server.open_control(&path)) {
+    if let Err(why) = create_default_path(server.port()).and_then(|path| server.open_control(&path)) {
         warn!("salon ctl cannot be used: {}", why.escape_debug());
-        complain(&format!("salon ctl cannot be used: {why} The service goes on."));
+        print_error(&format!("salon ctl cannot be used: {why} The service goes on."));
     }
     Ok(())
 }
@@ -124,16 +125,17 @@ fn join(options: Join) -> Result<bool, String> {
 
 fn visit(options: Bots) -> Result<bool, String> {
     // However many there are, each has a connection.
-    raise_limit();
-    let bots = options.bots().unwrap_or_else(|why| refuse("bots", ErrorKind::InvalidValue, &why));
+    raise_fd_limit();
+    let bots =
+        options.bots().unwrap_or_else(|why| exit_with_usage_error("bots", ErrorKind::InvalidValue, &why));
     let address = Address::new(&options.dest, options.port);
-    let visit = Visit {
+    let config = SwarmConfig {
         bots,
         count: options.count.into(),
         room: options.room,
         weather: options.weather.settings(rand::random()),
     };
-    client::visit(visit, &address).map_err(|why| format!("the bots cannot go on: {why}"))
+    client::run_bots(config, &address).map_err(|why| format!("the bots cannot go on: {why}"))
 }
 
 fn control(options: Ctl) -> Result<bool, String> {
@@ -144,7 +146,8 @@ fn control(options: Ctl) -> Result<bool, String> {
 
 fn measure(options: Bench) -> Result<bool, String> {
     let address = Address::new(&options.dest, options.port);
-    let bench =
-        options.bench(raise_limit()).unwrap_or_else(|why| refuse("bench", ErrorKind::ArgumentConflict, &why));
+    let bench = options
+        .bench(raise_fd_limit())
+        .unwrap_or_else(|why| exit_with_usage_error("bench", ErrorKind::ArgumentConflict, &why));
     client::bench::bench(&bench, &address)
 }

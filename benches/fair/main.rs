@@ -55,7 +55,7 @@ const LIMITS: [(&str, &[&str]); 2] =
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    salon::server::raise_limit();
+    salon::server::raise_fd_limit();
     if let [first, kind, count, port] = words.as_slice()
         && first == "--disturb"
     {

@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 use serde_json::Value;
 
 use crate::admin::Reply;
-use crate::admin::later::Awaited;
+use crate::admin::pending::Pending;
 use crate::base::name::NameKey;
 use crate::hub::{AdminApi, RoomInfo};
 use crate::journal::Ticket;
@@ -33,7 +33,7 @@ pub(super) enum Outcome {
     /// It is done, or is not.
     Done(Reply),
     /// It is answered when what is awaited comes.
-    Later(Ticket, Awaited),
+    Pending(Ticket, Pending),
     /// The service is to end.
     Exit,
 }

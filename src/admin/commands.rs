@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use crate::admin::call::{Call, Outcome};
-use crate::admin::later::Awaited;
-use crate::admin::{Reply, bots, messages, people, retention, rooms, sanctions, stats};
+use crate::admin::pending::Pending;
+use crate::admin::{Reply, bots, connections, messages, retention, rooms, sanctions, stats};
 use crate::base::text::clean;
 use crate::hub::AdminApi;
 
@@ -38,10 +38,10 @@ const fn row(
 
 #[rustfmt::skip]
 const COMMANDS: [Command; 21] = [
-    row("listConnections", &["list"], "", "who is connected, from where, and last heard when", people::list),
+    row("listConnections", &["list"], "", "who is connected, from where, and last heard when", connections::list),
     row("rooms", &[], "", "which rooms there are", rooms::rooms),
     row("who", &[], "[ROOM]", "who is in a room, or in each", rooms::who),
-    row("kick", &[], "NAME|ADDRESS:PORT [REASON]", "remove somebody; the reason may be several words", people::kick),
+    row("kick", &[], "NAME|ADDRESS:PORT [REASON]", "remove somebody; the reason may be several words", connections::kick),
     row("ban", &[], "NAME|ADDRESS for TIME|for good [REASON]", "keep out a name or an address (192.0.2.0/24)", sanctions::ban),
     row("unban", &[], "NAME|ADDRESS", "let in again", sanctions::unban),
     row("bans", &[], "", "who is banned or muted", sanctions::bans),
@@ -96,7 +96,7 @@ pub(super) fn run(hub: &mut dyn AdminApi, line: &str, now: Instant) -> Outcome {
             let call = Call { rest: rest.trim(), now, wall: hub.wall(now) };
             match (command.run)(hub, &call).unwrap_or_else(Outcome::failed) {
                 Outcome::Done(reply) => match hub.await_commit() {
-                    Some(ticket) => Outcome::Later(ticket, Awaited::Commit(reply)),
+                    Some(ticket) => Outcome::Pending(ticket, Pending::Commit(reply)),
                     None => Outcome::Done(reply),
                 },
                 other => other,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::admin::Reply;
 use crate::admin::call::{Call, Outcome};
-use crate::admin::later::Awaited;
+use crate::admin::pending::Pending;
 use crate::base::name::{Name, NameKey};
 use crate::hub::AdminApi;
 use crate::journal::{Erasure, Found, ThreadId};
@@ -15,7 +15,7 @@ use crate::wire::json::{self, Tell};
 
 pub(super) fn export(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let usage = || "Which room? Type: export ROOM, or to go on: export ROOM after MESSAGE".to_owned();
-    let no_place = |message: &str| {
+    let bad_cursor = |message: &str| {
         format!(
             "{message} is no place to go on from: MESSAGE is written as `next` of an answer in JSON has it, such as 1.4711, \
              the number of the room's opening and that of the message."
@@ -25,12 +25,12 @@ pub(super) fn export(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
     let (room, after) = match words.as_slice() {
         [room] => (*room, None),
         [room, after, message] if after.eq_ignore_ascii_case("after") => {
-            (*room, Some(parse_place(message).ok_or_else(|| no_place(message))?))
+            (*room, Some(parse_cursor(message).ok_or_else(|| bad_cursor(message))?))
         }
         _ => return Err(usage()),
     };
     let ticket = hub.export(room, after, call.now);
-    Ok(Outcome::Later(ticket, Awaited::Page { room: room.to_owned() }))
+    Ok(Outcome::Pending(ticket, Pending::Page { room: room.to_owned() }))
 }
 
 pub(super) fn forget(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
@@ -41,7 +41,7 @@ pub(super) fn forget(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
     let (name, key) = (Name::of_old(call.rest), NameKey::of(call.rest));
     info!("what {name} said is to be erased, as the operator orders");
     let ticket = hub.forget(key, call.now);
-    Ok(Outcome::Later(ticket, Awaited::Erasure { name: name.to_string(), is_told: false }))
+    Ok(Outcome::Pending(ticket, Pending::Erasure { name: name.to_string(), is_told: false }))
 }
 
 /// How many messages of somebody are erased, and where others may be that only the operator can delete.
@@ -95,7 +95,7 @@ pub(super) fn page(room: &str, found: Result<Found, String>, is_open: bool) -> R
 }
 
 /// `3.4711`: the message 4711 of the thread 3.
-fn parse_place(text: &str) -> Option<(ThreadId, u64)> {
+fn parse_cursor(text: &str) -> Option<(ThreadId, u64)> {
     let (thread, id) = text.split_once('.')?;
     Some((ThreadId(thread.parse().ok()?), id.parse().ok()?))
 }

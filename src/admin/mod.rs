@@ -8,9 +8,9 @@
 mod bots;
 mod call;
 mod commands;
-mod later;
+mod connections;
 mod messages;
-mod people;
+mod pending;
 mod reply;
 mod retention;
 mod rooms;
@@ -27,11 +27,11 @@ use log::{info, warn};
 use crate::hub::{AdminApi, AdminResult};
 use crate::journal::Ticket;
 use call::Outcome;
-use later::Awaited;
+use pending::Pending;
 
 pub use commands::help;
 pub use reply::Reply;
-pub use socket_path::{make_usual_path, usual_paths};
+pub use socket_path::{create_default_path, default_paths};
 pub use startup::startup_notices;
 pub use stats::stats_line;
 
@@ -39,9 +39,9 @@ pub use stats::stats_line;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// It is answered.
-    Told(Reply),
+    Done(Reply),
     /// Nothing yet: [`Admin::poll_answer`] has the answer under this ticket, some time.
-    Later(Ticket),
+    Pending(Ticket),
     /// Nothing yet: the service is to end.
     Exit,
 }
@@ -49,23 +49,23 @@ pub enum Answer {
 /// All operators: what they wait for.
 #[derive(Debug, Default)]
 pub struct Admin {
-    awaited: HashMap<Ticket, Awaited>,
+    awaited: HashMap<Ticket, Pending>,
 }
 
 impl Admin {
     /// Does what an operator typed. A blank line does nothing.
     pub fn operate(&mut self, hub: &mut dyn AdminApi, line: &str, now: Instant) -> Answer {
         match commands::run(hub, line, now) {
-            Outcome::Done(reply) => Answer::Told(reply),
-            Outcome::Later(ticket, awaited) => {
+            Outcome::Done(reply) => Answer::Done(reply),
+            Outcome::Pending(ticket, awaited) => {
                 self.awaited.insert(ticket, awaited);
-                Answer::Later(ticket)
+                Answer::Pending(ticket)
             }
             Outcome::Exit => Answer::Exit,
         }
     }
 
-    /// An answer that an operator waits for since [`Answer::Later`].
+    /// An answer that an operator waits for since [`Answer::Pending`].
     pub fn poll_answer(&mut self, hub: &mut dyn AdminApi) -> Option<(Ticket, Reply)> {
         loop {
             let (ticket, result) = hub.poll_result()?;
@@ -79,26 +79,28 @@ impl Admin {
     fn on_result(&mut self, hub: &dyn AdminApi, ticket: Ticket, result: AdminResult) -> Option<Reply> {
         let awaited = self.awaited.remove(&ticket)?;
         match (awaited, result) {
-            (Awaited::Commit(reply), AdminResult::Decided { unkept }) => Some(later::decided(reply, unkept)),
-            (Awaited::Page { room }, AdminResult::Page(found)) => {
+            (Pending::Commit(reply), AdminResult::Decided { unkept }) => {
+                Some(pending::decided(reply, unkept))
+            }
+            (Pending::Page { room }, AdminResult::Page(found)) => {
                 let is_open = call::find_room(hub, &room).is_some();
                 Some(messages::page(&room, found, is_open))
             }
-            (Awaited::Erasure { name, is_told }, AdminResult::Erased(erasure)) => {
+            (Pending::Erasure { name, is_told }, AdminResult::Erased(erasure)) => {
                 info!("what {name} said is erased, in {} messages", erasure.messages);
                 (!is_told).then(|| messages::erased(&name, &erasure))
             }
-            (Awaited::Retention { confirm }, AdminResult::Retention(retention)) => {
+            (Pending::Retention { confirm }, AdminResult::Retention(retention)) => {
                 Some(retention::reply(&retention, confirm))
             }
             (awaited, AdminResult::Delayed { degraded }) => {
                 let reply = Reply::failed(awaited.delayed(degraded.as_deref()));
-                if let Awaited::Erasure { name, .. } = awaited {
+                if let Pending::Erasure { name, .. } = awaited {
                     warn!(
                         "what {name} said is not erased yet: {}",
                         degraded.as_deref().unwrap_or("it takes long")
                     );
-                    self.awaited.insert(ticket, Awaited::Erasure { name, is_told: true });
+                    self.awaited.insert(ticket, Pending::Erasure { name, is_told: true });
                 }
                 Some(reply)
             }

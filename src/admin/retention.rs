@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::admin::Reply;
 use crate::admin::call::{Call, Outcome};
-use crate::admin::later::Awaited;
+use crate::admin::pending::Pending;
 use crate::admin::stats::bytes;
 use crate::base::text::{in_words, plural};
 use crate::base::time::{local_minute, utc};
@@ -23,7 +23,7 @@ pub(super) fn retention(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outco
     if confirm {
         info!("the clock is right, as the operator says");
     }
-    Ok(Outcome::Later(ticket, Awaited::Retention { confirm }))
+    Ok(Outcome::Pending(ticket, Pending::Retention { confirm }))
 }
 
 /// How it stands, and what came of an operator's word if it confirmed the clock.

@@ -6,7 +6,7 @@ use log::info;
 use serde_json::{Value, json};
 
 use crate::admin::call::{Call, Outcome};
-use crate::admin::people::connection_at;
+use crate::admin::connections::connection_at;
 use crate::base::name::NameKey;
 use crate::base::text::{in_words, list, plural};
 use crate::base::time::utc;

@@ -9,7 +9,7 @@ use rustix::process::geteuid;
 
 /// Where the socket of the server on this port is if it is not told otherwise. Makes the folder if it is missing. An error
 /// is a sentence that says what to do.
-pub fn make_usual_path(port: u16) -> Result<PathBuf, String> {
+pub fn create_default_path(port: u16) -> Result<PathBuf, String> {
     if let Some(folder) = runtime_folder() {
         return Ok(in_runtime_folder(&folder, port));
     }
@@ -27,7 +27,7 @@ pub fn make_usual_path(port: u16) -> Result<PathBuf, String> {
 }
 
 /// Where that socket may be: what is in the environment may have changed since the server started. At least one.
-pub fn usual_paths(port: u16) -> Vec<PathBuf> {
+pub fn default_paths(port: u16) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> =
         runtime_folder().map(|folder| in_runtime_folder(&folder, port)).into_iter().collect();
     let folder = own_folder();

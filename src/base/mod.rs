@@ -1,6 +1,5 @@
 //! What every layer stands on: bounds, names, text that harms nobody, and complaints.
 
-pub mod complaint;
 pub mod duration;
 pub mod likeness;
 pub mod limits;
@@ -10,6 +9,7 @@ pub mod past;
 mod protected;
 mod scripts;
 pub mod signal_pipe;
+pub mod stderr;
 pub mod text;
 pub mod time;
 pub mod zone;

@@ -24,7 +24,7 @@ use crate::bots::{Character, Chatterer, Guest};
 use crate::chat::HistoryLimits;
 use crate::client;
 use crate::client::bench::load::{Dialects, Plan};
-use crate::client::player::Part;
+use crate::client::bot_swarm::BotKind;
 use crate::hosts::{Setup, initiators};
 use crate::hub::{Config, ListenerKind, SpamLimit};
 use crate::journal::Kept;
@@ -34,9 +34,9 @@ use crate::server::{Interfaces, ListenerConfig};
 use crate::weather::{self, Contact, Source};
 
 use values::{
-    bounded, cache_of_this_user, contact_of_this_user, log_levels, parse_bots, parse_contact, parse_control,
-    parse_data, parse_destination, parse_interval, parse_keep, parse_keep_logs, parse_keep_size, parse_port,
-    parse_port_number, parse_rooms, parse_spam_limit, parse_weather_source, state_of_this_user,
+    bounded, default_data_folder, default_weather_cache, default_weather_contact, log_levels, parse_bots,
+    parse_contact, parse_control, parse_data, parse_destination, parse_interval, parse_keep, parse_keep_logs,
+    parse_keep_size, parse_port, parse_port_number, parse_rooms, parse_spam_limit, parse_weather_source,
 };
 
 pub use help::help;
@@ -331,42 +331,43 @@ impl Weather {
             Setting::On(source) => source,
             Setting::Off => return None,
         };
-        let contact = self.weather_contact.clone().or_else(contact_of_this_user)?;
-        let cache = self.weather_cache.clone().or_else(cache_of_this_user);
+        let contact = self.weather_contact.clone().or_else(default_weather_contact)?;
+        let cache = self.weather_cache.clone().or_else(default_weather_cache);
         Some(weather::Settings::new(source, contact, cache, seed))
     }
 }
 
 impl Bots {
     /// Who is meant. An error is a sentence that says what to do.
-    pub fn bots(&self) -> Result<client::Bots, String> {
+    pub fn bots(&self) -> Result<client::SwarmBots, String> {
         let mut names = self.names.clone();
-        let parts = Part::of_room(&self.room);
+        let parts = BotKind::of_room(&self.room);
         if names.is_empty() && parts.is_empty() {
             names.extend(Character::ALL.map(|character| character.word().to_owned()));
         }
         let cast: Result<Vec<Character>, String> = names.iter().map(|name| name.parse()).collect();
         match cast {
-            _ if names.is_empty() => Ok(client::Bots::Players(parts)),
+            _ if names.is_empty() => Ok(client::SwarmBots::Solo(parts)),
             // One of each, however often it is named.
             Ok(mut cast) if parts.is_empty() => {
                 cast.sort_unstable();
                 cast.dedup();
-                Ok(client::Bots::Cast(cast))
+                Ok(client::SwarmBots::Cast(cast))
             }
             _ => {
-                let is_known =
-                    |name: &str| name.parse::<Character>().is_ok() || Part::find(name, &self.room).is_some();
+                let is_known = |name: &str| {
+                    name.parse::<Character>().is_ok() || BotKind::find(name, &self.room).is_some()
+                };
                 let unknown = || names.iter().find(|name| !is_known(name));
                 let mut parts = Vec::new();
                 for name in &names {
                     let part =
-                        Part::find(name, &self.room).ok_or_else(|| no_bot(unknown().unwrap_or(name)))?;
+                        BotKind::find(name, &self.room).ok_or_else(|| no_bot(unknown().unwrap_or(name)))?;
                     if !parts.contains(&part) {
                         parts.push(part);
                     }
                 }
-                Ok(client::Bots::Players(parts))
+                Ok(client::SwarmBots::Solo(parts))
             }
         }
     }
@@ -450,7 +451,7 @@ impl Serve {
         let folder = match &self.data {
             Some(Setting::Off) => return Ok(None),
             Some(Setting::On(folder)) => folder.clone(),
-            None => state_of_this_user()
+            None => default_data_folder()
                 .ok_or("there is no folder to keep what is said in. Name one with --data, or keep nothing: --data none.")?,
         };
         Ok(Some(disk::Settings {
@@ -465,7 +466,7 @@ impl Serve {
 }
 
 /// Ends the program with a complaint about its command line, after which one option of a `subcommand` is not as it can be.
-pub fn refuse(subcommand: &str, kind: ErrorKind, why: &str) -> ! {
+pub fn exit_with_usage_error(subcommand: &str, kind: ErrorKind, why: &str) -> ! {
     let mut command = Cli::command();
     // So that the usage that is shown is that of the subcommand.
     command.build();

@@ -125,7 +125,7 @@ pub(super) fn parse_contact(text: &str) -> Result<Contact, String> {
 }
 
 /// Whoever runs this can be asked about it.
-pub(super) fn contact_of_this_user() -> Option<Contact> {
+pub(super) fn default_weather_contact() -> Option<Contact> {
     let name = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or("salon".into());
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let email = std::env::var("EMAIL").ok().and_then(|email| Contact::parse(&email).ok());
@@ -133,7 +133,7 @@ pub(super) fn contact_of_this_user() -> Option<Contact> {
 }
 
 /// The folder for what may be lost, after the XDG Base Directory Specification.
-pub(super) fn cache_of_this_user() -> Option<PathBuf> {
+pub(super) fn default_weather_cache() -> Option<PathBuf> {
     let folder = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")))?;
     Some(cache.join("salon").join("weather"))
@@ -141,7 +141,7 @@ pub(super) fn cache_of_this_user() -> Option<PathBuf> {
 
 /// The folder for what is to last: the one that systemd has made for the service, or this user's, after the XDG Base
 /// Directory Specification, or after Apple's File System Programming Guide.
-pub(super) fn state_of_this_user() -> Option<PathBuf> {
+pub(super) fn default_data_folder() -> Option<PathBuf> {
     let folder = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     if let Some(made) = folder("STATE_DIRECTORY") {
         return Some(made);

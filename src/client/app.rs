@@ -11,17 +11,17 @@ use jiff::tz::TimeZone;
 use crate::base::limits::BELL_INTERVAL;
 use crate::base::text::plural;
 use crate::base::time::day_and_minute;
-use crate::client::comings::{Coming, Comings, Folded};
 use crate::client::completion::Completion;
 use crate::client::editor::Editor;
 use crate::client::keys::Key;
+use crate::client::line_history::LineHistory;
 use crate::client::lines::Line;
-use crate::client::link::{End, Identity, Link, Output, Returns, Stage};
+use crate::client::link::{End, Identity, Link, Output, Reconnect, Stage};
 use crate::client::paste::Paste;
 use crate::client::plain::found;
-use crate::client::recall::Recall;
+use crate::client::presence_digest::{Digest, PresenceChange, PresenceDigest};
 use crate::client::roster::Roster;
-use crate::client::words::{self, LEAVING, Meaning, STOPPED};
+use crate::client::sentences::{self, LEAVING, STOPPED, Typed};
 use crate::wire::json::{Tell, What};
 
 /// The client, but for its terminal and its socket.
@@ -32,9 +32,9 @@ pub struct App {
     pub(super) roster: Roster,
     /// Several lines were pasted, and it was not answered yet what is to become of them.
     pub(super) paste: Option<Paste>,
-    recall: Recall,
+    line_history: LineHistory,
     completion: Option<Completion>,
-    comings: Comings,
+    presence: PresenceDigest,
     zone: TimeZone,
     /// The day of the last line that has one.
     day: Option<String>,
@@ -56,13 +56,13 @@ impl App {
     /// A client that connects at once, and shows times as they are in this zone.
     pub fn new(identity: Identity, zone: TimeZone, seed: u64, now: Instant) -> App {
         App {
-            link: Link::new(identity, Returns::OnceInside, seed, now),
+            link: Link::new(identity, Reconnect::AfterJoin, seed, now),
             editor: Editor::default(),
             roster: Roster::default(),
             paste: None,
-            recall: Recall::default(),
+            line_history: LineHistory::default(),
             completion: None,
-            comings: Comings::default(),
+            presence: PresenceDigest::default(),
             zone,
             day: None,
             shows_old: false,
@@ -105,20 +105,20 @@ impl App {
     pub fn next_deadline(&self, now: Instant) -> Option<Instant> {
         // While a pause is counted down, it is drawn anew each second.
         let tick = match self.link.stage() {
-            Stage::Away { until } => {
+            Stage::Backoff { until } => {
                 let left = until.saturating_duration_since(now);
                 Some(now + Duration::from_nanos(u64::from(left.subsec_nanos())) + Duration::from_millis(1))
             }
             _ => None,
         };
-        [self.link.next_deadline(), self.comings.deadline(), tick].into_iter().flatten().min()
+        [self.link.next_deadline(), self.presence.deadline(), tick].into_iter().flatten().min()
     }
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.link.handle_timeout(now);
-        if self.comings.deadline().is_some_and(|at| at <= now) {
-            self.show_comings();
+        if self.presence.deadline().is_some_and(|at| at <= now) {
+            self.flush_presence();
         }
     }
 
@@ -126,7 +126,7 @@ impl App {
     pub fn leave(&mut self, now: Instant) {
         let unsent = self.link.waiting();
         if self.link.is_leaving() {
-            self.link.abandon();
+            self.link.abort();
         } else {
             self.link.leave(now);
         }
@@ -139,17 +139,17 @@ impl App {
     /// Takes what the link has to tell.
     pub fn handle(&mut self, output: Output, now: Instant) {
         match output {
-            Output::Connect | Output::HangUp => {}
-            Output::Nameless(why) => {
+            Output::Connect | Output::Close => {}
+            Output::NameRefused(why) => {
                 self.draft.get_or_insert(self.editor.take());
                 self.lines
                     .push(Line::notice(format!("{why} Type another name here, or start with -u NAME.")));
             }
-            Output::Heard(tell) => self.hear(tell, now),
-            Output::Spoke(ask) => self.lines.push(Line::own(&ask, self.link.name())),
-            Output::Lost(_) => self.lose(),
+            Output::Received(tell) => self.hear(tell, now),
+            Output::LocalEcho(ask) => self.lines.push(Line::own(&ask, self.link.name())),
+            Output::Reconnecting(_) => self.lose(),
             Output::Ended(end) => {
-                self.show_comings();
+                self.flush_presence();
                 self.end = Some(end);
             }
         }
@@ -168,12 +168,12 @@ impl App {
             Key::Enter => self.enter(now),
             Key::Paste(text) => self.pasted(&text),
             Key::Up | Key::Ctrl('p') => {
-                if let Some(line) = self.recall.older(self.editor.text()) {
+                if let Some(line) = self.line_history.older(self.editor.text()) {
                     self.editor.set(line);
                 }
             }
             Key::Down | Key::Ctrl('n') => {
-                if let Some(line) = self.recall.newer() {
+                if let Some(line) = self.line_history.newer() {
                     self.editor.set(line);
                 }
             }
@@ -194,38 +194,38 @@ impl App {
 
     /// The line is finished.
     fn enter(&mut self, now: Instant) {
-        if self.link.stage() == Stage::Nameless {
+        if self.link.stage() == Stage::NeedsName {
             let name = self.editor.take();
-            if words::meaning(name.trim()) == Meaning::Leave {
+            if sentences::parse_line(name.trim()) == Typed::Leave {
                 // Without a name, nothing that waits can be said any more.
                 self.leave(now);
-                if self.link.stage() == Stage::Nameless {
+                if self.link.stage() == Stage::NeedsName {
                     self.leave(now);
                 }
             } else if !name.trim().is_empty() {
-                self.link.call_me(name.trim().to_owned(), now);
+                self.link.set_name(name.trim().to_owned(), now);
             }
             return;
         }
         let line = self.editor.text().to_owned();
-        if self.send(words::meaning(&line), now) {
-            self.recall.keep(&line);
+        if self.send(sentences::parse_line(&line), now) {
+            self.line_history.push(&line);
             self.editor.take();
         }
     }
 
-    /// Does what was meant. Returns whether that was possible; if not, it was said why.
-    fn send(&mut self, meaning: Meaning, now: Instant) -> bool {
+    /// Does what was meant. Reconnect whether that was possible; if not, it was said why.
+    fn send(&mut self, meaning: Typed, now: Instant) -> bool {
         let problem = match meaning {
-            Meaning::Nothing => None,
-            Meaning::Leave => {
+            Typed::Nothing => None,
+            Typed::Leave => {
                 self.leave(now);
                 None
             }
-            Meaning::Ask(ask) => self.link.say(ask, now).is_err().then(|| {
+            Typed::Ask(ask) => self.link.send(ask, now).is_err().then(|| {
                 "So much waits to be sent already that no more can be kept. Try again in a moment.".to_owned()
             }),
-            Meaning::TooLong(bytes) => Some(words::too_long(bytes)),
+            Typed::TooLong(bytes) => Some(sentences::too_long(bytes)),
         };
         let possible = problem.is_none();
         self.lines.extend(problem.map(Line::notice));
@@ -238,10 +238,10 @@ impl App {
             self.editor.insert(paste.joined());
             return;
         }
-        match words::message(&paste.within(&self.editor)) {
-            Meaning::TooLong(bytes) => {
+        match sentences::parse_message(&paste.within(&self.editor)) {
+            Typed::TooLong(bytes) => {
                 let count = plural(paste.lines(), "line");
-                let why = words::too_long(bytes);
+                let why = sentences::too_long(bytes);
                 self.lines.push(Line::notice(format!("You pasted {count}, and they were not sent. {why}")));
             }
             _ => self.paste = Some(paste),
@@ -253,8 +253,8 @@ impl App {
         match key {
             Key::Enter | Key::Char('y' | 'Y') => {
                 let text = paste.within(&self.editor);
-                if self.send(words::message(&text), now) {
-                    self.recall.keep(&text);
+                if self.send(sentences::parse_message(&text), now) {
+                    self.line_history.push(&text);
                     self.editor.take();
                 } else {
                     self.paste = Some(paste);
@@ -268,7 +268,7 @@ impl App {
     }
 
     fn lose(&mut self) {
-        self.show_comings();
+        self.flush_presence();
         if self.roster.count() > 0 {
             self.lines.push(Line::notice(STOPPED));
             self.roster.clear();
@@ -281,8 +281,8 @@ impl App {
             Tell::Welcome { room, count, present, .. } => {
                 self.roster.enter(count, present);
                 self.lines.push(Line::notice(match self.welcomed.replace(room.clone()) {
-                    Some(before) if before != room => words::moved(&room),
-                    _ => words::joined(self.link.name()),
+                    Some(before) if before != room => sentences::moved(&room),
+                    _ => sentences::joined(self.link.name()),
                 }));
                 self.shows_old = false;
                 if let Some(draft) = self.draft.take() {
@@ -295,7 +295,7 @@ impl App {
                 }
             }
             Tell::Parted { text, .. } => {
-                self.show_comings();
+                self.flush_presence();
                 self.roster.clear();
                 self.lines.push(Line::notice(text));
             }
@@ -304,8 +304,8 @@ impl App {
             Tell::Found { what, acted, .. } => {
                 self.lines.push(Line::notice(found(&what, acted, &self.zone)));
             }
-            Tell::Joined { what } => self.hear_coming(&what, true, now),
-            Tell::Left { what } => self.hear_coming(&what, false, now),
+            Tell::Joined { what } => self.on_presence(&what, true, now),
+            Tell::Left { what } => self.on_presence(&what, false, now),
             Tell::Notice { text } if text == LEAVING => {}
             Tell::Notice { text } => self.lines.extend(text.split('\n').map(Line::notice)),
             Tell::Refused { text, .. } => self.lines.push(Line::notice(text)),
@@ -313,8 +313,8 @@ impl App {
     }
 
     fn hear_said(&mut self, what: &What, acted: bool, now: Instant) {
-        if self.comings.concern(&what.who, what.text.as_deref().unwrap_or_default()) {
-            self.show_comings();
+        if self.presence.mentions(&what.who, what.text.as_deref().unwrap_or_default()) {
+            self.flush_presence();
         }
         let time = self.time(what);
         let line = Line::said(time, what, acted, self.link.name());
@@ -325,7 +325,7 @@ impl App {
         self.lines.push(line);
     }
 
-    fn hear_coming(&mut self, what: &What, came: bool, now: Instant) {
+    fn on_presence(&mut self, what: &What, came: bool, now: Instant) {
         if came {
             self.roster.joined(&what.who, what.is);
         } else {
@@ -335,21 +335,21 @@ impl App {
         match &what.text {
             // That is never one of a crowd.
             Some(reason) => {
-                self.show_comings();
+                self.flush_presence();
                 let text = format!("{} was removed by the host for: {reason}", what.who);
                 self.lines.push(Line::faint(time, text));
             }
-            None => self.comings.add(Coming { name: what.who.clone(), came, time }, now),
+            None => self.presence.add(PresenceChange { name: what.who.clone(), came, time }, now),
         }
     }
 
-    fn show_comings(&mut self) {
-        match self.comings.take() {
-            Folded::Each(comings) => self.lines.extend(comings.into_iter().map(|coming| {
+    fn flush_presence(&mut self) {
+        match self.presence.take() {
+            Digest::Each(comings) => self.lines.extend(comings.into_iter().map(|coming| {
                 let what = if coming.came { "joined" } else { "left" };
                 Line::faint(coming.time, format!("{} {what}", coming.name))
             })),
-            Folded::Crowd(text, time) => self.lines.push(Line::faint(time, text)),
+            Digest::Summary(text, time) => self.lines.push(Line::faint(time, text)),
         }
     }
 
@@ -357,7 +357,7 @@ impl App {
     fn time(&mut self, what: &What) -> String {
         let Some((day, minute)) = day_and_minute(&what.time, &self.zone) else { return String::new() };
         if self.day.as_ref().is_some_and(|last| *last != day) {
-            self.show_comings();
+            self.flush_presence();
             self.lines.push(Line::faint("", format!("── {day} ──")));
         }
         self.day = Some(day);

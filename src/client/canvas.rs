@@ -16,10 +16,10 @@ use crate::client::terminal;
 use crate::client::view::Palette;
 
 /// Asks where the cursor is.
-const ASK: &[u8] = b"\x1b[6n";
+const QUERY_CURSOR: &[u8] = b"\x1b[6n";
 
 /// What is between these, terminals that know how to show at once.
-const TOGETHER: [&[u8]; 2] = [b"\x1b[?2026h", b"\x1b[?2026l"];
+const SYNC_UPDATE: [&[u8]; 2] = [b"\x1b[?2026h", b"\x1b[?2026l"];
 
 #[derive(Debug)]
 pub(super) struct Canvas {
@@ -46,7 +46,7 @@ impl Canvas {
             asked: None,
             unanswered: 0,
         };
-        canvas.ask(now)?;
+        canvas.query_cursor(now)?;
         Ok(canvas)
     }
 
@@ -62,7 +62,7 @@ impl Canvas {
             return Ok(());
         }
         self.size = size;
-        self.ask(now)
+        self.query_cursor(now)
     }
 
     /// The terminal says where its cursor is.
@@ -96,7 +96,7 @@ impl Canvas {
         // Its rows may have moved already when the signal that says so is still on its way.
         self.resized(now)?;
         if app.take_repaint() {
-            self.ask(now)?;
+            self.query_cursor(now)?;
         }
         let Some(screen) = self.screen.as_mut().filter(|_| self.asked.is_none()) else { return Ok(()) };
         let lines = app.take_lines();
@@ -109,7 +109,7 @@ impl Canvas {
         if app.take_bell() {
             terminal::write(b"\x07")?;
         }
-        terminal::write(&[TOGETHER[0], &drawn, TOGETHER[1]].concat())
+        terminal::write(&[SYNC_UPDATE[0], &drawn, SYNC_UPDATE[1]].concat())
     }
 
     /// Takes the rows away.
@@ -121,16 +121,16 @@ impl Canvas {
     }
 
     /// Other programs had the terminal since it was left: it is drawn anew where the cursor is.
-    pub(super) fn come_back(&mut self, now: Instant) -> io::Result<()> {
+    pub(super) fn resume(&mut self, now: Instant) -> io::Result<()> {
         self.screen = None;
         self.size = terminal::size();
-        self.ask(now)
+        self.query_cursor(now)
     }
 
-    fn ask(&mut self, now: Instant) -> io::Result<()> {
+    fn query_cursor(&mut self, now: Instant) -> io::Result<()> {
         self.asked = Some(now + CURSOR_REPLY_TIMEOUT);
         self.unanswered += 1;
-        terminal::write(ASK)
+        terminal::write(QUERY_CURSOR)
     }
 
     /// Takes the rows from `at` on, and clears what is below.

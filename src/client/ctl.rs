@@ -7,9 +7,9 @@ use std::io::{self, BufRead, BufReader, ErrorKind, IsTerminal, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
-use crate::admin::{Reply, usual_paths};
-use crate::base::complaint::complain;
+use crate::admin::{Reply, default_paths};
 use crate::base::limits::CONTROL_REPLY_BYTES;
+use crate::base::stderr::print_error;
 use crate::base::text::clean;
 
 const PROMPT: &str = "Host $> ";
@@ -42,17 +42,17 @@ struct Operator {
     json: bool,
 }
 
-/// Says a command to a server, or all that is typed. Returns whether all was done; if not, it was said why.
+/// Says a command to a server, or all that is typed. Reconnect whether all was done; if not, it was said why.
 pub fn control(control: &Control) -> io::Result<bool> {
     let command = control.words.join(" ");
     if command.contains('\n') {
-        complain("A command is one line.");
+        print_error("A command is one line.");
         return Ok(false);
     }
     let stream = match connect(control) {
         Ok(stream) => BufReader::new(stream),
         Err(sentence) => {
-            complain(&sentence);
+            print_error(&sentence);
             return Ok(false);
         }
     };
@@ -72,7 +72,7 @@ pub fn control(control: &Control) -> io::Result<bool> {
 }
 
 impl Operator {
-    /// Says each line of `input`, and shows each answer. Returns whether all was done.
+    /// Says each line of `input`, and shows each answer. Reconnect whether all was done.
     fn converse(&mut self, input: &mut dyn BufRead, is_terminal: bool) -> io::Result<bool> {
         let mut all_done = true;
         let mut line = Vec::new();
@@ -105,7 +105,7 @@ impl Operator {
             let mut line = Vec::new();
             let read = (&mut self.stream).take(CONTROL_REPLY_BYTES).read_until(b'\n', &mut line);
             let Some(reply) = read.ok().and_then(|_| serde_json::from_slice::<Reply>(&line).ok()) else {
-                complain("The service has ended, or does not answer. See its log.");
+                print_error("The service has ended, or does not answer. See its log.");
                 return Ok(Outcome::Gone);
             };
             if self.json {
@@ -140,7 +140,7 @@ impl Outcome {
 
 /// Connects to the server that is meant. An error is a sentence that says what to do.
 fn connect(control: &Control) -> Result<UnixStream, String> {
-    let paths = control.path.clone().map_or_else(|| usual_paths(control.port), |path| vec![path]);
+    let paths = control.path.clone().map_or_else(|| default_paths(control.port), |path| vec![path]);
     let mut complaint = None;
     for path in &paths {
         match UnixStream::connect(path) {
@@ -167,7 +167,7 @@ fn unreachable(path: &Path, why: &io::Error) -> String {
 /// Shows an answer to people. Where messages were asked for and there are none, nothing stands in their place.
 fn show_reply(reply: &Reply) -> io::Result<()> {
     if reply.is_empty_page() {
-        complain(&harmless_lines(&reply.text));
+        print_error(&harmless_lines(&reply.text));
     } else if !reply.text.is_empty() {
         show(format!("{}\n", harmless_lines(&reply.text)).as_bytes())?;
     }

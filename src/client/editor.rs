@@ -60,7 +60,7 @@ impl Editor {
         self.settle(from + text.len());
     }
 
-    /// Does what a key does to a line. Returns whether it does anything.
+    /// Does what a key does to a line. Reconnect whether it does anything.
     pub fn press(&mut self, key: &Key) -> bool {
         match key {
             Key::Char(c) => self.insert(c.encode_utf8(&mut [0; 4])),

@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
-use crate::base::complaint::complain;
 use crate::base::limits::MESSAGE_BYTES;
+use crate::base::stderr::print_error;
 use crate::base::text::plural;
 use crate::client::Address;
-use crate::client::input::{Found, Input};
-use crate::client::link::{End, Identity, Link, Output, Returns};
+use crate::client::input::{Input, ReadResult};
+use crate::client::link::{End, Identity, Link, Output, Reconnect};
 use crate::client::plain::plain;
+use crate::client::sentences::{self, Typed, farewell, parse_line, parse_message};
 use crate::client::socket::Socket;
-use crate::client::words::{self, Meaning, farewell, meaning, message};
 use crate::proto::STOPPING;
 use crate::wire::json::Tell;
 
@@ -35,7 +35,7 @@ struct Lines {
     partial: Vec<u8>,
     /// Bytes of it that were dropped.
     dropped: usize,
-    whole: VecDeque<Meaning>,
+    whole: VecDeque<Typed>,
     /// Lines that begin with a slash are commands.
     commands: bool,
     /// There are no others.
@@ -59,12 +59,12 @@ struct Filter {
     /// Lines that were not heard, by the reason.
     unheard: Vec<(String, usize)>,
     /// Nobody reads what is heard any more; what is said may be heard all the same.
-    is_deaf: bool,
+    output_closed: bool,
     /// The room that one came to last.
     welcomed: Option<String>,
 }
 
-/// Runs until the input has ended, or the connection. Returns whether all went as wished.
+/// Runs until the input has ended, or the connection. Reconnect whether all went as wished.
 ///
 /// With `commands`, lines that begin with a slash are commands; without, all lines are words. `is_typed`: a person types them.
 pub(super) fn run(
@@ -81,13 +81,13 @@ pub(super) fn run(
         input: Input::watch(poll.registry(), INPUT)?,
         socket: Socket::new(poll.registry().try_clone()?, SOCKET, addresses),
         address,
-        link: Link::new(identity, Returns::Never, 0, now),
+        link: Link::new(identity, Reconnect::Never, 0, now),
         lines: Lines { commands, ..Lines::default() },
         is_typed,
         is_over: false,
         was_told: false,
         unheard: Vec::new(),
-        is_deaf: false,
+        output_closed: false,
         welcomed: None,
     };
     loop {
@@ -105,7 +105,7 @@ pub(super) fn run(
         for event in &events {
             match event.token() {
                 SOCKET => filter.socket.ready(&mut filter.link, now),
-                _ => filter.input.announced(),
+                _ => filter.input.on_event(),
             }
         }
         filter.socket.read(&mut filter.link, now);
@@ -114,20 +114,20 @@ pub(super) fn run(
 }
 
 impl Filter {
-    /// Says what was read, and shows what was heard. Returns whether all went as wished, once it is over.
+    /// Says what was read, and shows what was heard. Reconnect whether all went as wished, once it is over.
     fn exchange(&mut self, now: Instant) -> io::Result<Option<bool>> {
         self.take_lines(now);
         self.socket.write(&mut self.link, now);
         while let Some(output) = self.link.poll_output() {
-            self.socket.obey(&output, &mut self.link, now);
+            self.socket.handle(&output, &mut self.link, now);
             match output {
                 Output::Ended(end) => return self.end(&end).map(Some),
-                Output::Nameless(why) => {
-                    complain(&words::other_name(&why));
+                Output::NameRefused(why) => {
+                    print_error(&sentences::choose_other_name(&why));
                     return Ok(Some(false));
                 }
-                Output::Heard(tell) => self.hear(&tell)?,
-                Output::Connect | Output::HangUp | Output::Lost(_) | Output::Spoke(_) => {}
+                Output::Received(tell) => self.hear(&tell)?,
+                Output::Connect | Output::Close | Output::Reconnecting(_) | Output::LocalEcho(_) => {}
             }
         }
         Ok(None)
@@ -155,9 +155,9 @@ impl Filter {
         if self.lines.whole.is_empty() {
             let mut bytes = [0; 16 * 1024];
             match self.input.read(&mut bytes) {
-                Found::Bytes(read) => self.lines.take(&bytes[..read]),
-                Found::Nothing => {}
-                Found::End => {
+                ReadResult::Bytes(read) => self.lines.take(&bytes[..read]),
+                ReadResult::Nothing => {}
+                ReadResult::End => {
                     self.lines.end();
                     self.lines.has_ended = true;
                     has_ended = true;
@@ -173,24 +173,24 @@ impl Filter {
         }
     }
 
-    fn mean(&mut self, meaning: Meaning, now: Instant) {
+    fn mean(&mut self, meaning: Typed, now: Instant) {
         match meaning {
-            Meaning::Nothing => {}
-            Meaning::Leave => {
+            Typed::Nothing => {}
+            Typed::Leave => {
                 self.was_told = true;
                 self.leave(now);
             }
-            Meaning::Ask(ask) => {
-                if self.link.say(ask, now).is_err() {
-                    self.was_not_heard("too much waited to be said.");
+            Typed::Ask(ask) => {
+                if self.link.send(ask, now).is_err() {
+                    self.count_unheard("too much waited to be said.");
                 }
             }
-            Meaning::TooLong(bytes) => self.was_not_heard(&words::too_long(bytes)),
+            Typed::TooLong(bytes) => self.count_unheard(&sentences::too_long(bytes)),
         }
     }
 
     /// A line was not heard, for this reason.
-    fn was_not_heard(&mut self, why: &str) {
+    fn count_unheard(&mut self, why: &str) {
         let known = self.unheard.iter().position(|(known, _)| known == why);
         if known.is_none() && self.unheard.len() < REASONS {
             return self.unheard.push((why.to_owned(), 1));
@@ -209,15 +209,15 @@ impl Filter {
         match tell {
             Tell::Welcome { room, .. } => {
                 let text = match self.welcomed.replace(room.clone()) {
-                    Some(before) if before != *room => words::moved(room),
-                    _ => words::joined(self.link.name()),
+                    Some(before) if before != *room => sentences::moved(room),
+                    _ => sentences::joined(self.link.name()),
                 };
                 self.show(&text)?;
             }
             // It is the answer to our own last word.
-            Tell::Notice { text } if self.is_over && text == words::LEAVING => return Ok(()),
+            Tell::Notice { text } if self.is_over && text == sentences::LEAVING => return Ok(()),
             Tell::Refused { text, .. } => {
-                self.was_not_heard(text);
+                self.count_unheard(text);
                 return Ok(());
             }
             _ => {}
@@ -227,46 +227,46 @@ impl Filter {
 
     /// Shows a line to whoever reads, as long as anybody does.
     fn show(&mut self, text: &str) -> io::Result<()> {
-        if self.is_deaf {
+        if self.output_closed {
             return Ok(());
         }
         match say(text) {
             Err(e) if e.kind() == ErrorKind::BrokenPipe => {
-                self.is_deaf = true;
+                self.output_closed = true;
                 Ok(())
             }
             other => other,
         }
     }
 
-    /// Says how it ended, and what was not heard. Returns whether all was.
+    /// Says how it ended, and what was not heard. Reconnect whether all was.
     fn end(&mut self, end: &End) -> io::Result<bool> {
         let (sentence, well) = farewell(end, &self.address);
         if !well {
-            complain(&sentence);
-            if let Some(why) = words::unreachable(end, self.socket.refusal()) {
-                complain(&why);
+            print_error(&sentence);
+            if let Some(why) = sentences::unreachable(end, self.socket.connect_error()) {
+                print_error(&why);
             }
             let is_service_over = match end {
-                End::Stopped => true,
+                End::ConnectionLost => true,
                 End::Removed(reason) => reason == STOPPING,
                 _ => false,
             };
             if self.is_typed && is_service_over {
-                complain("The service has ended. When it is back, start this program again to join it.");
+                print_error("The service has ended. When it is back, start this program again to join it.");
             }
         } else if self.was_told {
             self.show(&sentence)?;
         }
-        let left = self.lines.whole.iter().filter(|meaning| !matches!(meaning, Meaning::Nothing)).count();
-        let unsaid = self.link.unheard() + if self.was_told { 0 } else { left };
+        let left = self.lines.whole.iter().filter(|meaning| !matches!(meaning, Typed::Nothing)).count();
+        let unsaid = self.link.unacknowledged() + if self.was_told { 0 } else { left };
         for (why, count) in &self.unheard {
-            complain(&format!("{} heard: {why}", was_not(*count, "")));
+            print_error(&format!("{} heard: {why}", was_not(*count, "")));
         }
         // Who never came in has said so already.
         if unsaid > 0 && self.link.was_inside() {
             let at_least = if self.lines.has_ended || self.was_told { "" } else { "At least " };
-            complain(&format!("{} heard: it ended before.", was_not(unsaid, at_least)));
+            print_error(&format!("{} heard: it ended before.", was_not(unsaid, at_least)));
         }
         Ok(well && self.unheard.is_empty() && unsaid == 0)
     }
@@ -297,9 +297,9 @@ impl Lines {
         let line = std::mem::take(&mut self.partial);
         let line = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line));
         self.whole.push_back(match std::mem::take(&mut self.dropped) {
-            0 if self.commands => meaning(&line),
-            0 => message(&line),
-            dropped => Meaning::TooLong(line.len() + dropped),
+            0 if self.commands => parse_line(&line),
+            0 => parse_message(&line),
+            dropped => Typed::TooLong(line.len() + dropped),
         });
     }
 }

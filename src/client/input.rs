@@ -11,7 +11,7 @@ use rustix::{io, stdio};
 
 /// What a look at the input brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum ReadResult {
     /// So many bytes.
     Bytes(usize),
     /// Nothing for now.
@@ -44,7 +44,7 @@ impl Input {
     }
 
     /// The poll announced something.
-    pub(super) fn announced(&mut self) {
+    pub(super) fn on_event(&mut self) {
         self.ready = true;
     }
 
@@ -54,25 +54,25 @@ impl Input {
     }
 
     /// Reads once, if that would not make us wait.
-    pub(super) fn read(&mut self, bytes: &mut [u8]) -> Found {
+    pub(super) fn read(&mut self, bytes: &mut [u8]) -> ReadResult {
         if !self.is_ready() {
-            return Found::Nothing;
+            return ReadResult::Nothing;
         }
         if !self.is_file && !has_something() {
             self.ready = false;
-            return Found::Nothing;
+            return ReadResult::Nothing;
         }
         match io::read(stdio::stdin(), bytes) {
-            Ok(read @ 1..) => Found::Bytes(read),
-            Err(Errno::INTR) => Found::Nothing,
+            Ok(read @ 1..) => ReadResult::Bytes(read),
+            Err(Errno::INTR) => ReadResult::Nothing,
             Err(Errno::AGAIN) => {
                 self.ready = false;
-                Found::Nothing
+                ReadResult::Nothing
             }
             // What cannot be read has nothing more to say: its terminal or its other side has gone.
             Ok(0) | Err(_) => {
                 self.is_open = false;
-                Found::End
+                ReadResult::End
             }
         }
     }

@@ -8,17 +8,17 @@ use mio::{Events, Poll, Token};
 use ratatui::layout::Position;
 use signal_hook::consts::{SIGCONT, SIGWINCH};
 
-use crate::base::complaint::complain;
 use crate::base::signal_pipe::SignalPipe;
+use crate::base::stderr::print_error;
 use crate::client::app::App;
 use crate::client::canvas::Canvas;
-use crate::client::input::{Found, Input};
+use crate::client::input::{Input, ReadResult};
 use crate::client::keys::{Key, Keys};
 use crate::client::link::{End, Identity};
+use crate::client::sentences::{farewell, unreachable};
 use crate::client::socket::Socket;
 use crate::client::terminal::{self, Guard};
 use crate::client::view::Palette;
-use crate::client::words::{farewell, unreachable};
 use crate::client::{Address, END_SIGNALS};
 
 const SOCKET: Token = Token(0);
@@ -27,7 +27,7 @@ const ENDS: Token = Token(2);
 const SIZES: Token = Token(3);
 const CONTINUES: Token = Token(4);
 
-/// Runs until its user leaves, or has to. Returns whether all went as wished.
+/// Runs until its user leaves, or has to. Reconnect whether all went as wished.
 pub(super) fn run(
     identity: Identity,
     address: &Address,
@@ -39,14 +39,14 @@ pub(super) fn run(
     drop(guard);
     let end = end?;
     let (mut sentence, well) = farewell(&end, address);
-    if let Some(why) = unreachable(&end, interactive.socket.refusal()) {
+    if let Some(why) = unreachable(&end, interactive.socket.connect_error()) {
         sentence = format!("{sentence}\n{why}");
     }
     if well {
         // If nobody can be told, nobody is there.
         let _ = writeln!(io::stdout(), "{sentence}");
     } else {
-        complain(&sentence);
+        print_error(&sentence);
     }
     Ok(well)
 }
@@ -107,12 +107,12 @@ impl Interactive {
             for event in &events {
                 match event.token() {
                     SOCKET => self.socket.ready(self.app.link(), now),
-                    INPUT => self.input.announced(),
+                    INPUT => self.input.on_event(),
                     ENDS => (0..self.ends.take()).for_each(|_| self.app.leave(now)),
                     CONTINUES if self.continues.take() > 0 => {
                         // It was stopped by somebody else than its user.
                         terminal::resume()?;
-                        self.canvas.come_back(now)?;
+                        self.canvas.resume(now)?;
                     }
                     SIZES if self.sizes.take() > 0 => self.canvas.resized(now)?,
                     _ => {}
@@ -129,7 +129,7 @@ impl Interactive {
     fn exchange(&mut self, now: Instant) {
         self.socket.write(self.app.link(), now);
         while let Some(output) = self.app.link().poll_output() {
-            self.socket.obey(&output, self.app.link(), now);
+            self.socket.handle(&output, self.app.link(), now);
             self.app.handle(output, now);
         }
     }
@@ -146,10 +146,10 @@ impl Interactive {
     fn read_keys(&mut self, now: Instant) -> io::Result<()> {
         let mut bytes = [0; 4096];
         match self.input.read(&mut bytes) {
-            Found::Bytes(read) => self.keys.feed(&bytes[..read], now),
-            Found::Nothing => {}
+            ReadResult::Bytes(read) => self.keys.feed(&bytes[..read], now),
+            ReadResult::Nothing => {}
             // The terminal has gone.
-            Found::End => self.app.link().abandon(),
+            ReadResult::End => self.app.link().abort(),
         }
         while let Some(key) = self.keys.next_key() {
             self.press(key, now)?;
@@ -168,7 +168,7 @@ impl Interactive {
             self.canvas.leave()?;
             terminal::suspend()?;
             self.continues.take();
-            return self.canvas.come_back(now);
+            return self.canvas.resume(now);
         }
         self.app.press(key, now);
         Ok(())

@@ -8,33 +8,29 @@
 mod ansi;
 pub mod app;
 pub mod bench;
-mod bots;
+pub mod bot_swarm;
 mod canvas;
-mod comings;
 pub mod completion;
 mod ctl;
 pub mod editor;
-pub mod ensemble;
 mod filter;
-mod harmless;
 mod input;
 mod interactive;
 pub mod keys;
+pub mod line_history;
 pub mod lines;
 pub mod link;
 mod outbox;
 pub mod paste;
 mod plain;
-pub mod player;
-pub mod players;
-pub mod recall;
+mod presence_digest;
 pub mod roster;
+mod sanitize;
 pub mod screen;
+mod sentences;
 pub mod socket;
 pub mod terminal;
-pub mod troupe;
 pub mod view;
-mod words;
 
 use std::fmt;
 use std::io::{self, IsTerminal};
@@ -42,7 +38,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
-use crate::base::complaint::complain;
+use crate::base::stderr::print_error;
 use crate::base::text::clean;
 use crate::base::zone;
 use link::Identity;
@@ -103,12 +99,12 @@ impl fmt::Display for Address {
 }
 
 /// Joins a chat: on a terminal with all comfort, else as a filter. There, lines that begin with a slash are commands if a
-/// person types them, or if `commands` says so. Returns whether all went as wished; if not, it was said why.
+/// person types them, or if `commands` says so. Reconnect whether all went as wished; if not, it was said why.
 pub fn join(identity: Identity, address: Address, commands: bool) -> io::Result<bool> {
     let addresses = match address.find() {
         Ok(addresses) => addresses,
         Err(sentence) => {
-            complain(&sentence);
+            print_error(&sentence);
             return Ok(false);
         }
     };
@@ -120,5 +116,5 @@ pub fn join(identity: Identity, address: Address, commands: bool) -> io::Result<
     filter::run(identity, address, addresses, commands || is_typed, is_typed)
 }
 
-pub use bots::{Bots, Visit, visit};
+pub use bot_swarm::{SwarmBots, SwarmConfig, run_bots};
 pub use ctl::{Control, control};

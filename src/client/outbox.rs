@@ -48,7 +48,7 @@ impl Outbox {
     }
 
     /// How much that is to be said has not come back.
-    pub(super) fn unheard(&self) -> usize {
+    pub(super) fn unacknowledged(&self) -> usize {
         self.messages.iter().filter(|message| is_speech(&message.ask)).count()
     }
 
@@ -63,14 +63,14 @@ impl Outbox {
     }
 
     /// What was sent last, if the room would hear it, as something that does not come back.
-    pub(super) fn unechoed(&mut self) -> Option<Ask> {
+    pub(super) fn take_unechoed(&mut self) -> Option<Ask> {
         let last = self.messages.iter().rposition(|message| message.sent)?;
         let is_speech = is_speech(&self.messages[last].ask);
         is_speech.then(|| self.messages.remove(last).map(|message| message.ask)).flatten()
     }
 
     /// When the next message may be sent, if there is one.
-    pub(super) fn next_time(&self) -> Option<Instant> {
+    pub(super) fn next_send_at(&self) -> Option<Instant> {
         if self.waiting() == 0 {
             return None;
         }
@@ -81,7 +81,7 @@ impl Outbox {
     }
 
     /// Drops the message that came back, or was answered, with `tell`, which `own` heard.
-    pub(super) fn heard(&mut self, tell: &Tell, own: &str) {
+    pub(super) fn acknowledge(&mut self, tell: &Tell, own: &str) {
         let answered = |message: &Message| message.sent && answers(tell, own, &message.ask);
         if let Some(at) = self.messages.iter().position(answered) {
             self.messages.remove(at);
@@ -159,7 +159,7 @@ mod tests {
             assert_eq!(outbox.next_message(start), Some(&say(&n.to_string())));
         }
         assert_eq!(outbox.next_message(start), None);
-        let next = outbox.next_time().unwrap();
+        let next = outbox.next_send_at().unwrap();
         assert_eq!(next, start + CLIENT_RATE_WINDOW);
         assert_eq!(outbox.next_message(start + CLIENT_RATE_WINDOW / 2), None);
         assert_eq!(outbox.next_message(next), Some(&say("6")));
@@ -175,8 +175,8 @@ mod tests {
         while outbox.next_message(now).is_some() {}
         let line = r#"{"type":"said","id":1,"time":"","room":"lobby","who":"Ann","is":"person","text":"two","replayed":true}"#;
         let tell: Tell = serde_json::from_str(line).unwrap();
-        outbox.heard(&tell, "Bob");
-        outbox.heard(&tell, "Ann");
+        outbox.acknowledge(&tell, "Bob");
+        outbox.acknowledge(&tell, "Ann");
         outbox.resend();
         assert_eq!(outbox.next_message(now), Some(&say("one")));
         assert_eq!(outbox.next_message(now), Some(&say("three")));

@@ -25,7 +25,7 @@ pub struct Socket {
     /// There may be something to read: remembered until there is none.
     readable: bool,
     /// Why the last address that was tried does not take it.
-    refusal: Option<io::Error>,
+    connect_error: Option<io::Error>,
 }
 
 impl Socket {
@@ -39,27 +39,27 @@ impl Socket {
             stream: None,
             is_connected: false,
             readable: false,
-            refusal: None,
+            connect_error: None,
         }
     }
 
     /// Why there is no connection, if an address said so.
-    pub fn refusal(&self) -> Option<&io::Error> {
-        self.refusal.as_ref()
+    pub fn connect_error(&self) -> Option<&io::Error> {
+        self.connect_error.as_ref()
     }
 
     /// Does what the link asks of its connection. Other outputs are not for it.
-    pub fn obey(&mut self, output: &Output, link: &mut Link, now: std::time::Instant) {
+    pub fn handle(&mut self, output: &Output, link: &mut Link, now: std::time::Instant) {
         match output {
             Output::Connect => {
                 self.untried = self.addresses.iter().copied().collect();
                 self.try_next(link, now);
             }
-            Output::HangUp => self.hang_up(link),
-            Output::Nameless(_)
-            | Output::Heard(_)
-            | Output::Spoke(_)
-            | Output::Lost(_)
+            Output::Close => self.hang_up(link),
+            Output::NameRefused(_)
+            | Output::Received(_)
+            | Output::LocalEcho(_)
+            | Output::Reconnecting(_)
             | Output::Ended(_) => {}
         }
     }
@@ -80,7 +80,7 @@ impl Socket {
             }
             (Ok(None), Err(why)) if why.kind() == ErrorKind::NotConnected => {}
             (Ok(Some(why)) | Err(why), _) | (_, Err(why)) => {
-                self.refusal = Some(why);
+                self.connect_error = Some(why);
                 self.try_next(link, now);
             }
         }
@@ -142,7 +142,7 @@ impl Socket {
                     self.stream = Some(stream);
                     return;
                 }
-                Err(why) => self.refusal = Some(why),
+                Err(why) => self.connect_error = Some(why),
             }
         }
         link.lost(now);

@@ -148,7 +148,7 @@ pub fn draw_rows(rows: &[Row], buffer: &mut Buffer) {
     }
 }
 
-/// Draws the input line and, if there is room, the status line. Returns where the cursor belongs.
+/// Draws the input line and, if there is room, the status line. Reconnect where the cursor belongs.
 pub fn draw(app: &App, now: Instant, area: Rect, buffer: &mut Buffer) -> Position {
     let input = Rect { height: area.height.min(1), ..area };
     let cursor = draw_input(app, input, buffer);
@@ -165,7 +165,7 @@ pub fn draw(app: &App, now: Instant, area: Rect, buffer: &mut Buffer) -> Positio
 
 /// What was typed, scrolled so that the cursor is seen.
 fn draw_input(app: &App, area: Rect, buffer: &mut Buffer) -> Position {
-    let prompt = if app.link.stage() == Stage::Nameless { "Name: " } else { "> " };
+    let prompt = if app.link.stage() == Stage::NeedsName { "Name: " } else { "> " };
     let bold = Style::new().add_modifier(Modifier::BOLD);
     let (x, _) = buffer.set_stringn(area.x, area.y, prompt, usize::from(area.width), bold);
     let width = usize::from(area.right() - x);
@@ -236,12 +236,12 @@ fn state(app: &App, now: Instant) -> String {
     let waiting = app.link.waiting();
     let state = match app.link.stage() {
         Stage::Connecting { .. } => "connecting".to_owned(),
-        Stage::Greeting { .. } | Stage::Entering => "entering".to_owned(),
-        Stage::Nameless => "choose a name".to_owned(),
+        Stage::Greeting { .. } | Stage::Joining => "entering".to_owned(),
+        Stage::NeedsName => "choose a name".to_owned(),
         Stage::Live => "connected".to_owned(),
         Stage::Leaving { .. } => "leaving".to_owned(),
         Stage::Ended => "over".to_owned(),
-        Stage::Away { until } => {
+        Stage::Backoff { until } => {
             format!("no connection, trying again in {} s", until.saturating_duration_since(now).as_secs() + 1)
         }
     };

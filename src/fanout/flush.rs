@@ -15,7 +15,7 @@ use crate::fanout::history::{HistorySource, VisibleHistory};
 use crate::fanout::outbox::SubscriptionRef;
 use crate::fanout::room::{Room, Subscription};
 use crate::fanout::send_queue::Sent;
-use crate::fanout::sink::{Acknowledged, Reading, SessionId, Sink};
+use crate::fanout::sink::{AckState, PeerReadState, SessionId, Sink};
 use crate::fanout::{Fanout, Released};
 
 /// What the hub has to do about a connection after a flush.
@@ -66,11 +66,11 @@ impl<S: Sink> Sink for Counting<'_, S> {
         Ok(taken)
     }
 
-    fn reading(&mut self, peer: SessionId, written: u64) -> Reading {
+    fn reading(&mut self, peer: SessionId, written: u64) -> PeerReadState {
         self.sink.reading(peer, written)
     }
 
-    fn acknowledged(&mut self, peer: SessionId) -> Option<Acknowledged> {
+    fn acknowledged(&mut self, peer: SessionId) -> Option<AckState> {
         self.sink.acknowledged(peer)
     }
 }

@@ -40,7 +40,7 @@ use run_queue::RunQueue;
 pub use flush::{Flushed, Verdict};
 pub use history::HistorySource;
 pub use memory::{Charge, Total};
-pub use sink::{Acknowledged, Reading, SessionId, Sink};
+pub use sink::{AckState, PeerReadState, SessionId, Sink};
 
 /// All rooms and connections, as far as output is concerned.
 #[derive(Debug)]

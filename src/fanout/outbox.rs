@@ -7,7 +7,7 @@ use crate::fanout::history::{HistorySource, VisibleHistory};
 use crate::fanout::memory::OutputMemory;
 use crate::fanout::pacer::Pacer;
 use crate::fanout::send_queue::{SendQueue, Sent};
-use crate::fanout::sink::{Reading, SessionId, Sink};
+use crate::fanout::sink::{PeerReadState, SessionId, Sink};
 use crate::proto::RoomId;
 use crate::wire::{Encoding, Framing};
 
@@ -89,7 +89,7 @@ fn send_paced<H: HistorySource>(
     now: Instant,
 ) -> Sent {
     if !queue.is_partially_written() {
-        let reading = if pacer.waits() { sink.reading(to, pacer.written) } else { Reading::Unknown };
+        let reading = if pacer.waits() { sink.reading(to, pacer.written) } else { PeerReadState::Unknown };
         pacer.on_read_state(reading, now);
         if pacer.waits() {
             return if queue.is_empty() { Sent::Drained } else { Sent::Paced };

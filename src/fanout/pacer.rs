@@ -5,8 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::base::limits::{CHATY_MESSAGE_GAP, CHATY_POLL_INTERVAL_MAX};
-use crate::fanout::sink::Reading;
+use crate::base::limits::{CHATY_POLL_INTERVAL_MAX, CHATY_MESSAGE_GAP};
+use crate::fanout::sink::PeerReadState;
 
 /// The first question comes this soon.
 const ASK_FIRST: Duration = Duration::from_millis(1);
@@ -53,16 +53,16 @@ impl Pacer {
     }
 
     /// Takes what is known of the last message. It waits no longer if that has been read.
-    pub(super) fn on_read_state(&mut self, reading: Reading, now: Instant) {
+    pub(super) fn on_read_state(&mut self, reading: PeerReadState, now: Instant) {
         let Some(sent) = self.sent else { return };
         // The longer it takes, the less often one asks.
         let again = now + (now.saturating_duration_since(sent) / 4).clamp(ASK_FIRST, CHATY_POLL_INTERVAL_MAX);
         let free = match reading {
-            Reading::Read(true) => now,
-            Reading::Read(false) | Reading::Acknowledged(false) => again,
+            PeerReadState::Read(true) => now,
+            PeerReadState::Read(false) | PeerReadState::Acknowledged(false) => again,
             // Nobody tells whether its program has read it: a moment has to do.
-            Reading::Acknowledged(true) => *self.arrived.get_or_insert(now) + CHATY_MESSAGE_GAP,
-            Reading::Unknown => sent + CHATY_MESSAGE_GAP,
+            PeerReadState::Acknowledged(true) => *self.arrived.get_or_insert(now) + CHATY_MESSAGE_GAP,
+            PeerReadState::Unknown => sent + CHATY_MESSAGE_GAP,
         };
         self.next = Some(free).filter(|free| *free > now);
         self.sent = self.sent.filter(|_| self.next.is_some());
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     /// When to ask again, after this was known at that time.
-    fn next(pacer: &mut Pacer, reading: Reading, now: Instant) -> Option<Instant> {
+    fn next(pacer: &mut Pacer, reading: PeerReadState, now: Instant) -> Option<Instant> {
         pacer.on_read_state(reading, now);
         assert_eq!(pacer.waits(), pacer.next().is_some());
         pacer.next()
@@ -85,15 +85,15 @@ mod tests {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
         let mut pacer = Pacer::new(0);
-        assert_eq!(next(&mut pacer, Reading::Read(false), start), None, "nothing was sent");
+        assert_eq!(next(&mut pacer, PeerReadState::Read(false), start), None, "nothing was sent");
         pacer.sent(start);
-        assert_eq!(next(&mut pacer, Reading::Read(false), at(0)), Some(at(1)));
-        assert_eq!(next(&mut pacer, Reading::Read(false), at(40)), Some(at(50)));
+        assert_eq!(next(&mut pacer, PeerReadState::Read(false), at(0)), Some(at(1)));
+        assert_eq!(next(&mut pacer, PeerReadState::Read(false), at(40)), Some(at(50)));
         assert_eq!(
-            next(&mut pacer, Reading::Read(false), at(100_000)),
+            next(&mut pacer, PeerReadState::Read(false), at(100_000)),
             Some(at(100_000) + CHATY_POLL_INTERVAL_MAX)
         );
-        assert_eq!(next(&mut pacer, Reading::Read(true), at(100_001)), None);
+        assert_eq!(next(&mut pacer, PeerReadState::Read(true), at(100_001)), None);
     }
 
     #[test]
@@ -102,11 +102,11 @@ mod tests {
         let later = start + Duration::from_millis(300);
         let mut pacer = Pacer::new(0);
         pacer.sent(start);
-        assert!(next(&mut pacer, Reading::Acknowledged(false), later).is_some());
-        assert_eq!(next(&mut pacer, Reading::Acknowledged(true), later), Some(later + CHATY_MESSAGE_GAP));
-        assert_eq!(next(&mut pacer, Reading::Acknowledged(true), later + CHATY_MESSAGE_GAP), None);
+        assert!(next(&mut pacer, PeerReadState::Acknowledged(false), later).is_some());
+        assert_eq!(next(&mut pacer, PeerReadState::Acknowledged(true), later), Some(later + CHATY_MESSAGE_GAP));
+        assert_eq!(next(&mut pacer, PeerReadState::Acknowledged(true), later + CHATY_MESSAGE_GAP), None);
         pacer.sent(start);
-        assert_eq!(next(&mut pacer, Reading::Unknown, start), Some(start + CHATY_MESSAGE_GAP));
-        assert_eq!(next(&mut pacer, Reading::Unknown, start + CHATY_MESSAGE_GAP), None);
+        assert_eq!(next(&mut pacer, PeerReadState::Unknown, start), Some(start + CHATY_MESSAGE_GAP));
+        assert_eq!(next(&mut pacer, PeerReadState::Unknown, start + CHATY_MESSAGE_GAP), None);
     }
 }

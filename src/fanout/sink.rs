@@ -13,19 +13,19 @@ pub trait Sink {
     fn write(&mut self, to: SessionId, slices: &[IoSlice<'_>]) -> io::Result<usize>;
 
     /// How far the peer's program has come with reading the `written` bytes that it was ever sent.
-    fn reading(&mut self, _peer: SessionId, _written: u64) -> Reading {
-        Reading::Unknown
+    fn reading(&mut self, _peer: SessionId, _written: u64) -> PeerReadState {
+        PeerReadState::Unknown
     }
 
     /// What the peer's machine has acknowledged, if that can be known.
-    fn acknowledged(&mut self, _peer: SessionId) -> Option<Acknowledged> {
+    fn acknowledged(&mut self, _peer: SessionId) -> Option<AckState> {
         None
     }
 }
 
 /// What a peer's machine has got, whatever its program has read of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Acknowledged {
+pub struct AckState {
     /// So many bytes, ever.
     pub bytes: u64,
     /// More is on its way. What the peer's machine has no buffer for does not count: it stays here until there is room.
@@ -34,7 +34,7 @@ pub struct Acknowledged {
 
 /// How far a peer's program has come with reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub enum PeerReadState {
     /// It has read all that it was sent, or not yet.
     Read(bool),
     /// Its machine has got all that it was sent, or not yet. What its program has read cannot be known from here.

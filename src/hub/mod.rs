@@ -56,7 +56,7 @@ use session_resume::SessionResume;
 use sessions::SessionTable;
 use timers::Timers;
 
-pub use crate::fanout::{Acknowledged, Reading, SessionId, Sink};
+pub use crate::fanout::{AckState, PeerReadState, SessionId, Sink};
 pub use crate::limits::admission::{Refused, Source};
 pub use crate::limits::command_budget::CommandLimit;
 pub use crate::limits::peer_limits::PeerLimits;

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::OFlags;
 
-use crate::base::complaint::complain;
 use crate::base::limits::LOG_WARN_INTERVAL;
+use crate::base::stderr::print_error;
 use crate::base::text::{clean, plural};
 use crate::base::time::local;
 use crate::logging::mode::{FILE_MODE, close_to_others};
@@ -153,7 +153,7 @@ impl DailyFile {
         }
         self.warned = Some(now);
         let folder = self.folder.display();
-        complain(&format!(
+        print_error(&format!(
             "salon: no log is kept in {folder} for now: {why}. The chat goes on, and the log too as soon as it can be written."
         ));
     }

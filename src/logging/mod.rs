@@ -15,8 +15,8 @@ use std::thread;
 
 use log::{LevelFilter, Log, Metadata, Record};
 
-use crate::base::complaint::complain;
 use crate::base::limits::LOG_FLUSH_TIMEOUT;
+use crate::base::stderr::print_error;
 use daily::DailyFile;
 use queue::Queue;
 
@@ -75,7 +75,7 @@ impl Log for Logger {
     /// Waits until everything is written, but no longer than [`LOG_FLUSH_TIMEOUT`].
     fn flush(&self) {
         if !self.queue.flush(LOG_FLUSH_TIMEOUT) {
-            complain("salon: the last lines of the log are not written: its disk does not answer.");
+            print_error("salon: the last lines of the log are not written: its disk does not answer.");
         }
     }
 }

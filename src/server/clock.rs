@@ -13,12 +13,12 @@ use crate::base::limits::MAX_CLOCK_STEP;
 pub(super) struct Clock {
     now: Instant,
     /// What the system's clock said then.
-    read: Instant,
+    last_read: Instant,
 }
 
 impl Clock {
     pub(super) fn new(now: Instant) -> Clock {
-        Clock { now, read: now }
+        Clock { now, last_read: now }
     }
 
     /// The time, as it was read last.
@@ -27,10 +27,10 @@ impl Clock {
     }
 
     /// The time, where the system's clock says `system`, and for how long it stood still since it was last read.
-    pub(super) fn read(&mut self, system: Instant) -> (Instant, Duration) {
-        let passed = system.saturating_duration_since(self.read);
+    pub(super) fn tick(&mut self, system: Instant) -> (Instant, Duration) {
+        let passed = system.saturating_duration_since(self.last_read);
         let goes = passed.min(MAX_CLOCK_STEP);
-        self.read = system;
+        self.last_read = system;
         self.now += goes;
         (self.now, passed.saturating_sub(goes))
     }
@@ -45,7 +45,7 @@ mod tests {
         let start = Instant::now();
         let mut clock = Clock::new(start);
         let mut read = |ms| {
-            let (now, still) = clock.read(start + Duration::from_millis(ms));
+            let (now, still) = clock.tick(start + Duration::from_millis(ms));
             (now.duration_since(start).as_millis(), still.as_millis())
         };
         assert_eq!(read(250), (250, 0));

@@ -6,10 +6,10 @@ use std::net::SocketAddr;
 use log::debug;
 use mio::{Registry, Token};
 
-use crate::hub::{Acknowledged, ListenerKind, Reading, SessionId, Sink, Source};
-use crate::server::read_share::Class;
+use crate::hub::{AckState, ListenerKind, PeerReadState, SessionId, Sink, Source};
+use crate::server::read_scheduler::Class;
+use crate::server::tcp_info::TcpInfo;
 use crate::server::transport::Transport;
-use crate::server::unread::Diagnosis;
 
 #[derive(Debug)]
 struct Connection {
@@ -27,12 +27,12 @@ pub(super) struct Connections {
     registry: Registry,
     open: Vec<Option<Connection>>,
     /// Who knows what peers have read.
-    diagnosis: Diagnosis,
+    tcp_info: TcpInfo,
 }
 
 impl Connections {
     pub(super) fn new(registry: Registry) -> Connections {
-        Connections { registry, open: Vec::new(), diagnosis: Diagnosis::open() }
+        Connections { registry, open: Vec::new(), tcp_info: TcpInfo::open() }
     }
 
     /// Watches a new connection.
@@ -117,13 +117,14 @@ impl Sink for Connections {
         connection.transport.write(slices)
     }
 
-    fn reading(&mut self, peer: SessionId, written: u64) -> Reading {
+    fn reading(&mut self, peer: SessionId, written: u64) -> PeerReadState {
         let addresses = self.addresses(peer);
-        addresses.map_or(Reading::Unknown, |(local, peer)| self.diagnosis.ask(local, peer, written))
+        addresses
+            .map_or(PeerReadState::Unknown, |(local, peer)| self.tcp_info.read_state(local, peer, written))
     }
 
-    fn acknowledged(&mut self, peer: SessionId) -> Option<Acknowledged> {
+    fn acknowledged(&mut self, peer: SessionId) -> Option<AckState> {
         let (local, peer) = self.addresses(peer)?;
-        self.diagnosis.acknowledged(local, peer)
+        self.tcp_info.acknowledged(local, peer)
     }
 }

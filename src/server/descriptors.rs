@@ -11,7 +11,7 @@ use crate::base::limits::{RESERVED_DESCRIPTORS, SESSIONS};
 
 /// Raises the limit of descriptors to what is allowed, or to what is needed if that is less. Returns how many connections
 /// there is room for.
-pub fn raise_limit() -> u64 {
+pub fn raise_fd_limit() -> u64 {
     let limit = getrlimit(Resource::Nofile);
     let wanted = SESSIONS as u64 + RESERVED_DESCRIPTORS;
     let allowed = limit.maximum.unwrap_or(u64::MAX).min(wanted);
@@ -31,7 +31,7 @@ pub fn raise_limit() -> u64 {
 }
 
 /// Whether an error is for want of a descriptor.
-pub(super) fn is_out_of_descriptors(error: &io::Error) -> bool {
+pub(super) fn is_fd_exhausted(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
 }
 
@@ -42,14 +42,14 @@ pub(super) struct AcceptReadiness {
     /// Somebody may wait: remembered until an accept would block.
     is_ready: bool,
     /// Somebody waits, and there was no descriptor for it.
-    is_starved: bool,
+    fd_exhausted: bool,
     reserve: Option<File>,
 }
 
 impl AcceptReadiness {
     /// Nobody was announced yet.
     pub(super) fn new() -> AcceptReadiness {
-        AcceptReadiness { is_ready: false, is_starved: false, reserve: reserve() }
+        AcceptReadiness { is_ready: false, fd_exhausted: false, reserve: reserve() }
     }
 
     /// Whether somebody may wait for whom there may be a descriptor.
@@ -68,23 +68,23 @@ impl AcceptReadiness {
     }
 
     /// There is no descriptor for whoever waits, and the reserve did not help.
-    pub(super) fn on_starved(&mut self) {
-        (self.is_ready, self.is_starved) = (false, true);
+    pub(super) fn on_fd_exhausted(&mut self) {
+        (self.is_ready, self.fd_exhausted) = (false, true);
     }
 
     /// A descriptor was freed: whoever waits for one may come in.
-    pub(super) fn on_descriptor_freed(&mut self) {
-        self.is_ready |= std::mem::take(&mut self.is_starved);
-        self.refill_reserve();
+    pub(super) fn on_fd_freed(&mut self) {
+        self.is_ready |= std::mem::take(&mut self.fd_exhausted);
+        self.refill_reserve_fd();
     }
 
     /// Frees the descriptor in reserve. Whether there was one.
-    pub(super) fn give_up_reserve(&mut self) -> bool {
+    pub(super) fn release_reserve_fd(&mut self) -> bool {
         self.reserve.take().is_some()
     }
 
     /// Has a descriptor in reserve again, if one can be had.
-    pub(super) fn refill_reserve(&mut self) {
+    pub(super) fn refill_reserve_fd(&mut self) {
         self.reserve = self.reserve.take().or_else(reserve);
     }
 }
@@ -101,13 +101,13 @@ mod tests {
     fn whoever_found_no_descriptor_is_accepted_when_one_is_freed() {
         let mut readiness = AcceptReadiness::new();
         readiness.on_event();
-        assert!(readiness.give_up_reserve() && !readiness.give_up_reserve(), "there is one");
-        readiness.on_starved();
+        assert!(readiness.release_reserve_fd() && !readiness.release_reserve_fd(), "there is one");
+        readiness.on_fd_exhausted();
         assert!(!readiness.is_ready(), "an accept would fail again");
-        readiness.on_descriptor_freed();
-        assert!(readiness.is_ready() && readiness.give_up_reserve());
+        readiness.on_fd_freed();
+        assert!(readiness.is_ready() && readiness.release_reserve_fd());
         readiness.on_empty();
-        readiness.on_descriptor_freed();
+        readiness.on_fd_freed();
         assert!(!readiness.is_ready(), "nobody waits");
     }
 }

@@ -10,7 +10,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::base::limits::{ACCEPTS_PER_TURN, LISTEN_BACKLOG};
 use crate::hub::{ListenerKind, Refused};
-use crate::server::descriptors::{AcceptReadiness, is_out_of_descriptors};
+use crate::server::descriptors::{AcceptReadiness, is_fd_exhausted};
 use crate::server::transport::Transport;
 
 /// The listening socket.
@@ -78,7 +78,7 @@ impl Listener {
                     self.warned = false;
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => self.readiness.on_empty(),
-                Err(e) if is_out_of_descriptors(&e) => refused.extend(self.refuse_one(e)),
+                Err(e) if is_fd_exhausted(&e) => refused.extend(self.refuse_one(e)),
                 // It was gone before it was let in, or the network failed it alone.
                 Err(e) => debug!("a newcomer was not let in: {e}"),
             }
@@ -88,7 +88,7 @@ impl Listener {
 
     /// There is no descriptor for the one who waits: the reserve serves to say so. Returns who that was.
     fn refuse_one(&mut self, error: io::Error) -> Option<(SocketAddr, io::Error)> {
-        self.readiness.give_up_reserve();
+        self.readiness.release_reserve_fd();
         let refused = match self.socket.accept() {
             Ok((stream, peer)) => {
                 refuse(Transport::Plain(stream), &Refused::Full.words(self.kind));
@@ -103,11 +103,11 @@ impl Listener {
                 if !std::mem::replace(&mut self.warned, true) {
                     warn!("newcomers have to wait: {e}");
                 }
-                self.readiness.on_starved();
+                self.readiness.on_fd_exhausted();
                 None
             }
         };
-        self.readiness.refill_reserve();
+        self.readiness.refill_reserve_fd();
         refused
     }
 }

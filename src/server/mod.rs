@@ -8,16 +8,16 @@ mod connections;
 mod console;
 mod control;
 mod descriptors;
-mod ending;
 mod interfaces;
 mod listener;
 mod memory;
-mod read_share;
+mod read_scheduler;
 mod reload;
+mod shutdown;
 mod signals;
 mod startup;
+mod tcp_info;
 mod transport;
-mod unread;
 
 use std::io::{self, ErrorKind};
 use std::mem;
@@ -38,11 +38,11 @@ use connections::Connections;
 use console::Console;
 use control::Control;
 use listener::{Arrivals, Listener};
-use read_share::{Class, ReadShare};
+use read_scheduler::{Class, ReadScheduler};
 use reload::Reloading;
 use signals::Signals;
 
-pub use descriptors::raise_limit;
+pub use descriptors::raise_fd_limit;
 pub use interfaces::Interfaces;
 pub use memory::memory;
 pub use reload::Reload;
@@ -72,7 +72,7 @@ pub struct Server {
     greeting: String,
     connections: Connections,
     /// Who may have sent something: remembered until a read would block.
-    reads: ReadShare<Source, SessionId>,
+    reads: ReadScheduler<Source, SessionId>,
     hub: Hub,
     /// What operators wait for.
     admin: Admin,
@@ -83,7 +83,7 @@ pub struct Server {
     /// What SIGHUP has read again.
     reloading: Reloading,
     /// SIGHUP came, and may have told that the console's terminal is gone.
-    hung_up: bool,
+    got_hangup: bool,
     /// Who knows the weather, in a thread of its own.
     weather: Forecasts,
     /// Something is due.
@@ -125,11 +125,11 @@ impl Server {
             console.greet(&self.greeting);
         }
         let mut events = Events::with_capacity(EVENTS_PER_POLL);
-        let mut now = self.clock.read(Instant::now()).0;
+        let mut now = self.clock.tick(Instant::now()).0;
         while self.asked_to_stop == 0 {
             now = self.turn(&mut events, now, None)?;
         }
-        self.stop(&mut events, now)
+        self.shut_down(&mut events, now)
     }
 
     /// One turn of the loop. `last` is when the turn before began. Returns when this one did.
@@ -144,21 +144,21 @@ impl Server {
         let wait = deadline.map_or(TURN_INTERVAL, |at| at.saturating_duration_since(last).min(TURN_INTERVAL));
         let now = self.wait(events, if busy { Duration::ZERO } else { wait })?;
         self.hub.resume(now);
-        self.note_all(events);
+        self.dispatch_events(events);
         if deadline.is_some_and(|at| at <= now) {
-            self.note(TIMER, None);
+            self.dispatch_event(TIMER, None);
         }
         self.accept(now);
         self.read(now);
         if mem::take(&mut self.timer_ready) {
             self.hub.handle_timeout(now);
         }
-        self.command(now);
-        self.ask_weather(now);
+        self.run_commands(now);
+        self.exchange_weather(now);
         if let Some(lines) = self.reloading.poll() {
             self.hub.set_initiators(lines.into_iter().map(Into::into).collect());
         }
-        self.give_out(now);
+        self.flush_outputs(now);
         Ok(now)
     }
 
@@ -168,7 +168,7 @@ impl Server {
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             other => other?,
         }
-        let (now, still) = self.clock.read(Instant::now());
+        let (now, still) = self.clock.tick(Instant::now());
         if !still.is_zero() {
             self.hub.on_clock_stall(still, now);
         }
@@ -177,8 +177,8 @@ impl Server {
     }
 
     /// The second half of a turn: hands over what is to be kept, and writes what may be heard.
-    fn give_out(&mut self, now: Instant) {
-        self.keep(now);
+    fn flush_outputs(&mut self, now: Instant) {
+        self.drive_journal(now);
         self.hub.flush(&mut self.connections, now);
         self.close();
         if let Some(control) = &mut self.control {
@@ -186,26 +186,26 @@ impl Server {
         }
     }
 
-    fn note_all(&mut self, events: &Events) {
+    fn dispatch_events(&mut self, events: &Events) {
         for event in events {
-            self.note(event.token(), Some(event));
+            self.dispatch_event(event.token(), Some(event));
         }
     }
 
     /// Remembers what woke the loop, until its place in the turn.
-    fn note(&mut self, token: Token, event: Option<&Event>) {
+    fn dispatch_event(&mut self, token: Token, event: Option<&Event>) {
         match token {
             TIMER => self.timer_ready = true,
             WAKER => self.weather.answered(),
-            SIGNALS => self.heed_signals(),
+            SIGNALS => self.handle_signals(),
             CONSOLE_IN => {
                 if let Some(console) = &mut self.console {
-                    console.note();
+                    console.on_readable();
                 }
             }
             token if Control::owns(token) => {
                 if let (Some(control), Some(event)) = (&mut self.control, event) {
-                    control.note(event);
+                    control.on_event(event);
                 }
             }
             Token(number) if number >= LISTENERS => {
@@ -216,7 +216,7 @@ impl Server {
             Token(id) => {
                 let id = SessionId(id);
                 if event.is_some_and(|e| e.is_readable() || e.is_read_closed() || e.is_error()) {
-                    self.note_readable(id);
+                    self.mark_readable(id);
                 }
                 if event.is_some_and(Event::is_writable) {
                     self.hub.writable(id);
@@ -225,12 +225,12 @@ impl Server {
         }
     }
 
-    fn heed_signals(&mut self) {
+    fn handle_signals(&mut self) {
         let came = self.signals.take();
         self.asked_to_stop += came.ends;
         if came.hangup {
-            self.hung_up = true;
-            if !self.is_abandoned() {
+            self.got_hangup = true;
+            if !self.is_terminal_closed() {
                 self.reloading.start();
             }
         }
@@ -241,11 +241,11 @@ impl Server {
 
     /// Whether the terminal that the operator types at is gone, and whoever closed it wants the service to end. Who only asks
     /// for files to be read again sends the same signal; and a shell may send it before the terminal is gone.
-    fn is_abandoned(&self) -> bool {
-        self.hung_up && self.console.as_ref().is_some_and(Console::has_vanished)
+    fn is_terminal_closed(&self) -> bool {
+        self.got_hangup && self.console.as_ref().is_some_and(Console::is_terminal_gone)
     }
 
-    fn note_readable(&mut self, id: SessionId) {
+    fn mark_readable(&mut self, id: SessionId) {
         let usual = if self.hub.is_in(id) { Class::Member } else { Class::Newcomer };
         if let Some((class, source)) = self.connections.wait(id, usual) {
             self.reads.push(class, source, id);
@@ -254,9 +254,9 @@ impl Server {
     }
 
     /// Does what operators say, at the console and elsewhere.
-    fn command(&mut self, now: Instant) {
+    fn run_commands(&mut self, now: Instant) {
         // While the service ends, the same signal coming twice is no haste.
-        if self.is_abandoned() && !self.listeners.is_empty() {
+        if self.is_terminal_closed() && !self.listeners.is_empty() {
             info!("the operator's terminal is gone");
             self.asked_to_stop += 1;
         }
@@ -264,8 +264,8 @@ impl Server {
             console.read_once();
             while let Some(line) = console.next_line() {
                 match self.admin.operate(&mut self.hub, &line, now) {
-                    Answer::Told(reply) => console.answer(&reply.text),
-                    Answer::Later(ticket) => console.wait_for(ticket),
+                    Answer::Done(reply) => console.answer(&reply.text),
+                    Answer::Pending(ticket) => console.wait_for(ticket),
                     Answer::Exit => {
                         self.asked_to_stop += 1;
                         break;
@@ -275,12 +275,13 @@ impl Server {
         }
         if let Some(control) = &mut self.control {
             control.accept(now);
-            self.asked_to_stop += control.command(now, |line| self.admin.operate(&mut self.hub, line, now));
+            self.asked_to_stop +=
+                control.run_commands(now, |line| self.admin.operate(&mut self.hub, line, now));
         }
     }
 
     /// Hands to the journal what is to be kept and looked up, and takes what it has to tell.
-    fn keep(&mut self, now: Instant) {
+    fn drive_journal(&mut self, now: Instant) {
         self.hub.drive_journal(self.journal.as_mut(), now);
         while let Some((ticket, reply)) = self.admin.poll_answer(&mut self.hub) {
             if let Some(console) = &mut self.console {
@@ -293,7 +294,7 @@ impl Server {
     }
 
     /// Hands what the bots want to know to who knows it, and what that answers to the bots.
-    fn ask_weather(&mut self, now: Instant) {
+    fn exchange_weather(&mut self, now: Instant) {
         for (ticket, report) in self.weather.exchange(self.hub.weather_questions()) {
             self.hub.weather(ticket, report.as_ref(), now);
         }
@@ -331,7 +332,7 @@ impl Server {
     fn read(&mut self, now: Instant) {
         let mut is_full = self.hub.is_full();
         for class in Class::ALL {
-            let mut left = self.reads.begin(class, now);
+            let mut left = self.reads.budget(class, now);
             for _ in 0..self.reads.len(class) {
                 if left == 0 || is_full {
                     break;
@@ -342,7 +343,7 @@ impl Server {
                 left -= usize::from(accepts);
                 self.hub.set_unread(id, false);
                 if self.read_one(id, now) {
-                    self.note_readable(id);
+                    self.mark_readable(id);
                 }
                 is_full = accepts && self.hub.is_full();
             }
@@ -392,10 +393,10 @@ impl Server {
                         self.reads.remove(class, source, id);
                     }
                     for listener in &mut self.listeners {
-                        listener.readiness.on_descriptor_freed();
+                        listener.readiness.on_fd_freed();
                     }
                     if let Some(control) = &mut self.control {
-                        control.on_descriptor_freed();
+                        control.on_fd_freed();
                     }
                 }
             }

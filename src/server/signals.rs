@@ -30,7 +30,7 @@ pub(super) struct Signals {
 
 /// Which signals came.
 #[derive(Debug)]
-pub(super) struct Came {
+pub(super) struct ReceivedSignals {
     /// How many asked the service to end.
     pub(super) ends: usize,
     /// SIGHUP: the terminal is gone, or files are to be read again.
@@ -50,8 +50,12 @@ impl Signals {
     }
 
     /// Which signals came since this was asked last.
-    pub(super) fn take(&mut self) -> Came {
-        Came { ends: self.ends.take(), hangup: self.hangups.take() > 0, report: self.reports.take() > 0 }
+    pub(super) fn take(&mut self) -> ReceivedSignals {
+        ReceivedSignals {
+            ends: self.ends.take(),
+            hangup: self.hangups.take() > 0,
+            report: self.reports.take() > 0,
+        }
     }
 }
 

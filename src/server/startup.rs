@@ -18,7 +18,7 @@ use crate::server::connections::Connections;
 use crate::server::console::Console;
 use crate::server::interfaces::{Interfaces, Opened};
 use crate::server::listener::Listener;
-use crate::server::read_share::ReadShare;
+use crate::server::read_scheduler::ReadScheduler;
 use crate::server::reload::Reloading;
 use crate::server::signals::Signals;
 use crate::server::{LISTENERS, Server, WAKER};
@@ -81,14 +81,14 @@ impl Server {
             greeting: greeting.join("\n"),
             clock: Clock::new(Instant::now()),
             connections: Connections::new(registry.try_clone().map_err(failed)?),
-            reads: ReadShare::new(),
+            reads: ReadScheduler::new(),
             hub,
             admin: Admin::default(),
             journal,
             console: if server.console { Some(Console::open(registry).map_err(failed)?) } else { None },
             signals: Signals::watch(registry).map_err(failed)?,
             reloading: Reloading::new(waker),
-            hung_up: false,
+            got_hangup: false,
             weather,
             timer_ready: false,
             buffer: vec![0; READ_BYTES_PER_TURN].into(),

@@ -35,7 +35,7 @@ impl Wall {
     }
 
     fn order(&mut self, line: &str) -> String {
-        let Answer::Told(Reply { text, .. }) = self.scene.operate(line) else { panic!("{line} is answered") };
+        let Answer::Done(Reply { text, .. }) = self.scene.operate(line) else { panic!("{line} is answered") };
         text
     }
 }

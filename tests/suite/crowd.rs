@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use salon::base::limits::{NAME_TIMEOUT, SEND_QUEUE_BYTES};
-use salon::server::raise_limit;
+use salon::server::raise_fd_limit;
 use socket2::{Domain, Socket, Type};
 
 use crate::support::peer::Peer;
@@ -74,7 +74,7 @@ fn two_hundred_hear_the_same_in_the_same_order() {
 #[test]
 fn five_thousand_connect_in_a_burst() {
     const CLIENTS: usize = 5_000;
-    assert!(raise_limit() > CLIENTS as u64 + 500, "this test needs more descriptors: ulimit -n");
+    assert!(raise_fd_limit() > CLIENTS as u64 + 500, "this test needs more descriptors: ulimit -n");
     let salon = Salon::start(FREE);
     let address: SocketAddr = (Ipv4Addr::LOCALHOST, salon.port).into();
     // All at once: none waits for the one before it.
@@ -116,7 +116,7 @@ fn a_reader_that_stops_costs_the_others_nothing() {
     let line = "x".repeat(4_000);
     let most = 10 * SEND_QUEUE_BYTES / line.len();
     let mut said = 0;
-    let told = "User Deaf left the chat. (Removed by the host for: Reading too slowly";
+    let told = "User Deaf left the chat. (Removed by the host for: PeerReadState too slowly";
     let mut heard = String::new();
     while !heard.contains(told) {
         ann.say(&format!("{said} {line}"));

@@ -146,7 +146,7 @@ fn an_operator_waits_for_the_disk_for_so_long_and_not_for_ever() {
         let ann = scene.join("Ann");
         scene.send(ann, b"hi\n");
         scene.shelf.waits();
-        assert!(matches!(scene.order(order), Answer::Later(_)), "{order}");
+        assert!(matches!(scene.order(order), Answer::Pending(_)), "{order}");
         scene.wait(Duration::ZERO);
         if fails {
             scene.shelf.fails("the disk is full");

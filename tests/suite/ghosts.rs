@@ -278,7 +278,7 @@ proptest! {
                 Step::Say(_) | Step::Cut(_) => {}
             }
             all += &scene.heard(zoe);
-            let Answer::Told(Reply { data, .. }) = scene.operate("list") else { panic!() };
+            let Answer::Done(Reply { data, .. }) = scene.operate("list") else { panic!() };
             let mut held: Vec<_> = data.as_array().unwrap().iter().filter_map(|row| row["name"].as_str()).collect();
             let all_held = held.len();
             held.dedup();

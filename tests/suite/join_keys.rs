@@ -9,7 +9,7 @@ use salon::client::editor::Editor;
 use salon::client::keys::{Key, Keys};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::support::desk::Desk;
+use crate::support::client_app::Desk;
 
 /// Keys such as hands press, and text such as scripts of the world have it.
 fn key() -> impl Strategy<Value = Key> {

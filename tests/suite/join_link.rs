@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use salon::base::limits::SERVER_LINE_BYTES;
-use salon::client::link::{End, Identity, Link, Output, Returns, Stage};
+use salon::client::link::{End, Identity, Link, Output, Reconnect, Stage};
 use salon::hub::SessionId;
 use salon::wire::json::{Ask, Tell};
 
@@ -20,14 +20,14 @@ struct Client {
 impl Client {
     fn new(scene: &mut Scene, name: &str) -> Client {
         let identity = Identity { name: name.into(), bot: false, room: "lobby".into() };
-        let link = Link::new(identity, Returns::OnceInside, 7, scene.now);
+        let link = Link::new(identity, Reconnect::AfterJoin, 7, scene.now);
         let mut client = Client { link, session: None, heard: Vec::new(), end: None };
         client.settle(scene);
         client
     }
 
     fn say(&mut self, scene: &mut Scene, text: &str) {
-        self.link.say(Ask::Say { room: None, text: text.into() }, scene.now).unwrap();
+        self.link.send(Ask::Say { room: None, text: text.into() }, scene.now).unwrap();
         self.settle(scene);
     }
 
@@ -49,7 +49,7 @@ impl Client {
             let mut is_quiet = true;
             while let Some(output) = self.link.poll_output() {
                 is_quiet = false;
-                self.obey(output, scene);
+                self.handle(output, scene);
             }
             if let Some(session) = self.session {
                 let bytes = self.link.unsent().to_vec();
@@ -75,23 +75,24 @@ impl Client {
         }
     }
 
-    fn obey(&mut self, output: Output, scene: &mut Scene) {
+    fn handle(&mut self, output: Output, scene: &mut Scene) {
         match output {
             Output::Connect => {
                 self.session = Some(scene.connect());
                 self.link.connected(scene.now);
             }
-            Output::HangUp => {
+            Output::Close => {
                 if let Some(session) = self.session.take() {
                     scene.end(session);
                 }
             }
-            Output::Heard(Tell::Said { what }) => {
+            Output::Received(Tell::Said { what }) => {
                 self.heard.push(format!("{}: {}", what.who, what.text.unwrap_or_default()));
             }
-            Output::Heard(Tell::Notice { text } | Tell::Refused { text, .. }) => self.heard.push(text),
-            Output::Spoke(Ask::Say { text, .. }) => self.heard.push(format!("(said) {text}")),
-            Output::Heard(_) | Output::Spoke(_) | Output::Lost(_) | Output::Nameless(_) => {}
+            Output::Received(Tell::Notice { text } | Tell::Refused { text, .. }) => self.heard.push(text),
+            Output::LocalEcho(Ask::Say { text, .. }) => self.heard.push(format!("(said) {text}")),
+            Output::Received(_) | Output::LocalEcho(_) | Output::Reconnecting(_) | Output::NameRefused(_) => {
+            }
             Output::Ended(end) => self.end = Some(end),
         }
     }
@@ -114,9 +115,9 @@ fn a_hundred_messages_at_the_servers_pace() {
     let mut ann = Client::new(&mut scene, "Ann");
     let said: Vec<String> = (0..100).map(|n| format!("Ann: {n}")).collect();
     for n in 0..100 {
-        ann.link.say(Ask::Say { room: None, text: n.to_string() }, scene.now).unwrap();
+        ann.link.send(Ask::Say { room: None, text: n.to_string() }, scene.now).unwrap();
     }
-    assert!(ann.link.say(Ask::Say { room: None, text: "one too many".into() }, scene.now).is_err());
+    assert!(ann.link.send(Ask::Say { room: None, text: "one too many".into() }, scene.now).is_err());
     ann.settle(&mut scene);
     ann.wait(&mut scene, Duration::from_secs(90));
     assert_eq!(ann.heard, said, "in order, and without a warning");
@@ -131,11 +132,11 @@ fn what_was_under_way_is_said_once() {
     ann.say(&mut scene, "heard before");
     // This one arrives, but its echo does not; that one does not even arrive.
     let session = ann.session.unwrap();
-    ann.link.say(Ask::Say { room: None, text: "it arrived".into() }, scene.now).unwrap();
+    ann.link.send(Ask::Say { room: None, text: "it arrived".into() }, scene.now).unwrap();
     let bytes = ann.link.unsent().to_vec();
     scene.send(session, &bytes);
     ann.link.sent(bytes.len());
-    ann.link.say(Ask::Say { room: None, text: "it did not".into() }, scene.now).unwrap();
+    ann.link.send(Ask::Say { room: None, text: "it did not".into() }, scene.now).unwrap();
     scene.vanish(session);
     ann.unplug(&mut scene);
     ann.say(&mut scene, "typed meanwhile");
@@ -168,8 +169,8 @@ fn a_name_that_somebody_else_took_meanwhile_is_asked_for_again() {
     ann.unplug(&mut scene);
     scene.join("ann");
     ann.wait(&mut scene, Duration::from_secs(1));
-    assert_eq!(ann.link.stage(), Stage::Nameless);
-    ann.link.call_me("Anna".into(), scene.now);
+    assert_eq!(ann.link.stage(), Stage::NeedsName);
+    ann.link.set_name("Anna".into(), scene.now);
     ann.settle(&mut scene);
     assert_eq!((ann.link.stage(), ann.link.name()), (Stage::Live, "Anna"));
 }
@@ -179,12 +180,12 @@ fn pauses_grow_and_differ() {
     let pauses = |seed| {
         let mut scene = scene();
         let identity = Identity { name: "Ann".into(), bot: true, room: "lobby".into() };
-        let mut link = Link::new(identity, Returns::Always, seed, scene.now);
+        let mut link = Link::new(identity, Reconnect::Always, seed, scene.now);
         let mut pauses = Vec::new();
         while pauses.len() < 9 {
             match link.poll_output() {
                 Some(Output::Connect) => link.lost(scene.now),
-                Some(Output::Lost(pause)) => {
+                Some(Output::Reconnecting(pause)) => {
                     pauses.push(pause);
                     scene.now += pause;
                     link.handle_timeout(scene.now);
@@ -232,13 +233,13 @@ fn leaving_waits_for_what_is_still_to_be_said() {
 fn what_answers_may_be_something_else() {
     let mut scene = scene();
     let identity = Identity { name: "Ann".into(), bot: false, room: "lobby".into() };
-    let mut link = Link::new(identity, Returns::OnceInside, 0, scene.now);
+    let mut link = Link::new(identity, Reconnect::AfterJoin, 0, scene.now);
     assert_eq!(link.poll_output(), Some(Output::Connect));
     link.connected(scene.now);
     link.received(b"HTTP/1.1 400 Bad Request\r\n\r\n", scene.now);
-    assert_eq!(link.poll_output(), Some(Output::HangUp));
+    assert_eq!(link.poll_output(), Some(Output::Close));
     let words = "HTTP/1.1 400 Bad Request".into();
-    assert_eq!(link.poll_output(), Some(Output::Ended(End::Foreign(words))));
+    assert_eq!(link.poll_output(), Some(Output::Ended(End::UnknownServer(words))));
     // And from what follows nothing follows.
     link.received(b"{\"type\":\"live\",\"room\":\"lobby\"}\n", scene.now);
     assert_eq!(link.poll_output(), None);
@@ -250,7 +251,7 @@ fn a_line_without_an_end_is_of_something_else() {
     for cut in [SERVER_LINE_BYTES, 1000] {
         let mut scene = scene();
         let identity = Identity { name: "Ann".into(), bot: false, room: "lobby".into() };
-        let mut link = Link::new(identity, Returns::Never, 0, scene.now);
+        let mut link = Link::new(identity, Reconnect::Never, 0, scene.now);
         assert_eq!(link.poll_output(), Some(Output::Connect));
         link.connected(scene.now);
         for part in vec![b'{'; SERVER_LINE_BYTES].chunks(cut) {
@@ -258,32 +259,36 @@ fn a_line_without_an_end_is_of_something_else() {
         }
         assert_eq!(link.poll_output(), None, "it may still end");
         link.received(b"{\n", scene.now);
-        assert_eq!(link.poll_output(), Some(Output::HangUp));
+        assert_eq!(link.poll_output(), Some(Output::Close));
         let words = "a line without an end".into();
-        assert_eq!(link.poll_output(), Some(Output::Ended(End::Foreign(words))));
+        assert_eq!(link.poll_output(), Some(Output::Ended(End::UnknownServer(words))));
         scene.now += Duration::from_secs(1);
     }
 }
 
 #[test]
 fn another_room_and_back_after_a_loss() {
-    let mut scene = Scene::new("--rooms lobby,hall=lobby,chaty --host-interval off");
+    let mut scene = Scene::new("--rooms lobby,measurement=lobby,chaty --host-interval off");
     let mut ann = Client::new(&mut scene, "Ann");
     let mut bob = Client::new(&mut scene, "Bob");
     ann.say(&mut scene, "in the lobby");
     let command = |name: &str, rest: &str| Ask::Command { room: None, name: name.into(), rest: rest.into() };
-    ann.link.say(command("join", "hall"), scene.now).unwrap();
+    ann.link.send(command("join", "measurement"), scene.now).unwrap();
     ann.settle(&mut scene);
-    assert_eq!(ann.link.room(), "hall");
-    ann.say(&mut scene, "in the hall");
+    assert_eq!(ann.link.room(), "measurement");
+    ann.say(&mut scene, "in the measurement");
     bob.settle(&mut scene);
     assert_eq!(bob.heard, ["Ann: in the lobby"]);
-    assert_eq!(ann.heard.last().unwrap(), "Ann: in the hall");
+    assert_eq!(ann.heard.last().unwrap(), "Ann: in the measurement");
     scene.vanish(ann.session.unwrap());
     ann.unplug(&mut scene);
     ann.wait(&mut scene, Duration::from_secs(5));
-    assert_eq!((ann.link.stage(), ann.link.room()), (Stage::Live, "hall"), "where it was");
-    assert_eq!(ann.heard.iter().filter(|line| *line == "Ann: in the hall").count(), 1, "and nothing twice");
+    assert_eq!((ann.link.stage(), ann.link.room()), (Stage::Live, "measurement"), "where it was");
+    assert_eq!(
+        ann.heard.iter().filter(|line| *line == "Ann: in the measurement").count(),
+        1,
+        "and nothing twice"
+    );
 }
 
 #[test]
@@ -291,11 +296,11 @@ fn what_is_said_without_an_echo_is_shown_at_once_and_only_where_it_is_said() {
     let mut scene = Scene::new("--rooms lobby,chaty --host-interval off");
     let mut ann = Client::new(&mut scene, "Ann");
     let command = |name: &str, rest: &str| Ask::Command { room: None, name: name.into(), rest: rest.into() };
-    ann.link.say(command("join", "chaty"), scene.now).unwrap();
+    ann.link.send(command("join", "chaty"), scene.now).unwrap();
     ann.settle(&mut scene);
     ann.say(&mut scene, "hello");
     assert_eq!(ann.heard, ["(said) hello"]);
-    ann.link.say(command("leave", ""), scene.now).unwrap();
+    ann.link.send(command("leave", ""), scene.now).unwrap();
     ann.settle(&mut scene);
     ann.heard.clear();
     ann.say(&mut scene, "does anybody hear me?");

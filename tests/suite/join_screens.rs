@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use salon::client::link::Output;
 
-use crate::support::desk::Desk;
+use crate::support::client_app::Desk;
 use crate::support::scene::Scene;
 
 #[track_caller]

@@ -74,7 +74,7 @@ fn who_waits_for_an_answer_at_the_end_gets_none_and_nobody_is_harmed() {
 #[test]
 fn operators_are_told_what_is_kept_and_of_what_nothing_is() {
     let told = |answer| match answer {
-        Answer::Told(Reply { ok, text, .. }) => (ok, text),
+        Answer::Done(Reply { ok, text, .. }) => (ok, text),
         other => panic!("{other:?}"),
     };
     let mut scene = Scene::new("--data none");
@@ -410,7 +410,7 @@ fn an_operator_who_waits_when_the_service_ends_is_told_so() {
         let (ann, ..) = three(&mut scene);
         scene.send(ann, b"tea\n");
         scene.shelf.waits();
-        let Answer::Later(ticket) = scene.order(command) else { panic!("{command}") };
+        let Answer::Pending(ticket) = scene.order(command) else { panic!("{command}") };
         scene.settle();
         assert_eq!(scene.poll_answer(), None, "{command}");
         assert_eq!(scene.order("exit"), Answer::Exit);
@@ -450,7 +450,7 @@ fn what_somebody_said_is_forgotten_everywhere() {
     let (ann, bob, _) = three(&mut scene);
     scene.send(ann, b"mine\n/join round\nmine too\n");
     scene.send(bob, b"his\n/me does\n");
-    let Answer::Told(Reply { ok, text, data }) = scene.operate("forget ANN") else { panic!() };
+    let Answer::Done(Reply { ok, text, data }) = scene.operate("forget ANN") else { panic!() };
     assert!(ok);
     assert_eq!((text.as_str(), &data["messages"]), ("2 messages of ANN are erased.", &2.into()));
     let late = scene.join("Late");
@@ -459,7 +459,7 @@ fn what_somebody_said_is_forgotten_everywhere() {
     scene.send(late, b"/history\n");
     let heard = scene.heard(late);
     assert!(heard.starts_with("All 2 messages in the lobby:"), "{heard}");
-    let Answer::Told(Reply { text, .. }) = scene.operate("export lobby") else { panic!() };
+    let Answer::Done(Reply { text, .. }) = scene.operate("export lobby") else { panic!() };
     assert_eq!(text.lines().count(), 2, "{text}");
 }
 
@@ -467,7 +467,7 @@ fn what_somebody_said_is_forgotten_everywhere() {
 fn an_operator_is_answered_when_it_is_kept() {
     let mut scene = Scene::new(OPTIONS);
     scene.shelf.waits();
-    let Answer::Later(ticket) = scene.order("ban Eve for good") else { panic!() };
+    let Answer::Pending(ticket) = scene.order("ban Eve for good") else { panic!() };
     scene.settle();
     assert_eq!(scene.poll_answer(), None);
     scene.shelf.goes_on();
@@ -478,7 +478,7 @@ fn an_operator_is_answered_when_it_is_kept() {
     scene.shelf.waits();
     scene.shelf.fails("the disk is full");
     scene.settle();
-    let Answer::Told(Reply { text, .. }) = scene.operate("unban Eve") else { panic!() };
+    let Answer::Done(Reply { text, .. }) = scene.operate("unban Eve") else { panic!() };
     assert_eq!(text, "Eve may come in again. That is not kept for now: the disk is full.");
 }
 

@@ -67,7 +67,7 @@ fn this_machine_is_exempt_and_everybody_counts_in_all() {
     from(&mut scene, "192.0.2.7").unwrap();
     assert_eq!(from(&mut scene, "127.0.0.1"), Err(Refused::Full));
     assert_eq!(told(Refused::Full), "This server is full. Please try again later.\n");
-    let Answer::Told(Reply { text, .. }) = scene.operate("stats") else { panic!("that ends nothing") };
+    let Answer::Done(Reply { text, .. }) = scene.operate("stats") else { panic!("that ends nothing") };
     assert!(text.contains("refusals      1"), "{text}");
 }
 
@@ -190,7 +190,8 @@ fn who_takes_nothing_for_long_is_let_go_and_who_takes_a_little_is_not() {
     scene.heard(ann);
     assert_eq!(scene.hub.count(), 3);
     scene.wait(WRITE_STALL_TIMEOUT / 100);
-    let left = "Host: User Eve left the chat. (Removed by the host for: Reading nothing for 3 minutes.)\n";
+    let left =
+        "Host: User Eve left the chat. (Removed by the host for: Reading nothing for 3 minutes.)\n";
     assert_eq!(scene.heard(ann), left);
     // She reads at last, and hears why.
     scene.read_on(eve, 1000);

@@ -53,7 +53,7 @@ proptest! {
                     scene.end(id);
                 }
             }
-            let Answer::Told(Reply { data, .. }) = scene.operate("list") else { panic!() };
+            let Answer::Done(Reply { data, .. }) = scene.operate("list") else { panic!() };
             let held: Vec<_> = data.as_array().unwrap().iter().filter_map(|row| row["name"].as_str()).collect();
             prop_assert_eq!(held.len(), ids.len());
             for (at, name) in held.iter().enumerate() {

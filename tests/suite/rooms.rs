@@ -18,7 +18,7 @@ fn program(scene: &mut Scene, name: &str, rooms: &[&str]) -> SessionId {
 }
 
 fn is_done(answer: &Answer) -> bool {
-    matches!(answer, Answer::Told(Reply { ok: true, .. }))
+    matches!(answer, Answer::Done(Reply { ok: true, .. }))
 }
 
 #[test]

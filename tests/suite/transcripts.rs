@@ -141,11 +141,11 @@ impl Stage {
             self.scene.wait(humantime::parse_duration(time).unwrap());
         } else if let Some(command) = line.strip_prefix("console> ") {
             match self.scene.operate(command) {
-                Answer::Told(Reply { text, .. }) => text.lines().for_each(|line| {
+                Answer::Done(Reply { text, .. }) => text.lines().for_each(|line| {
                     let _ = writeln!(self.out, "console< {}", without_time(line));
                 }),
                 Answer::Exit => self.out.push_str("console< (the service ends)\n"),
-                Answer::Later(_) => unreachable!("the scene waits for the answer"),
+                Answer::Pending(_) => unreachable!("the scene waits for the answer"),
             }
         } else if let Some((who, text)) = line.split_once(">> ") {
             let id = self.actor(who).id;

@@ -17,13 +17,13 @@ pub struct Check {
     order: Vec<Message>,
     /// For each speaker, the number that comes next in the order.
     next: Vec<u32>,
-    members: Vec<Place>,
+    members: Vec<MemberProgress>,
     deliveries: u64,
 }
 
 /// How far a member has come.
 #[derive(Clone, Debug, Default)]
-struct Place {
+struct MemberProgress {
     /// In the order.
     at: usize,
     /// How many messages it heard.
@@ -61,7 +61,10 @@ pub enum FaultKind {
 impl Check {
     /// Nothing was heard yet. The room `echoes` what one says, or does not.
     pub fn new(plan: &Plan, echoes: bool) -> Check {
-        let place = |member| Place { misses_own: plan.misses_own(member, echoes), ..Place::default() };
+        let place = |member| MemberProgress {
+            misses_own: plan.misses_own(member, echoes),
+            ..MemberProgress::default()
+        };
         Check {
             plan: plan.clone(),
             order: Vec::with_capacity(plan.messages as usize),
@@ -71,7 +74,7 @@ impl Check {
         }
     }
 
-    /// A member heard a message. Returns whether all may still be well.
+    /// A member heard a message. Reconnect whether all may still be well.
     pub fn heard(&mut self, member: u16, message: Message) -> bool {
         self.deliveries += 1;
         let place = &mut self.members[usize::from(member)];
@@ -111,20 +114,20 @@ impl Check {
     /// What is wrong, if something is, when each speaker has said so many messages.
     pub fn fault(&mut self, said: impl Fn(u16) -> u32) -> Option<Fault> {
         let total: usize = (0..self.plan.speakers).map(|speaker| said(speaker) as usize).sum();
-        let mut astray = Vec::new();
+        let mut faulty = Vec::new();
         for (member, place) in (0..).zip(&mut self.members) {
             place.settle(member, &self.order);
             if !place.ahead.is_empty() || place.at != total {
-                astray.push(member);
+                faulty.push(member);
             }
         }
         // If the order was set by somebody who missed something, all others are out of order: the true fault goes first.
-        let looked_at = astray.iter().take(BENCH_DIAGNOSED_MEMBERS);
+        let looked_at = faulty.iter().take(BENCH_DIAGNOSED_MEMBERS);
         let faults: Vec<(u16, FaultKind)> =
             looked_at.filter_map(|member| Some((*member, self.kind(*member, &said)?))).collect();
         let is_order = |kind| matches!(kind, FaultKind::OutOfOrder(_));
         let (member, kind) = *faults.iter().find(|(_, kind)| !is_order(*kind)).or(faults.first())?;
-        Some(Fault { member, kind, others: astray.len() - 1 })
+        Some(Fault { member, kind, others: faulty.len() - 1 })
     }
 
     /// What is wrong with what this member heard.
@@ -154,7 +157,7 @@ impl Check {
     }
 }
 
-impl Place {
+impl MemberProgress {
     /// Moves on in the order as far as what was heard, and one's own words, are known to be next in it.
     fn settle(&mut self, member: u16, order: &[Message]) {
         while let Some(next) = order.get(self.at) {

@@ -21,7 +21,7 @@ pub(super) struct Connection {
 
 /// What a read brought.
 #[derive(Debug)]
-pub(super) enum Came {
+pub(super) enum ReadOutcome {
     /// So many bytes of the buffer are to be looked at; there may be more to read.
     More(usize),
     /// The same, and there is no more for now.
@@ -74,27 +74,27 @@ impl Connection {
     }
 
     /// Reads into `buffer`, behind what was kept.
-    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Came> {
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<ReadOutcome> {
         let kept = self.rest.len();
         buffer[..kept].copy_from_slice(&self.rest);
         let room = buffer.len() - kept;
         match self.stream.read(&mut buffer[kept..]) {
-            Ok(0) => Ok(Came::End),
-            Ok(read) if read < room => Ok(Came::Last(kept + read)),
-            Ok(read) => Ok(Came::More(kept + read)),
-            Err(e) if e.kind() == ErrorKind::WouldBlock => Ok(Came::Nothing),
-            Err(e) if e.kind() == ErrorKind::Interrupted => Ok(Came::More(kept)),
+            Ok(0) => Ok(ReadOutcome::End),
+            Ok(read) if read < room => Ok(ReadOutcome::Last(kept + read)),
+            Ok(read) => Ok(ReadOutcome::More(kept + read)),
+            Err(e) if e.kind() == ErrorKind::WouldBlock => Ok(ReadOutcome::Nothing),
+            Err(e) if e.kind() == ErrorKind::Interrupted => Ok(ReadOutcome::More(kept)),
             Err(e) => Err(e),
         }
     }
 
     /// How many bytes are kept.
-    pub(super) fn kept(&self) -> usize {
+    pub(super) fn buffered(&self) -> usize {
         self.rest.len()
     }
 
     /// Keeps what was read of a message whose end has not come.
-    pub(super) fn keep(&mut self, rest: &[u8]) {
+    pub(super) fn buffer_rest(&mut self, rest: &[u8]) {
         self.rest.clear();
         self.rest.extend_from_slice(rest);
     }

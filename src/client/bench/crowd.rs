@@ -15,10 +15,10 @@ use crate::base::limits::{
 use crate::client::Address;
 use crate::client::bench::Bench;
 use crate::client::bench::arrival::{Arrival, Step, removal};
-use crate::client::bench::connection::{Came, Connection};
+use crate::client::bench::connection::{Connection, ReadOutcome};
+use crate::client::bench::errors;
 use crate::client::bench::message::{Codec, FIRST_MARK, Heard, LAST_MARK, Message};
 use crate::client::bench::progress::Progress;
-use crate::client::bench::trouble;
 use crate::wire::Dialect;
 
 /// What the members did and heard, in figures.
@@ -86,7 +86,7 @@ impl<'a> Crowd<'a> {
         Ok(Crowd {
             bench,
             server,
-            address: trouble::find(server)?,
+            address: errors::find(server)?,
             poll: Poll::new().map_err(failed)?,
             events: Events::with_capacity(usize::from(bench.plan.members) + 1),
             ready: Vec::new(),
@@ -176,7 +176,7 @@ impl<'a> Crowd<'a> {
 
     fn connect(&self, member: u16) -> Result<Connection, String> {
         Connection::open(self.address, self.poll.registry(), Token(member.into()))
-            .map_err(|why| trouble::no_connection(self.server, self.members.len(), &why))
+            .map_err(|why| errors::no_connection(self.server, self.members.len(), &why))
     }
 
     /// The poll announced something for a member.
@@ -191,7 +191,7 @@ impl<'a> Crowd<'a> {
         match member.connection.is_connected() {
             Ok(true) => {}
             Ok(false) => return Ok(()),
-            Err(why) => return Err(trouble::no_connection(self.server, self.members.len(), &why)),
+            Err(why) => return Err(errors::no_connection(self.server, self.members.len(), &why)),
         }
         if matches!(member.stage, Stage::Connecting) {
             member.stage = Stage::Arriving(Arrival::new(self.bench.room.as_deref()));
@@ -203,25 +203,25 @@ impl<'a> Crowd<'a> {
         loop {
             let member = &mut self.members[usize::from(id)];
             let (filled, is_more) = match member.connection.read(buffer) {
-                Ok(Came::More(filled)) => (filled, true),
-                Ok(Came::Last(filled)) => (filled, closing),
-                Ok(Came::Nothing) => return Ok(()),
-                Ok(Came::End) | Err(_) => return Err(self.closed(id)),
+                Ok(ReadOutcome::More(filled)) => (filled, true),
+                Ok(ReadOutcome::Last(filled)) => (filled, closing),
+                Ok(ReadOutcome::Nothing) => return Ok(()),
+                Ok(ReadOutcome::End) | Err(_) => return Err(self.closed(id)),
             };
-            self.counts.heard += (filled - member.connection.kept()) as u64;
+            self.counts.heard += (filled - member.connection.buffered()) as u64;
             let looked_at = self.look(id, &buffer[..filled], listener)?;
             let rest = &buffer[looked_at..filled];
             if rest.len() > SERVER_LINE_BYTES {
                 return Err(format!("what answers at {} is no chat server of this kind.", self.server));
             }
-            self.members[usize::from(id)].connection.keep(rest);
+            self.members[usize::from(id)].connection.buffer_rest(rest);
             if !is_more {
                 return Ok(());
             }
         }
     }
 
-    /// Takes what a member read apart. Returns how much of it that was.
+    /// Takes what a member read apart. Reconnect how much of it that was.
     fn look(&mut self, id: u16, bytes: &[u8], listener: &mut impl Listener) -> Result<usize, String> {
         let now = Instant::now();
         let dialect = self.members[usize::from(id)].dialect;
@@ -236,7 +236,7 @@ impl<'a> Crowd<'a> {
                 Heard::Other(sentence) if is_inside => {
                     self.counts.others += 1;
                     if let Some(reason) = removal(sentence) {
-                        return Err(trouble::removed(self.name(id), &reason));
+                        return Err(errors::removed(self.name(id), &reason));
                     }
                 }
                 Heard::Other(sentence) => {
@@ -249,7 +249,7 @@ impl<'a> Crowd<'a> {
         Ok(at)
     }
 
-    /// Somebody on the way into the room heard something. Returns whether the connection is still the same.
+    /// Somebody on the way into the room heard something. Reconnect whether the connection is still the same.
     fn arrive(&mut self, id: u16, sentence: &[u8]) -> Result<bool, String> {
         let Member { connection, dialect, stage, name } = &mut self.members[usize::from(id)];
         let Stage::Arriving(arrival) = stage else { return Ok(true) };
@@ -286,9 +286,9 @@ impl<'a> Crowd<'a> {
     fn closed(&self, id: u16) -> String {
         let Member { name, stage, .. } = &self.members[usize::from(id)];
         match stage {
-            Stage::Connecting => trouble::closed(name, Some("")),
-            Stage::Arriving(arrival) => trouble::closed(name, Some(arrival.last_words())),
-            Stage::Inside => trouble::closed(name, None),
+            Stage::Connecting => errors::closed(name, Some("")),
+            Stage::Arriving(arrival) => errors::closed(name, Some(arrival.last_words())),
+            Stage::Inside => errors::closed(name, None),
         }
     }
 }

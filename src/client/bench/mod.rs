@@ -8,12 +8,12 @@ pub mod arrival;
 pub mod check;
 mod connection;
 mod crowd;
-mod hall;
+mod errors;
 pub mod load;
+mod measurement;
 pub mod message;
 mod progress;
 pub mod report;
-mod trouble;
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -22,8 +22,8 @@ use crate::base::limits::{BENCH_ECHO_TIMEOUT, BENCH_IDLE_TIMEOUT, BENCH_TIMEOUT}
 use crate::client::Address;
 use crate::wire::Dialect;
 use crowd::{Counts, Crowd};
-use hall::{Hall, Marks, nanoseconds};
 use load::{Load, Next, Plan};
+use measurement::{Marks, Measurement, nanoseconds};
 use message::{FIRST_MARK, LAST_MARK, Message};
 use progress::Progress;
 use report::{Latency, Report, dialect_name, verdict};
@@ -47,7 +47,7 @@ pub struct Bench {
     pub connections: u64,
 }
 
-/// Measures, and prints what was found. Returns whether all was heard as it should be; an error is a sentence that says why
+/// Measures, and prints what was found. Reconnect whether all was heard as it should be; an error is a sentence that says why
 /// there is nothing to report, and what to do.
 pub fn bench(bench: &Bench, server: &Address) -> Result<bool, String> {
     let members = bench.plan.members;
@@ -82,10 +82,10 @@ fn measure(bench: &Bench, server: &Address, progress: &mut Progress) -> Result<R
          more --members than --speakers.",
     )?;
     crowd.counts = Counts::default();
-    let mut hall = Hall::new(plan, echoes)?;
-    let said = speak(&mut crowd, &mut hall, plan, listener, progress)?;
+    let mut measurement = Measurement::new(plan, echoes)?;
+    let said = speak(&mut crowd, &mut measurement, plan, listener, progress)?;
     let said_plan = Plan { messages: said, ..plan.clone() };
-    let fault = hall.check.fault(|speaker| said_plan.share(speaker));
+    let fault = measurement.check.fault(|speaker| said_plan.share(speaker));
     let mut report = Report {
         members: plan.members,
         speakers: plan.speakers,
@@ -97,21 +97,21 @@ fn measure(bench: &Bench, server: &Address, progress: &mut Progress) -> Result<R
         messages: said,
         seconds: 0.0,
         messages_per_second: 0.0,
-        deliveries: hall.check.deliveries(),
+        deliveries: measurement.check.deliveries(),
         expected: said_plan.deliveries(echoes),
         deliveries_per_second: 0.0,
-        latency_us: Latency::of(&hall.latencies),
+        latency_us: Latency::of(&measurement.latencies),
         bytes_said: crowd.counts.said,
         bytes_heard: crowd.counts.heard,
         others: crowd.counts.others,
         ok: fault.is_none() && said == plan.messages,
         verdict: verdict(fault.as_ref(), |member| crowd.name(member)),
     };
-    report.rates(hall.last_heard.saturating_duration_since(hall.start));
+    report.rates(measurement.last_heard.saturating_duration_since(measurement.start));
     Ok(report)
 }
 
-/// Somebody says something, so that it is known that all hear it, and have heard whatever came before. Returns whether
+/// Somebody says something, so that it is known that all hear it, and have heard whatever came before. Reconnect whether
 /// who says something in `line` hears it, too.
 fn first_mark(crowd: &mut Crowd<'_>, plan: &Plan) -> Result<bool, String> {
     let mut marks = Marks::new(plan, FIRST_MARK);
@@ -134,10 +134,10 @@ fn first_mark(crowd: &mut Crowd<'_>, plan: &Plan) -> Result<bool, String> {
     }
 }
 
-/// Has the plan carried out, until all have heard all, or nothing comes any more. Returns how many messages were said.
+/// Has the plan carried out, until all have heard all, or nothing comes any more. Reconnect how many messages were said.
 fn speak(
     crowd: &mut Crowd<'_>,
-    hall: &mut Hall,
+    measurement: &mut Measurement,
     plan: &Plan,
     listener: u16,
     progress: &mut Progress,
@@ -146,28 +146,28 @@ fn speak(
     loop {
         let wait = loop {
             let now = Instant::now();
-            match load.next(hall.check.heard_by(listener), now - hall.start) {
+            match load.next(measurement.check.heard_by(listener), now - measurement.start) {
                 Next::Say(message, due) => {
                     crowd.say(message, nanoseconds(due));
-                    hall.last_heard = hall.last_heard.max(now);
+                    measurement.last_heard = measurement.last_heard.max(now);
                 }
                 Next::At(due) => {
-                    hall.last_heard = hall.last_heard.max(now);
+                    measurement.last_heard = measurement.last_heard.max(now);
                     // The poll counts in milliseconds: the last one is spent awake.
-                    let wait = (hall.start + due).saturating_duration_since(now);
+                    let wait = (measurement.start + due).saturating_duration_since(now);
                     break wait.saturating_sub(TURN_LEAST).min(TURN);
                 }
                 Next::Wait | Next::Done => break TURN,
             }
         };
-        crowd.turn(wait, hall)?;
+        crowd.turn(wait, measurement)?;
         let now = Instant::now();
-        progress.show(now, hall.check.deliveries(), hall.expected, "deliveries");
-        let quiet = now.saturating_duration_since(hall.last_heard);
-        if hall.is_over() || quiet > BENCH_TIMEOUT {
+        progress.show(now, measurement.check.deliveries(), measurement.expected, "deliveries");
+        let quiet = now.saturating_duration_since(measurement.last_heard);
+        if measurement.is_over() || quiet > BENCH_TIMEOUT {
             return Ok(load.said());
         }
-        let is_complete = hall.check.deliveries() >= hall.expected || quiet > BENCH_IDLE_TIMEOUT;
+        let is_complete = measurement.check.deliveries() >= measurement.expected || quiet > BENCH_IDLE_TIMEOUT;
         if load.said() == plan.messages && is_complete && !is_marked {
             // Behind it nothing can come any more: neither what is missing nor what is doubled.
             crowd.say(Message { speaker: plan.marker(), number: LAST_MARK }, 0);

@@ -3,11 +3,11 @@
 //! The contract, for a loop over sockets (one link or many) as for a test without any:
 //!
 //! 1. *Take in*: [`Link::connected`], [`Link::received`], [`Link::lost`], [`Link::handle_timeout`], and what one wishes:
-//!    [`Link::say`], [`Link::call_me`], [`Link::leave`], each with the time.
+//!    [`Link::send`], [`Link::set_name`], [`Link::leave`], each with the time.
 //! 2. *Give out*: [`Link::poll_output`] until `None`; then send [`Link::unsent`] and say with [`Link::sent`] how much was.
 //! 3. *Wait* for whatever comes first of the socket and [`Link::next_deadline`].
 
-mod hearing;
+mod inbound;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -38,11 +38,11 @@ pub struct Identity {
 
 /// When a connection that is lost is made again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Returns {
+pub enum Reconnect {
     /// Never.
     Never,
     /// If one had been in the room.
-    OnceInside,
+    AfterJoin,
     /// In any case.
     Always,
 }
@@ -51,7 +51,7 @@ pub enum Returns {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// There is no connection; one is tried then.
-    Away {
+    Backoff {
         /// When.
         until: Instant,
     },
@@ -66,9 +66,9 @@ pub enum Stage {
         until: Instant,
     },
     /// The name cannot be had.
-    Nameless,
+    NeedsName,
     /// One is known, and hears what was said before.
-    Entering,
+    Joining,
     /// In the room.
     Live,
     /// The last word was said; the connection is closed then at the latest.
@@ -90,11 +90,11 @@ pub enum End {
     /// No connection could be made.
     Unreachable,
     /// The connection was lost.
-    Stopped,
+    ConnectionLost,
     /// The room does not take one, for this reason: a sentence.
-    NoEntry(String),
+    Refused(String),
     /// What answered speaks something else: this.
-    Foreign(String),
+    UnknownServer(String),
 }
 
 /// What is to be done, or to be known.
@@ -103,15 +103,15 @@ pub enum Output {
     /// Make a connection, and say how that went: [`Link::connected`] or [`Link::lost`].
     Connect,
     /// Close the connection, once what is unsent was tried to be sent.
-    HangUp,
-    /// The name cannot be had, for this reason: a sentence. Another is needed: [`Link::call_me`].
-    Nameless(String),
+    Close,
+    /// The name cannot be had, for this reason: a sentence. Another is needed: [`Link::set_name`].
+    NameRefused(String),
     /// The server says something; its text is harmless.
-    Heard(Tell),
+    Received(Tell),
     /// One said this, in a room that does not say it again.
-    Spoke(Ask),
+    LocalEcho(Ask),
     /// The connection was lost, and is tried again after this pause.
-    Lost(Duration),
+    Reconnecting(Duration),
     /// It is over, and nothing follows.
     Ended(End),
 }
@@ -120,7 +120,7 @@ pub enum Output {
 #[derive(Debug)]
 pub struct Link {
     identity: Identity,
-    returns: Returns,
+    reconnect: Reconnect,
     stage: Stage,
     /// It has been in the room.
     was_inside: bool,
@@ -143,10 +143,10 @@ pub struct Link {
 
 impl Link {
     /// A link that connects at once. Its pauses follow from `seed`.
-    pub fn new(identity: Identity, returns: Returns, seed: u64, now: Instant) -> Link {
+    pub fn new(identity: Identity, reconnect: Reconnect, seed: u64, now: Instant) -> Link {
         let mut link = Link {
             identity,
-            returns,
+            reconnect,
             stage: Stage::Ended,
             was_inside: false,
             leaving: false,
@@ -195,8 +195,8 @@ impl Link {
     }
 
     /// Messages of which it is not known that they were heard.
-    pub fn unheard(&self) -> usize {
-        self.outbox.unheard()
+    pub fn unacknowledged(&self) -> usize {
+        self.outbox.unacknowledged()
     }
 
     /// Whether no more can be said for now.
@@ -228,10 +228,10 @@ impl Link {
             return;
         }
         if let Stage::Leaving { until } = &mut self.stage {
-            *until = now + leave_within(self.returns);
+            *until = now + leave_within(self.reconnect);
         }
         if is_cut || self.lines.is_cut() {
-            self.end(End::Foreign("a line without an end".into()));
+            self.end(End::UnknownServer("a line without an end".into()));
         }
     }
 
@@ -240,27 +240,29 @@ impl Link {
         self.lines.clear();
         self.unsent.clear();
         match self.stage {
-            Stage::Ended | Stage::Away { .. } => {}
+            Stage::Ended | Stage::Backoff { .. } => {}
             // Who never returns is to know whether all was heard.
-            Stage::Leaving { .. } if self.returns == Returns::Never && self.outbox.unheard() > 0 => {
-                self.end(End::Stopped);
+            Stage::Leaving { .. }
+                if self.reconnect == Reconnect::Never && self.outbox.unacknowledged() > 0 =>
+            {
+                self.end(End::ConnectionLost);
             }
             Stage::Leaving { .. } => self.end(End::Left),
-            _ if self.leaving && self.returns != Returns::Never => self.end(End::Left),
-            _ if self.will_return() => self.retry(now),
+            _ if self.leaving && self.reconnect != Reconnect::Never => self.end(End::Left),
+            _ if self.will_reconnect() => self.retry(now),
             Stage::Connecting { .. } => self.end(End::Unreachable),
-            _ => self.end(End::Stopped),
+            _ => self.end(End::ConnectionLost),
         }
     }
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
         match self.stage {
-            Stage::Away { until } if until <= now => self.connect(now),
+            Stage::Backoff { until } if until <= now => self.connect(now),
             Stage::Connecting { until } | Stage::Greeting { until } | Stage::Leaving { until }
                 if until <= now =>
             {
-                self.outputs.push_back(Output::HangUp);
+                self.outputs.push_back(Output::Close);
                 self.lost(now);
             }
             Stage::Live => self.pump(now),
@@ -271,33 +273,33 @@ impl Link {
     /// When something is due next.
     pub fn next_deadline(&self) -> Option<Instant> {
         match self.stage {
-            Stage::Away { until }
+            Stage::Backoff { until }
             | Stage::Connecting { until }
             | Stage::Greeting { until }
             | Stage::Leaving { until } => Some(until),
-            Stage::Live => self.outbox.next_time(),
-            Stage::Nameless | Stage::Entering | Stage::Ended => None,
+            Stage::Live => self.outbox.next_send_at(),
+            Stage::NeedsName | Stage::Joining | Stage::Ended => None,
         }
     }
 
     /// Says something, now or as soon as that is possible.
-    pub fn say(&mut self, ask: Ask, now: Instant) -> Result<(), Full> {
+    pub fn send(&mut self, ask: Ask, now: Instant) -> Result<(), Full> {
         self.outbox.push(ask)?;
         self.pump(now);
         Ok(())
     }
 
     /// Gives another name, after one that could not be had.
-    pub fn call_me(&mut self, name: String, now: Instant) {
+    pub fn set_name(&mut self, name: String, now: Instant) {
         self.identity.name = name;
         self.token = None;
-        if self.stage == Stage::Nameless {
+        if self.stage == Stage::NeedsName {
             self.greet(now);
         }
     }
 
     /// Forgets what was not said yet, or not heard: what comes late need not be said.
-    pub fn forget_unsaid(&mut self) {
+    pub fn clear_outbox(&mut self) {
         self.outbox = Outbox::default();
     }
 
@@ -306,15 +308,15 @@ impl Link {
         self.leaving = true;
         match self.stage {
             Stage::Live => self.pump(now),
-            Stage::Entering | Stage::Connecting { .. } | Stage::Greeting { .. } | Stage::Nameless
-                if self.outbox.waiting() > 0 || self.returns == Returns::Never => {}
+            Stage::Joining | Stage::Connecting { .. } | Stage::Greeting { .. } | Stage::NeedsName
+                if self.outbox.waiting() > 0 || self.reconnect == Reconnect::Never => {}
             Stage::Ended | Stage::Leaving { .. } => {}
             _ => self.end(End::Left),
         }
     }
 
     /// Leaves at once.
-    pub fn abandon(&mut self) {
+    pub fn abort(&mut self) {
         self.end(End::Left);
     }
 
@@ -334,14 +336,14 @@ impl Link {
     }
 
     fn is_connected(&self) -> bool {
-        !matches!(self.stage, Stage::Away { .. } | Stage::Connecting { .. } | Stage::Ended)
+        !matches!(self.stage, Stage::Backoff { .. } | Stage::Connecting { .. } | Stage::Ended)
     }
 
-    fn will_return(&self) -> bool {
-        match self.returns {
-            Returns::Never => false,
-            Returns::OnceInside => self.was_inside,
-            Returns::Always => true,
+    fn will_reconnect(&self) -> bool {
+        match self.reconnect {
+            Reconnect::Never => false,
+            Reconnect::AfterJoin => self.was_inside,
+            Reconnect::Always => true,
         }
     }
 
@@ -362,14 +364,14 @@ impl Link {
     fn retry(&mut self, now: Instant) {
         let pause = self.pause.mul_f64(self.rng.random_range(0.5..=1.0));
         self.pause = (self.pause * 2).min(RECONNECT_BACKOFF_MAX);
-        self.stage = Stage::Away { until: now + pause };
-        self.outputs.push_back(Output::Lost(pause));
+        self.stage = Stage::Backoff { until: now + pause };
+        self.outputs.push_back(Output::Reconnecting(pause));
     }
 
     fn end(&mut self, end: End) {
         if self.stage != Stage::Ended {
             self.stage = Stage::Ended;
-            self.outputs.extend([Output::HangUp, Output::Ended(end)]);
+            self.outputs.extend([Output::Close, Output::Ended(end)]);
         }
     }
 
@@ -381,13 +383,13 @@ impl Link {
         while let Some(ask) = self.outbox.next_message(now) {
             put(&mut self.unsent, ask);
             if !self.echoes {
-                self.outputs.extend(self.outbox.unechoed().map(Output::Spoke));
+                self.outputs.extend(self.outbox.take_unechoed().map(Output::LocalEcho));
             }
         }
         if self.leaving && self.outbox.waiting() == 0 {
             // The server closes the connection when we have heard all that we are owed.
             self.put(&Ask::Command { room: None, name: "exit".into(), rest: String::new() });
-            self.stage = Stage::Leaving { until: now + leave_within(self.returns) };
+            self.stage = Stage::Leaving { until: now + leave_within(self.reconnect) };
         }
     }
 
@@ -397,8 +399,8 @@ impl Link {
 }
 
 /// How long one who leaves waits for its last words. Who never returns is to know whether all was heard.
-fn leave_within(returns: Returns) -> Duration {
-    if returns == Returns::Never { CONFIRMATION_TIMEOUT } else { LEAVE_TIMEOUT }
+fn leave_within(reconnect: Reconnect) -> Duration {
+    if reconnect == Reconnect::Never { CONFIRMATION_TIMEOUT } else { LEAVE_TIMEOUT }
 }
 
 fn put(out: &mut Vec<u8>, ask: &Ask) {

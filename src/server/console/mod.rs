@@ -66,12 +66,12 @@ impl Console {
     }
 
     /// Remembers what an event said: there is input.
-    pub(super) fn note(&mut self) {
+    pub(super) fn on_readable(&mut self) {
         self.input_ready = true;
     }
 
     /// Whether it was a terminal that is there no more.
-    pub(super) fn has_vanished(&self) -> bool {
+    pub(super) fn is_terminal_gone(&self) -> bool {
         self.is_terminal && termios::tcgetattr(stdio::stdin()).is_err()
     }
 

@@ -16,7 +16,7 @@ use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
 use crate::base::limits::CONSOLE_QUEUE_BYTES;
 
 /// How often it is looked whether a terminal may be written to again.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+const POLL_EVERY: Duration = Duration::from_millis(250);
 
 /// What the thread is told.
 enum Order {
@@ -66,7 +66,7 @@ fn write(orders: &Receiver<Order>, waiting: &AtomicUsize) {
         match order {
             Order::Say(text) => {
                 while would_stop_us() {
-                    thread::sleep(LOOK_EVERY);
+                    thread::sleep(POLL_EVERY);
                 }
                 let mut out = io::stdout();
                 if is_read && let Err(why) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

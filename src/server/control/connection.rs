@@ -52,7 +52,7 @@ impl Connection {
         }
     }
 
-    pub(super) fn note(&mut self, event: &Event) {
+    pub(super) fn on_event(&mut self, event: &Event) {
         self.is_readable |= event.is_readable() || event.is_read_closed() || event.is_error();
         self.is_writable |= event.is_writable() || event.is_write_closed() || event.is_error();
     }

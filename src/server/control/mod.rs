@@ -18,7 +18,7 @@ use mio::{Interest, Registry, Token};
 use crate::admin::{Answer, Reply};
 use crate::base::limits::{CONTROL_CONNECTIONS, CONTROL_IDLE_TIMEOUT};
 use crate::journal::Ticket;
-use crate::server::descriptors::{AcceptReadiness, is_out_of_descriptors};
+use crate::server::descriptors::{AcceptReadiness, is_fd_exhausted};
 use connection::Connection;
 use socket_file::SocketFile;
 
@@ -63,13 +63,13 @@ impl Control {
     }
 
     /// Remembers what an event said.
-    pub(super) fn note(&mut self, event: &Event) {
+    pub(super) fn on_event(&mut self, event: &Event) {
         let Some(slot) = event.token().0.checked_sub(FIRST) else {
             self.readiness.on_event();
             return;
         };
         if let Some(connection) = self.slots.get_mut(slot).and_then(Option::as_mut) {
-            connection.note(event);
+            connection.on_event(event);
         }
     }
 
@@ -79,8 +79,8 @@ impl Control {
     }
 
     /// A descriptor was freed: whoever waits for one may come in.
-    pub(super) fn on_descriptor_freed(&mut self) {
-        self.readiness.on_descriptor_freed();
+    pub(super) fn on_fd_freed(&mut self) {
+        self.readiness.on_fd_freed();
     }
 
     /// Lets operators in, as many as there are slots for.
@@ -90,17 +90,17 @@ impl Control {
                 Ok((stream, _)) => self.admit(stream, now),
                 Err(e) if e.kind() == ErrorKind::WouldBlock => self.readiness.on_empty(),
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) if is_out_of_descriptors(&e) && self.readiness.give_up_reserve() => {}
+                Err(e) if is_fd_exhausted(&e) && self.readiness.release_reserve_fd() => {}
                 Err(e) => {
                     warn!("an operator has to wait: {e}");
-                    self.readiness.on_starved();
+                    self.readiness.on_fd_exhausted();
                 }
             }
         }
     }
 
     /// Does what operators say with `operate`, one line of each. Returns how many of them ended the service.
-    pub(super) fn command(&mut self, now: Instant, mut operate: impl FnMut(&str) -> Answer) -> usize {
+    pub(super) fn run_commands(&mut self, now: Instant, mut operate: impl FnMut(&str) -> Answer) -> usize {
         let mut ends = 0;
         for connection in self.slots.iter_mut().flatten() {
             let line = connection.next_line();
@@ -111,8 +111,8 @@ impl Control {
                 None => {}
                 Some(line) if line.is_cut => connection.answer(&Reply::too_long()),
                 Some(line) => match operate(&line.text()) {
-                    Answer::Told(reply) => connection.answer(&reply),
-                    Answer::Later(ticket) => connection.wait_for(ticket),
+                    Answer::Done(reply) => connection.answer(&reply),
+                    Answer::Pending(ticket) => connection.wait_for(ticket),
                     Answer::Exit => {
                         ends += 1;
                         connection.answer(&Reply::stopping());
@@ -135,24 +135,24 @@ impl Control {
 
     /// Writes what is taken, and lets go of those who have left, or do not read.
     pub(super) fn flush(&mut self) {
-        let mut has_room = false;
+        let mut freed_fd = false;
         for slot in &mut self.slots {
             if let Some(connection) = slot {
                 connection.flush();
                 if connection.is_over() {
                     *slot = None;
-                    has_room = true;
+                    freed_fd = true;
                 }
             }
         }
-        if has_room {
-            self.readiness.on_descriptor_freed();
+        if freed_fd {
+            self.readiness.on_fd_freed();
         }
     }
 
     fn admit(&mut self, mut stream: UnixStream, now: Instant) {
         let free = self.slots.iter().position(Option::is_none);
-        let Some(slot) = free.or_else(|| self.take_place(now)) else {
+        let Some(slot) = free.or_else(|| self.evict_silent(now)) else {
             warn!("an operator is refused: there are {CONTROL_CONNECTIONS}");
             // It fits an empty socket, and who is not there any more need not be told.
             let _ = stream.write(&Reply::crowded().line());
@@ -166,7 +166,7 @@ impl Control {
     }
 
     /// Closes the connection that is silent for longest, if that is long. Its place.
-    fn take_place(&mut self, now: Instant) -> Option<usize> {
+    fn evict_silent(&mut self, now: Instant) -> Option<usize> {
         let silent = |slot: &Option<Connection>| slot.as_ref().and_then(Connection::silent_since);
         let silent = self.slots.iter().enumerate().filter_map(|(at, slot)| Some((silent(slot)?, at)));
         let (since, at) = silent.min()?;
@@ -220,13 +220,13 @@ mod tests {
             (0..CONTROL_CONNECTIONS).map(|_| come(&mut control, Duration::ZERO)).collect();
         // The first says something later, the second waits for an answer, the third is silent.
         peers[1].write_all(b"forget Ann\n").unwrap();
-        control.command(start, |_| Answer::Later(Ticket(1)));
+        control.run_commands(start, |_| Answer::Pending(Ticket(1)));
         peers[0].write_all(b"list\n").unwrap();
         let mut events = Events::with_capacity(64);
         poll.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
-        events.iter().for_each(|event| control.note(event));
-        control.command(start + Duration::from_secs(5), |_| {
-            Answer::Told(Reply { ok: true, text: "Nobody.".into(), data: serde_json::Value::Null })
+        events.iter().for_each(|event| control.on_event(event));
+        control.run_commands(start + Duration::from_secs(5), |_| {
+            Answer::Done(Reply { ok: true, text: "Nobody.".into(), data: serde_json::Value::Null })
         });
         let early = come(&mut control, Duration::from_millis(9_999));
         assert!(told(&early).contains("16 operators are connected already. Try again in 10 seconds."));

@@ -519,7 +519,7 @@ impl Stage {
 
     /// The server keeps no more than it has to.
     fn take_stock(&mut self, is_end: bool) {
-        let Answer::Told(Reply { data, .. }) = self.scene.operate("stats") else { panic!("no stats") };
+        let Answer::Done(Reply { data, .. }) = self.scene.operate("stats") else { panic!("no stats") };
         let count = |what: &str| usize::try_from(data[what].as_u64().unwrap()).unwrap();
         let here = self.actors.iter().filter(|actor| actor.session.is_some()).count();
         let slow = self

@@ -115,7 +115,7 @@ impl Climate {
             name: NAMES.choose(rng).unwrap(),
             tongue: *self.tongues.choose(rng).unwrap(),
             machine: rng.random_range(0..4),
-            knows: *[Knowledge::Read, Knowledge::Acknowledged, Knowledge::Nothing].choose(rng).unwrap(),
+            knows: *[Knowledge::Read, Knowledge::AckState, Knowledge::Nothing].choose(rng).unwrap(),
             late: *[0, 0, 30, 3_000].choose(rng).unwrap(),
         }
     }

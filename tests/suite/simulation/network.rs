@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, ErrorKind, IoSlice};
 use std::time::{Duration, Instant};
 
-use salon::hub::{Acknowledged, Reading, SessionId, Sink};
+use salon::hub::{AckState, PeerReadState, SessionId, Sink};
 
 /// Something that is under way to the server.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub enum Knowledge {
     /// What its program has read.
     Read,
     /// What its machine has got; its program reads at once.
-    Acknowledged,
+    AckState,
     /// Nothing; its program reads at once.
     Nothing,
 }
@@ -231,18 +231,18 @@ impl Sink for Network {
         }
     }
 
-    fn reading(&mut self, peer: SessionId, written: u64) -> Reading {
-        let Some(socket) = self.sockets.get(&peer) else { return Reading::Unknown };
+    fn reading(&mut self, peer: SessionId, written: u64) -> PeerReadState {
+        let Some(socket) = self.sockets.get(&peer) else { return PeerReadState::Unknown };
         match socket.reads {
-            Some((Knowledge::Read, _)) => Reading::Read(socket.read >= written),
-            Some((Knowledge::Acknowledged, _)) => Reading::Acknowledged(socket.sent >= written),
-            _ => Reading::Unknown,
+            Some((Knowledge::Read, _)) => PeerReadState::Read(socket.read >= written),
+            Some((Knowledge::AckState, _)) => PeerReadState::Acknowledged(socket.sent >= written),
+            _ => PeerReadState::Unknown,
         }
     }
 
-    fn acknowledged(&mut self, peer: SessionId) -> Option<Acknowledged> {
+    fn acknowledged(&mut self, peer: SessionId) -> Option<AckState> {
         let socket = self.sockets.get(&peer)?;
         let bytes = if socket.is_dead { socket.read } else { socket.sent };
-        Some(Acknowledged { bytes, is_more_under_way: bytes < socket.sent })
+        Some(AckState { bytes, is_more_under_way: bytes < socket.sent })
     }
 }

@@ -54,8 +54,8 @@ impl Shadow {
         }
         let order = Order { line: line.to_owned(), turn: self.turn, until, is_over: false, is_done };
         match answer {
-            Answer::Later(ticket) => drop(self.pending.insert(*ticket, order)),
-            Answer::Told(reply) => return self.answered(&order, reply, disk),
+            Answer::Pending(ticket) => drop(self.pending.insert(*ticket, order)),
+            Answer::Done(reply) => return self.answered(&order, reply, disk),
             Answer::Exit => {}
         }
         Ok(())

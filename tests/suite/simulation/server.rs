@@ -117,7 +117,7 @@ impl Server {
         for order in std::mem::take(&mut self.orders) {
             let answer = self.admin.operate(&mut self.hub, &order, self.now);
             let opened = order.strip_prefix("open ").and_then(|what| what.split_once('='));
-            if let (Some((room, _)), Answer::Told(Reply { ok: true, .. }) | Answer::Later(_)) =
+            if let (Some((room, _)), Answer::Done(Reply { ok: true, .. }) | Answer::Pending(_)) =
                 (opened, &answer)
                 && let Some(listener) = listener(room)
             {

@@ -140,7 +140,7 @@ impl World {
 
     fn ask(&mut self, order: &str) -> Vec<Value> {
         match self.server.admin.operate(&mut self.server.hub, order, self.server.now) {
-            Answer::Told(Reply { data: Value::Array(rows), .. }) => rows,
+            Answer::Done(Reply { data: Value::Array(rows), .. }) => rows,
             _ => Vec::new(),
         }
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use clap::Parser;
 use salon::admin::{Admin, Answer, Reply};
 use salon::cli::{Cli, Command};
-use salon::hub::{Acknowledged, Close, Hub, ListenerKind, PeerLimits, Reading, Refused, SessionId, Sink};
+use salon::hub::{AckState, Close, Hub, ListenerKind, PeerLimits, PeerReadState, Refused, SessionId, Sink};
 use salon::journal::Ticket;
 
 use crate::support::shelf::Shelf;
@@ -63,13 +63,13 @@ impl Sink for Network {
         if taken == 0 { Err(ErrorKind::WouldBlock.into()) } else { Ok(taken) }
     }
 
-    fn reading(&mut self, peer: SessionId, written: u64) -> Reading {
-        self.0.get(&peer).map_or(Reading::Unknown, |peer| Reading::Read(peer.read >= written))
+    fn reading(&mut self, peer: SessionId, written: u64) -> PeerReadState {
+        self.0.get(&peer).map_or(PeerReadState::Unknown, |peer| PeerReadState::Read(peer.read >= written))
     }
 
-    fn acknowledged(&mut self, peer: SessionId) -> Option<Acknowledged> {
+    fn acknowledged(&mut self, peer: SessionId) -> Option<AckState> {
         let peer = self.0.get(&peer)?;
-        Some(Acknowledged { bytes: peer.arrived, is_more_under_way: peer.cut.is_some_and(|bytes| bytes > 0) })
+        Some(AckState { bytes: peer.arrived, is_more_under_way: peer.cut.is_some_and(|bytes| bytes > 0) })
     }
 }
 
@@ -201,10 +201,10 @@ impl Scene {
         }
         self.settle();
         match answer {
-            Answer::Later(waited) => {
+            Answer::Pending(waited) => {
                 let (ticket, reply) = self.poll_answer().unwrap();
                 assert_eq!(ticket, waited);
-                Answer::Told(reply)
+                Answer::Done(reply)
             }
             answer => answer,
         }

@@ -11,11 +11,11 @@ use salon::bots::{
     Cast, Character, Chatterer, Follower, Guest, Speaker, Suggestion, Want, choice, following, meaning,
     wishes,
 };
-use salon::client::ensemble::{Ensemble, Event};
+use salon::client::bot_swarm::BotKind;
+use salon::client::bot_swarm::LobbySwarm;
+use salon::client::bot_swarm::SoloSwarm;
+use salon::client::bot_swarm::{Swarm, SwarmEvent};
 use salon::client::link::Output;
-use salon::client::player::Part;
-use salon::client::players::Players;
-use salon::client::troupe::Troupe;
 use salon::weather::cities;
 
 use super::{assert_harmless, pieces};
@@ -77,11 +77,14 @@ pub(super) fn cast(bytes: &[u8]) {
 pub(super) fn outside(bytes: &[u8]) {
     let Some((&seed, bytes)) = bytes.split_first() else { return };
     let now = Instant::now();
-    let parts =
-        [Part::Guest(Guest::Felix), Part::Chatterer(Chatterer::Bob), Part::Follower("Brienne".into())];
-    let mut ensembles: [Box<dyn Ensemble>; 2] = [
-        Box::new(Troupe::new(&Character::ALL, 1, "lobby", 1, now)),
-        Box::new(Players::new(&parts, 1, "round", 1, now)),
+    let parts = [
+        BotKind::Guest(Guest::Felix),
+        BotKind::Chatterer(Chatterer::Bob),
+        BotKind::Follower("Brienne".into()),
+    ];
+    let mut ensembles: [Box<dyn Swarm>; 2] = [
+        Box::new(LobbySwarm::new(&Character::ALL, 1, "lobby", 1, now)),
+        Box::new(SoloSwarm::new(&parts, 1, "round", 1, now)),
     ];
     for bots in &mut ensembles {
         let mut now = now;
@@ -101,12 +104,12 @@ pub(super) fn outside(bytes: &[u8]) {
 }
 
 /// All that they want done is done, and what they send goes nowhere.
-fn exchange(bots: &mut dyn Ensemble, now: Instant) {
+fn exchange(bots: &mut dyn Swarm, now: Instant) {
     while let Some(event) = bots.poll(now) {
         match event {
-            Event::Link(index, Output::Connect) => bots.link(index).connected(now),
-            Event::News(sentence) => assert_harmless(&sentence, true),
-            Event::Link(..) | Event::Out(..) => {}
+            SwarmEvent::Link(index, Output::Connect) => bots.link(index).connected(now),
+            SwarmEvent::Report(sentence) => assert_harmless(&sentence, true),
+            SwarmEvent::Link(..) | SwarmEvent::Ended(..) => {}
         }
     }
     for index in 0..bots.count() {

@@ -100,7 +100,7 @@ impl Seat {
             judge(&output);
             match output {
                 Output::Connect => self.app.link().connected(self.now),
-                Output::HangUp => self.app.link().lost(self.now),
+                Output::Close => self.app.link().lost(self.now),
                 _ => {}
             }
             self.app.handle(output, self.now);
@@ -128,9 +128,9 @@ impl Seat {
 /// What a filter writes is harmless too, and whatever stands in what was said has no lines.
 fn judge(output: &Output) {
     match output {
-        Output::Heard(tell) => judge_value(&serde_json::to_value(tell).unwrap(), false),
-        Output::Nameless(text)
-        | Output::Ended(End::Removed(text) | End::NoEntry(text) | End::Foreign(text)) => {
+        Output::Received(tell) => judge_value(&serde_json::to_value(tell).unwrap(), false),
+        Output::NameRefused(text)
+        | Output::Ended(End::Removed(text) | End::Refused(text) | End::UnknownServer(text)) => {
             assert_harmless(text, true);
         }
         _ => {}

@@ -47,9 +47,9 @@ pub(super) fn hub(bytes: &[u8]) {
                 scene.wait(Duration::from_secs(LONGEST_WAIT.min(seconds)));
             }
             b'o' => match scene.operate(&String::from_utf8_lossy(rest)) {
-                Answer::Told(Reply { text, .. }) => assert_harmless(&text, true),
+                Answer::Done(Reply { text, .. }) => assert_harmless(&text, true),
                 Answer::Exit => return scene.wait(Duration::from_secs(10)),
-                Answer::Later(_) => unreachable!("the scene waits for the answer"),
+                Answer::Pending(_) => unreachable!("the scene waits for the answer"),
             },
             _ => {}
         }

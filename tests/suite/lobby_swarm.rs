@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use salon::bots::Character;
-use salon::client::troupe::Troupe;
+use salon::client::bot_swarm::LobbySwarm;
 
-use crate::support::outside::Outside;
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Killed, Salon, command};
 use crate::support::scene::Scene;
+use crate::support::swarm::Outside;
 
 /// A running `salon bots`.
 struct Bots {
@@ -125,7 +125,7 @@ fn without_a_server_they_say_so() {
 
 /// So many of each of the lobby's cast.
 fn troupe(count: usize, scene: &Scene) -> Outside {
-    Outside::new(Troupe::new(&Character::ALL, count, "lobby", 3, scene.now))
+    Outside::new(LobbySwarm::new(&Character::ALL, count, "lobby", 3, scene.now))
 }
 
 #[test]

@@ -19,7 +19,7 @@ const GOODBYE: Duration = Duration::from_millis(200);
 
 /// Who comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum BotKind {
     /// One of those who are at home in rounds.
     Guest(Guest),
     /// One of those who wait for a word.
@@ -30,8 +30,8 @@ pub enum Part {
 
 /// One bot, without its connection.
 #[derive(Debug)]
-pub(super) struct Player {
-    part: Part,
+pub(super) struct BotLogic {
+    part: BotKind,
     role: Role,
     /// What it is about to say, and when.
     planned: Vec<(Instant, String)>,
@@ -48,26 +48,28 @@ enum Role {
     Follower(Box<Follower>),
 }
 
-impl Part {
+impl BotKind {
     /// Those who are at home in a room of this name.
-    pub fn of_room(room: &str) -> Vec<Part> {
+    pub fn of_room(room: &str) -> Vec<BotKind> {
         match room {
-            "round" => Guest::ALL.map(Part::Guest).to_vec(),
-            "chaty" => Chatterer::ALL.map(Part::Chatterer).to_vec(),
-            "thrones" => FOLLOWER_NAMES.iter().take(4).map(|name| Part::Follower((*name).into())).collect(),
+            "round" => Guest::ALL.map(BotKind::Guest).to_vec(),
+            "chaty" => Chatterer::ALL.map(BotKind::Chatterer).to_vec(),
+            "thrones" => {
+                FOLLOWER_NAMES.iter().take(4).map(|name| BotKind::Follower((*name).into())).collect()
+            }
             _ => Vec::new(),
         }
     }
 
     /// Who is called so, in a room of this name; none if there is no such bot.
-    pub fn find(name: &str, room: &str) -> Option<Part> {
-        let guest = || name.parse().map(Part::Guest).ok();
-        let chatterer = || name.parse().map(Part::Chatterer).ok();
+    pub fn find(name: &str, room: &str) -> Option<BotKind> {
+        let guest = || name.parse().map(BotKind::Guest).ok();
+        let chatterer = || name.parse().map(BotKind::Chatterer).ok();
         match room {
             "" | "lobby" => None,
             "round" => guest(),
             "chaty" => chatterer(),
-            "thrones" => Some(Part::Follower(name.to_owned())),
+            "thrones" => Some(BotKind::Follower(name.to_owned())),
             // What kind of room that is, its server knows.
             _ => guest().or_else(chatterer),
         }
@@ -76,34 +78,34 @@ impl Part {
     /// The name that it likes best.
     pub fn name(&self) -> &str {
         match self {
-            Part::Guest(guest) => guest.name(),
-            Part::Chatterer(chatterer) => chatterer.name(),
-            Part::Follower(name) => name,
+            BotKind::Guest(guest) => guest.name(),
+            BotKind::Chatterer(chatterer) => chatterer.name(),
+            BotKind::Follower(name) => name,
         }
     }
 
     /// Others that it may be if its name is taken: a guest is as good as another.
-    pub(super) fn others(&self) -> Vec<Part> {
+    pub(super) fn others(&self) -> Vec<BotKind> {
         match self {
-            Part::Guest(guest) => {
-                Guest::ALL.into_iter().filter(|other| other != guest).map(Part::Guest).collect()
+            BotKind::Guest(guest) => {
+                Guest::ALL.into_iter().filter(|other| other != guest).map(BotKind::Guest).collect()
             }
-            Part::Chatterer(_) | Part::Follower(_) => Vec::new(),
+            BotKind::Chatterer(_) | BotKind::Follower(_) => Vec::new(),
         }
     }
 }
 
-impl Player {
-    pub(super) fn new(part: Part, seed: u64) -> Player {
+impl BotLogic {
+    pub(super) fn new(part: BotKind, seed: u64) -> BotLogic {
         let role = match &part {
-            Part::Guest(guest) => Role::Guest(*guest, None),
-            Part::Chatterer(chatterer) => Role::Chatterer(chatterer.mind()),
-            Part::Follower(name) => Role::Follower(Box::new(Follower::new(name, seed))),
+            BotKind::Guest(guest) => Role::Guest(*guest, None),
+            BotKind::Chatterer(chatterer) => Role::Chatterer(chatterer.mind()),
+            BotKind::Follower(name) => Role::Follower(Box::new(Follower::new(name, seed))),
         };
-        Player { part, role, planned: Vec::new(), breath: None, rng: StdRng::seed_from_u64(seed) }
+        BotLogic { part, role, planned: Vec::new(), breath: None, rng: StdRng::seed_from_u64(seed) }
     }
 
-    pub(super) fn part(&self) -> &Part {
+    pub(super) fn part(&self) -> &BotKind {
         &self.part
     }
 
@@ -194,14 +196,14 @@ mod tests {
     }
 
     /// All that it says until it is silent for a minute.
-    fn says(player: &mut Player, now: Instant) -> Vec<String> {
+    fn says(player: &mut BotLogic, now: Instant) -> Vec<String> {
         std::iter::from_fn(|| player.poll(now + Duration::from_secs(60))).collect()
     }
 
     #[test]
     fn a_guest_answers_once_and_says_goodbye_when_all_have() {
         let now = Instant::now();
-        let mut felix = Player::new(Part::Guest(Guest::Felix), 1);
+        let mut felix = BotLogic::new(BotKind::Guest(Guest::Felix), 1);
         let mut hear = |who, is, text| {
             felix.hear(&said(who, is, text), "Felix", now);
             says(&mut felix, now).len()
@@ -219,7 +221,7 @@ mod tests {
     #[test]
     fn a_chatterer_answers_people_and_takes_a_breath() {
         let now = Instant::now();
-        let mut alice = Player::new(Part::Chatterer(Chatterer::Alice), 1);
+        let mut alice = BotLogic::new(BotKind::Chatterer(Chatterer::Alice), 1);
         let mut hear = |who, is, text, after: u64| {
             let now = now + Duration::from_secs(after);
             alice.hear(&said(who, is, text), "Alice", now);
@@ -236,7 +238,7 @@ mod tests {
     #[test]
     fn a_follower_answers_whom_it_follows() {
         let now = Instant::now();
-        let mut brienne = Player::new(Part::Follower("Brienne".into()), 1);
+        let mut brienne = BotLogic::new(BotKind::Follower("Brienne".into()), 1);
         brienne.hear(&said("Ann", "person", "Let him eat!"), "Brienne", now);
         assert_eq!(says(&mut brienne, now), [""; 0], "nobody rules yet");
         let text = crate::bots::following("Ann");
@@ -256,7 +258,7 @@ mod tests {
     #[test]
     fn a_server_that_says_too_much_fills_no_memory() {
         let now = Instant::now();
-        let mut felix = Player::new(Part::Guest(Guest::Felix), 1);
+        let mut felix = BotLogic::new(BotKind::Guest(Guest::Felix), 1);
         let mut spoken = 0;
         for n in 0..100 {
             felix.hear(&said("Host", "host", "Do you guys want to travel to Oslo?"), "Felix", now);

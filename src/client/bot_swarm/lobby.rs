@@ -8,15 +8,15 @@ use std::time::Instant;
 use crate::base::limits::{MENTION_LOOKUPS, ROSTER_NAMES};
 use crate::bots::analysis::analyse;
 use crate::bots::{Cast, Character, Speaker, Want};
-use crate::client::ensemble::{Ensemble, Event, next_output};
-use crate::client::link::{Identity, Link, Output, Returns, Stage};
-use crate::client::words::lost;
+use crate::client::bot_swarm::swarm::{Swarm, SwarmEvent, next_output};
+use crate::client::link::{Identity, Link, Output, Reconnect, Stage};
+use crate::client::sentences::lost;
 use crate::weather::{Question, Report};
 use crate::wire::json::{Ask, Is, Tell, What};
 
 /// One bot, as one presence in a room.
 #[derive(Debug)]
-struct Actor {
+struct Bot {
     link: Link,
     character: Character,
     /// Which cast it belongs to.
@@ -25,8 +25,8 @@ struct Actor {
 
 /// All of them.
 #[derive(Debug)]
-pub struct Troupe {
-    actors: Vec<Actor>,
+pub struct LobbySwarm {
+    bots: Vec<Bot>,
     casts: Vec<Cast>,
     /// Who is in the room, as far as was heard: no more than [`ROSTER_NAMES`], whatever a server says.
     present: BTreeMap<String, Is>,
@@ -39,11 +39,11 @@ pub struct Troupe {
     turn: usize,
 }
 
-impl Troupe {
+impl LobbySwarm {
     /// So many of each of these characters, for this room.
-    pub fn new(characters: &[Character], count: usize, room: &str, seed: u64, now: Instant) -> Troupe {
-        let mut troupe = Troupe {
-            actors: Vec::new(),
+    pub fn new(characters: &[Character], count: usize, room: &str, seed: u64, now: Instant) -> LobbySwarm {
+        let mut troupe = LobbySwarm {
+            bots: Vec::new(),
             casts: Vec::new(),
             present: BTreeMap::new(),
             last: (0, String::new()),
@@ -57,49 +57,49 @@ impl Troupe {
                 let name = numbered(*character, cast + 1);
                 troupe.casts[cast].start(*character, &name);
                 let identity = Identity { name, bot: true, room: room.to_owned() };
-                let seed = seed.wrapping_add(troupe.actors.len() as u64);
-                let link = Link::new(identity, Returns::OnceInside, seed, now);
-                troupe.actors.push(Actor { link, character: *character, cast });
+                let seed = seed.wrapping_add(troupe.bots.len() as u64);
+                let link = Link::new(identity, Reconnect::AfterJoin, seed, now);
+                troupe.bots.push(Bot { link, character: *character, cast });
             }
         }
         troupe
     }
 
-    fn handle(&mut self, index: usize, output: Output, now: Instant) -> Event {
-        let actor = &mut self.actors[index];
+    fn handle(&mut self, index: usize, output: Output, now: Instant) -> SwarmEvent {
+        let bot = &mut self.bots[index];
         match output {
-            Output::Heard(tell) => {
+            Output::Received(tell) => {
                 let is_in = matches!(tell, Tell::Live { .. });
                 let news = if is_in {
-                    format!("{} is in {}.", actor.link.name(), actor.link.room())
+                    format!("{} is in {}.", bot.link.name(), bot.link.room())
                 } else {
                     String::new()
                 };
                 self.hear(tell, now);
-                Event::News(news)
+                SwarmEvent::Report(news)
             }
-            Output::Nameless(_) => Event::News(self.rename(index, now)),
-            Output::Lost(pause) => {
-                actor.link.forget_unsaid();
-                Event::News(lost(actor.link.name(), pause))
+            Output::NameRefused(_) => SwarmEvent::Report(self.rename(index, now)),
+            Output::Reconnecting(pause) => {
+                bot.link.clear_outbox();
+                SwarmEvent::Report(lost(bot.link.name(), pause))
             }
             Output::Ended(end) => {
-                self.casts[actor.cast].stop(actor.character);
-                Event::Out(actor.link.name().to_owned(), end)
+                self.casts[bot.cast].stop(bot.character);
+                SwarmEvent::Ended(bot.link.name().to_owned(), end)
             }
-            Output::Spoke(_) => Event::News(String::new()),
-            Output::Connect | Output::HangUp => Event::Link(index, output),
+            Output::LocalEcho(_) => SwarmEvent::Report(String::new()),
+            Output::Connect | Output::Close => SwarmEvent::Link(index, output),
         }
     }
 
     /// Somebody has the name: a number makes it another, and it still ends as a bot's.
     fn rename(&mut self, index: usize, now: Instant) -> String {
-        let Actor { link, character, cast } = &mut self.actors[index];
+        let Bot { link, character, cast } = &mut self.bots[index];
         let name = numbered(*character, self.next_number.max(2));
         self.next_number = self.next_number.max(2) + 1;
         let sentence = format!("{} is taken; it is {name} now.", link.name());
         self.casts[*cast].rename(*character, &name);
-        link.call_me(name, now);
+        link.set_name(name, now);
         sentence
     }
 
@@ -184,11 +184,11 @@ impl Troupe {
     fn want(&mut self, cast: usize, want: Want, now: Instant) {
         match want {
             Want::Say(character, text) => {
-                let mut actors = self.actors.iter_mut();
-                let actor = actors.find(|actor| actor.cast == cast && actor.character == character);
-                if let Some(Actor { link, .. }) = actor.filter(|actor| actor.link.stage() == Stage::Live) {
+                let mut bots = self.bots.iter_mut();
+                let bot = bots.find(|bot| bot.cast == cast && bot.character == character);
+                if let Some(Bot { link, .. }) = bot.filter(|bot| bot.link.stage() == Stage::Live) {
                     // What does not fit any more is not said.
-                    let _ = link.say(Ask::Say { room: None, text }, now);
+                    let _ = link.send(Ask::Say { room: None, text }, now);
                 }
             }
             Want::Weather { ticket, city, when } => {
@@ -199,26 +199,26 @@ impl Troupe {
     }
 }
 
-impl Ensemble for Troupe {
+impl Swarm for LobbySwarm {
     fn count(&self) -> usize {
-        self.actors.len()
+        self.bots.len()
     }
 
     fn link(&mut self, index: usize) -> &mut Link {
-        &mut self.actors[index].link
+        &mut self.bots[index].link
     }
 
-    fn poll(&mut self, now: Instant) -> Option<Event> {
-        let actors = &mut self.actors;
+    fn poll(&mut self, now: Instant) -> Option<SwarmEvent> {
+        let bots = &mut self.bots;
         let (index, output) =
-            next_output(actors.len(), &mut self.turn, |index| actors[index].link.poll_output())?;
+            next_output(bots.len(), &mut self.turn, |index| bots[index].link.poll_output())?;
         Some(self.handle(index, output, now))
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        for actor in &mut self.actors {
-            if actor.link.next_deadline().is_some_and(|at| at <= now) {
-                actor.link.handle_timeout(now);
+        for bot in &mut self.bots {
+            if bot.link.next_deadline().is_some_and(|at| at <= now) {
+                bot.link.handle_timeout(now);
             }
         }
         for cast in 0..self.casts.len() {
@@ -229,7 +229,7 @@ impl Ensemble for Troupe {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let links = self.actors.iter().filter_map(|actor| actor.link.next_deadline());
+        let links = self.bots.iter().filter_map(|bot| bot.link.next_deadline());
         links.chain(self.casts.iter().filter_map(Cast::deadline)).min()
     }
 
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn a_server_that_lets_everybody_in_fills_no_memory() {
         let now = Instant::now();
-        let mut troupe = Troupe::new(&[], 1, "lobby", 1, now);
+        let mut troupe = LobbySwarm::new(&[], 1, "lobby", 1, now);
         let mut hear = |line: String| {
             troupe.hear(serde_json::from_str(&line).unwrap(), now);
             troupe.present.len()

@@ -4,7 +4,7 @@ use crate::admin::Reply;
 
 /// What an operator waits for.
 #[derive(Debug)]
-pub(super) enum Awaited {
+pub(super) enum Pending {
     /// That what it decided is committed. The answer is ready.
     Commit(Reply),
     /// A page of a room's messages.
@@ -15,17 +15,17 @@ pub(super) enum Awaited {
     Retention { confirm: bool },
 }
 
-impl Awaited {
+impl Pending {
     /// What an operator is told whose answer the end of the service is before.
     pub(super) fn unanswered(&self) -> String {
         match self {
-            Awaited::Page { room } => {
+            Pending::Page { room } => {
                 format!("The service is stopping. Export {room} again when it is back.")
             }
-            Awaited::Erasure { name, .. } => format!(
+            Pending::Erasure { name, .. } => format!(
                 "The service is stopping. What {name} said may not be erased yet: order it again when it is back."
             ),
-            Awaited::Retention { .. } | Awaited::Commit(_) => {
+            Pending::Retention { .. } | Pending::Commit(_) => {
                 "The service is stopping. Ask again when it is back.".to_owned()
             }
         }
@@ -34,26 +34,26 @@ impl Awaited {
     /// What an operator is told who has waited for long. Nothing can be kept for now, if there is a reason.
     pub(super) fn delayed(&self, degraded: Option<&str>) -> String {
         match (self, degraded) {
-            (Awaited::Erasure { name, .. }, Some(why)) => format!(
+            (Pending::Erasure { name, .. }, Some(why)) => format!(
                 "Nothing can be written now: {why}. What {name} said is not shown any more to who comes, and is erased from the \
                  disk as soon as that works; until then /history and /search may find it. If the service ends before that, \
                  order it again."
             ),
-            (Awaited::Erasure { name, .. }, None) => format!(
+            (Pending::Erasure { name, .. }, None) => format!(
                 "What {name} said is being erased, which takes a while; stats shows how far it is, and the log when it is done."
             ),
-            (Awaited::Page { room }, _) => {
+            (Pending::Page { room }, _) => {
                 format!(
                     "The disk does not answer: what was said in {room} cannot be read now. Try again later."
                 )
             }
-            (Awaited::Retention { confirm: true }, Some(why)) => {
+            (Pending::Retention { confirm: true }, Some(why)) => {
                 format!("Nothing can be written now: {why}. Your word counts as soon as that works.")
             }
-            (Awaited::Retention { .. }, Some(why)) => {
+            (Pending::Retention { .. }, Some(why)) => {
                 format!("Nothing can be written now: {why}. Ask again when it can.")
             }
-            (Awaited::Retention { .. } | Awaited::Commit(_), _) => {
+            (Pending::Retention { .. } | Pending::Commit(_), _) => {
                 "The disk does not answer. Ask again later.".to_owned()
             }
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use salon::client::ensemble::{Ensemble, Event};
+use salon::client::bot_swarm::{Swarm, SwarmEvent};
 use salon::client::link::Output;
 use salon::hub::SessionId;
 
@@ -10,7 +10,7 @@ use crate::support::scene::Scene;
 
 /// An ensemble whose links end in a scene.
 pub struct Outside {
-    pub bots: Box<dyn Ensemble>,
+    pub bots: Box<dyn Swarm>,
     pub sessions: Vec<Option<SessionId>>,
     /// What a person who watches them is told.
     pub news: Vec<String>,
@@ -19,7 +19,7 @@ pub struct Outside {
 }
 
 impl Outside {
-    pub fn new(bots: impl Ensemble + 'static) -> Outside {
+    pub fn new(bots: impl Swarm + 'static) -> Outside {
         Outside {
             sessions: vec![None; bots.count()],
             bots: Box::new(bots),
@@ -36,12 +36,12 @@ impl Outside {
             while let Some(event) = self.bots.poll(scene.now) {
                 busy = true;
                 match event {
-                    Event::Link(index, Output::Connect) => {
+                    SwarmEvent::Link(index, Output::Connect) => {
                         self.sessions[index] = Some(scene.connect());
                         self.bots.link(index).connected(scene.now);
                     }
-                    Event::News(sentence) if !sentence.is_empty() => self.news.push(sentence),
-                    Event::Out(name, _) => self.out.push(name),
+                    SwarmEvent::Report(sentence) if !sentence.is_empty() => self.news.push(sentence),
+                    SwarmEvent::Ended(name, _) => self.out.push(name),
                     _ => {}
                 }
             }

@@ -7,17 +7,17 @@ use crate::weather::{Question, Report};
 
 /// What is to be done, or to be known.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum SwarmEvent {
     /// The connection of this link is to do this.
     Link(usize, Output),
     /// A sentence for whoever watches; or nothing.
-    News(String),
+    Report(String),
     /// The one of this name is out, for good.
-    Out(String, End),
+    Ended(String, End),
 }
 
 /// Many links, and the minds behind them.
-pub trait Ensemble {
+pub trait Swarm {
     /// How many links there are.
     fn count(&self) -> usize;
 
@@ -25,7 +25,7 @@ pub trait Ensemble {
     fn link(&mut self, index: usize) -> &mut Link;
 
     /// What is to be done next, in order.
-    fn poll(&mut self, now: Instant) -> Option<Event>;
+    fn poll(&mut self, now: Instant) -> Option<SwarmEvent>;
 
     /// Does what is due.
     fn handle_timeout(&mut self, now: Instant);

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use crate::base::limits::RECONNECT_BACKOFF_MIN;
 use crate::base::text::clean;
-use crate::client::harmless::harmless;
 use crate::client::link::{End, Link, Output, Stage};
+use crate::client::sanitize::sanitize;
 use crate::proto::STOPPING;
 use crate::wire::json::{Ask, Tell, Why};
 
@@ -20,29 +20,29 @@ impl Link {
         }
         let greeting = matches!(self.stage, Stage::Greeting { .. });
         match serde_json::from_slice(line) {
-            Ok(tell) => self.heard(harmless(tell), now),
+            Ok(tell) => self.heard(sanitize(tell), now),
             // Of a later version of the dialect: not for us.
             Err(_) if line.starts_with(b"{") || !greeting => {}
-            Err(_) => self.turned_away(line, now),
+            Err(_) => self.on_unknown_greeting(line, now),
         }
     }
 
     /// The first line is none of this dialect: it is another service, or one that is full.
-    fn turned_away(&mut self, line: &[u8], now: Instant) {
-        if self.will_return() {
-            self.outputs.push_back(Output::HangUp);
+    fn on_unknown_greeting(&mut self, line: &[u8], now: Instant) {
+        if self.will_reconnect() {
+            self.outputs.push_back(Output::Close);
             return self.lost(now);
         }
         let words: String = String::from_utf8_lossy(line).trim_end().chars().take(STRANGE_CHARS).collect();
-        self.end(End::Foreign(clean(words.as_bytes()).into_owned()));
+        self.end(End::UnknownServer(clean(words.as_bytes()).into_owned()));
     }
 
     fn heard(&mut self, tell: Tell, now: Instant) {
         if !self.is_news(&tell) {
             return;
         }
-        if matches!(self.stage, Stage::Entering | Stage::Live | Stage::Leaving { .. }) {
-            self.outbox.heard(&tell, &self.identity.name);
+        if matches!(self.stage, Stage::Joining | Stage::Live | Stage::Leaving { .. }) {
+            self.outbox.acknowledge(&tell, &self.identity.name);
         }
         match &tell {
             Tell::Hello { name, token, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
@@ -51,7 +51,7 @@ impl Link {
                 let room = Some(self.identity.room.clone()).filter(|room| !room.is_empty());
                 self.put(&Ask::Join { room });
                 self.outbox.reconnected(now);
-                self.stage = Stage::Entering;
+                self.stage = Stage::Joining;
             }
             Tell::Welcome { room, echoes, .. } => {
                 self.identity.room.clone_from(room);
@@ -59,33 +59,33 @@ impl Link {
             }
             // What is said in no room is refused, and not to be taken for said.
             Tell::Parted { .. } => self.echoes = true,
-            Tell::Live { .. } if self.stage == Stage::Entering => {
+            Tell::Live { .. } if self.stage == Stage::Joining => {
                 (self.stage, self.was_inside, self.pause) = (Stage::Live, true, RECONNECT_BACKOFF_MIN);
                 self.outbox.resend();
-                self.outputs.push_back(Output::Heard(tell));
+                self.outputs.push_back(Output::Received(tell));
                 return self.pump(now);
             }
             // A person may go by another name; a program that does so would only evade.
             Tell::Refused { why: Why::Banned, text } if self.identity.bot => {
-                return self.end(End::NoEntry(text.clone()));
+                return self.end(End::Refused(text.clone()));
             }
             Tell::Refused { text, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
-                self.stage = Stage::Nameless;
-                return self.outputs.push_back(Output::Nameless(text.clone()));
+                self.stage = Stage::NeedsName;
+                return self.outputs.push_back(Output::NameRefused(text.clone()));
             }
             // Nothing else was asked for yet.
-            Tell::Refused { text, .. } if self.stage == Stage::Entering => {
-                return self.end(End::NoEntry(format!("{text} Choose another with -r ROOM.")));
+            Tell::Refused { text, .. } if self.stage == Stage::Joining => {
+                return self.end(End::Refused(format!("{text} Choose another with -r ROOM.")));
             }
-            Tell::Removed { reason } if reason == STOPPING && self.will_return() => {
+            Tell::Removed { reason } if reason == STOPPING && self.will_reconnect() => {
                 // That is nobody's fault, and the service may come back.
-                self.outputs.push_back(Output::HangUp);
+                self.outputs.push_back(Output::Close);
                 return self.lost(now);
             }
             Tell::Removed { reason } => return self.end(End::Removed(reason.clone())),
             _ => {}
         }
-        self.outputs.push_back(Output::Heard(tell));
+        self.outputs.push_back(Output::Received(tell));
     }
 
     /// Whether it was not heard on a connection before. A server that began anew counts from one again, but later.

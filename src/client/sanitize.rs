@@ -4,25 +4,25 @@ use crate::base::text::clean;
 use crate::wire::json::{Tell, What};
 
 /// `tell` with nothing in it that a terminal would obey.
-pub(super) fn harmless(mut tell: Tell) -> Tell {
+pub(super) fn sanitize(mut tell: Tell) -> Tell {
     match &mut tell {
         Tell::Hello { server, name, .. } => {
-            scrub(server);
-            scrub(name);
+            sanitize_text(server);
+            sanitize_text(name);
         }
         Tell::Welcome { room, present, .. } => {
-            scrub(room);
+            sanitize_text(room);
             for other in present {
-                scrub(&mut other.who);
+                sanitize_text(&mut other.who);
             }
         }
-        Tell::Live { room } => scrub(room),
+        Tell::Live { room } => sanitize_text(room),
         Tell::Joined { what }
         | Tell::Left { what }
         | Tell::Said { what }
         | Tell::Acted { what }
         | Tell::Found { what, .. } => {
-            scrub_what(what);
+            sanitize_event(what);
         }
         // These have lines.
         Tell::Notice { text } | Tell::Refused { text, .. } => {
@@ -30,21 +30,21 @@ pub(super) fn harmless(mut tell: Tell) -> Tell {
             *text = lines.join("\n");
         }
         Tell::Parted { room, text } => {
-            scrub(room);
-            scrub(text);
+            sanitize_text(room);
+            sanitize_text(text);
         }
-        Tell::Removed { reason } => scrub(reason),
+        Tell::Removed { reason } => sanitize_text(reason),
     }
     tell
 }
 
-fn scrub_what(What { time, room, who, text, .. }: &mut What) {
+fn sanitize_event(What { time, room, who, text, .. }: &mut What) {
     for text in [time, room, who].into_iter().chain(text) {
-        scrub(text);
+        sanitize_text(text);
     }
 }
 
-fn scrub(text: &mut String) {
+fn sanitize_text(text: &mut String) {
     let harmless = clean(text.as_bytes());
     if harmless != *text {
         *text = harmless.into_owned();
@@ -58,9 +58,9 @@ mod tests {
     #[test]
     fn no_server_moves_a_cursor() {
         let line = r#"{"type":"said","id":1,"time":"\u001b[1m","room":"\u0007","who":"A\u001b]0;x\u0007","is":"person","text":"\u001b[2J\n\u202e","replayed":false}"#;
-        let said = format!("{:?}", harmless(serde_json::from_str(line).unwrap()));
+        let said = format!("{:?}", sanitize(serde_json::from_str(line).unwrap()));
         assert!(!said.contains("\\u{1b}") && !said.contains("\\u{7}") && !said.contains("202e"), "{said}");
         let notice = Tell::Notice { text: "one\ntwo\u{1b}c\rthree".into() };
-        assert_eq!(harmless(notice), Tell::Notice { text: "one\ntwo\u{fffd}c\u{fffd}three".into() });
+        assert_eq!(sanitize(notice), Tell::Notice { text: "one\ntwo\u{fffd}c\u{fffd}three".into() });
     }
 }

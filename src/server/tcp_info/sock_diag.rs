@@ -12,7 +12,7 @@ use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, connect, recv, send, socket_with,
 };
 
-use crate::hub::Acknowledged;
+use crate::hub::AckState;
 
 /// Bytes of a request in all, of a message's head, and of the fixed part of a reply.
 const REQUEST: u32 = 72;
@@ -45,13 +45,13 @@ const CONNECTED: [u8; 6] = [1, 4, 5, 8, 9, 11];
 
 /// What a socket of this machine tells of its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Account {
+pub(super) struct SocketState {
     /// How many bytes its program has read of it, if the system counts them.
     pub(super) read: Option<u64>,
     /// How many bytes its peer has not acknowledged.
     pub(super) unacknowledged: u32,
     /// What it has acknowledged, if the system counts that.
-    pub(super) acknowledged: Option<Acknowledged>,
+    pub(super) acknowledged: Option<AckState>,
 }
 
 /// The line to the kernel.
@@ -71,7 +71,7 @@ impl SockDiag {
     }
 
     /// The account of the socket at `own`, if it is on this machine and connected with `other`.
-    pub(super) fn find(&mut self, own: SocketAddr, other: SocketAddr) -> Option<Account> {
+    pub(super) fn find(&mut self, own: SocketAddr, other: SocketAddr) -> Option<SocketState> {
         self.sequence = self.sequence.wrapping_add(1);
         send(&self.socket, &request(self.sequence, own, other), SendFlags::DONTWAIT).ok()?;
         let mut reply = [0; LONGEST_REPLY];
@@ -122,7 +122,7 @@ fn octets(ip: IpAddr) -> [u8; 16] {
 }
 
 /// What a reply says, if it is of a connection between these ports.
-fn account(reply: &[u8], own: u16, other: u16) -> Option<Account> {
+fn account(reply: &[u8], own: u16, other: u16) -> Option<SocketState> {
     let length = usize::try_from(read_u32(reply, 0)?).ok()?;
     let reply = reply.get(..length)?;
     let is_account = u16::from_ne_bytes(read(reply, 4)?) == SOCK_DIAG_BY_FAMILY;
@@ -138,8 +138,8 @@ fn account(reply: &[u8], own: u16, other: u16) -> Option<Account> {
     let read = counted(BYTES_RECEIVED).map(|received| received.saturating_sub(u64::from(unread)));
     let under_way = info.and_then(|info| read_u32(info, UNACKED)).unwrap_or_default();
     let is_more_under_way = under_way > 0;
-    let acknowledged = counted(BYTES_ACKED).map(|bytes| Acknowledged { bytes, is_more_under_way });
-    Some(Account { read, unacknowledged, acknowledged })
+    let acknowledged = counted(BYTES_ACKED).map(|bytes| AckState { bytes, is_more_under_way });
+    Some(SocketState { read, unacknowledged, acknowledged })
 }
 
 /// The content of an attribute.
@@ -190,9 +190,9 @@ mod tests {
         let before = [5, 0, 8, 0, 1, 0, 0, 0];
         info[4 + BYTES_ACKED..4 + BYTES_RECEIVED].copy_from_slice(&40_u64.to_ne_bytes());
         info[4 + UNACKED] = 1;
-        let acknowledged = Acknowledged { bytes: 40, is_more_under_way: true };
+        let acknowledged = AckState { bytes: 40, is_more_under_way: true };
         let told = |read: Option<u64>| {
-            Some(Account { read, unacknowledged: 7, acknowledged: read.map(|_| acknowledged) })
+            Some(SocketState { read, unacknowledged: 7, acknowledged: read.map(|_| acknowledged) })
         };
         let whole = reply(1, &[&before[..], &info].concat());
         if cfg!(target_endian = "little") {

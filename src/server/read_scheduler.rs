@@ -30,39 +30,39 @@ impl Class {
 
 /// Those who may have sent something, until a read would block. `S` is where they come from.
 #[derive(Debug)]
-pub(super) struct ReadShare<S, T> {
-    rings: [Ring<S, T>; 3],
+pub(super) struct ReadScheduler<S, T> {
+    queues: [RoundRobin<S, T>; 3],
     /// When crumbs may be read again.
     crumbs_from: Option<Instant>,
 }
 
-impl<S: Copy + Eq + Hash, T: Copy + PartialEq> ReadShare<S, T> {
-    pub(super) fn new() -> ReadShare<S, T> {
-        ReadShare { rings: Class::ALL.map(|_| Ring::default()), crumbs_from: None }
+impl<S: Copy + Eq + Hash, T: Copy + PartialEq> ReadScheduler<S, T> {
+    pub(super) fn new() -> ReadScheduler<S, T> {
+        ReadScheduler { queues: Class::ALL.map(|_| RoundRobin::default()), crumbs_from: None }
     }
 
     /// Somebody waits to be read, behind all others from there.
     pub(super) fn push(&mut self, class: Class, source: S, who: T) {
-        self.rings[class as usize].push(source, who);
+        self.queues[class as usize].push(source, who);
     }
 
     /// Who is read next of a class.
     pub(super) fn pop(&mut self, class: Class) -> Option<T> {
-        self.rings[class as usize].pop()
+        self.queues[class as usize].pop()
     }
 
     /// Somebody does not wait any longer.
     pub(super) fn remove(&mut self, class: Class, source: S, who: T) {
-        self.rings[class as usize].remove(source, who);
+        self.queues[class as usize].remove(source, who);
     }
 
     /// How many of a class wait.
     pub(super) fn len(&self, class: Class) -> usize {
-        self.rings[class as usize].len
+        self.queues[class as usize].len
     }
 
     /// How many of a class are read in the turn that is at `now`.
-    pub(super) fn begin(&mut self, class: Class, now: Instant) -> usize {
+    pub(super) fn budget(&mut self, class: Class, now: Instant) -> usize {
         match class {
             Class::Member => READS_PER_TURN,
             Class::Newcomer => NEWCOMERS_READ_PER_TURN,
@@ -82,27 +82,27 @@ impl<S: Copy + Eq + Hash, T: Copy + PartialEq> ReadShare<S, T> {
     /// Whether somebody is to be read who waits for nothing but a turn, and for whom that holds.
     pub(super) fn is_any(&self, holds: impl Fn(T) -> bool) -> bool {
         let prompt =
-            [Class::Member, Class::Newcomer].map(|class| self.rings[class as usize].waiting.values());
+            [Class::Member, Class::Newcomer].map(|class| self.queues[class as usize].waiting.values());
         prompt.into_iter().flatten().flatten().any(|who| holds(*who))
     }
 }
 
 /// Those who wait, by where they come from, each place in its turn.
 #[derive(Debug)]
-struct Ring<S, T> {
+struct RoundRobin<S, T> {
     /// None of them is empty.
     waiting: HashMap<S, VecDeque<T>>,
     order: VecDeque<S>,
     len: usize,
 }
 
-impl<S, T> Default for Ring<S, T> {
-    fn default() -> Ring<S, T> {
-        Ring { waiting: HashMap::new(), order: VecDeque::new(), len: 0 }
+impl<S, T> Default for RoundRobin<S, T> {
+    fn default() -> RoundRobin<S, T> {
+        RoundRobin { waiting: HashMap::new(), order: VecDeque::new(), len: 0 }
     }
 }
 
-impl<S: Copy + Eq + Hash, T: Copy + PartialEq> Ring<S, T> {
+impl<S: Copy + Eq + Hash, T: Copy + PartialEq> RoundRobin<S, T> {
     fn push(&mut self, source: S, who: T) {
         let queue = self.waiting.entry(source).or_default();
         if queue.is_empty() {
@@ -141,39 +141,39 @@ impl<S: Copy + Eq + Hash, T: Copy + PartialEq> Ring<S, T> {
 mod tests {
     use super::*;
 
-    fn all(share: &mut ReadShare<char, u32>, class: Class) -> Vec<u32> {
-        std::iter::from_fn(|| share.pop(class)).collect()
+    fn all(scheduler: &mut ReadScheduler<char, u32>, class: Class) -> Vec<u32> {
+        std::iter::from_fn(|| scheduler.pop(class)).collect()
     }
 
     #[test]
     fn addresses_take_turns_however_many_connections_they_have() {
-        let mut share = ReadShare::new();
+        let mut scheduler = ReadScheduler::new();
         for n in 0..5 {
-            share.push(Class::Member, 'a', n);
+            scheduler.push(Class::Member, 'a', n);
         }
-        share.push(Class::Member, 'b', 10);
-        share.push(Class::Member, 'b', 11);
-        share.push(Class::Newcomer, 'c', 20);
-        share.remove(Class::Member, 'a', 2);
-        share.remove(Class::Member, 'z', 2);
-        assert_eq!((share.len(Class::Member), share.len(Class::Newcomer)), (6, 1));
-        assert!(share.is_any(|who| who == 11) && !share.is_any(|who| who == 2));
-        assert_eq!(all(&mut share, Class::Member), [0, 10, 1, 11, 3, 4]);
-        share.remove(Class::Newcomer, 'c', 20);
-        assert_eq!(share.pop(Class::Newcomer), None);
-        assert!(!share.is_any(|_| true));
+        scheduler.push(Class::Member, 'b', 10);
+        scheduler.push(Class::Member, 'b', 11);
+        scheduler.push(Class::Newcomer, 'c', 20);
+        scheduler.remove(Class::Member, 'a', 2);
+        scheduler.remove(Class::Member, 'z', 2);
+        assert_eq!((scheduler.len(Class::Member), scheduler.len(Class::Newcomer)), (6, 1));
+        assert!(scheduler.is_any(|who| who == 11) && !scheduler.is_any(|who| who == 2));
+        assert_eq!(all(&mut scheduler, Class::Member), [0, 10, 1, 11, 3, 4]);
+        scheduler.remove(Class::Newcomer, 'c', 20);
+        assert_eq!(scheduler.pop(Class::Newcomer), None);
+        assert!(!scheduler.is_any(|_| true));
     }
 
     #[test]
     fn crumbs_are_read_so_many_at_a_time_and_then_not_for_a_while() {
-        let (mut share, start) = (ReadShare::new(), Instant::now());
-        assert_eq!((share.begin(Class::Crumbs, start), share.crumbs_due(start)), (0, None));
-        share.push(Class::Crumbs, 'a', 1);
-        assert!(!share.is_any(|_| true), "nobody hurries for them");
-        let due = share.crumbs_due(start).unwrap();
-        assert_eq!(share.begin(Class::Crumbs, due), FRAGMENT_READS_AT_ONCE);
-        assert_eq!(share.begin(Class::Crumbs, due), 0);
-        assert_eq!(share.crumbs_due(due), Some(due + FRAGMENT_READ_INTERVAL));
-        assert_eq!(share.begin(Class::Member, due), READS_PER_TURN);
+        let (mut scheduler, start) = (ReadScheduler::new(), Instant::now());
+        assert_eq!((scheduler.budget(Class::Crumbs, start), scheduler.crumbs_due(start)), (0, None));
+        scheduler.push(Class::Crumbs, 'a', 1);
+        assert!(!scheduler.is_any(|_| true), "nobody hurries for them");
+        let due = scheduler.crumbs_due(start).unwrap();
+        assert_eq!(scheduler.budget(Class::Crumbs, due), FRAGMENT_READS_AT_ONCE);
+        assert_eq!(scheduler.budget(Class::Crumbs, due), 0);
+        assert_eq!(scheduler.crumbs_due(due), Some(due + FRAGMENT_READ_INTERVAL));
+        assert_eq!(scheduler.budget(Class::Member, due), READS_PER_TURN);
     }
 }

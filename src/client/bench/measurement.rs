@@ -23,7 +23,7 @@ pub(super) struct Marks {
 
 /// What members hear while it counts.
 #[derive(Debug)]
-pub(super) struct Hall {
+pub(super) struct Measurement {
     /// When it began.
     pub(super) start: Instant,
     /// When a message was heard last.
@@ -76,15 +76,15 @@ impl Listener for Marks {
     }
 }
 
-impl Hall {
+impl Measurement {
     /// It begins now.
-    pub(super) fn new(plan: &Plan, echoes: bool) -> Result<Hall, String> {
+    pub(super) fn new(plan: &Plan, echoes: bool) -> Result<Measurement, String> {
         let (least, most) = BENCH_LATENCY_NS.into_inner();
         let latencies = Histogram::new_with_bounds(least, most, 3)
             .map_err(|why| format!("latencies cannot be counted: {why}."))?;
         let hears_mark = echoes && plan.dialect(plan.marker()) == Dialect::Line;
         let now = Instant::now();
-        Ok(Hall {
+        Ok(Measurement {
             start: now,
             last_heard: now,
             check: Check::new(plan, echoes),
@@ -102,7 +102,7 @@ impl Hall {
     }
 }
 
-impl Listener for Hall {
+impl Listener for Measurement {
     fn heard(&mut self, member: u16, message: Message, time: u64, now: Instant) {
         if message.number == LAST_MARK {
             return self.marks.heard(member, message, time, now);

@@ -6,7 +6,7 @@ use crate::base::limits::LINE_HISTORY_LINES;
 
 /// Lines that were sent, the last one last.
 #[derive(Debug, Default)]
-pub struct Recall {
+pub struct LineHistory {
     lines: VecDeque<String>,
     /// Which of them is shown, counted from the last; none: the one in the making.
     shown: Option<usize>,
@@ -14,9 +14,9 @@ pub struct Recall {
     draft: String,
 }
 
-impl Recall {
+impl LineHistory {
     /// Keeps a line, and forgets the oldest if there are too many.
-    pub fn keep(&mut self, line: &str) {
+    pub fn push(&mut self, line: &str) {
         self.shown = None;
         if self.lines.back().is_some_and(|last| last == line) {
             return;
@@ -63,10 +63,10 @@ mod tests {
 
     #[test]
     fn back_and_forth_without_losing_the_draft() {
-        let mut recall = Recall::default();
+        let mut recall = LineHistory::default();
         assert_eq!(recall.older("draft"), None);
         for line in ["one", "two", "two"] {
-            recall.keep(line);
+            recall.push(line);
         }
         assert_eq!(recall.older("draft").as_deref(), Some("two"));
         assert_eq!(recall.older("two").as_deref(), Some("one"));

@@ -12,16 +12,16 @@ use crate::journal::memory::Memory;
 use crate::server::Server;
 
 /// How often it is looked whether what was gathered is to be handed over.
-const LOOK_EVERY: Duration = Duration::from_millis(10);
+const POLL_EVERY: Duration = Duration::from_millis(10);
 
 impl Server {
     /// Ends the service: nobody new, everybody told, and as little waiting as that takes.
-    pub(super) fn stop(&mut self, events: &mut Events, now: Instant) -> io::Result<()> {
+    pub(super) fn shut_down(&mut self, events: &mut Events, now: Instant) -> io::Result<()> {
         self.report("Service is shutting down.");
         info!("the service is stopping");
         self.listeners.clear();
         self.asked_to_stop = 0;
-        let now = self.let_out(events, now)?;
+        let now = self.release_output(events, now)?;
         let (start, mut now) = (now, now);
         let told = self.hub.stop(now);
         // Whoever asks again does not want to wait.
@@ -56,22 +56,22 @@ impl Server {
 
     /// Lets out what was said, before anybody leaves: as soon as it is kept, or the rooms were told that it is not. Nobody is
     /// listened to any more.
-    fn let_out(&mut self, events: &mut Events, mut now: Instant) -> io::Result<Instant> {
+    fn release_output(&mut self, events: &mut Events, mut now: Instant) -> io::Result<Instant> {
         loop {
-            self.give_out(now);
+            self.flush_outputs(now);
             // Whoever asks again does not want to wait.
             if !self.hub.holds_back() || self.asked_to_stop > 0 {
                 return Ok(now);
             }
-            let wait = if self.hub.is_busy() { Duration::ZERO } else { LOOK_EVERY };
+            let wait = if self.hub.is_busy() { Duration::ZERO } else { POLL_EVERY };
             now = self.wait(events, wait)?;
-            self.note_all(events);
+            self.dispatch_events(events);
         }
     }
 
     /// Has the journal keep the rest.
     fn finish_journal(&mut self, now: Instant) {
-        self.keep(now);
+        self.drive_journal(now);
         if let Some(control) = &mut self.control {
             // Whoever still waited for an answer was told that there is none.
             control.flush();

@@ -1,4 +1,4 @@
-//! Comings and goings, a moment late: in a crowd they are counted instead of named.
+//! PresenceDigest and goings, a moment late: in a crowd they are counted instead of named.
 
 use std::time::Instant;
 
@@ -6,7 +6,7 @@ use crate::base::limits::{PRESENCE_DIGEST_DELAY, PRESENCE_DIGEST_MIN};
 
 /// Somebody came or went.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Coming {
+pub(super) struct PresenceChange {
     pub(super) name: String,
     pub(super) came: bool,
     /// When, as it is shown.
@@ -15,29 +15,29 @@ pub(super) struct Coming {
 
 /// Those that were not shown yet.
 #[derive(Debug, Default)]
-pub(super) struct Comings {
-    unshown: Vec<Coming>,
+pub(super) struct PresenceDigest {
+    unshown: Vec<PresenceChange>,
     since: Option<Instant>,
 }
 
 /// What is to be shown of them.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Folded {
+pub(super) enum Digest {
     /// Each.
-    Each(Vec<Coming>),
+    Each(Vec<PresenceChange>),
     /// A sentence, at this time.
-    Crowd(String, String),
+    Summary(String, String),
 }
 
-impl Comings {
+impl PresenceDigest {
     /// Keeps one for a moment.
-    pub(super) fn add(&mut self, coming: Coming, now: Instant) {
+    pub(super) fn add(&mut self, coming: PresenceChange, now: Instant) {
         self.unshown.push(coming);
         self.since.get_or_insert(now);
     }
 
     /// Whether something of the one who says this, or of somebody who is named in it, is still to be shown.
-    pub(super) fn concern(&self, who: &str, text: &str) -> bool {
+    pub(super) fn mentions(&self, who: &str, text: &str) -> bool {
         self.unshown.iter().any(|coming| coming.name == who || text.contains(&coming.name))
     }
 
@@ -47,11 +47,11 @@ impl Comings {
     }
 
     /// Takes those that are there.
-    pub(super) fn take(&mut self) -> Folded {
+    pub(super) fn take(&mut self) -> Digest {
         self.since = None;
         let unshown = std::mem::take(&mut self.unshown);
         if unshown.len() < PRESENCE_DIGEST_MIN {
-            return Folded::Each(unshown);
+            return Digest::Each(unshown);
         }
         let came = unshown.iter().filter(|coming| coming.came).count();
         let left = unshown.len() - came;
@@ -62,7 +62,7 @@ impl Comings {
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
         let time = unshown.last().map(|coming| coming.time.clone()).unwrap_or_default();
-        Folded::Crowd(parts.join(", "), time)
+        Digest::Summary(parts.join(", "), time)
     }
 }
 
@@ -73,14 +73,14 @@ mod tests {
     #[test]
     fn a_few_are_named_and_many_are_counted() {
         let coming =
-            |n: usize| Coming { name: format!("p{n}"), came: n != 3 && n != 6, time: "12:00".into() };
-        let (mut comings, now) = (Comings::default(), Instant::now());
+            |n: usize| PresenceChange { name: format!("p{n}"), came: n != 3 && n != 6, time: "12:00".into() };
+        let (mut comings, now) = (PresenceDigest::default(), Instant::now());
         assert_eq!(comings.deadline(), None);
         (1..4).for_each(|n| comings.add(coming(n), now));
         assert_eq!(comings.deadline(), Some(now + PRESENCE_DIGEST_DELAY));
-        assert_eq!(comings.take(), Folded::Each((1..4).map(coming).collect()));
+        assert_eq!(comings.take(), Digest::Each((1..4).map(coming).collect()));
         (1..8).for_each(|n| comings.add(coming(n), now));
-        assert_eq!(comings.take(), Folded::Crowd("5 joined, 2 left".into(), "12:00".into()));
+        assert_eq!(comings.take(), Digest::Summary("5 joined, 2 left".into(), "12:00".into()));
         assert_eq!(comings.deadline(), None);
     }
 }

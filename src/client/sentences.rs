@@ -32,7 +32,7 @@ pub(super) fn moved(room: &str) -> String {
 
 /// What a typed line means.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(super) enum Typed {
     /// Nothing: it is blank.
     Nothing,
     /// To leave.
@@ -44,31 +44,31 @@ pub(super) enum Meaning {
 }
 
 /// What `line` means: a slash begins a command, and two slashes a message with one.
-pub(super) fn meaning(line: &str) -> Meaning {
+pub(super) fn parse_line(line: &str) -> Typed {
     let line = clean(line.trim_end().as_bytes());
     match line.strip_prefix('/') {
-        Some(said) if said.starts_with('/') => message(said),
+        Some(said) if said.starts_with('/') => parse_message(said),
         Some(command) => {
             let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
             if name.eq_ignore_ascii_case("exit") {
-                return Meaning::Leave;
+                return Typed::Leave;
             }
             if rest.len() > MESSAGE_BYTES {
-                return Meaning::TooLong(rest.len());
+                return Typed::TooLong(rest.len());
             }
-            Meaning::Ask(Ask::Command { room: None, name: name.into(), rest: rest.trim().into() })
+            Typed::Ask(Ask::Command { room: None, name: name.into(), rest: rest.trim().into() })
         }
-        None => message(&line),
+        None => parse_message(&line),
     }
 }
 
 /// `text` as a message, whatever it begins with.
-pub(super) fn message(text: &str) -> Meaning {
+pub(super) fn parse_message(text: &str) -> Typed {
     let text = clean(text.trim_end().as_bytes());
     match text.len() {
-        _ if text.trim().is_empty() => Meaning::Nothing,
-        0..=MESSAGE_BYTES => Meaning::Ask(Ask::Say { room: None, text: text.into_owned() }),
-        long => Meaning::TooLong(long),
+        _ if text.trim().is_empty() => Typed::Nothing,
+        0..=MESSAGE_BYTES => Typed::Ask(Ask::Say { room: None, text: text.into_owned() }),
+        long => Typed::TooLong(long),
     }
 }
 
@@ -82,7 +82,7 @@ pub(super) fn farewell(end: &End, address: &Address) -> (String, bool) {
     let Address { destination, port } = address;
     match end {
         End::Left => (LEAVING.into(), true),
-        End::Stopped => (STOPPED.into(), false),
+        End::ConnectionLost => (STOPPED.into(), false),
         End::Removed(reason) => (
             format!(
                 "You have been removed from the chat by the host. The following reason was given: {reason}"
@@ -93,8 +93,8 @@ pub(super) fn farewell(end: &End, address: &Address) -> (String, bool) {
             format!("Unable to connect to the chat server on destination {destination} and port {port}."),
             false,
         ),
-        End::NoEntry(why) => (why.clone(), false),
-        End::Foreign(words) => {
+        End::Refused(why) => (why.clone(), false),
+        End::UnknownServer(words) => {
             (format!("What answers on {destination} port {port} does not let you in: {words}"), false)
         }
     }
@@ -125,7 +125,7 @@ pub(super) fn unreachable(end: &End, why: Option<&io::Error>) -> Option<String> 
 }
 
 /// What to do about a name that cannot be had.
-pub(super) fn other_name(why: &str) -> String {
+pub(super) fn choose_other_name(why: &str) -> String {
     let stop = if why.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{why}{stop} Choose another with -u NAME.")
 }
@@ -145,25 +145,25 @@ mod tests {
 
     #[test]
     fn lines_as_typed() {
-        let say = |text: &str| Meaning::Ask(Ask::Say { room: None, text: text.into() });
+        let say = |text: &str| Typed::Ask(Ask::Say { room: None, text: text.into() });
         let command = |name: &str, rest: &str| {
-            Meaning::Ask(Ask::Command { room: None, name: name.into(), rest: rest.into() })
+            Typed::Ask(Ask::Command { room: None, name: name.into(), rest: rest.into() })
         };
         for (line, means) in [
             ("hi", say("hi")),
             ("  hi \u{1b} ", say("  hi \u{fffd}")),
-            ("   ", Meaning::Nothing),
-            ("/exit", Meaning::Leave),
-            ("/EXIT now", Meaning::Leave),
+            ("   ", Typed::Nothing),
+            ("/exit", Typed::Leave),
+            ("/EXIT now", Typed::Leave),
             ("/me waves  twice ", command("me", "waves  twice")),
             ("/who", command("who", "")),
             ("//usr", say("/usr")),
             ("/", command("", "")),
         ] {
-            assert_eq!(meaning(line), means, "{line}");
+            assert_eq!(parse_line(line), means, "{line}");
         }
-        assert_eq!(meaning(&"x".repeat(4_096)), say(&"x".repeat(4_096)));
-        assert_eq!(meaning(&"x".repeat(4_097)), Meaning::TooLong(4_097));
-        assert_eq!(message("/etc/hosts"), say("/etc/hosts"));
+        assert_eq!(parse_line(&"x".repeat(4_096)), say(&"x".repeat(4_096)));
+        assert_eq!(parse_line(&"x".repeat(4_097)), Typed::TooLong(4_097));
+        assert_eq!(parse_message("/etc/hosts"), say("/etc/hosts"));
     }
 }

@@ -1,15 +1,15 @@
 //! Bots from outside in rounds, in ChatyChaty's room and in the realm, together with hosted ones and with people.
 
-use salon::client::player::Part;
-use salon::client::players::Players;
+use salon::client::bot_swarm::BotKind;
+use salon::client::bot_swarm::SoloSwarm;
 use salon::hub::SessionId;
 
-use crate::support::outside::Outside;
 use crate::support::scene::Scene;
+use crate::support::swarm::Outside;
 
 /// All that a room of this name has, from outside.
 fn players(room: &str, scene: &Scene) -> Outside {
-    Outside::new(Players::new(&Part::of_room(room), 1, room, 3, scene.now))
+    Outside::new(SoloSwarm::new(&BotKind::of_room(room), 1, room, 3, scene.now))
 }
 
 fn join(scene: &mut Scene, name: &str, room: &str) -> SessionId {
@@ -44,8 +44,8 @@ fn four_programs_play_a_round_and_are_done() {
 fn a_guest_whose_name_is_taken_is_another_or_gets_a_number() {
     let mut scene = Scene::new("");
     let felix = scene.join("Felix");
-    let parts = [Part::find("felix", "round").unwrap(), Part::find("madelen", "round").unwrap()];
-    let mut two = Outside::new(Players::new(&parts, 1, "round", 3, scene.now));
+    let parts = [BotKind::find("felix", "round").unwrap(), BotKind::find("madelen", "round").unwrap()];
+    let mut two = Outside::new(SoloSwarm::new(&parts, 1, "round", 3, scene.now));
     two.exchange(&mut scene);
     assert_eq!(
         two.news.iter().filter(|news| *news == "Felix is taken; it is Marija now.").count(),
@@ -102,7 +102,7 @@ fn followers_from_outside_answer_their_lord() {
     outside.exchange(&mut scene);
     outside.pass(&mut scene, 25);
     let heard = scene.heard(ann);
-    for part in Part::of_room("thrones") {
+    for part in BotKind::of_room("thrones") {
         assert_eq!(lines(&heard, part.name()).len(), 1, "{} answers once: {heard}", part.name());
     }
     let (_, options) = heard.rsplit_once("(1) ").unwrap();
@@ -113,7 +113,7 @@ fn followers_from_outside_answer_their_lord() {
     outside.exchange(&mut scene);
     outside.pass(&mut scene, 25);
     let heard = scene.heard(ann).to_lowercase();
-    for part in Part::of_room("thrones") {
+    for part in BotKind::of_room("thrones") {
         let answers = lines(&heard, &part.name().to_lowercase());
         assert!(answers.len() == 1 && answers[0].contains(stem), "{action}, {}: {heard}", part.name());
     }

@@ -10,61 +10,66 @@ mod sock_diag;
 
 use std::net::SocketAddr;
 
-use crate::hub::{Acknowledged, Reading};
+use crate::hub::{AckState, PeerReadState};
 #[cfg(target_os = "linux")]
 use sock_diag::SockDiag;
 
 /// Who knows it. One for all connections.
 #[derive(Debug)]
-pub(super) struct Diagnosis {
+pub(super) struct TcpInfo {
     /// `None`: the system does not let us ask.
     #[cfg(target_os = "linux")]
     sockets: Option<SockDiag>,
 }
 
 #[cfg(target_os = "linux")]
-impl Diagnosis {
-    /// Ready to be asked. Where that cannot be had, all answers are [`Reading::Unknown`].
-    pub(super) fn open() -> Diagnosis {
+impl TcpInfo {
+    /// Ready to be asked. Where that cannot be had, all answers are [`PeerReadState::Unknown`].
+    pub(super) fn open() -> TcpInfo {
         let sockets = SockDiag::open();
         if let Err(why) = &sockets {
             log::debug!("what peers have read cannot be known: {why}");
         }
-        Diagnosis { sockets: sockets.ok() }
+        TcpInfo { sockets: sockets.ok() }
     }
 
     /// What became of the `written` bytes that a connection was sent since it was made: ours at `local`, theirs at `peer`.
     /// Takes some microseconds, and never waits. When both sides have closed, nobody knows any more.
-    pub(super) fn ask(&mut self, local: SocketAddr, peer: SocketAddr, written: u64) -> Reading {
-        let Some(sockets) = &mut self.sockets else { return Reading::Unknown };
+    pub(super) fn read_state(&mut self, local: SocketAddr, peer: SocketAddr, written: u64) -> PeerReadState {
+        let Some(sockets) = &mut self.sockets else { return PeerReadState::Unknown };
         if let Some(read) = sockets.find(peer, local).and_then(|theirs| theirs.read) {
-            return Reading::Read(read >= written);
+            return PeerReadState::Read(read >= written);
         }
         sockets
             .find(local, peer)
-            .map_or(Reading::Unknown, |ours| Reading::Acknowledged(ours.unacknowledged == 0))
+            .map_or(PeerReadState::Unknown, |ours| PeerReadState::Acknowledged(ours.unacknowledged == 0))
     }
 
     /// What the machine at `peer` has acknowledged of a connection whose end here is `local`.
-    pub(super) fn acknowledged(&mut self, local: SocketAddr, peer: SocketAddr) -> Option<Acknowledged> {
+    pub(super) fn acknowledged(&mut self, local: SocketAddr, peer: SocketAddr) -> Option<AckState> {
         self.sockets.as_mut()?.find(local, peer)?.acknowledged
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-impl Diagnosis {
+impl TcpInfo {
     /// Ready to be asked.
-    pub(super) fn open() -> Diagnosis {
-        Diagnosis {}
+    pub(super) fn open() -> TcpInfo {
+        TcpInfo {}
     }
 
     /// Nobody knows.
-    pub(super) fn ask(&mut self, _local: SocketAddr, _peer: SocketAddr, _written: u64) -> Reading {
-        Reading::Unknown
+    pub(super) fn read_state(
+        &mut self,
+        _local: SocketAddr,
+        _peer: SocketAddr,
+        _written: u64,
+    ) -> PeerReadState {
+        PeerReadState::Unknown
     }
 
     /// Nor this.
-    pub(super) fn acknowledged(&mut self, _local: SocketAddr, _peer: SocketAddr) -> Option<Acknowledged> {
+    pub(super) fn acknowledged(&mut self, _local: SocketAddr, _peer: SocketAddr) -> Option<AckState> {
         None
     }
 }
@@ -96,31 +101,31 @@ mod tests {
         socket.into()
     }
 
-    fn ask(diagnosis: &mut Diagnosis, ours: &TcpStream, written: u64) -> Reading {
-        diagnosis.ask(ours.local_addr().unwrap(), ours.peer_addr().unwrap(), written)
+    fn ask(tcp_info: &mut TcpInfo, ours: &TcpStream, written: u64) -> PeerReadState {
+        tcp_info.read_state(ours.local_addr().unwrap(), ours.peer_addr().unwrap(), written)
     }
 
     /// Asks until the answer is `wanted`, as the peer's kernel may take its time.
-    fn await_reading(diagnosis: &mut Diagnosis, ours: &TcpStream, written: u64, wanted: Reading) {
+    fn await_reading(tcp_info: &mut TcpInfo, ours: &TcpStream, written: u64, wanted: PeerReadState) {
         let start = Instant::now();
-        while ask(diagnosis, ours, written) != wanted {
-            assert!(start.elapsed() < Duration::from_secs(10), "{:?}", ask(diagnosis, ours, written));
+        while ask(tcp_info, ours, written) != wanted {
+            assert!(start.elapsed() < Duration::from_secs(10), "{:?}", ask(tcp_info, ours, written));
             std::thread::yield_now();
         }
     }
 
     fn told_apart(listener: &TcpListener, to: &str) {
-        let mut diagnosis = Diagnosis::open();
+        let mut tcp_info = TcpInfo::open();
         let (mut ours, mut theirs) = connection(listener, to);
-        assert_eq!(ask(&mut diagnosis, &ours, 0), Reading::Read(true), "{to}: nothing was written");
+        assert_eq!(ask(&mut tcp_info, &ours, 0), PeerReadState::Read(true), "{to}: nothing was written");
         ours.write_all(b"NICK").unwrap();
-        assert_eq!(ask(&mut diagnosis, &ours, 4), Reading::Read(false), "{to}");
+        assert_eq!(ask(&mut tcp_info, &ours, 4), PeerReadState::Read(false), "{to}");
         theirs.read_exact(&mut [0; 3]).unwrap();
-        assert_eq!(ask(&mut diagnosis, &ours, 4), Reading::Read(false), "{to}: not all of it");
+        assert_eq!(ask(&mut tcp_info, &ours, 4), PeerReadState::Read(false), "{to}: not all of it");
         theirs.read_exact(&mut [0; 1]).unwrap();
-        await_reading(&mut diagnosis, &ours, 4, Reading::Read(true));
+        await_reading(&mut tcp_info, &ours, 4, PeerReadState::Read(true));
         ours.write_all(b"NICK_OK").unwrap();
-        assert_eq!(ask(&mut diagnosis, &ours, 11), Reading::Read(false), "{to}: the next");
+        assert_eq!(ask(&mut tcp_info, &ours, 11), PeerReadState::Read(false), "{to}: the next");
     }
 
     #[test]
@@ -135,36 +140,36 @@ mod tests {
 
     #[test]
     fn who_has_said_all_may_still_read() {
-        let mut diagnosis = Diagnosis::open();
+        let mut tcp_info = TcpInfo::open();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (mut ours, mut theirs) = connection(&listener, "127.0.0.1");
         theirs.shutdown(std::net::Shutdown::Write).unwrap();
         ours.write_all(b"KICK").unwrap();
-        assert_eq!(ask(&mut diagnosis, &ours, 4), Reading::Read(false));
+        assert_eq!(ask(&mut tcp_info, &ours, 4), PeerReadState::Read(false));
         theirs.read_exact(&mut [0; 4]).unwrap();
-        await_reading(&mut diagnosis, &ours, 4, Reading::Read(true));
+        await_reading(&mut tcp_info, &ours, 4, PeerReadState::Read(true));
     }
 
     #[test]
     fn a_socket_that_only_listens_is_no_peer() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let nobody = "127.0.0.1:1".parse().unwrap();
-        let reading = Diagnosis::open().ask(nobody, listener.local_addr().unwrap(), 0);
-        assert_eq!(reading, Reading::Unknown);
+        let reading = TcpInfo::open().read_state(nobody, listener.local_addr().unwrap(), 0);
+        assert_eq!(reading, PeerReadState::Unknown);
     }
 
     #[test]
     fn what_is_under_way_is_told_from_what_there_is_no_room_for() {
-        let mut diagnosis = Diagnosis::open();
+        let mut tcp_info = TcpInfo::open();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (ours, theirs) = connection(&listener, "127.0.0.1");
         let mut acknowledged =
-            || diagnosis.acknowledged(ours.local_addr().unwrap(), ours.peer_addr().unwrap()).unwrap();
+            || tcp_info.acknowledged(ours.local_addr().unwrap(), ours.peer_addr().unwrap()).unwrap();
         let before = acknowledged();
         assert!(!before.is_more_under_way);
         (&ours).write_all(b"NICK").unwrap();
         let start = Instant::now();
-        let wanted = Acknowledged { bytes: before.bytes + 4, is_more_under_way: false };
+        let wanted = AckState { bytes: before.bytes + 4, is_more_under_way: false };
         while acknowledged() != wanted {
             assert!(start.elapsed() < Duration::from_secs(10), "{:?}", acknowledged());
         }
