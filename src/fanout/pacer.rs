@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::base::limits::{CHATY_POLL_INTERVAL_MAX, CHATY_MESSAGE_GAP};
+use crate::base::limits::{CHATY_MESSAGE_GAP, CHATY_POLL_INTERVAL_MAX};
 use crate::fanout::sink::PeerReadState;
 
 /// The first question comes this soon.
@@ -103,7 +103,10 @@ mod tests {
         let mut pacer = Pacer::new(0);
         pacer.sent(start);
         assert!(next(&mut pacer, PeerReadState::Acknowledged(false), later).is_some());
-        assert_eq!(next(&mut pacer, PeerReadState::Acknowledged(true), later), Some(later + CHATY_MESSAGE_GAP));
+        assert_eq!(
+            next(&mut pacer, PeerReadState::Acknowledged(true), later),
+            Some(later + CHATY_MESSAGE_GAP)
+        );
         assert_eq!(next(&mut pacer, PeerReadState::Acknowledged(true), later + CHATY_MESSAGE_GAP), None);
         pacer.sent(start);
         assert_eq!(next(&mut pacer, PeerReadState::Unknown, start), Some(start + CHATY_MESSAGE_GAP));

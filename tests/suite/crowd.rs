@@ -116,7 +116,7 @@ fn a_reader_that_stops_costs_the_others_nothing() {
     let line = "x".repeat(4_000);
     let most = 10 * SEND_QUEUE_BYTES / line.len();
     let mut said = 0;
-    let told = "User Deaf left the chat. (Removed by the host for: PeerReadState too slowly";
+    let told = "User Deaf left the chat. (Removed by the host for: Reading too slowly";
     let mut heard = String::new();
     while !heard.contains(told) {
         ann.say(&format!("{said} {line}"));

@@ -190,8 +190,7 @@ fn who_takes_nothing_for_long_is_let_go_and_who_takes_a_little_is_not() {
     scene.heard(ann);
     assert_eq!(scene.hub.count(), 3);
     scene.wait(WRITE_STALL_TIMEOUT / 100);
-    let left =
-        "Host: User Eve left the chat. (Removed by the host for: Reading nothing for 3 minutes.)\n";
+    let left = "Host: User Eve left the chat. (Removed by the host for: Reading nothing for 3 minutes.)\n";
     assert_eq!(scene.heard(ann), left);
     // She reads at last, and hears why.
     scene.read_on(eve, 1000);

@@ -37,7 +37,7 @@ fn who_does_not_read_is_told_and_let_go_and_the_others_hear_everything() {
     assert_eq!(said, (0..count).map(|n| format!("Ann: {}", message(n))).collect::<Vec<_>>());
     assert_eq!(
         heard
-            .matches("Host: User Eve left the chat. (Removed by the host for: PeerReadState too slowly")
+            .matches("Host: User Eve left the chat. (Removed by the host for: Reading too slowly")
             .count(),
         1
     );

@@ -167,7 +167,8 @@ fn speak(
         if measurement.is_over() || quiet > BENCH_TIMEOUT {
             return Ok(load.said());
         }
-        let is_complete = measurement.check.deliveries() >= measurement.expected || quiet > BENCH_IDLE_TIMEOUT;
+        let is_complete =
+            measurement.check.deliveries() >= measurement.expected || quiet > BENCH_IDLE_TIMEOUT;
         if load.said() == plan.messages && is_complete && !is_marked {
             // Behind it nothing can come any more: neither what is missing nor what is doubled.
             crowd.say(Message { speaker: plan.marker(), number: LAST_MARK }, 0);
