@@ -9,7 +9,7 @@ use salon::base::limits::{BOT_INPUT_BYTES, THRONES_EVENTS};
 use salon::base::name::Name;
 use salon::base::text::head;
 use salon::bots::Character;
-use salon::hosts::{Act, Host, KINDS, Order, Said, Setup, initiators};
+use salon::hosts::{Host, HostAction, HostCommand, KINDS, RoomMessage, Setup, initiators};
 use salon::proto::{Kind, Who};
 
 use super::{Read, Reader, own_time};
@@ -42,7 +42,7 @@ fn order() -> Read {
     Box::new(move |text| {
         let time = room.said("Ann", text).expect("an order is awaited");
         // What comes next comes at once, until the game is over.
-        if room.host.order(Order::Now, room.now).is_err() || room.is_over() {
+        if room.host.on_operator_command(HostCommand::Now, room.now).is_err() || room.is_over() {
             room = Room::thrones();
         }
         time
@@ -72,11 +72,11 @@ impl Room {
             bots: Character::ALL.to_vec(),
             seed: 1,
         };
-        let kind = KINDS.into_iter().find(|known| known.style.kind == kind).expect("a kind of room");
-        let mut room = Room { host: (kind.host)(&setup, kind.style.kind), now: Instant::now(), events: 0 };
+        let kind = KINDS.into_iter().find(|known| known.traits.kind == kind).expect("a kind of room");
+        let mut room = Room { host: (kind.host)(&setup, kind.traits.kind), now: Instant::now(), events: 0 };
         room.go_on();
         for name in ["Ann", "Bob", "Carl", "Dan", "Eve"] {
-            room.host.came(&who(name, Kind::Person), room.now);
+            room.host.on_join(&who(name, Kind::Person), room.now);
             room.go_on();
         }
         room
@@ -88,9 +88,9 @@ impl Room {
         for (name, command) in
             [("Ann", "lord"), ("Bob", "follow"), ("Carl", "follow"), ("Dan", "follow"), ("Eve", "follow")]
         {
-            room.host.command(&who(name, Kind::Person), command, "", room.now);
+            room.host.on_slash_command(&who(name, Kind::Person), command, "", room.now);
         }
-        let _ = room.host.order(Order::Now, room.now);
+        let _ = room.host.on_operator_command(HostCommand::Now, room.now);
         room.go_on();
         room
     }
@@ -103,7 +103,10 @@ impl Room {
             Some(head(text, BOT_INPUT_BYTES))
         };
         let start = own_time();
-        self.host.said(&Said { by: Some(&by), read: &read, is_act: false, named: &named }, self.now);
+        self.host.on_message(
+            &RoomMessage { by: Some(&by), read: &read, is_act: false, mentions: &named },
+            self.now,
+        );
         self.go_on();
         is_read.get().then(|| own_time().saturating_sub(start))
     }
@@ -116,10 +119,10 @@ impl Room {
 
     /// Does what the host wants done and what is due: bots that are to come do.
     fn go_on(&mut self) {
-        self.host.due(self.now);
+        self.host.on_timer(self.now);
         while let Some(act) = self.host.poll() {
-            if let Act::Come(name) = &act {
-                self.host.came(&who(name, Kind::Bot), self.now);
+            if let HostAction::SpawnBot(name) = &act {
+                self.host.on_join(&who(name, Kind::Bot), self.now);
             }
             black_box(act);
         }

@@ -26,7 +26,7 @@ use salon::base::text::{clean, head};
 use salon::bots::analysis::analyse;
 use salon::bots::{Cast, Character, Chatterer, Speaker, bare_choice, wishes};
 use salon::chat::{Bans, Mutes, parse_ban, parse_mute};
-use salon::proto::{Entry, Event, Kind, News, Who};
+use salon::proto::{Event, Kind, LogEntry, RoomEvent, Who};
 use salon::weather::cities;
 use salon::wire::chaty::Splitter;
 use salon::wire::{Decoder, Dialect};
@@ -134,10 +134,10 @@ fn readers() -> Vec<Reader> {
         readers.push((
             name,
             timed(move |text| {
-                let news = News::Said { who: who.clone(), text: text.into() };
-                let entry = Entry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, news };
+                let event = RoomEvent::Said { who: who.clone(), text: text.into() };
+                let entry = LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event };
                 let mut out = BytesMut::new();
-                dialect.encoding().encode(&Event::New(entry), &mut out);
+                dialect.encoding().encode(&Event::Live(entry), &mut out);
                 black_box(out);
             }),
         ));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::admin::call::{Call, Outcome, room_named};
-use crate::hosts::Order;
+use crate::hosts::HostCommand;
 use crate::hub::{AdminApi, BotInfo};
 
 pub(super) fn bots(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, String> {
@@ -30,8 +30,8 @@ pub(super) fn bot(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, St
         _ => ("", "", None),
     };
     let order = match what.to_ascii_lowercase().as_str() {
-        "start" => Order::StartBot(name),
-        "stop" => Order::StopBot(name),
+        "start" => HostCommand::StartBot(name),
+        "stop" => HostCommand::StopBot(name),
         _ => {
             let usage = "Type: bot start NAME [ROOM], or: bot stop NAME [ROOM]. Type bots for their names.";
             return Err(usage.into());

@@ -80,8 +80,10 @@ pub(super) fn page(room: &str, found: Result<Found, String>, is_open: bool) -> R
     let next = messages.last().filter(|_| is_cut);
     let next = next.map(|last| format!("export {room} after {}.{}", last.thread.0, last.id));
     let name: Rc<str> = room.into();
-    let told: Vec<Tell> =
-        messages.into_iter().map(|message| json::news(&message.into_entry(name.clone()), true)).collect();
+    let told: Vec<Tell> = messages
+        .into_iter()
+        .map(|message| json::log_entry(&message.into_entry(name.clone()), true))
+        .collect();
     let lines: Vec<String> = told.iter().filter_map(|tell| serde_json::to_string(tell).ok()).collect();
     if told.is_empty() && !is_open {
         let why = "Type rooms for those there are.";

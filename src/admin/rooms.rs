@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::admin::call::{Call, Outcome, find_room, room_named};
 use crate::base::limits::{MESSAGE_BYTES, ROOMS, WHO_NAMES};
 use crate::base::text::clean;
-use crate::hosts::{self, Order};
+use crate::hosts::{self, HostCommand};
 use crate::hub::{AdminApi, NotOpened, RoomInfo};
 use crate::proto::{Kind, Reply, Who};
 use crate::wire::sentences;
@@ -68,9 +68,9 @@ pub(super) fn say(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, St
 pub(super) fn host(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let (room, what) = call.first();
     let order = match what.to_ascii_lowercase().as_str() {
-        "start" => Order::Start,
-        "stop" => Order::Stop,
-        "now" => Order::Now,
+        "start" => HostCommand::Start,
+        "stop" => HostCommand::Stop,
+        "now" => HostCommand::Now,
         _ => return Err("Type: host ROOM start, or stop, or now. Type rooms for their names.".into()),
     };
     let room = room_named(hub, room)?;
@@ -85,7 +85,7 @@ pub(super) fn open(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
     hub.open_room(&name, kind, call.now).map_err(|why| not_opened(why, &name))?;
     Ok(Outcome::done_with(
         format!("The room {name} is open."),
-        json!({ "room": name, "kind": kind.style.kind }),
+        json!({ "room": name, "kind": kind.traits.kind }),
     ))
 }
 

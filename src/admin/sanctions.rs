@@ -10,7 +10,7 @@ use crate::admin::connections::connection_at;
 use crate::base::name::NameKey;
 use crate::base::text::{in_words, list, plural};
 use crate::base::time::utc;
-use crate::chat::{Measure, Target, parse_address, parse_ban, parse_mute, parse_target};
+use crate::chat::{Sanction, Target, parse_address, parse_ban, parse_mute, parse_target};
 use crate::hub::{AdminApi, NotBanned};
 
 pub(super) fn ban(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
@@ -73,25 +73,26 @@ pub(super) fn unmute(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
 
 pub(super) fn bans(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let (bans, mutes) = (hub.bans(call.now), hub.mutes(call.now));
-    let line =
-        |what: &str, measure: &Measure| measure.sentence(&format!("{} is {what}", measure.whom), call.wall);
+    let line = |what: &str, sanction: &Sanction| {
+        sanction.sentence(&format!("{} is {what}", sanction.whom), call.wall)
+    };
     let mut lines: Vec<String> = bans.iter().map(|ban| line("banned", ban)).collect();
     lines.extend(mutes.iter().map(|mute| line("muted", mute)));
     let text = if lines.is_empty() { "Nobody is banned or muted.".into() } else { lines.join("\n") };
-    let all = |measures: &[Measure]| measures.iter().map(data).collect::<Vec<Value>>();
+    let all = |sanctions: &[Sanction]| sanctions.iter().map(data).collect::<Vec<Value>>();
     Ok(Outcome::done_with(text, json!({ "bans": all(&bans), "mutes": all(&mutes) })))
 }
 
-fn data(measure: &Measure) -> Value {
-    json!({ "whom": measure.whom, "until": measure.until.map(utc), "reason": measure.reason })
+fn data(sanction: &Sanction) -> Value {
+    json!({ "whom": sanction.whom, "until": sanction.until.map(utc), "reason": sanction.reason })
 }
 
-/// What is said before that a measure was lifted which is for another name than the one that was typed.
-fn instead(shown: &str, measure: &Measure, what: &str) -> String {
-    if NameKey::of(shown) == NameKey::of(&measure.whom) {
+/// What is said before that a sanction was lifted which is for another name than the one that was typed.
+fn instead(shown: &str, sanction: &Sanction, what: &str) -> String {
+    if NameKey::of(shown) == NameKey::of(&sanction.whom) {
         return String::new();
     }
-    format!("{shown} looks like {}, which was {what}. ", measure.whom)
+    format!("{shown} looks like {}, which was {what}. ", sanction.whom)
 }
 
 /// Why nothing was lifted. `others`: whom those are for that it falls under.

@@ -8,14 +8,14 @@ use crate::base::limits::{RESULT_MESSAGES_DEFAULT, WHO_NAMES};
 use crate::base::name::is_too_long;
 use crate::chat::{Chat, Effect, Room, since};
 use crate::proto::{
-    CommandHelp, Event, HistoryQuery, MemberId, Misuse, News, Reply, Request, RoomId, RoomInfo,
+    CommandHelp, Event, HistoryQuery, MemberId, Misuse, Reply, Request, RoomEvent, RoomId, RoomInfo,
 };
 
 /// A command that members may type.
 struct Command {
     help: CommandHelp,
     /// It comes after the answer to a question that its member asked before.
-    is_in_turn: bool,
+    waits_for_replies: bool,
     run: Run,
 }
 
@@ -43,25 +43,25 @@ static COMMANDS: [Command; 9] = [
 ];
 
 const fn at_once(name: &'static str, arguments: &'static str, help: &'static str, run: Run) -> Command {
-    Command { help: CommandHelp { name, arguments, help }, is_in_turn: false, run }
+    Command { help: CommandHelp { name, arguments, help }, waits_for_replies: false, run }
 }
 
 const fn in_turn(name: &'static str, arguments: &'static str, help: &'static str, run: Run) -> Command {
-    Command { help: CommandHelp { name, arguments, help }, is_in_turn: true, run }
+    Command { help: CommandHelp { name, arguments, help }, waits_for_replies: true, run }
 }
 
 /// Whether this comes after the answer to a question that its member asked before: it is another question, or the member
 /// leaves.
-pub fn comes_after_answers(request: &Request) -> bool {
+pub fn waits_for_replies(request: &Request) -> bool {
     match request {
         Request::Join { .. } | Request::Leave { .. } => true,
-        Request::Command { name, .. } => find(name).is_some_and(|command| command.is_in_turn),
-        Request::Hello { .. } | Request::Say { .. } | Request::SayTooLong | Request::Unclear(_) => false,
+        Request::Command { name, .. } => find(name).is_some_and(|command| command.waits_for_replies),
+        Request::Hello { .. } | Request::Say { .. } | Request::SayTooLong | Request::Malformed(_) => false,
     }
 }
 
 /// Whether its member leaves the chat by this.
-pub fn leaves_the_chat(request: &Request) -> bool {
+pub fn is_exit(request: &Request) -> bool {
     matches!(request, Request::Command { name, .. } if name.eq_ignore_ascii_case("exit"))
 }
 
@@ -72,7 +72,7 @@ fn find(name: &str) -> Option<&'static Command> {
 impl Call<'_> {
     /// The room that it was given in; if there is none, the member is told so.
     fn room(&self, chat: &mut Chat) -> Option<RoomId> {
-        chat.room_meant(self.by, self.room).map_err(|why| chat.refuse(self.by, why)).ok()
+        chat.joined_room(self.by, self.room).map_err(|why| chat.refuse(self.by, why)).ok()
     }
 }
 
@@ -81,27 +81,27 @@ pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
     if let Some(command) = find(name) {
         if command.help.arguments.is_empty() && !call.rest.is_empty() {
             let command = format!("/{}", command.help.name);
-            return chat.misused(call.by, Misuse::TakesNothing(command));
+            return chat.refuse_command(call.by, Misuse::TakesNothing(command));
         }
         (command.run)(chat, call);
     } else {
         let name = (!is_too_long(name)).then(|| name.to_owned());
-        chat.misused(call.by, Misuse::Unknown(name));
+        chat.refuse_command(call.by, Misuse::Unknown(name));
     }
 }
 
 fn help(chat: &mut Chat, call: &Call<'_>) {
-    let here = chat.room_meant(call.by, call.room).ok().and_then(|room| chat.room(room));
-    let of_room = here.map(|room| room.style().commands);
+    let here = chat.joined_room(call.by, call.room).ok().and_then(|room| chat.room(room));
+    let of_room = here.map(|room| room.traits().commands);
     let commands = COMMANDS.iter().map(|command| command.help).collect();
     chat.tell(call.by, Event::Reply(Reply::Help { commands, of_room }));
 }
 
 fn who(chat: &mut Chat, call: &Call<'_>) {
     let found = match call.rest {
-        "" => chat.room_meant(call.by, call.room),
+        "" => chat.joined_room(call.by, call.room),
         // Whoever is in it may be known to everybody, as everybody may join.
-        named => chat.room_wanted(Some(named)),
+        named => chat.room_named(Some(named)),
     };
     match found.map(|room| chat.room(room).map(|room| chat.members(room))) {
         Ok(Some(members)) => chat.tell(call.by, Event::Reply(members)),
@@ -114,8 +114,8 @@ fn rooms(chat: &mut Chat, call: &Call<'_>) {
     let own = chat.rooms_of(call.by);
     let rooms = chat.rooms().map(|(id, room)| RoomInfo {
         name: room.room_name(),
-        kind: room.style().kind,
-        purpose: room.style().purpose,
+        kind: room.traits().kind,
+        purpose: room.traits().purpose,
         count: room.count(),
         is_own: own.contains(&id),
     });
@@ -125,11 +125,11 @@ fn rooms(chat: &mut Chat, call: &Call<'_>) {
 
 fn join(chat: &mut Chat, call: &Call<'_>) {
     if call.rest.is_empty() {
-        return chat.misused(call.by, Misuse::JoinWhich);
+        return chat.refuse_command(call.by, Misuse::JoinNeedsRoom);
     }
-    match chat.room_wanted(Some(call.rest)) {
+    match chat.room_named(Some(call.rest)) {
         Ok(to) => {
-            if let Ok(from) = chat.room_meant(call.by, call.room)
+            if let Ok(from) = chat.joined_room(call.by, call.room)
                 && !chat.rooms_of(call.by).contains(&to)
             {
                 chat.leave_room(call.by, from, call.time);
@@ -153,40 +153,40 @@ fn leave(chat: &mut Chat, call: &Call<'_>) {
 
 fn me(chat: &mut Chat, call: &Call<'_>) {
     if call.rest.is_empty() {
-        return chat.misused(call.by, Misuse::ActHow);
+        return chat.refuse_command(call.by, Misuse::MeNeedsText);
     }
     if let Some(room) = call.room(chat) {
-        let news = News::Acted { who: chat.who(call.by).clone(), text: call.rest.into() };
-        chat.say(call.by, room, news, call.time);
+        let event = RoomEvent::Acted { who: chat.who(call.by).clone(), text: call.rest.into() };
+        chat.say(call.by, room, event, call.time);
     }
 }
 
 fn history(chat: &mut Chat, call: &Call<'_>) {
-    recall(chat, call, since::parse(call.rest, call.time));
+    query_history(chat, call, since::parse(call.rest, call.time));
 }
 
 fn search(chat: &mut Chat, call: &Call<'_>) {
-    recall(chat, call, searched(call.rest));
+    query_history(chat, call, searched(call.rest));
 }
 
 /// What stands after `/search`.
 fn searched(rest: &str) -> Result<HistoryQuery, Misuse> {
     if rest.trim().is_empty() {
-        return Err(Misuse::SearchWhat);
+        return Err(Misuse::SearchNeedsWords);
     }
     Ok(HistoryQuery::Search { words: rest.to_owned(), most: RESULT_MESSAGES_DEFAULT })
 }
 
-fn recall(chat: &mut Chat, call: &Call<'_>, query: Result<HistoryQuery, Misuse>) {
+fn query_history(chat: &mut Chat, call: &Call<'_>, query: Result<HistoryQuery, Misuse>) {
     let Some((id, room)) = call.room(chat).and_then(|id| Some((id, chat.room(id)?))) else { return };
     let query = match query {
-        Ok(_) if !room.style().replays => Err(Misuse::NotRetold(room.room_name())),
-        Ok(_) if !room.hears_all(call.by) => Err(Misuse::NotHeard(room.room_name())),
+        Ok(_) if !room.traits().replays => Err(Misuse::HistoryDisabled(room.room_name())),
+        Ok(_) if !room.is_unfiltered(call.by) => Err(Misuse::SpeakerFiltered(room.room_name())),
         other => other,
     };
     match query {
-        Ok(query) => chat.effects.push_back(Effect::Recall(call.by, id, query)),
-        Err(why) => chat.misused(call.by, why),
+        Ok(query) => chat.effects.push_back(Effect::QueryHistory(call.by, id, query)),
+        Err(why) => chat.refuse_command(call.by, why),
     }
 }
 

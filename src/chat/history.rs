@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::base::limits::HISTORY_ENTRY_OVERHEAD_BYTES;
 use crate::base::name::NameKey;
-use crate::proto::{Entry, News};
+use crate::proto::{LogEntry, RoomEvent};
 
 /// How much of what was said is kept.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +20,7 @@ pub struct HistoryLimits {
 #[derive(Debug)]
 pub struct History {
     limits: HistoryLimits,
-    entries: VecDeque<Entry>,
+    entries: VecDeque<LogEntry>,
     bytes: usize,
     evicted_below: u64,
 }
@@ -32,13 +32,13 @@ impl History {
     }
 
     /// Keeps `entry` if it is something that was said; joins and leaves are not.
-    pub fn record(&mut self, entry: &Entry) {
-        let Some(bytes) = size(&entry.news) else { return };
+    pub fn record(&mut self, entry: &LogEntry) {
+        let Some(bytes) = size(&entry.event) else { return };
         self.entries.push_back(entry.clone());
         self.bytes += bytes;
         while self.entries.len() > self.limits.messages || self.bytes > self.limits.bytes {
             let Some(oldest) = self.entries.pop_front() else { break };
-            self.bytes -= size(&oldest.news).unwrap_or_default();
+            self.bytes -= size(&oldest.event).unwrap_or_default();
             self.evicted_below = oldest.id + 1;
         }
     }
@@ -50,11 +50,11 @@ impl History {
 
     /// Forgets what somebody of this name said.
     pub fn forget(&mut self, key: &NameKey) {
-        self.entries.retain(|entry| match &entry.news {
-            News::Said { who, .. } | News::Acted { who, .. } => who.name.key() != *key,
-            News::HostSaid { .. } | News::Joined { .. } | News::Left { .. } => true,
+        self.entries.retain(|entry| match &entry.event {
+            RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } => who.name.key() != *key,
+            RoomEvent::HostSaid { .. } | RoomEvent::Joined { .. } | RoomEvent::Left { .. } => true,
         });
-        self.bytes = self.entries.iter().filter_map(|entry| size(&entry.news)).sum();
+        self.bytes = self.entries.iter().filter_map(|entry| size(&entry.event)).sum();
     }
 
     /// Ids between which all lies that is kept.
@@ -81,26 +81,26 @@ impl History {
             if bytes >= most {
                 break;
             }
-            bytes += size(&entry.news).unwrap_or_default();
+            bytes += size(&entry.event).unwrap_or_default();
             first = entry.id;
         }
         (first, bytes)
     }
 
     /// What is kept of these ids, oldest first.
-    pub fn entries(&self, ids: Range<u64>) -> impl Iterator<Item = &Entry> {
+    pub fn entries(&self, ids: Range<u64>) -> impl Iterator<Item = &LogEntry> {
         let first = self.entries.partition_point(|entry| entry.id < ids.start);
         self.entries.range(first..).take_while(move |entry| entry.id < ids.end)
     }
 }
 
 /// What it costs to keep, if it is kept.
-fn size(news: &News) -> Option<usize> {
-    let name = match news {
-        News::Said { who, .. } | News::Acted { who, .. } => who.name.as_str().len(),
-        News::HostSaid { .. } | News::Joined { .. } | News::Left { .. } => 0,
+fn size(event: &RoomEvent) -> Option<usize> {
+    let name = match event {
+        RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } => who.name.as_str().len(),
+        RoomEvent::HostSaid { .. } | RoomEvent::Joined { .. } | RoomEvent::Left { .. } => 0,
     };
-    news.text().map(|text| HISTORY_ENTRY_OVERHEAD_BYTES + name + text.len())
+    event.text().map(|text| HISTORY_ENTRY_OVERHEAD_BYTES + name + text.len())
 }
 
 #[cfg(test)]
@@ -112,8 +112,8 @@ mod tests {
     fn thread(limits: HistoryLimits, texts: &[&str]) -> History {
         let mut history = History::new(limits);
         for (id, text) in (0..).step_by(2).zip(texts) {
-            let news = News::HostSaid { text: (*text).into() };
-            history.record(&Entry { room: "lobby".into(), id, time: SystemTime::UNIX_EPOCH, news });
+            let event = RoomEvent::HostSaid { text: (*text).into() };
+            history.record(&LogEntry { room: "lobby".into(), id, time: SystemTime::UNIX_EPOCH, event });
         }
         history
     }

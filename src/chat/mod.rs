@@ -23,17 +23,17 @@ use crate::base::limits::ROOMS_PER_PROGRAM;
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
 use crate::proto::{
-    Entry, Event, HistoryQuery, MemberId, Misuse, NameTaken, News, NoRoom, Parting, Refusal, Removal,
-    Request, RoomId, Unclear, Who,
+    Event, HistoryQuery, LogEntry, Malformed, MemberId, Misuse, NameTaken, Parting, Refusal, Removal,
+    Request, RoomEvent, RoomId, UnknownRoom, Who,
 };
 
-pub use command::{comes_after_answers, leaves_the_chat};
+pub use command::{is_exit, waits_for_replies};
 pub use history::{History, HistoryLimits};
 pub use moderation::{
-    Ban, Bans, Full, Measure, Mute, Mutes, Network, Order, Target, parse_address, parse_ban, parse_mute,
-    parse_muted, parse_reason, parse_target,
+    Ban, Bans, Full, Mute, Mutes, Network, Sanction, SanctionRequest, Target, parse_address, parse_ban,
+    parse_mute, parse_muted, parse_reason, parse_target,
 };
-pub use room::{Publication, Room, Style};
+pub use room::{Publication, Room, RoomTraits};
 pub use say::Proposal;
 
 /// What the rules come to. Take it after every call that may change something, until there is none.
@@ -46,20 +46,20 @@ pub enum Effect {
     /// A room is to hear this.
     Publish(Publication),
     /// This member hears the room from now on.
-    Seat(MemberId, RoomId),
+    Subscribe(MemberId, RoomId),
     /// This member does not hear the room any more. Whatever it was told before still reaches it.
-    Unseat(MemberId, RoomId),
+    Unsubscribe(MemberId, RoomId),
     /// This member is to hear what the room's history keeps of these ids, as fast as it takes it.
     Replay(MemberId, RoomId, Range<u64>),
     /// This member wants to be told again of what was said in the room, after a heading.
-    Recall(MemberId, RoomId, HistoryQuery),
+    QueryHistory(MemberId, RoomId, HistoryQuery),
     /// This one, who had this name, is no member any more. Whatever it was told before still reaches it.
-    Dismiss(MemberId, Name),
+    Unregistered(MemberId, Name),
 }
 
 /// In how many rooms a member may be at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MayBeIn {
+pub enum RoomLimit {
     /// In one: joining another means leaving the one before.
     One,
     /// In several: [`ROOMS_PER_PROGRAM`].
@@ -72,7 +72,7 @@ pub enum MayBeIn {
 struct Member {
     who: Who,
     likeness: Likeness,
-    may_be_in: MayBeIn,
+    room_limit: RoomLimit,
     /// Where it is; the room that it joined last is the last.
     rooms: Vec<RoomId>,
     /// It has been in no room yet.
@@ -108,15 +108,15 @@ impl Chat {
     }
 
     /// Opens a room, as the one with this id, which no other room has. Its first news has the id `next_id`.
-    pub fn open(&mut self, id: RoomId, name: &str, style: &'static Style, next_id: u64) {
+    pub fn open(&mut self, id: RoomId, name: &str, traits: &'static RoomTraits, next_id: u64) {
         if self.rooms.len() <= id.0 {
             self.rooms.resize_with(id.0 + 1, || None);
         }
-        self.rooms[id.0] = Some(Room::new(id, name, style, self.limits, next_id));
+        self.rooms[id.0] = Some(Room::new(id, name, traits, self.limits, next_id));
     }
 
     /// A room's history knows of something that was said before the room was opened.
-    pub fn remember(&mut self, id: RoomId, entry: &Entry) {
+    pub fn remember(&mut self, id: RoomId, entry: &LogEntry) {
         if let Some(room) = self.room_mut(id) {
             room.remember(entry);
         }
@@ -127,13 +127,13 @@ impl Chat {
         let Some(room) = self.rooms.get_mut(id.0).and_then(Option::take) else { return };
         for member in room.present() {
             self.members[member.0].rooms.retain(|other| *other != id);
-            self.effects.push_back(Effect::Unseat(member, id));
+            self.effects.push_back(Effect::Unsubscribe(member, id));
             self.tell(member, Event::Parted { room: room.room_name(), why: Parting::Closed });
         }
     }
 
     /// Makes somebody known by a name, which nobody else has then, and which looks like nobody else's.
-    pub fn introduce(&mut self, who: Who, may_be_in: MayBeIn) -> Result<MemberId, NameTaken> {
+    pub fn register(&mut self, who: Who, room_limit: RoomLimit) -> Result<MemberId, NameTaken> {
         let likeness = Likeness::of(who.name.as_str());
         if let Some(other) = self.names.find_alike(&likeness).first() {
             let other = self.who(*other).name.clone();
@@ -147,7 +147,7 @@ impl Chat {
         let id = MemberId(self.members.insert(Member {
             who,
             likeness,
-            may_be_in,
+            room_limit,
             rooms: Vec::with_capacity(1),
             is_new: true,
         }));
@@ -158,18 +158,18 @@ impl Chat {
     /// Does what a member asks at this time, or tells it why not.
     pub fn request(&mut self, by: MemberId, request: Request, time: SystemTime) {
         match request {
-            Request::Join { room } => match self.room_wanted(room.as_deref()) {
+            Request::Join { room } => match self.room_named(room.as_deref()) {
                 Ok(room) => self.join(by, room, time),
                 Err(why) => self.refuse(by, why),
             },
-            Request::Leave { room } => match self.room_meant(by, room.as_deref()) {
+            Request::Leave { room } => match self.joined_room(by, room.as_deref()) {
                 Ok(room) => self.leave_room(by, room, time),
                 Err(why) => self.refuse(by, why),
             },
-            Request::Say { room, text } => match self.room_meant(by, room.as_deref()) {
+            Request::Say { room, text } => match self.joined_room(by, room.as_deref()) {
                 Ok(room) => {
-                    let news = News::Said { who: self.who(by).clone(), text: text.into() };
-                    self.say(by, room, news, time);
+                    let event = RoomEvent::Said { who: self.who(by).clone(), text: text.into() };
+                    self.say(by, room, event, time);
                 }
                 Err(why) => self.refuse(by, why),
             },
@@ -178,20 +178,20 @@ impl Chat {
                 command::run(self, &name, &command::Call { by, room, rest: &rest, time });
             }
             Request::SayTooLong => self.refuse(by, Refusal::TooLong),
-            Request::Unclear(why) => self.refuse(by, Refusal::Unclear(Unclear::Message(why))),
-            Request::Hello { .. } => self.refuse(by, Refusal::Unclear(Unclear::SecondHello)),
+            Request::Malformed(why) => self.refuse(by, Refusal::Malformed(Malformed::Message(why))),
+            Request::Hello { .. } => self.refuse(by, Refusal::Malformed(Malformed::SecondHello)),
         }
     }
 
     /// A member goes for good.
     pub fn leave(&mut self, id: MemberId, time: SystemTime) {
-        self.dismiss(id, None, time);
+        self.unregister(id, None, time);
     }
 
     /// The host removes a member. It is told why, and so are its rooms.
     pub fn remove(&mut self, id: MemberId, why: &Removal, time: SystemTime) {
         self.tell(id, Event::Removed(why.clone()));
-        self.dismiss(id, Some(why), time);
+        self.unregister(id, Some(why), time);
     }
 
     /// A member is in a room no longer, if it was. It is told so, and why.
@@ -203,10 +203,10 @@ impl Chat {
         }
     }
 
-    /// From now on `listeners` hear of what is said in a room only what `voice` says, and what they say themselves.
-    pub fn attend(&mut self, room: RoomId, listeners: Vec<MemberId>, voice: Option<MemberId>) {
+    /// From now on `listeners` hear of what is said in a room only what `speaker` says, and what they say themselves.
+    pub fn set_speaker_filter(&mut self, room: RoomId, listeners: Vec<MemberId>, speaker: Option<MemberId>) {
         if let Some(room) = self.room_mut(room) {
-            room.attend(listeners, voice);
+            room.set_speaker_filter(listeners, speaker);
         }
     }
 
@@ -228,7 +228,7 @@ impl Chat {
     }
 
     /// Tells one member what is wrong with its command.
-    pub fn misused(&mut self, id: MemberId, why: Misuse) {
+    pub fn refuse_command(&mut self, id: MemberId, why: Misuse) {
         self.refuse(id, Refusal::Command(why));
     }
 
@@ -253,12 +253,12 @@ impl Chat {
     }
 
     /// Whether a slash command is one of the room's own by which others hear something, or a game changes.
-    pub fn is_heard_by_others(&self, room: RoomId, command: &str) -> bool {
-        let commands = self.room(room).map_or(&[][..], |room| room.style().commands);
+    pub fn affects_others(&self, room: RoomId, command: &str) -> bool {
+        let commands = self.room(room).map_or(&[][..], |room| room.traits().commands);
         let is_it =
             |usage: &str| usage.strip_prefix('/').is_some_and(|name| name.eq_ignore_ascii_case(command));
         commands.iter().any(|(usage, _)| is_it(usage.split(' ').next().unwrap_or_default()))
-            && !self.room(room).is_some_and(|room| room.style().quiet.iter().any(|quiet| is_it(quiet)))
+            && !self.room(room).is_some_and(|room| room.traits().quiet.iter().any(|quiet| is_it(quiet)))
     }
 
     /// What a muted member is told that wanted something of which others would hear. `so` says what comes of it, as in `, and
@@ -297,11 +297,11 @@ impl Chat {
     }
 
     /// The room that a member means by this name, or by none: the one that it joined last. An error is for it to hear.
-    pub fn room_meant(&self, by: MemberId, name: Option<&str>) -> Result<RoomId, Refusal> {
+    pub fn joined_room(&self, by: MemberId, name: Option<&str>) -> Result<RoomId, Refusal> {
         let Some(name) = name else {
             return self.rooms_of(by).last().copied().ok_or(Refusal::NotJoined(None));
         };
-        let id = self.room_wanted(Some(name))?;
+        let id = self.room_named(Some(name))?;
         if self.rooms_of(by).contains(&id) {
             return Ok(id);
         }
@@ -309,14 +309,14 @@ impl Chat {
     }
 
     /// The room of this name, or the one that everybody comes to first.
-    fn room_wanted(&self, name: Option<&str>) -> Result<RoomId, Refusal> {
+    fn room_named(&self, name: Option<&str>) -> Result<RoomId, Refusal> {
         let Some(name) = name else {
-            return self.rooms().next().map(|(id, _)| id).ok_or(Refusal::NoRoom(NoRoom::NoneOpen));
+            return self.rooms().next().map(|(id, _)| id).ok_or(Refusal::UnknownRoom(UnknownRoom::NoneOpen));
         };
         let is_short = !is_too_long(name);
         is_short.then(|| self.find_room(name)).flatten().ok_or_else(|| {
             let rooms = self.rooms().map(|(_, room)| room.room_name()).collect();
-            Refusal::NoRoom(NoRoom::Named { name: is_short.then(|| name.to_owned()), rooms })
+            Refusal::UnknownRoom(UnknownRoom::Named { name: is_short.then(|| name.to_owned()), rooms })
         })
     }
 
@@ -329,13 +329,13 @@ impl Chat {
         let Some(room) = self.room(to) else { return };
         if room.holds(id) {
             let name = room.room_name();
-            return self.misused(id, Misuse::AlreadyIn(name));
+            return self.refuse_command(id, Misuse::AlreadyIn(name));
         }
-        let Member { may_be_in, rooms, .. } = &self.members[id.0];
-        if *may_be_in == MayBeIn::Several && rooms.len() >= ROOMS_PER_PROGRAM {
-            return self.refuse(id, Refusal::TooMany);
+        let Member { room_limit, rooms, .. } = &self.members[id.0];
+        if *room_limit == RoomLimit::Several && rooms.len() >= ROOMS_PER_PROGRAM {
+            return self.refuse(id, Refusal::TooManyRooms);
         }
-        if *may_be_in == MayBeIn::One {
+        if *room_limit == RoomLimit::One {
             for from in self.rooms_of(id).to_vec() {
                 self.leave_room(id, from, time);
             }
@@ -345,15 +345,15 @@ impl Chat {
         let members = &self.members;
         let Some(room) = self.rooms[to.0].as_mut() else { return };
         let joined = room.enter(id, &who, time);
-        let replayed = if room.style().replays { room.history().ids() } else { 0..0 };
+        let replayed = if room.traits().replays { room.history().ids() } else { 0..0 };
         let name = room.room_name();
         let welcome = room.welcome(id, &|id| members[id.0].who.clone());
-        self.effects.extend([Effect::Publish(joined), Effect::Seat(id, to)]);
+        self.effects.extend([Effect::Publish(joined), Effect::Subscribe(id, to)]);
         self.tell(id, welcome);
         let is_first = std::mem::take(&mut self.members[id.0].is_new);
-        self.tell(id, Event::OldMessages { is_first });
+        self.tell(id, Event::ReplayStart { is_first });
         self.effects.push_back(Effect::Replay(id, to, replayed));
-        self.tell(id, Event::NewMessages { room: name });
+        self.tell(id, Event::ReplayEnd { room: name });
     }
 
     fn leave_room(&mut self, id: MemberId, from: RoomId, time: SystemTime) {
@@ -365,7 +365,7 @@ impl Chat {
         let member = &mut self.members[id.0];
         let Some(at) = member.rooms.iter().position(|room| *room == from) else { return false };
         member.rooms.remove(at);
-        self.effects.push_back(Effect::Unseat(id, from));
+        self.effects.push_back(Effect::Unsubscribe(id, from));
         if let Some(room) = self.rooms[from.0].as_mut() {
             let left = room.exit(id, &self.members[id.0].who, removed_for, time);
             self.effects.push_back(Effect::Publish(left));
@@ -373,12 +373,12 @@ impl Chat {
         true
     }
 
-    fn dismiss(&mut self, id: MemberId, removed_for: Option<&Removal>, time: SystemTime) {
+    fn unregister(&mut self, id: MemberId, removed_for: Option<&Removal>, time: SystemTime) {
         for room in self.rooms_of(id).to_vec() {
             self.exit(id, room, removed_for.cloned(), time);
         }
         let Member { who, likeness, .. } = self.members.remove(id.0);
         self.names.remove(&likeness, id);
-        self.effects.push_back(Effect::Dismiss(id, who.name));
+        self.effects.push_back(Effect::Unregistered(id, who.name));
     }
 }

@@ -9,11 +9,11 @@ use std::time::SystemTime;
 use crate::base::limits::WHO_NAMES;
 use crate::base::name::NameKey;
 use crate::chat::{History, HistoryLimits};
-use crate::proto::{Announcement, Entry, Event, Kind, MemberId, News, Removal, RoomId, Who};
+use crate::proto::{Announcement, Event, Kind, LogEntry, MemberId, Removal, RoomEvent, RoomId, Who};
 
 /// What all rooms of a kind have in common.
 #[derive(Debug)]
-pub struct Style {
+pub struct RoomTraits {
     /// The kind's name.
     pub kind: &'static str,
     /// What such a room is for, as the end of a line.
@@ -32,7 +32,7 @@ pub struct Style {
     pub quiet: &'static [&'static str],
 }
 
-impl Style {
+impl RoomTraits {
     /// The command of its host's that has this name and takes nothing after it, with its slash.
     pub fn bare_command(&self, name: &str) -> Option<&'static str> {
         let usages = self.commands.iter().map(|(usage, _)| *usage);
@@ -52,14 +52,14 @@ pub struct Publication {
     /// Who is not to hear it.
     pub except: Vec<MemberId>,
     /// What.
-    pub entry: Entry,
+    pub entry: LogEntry,
 }
 
 /// Some of a room hear nothing of what is said, but from one.
 #[derive(Debug, Default)]
-struct Attention {
+struct SpeakerFilter {
     listeners: Vec<MemberId>,
-    voice: Option<MemberId>,
+    speaker: Option<MemberId>,
 }
 
 /// One room.
@@ -68,21 +68,21 @@ pub struct Room {
     id: RoomId,
     name: Rc<str>,
     key: NameKey,
-    style: &'static Style,
+    traits: &'static RoomTraits,
     present: BTreeSet<MemberId>,
     /// How many of them are people.
     people: usize,
     history: History,
     /// The id of the next news.
     next_id: u64,
-    attention: Attention,
+    filter: SpeakerFilter,
 }
 
 impl Room {
     pub(super) fn new(
         id: RoomId,
         name: &str,
-        style: &'static Style,
+        traits: &'static RoomTraits,
         limits: HistoryLimits,
         next_id: u64,
     ) -> Room {
@@ -90,12 +90,12 @@ impl Room {
             id,
             name: name.into(),
             key: NameKey::of(name),
-            style,
+            traits,
             present: BTreeSet::new(),
             people: 0,
             history: History::new(limits),
             next_id,
-            attention: Attention::default(),
+            filter: SpeakerFilter::default(),
         }
     }
 
@@ -110,8 +110,8 @@ impl Room {
     }
 
     /// What it has in common with others of its kind.
-    pub fn style(&self) -> &'static Style {
-        self.style
+    pub fn traits(&self) -> &'static RoomTraits {
+        self.traits
     }
 
     /// How many are in it.
@@ -140,7 +140,7 @@ impl Room {
     }
 
     /// It knows of something that was said before it was opened.
-    pub(super) fn remember(&mut self, entry: &Entry) {
+    pub(super) fn remember(&mut self, entry: &LogEntry) {
         self.history.record(entry);
     }
 
@@ -158,8 +158,8 @@ impl Room {
     pub(super) fn enter(&mut self, id: MemberId, who: &Who, time: SystemTime) -> Publication {
         self.present.insert(id);
         self.people += usize::from(who.kind == Kind::Person);
-        let news = News::Joined { who: who.clone(), said: self.style.joined };
-        self.record(None, vec![id], news, time)
+        let event = RoomEvent::Joined { who: who.clone(), said: self.traits.joined };
+        self.record(None, vec![id], event, time)
     }
 
     /// Somebody is in it no longer. Those who stay are to hear of it.
@@ -172,29 +172,34 @@ impl Room {
     ) -> Publication {
         self.present.remove(&id);
         self.people -= usize::from(who.kind == Kind::Person);
-        self.attention.listeners.retain(|listener| *listener != id);
-        let news = News::Left { who: who.clone(), removed_for, said: self.style.left };
-        self.record(None, Vec::new(), news, time)
+        self.filter.listeners.retain(|listener| *listener != id);
+        let event = RoomEvent::Left { who: who.clone(), removed_for, said: self.traits.left };
+        self.record(None, Vec::new(), event, time)
     }
 
     /// Something is said in it, by a member or by the host.
-    pub(super) fn publish(&mut self, speaker: Option<MemberId>, news: News, time: SystemTime) -> Publication {
+    pub(super) fn publish(
+        &mut self,
+        speaker: Option<MemberId>,
+        event: RoomEvent,
+        time: SystemTime,
+    ) -> Publication {
         let mut except = Vec::new();
-        if speaker.is_none() || speaker != self.attention.voice {
-            except.extend(self.attention.listeners.iter().filter(|listener| Some(**listener) != speaker));
+        if speaker.is_none() || speaker != self.filter.speaker {
+            except.extend(self.filter.listeners.iter().filter(|listener| Some(**listener) != speaker));
         }
-        except.extend(speaker.filter(|_| !self.style.echoes));
-        self.record(speaker, except, news, time)
+        except.extend(speaker.filter(|_| !self.traits.echoes));
+        self.record(speaker, except, event, time)
     }
 
-    /// From now on `listeners` hear only what `voice` says.
-    pub(super) fn attend(&mut self, listeners: Vec<MemberId>, voice: Option<MemberId>) {
-        self.attention = Attention { listeners, voice };
+    /// From now on `listeners` hear only what `speaker` says.
+    pub(super) fn set_speaker_filter(&mut self, listeners: Vec<MemberId>, speaker: Option<MemberId>) {
+        self.filter = SpeakerFilter { listeners, speaker };
     }
 
     /// Whether a member hears whatever is said.
-    pub(super) fn hears_all(&self, id: MemberId) -> bool {
-        !self.attention.listeners.contains(&id)
+    pub(super) fn is_unfiltered(&self, id: MemberId) -> bool {
+        !self.filter.listeners.contains(&id)
     }
 
     /// What a newcomer is told first.
@@ -204,7 +209,7 @@ impl Room {
         Event::Welcome {
             own: who(own).name,
             room: self.name.clone(),
-            echoes: self.style.echoes,
+            echoes: self.traits.echoes,
             present,
             count: self.count(),
         }
@@ -215,10 +220,10 @@ impl Room {
         &mut self,
         speaker: Option<MemberId>,
         except: Vec<MemberId>,
-        news: News,
+        event: RoomEvent,
         time: SystemTime,
     ) -> Publication {
-        let entry = Entry { room: self.name.clone(), id: self.next_id, time, news };
+        let entry = LogEntry { room: self.name.clone(), id: self.next_id, time, event };
         self.next_id += 1;
         self.history.record(&entry);
         Publication { room: self.id, speaker, except, entry }

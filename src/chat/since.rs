@@ -15,7 +15,7 @@ pub(super) fn parse(rest: &str, now: SystemTime) -> Result<HistoryQuery, Misuse>
         // Whatever is too large to be a number is more than there may be.
         let most = rest.parse().unwrap_or(RESULT_MESSAGES_MAX).min(RESULT_MESSAGES_MAX);
         return match most {
-            0 => Err(Misuse::HistoryOfNone),
+            0 => Err(Misuse::HistoryZero),
             most => Ok(HistoryQuery::Last { most, since: None }),
         };
     }
@@ -23,7 +23,7 @@ pub(super) fn parse(rest: &str, now: SystemTime) -> Result<HistoryQuery, Misuse>
     let is_since = first.eq_ignore_ascii_case("since") || first.eq_ignore_ascii_case("from");
     match past::parse(if is_since { after } else { rest }, now) {
         Ok(since) => Ok(HistoryQuery::Last { most: RESULT_MESSAGES_MAX, since: Some(since) }),
-        Err(NoPast::Future) => Err(Misuse::HistoryOfFuture),
+        Err(NoPast::Future) => Err(Misuse::HistoryInFuture),
         Err(NoPast::Unclear) => Err(Misuse::HistoryUnclear),
     }
 }

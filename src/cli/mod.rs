@@ -409,7 +409,7 @@ impl Serve {
     /// error is a sentence that says what to do.
     pub fn listeners(&self) -> Result<Vec<ListenerConfig>, String> {
         let interfaces = self.bind.as_deref().map_or(Ok(Interfaces::All), Interfaces::find)?;
-        let has_room = self.rooms.0.iter().any(|(_, kind)| kind.style.kind == "chaty");
+        let has_room = self.rooms.0.iter().any(|(_, kind)| kind.traits.kind == "chaty");
         let listener = |kind, port, is_optional| ListenerConfig {
             interfaces: interfaces.clone(),
             port,

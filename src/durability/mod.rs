@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::limits::{BATCH_LINGER, COMMIT_TIMEOUT, DEGRADED_BACKLOG_BYTES, MAX_CLOCK_STEP};
 use crate::journal::{Batch, Message, Record, Thread, ThreadId};
-use crate::proto::{Entry, RoomId};
+use crate::proto::{LogEntry, RoomId};
 use streams::Streams;
 
 /// The gate between what was said and who may hear it.
@@ -109,7 +109,7 @@ impl CommitGate {
     }
 
     /// Adds an entry of a room to the batch: that its id is given, and what was said.
-    pub fn append(&mut self, room: RoomId, entry: &Entry) {
+    pub fn append(&mut self, room: RoomId, entry: &LogEntry) {
         self.records.extend(self.streams.reserve(room, entry.id));
         if let Some(message) = Message::of(self.thread(room), entry) {
             self.add(message);

@@ -181,7 +181,7 @@ impl BroadcastLog {
 
     /// Appends `event` to each lane that somebody reads.
     pub(super) fn append(&mut self, event: &Event) {
-        if let Event::New(entry) = event {
+        if let Event::Live(entry) = event {
             self.last_id = entry.id;
         }
         for lane in self.lanes.iter_mut().filter(|lane| lane.readers > 0) {

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use crate::fanout::room::Room;
-use crate::proto::{Entry, RoomId};
+use crate::proto::{LogEntry, RoomId};
 
 /// The histories of all rooms.
 pub trait HistorySource {
     /// What a room keeps of these ids, oldest first; nothing of a room that is closed.
-    fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &Entry>;
+    fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &LogEntry>;
 
     /// The id after the newest of a room's entries that had to make room for others.
     fn evicted_below(&self, room: RoomId) -> u64;
@@ -23,7 +23,7 @@ pub(super) struct VisibleHistory<'a, H> {
 
 impl<H: HistorySource> VisibleHistory<'_, H> {
     /// What a room keeps of these ids and may be heard, oldest first.
-    pub(super) fn entries(&self, room: RoomId, ids: &Range<u64>) -> impl Iterator<Item = &Entry> {
+    pub(super) fn entries(&self, room: RoomId, ids: &Range<u64>) -> impl Iterator<Item = &LogEntry> {
         self.source.entries(room, ids.start..self.end(room, ids))
     }
 

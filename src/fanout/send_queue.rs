@@ -321,12 +321,12 @@ impl SendQueue {
         let mut encoded = BytesMut::new();
         if let Some(below) = history.evicted(*room, ids) {
             ids.start = below;
-            encoding.encode(&Event::OldLeftOut, &mut encoded);
+            encoding.encode(&Event::ReplayGap, &mut encoded);
         }
         let mut entries = history.entries(*room, ids);
         let next = loop {
             let Some(entry) = entries.next() else { break history.end(*room, ids) };
-            encoding.encode(&Event::Old(entry.clone()), &mut encoded);
+            encoding.encode(&Event::Replayed(entry.clone()), &mut encoded);
             if encoded.len() >= REPLAY_CHUNK_BYTES {
                 break entry.id + 1;
             }

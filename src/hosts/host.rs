@@ -1,7 +1,7 @@
-//! What a host is: who hears what happens in a room, and decides what is to happen next.
+//! The interface between a room and the host that drives it.
 //!
-//! A host is told what happened and asked what it wants done. It knows no connections, no bytes and no clock: the time is
-//! told to it, and randomness is handed to it as a seed.
+//! A host is told what happens in its room and is polled for actions. It is deterministic: it sees no connection, no bytes
+//! and no clock. The time is an argument of each call, and random choices follow from a seed.
 
 use std::fmt::Debug;
 use std::time::Instant;
@@ -10,131 +10,134 @@ use crate::hosts::Setup;
 use crate::proto::Who;
 use crate::weather::{Question, Report};
 
-/// Who drives a room. Whatever it wants done, it is asked for by [`Host::poll`] after each of the other calls.
+/// Drives one room. After each call of another method, [`Host::poll`] is called until it returns `None`.
 pub trait Host: Debug {
-    /// Somebody came into the room: a person, a bot from outside, or a bot that this host had come.
-    fn came(&mut self, who: &Who, now: Instant);
+    /// A member joined the room: a person, an external bot, or a bot that this host spawned.
+    fn on_join(&mut self, who: &Who, now: Instant);
 
-    /// Somebody left the room, or was taken out of it.
-    fn left(&mut self, who: &Who, now: Instant);
+    /// A member left the room or was removed from it.
+    fn on_leave(&mut self, who: &Who, now: Instant);
 
-    /// Something was said in the room, by anybody: this host and its bots as well.
-    fn said(&mut self, said: &Said<'_>, now: Instant);
+    /// A message was published in the room. Its author may be this host or one of its bots.
+    fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant);
 
-    /// The time of its deadline has come.
-    fn due(&mut self, now: Instant);
+    /// The [deadline](Host::deadline) is reached.
+    fn on_timer(&mut self, now: Instant);
 
-    /// When it wants to be called next.
+    /// When [`Host::on_timer`] is to be called next. `None`: never.
     fn deadline(&self) -> Option<Instant>;
 
-    /// Whether something is still to be said in answer to what this member said: who leaves before would not hear it.
-    fn is_to_answer(&self, _who: &str) -> bool {
+    /// Whether a reply to this member is still planned. A member that leaves is kept until it has its reply.
+    fn owes_reply(&self, _who: &str) -> bool {
         false
     }
 
-    /// What it wants done next, in order.
-    fn poll(&mut self) -> Option<Act>;
+    /// The next action, in order.
+    fn poll(&mut self) -> Option<HostAction>;
 
-    /// Whether `text`, which somebody is about to say, is for the host alone. If it is, nobody else hears it, and
-    /// [`Host::said`] is not called.
-    fn takes(&mut self, _by: &Who, _text: &str, _now: Instant) -> bool {
+    /// Offers `text` before it is published. If the host returns `true`, it has consumed the text: nobody else sees it, and
+    /// [`Host::on_message`] is not called.
+    fn intercept(&mut self, _by: &Who, _text: &str, _now: Instant) -> bool {
         false
     }
 
-    /// A member typed a slash command, which may be one of this room's own. Returns whether it is.
-    fn command(&mut self, _by: &Who, _name: &str, _rest: &str, _now: Instant) -> bool {
+    /// A member typed a slash command. Returns whether the command belongs to this kind of room.
+    fn on_slash_command(&mut self, _by: &Who, _name: &str, _rest: &str, _now: Instant) -> bool {
         false
     }
 
-    /// The name of a bot that was to come is somebody else's. Another may be tried.
-    fn refused(&mut self, _name: &str, _now: Instant) {}
+    /// A bot could not join because its name is taken. The host may try another name.
+    fn on_bot_refused(&mut self, _name: &str, _now: Instant) {}
 
-    /// The operator orders something. The answer is a sentence; an error says why it is not done.
-    fn order(&mut self, order: Order<'_>, now: Instant) -> Result<String, String>;
+    /// Runs an operator's command. Both the answer and the error are sentences for the operator.
+    fn on_operator_command(&mut self, command: HostCommand<'_>, now: Instant) -> Result<String, String>;
 
-    /// The bots that it can have come, and whether each takes part (or would, if it were called for).
+    /// The bots that this host may spawn, and whether each takes part.
     fn bots(&self) -> Vec<(String, bool)> {
         Vec::new()
     }
 
-    /// What operators decide about all hosts has changed.
-    fn reload(&mut self, _setup: &Setup) {}
+    /// The operator's settings for hosts have changed.
+    fn on_setup(&mut self, _setup: &Setup) {}
 
-    /// The answer to an [`Act::Ask`]; none if it cannot be had.
-    fn forecast(&mut self, _ticket: u64, _report: Option<&Report>, _now: Instant) {}
+    /// The answer to a [`HostAction::AskWeather`]. `None`: no forecast is available.
+    fn on_forecast(&mut self, _ticket: u64, _report: Option<&Report>, _now: Instant) {}
 }
 
-/// Something that was said, or done with `/me`.
+/// A published message, or an action (`/me`).
 #[derive(Clone, Copy)]
-pub struct Said<'a> {
-    /// Who said it; none: the host.
+pub struct RoomMessage<'a> {
+    /// The author. `None`: the host.
     pub by: Option<&'a Who>,
-    /// What, or its beginning, to be read as seldom as possible: what bots and hosts may read is bounded, and none is what there
-    /// is no budget for. It goes unanswered.
+    /// Returns the text or its first bytes, and charges the budget for reading it. `None`: the budget is spent, and the
+    /// message stays unanswered. Call it only if the text matters.
     pub read: &'a dyn Fn() -> Option<&'a str>,
-    /// It was done rather than said: `/me waves`.
+    /// It was typed with `/me`.
     pub is_act: bool,
-    /// The names of members that stand in the text, looked up when asked for.
-    pub named: &'a dyn Fn() -> Vec<&'a str>,
+    /// Returns the names of members that the text mentions. Looked up when called.
+    pub mentions: &'a dyn Fn() -> Vec<&'a str>,
 }
 
-/// What a host wants done. Names are those of members, in any case.
+/// What a host asks the hub to do. Names are names of members, in any case.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Act {
-    /// The host says this to the room.
+pub enum HostAction {
+    /// Publish a message by the host.
     Say(String),
-    /// The host tells this to one member alone: sentences, each on a line of its own.
+    /// Send a notice to one member.
     Tell {
-        /// To whom.
+        /// The member.
         to: String,
-        /// What.
+        /// Sentences, one on a line.
         text: String,
     },
-    /// A bot of this name is to come. Either [`Host::came`] follows or [`Host::refused`].
-    Come(String),
-    /// A bot that this host had come says this.
+    /// Let a bot of this name join. [`Host::on_join`] or [`Host::on_bot_refused`] follows.
+    SpawnBot(String),
+    /// Publish a message by a bot that this host spawned.
     SayAs {
-        /// Which.
+        /// The bot's name.
         bot: String,
-        /// What.
+        /// The text.
         text: String,
     },
-    /// A member leaves the room: a bot that this host had come, or anybody else, who is told this sentence.
-    Go {
-        /// Who.
+    /// Remove a member from the room.
+    RemoveMember {
+        /// Its name.
         who: String,
-        /// Why, as a whole sentence for them.
+        /// The reason, as a sentence for the member.
         text: String,
     },
-    /// From now on `listeners` hear, of all that is said, only what `voice` says (and what they say themselves, where it is
-    /// shown to them). The others hear everything. Comings and goings are heard by all.
-    Attend {
-        /// Whom they hear; none: nobody.
-        voice: Option<String>,
-        /// Who they are.
+    /// From now on `listeners` receive only the messages of `speaker`, and their own where the room echoes them. Joins and
+    /// leaves reach everybody. Replaces the previous filter.
+    SetSpeakerFilter {
+        /// The member that is heard. `None`: nobody.
+        speaker: Option<String>,
+        /// The members to whom the filter applies.
         listeners: Vec<String>,
     },
-    /// The weather is to be known; the answer goes to [`Host::forecast`].
-    Ask(Question),
+    /// Request a forecast. [`Host::on_forecast`] receives the answer.
+    AskWeather(Question),
 }
 
-/// What an operator may order a host to do.
+/// An operator's command to a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order<'a> {
-    /// To go on, after it was stopped.
+pub enum HostCommand<'a> {
+    /// Go on after [`HostCommand::Stop`].
     Start,
-    /// To begin nothing of itself any more.
+    /// Begin nothing new.
     Stop,
-    /// To do at once what it would do next: say something, begin a round, tell an event.
+    /// Do the next step now: say a line, begin a round, tell an event.
     Now,
-    /// To have one of its bots take part, named by its name or a word for it.
+    /// Let one of its bots take part. The bot is given by its name or a word for it.
     StartBot(&'a str),
-    /// To have it leave, and not come again by itself.
+    /// Remove one of its bots, and do not spawn it again.
     StopBot(&'a str),
 }
 
-impl Debug for Said<'_> {
+impl Debug for RoomMessage<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Said").field("by", &self.by).field("is_act", &self.is_act).finish_non_exhaustive()
+        f.debug_struct("RoomMessage")
+            .field("by", &self.by)
+            .field("is_act", &self.is_act)
+            .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
-//! What a kind of room is: its style, and who hosts it.
+//! What a kind of room is: its traits, and who hosts it.
 
-use crate::chat::Style;
+use crate::chat::RoomTraits;
 use crate::hosts::{Host, Setup};
 use crate::proto::Announcement;
 
@@ -8,7 +8,7 @@ use crate::proto::Announcement;
 #[derive(Debug)]
 pub struct RoomKind {
     /// What such rooms have in common.
-    pub style: Style,
+    pub traits: RoomTraits,
     /// Its host, for a room of this name.
     pub host: fn(&Setup, &str) -> Box<dyn Host>,
 }

@@ -4,16 +4,16 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::bots::{Cast, Character, Speaker, Want};
-use crate::chat::Style;
+use crate::chat::RoomTraits;
 use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
 use crate::hosts::topics::Topics;
-use crate::hosts::{Act, Host, Order, RoomKind, Said, Setup};
+use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage, Setup};
 use crate::proto::{Kind, Who};
 use crate::weather::{Question, Report};
 
 /// Talk about anything.
 pub(super) static KIND: RoomKind = RoomKind {
-    style: Style {
+    traits: RoomTraits {
         kind: "lobby",
         purpose: "talk about anything; a host and four bots keep it going",
         joined: USUAL_JOINED,
@@ -39,7 +39,7 @@ pub struct LobbyHost {
     called: Vec<Character>,
     /// How many people are in the room.
     people: usize,
-    acts: VecDeque<Act>,
+    actions: VecDeque<HostAction>,
 }
 
 impl LobbyHost {
@@ -52,13 +52,17 @@ impl LobbyHost {
             present: Vec::new(),
             called: setup.bots.clone(),
             people: 0,
-            acts: setup.bots.iter().map(|character| Act::Come(character.name().to_owned())).collect(),
+            actions: setup
+                .bots
+                .iter()
+                .map(|character| HostAction::SpawnBot(character.name().to_owned()))
+                .collect(),
         }
     }
 
     /// The topics go on while people are there to hear them.
-    fn attend(&mut self, now: Instant) {
-        self.topics.attend(if self.silenced { 0 } else { self.people }, now);
+    fn set_audience(&mut self, now: Instant) {
+        self.topics.set_audience(if self.silenced { 0 } else { self.people }, now);
     }
 
     /// Who of the cast this is, if it was asked to come, or is here.
@@ -71,7 +75,7 @@ impl LobbyHost {
             return Err(format!("{} takes part already.", character.name()));
         }
         self.called.push(character);
-        self.acts.push_back(Act::Come(character.name().to_owned()));
+        self.actions.push_back(HostAction::SpawnBot(character.name().to_owned()));
         Ok(format!("{} takes part.", character.name()))
     }
 
@@ -79,14 +83,16 @@ impl LobbyHost {
         if !self.present.contains(&character) {
             return Err(format!("{} takes no part.", character.name()));
         }
-        self.acts
-            .push_back(Act::Go { who: character.name().to_owned(), text: "The operator stops you.".into() });
+        self.actions.push_back(HostAction::RemoveMember {
+            who: character.name().to_owned(),
+            text: "The operator stops you.".into(),
+        });
         Ok(format!("{} is stopped.", character.name()))
     }
 }
 
 impl Host for LobbyHost {
-    fn came(&mut self, who: &Who, now: Instant) {
+    fn on_join(&mut self, who: &Who, now: Instant) {
         if who.kind == Kind::Person {
             self.people += 1;
             self.cast.joined(who.name.as_str(), now);
@@ -95,41 +101,43 @@ impl Host for LobbyHost {
             self.present.push(character);
             self.cast.start(character, who.name.as_str());
         }
-        self.attend(now);
+        self.set_audience(now);
     }
 
-    fn left(&mut self, who: &Who, now: Instant) {
+    fn on_leave(&mut self, who: &Who, now: Instant) {
         if who.kind == Kind::Person {
             self.people = self.people.saturating_sub(1);
         } else if let Some(at) = Self::character(&self.present, who.name.as_str()) {
             self.cast.stop(self.present.remove(at));
         }
-        self.attend(now);
+        self.set_audience(now);
     }
 
-    fn said(&mut self, said: &Said<'_>, now: Instant) {
-        let speaker = match said.by {
+    fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
+        let speaker = match message.by {
             Some(Who { kind: Kind::Bot, .. }) => return,
             Some(who) => Speaker::Person(who.name.as_str()),
             None => Speaker::Host,
         };
-        if self.cast.is_empty() || said.is_act {
+        if self.cast.is_empty() || message.is_act {
             return;
         }
-        let Some(text) = (said.read)() else { return };
+        let Some(text) = (message.read)() else { return };
         let bots = Character::ALL.iter().map(|character| character.name());
-        let names: Vec<&str> = bots.chain((said.named)()).collect();
+        let names: Vec<&str> = bots.chain((message.mentions)()).collect();
         self.cast.said(speaker, text, &names, self.people, now);
     }
 
-    fn due(&mut self, now: Instant) {
+    fn on_timer(&mut self, now: Instant) {
         if let Some(line) = self.topics.speak(now) {
-            self.acts.push_back(Act::Say(line.to_string()));
+            self.actions.push_back(HostAction::Say(line.to_string()));
         }
         while let Some(want) = self.cast.poll(now) {
-            self.acts.push_back(match want {
-                Want::Say(character, text) => Act::SayAs { bot: character.name().to_owned(), text },
-                Want::Weather { ticket, city, when } => Act::Ask(Question { ticket, city, when }),
+            self.actions.push_back(match want {
+                Want::Say(character, text) => HostAction::SayAs { bot: character.name().to_owned(), text },
+                Want::Weather { ticket, city, when } => {
+                    HostAction::AskWeather(Question { ticket, city, when })
+                }
             });
         }
     }
@@ -138,36 +146,36 @@ impl Host for LobbyHost {
         [self.topics.deadline(), self.cast.deadline()].into_iter().flatten().min()
     }
 
-    fn is_to_answer(&self, who: &str) -> bool {
+    fn owes_reply(&self, who: &str) -> bool {
         self.cast.is_to_answer(who)
     }
 
-    fn poll(&mut self) -> Option<Act> {
-        self.acts.pop_front()
+    fn poll(&mut self) -> Option<HostAction> {
+        self.actions.pop_front()
     }
 
-    fn refused(&mut self, name: &str, _: Instant) {
+    fn on_bot_refused(&mut self, name: &str, _: Instant) {
         self.called.retain(|character| character.name() != name);
     }
 
-    fn order(&mut self, order: Order<'_>, now: Instant) -> Result<String, String> {
-        match order {
-            Order::Start | Order::Stop => {
-                self.silenced = order == Order::Stop;
-                self.attend(now);
+    fn on_operator_command(&mut self, command: HostCommand<'_>, now: Instant) -> Result<String, String> {
+        match command {
+            HostCommand::Start | HostCommand::Stop => {
+                self.silenced = command == HostCommand::Stop;
+                self.set_audience(now);
                 Ok(if self.silenced { "The host is silent." } else { "The host speaks." }.into())
             }
-            Order::Now => {
+            HostCommand::Now => {
                 let line = self.topics.next(now).ok_or("This host has nothing to say.")?;
-                self.acts.push_back(Act::Say(line.to_string()));
+                self.actions.push_back(HostAction::Say(line.to_string()));
                 Ok("Said.".into())
             }
-            Order::StartBot(name) => self.start_bot(name.parse()?),
-            Order::StopBot(name) => self.stop_bot(name.parse()?),
+            HostCommand::StartBot(name) => self.start_bot(name.parse()?),
+            HostCommand::StopBot(name) => self.stop_bot(name.parse()?),
         }
     }
 
-    fn reload(&mut self, setup: &Setup) {
+    fn on_setup(&mut self, setup: &Setup) {
         self.topics.replace(&setup.initiators);
     }
 
@@ -177,7 +185,7 @@ impl Host for LobbyHost {
             .to_vec()
     }
 
-    fn forecast(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
+    fn on_forecast(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
         self.cast.weather(ticket, report, now);
     }
 }

@@ -17,7 +17,7 @@ use crate::bots::{self, Character};
 use crate::weather::cities;
 
 pub use chaty::ChatyHost;
-pub use host::{Act, Host, Order, Said};
+pub use host::{Host, HostAction, HostCommand, RoomMessage};
 pub use kind::RoomKind;
 pub use lobby::LobbyHost;
 pub use registry::{KINDS, find_kind, parse_room};

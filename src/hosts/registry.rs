@@ -10,7 +10,7 @@ pub static KINDS: [&RoomKind; 4] = [&lobby::KIND, &round::KIND, &chaty::KIND, &t
 pub fn parse_room(text: &str) -> Result<(String, &'static RoomKind), String> {
     let (name, kind) = text.split_once('=').unwrap_or((text, text));
     let found = find_kind(kind.trim()).ok_or_else(|| {
-        let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.style.kind).collect();
+        let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.traits.kind).collect();
         format!("there is no kind of room \"{kind}\"; write NAME=KIND with one of: {}", kinds.join(", "))
     })?;
     let name = Name::parse(name.trim()).map_err(|_| {
@@ -21,5 +21,5 @@ pub fn parse_room(text: &str) -> Result<(String, &'static RoomKind), String> {
 
 /// The kind of this name, without regard to case.
 pub fn find_kind(name: &str) -> Option<&'static RoomKind> {
-    KINDS.into_iter().find(|kind| kind.style.kind.eq_ignore_ascii_case(name))
+    KINDS.into_iter().find(|kind| kind.traits.kind.eq_ignore_ascii_case(name))
 }

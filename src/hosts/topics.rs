@@ -36,7 +36,7 @@ impl Topics {
     }
 
     /// `count` are in the room now. The first one's coming starts the interval, the last one's leaving ends it.
-    pub(super) fn attend(&mut self, count: usize, now: Instant) {
+    pub(super) fn set_audience(&mut self, count: usize, now: Instant) {
         match (count, self.next) {
             (0, _) => self.next = None,
             (_, None) => self.next = self.interval.map(|interval| now + interval),
@@ -92,7 +92,7 @@ mod tests {
             let lines = ["a", "b", "c", "d", "e"];
             let mut host = host(&lines, seed);
             let mut now = Instant::now();
-            host.attend(1, now);
+            host.set_audience(1, now);
             let mut said = Vec::new();
             for _ in 0..3 * lines.len() {
                 now += EVERY;
@@ -111,7 +111,7 @@ mod tests {
     fn other_lines_are_said_from_then_on() {
         let mut now = Instant::now();
         let mut host = host(&["a", "b", "c"], 1);
-        host.attend(1, now);
+        host.set_audience(1, now);
         let mut say = |host: &mut Topics| {
             now += EVERY;
             host.speak(now).unwrap()
@@ -129,12 +129,12 @@ mod tests {
         let mut host = host(&["a"], 0);
         let start = Instant::now();
         assert_eq!(host.deadline(), None);
-        host.attend(1, start);
-        host.attend(2, start + EVERY / 2);
+        host.set_audience(1, start);
+        host.set_audience(2, start + EVERY / 2);
         assert_eq!(host.deadline(), Some(start + EVERY), "the second one's coming changes nothing");
         assert_eq!(host.speak(start + EVERY / 2), None, "not yet");
         assert!(host.speak(start + EVERY).is_some());
-        host.attend(0, start + EVERY);
+        host.set_audience(0, start + EVERY);
         assert_eq!((host.deadline(), host.speak(start + 9 * EVERY)), (None, None));
     }
 

@@ -11,7 +11,7 @@ use crate::base::likeness::Likeness;
 use crate::base::name::{Name, NameKey};
 use crate::chat::{self, Ban, Full, Mute, Room, Target};
 use crate::fanout::SessionId;
-use crate::hosts::{Order, RoomKind};
+use crate::hosts::{HostCommand, RoomKind};
 use crate::hub::operator_answers::AdminResult;
 use crate::hub::session::Session;
 use crate::hub::{Hub, Metrics, StartupNotices};
@@ -145,17 +145,25 @@ pub trait AdminApi {
     /// Removes the member of this name, or one whose name looks like it. Returns its name; none: there is none.
     fn remove_named(&mut self, name: &str, reason: &str, now: Instant) -> Option<Name>;
     /// Keeps out a name or a network, and closes the connections that it covers. Returns their addresses.
-    fn ban(&mut self, order: chat::Order<Target>, now: Instant) -> Result<(Ban, Vec<IpAddr>), NotBanned>;
+    fn ban(
+        &mut self,
+        order: chat::SanctionRequest<Target>,
+        now: Instant,
+    ) -> Result<(Ban, Vec<IpAddr>), NotBanned>;
     /// Lifts a ban. An error: whom those are for that cover it otherwise.
     fn unban(&mut self, target: &Target, shown: &str, now: Instant) -> Result<Ban, Vec<String>>;
     /// Has a name hear and not speak. Returns who is muted by that and is here.
-    fn mute(&mut self, order: chat::Order<NameKey>, now: Instant) -> Result<(Mute, Vec<Name>), Full>;
+    fn mute(
+        &mut self,
+        order: chat::SanctionRequest<NameKey>,
+        now: Instant,
+    ) -> Result<(Mute, Vec<Name>), Full>;
     /// Lifts a mute. An error: whom those are for that cover it otherwise.
     fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>>;
     /// Says something as a room's host. Returns how many are in the room.
     fn say(&mut self, room: RoomId, text: &str, now: Instant) -> usize;
     /// Has a room's host do something, now and after the next start. The answer is a sentence; so is an error.
-    fn order(&mut self, room: RoomId, order: Order<'_>, now: Instant) -> Result<String, String>;
+    fn order(&mut self, room: RoomId, order: HostCommand<'_>, now: Instant) -> Result<String, String>;
     /// Opens a room, now and after the next start.
     fn open_room(&mut self, name: &str, kind: &'static RoomKind, now: Instant) -> Result<(), NotOpened>;
     /// Closes a room. Whoever is in it is told.
@@ -196,7 +204,7 @@ impl AdminApi for Hub {
         let info = |(id, room): (RoomId, &Room)| RoomInfo {
             id,
             name: room.room_name(),
-            kind: room.style().kind,
+            kind: room.traits().kind,
             present: room.present().map(|member| self.chat.who(member).clone()).collect(),
             people: room.people(),
         };
@@ -268,7 +276,11 @@ impl AdminApi for Hub {
         Some(name)
     }
 
-    fn ban(&mut self, order: chat::Order<Target>, now: Instant) -> Result<(Ban, Vec<IpAddr>), NotBanned> {
+    fn ban(
+        &mut self,
+        order: chat::SanctionRequest<Target>,
+        now: Instant,
+    ) -> Result<(Ban, Vec<IpAddr>), NotBanned> {
         if self.chat.find(&order.shown).is_some_and(|member| self.hosts.is_bot(member)) {
             return Err(NotBanned::HostedBot);
         }
@@ -289,7 +301,11 @@ impl AdminApi for Hub {
         self.chat.bans.unban(target, shown, self.wall(now))
     }
 
-    fn mute(&mut self, order: chat::Order<NameKey>, now: Instant) -> Result<(Mute, Vec<Name>), Full> {
+    fn mute(
+        &mut self,
+        order: chat::SanctionRequest<NameKey>,
+        now: Instant,
+    ) -> Result<(Mute, Vec<Name>), Full> {
         let wall = self.wall(now);
         let mute = self.chat.mutes.mute(order, wall)?.clone();
         self.operators.measured();
@@ -302,26 +318,26 @@ impl AdminApi for Hub {
     fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
         self.operators.measured();
         let mute = self.chat.mutes.unmute(name, self.wall(now))?;
-        self.tell_alike(&mute.whom, |_| Event::Notice(Notice::MayNowSpeak), now);
+        self.tell_alike(&mute.whom, |_| Event::Notice(Notice::Unmuted), now);
         Ok(mute)
     }
 
     fn say(&mut self, room: RoomId, text: &str, now: Instant) -> usize {
-        self.chat.host_says(room, text);
+        self.chat.propose_host_message(room, text);
         self.run_effects(now);
         self.chat.room(room).map_or(0, Room::count)
     }
 
-    fn order(&mut self, room: RoomId, order: Order<'_>, now: Instant) -> Result<String, String> {
+    fn order(&mut self, room: RoomId, order: HostCommand<'_>, now: Instant) -> Result<String, String> {
         let answer = self.order_host(room, order, now)?;
         // What is ordered of a bot replaces what was, however it was spelled then.
         let bot = match order {
-            Order::StartBot(name) | Order::StopBot(name) => self.hosts.find_bot(Some(room), name),
+            HostCommand::StartBot(name) | HostCommand::StopBot(name) => self.hosts.find_bot(Some(room), name),
             _ => None,
         };
         let order = match (order, &bot) {
-            (Order::StartBot(_), Some((_, name, _))) => Order::StartBot(name),
-            (Order::StopBot(_), Some((_, name, _))) => Order::StopBot(name),
+            (HostCommand::StartBot(_), Some((_, name, _))) => HostCommand::StartBot(name),
+            (HostCommand::StopBot(_), Some((_, name, _))) => HostCommand::StopBot(name),
             (other, _) => other,
         };
         if let Some(room) = self.chat.room(room) {

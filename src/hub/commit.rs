@@ -135,7 +135,7 @@ impl Hub {
         let Committed { recovered } = self.gate.on_committed(number, now);
         let Some(lost) = recovered else { return };
         info!("what is said is kept again; {lost} messages were not");
-        self.tell_all_rooms(&Event::Notice(Notice::KeptAgain { lost }));
+        self.tell_all_rooms(&Event::Notice(Notice::Recovered { lost }));
     }
 
     /// Nothing can be kept: all who are to hear something are told, and hear it all the same.
@@ -172,5 +172,5 @@ impl Hub {
 }
 
 fn not_kept(why: &str) -> Event {
-    Event::Notice(Notice::NotKept(why.to_owned()))
+    Event::Notice(Notice::Degraded(why.to_owned()))
 }

@@ -12,7 +12,7 @@ use crate::hub::Hub;
 use crate::hub::history_queries::By;
 use crate::limits::admission::Source;
 use crate::limits::inflight::InflightMessage;
-use crate::proto::{Entry, Event, HistoryQuery, MemberId, Misuse, RoomId};
+use crate::proto::{Event, HistoryQuery, LogEntry, MemberId, Misuse, RoomId};
 
 impl Hub {
     /// Carries out all that the chat has decided, and what hosts want done because of it.
@@ -43,18 +43,18 @@ impl Hub {
                 self.apply_ordered(now);
             }
             Effect::Publish(publication) => self.publish(publication, now),
-            Effect::Seat(member, room) => self.for_session(member, |hub, id| {
+            Effect::Subscribe(member, room) => self.for_session(member, |hub, id| {
                 hub.fanout.subscribe(id, room);
                 if let Some(trouble) = hub.degraded_notice() {
                     hub.tell(id, &trouble);
                 }
             }),
-            Effect::Unseat(member, room) => {
+            Effect::Unsubscribe(member, room) => {
                 self.for_session(member, |hub, id| hub.fanout.unsubscribe(id, room));
             }
             Effect::Replay(to, room, ids) => self.for_session(to, |hub, id| hub.replay(id, room, ids)),
-            Effect::Recall(member, room, query) => self.recall(member, room, query),
-            Effect::Dismiss(member, name) => {
+            Effect::QueryHistory(member, room, query) => self.recall(member, room, query),
+            Effect::Unregistered(member, name) => {
                 self.resume.forget(member);
                 self.queries.drop_member(member);
                 self.proposals.member_left(member);
@@ -74,7 +74,7 @@ impl Hub {
         let Some(id) = self.sessions.of_member(member) else { return };
         let Some(name) = self.chat.room(room).map(Room::room_name) else { return };
         if self.fanout.backlog(id) > RESULT_BYTES_MAX {
-            return self.chat.misused(member, Misuse::Unread);
+            return self.chat.refuse_command(member, Misuse::RepliesPending);
         }
         let session = &self.sessions[id];
         let (source, encoding) = (Source::of(session.peer.ip()), session.codec.encoding());
@@ -82,7 +82,7 @@ impl Hub {
         let (by, batch) = (By { member, source, encoding, room, thread, name }, self.gate.batch_of(thread));
         match self.queries.recall(by, query, batch) {
             Ok(()) => self.advance_queries(),
-            Err(why) => self.chat.misused(member, Misuse::Unsearchable(why)),
+            Err(why) => self.chat.refuse_command(member, Misuse::Unsearchable(why)),
         }
     }
 
@@ -122,7 +122,7 @@ impl Hub {
 
     /// A room is to hear something at its place in the order.
     fn publish(&mut self, Publication { room, speaker, except, entry }: Publication, now: Instant) {
-        debug!("{:?}", entry.news);
+        debug!("{:?}", entry.event);
         let session = speaker.and_then(|by| self.sessions.of_member(by));
         let source = session.map(|id| Source::of(self.sessions[id].peer.ip()));
         let mut deaf: Vec<SessionId> =
@@ -132,17 +132,17 @@ impl Hub {
         if let Some(id) = session {
             self.note_in_flight(id, room, &entry);
         }
-        self.metrics.messages += u64::from(entry.news.text().is_some());
+        self.metrics.messages += u64::from(entry.event.text().is_some());
         self.gate.append(room, &entry);
         if !self.stopping {
             self.hosts.notify(room, &entry, source, &self.chat, now);
         }
-        self.fanout.broadcast(room, &Event::New(entry), &deaf);
+        self.fanout.broadcast(room, &Event::Live(entry), &deaf);
     }
 
     /// What a session said has an id, and counts as in flight until that is released.
-    fn note_in_flight(&mut self, id: SessionId, room: RoomId, entry: &Entry) {
-        let (thread, bytes) = (self.gate.thread(room), entry.news.text().map_or(0, str::len));
+    fn note_in_flight(&mut self, id: SessionId, room: RoomId, entry: &LogEntry) {
+        let (thread, bytes) = (self.gate.thread(room), entry.event.text().map_or(0, str::len));
         let message = InflightMessage { room, thread, id: entry.id, bytes };
         let mut quota = std::mem::take(&mut self.sessions[id].quota);
         quota.inflight().ordered(message, |message| self.is_released(message));

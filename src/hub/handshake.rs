@@ -11,7 +11,7 @@ use crate::base::limits::{
     GHOST_PROBE_TIMEOUT, GREETING_DELAY, NAME_TRIES, REFUSAL_LOG_INTERVAL, UNREAD_NAME_INTERVAL,
 };
 use crate::base::name::{Name, NameError};
-use crate::chat::MayBeIn;
+use crate::chat::RoomLimit;
 use crate::fanout::SessionId;
 use crate::hub::ids::{ListenerKind, Permit};
 use crate::hub::session::Stage;
@@ -19,8 +19,8 @@ use crate::hub::session_resume::Probing;
 use crate::hub::{Due, Hub};
 use crate::limits::admission::{Refused, Source};
 use crate::proto::{
-    Event, Kind, MemberId, NameTaken, Next, NoName, Notice, Refusal, Removal, Reply, Request, Token, Unclear,
-    Who,
+    Event, InvalidName, Kind, Malformed, MemberId, NameTaken, NextStep, Notice, Refusal, Removal, Reply,
+    Request, Token, Who,
 };
 use crate::wire::{Autojoin, Foreign, Inbound, OnBadName, chaty, is_command, sentences};
 
@@ -95,9 +95,9 @@ impl Hub {
         }
         info!("{} gave no name in time", session.peer);
         if session.profile().refusal_is_removal {
-            return self.remove(id, Removal::NoName, now);
+            return self.remove(id, Removal::InvalidName, now);
         }
-        self.tell(id, &Event::Notice(Notice::NoNameCame(self.limits.name_within)));
+        self.tell(id, &Event::Notice(Notice::HandshakeTimeout(self.limits.name_within)));
         self.begin_leaving(id, now);
     }
 
@@ -112,14 +112,14 @@ impl Hub {
                 return self.refuse_for_good(id, NameError::TooLong, now);
             }
             Inbound::TooLong => {
-                return self.refuse(id, Refusal::NoName(NoName::Error(NameError::TooLong)), now);
+                return self.refuse(id, Refusal::InvalidName(InvalidName::Error(NameError::TooLong)), now);
             }
             Inbound::Foreign(foreign) => return self.answer_foreign(id, foreign, now),
         };
         self.metrics.requests += 1;
         match request {
             Request::Hello { name, .. } if profile.is_for_people && name.is_empty() => {
-                self.count_try(id, &Event::Notice(Notice::NameWanted), now);
+                self.count_try(id, &Event::Notice(Notice::NameMissing), now);
             }
             Request::Hello { name, .. } if profile.is_for_people && name.eq_ignore_ascii_case("/exit") => {
                 self.tell(id, &Event::Reply(Reply::Goodbye));
@@ -135,8 +135,8 @@ impl Hub {
                 let claimed = self.claim_name(id, &name, kind, token, now);
                 self.on_name_claimed(id, claimed, now);
             }
-            Request::Unclear(why) => self.refuse(id, Refusal::Unclear(Unclear::Message(why)), now),
-            _ => self.refuse(id, Refusal::Unclear(Unclear::NoHello), now),
+            Request::Malformed(why) => self.refuse(id, Refusal::Malformed(Malformed::Message(why)), now),
+            _ => self.refuse(id, Refusal::Malformed(Malformed::HelloMissing), now),
         }
     }
 
@@ -150,7 +150,7 @@ impl Hub {
         token: Option<Token>,
         now: Instant,
     ) -> Result<MemberId, Refusal> {
-        let name = Name::parse(name).map_err(|why| Refusal::NoName(NoName::Error(why)))?;
+        let name = Name::parse(name).map_err(|why| Refusal::InvalidName(InvalidName::Error(why)))?;
         if let Some(why) = self.chat.bans.why_not_as(&name, self.wall(now)) {
             return Err(Refusal::Banned(why));
         }
@@ -158,15 +158,15 @@ impl Hub {
             let others = self.chat.find_alike(name.as_str());
             return Err(match others.first().map(|other| self.chat.who(*other).name.clone()) {
                 Some(other) => Refusal::NameTaken(NameTaken::Alike(name, other)),
-                None => Refusal::NoName(NoName::Mixed(mixture)),
+                None => Refusal::InvalidName(InvalidName::Mixed(mixture)),
             });
         }
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
         self.give_way(&name, now);
         self.take_over(&name, kind, token, now);
         let has_one_room = self.sessions[id].profile().has_one_room;
-        let rooms = if has_one_room { MayBeIn::One } else { MayBeIn::Several };
-        self.chat.introduce(Who { name, kind }, rooms).map_err(Refusal::NameTaken)
+        let rooms = if has_one_room { RoomLimit::One } else { RoomLimit::Several };
+        self.chat.register(Who { name, kind }, rooms).map_err(Refusal::NameTaken)
     }
 
     /// A session's claim to a name was decided.
@@ -195,7 +195,7 @@ impl Hub {
             Autojoin::First => None,
             Autojoin::Kind(kind) => Some(kind),
         };
-        let found = self.chat.rooms().find(|(_, room)| Some(room.style().kind) == kind);
+        let found = self.chat.rooms().find(|(_, room)| Some(room.traits().kind) == kind);
         let room = found.map(|(_, room)| room.name().to_owned());
         self.chat.request(member, Request::Join { room }, self.wall(now));
     }
@@ -205,12 +205,12 @@ impl Hub {
         self.log_refused_name(id, &why, now);
         match self.sessions[id].profile().on_bad_name {
             OnBadName::AskAgain => {
-                self.count_try(id, &Event::Refused { why, next: Next::ChooseAnother }, now);
+                self.count_try(id, &Event::Refused { why, next: NextStep::ChooseAnother }, now);
             }
             OnBadName::Refuse => self.count_try(id, &Event::refused(why), now),
             OnBadName::Remove => {
                 self.tell(id, &Event::refused(why));
-                self.remove(id, Removal::NoName, now);
+                self.remove(id, Removal::InvalidName, now);
             }
             OnBadName::Close => {
                 self.tell(id, &Event::refused(why));
@@ -236,19 +236,19 @@ impl Hub {
 
     /// A word came for a name that is a whole command elsewhere: who sends it would go on as there.
     fn refuse_command(&mut self, id: SessionId, word: &str, now: Instant) {
-        let why = Refusal::NoName(NoName::Command(word.to_owned()));
+        let why = Refusal::InvalidName(InvalidName::Command(word.to_owned()));
         if !self.sessions[id].profile().is_for_people {
             return self.refuse(id, why, now);
         }
         self.log_refused_name(id, &why, now);
-        self.count_try(id, &Event::Refused { why, next: Next::GiveName }, now);
+        self.count_try(id, &Event::Refused { why, next: NextStep::GiveName }, now);
     }
 
     /// Refuses what no person sends for a name, and closes: what follows it is no answer to a question for another.
     fn refuse_for_good(&mut self, id: SessionId, why: NameError, now: Instant) {
-        let why = Refusal::NoName(NoName::Error(why));
+        let why = Refusal::InvalidName(InvalidName::Error(why));
         self.log_refused_name(id, &why, now);
-        self.tell(id, &Event::Refused { why, next: Next::ConnectAgain });
+        self.tell(id, &Event::Refused { why, next: NextStep::ConnectAgain });
         self.begin_leaving(id, now);
     }
 
@@ -258,7 +258,7 @@ impl Hub {
             self.owe(id, |out| out.extend_from_slice(&foreign.answer()));
         } else {
             // It was spoken to in its port's dialect already.
-            self.tell(id, &Event::refused(Refusal::NoName(NoName::Foreign)));
+            self.tell(id, &Event::refused(Refusal::InvalidName(InvalidName::Foreign)));
         }
         self.begin_leaving(id, now);
     }
@@ -268,7 +268,7 @@ impl Hub {
         let has_tokens = self.sessions[id].profile().has_tokens;
         let token = if has_tokens { self.resume.give_token(member) } else { None };
         let name = self.chat.who(member).name.clone();
-        self.tell(id, &Event::Known { name, token });
+        self.tell(id, &Event::NameAccepted { name, token });
     }
 
     /// Has the ghost of whoever shows this token leave, and its name is free. What it is stays what it was.
@@ -285,7 +285,7 @@ impl Hub {
             // A program that went on would come back at once, and so on without end.
             let is_removal = self.sessions[session].profile().has_tokens;
             let told =
-                if is_removal { Event::Removed(Removal::CameBack) } else { Event::Notice(Notice::CameBack) };
+                if is_removal { Event::Removed(Removal::Resumed) } else { Event::Notice(Notice::Resumed) };
             self.tell(session, &told);
         }
         self.chat.leave(ghost, self.wall(now));
@@ -323,7 +323,7 @@ impl Hub {
         self.timers.set(Due::Probe(session), now + GHOST_PROBE_TIMEOUT);
         // Something that its machine has to acknowledge.
         let name = self.chat.who(member).name.clone();
-        self.tell(session, &Event::Notice(Notice::NameSought(name)));
+        self.tell(session, &Event::Notice(Notice::NameClaimed(name)));
         true
     }
 }

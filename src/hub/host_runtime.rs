@@ -1,4 +1,4 @@
-//! The hosts of all rooms: they hear what happens, are asked what they want done, and their answers go up as [`Act`]s.
+//! The hosts of all rooms: they hear what happens, are asked what they want done, and their answers go up as [`HostAction`]s.
 //!
 //! It owns the hosts, what they may read in a turn, and which of them have to be asked. It changes nothing of the chat.
 
@@ -12,10 +12,10 @@ use crate::base::name::is_of_name;
 use crate::base::text::head;
 use crate::chat::Chat;
 use crate::fanout::SessionId;
-use crate::hosts::{Act, Host, Order, RoomKind, Said, Setup};
+use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage, Setup};
 use crate::limits::admission::Source;
 use crate::limits::host_budget::HostBudget;
-use crate::proto::{Entry, MemberId, News, Request, RoomId, Who};
+use crate::proto::{LogEntry, MemberId, Request, RoomEvent, RoomId, Who};
 use crate::weather::{Question, Report};
 
 /// All hosts.
@@ -95,7 +95,7 @@ impl HostRuntime {
     pub(super) fn set_initiators(&mut self, lines: Vec<Rc<str>>) {
         self.setup.initiators = lines;
         for Hosted { host, .. } in self.hosts.iter_mut().flatten() {
-            host.reload(&self.setup);
+            host.on_setup(&self.setup);
         }
     }
 
@@ -120,16 +120,21 @@ impl HostRuntime {
     }
 
     /// An operator orders something. The answer is a sentence; so is an error.
-    pub(super) fn order(&mut self, room: RoomId, order: Order<'_>, now: Instant) -> Result<String, String> {
+    pub(super) fn order(
+        &mut self,
+        room: RoomId,
+        order: HostCommand<'_>,
+        now: Instant,
+    ) -> Result<String, String> {
         self.refusal = None;
         let host = self.host(room).ok_or("That room has no host.")?;
-        host.order(order, now)
+        host.on_operator_command(order, now)
     }
 
     /// The time of a host's deadline has come.
     pub(super) fn on_timer(&mut self, room: RoomId, now: Instant) {
         if let Some(host) = self.host(room) {
-            host.due(now);
+            host.on_timer(now);
         }
     }
 
@@ -167,7 +172,7 @@ impl HostRuntime {
     pub(super) fn refused(&mut self, room: RoomId, name: &str, why: String, now: Instant) {
         self.refusal = Some(why);
         if let Some(host) = self.host(room) {
-            host.refused(name, now);
+            host.on_bot_refused(name, now);
         }
     }
 
@@ -175,8 +180,8 @@ impl HostRuntime {
     pub(super) fn intercept(&mut self, room: RoomId, by: &Who, request: &Request, now: Instant) -> bool {
         let Some(Some(Hosted { host, .. })) = self.hosts.get_mut(room.0) else { return false };
         let takes = match request {
-            Request::Say { text, .. } => host.takes(by, text, now),
-            Request::Command { name, rest, .. } => host.command(by, name, rest, now),
+            Request::Say { text, .. } => host.intercept(by, text, now),
+            Request::Command { name, rest, .. } => host.on_slash_command(by, name, rest, now),
             _ => false,
         };
         if takes {
@@ -190,7 +195,7 @@ impl HostRuntime {
     pub(super) fn notify(
         &mut self,
         room: RoomId,
-        entry: &Entry,
+        entry: &LogEntry,
         source: Option<Source>,
         chat: &Chat,
         now: Instant,
@@ -201,14 +206,14 @@ impl HostRuntime {
         let mut said = |by, text: &str, is_act| {
             let text = head(text, BOT_INPUT_BYTES);
             let read = || budget.borrow_mut().spend(source, text.len(), now).then_some(text);
-            host.said(&Said { by, read: &read, is_act, named: &|| named(text, chat) }, now);
+            host.on_message(&RoomMessage { by, read: &read, is_act, mentions: &|| named(text, chat) }, now);
         };
-        match &entry.news {
-            News::Joined { who, .. } => host.came(who, now),
-            News::Left { who, .. } => host.left(who, now),
-            News::Said { who, text } => said(Some(who), text, false),
-            News::Acted { who, text } => said(Some(who), text, true),
-            News::HostSaid { text } => said(None, text, false),
+        match &entry.event {
+            RoomEvent::Joined { who, .. } => host.on_join(who, now),
+            RoomEvent::Left { who, .. } => host.on_leave(who, now),
+            RoomEvent::Said { who, text } => said(Some(who), text, false),
+            RoomEvent::Acted { who, text } => said(Some(who), text, true),
+            RoomEvent::HostSaid { text } => said(None, text, false),
         }
     }
 
@@ -220,7 +225,7 @@ impl HostRuntime {
     }
 
     /// What a room's host wants done next.
-    pub(super) fn poll(&mut self, room: RoomId) -> Option<Act> {
+    pub(super) fn poll(&mut self, room: RoomId) -> Option<HostAction> {
         self.hosts.get_mut(room.0)?.as_mut()?.host.poll()
     }
 
@@ -241,13 +246,13 @@ impl HostRuntime {
     pub(super) fn on_forecast(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
         let Some((room, ticket)) = self.asked.remove(&ticket) else { return };
         if let Some(host) = self.host(room) {
-            host.forecast(ticket, report, now);
+            host.on_forecast(ticket, report, now);
         }
     }
 
     /// Whether a room's host is still to answer what this member said.
-    pub(super) fn is_to_answer(&self, room: RoomId, name: &str) -> bool {
-        self.hosts.get(room.0).into_iter().flatten().any(|hosted| hosted.host.is_to_answer(name))
+    pub(super) fn owes_reply(&self, room: RoomId, name: &str) -> bool {
+        self.hosts.get(room.0).into_iter().flatten().any(|hosted| hosted.host.owes_reply(name))
     }
 
     /// A session waits to leave until a room's host has answered.
@@ -303,24 +308,24 @@ mod tests {
 
     /// Says the ticket of each answer.
     #[derive(Debug, Default)]
-    struct Asker(Vec<Act>);
+    struct Asker(Vec<HostAction>);
 
     impl Host for Asker {
-        fn came(&mut self, _: &Who, _: Instant) {}
-        fn left(&mut self, _: &Who, _: Instant) {}
-        fn said(&mut self, _: &Said<'_>, _: Instant) {}
-        fn due(&mut self, _: Instant) {}
+        fn on_join(&mut self, _: &Who, _: Instant) {}
+        fn on_leave(&mut self, _: &Who, _: Instant) {}
+        fn on_message(&mut self, _: &RoomMessage<'_>, _: Instant) {}
+        fn on_timer(&mut self, _: Instant) {}
         fn deadline(&self) -> Option<Instant> {
             None
         }
-        fn poll(&mut self) -> Option<Act> {
+        fn poll(&mut self) -> Option<HostAction> {
             self.0.pop()
         }
-        fn order(&mut self, _: Order<'_>, _: Instant) -> Result<String, String> {
+        fn on_operator_command(&mut self, _: HostCommand<'_>, _: Instant) -> Result<String, String> {
             Err(String::new())
         }
-        fn forecast(&mut self, ticket: u64, _: Option<&Report>, _: Instant) {
-            self.0.push(Act::Say(ticket.to_string()));
+        fn on_forecast(&mut self, ticket: u64, _: Option<&Report>, _: Instant) {
+            self.0.push(HostAction::Say(ticket.to_string()));
         }
     }
 
@@ -342,6 +347,6 @@ mod tests {
             hosts.on_forecast(ticket, None, now);
         }
         assert_eq!(hosts.poll(RoomId(0)), None, "the room is another");
-        assert_eq!((hosts.poll(RoomId(1)), hosts.poll(RoomId(1))), (Some(Act::Say("7".into())), None));
+        assert_eq!((hosts.poll(RoomId(1)), hosts.poll(RoomId(1))), (Some(HostAction::Say("7".into())), None));
     }
 }

@@ -8,8 +8,8 @@ use log::{debug, info, warn};
 
 use crate::base::limits::ROOMS;
 use crate::base::name::Name;
-use crate::chat::{MayBeIn, Room};
-use crate::hosts::{Act, Order, RoomKind};
+use crate::chat::{Room, RoomLimit};
+use crate::hosts::{HostAction, HostCommand, RoomKind};
 use crate::hub::{Due, Hub, NotOpened};
 use crate::proto::{Event, Kind, MemberId, Misuse, Parting, Refusal, Request, RoomId, Who};
 use crate::weather::{Question, Report};
@@ -36,13 +36,13 @@ impl Hub {
         }
         let thread = self.gate.open_room(id, name);
         self.fanout.open_room(id, thread.next_id);
-        self.chat.open(id, name, &kind.style, thread.next_id);
+        self.chat.open(id, name, &kind.traits, thread.next_id);
         let shared: Rc<str> = name.into();
         for message in thread.messages {
             self.chat.remember(id, &message.into_entry(shared.clone()));
         }
         self.hosts.open(id, kind, name);
-        info!("the room {name} is open, of the kind {}", kind.style.kind);
+        info!("the room {name} is open, of the kind {}", kind.traits.kind);
         self.host_due(id, now);
         Ok(())
     }
@@ -73,14 +73,14 @@ impl Hub {
     pub(super) fn order_host(
         &mut self,
         room: RoomId,
-        order: Order<'_>,
+        order: HostCommand<'_>,
         now: Instant,
     ) -> Result<String, String> {
         let answer = self.hosts.order(room, order, now)?;
         self.run_effects(now);
         match order {
             // Whatever else is ordered does not depend on one bot's name: its host tries another.
-            Order::StartBot(_) => self.hosts.take_refusal().map_or(Ok(answer), Err),
+            HostCommand::StartBot(_) => self.hosts.take_refusal().map_or(Ok(answer), Err),
             _ => Ok(answer),
         }
     }
@@ -110,23 +110,23 @@ impl Hub {
     /// Offers what a member asks to the host of its room. Returns whether that is all that is done with it.
     pub(super) fn host_takes(&mut self, by: MemberId, request: &Request, now: Instant) -> bool {
         let (Request::Say { room, .. } | Request::Command { room, .. }) = request else { return false };
-        let Ok(room) = self.chat.room_meant(by, room.as_deref()) else { return false };
+        let Ok(room) = self.chat.joined_room(by, room.as_deref()) else { return false };
         if !self.hosts.has_host(room) {
             return false;
         }
         if let Some(refused) = self.chat.muted(by, ", and that was not done", self.wall(now)) {
             // What it would say is refused like all else that it says.
             let Request::Command { name, .. } = request else { return false };
-            if self.chat.is_heard_by_others(room, name) {
+            if self.chat.affects_others(room, name) {
                 self.chat.refuse(by, refused);
                 return true;
             }
         }
         if let Request::Command { name, rest, .. } = request
             && !rest.is_empty()
-            && let Some(command) = self.chat.room(room).and_then(|room| room.style().bare_command(name))
+            && let Some(command) = self.chat.room(room).and_then(|room| room.traits().bare_command(name))
         {
-            self.chat.misused(by, Misuse::TakesNothing(command.to_owned()));
+            self.chat.refuse_command(by, Misuse::TakesNothing(command.to_owned()));
             return true;
         }
         self.hosts.intercept(room, self.chat.who(by), request, now)
@@ -149,34 +149,34 @@ impl Hub {
         acted
     }
 
-    fn do_act(&mut self, room: RoomId, act: Act, now: Instant) {
+    fn do_act(&mut self, room: RoomId, act: HostAction, now: Instant) {
         let time = self.wall(now);
         match act {
-            Act::Say(text) => self.chat.host_says(room, &text),
-            Act::Tell { to, text } => {
+            HostAction::Say(text) => self.chat.propose_host_message(room, &text),
+            HostAction::Tell { to, text } => {
                 if let Some(member) = self.in_room(room, &to) {
                     self.chat.tell(member, Event::notice(text));
                 }
             }
-            Act::Come(name) => self.bring(room, &name, now),
-            Act::SayAs { bot, text } => {
+            HostAction::SpawnBot(name) => self.bring(room, &name, now),
+            HostAction::SayAs { bot, text } => {
                 if let Some(bot) = self.in_room(room, &bot).filter(|bot| self.hosts.is_bot(*bot)) {
                     let room = self.chat.room(room).map(|room| room.name().to_owned());
                     self.chat.request(bot, Request::Say { room, text }, time);
                 }
             }
-            Act::Go { who, text } => {
+            HostAction::RemoveMember { who, text } => {
                 if let Some(member) = self.in_room(room, &who) {
-                    self.chat.part(member, room, Parting::Sent(text.into()), time);
+                    self.chat.part(member, room, Parting::ByHost(text.into()), time);
                     self.send_bots_home(now);
                 }
             }
-            Act::Attend { voice, listeners } => {
+            HostAction::SetSpeakerFilter { speaker, listeners } => {
                 let listeners = listeners.iter().filter_map(|name| self.in_room(room, name)).collect();
-                let voice = voice.and_then(|name| self.in_room(room, &name));
-                self.chat.attend(room, listeners, voice);
+                let speaker = speaker.and_then(|name| self.in_room(room, &name));
+                self.chat.set_speaker_filter(room, listeners, speaker);
             }
-            Act::Ask(question) => self.hosts.ask(room, question),
+            HostAction::AskWeather(question) => self.hosts.ask(room, question),
         }
     }
 
@@ -207,7 +207,7 @@ impl Hub {
         info!("{name} takes part");
         let member = self
             .chat
-            .introduce(Who { name, kind: Kind::Bot }, MayBeIn::All)
+            .register(Who { name, kind: Kind::Bot }, RoomLimit::All)
             .map_err(|why| sentences::refusal(&Refusal::NameTaken(why)))?;
         self.hosts.add_bot(member);
         Ok(member)

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use log::warn;
 
 use crate::base::name::NameKey;
-use crate::chat::{Chat, Measure, parse_muted, parse_target};
-use crate::hosts::{self, Order, RoomKind};
+use crate::chat::{Chat, Sanction, parse_muted, parse_target};
+use crate::hosts::{self, HostCommand, RoomKind};
 use crate::hub::host_runtime::HostRuntime;
 use crate::journal::{KeptMeasure, KeptOrder, KeptRoom, Record, State};
 
@@ -118,12 +118,12 @@ impl OperatorState {
             }
         }
         stopped.dedup();
-        let ended = |measures: &[KeptMeasure]| {
-            let ended = measures.iter().filter(|it| it.until.is_some_and(|until| until <= wall));
+        let ended = |sanctions: &[KeptMeasure]| {
+            let ended = sanctions.iter().filter(|it| it.until.is_some_and(|until| until <= wall));
             ended.map(|it| it.whom.clone()).collect()
         };
         StartupNotices {
-            closed: closed.map(|(name, kind)| (name.clone(), kind.style.kind)).collect(),
+            closed: closed.map(|(name, kind)| (name.clone(), kind.traits.kind)).collect(),
             paused,
             stopped,
             ended_bans: ended(&self.state.bans),
@@ -135,9 +135,9 @@ impl OperatorState {
     pub(super) fn opened(&mut self, name: &str, kind: &'static RoomKind) {
         self.has_changed = true;
         self.state.closed.retain(|closed| !is_same(closed, name));
-        let is_of_kind = |other: &RoomKind| other.style.kind == kind.style.kind;
+        let is_of_kind = |other: &RoomKind| other.traits.kind == kind.traits.kind;
         if !self.configured.iter().any(|(other, of)| is_same(other, name) && is_of_kind(of)) {
-            self.state.opened.push(KeptRoom { name: name.to_owned(), kind: kind.style.kind.to_owned() });
+            self.state.opened.push(KeptRoom { name: name.to_owned(), kind: kind.traits.kind.to_owned() });
         }
     }
 
@@ -152,13 +152,13 @@ impl OperatorState {
     }
 
     /// A host was ordered something, or one of its bots.
-    pub(super) fn ordered(&mut self, room: &str, order: Order<'_>) {
+    pub(super) fn ordered(&mut self, room: &str, order: HostCommand<'_>) {
         let (bot, runs) = match order {
-            Order::Now => return,
-            Order::Start => (None, true),
-            Order::Stop => (None, false),
-            Order::StartBot(bot) => (Some(bot.to_owned()), true),
-            Order::StopBot(bot) => (Some(bot.to_owned()), false),
+            HostCommand::Now => return,
+            HostCommand::Start => (None, true),
+            HostCommand::Stop => (None, false),
+            HostCommand::StartBot(bot) => (Some(bot.to_owned()), true),
+            HostCommand::StopBot(bot) => (Some(bot.to_owned()), false),
         };
         self.has_changed = true;
         let is_of_bot = |other: &Option<String>| match (other, &bot) {
@@ -191,11 +191,11 @@ impl OperatorState {
         if !std::mem::take(&mut self.has_changed) && !has_ended {
             return None;
         }
-        let kept = |measure: &Measure| KeptMeasure {
-            whom: measure.whom.clone(),
-            until: measure.until,
-            left: measure.until.and_then(|until| until.duration_since(wall).ok()),
-            reason: measure.reason.clone(),
+        let kept = |sanction: &Sanction| KeptMeasure {
+            whom: sanction.whom.clone(),
+            until: sanction.until,
+            left: sanction.until.and_then(|until| until.duration_since(wall).ok()),
+            reason: sanction.reason.clone(),
         };
         self.state.bans = chat.bans.list(wall).map(kept).collect();
         self.state.mutes = chat.mutes.list(wall).map(kept).collect();
@@ -204,21 +204,21 @@ impl OperatorState {
 }
 
 /// What a host or a bot is to do again.
-pub(super) fn order(KeptOrder { bot, runs, .. }: &KeptOrder) -> Order<'_> {
+pub(super) fn order(KeptOrder { bot, runs, .. }: &KeptOrder) -> HostCommand<'_> {
     match (bot, runs) {
-        (None, true) => Order::Start,
-        (None, false) => Order::Stop,
-        (Some(bot), true) => Order::StartBot(bot),
-        (Some(bot), false) => Order::StopBot(bot),
+        (None, true) => HostCommand::Start,
+        (None, false) => HostCommand::Stop,
+        (Some(bot), true) => HostCommand::StartBot(bot),
+        (Some(bot), false) => HostCommand::StopBot(bot),
     }
 }
 
-/// A measure that an earlier run kept. Between two runs, nobody can tell a clock that was set from time that passed. Then the
+/// A sanction that an earlier run kept. Between two runs, nobody can tell a clock that was set from time that passed. Then the
 /// clock is believed, but nothing lasts longer than it had left.
-fn restored(kept: &KeptMeasure, whom: String, wall: SystemTime) -> Measure {
+fn restored(kept: &KeptMeasure, whom: String, wall: SystemTime) -> Sanction {
     let latest = kept.left.and_then(|left| wall.checked_add(left));
     let until = kept.until.map(|until| latest.map_or(until, |latest| latest.min(until)));
-    Measure { whom, until, reason: kept.reason.clone() }
+    Sanction { whom, until, reason: kept.reason.clone() }
 }
 
 fn is_same(a: &str, b: &str) -> bool {
@@ -236,7 +236,7 @@ mod tests {
     fn names(decisions: &OperatorState) -> String {
         let rooms = decisions.rooms();
         let names: Vec<String> =
-            rooms.iter().map(|(name, kind)| format!("{name}={}", kind.style.kind)).collect();
+            rooms.iter().map(|(name, kind)| format!("{name}={}", kind.traits.kind)).collect();
         names.join(" ")
     }
 
@@ -267,9 +267,13 @@ mod tests {
     #[test]
     fn the_last_order_counts() {
         let mut decisions = OperatorState::new(State::default(), named("lobby"), true);
-        for order in
-            [Order::Stop, Order::StopBot("Art"), Order::Now, Order::StartBot("art"), Order::StopBot("sport")]
-        {
+        for order in [
+            HostCommand::Stop,
+            HostCommand::StopBot("Art"),
+            HostCommand::Now,
+            HostCommand::StartBot("art"),
+            HostCommand::StopBot("sport"),
+        ] {
             decisions.ordered("lobby", order);
         }
         let orders: Vec<_> =

@@ -10,10 +10,10 @@ use crate::base::limits::{CLOSE_LINGER, REPLAY_BACKLOG_BYTES, REPLAY_CHUNK_BYTES
 use crate::chat::{Chat, Room};
 use crate::fanout::{Flushed, HistorySource, SessionId, Sink, Verdict};
 use crate::hub::Hub;
-use crate::proto::{Entry, Event, Notice, Removal, RoomId};
+use crate::proto::{Event, LogEntry, Notice, Removal, RoomId};
 
 impl HistorySource for Chat {
-    fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &Entry> {
+    fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &LogEntry> {
         self.room(room).map(Room::history).into_iter().flat_map(move |history| history.entries(ids.clone()))
     }
 
@@ -51,7 +51,7 @@ impl Hub {
             Verdict::Stalled => self.note_stuck(id, now),
             Verdict::Paced => self.watch_wire(id, now),
             Verdict::TooSlow if self.sessions[id].is_closing() => {}
-            Verdict::TooSlow => self.let_go(id, Removal::ReadsSlowly, now),
+            Verdict::TooSlow => self.let_go(id, Removal::BacklogFull, now),
             Verdict::Broken(why) => self.lost(id, &why, now),
         }
     }
@@ -61,10 +61,10 @@ impl Hub {
         // What an operator lets one be owed may be more than all are owed otherwise.
         let most = self.limits.owed.max(self.limits.send_queue);
         let all = |hub: &Hub| hub.fanout.queued_bytes();
-        self.shed_largest(most, all, |hub, id| hub.fanout.debt(id), &Removal::OwedMost, now);
+        self.shed_largest(most, all, |hub, id| hub.fanout.debt(id), &Removal::LargestBacklog, now);
         let all = |hub: &Hub| hub.sessions.unfinished_bytes();
         let one = |hub: &Hub, id: SessionId| hub.sessions[id].unfinished.bytes();
-        self.shed_largest(self.limits.unfinished, all, one, &Removal::UnfinishedMost, now);
+        self.shed_largest(self.limits.unfinished, all, one, &Removal::LargestPartialInput, now);
     }
 
     fn shed_largest(

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::base::limits::MESSAGES_PER_TURN;
-use crate::chat::leaves_the_chat;
+use crate::chat::is_exit;
 use crate::fanout::{Charge, Total};
 use crate::hub::ids::{ListenerKind, Permit};
 use crate::limits::sender_quota::SenderQuota;
@@ -34,7 +34,7 @@ pub(super) struct Waiting {
 impl Waiting {
     /// Whether its asker leaves the chat then.
     pub(super) fn leaves(&self) -> bool {
-        self.then.as_ref().is_none_or(leaves_the_chat)
+        self.then.as_ref().is_none_or(is_exit)
     }
 }
 

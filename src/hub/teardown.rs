@@ -40,7 +40,7 @@ impl Hub {
                 continue;
             }
             if self.sessions[id].member().is_some_and(|member| self.queries.drop_member(member)) {
-                self.tell(id, &Event::Notice(Notice::NotAnswered));
+                self.tell(id, &Event::Notice(Notice::QueryAborted));
             }
             // That all the others leave too is no news to anybody.
             self.tell(id, &Event::Removed(Removal::Stopping));

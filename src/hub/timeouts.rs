@@ -28,7 +28,7 @@ impl Hub {
         if let Some(age) = self.limits.send_age
             && self.fanout.write_stalled_since(id).is_some_and(|since| now >= since + age)
         {
-            return self.let_go(id, Removal::ReadsNothing(age), now);
+            return self.let_go(id, Removal::WriteStalled(age), now);
         }
         if !self.sessions[id].is_runnable && self.waits_until(id).is_some_and(|end| end <= now) {
             self.stop_waiting(id, now);
@@ -39,11 +39,11 @@ impl Hub {
         if let Some(idle) = self.limits.idle {
             let silent = now.saturating_duration_since(self.sessions[id].last_received);
             if silent >= idle {
-                return self.remove(id, Removal::Silent(idle), now);
+                return self.remove(id, Removal::Idle(idle), now);
             }
             if silent >= warns_after(idle) && !std::mem::replace(&mut self.sessions[id].is_warned, true) {
                 info!("{} is warned of being silent", self.describe(id));
-                let notice = Notice::Silent { since: silent, left: idle.saturating_sub(silent) };
+                let notice = Notice::IdleWarning { since: silent, left: idle.saturating_sub(silent) };
                 self.tell(id, &Event::Notice(notice));
             }
         }

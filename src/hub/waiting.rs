@@ -7,8 +7,8 @@
 
 use std::time::Instant;
 
-use crate::base::limits::{HALF_CLOSED_TIMEOUT, MAX_CLOCK_STEP, REPLY_TIMEOUT, RESULT_BYTES_MAX};
-use crate::chat::{comes_after_answers, leaves_the_chat};
+use crate::base::limits::{REPLY_TIMEOUT, RESULT_BYTES_MAX, HALF_CLOSED_TIMEOUT, MAX_CLOCK_STEP};
+use crate::chat::{is_exit, waits_for_replies};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::session::{Session, Waiting};
@@ -24,8 +24,8 @@ impl Hub {
         now: Instant,
     ) {
         let is_late = self.is_asking(id) || self.has_much_to_read(id);
-        let leaves = leaves_the_chat(&request) && self.is_to_be_answered(id).is_some();
-        if leaves || (comes_after_answers(&request) && is_late) {
+        let leaves = is_exit(&request) && self.is_to_be_answered(id).is_some();
+        if leaves || (waits_for_replies(&request) && is_late) {
             return self.wait_for_answer(id, Some(request), now);
         }
         self.request(id, member, request, now);
@@ -87,7 +87,7 @@ impl Hub {
     /// A session has waited for as long as any does: its question is given up, and what waited goes on.
     pub(super) fn stop_waiting(&mut self, id: SessionId, now: Instant) {
         if self.sessions[id].member().is_some_and(|member| self.queries.drop_member(member)) {
-            self.tell(id, &Event::Notice(Notice::GivenUp));
+            self.tell(id, &Event::Notice(Notice::QueryTimeout));
         }
         if self.is_half_closed_for_long(id, now) {
             self.tell(id, &Event::Notice(Notice::InputEnded));
@@ -124,7 +124,7 @@ impl Hub {
     fn is_to_be_answered(&self, id: SessionId) -> Option<RoomId> {
         let session = &self.sessions[id];
         let name = self.chat.who(session.member()?).name.as_str();
-        let is_to_answer = |room: &RoomId| self.hosts.is_to_answer(*room, name);
+        let is_to_answer = |room: &RoomId| self.hosts.owes_reply(*room, name);
         self.fanout.subscriptions(id).find(is_to_answer)
     }
 

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::ThreadId;
 use crate::base::name::Name;
-use crate::proto::{Entry, Kind, News, Who};
+use crate::proto::{Kind, LogEntry, RoomEvent, Who};
 
 /// Something that was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,29 +35,29 @@ pub struct Author {
 
 impl Message {
     /// What a room's entry is in its thread; none if nothing was said.
-    pub fn of(thread: ThreadId, entry: &Entry) -> Option<Message> {
+    pub fn of(thread: ThreadId, entry: &LogEntry) -> Option<Message> {
         let author = |who: &Who| Some(Author { name: who.name.to_string(), kind: who.kind });
-        let (by, is_act) = match &entry.news {
-            News::Said { who, .. } => (author(who), false),
-            News::Acted { who, .. } => (author(who), true),
-            News::HostSaid { .. } | News::Joined { .. } | News::Left { .. } => (None, false),
+        let (by, is_act) = match &entry.event {
+            RoomEvent::Said { who, .. } => (author(who), false),
+            RoomEvent::Acted { who, .. } => (author(who), true),
+            RoomEvent::HostSaid { .. } | RoomEvent::Joined { .. } | RoomEvent::Left { .. } => (None, false),
         };
-        let text = entry.news.text()?.to_owned();
+        let text = entry.event.text()?.to_owned();
         Some(Message { thread, id: entry.id, time: entry.time, by, is_act, text })
     }
 
     /// What a room of this name knows of it.
-    pub fn into_entry(self, room: Rc<str>) -> Entry {
+    pub fn into_entry(self, room: Rc<str>) -> LogEntry {
         let Message { id, time, by, is_act, text, .. } = self;
         let text = text.into();
-        let news = match by {
-            None => News::HostSaid { text },
+        let event = match by {
+            None => RoomEvent::HostSaid { text },
             Some(by) => {
                 let who = Who { name: Name::of_old(&by.name), kind: by.kind };
-                if is_act { News::Acted { who, text } } else { News::Said { who, text } }
+                if is_act { RoomEvent::Acted { who, text } } else { RoomEvent::Said { who, text } }
             }
         };
-        Entry { room, id, time, news }
+        LogEntry { room, id, time, event }
     }
 
     /// What it takes to hold it in memory or to hand it over, in bytes, about.

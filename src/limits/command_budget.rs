@@ -52,7 +52,7 @@ impl Cost<'_> {
             Request::Command { .. }
             | Request::Say { .. }
             | Request::SayTooLong
-            | Request::Unclear(_)
+            | Request::Malformed(_)
             | Request::Hello { .. } => Cost::Message,
         }
     }
@@ -124,7 +124,7 @@ mod tests {
             (command("EXIT"), Cost::Nothing),
             (command("me"), Cost::Message),
             (Request::SayTooLong, Cost::Message),
-            (Request::Unclear(String::new()), Cost::Message),
+            (Request::Malformed(String::new()), Cost::Message),
             (Request::Say { room: None, text: "/who".into() }, Cost::Message),
             (command("Who"), Cost::Command("who", 1)),
             (command("nonsense"), Cost::Command("nonsense", 1)),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::proto::News;
+use crate::proto::RoomEvent;
 
 /// A sequencer that returns what the test put there.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +34,7 @@ fn proposal(number: u64) -> Proposal {
     Proposal {
         room: RoomId(room),
         speaker: Some(MemberId(speaker)),
-        news: News::HostSaid { text: number.to_string().into() },
+        event: RoomEvent::HostSaid { text: number.to_string().into() },
     }
 }
 
@@ -43,7 +43,7 @@ fn ordered(seq: u64, origin: u64) -> Ordered {
 }
 
 fn text(proposal: &Proposal) -> u64 {
-    proposal.news.text().unwrap().parse().unwrap()
+    proposal.event.text().unwrap().parse().unwrap()
 }
 
 /// As many proposals, and what orders them.

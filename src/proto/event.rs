@@ -6,12 +6,12 @@ use std::time::SystemTime;
 use crate::base::name::Name;
 use crate::proto::ids::{Token, Who};
 use crate::proto::notice::{Notice, Removal};
-use crate::proto::refusal::{Next, Refusal};
+use crate::proto::refusal::{NextStep, Refusal};
 use crate::proto::reply::Reply;
 
 /// What happens in a room. All who are in it hear of it, in one order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum News {
+pub enum RoomEvent {
     /// Somebody came.
     Joined {
         /// Who.
@@ -55,7 +55,7 @@ pub struct Announcement(pub &'static str, pub &'static str);
 
 /// News, with its place in the order of the room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct LogEntry {
     /// The room's name.
     pub room: Rc<str>,
     /// Greater than that of all news of the room before it.
@@ -63,18 +63,18 @@ pub struct Entry {
     /// When it happened.
     pub time: SystemTime,
     /// What.
-    pub news: News,
+    pub event: RoomEvent,
 }
 
 /// What a member hears.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// What just happened in the room.
-    New(Entry),
+    Live(LogEntry),
     /// What happened there before one came.
-    Old(Entry),
+    Replayed(LogEntry),
     /// One's name is one's own.
-    Known {
+    NameAccepted {
         /// It.
         name: Name,
         /// What shows that later; for programs.
@@ -94,21 +94,21 @@ pub enum Event {
         count: usize,
     },
     /// Before the messages said before one came.
-    OldMessages {
+    ReplayStart {
         /// This is the first room that one came to.
         is_first: bool,
     },
     /// Among them: some are not kept any more, and are left out.
-    OldLeftOut,
+    ReplayGap,
     /// After them.
-    NewMessages {
+    ReplayEnd {
         /// The room's name.
         room: Rc<str>,
     },
     /// Something that was said, as an answer to who asked for it.
-    Found {
+    HistoryResult {
         /// It.
-        entry: Entry,
+        entry: LogEntry,
         /// How many more the answer has.
         more: usize,
     },
@@ -128,7 +128,7 @@ pub enum Event {
         /// Why.
         why: Refusal,
         /// What to do next.
-        next: Next,
+        next: NextStep,
     },
     /// To one alone: the host removes you. Nothing follows.
     Removed(Removal),
@@ -142,15 +142,17 @@ pub enum Parting {
     /// It was closed.
     Closed,
     /// Its host had one leave, and says why: a sentence or two.
-    Sent(Rc<str>),
+    ByHost(Rc<str>),
 }
 
-impl News {
+impl RoomEvent {
     /// What was said, if something was.
     pub fn text(&self) -> Option<&str> {
         match self {
-            News::Said { text, .. } | News::Acted { text, .. } | News::HostSaid { text } => Some(text),
-            News::Joined { .. } | News::Left { .. } => None,
+            RoomEvent::Said { text, .. } | RoomEvent::Acted { text, .. } | RoomEvent::HostSaid { text } => {
+                Some(text)
+            }
+            RoomEvent::Joined { .. } | RoomEvent::Left { .. } => None,
         }
     }
 }
@@ -163,6 +165,6 @@ impl Event {
 
     /// An [`Event::Refused`] for `why`.
     pub fn refused(why: Refusal) -> Event {
-        Event::Refused { why, next: Next::Nothing }
+        Event::Refused { why, next: NextStep::Nothing }
     }
 }

@@ -9,10 +9,10 @@ mod refusal;
 mod reply;
 mod request;
 
-pub use event::{Announcement, Entry, Event, News, Parting};
+pub use event::{Announcement, Event, LogEntry, Parting, RoomEvent};
 pub use ids::{Kind, MemberId, RoomId, Token, Who};
 pub use notice::{Notice, Removal};
-pub use refusal::{Misuse, NameTaken, Next, NoName, NoRoom, Refusal, Unclear};
+pub use refusal::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownRoom};
 pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Reply, RoomInfo};
 pub use request::Request;
 

@@ -13,13 +13,13 @@ pub enum Notice {
     /// One is welcome, and asked for a name.
     Greeting,
     /// One gave no name, and is asked again.
-    NameWanted,
+    NameMissing,
     /// One gave a command before a name.
     NameFirst,
     /// That was the last try at a name.
     LastTry,
     /// No name came within this time.
-    NoNameCame(Duration),
+    HandshakeTimeout(Duration),
     /// So many messages within this time are many; at `most` one is removed.
     SlowDown {
         /// So many there were.
@@ -30,7 +30,7 @@ pub enum Notice {
         most: usize,
     },
     /// One sent nothing for some time, and is removed unless one does.
-    Silent {
+    IdleWarning {
         /// For so long.
         since: Duration,
         /// So much is left.
@@ -41,24 +41,24 @@ pub enum Notice {
     /// The room that a question was asked in is no more.
     RoomClosed,
     /// A question was not answered in time, and is given up.
-    GivenUp,
+    QueryTimeout,
     /// One's input ended long ago, and what else was asked for is not done.
     InputEnded,
     /// A question is not answered, as the service ends.
-    NotAnswered,
+    QueryAborted,
     /// One has come back on another connection.
-    CameBack,
+    Resumed,
     /// Somebody at one's address came for one's name: this.
-    NameSought(Name),
+    NameClaimed(Name),
     /// Nothing that is said is kept for now, for this reason: a part of a sentence.
-    NotKept(String),
+    Degraded(String),
     /// What is said is kept again, but for so many messages.
-    KeptAgain {
+    Recovered {
         /// How many are missing.
         lost: usize,
     },
     /// One is muted no longer.
-    MayNowSpeak,
+    Unmuted,
 }
 
 /// Why the host removes somebody.
@@ -67,23 +67,23 @@ pub enum Removal {
     /// An operator's reason, as the end of "removed for".
     Operator(Rc<str>),
     /// It gave no name that can be had.
-    NoName,
+    InvalidName,
     /// It said too much.
     Spam,
     /// It speaks another protocol.
     Foreign,
     /// It sent nothing for so long.
-    Silent(Duration),
+    Idle(Duration),
     /// It read nothing for so long.
-    ReadsNothing(Duration),
+    WriteStalled(Duration),
     /// Too much was waiting to be read by it.
-    ReadsSlowly,
+    BacklogFull,
     /// The same of all together, and most of it by this one.
-    OwedMost,
+    LargestBacklog,
     /// Of all unfinished messages, most were its.
-    UnfinishedMost,
+    LargestPartialInput,
     /// It has come back on another connection.
-    CameBack,
+    Resumed,
     /// The service ends.
     Stopping,
 }

@@ -9,7 +9,7 @@ use crate::base::name::{Mixture, Name, NameError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// What was given is no name.
-    NoName(NoName),
+    InvalidName(InvalidName),
     /// Somebody else has the name.
     NameTaken(NameTaken),
     /// A message is longer than it may be.
@@ -17,7 +17,7 @@ pub enum Refusal {
     /// One is not in this room; none: in no room.
     NotJoined(Option<Rc<str>>),
     /// There is no such room.
-    NoRoom(NoRoom),
+    UnknownRoom(UnknownRoom),
     /// One is not to say anything for now: a sentence, as an operator's reason stands in it.
     Muted(String),
     /// One is not to come in: a sentence, as an operator's reason stands in it.
@@ -32,14 +32,14 @@ pub enum Refusal {
         wait: Duration,
     },
     /// One is in as many rooms already as one may be in.
-    TooMany,
+    TooManyRooms,
     /// It cannot be understood.
-    Unclear(Unclear),
+    Malformed(Malformed),
 }
 
 /// Why something is no name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoName {
+pub enum InvalidName {
     /// It is not made as names are.
     Error(NameError),
     /// It mixes scripts.
@@ -66,7 +66,7 @@ pub enum NameTaken {
 
 /// Why there is no room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoRoom {
+pub enum UnknownRoom {
     /// No room is called so.
     Named {
         /// As it was typed; none: it is longer than any name.
@@ -86,43 +86,43 @@ pub enum Misuse {
     /// This command, with its slash, takes nothing after it.
     TakesNothing(String),
     /// `/join` without a room.
-    JoinWhich,
+    JoinNeedsRoom,
     /// `/me` without a text.
-    ActHow,
+    MeNeedsText,
     /// `/history` of no messages.
-    HistoryOfNone,
+    HistoryZero,
     /// `/history` since a time that is yet to come.
-    HistoryOfFuture,
+    HistoryInFuture,
     /// `/history`, and it is not clear how much.
     HistoryUnclear,
     /// `/search` without words.
-    SearchWhat,
+    SearchNeedsWords,
     /// `/search` with words that cannot be looked for: a sentence or two.
     Unsearchable(String),
     /// What is said in this room is not told again.
-    NotRetold(Rc<str>),
+    HistoryDisabled(Rc<str>),
     /// One does not hear all that is said in this room.
-    NotHeard(Rc<str>),
+    SpeakerFiltered(Rc<str>),
     /// One has not read the answers to what one asked before.
-    Unread,
+    RepliesPending,
     /// One is in this room already.
     AlreadyIn(Rc<str>),
 }
 
 /// Why something cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unclear {
+pub enum Malformed {
     /// A dialect says why: a sentence.
     Message(String),
     /// Something else comes before a name.
-    NoHello,
+    HelloMissing,
     /// A name comes when there is one already.
     SecondHello,
 }
 
 /// What whoever is refused a name may do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum NextStep {
     /// The refusal says it all.
     Nothing,
     /// To choose another name.

@@ -29,7 +29,7 @@ pub enum Reply {
     /// One is in no room any more.
     InNoRoom,
     /// What was found follows, or nothing was.
-    Found {
+    HistoryHeading {
         /// The room's name.
         room: Rc<str>,
         /// What was wanted.

@@ -43,5 +43,5 @@ pub enum Request {
     /// To say something longer than a message may be. What it was is not kept.
     SayTooLong,
     /// Something that cannot be understood, for this reason: a sentence.
-    Unclear(String),
+    Malformed(String),
 }

@@ -5,7 +5,7 @@
 use bytes::BytesMut;
 use memchr::memmem;
 
-use crate::proto::{Entry, Event, Kind, News, Request};
+use crate::proto::{Event, Kind, LogEntry, Request, RoomEvent};
 use crate::wire::sentences;
 
 /// What ends a message.
@@ -33,9 +33,9 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
     let start = out.len();
     match event {
         // Their programs print the first mark and the greeting themselves, or have no use for them.
-        Event::Known { .. } | Event::Welcome { .. } | Event::OldMessages { is_first: true } => return,
-        Event::New(Entry { news: News::HostSaid { .. }, .. })
-        | Event::Old(Entry { news: News::HostSaid { .. }, .. }) => {
+        Event::NameAccepted { .. } | Event::Welcome { .. } | Event::ReplayStart { is_first: true } => return,
+        Event::Live(LogEntry { event: RoomEvent::HostSaid { .. }, .. })
+        | Event::Replayed(LogEntry { event: RoomEvent::HostSaid { .. }, .. }) => {
             out.extend_from_slice(b"\n");
             sentences::sentence(event, out);
         }
@@ -78,9 +78,9 @@ mod tests {
     fn no_text_can_end_a_message_early() {
         for text in ["a::EOMsg::Host: b", "a::EOMsg::", "a::EOMsg:", "a::EOMsg", "::::EOMsg::::"] {
             let mut out = BytesMut::new();
-            let news = News::HostSaid { text: text.into() };
+            let event = RoomEvent::HostSaid { text: text.into() };
             encode(
-                &Event::New(Entry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, news }),
+                &Event::Live(LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event }),
                 &mut out,
             );
             let (end, next) = find_end(&out).unwrap();

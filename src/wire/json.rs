@@ -12,7 +12,7 @@ use crate::base::limits::{FRAME_BYTES, MESSAGE_BYTES, NAME_INPUT_CHARS};
 use crate::base::name::is_too_long;
 use crate::base::text::{clean, is_harmful};
 use crate::base::time::utc;
-use crate::proto::{Entry, Event, Kind, News, Refusal, Request, Token, Who};
+use crate::proto::{Event, Kind, LogEntry, Refusal, Request, RoomEvent, Token, Who};
 use crate::wire::sentences::{LEFT_OUT, removal, text};
 use crate::wire::unclear::unclear;
 
@@ -199,14 +199,14 @@ pub(super) fn request(line: &str) -> Option<Request> {
     }
     Some(match serde_json::from_str(line) {
         Ok(ask) => request_of(ask),
-        Err(_) => Request::Unclear(unclear(line)),
+        Err(_) => Request::Malformed(unclear(line)),
     })
 }
 
 fn request_of(ask: Ask) -> Request {
     match ask {
         Ask::Hello { version, .. } if version != VERSION => {
-            Request::Unclear(format!("This server speaks version {VERSION}, and not {version}."))
+            Request::Malformed(format!("This server speaks version {VERSION}, and not {version}."))
         }
         Ask::Hello { name, bot, token, .. } => Request::Hello {
             name: named(&name),
@@ -247,7 +247,7 @@ fn said(text: &str) -> Option<Cow<'_, str>> {
 fn say(room: Option<String>, text: &str) -> Request {
     match said(text.trim_end()) {
         None => Request::SayTooLong,
-        Some(text) if text.trim().is_empty() => Request::Unclear("There is no text to say.".into()),
+        Some(text) if text.trim().is_empty() => Request::Malformed("There is no text to say.".into()),
         Some(text) => Request::Say { room, text: text.into_owned() },
     }
 }
@@ -255,17 +255,17 @@ fn say(room: Option<String>, text: &str) -> Request {
 /// Appends `event` to `out`.
 pub fn encode(event: &Event, out: &mut BytesMut) {
     let tell = match event {
-        Event::New(entry) => news(entry, false),
-        Event::Old(entry) => news(entry, true),
-        Event::Found { entry, more } => {
+        Event::Live(entry) => log_entry(entry, false),
+        Event::Replayed(entry) => log_entry(entry, true),
+        Event::HistoryResult { entry, more } => {
             let (Tell::Acted { what } | Tell::Said { what } | Tell::Joined { what } | Tell::Left { what }) =
-                news(entry, true)
+                log_entry(entry, true)
             else {
                 return;
             };
-            Tell::Found { what, acted: matches!(entry.news, News::Acted { .. }), more: *more }
+            Tell::Found { what, acted: matches!(entry.event, RoomEvent::Acted { .. }), more: *more }
         }
-        Event::Known { name, token } => Tell::Hello {
+        Event::NameAccepted { name, token } => Tell::Hello {
             version: VERSION,
             server: concat!("Salon ", env!("CARGO_PKG_VERSION")).into(),
             name: name.to_string(),
@@ -280,9 +280,9 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
                 .map(|who| Present { who: who.name.to_string(), is: who.kind.into() })
                 .collect(),
         },
-        Event::OldMessages { .. } => return,
-        Event::OldLeftOut => Tell::Notice { text: LEFT_OUT.into() },
-        Event::NewMessages { room } => Tell::Live { room: room.to_string() },
+        Event::ReplayStart { .. } => return,
+        Event::ReplayGap => Tell::Notice { text: LEFT_OUT.into() },
+        Event::ReplayEnd { room } => Tell::Live { room: room.to_string() },
         Event::Parted { room, .. } => Tell::Parted { room: room.to_string(), text: text(event) },
         Event::Notice(_) | Event::Reply(_) => Tell::Notice { text: text(event) },
         Event::Refused { why, .. } => Tell::Refused { why: why.into(), text: text(event) },
@@ -297,7 +297,7 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
 }
 
 /// An entry of a room, as programs hear it. `replayed`: it was before they came.
-pub fn news(entry: &Entry, replayed: bool) -> Tell {
+pub fn log_entry(entry: &LogEntry, replayed: bool) -> Tell {
     let what = |who: Option<&Who>, text: Option<&str>| What {
         id: entry.id,
         time: utc(entry.time),
@@ -307,14 +307,14 @@ pub fn news(entry: &Entry, replayed: bool) -> Tell {
         text: text.map(str::to_owned),
         replayed,
     };
-    match &entry.news {
-        News::Joined { who, .. } => Tell::Joined { what: what(Some(who), None) },
-        News::Left { who, removed_for, .. } => {
+    match &entry.event {
+        RoomEvent::Joined { who, .. } => Tell::Joined { what: what(Some(who), None) },
+        RoomEvent::Left { who, removed_for, .. } => {
             Tell::Left { what: what(Some(who), removed_for.as_ref().map(removal).as_deref()) }
         }
-        News::Said { who, text } => Tell::Said { what: what(Some(who), Some(text)) },
-        News::Acted { who, text } => Tell::Acted { what: what(Some(who), Some(text)) },
-        News::HostSaid { text } => Tell::Said { what: what(None, Some(text)) },
+        RoomEvent::Said { who, text } => Tell::Said { what: what(Some(who), Some(text)) },
+        RoomEvent::Acted { who, text } => Tell::Acted { what: what(Some(who), Some(text)) },
+        RoomEvent::HostSaid { text } => Tell::Said { what: what(None, Some(text)) },
     }
 }
 
@@ -330,17 +330,17 @@ impl From<Kind> for Is {
 impl From<&Refusal> for Why {
     fn from(why: &Refusal) -> Why {
         match why {
-            Refusal::NoName(_) => Why::NoName,
+            Refusal::InvalidName(_) => Why::NoName,
             Refusal::NameTaken(_) => Why::NameTaken,
             Refusal::TooLong => Why::TooLong,
             Refusal::NotJoined(_) => Why::NotJoined,
-            Refusal::NoRoom(_) => Why::NoRoom,
+            Refusal::UnknownRoom(_) => Why::NoRoom,
             Refusal::Muted(_) => Why::Muted,
             Refusal::Banned(_) => Why::Banned,
             Refusal::Command(_) => Why::Command,
             Refusal::TooFast { .. } => Why::TooFast,
-            Refusal::TooMany => Why::TooMany,
-            Refusal::Unclear(_) => Why::Unclear,
+            Refusal::TooManyRooms => Why::TooMany,
+            Refusal::Malformed(_) => Why::Unclear,
         }
     }
 }
@@ -380,9 +380,9 @@ mod tests {
             r#"{"type":"say"}"#,
             r#"{"type":"hello","version":2,"name":"Ann"}"#,
         ] {
-            assert!(matches!(asked(unclear), Request::Unclear(_)), "{unclear}");
+            assert!(matches!(asked(unclear), Request::Malformed(_)), "{unclear}");
         }
-        let Request::Unclear(why) = asked(r#"{"type":"\u001b[2J\n"}"#) else {
+        let Request::Malformed(why) = asked(r#"{"type":"\u001b[2J\n"}"#) else {
             panic!("there is no such type")
         };
         assert!(why.contains("\"\u{fffd}[2J\u{fffd}\""), "{why}");

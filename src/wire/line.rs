@@ -48,7 +48,7 @@ pub(super) fn hello(line: &str) -> Request {
 pub(super) fn encode(event: &Event, out: &mut BytesMut) {
     match event {
         // It is said by the welcome.
-        Event::Known { .. } => return,
+        Event::NameAccepted { .. } => return,
         Event::Removed(_) => {
             let sentence =
                 "You have been removed from the chat by the host. The following reason was given: ";

@@ -1,4 +1,4 @@
-//! Where in a list the measures stand that a name or an address falls under: found by their looks, and by the bits that they
+//! Where in a list the sanctions stand that a name or an address falls under: found by their looks, and by the bits that they
 //! begin with, and not by looking through all of them. So a message costs the same whether nobody is muted or a thousand are.
 
 use std::collections::{BTreeMap, HashMap};
@@ -24,7 +24,7 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// A measure at this position is for all names that look like this.
+    /// A sanction at this position is for all names that look like this.
     pub(super) fn add_name(&mut self, likeness: &Likeness, at: usize) {
         self.by_key.entry(likeness.key().clone()).or_default().push(at);
         let by_view = match likeness.reading() {
@@ -39,7 +39,7 @@ impl Index {
         }
     }
 
-    /// A measure at this position is for all addresses in this network.
+    /// A sanction at this position is for all addresses in this network.
     pub(super) fn add_network(&mut self, network: Network, at: usize) {
         self.by_network.entry(network).or_default().push(at);
         *self.lengths.entry(network.prefix()).or_default() += 1;

@@ -5,7 +5,7 @@
 
 mod index;
 mod network;
-mod order;
+mod parse;
 
 use std::net::IpAddr;
 use std::time::SystemTime;
@@ -19,13 +19,13 @@ use crate::base::time::local_end;
 use index::Index;
 
 pub use network::Network;
-pub use order::{
-    Order, Target, parse_address, parse_ban, parse_mute, parse_muted, parse_reason, parse_target,
+pub use parse::{
+    SanctionRequest, Target, parse_address, parse_ban, parse_mute, parse_muted, parse_reason, parse_target,
 };
 
 /// A ban or a mute that is in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Measure {
+pub struct Sanction {
     /// Whom it is for, as the operator spelled it.
     pub whom: String,
     /// Its end; none: it is for good.
@@ -35,9 +35,9 @@ pub struct Measure {
 }
 
 /// Somebody may not come in.
-pub type Ban = Measure;
+pub type Ban = Sanction;
 /// Somebody may not speak.
-pub type Mute = Measure;
+pub type Mute = Sanction;
 
 /// There are as many as may be. Displayed, it is a sentence for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,12 +48,12 @@ pub struct Full(usize);
 #[derive(Clone, Debug)]
 struct Register<K> {
     most: usize,
-    measures: Vec<Entry<K>>,
+    sanctions: Vec<Entry<K>>,
     /// Where in these stands what is for whom.
     index: Index,
 }
 
-/// Whom a measure can be for.
+/// Whom a sanction can be for.
 trait Whom: PartialEq {
     /// The network, if it is one; else it is a name.
     fn network(&self) -> Option<Network>;
@@ -79,7 +79,7 @@ struct Entry<K> {
     whom: K,
     /// Of the name, if it is for one.
     likeness: Likeness,
-    measure: Measure,
+    sanction: Sanction,
 }
 
 /// Names and addresses that may not come in.
@@ -92,8 +92,8 @@ pub struct Mutes(Register<NameKey>);
 
 impl Bans {
     /// Adds a ban, in place of the one that there may be for the same target.
-    pub fn ban(&mut self, order: Order<Target>, now: SystemTime) -> Result<&Ban, Full> {
-        self.0.add(order, now)
+    pub fn ban(&mut self, request: SanctionRequest<Target>, now: SystemTime) -> Result<&Ban, Full> {
+        self.0.add(request, now)
     }
 
     /// Adds a ban that was in force before the server was started, if it still is.
@@ -119,7 +119,7 @@ impl Bans {
 
     /// All bans in force, the oldest first.
     pub fn list(&self, now: SystemTime) -> impl Iterator<Item = &Ban> {
-        self.0.in_force(now).map(|entry| &entry.measure)
+        self.0.in_force(now).map(|entry| &entry.sanction)
     }
 
     /// The ban for this name, or one that looks like it, if there is one: of several, the one that lasts longest.
@@ -158,8 +158,8 @@ impl Default for Bans {
 
 impl Mutes {
     /// Adds a mute, in place of the one that there may be for the same name.
-    pub fn mute(&mut self, order: Order<NameKey>, now: SystemTime) -> Result<&Mute, Full> {
-        self.0.add(order, now)
+    pub fn mute(&mut self, request: SanctionRequest<NameKey>, now: SystemTime) -> Result<&Mute, Full> {
+        self.0.add(request, now)
     }
 
     /// Adds a mute that was in force before the server was started, if it still is.
@@ -181,7 +181,7 @@ impl Mutes {
 
     /// All mutes in force, the oldest first.
     pub fn list(&self, now: SystemTime) -> impl Iterator<Item = &Mute> {
-        self.0.in_force(now).map(|entry| &entry.measure)
+        self.0.in_force(now).map(|entry| &entry.sanction)
     }
 
     /// The mute for a name of these looks, if there is one: of several, the one that lasts longest.
@@ -203,35 +203,35 @@ impl Default for Mutes {
 
 impl<K: Whom> Register<K> {
     fn new(most: usize) -> Register<K> {
-        Register { most, measures: Vec::new(), index: Index::default() }
+        Register { most, sanctions: Vec::new(), index: Index::default() }
     }
 
-    /// Of the measures at these positions that are in force, the one that lasts longest.
-    fn longest(&self, positions: impl Iterator<Item = usize>, now: SystemTime) -> Option<&Measure> {
-        let fitting = positions.filter(|at| self.measures[*at].measure.is_in_force(now));
+    /// Of the sanctions at these positions that are in force, the one that lasts longest.
+    fn longest(&self, positions: impl Iterator<Item = usize>, now: SystemTime) -> Option<&Sanction> {
+        let fitting = positions.filter(|at| self.sanctions[*at].sanction.is_in_force(now));
         let longest = fitting.max_by_key(|at| {
-            let until = self.measures[*at].measure.until;
+            let until = self.sanctions[*at].sanction.until;
             (until.is_none(), until, *at)
         });
-        longest.map(|at| &self.measures[at].measure)
+        longest.map(|at| &self.sanctions[at].sanction)
     }
 
-    fn push(&mut self, whom: K, measure: Measure) {
-        let entry = Entry { whom, likeness: Likeness::of(&measure.whom), measure };
-        file(&mut self.index, &entry, self.measures.len());
-        self.measures.push(entry);
+    fn push(&mut self, whom: K, sanction: Sanction) {
+        let entry = Entry { whom, likeness: Likeness::of(&sanction.whom), sanction };
+        file(&mut self.index, &entry, self.sanctions.len());
+        self.sanctions.push(entry);
     }
 
-    fn remove(&mut self, at: usize) -> Measure {
-        let measure = self.measures.remove(at).measure;
+    fn remove(&mut self, at: usize) -> Sanction {
+        let sanction = self.sanctions.remove(at).sanction;
         self.file_anew();
-        measure
+        sanction
     }
 
     fn drop_ended(&mut self, now: SystemTime) {
-        let before = self.measures.len();
-        self.measures.retain(|entry| entry.measure.is_in_force(now));
-        if self.measures.len() < before {
+        let before = self.sanctions.len();
+        self.sanctions.retain(|entry| entry.sanction.is_in_force(now));
+        if self.sanctions.len() < before {
             self.file_anew();
         }
     }
@@ -239,16 +239,16 @@ impl<K: Whom> Register<K> {
     /// Positions have changed, which only operators and time do.
     fn file_anew(&mut self) {
         self.index = Index::default();
-        for (at, entry) in self.measures.iter().enumerate() {
+        for (at, entry) in self.sanctions.iter().enumerate() {
             file(&mut self.index, entry, at);
         }
     }
 
-    fn add(&mut self, order: Order<K>, now: SystemTime) -> Result<&Measure, Full> {
-        let Order { whom, shown, time, reason } = order;
+    fn add(&mut self, request: SanctionRequest<K>, now: SystemTime) -> Result<&Sanction, Full> {
+        let SanctionRequest { whom, shown, time, reason } = request;
         self.drop_ended(now);
-        let before = self.measures.iter().position(|entry| entry.whom == whom);
-        if before.is_none() && self.measures.len() >= self.most {
+        let before = self.sanctions.iter().position(|entry| entry.whom == whom);
+        if before.is_none() && self.sanctions.len() >= self.most {
             return Err(Full(self.most));
         }
         if let Some(before) = before {
@@ -256,19 +256,19 @@ impl<K: Whom> Register<K> {
         }
         // Nothing lasts beyond the end of time that is not for good.
         let until = time.map(|time| now.checked_add(time).unwrap_or(now));
-        self.push(whom, Measure { whom: shown, until, reason });
-        self.measures.last().map(|entry| &entry.measure).ok_or(Full(self.most))
+        self.push(whom, Sanction { whom: shown, until, reason });
+        self.sanctions.last().map(|entry| &entry.sanction).ok_or(Full(self.most))
     }
 
-    fn restore(&mut self, whom: K, measure: Measure, now: SystemTime) {
-        if measure.is_in_force(now) && self.measures.len() < self.most {
-            self.push(whom, measure);
+    fn restore(&mut self, whom: K, sanction: Sanction, now: SystemTime) {
+        if sanction.is_in_force(now) && self.sanctions.len() < self.most {
+            self.push(whom, sanction);
         }
     }
 
     fn move_ends(&mut self, before: SystemTime, now: SystemTime) -> bool {
         self.drop_ended(before);
-        let ends = self.measures.iter_mut().filter_map(|entry| entry.measure.until.as_mut());
+        let ends = self.sanctions.iter_mut().filter_map(|entry| entry.sanction.until.as_mut());
         let mut is_any = false;
         for end in ends {
             let left = end.duration_since(before).unwrap_or_default();
@@ -285,21 +285,21 @@ impl<K: Whom> Register<K> {
         whom: &K,
         now: SystemTime,
         fits: impl Fn(&Entry<K>) -> Option<bool>,
-    ) -> Result<Measure, Vec<String>> {
+    ) -> Result<Sanction, Vec<String>> {
         self.drop_ended(now);
-        if let Some(at) = self.measures.iter().position(|entry| entry.whom == *whom) {
+        if let Some(at) = self.sanctions.iter().position(|entry| entry.whom == *whom) {
             return Ok(self.remove(at));
         }
-        let fitting = self.measures.iter().enumerate().map(|(at, entry)| (at, fits(entry)));
+        let fitting = self.sanctions.iter().enumerate().map(|(at, entry)| (at, fits(entry)));
         let fitting: Vec<_> = fitting.filter(|(_, fits)| *fits != Some(false)).collect();
         match fitting.as_slice() {
             [(at, Some(true))] => Ok(self.remove(*at)),
-            _ => Err(fitting.iter().map(|(at, _)| self.measures[*at].measure.whom.clone()).collect()),
+            _ => Err(fitting.iter().map(|(at, _)| self.sanctions[*at].sanction.whom.clone()).collect()),
         }
     }
 
     fn in_force(&self, now: SystemTime) -> impl Iterator<Item = &Entry<K>> {
-        self.measures.iter().filter(move |entry| entry.measure.is_in_force(now))
+        self.sanctions.iter().filter(move |entry| entry.sanction.is_in_force(now))
     }
 }
 
@@ -310,7 +310,7 @@ fn file<K: Whom>(index: &mut Index, entry: &Entry<K>, at: usize) {
     }
 }
 
-impl Measure {
+impl Sanction {
     /// How long it still lasts, for people: `for good`, or `for 2 hours, until 2026-11-20 17:04`.
     pub fn lasts(&self, now: SystemTime) -> String {
         match self.until {

@@ -79,7 +79,7 @@ fn one_for_good_outlasts_all_others() {
     ban(&mut bans, "192.0.2.0/24 for 1h", 0);
     assert_eq!(bans.verdict_on_address(ip("192.0.2.7"), at(0)).unwrap().until, None);
     // Longer than there will be years: that is not for good.
-    let order = Order { time: Some(Duration::MAX), ..parse_ban("Bob for 1h").unwrap() };
+    let order = SanctionRequest { time: Some(Duration::MAX), ..parse_ban("Bob for 1h").unwrap() };
     bans.ban(order, at(0)).unwrap();
     assert_eq!(bans.verdict_on_name(&name("Bob"), at(0)), None);
 }
@@ -186,10 +186,10 @@ fn two_everyday_names_are_not_measured_together() {
 
 /// Of all that are in force and fit, the last that lasts longest: what is found without an index.
 fn longest<'a>(
-    measures: impl Iterator<Item = &'a Measure>,
+    sanctions: impl Iterator<Item = &'a Sanction>,
     fits: impl Fn(&str) -> bool,
-) -> Option<&'a Measure> {
-    measures.filter(|it| fits(&it.whom)).max_by_key(|it| (it.until.is_none(), it.until))
+) -> Option<&'a Sanction> {
+    sanctions.filter(|it| fits(&it.whom)).max_by_key(|it| (it.until.is_none(), it.until))
 }
 
 const NAMES: &str = "Ann|Аnn|ann|ANN|Bob|B0b|Bоb|BobI|Bobl|Bob1|Ila|ila|іla|lla|Tom|Torn|Tоrn|Simple_Bot|SimpIe_Bot|Rnary|Mary";

@@ -13,8 +13,8 @@ use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::{CHATY_BOT_REPLIES, CHATY_BOT_REPLIES_WINDOW, CHATY_BOT_RETURN_INTERVAL};
 use crate::bots::{Chatterer, Mind};
-use crate::chat::Style;
-use crate::hosts::{Act, Host, Order, RoomKind, Said};
+use crate::chat::RoomTraits;
+use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
 use crate::proto::{Announcement, Kind, Who};
 
 /// How many answer a message that speaks to none of them.
@@ -28,7 +28,7 @@ const BREATH: Duration = Duration::from_millis(500);
 
 /// ChatyChaty.
 pub(super) static KIND: RoomKind = RoomKind {
-    style: Style {
+    traits: RoomTraits {
         kind: "chaty",
         purpose: "say work, play, eat, cry, sleep or fight, and see who answers; nobody hears an echo",
         joined: Announcement("", " just connected"),
@@ -41,7 +41,7 @@ pub(super) static KIND: RoomKind = RoomKind {
     host: |setup, _| Box::new(ChatyHost::new(setup.seed)),
 };
 
-/// Keeps the four in the room, and has them answer. [`Host::due`] brings them.
+/// Keeps the four in the room, and has them answer. [`Host::on_timer`] brings them.
 #[derive(Debug)]
 pub struct ChatyHost {
     bots: Vec<Bot>,
@@ -51,7 +51,7 @@ pub struct ChatyHost {
     answers: VecDeque<Instant>,
     /// The operator wants them silent.
     stopped: bool,
-    acts: VecDeque<Act>,
+    actions: VecDeque<HostAction>,
     rng: StdRng,
 }
 
@@ -101,17 +101,17 @@ impl ChatyHost {
             planned: Vec::new(),
             answers: VecDeque::new(),
             stopped: false,
-            acts: VecDeque::new(),
+            actions: VecDeque::new(),
             rng: StdRng::seed_from_u64(seed),
         }
     }
 
     /// Who of the bots answers, and whether it was spoken to.
-    fn choose(&mut self, said: &Said<'_>) -> Vec<(Chatterer, bool)> {
+    fn choose(&mut self, message: &RoomMessage<'_>) -> Vec<(Chatterer, bool)> {
         let here = self.bots.iter().filter(|bot| bot.place == Place::Here).map(|bot| bot.chatterer);
         let mut here: Vec<Chatterer> = here.collect();
         here.shuffle(&mut self.rng);
-        let named = (said.named)();
+        let named = (message.mentions)();
         let is_named = |bot: &Chatterer| named.contains(&bot.name());
         if here.iter().any(is_named) {
             return here.into_iter().filter(is_named).map(|bot| (bot, true)).collect();
@@ -146,7 +146,7 @@ impl ChatyHost {
         for bot in &mut self.bots {
             if bot.wanted && matches!(bot.place, Place::Away(at) if at.is_none_or(|at| at <= now)) {
                 bot.place = Place::Coming;
-                self.acts.push_back(Act::Come(bot.chatterer.name().to_owned()));
+                self.actions.push_back(HostAction::SpawnBot(bot.chatterer.name().to_owned()));
             }
         }
     }
@@ -180,7 +180,7 @@ impl ChatyHost {
         bot.wanted = false;
         // If it is still to come, it goes when it has.
         if bot.place == Place::Here {
-            self.acts.push_back(go(name));
+            self.actions.push_back(go(name));
         }
         self.planned.retain(|answer| answer.by != chatterer);
         Ok(format!("{name} is stopped."))
@@ -188,44 +188,44 @@ impl ChatyHost {
 }
 
 /// Has a bot leave.
-fn go(name: &str) -> Act {
-    Act::Go { who: name.to_owned(), text: "The operator has stopped you.".to_owned() }
+fn go(name: &str) -> HostAction {
+    HostAction::RemoveMember { who: name.to_owned(), text: "The operator has stopped you.".to_owned() }
 }
 
 impl Host for ChatyHost {
-    fn came(&mut self, who: &Who, _now: Instant) {
+    fn on_join(&mut self, who: &Who, _now: Instant) {
         let Some(bot) = self.bot(who.name.as_str()) else { return };
         if who.kind == Kind::Bot && bot.place == Place::Coming {
             bot.place = Place::Here;
             if !bot.wanted {
-                self.acts.push_back(go(who.name.as_str()));
+                self.actions.push_back(go(who.name.as_str()));
             }
         }
     }
 
-    fn left(&mut self, who: &Who, now: Instant) {
+    fn on_leave(&mut self, who: &Who, now: Instant) {
         let Some(bot) = self.bot(who.name.as_str()).filter(|bot| bot.place == Place::Here) else { return };
         bot.place = Place::Away(Some(now + CHATY_BOT_RETURN_INTERVAL));
         let gone = bot.chatterer;
         self.planned.retain(|answer| answer.by != gone);
     }
 
-    fn said(&mut self, said: &Said<'_>, now: Instant) {
-        let Some(by) = said.by.filter(|by| !self.stopped && by.kind != Kind::Bot) else { return };
-        let Some(text) = (said.read)() else { return };
-        for (chatterer, is_named) in self.choose(said) {
+    fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
+        let Some(by) = message.by.filter(|by| !self.stopped && by.kind != Kind::Bot) else { return };
+        let Some(text) = (message.read)() else { return };
+        for (chatterer, is_named) in self.choose(message) {
             if self.may_answer(now) {
                 self.answer(chatterer, by.name.as_str(), text, is_named, now);
             }
         }
     }
 
-    fn due(&mut self, now: Instant) {
+    fn on_timer(&mut self, now: Instant) {
         self.fetch(now);
         self.planned.sort_by_key(|answer| answer.at);
         let due = self.planned.partition_point(|answer| answer.at <= now);
         for Answer { by, text, .. } in self.planned.drain(..due) {
-            self.acts.push_back(Act::SayAs { bot: by.name().to_owned(), text });
+            self.actions.push_back(HostAction::SayAs { bot: by.name().to_owned(), text });
         }
     }
 
@@ -237,36 +237,36 @@ impl Host for ChatyHost {
         self.planned.iter().map(|answer| answer.at).chain(returns).min()
     }
 
-    fn is_to_answer(&self, who: &str) -> bool {
+    fn owes_reply(&self, who: &str) -> bool {
         self.planned.iter().any(|answer| answer.to == who)
     }
 
-    fn poll(&mut self) -> Option<Act> {
-        self.acts.pop_front()
+    fn poll(&mut self) -> Option<HostAction> {
+        self.actions.pop_front()
     }
 
-    fn refused(&mut self, name: &str, now: Instant) {
+    fn on_bot_refused(&mut self, name: &str, now: Instant) {
         if let Some(bot) = self.bot(name).filter(|bot| bot.place == Place::Coming) {
             bot.place = Place::Away(Some(now + CHATY_BOT_RETURN_INTERVAL));
         }
     }
 
-    fn order(&mut self, order: Order<'_>, now: Instant) -> Result<String, String> {
-        match order {
-            Order::Start if self.stopped => {
+    fn on_operator_command(&mut self, command: HostCommand<'_>, now: Instant) -> Result<String, String> {
+        match command {
+            HostCommand::Start if self.stopped => {
                 self.stopped = false;
                 Ok("The bots answer again.".into())
             }
-            Order::Start => Err("The bots answer already.".into()),
-            Order::Stop if self.stopped => Err("The bots are silent already.".into()),
-            Order::Stop => {
+            HostCommand::Start => Err("The bots answer already.".into()),
+            HostCommand::Stop if self.stopped => Err("The bots are silent already.".into()),
+            HostCommand::Stop => {
                 self.stopped = true;
                 self.planned.clear();
                 Ok("The bots stay, and are silent.".into())
             }
-            Order::Now => Err("The host of this room says nothing of itself.".into()),
-            Order::StartBot(name) => self.start_bot(name, now),
-            Order::StopBot(name) => self.stop_bot(name),
+            HostCommand::Now => Err("The host of this room says nothing of itself.".into()),
+            HostCommand::StartBot(name) => self.start_bot(name, now),
+            HostCommand::StopBot(name) => self.stop_bot(name),
         }
     }
 

@@ -27,7 +27,7 @@ impl Room {
             said: Vec::new(),
             seen: Vec::new(),
         };
-        room.host.due(room.now);
+        room.host.on_timer(room.now);
         room.act();
         room
     }
@@ -35,19 +35,19 @@ impl Room {
     fn act(&mut self) {
         while let Some(act) = self.host.poll() {
             match act {
-                Act::Come(name) if self.taken.contains(&name.as_str()) => {
+                HostAction::SpawnBot(name) if self.taken.contains(&name.as_str()) => {
                     self.seen.push(format!("?{name}"));
-                    self.host.refused(&name, self.now);
+                    self.host.on_bot_refused(&name, self.now);
                 }
-                Act::Come(name) => {
+                HostAction::SpawnBot(name) => {
                     self.seen.push(format!("+{name}"));
-                    self.host.came(&who(&name, Kind::Bot), self.now);
+                    self.host.on_join(&who(&name, Kind::Bot), self.now);
                 }
-                Act::Go { who: name, .. } => {
+                HostAction::RemoveMember { who: name, .. } => {
                     self.seen.push(format!("-{name}"));
-                    self.host.left(&who(&name, Kind::Bot), self.now);
+                    self.host.on_leave(&who(&name, Kind::Bot), self.now);
                 }
-                Act::SayAs { bot, text } => {
+                HostAction::SayAs { bot, text } => {
                     self.said.push(bot.clone());
                     self.say(&bot, Kind::Bot, &text);
                 }
@@ -59,7 +59,10 @@ impl Room {
     fn say(&mut self, name: &str, kind: Kind, text: &str) {
         let named = || Chatterer::ALL.map(Chatterer::name).into_iter().filter(|n| text.contains(n)).collect();
         let by = who(name, kind);
-        self.host.said(&Said { by: Some(&by), read: &|| Some(text), is_act: false, named: &named }, self.now);
+        self.host.on_message(
+            &RoomMessage { by: Some(&by), read: &|| Some(text), is_act: false, mentions: &named },
+            self.now,
+        );
     }
 
     /// Which bots say something within so much time, and after how much of it.
@@ -68,7 +71,7 @@ impl Room {
         let mut all = Vec::new();
         while let Some(at) = self.host.deadline().filter(|at| *at <= end) {
             self.now = at;
-            self.host.due(at);
+            self.host.on_timer(at);
             self.act();
             all.extend(self.said.drain(..).map(|bot| (bot, at - start)));
         }
@@ -146,8 +149,8 @@ fn who_lost_its_name_tries_to_come_back() {
     let mut room = Room::new(1);
     room.taken = vec!["Bob"];
     room.say("Ann", Kind::Person, "Bob, work!");
-    room.host.left(&who("Bob", Kind::Bot), room.now);
-    room.host.came(&who("Bob", Kind::Person), room.now);
+    room.host.on_leave(&who("Bob", Kind::Bot), room.now);
+    room.host.on_join(&who("Bob", Kind::Person), room.now);
     room.seen.clear();
     assert!(room.wait(CHATY_BOT_RETURN_INTERVAL).is_empty(), "what it had in mind stays unsaid");
     room.wait(CHATY_BOT_RETURN_INTERVAL);
@@ -164,32 +167,32 @@ fn an_operator_decides_who_takes_part() {
     let mut room = Room::new(1);
     room.seen.clear();
     let now = room.now;
-    assert_eq!(room.host.order(Order::StopBot("bob"), now), Ok("Bob is stopped.".into()));
-    assert!(room.host.order(Order::StopBot("Bob"), now).is_err(), "twice");
-    assert!(room.host.order(Order::StopBot("Eve"), now).is_err());
+    assert_eq!(room.host.on_operator_command(HostCommand::StopBot("bob"), now), Ok("Bob is stopped.".into()));
+    assert!(room.host.on_operator_command(HostCommand::StopBot("Bob"), now).is_err(), "twice");
+    assert!(room.host.on_operator_command(HostCommand::StopBot("Eve"), now).is_err());
     room.act();
     assert_eq!(room.host.bots()[1], ("Bob".to_owned(), false));
     room.wait(CHATY_BOT_RETURN_INTERVAL * 2);
     assert_eq!(room.seen, ["-Bob"], "and it stays away");
-    assert!(room.host.order(Order::StartBot("Bob"), room.now).is_ok());
+    assert!(room.host.on_operator_command(HostCommand::StartBot("Bob"), room.now).is_ok());
     room.act();
     assert_eq!(room.seen, ["-Bob", "+Bob"]);
-    assert!(room.host.order(Order::StartBot("Bob"), room.now).is_err(), "twice");
+    assert!(room.host.on_operator_command(HostCommand::StartBot("Bob"), room.now).is_err(), "twice");
 
     room.say("Ann", Kind::Person, "play");
-    assert!(room.host.order(Order::Stop, room.now).is_ok());
+    assert!(room.host.on_operator_command(HostCommand::Stop, room.now).is_ok());
     assert!(room.answers("play, Bob").is_empty());
-    assert!(room.host.order(Order::Start, room.now).is_ok());
+    assert!(room.host.on_operator_command(HostCommand::Start, room.now).is_ok());
     assert!(!room.answers("play").is_empty());
-    assert!(room.host.order(Order::Now, room.now).is_err());
+    assert!(room.host.on_operator_command(HostCommand::Now, room.now).is_err());
 }
 
 #[test]
 fn who_is_stopped_on_the_way_goes_when_it_has_come() {
     let mut room = Room::new(1);
-    room.host.left(&who("Dora", Kind::Bot), room.now);
-    room.host.due(room.now + CHATY_BOT_RETURN_INTERVAL);
-    assert!(room.host.order(Order::StopBot("Dora"), room.now).is_ok());
+    room.host.on_leave(&who("Dora", Kind::Bot), room.now);
+    room.host.on_timer(room.now + CHATY_BOT_RETURN_INTERVAL);
+    assert!(room.host.on_operator_command(HostCommand::StopBot("Dora"), room.now).is_ok());
     room.seen.clear();
     room.act();
     assert_eq!(room.seen, ["+Dora", "-Dora"]);

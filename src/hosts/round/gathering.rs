@@ -8,7 +8,7 @@ use crate::base::limits::{
     ROUND_ANSWER_TIMEOUT, ROUND_FILL_DELAY, ROUND_NAME_TRIES, ROUND_START_DELAY, ROUND_STEP_DELAY,
 };
 use crate::bots::Guest;
-use crate::hosts::Act;
+use crate::hosts::HostAction;
 use crate::hosts::round::{RoundHost, Stage, Step, words};
 use crate::proto::{Kind, Who};
 
@@ -102,7 +102,7 @@ impl RoundHost {
             return;
         }
         if let Some((guest, name)) = self.candidate() {
-            self.acts.push_back(Act::Come(name.clone()));
+            self.actions.push_back(HostAction::SpawnBot(name.clone()));
             self.coming = Some((guest, name));
             self.plan(Step::Call, now + ROUND_STEP_DELAY);
             return;

@@ -19,15 +19,15 @@ use rand::rngs::StdRng;
 
 use crate::base::limits::ROUND_RECENT_LINES;
 use crate::bots::{Guest, Suggestion};
-use crate::chat::Style;
+use crate::chat::RoomTraits;
 use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
 use crate::hosts::round::seats::Seats;
-use crate::hosts::{Act, Host, Order, RoomKind, Said};
+use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
 use crate::proto::Who;
 
 /// Socket Bots.
 pub(super) static KIND: RoomKind = RoomKind {
-    style: Style {
+    traits: RoomTraits {
         kind: "round",
         purpose: "four guests, one suggestion, one answer each, and everybody leaves",
         joined: USUAL_JOINED,
@@ -49,7 +49,7 @@ pub struct RoundHost {
     stage: Stage,
     /// What is to be done, and when: few things, and each kind of them once.
     agenda: Vec<(Instant, Step)>,
-    acts: VecDeque<Act>,
+    actions: VecDeque<HostAction>,
     /// Which of the cast was asked to come, under which name, and neither came nor was refused yet.
     coming: Option<(Guest, String)>,
     /// Names that were refused since the last round.
@@ -109,7 +109,7 @@ impl RoundHost {
             seats: Seats::default(),
             stage: Stage::Gathering,
             agenda: Vec::new(),
-            acts: VecDeque::new(),
+            actions: VecDeque::new(),
             coming: None,
             refused: Vec::new(),
             barred: Vec::new(),
@@ -123,15 +123,15 @@ impl RoundHost {
     }
 
     fn say(&mut self, text: impl Into<String>) {
-        self.acts.push_back(Act::Say(text.into()));
+        self.actions.push_back(HostAction::Say(text.into()));
     }
 
     fn tell(&mut self, who: &Who, text: impl Into<String>) {
-        self.acts.push_back(Act::Tell { to: who.name.as_str().to_owned(), text: text.into() });
+        self.actions.push_back(HostAction::Tell { to: who.name.as_str().to_owned(), text: text.into() });
     }
 
     fn dismiss(&mut self, name: String, text: &str) {
-        self.acts.push_back(Act::Go { who: name, text: text.to_owned() });
+        self.actions.push_back(HostAction::RemoveMember { who: name, text: text.to_owned() });
     }
 
     /// A line chosen by `choose`, and not one of the last if that can be helped.
@@ -205,7 +205,7 @@ impl RoundHost {
 }
 
 impl Host for RoundHost {
-    fn came(&mut self, who: &Who, now: Instant) {
+    fn on_join(&mut self, who: &Who, now: Instant) {
         let name = who.name.as_str();
         match self.coming.take_if(|(_, coming)| coming == name) {
             Some((guest, _)) => self.guest_came(who, guest, now),
@@ -214,7 +214,7 @@ impl Host for RoundHost {
         }
     }
 
-    fn left(&mut self, who: &Who, now: Instant) {
+    fn on_leave(&mut self, who: &Who, now: Instant) {
         match self.seats.remove(who.name.as_str()) {
             Some(seat) => self.seat_left(seat.who.name.as_str(), seat.is_done, now),
             None if !self.seats.is_anybody_there() => self.give_up(),
@@ -222,13 +222,13 @@ impl Host for RoundHost {
         }
     }
 
-    fn said(&mut self, said: &Said<'_>, now: Instant) {
-        if let Some(by) = said.by {
+    fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
+        if let Some(by) = message.by {
             self.heard(by.name.as_str(), now);
         }
     }
 
-    fn due(&mut self, now: Instant) {
+    fn on_timer(&mut self, now: Instant) {
         while let Some(step) = self.next_step(now) {
             match step {
                 Step::Call => self.call(now),
@@ -246,11 +246,11 @@ impl Host for RoundHost {
         self.agenda.iter().map(|(at, _)| *at).min()
     }
 
-    fn poll(&mut self) -> Option<Act> {
-        self.acts.pop_front()
+    fn poll(&mut self) -> Option<HostAction> {
+        self.actions.pop_front()
     }
 
-    fn command(&mut self, by: &Who, name: &str, _rest: &str, now: Instant) -> bool {
+    fn on_slash_command(&mut self, by: &Who, name: &str, _rest: &str, now: Instant) -> bool {
         let is_ours = name.eq_ignore_ascii_case("ready");
         if is_ours {
             self.ready(by, now);
@@ -258,20 +258,20 @@ impl Host for RoundHost {
         is_ours
     }
 
-    fn refused(&mut self, name: &str, now: Instant) {
+    fn on_bot_refused(&mut self, name: &str, now: Instant) {
         if self.coming.as_ref().is_some_and(|(_, coming)| coming == name) {
             // The call that was planned for the next one is for this one again, and at once.
             self.call(now);
         }
     }
 
-    fn order(&mut self, order: Order<'_>, now: Instant) -> Result<String, String> {
-        match order {
-            Order::Start => self.start(now),
-            Order::Stop => self.stop(now),
-            Order::Now => self.begin(now),
-            Order::StartBot(name) => self.admit(name.parse()?, now),
-            Order::StopBot(name) => self.bar(name.parse()?, now),
+    fn on_operator_command(&mut self, command: HostCommand<'_>, now: Instant) -> Result<String, String> {
+        match command {
+            HostCommand::Start => self.start(now),
+            HostCommand::Stop => self.stop(now),
+            HostCommand::Now => self.begin(now),
+            HostCommand::StartBot(name) => self.admit(name.parse()?, now),
+            HostCommand::StopBot(name) => self.bar(name.parse()?, now),
         }
     }
 

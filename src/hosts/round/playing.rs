@@ -9,7 +9,7 @@ use crate::base::limits::{
     ROUND_ANSWER_DELAY_MAX, ROUND_ANSWER_DELAY_MIN, ROUND_ANSWER_TIMEOUT, ROUND_STEP_DELAY,
 };
 use crate::bots::{Guest, Suggestion};
-use crate::hosts::Act;
+use crate::hosts::HostAction;
 use crate::hosts::round::{RoundHost, Stage, Step, words};
 use crate::proto::Kind;
 
@@ -41,7 +41,7 @@ impl RoundHost {
         let Some((name, guest)) = guests.choose(&mut self.rng).cloned() else { return };
         let before = self.answered.clone();
         let text = self.fresh(|rng| guest.answer(&suggestion, &before, rng));
-        self.acts.push_back(Act::SayAs { bot: name.clone(), text });
+        self.actions.push_back(HostAction::SayAs { bot: name.clone(), text });
         self.plan_answer(now);
         self.has_answered(&name, now);
     }
@@ -88,7 +88,7 @@ impl RoundHost {
     pub(super) fn part(&mut self, now: Instant) {
         if let Some((bot, guest)) = self.guests().into_iter().next() {
             let text = self.fresh(|rng| guest.goodbye(rng).to_owned());
-            self.acts.push_back(Act::SayAs { bot: bot.clone(), text });
+            self.actions.push_back(HostAction::SayAs { bot: bot.clone(), text });
             self.seats.remove(&bot);
             self.dismiss(bot, words::OVER);
             return self.plan(Step::Part, now + ROUND_STEP_DELAY);

@@ -29,7 +29,7 @@ impl ThronesHost {
         let followers = list(&self.court.followers());
         let Some(mut game) = self.game.take() else { return };
         let slots = [("{lord}", lord.as_str()), ("{followers}", followers.as_str())];
-        self.attend((None, Vec::new()));
+        self.set_speaker_filter((None, Vec::new()));
         let epilogue = fill(game.tale.draw(ending, &mut self.rng), &slots);
         let doors = game.tale.draw("doors", &mut self.rng);
         self.say(epilogue);
@@ -40,7 +40,7 @@ impl ThronesHost {
     /// There is no Lord any more, and therefore no game.
     pub(super) fn abdicate(&mut self) {
         let was_game = self.game.take().is_some();
-        self.attend((None, Vec::new()));
+        self.set_speaker_filter((None, Vec::new()));
         self.say(LORD_LEFT);
         self.dissolve(was_game);
     }

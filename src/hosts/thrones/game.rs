@@ -14,7 +14,7 @@ use crate::base::limits::{
 use crate::base::text::list;
 use crate::bots::deck::{Book, fill};
 use crate::bots::{Tongue, Verb, Verdict, Wish, bare_choice, following, meaning, wishes};
-use crate::hosts::Act;
+use crate::hosts::HostAction;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::consent::consent;
 use crate::hosts::thrones::court::Nature;
@@ -247,7 +247,7 @@ impl ThronesHost {
             let verdict = answers.verdicts.iter().find(|(name, _)| *name == bot).map(|(_, verdict)| *verdict);
             if let Some(verdict) = verdict.filter(|_| self.court.seat(&bot).is_some()) {
                 let text = tongue.answer(&bot, verdict, &mut self.rng);
-                self.acts.push_back(Act::SayAs { bot, text });
+                self.actions.push_back(HostAction::SayAs { bot, text });
             }
         }
         answers.awaited.retain(|name| self.court.seat(name).is_some());

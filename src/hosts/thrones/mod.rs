@@ -25,16 +25,16 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use crate::base::limits::THRONES_EVENTS;
-use crate::chat::Style;
+use crate::chat::RoomTraits;
 use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
-use crate::hosts::{Act, Host, Order, RoomKind, Said};
+use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
 use crate::proto::{Kind, Who};
 
 use court::{Court, Nature, is_called};
 use game::Game;
 
 /// Who hears whom, as it was last told to the hub: the Lord, and the followers who hear nobody else.
-type Attention = (Option<String>, Vec<String>);
+type SpeakerFilter = (Option<String>, Vec<String>);
 
 /// Makes the tables that are made on first use, so that no message waits for that.
 pub(super) fn prepare() {
@@ -43,7 +43,7 @@ pub(super) fn prepare() {
 
 /// Game of Thrones.
 pub(super) static KIND: RoomKind = RoomKind {
-    style: Style {
+    traits: RoomTraits {
         kind: "thrones",
         purpose: "a game: one Lord decides, four followers approve or doubt",
         joined: USUAL_JOINED,
@@ -82,8 +82,8 @@ pub struct ThronesHost {
     /// Bots that the operator does not want.
     barred: Vec<&'static str>,
     is_stopped: bool,
-    attention: Attention,
-    acts: VecDeque<Act>,
+    filter: SpeakerFilter,
+    actions: VecDeque<HostAction>,
     rng: StdRng,
 }
 
@@ -101,63 +101,63 @@ impl ThronesHost {
             tried: Vec::new(),
             barred: Vec::new(),
             is_stopped: false,
-            attention: (None, Vec::new()),
-            acts: VecDeque::new(),
+            filter: (None, Vec::new()),
+            actions: VecDeque::new(),
             rng: StdRng::seed_from_u64(seed),
         }
     }
 
     fn say(&mut self, text: impl Into<String>) {
-        self.acts.push_back(Act::Say(text.into()));
+        self.actions.push_back(HostAction::Say(text.into()));
     }
 
     fn tell(&mut self, to: &str, text: impl Into<String>) {
-        self.acts.push_back(Act::Tell { to: to.to_owned(), text: text.into() });
+        self.actions.push_back(HostAction::Tell { to: to.to_owned(), text: text.into() });
     }
 
     /// Has somebody leave the room.
     fn send_away(&mut self, who: &str, text: &str) {
         self.court.set_going(who);
-        self.acts.push_back(Act::Go { who: who.to_owned(), text: text.to_owned() });
+        self.actions.push_back(HostAction::RemoveMember { who: who.to_owned(), text: text.to_owned() });
     }
 
     /// What follows from who sits where, after anything happened.
     fn review(&mut self, now: Instant) {
         self.review_game(now);
         self.review_seats(now);
-        let attention = match (&self.game, self.court.lord()) {
+        let filter = match (&self.game, self.court.lord()) {
             (Some(_), Some(lord)) => (Some(lord.to_owned()), self.court.followers()),
             _ => (None, Vec::new()),
         };
-        self.attend(attention);
+        self.set_speaker_filter(filter);
     }
 
-    fn attend(&mut self, attention: Attention) {
-        if self.attention != attention {
-            let (voice, listeners) = attention.clone();
-            self.acts.push_back(Act::Attend { voice, listeners });
-            self.attention = attention;
+    fn set_speaker_filter(&mut self, filter: SpeakerFilter) {
+        if self.filter != filter {
+            let (speaker, listeners) = filter.clone();
+            self.actions.push_back(HostAction::SetSpeakerFilter { speaker, listeners });
+            self.filter = filter;
         }
     }
 
     /// Whether an act still makes sense: who was to act or hear may have left since.
-    fn makes_sense(&self, act: &Act) -> bool {
-        match act {
-            Act::Say(_) => self.court.has_audience(),
-            Act::Tell { to, .. } => self.court.member(to).is_some(),
-            Act::SayAs { bot, .. } => self.court.has_audience() && self.court.member(bot).is_some(),
-            Act::Go { who, .. } => self.court.member(who).is_some(),
-            Act::Come(name) => self.called.as_ref() == Some(name),
-            Act::Attend { .. } | Act::Ask(_) => true,
+    fn makes_sense(&self, action: &HostAction) -> bool {
+        match action {
+            HostAction::Say(_) => self.court.has_audience(),
+            HostAction::Tell { to, .. } => self.court.member(to).is_some(),
+            HostAction::SayAs { bot, .. } => self.court.has_audience() && self.court.member(bot).is_some(),
+            HostAction::RemoveMember { who, .. } => self.court.member(who).is_some(),
+            HostAction::SpawnBot(name) => self.called.as_ref() == Some(name),
+            HostAction::SetSpeakerFilter { .. } | HostAction::AskWeather(_) => true,
         }
     }
 }
 
 impl Host for ThronesHost {
-    fn came(&mut self, who: &Who, now: Instant) {
+    fn on_join(&mut self, who: &Who, now: Instant) {
         let name = who.name.as_str();
         // Whoever comes before the bot was asked for in earnest is another of that name.
-        let is_asked = !self.acts.iter().any(|act| matches!(act, Act::Come(_)));
+        let is_asked = !self.actions.iter().any(|action| matches!(action, HostAction::SpawnBot(_)));
         let is_hosted = who.kind == Kind::Bot
             && self.called.take_if(|called| is_asked && is_called(called, name)).is_some();
         let nature = match who.kind {
@@ -171,7 +171,7 @@ impl Host for ThronesHost {
         self.review(now);
     }
 
-    fn left(&mut self, who: &Who, now: Instant) {
+    fn on_leave(&mut self, who: &Who, now: Instant) {
         let name = who.name.as_str();
         self.court.leave(name);
         if self.court.is_lord(name) {
@@ -182,14 +182,14 @@ impl Host for ThronesHost {
         self.review(now);
     }
 
-    fn said(&mut self, said: &Said<'_>, now: Instant) {
-        if let Some(by) = said.by {
-            self.hear(by.name.as_str(), said.read, now);
+    fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
+        if let Some(by) = message.by {
+            self.hear(by.name.as_str(), message.read, now);
             self.review(now);
         }
     }
 
-    fn due(&mut self, now: Instant) {
+    fn on_timer(&mut self, now: Instant) {
         if self.fill_at.is_some_and(|at| at <= now) {
             self.fill(now);
         }
@@ -205,23 +205,23 @@ impl Host for ThronesHost {
         }
     }
 
-    fn poll(&mut self) -> Option<Act> {
+    fn poll(&mut self) -> Option<HostAction> {
         loop {
-            let act = self.acts.pop_front()?;
-            if self.makes_sense(&act) {
-                return Some(act);
+            let action = self.actions.pop_front()?;
+            if self.makes_sense(&action) {
+                return Some(action);
             }
         }
     }
 
-    fn takes(&mut self, by: &Who, text: &str, now: Instant) -> bool {
+    fn intercept(&mut self, by: &Who, text: &str, now: Instant) -> bool {
         let Some(command) = text.trim_start().strip_prefix("--") else { return false };
         self.obey(by.name.as_str(), command.trim_end());
         self.review(now);
         true
     }
 
-    fn command(&mut self, by: &Who, name: &str, _rest: &str, now: Instant) -> bool {
+    fn on_slash_command(&mut self, by: &Who, name: &str, _rest: &str, now: Instant) -> bool {
         let is_ours = self.slash(by.name.as_str(), name, now);
         if is_ours {
             self.review(now);
@@ -229,13 +229,13 @@ impl Host for ThronesHost {
         is_ours
     }
 
-    fn refused(&mut self, name: &str, now: Instant) {
+    fn on_bot_refused(&mut self, name: &str, now: Instant) {
         self.not_come(name, now);
         self.review(now);
     }
 
-    fn order(&mut self, order: Order<'_>, now: Instant) -> Result<String, String> {
-        let answer = self.carry_out(order, now);
+    fn on_operator_command(&mut self, command: HostCommand<'_>, now: Instant) -> Result<String, String> {
+        let answer = self.run_operator_command(command, now);
         self.review(now);
         answer
     }

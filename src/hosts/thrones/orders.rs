@@ -5,17 +5,21 @@ use std::time::Instant;
 use crate::bots::FOLLOWER_NAMES;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::{Nature, is_called};
-use crate::hosts::{Act, Order};
+use crate::hosts::{HostAction, HostCommand};
 
 impl ThronesHost {
     /// Carries out an order. The answer is a sentence.
-    pub(super) fn carry_out(&mut self, order: Order<'_>, now: Instant) -> Result<String, String> {
-        match order {
-            Order::Start => Ok(self.start()),
-            Order::Stop => Ok(self.stop()),
-            Order::Now => self.at_once(now),
-            Order::StartBot(name) => self.admit(name),
-            Order::StopBot(name) => self.bar(name),
+    pub(super) fn run_operator_command(
+        &mut self,
+        command: HostCommand<'_>,
+        now: Instant,
+    ) -> Result<String, String> {
+        match command {
+            HostCommand::Start => Ok(self.start()),
+            HostCommand::Stop => Ok(self.stop()),
+            HostCommand::Now => self.at_once(now),
+            HostCommand::StartBot(name) => self.admit(name),
+            HostCommand::StopBot(name) => self.bar(name),
         }
     }
 
@@ -73,7 +77,8 @@ impl ThronesHost {
             return Err(format!("{name} stays away already."));
         }
         self.barred.push(name);
-        self.called.take_if(|called| called == name && self.acts.iter().any(|act| is_call(act, name)));
+        self.called
+            .take_if(|called| called == name && self.actions.iter().any(|action| is_call(action, name)));
         let is_here = self.court.member(name).is_some_and(|m| m.nature == Nature::Hosted && !m.is_going);
         if !is_here {
             return Ok(format!("{name} stays away."));
@@ -96,8 +101,8 @@ impl ThronesHost {
     }
 }
 
-fn is_call(act: &Act, name: &str) -> bool {
-    matches!(act, Act::Come(called) if called == name)
+fn is_call(action: &HostAction, name: &str) -> bool {
+    matches!(action, HostAction::SpawnBot(called) if called == name)
 }
 
 /// The follower of this name, in any case.

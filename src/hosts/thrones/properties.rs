@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::bots::FOLLOWER_NAMES;
 use crate::hosts::thrones::realm::{Realm, who};
-use crate::hosts::{Host, Order};
+use crate::hosts::{Host, HostCommand};
 use crate::proto::Kind;
 
 const NAMES: [&str; 8] = ["Ann", "lord", "Bob", "x_bot", "y_bot", "Theon", "Arya", "Eve"];
@@ -45,7 +45,7 @@ enum Step {
     Wait(u64),
     /// A name is somebody else's, or is so no longer.
     Take(usize, bool),
-    Order(usize),
+    HostCommand(usize),
     /// Something that a hub would not do.
     Stray(usize, usize),
 }
@@ -59,7 +59,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (0..TEXTS.len()).prop_map(Step::Rule),
         6 => (0..130_000u64).prop_map(Step::Wait),
         2 => (0..FOLLOWER_NAMES.len(), any::<bool>()).prop_map(|(n, is_taken)| Step::Take(n, is_taken)),
-        2 => (0..8usize).prop_map(Step::Order),
+        2 => (0..8usize).prop_map(Step::HostCommand),
         1 => (0..NAMES.len(), 0..5usize).prop_map(|(n, what)| Step::Stray(n, what)),
     ]
 }
@@ -77,27 +77,27 @@ fn take(realm: &mut Realm, step: &Step) {
         Step::Wait(millis) => realm.wait(Duration::from_millis(millis)),
         Step::Take(n, true) => realm.taken.push(FOLLOWER_NAMES[n].to_owned()),
         Step::Take(n, false) => realm.taken.retain(|name| name != FOLLOWER_NAMES[n]),
-        Step::Order(n) => {
+        Step::HostCommand(n) => {
             let first = realm.followers().first().cloned().unwrap_or_default();
             let order = match n {
-                0 => Order::Stop,
-                1..=3 => Order::Start,
-                4 | 5 => Order::Now,
-                6 => Order::StopBot(&first),
-                _ => Order::StartBot("Theon"),
+                0 => HostCommand::Stop,
+                1..=3 => HostCommand::Start,
+                4 | 5 => HostCommand::Now,
+                6 => HostCommand::StopBot(&first),
+                _ => HostCommand::StartBot("Theon"),
             };
-            let _ = realm.order(order);
+            let _ = realm.command(order);
         }
         Step::Stray(n, what) => {
             let nobody = who("Nobody", Kind::Bot);
             let somebody = realm.find(NAMES[n]).unwrap_or_else(|| nobody.clone());
             match what {
-                0 => realm.host.refused(NAMES[n], realm.now),
-                1 => realm.host.left(&nobody, realm.now),
-                2 => drop(realm.host.command(&nobody, "lord", "", realm.now)),
-                3 => drop(realm.host.takes(&nobody, "--leave", realm.now)),
-                _ if somebody != nobody => realm.host.came(&somebody, realm.now),
-                _ => realm.host.due(realm.now),
+                0 => realm.host.on_bot_refused(NAMES[n], realm.now),
+                1 => realm.host.on_leave(&nobody, realm.now),
+                2 => drop(realm.host.on_slash_command(&nobody, "lord", "", realm.now)),
+                3 => drop(realm.host.intercept(&nobody, "--leave", realm.now)),
+                _ if somebody != nobody => realm.host.on_join(&somebody, realm.now),
+                _ => realm.host.on_timer(realm.now),
             }
             realm.carry_out();
         }
@@ -121,9 +121,9 @@ fn check(realm: &Realm, was_game: bool, seated: &[String]) {
     let is_game = realm.host.game.is_some();
     if is_game {
         assert!(court.lord().is_some() && followers.len() >= 2);
-        assert_eq!(realm.attention, (court.lord().map(ToOwned::to_owned), followers.clone()));
+        assert_eq!(realm.filter, (court.lord().map(ToOwned::to_owned), followers.clone()));
     } else {
-        assert_eq!(realm.attention, (None, Vec::new()));
+        assert_eq!(realm.filter, (None, Vec::new()));
     }
     if is_game && was_game {
         assert!(followers.iter().all(|name| seated.contains(name)), "the doors are closed");

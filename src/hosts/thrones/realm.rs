@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::base::name::{Name, NameKey};
-use crate::hosts::{Act, Host, Order, Said, ThronesHost};
+use crate::hosts::{Host, HostAction, HostCommand, RoomMessage, ThronesHost};
 use crate::proto::{Kind, Who};
 
 /// A room with its host, as a hub would run it.
@@ -17,7 +17,7 @@ pub(super) struct Realm {
     /// What was heard: by whom said (nobody: the host), and what.
     pub(super) said: Vec<(String, String)>,
     pub(super) told: Vec<(String, String)>,
-    pub(super) attention: (Option<String>, Vec<String>),
+    pub(super) filter: (Option<String>, Vec<String>),
 }
 
 pub(super) fn who(name: &str, kind: Kind) -> Who {
@@ -33,7 +33,7 @@ impl Realm {
             taken: Vec::new(),
             said: Vec::new(),
             told: Vec::new(),
-            attention: (None, Vec::new()),
+            filter: (None, Vec::new()),
         }
     }
 
@@ -46,7 +46,7 @@ impl Realm {
 
     pub(super) fn enter(&mut self, who: &Who, is_hosted: bool) {
         self.present.push((who.clone(), is_hosted));
-        self.host.came(who, self.now);
+        self.host.on_join(who, self.now);
     }
 
     pub(super) fn leave(&mut self, name: &str) {
@@ -58,7 +58,7 @@ impl Realm {
         let key = NameKey::of(name);
         if let Some(at) = self.present.iter().position(|(who, _)| who.name.key() == key) {
             let (who, _) = self.present.remove(at);
-            self.host.left(&who, self.now);
+            self.host.on_leave(&who, self.now);
         }
     }
 
@@ -73,8 +73,8 @@ impl Realm {
             return;
         };
         if let Some(command) = text.strip_prefix('/') {
-            self.host.command(&by, command, "", self.now);
-        } else if !self.host.takes(&by, text, self.now) {
+            self.host.on_slash_command(&by, command, "", self.now);
+        } else if !self.host.intercept(&by, text, self.now) {
             self.hear(Some(&by), text);
         }
         self.carry_out();
@@ -82,55 +82,58 @@ impl Realm {
 
     fn hear(&mut self, by: Option<&Who>, text: &str) {
         self.said.push((by.map_or(String::new(), |who| who.name.to_string()), text.to_owned()));
-        self.host.said(&Said { by, read: &|| Some(text), is_act: false, named: &Vec::new }, self.now);
+        self.host.on_message(
+            &RoomMessage { by, read: &|| Some(text), is_act: false, mentions: &Vec::new },
+            self.now,
+        );
     }
 
     pub(super) fn wait(&mut self, time: Duration) {
         let end = self.now + time;
         while let Some(at) = self.host.deadline().filter(|at| *at <= end) {
             self.now = self.now.max(at);
-            self.host.due(self.now);
+            self.host.on_timer(self.now);
             self.carry_out();
         }
         self.now = end;
     }
 
-    pub(super) fn order(&mut self, order: Order<'_>) -> Result<String, String> {
-        let answer = self.host.order(order, self.now);
+    pub(super) fn command(&mut self, command: HostCommand<'_>) -> Result<String, String> {
+        let answer = self.host.on_operator_command(command, self.now);
         self.carry_out();
         answer
     }
 
     pub(super) fn carry_out(&mut self) {
-        while let Some(act) = self.host.poll() {
-            match act {
-                Act::Say(text) => {
+        while let Some(action) = self.host.poll() {
+            match action {
+                HostAction::Say(text) => {
                     assert!(self.present.iter().any(|(_, is_hosted)| !is_hosted), "to nobody: {text}");
                     self.hear(None, &text);
                 }
-                Act::Tell { to, text } => {
+                HostAction::Tell { to, text } => {
                     assert!(self.find(&to).is_some(), "{to} is not there: {text}");
                     self.told.push((to, text));
                 }
-                Act::Come(name) => {
+                HostAction::SpawnBot(name) => {
                     let is_taken = self.taken.contains(&name) || self.find(&name).is_some();
                     if is_taken {
-                        self.host.refused(&name, self.now);
+                        self.host.on_bot_refused(&name, self.now);
                     } else {
                         self.enter(&who(&name, Kind::Bot), true);
                     }
                 }
-                Act::SayAs { bot, text } => {
+                HostAction::SayAs { bot, text } => {
                     let by = self.find(&bot).unwrap();
                     assert!(self.present.iter().any(|(who, is_hosted)| *who == by && *is_hosted), "{bot}");
                     self.hear(Some(&by), &text);
                 }
-                Act::Go { who, .. } => {
+                HostAction::RemoveMember { who, .. } => {
                     assert!(self.find(&who).is_some(), "{who} is not there");
                     self.take_out(&who);
                 }
-                Act::Attend { voice, listeners } => self.attention = (voice, listeners),
-                Act::Ask(_) => panic!("nobody asks for the weather here"),
+                HostAction::SetSpeakerFilter { speaker, listeners } => self.filter = (speaker, listeners),
+                HostAction::AskWeather(_) => panic!("nobody asks for the weather here"),
             }
         }
     }

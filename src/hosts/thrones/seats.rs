@@ -6,7 +6,7 @@ use rand::seq::{IndexedRandom, IteratorRandom};
 
 use crate::base::limits::{THRONES_FILL_DELAY, THRONES_SEATS};
 use crate::bots::{FOLLOWER_NAMES, Temper};
-use crate::hosts::Act;
+use crate::hosts::HostAction;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::{Nature, is_called};
 use crate::hosts::thrones::loyalty::Loyalty;
@@ -114,8 +114,8 @@ impl ThronesHost {
             self.is_filling = false;
             self.tried.clear();
             // One who was asked already may still come, and is sent away then.
-            if self.acts.iter().any(|act| matches!(act, Act::Come(_))) {
-                self.acts.retain(|act| !matches!(act, Act::Come(_)));
+            if self.actions.iter().any(|action| matches!(action, HostAction::SpawnBot(_))) {
+                self.actions.retain(|action| !matches!(action, HostAction::SpawnBot(_)));
                 self.called = None;
             }
         } else if self.is_filling {
@@ -143,7 +143,7 @@ impl ThronesHost {
         };
         if let Some(name) = FOLLOWER_NAMES.iter().filter(is_free).choose(&mut self.rng) {
             self.called = Some((*name).to_owned());
-            self.acts.push_back(Act::Come((*name).to_owned()));
+            self.actions.push_back(HostAction::SpawnBot((*name).to_owned()));
         } else {
             // Some may be free later.
             self.is_filling = false;

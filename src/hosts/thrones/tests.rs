@@ -8,7 +8,7 @@ use crate::base::limits::{
 };
 use crate::bots::{following, meaning};
 use crate::hosts::thrones::realm::{Realm, who};
-use crate::hosts::{Host, Order};
+use crate::hosts::{Host, HostCommand};
 use crate::proto::Kind;
 
 /// Of one word, as in "Eating?"
@@ -36,7 +36,7 @@ fn a_whole_game_alone_with_a_good_end() {
         realm.wait(THRONES_FILL_DELAY);
         assert_eq!((realm.hosted().len(), realm.heard("has entered the realm.")), (4, 5));
         assert_eq!((realm.heard("(5/5)"), realm.heard("--help")), (1, 1));
-        assert_eq!(realm.attention, (Some("lord".to_owned()), realm.followers()));
+        assert_eq!(realm.filter, (Some("lord".to_owned()), realm.followers()));
         realm.wait(THRONES_EVENT_DELAY);
         for event in 1..=THRONES_EVENTS {
             assert_eq!(realm.heard("------ [New Event] ------"), event);
@@ -56,7 +56,7 @@ fn a_whole_game_alone_with_a_good_end() {
             }
         }
         assert!(realm.host.game.is_none() && realm.hosted().is_empty());
-        assert_eq!(realm.attention, (None, Vec::new()));
+        assert_eq!(realm.filter, (None, Vec::new()));
         let ends =
             ["do it all again", "The bells ring for", "which is more than most", "a little flattering"];
         assert_eq!(ends.iter().map(|end| realm.heard(end)).sum::<usize>(), 1, "a good one");
@@ -155,7 +155,7 @@ fn a_lord_who_leaves_ends_it_for_all() {
             way => realm.speak("Ann", way),
         }
         assert_eq!((realm.heard(LEFT), realm.hosted().len()), (1, 0), "{way}");
-        assert!(realm.host.game.is_none() && realm.attention == (None, Vec::new()));
+        assert!(realm.host.game.is_none() && realm.filter == (None, Vec::new()));
         realm.speak("Eve", "/lord");
         assert_eq!(realm.heard("Eve has entered the realm. (1/5)"), 1);
     }
@@ -178,7 +178,7 @@ fn two_people_one_lord_and_one_follower() {
     realm.wait(THRONES_FILL_DELAY);
     assert_eq!(realm.hosted().len(), 3);
     assert!(realm.last_told("Bob").contains("You follow Ann"));
-    assert!(realm.attention.1.contains(&"Bob".to_owned()));
+    assert!(realm.filter.1.contains(&"Bob".to_owned()));
     realm.wait(THRONES_EVENT_DELAY);
     realm.speak("Ann", "Let them eat.");
     realm.wait(Duration::from_secs(10));
@@ -196,7 +196,7 @@ fn two_people_one_lord_and_one_follower() {
     realm.speak("Ann", "--dismiss bob");
     assert_eq!(realm.last_told("Ann"), "You have dismissed Bob, 4/5 left on your team.");
     assert!(realm.last_told("Bob").contains("dismissed you") && realm.find("Bob").is_some());
-    assert!(!realm.attention.1.contains(&"Bob".to_owned()));
+    assert!(!realm.filter.1.contains(&"Bob".to_owned()));
     realm.speak("Bob", "/follow");
     assert!(realm.last_told("Bob").contains("closed"));
     assert_eq!(realm.followers().len(), 3);
@@ -328,7 +328,7 @@ fn names_that_are_taken_and_bots_that_give_way() {
 
     let mut realm = Realm::new(7);
     realm.come("Lord", Kind::Person);
-    realm.host.due(realm.now + THRONES_FILL_DELAY);
+    realm.host.on_timer(realm.now + THRONES_FILL_DELAY);
     let name = realm.host.called.clone().unwrap();
     realm.enter(&who(&name, Kind::Bot), false);
     realm.carry_out();
@@ -348,33 +348,33 @@ fn names_that_are_taken_and_bots_that_give_way() {
 #[test]
 fn what_the_operator_orders() {
     let mut realm = Realm::new(8);
-    assert!(realm.order(Order::Now).is_err_and(|why| why.contains("no Lord")));
-    assert!(realm.order(Order::StopBot("Gandalf")).is_err());
-    assert!(realm.order(Order::StopBot("brienne")).is_ok());
+    assert!(realm.command(HostCommand::Now).is_err_and(|why| why.contains("no Lord")));
+    assert!(realm.command(HostCommand::StopBot("Gandalf")).is_err());
+    assert!(realm.command(HostCommand::StopBot("brienne")).is_ok());
     assert_eq!(realm.host.bots(), [("Brienne".to_owned(), false)]);
     realm.come("Lord", Kind::Person);
-    assert!(realm.order(Order::Stop).is_ok());
+    assert!(realm.command(HostCommand::Stop).is_ok());
     realm.wait(THRONES_FILL_DELAY * 2);
     assert!(realm.hosted().is_empty());
-    assert!(realm.order(Order::Start).is_ok());
-    assert!(realm.order(Order::Now).is_ok());
+    assert!(realm.command(HostCommand::Start).is_ok());
+    assert!(realm.command(HostCommand::Now).is_ok());
     assert!(realm.host.game.is_some());
-    assert!(realm.order(Order::Now).is_ok());
+    assert!(realm.command(HostCommand::Now).is_ok());
     assert_eq!(realm.heard("[New Event]"), 1);
-    assert!(realm.order(Order::Stop).is_ok());
+    assert!(realm.command(HostCommand::Stop).is_ok());
     realm.speak("Lord", "1");
     realm.wait(Duration::from_secs(600));
     assert_eq!(realm.heard("[New Event]"), 1, "no new one");
-    assert!(realm.order(Order::Start).is_ok());
+    assert!(realm.command(HostCommand::Start).is_ok());
     realm.wait(Duration::from_secs(1));
     assert_eq!(realm.heard("[New Event]"), 2);
     let name = realm.hosted()[0].clone();
-    assert!(realm.order(Order::StopBot(&name)).is_ok());
+    assert!(realm.command(HostCommand::StopBot(&name)).is_ok());
     assert!(realm.find(&name).is_none() && realm.host.bots().contains(&(name.clone(), false)));
-    assert!(realm.order(Order::StartBot(&name)).is_ok());
+    assert!(realm.command(HostCommand::StartBot(&name)).is_ok());
     for event in 3..=THRONES_EVENTS {
-        assert!(realm.order(Order::Now).is_ok());
+        assert!(realm.command(HostCommand::Now).is_ok());
         assert_eq!(realm.heard("[New Event]"), event);
     }
-    assert!(realm.order(Order::Now).is_ok_and(|answer| answer.contains("over")));
+    assert!(realm.command(HostCommand::Now).is_ok_and(|answer| answer.contains("over")));
 }

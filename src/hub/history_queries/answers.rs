@@ -65,7 +65,8 @@ impl Answers {
     ) {
         let mut text = BytesMut::new();
         let outcome = found.as_ref().map(outcome).map_err(String::clone);
-        encoding.encode(&Event::Reply(Reply::Found { room: room.clone(), query, outcome }), &mut text);
+        encoding
+            .encode(&Event::Reply(Reply::HistoryHeading { room: room.clone(), query, outcome }), &mut text);
         let messages = found.unwrap_or_default().messages.into_iter();
         self.telling = Some(Telling { member, encoding, room, messages, text, _charge: charge });
     }
@@ -76,7 +77,7 @@ impl Answers {
         for _ in 0..REPLY_MESSAGES_PER_TURN {
             let Some(message) = messages.next() else { break };
             let (entry, more) = (message.into_entry(room.clone()), messages.len());
-            encoding.encode(&Event::Found { entry, more }, text);
+            encoding.encode(&Event::HistoryResult { entry, more }, text);
         }
         let told = self.telling.take_if(|telling| telling.messages.len() == 0)?;
         Some((told.member, told.text))

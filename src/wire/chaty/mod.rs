@@ -9,7 +9,7 @@ mod splitter;
 use bytes::{Bytes, BytesMut};
 
 use crate::base::limits::CHATY_MESSAGE_BYTES;
-use crate::proto::{Entry, Event, Kind, News, Refusal, Request};
+use crate::proto::{Event, Kind, LogEntry, Refusal, Request, RoomEvent};
 use crate::wire::sentences::text;
 
 pub use splitter::Splitter;
@@ -53,16 +53,16 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
 /// longer than a message. Old messages are none, since its bots would answer them.
 pub fn messages(event: &Event) -> Vec<Bytes> {
     match event {
-        Event::Old(_) | Event::OldMessages { .. } | Event::OldLeftOut | Event::NewMessages { .. } => {
+        Event::Replayed(_) | Event::ReplayStart { .. } | Event::ReplayGap | Event::ReplayEnd { .. } => {
             Vec::new()
         }
-        Event::New(Entry { news, .. }) => news_messages(news),
-        Event::Known { .. } => one(KNOWN),
+        Event::Live(LogEntry { event, .. }) => event_messages(event),
+        Event::NameAccepted { .. } => one(KNOWN),
         Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),
-        Event::Refused { why: Refusal::NoName(_) | Refusal::NameTaken(_) | Refusal::Banned(_), .. } => {
-            one(REFUSED)
-        }
-        Event::Found { .. }
+        Event::Refused {
+            why: Refusal::InvalidName(_) | Refusal::NameTaken(_) | Refusal::Banned(_), ..
+        } => one(REFUSED),
+        Event::HistoryResult { .. }
         | Event::Notice(_)
         | Event::Refused { .. }
         | Event::Parted { .. }
@@ -71,13 +71,13 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
     }
 }
 
-fn news_messages(news: &News) -> Vec<Bytes> {
-    match news {
-        News::Said { who, text } => parts(&format!("{}: ", who.name), text),
-        News::HostSaid { text } => parts("Host: ", text),
-        News::Acted { who, text } => parts(&format!("* {} ", who.name), text),
-        News::Joined { who, .. } => one(&format!("{} just connected", who.name)),
-        News::Left { who, .. } => one(&format!("{} left the chat ", who.name)),
+fn event_messages(event: &RoomEvent) -> Vec<Bytes> {
+    match event {
+        RoomEvent::Said { who, text } => parts(&format!("{}: ", who.name), text),
+        RoomEvent::HostSaid { text } => parts("Host: ", text),
+        RoomEvent::Acted { who, text } => parts(&format!("* {} ", who.name), text),
+        RoomEvent::Joined { who, .. } => one(&format!("{} just connected", who.name)),
+        RoomEvent::Left { who, .. } => one(&format!("{} left the chat ", who.name)),
     }
 }
 
@@ -126,14 +126,14 @@ mod tests {
     use super::*;
     use crate::base::limits::NAME_CHARS;
     use crate::base::name::Name;
-    use crate::proto::{Announcement, NameTaken, NoName, Removal, Unclear, Who};
+    use crate::proto::{Announcement, InvalidName, Malformed, NameTaken, Removal, Who};
 
     fn who(name: &str) -> Who {
         Who { name: Name::parse(name).unwrap(), kind: Kind::Person }
     }
 
-    fn entry(news: News) -> Entry {
-        Entry { room: "chaty".into(), id: 1, time: SystemTime::UNIX_EPOCH, news }
+    fn entry(event: RoomEvent) -> LogEntry {
+        LogEntry { room: "chaty".into(), id: 1, time: SystemTime::UNIX_EPOCH, event }
     }
 
     fn sent(event: &Event) -> Vec<String> {
@@ -142,9 +142,9 @@ mod tests {
 
     #[test]
     fn events_in_its_words() {
-        let said = entry(News::Said { who: who("Ann"), text: "hi all".into() });
+        let said = entry(RoomEvent::Said { who: who("Ann"), text: "hi all".into() });
         for (event, messages) in [
-            (Event::Known { name: Name::parse("Ann").unwrap(), token: None }, vec!["NICK_OK"]),
+            (Event::NameAccepted { name: Name::parse("Ann").unwrap(), token: None }, vec!["NICK_OK"]),
             (
                 Event::Welcome {
                     room: "chaty".into(),
@@ -155,18 +155,24 @@ mod tests {
                 },
                 vec!["Connection successful, welcome to ChatyChaty !"],
             ),
-            (Event::Old(said.clone()), vec![]),
-            (Event::OldMessages { is_first: true }, vec![]),
-            (Event::NewMessages { room: "chaty".into() }, vec![]),
-            (Event::New(said), vec!["Ann: hi all"]),
-            (Event::New(entry(News::HostSaid { text: "Tea?".into() })), vec!["Host: Tea?"]),
-            (Event::New(entry(News::Acted { who: who("Ann"), text: "waves".into() })), vec!["* Ann waves"]),
+            (Event::Replayed(said.clone()), vec![]),
+            (Event::ReplayStart { is_first: true }, vec![]),
+            (Event::ReplayEnd { room: "chaty".into() }, vec![]),
+            (Event::Live(said), vec!["Ann: hi all"]),
+            (Event::Live(entry(RoomEvent::HostSaid { text: "Tea?".into() })), vec!["Host: Tea?"]),
             (
-                Event::New(entry(News::Joined { who: who("Ann"), said: Announcement("", " is here.") })),
+                Event::Live(entry(RoomEvent::Acted { who: who("Ann"), text: "waves".into() })),
+                vec!["* Ann waves"],
+            ),
+            (
+                Event::Live(entry(RoomEvent::Joined {
+                    who: who("Ann"),
+                    said: Announcement("", " is here."),
+                })),
                 vec!["Ann just connected"],
             ),
             (
-                Event::New(entry(News::Left {
+                Event::Live(entry(RoomEvent::Left {
                     who: who("Ann"),
                     removed_for: Some(Removal::Spam),
                     said: Announcement("", " is gone."),
@@ -183,8 +189,8 @@ mod tests {
                 ))),
                 vec!["NICK_INVALID"],
             ),
-            (Event::refused(Refusal::NoName(NoName::Foreign)), vec!["NICK_INVALID"]),
-            (Event::refused(Refusal::Unclear(Unclear::Message("Too long.".into()))), vec!["Too long."]),
+            (Event::refused(Refusal::InvalidName(InvalidName::Foreign)), vec!["NICK_INVALID"]),
+            (Event::refused(Refusal::Malformed(Malformed::Message("Too long.".into()))), vec!["Too long."]),
             (Event::Removed(Removal::Spam), vec!["KICK"]),
         ] {
             assert_eq!(sent(&event), messages, "{event:?}");
@@ -208,14 +214,14 @@ mod tests {
     fn a_tape_shows_where_messages_end() {
         let mut tape = BytesMut::from(&b"before\0"[..]);
         encode(&Event::notice("a\0b"), &mut tape);
-        encode(&Event::NewMessages { room: "chaty".into() }, &mut tape);
+        encode(&Event::ReplayEnd { room: "chaty".into() }, &mut tape);
         assert_eq!(&tape[..], "before\0a\u{fffd}b\0".as_bytes());
     }
 
     #[test]
     fn long_texts_are_cut_where_it_hurts_least() {
         let words = "twelve bytes ".repeat(100);
-        let event = Event::New(entry(News::Said { who: who("Ann"), text: words.as_str().into() }));
+        let event = Event::Live(entry(RoomEvent::Said { who: who("Ann"), text: words.as_str().into() }));
         let parts = sent(&event);
         assert_eq!(parts.len(), 2);
         assert!(parts.iter().all(|part| part.ends_with("bytes ")), "{parts:?}");
@@ -232,8 +238,8 @@ mod tests {
             let name = Name::parse(&name).unwrap();
             prop_assert!(name.as_str().chars().count() <= NAME_CHARS);
             let head = format!("{name}: ");
-            let news = News::Said { who: Who { name, kind: Kind::Person }, text: text.as_str().into() };
-            let parts = sent(&Event::New(entry(news)));
+            let event = RoomEvent::Said { who: Who { name, kind: Kind::Person }, text: text.as_str().into() };
+            let parts = sent(&Event::Live(entry(event)));
             prop_assert!(parts.iter().all(|part| part.len() <= CHATY_MESSAGE_BYTES));
             let bodies: Option<Vec<&str>> = parts.iter().map(|part| part.strip_prefix(&head)).collect();
             let bodies = bodies.unwrap();

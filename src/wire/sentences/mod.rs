@@ -10,7 +10,7 @@ use bytes::BytesMut;
 use crate::base::limits::WELCOME_NAMES;
 use crate::base::text::{list, plural};
 use crate::base::time::local_minute;
-use crate::proto::{Announcement, Entry, Event, News, Parting, Who};
+use crate::proto::{Announcement, Event, LogEntry, Parting, RoomEvent, Who};
 
 pub use notice::removal;
 pub use refusal::refusal;
@@ -31,21 +31,23 @@ pub(super) fn put(out: &mut BytesMut, parts: &[&str]) {
 /// Appends `event` as a sentence, without an end of message.
 pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
     match event {
-        Event::New(Entry { news, .. }) | Event::Old(Entry { news, .. }) => of_news(news, out),
-        Event::Found { entry: Entry { time, news, .. }, .. } => {
-            put(out, &[&local_minute(*time), "  "]);
-            of_news(news, out);
+        Event::Live(LogEntry { event, .. }) | Event::Replayed(LogEntry { event, .. }) => {
+            room_event(event, out)
         }
-        Event::Known { name, .. } => put(out, &[name.as_str()]),
+        Event::HistoryResult { entry: LogEntry { time, event, .. }, .. } => {
+            put(out, &[&local_minute(*time), "  "]);
+            room_event(event, out);
+        }
+        Event::NameAccepted { name, .. } => put(out, &[name.as_str()]),
         Event::Welcome { own, room, present, count, .. } => {
             put(out, &["Welcome, ", own.as_str(), "! ", &company(room, present, *count)]);
             put(out, &[" Type /help to see what you can do."]);
         }
-        Event::OldMessages { .. } => put(out, &["------------[Start old messages]------------"]),
-        Event::OldLeftOut => {
+        Event::ReplayStart { .. } => put(out, &["------------[Start old messages]------------"]),
+        Event::ReplayGap => {
             put(out, &[LEFT_OUT, " /history since tells it, as in: /history since 2h"]);
         }
-        Event::NewMessages { .. } => put(out, &["------------[Start new messages]------------"]),
+        Event::ReplayEnd { .. } => put(out, &["------------[Start new messages]------------"]),
         Event::Parted { room, why } => put(out, &[&parted(room, why)]),
         Event::Reply(answer) => put(out, &[&reply(answer)]),
         Event::Refused { why, next } => put(out, &[&refusal::refused(why, *next)]),
@@ -61,16 +63,16 @@ pub(super) fn text(event: &Event) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-fn of_news(news: &News, out: &mut BytesMut) {
-    match news {
-        News::Said { who, text } => put(out, &[who.name.as_str(), ": ", text]),
-        News::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", text]),
-        News::HostSaid { text } => put(out, &["Host: ", text]),
-        News::Joined { who, said: Announcement(before, after) }
-        | News::Left { who, said: Announcement(before, after), removed_for: None } => {
+fn room_event(event: &RoomEvent, out: &mut BytesMut) {
+    match event {
+        RoomEvent::Said { who, text } => put(out, &[who.name.as_str(), ": ", text]),
+        RoomEvent::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", text]),
+        RoomEvent::HostSaid { text } => put(out, &["Host: ", text]),
+        RoomEvent::Joined { who, said: Announcement(before, after) }
+        | RoomEvent::Left { who, said: Announcement(before, after), removed_for: None } => {
             put(out, &[before, who.name.as_str(), after]);
         }
-        News::Left { who, said: Announcement(before, after), removed_for: Some(why) } => {
+        RoomEvent::Left { who, said: Announcement(before, after), removed_for: Some(why) } => {
             put(out, &[before, who.name.as_str(), after.trim_end()]);
             put(out, &[" (Removed by the host for: ", &removal(why), ")"]);
         }
@@ -98,6 +100,6 @@ fn parted(room: &str, why: &Parting) -> String {
     match why {
         Parting::Left => format!("You have left {}.", place(room)),
         Parting::Closed => format!("The room {room} is closed. Type /rooms to see the others."),
-        Parting::Sent(text) => text.to_string(),
+        Parting::ByHost(text) => text.to_string(),
     }
 }

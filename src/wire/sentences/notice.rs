@@ -11,12 +11,12 @@ pub(super) fn notice(notice: &Notice) -> String {
     let text = match notice {
         Notice::Text(text) => text,
         Notice::Greeting => "Welcome to Salon! What is your name?",
-        Notice::NameWanted => "What is your name?",
+        Notice::NameMissing => "What is your name?",
         Notice::NameFirst => "First a name, please: what is yours?",
         Notice::LastTry => {
             return format!("That was try {NAME_TRIES}, and the last. Connect again when you like.");
         }
-        Notice::NoNameCame(within) => {
+        Notice::HandshakeTimeout(within) => {
             return format!("No name came within {}. Connect again when you like.", in_words(*within));
         }
         Notice::SlowDown { messages, within, most } => {
@@ -25,7 +25,7 @@ pub(super) fn notice(notice: &Notice) -> String {
                 "Slow down, please: that was {messages} messages within {within}. At {most} you are removed."
             );
         }
-        Notice::Silent { since, left } => {
+        Notice::IdleWarning { since, left } => {
             let (since, left) = (in_words(*since), in_words(*left));
             return format!(
                 "Nothing came from you for {since}. In {left} you are removed, unless you send something: an \
@@ -38,7 +38,7 @@ pub(super) fn notice(notice: &Notice) -> String {
         Notice::RoomClosed => {
             "You asked in a room that is closed now, and what was said there is not told again."
         }
-        Notice::GivenUp => {
+        Notice::QueryTimeout => {
             let within = in_words(REPLY_TIMEOUT);
             return format!(
                 "Your question was not answered within {within}, and is given up. Try again later."
@@ -50,24 +50,24 @@ pub(super) fn notice(notice: &Notice) -> String {
                 "Your input ended {within} ago, and what else you asked for is not done any more."
             );
         }
-        Notice::NotAnswered => "Your question is not answered any more: the service is stopping.",
-        Notice::CameBack => CAME_BACK,
-        Notice::NameSought(name) => {
+        Notice::QueryAborted => "Your question is not answered any more: the service is stopping.",
+        Notice::Resumed => CAME_BACK,
+        Notice::NameClaimed(name) => {
             return format!(
                 "Somebody at your address wants to be called {name}. You are, and nothing changes."
             );
         }
-        Notice::NotKept(why) => {
+        Notice::Degraded(why) => {
             return format!("Nothing that is said is kept for now: {why}. The chat goes on.");
         }
-        Notice::KeptAgain { lost: 0 } => "What is said is kept again, and so is what was said meanwhile.",
-        Notice::KeptAgain { lost } => {
+        Notice::Recovered { lost: 0 } => "What is said is kept again, and so is what was said meanwhile.",
+        Notice::Recovered { lost } => {
             let lost = plural(*lost, "message");
             return format!(
                 "What is said is kept again. Of what was said meanwhile, {lost} will be missing."
             );
         }
-        Notice::MayNowSpeak => "You may speak again.",
+        Notice::Unmuted => "You may speak again.",
     };
     text.to_owned()
 }
@@ -76,19 +76,19 @@ pub(super) fn notice(notice: &Notice) -> String {
 pub fn removal(why: &Removal) -> String {
     let text = match why {
         Removal::Operator(reason) => reason,
-        Removal::NoName => "not providing a valid username for identification.",
+        Removal::InvalidName => "not providing a valid username for identification.",
         Removal::Spam => "Sending too many messages in rapid succession!",
         Removal::Foreign => "speaking another protocol.",
-        Removal::Silent(time) => return format!("Sending nothing for {}.", in_words(*time)),
-        Removal::ReadsNothing(time) => return format!("Reading nothing for {}.", in_words(*time)),
-        Removal::ReadsSlowly => "Reading too slowly: too much was waiting to be read.",
-        Removal::OwedMost => {
+        Removal::Idle(time) => return format!("Sending nothing for {}.", in_words(*time)),
+        Removal::WriteStalled(time) => return format!("Reading nothing for {}.", in_words(*time)),
+        Removal::BacklogFull => "Reading too slowly: too much was waiting to be read.",
+        Removal::LargestBacklog => {
             "Reading too slowly: too much was waiting for all who do not read, and most of it for you."
         }
-        Removal::UnfinishedMost => {
+        Removal::LargestPartialInput => {
             "Sending messages without their ends: too much of that was waiting, and most of it was yours."
         }
-        Removal::CameBack => CAME_BACK,
+        Removal::Resumed => CAME_BACK,
         Removal::Stopping => STOPPING,
     };
     text.to_owned()

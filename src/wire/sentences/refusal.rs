@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::base::limits::{GHOST_PROBE_TIMEOUT, MESSAGE_BYTES, NAME_CHARS, ROOMS_PER_PROGRAM};
 use crate::base::text::{in_words, list};
-use crate::proto::{Misuse, NameTaken, Next, NoName, NoRoom, Refusal, Unclear};
+use crate::proto::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownRoom};
 use crate::wire::sentences::place;
 
 /// What may be typed after `/history`.
@@ -14,7 +14,7 @@ const EXAMPLES: &str = "/history 50, /history since 2h, /history since 9:15, /hi
 /// Why something is not done.
 pub fn refusal(why: &Refusal) -> String {
     match why {
-        Refusal::NoName(why) => no_name(why),
+        Refusal::InvalidName(why) => no_name(why),
         Refusal::NameTaken(why) => name_taken(why),
         Refusal::TooLong => format!(
             "Your message was longer than {MESSAGE_BYTES} bytes and was not said. Please cut it into parts."
@@ -23,7 +23,7 @@ pub fn refusal(why: &Refusal) -> String {
             "You are in no room. Type /rooms to see them, and /join ROOM to be in one.".into()
         }
         Refusal::NotJoined(Some(room)) => format!("You are not in {}. Join it first.", place(room)),
-        Refusal::NoRoom(why) => no_room(why),
+        Refusal::UnknownRoom(why) => no_room(why),
         Refusal::Muted(text) | Refusal::Banned(text) => text.clone(),
         Refusal::Command(why) => misuse(why),
         Refusal::TooFast { command, wait } => {
@@ -31,41 +31,41 @@ pub fn refusal(why: &Refusal) -> String {
             let wait = in_words(*wait);
             format!("Too many commands at once: {shown} was not done. Try again in {wait}.")
         }
-        Refusal::TooMany => {
+        Refusal::TooManyRooms => {
             format!("You are in {ROOMS_PER_PROGRAM} rooms, and nobody may be in more. Leave one first.")
         }
-        Refusal::Unclear(Unclear::Message(why)) => why.clone(),
-        Refusal::Unclear(Unclear::NoHello) => "Say hello first, with a name.".into(),
-        Refusal::Unclear(Unclear::SecondHello) => {
+        Refusal::Malformed(Malformed::Message(why)) => why.clone(),
+        Refusal::Malformed(Malformed::HelloMissing) => "Say hello first, with a name.".into(),
+        Refusal::Malformed(Malformed::SecondHello) => {
             "You have a name already. Connect again for another.".into()
         }
     }
 }
 
 /// The same, and what to do next.
-pub(super) fn refused(why: &Refusal, next: Next) -> String {
+pub(super) fn refused(why: &Refusal, next: NextStep) -> String {
     let mut text = refusal(why);
     match next {
-        Next::Nothing => {}
-        Next::ChooseAnother => {
+        NextStep::Nothing => {}
+        NextStep::ChooseAnother => {
             // An operator's reason stands at the end of it, and may have none.
             if !text.ends_with(['.', '!', '?']) {
                 text.push('.');
             }
             text.push_str(" Please choose another.");
         }
-        Next::GiveName => text.push_str(" What is your name?"),
-        Next::ConnectAgain => text.push_str(" Connect again when you like."),
+        NextStep::GiveName => text.push_str(" What is your name?"),
+        NextStep::ConnectAgain => text.push_str(" Connect again when you like."),
     }
     text
 }
 
-fn no_name(why: &NoName) -> String {
+fn no_name(why: &InvalidName) -> String {
     match why {
-        NoName::Error(error) => error.to_string(),
-        NoName::Mixed(mixture) => mixture.to_string(),
-        NoName::Command(word) => format!("{word} is a command of another protocol, and no name."),
-        NoName::Foreign => "That is another protocol.".into(),
+        InvalidName::Error(error) => error.to_string(),
+        InvalidName::Mixed(mixture) => mixture.to_string(),
+        InvalidName::Command(word) => format!("{word} is a command of another protocol, and no name."),
+        InvalidName::Foreign => "That is another protocol.".into(),
     }
 }
 
@@ -81,14 +81,16 @@ fn name_taken(why: &NameTaken) -> String {
     }
 }
 
-fn no_room(why: &NoRoom) -> String {
+fn no_room(why: &UnknownRoom) -> String {
     match why {
-        NoRoom::Named { name: Some(name), rooms } => format!("There is no room {name}. {}", names(rooms)),
-        NoRoom::Named { name: None, rooms } => format!(
+        UnknownRoom::Named { name: Some(name), rooms } => {
+            format!("There is no room {name}. {}", names(rooms))
+        }
+        UnknownRoom::Named { name: None, rooms } => format!(
             "There is no room of so long a name: it has at most {NAME_CHARS} characters. {}",
             names(rooms)
         ),
-        NoRoom::NoneOpen => names(&[]),
+        UnknownRoom::NoneOpen => names(&[]),
     }
 }
 
@@ -110,20 +112,26 @@ fn misuse(why: &Misuse) -> String {
             "There is no command of so long a name. Type /help for those there are.".into()
         }
         Misuse::TakesNothing(command) => format!("{command} takes nothing after it. Type {command} alone."),
-        Misuse::JoinWhich => "Which one? Type /rooms to see them, and then, for example: /join lobby".into(),
-        Misuse::ActHow => "Say what you do after the command, as in: /me waves".into(),
-        Misuse::HistoryOfNone => "None? Type a number from 1 on, as in: /history 50".into(),
-        Misuse::HistoryOfFuture => {
+        Misuse::JoinNeedsRoom => {
+            "Which one? Type /rooms to see them, and then, for example: /join lobby".into()
+        }
+        Misuse::MeNeedsText => "Say what you do after the command, as in: /me waves".into(),
+        Misuse::HistoryZero => "None? Type a number from 1 on, as in: /history 50".into(),
+        Misuse::HistoryInFuture => {
             format!("That is yet to come. Type since when, by the server's clock, as in: {EXAMPLES}")
         }
         Misuse::HistoryUnclear => format!("How much? Type a number, or since when, as in: {EXAMPLES}"),
-        Misuse::SearchWhat => "Which words? Type them after the command, as in: /search pizza tonight".into(),
+        Misuse::SearchNeedsWords => {
+            "Which words? Type them after the command, as in: /search pizza tonight".into()
+        }
         Misuse::Unsearchable(why) => why.clone(),
-        Misuse::NotRetold(room) => format!("What is said in {} is not told again.", place(room)),
-        Misuse::NotHeard(room) => {
+        Misuse::HistoryDisabled(room) => format!("What is said in {} is not told again.", place(room)),
+        Misuse::SpeakerFiltered(room) => {
             format!("For now you do not hear all that is said in {}, nor what was.", place(room))
         }
-        Misuse::Unread => "You have not read all that you are owed yet. Ask again when you have.".into(),
+        Misuse::RepliesPending => {
+            "You have not read all that you are owed yet. Ask again when you have.".into()
+        }
         Misuse::AlreadyIn(room) => format!("You are in {} already.", place(room)),
     }
 }

@@ -16,8 +16,8 @@ pub fn reply(reply: &Reply) -> String {
         Reply::InNoRoom => {
             "You are in no room now. Type /rooms to see them, and /join ROOM to be in one.".into()
         }
-        Reply::Found { room, query, outcome: Ok(outcome) } => heading(query, place(room), *outcome),
-        Reply::Found { outcome: Err(why), .. } => {
+        Reply::HistoryHeading { room, query, outcome: Ok(outcome) } => heading(query, place(room), *outcome),
+        Reply::HistoryHeading { outcome: Err(why), .. } => {
             format!("What was said cannot be looked up now: {why}. Try again later.")
         }
         Reply::Goodbye => "You are disconnecting from the chat.".into(),

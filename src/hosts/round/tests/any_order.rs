@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::bots::Guest;
 use crate::hosts::round::tests::room::{BOT, PERSON, Room, seconds, who};
-use crate::hosts::{Host, Order};
+use crate::hosts::{Host, HostCommand};
 
 #[derive(Clone, Debug)]
 enum Happening {
@@ -48,18 +48,18 @@ fn happens(room: &mut Room, happening: &Happening) {
         Happening::IsReady(n) => room.ready(NAMES[*n]),
         Happening::Time(millis) => room.wait(Duration::from_millis(*millis)),
         Happening::Orders(n) => {
-            let _ = room.order([Order::Stop, Order::Start, Order::Now][*n]);
+            let _ = room.command([HostCommand::Stop, HostCommand::Start, HostCommand::Now][*n]);
         }
         Happening::Bar(n, may) => {
             let name = Guest::ALL[*n].name();
-            let _ = room.order(if *may { Order::StartBot(name) } else { Order::StopBot(name) });
+            let _ = room.command(if *may { HostCommand::StartBot(name) } else { HostCommand::StopBot(name) });
         }
         Happening::Stray(n) => {
             let now = room.now;
-            room.host.refused(NAMES[*n], now);
-            room.host.due(now);
+            room.host.on_bot_refused(NAMES[*n], now);
+            room.host.on_timer(now);
             if room.find(NAMES[*n]).is_none() {
-                room.host.left(&who(NAMES[*n], BOT), now);
+                room.host.on_leave(&who(NAMES[*n], BOT), now);
             }
             room.carry_out();
         }
@@ -81,9 +81,9 @@ proptest! {
             happens(&mut room, happening);
         }
         // Whoever is there, and Zoe, plays a round to its end.
-        let _ = room.order(Order::Start);
+        let _ = room.command(HostCommand::Start);
         for guest in Guest::ALL {
-            let _ = room.order(Order::StartBot(guest.name()));
+            let _ = room.command(HostCommand::StartBot(guest.name()));
         }
         room.come("Zoe", PERSON);
         room.story.clear();

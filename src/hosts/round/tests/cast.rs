@@ -3,7 +3,7 @@
 use crate::base::limits::{ROUND_ANSWER_TIMEOUT, ROUND_FILL_DELAY, ROUND_NAME_TRIES};
 use crate::hosts::round::tests::room::{BOT, PERSON, Room, seconds, who};
 use crate::hosts::round::{Stage, words};
-use crate::hosts::{Act, Host, Order};
+use crate::hosts::{Host, HostAction, HostCommand};
 
 #[test]
 fn names_that_are_refused_are_replaced() {
@@ -37,13 +37,13 @@ fn if_nobody_of_the_cast_can_come_it_is_said_and_tried_again_later() {
 fn a_guest_that_comes_too_late_goes_again() {
     let mut room = Room::new(11);
     let (ann, now) = (who("Ann", PERSON), room.now);
-    room.host.came(&ann, now);
-    assert!(room.host.command(&ann, "ready", "", now));
+    room.host.on_join(&ann, now);
+    assert!(room.host.on_slash_command(&ann, "ready", "", now));
     let called = std::iter::from_fn(|| room.host.poll()).last();
-    let Some(Act::Come(name)) = called else { panic!("{called:?}") };
-    room.host.left(&ann, now);
-    room.host.came(&who(&name, BOT), now);
-    let go = Act::Go { who: name, text: words::NOT_NEEDED.into() };
+    let Some(HostAction::SpawnBot(name)) = called else { panic!("{called:?}") };
+    room.host.on_leave(&ann, now);
+    room.host.on_join(&who(&name, BOT), now);
+    let go = HostAction::RemoveMember { who: name, text: words::NOT_NEEDED.into() };
     assert_eq!((room.host.poll(), room.host.poll(), room.host.deadline()), (Some(go), None, None));
 }
 
@@ -91,28 +91,28 @@ fn a_hosted_guest_gives_way_and_the_cast_does_not_stay_without_people() {
 #[test]
 fn an_operator_stops_starts_and_orders() {
     let mut room = Room::new(9);
-    assert!(room.order(Order::Now).is_err(), "nobody sits");
-    room.order(Order::Stop).unwrap();
-    assert!(room.order(Order::Stop).is_err());
+    assert!(room.command(HostCommand::Now).is_err(), "nobody sits");
+    room.command(HostCommand::Stop).unwrap();
+    assert!(room.command(HostCommand::Stop).is_err());
     room.come("Ann", PERSON);
     room.ready("Ann");
     room.wait(seconds(60));
     assert_eq!((room.hosted.len(), room.host.deadline()), (0, None));
     assert!(room.story.last().unwrap().ends_with(words::READY_STOPPED));
 
-    room.order(Order::Now).unwrap();
+    room.command(HostCommand::Now).unwrap();
     room.wait(seconds(5));
     assert_eq!(room.suggestions, 1);
-    assert!(room.order(Order::Now).is_err(), "a round is under way");
+    assert!(room.command(HostCommand::Now).is_err(), "a round is under way");
     room.say("Ann", "All right.");
     room.wait(seconds(60));
     assert_eq!(room.present.len(), 0);
 
     room.come("Ann", PERSON);
-    room.order(Order::Start).unwrap();
+    room.command(HostCommand::Start).unwrap();
     room.wait(ROUND_FILL_DELAY);
     assert_eq!(room.hosted.len(), 1);
-    room.order(Order::Stop).unwrap();
+    room.command(HostCommand::Stop).unwrap();
     assert_eq!(room.hosted.len(), 0);
 }
 
@@ -123,18 +123,18 @@ fn an_operator_has_guests_come_or_not() {
     room.wait(ROUND_FILL_DELAY + seconds(3));
     let first = room.hosted[0].clone();
     assert_eq!(
-        room.order(Order::StopBot(&first.to_lowercase())),
+        room.command(HostCommand::StopBot(&first.to_lowercase())),
         Ok(format!("{first} leaves, and does not come any more."))
     );
     assert!(!room.hosted.contains(&first) && room.host.stage == Stage::Gathering);
     assert_eq!(room.host.bots().iter().filter(|(_, may_come)| *may_come).count(), 3);
-    assert!(room.order(Order::StopBot(&first)).is_err());
-    assert!(room.order(Order::StopBot("Bob")).unwrap_err().contains("Madelen"));
+    assert!(room.command(HostCommand::StopBot(&first)).is_err());
+    assert!(room.command(HostCommand::StopBot("Bob")).unwrap_err().contains("Madelen"));
     room.wait(ROUND_FILL_DELAY + seconds(3));
     assert_eq!((room.hosted.len(), room.suggestions), (3, 1), "the fourth of them came");
 
     let second = room.hosted[0].clone();
-    room.order(Order::StopBot(&second)).unwrap();
+    room.command(HostCommand::StopBot(&second)).unwrap();
     assert_eq!(room.host.stage, Stage::Answering, "it goes on with two");
     room.say("Ann", "Yes.");
     room.wait(seconds(60));
@@ -142,7 +142,7 @@ fn an_operator_has_guests_come_or_not() {
     room.story.clear();
     room.ready("Ann");
     assert_eq!(room.told_without_times(), [format!("(to Ann) {}", words::READY_TOO_FEW)]);
-    room.order(Order::StartBot(&second)).unwrap();
+    room.command(HostCommand::StartBot(&second)).unwrap();
     room.wait(ROUND_FILL_DELAY + seconds(5));
     assert_eq!(room.suggestions, 2);
 }

@@ -1,4 +1,4 @@
-//! A room whose clock a test moves, and in which acts are carried out as the hub would.
+//! A room whose clock a test moves, and in which actions are carried out as the hub would.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use crate::base::limits::ROUND_SEATS;
 use crate::base::name::Name;
 use crate::bots::Suggestion;
 use crate::hosts::round::{RoundHost, Stage, words};
-use crate::hosts::{Act, Host, Order, Said};
+use crate::hosts::{Host, HostAction, HostCommand, RoomMessage};
 use crate::proto::{Kind, Who};
 
 pub(super) const PERSON: Kind = Kind::Person;
@@ -69,14 +69,14 @@ impl Room {
         if self.find(name).is_none() {
             let who = who(name, kind);
             self.present.push(who.clone());
-            self.host.came(&who, self.now);
+            self.host.on_join(&who, self.now);
             self.carry_out();
         }
     }
 
     pub(super) fn leave(&mut self, name: &str) {
         if let Some(who) = self.take_out(name) {
-            self.host.left(&who, self.now);
+            self.host.on_leave(&who, self.now);
             self.carry_out();
         }
     }
@@ -90,8 +90,8 @@ impl Room {
 
     pub(super) fn say(&mut self, name: &str, text: &str) {
         if let Some(who) = self.find(name) {
-            self.host.said(
-                &Said { by: Some(&who), read: &|| Some(text), is_act: false, named: &Vec::new },
+            self.host.on_message(
+                &RoomMessage { by: Some(&who), read: &|| Some(text), is_act: false, mentions: &Vec::new },
                 self.now,
             );
             self.carry_out();
@@ -100,13 +100,13 @@ impl Room {
 
     pub(super) fn ready(&mut self, name: &str) {
         if let Some(who) = self.find(name) {
-            assert!(self.host.command(&who, "ready", "", self.now));
+            assert!(self.host.on_slash_command(&who, "ready", "", self.now));
             self.carry_out();
         }
     }
 
-    pub(super) fn order(&mut self, order: Order<'_>) -> Result<String, String> {
-        let answer = self.host.order(order, self.now);
+    pub(super) fn command(&mut self, command: HostCommand<'_>) -> Result<String, String> {
+        let answer = self.host.on_operator_command(command, self.now);
         self.carry_out();
         answer
     }
@@ -116,7 +116,7 @@ impl Room {
         let end = self.now + time;
         while let Some(due) = self.host.deadline().filter(|due| *due <= end) {
             self.now = due.max(self.now);
-            self.host.due(self.now);
+            self.host.on_timer(self.now);
             self.carry_out();
         }
         self.now = end;
@@ -125,18 +125,18 @@ impl Room {
     pub(super) fn carry_out(&mut self) {
         while let Some(act) = self.host.poll() {
             match act {
-                Act::Say(text) => self.host_says(&text),
-                Act::Tell { to, text } => {
+                HostAction::Say(text) => self.propose_host_message(&text),
+                HostAction::Tell { to, text } => {
                     assert!(self.find(&to).is_some(), "{to} is told something, and is not there");
                     self.note(&format!("(to {to}) {text}"));
                 }
-                Act::Come(name) => self.have_come(&name),
-                Act::SayAs { bot, text } => self.bot_says(&bot, &text),
-                Act::Go { who, text } => {
+                HostAction::SpawnBot(name) => self.have_come(&name),
+                HostAction::SayAs { bot, text } => self.bot_says(&bot, &text),
+                HostAction::RemoveMember { who, text } => {
                     let kind = if self.hosted.contains(&who) { "guest" } else { "member" };
                     self.note(&format!("{kind} {who} goes: {text}"));
                     let who = self.take_out(&who).unwrap_or_else(|| panic!("{who} goes, and is not there"));
-                    self.host.left(&who, self.now);
+                    self.host.on_leave(&who, self.now);
                 }
                 other => panic!("no host of rounds wants {other:?}"),
             }
@@ -151,7 +151,7 @@ impl Room {
         assert!(self.host.deadline().is_none() || !self.present.is_empty(), "waits for nobody");
     }
 
-    fn host_says(&mut self, text: &str) {
+    fn propose_host_message(&mut self, text: &str) {
         assert!(self.present.len() > self.hosted.len(), "said to nobody: {text}");
         let found = Suggestion::find(text);
         let is_suggestion = self.host.stage == Stage::Answering && found == self.host.suggestion;
@@ -169,7 +169,10 @@ impl Room {
         } else {
             self.note(&format!("Host: {text}"));
         }
-        self.host.said(&Said { by: None, read: &|| Some(text), is_act: false, named: &Vec::new }, self.now);
+        self.host.on_message(
+            &RoomMessage { by: None, read: &|| Some(text), is_act: false, mentions: &Vec::new },
+            self.now,
+        );
     }
 
     fn bot_says(&mut self, bot: &str, text: &str) {
@@ -183,19 +186,21 @@ impl Room {
         }
         self.lines.push(text.to_owned());
         let who = self.find(bot).unwrap();
-        self.host
-            .said(&Said { by: Some(&who), read: &|| Some(text), is_act: false, named: &Vec::new }, self.now);
+        self.host.on_message(
+            &RoomMessage { by: Some(&who), read: &|| Some(text), is_act: false, mentions: &Vec::new },
+            self.now,
+        );
     }
 
     fn have_come(&mut self, name: &str) {
         let is_granted = self.grants.pop().unwrap_or(true);
         if !is_granted || self.find(name).is_some() {
-            return self.host.refused(name, self.now);
+            return self.host.on_bot_refused(name, self.now);
         }
         let who = who(name, Kind::Bot);
         self.present.push(who.clone());
         self.hosted.push(name.to_owned());
-        self.host.came(&who, self.now);
+        self.host.on_join(&who, self.now);
     }
 
     fn note(&mut self, line: &str) {

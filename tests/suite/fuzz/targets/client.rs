@@ -76,7 +76,7 @@ pub(super) fn keys(bytes: &[u8]) {
     for line in String::from_utf8(seat.sent).unwrap().lines() {
         assert!(line.len() <= JSON_FRAME_BYTES, "{} bytes are sent as one message", line.len());
         let request = Dialect::Json.request(line, None);
-        assert!(request.is_some() && !matches!(request, Some(Request::Unclear(_))), "{line:?}");
+        assert!(request.is_some() && !matches!(request, Some(Request::Malformed(_))), "{line:?}");
     }
 }
 

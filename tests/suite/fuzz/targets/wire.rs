@@ -7,7 +7,8 @@ use salon::base::limits::{CHATY_MESSAGE_BYTES, FRAME_BYTES, JSON_FRAME_BYTES, ME
 use salon::base::name::Name;
 use salon::base::text::clean;
 use salon::proto::{
-    Announcement, Entry, Event, Kind, News, Notice, Parting, Refusal, Removal, Request, Unclear, Who,
+    Announcement, Event, Kind, LogEntry, Malformed, Notice, Parting, Refusal, Removal, Request, RoomEvent,
+    Who,
 };
 use salon::wire::chaty::{self, BORDER, Splitter};
 use salon::wire::json::{Ask, Tell};
@@ -279,7 +280,7 @@ fn judge_request(request: &Request) {
             assert_harmless(name, false);
             rest
         }
-        Request::Unclear(why) => why,
+        Request::Malformed(why) => why,
         Request::Join { .. } | Request::Leave { .. } | Request::SayTooLong => return,
     };
     assert_harmless(text, false);
@@ -290,26 +291,26 @@ fn judge_request(request: &Request) {
 
 fn event(which: u8, who: &Who, text: &str) -> Event {
     let (who, text) = (who.clone(), text.into());
-    let news = match which % 10 {
-        0 => News::Said { who, text },
-        1 => News::Acted { who, text },
-        2 => News::HostSaid { text },
-        3 => News::Left {
+    let event = match which % 10 {
+        0 => RoomEvent::Said { who, text },
+        1 => RoomEvent::Acted { who, text },
+        2 => RoomEvent::HostSaid { text },
+        3 => RoomEvent::Left {
             who,
             removed_for: Some(Removal::Operator(text)),
             said: Announcement("Host: User ", " left the chat."),
         },
         4 => return Event::Notice(Notice::Text(text)),
-        5 => return Event::refused(Refusal::Unclear(Unclear::Message(text.to_string()))),
-        6 => return Event::Parted { room: "lobby".into(), why: Parting::Sent(text) },
+        5 => return Event::refused(Refusal::Malformed(Malformed::Message(text.to_string()))),
+        6 => return Event::Parted { room: "lobby".into(), why: Parting::ByHost(text) },
         7 => return Event::Removed(Removal::Operator(text)),
         8 => {
             let (own, room) = (who.name.clone(), text);
             return Event::Welcome { own, room, echoes: true, present: vec![who], count: 2 };
         }
-        _ => News::Joined { who, said: Announcement("User ", " has joined the chat!") },
+        _ => RoomEvent::Joined { who, said: Announcement("User ", " has joined the chat!") },
     };
-    Event::New(Entry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, news })
+    Event::Live(LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event })
 }
 
 /// Each event is one message, or none: whatever its text, it ends where it ends.
@@ -325,12 +326,12 @@ fn judge_ends(out: &str, end: &str, event: &Event) {
 
 /// Nobody is taken for another: the name stands first.
 fn judge_head(message: &str, event: &Event) {
-    let Event::New(Entry { news, .. }) = event else { return };
-    let head = match news {
-        News::Said { who, .. } => format!("{}: ", who.name),
-        News::Acted { who, .. } => format!("* {} ", who.name),
-        News::HostSaid { .. } => "Host: ".into(),
-        News::Joined { .. } | News::Left { .. } => return,
+    let Event::Live(LogEntry { event, .. }) = event else { return };
+    let head = match event {
+        RoomEvent::Said { who, .. } => format!("{}: ", who.name),
+        RoomEvent::Acted { who, .. } => format!("* {} ", who.name),
+        RoomEvent::HostSaid { .. } => "Host: ".into(),
+        RoomEvent::Joined { .. } | RoomEvent::Left { .. } => return,
     };
     assert!(message.starts_with('{') || message.starts_with(&head), "{message:?} of {event:?}");
 }

@@ -23,7 +23,7 @@ pub enum Target {
 
 /// A ban or a mute that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order<K> {
+pub struct SanctionRequest<K> {
     /// Whom.
     pub whom: K,
     /// The same for people, as it was spelled.
@@ -35,7 +35,7 @@ pub struct Order<K> {
 }
 
 /// `NAME|ADDRESS [for] TIME|for good [REASON]`, as it stands after `ban`. An error is a sentence.
-pub fn parse_ban(text: &str) -> Result<Order<Target>, String> {
+pub fn parse_ban(text: &str) -> Result<SanctionRequest<Target>, String> {
     let (whom, rest) = first_word(text);
     if whom.is_empty() {
         return Err("Whom, and for how long? Type: ban NAME|ADDRESS for TIME|for good [REASON]".into());
@@ -45,7 +45,7 @@ pub fn parse_ban(text: &str) -> Result<Order<Target>, String> {
 }
 
 /// `NAME [for] TIME|for good [REASON]`, as it stands after `mute`. An error is a sentence.
-pub fn parse_mute(text: &str) -> Result<Order<NameKey>, String> {
+pub fn parse_mute(text: &str) -> Result<SanctionRequest<NameKey>, String> {
     let (whom, rest) = first_word(text);
     if whom.is_empty() {
         return Err("Whom, and for how long? Type: mute NAME for TIME|for good [REASON]".into());
@@ -106,7 +106,7 @@ pub fn parse_reason(text: &str) -> String {
 }
 
 /// How long, and why. `command` is what was typed before.
-fn parse_rest<K>(command: &str, whom: K, shown: String, rest: &str) -> Result<Order<K>, String> {
+fn parse_rest<K>(command: &str, whom: K, shown: String, rest: &str) -> Result<SanctionRequest<K>, String> {
     let (time, reason) = parse_time(rest).map_err(|why| {
         let reason = Some(rest).filter(|rest| !rest.is_empty() && rest.len() <= SHOWN_BYTES && why.is_none());
         let example = |time: &str| [command, &shown, time, reason.unwrap_or_default()].join(" ");
@@ -121,7 +121,7 @@ fn parse_rest<K>(command: &str, whom: K, shown: String, rest: &str) -> Result<Or
     if reason.len() > MODERATION_REASON_BYTES {
         return Err(format!("That reason is longer than {MODERATION_REASON_BYTES} bytes. Shorten it."));
     }
-    Ok(Order { whom, shown, time, reason })
+    Ok(SanctionRequest { whom, shown, time, reason })
 }
 
 /// The longest reason that is repeated in an example, in bytes.
