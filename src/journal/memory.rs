@@ -1,18 +1,18 @@
 //! A journal without a file, for a server that is to keep nothing: what was said is at hand until it is too much, or the
 //! process ends.
 //!
-//! It has no thread, and what it has to tell is told by the next `poll`; each looks at a few messages for a search. What operators decided is not its affair: nobody
+//! It has no stream, and what it has to tell is told by the next `poll`; each looks at a few messages for a search. What operators decided is not its affair: nobody
 //! could ask for it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime};
 
-use super::gather::Gather;
-use super::hits::{Hits, Since};
+use super::page_builder::PageBuilder;
 use super::search::Match;
+use super::search_hits::{LatestSince, SearchHits};
 use super::{
-    Batch, Effort, Erasure, Found, HistoryStore, Journal, JournalEvent, Message, Question, Record, Retention,
-    RoomLog, Search, ThreadId, Ticket,
+    Batch, Effort, ErasureReport, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question,
+    Record, RetentionReport, RoomLog, Search, StreamId, Ticket,
 };
 use crate::base::limits::{QUERY_BYTES_PER_TURN, ROOMS};
 use crate::base::name::NameKey;
@@ -20,18 +20,18 @@ use crate::base::name::NameKey;
 /// What was said lately.
 #[derive(Debug)]
 pub struct Memory {
-    threads: BTreeMap<ThreadId, Held>,
+    streams: BTreeMap<StreamId, StreamMessages>,
     told: VecDeque<JournalEvent>,
     /// What is asked, and how far the search has come if the first is one.
     asked: VecDeque<(Ticket, Question)>,
-    looking: Option<Box<Looking>>,
+    looking: Option<Box<RunningSearch>>,
     messages: usize,
     bytes: usize,
 }
 
-/// A thread.
+/// A stream.
 #[derive(Debug)]
-struct Held {
+struct StreamMessages {
     /// The room's name.
     room: String,
     is_closed: bool,
@@ -42,10 +42,10 @@ struct Held {
 }
 
 impl Memory {
-    /// A journal that holds, of each thread, the last `messages`, as far as they fit in `bytes`.
+    /// A journal that holds, of each stream, the last `messages`, as far as they fit in `bytes`.
     pub fn new(messages: usize, bytes: usize) -> Memory {
         Memory {
-            threads: BTreeMap::new(),
+            streams: BTreeMap::new(),
             told: VecDeque::new(),
             asked: VecDeque::new(),
             looking: None,
@@ -56,8 +56,8 @@ impl Memory {
 
     fn keep(&mut self, record: Record) {
         match record {
-            Record::Opened { thread, room } => {
-                self.threads.entry(thread).or_insert_with(|| Held {
+            Record::StreamOpened { stream, room } => {
+                self.streams.entry(stream).or_insert_with(|| StreamMessages {
                     room,
                     is_closed: false,
                     messages: VecDeque::new(),
@@ -65,41 +65,42 @@ impl Memory {
                     last: 0,
                 });
             }
-            Record::Closed(thread) => self.close(thread),
-            Record::Said(message) => {
-                if let Some(held) = self.threads.get_mut(&message.thread) {
+            Record::StreamClosed(stream) => self.close(stream),
+            Record::Message(message) => {
+                if let Some(held) = self.streams.get_mut(&message.stream) {
                     held.add(message, self.messages, self.bytes);
                 }
             }
-            Record::Forget { key, ticket } => {
-                let messages = self.threads.values_mut().map(|held| held.forget(&key)).sum();
-                self.told.push_back(JournalEvent::Erased(ticket, Erasure { messages, copies: Vec::new() }));
+            Record::Erase { key, ticket } => {
+                let messages = self.streams.values_mut().map(|held| held.forget(&key)).sum();
+                self.told
+                    .push_back(JournalEvent::Erased(ticket, ErasureReport { messages, copies: Vec::new() }));
                 // What is erased may have been found.
                 self.looking = None;
             }
-            Record::Retention { ticket, .. } => {
-                self.told.push_back(JournalEvent::Retention(ticket, Retention::default()));
+            Record::ReportRetention { ticket, .. } => {
+                self.told.push_back(JournalEvent::Retention(ticket, RetentionReport::default()));
             }
-            Record::Ids { .. } | Record::State(_) => {}
+            Record::ReserveIds { .. } | Record::Decisions(_) => {}
         }
     }
 
-    /// Of the threads that are over, as many are kept as there may be rooms.
-    fn close(&mut self, thread: ThreadId) {
-        if let Some(held) = self.threads.get_mut(&thread) {
+    /// Of the streams that are over, as many are kept as there may be rooms.
+    fn close(&mut self, stream: StreamId) {
+        if let Some(held) = self.streams.get_mut(&stream) {
             held.is_closed = true;
         }
-        let mut closed = self.threads.iter().filter(|(_, held)| held.is_closed).map(|(thread, _)| *thread);
+        let mut closed = self.streams.iter().filter(|(_, held)| held.is_closed).map(|(stream, _)| *stream);
         if let Some(first) = closed.next()
             && closed.count() >= ROOMS
         {
-            self.threads.remove(&first);
+            self.streams.remove(&first);
         }
     }
 
-    fn last(&self, thread: ThreadId, most: usize, since: Option<SystemTime>) -> Found {
-        let mut last = Since::new(most, since);
-        for message in self.before(thread, None) {
+    fn last(&self, stream: StreamId, most: usize, since: Option<SystemTime>) -> QueryResult {
+        let mut last = LatestSince::new(most, since);
+        for message in self.before(stream, None) {
             if last.is_wanted(message.time) && !last.add(message.clone()) || last.is_over() {
                 break;
             }
@@ -112,15 +113,16 @@ impl Memory {
         let Some((ticket, question)) = self.asked.front() else { return };
         let ticket = *ticket;
         let answer = match question {
-            Question::Last { thread, most, since } => Ok(self.last(*thread, *most, *since)),
+            Question::Last { stream, most, since } => Ok(self.last(*stream, *most, *since)),
             Question::Page { room, after, most } => Ok(self.page(&NameKey::of(room), *after, *most)),
-            Question::Search { thread, words, most } => {
-                let looking = match self.looking.take().map_or_else(|| Looking::begin(words, *most), Ok) {
+            Question::Search { stream, words, most } => {
+                let looking = match self.looking.take().map_or_else(|| RunningSearch::begin(words, *most), Ok)
+                {
                     Ok(looking) => looking,
                     Err(why) => return self.answer(ticket, Err(why)),
                 };
-                let thread = *thread;
-                match self.search(thread, looking) {
+                let stream = *stream;
+                match self.search(stream, looking) {
                     Ok(found) => Ok(found),
                     Err(looking) => {
                         self.looking = Some(looking);
@@ -132,15 +134,19 @@ impl Memory {
         self.answer(ticket, answer);
     }
 
-    fn answer(&mut self, ticket: Ticket, answer: Result<Found, String>) {
+    fn answer(&mut self, ticket: Ticket, answer: Result<QueryResult, String>) {
         self.asked.pop_front();
-        self.told.push_back(JournalEvent::Found(ticket, answer));
+        self.told.push_back(JournalEvent::Answered(ticket, answer));
     }
 
     /// Looks at some messages: what was found, or how far it has come.
-    fn search(&self, thread: ThreadId, mut looking: Box<Looking>) -> Result<Found, Box<Looking>> {
+    fn search(
+        &self,
+        stream: StreamId,
+        mut looking: Box<RunningSearch>,
+    ) -> Result<QueryResult, Box<RunningSearch>> {
         let mut left = QUERY_BYTES_PER_TURN;
-        for message in self.before(thread, looking.before) {
+        for message in self.before(stream, looking.before) {
             let how = looking.search.matches(&message.text);
             if how != Match::None && !looking.hits.add(message.clone(), how) {
                 break;
@@ -154,16 +160,16 @@ impl Memory {
         Ok(looking.hits.found(false))
     }
 
-    fn page(&self, room: &NameKey, after: Option<(ThreadId, u64)>, most: usize) -> Found {
-        let mut gather = Gather::new(most);
-        let of_room = || self.threads.iter().filter(|(_, held)| NameKey::of(&held.room) == *room);
+    fn page(&self, room: &NameKey, after: Option<(StreamId, u64)>, most: usize) -> QueryResult {
+        let mut gather = PageBuilder::new(most);
+        let of_room = || self.streams.iter().filter(|(_, held)| NameKey::of(&held.room) == *room);
         if let Some((_, held)) = of_room().next_back() {
             gather.set_room(held.room.clone());
         }
-        for (thread, held) in of_room() {
+        for (stream, held) in of_room() {
             let first = match after {
-                Some(after) if after.0 > *thread => continue,
-                Some(after) if after.0 == *thread => held.messages.partition_point(|it| it.id <= after.1),
+                Some(after) if after.0 > *stream => continue,
+                Some(after) if after.0 == *stream => held.messages.partition_point(|it| it.id <= after.1),
                 _ => 0,
             };
             if !held.messages.range(first..).all(|message| gather.add(message.clone())) {
@@ -173,9 +179,9 @@ impl Memory {
         gather.found()
     }
 
-    /// The messages of a thread, the last first, from before an id on.
-    fn before(&self, thread: ThreadId, id: Option<u64>) -> impl Iterator<Item = &Message> {
-        let held = self.threads.get(&thread);
+    /// The messages of a stream, the last first, from before an id on.
+    fn before(&self, stream: StreamId, id: Option<u64>) -> impl Iterator<Item = &Message> {
+        let held = self.streams.get(&stream);
         held.into_iter().flat_map(move |held| {
             let end = id.map_or(held.messages.len(), |id| held.messages.partition_point(|it| it.id < id));
             held.messages.range(..end).rev()
@@ -185,21 +191,21 @@ impl Memory {
 
 /// A search that is under way.
 #[derive(Debug)]
-struct Looking {
+struct RunningSearch {
     search: Search,
     /// What comes before this was not looked at yet.
     before: Option<u64>,
-    hits: Hits,
+    hits: SearchHits,
 }
 
-impl Looking {
-    fn begin(words: &str, most: usize) -> Result<Box<Looking>, String> {
+impl RunningSearch {
+    fn begin(words: &str, most: usize) -> Result<Box<RunningSearch>, String> {
         let search = Search::parse(words).map_err(|why| why.to_string())?;
-        Ok(Box::new(Looking { search, before: None, hits: Hits::new(most) }))
+        Ok(Box::new(RunningSearch { search, before: None, hits: SearchHits::new(most) }))
     }
 }
 
-impl Held {
+impl StreamMessages {
     fn add(&mut self, message: Message, most: usize, most_bytes: usize) {
         if message.id <= self.last {
             return;
@@ -243,7 +249,10 @@ impl HistoryStore for Memory {
             self.looking = None;
         }
         self.asked.remove(place);
-        self.told.push_back(JournalEvent::Found(ticket, Ok(Found { is_partial: true, ..Found::default() })));
+        self.told.push_back(JournalEvent::Answered(
+            ticket,
+            Ok(QueryResult { is_partial: true, ..QueryResult::default() }),
+        ));
     }
 
     fn is_busy(&self) -> bool {

@@ -3,16 +3,16 @@
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use super::ThreadId;
+use super::StreamId;
 use crate::base::name::Name;
 use crate::proto::{Kind, LogEntry, RoomEvent, Who};
 
 /// Something that was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// In which thread.
-    pub thread: ThreadId,
-    /// Greater than that of all messages of the thread before it.
+    /// In which stream.
+    pub stream: StreamId,
+    /// Greater than that of all messages of the stream before it.
     pub id: u64,
     /// When. Clocks jump: it may be earlier than that of the message before it.
     pub time: SystemTime,
@@ -35,15 +35,15 @@ pub struct Author {
 
 impl Message {
     /// What a room's entry is in its thread; none if nothing was said.
-    pub fn of(thread: ThreadId, entry: &LogEntry) -> Option<Message> {
+    pub fn of(stream: StreamId, entry: &Entry) -> Option<Message> {
         let author = |who: &Who| Some(Author { name: who.name.to_string(), kind: who.kind });
         let (by, is_act) = match &entry.event {
             RoomEvent::Said { who, .. } => (author(who), false),
             RoomEvent::Acted { who, .. } => (author(who), true),
             RoomEvent::HostSaid { .. } | RoomEvent::Joined { .. } | RoomEvent::Left { .. } => (None, false),
         };
-        let text = entry.event.text()?.to_owned();
-        Some(Message { thread, id: entry.id, time: entry.time, by, is_act, text })
+        let text = entry.news.text()?.to_owned();
+        Some(Message { stream, id: entry.id, time: entry.time, by, is_act, text })
     }
 
     /// What a room of this name knows of it.

@@ -2,18 +2,18 @@
 //!
 //! The hub hands over [`Batch`]es, one a turn at most, and is told later that they are kept; it lets nobody hear a message
 //! before. It asks [`Question`]s, and is answered later. That is the whole seam, and all that crosses it is plain data: a
-//! journal may be a list in memory, a file behind a thread, or one day a log on several machines.
+//! journal may be a list in memory, a file behind a stream, or one day a log on several machines.
 //!
 //! The order of a room is decided before that: a message has its id when it comes here. A journal keeps records in the order in
 //! which it is given them, each of them once. Who uses a part of it sees that part: [`RoomLog`], [`HistoryStore`].
 
+mod decisions;
 pub mod disk;
-mod gather;
-mod hits;
 pub mod memory;
 mod message;
+mod page_builder;
 mod search;
-mod state;
+mod search_hits;
 mod words;
 
 use std::fmt::Debug;
@@ -22,13 +22,13 @@ use std::time::{Duration, SystemTime};
 
 use crate::base::name::NameKey;
 
+pub use decisions::{StoredDecisions, StoredOrder, StoredRoom, StoredSanction};
 pub use message::{Author, Message};
 pub(crate) use search::Search;
-pub use state::{KeptMeasure, KeptOrder, KeptRoom, State};
 
 /// What is said in a room, from when it is opened until it is closed, over however many runs of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ThreadId(pub u64);
+pub struct StreamId(pub u64);
 
 /// What is handed over at once to be kept: all of it, or nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,35 +42,35 @@ pub struct Batch {
 /// Something to be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
-    /// A thread begins, in a room of this name.
-    Opened {
-        /// Greater than that of all threads before it.
-        thread: ThreadId,
+    /// A stream begins, in a room of this name.
+    StreamOpened {
+        /// Greater than that of all streams before it.
+        stream: StreamId,
         /// The room's name.
         room: String,
     },
     /// It is over: a room that is opened under its room's name begins another.
-    Closed(ThreadId),
-    /// Ids below this one may have been given in a thread, and are not to be given again.
-    Ids {
+    StreamClosed(StreamId),
+    /// Ids below this one may have been given in a stream, and are not to be given again.
+    ReserveIds {
         /// In which.
-        thread: ThreadId,
+        stream: StreamId,
         /// The first id that was given to nothing yet.
         below: u64,
     },
     /// Something was said.
-    Said(Message),
-    /// What somebody of this name said, in any thread until now, is to be erased.
-    Forget {
+    Message(Message),
+    /// What somebody of this name said, in any stream until now, is to be erased.
+    Erase {
         /// Whose.
         key: NameKey,
         /// Under which [`JournalEvent::Erased`] tells of it.
         ticket: Ticket,
     },
     /// What operators decided, in place of all that they decided before.
-    State(Box<State>),
+    Decisions(Box<StoredDecisions>),
     /// It is to be told what is deleted for its age.
-    Retention {
+    ReportRetention {
         /// Under which [`JournalEvent::Retention`] tells of it.
         ticket: Ticket,
         /// The clock on the wall is right: what is too old by it may go.
@@ -85,40 +85,40 @@ pub struct Ticket(pub u64);
 /// What is to be known of what was said. Everything that was told to be kept before is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// The last messages of a thread.
+    /// The last messages of a stream.
     Last {
         /// Which.
-        thread: ThreadId,
+        stream: StreamId,
         /// How many at most.
         most: usize,
         /// None that are older.
         since: Option<SystemTime>,
     },
-    /// The last messages of a thread that hold all of these words, in any case, with or without accents; and if that are
+    /// The last messages of a stream that hold all of these words, in any case, with or without accents; and if that are
     /// fewer than may be, the last that hold words which begin so.
     Search {
         /// Which.
-        thread: ThreadId,
+        stream: StreamId,
         /// As somebody typed them; none of their characters has a meaning but `*` behind a word, which stands for whatever
         /// it goes on with.
         words: String,
         /// How many at most.
         most: usize,
     },
-    /// The first messages, in all threads of a room, that come after one.
+    /// The first messages, in all streams of a room, that come after one.
     Page {
         /// The room's name, in any case.
         room: String,
         /// After which; none: from the beginning.
-        after: Option<(ThreadId, u64)>,
+        after: Option<(StreamId, u64)>,
         /// How many at most.
         most: usize,
     },
 }
 
-/// The answer: messages in the order of their threads and ids.
+/// The answer: messages in the order of their streams and ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct QueryResult {
     /// No more than were asked for, and no more than fit in `RESULT_BYTES_MAX`.
     pub messages: Vec<Message>,
     /// There are others that would have been an answer too.
@@ -149,16 +149,16 @@ pub enum JournalEvent {
     /// tried again without end, and `Committed` follows when it is.
     Failing(String),
     /// The answer to a question; an error is a part of a sentence.
-    Found(Ticket, Result<Found, String>),
+    Answered(Ticket, Result<QueryResult, String>),
     /// An order to forget is carried out.
-    Erased(Ticket, Erasure),
+    Erased(Ticket, ErasureReport),
     /// What is deleted, or waits for an operator.
-    Retention(Ticket, Retention),
+    Retention(Ticket, RetentionReport),
 }
 
 /// What an order to forget came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Erasure {
+pub struct ErasureReport {
     /// How many messages were erased.
     pub messages: u64,
     /// Copies that the journal once set aside, which it does not change: they may hold such messages yet.
@@ -167,7 +167,7 @@ pub struct Erasure {
 
 /// How it stands with what is deleted because it is too old or too much.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Retention {
+pub struct RetentionReport {
     /// How long messages are kept; none: for ever.
     pub keep: Option<Duration>,
     /// How many bytes they may take.
@@ -184,11 +184,11 @@ pub struct Retention {
 
 /// What a journal does beside keeping and answering, a little at a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Work {
+pub struct MaintenanceProgress {
     /// What is being forgotten now.
-    pub forget: Option<ForgetWork>,
+    pub forget: Option<ErasureProgress>,
     /// How many orders to forget wait for that.
-    pub forgets_waiting: usize,
+    pub erasures_queued: usize,
     /// Older messages that are still to be indexed, about, while the index of words is made anew.
     pub unindexed: Option<u64>,
     /// Messages that are still to be read, about, while a large file is checked.
@@ -197,7 +197,7 @@ pub struct Work {
 
 /// An order to forget that is being carried out. Messages are counted by their ids: those that were erased before count.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ForgetWork {
+pub struct ErasureProgress {
     /// Whose messages: the key of the name.
     pub key: String,
     /// How many messages were looked at, about.
@@ -248,7 +248,7 @@ pub trait Journal: RoomLog + HistoryStore + Debug {
     }
 
     /// What it does beside; none: that cannot be said at this moment.
-    fn work(&self) -> Option<Work> {
+    fn work(&self) -> Option<MaintenanceProgress> {
         None
     }
 
@@ -260,20 +260,20 @@ pub trait Journal: RoomLog + HistoryStore + Debug {
 
 /// What was kept by earlier runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct RestoredState {
     /// What operators decided.
-    pub state: State,
-    /// The threads that were not closed.
-    pub threads: Vec<Thread>,
-    /// Greater than that of any thread.
-    pub next_thread: ThreadId,
+    pub decisions: StoredDecisions,
+    /// The streams that were not closed.
+    pub streams: Vec<RestoredStream>,
+    /// Greater than that of any stream.
+    pub next_stream: StreamId,
 }
 
-/// A thread of an earlier run.
+/// A stream of an earlier run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Thread {
+pub struct RestoredStream {
     /// By which it is known.
-    pub id: ThreadId,
+    pub id: StreamId,
     /// The name of its room.
     pub room: String,
     /// The first id that can be given in it.
@@ -282,16 +282,16 @@ pub struct Thread {
     pub messages: Vec<Message>,
 }
 
-impl Default for Kept {
-    fn default() -> Kept {
-        Kept { state: State::default(), threads: Vec::new(), next_thread: ThreadId(1) }
+impl Default for RestoredState {
+    fn default() -> RestoredState {
+        RestoredState { decisions: StoredDecisions::default(), streams: Vec::new(), next_stream: StreamId(1) }
     }
 }
 
 impl Batch {
     /// What its messages cost, as [`Message::cost`] counts.
     pub fn cost(&self) -> usize {
-        let cost = |record: &Record| if let Record::Said(message) = record { message.cost() } else { 0 };
+        let cost = |record: &Record| if let Record::Message(message) = record { message.cost() } else { 0 };
         self.records.iter().map(cost).sum()
     }
 }

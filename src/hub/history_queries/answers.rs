@@ -7,12 +7,12 @@ use bytes::BytesMut;
 
 use crate::base::limits::{QUEUED_REPLIES_MAX, REPLY_MESSAGES_PER_TURN};
 use crate::fanout::Charge;
-use crate::journal::{Found, Message, Ticket};
+use crate::journal::{Message, QueryResult, Ticket};
 use crate::proto::{Event, HistoryOutcome, HistoryQuery, MemberId, Reply};
 use crate::wire::Encoding;
 
 /// What was found for a ticket, or why it was not. It occupies so much.
-pub(super) type Result = (Ticket, std::result::Result<Found, String>, Charge);
+pub(super) type Result = (Ticket, std::result::Result<QueryResult, String>, Charge);
 
 /// What was found, and is not told yet.
 #[derive(Debug, Default)]
@@ -90,7 +90,7 @@ impl Answers {
     }
 }
 
-fn outcome(found: &Found) -> HistoryOutcome {
+fn outcome(found: &QueryResult) -> HistoryOutcome {
     HistoryOutcome {
         messages: found.messages.len(),
         is_cut: found.is_cut,

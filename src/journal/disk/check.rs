@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 
+use super::commands::ReaderCommand;
 use super::fault::Fault;
-use super::messages::ReaderCommand;
-use super::{forget, load, rows};
+use super::{erasure, load, rows};
 use crate::base::limits::{CHECK_INTERVAL, CHECK_STEP, CHECKPOINT_TIMEOUT, JOURNAL_RETRY_INTERVAL};
 
 /// A check that is under way, as the writer sees it.
@@ -31,7 +31,7 @@ impl Check {
     }
 
     /// How long until it is to go on.
-    pub(super) fn patience(&self, now: Instant) -> Duration {
+    pub(super) fn next_wakeup(&self, now: Instant) -> Duration {
         self.at.saturating_duration_since(now)
     }
 
@@ -68,10 +68,10 @@ impl Check {
     pub(super) fn left(&self, connection: &Connection) -> Result<u64, Fault> {
         let (at, id) = rows::at(self.place.max(0));
         let mut left = 0;
-        for thread in forget::threads(connection)?.into_iter().filter(|thread| *thread >= at) {
-            let first = load::first_id(connection, thread)?.saturating_sub(1);
-            let from = if thread == at { first.max(id) } else { first };
-            left += load::last_id(connection, thread)?.saturating_sub(from);
+        for stream in erasure::streams(connection)?.into_iter().filter(|stream| *stream >= at) {
+            let first = load::first_id(connection, stream)?.saturating_sub(1);
+            let from = if stream == at { first.max(id) } else { first };
+            left += load::last_id(connection, stream)?.saturating_sub(from);
         }
         Ok(left)
     }

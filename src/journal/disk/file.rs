@@ -6,14 +6,14 @@ use rusqlite::Connection;
 
 use super::fault::Fault;
 use super::folder::{Folder, Identity};
-use super::open::{self, How, Opened};
+use super::open::{self, OpenOptions, Opened};
 use crate::base::limits::FILE_CHECK_INTERVAL;
 
 /// The file, and where it belongs.
 #[derive(Debug)]
 pub(super) struct File {
     folder: Folder,
-    how: How,
+    how: OpenOptions,
     state: State,
     /// What it and its log were when they were opened.
     identities: (Option<Identity>, Option<Identity>),
@@ -31,7 +31,7 @@ enum State {
 
 impl File {
     /// A file that was opened; without a connection, one that is damaged.
-    pub(super) fn new(folder: Folder, how: How, connection: Option<Connection>) -> File {
+    pub(super) fn new(folder: Folder, how: OpenOptions, connection: Option<Connection>) -> File {
         let identities = folder.identities();
         let state = connection.map_or(State::Damaged, State::Open);
         File { folder, how, state, identities, looked: Instant::now() }
@@ -56,7 +56,7 @@ impl File {
     }
 
     /// Takes note of what is wrong. Whether it can be mended at once.
-    pub(super) fn suffer(&mut self, fault: &Fault) -> bool {
+    pub(super) fn record_fault(&mut self, fault: &Fault) -> bool {
         let state = std::mem::replace(&mut self.state, State::Damaged);
         self.state = match (fault, state) {
             (Fault::Damaged, _) => return true,
@@ -70,7 +70,7 @@ impl File {
     }
 
     /// Has a file again, with all that is known of the other.
-    pub(super) fn mend(&mut self, now: SystemTime) -> Result<Vec<String>, Fault> {
+    pub(super) fn repair(&mut self, now: SystemTime) -> Result<Vec<String>, Fault> {
         let opened = match &self.state {
             State::Open(_) => return Ok(Vec::new()),
             State::Damaged => open::begin_anew(&self.folder, self.how, now),

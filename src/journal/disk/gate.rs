@@ -27,11 +27,11 @@ struct State {
 
 /// Somebody is inside, until this is dropped.
 #[derive(Debug)]
-pub(super) struct Inside<'a>(&'a Gate);
+pub(super) struct GateGuard<'a>(&'a Gate);
 
 impl Gate {
     /// Comes in, as soon as it is open.
-    pub(super) fn enter(&self) -> Inside<'_> {
+    pub(super) fn enter(&self) -> GateGuard<'_> {
         let mut state = self.lock();
         while let Some(until) = state.closed_until
             && Instant::now() < until
@@ -39,7 +39,7 @@ impl Gate {
             state = self.wait(state, until);
         }
         state.inside += 1;
-        Inside(self)
+        GateGuard(self)
     }
 
     /// Closes it, and waits until no more than so many are inside. If that takes too long it is open again: false.
@@ -73,7 +73,7 @@ impl Gate {
     }
 }
 
-impl Drop for Inside<'_> {
+impl Drop for GateGuard<'_> {
     fn drop(&mut self) {
         self.0.lock().inside -= 1;
         self.0.changed.notify_all();

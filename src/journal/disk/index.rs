@@ -1,5 +1,5 @@
 //! The index of words: which messages hold a word. It is a little behind, so that no commit waits for it; whoever searches
-//! looks through the rest by itself (`seek.rs`).
+//! looks through the rest by itself (`index_search.rs`).
 //!
 //! It can be made anew from the messages at any time: an empty one is begun, which what is said from then on goes into, and
 //! the older messages follow, the last of them first (`reindex.rs`). How texts are taken apart is in `journal/words.rs`.
@@ -9,18 +9,18 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::fault::Fault;
-use super::index_step::{Share, insert};
+use super::index_budget::{IndexBudget, insert};
 use super::old_index::OldIndex;
 use super::reindex::Reindex;
 use super::{rows, schema};
 use crate::base::limits::{INDEX_LAG, INDEX_LAG_MAX, INDEX_STEP_MESSAGES};
-use crate::journal::{Batch, Record, ThreadId, words};
+use crate::journal::{Batch, Record, StreamId, words};
 
 /// How far it is behind.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     /// Threads with messages that are not in it, and the last message of each that is.
-    behind: BTreeMap<ThreadId, u64>,
+    behind: BTreeMap<StreamId, u64>,
     /// Messages that are not in it: at least so many.
     missing: usize,
     /// Older messages that are not in it yet.
@@ -50,10 +50,10 @@ impl Index {
         let mut statement = connection.prepare("SELECT number, indexed FROM threads")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let thread = ThreadId(row.get::<_, i64>(0)?.unsigned_abs());
+            let stream = StreamId(row.get::<_, i64>(0)?.unsigned_abs());
             let indexed = row.get::<_, i64>(1)?.unsigned_abs();
-            if super::load::last_id(connection, thread)? > indexed {
-                index.behind.insert(thread, indexed);
+            if super::load::last_id(connection, stream)? > indexed {
+                index.behind.insert(stream, indexed);
                 index.missing = INDEX_LAG;
             }
         }
@@ -63,8 +63,8 @@ impl Index {
     /// Takes note of messages that were committed.
     pub(super) fn note(&mut self, batch: &Batch) {
         for record in &batch.records {
-            if let Record::Said(message) = record {
-                self.behind.entry(message.thread).or_insert(message.id.saturating_sub(1));
+            if let Record::Message(message) = record {
+                self.behind.entry(message.stream).or_insert(message.id.saturating_sub(1));
                 self.missing += 1;
             }
         }
@@ -76,28 +76,28 @@ impl Index {
     }
 
     /// Whether the words of a message are in it.
-    pub(super) fn has(&self, thread: ThreadId, id: u64) -> bool {
-        self.behind.get(&thread).is_none_or(|indexed| id <= *indexed) && self.reindex.has(thread, id)
+    pub(super) fn has(&self, stream: StreamId, id: u64) -> bool {
+        self.behind.get(&stream).is_none_or(|indexed| id <= *indexed) && self.reindex.has(stream, id)
     }
 
     /// Indexes some messages.
     pub(super) fn step(&mut self, connection: &mut Connection) -> Result<(), Fault> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut left = Share::whole();
+        let mut left = IndexBudget::whole();
         let mut reached = Vec::new();
-        for (thread, after) in &self.behind {
-            let (last, is_all) = index_thread(&transaction, *thread, *after, &mut left)?;
-            reached.push((*thread, last, is_all));
+        for (stream, after) in &self.behind {
+            let (last, is_all) = index_stream(&transaction, *stream, *after, &mut left)?;
+            reached.push((*stream, last, is_all));
             if left.is_used_up() {
                 break;
             }
         }
         transaction.commit()?;
-        for (thread, last, is_all) in reached {
+        for (stream, last, is_all) in reached {
             if is_all {
-                self.behind.remove(&thread);
+                self.behind.remove(&stream);
             } else {
-                self.behind.insert(thread, last);
+                self.behind.insert(stream, last);
             }
         }
         self.missing = self.missing.saturating_sub(INDEX_STEP_MESSAGES - left.messages);
@@ -124,15 +124,15 @@ impl Index {
     }
 }
 
-/// Indexes messages of a thread while there is something left of the share: the id of the last, and whether there are no more.
-fn index_thread(
+/// Indexes messages of a stream while there is something left of the share: the id of the last, and whether there are no more.
+fn index_stream(
     transaction: &Transaction<'_>,
-    thread: ThreadId,
+    stream: StreamId,
     after: u64,
-    left: &mut Share,
+    left: &mut IndexBudget,
 ) -> Result<(u64, bool), Fault> {
-    let places = rows::places(thread);
-    let from = rows::place(thread, after).unwrap_or(i64::MAX);
+    let places = rows::places(stream);
+    let from = rows::place(stream, after).unwrap_or(i64::MAX);
     let mut messages = transaction
         .prepare_cached("SELECT place, text FROM messages WHERE place > ?1 AND place <= ?2 ORDER BY place")?;
     let mut rows = messages.query(params![from, places.end()])?;
@@ -149,15 +149,15 @@ fn index_thread(
     }
     let sql = "UPDATE threads SET indexed = max(indexed, ?2) WHERE number = ?1";
     let values =
-        params![i64::try_from(thread.0).unwrap_or(i64::MAX), i64::try_from(last).unwrap_or(i64::MAX)];
+        params![i64::try_from(stream.0).unwrap_or(i64::MAX), i64::try_from(last).unwrap_or(i64::MAX)];
     transaction.prepare_cached(sql)?.execute(values)?;
     Ok((last, is_all))
 }
 
 /// Deletes a message, and its words from the index if they are there.
 pub(super) fn delete(transaction: &Transaction<'_>, index: &Index, place: i64) -> Result<(), Fault> {
-    let (thread, id) = rows::at(place);
-    if index.has(thread, id) {
+    let (stream, id) = rows::at(place);
+    if index.has(stream, id) {
         let text = transaction
             .prepare_cached("SELECT text FROM messages WHERE place = ?1")?
             .query_row([place], |row| rows::raw(row, 0).map(|text| words::tokens(&text)))?;

@@ -7,33 +7,33 @@
 //!
 //! `writer` commits and tidies, two `reader`s answer; here is only what they are reached by, and no call waits.
 
+mod age_clock;
 mod append;
 mod check;
-mod chores;
-mod clock;
+mod commands;
+mod erasure;
+mod expired;
 mod fault;
 mod file;
 mod folder;
-mod forget;
 mod gate;
 mod index;
-mod index_step;
+mod index_budget;
+mod index_search;
 mod load;
-mod messages;
-mod meter;
+mod maintenance;
+mod message_recovery;
 mod old_index;
 mod open;
-mod outlook;
-mod pending;
+mod pending_erasures;
 mod progress;
+mod query_timer;
 mod reader;
+mod recovery;
 mod reindex;
-mod rescue;
-mod retire;
+mod retention_sweep;
 mod rows;
-mod salvage;
 mod schema;
-mod seek;
 #[cfg(test)]
 mod tests;
 mod wal;
@@ -49,25 +49,26 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{
-    Batch, Effort, HistoryStore, Journal, JournalEvent, Kept, Question, RoomLog, Sizes, Ticket, Work,
+    Batch, Effort, HistoryStore, Journal, JournalEvent, MaintenanceProgress, Question, RestoredState,
+    RoomLog, Sizes, Ticket,
 };
-use append::Ledger;
+use append::MetadataSnapshot;
 use check::Check;
-use chores::Chores;
+use commands::{ReaderCommand, WriterCommand};
+use erasure::ErasureJob;
 use fault::Fault;
 use file::File;
 use folder::Folder;
-use forget::Forgetting;
 use gate::Gate;
 use index::Index;
-use load::Tail;
-use messages::{ReaderCommand, WriterCommand};
-use meter::Meter;
-use open::{How, Opened};
+use load::RestoreLimits;
+use maintenance::Maintenance;
+use open::{OpenOptions, Opened};
 use progress::Progress;
+use query_timer::QueryTimer;
 use reader::Reader;
-use retire::Retire;
-use wal::{Measure, Wal};
+use retention_sweep::RetentionSweep;
+use wal::{DiskUsage, Wal};
 use writer::Writer;
 
 /// How things are kept.
@@ -82,21 +83,21 @@ pub struct Settings {
     /// How many bytes of the file may be used. Then the oldest messages go.
     pub keep_bytes: u64,
     /// How many messages of each open thread the start brings, at most.
-    pub tail_messages: usize,
+    pub restored_messages: usize,
     /// How many bytes of them, as [`super::Message::cost`] counts.
-    pub tail_bytes: usize,
+    pub restored_bytes: usize,
 }
 
 /// The journal. When it is dropped, its threads end as soon as they have written what was handed over; see [`Disk::finish`].
 pub struct Disk {
-    orders: Sender<WriterCommand>,
-    quick: Asking,
-    thorough: Asking,
+    writer: Sender<WriterCommand>,
+    quick: ReaderHandle,
+    thorough: ReaderHandle,
     events: Receiver<JournalEvent>,
     ended: Receiver<Option<Result<(), String>>>,
     threads: Vec<thread::JoinHandle<()>>,
     is_over: Arc<AtomicBool>,
-    measure: Arc<Measure>,
+    measure: Arc<DiskUsage>,
     progress: Arc<Progress>,
     /// The writer is no more, which is told once.
     is_broken: bool,
@@ -104,9 +105,9 @@ pub struct Disk {
 }
 
 /// By which one of those that answer is asked.
-struct Asking {
-    asks: Sender<ReaderCommand>,
-    meter: Meter,
+struct ReaderHandle {
+    commands: Sender<ReaderCommand>,
+    timer: QueryTimer,
 }
 
 /// By which the threads are heard.
@@ -133,44 +134,45 @@ impl Disk {
     pub fn open(
         settings: Settings,
         wake: impl Fn() + Send + Sync + 'static,
-    ) -> Result<(Disk, Kept, Vec<String>), String> {
-        let Settings { folder: named, durable, keep, keep_bytes, tail_messages, tail_bytes } = settings;
+    ) -> Result<(Disk, RestoredState, Vec<String>), String> {
+        let Settings { folder: named, durable, keep, keep_bytes, restored_messages, restored_bytes } =
+            settings;
         let folder = Folder::open(&named)?;
-        let tail = Tail { messages: tail_messages, bytes: tail_bytes, keep };
-        let how = How { durable, steps: schema::STEPS, tail };
+        let tail = RestoreLimits { messages: restored_messages, bytes: restored_bytes, keep };
+        let how = OpenOptions { durable, steps: schema::STEPS, tail };
         let sentence = |fault: Fault| refusal(&named, &fault);
-        let Opened { mut connection, kept, clock, is_checked, mut notes } =
+        let Opened { mut connection, restored, clock, is_checked, mut notes } =
             open::open(&folder, how, SystemTime::now()).map_err(sentence)?;
-        let (mut index, mut forgettings) = (Index::default(), VecDeque::new());
-        let retire = Retire::new(keep, keep_bytes, clock);
+        let (mut index, mut erasures) = (Index::default(), VecDeque::new());
+        let sweep = RetentionSweep::new(keep, keep_bytes, clock);
         if let Some(connection) = &mut connection {
             index = Index::open(connection).map_err(sentence)?;
-            forgettings = Forgetting::left(connection).map_err(sentence)?;
-            notes.extend(retire.waits(connection).map_err(sentence)?);
+            erasures = ErasureJob::left(connection).map_err(sentence)?;
+            notes.extend(sweep.waits(connection).map_err(sentence)?);
         }
         let is_damaged = connection.is_none();
         let path = folder.database();
-        let measure = Arc::new(Measure::new(path.clone(), folder.log()));
+        let measure = Arc::new(DiskUsage::new(path.clone(), folder.log()));
         let gate = Arc::new(Gate::default());
         let file = File::new(folder, how, connection);
 
-        let (orders, ordered) = mpsc::channel();
+        let (to_writer, from_all) = mpsc::channel();
         let (sender, receiver) = mpsc::channel();
         let (end, ended) = mpsc::channel();
         let events = EventSender { events: sender, wake: Arc::new(wake) };
         let is_over = Arc::new(AtomicBool::new(false));
         let reader = |effort| {
-            let (asks, asked) = mpsc::channel();
-            let meter = Meter::new();
+            let (commands, received) = mpsc::channel();
+            let timer = QueryTimer::new();
             let mut reader = Reader {
                 path: path.clone(),
                 connection: None,
                 effort,
-                meter: meter.clone(),
+                timer: timer.clone(),
                 gate: Arc::clone(&gate),
                 is_damaged,
-                asks: asked,
-                orders: orders.clone(),
+                commands: received,
+                writer: to_writer.clone(),
                 events: events.clone(),
                 is_over: Arc::clone(&is_over),
             };
@@ -178,24 +180,24 @@ impl Disk {
                 // Now, so that it is the file that was opened above.
                 reader.connection()?;
             }
-            Ok((Asking { asks, meter }, reader))
+            Ok((ReaderHandle { commands, timer }, reader))
         };
         let (quick, quick_reader) = reader(Effort::Quick).map_err(sentence)?;
         let (thorough, thorough_reader) = reader(Effort::Thorough).map_err(sentence)?;
         // The log is copied by the one that nobody waits for.
-        let wal = Wal::new(Arc::clone(&measure), Arc::clone(&gate), thorough.asks.clone());
-        let check = (!is_checked).then(|| Check::new(thorough.asks.clone()));
+        let wal = Wal::new(Arc::clone(&measure), Arc::clone(&gate), thorough.commands.clone());
+        let check = (!is_checked).then(|| Check::new(thorough.commands.clone()));
         let progress = Arc::new(Progress::default());
-        let mut chores =
-            Chores::new(index, retire, forgettings, (wal, events.clone()), Arc::clone(&progress));
-        chores.check = check;
+        let mut maintenance =
+            Maintenance::new(index, sweep, erasures, (wal, events.clone()), Arc::clone(&progress));
+        maintenance.check = check;
         let writer = Writer {
             file,
-            orders: ordered,
-            readers: [quick.asks.clone(), thorough.asks.clone()],
+            commands: from_all,
+            readers: [quick.commands.clone(), thorough.commands.clone()],
             events,
-            chores,
-            ledger: Ledger::new(&kept),
+            maintenance,
+            metadata: MetadataSnapshot::new(&restored),
             is_new: false,
             waiting: VecDeque::new(),
             trouble: None,
@@ -218,7 +220,7 @@ impl Disk {
             })?,
         ];
         let disk = Disk {
-            orders,
+            writer: to_writer,
             quick,
             thorough,
             events: receiver,
@@ -230,7 +232,7 @@ impl Disk {
             is_broken: false,
             own: VecDeque::new(),
         };
-        Ok((disk, kept, notes))
+        Ok((disk, restored, notes))
     }
 
     /// Writes what was handed over, and ends. An error is a part of a sentence: why not all of it is kept.
@@ -262,9 +264,9 @@ impl Disk {
     /// Has the threads end. Whoever does not hear it has ended.
     fn end(&self, at: Instant) {
         self.is_over.store(true, Ordering::Release);
-        let _ = self.orders.send(WriterCommand::Finish(at));
-        let _ = self.quick.asks.send(ReaderCommand::End);
-        let _ = self.thorough.asks.send(ReaderCommand::End);
+        let _ = self.writer.send(WriterCommand::Finish(at));
+        let _ = self.quick.commands.send(ReaderCommand::End);
+        let _ = self.thorough.commands.send(ReaderCommand::End);
     }
 }
 
@@ -291,7 +293,7 @@ fn refusal(folder: &Path, fault: &Fault) -> String {
 
 impl RoomLog for Disk {
     fn append(&mut self, batch: Batch) {
-        if self.orders.send(WriterCommand::Append(batch)).is_err() && !self.is_broken {
+        if self.writer.send(WriterCommand::Append(batch)).is_err() && !self.is_broken {
             self.is_broken = true;
             self.own.push_back(JournalEvent::Failing(BROKEN.into()));
         }
@@ -301,14 +303,14 @@ impl RoomLog for Disk {
 impl HistoryStore for Disk {
     fn ask(&mut self, ticket: Ticket, question: Question, effort: Effort) {
         let asking = if effort == Effort::Quick { &self.quick } else { &self.thorough };
-        if asking.asks.send(ReaderCommand::Question(ticket, question)).is_err() {
-            self.own.push_back(JournalEvent::Found(ticket, Err(BROKEN.into())));
+        if asking.commands.send(ReaderCommand::Question(ticket, question)).is_err() {
+            self.own.push_back(JournalEvent::Answered(ticket, Err(BROKEN.into())));
         }
     }
 
     fn cancel(&mut self, ticket: Ticket) {
-        self.quick.meter.cancel(ticket);
-        self.thorough.meter.cancel(ticket);
+        self.quick.timer.cancel(ticket);
+        self.thorough.timer.cancel(ticket);
     }
 }
 
@@ -321,7 +323,7 @@ impl Journal for Disk {
         Some(self.measure.sizes())
     }
 
-    fn work(&self) -> Option<Work> {
+    fn work(&self) -> Option<MaintenanceProgress> {
         self.progress.get()
     }
 

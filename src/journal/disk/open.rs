@@ -8,22 +8,22 @@ use std::time::{Instant, SystemTime};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::clock::AgeClock;
+use super::age_clock::AgeClock;
 use super::fault::Fault;
 use super::folder::{self, Folder};
-use super::{load, rescue, retire, schema};
+use super::{load, recovery, retention_sweep, schema};
 use crate::base::limits::{FILE_LOCK_TIMEOUT, STARTUP_CHECK_BYTES, WAL_BYTES_MAX};
-use crate::journal::Kept;
+use crate::journal::RestoredState;
 
 /// How to open it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct How {
+pub(super) struct OpenOptions {
     /// Whether a commit waits for the disk.
     pub(super) durable: bool,
     /// What the file is to be like.
     pub(super) steps: &'static [&'static str],
     /// What is to be brought of it.
-    pub(super) tail: load::Tail,
+    pub(super) tail: load::RestoreLimits,
 }
 
 /// A file that can be written to.
@@ -31,7 +31,7 @@ pub(super) struct Opened {
     /// None: it is damaged and large, and `kept` is what could be read of it at once. The rest is for [`begin_anew`], which
     /// takes long.
     pub(super) connection: Option<Connection>,
-    pub(super) kept: Kept,
+    pub(super) restored: RestoredState,
     /// The time by which messages grow old.
     pub(super) clock: AgeClock,
     /// Whether it was looked at each of its pages.
@@ -41,7 +41,7 @@ pub(super) struct Opened {
 }
 
 /// Opens what is there, or begins anew.
-pub(super) fn open(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
+pub(super) fn open(folder: &Folder, how: OpenOptions, now: SystemTime) -> Result<Opened, Fault> {
     folder.tidy()?;
     folder.keep_log_of_empty_file()?;
     match existing(folder, how, now) {
@@ -51,7 +51,7 @@ pub(super) fn open(folder: &Folder, how: How, now: SystemTime) -> Result<Opened,
 }
 
 /// What has to be known of a large damaged file to serve at once, if that can be read.
-fn outlined(folder: &Folder, how: How, now: SystemTime) -> Option<Opened> {
+fn outlined(folder: &Folder, how: OpenOptions, now: SystemTime) -> Option<Opened> {
     let path = folder.database();
     if path.metadata().ok()?.len() <= STARTUP_CHECK_BYTES {
         return None;
@@ -60,31 +60,31 @@ fn outlined(folder: &Folder, how: How, now: SystemTime) -> Option<Opened> {
     for step in schema::STEPS {
         outline.execute_batch(step).ok()?;
     }
-    if !rescue::outline(&path, &mut outline, how.tail).ok()? {
+    if !recovery::outline(&path, &mut outline, how.tail).ok()? {
         return None;
     }
-    let clock = retire::clock(&outline, how.tail.keep, (Instant::now(), now)).ok()?;
-    let kept = load::load(&mut outline, how.tail, clock.time()).ok()?;
+    let clock = retention_sweep::clock(&outline, how.tail.keep, (Instant::now(), now)).ok()?;
+    let restored = load::load(&mut outline, how.tail, clock.time()).ok()?;
     let note = format!(
         "{} is damaged. What can be read of it is being brought into a new one, which may take minutes. Until that is done \
          nothing older can be looked up, and what is said is kept afterwards.",
         path.display()
     );
-    Some(Opened { connection: None, kept, clock, is_checked: true, notes: vec![note] })
+    Some(Opened { connection: None, restored, clock, is_checked: true, notes: vec![note] })
 }
 
 /// Makes a new file with what can be read of the damaged one, and sets that aside.
-pub(super) fn begin_anew(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
+pub(super) fn begin_anew(folder: &Folder, how: OpenOptions, now: SystemTime) -> Result<Opened, Fault> {
     folder.clear_new()?;
     let mut new = prepare(folder, &folder.new_database(), how, now)?.0;
     // All of it is one transaction, which is not to go through a log.
     new.pragma_update(None, "journal_mode", "DELETE")?;
-    let rescued = rescue::rescue(&folder.database(), &mut new)?;
+    let recovered = recovery::recover(&folder.database(), &mut new)?;
     new.close().map_err(|(_, error)| error)?;
     let aside = folder.replace("damaged", now)?;
     let mut opened = existing(folder, how, now)?;
     opened.notes.push(format!(
-        "{} was damaged. It is {aside} now, and a new one was begun: {rescued} If messages are missing, SQLite's own program may \
+        "{} was damaged. It is {aside} now, and a new one was begun: {recovered} If messages are missing, SQLite's own program may \
          read more of the old one: sqlite3 '{aside}' .recover",
         folder.database().display(),
         aside = aside.display()
@@ -96,7 +96,7 @@ pub(super) fn begin_anew(folder: &Folder, how: How, now: SystemTime) -> Result<O
 pub(super) fn restore(
     lost: &Connection,
     folder: &Folder,
-    how: How,
+    how: OpenOptions,
     now: SystemTime,
 ) -> Result<Opened, Fault> {
     folder.clear_new()?;
@@ -111,11 +111,11 @@ pub(super) fn restore(
     Ok(opened)
 }
 
-fn existing(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
+fn existing(folder: &Folder, how: OpenOptions, now: SystemTime) -> Result<Opened, Fault> {
     let is_checked = folder.database().metadata().map_or(true, |it| it.len() <= STARTUP_CHECK_BYTES);
     let (mut connection, copy) = prepare(folder, &folder.database(), how, now)?;
-    let clock = retire::clock(&connection, how.tail.keep, (Instant::now(), now))?;
-    let kept = load::load(&mut connection, how.tail, clock.time())?;
+    let clock = retention_sweep::clock(&connection, how.tail.keep, (Instant::now(), now))?;
+    let restored = load::load(&mut connection, how.tail, clock.time())?;
     let note = copy.map(|copy| {
         format!(
             "{} was of an earlier version of Salon and is of this one now. A copy of it as it was is {}.",
@@ -123,14 +123,20 @@ fn existing(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault>
             copy.display()
         )
     });
-    Ok(Opened { connection: Some(connection), kept, clock, is_checked, notes: note.into_iter().collect() })
+    Ok(Opened {
+        connection: Some(connection),
+        restored,
+        clock,
+        is_checked,
+        notes: note.into_iter().collect(),
+    })
 }
 
 /// A file that is whole and of this version, and the name of the copy if it was not.
 fn prepare(
     folder: &Folder,
     path: &Path,
-    how: How,
+    how: OpenOptions,
     now: SystemTime,
 ) -> Result<(Connection, Option<PathBuf>), Fault> {
     let bytes = folder::private(path)?.metadata()?.len();
@@ -173,7 +179,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
 }
 
 /// How commits are made: into a log beside the file (WAL), which somebody else copies to the file, so that no commit has to
-/// wait for that. See `chores.rs`.
+/// wait for that. See `maintenance.rs`.
 fn set_up(connection: &Connection, durable: bool) -> Result<(), Fault> {
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {

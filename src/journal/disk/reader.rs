@@ -1,5 +1,5 @@
 //! The threads that answer questions, each on a connection of its own, so that no commit waits for a search: one answers what
-//! is quick, and one what is worth more time. None of their questions takes longer than that (`meter.rs`), and so no read
+//! is quick, and one what is worth more time. None of their questions takes longer than that (`query_timer.rs`), and so no read
 //! holds back for long what has to be done with the log.
 //!
 //! The one for what takes longer also copies the log to the file it belongs to, which has to wait for the disk. They write
@@ -13,20 +13,20 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
+use super::commands::{ReaderCommand, WriterCommand};
 use super::fault::Fault;
 use super::gate::Gate;
-use super::messages::{ReaderCommand, WriterCommand};
-use super::meter::Meter;
-use super::pending::Pending;
+use super::index_search::IndexSearch;
+use super::pending_erasures::PendingErasures;
+use super::query_timer::QueryTimer;
 use super::rows::{self, COLUMNS};
-use super::seek::Seek;
 use super::wal::checkpoint;
 use super::{EventSender, check, open, schema};
 use crate::base::limits::{QUICK_QUERY_TIMEOUT, THOROUGH_QUERY_TIMEOUT};
 use crate::base::name::NameKey;
-use crate::journal::gather::Gather;
-use crate::journal::hits::Since;
-use crate::journal::{Effort, Found, JournalEvent, Question, Search, ThreadId, Ticket};
+use crate::journal::page_builder::PageBuilder;
+use crate::journal::search_hits::LatestSince;
+use crate::journal::{Effort, JournalEvent, QueryResult, Question, Search, StreamId, Ticket};
 
 /// The thread's own.
 pub(super) struct Reader {
@@ -34,10 +34,10 @@ pub(super) struct Reader {
     pub(super) connection: Option<Connection>,
     /// What is asked of it.
     pub(super) effort: Effort,
-    pub(super) meter: Meter,
+    pub(super) timer: QueryTimer,
     pub(super) gate: Arc<Gate>,
-    pub(super) asks: Receiver<ReaderCommand>,
-    pub(super) orders: Sender<WriterCommand>,
+    pub(super) commands: Receiver<ReaderCommand>,
+    pub(super) writer: Sender<WriterCommand>,
     pub(super) events: EventSender,
     /// It was told that the file is damaged, which is another from when it is to be opened anew.
     pub(super) is_damaged: bool,
@@ -55,24 +55,24 @@ impl Reader {
         // Who looks something up gives way to what is said. Elsewhere it is not a matter of threads.
         #[cfg(target_os = "linux")]
         let _ = rustix::process::nice(NICENESS);
-        while let Ok(ask) = self.asks.recv() {
+        while let Ok(command) = self.commands.recv() {
             if self.is_over.load(Ordering::Acquire) {
                 break;
             }
-            match ask {
+            match command {
                 ReaderCommand::Question(ticket, question) => {
                     let answer = self.answer(ticket, &question);
-                    self.events.send(JournalEvent::Found(ticket, answer));
+                    self.events.send(JournalEvent::Answered(ticket, answer));
                 }
                 ReaderCommand::Copy { long } => {
                     let copied = self.copy_log(long);
                     // The writer may have ended.
-                    let _ = self.orders.send(WriterCommand::Copied(copied.map_err(|fault| fault.reason())));
+                    let _ = self.writer.send(WriterCommand::Copied(copied.map_err(|fault| fault.reason())));
                 }
                 ReaderCommand::Check { after } => {
                     let checked = self.check(after);
                     // The writer may have ended.
-                    let _ = self.orders.send(WriterCommand::Checked(checked.map_err(|fault| fault.reason())));
+                    let _ = self.writer.send(WriterCommand::Checked(checked.map_err(|fault| fault.reason())));
                 }
                 ReaderCommand::Reopen => {
                     self.connection = None;
@@ -119,7 +119,7 @@ impl Reader {
     fn found_damage(&mut self) {
         if !std::mem::replace(&mut self.is_damaged, true) {
             // The writer may have ended.
-            let _ = self.orders.send(WriterCommand::Replace);
+            let _ = self.writer.send(WriterCommand::Replace);
         }
     }
 
@@ -128,14 +128,14 @@ impl Reader {
             Some(connection) => Ok(connection),
             none => {
                 let connection = connect(&self.path)?;
-                self.meter.watch(&connection)?;
+                self.timer.watch(&connection)?;
                 Ok(none.insert(connection))
             }
         }
     }
 
     /// The answer to a question. An error is a part of a sentence.
-    fn answer(&mut self, ticket: Ticket, question: &Question) -> Result<Found, String> {
+    fn answer(&mut self, ticket: Ticket, question: &Question) -> Result<QueryResult, String> {
         let wanted = match question {
             Question::Search { words, .. } => Some(Search::parse(words).map_err(|why| why.to_string())?),
             _ => None,
@@ -145,39 +145,39 @@ impl Reader {
         let within = if is_short { QUICK_QUERY_TIMEOUT } else { THOROUGH_QUERY_TIMEOUT };
         let gate = Arc::clone(&self.gate);
         let inside = gate.enter();
-        self.meter.begin(ticket, within);
+        self.timer.begin(ticket, within);
         // The writer may have ended.
-        let (orders, meter) = (self.orders.clone(), self.meter.clone());
+        let (writer, timer) = (self.writer.clone(), self.timer.clone());
         let found = self.connection().and_then(|connection| {
             // All of an answer is of one moment.
             let transaction = connection.transaction()?;
             let found = match (question, &wanted) {
-                (Question::Search { thread, most, .. }, Some(wanted)) => {
-                    let seek = || Seek::new(&transaction, &meter, wanted, *most);
-                    let found = seek().and_then(|seek| seek.run(*thread));
+                (Question::Search { stream, most, .. }, Some(wanted)) => {
+                    let seek = || IndexSearch::new(&transaction, &timer, wanted, *most);
+                    let found = seek().and_then(|seek| seek.run(*stream));
                     if matches!(found, Err(Fault::Index)) {
                         // Slow, but right.
-                        let _ = orders.send(WriterCommand::Reindex);
-                        meter.until(100);
-                        seek()?.without_index(*thread)
+                        let _ = writer.send(WriterCommand::Reindex);
+                        timer.until(100);
+                        seek()?.without_index(*stream)
                     } else {
                         found
                     }
                 }
-                (Question::Last { thread, most, since }, _) => {
-                    last(&transaction, &meter, *thread, *most, *since)
+                (Question::Last { stream, most, since }, _) => {
+                    last(&transaction, &timer, *stream, *most, *since)
                 }
-                (Question::Page { room, after, most }, _) => page(&transaction, &meter, room, *after, *most),
-                (Question::Search { .. }, None) => Ok(Found::default()),
+                (Question::Page { room, after, most }, _) => page(&transaction, &timer, room, *after, *most),
+                (Question::Search { .. }, None) => Ok(QueryResult::default()),
             };
-            meter.end();
+            timer.end();
             found
         });
-        self.meter.end();
+        self.timer.end();
         drop(inside);
         // What was ended before it found anything is not wrong: there was no time for it.
         let found = match found {
-            Err(Fault::Interrupted) => Ok(Found { is_partial: true, ..Found::default() }),
+            Err(Fault::Interrupted) => Ok(QueryResult { is_partial: true, ..QueryResult::default() }),
             found => found,
         };
         found.map_err(|fault| {
@@ -200,20 +200,20 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
 
 fn last(
     transaction: &Transaction<'_>,
-    meter: &Meter,
-    thread: ThreadId,
+    timer: &QueryTimer,
+    stream: StreamId,
     most: usize,
     since: Option<SystemTime>,
-) -> Result<Found, Fault> {
-    let mut last = Since::new(most, since);
-    let mut pending = Pending::load(transaction)?;
-    let places = rows::places(thread);
+) -> Result<QueryResult, Fault> {
+    let mut last = LatestSince::new(most, since);
+    let mut pending = PendingErasures::load(transaction)?;
+    let places = rows::places(stream);
     let mut statement = transaction.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC"
     ))?;
     let mut rows = statement.query(params![places.start(), places.end()])?;
     loop {
-        match meter.in_time(rows.next().map_err(Fault::from))? {
+        match timer.in_time(rows.next().map_err(Fault::from))? {
             None => return Ok(last.found(true)),
             Some(None) => break,
             Some(Some(row)) if pending.hides(row.get(0)?, &rows::raw(row, 3)?) => {}
@@ -229,14 +229,14 @@ fn last(
 
 fn page(
     transaction: &Transaction<'_>,
-    meter: &Meter,
+    timer: &QueryTimer,
     room: &str,
-    after: Option<(ThreadId, u64)>,
+    after: Option<(StreamId, u64)>,
     most: usize,
-) -> Result<Found, Fault> {
-    let mut gather = Gather::new(most);
-    let mut pending = Pending::load(transaction)?;
-    let after = after.unwrap_or((ThreadId(0), 0));
+) -> Result<QueryResult, Fault> {
+    let mut gather = PageBuilder::new(most);
+    let mut pending = PendingErasures::load(transaction)?;
+    let after = after.unwrap_or((StreamId(0), 0));
     let first = i64::try_from(after.0.0).unwrap_or(i64::MAX);
     let key = NameKey::of(room);
     let last = "SELECT room FROM threads WHERE key = ?1 ORDER BY number DESC LIMIT 1";
@@ -245,18 +245,18 @@ fn page(
         gather.set_room(name);
     }
     let after = rows::place(after.0, after.1).unwrap_or(i64::MAX);
-    let mut threads = transaction
+    let mut streams = transaction
         .prepare_cached("SELECT number FROM threads WHERE key = ?1 AND number >= ?2 ORDER BY number")?;
     let mut messages = transaction.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages WHERE place > ?1 AND place <= ?2 ORDER BY place"
     ))?;
-    let mut threads = threads.query(params![key.as_str(), first])?;
-    while let Some(row) = threads.next()? {
-        let places = rows::places(ThreadId(row.get::<_, i64>(0)?.unsigned_abs()));
+    let mut streams = streams.query(params![key.as_str(), first])?;
+    while let Some(row) = streams.next()? {
+        let places = rows::places(StreamId(row.get::<_, i64>(0)?.unsigned_abs()));
         let mut rows = messages.query(params![after.max(places.start() - 1), places.end()])?;
         loop {
-            match meter.in_time(rows.next().map_err(Fault::from))? {
-                None => return Ok(Found { is_partial: true, ..gather.found() }),
+            match timer.in_time(rows.next().map_err(Fault::from))? {
+                None => return Ok(QueryResult { is_partial: true, ..gather.found() }),
                 Some(None) => break,
                 Some(Some(row)) if pending.hides(row.get(0)?, &rows::raw(row, 3)?) => {}
                 Some(Some(row)) if gather.add(rows::message(row)?) => {}

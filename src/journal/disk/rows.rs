@@ -12,16 +12,16 @@ use rusqlite::types::ValueRef;
 
 use crate::base::limits::{MESSAGE_BYTES, NAME_CHARS};
 use crate::base::text::clean;
-use crate::journal::{Author, Message, ThreadId};
+use crate::journal::{Author, Message, StreamId};
 use crate::proto::Kind;
 
-/// A message's key is its thread's number, and in the lower bits its id: the messages of a thread stand together in the
+/// A message's key is its stream's number, and in the lower bits its id: the messages of a stream stand together in the
 /// file, in order, and one tree of pages is all that a commit touches.
 const ID_BITS: u32 = 40;
 /// The greatest id: at a thousand messages a second, of the year 2060.
 const LAST_ID: u64 = (1 << ID_BITS) - 1;
-/// The greatest number of a thread.
-pub(super) const LAST_THREAD: u64 = (1 << 22) - 1;
+/// The greatest number of a stream.
+pub(super) const LAST_STREAM: u64 = (1 << 22) - 1;
 
 /// What is read of a message, in this order.
 pub(super) const COLUMNS: &str = "place, time, how, name, text";
@@ -31,26 +31,26 @@ const BY_BOT: i64 = 1;
 const ACT: i64 = 2;
 
 /// Where a message stands; none: there is no such message.
-pub(super) fn place(thread: ThreadId, id: u64) -> Option<i64> {
-    if thread.0 > LAST_THREAD || id > LAST_ID {
+pub(super) fn place(stream: StreamId, id: u64) -> Option<i64> {
+    if stream.0 > LAST_STREAM || id > LAST_ID {
         return None;
     }
-    i64::try_from((thread.0 << ID_BITS) | id).ok()
+    i64::try_from((stream.0 << ID_BITS) | id).ok()
 }
 
-/// Where the messages of a thread stand; nowhere, if there is no such thread.
+/// Where the messages of a stream stand; nowhere, if there is no such stream.
 #[allow(clippy::reversed_empty_ranges, reason = "a range that nothing is in")]
-pub(super) fn places(thread: ThreadId) -> RangeInclusive<i64> {
-    match (place(thread, 0), place(thread, LAST_ID)) {
+pub(super) fn places(stream: StreamId) -> RangeInclusive<i64> {
+    match (place(stream, 0), place(stream, LAST_ID)) {
         (Some(first), Some(last)) => first..=last,
         _ => 1..=0,
     }
 }
 
 /// Which message stands there.
-pub(super) fn at(place: i64) -> (ThreadId, u64) {
+pub(super) fn at(place: i64) -> (StreamId, u64) {
     let place = place.unsigned_abs();
-    (ThreadId(place >> ID_BITS), place & LAST_ID)
+    (StreamId(place >> ID_BITS), place & LAST_ID)
 }
 
 /// Microseconds since 1970.
@@ -80,7 +80,7 @@ pub(super) fn how(message: &Message) -> i64 {
 
 /// The message in a row of [`COLUMNS`].
 pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
-    let (thread, id) = at(row.get(0)?);
+    let (stream, id) = at(row.get(0)?);
     let how: i64 = row.get(2)?;
     let name = match row.get_ref(3)? {
         ValueRef::Null => None,
@@ -88,7 +88,7 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
     };
     let kind = if how & BY_BOT == 0 { Kind::Person } else { Kind::Bot };
     Ok(Message {
-        thread,
+        stream,
         id,
         time: time(row.get(1)?),
         by: name.map(|name| Author { name, kind }),

@@ -65,7 +65,7 @@ pub(super) const NEW_INDEX: &str = "
     INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 ";
 
-/// While the index is made anew, from the last message to the first: of these threads, what was said before `id` is not in it
+/// While the index is made anew, from the last message to the first: of these streams, what was said before `id` is not in it
 /// yet. Files of before have no such table.
 pub(super) const WORDS_FROM: &str =
     "CREATE TABLE IF NOT EXISTS words_from (thread INTEGER PRIMARY KEY, id INTEGER NOT NULL)";

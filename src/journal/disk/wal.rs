@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::commands::ReaderCommand;
 use super::fault::Fault;
 use super::gate::Gate;
-use super::messages::ReaderCommand;
 use crate::base::limits::{
     CHECKPOINT_TIMEOUT, FILE_LOCK_TIMEOUT, JOURNAL_RETRY_INTERVAL, SYNC_INTERVAL, WAL_BYTES_MAX,
     WAL_CHECKPOINT_PAGES, WAL_PAGES_MAX, WAL_RESTART_PAGES,
@@ -24,7 +24,7 @@ use crate::journal::Sizes;
 
 /// What is to be done about the log, as the writer sees it.
 pub(super) struct Wal {
-    measure: Arc<Measure>,
+    measure: Arc<DiskUsage>,
     gate: Arc<Gate>,
     reader: Sender<ReaderCommand>,
     /// When it was seen first that something of it is not in the file.
@@ -42,7 +42,7 @@ pub(super) struct Wal {
 
 /// How long the log is.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Length {
+pub(super) struct WalLength {
     /// So many pages.
     pub(super) pages: i64,
     /// So many of them, from the beginning, are in the file.
@@ -51,15 +51,15 @@ pub(super) struct Length {
 
 /// What the file and its log take of the disk, for all to read.
 #[derive(Debug)]
-pub(super) struct Measure {
+pub(super) struct DiskUsage {
     paths: [PathBuf; 2],
     bytes: [AtomicU64; 2],
 }
 
-impl Measure {
+impl DiskUsage {
     /// Of a file and its log.
-    pub(super) fn new(file: PathBuf, log: PathBuf) -> Measure {
-        let measure = Measure { paths: [file, log], bytes: Default::default() };
+    pub(super) fn new(file: PathBuf, log: PathBuf) -> DiskUsage {
+        let measure = DiskUsage { paths: [file, log], bytes: Default::default() };
         measure.look();
         measure
     }
@@ -80,7 +80,7 @@ impl Measure {
 
 impl Wal {
     /// Nothing is known of it yet.
-    pub(super) fn new(measure: Arc<Measure>, gate: Arc<Gate>, reader: Sender<ReaderCommand>) -> Wal {
+    pub(super) fn new(measure: Arc<DiskUsage>, gate: Arc<Gate>, reader: Sender<ReaderCommand>) -> Wal {
         Wal {
             measure,
             gate,
@@ -199,10 +199,10 @@ impl Wal {
 }
 
 /// Copies the log, as far as nobody reads what would be overwritten, or only looks at it: `NOOP`. How long it is.
-pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<Length, Fault> {
+pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<WalLength, Fault> {
     let mut statement = connection.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?;
     let (is_busy, length) = statement.query_row([], |row| {
-        Ok((row.get::<_, i64>(0)? != 0, Length { pages: row.get(1)?, copied: row.get(2)? }))
+        Ok((row.get::<_, i64>(0)? != 0, WalLength { pages: row.get(1)?, copied: row.get(2)? }))
     })?;
     if is_busy { Err(Fault::Trouble("its log is in use".into())) } else { Ok(length) }
 }

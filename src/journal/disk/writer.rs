@@ -1,29 +1,29 @@
 //! The thread that writes: all batches that wait go into one transaction, as far as
 //! it is not too long for the log, and what has to be done besides goes between two of
-//! them (`chores.rs`).
+//! them (`maintenance.rs`).
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::EventSender;
-use super::append::{self, Ledger};
-use super::chores::Chores;
+use super::append::{self, MetadataSnapshot};
+use super::commands::{ReaderCommand, WriterCommand};
 use super::fault::Fault;
 use super::file::File;
 use super::index::Index;
-use super::messages::{ReaderCommand, WriterCommand};
+use super::maintenance::Maintenance;
 use crate::base::limits::JOURNAL_RETRY_INTERVAL;
 use crate::journal::{Batch, JournalEvent};
 
 /// The thread's own.
 pub(super) struct Writer {
     pub(super) file: File,
-    pub(super) orders: Receiver<WriterCommand>,
+    pub(super) commands: Receiver<WriterCommand>,
     pub(super) readers: [Sender<ReaderCommand>; 2],
     pub(super) events: EventSender,
-    pub(super) chores: Chores,
-    pub(super) ledger: Ledger,
+    pub(super) maintenance: Maintenance,
+    pub(super) metadata: MetadataSnapshot,
     /// The file is another than before, and does not say all yet.
     pub(super) is_new: bool,
     /// Not written yet.
@@ -49,7 +49,7 @@ impl Writer {
     pub(super) fn run(mut self) -> Result<(), String> {
         if self.file.connection().is_none() {
             // What can be read of the damaged file is brought into a new one while the server serves, which may take minutes.
-            self.suffer(&Fault::Damaged);
+            self.record_fault(&Fault::Damaged);
             self.tell_trouble();
             self.keep();
         }
@@ -63,7 +63,7 @@ impl Writer {
             }
             self.do_chores(is_pause);
         }
-        self.chores.end();
+        self.maintenance.end();
         match self.trouble {
             Some(trouble) if !self.waiting.is_empty() => Err(trouble.reason),
             _ => Ok(()),
@@ -73,31 +73,31 @@ impl Writer {
     /// Takes what was ordered, and waits for it if there is nothing to do. Whether nothing was.
     fn listen(&mut self) -> bool {
         let now = Instant::now();
-        let patience = match &self.trouble {
+        let next_wakeup = match &self.trouble {
             Some(_) if self.end.is_some() => LAST_RETRY_AFTER,
             Some(trouble) => trouble.retry_at.saturating_duration_since(now),
             None if !self.waiting.is_empty() => Duration::ZERO,
-            None => self.chores.patience(now),
+            None => self.maintenance.next_wakeup(now),
         };
-        match self.orders.recv_timeout(patience) {
-            Ok(order) => self.obey(order),
+        match self.commands.recv_timeout(next_wakeup) {
+            Ok(command) => self.handle(command),
             Err(RecvTimeoutError::Timeout) => return self.waiting.is_empty(),
             // Nobody can tell it to go on.
             Err(RecvTimeoutError::Disconnected) => self.end = Some(now),
         }
-        while let Ok(order) = self.orders.try_recv() {
-            self.obey(order);
+        while let Ok(command) = self.commands.try_recv() {
+            self.handle(command);
         }
         false
     }
 
-    fn obey(&mut self, order: WriterCommand) {
-        match order {
+    fn handle(&mut self, command: WriterCommand) {
+        match command {
             WriterCommand::Append(batch) => self.waiting.push_back(batch),
-            WriterCommand::Copied(copied) => self.chores.wal.copied(copied),
-            WriterCommand::Checked(checked) => self.chores.checked(checked, Instant::now()),
-            WriterCommand::Reindex => self.chores.is_index_damaged = true,
-            WriterCommand::Replace => self.suffer(&Fault::Damaged),
+            WriterCommand::Copied(copied) => self.maintenance.wal.copied(copied),
+            WriterCommand::Checked(checked) => self.maintenance.checked(checked, Instant::now()),
+            WriterCommand::Reindex => self.maintenance.is_index_damaged = true,
+            WriterCommand::Replace => self.record_fault(&Fault::Damaged),
             WriterCommand::Finish(end) => self.end = Some(end),
         }
     }
@@ -116,7 +116,7 @@ impl Writer {
                     self.events.send(JournalEvent::Committed(last.number));
                 }
             }
-            Err(fault) => self.suffer(&fault),
+            Err(fault) => self.record_fault(&fault),
         }
     }
 
@@ -124,25 +124,25 @@ impl Writer {
     fn try_keep(&mut self) -> Result<usize, Fault> {
         // What is written to a file that nobody can find is not kept.
         self.file.look(Instant::now())?;
-        self.mend()?;
+        self.repair()?;
         let Some(connection) = self.file.connection() else { return Ok(0) };
         let count = append::count_of_commit(&self.waiting);
         if count == 0 {
             return Ok(0);
         }
         let batches = || self.waiting.iter().take(count);
-        let orders = append::append(connection, batches())?;
+        let commands = append::append(connection, batches())?;
         for batch in batches() {
-            self.ledger.note(batch);
+            self.metadata.note(batch);
         }
-        self.chores.note(batches(), orders, Instant::now());
+        self.maintenance.note(batches(), commands, Instant::now());
         Ok(count)
     }
 
     /// Has a file again, that says at least what has to be known of the other. What of that fails is done again.
-    fn mend(&mut self) -> Result<(), Fault> {
+    fn repair(&mut self) -> Result<(), Fault> {
         if self.file.connection().is_none() {
-            for note in self.file.mend(SystemTime::now())? {
+            for note in self.file.repair(SystemTime::now())? {
                 log::error!("{note}");
             }
             self.is_new = true;
@@ -150,10 +150,10 @@ impl Writer {
         if self.is_new
             && let Some(connection) = self.file.connection()
         {
-            append::append(connection, [&self.ledger.batch()].into_iter())?;
-            self.chores.index = Index::open(connection)?;
-            self.chores.is_index_damaged = false;
-            self.chores.forget_again(connection)?;
+            append::append(connection, [&self.metadata.batch()].into_iter())?;
+            self.maintenance.index = Index::open(connection)?;
+            self.maintenance.is_index_damaged = false;
+            self.maintenance.forget_again(connection)?;
             // Without a reader nobody reads the wrong file.
             for reader in &self.readers {
                 let _ = reader.send(ReaderCommand::Reopen);
@@ -164,8 +164,8 @@ impl Writer {
     }
 
     /// Takes note of what is wrong, and says it if somebody waits for what is not written.
-    fn suffer(&mut self, fault: &Fault) {
-        let can_be_mended = self.file.suffer(fault);
+    fn record_fault(&mut self, fault: &Fault) {
+        let can_be_mended = self.file.record_fault(fault);
         let reason = fault.reason();
         let was_told = self.trouble.as_ref().is_some_and(|it| it.is_told && it.reason == reason);
         let is_told = was_told || !self.waiting.is_empty();
@@ -193,11 +193,11 @@ impl Writer {
         }
         let now = Instant::now();
         let done = self.file.look(now).and_then(|()| match self.file.connection() {
-            Some(connection) => self.chores.step(connection, is_pause, (now, SystemTime::now())),
+            Some(connection) => self.maintenance.step(connection, is_pause, (now, SystemTime::now())),
             None => Ok(()),
         });
         if let Err(fault) = done {
-            self.suffer(&fault);
+            self.record_fault(&fault);
         }
     }
 }

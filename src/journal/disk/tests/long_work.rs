@@ -4,8 +4,8 @@ use rusqlite::params;
 
 use super::*;
 use crate::base::limits::{INDEX_STEP_MESSAGES, STARTUP_CHECK_BYTES};
-use crate::journal::disk::meter::Meter;
-use crate::journal::disk::seek::Seek;
+use crate::journal::disk::index_search::IndexSearch;
+use crate::journal::disk::query_timer::QueryTimer;
 use crate::journal::{Search, words};
 
 /// A file with so many messages, all of them indexed, and how far the index is.
@@ -50,7 +50,7 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
         "{step}"
     );
     assert_eq!((matches(&connection, "3000"), matches(&connection, "1")), (1, 0), "the last comes first");
-    assert!(index.has(ThreadId(1), 3_000) && !index.has(ThreadId(1), 1));
+    assert!(index.has(StreamId(1), 3_000) && !index.has(StreamId(1), 1));
 
     // What is said meanwhile is indexed, and what is deleted is not in it, wherever it stands.
     let batch = Batch { number: 1, records: vec![said(3_001, "new")] };
@@ -60,7 +60,7 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
     assert_eq!(matches(&connection, "new"), 1);
     let transaction = connection.transaction().unwrap();
     for id in [1, 3_000] {
-        index::delete(&transaction, &index, rows::place(ThreadId(1), id).unwrap()).unwrap();
+        index::delete(&transaction, &index, rows::place(StreamId(1), id).unwrap()).unwrap();
     }
     transaction.commit().unwrap();
 
@@ -106,12 +106,12 @@ fn each_step_of_the_index_takes_few_bytes() {
 fn all_rooms_are_indexed_by_the_time_of_what_was_said() {
     let scratch = Scratch::new();
     let mut keeper = Keeper::open(&scratch.0);
-    let at = |thread, id, time| {
-        let Record::Said(message) = said(id, "message") else { unreachable!() };
+    let at = |stream, id, time| {
+        let Record::Message(message) = said(id, "message") else { unreachable!() };
         let time = UNIX_EPOCH + Duration::from_secs(time);
-        Record::Said(Message { thread: ThreadId(thread), time, ..message })
+        Record::Message(Message { stream: StreamId(stream), time, ..message })
     };
-    let mut records = vec![opened(), Record::Opened { thread: ThreadId(2), room: "den".into() }];
+    let mut records = vec![opened(), Record::StreamOpened { stream: StreamId(2), room: "den".into() }];
     // What was said in the second room, was said before all but the first of the first.
     records.extend((1..=200).map(|id| at(1, id, 1_000 + id)));
     records.extend((1..=200).map(|id| at(2, id, id)));
@@ -119,7 +119,7 @@ fn all_rooms_are_indexed_by_the_time_of_what_was_said() {
     keeper.finish();
     let mut connection = open::connect(&scratch.database()).unwrap();
     let mut index = Index::begin_anew(&mut connection).unwrap();
-    let (one, two) = (ThreadId(1), ThreadId(2));
+    let (one, two) = (StreamId(1), StreamId(2));
     while !index.has(two, 200) {
         index.reindex.step(&mut connection).unwrap();
     }
@@ -136,10 +136,10 @@ fn who_searches_meanwhile_finds_all_that_there_is_time_for_and_is_told() {
     let (mut connection, _) = indexed_file(&scratch, 1_000);
     let search = Search::parse("message").unwrap();
     let seek = |connection: &mut Connection, within| {
-        let mut meter = Meter::new();
-        meter.begin(Ticket(1), within);
+        let mut timer = QueryTimer::new();
+        timer.begin(Ticket(1), within);
         let transaction = connection.transaction().unwrap();
-        let found = Seek::new(&transaction, &meter, &search, 5_000).unwrap().run(ThreadId(1)).unwrap();
+        let found = IndexSearch::new(&transaction, &timer, &search, 5_000).unwrap().run(StreamId(1)).unwrap();
         (found.messages.len(), found.is_partial, found.is_indexing)
     };
     assert!(!seek(&mut connection, Duration::ZERO).2, "no index is made");
@@ -177,7 +177,7 @@ fn a_start_does_not_wait_for_an_index_of_another_version_and_stats_show_it() {
         assert!(Instant::now() < end, "it is not made");
     }
     assert!(unindexed.is_some_and(|left| (1..=4_000).contains(&left)), "{unindexed:?}");
-    let search = Question::Search { thread: ThreadId(1), words: "message 17".into(), most: 10 };
+    let search = Question::Search { stream: StreamId(1), words: "message 17".into(), most: 10 };
     assert_eq!(keeper.ask(&search).unwrap().messages[0].id, 17);
     keeper.finish();
 }
@@ -188,7 +188,7 @@ fn what_is_forgotten_is_not_told_before_the_other_index_is_gone() {
     let (connection, _) = indexed_file(&scratch, 4_000);
     connection.execute("UPDATE words_made SET version = ?1", [words::INDEX_VERSION - 1]).unwrap();
     let mut keeper = Keeper::open(&scratch.0);
-    keeper.append(vec![Record::Forget { key: NameKey::of("Nobody"), ticket: Ticket(1) }]);
+    keeper.append(vec![Record::Erase { key: NameKey::of("Nobody"), ticket: Ticket(1) }]);
     loop {
         if let JournalEvent::Erased(..) = keeper.next() {
             break;
@@ -204,20 +204,20 @@ fn how_far_an_order_to_forget_has_come_is_known() {
     let (mut connection, index) = indexed_file(&scratch, 5_000);
     let sql = "INSERT INTO forgets (key, until) VALUES ('ann', '{\"1\":4990}')";
     connection.execute(sql, []).unwrap();
-    let mut forgetting = Forgetting::left(&connection).unwrap().pop_front().unwrap();
-    let mut last = forgetting.progress();
+    let mut erasure = ErasureJob::left(&connection).unwrap().pop_front().unwrap();
+    let mut last = erasure.progress();
     assert_eq!((last.key.as_str(), last.checked, last.of, last.erased), ("ann", 0, 4_990, 0));
     for _ in 0..3 {
-        assert!(!forgetting.step(&mut connection, &index).unwrap());
-        let progress = forgetting.progress();
+        assert!(!erasure.step(&mut connection, &index).unwrap());
+        let progress = erasure.progress();
         assert!(progress.checked > last.checked && progress.erased == progress.checked, "{progress:?}");
         last = progress;
     }
     // A later run counts those that are left.
-    let mut forgetting = Forgetting::left(&connection).unwrap().pop_front().unwrap();
-    assert_eq!(forgetting.progress().of, 4_990 - last.checked);
-    while !forgetting.step(&mut connection, &index).unwrap() {}
-    assert_eq!(forgetting.progress().checked, 4_990 - last.checked);
+    let mut erasure = ErasureJob::left(&connection).unwrap().pop_front().unwrap();
+    assert_eq!(erasure.progress().of, 4_990 - last.checked);
+    while !erasure.step(&mut connection, &index).unwrap() {}
+    assert_eq!(erasure.progress().checked, 4_990 - last.checked);
     drop(connection);
 
     let other = Connection::open(scratch.database()).unwrap();
@@ -264,7 +264,7 @@ fn a_large_file_is_checked_beside_service() {
     let file = fs::read(scratch.database()).unwrap();
     let at = memchr::memmem::find(&file, b"message 500").unwrap();
     spoil(&scratch.database(), at & !4_095, 4_096);
-    let mut keeper = Keeper::with(Settings { tail_messages: 10, ..settings(&scratch.0) });
+    let mut keeper = Keeper::with(Settings { restored_messages: 10, ..settings(&scratch.0) });
     assert_eq!(keeper.notes, [""; 0]);
     let (end, mut last) = (Instant::now() + PATIENCE, 2_000);
     while scratch.files("salon-damaged-").is_empty() {
@@ -297,12 +297,12 @@ fn a_large_damaged_file_is_rescued_beside_service() {
         "{:?}",
         keeper.notes
     );
-    let [thread] = &keeper.kept.threads[..] else { panic!("one is known") };
-    assert_eq!((thread.room.as_str(), thread.next_id, thread.messages.len()), ("lobby", 2_001, 2_000));
+    let [stream] = &keeper.restored.streams[..] else { panic!("one is known") };
+    assert_eq!((stream.room.as_str(), stream.next_id, stream.messages.len()), ("lobby", 2_001, 2_000));
     let failing = keeper.keep(vec![said(2_001, "meanwhile")]);
     assert_eq!(failing, ["its file is damaged, and is set aside"], "who talks is told");
     assert!(keeper.ids().into_iter().eq(1..=2_001));
     assert_eq!(scratch.files("salon-damaged-").len(), 1);
     keeper.finish();
-    assert_eq!(Keeper::open(&scratch.0).kept.threads[0].messages.len(), 2_001);
+    assert_eq!(Keeper::open(&scratch.0).restored.streams[0].messages.len(), 2_001);
 }

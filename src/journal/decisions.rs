@@ -7,22 +7,22 @@ use serde::{Deserialize, Serialize};
 /// All of it. Small: it is written anew whenever some of it changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct State {
+pub struct StoredDecisions {
     /// Rooms that they opened.
-    pub opened: Vec<KeptRoom>,
+    pub opened: Vec<StoredRoom>,
     /// Rooms that they closed, by name.
     pub closed: Vec<String>,
     /// What they ordered hosts and bots to do.
-    pub orders: Vec<KeptOrder>,
+    pub orders: Vec<StoredOrder>,
     /// Who may not come in.
-    pub bans: Vec<KeptMeasure>,
+    pub bans: Vec<StoredSanction>,
     /// Who may not speak.
-    pub mutes: Vec<KeptMeasure>,
+    pub mutes: Vec<StoredSanction>,
 }
 
 /// A room that was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptRoom {
+pub struct StoredRoom {
     /// Its name.
     pub name: String,
     /// The name of its kind.
@@ -31,7 +31,7 @@ pub struct KeptRoom {
 
 /// Whether somebody is to take part in a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptOrder {
+pub struct StoredOrder {
     /// The room's name.
     pub room: String,
     /// Which bot; none: the host.
@@ -42,7 +42,7 @@ pub struct KeptOrder {
 
 /// A ban or a mute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptMeasure {
+pub struct StoredSanction {
     /// Whom it is for: a name, an address or a network, as the operator spelled it.
     pub whom: String,
     /// Its end; none: it is for good.

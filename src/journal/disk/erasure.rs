@@ -12,17 +12,17 @@ use super::index::{self, Index};
 use super::rows;
 use crate::base::limits::{ERASURE_STEP_DELETES, ERASURE_STEP_MESSAGES, MAINTENANCE_STEP};
 use crate::base::name::NameKey;
-use crate::journal::{ForgetWork, ThreadId, Ticket};
+use crate::journal::{ErasureProgress, StreamId, Ticket};
 
 /// An order to forget, on its way through all messages.
 #[derive(Debug)]
-pub(super) struct Forgetting {
+pub(super) struct ErasureJob {
     /// Its row in `forgets`.
     number: i64,
     key: String,
     /// Until where it has come.
     place: i64,
-    /// The last message that is meant, of each thread.
+    /// The last message that is meant, of each stream.
     until: BTreeMap<u64, u64>,
     /// The first message of each of them when this was begun.
     firsts: BTreeMap<u64, u64>,
@@ -34,26 +34,26 @@ pub(super) struct Forgetting {
     pub(super) erased: u64,
 }
 
-impl Forgetting {
+impl ErasureJob {
     /// Writes the order down.
     pub(super) fn order(
         transaction: &Transaction<'_>,
         key: &NameKey,
         ticket: Ticket,
-    ) -> Result<Forgetting, Fault> {
+    ) -> Result<ErasureJob, Fault> {
         let mut until = BTreeMap::new();
-        for thread in threads(transaction)? {
-            until.insert(thread.0, super::load::last_id(transaction, thread)?);
+        for stream in streams(transaction)? {
+            until.insert(stream.0, super::load::last_id(transaction, stream)?);
         }
         let json = serde_json::to_string(&until).map_err(|error| Fault::Trouble(error.to_string()))?;
         transaction
             .execute("INSERT INTO forgets (key, until) VALUES (?1, ?2)", params![key.as_str(), json])?;
         let number = transaction.last_insert_rowid();
-        Forgetting::new(transaction, (number, key.as_str().to_owned()), -1, until, Some(ticket))
+        ErasureJob::new(transaction, (number, key.as_str().to_owned()), -1, until, Some(ticket))
     }
 
-    /// The orders that an earlier run left. Nobody is shown what they mean: see `pending.rs`.
-    pub(super) fn left(connection: &Connection) -> Result<VecDeque<Forgetting>, Fault> {
+    /// The orders that an earlier run left. Nobody is shown what they mean: see `pending_erasures.rs`.
+    pub(super) fn left(connection: &Connection) -> Result<VecDeque<ErasureJob>, Fault> {
         let mut statement = connection
             .prepare("SELECT number, key, place, until FROM forgets ORDER BY number")
             .map_err(Fault::of_schema)?;
@@ -62,7 +62,7 @@ impl Forgetting {
         while let Some(row) = rows.next()? {
             let until = serde_json::from_str(&row.get::<_, String>(3)?).map_err(|_| Fault::Damaged)?;
             let row = ((row.get(0)?, row.get(1)?), row.get(2)?);
-            left.push_back(Forgetting::new(connection, row.0, row.1, until, None)?);
+            left.push_back(ErasureJob::new(connection, row.0, row.1, until, None)?);
         }
         Ok(left)
     }
@@ -73,28 +73,28 @@ impl Forgetting {
         place: i64,
         until: BTreeMap<u64, u64>,
         ticket: Option<Ticket>,
-    ) -> Result<Forgetting, Fault> {
+    ) -> Result<ErasureJob, Fault> {
         let mut firsts = BTreeMap::new();
-        for thread in until.keys().map(|thread| ThreadId(*thread)) {
-            firsts.insert(thread.0, super::load::first_id(connection, thread)?);
+        for stream in until.keys().map(|stream| StreamId(*stream)) {
+            firsts.insert(stream.0, super::load::first_id(connection, stream)?);
         }
-        Ok(Forgetting { number, key, place, until, firsts, seen: HashMap::new(), ticket, erased: 0 })
+        Ok(ErasureJob { number, key, place, until, firsts, seen: HashMap::new(), ticket, erased: 0 })
     }
 
     /// How far it has come.
-    pub(super) fn progress(&self) -> ForgetWork {
-        let (thread, id) = rows::at(self.place.max(0));
+    pub(super) fn progress(&self) -> ErasureProgress {
+        let (stream, id) = rows::at(self.place.max(0));
         let (mut checked, mut of) = (0, 0);
         for (number, last) in &self.until {
             let before = self.firsts.get(number).copied().unwrap_or(1).saturating_sub(1);
             of += last.saturating_sub(before);
-            checked += match number.cmp(&thread.0) {
+            checked += match number.cmp(&stream.0) {
                 Ordering::Less => last.saturating_sub(before),
                 Ordering::Equal => id.min(*last).saturating_sub(before),
                 Ordering::Greater => 0,
             };
         }
-        ForgetWork { key: self.key.clone(), checked, of, erased: self.erased }
+        ErasureProgress { key: self.key.clone(), checked, of, erased: self.erased }
     }
 
     /// Looks at some messages more. Whether that was all.
@@ -111,10 +111,10 @@ impl Forgetting {
             while let Some(row) = rows.next()? {
                 looked += 1;
                 place = row.get(0)?;
-                let (thread, id) = rows::at(place);
-                if self.until.get(&thread.0).is_none_or(|until| id > *until) {
+                let (stream, id) = rows::at(place);
+                if self.until.get(&stream.0).is_none_or(|until| id > *until) {
                     // What was said since, and there is no end to it.
-                    place = *rows::places(thread).end();
+                    place = *rows::places(stream).end();
                     break;
                 }
                 if self.is_meant(&rows::raw(row, 1)?) {
@@ -152,7 +152,7 @@ impl Forgetting {
     }
 
     /// Whether it is the same order.
-    pub(super) fn is_same(&self, other: &Forgetting) -> bool {
+    pub(super) fn is_same(&self, other: &ErasureJob) -> bool {
         self.key == other.key && self.until == other.until
     }
 
@@ -169,18 +169,18 @@ impl Forgetting {
     }
 }
 
-/// The threads that have messages.
-pub(super) fn threads(connection: &Connection) -> Result<Vec<ThreadId>, Fault> {
+/// The streams that have messages.
+pub(super) fn streams(connection: &Connection) -> Result<Vec<StreamId>, Fault> {
     let mut statement = connection
         .prepare_cached("SELECT place FROM messages WHERE place >= ?1 ORDER BY place LIMIT 1")
         .map_err(Fault::of_schema)?;
-    let mut threads = Vec::new();
+    let mut streams = Vec::new();
     let mut from = 0;
     while let Some(place) = statement.query_row([from], |row| row.get::<_, i64>(0)).optional()? {
-        let thread = rows::at(place).0;
-        threads.push(thread);
-        let Some(next) = rows::places(thread).end().checked_add(1) else { break };
+        let stream = rows::at(place).0;
+        streams.push(stream);
+        let Some(next) = rows::places(stream).end().checked_add(1) else { break };
         from = next;
     }
-    Ok(threads)
+    Ok(streams)
 }

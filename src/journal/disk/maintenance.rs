@@ -10,24 +10,24 @@ use rusqlite::Connection;
 
 use super::EventSender;
 use super::check::Check;
+use super::erasure::ErasureJob;
 use super::fault::Fault;
 use super::folder;
-use super::forget::Forgetting;
 use super::index::Index;
 use super::progress::Progress;
-use super::retire::Retire;
+use super::retention_sweep::RetentionSweep;
 use super::wal::Wal;
 use crate::base::limits::{
     INDEX_INTERVAL, JOURNAL_IDLE_DELAY, JOURNAL_RETRY_INTERVAL, MAINTENANCE_REST_FACTOR, PROGRESS_INTERVAL,
     RETENTION_CHECK_INTERVAL, RETENTION_CHECK_RECORDS,
 };
-use crate::journal::{Batch, Erasure, JournalEvent, Record, Ticket, Work};
+use crate::journal::{Batch, ErasureReport, JournalEvent, MaintenanceProgress, Record, Ticket};
 
 /// All of it.
-pub(super) struct Chores {
+pub(super) struct Maintenance {
     pub(super) index: Index,
     pub(super) is_index_damaged: bool,
-    retire: Retire,
+    sweep: RetentionSweep,
     /// When it is looked next whether something is too old, and what was said since the last time.
     retire_at: Instant,
     /// Until when deleting what is too old rests.
@@ -35,7 +35,7 @@ pub(super) struct Chores {
     said: usize,
     /// Who asked what is deleted, and whether he confirmed the clock.
     asked: Vec<(Ticket, bool)>,
-    forgettings: VecDeque<Forgetting>,
+    erasures: VecDeque<ErasureJob>,
     /// From when on long work goes on.
     work_at: Instant,
     /// Carried out, and still in the log, where one could read it: how many messages, and who is to be told.
@@ -55,24 +55,24 @@ pub(super) struct Chores {
     events: EventSender,
 }
 
-impl Chores {
+impl Maintenance {
     /// Nothing is to be done yet but what `index` says.
     pub(super) fn new(
         index: Index,
-        retire: Retire,
-        forgettings: VecDeque<Forgetting>,
+        sweep: RetentionSweep,
+        erasures: VecDeque<ErasureJob>,
         (wal, events): (Wal, EventSender),
         progress: Arc<Progress>,
-    ) -> Chores {
-        Chores {
+    ) -> Maintenance {
+        Maintenance {
             index,
             is_index_damaged: false,
-            retire,
+            sweep,
             retire_at: Instant::now(),
             retire_rests_until: Instant::now(),
             said: 0,
             asked: Vec::new(),
-            forgettings,
+            erasures,
             work_at: Instant::now(),
             erased: Vec::new(),
             wal,
@@ -90,18 +90,18 @@ impl Chores {
     pub(super) fn note<'a>(
         &mut self,
         batches: impl Iterator<Item = &'a Batch>,
-        orders: Vec<Forgetting>,
+        orders: Vec<ErasureJob>,
         now: Instant,
     ) {
         for batch in batches {
             self.index.note(batch);
             self.said += batch.records.len();
             self.asked.extend(batch.records.iter().filter_map(|record| match record {
-                Record::Retention { ticket, confirm } => Some((*ticket, *confirm)),
+                Record::ReportRetention { ticket, confirm } => Some((*ticket, *confirm)),
                 _ => None,
             }));
         }
-        self.forgettings.extend(orders);
+        self.erasures.extend(orders);
         self.quiet_at = now + JOURNAL_IDLE_DELAY;
     }
 
@@ -111,12 +111,12 @@ impl Chores {
     }
 
     /// How long nothing has to be done.
-    pub(super) fn patience(&self, now: Instant) -> Duration {
-        let patience = self.own_patience(now);
-        self.check.as_ref().map_or(patience, |check| check.patience(now).min(patience))
+    pub(super) fn next_wakeup(&self, now: Instant) -> Duration {
+        let next_wakeup = self.own_wakeup(now);
+        self.check.as_ref().map_or(next_wakeup, |check| check.next_wakeup(now).min(next_wakeup))
     }
 
-    fn own_patience(&self, now: Instant) -> Duration {
+    fn own_wakeup(&self, now: Instant) -> Duration {
         let rest = self.rest_until.map(|until| until.saturating_duration_since(now)).unwrap_or_default();
         if self.is_busy(true, now) || !rest.is_zero() {
             return rest;
@@ -184,9 +184,9 @@ impl Chores {
             self.work(connection, is_pause)?;
         }
         if let Some((ticket, confirm)) = self.asked.first().copied() {
-            let told = self.retire.outlook(connection, self.wal.bytes(), (now, wall))?;
+            let told = self.sweep.outlook(connection, self.wal.bytes(), (now, wall))?;
             if confirm {
-                self.retire.confirm(connection, (now, wall))?;
+                self.sweep.confirm(connection, (now, wall))?;
                 self.retire_at = now;
             }
             self.asked.remove(0);
@@ -194,7 +194,7 @@ impl Chores {
         }
         if self.is_retiring(now) {
             let began = Instant::now();
-            let has_more = self.retire.step(connection, &self.index, self.wal.bytes(), (now, wall))?;
+            let has_more = self.sweep.step(connection, &self.index, self.wal.bytes(), (now, wall))?;
             self.retire_rests_until = self.rests_until(began, is_pause);
             if !has_more {
                 self.retire_at = now + RETENTION_CHECK_INTERVAL;
@@ -210,27 +210,27 @@ impl Chores {
 
     /// The log is told what was not told yet.
     pub(super) fn end(&mut self) {
-        self.retire.report();
+        self.sweep.report();
     }
 
     /// The file is another, with the orders that could be read: who waits for them is told all the same.
     pub(super) fn forget_again(&mut self, connection: &Connection) -> Result<(), Fault> {
-        self.retire.begin_anew();
+        self.sweep.begin_anew();
         // All that is in it was read from the other.
         self.check = None;
-        let mut left = Forgetting::left(connection)?;
-        for forgetting in &mut left {
-            let same = self.forgettings.iter_mut().find(|it| it.is_same(forgetting));
-            forgetting.ticket = same.and_then(|it| it.ticket.take());
+        let mut left = ErasureJob::left(connection)?;
+        for erasure in &mut left {
+            let same = self.erasures.iter_mut().find(|it| it.is_same(erasure));
+            erasure.ticket = same.and_then(|it| it.ticket.take());
         }
-        let lost = self.forgettings.drain(..).filter(|it| it.ticket.is_some());
+        let lost = self.erasures.drain(..).filter(|it| it.ticket.is_some());
         self.erased.extend(lost.map(|it| (it.ticket, it.erased)));
-        self.forgettings = left;
+        self.erasures = left;
         Ok(())
     }
 
     fn has_work(&self) -> bool {
-        !self.forgettings.is_empty() || !self.index.old.is_gone() || !self.index.reindex.is_done()
+        !self.erasures.is_empty() || !self.index.old.is_gone() || !self.index.reindex.is_done()
     }
 
     fn is_working(&self, now: Instant) -> bool {
@@ -240,10 +240,10 @@ impl Chores {
     /// Does a little of what takes long, and then rests while people talk.
     fn work(&mut self, connection: &mut Connection, is_pause: bool) -> Result<(), Fault> {
         let began = Instant::now();
-        if let Some(forgetting) = self.forgettings.front_mut() {
-            if forgetting.step(connection, &self.index)? {
-                self.erased.push((forgetting.ticket, forgetting.erased));
-                self.forgettings.pop_front();
+        if let Some(erasure) = self.erasures.front_mut() {
+            if erasure.step(connection, &self.index)? {
+                self.erased.push((erasure.ticket, erasure.erased));
+                self.erasures.pop_front();
             }
         } else if !self.index.old.is_gone() {
             self.index.old.step(connection)?;
@@ -272,9 +272,9 @@ impl Chores {
             return Ok(());
         }
         self.told_at = is_working.then_some(now);
-        self.progress.set(Work {
-            forget: self.forgettings.front().map(Forgetting::progress),
-            forgets_waiting: self.forgettings.len().saturating_sub(1),
+        self.progress.set(MaintenanceProgress {
+            forget: self.erasures.front().map(ErasureJob::progress),
+            erasures_queued: self.erasures.len().saturating_sub(1),
             unindexed: (!self.index.reindex.is_done()).then(|| self.index.reindex.left()),
             unchecked: self.check.as_ref().map(|check| check.left(connection)).transpose()?,
         });
@@ -324,7 +324,8 @@ impl Chores {
         for (ticket, messages) in self.erased.drain(..) {
             log::info!("What somebody said is forgotten: {messages} messages were erased.");
             if let Some(ticket) = ticket {
-                self.events.send(JournalEvent::Erased(ticket, Erasure { messages, copies: copies.clone() }));
+                self.events
+                    .send(JournalEvent::Erased(ticket, ErasureReport { messages, copies: copies.clone() }));
             }
         }
     }

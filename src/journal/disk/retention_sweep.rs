@@ -1,35 +1,35 @@
 //! Deletes what is too old or too much, the oldest first, a few messages at a time.
 //!
-//! In a thread, the order is the truth, not the clock: what was said before something that is too old is too old itself,
-//! whatever time it bears. How old that is, tells a clock that does not jump (`clock.rs`).
+//! In a stream, the order is the truth, not the clock: what was said before something that is too old is too old itself,
+//! whatever time it bears. How old that is, tells a clock that does not jump (`age_clock.rs`).
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::clock::AgeClock;
+use super::age_clock::AgeClock;
 use super::fault::Fault;
 use super::index::{self, Index};
-use super::{forget, outlook, rows, schema};
+use super::{erasure, expired, rows, schema};
 use crate::base::limits::{
     AGE_CLOCK_WARN_INTERVAL, MAINTENANCE_STEP, RETENTION_CHECK_INTERVAL, RETENTION_STEP_MESSAGES,
     VACUUM_STEP_PAGES,
 };
 use crate::base::text::{in_words, plural};
 use crate::base::time::local_minute;
-use crate::journal::{Retention, ThreadId};
+use crate::journal::{RetentionReport, StreamId};
 
 /// What may stay.
 #[derive(Debug)]
-pub(super) struct Retire {
+pub(super) struct RetentionSweep {
     keep: Option<Duration>,
     keep_bytes: u64,
     clock: AgeClock,
     /// Where the clock stood when that was kept.
     stood: Option<SystemTime>,
-    /// The threads by the time of their first messages, while it is gone through them.
-    heads: Option<BTreeSet<(i64, ThreadId)>>,
+    /// The streams by the time of their first messages, while it is gone through them.
+    heads: Option<BTreeSet<(i64, StreamId)>>,
     /// What was deleted and is not told yet, for its age and for its size, and when the log was told.
     deleted: [Deleted; 2],
     reported: Option<Instant>,
@@ -44,11 +44,11 @@ struct Deleted {
     said: Option<(i64, i64)>,
 }
 
-impl Retire {
+impl RetentionSweep {
     /// What is as old as `keep` goes, by this clock, and the oldest while there is more than `keep_bytes` with
     /// the log.
-    pub(super) fn new(keep: Option<Duration>, keep_bytes: u64, clock: AgeClock) -> Retire {
-        Retire {
+    pub(super) fn new(keep: Option<Duration>, keep_bytes: u64, clock: AgeClock) -> RetentionSweep {
+        RetentionSweep {
             keep,
             keep_bytes,
             clock,
@@ -164,10 +164,10 @@ impl Retire {
         connection: &Connection,
         log_bytes: u64,
         (now, wall): (Instant, SystemTime),
-    ) -> Result<Retention, Fault> {
+    ) -> Result<RetentionReport, Fault> {
         self.clock.read(now, wall);
-        let (messages, said) = outlook::older(connection, self.too_old(wall))?;
-        Ok(Retention {
+        let (messages, said) = expired::older(connection, self.too_old(wall))?;
+        Ok(RetentionReport {
             keep: self.keep,
             keep_bytes: self.keep_bytes,
             used_bytes: self.used_bytes(connection, log_bytes)?,
@@ -242,21 +242,21 @@ pub(super) fn clock(
     let stood: Option<i64> = statement.query_row([], |row| row.get(0)).optional()?;
     let stood = match stood {
         Some(stood) => Some(stood),
-        None => outlook::newest(connection)?.map(|newest| newest.min(rows::micros(wall))),
+        None => expired::newest(connection)?.map(|newest| newest.min(rows::micros(wall))),
     };
     Ok(AgeClock::new(stood.map(rows::time), keep, (now, wall)))
 }
 
-/// Deletes some messages of a thread, up to the last that is no younger than `until`.
+/// Deletes some messages of a stream, up to the last that is no younger than `until`.
 fn delete_until(
     connection: &mut Connection,
     index: &Index,
-    thread: ThreadId,
+    stream: StreamId,
     until: i64,
 ) -> Result<Deleted, Fault> {
     let end = Instant::now() + MAINTENANCE_STEP;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let places = rows::places(thread);
+    let places = rows::places(stream);
     let first: Vec<(i64, i64)> = {
         let most = i64::try_from(RETENTION_STEP_MESSAGES).unwrap_or(i64::MAX);
         let mut statement = transaction.prepare_cached(
@@ -279,15 +279,15 @@ fn delete_until(
     Ok(deleted)
 }
 
-fn heads(connection: &Connection, now: i64) -> Result<BTreeSet<(i64, ThreadId)>, Fault> {
-    let threads = forget::threads(connection)?;
-    let heads = threads.into_iter().map(|thread| head(connection, thread, now));
+fn heads(connection: &Connection, now: i64) -> Result<BTreeSet<(i64, StreamId)>, Fault> {
+    let streams = erasure::streams(connection)?;
+    let heads = streams.into_iter().map(|stream| head(connection, stream, now));
     heads.filter_map(Result::transpose).collect()
 }
 
-/// The earliest time of a thread's first messages, and the thread.
-fn head(connection: &Connection, thread: ThreadId, now: i64) -> Result<Option<(i64, ThreadId)>, Fault> {
-    let places = rows::places(thread);
+/// The earliest time of a stream's first messages, and the stream.
+fn head(connection: &Connection, stream: StreamId, now: i64) -> Result<Option<(i64, StreamId)>, Fault> {
+    let places = rows::places(stream);
     let mut statement = connection.prepare_cached(
         "SELECT min(time) FROM (
             SELECT time FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3
@@ -297,14 +297,14 @@ fn head(connection: &Connection, thread: ThreadId, now: i64) -> Result<Option<(i
     let first: Option<i64> =
         statement.query_row(params![places.start(), places.end(), most], |row| row.get(0))?;
     if first.is_none_or(|first| first <= now) {
-        return Ok(first.map(|first| (first, thread)));
+        return Ok(first.map(|first| (first, stream)));
     }
     // They are all of a future that did not come; then it is the first behind them that tells how old they are.
     let mut statement = connection.prepare_cached(
         "SELECT time FROM messages WHERE place BETWEEN ?1 AND ?2 AND time <= ?3 ORDER BY place LIMIT 1",
     )?;
     let time = statement.query_row(params![places.start(), places.end(), now], |row| row.get(0));
-    Ok(time.optional()?.map(|time| (time, thread)))
+    Ok(time.optional()?.map(|time| (time, stream)))
 }
 
 /// What of the file is used.

@@ -12,7 +12,7 @@ use crate::journal::Ticket;
 
 /// What is known of the question that is under way, by whoever answers it and by who does not want it any more.
 #[derive(Clone, Debug)]
-pub(super) struct Meter {
+pub(super) struct QueryTimer {
     shared: Arc<Shared>,
     began: Instant,
     within: Duration,
@@ -32,8 +32,8 @@ struct Shared {
 /// No time.
 const NEVER: u64 = u64::MAX;
 
-impl Meter {
-    pub(super) fn new() -> Meter {
+impl QueryTimer {
+    pub(super) fn new() -> QueryTimer {
         let zero = Instant::now();
         let shared = Shared {
             zero,
@@ -41,7 +41,7 @@ impl Meter {
             current: AtomicU64::new(NEVER),
             cancelled: AtomicU64::new(NEVER),
         };
-        Meter { shared: Arc::new(shared), began: zero, within: Duration::ZERO }
+        QueryTimer { shared: Arc::new(shared), began: zero, within: Duration::ZERO }
     }
 
     /// Has a connection end what takes too long.

@@ -3,14 +3,14 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::fault::Fault;
-use super::{forget, rows};
-use crate::journal::ThreadId;
+use super::{erasure, rows};
+use crate::journal::StreamId;
 
-/// When the last message of all threads was said.
+/// When the last message of all streams was said.
 pub(super) fn newest(connection: &Connection) -> Result<Option<i64>, Fault> {
     let mut newest = None;
-    for thread in forget::threads(connection)? {
-        let places = rows::places(thread);
+    for stream in erasure::streams(connection)? {
+        let places = rows::places(stream);
         let mut statement = connection.prepare_cached(
             "SELECT time FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT 1",
         )?;
@@ -24,17 +24,17 @@ pub(super) fn newest(connection: &Connection) -> Result<Option<i64>, Fault> {
 /// How many messages were said before this, about, and when the first and the last of them were.
 pub(super) fn older(connection: &Connection, than: i64) -> Result<(u64, Option<(i64, i64)>), Fault> {
     let (mut messages, mut said) = (0, None::<(i64, i64)>);
-    for thread in forget::threads(connection)? {
-        let Some((count, first, last)) = older_of(connection, thread, than)? else { continue };
+    for stream in erasure::streams(connection)? {
+        let Some((count, first, last)) = older_of(connection, stream, than)? else { continue };
         messages += count;
         said = Some(said.map_or((first, last), |it| (it.0.min(first), it.1.max(last))));
     }
     Ok((messages, said))
 }
 
-/// The same of a thread, by halving it: its messages stand in the order in which they were said.
-fn older_of(connection: &Connection, thread: ThreadId, than: i64) -> Result<Option<(u64, i64, i64)>, Fault> {
-    let places = rows::places(thread);
+/// The same of a stream, by halving it: its messages stand in the order in which they were said.
+fn older_of(connection: &Connection, stream: StreamId, than: i64) -> Result<Option<(u64, i64, i64)>, Fault> {
+    let places = rows::places(stream);
     let at = |order: &str, from: i64, to: i64| -> Result<Option<(i64, i64)>, Fault> {
         let sql = format!(
             "SELECT place, time FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place {order} LIMIT 1"

@@ -11,12 +11,12 @@ use std::ops::RangeInclusive;
 use rusqlite::{Row, Transaction, params};
 
 use super::fault::Fault;
-use super::meter::Meter;
-use super::pending::Pending;
+use super::pending_erasures::PendingErasures;
+use super::query_timer::QueryTimer;
 use super::rows;
-use crate::journal::hits::Hits;
 use crate::journal::search::Match;
-use crate::journal::{Found, Search, ThreadId};
+use crate::journal::search_hits::SearchHits;
+use crate::journal::{QueryResult, Search, StreamId};
 
 /// Until when what the index does not have is looked at, what has the words, and what has words that begin so, in hundredths
 /// of the time.
@@ -29,18 +29,18 @@ const LOOSE_UNTIL: u32 = 80;
 const ALL: u32 = 100;
 
 /// A search that is under way.
-pub(super) struct Seek<'a> {
+pub(super) struct IndexSearch<'a> {
     transaction: &'a Transaction<'a>,
-    meter: &'a Meter,
+    timer: &'a QueryTimer,
     search: &'a Search,
-    hits: Hits,
-    pending: Pending,
+    hits: SearchHits,
+    pending: PendingErasures,
     is_partial: bool,
     is_indexing: bool,
 }
 
 /// How far it was gone through some places.
-enum Way {
+enum Scanned {
     /// There is no room for what comes before.
     Full,
     /// To the first.
@@ -49,81 +49,81 @@ enum Way {
     Until(i64),
 }
 
-impl<'a> Seek<'a> {
+impl<'a> IndexSearch<'a> {
     pub(super) fn new(
         transaction: &'a Transaction<'a>,
-        meter: &'a Meter,
+        timer: &'a QueryTimer,
         search: &'a Search,
         most: usize,
-    ) -> Result<Seek<'a>, Fault> {
-        let pending = Pending::load(transaction)?;
-        Ok(Seek {
+    ) -> Result<IndexSearch<'a>, Fault> {
+        let pending = PendingErasures::load(transaction)?;
+        Ok(IndexSearch {
             transaction,
-            meter,
+            timer,
             search,
-            hits: Hits::new(most),
+            hits: SearchHits::new(most),
             pending,
             is_partial: false,
             is_indexing: false,
         })
     }
 
-    /// Looks at one message of a thread after the other.
-    pub(super) fn without_index(mut self, thread: ThreadId) -> Result<Found, Fault> {
-        let way = self.scan(rows::places(thread), Match::Loose)?;
-        self.is_partial = matches!(way, Way::Until(_));
+    /// Looks at one message of a stream after the other.
+    pub(super) fn without_index(mut self, stream: StreamId) -> Result<QueryResult, Fault> {
+        let way = self.scan(rows::places(stream), Match::Loose)?;
+        self.is_partial = matches!(way, Scanned::Until(_));
         Ok(self.hits.found(self.is_partial))
     }
 
-    /// The last messages of a thread that answer.
-    pub(super) fn run(mut self, thread: ThreadId) -> Result<Found, Fault> {
-        let places = rows::places(thread);
-        let (first, split) = indexed(self.transaction, thread)?;
-        self.meter.until(UNINDEXED_UNTIL);
+    /// The last messages of a stream that answer.
+    pub(super) fn run(mut self, stream: StreamId) -> Result<QueryResult, Fault> {
+        let places = rows::places(stream);
+        let (first, split) = indexed(self.transaction, stream)?;
+        self.timer.until(UNINDEXED_UNTIL);
         match self.scan(split + 1..=*places.end(), Match::Loose)? {
-            Way::Full => return Ok(self.hits.found(false)),
-            Way::Until(_) => self.is_partial = true,
-            Way::Whole => {}
+            Scanned::Full => return Ok(self.hits.found(false)),
+            Scanned::Until(_) => self.is_partial = true,
+            Scanned::Whole => {}
         }
         let indexed = first..=split;
-        self.meter.until(STRICT_UNTIL);
+        self.timer.until(STRICT_UNTIL);
         match self.look_up(indexed.clone(), false)? {
-            Way::Until(before) => {
-                self.meter.until(ALL);
+            Scanned::Until(before) => {
+                self.timer.until(ALL);
                 let rest = self.scan(*indexed.start()..=before - 1, Match::Loose)?;
-                self.is_partial |= matches!(rest, Way::Until(_));
+                self.is_partial |= matches!(rest, Scanned::Until(_));
             }
-            Way::Whole if self.search.can_be_loose() && self.hits.is_wanting() => {
+            Scanned::Whole if self.search.can_be_loose() && self.hits.is_wanting() => {
                 self.look_up_loosely(indexed)?;
             }
-            Way::Full => return Ok(self.hits.found(self.is_partial)),
-            Way::Whole => {}
+            Scanned::Full => return Ok(self.hits.found(self.is_partial)),
+            Scanned::Whole => {}
         }
         if *places.start() < first {
-            self.meter.until(ALL);
+            self.timer.until(ALL);
             let older = self.scan(*places.start()..=first - 1, Match::Loose)?;
-            self.is_indexing = matches!(older, Way::Until(_));
+            self.is_indexing = matches!(older, Scanned::Until(_));
         }
         let is_partial = self.is_partial || self.is_indexing;
-        Ok(Found { is_indexing: self.is_indexing, ..self.hits.found(is_partial) })
+        Ok(QueryResult { is_indexing: self.is_indexing, ..self.hits.found(is_partial) })
     }
 
     /// Adds what only answers loosely.
     fn look_up_loosely(&mut self, indexed: RangeInclusive<i64>) -> Result<(), Fault> {
-        self.meter.until(LOOSE_UNTIL);
-        if let Way::Until(before) = self.look_up(indexed.clone(), true)? {
-            self.meter.until(ALL);
+        self.timer.until(LOOSE_UNTIL);
+        if let Scanned::Until(before) = self.look_up(indexed.clone(), true)? {
+            self.timer.until(ALL);
             let rest = self.scan_loosely(*indexed.start()..=before - 1)?;
-            self.is_partial |= matches!(rest, Way::Until(_));
+            self.is_partial |= matches!(rest, Scanned::Until(_));
         }
         Ok(())
     }
 
     /// Looks at each message for what answers as well as `least`.
-    fn scan(&mut self, places: RangeInclusive<i64>, least: Match) -> Result<Way, Fault> {
+    fn scan(&mut self, places: RangeInclusive<i64>, least: Match) -> Result<Scanned, Fault> {
         let (search, hits) = (self.search, &mut self.hits);
         walk(
-            (self.transaction, self.meter, &mut self.pending),
+            (self.transaction, self.timer, &mut self.pending),
             SCAN,
             params![places.start(), places.end()],
             *places.end(),
@@ -134,10 +134,10 @@ impl<'a> Seek<'a> {
         )
     }
 
-    fn scan_loosely(&mut self, places: RangeInclusive<i64>) -> Result<Way, Fault> {
+    fn scan_loosely(&mut self, places: RangeInclusive<i64>) -> Result<Scanned, Fault> {
         let (search, hits) = (self.search, &mut self.hits);
         walk(
-            (self.transaction, self.meter, &mut self.pending),
+            (self.transaction, self.timer, &mut self.pending),
             SCAN,
             params![places.start(), places.end()],
             *places.end(),
@@ -148,10 +148,10 @@ impl<'a> Seek<'a> {
     }
 
     /// Asks the index: for what answers strictly, or only loosely.
-    fn look_up(&mut self, places: RangeInclusive<i64>, is_loose: bool) -> Result<Way, Fault> {
+    fn look_up(&mut self, places: RangeInclusive<i64>, is_loose: bool) -> Result<Scanned, Fault> {
         let (search, hits) = (self.search, &mut self.hits);
         let values = params![search.query(is_loose), places.start(), places.end()];
-        walk((self.transaction, self.meter, &mut self.pending), INDEX, values, *places.end(), |row| {
+        walk((self.transaction, self.timer, &mut self.pending), INDEX, values, *places.end(), |row| {
             match (search.matches(&rows::raw(row, 4)?), is_loose) {
                 (Match::Strict, false) => Ok(hits.add(rows::message(row)?, Match::Strict)),
                 (Match::Loose, true) => Ok(hits.add_loose(rows::message(row)?)),
@@ -171,26 +171,26 @@ const INDEX: &str = "SELECT m.place, m.time, m.how, m.name, m.text
 
 /// Shows rows that are not being forgotten, up to place `last`, until enough was seen or the time is over.
 fn walk(
-    (transaction, meter, pending): (&Transaction<'_>, &Meter, &mut Pending),
+    (transaction, timer, pending): (&Transaction<'_>, &QueryTimer, &mut PendingErasures),
     sql: &str,
     values: impl rusqlite::Params,
     last: i64,
     mut see: impl FnMut(&Row<'_>) -> Result<bool, Fault>,
-) -> Result<Way, Fault> {
+) -> Result<Scanned, Fault> {
     let mut statement = transaction.prepare_cached(sql)?;
     let mut rows = statement.query(values)?;
     let mut before = last.saturating_add(1);
     loop {
-        if meter.is_over() {
-            return Ok(Way::Until(before));
+        if timer.is_over() {
+            return Ok(Scanned::Until(before));
         }
-        match meter.in_time(rows.next().map_err(Fault::from))? {
-            None => return Ok(Way::Until(before)),
-            Some(None) => return Ok(Way::Whole),
+        match timer.in_time(rows.next().map_err(Fault::from))? {
+            None => return Ok(Scanned::Until(before)),
+            Some(None) => return Ok(Scanned::Whole),
             Some(Some(row)) => {
                 let place = row.get(0)?;
                 if !pending.hides(place, &rows::raw(row, 3)?) && !see(row)? {
-                    return Ok(Way::Full);
+                    return Ok(Scanned::Full);
                 }
                 before = place;
             }
@@ -198,16 +198,16 @@ fn walk(
     }
 }
 
-/// Where the first and the last message of a thread stand whose words are in the index: it has all that are between them.
-fn indexed(transaction: &Transaction<'_>, thread: ThreadId) -> Result<(i64, i64), Fault> {
-    let number = i64::try_from(thread.0).unwrap_or(i64::MAX);
+/// Where the first and the last message of a stream stand whose words are in the index: it has all that are between them.
+fn indexed(transaction: &Transaction<'_>, stream: StreamId) -> Result<(i64, i64), Fault> {
+    let number = i64::try_from(stream.0).unwrap_or(i64::MAX);
     let (first, last): (i64, i64) = transaction
         .prepare_cached(
             "SELECT ifnull((SELECT id FROM words_from WHERE thread = ?1), 0),
                     ifnull((SELECT indexed FROM threads WHERE number = ?1), 0)",
         )?
         .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let start = *rows::places(thread).start();
-    let place = |id: i64| rows::place(thread, id.unsigned_abs()).unwrap_or(0);
+    let start = *rows::places(stream).start();
+    let place = |id: i64| rows::place(stream, id.unsigned_abs()).unwrap_or(0);
     Ok((place(first).max(start), place(last).max(start - 1)))
 }

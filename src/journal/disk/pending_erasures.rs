@@ -11,17 +11,17 @@ use crate::base::name::NameKey;
 
 /// Orders to forget that are not carried out yet, as a transaction sees them.
 #[derive(Debug, Default)]
-pub(super) struct Pending {
-    /// The last message that is meant, of each thread, by whose messages are.
+pub(super) struct PendingErasures {
+    /// The last message that is meant, of each stream, by whose messages are.
     until: HashMap<String, Vec<BTreeMap<u64, u64>>>,
     /// Keys of names, as that takes longer than to look them up.
     keys: HashMap<String, NameKey>,
 }
 
-impl Pending {
+impl PendingErasures {
     /// As they are.
-    pub(super) fn load(connection: &Connection) -> Result<Pending, Fault> {
-        let mut pending = Pending::default();
+    pub(super) fn load(connection: &Connection) -> Result<PendingErasures, Fault> {
+        let mut pending = PendingErasures::default();
         let mut statement =
             connection.prepare_cached("SELECT key, until FROM forgets").map_err(Fault::of_schema)?;
         let mut rows = statement.query([])?;
@@ -43,8 +43,8 @@ impl Pending {
             }
             self.keys.insert(name.to_owned(), NameKey::of(name));
         }
-        let (thread, id) = rows::at(place);
+        let (stream, id) = rows::at(place);
         let orders = self.keys.get(name).and_then(|key| self.until.get(key.as_str()));
-        orders.into_iter().flatten().any(|until| until.get(&thread.0).is_some_and(|until| id <= *until))
+        orders.into_iter().flatten().any(|until| until.get(&stream.0).is_some_and(|until| id <= *until))
     }
 }

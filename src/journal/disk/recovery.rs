@@ -1,6 +1,6 @@
 //! What can still be read of a damaged file, into a new one.
 //!
-//! It reads on until it meets the damage, and then from the other end; of messages (`salvage.rs`), also in between. What a
+//! It reads on until it meets the damage, and then from the other end; of messages (`message_recovery.rs`), also in between. What a
 //! conversation is called stands in its table and in the index of that, on another page. What is found is all that there is;
 //! nothing here is wrong if there is nothing.
 
@@ -12,42 +12,42 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
 
 use super::fault::Fault;
-use super::{load, salvage, schema};
+use super::{load, message_recovery, schema};
 use crate::base::limits::RECOVERY_SKIPPED_IDS;
 use crate::base::text::plural;
-use crate::journal::ThreadId;
+use crate::journal::StreamId;
 
 /// How much could be read. Displayed, it is the rest of a sentence about it.
 #[derive(Debug, Default)]
-pub(super) struct Rescued {
+pub(super) struct Recovered {
     messages: usize,
-    threads: usize,
+    streams: usize,
     has_state: bool,
 }
 
 /// Reads what is in the file at `from`. An error is one of writing.
-pub(super) fn rescue(from: &Path, to: &mut Connection) -> Result<Rescued, Fault> {
-    let Some(from) = damaged(from) else { return Ok(Rescued::default()) };
+pub(super) fn recover(from: &Path, to: &mut Connection) -> Result<Recovered, Fault> {
+    let Some(from) = damaged(from) else { return Ok(Recovered::default()) };
     let transaction = to.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let (mut rescued, unnumbered) = tables(&from, &transaction)?;
-    rescued.messages = salvage::messages(&from, &transaction)?;
+    let (mut recovered, unnumbered) = tables(&from, &transaction)?;
+    recovered.messages = message_recovery::messages(&from, &transaction)?;
     for number in unnumbered {
-        let last = load::last_id(&transaction, ThreadId(number.unsigned_abs()))?;
+        let last = load::last_id(&transaction, StreamId(number.unsigned_abs()))?;
         let next_id = i64::try_from(last + RECOVERY_SKIPPED_IDS).unwrap_or(i64::MAX);
         transaction.execute("UPDATE threads SET next_id = ?2 WHERE number = ?1", [number, next_id])?;
     }
     transaction.commit()?;
-    Ok(rescued)
+    Ok(recovered)
 }
 
 /// Reads so much of the file at `from` that what is said from now on has ids that nothing in it has, with the last messages of
 /// each conversation. Whether that could be read.
-pub(super) fn outline(from: &Path, to: &mut Connection, tail: load::Tail) -> Result<bool, Fault> {
+pub(super) fn outline(from: &Path, to: &mut Connection, tail: load::RestoreLimits) -> Result<bool, Fault> {
     let Some(from) = damaged(from) else { return Ok(false) };
     let transaction = to.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Which ids are given in a conversation without a number, the last of its messages says, and that may not be readable.
     let is_known = tables(&from, &transaction)?.1.is_empty();
-    if !is_known || !salvage::last_messages(&from, &transaction, tail.messages)? {
+    if !is_known || !message_recovery::last_messages(&from, &transaction, tail.messages)? {
         return Ok(false);
     }
     transaction.commit()?;
@@ -55,24 +55,24 @@ pub(super) fn outline(from: &Path, to: &mut Connection, tail: load::Tail) -> Res
 }
 
 /// Reads all but messages: what it was, and the conversations of which it is not known which ids are given in them.
-fn tables(from: &Connection, transaction: &Transaction<'_>) -> Result<(Rescued, Vec<i64>), Fault> {
-    let mut rescued = Rescued::default();
+fn tables(from: &Connection, transaction: &Transaction<'_>) -> Result<(Recovered, Vec<i64>), Fault> {
+    let mut recovered = Recovered::default();
     if let Ok(state) = load::state(from)
         && let Ok(json) = serde_json::to_string(&state)
     {
         transaction.execute("INSERT OR REPLACE INTO state (number, json) VALUES (1, ?1)", [json])?;
-        rescued.has_state = true;
+        recovered.has_state = true;
     }
     for order in ["ASC", "DESC"] {
-        let threads =
+        let streams =
             format!("SELECT number, room, key, next_id, is_closed FROM threads ORDER BY number {order}");
-        rescued.threads += copy(from, &threads, |row| thread(transaction, row))?;
+        recovered.streams += copy(from, &streams, |row| stream(transaction, row))?;
         let forgets = format!("SELECT number, key, until FROM forgets ORDER BY number {order}");
         copy(from, &forgets, |row| forget(transaction, row))?;
     }
     let unnumbered = threads_by_name(from, transaction)?;
-    rescued.threads += unnumbered.len();
-    Ok((rescued, unnumbered))
+    recovered.streams += unnumbered.len();
+    Ok((recovered, unnumbered))
 }
 
 /// The damaged file, to be read only; none: it is no database of this version at all.
@@ -114,7 +114,7 @@ fn copy(
     Ok(count)
 }
 
-fn thread(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
+fn stream(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
     let mut statement = to.prepare_cached(
         "INSERT OR IGNORE INTO threads (number, room, key, next_id, is_closed) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
@@ -153,15 +153,15 @@ fn forget(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
     Ok(statement.execute(params![row.get::<_, i64>(0)?, key, until])? == 1)
 }
 
-impl fmt::Display for Rescued {
+impl fmt::Display for Recovered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Rescued { messages, threads, has_state } = self;
+        let Recovered { messages, streams, has_state } = self;
         let decided = if *has_state { "are" } else { "are not" };
         write!(
             f,
             "{} in {} could be read and are in it, and the operators' decisions {decided}.",
             plural(*messages, "message"),
-            plural(*threads, "conversation"),
+            plural(*streams, "conversation"),
         )
     }
 }

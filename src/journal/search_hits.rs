@@ -1,16 +1,16 @@
-//! The last messages of a thread that answer a question, as they are found: in any order, no more than were asked for, and no
+//! The last messages of a stream that answer a question, as they are found: in any order, no more than were asked for, and no
 //! more than fit in [`RESULT_BYTES_MAX`].
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::search::Match;
-use super::{Found, Message};
+use super::{Message, QueryResult};
 use crate::base::limits::{RESULT_BYTES_MAX, SKIPPED_IN_A_ROW_MAX, SKIPPED_IN_ALL_MAX};
 
 /// Those that were found, without those before them that are too many.
 #[derive(Debug)]
-pub(super) struct Newest {
+pub(super) struct LatestMessages {
     messages: BTreeMap<u64, Message>,
     most: usize,
     bytes: usize,
@@ -19,9 +19,9 @@ pub(super) struct Newest {
     cut: Option<u64>,
 }
 
-impl Newest {
-    pub(super) fn new(most: usize) -> Newest {
-        Newest { messages: BTreeMap::new(), most, bytes: 0, most_bytes: RESULT_BYTES_MAX, cut: None }
+impl LatestMessages {
+    pub(super) fn new(most: usize) -> LatestMessages {
+        LatestMessages { messages: BTreeMap::new(), most, bytes: 0, most_bytes: RESULT_BYTES_MAX, cut: None }
     }
 
     /// Adds a message. Whether there is room for one before it.
@@ -53,22 +53,22 @@ impl Newest {
     }
 
     /// What was found.
-    pub(super) fn found(self, is_partial: bool) -> Found {
+    pub(super) fn found(self, is_partial: bool) -> QueryResult {
         let messages = self.messages.into_values().collect();
-        Found { messages, is_cut: self.cut.is_some(), is_partial, ..Found::default() }
+        QueryResult { messages, is_cut: self.cut.is_some(), is_partial, ..QueryResult::default() }
     }
 }
 
 /// What a search found: what answers it strictly, and in the room that this leaves, what answers it loosely.
 #[derive(Debug)]
-pub(super) struct Hits {
-    strict: Newest,
-    loose: Newest,
+pub(super) struct SearchHits {
+    strict: LatestMessages,
+    loose: LatestMessages,
 }
 
-impl Hits {
-    pub(super) fn new(most: usize) -> Hits {
-        Hits { strict: Newest::new(most), loose: Newest::new(most) }
+impl SearchHits {
+    pub(super) fn new(most: usize) -> SearchHits {
+        SearchHits { strict: LatestMessages::new(most), loose: LatestMessages::new(most) }
     }
 
     /// Adds a message that answers so well. Whether there is room for one before it that answers strictly.
@@ -102,7 +102,7 @@ impl Hits {
     }
 
     /// What was found.
-    pub(super) fn found(mut self, is_partial: bool) -> Found {
+    pub(super) fn found(mut self, is_partial: bool) -> QueryResult {
         if self.is_wanting() {
             self.strict.messages.append(&mut self.loose.messages);
             self.strict.cut = self.loose.cut;
@@ -111,18 +111,18 @@ impl Hits {
     }
 }
 
-/// The last messages of a thread, as far as they are not older than something.
+/// The last messages of a stream, as far as they are not older than something.
 #[derive(Debug)]
-pub(super) struct Since {
+pub(super) struct LatestSince {
     earliest: Option<SystemTime>,
-    newest: Newest,
+    newest: LatestMessages,
     in_a_row: usize,
     in_all: usize,
 }
 
-impl Since {
-    pub(super) fn new(most: usize, since: Option<SystemTime>) -> Since {
-        Since { earliest: since, newest: Newest::new(most), in_a_row: 0, in_all: 0 }
+impl LatestSince {
+    pub(super) fn new(most: usize, since: Option<SystemTime>) -> LatestSince {
+        LatestSince { earliest: since, newest: LatestMessages::new(most), in_a_row: 0, in_all: 0 }
     }
 
     /// Whether a message of this time is wanted, as it goes from the last to the first.
@@ -144,7 +144,7 @@ impl Since {
     }
 
     /// What was found.
-    pub(super) fn found(self, is_partial: bool) -> Found {
+    pub(super) fn found(self, is_partial: bool) -> QueryResult {
         let is_given_up = self.in_all >= SKIPPED_IN_ALL_MAX && self.in_a_row < SKIPPED_IN_A_ROW_MAX;
         self.newest.found(is_partial || is_given_up)
     }

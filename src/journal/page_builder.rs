@@ -1,21 +1,21 @@
 //! An answer as it grows, the oldest first: no more messages than were asked for, and no more than fit in [`RESULT_BYTES_MAX`].
-//! (`hits.rs` has the last ones.)
+//! (`search_hits.rs` has the last ones.)
 
-use super::{Found, Message};
+use super::{Message, QueryResult};
 use crate::base::limits::RESULT_BYTES_MAX;
 
 /// What was found until now.
 #[derive(Debug)]
-pub(super) struct Gather {
-    found: Found,
+pub(super) struct PageBuilder {
+    found: QueryResult,
     most: usize,
     bytes: usize,
 }
 
-impl Gather {
+impl PageBuilder {
     /// Nothing, which `most` messages may be added to.
-    pub(super) fn new(most: usize) -> Gather {
-        Gather { found: Found::default(), most, bytes: 0 }
+    pub(super) fn new(most: usize) -> PageBuilder {
+        PageBuilder { found: QueryResult::default(), most, bytes: 0 }
     }
 
     /// Adds a message, or is told by it that there are too many. Whether to look for others.
@@ -36,7 +36,7 @@ impl Gather {
     }
 
     /// What was found, in the order in which it was added.
-    pub(super) fn found(self) -> Found {
+    pub(super) fn found(self) -> QueryResult {
         self.found
     }
 }

@@ -12,12 +12,12 @@ use rusqlite::{Connection, Row, Transaction, params};
 use super::fault::Fault;
 use super::rows;
 use crate::base::limits::RECOVERY_READS;
-use crate::journal::ThreadId;
+use crate::journal::StreamId;
 
 /// Reads what can be read of the messages of `from`, into `to`, which has the conversations already. How many there were.
 pub(super) fn messages(from: &Connection, to: &Transaction<'_>) -> Result<usize, Fault> {
-    let mut salvage = Salvage { from, to, count: 0 };
-    let Some(gap) = salvage.around(i64::MIN..=i64::MAX)? else { return Ok(salvage.count) };
+    let mut recovery = MessageRecovery { from, to, count: 0 };
+    let Some(gap) = recovery.around(i64::MIN..=i64::MAX)? else { return Ok(recovery.count) };
     let within = |places: RangeInclusive<i64>| {
         let (first, last) = (*places.start().max(gap.start()), *places.end().min(gap.end()));
         (first <= last).then_some(first..=last)
@@ -26,24 +26,24 @@ pub(super) fn messages(from: &Connection, to: &Transaction<'_>) -> Result<usize,
     for _ in 0..RECOVERY_READS {
         // Each is halved before a half is: so all conversations have their share of the effort.
         let Some(gap) = gaps.pop_front() else { break };
-        if let Some(gap) = salvage.around(gap)?
+        if let Some(gap) = recovery.around(gap)?
             && gap.start() < gap.end()
         {
             let middle = gap.start() + (gap.end() - gap.start()) / 2;
             gaps.extend([*gap.start()..=middle, middle + 1..=*gap.end()]);
         }
     }
-    Ok(salvage.count)
+    Ok(recovery.count)
 }
 
 /// Reads the last messages of all, and so many of each open conversation, as far as they can be read. Whether the very last of
 /// each could be.
 pub(super) fn last_messages(from: &Connection, to: &Transaction<'_>, most: usize) -> Result<bool, Fault> {
-    let mut threads = to.prepare("SELECT number, is_closed FROM threads")?;
-    let mut threads = threads.query([])?;
+    let mut streams = to.prepare("SELECT number, is_closed FROM threads")?;
+    let mut streams = streams.query([])?;
     let mut wanted = vec![(i64::MIN..=i64::MAX, 1)];
-    while let Some(row) = threads.next()? {
-        let places = rows::places(ThreadId(row.get::<_, i64>(0)?.unsigned_abs()));
+    while let Some(row) = streams.next()? {
+        let places = rows::places(StreamId(row.get::<_, i64>(0)?.unsigned_abs()));
         wanted.push((places, if row.get::<_, i64>(1)? == 0 { most } else { 1 }));
     }
     let sql = format!(
@@ -79,21 +79,21 @@ fn conversations(to: &Transaction<'_>) -> Result<Vec<RangeInclusive<i64>>, Fault
     let mut rows = statement.query([])?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        let thread = ThreadId(row.get::<_, i64>(0)?.unsigned_abs());
-        let (first, last) = rows::places(thread).into_inner();
-        let next = rows::place(thread, row.get::<_, i64>(1)?.unsigned_abs()).unwrap_or(last);
+        let stream = StreamId(row.get::<_, i64>(0)?.unsigned_abs());
+        let (first, last) = rows::places(stream).into_inner();
+        let next = rows::place(stream, row.get::<_, i64>(1)?.unsigned_abs()).unwrap_or(last);
         all.extend([first..=next, next + 1..=last]);
     }
     Ok(all)
 }
 
-struct Salvage<'a> {
+struct MessageRecovery<'a> {
     from: &'a Connection,
     to: &'a Transaction<'a>,
     count: usize,
 }
 
-impl Salvage<'_> {
+impl MessageRecovery<'_> {
     /// Reads between these places from both ends. What could not be read.
     fn around(&mut self, mut places: RangeInclusive<i64>) -> Result<Option<RangeInclusive<i64>>, Fault> {
         for order in ["ASC", "DESC"] {

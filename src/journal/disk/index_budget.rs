@@ -9,22 +9,22 @@ use crate::base::limits::{INDEX_STEP_BYTES, INDEX_STEP_MESSAGES};
 
 /// What may be indexed at once: a budget.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Share {
+pub(super) struct IndexBudget {
     pub(super) messages: usize,
     bytes: usize,
     /// Until when texts are taken.
     end: Option<Instant>,
 }
 
-impl Share {
+impl IndexBudget {
     /// All of it.
-    pub(super) fn whole() -> Share {
-        Share { messages: INDEX_STEP_MESSAGES, bytes: INDEX_STEP_BYTES, end: None }
+    pub(super) fn whole() -> IndexBudget {
+        IndexBudget { messages: INDEX_STEP_MESSAGES, bytes: INDEX_STEP_BYTES, end: None }
     }
 
     /// All of it, as far as there is time for that.
-    pub(super) fn until(end: Instant) -> Share {
-        Share { end: Some(end), ..Share::whole() }
+    pub(super) fn until(end: Instant) -> IndexBudget {
+        IndexBudget { end: Some(end), ..IndexBudget::whole() }
     }
 
     /// A text goes into it. Whether there is something left.
