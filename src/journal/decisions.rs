@@ -1,26 +1,26 @@
-//! What operators decided, as far as it is to hold after the next start.
+//! Operators' decisions, as they are stored and restored at the next start.
 
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-/// All of it. Small: it is written anew whenever some of it changes.
+/// All decisions. They are small, and written as a whole whenever one changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StoredDecisions {
-    /// Rooms that they opened.
+    /// Rooms that operators opened.
     pub opened: Vec<StoredRoom>,
-    /// Rooms that they closed, by name.
+    /// Names of rooms that operators closed.
     pub closed: Vec<String>,
-    /// What they ordered hosts and bots to do.
+    /// Hosts and bots that operators started or stopped.
     pub orders: Vec<StoredOrder>,
-    /// Who may not come in.
+    /// Bans in force.
     pub bans: Vec<StoredSanction>,
-    /// Who may not speak.
+    /// Mutes in force.
     pub mutes: Vec<StoredSanction>,
 }
 
-/// A room that was opened.
+/// A room that an operator opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredRoom {
     /// Its name.
@@ -29,27 +29,28 @@ pub struct StoredRoom {
     pub kind: String,
 }
 
-/// Whether somebody is to take part in a room.
+/// Whether a host or bot runs in a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredOrder {
     /// The room's name.
     pub room: String,
-    /// Which bot; none: the host.
+    /// The bot's name; `None`: the host.
     pub bot: Option<String>,
-    /// Whether it is to.
+    /// Whether it runs.
     pub runs: bool,
 }
 
 /// A ban or a mute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredSanction {
-    /// Whom it is for: a name, an address or a network, as the operator spelled it.
+    /// Its target: a name, an address or a network, as the operator spelled it.
     pub whom: String,
-    /// Its end; none: it is for good.
+    /// When it ends; `None`: never.
     pub until: Option<SystemTime>,
-    /// How much of it was left when this was kept; none: it is for good, or an earlier version kept it.
+    /// How much of it was left when it was stored, so that its end does not depend on the wall clock. `None`: it has
+    /// no end, or an earlier version stored it.
     #[serde(default)]
     pub left: Option<Duration>,
-    /// Why; empty if it was not said.
+    /// The reason; may be empty.
     pub reason: String,
 }

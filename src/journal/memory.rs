@@ -1,8 +1,8 @@
-//! A journal without a file, for a server that is to keep nothing: what was said is at hand until it is too much, or the
+//! A journal in memory, for a server without a data folder. It holds the latest messages of each stream until the
 //! process ends.
 //!
-//! It has no stream, and what it has to tell is told by the next `poll`; each looks at a few messages for a search. What operators decided is not its affair: nobody
-//! could ask for it.
+//! It has no thread: [`Journal::poll`] does its work, and searches a limited number of bytes in each call. It does not
+//! store operators' decisions, as nothing could restore them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime};
@@ -17,32 +17,31 @@ use super::{
 use crate::base::limits::{QUERY_BYTES_PER_TURN, ROOMS};
 use crate::base::name::NameKey;
 
-/// What was said lately.
+/// The journal.
 #[derive(Debug)]
 pub struct Memory {
     streams: BTreeMap<StreamId, StreamMessages>,
     told: VecDeque<JournalEvent>,
-    /// What is asked, and how far the search has come if the first is one.
+    /// Questions in order, and the state of the search if the first is one.
     asked: VecDeque<(Ticket, Question)>,
     looking: Option<Box<RunningSearch>>,
     messages: usize,
     bytes: usize,
 }
 
-/// A stream.
+/// The messages of one stream.
 #[derive(Debug)]
 struct StreamMessages {
-    /// The room's name.
     room: String,
     is_closed: bool,
     messages: VecDeque<Message>,
     bytes: usize,
-    /// The last id that was taken: what comes again is not taken again.
+    /// The last id that was appended. Smaller ones are duplicates.
     last: u64,
 }
 
 impl Memory {
-    /// A journal that holds, of each stream, the last `messages`, as far as they fit in `bytes`.
+    /// A journal that holds the last `messages` of each stream, up to `bytes` bytes of them.
     pub fn new(messages: usize, bytes: usize) -> Memory {
         Memory {
             streams: BTreeMap::new(),
@@ -75,7 +74,7 @@ impl Memory {
                 let messages = self.streams.values_mut().map(|held| held.forget(&key)).sum();
                 self.told
                     .push_back(JournalEvent::Erased(ticket, ErasureReport { messages, copies: Vec::new() }));
-                // What is erased may have been found.
+                // The search may have found messages that are erased now.
                 self.looking = None;
             }
             Record::ReportRetention { ticket, .. } => {
@@ -85,7 +84,7 @@ impl Memory {
         }
     }
 
-    /// Of the streams that are over, as many are kept as there may be rooms.
+    /// Closes a stream. Closed streams are dropped, oldest first, when there are more than rooms may be open.
     fn close(&mut self, stream: StreamId) {
         if let Some(held) = self.streams.get_mut(&stream) {
             held.is_closed = true;
@@ -108,7 +107,7 @@ impl Memory {
         last.found(false)
     }
 
-    /// Gets on with the question that is under way, or begins another.
+    /// Continues the current question, or starts the next.
     fn look_up(&mut self) {
         let Some((ticket, question)) = self.asked.front() else { return };
         let ticket = *ticket;
@@ -139,7 +138,7 @@ impl Memory {
         self.told.push_back(JournalEvent::Answered(ticket, answer));
     }
 
-    /// Looks at some messages: what was found, or how far it has come.
+    /// Searches some messages. Returns the result, or the state to continue from.
     fn search(
         &self,
         stream: StreamId,
@@ -179,7 +178,7 @@ impl Memory {
         gather.found()
     }
 
-    /// The messages of a stream, the last first, from before an id on.
+    /// The messages of a stream before this id, latest first.
     fn before(&self, stream: StreamId, id: Option<u64>) -> impl Iterator<Item = &Message> {
         let held = self.streams.get(&stream);
         held.into_iter().flat_map(move |held| {
@@ -189,11 +188,11 @@ impl Memory {
     }
 }
 
-/// A search that is under way.
+/// The state of a search.
 #[derive(Debug)]
 struct RunningSearch {
     search: Search,
-    /// What comes before this was not looked at yet.
+    /// Messages from this id on were searched.
     before: Option<u64>,
     hits: SearchHits,
 }
@@ -233,7 +232,7 @@ impl RoomLog for Memory {
         for record in batch.records {
             self.keep(record);
         }
-        // Before what is told of its records.
+        // `Committed` comes before the events of the batch's own records.
         self.told.insert(place, JournalEvent::Committed(batch.number));
     }
 }

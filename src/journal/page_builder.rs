@@ -1,10 +1,9 @@
-//! An answer as it grows, the oldest first: no more messages than were asked for, and no more than fit in [`RESULT_BYTES_MAX`].
-//! (`search_hits.rs` has the last ones.)
+//! Builds a page of a room's log: messages oldest first, up to the number asked for and [`RESULT_BYTES_MAX`].
 
 use super::{Message, QueryResult};
 use crate::base::limits::RESULT_BYTES_MAX;
 
-/// What was found until now.
+/// The page so far.
 #[derive(Debug)]
 pub(super) struct PageBuilder {
     found: QueryResult,
@@ -13,12 +12,12 @@ pub(super) struct PageBuilder {
 }
 
 impl PageBuilder {
-    /// Nothing, which `most` messages may be added to.
+    /// An empty page for up to `most` messages.
     pub(super) fn new(most: usize) -> PageBuilder {
         PageBuilder { found: QueryResult::default(), most, bytes: 0 }
     }
 
-    /// Adds a message, or is told by it that there are too many. Whether to look for others.
+    /// Adds a message. Returns false, and marks the page as cut, if the page is full.
     pub(super) fn add(&mut self, message: Message) -> bool {
         let cost = message.cost();
         if self.found.messages.len() >= self.most || self.bytes + cost > RESULT_BYTES_MAX {
@@ -30,12 +29,12 @@ impl PageBuilder {
         true
     }
 
-    /// The room of which this is a page has this name.
+    /// Sets the room's name.
     pub(super) fn set_room(&mut self, name: String) {
         self.found.room = Some(name);
     }
 
-    /// What was found, in the order in which it was added.
+    /// The finished page.
     pub(super) fn found(self) -> QueryResult {
         self.found
     }

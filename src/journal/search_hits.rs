@@ -1,5 +1,5 @@
-//! The last messages of a stream that answer a question, as they are found: in any order, no more than were asked for, and no
-//! more than fit in [`RESULT_BYTES_MAX`].
+//! Collects the latest messages that match a query, in whatever order they are found, up to the number asked for and
+//! [`RESULT_BYTES_MAX`].
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -8,14 +8,14 @@ use super::search::Match;
 use super::{Message, QueryResult};
 use crate::base::limits::{RESULT_BYTES_MAX, SKIPPED_IN_A_ROW_MAX, SKIPPED_IN_ALL_MAX};
 
-/// Those that were found, without those before them that are too many.
+/// The latest matching messages. When there are too many, the oldest are dropped.
 #[derive(Debug)]
 pub(super) struct LatestMessages {
     messages: BTreeMap<u64, Message>,
     most: usize,
     bytes: usize,
     most_bytes: usize,
-    /// The last that there was no room for.
+    /// The latest id that was dropped.
     cut: Option<u64>,
 }
 
@@ -24,7 +24,7 @@ impl LatestMessages {
         LatestMessages { messages: BTreeMap::new(), most, bytes: 0, most_bytes: RESULT_BYTES_MAX, cut: None }
     }
 
-    /// Adds a message. Whether there is room for one before it.
+    /// Adds a message. Returns whether an older one would still fit.
     pub(super) fn add(&mut self, message: Message) -> bool {
         let id = message.id;
         if self.cut.is_some_and(|cut| id <= cut) {
@@ -38,7 +38,7 @@ impl LatestMessages {
         self.messages.contains_key(&id)
     }
 
-    /// There is less room.
+    /// Lowers the limits.
     fn limit(&mut self, most: usize, most_bytes: usize) {
         (self.most, self.most_bytes) = (most, most_bytes);
         self.shrink();
@@ -52,14 +52,14 @@ impl LatestMessages {
         }
     }
 
-    /// What was found.
+    /// The result.
     pub(super) fn found(self, is_partial: bool) -> QueryResult {
         let messages = self.messages.into_values().collect();
         QueryResult { messages, is_cut: self.cut.is_some(), is_partial, ..QueryResult::default() }
     }
 }
 
-/// What a search found: what answers it strictly, and in the room that this leaves, what answers it loosely.
+/// The hits of a search: strict matches, and as many loose matches as fit beside them.
 #[derive(Debug)]
 pub(super) struct SearchHits {
     strict: LatestMessages,
@@ -71,7 +71,7 @@ impl SearchHits {
         SearchHits { strict: LatestMessages::new(most), loose: LatestMessages::new(most) }
     }
 
-    /// Adds a message that answers so well. Whether there is room for one before it that answers strictly.
+    /// Adds a message by how well it matches. Returns whether an older strict match would still fit.
     pub(super) fn add(&mut self, message: Message, how: Match) -> bool {
         match how {
             Match::None => true,
@@ -83,7 +83,7 @@ impl SearchHits {
         }
     }
 
-    /// All that answers strictly is found. Whether there is room for what does so loosely.
+    /// Call when all strict matches are found. Returns whether loose matches would still fit.
     pub(super) fn is_wanting(&mut self) -> bool {
         let (room, bytes) = (
             self.strict.most - self.strict.messages.len(),
@@ -96,12 +96,12 @@ impl SearchHits {
         true
     }
 
-    /// Adds a message that answers loosely. Whether there is room for one before it.
+    /// Adds a loose match. Returns whether an older one would still fit.
     pub(super) fn add_loose(&mut self, message: Message) -> bool {
         self.loose.add(message)
     }
 
-    /// What was found.
+    /// The result.
     pub(super) fn found(mut self, is_partial: bool) -> QueryResult {
         if self.is_wanting() {
             self.strict.messages.append(&mut self.loose.messages);
@@ -111,7 +111,7 @@ impl SearchHits {
     }
 }
 
-/// The last messages of a stream, as far as they are not older than something.
+/// Collects the latest messages of a stream since a time. The caller goes from the latest message to older ones.
 #[derive(Debug)]
 pub(super) struct LatestSince {
     earliest: Option<SystemTime>,
@@ -125,7 +125,7 @@ impl LatestSince {
         LatestSince { earliest: since, newest: LatestMessages::new(most), in_a_row: 0, in_all: 0 }
     }
 
-    /// Whether a message of this time is wanted, as it goes from the last to the first.
+    /// Whether a message with this time is recent enough.
     pub(super) fn is_wanted(&mut self, time: SystemTime) -> bool {
         let is_older = self.earliest.is_some_and(|earliest| time < earliest);
         self.in_a_row = if is_older { self.in_a_row + 1 } else { 0 };
@@ -133,17 +133,17 @@ impl LatestSince {
         !is_older
     }
 
-    /// Adds one that is. Whether there is room for one before it.
+    /// Adds a message. Returns whether an older one would still fit.
     pub(super) fn add(&mut self, message: Message) -> bool {
         self.newest.add(message)
     }
 
-    /// Whether enough was seen that was not.
+    /// Whether so many messages were too old that the caller can stop: clocks jump, so one old message proves nothing.
     pub(super) fn is_over(&self) -> bool {
         self.in_a_row >= SKIPPED_IN_A_ROW_MAX || self.in_all >= SKIPPED_IN_ALL_MAX
     }
 
-    /// What was found.
+    /// The result.
     pub(super) fn found(self, is_partial: bool) -> QueryResult {
         let is_given_up = self.in_all >= SKIPPED_IN_ALL_MAX && self.in_a_row < SKIPPED_IN_A_ROW_MAX;
         self.newest.found(is_partial || is_given_up)

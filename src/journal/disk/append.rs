@@ -1,4 +1,4 @@
-//! Batches into the file, and what has to be known to begin another file with.
+//! Writes batches to the file, and keeps a snapshot of the metadata that a new file has to begin with.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,8 +11,8 @@ use crate::base::limits::{COMMIT_BYTES, COMMIT_RECORDS};
 use crate::base::name::NameKey;
 use crate::journal::{Batch, Message, Record, RestoredState, StoredDecisions, StreamId};
 
-/// Writes batches, all of them or none. What was written before is not written again: a commit of which nobody knows
-/// whether it was made can be made again.
+/// Writes batches in one transaction. Idempotent: if it is unknown whether a commit succeeded, the same batches can be
+/// written again.
 pub(super) fn append<'a>(
     connection: &mut Connection,
     batches: impl Iterator<Item = &'a Batch>,
@@ -36,7 +36,7 @@ pub(super) fn append<'a>(
                 erasures.push(ErasureJob::order(&transaction, key, *ticket)?);
             }
             Record::Decisions(state) => decide(&transaction, state)?,
-            // It is answered when this is committed: see `maintenance.rs`.
+            // Answered after the commit: see `maintenance.rs`.
             Record::ReportRetention { .. } => {}
         }
     }
@@ -44,7 +44,7 @@ pub(super) fn append<'a>(
     Ok(erasures)
 }
 
-/// How many batches go into one commit: so few that the log stays short, and one at least.
+/// How many of the waiting batches go into one commit: at least one, and few enough to keep the write-ahead log short.
 pub(super) fn count_of_commit(waiting: &VecDeque<Batch>) -> usize {
     let (mut records, mut bytes) = (0, 0);
     let goes = |batch: &&Batch| {
@@ -91,7 +91,7 @@ fn number(stream: StreamId) -> i64 {
     i64::try_from(stream.0).unwrap_or(i64::MAX)
 }
 
-/// What a file has to say even if it has nothing else: which streams are open, and what operators decided.
+/// The metadata that every file must have: open streams and operators' decisions.
 #[derive(Debug)]
 pub(super) struct MetadataSnapshot {
     streams: BTreeMap<StreamId, (String, u64)>,
@@ -99,14 +99,14 @@ pub(super) struct MetadataSnapshot {
 }
 
 impl MetadataSnapshot {
-    /// As it is at the start.
+    /// The metadata at the start.
     pub(super) fn new(restored: &RestoredState) -> MetadataSnapshot {
         let streams =
             restored.streams.iter().map(|stream| (stream.id, (stream.room.clone(), stream.next_id)));
         MetadataSnapshot { streams: streams.collect(), state: Box::new(restored.decisions.clone()) }
     }
 
-    /// As it is after a batch.
+    /// Applies a committed batch.
     pub(super) fn note(&mut self, batch: &Batch) {
         for record in &batch.records {
             match record {
@@ -127,7 +127,7 @@ impl MetadataSnapshot {
         }
     }
 
-    /// It as a batch, for a file that was begun.
+    /// The snapshot as a batch, for a new file.
     pub(super) fn batch(&self) -> Batch {
         let streams = self.streams.iter().flat_map(|(stream, (room, below))| {
             [

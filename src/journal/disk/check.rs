@@ -1,7 +1,7 @@
-//! Looks, beside service, whether all messages of a large file can be read, which would take too long before it: the reader of
-//! what takes longer reads a few after another, and rests.
+//! Checks that all messages of a large file can be read, while the server runs: before the start it would take too
+//! long. The thorough reader reads some messages at a time and then rests.
 //!
-//! A file that is damaged is set aside then as when somebody asks for what cannot be read.
+//! A damaged file is set aside, as it is when a query meets the damage.
 
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -13,38 +13,39 @@ use super::fault::Fault;
 use super::{erasure, load, rows};
 use crate::base::limits::{CHECK_INTERVAL, CHECK_STEP, CHECKPOINT_TIMEOUT, JOURNAL_RETRY_INTERVAL};
 
-/// A check that is under way, as the writer sees it.
+/// A running check, as the writer sees it.
 #[derive(Debug)]
 pub(super) struct Check {
     reader: Sender<ReaderCommand>,
-    /// All messages up to this place can be read.
+    /// All messages up to this key can be read.
     place: i64,
-    /// When it is to go on.
+    /// When the next step is due.
     at: Instant,
     began: Instant,
 }
 
 impl Check {
-    /// From the first message.
+    /// Starts at the first message.
     pub(super) fn new(reader: Sender<ReaderCommand>) -> Check {
         Check { reader, place: -1, at: Instant::now(), began: Instant::now() }
     }
 
-    /// How long until it is to go on.
+    /// The time until the next step.
     pub(super) fn next_wakeup(&self, now: Instant) -> Duration {
         self.at.saturating_duration_since(now)
     }
 
-    /// Has some messages read, if it is time for that.
+    /// Sends the next step to the reader, if it is due.
     pub(super) fn look(&mut self, now: Instant) {
         if now >= self.at {
-            // Without a reader nothing is checked; and one that does not answer is asked again.
+            // Without a reader nothing is checked. A reader that does not answer is asked again.
             let _ = self.reader.send(ReaderCommand::Check { after: self.place });
             self.at = now + CHECKPOINT_TIMEOUT;
         }
     }
 
-    /// How far the reader came; none: to the end. Whether there is more to check.
+    /// Takes the reader's result: the key that it reached, or `None` at the end. Returns whether there is more to
+    /// check.
     pub(super) fn checked(&mut self, checked: Result<Option<i64>, String>, now: Instant) -> bool {
         match checked {
             Ok(None) => {
@@ -64,7 +65,7 @@ impl Check {
         true
     }
 
-    /// How many messages are to be read yet, about.
+    /// About how many messages are not checked yet.
     pub(super) fn left(&self, connection: &Connection) -> Result<u64, Fault> {
         let (at, id) = rows::at(self.place.max(0));
         let mut left = 0;
@@ -77,7 +78,7 @@ impl Check {
     }
 }
 
-/// Reads messages after a place for a while: up to which; none: to the last.
+/// Reads the messages after a key for a short time. Returns the key that it reached, or `None` at the end.
 pub(super) fn read(connection: &Connection, after: i64) -> Result<Option<i64>, Fault> {
     let end = Instant::now() + CHECK_STEP;
     let sql = format!("SELECT {} FROM messages WHERE place > ?1 ORDER BY place", rows::COLUMNS);
@@ -86,12 +87,12 @@ pub(super) fn read(connection: &Connection, after: i64) -> Result<Option<i64>, F
     let mut place = after;
     while let Some(row) = rows.next()? {
         let next: i64 = row.get(0)?;
-        // In a tree that is whole they are in order.
+        // An intact tree is in order.
         if next <= place {
             return Err(Fault::Damaged);
         }
         place = next;
-        // All of it is read, as it may go on on other pages.
+        // The whole row is read, as it may continue on other pages.
         rows::message(row)?;
         if Instant::now() >= end {
             return Ok(Some(place));

@@ -1,42 +1,42 @@
-//! What the threads of the journal tell each other to do.
+//! The commands that the journal's threads send each other.
 
 use std::time::Instant;
 
 use crate::journal::{Batch, Question, Ticket};
 
-/// What the writer is told to do.
+/// A command for the writer.
 pub(super) enum WriterCommand {
-    /// To keep this.
+    /// Commit this batch.
     Append(Batch),
-    /// The log was copied, and whether it can be begun anew now; an error is a part of a sentence.
+    /// A reader's checkpoint is done. True: the gate is closed, and the log can be restarted now. An error is a part
+    /// of a sentence.
     Copied(Result<bool, String>),
-    /// Messages can be read up to this place; none: to the last. An error is a part of a sentence.
+    /// A reader's check reached this key; `None`: the end. An error is a part of a sentence.
     Checked(Result<Option<i64>, String>),
-    /// To make the index of words anew: it is damaged.
+    /// The search index is damaged: rebuild it.
     Reindex,
-    /// To set the file aside, and begin another with what can be read of it: it is damaged.
+    /// The file is damaged: set it aside, and continue with a new one that has everything still readable.
     Replace,
-    /// To write what waits, and end: at this time whether it is written or not.
+    /// Commit what waits, and end; at this time, end in any case.
     Finish(Instant),
 }
 
-/// What a reader is told to do.
+/// A command for a reader.
 pub(super) enum ReaderCommand {
-    /// An answer.
+    /// Answer a question.
     Question(Ticket, Question),
-    /// To copy the log to the file; and, if it has so many pages or more, to close the gate for who reads, so that it can be begun
-    /// anew.
+    /// Checkpoint the write-ahead log. If it is long, close the gate to readers, so that the writer can restart it.
     Copy {
-        /// So many.
+        /// From how many pages on it is long.
         long: i64,
     },
-    /// To read some messages after this place, to see whether they can be.
+    /// Check that the next messages can be read.
     Check {
-        /// A place.
+        /// The key to continue after.
         after: i64,
     },
-    /// To open the file anew: it is another.
+    /// The file was replaced: open it again.
     Reopen,
-    /// To end.
+    /// End the thread.
     End,
 }

@@ -1,5 +1,5 @@
-//! Forgets what somebody said: step by step, so that no commit has to wait for long, and to its end, even if that comes in a
-//! later run.
+//! Erases all messages of a name: in small steps, so that no commit waits for long, and across restarts until it is
+//! complete.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -14,28 +14,28 @@ use crate::base::limits::{ERASURE_STEP_DELETES, ERASURE_STEP_MESSAGES, MAINTENAN
 use crate::base::name::NameKey;
 use crate::journal::{ErasureProgress, StreamId, Ticket};
 
-/// An order to forget, on its way through all messages.
+/// An erasure on its way through all messages.
 #[derive(Debug)]
 pub(super) struct ErasureJob {
-    /// Its row in `forgets`.
+    /// Its row in the table `forgets`.
     number: i64,
     key: String,
-    /// Until where it has come.
+    /// The key up to which it is done.
     place: i64,
-    /// The last message that is meant, of each stream.
+    /// The last id that it covers, by stream.
     until: BTreeMap<u64, u64>,
-    /// The first message of each of them when this was begun.
+    /// The first id in each of these streams when it began.
     firsts: BTreeMap<u64, u64>,
-    /// What has been found of names.
+    /// Names already compared with `key`.
     seen: HashMap<String, bool>,
-    /// Who is to be told; none: that was in an earlier run.
+    /// Who waits for the result; `None`: an earlier run was asked.
     pub(super) ticket: Option<Ticket>,
     /// How many messages were erased.
     pub(super) erased: u64,
 }
 
 impl ErasureJob {
-    /// Writes the order down.
+    /// Stores a new erasure.
     pub(super) fn order(
         transaction: &Transaction<'_>,
         key: &NameKey,
@@ -52,7 +52,8 @@ impl ErasureJob {
         ErasureJob::new(transaction, (number, key.as_str().to_owned()), -1, until, Some(ticket))
     }
 
-    /// The orders that an earlier run left. Nobody is shown what they mean: see `pending_erasures.rs`.
+    /// The erasures that an earlier run did not complete. Readers hide their messages meanwhile: see
+    /// `pending_erasures.rs`.
     pub(super) fn left(connection: &Connection) -> Result<VecDeque<ErasureJob>, Fault> {
         let mut statement = connection
             .prepare("SELECT number, key, place, until FROM forgets ORDER BY number")
@@ -81,7 +82,7 @@ impl ErasureJob {
         Ok(ErasureJob { number, key, place, until, firsts, seen: HashMap::new(), ticket, erased: 0 })
     }
 
-    /// How far it has come.
+    /// Its progress.
     pub(super) fn progress(&self) -> ErasureProgress {
         let (stream, id) = rows::at(self.place.max(0));
         let (mut checked, mut of) = (0, 0);
@@ -97,7 +98,7 @@ impl ErasureJob {
         ErasureProgress { key: self.key.clone(), checked, of, erased: self.erased }
     }
 
-    /// Looks at some messages more. Whether that was all.
+    /// Examines some messages. Returns whether it is complete.
     pub(super) fn step(&mut self, connection: &mut Connection, index: &Index) -> Result<bool, Fault> {
         let end = Instant::now() + MAINTENANCE_STEP;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -113,7 +114,7 @@ impl ErasureJob {
                 place = row.get(0)?;
                 let (stream, id) = rows::at(place);
                 if self.until.get(&stream.0).is_none_or(|until| id > *until) {
-                    // What was said since, and there is no end to it.
+                    // The rest of the stream is newer than the erasure: skip it.
                     place = *rows::places(stream).end();
                     break;
                 }
@@ -125,7 +126,7 @@ impl ErasureJob {
                 }
             }
         }
-        // As many as there is time for, and one at least.
+        // Deletes as many as time allows, and at least one.
         let mut count = 0;
         for at in &erased {
             index::delete(&transaction, index, *at)?;
@@ -151,7 +152,7 @@ impl ErasureJob {
         Ok(looked == 0)
     }
 
-    /// Whether it is the same order.
+    /// Whether both are the same erasure.
     pub(super) fn is_same(&self, other: &ErasureJob) -> bool {
         self.key == other.key && self.until == other.until
     }

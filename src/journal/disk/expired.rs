@@ -1,4 +1,4 @@
-//! How much there is that is older than a time, without looking at all of it.
+//! Counts messages older than a time without reading all of them.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::{erasure, rows};
 use crate::journal::StreamId;
 
-/// When the last message of all streams was said.
+/// The time of the latest message of any stream, in microseconds since 1970.
 pub(super) fn newest(connection: &Connection) -> Result<Option<i64>, Fault> {
     let mut newest = None;
     for stream in erasure::streams(connection)? {
@@ -21,7 +21,7 @@ pub(super) fn newest(connection: &Connection) -> Result<Option<i64>, Fault> {
     Ok(newest)
 }
 
-/// How many messages were said before this, about, and when the first and the last of them were.
+/// About how many messages are older than a time, and the times of the first and the last of them.
 pub(super) fn older(connection: &Connection, than: i64) -> Result<(u64, Option<(i64, i64)>), Fault> {
     let (mut messages, mut said) = (0, None::<(i64, i64)>);
     for stream in erasure::streams(connection)? {
@@ -32,7 +32,7 @@ pub(super) fn older(connection: &Connection, than: i64) -> Result<(u64, Option<(
     Ok((messages, said))
 }
 
-/// The same of a stream, by halving it: its messages stand in the order in which they were said.
+/// The same for one stream, by binary search: messages are stored in the order in which they were said.
 fn older_of(connection: &Connection, stream: StreamId, than: i64) -> Result<Option<(u64, i64, i64)>, Fault> {
     let places = rows::places(stream);
     let at = |order: &str, from: i64, to: i64| -> Result<Option<(i64, i64)>, Fault> {
@@ -46,7 +46,7 @@ fn older_of(connection: &Connection, stream: StreamId, than: i64) -> Result<Opti
         return Ok(None);
     };
     let Some(end) = at("DESC", *places.start(), *places.end())? else { return Ok(None) };
-    // `last` is older, and nothing from `until` on is.
+    // Invariant: `last` is older, and nothing from `until` on is.
     let (mut last, mut until) = (first, end.0 + 1);
     while last.0 + 1 < until {
         let middle = last.0 + (until - last.0) / 2;

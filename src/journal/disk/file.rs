@@ -1,4 +1,4 @@
-//! The file that is written to, while it is there; and, when it is not, what is done to have one again.
+//! The open database file, and its repair when it is damaged or removed.
 
 use std::time::{Instant, SystemTime};
 
@@ -9,13 +9,13 @@ use super::folder::{Folder, Identity};
 use super::open::{self, OpenOptions, Opened};
 use crate::base::limits::FILE_CHECK_INTERVAL;
 
-/// The file, and where it belongs.
+/// The file, and the folder it belongs to.
 #[derive(Debug)]
 pub(super) struct File {
     folder: Folder,
     how: OpenOptions,
     state: State,
-    /// What it and its log were when they were opened.
+    /// The identities of the file and its log when they were opened.
     identities: (Option<Identity>, Option<Identity>),
     looked: Instant,
 }
@@ -23,21 +23,21 @@ pub(super) struct File {
 #[derive(Debug)]
 enum State {
     Open(Connection),
-    /// Damaged, or not even begun.
+    /// Corrupt, or not created yet.
     Damaged,
-    /// Not where it was; but who has it open has all of it.
+    /// No longer in its place. The open connection still has all of it.
     Removed(Connection),
 }
 
 impl File {
-    /// A file that was opened; without a connection, one that is damaged.
+    /// An open file; without a connection, a damaged one.
     pub(super) fn new(folder: Folder, how: OpenOptions, connection: Option<Connection>) -> File {
         let identities = folder.identities();
         let state = connection.map_or(State::Damaged, State::Open);
         File { folder, how, state, identities, looked: Instant::now() }
     }
 
-    /// It, if it can be written to.
+    /// The connection, if the file can be written to.
     pub(super) fn connection(&mut self) -> Option<&mut Connection> {
         match &mut self.state {
             State::Open(connection) => Some(connection),
@@ -45,7 +45,7 @@ impl File {
         }
     }
 
-    /// Looks from time to time whether it is still where it was.
+    /// Checks from time to time that the file is still in its place.
     pub(super) fn look(&mut self, now: Instant) -> Result<(), Fault> {
         if now.saturating_duration_since(self.looked) < FILE_CHECK_INTERVAL {
             return Ok(());
@@ -55,7 +55,7 @@ impl File {
         if is_there { Ok(()) } else { Err(Fault::Removed) }
     }
 
-    /// Takes note of what is wrong. Whether it can be mended at once.
+    /// Records a fault. Returns whether it can be repaired at once.
     pub(super) fn record_fault(&mut self, fault: &Fault) -> bool {
         let state = std::mem::replace(&mut self.state, State::Damaged);
         self.state = match (fault, state) {
@@ -69,7 +69,8 @@ impl File {
         false
     }
 
-    /// Has a file again, with all that is known of the other.
+    /// Replaces a damaged or removed file by a new one with everything that can be read. Returns sentences for the
+    /// operator.
     pub(super) fn repair(&mut self, now: SystemTime) -> Result<Vec<String>, Fault> {
         let opened = match &self.state {
             State::Open(_) => return Ok(Vec::new()),

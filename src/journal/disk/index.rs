@@ -1,8 +1,8 @@
-//! The index of words: which messages hold a word. It is a little behind, so that no commit waits for it; whoever searches
-//! looks through the rest by itself (`index_search.rs`).
+//! The search index: which messages contain a word. It lags a little behind, so that no commit waits for it; a search
+//! scans the rest (`index_search.rs`).
 //!
-//! It can be made anew from the messages at any time: an empty one is begun, which what is said from then on goes into, and
-//! the older messages follow, the last of them first (`reindex.rs`). How texts are taken apart is in `journal/words.rs`.
+//! It can be rebuilt from the messages at any time: new messages go into an empty index, and the older ones follow,
+//! latest first (`reindex.rs`). `journal/words.rs` splits texts into words.
 
 use std::collections::BTreeMap;
 
@@ -16,21 +16,21 @@ use super::{rows, schema};
 use crate::base::limits::{INDEX_LAG, INDEX_LAG_MAX, INDEX_STEP_MESSAGES};
 use crate::journal::{Batch, Record, StreamId, words};
 
-/// How far it is behind.
+/// How far the index lags behind.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// Threads with messages that are not in it, and the last message of each that is.
+    /// Streams with messages that are not indexed, and the last id of each that is.
     behind: BTreeMap<StreamId, u64>,
-    /// Messages that are not in it: at least so many.
+    /// A lower bound of the number of messages that are not indexed.
     missing: usize,
-    /// Older messages that are not in it yet.
+    /// The older messages that are not indexed yet.
     pub(super) reindex: Reindex,
-    /// What is left of the index that it took the place of.
+    /// What is left of a replaced index.
     pub(super) old: OldIndex,
 }
 
 impl Index {
-    /// As the file has it; anew if it was made of other tokens than those of today.
+    /// Loads the index's state from the file, or starts a rebuild if its tokens are of another version.
     pub(super) fn open(connection: &mut Connection) -> Result<Index, Fault> {
         let made = connection.query_row("SELECT version FROM words_made", [], |row| row.get::<_, i64>(0));
         if made.is_ok_and(|version| version == words::INDEX_VERSION) {
@@ -39,7 +39,7 @@ impl Index {
         Index::begin_anew(connection)
     }
 
-    /// As the file has it.
+    /// Loads the index's state from the file.
     pub(super) fn load(connection: &Connection) -> Result<Index, Fault> {
         connection.execute_batch(schema::WORDS_FROM)?;
         let mut index = Index {
@@ -60,7 +60,7 @@ impl Index {
         Ok(index)
     }
 
-    /// Takes note of messages that were committed.
+    /// Records that messages were committed.
     pub(super) fn note(&mut self, batch: &Batch) {
         for record in &batch.records {
             if let Record::Message(message) = record {
@@ -70,12 +70,12 @@ impl Index {
         }
     }
 
-    /// Whether something is to be done, in a pause or in any case.
+    /// Whether a step is due, while the journal is idle or while it is busy.
     pub(super) fn is_wanting(&self, is_pause: bool) -> bool {
         self.missing >= if is_pause { INDEX_LAG } else { INDEX_LAG_MAX }
     }
 
-    /// Whether the words of a message are in it.
+    /// Whether a message is indexed.
     pub(super) fn has(&self, stream: StreamId, id: u64) -> bool {
         self.behind.get(&stream).is_none_or(|indexed| id <= *indexed) && self.reindex.has(stream, id)
     }
@@ -104,14 +104,14 @@ impl Index {
         if self.behind.is_empty() {
             self.missing = 0;
         } else if left.is_used_up() {
-            // Nobody counted what was there at the start.
+            // Messages of earlier runs were not counted.
             self.missing = self.missing.max(INDEX_LAG);
         }
         Ok(())
     }
 
-    /// Begins the index anew: it is damaged, or was made of other tokens. What there is of it is put out of the way, which
-    /// takes no time, and is deleted little by little.
+    /// Starts a rebuild: the index is damaged, or its tokens are of another version. The old one is renamed, which is
+    /// quick, and deleted in small steps.
     pub(super) fn begin_anew(connection: &mut Connection) -> Result<Index, Fault> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(schema::WORDS_FROM)?;
@@ -124,7 +124,8 @@ impl Index {
     }
 }
 
-/// Indexes messages of a stream while there is something left of the share: the id of the last, and whether there are no more.
+/// Indexes messages of a stream until the budget is spent. Returns the last id indexed, and whether the stream is
+/// complete.
 fn index_stream(
     transaction: &Transaction<'_>,
     stream: StreamId,
@@ -154,7 +155,7 @@ fn index_stream(
     Ok((last, is_all))
 }
 
-/// Deletes a message, and its words from the index if they are there.
+/// Deletes a message, and its words from the index.
 pub(super) fn delete(transaction: &Transaction<'_>, index: &Index, place: i64) -> Result<(), Fault> {
     let (stream, id) = rows::at(place);
     if index.has(stream, id) {

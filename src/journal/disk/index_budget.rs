@@ -1,4 +1,4 @@
-//! A step of indexing: how much it may take, and how a message gets into the index of words.
+//! The budget of one indexing step, and the insertion of a message into the search index.
 
 use std::time::Instant;
 
@@ -7,27 +7,27 @@ use rusqlite::{Transaction, params};
 use super::fault::Fault;
 use crate::base::limits::{INDEX_STEP_BYTES, INDEX_STEP_MESSAGES};
 
-/// What may be indexed at once: a budget.
+/// What is left of a step.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct IndexBudget {
     pub(super) messages: usize,
     bytes: usize,
-    /// Until when texts are taken.
+    /// When the step ends, if its time is limited.
     end: Option<Instant>,
 }
 
 impl IndexBudget {
-    /// All of it.
+    /// A full budget.
     pub(super) fn whole() -> IndexBudget {
         IndexBudget { messages: INDEX_STEP_MESSAGES, bytes: INDEX_STEP_BYTES, end: None }
     }
 
-    /// All of it, as far as there is time for that.
+    /// A full budget with a time limit.
     pub(super) fn until(end: Instant) -> IndexBudget {
         IndexBudget { end: Some(end), ..IndexBudget::whole() }
     }
 
-    /// A text goes into it. Whether there is something left.
+    /// Spends a text. Returns whether something is left.
     pub(super) fn take(&mut self, text: &str) -> bool {
         self.messages = self.messages.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(text.len());
@@ -40,7 +40,7 @@ impl IndexBudget {
     }
 }
 
-/// Adds a message's tokens. It is done quickly only for one after the other in the order of their places.
+/// Inserts a message's tokens. This is fast only in the order of keys.
 pub(super) fn insert(transaction: &Transaction<'_>, place: i64, tokens: &str) -> Result<(), Fault> {
     transaction
         .prepare_cached("INSERT INTO words (rowid, word) VALUES (?1, ?2)")?

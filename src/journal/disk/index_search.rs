@@ -1,10 +1,11 @@
-//! How words are looked for: in the messages that the index does not have yet, then by the index, each within its share of the
-//! time; and while the index is made anew, in as many of the older messages as there is time for.
+//! Runs a search over messages and their index. Each of its phases has a share of the time limit: first it scans the
+//! messages that are not indexed yet, then it asks the index, and while the index is rebuilt it also scans as many of
+//! the older messages as time allows.
 //!
-//! The index says which messages may answer; whether they do, their texts say (`journal/search.rs`). Words are looked for as
-//! they are first, which takes next to no time however often they are said. If that are too few, what begins so is: the index
-//! has to bring together all of that before it says anything, so where that takes too long, it is often enough said to be
-//! found by looking at one message after the other.
+//! The index returns candidates; `journal/search.rs` compares their texts. Whole words come first, which is quick
+//! however common they are. If there are too few hits, words with these beginnings follow. For these the index has to
+//! merge all matching words before it returns the first; where that takes too long, the words are common enough for a
+//! scan to find them.
 
 use std::ops::RangeInclusive;
 
@@ -18,17 +19,16 @@ use crate::journal::search::Match;
 use crate::journal::search_hits::SearchHits;
 use crate::journal::{QueryResult, Search, StreamId};
 
-/// Until when what the index does not have is looked at, what has the words, and what has words that begin so, in hundredths
-/// of the time.
+/// The end of the scan of messages that are not indexed, in hundredths of the time limit.
 const UNINDEXED_UNTIL: u32 = 25;
-/// See [`UNINDEXED_UNTIL`].
+/// The end of the search for whole words.
 const STRICT_UNTIL: u32 = 60;
-/// See [`UNINDEXED_UNTIL`].
+/// The end of the search for beginnings of words.
 const LOOSE_UNTIL: u32 = 80;
-/// See [`UNINDEXED_UNTIL`].
+/// The end of any scan after that.
 const ALL: u32 = 100;
 
-/// A search that is under way.
+/// A running search.
 pub(super) struct IndexSearch<'a> {
     transaction: &'a Transaction<'a>,
     timer: &'a QueryTimer,
@@ -39,13 +39,13 @@ pub(super) struct IndexSearch<'a> {
     is_indexing: bool,
 }
 
-/// How far it was gone through some places.
+/// How far a pass came.
 enum Scanned {
-    /// There is no room for what comes before.
+    /// The result is full: older messages are not needed.
     Full,
-    /// To the first.
+    /// To the first message.
     Whole,
-    /// There was no time for those before this one.
+    /// The time is over: messages before this key were not examined.
     Until(i64),
 }
 
@@ -68,14 +68,14 @@ impl<'a> IndexSearch<'a> {
         })
     }
 
-    /// Looks at one message of a stream after the other.
+    /// Searches a stream by scanning it.
     pub(super) fn without_index(mut self, stream: StreamId) -> Result<QueryResult, Fault> {
         let way = self.scan(rows::places(stream), Match::Loose)?;
         self.is_partial = matches!(way, Scanned::Until(_));
         Ok(self.hits.found(self.is_partial))
     }
 
-    /// The last messages of a stream that answer.
+    /// Searches a stream with the index.
     pub(super) fn run(mut self, stream: StreamId) -> Result<QueryResult, Fault> {
         let places = rows::places(stream);
         let (first, split) = indexed(self.transaction, stream)?;
@@ -108,7 +108,7 @@ impl<'a> IndexSearch<'a> {
         Ok(QueryResult { is_indexing: self.is_indexing, ..self.hits.found(is_partial) })
     }
 
-    /// Adds what only answers loosely.
+    /// Adds loose matches.
     fn look_up_loosely(&mut self, indexed: RangeInclusive<i64>) -> Result<(), Fault> {
         self.timer.until(LOOSE_UNTIL);
         if let Scanned::Until(before) = self.look_up(indexed.clone(), true)? {
@@ -119,7 +119,7 @@ impl<'a> IndexSearch<'a> {
         Ok(())
     }
 
-    /// Looks at each message for what answers as well as `least`.
+    /// Scans messages, and adds those that match at least as well as `least`.
     fn scan(&mut self, places: RangeInclusive<i64>, least: Match) -> Result<Scanned, Fault> {
         let (search, hits) = (self.search, &mut self.hits);
         walk(
@@ -147,7 +147,7 @@ impl<'a> IndexSearch<'a> {
         )
     }
 
-    /// Asks the index: for what answers strictly, or only loosely.
+    /// Asks the index for strict matches, or for loose ones only.
     fn look_up(&mut self, places: RangeInclusive<i64>, is_loose: bool) -> Result<Scanned, Fault> {
         let (search, hits) = (self.search, &mut self.hits);
         let values = params![search.query(is_loose), places.start(), places.end()];
@@ -161,15 +161,16 @@ impl<'a> IndexSearch<'a> {
     }
 }
 
-/// Messages, the last first.
+/// Messages, latest first.
 const SCAN: &str =
     "SELECT place, time, how, name, text FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC";
-/// Those that the index knows.
+/// Messages that the index returns, latest first.
 const INDEX: &str = "SELECT m.place, m.time, m.how, m.name, m.text
      FROM words CROSS JOIN messages m ON m.place = words.rowid
      WHERE words MATCH ?1 AND words.rowid BETWEEN ?2 AND ?3 ORDER BY words.rowid DESC";
 
-/// Shows rows that are not being forgotten, up to place `last`, until enough was seen or the time is over.
+/// Calls `see` with each row that is not being erased, down from the key `last`, until it returns false or the time is
+/// over.
 fn walk(
     (transaction, timer, pending): (&Transaction<'_>, &QueryTimer, &mut PendingErasures),
     sql: &str,
@@ -198,7 +199,7 @@ fn walk(
     }
 }
 
-/// Where the first and the last message of a stream stand whose words are in the index: it has all that are between them.
+/// The keys of the first and the last message of a stream that are indexed. All between them are.
 fn indexed(transaction: &Transaction<'_>, stream: StreamId) -> Result<(i64, i64), Fault> {
     let number = i64::try_from(stream.0).unwrap_or(i64::MAX);
     let (first, last): (i64, i64) = transaction

@@ -1,4 +1,4 @@
-//! What earlier runs kept, as the hub wants it at the start.
+//! Loads what earlier runs stored, when the server starts.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,18 +10,18 @@ use super::rows::{self, COLUMNS, LAST_STREAM};
 use crate::base::limits::NAME_CHARS;
 use crate::journal::{Message, RestoredState, RestoredStream, StoredDecisions, StreamId};
 
-/// How much of each stream is wanted.
+/// How much of each stream to load.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RestoreLimits {
-    /// Messages at most.
+    /// The most messages.
     pub(super) messages: usize,
-    /// Bytes at most, as [`Message::cost`] counts them.
+    /// The most bytes, as [`Message::cost`] counts them.
     pub(super) bytes: usize,
-    /// None that are older.
+    /// The retention: older messages are skipped.
     pub(super) keep: Option<Duration>,
 }
 
-/// Reads it.
+/// Loads the state.
 pub(super) fn load(
     connection: &mut Connection,
     tail: RestoreLimits,
@@ -51,7 +51,7 @@ pub(super) fn load(
     Ok(RestoredState { decisions: state, streams, next_stream })
 }
 
-/// What operators decided, with harmless texts.
+/// Operators' decisions, with sanitized texts.
 pub(super) fn state(connection: &Connection) -> Result<StoredDecisions, Fault> {
     let mut statement =
         connection.prepare("SELECT json FROM state WHERE number = 1").map_err(Fault::of_schema)?;
@@ -68,7 +68,7 @@ pub(super) fn state(connection: &Connection) -> Result<StoredDecisions, Fault> {
     Ok(state)
 }
 
-/// The id of a stream's last message, 0 if it has none.
+/// The id of a stream's last message; 0 if it has none.
 pub(super) fn last_id(connection: &Connection, stream: StreamId) -> rusqlite::Result<u64> {
     let places = rows::places(stream);
     let mut statement =
@@ -77,7 +77,7 @@ pub(super) fn last_id(connection: &Connection, stream: StreamId) -> rusqlite::Re
     Ok(last.map_or(0, |place| rows::at(place).1))
 }
 
-/// The id of a stream's first message, 0 if it has none.
+/// The id of a stream's first message; 0 if it has none.
 pub(super) fn first_id(connection: &Connection, stream: StreamId) -> rusqlite::Result<u64> {
     let places = rows::places(stream);
     let mut statement =
@@ -128,6 +128,6 @@ fn next_stream(connection: &Connection) -> Result<StreamId, Fault> {
     )?;
     let said = said.map_or(0, |place| rows::at(place).0.0);
     let next = opened.unwrap_or(0).unsigned_abs().max(said) + 1;
-    // A file that has no number left was not written by us.
+    // A file without a free number was not written by this program.
     if next >= LAST_STREAM { Err(Fault::Damaged) } else { Ok(StreamId(next)) }
 }

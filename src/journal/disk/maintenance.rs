@@ -1,5 +1,5 @@
-//! What has to be done besides committing: to make sure, to forget, to delete what is too old, to index. A little of each
-//! between two commits, or in a pause.
+//! The journal's work besides commits: checkpoints, erasures, retention, indexing and checks. It runs in small steps,
+//! between two commits or while the journal is idle.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -23,40 +23,40 @@ use crate::base::limits::{
 };
 use crate::journal::{Batch, ErasureReport, JournalEvent, MaintenanceProgress, Record, Ticket};
 
-/// All of it.
+/// The state of all maintenance.
 pub(super) struct Maintenance {
     pub(super) index: Index,
     pub(super) is_index_damaged: bool,
     sweep: RetentionSweep,
-    /// When it is looked next whether something is too old, and what was said since the last time.
+    /// When retention checks next, and how many records were committed since the last check.
     retire_at: Instant,
-    /// Until when deleting what is too old rests.
+    /// Until when retention rests.
     retire_rests_until: Instant,
     said: usize,
-    /// Who asked what is deleted, and whether he confirmed the clock.
+    /// Reports on retention that were asked for, and whether the clock is confirmed with it.
     asked: Vec<(Ticket, bool)>,
     erasures: VecDeque<ErasureJob>,
-    /// From when on long work goes on.
+    /// When long work continues.
     work_at: Instant,
-    /// Carried out, and still in the log, where one could read it: how many messages, and who is to be told.
+    /// Completed erasures whose messages are still readable in the write-ahead log, and their number of messages.
     erased: Vec<(Option<Ticket>, u64)>,
     pub(super) wal: Wal,
-    /// A check of the file, if it is one that was not checked before the start.
+    /// The check of a file that was too large to check before the start.
     pub(super) check: Option<Check>,
     progress: Arc<Progress>,
-    /// When that was told last.
+    /// When progress was published last.
     told_at: Option<Instant>,
-    /// From when on it is a pause.
+    /// When the journal counts as idle.
     quiet_at: Instant,
-    /// From when on words are indexed again if it is none.
+    /// When indexing continues while the journal is busy.
     index_at: Instant,
-    /// Nothing is done until then: it did not work.
+    /// Nothing runs until then, as the last step failed.
     rest_until: Option<Instant>,
     events: EventSender,
 }
 
 impl Maintenance {
-    /// Nothing is to be done yet but what `index` says.
+    /// Nothing to do yet, except what `index` and `erasures` contain.
     pub(super) fn new(
         index: Index,
         sweep: RetentionSweep,
@@ -86,7 +86,7 @@ impl Maintenance {
         }
     }
 
-    /// Takes note of batches that were committed together, and of what they ordered.
+    /// Records batches that were committed together, and the erasures among them.
     pub(super) fn note<'a>(
         &mut self,
         batches: impl Iterator<Item = &'a Batch>,
@@ -105,12 +105,12 @@ impl Maintenance {
         self.quiet_at = now + JOURNAL_IDLE_DELAY;
     }
 
-    /// The reader has checked some messages.
+    /// Takes the result of a check step.
     pub(super) fn checked(&mut self, checked: Result<Option<i64>, String>, now: Instant) {
         self.check.take_if(|check| !check.checked(checked, now));
     }
 
-    /// How long nothing has to be done.
+    /// The time until something has to be done.
     pub(super) fn next_wakeup(&self, now: Instant) -> Duration {
         let next_wakeup = self.own_wakeup(now);
         self.check.as_ref().map_or(next_wakeup, |check| check.next_wakeup(now).min(next_wakeup))
@@ -136,7 +136,7 @@ impl Maintenance {
         self.wal.due().unwrap_or(self.retire_at).min(self.retire_at).saturating_duration_since(now)
     }
 
-    /// Does a little.
+    /// Runs one step.
     pub(super) fn step(
         &mut self,
         connection: &mut Connection,
@@ -158,7 +158,7 @@ impl Maintenance {
                 self.is_index_damaged = true;
                 Ok(())
             }
-            // It cannot even be made anew: nothing short of another file helps.
+            // Rebuilding failed too: only a new file helps.
             Err(Fault::Index) => Err(Fault::Damaged),
             Err(Fault::Trouble(reason)) => {
                 log::debug!("The journal could not be tidied: {reason}.");
@@ -208,15 +208,16 @@ impl Maintenance {
         Ok(())
     }
 
-    /// The log is told what was not told yet.
+    /// Logs what was not logged yet.
     pub(super) fn end(&mut self) {
         self.sweep.report();
     }
 
-    /// The file is another, with the orders that could be read: who waits for them is told all the same.
+    /// The file was replaced by one with the erasures that could be recovered. Whoever waits for an erasure is still
+    /// answered.
     pub(super) fn forget_again(&mut self, connection: &Connection) -> Result<(), Fault> {
         self.sweep.begin_anew();
-        // All that is in it was read from the other.
+        // The new file holds only messages that could be read.
         self.check = None;
         let mut left = ErasureJob::left(connection)?;
         for erasure in &mut left {
@@ -237,7 +238,7 @@ impl Maintenance {
         self.has_work() && now >= self.work_at
     }
 
-    /// Does a little of what takes long, and then rests while people talk.
+    /// Runs one step of long work, and rests afterwards while the journal is busy.
     fn work(&mut self, connection: &mut Connection, is_pause: bool) -> Result<(), Fault> {
         let began = Instant::now();
         if let Some(erasure) = self.erasures.front_mut() {
@@ -254,14 +255,14 @@ impl Maintenance {
         Ok(())
     }
 
-    /// Until when a chore rests whose step began then: while people talk, their commits have most of the time.
+    /// Until when work rests after a step that began then, so that commits get most of the time.
     fn rests_until(&self, began: Instant, is_pause: bool) -> Instant {
         let ended = Instant::now();
         let is_quiet = is_pause && ended >= self.quiet_at;
         if is_quiet { ended } else { ended + (ended - began) * MAINTENANCE_REST_FACTOR }
     }
 
-    /// Tells from time to time how far long work has come.
+    /// Publishes progress from time to time.
     fn tell_progress(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
         let is_working = self.has_work() || self.check.is_some();
         let is_due = match self.told_at {
@@ -302,9 +303,10 @@ impl Maintenance {
         self.is_retirement_due(now) && now >= self.retire_rests_until
     }
 
-    /// Has the log copied and begun anew; emptied where something was erased, so that it is in no file any more, which is told.
+    /// Has the write-ahead log checkpointed and restarted. After an erasure it is truncated, so that the messages are
+    /// in no file any more; then the erasure is reported.
     fn look_after_log(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
-        // An index that is used no more has words of it.
+        // A replaced index still contains erased words.
         let is_to_be_empty = !self.erased.is_empty() && self.index.old.is_gone();
         match self.wal.look(connection, is_to_be_empty, now) {
             Ok(true) => self.tell_erased(connection),
@@ -315,7 +317,7 @@ impl Maintenance {
         Ok(())
     }
 
-    /// Tells what was erased and is in no file any more, but for copies that were set aside.
+    /// Reports erasures whose messages are in no file any more, except in copies that were set aside.
     fn tell_erased(&mut self, connection: &Connection) {
         if self.erased.is_empty() {
             return;
@@ -331,7 +333,7 @@ impl Maintenance {
     }
 }
 
-/// The copies that were set aside and may hold what was forgotten, which are logged, too.
+/// The copies that were set aside and may still contain erased messages. They are logged, too.
 fn copies(connection: &Connection) -> Vec<PathBuf> {
     let copies = connection.path().map_or(Ok(Vec::new()), |path| folder::copies(Path::new(path)));
     match copies {

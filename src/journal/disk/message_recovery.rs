@@ -1,8 +1,8 @@
-//! The messages of a damaged table, all around the damage.
+//! Recovers the messages of a damaged table from around the damage.
 //!
-//! What is between two keys is read from both ends. What cannot be read of it is cut in two, and so on with both halves, so
-//! that what lies between two damaged pages is found. That is done within conversations, whose ids are close together, and
-//! no more than [`RECOVERY_READS`] times.
+//! A range of keys is read from both ends. The part that cannot be read is halved, again and again, so that messages
+//! between two damaged pages are found. That happens within streams, whose ids are dense, and at most
+//! [`RECOVERY_READS`] times.
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
@@ -14,7 +14,7 @@ use super::rows;
 use crate::base::limits::RECOVERY_READS;
 use crate::journal::StreamId;
 
-/// Reads what can be read of the messages of `from`, into `to`, which has the conversations already. How many there were.
+/// Copies the readable messages of `from` into `to`, which already has the streams. Returns how many there were.
 pub(super) fn messages(from: &Connection, to: &Transaction<'_>) -> Result<usize, Fault> {
     let mut recovery = MessageRecovery { from, to, count: 0 };
     let Some(gap) = recovery.around(i64::MIN..=i64::MAX)? else { return Ok(recovery.count) };
@@ -24,7 +24,7 @@ pub(super) fn messages(from: &Connection, to: &Transaction<'_>) -> Result<usize,
     };
     let mut gaps: VecDeque<_> = conversations(to)?.into_iter().filter_map(within).collect();
     for _ in 0..RECOVERY_READS {
-        // Each is halved before a half is: so all conversations have their share of the effort.
+        // Breadth first, so that all streams get a share of the effort.
         let Some(gap) = gaps.pop_front() else { break };
         if let Some(gap) = recovery.around(gap)?
             && gap.start() < gap.end()
@@ -36,8 +36,8 @@ pub(super) fn messages(from: &Connection, to: &Transaction<'_>) -> Result<usize,
     Ok(recovery.count)
 }
 
-/// Reads the last messages of all, and so many of each open conversation, as far as they can be read. Whether the very last of
-/// each could be.
+/// Copies the latest message of every stream, and this many of each open one, as far as they can be read. Returns
+/// whether the very last of each could be read.
 pub(super) fn last_messages(from: &Connection, to: &Transaction<'_>, most: usize) -> Result<bool, Fault> {
     let mut streams = to.prepare("SELECT number, is_closed FROM threads")?;
     let mut streams = streams.query([])?;
@@ -60,7 +60,7 @@ pub(super) fn last_messages(from: &Connection, to: &Transaction<'_>, most: usize
         loop {
             match rows.next() {
                 Ok(Some(row)) if row.get(0).is_ok_and(|place: i64| places.contains(&place)) => {
-                    // A row that is not what it should be is left out.
+                    // A malformed row is skipped.
                     let _ = write(to, row);
                 }
                 Ok(None) => break,
@@ -73,7 +73,7 @@ pub(super) fn last_messages(from: &Connection, to: &Transaction<'_>, most: usize
     Ok(true)
 }
 
-/// Where the messages of each conversation stand, and where there should be none.
+/// The ranges of keys of each stream: those in use, and those that should be empty.
 fn conversations(to: &Transaction<'_>) -> Result<Vec<RangeInclusive<i64>>, Fault> {
     let mut statement = to.prepare("SELECT number, next_id FROM threads ORDER BY number")?;
     let mut rows = statement.query([])?;
@@ -94,7 +94,7 @@ struct MessageRecovery<'a> {
 }
 
 impl MessageRecovery<'_> {
-    /// Reads between these places from both ends. What could not be read.
+    /// Reads a range from both ends. Returns the part that could not be read.
     fn around(&mut self, mut places: RangeInclusive<i64>) -> Result<Option<RangeInclusive<i64>>, Fault> {
         for order in ["ASC", "DESC"] {
             if self.read(&mut places, order)? {
@@ -104,7 +104,7 @@ impl MessageRecovery<'_> {
         Ok((!places.is_empty()).then_some(places))
     }
 
-    /// Reads in this order, and leaves those places that it did not come to. Whether there is nothing left to read.
+    /// Reads in this order, and removes what it has read from `keys`. Returns whether nothing is left.
     fn read(&mut self, places: &mut RangeInclusive<i64>, order: &str) -> Result<bool, Fault> {
         let sql = format!(
             "SELECT {} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place {order}",
@@ -118,7 +118,7 @@ impl MessageRecovery<'_> {
                 Ok(None) => return Ok(true),
                 Err(_) => return Ok(false),
             };
-            // On a damaged page anything may stand.
+            // A damaged page may contain anything.
             let Some(place) = row.get(0).ok().filter(|place| places.contains(place)) else {
                 return Ok(false);
             };
@@ -134,7 +134,7 @@ impl MessageRecovery<'_> {
     fn write(&mut self, row: &Row<'_>) -> Result<(), Fault> {
         match write(self.to, row).map_err(Fault::from) {
             Ok(is_new) => self.count += usize::from(is_new),
-            // This row is not what it should be.
+            // A malformed row is skipped.
             Err(Fault::Damaged) => {}
             Err(fault) => return Err(fault),
         }

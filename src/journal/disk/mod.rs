@@ -1,11 +1,11 @@
-//! The journal on disk: a file of `SQLite`'s, and three threads that wait for it.
+//! The journal on disk: an `SQLite` database and three threads that use it.
 //!
-//! What is told to be kept is in the file, or in its log, as far as the operating system is concerned: a process that is
-//! killed at any moment loses none of it, and one that runs on a machine whose power fails loses what was said in the last
-//! few seconds, unless each commit is to wait for the disk (`durable`). A file that is damaged is set aside, and what can be
-//! read of it is in the new one.
+//! A committed batch is in the database or its write-ahead log, as far as the operating system is concerned. If the
+//! process is killed, nothing is lost; if the power fails, the last few seconds may be, unless every commit is synced
+//! (`durable`). A damaged file is set aside, and what can be read of it goes into a new one.
 //!
-//! `writer` commits and tidies, two `reader`s answer; here is only what they are reached by, and no call waits.
+//! The `writer` commits and does maintenance; two `reader`s answer questions. This module holds their handles. Nothing
+//! here blocks except opening and finishing.
 
 mod age_clock;
 mod append;
@@ -71,24 +71,24 @@ use retention_sweep::RetentionSweep;
 use wal::{DiskUsage, Wal};
 use writer::Writer;
 
-/// How things are kept.
+/// The options of the journal.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// In which folder. It is made if it is missing.
+    /// The data folder. It is created if it is missing.
     pub folder: PathBuf,
-    /// Whether what is told to be kept is on the disk rather than with the operating system.
+    /// Whether each commit is synced to the disk.
     pub durable: bool,
-    /// How long messages are kept; none: for ever.
+    /// The retention; `None`: messages are kept for ever.
     pub keep: Option<Duration>,
-    /// How many bytes of the file may be used. Then the oldest messages go.
+    /// The size limit of the file, in bytes. Beyond it the oldest messages are deleted.
     pub keep_bytes: u64,
-    /// How many messages of each open thread the start brings, at most.
+    /// How many messages of each open stream are restored at the start.
     pub restored_messages: usize,
     /// How many bytes of them, as [`super::Message::cost`] counts.
     pub restored_bytes: usize,
 }
 
-/// The journal. When it is dropped, its threads end as soon as they have written what was handed over; see [`Disk::finish`].
+/// The journal. Dropping it ends its threads once they have written what was appended; see [`Disk::finish`].
 pub struct Disk {
     writer: Sender<WriterCommand>,
     quick: ReaderHandle,
@@ -99,18 +99,18 @@ pub struct Disk {
     is_over: Arc<AtomicBool>,
     measure: Arc<DiskUsage>,
     progress: Arc<Progress>,
-    /// The writer is no more, which is told once.
+    /// The writer has ended unexpectedly, which was reported.
     is_broken: bool,
     own: VecDeque<JournalEvent>,
 }
 
-/// By which one of those that answer is asked.
+/// The sending end of a reader.
 struct ReaderHandle {
     commands: Sender<ReaderCommand>,
     timer: QueryTimer,
 }
 
-/// By which the threads are heard.
+/// The threads' way to report events.
 #[derive(Clone)]
 struct EventSender {
     events: Sender<JournalEvent>,
@@ -119,7 +119,7 @@ struct EventSender {
 
 impl EventSender {
     fn send(&self, event: JournalEvent) {
-        // Who does not listen any more need not be woken.
+        // If nobody listens, nobody has to be woken.
         if self.events.send(event).is_ok() {
             (self.wake)();
         }
@@ -127,10 +127,10 @@ impl EventSender {
 }
 
 impl Disk {
-    /// Opens the folder and starts the threads, which call `wake` whenever there is something to poll. Beside the journal it
-    /// returns what earlier runs kept, and sentences for the operator. An error is a sentence or two that say what to do.
+    /// Opens the folder and starts the threads, which call `wake` whenever there is an event to poll. Also returns
+    /// what earlier runs stored, and sentences for the operator. An error is a sentence or two that say what to do.
     ///
-    /// This waits for the disk.
+    /// Blocks.
     pub fn open(
         settings: Settings,
         wake: impl Fn() + Send + Sync + 'static,
@@ -177,14 +177,14 @@ impl Disk {
                 is_over: Arc::clone(&is_over),
             };
             if !is_damaged {
-                // Now, so that it is the file that was opened above.
+                // Now, so that it opens the same file as above.
                 reader.connection()?;
             }
             Ok((ReaderHandle { commands, timer }, reader))
         };
         let (quick, quick_reader) = reader(Effort::Quick).map_err(sentence)?;
         let (thorough, thorough_reader) = reader(Effort::Thorough).map_err(sentence)?;
-        // The log is copied by the one that nobody waits for.
+        // Checkpoints run on the thread that quick queries do not wait for.
         let wal = Wal::new(Arc::clone(&measure), Arc::clone(&gate), thorough.commands.clone());
         let check = (!is_checked).then(|| Check::new(thorough.commands.clone()));
         let progress = Arc::new(Progress::default());
@@ -203,7 +203,7 @@ impl Disk {
             trouble: None,
             end: None,
         };
-        // How they ended; nobody may want to know.
+        // How the threads ended. Nobody may be listening.
         let ends = [end.clone(), end.clone()];
         let [quick_end, thorough_end] = ends;
         let threads = vec![
@@ -235,16 +235,17 @@ impl Disk {
         Ok((disk, restored, notes))
     }
 
-    /// Writes what was handed over, and ends. An error is a part of a sentence: why not all of it is kept.
+    /// Commits what was appended, and ends the threads. An error is a part of a sentence that says why something is
+    /// not committed.
     ///
-    /// This waits for the disk, but no longer than `within`.
+    /// Blocks for at most `within`.
     pub fn finish(mut self, within: Duration) -> Result<(), String> {
         let end = Instant::now() + within;
         self.end(end);
         let mut result = None;
         for _ in 0..self.threads.len() {
             match self.ended.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                // Who answers has no say in it.
+                // Only the writer has a result.
                 Ok(one) => result = result.or(one),
                 Err(mpsc::RecvTimeoutError::Timeout) => {
                     return result.unwrap_or_else(|| Err("the disk does not answer".into()));
@@ -255,13 +256,13 @@ impl Disk {
             }
         }
         for thread in self.threads.drain(..) {
-            // It has ended; how, was said above.
+            // It has ended, and its result is known.
             let _ = thread.join();
         }
         result.unwrap_or_else(|| Err(BROKEN.into()))
     }
 
-    /// Has the threads end. Whoever does not hear it has ended.
+    /// Tells the threads to end. One that cannot be reached has ended already.
     fn end(&self, at: Instant) {
         self.is_over.store(true, Ordering::Release);
         let _ = self.writer.send(WriterCommand::Finish(at));
@@ -270,7 +271,7 @@ impl Disk {
     }
 }
 
-/// What is said if a thread ended by a fault of its own.
+/// The reason if a thread ended unexpectedly.
 const BROKEN: &str = "the part of the server that writes has stopped";
 
 fn start(name: &str, run: impl FnOnce() + Send + 'static) -> Result<thread::JoinHandle<()>, String> {

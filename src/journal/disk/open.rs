@@ -1,6 +1,6 @@
-//! Opens the file, whatever state it is in: it may be missing, of an earlier version, or damaged.
+//! Opens the file in whatever state it is: missing, of an earlier version, or damaged.
 //!
-//! A damaged file is set aside, never deleted, and what can still be read of it is written to a new one.
+//! A damaged file is set aside, never deleted, and what can be read of it goes into a new one.
 
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
@@ -15,32 +15,32 @@ use super::{load, recovery, retention_sweep, schema};
 use crate::base::limits::{FILE_LOCK_TIMEOUT, STARTUP_CHECK_BYTES, WAL_BYTES_MAX};
 use crate::journal::RestoredState;
 
-/// How to open it.
+/// How to open the file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OpenOptions {
-    /// Whether a commit waits for the disk.
+    /// Whether each commit is synced to the disk.
     pub(super) durable: bool,
-    /// What the file is to be like.
+    /// The migrations that lead to the current version.
     pub(super) steps: &'static [&'static str],
-    /// What is to be brought of it.
+    /// How much to restore.
     pub(super) tail: load::RestoreLimits,
 }
 
-/// A file that can be written to.
+/// An opened file.
 pub(super) struct Opened {
-    /// None: it is damaged and large, and `kept` is what could be read of it at once. The rest is for [`begin_anew`], which
-    /// takes long.
+    /// `None`: the file is large and damaged, and `restored` is what could be read at once. [`begin_anew`] recovers
+    /// the rest, which takes long.
     pub(super) connection: Option<Connection>,
     pub(super) restored: RestoredState,
-    /// The time by which messages grow old.
+    /// The time by which messages expire.
     pub(super) clock: AgeClock,
-    /// Whether it was looked at each of its pages.
+    /// Whether all of its pages were checked.
     pub(super) is_checked: bool,
     /// Sentences for the operator.
     pub(super) notes: Vec<String>,
 }
 
-/// Opens what is there, or begins anew.
+/// Opens the file, or replaces it if it is damaged.
 pub(super) fn open(folder: &Folder, how: OpenOptions, now: SystemTime) -> Result<Opened, Fault> {
     folder.tidy()?;
     folder.keep_log_of_empty_file()?;
@@ -50,7 +50,8 @@ pub(super) fn open(folder: &Folder, how: OpenOptions, now: SystemTime) -> Result
     }
 }
 
-/// What has to be known of a large damaged file to serve at once, if that can be read.
+/// Reads the metadata and latest messages of a large damaged file, so that the server can start at once. `None` if
+/// they cannot be read.
 fn outlined(folder: &Folder, how: OpenOptions, now: SystemTime) -> Option<Opened> {
     let path = folder.database();
     if path.metadata().ok()?.len() <= STARTUP_CHECK_BYTES {
@@ -73,11 +74,11 @@ fn outlined(folder: &Folder, how: OpenOptions, now: SystemTime) -> Option<Opened
     Some(Opened { connection: None, restored, clock, is_checked: true, notes: vec![note] })
 }
 
-/// Makes a new file with what can be read of the damaged one, and sets that aside.
+/// Recovers a damaged file into a new one, and sets it aside.
 pub(super) fn begin_anew(folder: &Folder, how: OpenOptions, now: SystemTime) -> Result<Opened, Fault> {
     folder.clear_new()?;
     let mut new = prepare(folder, &folder.new_database(), how, now)?.0;
-    // All of it is one transaction, which is not to go through a log.
+    // Recovery is one large transaction, which must not go through the log.
     new.pragma_update(None, "journal_mode", "DELETE")?;
     let recovered = recovery::recover(&folder.database(), &mut new)?;
     new.close().map_err(|(_, error)| error)?;
@@ -92,7 +93,7 @@ pub(super) fn begin_anew(folder: &Folder, how: OpenOptions, now: SystemTime) -> 
     Ok(opened)
 }
 
-/// Somebody removed the file, or put another in its place. What was in it is in `lost` yet, and is written where it was.
+/// Restores a file that was removed or replaced by another: writes the contents of the connection `lost` to its place.
 pub(super) fn restore(
     lost: &Connection,
     folder: &Folder,
@@ -132,7 +133,7 @@ fn existing(folder: &Folder, how: OpenOptions, now: SystemTime) -> Result<Opened
     })
 }
 
-/// A file that is whole and of this version, and the name of the copy if it was not.
+/// Opens, checks and migrates a file. Also returns the name of the copy made before a migration.
 fn prepare(
     folder: &Folder,
     path: &Path,
@@ -141,7 +142,7 @@ fn prepare(
 ) -> Result<(Connection, Option<PathBuf>), Fault> {
     let bytes = folder::private(path)?.metadata()?.len();
     let mut connection = connect(path)?;
-    // Until the version is known, nothing is touched: not even the log is copied to the file.
+    // Until the version is known the file stays untouched, so closing must not checkpoint it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let version = schema::version(&connection)?;
     if version > how.steps.len() {
@@ -164,7 +165,7 @@ fn prepare(
     Ok((connection, copy))
 }
 
-/// A connection that does not wait for long, and does not do what a file tells it to.
+/// Opens a connection that gives up soon on a locked file, and does not trust the schema in it.
 pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -172,14 +173,14 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // Statements are not planned anew for each value.
+    // Statements are not planned again for each value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
 }
 
-/// How commits are made: into a log beside the file (WAL), which somebody else copies to the file, so that no commit has to
-/// wait for that. See `maintenance.rs`.
+/// Sets up commits: they go to a write-ahead log. Readers checkpoint it, so that no commit waits for that. See
+/// `maintenance.rs`.
 fn set_up(connection: &Connection, durable: bool) -> Result<(), Fault> {
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
@@ -187,13 +188,14 @@ fn set_up(connection: &Connection, durable: bool) -> Result<(), Fault> {
     }
     connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    // To make it smaller takes longer than any commit.
+    // Shrinking it takes longer than a commit.
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX.cast_signed())?;
     connection.pragma_update(None, "secure_delete", true)?;
     Ok(())
 }
 
-/// Looks at each page of what cannot be made anew. (The index of words can, and takes longer to look at than all others.)
+/// Checks all pages of the tables that cannot be rebuilt. The search index can, and checking it would take longer than
+/// all the others.
 fn check(connection: &Connection) -> Result<(), Fault> {
     let began = Instant::now();
     for table in ["threads", "messages", "state", "forgets"] {

@@ -1,4 +1,4 @@
-//! What is being forgotten and is not erased yet: nobody is shown it any more.
+//! Hides messages that are being erased and are still in the file.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,17 +9,17 @@ use super::rows;
 use crate::base::limits::ERASURE_STEP_MESSAGES;
 use crate::base::name::NameKey;
 
-/// Orders to forget that are not carried out yet, as a transaction sees them.
+/// The incomplete erasures, as a transaction sees them.
 #[derive(Debug, Default)]
 pub(super) struct PendingErasures {
-    /// The last message that is meant, of each stream, by whose messages are.
+    /// By the name's key: for each erasure, the last id that it covers, by stream.
     until: HashMap<String, Vec<BTreeMap<u64, u64>>>,
-    /// Keys of names, as that takes longer than to look them up.
+    /// Keys of names already seen: computing one is slower than looking it up.
     keys: HashMap<String, NameKey>,
 }
 
 impl PendingErasures {
-    /// As they are.
+    /// Loads them.
     pub(super) fn load(connection: &Connection) -> Result<PendingErasures, Fault> {
         let mut pending = PendingErasures::default();
         let mut statement =
@@ -32,7 +32,7 @@ impl PendingErasures {
         Ok(pending)
     }
 
-    /// Whether nobody is to be shown what stands at `place` and was said by `name`.
+    /// Whether the message with this key, said by `name`, is hidden.
     pub(super) fn hides(&mut self, place: i64, name: &str) -> bool {
         if self.until.is_empty() || name.is_empty() {
             return false;

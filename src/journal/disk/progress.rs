@@ -1,20 +1,20 @@
-//! How far long work has come, for all to read: the thread that does it never makes who asks wait.
+//! The progress of maintenance, shared between threads. Reading it never blocks.
 
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use crate::journal::MaintenanceProgress;
 
-/// It.
+/// The shared value.
 #[derive(Debug, Default)]
 pub(super) struct Progress(Mutex<MaintenanceProgress>);
 
 impl Progress {
-    /// It has come so far.
+    /// Publishes it.
     pub(super) fn set(&self, work: MaintenanceProgress) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = work;
     }
 
-    /// How far it has come; none: that is being written down just now.
+    /// Reads it; `None`: it is being written at this moment.
     pub(super) fn get(&self) -> Option<MaintenanceProgress> {
         match self.0.try_lock() {
             Ok(work) => Some(work.clone()),

@@ -1,4 +1,4 @@
-//! How long a question may take. `SQLite` asks after every few steps whether to go on.
+//! The time limit of a query. `SQLite` asks it after every few steps whether to go on.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use super::fault::Fault;
 use crate::base::limits::QUERY_CHECK_STEPS;
 use crate::journal::Ticket;
 
-/// What is known of the question that is under way, by whoever answers it and by who does not want it any more.
+/// The limit of the current query, shared by the reader that answers it and by whoever may cancel it.
 #[derive(Clone, Debug)]
 pub(super) struct QueryTimer {
     shared: Arc<Shared>,
@@ -20,16 +20,16 @@ pub(super) struct QueryTimer {
 
 #[derive(Debug)]
 struct Shared {
-    /// What times are counted from.
+    /// The origin of the times below.
     zero: Instant,
-    /// Until when it may take, in nanoseconds after that.
+    /// The end of the query's time, in nanoseconds after `zero`.
     end: AtomicU64,
-    /// Its ticket, and that of the last that nobody waits for any more.
+    /// The current query's ticket, and the last one that was cancelled.
     current: AtomicU64,
     cancelled: AtomicU64,
 }
 
-/// No time.
+/// No limit, or no ticket.
 const NEVER: u64 = u64::MAX;
 
 impl QueryTimer {
@@ -44,46 +44,46 @@ impl QueryTimer {
         QueryTimer { shared: Arc::new(shared), began: zero, within: Duration::ZERO }
     }
 
-    /// Has a connection end what takes too long.
+    /// Makes a connection interrupt its queries at the limit.
     pub(super) fn watch(&self, connection: &Connection) -> Result<(), Fault> {
         let shared = Arc::clone(&self.shared);
         Ok(connection.progress_handler(QUERY_CHECK_STEPS, Some(move || shared.is_over()))?)
     }
 
-    /// A question begins, that may take so long.
+    /// Starts a query with this time limit.
     pub(super) fn begin(&mut self, ticket: Ticket, within: Duration) {
         (self.began, self.within) = (Instant::now(), within);
         self.shared.current.store(ticket.0, Ordering::Release);
         self.until(100);
     }
 
-    /// What is done now may take until so many hundredths of its time are over.
+    /// Moves the end to this many hundredths of the query's time.
     pub(super) fn until(&self, hundredths: u32) {
         let end = self.began + self.within * hundredths / 100;
         self.shared.end.store(self.shared.nanos(end), Ordering::Release);
     }
 
-    /// It is answered: what is done now takes as long as it does.
+    /// The query is answered: no limit any more.
     pub(super) fn end(&self) {
         self.shared.end.store(NEVER, Ordering::Release);
         self.shared.current.store(NEVER, Ordering::Release);
     }
 
-    /// Whether there is no time left.
+    /// Whether the time is over.
     pub(super) fn is_over(&self) -> bool {
         self.shared.is_over()
     }
 
-    /// Nobody waits for this answer any more.
+    /// Cancels a query.
     pub(super) fn cancel(&self, ticket: Ticket) {
         self.shared.cancelled.store(ticket.0, Ordering::Release);
     }
 
-    /// What something came to, or nothing if there was no time for all of it.
+    /// `None` if the time ran out before the result was complete.
     pub(super) fn in_time<T>(&self, result: Result<T, Fault>) -> Result<Option<T>, Fault> {
         match result {
             Err(Fault::Interrupted) => Ok(None),
-            // Whatever it is called: what was ended says little of the file.
+            // Whatever the error: an interrupted statement says little about the file.
             Err(_) if self.is_over() => Ok(None),
             result => result.map(Some),
         }

@@ -1,9 +1,8 @@
-//! The threads that answer questions, each on a connection of its own, so that no commit waits for a search: one answers what
-//! is quick, and one what is worth more time. None of their questions takes longer than that (`query_timer.rs`), and so no read
-//! holds back for long what has to be done with the log.
+//! The threads that answer questions. Each has its own connection, so that no commit waits for a query: one for quick
+//! queries, one for thorough ones. All queries have a time limit (`query_timer.rs`), so no reader blocks a restart of
+//! the write-ahead log for long.
 //!
-//! The one for what takes longer also copies the log to the file it belongs to, which has to wait for the disk. They write
-//! nothing else.
+//! The thorough reader also checkpoints the log, which waits for the disk. Readers write nothing else.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,31 +27,31 @@ use crate::journal::page_builder::PageBuilder;
 use crate::journal::search_hits::LatestSince;
 use crate::journal::{Effort, JournalEvent, QueryResult, Question, Search, StreamId, Ticket};
 
-/// The thread's own.
+/// The state of one reader thread.
 pub(super) struct Reader {
     pub(super) path: PathBuf,
     pub(super) connection: Option<Connection>,
-    /// What is asked of it.
+    /// Which queries it answers.
     pub(super) effort: Effort,
     pub(super) timer: QueryTimer,
     pub(super) gate: Arc<Gate>,
     pub(super) commands: Receiver<ReaderCommand>,
     pub(super) writer: Sender<WriterCommand>,
     pub(super) events: EventSender,
-    /// It was told that the file is damaged, which is another from when it is to be opened anew.
+    /// It has reported that the file is damaged; reset when the new file is opened.
     pub(super) is_damaged: bool,
-    /// Nobody waits for answers any more.
+    /// The journal is closing.
     pub(super) is_over: Arc<AtomicBool>,
 }
 
-/// How much the reader gives way to others.
+/// The niceness of reader threads.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
 impl Reader {
-    /// Answers until nobody asks any more.
+    /// Answers until it is told to end, or the channel closes.
     pub(super) fn run(mut self) {
-        // Who looks something up gives way to what is said. Elsewhere it is not a matter of threads.
+        // Queries give way to messages. Only Linux has niceness for each thread.
         #[cfg(target_os = "linux")]
         let _ = rustix::process::nice(NICENESS);
         while let Ok(command) = self.commands.recv() {
@@ -83,15 +82,16 @@ impl Reader {
         }
     }
 
-    /// Copies the log. If it has so many pages or more, and nobody reads of it until the writer is done with it: true.
+    /// Checkpoints the log. Returns true if it is long, and the gate is now closed to readers so that the writer can
+    /// restart it.
     fn copy_log(&mut self, long: i64) -> Result<bool, Fault> {
         let gate = Arc::clone(&self.gate);
-        // Whoever wants to begin it anew waits for this too.
+        // Closing the gate waits for this thread too.
         let inside = gate.enter();
         let connection = self.connection()?;
         let is_closed = checkpoint(connection, "PASSIVE")?.pages >= long && gate.close(1);
         let copied = if is_closed {
-            // What somebody was reading could not be copied before; and little is left for the writer.
+            // Copies the pages that readers held back before; little is left for the writer.
             checkpoint(connection, "PASSIVE").map(|_| true)
         } else {
             Ok(false)
@@ -103,7 +103,7 @@ impl Reader {
         copied
     }
 
-    /// Reads some messages: how far it came.
+    /// Checks the next messages. Returns how far it came.
     fn check(&mut self, after: i64) -> Result<Option<i64>, Fault> {
         let gate = Arc::clone(&self.gate);
         let _inside = gate.enter();
@@ -115,7 +115,7 @@ impl Reader {
         checked
     }
 
-    /// What is said from now on is to be kept in a file that can be read.
+    /// Has the writer replace the damaged file, so that new messages go to a readable one.
     fn found_damage(&mut self) {
         if !std::mem::replace(&mut self.is_damaged, true) {
             // The writer may have ended.
@@ -134,13 +134,13 @@ impl Reader {
         }
     }
 
-    /// The answer to a question. An error is a part of a sentence.
+    /// Answers a question. An error is a part of a sentence.
     fn answer(&mut self, ticket: Ticket, question: &Question) -> Result<QueryResult, String> {
         let wanted = match question {
             Question::Search { words, .. } => Some(Search::parse(words).map_err(|why| why.to_string())?),
             _ => None,
         };
-        // A page is an operator's, and takes little: it has time wherever the disk is slow.
+        // A page is for an operator and cheap: give it time even where the disk is slow.
         let is_short = self.effort == Effort::Quick && !matches!(question, Question::Page { .. });
         let within = if is_short { QUICK_QUERY_TIMEOUT } else { THOROUGH_QUERY_TIMEOUT };
         let gate = Arc::clone(&self.gate);
@@ -149,14 +149,14 @@ impl Reader {
         // The writer may have ended.
         let (writer, timer) = (self.writer.clone(), self.timer.clone());
         let found = self.connection().and_then(|connection| {
-            // All of an answer is of one moment.
+            // One transaction, so that the answer is consistent.
             let transaction = connection.transaction()?;
             let found = match (question, &wanted) {
                 (Question::Search { stream, most, .. }, Some(wanted)) => {
                     let seek = || IndexSearch::new(&transaction, &timer, wanted, *most);
                     let found = seek().and_then(|seek| seek.run(*stream));
                     if matches!(found, Err(Fault::Index)) {
-                        // Slow, but right.
+                        // The fallback is slow, but complete.
                         let _ = writer.send(WriterCommand::Reindex);
                         timer.until(100);
                         seek()?.without_index(*stream)
@@ -175,7 +175,7 @@ impl Reader {
         });
         self.timer.end();
         drop(inside);
-        // What was ended before it found anything is not wrong: there was no time for it.
+        // A query that was interrupted before it found anything has a partial result, not an error.
         let found = match found {
             Err(Fault::Interrupted) => Ok(QueryResult { is_partial: true, ..QueryResult::default() }),
             found => found,
@@ -189,11 +189,12 @@ impl Reader {
     }
 }
 
-/// A connection that can write nothing but what is in the log already.
+/// A connection that only reads, apart from checkpoints.
 pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
     let connection = open::connect(path)?;
     connection.pragma_update(None, "query_only", true)?;
-    // The log is opened by what is read first. That is now, so that it is the file's own, though both are replaced later.
+    // `SQLite` opens the log with the first read. Read now, so that the log belongs to this file even if both are
+    // replaced later.
     schema::version(&connection)?;
     Ok(connection)
 }

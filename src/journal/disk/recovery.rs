@@ -1,8 +1,8 @@
-//! What can still be read of a damaged file, into a new one.
+//! Recovers what can be read of a damaged file into a new one.
 //!
-//! It reads on until it meets the damage, and then from the other end; of messages (`message_recovery.rs`), also in between. What a
-//! conversation is called stands in its table and in the index of that, on another page. What is found is all that there is;
-//! nothing here is wrong if there is nothing.
+//! Tables are read up to the damage from both ends; messages also in between (`message_recovery.rs`). The names of
+//! streams are in their table and again in its index, on other pages. Whatever is missing is lost; that is not an
+//! error here.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::base::limits::RECOVERY_SKIPPED_IDS;
 use crate::base::text::plural;
 use crate::journal::StreamId;
 
-/// How much could be read. Displayed, it is the rest of a sentence about it.
+/// How much was recovered. Displayed, it is the rest of a sentence.
 #[derive(Debug, Default)]
 pub(super) struct Recovered {
     messages: usize,
@@ -25,7 +25,7 @@ pub(super) struct Recovered {
     has_state: bool,
 }
 
-/// Reads what is in the file at `from`. An error is one of writing.
+/// Recovers the file at `from`. Errors come from writing only.
 pub(super) fn recover(from: &Path, to: &mut Connection) -> Result<Recovered, Fault> {
     let Some(from) = damaged(from) else { return Ok(Recovered::default()) };
     let transaction = to.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -40,12 +40,12 @@ pub(super) fn recover(from: &Path, to: &mut Connection) -> Result<Recovered, Fau
     Ok(recovered)
 }
 
-/// Reads so much of the file at `from` that what is said from now on has ids that nothing in it has, with the last messages of
-/// each conversation. Whether that could be read.
+/// Recovers the metadata of the file at `from` and the latest messages of each stream, so that new messages get ids
+/// that no lost message has. Returns whether these could be read.
 pub(super) fn outline(from: &Path, to: &mut Connection, tail: load::RestoreLimits) -> Result<bool, Fault> {
     let Some(from) = damaged(from) else { return Ok(false) };
     let transaction = to.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Which ids are given in a conversation without a number, the last of its messages says, and that may not be readable.
+    // The next id of a stream without metadata depends on its last message, which may not be readable.
     let is_known = tables(&from, &transaction)?.1.is_empty();
     if !is_known || !message_recovery::last_messages(&from, &transaction, tail.messages)? {
         return Ok(false);
@@ -54,7 +54,7 @@ pub(super) fn outline(from: &Path, to: &mut Connection, tail: load::RestoreLimit
     Ok(true)
 }
 
-/// Reads all but messages: what it was, and the conversations of which it is not known which ids are given in them.
+/// Recovers everything except messages. Returns what it was, and the streams whose next id is unknown.
 fn tables(from: &Connection, transaction: &Transaction<'_>) -> Result<(Recovered, Vec<i64>), Fault> {
     let mut recovered = Recovered::default();
     if let Ok(state) = load::state(from)
@@ -75,7 +75,7 @@ fn tables(from: &Connection, transaction: &Transaction<'_>) -> Result<(Recovered
     Ok((recovered, unnumbered))
 }
 
-/// The damaged file, to be read only; none: it is no database of this version at all.
+/// Opens the damaged file for reading; `None`: it is not a database of this version.
 fn damaged(path: &Path) -> Option<Connection> {
     let connection = Connection::open_with_flags(
         path,
@@ -84,14 +84,14 @@ fn damaged(path: &Path) -> Option<Connection> {
     .ok()?;
     connection.pragma_update(None, "trusted_schema", false).ok()?;
     connection.pragma_update(None, "query_only", true).ok()?;
-    // Else nothing is read of a file that is shorter than it says it is.
+    // Otherwise nothing is read of a file that is shorter than its header says.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true).ok()?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).ok()?;
     (schema::version(&connection).ok()? == schema::STEPS.len()).then_some(connection)
 }
 
-/// Hands the rows to `write` until one was written before, which is where it came to from the other end, or one cannot be
-/// read. How many were written.
+/// Passes rows to `write` until it finds one that was already written from the other end, or one that cannot be read.
+/// Returns how many were written.
 fn copy(
     from: &Connection,
     sql: &str,
@@ -105,7 +105,7 @@ fn copy(
             Ok(true) => count += 1,
             Ok(false) => break,
             Err(error) => match Fault::from(error) {
-                // This row is not what it should be.
+                // A malformed row is skipped.
                 Fault::Damaged => {}
                 fault => return Err(fault),
             },
@@ -123,8 +123,8 @@ fn stream(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
     Ok(statement.execute(values)? == 1)
 }
 
-/// Conversations of which no more is known than the index has: their numbers. What they are called is the key of it, which is
-/// as good to whoever opens the room. Which ids are given is not known.
+/// Recovers streams that only the index of names has, and returns their numbers. The name's key serves as the name,
+/// which is the same room to whoever opens it. The next id is unknown.
 fn threads_by_name(from: &Connection, to: &Transaction<'_>) -> Result<Vec<i64>, Fault> {
     let mut named: BTreeMap<i64, String> = BTreeMap::new();
     for order in ["ASC", "DESC"] {
@@ -135,7 +135,7 @@ fn threads_by_name(from: &Connection, to: &Transaction<'_>) -> Result<Vec<i64>, 
         })?;
     }
     let mut new = Vec::new();
-    // Those before the last of a room are over.
+    // Streams before the last of a room are closed.
     let sql = "INSERT OR IGNORE INTO threads (number, room, key, next_id, is_closed) SELECT ?1, ?2, ?2, ?3, \
                EXISTS (SELECT 1 FROM threads WHERE key = ?2 AND number > ?1)";
     for (number, key) in named.into_iter().rev() {

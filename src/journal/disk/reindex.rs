@@ -1,5 +1,5 @@
-//! Makes the index of words anew, beside service: a few messages at a time, the last that were said first, so that what is
-//! looked for most is found soonest. How far it has come is in the file, and a later run goes on from there.
+//! Rebuilds the search index while the server runs: a few messages at a time, latest first, as these are searched
+//! most. Its progress is in the file, and a later run continues from there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -12,19 +12,19 @@ use super::{load, rows};
 use crate::base::limits::MAINTENANCE_STEP;
 use crate::journal::{StreamId, words};
 
-/// Threads whose older messages are not in the index.
+/// Streams whose older messages are not indexed.
 #[derive(Debug, Default)]
 pub(super) struct Reindex {
-    /// Their first message that is in it, or the one after the last.
+    /// The first id of each that is indexed, or the id after the last.
     from: BTreeMap<StreamId, u64>,
-    /// They by the time of the last message that is not.
+    /// The streams by the time of their latest message that is not indexed.
     fronts: BTreeSet<(i64, StreamId)>,
-    /// How many messages are not, about, of each.
+    /// About how many messages of each are not indexed.
     left: BTreeMap<StreamId, u64>,
 }
 
 impl Reindex {
-    /// All that was said until now is to follow.
+    /// Schedules all messages so far.
     pub(super) fn begin(transaction: &Transaction<'_>) -> Result<(), Fault> {
         let mut statement = transaction.prepare("SELECT number FROM threads")?;
         let streams: Vec<i64> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -43,7 +43,7 @@ impl Reindex {
         Ok(())
     }
 
-    /// As the file has it.
+    /// Loads the state from the file.
     pub(super) fn load(connection: &Connection) -> Result<Reindex, Fault> {
         let mut reindex = Reindex::default();
         let mut statement = connection.prepare("SELECT thread, id FROM words_from")?;
@@ -59,17 +59,17 @@ impl Reindex {
         Ok(reindex)
     }
 
-    /// Whether a message is not among those that are to follow.
+    /// Whether a message is not waiting to be indexed.
     pub(super) fn has(&self, stream: StreamId, id: u64) -> bool {
         self.from.get(&stream).is_none_or(|from| id >= *from)
     }
 
-    /// Whether all is in the index.
+    /// Whether everything is indexed.
     pub(super) fn is_done(&self) -> bool {
         self.from.is_empty()
     }
 
-    /// How many messages are to follow, about: those that were erased between them count.
+    /// About how many messages wait. Ids of erased messages count too.
     pub(super) fn left(&self) -> u64 {
         self.left.values().sum()
     }
@@ -77,7 +77,7 @@ impl Reindex {
     /// Indexes some messages.
     pub(super) fn step(&mut self, connection: &mut Connection) -> Result<(), Fault> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // To put them into the index takes about as long as to take them apart.
+        // Half of the time, as inserting the tokens takes about as long as splitting the texts.
         let mut share = IndexBudget::until(Instant::now() + MAINTENANCE_STEP / 2);
         let (mut tokens, mut reached) = (Vec::new(), Vec::new());
         for front in self.fronts.iter().rev() {
@@ -110,7 +110,7 @@ impl Reindex {
         Ok(())
     }
 
-    /// It came in a stream to a message of this id and time, or to the first.
+    /// Records how far a stream is indexed: down to this id and time, or completely.
     fn reached(&mut self, front: (i64, StreamId), until: Option<(u64, i64)>) {
         let stream = front.1;
         self.fronts.remove(&front);
@@ -126,8 +126,8 @@ impl Reindex {
     }
 }
 
-/// Takes messages of a stream apart, the last before `from` first, while there is something left of the share. The id and
-/// time of the one that it came to, if that may not be the first.
+/// Splits messages of a stream into tokens, from the one before `from` backwards, until the budget is spent. Returns
+/// the id and time that it reached, or `None` at the first message.
 fn back(
     transaction: &Transaction<'_>,
     stream: StreamId,
@@ -152,7 +152,7 @@ fn back(
     Ok(None)
 }
 
-/// The id of a stream's first message, and the time of the last before `from`.
+/// The id of a stream's first message, and the time of the last one before `from`.
 fn ends(connection: &Connection, stream: StreamId, from: u64) -> Result<(u64, i64), Fault> {
     let first = *rows::places(stream).start();
     let before = rows::place(stream, from).unwrap_or(i64::MAX);

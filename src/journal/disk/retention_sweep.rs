@@ -1,7 +1,7 @@
-//! Deletes what is too old or too much, the oldest first, a few messages at a time.
+//! Deletes messages that are too old or exceed the size limit, oldest first, a few at a time.
 //!
-//! In a stream, the order is the truth, not the clock: what was said before something that is too old is too old itself,
-//! whatever time it bears. How old that is, tells a clock that does not jump (`age_clock.rs`).
+//! Within a stream, order counts and not the clock: everything before an expired message is expired too, whatever its
+//! time says. Age is measured by a clock that does not jump (`age_clock.rs`).
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime};
@@ -20,24 +20,24 @@ use crate::base::text::{in_words, plural};
 use crate::base::time::local_minute;
 use crate::journal::{RetentionReport, StreamId};
 
-/// What may stay.
+/// The state of the sweep.
 #[derive(Debug)]
 pub(super) struct RetentionSweep {
     keep: Option<Duration>,
     keep_bytes: u64,
     clock: AgeClock,
-    /// Where the clock stood when that was kept.
+    /// The last stored time of the age clock.
     stood: Option<SystemTime>,
-    /// The streams by the time of their first messages, while it is gone through them.
+    /// The streams by the time of their first messages, during a sweep.
     heads: Option<BTreeSet<(i64, StreamId)>>,
-    /// What was deleted and is not told yet, for its age and for its size, and when the log was told.
+    /// Deleted messages not logged yet, by age and by size, and the time of the last log line.
     deleted: [Deleted; 2],
     reported: Option<Instant>,
-    /// When the log was told that something waits for an operator.
+    /// When the log last said that an operator has to confirm the clock.
     warned: Option<Instant>,
 }
 
-/// Messages that were deleted: how many, and the times of the first and the last.
+/// Deleted messages: their number, and the times of the first and the last.
 #[derive(Clone, Copy, Debug, Default)]
 struct Deleted {
     messages: u64,
@@ -45,8 +45,8 @@ struct Deleted {
 }
 
 impl RetentionSweep {
-    /// What is as old as `keep` goes, by this clock, and the oldest while there is more than `keep_bytes` with
-    /// the log.
+    /// Deletes messages older than `keep` by this clock, and the oldest ones while the file and the log take more than
+    /// `keep_bytes`.
     pub(super) fn new(keep: Option<Duration>, keep_bytes: u64, clock: AgeClock) -> RetentionSweep {
         RetentionSweep {
             keep,
@@ -60,7 +60,8 @@ impl RetentionSweep {
         }
     }
 
-    /// Deletes some messages, or gives some pages back, beside a log of so many bytes. Whether there is more to do.
+    /// Deletes some messages, or returns some pages to the system. `log_bytes` is the size of the write-ahead log.
+    /// Returns whether there is more to do.
     pub(super) fn step(
         &mut self,
         connection: &mut Connection,
@@ -90,7 +91,7 @@ impl RetentionSweep {
         Ok(true)
     }
 
-    /// Tells what was deleted and what waits; gives pages back if many are unused.
+    /// Ends a sweep: logs what was deleted and what waits for an operator, and returns pages if many are unused.
     fn end(&mut self, connection: &Connection, now: Instant) -> Result<bool, Fault> {
         self.heads = None;
         if self.reported.is_none_or(|at| now >= at + RETENTION_CHECK_INTERVAL) {
@@ -113,7 +114,7 @@ impl RetentionSweep {
         Ok(true)
     }
 
-    /// Tells the log what was deleted, and why.
+    /// Logs what was deleted, and why.
     pub(super) fn report(&mut self) {
         for line in self.lines() {
             log::info!("{line}");
@@ -134,7 +135,7 @@ impl RetentionSweep {
         deleted.filter_map(line).collect()
     }
 
-    /// What waits for an operator: a sentence or two, if something does.
+    /// A sentence or two if expired messages wait for an operator to confirm the clock.
     pub(super) fn waits(&self, connection: &Connection) -> Result<Option<String>, Fault> {
         let (Some(keep), Some(lead)) = (self.keep, self.clock.lead()) else { return Ok(None) };
         let heads = heads(connection, rows::micros(self.clock.latest()))?;
@@ -152,13 +153,13 @@ impl RetentionSweep {
         }))
     }
 
-    /// What counts for the size that is kept: what is used of the file, and the log.
+    /// The size that counts towards the limit: the used part of the file, and the log.
     fn used_bytes(&self, connection: &Connection, log_bytes: u64) -> Result<u64, Fault> {
-        // What is deleted goes through the log too, and is not to have more deleted without end.
+        // Deletions go through the log too; uncapped, they would cause more deletions without end.
         Ok(used_bytes(connection)?.saturating_add(log_bytes.min(self.keep_bytes / 2)))
     }
 
-    /// How it stands, beside a log of so many bytes.
+    /// The report for operators.
     pub(super) fn outlook(
         &mut self,
         connection: &Connection,
@@ -177,7 +178,7 @@ impl RetentionSweep {
         })
     }
 
-    /// An operator says that the clock is right.
+    /// An operator confirms that the wall clock is right.
     pub(super) fn confirm(
         &mut self,
         connection: &Connection,
@@ -193,18 +194,18 @@ impl RetentionSweep {
         self.keep_clock(connection)
     }
 
-    /// The file is another.
+    /// The file was replaced.
     pub(super) fn begin_anew(&mut self) {
         self.stood = None;
         self.heads = None;
     }
 
-    /// Before this, it is too old.
+    /// Messages before this time have expired.
     fn too_old(&self, time: SystemTime) -> i64 {
         self.keep.and_then(|keep| time.checked_sub(keep)).map_or(i64::MIN, rows::micros)
     }
 
-    /// Keeps where the clock stands, for later runs.
+    /// Stores the age clock, for later runs.
     fn keep_clock(&mut self, connection: &Connection) -> Result<(), Fault> {
         if self.stood.is_some_and(|stood| !self.clock.is_far_from(stood)) {
             return Ok(());
@@ -230,7 +231,7 @@ impl Deleted {
     }
 }
 
-/// The clock as an earlier run left it. If none did, it stands where the last message was said.
+/// The age clock of an earlier run; without one, it starts at the time of the latest message.
 pub(super) fn clock(
     connection: &Connection,
     keep: Option<Duration>,
@@ -247,7 +248,7 @@ pub(super) fn clock(
     Ok(AgeClock::new(stood.map(rows::time), keep, (now, wall)))
 }
 
-/// Deletes some messages of a stream, up to the last that is no younger than `until`.
+/// Deletes some messages of a stream, up to the last one not later than `until`.
 fn delete_until(
     connection: &mut Connection,
     index: &Index,
@@ -265,7 +266,7 @@ fn delete_until(
         let values = params![places.start(), places.end(), most];
         statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
     };
-    // If none is, they are all of the future, and one behind them is.
+    // If there is none, all of these have times in the future, and so expire with the one behind them.
     let count = first.iter().rposition(|(_, time)| *time <= until).map_or(first.len(), |last| last + 1);
     let mut deleted = Deleted::default();
     for (place, time) in &first[..count] {
@@ -285,7 +286,7 @@ fn heads(connection: &Connection, now: i64) -> Result<BTreeSet<(i64, StreamId)>,
     heads.filter_map(Result::transpose).collect()
 }
 
-/// The earliest time of a stream's first messages, and the stream.
+/// The earliest time among a stream's first messages, and the stream.
 fn head(connection: &Connection, stream: StreamId, now: i64) -> Result<Option<(i64, StreamId)>, Fault> {
     let places = rows::places(stream);
     let mut statement = connection.prepare_cached(
@@ -299,7 +300,7 @@ fn head(connection: &Connection, stream: StreamId, now: i64) -> Result<Option<(i
     if first.is_none_or(|first| first <= now) {
         return Ok(first.map(|first| (first, stream)));
     }
-    // They are all of a future that did not come; then it is the first behind them that tells how old they are.
+    // All of them have times in the future: the first message behind them tells how old they are.
     let mut statement = connection.prepare_cached(
         "SELECT time FROM messages WHERE place BETWEEN ?1 AND ?2 AND time <= ?3 ORDER BY place LIMIT 1",
     )?;
@@ -307,7 +308,7 @@ fn head(connection: &Connection, stream: StreamId, now: i64) -> Result<Option<(i
     Ok(time.optional()?.map(|time| (time, stream)))
 }
 
-/// What of the file is used.
+/// The used part of the file, in bytes.
 pub(super) fn used_bytes(connection: &Connection) -> Result<u64, Fault> {
     let used = pragma(connection, "page_count")? - pragma(connection, "freelist_count")?;
     Ok(used.unsigned_abs() * pragma(connection, "page_size")?.unsigned_abs())

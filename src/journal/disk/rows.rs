@@ -1,7 +1,7 @@
-//! Messages as rows, and rows as messages.
+//! Encodes messages as rows and back.
 //!
-//! What comes from a file is not trusted: somebody may have written to it. So texts are made harmless, and cut where no text
-//! of ours would go on; a number that makes no sense is taken for the nearest that does.
+//! Rows are not trusted, as anybody can write to the file: texts are sanitized and cut at this program's limits, and
+//! invalid numbers become the nearest valid ones.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -15,22 +15,22 @@ use crate::base::text::clean;
 use crate::journal::{Author, Message, StreamId};
 use crate::proto::Kind;
 
-/// A message's key is its stream's number, and in the lower bits its id: the messages of a stream stand together in the
-/// file, in order, and one tree of pages is all that a commit touches.
+/// A message's key has its stream's number in the upper bits and its id in the lower ones. So a stream's messages are
+/// adjacent and in order, and a commit touches a single tree.
 const ID_BITS: u32 = 40;
-/// The greatest id: at a thousand messages a second, of the year 2060.
+/// The greatest id: enough for a thousand messages a second until 2060.
 const LAST_ID: u64 = (1 << ID_BITS) - 1;
-/// The greatest number of a stream.
+/// The greatest stream number.
 pub(super) const LAST_STREAM: u64 = (1 << 22) - 1;
 
-/// What is read of a message, in this order.
+/// The columns of a message, in the order that [`decode_message`] expects.
 pub(super) const COLUMNS: &str = "place, time, how, name, text";
 
-/// Bits of `how`.
+/// Bits of the column `how`.
 const BY_BOT: i64 = 1;
 const ACT: i64 = 2;
 
-/// Where a message stands; none: there is no such message.
+/// The key of a message; `None` if a number is too large.
 pub(super) fn place(stream: StreamId, id: u64) -> Option<i64> {
     if stream.0 > LAST_STREAM || id > LAST_ID {
         return None;
@@ -38,7 +38,7 @@ pub(super) fn place(stream: StreamId, id: u64) -> Option<i64> {
     i64::try_from((stream.0 << ID_BITS) | id).ok()
 }
 
-/// Where the messages of a stream stand; nowhere, if there is no such stream.
+/// The keys of a stream's messages; empty if its number is too large.
 #[allow(clippy::reversed_empty_ranges, reason = "a range that nothing is in")]
 pub(super) fn places(stream: StreamId) -> RangeInclusive<i64> {
     match (place(stream, 0), place(stream, LAST_ID)) {
@@ -47,13 +47,13 @@ pub(super) fn places(stream: StreamId) -> RangeInclusive<i64> {
     }
 }
 
-/// Which message stands there.
+/// The stream and id of a key.
 pub(super) fn at(place: i64) -> (StreamId, u64) {
     let place = place.unsigned_abs();
     (StreamId(place >> ID_BITS), place & LAST_ID)
 }
 
-/// Microseconds since 1970.
+/// A time in microseconds since 1970.
 pub(super) fn micros(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
@@ -67,7 +67,7 @@ pub(super) fn time(micros: i64) -> SystemTime {
     time.unwrap_or(UNIX_EPOCH)
 }
 
-/// When the message in a row of [`COLUMNS`] was said.
+/// The time of a row of [`COLUMNS`].
 pub(super) fn time_of(row: &Row<'_>) -> rusqlite::Result<SystemTime> {
     Ok(time(row.get(1)?))
 }
@@ -97,20 +97,20 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
     })
 }
 
-/// The text in a column, harmless, and no longer than `most` bytes.
+/// A column's text, sanitized, and at most `most` bytes long.
 pub(super) fn harmless(value: ValueRef<'_>, most: usize) -> String {
     let bytes = match value {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
         _ => &[],
     };
     let mut text = clean(&bytes[..bytes.len().min(most)]).into_owned();
-    // What replaces a byte may be longer than it.
+    // Replacement characters may have made it longer.
     let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text.truncate(end.unwrap_or(0));
     text
 }
 
-/// The text in a column as it was when its words were indexed.
+/// A column's text exactly as it was indexed.
 pub(super) fn raw<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<Cow<'a, str>> {
     let value = row.get_ref(column)?;
     Ok(match value {

@@ -1,9 +1,9 @@
-//! The log (`SQLite`'s WAL), to which all is written first: it is copied to the file that it belongs to, which makes sure what
-//! was committed, and begun anew before it is too long.
+//! `SQLite`'s write-ahead log: commits go there first. Checkpoints copy it to the database file and sync them;
+//! restarting it keeps it short.
 //!
-//! A thread that no commit waits for does the copying (`reader.rs`). When the log is long that thread also sees to it that nobody
-//! reads of it, and then the writer has only what was committed meanwhile to copy, and begins it anew. Where that does not come
-//! about in time the writer does all of it by itself, and commits wait.
+//! A reader thread makes the checkpoints, so that no commit waits (`reader.rs`). When the log is long, that thread
+//! also closes the gate to readers; then the writer copies only the latest commits, and restarts the log. If that
+//! takes too long, the writer does everything itself, and commits wait.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,34 +22,34 @@ use crate::base::limits::{
 };
 use crate::journal::Sizes;
 
-/// What is to be done about the log, as the writer sees it.
+/// The state of the log, as the writer sees it.
 pub(super) struct Wal {
     measure: Arc<DiskUsage>,
     gate: Arc<Gate>,
     reader: Sender<ReaderCommand>,
-    /// When it was seen first that something of it is not in the file.
+    /// Since when a part of it is not in the file.
     since: Option<Instant>,
-    /// When the reader was told to copy it.
+    /// When the reader was asked for a checkpoint.
     asked: Option<Instant>,
-    /// The reader has copied it, and closed the gate.
+    /// The reader has made a checkpoint and closed the gate.
     is_closed: bool,
-    /// The reader did not do it.
+    /// The reader failed: the writer has to make the checkpoint.
     is_urgent: bool,
-    /// Nothing is done until then: it did not work.
+    /// Nothing is tried until then, as the last try failed.
     rest_until: Option<Instant>,
     is_warned: bool,
 }
 
-/// How long the log is.
+/// The length of the log.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WalLength {
-    /// So many pages.
+    /// All of its pages.
     pub(super) pages: i64,
-    /// So many of them, from the beginning, are in the file.
+    /// How many of them, from the start, are in the file.
     pub(super) copied: i64,
 }
 
-/// What the file and its log take of the disk, for all to read.
+/// The disk space of the file and its log, shared between threads.
 #[derive(Debug)]
 pub(super) struct DiskUsage {
     paths: [PathBuf; 2],
@@ -57,14 +57,14 @@ pub(super) struct DiskUsage {
 }
 
 impl DiskUsage {
-    /// Of a file and its log.
+    /// Measures a file and its log.
     pub(super) fn new(file: PathBuf, log: PathBuf) -> DiskUsage {
         let measure = DiskUsage { paths: [file, log], bytes: Default::default() };
         measure.look();
         measure
     }
 
-    /// As it was last looked at.
+    /// The last measurement.
     pub(super) fn sizes(&self) -> Sizes {
         let [file, log] = self.bytes.each_ref().map(|bytes| bytes.load(Ordering::Relaxed));
         Sizes { file, log }
@@ -72,14 +72,14 @@ impl DiskUsage {
 
     fn look(&self) {
         for (path, bytes) in self.paths.iter().zip(&self.bytes) {
-            // What is not there takes nothing.
+            // A missing file takes no space.
             bytes.store(path.metadata().map_or(0, |it| it.len()), Ordering::Relaxed);
         }
     }
 }
 
 impl Wal {
-    /// Nothing is known of it yet.
+    /// The state before the first look.
     pub(super) fn new(measure: Arc<DiskUsage>, gate: Arc<Gate>, reader: Sender<ReaderCommand>) -> Wal {
         Wal {
             measure,
@@ -94,12 +94,12 @@ impl Wal {
         }
     }
 
-    /// What it takes of the disk, in bytes.
+    /// The size of the log, in bytes.
     pub(super) fn bytes(&self) -> u64 {
         self.measure.sizes().log
     }
 
-    /// The reader has copied it: whether it closed the gate.
+    /// Takes the result of the reader's checkpoint: whether it closed the gate.
     pub(super) fn copied(&mut self, copied: Result<bool, String>) {
         self.asked = None;
         self.since = None;
@@ -112,14 +112,15 @@ impl Wal {
         }
     }
 
-    /// When it is to be looked at again though nothing is committed.
+    /// When to look again although nothing is committed.
     pub(super) fn due(&self) -> Option<Instant> {
         let due = self.since.map(|since| since + SYNC_INTERVAL);
         let due = self.asked.map(|asked| asked + CHECKPOINT_TIMEOUT).or(due)?;
         Some(self.rest_until.map_or(due, |until| until.max(due)))
     }
 
-    /// Does what is to be done; if it `is_to_be_empty`, so that nothing that was in it is. Whether that is so.
+    /// Checkpoints and restarts the log as needed. If `is_to_be_empty`, truncates it, so that no erased message stays
+    /// in it. Returns whether it was truncated.
     pub(super) fn look(
         &mut self,
         connection: &Connection,
@@ -148,7 +149,7 @@ impl Wal {
         }
         self.rest_until = None;
         if self.is_urgent || length.pages >= WAL_PAGES_MAX {
-            // If somebody is inside all the same, as much is copied as can be.
+            // If somebody is still inside, the checkpoint copies as much as it can.
             self.gate.close(0);
             let emptied = self.begin_anew(connection, is_to_be_empty, now);
             self.gate.open();
@@ -164,14 +165,14 @@ impl Wal {
         Ok(false)
     }
 
-    /// Copies what is left, and has the next commit begin at its beginning. Whether it was emptied.
+    /// Copies the rest, and restarts the log. Returns whether it was truncated.
     fn begin_anew(
         &mut self,
         connection: &Connection,
         is_to_be_empty: bool,
         now: Instant,
     ) -> Result<bool, Fault> {
-        // Who reads now is another program.
+        // The gate is closed, so a reader can only be another program.
         connection.busy_timeout(Duration::ZERO)?;
         let begun = checkpoint(connection, if is_to_be_empty { "TRUNCATE" } else { "RESTART" });
         connection.busy_timeout(FILE_LOCK_TIMEOUT)?;
@@ -198,7 +199,7 @@ impl Wal {
     }
 }
 
-/// Copies the log, as far as nobody reads what would be overwritten, or only looks at it: `NOOP`. How long it is.
+/// Runs a checkpoint in this mode; `NOOP` only measures. Returns the length of the log.
 pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<WalLength, Fault> {
     let mut statement = connection.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?;
     let (is_busy, length) = statement.query_row([], |row| {

@@ -1,6 +1,5 @@
-//! The thread that writes: all batches that wait go into one transaction, as far as
-//! it is not too long for the log, and what has to be done besides goes between two of
-//! them (`maintenance.rs`).
+//! The writer thread. It commits all waiting batches in one transaction, up to a limit that keeps the write-ahead log
+//! short, and runs a step of maintenance between two commits (`maintenance.rs`).
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -16,7 +15,7 @@ use super::maintenance::Maintenance;
 use crate::base::limits::JOURNAL_RETRY_INTERVAL;
 use crate::journal::{Batch, JournalEvent};
 
-/// The thread's own.
+/// The state of the writer thread.
 pub(super) struct Writer {
     pub(super) file: File,
     pub(super) commands: Receiver<WriterCommand>,
@@ -24,31 +23,31 @@ pub(super) struct Writer {
     pub(super) events: EventSender,
     pub(super) maintenance: Maintenance,
     pub(super) metadata: MetadataSnapshot,
-    /// The file is another than before, and does not say all yet.
+    /// The file was replaced, and lacks the metadata snapshot.
     pub(super) is_new: bool,
-    /// Not written yet.
+    /// Batches that are not committed yet.
     pub(super) waiting: VecDeque<Batch>,
-    /// What is wrong.
+    /// Why commits fail.
     pub(super) trouble: Option<Trouble>,
-    /// When it is to end.
+    /// When the thread has to end.
     pub(super) end: Option<Instant>,
 }
 
-/// Why nothing can be written.
+/// The reason why commits fail.
 pub(super) struct Trouble {
     reason: String,
     is_told: bool,
     retry_at: Instant,
 }
 
-/// How often what could not be written is tried again when there is an end to it.
+/// The pause between tries while the thread is ending.
 const LAST_RETRY_AFTER: Duration = Duration::from_millis(50);
 
 impl Writer {
-    /// Writes until it is told to end, or nobody can tell it anything any more. Why something is not written, if it is not.
+    /// Runs until [`WriterCommand::Finish`] or until the channel closes. An error says why batches remain uncommitted.
     pub(super) fn run(mut self) -> Result<(), String> {
         if self.file.connection().is_none() {
-            // What can be read of the damaged file is brought into a new one while the server serves, which may take minutes.
+            // Recovers the damaged file into a new one while the server runs, which may take minutes.
             self.record_fault(&Fault::Damaged);
             self.tell_trouble();
             self.keep();
@@ -70,7 +69,7 @@ impl Writer {
         }
     }
 
-    /// Takes what was ordered, and waits for it if there is nothing to do. Whether nothing was.
+    /// Takes commands; waits for them if there is nothing to do. Returns whether the journal is idle.
     fn listen(&mut self) -> bool {
         let now = Instant::now();
         let next_wakeup = match &self.trouble {
@@ -82,7 +81,7 @@ impl Writer {
         match self.commands.recv_timeout(next_wakeup) {
             Ok(command) => self.handle(command),
             Err(RecvTimeoutError::Timeout) => return self.waiting.is_empty(),
-            // Nobody can tell it to go on.
+            // The journal was dropped.
             Err(RecvTimeoutError::Disconnected) => self.end = Some(now),
         }
         while let Ok(command) = self.commands.try_recv() {
@@ -102,7 +101,7 @@ impl Writer {
         }
     }
 
-    /// Writes what waits, as much as goes into one commit, unless it is too early to try that again.
+    /// Commits waiting batches, unless it is too early to try again.
     fn keep(&mut self) {
         let is_early = self.trouble.as_ref().is_some_and(|trouble| Instant::now() < trouble.retry_at);
         let is_idle = self.waiting.is_empty() && self.trouble.is_none();
@@ -120,9 +119,9 @@ impl Writer {
         }
     }
 
-    /// How many batches were written.
+    /// Returns how many batches were committed.
     fn try_keep(&mut self) -> Result<usize, Fault> {
-        // What is written to a file that nobody can find is not kept.
+        // A commit to a file that nobody can find is not durable.
         self.file.look(Instant::now())?;
         self.repair()?;
         let Some(connection) = self.file.connection() else { return Ok(0) };
@@ -139,7 +138,7 @@ impl Writer {
         Ok(count)
     }
 
-    /// Has a file again, that says at least what has to be known of the other. What of that fails is done again.
+    /// Repairs or replaces the file, and writes the metadata snapshot to a new one. Idempotent: retried on failure.
     fn repair(&mut self) -> Result<(), Fault> {
         if self.file.connection().is_none() {
             for note in self.file.repair(SystemTime::now())? {
@@ -154,7 +153,7 @@ impl Writer {
             self.maintenance.index = Index::open(connection)?;
             self.maintenance.is_index_damaged = false;
             self.maintenance.forget_again(connection)?;
-            // Without a reader nobody reads the wrong file.
+            // A reader that has ended does not read the old file either.
             for reader in &self.readers {
                 let _ = reader.send(ReaderCommand::Reopen);
             }
@@ -163,7 +162,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Takes note of what is wrong, and says it if somebody waits for what is not written.
+    /// Records a fault, and reports it if batches wait.
     fn record_fault(&mut self, fault: &Fault) {
         let can_be_mended = self.file.record_fault(fault);
         let reason = fault.reason();
@@ -173,13 +172,13 @@ impl Writer {
             self.events.send(JournalEvent::Failing(reason.clone()));
         }
         let now = Instant::now();
-        // What could not be mended a moment ago cannot be now.
+        // A repair that failed a moment ago would fail again.
         let is_again = self.trouble.is_some();
         let retry_at = if can_be_mended && !is_again { now } else { now + JOURNAL_RETRY_INTERVAL };
         self.trouble = Some(Trouble { reason, is_told, retry_at });
     }
 
-    /// Says what is wrong, though nobody waits for anything yet.
+    /// Reports the fault although no batch waits.
     fn tell_trouble(&mut self) {
         if let Some(trouble) = self.trouble.as_mut().filter(|trouble| !trouble.is_told) {
             trouble.is_told = true;
