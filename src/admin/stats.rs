@@ -50,15 +50,15 @@ fn lines(report: &StatsReport, now: Instant) -> Vec<String> {
         ("refusals", metrics.refused.to_string()),
         ("memory", (metrics.memory)().map_or("unknown".into(), bytes)),
     ];
-    let lines = lines.into_iter().chain(long_work(&metrics.work));
+    let lines = lines.into_iter().chain(long_work(&metrics.maintenance));
     lines.map(|(what, value)| format!("{what:<12}  {value}")).collect()
 }
 
 /// For programs.
 fn data(report: &StatsReport, now: Instant) -> Value {
     let metrics = &report.metrics;
-    let work = &metrics.work;
-    let forgetting = work.forget.as_ref().map(|it| {
+    let work = &metrics.maintenance;
+    let forgetting = work.erasure.as_ref().map(|it| {
         json!({ "name": it.key, "checked": it.checked, "of": it.of, "erased": it.erased, "waiting": work.erasures_queued })
     });
     json!({
@@ -97,7 +97,7 @@ fn with_leaving(connections: usize, leaving: usize) -> String {
 
 /// What the journal does beside, if it does something.
 fn long_work(work: &MaintenanceProgress) -> impl Iterator<Item = (&'static str, String)> {
-    let forget = work.forget.as_ref().map(|it| {
+    let forget = work.erasure.as_ref().map(|it| {
         let waiting = match work.erasures_queued {
             0 => String::new(),
             waiting => format!("; {} after that", plural(waiting, "name")),
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(long_work(&MaintenanceProgress::default()).count(), 0);
         let forget = ErasureProgress { key: "bob".into(), checked: 10, of: 500, erased: 2 };
         let work = MaintenanceProgress {
-            forget: Some(forget),
+            erasure: Some(forget),
             erasures_queued: 1,
             unindexed: Some(7),
             unchecked: Some(9),

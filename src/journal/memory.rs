@@ -21,9 +21,9 @@ use crate::base::name::NameKey;
 #[derive(Debug)]
 pub struct Memory {
     streams: BTreeMap<StreamId, StreamMessages>,
-    told: VecDeque<JournalEvent>,
+    events: VecDeque<JournalEvent>,
     /// Questions in order, and the state of the search if the first is one.
-    asked: VecDeque<(Ticket, Question)>,
+    questions: VecDeque<(Ticket, Question)>,
     looking: Option<Box<RunningSearch>>,
     messages: usize,
     bytes: usize,
@@ -45,15 +45,15 @@ impl Memory {
     pub fn new(messages: usize, bytes: usize) -> Memory {
         Memory {
             streams: BTreeMap::new(),
-            told: VecDeque::new(),
-            asked: VecDeque::new(),
+            events: VecDeque::new(),
+            questions: VecDeque::new(),
             looking: None,
             messages,
             bytes,
         }
     }
 
-    fn keep(&mut self, record: Record) {
+    fn apply(&mut self, record: Record) {
         match record {
             Record::StreamOpened { stream, room } => {
                 self.streams.entry(stream).or_insert_with(|| StreamMessages {
@@ -71,14 +71,14 @@ impl Memory {
                 }
             }
             Record::Erase { key, ticket } => {
-                let messages = self.streams.values_mut().map(|held| held.forget(&key)).sum();
-                self.told
+                let messages = self.streams.values_mut().map(|held| held.erase(&key)).sum();
+                self.events
                     .push_back(JournalEvent::Erased(ticket, ErasureReport { messages, copies: Vec::new() }));
                 // The search may have found messages that are erased now.
                 self.looking = None;
             }
             Record::ReportRetention { ticket, .. } => {
-                self.told.push_back(JournalEvent::Retention(ticket, RetentionReport::default()));
+                self.events.push_back(JournalEvent::Retention(ticket, RetentionReport::default()));
             }
             Record::ReserveIds { .. } | Record::Decisions(_) => {}
         }
@@ -100,16 +100,16 @@ impl Memory {
     fn last(&self, stream: StreamId, most: usize, since: Option<SystemTime>) -> QueryResult {
         let mut last = LatestSince::new(most, since);
         for message in self.before(stream, None) {
-            if last.is_wanted(message.time) && !last.add(message.clone()) || last.is_over() {
+            if last.is_recent(message.time) && !last.add(message.clone()) || last.is_over() {
                 break;
             }
         }
-        last.found(false)
+        last.result(false)
     }
 
     /// Continues the current question, or starts the next.
-    fn look_up(&mut self) {
-        let Some((ticket, question)) = self.asked.front() else { return };
+    fn step(&mut self) {
+        let Some((ticket, question)) = self.questions.front() else { return };
         let ticket = *ticket;
         let answer = match question {
             Question::Last { stream, most, since } => Ok(self.last(*stream, *most, *since)),
@@ -134,8 +134,8 @@ impl Memory {
     }
 
     fn answer(&mut self, ticket: Ticket, answer: Result<QueryResult, String>) {
-        self.asked.pop_front();
-        self.told.push_back(JournalEvent::Answered(ticket, answer));
+        self.questions.pop_front();
+        self.events.push_back(JournalEvent::Answered(ticket, answer));
     }
 
     /// Searches some messages. Returns the result, or the state to continue from.
@@ -146,8 +146,8 @@ impl Memory {
     ) -> Result<QueryResult, Box<RunningSearch>> {
         let mut left = QUERY_BYTES_PER_TURN;
         for message in self.before(stream, looking.before) {
-            let how = looking.search.matches(&message.text);
-            if how != Match::None && !looking.hits.add(message.clone(), how) {
+            let quality = looking.search.matches(&message.text);
+            if quality != Match::None && !looking.hits.add(message.clone(), quality) {
                 break;
             }
             looking.before = Some(message.id);
@@ -156,14 +156,14 @@ impl Memory {
                 return Err(looking);
             }
         }
-        Ok(looking.hits.found(false))
+        Ok(looking.hits.result(false))
     }
 
     fn page(&self, room: &NameKey, after: Option<(StreamId, u64)>, most: usize) -> QueryResult {
-        let mut gather = PageBuilder::new(most);
+        let mut page = PageBuilder::new(most);
         let of_room = || self.streams.iter().filter(|(_, held)| NameKey::of(&held.room) == *room);
         if let Some((_, held)) = of_room().next_back() {
-            gather.set_room(held.room.clone());
+            page.set_room(held.room.clone());
         }
         for (stream, held) in of_room() {
             let first = match after {
@@ -171,11 +171,11 @@ impl Memory {
                 Some(after) if after.0 == *stream => held.messages.partition_point(|it| it.id <= after.1),
                 _ => 0,
             };
-            if !held.messages.range(first..).all(|message| gather.add(message.clone())) {
+            if !held.messages.range(first..).all(|message| page.add(message.clone())) {
                 break;
             }
         }
-        gather.found()
+        page.finish()
     }
 
     /// The messages of a stream before this id, latest first.
@@ -218,7 +218,7 @@ impl StreamMessages {
         }
     }
 
-    fn forget(&mut self, key: &NameKey) -> u64 {
+    fn erase(&mut self, key: &NameKey) -> u64 {
         let before = self.messages.len();
         self.messages.retain(|message| message.by.as_ref().is_none_or(|by| NameKey::of(&by.name) != *key));
         self.bytes = self.messages.iter().map(Message::cost).sum();
@@ -228,43 +228,45 @@ impl StreamMessages {
 
 impl RoomLog for Memory {
     fn append(&mut self, batch: Batch) {
-        let place = self.told.len();
+        let place = self.events.len();
         for record in batch.records {
-            self.keep(record);
+            self.apply(record);
         }
         // `Committed` comes before the events of the batch's own records.
-        self.told.insert(place, JournalEvent::Committed(batch.number));
+        self.events.insert(place, JournalEvent::Committed(batch.number));
     }
 }
 
 impl HistoryStore for Memory {
     fn ask(&mut self, ticket: Ticket, question: Question, _effort: Effort) {
-        self.asked.push_back((ticket, question));
+        self.questions.push_back((ticket, question));
     }
 
     fn cancel(&mut self, ticket: Ticket) {
-        let Some(place) = self.asked.iter().position(|(asked, _)| *asked == ticket) else { return };
+        let Some(place) = self.questions.iter().position(|(questions, _)| *questions == ticket) else {
+            return;
+        };
         if place == 0 {
             self.looking = None;
         }
-        self.asked.remove(place);
-        self.told.push_back(JournalEvent::Answered(
+        self.questions.remove(place);
+        self.events.push_back(JournalEvent::Answered(
             ticket,
             Ok(QueryResult { is_partial: true, ..QueryResult::default() }),
         ));
     }
 
     fn is_busy(&self) -> bool {
-        !(self.told.is_empty() && self.asked.is_empty())
+        !(self.events.is_empty() && self.questions.is_empty())
     }
 }
 
 impl Journal for Memory {
     fn poll(&mut self) -> Option<JournalEvent> {
-        if self.told.is_empty() {
-            self.look_up();
+        if self.events.is_empty() {
+            self.step();
         }
-        self.told.pop_front()
+        self.events.pop_front()
     }
 
     fn finish(self: Box<Self>, _within: Duration) -> Result<(), String> {

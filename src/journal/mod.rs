@@ -188,7 +188,7 @@ pub struct RetentionReport {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MaintenanceProgress {
     /// The erasure that is running.
-    pub forget: Option<ErasureProgress>,
+    pub erasure: Option<ErasureProgress>,
     /// How many erasures wait for it to end.
     pub erasures_queued: usize,
     /// About how many older messages are not indexed yet, while the search index is rebuilt.
@@ -250,7 +250,7 @@ pub trait Journal: RoomLog + HistoryStore + Debug {
     }
 
     /// The progress of maintenance; `None`: it is being updated at this moment.
-    fn work(&self) -> Option<MaintenanceProgress> {
+    fn maintenance(&self) -> Option<MaintenanceProgress> {
         None
     }
 

@@ -6,7 +6,7 @@ use crate::base::limits::RESULT_BYTES_MAX;
 /// The page so far.
 #[derive(Debug)]
 pub(super) struct PageBuilder {
-    found: QueryResult,
+    page: QueryResult,
     most: usize,
     bytes: usize,
 }
@@ -14,28 +14,28 @@ pub(super) struct PageBuilder {
 impl PageBuilder {
     /// An empty page for up to `most` messages.
     pub(super) fn new(most: usize) -> PageBuilder {
-        PageBuilder { found: QueryResult::default(), most, bytes: 0 }
+        PageBuilder { page: QueryResult::default(), most, bytes: 0 }
     }
 
     /// Adds a message. Returns false, and marks the page as cut, if the page is full.
     pub(super) fn add(&mut self, message: Message) -> bool {
         let cost = message.cost();
-        if self.found.messages.len() >= self.most || self.bytes + cost > RESULT_BYTES_MAX {
-            self.found.is_cut = true;
+        if self.page.messages.len() >= self.most || self.bytes + cost > RESULT_BYTES_MAX {
+            self.page.is_cut = true;
             return false;
         }
         self.bytes += cost;
-        self.found.messages.push(message);
+        self.page.messages.push(message);
         true
     }
 
     /// Sets the room's name.
     pub(super) fn set_room(&mut self, name: String) {
-        self.found.room = Some(name);
+        self.page.room = Some(name);
     }
 
     /// The finished page.
-    pub(super) fn found(self) -> QueryResult {
-        self.found
+    pub(super) fn finish(self) -> QueryResult {
+        self.page
     }
 }

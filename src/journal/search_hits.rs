@@ -16,18 +16,24 @@ pub(super) struct LatestMessages {
     bytes: usize,
     most_bytes: usize,
     /// The latest id that was dropped.
-    cut: Option<u64>,
+    last_dropped: Option<u64>,
 }
 
 impl LatestMessages {
     pub(super) fn new(most: usize) -> LatestMessages {
-        LatestMessages { messages: BTreeMap::new(), most, bytes: 0, most_bytes: RESULT_BYTES_MAX, cut: None }
+        LatestMessages {
+            messages: BTreeMap::new(),
+            most,
+            bytes: 0,
+            most_bytes: RESULT_BYTES_MAX,
+            last_dropped: None,
+        }
     }
 
     /// Adds a message. Returns whether an older one would still fit.
     pub(super) fn add(&mut self, message: Message) -> bool {
         let id = message.id;
-        if self.cut.is_some_and(|cut| id <= cut) {
+        if self.last_dropped.is_some_and(|last_dropped| id <= last_dropped) {
             return false;
         }
         self.bytes += message.cost();
@@ -48,14 +54,14 @@ impl LatestMessages {
         while self.messages.len() > self.most || self.bytes > self.most_bytes {
             let Some((id, first)) = self.messages.pop_first() else { return };
             self.bytes -= first.cost();
-            self.cut = self.cut.max(Some(id));
+            self.last_dropped = self.last_dropped.max(Some(id));
         }
     }
 
     /// The result.
-    pub(super) fn found(self, is_partial: bool) -> QueryResult {
+    pub(super) fn result(self, is_partial: bool) -> QueryResult {
         let messages = self.messages.into_values().collect();
-        QueryResult { messages, is_cut: self.cut.is_some(), is_partial, ..QueryResult::default() }
+        QueryResult { messages, is_cut: self.last_dropped.is_some(), is_partial, ..QueryResult::default() }
     }
 }
 
@@ -72,8 +78,8 @@ impl SearchHits {
     }
 
     /// Adds a message by how well it matches. Returns whether an older strict match would still fit.
-    pub(super) fn add(&mut self, message: Message, how: Match) -> bool {
-        match how {
+    pub(super) fn add(&mut self, message: Message, quality: Match) -> bool {
+        match quality {
             Match::None => true,
             Match::Loose => {
                 self.loose.add(message);
@@ -84,12 +90,12 @@ impl SearchHits {
     }
 
     /// Call when all strict matches are found. Returns whether loose matches would still fit.
-    pub(super) fn is_wanting(&mut self) -> bool {
+    pub(super) fn has_room_for_loose(&mut self) -> bool {
         let (room, bytes) = (
             self.strict.most - self.strict.messages.len(),
             RESULT_BYTES_MAX.saturating_sub(self.strict.bytes),
         );
-        if self.strict.cut.is_some() || room == 0 {
+        if self.strict.last_dropped.is_some() || room == 0 {
             return false;
         }
         self.loose.limit(room, bytes);
@@ -102,12 +108,12 @@ impl SearchHits {
     }
 
     /// The result.
-    pub(super) fn found(mut self, is_partial: bool) -> QueryResult {
-        if self.is_wanting() {
+    pub(super) fn result(mut self, is_partial: bool) -> QueryResult {
+        if self.has_room_for_loose() {
             self.strict.messages.append(&mut self.loose.messages);
-            self.strict.cut = self.loose.cut;
+            self.strict.last_dropped = self.loose.last_dropped;
         }
-        self.strict.found(is_partial)
+        self.strict.result(is_partial)
     }
 }
 
@@ -126,7 +132,7 @@ impl LatestSince {
     }
 
     /// Whether a message with this time is recent enough.
-    pub(super) fn is_wanted(&mut self, time: SystemTime) -> bool {
+    pub(super) fn is_recent(&mut self, time: SystemTime) -> bool {
         let is_older = self.earliest.is_some_and(|earliest| time < earliest);
         self.in_a_row = if is_older { self.in_a_row + 1 } else { 0 };
         self.in_all += usize::from(is_older);
@@ -144,8 +150,8 @@ impl LatestSince {
     }
 
     /// The result.
-    pub(super) fn found(self, is_partial: bool) -> QueryResult {
+    pub(super) fn result(self, is_partial: bool) -> QueryResult {
         let is_given_up = self.in_all >= SKIPPED_IN_ALL_MAX && self.in_a_row < SKIPPED_IN_A_ROW_MAX;
-        self.newest.found(is_partial || is_given_up)
+        self.newest.result(is_partial || is_given_up)
     }
 }

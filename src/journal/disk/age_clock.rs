@@ -27,12 +27,12 @@ pub(super) struct AgeClock {
 impl AgeClock {
     /// Continues from where an earlier run stopped; `None`: starts at the wall clock. `keep` is the retention.
     pub(super) fn new(
-        stood: Option<SystemTime>,
+        stored: Option<SystemTime>,
         keep: Option<Duration>,
         (now, wall): (Instant, SystemTime),
     ) -> AgeClock {
         let tolerance = keep.map_or(AGE_CLOCK_STEP_MAX, |keep| (keep / 10).min(AGE_CLOCK_STEP_MAX));
-        let time = stood.unwrap_or(wall);
+        let time = stored.unwrap_or(wall);
         let mut clock = AgeClock { time, wall, read: now, step_at: now, tolerance };
         clock.read(now, wall);
         clock
@@ -77,14 +77,14 @@ impl AgeClock {
     }
 
     /// The time to store, for a later run to continue from.
-    pub(super) fn stands(&self) -> SystemTime {
+    pub(super) fn time_to_store(&self) -> SystemTime {
         self.time
     }
 
     /// Whether it has moved so far from a stored time that it should be stored again.
-    pub(super) fn is_far_from(&self, stood: SystemTime) -> bool {
+    pub(super) fn is_far_from(&self, stored: SystemTime) -> bool {
         let far = AGE_CLOCK_STEP_INTERVAL.min(self.tolerance / 2);
-        let went = self.time.duration_since(stood).unwrap_or_else(|behind| behind.duration());
+        let went = self.time.duration_since(stored).unwrap_or_else(|behind| behind.duration());
         went >= far
     }
 
@@ -168,7 +168,8 @@ mod tests {
     fn a_server_that_was_off_waits_if_that_was_for_long() {
         let (clock, at) = clock(30);
         let (now, wall) = at(Duration::ZERO, Duration::ZERO);
-        let later = |days| AgeClock::new(Some(clock.stands()), Some(DAY * 30), (now, wall + DAY * days));
+        let later =
+            |days| AgeClock::new(Some(clock.time_to_store()), Some(DAY * 30), (now, wall + DAY * days));
         assert_eq!((later(3).time(), later(3).lead()), (wall + DAY * 3, None));
         assert_eq!((later(4).time(), later(4).lead()), (wall, Some(DAY * 4)));
         assert_eq!((later(400).time(), later(400).lead()), (wall, Some(DAY * 400)));

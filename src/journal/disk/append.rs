@@ -21,8 +21,8 @@ pub(super) fn append<'a>(
     let mut erasures = Vec::new();
     for record in batches.flat_map(|batch| &batch.records) {
         match record {
-            Record::Message(message) => say(&transaction, message)?,
-            Record::StreamOpened { stream, room } => open(&transaction, *stream, room)?,
+            Record::Message(message) => insert_message(&transaction, message)?,
+            Record::StreamOpened { stream, room } => insert_stream(&transaction, *stream, room)?,
             Record::StreamClosed(stream) => {
                 let sql = "UPDATE threads SET is_closed = 1 WHERE number = ?1";
                 transaction.prepare_cached(sql)?.execute([number(*stream)])?;
@@ -35,7 +35,7 @@ pub(super) fn append<'a>(
             Record::Erase { key, ticket } => {
                 erasures.push(ErasureJob::order(&transaction, key, *ticket)?);
             }
-            Record::Decisions(state) => decide(&transaction, state)?,
+            Record::Decisions(state) => store_decisions(&transaction, state)?,
             // Answered after the commit: see `maintenance.rs`.
             Record::ReportRetention { .. } => {}
         }
@@ -55,8 +55,8 @@ pub(super) fn count_of_commit(waiting: &VecDeque<Batch>) -> usize {
     waiting.iter().take_while(goes).count().max(1).min(waiting.len())
 }
 
-fn say(transaction: &Transaction<'_>, message: &Message) -> Result<(), Fault> {
-    let Some(place) = rows::place(message.stream, message.id) else {
+fn insert_message(transaction: &Transaction<'_>, message: &Message) -> Result<(), Fault> {
+    let Some(key) = rows::encode_key(message.stream, message.id) else {
         log::error!("A message cannot be kept: there is no place for it in its conversation.");
         return Ok(());
     };
@@ -64,11 +64,17 @@ fn say(transaction: &Transaction<'_>, message: &Message) -> Result<(), Fault> {
     let mut statement = transaction.prepare_cached(
         "INSERT INTO messages (place, time, how, name, text) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
     )?;
-    statement.execute(params![place, rows::micros(message.time), rows::how(message), name, message.text])?;
+    statement.execute(params![
+        key,
+        rows::encode_time(message.time),
+        rows::encode_flags(message),
+        name,
+        message.text
+    ])?;
     Ok(())
 }
 
-fn open(transaction: &Transaction<'_>, stream: StreamId, room: &str) -> Result<(), Fault> {
+fn insert_stream(transaction: &Transaction<'_>, stream: StreamId, room: &str) -> Result<(), Fault> {
     if stream.0 == 0 || stream.0 > LAST_STREAM {
         log::error!("A conversation cannot be kept: there is no number for it.");
         return Ok(());
@@ -80,8 +86,8 @@ fn open(transaction: &Transaction<'_>, stream: StreamId, room: &str) -> Result<(
     Ok(())
 }
 
-fn decide(transaction: &Transaction<'_>, state: &StoredDecisions) -> Result<(), Fault> {
-    let json = serde_json::to_string(state).map_err(|error| Fault::Trouble(error.to_string()))?;
+fn store_decisions(transaction: &Transaction<'_>, state: &StoredDecisions) -> Result<(), Fault> {
+    let json = serde_json::to_string(state).map_err(|error| Fault::Other(error.to_string()))?;
     let sql = "INSERT OR REPLACE INTO state (number, json) VALUES (1, ?1)";
     transaction.prepare_cached(sql)?.execute([json])?;
     Ok(())
@@ -107,7 +113,7 @@ impl MetadataSnapshot {
     }
 
     /// Applies a committed batch.
-    pub(super) fn note(&mut self, batch: &Batch) {
+    pub(super) fn apply(&mut self, batch: &Batch) {
         for record in &batch.records {
             match record {
                 Record::StreamOpened { stream, room } => {

@@ -18,48 +18,48 @@ use crate::base::limits::{CHECK_INTERVAL, CHECK_STEP, CHECKPOINT_TIMEOUT, JOURNA
 pub(super) struct Check {
     reader: Sender<ReaderCommand>,
     /// All messages up to this key can be read.
-    place: i64,
+    reached: i64,
     /// When the next step is due.
-    at: Instant,
+    next_step: Instant,
     began: Instant,
 }
 
 impl Check {
     /// Starts at the first message.
     pub(super) fn new(reader: Sender<ReaderCommand>) -> Check {
-        Check { reader, place: -1, at: Instant::now(), began: Instant::now() }
+        Check { reader, reached: -1, next_step: Instant::now(), began: Instant::now() }
     }
 
     /// The time until the next step.
     pub(super) fn next_wakeup(&self, now: Instant) -> Duration {
-        self.at.saturating_duration_since(now)
+        self.next_step.saturating_duration_since(now)
     }
 
     /// Sends the next step to the reader, if it is due.
-    pub(super) fn look(&mut self, now: Instant) {
-        if now >= self.at {
+    pub(super) fn poll(&mut self, now: Instant) {
+        if now >= self.next_step {
             // Without a reader nothing is checked. A reader that does not answer is asked again.
-            let _ = self.reader.send(ReaderCommand::Check { after: self.place });
-            self.at = now + CHECKPOINT_TIMEOUT;
+            let _ = self.reader.send(ReaderCommand::Check { after: self.reached });
+            self.next_step = now + CHECKPOINT_TIMEOUT;
         }
     }
 
     /// Takes the reader's result: the key that it reached, or `None` at the end. Returns whether there is more to
     /// check.
-    pub(super) fn checked(&mut self, checked: Result<Option<i64>, String>, now: Instant) -> bool {
-        match checked {
+    pub(super) fn on_progress(&mut self, progress: Result<Option<i64>, String>, now: Instant) -> bool {
+        match progress {
             Ok(None) => {
                 let took = self.began.elapsed();
                 log::info!("All messages in the journal's file can be read, as a check of {took:.0?} found.");
                 return false;
             }
-            Ok(Some(place)) => {
-                self.place = place;
-                self.at = now + CHECK_INTERVAL;
+            Ok(Some(reached)) => {
+                self.reached = reached;
+                self.next_step = now + CHECK_INTERVAL;
             }
             Err(reason) => {
                 log::debug!("The journal's file cannot be checked: {reason}.");
-                self.at = now + JOURNAL_RETRY_INTERVAL;
+                self.next_step = now + JOURNAL_RETRY_INTERVAL;
             }
         }
         true
@@ -67,7 +67,7 @@ impl Check {
 
     /// About how many messages are not checked yet.
     pub(super) fn left(&self, connection: &Connection) -> Result<u64, Fault> {
-        let (at, id) = rows::at(self.place.max(0));
+        let (at, id) = rows::decode_key(self.reached.max(0));
         let mut left = 0;
         for stream in erasure::streams(connection)?.into_iter().filter(|stream| *stream >= at) {
             let first = load::first_id(connection, stream)?.saturating_sub(1);
@@ -84,18 +84,18 @@ pub(super) fn read(connection: &Connection, after: i64) -> Result<Option<i64>, F
     let sql = format!("SELECT {} FROM messages WHERE place > ?1 ORDER BY place", rows::COLUMNS);
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params![after])?;
-    let mut place = after;
+    let mut reached = after;
     while let Some(row) = rows.next()? {
         let next: i64 = row.get(0)?;
         // An intact tree is in order.
-        if next <= place {
+        if next <= reached {
             return Err(Fault::Damaged);
         }
-        place = next;
+        reached = next;
         // The whole row is read, as it may continue on other pages.
-        rows::message(row)?;
+        rows::decode_message(row)?;
         if Instant::now() >= end {
-            return Ok(Some(place));
+            return Ok(Some(reached));
         }
     }
     Ok(None)

@@ -10,9 +10,9 @@ pub(super) enum WriterCommand {
     Append(Batch),
     /// A reader's checkpoint is done. True: the gate is closed, and the log can be restarted now. An error is a part
     /// of a sentence.
-    Copied(Result<bool, String>),
+    CheckpointDone(Result<bool, String>),
     /// A reader's check reached this key; `None`: the end. An error is a part of a sentence.
-    Checked(Result<Option<i64>, String>),
+    CheckProgress(Result<Option<i64>, String>),
     /// The search index is damaged: rebuild it.
     Reindex,
     /// The file is damaged: set it aside, and continue with a new one that has everything still readable.
@@ -26,7 +26,7 @@ pub(super) enum ReaderCommand {
     /// Answer a question.
     Question(Ticket, Question),
     /// Checkpoint the write-ahead log. If it is long, close the gate to readers, so that the writer can restart it.
-    Copy {
+    Checkpoint {
         /// From how many pages on it is long.
         long: i64,
     },

@@ -21,7 +21,7 @@ pub(super) struct ErasureJob {
     number: i64,
     key: String,
     /// The key up to which it is done.
-    place: i64,
+    position: i64,
     /// The last id that it covers, by stream.
     until: BTreeMap<u64, u64>,
     /// The first id in each of these streams when it began.
@@ -45,7 +45,7 @@ impl ErasureJob {
         for stream in streams(transaction)? {
             until.insert(stream.0, super::load::last_id(transaction, stream)?);
         }
-        let json = serde_json::to_string(&until).map_err(|error| Fault::Trouble(error.to_string()))?;
+        let json = serde_json::to_string(&until).map_err(|error| Fault::Other(error.to_string()))?;
         transaction
             .execute("INSERT INTO forgets (key, until) VALUES (?1, ?2)", params![key.as_str(), json])?;
         let number = transaction.last_insert_rowid();
@@ -71,7 +71,7 @@ impl ErasureJob {
     fn new(
         connection: &Connection,
         (number, key): (i64, String),
-        place: i64,
+        position: i64,
         until: BTreeMap<u64, u64>,
         ticket: Option<Ticket>,
     ) -> Result<ErasureJob, Fault> {
@@ -79,12 +79,12 @@ impl ErasureJob {
         for stream in until.keys().map(|stream| StreamId(*stream)) {
             firsts.insert(stream.0, super::load::first_id(connection, stream)?);
         }
-        Ok(ErasureJob { number, key, place, until, firsts, seen: HashMap::new(), ticket, erased: 0 })
+        Ok(ErasureJob { number, key, position, until, firsts, seen: HashMap::new(), ticket, erased: 0 })
     }
 
     /// Its progress.
     pub(super) fn progress(&self) -> ErasureProgress {
-        let (stream, id) = rows::at(self.place.max(0));
+        let (stream, id) = rows::decode_key(self.position.max(0));
         let (mut checked, mut of) = (0, 0);
         for (number, last) in &self.until {
             let before = self.firsts.get(number).copied().unwrap_or(1).saturating_sub(1);
@@ -102,24 +102,24 @@ impl ErasureJob {
     pub(super) fn step(&mut self, connection: &mut Connection, index: &Index) -> Result<bool, Fault> {
         let end = Instant::now() + MAINTENANCE_STEP;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (mut place, mut looked, mut erased) = (self.place, 0, Vec::new());
+        let (mut position, mut looked, mut erased) = (self.position, 0, Vec::new());
         {
             let mut statement = transaction.prepare_cached(
                 "SELECT place, name FROM messages WHERE place > ?1 ORDER BY place LIMIT ?2",
             )?;
             let most = i64::try_from(ERASURE_STEP_MESSAGES).unwrap_or(i64::MAX);
-            let mut rows = statement.query(params![self.place, most])?;
+            let mut rows = statement.query(params![self.position, most])?;
             while let Some(row) = rows.next()? {
                 looked += 1;
-                place = row.get(0)?;
-                let (stream, id) = rows::at(place);
+                position = row.get(0)?;
+                let (stream, id) = rows::decode_key(position);
                 if self.until.get(&stream.0).is_none_or(|until| id > *until) {
                     // The rest of the stream is newer than the erasure: skip it.
-                    place = *rows::places(stream).end();
+                    position = *rows::key_range(stream).end();
                     break;
                 }
-                if self.is_meant(&rows::raw(row, 1)?) {
-                    erased.push(place);
+                if self.is_meant(&rows::raw_text(row, 1)?) {
+                    erased.push(position);
                 }
                 if erased.len() == ERASURE_STEP_DELETES || Instant::now() >= end {
                     break;
@@ -136,7 +136,7 @@ impl ErasureJob {
             }
         }
         if count < erased.len() {
-            place = erased[count - 1];
+            position = erased[count - 1];
             erased.truncate(count);
         }
         if looked == 0 {
@@ -144,10 +144,10 @@ impl ErasureJob {
         } else if !erased.is_empty() {
             transaction
                 .prepare_cached("UPDATE forgets SET place = ?2 WHERE number = ?1")?
-                .execute([self.number, place])?;
+                .execute([self.number, position])?;
         }
         transaction.commit()?;
-        self.place = place;
+        self.position = position;
         self.erased += erased.len() as u64;
         Ok(looked == 0)
     }
@@ -177,10 +177,10 @@ pub(super) fn streams(connection: &Connection) -> Result<Vec<StreamId>, Fault> {
         .map_err(Fault::of_schema)?;
     let mut streams = Vec::new();
     let mut from = 0;
-    while let Some(place) = statement.query_row([from], |row| row.get::<_, i64>(0)).optional()? {
-        let stream = rows::at(place).0;
+    while let Some(position) = statement.query_row([from], |row| row.get::<_, i64>(0)).optional()? {
+        let stream = rows::decode_key(position).0;
         streams.push(stream);
-        let Some(next) = rows::places(stream).end().checked_add(1) else { break };
+        let Some(next) = rows::key_range(stream).end().checked_add(1) else { break };
         from = next;
     }
     Ok(streams)

@@ -10,12 +10,12 @@ use crate::journal::StreamId;
 pub(super) fn newest(connection: &Connection) -> Result<Option<i64>, Fault> {
     let mut newest = None;
     for stream in erasure::streams(connection)? {
-        let places = rows::places(stream);
+        let keys = rows::key_range(stream);
         let mut statement = connection.prepare_cached(
             "SELECT time FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT 1",
         )?;
         let time: Option<i64> =
-            statement.query_row([places.start(), places.end()], |row| row.get(0)).optional()?;
+            statement.query_row([keys.start(), keys.end()], |row| row.get(0)).optional()?;
         newest = newest.max(time);
     }
     Ok(newest)
@@ -34,7 +34,7 @@ pub(super) fn older(connection: &Connection, than: i64) -> Result<(u64, Option<(
 
 /// The same for one stream, by binary search: messages are stored in the order in which they were said.
 fn older_of(connection: &Connection, stream: StreamId, than: i64) -> Result<Option<(u64, i64, i64)>, Fault> {
-    let places = rows::places(stream);
+    let keys = rows::key_range(stream);
     let at = |order: &str, from: i64, to: i64| -> Result<Option<(i64, i64)>, Fault> {
         let sql = format!(
             "SELECT place, time FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place {order} LIMIT 1"
@@ -42,10 +42,10 @@ fn older_of(connection: &Connection, stream: StreamId, than: i64) -> Result<Opti
         let mut statement = connection.prepare_cached(&sql)?;
         Ok(statement.query_row(params![from, to], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     };
-    let Some(first) = at("ASC", *places.start(), *places.end())?.filter(|first| first.1 < than) else {
+    let Some(first) = at("ASC", *keys.start(), *keys.end())?.filter(|first| first.1 < than) else {
         return Ok(None);
     };
-    let Some(end) = at("DESC", *places.start(), *places.end())? else { return Ok(None) };
+    let Some(end) = at("DESC", *keys.start(), *keys.end())? else { return Ok(None) };
     // Invariant: `last` is older, and nothing from `until` on is.
     let (mut last, mut until) = (first, end.0 + 1);
     while last.0 + 1 < until {

@@ -21,7 +21,7 @@ pub(super) enum Fault {
     /// The time limit was reached.
     Interrupted,
     /// Any other fault; it may be transient. A part of a sentence.
-    Trouble(String),
+    Other(String),
 }
 
 impl From<Error> for Fault {
@@ -39,14 +39,14 @@ impl From<Error> for Fault {
             Error::InvalidColumnType(..)
             | Error::FromSqlConversionFailure(..)
             | Error::IntegralValueOutOfRange(..) => Fault::Damaged,
-            error => Fault::Trouble(reason(&error)),
+            error => Fault::Other(reason(&error)),
         }
     }
 }
 
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Fault {
-        Fault::Trouble(folder::reason(&error))
+        Fault::Other(folder::reason(&error))
     }
 }
 
@@ -68,7 +68,7 @@ impl Fault {
             Fault::Index => "its index of words is damaged".into(),
             Fault::Newer => "its file is of a newer version of Salon".into(),
             Fault::Interrupted => "it takes too long".into(),
-            Fault::Trouble(reason) => reason.clone(),
+            Fault::Other(reason) => reason.clone(),
         }
     }
 }

@@ -13,11 +13,11 @@ use crate::base::limits::FILE_CHECK_INTERVAL;
 #[derive(Debug)]
 pub(super) struct File {
     folder: Folder,
-    how: OpenOptions,
+    options: OpenOptions,
     state: State,
     /// The identities of the file and its log when they were opened.
     identities: (Option<Identity>, Option<Identity>),
-    looked: Instant,
+    checked_at: Instant,
 }
 
 #[derive(Debug)]
@@ -31,10 +31,10 @@ enum State {
 
 impl File {
     /// An open file; without a connection, a damaged one.
-    pub(super) fn new(folder: Folder, how: OpenOptions, connection: Option<Connection>) -> File {
+    pub(super) fn new(folder: Folder, options: OpenOptions, connection: Option<Connection>) -> File {
         let identities = folder.identities();
         let state = connection.map_or(State::Damaged, State::Open);
-        File { folder, how, state, identities, looked: Instant::now() }
+        File { folder, options, state, identities, checked_at: Instant::now() }
     }
 
     /// The connection, if the file can be written to.
@@ -46,11 +46,11 @@ impl File {
     }
 
     /// Checks from time to time that the file is still in its place.
-    pub(super) fn look(&mut self, now: Instant) -> Result<(), Fault> {
-        if now.saturating_duration_since(self.looked) < FILE_CHECK_INTERVAL {
+    pub(super) fn check_in_place(&mut self, now: Instant) -> Result<(), Fault> {
+        if now.saturating_duration_since(self.checked_at) < FILE_CHECK_INTERVAL {
             return Ok(());
         }
-        self.looked = now;
+        self.checked_at = now;
         let is_there = !matches!(self.state, State::Open(_)) || self.folder.identities() == self.identities;
         if is_there { Ok(()) } else { Err(Fault::Removed) }
     }
@@ -74,17 +74,17 @@ impl File {
     pub(super) fn repair(&mut self, now: SystemTime) -> Result<Vec<String>, Fault> {
         let opened = match &self.state {
             State::Open(_) => return Ok(Vec::new()),
-            State::Damaged => open::begin_anew(&self.folder, self.how, now),
+            State::Damaged => open::replace_damaged(&self.folder, self.options, now),
             State::Removed(lost) => {
-                self.folder.renew().map_err(Fault::Trouble)?;
-                open::restore(lost, &self.folder, self.how, now)
+                self.folder.renew().map_err(Fault::Other)?;
+                open::restore_removed(lost, &self.folder, self.options, now)
             }
         };
         let Opened { connection, notes, .. } = opened?;
         let Some(connection) = connection else { return Err(Fault::Damaged) };
         self.state = State::Open(connection);
         self.identities = self.folder.identities();
-        self.looked = Instant::now();
+        self.checked_at = Instant::now();
         Ok(notes)
     }
 }

@@ -20,7 +20,7 @@ use crate::journal::{Batch, Record, StreamId, words};
 #[derive(Debug, Default)]
 pub(super) struct Index {
     /// Streams with messages that are not indexed, and the last id of each that is.
-    behind: BTreeMap<StreamId, u64>,
+    lagging: BTreeMap<StreamId, u64>,
     /// A lower bound of the number of messages that are not indexed.
     missing: usize,
     /// The older messages that are not indexed yet.
@@ -36,7 +36,7 @@ impl Index {
         if made.is_ok_and(|version| version == words::INDEX_VERSION) {
             return Index::load(connection);
         }
-        Index::begin_anew(connection)
+        Index::rebuild(connection)
     }
 
     /// Loads the index's state from the file.
@@ -53,7 +53,7 @@ impl Index {
             let stream = StreamId(row.get::<_, i64>(0)?.unsigned_abs());
             let indexed = row.get::<_, i64>(1)?.unsigned_abs();
             if super::load::last_id(connection, stream)? > indexed {
-                index.behind.insert(stream, indexed);
+                index.lagging.insert(stream, indexed);
                 index.missing = INDEX_LAG;
             }
         }
@@ -61,23 +61,23 @@ impl Index {
     }
 
     /// Records that messages were committed.
-    pub(super) fn note(&mut self, batch: &Batch) {
+    pub(super) fn on_committed(&mut self, batch: &Batch) {
         for record in &batch.records {
             if let Record::Message(message) = record {
-                self.behind.entry(message.stream).or_insert(message.id.saturating_sub(1));
+                self.lagging.entry(message.stream).or_insert(message.id.saturating_sub(1));
                 self.missing += 1;
             }
         }
     }
 
     /// Whether a step is due, while the journal is idle or while it is busy.
-    pub(super) fn is_wanting(&self, is_pause: bool) -> bool {
-        self.missing >= if is_pause { INDEX_LAG } else { INDEX_LAG_MAX }
+    pub(super) fn needs_step(&self, is_idle: bool) -> bool {
+        self.missing >= if is_idle { INDEX_LAG } else { INDEX_LAG_MAX }
     }
 
     /// Whether a message is indexed.
-    pub(super) fn has(&self, stream: StreamId, id: u64) -> bool {
-        self.behind.get(&stream).is_none_or(|indexed| id <= *indexed) && self.reindex.has(stream, id)
+    pub(super) fn contains(&self, stream: StreamId, id: u64) -> bool {
+        self.lagging.get(&stream).is_none_or(|indexed| id <= *indexed) && self.reindex.contains(stream, id)
     }
 
     /// Indexes some messages.
@@ -85,7 +85,7 @@ impl Index {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut left = IndexBudget::whole();
         let mut reached = Vec::new();
-        for (stream, after) in &self.behind {
+        for (stream, after) in &self.lagging {
             let (last, is_all) = index_stream(&transaction, *stream, *after, &mut left)?;
             reached.push((*stream, last, is_all));
             if left.is_used_up() {
@@ -95,13 +95,13 @@ impl Index {
         transaction.commit()?;
         for (stream, last, is_all) in reached {
             if is_all {
-                self.behind.remove(&stream);
+                self.lagging.remove(&stream);
             } else {
-                self.behind.insert(stream, last);
+                self.lagging.insert(stream, last);
             }
         }
         self.missing = self.missing.saturating_sub(INDEX_STEP_MESSAGES - left.messages);
-        if self.behind.is_empty() {
+        if self.lagging.is_empty() {
             self.missing = 0;
         } else if left.is_used_up() {
             // Messages of earlier runs were not counted.
@@ -112,10 +112,10 @@ impl Index {
 
     /// Starts a rebuild: the index is damaged, or its tokens are of another version. The old one is renamed, which is
     /// quick, and deleted in small steps.
-    pub(super) fn begin_anew(connection: &mut Connection) -> Result<Index, Fault> {
+    pub(super) fn rebuild(connection: &mut Connection) -> Result<Index, Fault> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(schema::WORDS_FROM)?;
-        OldIndex::put_away(&transaction)?;
+        OldIndex::set_aside(&transaction)?;
         transaction.execute_batch(schema::NEW_INDEX)?;
         transaction.execute("INSERT INTO words_made (version) VALUES (?1)", [words::INDEX_VERSION])?;
         Reindex::begin(&transaction)?;
@@ -132,17 +132,17 @@ fn index_stream(
     after: u64,
     left: &mut IndexBudget,
 ) -> Result<(u64, bool), Fault> {
-    let places = rows::places(stream);
-    let from = rows::place(stream, after).unwrap_or(i64::MAX);
+    let keys = rows::key_range(stream);
+    let from = rows::encode_key(stream, after).unwrap_or(i64::MAX);
     let mut messages = transaction
         .prepare_cached("SELECT place, text FROM messages WHERE place > ?1 AND place <= ?2 ORDER BY place")?;
-    let mut rows = messages.query(params![from, places.end()])?;
+    let mut rows = messages.query(params![from, keys.end()])?;
     let (mut last, mut is_all) = (after, true);
     while let Some(row) = rows.next()? {
-        let place: i64 = row.get(0)?;
-        let text = rows::raw(row, 1)?;
-        insert(transaction, place, &words::tokens(&text))?;
-        last = rows::at(place).1;
+        let key: i64 = row.get(0)?;
+        let text = rows::raw_text(row, 1)?;
+        insert(transaction, key, &words::tokens(&text))?;
+        last = rows::decode_key(key).1;
         if !left.take(&text) {
             is_all = false;
             break;
@@ -156,16 +156,16 @@ fn index_stream(
 }
 
 /// Deletes a message, and its words from the index.
-pub(super) fn delete(transaction: &Transaction<'_>, index: &Index, place: i64) -> Result<(), Fault> {
-    let (stream, id) = rows::at(place);
-    if index.has(stream, id) {
+pub(super) fn delete(transaction: &Transaction<'_>, index: &Index, key: i64) -> Result<(), Fault> {
+    let (stream, id) = rows::decode_key(key);
+    if index.contains(stream, id) {
         let text = transaction
             .prepare_cached("SELECT text FROM messages WHERE place = ?1")?
-            .query_row([place], |row| rows::raw(row, 0).map(|text| words::tokens(&text)))?;
+            .query_row([key], |row| rows::raw_text(row, 0).map(|text| words::tokens(&text)))?;
         transaction
             .prepare_cached("INSERT INTO words (words, rowid, word) VALUES ('delete', ?1, ?2)")?
-            .execute(params![place, text])?;
+            .execute(params![key, text])?;
     }
-    transaction.prepare_cached("DELETE FROM messages WHERE place = ?1")?.execute([place])?;
+    transaction.prepare_cached("DELETE FROM messages WHERE place = ?1")?.execute([key])?;
     Ok(())
 }

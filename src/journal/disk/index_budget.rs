@@ -41,9 +41,9 @@ impl IndexBudget {
 }
 
 /// Inserts a message's tokens. This is fast only in the order of keys.
-pub(super) fn insert(transaction: &Transaction<'_>, place: i64, tokens: &str) -> Result<(), Fault> {
+pub(super) fn insert(transaction: &Transaction<'_>, key: i64, tokens: &str) -> Result<(), Fault> {
     transaction
         .prepare_cached("INSERT INTO words (rowid, word) VALUES (?1, ?2)")?
-        .execute(params![place, tokens])?;
+        .execute(params![key, tokens])?;
     Ok(())
 }

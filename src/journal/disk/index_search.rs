@@ -70,49 +70,49 @@ impl<'a> IndexSearch<'a> {
 
     /// Searches a stream by scanning it.
     pub(super) fn without_index(mut self, stream: StreamId) -> Result<QueryResult, Fault> {
-        let way = self.scan(rows::places(stream), Match::Loose)?;
+        let way = self.scan(rows::key_range(stream), Match::Loose)?;
         self.is_partial = matches!(way, Scanned::Until(_));
-        Ok(self.hits.found(self.is_partial))
+        Ok(self.hits.result(self.is_partial))
     }
 
     /// Searches a stream with the index.
     pub(super) fn run(mut self, stream: StreamId) -> Result<QueryResult, Fault> {
-        let places = rows::places(stream);
+        let keys = rows::key_range(stream);
         let (first, split) = indexed(self.transaction, stream)?;
-        self.timer.until(UNINDEXED_UNTIL);
-        match self.scan(split + 1..=*places.end(), Match::Loose)? {
-            Scanned::Full => return Ok(self.hits.found(false)),
+        self.timer.set_end(UNINDEXED_UNTIL);
+        match self.scan(split + 1..=*keys.end(), Match::Loose)? {
+            Scanned::Full => return Ok(self.hits.result(false)),
             Scanned::Until(_) => self.is_partial = true,
             Scanned::Whole => {}
         }
         let indexed = first..=split;
-        self.timer.until(STRICT_UNTIL);
+        self.timer.set_end(STRICT_UNTIL);
         match self.look_up(indexed.clone(), false)? {
             Scanned::Until(before) => {
-                self.timer.until(ALL);
+                self.timer.set_end(ALL);
                 let rest = self.scan(*indexed.start()..=before - 1, Match::Loose)?;
                 self.is_partial |= matches!(rest, Scanned::Until(_));
             }
-            Scanned::Whole if self.search.can_be_loose() && self.hits.is_wanting() => {
+            Scanned::Whole if self.search.can_be_loose() && self.hits.has_room_for_loose() => {
                 self.look_up_loosely(indexed)?;
             }
-            Scanned::Full => return Ok(self.hits.found(self.is_partial)),
+            Scanned::Full => return Ok(self.hits.result(self.is_partial)),
             Scanned::Whole => {}
         }
-        if *places.start() < first {
-            self.timer.until(ALL);
-            let older = self.scan(*places.start()..=first - 1, Match::Loose)?;
+        if *keys.start() < first {
+            self.timer.set_end(ALL);
+            let older = self.scan(*keys.start()..=first - 1, Match::Loose)?;
             self.is_indexing = matches!(older, Scanned::Until(_));
         }
         let is_partial = self.is_partial || self.is_indexing;
-        Ok(QueryResult { is_indexing: self.is_indexing, ..self.hits.found(is_partial) })
+        Ok(QueryResult { is_indexing: self.is_indexing, ..self.hits.result(is_partial) })
     }
 
     /// Adds loose matches.
     fn look_up_loosely(&mut self, indexed: RangeInclusive<i64>) -> Result<(), Fault> {
-        self.timer.until(LOOSE_UNTIL);
+        self.timer.set_end(LOOSE_UNTIL);
         if let Scanned::Until(before) = self.look_up(indexed.clone(), true)? {
-            self.timer.until(ALL);
+            self.timer.set_end(ALL);
             let rest = self.scan_loosely(*indexed.start()..=before - 1)?;
             self.is_partial |= matches!(rest, Scanned::Until(_));
         }
@@ -120,41 +120,42 @@ impl<'a> IndexSearch<'a> {
     }
 
     /// Scans messages, and adds those that match at least as well as `least`.
-    fn scan(&mut self, places: RangeInclusive<i64>, least: Match) -> Result<Scanned, Fault> {
+    fn scan(&mut self, keys: RangeInclusive<i64>, least: Match) -> Result<Scanned, Fault> {
         let (search, hits) = (self.search, &mut self.hits);
         walk(
             (self.transaction, self.timer, &mut self.pending),
             SCAN,
-            params![places.start(), places.end()],
-            *places.end(),
+            params![keys.start(), keys.end()],
+            *keys.end(),
             |row| {
-                let how = search.matches(&rows::raw(row, 4)?);
-                Ok(how < least || hits.add(rows::message(row)?, how))
+                let how = search.matches(&rows::raw_text(row, 4)?);
+                Ok(how < least || hits.add(rows::decode_message(row)?, how))
             },
         )
     }
 
-    fn scan_loosely(&mut self, places: RangeInclusive<i64>) -> Result<Scanned, Fault> {
+    fn scan_loosely(&mut self, keys: RangeInclusive<i64>) -> Result<Scanned, Fault> {
         let (search, hits) = (self.search, &mut self.hits);
         walk(
             (self.transaction, self.timer, &mut self.pending),
             SCAN,
-            params![places.start(), places.end()],
-            *places.end(),
+            params![keys.start(), keys.end()],
+            *keys.end(),
             |row| {
-                Ok(search.matches(&rows::raw(row, 4)?) != Match::Loose || hits.add_loose(rows::message(row)?))
+                Ok(search.matches(&rows::raw_text(row, 4)?) != Match::Loose
+                    || hits.add_loose(rows::decode_message(row)?))
             },
         )
     }
 
     /// Asks the index for strict matches, or for loose ones only.
-    fn look_up(&mut self, places: RangeInclusive<i64>, is_loose: bool) -> Result<Scanned, Fault> {
+    fn look_up(&mut self, keys: RangeInclusive<i64>, is_loose: bool) -> Result<Scanned, Fault> {
         let (search, hits) = (self.search, &mut self.hits);
-        let values = params![search.query(is_loose), places.start(), places.end()];
-        walk((self.transaction, self.timer, &mut self.pending), INDEX, values, *places.end(), |row| {
-            match (search.matches(&rows::raw(row, 4)?), is_loose) {
-                (Match::Strict, false) => Ok(hits.add(rows::message(row)?, Match::Strict)),
-                (Match::Loose, true) => Ok(hits.add_loose(rows::message(row)?)),
+        let values = params![search.query(is_loose), keys.start(), keys.end()];
+        walk((self.transaction, self.timer, &mut self.pending), INDEX, values, *keys.end(), |row| {
+            match (search.matches(&rows::raw_text(row, 4)?), is_loose) {
+                (Match::Strict, false) => Ok(hits.add(rows::decode_message(row)?, Match::Strict)),
+                (Match::Loose, true) => Ok(hits.add_loose(rows::decode_message(row)?)),
                 _ => Ok(true),
             }
         })
@@ -182,18 +183,18 @@ fn walk(
     let mut rows = statement.query(values)?;
     let mut before = last.saturating_add(1);
     loop {
-        if timer.is_over() {
+        if timer.is_expired() {
             return Ok(Scanned::Until(before));
         }
         match timer.in_time(rows.next().map_err(Fault::from))? {
             None => return Ok(Scanned::Until(before)),
             Some(None) => return Ok(Scanned::Whole),
             Some(Some(row)) => {
-                let place = row.get(0)?;
-                if !pending.hides(place, &rows::raw(row, 3)?) && !see(row)? {
+                let key = row.get(0)?;
+                if !pending.hides(key, &rows::raw_text(row, 3)?) && !see(row)? {
                     return Ok(Scanned::Full);
                 }
-                before = place;
+                before = key;
             }
         }
     }
@@ -208,7 +209,7 @@ fn indexed(transaction: &Transaction<'_>, stream: StreamId) -> Result<(i64, i64)
                     ifnull((SELECT indexed FROM threads WHERE number = ?1), 0)",
         )?
         .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let start = *rows::places(stream).start();
-    let place = |id: i64| rows::place(stream, id.unsigned_abs()).unwrap_or(0);
-    Ok((place(first).max(start), place(last).max(start - 1)))
+    let start = *rows::key_range(stream).start();
+    let key = |id: i64| rows::encode_key(stream, id.unsigned_abs()).unwrap_or(0);
+    Ok((key(first).max(start), key(last).max(start - 1)))
 }

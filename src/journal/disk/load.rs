@@ -24,7 +24,7 @@ pub(super) struct RestoreLimits {
 /// Loads the state.
 pub(super) fn load(
     connection: &mut Connection,
-    tail: RestoreLimits,
+    restore: RestoreLimits,
     now: SystemTime,
 ) -> Result<RestoredState, Fault> {
     let transaction = connection.transaction()?;
@@ -38,11 +38,11 @@ pub(super) fn load(
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let id = StreamId(row.get::<_, i64>(0)?.unsigned_abs());
-            let room = rows::harmless(row.get_ref(1)?, NAME_CHARS * 4);
+            let room = rows::sanitized_text(row.get_ref(1)?, NAME_CHARS * 4);
             let reserved = row.get::<_, i64>(2)?.unsigned_abs();
             let last = last_id(&transaction, id)?;
             let next_id = reserved.max(last + 1).max(1);
-            let messages = last_messages(&transaction, id, tail, now, &mut pending)?;
+            let messages = last_messages(&transaction, id, restore, now, &mut pending)?;
             streams.push(RestoredStream { id, room, next_id, messages });
         }
     }
@@ -70,49 +70,49 @@ pub(super) fn state(connection: &Connection) -> Result<StoredDecisions, Fault> {
 
 /// The id of a stream's last message; 0 if it has none.
 pub(super) fn last_id(connection: &Connection, stream: StreamId) -> rusqlite::Result<u64> {
-    let places = rows::places(stream);
+    let keys = rows::key_range(stream);
     let mut statement =
         connection.prepare_cached("SELECT max(place) FROM messages WHERE place BETWEEN ?1 AND ?2")?;
-    let last: Option<i64> = statement.query_row(params![places.start(), places.end()], |row| row.get(0))?;
-    Ok(last.map_or(0, |place| rows::at(place).1))
+    let last: Option<i64> = statement.query_row(params![keys.start(), keys.end()], |row| row.get(0))?;
+    Ok(last.map_or(0, |key| rows::decode_key(key).1))
 }
 
 /// The id of a stream's first message; 0 if it has none.
 pub(super) fn first_id(connection: &Connection, stream: StreamId) -> rusqlite::Result<u64> {
-    let places = rows::places(stream);
+    let keys = rows::key_range(stream);
     let mut statement =
         connection.prepare_cached("SELECT min(place) FROM messages WHERE place BETWEEN ?1 AND ?2")?;
-    let first: Option<i64> = statement.query_row(params![places.start(), places.end()], |row| row.get(0))?;
-    Ok(first.map_or(0, |place| rows::at(place).1))
+    let first: Option<i64> = statement.query_row(params![keys.start(), keys.end()], |row| row.get(0))?;
+    Ok(first.map_or(0, |key| rows::decode_key(key).1))
 }
 
 fn last_messages(
     connection: &Connection,
     stream: StreamId,
-    tail: RestoreLimits,
+    restore: RestoreLimits,
     now: SystemTime,
     pending: &mut PendingErasures,
 ) -> Result<Vec<Message>, Fault> {
-    let places = rows::places(stream);
-    let since = tail.keep.and_then(|keep| now.checked_sub(keep)).map_or(i64::MIN, rows::micros);
+    let keys = rows::key_range(stream);
+    let since = restore.keep.and_then(|keep| now.checked_sub(keep)).map_or(i64::MIN, rows::encode_time);
     let mut statement = connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT ?3"
         ))
         .map_err(Fault::of_schema)?;
-    let most = i64::try_from(tail.messages).unwrap_or(i64::MAX);
-    let mut rows = statement.query(params![places.start(), places.end(), most])?;
+    let most = i64::try_from(restore.messages).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![keys.start(), keys.end(), most])?;
     let (mut messages, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
-        if pending.hides(row.get(0)?, &rows::raw(row, 3)?) {
+        if pending.hides(row.get(0)?, &rows::raw_text(row, 3)?) {
             continue;
         }
-        let message = rows::message(row)?;
+        let message = rows::decode_message(row)?;
         bytes += message.cost();
-        if bytes > tail.bytes {
+        if bytes > restore.bytes {
             break;
         }
-        if rows::micros(message.time) >= since {
+        if rows::encode_time(message.time) >= since {
             messages.push(message);
         }
     }
@@ -126,7 +126,7 @@ fn next_stream(connection: &Connection) -> Result<StreamId, Fault> {
         [],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let said = said.map_or(0, |place| rows::at(place).0.0);
+    let said = said.map_or(0, |key| rows::decode_key(key).0.0);
     let next = opened.unwrap_or(0).unsigned_abs().max(said) + 1;
     // A file without a free number was not written by this program.
     if next >= LAST_STREAM { Err(Fault::Damaged) } else { Ok(StreamId(next)) }

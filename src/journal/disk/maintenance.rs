@@ -29,29 +29,29 @@ pub(super) struct Maintenance {
     pub(super) is_index_damaged: bool,
     sweep: RetentionSweep,
     /// When retention checks next, and how many records were committed since the last check.
-    retire_at: Instant,
+    sweep_due: Instant,
     /// Until when retention rests.
-    retire_rests_until: Instant,
-    said: usize,
+    sweep_rests_until: Instant,
+    records_since_sweep: usize,
     /// Reports on retention that were asked for, and whether the clock is confirmed with it.
-    asked: Vec<(Ticket, bool)>,
+    report_requests: Vec<(Ticket, bool)>,
     erasures: VecDeque<ErasureJob>,
     /// When long work continues.
-    work_at: Instant,
+    work_due: Instant,
     /// Completed erasures whose messages are still readable in the write-ahead log, and their number of messages.
-    erased: Vec<(Option<Ticket>, u64)>,
+    completed: Vec<(Option<Ticket>, u64)>,
     pub(super) wal: Wal,
     /// The check of a file that was too large to check before the start.
     pub(super) check: Option<Check>,
     progress: Arc<Progress>,
     /// When progress was published last.
-    told_at: Option<Instant>,
+    published_at: Option<Instant>,
     /// When the journal counts as idle.
-    quiet_at: Instant,
+    idle_at: Instant,
     /// When indexing continues while the journal is busy.
-    index_at: Instant,
+    index_due: Instant,
     /// Nothing runs until then, as the last step failed.
-    rest_until: Option<Instant>,
+    backoff_until: Option<Instant>,
     events: EventSender,
 }
 
@@ -68,101 +68,101 @@ impl Maintenance {
             index,
             is_index_damaged: false,
             sweep,
-            retire_at: Instant::now(),
-            retire_rests_until: Instant::now(),
-            said: 0,
-            asked: Vec::new(),
+            sweep_due: Instant::now(),
+            sweep_rests_until: Instant::now(),
+            records_since_sweep: 0,
+            report_requests: Vec::new(),
             erasures,
-            work_at: Instant::now(),
-            erased: Vec::new(),
+            work_due: Instant::now(),
+            completed: Vec::new(),
             wal,
             check: None,
             progress,
-            told_at: None,
-            quiet_at: Instant::now(),
-            index_at: Instant::now(),
-            rest_until: None,
+            published_at: None,
+            idle_at: Instant::now(),
+            index_due: Instant::now(),
+            backoff_until: None,
             events,
         }
     }
 
     /// Records batches that were committed together, and the erasures among them.
-    pub(super) fn note<'a>(
+    pub(super) fn on_committed<'a>(
         &mut self,
         batches: impl Iterator<Item = &'a Batch>,
         orders: Vec<ErasureJob>,
         now: Instant,
     ) {
         for batch in batches {
-            self.index.note(batch);
-            self.said += batch.records.len();
-            self.asked.extend(batch.records.iter().filter_map(|record| match record {
+            self.index.on_committed(batch);
+            self.records_since_sweep += batch.records.len();
+            self.report_requests.extend(batch.records.iter().filter_map(|record| match record {
                 Record::ReportRetention { ticket, confirm } => Some((*ticket, *confirm)),
                 _ => None,
             }));
         }
         self.erasures.extend(orders);
-        self.quiet_at = now + JOURNAL_IDLE_DELAY;
+        self.idle_at = now + JOURNAL_IDLE_DELAY;
     }
 
     /// Takes the result of a check step.
-    pub(super) fn checked(&mut self, checked: Result<Option<i64>, String>, now: Instant) {
-        self.check.take_if(|check| !check.checked(checked, now));
+    pub(super) fn on_check_progress(&mut self, result: Result<Option<i64>, String>, now: Instant) {
+        self.check.take_if(|check| !check.on_progress(result, now));
     }
 
     /// The time until something has to be done.
     pub(super) fn next_wakeup(&self, now: Instant) -> Duration {
-        let next_wakeup = self.own_wakeup(now);
+        let next_wakeup = self.next_own_wakeup(now);
         self.check.as_ref().map_or(next_wakeup, |check| check.next_wakeup(now).min(next_wakeup))
     }
 
-    fn own_wakeup(&self, now: Instant) -> Duration {
-        let rest = self.rest_until.map(|until| until.saturating_duration_since(now)).unwrap_or_default();
+    fn next_own_wakeup(&self, now: Instant) -> Duration {
+        let rest = self.backoff_until.map(|until| until.saturating_duration_since(now)).unwrap_or_default();
         if self.is_busy(true, now) || !rest.is_zero() {
             return rest;
         }
-        if self.index.is_wanting(true) {
-            return self.quiet_at.saturating_duration_since(now);
+        if self.index.needs_step(true) {
+            return self.idle_at.saturating_duration_since(now);
         }
         if self.has_work() {
-            return self.work_at.saturating_duration_since(now);
+            return self.work_due.saturating_duration_since(now);
         }
-        if self.is_retirement_due(now) {
-            return self.retire_rests_until.saturating_duration_since(now);
+        if self.is_sweep_due(now) {
+            return self.sweep_rests_until.saturating_duration_since(now);
         }
-        if !self.erased.is_empty() {
+        if !self.completed.is_empty() {
             return Duration::from_millis(20);
         }
-        self.wal.due().unwrap_or(self.retire_at).min(self.retire_at).saturating_duration_since(now)
+        self.wal.due().unwrap_or(self.sweep_due).min(self.sweep_due).saturating_duration_since(now)
     }
 
     /// Runs one step.
     pub(super) fn step(
         &mut self,
         connection: &mut Connection,
-        is_pause: bool,
+        is_idle: bool,
         now: (Instant, SystemTime),
     ) -> Result<(), Fault> {
-        self.look_after_log(connection, now.0)?;
+        self.maintain_wal(connection, now.0)?;
         if let Some(check) = &mut self.check {
-            check.look(now.0);
+            check.poll(now.0);
         }
-        self.tell_progress(connection, now.0)?;
-        if self.rest_until.is_some_and(|until| now.0 < until) {
+        self.publish_progress(connection, now.0)?;
+        if self.backoff_until.is_some_and(|until| now.0 < until) {
             return Ok(());
         }
-        self.rest_until = None;
-        let done = self.try_step(connection, is_pause, now);
-        match done {
+        self.backoff_until = None;
+        let result = self.try_step(connection, is_idle, now);
+        match result {
             Err(Fault::Index) if !self.is_index_damaged => {
                 self.is_index_damaged = true;
                 Ok(())
             }
             // Rebuilding failed too: only a new file helps.
             Err(Fault::Index) => Err(Fault::Damaged),
-            Err(Fault::Trouble(reason)) => {
+            Err(Fault::Other(reason)) => {
                 log::debug!("The journal could not be tidied: {reason}.");
-                self.rest_until = Some(now.0 + JOURNAL_RETRY_INTERVAL);
+                self.backoff_until = Some(now.0 + JOURNAL_RETRY_INTERVAL);
                 Ok(())
             }
             other => other,
@@ -172,51 +172,51 @@ impl Maintenance {
     fn try_step(
         &mut self,
         connection: &mut Connection,
-        is_pause: bool,
+        is_idle: bool,
         (now, wall): (Instant, SystemTime),
     ) -> Result<(), Fault> {
         if self.is_index_damaged {
             log::warn!("The journal's index of words was damaged. It is made anew.");
-            self.index = Index::begin_anew(connection)?;
+            self.index = Index::rebuild(connection)?;
             self.is_index_damaged = false;
         }
         if self.is_working(now) {
-            self.work(connection, is_pause)?;
+            self.work(connection, is_idle)?;
         }
-        if let Some((ticket, confirm)) = self.asked.first().copied() {
-            let told = self.sweep.outlook(connection, self.wal.bytes(), (now, wall))?;
+        if let Some((ticket, confirm)) = self.report_requests.first().copied() {
+            let report = self.sweep.report(connection, self.wal.bytes(), (now, wall))?;
             if confirm {
                 self.sweep.confirm(connection, (now, wall))?;
-                self.retire_at = now;
+                self.sweep_due = now;
             }
-            self.asked.remove(0);
-            self.events.send(JournalEvent::Retention(ticket, told));
+            self.report_requests.remove(0);
+            self.events.send(JournalEvent::Retention(ticket, report));
         }
-        if self.is_retiring(now) {
+        if self.can_sweep(now) {
             let began = Instant::now();
             let has_more = self.sweep.step(connection, &self.index, self.wal.bytes(), (now, wall))?;
-            self.retire_rests_until = self.rests_until(began, is_pause);
+            self.sweep_rests_until = self.rests_until(began, is_idle);
             if !has_more {
-                self.retire_at = now + RETENTION_CHECK_INTERVAL;
-                self.said = 0;
+                self.sweep_due = now + RETENTION_CHECK_INTERVAL;
+                self.records_since_sweep = 0;
             }
         }
-        if self.is_indexing(is_pause, now) {
+        if self.is_indexing(is_idle, now) {
             self.index.step(connection)?;
-            self.index_at = now + INDEX_INTERVAL;
+            self.index_due = now + INDEX_INTERVAL;
         }
         Ok(())
     }
 
     /// Logs what was not logged yet.
-    pub(super) fn end(&mut self) {
-        self.sweep.report();
+    pub(super) fn finish(&mut self) {
+        self.sweep.log_deleted();
     }
 
     /// The file was replaced by one with the erasures that could be recovered. Whoever waits for an erasure is still
     /// answered.
-    pub(super) fn forget_again(&mut self, connection: &Connection) -> Result<(), Fault> {
-        self.sweep.begin_anew();
+    pub(super) fn reload_erasures(&mut self, connection: &Connection) -> Result<(), Fault> {
+        self.sweep.reset();
         // The new file holds only messages that could be read.
         self.check = None;
         let mut left = ErasureJob::left(connection)?;
@@ -225,7 +225,7 @@ impl Maintenance {
             erasure.ticket = same.and_then(|it| it.ticket.take());
         }
         let lost = self.erasures.drain(..).filter(|it| it.ticket.is_some());
-        self.erased.extend(lost.map(|it| (it.ticket, it.erased)));
+        self.completed.extend(lost.map(|it| (it.ticket, it.erased)));
         self.erasures = left;
         Ok(())
     }
@@ -235,15 +235,15 @@ impl Maintenance {
     }
 
     fn is_working(&self, now: Instant) -> bool {
-        self.has_work() && now >= self.work_at
+        self.has_work() && now >= self.work_due
     }
 
     /// Runs one step of long work, and rests afterwards while the journal is busy.
-    fn work(&mut self, connection: &mut Connection, is_pause: bool) -> Result<(), Fault> {
+    fn work(&mut self, connection: &mut Connection, is_idle: bool) -> Result<(), Fault> {
         let began = Instant::now();
         if let Some(erasure) = self.erasures.front_mut() {
             if erasure.step(connection, &self.index)? {
-                self.erased.push((erasure.ticket, erasure.erased));
+                self.completed.push((erasure.ticket, erasure.erased));
                 self.erasures.pop_front();
             }
         } else if !self.index.old.is_gone() {
@@ -251,30 +251,30 @@ impl Maintenance {
         } else {
             self.index.reindex.step(connection)?;
         }
-        self.work_at = self.rests_until(began, is_pause);
+        self.work_due = self.rests_until(began, is_idle);
         Ok(())
     }
 
     /// Until when work rests after a step that began then, so that commits get most of the time.
-    fn rests_until(&self, began: Instant, is_pause: bool) -> Instant {
+    fn rests_until(&self, began: Instant, is_idle: bool) -> Instant {
         let ended = Instant::now();
-        let is_quiet = is_pause && ended >= self.quiet_at;
-        if is_quiet { ended } else { ended + (ended - began) * MAINTENANCE_REST_FACTOR }
+        let is_idle_now = is_idle && ended >= self.idle_at;
+        if is_idle_now { ended } else { ended + (ended - began) * MAINTENANCE_REST_FACTOR }
     }
 
     /// Publishes progress from time to time.
-    fn tell_progress(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
+    fn publish_progress(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
         let is_working = self.has_work() || self.check.is_some();
-        let is_due = match self.told_at {
+        let is_due = match self.published_at {
             Some(at) => !is_working || now >= at + PROGRESS_INTERVAL,
             None => is_working,
         };
         if !is_due {
             return Ok(());
         }
-        self.told_at = is_working.then_some(now);
+        self.published_at = is_working.then_some(now);
         self.progress.set(MaintenanceProgress {
-            forget: self.erasures.front().map(ErasureJob::progress),
+            erasure: self.erasures.front().map(ErasureJob::progress),
             erasures_queued: self.erasures.len().saturating_sub(1),
             unindexed: (!self.index.reindex.is_done()).then(|| self.index.reindex.left()),
             unchecked: self.check.as_ref().map(|check| check.left(connection)).transpose()?,
@@ -282,48 +282,48 @@ impl Maintenance {
         Ok(())
     }
 
-    fn is_busy(&self, is_pause: bool, now: Instant) -> bool {
+    fn is_busy(&self, is_idle: bool, now: Instant) -> bool {
         self.is_index_damaged
-            || !self.asked.is_empty()
+            || !self.report_requests.is_empty()
             || self.is_working(now)
-            || self.is_retiring(now)
-            || self.is_indexing(is_pause, now)
+            || self.can_sweep(now)
+            || self.is_indexing(is_idle, now)
     }
 
-    fn is_indexing(&self, is_pause: bool, now: Instant) -> bool {
-        let is_quiet = is_pause && now >= self.quiet_at;
-        self.index.is_wanting(is_quiet) && (is_quiet || now >= self.index_at)
+    fn is_indexing(&self, is_idle: bool, now: Instant) -> bool {
+        let is_idle_now = is_idle && now >= self.idle_at;
+        self.index.needs_step(is_idle_now) && (is_idle_now || now >= self.index_due)
     }
 
-    fn is_retirement_due(&self, now: Instant) -> bool {
-        now >= self.retire_at || self.said >= RETENTION_CHECK_RECORDS
+    fn is_sweep_due(&self, now: Instant) -> bool {
+        now >= self.sweep_due || self.records_since_sweep >= RETENTION_CHECK_RECORDS
     }
 
-    fn is_retiring(&self, now: Instant) -> bool {
-        self.is_retirement_due(now) && now >= self.retire_rests_until
+    fn can_sweep(&self, now: Instant) -> bool {
+        self.is_sweep_due(now) && now >= self.sweep_rests_until
     }
 
     /// Has the write-ahead log checkpointed and restarted. After an erasure it is truncated, so that the messages are
     /// in no file any more; then the erasure is reported.
-    fn look_after_log(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
+    fn maintain_wal(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
         // A replaced index still contains erased words.
-        let is_to_be_empty = !self.erased.is_empty() && self.index.old.is_gone();
-        match self.wal.look(connection, is_to_be_empty, now) {
-            Ok(true) => self.tell_erased(connection),
+        let is_to_be_empty = !self.completed.is_empty() && self.index.old.is_gone();
+        match self.wal.maintain(connection, is_to_be_empty, now) {
+            Ok(true) => self.report_erasures(connection),
             Ok(false) => {}
-            Err(Fault::Trouble(reason)) => log::debug!("The journal's log cannot be looked at: {reason}."),
+            Err(Fault::Other(reason)) => log::debug!("The journal's log cannot be looked at: {reason}."),
             Err(fault) => return Err(fault),
         }
         Ok(())
     }
 
     /// Reports erasures whose messages are in no file any more, except in copies that were set aside.
-    fn tell_erased(&mut self, connection: &Connection) {
-        if self.erased.is_empty() {
+    fn report_erasures(&mut self, connection: &Connection) {
+        if self.completed.is_empty() {
             return;
         }
         let copies = copies(connection);
-        for (ticket, messages) in self.erased.drain(..) {
+        for (ticket, messages) in self.completed.drain(..) {
             log::info!("What somebody said is forgotten: {messages} messages were erased.");
             if let Some(ticket) = ticket {
                 self.events

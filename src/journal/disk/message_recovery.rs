@@ -18,8 +18,8 @@ use crate::journal::StreamId;
 pub(super) fn messages(from: &Connection, to: &Transaction<'_>) -> Result<usize, Fault> {
     let mut recovery = MessageRecovery { from, to, count: 0 };
     let Some(gap) = recovery.around(i64::MIN..=i64::MAX)? else { return Ok(recovery.count) };
-    let within = |places: RangeInclusive<i64>| {
-        let (first, last) = (*places.start().max(gap.start()), *places.end().min(gap.end()));
+    let within = |keys: RangeInclusive<i64>| {
+        let (first, last) = (*keys.start().max(gap.start()), *keys.end().min(gap.end()));
         (first <= last).then_some(first..=last)
     };
     let mut gaps: VecDeque<_> = conversations(to)?.into_iter().filter_map(within).collect();
@@ -43,23 +43,23 @@ pub(super) fn last_messages(from: &Connection, to: &Transaction<'_>, most: usize
     let mut streams = streams.query([])?;
     let mut wanted = vec![(i64::MIN..=i64::MAX, 1)];
     while let Some(row) = streams.next()? {
-        let places = rows::places(StreamId(row.get::<_, i64>(0)?.unsigned_abs()));
-        wanted.push((places, if row.get::<_, i64>(1)? == 0 { most } else { 1 }));
+        let keys = rows::key_range(StreamId(row.get::<_, i64>(0)?.unsigned_abs()));
+        wanted.push((keys, if row.get::<_, i64>(1)? == 0 { most } else { 1 }));
     }
     let sql = format!(
         "SELECT {} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT ?3",
         rows::COLUMNS
     );
-    for (places, most) in wanted {
+    for (keys, most) in wanted {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let Ok(mut statement) = from.prepare_cached(&sql) else { return Ok(false) };
-        let Ok(mut rows) = statement.query(params![places.start(), places.end(), most]) else {
+        let Ok(mut rows) = statement.query(params![keys.start(), keys.end(), most]) else {
             return Ok(false);
         };
         let mut is_first = true;
         loop {
             match rows.next() {
-                Ok(Some(row)) if row.get(0).is_ok_and(|place: i64| places.contains(&place)) => {
+                Ok(Some(row)) if row.get(0).is_ok_and(|key: i64| keys.contains(&key)) => {
                     // A malformed row is skipped.
                     let _ = write(to, row);
                 }
@@ -80,8 +80,8 @@ fn conversations(to: &Transaction<'_>) -> Result<Vec<RangeInclusive<i64>>, Fault
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         let stream = StreamId(row.get::<_, i64>(0)?.unsigned_abs());
-        let (first, last) = rows::places(stream).into_inner();
-        let next = rows::place(stream, row.get::<_, i64>(1)?.unsigned_abs()).unwrap_or(last);
+        let (first, last) = rows::key_range(stream).into_inner();
+        let next = rows::encode_key(stream, row.get::<_, i64>(1)?.unsigned_abs()).unwrap_or(last);
         all.extend([first..=next, next + 1..=last]);
     }
     Ok(all)
@@ -95,23 +95,23 @@ struct MessageRecovery<'a> {
 
 impl MessageRecovery<'_> {
     /// Reads a range from both ends. Returns the part that could not be read.
-    fn around(&mut self, mut places: RangeInclusive<i64>) -> Result<Option<RangeInclusive<i64>>, Fault> {
+    fn around(&mut self, mut keys: RangeInclusive<i64>) -> Result<Option<RangeInclusive<i64>>, Fault> {
         for order in ["ASC", "DESC"] {
-            if self.read(&mut places, order)? {
+            if self.read(&mut keys, order)? {
                 return Ok(None);
             }
         }
-        Ok((!places.is_empty()).then_some(places))
+        Ok((!keys.is_empty()).then_some(keys))
     }
 
     /// Reads in this order, and removes what it has read from `keys`. Returns whether nothing is left.
-    fn read(&mut self, places: &mut RangeInclusive<i64>, order: &str) -> Result<bool, Fault> {
+    fn read(&mut self, keys: &mut RangeInclusive<i64>, order: &str) -> Result<bool, Fault> {
         let sql = format!(
             "SELECT {} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place {order}",
             rows::COLUMNS
         );
         let Ok(mut statement) = self.from.prepare_cached(&sql) else { return Ok(false) };
-        let Ok(mut rows) = statement.query([*places.start(), *places.end()]) else { return Ok(false) };
+        let Ok(mut rows) = statement.query([*keys.start(), *keys.end()]) else { return Ok(false) };
         loop {
             let row = match rows.next() {
                 Ok(Some(row)) => row,
@@ -119,15 +119,15 @@ impl MessageRecovery<'_> {
                 Err(_) => return Ok(false),
             };
             // A damaged page may contain anything.
-            let Some(place) = row.get(0).ok().filter(|place| places.contains(place)) else {
+            let Some(key) = row.get(0).ok().filter(|key| keys.contains(key)) else {
                 return Ok(false);
             };
             self.write(row)?;
-            let is_last = if order == "ASC" { place == *places.end() } else { place == *places.start() };
+            let is_last = if order == "ASC" { key == *keys.end() } else { key == *keys.start() };
             if is_last {
                 return Ok(true);
             }
-            *places = if order == "ASC" { place + 1..=*places.end() } else { *places.start()..=place - 1 };
+            *keys = if order == "ASC" { key + 1..=*keys.end() } else { *keys.start()..=key - 1 };
         }
     }
 

@@ -94,14 +94,14 @@ pub struct Disk {
     quick: ReaderHandle,
     thorough: ReaderHandle,
     events: Receiver<JournalEvent>,
-    ended: Receiver<Option<Result<(), String>>>,
+    results: Receiver<Option<Result<(), String>>>,
     threads: Vec<thread::JoinHandle<()>>,
     is_over: Arc<AtomicBool>,
-    measure: Arc<DiskUsage>,
+    usage: Arc<DiskUsage>,
     progress: Arc<Progress>,
     /// The writer has ended unexpectedly, which was reported.
     is_broken: bool,
-    own: VecDeque<JournalEvent>,
+    local_events: VecDeque<JournalEvent>,
 }
 
 /// The sending end of a reader.
@@ -138,27 +138,27 @@ impl Disk {
         let Settings { folder: named, durable, keep, keep_bytes, restored_messages, restored_bytes } =
             settings;
         let folder = Folder::open(&named)?;
-        let tail = RestoreLimits { messages: restored_messages, bytes: restored_bytes, keep };
-        let how = OpenOptions { durable, steps: schema::STEPS, tail };
+        let restore = RestoreLimits { messages: restored_messages, bytes: restored_bytes, keep };
+        let options = OpenOptions { durable, migrations: schema::MIGRATIONS, restore };
         let sentence = |fault: Fault| refusal(&named, &fault);
         let Opened { mut connection, restored, clock, is_checked, mut notes } =
-            open::open(&folder, how, SystemTime::now()).map_err(sentence)?;
+            open::open(&folder, options, SystemTime::now()).map_err(sentence)?;
         let (mut index, mut erasures) = (Index::default(), VecDeque::new());
         let sweep = RetentionSweep::new(keep, keep_bytes, clock);
         if let Some(connection) = &mut connection {
             index = Index::open(connection).map_err(sentence)?;
             erasures = ErasureJob::left(connection).map_err(sentence)?;
-            notes.extend(sweep.waits(connection).map_err(sentence)?);
+            notes.extend(sweep.pending_confirmation(connection).map_err(sentence)?);
         }
         let is_damaged = connection.is_none();
         let path = folder.database();
-        let measure = Arc::new(DiskUsage::new(path.clone(), folder.log()));
+        let usage = Arc::new(DiskUsage::new(path.clone(), folder.log()));
         let gate = Arc::new(Gate::default());
-        let file = File::new(folder, how, connection);
+        let file = File::new(folder, options, connection);
 
         let (to_writer, from_all) = mpsc::channel();
         let (sender, receiver) = mpsc::channel();
-        let (end, ended) = mpsc::channel();
+        let (end, results) = mpsc::channel();
         let events = EventSender { events: sender, wake: Arc::new(wake) };
         let is_over = Arc::new(AtomicBool::new(false));
         let reader = |effort| {
@@ -185,7 +185,7 @@ impl Disk {
         let (quick, quick_reader) = reader(Effort::Quick).map_err(sentence)?;
         let (thorough, thorough_reader) = reader(Effort::Thorough).map_err(sentence)?;
         // Checkpoints run on the thread that quick queries do not wait for.
-        let wal = Wal::new(Arc::clone(&measure), Arc::clone(&gate), thorough.commands.clone());
+        let wal = Wal::new(Arc::clone(&usage), Arc::clone(&gate), thorough.commands.clone());
         let check = (!is_checked).then(|| Check::new(thorough.commands.clone()));
         let progress = Arc::new(Progress::default());
         let mut maintenance =
@@ -198,9 +198,9 @@ impl Disk {
             events,
             maintenance,
             metadata: MetadataSnapshot::new(&restored),
-            is_new: false,
+            needs_metadata: false,
             waiting: VecDeque::new(),
-            trouble: None,
+            failure: None,
             end: None,
         };
         // How the threads ended. Nobody may be listening.
@@ -224,13 +224,13 @@ impl Disk {
             quick,
             thorough,
             events: receiver,
-            ended,
+            results,
             threads,
             is_over,
-            measure,
+            usage,
             progress,
             is_broken: false,
-            own: VecDeque::new(),
+            local_events: VecDeque::new(),
         };
         Ok((disk, restored, notes))
     }
@@ -244,7 +244,7 @@ impl Disk {
         self.end(end);
         let mut result = None;
         for _ in 0..self.threads.len() {
-            match self.ended.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            match self.results.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 // Only the writer has a result.
                 Ok(one) => result = result.or(one),
                 Err(mpsc::RecvTimeoutError::Timeout) => {
@@ -296,7 +296,7 @@ impl RoomLog for Disk {
     fn append(&mut self, batch: Batch) {
         if self.writer.send(WriterCommand::Append(batch)).is_err() && !self.is_broken {
             self.is_broken = true;
-            self.own.push_back(JournalEvent::Failing(BROKEN.into()));
+            self.local_events.push_back(JournalEvent::Failing(BROKEN.into()));
         }
     }
 }
@@ -305,7 +305,7 @@ impl HistoryStore for Disk {
     fn ask(&mut self, ticket: Ticket, question: Question, effort: Effort) {
         let asking = if effort == Effort::Quick { &self.quick } else { &self.thorough };
         if asking.commands.send(ReaderCommand::Question(ticket, question)).is_err() {
-            self.own.push_back(JournalEvent::Answered(ticket, Err(BROKEN.into())));
+            self.local_events.push_back(JournalEvent::Answered(ticket, Err(BROKEN.into())));
         }
     }
 
@@ -317,14 +317,14 @@ impl HistoryStore for Disk {
 
 impl Journal for Disk {
     fn poll(&mut self) -> Option<JournalEvent> {
-        self.own.pop_front().or_else(|| self.events.try_recv().ok())
+        self.local_events.pop_front().or_else(|| self.events.try_recv().ok())
     }
 
     fn sizes(&self) -> Option<Sizes> {
-        Some(self.measure.sizes())
+        Some(self.usage.sizes())
     }
 
-    fn work(&self) -> Option<MaintenanceProgress> {
+    fn maintenance(&self) -> Option<MaintenanceProgress> {
         self.progress.get()
     }
 

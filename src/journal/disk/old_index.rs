@@ -28,7 +28,7 @@ impl OldIndex {
     }
 
     /// Renames the current index, if there is one.
-    pub(super) fn put_away(transaction: &Transaction<'_>) -> Result<(), Fault> {
+    pub(super) fn set_aside(transaction: &Transaction<'_>) -> Result<(), Fault> {
         let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'words')";
         if transaction.query_row(sql, [], |row| row.get(0))? {
             let others = OldIndex::load(transaction)?.tables;

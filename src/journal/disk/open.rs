@@ -21,14 +21,14 @@ pub(super) struct OpenOptions {
     /// Whether each commit is synced to the disk.
     pub(super) durable: bool,
     /// The migrations that lead to the current version.
-    pub(super) steps: &'static [&'static str],
+    pub(super) migrations: &'static [&'static str],
     /// How much to restore.
-    pub(super) tail: load::RestoreLimits,
+    pub(super) restore: load::RestoreLimits,
 }
 
 /// An opened file.
 pub(super) struct Opened {
-    /// `None`: the file is large and damaged, and `restored` is what could be read at once. [`begin_anew`] recovers
+    /// `None`: the file is large and damaged, and `restored` is what could be read at once. [`replace_damaged`] recovers
     /// the rest, which takes long.
     pub(super) connection: Option<Connection>,
     pub(super) restored: RestoredState,
@@ -41,31 +41,33 @@ pub(super) struct Opened {
 }
 
 /// Opens the file, or replaces it if it is damaged.
-pub(super) fn open(folder: &Folder, how: OpenOptions, now: SystemTime) -> Result<Opened, Fault> {
+pub(super) fn open(folder: &Folder, options: OpenOptions, now: SystemTime) -> Result<Opened, Fault> {
     folder.tidy()?;
     folder.keep_log_of_empty_file()?;
-    match existing(folder, how, now) {
-        Err(Fault::Damaged) => outlined(folder, how, now).map_or_else(|| begin_anew(folder, how, now), Ok),
+    match open_existing(folder, options, now) {
+        Err(Fault::Damaged) => {
+            open_damaged(folder, options, now).map_or_else(|| replace_damaged(folder, options, now), Ok)
+        }
         opened => opened,
     }
 }
 
 /// Reads the metadata and latest messages of a large damaged file, so that the server can start at once. `None` if
 /// they cannot be read.
-fn outlined(folder: &Folder, how: OpenOptions, now: SystemTime) -> Option<Opened> {
+fn open_damaged(folder: &Folder, options: OpenOptions, now: SystemTime) -> Option<Opened> {
     let path = folder.database();
     if path.metadata().ok()?.len() <= STARTUP_CHECK_BYTES {
         return None;
     }
     let mut outline = Connection::open_in_memory().ok()?;
-    for step in schema::STEPS {
+    for step in schema::MIGRATIONS {
         outline.execute_batch(step).ok()?;
     }
-    if !recovery::outline(&path, &mut outline, how.tail).ok()? {
+    if !recovery::outline(&path, &mut outline, options.restore).ok()? {
         return None;
     }
-    let clock = retention_sweep::clock(&outline, how.tail.keep, (Instant::now(), now)).ok()?;
-    let restored = load::load(&mut outline, how.tail, clock.time()).ok()?;
+    let clock = retention_sweep::clock(&outline, options.restore.keep, (Instant::now(), now)).ok()?;
+    let restored = load::load(&mut outline, options.restore, clock.time()).ok()?;
     let note = format!(
         "{} is damaged. What can be read of it is being brought into a new one, which may take minutes. Until that is done \
          nothing older can be looked up, and what is said is kept afterwards.",
@@ -75,15 +77,19 @@ fn outlined(folder: &Folder, how: OpenOptions, now: SystemTime) -> Option<Opened
 }
 
 /// Recovers a damaged file into a new one, and sets it aside.
-pub(super) fn begin_anew(folder: &Folder, how: OpenOptions, now: SystemTime) -> Result<Opened, Fault> {
+pub(super) fn replace_damaged(
+    folder: &Folder,
+    options: OpenOptions,
+    now: SystemTime,
+) -> Result<Opened, Fault> {
     folder.clear_new()?;
-    let mut new = prepare(folder, &folder.new_database(), how, now)?.0;
+    let mut new = prepare(folder, &folder.new_database(), options, now)?.0;
     // Recovery is one large transaction, which must not go through the log.
     new.pragma_update(None, "journal_mode", "DELETE")?;
     let recovered = recovery::recover(&folder.database(), &mut new)?;
     new.close().map_err(|(_, error)| error)?;
     let aside = folder.replace("damaged", now)?;
-    let mut opened = existing(folder, how, now)?;
+    let mut opened = open_existing(folder, options, now)?;
     opened.notes.push(format!(
         "{} was damaged. It is {aside} now, and a new one was begun: {recovered} If messages are missing, SQLite's own program may \
          read more of the old one: sqlite3 '{aside}' .recover",
@@ -94,17 +100,17 @@ pub(super) fn begin_anew(folder: &Folder, how: OpenOptions, now: SystemTime) -> 
 }
 
 /// Restores a file that was removed or replaced by another: writes the contents of the connection `lost` to its place.
-pub(super) fn restore(
+pub(super) fn restore_removed(
     lost: &Connection,
     folder: &Folder,
-    how: OpenOptions,
+    options: OpenOptions,
     now: SystemTime,
 ) -> Result<Opened, Fault> {
     folder.clear_new()?;
     folder::private(&folder.new_database())?;
     lost.execute("VACUUM INTO ?1", [folder.new_database().to_string_lossy()])?;
     folder.replace("stranger", now)?;
-    let mut opened = existing(folder, how, now)?;
+    let mut opened = open_existing(folder, options, now)?;
     let shown = folder.database().display().to_string();
     opened.notes.push(format!(
         "Somebody removed {shown}, or put another file in its place. All that was kept was written there again."
@@ -112,11 +118,11 @@ pub(super) fn restore(
     Ok(opened)
 }
 
-fn existing(folder: &Folder, how: OpenOptions, now: SystemTime) -> Result<Opened, Fault> {
+fn open_existing(folder: &Folder, options: OpenOptions, now: SystemTime) -> Result<Opened, Fault> {
     let is_checked = folder.database().metadata().map_or(true, |it| it.len() <= STARTUP_CHECK_BYTES);
-    let (mut connection, copy) = prepare(folder, &folder.database(), how, now)?;
-    let clock = retention_sweep::clock(&connection, how.tail.keep, (Instant::now(), now))?;
-    let restored = load::load(&mut connection, how.tail, clock.time())?;
+    let (mut connection, copy) = prepare(folder, &folder.database(), options, now)?;
+    let clock = retention_sweep::clock(&connection, options.restore.keep, (Instant::now(), now))?;
+    let restored = load::load(&mut connection, options.restore, clock.time())?;
     let note = copy.map(|copy| {
         format!(
             "{} was of an earlier version of Salon and is of this one now. A copy of it as it was is {}.",
@@ -137,7 +143,7 @@ fn existing(folder: &Folder, how: OpenOptions, now: SystemTime) -> Result<Opened
 fn prepare(
     folder: &Folder,
     path: &Path,
-    how: OpenOptions,
+    options: OpenOptions,
     now: SystemTime,
 ) -> Result<(Connection, Option<PathBuf>), Fault> {
     let bytes = folder::private(path)?.metadata()?.len();
@@ -145,7 +151,7 @@ fn prepare(
     // Until the version is known the file stays untouched, so closing must not checkpoint it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let version = schema::version(&connection)?;
-    if version > how.steps.len() {
+    if version > options.migrations.len() {
         return Err(Fault::Newer);
     }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
@@ -153,15 +159,15 @@ fn prepare(
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         if tables > 0 {
             let name = path.file_name().unwrap_or_default().display();
-            return Err(Fault::Trouble(format!("{name} is a database of another program")));
+            return Err(Fault::Other(format!("{name} is a database of another program")));
         }
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     }
-    set_up(&connection, how.durable)?;
+    set_up(&connection, options.durable)?;
     if version > 0 && bytes <= STARTUP_CHECK_BYTES {
         check(&connection)?;
     }
-    let copy = schema::migrate(&mut connection, folder, how.steps, now)?;
+    let copy = schema::migrate(&mut connection, folder, options.migrations, now)?;
     Ok((connection, copy))
 }
 
@@ -184,7 +190,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
 fn set_up(connection: &Connection, durable: bool) -> Result<(), Fault> {
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
-        return Err(Fault::Trouble("its disk cannot share memory between programs".into()));
+        return Err(Fault::Other("its disk cannot share memory between programs".into()));
     }
     connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;

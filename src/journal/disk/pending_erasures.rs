@@ -33,7 +33,7 @@ impl PendingErasures {
     }
 
     /// Whether the message with this key, said by `name`, is hidden.
-    pub(super) fn hides(&mut self, place: i64, name: &str) -> bool {
+    pub(super) fn hides(&mut self, message_key: i64, name: &str) -> bool {
         if self.until.is_empty() || name.is_empty() {
             return false;
         }
@@ -43,7 +43,7 @@ impl PendingErasures {
             }
             self.keys.insert(name.to_owned(), NameKey::of(name));
         }
-        let (stream, id) = rows::at(place);
+        let (stream, id) = rows::decode_key(message_key);
         let orders = self.keys.get(name).and_then(|key| self.until.get(key.as_str()));
         orders.into_iter().flatten().any(|until| until.get(&stream.0).is_some_and(|until| id <= *until))
     }

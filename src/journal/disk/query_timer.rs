@@ -15,7 +15,7 @@ use crate::journal::Ticket;
 pub(super) struct QueryTimer {
     shared: Arc<Shared>,
     began: Instant,
-    within: Duration,
+    limit: Duration,
 }
 
 #[derive(Debug)]
@@ -41,25 +41,25 @@ impl QueryTimer {
             current: AtomicU64::new(NEVER),
             cancelled: AtomicU64::new(NEVER),
         };
-        QueryTimer { shared: Arc::new(shared), began: zero, within: Duration::ZERO }
+        QueryTimer { shared: Arc::new(shared), began: zero, limit: Duration::ZERO }
     }
 
     /// Makes a connection interrupt its queries at the limit.
     pub(super) fn watch(&self, connection: &Connection) -> Result<(), Fault> {
         let shared = Arc::clone(&self.shared);
-        Ok(connection.progress_handler(QUERY_CHECK_STEPS, Some(move || shared.is_over()))?)
+        Ok(connection.progress_handler(QUERY_CHECK_STEPS, Some(move || shared.is_expired()))?)
     }
 
     /// Starts a query with this time limit.
-    pub(super) fn begin(&mut self, ticket: Ticket, within: Duration) {
-        (self.began, self.within) = (Instant::now(), within);
+    pub(super) fn begin(&mut self, ticket: Ticket, limit: Duration) {
+        (self.began, self.limit) = (Instant::now(), limit);
         self.shared.current.store(ticket.0, Ordering::Release);
-        self.until(100);
+        self.set_end(100);
     }
 
     /// Moves the end to this many hundredths of the query's time.
-    pub(super) fn until(&self, hundredths: u32) {
-        let end = self.began + self.within * hundredths / 100;
+    pub(super) fn set_end(&self, hundredths: u32) {
+        let end = self.began + self.limit * hundredths / 100;
         self.shared.end.store(self.shared.nanos(end), Ordering::Release);
     }
 
@@ -70,8 +70,8 @@ impl QueryTimer {
     }
 
     /// Whether the time is over.
-    pub(super) fn is_over(&self) -> bool {
-        self.shared.is_over()
+    pub(super) fn is_expired(&self) -> bool {
+        self.shared.is_expired()
     }
 
     /// Cancels a query.
@@ -84,7 +84,7 @@ impl QueryTimer {
         match result {
             Err(Fault::Interrupted) => Ok(None),
             // Whatever the error: an interrupted statement says little about the file.
-            Err(_) if self.is_over() => Ok(None),
+            Err(_) if self.is_expired() => Ok(None),
             result => result.map(Some),
         }
     }
@@ -95,7 +95,7 @@ impl Shared {
         u64::try_from(at.saturating_duration_since(self.zero).as_nanos()).unwrap_or(NEVER)
     }
 
-    fn is_over(&self) -> bool {
+    fn is_expired(&self) -> bool {
         let current = self.current.load(Ordering::Acquire);
         (current != NEVER && current == self.cancelled.load(Ordering::Acquire))
             || self.nanos(Instant::now()) >= self.end.load(Ordering::Acquire)

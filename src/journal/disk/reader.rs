@@ -46,14 +46,14 @@ pub(super) struct Reader {
 
 /// The niceness of reader threads.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 10;
+const READER_NICENESS: i32 = 10;
 
 impl Reader {
     /// Answers until it is told to end, or the channel closes.
     pub(super) fn run(mut self) {
         // Queries give way to messages. Only Linux has niceness for each thread.
         #[cfg(target_os = "linux")]
-        let _ = rustix::process::nice(NICENESS);
+        let _ = rustix::process::nice(READER_NICENESS);
         while let Ok(command) = self.commands.recv() {
             if self.is_over.load(Ordering::Acquire) {
                 break;
@@ -63,15 +63,19 @@ impl Reader {
                     let answer = self.answer(ticket, &question);
                     self.events.send(JournalEvent::Answered(ticket, answer));
                 }
-                ReaderCommand::Copy { long } => {
-                    let copied = self.copy_log(long);
+                ReaderCommand::Checkpoint { long } => {
+                    let copied = self.run_checkpoint(long);
                     // The writer may have ended.
-                    let _ = self.writer.send(WriterCommand::Copied(copied.map_err(|fault| fault.reason())));
+                    let _ = self
+                        .writer
+                        .send(WriterCommand::CheckpointDone(copied.map_err(|fault| fault.reason())));
                 }
                 ReaderCommand::Check { after } => {
                     let checked = self.check(after);
                     // The writer may have ended.
-                    let _ = self.writer.send(WriterCommand::Checked(checked.map_err(|fault| fault.reason())));
+                    let _ = self
+                        .writer
+                        .send(WriterCommand::CheckProgress(checked.map_err(|fault| fault.reason())));
                 }
                 ReaderCommand::Reopen => {
                     self.connection = None;
@@ -84,7 +88,7 @@ impl Reader {
 
     /// Checkpoints the log. Returns true if it is long, and the gate is now closed to readers so that the writer can
     /// restart it.
-    fn copy_log(&mut self, long: i64) -> Result<bool, Fault> {
+    fn run_checkpoint(&mut self, long: i64) -> Result<bool, Fault> {
         let gate = Arc::clone(&self.gate);
         // Closing the gate waits for this thread too.
         let inside = gate.enter();
@@ -110,13 +114,13 @@ impl Reader {
         let checked = self.connection().and_then(|connection| check::read(connection, after));
         if matches!(checked, Err(Fault::Damaged)) {
             log::error!("The check of the journal's file found that not all messages can be read.");
-            self.found_damage();
+            self.report_damage();
         }
         checked
     }
 
     /// Has the writer replace the damaged file, so that new messages go to a readable one.
-    fn found_damage(&mut self) {
+    fn report_damage(&mut self) {
         if !std::mem::replace(&mut self.is_damaged, true) {
             // The writer may have ended.
             let _ = self.writer.send(WriterCommand::Replace);
@@ -158,7 +162,7 @@ impl Reader {
                     if matches!(found, Err(Fault::Index)) {
                         // The fallback is slow, but complete.
                         let _ = writer.send(WriterCommand::Reindex);
-                        timer.until(100);
+                        timer.set_end(100);
                         seek()?.without_index(*stream)
                     } else {
                         found
@@ -182,7 +186,7 @@ impl Reader {
         };
         found.map_err(|fault| {
             if matches!(fault, Fault::Damaged) {
-                self.found_damage();
+                self.report_damage();
             }
             fault.reason()
         })
@@ -208,24 +212,25 @@ fn last(
 ) -> Result<QueryResult, Fault> {
     let mut last = LatestSince::new(most, since);
     let mut pending = PendingErasures::load(transaction)?;
-    let places = rows::places(stream);
+    let keys = rows::key_range(stream);
     let mut statement = transaction.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC"
     ))?;
-    let mut rows = statement.query(params![places.start(), places.end()])?;
+    let mut rows = statement.query(params![keys.start(), keys.end()])?;
     loop {
         match timer.in_time(rows.next().map_err(Fault::from))? {
-            None => return Ok(last.found(true)),
+            None => return Ok(last.result(true)),
             Some(None) => break,
-            Some(Some(row)) if pending.hides(row.get(0)?, &rows::raw(row, 3)?) => {}
+            Some(Some(row)) if pending.hides(row.get(0)?, &rows::raw_text(row, 3)?) => {}
             Some(Some(row)) => {
-                if last.is_wanted(rows::time_of(row)?) && !last.add(rows::message(row)?) || last.is_over() {
+                if last.is_recent(rows::time(row)?) && !last.add(rows::decode_message(row)?) || last.is_over()
+                {
                     break;
                 }
             }
         }
     }
-    Ok(last.found(false))
+    Ok(last.result(false))
 }
 
 fn page(
@@ -235,7 +240,7 @@ fn page(
     after: Option<(StreamId, u64)>,
     most: usize,
 ) -> Result<QueryResult, Fault> {
-    let mut gather = PageBuilder::new(most);
+    let mut page = PageBuilder::new(most);
     let mut pending = PendingErasures::load(transaction)?;
     let after = after.unwrap_or((StreamId(0), 0));
     let first = i64::try_from(after.0.0).unwrap_or(i64::MAX);
@@ -243,9 +248,9 @@ fn page(
     let last = "SELECT room FROM threads WHERE key = ?1 ORDER BY number DESC LIMIT 1";
     let name = transaction.prepare_cached(last)?.query_row([key.as_str()], |row| row.get(0)).optional()?;
     if let Some(name) = name {
-        gather.set_room(name);
+        page.set_room(name);
     }
-    let after = rows::place(after.0, after.1).unwrap_or(i64::MAX);
+    let after = rows::encode_key(after.0, after.1).unwrap_or(i64::MAX);
     let mut streams = transaction
         .prepare_cached("SELECT number FROM threads WHERE key = ?1 AND number >= ?2 ORDER BY number")?;
     let mut messages = transaction.prepare_cached(&format!(
@@ -253,17 +258,17 @@ fn page(
     ))?;
     let mut streams = streams.query(params![key.as_str(), first])?;
     while let Some(row) = streams.next()? {
-        let places = rows::places(StreamId(row.get::<_, i64>(0)?.unsigned_abs()));
-        let mut rows = messages.query(params![after.max(places.start() - 1), places.end()])?;
+        let keys = rows::key_range(StreamId(row.get::<_, i64>(0)?.unsigned_abs()));
+        let mut rows = messages.query(params![after.max(keys.start() - 1), keys.end()])?;
         loop {
             match timer.in_time(rows.next().map_err(Fault::from))? {
-                None => return Ok(QueryResult { is_partial: true, ..gather.found() }),
+                None => return Ok(QueryResult { is_partial: true, ..page.finish() }),
                 Some(None) => break,
-                Some(Some(row)) if pending.hides(row.get(0)?, &rows::raw(row, 3)?) => {}
-                Some(Some(row)) if gather.add(rows::message(row)?) => {}
-                Some(Some(_)) => return Ok(gather.found()),
+                Some(Some(row)) if pending.hides(row.get(0)?, &rows::raw_text(row, 3)?) => {}
+                Some(Some(row)) if page.add(rows::decode_message(row)?) => {}
+                Some(Some(_)) => return Ok(page.finish()),
             }
         }
     }
-    Ok(gather.found())
+    Ok(page.finish())
 }

@@ -42,12 +42,12 @@ pub(super) fn recover(from: &Path, to: &mut Connection) -> Result<Recovered, Fau
 
 /// Recovers the metadata of the file at `from` and the latest messages of each stream, so that new messages get ids
 /// that no lost message has. Returns whether these could be read.
-pub(super) fn outline(from: &Path, to: &mut Connection, tail: load::RestoreLimits) -> Result<bool, Fault> {
+pub(super) fn outline(from: &Path, to: &mut Connection, restore: load::RestoreLimits) -> Result<bool, Fault> {
     let Some(from) = damaged(from) else { return Ok(false) };
     let transaction = to.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // The next id of a stream without metadata depends on its last message, which may not be readable.
     let is_known = tables(&from, &transaction)?.1.is_empty();
-    if !is_known || !message_recovery::last_messages(&from, &transaction, tail.messages)? {
+    if !is_known || !message_recovery::last_messages(&from, &transaction, restore.messages)? {
         return Ok(false);
     }
     transaction.commit()?;
@@ -87,7 +87,7 @@ fn damaged(path: &Path) -> Option<Connection> {
     // Otherwise nothing is read of a file that is shorter than its header says.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true).ok()?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).ok()?;
-    (schema::version(&connection).ok()? == schema::STEPS.len()).then_some(connection)
+    (schema::version(&connection).ok()? == schema::MIGRATIONS.len()).then_some(connection)
 }
 
 /// Passes rows to `write` until it finds one that was already written from the other end, or one that cannot be read.

@@ -60,7 +60,7 @@ impl Reindex {
     }
 
     /// Whether a message is not waiting to be indexed.
-    pub(super) fn has(&self, stream: StreamId, id: u64) -> bool {
+    pub(super) fn contains(&self, stream: StreamId, id: u64) -> bool {
         self.from.get(&stream).is_none_or(|from| id >= *from)
     }
 
@@ -78,19 +78,19 @@ impl Reindex {
     pub(super) fn step(&mut self, connection: &mut Connection) -> Result<(), Fault> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Half of the time, as inserting the tokens takes about as long as splitting the texts.
-        let mut share = IndexBudget::until(Instant::now() + MAINTENANCE_STEP / 2);
+        let mut budget = IndexBudget::until(Instant::now() + MAINTENANCE_STEP / 2);
         let (mut tokens, mut reached) = (Vec::new(), Vec::new());
         for front in self.fronts.iter().rev() {
             let from = self.from.get(&front.1).copied().unwrap_or_default();
-            let until = back(&transaction, front.1, from, &mut share, &mut tokens)?;
+            let until = tokenize_backwards(&transaction, front.1, from, &mut budget, &mut tokens)?;
             reached.push((*front, until));
-            if share.is_used_up() {
+            if budget.is_used_up() {
                 break;
             }
         }
         tokens.sort_unstable();
-        for (place, tokens) in &tokens {
-            insert(&transaction, *place, tokens)?;
+        for (key, tokens) in &tokens {
+            insert(&transaction, *key, tokens)?;
         }
         for ((_, stream), until) in &reached {
             let number = i64::try_from(stream.0).unwrap_or(i64::MAX);
@@ -128,25 +128,25 @@ impl Reindex {
 
 /// Splits messages of a stream into tokens, from the one before `from` backwards, until the budget is spent. Returns
 /// the id and time that it reached, or `None` at the first message.
-fn back(
+fn tokenize_backwards(
     transaction: &Transaction<'_>,
     stream: StreamId,
     from: u64,
-    share: &mut IndexBudget,
+    budget: &mut IndexBudget,
     tokens: &mut Vec<(i64, String)>,
 ) -> Result<Option<(u64, i64)>, Fault> {
-    let first = *rows::places(stream).start();
-    let before = rows::place(stream, from).unwrap_or(i64::MAX);
+    let first = *rows::key_range(stream).start();
+    let before = rows::encode_key(stream, from).unwrap_or(i64::MAX);
     let mut statement = transaction.prepare_cached(
         "SELECT place, time, text FROM messages WHERE place >= ?1 AND place < ?2 ORDER BY place DESC",
     )?;
     let mut rows = statement.query(params![first, before])?;
     while let Some(row) = rows.next()? {
-        let place: i64 = row.get(0)?;
-        let text = rows::raw(row, 2)?;
-        tokens.push((place, words::tokens(&text)));
-        if !share.take(&text) {
-            return Ok(Some((rows::at(place).1, row.get(1)?)));
+        let key: i64 = row.get(0)?;
+        let text = rows::raw_text(row, 2)?;
+        tokens.push((key, words::tokens(&text)));
+        if !budget.take(&text) {
+            return Ok(Some((rows::decode_key(key).1, row.get(1)?)));
         }
     }
     Ok(None)
@@ -154,8 +154,8 @@ fn back(
 
 /// The id of a stream's first message, and the time of the last one before `from`.
 fn ends(connection: &Connection, stream: StreamId, from: u64) -> Result<(u64, i64), Fault> {
-    let first = *rows::places(stream).start();
-    let before = rows::place(stream, from).unwrap_or(i64::MAX);
+    let first = *rows::key_range(stream).start();
+    let before = rows::encode_key(stream, from).unwrap_or(i64::MAX);
     let mut one =
         connection.prepare_cached("SELECT min(place) FROM messages WHERE place >= ?1 AND place < ?2")?;
     let id: Option<i64> = one.query_row(params![first, before], |row| row.get(0))?;
@@ -163,5 +163,5 @@ fn ends(connection: &Connection, stream: StreamId, from: u64) -> Result<(u64, i6
         "SELECT time FROM messages WHERE place >= ?1 AND place < ?2 ORDER BY place DESC LIMIT 1",
     )?;
     let time = last.query_row(params![first, before], |row| row.get(0)).optional()?;
-    Ok((id.map_or(from, |id| rows::at(id).1), time.unwrap_or(i64::MIN)))
+    Ok((id.map_or(from, |id| rows::decode_key(id).1), time.unwrap_or(i64::MIN)))
 }

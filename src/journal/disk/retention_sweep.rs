@@ -27,14 +27,14 @@ pub(super) struct RetentionSweep {
     keep_bytes: u64,
     clock: AgeClock,
     /// The last stored time of the age clock.
-    stood: Option<SystemTime>,
+    stored_time: Option<SystemTime>,
     /// The streams by the time of their first messages, during a sweep.
     heads: Option<BTreeSet<(i64, StreamId)>>,
     /// Deleted messages not logged yet, by age and by size, and the time of the last log line.
     deleted: [Deleted; 2],
-    reported: Option<Instant>,
+    logged_at: Option<Instant>,
     /// When the log last said that an operator has to confirm the clock.
-    warned: Option<Instant>,
+    warned_at: Option<Instant>,
 }
 
 /// Deleted messages: their number, and the times of the first and the last.
@@ -52,11 +52,11 @@ impl RetentionSweep {
             keep,
             keep_bytes,
             clock,
-            stood: None,
+            stored_time: None,
             heads: None,
             deleted: [Deleted::default(); 2],
-            reported: None,
-            warned: None,
+            logged_at: None,
+            warned_at: None,
         }
     }
 
@@ -70,18 +70,18 @@ impl RetentionSweep {
         (now, wall): (Instant, SystemTime),
     ) -> Result<bool, Fault> {
         self.clock.read(now, wall);
-        let latest = rows::micros(self.clock.latest());
+        let latest = rows::encode_time(self.clock.latest());
         let too_old = self.too_old(self.clock.time());
         let is_too_much = self.used_bytes(connection, log_bytes)? > self.keep_bytes;
         if self.heads.is_none() {
-            self.keep_clock(connection)?;
+            self.store_clock(connection)?;
             self.heads = Some(heads(connection, latest)?);
         }
         let Some(heads) = &mut self.heads else { return Ok(false) };
-        let Some(first) = heads.first().copied() else { return self.end(connection, now) };
+        let Some(first) = heads.first().copied() else { return self.finish(connection, now) };
         let next = heads.iter().nth(1).map_or(i64::MAX, |head| head.0);
         if first.0 >= too_old && !is_too_much {
-            return self.end(connection, now);
+            return self.finish(connection, now);
         }
         let until = if is_too_much { next.min(latest) } else { too_old - 1 };
         let deleted = delete_until(connection, index, first.1, until)?;
@@ -92,17 +92,17 @@ impl RetentionSweep {
     }
 
     /// Ends a sweep: logs what was deleted and what waits for an operator, and returns pages if many are unused.
-    fn end(&mut self, connection: &Connection, now: Instant) -> Result<bool, Fault> {
+    fn finish(&mut self, connection: &Connection, now: Instant) -> Result<bool, Fault> {
         self.heads = None;
-        if self.reported.is_none_or(|at| now >= at + RETENTION_CHECK_INTERVAL) {
-            self.report();
-            self.reported = Some(now);
+        if self.logged_at.is_none_or(|at| now >= at + RETENTION_CHECK_INTERVAL) {
+            self.log_deleted();
+            self.logged_at = Some(now);
         }
-        if self.warned.is_none_or(|at| now >= at + AGE_CLOCK_WARN_INTERVAL)
-            && let Some(waits) = self.waits(connection)?
+        if self.warned_at.is_none_or(|at| now >= at + AGE_CLOCK_WARN_INTERVAL)
+            && let Some(pending) = self.pending_confirmation(connection)?
         {
-            log::warn!("{waits}");
-            self.warned = Some(now);
+            log::warn!("{pending}");
+            self.warned_at = Some(now);
         }
         let unused = pragma(connection, "freelist_count")?;
         if unused < VACUUM_STEP_PAGES || unused < pragma(connection, "page_count")? / 8 {
@@ -115,7 +115,7 @@ impl RetentionSweep {
     }
 
     /// Logs what was deleted, and why.
-    pub(super) fn report(&mut self) {
+    pub(super) fn log_deleted(&mut self) {
         for line in self.lines() {
             log::info!("{line}");
         }
@@ -128,7 +128,7 @@ impl RetentionSweep {
         ];
         let deleted = std::mem::take(&mut self.deleted).into_iter().zip(why);
         let line = |(Deleted { messages, said }, why)| {
-            let [first, last] = said.map(<[i64; 2]>::from)?.map(|time| local_minute(rows::time(time)));
+            let [first, last] = said.map(<[i64; 2]>::from)?.map(|time| local_minute(rows::decode_time(time)));
             let count = plural(usize::try_from(messages).unwrap_or(usize::MAX), "message");
             Some(format!("Retention deleted {count}, said from {first} to {last}, as {why}."))
         };
@@ -136,9 +136,9 @@ impl RetentionSweep {
     }
 
     /// A sentence or two if expired messages wait for an operator to confirm the clock.
-    pub(super) fn waits(&self, connection: &Connection) -> Result<Option<String>, Fault> {
+    pub(super) fn pending_confirmation(&self, connection: &Connection) -> Result<Option<String>, Fault> {
         let (Some(keep), Some(lead)) = (self.keep, self.clock.lead()) else { return Ok(None) };
-        let heads = heads(connection, rows::micros(self.clock.latest()))?;
+        let heads = heads(connection, rows::encode_time(self.clock.latest()))?;
         let too_old = self.too_old(self.clock.wall());
         let oldest = heads.first().filter(|head| head.0 < too_old);
         Ok(oldest.map(|(oldest, _)| {
@@ -147,7 +147,7 @@ impl RetentionSweep {
                  deleted for now, though by that clock they are older than {} (--keep). If the clock is right, type: retention \
                  confirm. If it is not, set it.",
                 in_words(lead),
-                local_minute(rows::time(*oldest)),
+                local_minute(rows::decode_time(*oldest)),
                 in_words(keep)
             )
         }))
@@ -160,7 +160,7 @@ impl RetentionSweep {
     }
 
     /// The report for operators.
-    pub(super) fn outlook(
+    pub(super) fn report(
         &mut self,
         connection: &Connection,
         log_bytes: u64,
@@ -174,7 +174,7 @@ impl RetentionSweep {
             used_bytes: self.used_bytes(connection, log_bytes)?,
             lead: self.clock.lead(),
             messages,
-            said: said.map(|(first, last)| (rows::time(first), rows::time(last))),
+            said: said.map(|(first, last)| (rows::decode_time(first), rows::decode_time(last))),
         })
     }
 
@@ -188,35 +188,35 @@ impl RetentionSweep {
             log::info!("The clock is right, as an operator confirmed. What is too old by it is deleted.");
         }
         self.clock.confirm(now, wall);
-        self.stood = None;
-        self.warned = None;
+        self.stored_time = None;
+        self.warned_at = None;
         self.heads = None;
-        self.keep_clock(connection)
+        self.store_clock(connection)
     }
 
     /// The file was replaced.
-    pub(super) fn begin_anew(&mut self) {
-        self.stood = None;
+    pub(super) fn reset(&mut self) {
+        self.stored_time = None;
         self.heads = None;
     }
 
     /// Messages before this time have expired.
     fn too_old(&self, time: SystemTime) -> i64 {
-        self.keep.and_then(|keep| time.checked_sub(keep)).map_or(i64::MIN, rows::micros)
+        self.keep.and_then(|keep| time.checked_sub(keep)).map_or(i64::MIN, rows::encode_time)
     }
 
     /// Stores the age clock, for later runs.
-    fn keep_clock(&mut self, connection: &Connection) -> Result<(), Fault> {
-        if self.stood.is_some_and(|stood| !self.clock.is_far_from(stood)) {
+    fn store_clock(&mut self, connection: &Connection) -> Result<(), Fault> {
+        if self.stored_time.is_some_and(|stored_time| !self.clock.is_far_from(stored_time)) {
             return Ok(());
         }
-        let stands = self.clock.stands();
+        let time_to_store = self.clock.time_to_store();
         connection.execute_batch(schema::AGE_CLOCK)?;
         connection.execute(
             "INSERT OR REPLACE INTO age_clock (number, time) VALUES (1, ?1)",
-            [rows::micros(stands)],
+            [rows::encode_time(time_to_store)],
         )?;
-        self.stood = Some(stands);
+        self.stored_time = Some(time_to_store);
         Ok(())
     }
 }
@@ -240,12 +240,12 @@ pub(super) fn clock(
     connection.execute_batch(schema::AGE_CLOCK)?;
     let mut statement =
         connection.prepare("SELECT time FROM age_clock WHERE number = 1").map_err(Fault::of_schema)?;
-    let stood: Option<i64> = statement.query_row([], |row| row.get(0)).optional()?;
-    let stood = match stood {
-        Some(stood) => Some(stood),
-        None => expired::newest(connection)?.map(|newest| newest.min(rows::micros(wall))),
+    let stored_time: Option<i64> = statement.query_row([], |row| row.get(0)).optional()?;
+    let stored_time = match stored_time {
+        Some(stored_time) => Some(stored_time),
+        None => expired::newest(connection)?.map(|newest| newest.min(rows::encode_time(wall))),
     };
-    Ok(AgeClock::new(stood.map(rows::time), keep, (now, wall)))
+    Ok(AgeClock::new(stored_time.map(rows::decode_time), keep, (now, wall)))
 }
 
 /// Deletes some messages of a stream, up to the last one not later than `until`.
@@ -257,20 +257,20 @@ fn delete_until(
 ) -> Result<Deleted, Fault> {
     let end = Instant::now() + MAINTENANCE_STEP;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let places = rows::places(stream);
+    let keys = rows::key_range(stream);
     let first: Vec<(i64, i64)> = {
         let most = i64::try_from(RETENTION_STEP_MESSAGES).unwrap_or(i64::MAX);
         let mut statement = transaction.prepare_cached(
             "SELECT place, time FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3",
         )?;
-        let values = params![places.start(), places.end(), most];
+        let values = params![keys.start(), keys.end(), most];
         statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
     };
     // If there is none, all of these have times in the future, and so expire with the one behind them.
     let count = first.iter().rposition(|(_, time)| *time <= until).map_or(first.len(), |last| last + 1);
     let mut deleted = Deleted::default();
-    for (place, time) in &first[..count] {
-        index::delete(&transaction, index, *place)?;
+    for (key, time) in &first[..count] {
+        index::delete(&transaction, index, *key)?;
         deleted.add(Deleted { messages: 1, said: Some((*time, *time)) });
         if Instant::now() >= end {
             break;
@@ -288,7 +288,7 @@ fn heads(connection: &Connection, now: i64) -> Result<BTreeSet<(i64, StreamId)>,
 
 /// The earliest time among a stream's first messages, and the stream.
 fn head(connection: &Connection, stream: StreamId, now: i64) -> Result<Option<(i64, StreamId)>, Fault> {
-    let places = rows::places(stream);
+    let keys = rows::key_range(stream);
     let mut statement = connection.prepare_cached(
         "SELECT min(time) FROM (
             SELECT time FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3
@@ -296,7 +296,7 @@ fn head(connection: &Connection, stream: StreamId, now: i64) -> Result<Option<(i
     )?;
     let most = i64::try_from(RETENTION_STEP_MESSAGES).unwrap_or(i64::MAX);
     let first: Option<i64> =
-        statement.query_row(params![places.start(), places.end(), most], |row| row.get(0))?;
+        statement.query_row(params![keys.start(), keys.end(), most], |row| row.get(0))?;
     if first.is_none_or(|first| first <= now) {
         return Ok(first.map(|first| (first, stream)));
     }
@@ -304,7 +304,7 @@ fn head(connection: &Connection, stream: StreamId, now: i64) -> Result<Option<(i
     let mut statement = connection.prepare_cached(
         "SELECT time FROM messages WHERE place BETWEEN ?1 AND ?2 AND time <= ?3 ORDER BY place LIMIT 1",
     )?;
-    let time = statement.query_row(params![places.start(), places.end(), now], |row| row.get(0));
+    let time = statement.query_row(params![keys.start(), keys.end(), now], |row| row.get(0));
     Ok(time.optional()?.map(|time| (time, stream)))
 }
 

@@ -31,7 +31,7 @@ const BY_BOT: i64 = 1;
 const ACT: i64 = 2;
 
 /// The key of a message; `None` if a number is too large.
-pub(super) fn place(stream: StreamId, id: u64) -> Option<i64> {
+pub(super) fn encode_key(stream: StreamId, id: u64) -> Option<i64> {
     if stream.0 > LAST_STREAM || id > LAST_ID {
         return None;
     }
@@ -40,65 +40,65 @@ pub(super) fn place(stream: StreamId, id: u64) -> Option<i64> {
 
 /// The keys of a stream's messages; empty if its number is too large.
 #[allow(clippy::reversed_empty_ranges, reason = "a range that nothing is in")]
-pub(super) fn places(stream: StreamId) -> RangeInclusive<i64> {
-    match (place(stream, 0), place(stream, LAST_ID)) {
+pub(super) fn key_range(stream: StreamId) -> RangeInclusive<i64> {
+    match (encode_key(stream, 0), encode_key(stream, LAST_ID)) {
         (Some(first), Some(last)) => first..=last,
         _ => 1..=0,
     }
 }
 
 /// The stream and id of a key.
-pub(super) fn at(place: i64) -> (StreamId, u64) {
-    let place = place.unsigned_abs();
-    (StreamId(place >> ID_BITS), place & LAST_ID)
+pub(super) fn decode_key(key: i64) -> (StreamId, u64) {
+    let key = key.unsigned_abs();
+    (StreamId(key >> ID_BITS), key & LAST_ID)
 }
 
 /// A time in microseconds since 1970.
-pub(super) fn micros(time: SystemTime) -> i64 {
+pub(super) fn encode_time(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
         Err(before) => i64::try_from(before.duration().as_micros()).map_or(i64::MIN, |before| -before),
     }
 }
 
-pub(super) fn time(micros: i64) -> SystemTime {
+pub(super) fn decode_time(micros: i64) -> SystemTime {
     let distance = Duration::from_micros(micros.unsigned_abs());
     let time = if micros < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
     time.unwrap_or(UNIX_EPOCH)
 }
 
 /// The time of a row of [`COLUMNS`].
-pub(super) fn time_of(row: &Row<'_>) -> rusqlite::Result<SystemTime> {
-    Ok(time(row.get(1)?))
+pub(super) fn time(row: &Row<'_>) -> rusqlite::Result<SystemTime> {
+    Ok(decode_time(row.get(1)?))
 }
 
 /// The column `how` of a message.
-pub(super) fn how(message: &Message) -> i64 {
+pub(super) fn encode_flags(message: &Message) -> i64 {
     let by_bot = message.by.as_ref().is_some_and(|by| by.kind == Kind::Bot);
     i64::from(by_bot) * BY_BOT + i64::from(message.is_act) * ACT
 }
 
 /// The message in a row of [`COLUMNS`].
-pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
-    let (stream, id) = at(row.get(0)?);
-    let how: i64 = row.get(2)?;
+pub(super) fn decode_message(row: &Row<'_>) -> rusqlite::Result<Message> {
+    let (stream, id) = decode_key(row.get(0)?);
+    let flags: i64 = row.get(2)?;
     let name = match row.get_ref(3)? {
         ValueRef::Null => None,
-        name => Some(harmless(name, NAME_CHARS * 4)),
+        name => Some(sanitized_text(name, NAME_CHARS * 4)),
     };
-    let kind = if how & BY_BOT == 0 { Kind::Person } else { Kind::Bot };
+    let kind = if flags & BY_BOT == 0 { Kind::Person } else { Kind::Bot };
     Ok(Message {
         stream,
         id,
-        time: time(row.get(1)?),
+        time: decode_time(row.get(1)?),
         by: name.map(|name| Author { name, kind }),
-        is_act: how & ACT != 0,
-        text: harmless(row.get_ref(4)?, MESSAGE_BYTES),
+        is_act: flags & ACT != 0,
+        text: sanitized_text(row.get_ref(4)?, MESSAGE_BYTES),
     })
 }
 
 /// A column's text, sanitized, and at most `most` bytes long.
-pub(super) fn harmless(value: ValueRef<'_>, most: usize) -> String {
+pub(super) fn sanitized_text(value: ValueRef<'_>, most: usize) -> String {
     let bytes = match value {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
         _ => &[],
@@ -111,7 +111,7 @@ pub(super) fn harmless(value: ValueRef<'_>, most: usize) -> String {
 }
 
 /// A column's text exactly as it was indexed.
-pub(super) fn raw<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<Cow<'a, str>> {
+pub(super) fn raw_text<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<Cow<'a, str>> {
     let value = row.get_ref(column)?;
     Ok(match value {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes),

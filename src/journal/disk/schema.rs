@@ -1,7 +1,7 @@
 //! The schema of the file, and its migrations.
 //!
 //! The version is in the file's header (`PRAGMA user_version`); that of an empty file is 0. To change the schema,
-//! append a step to [`STEPS`]. Never change an earlier step: there are files that have taken it.
+//! append a step to [`MIGRATIONS`]. Never change an earlier step: there are files that have taken it.
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -12,7 +12,7 @@ use super::fault::Fault;
 use super::folder::{self, Folder};
 
 /// The migrations from each version to the next, in SQL.
-pub(super) const STEPS: &[&str] = &[VERSION_1];
+pub(super) const MIGRATIONS: &[&str] = &[VERSION_1];
 
 const VERSION_1: &str = "
     -- What is said in a room from when it is opened until it is closed. `key` is the room's name without regard to case;

@@ -180,17 +180,19 @@ fn checkpoint(path: &Path) {
 
 #[test]
 fn a_file_of_an_earlier_version_is_copied_and_brought_up() {
-    const NEXT: &[&str] =
-        &[schema::STEPS[0], "ALTER TABLE threads ADD COLUMN topic TEXT; UPDATE threads SET topic = 'tea';"];
+    const NEXT: &[&str] = &[
+        schema::MIGRATIONS[0],
+        "ALTER TABLE threads ADD COLUMN topic TEXT; UPDATE threads SET topic = 'tea';",
+    ];
     let scratch = Scratch::new();
     filled(&scratch.0, 3);
     let folder = Folder::open(&scratch.0).unwrap();
-    let how = OpenOptions {
+    let options = OpenOptions {
         durable: false,
-        steps: NEXT,
-        tail: RestoreLimits { messages: 10, bytes: usize::MAX, keep: None },
+        migrations: NEXT,
+        restore: RestoreLimits { messages: 10, bytes: usize::MAX, keep: None },
     };
-    let opened = open::open(&folder, how, SystemTime::now()).ok().unwrap();
+    let opened = open::open(&folder, options, SystemTime::now()).ok().unwrap();
     let topic: String = opened
         .connection
         .as_ref()
@@ -217,7 +219,7 @@ fn a_file_of_an_earlier_version_is_copied_and_brought_up() {
 
 #[test]
 fn a_step_that_fails_changes_nothing() {
-    const BROKEN: &[&str] = &[schema::STEPS[0], "CREATE TABLE half (x); SELECT nothing FROM nowhere;"];
+    const BROKEN: &[&str] = &[schema::MIGRATIONS[0], "CREATE TABLE half (x); SELECT nothing FROM nowhere;"];
     let scratch = Scratch::new();
     filled(&scratch.0, 3);
     let folder = Folder::open(&scratch.0).unwrap();

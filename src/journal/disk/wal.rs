@@ -24,19 +24,19 @@ use crate::journal::Sizes;
 
 /// The state of the log, as the writer sees it.
 pub(super) struct Wal {
-    measure: Arc<DiskUsage>,
+    usage: Arc<DiskUsage>,
     gate: Arc<Gate>,
     reader: Sender<ReaderCommand>,
     /// Since when a part of it is not in the file.
-    since: Option<Instant>,
+    unsynced_since: Option<Instant>,
     /// When the reader was asked for a checkpoint.
-    asked: Option<Instant>,
+    requested_at: Option<Instant>,
     /// The reader has made a checkpoint and closed the gate.
-    is_closed: bool,
+    is_gate_closed: bool,
     /// The reader failed: the writer has to make the checkpoint.
-    is_urgent: bool,
+    is_overdue: bool,
     /// Nothing is tried until then, as the last try failed.
-    rest_until: Option<Instant>,
+    backoff_until: Option<Instant>,
     is_warned: bool,
 }
 
@@ -59,9 +59,9 @@ pub(super) struct DiskUsage {
 impl DiskUsage {
     /// Measures a file and its log.
     pub(super) fn new(file: PathBuf, log: PathBuf) -> DiskUsage {
-        let measure = DiskUsage { paths: [file, log], bytes: Default::default() };
-        measure.look();
-        measure
+        let usage = DiskUsage { paths: [file, log], bytes: Default::default() };
+        usage.update();
+        usage
     }
 
     /// The last measurement.
@@ -70,7 +70,7 @@ impl DiskUsage {
         Sizes { file, log }
     }
 
-    fn look(&self) {
+    fn update(&self) {
         for (path, bytes) in self.paths.iter().zip(&self.bytes) {
             // A missing file takes no space.
             bytes.store(path.metadata().map_or(0, |it| it.len()), Ordering::Relaxed);
@@ -80,93 +80,93 @@ impl DiskUsage {
 
 impl Wal {
     /// The state before the first look.
-    pub(super) fn new(measure: Arc<DiskUsage>, gate: Arc<Gate>, reader: Sender<ReaderCommand>) -> Wal {
+    pub(super) fn new(usage: Arc<DiskUsage>, gate: Arc<Gate>, reader: Sender<ReaderCommand>) -> Wal {
         Wal {
-            measure,
+            usage,
             gate,
             reader,
-            since: None,
-            asked: None,
-            is_closed: false,
-            is_urgent: false,
-            rest_until: None,
+            unsynced_since: None,
+            requested_at: None,
+            is_gate_closed: false,
+            is_overdue: false,
+            backoff_until: None,
             is_warned: false,
         }
     }
 
     /// The size of the log, in bytes.
     pub(super) fn bytes(&self) -> u64 {
-        self.measure.sizes().log
+        self.usage.sizes().log
     }
 
     /// Takes the result of the reader's checkpoint: whether it closed the gate.
-    pub(super) fn copied(&mut self, copied: Result<bool, String>) {
-        self.asked = None;
-        self.since = None;
-        match copied {
-            Ok(is_closed) => self.is_closed = is_closed,
+    pub(super) fn on_checkpoint(&mut self, result: Result<bool, String>) {
+        self.requested_at = None;
+        self.unsynced_since = None;
+        match result {
+            Ok(is_gate_closed) => self.is_gate_closed = is_gate_closed,
             Err(reason) => {
                 log::debug!("The journal's log could not be copied: {reason}.");
-                self.is_urgent = true;
+                self.is_overdue = true;
             }
         }
     }
 
     /// When to look again although nothing is committed.
     pub(super) fn due(&self) -> Option<Instant> {
-        let due = self.since.map(|since| since + SYNC_INTERVAL);
-        let due = self.asked.map(|asked| asked + CHECKPOINT_TIMEOUT).or(due)?;
-        Some(self.rest_until.map_or(due, |until| until.max(due)))
+        let due = self.unsynced_since.map(|unsynced_since| unsynced_since + SYNC_INTERVAL);
+        let due = self.requested_at.map(|requested_at| requested_at + CHECKPOINT_TIMEOUT).or(due)?;
+        Some(self.backoff_until.map_or(due, |until| until.max(due)))
     }
 
     /// Checkpoints and restarts the log as needed. If `is_to_be_empty`, truncates it, so that no erased message stays
     /// in it. Returns whether it was truncated.
-    pub(super) fn look(
+    pub(super) fn maintain(
         &mut self,
         connection: &Connection,
         is_to_be_empty: bool,
         now: Instant,
     ) -> Result<bool, Fault> {
-        self.measure.look();
+        self.usage.update();
         let length = checkpoint(connection, "NOOP")?;
-        self.since = (length.copied < length.pages).then(|| self.since.unwrap_or(now));
-        if self.asked.is_some_and(|asked| now >= asked + CHECKPOINT_TIMEOUT) {
-            self.asked = None;
-            self.is_urgent = true;
+        self.unsynced_since = (length.copied < length.pages).then(|| self.unsynced_since.unwrap_or(now));
+        if self.requested_at.is_some_and(|requested_at| now >= requested_at + CHECKPOINT_TIMEOUT) {
+            self.requested_at = None;
+            self.is_overdue = true;
         }
         let is_long = length.pages >= WAL_RESTART_PAGES;
-        if std::mem::take(&mut self.is_closed) {
-            let emptied = if is_long || is_to_be_empty {
-                self.begin_anew(connection, is_to_be_empty, now)
+        if std::mem::take(&mut self.is_gate_closed) {
+            let truncated = if is_long || is_to_be_empty {
+                self.restart(connection, is_to_be_empty, now)
             } else {
                 Ok(false)
             };
             self.gate.open();
-            return emptied;
+            return truncated;
         }
-        if self.rest_until.is_some_and(|until| now < until) {
+        if self.backoff_until.is_some_and(|until| now < until) {
             return Ok(false);
         }
-        self.rest_until = None;
-        if self.is_urgent || length.pages >= WAL_PAGES_MAX {
+        self.backoff_until = None;
+        if self.is_overdue || length.pages >= WAL_PAGES_MAX {
             // If somebody is still inside, the checkpoint copies as much as it can.
             self.gate.close(0);
-            let emptied = self.begin_anew(connection, is_to_be_empty, now);
+            let truncated = self.restart(connection, is_to_be_empty, now);
             self.gate.open();
-            return emptied;
+            return truncated;
         }
-        let is_due = self.since.is_some_and(|since| now >= since + SYNC_INTERVAL);
+        let is_due = self.unsynced_since.is_some_and(|unsynced_since| now >= unsynced_since + SYNC_INTERVAL);
         let is_much = length.pages - length.copied >= WAL_CHECKPOINT_PAGES;
-        if self.asked.is_none() && (is_due || is_much || is_long || is_to_be_empty) {
+        if self.requested_at.is_none() && (is_due || is_much || is_long || is_to_be_empty) {
             let long = if is_to_be_empty { 0 } else { WAL_RESTART_PAGES };
-            self.is_urgent = self.reader.send(ReaderCommand::Copy { long }).is_err();
-            self.asked = Some(now);
+            self.is_overdue = self.reader.send(ReaderCommand::Checkpoint { long }).is_err();
+            self.requested_at = Some(now);
         }
         Ok(false)
     }
 
     /// Copies the rest, and restarts the log. Returns whether it was truncated.
-    fn begin_anew(
+    fn restart(
         &mut self,
         connection: &Connection,
         is_to_be_empty: bool,
@@ -174,17 +174,17 @@ impl Wal {
     ) -> Result<bool, Fault> {
         // The gate is closed, so a reader can only be another program.
         connection.busy_timeout(Duration::ZERO)?;
-        let begun = checkpoint(connection, if is_to_be_empty { "TRUNCATE" } else { "RESTART" });
+        let restarted = checkpoint(connection, if is_to_be_empty { "TRUNCATE" } else { "RESTART" });
         connection.busy_timeout(FILE_LOCK_TIMEOUT)?;
-        self.is_urgent = false;
-        match begun {
+        self.is_overdue = false;
+        match restarted {
             Ok(_) => {
                 self.is_warned = false;
-                self.measure.look();
+                self.usage.update();
                 Ok(is_to_be_empty)
             }
-            Err(Fault::Trouble(reason)) => {
-                self.rest_until = Some(now + JOURNAL_RETRY_INTERVAL);
+            Err(Fault::Other(reason)) => {
+                self.backoff_until = Some(now + JOURNAL_RETRY_INTERVAL);
                 log::debug!("The journal's log could not be begun anew: {reason}.");
                 if self.bytes() > WAL_BYTES_MAX && !std::mem::replace(&mut self.is_warned, true) {
                     log::warn!(
@@ -205,5 +205,5 @@ pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<WalLengt
     let (is_busy, length) = statement.query_row([], |row| {
         Ok((row.get::<_, i64>(0)? != 0, WalLength { pages: row.get(1)?, copied: row.get(2)? }))
     })?;
-    if is_busy { Err(Fault::Trouble("its log is in use".into())) } else { Ok(length) }
+    if is_busy { Err(Fault::Other("its log is in use".into())) } else { Ok(length) }
 }

@@ -24,24 +24,24 @@ pub(super) struct Writer {
     pub(super) maintenance: Maintenance,
     pub(super) metadata: MetadataSnapshot,
     /// The file was replaced, and lacks the metadata snapshot.
-    pub(super) is_new: bool,
+    pub(super) needs_metadata: bool,
     /// Batches that are not committed yet.
     pub(super) waiting: VecDeque<Batch>,
     /// Why commits fail.
-    pub(super) trouble: Option<Trouble>,
+    pub(super) failure: Option<CommitFailure>,
     /// When the thread has to end.
     pub(super) end: Option<Instant>,
 }
 
 /// The reason why commits fail.
-pub(super) struct Trouble {
+pub(super) struct CommitFailure {
     reason: String,
-    is_told: bool,
+    is_reported: bool,
     retry_at: Instant,
 }
 
 /// The pause between tries while the thread is ending.
-const LAST_RETRY_AFTER: Duration = Duration::from_millis(50);
+const SHUTDOWN_RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Writer {
     /// Runs until [`WriterCommand::Finish`] or until the channel closes. An error says why batches remain uncommitted.
@@ -49,36 +49,36 @@ impl Writer {
         if self.file.connection().is_none() {
             // Recovers the damaged file into a new one while the server runs, which may take minutes.
             self.record_fault(&Fault::Damaged);
-            self.tell_trouble();
-            self.keep();
+            self.report_failure();
+            self.commit();
         }
         loop {
-            let is_pause = self.listen();
-            self.keep();
+            let is_idle = self.receive();
+            self.commit();
             if let Some(end) = self.end
                 && (self.waiting.is_empty() || Instant::now() >= end)
             {
                 break;
             }
-            self.do_chores(is_pause);
+            self.maintain(is_idle);
         }
-        self.maintenance.end();
-        match self.trouble {
-            Some(trouble) if !self.waiting.is_empty() => Err(trouble.reason),
+        self.maintenance.finish();
+        match self.failure {
+            Some(failure) if !self.waiting.is_empty() => Err(failure.reason),
             _ => Ok(()),
         }
     }
 
     /// Takes commands; waits for them if there is nothing to do. Returns whether the journal is idle.
-    fn listen(&mut self) -> bool {
+    fn receive(&mut self) -> bool {
         let now = Instant::now();
-        let next_wakeup = match &self.trouble {
-            Some(_) if self.end.is_some() => LAST_RETRY_AFTER,
-            Some(trouble) => trouble.retry_at.saturating_duration_since(now),
+        let wait = match &self.failure {
+            Some(_) if self.end.is_some() => SHUTDOWN_RETRY_INTERVAL,
+            Some(failure) => failure.retry_at.saturating_duration_since(now),
             None if !self.waiting.is_empty() => Duration::ZERO,
             None => self.maintenance.next_wakeup(now),
         };
-        match self.commands.recv_timeout(next_wakeup) {
+        match self.commands.recv_timeout(wait) {
             Ok(command) => self.handle(command),
             Err(RecvTimeoutError::Timeout) => return self.waiting.is_empty(),
             // The journal was dropped.
@@ -93,8 +93,10 @@ impl Writer {
     fn handle(&mut self, command: WriterCommand) {
         match command {
             WriterCommand::Append(batch) => self.waiting.push_back(batch),
-            WriterCommand::Copied(copied) => self.maintenance.wal.copied(copied),
-            WriterCommand::Checked(checked) => self.maintenance.checked(checked, Instant::now()),
+            WriterCommand::CheckpointDone(result) => self.maintenance.wal.on_checkpoint(result),
+            WriterCommand::CheckProgress(result) => {
+                self.maintenance.on_check_progress(result, Instant::now())
+            }
             WriterCommand::Reindex => self.maintenance.is_index_damaged = true,
             WriterCommand::Replace => self.record_fault(&Fault::Damaged),
             WriterCommand::Finish(end) => self.end = Some(end),
@@ -102,15 +104,15 @@ impl Writer {
     }
 
     /// Commits waiting batches, unless it is too early to try again.
-    fn keep(&mut self) {
-        let is_early = self.trouble.as_ref().is_some_and(|trouble| Instant::now() < trouble.retry_at);
-        let is_idle = self.waiting.is_empty() && self.trouble.is_none();
+    fn commit(&mut self) {
+        let is_early = self.failure.as_ref().is_some_and(|failure| Instant::now() < failure.retry_at);
+        let is_idle = self.waiting.is_empty() && self.failure.is_none();
         if is_idle || (is_early && self.end.is_none()) {
             return;
         }
-        match self.try_keep() {
+        match self.try_commit() {
             Ok(count) => {
-                self.trouble = None;
+                self.failure = None;
                 if let Some(last) = self.waiting.drain(..count).next_back() {
                     self.events.send(JournalEvent::Committed(last.number));
                 }
@@ -120,9 +122,9 @@ impl Writer {
     }
 
     /// Returns how many batches were committed.
-    fn try_keep(&mut self) -> Result<usize, Fault> {
+    fn try_commit(&mut self) -> Result<usize, Fault> {
         // A commit to a file that nobody can find is not durable.
-        self.file.look(Instant::now())?;
+        self.file.check_in_place(Instant::now())?;
         self.repair()?;
         let Some(connection) = self.file.connection() else { return Ok(0) };
         let count = append::count_of_commit(&self.waiting);
@@ -132,9 +134,9 @@ impl Writer {
         let batches = || self.waiting.iter().take(count);
         let commands = append::append(connection, batches())?;
         for batch in batches() {
-            self.metadata.note(batch);
+            self.metadata.apply(batch);
         }
-        self.maintenance.note(batches(), commands, Instant::now());
+        self.maintenance.on_committed(batches(), commands, Instant::now());
         Ok(count)
     }
 
@@ -144,55 +146,55 @@ impl Writer {
             for note in self.file.repair(SystemTime::now())? {
                 log::error!("{note}");
             }
-            self.is_new = true;
+            self.needs_metadata = true;
         }
-        if self.is_new
+        if self.needs_metadata
             && let Some(connection) = self.file.connection()
         {
             append::append(connection, [&self.metadata.batch()].into_iter())?;
             self.maintenance.index = Index::open(connection)?;
             self.maintenance.is_index_damaged = false;
-            self.maintenance.forget_again(connection)?;
+            self.maintenance.reload_erasures(connection)?;
             // A reader that has ended does not read the old file either.
             for reader in &self.readers {
                 let _ = reader.send(ReaderCommand::Reopen);
             }
-            self.is_new = false;
+            self.needs_metadata = false;
         }
         Ok(())
     }
 
     /// Records a fault, and reports it if batches wait.
     fn record_fault(&mut self, fault: &Fault) {
-        let can_be_mended = self.file.record_fault(fault);
+        let is_repairable = self.file.record_fault(fault);
         let reason = fault.reason();
-        let was_told = self.trouble.as_ref().is_some_and(|it| it.is_told && it.reason == reason);
-        let is_told = was_told || !self.waiting.is_empty();
-        if is_told && !was_told {
+        let was_reported = self.failure.as_ref().is_some_and(|it| it.is_reported && it.reason == reason);
+        let is_reported = was_reported || !self.waiting.is_empty();
+        if is_reported && !was_reported {
             self.events.send(JournalEvent::Failing(reason.clone()));
         }
         let now = Instant::now();
         // A repair that failed a moment ago would fail again.
-        let is_again = self.trouble.is_some();
-        let retry_at = if can_be_mended && !is_again { now } else { now + JOURNAL_RETRY_INTERVAL };
-        self.trouble = Some(Trouble { reason, is_told, retry_at });
+        let is_again = self.failure.is_some();
+        let retry_at = if is_repairable && !is_again { now } else { now + JOURNAL_RETRY_INTERVAL };
+        self.failure = Some(CommitFailure { reason, is_reported, retry_at });
     }
 
     /// Reports the fault although no batch waits.
-    fn tell_trouble(&mut self) {
-        if let Some(trouble) = self.trouble.as_mut().filter(|trouble| !trouble.is_told) {
-            trouble.is_told = true;
-            self.events.send(JournalEvent::Failing(trouble.reason.clone()));
+    fn report_failure(&mut self) {
+        if let Some(failure) = self.failure.as_mut().filter(|failure| !failure.is_reported) {
+            failure.is_reported = true;
+            self.events.send(JournalEvent::Failing(failure.reason.clone()));
         }
     }
 
-    fn do_chores(&mut self, is_pause: bool) {
-        if self.trouble.is_some() {
+    fn maintain(&mut self, is_idle: bool) {
+        if self.failure.is_some() {
             return;
         }
         let now = Instant::now();
-        let done = self.file.look(now).and_then(|()| match self.file.connection() {
-            Some(connection) => self.maintenance.step(connection, is_pause, (now, SystemTime::now())),
+        let done = self.file.check_in_place(now).and_then(|()| match self.file.connection() {
+            Some(connection) => self.maintenance.step(connection, is_idle, (now, SystemTime::now())),
             None => Ok(()),
         });
         if let Err(fault) = done {

@@ -13,7 +13,7 @@ fn indexed_file(scratch: &Scratch, messages: u64) -> (Connection, Index) {
     filled(&scratch.0, messages);
     let mut connection = open::connect(&scratch.database()).unwrap();
     let mut index = Index::open(&mut connection).unwrap();
-    while index.is_wanting(true) {
+    while index.needs_step(true) {
         index.step(&mut connection).unwrap();
     }
     while !index.reindex.is_done() {
@@ -39,7 +39,7 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
     let (mut connection, index) = indexed_file(&scratch, 3_000);
     let pages = rows(&connection, "words_data");
     drop(index);
-    let mut index = Index::begin_anew(&mut connection).unwrap();
+    let mut index = Index::rebuild(&mut connection).unwrap();
     assert_eq!((matches(&connection, "message"), index.reindex.left()), (0, 3_000));
     // What there was is out of the way, and not deleted at once.
     assert_eq!(rows(&connection, "words_old_1_data"), pages);
@@ -50,17 +50,17 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
         "{step}"
     );
     assert_eq!((matches(&connection, "3000"), matches(&connection, "1")), (1, 0), "the last comes first");
-    assert!(index.has(StreamId(1), 3_000) && !index.has(StreamId(1), 1));
+    assert!(index.contains(StreamId(1), 3_000) && !index.contains(StreamId(1), 1));
 
     // What is said meanwhile is indexed, and what is deleted is not in it, wherever it stands.
     let batch = Batch { number: 1, records: vec![said(3_001, "new")] };
     append::append(&mut connection, [&batch].into_iter()).unwrap();
-    index.note(&batch);
+    index.on_committed(&batch);
     index.step(&mut connection).unwrap();
     assert_eq!(matches(&connection, "new"), 1);
     let transaction = connection.transaction().unwrap();
     for id in [1, 3_000] {
-        index::delete(&transaction, &index, rows::place(StreamId(1), id).unwrap()).unwrap();
+        index::delete(&transaction, &index, rows::encode_key(StreamId(1), id).unwrap()).unwrap();
     }
     transaction.commit().unwrap();
 
@@ -97,7 +97,7 @@ fn each_step_of_the_index_takes_few_bytes() {
     keeper.keep(records);
     keeper.finish();
     let mut connection = open::connect(&scratch.database()).unwrap();
-    let mut index = Index::begin_anew(&mut connection).unwrap();
+    let mut index = Index::rebuild(&mut connection).unwrap();
     index.reindex.step(&mut connection).unwrap();
     assert!((1..=5).contains(&matches(&connection, "word")), "16 KiB and one more");
 }
@@ -118,16 +118,16 @@ fn all_rooms_are_indexed_by_the_time_of_what_was_said() {
     keeper.keep(records);
     keeper.finish();
     let mut connection = open::connect(&scratch.database()).unwrap();
-    let mut index = Index::begin_anew(&mut connection).unwrap();
+    let mut index = Index::rebuild(&mut connection).unwrap();
     let (one, two) = (StreamId(1), StreamId(2));
-    while !index.has(two, 200) {
+    while !index.contains(two, 200) {
         index.reindex.step(&mut connection).unwrap();
     }
-    assert!(index.has(one, 1) && !index.has(two, 1));
+    assert!(index.contains(one, 1) && !index.contains(two, 1));
     while !index.reindex.is_done() {
         index.reindex.step(&mut connection).unwrap();
     }
-    assert!(index.has(two, 1));
+    assert!(index.contains(two, 1));
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn who_searches_meanwhile_finds_all_that_there_is_time_for_and_is_told() {
         (found.messages.len(), found.is_partial, found.is_indexing)
     };
     assert!(!seek(&mut connection, Duration::ZERO).2, "no index is made");
-    let mut index = Index::begin_anew(&mut connection).unwrap();
+    let mut index = Index::rebuild(&mut connection).unwrap();
     for _ in 0..3 {
         assert_eq!(seek(&mut connection, PATIENCE), (1_000, false, false));
         let (_, is_partial, is_indexing) = seek(&mut connection, Duration::ZERO);
@@ -169,9 +169,9 @@ fn a_start_does_not_wait_for_an_index_of_another_version_and_stats_show_it() {
     let (mut unindexed, mut last) = (None, 4_001);
     let end = Instant::now() + PATIENCE;
     while rows(&connection, "words_from") > 0
-        || keeper.disk.work().is_none_or(|work| work.unindexed.is_some())
+        || keeper.disk.maintenance().is_none_or(|work| work.unindexed.is_some())
     {
-        unindexed = keeper.disk.work().and_then(|work| work.unindexed).or(unindexed);
+        unindexed = keeper.disk.maintenance().and_then(|work| work.unindexed).or(unindexed);
         keeper.keep(vec![said(last, "message")]);
         last += 1;
         assert!(Instant::now() < end, "it is not made");
@@ -225,8 +225,8 @@ fn how_far_an_order_to_forget_has_come_is_known() {
     let keeper = Keeper::open(&scratch.0);
     let end = Instant::now() + PATIENCE;
     let mut seen = None;
-    while seen.is_none() || keeper.disk.work().is_none_or(|work| work.forget.is_some()) {
-        seen = keeper.disk.work().and_then(|work| work.forget).or(seen);
+    while seen.is_none() || keeper.disk.maintenance().is_none_or(|work| work.erasure.is_some()) {
+        seen = keeper.disk.maintenance().and_then(|work| work.erasure).or(seen);
         assert!(Instant::now() < end, "it is not told: {seen:?}");
     }
     assert_eq!(seen.unwrap().key, "bob");
@@ -253,8 +253,8 @@ fn a_large_file_is_checked_beside_service() {
     let keeper = Keeper::open(&scratch.0);
     let end = Instant::now() + PATIENCE;
     let mut unchecked = None;
-    while unchecked.is_none() || keeper.disk.work().is_none_or(|work| work.unchecked.is_some()) {
-        unchecked = keeper.disk.work().and_then(|work| work.unchecked).or(unchecked);
+    while unchecked.is_none() || keeper.disk.maintenance().is_none_or(|work| work.unchecked.is_some()) {
+        unchecked = keeper.disk.maintenance().and_then(|work| work.unchecked).or(unchecked);
         assert!(Instant::now() < end, "it is not checked: {unchecked:?}");
     }
     keeper.finish();
