@@ -21,7 +21,7 @@ fn decode<'a>(name: &str, pieces: impl Iterator<Item = &'a [u8]>) -> usize {
     let mut decoder = Decoder::default();
     decoder.feed(name.as_bytes());
     assert!(decoder.next_frame().is_some());
-    decoder.named();
+    decoder.on_name_accepted();
     let mut frames = 0;
     for piece in pieces {
         decoder.feed(piece);

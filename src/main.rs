@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 use log::{error, info, warn};
 use salon::admin::create_default_path;
 use salon::base::stderr;
-use salon::base::text::clean;
+use salon::base::text::sanitize;
 use salon::bots::Character;
 use salon::cli::{
     Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting, command_line, exit_with_usage_error, help,
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
 }
 
 fn print_error(why: &str) {
-    let lines: Vec<_> = why.split('\n').map(|line| clean(line.as_bytes())).collect();
+    let lines: Vec<_> = why.split('\n').map(|line| sanitize(line.as_bytes())).collect();
     stderr::print_error(&format!("salon: {}", lines.join("\n")));
 }
 

@@ -19,16 +19,16 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rustix::time::{ClockId, clock_gettime};
-use salon::base::likeness::Likeness;
+use salon::base::confusables::Confusable;
 use salon::base::limits::{BANS, BOT_INPUT_BYTES, MENTIONS, NAME_CHARS};
 use salon::base::name::{Name, NameKey};
-use salon::base::text::{clean, head};
+use salon::base::text::{head, sanitize};
 use salon::bots::analysis::analyse;
 use salon::bots::{Cast, Character, Chatterer, Speaker, bare_choice, wishes};
 use salon::chat::{Bans, Mutes, parse_ban, parse_mute};
 use salon::proto::{Event, Kind, LogEntry, RoomEvent, Who};
 use salon::weather::cities;
-use salon::wire::chaty::Splitter;
+use salon::wire::chaty::ChatyFramer;
 use salon::wire::{Decoder, Dialect};
 
 /// What a message of 4 KiB may take.
@@ -73,16 +73,16 @@ fn readers() -> Vec<Reader> {
     let own = Name::parse("Ann").expect("a name");
     let who = Who { name: own.clone(), kind: Kind::Person };
     let mut readers: Vec<Reader> = vec![
-        ("cleaning", timed(|text| drop(black_box(clean(text.as_bytes()))))),
+        ("cleaning", timed(|text| drop(black_box(sanitize(text.as_bytes()))))),
         ("decoder", timed(decode)),
         ("splitter", timed(split)),
         ("name", timed(|text| drop(black_box(Name::parse(text))))),
         ("name's key", timed(|text| drop(black_box(NameKey::of(text))))),
         (
-            "likeness",
+            "confusable",
             timed(|text| {
                 let name: String = text.chars().take(NAME_CHARS).collect();
-                drop(black_box(Likeness::of(&name)));
+                drop(black_box(Confusable::of(&name)));
             }),
         ),
         ("ban", timed(|text| drop(black_box((parse_ban(text), parse_mute(text)))))),
@@ -172,7 +172,7 @@ fn measures() -> Reader {
     }
     let address = "10.255.0.1".parse().expect("an address");
     let name = Name::parse("Nobody").expect("a name");
-    let looks = Likeness::of(name.as_str());
+    let looks = Confusable::of(name.as_str());
     let look_up = move |_: &str| {
         black_box((bans.verdict_on_name(&name, now), bans.verdict_on_address(address, now)));
         black_box(mutes.verdict(&looks, now));
@@ -187,10 +187,10 @@ fn decode(text: &str) {
 }
 
 fn split(text: &str) {
-    let (mut splitter, now) = (Splitter::default(), Instant::now());
-    splitter.feed(b"Ann\n", now);
-    splitter.feed(text.as_bytes(), now);
-    while black_box(splitter.next_frame(now)).is_some() {}
+    let (mut framer, now) = (ChatyFramer::default(), Instant::now());
+    framer.feed(b"Ann\n", now);
+    framer.feed(text.as_bytes(), now);
+    while black_box(framer.next_frame(now)).is_some() {}
 }
 
 /// The least that it takes.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::admin::call::{Call, Outcome};
 use crate::admin::pending::Pending;
 use crate::admin::{Reply, bots, connections, messages, retention, rooms, sanctions, stats};
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 use crate::hub::AdminApi;
 
 /// A command of the operator's.
@@ -77,7 +77,7 @@ pub fn help() -> String {
 /// Does what an operator typed. A blank line does nothing.
 pub(super) fn run(hub: &mut dyn AdminApi, line: &str, now: Instant) -> Outcome {
     // Names, reasons and what is not understood come back to terminals and logs.
-    let line = clean(line.trim().as_bytes());
+    let line = sanitize(line.trim().as_bytes());
     let line = line.trim();
     if line.is_empty() {
         return Outcome::Done(Reply::done(""));

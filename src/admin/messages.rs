@@ -11,7 +11,7 @@ use crate::admin::pending::Pending;
 use crate::base::name::{Name, NameKey};
 use crate::hub::AdminApi;
 use crate::journal::{ErasureReport, QueryResult, StreamId};
-use crate::wire::json::{self, Tell};
+use crate::wire::json::{self, ServerMessage};
 
 pub(super) fn export(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let usage = || "Which room? Type: export ROOM, or to go on: export ROOM after MESSAGE".to_owned();
@@ -38,7 +38,7 @@ pub(super) fn forget(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
         return Err("Whom? Type: forget NAME".into());
     }
     // Not everything that was a name once still is one.
-    let (name, key) = (Name::of_old(call.rest), NameKey::of(call.rest));
+    let (name, key) = (Name::from_stored(call.rest), NameKey::of(call.rest));
     info!("what {name} said is to be erased, as the operator orders");
     let ticket = hub.forget(key, call.now);
     Ok(Outcome::Pending(ticket, Pending::Erasure { name: name.to_string(), is_told: false }))
@@ -80,7 +80,7 @@ pub(super) fn page(room: &str, found: Result<QueryResult, String>, is_open: bool
     let next = messages.last().filter(|_| is_cut);
     let next = next.map(|last| format!("export {room} after {}.{}", last.stream.0, last.id));
     let name: Rc<str> = room.into();
-    let told: Vec<Tell> = messages
+    let told: Vec<ServerMessage> = messages
         .into_iter()
         .map(|message| json::log_entry(&message.into_entry(name.clone()), true))
         .collect();

@@ -13,7 +13,7 @@ use unicode_width::UnicodeWidthChar;
 use crate::base::limits::{NAME_CHARS, NAME_INPUT_CHARS};
 use crate::base::protected::is_protected;
 use crate::base::scripts::{self, Misplaced};
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 
 pub use crate::base::scripts::Mixture;
 pub(super) use crate::base::scripts::is_joiner;
@@ -71,8 +71,8 @@ impl Name {
     }
 
     /// A name that somebody had once, by whatever rules there were then. It is to be shown, and for nobody to have.
-    pub fn of_old(text: &str) -> Name {
-        let harmless = clean(text.as_bytes());
+    pub fn from_stored(text: &str) -> Name {
+        let harmless = sanitize(text.as_bytes());
         Name(harmless.chars().take(NAME_CHARS).collect::<String>().into())
     }
 

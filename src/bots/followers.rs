@@ -7,7 +7,7 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::FOLLOWER_LINES;
-use crate::bots::deck::{Book, fill};
+use crate::bots::shuffle_bag::{PhraseBook, fill};
 use crate::bots::verbs::{Temper, Verb};
 use crate::bots::wishes::{Wish, bare_choice, wishes};
 
@@ -99,7 +99,7 @@ impl Verdict {
     }
 
     /// The name of the lines that say so, and of those that may follow.
-    fn decks(self) -> (&'static str, &'static str) {
+    fn bags(self) -> (&'static str, &'static str) {
         match (self.approves, self.about.map(|wish| wish.is_refused)) {
             (true, Some(true)) => ("approve-not", "content"),
             (true, _) => ("approve", "content"),
@@ -113,14 +113,14 @@ impl Verdict {
 /// What followers say. As long as it is the same tongue, no answer is given twice.
 #[derive(Clone, Debug)]
 pub struct Tongue {
-    lines: Book,
+    lines: PhraseBook,
     said: HashSet<String>,
 }
 
 impl Tongue {
     /// One that has said nothing yet.
     pub fn new() -> Tongue {
-        Tongue { lines: Book::parse(include_str!("lines/followers.txt")), said: HashSet::new() }
+        Tongue { lines: PhraseBook::parse(include_str!("lines/followers.txt")), said: HashSet::new() }
     }
 
     /// What a follower of this name says to an order that it thinks this of.
@@ -128,7 +128,7 @@ impl Tongue {
         if self.said.len() >= FOLLOWER_LINES {
             self.said.clear();
         }
-        let (first, then) = verdict.decks();
+        let (first, then) = verdict.bags();
         // More tries than there are pairs to be drawn in a row.
         let tries = self.lines.count(first) + self.lines.count(then);
         let mut line = self.line(name, verdict, rng);
@@ -144,7 +144,7 @@ impl Tongue {
 
     /// One sentence that says it, and perhaps another.
     fn line(&mut self, name: &str, verdict: Verdict, rng: &mut StdRng) -> String {
-        let (first, then) = verdict.decks();
+        let (first, then) = verdict.bags();
         let gerund = verdict.about.map_or_else(String::new, |wish| wish.verb.gerund());
         let base = verdict.about.map_or("", |wish| wish.verb.base());
         let slots = [("{name}", name), ("{action}", gerund.as_str()), ("{act}", base)];
@@ -298,15 +298,15 @@ mod tests {
     fn lines_are_many_and_name_the_action_where_there_is_one() {
         let book = Tongue::new().lines;
         let mut all = Vec::new();
-        for (deck, cards) in book.decks() {
-            assert!(cards.len() >= 20, "[{deck}] has {}", cards.len());
-            let is_about = matches!(deck, "approve" | "approve-not" | "object-action" | "object-not");
-            for card in cards.cards() {
-                assert_eq!(card.contains("{act"), is_about, "[{deck}] {card}");
-                let rest = card.replace("{action}", "").replace("{act}", "").replace("{name}", "");
-                assert!(!rest.contains(['{', '}']), "{card}");
+        for (bag, lines) in book.bags() {
+            assert!(lines.len() >= 20, "[{bag}] has {}", lines.len());
+            let is_about = matches!(bag, "approve" | "approve-not" | "object-action" | "object-not");
+            for line in lines.lines() {
+                assert_eq!(line.contains("{act"), is_about, "[{bag}] {line}");
+                let rest = line.replace("{action}", "").replace("{act}", "").replace("{name}", "");
+                assert!(!rest.contains(['{', '}']), "{line}");
             }
-            all.extend(cards.cards().iter().copied());
+            all.extend(lines.lines().iter().copied());
         }
         let count = all.len();
         assert!(count >= 200, "{count}");

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::bots::lines::Cue;
 use crate::bots::reply::is_repeatable;
-use crate::weather::{City, Falling, Lookup, Report, Sky, When};
+use crate::weather::{City, Lookup, Precipitation, Report, Sky, When};
 
 /// Wind that is more to speak of than the sky, on Beaufort's scale.
 const WILD_BEAUFORT: usize = 8;
@@ -74,9 +74,9 @@ pub(super) fn mood(report: &Report) -> Cue {
     let is_wild = report.wind.as_ref().is_some_and(|wind| wind.beaufort() >= WILD_BEAUFORT);
     match report.sky {
         _ if is_wild => Cue::Wild,
-        Some(Sky::Falling { thunder: true, .. }) => Cue::Wild,
-        Some(Sky::Falling { what: Falling::Rain, .. }) => Cue::Wet,
-        Some(Sky::Falling { .. }) => Cue::White,
+        Some(Sky::Precipitation { thunder: true, .. }) => Cue::Wild,
+        Some(Sky::Precipitation { what: Precipitation::Rain, .. }) => Cue::Wet,
+        Some(Sky::Precipitation { .. }) => Cue::White,
         Some(Sky::Cloudy | Sky::Fog) => Cue::Grey,
         Some(Sky::Clear | Sky::Fair | Sky::PartlyCloudy) | None => Cue::Fair,
     }

@@ -18,7 +18,7 @@ use std::time::SystemTime;
 
 use slab::Slab;
 
-use crate::base::likeness::Likeness;
+use crate::base::confusables::Confusable;
 use crate::base::limits::ROOMS_PER_PROGRAM;
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
@@ -71,7 +71,7 @@ pub enum RoomLimit {
 #[derive(Debug)]
 struct Member {
     who: Who,
-    likeness: Likeness,
+    confusable: Confusable,
     room_limit: RoomLimit,
     /// Where it is; the room that it joined last is the last.
     rooms: Vec<RoomId>,
@@ -134,24 +134,24 @@ impl Chat {
 
     /// Makes somebody known by a name, which nobody else has then, and which looks like nobody else's.
     pub fn register(&mut self, who: Who, room_limit: RoomLimit) -> Result<MemberId, NameTaken> {
-        let likeness = Likeness::of(who.name.as_str());
-        if let Some(other) = self.names.find_alike(&likeness).first() {
+        let confusable = Confusable::of(who.name.as_str());
+        if let Some(other) = self.names.find_confusable(&confusable).first() {
             let other = self.who(*other).name.clone();
             let is_same = other.key() == who.name.key();
             return Err(if is_same {
                 NameTaken::Same { name: who.name, is_probed: false }
             } else {
-                NameTaken::Alike(who.name, other)
+                NameTaken::Confusable(who.name, other)
             });
         }
         let id = MemberId(self.members.insert(Member {
             who,
-            likeness,
+            confusable,
             room_limit,
             rooms: Vec::with_capacity(1),
             is_new: true,
         }));
-        self.names.add(&self.members[id.0].likeness, id);
+        self.names.add(&self.members[id.0].confusable, id);
         Ok(id)
     }
 
@@ -248,8 +248,8 @@ impl Chat {
     }
 
     /// The member whom `text` names; if there is none, those whose names look like it, as far as anybody wants to know.
-    pub fn find_alike(&self, text: &str) -> Vec<MemberId> {
-        self.names.find_alike(&Likeness::of(text))
+    pub fn find_confusable(&self, text: &str) -> Vec<MemberId> {
+        self.names.find_confusable(&Confusable::of(text))
     }
 
     /// Whether a slash command is one of the room's own by which others hear something, or a game changes.
@@ -264,8 +264,8 @@ impl Chat {
     /// What a muted member is told that wanted something of which others would hear. `so` says what comes of it, as in `, and
     /// that was not said`.
     pub fn muted(&self, by: MemberId, so: &str, time: SystemTime) -> Option<Refusal> {
-        let Member { who, likeness, .. } = &self.members[by.0];
-        let mute = self.mutes.verdict(likeness, time)?;
+        let Member { who, confusable, .. } = &self.members[by.0];
+        let mute = self.mutes.verdict(confusable, time)?;
         Some(Refusal::Muted(mute.told(&who.name, "muted", so, time)))
     }
 
@@ -377,8 +377,8 @@ impl Chat {
         for room in self.rooms_of(id).to_vec() {
             self.exit(id, room, removed_for.cloned(), time);
         }
-        let Member { who, likeness, .. } = self.members.remove(id.0);
-        self.names.remove(&likeness, id);
+        let Member { who, confusable, .. } = self.members.remove(id.0);
+        self.names.remove(&confusable, id);
         self.effects.push_back(Effect::Unregistered(id, who.name));
     }
 }

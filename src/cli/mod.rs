@@ -19,7 +19,7 @@ use crate::base::limits::{
     BENCH_MEMBERS, BENCH_MESSAGES, BENCH_RATE, BENCH_SIZE, BENCH_WINDOW, HISTORY_BYTES, HISTORY_MESSAGES,
     INITIATORS_BYTES,
 };
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 use crate::bots::{Character, Chatterer, Guest};
 use crate::chat::HistoryLimits;
 use crate::client;
@@ -479,7 +479,7 @@ pub fn exit_with_usage_error(subcommand: &str, kind: ErrorKind, why: &str) -> ! 
 /// The command line as it was typed, to be read by people.
 pub fn command_line() -> String {
     let words = std::env::args_os().skip(1).map(|word| {
-        let word = clean(word.to_string_lossy().as_bytes()).into_owned();
+        let word = sanitize(word.to_string_lossy().as_bytes()).into_owned();
         let is_plain = !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || "'\"\\".contains(c));
         if is_plain { word } else { format!("{word:?}") }
     });

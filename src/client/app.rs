@@ -22,7 +22,7 @@ use crate::client::plain::found;
 use crate::client::presence_digest::{Digest, PresenceChange, PresenceDigest};
 use crate::client::roster::Roster;
 use crate::client::sentences::{self, LEAVING, STOPPED, Typed};
-use crate::wire::json::{Tell, What};
+use crate::wire::json::{EventFields, ServerMessage};
 
 /// The client, but for its terminal and its socket.
 #[derive(Debug)]
@@ -275,10 +275,10 @@ impl App {
         }
     }
 
-    fn hear(&mut self, tell: Tell, now: Instant) {
+    fn hear(&mut self, tell: ServerMessage, now: Instant) {
         match tell {
-            Tell::Hello { .. } | Tell::Removed { .. } => {}
-            Tell::Welcome { room, count, present, .. } => {
+            ServerMessage::Hello { .. } | ServerMessage::Removed { .. } => {}
+            ServerMessage::Welcome { room, count, present, .. } => {
                 self.roster.enter(count, present);
                 self.lines.push(Line::notice(match self.welcomed.replace(room.clone()) {
                     Some(before) if before != room => sentences::moved(&room),
@@ -289,30 +289,30 @@ impl App {
                     self.editor.set(draft);
                 }
             }
-            Tell::Live { .. } => {
+            ServerMessage::Live { .. } => {
                 if std::mem::take(&mut self.shows_old) {
                     self.lines.push(Line::faint("", "── new messages ──"));
                 }
             }
-            Tell::Parted { text, .. } => {
+            ServerMessage::Parted { text, .. } => {
                 self.flush_presence();
                 self.roster.clear();
                 self.lines.push(Line::notice(text));
             }
-            Tell::Said { what } => self.hear_said(&what, false, now),
-            Tell::Acted { what } => self.hear_said(&what, true, now),
-            Tell::Found { what, acted, .. } => {
+            ServerMessage::Said { what } => self.hear_said(&what, false, now),
+            ServerMessage::Acted { what } => self.hear_said(&what, true, now),
+            ServerMessage::Found { what, acted, .. } => {
                 self.lines.push(Line::notice(found(&what, acted, &self.zone)));
             }
-            Tell::Joined { what } => self.on_presence(&what, true, now),
-            Tell::Left { what } => self.on_presence(&what, false, now),
-            Tell::Notice { text } if text == LEAVING => {}
-            Tell::Notice { text } => self.lines.extend(text.split('\n').map(Line::notice)),
-            Tell::Refused { text, .. } => self.lines.push(Line::notice(text)),
+            ServerMessage::Joined { what } => self.on_presence(&what, true, now),
+            ServerMessage::Left { what } => self.on_presence(&what, false, now),
+            ServerMessage::Notice { text } if text == LEAVING => {}
+            ServerMessage::Notice { text } => self.lines.extend(text.split('\n').map(Line::notice)),
+            ServerMessage::Refused { text, .. } => self.lines.push(Line::notice(text)),
         }
     }
 
-    fn hear_said(&mut self, what: &What, acted: bool, now: Instant) {
+    fn hear_said(&mut self, what: &EventFields, acted: bool, now: Instant) {
         if self.presence.mentions(&what.who, what.text.as_deref().unwrap_or_default()) {
             self.flush_presence();
         }
@@ -325,7 +325,7 @@ impl App {
         self.lines.push(line);
     }
 
-    fn on_presence(&mut self, what: &What, came: bool, now: Instant) {
+    fn on_presence(&mut self, what: &EventFields, came: bool, now: Instant) {
         if came {
             self.roster.joined(&what.who, what.is);
         } else {
@@ -354,7 +354,7 @@ impl App {
     }
 
     /// The time of news, as it is shown. Before the first of another day, the day is.
-    fn time(&mut self, what: &What) -> String {
+    fn time(&mut self, what: &EventFields) -> String {
         let Some((day, minute)) = day_and_minute(&what.time, &self.zone) else { return String::new() };
         if self.day.as_ref().is_some_and(|last| *last != day) {
             self.flush_presence();

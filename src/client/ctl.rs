@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::admin::{Reply, default_paths};
 use crate::base::limits::CONTROL_REPLY_BYTES;
 use crate::base::stderr::print_error;
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 
 const PROMPT: &str = "Host $> ";
 
@@ -176,7 +176,7 @@ fn show_reply(reply: &Reply) -> io::Result<()> {
 
 /// Lines with nothing in them that a terminal would obey: a socket that was named may be anybody's.
 fn harmless_lines(text: &str) -> String {
-    let lines: Vec<_> = text.split('\n').map(|line| clean(line.as_bytes())).collect();
+    let lines: Vec<_> = text.split('\n').map(|line| sanitize(line.as_bytes())).collect();
     lines.join("\n")
 }
 
@@ -185,7 +185,7 @@ fn harmless_json(line: &[u8]) -> String {
     let mut safe = String::new();
     for c in String::from_utf8_lossy(line).trim_end().chars() {
         let text = c.to_string();
-        if clean(text.as_bytes()) == text && !c.is_control() {
+        if sanitize(text.as_bytes()) == text && !c.is_control() {
             safe.push(c);
         } else {
             let mut units = [0; 2];

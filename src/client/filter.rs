@@ -20,7 +20,7 @@ use crate::client::plain::plain;
 use crate::client::sentences::{self, Typed, farewell, parse_line, parse_message};
 use crate::client::socket::Socket;
 use crate::proto::STOPPING;
-use crate::wire::json::Tell;
+use crate::wire::json::ServerMessage;
 
 const SOCKET: Token = Token(0);
 const INPUT: Token = Token(1);
@@ -205,9 +205,9 @@ impl Filter {
     }
 
     /// Shows what the server says, and notes what it refuses.
-    fn hear(&mut self, tell: &Tell) -> io::Result<()> {
+    fn hear(&mut self, tell: &ServerMessage) -> io::Result<()> {
         match tell {
-            Tell::Welcome { room, .. } => {
+            ServerMessage::Welcome { room, .. } => {
                 let text = match self.welcomed.replace(room.clone()) {
                     Some(before) if before != *room => sentences::moved(room),
                     _ => sentences::joined(self.link.name()),
@@ -215,8 +215,8 @@ impl Filter {
                 self.show(&text)?;
             }
             // It is the answer to our own last word.
-            Tell::Notice { text } if self.is_over && text == sentences::LEAVING => return Ok(()),
-            Tell::Refused { text, .. } => {
+            ServerMessage::Notice { text } if self.is_over && text == sentences::LEAVING => return Ok(()),
+            ServerMessage::Refused { text, .. } => {
                 self.count_unheard(text);
                 return Ok(());
             }

@@ -4,10 +4,10 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use crate::base::limits::MESSAGE_BYTES;
-use crate::base::text::{clean, in_words};
+use crate::base::text::{in_words, sanitize};
 use crate::client::Address;
 use crate::client::link::End;
-use crate::wire::json::Ask;
+use crate::wire::json::ClientMessage;
 
 /// What somebody says who leaves by themselves.
 pub(super) const LEAVING: &str = "You are disconnecting from the chat.";
@@ -38,14 +38,14 @@ pub(super) enum Typed {
     /// To leave.
     Leave,
     /// Something for the server.
-    Ask(Ask),
+    Ask(ClientMessage),
     /// It is too long to be said: so many bytes.
     TooLong(usize),
 }
 
 /// What `line` means: a slash begins a command, and two slashes a message with one.
 pub(super) fn parse_line(line: &str) -> Typed {
-    let line = clean(line.trim_end().as_bytes());
+    let line = sanitize(line.trim_end().as_bytes());
     match line.strip_prefix('/') {
         Some(said) if said.starts_with('/') => parse_message(said),
         Some(command) => {
@@ -56,7 +56,7 @@ pub(super) fn parse_line(line: &str) -> Typed {
             if rest.len() > MESSAGE_BYTES {
                 return Typed::TooLong(rest.len());
             }
-            Typed::Ask(Ask::Command { room: None, name: name.into(), rest: rest.trim().into() })
+            Typed::Ask(ClientMessage::Command { room: None, name: name.into(), rest: rest.trim().into() })
         }
         None => parse_message(&line),
     }
@@ -64,10 +64,10 @@ pub(super) fn parse_line(line: &str) -> Typed {
 
 /// `text` as a message, whatever it begins with.
 pub(super) fn parse_message(text: &str) -> Typed {
-    let text = clean(text.trim_end().as_bytes());
+    let text = sanitize(text.trim_end().as_bytes());
     match text.len() {
         _ if text.trim().is_empty() => Typed::Nothing,
-        0..=MESSAGE_BYTES => Typed::Ask(Ask::Say { room: None, text: text.into_owned() }),
+        0..=MESSAGE_BYTES => Typed::Ask(ClientMessage::Say { room: None, text: text.into_owned() }),
         long => Typed::TooLong(long),
     }
 }
@@ -145,9 +145,9 @@ mod tests {
 
     #[test]
     fn lines_as_typed() {
-        let say = |text: &str| Typed::Ask(Ask::Say { room: None, text: text.into() });
+        let say = |text: &str| Typed::Ask(ClientMessage::Say { room: None, text: text.into() });
         let command = |name: &str, rest: &str| {
-            Typed::Ask(Ask::Command { room: None, name: name.into(), rest: rest.into() })
+            Typed::Ask(ClientMessage::Command { room: None, name: name.into(), rest: rest.into() })
         };
         for (line, means) in [
             ("hi", say("hi")),

@@ -1,7 +1,7 @@
 //! Conversation initiators: one a line; blank lines and lines that begin with `#` are skipped. Our own, or an operator's.
 
 use crate::base::limits::MESSAGE_BYTES;
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 
 /// Why a file of initiators cannot be used. Displayed, it is the end of a sentence that begins with the file's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub fn built_in() -> Vec<String> {
 pub fn parse(content: &[u8]) -> Result<Vec<String>, InitiatorsError> {
     let text = std::str::from_utf8(content).map_err(|_| InitiatorsError::NotUtf8)?;
     let initiators: Vec<String> = lines(text)
-        .map(|(number, line)| match clean(line.as_bytes()) {
+        .map(|(number, line)| match sanitize(line.as_bytes()) {
             line if line.len() <= MESSAGE_BYTES => Ok(line.into_owned()),
             _ => Err(InitiatorsError::TooLong(number)),
         })

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use log::info;
 
-use crate::base::likeness::Likeness;
+use crate::base::confusables::Confusable;
 use crate::base::name::{Name, NameKey};
 use crate::chat::{self, Ban, Full, Mute, Room, Target};
 use crate::fanout::SessionId;
@@ -270,7 +270,7 @@ impl AdminApi for Hub {
     }
 
     fn remove_named(&mut self, name: &str, reason: &str, now: Instant) -> Option<Name> {
-        let member = *self.chat.find_alike(name).first()?;
+        let member = *self.chat.find_confusable(name).first()?;
         let name = self.chat.who(member).name.clone();
         self.remove_member(member, &Removal::Operator(reason.into()), now);
         Some(name)
@@ -399,12 +399,12 @@ impl AdminApi for Hub {
 impl Hub {
     /// The connections that a ban covers, and their addresses.
     fn covered(&self, target: &Target, ban: &Ban) -> Vec<(SessionId, IpAddr)> {
-        let likeness = Likeness::of(&ban.whom);
+        let confusable = Confusable::of(&ban.whom);
         let is_covered = |session: &Session| match target {
             Target::Network(network) => network.contains(session.peer.ip()),
             Target::Name(name) => session.member().is_some_and(|member| {
                 let held = &self.chat.who(member).name;
-                held.key() == *name || Likeness::of(held.as_str()).is_like(&likeness)
+                held.key() == *name || Confusable::of(held.as_str()).is_confusable_with(&confusable)
             }),
         };
         let sessions =
@@ -414,7 +414,7 @@ impl Hub {
 
     /// Tells all whose names look like this one something. Returns their names.
     fn tell_alike(&mut self, name: &str, event: impl Fn(&Name) -> Event, now: Instant) -> Vec<Name> {
-        let alike: Vec<MemberId> = self.chat.find_alike(name);
+        let alike: Vec<MemberId> = self.chat.find_confusable(name);
         let names: Vec<Name> = alike.iter().map(|member| self.chat.who(*member).name.clone()).collect();
         for (member, name) in alike.iter().zip(&names) {
             self.chat.tell(*member, event(name));

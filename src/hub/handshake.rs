@@ -22,7 +22,7 @@ use crate::proto::{
     Event, InvalidName, Kind, Malformed, MemberId, NameTaken, NextStep, Notice, Refusal, Removal, Reply,
     Request, Token, Who,
 };
-use crate::wire::{Autojoin, Foreign, Inbound, OnBadName, chaty, is_command, sentences};
+use crate::wire::{Autojoin, Inbound, OnBadName, UnsupportedProtocol, chaty, is_command, sentences};
 
 impl Hub {
     /// Somebody connected. An error: the newcomer is to be told that, and closed.
@@ -88,7 +88,7 @@ impl Hub {
         }
         if now < last {
             if session.begin_handshake() && session.codec.is_silent() && !session.unread {
-                session.codec.asked();
+                session.codec.on_name_prompt();
                 self.tell(id, &Event::Notice(Notice::Greeting));
             }
             return self.set_timer(id, last);
@@ -114,7 +114,7 @@ impl Hub {
             Inbound::TooLong => {
                 return self.refuse(id, Refusal::InvalidName(InvalidName::Error(NameError::TooLong)), now);
             }
-            Inbound::Foreign(foreign) => return self.answer_foreign(id, foreign, now),
+            Inbound::Unsupported(foreign) => return self.answer_foreign(id, foreign, now),
         };
         self.metrics.requests += 1;
         match request {
@@ -155,9 +155,9 @@ impl Hub {
             return Err(Refusal::Banned(why));
         }
         if let Some(mixture) = name.mixture() {
-            let others = self.chat.find_alike(name.as_str());
+            let others = self.chat.find_confusable(name.as_str());
             return Err(match others.first().map(|other| self.chat.who(*other).name.clone()) {
-                Some(other) => Refusal::NameTaken(NameTaken::Alike(name, other)),
+                Some(other) => Refusal::NameTaken(NameTaken::Confusable(name, other)),
                 None => Refusal::InvalidName(InvalidName::Mixed(mixture)),
             });
         }
@@ -252,13 +252,13 @@ impl Hub {
         self.begin_leaving(id, now);
     }
 
-    fn answer_foreign(&mut self, id: SessionId, foreign: Foreign, now: Instant) {
+    fn answer_foreign(&mut self, id: SessionId, foreign: UnsupportedProtocol, now: Instant) {
         info!("{} speaks {foreign:?} and is told what this port speaks", self.sessions[id].peer);
-        if self.sessions[id].profile().answers_foreign {
+        if self.sessions[id].profile().answers_unsupported {
             self.owe(id, |out| out.extend_from_slice(&foreign.answer()));
         } else {
             // It was spoken to in its port's dialect already.
-            self.tell(id, &Event::refused(Refusal::InvalidName(InvalidName::Foreign)));
+            self.tell(id, &Event::refused(Refusal::InvalidName(InvalidName::Unsupported)));
         }
         self.begin_leaving(id, now);
     }
@@ -299,7 +299,7 @@ impl Hub {
                 let is_probed = self.is_probed(id, &name, now);
                 NameTaken::Same { name, is_probed }
             }
-            alike @ NameTaken::Alike(..) => alike,
+            alike @ NameTaken::Confusable(..) => alike,
         };
         self.refuse(id, Refusal::NameTaken(why), now);
     }

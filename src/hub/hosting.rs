@@ -226,7 +226,7 @@ impl Hub {
     /// A hosted bot whose name is an everyday one gives way to whoever comes by that name, or one that looks like it: two
     /// bots, if the name looks like both. If it is also that of somebody who does not, they stay.
     pub(super) fn give_way(&mut self, name: &Name, now: Instant) {
-        let others = self.chat.find_alike(name.as_str());
+        let others = self.chat.find_confusable(name.as_str());
         let gives_way =
             |other: &MemberId| self.hosts.is_bot(*other) && !self.chat.who(*other).name.is_of_a_bot();
         if others.is_empty() || !others.iter().all(gives_way) {

@@ -180,9 +180,9 @@ impl Hub {
             Inbound::Request(request) => request,
             Inbound::Blank => return,
             Inbound::TooLong => Request::SayTooLong,
-            Inbound::Foreign(foreign) => {
+            Inbound::Unsupported(foreign) => {
                 info!("{} turns out to speak {foreign:?}", self.describe(id));
-                return self.remove(id, Removal::Foreign, now);
+                return self.remove(id, Removal::Unsupported, now);
             }
         };
         self.request_in_turn(id, member, request, now);

@@ -63,7 +63,7 @@ impl SessionTable {
     pub(super) fn become_member(&mut self, id: SessionId, member: MemberId, name: &Name) {
         self.names_taken += 1;
         self[id].stage = Stage::Member { id: member };
-        self[id].codec.named(name);
+        self[id].codec.on_name_accepted(name);
         if self.of_member.len() <= member.0 {
             self.of_member.resize(member.0 + 1, None);
         }
@@ -118,7 +118,7 @@ impl SessionTable {
         session.stage = Stage::Closing { until };
         session.waiting = None;
         session.quota.forget_window();
-        session.codec.forget();
+        session.codec.discard();
         session.unfinished.set(0);
         if std::mem::take(&mut session.is_runnable) {
             self.runnable.retain(|other| *other != id);

@@ -14,7 +14,7 @@ use rustix::fs::OFlags;
 
 use crate::base::limits::LOG_WARN_INTERVAL;
 use crate::base::stderr::print_error;
-use crate::base::text::{clean, plural};
+use crate::base::text::{plural, sanitize};
 use crate::base::time::local;
 use crate::logging::mode::{FILE_MODE, close_to_others};
 use crate::logging::retention;
@@ -197,7 +197,7 @@ fn identity(file: &Metadata) -> (u64, u64) {
 
 /// A line: a peer, a file or another server had a say in it, and it is read in terminals.
 fn line(stamp: &str, text: &str) -> String {
-    format!("{stamp} {}\n", clean(text.as_bytes()))
+    format!("{stamp} {}\n", sanitize(text.as_bytes()))
 }
 
 /// Writes all, or as much as can be. Returns how much that was.

@@ -71,7 +71,7 @@ pub enum Removal {
     /// It said too much.
     Spam,
     /// It speaks another protocol.
-    Foreign,
+    Unsupported,
     /// It sent nothing for so long.
     Idle(Duration),
     /// It read nothing for so long.

@@ -47,7 +47,7 @@ pub enum InvalidName {
     /// It is a whole command of another protocol.
     Command(String),
     /// It begins another protocol's first message.
-    Foreign,
+    Unsupported,
 }
 
 /// Whose a name is.
@@ -61,7 +61,7 @@ pub enum NameTaken {
         is_probed: bool,
     },
     /// It looks like that of somebody else: the second.
-    Alike(Name, Name),
+    Confusable(Name, Name),
 }
 
 /// Why there is no room.

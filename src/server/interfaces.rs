@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use rustix::io::Errno;
 
 use crate::base::limits::BIND_ADDRESSES;
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 use crate::base::zone;
 use crate::hub::ListenerKind;
 use crate::server::listener::Listener;
@@ -42,7 +42,7 @@ impl Interfaces {
     /// name server. An error is a sentence or two.
     pub fn find(name: &str) -> Result<Interfaces, String> {
         let bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
-        let shown = clean(bare.as_bytes());
+        let shown = sanitize(bare.as_bytes());
         if bare.is_empty() {
             return Err("--bind names no address. Leave it out to listen on all.".into());
         }
@@ -142,9 +142,9 @@ fn resolve(host: &str) -> Result<Vec<SocketAddr>, ()> {
 
 /// What is wrong with what means no address.
 fn unknown(name: &str) -> String {
-    let shown = clean(name.as_bytes());
+    let shown = sanitize(name.as_bytes());
     if let Some(zone) = zone::interface(name) {
-        let zone = clean(zone.as_bytes());
+        let zone = sanitize(zone.as_bytes());
         return format!(
             "there is no network interface called {zone}, as --bind {shown} says. `ip link` lists those there are."
         );

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::fold::fold;
+use super::search_key::search_key;
 
 /// Rows of code, English name and other names, sorted by code. A region's code is its country's, a dot, and its own.
 const TABLE: &str = include_str!("areas.tsv");
@@ -63,7 +63,7 @@ pub(super) fn codes(name: &str) -> &'static [&'static str] {
 }
 
 fn key(name: &str) -> String {
-    let key = fold(name);
+    let key = search_key(name);
     key.strip_prefix("the ").map(str::to_owned).unwrap_or(key)
 }
 

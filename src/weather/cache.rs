@@ -11,8 +11,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use log::warn;
 
+use super::expiry::lies_ahead;
 use super::place::Place;
-use super::times::lies_ahead;
 use crate::base::limits::{
     WEATHER_BODY_BYTES, WEATHER_CACHE_BYTES, WEATHER_CACHE_HEADER_BYTES, WEATHER_CACHE_PLACES,
     WEATHER_TTL_MAX,

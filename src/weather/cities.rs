@@ -8,7 +8,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::LazyLock;
 
 use super::areas;
-use super::fold::fold;
+use super::search_key::search_key;
 use crate::base::limits::{PLACE_CHARS, PLACE_WORDS};
 
 /// Rows of name, other names ("=" before those that weigh as much as the name), country, region, inhabitants, latitude and longitude.
@@ -51,7 +51,7 @@ static INDEX: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         let Ok(at) = u32::try_from(row.as_ptr().addr() - TABLE.as_ptr().addr()) else {
             break;
         };
-        index.extend(names(row).map(|(_, name)| (hash(&fold(name)), at)));
+        index.extend(names(row).map(|(_, name)| (hash(&search_key(name)), at)));
     }
     index.sort_unstable();
     index.dedup();
@@ -131,8 +131,8 @@ pub fn look_up(place: &str, within: Option<&str>) -> Lookup {
             return choose(there);
         }
     }
-    let part = fold(within);
-    let is_part = |c: &&Candidate| fold(c.city.name).split(' ').any(|word| word == part);
+    let part = search_key(within);
+    let is_part = |c: &&Candidate| search_key(c.city.name).split(' ').any(|word| word == part);
     let by_part = found.iter().filter(is_part).map(Candidate::copy);
     let by_name: Vec<Candidate> =
         candidates(&format!("{place} {within}")).into_iter().chain(by_part).collect();
@@ -147,7 +147,7 @@ fn candidates(place: &str) -> Vec<Candidate> {
     if place.chars().nth(PLACE_CHARS).is_some() {
         return Vec::new();
     }
-    let key = fold(place);
+    let key = search_key(place);
     if key.is_empty() {
         return Vec::new();
     }
@@ -157,7 +157,7 @@ fn candidates(place: &str) -> Vec<Candidate> {
     let found = entries.filter_map(|(_, at)| {
         let row = TABLE.get(*at as usize..)?.lines().next()?;
         // Two names may share a hash, if hardly ever; then none in this row is the one.
-        let (well_known, _) = names(row).find(|(_, name)| fold(name) == key)?;
+        let (well_known, _) = names(row).find(|(_, name)| search_key(name) == key)?;
         let (city, country, region) = city(row)?;
         let weight = city.population * if well_known { OTHER_NAME_FACTOR } else { 1 };
         Some(Candidate { weight, city, country, region })

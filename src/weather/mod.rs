@@ -9,27 +9,27 @@ mod areas;
 mod cache;
 pub mod cities;
 mod client;
-mod desk;
-mod fold;
+mod expiry;
 pub mod forecast;
 mod forecasts;
 mod place;
 mod report;
 mod request;
 mod rules;
+mod search_key;
 mod service;
 mod settings;
 mod sky;
-mod times;
 mod wind;
+mod worker;
 
 pub use cities::{City, Lookup};
 pub use forecasts::{Forecasts, Question};
 pub use report::{Report, When, report};
-pub use request::{Ticket, Trouble};
+pub use request::{Ticket, WeatherError};
 pub use service::Service;
 pub use settings::{Contact, Settings, SettingsError, Source};
-pub use sky::{Falling, Sky, Strength};
+pub use sky::{Precipitation, Sky, Strength};
 pub use wind::{Compass, Wind};
 
 /// Who made the forecast, as its licence asks to be told.

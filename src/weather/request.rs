@@ -11,7 +11,7 @@ pub struct Ticket(pub u64);
 
 /// Why there is no report. Displayed, it is a sentence for the log; what a bot says is its own affair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum WeatherError {
     /// Too much is asked at once. In a minute it may work.
     Busy,
     /// MET has no forecast for this place and time.
@@ -25,25 +25,25 @@ pub enum Trouble {
 }
 
 /// A question, on its way to the desk.
-pub(super) struct Ask {
+pub(super) struct WorkerRequest {
     pub(super) ticket: Ticket,
     pub(super) city: City,
     pub(super) when: When,
 }
 
 /// An answer, on its way back.
-pub(super) type Answered = (Ticket, Result<Report, Trouble>);
+pub(super) type WorkerReply = (Ticket, Result<Report, WeatherError>);
 
-impl fmt::Display for Trouble {
+impl fmt::Display for WeatherError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Trouble::Busy => "too many questions about the weather at once",
-            Trouble::NoForecast => "MET Norway has no forecast for this place and time",
-            Trouble::Unreachable => "MET Norway cannot be reached",
-            Trouble::Throttled => "MET Norway asked for a pause",
-            Trouble::Forbidden => "MET Norway refuses to answer",
+            WeatherError::Busy => "too many questions about the weather at once",
+            WeatherError::NoForecast => "MET Norway has no forecast for this place and time",
+            WeatherError::Unreachable => "MET Norway cannot be reached",
+            WeatherError::Throttled => "MET Norway asked for a pause",
+            WeatherError::Forbidden => "MET Norway refuses to answer",
         })
     }
 }
 
-impl std::error::Error for Trouble {}
+impl std::error::Error for WeatherError {}

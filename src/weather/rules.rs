@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::client::Reply;
+use super::expiry::{after_the_stroke, fresh_until, lies_ahead, pause, throttled_until};
 use super::place::Place;
 use super::settings::Settings;
-use super::times::{after_the_stroke, fresh_until, lies_ahead, pause, throttled_until};
 use crate::base::limits::{WEATHER_CACHE_PLACES, WEATHER_RETRY_AFTER_MAX};
 
 /// What follows from an answer.

@@ -9,18 +9,18 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 
 use super::City;
-use super::desk::Desk;
 use super::report::{Report, When};
-use super::request::{Answered, Ask, Ticket, Trouble};
+use super::request::{Ticket, WeatherError, WorkerReply, WorkerRequest};
 use super::settings::Settings;
+use super::worker::Worker;
 use crate::base::limits::WEATHER_QUESTIONS;
 
 /// The weather service. When it is dropped, its thread ends as soon as the request that it may be in has; nobody waits for
 /// that, and nobody is woken any more.
 #[derive(Debug)]
 pub struct Service {
-    asks: SyncSender<Ask>,
-    answers: Receiver<Answered>,
+    asks: SyncSender<WorkerRequest>,
+    answers: Receiver<WorkerReply>,
     /// Questions that have no answer yet, or one that was not fetched.
     open: usize,
     stopped: Arc<AtomicBool>,
@@ -41,29 +41,29 @@ impl Service {
                     wake();
                 }
             };
-            Desk::open(settings, &seen, reply).run(&asked);
+            Worker::open(settings, &seen, reply).run(&asked);
         })?;
         Ok(Service { asks, answers, open: 0, stopped })
     }
 
     /// Asks, and never blocks. After an `Err` there will be no other answer to this question.
-    pub fn ask(&mut self, ticket: Ticket, city: City, when: When) -> Result<(), Trouble> {
+    pub fn ask(&mut self, ticket: Ticket, city: City, when: When) -> Result<(), WeatherError> {
         // Answers that are not fetched count too, so neither queue can grow beyond this.
         if self.open >= WEATHER_QUESTIONS {
-            return Err(Trouble::Busy);
+            return Err(WeatherError::Busy);
         }
-        let sent = self.asks.try_send(Ask { ticket, city, when });
+        let sent = self.asks.try_send(WorkerRequest { ticket, city, when });
         sent.map_err(|why| match why {
-            mpsc::TrySendError::Full(_) => Trouble::Busy,
+            mpsc::TrySendError::Full(_) => WeatherError::Busy,
             // The thread has ended, which it does only by a fault of its own.
-            mpsc::TrySendError::Disconnected(_) => Trouble::Unreachable,
+            mpsc::TrySendError::Disconnected(_) => WeatherError::Unreachable,
         })?;
         self.open += 1;
         Ok(())
     }
 
     /// The next answer, if there is one. Each question that was taken gets exactly one.
-    pub fn poll_answer(&mut self) -> Option<(Ticket, Result<Report, Trouble>)> {
+    pub fn poll_answer(&mut self) -> Option<(Ticket, Result<Report, WeatherError>)> {
         let answered = self.answers.try_recv().ok()?;
         self.open = self.open.saturating_sub(1);
         Some(answered)

@@ -16,9 +16,9 @@ pub enum Sky {
     /// No sky at all.
     Fog,
     /// Something falls.
-    Falling {
+    Precipitation {
         /// What it is.
-        what: Falling,
+        what: Precipitation,
         /// How much of it.
         strength: Strength,
         /// With pauses in between.
@@ -30,7 +30,7 @@ pub enum Sky {
 
 /// What falls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Falling {
+pub enum Precipitation {
     /// Water.
     Rain,
     /// Water and snow.
@@ -75,13 +75,13 @@ impl Sky {
             (Strength::Normal, kind)
         };
         let what = match kind {
-            "rain" => Falling::Rain,
+            "rain" => Precipitation::Rain,
             // MET writes "lightssleetshowersandthunder", and keeps it so as not to break anybody's programs.
-            "sleet" | "ssleet" => Falling::Sleet,
-            "snow" | "ssnow" => Falling::Snow,
+            "sleet" | "ssleet" => Precipitation::Sleet,
+            "snow" | "ssnow" => Precipitation::Snow,
             _ => return None,
         };
-        Some(Sky::Falling { what, strength, showers, thunder })
+        Some(Sky::Precipitation { what, strength, showers, thunder })
     }
 }
 
@@ -92,7 +92,7 @@ fn without<'a>(text: &'a str, end: &str) -> (&'a str, bool) {
 
 impl fmt::Display for Sky {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Sky::Falling { what, strength, showers, thunder } = self else {
+        let Sky::Precipitation { what, strength, showers, thunder } = self else {
             return f.write_str(match self {
                 Sky::Clear => "clear sky",
                 Sky::Fair => "a few clouds",
@@ -107,9 +107,9 @@ impl fmt::Display for Sky {
             Strength::Heavy => "heavy ",
         })?;
         f.write_str(match what {
-            Falling::Rain => "rain",
-            Falling::Sleet => "sleet",
-            Falling::Snow => "snow",
+            Precipitation::Rain => "rain",
+            Precipitation::Sleet => "sleet",
+            Precipitation::Snow => "snow",
         })?;
         f.write_str(if *showers { " showers" } else { "" })?;
         f.write_str(if *thunder { " and thunder" } else { "" })

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use crate::base::limits::DETECTION_BYTES;
 use crate::base::name::Name;
 use crate::proto::Request;
-use crate::wire::chaty::{self, Splitter};
-use crate::wire::{Decoder, Dialect, Encoding, Foreign, Frame, Profile};
+use crate::wire::chaty::{self, ChatyFramer};
+use crate::wire::{Decoder, Dialect, Encoding, Frame, Profile, UnsupportedProtocol};
 
 /// One thing that a peer sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum Inbound {
     /// A message that is longer than any may be, skipped; before a name, longer than any first message is.
     TooLong,
     /// The peer speaks something else, and nothing that it sends will be understood.
-    Foreign(Foreign),
+    Unsupported(UnsupportedProtocol),
 }
 
 /// The codec of one connection.
@@ -38,15 +38,15 @@ pub struct Codec {
 #[derive(Debug)]
 enum Protocol {
     /// `line`, `eom` or `json`, or what turns out to be one: messages have an end.
-    Marked(Decoder),
+    Delimited(Decoder),
     /// `chaty`: they have none.
-    Chaty(Box<Splitter>),
+    Chaty(Box<ChatyFramer>),
 }
 
 impl Codec {
     /// The codec of a connection that has to tell by its first message which dialect it speaks.
     pub fn detecting() -> Codec {
-        Codec { protocol: Protocol::Marked(Decoder::default()), own: None, reply: None }
+        Codec { protocol: Protocol::Delimited(Decoder::default()), own: None, reply: None }
     }
 
     /// The codec of a connection that speaks `chaty`, which is asked for its name.
@@ -58,7 +58,7 @@ impl Codec {
     /// What the peer is spoken to in: who has not said anything yet is taken for a person.
     pub fn dialect(&self) -> Dialect {
         match &self.protocol {
-            Protocol::Marked(decoder) => decoder.dialect().unwrap_or(Dialect::Line),
+            Protocol::Delimited(decoder) => decoder.dialect().unwrap_or(Dialect::Line),
             Protocol::Chaty(_) => Dialect::Chaty,
         }
     }
@@ -76,34 +76,34 @@ impl Codec {
     /// Whether no text has come, and who comes may be a person who waits for a word.
     pub fn is_silent(&self) -> bool {
         match &self.protocol {
-            Protocol::Marked(decoder) => decoder.is_silent(),
+            Protocol::Delimited(decoder) => decoder.is_silent(),
             Protocol::Chaty(_) => false,
         }
     }
 
     /// The peer was asked for its name.
-    pub fn asked(&mut self) {
-        if let Protocol::Marked(decoder) = &mut self.protocol {
-            decoder.asked();
+    pub fn on_name_prompt(&mut self) {
+        if let Protocol::Delimited(decoder) = &mut self.protocol {
+            decoder.on_name_prompt();
         }
     }
 
     /// The peer has this name.
-    pub fn named(&mut self, own: &Name) {
+    pub fn on_name_accepted(&mut self, own: &Name) {
         self.own = Some(own.clone());
-        if let Protocol::Marked(decoder) = &mut self.protocol {
-            decoder.named();
+        if let Protocol::Delimited(decoder) = &mut self.protocol {
+            decoder.on_name_accepted();
         }
     }
 
     /// Bytes came.
     pub fn feed(&mut self, bytes: &[u8], now: Instant) {
         match &mut self.protocol {
-            Protocol::Marked(decoder) => {
+            Protocol::Delimited(decoder) => {
                 decoder.feed(bytes);
                 self.reply = decoder.take_reply().map(Bytes::from_static);
             }
-            Protocol::Chaty(splitter) => splitter.feed(bytes, now),
+            Protocol::Chaty(framer) => framer.feed(bytes, now),
         }
     }
 
@@ -115,13 +115,13 @@ impl Codec {
     /// The next thing that the peer sent, if it is whole.
     pub fn next_inbound(&mut self, now: Instant) -> Option<Inbound> {
         let frame = match &mut self.protocol {
-            Protocol::Marked(decoder) => decoder.next_frame(),
-            Protocol::Chaty(splitter) => splitter.next_frame(now),
+            Protocol::Delimited(decoder) => decoder.next_frame(),
+            Protocol::Chaty(framer) => framer.next_frame(now),
         };
         frame.map(|frame| match frame {
             Frame::Text(text) => self.read(&text),
             Frame::TooLong => Inbound::TooLong,
-            Frame::Foreign(foreign) => Inbound::Foreign(foreign),
+            Frame::Unsupported(foreign) => Inbound::Unsupported(foreign),
         })
     }
 
@@ -133,50 +133,50 @@ impl Codec {
         // What follows a password is not for the chat, and neither is the password.
         if self.own.is_none()
             && profile.has_bare_names
-            && let Some(foreign) = self.next_is_foreign()
+            && let Some(foreign) = self.unsupported_next()
         {
-            return Inbound::Foreign(foreign);
+            return Inbound::Unsupported(foreign);
         }
         self.dialect().request(text, self.own.as_ref()).map_or(Inbound::Blank, Inbound::Request)
     }
 
     /// The other protocol whose first words follow what may be a name.
-    fn next_is_foreign(&self) -> Option<Foreign> {
+    fn unsupported_next(&self) -> Option<UnsupportedProtocol> {
         match &self.protocol {
-            Protocol::Marked(decoder) => decoder.next_is_foreign(),
-            Protocol::Chaty(splitter) => splitter.next_is_foreign(),
+            Protocol::Delimited(decoder) => decoder.unsupported_next(),
+            Protocol::Chaty(framer) => framer.unsupported_next(),
         }
     }
 
     /// Nothing more will come: what has no end is whole.
     pub fn end(&mut self) {
         match &mut self.protocol {
-            Protocol::Marked(decoder) => decoder.end(),
-            Protocol::Chaty(splitter) => splitter.end(),
+            Protocol::Delimited(decoder) => decoder.end(),
+            Protocol::Chaty(framer) => framer.end(),
         }
     }
 
     /// When what is unfinished counts as whole.
     pub fn deadline(&self) -> Option<Instant> {
         match &self.protocol {
-            Protocol::Marked(_) => None,
-            Protocol::Chaty(splitter) => splitter.deadline(),
+            Protocol::Delimited(_) => None,
+            Protocol::Chaty(framer) => framer.deadline(),
         }
     }
 
     /// What it keeps of what is unfinished, in bytes.
     pub fn memory(&self) -> usize {
         match &self.protocol {
-            Protocol::Marked(decoder) => decoder.memory(),
-            Protocol::Chaty(splitter) => splitter.memory(),
+            Protocol::Delimited(decoder) => decoder.memory(),
+            Protocol::Chaty(framer) => framer.memory(),
         }
     }
 
     /// Drops what is not decoded yet.
-    pub fn forget(&mut self) {
+    pub fn discard(&mut self) {
         match &mut self.protocol {
-            Protocol::Marked(decoder) => decoder.forget(),
-            Protocol::Chaty(splitter) => splitter.forget(),
+            Protocol::Delimited(decoder) => decoder.discard(),
+            Protocol::Chaty(framer) => framer.discard(),
         }
     }
 }
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(codec.dialect(), Dialect::Line, "who says nothing may be a person");
         assert_eq!(read(&mut codec, b"Ann::EOMsg::"), [hello("Ann")]);
         assert_eq!(codec.encoding(), Dialect::Eom.encoding());
-        codec.named(&Name::parse("Ann").unwrap());
+        codec.on_name_accepted(&Name::parse("Ann").unwrap());
         let inbound = read(&mut codec, b"Ann: hi::EOMsg::Ann: ::EOMsg::Bob: hi::EOMsg::");
         assert_eq!(inbound, [say("hi"), Inbound::Blank, say("Bob: hi")]);
     }
@@ -218,7 +218,7 @@ mod tests {
         long.push('\n');
         let mut codec = Codec::detecting();
         assert_eq!(read(&mut codec, long.as_bytes()), [Inbound::TooLong]);
-        codec.named(&Name::parse("Ann").unwrap());
+        codec.on_name_accepted(&Name::parse("Ann").unwrap());
         assert_eq!(read(&mut codec, long.as_bytes()), [say(long.trim_end())]);
     }
 
@@ -226,10 +226,10 @@ mod tests {
     fn a_bare_name_before_another_protocols_words_is_none() {
         let lines = b"Ann\nGET / HTTP/1.1\n";
         let first = |codec: &mut Codec| read(codec, lines).into_iter().next();
-        assert!(matches!(first(&mut Codec::detecting()), Some(Inbound::Foreign(_))));
-        assert!(matches!(first(&mut Codec::chaty()), Some(Inbound::Foreign(_))));
+        assert!(matches!(first(&mut Codec::detecting()), Some(Inbound::Unsupported(_))));
+        assert!(matches!(first(&mut Codec::chaty()), Some(Inbound::Unsupported(_))));
         let mut codec = Codec::detecting();
-        codec.named(&Name::parse("Ann").unwrap());
+        codec.on_name_accepted(&Name::parse("Ann").unwrap());
         assert_eq!(first(&mut codec), Some(say("Ann")), "who has a name may say so");
     }
 

@@ -4,9 +4,9 @@
 //! skipped without being kept.
 
 use crate::base::limits::{DETECTION_BYTES, FRAME_BYTES, JSON_FRAME_BYTES};
-use crate::base::text::clean;
-use crate::wire::foreign::{self, Ends, Foreign};
+use crate::base::text::sanitize;
 use crate::wire::telnet::{NO_TIMING_MARK, Telnet};
+use crate::wire::unsupported::{self, Ends, UnsupportedProtocol};
 use crate::wire::{Dialect, editing, eom, line};
 
 /// One thing that a peer sent.
@@ -17,26 +17,26 @@ pub enum Frame {
     /// A message that was longer, skipped.
     TooLong,
     /// The peer speaks something else, and nothing that it sends will be understood.
-    Foreign(Foreign),
+    Unsupported(UnsupportedProtocol),
 }
 
 /// What is known of a connection's language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Speaks {
+enum Detected {
     Undecided,
     Dialect(Dialect),
-    Foreign,
+    Unsupported,
 }
 
 /// The receiving half of a connection: [`feed`](Decoder::feed) it bytes, then take frames from
 /// [`next_frame`](Decoder::next_frame) until there are none.
 ///
-/// Until its owner [has a name](Decoder::named), each message is looked at for another protocol's first bytes, before its end
+/// Until its owner [has a name](Decoder::on_name_accepted), each message is looked at for another protocol's first bytes, before its end
 /// is looked for.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub struct Decoder {
-    speaks: Speaks,
+    detected: Detected,
     telnet: Telnet,
     /// Bytes without negotiation, of which those from `start` on are not decoded yet. Empty, and without memory, whenever
     /// nothing is unfinished.
@@ -46,7 +46,7 @@ pub struct Decoder {
     skipping: bool,
     /// How many first bytes of the unfinished message are known to be no other protocol's.
     known: usize,
-    was_asked: bool,
+    is_prompted: bool,
     is_named: bool,
     /// Nothing more will come.
     ended: bool,
@@ -55,13 +55,13 @@ pub struct Decoder {
 impl Default for Decoder {
     fn default() -> Decoder {
         Decoder {
-            speaks: Speaks::Undecided,
+            detected: Detected::Undecided,
             telnet: Telnet::default(),
             buffer: Vec::new(),
             start: 0,
             skipping: false,
             known: 0,
-            was_asked: false,
+            is_prompted: false,
             is_named: false,
             ended: false,
         }
@@ -71,24 +71,24 @@ impl Default for Decoder {
 impl Decoder {
     /// What the peer speaks, if that is known yet.
     pub fn dialect(&self) -> Option<Dialect> {
-        match self.speaks {
-            Speaks::Dialect(dialect) => Some(dialect),
-            Speaks::Undecided | Speaks::Foreign => None,
+        match self.detected {
+            Detected::Dialect(dialect) => Some(dialect),
+            Detected::Undecided | Detected::Unsupported => None,
         }
     }
 
     /// Whether no text has come at all, but for blank lines.
     pub fn is_silent(&self) -> bool {
-        self.speaks == Speaks::Undecided && matches!(self.buffer[self.start..], [] | [b'\r'])
+        self.detected == Detected::Undecided && matches!(self.buffer[self.start..], [] | [b'\r'])
     }
 
     /// The peer was asked for its name: from now on a blank line is a message, as it is somebody's answer.
-    pub fn asked(&mut self) {
-        self.was_asked = true;
+    pub fn on_name_prompt(&mut self) {
+        self.is_prompted = true;
     }
 
     /// The peer has a name: what it sends is not looked at for other protocols any more.
-    pub fn named(&mut self) {
+    pub fn on_name_accepted(&mut self) {
         self.is_named = true;
     }
 
@@ -97,20 +97,20 @@ impl Decoder {
         self.ended = true;
         let rest = &self.buffer[self.start..];
         if matches!(rest[line::blank(rest)..], [] | [b'\r']) {
-            self.forget();
+            self.discard();
         }
     }
 
     /// The other protocol that the next message would be taken for if it came before a name. Of what ordinary words begin with
     /// too, nothing is taken for one.
-    pub fn next_is_foreign(&self) -> Option<Foreign> {
+    pub fn unsupported_next(&self) -> Option<UnsupportedProtocol> {
         let bytes = &self.buffer[self.start..];
         let end = line::find_end(bytes).map(|(end, _)| end);
-        foreign::recognise_behind_a_name(&bytes[..end.unwrap_or(bytes.len())], end.map(|_| Ends::Line))
+        unsupported::recognise_behind_a_name(&bytes[..end.unwrap_or(bytes.len())], end.map(|_| Ends::Line))
     }
 
     /// Drops what is not decoded yet.
-    pub fn forget(&mut self) {
+    pub fn discard(&mut self) {
         self.buffer = Vec::new();
         self.start = 0;
     }
@@ -127,12 +127,12 @@ impl Decoder {
 
     /// Bytes that the peer is owed in return for its negotiation, once.
     pub fn take_reply(&mut self) -> Option<&'static [u8]> {
-        std::mem::take(&mut self.telnet.owes_mark).then_some(NO_TIMING_MARK)
+        std::mem::take(&mut self.telnet.timing_mark_due).then_some(NO_TIMING_MARK)
     }
 
     /// Takes bytes in. They wait until frames are taken out.
     pub fn feed(&mut self, bytes: &[u8]) {
-        if self.speaks == Speaks::Foreign {
+        if self.detected == Detected::Unsupported {
             return;
         }
         self.telnet.filter(bytes, &mut self.buffer);
@@ -141,11 +141,11 @@ impl Decoder {
     /// The next frame, or `None` until more bytes come.
     pub fn next_frame(&mut self) -> Option<Frame> {
         let frame = loop {
-            let step = match self.speaks {
-                Speaks::Foreign => None,
-                Speaks::Undecided => self.decide(),
-                Speaks::Dialect(dialect) if self.skipping => self.skip(dialect),
-                Speaks::Dialect(dialect) => self.decode(dialect),
+            let step = match self.detected {
+                Detected::Unsupported => None,
+                Detected::Undecided => self.detect(),
+                Detected::Dialect(dialect) if self.skipping => self.skip(dialect),
+                Detected::Dialect(dialect) => self.decode(dialect),
             };
             match step {
                 Some(Step::Frame(frame)) => break Some(frame),
@@ -160,10 +160,10 @@ impl Decoder {
     }
 
     /// Tells the dialect from the first message's end, as soon as that is certain. What is blank before it is dropped.
-    fn decide(&mut self) -> Option<Step> {
+    fn detect(&mut self) -> Option<Step> {
         let bytes = &self.buffer[self.start..];
         let blank = line::blank(bytes);
-        if self.was_asked
+        if self.is_prompted
             && let Some((_, next)) = line::find_end(&bytes[..blank])
         {
             self.advance(next);
@@ -172,7 +172,7 @@ impl Decoder {
         self.advance(blank);
         let bytes = &self.buffer[self.start..];
         if bytes.first()? == &b'{' {
-            self.speaks = Speaks::Dialect(Dialect::Json);
+            self.detected = Detected::Dialect(Dialect::Json);
             return Some(Step::Again);
         }
         let most = FRAME_BYTES + eom::END.len();
@@ -194,12 +194,12 @@ impl Decoder {
             None if is_full => Dialect::Line,
             None => return None,
         };
-        self.speaks = Speaks::Dialect(dialect);
+        self.detected = Detected::Dialect(dialect);
         Some(Step::Again)
     }
 
     /// The other protocol whose first bytes the message at the start has, which ends there or is not finished.
-    fn recognise(&mut self, end: Option<(usize, Ends)>) -> Option<Foreign> {
+    fn recognise(&mut self, end: Option<(usize, Ends)>) -> Option<UnsupportedProtocol> {
         let bytes = &self.buffer[self.start..];
         let head = &bytes[..end.map_or(bytes.len(), |(end, _)| end)];
         let looked_at = head.len().min(DETECTION_BYTES);
@@ -207,7 +207,7 @@ impl Decoder {
             return None;
         }
         self.known = looked_at;
-        foreign::recognise(head, end.map(|(_, ends)| ends))
+        unsupported::recognise(head, end.map(|(_, ends)| ends))
     }
 
     /// The next `bytes` bytes are dealt with. What is known of the message that begins behind them is known of others.
@@ -218,10 +218,10 @@ impl Decoder {
         }
     }
 
-    fn give_up(&mut self, foreign: Foreign) -> Step {
-        self.speaks = Speaks::Foreign;
+    fn give_up(&mut self, foreign: UnsupportedProtocol) -> Step {
+        self.detected = Detected::Unsupported;
         self.start = self.buffer.len();
-        Step::Frame(Frame::Foreign(foreign))
+        Step::Frame(Frame::Unsupported(foreign))
     }
 
     fn decode(&mut self, dialect: Dialect) -> Option<Step> {
@@ -316,11 +316,11 @@ fn text(dialect: Dialect, bytes: &[u8]) -> Frame {
     match dialect {
         Dialect::Eom if bytes.iter().any(is_newline) => {
             let joined: Vec<u8> = bytes.iter().copied().filter(|b| !is_newline(b)).collect();
-            Frame::Text(clean(&joined).into_owned())
+            Frame::Text(sanitize(&joined).into_owned())
         }
         // Whoever sends keys is at a terminal. A program's are harmless, and are shown.
-        Dialect::Line => Frame::Text(clean(&editing::edited(bytes)).into_owned()),
-        Dialect::Eom | Dialect::Json | Dialect::Chaty => Frame::Text(clean(bytes).into_owned()),
+        Dialect::Line => Frame::Text(sanitize(&editing::edited(bytes)).into_owned()),
+        Dialect::Eom | Dialect::Json | Dialect::Chaty => Frame::Text(sanitize(bytes).into_owned()),
     }
 }
 
@@ -397,20 +397,20 @@ mod tests {
             streams = streams.iter().flat_map(longer).collect();
             for stream in &streams {
                 frames(stream);
-                frames_of(asked, stream);
+                frames_of(prompted, stream);
             }
         }
     }
 
-    fn asked() -> Decoder {
+    fn prompted() -> Decoder {
         let mut decoder = Decoder::default();
-        decoder.asked();
+        decoder.on_name_prompt();
         decoder
     }
 
     #[test]
     fn who_was_asked_answers_with_a_blank_line() {
-        assert_eq!(frames_of(asked, b"\r\n \n{}\n").0, texts(&["", "", "{}"]));
+        assert_eq!(frames_of(prompted, b"\r\n \n{}\n").0, texts(&["", "", "{}"]));
     }
 
     #[test]
@@ -469,18 +469,21 @@ mod tests {
             decoder.feed(sent.as_bytes());
             decoder.end();
             let last = std::iter::from_fn(|| decoder.next_frame()).last();
-            assert!(matches!(last, Some(Frame::Foreign(_))), "{sent:?}: {last:?}");
+            assert!(matches!(last, Some(Frame::Unsupported(_))), "{sent:?}: {last:?}");
         }
     }
 
     #[test]
     fn a_refused_name_opens_no_door() {
         let (all, _) = frames(b"who are you?\nPOST /x HTTP/1.1\r\nCookie: a\r\n\r\nAnn\nhi\n");
-        assert_eq!(all, [texts(&["who are you?"]), vec![Frame::Foreign(Foreign::Http)]].concat());
+        assert_eq!(
+            all,
+            [texts(&["who are you?"]), vec![Frame::Unsupported(UnsupportedProtocol::Http)]].concat()
+        );
         let mut decoder = Decoder::default();
         decoder.feed(b"Ann\n");
         assert!(decoder.next_frame().is_some());
-        decoder.named();
+        decoder.on_name_accepted();
         decoder.feed(b"GET / HTTP/1.1\nget x\n\x01\n");
         let all: Vec<Frame> = std::iter::from_fn(|| decoder.next_frame()).collect();
         assert_eq!(all, texts(&["GET / HTTP/1.1", "get x", "\u{fffd}"]), "a member's are messages");

@@ -32,7 +32,7 @@ static ENCODINGS: [Row; Dialect::ALL.len()] = [
     Row { protocol: eom::encode, framing: Framing::Delimiter },
     Row { protocol: line::encode, framing: Framing::Delimiter },
     Row { protocol: json::encode, framing: Framing::Delimiter },
-    Row { protocol: chaty::encode, framing: Framing::Silence(chaty::BORDER) },
+    Row { protocol: chaty::encode, framing: Framing::Silence(chaty::DELIMITER) },
 ];
 
 impl Encoding {

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::limits::{FRAME_BYTES, MESSAGE_BYTES, NAME_INPUT_CHARS};
 use crate::base::name::is_too_long;
-use crate::base::text::{clean, is_harmful};
+use crate::base::text::{is_unsafe, sanitize};
 use crate::base::time::utc;
 use crate::proto::{Event, Kind, LogEntry, Refusal, Request, RoomEvent, Token, Who};
+use crate::wire::malformed::describe;
 use crate::wire::sentences::{LEFT_OUT, removal, text};
-use crate::wire::unclear::unclear;
 
 /// The version of this dialect.
 pub const VERSION: u32 = 1;
@@ -22,7 +22,7 @@ pub const VERSION: u32 = 1;
 /// What a program sends.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub enum Ask {
+pub enum ClientMessage {
     /// The first: a name, and whether it is a bot's.
     Hello {
         /// The version that the program speaks.
@@ -73,7 +73,7 @@ pub enum Ask {
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(tag = "type", rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the manual documents each field, and the events behind them are in `proto`")]
-pub enum Tell {
+pub enum ServerMessage {
     Hello {
         version: u32,
         server: String,
@@ -97,23 +97,23 @@ pub enum Tell {
     },
     Joined {
         #[serde(flatten)]
-        what: What,
+        what: EventFields,
     },
     Left {
         #[serde(flatten)]
-        what: What,
+        what: EventFields,
     },
     Said {
         #[serde(flatten)]
-        what: What,
+        what: EventFields,
     },
     Acted {
         #[serde(flatten)]
-        what: What,
+        what: EventFields,
     },
     Found {
         #[serde(flatten)]
-        what: What,
+        what: EventFields,
         #[serde(default)]
         acted: bool,
         more: usize,
@@ -122,7 +122,7 @@ pub enum Tell {
         text: String,
     },
     Refused {
-        why: Why,
+        why: ErrorCode,
         text: String,
     },
     Removed {
@@ -136,12 +136,12 @@ pub struct Present {
     /// The name.
     pub who: String,
     /// What it is.
-    pub is: Is,
+    pub is: SenderKind,
 }
 
 /// News of a room.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
-pub struct What {
+pub struct EventFields {
     /// Greater than that of all news before it.
     pub id: u64,
     /// When, in UTC, as RFC 3339 writes it.
@@ -151,7 +151,7 @@ pub struct What {
     /// Who.
     pub who: String,
     /// What that is.
-    pub is: Is,
+    pub is: SenderKind,
     /// What was said or done, or why somebody was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -163,7 +163,7 @@ pub struct What {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the words say it")]
-pub enum Is {
+pub enum SenderKind {
     Person,
     Bot,
     Host,
@@ -173,7 +173,7 @@ pub enum Is {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words say it")]
-pub enum Why {
+pub enum ErrorCode {
     NoName,
     NameTaken,
     TooLong,
@@ -199,24 +199,24 @@ pub(super) fn request(line: &str) -> Option<Request> {
     }
     Some(match serde_json::from_str(line) {
         Ok(ask) => request_of(ask),
-        Err(_) => Request::Malformed(unclear(line)),
+        Err(_) => Request::Malformed(describe(line)),
     })
 }
 
-fn request_of(ask: Ask) -> Request {
+fn request_of(ask: ClientMessage) -> Request {
     match ask {
-        Ask::Hello { version, .. } if version != VERSION => {
+        ClientMessage::Hello { version, .. } if version != VERSION => {
             Request::Malformed(format!("This server speaks version {VERSION}, and not {version}."))
         }
-        Ask::Hello { name, bot, token, .. } => Request::Hello {
+        ClientMessage::Hello { name, bot, token, .. } => Request::Hello {
             name: named(&name),
             kind: if bot { Kind::Bot } else { Kind::Person },
             token: token.and_then(|token| Token::parse(&token)),
         },
-        Ask::Join { room } => Request::Join { room: room.as_deref().map(named) },
-        Ask::Leave { room } => Request::Leave { room: room.as_deref().map(named) },
-        Ask::Say { room, text } => say(room.as_deref().map(named), &text),
-        Ask::Command { room, name, rest } => match said(rest.trim()) {
+        ClientMessage::Join { room } => Request::Join { room: room.as_deref().map(named) },
+        ClientMessage::Leave { room } => Request::Leave { room: room.as_deref().map(named) },
+        ClientMessage::Say { room, text } => say(room.as_deref().map(named), &text),
+        ClientMessage::Command { room, name, rest } => match said(rest.trim()) {
             Some(rest) => Request::Command {
                 room: room.as_deref().map(named),
                 name: named(&name),
@@ -231,17 +231,17 @@ fn request_of(ask: Ask) -> Request {
 /// hold six times as much as is ever said, and nobody is to fold, compare or repeat all of it.
 fn named(text: &str) -> String {
     if is_too_long(text) {
-        let replaced = |c| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c };
+        let replaced = |c| if is_unsafe(c) { char::REPLACEMENT_CHARACTER } else { c };
         return text.chars().take(NAME_INPUT_CHARS + 1).map(replaced).collect();
     }
-    clean(text.as_bytes()).into_owned()
+    sanitize(text.as_bytes()).into_owned()
 }
 
 /// What is written with escapes is no less harmful than what is not. None is what is longer than may be said, which is seen
 /// before anything is done with it.
 fn said(text: &str) -> Option<Cow<'_, str>> {
     let is_short = text.len() <= FRAME_BYTES;
-    is_short.then(|| clean(text.as_bytes())).filter(|text| text.len() <= MESSAGE_BYTES)
+    is_short.then(|| sanitize(text.as_bytes())).filter(|text| text.len() <= MESSAGE_BYTES)
 }
 
 fn say(room: Option<String>, text: &str) -> Request {
@@ -258,20 +258,22 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
         Event::Live(entry) => log_entry(entry, false),
         Event::Replayed(entry) => log_entry(entry, true),
         Event::HistoryResult { entry, more } => {
-            let (Tell::Acted { what } | Tell::Said { what } | Tell::Joined { what } | Tell::Left { what }) =
-                log_entry(entry, true)
+            let (ServerMessage::Acted { what }
+            | ServerMessage::Said { what }
+            | ServerMessage::Joined { what }
+            | ServerMessage::Left { what }) = log_entry(entry, true)
             else {
                 return;
             };
-            Tell::Found { what, acted: matches!(entry.event, RoomEvent::Acted { .. }), more: *more }
+            ServerMessage::Found { what, acted: matches!(entry.event, RoomEvent::Acted { .. }), more: *more }
         }
-        Event::NameAccepted { name, token } => Tell::Hello {
+        Event::NameAccepted { name, token } => ServerMessage::Hello {
             version: VERSION,
             server: concat!("Salon ", env!("CARGO_PKG_VERSION")).into(),
             name: name.to_string(),
             token: token.map(|token| token.to_string()),
         },
-        Event::Welcome { room, echoes, present, count, .. } => Tell::Welcome {
+        Event::Welcome { room, echoes, present, count, .. } => ServerMessage::Welcome {
             room: room.to_string(),
             echoes: *echoes,
             count: *count,
@@ -281,12 +283,12 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
                 .collect(),
         },
         Event::ReplayStart { .. } => return,
-        Event::ReplayGap => Tell::Notice { text: LEFT_OUT.into() },
-        Event::ReplayEnd { room } => Tell::Live { room: room.to_string() },
-        Event::Parted { room, .. } => Tell::Parted { room: room.to_string(), text: text(event) },
-        Event::Notice(_) | Event::Reply(_) => Tell::Notice { text: text(event) },
-        Event::Refused { why, .. } => Tell::Refused { why: why.into(), text: text(event) },
-        Event::Removed(_) => Tell::Removed { reason: text(event) },
+        Event::ReplayGap => ServerMessage::Notice { text: LEFT_OUT.into() },
+        Event::ReplayEnd { room } => ServerMessage::Live { room: room.to_string() },
+        Event::Parted { room, .. } => ServerMessage::Parted { room: room.to_string(), text: text(event) },
+        Event::Notice(_) | Event::Reply(_) => ServerMessage::Notice { text: text(event) },
+        Event::Refused { why, .. } => ServerMessage::Refused { why: why.into(), text: text(event) },
+        Event::Removed(_) => ServerMessage::Removed { reason: text(event) },
     };
     let start = out.len();
     if serde_json::to_writer(out.writer(), &tell).is_err() {
@@ -297,50 +299,50 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
 }
 
 /// An entry of a room, as programs hear it. `replayed`: it was before they came.
-pub fn log_entry(entry: &LogEntry, replayed: bool) -> Tell {
-    let what = |who: Option<&Who>, text: Option<&str>| What {
+pub fn log_entry(entry: &LogEntry, replayed: bool) -> ServerMessage {
+    let what = |who: Option<&Who>, text: Option<&str>| EventFields {
         id: entry.id,
         time: utc(entry.time),
         room: entry.room.to_string(),
         who: who.map_or("Host".into(), |who| who.name.to_string()),
-        is: who.map_or(Is::Host, |who| who.kind.into()),
+        is: who.map_or(SenderKind::Host, |who| who.kind.into()),
         text: text.map(str::to_owned),
         replayed,
     };
     match &entry.event {
-        RoomEvent::Joined { who, .. } => Tell::Joined { what: what(Some(who), None) },
+        RoomEvent::Joined { who, .. } => ServerMessage::Joined { what: what(Some(who), None) },
         RoomEvent::Left { who, removed_for, .. } => {
-            Tell::Left { what: what(Some(who), removed_for.as_ref().map(removal).as_deref()) }
+            ServerMessage::Left { what: what(Some(who), removed_for.as_ref().map(removal).as_deref()) }
         }
-        RoomEvent::Said { who, text } => Tell::Said { what: what(Some(who), Some(text)) },
-        RoomEvent::Acted { who, text } => Tell::Acted { what: what(Some(who), Some(text)) },
-        RoomEvent::HostSaid { text } => Tell::Said { what: what(None, Some(text)) },
+        RoomEvent::Said { who, text } => ServerMessage::Said { what: what(Some(who), Some(text)) },
+        RoomEvent::Acted { who, text } => ServerMessage::Acted { what: what(Some(who), Some(text)) },
+        RoomEvent::HostSaid { text } => ServerMessage::Said { what: what(None, Some(text)) },
     }
 }
 
-impl From<Kind> for Is {
-    fn from(kind: Kind) -> Is {
+impl From<Kind> for SenderKind {
+    fn from(kind: Kind) -> SenderKind {
         match kind {
-            Kind::Person => Is::Person,
-            Kind::Bot => Is::Bot,
+            Kind::Person => SenderKind::Person,
+            Kind::Bot => SenderKind::Bot,
         }
     }
 }
 
-impl From<&Refusal> for Why {
-    fn from(why: &Refusal) -> Why {
+impl From<&Refusal> for ErrorCode {
+    fn from(why: &Refusal) -> ErrorCode {
         match why {
-            Refusal::InvalidName(_) => Why::NoName,
-            Refusal::NameTaken(_) => Why::NameTaken,
-            Refusal::TooLong => Why::TooLong,
-            Refusal::NotJoined(_) => Why::NotJoined,
-            Refusal::UnknownRoom(_) => Why::NoRoom,
-            Refusal::Muted(_) => Why::Muted,
-            Refusal::Banned(_) => Why::Banned,
-            Refusal::Command(_) => Why::Command,
-            Refusal::TooFast { .. } => Why::TooFast,
-            Refusal::TooManyRooms => Why::TooMany,
-            Refusal::Malformed(_) => Why::Unclear,
+            Refusal::InvalidName(_) => ErrorCode::NoName,
+            Refusal::NameTaken(_) => ErrorCode::NameTaken,
+            Refusal::TooLong => ErrorCode::TooLong,
+            Refusal::NotJoined(_) => ErrorCode::NotJoined,
+            Refusal::UnknownRoom(_) => ErrorCode::NoRoom,
+            Refusal::Muted(_) => ErrorCode::Muted,
+            Refusal::Banned(_) => ErrorCode::Banned,
+            Refusal::Command(_) => ErrorCode::Command,
+            Refusal::TooFast { .. } => ErrorCode::TooFast,
+            Refusal::TooManyRooms => ErrorCode::TooMany,
+            Refusal::Malformed(_) => ErrorCode::Unclear,
         }
     }
 }

@@ -8,20 +8,20 @@ mod decoder;
 mod editing;
 mod encoding;
 mod eom;
-mod foreign;
 pub mod json;
 mod line;
+mod malformed;
 mod profile;
 pub mod sentences;
 mod telnet;
 mod text;
-mod unclear;
+mod unsupported;
 
 pub use codec::{Codec, Inbound};
 pub use decoder::{Decoder, Frame};
 pub use encoding::{Encoding, Framing};
-pub use foreign::{Foreign, is_command};
 pub use profile::{Autojoin, OnBadName, Profile};
+pub use unsupported::{UnsupportedProtocol, is_command};
 
 use crate::base::name::Name;
 use crate::proto::Request;

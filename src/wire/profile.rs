@@ -25,7 +25,7 @@ pub struct Profile {
     /// Something may be sent to find out whether a client is still there: its programs do not take that for speech.
     pub is_probed: bool,
     /// A connection of another protocol is answered in that protocol's words: nothing was sent to it before.
-    pub answers_foreign: bool,
+    pub answers_unsupported: bool,
 }
 
 /// Where a member is as soon as it has a name.
@@ -65,7 +65,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         refusal_is_removal: false,
         has_tokens: false,
         is_probed: true,
-        answers_foreign: true,
+        answers_unsupported: true,
     },
     // Line
     Profile {
@@ -78,7 +78,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         refusal_is_removal: false,
         has_tokens: false,
         is_probed: true,
-        answers_foreign: true,
+        answers_unsupported: true,
     },
     // Json
     Profile {
@@ -91,7 +91,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         refusal_is_removal: false,
         has_tokens: true,
         is_probed: true,
-        answers_foreign: true,
+        answers_unsupported: true,
     },
     // Chaty
     Profile {
@@ -104,7 +104,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         refusal_is_removal: true,
         has_tokens: false,
         is_probed: false,
-        answers_foreign: false,
+        answers_unsupported: false,
     },
 ];
 

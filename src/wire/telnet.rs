@@ -26,7 +26,7 @@ pub(super) const NO_TIMING_MARK: &[u8] = &[IAC, 252, TIMING_MARK];
 pub(super) struct Telnet {
     state: State,
     /// A timing mark was asked for, and not refused yet.
-    pub(super) owes_mark: bool,
+    pub(super) timing_mark_due: bool,
 }
 
 /// Where in the negotiation a connection's bytes stand.
@@ -56,7 +56,7 @@ impl Telnet {
                 rest = &rest[text..];
             }
             if let Some((&byte, after)) = rest.split_first() {
-                self.owes_mark |= matches!(self.state, State::Option(DO)) && byte == TIMING_MARK;
+                self.timing_mark_due |= matches!(self.state, State::Option(DO)) && byte == TIMING_MARK;
                 self.state = self.state.step(byte, out);
                 rest = after;
             }

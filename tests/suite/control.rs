@@ -542,11 +542,11 @@ fn what_a_socket_says_is_made_harmless() {
             assert_eq!(output.status.success(), is_read, "{words:?}: {output:?}");
             for said in [output.stdout, output.stderr] {
                 let said = String::from_utf8(said).unwrap();
-                let is_harmful = |c: char| {
+                let is_unsafe = |c: char| {
                     (c.is_control() && c != '\n')
                         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}')
                 };
-                assert!(!said.contains(is_harmful), "{words:?}: {said:?}");
+                assert!(!said.contains(is_unsafe), "{words:?}: {said:?}");
                 if words.contains(&"--json") && said.starts_with('{') {
                     // Programs get the same, escaped.
                     assert_eq!(

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-use crate::base::likeness::Likeness;
+use crate::base::confusables::Confusable;
 use crate::base::name::NameKey;
 use crate::chat::moderation::Network;
 
@@ -15,9 +15,9 @@ pub(super) struct Index {
     /// Names in ordinary Latin letters, by how they are read.
     by_reading: HashMap<Box<str>, Vec<usize>>,
     /// The same by each of the ways in which they may be seen.
-    plain_by_view: HashMap<Box<str>, Vec<usize>>,
+    plain_by_skeleton: HashMap<Box<str>, Vec<usize>>,
     /// The others by these.
-    others_by_view: HashMap<Box<str>, Vec<usize>>,
+    others_by_skeleton: HashMap<Box<str>, Vec<usize>>,
     by_network: HashMap<Network, Vec<usize>>,
     /// How many networks there are of each length: only these need to be tried.
     lengths: BTreeMap<u8, usize>,
@@ -25,17 +25,17 @@ pub(super) struct Index {
 
 impl Index {
     /// A sanction at this position is for all names that look like this.
-    pub(super) fn add_name(&mut self, likeness: &Likeness, at: usize) {
-        self.by_key.entry(likeness.key().clone()).or_default().push(at);
-        let by_view = match likeness.reading() {
+    pub(super) fn add_name(&mut self, confusable: &Confusable, at: usize) {
+        self.by_key.entry(confusable.key().clone()).or_default().push(at);
+        let by_skeleton = match confusable.reading() {
             Some(reading) => {
                 self.by_reading.entry(reading.into()).or_default().push(at);
-                &mut self.plain_by_view
+                &mut self.plain_by_skeleton
             }
-            None => &mut self.others_by_view,
+            None => &mut self.others_by_skeleton,
         };
-        for view in likeness.views() {
-            by_view.entry(view.into()).or_default().push(at);
+        for skeleton in confusable.skeletons() {
+            by_skeleton.entry(skeleton.into()).or_default().push(at);
         }
     }
 
@@ -45,15 +45,15 @@ impl Index {
         *self.lengths.entry(network.prefix()).or_default() += 1;
     }
 
-    /// What is for a name that looks like this, in no order; some of it may come twice. It is what [`Likeness::is_like`] says.
-    pub(super) fn of_name(&self, likeness: &Likeness) -> impl Iterator<Item = usize> {
-        let reading = likeness.reading();
-        let same = self.by_key.get(likeness.key());
+    /// What is for a name that looks like this, in no order; some of it may come twice. It is what [`Confusable::is_confusable_with`] says.
+    pub(super) fn of_name(&self, confusable: &Confusable) -> impl Iterator<Item = usize> {
+        let reading = confusable.reading();
+        let same = self.by_key.get(confusable.key());
         let read_alike = reading.and_then(|reading| self.by_reading.get(reading));
-        let others = likeness.views().filter_map(|view| self.others_by_view.get(view));
+        let others = confusable.skeletons().filter_map(|skeleton| self.others_by_skeleton.get(skeleton));
         // Of two names that are read, the reading decides.
-        let plain = likeness.views().filter(move |_| reading.is_none());
-        let plain = plain.filter_map(|view| self.plain_by_view.get(view));
+        let plain = confusable.skeletons().filter(move |_| reading.is_none());
+        let plain = plain.filter_map(|skeleton| self.plain_by_skeleton.get(skeleton));
         same.into_iter().chain(read_alike).chain(others).chain(plain).flatten().copied()
     }
 

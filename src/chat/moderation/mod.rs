@@ -1,5 +1,5 @@
 //! Who may not come in, and who may not speak: bans and mutes, each with an end or for good. What is for a name is for all
-//! that look like it ([`Likeness`] says which do), or another letter would lift it; and any of them lifts it.
+//! that look like it ([`Confusable`] says which do), or another letter would lift it; and any of them lifts it.
 //!
 //! Pure: it is asked, and it is told what time it is. Whom it concerns hears of it from others.
 
@@ -10,7 +10,7 @@ mod parse;
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use crate::base::likeness::Likeness;
+use crate::base::confusables::Confusable;
 use crate::base::limits::{BANS, MUTES};
 use crate::base::name::{Name, NameKey};
 use crate::base::text::in_words;
@@ -78,7 +78,7 @@ impl Whom for NameKey {
 struct Entry<K> {
     whom: K,
     /// Of the name, if it is for one.
-    likeness: Likeness,
+    confusable: Confusable,
     sanction: Sanction,
 }
 
@@ -104,9 +104,9 @@ impl Bans {
     /// Lifts the ban for this target, or else the only one that the name falls under by its looks. Returns it; or else
     /// whom those are for that it falls under: names that look like it, or networks that the address is in.
     pub fn unban(&mut self, target: &Target, shown: &str, now: SystemTime) -> Result<Ban, Vec<String>> {
-        let likeness = Likeness::of(shown);
+        let confusable = Confusable::of(shown);
         self.0.lift(target, now, |entry| match (&entry.whom, target) {
-            (Target::Name(_), Target::Name(_)) => Some(entry.likeness.is_like(&likeness)),
+            (Target::Name(_), Target::Name(_)) => Some(entry.confusable.is_confusable_with(&confusable)),
             (Target::Network(of), Target::Network(network)) if of.covers(*network) => None,
             _ => Some(false),
         })
@@ -124,7 +124,7 @@ impl Bans {
 
     /// The ban for this name, or one that looks like it, if there is one: of several, the one that lasts longest.
     pub fn verdict_on_name(&self, name: &Name, now: SystemTime) -> Option<&Ban> {
-        self.0.longest(self.0.index.of_name(&Likeness::of(name.as_str())), now)
+        self.0.longest(self.0.index.of_name(&Confusable::of(name.as_str())), now)
     }
 
     /// The ban that covers this address, if there is one: of several, the one that lasts longest.
@@ -170,8 +170,8 @@ impl Mutes {
     /// Lifts the mute for this name, or else the only one that it falls under by its looks. Returns it; or else whom those
     /// are for that it falls under.
     pub fn unmute(&mut self, name: &str, now: SystemTime) -> Result<Mute, Vec<String>> {
-        let likeness = Likeness::of(name);
-        self.0.lift(&NameKey::of(name), now, |entry| Some(entry.likeness.is_like(&likeness)))
+        let confusable = Confusable::of(name);
+        self.0.lift(&NameKey::of(name), now, |entry| Some(entry.confusable.is_confusable_with(&confusable)))
     }
 
     /// The clock says `now` instead of `before`: what lasts goes on to last as long. Whether there is any with an end.
@@ -185,13 +185,13 @@ impl Mutes {
     }
 
     /// The mute for a name of these looks, if there is one: of several, the one that lasts longest.
-    pub fn verdict(&self, likeness: &Likeness, now: SystemTime) -> Option<&Mute> {
-        self.0.longest(self.0.index.of_name(likeness), now)
+    pub fn verdict(&self, confusable: &Confusable, now: SystemTime) -> Option<&Mute> {
+        self.0.longest(self.0.index.of_name(confusable), now)
     }
 
     /// The mute for this name, or one that looks like it, if there is one.
     pub fn verdict_on_name(&self, name: &Name, now: SystemTime) -> Option<&Mute> {
-        self.verdict(&Likeness::of(name.as_str()), now)
+        self.verdict(&Confusable::of(name.as_str()), now)
     }
 }
 
@@ -217,7 +217,7 @@ impl<K: Whom> Register<K> {
     }
 
     fn push(&mut self, whom: K, sanction: Sanction) {
-        let entry = Entry { whom, likeness: Likeness::of(&sanction.whom), sanction };
+        let entry = Entry { whom, confusable: Confusable::of(&sanction.whom), sanction };
         file(&mut self.index, &entry, self.sanctions.len());
         self.sanctions.push(entry);
     }
@@ -306,7 +306,7 @@ impl<K: Whom> Register<K> {
 fn file<K: Whom>(index: &mut Index, entry: &Entry<K>, at: usize) {
     match entry.whom.network() {
         Some(network) => index.add_network(network, at),
-        None => index.add_name(&entry.likeness, at),
+        None => index.add_name(&entry.confusable, at),
     }
 }
 

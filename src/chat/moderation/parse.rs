@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::base::duration;
 use crate::base::limits::{MODERATION_DURATION_MAX, MODERATION_DURATION_MIN, MODERATION_REASON_BYTES};
 use crate::base::name::{Name, NameError, NameKey};
-use crate::base::text::{clean, in_words};
+use crate::base::text::{in_words, sanitize};
 use crate::chat::moderation::network::Network;
 
 /// Whom a ban is for.
@@ -102,7 +102,7 @@ pub fn parse_address(text: &str) -> Option<(IpAddr, Option<u16>)> {
 pub fn parse_reason(text: &str) -> String {
     let (first, after) = first_word(text);
     let is_said = first.eq_ignore_ascii_case("for") && parse_time(text).is_err();
-    clean(if is_said { after } else { text.trim() }.as_bytes()).into_owned()
+    sanitize(if is_said { after } else { text.trim() }.as_bytes()).into_owned()
 }
 
 /// How long, and why. `command` is what was typed before.

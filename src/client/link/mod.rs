@@ -21,7 +21,7 @@ use crate::base::limits::{
 };
 use crate::base::line_buffer::LineBuffer;
 use crate::client::outbox::Outbox;
-use crate::wire::json::{Ask, Tell, VERSION};
+use crate::wire::json::{ClientMessage, ServerMessage, VERSION};
 
 pub use crate::client::outbox::Full;
 
@@ -107,9 +107,9 @@ pub enum Output {
     /// The name cannot be had, for this reason: a sentence. Another is needed: [`Link::set_name`].
     NameRefused(String),
     /// The server says something; its text is harmless.
-    Received(Tell),
+    Received(ServerMessage),
     /// One said this, in a room that does not say it again.
-    LocalEcho(Ask),
+    LocalEcho(ClientMessage),
     /// The connection was lost, and is tried again after this pause.
     Reconnecting(Duration),
     /// It is over, and nothing follows.
@@ -283,7 +283,7 @@ impl Link {
     }
 
     /// Says something, now or as soon as that is possible.
-    pub fn send(&mut self, ask: Ask, now: Instant) -> Result<(), Full> {
+    pub fn send(&mut self, ask: ClientMessage, now: Instant) -> Result<(), Full> {
         self.outbox.push(ask)?;
         self.pump(now);
         Ok(())
@@ -354,7 +354,12 @@ impl Link {
 
     fn greet(&mut self, now: Instant) {
         let Identity { name, bot, .. } = &self.identity;
-        let hello = Ask::Hello { version: VERSION, name: name.clone(), bot: *bot, token: self.token.clone() };
+        let hello = ClientMessage::Hello {
+            version: VERSION,
+            name: name.clone(),
+            bot: *bot,
+            token: self.token.clone(),
+        };
         self.put(&hello);
         self.stage = Stage::Greeting { until: now + CONNECT_TIMEOUT };
     }
@@ -388,12 +393,12 @@ impl Link {
         }
         if self.leaving && self.outbox.waiting() == 0 {
             // The server closes the connection when we have heard all that we are owed.
-            self.put(&Ask::Command { room: None, name: "exit".into(), rest: String::new() });
+            self.put(&ClientMessage::Command { room: None, name: "exit".into(), rest: String::new() });
             self.stage = Stage::Leaving { until: now + leave_within(self.reconnect) };
         }
     }
 
-    fn put(&mut self, ask: &Ask) {
+    fn put(&mut self, ask: &ClientMessage) {
         put(&mut self.unsent, ask);
     }
 }
@@ -403,7 +408,7 @@ fn leave_within(reconnect: Reconnect) -> Duration {
     if reconnect == Reconnect::Never { CONFIRMATION_TIMEOUT } else { LEAVE_TIMEOUT }
 }
 
-fn put(out: &mut Vec<u8>, ask: &Ask) {
+fn put(out: &mut Vec<u8>, ask: &ClientMessage) {
     let start = out.len();
     if serde_json::to_writer(&mut *out, ask).is_err() {
         // Neither strings and numbers nor a buffer can fail; half an object would be worse than none.

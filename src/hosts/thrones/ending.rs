@@ -3,7 +3,7 @@
 use crate::base::limits::{THRONES_FOLLOWERS, THRONES_FOLLOWERS_FOR_GOOD, THRONES_LOYALTY_FOR_GOOD};
 use crate::base::text::list;
 use crate::bots::NOBODY_FOLLOWED;
-use crate::bots::deck::fill;
+use crate::bots::shuffle_bag::fill;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::{Nature, is_called};
 

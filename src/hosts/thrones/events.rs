@@ -4,7 +4,7 @@
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-use crate::bots::deck::{Book, Deck, fill, fill_within};
+use crate::bots::shuffle_bag::{PhraseBook, ShuffleBag, fill, fill_within};
 use crate::bots::{Verb, wishes};
 
 /// How many options an event has.
@@ -17,9 +17,9 @@ const LISTS: [&str; 6] = ["place", "house", "weather", "beast", "goods", "strang
 #[derive(Debug, Default)]
 struct Frame {
     /// What happened.
-    openings: Deck,
+    openings: ShuffleBag,
     /// What is added to it.
-    details: Deck,
+    details: ShuffleBag,
     /// What may be done.
     options: Vec<&'static str>,
 }
@@ -30,7 +30,7 @@ pub(super) struct Teller {
     frames: Vec<Frame>,
     /// Indices of the frames that come next, the last first.
     next: Vec<usize>,
-    lists: Book,
+    lists: PhraseBook,
 }
 
 /// An event.
@@ -49,7 +49,7 @@ impl Teller {
         Teller {
             frames: frames(include_str!("phrases/events.txt")),
             next: Vec::new(),
-            lists: Book::parse(include_str!("phrases/slots.txt")),
+            lists: PhraseBook::parse(include_str!("phrases/slots.txt")),
         }
     }
 

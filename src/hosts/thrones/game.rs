@@ -12,7 +12,7 @@ use crate::base::limits::{
     THRONES_FOLLOWERS,
 };
 use crate::base::text::list;
-use crate::bots::deck::{Book, fill};
+use crate::bots::shuffle_bag::{PhraseBook, fill};
 use crate::bots::{Tongue, Verb, Verdict, Wish, bare_choice, following, meaning, wishes};
 use crate::hosts::HostAction;
 use crate::hosts::thrones::ThronesHost;
@@ -33,7 +33,7 @@ pub(super) struct Game {
     told: usize,
     teller: Teller,
     tongue: Tongue,
-    pub(super) tale: Book,
+    pub(super) tale: PhraseBook,
 }
 
 /// What a game waits for.
@@ -67,7 +67,7 @@ impl Game {
             told: 0,
             teller: Teller::new(),
             tongue: Tongue::new(),
-            tale: Book::parse(include_str!("phrases/tale.txt")),
+            tale: PhraseBook::parse(include_str!("phrases/tale.txt")),
         }
     }
 
@@ -103,8 +103,8 @@ impl ThronesHost {
         }
         let followers = list(&self.court.followers());
         let slots = [("{lord}", called_in_tales(&lord)), ("{followers}", followers.as_str())];
-        for deck in ["announce", "advice"] {
-            let text = fill(game.tale.draw(deck, &mut self.rng), &slots);
+        for bag in ["announce", "advice"] {
+            let text = fill(game.tale.draw(bag, &mut self.rng), &slots);
             self.say(text);
         }
         self.game = Some(game);
@@ -170,7 +170,7 @@ impl ThronesHost {
         match &mut game.phase {
             Phase::Pause(until) if *until <= now && !self.is_stopped => self.tell_event(now),
             Phase::Asked { until, .. } if *until <= now => {
-                if let Some(line) = game.tale.once("ignored", &mut self.rng) {
+                if let Some(line) = game.tale.draw_once("ignored", &mut self.rng) {
                     self.say(line);
                 }
                 let names = self.court.followers();
@@ -264,7 +264,7 @@ impl ThronesHost {
                 continue;
             };
             let Some(game) = &mut self.game else { return };
-            let line = told.and_then(|deck| game.tale.once(deck, &mut self.rng));
+            let line = told.and_then(|bag| game.tale.draw_once(bag, &mut self.rng));
             if let Some(line) = line {
                 self.say(fill(line, &[("{name}", &name)]));
             }

@@ -80,11 +80,11 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
-    use crate::bots::deck::Book;
+    use crate::bots::shuffle_bag::PhraseBook;
 
     #[test]
     fn lines_for_all_that_can_be_seen() {
-        let tale = Book::parse(include_str!("phrases/tale.txt"));
+        let tale = PhraseBook::parse(include_str!("phrases/tale.txt"));
         let moods = [
             "rise.steady",
             "rise.loyal",
@@ -94,18 +94,18 @@ mod tests {
             "sink.wavering",
             "gone",
         ];
-        for deck in moods {
-            assert!(tale.count(deck) >= 8, "{deck}");
+        for bag in moods {
+            assert!(tale.count(bag) >= 8, "{bag}");
         }
-        for (deck, cards) in tale.decks() {
-            assert!(cards.len() >= 3, "{deck}");
-            for card in cards.cards() {
-                assert_eq!(card.contains("{name}"), moods.contains(&deck), "{card}");
+        for (bag, lines) in tale.bags() {
+            assert!(lines.len() >= 3, "{bag}");
+            for line in lines.lines() {
+                assert_eq!(line.contains("{name}"), moods.contains(&bag), "{line}");
                 let rest = ["{name}", "{lord}", "{followers}"]
                     .iter()
-                    .fold(card.to_string(), |c, slot| c.replace(slot, ""));
-                assert!(!rest.contains(['{', '}']), "{card}");
-                assert!(!card.contains(". {lord}"), "no capital: {card}");
+                    .fold(line.to_string(), |c, slot| c.replace(slot, ""));
+                assert!(!rest.contains(['{', '}']), "{line}");
+                assert!(!line.contains(". {lord}"), "no capital: {line}");
             }
         }
     }

@@ -1,10 +1,10 @@
 //! `chaty`: the wire of ChatyChaty, on which nothing ends a message. Its programs read up to 1,024 bytes and take them for
 //! one message, whatever they are; so messages are kept apart here, and whoever sends them sends one at a time.
 //!
-//! The server speaks first: `NICK`. What comes in, [`Splitter`] takes apart. When the next message may be sent is not
+//! The server speaks first: `NICK`. What comes in, [`ChatyFramer`] takes apart. When the next message may be sent is not
 //! known here.
 
-mod splitter;
+mod framer;
 
 use bytes::{Bytes, BytesMut};
 
@@ -12,23 +12,23 @@ use crate::base::limits::CHATY_MESSAGE_BYTES;
 use crate::proto::{Event, Kind, LogEntry, Refusal, Request, RoomEvent};
 use crate::wire::sentences::text;
 
-pub use splitter::Splitter;
+pub use framer::ChatyFramer;
 
 /// What asks for a name.
-const ASK: &str = "NICK";
+const NICK_PROMPT: &str = "NICK";
 
-/// What a new connection is sent: [`ASK`], and a [`BORDER`].
+/// What a new connection is sent: [`NICK_PROMPT`], and a [`DELIMITER`].
 pub(super) const GREETING: &[u8] = b"NICK\0";
 
-const REFUSED: &str = "NICK_INVALID";
-const KNOWN: &str = "NICK_OK";
-const REMOVED: &str = "KICK";
+const NICK_REFUSED: &str = "NICK_INVALID";
+const NICK_ACCEPTED: &str = "NICK_OK";
+const KICKED: &str = "KICK";
 
 /// Messages that its programs obey instead of showing them.
-const OBEYED: [&str; 4] = [ASK, KNOWN, REFUSED, REMOVED];
+const CONTROL_WORDS: [&str; 4] = [NICK_PROMPT, NICK_ACCEPTED, NICK_REFUSED, KICKED];
 
 /// What stands after each message that [`encode`] appends, and is not sent. No text holds it.
-pub const BORDER: u8 = 0;
+pub const DELIMITER: u8 = 0;
 
 /// Its bots, which are known by their names alone.
 const BOTS: [&str; 4] = ["alice", "bob", "dora", "chuck"];
@@ -40,12 +40,12 @@ pub fn hello(message: &str) -> Request {
     Request::Hello { name, kind: if is_bot { Kind::Bot } else { Kind::Person }, token: None }
 }
 
-/// Appends `event` to `out`: each of its messages, and a [`BORDER`] after each.
+/// Appends `event` to `out`: each of its messages, and a [`DELIMITER`] after each.
 pub fn encode(event: &Event, out: &mut BytesMut) {
     for message in messages(event) {
         out.reserve(message.len() + 1);
         out.extend_from_slice(&message);
-        out.extend_from_slice(&[BORDER]);
+        out.extend_from_slice(&[DELIMITER]);
     }
 }
 
@@ -57,17 +57,17 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
             Vec::new()
         }
         Event::Live(LogEntry { event, .. }) => event_messages(event),
-        Event::NameAccepted { .. } => one(KNOWN),
+        Event::NameAccepted { .. } => one(NICK_ACCEPTED),
         Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),
         Event::Refused {
             why: Refusal::InvalidName(_) | Refusal::NameTaken(_) | Refusal::Banned(_), ..
-        } => one(REFUSED),
+        } => one(NICK_REFUSED),
         Event::HistoryResult { .. }
         | Event::Notice(_)
         | Event::Refused { .. }
         | Event::Parted { .. }
         | Event::Reply(_) => parts("", &text(event)),
-        Event::Removed(_) => one(REMOVED),
+        Event::Removed(_) => one(KICKED),
     }
 }
 
@@ -99,8 +99,8 @@ fn parts(head: &str, text: &str) -> Vec<Bytes> {
         if part.trim().is_empty() {
             continue;
         }
-        let obeyed = head.is_empty() && OBEYED.contains(&part);
-        parts.push([head, part, if obeyed { " " } else { "" }].concat().into());
+        let is_control = head.is_empty() && CONTROL_WORDS.contains(&part);
+        parts.push([head, part, if is_control { " " } else { "" }].concat().into());
     }
     parts
 }
@@ -183,13 +183,13 @@ mod tests {
             (Event::notice(" "), vec![]),
             (Event::notice("KICK"), vec!["KICK "]),
             (
-                Event::refused(Refusal::NameTaken(NameTaken::Alike(
+                Event::refused(Refusal::NameTaken(NameTaken::Confusable(
                     Name::parse("Ann").unwrap(),
                     Name::parse("Anm").unwrap(),
                 ))),
                 vec!["NICK_INVALID"],
             ),
-            (Event::refused(Refusal::InvalidName(InvalidName::Foreign)), vec!["NICK_INVALID"]),
+            (Event::refused(Refusal::InvalidName(InvalidName::Unsupported)), vec!["NICK_INVALID"]),
             (Event::refused(Refusal::Malformed(Malformed::Message("Too long.".into()))), vec!["Too long."]),
             (Event::Removed(Removal::Spam), vec!["KICK"]),
         ] {

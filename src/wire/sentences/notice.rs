@@ -78,7 +78,7 @@ pub fn removal(why: &Removal) -> String {
         Removal::Operator(reason) => reason,
         Removal::InvalidName => "not providing a valid username for identification.",
         Removal::Spam => "Sending too many messages in rapid succession!",
-        Removal::Foreign => "speaking another protocol.",
+        Removal::Unsupported => "speaking another protocol.",
         Removal::Idle(time) => return format!("Sending nothing for {}.", in_words(*time)),
         Removal::WriteStalled(time) => return format!("Reading nothing for {}.", in_words(*time)),
         Removal::BacklogFull => "Reading too slowly: too much was waiting to be read.",

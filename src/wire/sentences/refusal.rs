@@ -65,7 +65,7 @@ fn no_name(why: &InvalidName) -> String {
         InvalidName::Error(error) => error.to_string(),
         InvalidName::Mixed(mixture) => mixture.to_string(),
         InvalidName::Command(word) => format!("{word} is a command of another protocol, and no name."),
-        InvalidName::Foreign => "That is another protocol.".into(),
+        InvalidName::Unsupported => "That is another protocol.".into(),
     }
 }
 
@@ -77,7 +77,7 @@ fn name_taken(why: &NameTaken) -> String {
             let free = format!("If you had it, and were cut off, it may be free in {seconds} seconds.");
             format!("The name {name} is taken. {free}")
         }
-        NameTaken::Alike(name, other) => format!("The name {name} looks like {other}, who is here."),
+        NameTaken::Confusable(name, other) => format!("The name {name} looks like {other}, who is here."),
     }
 }
 

@@ -23,7 +23,7 @@ use crate::base::name::{NameKey, is_joiner};
 
 /// What a name looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Likeness {
+pub struct Confusable {
     key: NameKey,
     /// How an attentive reader takes it; none, if it is not in ordinary Latin letters, or is a bot's.
     reading: Option<Box<str>>,
@@ -33,20 +33,20 @@ pub struct Likeness {
     lower: Option<Box<str>>,
 }
 
-impl Likeness {
+impl Confusable {
     /// What `text` looks like, whether or not it could be a name.
-    pub fn of(text: &str) -> Likeness {
+    pub fn of(text: &str) -> Confusable {
         let (spelled, lower) = if text.is_ascii() {
-            (plain_view(text), text.contains('I').then(|| plain_view(&text.to_ascii_lowercase())))
+            (ascii_skeleton(text), text.contains('I').then(|| ascii_skeleton(&text.to_ascii_lowercase())))
         } else {
-            (view(text), Some(view(&text.to_lowercase())))
+            (name_skeleton(text), Some(name_skeleton(&text.to_lowercase())))
         };
         let key = NameKey::of(text);
         let is_of_a_bot = without_digits(&spelled).ends_with("bot");
         let is_plain = !is_of_a_bot && text.chars().all(is_ordinary);
-        let shown = |view: String| if is_of_a_bot { without_digits(&view) } else { view };
+        let shown = |skeleton: String| if is_of_a_bot { without_digits(&skeleton) } else { skeleton };
         let (spelled, lower) = (shown(spelled), lower.map(shown));
-        Likeness {
+        Confusable {
             key,
             reading: is_plain.then(|| reading(text).into()),
             lower: lower.filter(|lower| *lower != spelled).map(Into::into),
@@ -65,16 +65,16 @@ impl Likeness {
     }
 
     /// The one or two ways in which it may be seen. If one of two names has no reading, they are alike if they share one.
-    pub fn views(&self) -> impl Iterator<Item = &str> {
-        [Some(&self.spelled), self.lower.as_ref()].into_iter().flatten().map(|view| &**view)
+    pub fn skeletons(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.spelled), self.lower.as_ref()].into_iter().flatten().map(|skeleton| &**skeleton)
     }
 
     /// Whether a reader could take one for the other.
-    pub fn is_like(&self, other: &Likeness) -> bool {
+    pub fn is_confusable_with(&self, other: &Confusable) -> bool {
         match (&self.reading, &other.reading) {
             _ if self.key == other.key => true,
             (Some(one), Some(another)) => one == another,
-            _ => self.views().any(|view| other.views().any(|seen| seen == view)),
+            _ => self.skeletons().any(|skeleton| other.skeletons().any(|seen| seen == skeleton)),
         }
     }
 }
@@ -135,18 +135,18 @@ fn read_word(word: &[char], out: &mut String) {
 }
 
 /// As far as a reader compares. There are single letters that look like eighteen.
-const VIEW_CHARS: usize = 4 * NAME_CHARS;
+const SKELETON_CHARS: usize = 4 * NAME_CHARS;
 
 /// The beginning of `text` with every letter as the one that it looks like. Twice, as a capital may look like one that in lower case looks like
 /// another.
-fn view(text: &str) -> String {
+fn name_skeleton(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !is_joiner(*c)).collect();
-    let once: String = skeleton(&seen).flat_map(char::to_lowercase).map(small).take(VIEW_CHARS).collect();
-    skeleton(&once).flat_map(char::to_lowercase).map(small).take(VIEW_CHARS).collect()
+    let once: String = skeleton(&seen).flat_map(char::to_lowercase).map(small).take(SKELETON_CHARS).collect();
+    skeleton(&once).flat_map(char::to_lowercase).map(small).take(SKELETON_CHARS).collect()
 }
 
 /// The same for ASCII, of which Unicode's table holds four characters.
-fn plain_view(text: &str) -> String {
+fn ascii_skeleton(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 4);
     for c in text.chars() {
         match c {
@@ -160,7 +160,7 @@ fn plain_view(text: &str) -> String {
 }
 
 /// A view with letters for the digits that stand for them. (That 0 is o and 1 is l, a view knows already.)
-fn without_digits(view: &str) -> String {
+fn without_digits(skeleton: &str) -> String {
     let letter = |c| match c {
         'i' => 'l',
         '3' => 'e',
@@ -170,7 +170,7 @@ fn without_digits(view: &str) -> String {
         '8' => 'b',
         other => other,
     };
-    view.chars().map(letter).collect()
+    skeleton.chars().map(letter).collect()
 }
 
 /// Small capitals as small letters, where Unicode's table keeps them apart. It takes some Cyrillic and Greek letters for
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     fn are_alike(a: &str, b: &str) -> bool {
-        Likeness::of(a).is_like(&Likeness::of(b))
+        Confusable::of(a).is_confusable_with(&Confusable::of(b))
     }
 
     #[test]
@@ -341,8 +341,8 @@ mod tests {
 
         #[test]
         fn the_short_way_comes_to_the_same(text in "[a-zA-Z0-9_.-]{0,32}") {
-            prop_assert_eq!(plain_view(&text), view(&text));
-            prop_assert_eq!(plain_view(&text.to_lowercase()), view(&text.to_lowercase()));
+            prop_assert_eq!(ascii_skeleton(&text), name_skeleton(&text));
+            prop_assert_eq!(ascii_skeleton(&text.to_lowercase()), name_skeleton(&text.to_lowercase()));
         }
 
         #[test]

@@ -5,7 +5,7 @@
 
 use memchr::memchr;
 
-use super::{Ends, Foreign};
+use super::{Ends, UnsupportedProtocol};
 
 /// Methods whose target need not look like a path or a URL.
 const METHODS: [&[u8]; 9] =
@@ -36,7 +36,7 @@ fn is_blank(byte: u8) -> bool {
 }
 
 /// Which protocol's request `head` is, if it is one, and where that is certain.
-pub(super) fn find(head: &[u8], ends: Option<Ends>) -> Option<(usize, Foreign)> {
+pub(super) fn find(head: &[u8], ends: Option<Ends>) -> Option<(usize, UnsupportedProtocol)> {
     let method = &head[..head.iter().position(|byte| is_blank(*byte))?];
     let start = method.len() + head[method.len()..].iter().take_while(|byte| is_blank(**byte)).count();
     let target = &head[start..];
@@ -57,41 +57,41 @@ pub(super) fn find(head: &[u8], ends: Option<Ends>) -> Option<(usize, Foreign)> 
     let is_all = is_capital && target.starts_with(b"*");
     let foreign = of_version(target)
         .or(begins.filter(|_| is_request))
-        .or((is_exact || is_all || is_path).then_some(Foreign::Http))?;
+        .or((is_exact || is_all || is_path).then_some(UnsupportedProtocol::Http))?;
     // Its end comes after all of its bytes.
     Some((head.len() + 1, foreign))
 }
 
 /// What a target begins with, and where that is certain. `*` and `OPTIONS` are of several protocols.
-fn of_target(method: &[u8], target: &[u8]) -> Option<(usize, Foreign)> {
+fn of_target(method: &[u8], target: &[u8]) -> Option<(usize, UnsupportedProtocol)> {
     if target.starts_with(b"/") {
         let is_rtsp = RTSP_METHODS.contains(&method);
         return match method {
             b"OPTIONS" => None,
-            _ => Some((1, if is_rtsp { Foreign::Rtsp } else { Foreign::Http })),
+            _ => Some((1, if is_rtsp { UnsupportedProtocol::Rtsp } else { UnsupportedProtocol::Http })),
         };
     }
     let colon = target.iter().position(|byte| !(byte.is_ascii_alphanumeric() || b"+-.".contains(byte)))?;
     let (scheme, rest) = target.split_at(colon);
     match scheme.to_ascii_lowercase().as_slice() {
         _ if !rest.starts_with(b":") => None,
-        b"rtsp" | b"rtsps" | b"rtspu" => Some((colon + 1, Foreign::Rtsp)),
-        b"sip" | b"sips" | b"tel" => Some((colon + 1, Foreign::Sip)),
+        b"rtsp" | b"rtsps" | b"rtspu" => Some((colon + 1, UnsupportedProtocol::Rtsp)),
+        b"sip" | b"sips" | b"tel" => Some((colon + 1, UnsupportedProtocol::Sip)),
         [] => None,
-        _ => rest.starts_with(b"://").then_some((colon + 3, Foreign::Http)),
+        _ => rest.starts_with(b"://").then_some((colon + 3, UnsupportedProtocol::Http)),
     }
 }
 
 /// Which protocol a whole request names at its end.
-fn of_version(target: &[u8]) -> Option<Foreign> {
+fn of_version(target: &[u8]) -> Option<UnsupportedProtocol> {
     let target = target.trim_ascii_end();
     let is_between = |byte: &u8| is_blank(*byte) || !byte.is_ascii();
     let version = &target[target.iter().rposition(is_between).map_or(0, |at| at + 1)..];
     let slash = memchr(b'/', version).filter(|at| version.get(at + 1).is_some_and(u8::is_ascii_digit))?;
     match &version[..slash] {
-        b"HTTP" => Some(Foreign::Http),
-        b"RTSP" => Some(Foreign::Rtsp),
-        b"SIP" => Some(Foreign::Sip),
+        b"HTTP" => Some(UnsupportedProtocol::Http),
+        b"RTSP" => Some(UnsupportedProtocol::Rtsp),
+        b"SIP" => Some(UnsupportedProtocol::Sip),
         _ => None,
     }
 }

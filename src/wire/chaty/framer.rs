@@ -11,8 +11,8 @@ use memchr::memmem::{self, Finder};
 use crate::base::limits::{
     CHATY_FRAME_SILENCE, CHATY_MESSAGE_BYTES, CHATY_PARTIAL_FRAME_SILENCE, DETECTION_BYTES, FRAME_BYTES,
 };
-use crate::base::text::clean;
-use crate::wire::foreign::{self, Ends, Foreign};
+use crate::base::text::sanitize;
+use crate::wire::unsupported::{self, Ends, UnsupportedProtocol};
 use crate::wire::{Frame, line};
 
 /// What stands between a name and what is said.
@@ -21,15 +21,15 @@ const AFTER_NAME: &[u8] = b": ";
 /// How many bytes are looked at first for the end of a message.
 const LOOKED_AT_FIRST: usize = 64;
 
-/// The receiving half of a connection: [`feed`](Splitter::feed) it bytes, then take frames from
-/// [`next_frame`](Splitter::next_frame) until there are none; again at its [`deadline`](Splitter::deadline).
+/// The receiving half of a connection: [`feed`](ChatyFramer::feed) it bytes, then take frames from
+/// [`next_frame`](ChatyFramer::next_frame) until there are none; again at its [`deadline`](ChatyFramer::deadline).
 ///
 /// The first frame is the name. What follows is text, mostly with `NAME: ` before it.
 ///
 /// Another protocol's first message may be cut by silence, and its beginning taken for a name. So what came first is looked at
 /// as a whole until a line or `: ` ends it.
 #[derive(Debug, Default)]
-pub struct Splitter {
+pub struct ChatyFramer {
     /// Bytes of which those from `start` on are not taken apart yet. Empty, and without memory, whenever nothing is
     /// unfinished.
     buffer: Vec<u8>,
@@ -45,7 +45,7 @@ pub struct Splitter {
     ended: bool,
 }
 
-impl Splitter {
+impl ChatyFramer {
     /// Takes bytes in. They wait until frames are taken out.
     pub fn feed(&mut self, bytes: &[u8], now: Instant) {
         if !self.first.feed(bytes) {
@@ -60,14 +60,14 @@ impl Splitter {
     }
 
     /// The other protocol that the next line would be taken for if it came before a name.
-    pub fn next_is_foreign(&self) -> Option<Foreign> {
+    pub fn unsupported_next(&self) -> Option<UnsupportedProtocol> {
         let bytes = &self.buffer[self.start..];
         let end = line::find_end(bytes).map(|(end, _)| end);
-        foreign::recognise_behind_a_name(&bytes[..end.unwrap_or(bytes.len())], end.map(|_| Ends::Line))
+        unsupported::recognise_behind_a_name(&bytes[..end.unwrap_or(bytes.len())], end.map(|_| Ends::Line))
     }
 
     /// Drops what is not taken apart yet.
-    pub fn forget(&mut self) {
+    pub fn discard(&mut self) {
         self.buffer = Vec::new();
         self.start = 0;
     }
@@ -90,9 +90,9 @@ impl Splitter {
 
     /// The next frame, or `None` until more bytes come or the deadline does.
     pub fn next_frame(&mut self, now: Instant) -> Option<Frame> {
-        if let First::Foreign { is_told, foreign } = &mut self.first {
-            let frame = (!std::mem::replace(is_told, true)).then_some(Frame::Foreign(*foreign));
-            self.forget();
+        if let First::UnsupportedProtocol { is_told, foreign } = &mut self.first {
+            let frame = (!std::mem::replace(is_told, true)).then_some(Frame::Unsupported(*foreign));
+            self.discard();
             return frame;
         }
         // How long it takes to be sure is looked at only when it may be over.
@@ -279,7 +279,7 @@ enum First {
     /// It is none's.
     Chat,
     /// It is this one's.
-    Foreign { foreign: Foreign, is_told: bool },
+    UnsupportedProtocol { foreign: UnsupportedProtocol, is_told: bool },
 }
 
 impl Default for First {
@@ -300,13 +300,13 @@ impl First {
             let name = memmem::find(head, AFTER_NAME).map(|at| at + AFTER_NAME.len());
             let end = line.into_iter().chain(name).min();
             let ends = end.filter(|_| end == line).map(|_| Ends::Line);
-            if let Some(foreign) = foreign::recognise(&head[..end.unwrap_or(head.len())], ends) {
-                *self = First::Foreign { foreign, is_told: false };
+            if let Some(foreign) = unsupported::recognise(&head[..end.unwrap_or(head.len())], ends) {
+                *self = First::UnsupportedProtocol { foreign, is_told: false };
             } else if end.is_some() || first.len() == DETECTION_BYTES {
                 *self = First::Chat;
             }
         }
-        matches!(self, First::Foreign { .. })
+        matches!(self, First::UnsupportedProtocol { .. })
     }
 }
 
@@ -322,7 +322,7 @@ fn text(bytes: &[u8]) -> Step {
     if bytes.trim_ascii().is_empty() {
         Step::Again
     } else {
-        Step::Frame(Frame::Text(clean(bytes).into_owned()))
+        Step::Frame(Frame::Text(sanitize(bytes).into_owned()))
     }
 }
 
@@ -347,23 +347,23 @@ mod tests {
         frames.into_iter().map(text).collect()
     }
 
-    fn frames(splitter: &mut Splitter, now: Instant) -> Vec<Frame> {
-        std::iter::from_fn(|| splitter.next_frame(now)).collect()
+    fn frames(framer: &mut ChatyFramer, now: Instant) -> Vec<Frame> {
+        std::iter::from_fn(|| framer.next_frame(now)).collect()
     }
 
     /// What comes of pieces, each so long after the one before, and of the silence after the last.
     fn split_with(pieces: &[&[u8]], pause: Duration) -> Vec<Frame> {
-        let (mut splitter, mut now) = (Splitter::default(), Instant::now());
+        let (mut framer, mut now) = (ChatyFramer::default(), Instant::now());
         let mut all = Vec::new();
         for piece in pieces {
             now += pause;
-            all.extend(frames(&mut splitter, now));
-            splitter.feed(piece, now);
-            all.extend(frames(&mut splitter, now));
-            assert!(splitter.buffered() < FRAME_BYTES + 10, "{} bytes are kept", splitter.buffered());
+            all.extend(frames(&mut framer, now));
+            framer.feed(piece, now);
+            all.extend(frames(&mut framer, now));
+            assert!(framer.buffered() < FRAME_BYTES + 10, "{} bytes are kept", framer.buffered());
         }
-        all.extend(frames(&mut splitter, now + CHATY_PARTIAL_FRAME_SILENCE));
-        assert_eq!((splitter.buffered(), splitter.buffer.capacity(), splitter.deadline()), (0, 0, None));
+        all.extend(frames(&mut framer, now + CHATY_PARTIAL_FRAME_SILENCE));
+        assert_eq!((framer.buffered(), framer.buffer.capacity(), framer.deadline()), (0, 0, None));
         all
     }
 
@@ -402,19 +402,16 @@ mod tests {
 
     #[test]
     fn silence_ends_a_message_and_only_silence() {
-        let (mut splitter, start) = (Splitter::default(), Instant::now());
-        splitter.feed(b"An", start);
-        splitter.feed(b"n", start + CHATY_FRAME_SILENCE / 2);
+        let (mut framer, start) = (ChatyFramer::default(), Instant::now());
+        framer.feed(b"An", start);
+        framer.feed(b"n", start + CHATY_FRAME_SILENCE / 2);
         let due = start + CHATY_FRAME_SILENCE / 2 + CHATY_FRAME_SILENCE;
-        assert_eq!(
-            (splitter.next_frame(start + CHATY_FRAME_SILENCE), splitter.deadline()),
-            (None, Some(due))
-        );
-        assert_eq!(texts(frames(&mut splitter, due)), ["Ann"]);
-        splitter.feed(b"Ann: hi", due);
-        assert_eq!(splitter.next_frame(due), None);
-        splitter.end();
-        assert_eq!(texts(frames(&mut splitter, due)), ["Ann: hi"], "nothing more can come");
+        assert_eq!((framer.next_frame(start + CHATY_FRAME_SILENCE), framer.deadline()), (None, Some(due)));
+        assert_eq!(texts(frames(&mut framer, due)), ["Ann"]);
+        framer.feed(b"Ann: hi", due);
+        assert_eq!(framer.next_frame(due), None);
+        framer.end();
+        assert_eq!(texts(frames(&mut framer, due)), ["Ann: hi"], "nothing more can come");
     }
 
     #[test]
@@ -447,7 +444,7 @@ mod tests {
             [&b"POST / HTTP/1.1\r\nHost: x\r\n\r\nAnn\n"[..], b"SSH-2.0-x\r\nAnn\n", b"\x16\x03\x01\0"]
         {
             let at_once = split_with(&[bytes], Duration::ZERO);
-            assert!(matches!(at_once[..], [Frame::Foreign(_)]), "{at_once:?}");
+            assert!(matches!(at_once[..], [Frame::Unsupported(_)]), "{at_once:?}");
             let pieces: Vec<&[u8]> = bytes.chunks(1).collect();
             let slowly = split_with(&pieces, pause);
             assert_eq!(slowly.last(), at_once.last(), "{slowly:?}");

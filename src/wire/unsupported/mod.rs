@@ -14,7 +14,7 @@ use crate::wire::{editing, line};
 
 /// A protocol of another kind of server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Foreign {
+pub enum UnsupportedProtocol {
     /// A browser, or a program that takes this for a web server (RFC 9112).
     Http,
     /// A client that wants to encrypt (RFC 8446, section 5.1: a record of type 22).
@@ -49,7 +49,7 @@ pub enum Foreign {
     Binary,
 }
 
-impl Foreign {
+impl UnsupportedProtocol {
     /// What says that this port does not speak it: in the peer's own words where these are text, which a person may see.
     pub fn answer(self) -> Vec<u8> {
         let why = format!(
@@ -57,47 +57,50 @@ impl Foreign {
             self.name()
         );
         match self {
-            Foreign::Http => refused_request("HTTP/1.1", &why),
-            Foreign::Rtsp => refused_request("RTSP/1.0", &why),
-            Foreign::Sip => refused_request("SIP/2.0", &why),
-            Foreign::Redis => format!("-ERR {why}\r\n").into(),
-            Foreign::Nats => format!("-ERR '{why}'\r\n").into(),
-            Foreign::Memcached => format!("CLIENT_ERROR {why}\r\n").into(),
-            Foreign::Smtp => format!("554 {why}\r\n").into(),
-            Foreign::Ftp => format!("500 {why}\r\n").into(),
-            Foreign::Imap => format!("* BYE {why}\r\n").into(),
-            Foreign::Irc => {
+            UnsupportedProtocol::Http => refused_request("HTTP/1.1", &why),
+            UnsupportedProtocol::Rtsp => refused_request("RTSP/1.0", &why),
+            UnsupportedProtocol::Sip => refused_request("SIP/2.0", &why),
+            UnsupportedProtocol::Redis => format!("-ERR {why}\r\n").into(),
+            UnsupportedProtocol::Nats => format!("-ERR '{why}'\r\n").into(),
+            UnsupportedProtocol::Memcached => format!("CLIENT_ERROR {why}\r\n").into(),
+            UnsupportedProtocol::Smtp => format!("554 {why}\r\n").into(),
+            UnsupportedProtocol::Ftp => format!("500 {why}\r\n").into(),
+            UnsupportedProtocol::Imap => format!("* BYE {why}\r\n").into(),
+            UnsupportedProtocol::Irc => {
                 let soon = "IRC comes soon to this port, and is not spoken yet.";
                 let now = "Until then join with netcat, in plain lines: nc HOST PORT";
                 format!("ERROR :{soon} {now}\r\n").into()
             }
-            Foreign::Xmpp => format!(
+            UnsupportedProtocol::Xmpp => format!(
                 "<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text \
                  xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{why}</text></stream:error></stream:stream>"
             )
             .into(),
-            Foreign::Ssh => format!("{why}\r\n").into(),
-            Foreign::Tls | Foreign::Proxy | Foreign::Lines | Foreign::Binary => format!("{why}\n").into(),
+            UnsupportedProtocol::Ssh => format!("{why}\r\n").into(),
+            UnsupportedProtocol::Tls
+            | UnsupportedProtocol::Proxy
+            | UnsupportedProtocol::Lines
+            | UnsupportedProtocol::Binary => format!("{why}\n").into(),
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Foreign::Http => "HTTP",
-            Foreign::Tls => "TLS",
-            Foreign::Ssh => "SSH",
-            Foreign::Proxy => "PROXY protocol",
-            Foreign::Rtsp => "RTSP",
-            Foreign::Sip => "SIP",
-            Foreign::Redis => "Redis",
-            Foreign::Nats => "NATS",
-            Foreign::Memcached => "memcached",
-            Foreign::Smtp => "SMTP",
-            Foreign::Ftp => "FTP or POP3",
-            Foreign::Imap => "IMAP",
-            Foreign::Irc => "IRC",
-            Foreign::Xmpp => "XMPP",
-            Foreign::Lines | Foreign::Binary => "other protocol",
+            UnsupportedProtocol::Http => "HTTP",
+            UnsupportedProtocol::Tls => "TLS",
+            UnsupportedProtocol::Ssh => "SSH",
+            UnsupportedProtocol::Proxy => "PROXY protocol",
+            UnsupportedProtocol::Rtsp => "RTSP",
+            UnsupportedProtocol::Sip => "SIP",
+            UnsupportedProtocol::Redis => "Redis",
+            UnsupportedProtocol::Nats => "NATS",
+            UnsupportedProtocol::Memcached => "memcached",
+            UnsupportedProtocol::Smtp => "SMTP",
+            UnsupportedProtocol::Ftp => "FTP or POP3",
+            UnsupportedProtocol::Imap => "IMAP",
+            UnsupportedProtocol::Irc => "IRC",
+            UnsupportedProtocol::Xmpp => "XMPP",
+            UnsupportedProtocol::Lines | UnsupportedProtocol::Binary => "other protocol",
         }
     }
 }
@@ -125,7 +128,7 @@ pub(super) enum Ends {
 /// come of one so far.
 ///
 /// It does not matter how the bytes come: what is recognised in a part of them is recognised in more of them, and is the same.
-pub(super) fn recognise(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
+pub(super) fn recognise(head: &[u8], ends: Option<Ends>) -> Option<UnsupportedProtocol> {
     // Of what is long, nobody waits for the end, which may be either.
     let ends = if head.len() >= DETECTION_BYTES { Some(Ends::Mark) } else { ends };
     let head = &head[..head.len().min(DETECTION_BYTES)];
@@ -139,7 +142,7 @@ pub(super) fn recognise(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
 }
 
 /// What `head` begins with, as it stands.
-fn find(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
+fn find(head: &[u8], ends: Option<Ends>) -> Option<UnsupportedProtocol> {
     let is_whole = ends.is_some();
     let found = signatures::find(head, is_whole)
         .chain(request_line::find(head, ends))
@@ -151,10 +154,10 @@ fn find(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
 
 /// The same for the line that comes together with what may be a name. Most of what memcached is sent are ordinary words, and
 /// what is said to others may hold any bytes, or a colon.
-pub(super) fn recognise_behind_a_name(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
+pub(super) fn recognise_behind_a_name(head: &[u8], ends: Option<Ends>) -> Option<UnsupportedProtocol> {
     let head = &head[..head.len().min(DETECTION_BYTES)];
     let found = signatures::find_written(head, ends.is_some()).chain(request_line::find(head, ends));
-    found.map(|(_, foreign)| foreign).find(|foreign| *foreign != Foreign::Memcached)
+    found.map(|(_, foreign)| foreign).find(|foreign| *foreign != UnsupportedProtocol::Memcached)
 }
 
 /// Whether a word is a whole command of another protocol, as its programs write it.
@@ -177,23 +180,24 @@ fn blank(head: &[u8]) -> usize {
 
 /// A header line, `Name: value`, of whatever protocol has some. The old clients' first message looks like one, and has its name
 /// on both sides.
-fn header(head: &[u8]) -> Option<(usize, Foreign)> {
+fn header(head: &[u8]) -> Option<(usize, UnsupportedProtocol)> {
     let at = memchr(b':', head)?;
     let (name, value) = (&head[..at], &head[at + 1..]);
     let is_header = !name.is_empty() && name.iter().copied().all(request_line::is_token);
     let is_apart = value.first().is_some_and(|byte| b" \t".contains(byte));
     let value = value.trim_ascii();
-    (is_header && is_apart && !value.is_empty() && value != name).then_some((head.len() + 1, Foreign::Lines))
+    (is_header && is_apart && !value.is_empty() && value != name)
+        .then_some((head.len() + 1, UnsupportedProtocol::Lines))
 }
 
 /// The first byte that neither a text has nor a key sends that edits one, and where it ends. A single 0x16 may still become TLS
 /// while more may come.
-fn binary(head: &[u8], is_whole: bool) -> Option<(usize, Foreign)> {
+fn binary(head: &[u8], is_whole: bool) -> Option<(usize, UnsupportedProtocol)> {
     if head == [TLS_HELLO] && !is_whole {
         return None;
     }
     let at = head.iter().position(|byte| is_binary(*byte))?;
-    Some((at + 1, Foreign::Binary)).filter(|_| !head.starts_with(&[TLS_HELLO, 3]))
+    Some((at + 1, UnsupportedProtocol::Binary)).filter(|_| !head.starts_with(&[TLS_HELLO, 3]))
 }
 
 /// The first byte of a TLS hello.
@@ -210,9 +214,9 @@ mod tests {
     use super::*;
 
     /// What each is recognised by. Also for the tests that try any bytes: see `tests/corpus/decoder`.
-    const FIRST: &[(Foreign, &[&[u8]])] = &[
+    const FIRST: &[(UnsupportedProtocol, &[&[u8]])] = &[
         (
-            Foreign::Http,
+            UnsupportedProtocol::Http,
             &[
                 b"GET / HTTP/1.1\r\n",
                 b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -251,27 +255,36 @@ mod tests {
                 b"content-length: 5\r\n",
             ],
         ),
-        (Foreign::Tls, &[b"\x16\x03\x01\x02\0", b"\x16\x03\n"]),
-        (Foreign::Ssh, &[b"SSH-2.0-libssh2_1.10.0\r\n", b"SSH-1.99-x"]),
-        (Foreign::Proxy, &[b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", b"PROXY UNKNOWN\r\n"]),
-        (Foreign::Rtsp, &[b"OPTIONS rtsp://x/y RTSP/1.0\r\n", b"OPTIONS * RTSP/1.0\r\n", b"DESCRIBE /x"]),
-        (Foreign::Sip, &[b"OPTIONS sip:ann@x SIP/2.0\r\n", b"REGISTER sip:x SIP/2.0", b"INVITE tel:+1"]),
-        (Foreign::Redis, &[b"*1\r\n$4\r\nPING\r\n", b"*3\r\n", b"SET k v\r\n", b"HELLO 3\r\n"]),
-        (Foreign::Nats, &[b"CONNECT {\"verbose\":false}\r\n", b"SUB x 1\r\n", b"PUB x 5\r\nhello\r\n"]),
+        (UnsupportedProtocol::Tls, &[b"\x16\x03\x01\x02\0", b"\x16\x03\n"]),
+        (UnsupportedProtocol::Ssh, &[b"SSH-2.0-libssh2_1.10.0\r\n", b"SSH-1.99-x"]),
+        (UnsupportedProtocol::Proxy, &[b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", b"PROXY UNKNOWN\r\n"]),
         (
-            Foreign::Memcached,
+            UnsupportedProtocol::Rtsp,
+            &[b"OPTIONS rtsp://x/y RTSP/1.0\r\n", b"OPTIONS * RTSP/1.0\r\n", b"DESCRIBE /x"],
+        ),
+        (
+            UnsupportedProtocol::Sip,
+            &[b"OPTIONS sip:ann@x SIP/2.0\r\n", b"REGISTER sip:x SIP/2.0", b"INVITE tel:+1"],
+        ),
+        (UnsupportedProtocol::Redis, &[b"*1\r\n$4\r\nPING\r\n", b"*3\r\n", b"SET k v\r\n", b"HELLO 3\r\n"]),
+        (
+            UnsupportedProtocol::Nats,
+            &[b"CONNECT {\"verbose\":false}\r\n", b"SUB x 1\r\n", b"PUB x 5\r\nhello\r\n"],
+        ),
+        (
+            UnsupportedProtocol::Memcached,
             &[b"get x\r\n", b"set k 0 0 1\r\nx\r\n", b"cas k 0 0 1 1\r\n", b"stats items\n"],
         ),
-        (Foreign::Smtp, &[b"EHLO x\r\n", b"helo x\n", b"MAIL FROM:<a@b>\n", b"mail from: a"]),
-        (Foreign::Ftp, &[b"USER anonymous\r\n", b"AUTH TLS\r\n"]),
-        (Foreign::Imap, &[b"a1 CAPABILITY\r\n", b". LOGIN a b\n", b"a NOOP\n"]),
+        (UnsupportedProtocol::Smtp, &[b"EHLO x\r\n", b"helo x\n", b"MAIL FROM:<a@b>\n", b"mail from: a"]),
+        (UnsupportedProtocol::Ftp, &[b"USER anonymous\r\n", b"AUTH TLS\r\n"]),
+        (UnsupportedProtocol::Imap, &[b"a1 CAPABILITY\r\n", b". LOGIN a b\n", b"a NOOP\n"]),
         (
-            Foreign::Irc,
+            UnsupportedProtocol::Irc,
             &[b"NICK x\r\n", b"USER a b c :d\r\n", b"CAP LS 302\r\n", b"PASS x\n", b"user a b c :d\n"],
         ),
-        (Foreign::Xmpp, &[b"<?xml version='1.0'?>", b"<stream:stream "]),
+        (UnsupportedProtocol::Xmpp, &[b"<?xml version='1.0'?>", b"<stream:stream "]),
         (
-            Foreign::Lines,
+            UnsupportedProtocol::Lines,
             &[
                 b"Host: x\r\n",
                 b"Cookie: y\n",
@@ -291,7 +304,7 @@ mod tests {
             ],
         ),
         (
-            Foreign::Binary,
+            UnsupportedProtocol::Binary,
             &[
                 b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c",
                 b"\x80\x2e\x01\x03\x01\0",
@@ -343,7 +356,7 @@ mod tests {
     fn a_long_request_is_recognised_long_before_its_end() {
         for begin in ["GET /", "POST http://x/", "CONNECT ", "OPTIONS *", "OPTIONS /", "foo /", "Post /"] {
             let long = format!("{begin}{}", "x".repeat(DETECTION_BYTES));
-            assert_eq!(recognise(long.as_bytes(), None), Some(Foreign::Http), "{begin}");
+            assert_eq!(recognise(long.as_bytes(), None), Some(UnsupportedProtocol::Http), "{begin}");
         }
     }
 
@@ -399,10 +412,10 @@ mod tests {
     #[test]
     fn what_comes_with_a_name_is_chat_if_it_may_be() {
         for (line, foreign) in [
-            ("AUTH secret", Some(Foreign::Ftp)),
-            ("PASS secret", Some(Foreign::Irc)),
-            ("login:u", Some(Foreign::Lines)),
-            ("GET / HTTP/1.1", Some(Foreign::Http)),
+            ("AUTH secret", Some(UnsupportedProtocol::Ftp)),
+            ("PASS secret", Some(UnsupportedProtocol::Irc)),
+            ("login:u", Some(UnsupportedProtocol::Lines)),
+            ("GET / HTTP/1.1", Some(UnsupportedProtocol::Http)),
             ("get well soon", None),
             ("add me 2 the list", None),
             ("pass the salt", None),
@@ -419,15 +432,15 @@ mod tests {
     #[test]
     fn answers_are_in_the_peers_own_words() {
         for (foreign, begin) in [
-            (Foreign::Http, &b"HTTP/1.1 400 "[..]),
-            (Foreign::Rtsp, b"RTSP/1.0 400 "),
-            (Foreign::Sip, b"SIP/2.0 400 "),
-            (Foreign::Redis, b"-ERR "),
-            (Foreign::Nats, b"-ERR '"),
-            (Foreign::Smtp, b"554 "),
-            (Foreign::Irc, b"ERROR :IRC comes soon"),
-            (Foreign::Tls, b"This port speaks Salon, a chat in plain lines of text, and no TLS."),
-            (Foreign::Xmpp, b"<stream:error>"),
+            (UnsupportedProtocol::Http, &b"HTTP/1.1 400 "[..]),
+            (UnsupportedProtocol::Rtsp, b"RTSP/1.0 400 "),
+            (UnsupportedProtocol::Sip, b"SIP/2.0 400 "),
+            (UnsupportedProtocol::Redis, b"-ERR "),
+            (UnsupportedProtocol::Nats, b"-ERR '"),
+            (UnsupportedProtocol::Smtp, b"554 "),
+            (UnsupportedProtocol::Irc, b"ERROR :IRC comes soon"),
+            (UnsupportedProtocol::Tls, b"This port speaks Salon, a chat in plain lines of text, and no TLS."),
+            (UnsupportedProtocol::Xmpp, b"<stream:error>"),
         ] {
             assert!(foreign.answer().starts_with(begin), "{foreign:?}");
         }

@@ -3,67 +3,87 @@
 //! A bare word is a possible name, whatever it means elsewhere: somebody may be called `Get` or `PING`. So each of these is
 //! more than one word, or holds what no name does.
 
-use super::Foreign;
+use super::UnsupportedProtocol;
 
 /// In a signature, `~` is a word, of which the first byte is enough where nothing follows, `9` is a digit, and `$` the end of
 /// the message. Anything else stands for itself.
-type Signatures = &'static [(Foreign, &'static [&'static str])];
+type Signatures = &'static [(UnsupportedProtocol, &'static [&'static str])];
 
 /// As they are written.
 const EXACT: Signatures = &[
-    (Foreign::Http, &["HTTP/9", "PRI * HTTP/2"]),
-    (Foreign::Tls, &["\x16\x03"]),
-    (Foreign::Ssh, &["SSH-9."]),
-    (Foreign::Proxy, &["PROXY TCP", "PROXY UDP", "PROXY UNIX", "PROXY UNKNOWN"]),
-    (Foreign::Xmpp, &["<?xml", "<stream:"]),
+    (UnsupportedProtocol::Http, &["HTTP/9", "PRI * HTTP/2"]),
+    (UnsupportedProtocol::Tls, &["\x16\x03"]),
+    (UnsupportedProtocol::Ssh, &["SSH-9."]),
+    (UnsupportedProtocol::Proxy, &["PROXY TCP", "PROXY UDP", "PROXY UNIX", "PROXY UNKNOWN"]),
+    (UnsupportedProtocol::Xmpp, &["<?xml", "<stream:"]),
     (
-        Foreign::Redis,
+        UnsupportedProtocol::Redis,
         &["*9", "SET ~ ~", "HELLO 9", "SELECT 9", "CONFIG ~ ~", "EVAL ~", "SLAVEOF ~ ~", "REPLICAOF ~ ~"],
     ),
-    (Foreign::Redis, &["PUBLISH ~ ~", "LPUSH ~ ~", "RPUSH ~ ~", "FLUSHALL ~", "MODULE LOAD"]),
-    (Foreign::Nats, &["CONNECT {", "INFO {", "PUB ~ ", "HPUB ~ ", "SUB ~ "]),
+    (UnsupportedProtocol::Redis, &["PUBLISH ~ ~", "LPUSH ~ ~", "RPUSH ~ ~", "FLUSHALL ~", "MODULE LOAD"]),
+    (UnsupportedProtocol::Nats, &["CONNECT {", "INFO {", "PUB ~ ", "HPUB ~ ", "SUB ~ "]),
     (
-        Foreign::Memcached,
+        UnsupportedProtocol::Memcached,
         &["get ~", "gets ~", "gat 9", "gats 9", "delete ~", "stats ~", "mg ~", "md ~", "me ~"],
     ),
-    (Foreign::Memcached, &["set ~ 9", "add ~ 9", "replace ~ 9", "append ~ 9", "prepend ~ 9", "cas ~ 9"]),
-    (Foreign::Memcached, &["incr ~ 9", "decr ~ 9", "touch ~ 9", "ms ~ 9", "ms ~ S9", "ma ~"]),
-    (Foreign::Memcached, &["flush_all 9", "verbosity 9", "slabs ~", "lru ~", "watch ~"]),
-    (Foreign::Irc, &["NICK ~", "USER ~ ~", "PASS ~", "JOIN ~", "PING ~", "QUIT :", "PRIVMSG ~", "NOTICE ~"]),
-    (Foreign::Irc, &["MODE ~", "AUTHENTICATE ~", "OPER ~", "WEBIRC ~", "SERVER ~ ", "PONG ~"]),
-    (Foreign::Ftp, &["USER ~$", "AUTH ~", "APOP ~ ~", "RETR ~", "STOR ~", "LIST ~", "CWD ~", "OPTS ~"]),
-    (Foreign::Imap, &["~ CAPABILITY", "~ LOGIN ~", "~ STARTTLS", "~ AUTHENTICATE ~", "~ LOGOUT$", "~ NOOP$"]),
     (
-        Foreign::Lines,
+        UnsupportedProtocol::Memcached,
+        &["set ~ 9", "add ~ 9", "replace ~ 9", "append ~ 9", "prepend ~ 9", "cas ~ 9"],
+    ),
+    (UnsupportedProtocol::Memcached, &["incr ~ 9", "decr ~ 9", "touch ~ 9", "ms ~ 9", "ms ~ S9", "ma ~"]),
+    (UnsupportedProtocol::Memcached, &["flush_all 9", "verbosity 9", "slabs ~", "lru ~", "watch ~"]),
+    (
+        UnsupportedProtocol::Irc,
+        &["NICK ~", "USER ~ ~", "PASS ~", "JOIN ~", "PING ~", "QUIT :", "PRIVMSG ~", "NOTICE ~"],
+    ),
+    (UnsupportedProtocol::Irc, &["MODE ~", "AUTHENTICATE ~", "OPER ~", "WEBIRC ~", "SERVER ~ ", "PONG ~"]),
+    (
+        UnsupportedProtocol::Ftp,
+        &["USER ~$", "AUTH ~", "APOP ~ ~", "RETR ~", "STOR ~", "LIST ~", "CWD ~", "OPTS ~"],
+    ),
+    (
+        UnsupportedProtocol::Imap,
+        &["~ CAPABILITY", "~ LOGIN ~", "~ STARTTLS", "~ AUTHENTICATE ~", "~ LOGOUT$", "~ NOOP$"],
+    ),
+    (
+        UnsupportedProtocol::Lines,
         &["BEGIN AUTH", "BEGIN VERIFICATION", "BEGIN GSSAPI", "AUTHINFO ~", "USERNAME ~", "PASSWORD ~"],
     ),
-    (Foreign::Lines, &["accept-version:", "heart-beat:", "login:", "passcode:"]),
+    (UnsupportedProtocol::Lines, &["accept-version:", "heart-beat:", "login:", "passcode:"]),
     (
-        Foreign::Lines,
+        UnsupportedProtocol::Lines,
         &["RFB 9", "@RSYNCD: 9", "<policy-file-request", "<9>", "<99>", "<999>", "put 9", "JDWP-Handshake\0"],
     ),
 ];
 
 /// What nobody says for a name, and some say to others: in upper or lower case, here in lower.
-const BEFORE_A_NAME: Signatures =
-    &[(Foreign::Ftp, &["auth ~", "pass ~"]), (Foreign::Lines, &["password ~", "passwd ~", "username ~"])];
+const BEFORE_A_NAME: Signatures = &[
+    (UnsupportedProtocol::Ftp, &["auth ~", "pass ~"]),
+    (UnsupportedProtocol::Lines, &["password ~", "passwd ~", "username ~"]),
+];
 
 /// In upper or lower case: here in lower.
 const ANY_CASE: Signatures = &[
-    (Foreign::Smtp, &["ehlo ~", "helo ~", "lhlo ~", "mail from:", "rcpt to:"]),
-    (Foreign::Irc, &["cap ls", "cap req", "cap end", "cap list", "user ~ ~ ~ ~"]),
+    (UnsupportedProtocol::Smtp, &["ehlo ~", "helo ~", "lhlo ~", "mail from:", "rcpt to:"]),
+    (UnsupportedProtocol::Irc, &["cap ls", "cap req", "cap end", "cap list", "user ~ ~ ~ ~"]),
     // What follows a request line that was not known for one.
-    (Foreign::Http, &["user-agent: ", "content-type: ", "content-length: ", "accept-encoding: "]),
-    (Foreign::Http, &["accept-language: ", "transfer-encoding: ", "sec-fetch-", "upgrade-insecure-"]),
+    (UnsupportedProtocol::Http, &["user-agent: ", "content-type: ", "content-length: ", "accept-encoding: "]),
+    (
+        UnsupportedProtocol::Http,
+        &["accept-language: ", "transfer-encoding: ", "sec-fetch-", "upgrade-insecure-"],
+    ),
 ];
 
 /// All signatures that `head` has, and where each is complete.
-pub(super) fn find(head: &[u8], is_whole: bool) -> impl Iterator<Item = (usize, Foreign)> {
+pub(super) fn find(head: &[u8], is_whole: bool) -> impl Iterator<Item = (usize, UnsupportedProtocol)> {
     find_written(head, is_whole).chain(find_in(BEFORE_A_NAME, true, head, is_whole))
 }
 
 /// The same, without those that are ordinary words.
-pub(super) fn find_written(head: &[u8], is_whole: bool) -> impl Iterator<Item = (usize, Foreign)> {
+pub(super) fn find_written(
+    head: &[u8],
+    is_whole: bool,
+) -> impl Iterator<Item = (usize, UnsupportedProtocol)> {
     find_in(EXACT, false, head, is_whole).chain(find_in(ANY_CASE, true, head, is_whole))
 }
 
@@ -72,7 +92,7 @@ fn find_in(
     any_case: bool,
     head: &[u8],
     is_whole: bool,
-) -> impl Iterator<Item = (usize, Foreign)> {
+) -> impl Iterator<Item = (usize, UnsupportedProtocol)> {
     rows.iter().flat_map(move |(foreign, signatures)| {
         let ends = signatures.iter().filter_map(move |it| end_of(it, head, is_whole, any_case));
         ends.map(|end| (end, *foreign))

@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// What two spellings of a name have in common: lower case, no accents, no punctuation, "saint" for "st", "mount" for "mt".
-pub(super) fn fold(name: &str) -> String {
+pub(super) fn search_key(name: &str) -> String {
     if name.bytes().all(|b| b.is_ascii_lowercase()) && written_out(name) == name {
         return name.to_owned();
     }

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use crate::base::limits::INVALID_ECHO_BYTES;
-use crate::base::text::{clean, head};
+use crate::base::text::{head, sanitize};
 
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Holds {
+enum FieldType {
     Text,
     TextOrNull,
     Boolean,
@@ -15,30 +15,34 @@ enum Holds {
 }
 
 /// A field: its name, what it holds, and whether it has to be there.
-type Field = (&'static str, Holds, bool);
+type Field = (&'static str, FieldType, bool);
 
 /// The types of objects, and their fields.
 const TYPES: [(&str, &[Field]); 5] = [
     (
         "hello",
         &[
-            ("version", Holds::Whole, true),
-            ("name", Holds::Text, true),
-            ("bot", Holds::Boolean, false),
-            ("token", Holds::TextOrNull, false),
+            ("version", FieldType::Whole, true),
+            ("name", FieldType::Text, true),
+            ("bot", FieldType::Boolean, false),
+            ("token", FieldType::TextOrNull, false),
         ],
     ),
-    ("join", &[("room", Holds::TextOrNull, false)]),
-    ("leave", &[("room", Holds::TextOrNull, false)]),
-    ("say", &[("room", Holds::TextOrNull, false), ("text", Holds::Text, true)]),
+    ("join", &[("room", FieldType::TextOrNull, false)]),
+    ("leave", &[("room", FieldType::TextOrNull, false)]),
+    ("say", &[("room", FieldType::TextOrNull, false), ("text", FieldType::Text, true)]),
     (
         "command",
-        &[("room", Holds::TextOrNull, false), ("name", Holds::Text, true), ("rest", Holds::Text, false)],
+        &[
+            ("room", FieldType::TextOrNull, false),
+            ("name", FieldType::Text, true),
+            ("rest", FieldType::Text, false),
+        ],
     ),
 ];
 
 /// A sentence about a line that could not be understood.
-pub(super) fn unclear(line: &str) -> String {
+pub(super) fn describe(line: &str) -> String {
     match serde_json::from_str(line) {
         Err(why) => format!(
             "That is no JSON: it is wrong, or ends, at character {} of the line. Send an object on a line, such as \
@@ -77,21 +81,21 @@ fn of_object(object: &Map<String, Value>) -> String {
     format!("In \"{kind}\" a field stands twice.")
 }
 
-impl Holds {
+impl FieldType {
     fn allows(self, value: &Value) -> bool {
         match self {
-            Holds::Text => value.is_string(),
-            Holds::TextOrNull => value.is_string() || value.is_null(),
-            Holds::Boolean => value.is_boolean(),
-            Holds::Whole => value.as_u64().is_some_and(|number| u32::try_from(number).is_ok()),
+            FieldType::Text => value.is_string(),
+            FieldType::TextOrNull => value.is_string() || value.is_null(),
+            FieldType::Boolean => value.is_boolean(),
+            FieldType::Whole => value.as_u64().is_some_and(|number| u32::try_from(number).is_ok()),
         }
     }
 
     fn in_words(self) -> &'static str {
         match self {
-            Holds::Text | Holds::TextOrNull => "a text",
-            Holds::Boolean => "true or false",
-            Holds::Whole => "a whole number",
+            FieldType::Text | FieldType::TextOrNull => "a text",
+            FieldType::Boolean => "true or false",
+            FieldType::Whole => "a whole number",
         }
     }
 }
@@ -100,14 +104,14 @@ impl Holds {
 fn shown(text: &str) -> String {
     let most = head(text, INVALID_ECHO_BYTES);
     let more = if most.len() < text.len() { "…" } else { "" };
-    clean(most.as_bytes()).into_owned() + more
+    sanitize(most.as_bytes()).into_owned() + more
 }
 
 #[cfg(test)]
 mod tests {
-    use super::unclear;
+    use super::describe;
     use crate::base::limits::INVALID_ECHO_BYTES;
-    use crate::wire::json::Ask;
+    use crate::wire::json::ClientMessage;
 
     #[test]
     fn what_is_wrong_is_said_in_words() {
@@ -145,13 +149,13 @@ mod tests {
             ("{\"type\":\"command\",\"rest\":\"x\"}", "In \"command\" the field \"name\" is missing."),
             ("{\"type\":\"say\",\"text\":\"a\",\"text\":\"b\"}", "In \"say\" a field stands twice."),
         ] {
-            assert!(serde_json::from_str::<Ask>(line).is_err(), "{line} is understood");
-            let said = unclear(line);
+            assert!(serde_json::from_str::<ClientMessage>(line).is_err(), "{line} is understood");
+            let said = describe(line);
             assert!(said.starts_with(why), "{line}: {said}");
         }
         // What is not understood is repeated only in part.
-        let long = unclear(&format!("{{\"type\":\"{}\"}}", "é".repeat(5_000)));
+        let long = describe(&format!("{{\"type\":\"{}\"}}", "é".repeat(5_000)));
         assert!(long.len() < 2 * INVALID_ECHO_BYTES && long.contains("…\". There are"), "{long}");
-        assert!(unclear(&"[".repeat(5_000)).starts_with("That is no JSON"));
+        assert!(describe(&"[".repeat(5_000)).starts_with("That is no JSON"));
     }
 }

@@ -7,42 +7,42 @@ use rand::seq::SliceRandom;
 
 /// Lines to draw from.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Deck {
-    cards: Vec<&'static str>,
+pub(crate) struct ShuffleBag {
+    lines: Vec<&'static str>,
     /// Those not drawn yet; the next one is the last.
     left: Option<Vec<&'static str>>,
 }
 
-impl Deck {
-    pub(crate) fn add(&mut self, card: &'static str) {
-        self.cards.push(card);
+impl ShuffleBag {
+    pub(crate) fn add(&mut self, line: &'static str) {
+        self.lines.push(line);
         self.left = None;
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.cards.len()
+        self.lines.len()
     }
 
     #[cfg(test)]
-    pub(crate) fn cards(&self) -> &[&'static str] {
-        &self.cards
+    pub(crate) fn lines(&self) -> &[&'static str] {
+        &self.lines
     }
 
     /// The next one; when all were drawn, they are shuffled anew.
     pub(crate) fn draw(&mut self, rng: &mut StdRng) -> &'static str {
-        if let Some(card) = self.once(rng) {
-            return card;
+        if let Some(line) = self.draw_once(rng) {
+            return line;
         }
         self.left = None;
-        self.once(rng).unwrap_or_default()
+        self.draw_once(rng).unwrap_or_default()
     }
 
     /// The next one, unless all were drawn.
-    pub(crate) fn once(&mut self, rng: &mut StdRng) -> Option<&'static str> {
+    pub(crate) fn draw_once(&mut self, rng: &mut StdRng) -> Option<&'static str> {
         let left = self.left.get_or_insert_with(|| {
-            let mut cards = self.cards.clone();
-            cards.shuffle(rng);
-            cards
+            let mut lines = self.lines.clone();
+            lines.shuffle(rng);
+            lines
         });
         left.pop()
     }
@@ -50,40 +50,40 @@ impl Deck {
 
 /// Decks by the name that stands in brackets before their lines.
 #[derive(Clone, Debug)]
-pub(crate) struct Book(HashMap<&'static str, Deck>);
+pub(crate) struct PhraseBook(HashMap<&'static str, ShuffleBag>);
 
-impl Book {
+impl PhraseBook {
     /// From a file: `[name]`, then its lines. Blank lines and lines that begin with `#` are skipped.
-    pub(crate) fn parse(text: &'static str) -> Book {
-        let mut decks: HashMap<&str, Deck> = HashMap::new();
+    pub(crate) fn parse(text: &'static str) -> PhraseBook {
+        let mut bags: HashMap<&str, ShuffleBag> = HashMap::new();
         let mut name = "";
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             match line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
                 Some(next) => name = next,
-                None => decks.entry(name).or_default().add(line),
+                None => bags.entry(name).or_default().add(line),
             }
         }
-        Book(decks)
+        PhraseBook(bags)
     }
 
     /// The next line of a deck; nothing if there is no such deck.
-    pub(crate) fn draw(&mut self, deck: &str, rng: &mut StdRng) -> &'static str {
-        self.0.get_mut(deck).map(|deck| deck.draw(rng)).unwrap_or_default()
+    pub(crate) fn draw(&mut self, bag: &str, rng: &mut StdRng) -> &'static str {
+        self.0.get_mut(bag).map(|bag| bag.draw(rng)).unwrap_or_default()
     }
 
     /// The next line of a deck, unless all were drawn.
-    pub(crate) fn once(&mut self, deck: &str, rng: &mut StdRng) -> Option<&'static str> {
-        self.0.get_mut(deck)?.once(rng)
+    pub(crate) fn draw_once(&mut self, bag: &str, rng: &mut StdRng) -> Option<&'static str> {
+        self.0.get_mut(bag)?.draw_once(rng)
     }
 
     /// How many lines a deck has.
-    pub(crate) fn count(&self, deck: &str) -> usize {
-        self.0.get(deck).map_or(0, Deck::len)
+    pub(crate) fn count(&self, bag: &str) -> usize {
+        self.0.get(bag).map_or(0, ShuffleBag::len)
     }
 
     #[cfg(test)]
-    pub(crate) fn decks(&self) -> impl Iterator<Item = (&'static str, &Deck)> {
-        self.0.iter().map(|(name, deck)| (*name, deck))
+    pub(crate) fn bags(&self) -> impl Iterator<Item = (&'static str, &ShuffleBag)> {
+        self.0.iter().map(|(name, bag)| (*name, bag))
     }
 }
 
@@ -110,11 +110,11 @@ mod tests {
     #[test]
     fn each_card_once_before_one_comes_again() {
         let mut rng = StdRng::seed_from_u64(1);
-        let mut book = Book::parse("# notes\n[a]\none\ntwo\n\nthree\n[b]\nfour");
+        let mut book = PhraseBook::parse("# notes\n[a]\none\ntwo\n\nthree\n[b]\nfour");
         let mut drawn: Vec<&str> = (0..3).map(|_| book.draw("a", &mut rng)).collect();
         drawn.sort_unstable();
         assert_eq!(drawn, ["one", "three", "two"]);
-        assert_eq!(book.once("a", &mut rng), None);
+        assert_eq!(book.draw_once("a", &mut rng), None);
         assert!(!book.draw("a", &mut rng).is_empty(), "shuffled anew");
         assert_eq!((book.draw("c", &mut rng), book.count("c"), book.count("b")), ("", 0, 1));
     }
