@@ -1,4 +1,4 @@
-//! Who has which name, and who looks like whom: no two members have the same, or look alike.
+//! The names in use. No two members have the same name or confusable ones.
 
 use std::collections::HashMap;
 
@@ -7,25 +7,25 @@ use crate::base::limits::CONFUSABLES_FOUND;
 use crate::base::name::NameKey;
 use crate::proto::MemberId;
 
-/// All names that members have.
+/// All members by name.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     by_key: HashMap<NameKey, MemberId>,
-    /// Those in ordinary Latin letters, by how they are read, which is one's own.
+    /// Names in ordinary Latin letters, by reading. Readings are unique.
     by_reading: HashMap<Box<str>, MemberId>,
-    /// The same by each of the ways in which they may be seen, which several may share.
+    /// The same names by skeleton. Several may share one.
     plain_by_skeleton: HashMap<Box<str>, Vec<MemberId>>,
-    /// The others by these, which no two of them share.
+    /// All other names, by skeleton. Each skeleton belongs to one of them.
     others_by_skeleton: HashMap<Box<str>, MemberId>,
 }
 
 impl Names {
-    /// The member of this name, without regard to case.
+    /// The member with this name, in any case.
     pub(super) fn find(&self, text: &str) -> Option<MemberId> {
         self.by_key.get(&NameKey::of(text)).copied()
     }
 
-    /// The member of this name, or else those whose names look like it: [`CONFUSABLES_FOUND`] at most.
+    /// The member with this name. If there is none, members with confusable names: [`CONFUSABLES_FOUND`] at most.
     pub(super) fn find_confusable(&self, confusable: &Confusable) -> Vec<MemberId> {
         if let Some(same) = self.by_key.get(confusable.key()) {
             return vec![*same];
@@ -47,7 +47,7 @@ impl Names {
         found
     }
 
-    /// Gives a member a name that looks like this, which nobody else has, and which looks like nobody else's.
+    /// Adds a member. Its name must not be confusable with any other.
     pub(super) fn add(&mut self, confusable: &Confusable, id: MemberId) {
         self.by_key.insert(confusable.key().clone(), id);
         if let Some(reading) = confusable.reading() {
@@ -60,7 +60,7 @@ impl Names {
         }
     }
 
-    /// Takes a member's name from it.
+    /// Removes a member.
     pub(super) fn remove(&mut self, confusable: &Confusable, id: MemberId) {
         self.by_key.remove(confusable.key());
         if let Some(reading) = confusable.reading() {
