@@ -1,5 +1,5 @@
-//! A connection's codec: the only thing that a session knows of its peer's protocol. It takes bytes in, tells what the peer
-//! speaks, answers by itself where the protocol wants that, and gives out what the peer asks for.
+//! The codec of a connection, which hides the peer's protocol from the session. It parses input into requests,
+//! detects the dialect, and creates the replies that the protocol itself demands.
 
 use std::time::Instant;
 
@@ -11,16 +11,16 @@ use crate::proto::Request;
 use crate::wire::chaty::{self, ChatyFramer};
 use crate::wire::{Decoder, Dialect, Encoding, Frame, Profile, UnsupportedProtocol};
 
-/// One thing that a peer sent.
+/// A parsed input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inbound {
-    /// It asks for something: before it has a name, for that.
+    /// A request. Before a name is accepted, only [`Request::Hello`] is expected.
     Request(Request),
-    /// A message that says nothing.
+    /// An empty message.
     Blank,
-    /// A message that is longer than any may be, skipped; before a name, longer than any first message is.
+    /// An oversized message, discarded. Before a name is accepted, the limit is lower.
     TooLong,
-    /// The peer speaks something else, and nothing that it sends will be understood.
+    /// The peer speaks an unsupported protocol. The rest of its input is ignored.
     Unsupported(UnsupportedProtocol),
 }
 
@@ -28,34 +28,34 @@ pub enum Inbound {
 #[derive(Debug)]
 pub struct Codec {
     protocol: Protocol,
-    /// The name that the peer has.
+    /// The peer's accepted name.
     own: Option<Name>,
-    /// What it answers by itself, or is greeted with.
+    /// A reply by the protocol itself, or its greeting.
     reply: Option<Bytes>,
 }
 
-/// What the peer speaks, with what has to be known while it does. A protocol of another kind is another case.
+/// The peer's protocol and its state.
 #[derive(Debug)]
 enum Protocol {
-    /// `line`, `eom` or `json`, or what turns out to be one: messages have an end.
+    /// `line`, `eom` or `json`, or not detected yet: messages have delimiters.
     Delimited(Decoder),
-    /// `chaty`: they have none.
+    /// `chaty`: messages have no delimiters.
     Chaty(Box<ChatyFramer>),
 }
 
 impl Codec {
-    /// The codec of a connection that has to tell by its first message which dialect it speaks.
+    /// A codec that detects the dialect from the first message.
     pub fn detecting() -> Codec {
         Codec { protocol: Protocol::Delimited(Decoder::default()), own: None, reply: None }
     }
 
-    /// The codec of a connection that speaks `chaty`, which is asked for its name.
+    /// A codec for `chaty`, which begins by asking for a name.
     pub fn chaty() -> Codec {
         let reply = Some(Bytes::from_static(chaty::GREETING));
         Codec { protocol: Protocol::Chaty(Box::default()), own: None, reply }
     }
 
-    /// What the peer is spoken to in: who has not said anything yet is taken for a person.
+    /// The dialect of the output. Until it is detected, `line`.
     pub fn dialect(&self) -> Dialect {
         match &self.protocol {
             Protocol::Delimited(decoder) => decoder.dialect().unwrap_or(Dialect::Line),
@@ -63,17 +63,17 @@ impl Codec {
         }
     }
 
-    /// How the peer is dealt with.
+    /// The rules for this peer.
     pub fn profile(&self) -> &'static Profile {
         self.dialect().profile()
     }
 
-    /// How events are written to it.
+    /// The encoding of events for this peer.
     pub fn encoding(&self) -> Encoding {
         self.dialect().encoding()
     }
 
-    /// Whether no text has come, and who comes may be a person who waits for a word.
+    /// Whether no text has arrived, so that the peer may be a person who waits for a greeting.
     pub fn is_silent(&self) -> bool {
         match &self.protocol {
             Protocol::Delimited(decoder) => decoder.is_silent(),
@@ -88,7 +88,7 @@ impl Codec {
         }
     }
 
-    /// The peer has this name.
+    /// The peer's name is accepted.
     pub fn on_name_accepted(&mut self, own: &Name) {
         self.own = Some(own.clone());
         if let Protocol::Delimited(decoder) = &mut self.protocol {
@@ -96,7 +96,7 @@ impl Codec {
         }
     }
 
-    /// Bytes came.
+    /// Appends received bytes.
     pub fn feed(&mut self, bytes: &[u8], now: Instant) {
         match &mut self.protocol {
             Protocol::Delimited(decoder) => {
@@ -107,12 +107,12 @@ impl Codec {
         }
     }
 
-    /// Bytes that the peer is to be sent by the protocol alone, once.
+    /// Bytes that the protocol itself has to send. Returned once.
     pub fn take_reply(&mut self) -> Option<Bytes> {
         self.reply.take()
     }
 
-    /// The next thing that the peer sent, if it is whole.
+    /// The next parsed input. `None`: no message is complete.
     pub fn next_inbound(&mut self, now: Instant) -> Option<Inbound> {
         let frame = match &mut self.protocol {
             Protocol::Delimited(decoder) => decoder.next_frame(),
@@ -121,7 +121,7 @@ impl Codec {
         frame.map(|frame| match frame {
             Frame::Text(text) => self.read(&text),
             Frame::TooLong => Inbound::TooLong,
-            Frame::Unsupported(foreign) => Inbound::Unsupported(foreign),
+            Frame::Unsupported(protocol) => Inbound::Unsupported(protocol),
         })
     }
 
@@ -130,17 +130,17 @@ impl Codec {
         if self.own.is_none() && profile.is_for_people && text.len() > DETECTION_BYTES {
             return Inbound::TooLong;
         }
-        // What follows a password is not for the chat, and neither is the password.
+        // The line may be a password, and what follows it is not for the chat either.
         if self.own.is_none()
             && profile.has_bare_names
-            && let Some(foreign) = self.unsupported_next()
+            && let Some(protocol) = self.unsupported_next()
         {
-            return Inbound::Unsupported(foreign);
+            return Inbound::Unsupported(protocol);
         }
         self.dialect().request(text, self.own.as_ref()).map_or(Inbound::Blank, Inbound::Request)
     }
 
-    /// The other protocol whose first words follow what may be a name.
+    /// The unsupported protocol of the bytes after a possible name.
     fn unsupported_next(&self) -> Option<UnsupportedProtocol> {
         match &self.protocol {
             Protocol::Delimited(decoder) => decoder.unsupported_next(),
@@ -148,7 +148,7 @@ impl Codec {
         }
     }
 
-    /// Nothing more will come: what has no end is whole.
+    /// The peer has closed its sending side: a partial message is complete.
     pub fn end(&mut self) {
         match &mut self.protocol {
             Protocol::Delimited(decoder) => decoder.end(),
@@ -156,7 +156,7 @@ impl Codec {
         }
     }
 
-    /// When what is unfinished counts as whole.
+    /// When a partial message counts as complete.
     pub fn deadline(&self) -> Option<Instant> {
         match &self.protocol {
             Protocol::Delimited(_) => None,
@@ -164,7 +164,7 @@ impl Codec {
         }
     }
 
-    /// What it keeps of what is unfinished, in bytes.
+    /// The allocated size of the input buffer in bytes.
     pub fn memory(&self) -> usize {
         match &self.protocol {
             Protocol::Delimited(decoder) => decoder.memory(),
@@ -172,7 +172,7 @@ impl Codec {
         }
     }
 
-    /// Drops what is not decoded yet.
+    /// Discards all input that is not parsed yet.
     pub fn discard(&mut self) {
         match &mut self.protocol {
             Protocol::Delimited(decoder) => decoder.discard(),
@@ -194,7 +194,7 @@ mod tests {
         Inbound::Request(Request::Say { room: None, text: text.into() })
     }
 
-    /// All that comes of these bytes.
+    /// All inputs that these bytes contain.
     fn read(codec: &mut Codec, bytes: &[u8]) -> Vec<Inbound> {
         let now = Instant::now();
         codec.feed(bytes, now);

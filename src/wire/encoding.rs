@@ -1,33 +1,32 @@
-//! What members are sent, as bytes. Connections of one encoding are sent the same bytes for the same event, so that what a
-//! room says is encoded once for all of them.
+//! Encodings of events. All connections with the same encoding receive the same bytes, so a room's events are encoded
+//! once for all of them.
 
 use bytes::BytesMut;
 
 use crate::proto::Event;
 use crate::wire::{Dialect, chaty, eom, json, line};
 
-/// An encoding, by its place in the table of all: whatever keeps one for each member keeps a byte.
+/// An encoding as an index into the table. One byte, as each subscription holds one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoding(u8);
 
-/// How readers find out where a message ends.
+/// How readers find the end of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
-    /// Its end is a part of it. Messages may be sent one behind the other.
+    /// The bytes contain a delimiter. Messages may be sent back to back.
     Delimiter,
-    /// Nothing comes for a while: they are sent one at a time. Until then this byte stands behind each, which is not sent, and
-    /// which no message holds.
+    /// A pause ends a message, so messages are sent one at a time. In buffers, this byte follows each message; it is
+    /// not sent, and no message contains it.
     Silence(u8),
 }
 
-/// What an encoding is: protocol and framing. The function appends whole messages, or nothing where there is no word for the
-/// event.
+/// An encoding. `protocol` appends whole messages, or nothing if the protocol cannot express the event.
 struct Row {
     protocol: fn(&Event, &mut BytesMut),
     framing: Framing,
 }
 
-/// In the order of [`Dialect::index`]: each has one encoding.
+/// In the order of [`Dialect::index`]; each dialect has one encoding.
 static ENCODINGS: [Row; Dialect::ALL.len()] = [
     Row { protocol: eom::encode, framing: Framing::Delimiter },
     Row { protocol: line::encode, framing: Framing::Delimiter },
@@ -36,12 +35,12 @@ static ENCODINGS: [Row; Dialect::ALL.len()] = [
 ];
 
 impl Encoding {
-    /// Appends `event` to `out`: whole messages, or nothing where there is no word for it.
+    /// Appends `event` to `out` as whole messages. Appends nothing if the protocol cannot express it.
     pub fn encode(self, event: &Event, out: &mut BytesMut) {
         (self.row().protocol)(event, out);
     }
 
-    /// How readers find out where a message ends.
+    /// How readers find the end of a message.
     pub fn framing(self) -> Framing {
         self.row().framing
     }
@@ -52,7 +51,7 @@ impl Encoding {
 }
 
 impl Dialect {
-    /// How it is written.
+    /// The encoding of this dialect.
     pub fn encoding(self) -> Encoding {
         Encoding(self as u8)
     }

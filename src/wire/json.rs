@@ -1,7 +1,7 @@
-//! `json`: a message is a line with one object. For programs, and for people's clients that draw what they hear.
+//! `json`: a message is one JSON object on a line. For programs, including graphical clients.
 //!
-//! The objects are documented in the manual (`manual/programs.md`). A program ignores types and fields that it does not know: more may come within a
-//! version, and what there is keeps its meaning.
+//! The manual documents the objects (`manual/programs.md`). Programs ignore unknown types and fields, so a version
+//! may add some; it never changes the meaning of those that exist.
 
 use std::borrow::Cow;
 
@@ -16,60 +16,60 @@ use crate::proto::{Event, Kind, LogEntry, Refusal, Request, RoomEvent, Token, Wh
 use crate::wire::malformed::describe;
 use crate::wire::sentences::{LEFT_OUT, removal, text};
 
-/// The version of this dialect.
+/// The version of the protocol.
 pub const VERSION: u32 = 1;
 
-/// What a program sends.
+/// A message by a program.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum ClientMessage {
-    /// The first: a name, and whether it is a bot's.
+    /// The first message: the name, and whether it belongs to a bot.
     Hello {
-        /// The version that the program speaks.
+        /// The program's version of the protocol.
         version: u32,
         /// The name.
         name: String,
-        /// Whether nobody sits at it.
+        /// Whether the program acts without a person.
         #[serde(default)]
         bot: bool,
-        /// What one was given with the name on a connection before.
+        /// The token of an earlier session under this name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<String>,
     },
-    /// To be in a room.
+    /// Join a room.
     Join {
-        /// Which; if none is named, the one that everybody comes to first.
+        /// The room. `None`: the first room.
         #[serde(default)]
         room: Option<String>,
     },
-    /// To be in it no longer.
+    /// Leave a room.
     Leave {
-        /// Which; if none is named, the one that was joined last.
+        /// The room. `None`: the one joined last.
         #[serde(default)]
         room: Option<String>,
     },
-    /// To be heard.
+    /// Send a message.
     Say {
-        /// By which room; if none is named, by the one that was joined last.
+        /// The room. `None`: the one joined last.
         #[serde(default)]
         room: Option<String>,
-        /// What. A slash in front has no meaning.
+        /// The text. A leading slash has no meaning.
         text: String,
     },
-    /// A slash command, without the slash.
+    /// Run a slash command.
     Command {
-        /// In which room it is given; if none is named, in the one that was joined last.
+        /// The room in which it runs. `None`: the one joined last.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<String>,
-        /// `me` of `/me waves`.
+        /// The name without the slash: `me` of `/me waves`.
         name: String,
-        /// `waves`.
+        /// The rest: `waves`.
         #[serde(default)]
         rest: String,
     },
 }
 
-/// What a program hears.
+/// A message to a program.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(tag = "type", rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the manual documents each field, and the events behind them are in `proto`")]
@@ -130,36 +130,36 @@ pub enum ServerMessage {
     },
 }
 
-/// Somebody in a room.
+/// A member of a room.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Present {
     /// The name.
     pub who: String,
-    /// What it is.
+    /// Person or bot.
     pub is: SenderKind,
 }
 
-/// News of a room.
+/// The fields of a room event.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub struct EventFields {
-    /// Greater than that of all news before it.
+    /// Greater than the id of each earlier event of the room.
     pub id: u64,
-    /// When, in UTC, as RFC 3339 writes it.
+    /// When the event happened, in UTC and in the format of RFC 3339.
     pub time: String,
-    /// Where.
+    /// The room.
     pub room: String,
-    /// Who.
+    /// The member's name, or `Host`.
     pub who: String,
-    /// What that is.
+    /// The kind of the sender.
     pub is: SenderKind,
-    /// What was said or done, or why somebody was removed.
+    /// The text of a message or an action, or the reason of a removal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Whether it happened before one came.
+    /// Whether the event happened before the program joined.
     pub replayed: bool,
 }
 
-/// What somebody is.
+/// The kind of a sender.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the words say it")]
@@ -169,7 +169,7 @@ pub enum SenderKind {
     Host,
 }
 
-/// Why something is refused.
+/// The error code of a refusal.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words say it")]
@@ -187,12 +187,12 @@ pub enum ErrorCode {
     Unclear,
 }
 
-/// Unless it is said otherwise, a room echoes.
+/// The default of `echoes`.
 fn yes() -> bool {
     true
 }
 
-/// What somebody asks with this line; nothing if it is blank.
+/// Parses a line. `None`: it is blank.
 pub(super) fn request(line: &str) -> Option<Request> {
     if line.trim().is_empty() {
         return None;
@@ -227,8 +227,8 @@ fn request_of(ask: ClientMessage) -> Request {
     }
 }
 
-/// A name of somebody or something, harmless. What is too long to be one stays too long, and is cut: escapes let an object
-/// hold six times as much as is ever said, and nobody is to fold, compare or repeat all of it.
+/// Sanitizes a name. An oversized name is cut but stays invalid: through escapes an object can hold six times as much
+/// text as any message, and nothing should fold, compare or repeat all of it.
 fn named(text: &str) -> String {
     if is_too_long(text) {
         let replaced = |c| if is_unsafe(c) { char::REPLACEMENT_CHARACTER } else { c };
@@ -237,8 +237,8 @@ fn named(text: &str) -> String {
     sanitize(text.as_bytes()).into_owned()
 }
 
-/// What is written with escapes is no less harmful than what is not. None is what is longer than may be said, which is seen
-/// before anything is done with it.
+/// Sanitizes a text, as escapes can hide control characters. `None`: it is oversized, which is checked before any
+/// other work.
 fn said(text: &str) -> Option<Cow<'_, str>> {
     let is_short = text.len() <= FRAME_BYTES;
     is_short.then(|| sanitize(text.as_bytes())).filter(|text| text.len() <= MESSAGE_BYTES)
@@ -292,13 +292,14 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
     };
     let start = out.len();
     if serde_json::to_writer(out.writer(), &tell).is_err() {
-        // Neither strings and numbers nor a buffer can fail; half an object would be worse than none.
+        // Serializing strings and numbers into a buffer cannot fail. If it did, half an object would be worse than
+        // none.
         return out.truncate(start);
     }
     out.extend_from_slice(b"\n");
 }
 
-/// An entry of a room, as programs hear it. `replayed`: it was before they came.
+/// A room event as a message. `replayed`: it happened before the program joined.
 pub fn log_entry(entry: &LogEntry, replayed: bool) -> ServerMessage {
     let what = |who: Option<&Who>, text: Option<&str>| EventFields {
         id: entry.id,

@@ -1,11 +1,11 @@
-//! What is wrong with a line of JSON that is no object of the dialect, in words for whoever writes the program.
+//! Explains what is wrong with a malformed JSON message, for the author of the program.
 
 use serde_json::{Map, Value};
 
 use crate::base::limits::INVALID_ECHO_BYTES;
 use crate::base::text::{head, sanitize};
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FieldType {
     Text,
@@ -14,10 +14,10 @@ enum FieldType {
     Whole,
 }
 
-/// A field: its name, what it holds, and whether it has to be there.
+/// A field: its name, its type, and whether it is required.
 type Field = (&'static str, FieldType, bool);
 
-/// The types of objects, and their fields.
+/// The types of messages and their fields.
 const TYPES: [(&str, &[Field]); 5] = [
     (
         "hello",
@@ -41,7 +41,7 @@ const TYPES: [(&str, &[Field]); 5] = [
     ),
 ];
 
-/// A sentence about a line that could not be understood.
+/// Explains in a sentence why `line` cannot be parsed.
 pub(super) fn describe(line: &str) -> String {
     match serde_json::from_str(line) {
         Err(why) => format!(
@@ -100,7 +100,7 @@ impl FieldType {
     }
 }
 
-/// What is repeated of something that is not known, as it was written.
+/// The beginning of an unknown value, as it was written.
 fn shown(text: &str) -> String {
     let most = head(text, INVALID_ECHO_BYTES);
     let more = if most.len() < text.len() { "…" } else { "" };
@@ -153,7 +153,7 @@ mod tests {
             let said = describe(line);
             assert!(said.starts_with(why), "{line}: {said}");
         }
-        // What is not understood is repeated only in part.
+        // Long input is repeated only in part.
         let long = describe(&format!("{{\"type\":\"{}\"}}", "é".repeat(5_000)));
         assert!(long.len() < 2 * INVALID_ECHO_BYTES && long.contains("…\". There are"), "{long}");
         assert!(describe(&"[".repeat(5_000)).starts_with("That is no JSON"));

@@ -1,7 +1,7 @@
-//! Protocols that this port does not speak, recognised by their first bytes, and what they are told.
+//! Detects unsupported protocols by their first bytes, and answers in that protocol.
 //!
-//! What is recognised is never chat: a web page can have its visitor's browser send almost anything behind a request line,
-//! and a proxy or a scanner whatever it likes. So this is looked at before any end of a message is looked for.
+//! Such input is never treated as chat: a web page can make a browser send almost anything after a request line, and
+//! proxies and scanners send anything. So this check comes before the search for a delimiter.
 
 mod commands;
 mod request_line;
@@ -12,45 +12,46 @@ use memchr::memchr;
 use crate::base::limits::DETECTION_BYTES;
 use crate::wire::{editing, line};
 
-/// A protocol of another kind of server.
+/// A protocol that the server does not speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnsupportedProtocol {
-    /// A browser, or a program that takes this for a web server (RFC 9112).
+    /// A browser or another HTTP client (RFC 9112).
     Http,
-    /// A client that wants to encrypt (RFC 8446, section 5.1: a record of type 22).
+    /// A client that starts TLS (RFC 8446, section 5.1: a record of type 22).
     Tls,
-    /// A secure shell (RFC 4253, section 4.2).
+    /// SSH (RFC 4253, section 4.2).
     Ssh,
-    /// A proxy that tells whom it speaks for (the PROXY protocol of `HAProxy`).
+    /// A proxy that sends the PROXY protocol of `HAProxy`.
     Proxy,
-    /// A player of streams (RFC 2326).
+    /// A media player (RFC 2326).
     Rtsp,
     /// A telephone (RFC 3261).
     Sip,
-    /// A client of Redis.
+    /// A Redis client.
     Redis,
-    /// A client of NATS.
+    /// A NATS client.
     Nats,
-    /// A client of memcached.
+    /// A memcached client.
     Memcached,
-    /// A mail server, or a program that sends mail (RFC 5321).
+    /// A mail server or a program that sends mail (RFC 5321).
     Smtp,
-    /// A client of FTP or POP3.
+    /// An FTP or POP3 client.
     Ftp,
     /// A program that reads mail (RFC 9051).
     Imap,
-    /// A client of IRC (RFC 2812), which this port will speak.
+    /// An IRC client (RFC 2812).
     Irc,
-    /// A client of XMPP (RFC 6120).
+    /// An XMPP client (RFC 6120).
     Xmpp,
-    /// Some other protocol in lines.
+    /// Another protocol of text lines.
     Lines,
-    /// Bytes that are no text.
+    /// Binary data.
     Binary,
 }
 
 impl UnsupportedProtocol {
-    /// What says that this port does not speak it: in the peer's own words where these are text, which a person may see.
+    /// The answer that the server does not speak the protocol. It uses the protocol's own form if that is text, as a
+    /// person may see it.
     pub fn answer(self) -> Vec<u8> {
         let why = format!(
             "This port speaks Salon, a chat in plain lines of text, and no {}. Join it with netcat: nc HOST PORT",
@@ -105,7 +106,7 @@ impl UnsupportedProtocol {
     }
 }
 
-/// An answer in the form that HTTP gave to others: the request is bad, and nothing follows.
+/// An HTTP response, or the equivalent in protocols derived from HTTP: bad request, and the connection closes.
 fn refused_request(version: &str, why: &str) -> Vec<u8> {
     format!(
         "{version} 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\
@@ -115,57 +116,58 @@ fn refused_request(version: &str, why: &str) -> Vec<u8> {
     .into()
 }
 
-/// What a message ends with.
+/// What ends a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ends {
-    /// The end of a line, or that of all.
+    /// A line end, or the end of input.
     Line,
-    /// The mark of the old clients, which may stand in the middle of another protocol's line.
+    /// The delimiter of `eom`, which may occur within another protocol's line.
     Mark,
 }
 
-/// The protocol whose first bytes `head` begins with. `head` is a message without its end, or, unless that is known, what has
-/// come of one so far.
+/// The protocol whose signature is at the start of `head`. `head` is a message without its delimiter, or, if `ends`
+/// is `None`, the part of it that has arrived.
 ///
-/// It does not matter how the bytes come: what is recognised in a part of them is recognised in more of them, and is the same.
+/// The result does not depend on how the bytes are split: a signature found in a part is found in the whole, and
+/// means the same protocol.
 pub(super) fn recognise(head: &[u8], ends: Option<Ends>) -> Option<UnsupportedProtocol> {
-    // Of what is long, nobody waits for the end, which may be either.
+    // A long message is not awaited; either delimiter may end it.
     let ends = if head.len() >= DETECTION_BYTES { Some(Ends::Mark) } else { ends };
     let head = &head[..head.len().min(DETECTION_BYTES)];
     let head = &head[blank(head)..];
-    if let Some(foreign) = find(head, ends) {
-        return Some(foreign);
+    if let Some(protocol) = find(head, ends) {
+        return Some(protocol);
     }
-    // What a line says when its keys are obeyed is known at its end.
+    // Editing keys can be applied only when the line is complete.
     let edited = ends.map(|_| editing::edited(head)).filter(|edited| **edited != *head)?;
     find(&edited[blank(&edited)..], ends)
 }
 
-/// What `head` begins with, as it stands.
+/// The signature at the start of `head`, without applying editing keys.
 fn find(head: &[u8], ends: Option<Ends>) -> Option<UnsupportedProtocol> {
     let is_whole = ends.is_some();
     let found = signatures::find(head, is_whole)
         .chain(request_line::find(head, ends))
         .chain(binary(head, is_whole))
         .chain(header(head).filter(|_| ends == Some(Ends::Line)));
-    // Whatever is complete first, as if each byte came alone.
-    found.min_by_key(|(end, _)| *end).map(|(_, foreign)| foreign)
+    // The signature that is complete first wins, as if the bytes came one by one.
+    found.min_by_key(|(end, _)| *end).map(|(_, protocol)| protocol)
 }
 
-/// The same for the line that comes together with what may be a name. Most of what memcached is sent are ordinary words, and
-/// what is said to others may hold any bytes, or a colon.
+/// Like `recognise`, for the line after a possible name. Signatures that are ordinary words or contain a colon do not
+/// count, and any bytes are allowed.
 pub(super) fn recognise_behind_a_name(head: &[u8], ends: Option<Ends>) -> Option<UnsupportedProtocol> {
     let head = &head[..head.len().min(DETECTION_BYTES)];
     let found = signatures::find_written(head, ends.is_some()).chain(request_line::find(head, ends));
-    found.map(|(_, foreign)| foreign).find(|foreign| *foreign != UnsupportedProtocol::Memcached)
+    found.map(|(_, protocol)| protocol).find(|protocol| *protocol != UnsupportedProtocol::Memcached)
 }
 
-/// Whether a word is a whole command of another protocol, as its programs write it.
+/// Whether a word is a command of another protocol, in the case in which its programs write it.
 pub fn is_command(word: &str) -> bool {
     commands::is_command(word)
 }
 
-/// How many bytes at the beginning say nothing, here and where another protocol is read.
+/// The number of leading bytes without content, here and for servers of other protocols.
 fn blank(head: &[u8]) -> usize {
     let mut at = 0;
     loop {
@@ -178,8 +180,8 @@ fn blank(head: &[u8]) -> usize {
     }
 }
 
-/// A header line, `Name: value`, of whatever protocol has some. The old clients' first message looks like one, and has its name
-/// on both sides.
+/// A header line, `Name: value`. The first message of an old client looks similar, but has the same name on both
+/// sides.
 fn header(head: &[u8]) -> Option<(usize, UnsupportedProtocol)> {
     let at = memchr(b':', head)?;
     let (name, value) = (&head[..at], &head[at + 1..]);
@@ -190,8 +192,8 @@ fn header(head: &[u8]) -> Option<(usize, UnsupportedProtocol)> {
         .then_some((head.len() + 1, UnsupportedProtocol::Lines))
 }
 
-/// The first byte that neither a text has nor a key sends that edits one, and where it ends. A single 0x16 may still become TLS
-/// while more may come.
+/// The first byte that occurs neither in text nor as an editing key, and where it ends. A single 0x16 may still
+/// become TLS.
 fn binary(head: &[u8], is_whole: bool) -> Option<(usize, UnsupportedProtocol)> {
     if head == [TLS_HELLO] && !is_whole {
         return None;
@@ -200,11 +202,11 @@ fn binary(head: &[u8], is_whole: bool) -> Option<(usize, UnsupportedProtocol)> {
     Some((at + 1, UnsupportedProtocol::Binary)).filter(|_| !head.starts_with(&[TLS_HELLO, 3]))
 }
 
-/// The first byte of a TLS hello.
+/// The first byte of a TLS record with a handshake.
 const TLS_HELLO: u8 = 0x16;
 
-/// Whether a byte is a control character that stands for nothing that people send from a keyboard to a line: not a tab, an end
-/// of line, escape, or a key that erases, interrupts, ends or rings.
+/// Whether a byte is a control character that nobody types into a line: any but tab, line ends, escape, and the keys
+/// that erase, interrupt, end the input or ring.
 fn is_binary(byte: u8) -> bool {
     matches!(byte, 0..=2 | 5 | 6 | 0x0e..=0x14 | 0x16 | 0x18 | 0x19 | 0x1c..=0x1f)
 }
@@ -213,7 +215,7 @@ fn is_binary(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    /// What each is recognised by. Also for the tests that try any bytes: see `tests/corpus/decoder`.
+    /// Examples of each protocol. Also used by the fuzz tests, see `tests/corpus/decoder`.
     const FIRST: &[(UnsupportedProtocol, &[&[u8]])] = &[
         (
             UnsupportedProtocol::Http,
@@ -339,7 +341,7 @@ mod tests {
 
     #[test]
     fn each_is_recognised_wherever_it_is_cut_and_stays_so() {
-        for (foreign, all) in FIRST {
+        for (protocol, all) in FIRST {
             for bytes in *all {
                 let cuts = (0..=bytes.len()).map(|cut| {
                     let (head, ends) = head(&bytes[..cut]);
@@ -347,7 +349,7 @@ mod tests {
                 });
                 let found: Vec<_> = cuts.skip_while(Option::is_none).collect();
                 assert!(!found.is_empty(), "{}", bytes.escape_ascii());
-                assert!(found.iter().all(|it| *it == Some(*foreign)), "{}: {found:?}", bytes.escape_ascii());
+                assert!(found.iter().all(|it| *it == Some(*protocol)), "{}: {found:?}", bytes.escape_ascii());
             }
         }
     }
@@ -411,7 +413,7 @@ mod tests {
 
     #[test]
     fn what_comes_with_a_name_is_chat_if_it_may_be() {
-        for (line, foreign) in [
+        for (line, protocol) in [
             ("AUTH secret", Some(UnsupportedProtocol::Ftp)),
             ("PASS secret", Some(UnsupportedProtocol::Irc)),
             ("login:u", Some(UnsupportedProtocol::Lines)),
@@ -425,13 +427,13 @@ mod tests {
             ("hello /help", None),
             ("a\u{1}b", None),
         ] {
-            assert_eq!(recognise_behind_a_name(line.as_bytes(), Some(Ends::Line)), foreign, "{line}");
+            assert_eq!(recognise_behind_a_name(line.as_bytes(), Some(Ends::Line)), protocol, "{line}");
         }
     }
 
     #[test]
     fn answers_are_in_the_peers_own_words() {
-        for (foreign, begin) in [
+        for (protocol, begin) in [
             (UnsupportedProtocol::Http, &b"HTTP/1.1 400 "[..]),
             (UnsupportedProtocol::Rtsp, b"RTSP/1.0 400 "),
             (UnsupportedProtocol::Sip, b"SIP/2.0 400 "),

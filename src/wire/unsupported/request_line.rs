@@ -1,13 +1,13 @@
-//! Requests of HTTP and of what was made after it: `GET / HTTP/1.1`, `OPTIONS rtsp://host RTSP/1.0`.
+//! Detects request lines of HTTP and of protocols derived from it: `GET / HTTP/1.1`, `OPTIONS rtsp://host RTSP/1.0`.
 //!
-//! Methods are without number, and a line may be longer than what is kept of it. So a word in capitals and the beginning of a
-//! path or of a URL are enough.
+//! The set of methods is open, and a line may be longer than the bytes that are kept. So a word in capitals and the
+//! beginning of a path or URL are sufficient.
 
 use memchr::memchr;
 
 use super::{Ends, UnsupportedProtocol};
 
-/// Methods whose target need not look like a path or a URL.
+/// Methods whose target need not look like a path or URL.
 const METHODS: [&[u8]; 9] =
     [b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"TRACE", b"PATCH", b"CONNECT"];
 
@@ -25,17 +25,17 @@ const RTSP_METHODS: [&[u8]; 10] = [
     b"SET_PARAMETER",
 ];
 
-/// Whether a byte may stand in a token (RFC 9110, section 5.6.2), as methods and the names of headers are.
+/// Whether a byte may occur in a token (RFC 9110, section 5.6.2): a method or the name of a header.
 pub(super) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// Whether a byte parts words: also for servers that are not strict, which a browser's words may be meant for.
+/// Whether a byte separates words, for lenient servers too, as a browser's request may be meant for one.
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)
 }
 
-/// Which protocol's request `head` is, if it is one, and where that is certain.
+/// The protocol of the request line in `head`, and the number of bytes after which it is certain.
 pub(super) fn find(head: &[u8], ends: Option<Ends>) -> Option<(usize, UnsupportedProtocol)> {
     let method = &head[..head.iter().position(|byte| is_blank(*byte))?];
     let start = method.len() + head[method.len()..].iter().take_while(|byte| is_blank(**byte)).count();
@@ -43,26 +43,27 @@ pub(super) fn find(head: &[u8], ends: Option<Ends>) -> Option<(usize, Unsupporte
     let is_method = method.iter().all(|byte| is_token(*byte) || !byte.is_ascii());
     let is_capital =
         is_method && method.iter().any(u8::is_ascii_uppercase) && !method.iter().any(u8::is_ascii_lowercase);
-    if let Some((end, foreign)) = is_capital.then(|| of_target(method, target)).flatten() {
-        return Some((start + end, foreign));
+    if let Some((end, protocol)) = is_capital.then(|| of_target(method, target)).flatten() {
+        return Some((start + end, protocol));
     }
     let ends = ends?;
     let known = method.to_ascii_uppercase();
     let is_known = METHODS.contains(&known.as_slice());
-    let begins = of_target(&known, target).map(|(_, foreign)| foreign);
-    // A person may say a word and a path. No old client does, for a name.
+    let begins = of_target(&known, target).map(|(_, protocol)| protocol);
+    // A person may type a word and a path. No old client sends them as a name.
     let is_request = is_known || (ends == Ends::Mark && !method.ends_with(b":"));
     let is_exact = METHODS.contains(&method) && !target.trim_ascii().is_empty();
     let is_path = target.starts_with(b"/") && is_request;
     let is_all = is_capital && target.starts_with(b"*");
-    let foreign = of_version(target)
+    let protocol = of_version(target)
         .or(begins.filter(|_| is_request))
         .or((is_exact || is_all || is_path).then_some(UnsupportedProtocol::Http))?;
-    // Its end comes after all of its bytes.
-    Some((head.len() + 1, foreign))
+    // The end of the line comes after all bytes of the line.
+    Some((head.len() + 1, protocol))
 }
 
-/// What a target begins with, and where that is certain. `*` and `OPTIONS` are of several protocols.
+/// The protocol of a request with this target, and the number of bytes after which it is certain. `*` and `OPTIONS`
+/// belong to several protocols.
 fn of_target(method: &[u8], target: &[u8]) -> Option<(usize, UnsupportedProtocol)> {
     if target.starts_with(b"/") {
         let is_rtsp = RTSP_METHODS.contains(&method);
@@ -82,7 +83,7 @@ fn of_target(method: &[u8], target: &[u8]) -> Option<(usize, UnsupportedProtocol
     }
 }
 
-/// Which protocol a whole request names at its end.
+/// The protocol that the version at the end of a request line names.
 fn of_version(target: &[u8]) -> Option<UnsupportedProtocol> {
     let target = target.trim_ascii_end();
     let is_between = |byte: &u8| is_blank(*byte) || !byte.is_ascii();

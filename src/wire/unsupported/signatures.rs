@@ -1,15 +1,15 @@
-//! What the first messages of other protocols begin with, as a table.
+//! Signatures of the first messages of other protocols, as a table.
 //!
-//! A bare word is a possible name, whatever it means elsewhere: somebody may be called `Get` or `PING`. So each of these is
-//! more than one word, or holds what no name does.
+//! A single word can be a name: somebody may be called `Get` or `PING`. So each signature has several words, or a
+//! character that no name contains.
 
 use super::UnsupportedProtocol;
 
-/// In a signature, `~` is a word, of which the first byte is enough where nothing follows, `9` is a digit, and `$` the end of
-/// the message. Anything else stands for itself.
+/// In a signature, `~` matches a word (its first byte is sufficient if nothing follows), `9` matches a digit, and `$`
+/// matches the end of the message. Other characters match themselves.
 type Signatures = &'static [(UnsupportedProtocol, &'static [&'static str])];
 
-/// As they are written.
+/// Matched in this case.
 const EXACT: Signatures = &[
     (UnsupportedProtocol::Http, &["HTTP/9", "PRI * HTTP/2"]),
     (UnsupportedProtocol::Tls, &["\x16\x03"]),
@@ -56,17 +56,17 @@ const EXACT: Signatures = &[
     ),
 ];
 
-/// What nobody says for a name, and some say to others: in upper or lower case, here in lower.
+/// Matched in any case. Nobody sends these as a name, but people may say them to others.
 const BEFORE_A_NAME: Signatures = &[
     (UnsupportedProtocol::Ftp, &["auth ~", "pass ~"]),
     (UnsupportedProtocol::Lines, &["password ~", "passwd ~", "username ~"]),
 ];
 
-/// In upper or lower case: here in lower.
+/// Matched in any case.
 const ANY_CASE: Signatures = &[
     (UnsupportedProtocol::Smtp, &["ehlo ~", "helo ~", "lhlo ~", "mail from:", "rcpt to:"]),
     (UnsupportedProtocol::Irc, &["cap ls", "cap req", "cap end", "cap list", "user ~ ~ ~ ~"]),
-    // What follows a request line that was not known for one.
+    // Headers after a request line that was not detected.
     (UnsupportedProtocol::Http, &["user-agent: ", "content-type: ", "content-length: ", "accept-encoding: "]),
     (
         UnsupportedProtocol::Http,
@@ -74,12 +74,12 @@ const ANY_CASE: Signatures = &[
     ),
 ];
 
-/// All signatures that `head` has, and where each is complete.
+/// All signatures that match `head`, and after how many bytes.
 pub(super) fn find(head: &[u8], is_whole: bool) -> impl Iterator<Item = (usize, UnsupportedProtocol)> {
     find_written(head, is_whole).chain(find_in(BEFORE_A_NAME, true, head, is_whole))
 }
 
-/// The same, without those that are ordinary words.
+/// Like `find`, without the signatures that are ordinary words.
 pub(super) fn find_written(
     head: &[u8],
     is_whole: bool,
@@ -93,13 +93,13 @@ fn find_in(
     head: &[u8],
     is_whole: bool,
 ) -> impl Iterator<Item = (usize, UnsupportedProtocol)> {
-    rows.iter().flat_map(move |(foreign, signatures)| {
+    rows.iter().flat_map(move |(protocol, signatures)| {
         let ends = signatures.iter().filter_map(move |it| end_of(it, head, is_whole, any_case));
-        ends.map(|end| (end, *foreign))
+        ends.map(|end| (end, *protocol))
     })
 }
 
-/// Where `signature` is complete in `head`, if `head` begins with it.
+/// After how many bytes `signature` matches the beginning of `head`. `None`: it does not match.
 fn end_of(signature: &str, head: &[u8], is_whole: bool, any_case: bool) -> Option<usize> {
     let mut at = 0;
     for (index, wanted) in signature.bytes().enumerate() {
