@@ -1,57 +1,57 @@
-//! What the sky does, from MET's symbol codes: `partlycloudy_night`, `heavyrainshowersandthunder_day`.
+//! The state of the sky, parsed from MET's symbol codes: `partlycloudy_night`, `heavyrainshowersandthunder_day`.
 
 use std::fmt;
 
-/// What is seen above.
+/// The state of the sky.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sky {
-    /// No cloud.
+    /// No clouds.
     Clear,
-    /// Hardly a cloud.
+    /// Few clouds.
     Fair,
     /// Some clouds.
     PartlyCloudy,
-    /// Nothing but cloud.
+    /// Overcast.
     Cloudy,
-    /// No sky at all.
+    /// Fog.
     Fog,
-    /// Something falls.
+    /// Precipitation.
     Precipitation {
-        /// What it is.
+        /// The kind.
         what: Precipitation,
-        /// How much of it.
+        /// The amount.
         strength: Strength,
-        /// With pauses in between.
+        /// In showers.
         showers: bool,
         /// With thunder.
         thunder: bool,
     },
 }
 
-/// What falls.
+/// The kind of precipitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Precipitation {
     /// Water.
     Rain,
-    /// Water and snow.
+    /// Rain mixed with snow.
     Sleet,
     /// Snow.
     Snow,
 }
 
-/// How much falls.
+/// The amount of precipitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
-    /// Little.
+    /// A little.
     Light,
-    /// As usual.
+    /// A normal amount.
     Normal,
-    /// Much.
+    /// A lot.
     Heavy,
 }
 
 impl Sky {
-    /// The sky of a symbol code. Whether it is day there or night is left out; it is the sky's colour, not the weather.
+    /// Parses a symbol code. Day or night is ignored.
     pub fn parse(code: &str) -> Option<Sky> {
         let kind = code.split('_').next().unwrap_or(code);
         Some(match kind {
@@ -76,7 +76,7 @@ impl Sky {
         };
         let what = match kind {
             "rain" => Precipitation::Rain,
-            // MET writes "lightssleetshowersandthunder", and keeps it so as not to break anybody's programs.
+            // MET writes "lightssleetshowersandthunder" and keeps the typo for compatibility.
             "sleet" | "ssleet" => Precipitation::Sleet,
             "snow" | "ssnow" => Precipitation::Snow,
             _ => return None,
@@ -85,7 +85,7 @@ impl Sky {
     }
 }
 
-/// `text` without this end, and whether it had it.
+/// `text` without this suffix, and whether it had it.
 fn without<'a>(text: &'a str, end: &str) -> (&'a str, bool) {
     text.strip_suffix(end).map_or((text, false), |rest| (rest, true))
 }

@@ -1,7 +1,7 @@
-//! Where questions about the weather are answered: from what we have, or by asking MET Norway, one request at a time.
+//! Answers questions about the weather from the cache or by requests to MET Norway, one at a time.
 //!
-//! It runs on the service's thread and may block there. What it may do is decided in `rules`; the clock and chance are read
-//! here.
+//! It runs on the service's thread and may block. `rules` decides what it may send; the clock and the random numbers
+//! are read here.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -22,18 +22,18 @@ use super::rules::{Gate, Refusal, Verdict};
 use super::settings::Settings;
 use crate::base::limits::WEATHER_TIMEOUT;
 
-/// Everything that answers.
+/// The worker.
 pub(super) struct Worker<'a, R> {
     settings: Settings,
     client: Client,
     cache: Cache,
     gate: Gate,
     rng: StdRng,
-    /// Questions that wait until a request may be sent. There are never more than may be open.
+    /// Questions that wait until a request may be sent. Bounded by the number of open questions.
     waiting: Vec<Waiting>,
-    /// It was logged that this version of the forecast will end.
+    /// It was logged that this version of the forecast is deprecated.
     deprecated: bool,
-    /// Nobody wants answers any more.
+    /// The service was dropped.
     stopped: &'a AtomicBool,
     reply: R,
 }
@@ -45,10 +45,10 @@ struct Waiting {
 }
 
 impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
-    /// A desk that hands its answers to `reply`.
+    /// A worker that passes its replies to `reply`.
     pub(super) fn open(settings: Settings, stopped: &'a AtomicBool, reply: R) -> Worker<'a, R> {
         let cache = Cache::open(settings.cache.clone(), settings.source.as_str());
-        // Here, as it takes a moment that the chat's thread should not have to wait.
+        // Here rather than on the event loop, which must not wait for it.
         cities::prepare();
         Worker {
             client: Client::new(&settings),
@@ -63,7 +63,7 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
         }
     }
 
-    /// Answers until nobody can ask any more.
+    /// Runs until the service is dropped.
     pub(super) fn run(mut self, asks: &Receiver<WorkerRequest>) {
         loop {
             let next = self.waiting.iter().map(|waiting| waiting.due).min();
@@ -71,7 +71,7 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
                 None => asks.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(due) => {
                     let rest = due.duration_since(SystemTime::now()).unwrap_or_default();
-                    // Not longer than this at a time, lest somebody has set the clock.
+                    // Wakes up this often, in case the clock was set.
                     asks.recv_timeout(rest.min(WEATHER_TIMEOUT))
                 }
             };
@@ -84,7 +84,7 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
         }
     }
 
-    /// Looks again at the questions whose time has come.
+    /// Retries the waiting questions that are due.
     fn resume(&mut self) {
         let now = SystemTime::now();
         let waiting = std::mem::take(&mut self.waiting);
@@ -97,7 +97,7 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
         }
     }
 
-    /// Answers a question that was asked at `since`, now or, if a request has to wait a little, later.
+    /// Answers a question that was asked at `since`, or queues it if its request has to wait.
     fn handle(&mut self, ask: WorkerRequest, since: SystemTime) {
         if self.stopped.load(Ordering::Acquire) {
             return;
@@ -112,7 +112,7 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
         let error = match self.gate.check(&self.settings, place, now, chance) {
             Ok(()) if !self.cache.make_room(place, now) => Some(WeatherError::Busy),
             Ok(()) => self.request(place),
-            Err(Refusal::Wait(due)) if due <= since + self.settings.patience => {
+            Err(Refusal::Wait(due)) if due <= since + self.settings.queue_timeout => {
                 return self.waiting.push(Waiting { ask, since, due });
             }
             Err(Refusal::Wait(_)) => Some(WeatherError::Busy),
@@ -123,21 +123,21 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
         let now = SystemTime::now();
         let answer = match (self.report_on(place, &ask, now), error) {
             (Some(report), None) => Ok(report),
-            // An old forecast is better than none, if it says that it is old.
+            // An expired forecast, marked as such, is better than none.
             (Some(report), Some(_)) => Ok(Report { stale: true, ..report }),
             (None, error) => Err(error.unwrap_or(WeatherError::NoForecast)),
         };
         (self.reply)((ask.ticket, answer));
     }
 
-    /// A report from what we have, however old.
+    /// A report from the cache, expired or not.
     fn report_on(&self, place: Place, ask: &WorkerRequest, now: SystemTime) -> Option<Report> {
         let body = self.cache.get(place)?.body.as_deref()?;
         let forecast = Forecast::parse(body).ok()?;
         report(&forecast, ask.city, ask.when, now)
     }
 
-    /// Asks MET about `place` and does what follows from it. Blocks.
+    /// Sends a request for `place` and applies the verdict. Blocks.
     fn request(&mut self, place: Place) -> Option<WeatherError> {
         let kept = self.cache.get(place).filter(|kept| kept.body.is_some());
         let had = kept.is_some();
@@ -212,7 +212,7 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
     }
 }
 
-/// From `now` until then, as a person would say it.
+/// The time from `now` to `until`, rounded to seconds.
 fn whole_seconds(until: SystemTime, now: SystemTime) -> Duration {
     let length = until.duration_since(now).unwrap_or_default();
     Duration::from_secs(length.as_secs().max(1))

@@ -18,11 +18,11 @@ fn settings(url: &str, cache: Option<&Path>) -> Settings {
     let contact = Contact::parse("ops@salon.example").unwrap();
     Settings {
         timeout: PATIENCE,
-        pace: Duration::ZERO,
-        stroke: Duration::ZERO,
-        fresh_at_least: Duration::ZERO,
-        spread: Duration::ZERO,
-        pause: Duration::from_secs(600),
+        request_interval: Duration::ZERO,
+        hour_delay: Duration::ZERO,
+        ttl_min: Duration::ZERO,
+        ttl_jitter: Duration::ZERO,
+        backoff_min: Duration::from_secs(600),
         ..Settings::new(Source::parse(url).unwrap(), contact, cache.map(Into::into), 7)
     }
 }
@@ -181,7 +181,7 @@ fn too_many_requests_and_nobody_is_asked_any_more() {
 fn a_pause_that_is_over_is_over() {
     let met = Met::start([Answer::new(429), Answer::forecast()]);
     let mut asker =
-        Asker::new(Settings { throttled: Duration::from_millis(20), ..settings(&met.url(), None) });
+        Asker::new(Settings { rate_limited_pause: Duration::from_millis(20), ..settings(&met.url(), None) });
     let start = Instant::now();
     while asker.ask(bergen()) == Err(WeatherError::Throttled) {
         assert!(start.elapsed() < PATIENCE);
@@ -270,7 +270,8 @@ fn a_failure_leaves_what_was_there() {
 #[test]
 fn it_is_tried_again_after_a_while() {
     let met = Met::start([Answer::new(500), Answer::new(500), Answer::forecast()]);
-    let mut asker = Asker::new(Settings { pause: Duration::from_millis(10), ..settings(&met.url(), None) });
+    let mut asker =
+        Asker::new(Settings { backoff_min: Duration::from_millis(10), ..settings(&met.url(), None) });
     let start = Instant::now();
     while asker.ask(bergen()).is_err() {
         assert!(start.elapsed() < PATIENCE);
@@ -383,14 +384,17 @@ fn more_questions_than_can_wait_are_turned_away_at_once() {
 fn requests_that_would_come_too_fast_wait_or_are_turned_away() {
     let met = Met::start((0..3).map(|_| Answer::forecast()));
     let quick = Duration::from_millis(30);
-    let mut asker = Asker::new(Settings { pace: quick, burst: 1, ..settings(&met.url(), None) });
+    let mut asker = Asker::new(Settings { request_interval: quick, burst: 1, ..settings(&met.url(), None) });
     let start = Instant::now();
     asker.ask(bergen()).unwrap();
     asker.ask(oslo()).unwrap();
     assert!(start.elapsed() >= quick);
 
-    let mut impatient =
-        Asker::new(Settings { pace: Duration::from_secs(600), burst: 1, ..settings(&met.url(), None) });
+    let mut impatient = Asker::new(Settings {
+        request_interval: Duration::from_secs(600),
+        burst: 1,
+        ..settings(&met.url(), None)
+    });
     impatient.ask(bergen()).unwrap();
     assert_eq!(impatient.ask(oslo()), Err(WeatherError::Busy));
     assert_eq!(met.count(), 3);

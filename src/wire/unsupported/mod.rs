@@ -444,7 +444,7 @@ mod tests {
             (UnsupportedProtocol::Tls, b"This port speaks Salon, a chat in plain lines of text, and no TLS."),
             (UnsupportedProtocol::Xmpp, b"<stream:error>"),
         ] {
-            assert!(foreign.answer().starts_with(begin), "{foreign:?}");
+            assert!(protocol.answer().starts_with(begin), "{protocol:?}");
         }
     }
 }
