@@ -109,7 +109,7 @@ mod tests {
     use std::time::SystemTime;
 
     /// A history of these texts, with ids 0, 2, 4 …
-    fn thread(limits: HistoryLimits, texts: &[&str]) -> History {
+    fn stream(limits: HistoryLimits, texts: &[&str]) -> History {
         let mut history = History::new(limits);
         for (id, text) in (0..).step_by(2).zip(texts) {
             let event = RoomEvent::HostSaid { text: (*text).into() };
