@@ -1,15 +1,15 @@
-//! Lines that are drawn like cards: each once, in random order, before one comes again. Who says them is not its affair.
+//! Shuffle bags: lines in random order, each drawn once before any repeats.
 
 use std::collections::HashMap;
 
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-/// Lines to draw from.
+/// A bag of lines.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ShuffleBag {
     lines: Vec<&'static str>,
-    /// Those not drawn yet; the next one is the last.
+    /// Lines not drawn yet; the next is the last.
     left: Option<Vec<&'static str>>,
 }
 
@@ -28,7 +28,7 @@ impl ShuffleBag {
         &self.lines
     }
 
-    /// The next one; when all were drawn, they are shuffled anew.
+    /// Draws a line. After the last one, all are shuffled again.
     pub(crate) fn draw(&mut self, rng: &mut StdRng) -> &'static str {
         if let Some(line) = self.draw_once(rng) {
             return line;
@@ -37,7 +37,7 @@ impl ShuffleBag {
         self.draw_once(rng).unwrap_or_default()
     }
 
-    /// The next one, unless all were drawn.
+    /// Draws a line, unless all were drawn.
     pub(crate) fn draw_once(&mut self, rng: &mut StdRng) -> Option<&'static str> {
         let left = self.left.get_or_insert_with(|| {
             let mut lines = self.lines.clone();
@@ -48,12 +48,12 @@ impl ShuffleBag {
     }
 }
 
-/// Decks by the name that stands in brackets before their lines.
+/// Bags by the name in brackets before their lines.
 #[derive(Clone, Debug)]
 pub(crate) struct PhraseBook(HashMap<&'static str, ShuffleBag>);
 
 impl PhraseBook {
-    /// From a file: `[name]`, then its lines. Blank lines and lines that begin with `#` are skipped.
+    /// Parses a file: `[name]`, then its lines. Blank lines and lines that begin with `#` are skipped.
     pub(crate) fn parse(text: &'static str) -> PhraseBook {
         let mut bags: HashMap<&str, ShuffleBag> = HashMap::new();
         let mut name = "";
@@ -66,17 +66,17 @@ impl PhraseBook {
         PhraseBook(bags)
     }
 
-    /// The next line of a deck; nothing if there is no such deck.
+    /// Draws a line from a bag. Empty if there is no such bag.
     pub(crate) fn draw(&mut self, bag: &str, rng: &mut StdRng) -> &'static str {
         self.0.get_mut(bag).map(|bag| bag.draw(rng)).unwrap_or_default()
     }
 
-    /// The next line of a deck, unless all were drawn.
+    /// Draws a line from a bag, unless all were drawn.
     pub(crate) fn draw_once(&mut self, bag: &str, rng: &mut StdRng) -> Option<&'static str> {
         self.0.get_mut(bag)?.draw_once(rng)
     }
 
-    /// How many lines a deck has.
+    /// The number of lines in a bag.
     pub(crate) fn count(&self, bag: &str) -> usize {
         self.0.get(bag).map_or(0, ShuffleBag::len)
     }
@@ -87,7 +87,7 @@ impl PhraseBook {
     }
 }
 
-/// `line` with its slots filled, each of them given as `{slot}` and what stands for it. It begins with a capital.
+/// Fills the slots of `line`, given as `{slot}` and value. The result begins with a capital.
 pub(crate) fn fill(line: &str, slots: &[(&str, &str)]) -> String {
     let filled = fill_within(line, slots);
     match filled.chars().next() {
@@ -96,7 +96,7 @@ pub(crate) fn fill(line: &str, slots: &[(&str, &str)]) -> String {
     }
 }
 
-/// The same for what stands within a sentence.
+/// Fills the slots of a text within a sentence.
 pub(crate) fn fill_within(text: &str, slots: &[(&str, &str)]) -> String {
     slots.iter().fold(text.to_owned(), |text, (slot, value)| text.replace(slot, value))
 }
