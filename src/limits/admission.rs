@@ -8,25 +8,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use crate::base::limits::TRACKED_ADDRESSES;
+use log::info;
+
+use crate::base::limits::{REFUSAL_LOG_INTERVAL, TRACKED_ADDRESSES};
 use crate::base::text::{in_words, plural};
 use crate::limits::gcra::Gcra;
+use crate::limits::refusal_log::RefusalLog;
+use crate::limits::source::Source;
 
 /// The time that a rate of new connections is for.
 const MINUTE: Duration = Duration::from_secs(60);
-
-/// Where somebody comes from, as far as limits tell places apart: an address of IPv4, or a network /64 of IPv6, as which
-/// providers hand addresses out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Source {
-    /// The address.
-    V4(Ipv4Addr),
-    /// The first half of its addresses.
-    V6(u64),
-}
 
 /// Why a newcomer is not let in. Displayed, it is a sentence or two for the newcomer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,16 +46,10 @@ pub struct Admission {
     /// When all that a source spent on new connections is back; and the same in the order of time.
     spent: BTreeMap<Source, Instant>,
     by_time: BTreeSet<(Instant, Source)>,
-}
-
-impl Source {
-    /// Where this address is.
-    pub fn of(address: IpAddr) -> Source {
-        match address.to_canonical() {
-            IpAddr::V4(address) => Source::V4(address),
-            IpAddr::V6(address) => Source::V6((address.to_bits() >> 64) as u64),
-        }
-    }
+    is_stopping: bool,
+    /// Who was refused, and when the log is told of that next.
+    refusals: RefusalLog,
+    refusals_due: Option<Instant>,
 }
 
 impl Admission {
@@ -74,11 +62,17 @@ impl Admission {
             open: BTreeMap::new(),
             spent: BTreeMap::new(),
             by_time: BTreeSet::new(),
+            is_stopping: false,
+            refusals: RefusalLog::default(),
+            refusals_due: None,
         }
     }
 
     /// Lets a newcomer in beside so many others, or says why not. Who is refused is not counted.
     pub fn admit(&mut self, address: IpAddr, others: usize, now: Instant) -> Result<(), Refused> {
+        if self.is_stopping {
+            return Err(Refused::Stopping);
+        }
         if others >= self.connections {
             return Err(Refused::Full);
         }
@@ -108,6 +102,42 @@ impl Admission {
                 self.open.remove(&source);
             }
         }
+    }
+
+    /// The service ends: nobody is let in any more.
+    pub fn stop(&mut self) {
+        self.is_stopping = true;
+    }
+
+    /// Whether the service is ending.
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping
+    }
+
+    /// Somebody was refused entry, or a name. The log is told of it, but not each time.
+    pub fn log_refusal(&mut self, peer: SocketAddr, what: &str, why: &dyn fmt::Display, now: Instant) {
+        if self.refusals.is_empty() {
+            self.refusals_due = Some(now + REFUSAL_LOG_INTERVAL);
+        }
+        if self.refusals.count(Source::of(peer.ip())) {
+            info!("{peer} is refused {what}: {}", why.to_string().escape_debug());
+        }
+    }
+
+    /// When the log is told of refusals next.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.refusals_due
+    }
+
+    /// Tells the log what was refused since the first refusal, or since it was last told, if that is a minute ago.
+    pub fn on_timer(&mut self, now: Instant) {
+        if self.refusals_due.take_if(|at| *at <= now).is_none() {
+            return;
+        }
+        for line in self.refusals.end_minute() {
+            info!("{line}");
+        }
+        self.refusals_due = (!self.refusals.is_empty()).then(|| now + REFUSAL_LOG_INTERVAL);
     }
 
     fn spend(&mut self, source: Source, rate: Gcra, now: Instant) -> Result<(), Duration> {
@@ -149,15 +179,6 @@ impl fmt::Display for Refused {
     }
 }
 
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Source::V4(address) => write!(f, "{address}"),
-            Source::V6(half) => write!(f, "{}/64", Ipv6Addr::from_bits(u128::from(*half) << 64)),
-        }
-    }
-}
-
 /// Whether an address is this machine's own: whoever is on it has other means, and a bench or a proxy comes from there.
 fn is_exempt(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
@@ -165,19 +186,12 @@ fn is_exempt(address: IpAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
 
     fn v4(n: u32) -> IpAddr {
         Ipv4Addr::from_bits(0x0a00_0000 + n).into()
-    }
-
-    #[test]
-    fn what_counts_as_one_address() {
-        let source = |text: &str| Source::of(text.parse().unwrap()).to_string();
-        assert_eq!(source("192.0.2.7"), "192.0.2.7");
-        assert_eq!(source("::ffff:192.0.2.7"), "192.0.2.7");
-        assert_eq!(source("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
-        assert_ne!(source("2001:db8:1:3::1"), source("2001:db8:1:2::1"));
     }
 
     #[test]

@@ -10,8 +10,8 @@ use crate::base::limits::{
     BOT_INPUT_BYTES_PER_ADDRESS, BOT_INPUT_BYTES_PER_TURN, BOT_INPUT_COST_MIN, BOT_INPUT_WINDOW,
     TRACKED_ADDRESSES,
 };
-use crate::limits::admission::Source;
 use crate::limits::gcra::Gcra;
+use crate::limits::source::Source;
 
 /// What an address may have read.
 const RATE: Gcra = Gcra { points: BOT_INPUT_BYTES_PER_ADDRESS, within: BOT_INPUT_WINDOW };

@@ -11,5 +11,6 @@ pub mod inflight;
 pub mod peer_limits;
 pub mod refusal_log;
 pub mod sender_quota;
+pub mod source;
 pub mod spam_limiter;
 pub mod stall;

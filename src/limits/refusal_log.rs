@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::limits::REFUSAL_LOG_ADDRESSES;
-use crate::limits::admission::Source;
+use crate::limits::source::Source;
 
 /// What was refused in this minute.
 #[derive(Debug, Default)]

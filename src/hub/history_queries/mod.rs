@@ -14,7 +14,7 @@ use bytes::BytesMut;
 use crate::base::limits::RESULT_MESSAGES_MAX;
 use crate::fanout::Total;
 use crate::journal::{Effort, HistoryStore, Message, QueryResult, Question, Search, StreamId, Ticket};
-use crate::limits::admission::Source;
+use crate::limits::source::Source;
 use crate::proto::{HistoryQuery, MemberId, RoomId};
 use crate::wire::Encoding;
 use answers::Answers;

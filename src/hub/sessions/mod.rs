@@ -1,21 +1,41 @@
-//! All sessions: which there are, which is whose, which have input left over, and which are to be closed.
+//! All sessions and their connections: which there are, which is whose, which have input left over, what they are sent, when
+//! they are looked at (`deadlines.rs`), and how they are closed (`closing.rs`).
+//!
+//! It knows what they sent and are sent as bytes and requests, and neither the chat, its rooms and hosts, nor the journal.
+
+mod closing;
+mod deadlines;
+mod handshake;
+mod session;
 
 use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use slab::Slab;
 
-use crate::base::limits::NEWCOMERS_PER_TURN;
+use crate::base::limits::{GREETING_DELAY, NEWCOMERS_PER_TURN};
 use crate::base::name::Name;
-use crate::fanout::{SessionId, Total};
+use crate::fanout::{Fanout, SessionId, Total};
 use crate::hub::ids::{Close, Permit};
-use crate::hub::session::{Session, Stage};
-use crate::proto::MemberId;
+use crate::hub::timers::Timers;
+use crate::journal::StreamId;
+use crate::limits::inflight::InflightMessage;
+use crate::limits::peer_limits::PeerLimits;
+use crate::limits::sender_quota::{Charged, SenderLimits};
+use crate::limits::spam_limiter::SpamLimit;
+use crate::limits::stall::Stall;
+use crate::proto::{Event, MemberId, Request, RoomId};
+use crate::wire::Inbound;
+
+pub(super) use closing::Held;
+pub(super) use deadlines::{Due, Overdue};
+pub(super) use handshake::{Answer, HandshakeStep};
+pub(super) use session::{Budget, Session, Stage, Waiting};
 
 /// The sessions, by their ids. Whoever indexes it knows that the session is there.
-#[derive(Debug, Default)]
-pub(super) struct SessionTable {
+#[derive(Debug)]
+pub(super) struct Sessions {
     slots: Slab<Session>,
     /// By member id.
     of_member: Vec<Option<SessionId>>,
@@ -26,12 +46,42 @@ pub(super) struct SessionTable {
     closes: VecDeque<Close>,
     /// What all keep of messages that are not finished yet.
     unfinished: Total,
+    /// What they are sent.
+    pub(super) fanout: Fanout,
+    /// When they are looked at.
+    timers: Timers<Due>,
+    /// What they may do, and how much they may say.
+    pub(super) limits: PeerLimits,
+    pub(super) spam_limit: Option<SpamLimit>,
+    /// When they could not be read.
+    pub(super) stall: Stall,
 }
 
-impl SessionTable {
+impl Sessions {
+    /// None yet. They may do this, and say so much; `None` allows everything.
+    pub(super) fn new(limits: PeerLimits, spam_limit: Option<SpamLimit>) -> Sessions {
+        Sessions {
+            slots: Slab::new(),
+            of_member: Vec::new(),
+            runnable: Vec::new(),
+            names_taken: 0,
+            closes: VecDeque::new(),
+            unfinished: Total::default(),
+            fanout: Fanout::new(limits.send_queue),
+            timers: Timers::default(),
+            limits,
+            spam_limit,
+            stall: Stall::default(),
+        }
+    }
+
     /// Opens a session for a connection that was admitted.
     pub(super) fn open(&mut self, permit: Permit) -> SessionId {
-        SessionId(self.slots.insert(Session::new(permit, &self.unfinished)))
+        let greeting = permit.since + GREETING_DELAY;
+        let id = SessionId(self.slots.insert(Session::new(permit, &self.unfinished)));
+        self.fanout.open(id, self[id].codec.encoding());
+        self.set_timer(id, greeting);
+        id
     }
 
     pub(super) fn get(&self, id: SessionId) -> Option<&Session> {
@@ -50,8 +100,70 @@ impl SessionTable {
         self.slots.iter().map(|(slot, session)| (SessionId(slot), session))
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Session> {
-        self.slots.iter_mut().map(|(_, session)| session)
+    /// The time stood still for so long just before `now`, and that of peers did not: what they sent meanwhile is no flood.
+    pub(super) fn on_clock_stall(&mut self, how_long: Duration, now: Instant) {
+        for (_, session) in &mut self.slots {
+            session.came = session.came.checked_sub(how_long).unwrap_or(session.came);
+            session.quota.age(how_long);
+        }
+        self.stall.stood_still(how_long, now);
+    }
+
+    /// Tells one connection something, after all that it heard before.
+    pub(super) fn tell(&mut self, id: SessionId, event: &Event) {
+        if matches!(event, Event::Removed(_)) {
+            // There is no time left for that, and there is for the reason.
+            self.fanout.drop_replays(id);
+        }
+        self.fanout.unicast(id, event);
+    }
+
+    /// Sends what the protocol alone answers.
+    pub(super) fn send_reply(&mut self, id: SessionId) {
+        if let Some(reply) = self[id].codec.take_reply() {
+            self.fanout.enqueue(id, |out| out.extend_from_slice(&reply));
+        }
+    }
+
+    /// The next of what a session sent. If nothing more comes, what has no end is whole.
+    pub(super) fn next_inbound(&mut self, id: SessionId, now: Instant) -> Option<Inbound> {
+        let session = &mut self.slots[id.0];
+        let Session { codec, ended, .. } = session;
+        let inbound = codec.next_inbound(now).or_else(|| {
+            ended.and_then(|_| {
+                codec.end();
+                codec.next_inbound(now)
+            })
+        });
+        if session.member().is_none() {
+            self.fanout.set_encoding(id, session.codec.encoding());
+        }
+        inbound
+    }
+
+    /// Charges a member for what it asks.
+    pub(super) fn charge(&mut self, id: SessionId, request: &Request, now: Instant) -> Charged {
+        let limits = SenderLimits { spam: self.spam_limit, commands: self.limits.commands };
+        let session = &mut self.slots[id.0];
+        // Before it came, it said nothing.
+        let since = self.stall.backlog_since(now).max(session.came);
+        session.quota.charge(request, limits, since, now)
+    }
+
+    /// What a session said has an id, and counts as in flight until that is released. `thread`: of a room.
+    pub(super) fn note_in_flight(
+        &mut self,
+        id: SessionId,
+        message: InflightMessage,
+        thread: impl Fn(RoomId) -> StreamId,
+    ) {
+        let is_released = |message: &InflightMessage| is_released(message, &self.fanout, &thread);
+        self.slots[id.0].quota.inflight().ordered(message, is_released);
+    }
+
+    /// Whether a session is so far ahead that it is not listened to. `thread`: of a room.
+    pub(super) fn is_ahead(&self, id: SessionId, thread: impl Fn(RoomId) -> StreamId) -> bool {
+        self[id].quota.must_wait(|message| is_released(message, &self.fanout, &thread))
     }
 
     /// What all keep of messages that are not finished yet, in bytes.
@@ -62,6 +174,7 @@ impl SessionTable {
     /// A session's handshake is over: it is this member's.
     pub(super) fn become_member(&mut self, id: SessionId, member: MemberId, name: &Name) {
         self.names_taken += 1;
+        self.cancel_timer(id);
         self[id].stage = Stage::Member { id: member };
         self[id].codec.on_name_accepted(name);
         if self.of_member.len() <= member.0 {
@@ -111,55 +224,14 @@ impl SessionTable {
         first.append(&mut self.runnable);
         self.runnable = first;
     }
-
-    /// Nothing that a session sends counts any more. It is closed by `until` at the latest.
-    pub(super) fn begin_closing(&mut self, id: SessionId, until: Instant) {
-        let session = &mut self[id];
-        session.stage = Stage::Closing { until };
-        session.waiting = None;
-        session.quota.forget_window();
-        session.codec.discard();
-        session.unfinished.set(0);
-        if std::mem::take(&mut session.is_runnable) {
-            self.runnable.retain(|other| *other != id);
-        }
-    }
-
-    /// Has the peer told that nothing more comes. Returns whether that is news.
-    pub(super) fn half_close(&mut self, id: SessionId) -> bool {
-        let is_first = !std::mem::replace(&mut self[id].half_closed, true);
-        if is_first {
-            self.closes.push_back(Close::Half(id));
-        }
-        is_first
-    }
-
-    /// Has a session's connection closed, after which it is forgotten. Returns whether that is news.
-    pub(super) fn close(&mut self, id: SessionId) -> bool {
-        let is_first = !std::mem::replace(&mut self[id].is_closed, true);
-        if is_first {
-            self.closes.push_back(Close::Full(id));
-        }
-        is_first
-    }
-
-    /// Whether there are connections to be closed.
-    pub(super) fn has_closes(&self) -> bool {
-        !self.closes.is_empty()
-    }
-
-    /// What is to be done with a connection next; and the session, if that is its end.
-    pub(super) fn poll_close(&mut self) -> Option<(Close, Option<Session>)> {
-        let close = self.closes.pop_front()?;
-        let session = match close {
-            Close::Half(_) => None,
-            Close::Full(id) => Some(self.slots.remove(id.0)),
-        };
-        Some((close, session))
-    }
 }
 
-impl Index<SessionId> for SessionTable {
+/// Whether this message was let out, or the thread that it was said in is no more.
+fn is_released(message: &InflightMessage, fanout: &Fanout, thread: impl Fn(RoomId) -> StreamId) -> bool {
+    message.stream != thread(message.room) || message.id <= fanout.released_id(message.room)
+}
+
+impl Index<SessionId> for Sessions {
     type Output = Session;
 
     fn index(&self, id: SessionId) -> &Session {
@@ -167,7 +239,7 @@ impl Index<SessionId> for SessionTable {
     }
 }
 
-impl IndexMut<SessionId> for SessionTable {
+impl IndexMut<SessionId> for Sessions {
     fn index_mut(&mut self, id: SessionId) -> &mut Session {
         &mut self.slots[id.0]
     }
@@ -176,10 +248,11 @@ impl IndexMut<SessionId> for SessionTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::limits::CLOSE_LINGER;
     use crate::hub::ids::ListenerKind;
 
-    fn table(sessions: usize) -> (SessionTable, Vec<SessionId>) {
-        let mut table = SessionTable::default();
+    fn table(sessions: usize) -> (Sessions, Vec<SessionId>) {
+        let mut table = Sessions::new(PeerLimits::default(), None);
         let since = Instant::now();
         let permit = || Permit { peer: ([192, 0, 2, 1], 1).into(), kind: ListenerKind::Any, since };
         let ids = (0..sessions).map(|_| table.open(permit())).collect();
@@ -232,8 +305,15 @@ mod tests {
     #[test]
     fn a_connection_is_closed_gently_and_once() {
         let (mut table, ids) = table(1);
-        assert!(table.half_close(ids[0]) && !table.half_close(ids[0]));
-        assert!(table.close(ids[0]) && !table.close(ids[0]));
+        let now = Instant::now();
+        for _ in 0..2 {
+            table.drained(ids[0], false, now);
+        }
+        assert_eq!(table.deadline(), Some(now + CLOSE_LINGER));
+        for _ in 0..2 {
+            table.close(ids[0]);
+        }
+        assert_eq!(table.deadline(), None);
         assert!(matches!(table.poll_close(), Some((Close::Half(id), None)) if id == ids[0]));
         assert!(matches!(table.poll_close(), Some((Close::Full(id), Some(_))) if id == ids[0]));
         assert!(table.poll_close().is_none() && table.get(ids[0]).is_none());
