@@ -1,4 +1,4 @@
-//! What the fan-out keeps for one connection: its send queue, its subscriptions, and what is known of its socket.
+//! The output side of one connection: send queue, subscriptions, and the state of its socket.
 
 use std::io::ErrorKind;
 use std::time::Instant;
@@ -11,11 +11,11 @@ use crate::fanout::sink::{PeerReadState, SessionId, Sink};
 use crate::proto::RoomId;
 use crate::wire::{Encoding, Framing};
 
-/// Where a subscription stands.
+/// The position of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SubscriptionRef {
     pub(super) room: RoomId,
-    /// In the room's list.
+    /// The index in the room's list.
     pub(super) place: usize,
 }
 
@@ -25,17 +25,18 @@ pub(super) struct Outbox {
     pub(super) queue: SendQueue,
     pub(super) encoding: Encoding,
     pub(super) subscriptions: Vec<SubscriptionRef>,
-    /// It is sent one message at a time.
+    /// Set if it gets one message at a time.
     pub(super) pacer: Option<Box<Pacer>>,
-    /// The socket takes no more for now.
+    /// The socket is full.
     pub(super) blocked: bool,
-    /// Since when the socket takes nothing of what is queued, if the hub counts that.
+    /// Since when the socket takes nothing, if the hub recorded it.
     pub(super) write_stalled_since: Option<Instant>,
-    /// What was queued when it last had to wait for its share of the replays, in bytes: for that it is not to blame.
+    /// The cost of the queue when it last had to wait for the replay budget, in bytes. That much is not the client's
+    /// fault.
     pub(super) waited: usize,
-    /// It is closed when its queue is empty.
+    /// It is closed once its queue is empty.
     pub(super) is_closing: bool,
-    /// The hub wants to know when something was sent.
+    /// The hub asked for [`crate::fanout::Verdict::Progress`].
     pub(super) reports_progress: bool,
 }
 
@@ -57,12 +58,12 @@ impl Outbox {
         }
     }
 
-    /// Where it is subscribed to a room.
+    /// Its subscription to a room.
     pub(super) fn subscription(&mut self, room: RoomId) -> Option<&mut SubscriptionRef> {
         self.subscriptions.iter_mut().find(|at| at.room == room)
     }
 
-    /// Sends what is in the queue, as far as the socket takes it.
+    /// Sends the queue, as far as the socket takes it.
     pub(super) fn send<H: HistorySource>(
         &mut self,
         id: SessionId,
@@ -109,7 +110,7 @@ fn send_paced<H: HistorySource>(
             }
             match sent {
                 _ if queue.is_empty() => Sent::Drained,
-                // What may be heard of the history is nothing in this dialect, and the rest may not be heard yet.
+                // The released history is empty in this dialect, and the rest is unreleased.
                 0 if queue.is_held(history) => Sent::AwaitsCommit,
                 _ => Sent::Paced,
             }

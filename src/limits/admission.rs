@@ -1,10 +1,9 @@
-//! Who is let in: how many connections there may be, how many from one address, and how fast new ones may come from it.
+//! Admission: how many connections there may be, how many from one address, and how fast new ones may come from it.
 //!
-//! Nothing is known here of names and bans. What is remembered is bounded, and cannot be made to be forgotten: when as many
-//! addresses are remembered as may be, a new one takes the place of the one that spent least, *and what it had spent*. So
-//! nobody begins anew by coming from many others meanwhile, and a bystander is refused for it only once an attacker makes
-//! [`TRACKED_ADDRESSES`] times as many connections as one address may. (The idea is that of the Space-Saving counters of
-//! Metwally, Agrawal and El Abbadi, 2005.)
+//! It knows nothing of names and bans. Its memory is bounded, and an attacker cannot flush it: when the table is full,
+//! a new address replaces the least-used entry *and inherits its counter* (Space-Saving; Metwally, Agrawal and El
+//! Abbadi, 2005). So nobody starts afresh by connecting from many other addresses, and a bystander is refused only
+//! once an attacker makes [`TRACKED_ADDRESSES`] times as many connections as one address may.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,47 +14,47 @@ use crate::base::limits::TRACKED_ADDRESSES;
 use crate::base::text::{in_words, plural};
 use crate::limits::gcra::Gcra;
 
-/// The time that a rate of new connections is for.
+/// The window of the connection rate.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Where somebody comes from, as far as limits tell places apart: an address of IPv4, or a network /64 of IPv6, as which
-/// providers hand addresses out.
+/// The source of a connection, as limits count it: an IPv4 address, or an IPv6 /64, which is what providers assign to
+/// a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Source {
     /// The address.
     V4(Ipv4Addr),
-    /// The first half of its addresses.
+    /// The network prefix: the upper half of the address.
     V6(u64),
 }
 
-/// Why a newcomer is not let in. Displayed, it is a sentence or two for the newcomer.
+/// Why a connection is refused. Displayed, it is a sentence or two for its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// There are as many connections as there may be.
+    /// The server has as many connections as it may have.
     Full,
-    /// The service is ending.
+    /// The server is shutting down.
     Stopping,
-    /// There are so many from its address already.
+    /// This many connections from the same source are open already.
     Crowded(usize),
-    /// Too many came from its address of late. The next may come after this time.
+    /// Too many connections came from the same source recently. The next may come after this time.
     TooFast(Duration),
 }
 
-/// What may be had, and what was.
+/// The limits, and what is counted against them.
 #[derive(Debug)]
 pub struct Admission {
     connections: usize,
     per_address: Option<usize>,
     rate: Option<Gcra>,
-    /// How many connections each source has. None of them is 0.
+    /// Open connections of each source. None is 0.
     open: BTreeMap<Source, usize>,
-    /// When all that a source spent on new connections is back; and the same in the order of time.
+    /// When the rate budget of a source is full again; and the same by time.
     spent: BTreeMap<Source, Instant>,
     by_time: BTreeSet<(Instant, Source)>,
 }
 
 impl Source {
-    /// Where this address is.
+    /// The source of this address.
     pub fn of(address: IpAddr) -> Source {
         match address.to_canonical() {
             IpAddr::V4(address) => Source::V4(address),
@@ -65,7 +64,8 @@ impl Source {
 }
 
 impl Admission {
-    /// So many connections in all; so many from one address, and new from it in a minute, if that is limited.
+    /// Limits on connections in all, on connections of one source, and on new ones of it in a minute. `None`: no
+    /// limit.
     pub fn new(connections: usize, per_address: Option<usize>, new_per_minute: Option<u32>) -> Admission {
         Admission {
             connections,
@@ -77,7 +77,7 @@ impl Admission {
         }
     }
 
-    /// Lets a newcomer in beside so many others, or says why not. Who is refused is not counted.
+    /// Admits a connection beside `others` open ones, or says why not. A refused connection is not counted.
     pub fn admit(&mut self, address: IpAddr, others: usize, now: Instant) -> Result<(), Refused> {
         if others >= self.connections {
             return Err(Refused::Full);
@@ -99,7 +99,7 @@ impl Admission {
         Ok(())
     }
 
-    /// A connection that was let in is closed.
+    /// A connection that was admitted is closed.
     pub fn closed(&mut self, address: IpAddr) {
         let source = Source::of(address);
         if let Some(open) = self.open.get_mut(&source).filter(|_| !is_exempt(address)) {
@@ -111,7 +111,7 @@ impl Admission {
     }
 
     fn spend(&mut self, source: Source, rate: Gcra, now: Instant) -> Result<(), Duration> {
-        // What has come back needs no memory.
+        // A full budget need not be remembered.
         while let Some((until, other)) = self.by_time.first().copied().filter(|(until, _)| *until <= now) {
             self.by_time.remove(&(until, other));
             self.spent.remove(&other);
@@ -158,7 +158,8 @@ impl fmt::Display for Source {
     }
 }
 
-/// Whether an address is this machine's own: whoever is on it has other means, and a bench or a proxy comes from there.
+/// Whether an address is this machine's own: local users have other means to do harm, and benches and proxies connect
+/// from there.
 fn is_exempt(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }

@@ -1,6 +1,8 @@
-//! So much at once, and as much again as time passes: what connections of an address and commands of a member are held to.
+//! A rate limit: a burst at once, refilled evenly over time. Used for connections of an address and commands of a
+//! member.
 //!
-//! A bucket that fills as something is spent and drains evenly. All that has to be kept of one is when it will be empty.
+//! This is the generic cell rate algorithm (a leaky bucket as a meter). Its only state is the time at which the bucket
+//! will be empty.
 
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
@@ -8,18 +10,19 @@ use std::time::{Duration, Instant};
 use crate::base::duration;
 use crate::base::limits::SETTING_DURATION_MAX;
 
-/// So many points at once, and as many again within this time.
+/// This many points at once, refilled within this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gcra {
-    /// At once, and again within the time.
+    /// The burst, in points.
     pub points: u32,
-    /// The time.
+    /// The time in which the whole burst refills.
     pub within: Duration,
 }
 
 impl Gcra {
-    /// Spends `cost` points, where all that was spent before is back at `until`, which may be past. Returns when all will be
-    /// back then; or else how long it takes until there is enough. Who has everything may spend it, whatever it costs.
+    /// Spends `cost` points. `until` is when the budget was going to be full again; it may be past. Returns the new
+    /// such time, or how long to wait until there are enough points. A full budget may be overspent, whatever the
+    /// cost.
     pub fn spend(self, until: Instant, cost: u32, now: Instant) -> Result<Instant, Duration> {
         let begin = until.max(now);
         let after = begin + self.within / self.points * cost;
@@ -28,7 +31,7 @@ impl Gcra {
     }
 }
 
-/// An amount and a time, written `10/4s`. `noun` is what there is an amount of. An error says how to write it.
+/// Parses an amount and a time, written `10/4s`. `noun` names what is counted. An error says how to write it.
 pub fn parse(
     text: &str,
     noun: &str,

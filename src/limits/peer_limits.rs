@@ -1,4 +1,4 @@
-//! What peers may do, as far as an operator may decide it. The defaults stand in `base/limits.rs`.
+//! Limits that an operator can set. Their defaults are in `base/limits.rs`.
 
 use std::time::Duration;
 
@@ -8,28 +8,28 @@ use crate::base::limits::{
 };
 use crate::limits::command_budget::CommandLimit;
 
-/// Limits of one connection, of one address, and of all together. `None` allows everything.
+/// Limits of one connection, of one address, and of all together. `None`: no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerLimits {
     /// Connections at once.
     pub connections: usize,
     /// Connections at once from one address.
     pub per_address: Option<usize>,
-    /// New connections from one address in a minute; as many may come at once.
+    /// New connections from one address in a minute. As many may come at once.
     pub new_per_minute: Option<u32>,
-    /// How long a new connection may take to give a name.
+    /// How long a new connection may take to send a name.
     pub name_within: Duration,
-    /// How long a member may send nothing at all.
+    /// How long a member may be idle.
     pub idle: Option<Duration>,
-    /// What a member may spend on commands.
+    /// The budget for commands.
     pub commands: Option<CommandLimit>,
-    /// What a connection may be owed, in bytes.
+    /// The longest send queue of one connection, in bytes.
     pub send_queue: usize,
-    /// How long a connection that is owed something may take none of it.
+    /// How long a connection with queued output may accept none of it.
     pub send_age: Option<Duration>,
-    /// What all connections together may be owed, in bytes of memory. No operator decides that, but tests do.
+    /// The memory of all send queues together, in bytes. Set by tests only.
     pub owed: usize,
-    /// What may be kept of messages whose ends have not come, for all connections together, in bytes. The same.
+    /// The memory of all incomplete frames together, in bytes. Set by tests only.
     pub unfinished: usize,
 }
 

@@ -1,22 +1,22 @@
-//! When nobody could be read for a while, what was sent meanwhile is read at once, and is no flood.
+//! Credit for stalls: when the server could not read for a while, the backlog that it reads afterwards is no flood.
 //!
-//! That is so when the process was suspended, and when a commit was slow, as its authors' reads are paused until then.
-//! Nobody gains by it: what is read counts as said as early as the spam limit allows, but not before the stall.
+//! That happens when the process was suspended, and when a commit was slow, as reads are paused meanwhile. Nobody
+//! gains by it: backlog input counts as said as early as the spam limit allows, but not before the stall.
 
 use std::time::Instant;
 
 use crate::base::limits::{STALL_CREDIT_MAX, STALL_CREDIT_WINDOW};
 
-/// A time in which nobody was read.
+/// A time during which nothing was read.
 #[derive(Clone, Copy, Debug)]
 pub struct Stall {
     since: Instant,
-    /// Until when what is read may have been sent in that time.
+    /// Until then, input may have been sent during the stall.
     counts_until: Instant,
 }
 
 impl Stall {
-    /// One since then that ends now. It joins the one before, if that still counts.
+    /// A stall since `since` that ends now. It includes the one before, if that still counts.
     pub fn ends(since: Instant, before: Option<Stall>, now: Instant) -> Stall {
         let since = since.min(Stall::backlog_since(before, now));
         let since = now.checked_sub(STALL_CREDIT_MAX).map_or(since, |most| since.max(most));
@@ -28,7 +28,7 @@ impl Stall {
         self.counts_until
     }
 
-    /// Since when what is read at `now` may have waited to be read.
+    /// The earliest time at which input read at `now` may have been sent.
     pub fn backlog_since(stall: Option<Stall>, now: Instant) -> Instant {
         stall.filter(|it| now < it.counts_until).map_or(now, |it| it.since.min(now))
     }
