@@ -53,16 +53,16 @@ impl Pacer {
     }
 
     /// Takes the state of the last message. Pacing ends when it was read.
-    pub(super) fn on_read_state(&mut self, reading: Reading, now: Instant) {
+    pub(super) fn on_read_state(&mut self, reading: PeerReadState, now: Instant) {
         let Some(sent) = self.sent else { return };
         // The longer it takes, the rarer the checks.
         let again = now + (now.saturating_duration_since(sent) / 4).clamp(ASK_FIRST, CHATY_POLL_INTERVAL_MAX);
         let free = match reading {
-            Reading::Read(true) => now,
-            Reading::Read(false) | Reading::Acknowledged(false) => again,
+            PeerReadState::Read(true) => now,
+            PeerReadState::Read(false) | PeerReadState::Acknowledged(false) => again,
             // Whether its program has read it is unknown: wait a moment.
-            Reading::Acknowledged(true) => *self.arrived.get_or_insert(now) + CHATY_MESSAGE_GAP,
-            Reading::Unknown => sent + CHATY_MESSAGE_GAP,
+            PeerReadState::Acknowledged(true) => *self.arrived.get_or_insert(now) + CHATY_MESSAGE_GAP,
+            PeerReadState::Unknown => sent + CHATY_MESSAGE_GAP,
         };
         self.next = Some(free).filter(|free| *free > now);
         self.sent = self.sent.filter(|_| self.next.is_some());
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     /// When to check again after this state at this time.
-    fn next(pacer: &mut Pacer, reading: Reading, now: Instant) -> Option<Instant> {
+    fn next(pacer: &mut Pacer, reading: PeerReadState, now: Instant) -> Option<Instant> {
         pacer.on_read_state(reading, now);
         assert_eq!(pacer.waits(), pacer.next().is_some());
         pacer.next()

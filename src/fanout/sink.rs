@@ -14,19 +14,19 @@ pub trait Sink {
     fn write(&mut self, to: SessionId, slices: &[IoSlice<'_>]) -> io::Result<usize>;
 
     /// How much the peer's program has read of the `written` bytes that it was ever sent.
-    fn reading(&mut self, _peer: SessionId, _written: u64) -> Reading {
-        Reading::Unknown
+    fn reading(&mut self, _peer: SessionId, _written: u64) -> PeerReadState {
+        PeerReadState::Unknown
     }
 
     /// How much the peer's machine has acknowledged, if that can be known.
-    fn acknowledged(&mut self, _peer: SessionId) -> Option<Acknowledged> {
+    fn acknowledged(&mut self, _peer: SessionId) -> Option<AckState> {
         None
     }
 }
 
 /// How much a peer's machine has received, whether or not its program has read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Acknowledged {
+pub struct AckState {
     /// Bytes acknowledged, in all.
     pub bytes: u64,
     /// More bytes are in flight. Bytes that the peer's machine has no buffer for are not: they wait here.
@@ -35,7 +35,7 @@ pub struct Acknowledged {
 
 /// How much a peer's program has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub enum PeerReadState {
     /// Whether it has read everything.
     Read(bool),
     /// Whether its machine has received everything. What its program has read cannot be known.
