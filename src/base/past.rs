@@ -14,9 +14,9 @@ use crate::base::duration;
 
 /// Why a text is not a time in the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoPast {
+pub enum PastTimeError {
     /// It is not a time.
-    Unclear,
+    Invalid,
     /// It is in the future.
     Future,
 }
@@ -32,11 +32,11 @@ const WEEKDAYS: [(&[&str], Weekday); 7] = [
 ];
 
 /// Parses `text` as a time before `now`, in the system's time zone.
-pub fn parse(text: &str, now: SystemTime) -> Result<SystemTime, NoPast> {
+pub fn parse(text: &str, now: SystemTime) -> Result<SystemTime, PastTimeError> {
     parse_in(text, now, &TimeZone::system())
 }
 
-fn parse_in(text: &str, now: SystemTime, zone: &TimeZone) -> Result<SystemTime, NoPast> {
+fn parse_in(text: &str, now: SystemTime, zone: &TimeZone) -> Result<SystemTime, PastTimeError> {
     let text = text.trim().to_ascii_lowercase();
     if text == "now" {
         return Ok(now);
@@ -44,9 +44,9 @@ fn parse_in(text: &str, now: SystemTime, zone: &TimeZone) -> Result<SystemTime, 
     if let Some(past) = parse_ago(&text, now) {
         return Ok(past);
     }
-    let today = Timestamp::try_from(now).map_err(|_| NoPast::Unclear)?.to_zoned(zone.clone());
-    let past = parse_day(&text, &today).or_else(|| parse_moment(&text)).ok_or(NoPast::Unclear)?;
-    Some(past).filter(|past| *past <= now).ok_or(NoPast::Future)
+    let today = Timestamp::try_from(now).map_err(|_| PastTimeError::Invalid)?.to_zoned(zone.clone());
+    let past = parse_day(&text, &today).or_else(|| parse_moment(&text)).ok_or(PastTimeError::Invalid)?;
+    Some(past).filter(|past| *past <= now).ok_or(PastTimeError::Future)
 }
 
 /// `2h`, `2 hours ago`, `last 2 hours`, `the last hour`.
@@ -201,7 +201,7 @@ mod tests {
         utc.parse::<Timestamp>().unwrap().into()
     }
 
-    fn past(text: &str, now: &str) -> Result<String, NoPast> {
+    fn past(text: &str, now: &str) -> Result<String, PastTimeError> {
         parse_in(text, at(now), &zone()).map(|time| Timestamp::try_from(time).unwrap().to_string())
     }
 
@@ -254,7 +254,7 @@ mod tests {
             assert_eq!(past(text, now), Ok(utc.to_owned()), "{text}");
         }
         for text in ["tomorrow", "2999-01-01", "2026-11-20 19:00", "today 19:00", "2026-11-20T18:00:00Z"] {
-            assert_eq!(past(text, now), Err(NoPast::Future), "{text}");
+            assert_eq!(past(text, now), Err(PastTimeError::Future), "{text}");
         }
         for text in [
             "",
@@ -280,7 +280,7 @@ mod tests {
             "99999999999999999999y",
             "-2h",
         ] {
-            assert_eq!(past(text, now), Err(NoPast::Unclear), "{text}");
+            assert_eq!(past(text, now), Err(PastTimeError::Invalid), "{text}");
         }
     }
 

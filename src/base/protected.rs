@@ -10,7 +10,7 @@ const PROTECTED: [&str; 2] = ["host", "server"];
 
 /// Characters that resemble a letter of these names in some font or case, in addition to Unicode's table of
 /// confusables.
-const LIKE: [(char, &str); 7] = [
+const LOOKALIKES: [(char, &str); 7] = [
     ('h', "нһћђħʜⱨհիɦḣꜧԋჩҺԦⱧᏂ卄廾んㅐ"),
     ('o', "0οоօθөѳøɵσσᴏꝋסםဝ๐໐੦०০၀௦౦೦൦۵ჿⵔ〇口ロㅇዐ0"),
     ('s', "5ѕꜱտՏʂșşƨƽꞩȿ丂ຣรꮪ"),
@@ -37,7 +37,7 @@ pub(super) fn is_protected(name: &str) -> bool {
 /// Whether `c` can be read as this letter, in its own case or the other.
 fn stands_for(c: char, letter: char) -> bool {
     let forms = std::iter::once(c).chain(c.to_lowercase()).chain(c.to_uppercase());
-    let like = LIKE.iter().find(|(of, _)| *of == letter).map_or("", |(_, like)| like);
+    let like = LOOKALIKES.iter().find(|(of, _)| *of == letter).map_or("", |(_, like)| like);
     let is_it = |form: char| form.eq_ignore_ascii_case(&letter) || like.contains(form);
     forms.clone().any(is_it) || (!c.is_ascii() && forms.into_iter().any(|form| is_seen_as(form, &is_it)))
 }

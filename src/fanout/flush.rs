@@ -11,11 +11,11 @@ use std::time::Instant;
 use crate::base::limits::{
     BROADCAST_BYTES_PER_TURN, REPLAY_BYTES_PER_TURN, WRITE_COST_PER_TURN, WRITE_SYSCALL_COST,
 };
-use crate::fanout::history::{HistorySource, VisibleHistory};
 use crate::fanout::outbox::SubscriptionRef;
 use crate::fanout::room::{Room, Subscription};
 use crate::fanout::send_queue::Sent;
 use crate::fanout::sink::{AckState, PeerReadState, SessionId, Sink};
+use crate::fanout::visible_history::{HistorySource, VisibleHistory};
 use crate::fanout::{Fanout, Released};
 
 /// What the hub has to do about a connection after a flush.
@@ -101,7 +101,7 @@ impl Fanout {
     fn release_segments(&mut self) {
         let mut left = BROADCAST_BYTES_PER_TURN;
         let mut is_any = false;
-        for at in from(self.first_room, &self.sealed) {
+        for at in rotated(self.first_room, &self.sealed) {
             let room = &mut self.rooms[at];
             if room.is_writing() || !room.log.can_release(self.released) {
                 continue;
@@ -158,15 +158,15 @@ impl Fanout {
     /// turn.
     fn flush_rooms(&mut self, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
         let end = flush.sink.cost() + WRITE_COST_PER_TURN;
-        for at in from(self.first_room, &self.writing) {
+        for at in rotated(self.first_room, &self.writing) {
             while self.rooms[at].next < self.rooms[at].subscriptions.len() {
                 if flush.sink.cost() >= end {
                     self.first_room = at + 1;
                     return;
                 }
-                let place = self.rooms[at].next;
+                let index = self.rooms[at].next;
                 self.rooms[at].next += 1;
-                self.flush_subscription(at, place, flush);
+                self.flush_subscription(at, index, flush);
             }
             // Connections that did not accept all of it share the rest.
             self.rooms[at].released = Released::default();
@@ -192,11 +192,11 @@ impl Fanout {
     fn flush_subscription(
         &mut self,
         room: usize,
-        place: usize,
+        index: usize,
         flush: &mut Flush<'_, impl Sink, impl HistorySource>,
     ) {
         let Room { subscriptions, released, .. } = &mut self.rooms[room];
-        let subscription = &mut subscriptions[place];
+        let subscription = &mut subscriptions[index];
         let id = subscription.session;
         if !subscription.fast_path {
             return self.flush_connection(id, flush);
@@ -233,9 +233,9 @@ impl Fanout {
     /// Writes all kinds of output to one connection.
     fn flush_connection(&mut self, id: SessionId, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
-        for SubscriptionRef { room, place } in &outbox.subscriptions {
+        for SubscriptionRef { room, index } in &outbox.subscriptions {
             let Room { subscriptions, released, .. } = &mut self.rooms[room.0];
-            let Subscription { encoding, cursor, .. } = &mut subscriptions[*place];
+            let Subscription { encoding, cursor, .. } = &mut subscriptions[*index];
             let Some(part) = released.part(*encoding) else { continue };
             outbox.queue.push_shared(part.slice(part.range(&(*cursor..u64::MAX))));
             *cursor = (*cursor).max(part.end());
@@ -288,6 +288,6 @@ impl Fanout {
 }
 
 /// The rooms of a set, starting from `first` and wrapping around.
-fn from(first: usize, rooms: &BTreeSet<usize>) -> Vec<usize> {
+fn rotated(first: usize, rooms: &BTreeSet<usize>) -> Vec<usize> {
     rooms.range(first..).chain(rooms.range(..first)).copied().collect()
 }

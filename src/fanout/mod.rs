@@ -9,7 +9,6 @@
 
 mod broadcast_log;
 mod flush;
-mod history;
 mod memory;
 mod outbox;
 mod pacer;
@@ -20,6 +19,7 @@ mod send_queue;
 mod sink;
 #[cfg(test)]
 mod tests;
+mod visible_history;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -37,9 +37,9 @@ use room::{Room, Subscription};
 use run_queue::RunQueue;
 
 pub use flush::{Flushed, Verdict};
-pub use history::HistorySource;
 pub use memory::{Charge, Total};
 pub use sink::{AckState, PeerReadState, SessionId, Sink};
+pub use visible_history::HistorySource;
 
 /// The output of all rooms and connections.
 #[derive(Debug)]
@@ -146,7 +146,7 @@ impl Fanout {
         let Room { subscriptions, log, .. } = &mut self.rooms[room.0];
         log.add_reader(encoding);
         outbox.subscriptions.reserve_exact(1);
-        outbox.subscriptions.push(SubscriptionRef { room, place: subscriptions.len() });
+        outbox.subscriptions.push(SubscriptionRef { room, index: subscriptions.len() });
         subscriptions.push(Subscription {
             session: id,
             encoding,
@@ -163,11 +163,11 @@ impl Fanout {
         let Some(outbox) = self.outbox(id) else { return };
         let encoding = outbox.encoding;
         let Some(at) = outbox.subscriptions.iter().position(|at| at.room == room) else { return };
-        let SubscriptionRef { place, .. } = outbox.subscriptions.swap_remove(at);
+        let SubscriptionRef { index, .. } = outbox.subscriptions.swap_remove(at);
         self.rooms[room.0].log.remove_reader(encoding);
-        for (moved, place) in self.rooms[room.0].remove(place).into_iter().flatten() {
+        for (moved, index) in self.rooms[room.0].remove(index).into_iter().flatten() {
             if let Some(subscription) = self.outbox(moved).and_then(|outbox| outbox.subscription(room)) {
-                subscription.place = place;
+                subscription.index = index;
             }
         }
     }
@@ -192,8 +192,8 @@ impl Fanout {
         }
         for id in except {
             let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { continue };
-            if let Some(SubscriptionRef { place, .. }) = outbox.subscription(room) {
-                let subscription = &mut subscriptions[*place];
+            if let Some(SubscriptionRef { index, .. }) = outbox.subscription(room) {
+                let subscription = &mut subscriptions[*index];
                 subscription.cursor = log.end(subscription.encoding);
             }
         }
@@ -310,8 +310,8 @@ impl Fanout {
 
     /// The memory that dropping a connection's queue would free, in bytes: its private bytes and its share of the
     /// shared ones.
-    pub fn debt(&self, id: SessionId) -> usize {
-        self.outboxes.get(id.0).into_iter().flatten().map(|outbox| outbox.queue.debt()).sum()
+    pub fn reclaimable_bytes(&self, id: SessionId) -> usize {
+        self.outboxes.get(id.0).into_iter().flatten().map(|outbox| outbox.queue.reclaimable_bytes()).sum()
     }
 
     /// The memory of all send queues, in bytes.
@@ -401,9 +401,9 @@ impl Fanout {
     fn catch_up(&mut self, id: SessionId) {
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
         let mut is_any = false;
-        for SubscriptionRef { room, place } in &outbox.subscriptions {
+        for SubscriptionRef { room, index } in &outbox.subscriptions {
             let Room { subscriptions, log, released, .. } = &mut self.rooms[room.0];
-            let subscription = &mut subscriptions[*place];
+            let subscription = &mut subscriptions[*index];
             let encoding = subscription.encoding;
             let end = log.end(encoding);
             if subscription.cursor < end {
@@ -426,8 +426,8 @@ impl Fanout {
     /// Takes a connection off the fast path: its queue is not empty, or its socket is full.
     fn leave_fast_path(&mut self, id: SessionId) {
         let Some(Some(outbox)) = self.outboxes.get(id.0) else { return };
-        for SubscriptionRef { room, place } in &outbox.subscriptions {
-            self.rooms[room.0].subscriptions[*place].fast_path = false;
+        for SubscriptionRef { room, index } in &outbox.subscriptions {
+            self.rooms[room.0].subscriptions[*index].fast_path = false;
         }
     }
 
@@ -435,8 +435,8 @@ impl Fanout {
     fn enter_fast_path(&mut self, id: SessionId) {
         let Some(Some(outbox)) = self.outboxes.get(id.0) else { return };
         if outbox.pacer.is_none() {
-            for SubscriptionRef { room, place } in &outbox.subscriptions {
-                self.rooms[room.0].subscriptions[*place].fast_path = true;
+            for SubscriptionRef { room, index } in &outbox.subscriptions {
+                self.rooms[room.0].subscriptions[*index].fast_path = true;
             }
         }
     }

@@ -3,11 +3,11 @@
 use std::io::ErrorKind;
 use std::time::Instant;
 
-use crate::fanout::history::{HistorySource, VisibleHistory};
 use crate::fanout::memory::OutputMemory;
 use crate::fanout::pacer::Pacer;
 use crate::fanout::send_queue::{SendQueue, Sent};
 use crate::fanout::sink::{PeerReadState, SessionId, Sink};
+use crate::fanout::visible_history::{HistorySource, VisibleHistory};
 use crate::proto::RoomId;
 use crate::wire::{Encoding, Framing};
 
@@ -16,7 +16,7 @@ use crate::wire::{Encoding, Framing};
 pub(super) struct SubscriptionRef {
     pub(super) room: RoomId,
     /// The index in the room's list.
-    pub(super) place: usize,
+    pub(super) index: usize,
 }
 
 /// One connection.
@@ -48,7 +48,7 @@ impl Outbox {
             subscriptions: Vec::new(),
             pacer: match encoding.framing() {
                 Framing::Delimiter => None,
-                Framing::Silence(border) => Some(Box::new(Pacer::new(border))),
+                Framing::Silence(delimiter) => Some(Box::new(Pacer::new(delimiter))),
             },
             blocked: false,
             write_stalled_since: None,
@@ -96,10 +96,10 @@ fn send_paced<H: HistorySource>(
             return if queue.is_empty() { Sent::Drained } else { Sent::Paced };
         }
     }
-    if queue.is_held(history) {
+    if queue.is_unreleased(history) {
         return Sent::AwaitsCommit;
     }
-    match queue.send_message(to, history, encoding, pacer.border, sink) {
+    match queue.send_message(to, history, encoding, pacer.delimiter, sink) {
         Ok((sent, is_whole)) => {
             pacer.written += sent as u64;
             if !is_whole {
@@ -111,7 +111,7 @@ fn send_paced<H: HistorySource>(
             match sent {
                 _ if queue.is_empty() => Sent::Drained,
                 // The released history is empty in this dialect, and the rest is unreleased.
-                0 if queue.is_held(history) => Sent::AwaitsCommit,
+                0 if queue.is_unreleased(history) => Sent::AwaitsCommit,
                 _ => Sent::Paced,
             }
         }

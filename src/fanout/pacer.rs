@@ -9,13 +9,13 @@ use crate::base::limits::{CHATY_MESSAGE_GAP, CHATY_POLL_INTERVAL_MAX};
 use crate::fanout::sink::PeerReadState;
 
 /// The delay before the first check.
-const ASK_FIRST: Duration = Duration::from_millis(1);
+const POLL_INTERVAL_MIN: Duration = Duration::from_millis(1);
 
 /// The state of one such client.
 #[derive(Debug)]
 pub(super) struct Pacer {
     /// The byte that ends each message in the queue. It is not sent.
-    pub(super) border: u8,
+    pub(super) delimiter: u8,
     /// Bytes that its socket accepted, in all.
     pub(super) written: u64,
     /// When the last message was sent; `None`: it was read.
@@ -27,14 +27,14 @@ pub(super) struct Pacer {
 }
 
 impl Pacer {
-    pub(super) fn new(border: u8) -> Pacer {
-        Pacer { border, written: 0, sent: None, arrived: None, next: None }
+    pub(super) fn new(delimiter: u8) -> Pacer {
+        Pacer { delimiter, written: 0, sent: None, arrived: None, next: None }
     }
 
     /// A message was sent.
     pub(super) fn sent(&mut self, now: Instant) {
         (self.sent, self.arrived) = (Some(now), None);
-        self.next = Some(now + ASK_FIRST);
+        self.next = Some(now + POLL_INTERVAL_MIN);
     }
 
     /// When to check again.
@@ -56,7 +56,8 @@ impl Pacer {
     pub(super) fn on_read_state(&mut self, reading: PeerReadState, now: Instant) {
         let Some(sent) = self.sent else { return };
         // The longer it takes, the rarer the checks.
-        let again = now + (now.saturating_duration_since(sent) / 4).clamp(ASK_FIRST, CHATY_POLL_INTERVAL_MAX);
+        let again =
+            now + (now.saturating_duration_since(sent) / 4).clamp(POLL_INTERVAL_MIN, CHATY_POLL_INTERVAL_MAX);
         let free = match reading {
             PeerReadState::Read(true) => now,
             PeerReadState::Read(false) | PeerReadState::Acknowledged(false) => again,

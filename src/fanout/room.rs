@@ -47,15 +47,15 @@ impl Room {
 
     /// Removes a subscription. Returns the subscriptions that moved, with their new indexes: the list has no gaps, and
     /// those already written to come first.
-    pub(super) fn remove(&mut self, place: usize) -> [Option<(SessionId, usize)>; 2] {
-        let mut gap = place;
-        if place < self.next {
+    pub(super) fn remove(&mut self, index: usize) -> [Option<(SessionId, usize)>; 2] {
+        let mut gap = index;
+        if index < self.next {
             self.next -= 1;
-            self.subscriptions.swap(place, self.next);
+            self.subscriptions.swap(index, self.next);
             gap = self.next;
         }
         self.subscriptions.swap_remove(gap);
-        [place, gap].map(|at| self.subscriptions.get(at).map(|moved| (moved.session, at)))
+        [index, gap].map(|at| self.subscriptions.get(at).map(|moved| (moved.session, at)))
     }
 
     /// The first of these ids that is not released; the end if all are.

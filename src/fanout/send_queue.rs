@@ -9,10 +9,10 @@ use memchr::memchr;
 
 use crate::base::limits::{CHUNK_OVERHEAD_BYTES, PRIVATE_CHUNK_BYTES, REPLAY_CHUNK_BYTES, SLICES_PER_WRITE};
 use crate::fanout::broadcast_log::Released;
-use crate::fanout::history::{HistorySource, VisibleHistory};
 use crate::fanout::memory::{Charge, OutputMemory};
 use crate::fanout::segment::Slice;
 use crate::fanout::sink::{SessionId, Sink};
+use crate::fanout::visible_history::{HistorySource, VisibleHistory};
 use crate::proto::{Event, RoomId};
 use crate::wire::Encoding;
 
@@ -56,7 +56,7 @@ pub(super) struct SendQueue {
     /// client's fault.
     cost: usize,
     /// The same without shared bytes.
-    own: Charge,
+    private: Charge,
     /// The number of unreleased chunks.
     unreleased: usize,
     /// The first chunk was sent in part.
@@ -66,8 +66,8 @@ pub(super) struct SendQueue {
 impl SendQueue {
     /// An empty queue, charged to `memory`.
     pub(super) fn new(memory: &OutputMemory) -> SendQueue {
-        let own = memory.queued.charge(0);
-        SendQueue { chunks: VecDeque::new(), cost: 0, own, unreleased: 0, partially_written: false }
+        let private = memory.queued.charge(0);
+        SendQueue { chunks: VecDeque::new(), cost: 0, private, unreleased: 0, partially_written: false }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -80,10 +80,10 @@ impl SendQueue {
     }
 
     /// The memory that dropping the queue would free, in bytes: its private bytes and its share of the shared ones.
-    pub(super) fn debt(&self) -> usize {
+    pub(super) fn reclaimable_bytes(&self) -> usize {
         let shared =
             self.chunks.iter().map(|chunk| if let Chunk::Shared(slice) = chunk { slice.share() } else { 0 });
-        self.own.bytes() + shared.sum::<usize>()
+        self.private.bytes() + shared.sum::<usize>()
     }
 
     pub(super) fn push_shared(&mut self, slice: Option<Slice>) {
@@ -207,7 +207,7 @@ impl SendQueue {
                 if *replay_budget > 0 {
                     *replay_budget = replay_budget.saturating_sub(self.expand(at, history, encoding));
                 } else if at == 0 {
-                    return if self.is_held(history) { Sent::AwaitsCommit } else { Sent::Replaying };
+                    return if self.is_unreleased(history) { Sent::AwaitsCommit } else { Sent::Replaying };
                 }
             }
             if self.chunks.is_empty() {
@@ -222,7 +222,7 @@ impl SendQueue {
             }
             if filled == 0 {
                 // An empty replay is gone now; anything else is unreleased.
-                if self.is_held(history) {
+                if self.is_unreleased(history) {
                     return Sent::AwaitsCommit;
                 }
                 continue;
@@ -249,29 +249,29 @@ impl SendQueue {
         to: SessionId,
         history: &VisibleHistory<'_, H>,
         encoding: Encoding,
-        border: u8,
+        delimiter: u8,
         sink: &mut impl Sink,
     ) -> io::Result<(usize, bool)> {
         while let Some(Chunk::Replay(..)) = self.chunks.front()
-            && !self.is_held(history)
+            && !self.is_unreleased(history)
         {
             self.expand(0, history, encoding);
         }
         let Some(bytes) = self.chunks.front().and_then(Chunk::bytes) else { return Ok((0, true)) };
-        let end = memchr(border, bytes).unwrap_or(bytes.len());
+        let end = memchr(delimiter, bytes).unwrap_or(bytes.len());
         let sent = if end == 0 { 0 } else { sink.write(to, &[IoSlice::new(&bytes[..end])])? };
         let is_whole = sent == end;
-        let border = usize::from(is_whole && end < bytes.len());
-        self.advance(sent + border);
+        let delimiter = usize::from(is_whole && end < bytes.len());
+        self.advance(sent + delimiter);
         self.partially_written = !is_whole;
         Ok((sent, is_whole))
     }
 
     /// Whether the first chunk is not released.
-    pub(super) fn is_held<H: HistorySource>(&self, history: &VisibleHistory<'_, H>) -> bool {
+    pub(super) fn is_unreleased<H: HistorySource>(&self, history: &VisibleHistory<'_, H>) -> bool {
         match self.chunks.front() {
             Some(Chunk::Unreleased(..)) => true,
-            Some(Chunk::Replay(room, ids, _)) => history.is_held(*room, ids),
+            Some(Chunk::Replay(room, ids, _)) => history.is_unreleased(*room, ids),
             Some(Chunk::Private(_) | Chunk::Shared(_)) | None => false,
         }
     }
@@ -281,30 +281,30 @@ impl SendQueue {
     }
 
     fn insert(&mut self, at: usize, chunk: Chunk) {
-        self.add(chunk.cost(), chunk.own());
+        self.add(chunk.cost(), chunk.private());
         self.chunks.insert(at, chunk);
     }
 
     fn remove(&mut self, at: usize) {
         if let Some(chunk) = self.chunks.remove(at) {
-            self.subtract(chunk.cost(), chunk.own());
+            self.subtract(chunk.cost(), chunk.private());
         }
     }
 
-    fn add(&mut self, cost: usize, own: usize) {
+    fn add(&mut self, cost: usize, private: usize) {
         self.cost += cost;
-        self.own.set(self.own.bytes() + own);
+        self.private.set(self.private.bytes() + private);
     }
 
-    fn subtract(&mut self, cost: usize, own: usize) {
+    fn subtract(&mut self, cost: usize, private: usize) {
         self.cost -= cost;
-        self.own.set(self.own.bytes() - own);
+        self.private.set(self.private.bytes() - private);
     }
 
     /// Computes the cost anew.
     fn count(&mut self) {
         self.cost = self.chunks.iter().map(Chunk::cost).sum();
-        self.own.set(self.chunks.iter().map(Chunk::own).sum());
+        self.private.set(self.chunks.iter().map(Chunk::private).sum());
     }
 
     /// Encodes the next part of a replay in front of it; drops the replay if nothing is left. Returns the bytes
@@ -349,10 +349,10 @@ impl SendQueue {
             let Some(length) = first.bytes().map(<[u8]>::len) else { break };
             if sent < length {
                 self.partially_written |= sent > 0;
-                let own = first.own();
+                let private = first.private();
                 first.advance(sent);
-                let own = own - first.own();
-                self.subtract(sent, own);
+                let private = private - first.private();
+                self.subtract(sent, private);
                 return;
             }
             sent -= length;
@@ -390,7 +390,7 @@ impl Chunk {
     }
 
     /// The part of the cost that is not shared.
-    fn own(&self) -> usize {
+    fn private(&self) -> usize {
         CHUNK_OVERHEAD_BYTES + if let Chunk::Private(bytes) = self { bytes.len() } else { 0 }
     }
 }

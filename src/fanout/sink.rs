@@ -30,7 +30,7 @@ pub struct AckState {
     /// Bytes acknowledged, in all.
     pub bytes: u64,
     /// More bytes are in flight. Bytes that the peer's machine has no buffer for are not: they wait here.
-    pub is_more_under_way: bool,
+    pub has_more_in_flight: bool,
 }
 
 /// How much a peer's program has read.

@@ -80,7 +80,7 @@ impl Hub {
     pub(super) fn handshake_due(&mut self, id: SessionId, now: Instant) {
         let session = &mut self.sessions[id];
         let (Stage::Greeting { since } | Stage::Handshake { since, .. }) = session.stage else { return };
-        let last = since + self.limits.name_within;
+        let last = since + self.limits.name_timeout;
         // What came and nobody has come to yet may be a name. Who sends without giving one was read since.
         let waits_for_us = session.queues || (session.unread && session.last_received < last);
         if now >= last && waits_for_us {
@@ -97,7 +97,7 @@ impl Hub {
         if session.profile().refusal_is_removal {
             return self.remove(id, Removal::InvalidName, now);
         }
-        self.tell(id, &Event::Notice(Notice::HandshakeTimeout(self.limits.name_within)));
+        self.tell(id, &Event::Notice(Notice::HandshakeTimeout(self.limits.name_timeout)));
         self.begin_leaving(id, now);
     }
 

@@ -59,12 +59,18 @@ impl Hub {
     /// Lets those go who hold most, if all together hold too much: one after the other, until it is less.
     fn shed(&mut self, now: Instant) {
         // What an operator lets one be owed may be more than all are owed otherwise.
-        let most = self.limits.owed.max(self.limits.send_queue);
+        let most = self.limits.total_send_queue.max(self.limits.send_queue);
         let all = |hub: &Hub| hub.fanout.queued_bytes();
-        self.shed_largest(most, all, |hub, id| hub.fanout.debt(id), &Removal::LargestBacklog, now);
+        self.shed_largest(
+            most,
+            all,
+            |hub, id| hub.fanout.reclaimable_bytes(id),
+            &Removal::LargestBacklog,
+            now,
+        );
         let all = |hub: &Hub| hub.sessions.unfinished_bytes();
         let one = |hub: &Hub, id: SessionId| hub.sessions[id].unfinished.bytes();
-        self.shed_largest(self.limits.unfinished, all, one, &Removal::LargestPartialInput, now);
+        self.shed_largest(self.limits.total_partial_frames, all, one, &Removal::LargestPartialInput, now);
     }
 
     fn shed_largest(

@@ -25,7 +25,7 @@ impl Hub {
         if self.throttle_ends(id).is_none_or(|at| at <= now) {
             self.sessions[id].quota.forget_window();
         }
-        if let Some(age) = self.limits.send_age
+        if let Some(age) = self.limits.write_stall_timeout
             && self.fanout.write_stalled_since(id).is_some_and(|since| now >= since + age)
         {
             return self.let_go(id, Removal::WriteStalled(age), now);
@@ -56,8 +56,11 @@ impl Hub {
         let Session { last_received, is_warned, .. } = &self.sessions[id];
         // Who waits no longer is come to in the next turn.
         let answer = self.waits_until(id).filter(|_| !self.sessions[id].is_runnable);
-        let stuck =
-            self.fanout.write_stalled_since(id).zip(self.limits.send_age).map(|(since, age)| since + age);
+        let stuck = self
+            .fanout
+            .write_stalled_since(id)
+            .zip(self.limits.write_stall_timeout)
+            .map(|(since, age)| since + age);
         let silent =
             self.limits.idle.map(|idle| *last_received + if *is_warned { idle } else { warns_after(idle) });
         if let Some(at) = [window, stuck, silent, answer].into_iter().flatten().min() {
@@ -73,7 +76,7 @@ impl Hub {
 
     /// A session is owed something, and its socket takes none of it.
     pub(super) fn note_stuck(&mut self, id: SessionId, now: Instant) {
-        match (&self.sessions[id].stage, self.limits.send_age) {
+        match (&self.sessions[id].stage, self.limits.write_stall_timeout) {
             (Stage::Member { .. }, Some(age)) => {
                 self.fanout.note_write_stall(id, now);
                 self.wake_by(id, now + age);

@@ -119,7 +119,7 @@ impl Admission {
         let known = self.spent.get(&source).copied();
         let least = self.by_time.first().copied().filter(|_| self.spent.len() >= TRACKED_ADDRESSES);
         let replaced = known.map(|until| (until, source)).or(least);
-        let until = rate.spend(replaced.map_or(now, |(until, _)| until), 1, now)?;
+        let until = rate.try_acquire(replaced.map_or(now, |(until, _)| until), 1, now)?;
         if let Some(replaced) = replaced {
             self.by_time.remove(&replaced);
             self.spent.remove(&replaced.1);
@@ -137,7 +137,7 @@ impl fmt::Display for Refused {
             Refused::Stopping => write!(f, "The service is stopping. Please try again later."),
             Refused::Crowded(most) => write!(
                 f,
-                "There are {} from your address, and no more can be had. Close one, and try again.",
+                "There are {} from your address already, and no more are allowed. Close one, and try again.",
                 plural(*most, "connection")
             ),
             Refused::TooFast(wait) => write!(

@@ -72,9 +72,9 @@ impl CommandBudget {
         cost: u32,
         now: Instant,
     ) -> Result<(), Refusal> {
-        let until = limit.0.spend(self.until.unwrap_or(now), cost, now).map_err(|wait| {
+        let until = limit.0.try_acquire(self.until.unwrap_or(now), cost, now).map_err(|wait| {
             // An unknown command may be long.
-            let command = (command.len() <= SHOWN_BYTES).then(|| command.to_owned());
+            let command = (command.len() <= ECHOED_COMMAND_BYTES).then(|| command.to_owned());
             Refusal::TooFast { command, wait }
         })?;
         self.until = Some(until);
@@ -83,7 +83,7 @@ impl CommandBudget {
 }
 
 /// The longest command name that a refusal repeats, in bytes.
-const SHOWN_BYTES: usize = 32;
+const ECHOED_COMMAND_BYTES: usize = 32;
 
 impl CommandLimit {
     /// This many points within this time.

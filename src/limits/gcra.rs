@@ -23,7 +23,7 @@ impl Gcra {
     /// Spends `cost` points. `until` is when the budget was going to be full again; it may be past. Returns the new
     /// such time, or how long to wait until there are enough points. A full budget may be overspent, whatever the
     /// cost.
-    pub fn spend(self, until: Instant, cost: u32, now: Instant) -> Result<Instant, Duration> {
+    pub fn try_acquire(self, until: Instant, cost: u32, now: Instant) -> Result<Instant, Duration> {
         let begin = until.max(now);
         let after = begin + self.within / self.points * cost;
         let missing = after.saturating_duration_since(now + self.within);
@@ -40,7 +40,7 @@ pub fn parse(
 ) -> Result<(usize, Duration), String> {
     let wrong = || format!("write it as {}/TIME, such as {example}, or off", noun.to_uppercase());
     let (amount, within) = text.split_once('/').ok_or_else(wrong)?;
-    let amount = amount.trim().parse().map_err(|_| format!("\"{amount}\" is no number of {noun}"))?;
+    let amount = amount.trim().parse().map_err(|_| format!("\"{amount}\" is not a number of {noun}"))?;
     let within = duration::parse(within)?;
     if !bounds.contains(&amount) {
         return Err(format!("the {noun} must be {} to {}", bounds.start(), bounds.end()));
@@ -61,19 +61,23 @@ mod tests {
         let at = |s| start + Duration::from_secs(s);
         let mut until = start;
         for _ in 0..5 {
-            until = rate.spend(until, 2, start).unwrap();
+            until = rate.try_acquire(until, 2, start).unwrap();
         }
         assert_eq!(until, at(20), "ten points of two seconds each");
-        assert_eq!(rate.spend(until, 1, start), Err(Duration::from_secs(2)));
-        assert_eq!(rate.spend(until, 3, at(1)), Err(Duration::from_secs(5)), "what is refused costs nothing");
-        assert_eq!(rate.spend(until, 3, at(6)), Ok(at(26)));
-        assert_eq!(rate.spend(until, 1, at(99)), Ok(at(101)), "no more is saved up than all of it");
+        assert_eq!(rate.try_acquire(until, 1, start), Err(Duration::from_secs(2)));
+        assert_eq!(
+            rate.try_acquire(until, 3, at(1)),
+            Err(Duration::from_secs(5)),
+            "what is refused costs nothing"
+        );
+        assert_eq!(rate.try_acquire(until, 3, at(6)), Ok(at(26)));
+        assert_eq!(rate.try_acquire(until, 1, at(99)), Ok(at(101)), "no more is saved up than all of it");
     }
 
     #[test]
     fn what_costs_more_than_there_ever_is_can_be_had_by_who_spent_nothing() {
         let (rate, now) = (Gcra { points: 3, within: Duration::from_secs(3) }, Instant::now());
-        let until = rate.spend(now, 5, now).unwrap();
-        assert_eq!(rate.spend(until, 1, now + Duration::from_secs(2)), Err(Duration::from_secs(1)));
+        let until = rate.try_acquire(now, 5, now).unwrap();
+        assert_eq!(rate.try_acquire(until, 1, now + Duration::from_secs(2)), Err(Duration::from_secs(1)));
     }
 }

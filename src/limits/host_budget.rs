@@ -47,7 +47,7 @@ impl HostBudget {
                 return false;
             }
             let points = u32::try_from(cost).unwrap_or(u32::MAX);
-            let Ok(until) = RATE.spend(known.unwrap_or(now), points, now) else { return false };
+            let Ok(until) = RATE.try_acquire(known.unwrap_or(now), points, now) else { return false };
             self.spent.insert(source, until);
         }
         self.turn += cost;

@@ -18,7 +18,7 @@ pub struct PeerLimits {
     /// New connections from one address in a minute. As many may come at once.
     pub new_per_minute: Option<u32>,
     /// How long a new connection may take to send a name.
-    pub name_within: Duration,
+    pub name_timeout: Duration,
     /// How long a member may be idle.
     pub idle: Option<Duration>,
     /// The budget for commands.
@@ -26,11 +26,11 @@ pub struct PeerLimits {
     /// The longest send queue of one connection, in bytes.
     pub send_queue: usize,
     /// How long a connection with queued output may accept none of it.
-    pub send_age: Option<Duration>,
+    pub write_stall_timeout: Option<Duration>,
     /// The memory of all send queues together, in bytes. Set by tests only.
-    pub owed: usize,
+    pub total_send_queue: usize,
     /// The memory of all incomplete frames together, in bytes. Set by tests only.
-    pub unfinished: usize,
+    pub total_partial_frames: usize,
 }
 
 impl Default for PeerLimits {
@@ -39,13 +39,13 @@ impl Default for PeerLimits {
             connections: SESSIONS,
             per_address: Some(CONNECTIONS_PER_ADDRESS),
             new_per_minute: Some(NEW_CONNECTIONS_PER_MINUTE),
-            name_within: NAME_TIMEOUT,
+            name_timeout: NAME_TIMEOUT,
             idle: None,
             commands: Some(CommandLimit::new(COMMAND_POINTS, COMMAND_WINDOW)),
             send_queue: SEND_QUEUE_BYTES,
-            send_age: Some(WRITE_STALL_TIMEOUT),
-            owed: TOTAL_SEND_QUEUE_BYTES,
-            unfinished: TOTAL_PARTIAL_FRAME_BYTES,
+            write_stall_timeout: Some(WRITE_STALL_TIMEOUT),
+            total_send_queue: TOTAL_SEND_QUEUE_BYTES,
+            total_partial_frames: TOTAL_PARTIAL_FRAME_BYTES,
         }
     }
 }

@@ -12,20 +12,20 @@ use crate::limits::admission::Source;
 #[derive(Debug, Default)]
 pub struct RefusalLog {
     /// How many refusals of each address are not logged yet.
-    untold: BTreeMap<Source, u64>,
+    unlogged: BTreeMap<Source, u64>,
     others: u64,
 }
 
 impl RefusalLog {
     /// Counts a refusal. Returns whether to log it at once.
     pub fn count(&mut self, source: Source) -> bool {
-        if let Some(untold) = self.untold.get_mut(&source) {
-            *untold += 1;
+        if let Some(unlogged) = self.unlogged.get_mut(&source) {
+            *unlogged += 1;
             return false;
         }
-        let has_room = self.untold.len() < REFUSAL_LOG_ADDRESSES;
+        let has_room = self.unlogged.len() < REFUSAL_LOG_ADDRESSES;
         if has_room {
-            self.untold.insert(source, 0);
+            self.unlogged.insert(source, 0);
         } else {
             self.others += 1;
         }
@@ -34,10 +34,10 @@ impl RefusalLog {
 
     /// Ends the minute. Returns the lines to log, and drops addresses that were quiet.
     pub fn end_minute(&mut self) -> Vec<String> {
-        self.untold.retain(|_, untold| *untold > 0);
+        self.unlogged.retain(|_, unlogged| *unlogged > 0);
         let times = |count: u64| if count == 1 { "once".into() } else { format!("{count} times") };
-        let told = self.untold.iter_mut().map(|(source, untold)| {
-            let count = times(std::mem::take(untold));
+        let told = self.unlogged.iter_mut().map(|(source, unlogged)| {
+            let count = times(std::mem::take(unlogged));
             format!("{source} was refused {count} more within a minute")
         });
         let mut lines: Vec<String> = told.collect();
@@ -50,7 +50,7 @@ impl RefusalLog {
 
     /// Whether nothing is left to log.
     pub fn is_empty(&self) -> bool {
-        self.untold.is_empty()
+        self.unlogged.is_empty()
     }
 }
 

@@ -51,7 +51,7 @@ impl SenderQuota {
         };
         let counts = refused.is_some() || cost == Cost::Message;
         let verdict = match limits.spam.filter(|_| counts) {
-            Some(limit) => self.window.get_or_insert_default().count(limit, since, now),
+            Some(limit) => self.window.get_or_insert_default().record(limit, since, now),
             None => Verdict::Pass,
         };
         Charged { verdict, refused }
@@ -70,7 +70,7 @@ impl SenderQuota {
     /// Moves all of its messages into the past by this much.
     pub fn age(&mut self, by: Duration) {
         if let Some(window) = &mut self.window {
-            window.age(by);
+            window.shift_back(by);
         }
     }
 

@@ -60,7 +60,7 @@ impl SpamLimit {
 impl SlidingWindow {
     /// Records a message that arrived between `since` and `now`. It counts as said at the earliest time in between
     /// that the limit allows; so nobody can say more in that time than if each message had been read as it came.
-    pub fn count(&mut self, limit: SpamLimit, since: Instant, now: Instant) -> Verdict {
+    pub fn record(&mut self, limit: SpamLimit, since: Instant, now: Instant) -> Verdict {
         let nth_last = self.times.len().checked_sub(limit.messages - 1).and_then(|n| self.times.get(n));
         let allowed = nth_last.map(|time| *time + limit.within);
         let at = allowed.max(self.times.back().copied()).unwrap_or(since).clamp(since, now);
@@ -79,7 +79,7 @@ impl SlidingWindow {
     }
 
     /// Moves all messages into the past by this much.
-    pub fn age(&mut self, by: Duration) {
+    pub fn shift_back(&mut self, by: Duration) {
         for time in &mut self.times {
             *time = time.checked_sub(by).unwrap_or(*time);
         }
@@ -114,7 +114,7 @@ mod tests {
     fn verdicts(limit: &str, at: &[u64]) -> String {
         let (limit, start, mut throttle) = (limit.parse().unwrap(), Instant::now(), SlidingWindow::default());
         let at = at.iter().map(|ms| start + Duration::from_millis(*ms));
-        at.map(|now| letter(throttle.count(limit, now, now))).collect()
+        at.map(|now| letter(throttle.record(limit, now, now))).collect()
     }
 
     fn letter(verdict: Verdict) -> char {
@@ -130,7 +130,7 @@ mod tests {
         let (limit, start) = ("10/4s".parse::<SpamLimit>().unwrap(), Instant::now());
         let at = |s| start + Duration::from_secs(s);
         let count = |throttle: &mut SlidingWindow, times, since, now| -> String {
-            (0..times).map(|_| letter(throttle.count(limit, since, now))).collect()
+            (0..times).map(|_| letter(throttle.record(limit, since, now))).collect()
         };
         let mut throttle = SlidingWindow::default();
         assert_eq!(count(&mut throttle, 9, at(0), at(0)), "......w..");

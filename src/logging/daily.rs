@@ -77,14 +77,14 @@ impl DailyFile {
             day.clone_into(&mut self.day);
         }
         if let Some(last) = self.last.filter(|last| time + SET_BACK < *last) {
-            self.put(&stamp, &format!("[WARN] the clock was set back; before, it was {}", local(last)));
+            self.put(&stamp, &format!("[WARN] the clock was set back from {}", local(last)));
         }
         self.last = Some(time);
         self.put(&stamp, text);
     }
 
     /// Records that lines before the next one were dropped.
-    pub(super) fn miss(&mut self, lines: u64) {
+    pub(super) fn add_missing(&mut self, lines: u64) {
         if lines > 0 {
             self.write();
             self.missing += lines;
@@ -174,11 +174,11 @@ impl Open {
         if !found.is_file() {
             let shown = path.display();
             return Err(io::Error::other(format!(
-                "{shown} is no file; remove it, or name another folder with --log-dir"
+                "{shown} is not a file; remove it, or name another folder with --log-dir"
             )));
         }
         let note = close_to_others(&found, |mode| file.set_permissions(mode)).map(|why| {
-            format!("[WARN] others may read {}, as its mode cannot be changed: {why}", path.display())
+            format!("[WARN] other users may read {}, as its mode cannot be changed: {why}", path.display())
         });
         let mut last = [b'\n'];
         let is_cut =

@@ -75,7 +75,7 @@ impl Log for Logger {
     /// Blocks until everything is written, or for [`LOG_FLUSH_TIMEOUT`].
     fn flush(&self) {
         if !self.queue.flush(LOG_FLUSH_TIMEOUT) {
-            print_error("salon: the last lines of the log are not written: its disk does not answer.");
+            print_error("salon: the last lines of the log could not be written: the disk does not answer.");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::base::limits::{LOG_LINE_OVERHEAD_BYTES, LOG_LINES_PER_WRITE, LOG_QUEU
 use crate::logging::daily::DailyFile;
 
 /// A command for the writing thread.
-enum Order {
+enum LogCommand {
     Line {
         time: SystemTime,
         text: String,
@@ -32,20 +32,20 @@ struct Counts {
 
 /// The sending end.
 pub(super) struct Queue {
-    orders: Sender<Order>,
+    commands: Sender<LogCommand>,
     counts: Arc<Counts>,
 }
 
 /// The receiving end.
 pub(super) struct Lines {
-    orders: Receiver<Order>,
+    commands: Receiver<LogCommand>,
     counts: Arc<Counts>,
 }
 
 pub(super) fn new() -> (Queue, Lines) {
     let (sender, receiver) = mpsc::channel();
     let counts = Arc::new(Counts::default());
-    (Queue { orders: sender, counts: Arc::clone(&counts) }, Lines { orders: receiver, counts })
+    (Queue { commands: sender, counts: Arc::clone(&counts) }, Lines { commands: receiver, counts })
 }
 
 impl Queue {
@@ -60,36 +60,36 @@ impl Queue {
         }
         let missing = missing.swap(0, Ordering::AcqRel);
         // Without the thread there is no log, and nobody to tell.
-        let _ = self.orders.send(Order::Line { time: SystemTime::now(), text, missing });
+        let _ = self.commands.send(LogCommand::Line { time: SystemTime::now(), text, missing });
     }
 
     /// Has the file closed and opened again.
     pub(super) fn reopen(&self) {
-        let _ = self.orders.send(Order::Reopen);
+        let _ = self.commands.send(LogCommand::Reopen);
     }
 
     /// Blocks until everything is written or has failed, or for `within`. Returns whether it was in time.
     pub(super) fn flush(&self, within: Duration) -> bool {
         let (done, is_done) = mpsc::channel();
-        self.orders.send(Order::Flush(done)).is_err() || is_done.recv_timeout(within).is_ok()
+        self.commands.send(LogCommand::Flush(done)).is_err() || is_done.recv_timeout(within).is_ok()
     }
 }
 
 impl Lines {
     /// Writes lines until the sending end is dropped. Blocks on the disk.
     pub(super) fn write_to(self, mut file: DailyFile) {
-        while let Ok(first) = self.orders.recv() {
-            let more = self.orders.try_iter().take(LOG_LINES_PER_WRITE);
+        while let Ok(first) = self.commands.recv() {
+            let more = self.commands.try_iter().take(LOG_LINES_PER_WRITE);
             let (mut written, mut waiting) = (0, Vec::new());
-            for order in std::iter::once(first).chain(more) {
-                match order {
-                    Order::Line { time, text, missing } => {
+            for command in std::iter::once(first).chain(more) {
+                match command {
+                    LogCommand::Line { time, text, missing } => {
                         written += cost(&text);
-                        file.miss(missing);
+                        file.add_missing(missing);
                         file.add(time, &text);
                     }
-                    Order::Reopen => file.reopen(),
-                    Order::Flush(done) => waiting.push(done),
+                    LogCommand::Reopen => file.reopen(),
+                    LogCommand::Flush(done) => waiting.push(done),
                 }
             }
             file.write();
@@ -97,7 +97,7 @@ impl Lines {
             let waited = self.counts.bytes.fetch_sub(written, Ordering::AcqRel);
             if waited == written {
                 // Nothing is queued before the dropped lines, and the next line may come late: note them now.
-                file.miss(self.counts.missing.swap(0, Ordering::AcqRel));
+                file.add_missing(self.counts.missing.swap(0, Ordering::AcqRel));
                 file.write();
             }
             for done in waiting {

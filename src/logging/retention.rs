@@ -42,7 +42,7 @@ pub(super) fn tidy(folder: &Path, today: &str, keep: Option<usize>) -> Vec<Strin
         notes.push(match fs::remove_file(&path) {
             Ok(()) => format!("[INFO] {name} is deleted: {kept} at most are kept (--keep-logs)"),
             Err(why) => {
-                format!("[WARN] {name} is to be deleted, as {kept} at most are kept, and cannot be: {why}")
+                format!("[WARN] {name} could not be deleted, although {kept} at most are kept: {why}")
             }
         });
     }

@@ -103,7 +103,9 @@ fn forget_names_what_it_does_not_erase() {
     let logged = logged.collect::<String>();
     for copy in &copies {
         assert!(
-            logged.contains(&format!("{copy} is as it was, and may hold what is forgotten. Delete it")),
+            logged.contains(&format!(
+                "{copy} is an older copy, and may still contain erased messages. Delete it"
+            )),
             "{logged}"
         );
     }
@@ -151,7 +153,7 @@ fn a_page_that_is_overwritten_while_it_runs_harms_no_other_message() {
     // Who reads it notices; and then there is another file, with all others.
     let mut bob = Peer::join(salon.port, "Bob");
     bob.say("/history 1000");
-    bob.until("cannot be looked up now: its file is damaged, and is set aside.");
+    bob.until("cannot be looked up now: the journal's file is damaged, and is being replaced.");
     talk(&salon, 410, 420);
     let texts = keep::texts(&salon);
     assert!(

@@ -21,7 +21,7 @@ use salon::proto::Kind;
 use crate::support::process::{Folder, PATIENCE};
 
 /// A journal on disk, and what wakes whoever waits for it.
-struct Keeper {
+struct TestJournal {
     disk: Disk,
     woken: Receiver<()>,
     restored: RestoredState,
@@ -40,15 +40,15 @@ fn settings(folder: &Path) -> Settings {
     }
 }
 
-impl Keeper {
-    fn open(folder: &Path) -> Keeper {
-        Keeper::with(settings(folder))
+impl TestJournal {
+    fn open(folder: &Path) -> TestJournal {
+        TestJournal::with(settings(folder))
     }
 
-    fn with(settings: Settings) -> Keeper {
+    fn with(settings: Settings) -> TestJournal {
         let (wake, woken) = mpsc::channel();
         let (disk, restored, notes) = Disk::open(settings, move || _ = wake.send(())).unwrap();
-        Keeper { disk, woken, restored, notes, number: 0 }
+        TestJournal { disk, woken, restored, notes, number: 0 }
     }
 
     fn next(&mut self) -> JournalEvent {
@@ -69,7 +69,7 @@ impl Keeper {
     }
 
     /// Hands over what is to be kept, and waits until it is.
-    fn keep(&mut self, records: Vec<Record>) {
+    fn commit(&mut self, records: Vec<Record>) {
         let number = self.append(records);
         loop {
             match self.next() {
@@ -153,7 +153,7 @@ fn said(stream: u64, id: u64, name: &str, text: &str) -> Record {
 #[test]
 fn what_was_kept_is_there_at_the_next_start() {
     let folder = Folder::new();
-    let mut first = Keeper::open(folder.path());
+    let mut first = TestJournal::open(folder.path());
     assert_eq!(first.restored, RestoredState::default());
     let mut host = message(1, 3, "x", "Welcome!");
     host.by = None;
@@ -161,7 +161,7 @@ fn what_was_kept_is_there_at_the_next_start() {
     bot.is_act = true;
     bot.by.as_mut().unwrap().kind = Kind::Bot;
     let state = StoredDecisions { closed: vec!["den".into()], ..StoredDecisions::default() };
-    first.keep(vec![
+    first.commit(vec![
         opened(1, "Lobby"),
         Record::ReserveIds { stream: StreamId(1), below: 1_024 },
         said(1, 1, "Ann", "hi"),
@@ -170,10 +170,10 @@ fn what_was_kept_is_there_at_the_next_start() {
         opened(2, "den"),
         Record::Decisions(Box::new(state.clone())),
     ]);
-    first.keep(vec![said(2, 1, "Ann", "bye"), Record::StreamClosed(StreamId(2))]);
+    first.commit(vec![said(2, 1, "Ann", "bye"), Record::StreamClosed(StreamId(2))]);
     first.finish();
 
-    let second = Keeper::open(folder.path());
+    let second = TestJournal::open(folder.path());
     assert_eq!(second.notes, [""; 0]);
     assert_eq!(second.restored.decisions, state);
     assert_eq!(second.restored.next_stream, StreamId(3));
@@ -185,16 +185,16 @@ fn what_was_kept_is_there_at_the_next_start() {
 #[test]
 fn what_comes_twice_is_kept_once() {
     let folder = Folder::new();
-    let mut keeper = Keeper::open(folder.path());
-    keeper.keep(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi")]);
-    keeper.keep(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi"), said(1, 2, "Ann", "ho")]);
-    assert_eq!(keeper.texts(), ["hi", "ho"]);
+    let mut journal = TestJournal::open(folder.path());
+    journal.commit(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi")]);
+    journal.commit(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi"), said(1, 2, "Ann", "ho")]);
+    assert_eq!(journal.texts(), ["hi", "ho"]);
 }
 
 #[test]
 fn a_folder_is_for_one_server() {
     let folder = Folder::new();
-    let first = Keeper::open(folder.path());
+    let first = TestJournal::open(folder.path());
     let refused = Disk::open(settings(folder.path()), || {}).err().unwrap();
     let expected = format!(
         "{} is used by another Salon (process {}). Stop that one, or name another folder with --data.",
@@ -203,7 +203,7 @@ fn a_folder_is_for_one_server() {
     );
     assert_eq!(refused, expected);
     first.finish();
-    Keeper::open(folder.path()).finish();
+    TestJournal::open(folder.path()).finish();
 }
 
 #[test]
@@ -222,8 +222,8 @@ fn files_are_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
     let data = folder.path().join("a/data");
-    let mut keeper = Keeper::open(&data);
-    keeper.keep(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi")]);
+    let mut journal = TestJournal::open(&data);
+    journal.commit(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi")]);
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
     for file in std::fs::read_dir(&data).unwrap() {
@@ -248,8 +248,8 @@ fn has(bytes: &[u8], text: &str) -> bool {
 #[test]
 fn what_is_forgotten_is_in_no_file_any_more() {
     let folder = Folder::new();
-    let mut keeper = Keeper::open(folder.path());
-    keeper.keep((1..=3).map(|stream| opened(stream, "lobby")).collect());
+    let mut journal = TestJournal::open(folder.path());
+    journal.commit((1..=3).map(|stream| opened(stream, "lobby")).collect());
     // Long ones and short ones, in among others, indexed and not.
     let mut meant = 0;
     for id in 1..=700 {
@@ -263,37 +263,37 @@ fn what_is_forgotten_is_in_no_file_any_more() {
             }
         });
         let records = records.collect();
-        keeper.append(records);
+        journal.append(records);
     }
-    keeper.keep(vec![]);
+    journal.commit(vec![]);
     assert!(has(&bytes(folder.path()), "Qwertyzap"));
-    assert_eq!(keeper.forget("çARL"), meant);
+    assert_eq!(journal.forget("çARL"), meant);
     let left = bytes(folder.path());
     for word in ["Qwertyzap", "qwertyzap", "Muddlef", "muddlef", "Çarl", "wertyz", "uddlef"] {
         assert!(!has(&left, word), "{word}");
     }
-    assert_eq!(keeper.all().len() as u64, 2_100 - meant);
+    assert_eq!(journal.all().len() as u64, 2_100 - meant);
     let search = Question::Search { stream: StreamId(1), words: "hello".into(), most: 1_000 };
-    assert_eq!(keeper.ask(&search).unwrap().messages.len(), 525);
+    assert_eq!(journal.ask(&search).unwrap().messages.len(), 525);
     // Who comes by that name later is heard.
-    keeper.keep(vec![said(3, 701, "Çarl", "again")]);
-    assert_eq!(keeper.texts().last().unwrap(), "again");
+    journal.commit(vec![said(3, 701, "Çarl", "again")]);
+    assert_eq!(journal.texts().last().unwrap(), "again");
 }
 
 #[test]
 fn no_word_has_a_meaning_but_its_own() {
     let folder = Folder::new();
-    let mut keeper = Keeper::open(folder.path());
+    let mut journal = TestJournal::open(folder.path());
     let mut records = vec![opened(1, "lobby")];
     records.extend((1..=600).map(|id| said(1, id, "Ann", &format!("filler {id}"))));
     records.push(said(1, 601, "Ann", "to be OR NOT to be: \"near\" the end* ^"));
-    keeper.keep(records);
+    journal.commit(records);
     for typed in ["OR", "not", "\"near", "NEAR(to be)", "en*", "to AND be", "word:to", "-end", "^to"] {
-        let found = keeper.ask(&Question::Search { stream: StreamId(1), words: typed.into(), most: 9 });
+        let found = journal.ask(&Question::Search { stream: StreamId(1), words: typed.into(), most: 9 });
         let expected = usize::from(!typed.contains("AND") && !typed.contains("word"));
         assert_eq!(found.unwrap().messages.len(), expected, "{typed}");
     }
-    let none = keeper.ask(&Question::Search { stream: StreamId(1), words: "?!".into(), most: 9 });
+    let none = journal.ask(&Question::Search { stream: StreamId(1), words: "?!".into(), most: 9 });
     assert!(none.unwrap_err().starts_with("Which words?"));
 }
 
@@ -307,27 +307,27 @@ fn what_is_too_old_or_too_much_goes() {
         message.time = now - day * days;
         Record::Message(message)
     };
-    let mut keeper = Keeper::open(folder.path());
+    let mut journal = TestJournal::open(folder.path());
     let mut records = vec![opened(1, "lobby")];
     // One of them bears a time that never was.
     records.extend((1..=500).map(|id| if id == 1 { at(id, 0) } else { at(id, 10) }));
     records.extend((501..=1_000).map(|id| at(id, 1)));
-    keeper.keep(records);
-    keeper.finish();
+    journal.commit(records);
+    journal.finish();
 
-    let mut keeper = Keeper::with(Settings { keep: Some(day * 5), ..settings(folder.path()) });
-    assert_eq!(keeper.restored.streams[0].messages.first().unwrap().id, 501);
-    until(&mut keeper, |keeper| first_id(keeper) == 501);
-    keeper.finish();
+    let mut journal = TestJournal::with(Settings { keep: Some(day * 5), ..settings(folder.path()) });
+    assert_eq!(journal.restored.streams[0].messages.first().unwrap().id, 501);
+    until(&mut journal, |journal| first_id(journal) == 501);
+    journal.finish();
 
     let keep_bytes = 300_000;
-    let mut keeper = Keeper::with(Settings { keep_bytes, ..settings(folder.path()) });
-    until(&mut keeper, |keeper| first_id(keeper) > 650);
+    let mut journal = TestJournal::with(Settings { keep_bytes, ..settings(folder.path()) });
+    until(&mut journal, |journal| first_id(journal) > 650);
     // Until it has shrunk: it says so when it is opened the next time.
-    let mut keeper = Some(keeper);
+    let mut journal = Some(journal);
     let size = || std::fs::metadata(folder.path().join("salon.db")).unwrap().len();
     let end = Instant::now() + PATIENCE;
-    while let Some(mut open) = keeper.take() {
+    while let Some(mut open) = journal.take() {
         // As long as that takes, it tidies.
         (0..300).for_each(|_| _ = first_id(&mut open));
         open.finish();
@@ -335,22 +335,22 @@ fn what_is_too_old_or_too_much_goes() {
             break;
         }
         assert!(Instant::now() < end, "{}", size());
-        keeper = Some(Keeper::with(Settings { keep_bytes, ..settings(folder.path()) }));
+        journal = Some(TestJournal::with(Settings { keep_bytes, ..settings(folder.path()) }));
     }
-    let mut keeper = Keeper::with(Settings { keep_bytes, ..settings(folder.path()) });
-    assert!(first_id(&mut keeper) < 1_000);
-    assert_eq!(keeper.restored.streams[0].next_id, 1_001);
+    let mut journal = TestJournal::with(Settings { keep_bytes, ..settings(folder.path()) });
+    assert!(first_id(&mut journal) < 1_000);
+    assert_eq!(journal.restored.streams[0].next_id, 1_001);
 }
 
-fn first_id(keeper: &mut Keeper) -> u64 {
+fn first_id(journal: &mut TestJournal) -> u64 {
     let question = Question::Page { room: "lobby".into(), after: None, most: 1 };
-    keeper.ask(&question).unwrap().messages.first().map_or(0, |message| message.id)
+    journal.ask(&question).unwrap().messages.first().map_or(0, |message| message.id)
 }
 
 /// Waits for something that nobody tells of.
-fn until(keeper: &mut Keeper, mut is: impl FnMut(&mut Keeper) -> bool) {
+fn until(journal: &mut TestJournal, mut is: impl FnMut(&mut TestJournal) -> bool) {
     let end = Instant::now() + PATIENCE;
-    while !is(keeper) {
+    while !is(journal) {
         assert!(Instant::now() < end, "it does not come");
         std::thread::yield_now();
     }
@@ -454,7 +454,7 @@ proptest! {
         steps in vec((vec(any::<Seed>(), 0..60), vec(any::<Seed>(), 0..8), 0_u8..8), 1..12),
     ) {
         let folder = Folder::new();
-        let mut disk = Keeper::open(folder.path());
+        let mut disk = TestJournal::open(folder.path());
         let mut memory = Memory::new(usize::MAX, usize::MAX);
         let mut writing = Writing::default();
         for (records, questions, what) in steps {
@@ -480,7 +480,7 @@ proptest! {
             prop_assert_eq!(forgets, expected);
             if what == 0 {
                 disk.finish();
-                disk = Keeper::open(folder.path());
+                disk = TestJournal::open(folder.path());
             }
             for (ticket, asked) in questions.iter().enumerate() {
                 let ticket = Ticket(ticket as u64);
@@ -504,21 +504,21 @@ proptest! {
 #[ignore = "started by the test below"]
 fn a_process_that_appends() {
     let Ok(folder) = std::env::var("SALON_TEST_FOLDER") else { return };
-    let mut keeper = Keeper::open(Path::new(&folder));
-    let next = keeper.restored.streams.first().map_or(1, |stream| stream.next_id);
+    let mut journal = TestJournal::open(Path::new(&folder));
+    let next = journal.restored.streams.first().map_or(1, |stream| stream.next_id);
     let mut first = vec![opened(1, "lobby")];
     let mut out = std::io::stdout();
     for id in next.. {
         first.push(said(1, id, "Ann", &format!("number {id}")));
-        keeper.append(std::mem::take(&mut first));
+        journal.append(std::mem::take(&mut first));
         // As many under way as a busy room has.
-        while id - next >= 20 + last_kept(&mut keeper, &mut out, next) {}
+        while id - next >= 20 + last_kept(&mut journal, &mut out, next) {}
     }
 }
 
 /// Says what was kept, and how many batches that are.
-fn last_kept(keeper: &mut Keeper, out: &mut impl Write, next: u64) -> u64 {
-    let JournalEvent::Committed(number) = keeper.next() else { panic!("it is kept") };
+fn last_kept(journal: &mut TestJournal, out: &mut impl Write, next: u64) -> u64 {
+    let JournalEvent::Committed(number) = journal.next() else { panic!("it is kept") };
     writeln!(out, "kept {}", next + number - 1).unwrap();
     number
 }
@@ -551,12 +551,12 @@ fn a_process_that_is_killed_loses_nothing_that_was_kept() {
                 kept = kept.max(number);
             }
         }
-        let mut keeper = Keeper::open(folder.path());
-        assert_eq!(keeper.notes, [""; 0]);
-        let all: Vec<u64> = keeper.all().iter().map(|message| message.id).collect();
+        let mut journal = TestJournal::open(folder.path());
+        assert_eq!(journal.notes, [""; 0]);
+        let all: Vec<u64> = journal.all().iter().map(|message| message.id).collect();
         assert!(all.len() as u64 >= kept, "{} of {kept}", all.len());
         assert!(all.iter().copied().eq(1..=all.len() as u64), "once, and in order");
         before = all.len() as u64;
-        keeper.finish();
+        journal.finish();
     }
 }

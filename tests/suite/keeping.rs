@@ -30,29 +30,29 @@ fn three(scene: &mut Scene) -> (SessionId, SessionId, SessionId) {
 fn nobody_hears_what_is_not_kept() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, eve) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(ann, b"one\n");
     scene.send(bob, b"two\n/who\n");
-    assert_eq!(scene.shelf.under_way(), 1, "the second may be one with what comes");
+    assert_eq!(scene.scripted_journal.under_way(), 1, "the second may be one with what comes");
     scene.wait(BATCH_LINGER);
-    assert_eq!(scene.shelf.under_way(), 2, "nothing came");
+    assert_eq!(scene.scripted_journal.under_way(), 2, "nothing came");
     scene.send(eve, b"three::EOMsg::");
     scene.wait(BATCH_LINGER);
-    assert_eq!(scene.shelf.under_way(), 3, "several batches are under way at once");
+    assert_eq!(scene.scripted_journal.under_way(), 3, "several batches are under way at once");
     for id in [ann, bob, eve] {
         assert_eq!(scene.heard(id), "");
     }
-    scene.shelf.keeps(1);
+    scene.scripted_journal.keeps(1);
     scene.settle();
     assert_eq!(said(&mut scene, ann), ["Ann: one"]);
     assert_eq!(said(&mut scene, bob), ["Ann: one"], "the answer comes after what he said before he asked");
     assert_eq!(scene.heard(eve), "Ann: one::EOMsg::");
-    scene.shelf.keeps(2);
+    scene.scripted_journal.keeps(2);
     scene.settle();
     assert_eq!(said(&mut scene, ann), ["Bob: two", "Eve: three"]);
     assert_eq!(said(&mut scene, bob), ["Bob: two", "3 in the lobby: Ann, Bob and Eve.", "Eve: three"]);
     assert_eq!(scene.heard(eve), "Bob: two::EOMsg::");
-    assert_eq!(scene.shelf.texts(), ["one", "two", "three"]);
+    assert_eq!(scene.scripted_journal.texts(), ["one", "two", "three"]);
 }
 
 #[test]
@@ -103,14 +103,14 @@ fn who_comes_hears_of_old_messages_those_that_are_kept() {
     let mut scene = Scene::new(OPTIONS);
     let ann = scene.join("Ann");
     scene.send(ann, b"old\n");
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(ann, b"held\n");
     let bob = scene.join("Bob");
     let heard = scene.heard(bob);
     assert!(heard.contains("Ann: old") && !heard.contains("Ann: held"), "{heard}");
     assert!(!heard.contains("[Start new messages]"), "{heard}");
     scene.send(ann, b"new\n");
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     assert_eq!(
         said(&mut scene, bob),
@@ -123,11 +123,11 @@ fn who_comes_hears_of_old_messages_those_that_are_kept() {
 fn who_leaves_meanwhile_still_hears_what_was_said_before() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(ann, b"one\n");
     scene.send(bob, b"/leave\n");
     scene.send(ann, b"two\n");
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     let heard = scene.heard(bob);
     assert!(heard.starts_with("Ann: one\nYou have left the lobby."), "{heard}");
@@ -138,9 +138,9 @@ fn who_leaves_meanwhile_still_hears_what_was_said_before() {
 fn when_nothing_can_be_kept_the_rooms_are_told_and_go_on() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(ann, b"one\n");
-    scene.shelf.fails("the disk is full");
+    scene.scripted_journal.fails("the disk is full");
     scene.settle();
     scene.send(ann, b"two\n");
     let told = "Nothing that is said is kept for now: the disk is full. The chat goes on.";
@@ -148,12 +148,12 @@ fn when_nothing_can_be_kept_the_rooms_are_told_and_go_on() {
     let late = scene.join("Late");
     assert!(scene.heard(late).starts_with(told), "who comes is told too");
     scene.heard(bob);
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     let again = "What is said is kept again, and so is what was said meanwhile.";
     assert_eq!(said(&mut scene, bob), [again]);
-    assert_eq!(scene.shelf.texts(), ["one", "two"]);
-    scene.shelf.waits();
+    assert_eq!(scene.scripted_journal.texts(), ["one", "two"]);
+    scene.scripted_journal.waits();
     scene.send(ann, b"three\n");
     assert_eq!(scene.heard(bob), "", "the promise holds again");
 }
@@ -162,17 +162,17 @@ fn when_nothing_can_be_kept_the_rooms_are_told_and_go_on() {
 fn who_goes_on_talking_hears_nevertheless_that_it_is_kept_again() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(ann, b"one\n");
-    scene.shelf.fails("the disk is full");
+    scene.scripted_journal.fails("the disk is full");
     scene.settle();
     scene.send(ann, b"two\n");
     scene.heard(bob);
-    scene.shelf.keeps(1);
+    scene.scripted_journal.keeps(1);
     scene.settle();
     assert_eq!(scene.heard(bob), "", "the second is not kept yet");
     scene.send(ann, b"three\n");
-    scene.shelf.keeps(1);
+    scene.scripted_journal.keeps(1);
     scene.settle();
     let again = "What is said is kept again, and so is what was said meanwhile.";
     assert_eq!(said(&mut scene, bob), [again], "however much is under way by now");
@@ -182,10 +182,10 @@ fn who_goes_on_talking_hears_nevertheless_that_it_is_kept_again() {
 fn who_has_left_meanwhile_is_told_too_that_what_it_hears_is_not_kept() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(ann, b"one\n");
     scene.send(bob, b"/leave\n");
-    scene.shelf.fails("the disk is full");
+    scene.scripted_journal.fails("the disk is full");
     scene.settle();
     let heard = said(&mut scene, bob);
     let told = "Nothing that is said is kept for now: the disk is full. The chat goes on.";
@@ -201,7 +201,7 @@ fn a_disk_that_does_not_answer_is_not_waited_for_for_ever() {
     scene.send(ann, b"kept\n");
     scene.wait(COMMIT_TIMEOUT / 2);
     scene.heard(bob);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(ann, b"one\n");
     scene.wait(COMMIT_TIMEOUT * 9 / 10);
     assert_eq!(scene.heard(bob), "");
@@ -217,8 +217,8 @@ fn a_disk_that_does_not_answer_is_not_waited_for_for_ever() {
 fn what_is_handed_over_in_vain_has_a_bound_and_what_is_missing_is_told() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.shelf.waits();
-    scene.shelf.fails("the disk is full");
+    scene.scripted_journal.waits();
+    scene.scripted_journal.fails("the disk is full");
     scene.settle();
     let text = "x".repeat(4_000);
     let most = DEGRADED_BACKLOG_BYTES / text.len();
@@ -227,10 +227,10 @@ fn what_is_handed_over_in_vain_has_a_bound_and_what_is_missing_is_told() {
     }
     let heard = scene.heard(bob);
     assert_eq!(heard.matches("Ann: xxx").count(), most + 10, "everything is heard");
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     let heard = scene.heard(bob);
-    let kept = scene.shelf.texts().len();
+    let kept = scene.scripted_journal.texts().len();
     assert!(kept < most && kept > most * 9 / 10, "{kept} of {most}");
     let missing = most + 10 - kept;
     assert_eq!(
@@ -245,7 +245,7 @@ fn what_is_handed_over_in_vain_has_a_bound_and_what_is_missing_is_told() {
 fn nobody_is_listened_to_while_too_much_waits_to_be_kept() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     let line = format!("{}\n", "x".repeat(4_000));
     let mut taken = 0;
     while !scene.hub.is_full() {
@@ -255,7 +255,7 @@ fn nobody_is_listened_to_while_too_much_waits_to_be_kept() {
     }
     assert!(taken * line.len() >= UNCOMMITTED_BYTES_MAX - 2 * line.len(), "{taken}");
     assert!(!scene.hub.is_busy(), "and there is nothing to do meanwhile");
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     assert!(!scene.hub.is_full());
     assert_eq!(scene.heard(bob).lines().count(), taken);
@@ -268,10 +268,10 @@ fn what_was_said_can_be_looked_up_while_it_goes_on() {
     let (ann, bob, _) = three(&mut scene);
     scene.send(ann, b"Cr\xc3\xa8me br\xc3\xbbl\xc3\xa9e?\nno\n");
     scene.heard(bob);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(bob, b"/search creme BRU\n/history\n");
     assert_eq!(said(&mut scene, bob), [""; 0], "the second question waits for the first");
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     let heard = said(&mut scene, bob);
     assert_eq!(heard[0], "1 message in the lobby with the words: creme BRU");
@@ -280,10 +280,10 @@ fn what_was_said_can_be_looked_up_while_it_goes_on() {
     assert_eq!(heard.len(), 5);
 
     // Who asks and then leaves the room is answered first.
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(bob, b"/history\n/leave\n");
     assert_eq!(scene.heard(bob), "");
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     let heard = said(&mut scene, bob);
     assert_eq!(
@@ -297,25 +297,25 @@ fn what_was_said_can_be_looked_up_while_it_goes_on() {
 fn a_question_comes_after_what_was_said_before_it() {
     let mut scene = Scene::new(OPTIONS);
     let (_, bob, _) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(bob, b"tea\n/search tea\n");
     scene.end(bob);
-    assert_eq!((scene.shelf.under_way(), scene.shelf.asked()), (1, 0));
-    scene.shelf.goes_on();
+    assert_eq!((scene.scripted_journal.under_way(), scene.scripted_journal.asked()), (1, 0));
+    scene.scripted_journal.goes_on();
     scene.settle();
     let heard = scene.heard(bob);
     assert!(heard.contains("1 message in the lobby with the words: tea"), "{heard}");
 
     // Who leaves meanwhile is not waited for, and a disk that keeps nothing still finds what it has.
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     let (joe, kim) = (scene.join("Joe"), scene.join("Kim"));
     scene.send(joe, b"more tea\n/search tea\n");
     scene.send(kim, b"/search tea\n");
     scene.vanish(joe);
-    assert_eq!(scene.shelf.asked(), 0);
+    assert_eq!(scene.scripted_journal.asked(), 0);
     scene.wait(COMMIT_TIMEOUT);
-    assert_eq!(scene.shelf.asked(), 1);
-    scene.shelf.goes_on();
+    assert_eq!(scene.scripted_journal.asked(), 1);
+    scene.scripted_journal.goes_on();
     scene.settle();
     assert!(scene.heard(kim).contains("with the words: tea"));
 }
@@ -327,12 +327,12 @@ fn who_asks_and_leaves_is_answered_and_then_told_goodbye() {
         let (ann, bob, _) = three(&mut scene);
         scene.send(ann, b"tea?\n");
         scene.heard(bob);
-        scene.shelf.waits();
+        scene.scripted_journal.waits();
         scene.send(bob, words.as_bytes());
         scene.end(bob);
         assert_eq!(scene.heard(bob), "");
         assert_eq!(scene.hub.count(), 3, "it stays for its answer");
-        scene.shelf.goes_on();
+        scene.scripted_journal.goes_on();
         scene.settle();
         let heard = scene.heard(bob);
         let answer = heard.find("  Ann: tea?\n");
@@ -348,7 +348,7 @@ fn who_asks_and_leaves_is_answered_and_then_told_goodbye() {
 fn an_answer_that_does_not_come_is_not_waited_for_for_ever() {
     let mut scene = Scene::new(OPTIONS);
     let (_, bob, _) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(bob, b"/search tea\n/exit\n");
     scene.end(bob);
     scene.wait(REPLY_TIMEOUT);
@@ -373,7 +373,7 @@ fn what_comes_for_who_was_reset_is_nobody_elses() {
     scene.send(ann, b"tea\n");
     for words in ["/search tea\n", "/search tea\n/exit\n", "/search tea\n/join lobby\n"] {
         for ends_first in [false, true] {
-            scene.shelf.waits();
+            scene.scripted_journal.waits();
             let ned = scene.join("Ned");
             scene.send(ned, words.as_bytes());
             if ends_first {
@@ -385,7 +385,7 @@ fn what_comes_for_who_was_reset_is_nobody_elses() {
             // Whoever comes next has its place, and its id.
             let zoe = scene.join("Zoe");
             assert_eq!(zoe, ned);
-            scene.shelf.goes_on();
+            scene.scripted_journal.goes_on();
             scene.settle();
             let heard = scene.heard(zoe);
             assert!(heard.contains("Welcome, Zoe!") && !heard.contains("with the words"), "{heard}");
@@ -409,7 +409,7 @@ fn an_operator_who_waits_when_the_service_ends_is_told_so() {
         let mut scene = Scene::new(OPTIONS);
         let (ann, ..) = three(&mut scene);
         scene.send(ann, b"tea\n");
-        scene.shelf.waits();
+        scene.scripted_journal.waits();
         let Answer::Pending(ticket) = scene.order(command) else { panic!("{command}") };
         scene.settle();
         assert_eq!(scene.poll_answer(), None, "{command}");
@@ -419,7 +419,7 @@ fn an_operator_who_waits_when_the_service_ends_is_told_so() {
         assert_eq!((answered, ok), (ticket, false));
         assert!(text.starts_with("The service is stopping.") && text.contains(why), "{text}");
         // What comes for it now comes too late, and is told nobody.
-        scene.shelf.goes_on();
+        scene.scripted_journal.goes_on();
         scene.settle();
         assert_eq!(scene.poll_answer(), None, "{command}");
     }
@@ -466,17 +466,17 @@ fn what_somebody_said_is_forgotten_everywhere() {
 #[test]
 fn an_operator_is_answered_when_it_is_kept() {
     let mut scene = Scene::new(OPTIONS);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     let Answer::Pending(ticket) = scene.order("ban Eve for good") else { panic!() };
     scene.settle();
     assert_eq!(scene.poll_answer(), None);
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     let (answered, Reply { ok, text, .. }) = scene.poll_answer().unwrap();
     assert_eq!((answered, ok, text.as_str()), (ticket, true, "Eve is banned for good."));
 
-    scene.shelf.waits();
-    scene.shelf.fails("the disk is full");
+    scene.scripted_journal.waits();
+    scene.scripted_journal.fails("the disk is full");
     scene.settle();
     let Answer::Done(Reply { text, .. }) = scene.operate("unban Eve") else { panic!() };
     assert_eq!(text, "Eve may come in again. That is not kept for now: the disk is full.");
@@ -556,22 +556,22 @@ fn what_was_asked_by_who_is_gone_is_dropped() {
     let (ann, bob, _) = three(&mut scene);
     scene.send(ann, b"tea\n");
     scene.heard(bob);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     let others: Vec<_> = (0..8).map(|n| scene.join(&format!("p{n}"))).collect();
     for id in &others {
         scene.send(*id, b"/search tea\n");
     }
     scene.send(bob, b"/search tea\n");
     // One at a time is looked up.
-    assert_eq!(scene.shelf.asked(), 1);
+    assert_eq!(scene.scripted_journal.asked(), 1);
     for id in others {
         scene.hub.lost(id, &"it was reset", scene.now);
     }
     scene.turn();
     scene.heard(bob);
     scene.turn();
-    assert_eq!(scene.shelf.asked(), 1, "and the next is at once");
-    scene.shelf.goes_on();
+    assert_eq!(scene.scripted_journal.asked(), 1, "and the next is at once");
+    scene.scripted_journal.goes_on();
     scene.settle();
     assert!(scene.heard(bob).contains("1 message in the lobby with the words: tea"));
 }

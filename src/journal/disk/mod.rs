@@ -272,7 +272,7 @@ impl Disk {
 }
 
 /// The reason if a thread ended unexpectedly.
-const BROKEN: &str = "the part of the server that writes has stopped";
+const BROKEN: &str = "the thread that writes the journal has stopped";
 
 fn start(name: &str, run: impl FnOnce() + Send + 'static) -> Result<thread::JoinHandle<()>, String> {
     let started = thread::Builder::new().name(name.to_owned()).spawn(run);
@@ -283,10 +283,10 @@ fn refusal(folder: &Path, fault: &Fault) -> String {
     let shown = folder.display();
     match fault {
         Fault::Newer => format!(
-            "What is kept in {shown} was written by a newer version of Salon. Start that one, or name another folder with --data."
+            "The data in {shown} was written by a newer version of Salon. Start that version, or name another folder with --data."
         ),
         fault => format!(
-            "What is kept in {shown} cannot be used: {}. Change that, or name another folder with --data.",
+            "The data in {shown} cannot be used: {}. Fix that, or name another folder with --data.",
             fault.reason()
         ),
     }

@@ -90,12 +90,12 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
 #[test]
 fn each_step_of_the_index_takes_few_bytes() {
     let scratch = Scratch::new();
-    let mut keeper = Keeper::open(&scratch.0);
+    let mut journal = TestJournal::open(&scratch.0);
     let text = "word ".repeat(800);
     let mut records = vec![opened()];
     records.extend((1..=100).map(|id| said(id, &text)));
-    keeper.keep(records);
-    keeper.finish();
+    journal.commit(records);
+    journal.finish();
     let mut connection = open::connect(&scratch.database()).unwrap();
     let mut index = Index::rebuild(&mut connection).unwrap();
     index.reindex.step(&mut connection).unwrap();
@@ -105,7 +105,7 @@ fn each_step_of_the_index_takes_few_bytes() {
 #[test]
 fn all_rooms_are_indexed_by_the_time_of_what_was_said() {
     let scratch = Scratch::new();
-    let mut keeper = Keeper::open(&scratch.0);
+    let mut journal = TestJournal::open(&scratch.0);
     let at = |stream, id, time| {
         let Record::Message(message) = said(id, "message") else { unreachable!() };
         let time = UNIX_EPOCH + Duration::from_secs(time);
@@ -115,8 +115,8 @@ fn all_rooms_are_indexed_by_the_time_of_what_was_said() {
     // What was said in the second room, was said before all but the first of the first.
     records.extend((1..=200).map(|id| at(1, id, 1_000 + id)));
     records.extend((1..=200).map(|id| at(2, id, id)));
-    keeper.keep(records);
-    keeper.finish();
+    journal.commit(records);
+    journal.finish();
     let mut connection = open::connect(&scratch.database()).unwrap();
     let mut index = Index::rebuild(&mut connection).unwrap();
     let (one, two) = (StreamId(1), StreamId(2));
@@ -162,24 +162,24 @@ fn a_start_does_not_wait_for_an_index_of_another_version_and_stats_show_it() {
     let scratch = Scratch::new();
     let (connection, _) = indexed_file(&scratch, 4_000);
     connection.execute("UPDATE words_made SET version = ?1", [words::INDEX_VERSION - 1]).unwrap();
-    let mut keeper = Keeper::open(&scratch.0);
+    let mut journal = TestJournal::open(&scratch.0);
     let from: i64 =
         connection.query_row("SELECT ifnull(max(id), 0) FROM words_from", [], |row| row.get(0)).unwrap();
     assert!(from > 2_000, "{from}: the start waited");
     let (mut unindexed, mut last) = (None, 4_001);
     let end = Instant::now() + PATIENCE;
     while rows(&connection, "words_from") > 0
-        || keeper.disk.maintenance().is_none_or(|work| work.unindexed.is_some())
+        || journal.disk.maintenance().is_none_or(|work| work.unindexed.is_some())
     {
-        unindexed = keeper.disk.maintenance().and_then(|work| work.unindexed).or(unindexed);
-        keeper.keep(vec![said(last, "message")]);
+        unindexed = journal.disk.maintenance().and_then(|work| work.unindexed).or(unindexed);
+        journal.commit(vec![said(last, "message")]);
         last += 1;
         assert!(Instant::now() < end, "it is not made");
     }
     assert!(unindexed.is_some_and(|left| (1..=4_000).contains(&left)), "{unindexed:?}");
     let search = Question::Search { stream: StreamId(1), words: "message 17".into(), most: 10 };
-    assert_eq!(keeper.ask(&search).unwrap().messages[0].id, 17);
-    keeper.finish();
+    assert_eq!(journal.ask(&search).unwrap().messages[0].id, 17);
+    journal.finish();
 }
 
 #[test]
@@ -187,15 +187,15 @@ fn what_is_forgotten_is_not_told_before_the_other_index_is_gone() {
     let scratch = Scratch::new();
     let (connection, _) = indexed_file(&scratch, 4_000);
     connection.execute("UPDATE words_made SET version = ?1", [words::INDEX_VERSION - 1]).unwrap();
-    let mut keeper = Keeper::open(&scratch.0);
-    keeper.append(vec![Record::Erase { key: NameKey::of("Nobody"), ticket: Ticket(1) }]);
+    let mut journal = TestJournal::open(&scratch.0);
+    journal.append(vec![Record::Erase { key: NameKey::of("Nobody"), ticket: Ticket(1) }]);
     loop {
-        if let JournalEvent::Erased(..) = keeper.next() {
+        if let JournalEvent::Erased(..) = journal.next() {
             break;
         }
     }
     assert!(connection.prepare("SELECT * FROM words_old_1_data").is_err());
-    keeper.finish();
+    journal.finish();
 }
 
 #[test]
@@ -222,15 +222,15 @@ fn how_far_an_order_to_forget_has_come_is_known() {
 
     let other = Connection::open(scratch.database()).unwrap();
     other.execute("INSERT INTO forgets (key, until) VALUES ('bob', '{\"1\":4999}')", []).unwrap();
-    let keeper = Keeper::open(&scratch.0);
+    let journal = TestJournal::open(&scratch.0);
     let end = Instant::now() + PATIENCE;
     let mut seen = None;
-    while seen.is_none() || keeper.disk.maintenance().is_none_or(|work| work.erasure.is_some()) {
-        seen = keeper.disk.maintenance().and_then(|work| work.erasure).or(seen);
+    while seen.is_none() || journal.disk.maintenance().is_none_or(|work| work.erasure.is_some()) {
+        seen = journal.disk.maintenance().and_then(|work| work.erasure).or(seen);
         assert!(Instant::now() < end, "it is not told: {seen:?}");
     }
     assert_eq!(seen.unwrap().key, "bob");
-    keeper.finish();
+    journal.finish();
 }
 
 /// Makes a file too large to be checked before the start: most of it is empty then, and given back by the next run.
@@ -250,35 +250,35 @@ fn a_large_file_is_checked_beside_service() {
     let scratch = Scratch::new();
     filled(&scratch.0, 2_000);
     enlarge(&scratch);
-    let keeper = Keeper::open(&scratch.0);
+    let journal = TestJournal::open(&scratch.0);
     let end = Instant::now() + PATIENCE;
     let mut unchecked = None;
-    while unchecked.is_none() || keeper.disk.maintenance().is_none_or(|work| work.unchecked.is_some()) {
-        unchecked = keeper.disk.maintenance().and_then(|work| work.unchecked).or(unchecked);
+    while unchecked.is_none() || journal.disk.maintenance().is_none_or(|work| work.unchecked.is_some()) {
+        unchecked = journal.disk.maintenance().and_then(|work| work.unchecked).or(unchecked);
         assert!(Instant::now() < end, "it is not checked: {unchecked:?}");
     }
-    keeper.finish();
+    journal.finish();
     assert_eq!(scratch.files("salon-damaged-"), [""; 0]);
     // One that is damaged where nobody reads.
     enlarge(&scratch);
     let file = fs::read(scratch.database()).unwrap();
     let at = memchr::memmem::find(&file, b"message 500").unwrap();
     spoil(&scratch.database(), at & !4_095, 4_096);
-    let mut keeper = Keeper::with(Settings { restored_messages: 10, ..settings(&scratch.0) });
-    assert_eq!(keeper.notes, [""; 0]);
+    let mut journal = TestJournal::with(Settings { restored_messages: 10, ..settings(&scratch.0) });
+    assert_eq!(journal.notes, [""; 0]);
     let (end, mut last) = (Instant::now() + PATIENCE, 2_000);
     while scratch.files("salon-damaged-").is_empty() {
         last += 1;
-        keeper.keep(vec![said(last, "meanwhile")]);
+        journal.commit(vec![said(last, "meanwhile")]);
         assert!(Instant::now() < end, "it is not found");
     }
-    let ids = keeper.ids();
+    let ids = journal.ids();
     assert!(
         ids.len() > 1_700 && ids.contains(&1) && ids.contains(&last) && !ids.contains(&500),
         "{}",
         ids.len()
     );
-    keeper.finish();
+    journal.finish();
 }
 
 #[test]
@@ -291,18 +291,18 @@ fn a_large_damaged_file_is_rescued_beside_service() {
     let root: u32 = connection.query_row(root, [], |row| row.get(0)).unwrap();
     drop(connection);
     spoil(&scratch.database(), (root as usize - 1) * 4_096, 4_096);
-    let mut keeper = Keeper::open(&scratch.0);
+    let mut journal = TestJournal::open(&scratch.0);
     assert!(
-        keeper.notes[0].contains("is damaged. What can be read of it is being brought"),
+        journal.notes[0].contains("is damaged. What can be read of it is being brought"),
         "{:?}",
-        keeper.notes
+        journal.notes
     );
-    let [stream] = &keeper.restored.streams[..] else { panic!("one is known") };
+    let [stream] = &journal.restored.streams[..] else { panic!("one is known") };
     assert_eq!((stream.room.as_str(), stream.next_id, stream.messages.len()), ("lobby", 2_001, 2_000));
-    let failing = keeper.keep(vec![said(2_001, "meanwhile")]);
-    assert_eq!(failing, ["its file is damaged, and is set aside"], "who talks is told");
-    assert!(keeper.ids().into_iter().eq(1..=2_001));
+    let failing = journal.commit(vec![said(2_001, "meanwhile")]);
+    assert_eq!(failing, ["the journal's file is damaged, and is being replaced"], "who talks is told");
+    assert!(journal.ids().into_iter().eq(1..=2_001));
     assert_eq!(scratch.files("salon-damaged-").len(), 1);
-    keeper.finish();
-    assert_eq!(Keeper::open(&scratch.0).restored.streams[0].messages.len(), 2_001);
+    journal.finish();
+    assert_eq!(TestJournal::open(&scratch.0).restored.streams[0].messages.len(), 2_001);
 }

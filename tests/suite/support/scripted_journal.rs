@@ -25,12 +25,12 @@ struct Inner {
 
 /// It, as the test and the hub share it.
 #[derive(Clone, Debug)]
-pub struct Shelf(Rc<RefCell<Inner>>);
+pub struct ScriptedJournal(Rc<RefCell<Inner>>);
 
-impl Shelf {
-    /// One that keeps at once, until [`Shelf::waits`].
-    pub fn new() -> Shelf {
-        Shelf(Rc::new(RefCell::new(Inner {
+impl ScriptedJournal {
+    /// One that keeps at once, until [`ScriptedJournal::waits`].
+    pub fn new() -> ScriptedJournal {
+        ScriptedJournal(Rc::new(RefCell::new(Inner {
             batches: VecDeque::new(),
             questions: VecDeque::new(),
             memory: Memory::new(1_000, 4 << 20),
@@ -105,7 +105,7 @@ impl Inner {
     }
 }
 
-impl RoomLog for Shelf {
+impl RoomLog for ScriptedJournal {
     fn append(&mut self, batch: Batch) {
         let mut inner = self.0.borrow_mut();
         if inner.is_at_once {
@@ -116,7 +116,7 @@ impl RoomLog for Shelf {
     }
 }
 
-impl HistoryStore for Shelf {
+impl HistoryStore for ScriptedJournal {
     fn ask(&mut self, ticket: Ticket, question: Question, _effort: Effort) {
         let mut inner = self.0.borrow_mut();
         inner.questions.push_back((ticket, question));
@@ -138,7 +138,7 @@ impl HistoryStore for Shelf {
     }
 }
 
-impl Journal for Shelf {
+impl Journal for ScriptedJournal {
     fn poll(&mut self) -> Option<JournalEvent> {
         self.0.borrow_mut().told.pop_front()
     }

@@ -39,7 +39,7 @@ impl<H: HistorySource> VisibleHistory<'_, H> {
     }
 
     /// Whether none of these entries is released yet.
-    pub(super) fn is_held(&self, room: RoomId, ids: &Range<u64>) -> bool {
+    pub(super) fn is_unreleased(&self, room: RoomId, ids: &Range<u64>) -> bool {
         !ids.is_empty() && self.end(room, ids) == ids.start
     }
 }
