@@ -1,5 +1,4 @@
-//! What is kept: by the journal on disk, over any number of runs however they end, and by the one in memory, which gives the
-//! same answers.
+//! The journal: on disk, over any number of runs however they end; and in memory, with the same answers.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -20,7 +19,7 @@ use salon::proto::Kind;
 
 use crate::support::process::{Folder, PATIENCE};
 
-/// A journal on disk, and what wakes whoever waits for it.
+/// A journal on disk, and its wake-ups.
 struct TestJournal {
     disk: Disk,
     woken: Receiver<()>,
@@ -68,7 +67,7 @@ impl TestJournal {
         self.number
     }
 
-    /// Hands over what is to be kept, and waits until it is.
+    /// Appends records, and waits for their commit.
     fn commit(&mut self, records: Vec<Record>) {
         let number = self.append(records);
         loop {
@@ -80,7 +79,7 @@ impl TestJournal {
         }
     }
 
-    /// Has a name forgotten, and waits until it is: how many messages it were.
+    /// Erases a name, and waits for it. Returns the number of messages.
     fn forget(&mut self, name: &str) -> u64 {
         let ticket = Ticket(1_000_000 + self.number);
         self.append(vec![Record::Erase { key: NameKey::of(name), ticket }]);
@@ -92,7 +91,7 @@ impl TestJournal {
         }
     }
 
-    /// Asks, and asks again where a busy machine gave it no time.
+    /// Asks; asks again if the result is partial because the machine is busy.
     fn ask(&mut self, question: &Question) -> Result<QueryResult, String> {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -109,7 +108,7 @@ impl TestJournal {
         }
     }
 
-    /// All of a room, page by page.
+    /// All messages of the lobby, page by page.
     fn all(&mut self) -> Vec<Message> {
         let mut all: Vec<Message> = Vec::new();
         loop {
@@ -232,7 +231,7 @@ fn files_are_for_their_owner_alone() {
     }
 }
 
-/// All bytes of all files in a folder.
+/// The bytes of all files in a folder.
 fn bytes(folder: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     for file in std::fs::read_dir(folder).unwrap() {
@@ -250,7 +249,7 @@ fn what_is_forgotten_is_in_no_file_any_more() {
     let folder = Folder::new();
     let mut journal = TestJournal::open(folder.path());
     journal.commit((1..=3).map(|stream| opened(stream, "lobby")).collect());
-    // Long ones and short ones, in among others, indexed and not.
+    // Long and short ones, in between others, indexed and not.
     let mut meant = 0;
     for id in 1..=700 {
         let records = (1..=3).map(|stream| {
@@ -275,7 +274,7 @@ fn what_is_forgotten_is_in_no_file_any_more() {
     assert_eq!(journal.all().len() as u64, 2_100 - meant);
     let search = Question::Search { stream: StreamId(1), words: "hello".into(), most: 1_000 };
     assert_eq!(journal.ask(&search).unwrap().messages.len(), 525);
-    // Who comes by that name later is heard.
+    // Later messages of that name stay.
     journal.commit(vec![said(3, 701, "Çarl", "again")]);
     assert_eq!(journal.texts().last().unwrap(), "again");
 }
@@ -309,7 +308,7 @@ fn what_is_too_old_or_too_much_goes() {
     };
     let mut journal = TestJournal::open(folder.path());
     let mut records = vec![opened(1, "lobby")];
-    // One of them bears a time that never was.
+    // One of them has an impossible time.
     records.extend((1..=500).map(|id| if id == 1 { at(id, 0) } else { at(id, 10) }));
     records.extend((501..=1_000).map(|id| at(id, 1)));
     journal.commit(records);
@@ -323,12 +322,12 @@ fn what_is_too_old_or_too_much_goes() {
     let keep_bytes = 300_000;
     let mut journal = TestJournal::with(Settings { keep_bytes, ..settings(folder.path()) });
     until(&mut journal, |journal| first_id(journal) > 650);
-    // Until it has shrunk: it says so when it is opened the next time.
+    // Until the file has shrunk, which the next start reports.
     let mut journal = Some(journal);
     let size = || std::fs::metadata(folder.path().join("salon.db")).unwrap().len();
     let end = Instant::now() + PATIENCE;
     while let Some(mut open) = journal.take() {
-        // As long as that takes, it tidies.
+        // Maintenance runs meanwhile.
         (0..300).for_each(|_| _ = first_id(&mut open));
         open.finish();
         if size() < 400_000 {
@@ -347,7 +346,7 @@ fn first_id(journal: &mut TestJournal) -> u64 {
     journal.ask(&question).unwrap().messages.first().map_or(0, |message| message.id)
 }
 
-/// Waits for something that nobody tells of.
+/// Waits for something that no event reports.
 fn until(journal: &mut TestJournal, mut is: impl FnMut(&mut TestJournal) -> bool) {
     let end = Instant::now() + PATIENCE;
     while !is(journal) {
@@ -356,7 +355,7 @@ fn until(journal: &mut TestJournal, mut is: impl FnMut(&mut TestJournal) -> bool
     }
 }
 
-/// What a record of the property test is made from.
+/// The seed of a record in the property test.
 type Seed = (u8, u8, u8, u8);
 
 const WORDS: [&str; 14] = [
@@ -378,7 +377,7 @@ const WORDS: [&str; 14] = [
 const NAMES: [&str; 4] = ["Ann", "ann", "Bob", "Ümit"];
 const ROOMS: [&str; 3] = ["lobby", "LOBBY", "den"];
 
-/// Records as a hub might hand them over.
+/// Records as a hub might append them.
 #[derive(Default)]
 struct Writing {
     next_stream: u64,
@@ -403,7 +402,7 @@ impl Writing {
             return Record::Erase { key, ticket: Ticket(self.ticket) };
         }
         let (stream, id) = &mut self.open[place];
-        // Some ids are never used.
+        // Some ids are skipped.
         *id += u64::from(what % 3) + 1;
         let word = |n: u8| WORDS[usize::from(n) % WORDS.len()];
         let mut message = message(*stream, *id, NAMES[usize::from(name) % NAMES.len()], "");
@@ -434,7 +433,7 @@ fn question((what, which, name, text): Seed) -> Question {
     }
 }
 
-/// Polls until a batch's number of things was told, of those that both journals tell.
+/// The events up to a batch's commit, as far as both journals report them.
 fn answers(told: impl FnMut() -> Option<JournalEvent>) -> Vec<JournalEvent> {
     let mut all: Vec<JournalEvent> =
         std::iter::from_fn(told).filter(|told| !matches!(told, JournalEvent::Committed(_))).collect();
@@ -460,7 +459,7 @@ proptest! {
         for (records, questions, what) in steps {
             let records: Vec<Record> = records.into_iter().map(|seed| writing.record(seed)).collect();
             let forgets = records.iter().filter(|record| matches!(record, Record::Erase { .. })).count();
-            // A forgetting has to be done before somebody is heard again: memory does it at once.
+            // An erasure has to end before the name says more: the journal in memory erases at once.
             let mut expected = 0;
             for part in records.split_inclusive(|record| matches!(record, Record::Erase { .. })) {
                 expected += usize::from(matches!(part.last(), Some(Record::Erase { .. })));
@@ -499,7 +498,7 @@ proptest! {
     }
 }
 
-/// Not a test: the process that the next one kills.
+/// Not a test: the process that the next test kills.
 #[test]
 #[ignore = "started by the test below"]
 fn a_process_that_appends() {
@@ -511,12 +510,12 @@ fn a_process_that_appends() {
     for id in next.. {
         first.push(said(1, id, "Ann", &format!("number {id}")));
         journal.append(std::mem::take(&mut first));
-        // As many under way as a busy room has.
+        // As many in flight as in a busy room.
         while id - next >= 20 + last_kept(&mut journal, &mut out, next) {}
     }
 }
 
-/// Says what was kept, and how many batches that are.
+/// Prints what was committed, and returns the number of batches.
 fn last_kept(journal: &mut TestJournal, out: &mut impl Write, next: u64) -> u64 {
     let JournalEvent::Committed(number) = journal.next() else { panic!("it is kept") };
     writeln!(out, "kept {}", next + number - 1).unwrap();
@@ -545,7 +544,7 @@ fn a_process_that_is_killed_loses_nothing_that_was_kept() {
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        // It may have told more than was read.
+        // It may have reported more than was read.
         for line in lines.map_while(Result::ok) {
             if let Some(Ok(number)) = line.strip_prefix("kept ").map(str::parse::<u64>) {
                 kept = kept.max(number);

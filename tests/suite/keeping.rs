@@ -1,4 +1,5 @@
-//! Nobody hears what is not kept, unless nothing can be kept; and nobody waits for longer than that takes.
+//! Durability before delivery: no message is delivered before its commit, except in degraded mode, and nobody waits
+//! longer than a commit takes.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ fn said(scene: &mut Scene, id: SessionId) -> Vec<String> {
     scene.heard(id).lines().map(str::to_owned).collect()
 }
 
-/// Ann, Bob and a program, who have heard all that there was.
+/// Ann, Bob and a program, who have received everything so far.
 fn three(scene: &mut Scene) -> (SessionId, SessionId, SessionId) {
     let (ann, bob, eve) = (scene.join("Ann"), scene.join("Bob"), scene.connect());
     scene.send(eve, b"Eve::EOMsg::");
@@ -63,7 +64,7 @@ fn who_waits_for_an_answer_at_the_end_gets_none_and_nobody_is_harmed() {
         scene.send(ann, "a word\n".repeat(100).as_bytes());
     }
     scene.hub.received(bob, b"/history 1000\n", scene.now);
-    // The answer is being made ready.
+    // The answer is being prepared.
     scene.turn();
     scene.turn();
     scene.heard(bob);
@@ -88,7 +89,7 @@ fn operators_are_told_what_is_kept_and_of_what_nothing_is() {
         let (ok, text) = told(scene.operate(&format!("export lobby after {place}")));
         assert!(!ok && text.starts_with(&format!("{place} is no place to go on from")), "{text}");
     }
-    // A room that is closed has its own name, however it is spelled when it is asked for.
+    // The answer of a closed room has its name as it was spelled last.
     for order in ["open Den=lobby", "say den hello", "close DEN"] {
         assert!(told(scene.operate(order)).0, "{order}");
     }
@@ -279,7 +280,7 @@ fn what_was_said_can_be_looked_up_while_it_goes_on() {
     assert_eq!(heard[2], "All 2 messages in the lobby:");
     assert_eq!(heard.len(), 5);
 
-    // Who asks and then leaves the room is answered first.
+    // A member that asks and then leaves the room is answered first.
     scene.scripted_journal.waits();
     scene.send(bob, b"/history\n/leave\n");
     assert_eq!(scene.heard(bob), "");
@@ -292,7 +293,7 @@ fn what_was_said_can_be_looked_up_while_it_goes_on() {
     );
 }
 
-/// Who says something and then asks finds it, however long the disk takes; and no longer than others hear nothing.
+/// A member that says something and then searches finds it, however long the commit takes.
 #[test]
 fn a_question_comes_after_what_was_said_before_it() {
     let mut scene = Scene::new(OPTIONS);
@@ -306,7 +307,7 @@ fn a_question_comes_after_what_was_said_before_it() {
     let heard = scene.heard(bob);
     assert!(heard.contains("1 message in the lobby with the words: tea"), "{heard}");
 
-    // Who leaves meanwhile is not waited for, and a disk that keeps nothing still finds what it has.
+    // Nobody waits for a member that leaves, and a journal that cannot commit still answers.
     scene.scripted_journal.waits();
     let (joe, kim) = (scene.join("Joe"), scene.join("Kim"));
     scene.send(joe, b"more tea\n/search tea\n");
@@ -357,7 +358,7 @@ fn an_answer_that_does_not_come_is_not_waited_for_for_ever() {
     assert!(heard.ends_with("You are disconnecting from the chat.\n"), "{heard}");
     assert_eq!(scene.hub.count(), 2);
 
-    // Nor is it for who is gone altogether.
+    // Nor for one whose connection has ended.
     let eve = scene.join("Joe");
     scene.send(eve, b"/search tea\n");
     scene.end(eve);
@@ -382,7 +383,7 @@ fn what_comes_for_who_was_reset_is_nobody_elses() {
             scene.vanish(ned);
             assert_eq!(scene.hub.count(), 3);
             scene.forget(ned);
-            // Whoever comes next has its place, and its id.
+            // The next newcomer gets its slot and its id.
             let zoe = scene.join("Zoe");
             assert_eq!(zoe, ned);
             scene.scripted_journal.goes_on();
@@ -418,7 +419,7 @@ fn an_operator_who_waits_when_the_service_ends_is_told_so() {
         let (answered, Reply { ok, text, .. }) = scene.poll_answer().unwrap();
         assert_eq!((answered, ok), (ticket, false));
         assert!(text.starts_with("The service is stopping.") && text.contains(why), "{text}");
-        // What comes for it now comes too late, and is told nobody.
+        // A late answer for it goes to nobody.
         scene.scripted_journal.goes_on();
         scene.settle();
         assert_eq!(scene.poll_answer(), None, "{command}");
@@ -482,7 +483,7 @@ fn an_operator_is_answered_when_it_is_kept() {
     assert_eq!(text, "Eve may come in again. That is not kept for now: the disk is full.");
 }
 
-/// What somebody says is found by what he looks for.
+/// Messages are found by what people search for.
 #[test]
 fn whatever_is_said_can_be_found() {
     let mut scene = Scene::new(&format!("{OPTIONS} --command-limit off"));
@@ -517,7 +518,7 @@ fn whatever_is_said_can_be_found() {
     assert_eq!(said(&mut scene, bob), ["No message in the lobby has the words: 京東"]);
 }
 
-/// What cannot be looked for is refused in all dialects, with what to do.
+/// Invalid searches are refused in all dialects, with what to do instead.
 #[test]
 fn what_cannot_be_looked_for_is_refused() {
     let mut scene = Scene::new(OPTIONS);
@@ -549,7 +550,7 @@ fn what_cannot_be_looked_for_is_refused() {
     }
 }
 
-/// Who is gone is not waited for; who stays is answered.
+/// The answer for a member that has left is dropped; the one for another arrives.
 #[test]
 fn what_was_asked_by_who_is_gone_is_dropped() {
     let mut scene = Scene::new(OPTIONS);
@@ -562,7 +563,7 @@ fn what_was_asked_by_who_is_gone_is_dropped() {
         scene.send(*id, b"/search tea\n");
     }
     scene.send(bob, b"/search tea\n");
-    // One at a time is looked up.
+    // One question at a time.
     assert_eq!(scene.scripted_journal.asked(), 1);
     for id in others {
         scene.hub.lost(id, &"it was reset", scene.now);

@@ -1,5 +1,5 @@
-//! What only those see who look behind the front door: other versions, damage, and disks that do not work. (What is kept, and
-//! what is answered, is in `tests/suite/journal.rs`.)
+//! Versions, damage and faulty disks: what cannot be tested from outside. (`tests/suite/journal.rs` tests commits and
+//! answers.)
 
 use std::fs;
 use std::sync::atomic::AtomicU32;
@@ -19,7 +19,7 @@ mod long_work;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A folder that is gone when it is dropped.
+/// A folder that is removed when this is dropped.
 pub(super) struct Scratch(pub(super) PathBuf);
 
 impl Scratch {
@@ -39,7 +39,7 @@ impl Scratch {
         self.0.join("salon.db-wal")
     }
 
-    /// The names of the databases that begin so.
+    /// The names of the databases with this prefix.
     fn files(&self, begin: &str) -> Vec<String> {
         let names = fs::read_dir(&self.0).unwrap().map(|file| file.unwrap().file_name());
         let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
@@ -102,7 +102,7 @@ impl TestJournal {
         self.disk.append(Batch { number: self.number, records });
     }
 
-    /// Hands over what is to be kept, and waits until it is: what was said to be wrong meanwhile.
+    /// Appends records, and waits for their commit. Returns the faults reported meanwhile.
     fn commit(&mut self, records: Vec<Record>) -> Vec<String> {
         self.append(records);
         let mut failing = Vec::new();
@@ -115,7 +115,7 @@ impl TestJournal {
         }
     }
 
-    /// Asks, and asks again where a busy machine gave it no time.
+    /// Asks; asks again if the result is partial because the machine is busy.
     fn ask(&mut self, question: &Question) -> Result<QueryResult, String> {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -162,7 +162,7 @@ fn decided() -> StoredDecisions {
     StoredDecisions { bans: vec![ban], ..StoredDecisions::default() }
 }
 
-/// A file with a stream, a decision and so many messages.
+/// A file with a stream, a decision and this many messages.
 fn filled(folder: &Path, messages: u64) {
     let mut journal = TestJournal::open(folder);
     let mut records = vec![opened(), Record::Decisions(Box::new(decided()))];
@@ -172,7 +172,7 @@ fn filled(folder: &Path, messages: u64) {
     checkpoint(&folder.join("salon.db"));
 }
 
-/// Copies what is in the log to the file. Where connections close at the same time, none of them does.
+/// Runs a checkpoint: if connections close at the same time, none of them does.
 fn checkpoint(path: &Path) {
     let connection = Connection::open(path).unwrap();
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
@@ -210,7 +210,7 @@ fn a_file_of_an_earlier_version_is_copied_and_brought_up() {
     assert_eq!(messages, 3);
     drop((opened, folder));
 
-    // To the program of before it is a newer one.
+    // For the older program it is a newer version.
     let before = fs::read(scratch.database()).unwrap();
     let refused = Disk::open(settings(&scratch.0), || {}).err().unwrap();
     assert!(refused.contains("was written by a newer version of Salon. Start that version, or"), "{refused}");
@@ -229,7 +229,7 @@ fn a_step_that_fails_changes_nothing() {
     assert!(connection.prepare("SELECT * FROM half").is_err());
 }
 
-/// Writes over a part of the file.
+/// Overwrites a part of the file.
 fn spoil(path: &Path, from: usize, bytes: usize) {
     let mut file = fs::read(path).unwrap();
     let end = (from + bytes).min(file.len());
@@ -266,7 +266,7 @@ fn what_can_be_read_of_a_damaged_file_is_read() {
     assert_eq!(TestJournal::open(&scratch.0).notes, [""; 0]);
 }
 
-/// Writes over the page that this stands on, and no other.
+/// Overwrites the page that contains this text, and no other.
 fn spoil_page_of(path: &Path, what: &str) {
     checkpoint(path);
     let file = fs::read(path).unwrap();
@@ -376,10 +376,10 @@ fn damage_that_shows_later_loses_nothing_that_is_handed_over() {
     let mut journal = TestJournal::open(&scratch.0);
     journal.commit(vec![opened(), Record::Decisions(Box::new(decided()))]);
     journal.commit((1..=300).map(|id| said(id, "before")).collect());
-    // All of the file and its log.
+    // The whole file and its log.
     let log = PathBuf::from(format!("{}-wal", scratch.database().display()));
     let other = Connection::open(scratch.database()).unwrap();
-    // Whoever has read it has to read it again.
+    // Invalidates the readers' caches.
     other.execute("UPDATE threads SET next_id = 301", []).unwrap();
     other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     drop(other);
@@ -402,7 +402,7 @@ fn damage_that_shows_later_loses_nothing_that_is_handed_over() {
     assert_eq!(journal.restored.streams[0].room, "lobby");
 }
 
-/// Writes over a file that others have open, and leaves it where it is.
+/// Overwrites a file that others have open, in place.
 fn overwrite(path: &Path, bytes: usize) {
     use std::os::unix::fs::FileExt;
     let file = fs::OpenOptions::new().write(true).open(path).unwrap();
@@ -441,11 +441,11 @@ fn what_cannot_be_written_is_written_when_it_can_be() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     journal.append(vec![said(2, "meanwhile")]);
     assert_eq!(journal.next(), JournalEvent::Failing("another program has locked the journal's file".into()));
-    // It is tried again, and said once.
+    // It is tried again, and reported once.
     while let Ok(()) = journal.woken.recv_timeout(JOURNAL_RETRY_INTERVAL + 2 * FILE_LOCK_TIMEOUT) {
         assert_eq!(journal.disk.poll(), None);
     }
-    // Who asks is answered.
+    // Questions are answered.
     assert_eq!(journal.ids(), [1]);
     other.execute_batch("COMMIT").unwrap();
     drop(other);
@@ -505,7 +505,7 @@ fn what_was_to_be_forgotten_is_not_told_at_the_next_start() {
     assert_eq!(ids, (591..=600).collect::<Vec<_>>());
 }
 
-/// Needs a file system of its own, which only root can have.
+/// Needs a file system of its own, which only root can mount.
 #[test]
 fn a_full_disk_is_said_and_waited_for() {
     let scratch = Scratch::new();
@@ -577,7 +577,7 @@ fn a_start_does_not_wait_for_what_is_to_be_forgotten_and_nobody_is_shown_it_mean
     }
 }
 
-/// Both readers answer without a pause.
+/// Keeps both readers busy.
 fn ask_on(journal: &mut TestJournal, ticket: u64) {
     let question = match ticket / 2 % 2 {
         0 => Question::Search { stream: StreamId(1), words: "message nothing*".into(), most: 100 },
@@ -587,7 +587,7 @@ fn ask_on(journal: &mut TestJournal, ticket: u64) {
     journal.disk.ask(Ticket(ticket), question, effort);
 }
 
-/// What is told next but answers, each of which is followed by another question.
+/// The next event other than an answer. Each answer is followed by another question.
 fn next_while_asked(journal: &mut TestJournal) -> JournalEvent {
     loop {
         match journal.next() {

@@ -1,4 +1,4 @@
-//! What takes long is done beside service, a little at a time, and goes on in a later run.
+//! Maintenance runs in small steps while the server runs, and continues after a restart.
 
 use rusqlite::params;
 
@@ -8,7 +8,7 @@ use crate::journal::disk::index_search::IndexSearch;
 use crate::journal::disk::query_timer::QueryTimer;
 use crate::journal::{Search, words};
 
-/// A file with so many messages, all of them indexed, and how far the index is.
+/// A file with this many indexed messages, and its index.
 fn indexed_file(scratch: &Scratch, messages: u64) -> (Connection, Index) {
     filled(&scratch.0, messages);
     let mut connection = open::connect(&scratch.database()).unwrap();
@@ -41,7 +41,7 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
     drop(index);
     let mut index = Index::rebuild(&mut connection).unwrap();
     assert_eq!((matches(&connection, "message"), index.reindex.left()), (0, 3_000));
-    // What there was is out of the way, and not deleted at once.
+    // The old index is renamed, and not deleted at once.
     assert_eq!(rows(&connection, "words_old_1_data"), pages);
     index.reindex.step(&mut connection).unwrap();
     let step = matches(&connection, "message");
@@ -52,7 +52,7 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
     assert_eq!((matches(&connection, "3000"), matches(&connection, "1")), (1, 0), "the last comes first");
     assert!(index.contains(StreamId(1), 3_000) && !index.contains(StreamId(1), 1));
 
-    // What is said meanwhile is indexed, and what is deleted is not in it, wherever it stands.
+    // New messages are indexed meanwhile, and deleted ones are in neither part.
     let batch = Batch { number: 1, records: vec![said(3_001, "new")] };
     append::append(&mut connection, [&batch].into_iter()).unwrap();
     index.on_committed(&batch);
@@ -64,7 +64,7 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
     }
     transaction.commit().unwrap();
 
-    // A later run goes on.
+    // A later run continues.
     let mut index = Index::open(&mut connection).unwrap();
     assert_eq!(index.reindex.left(), 3_000 - step - 1);
     let mut steps = 0;
@@ -76,7 +76,7 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
     assert_eq!(matches(&connection, "message"), 2_998);
     assert_eq!(rows(&connection, "words_from"), 0);
 
-    // And so does what deletes the other.
+    // The deletion of the old index continues, too.
     index.old.step(&mut connection).unwrap();
     let mut index = Index::open(&mut connection).unwrap();
     while !index.old.is_gone() {
@@ -112,7 +112,7 @@ fn all_rooms_are_indexed_by_the_time_of_what_was_said() {
         Record::Message(Message { stream: StreamId(stream), time, ..message })
     };
     let mut records = vec![opened(), Record::StreamOpened { stream: StreamId(2), room: "den".into() }];
-    // What was said in the second room, was said before all but the first of the first.
+    // The second room's messages are older than all but the first of the first room.
     records.extend((1..=200).map(|id| at(1, id, 1_000 + id)));
     records.extend((1..=200).map(|id| at(2, id, id)));
     journal.commit(records);
@@ -213,7 +213,7 @@ fn how_far_an_order_to_forget_has_come_is_known() {
         assert!(progress.checked > last.checked && progress.erased == progress.checked, "{progress:?}");
         last = progress;
     }
-    // A later run counts those that are left.
+    // A later run counts the rest.
     let mut erasure = ErasureJob::left(&connection).unwrap().pop_front().unwrap();
     assert_eq!(erasure.progress().of, 4_990 - last.checked);
     while !erasure.step(&mut connection, &index).unwrap() {}
@@ -233,7 +233,7 @@ fn how_far_an_order_to_forget_has_come_is_known() {
     journal.finish();
 }
 
-/// Makes a file too large to be checked before the start: most of it is empty then, and given back by the next run.
+/// Makes a file too large to be checked before the start: mostly empty pages, which the next run returns.
 fn enlarge(scratch: &Scratch) {
     let other = Connection::open(scratch.database()).unwrap();
     other.execute_batch("CREATE TABLE pad (x)").unwrap();
@@ -259,7 +259,7 @@ fn a_large_file_is_checked_beside_service() {
     }
     journal.finish();
     assert_eq!(scratch.files("salon-damaged-"), [""; 0]);
-    // One that is damaged where nobody reads.
+    // A file that is damaged where nobody reads.
     enlarge(&scratch);
     let file = fs::read(scratch.database()).unwrap();
     let at = memchr::memmem::find(&file, b"message 500").unwrap();
