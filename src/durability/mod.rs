@@ -124,7 +124,7 @@ impl CommitGate {
         let cost = message.cost();
         match &mut self.degraded {
             Some(degraded) if self.in_flight_bytes + self.cost + cost > DEGRADED_BACKLOG_BYTES => {
-                degraded.lost += 1
+                degraded.lost += 1;
             }
             _ => {
                 self.cost += cost;

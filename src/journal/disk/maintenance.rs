@@ -314,7 +314,7 @@ impl Maintenance {
             Ok(true) => self.report_erasures(connection),
             Ok(false) => {}
             Err(Fault::Other(reason)) => {
-                log::debug!("The journal's write-ahead log cannot be read: {reason}.")
+                log::debug!("The journal's write-ahead log cannot be read: {reason}.");
             }
             Err(fault) => return Err(fault),
         }

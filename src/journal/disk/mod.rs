@@ -162,7 +162,7 @@ impl Disk {
         let events = EventSender { events: sender, wake: Arc::new(wake) };
         let is_over = Arc::new(AtomicBool::new(false));
         let reader = |effort| {
-            let (commands, received) = mpsc::channel();
+            let (asker, received) = mpsc::channel();
             let timer = QueryTimer::new();
             let mut reader = Reader {
                 path: path.clone(),
@@ -180,7 +180,7 @@ impl Disk {
                 // Now, so that it opens the same file as above.
                 reader.connection()?;
             }
-            Ok((ReaderHandle { commands, timer }, reader))
+            Ok((ReaderHandle { commands: asker, timer }, reader))
         };
         let (quick, quick_reader) = reader(Effort::Quick).map_err(sentence)?;
         let (thorough, thorough_reader) = reader(Effort::Thorough).map_err(sentence)?;
