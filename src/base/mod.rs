@@ -1,4 +1,4 @@
-//! What every layer stands on: bounds, names, text that harms nobody, and complaints.
+//! The lowest layer: limits, names, and the parsing and formatting of text.
 
 pub mod confusables;
 pub mod duration;

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use crate::base::limits::{RESULT_MESSAGES_DEFAULT, RESULT_MESSAGES_MAX};
-use crate::base::past::{self, NoPast};
+use crate::base::past::{self, PastTimeError};
 use crate::proto::{HistoryQuery, Misuse};
 
 /// The argument is empty, a number, or `since` and a time.
@@ -23,8 +23,8 @@ pub(super) fn parse(rest: &str, now: SystemTime) -> Result<HistoryQuery, Misuse>
     let is_since = first.eq_ignore_ascii_case("since") || first.eq_ignore_ascii_case("from");
     match past::parse(if is_since { after } else { rest }, now) {
         Ok(since) => Ok(HistoryQuery::Last { most: RESULT_MESSAGES_MAX, since: Some(since) }),
-        Err(NoPast::Future) => Err(Misuse::HistoryInFuture),
-        Err(NoPast::Unclear) => Err(Misuse::HistoryUnclear),
+        Err(PastTimeError::Future) => Err(Misuse::HistoryInFuture),
+        Err(PastTimeError::Invalid) => Err(Misuse::HistoryUnclear),
     }
 }
 

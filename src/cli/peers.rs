@@ -56,11 +56,11 @@ impl Peers {
             connections: self.max_connections,
             per_address: self.max_per_address.value().map(|most| most as usize),
             new_per_minute: self.new_per_minute.value(),
-            name_within: self.name_within,
+            name_timeout: self.name_within,
             idle: self.idle.value(),
             commands: self.command_limit.value(),
             send_queue: self.send_queue,
-            send_age: self.send_age.value(),
+            write_stall_timeout: self.send_age.value(),
             ..PeerLimits::default()
         }
     }
@@ -103,13 +103,13 @@ mod tests {
         let open =
             limits("--max-per-address off --new-per-minute off --command-limit off --send-age off").unwrap();
         assert_eq!(
-            (open.per_address, open.new_per_minute, open.commands, open.send_age),
+            (open.per_address, open.new_per_minute, open.commands, open.write_stall_timeout),
             (None, None, None, None)
         );
         let close = limits("--max-connections 9 --max-per-address 2 --idle 30m --name-within 10s").unwrap();
         assert_eq!((close.connections, close.per_address), (9, Some(2)));
         assert_eq!(
-            (close.idle, close.name_within),
+            (close.idle, close.name_timeout),
             (Some(Duration::from_secs(1800)), Duration::from_secs(10))
         );
         for wrong in [

@@ -1,10 +1,9 @@
-//! Who is let in: how many connections there may be, how many from one address, and how fast new ones may come from it.
+//! Admission: how many connections there may be, how many from one address, and how fast new ones may come from it.
 //!
-//! Nothing is known here of names and bans. What is remembered is bounded, and cannot be made to be forgotten: when as many
-//! addresses are remembered as may be, a new one takes the place of the one that spent least, *and what it had spent*. So
-//! nobody begins anew by coming from many others meanwhile, and a bystander is refused for it only once an attacker makes
-//! [`TRACKED_ADDRESSES`] times as many connections as one address may. (The idea is that of the Space-Saving counters of
-//! Metwally, Agrawal and El Abbadi, 2005.)
+//! It knows nothing of names and bans. Its memory is bounded, and an attacker cannot flush it: when the table is full,
+//! a new address replaces the least-used entry *and inherits its counter* (Space-Saving; Metwally, Agrawal and El
+//! Abbadi, 2005). So nobody starts afresh by connecting from many other addresses, and a bystander is refused only
+//! once an attacker makes [`TRACKED_ADDRESSES`] times as many connections as one address may.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -19,31 +18,31 @@ use crate::limits::gcra::Gcra;
 use crate::limits::refusal_log::RefusalLog;
 use crate::limits::source::Source;
 
-/// The time that a rate of new connections is for.
+/// The window of the connection rate.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Why a newcomer is not let in. Displayed, it is a sentence or two for the newcomer.
+/// Why a connection is refused. Displayed, it is a sentence or two for its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// There are as many connections as there may be.
+    /// The server has as many connections as it may have.
     Full,
-    /// The service is ending.
+    /// The server is shutting down.
     Stopping,
-    /// There are so many from its address already.
+    /// This many connections from the same source are open already.
     Crowded(usize),
-    /// Too many came from its address of late. The next may come after this time.
+    /// Too many connections came from the same source recently. The next may come after this time.
     TooFast(Duration),
 }
 
-/// What may be had, and what was.
+/// The limits, and what is counted against them.
 #[derive(Debug)]
 pub struct Admission {
     connections: usize,
     per_address: Option<usize>,
     rate: Option<Gcra>,
-    /// How many connections each source has. None of them is 0.
+    /// Open connections of each source. None is 0.
     open: BTreeMap<Source, usize>,
-    /// When all that a source spent on new connections is back; and the same in the order of time.
+    /// When the rate budget of a source is full again; and the same by time.
     spent: BTreeMap<Source, Instant>,
     by_time: BTreeSet<(Instant, Source)>,
     is_stopping: bool,
@@ -53,7 +52,8 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// So many connections in all; so many from one address, and new from it in a minute, if that is limited.
+    /// Limits on connections in all, on connections of one source, and on new ones of it in a minute. `None`: no
+    /// limit.
     pub fn new(connections: usize, per_address: Option<usize>, new_per_minute: Option<u32>) -> Admission {
         Admission {
             connections,
@@ -68,7 +68,7 @@ impl Admission {
         }
     }
 
-    /// Lets a newcomer in beside so many others, or says why not. Who is refused is not counted.
+    /// Admits a connection beside `others` open ones, or says why not. A refused connection is not counted.
     pub fn admit(&mut self, address: IpAddr, others: usize, now: Instant) -> Result<(), Refused> {
         if self.is_stopping {
             return Err(Refused::Stopping);
@@ -93,7 +93,7 @@ impl Admission {
         Ok(())
     }
 
-    /// A connection that was let in is closed.
+    /// A connection that was admitted is closed.
     pub fn closed(&mut self, address: IpAddr) {
         let source = Source::of(address);
         if let Some(open) = self.open.get_mut(&source).filter(|_| !is_exempt(address)) {
@@ -141,7 +141,7 @@ impl Admission {
     }
 
     fn spend(&mut self, source: Source, rate: Gcra, now: Instant) -> Result<(), Duration> {
-        // What has come back needs no memory.
+        // A full budget need not be remembered.
         while let Some((until, other)) = self.by_time.first().copied().filter(|(until, _)| *until <= now) {
             self.by_time.remove(&(until, other));
             self.spent.remove(&other);
@@ -149,7 +149,7 @@ impl Admission {
         let known = self.spent.get(&source).copied();
         let least = self.by_time.first().copied().filter(|_| self.spent.len() >= TRACKED_ADDRESSES);
         let replaced = known.map(|until| (until, source)).or(least);
-        let until = rate.spend(replaced.map_or(now, |(until, _)| until), 1, now)?;
+        let until = rate.try_acquire(replaced.map_or(now, |(until, _)| until), 1, now)?;
         if let Some(replaced) = replaced {
             self.by_time.remove(&replaced);
             self.spent.remove(&replaced.1);
@@ -167,7 +167,7 @@ impl fmt::Display for Refused {
             Refused::Stopping => write!(f, "The service is stopping. Please try again later."),
             Refused::Crowded(most) => write!(
                 f,
-                "There are {} from your address, and no more can be had. Close one, and try again.",
+                "There are {} from your address already, and no more are allowed. Close one, and try again.",
                 plural(*most, "connection")
             ),
             Refused::TooFast(wait) => write!(

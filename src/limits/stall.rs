@@ -1,7 +1,7 @@
-//! When nobody could be read for a while, what was sent meanwhile is read at once, and is no flood.
+//! Credit for stalls: when the server could not read for a while, the backlog that it reads afterwards is no flood.
 //!
-//! That is so when the process was suspended, and when a commit was slow, as its authors' reads are paused until then.
-//! Nobody gains by it: what is read counts as said as early as the spam limit allows, but not before the stall.
+//! That happens when the process was suspended, and when a commit was slow, as reads are paused meanwhile. Nobody
+//! gains by it: backlog input counts as said as early as the spam limit allows, but not before the stall.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ pub struct Stall(Option<Ended>);
 #[derive(Debug)]
 struct Ended {
     since: Instant,
-    /// Until when what is read may have been sent in that time.
+    /// Until then, input may have been sent during the stall.
     counts_until: Instant,
 }
 

@@ -106,7 +106,7 @@ impl Sessions {
             return Vec::new();
         }
         let one = |id: SessionId, session: &Session| match what {
-            Held::Owed => self.fanout.debt(id),
+            Held::Owed => self.fanout.reclaimable_bytes(id),
             Held::Unfinished => session.unfinished.bytes(),
         };
         let held = self.iter().map(|(id, session)| (one(id, session), id));
@@ -125,8 +125,10 @@ impl Sessions {
     fn held(&self, what: Held) -> (usize, usize) {
         match what {
             // What an operator lets one be owed may be more than all are owed otherwise.
-            Held::Owed => (self.fanout.queued_bytes(), self.limits.owed.max(self.limits.send_queue)),
-            Held::Unfinished => (self.unfinished_bytes(), self.limits.unfinished),
+            Held::Owed => {
+                (self.fanout.queued_bytes(), self.limits.total_send_queue.max(self.limits.send_queue))
+            }
+            Held::Unfinished => (self.unfinished_bytes(), self.limits.total_partial_frames),
         }
     }
 }

@@ -70,7 +70,7 @@ impl Sessions {
         if self.throttle_ends(id).is_none_or(|at| at <= now) {
             self[id].quota.forget_window();
         }
-        if let Some(age) = self.limits.send_age
+        if let Some(age) = self.limits.write_stall_timeout
             && self.fanout.write_stalled_since(id).is_some_and(|since| now >= since + age)
         {
             return Some(Overdue::LetGo(Removal::WriteStalled(age)));
@@ -99,8 +99,11 @@ impl Sessions {
         let Session { last_received, is_warned, is_runnable, .. } = &self[id];
         // Who waits no longer is come to in the next turn.
         let answer = waits_until.filter(|_| !is_runnable);
-        let stuck =
-            self.fanout.write_stalled_since(id).zip(self.limits.send_age).map(|(since, age)| since + age);
+        let stuck = self
+            .fanout
+            .write_stalled_since(id)
+            .zip(self.limits.write_stall_timeout)
+            .map(|(since, age)| since + age);
         let silent =
             self.limits.idle.map(|idle| *last_received + if *is_warned { idle } else { warns_after(idle) });
         if let Some(at) = [window, stuck, silent, answer].into_iter().flatten().min() {
@@ -116,7 +119,7 @@ impl Sessions {
 
     /// A session is owed something, and its socket takes none of it.
     pub(in crate::hub) fn note_write_stall(&mut self, id: SessionId, now: Instant) {
-        match (&self[id].stage, self.limits.send_age) {
+        match (&self[id].stage, self.limits.write_stall_timeout) {
             (Stage::Member { .. }, Some(age)) => {
                 self.fanout.note_write_stall(id, now);
                 self.timers.set_by(Due::Session(id), now + age);

@@ -147,7 +147,7 @@ impl Sessions {
 
     /// Who does not speak is greeted, and who gives no name is not waited for for ever.
     pub(in crate::hub) fn handshake_due(&mut self, id: SessionId, now: Instant) {
-        let within = self.limits.name_within;
+        let within = self.limits.name_timeout;
         let session = &mut self[id];
         let (Stage::Greeting { since } | Stage::Handshake { since, .. }) = session.stage else { return };
         let last = since + within;

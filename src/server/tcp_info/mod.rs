@@ -166,17 +166,17 @@ mod tests {
         let mut acknowledged =
             || tcp_info.acknowledged(ours.local_addr().unwrap(), ours.peer_addr().unwrap()).unwrap();
         let before = acknowledged();
-        assert!(!before.is_more_under_way);
+        assert!(!before.has_more_in_flight);
         (&ours).write_all(b"NICK").unwrap();
         let start = Instant::now();
-        let wanted = AckState { bytes: before.bytes + 4, is_more_under_way: false };
+        let wanted = AckState { bytes: before.bytes + 4, has_more_in_flight: false };
         while acknowledged() != wanted {
             assert!(start.elapsed() < Duration::from_secs(10), "{:?}", acknowledged());
         }
         // Its program reads nothing, and its machine says so.
         ours.set_nonblocking(true).unwrap();
         while (&ours).write(&[0; 4_096]).is_ok() {}
-        while acknowledged().is_more_under_way {
+        while acknowledged().has_more_in_flight {
             assert!(start.elapsed() < Duration::from_secs(10), "{:?}", acknowledged());
         }
         assert!(acknowledged().bytes > wanted.bytes);

@@ -137,8 +137,8 @@ fn account(reply: &[u8], own: u16, other: u16) -> Option<SocketState> {
     let counted = |at| info.and_then(|info| read(info, at)).map(u64::from_ne_bytes);
     let read = counted(BYTES_RECEIVED).map(|received| received.saturating_sub(u64::from(unread)));
     let under_way = info.and_then(|info| read_u32(info, UNACKED)).unwrap_or_default();
-    let is_more_under_way = under_way > 0;
-    let acknowledged = counted(BYTES_ACKED).map(|bytes| AckState { bytes, is_more_under_way });
+    let has_more_in_flight = under_way > 0;
+    let acknowledged = counted(BYTES_ACKED).map(|bytes| AckState { bytes, has_more_in_flight });
     Some(SocketState { read, unacknowledged, acknowledged })
 }
 
@@ -190,7 +190,7 @@ mod tests {
         let before = [5, 0, 8, 0, 1, 0, 0, 0];
         info[4 + BYTES_ACKED..4 + BYTES_RECEIVED].copy_from_slice(&40_u64.to_ne_bytes());
         info[4 + UNACKED] = 1;
-        let acknowledged = AckState { bytes: 40, is_more_under_way: true };
+        let acknowledged = AckState { bytes: 40, has_more_in_flight: true };
         let told = |read: Option<u64>| {
             Some(SocketState { read, unacknowledged: 7, acknowledged: read.map(|_| acknowledged) })
         };
