@@ -23,7 +23,7 @@ use salon::{client, hosts, logging};
 
 fn main() -> ExitCode {
     if let Err(why) = ignore_harmless_signals() {
-        print_error(&format!("some signals end this program that should not: {why}"));
+        print_error(&format!("signals that this program ignores may end it: {why}"));
     }
     let result = match Cli::parse().command {
         Command::Serve(options) => serve(&options).map(|()| true),
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     };
     let status = match result {
         Ok(true) => ExitCode::SUCCESS,
-        // It was said why.
+        // An error message was printed already.
         Ok(false) => ExitCode::FAILURE,
         Err(why) => {
             error!("{}", why.escape_debug());
@@ -61,7 +61,7 @@ fn serve(options: &Serve) -> Result<(), String> {
         level: options.log_level,
         keep: options.keep_logs.value(),
     })
-    .map_err(|why| format!("the log cannot be started: {why}"))?;
+    .map_err(|why| format!("the log cannot be opened: {why}"))?;
     let room = raise_fd_limit();
     let server = ServerConfig {
         listeners: options.listeners()?,
@@ -71,14 +71,10 @@ fn serve(options: &Serve) -> Result<(), String> {
     };
     prepare(config.hosts.bots.clone());
     let mut server = Server::bind(server, config)?;
-    info!(
-        "the service starts on port {}, with room for {room} connections: {}",
-        server.port(),
-        command_line()
-    );
+    info!("the service starts on port {}, for up to {room} connections: {}", server.port(), command_line());
     let Serve { spam_limit, host_interval, bots, keep, keep_size, history, peers, .. } = options;
     info!(
-        "it goes by: spam_limit {spam_limit:?}, host_interval {host_interval:?}, {bots:?}, keep {keep:?}, keep_size \
+        "settings: spam_limit {spam_limit:?}, host_interval {host_interval:?}, {bots:?}, keep {keep:?}, keep_size \
          {keep_size}, history {history}, {peers:?}"
     );
     open_control(&mut server, options)?;
@@ -94,15 +90,15 @@ fn serve(options: &Serve) -> Result<(), String> {
     server.run().map_err(|why| format!("the service has to stop: {why}"))
 }
 
-/// Makes tables beside the start. If there can be no thread for that, each is made when it is first used.
+/// Builds the bots' tables in a thread, beside the start. Without the thread, each is built when it is first used.
 fn prepare(bots: Vec<Character>) {
     let started = thread::Builder::new().name("tables".into()).spawn(move || hosts::prepare(&bots));
     if let Err(why) = started {
-        warn!("the first messages may wait a moment: {why}");
+        warn!("no thread can prepare the bots' tables, so the first messages take longer: {why}");
     }
 }
 
-/// Without the socket that was asked for there is no server; without the usual one there is, and the console.
+/// Opens the control socket. If the one that was asked for fails, so does the start; without the default one the server runs.
 fn open_control(server: &mut Server, options: &Serve) -> Result<(), String> {
     match &options.control {
         Some(Setting::On(path)) => return server.open_control(path),
@@ -124,7 +120,7 @@ fn join(options: Join) -> Result<bool, String> {
 }
 
 fn visit(options: Bots) -> Result<bool, String> {
-    // However many there are, each has a connection.
+    // Each bot needs a descriptor.
     raise_fd_limit();
     let bots =
         options.bots().unwrap_or_else(|why| exit_with_usage_error("bots", ErrorKind::InvalidValue, &why));
@@ -135,13 +131,13 @@ fn visit(options: Bots) -> Result<bool, String> {
         room: options.room,
         weather: options.weather.settings(rand::random()),
     };
-    client::run_bots(config, &address).map_err(|why| format!("the bots cannot go on: {why}"))
+    client::run_bots(config, &address).map_err(|why| format!("the bots have to stop: {why}"))
 }
 
 fn control(options: Ctl) -> Result<bool, String> {
     let Ctl { control, port, json, words } = options;
     client::control(&Control { path: control, port, json, words })
-        .map_err(|why| format!("the command cannot be read, or its answer not shown: {why}"))
+        .map_err(|why| format!("the command cannot be read, or its answer cannot be shown: {why}"))
 }
 
 fn measure(options: Bench) -> Result<bool, String> {

@@ -71,7 +71,7 @@ pub(super) fn host(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
         "start" => HostCommand::Start,
         "stop" => HostCommand::Stop,
         "now" => HostCommand::Now,
-        _ => return Err("Type: host ROOM start, or stop, or now. Type rooms for their names.".into()),
+        _ => return Err("Type: host ROOM start, or stop, or now. Type rooms to see their names.".into()),
     };
     let room = room_named(hub, room)?;
     hub.order(room.id, order, call.now).map(Outcome::done)

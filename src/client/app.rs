@@ -1,5 +1,4 @@
-//! What a person at the client sees and does: keys and news go in, lines to show come out, and what is to be drawn below
-//! them can be looked at.
+//! The state of the terminal client: keys and server messages go in, lines to show come out; a view draws the rest.
 //!
 //! It knows no terminal, no socket and no clock: time is an argument. The contract is that of its [`Link`], and:
 //! [`App::press`], [`App::handle`] and [`App::handle_timeout`] in; [`App::take_lines`] and [`App::take_bell`] out.
@@ -30,7 +29,7 @@ pub struct App {
     pub(super) link: Link,
     pub(super) editor: Editor,
     pub(super) roster: Roster,
-    /// Several lines were pasted, and it was not answered yet what is to become of them.
+    /// Several lines were pasted, and the question what to do with them is open.
     pub(super) paste: Option<Paste>,
     line_history: LineHistory,
     completion: Option<Completion>,
@@ -38,22 +37,22 @@ pub struct App {
     zone: TimeZone,
     /// The day of the last line that has one.
     day: Option<String>,
-    /// Something said before one came was shown since.
+    /// Replayed messages were shown since the last join.
     shows_old: bool,
-    /// What was typed before another name had to be.
+    /// The input line that was put aside to ask for another name.
     draft: Option<String>,
-    /// The room that one came to last.
+    /// The room that was joined last.
     welcomed: Option<String>,
     lines: Vec<Line>,
     bell: bool,
-    /// When it was asked to ring last.
+    /// When the bell rang last.
     rang: Option<Instant>,
     repaint: bool,
     end: Option<End>,
 }
 
 impl App {
-    /// A client that connects at once, and shows times as they are in this zone.
+    /// A client that connects at once, and shows times in this zone.
     pub fn new(identity: Identity, zone: TimeZone, seed: u64, now: Instant) -> App {
         App {
             link: Link::new(identity, Reconnect::AfterJoin, seed, now),
@@ -76,7 +75,7 @@ impl App {
         }
     }
 
-    /// Its connection, for whoever has the socket.
+    /// The link, for the loop that has its socket.
     pub fn link(&mut self) -> &mut Link {
         &mut self.link
     }
@@ -91,19 +90,19 @@ impl App {
         std::mem::take(&mut self.lines)
     }
 
-    /// Whether to ring.
+    /// Whether to ring the bell.
     pub fn take_bell(&mut self) -> bool {
         std::mem::take(&mut self.bell)
     }
 
-    /// Whether the screen is to be drawn anew.
+    /// Whether to redraw the whole screen.
     pub fn take_repaint(&mut self) -> bool {
         std::mem::take(&mut self.repaint)
     }
 
-    /// When something is due next, the link's affairs among it.
+    /// The next deadline, the link's included.
     pub fn next_deadline(&self, now: Instant) -> Option<Instant> {
-        // While a pause is counted down, it is drawn anew each second.
+        // The countdown to the next attempt is redrawn each second.
         let tick = match self.link.stage() {
             Stage::Backoff { until } => {
                 let left = until.saturating_duration_since(now);
@@ -122,7 +121,7 @@ impl App {
         }
     }
 
-    /// Leaves; at once if that was asked for before.
+    /// Leaves; at once on the second call.
     pub fn leave(&mut self, now: Instant) {
         let unsent = self.link.waiting();
         if self.link.is_leaving() {
@@ -136,7 +135,7 @@ impl App {
         }
     }
 
-    /// Takes what the link has to tell.
+    /// Handles an output of the link.
     pub fn handle(&mut self, output: Output, now: Instant) {
         match output {
             Output::Connect | Output::Close => {}
@@ -222,9 +221,11 @@ impl App {
                 self.leave(now);
                 None
             }
-            Typed::Ask(ask) => self.link.send(ask, now).is_err().then(|| {
-                "So much waits to be sent already that no more can be kept. Try again in a moment.".to_owned()
-            }),
+            Typed::Ask(ask) => self
+                .link
+                .send(ask, now)
+                .is_err()
+                .then(|| "Too many messages wait to be sent. Try again in a moment.".to_owned()),
             Typed::TooLong(bytes) => Some(sentences::too_long(bytes)),
         };
         let possible = problem.is_none();
@@ -333,7 +334,7 @@ impl App {
         }
         let time = self.time(what);
         match &what.text {
-            // That is never one of a crowd.
+            // A removal is always shown by itself.
             Some(reason) => {
                 self.flush_presence();
                 let text = format!("{} was removed by the host for: {reason}", what.who);
@@ -353,7 +354,7 @@ impl App {
         }
     }
 
-    /// The time of news, as it is shown. Before the first of another day, the day is.
+    /// The time of an event, as it is shown. Shows the date first when it changes.
     fn time(&mut self, what: &EventFields) -> String {
         let Some((day, minute)) = day_and_minute(&what.time, &self.zone) else { return String::new() };
         if self.day.as_ref().is_some_and(|last| *last != day) {

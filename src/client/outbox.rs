@@ -1,6 +1,4 @@
-//! What a client has to say: in order, no faster than a server likes it, and kept until it was heard.
-//!
-//! It knows neither sockets nor the clock.
+//! A client's unsent and unacknowledged messages: sent in order, paced below the usual spam limit, and kept until heard.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -8,18 +6,18 @@ use std::time::Instant;
 use crate::base::limits::{CLIENT_RATE_MESSAGES, CLIENT_RATE_WINDOW, OUTBOX_MESSAGES};
 use crate::wire::json::{ClientMessage, EventFields, ServerMessage};
 
-/// There is no room for more until something of it was sent.
+/// The outbox is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
 #[derive(Debug)]
 struct Message {
     ask: ClientMessage,
-    /// It went to the server on this connection, and has not come back yet.
+    /// Sent on this connection, and not acknowledged yet.
     sent: bool,
 }
 
-/// Messages that were not heard yet.
+/// Messages that are not acknowledged yet.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     messages: VecDeque<Message>,
@@ -37,7 +35,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// How many have not been sent.
+    /// How many are unsent.
     pub(super) fn waiting(&self) -> usize {
         self.messages.iter().filter(|message| !message.sent).count()
     }
@@ -47,12 +45,12 @@ impl Outbox {
         self.messages.len() >= OUTBOX_MESSAGES
     }
 
-    /// How much that is to be said has not come back.
+    /// How many messages (not commands) are unacknowledged.
     pub(super) fn unacknowledged(&self) -> usize {
         self.messages.iter().filter(|message| is_speech(&message.ask)).count()
     }
 
-    /// The next message, if it may be sent now. It counts as sent from now on.
+    /// The next message, if the pace allows it now. Marks it as sent.
     pub(super) fn next_message(&mut self, now: Instant) -> Option<&ClientMessage> {
         let message = self.messages.iter_mut().find(|message| !message.sent)?;
         if !pass(&mut self.times, now) {
@@ -62,7 +60,7 @@ impl Outbox {
         Some(&message.ask)
     }
 
-    /// What was sent last, if the room would hear it, as something that does not come back.
+    /// Takes the message that was sent last, as the room does not echo it.
     pub(super) fn take_unechoed(&mut self) -> Option<ClientMessage> {
         let last = self.messages.iter().rposition(|message| message.sent)?;
         let is_speech = is_speech(&self.messages[last].ask);

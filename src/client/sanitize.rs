@@ -1,4 +1,4 @@
-//! What a server says, made harmless once more before it reaches a terminal: a client need not trust its server.
+//! Sanitizes server messages before they reach a terminal: a client need not trust its server.
 
 use crate::base::text::sanitize;
 use crate::wire::json::{EventFields, ServerMessage};

@@ -79,7 +79,7 @@ fn forget_names_what_it_does_not_erase() {
         let words = [&["ctl", "-p", &port], words].concat();
         String::from_utf8(command(salon.folder.path(), &words).output().unwrap().stdout).unwrap()
     };
-    assert_eq!(ctl(&["forget", "Bob"]), "Bob said nothing that is kept.\n", "there are no copies");
+    assert_eq!(ctl(&["forget", "Bob"]), "No message of Bob is kept.\n", "there are no copies");
     // Files that the server sets aside, their log, and its temporary files.
     let names = ["salon-damaged-20260101T000000Z.db", "salon-version-1-20260101T000000Z.db"];
     let log = "salon-damaged-20260101T000000Z.db-wal";
@@ -91,7 +91,7 @@ fn forget_names_what_it_does_not_erase() {
     let text = ctl(&["forget", "Ann"]);
     let (first, rest) = text.split_once('\n').unwrap();
     assert_eq!(first, "3 messages of Ann are erased.");
-    assert!(rest.starts_with("Copies that were set aside earlier are as they were"), "{text}");
+    assert!(rest.starts_with("These copies were set aside earlier and are unchanged"), "{text}");
     let told: Vec<&str> = rest.lines().skip(1).map(str::trim).collect();
     assert_eq!(told, copies);
     let answer: Value = serde_json::from_str(&ctl(&["--json", "forget", "Ann"])).unwrap();

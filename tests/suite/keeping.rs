@@ -81,13 +81,13 @@ fn operators_are_told_what_is_kept_and_of_what_nothing_is() {
     let mut scene = Scene::new("--data none");
     assert!(told(scene.operate("stats")).1.contains("in memory only"));
     let mut scene = Scene::new(OPTIONS);
-    assert!(told(scene.operate("stats")).1.contains("all that was said"));
+    assert!(told(scene.operate("stats")).1.contains("everything"));
     let (ok, text) = told(scene.operate("export lobbby"));
     assert!(!ok && text.contains("\"lobbby\""), "{text}");
     assert!(told(scene.operate("export lobby")).0, "there is one, and nothing was said");
     for place in ["17", "x", "1.x", "1.", "1.2.3"] {
         let (ok, text) = told(scene.operate(&format!("export lobby after {place}")));
-        assert!(!ok && text.starts_with(&format!("{place} is no place to go on from")), "{text}");
+        assert!(!ok && text.starts_with(&format!("{place} is not a message to continue after")), "{text}");
     }
     // The answer of a closed room has its name as it was spelled last.
     for order in ["open Den=lobby", "say den hello", "close DEN"] {
@@ -480,7 +480,7 @@ fn an_operator_is_answered_when_it_is_kept() {
     scene.scripted_journal.fails("the disk is full");
     scene.settle();
     let Answer::Done(Reply { text, .. }) = scene.operate("unban Eve") else { panic!() };
-    assert_eq!(text, "Eve may come in again. That is not kept for now: the disk is full.");
+    assert_eq!(text, "Eve may come in again. This is not saved for now: the disk is full.");
 }
 
 /// Messages are found by what people search for.

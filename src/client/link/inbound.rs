@@ -1,4 +1,4 @@
-//! What a link makes of what the server says.
+//! How a link handles the server's messages.
 
 use std::time::Instant;
 
@@ -9,11 +9,11 @@ use crate::client::sanitize::sanitize_message;
 use crate::proto::STOPPING;
 use crate::wire::json::{ClientMessage, ErrorCode, ServerMessage};
 
-/// As much as is shown of what another service answers, in characters.
+/// How much is shown of another service's answer, in characters.
 const STRANGE_CHARS: usize = 200;
 
 impl Link {
-    /// A whole line came.
+    /// Handles a whole line.
     pub(super) fn line(&mut self, line: &[u8], now: Instant) {
         if !self.is_connected() || line.trim_ascii().is_empty() {
             return;
@@ -21,7 +21,7 @@ impl Link {
         let greeting = matches!(self.stage, Stage::Greeting { .. });
         match serde_json::from_slice(line) {
             Ok(tell) => self.heard(sanitize_message(tell), now),
-            // Of a later version of the dialect: not for us.
+            // A message of a later version: ignored.
             Err(_) if line.starts_with(b"{") || !greeting => {}
             Err(_) => self.on_unknown_greeting(line, now),
         }
@@ -88,7 +88,8 @@ impl Link {
         self.outputs.push_back(Output::Received(tell));
     }
 
-    /// Whether it was not heard on a connection before. A server that began anew counts from one again, but later.
+    /// Whether this event is new, not heard on an earlier connection. A restarted server may count ids from one again, but its
+    /// times are later.
     fn is_news(&mut self, tell: &ServerMessage) -> bool {
         let (ServerMessage::Joined { what }
         | ServerMessage::Left { what }

@@ -13,7 +13,7 @@ use crate::simulation::shadow::{Shadow, key};
 const JITTER: Duration = Duration::from_secs(10);
 
 /// What stands at the end of an answer where nothing can be kept.
-const NOT_KEPT: &str = "That is not kept for now";
+const NOT_KEPT: &str = "This is not saved for now";
 
 /// An order that is answered when it is kept.
 #[derive(Debug)]
