@@ -17,6 +17,9 @@ pub const FRAME_BYTES: usize = MESSAGE_BYTES + NAME_CHARS * 4 + 2;
 /// The same for a line of JSON, in which a character may take six bytes for one.
 pub const JSON_FRAME_BYTES: usize = 6 * MESSAGE_BYTES + 512;
 
+/// The most frames that a message comes in over a WebSocket.
+pub const WEBSOCKET_FRAGMENTS: usize = 256;
+
 /// What a program's line is repeated of that is not understood, in bytes.
 pub const INVALID_ECHO_BYTES: usize = 256;
 
@@ -118,6 +121,27 @@ pub const HALF_CLOSED_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long the end of the service waits for clients to take their last lines.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The longest head of an HTTP request, in bytes.
+pub const HTTP_HEAD_BYTES: usize = 8 * 1024;
+
+/// The longest line that a request begins with, in bytes.
+pub const HTTP_TARGET_BYTES: usize = 2 * 1024;
+
+/// Fields of a request.
+pub const HTTP_FIELDS: usize = 64;
+
+/// Requests of one connection, one after the other.
+pub const HTTP_REQUESTS: usize = 64;
+
+/// How long the head of a request may take to come, an answer to be taken in part, and a connection to be silent between two.
+pub const HTTP_WITHIN: Duration = Duration::from_secs(10);
+
+/// Requests from one address, at once and again in each minute. A page takes two dozen.
+pub const HTTP_PER_MINUTE: u32 = 600;
+
+/// Connections that ask for pages and are served in one turn of the loop.
+pub const HTTP_SERVED_PER_TURN: usize = 16;
 
 /// Names that `/who` and the welcome list before they count the rest.
 pub const WHO_NAMES: usize = 100;

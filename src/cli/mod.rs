@@ -34,9 +34,10 @@ use crate::server::{Interfaces, ListenerConfig};
 use crate::weather::{self, Contact, Source};
 
 use values::{
-    bounded, default_data_folder, default_weather_cache, default_weather_contact, log_levels, parse_bots,
-    parse_contact, parse_control, parse_data, parse_destination, parse_interval, parse_keep, parse_keep_logs,
-    parse_keep_size, parse_port, parse_port_number, parse_rooms, parse_spam_limit, parse_weather_source,
+    bounded, default_weather_cache, default_weather_contact, log_levels, parse_bots, parse_contact, parse_control,
+    parse_data, parse_destination, parse_interval, parse_keep, parse_keep_logs, parse_keep_size, parse_on,
+    parse_port, parse_port_number, parse_rooms, parse_spam_limit, parse_weather_source, parse_web_host,
+    default_data_folder,
 };
 
 pub use help::help;
@@ -269,6 +270,15 @@ pub struct Serve {
     #[command(flatten)]
     pub weather: Weather,
 
+    /// Whether browsers are served: on, or off
+    #[arg(long, value_name = "SETTING", default_value = "on", value_parser = parse_on)]
+    pub web: Setting<()>,
+
+    /// A name that browsers may know this server by, beside this machine's own, addresses, localhost and names that end with
+    /// .local; as often as there are names
+    #[arg(long, value_name = "NAME", value_parser = parse_web_host)]
+    pub web_host: Vec<String>,
+
     /// What peers may do.
     #[command(flatten)]
     pub peers: Peers,
@@ -444,6 +454,11 @@ impl Serve {
             tokens: None,
             start: (Instant::now(), SystemTime::now()),
         })
+    }
+
+    /// The names that browsers may know the server by; none: they are not served.
+    pub fn web(&self) -> Option<Vec<String>> {
+        self.web.value().map(|()| self.web_host.clone())
     }
 
     /// Where what is said is kept; none: nowhere. An error is a sentence that says what to do.

@@ -22,12 +22,12 @@ use crate::proto::{
     Event, InvalidName, Kind, Malformed, MemberId, NameTaken, NextStep, Notice, Refusal, Removal, Reply,
     Request, Token, Who,
 };
-use crate::wire::{Autojoin, Foreign, Inbound, OnBadName, chaty, is_command, sentences};
+use crate::wire::{Autojoin, Codec, Foreign, Inbound, OnBadName, chaty, is_command, sentences};
 
 impl Hub {
     /// Somebody connected. An error: the newcomer is to be told that, and closed.
     pub fn admit(&mut self, peer: SocketAddr, kind: ListenerKind, now: Instant) -> Result<Permit, Refused> {
-        let others = self.sessions.len();
+        let others = self.sessions.len() + self.sessions.released;
         let admitted =
             if self.stopping { Err(Refused::Stopping) } else { self.admission.admit(peer.ip(), others, now) };
         match admitted {
@@ -41,8 +41,17 @@ impl Hub {
 
     /// A connection that was admitted is for the chat. Who is banned is told so, and leaves.
     pub fn open(&mut self, permit: Permit, now: Instant) -> SessionId {
+        let codec = match permit.kind {
+            ListenerKind::Any => Codec::detecting(),
+            ListenerKind::Chaty => Codec::chaty(),
+        };
+        self.open_with(permit, codec, now)
+    }
+
+    /// The same for one that speaks what this codec speaks.
+    pub(super) fn open_with(&mut self, permit: Permit, codec: Codec, now: Instant) -> SessionId {
         let Permit { peer, since, .. } = permit;
-        let id = self.sessions.open(permit);
+        let id = self.sessions.open(permit, codec);
         self.fanout.open(id, self.sessions[id].codec.encoding());
         self.set_timer(id, since + GREETING_DELAY);
         debug!("{peer} connected");

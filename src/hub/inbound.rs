@@ -123,6 +123,7 @@ impl Hub {
     /// Takes a turn's share of what a session sent.
     pub(super) fn work(&mut self, id: SessionId, now: Instant) {
         self.take_frames(id, now);
+        self.send_reply(id);
         let session = &mut self.sessions[id];
         session.unfinished.set(session.codec.memory());
     }
@@ -152,6 +153,9 @@ impl Hub {
                 }
                 Stage::Closing { .. } => {}
             }
+        }
+        if self.sessions[id].codec.is_over() {
+            self.sessions[id].ended.get_or_insert(now);
         }
         if self.sessions[id].ended.is_some() {
             self.leave_in_turn(id, now);

@@ -25,6 +25,7 @@ mod metrics;
 mod operator_answers;
 mod operator_state;
 mod output;
+mod permits;
 mod session;
 mod session_resume;
 mod sessions;
@@ -64,7 +65,7 @@ pub use crate::limits::spam_limiter::SpamLimit;
 pub use admin_api::{
     AdminApi, BotInfo, ConnectionInfo, Durability, NotBanned, NotOpened, RoomInfo, StatsReport,
 };
-pub use ids::{Close, ListenerKind};
+pub use ids::{Close, ListenerKind, Permit};
 pub use metrics::Metrics;
 pub use operator_answers::AdminResult;
 pub use operator_state::StartupNotices;

@@ -121,6 +121,7 @@ impl Hub {
         if matches!(event, Event::Removed(_)) {
             // There is no time left for that, and there is for the reason.
             self.fanout.drop_replays(id);
+            self.sessions[id].is_removed = !self.stopping;
         }
         self.fanout.unicast(id, event);
     }

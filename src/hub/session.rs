@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::base::limits::MESSAGES_PER_TURN;
 use crate::chat::is_exit;
 use crate::fanout::{Charge, Total};
-use crate::hub::ids::{ListenerKind, Permit};
+use crate::hub::ids::Permit;
 use crate::limits::sender_quota::SenderQuota;
 use crate::proto::{MemberId, Request};
 use crate::wire::{Codec, Profile};
@@ -54,6 +54,8 @@ pub(super) struct Session {
     pub(super) quota: SenderQuota,
     /// It was told that it is silent for long, and was so since.
     pub(super) is_warned: bool,
+    /// It was told that it is removed.
+    pub(super) is_removed: bool,
     /// It stands on the list of those that have input left over.
     pub(super) is_runnable: bool,
     /// What it asked for, and gets when its question is answered.
@@ -73,12 +75,8 @@ pub(super) struct Session {
 impl Session {
     /// One that just came. What is kept of its input is charged to `unfinished`.
     #[expect(clippy::needless_pass_by_value, reason = "a permit is used once")]
-    pub(super) fn new(permit: Permit, unfinished: &Total) -> Session {
-        let Permit { peer, kind, since } = permit;
-        let codec = match kind {
-            ListenerKind::Any => Codec::detecting(),
-            ListenerKind::Chaty => Codec::chaty(),
-        };
+    pub(super) fn new(permit: Permit, codec: Codec, unfinished: &Total) -> Session {
+        let Permit { peer, since, .. } = permit;
         Session {
             peer,
             came: since,
@@ -88,6 +86,7 @@ impl Session {
             unfinished: unfinished.charge(0),
             quota: SenderQuota::default(),
             is_warned: false,
+            is_removed: false,
             is_runnable: false,
             waiting: None,
             queues: false,

@@ -12,11 +12,14 @@ use crate::fanout::{SessionId, Total};
 use crate::hub::ids::{Close, Permit};
 use crate::hub::session::{Session, Stage};
 use crate::proto::MemberId;
+use crate::wire::Codec;
 
 /// The sessions, by their ids. Whoever indexes it knows that the session is there.
 #[derive(Debug, Default)]
 pub(super) struct SessionTable {
     slots: Slab<Session>,
+    /// How many connections are no sessions any more, and may become some again.
+    pub(super) released: usize,
     /// By member id.
     of_member: Vec<Option<SessionId>>,
     /// Those that sent more than a turn takes, in order.
@@ -30,8 +33,14 @@ pub(super) struct SessionTable {
 
 impl SessionTable {
     /// Opens a session for a connection that was admitted.
-    pub(super) fn open(&mut self, permit: Permit) -> SessionId {
-        SessionId(self.slots.insert(Session::new(permit, &self.unfinished)))
+    pub(super) fn open(&mut self, permit: Permit, codec: Codec) -> SessionId {
+        SessionId(self.slots.insert(Session::new(permit, codec, &self.unfinished)))
+    }
+
+    /// A session that never was a member's is none any more. Its connection goes on.
+    pub(super) fn release(&mut self, id: SessionId) -> Session {
+        self.released += 1;
+        self.slots.remove(id.0)
     }
 
     pub(super) fn get(&self, id: SessionId) -> Option<&Session> {
@@ -182,7 +191,7 @@ mod tests {
         let mut table = SessionTable::default();
         let since = Instant::now();
         let permit = || Permit { peer: ([192, 0, 2, 1], 1).into(), kind: ListenerKind::Any, since };
-        let ids = (0..sessions).map(|_| table.open(permit())).collect();
+        let ids = (0..sessions).map(|_| table.open(permit(), Codec::detecting())).collect();
         (table, ids)
     }
 

@@ -10,7 +10,7 @@ use crate::hub::ids::Close;
 use crate::hub::session::Stage;
 use crate::hub::{Due, Hub};
 use crate::proto::{Event, MemberId, Notice, Removal};
-use crate::wire::sentences;
+use crate::wire::{CloseCode, sentences};
 
 impl Hub {
     /// The connection is gone, for this reason.
@@ -112,6 +112,12 @@ impl Hub {
 
     /// Nothing that it sends counts any more; what it is owed may take a while yet.
     pub(super) fn begin_leaving(&mut self, id: SessionId, now: Instant) {
+        let usual = if self.stopping { CloseCode::GoingAway } else { CloseCode::Normal };
+        let session = &mut self.sessions[id];
+        let why = if session.is_removed { CloseCode::Policy } else { usual };
+        if let Some(goodbye) = session.codec.goodbye(why) {
+            self.owe(id, |out| out.extend_from_slice(&goodbye));
+        }
         self.sessions.begin_closing(id, now + CLOSE_TIMEOUT);
         self.set_timer(id, now + CLOSE_LINGER);
         self.fanout.close_when_drained(id);

@@ -11,11 +11,11 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-use crate::base::limits::TRACKED_ADDRESSES;
+use crate::base::limits::{TRACKED_ADDRESSES, HTTP_PER_MINUTE};
 use crate::base::text::{in_words, plural};
 use crate::limits::gcra::Gcra;
 
-/// The time that a rate of new connections is for.
+/// The time that rates are for.
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Where somebody comes from, as far as limits tell places apart: an address of IPv4, or a network /64 of IPv6, as which
@@ -46,10 +46,18 @@ pub enum Refused {
 pub struct Admission {
     connections: usize,
     per_address: Option<usize>,
-    rate: Option<Gcra>,
+    arrivals: Option<Rate>,
+    /// What is asked for in HTTP.
+    requests: Rate,
     /// How many connections each source has. None of them is 0.
     open: BTreeMap<Source, usize>,
-    /// When all that a source spent on new connections is back; and the same in the order of time.
+}
+
+/// How fast something may be had, and what each source had of it.
+#[derive(Debug)]
+struct Rate {
+    rate: Gcra,
+    /// When all that a source spent is back; and the same in the order of time.
     spent: BTreeMap<Source, Instant>,
     by_time: BTreeSet<(Instant, Source)>,
 }
@@ -70,10 +78,9 @@ impl Admission {
         Admission {
             connections,
             per_address,
-            rate: new_per_minute.map(|points| Gcra { points, within: MINUTE }),
+            arrivals: new_per_minute.map(Rate::in_a_minute),
+            requests: Rate::in_a_minute(HTTP_PER_MINUTE),
             open: BTreeMap::new(),
-            spent: BTreeMap::new(),
-            by_time: BTreeSet::new(),
         }
     }
 
@@ -92,11 +99,16 @@ impl Admission {
         {
             return Err(Refused::Crowded(most));
         }
-        if let Some(rate) = self.rate {
-            self.spend(source, rate, now).map_err(Refused::TooFast)?;
+        if let Some(arrivals) = &mut self.arrivals {
+            arrivals.spend(source, now).map_err(Refused::TooFast)?;
         }
         self.open.insert(source, open + 1);
         Ok(())
+    }
+
+    /// Whether a request in HTTP from there is answered; if not, when the next may come.
+    pub fn admit_request(&mut self, address: IpAddr, now: Instant) -> Result<(), Duration> {
+        if is_exempt(address) { Ok(()) } else { self.requests.spend(Source::of(address), now) }
     }
 
     /// A connection that was let in is closed.
@@ -109,8 +121,15 @@ impl Admission {
             }
         }
     }
+}
 
-    fn spend(&mut self, source: Source, rate: Gcra, now: Instant) -> Result<(), Duration> {
+impl Rate {
+    fn in_a_minute(points: u32) -> Rate {
+        let rate = Gcra { points, within: MINUTE };
+        Rate { rate, spent: BTreeMap::new(), by_time: BTreeSet::new() }
+    }
+
+    fn spend(&mut self, source: Source, now: Instant) -> Result<(), Duration> {
         // What has come back needs no memory.
         while let Some((until, other)) = self.by_time.first().copied().filter(|(until, _)| *until <= now) {
             self.by_time.remove(&(until, other));
@@ -119,7 +138,7 @@ impl Admission {
         let known = self.spent.get(&source).copied();
         let least = self.by_time.first().copied().filter(|_| self.spent.len() >= TRACKED_ADDRESSES);
         let replaced = known.map(|until| (until, source)).or(least);
-        let until = rate.spend(replaced.map_or(now, |(until, _)| until), 1, now)?;
+        let until = self.rate.spend(replaced.map_or(now, |(until, _)| until), 1, now)?;
         if let Some(replaced) = replaced {
             self.by_time.remove(&replaced);
             self.spent.remove(&replaced.1);
@@ -169,6 +188,12 @@ mod tests {
 
     fn v4(n: u32) -> IpAddr {
         Ipv4Addr::from_bits(0x0a00_0000 + n).into()
+    }
+
+    /// How many sources' arrivals are remembered, in both orders.
+    fn spent(admission: &Admission) -> (usize, usize) {
+        let arrivals = admission.arrivals.as_ref().unwrap();
+        (arrivals.spent.len(), arrivals.by_time.len())
     }
 
     #[test]
@@ -223,7 +248,23 @@ mod tests {
         assert_eq!(admission.admit(v4(1), 0, at(20)), Ok(()));
         assert!(admission.admit(v4(1), 0, at(20)).is_err());
         assert_eq!(admission.admit(v4(3), 0, at(200)), Ok(()));
-        assert_eq!(admission.spent.len(), 1, "what has come back is forgotten");
+        assert_eq!(spent(&admission).0, 1, "what has come back is forgotten");
+    }
+
+    #[test]
+    fn requests_have_a_budget_of_their_own() {
+        let now = Instant::now();
+        let mut admission = Admission::new(100, Some(1), Some(1));
+        assert_eq!(admission.admit(v4(1), 0, now), Ok(()));
+        for _ in 0..HTTP_PER_MINUTE {
+            assert_eq!(admission.admit_request(v4(1), now), Ok(()));
+        }
+        assert!(admission.admit_request(v4(1), now).is_err());
+        assert_eq!(admission.admit_request(v4(2), now), Ok(()));
+        assert_eq!(admission.admit_request(v4(1), now + MINUTE / HTTP_PER_MINUTE), Ok(()));
+        for _ in 0..=HTTP_PER_MINUTE {
+            assert_eq!(admission.admit_request(Ipv4Addr::LOCALHOST.into(), now), Ok(()));
+        }
     }
 
     #[test]
@@ -237,8 +278,8 @@ mod tests {
         for n in 1..many * 2 {
             assert_eq!(admission.admit(v4(n), 0, now), Ok(()), "one from each is no flood");
         }
-        assert_eq!(admission.spent.len(), TRACKED_ADDRESSES);
-        assert_eq!(admission.by_time.len(), TRACKED_ADDRESSES);
+        assert_eq!(spent(&admission).0, TRACKED_ADDRESSES);
+        assert_eq!(spent(&admission).1, TRACKED_ADDRESSES);
         assert!(admission.admit(v4(0), 0, now).is_err(), "it is not forgotten");
         for n in many * 2..many * 4 {
             let _ = admission.admit(v4(n), 0, now);

@@ -9,7 +9,7 @@ use crate::base::limits::DETECTION_BYTES;
 use crate::base::name::Name;
 use crate::proto::Request;
 use crate::wire::chaty::{self, Splitter};
-use crate::wire::{Decoder, Dialect, Encoding, Foreign, Frame, Profile};
+use crate::wire::{CloseCode, Decoder, Dialect, Encoding, Foreign, Frame, Profile, WebSocket};
 
 /// One thing that a peer sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ enum Protocol {
     Marked(Decoder),
     /// `chaty`: they have none.
     Chaty(Box<Splitter>),
+    /// `json`, in frames.
+    WebSocket(Box<WebSocket>),
 }
 
 impl Codec {
@@ -55,11 +57,17 @@ impl Codec {
         Codec { protocol: Protocol::Chaty(Box::default()), own: None, reply }
     }
 
+    /// The codec of a WebSocket, which begins with these bytes.
+    pub fn websocket(begin: Bytes) -> Codec {
+        Codec { protocol: Protocol::WebSocket(Box::default()), own: None, reply: Some(begin) }
+    }
+
     /// What the peer is spoken to in: who has not said anything yet is taken for a person.
     pub fn dialect(&self) -> Dialect {
         match &self.protocol {
             Protocol::Marked(decoder) => decoder.dialect().unwrap_or(Dialect::Line),
             Protocol::Chaty(_) => Dialect::Chaty,
+            Protocol::WebSocket(_) => Dialect::Json,
         }
     }
 
@@ -70,14 +78,17 @@ impl Codec {
 
     /// How events are written to it.
     pub fn encoding(&self) -> Encoding {
-        self.dialect().encoding()
+        match &self.protocol {
+            Protocol::WebSocket(_) => Encoding::WEBSOCKET,
+            Protocol::Marked(_) | Protocol::Chaty(_) => self.dialect().encoding(),
+        }
     }
 
     /// Whether no text has come, and who comes may be a person who waits for a word.
     pub fn is_silent(&self) -> bool {
         match &self.protocol {
             Protocol::Marked(decoder) => decoder.is_silent(),
-            Protocol::Chaty(_) => false,
+            Protocol::Chaty(_) | Protocol::WebSocket(_) => false,
         }
     }
 
@@ -104,12 +115,29 @@ impl Codec {
                 self.reply = decoder.take_reply().map(Bytes::from_static);
             }
             Protocol::Chaty(splitter) => splitter.feed(bytes, now),
+            Protocol::WebSocket(socket) => socket.feed(bytes),
         }
     }
 
     /// Bytes that the peer is to be sent by the protocol alone, once.
     pub fn take_reply(&mut self) -> Option<Bytes> {
-        self.reply.take()
+        self.reply.take().or_else(|| match &mut self.protocol {
+            Protocol::WebSocket(socket) => socket.take_reply(),
+            Protocol::Marked(_) | Protocol::Chaty(_) => None,
+        })
+    }
+
+    /// Whether the peer has said that nothing more comes, or nothing more can be understood.
+    pub fn is_over(&self) -> bool {
+        matches!(&self.protocol, Protocol::WebSocket(socket) if socket.is_over())
+    }
+
+    /// Last bytes, which tell the peer why its connection ends; once.
+    pub fn goodbye(&mut self, why: CloseCode) -> Option<Bytes> {
+        match &mut self.protocol {
+            Protocol::WebSocket(socket) => socket.goodbye(why),
+            Protocol::Marked(_) | Protocol::Chaty(_) => None,
+        }
     }
 
     /// The next thing that the peer sent, if it is whole.
@@ -117,6 +145,7 @@ impl Codec {
         let frame = match &mut self.protocol {
             Protocol::Marked(decoder) => decoder.next_frame(),
             Protocol::Chaty(splitter) => splitter.next_frame(now),
+            Protocol::WebSocket(socket) => socket.next_frame(),
         };
         frame.map(|frame| match frame {
             Frame::Text(text) => self.read(&text),
@@ -145,6 +174,7 @@ impl Codec {
         match &self.protocol {
             Protocol::Marked(decoder) => decoder.next_is_foreign(),
             Protocol::Chaty(splitter) => splitter.next_is_foreign(),
+            Protocol::WebSocket(_) => None,
         }
     }
 
@@ -153,13 +183,14 @@ impl Codec {
         match &mut self.protocol {
             Protocol::Marked(decoder) => decoder.end(),
             Protocol::Chaty(splitter) => splitter.end(),
+            Protocol::WebSocket(socket) => socket.forget(),
         }
     }
 
     /// When what is unfinished counts as whole.
     pub fn deadline(&self) -> Option<Instant> {
         match &self.protocol {
-            Protocol::Marked(_) => None,
+            Protocol::Marked(_) | Protocol::WebSocket(_) => None,
             Protocol::Chaty(splitter) => splitter.deadline(),
         }
     }
@@ -169,6 +200,7 @@ impl Codec {
         match &self.protocol {
             Protocol::Marked(decoder) => decoder.memory(),
             Protocol::Chaty(splitter) => splitter.memory(),
+            Protocol::WebSocket(socket) => socket.memory(),
         }
     }
 
@@ -177,6 +209,7 @@ impl Codec {
         match &mut self.protocol {
             Protocol::Marked(decoder) => decoder.forget(),
             Protocol::Chaty(splitter) => splitter.forget(),
+            Protocol::WebSocket(socket) => socket.forget(),
         }
     }
 }

@@ -4,7 +4,7 @@
 use bytes::BytesMut;
 
 use crate::proto::Event;
-use crate::wire::{Dialect, chaty, eom, json, line};
+use crate::wire::{Dialect, chaty, eom, json, line, websocket};
 
 /// An encoding, by its place in the table of all: whatever keeps one for each member keeps a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,15 +27,19 @@ struct Row {
     framing: Framing,
 }
 
-/// In the order of [`Dialect::index`]: each has one encoding.
-static ENCODINGS: [Row; Dialect::ALL.len()] = [
+/// In the order of [`Dialect::index`], each of which has one encoding; and behind them that of WebSockets.
+static ENCODINGS: [Row; Dialect::ALL.len() + 1] = [
     Row { protocol: eom::encode, framing: Framing::Delimiter },
     Row { protocol: line::encode, framing: Framing::Delimiter },
     Row { protocol: json::encode, framing: Framing::Delimiter },
     Row { protocol: chaty::encode, framing: Framing::Silence(chaty::BORDER) },
+    Row { protocol: websocket::encode, framing: Framing::Delimiter },
 ];
 
 impl Encoding {
+    /// `json` in the frames of WebSockets.
+    pub const WEBSOCKET: Encoding = Encoding(Dialect::ALL.len() as u8);
+
     /// Appends `event` to `out`: whole messages, or nothing where there is no word for it.
     pub fn encode(self, event: &Event, out: &mut BytesMut) {
         (self.row().protocol)(event, out);

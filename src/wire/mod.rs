@@ -16,12 +16,14 @@ pub mod sentences;
 mod telnet;
 mod text;
 mod unclear;
+mod websocket;
 
 pub use codec::{Codec, Inbound};
 pub use decoder::{Decoder, Frame};
 pub use encoding::{Encoding, Framing};
 pub use foreign::{Foreign, is_command};
 pub use profile::{Autojoin, OnBadName, Profile};
+pub use websocket::{CloseCode, WebSocket};
 
 use crate::base::name::Name;
 use crate::proto::Request;

@@ -49,3 +49,5 @@ mod solo_swarm;
 mod standstill;
 mod transcripts;
 mod weather;
+mod web;
+mod websocket;
