@@ -34,10 +34,10 @@ use crate::server::{Interfaces, ListenerConfig};
 use crate::weather::{self, Contact, Source};
 
 use values::{
-    bounded, default_weather_cache, default_weather_contact, log_levels, parse_bots, parse_contact, parse_control,
-    parse_data, parse_destination, parse_interval, parse_keep, parse_keep_logs, parse_keep_size, parse_on,
-    parse_port, parse_port_number, parse_rooms, parse_spam_limit, parse_weather_source, parse_web_host,
-    default_data_folder,
+    bounded, default_data_folder, default_weather_cache, default_weather_contact, log_levels, parse_bots,
+    parse_contact, parse_control, parse_data, parse_destination, parse_interval, parse_keep, parse_keep_logs,
+    parse_keep_size, parse_on, parse_port, parse_port_number, parse_rooms, parse_spam_limit,
+    parse_weather_source, parse_web_host,
 };
 
 pub use help::help;

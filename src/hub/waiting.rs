@@ -7,7 +7,7 @@
 
 use std::time::Instant;
 
-use crate::base::limits::{REPLY_TIMEOUT, RESULT_BYTES_MAX, HALF_CLOSED_TIMEOUT, MAX_CLOCK_STEP};
+use crate::base::limits::{HALF_CLOSED_TIMEOUT, MAX_CLOCK_STEP, REPLY_TIMEOUT, RESULT_BYTES_MAX};
 use crate::chat::{is_exit, waits_for_replies};
 use crate::fanout::SessionId;
 use crate::hub::Hub;

@@ -11,7 +11,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-use crate::base::limits::{TRACKED_ADDRESSES, HTTP_PER_MINUTE};
+use crate::base::limits::{HTTP_PER_MINUTE, TRACKED_ADDRESSES};
 use crate::base::text::{in_words, plural};
 use crate::limits::gcra::Gcra;
 

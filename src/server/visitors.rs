@@ -11,7 +11,7 @@ use log::debug;
 use mio::{Registry, Token};
 use slab::Slab;
 
-use crate::base::limits::{HTTP_SERVED_PER_TURN, HTTP_WITHIN, CLOSE_TIMEOUT, CLOSE_LINGER};
+use crate::base::limits::{CLOSE_LINGER, CLOSE_TIMEOUT, HTTP_SERVED_PER_TURN, HTTP_WITHIN};
 use crate::base::text::in_words;
 use crate::hub::{Hub, Permit, Source};
 use crate::server::LISTENERS;

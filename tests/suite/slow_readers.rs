@@ -36,9 +36,7 @@ fn who_does_not_read_is_told_and_let_go_and_the_others_hear_everything() {
     let said: Vec<&str> = heard.lines().filter(|line| line.starts_with("Ann: ")).collect();
     assert_eq!(said, (0..count).map(|n| format!("Ann: {}", message(n))).collect::<Vec<_>>());
     assert_eq!(
-        heard
-            .matches("Host: User Eve left the chat. (Removed by the host for: Reading too slowly")
-            .count(),
+        heard.matches("Host: User Eve left the chat. (Removed by the host for: Reading too slowly").count(),
         1
     );
     assert_eq!(scene.hub.count(), 3, "she is still waited for");
