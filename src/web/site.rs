@@ -16,10 +16,42 @@ use crate::web::hosts::AllowedHosts;
 use crate::web::{handshake, manual_pages};
 
 /// The page. Each `{{v}}` in it is where its files are.
-const PAGE: &[u8] = include_bytes!("plain.html");
+const PAGE: &[u8] = include_bytes!("page/index.html");
+
+/// A file of the page.
+macro_rules! file {
+    ($name:literal) => {
+        ($name, include_bytes!(concat!("page/", $name)))
+    };
+}
 
 /// The files of the page and of the manual, by their names.
-static FILES: [(&str, &[u8]); 1] = [("manual.css", include_bytes!("manual.css"))];
+static FILES: &[(&str, &[u8])] = &[
+    ("manual.css", include_bytes!("manual.css")),
+    file!("app.webmanifest"),
+    file!("completion.js"),
+    file!("connection.js"),
+    file!("dom.js"),
+    file!("emoji.js"),
+    file!("icon-unread.svg"),
+    file!("icon.svg"),
+    file!("links.js"),
+    file!("main.js"),
+    file!("notify.js"),
+    file!("outbox.js"),
+    file!("session.js"),
+    file!("storage.js"),
+    file!("store.js"),
+    file!("style.css"),
+    file!("view-composer.js"),
+    file!("view-finder.js"),
+    file!("view-gate.js"),
+    file!("view-log.js"),
+    file!("view-members.js"),
+    file!("view-menu.js"),
+    file!("view-message.js"),
+    file!("view-rooms.js"),
+];
 
 /// How many digits of a hash make a version.
 const VERSION_DIGITS: usize = 16;
@@ -64,7 +96,7 @@ impl Site {
         let place = format!("/v/{version}/");
         let page = String::from_utf8_lossy(PAGE).replace("{{v}}", &version);
         pages.insert("/".into(), Page::new("index.html", page.into(), FRESH));
-        for (name, body) in &FILES {
+        for (name, body) in FILES {
             pages.insert(format!("{place}{name}"), Page::new(name, Bytes::from_static(body), IMMUTABLE));
         }
         if let Some((name, icon)) = FILES.iter().find(|(name, _)| *name == "icon.svg") {
@@ -219,6 +251,32 @@ mod tests {
         }
         assert_eq!(status(&get("/v/0/manual.css", "")), "404", "of another version");
         assert_eq!(status(&get("/../Cargo.toml", "")), "404");
+    }
+
+    #[test]
+    fn every_file_of_the_page_is_served_and_none_makes_markup_of_text() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/page");
+        let mut served: Vec<String> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        served.extend(["index.html".to_owned()]);
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(served.contains(&name), "{name} is not served");
+        }
+        for (name, body) in FILES.iter().chain([&("index.html", PAGE)]) {
+            let text = String::from_utf8_lossy(body).to_ascii_lowercase();
+            for harmful in [
+                "innerhtml",
+                "outerhtml",
+                "insertadjacenthtml",
+                "document.write",
+                "eval(",
+                "style=\"",
+                "http://",
+            ] {
+                let is_namespace = |text: &str| text.replace("http://www.w3.org/", "");
+                assert!(!is_namespace(&text).contains(harmful), "{name}: {harmful}");
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::proto::{Entry, News, Notice};
+use crate::proto::{LogEntry, Notice, RoomEvent};
 
 /// A frame as a client sends it.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
@@ -120,11 +120,11 @@ fn it_says_goodbye_once_and_echoes_how_its_peer_did() {
 #[test]
 fn each_length_has_its_header() {
     for length in [1, 60, 100, 120, 200, 5_000, 65_400, 65_600, 70_000] {
-        let event = Event::New(Entry {
+        let event = Event::Live(LogEntry {
             room: "lobby".into(),
             id: 1,
             time: std::time::SystemTime::UNIX_EPOCH,
-            news: News::HostSaid { text: "x".repeat(length).into() },
+            event: RoomEvent::HostSaid { text: "x".repeat(length).into() },
         });
         let notice = Event::Notice(Notice::Text("x".repeat(length).into()));
         for event in [event, notice] {
@@ -145,6 +145,6 @@ fn each_length_has_its_header() {
         }
     }
     let mut nothing = BytesMut::new();
-    encode(&Event::OldMessages { is_first: true }, &mut nothing);
+    encode(&Event::ReplayStart { is_first: true }, &mut nothing);
     assert!(nothing.is_empty(), "there is no word for it");
 }
