@@ -1,88 +1,43 @@
-// What a message is made of: plain text, links, and one's own name.
+// What a message is made of: text, links, one's own name.
 
 /** @typedef {{ text: string, href?: string, isMe?: boolean }} Part */
 
-const LINK = /https?:\/\/[^\s<>"“”«»]+/giu;
-
-/**
- * The link at the beginning of `found` without what belongs to the sentence around it: a full stop, a closing bracket
- * that was not opened in it.
- * @param {string} found
- */
-function trimmed(found) {
-  let link = found;
-  for (;;) {
-    const last = link.at(-1) ?? "";
-    const isOpenedInside = last === ")" && link.split("(").length >= link.split(")").length;
-    if (!/[.,;:!?'’)\]}…*_~]/u.test(last) || isOpenedInside) return link;
-    link = link.slice(0, -1);
-  }
+/** A link without what belongs to the sentence around it. @param {string} link */
+function trimmed(link) {
+	for (;;) {
+		const isOpenedInside = link.endsWith(")") && link.split("(").length >= link.split(")").length;
+		if (isOpenedInside || !/[.,;:!?'’)\]}…*_~]$/u.test(link)) return link;
+		link = link.slice(0, -1);
+	}
 }
 
-/**
- * An expression that finds `name` where it stands as a word of its own.
- * @param {string} name
- */
-function nameAsWord(name) {
-  const literal = name.replace(/[.*+?^${}()|[\]\\-]/g, (char) => (char === "-" ? "\\x2d" : "\\" + char));
-  return new RegExp(`(^|[^\\p{L}\\p{N}_])(@?${literal})(?![\\p{L}\\p{N}_])`, "giu");
+/** Finds `name` where it is a word of its own. @param {string} name */
+const asWord = (name) =>
+	new RegExp(`(^|[^\\p{L}\\p{N}_@])(@?${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")})(?![\\p{L}\\p{N}_])`, "giu");
+
+/** @param {string} text @param {string} name */
+export const mentions = (text, name) => name !== "" && asWord(name).test(text);
+
+/** @param {string} text @param {RegExp} what with two groups @param {(found: string) => Part} part @returns {Part[]} */
+function cut(text, what, part) {
+	const parts = [];
+	let from = 0;
+	for (const match of text.matchAll(what)) {
+		const at = match.index + match[1].length;
+		const one = part(match[2]);
+		parts.push({ text: text.slice(from, at) }, one);
+		from = at + one.text.length;
+	}
+	return [...parts, { text: text.slice(from) }].filter((part) => part.text);
 }
 
-/**
- * Whether somebody is meant by `text`.
- * @param {string} text
- * @param {string} name
- */
-export const mentions = (text, name) => name !== "" && nameAsWord(name).test(text);
-
-/**
- * @param {string} text
- * @param {string} me
- * @returns {Part[]}
- */
-function withNames(text, me) {
-  /** @type {Part[]} */
-  const parts = [];
-  let from = 0;
-  for (const match of me ? text.matchAll(nameAsWord(me)) : []) {
-    const at = match.index + match[1].length;
-    parts.push({ text: text.slice(from, at) }, { text: match[2], isMe: true });
-    from = at + match[2].length;
-  }
-  parts.push({ text: text.slice(from) });
-  return parts;
-}
-
-/**
- * Takes a message apart. Links are only what a browser takes for an address of the web.
- * @param {string} text
- * @param {string} me one's own name
- * @returns {Part[]}
- */
+/** Takes a message apart. @param {string} text @param {string} me one's own name */
 export function partsOf(text, me) {
-  /** @type {Part[]} */
-  const parts = [];
-  let from = 0;
-  for (const match of text.matchAll(LINK)) {
-    const link = trimmed(match[0]);
-    let url;
-    try {
-      url = new URL(link);
-    } catch {
-      continue;
-    }
-    if (!url.host || !/^https?:$/.test(url.protocol)) continue;
-    parts.push(...withNames(text.slice(from, match.index), me), { text: link, href: url.href });
-    from = match.index + link.length;
-  }
-  parts.push(...withNames(text.slice(from), me));
-  return parts.filter((part) => part.text !== "");
+	const link = (found) => ({ text: trimmed(found), href: trimmed(found) });
+	const parts = cut(text, /()(https?:\/\/[^\s/<>"“”«»][^\s<>"“”«»]*)/giu, link);
+	return parts.flatMap((part) => (part.href || !me ? [part] : cut(part.text, asWord(me), (text) => ({ text, isMe: true }))));
 }
 
-/**
- * Whether a message is nothing but a few emoji, which are shown large.
- * @param {string} text
- */
-export const isOnlyEmoji = (text) =>
-  text.length <= 40 && /^(?:\s|\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u200d|\ufe0f)+$/u.test(text) &&
-  /\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(text);
+/** Whether a message is a few emoji and nothing else: they are shown large. @param {string} text */
+export const isOnlyEmoji = (text) => text.length < 40 && !/^[\d\s*#]*$/.test(text) &&
+	/^[\s\p{Extended_Pictographic}\p{Emoji_Component}]+$/u.test(text);

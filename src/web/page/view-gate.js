@@ -3,25 +3,24 @@
 import { byId } from "./dom.js";
 import { browser } from "./storage.js";
 
-/** @param {import("./session.js").Session} session */
+/** @param {import("./session.js").Session} session @returns {() => void} draws it */
 export function makeGate(session) {
-  const name = byId("name");
-  const said = byId("gate-said");
-  name.value = browser.get("name", "");
-  byId("enter").addEventListener("submit", (/** @type {Event} */ event) => {
-    event.preventDefault();
-    if (name.value.trim()) session.gate = "";
-    session.enter(name.value.trim(), false);
-  });
-  return () => {
-    const isShown = session.gate !== null;
-    const wasHidden = byId("gate").hidden;
-    byId("gate").hidden = !isShown;
-    byId("app").hidden = isShown;
-    if (!isShown) return;
-    const isLost = session.connection.retryAt > Date.now() && !session.gate;
-    said.textContent = isLost ? "The server does not answer. Trying again …" : session.gate;
-    name.toggleAttribute("aria-invalid", Boolean(session.gate));
-    if (wasHidden || session.gate) name.focus();
-  };
+	const name = byId("name");
+	let wasShown = false;
+	name.disabled = false;
+	name.value = browser.get("name", "");
+	byId("enter").onsubmit = (event) => {
+		event.preventDefault();
+		session.gate = "";
+		session.enter(name.value.trim(), false);
+	};
+	return () => {
+		const { gate, connection } = session;
+		const isShown = gate !== null;
+		if (isShown && (!wasShown || gate)) setTimeout(() => name.focus());
+		wasShown = isShown;
+		byId("gate").hidden = !isShown;
+		byId("app").hidden = isShown;
+		byId("gate-said").textContent = gate || (connection.retryAt > Date.now() ? "The server does not answer. Trying again …" : "");
+	};
 }
