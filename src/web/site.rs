@@ -28,7 +28,6 @@ macro_rules! file {
 /// The files of the page and of the manual, by their names.
 static FILES: &[(&str, &[u8])] = &[
     ("manual.css", include_bytes!("manual.css")),
-    file!("app.webmanifest"),
     file!("completion.js"),
     file!("connection.js"),
     file!("dom.js"),
@@ -46,11 +45,10 @@ static FILES: &[(&str, &[u8])] = &[
     file!("view-composer.js"),
     file!("view-finder.js"),
     file!("view-gate.js"),
+    file!("view-lists.js"),
     file!("view-log.js"),
-    file!("view-members.js"),
     file!("view-menu.js"),
     file!("view-message.js"),
-    file!("view-rooms.js"),
 ];
 
 /// How many digits of a hash make a version.
