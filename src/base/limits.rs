@@ -143,6 +143,20 @@ pub const HTTP_PER_MINUTE: u32 = 600;
 /// Connections that ask for pages and are served in one turn of the loop.
 pub const HTTP_SERVED_PER_TURN: usize = 16;
 
+/// Names of a room's members that a program is told at once.
+pub const PROGRAM_MEMBERS: usize = 1_000;
+
+/// How often a program that watches the rooms hears of changes, at most.
+pub const ROOM_WATCH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The longest name that a program gives a request, in characters.
+pub const LABEL_CHARS: usize = 32;
+
+/// How many messages a program is told of a history unless it asks for another number, and at most.
+pub const PROGRAM_HISTORY: usize = 50;
+/// See [`PROGRAM_HISTORY`].
+pub const PROGRAM_HISTORY_MAX: usize = 100;
+
 /// Names that `/who` and the welcome list before they count the rest.
 pub const WHO_NAMES: usize = 100;
 /// See [`WHO_NAMES`]; for the welcome.

@@ -1,5 +1,6 @@
 //! What is said, in two of its steps. Here it is validated and proposed; a log then puts it in order, and here it is applied.
 
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::limits::MESSAGE_BYTES;
@@ -14,6 +15,8 @@ pub struct Proposal {
     pub room: RoomId,
     /// The member that says it; none: the host, or a member that has left since.
     pub speaker: Option<MemberId>,
+    /// What the speaker's program calls it.
+    pub label: Option<Rc<str>>,
     /// What, and by whom, as it is known when this is proposed.
     pub event: RoomEvent,
 }
@@ -34,20 +37,20 @@ impl Chat {
         if let Some(refused) = self.unsaid(by, time) {
             return self.refuse(by, refused);
         }
-        self.effects.push_back(Effect::Propose(Proposal { room, speaker: Some(by), event }));
+        self.effects.push_back(Effect::Propose(Proposal { room, speaker: Some(by), label: None, event }));
     }
 
     /// A room's host says something.
     pub fn propose_host_message(&mut self, room: RoomId, text: &str) {
         let event = RoomEvent::HostSaid { text: text.into() };
-        self.effects.push_back(Effect::Propose(Proposal { room, speaker: None, event }));
+        self.effects.push_back(Effect::Propose(Proposal { room, speaker: None, label: None, event }));
     }
 
     /// Applies the next proposal in the order, at this time: it has an id now, and the history of the room knows of it. None: its
     /// author was muted since it was proposed, and is told so if it is still there; or the room is not open. Who has left the
     /// room since has said it all the same.
     pub fn apply(&mut self, proposal: Proposal, time: SystemTime) -> Option<Publication> {
-        let Proposal { room, speaker, event } = proposal;
+        let Proposal { room, speaker, event, .. } = proposal;
         match (speaker, &event) {
             (Some(by), _) => {
                 if let Some(refused) = self.unsaid(by, time) {

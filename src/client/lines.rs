@@ -84,7 +84,7 @@ impl Line {
                 vec![part("* ", Look::Plain), name, part(format!(" {rest}"), Look::Plain)]
             }
             Ask::Say { text, .. } => vec![name, part(format!(": {text}"), Look::Plain)],
-            Ask::Hello { .. } | Ask::Join { .. } | Ask::Leave { .. } => Vec::new(),
+            _ => Vec::new(),
         };
         Line { time: String::new(), parts }
     }

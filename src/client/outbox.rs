@@ -121,7 +121,7 @@ fn is_speech(ask: &Ask) -> bool {
     match ask {
         Ask::Say { .. } => true,
         Ask::Command { name, .. } => is_me(name),
-        Ask::Hello { .. } | Ask::Join { .. } | Ask::Leave { .. } => false,
+        _ => false,
     }
 }
 

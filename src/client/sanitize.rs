@@ -33,7 +33,7 @@ pub(super) fn sanitize(mut tell: Tell) -> Tell {
             sanitize_text(room);
             sanitize_text(text);
         }
-        Tell::Removed { reason } => sanitize_text(reason),
+        Tell::Removed { reason, .. } => sanitize_text(reason),
     }
     tell
 }

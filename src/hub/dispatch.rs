@@ -79,9 +79,14 @@ impl Hub {
         let session = &self.sessions[id];
         let (source, encoding) = (Source::of(session.peer.ip()), session.codec.encoding());
         let thread = self.gate.thread(room);
-        let (by, batch) = (By { member, source, encoding, room, thread, name }, self.gate.batch_of(thread));
+        let label = session.label.as_ref().map(|label| label.text.clone());
+        let by = By { member, source, encoding, label, room, thread, name };
+        let batch = self.gate.batch_of(thread);
         match self.queries.recall(by, query, batch) {
-            Ok(()) => self.advance_queries(),
+            Ok(()) => {
+                self.spend_label(id);
+                self.advance_queries();
+            }
             Err(why) => self.chat.refuse_command(member, Misuse::Unsearchable(why)),
         }
     }
@@ -94,10 +99,13 @@ impl Hub {
     }
 
     /// *Accept*, the end of it: what the chat has validated is handed to the sequencer.
-    fn propose(&mut self, proposal: Proposal) {
+    fn propose(&mut self, mut proposal: Proposal) {
         let bytes = proposal.bytes();
         if let Some(by) = proposal.speaker {
-            self.for_session(by, |hub, id| hub.sessions[id].quota.inflight().propose(bytes));
+            self.for_session(by, |hub, id| {
+                hub.sessions[id].quota.inflight().propose(bytes);
+                proposal.label = hub.spend_label(id);
+            });
         }
         self.proposals.propose(proposal);
     }
@@ -105,9 +113,13 @@ impl Hub {
     /// *Order*: applies what the sequencer has put in order.
     pub(super) fn apply_ordered(&mut self, now: Instant) {
         while let Some(proposal) = self.proposals.poll() {
-            let (speaker, bytes) = (proposal.speaker, proposal.bytes());
+            let (speaker, bytes, label) = (proposal.speaker, proposal.bytes(), proposal.label.clone());
             match self.chat.apply(proposal, self.wall(now)) {
-                Some(publication) => self.publish(publication, now),
+                Some(publication) => {
+                    let said = (publication.entry.room.clone(), publication.entry.id);
+                    self.publish(publication, now);
+                    self.tell_said(speaker, label, said);
+                }
                 None => self.withdraw(speaker, bytes),
             }
         }
@@ -129,6 +141,9 @@ impl Hub {
             except.iter().filter_map(|member| self.sessions.of_member(*member)).collect();
         deaf.extend(session.filter(|id| self.sessions[*id].profile().echoes_locally));
 
+        if entry.event.text().is_none() {
+            self.rooms_changed(now);
+        }
         if let Some(id) = session {
             self.note_in_flight(id, room, &entry);
         }

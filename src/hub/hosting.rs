@@ -44,6 +44,7 @@ impl Hub {
         self.hosts.open(id, kind, name);
         info!("the room {name} is open, of the kind {}", kind.traits.kind);
         self.host_due(id, now);
+        self.rooms_changed(now);
         Ok(())
     }
 
@@ -58,6 +59,7 @@ impl Hub {
             self.withdraw(Some(by), bytes);
             self.chat.refuse(by, Refusal::NotJoined(name.clone()));
         }
+        self.rooms_changed(now);
         self.send_bots_home(now);
         self.run_effects(now);
         self.host_went_on(id, now);

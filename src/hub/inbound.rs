@@ -8,11 +8,12 @@ use log::info;
 use crate::base::limits::RESUMED_PER_TURN;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
+use crate::hub::labels::Label;
 use crate::hub::session::{Budget, Session, Stage};
 use crate::limits::inflight::InflightMessage;
 use crate::limits::sender_quota::{Charged, SenderLimits};
 use crate::limits::spam_limiter::Verdict;
-use crate::proto::{Event, MemberId, Removal, Request};
+use crate::proto::{Event, MemberId, ProgramRequest, Removal, Request};
 use crate::wire::Inbound;
 
 impl Hub {
@@ -146,6 +147,8 @@ impl Hub {
             let Some(inbound) = self.next_inbound(id, now) else {
                 break;
             };
+            let label = self.sessions[id].codec.take_label();
+            self.sessions[id].label = label.map(Label::new);
             match self.sessions[id].stage {
                 Stage::Member { id: member } => self.on_member_inbound(id, member, inbound, now),
                 Stage::Greeting { .. } | Stage::Handshake { .. } => {
@@ -153,6 +156,7 @@ impl Hub {
                 }
                 Stage::Closing { .. } => {}
             }
+            self.end_request(id);
         }
         if self.sessions[id].codec.is_over() {
             self.sessions[id].ended.get_or_insert(now);
@@ -206,6 +210,9 @@ impl Hub {
         if let Some(why) = refused {
             self.chat.refuse(member, why);
         } else if !self.host_takes(member, &request, now) {
+            if matches!(request, Request::Program(ProgramRequest::Rooms { watch: true })) {
+                self.watch_rooms(id);
+            }
             self.chat.request(member, request, self.wall(now));
         }
         self.run_effects(now);

@@ -21,11 +21,13 @@ mod host_runtime;
 mod hosting;
 mod ids;
 mod inbound;
+mod labels;
 mod metrics;
 mod operator_answers;
 mod operator_state;
 mod output;
 mod permits;
+mod room_watch;
 mod session;
 mod session_resume;
 mod sessions;
@@ -52,6 +54,7 @@ use history_queries::HistoryQueries;
 use host_runtime::HostRuntime;
 use operator_answers::OperatorAnswers;
 use operator_state::OperatorState;
+use room_watch::RoomWatch;
 use session::Stage;
 use session_resume::SessionResume;
 use sessions::SessionTable;
@@ -107,6 +110,8 @@ enum Due {
     Wire(SessionId),
     /// To tell the log of refusals.
     Refusals,
+    /// To tell those who watch the rooms what changed.
+    Rooms,
     /// To look, as the turn is written, whether a session is there whose name somebody else came for.
     Probe(SessionId),
 }
@@ -130,6 +135,7 @@ pub struct Hub {
     gate: CommitGate,
     queries: HistoryQueries,
     fanout: Fanout,
+    room_watch: RoomWatch,
     stopping: bool,
     metrics: Metrics,
     clock: Clock,
@@ -162,6 +168,7 @@ impl Hub {
             gate: CommitGate::new(config.kept.threads, config.kept.next_thread),
             queries: HistoryQueries::new(fanout.memory()),
             fanout,
+            room_watch: RoomWatch::default(),
             stopping: false,
             metrics: Metrics::new(now, config.memory),
             clock: Clock::new(config.start),
@@ -218,6 +225,7 @@ impl Hub {
                 Due::Session(id) => self.session_due(id, now),
                 Due::Wire(id) => self.wire_due(id, now),
                 Due::Refusals => self.refusals_due(now),
+                Due::Rooms => self.tell_room_changes(),
                 // The turn seals, probes and writes after this.
                 Due::Probe(_) | Due::Commit => {}
             }

@@ -9,8 +9,8 @@ use log::info;
 use crate::base::limits::{CLOSE_LINGER, REPLAY_BACKLOG_BYTES, REPLAY_CHUNK_BYTES};
 use crate::chat::{Chat, Room};
 use crate::fanout::{Flushed, HistorySource, SessionId, Sink, Verdict};
-use crate::hub::Hub;
-use crate::proto::{Event, LogEntry, Notice, Removal, RoomId};
+use crate::hub::{Hub, labels};
+use crate::proto::{Event, LogEntry, Notice, ProgramEvent, Removal, RoomId};
 
 impl HistorySource for Chat {
     fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &LogEntry> {
@@ -109,9 +109,14 @@ impl Hub {
     pub(super) fn replay(&mut self, id: SessionId, room: RoomId, ids: Range<u64>) {
         let Some(history) = self.chat.room(room).map(Room::history) else { return };
         let (first, bytes) = history.newest(share(history.bytes(), self.fanout.replay_backlog()));
-        let ids = ids.start.max(first)..ids.end;
-        if history.ids().start < ids.start && !ids.is_empty() {
-            self.tell(id, &Event::Notice(Notice::HistoryCut));
+        let (wanted, ids) = (ids.start, ids.start.max(first)..ids.end);
+        if wanted < ids.start && !ids.is_empty() {
+            if self.chat.room(room).is_some_and(|room| room.history().ids().start < ids.start) {
+                self.tell(id, &Event::Notice(Notice::HistoryCut));
+            }
+            if let Some(room) = self.chat.room(room).map(Room::room_name) {
+                self.tell(id, &Event::Program(ProgramEvent::Gap { room, before: ids.start }));
+            }
         }
         self.fanout.replay(id, room, ids, bytes);
     }
@@ -123,7 +128,12 @@ impl Hub {
             self.fanout.drop_replays(id);
             self.sessions[id].is_removed = !self.stopping;
         }
-        self.fanout.unicast(id, event);
+        let Some(label) = &self.sessions[id].label else { return self.fanout.unicast(id, event) };
+        let label = label.text.clone();
+        if labels::is_last(event) {
+            self.spend_label(id);
+        }
+        self.tell_labelled(id, event, &label);
     }
 
     /// Queues what `write` appends for one connection, after all that it heard before.

@@ -6,6 +6,7 @@ use crate::base::limits::MESSAGES_PER_TURN;
 use crate::chat::is_exit;
 use crate::fanout::{Charge, Total};
 use crate::hub::ids::Permit;
+use crate::hub::labels::Label;
 use crate::limits::sender_quota::SenderQuota;
 use crate::proto::{MemberId, Request};
 use crate::wire::{Codec, Profile};
@@ -29,6 +30,7 @@ pub(super) struct Waiting {
     pub(super) since: Instant,
     /// What its asker gets then; none: its input has ended, and it leaves.
     pub(super) then: Option<Request>,
+    pub(super) label: Option<Label>,
 }
 
 impl Waiting {
@@ -54,6 +56,8 @@ pub(super) struct Session {
     pub(super) quota: SenderQuota,
     /// It was told that it is silent for long, and was so since.
     pub(super) is_warned: bool,
+    /// What it calls the request that is being done.
+    pub(super) label: Option<Label>,
     /// It was told that it is removed.
     pub(super) is_removed: bool,
     /// It stands on the list of those that have input left over.
@@ -86,6 +90,7 @@ impl Session {
             unfinished: unfinished.charge(0),
             quota: SenderQuota::default(),
             is_warned: false,
+            label: None,
             is_removed: false,
             is_runnable: false,
             waiting: None,

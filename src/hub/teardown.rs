@@ -139,6 +139,7 @@ impl Hub {
         self.timers.stop(Due::Wire(id));
         if self.sessions.close(id) {
             self.fanout.clear(id);
+            self.room_watch.remove(id);
         }
     }
 }

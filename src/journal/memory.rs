@@ -113,6 +113,9 @@ impl Memory {
         let ticket = *ticket;
         let answer = match question {
             Question::Last { thread, most, since } => Ok(self.last(*thread, *most, *since)),
+            Question::Between { thread, before, after, most } => {
+                Ok(self.between(*thread, *before, *after, *most))
+            }
             Question::Page { room, after, most } => Ok(self.page(&NameKey::of(room), *after, *most)),
             Question::Search { thread, words, most } => {
                 let looking = match self.looking.take().map_or_else(|| Looking::begin(words, *most), Ok) {
@@ -152,6 +155,24 @@ impl Memory {
             }
         }
         Ok(looking.hits.found(false))
+    }
+
+    fn between(&self, thread: ThreadId, before: Option<u64>, after: Option<u64>, most: usize) -> Found {
+        let is_behind = |message: &&Message| after.is_none_or(|after| message.id > after);
+        if before.is_none() && after.is_some() {
+            let mut gather = Gather::new(most);
+            let held = self.threads.get(&thread);
+            let behind = held.into_iter().flat_map(|held| &held.messages).filter(is_behind);
+            behind.cloned().all(|message| gather.add(message));
+            return gather.found();
+        }
+        let mut last = Since::new(most, None);
+        for message in self.before(thread, before).take_while(is_behind) {
+            if !last.add(message.clone()) {
+                break;
+            }
+        }
+        last.found(false)
     }
 
     fn page(&self, room: &NameKey, after: Option<(ThreadId, u64)>, most: usize) -> Found {

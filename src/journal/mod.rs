@@ -94,6 +94,17 @@ pub enum Question {
         /// None that are older.
         since: Option<SystemTime>,
     },
+    /// The last messages of a thread between two ids; or, if only `after` is given, the first behind it.
+    Between {
+        /// Which.
+        thread: ThreadId,
+        /// None with this id, or a greater one.
+        before: Option<u64>,
+        /// None with this id, or a smaller one.
+        after: Option<u64>,
+        /// How many at most.
+        most: usize,
+    },
     /// The last messages of a thread that hold all of these words, in any case, with or without accents; and if that are
     /// fewer than may be, the last that hold words which begin so.
     Search {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::limits::SPAM_MESSAGES;
 use crate::limits::gcra::{self, Gcra};
-use crate::proto::{Refusal, Request};
+use crate::proto::{ProgramRequest, Refusal, Request};
 
 /// What each command costs, in points. Dear is what the whole room hears of, and what is looked up.
 const COSTS: [(&str, u32); 7] =
@@ -18,6 +18,10 @@ const COSTS: [(&str, u32); 7] =
 
 /// What any other costs: those of a room's host, and those that there are not.
 const OTHER_COST: u32 = 1;
+
+/// What a program pays for a page of a history, through which it goes page by page, and for a list of members.
+const PAGE_COST: u32 = 1;
+const MEMBERS_COST: u32 = 4;
 
 /// So many points may be spent on commands at once, and as many come back within so much time. Written `50/50s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,14 @@ impl Cost<'_> {
             Request::Command { name, .. } if !name.eq_ignore_ascii_case("me") => Cost::of_command(name),
             Request::Join { .. } => Cost::of_command("join"),
             Request::Leave { .. } => Cost::of_command("leave"),
+            Request::Program(request) => match request {
+                ProgramRequest::Ping => Cost::Nothing,
+                ProgramRequest::Resume { .. } => Cost::of_command("join"),
+                ProgramRequest::Rooms { .. } => Cost::of_command("rooms"),
+                ProgramRequest::Search { .. } => Cost::of_command("search"),
+                ProgramRequest::History { .. } => Cost::Command("history", PAGE_COST),
+                ProgramRequest::Members { .. } => Cost::Command("members", MEMBERS_COST),
+            },
             Request::Command { .. }
             | Request::Say { .. }
             | Request::SayTooLong

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use crate::base::name::Name;
 use crate::proto::ids::{Token, Who};
 use crate::proto::notice::{Notice, Removal};
+use crate::proto::program::ProgramEvent;
 use crate::proto::refusal::{NextStep, Refusal};
 use crate::proto::reply::Reply;
 
@@ -119,6 +120,8 @@ pub enum Event {
         /// Why.
         why: Parting,
     },
+    /// To a program: what only programs hear.
+    Program(ProgramEvent),
     /// To one alone: an answer.
     Reply(Reply),
     /// What the server, a host or an operator has to say.

@@ -61,6 +61,8 @@ pub struct RoomInfo {
     pub kind: &'static str,
     /// What rooms of this kind are for, as the end of a line.
     pub purpose: &'static str,
+    /// The commands of its host's: usage, and what it does.
+    pub commands: &'static [(&'static str, &'static str)],
     /// How many are in it.
     pub count: usize,
     /// Whether who asked is in it.
@@ -76,6 +78,22 @@ pub enum HistoryQuery {
         most: usize,
         /// None that are older.
         since: Option<SystemTime>,
+    },
+    /// A program's question: the last messages between two ids; or, if only the first is named, the first behind it.
+    Between {
+        /// None with this id, or a greater one.
+        before: Option<u64>,
+        /// None with this id, or a smaller one.
+        after: Option<u64>,
+        /// How many at most.
+        most: usize,
+    },
+    /// A program's question: the last messages with all of these words.
+    Words {
+        /// As they were typed.
+        words: String,
+        /// How many at most.
+        most: usize,
     },
     /// The last messages with all of these words.
     Search {

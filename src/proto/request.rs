@@ -1,6 +1,7 @@
 //! What members ask for.
 
 use crate::proto::ids::{Kind, Token};
+use crate::proto::program::ProgramRequest;
 
 /// What somebody asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub enum Request {
         /// `waves` of `/me waves`: whatever follows, trimmed.
         rest: String,
     },
+    /// Something that only programs ask.
+    Program(ProgramRequest),
     /// To say something longer than a message may be. What it was is not kept.
     SayTooLong,
     /// Something that cannot be understood, for this reason: a sentence.

@@ -1,6 +1,7 @@
 //! A connection's codec: the only thing that a session knows of its peer's protocol. It takes bytes in, tells what the peer
 //! speaks, answers by itself where the protocol wants that, and gives out what the peer asks for.
 
+use std::rc::Rc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use crate::base::limits::DETECTION_BYTES;
 use crate::base::name::Name;
 use crate::proto::Request;
 use crate::wire::chaty::{self, Splitter};
-use crate::wire::{CloseCode, Decoder, Dialect, Encoding, Foreign, Frame, Profile, WebSocket};
+use crate::wire::{CloseCode, Decoder, Dialect, Encoding, Foreign, Frame, Profile, WebSocket, json};
 
 /// One thing that a peer sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Codec {
     own: Option<Name>,
     /// What it answers by itself, or is greeted with.
     reply: Option<Bytes>,
+    /// What the peer calls what it asked for last.
+    label: Option<Rc<str>>,
 }
 
 /// What the peer speaks, with what has to be known while it does. A protocol of another kind is another case.
@@ -48,18 +51,18 @@ enum Protocol {
 impl Codec {
     /// The codec of a connection that has to tell by its first message which dialect it speaks.
     pub fn detecting() -> Codec {
-        Codec { protocol: Protocol::Marked(Decoder::default()), own: None, reply: None }
+        Codec { protocol: Protocol::Marked(Decoder::default()), own: None, reply: None, label: None }
     }
 
     /// The codec of a connection that speaks `chaty`, which is asked for its name.
     pub fn chaty() -> Codec {
         let reply = Some(Bytes::from_static(chaty::GREETING));
-        Codec { protocol: Protocol::Chaty(Box::default()), own: None, reply }
+        Codec { protocol: Protocol::Chaty(Box::default()), own: None, reply, label: None }
     }
 
     /// The codec of a WebSocket, which begins with these bytes.
     pub fn websocket(begin: Bytes) -> Codec {
-        Codec { protocol: Protocol::WebSocket(Box::default()), own: None, reply: Some(begin) }
+        Codec { protocol: Protocol::WebSocket(Box::default()), own: None, reply: Some(begin), label: None }
     }
 
     /// What the peer is spoken to in: who has not said anything yet is taken for a person.
@@ -154,8 +157,14 @@ impl Codec {
         })
     }
 
-    fn read(&self, text: &str) -> Inbound {
+    /// What the peer calls what it asked for last, once.
+    pub fn take_label(&mut self) -> Option<Rc<str>> {
+        self.label.take()
+    }
+
+    fn read(&mut self, text: &str) -> Inbound {
         let profile = self.profile();
+        self.label = if self.dialect() == Dialect::Json { json::label(text) } else { None };
         if self.own.is_none() && profile.is_for_people && text.len() > DETECTION_BYTES {
             return Inbound::TooLong;
         }

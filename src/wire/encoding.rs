@@ -24,16 +24,29 @@ pub enum Framing {
 /// event.
 struct Row {
     protocol: fn(&Event, &mut BytesMut),
+    labelled: fn(&Event, &str, &mut BytesMut),
     framing: Framing,
 }
 
 /// In the order of [`Dialect::index`], each of which has one encoding; and behind them that of WebSockets.
 static ENCODINGS: [Row; Dialect::ALL.len() + 1] = [
-    Row { protocol: eom::encode, framing: Framing::Delimiter },
-    Row { protocol: line::encode, framing: Framing::Delimiter },
-    Row { protocol: json::encode, framing: Framing::Delimiter },
-    Row { protocol: chaty::encode, framing: Framing::Silence(chaty::BORDER) },
-    Row { protocol: websocket::encode, framing: Framing::Delimiter },
+    Row {
+        protocol: eom::encode,
+        labelled: |event, _, out| eom::encode(event, out),
+        framing: Framing::Delimiter,
+    },
+    Row {
+        protocol: line::encode,
+        labelled: |event, _, out| line::encode(event, out),
+        framing: Framing::Delimiter,
+    },
+    Row { protocol: json::encode, labelled: json::encode_labelled, framing: Framing::Delimiter },
+    Row {
+        protocol: chaty::encode,
+        labelled: |event, _, out| chaty::encode(event, out),
+        framing: Framing::Silence(chaty::BORDER),
+    },
+    Row { protocol: websocket::encode, labelled: websocket::encode_labelled, framing: Framing::Delimiter },
 ];
 
 impl Encoding {
@@ -43,6 +56,11 @@ impl Encoding {
     /// Appends `event` to `out`: whole messages, or nothing where there is no word for it.
     pub fn encode(self, event: &Event, out: &mut BytesMut) {
         (self.row().protocol)(event, out);
+    }
+
+    /// The same of an answer to what its reader calls `label`, where there are labels.
+    pub fn encode_labelled(self, event: &Event, label: &str, out: &mut BytesMut) {
+        (self.row().labelled)(event, label, out);
     }
 
     /// How readers find out where a message ends.

@@ -33,7 +33,12 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
     let start = out.len();
     match event {
         // Their programs print the first mark and the greeting themselves, or have no use for them.
-        Event::NameAccepted { .. } | Event::Welcome { .. } | Event::ReplayStart { is_first: true } => return,
+        Event::NameAccepted { .. }
+        | Event::Welcome { .. }
+        | Event::ReplayStart { is_first: true }
+        | Event::Program(_) => {
+            return;
+        }
         Event::Live(LogEntry { event: RoomEvent::HostSaid { .. }, .. })
         | Event::Replayed(LogEntry { event: RoomEvent::HostSaid { .. }, .. }) => {
             out.extend_from_slice(b"\n");

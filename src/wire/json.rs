@@ -4,15 +4,21 @@
 //! version, and what there is keeps its meaning.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use bytes::{BufMut, BytesMut};
 use serde::{Deserialize, Serialize};
 
-use crate::base::limits::{FRAME_BYTES, MESSAGE_BYTES, NAME_INPUT_CHARS};
+use crate::base::limits::{
+    FRAME_BYTES, LABEL_CHARS, MESSAGE_BYTES, NAME_INPUT_CHARS, PROGRAM_HISTORY, PROGRAM_HISTORY_MAX,
+};
 use crate::base::name::is_too_long;
 use crate::base::text::{clean, is_harmful};
 use crate::base::time::utc;
-use crate::proto::{Event, Kind, LogEntry, Refusal, Request, RoomEvent, Token, Who};
+use crate::proto::{
+    Event, Kind, LogEntry, ProgramRequest, Refusal, Removal, Reply, Request, RoomEvent, Token, Who,
+};
+use crate::wire::program;
 use crate::wire::sentences::{LEFT_OUT, removal, text};
 use crate::wire::unclear::unclear;
 
@@ -41,6 +47,9 @@ pub enum Ask {
         /// Which; if none is named, the one that everybody comes to first.
         #[serde(default)]
         room: Option<String>,
+        /// The greatest id that the program has heard there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<u64>,
     },
     /// To be in it no longer.
     Leave {
@@ -67,6 +76,46 @@ pub enum Ask {
         #[serde(default)]
         rest: String,
     },
+    /// To hear whether the server is there.
+    Ping,
+    /// Which rooms there are.
+    Rooms {
+        /// And what changes there.
+        #[serde(default)]
+        watch: bool,
+    },
+    /// Who is in a room.
+    Members {
+        /// Which; if none is named, the one that was joined last.
+        #[serde(default)]
+        room: Option<String>,
+    },
+    /// What was said, by its ids.
+    History {
+        /// In which room; if none is named, in the one that was joined last.
+        #[serde(default)]
+        room: Option<String>,
+        /// Only what has smaller ids.
+        #[serde(default)]
+        before: Option<u64>,
+        /// Only what has greater ids.
+        #[serde(default)]
+        after: Option<u64>,
+        /// How many messages at most.
+        #[serde(default)]
+        limit: Option<usize>,
+    },
+    /// Which messages have these words.
+    Search {
+        /// In which room; if none is named, in the one that was joined last.
+        #[serde(default)]
+        room: Option<String>,
+        /// The words.
+        words: String,
+        /// How many messages at most.
+        #[serde(default)]
+        limit: Option<usize>,
+    },
 }
 
 /// What a program hears.
@@ -80,6 +129,8 @@ pub enum Tell {
         name: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        features: Vec<Cow<'static, str>>,
     },
     Welcome {
         room: String,
@@ -127,6 +178,8 @@ pub enum Tell {
     },
     Removed {
         reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<Cow<'static, str>>,
     },
 }
 
@@ -213,7 +266,10 @@ fn request_of(ask: Ask) -> Request {
             kind: if bot { Kind::Bot } else { Kind::Person },
             token: token.and_then(|token| Token::parse(&token)),
         },
-        Ask::Join { room } => Request::Join { room: room.as_deref().map(named) },
+        Ask::Join { room, after: None } => Request::Join { room: room.as_deref().map(named) },
+        Ask::Join { room, after: Some(after) } => {
+            Request::Program(ProgramRequest::Resume { room: room.as_deref().map(named), after })
+        }
         Ask::Leave { room } => Request::Leave { room: room.as_deref().map(named) },
         Ask::Say { room, text } => say(room.as_deref().map(named), &text),
         Ask::Command { room, name, rest } => match said(rest.trim()) {
@@ -224,7 +280,47 @@ fn request_of(ask: Ask) -> Request {
             },
             None => Request::SayTooLong,
         },
+        Ask::Ping => Request::Program(ProgramRequest::Ping),
+        Ask::Rooms { watch } => Request::Program(ProgramRequest::Rooms { watch }),
+        Ask::Members { room } => {
+            Request::Program(ProgramRequest::Members { room: room.as_deref().map(named) })
+        }
+        Ask::History { room, before, after, limit } => Request::Program(ProgramRequest::History {
+            room: room.as_deref().map(named),
+            before,
+            after,
+            limit: page(limit),
+        }),
+        Ask::Search { room, words, limit } => match said(words.trim()) {
+            Some(words) => Request::Program(ProgramRequest::Search {
+                room: room.as_deref().map(named),
+                words: words.into_owned(),
+                limit: page(limit),
+            }),
+            None => Request::SayTooLong,
+        },
     }
+}
+
+/// How many messages a program is told that wants so many.
+fn page(limit: Option<usize>) -> usize {
+    limit.unwrap_or(PROGRAM_HISTORY).clamp(1, PROGRAM_HISTORY_MAX)
+}
+
+/// What the sender of a line calls what it asks for.
+pub(super) fn label(line: &str) -> Option<Rc<str>> {
+    /// The field, beside others.
+    #[derive(Deserialize)]
+    struct Labelled {
+        label: String,
+    }
+    // Few have one, and most need not be read twice.
+    if !line.contains("\"label\"") {
+        return None;
+    }
+    let Labelled { label } = serde_json::from_str(line).ok()?;
+    let is_one = (1..=LABEL_CHARS).contains(&label.chars().count()) && !label.contains(is_harmful);
+    is_one.then(|| label.into())
 }
 
 /// A name of somebody or something, harmless. What is too long to be one stays too long, and is cut: escapes let an object
@@ -252,8 +348,30 @@ fn say(room: Option<String>, text: &str) -> Request {
     }
 }
 
+/// Appends `event` to `out`, as the answer to what its reader calls `label`.
+pub(super) fn encode_labelled(event: &Event, label: &str, out: &mut BytesMut) {
+    let start = out.len();
+    encode(event, out);
+    if out.len() > start {
+        let fields = out.split_off(start + 1);
+        out.extend_from_slice(b"\"label\":");
+        put(&label, out);
+        out.extend_from_slice(b",");
+        out.unsplit(fields);
+    }
+}
+
 /// Appends `event` to `out`.
 pub fn encode(event: &Event, out: &mut BytesMut) {
+    match event {
+        Event::Program(event) => return put_line(&program::told(event), out),
+        Event::Reply(Reply::HistoryHeading { room, query, outcome: Ok(outcome) }) => {
+            if let Some(told) = program::heading(room, query, *outcome) {
+                return put_line(&told, out);
+            }
+        }
+        _ => {}
+    }
     let tell = match event {
         Event::Live(entry) => log_entry(entry, false),
         Event::Replayed(entry) => log_entry(entry, true),
@@ -270,6 +388,7 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
             server: concat!("Salon ", env!("CARGO_PKG_VERSION")).into(),
             name: name.to_string(),
             token: token.map(|token| token.to_string()),
+            features: program::FEATURES.iter().map(|feature| Cow::Borrowed(*feature)).collect(),
         },
         Event::Welcome { room, echoes, present, count, .. } => Tell::Welcome {
             room: room.to_string(),
@@ -286,14 +405,43 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
         Event::Parted { room, .. } => Tell::Parted { room: room.to_string(), text: text(event) },
         Event::Notice(_) | Event::Reply(_) => Tell::Notice { text: text(event) },
         Event::Refused { why, .. } => Tell::Refused { why: why.into(), text: text(event) },
-        Event::Removed(_) => Tell::Removed { reason: text(event) },
+        Event::Removed(why) => Tell::Removed { reason: text(event), why: Some(removal_code(why).into()) },
+        Event::Program(_) => return,
     };
+    put_line(&tell, out);
+}
+
+fn put_line(object: &impl Serialize, out: &mut BytesMut) {
     let start = out.len();
-    if serde_json::to_writer(out.writer(), &tell).is_err() {
-        // Neither strings and numbers nor a buffer can fail; half an object would be worse than none.
-        return out.truncate(start);
+    put(object, out);
+    if out.len() > start {
+        out.extend_from_slice(b"\n");
     }
-    out.extend_from_slice(b"\n");
+}
+
+fn put(object: &impl Serialize, out: &mut BytesMut) {
+    let start = out.len();
+    if serde_json::to_writer(out.writer(), object).is_err() {
+        // Neither strings and numbers nor a buffer can fail; half an object would be worse than none.
+        out.truncate(start);
+    }
+}
+
+/// Why the host removes somebody, in a word.
+fn removal_code(why: &Removal) -> &'static str {
+    match why {
+        Removal::Operator(_) => "operator",
+        Removal::InvalidName => "no_name",
+        Removal::Spam => "spam",
+        Removal::Foreign => "foreign",
+        Removal::Idle(_) => "silent",
+        Removal::WriteStalled(_)
+        | Removal::BacklogFull
+        | Removal::LargestBacklog
+        | Removal::LargestPartialInput => "slow",
+        Removal::Resumed => "came_back",
+        Removal::Stopping => "stopping",
+    }
 }
 
 /// An entry of a room, as programs hear it. `replayed`: it was before they came.

@@ -12,6 +12,7 @@ mod foreign;
 pub mod json;
 mod line;
 mod profile;
+mod program;
 pub mod sentences;
 mod telnet;
 mod text;

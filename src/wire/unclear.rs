@@ -12,13 +12,14 @@ enum Holds {
     TextOrNull,
     Boolean,
     Whole,
+    IdOrNull,
 }
 
 /// A field: its name, what it holds, and whether it has to be there.
 type Field = (&'static str, Holds, bool);
 
 /// The types of objects, and their fields.
-const TYPES: [(&str, &[Field]); 5] = [
+const TYPES: [(&str, &[Field]); 10] = [
     (
         "hello",
         &[
@@ -28,7 +29,27 @@ const TYPES: [(&str, &[Field]); 5] = [
             ("token", Holds::TextOrNull, false),
         ],
     ),
-    ("join", &[("room", Holds::TextOrNull, false)]),
+    ("join", &[("room", Holds::TextOrNull, false), ("after", Holds::IdOrNull, false)]),
+    ("ping", &[]),
+    ("rooms", &[("watch", Holds::Boolean, false)]),
+    ("members", &[("room", Holds::TextOrNull, false)]),
+    (
+        "history",
+        &[
+            ("room", Holds::TextOrNull, false),
+            ("before", Holds::IdOrNull, false),
+            ("after", Holds::IdOrNull, false),
+            ("limit", Holds::IdOrNull, false),
+        ],
+    ),
+    (
+        "search",
+        &[
+            ("room", Holds::TextOrNull, false),
+            ("words", Holds::Text, true),
+            ("limit", Holds::IdOrNull, false),
+        ],
+    ),
     ("leave", &[("room", Holds::TextOrNull, false)]),
     ("say", &[("room", Holds::TextOrNull, false), ("text", Holds::Text, true)]),
     (
@@ -51,7 +72,7 @@ pub(super) fn unclear(line: &str) -> String {
 }
 
 fn of_object(object: &Map<String, Value>) -> String {
-    const KNOWN: &str = "hello, join, leave, say and command";
+    const KNOWN: &str = "hello, join, leave, say, command, ping, rooms, members, history and search";
     let kind = match object.get("type") {
         Some(Value::String(kind)) => kind,
         Some(_) => return format!("The field \"type\" holds a text: there are {KNOWN}."),
@@ -83,6 +104,7 @@ impl Holds {
             Holds::Text => value.is_string(),
             Holds::TextOrNull => value.is_string() || value.is_null(),
             Holds::Boolean => value.is_boolean(),
+            Holds::IdOrNull => value.as_u64().is_some() || value.is_null(),
             Holds::Whole => value.as_u64().is_some_and(|number| u32::try_from(number).is_ok()),
         }
     }
@@ -91,7 +113,7 @@ impl Holds {
         match self {
             Holds::Text | Holds::TextOrNull => "a text",
             Holds::Boolean => "true or false",
-            Holds::Whole => "a whole number",
+            Holds::Whole | Holds::IdOrNull => "a whole number",
         }
     }
 }
@@ -116,7 +138,7 @@ mod tests {
             ("{\"type\":\"say\" \"text\":1}", "That is no JSON: it is wrong, or ends, at character 15 "),
             ("17", "That is no object."),
             ("[{\"type\":\"say\"}]", "That is no object."),
-            ("{}", "The field \"type\" is missing: there are hello, join, leave, say and command."),
+            ("{}", "The field \"type\" is missing: there are hello, join, leave, say, command,"),
             ("{\"type\":7}", "The field \"type\" holds a text"),
             ("{\"type\":\"dan\\u001bce\"}", "There is no type \"dan\u{fffd}ce\". There are hello, "),
             (

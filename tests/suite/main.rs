@@ -38,6 +38,7 @@ mod lobby_swarm;
 mod log_files;
 mod manual;
 mod names;
+mod programs;
 mod properties;
 mod rebirth;
 mod rooms;

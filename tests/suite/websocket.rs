@@ -59,7 +59,7 @@ impl Page {
     }
 
     /// The next object; none if the server ends it.
-    fn next_object(&mut self) -> Option<Value> {
+    pub fn next_object(&mut self) -> Option<Value> {
         loop {
             match self.0.read().unwrap() {
                 Message::Text(text) => return Some(serde_json::from_str(&text).unwrap()),

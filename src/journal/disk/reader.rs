@@ -5,6 +5,7 @@
 //! The one for what takes longer also copies the log to the file it belongs to, which has to wait for the disk. They write
 //! nothing else.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -165,7 +166,14 @@ impl Reader {
                     }
                 }
                 (Question::Last { thread, most, since }, _) => {
-                    last(&transaction, &meter, *thread, *most, *since)
+                    last(&transaction, &meter, rows::places(*thread), *most, *since)
+                }
+                (Question::Between { thread, before: None, after: Some(after), most }, _) => {
+                    first(&transaction, &meter, *thread, *after, *most)
+                }
+                (Question::Between { thread, before, after, most }, _) => {
+                    let places = between(*thread, *before, *after);
+                    last(&transaction, &meter, places, *most, None)
                 }
                 (Question::Page { room, after, most }, _) => page(&transaction, &meter, room, *after, *most),
                 (Question::Search { .. }, None) => Ok(Found::default()),
@@ -201,13 +209,12 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
 fn last(
     transaction: &Transaction<'_>,
     meter: &Meter,
-    thread: ThreadId,
+    places: RangeInclusive<i64>,
     most: usize,
     since: Option<SystemTime>,
 ) -> Result<Found, Fault> {
     let mut last = Since::new(most, since);
     let mut pending = Pending::load(transaction)?;
-    let places = rows::places(thread);
     let mut statement = transaction.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC"
     ))?;
@@ -225,6 +232,42 @@ fn last(
         }
     }
     Ok(last.found(false))
+}
+
+/// Where the messages of a thread stand that are between two ids.
+fn between(thread: ThreadId, before: Option<u64>, after: Option<u64>) -> RangeInclusive<i64> {
+    let all = rows::places(thread);
+    let first = after.map_or(Some(*all.start()), |after| rows::place(thread, after)?.checked_add(1));
+    let last = before
+        .map_or(Some(*all.end()), |before| Some(rows::place(thread, before).map_or(*all.end(), |at| at - 1)));
+    // What is behind all that there can be is nowhere.
+    first.unwrap_or(i64::MAX)..=last.unwrap_or_default()
+}
+
+/// The first messages of a thread behind an id.
+fn first(
+    transaction: &Transaction<'_>,
+    meter: &Meter,
+    thread: ThreadId,
+    after: u64,
+    most: usize,
+) -> Result<Found, Fault> {
+    let mut gather = Gather::new(most);
+    let mut pending = Pending::load(transaction)?;
+    let places = between(thread, None, Some(after));
+    let mut statement = transaction.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place"
+    ))?;
+    let mut rows = statement.query(params![places.start(), places.end()])?;
+    loop {
+        match meter.in_time(rows.next().map_err(Fault::from))? {
+            None => return Ok(Found { is_partial: true, ..gather.found() }),
+            Some(None) => return Ok(gather.found()),
+            Some(Some(row)) if pending.hides(row.get(0)?, &rows::raw(row, 3)?) => {}
+            Some(Some(row)) if gather.add(rows::message(row)?) => {}
+            Some(Some(_)) => return Ok(gather.found()),
+        }
+    }
 }
 
 fn page(

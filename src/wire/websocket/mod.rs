@@ -254,11 +254,21 @@ fn put_frame(opcode: u8, payload: &[u8], out: &mut BytesMut) {
 
 /// Appends `event` to `out`, as a frame.
 pub(super) fn encode(event: &Event, out: &mut BytesMut) {
+    framed(out, |out| json::encode(event, out));
+}
+
+/// The same of an answer to what its reader calls `label`.
+pub(super) fn encode_labelled(event: &Event, label: &str, out: &mut BytesMut) {
+    framed(out, |out| json::encode_labelled(event, label, out));
+}
+
+/// Appends the line that `write` appends as a frame; nothing, if it appends nothing.
+fn framed(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut)) {
     // Nearly all take a header of this length; what is shorter or longer is moved.
     const HEADER: usize = 4;
     let start = out.len();
     out.put_bytes(0, HEADER);
-    json::encode(event, out);
+    write(out);
     if out.len() == start + HEADER {
         return out.truncate(start);
     }

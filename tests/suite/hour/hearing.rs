@@ -109,7 +109,7 @@ fn object(line: &str, own: &str) -> Result<Word, String> {
         Tell::Live { room } => Word::Live(Some(room)),
         Tell::Parted { room, text } => Word::Parted(Some(room), text),
         Tell::Notice { text } | Tell::Refused { text, .. } => Word::Notice(text),
-        Tell::Removed { reason } => Word::Removed(reason),
+        Tell::Removed { reason, .. } => Word::Removed(reason),
         Tell::Found { what, acted, .. } => {
             let tell = if acted { Tell::Acted { what } } else { Tell::Said { what } };
             let (room, id, what, _) = news(tell).ok_or_else(|| format!("no news: {line}"))?;
