@@ -9,7 +9,6 @@ use crate::base::name::is_too_long;
 use crate::chat::{Chat, Effect, Room, since};
 use crate::proto::{
     CommandHelp, Event, HistoryQuery, MemberId, Misuse, ProgramRequest, Reply, Request, RoomEvent, RoomId,
-    RoomInfo,
 };
 
 /// A command that members may type.

@@ -7,16 +7,13 @@ mod fair_queue;
 mod lane;
 
 use std::collections::{HashMap, VecDeque};
-use std::rc::Rc;
 
 use bytes::BytesMut;
 
 use crate::base::limits::RESULT_MESSAGES_MAX;
 use crate::fanout::Total;
 use crate::journal::{Effort, Found, HistoryStore, Message, Question, Search, ThreadId, Ticket};
-use crate::limits::admission::Source;
 use crate::proto::{HistoryQuery, MemberId, RoomId};
-use crate::wire::Encoding;
 use answers::Answers;
 use fair_queue::Asker;
 use lane::{Lane, THOROUGH_COST, cost};
@@ -219,6 +216,7 @@ mod tests {
 
     use super::*;
     use crate::base::limits::REPLY_MESSAGES_PER_TURN;
+    use crate::limits::admission::Source;
     use crate::wire::Dialect;
 
     /// What the journal found for somebody.
