@@ -16,6 +16,7 @@ export class Connection {
 	#tries = 0;
 	#ghostTries = 0;
 	#heardAt = 0;
+	#lookedAt = 0;
 	#labels = 0;
 	#timer = 0;
 	/** Questions whose answers are not complete, by label. */
@@ -131,7 +132,11 @@ export class Connection {
 	}
 
 	#watch() {
-		const silent = this.#socket ? Date.now() - this.#heardAt : 0;
+		const now = Date.now();
+		// A page that was asleep has not listened: it asks first.
+		if (now - this.#lookedAt > PING_MS) this.#heardAt = now - PING_MS - 1;
+		this.#lookedAt = now;
+		const silent = this.#socket ? now - this.#heardAt : 0;
 		const mayPing = this.isOnline && this.features.has("ping");
 		if (silent > SILENT_MS && (mayPing || this.#socket?.readyState === 0)) {
 			const socket = this.#socket;
