@@ -1,7 +1,7 @@
 // The WebSocket: one JSON object a frame. It comes back by itself, and knows within ten seconds that it is lost.
 
-const SILENT_MS = 9_000;
-const PING_MS = 4_500;
+const SILENT_MS = 8_000;
+const PING_MS = 4_000;
 const LONGEST_WAIT_MS = 15_000;
 const GHOST_TRIES = 6;
 
