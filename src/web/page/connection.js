@@ -1,7 +1,7 @@
 // The WebSocket: one JSON object a frame. It comes back by itself, and knows within ten seconds that it is lost.
 
-const SILENT_MS = 9_000;
-const PING_MS = 4_500;
+const SILENT_MS = 8_000;
+const PING_MS = 4_000;
 const LONGEST_WAIT_MS = 15_000;
 const GHOST_TRIES = 6;
 
@@ -16,6 +16,7 @@ export class Connection {
 	#tries = 0;
 	#ghostTries = 0;
 	#heardAt = 0;
+	#lookedAt = 0;
 	#labels = 0;
 	#timer = 0;
 	/** Questions whose answers are not complete, by label. */
@@ -131,7 +132,11 @@ export class Connection {
 	}
 
 	#watch() {
-		const silent = this.#socket ? Date.now() - this.#heardAt : 0;
+		const now = Date.now();
+		// A page that was asleep has not listened: it asks first.
+		if (now - this.#lookedAt > PING_MS) this.#heardAt = now - PING_MS - 1;
+		this.#lookedAt = now;
+		const silent = this.#socket ? now - this.#heardAt : 0;
 		const mayPing = this.isOnline && this.features.has("ping");
 		if (silent > SILENT_MS && (mayPing || this.#socket?.readyState === 0)) {
 			const socket = this.#socket;

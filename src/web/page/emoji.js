@@ -1,24 +1,18 @@
 // `:names:` of emoji. The system's own font draws them.
 
-const TABLE = `smile😄 grin😁 joy😂 rofl🤣 wink😉 blush😊 happy🙂 upside_down🙃 innocent😇 heart_eyes😍 star_struck🤩 kiss😘 yum😋
-tongue😛 zany🤪 hug🤗 giggle🤭 shush🤫 thinking🤔 zipper🤐 neutral😐 smirk😏 unamused😒 eye_roll🙄 grimace😬 relieved😌 sleepy😪 sleeping😴
-mask😷 ill🤒 sneeze🤧 hot🥵 cold🥶 dizzy😵 mind_blown🤯 cowboy🤠 party🥳 sunglasses😎 nerd🤓 confused😕 worried😟 sad🙁 open_mouth😮
-flushed😳 pleading🥺 fearful😨 cry😢 sob😭 scream😱 sweat😓 weary😩 yawn🥱 triumph😤 angry😠 rage😡 devil😈 skull💀 poop💩 clown🤡 ghost👻
-alien👽 robot🤖 cat😺 see_no_evil🙈 melting🫠 salute🫡 wave👋 hand✋ ok👌 victory✌️ crossed🤞 horns🤘 call_me🤙 left👈 right👉 up👆 down👇
-thumbsup👍 +1👍 thumbsdown👎 -1👎 fist✊ punch👊 clap👏 raised_hands🙌 handshake🤝 pray🙏 writing✍️ muscle💪 brain🧠 eyes👀 ear👂 baby👶
-shrug🤷 facepalm🤦 bow🙇 running🏃 dance💃 heart❤️ green_heart💚 blue_heart💙 black_heart🖤 broken_heart💔 hundred💯 boom💥 zzz💤 bubble💬
-sparkles✨ star⭐ fire🔥 rainbow🌈 sun☀️ cloud☁️ rain🌧️ lightning⚡ snow❄️ snowman⛄ umbrella☔ moon🌙 earth🌍 ocean🌊 volcano🌋 dog🐶 mouse🐭
-rabbit🐰 fox🦊 bear🐻 panda🐼 tiger🐯 lion🦁 cow🐮 pig🐷 frog🐸 monkey🐵 chicken🐔 penguin🐧 bird🐦 duck🦆 owl🦉 wolf🐺 horse🐴 unicorn🦄
-bee🐝 bug🐛 butterfly🦋 snail🐌 spider🕷️ turtle🐢 snake🐍 octopus🐙 crab🦀 fish🐟 whale🐳 elephant🐘 hedgehog🦔 rose🌹 sunflower🌻 tulip🌷
-seedling🌱 tree🌳 cactus🌵 clover🍀 leaf🍃 mushroom🍄 apple🍎 orange🍊 lemon🍋 banana🍌 grapes🍇 strawberry🍓 cherries🍒 peach🍑
-tomato🍅 avocado🥑 carrot🥕 corn🌽 bread🍞 croissant🥐 pretzel🥨 cheese🧀 egg🥚 pancakes🥞 burger🍔 fries🍟 pizza🍕 taco🌮 salad🥗
-spaghetti🍝 sushi🍣 rice🍚 cookie🍪 cake🍰 birthday🎂 chocolate🍫 candy🍬 donut🍩 icecream🍦 honey🍯 milk🥛 coffee☕ tea🍵 wine🍷
-cocktail🍸 beer🍺 cheers🍻 champagne🍾 soccer⚽ basketball🏀 tennis🎾 bike🚴 swim🏊 trophy🏆 medal🏅 dart🎯 game🎮 dice🎲 chess♟️ puzzle🧩
-art🎨 music🎵 guitar🎸 drum🥁 headphones🎧 movie🎬 theatre🎭 car🚗 bus🚌 train🚆 bicycle🚲 plane✈️ rocket🚀 boat⛵ anchor⚓ stop🛑
-construction🚧 house🏠 school🏫 castle🏰 tent⛺ beach🏖️ map🗺️ compass🧭 watch⌚ phone📱 laptop💻 printer🖨️ battery🔋 plug🔌 bulb💡 candle🕯️
-book📖 books📚 memo📝 pencil✏️ pin📌 scissors✂️ calendar📅 chart📈 mail✉️ package📦 gift🎁 balloon🎈 tada🎉 confetti🎊 money💰 crown👑 gem💎
-hat🎩 glasses👓 lock🔒 key🔑 hammer🔨 wrench🔧 gear⚙️ magnet🧲 telescope🔭 microscope🔬 pill💊 door🚪 bed🛏️ bell🔔 megaphone📣 hourglass⏳
-alarm⏰ warning⚠️ check✅ cross❌ question❓ exclamation❗ plus➕ minus➖ infinity♾️ recycle♻️ peace☮️ red🔴 yellow🟡 green🟢 blue🔵 flag🏁`;
+const TABLE = `smile😄 grin😁 joy😂 rofl🤣 wink😉 blush😊 happy🙂 innocent😇
+heart_eyes😍 kiss😘 yum😋 tongue😛 hug🤗 shush🤫 thinking🤔 neutral😐 smirk😏 eye_roll🙄 grimace😬 sleepy😪 sleeping😴 hot🥵 cold🥶
+mind_blown🤯 party🥳 sunglasses😎 nerd🤓 confused😕 sad🙁 pleading🥺 cry😢 sob😭 scream😱 sweat😓 yawn🥱 angry😠 rage😡 skull💀 poop💩 ghost👻
+robot🤖 cat😺 see_no_evil🙈 melting🫠 salute🫡 wave👋 ok👌 victory✌️ crossed🤞 left👈 right👉 up👆 down👇 thumbsup👍 +1👍 thumbsdown👎 -1👎
+clap👏 raised_hands🙌 handshake🤝 pray🙏 muscle💪 brain🧠 eyes👀 shrug🤷 facepalm🤦 running🏃 heart❤️ green_heart💚 broken_heart💔
+hundred💯 zzz💤 sparkles✨ star⭐ fire🔥 rainbow🌈 sun☀️ cloud☁️ rain🌧️ snow❄️ snowman⛄ moon🌙 earth🌍 dog🐶 rabbit🐰 fox🦊 bear🐻 tiger🐯
+lion🦁 cow🐮 frog🐸 monkey🐵 penguin🐧 bird🐦 duck🦆 owl🦉 horse🐴 unicorn🦄 bee🐝 bug🐛 butterfly🦋 turtle🐢 snake🐍 fish🐟 whale🐳 rose🌹
+sunflower🌻 tree🌳 clover🍀 apple🍎 lemon🍋 banana🍌 strawberry🍓 carrot🥕 bread🍞 pretzel🥨 cheese🧀 egg🥚 burger🍔 pizza🍕 salad🥗 sushi🍣
+cookie🍪 cake🍰 birthday🎂 chocolate🍫 donut🍩 icecream🍦 coffee☕ tea🍵 wine🍷 beer🍺 cheers🍻 soccer⚽ tennis🎾 bike🚴 trophy🏆 game🎮 dice🎲
+chess♟️ puzzle🧩 art🎨 music🎵 guitar🎸 movie🎬 car🚗 train🚆 bicycle🚲 plane✈️ rocket🚀 boat⛵ construction🚧 house🏠 school🏫 map🗺️
+watch⌚ phone📱 laptop💻 bulb💡 book📖 books📚 memo📝 pencil✏️ pin📌 calendar📅 chart📈 mail✉️ gift🎁 balloon🎈 tada🎉 crown👑 lock🔒 key🔑
+wrench🔧 gear⚙️ door🚪 bell🔔 hourglass⏳ alarm⏰ warning⚠️ check✅ cross❌ question❓ exclamation❗ plus➕ minus➖ recycle♻️ red🔴 green🟢
+blue🔵 flag🏁`;
 
 /** @type {Map<string, string>} */
 const emoji = new Map(TABLE.split(/\s/).map((word) => {

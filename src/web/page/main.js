@@ -99,7 +99,12 @@ addEventListener("keydown", (event) => {
 		room.newAfter = null;
 		session.markRead(room);
 		session.on.changed();
-	} else return;
+	} else {
+		// Who begins to write anywhere writes a message.
+		const isWriting = /INPUT|TEXTAREA/.test(document.activeElement?.tagName ?? "");
+		if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !isWriting) byId("message").focus();
+		return;
+	}
 	event.preventDefault();
 });
 

@@ -41,7 +41,11 @@ export class Session {
 		this.on = on;
 		this.connection = new Connection({ heard: (what) => this.#heard(what), changed: () => this.#lost(), token: () => tab.get("token") });
 		this.outbox = new Outbox({
-			send: (what) => this.connection.send(what),
+			send: (what) => {
+				this.connection.send(what);
+				const isHeard = this.room(what.room).echoes && (what.name ?? "me") === "me";
+				if (!isHeard && !this.can("label")) setTimeout(() => this.#done({ label: what.label, id: this.room(what.room).last + 0.001 }));
+			},
 			last: (name) => (this.rooms.get(name)?.isLive ? this.room(name).last : null),
 			changed: () => on.changed(),
 		});
@@ -97,12 +101,13 @@ export class Session {
 		tab.set("active", room.name);
 		history.replaceState(null, "", "#" + encodeURIComponent(room.name));
 		if (!room.isJoined) this.join(room);
-		else if (room.newAfter !== null && room.newAfter < ends(room).first && room.hasOlder) this.around(room, room.newAfter + 1).catch(() => {});
+		else if (room.newAfter !== null && room.newAfter < ends(room).first && room.hasOlder) this.go(room, room.newAfter + 1).catch(() => {});
 		this.on.changed();
 	}
 
 	/** @param {Room} room */
 	join(room) {
+		room.isOut = false;
 		this.connection.send({ type: "join", room: room.name, after: (this.can("after") && room.last) || undefined });
 	}
 
@@ -118,7 +123,8 @@ export class Session {
 		}
 		this.#typedAt = 0;
 		room.newAfter = null;
-		this.newest(room);
+		this.go(room).catch(() => {});
+		this.on.changed();
 	}
 
 	/** @param {Room} room */
@@ -165,21 +171,11 @@ export class Session {
 		trim(room, true);
 	}
 
-	/** @param {Room} room */
-	async newest(room) {
-		if (room.hasNewer) {
-			const { head, items } = await this.#history(room, {});
-			Object.assign(room, { items, hasOlder: head.older });
-			reachEnd(room);
-		}
-		this.on.changed();
-	}
-
-	/** Moves the window to where a message is. @param {Room} room @param {number} id */
-	async around(room, id) {
-		if (room.items.some((item) => item.id === id)) return;
-		const before = await this.#history(room, { before: id + 1, limit: 50 });
-		const after = await this.#history(room, { after: id });
+	/** Moves the window to where a message is, or to the newest. @param {Room} room @param {number} [id] */
+	async go(room, id) {
+		if (id ? room.items.some((item) => item.id === id) : !room.hasNewer) return;
+		const before = await this.#history(room, { before: id && id + 1 });
+		const after = id ? await this.#history(room, { after: id }) : { head: {}, items: [] };
 		Object.assign(room, { items: [...before.items, ...after.items], hasOlder: before.head.older, hasNewer: true });
 		if (!after.head.newer) reachEnd(room);
 		this.on.changed();
@@ -203,7 +199,7 @@ export class Session {
 			room.typing.set(what.who, Date.now() + TYPING_MS);
 			setTimeout(this.on.changed, TYPING_MS + 50);
 		} else if (what.type === "parted") {
-			Object.assign(room, { isJoined: false, isLive: false, members: new Map() });
+			Object.assign(room, { isJoined: false, isLive: false, isOut: true, members: new Map() });
 			this.#want(room.name, false);
 			this.#reply(room, what.text, "", false);
 		} else if (what.type === "room") {
@@ -233,11 +229,10 @@ export class Session {
 		for (const name of this.#wanted) this.join(this.room(name));
 		if (!this.#wanted.size) this.connection.send({ type: "join" });
 		if (!this.can("rooms")) return;
-		this.connection.ask({ type: "rooms", watch: true }).then(({ head }) => {
-			this.commands = head.commands;
-			for (const row of head.rooms) this.#row(row);
-			this.on.changed();
-		}, () => {});
+		this.#ask({ type: "rooms", watch: true }, ({ rooms, commands }) => {
+			this.commands = commands;
+			for (const row of rooms) this.#row(row);
+		});
 	}
 
 	/** @param {Heard} row */
@@ -260,8 +255,15 @@ export class Session {
 		const last = tab.get("active");
 		if (!this.active && (last === room.name || !this.#wanted.has(last))) this.show(room);
 		if (count <= room.members.size || !this.can("members")) return;
-		this.connection.ask({ type: "members", room: room.name }).then(({ head }) => {
-			for (const one of head.members) room.members.set(one.who, one.is);
+		this.#ask({ type: "members", room: room.name }, ({ members }) => {
+			for (const one of members) room.members.set(one.who, one.is);
+		});
+	}
+
+	/** @param {Heard} what @param {(answer: Heard) => void} take */
+	#ask(what, take) {
+		this.connection.ask(what).then(({ head }) => {
+			take(head);
 			this.on.changed();
 		}, () => {});
 	}
@@ -332,14 +334,16 @@ export class Session {
 			return;
 		}
 		const line = what.type === "found" ? itemOf(what) : what.text;
-		const known = this.#replies.get(what.label);
+		const entry = this.outbox.entries.find((one) => one.label === what.label);
+		const room = entry ? this.room(entry.room) : this.active;
+		if (!room || !line) return;
+		const last = room.items.at(-1);
+		const isNext = !what.label && last?.lines && Date.now() - last.time < 1000;
+		const known = this.#replies.get(what.label) ?? (isNext && last);
 		if (known && !isRefused) {
 			known.lines = [...known.lines, line];
 			return;
 		}
-		const entry = this.outbox.entries.find((one) => one.label === what.label);
-		const room = entry ? this.room(entry.room) : this.active;
-		if (!room || !line) return;
 		if (isRefused && entry) this.outbox.take(entry.label);
 		const reply = this.#reply(room, line, entry ? (entry.command ? `/${entry.command} ` : "") + entry.text : "", isRefused);
 		if (what.label) this.#replies.set(what.label, reply);

@@ -24,6 +24,8 @@ export const makeRoom = (name) => ({
 	/** @type {import("./completion.js").Command[]} */
 	commands: [],
 	isJoined: false,
+	/** One was in it, and left or was sent out. */
+	isOut: false,
 	/** What is said there is heard at once. */
 	isLive: false,
 	echoes: true,

@@ -3,6 +3,7 @@
 import { suggestions } from "./completion.js";
 import { byId, el, sync } from "./dom.js";
 import { withEmoji } from "./emoji.js";
+import { makeListbox, stepOf } from "./listbox.js";
 import { tab } from "./storage.js";
 import { names } from "./view-message.js";
 
@@ -12,56 +13,28 @@ const LINES = 20;
 /** @param {import("./session.js").Session} session @param {() => void} sent */
 export function makeComposer(session, sent) {
 	const field = byId("message");
-	const list = byId("suggestions");
 	const note = byId("room-left");
-	let shown = null;
-	/** @type {import("./completion.js").Suggestion[]} */
-	let offered = [];
-	let chosen = 0;
-	/** @type {string[]} */
-	let said = [];
+	const offers = makeListbox(field, byId("suggestions"));
+	const said = [];
 	let recalled = 0;
+	let shown = null;
 
-	function offer(isAsked = false) {
+	/** @param {boolean} isAsked for, by Tab */
+	function offer(isAsked) {
 		const room = session.active;
 		const there = new Set([...room.items.map((item) => item.who).reverse(), ...room.members.keys()]);
 		for (const one of ["", session.me]) there.delete(one);
-		offered = suggestions(field.value, field.selectionStart, [...room.commands, ...session.commands], [...there], isAsked);
-		choose(0);
+		const found = suggestions(field.value, field.selectionStart, [...room.commands, ...session.commands], [...there], isAsked);
+		offers.set(found.map((one) => ({ ...one, act: () => write(one.text, one.caret) })));
+		return found.length;
 	}
-
-	/** @param {number} at */
-	function choose(at) {
-		chosen = at;
-		list.hidden = !offered.length;
-		sync(list, offered.map((one, at) => ({
-			key: one.label + one.hint + at + (at === chosen),
-			make: () => el("li", {
-				id: `offer-${at}`, role: "option", "aria-selected": String(at === chosen),
-				onpointerdown: (event) => {
-					event.preventDefault();
-					take(one);
-				},
-			}, el("b", { dir: "auto" }, one.label), " ", el("small", {}, one.hint)),
-		})));
-		field.setAttribute("aria-activedescendant", offered.length ? `offer-${chosen}` : "");
-		list.children[chosen]?.scrollIntoView({ block: "nearest" });
-	}
-
-	function close() {
-		offered = [];
-		choose(0);
-	}
-
-	/** @param {import("./completion.js").Suggestion} one */
-	const take = ({ text, caret }) => write(text, caret);
 
 	/** @param {string} text @param {number} [caret] */
 	function write(text, caret = text.length) {
 		field.value = text;
 		field.setSelectionRange(caret, caret);
 		typed();
-		close();
+		offers.set([]);
 	}
 
 	function typed() {
@@ -76,13 +49,9 @@ export function makeComposer(session, sent) {
 
 	function send() {
 		const text = withEmoji(field.value.trimEnd());
-		if (!text.trim() || !typed()) return;
-		if (!session.can("lines") && text.split("\n").length > LINES) {
-			note.textContent = `At most ${LINES} lines`;
-			return;
-		}
-		said.push(field.value);
-		recalled = said.length;
+		if (!typed() || !text) return;
+		if (!session.can("lines") && text.split("\n").length > LINES) return (note.textContent = `At most ${LINES} lines`);
+		recalled = said.push(field.value);
 		write("");
 		session.say(session.active, text);
 		sent();
@@ -90,30 +59,31 @@ export function makeComposer(session, sent) {
 
 	field.oninput = (event) => {
 		const before = field.value.slice(0, field.selectionStart);
-		if (event.data === ":" && withEmoji(before) !== before) field.setRangeText(withEmoji(before), 0, before.length, "end");
+		const now = withEmoji(before);
+		if (event.data === ":" && now !== before) field.setRangeText(now, 0, before.length, "end");
 		typed();
-		offer();
-		if (field.value && !field.value.startsWith("/")) session.typing(session.active);
+		offer(false);
+		if (field.value && field.value[0] !== "/") session.typing(session.active);
 	};
-	field.onblur = close;
+	field.onblur = () => offers.set([]);
 	field.onkeydown = (event) => {
-		const { key, shiftKey, isComposing, ctrlKey, altKey, metaKey } = event;
-		if (isComposing || ctrlKey || altKey || metaKey) return;
-		const step = key === "ArrowDown" ? 1 : key === "ArrowUp" ? -1 : 0;
+		const { key, shiftKey } = event;
+		if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+		const offered = offers.get();
 		const isEnter = key === "Enter" && !shiftKey;
-		const isOffered = offered.length > 0;
-		const again = said[recalled + step] ?? (recalled + step === said.length ? "" : undefined);
-		if (isOffered && step) choose((chosen + step + offered.length) % offered.length);
-		else if (isOffered && (key === "Tab" || (isEnter && offered[chosen].text.trim() !== field.value.trim()))) take(offered[chosen]);
-		else if (isOffered && key === "Escape") {
-			close();
+		const step = stepOf(event);
+		const again = said[recalled + step] ?? (recalled + step === said.length ? "" : null);
+		if (offers.move(step));
+		else if (offered && (key === "Tab" || (isEnter && offered.text.trim() !== field.value.trim()))) offered.act();
+		else if (offered && key === "Escape") {
+			offers.set([]);
 			event.stopPropagation();
 		} else if (key === "Tab" && !shiftKey && /\S$/.test(field.value.slice(0, field.selectionStart))) {
-			offer(true);
-			if (!offered.length) return;
-			if (offered.length === 1) take(offered[0]);
+			const found = offer(true);
+			if (!found) return;
+			if (found === 1) offers.get().act();
 		} else if (isEnter) send();
-		else if (step && again !== undefined && field.value === (said[recalled] ?? "")) {
+		else if (step && again !== null && field.value === (said[recalled] ?? "")) {
 			recalled += step;
 			write(again);
 		} else return;
@@ -126,7 +96,7 @@ export function makeComposer(session, sent) {
 	};
 	byId("rejoin").onclick = () => session.join(session.active);
 
-	/** @param {string} name */
+	/** Begins to speak to somebody. @param {string} name */
 	function address(name) {
 		write(field.value ? `${field.value.trimEnd()} ${name} ` : name + ": ");
 		field.focus();
@@ -134,26 +104,19 @@ export function makeComposer(session, sent) {
 
 	function draw() {
 		const room = session.active;
+		byId("composer").hidden = room.isOut;
+		byId("rejoin").hidden = !room.isOut;
 		if (room !== shown) {
 			shown = room;
 			write(room.draft);
 			if (!matchMedia("(pointer: coarse)").matches) field.focus();
 		}
-		const isOut = !room.isJoined && session.connection.isOnline;
-		byId("composer").hidden = isOut;
-		byId("rejoin").hidden = !isOut;
 		byId("rejoin").textContent = `Join ${room.name}`;
 		field.placeholder = `Message to ${room.name}`;
-		byId("actions").hidden = isOut || !room.commands.length;
+		byId("actions").hidden = room.isOut || !room.commands.length;
 		sync(byId("actions"), room.commands.map(({ name, help }) => ({
 			key: name + help,
-			make: () => el("button", {
-				onclick: () => {
-					if (!name.includes(" ")) return session.say(session.active, name);
-					write(name.split(" ")[0] + " ");
-					field.focus();
-				},
-			}, el("b", {}, name), el("small", {}, help)),
+			make: () => el("button", { onclick: () => session.say(session.active, name) }, el("b", {}, name), el("small", {}, help)),
 		})));
 		const typing = [...room.typing].filter(([, until]) => until > Date.now()).map(([who]) => who);
 		byId("typing").textContent = !typing.length ? "" : typing.length > 3 ? "Several people are typing …"

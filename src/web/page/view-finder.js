@@ -1,56 +1,34 @@
 // Ctrl+K: goes to a room, speaks to somebody, or searches what was said.
 
-import { byId, el, sync } from "./dom.js";
+import { byId, el } from "./dom.js";
+import { makeListbox, stepOf } from "./listbox.js";
 import { dayOf, textOf } from "./view-message.js";
-
-/** @typedef {{ key: string, what: Node[], act: () => void }} Choice */
 
 /**
  * @param {import("./session.js").Session} session
- * @param {{ show: (room: import("./store.js").Room) => void, address: (name: string) => void, jump: (id: number) => void }} go
+ * @param {{ show: Function, address: Function, jump: Function }} go to a room, a member, a message
  */
 export function makeFinder(session, go) {
 	const finder = byId("finder");
 	const field = byId("wanted");
-	const list = byId("choices");
 	const note = byId("finder-said");
-	/** @type {Choice[]} */
-	let choices = [];
-	let chosen = 0;
-
-	/** @param {number} at */
-	function choose(at) {
-		chosen = at;
-		sync(list, choices.map(({ key, what, act }, at) => ({
-			key: key + at + (at === chosen),
-			make: () => el("li", {
-				id: `choice-${at}`, role: "option", "aria-selected": String(at === chosen), onclick: act,
-			}, ...what.map((node) => node.cloneNode(true))),
-		})));
-		field.setAttribute("aria-activedescendant", choices.length ? `choice-${chosen}` : "");
-		list.children[chosen]?.scrollIntoView({ block: "nearest" });
-	}
-
-	/** @param {string} key @param {(what: any) => void} act @param {any} [what] */
+	const list = makeListbox(field, byId("choices"));
 	const closing = (act, what) => () => {
 		finder.close();
 		act(what);
 	};
-	const strong = (text) => el("b", { dir: "auto" }, text);
 
 	async function search() {
-		const words = field.value.trim();
 		note.textContent = "Searching …";
 		try {
-			const { items, isCut } = await session.search(session.active, words);
-			if (!items.length) note.textContent = "Nothing was found.";
-			else note.textContent = isCut ? "There are more: other words find fewer." : "";
-			choices = items.map((item) => ({
-				key: `${item.id} `,
-				what: [el("small", {}, `${dayOf(item.time)} `), strong(item.who), el("p", { dir: "auto" }, ...textOf(item.text, session.me))],
-				act: closing(go.jump, item.id),
-			}));
-			choose(0);
+			const { items, isCut } = await session.search(session.active, field.value.trim());
+			note.textContent = !items.length ? "Nothing was found." : isCut ? "There are more: other words find fewer." : "";
+			list.set(items.map(({ id, who, time, text }) => ({
+				label: who,
+				hint: dayOf(time),
+				more: [el("p", { dir: "auto", "data-found": id }, ...textOf(text, session.me))],
+				act: closing(go.jump, id),
+			})));
 		} catch (refusal) {
 			note.textContent = refusal.text ?? "The connection is lost.";
 		}
@@ -61,27 +39,22 @@ export function makeFinder(session, go) {
 		const fits = (name) => name.toLowerCase().includes(words.toLowerCase());
 		const rooms = [...session.rooms.values()].filter((room) => fits(room.name));
 		rooms.sort((a, b) => Number(b.isJoined) - Number(a.isJoined) || b.mentions - a.mentions || b.unread - a.unread);
-		choices = rooms.map((room) => ({
-			key: room.name + room.unread,
-			what: [strong(room.name), el("small", {}, room.unread ? ` ${room.unread} unread` : ` ${room.purpose}`)],
-			act: closing(go.show, room),
+		const choices = rooms.map((room) => ({
+			label: room.name, hint: room.unread ? `${room.unread} unread` : room.purpose, act: closing(go.show, room),
 		}));
 		if (words) {
-			for (const name of [...session.active.members.keys()].filter(fits).slice(0, 5)) {
-				choices.push({ key: name + "@", what: [strong(name), el("small", {}, " speak to")], act: closing(go.address, name) });
-			}
-			const text = `Search ${session.active.name} for “${words}”`;
-			if (session.can("search")) choices.push({ key: text, what: [strong(text)], act: search });
+			const names = [...session.active.members.keys()].filter(fits).slice(0, 5);
+			for (const name of names) choices.push({ label: name, hint: "speak to", act: closing(go.address, name) });
+			if (session.can("search")) choices.push({ label: words, hint: `search ${session.active.name}`, act: search });
 		}
 		note.textContent = "";
-		choose(0);
+		list.set(choices);
 	}
 
 	field.oninput = typed;
 	field.onkeydown = (event) => {
-		const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-		if (step && choices.length) choose((chosen + step + choices.length) % choices.length);
-		else if (event.key === "Enter" && !event.isComposing) choices[chosen]?.act();
+		if (list.move(stepOf(event)));
+		else if (event.key === "Enter" && !event.isComposing) list.get()?.act();
 		else return;
 		event.preventDefault();
 	};

@@ -66,12 +66,12 @@ export function makeLog(session, settings) {
 	/** @param {number} id */
 	function jump(id) {
 		target = id;
-		session.around(session.active, id).then(draw, () => (target = 0));
+		session.go(session.active, id).then(draw, () => (target = 0));
 	}
 
 	log.addEventListener("scroll", scrolled, { passive: true });
 	addEventListener("focus", scrolled);
 	new ResizeObserver(() => session.active?.isAtEnd && toEnd()).observe(log);
-	down.onclick = () => session.newest(session.active).then(draw).then(toEnd, () => {});
+	down.onclick = () => session.go(session.active).then(draw).then(toEnd, () => {});
 	return { draw, jump, toEnd };
 }
