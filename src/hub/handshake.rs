@@ -22,7 +22,7 @@ use crate::proto::{
     Event, InvalidName, Kind, Malformed, MemberId, NameTaken, NextStep, Notice, Refusal, Removal, Reply,
     Request, Token, Who,
 };
-use crate::wire::{Autojoin, Codec, Foreign, Inbound, OnBadName, chaty, is_command, sentences};
+use crate::wire::{Autojoin, Codec, Encoding, Foreign, Inbound, OnBadName, chaty, is_command, sentences};
 
 impl Hub {
     /// Somebody connected. An error: the newcomer is to be told that, and closed.
@@ -55,6 +55,10 @@ impl Hub {
         self.fanout.open(id, self.sessions[id].codec.encoding());
         self.set_timer(id, since + GREETING_DELAY);
         debug!("{peer} connected");
+        if self.sessions[id].codec.encoding() == Encoding::WEBSOCKET {
+            // It begins before anything is told in it.
+            self.send_reply(id);
+        }
         if let Some(why) = self.chat.bans.why_not_from(peer.ip(), self.wall(now)) {
             self.refused(peer, "entry", &why, now);
             self.turn_away(id, &why, now);

@@ -124,7 +124,9 @@ impl Hub {
     /// Takes a turn's share of what a session sent.
     pub(super) fn work(&mut self, id: SessionId, now: Instant) {
         self.take_frames(id, now);
-        self.send_reply(id);
+        if !self.sessions[id].is_closing() {
+            self.send_reply(id);
+        }
         let session = &mut self.sessions[id];
         session.unfinished.set(session.codec.memory());
     }

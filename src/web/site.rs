@@ -35,6 +35,7 @@ static FILES: &[(&str, &[u8])] = &[
     file!("icon-unread.svg"),
     file!("icon.svg"),
     file!("links.js"),
+    file!("listbox.js"),
     file!("main.js"),
     file!("notify.js"),
     file!("outbox.js"),

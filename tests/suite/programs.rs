@@ -199,7 +199,7 @@ fn rooms_and_members_are_lists_and_what_changes_is_told() {
     let _bob = Peer::join(salon.port, "Bob");
     let changed = page.until("room");
     assert_eq!((&changed["room"], &changed["count"], changed.get("in")), (&json!("lobby"), &json!(2), None));
-    salon.type_line("open attic");
+    salon.type_line("open attic=lobby");
     while page.until("room")["room"] != "attic" {}
     salon.type_line("close attic");
     assert_eq!(page.until("room"), json!({"type": "room", "room": "attic", "closed": true}));
