@@ -9,7 +9,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::{Config, Hub, ListenerKind, PeerLimits, SessionId, Sink};
-use salon::journal::Kept;
+use salon::journal::RestoredState;
 use salon::journal::memory::Memory;
 
 /// Messages in a turn of the loop.
@@ -49,7 +49,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         spam_limit: None,
         limits: PeerLimits::default(),
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
-        kept: Kept::default(),
+        restored: RestoredState::default(),
         outlives: false,
         memory: || None,
         tokens: None,

@@ -1,4 +1,4 @@
-//! What a message to a room costs over real sockets: the whole server in a thread of its own, its members in this one.
+//! What a message to a room costs over real sockets: the whole server in a stream of its own, its members in this one.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -9,7 +9,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::{Config, ListenerKind, PeerLimits};
-use salon::journal::Kept;
+use salon::journal::RestoredState;
 use salon::server::{Interfaces, ListenerConfig, Server, ServerConfig, raise_fd_limit};
 
 /// Messages that are under way at once.
@@ -38,7 +38,7 @@ fn serve() -> u16 {
             spam_limit: None,
             limits: PeerLimits::default(),
             history: HistoryLimits { messages: 0, bytes: 0 },
-            kept: Kept::default(),
+            restored: RestoredState::default(),
             outlives: false,
             memory: || None,
             tokens: None,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use salon::journal::disk::{Disk, Settings};
-use salon::journal::{Author, Batch, Journal, JournalEvent, Message, Record, RoomLog, ThreadId};
+use salon::journal::{Author, Batch, Journal, JournalEvent, Message, Record, RoomLog, StreamId};
 use salon::proto::Kind;
 
 /// Said most often, in this order.
@@ -23,21 +23,21 @@ pub(crate) fn fill(folder: &Path, count: u64) {
         durable: false,
         keep: None,
         keep_bytes: u64::MAX,
-        tail_messages: 1,
-        tail_bytes: 1 << 20,
+        restored_messages: 1,
+        restored_bytes: 1 << 20,
     };
     let (wake, woken) = mpsc::channel();
     let (mut disk, kept, _) =
         Disk::open(settings, move || _ = wake.send(())).expect("the folder can be used");
-    let (thread, mut random) = (ThreadId(1), StdRng::seed_from_u64(1));
-    assert!(kept.threads.is_empty(), "the folder is used for nothing else");
-    let mut records = vec![Record::Opened { thread, room: "lobby".into() }];
+    let (stream, mut random) = (StreamId(1), StdRng::seed_from_u64(1));
+    assert!(kept.streams.is_empty(), "the folder is used for nothing else");
+    let mut records = vec![Record::StreamOpened { stream, room: "lobby".into() }];
     let began = SystemTime::now() - Duration::from_secs(count);
     let (mut number, mut told) = (0, 0);
     for id in 1..=count {
         let by = Some(Author { name: format!("user{}", id % 500), kind: Kind::Person });
         let (time, text) = (began + Duration::from_secs(id), text(&mut random, id));
-        records.push(Record::Said(Message { thread, id, time, by, is_act: false, text }));
+        records.push(Record::Message(Message { stream, id, time, by, is_act: false, text }));
         if records.len() >= 1_000 || id == count {
             number += 1;
             disk.append(Batch { number, records: std::mem::take(&mut records) });

@@ -55,8 +55,8 @@ fn main() {
     measure("64 of another address", port, [127, 0, 0, 2], time);
     measure("64 of the same address", port, [127, 0, 0, 1], time);
     is_over.store(true, Ordering::Relaxed);
-    for thread in hostile {
-        let _ = thread.join();
+    for stream in hostile {
+        let _ = stream.join();
     }
     println!("{} dear questions were answered", answered.load(Ordering::Relaxed));
     drop(server);

@@ -10,7 +10,7 @@ use crate::admin::call::{Call, Outcome};
 use crate::admin::pending::Pending;
 use crate::base::name::{Name, NameKey};
 use crate::hub::AdminApi;
-use crate::journal::{Erasure, Found, ThreadId};
+use crate::journal::{ErasureReport, QueryResult, StreamId};
 use crate::wire::json::{self, Tell};
 
 pub(super) fn export(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
@@ -45,7 +45,7 @@ pub(super) fn forget(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
 }
 
 /// How many messages of somebody are erased, and where others may be that only the operator can delete.
-pub(super) fn erased(name: &str, Erasure { messages, copies }: &Erasure) -> Reply {
+pub(super) fn erased(name: &str, ErasureReport { messages, copies }: &ErasureReport) -> Reply {
     let mut text = match messages {
         0 => format!("{name} said nothing that is kept."),
         1 => format!("One message of {name} is erased."),
@@ -66,19 +66,19 @@ pub(super) fn erased(name: &str, Erasure { messages, copies }: &Erasure) -> Repl
 }
 
 /// A page of a room's messages, each as the dialect of programs has it, and the command that brings the next.
-pub(super) fn page(room: &str, found: Result<Found, String>, is_open: bool) -> Reply {
-    let Found { messages, is_cut, room: name, .. } = match found {
+pub(super) fn page(room: &str, found: Result<QueryResult, String>, is_open: bool) -> Reply {
+    let QueryResult { messages, is_cut, room: name, .. } = match found {
         Ok(found) if found.is_partial && found.messages.is_empty() => {
             return Reply::failed(format!(
                 "The disk is too slow to read what was said in {room}. Try again."
             ));
         }
-        Ok(found) => Found { is_cut: found.is_cut || found.is_partial, ..found },
+        Ok(found) => QueryResult { is_cut: found.is_cut || found.is_partial, ..found },
         Err(why) => return Reply::failed(format!("What was said in {room} cannot be read: {why}.")),
     };
     let room = name.as_deref().unwrap_or(room);
     let next = messages.last().filter(|_| is_cut);
-    let next = next.map(|last| format!("export {room} after {}.{}", last.thread.0, last.id));
+    let next = next.map(|last| format!("export {room} after {}.{}", last.stream.0, last.id));
     let name: Rc<str> = room.into();
     let told: Vec<Tell> = messages
         .into_iter()
@@ -96,8 +96,8 @@ pub(super) fn page(room: &str, found: Result<Found, String>, is_open: bool) -> R
     Reply::done_with(shown, json!({ "room": room, "messages": told, "next": next }))
 }
 
-/// `3.4711`: the message 4711 of the thread 3.
-fn parse_cursor(text: &str) -> Option<(ThreadId, u64)> {
-    let (thread, id) = text.split_once('.')?;
-    Some((ThreadId(thread.parse().ok()?), id.parse().ok()?))
+/// `3.4711`: the message 4711 of the stream 3.
+fn parse_cursor(text: &str) -> Option<(StreamId, u64)> {
+    let (stream, id) = text.split_once('.')?;
+    Some((StreamId(stream.parse().ok()?), id.parse().ok()?))
 }

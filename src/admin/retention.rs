@@ -10,7 +10,7 @@ use crate::admin::stats::bytes;
 use crate::base::text::{in_words, plural};
 use crate::base::time::{local_minute, utc};
 use crate::hub::AdminApi;
-use crate::journal::Retention;
+use crate::journal::RetentionReport;
 
 pub(super) fn retention(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let confirm = match call.rest {
@@ -27,8 +27,8 @@ pub(super) fn retention(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outco
 }
 
 /// How it stands, and what came of an operator's word if it confirmed the clock.
-pub(super) fn reply(retention: &Retention, confirm: bool) -> Reply {
-    let Retention { keep, keep_bytes, used_bytes, lead, messages, said } = retention;
+pub(super) fn reply(retention: &RetentionReport, confirm: bool) -> Reply {
+    let RetentionReport { keep, keep_bytes, used_bytes, lead, messages, said } = retention;
     let size =
         format!("{} of {} (--keep-size) are used, the log among it", bytes(*used_bytes), bytes(*keep_bytes));
     let kept = match keep {

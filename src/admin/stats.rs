@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::admin::call::{Call, Outcome};
 use crate::base::text::{in_words, plural};
 use crate::hub::{AdminApi, Durability, Metrics, StatsReport};
-use crate::journal::{ForgetWork, Work};
+use crate::journal::{ErasureProgress, MaintenanceProgress};
 
 pub(super) fn stats(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let report = hub.stats();
@@ -50,16 +50,16 @@ fn lines(report: &StatsReport, now: Instant) -> Vec<String> {
         ("refusals", metrics.refused.to_string()),
         ("memory", (metrics.memory)().map_or("unknown".into(), bytes)),
     ];
-    let lines = lines.into_iter().chain(long_work(&metrics.work));
+    let lines = lines.into_iter().chain(long_work(&metrics.maintenance));
     lines.map(|(what, value)| format!("{what:<12}  {value}")).collect()
 }
 
 /// For programs.
 fn data(report: &StatsReport, now: Instant) -> Value {
     let metrics = &report.metrics;
-    let work = &metrics.work;
-    let forgetting = work.forget.as_ref().map(|it| {
-        json!({ "name": it.key, "checked": it.checked, "of": it.of, "erased": it.erased, "waiting": work.forgets_waiting })
+    let work = &metrics.maintenance;
+    let forgetting = work.erasure.as_ref().map(|it| {
+        json!({ "name": it.key, "checked": it.checked, "of": it.of, "erased": it.erased, "waiting": work.erasures_queued })
     });
     json!({
         "forgetting": forgetting, "unindexed_messages": work.unindexed, "unchecked_messages": work.unchecked,
@@ -96,13 +96,13 @@ fn with_leaving(connections: usize, leaving: usize) -> String {
 }
 
 /// What the journal does beside, if it does something.
-fn long_work(work: &Work) -> impl Iterator<Item = (&'static str, String)> {
-    let forget = work.forget.as_ref().map(|it| {
-        let waiting = match work.forgets_waiting {
+fn long_work(work: &MaintenanceProgress) -> impl Iterator<Item = (&'static str, String)> {
+    let forget = work.erasure.as_ref().map(|it| {
+        let waiting = match work.erasures_queued {
             0 => String::new(),
             waiting => format!("; {} after that", plural(waiting, "name")),
         };
-        let ForgetWork { key, checked, of, erased } = it;
+        let ErasureProgress { key, checked, of, erased } = it;
         ("forgetting", format!("{key}: {checked} of {of} messages looked at, {erased} erased{waiting}"))
     });
     let index = work.unindexed.map(|left| ("indexing", format!("{left} older messages still to be indexed")));
@@ -132,9 +132,14 @@ mod tests {
 
     #[test]
     fn long_work_is_told_while_there_is_some() {
-        assert_eq!(long_work(&Work::default()).count(), 0);
-        let forget = ForgetWork { key: "bob".into(), checked: 10, of: 500, erased: 2 };
-        let work = Work { forget: Some(forget), forgets_waiting: 1, unindexed: Some(7), unchecked: Some(9) };
+        assert_eq!(long_work(&MaintenanceProgress::default()).count(), 0);
+        let forget = ErasureProgress { key: "bob".into(), checked: 10, of: 500, erased: 2 };
+        let work = MaintenanceProgress {
+            erasure: Some(forget),
+            erasures_queued: 1,
+            unindexed: Some(7),
+            unchecked: Some(9),
+        };
         let lines: Vec<String> = long_work(&work).map(|(what, value)| format!("{what}: {value}")).collect();
         let expected = [
             "forgetting: bob: 10 of 500 messages looked at, 2 erased; 1 name after that",

@@ -16,7 +16,7 @@ pub struct HistoryLimits {
     pub bytes: usize,
 }
 
-/// The thread of a room, in the order of its ids. The oldest are forgotten first.
+/// The stream of a room, in the order of its ids. The oldest are forgotten first.
 #[derive(Debug)]
 pub struct History {
     limits: HistoryLimits,
@@ -26,7 +26,7 @@ pub struct History {
 }
 
 impl History {
-    /// An empty thread.
+    /// An empty stream.
     pub fn new(limits: HistoryLimits) -> History {
         History { limits, entries: VecDeque::new(), bytes: 0, evicted_below: 0 }
     }
@@ -108,8 +108,8 @@ mod tests {
     use super::*;
     use std::time::SystemTime;
 
-    /// A thread of these texts, with ids 0, 2, 4 …
-    fn thread(limits: HistoryLimits, texts: &[&str]) -> History {
+    /// A stream of these texts, with ids 0, 2, 4 …
+    fn stream(limits: HistoryLimits, texts: &[&str]) -> History {
         let mut history = History::new(limits);
         for (id, text) in (0..).step_by(2).zip(texts) {
             let event = RoomEvent::HostSaid { text: (*text).into() };
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_oldest_are_forgotten_first() {
-        let history = thread(HistoryLimits { messages: 2, bytes: 1_000_000 }, &["a", "b", "c"]);
+        let history = stream(HistoryLimits { messages: 2, bytes: 1_000_000 }, &["a", "b", "c"]);
         assert_eq!(history.ids(), 2..5);
         assert_eq!(history.evicted_below(), 1);
         assert_eq!(kept(&history, 0..9), [2, 4], "what was forgotten is passed over");
@@ -137,17 +137,17 @@ mod tests {
     fn bytes_bound_it_too() {
         let limits = HistoryLimits { messages: 100, bytes: 3 * (HISTORY_ENTRY_OVERHEAD_BYTES + 10) };
         let ten = "x".repeat(10);
-        assert_eq!(kept(&thread(limits, &[&ten, &ten, &ten, &ten, &ten]), 0..99), [4, 6, 8]);
+        assert_eq!(kept(&stream(limits, &[&ten, &ten, &ten, &ten, &ten]), 0..99), [4, 6, 8]);
         assert!(
-            thread(limits, &[&ten, &"x".repeat(1000)]).ids().is_empty(),
+            stream(limits, &[&ten, &"x".repeat(1000)]).ids().is_empty(),
             "one that does not fit leaves nothing"
         );
-        let of_four = thread(HistoryLimits { messages: 4, bytes: 1_000_000 }, &[&ten, &ten, &ten, &ten]);
+        let of_four = stream(HistoryLimits { messages: 4, bytes: 1_000_000 }, &[&ten, &ten, &ten, &ten]);
         let one = HISTORY_ENTRY_OVERHEAD_BYTES + 10;
         assert_eq!(of_four.newest(4 * one), (0, 4 * one), "all");
         assert_eq!(of_four.newest(2 * one), (4, 2 * one));
         assert_eq!(of_four.newest(one + 1), (4, 2 * one));
         assert_eq!(of_four.newest(0), (7, 0));
-        assert!(thread(HistoryLimits { messages: 0, bytes: 1000 }, &["a"]).ids().is_empty());
+        assert!(stream(HistoryLimits { messages: 0, bytes: 1000 }, &["a"]).ids().is_empty());
     }
 }

@@ -27,7 +27,7 @@ use crate::client::bench::load::{Dialects, Plan};
 use crate::client::bot_swarm::BotKind;
 use crate::hosts::{Setup, initiators};
 use crate::hub::{Config, ListenerKind, SpamLimit};
-use crate::journal::Kept;
+use crate::journal::RestoredState;
 use crate::journal::disk;
 use crate::manual;
 use crate::server::{Interfaces, ListenerConfig};
@@ -448,7 +448,7 @@ impl Serve {
             spam_limit: self.spam_limit.value(),
             limits: self.peers.limits(),
             history: HistoryLimits { messages: self.history, bytes: self.history_bytes },
-            kept: Kept::default(),
+            restored: RestoredState::default(),
             outlives: self.data != Some(Setting::Off),
             memory: crate::server::memory,
             tokens: None,
@@ -474,8 +474,8 @@ impl Serve {
             durable: self.durable,
             keep: self.keep.value(),
             keep_bytes: self.keep_size.as_u64(),
-            tail_messages: self.history,
-            tail_bytes: self.history_bytes,
+            restored_messages: self.history,
+            restored_bytes: self.history_bytes,
         }))
     }
 }

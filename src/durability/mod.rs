@@ -13,8 +13,8 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use crate::base::limits::{BATCH_LINGER, COMMIT_TIMEOUT, DEGRADED_BACKLOG_BYTES, MAX_CLOCK_STEP};
-use crate::journal::{Batch, Message, Record, Thread, ThreadId};
-use crate::proto::{LogEntry, RoomId};
+use crate::journal::{Batch, Message, Record, RestoredStream, StreamId};
+use crate::proto::{Entry, RoomId};
 use streams::Streams;
 
 /// The gate between what was said and who may hear it.
@@ -71,10 +71,10 @@ pub struct Committed {
 }
 
 impl CommitGate {
-    /// Nothing is said yet. Threads of earlier runs go on when their rooms are opened; the next that begins is `next_thread`.
-    pub fn new(threads: Vec<Thread>, next_thread: ThreadId) -> CommitGate {
+    /// Nothing is said yet. Threads of earlier runs go on when their rooms are opened; the next that begins is `next_stream`.
+    pub fn new(streams: Vec<RestoredStream>, next_stream: StreamId) -> CommitGate {
         CommitGate {
-            streams: Streams::new(threads, next_thread),
+            streams: Streams::new(streams, next_stream),
             records: Vec::new(),
             cost: 0,
             lingers_since: None,
@@ -91,27 +91,27 @@ impl CommitGate {
         self.records.push(record);
     }
 
-    /// A room is open. Returns its thread, as an earlier run left it, or a new one.
-    pub fn open_room(&mut self, room: RoomId, name: &str) -> Thread {
-        let (thread, record) = self.streams.open(room, name);
+    /// A room is open. Returns its stream, as an earlier run left it, or a new one.
+    pub fn open_room(&mut self, room: RoomId, name: &str) -> RestoredStream {
+        let (stream, record) = self.streams.open(room, name);
         self.records.extend(record);
-        thread
+        stream
     }
 
-    /// A room is closed, and its thread is over.
+    /// A room is closed, and its stream is over.
     pub fn close_room(&mut self, room: RoomId) {
-        self.record(Record::Closed(self.thread(room)));
+        self.record(Record::StreamClosed(self.stream(room)));
     }
 
-    /// The thread of a room, or the last that it had.
-    pub fn thread(&self, room: RoomId) -> ThreadId {
+    /// The stream of a room, or the last that it had.
+    pub fn stream(&self, room: RoomId) -> StreamId {
         self.streams.of(room)
     }
 
     /// Adds an entry of a room to the batch: that its id is given, and what was said.
     pub fn append(&mut self, room: RoomId, entry: &LogEntry) {
         self.records.extend(self.streams.reserve(room, entry.id));
-        if let Some(message) = Message::of(self.thread(room), entry) {
+        if let Some(message) = Message::of(self.stream(room), entry) {
             self.add(message);
         }
     }
@@ -125,20 +125,21 @@ impl CommitGate {
             }
             _ => {
                 self.cost += cost;
-                self.records.push(Record::Said(message));
+                self.records.push(Record::Message(message));
             }
         }
     }
 
-    /// How many messages of a thread are in the batch.
-    pub fn unsealed(&self, thread: ThreadId) -> usize {
-        let is_said = |record: &&Record| matches!(record, Record::Said(message) if message.thread == thread);
+    /// How many messages of a stream are in the batch.
+    pub fn unsealed(&self, stream: StreamId) -> usize {
+        let is_said =
+            |record: &&Record| matches!(record, Record::Message(message) if message.stream == stream);
         self.records.iter().filter(is_said).count()
     }
 
-    /// The batch with which everything is committed that was said in a thread until now.
-    pub fn batch_of(&self, thread: ThreadId) -> u64 {
-        self.last_issued + u64::from(self.unsealed(thread) > 0)
+    /// The batch with which everything is committed that was said in a stream until now.
+    pub fn batch_of(&self, stream: StreamId) -> u64 {
+        self.last_issued + u64::from(self.unsealed(stream) > 0)
     }
 
     /// Whether there is something to be sealed that must not linger.
@@ -165,7 +166,7 @@ impl CommitGate {
     /// A batch that lingers is sealed a little before the last member is written to, so that it is committed by then. So a
     /// room costs one batch for each time that its members are written to. Only messages and their ids may linger.
     fn may_linger(&self, pressure: Pressure) -> bool {
-        let can_wait = |record: &Record| matches!(record, Record::Said(_) | Record::Ids { .. });
+        let can_wait = |record: &Record| matches!(record, Record::Message(_) | Record::ReserveIds { .. });
         pressure.is_broadcast && pressure.can_linger && self.records.iter().all(can_wait)
     }
 
@@ -265,11 +266,11 @@ mod tests {
 
     fn message(id: u64, bytes: usize) -> Message {
         let text = "x".repeat(bytes);
-        Message { thread: ThreadId(1), id, time: SystemTime::UNIX_EPOCH, by: None, is_act: false, text }
+        Message { stream: StreamId(1), id, time: SystemTime::UNIX_EPOCH, by: None, is_act: false, text }
     }
 
     fn gate() -> CommitGate {
-        CommitGate::new(Vec::new(), ThreadId(1))
+        CommitGate::new(Vec::new(), StreamId(1))
     }
 
     #[test]

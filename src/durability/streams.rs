@@ -3,7 +3,7 @@
 
 use crate::base::limits::ID_RESERVATION;
 use crate::base::name::NameKey;
-use crate::journal::{Record, Thread, ThreadId};
+use crate::journal::{Record, RestoredStream, StreamId};
 use crate::proto::RoomId;
 
 /// The streams of all rooms.
@@ -12,55 +12,55 @@ pub(super) struct Streams {
     /// By room id.
     rooms: Vec<Stream>,
     /// Of earlier runs, whose rooms are not open.
-    idle: Vec<Thread>,
-    next: ThreadId,
+    idle: Vec<RestoredStream>,
+    next: StreamId,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Stream {
-    thread: ThreadId,
+    id: StreamId,
     /// Ids below this one are reserved: no later run gives them.
     reserved: u64,
 }
 
 impl Streams {
     /// With streams of earlier runs. The next that begins is `next`.
-    pub(super) fn new(idle: Vec<Thread>, next: ThreadId) -> Streams {
+    pub(super) fn new(idle: Vec<RestoredStream>, next: StreamId) -> Streams {
         Streams { rooms: Vec::new(), idle, next }
     }
 
     /// A room is open: on the stream that an earlier run left under its name, or on a new one, which is to be recorded.
-    pub(super) fn open(&mut self, room: RoomId, name: &str) -> (Thread, Option<Record>) {
+    pub(super) fn open(&mut self, room: RoomId, name: &str) -> (RestoredStream, Option<Record>) {
         let key = NameKey::of(name);
         let idle = self.idle.iter().position(|idle| NameKey::of(&idle.room) == key);
-        let (thread, record) = if let Some(at) = idle {
+        let (stream, record) = if let Some(at) = idle {
             (self.idle.swap_remove(at), None)
         } else {
             let id = self.next;
-            self.next = ThreadId(id.0 + 1);
-            let thread = Thread { id, room: name.to_owned(), next_id: 1, messages: Vec::new() };
-            (thread, Some(Record::Opened { thread: id, room: name.to_owned() }))
+            self.next = StreamId(id.0 + 1);
+            let stream = RestoredStream { id, room: name.to_owned(), next_id: 1, messages: Vec::new() };
+            (stream, Some(Record::StreamOpened { stream: id, room: name.to_owned() }))
         };
         // What an earlier run reserved was for that run.
-        let stream = Stream { thread: thread.id, reserved: thread.next_id };
+        let open = Stream { id: stream.id, reserved: stream.next_id };
         if self.rooms.len() <= room.0 {
-            self.rooms.resize(room.0 + 1, stream);
+            self.rooms.resize(room.0 + 1, open);
         }
-        self.rooms[room.0] = stream;
-        (thread, record)
+        self.rooms[room.0] = open;
+        (stream, record)
     }
 
     /// The stream of a room, or the last that it had.
-    pub(super) fn of(&self, room: RoomId) -> ThreadId {
-        self.rooms[room.0].thread
+    pub(super) fn of(&self, room: RoomId) -> StreamId {
+        self.rooms[room.0].id
     }
 
     /// Something in a room has this id. What is to be recorded if that was not reserved.
     pub(super) fn reserve(&mut self, room: RoomId, id: u64) -> Option<Record> {
-        let Stream { thread, reserved } = &mut self.rooms[room.0];
+        let Stream { id: stream, reserved } = &mut self.rooms[room.0];
         (id >= *reserved).then(|| {
             *reserved = id + ID_RESERVATION;
-            Record::Ids { thread: *thread, below: *reserved }
+            Record::ReserveIds { stream: *stream, below: *reserved }
         })
     }
 }
@@ -71,14 +71,15 @@ mod tests {
 
     #[test]
     fn a_room_goes_on_with_its_stream_and_no_id_is_used_before_it_is_reserved() {
-        let idle = Thread { id: ThreadId(4), room: "Hall".into(), next_id: 900, messages: Vec::new() };
-        let mut streams = Streams::new(vec![idle], ThreadId(7));
+        let idle =
+            RestoredStream { id: StreamId(4), room: "Hall".into(), next_id: 900, messages: Vec::new() };
+        let mut streams = Streams::new(vec![idle], StreamId(7));
         let (new, record) = streams.open(RoomId(1), "lobby");
-        assert_eq!((new.id, new.next_id), (ThreadId(7), 1));
-        assert_eq!(record, Some(Record::Opened { thread: ThreadId(7), room: "lobby".into() }));
+        assert_eq!((new.id, new.next_id), (StreamId(7), 1));
+        assert_eq!(record, Some(Record::StreamOpened { stream: StreamId(7), room: "lobby".into() }));
         let (known, record) = streams.open(RoomId(0), "hall");
-        assert_eq!((known.id, known.next_id, record), (ThreadId(4), 900, None));
-        let ids = |below| Some(Record::Ids { thread: ThreadId(4), below });
+        assert_eq!((known.id, known.next_id, record), (StreamId(4), 900, None));
+        let ids = |below| Some(Record::ReserveIds { stream: StreamId(4), below });
         assert_eq!(
             streams.reserve(RoomId(0), 900),
             ids(900 + ID_RESERVATION),
@@ -86,7 +87,7 @@ mod tests {
         );
         assert_eq!(streams.reserve(RoomId(0), 899 + ID_RESERVATION), None);
         assert_eq!(streams.reserve(RoomId(0), 900 + ID_RESERVATION), ids(900 + 2 * ID_RESERVATION));
-        assert_eq!(streams.open(RoomId(0), "hall").0.id, ThreadId(8), "it was closed");
-        assert_eq!(streams.of(RoomId(0)), ThreadId(8));
+        assert_eq!(streams.open(RoomId(0), "hall").0.id, StreamId(8), "it was closed");
+        assert_eq!(streams.of(RoomId(0)), StreamId(8));
     }
 }

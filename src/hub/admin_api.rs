@@ -15,7 +15,7 @@ use crate::hosts::{HostCommand, RoomKind};
 use crate::hub::operator_answers::AdminResult;
 use crate::hub::session::Session;
 use crate::hub::{Hub, Metrics, StartupNotices};
-use crate::journal::{Record, ThreadId, Ticket};
+use crate::journal::{Record, StreamId, Ticket};
 use crate::proto::{Event, MemberId, Notice, Refusal, Removal, RoomId, Who};
 
 /// A connection that is not being closed.
@@ -170,7 +170,7 @@ pub trait AdminApi {
     fn close_room(&mut self, room: RoomId, now: Instant);
 
     /// Asks for a page of a room's messages that come `after` one.
-    fn export(&mut self, room: &str, after: Option<(ThreadId, u64)>, now: Instant) -> Ticket;
+    fn export(&mut self, room: &str, after: Option<(StreamId, u64)>, now: Instant) -> Ticket;
     /// Has all erased that somebody said.
     fn forget(&mut self, key: NameKey, now: Instant) -> Ticket;
     /// Asks what is deleted for its age, and may `confirm` that the clock is right. None: nothing is kept on disk.
@@ -358,7 +358,7 @@ impl AdminApi for Hub {
         name.inspect(|name| self.operators.closed(name));
     }
 
-    fn export(&mut self, room: &str, after: Option<(ThreadId, u64)>, now: Instant) -> Ticket {
+    fn export(&mut self, room: &str, after: Option<(StreamId, u64)>, now: Instant) -> Ticket {
         let ticket = self.queries.page(room, after);
         self.operator_answers.wait(ticket, now);
         ticket
@@ -368,7 +368,7 @@ impl AdminApi for Hub {
         self.chat.forget(&key);
         let ticket = self.queries.next_ticket();
         self.operator_answers.wait(ticket, now);
-        self.gate.record(Record::Forget { key, ticket });
+        self.gate.record(Record::Erase { key, ticket });
         ticket
     }
 
@@ -378,7 +378,7 @@ impl AdminApi for Hub {
         }
         let ticket = self.queries.next_ticket();
         self.operator_answers.wait(ticket, now);
-        self.gate.record(Record::Retention { ticket, confirm });
+        self.gate.record(Record::ReportRetention { ticket, confirm });
         Some(ticket)
     }
 

@@ -7,7 +7,7 @@ use log::{info, warn};
 use crate::durability::{Committed, Pressure};
 use crate::hub::history_queries::Answered;
 use crate::hub::{AdminResult, Due, Hub};
-use crate::journal::{Journal, JournalEvent, ThreadId};
+use crate::journal::{Journal, JournalEvent, StreamId};
 use crate::proto::{Event, Notice};
 
 impl Hub {
@@ -63,9 +63,9 @@ impl Hub {
             || self.gate.must_seal(self.pressure())
     }
 
-    /// How many messages of a thread are not sealed yet: for tests that compare what is kept with what was said.
-    pub fn gathered(&self, thread: ThreadId) -> usize {
-        self.gate.unsealed(thread)
+    /// How many messages of a stream are not sealed yet: for tests that compare what is kept with what was said.
+    pub fn gathered(&self, stream: StreamId) -> usize {
+        self.gate.unsealed(stream)
     }
 
     /// The batch that this turn seals.
@@ -95,7 +95,7 @@ impl Hub {
 
     /// Goes on with telling what was found.
     fn tell_answers(&mut self, now: Instant) {
-        let is_open = |room, thread| self.chat.room(room).is_some() && self.gate.thread(room) == thread;
+        let is_open = |room, stream| self.chat.room(room).is_some() && self.gate.stream(room) == stream;
         let (member, text) = match self.queries.answer(is_open) {
             Some(Answered::Page(ticket, found)) => {
                 return self.operator_answers.push(ticket, AdminResult::Page(found));
@@ -117,7 +117,7 @@ impl Hub {
             match event {
                 JournalEvent::Committed(number) => self.on_committed(number, now),
                 JournalEvent::Failing(why) => self.on_failing(&why, now),
-                JournalEvent::Found(ticket, found) => self.queries.found(ticket, found),
+                JournalEvent::Answered(ticket, found) => self.queries.found(ticket, found),
                 JournalEvent::Erased(ticket, erasure) => {
                     self.operator_answers.push(ticket, AdminResult::Erased(erasure));
                 }

@@ -78,10 +78,10 @@ impl Hub {
         }
         let session = &self.sessions[id];
         let (source, encoding) = (Source::of(session.peer.ip()), session.codec.encoding());
-        let thread = self.gate.thread(room);
+        let stream = self.gate.stream(room);
         let label = session.label.as_ref().map(|label| label.text.clone());
-        let by = By { member, source, encoding, label, room, thread, name };
-        let batch = self.gate.batch_of(thread);
+        let by = By { member, source, encoding, label, room, stream, name };
+        let batch = self.gate.batch_of(stream);
         match self.queries.recall(by, query, batch) {
             Ok(()) => {
                 self.spend_label(id);
@@ -156,9 +156,9 @@ impl Hub {
     }
 
     /// What a session said has an id, and counts as in flight until that is released.
-    fn note_in_flight(&mut self, id: SessionId, room: RoomId, entry: &LogEntry) {
-        let (thread, bytes) = (self.gate.thread(room), entry.event.text().map_or(0, str::len));
-        let message = InflightMessage { room, thread, id: entry.id, bytes };
+    fn note_in_flight(&mut self, id: SessionId, room: RoomId, entry: &Entry) {
+        let (stream, bytes) = (self.gate.stream(room), entry.news.text().map_or(0, str::len));
+        let message = InflightMessage { room, stream, id: entry.id, bytes };
         let mut quota = std::mem::take(&mut self.sessions[id].quota);
         quota.inflight().ordered(message, |message| self.is_released(message));
         self.sessions[id].quota = quota;

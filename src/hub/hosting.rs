@@ -34,11 +34,11 @@ impl Hub {
         while self.chat.room(id).is_some() || !self.fanout.is_idle(id) {
             id.0 += 1;
         }
-        let thread = self.gate.open_room(id, name);
-        self.fanout.open_room(id, thread.next_id);
-        self.chat.open(id, name, &kind.traits, thread.next_id);
+        let stream = self.gate.open_room(id, name);
+        self.fanout.open_room(id, stream.next_id);
+        self.chat.open(id, name, &kind.style, stream.next_id);
         let shared: Rc<str> = name.into();
-        for message in thread.messages {
+        for message in stream.messages {
             self.chat.remember(id, &message.into_entry(shared.clone()));
         }
         self.hosts.open(id, kind, name);

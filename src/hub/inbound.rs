@@ -85,9 +85,9 @@ impl Hub {
         }
     }
 
-    /// Whether this message was let out, or the thread that it was said in is no more.
+    /// Whether this message was let out, or the stream that it was said in is no more.
     pub(super) fn is_released(&self, message: &InflightMessage) -> bool {
-        message.thread != self.gate.thread(message.room)
+        message.stream != self.gate.stream(message.room)
             || message.id <= self.fanout.released_id(message.room)
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::journal::{Journal, Sizes, Work};
+use crate::journal::{Journal, MaintenanceProgress, Sizes};
 
 /// Counters that only grow, and what the journal last told of itself.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub struct Metrics {
     /// What the journal takes of the disk; none: nothing.
     pub journal: Option<Sizes>,
     /// What the journal does beside.
-    pub work: Work,
+    pub maintenance: MaintenanceProgress,
     /// What the process takes of memory, in bytes, if that can be known.
     pub memory: fn() -> Option<u64>,
 }
@@ -41,7 +41,7 @@ impl Metrics {
             slow: 0,
             refused: 0,
             journal: None,
-            work: Work::default(),
+            maintenance: MaintenanceProgress::default(),
             memory,
         }
     }
@@ -49,8 +49,8 @@ impl Metrics {
     /// Reads what the journal tells of itself.
     pub(super) fn read_journal(&mut self, journal: &(impl Journal + ?Sized)) {
         self.journal = journal.sizes();
-        if let Some(work) = journal.work() {
-            self.work = work;
+        if let Some(maintenance) = journal.maintenance() {
+            self.maintenance = maintenance;
         }
     }
 }

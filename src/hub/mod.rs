@@ -44,7 +44,7 @@ use crate::chat::{Chat, HistoryLimits};
 use crate::durability::CommitGate;
 use crate::fanout::Fanout;
 use crate::hosts::{RoomKind, Setup};
-use crate::journal::Kept;
+use crate::journal::RestoredState;
 use crate::limits::admission::Admission;
 use crate::limits::refusal_log::RefusalLog;
 use crate::ordering::{LocalSequencer, Proposals, Sequencer};
@@ -87,7 +87,7 @@ pub struct Config {
     /// How much of what was said is kept for those who come later.
     pub history: HistoryLimits,
     /// What earlier runs kept.
-    pub kept: Kept,
+    pub restored: RestoredState,
     /// Whether later runs will have what this one is told: operators ask.
     pub outlives: bool,
     /// What the process takes of memory, in bytes, if that can be known.
@@ -162,10 +162,10 @@ impl Hub {
             sessions: SessionTable::default(),
             timers: Timers::default(),
             resume: SessionResume::new(config.tokens),
-            operators: OperatorState::new(config.kept.state, config.rooms, config.outlives),
+            operators: OperatorState::new(config.restored.decisions, config.rooms, config.outlives),
             operator_answers: OperatorAnswers::default(),
             proposals: Proposals::new(sequencer),
-            gate: CommitGate::new(config.kept.threads, config.kept.next_thread),
+            gate: CommitGate::new(config.restored.streams, config.restored.next_stream),
             queries: HistoryQueries::new(fanout.memory()),
             fanout,
             room_watch: RoomWatch::default(),

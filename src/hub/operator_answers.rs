@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
 use crate::base::limits::OPERATOR_REPLY_TIMEOUT;
-use crate::journal::{Erasure, Found, Retention, Ticket};
+use crate::journal::{ErasureReport, QueryResult, RetentionReport, Ticket};
 
 /// What came of something that an operator waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +16,11 @@ pub enum AdminResult {
         unkept: Option<String>,
     },
     /// A page of a room's messages; or why it cannot be read.
-    Page(Result<Found, String>),
+    Page(Result<QueryResult, String>),
     /// What somebody said is erased.
-    Erased(Erasure),
+    Erased(ErasureReport),
     /// What is deleted for its age.
-    Retention(Retention),
+    Retention(RetentionReport),
     /// It takes longer than operators wait. It may come all the same.
     Delayed {
         /// Why nothing can be kept now; none: it can.
@@ -109,7 +109,7 @@ mod tests {
         let late = start + OPERATOR_REPLY_TIMEOUT;
         let mut answers = OperatorAnswers::default();
         (1..=3).for_each(|ticket| answers.wait(Ticket(ticket), start));
-        let erased = AdminResult::Erased(Erasure { messages: 1, copies: Vec::new() });
+        let erased = AdminResult::Erased(ErasureReport { messages: 1, copies: Vec::new() });
         answers.push(Ticket(1), erased.clone());
         assert_eq!(answers.deadline(), Some(late));
         answers.wait(Ticket(4), late);

@@ -9,7 +9,7 @@ use crate::base::name::NameKey;
 use crate::chat::{Chat, Sanction, parse_muted, parse_target};
 use crate::hosts::{self, HostCommand, RoomKind};
 use crate::hub::host_runtime::HostRuntime;
-use crate::journal::{KeptMeasure, KeptOrder, KeptRoom, Record, State};
+use crate::journal::{Record, StoredDecisions, StoredOrder, StoredRoom, StoredSanction};
 
 /// A room by its name, and of which kind it is.
 type Named = (String, &'static RoomKind);
@@ -33,7 +33,7 @@ pub struct StartupNotices {
 #[derive(Debug)]
 pub(super) struct OperatorState {
     /// Bans and mutes are the chat's; they are put in as this is kept.
-    state: State,
+    state: StoredDecisions,
     /// The rooms that the command line names.
     configured: Vec<Named>,
     has_changed: bool,
@@ -45,7 +45,7 @@ pub(super) struct OperatorState {
 
 impl OperatorState {
     /// What was decided in earlier runs, on this command line. Whether later runs will have what this one is told.
-    pub(super) fn new(state: State, configured: Vec<Named>, is_persistent: bool) -> OperatorState {
+    pub(super) fn new(state: StoredDecisions, configured: Vec<Named>, is_persistent: bool) -> OperatorState {
         let (has_changed, has_ended, notices) = (false, false, StartupNotices::default());
         OperatorState { state, configured, has_changed, has_ended, notices, is_persistent }
     }
@@ -71,7 +71,7 @@ impl OperatorState {
                 rooms.push((name.clone(), kind));
             }
         }
-        for KeptRoom { name, kind } in &self.state.opened {
+        for StoredRoom { name, kind } in &self.state.opened {
             let is_new = !self.configured.iter().any(|(configured, _)| is_same(configured, name));
             match hosts::find_kind(kind) {
                 Some(kind) if is_new => rooms.push((name.clone(), kind)),
@@ -83,7 +83,7 @@ impl OperatorState {
     }
 
     /// What hosts and bots are to do at the start.
-    pub(super) fn orders(&self) -> Vec<KeptOrder> {
+    pub(super) fn orders(&self) -> Vec<StoredOrder> {
         self.state.orders.clone()
     }
 
@@ -109,7 +109,7 @@ impl OperatorState {
     fn startup_notices(&self, chat: &Chat, hosts: &HostRuntime, wall: SystemTime) -> StartupNotices {
         let closed = self.configured.iter().filter(|(name, _)| chat.find_room(name).is_none());
         let (mut paused, mut stopped) = (Vec::new(), Vec::new());
-        for KeptOrder { room, bot, .. } in self.state.orders.iter().filter(|order| !order.runs) {
+        for StoredOrder { room, bot, .. } in self.state.orders.iter().filter(|order| !order.runs) {
             let Some(id) = chat.find_room(room) else { continue };
             match bot.as_ref().map(|bot| hosts.find_bot(Some(id), bot)) {
                 None => paused.push(room.clone()),
@@ -118,8 +118,8 @@ impl OperatorState {
             }
         }
         stopped.dedup();
-        let ended = |sanctions: &[KeptMeasure]| {
-            let ended = sanctions.iter().filter(|it| it.until.is_some_and(|until| until <= wall));
+        let ended = |measures: &[StoredSanction]| {
+            let ended = measures.iter().filter(|it| it.until.is_some_and(|until| until <= wall));
             ended.map(|it| it.whom.clone()).collect()
         };
         StartupNotices {
@@ -137,7 +137,7 @@ impl OperatorState {
         self.state.closed.retain(|closed| !is_same(closed, name));
         let is_of_kind = |other: &RoomKind| other.traits.kind == kind.traits.kind;
         if !self.configured.iter().any(|(other, of)| is_same(other, name) && is_of_kind(of)) {
-            self.state.opened.push(KeptRoom { name: name.to_owned(), kind: kind.traits.kind.to_owned() });
+            self.state.opened.push(StoredRoom { name: name.to_owned(), kind: kind.style.kind.to_owned() });
         }
     }
 
@@ -166,7 +166,7 @@ impl OperatorState {
             (other, bot) => other == bot,
         };
         self.state.orders.retain(|order| !(is_same(&order.room, room) && is_of_bot(&order.bot)));
-        self.state.orders.push(KeptOrder { room: room.to_owned(), bot, runs });
+        self.state.orders.push(StoredOrder { room: room.to_owned(), bot, runs });
     }
 
     /// Bans or mutes changed.
@@ -191,20 +191,20 @@ impl OperatorState {
         if !std::mem::take(&mut self.has_changed) && !has_ended {
             return None;
         }
-        let kept = |sanction: &Sanction| KeptMeasure {
-            whom: sanction.whom.clone(),
-            until: sanction.until,
-            left: sanction.until.and_then(|until| until.duration_since(wall).ok()),
-            reason: sanction.reason.clone(),
+        let kept = |measure: &Measure| StoredSanction {
+            whom: measure.whom.clone(),
+            until: measure.until,
+            left: measure.until.and_then(|until| until.duration_since(wall).ok()),
+            reason: measure.reason.clone(),
         };
         self.state.bans = chat.bans.list(wall).map(kept).collect();
         self.state.mutes = chat.mutes.list(wall).map(kept).collect();
-        Some(Record::State(Box::new(self.state.clone())))
+        Some(Record::Decisions(Box::new(self.state.clone())))
     }
 }
 
 /// What a host or a bot is to do again.
-pub(super) fn order(KeptOrder { bot, runs, .. }: &KeptOrder) -> HostCommand<'_> {
+pub(super) fn order(StoredOrder { bot, runs, .. }: &StoredOrder) -> Order<'_> {
     match (bot, runs) {
         (None, true) => HostCommand::Start,
         (None, false) => HostCommand::Stop,
@@ -215,7 +215,7 @@ pub(super) fn order(KeptOrder { bot, runs, .. }: &KeptOrder) -> HostCommand<'_> 
 
 /// A sanction that an earlier run kept. Between two runs, nobody can tell a clock that was set from time that passed. Then the
 /// clock is believed, but nothing lasts longer than it had left.
-fn restored(kept: &KeptMeasure, whom: String, wall: SystemTime) -> Sanction {
+fn restored(kept: &StoredSanction, whom: String, wall: SystemTime) -> Measure {
     let latest = kept.left.and_then(|left| wall.checked_add(left));
     let until = kept.until.map(|until| latest.map_or(until, |latest| latest.min(until)));
     Sanction { whom, until, reason: kept.reason.clone() }
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn what_is_opened_and_closed_holds_on_the_same_command_line() {
-        let mut decisions = OperatorState::new(State::default(), named("lobby,round"), true);
+        let mut decisions = OperatorState::new(StoredDecisions::default(), named("lobby,round"), true);
         decisions.opened("hall", hosts::find_kind("lobby").unwrap());
         decisions.closed("Round");
         assert_eq!(names(&decisions), "lobby=lobby hall=lobby");
@@ -252,12 +252,12 @@ mod tests {
         decisions.closed("round");
         decisions.opened("round", hosts::find_kind("round").unwrap());
         assert_eq!(names(&decisions), "lobby=lobby round=round");
-        assert_eq!(decisions.state, State::default(), "all is as the command line says");
+        assert_eq!(decisions.state, StoredDecisions::default(), "all is as the command line says");
     }
 
     #[test]
     fn another_command_line_has_other_rooms() {
-        let mut decisions = OperatorState::new(State::default(), named("lobby,round"), true);
+        let mut decisions = OperatorState::new(StoredDecisions::default(), named("lobby,round"), true);
         decisions.opened("hall", hosts::find_kind("lobby").unwrap());
         decisions.closed("lobby");
         let decisions = OperatorState::new(decisions.state, named("den=lobby,hall=round"), true);
@@ -266,14 +266,10 @@ mod tests {
 
     #[test]
     fn the_last_order_counts() {
-        let mut decisions = OperatorState::new(State::default(), named("lobby"), true);
-        for order in [
-            HostCommand::Stop,
-            HostCommand::StopBot("Art"),
-            HostCommand::Now,
-            HostCommand::StartBot("art"),
-            HostCommand::StopBot("sport"),
-        ] {
+        let mut decisions = OperatorState::new(StoredDecisions::default(), named("lobby"), true);
+        for order in
+            [Order::Stop, Order::StopBot("Art"), Order::Now, Order::StartBot("art"), Order::StopBot("sport")]
+        {
             decisions.ordered("lobby", order);
         }
         let orders: Vec<_> =

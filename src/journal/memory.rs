@@ -1,63 +1,62 @@
-//! A journal without a file, for a server that is to keep nothing: what was said is at hand until it is too much, or the
+//! A journal in memory, for a server without a data folder. It holds the latest messages of each stream until the
 //! process ends.
 //!
-//! It has no thread, and what it has to tell is told by the next `poll`; each looks at a few messages for a search. What operators decided is not its affair: nobody
-//! could ask for it.
+//! It has no thread: [`Journal::poll`] does its work, and searches a limited number of bytes in each call. It does not
+//! store operators' decisions, as nothing could restore them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime};
 
-use super::gather::Gather;
-use super::hits::{Hits, Since};
+use super::page_builder::PageBuilder;
 use super::search::Match;
+use super::search_hits::{LatestSince, SearchHits};
 use super::{
-    Batch, Effort, Erasure, Found, HistoryStore, Journal, JournalEvent, Message, Question, Record, Retention,
-    RoomLog, Search, ThreadId, Ticket,
+    Batch, Effort, ErasureReport, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question,
+    Record, RetentionReport, RoomLog, Search, StreamId, Ticket,
 };
 use crate::base::limits::{QUERY_BYTES_PER_TURN, ROOMS};
 use crate::base::name::NameKey;
 
-/// What was said lately.
+/// The journal.
 #[derive(Debug)]
 pub struct Memory {
-    threads: BTreeMap<ThreadId, Held>,
-    told: VecDeque<JournalEvent>,
-    /// What is asked, and how far the search has come if the first is one.
-    asked: VecDeque<(Ticket, Question)>,
-    looking: Option<Box<Looking>>,
+    streams: BTreeMap<StreamId, StreamMessages>,
+    events: VecDeque<JournalEvent>,
+    /// Questions in order, and the state of the search if the first is one.
+    questions: VecDeque<(Ticket, Question)>,
+    looking: Option<Box<RunningSearch>>,
     messages: usize,
     bytes: usize,
 }
 
-/// A thread.
+/// The messages of one stream.
 #[derive(Debug)]
-struct Held {
-    /// The room's name.
+struct StreamMessages {
     room: String,
     is_closed: bool,
     messages: VecDeque<Message>,
     bytes: usize,
-    /// The last id that was taken: what comes again is not taken again.
+    /// The last id that was appended. Smaller ones are duplicates.
     last: u64,
 }
 
 impl Memory {
-    /// A journal that holds, of each thread, the last `messages`, as far as they fit in `bytes`.
+    /// A journal that holds the last `messages` of each stream, up to `bytes` bytes of them.
     pub fn new(messages: usize, bytes: usize) -> Memory {
         Memory {
-            threads: BTreeMap::new(),
-            told: VecDeque::new(),
-            asked: VecDeque::new(),
+            streams: BTreeMap::new(),
+            events: VecDeque::new(),
+            questions: VecDeque::new(),
             looking: None,
             messages,
             bytes,
         }
     }
 
-    fn keep(&mut self, record: Record) {
+    fn apply(&mut self, record: Record) {
         match record {
-            Record::Opened { thread, room } => {
-                self.threads.entry(thread).or_insert_with(|| Held {
+            Record::StreamOpened { stream, room } => {
+                self.streams.entry(stream).or_insert_with(|| StreamMessages {
                     room,
                     is_closed: false,
                     messages: VecDeque::new(),
@@ -65,65 +64,67 @@ impl Memory {
                     last: 0,
                 });
             }
-            Record::Closed(thread) => self.close(thread),
-            Record::Said(message) => {
-                if let Some(held) = self.threads.get_mut(&message.thread) {
+            Record::StreamClosed(stream) => self.close(stream),
+            Record::Message(message) => {
+                if let Some(held) = self.streams.get_mut(&message.stream) {
                     held.add(message, self.messages, self.bytes);
                 }
             }
-            Record::Forget { key, ticket } => {
-                let messages = self.threads.values_mut().map(|held| held.forget(&key)).sum();
-                self.told.push_back(JournalEvent::Erased(ticket, Erasure { messages, copies: Vec::new() }));
-                // What is erased may have been found.
+            Record::Erase { key, ticket } => {
+                let messages = self.streams.values_mut().map(|held| held.erase(&key)).sum();
+                self.events
+                    .push_back(JournalEvent::Erased(ticket, ErasureReport { messages, copies: Vec::new() }));
+                // The search may have found messages that are erased now.
                 self.looking = None;
             }
-            Record::Retention { ticket, .. } => {
-                self.told.push_back(JournalEvent::Retention(ticket, Retention::default()));
+            Record::ReportRetention { ticket, .. } => {
+                self.events.push_back(JournalEvent::Retention(ticket, RetentionReport::default()));
             }
-            Record::Ids { .. } | Record::State(_) => {}
+            Record::ReserveIds { .. } | Record::Decisions(_) => {}
         }
     }
 
-    /// Of the threads that are over, as many are kept as there may be rooms.
-    fn close(&mut self, thread: ThreadId) {
-        if let Some(held) = self.threads.get_mut(&thread) {
+    /// Closes a stream. Closed streams are dropped, oldest first, when there are more than rooms may be open.
+    fn close(&mut self, stream: StreamId) {
+        if let Some(held) = self.streams.get_mut(&stream) {
             held.is_closed = true;
         }
-        let mut closed = self.threads.iter().filter(|(_, held)| held.is_closed).map(|(thread, _)| *thread);
+        let mut closed = self.streams.iter().filter(|(_, held)| held.is_closed).map(|(stream, _)| *stream);
         if let Some(first) = closed.next()
             && closed.count() >= ROOMS
         {
-            self.threads.remove(&first);
+            self.streams.remove(&first);
         }
     }
 
-    fn last(&self, thread: ThreadId, most: usize, since: Option<SystemTime>) -> Found {
-        let mut last = Since::new(most, since);
-        for message in self.before(thread, None) {
-            if last.is_wanted(message.time) && !last.add(message.clone()) || last.is_over() {
+    fn last(&self, stream: StreamId, most: usize, since: Option<SystemTime>) -> QueryResult {
+        let mut last = LatestSince::new(most, since);
+        for message in self.before(stream, None) {
+            if last.is_recent(message.time) && !last.add(message.clone()) || last.is_over() {
                 break;
             }
         }
-        last.found(false)
+        last.result(false)
     }
 
-    /// Gets on with the question that is under way, or begins another.
-    fn look_up(&mut self) {
-        let Some((ticket, question)) = self.asked.front() else { return };
+    /// Continues the current question, or starts the next.
+    fn step(&mut self) {
+        let Some((ticket, question)) = self.questions.front() else { return };
         let ticket = *ticket;
         let answer = match question {
-            Question::Last { thread, most, since } => Ok(self.last(*thread, *most, *since)),
-            Question::Between { thread, before, after, most } => {
-                Ok(self.between(*thread, *before, *after, *most))
+            Question::Last { stream, most, since } => Ok(self.last(*stream, *most, *since)),
+            Question::Between { stream, before, after, most } => {
+                Ok(self.between(*stream, *before, *after, *most))
             }
             Question::Page { room, after, most } => Ok(self.page(&NameKey::of(room), *after, *most)),
-            Question::Search { thread, words, most } => {
-                let looking = match self.looking.take().map_or_else(|| Looking::begin(words, *most), Ok) {
+            Question::Search { stream, words, most } => {
+                let looking = match self.looking.take().map_or_else(|| RunningSearch::begin(words, *most), Ok)
+                {
                     Ok(looking) => looking,
                     Err(why) => return self.answer(ticket, Err(why)),
                 };
-                let thread = *thread;
-                match self.search(thread, looking) {
+                let stream = *stream;
+                match self.search(stream, looking) {
                     Ok(found) => Ok(found),
                     Err(looking) => {
                         self.looking = Some(looking);
@@ -135,17 +136,21 @@ impl Memory {
         self.answer(ticket, answer);
     }
 
-    fn answer(&mut self, ticket: Ticket, answer: Result<Found, String>) {
-        self.asked.pop_front();
-        self.told.push_back(JournalEvent::Found(ticket, answer));
+    fn answer(&mut self, ticket: Ticket, answer: Result<QueryResult, String>) {
+        self.questions.pop_front();
+        self.events.push_back(JournalEvent::Answered(ticket, answer));
     }
 
-    /// Looks at some messages: what was found, or how far it has come.
-    fn search(&self, thread: ThreadId, mut looking: Box<Looking>) -> Result<Found, Box<Looking>> {
+    /// Searches some messages. Returns the result, or the state to continue from.
+    fn search(
+        &self,
+        stream: StreamId,
+        mut looking: Box<RunningSearch>,
+    ) -> Result<QueryResult, Box<RunningSearch>> {
         let mut left = QUERY_BYTES_PER_TURN;
-        for message in self.before(thread, looking.before) {
-            let how = looking.search.matches(&message.text);
-            if how != Match::None && !looking.hits.add(message.clone(), how) {
+        for message in self.before(stream, looking.before) {
+            let quality = looking.search.matches(&message.text);
+            if quality != Match::None && !looking.hits.add(message.clone(), quality) {
                 break;
             }
             looking.before = Some(message.id);
@@ -154,49 +159,49 @@ impl Memory {
                 return Err(looking);
             }
         }
-        Ok(looking.hits.found(false))
+        Ok(looking.hits.result(false))
     }
 
-    fn between(&self, thread: ThreadId, before: Option<u64>, after: Option<u64>, most: usize) -> Found {
+    fn between(&self, stream: StreamId, before: Option<u64>, after: Option<u64>, most: usize) -> QueryResult {
         let is_behind = |message: &&Message| after.is_none_or(|after| message.id > after);
         if before.is_none() && after.is_some() {
-            let mut gather = Gather::new(most);
-            let held = self.threads.get(&thread);
+            let mut page = PageBuilder::new(most);
+            let held = self.streams.get(&stream);
             let behind = held.into_iter().flat_map(|held| &held.messages).filter(is_behind);
-            behind.cloned().all(|message| gather.add(message));
-            return gather.found();
+            behind.cloned().all(|message| page.add(message));
+            return page.finish();
         }
-        let mut last = Since::new(most, None);
-        for message in self.before(thread, before).take_while(is_behind) {
+        let mut last = LatestSince::new(most, None);
+        for message in self.before(stream, before).take_while(is_behind) {
             if !last.add(message.clone()) {
                 break;
             }
         }
-        last.found(false)
+        last.result(false)
     }
 
-    fn page(&self, room: &NameKey, after: Option<(ThreadId, u64)>, most: usize) -> Found {
-        let mut gather = Gather::new(most);
-        let of_room = || self.threads.iter().filter(|(_, held)| NameKey::of(&held.room) == *room);
+    fn page(&self, room: &NameKey, after: Option<(StreamId, u64)>, most: usize) -> QueryResult {
+        let mut page = PageBuilder::new(most);
+        let of_room = || self.streams.iter().filter(|(_, held)| NameKey::of(&held.room) == *room);
         if let Some((_, held)) = of_room().next_back() {
-            gather.set_room(held.room.clone());
+            page.set_room(held.room.clone());
         }
-        for (thread, held) in of_room() {
+        for (stream, held) in of_room() {
             let first = match after {
-                Some(after) if after.0 > *thread => continue,
-                Some(after) if after.0 == *thread => held.messages.partition_point(|it| it.id <= after.1),
+                Some(after) if after.0 > *stream => continue,
+                Some(after) if after.0 == *stream => held.messages.partition_point(|it| it.id <= after.1),
                 _ => 0,
             };
-            if !held.messages.range(first..).all(|message| gather.add(message.clone())) {
+            if !held.messages.range(first..).all(|message| page.add(message.clone())) {
                 break;
             }
         }
-        gather.found()
+        page.finish()
     }
 
-    /// The messages of a thread, the last first, from before an id on.
-    fn before(&self, thread: ThreadId, id: Option<u64>) -> impl Iterator<Item = &Message> {
-        let held = self.threads.get(&thread);
+    /// The messages of a stream before this id, latest first.
+    fn before(&self, stream: StreamId, id: Option<u64>) -> impl Iterator<Item = &Message> {
+        let held = self.streams.get(&stream);
         held.into_iter().flat_map(move |held| {
             let end = id.map_or(held.messages.len(), |id| held.messages.partition_point(|it| it.id < id));
             held.messages.range(..end).rev()
@@ -204,23 +209,23 @@ impl Memory {
     }
 }
 
-/// A search that is under way.
+/// The state of a search.
 #[derive(Debug)]
-struct Looking {
+struct RunningSearch {
     search: Search,
-    /// What comes before this was not looked at yet.
+    /// Messages from this id on were searched.
     before: Option<u64>,
-    hits: Hits,
+    hits: SearchHits,
 }
 
-impl Looking {
-    fn begin(words: &str, most: usize) -> Result<Box<Looking>, String> {
+impl RunningSearch {
+    fn begin(words: &str, most: usize) -> Result<Box<RunningSearch>, String> {
         let search = Search::parse(words).map_err(|why| why.to_string())?;
-        Ok(Box::new(Looking { search, before: None, hits: Hits::new(most) }))
+        Ok(Box::new(RunningSearch { search, before: None, hits: SearchHits::new(most) }))
     }
 }
 
-impl Held {
+impl StreamMessages {
     fn add(&mut self, message: Message, most: usize, most_bytes: usize) {
         if message.id <= self.last {
             return;
@@ -234,7 +239,7 @@ impl Held {
         }
     }
 
-    fn forget(&mut self, key: &NameKey) -> u64 {
+    fn erase(&mut self, key: &NameKey) -> u64 {
         let before = self.messages.len();
         self.messages.retain(|message| message.by.as_ref().is_none_or(|by| NameKey::of(&by.name) != *key));
         self.bytes = self.messages.iter().map(Message::cost).sum();
@@ -244,40 +249,45 @@ impl Held {
 
 impl RoomLog for Memory {
     fn append(&mut self, batch: Batch) {
-        let place = self.told.len();
+        let place = self.events.len();
         for record in batch.records {
-            self.keep(record);
+            self.apply(record);
         }
-        // Before what is told of its records.
-        self.told.insert(place, JournalEvent::Committed(batch.number));
+        // `Committed` comes before the events of the batch's own records.
+        self.events.insert(place, JournalEvent::Committed(batch.number));
     }
 }
 
 impl HistoryStore for Memory {
     fn ask(&mut self, ticket: Ticket, question: Question, _effort: Effort) {
-        self.asked.push_back((ticket, question));
+        self.questions.push_back((ticket, question));
     }
 
     fn cancel(&mut self, ticket: Ticket) {
-        let Some(place) = self.asked.iter().position(|(asked, _)| *asked == ticket) else { return };
+        let Some(place) = self.questions.iter().position(|(questions, _)| *questions == ticket) else {
+            return;
+        };
         if place == 0 {
             self.looking = None;
         }
-        self.asked.remove(place);
-        self.told.push_back(JournalEvent::Found(ticket, Ok(Found { is_partial: true, ..Found::default() })));
+        self.questions.remove(place);
+        self.events.push_back(JournalEvent::Answered(
+            ticket,
+            Ok(QueryResult { is_partial: true, ..QueryResult::default() }),
+        ));
     }
 
     fn is_busy(&self) -> bool {
-        !(self.told.is_empty() && self.asked.is_empty())
+        !(self.events.is_empty() && self.questions.is_empty())
     }
 }
 
 impl Journal for Memory {
     fn poll(&mut self) -> Option<JournalEvent> {
-        if self.told.is_empty() {
-            self.look_up();
+        if self.events.is_empty() {
+            self.step();
         }
-        self.told.pop_front()
+        self.events.pop_front()
     }
 
     fn finish(self: Box<Self>, _within: Duration) -> Result<(), String> {

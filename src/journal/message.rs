@@ -1,53 +1,53 @@
-//! A message as it is kept, and as a room knows it.
+//! A message as the journal stores it, and its conversion from and to a room's entries.
 
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use super::ThreadId;
+use super::StreamId;
 use crate::base::name::Name;
 use crate::proto::{Kind, LogEntry, RoomEvent, Who};
 
-/// Something that was said.
+/// A stored message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// In which thread.
-    pub thread: ThreadId,
-    /// Greater than that of all messages of the thread before it.
+    /// Its stream.
+    pub stream: StreamId,
+    /// Greater than the ids of all earlier messages of the stream.
     pub id: u64,
-    /// When. Clocks jump: it may be earlier than that of the message before it.
+    /// When it was said. Clocks jump, so it may be earlier than the time of the message before.
     pub time: SystemTime,
-    /// By whom; none: by the host.
+    /// Its author; `None`: the host.
     pub by: Option<Author>,
-    /// It was done rather than said: `/me waves`.
+    /// An action (`/me waves`) rather than speech.
     pub is_act: bool,
-    /// What.
+    /// Its text.
     pub text: String,
 }
 
-/// Who said something.
+/// The author of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Author {
     /// The name, as it was spelled.
     pub name: String,
-    /// What it is.
+    /// A person or a bot.
     pub kind: Kind,
 }
 
 impl Message {
-    /// What a room's entry is in its thread; none if nothing was said.
-    pub fn of(thread: ThreadId, entry: &LogEntry) -> Option<Message> {
+    /// The message in a room's entry; `None` if the entry is not a message.
+    pub fn of(stream: StreamId, entry: &Entry) -> Option<Message> {
         let author = |who: &Who| Some(Author { name: who.name.to_string(), kind: who.kind });
         let (by, is_act) = match &entry.event {
             RoomEvent::Said { who, .. } => (author(who), false),
             RoomEvent::Acted { who, .. } => (author(who), true),
             RoomEvent::HostSaid { .. } | RoomEvent::Joined { .. } | RoomEvent::Left { .. } => (None, false),
         };
-        let text = entry.event.text()?.to_owned();
-        Some(Message { thread, id: entry.id, time: entry.time, by, is_act, text })
+        let text = entry.news.text()?.to_owned();
+        Some(Message { stream, id: entry.id, time: entry.time, by, is_act, text })
     }
 
-    /// What a room of this name knows of it.
-    pub fn into_entry(self, room: Rc<str>) -> LogEntry {
+    /// The entry of a room of this name.
+    pub fn into_entry(self, room: Rc<str>) -> Entry {
         let Message { id, time, by, is_act, text, .. } = self;
         let text = text.into();
         let event = match by {
@@ -60,7 +60,7 @@ impl Message {
         LogEntry { room, id, time, event }
     }
 
-    /// What it takes to hold it in memory or to hand it over, in bytes, about.
+    /// About how many bytes it takes in memory.
     pub fn cost(&self) -> usize {
         let name = self.by.as_ref().map_or(0, |by| by.name.len());
         size_of::<Message>() + name + self.text.len()

@@ -1,19 +1,20 @@
-//! What outlives the process: what was said, and what operators decided.
+//! The journal: stores messages and operators' decisions beyond the end of the process.
 //!
-//! The hub hands over [`Batch`]es, one a turn at most, and is told later that they are kept; it lets nobody hear a message
-//! before. It asks [`Question`]s, and is answered later. That is the whole seam, and all that crosses it is plain data: a
-//! journal may be a list in memory, a file behind a thread, or one day a log on several machines.
+//! The hub appends [`Batch`]es, at most one in each turn, and is told when they are committed; it delivers no message
+//! before that. It asks [`Question`]s and gets the answers later. Nothing else crosses this interface, and all of it
+//! is plain data: a journal can be a list in memory, a file written by a thread, or a log replicated to other
+//! machines.
 //!
-//! The order of a room is decided before that: a message has its id when it comes here. A journal keeps records in the order in
-//! which it is given them, each of them once. Who uses a part of it sees that part: [`RoomLog`], [`HistoryStore`].
+//! A message already has its id when it arrives here. A journal stores records in the order in which it gets them,
+//! each once. [`RoomLog`] and [`HistoryStore`] are its two halves, for callers that need only one.
 
+mod decisions;
 pub mod disk;
-mod gather;
-mod hits;
 pub mod memory;
 mod message;
+mod page_builder;
 mod search;
-mod state;
+mod search_hits;
 mod words;
 
 use std::fmt::Debug;
@@ -22,82 +23,82 @@ use std::time::{Duration, SystemTime};
 
 use crate::base::name::NameKey;
 
+pub use decisions::{StoredDecisions, StoredOrder, StoredRoom, StoredSanction};
 pub use message::{Author, Message};
 pub(crate) use search::Search;
-pub use state::{KeptMeasure, KeptOrder, KeptRoom, State};
 
-/// What is said in a room, from when it is opened until it is closed, over however many runs of the server.
+/// A stream: what is said in a room from when it is opened until it is closed, across restarts of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ThreadId(pub u64);
+pub struct StreamId(pub u64);
 
-/// What is handed over at once to be kept: all of it, or nothing.
+/// Records that are committed together: all of them or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
-    /// One more than that of the batch before. The first is 1.
+    /// One more than the number of the batch before. The first is 1.
     pub number: u64,
     /// In order.
     pub records: Vec<Record>,
 }
 
-/// Something to be kept.
+/// An entry of the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
-    /// A thread begins, in a room of this name.
-    Opened {
-        /// Greater than that of all threads before it.
-        thread: ThreadId,
+    /// A stream begins, in the room of this name.
+    StreamOpened {
+        /// Greater than the ids of all streams before it.
+        stream: StreamId,
         /// The room's name.
         room: String,
     },
-    /// It is over: a room that is opened under its room's name begins another.
-    Closed(ThreadId),
-    /// Ids below this one may have been given in a thread, and are not to be given again.
-    Ids {
-        /// In which.
-        thread: ThreadId,
-        /// The first id that was given to nothing yet.
+    /// A stream ends. If its room is opened again, another begins.
+    StreamClosed(StreamId),
+    /// Reserves ids of a stream: those below `below` are not given again, even after a crash.
+    ReserveIds {
+        /// The stream.
+        stream: StreamId,
+        /// The first id that is not reserved.
         below: u64,
     },
-    /// Something was said.
-    Said(Message),
-    /// What somebody of this name said, in any thread until now, is to be erased.
-    Forget {
-        /// Whose.
+    /// A message.
+    Message(Message),
+    /// Erases all messages of this name, in all streams, up to this record.
+    Erase {
+        /// The name's key.
         key: NameKey,
-        /// Under which [`JournalEvent::Erased`] tells of it.
+        /// Identifies the answer, [`JournalEvent::Erased`].
         ticket: Ticket,
     },
-    /// What operators decided, in place of all that they decided before.
-    State(Box<State>),
-    /// It is to be told what is deleted for its age.
-    Retention {
-        /// Under which [`JournalEvent::Retention`] tells of it.
+    /// All decisions of operators. Replaces the record before.
+    Decisions(Box<StoredDecisions>),
+    /// Asks for a report on retention.
+    ReportRetention {
+        /// Identifies the answer, [`JournalEvent::Retention`].
         ticket: Ticket,
-        /// The clock on the wall is right: what is too old by it may go.
+        /// An operator confirms that the wall clock is right: messages that have expired by it may be deleted.
         confirm: bool,
     },
 }
 
-/// By what an answer is known.
+/// Matches an answer to its question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticket(pub u64);
 
-/// What is to be known of what was said. Everything that was told to be kept before is looked at.
+/// A question about stored messages. The answer includes every batch that was appended before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// The last messages of a thread.
+    /// The latest messages of a stream.
     Last {
-        /// Which.
-        thread: ThreadId,
+        /// The stream.
+        stream: StreamId,
         /// How many at most.
         most: usize,
-        /// None that are older.
+        /// Only messages from this time on.
         since: Option<SystemTime>,
     },
-    /// The last messages of a thread between two ids; or, if only `after` is given, the first behind it.
+    /// The last messages of a stream between two ids; or, if only `after` is given, the first behind it.
     Between {
-        /// Which.
-        thread: ThreadId,
+        /// The stream.
+        stream: StreamId,
         /// None with this id, or a greater one.
         before: Option<u64>,
         /// None with this id, or a smaller one.
@@ -105,204 +106,206 @@ pub enum Question {
         /// How many at most.
         most: usize,
     },
-    /// The last messages of a thread that hold all of these words, in any case, with or without accents; and if that are
-    /// fewer than may be, the last that hold words which begin so.
+    /// The latest messages of a stream that contain all of these words, whatever their case and accents. If there are
+    /// fewer than `most`, those follow that contain words with these beginnings.
     Search {
-        /// Which.
-        thread: ThreadId,
-        /// As somebody typed them; none of their characters has a meaning but `*` behind a word, which stands for whatever
-        /// it goes on with.
+        /// The stream.
+        stream: StreamId,
+        /// The words as they were typed. The only special character is `*` at the end of a word, which matches any
+        /// ending.
         words: String,
         /// How many at most.
         most: usize,
     },
-    /// The first messages, in all threads of a room, that come after one.
+    /// The earliest messages of a room, in all of its streams, that come after one.
     Page {
         /// The room's name, in any case.
         room: String,
-        /// After which; none: from the beginning.
-        after: Option<(ThreadId, u64)>,
+        /// The stream and id to continue after; `None`: from the beginning.
+        after: Option<(StreamId, u64)>,
         /// How many at most.
         most: usize,
     },
 }
 
-/// The answer: messages in the order of their threads and ids.
+/// The answer to a question. Messages are ordered by stream and id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
-    /// No more than were asked for, and no more than fit in `RESULT_BYTES_MAX`.
+pub struct QueryResult {
+    /// At most as many as were asked for, and at most `RESULT_BYTES_MAX` bytes of them.
     pub messages: Vec<Message>,
-    /// There are others that would have been an answer too.
+    /// More messages match.
     pub is_cut: bool,
-    /// There was no time to look at everything: there may be others.
+    /// The time limit ended the query: more messages may match.
     pub is_partial: bool,
-    /// That is so because older messages are still being indexed.
+    /// The result is partial because older messages are still being indexed.
     pub is_indexing: bool,
-    /// Of a page: the room's name as it was spelled when it was opened last, if anything is known of it.
+    /// For [`Question::Page`]: the room's name as it was last spelled, if the room is known.
     pub room: Option<String>,
 }
 
-/// How much time an answer is worth.
+/// The time limit of a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
-    /// So little that whoever asks next need not mind.
+    /// A short time limit, so that the next query does not wait for long.
     Quick,
-    /// More: what is asked for so is looked up beside what is quick.
+    /// A long time limit. Such queries run beside the quick ones.
     Thorough,
 }
 
-/// What a journal has to say.
+/// What a journal reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JournalEvent {
-    /// This batch is committed, and all before it.
+    /// This batch and all before it are committed.
     Committed(u64),
-    /// What was handed over cannot be kept now, for this reason: a part of a sentence, such as "the disk is full". It is
-    /// tried again without end, and `Committed` follows when it is.
+    /// Batches cannot be committed now, for this reason: a part of a sentence, such as "the disk is full". The journal
+    /// keeps trying, and `Committed` follows when it succeeds.
     Failing(String),
-    /// The answer to a question; an error is a part of a sentence.
-    Found(Ticket, Result<Found, String>),
-    /// An order to forget is carried out.
-    Erased(Ticket, Erasure),
-    /// What is deleted, or waits for an operator.
-    Retention(Ticket, Retention),
+    /// The answer to a question. An error is a part of a sentence.
+    Answered(Ticket, Result<QueryResult, String>),
+    /// An erasure is complete.
+    Erased(Ticket, ErasureReport),
+    /// The report that [`Record::ReportRetention`] asked for.
+    Retention(Ticket, RetentionReport),
 }
 
-/// What an order to forget came to.
+/// The result of an erasure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Erasure {
+pub struct ErasureReport {
     /// How many messages were erased.
     pub messages: u64,
-    /// Copies that the journal once set aside, which it does not change: they may hold such messages yet.
+    /// Copies of the file that the journal set aside earlier. It does not change them, so they may still contain the
+    /// messages.
     pub copies: Vec<PathBuf>,
 }
 
-/// How it stands with what is deleted because it is too old or too much.
+/// The state of retention: what is deleted because of its age or of the journal's size.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Retention {
-    /// How long messages are kept; none: for ever.
+pub struct RetentionReport {
+    /// How long messages are kept; `None`: for ever.
     pub keep: Option<Duration>,
-    /// How many bytes they may take.
+    /// The size limit, in bytes.
     pub keep_bytes: u64,
-    /// How many they take, with the log beside their file as far as it counts.
+    /// The size that counts towards the limit, in bytes, with a share of the write-ahead log.
     pub used_bytes: u64,
-    /// How far the clock on the wall is ahead of what was to be expected, if that is so much that it has to be confirmed.
+    /// How far the wall clock is ahead of the expected time, if so far that an operator has to confirm it.
     pub lead: Option<Duration>,
-    /// How many messages are too old by the clock on the wall, about: those that were erased between them count.
+    /// About how many messages have expired by the wall clock. Ids of erased messages count too.
     pub messages: u64,
-    /// When the first and the last of them were said.
+    /// The times of the first and the last of them.
     pub said: Option<(SystemTime, SystemTime)>,
 }
 
-/// What a journal does beside keeping and answering, a little at a time.
+/// The progress of maintenance: the journal's own work, done in small steps between commits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Work {
-    /// What is being forgotten now.
-    pub forget: Option<ForgetWork>,
-    /// How many orders to forget wait for that.
-    pub forgets_waiting: usize,
-    /// Older messages that are still to be indexed, about, while the index of words is made anew.
+pub struct MaintenanceProgress {
+    /// The erasure that is running.
+    pub erasure: Option<ErasureProgress>,
+    /// How many erasures wait for it to end.
+    pub erasures_queued: usize,
+    /// About how many older messages are not indexed yet, while the search index is rebuilt.
     pub unindexed: Option<u64>,
-    /// Messages that are still to be read, about, while a large file is checked.
+    /// About how many messages are not checked yet, while a large file is checked.
     pub unchecked: Option<u64>,
 }
 
-/// An order to forget that is being carried out. Messages are counted by their ids: those that were erased before count.
+/// The progress of an erasure. Messages are counted by their ids, so erased ones count too.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ForgetWork {
-    /// Whose messages: the key of the name.
+pub struct ErasureProgress {
+    /// The key of the name whose messages are erased.
     pub key: String,
-    /// How many messages were looked at, about.
+    /// About how many messages were examined.
     pub checked: u64,
-    /// Of how many.
+    /// How many there are to examine.
     pub of: u64,
-    /// How many were erased since the start.
+    /// How many were erased since the server started.
     pub erased: u64,
 }
 
-/// What a journal takes of the disk, in bytes.
+/// The disk space of a journal, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sizes {
-    /// Its file.
+    /// The database file.
     pub file: u64,
-    /// The log beside it, which has what is not in the file yet.
+    /// The write-ahead log beside it: commits that are not in the file yet.
     pub log: u64,
 }
 
-/// Makes durable what was put in order: records of rooms, and with them what operators decided.
+/// Stores records that are already in order.
 pub trait RoomLog {
-    /// Takes a batch. When it is committed, [`JournalEvent::Committed`] tells so.
+    /// Appends a batch. [`JournalEvent::Committed`] reports its commit.
     fn append(&mut self, batch: Batch);
 }
 
-/// Answers questions about what is kept.
+/// Answers questions about stored messages.
 pub trait HistoryStore {
-    /// Takes a question. Of each effort, one after the other is looked up.
+    /// Queues a question. Questions of one effort are answered one after the other.
     fn ask(&mut self, ticket: Ticket, question: Question, effort: Effort);
 
-    /// Nobody waits for this answer any more: it comes as soon as it can, whatever it is.
+    /// Cancels a question: its answer comes soon, and may be incomplete.
     fn cancel(&mut self, ticket: Ticket);
 
-    /// Whether it is to be polled again at once, as it gets on with a question only then.
+    /// Whether the store has to be polled again at once, because it works only when it is polled.
     fn is_busy(&self) -> bool {
         false
     }
 }
 
-/// Where things are kept: all of it, for whoever owns it. No call waits but the last.
+/// A whole journal, for its owner. No call blocks except [`Journal::finish`].
 pub trait Journal: RoomLog + HistoryStore + Debug {
-    /// What there is to tell, in order.
+    /// The next event, in order.
     fn poll(&mut self) -> Option<JournalEvent>;
 
-    /// What it takes of the disk; none if it is not on one.
+    /// The disk space used; `None`: the journal is not on a disk.
     fn sizes(&self) -> Option<Sizes> {
         None
     }
 
-    /// What it does beside; none: that cannot be said at this moment.
-    fn work(&self) -> Option<Work> {
+    /// The progress of maintenance; `None`: it is being updated at this moment.
+    fn maintenance(&self) -> Option<MaintenanceProgress> {
         None
     }
 
-    /// Keeps what it was handed, and ends. An error is a part of a sentence: why not all of it is kept.
+    /// Commits what was appended, and closes the journal. An error is a part of a sentence that says why something is
+    /// not committed.
     ///
-    /// This may wait, though no longer than `within`.
+    /// Blocks for at most `within`.
     fn finish(self: Box<Self>, within: Duration) -> Result<(), String>;
 }
 
-/// What was kept by earlier runs.
+/// What earlier runs of the server stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// What operators decided.
-    pub state: State,
-    /// The threads that were not closed.
-    pub threads: Vec<Thread>,
-    /// Greater than that of any thread.
-    pub next_thread: ThreadId,
+pub struct RestoredState {
+    /// Operators' decisions.
+    pub decisions: StoredDecisions,
+    /// The streams that are not closed.
+    pub streams: Vec<RestoredStream>,
+    /// Greater than the id of any stream.
+    pub next_stream: StreamId,
 }
 
-/// A thread of an earlier run.
+/// A stream of an earlier run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Thread {
-    /// By which it is known.
-    pub id: ThreadId,
+pub struct RestoredStream {
+    /// Its id.
+    pub id: StreamId,
     /// The name of its room.
     pub room: String,
-    /// The first id that can be given in it.
+    /// The first id that was not given.
     pub next_id: u64,
-    /// Its last messages, the oldest first, as many as rooms keep at hand.
+    /// Its latest messages, oldest first, as many as a room's history holds.
     pub messages: Vec<Message>,
 }
 
-impl Default for Kept {
-    fn default() -> Kept {
-        Kept { state: State::default(), threads: Vec::new(), next_thread: ThreadId(1) }
+impl Default for RestoredState {
+    fn default() -> RestoredState {
+        RestoredState { decisions: StoredDecisions::default(), streams: Vec::new(), next_stream: StreamId(1) }
     }
 }
 
 impl Batch {
-    /// What its messages cost, as [`Message::cost`] counts.
+    /// The memory of its messages, in bytes: the sum of [`Message::cost`].
     pub fn cost(&self) -> usize {
-        let cost = |record: &Record| if let Record::Said(message) = record { message.cost() } else { 0 };
+        let cost = |record: &Record| if let Record::Message(message) = record { message.cost() } else { 0 };
         self.records.iter().map(cost).sum()
     }
 }

@@ -1,50 +1,48 @@
-//! What somebody looks for, and whether a text has it.
+//! Searches: parses what was typed, matches texts against it, and translates it for the index.
 
 use std::fmt::{self, Write};
 
 use super::words::{self, Piece};
 use crate::base::limits::{SEARCH_BYTES, SEARCH_TOKENS, SEARCH_WORDS};
 
-/// What a text has to have to be found: all of some words.
+/// A parsed search. A text matches if it contains all terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Search {
     terms: Vec<Term>,
 }
 
-/// One of them, folded.
+/// A term, case-folded.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Term {
-    /// A word; or, if that was asked for, one that begins so.
+    /// A word, or the beginning of one.
     Word { text: String, is_prefix: bool },
     /// A part of a run.
     Run(String),
 }
 
-/// How well a text answers.
+/// How well a text matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Match {
-    /// Not at all.
     None,
-    /// It has words that begin so.
+    /// It contains words with these beginnings.
     Loose,
-    /// It has the words.
+    /// It contains the words.
     Strict,
 }
 
-/// Why nothing can be looked for. Displayed, it is a sentence or two that say what to do.
+/// Why a search is invalid. Displayed, it is a sentence or two that say what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unsearchable {
-    /// There is neither a letter nor a digit nor a symbol in it.
+    /// It contains no letter, digit or symbol.
     NoWord,
-    /// So many words are too many.
+    /// It has this many words: too many.
     TooMany(usize),
-    /// So many bytes are too many.
+    /// It has this many bytes: too many.
     TooLong(usize),
 }
 
 impl Search {
-    /// Takes apart what somebody typed. None of its characters has a meaning but `*` right behind a word, which stands for
-    /// whatever may follow.
+    /// Parses what was typed. The only special character is `*` at the end of a word, which matches any ending.
     pub(crate) fn parse(typed: &str) -> Result<Search, Unsearchable> {
         if typed.len() > SEARCH_BYTES {
             return Err(Unsearchable::TooLong(typed.len()));
@@ -60,7 +58,7 @@ impl Search {
         }
     }
 
-    /// About how much it takes to look for it, by the index: a number from 1 on.
+    /// The estimated cost of the search by the index, from 1 on.
     pub(crate) fn cost(&self) -> u64 {
         let cost = |term: &Term| match term {
             Term::Word { is_prefix: false, .. } => 1,
@@ -70,18 +68,18 @@ impl Search {
         self.terms.iter().map(cost).sum()
     }
 
-    /// Whether a text can answer it loosely that does not answer it strictly.
+    /// Whether a text can match loosely without matching strictly.
     pub(super) fn can_be_loose(&self) -> bool {
         self.terms.iter().any(|term| matches!(term, Term::Word { is_prefix: false, .. }))
     }
 
-    /// How well `text` answers.
+    /// How well `text` matches.
     pub(super) fn matches(&self, text: &str) -> Match {
         let is_ascii = text.is_ascii();
         if is_ascii && self.terms.iter().any(|term| !term.text().is_ascii()) {
             return Match::None;
         }
-        // Case is no matter below, so that most texts need not be copied.
+        // The comparison below ignores ASCII case, so most texts need not be copied.
         let folded = if is_ascii { text.into() } else { words::fold(text) };
         let all = (1_u32 << self.terms.len()) - 1;
         let (mut strict, mut loose) = (0, 0);
@@ -101,8 +99,8 @@ impl Search {
         if loose == all { Match::Loose } else { Match::None }
     }
 
-    /// The same for FTS5, which finds too much, as the index has only tokens; never too little. Each token is in quotes and
-    /// has no character that means anything there.
+    /// The search as an FTS5 query. The index holds only tokens, so it returns too many messages, never too few.
+    /// Tokens are quoted, and contain no special character.
     pub(super) fn query(&self, is_loose: bool) -> String {
         let mut query = String::new();
         let mut left = SEARCH_TOKENS;
@@ -119,7 +117,8 @@ impl Search {
             match term {
                 Term::Word { text, is_prefix } => {
                     let beginning = words::beginning(text);
-                    // A word of full length was cut, and so is the one that is looked for.
+                    // The index holds only the first characters of a long word, so a prefix query for the rest would
+                    // not match.
                     let is_whole = beginning.len() == text.len();
                     push(beginning, is_whole && (*is_prefix || is_loose));
                 }
@@ -130,7 +129,7 @@ impl Search {
     }
 }
 
-/// What a part of what was typed stands for.
+/// The term that a part of the input stands for.
 fn term(piece: Piece<'_>, folded: &str) -> Option<Term> {
     match piece {
         Piece::Word(word) => {
@@ -146,7 +145,7 @@ fn term(piece: Piece<'_>, folded: &str) -> Option<Term> {
     }
 }
 
-/// Each two characters that stand side by side, or the only one.
+/// Calls `see` with each pair of adjacent characters, or with the only character.
 fn pairs<'a>(run: &'a str, mut see: impl FnMut(&'a str)) {
     let starts: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
     match starts.as_slice() {
@@ -162,7 +161,7 @@ impl Term {
         }
     }
 
-    /// How well a piece of a text answers, whatever the case of its ASCII letters.
+    /// How well a piece of a text matches, ignoring ASCII case.
     fn matches(&self, piece: Piece<'_>) -> Match {
         match (self, piece) {
             (Term::Word { text, is_prefix }, Piece::Word(word)) => {
@@ -286,7 +285,7 @@ mod tests {
     }
 
     proptest! {
-        /// The index may find too much, never too little.
+        /// The index returns too many messages, never too few.
         #[test]
         fn what_matches_has_the_tokens(text in "[a-cA-C \u{e9}東京ไท👍\u{301}_*]{0,60}", typed in "[a-c \u{e9}東京ไท👍*]{1,6}") {
             let Ok(search) = Search::parse(&typed) else { return Ok(()) };

@@ -1,8 +1,7 @@
-//! The words of a text, as one looks for them: without case, accents and what stands between them.
+//! Splits a text into searchable words: without case, accents and punctuation.
 //!
-//! Both journals take texts apart here, so that both find the same; `SQLite`'s own tokenizers know an older Unicode, and
-//! only some accents. What somebody looks for is in `search.rs`; where a message with such a word is kept is the journals'
-//! affair.
+//! Both journals use this, so that they find the same messages. `SQLite`'s own tokenizers know an older Unicode and
+//! fold only some accents.
 
 use std::borrow::Cow;
 
@@ -12,19 +11,20 @@ use unicode_script::{Script, UnicodeScript};
 
 use crate::base::limits::{INDEXED_WORD_CHARS, MESSAGE_BYTES};
 
-/// Which way of taking texts apart this is: an index that was made in another has to be made anew.
+/// The version of this tokenizer. An index of another version has to be rebuilt.
 pub(super) const INDEX_VERSION: i64 = 2;
 
-/// A part of a folded text.
+/// A piece of a folded text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
-    /// Letters and digits of a script that parts its words.
+    /// A word, in a script that separates words.
     Word(&'a str),
-    /// Characters of a script that does not, or symbols such as emoji: any part of it may be a word.
+    /// A run of characters in a script that does not separate words, or of symbols such as emoji. Any part of it may
+    /// be a word.
     Run(&'a str),
 }
 
-/// What a character is a part of.
+/// The kind of piece that a character belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Word,
@@ -33,8 +33,8 @@ enum Class {
     Between,
 }
 
-/// What the index has of a text, between spaces: of each word the first [`INDEXED_WORD_CHARS`] characters, and of a run each
-/// character and each two that stand side by side. Whoever has all of a search's is looked at as a whole.
+/// The index tokens of a text, separated by spaces: the first [`INDEXED_WORD_CHARS`] characters of each word, and each
+/// character and each pair of adjacent characters of a run.
 pub(super) fn tokens(text: &str) -> String {
     let folded = fold(text);
     let mut tokens = String::with_capacity(folded.len() + 16);
@@ -57,7 +57,7 @@ pub(super) fn beginning(word: &str) -> &str {
     &word[..end]
 }
 
-/// Gives out each character of a run, and each two that stand side by side.
+/// Calls `push` with each character of a run and each pair of adjacent characters.
 fn run_tokens<'a>(run: &'a str, push: &mut impl FnMut(&'a str)) {
     let mut before = None;
     for (at, c) in run.char_indices() {
@@ -69,7 +69,7 @@ fn run_tokens<'a>(run: &'a str, push: &mut impl FnMut(&'a str)) {
     }
 }
 
-/// The parts of a folded text, in order.
+/// The pieces of a folded text, in order.
 pub(super) fn pieces(folded: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = folded;
     std::iter::from_fn(move || {
@@ -87,8 +87,8 @@ pub(super) fn pieces(folded: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// `text` in lower case (through upper case, so that ß is ss), without accents and what cannot be seen, each character in
-/// its usual form. Of what grows by that, no more than a message may have.
+/// Folds `text`: lower case (by way of upper case, so that ß becomes ss), without accents and invisible characters,
+/// each character in its usual form. Folding can lengthen a text; the result is cut at the length of a message.
 pub(super) fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return if text.bytes().any(|b| b.is_ascii_uppercase()) {
@@ -103,8 +103,8 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
     Cow::Owned(folded.take(MESSAGE_BYTES).collect())
 }
 
-/// What nobody types who looks for a word: accents, points of Hebrew and Arabic, what cannot be seen (Unicode's "default
-/// ignorable"), and the colour of an emoji's skin. Marks of other scripts are vowels, and stay.
+/// Whether folding drops this character: accents, Hebrew and Arabic points, invisible characters (Unicode's "default
+/// ignorable"), and emoji skin tones. Marks of other scripts are vowels, and stay.
 fn is_passed_over(c: char) -> bool {
     c > '\u{ac}'
         && matches!(c,
@@ -113,21 +113,21 @@ fn is_passed_over(c: char) -> bool {
             | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}'
             // Hebrew.
             | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}'..='\u{5c2}' | '\u{5c4}'..='\u{5c5}' | '\u{5c7}'
-            // Arabic, with the stroke that only makes a word longer; Syriac.
+            // Arabic, with the tatweel, which only stretches a word; Syriac.
             | '\u{610}'..='\u{61a}' | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{6d6}'..='\u{6dc}'
             | '\u{6df}'..='\u{6e4}' | '\u{6e7}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}' | '\u{711}'
             | '\u{730}'..='\u{74a}' | '\u{898}'..='\u{89f}' | '\u{8ca}'..='\u{8e1}' | '\u{8e3}'..='\u{8ff}'
-            // What cannot be seen.
+            // Invisible characters.
             | '\u{ad}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
             | '\u{feff}' | '\u{e0000}'..='\u{e0fff}'
-            // Skin.
+            // Skin tones.
             | '\u{1f3fb}'..='\u{1f3ff}')
 }
 
-/// The plain form of a letter with a stroke, which Unicode does not take apart, and of a digit of another script.
+/// The plain form of a letter with a stroke, which Unicode does not decompose, and of another script's digit.
 fn plain_form(c: char) -> char {
-    /// The zeros of the scripts that have digits of their own, and are written today.
+    /// The zeros of today's scripts that have their own digits.
     const ZEROS: [u32; 17] = [
         0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0,
         0xf20, 0x1040, 0x17e0,
@@ -152,7 +152,7 @@ fn class(c: char) -> Class {
         return if c.is_ascii_alphanumeric() { Class::Word } else { Class::Between };
     }
     let is_of_a_word = c.is_alphanumeric() || is_combining_mark(c);
-    // The point between two syllables of Tibetan stands where it stands in what is looked for.
+    // The tsheg separates syllables of Tibetan, and is part of a word.
     if c >= '\u{e00}' && (is_of_a_word || c == TSHEG) && is_unspaced(c) {
         Class::Unspaced
     } else if is_of_a_word {
@@ -164,12 +164,12 @@ fn class(c: char) -> Class {
     }
 }
 
-/// The point between two syllables of Tibetan.
+/// The tsheg, which separates syllables of Tibetan.
 pub(super) const TSHEG: char = '\u{f0b}';
 
-/// Whether it is of a script that is written without spaces between words, or with few, as Korean is.
+/// Whether a character's script is written without spaces between words, or with few, as Korean is.
 fn is_unspaced(c: char) -> bool {
-    /// The scripts that do so, of those that are written today.
+    /// Such scripts in use today.
     const UNSPACED: [Script; 19] = [
         Script::Thai,
         Script::Lao,
@@ -195,7 +195,8 @@ fn is_unspaced(c: char) -> bool {
     !scripts.is_common() && !scripts.is_inherited() && UNSPACED.iter().any(|it| scripts.contains_script(*it))
 }
 
-/// What is neither a letter nor punctuation, and is looked for by itself: emoji, arrows, signs of money and mathematics.
+/// Whether a character is neither a letter nor punctuation, and searchable by itself: emoji, arrows, currency and
+/// mathematical signs.
 fn is_symbol(c: char) -> bool {
     matches!(c, '\u{a2}'..='\u{a9}' | '\u{ac}' | '\u{ae}'..='\u{b1}' | '\u{d7}' | '\u{f7}' | '\u{e3f}'
         | '\u{20a0}'..='\u{20cf}' | '\u{2100}'..='\u{214f}' | '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1fbff}')
@@ -258,7 +259,7 @@ mod tests {
 
     #[test]
     fn what_grows_as_it_is_folded_ends() {
-        // Each of these is eighteen characters without its looks.
+        // Each of these folds to eighteen characters.
         let long = "\u{fdfa}".repeat(MESSAGE_BYTES / 3);
         assert_eq!(fold(&long).chars().count(), MESSAGE_BYTES);
     }

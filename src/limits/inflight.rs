@@ -2,7 +2,7 @@
 //! read, so that however much it sends, at most a turn's worth of it stands before what others say.
 
 use crate::base::limits::{INFLIGHT_BYTES, INFLIGHT_MESSAGE_BYTES};
-use crate::journal::ThreadId;
+use crate::journal::StreamId;
 use crate::proto::RoomId;
 
 /// What a sender proposed, how much of that is in order, and how much is known to be released, or about to be.
@@ -20,8 +20,8 @@ pub struct InflightWindow {
 pub struct InflightMessage {
     /// Where it was said.
     pub room: RoomId,
-    /// In which thread of that room.
-    pub thread: ThreadId,
+    /// In which stream of that room.
+    pub stream: StreamId,
     /// Its id there.
     pub id: u64,
     /// Of the message; in the window, of all that was said until its end.
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     fn message(id: u64) -> InflightMessage {
-        InflightMessage { room: RoomId(0), thread: ThreadId(1), id, bytes: INFLIGHT_BYTES / 2 }
+        InflightMessage { room: RoomId(0), stream: StreamId(1), id, bytes: INFLIGHT_BYTES / 2 }
     }
 
     #[test]

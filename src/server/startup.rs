@@ -149,11 +149,11 @@ fn open_journal(
         return Ok((Box::new(memory), Vec::new()));
     };
     let folder = settings.folder.display().to_string();
-    let (disk, kept, notes) = Disk::open(settings, move || drop(waker.wake()))?;
+    let (disk, restored, notes) = Disk::open(settings, move || drop(waker.wake()))?;
     info!("what is said is kept in {folder}");
     for note in &notes {
         warn!("{note}");
     }
-    config.kept = kept;
+    config.restored = restored;
     Ok((Box::new(disk), notes))
 }

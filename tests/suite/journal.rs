@@ -13,8 +13,8 @@ use salon::base::name::NameKey;
 use salon::journal::disk::{Disk, Settings};
 use salon::journal::memory::Memory;
 use salon::journal::{
-    Author, Batch, Effort, Found, HistoryStore, Journal, JournalEvent, Kept, Message, Question, Record,
-    RoomLog, State, ThreadId, Ticket,
+    Author, Batch, Effort, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question, Record,
+    RestoredState, RoomLog, StoredDecisions, StreamId, Ticket,
 };
 use salon::proto::Kind;
 
@@ -24,7 +24,7 @@ use crate::support::process::{Folder, PATIENCE};
 struct Keeper {
     disk: Disk,
     woken: Receiver<()>,
-    kept: Kept,
+    restored: RestoredState,
     notes: Vec<String>,
     number: u64,
 }
@@ -35,8 +35,8 @@ fn settings(folder: &Path) -> Settings {
         durable: false,
         keep: None,
         keep_bytes: u64::MAX,
-        tail_messages: 1_000,
-        tail_bytes: 1 << 20,
+        restored_messages: 1_000,
+        restored_bytes: 1 << 20,
     }
 }
 
@@ -47,8 +47,8 @@ impl Keeper {
 
     fn with(settings: Settings) -> Keeper {
         let (wake, woken) = mpsc::channel();
-        let (disk, kept, notes) = Disk::open(settings, move || _ = wake.send(())).unwrap();
-        Keeper { disk, woken, kept, notes, number: 0 }
+        let (disk, restored, notes) = Disk::open(settings, move || _ = wake.send(())).unwrap();
+        Keeper { disk, woken, restored, notes, number: 0 }
     }
 
     fn next(&mut self) -> JournalEvent {
@@ -83,7 +83,7 @@ impl Keeper {
     /// Has a name forgotten, and waits until it is: how many messages it were.
     fn forget(&mut self, name: &str) -> u64 {
         let ticket = Ticket(1_000_000 + self.number);
-        self.append(vec![Record::Forget { key: NameKey::of(name), ticket }]);
+        self.append(vec![Record::Erase { key: NameKey::of(name), ticket }]);
         loop {
             if let JournalEvent::Erased(of, erasure) = self.next() {
                 assert_eq!(of, ticket);
@@ -93,12 +93,12 @@ impl Keeper {
     }
 
     /// Asks, and asks again where a busy machine gave it no time.
-    fn ask(&mut self, question: &Question) -> Result<Found, String> {
+    fn ask(&mut self, question: &Question) -> Result<QueryResult, String> {
         let end = Instant::now() + PATIENCE;
         loop {
             self.disk.ask(Ticket(7), question.clone(), Effort::Thorough);
             let found = loop {
-                if let JournalEvent::Found(ticket, found) = self.next() {
+                if let JournalEvent::Answered(ticket, found) = self.next() {
                     assert_eq!(ticket, Ticket(7));
                     break found;
                 }
@@ -113,7 +113,7 @@ impl Keeper {
     fn all(&mut self) -> Vec<Message> {
         let mut all: Vec<Message> = Vec::new();
         loop {
-            let after = all.last().map(|last| (last.thread, last.id));
+            let after = all.last().map(|last| (last.stream, last.id));
             let found = self.ask(&Question::Page { room: "lobby".into(), after, most: 1_000 }).unwrap();
             all.extend(found.messages);
             if !found.is_cut {
@@ -131,13 +131,13 @@ impl Keeper {
     }
 }
 
-fn opened(thread: u64, room: &str) -> Record {
-    Record::Opened { thread: ThreadId(thread), room: room.into() }
+fn opened(stream: u64, room: &str) -> Record {
+    Record::StreamOpened { stream: StreamId(stream), room: room.into() }
 }
 
-fn message(thread: u64, id: u64, name: &str, text: &str) -> Message {
+fn message(stream: u64, id: u64, name: &str, text: &str) -> Message {
     Message {
-        thread: ThreadId(thread),
+        stream: StreamId(stream),
         id,
         time: UNIX_EPOCH + Duration::from_micros(1_790_000_000_000_000 + id),
         by: Some(Author { name: name.into(), kind: Kind::Person }),
@@ -146,40 +146,40 @@ fn message(thread: u64, id: u64, name: &str, text: &str) -> Message {
     }
 }
 
-fn said(thread: u64, id: u64, name: &str, text: &str) -> Record {
-    Record::Said(message(thread, id, name, text))
+fn said(stream: u64, id: u64, name: &str, text: &str) -> Record {
+    Record::Message(message(stream, id, name, text))
 }
 
 #[test]
 fn what_was_kept_is_there_at_the_next_start() {
     let folder = Folder::new();
     let mut first = Keeper::open(folder.path());
-    assert_eq!(first.kept, Kept::default());
+    assert_eq!(first.restored, RestoredState::default());
     let mut host = message(1, 3, "x", "Welcome!");
     host.by = None;
     let mut bot = message(1, 4, "SimpleBot", "waves");
     bot.is_act = true;
     bot.by.as_mut().unwrap().kind = Kind::Bot;
-    let state = State { closed: vec!["den".into()], ..State::default() };
+    let state = StoredDecisions { closed: vec!["den".into()], ..StoredDecisions::default() };
     first.keep(vec![
         opened(1, "Lobby"),
-        Record::Ids { thread: ThreadId(1), below: 1_024 },
+        Record::ReserveIds { stream: StreamId(1), below: 1_024 },
         said(1, 1, "Ann", "hi"),
-        Record::Said(host.clone()),
-        Record::Said(bot.clone()),
+        Record::Message(host.clone()),
+        Record::Message(bot.clone()),
         opened(2, "den"),
-        Record::State(Box::new(state.clone())),
+        Record::Decisions(Box::new(state.clone())),
     ]);
-    first.keep(vec![said(2, 1, "Ann", "bye"), Record::Closed(ThreadId(2))]);
+    first.keep(vec![said(2, 1, "Ann", "bye"), Record::StreamClosed(StreamId(2))]);
     first.finish();
 
     let second = Keeper::open(folder.path());
     assert_eq!(second.notes, [""; 0]);
-    assert_eq!(second.kept.state, state);
-    assert_eq!(second.kept.next_thread, ThreadId(3));
-    let [thread] = &second.kept.threads[..] else { panic!("one thread is open") };
-    assert_eq!((thread.id, thread.room.as_str(), thread.next_id), (ThreadId(1), "Lobby", 1_024));
-    assert_eq!(thread.messages, [message(1, 1, "Ann", "hi"), host, bot]);
+    assert_eq!(second.restored.decisions, state);
+    assert_eq!(second.restored.next_stream, StreamId(3));
+    let [stream] = &second.restored.streams[..] else { panic!("one thread is open") };
+    assert_eq!((stream.id, stream.room.as_str(), stream.next_id), (StreamId(1), "Lobby", 1_024));
+    assert_eq!(stream.messages, [message(1, 1, "Ann", "hi"), host, bot]);
 }
 
 #[test]
@@ -249,17 +249,17 @@ fn has(bytes: &[u8], text: &str) -> bool {
 fn what_is_forgotten_is_in_no_file_any_more() {
     let folder = Folder::new();
     let mut keeper = Keeper::open(folder.path());
-    keeper.keep((1..=3).map(|thread| opened(thread, "lobby")).collect());
+    keeper.keep((1..=3).map(|stream| opened(stream, "lobby")).collect());
     // Long ones and short ones, in among others, indexed and not.
     let mut meant = 0;
     for id in 1..=700 {
-        let records = (1..=3).map(|thread| {
-            let text = format!("Qwertyzap{id}x{thread} {}", "Muddlefoot ".repeat((id % 40) as usize * 9));
-            if (id + thread) % 4 == 0 {
+        let records = (1..=3).map(|stream| {
+            let text = format!("Qwertyzap{id}x{stream} {}", "Muddlefoot ".repeat((id % 40) as usize * 9));
+            if (id + stream) % 4 == 0 {
                 meant += 1;
-                said(thread, id, "Çarl", text.trim())
+                said(stream, id, "Çarl", text.trim())
             } else {
-                said(thread, id, "Ann", &format!("hello {id}"))
+                said(stream, id, "Ann", &format!("hello {id}"))
             }
         });
         let records = records.collect();
@@ -273,7 +273,7 @@ fn what_is_forgotten_is_in_no_file_any_more() {
         assert!(!has(&left, word), "{word}");
     }
     assert_eq!(keeper.all().len() as u64, 2_100 - meant);
-    let search = Question::Search { thread: ThreadId(1), words: "hello".into(), most: 1_000 };
+    let search = Question::Search { stream: StreamId(1), words: "hello".into(), most: 1_000 };
     assert_eq!(keeper.ask(&search).unwrap().messages.len(), 525);
     // Who comes by that name later is heard.
     keeper.keep(vec![said(3, 701, "Çarl", "again")]);
@@ -289,11 +289,11 @@ fn no_word_has_a_meaning_but_its_own() {
     records.push(said(1, 601, "Ann", "to be OR NOT to be: \"near\" the end* ^"));
     keeper.keep(records);
     for typed in ["OR", "not", "\"near", "NEAR(to be)", "en*", "to AND be", "word:to", "-end", "^to"] {
-        let found = keeper.ask(&Question::Search { thread: ThreadId(1), words: typed.into(), most: 9 });
+        let found = keeper.ask(&Question::Search { stream: StreamId(1), words: typed.into(), most: 9 });
         let expected = usize::from(!typed.contains("AND") && !typed.contains("word"));
         assert_eq!(found.unwrap().messages.len(), expected, "{typed}");
     }
-    let none = keeper.ask(&Question::Search { thread: ThreadId(1), words: "?!".into(), most: 9 });
+    let none = keeper.ask(&Question::Search { stream: StreamId(1), words: "?!".into(), most: 9 });
     assert!(none.unwrap_err().starts_with("Which words?"));
 }
 
@@ -305,7 +305,7 @@ fn what_is_too_old_or_too_much_goes() {
     let at = |id: u64, days: u32| {
         let mut message = message(1, id, "Ann", &format!("{id} {}", "x".repeat(1_000)));
         message.time = now - day * days;
-        Record::Said(message)
+        Record::Message(message)
     };
     let mut keeper = Keeper::open(folder.path());
     let mut records = vec![opened(1, "lobby")];
@@ -316,7 +316,7 @@ fn what_is_too_old_or_too_much_goes() {
     keeper.finish();
 
     let mut keeper = Keeper::with(Settings { keep: Some(day * 5), ..settings(folder.path()) });
-    assert_eq!(keeper.kept.threads[0].messages.first().unwrap().id, 501);
+    assert_eq!(keeper.restored.streams[0].messages.first().unwrap().id, 501);
     until(&mut keeper, |keeper| first_id(keeper) == 501);
     keeper.finish();
 
@@ -339,7 +339,7 @@ fn what_is_too_old_or_too_much_goes() {
     }
     let mut keeper = Keeper::with(Settings { keep_bytes, ..settings(folder.path()) });
     assert!(first_id(&mut keeper) < 1_000);
-    assert_eq!(keeper.kept.threads[0].next_id, 1_001);
+    assert_eq!(keeper.restored.streams[0].next_id, 1_001);
 }
 
 fn first_id(keeper: &mut Keeper) -> u64 {
@@ -381,7 +381,7 @@ const ROOMS: [&str; 3] = ["lobby", "LOBBY", "den"];
 /// Records as a hub might hand them over.
 #[derive(Default)]
 struct Writing {
-    next_thread: u64,
+    next_stream: u64,
     open: Vec<(u64, u64)>,
     ticket: u64,
 }
@@ -389,50 +389,50 @@ struct Writing {
 impl Writing {
     fn record(&mut self, (what, which, name, text): Seed) -> Record {
         if self.open.is_empty() || what < 12 {
-            self.next_thread += 1;
-            self.open.push((self.next_thread, 1));
-            return opened(self.next_thread, ROOMS[usize::from(which) % ROOMS.len()]);
+            self.next_stream += 1;
+            self.open.push((self.next_stream, 1));
+            return opened(self.next_stream, ROOMS[usize::from(which) % ROOMS.len()]);
         }
         let place = usize::from(which) % self.open.len();
         if what < 20 && self.open.len() > 1 {
-            return Record::Closed(ThreadId(self.open.remove(place).0));
+            return Record::StreamClosed(StreamId(self.open.remove(place).0));
         }
         if what < 26 {
             self.ticket += 1;
             let key = NameKey::of(NAMES[usize::from(name) % NAMES.len()]);
-            return Record::Forget { key, ticket: Ticket(self.ticket) };
+            return Record::Erase { key, ticket: Ticket(self.ticket) };
         }
-        let (thread, id) = &mut self.open[place];
+        let (stream, id) = &mut self.open[place];
         // Some ids are never used.
         *id += u64::from(what % 3) + 1;
         let word = |n: u8| WORDS[usize::from(n) % WORDS.len()];
-        let mut message = message(*thread, *id, NAMES[usize::from(name) % NAMES.len()], "");
+        let mut message = message(*stream, *id, NAMES[usize::from(name) % NAMES.len()], "");
         message.text = format!("{} {}", word(text), word(text / 14));
         message.time = UNIX_EPOCH + Duration::from_secs(u64::from(text));
         message.is_act = what % 5 == 0;
         if what % 7 == 0 {
             message.by = None;
         }
-        Record::Said(message)
+        Record::Message(message)
     }
 }
 
 fn question((what, which, name, text): Seed) -> Question {
-    let thread = ThreadId(u64::from(which % 5));
+    let stream = StreamId(u64::from(which % 5));
     let most = usize::from(name % 9);
     match what % 4 {
         3 => {
             let id = |bit: u8| (name & bit != 0).then(|| u64::from(text / 2));
-            Question::Between { thread, before: id(16).map(|id| id + 4), after: id(32), most }
+            Question::Between { stream, before: id(16).map(|id| id + 4), after: id(32), most }
         }
         0 => {
             let since = (text % 2 == 0).then(|| UNIX_EPOCH + Duration::from_secs(u64::from(text)));
-            Question::Last { thread, most, since }
+            Question::Last { stream, most, since }
         }
-        1 => Question::Search { thread, words: WORDS[usize::from(text) % WORDS.len()].into(), most },
+        1 => Question::Search { stream, words: WORDS[usize::from(text) % WORDS.len()].into(), most },
         _ => {
             let room = ROOMS[usize::from(which) % ROOMS.len()].into();
-            let after = (text % 2 == 0).then_some((thread, u64::from(text / 4)));
+            let after = (text % 2 == 0).then_some((stream, u64::from(text / 4)));
             Question::Page { room, after, most }
         }
     }
@@ -444,7 +444,7 @@ fn answers(told: impl FnMut() -> Option<JournalEvent>) -> Vec<JournalEvent> {
         std::iter::from_fn(told).filter(|told| !matches!(told, JournalEvent::Committed(_))).collect();
     all.sort_by_key(|told| match told {
         JournalEvent::Erased(ticket, _) => (0, ticket.0),
-        JournalEvent::Found(ticket, _) => (1, ticket.0),
+        JournalEvent::Answered(ticket, _) => (1, ticket.0),
         _ => (2, 0),
     });
     all
@@ -463,11 +463,11 @@ proptest! {
         let mut writing = Writing::default();
         for (records, questions, what) in steps {
             let records: Vec<Record> = records.into_iter().map(|seed| writing.record(seed)).collect();
-            let forgets = records.iter().filter(|record| matches!(record, Record::Forget { .. })).count();
+            let forgets = records.iter().filter(|record| matches!(record, Record::Erase { .. })).count();
             // A forgetting has to be done before somebody is heard again: memory does it at once.
             let mut expected = 0;
-            for part in records.split_inclusive(|record| matches!(record, Record::Forget { .. })) {
-                expected += usize::from(matches!(part.last(), Some(Record::Forget { .. })));
+            for part in records.split_inclusive(|record| matches!(record, Record::Erase { .. })) {
+                expected += usize::from(matches!(part.last(), Some(Record::Erase { .. })));
                 memory.append(Batch { number: 1, records: part.to_vec() });
             }
             disk.append(records);
@@ -488,7 +488,7 @@ proptest! {
             }
             for (ticket, asked) in questions.iter().enumerate() {
                 let ticket = Ticket(ticket as u64);
-                told.push(JournalEvent::Found(ticket, disk.ask(asked)));
+                told.push(JournalEvent::Answered(ticket, disk.ask(asked)));
                 memory.ask(ticket, asked.clone(), Effort::Quick);
             }
             let mut told = told.into_iter();
@@ -509,7 +509,7 @@ proptest! {
 fn a_process_that_appends() {
     let Ok(folder) = std::env::var("SALON_TEST_FOLDER") else { return };
     let mut keeper = Keeper::open(Path::new(&folder));
-    let next = keeper.kept.threads.first().map_or(1, |thread| thread.next_id);
+    let next = keeper.restored.streams.first().map_or(1, |stream| stream.next_id);
     let mut first = vec![opened(1, "lobby")];
     let mut out = std::io::stdout();
     for id in next.. {

@@ -7,7 +7,7 @@ use bytes::BytesMut;
 
 use crate::base::limits::{QUEUED_REPLIES_MAX, REPLY_MESSAGES_PER_TURN};
 use crate::fanout::Charge;
-use crate::journal::{Found, Message, ThreadId, Ticket};
+use crate::journal::{Message, QueryResult, StreamId, Ticket};
 use crate::limits::admission::Source;
 use crate::proto::{Event, HistoryOutcome, HistoryQuery, MemberId, Reply, RoomId};
 use crate::wire::Encoding;
@@ -23,14 +23,14 @@ pub(in crate::hub) struct By {
     pub(in crate::hub) encoding: Encoding,
     /// What it calls its question.
     pub(in crate::hub) label: Option<Rc<str>>,
-    /// The room, its thread, and its name.
+    /// The room, its stream, and its name.
     pub(in crate::hub) room: RoomId,
-    pub(in crate::hub) thread: ThreadId,
+    pub(in crate::hub) stream: StreamId,
     pub(in crate::hub) name: Rc<str>,
 }
 
 /// What was found for a ticket, or why it was not. It occupies so much.
-pub(super) type Result = (Ticket, std::result::Result<Found, String>, Charge);
+pub(super) type Result = (Ticket, std::result::Result<QueryResult, String>, Charge);
 
 /// What was found, and is not told yet.
 #[derive(Debug, Default)]
@@ -109,7 +109,7 @@ impl Telling {
     }
 }
 
-fn outcome(found: &Found) -> HistoryOutcome {
+fn outcome(found: &QueryResult) -> HistoryOutcome {
     HistoryOutcome {
         messages: found.messages.len(),
         is_cut: found.is_cut,

@@ -105,14 +105,14 @@ impl FairQueue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::ThreadId;
+    use crate::journal::StreamId;
 
     fn asker(last: u8) -> Asker {
         Asker::Address(Source::of([127, 0, 0, last].into()))
     }
 
     fn question() -> Question {
-        Question::Last { thread: ThreadId(1), most: 1, since: None }
+        Question::Last { stream: StreamId(1), most: 1, since: None }
     }
 
     fn push(queue: &mut FairQueue, asker: Asker, ticket: u64, cost: u64) {

@@ -12,7 +12,7 @@ use bytes::BytesMut;
 
 use crate::base::limits::RESULT_MESSAGES_MAX;
 use crate::fanout::Total;
-use crate::journal::{Effort, Found, HistoryStore, Message, Question, Search, ThreadId, Ticket};
+use crate::journal::{Effort, HistoryStore, Message, QueryResult, Question, Search, StreamId, Ticket};
 use crate::proto::{HistoryQuery, MemberId, RoomId};
 use answers::Answers;
 use fair_queue::Asker;
@@ -64,7 +64,7 @@ pub(super) enum Answered {
     /// The room that a member asked in is closed, or another.
     Closed(MemberId),
     /// A page that an operator asked for.
-    Page(Ticket, Result<Found, String>),
+    Page(Ticket, Result<QueryResult, String>),
 }
 
 impl HistoryQueries {
@@ -110,7 +110,7 @@ impl HistoryQueries {
 
     /// The answer to a question has come. What there was not time enough for is asked again, unless something was found and
     /// others wait for that too.
-    pub(super) fn found(&mut self, ticket: Ticket, found: Result<Found, String>) {
+    pub(super) fn found(&mut self, ticket: Ticket, found: Result<QueryResult, String>) {
         let is_quick = self.quick.under_way.take_if(|under_way| *under_way == ticket).is_some();
         self.thorough.under_way.take_if(|under_way| *under_way == ticket);
         if is_quick
@@ -118,7 +118,7 @@ impl HistoryQueries {
             && (found.as_ref().is_ok_and(|found| found.messages.is_empty()) || self.thorough.is_idle())
             && let Some(Asked::Member { by, query }) = self.asked.get(&ticket)
         {
-            let question = question(query, by.thread);
+            let question = question(query, by.stream);
             return self.thorough.queue.push(Asker::Address(by.source), ticket, question, THOROUGH_COST);
         }
         if self.asked.contains_key(&ticket) {
@@ -148,7 +148,7 @@ impl HistoryQueries {
         if let HistoryQuery::Search { words, .. } | HistoryQuery::Words { words, .. } = &query {
             Search::parse(words).map_err(|why| why.to_string())?;
         }
-        let (member, asker, question) = (by.member, Asker::Address(by.source), question(&query, by.thread));
+        let (member, asker, question) = (by.member, Asker::Address(by.source), question(&query, by.stream));
         let ticket = self.ticket(Asked::Member { by, query });
         self.of_member.insert(member, ticket);
         self.deferred.push_back((batch, Deferred { asker, ticket, question }));
@@ -156,12 +156,12 @@ impl HistoryQueries {
     }
 
     /// Goes on with telling what was found, one answer after the other: so many messages of it in a turn, however many ask
-    /// for much. `is_open`: whether a room is open, and on this thread.
-    pub(super) fn answer(&mut self, is_open: impl Fn(RoomId, ThreadId) -> bool) -> Option<Answered> {
+    /// for much. `is_open`: whether a room is open, and on this stream.
+    pub(super) fn answer(&mut self, is_open: impl Fn(RoomId, StreamId) -> bool) -> Option<Answered> {
         if let Some((ticket, found, charge)) = self.answers.next() {
             match self.asked.remove(&ticket)? {
                 Asked::Page => return Some(Answered::Page(ticket, found)),
-                Asked::Member { by, .. } if !is_open(by.room, by.thread) => {
+                Asked::Member { by, .. } if !is_open(by.room, by.stream) => {
                     self.of_member.remove(&by.member);
                     return Some(Answered::Closed(by.member));
                 }
@@ -190,7 +190,7 @@ impl HistoryQueries {
     }
 
     /// An operator asks for a page of a room's messages that come `after` one.
-    pub(super) fn page(&mut self, room: &str, after: Option<(ThreadId, u64)>) -> Ticket {
+    pub(super) fn page(&mut self, room: &str, after: Option<(StreamId, u64)>) -> Ticket {
         let ticket = self.ticket(Asked::Page);
         let question = Question::Page { room: room.to_owned(), after, most: RESULT_MESSAGES_MAX };
         let cost = cost(&question);
@@ -200,12 +200,12 @@ impl HistoryQueries {
 }
 
 /// What is asked of the journal for who wants this.
-fn question(query: &HistoryQuery, thread: ThreadId) -> Question {
+fn question(query: &HistoryQuery, stream: StreamId) -> Question {
     match query.clone() {
-        HistoryQuery::Last { most, since } => Question::Last { thread, most, since },
-        HistoryQuery::Between { before, after, most } => Question::Between { thread, before, after, most },
+        HistoryQuery::Last { most, since } => Question::Last { stream, most, since },
+        HistoryQuery::Between { before, after, most } => Question::Between { stream, before, after, most },
         HistoryQuery::Search { words, most } | HistoryQuery::Words { words, most } => {
-            Question::Search { thread, words, most }
+            Question::Search { stream, words, most }
         }
     }
 }
@@ -220,16 +220,16 @@ mod tests {
     use crate::wire::Dialect;
 
     /// What the journal found for somebody.
-    fn found() -> Found {
+    fn found() -> QueryResult {
         let message = |id| Message {
-            thread: ThreadId(1),
+            stream: StreamId(1),
             id,
             time: SystemTime::UNIX_EPOCH,
             by: None,
             is_act: false,
             text: "x".repeat(1_000),
         };
-        Found { messages: (1..=100).map(message).collect(), ..Found::default() }
+        QueryResult { messages: (1..=100).map(message).collect(), ..QueryResult::default() }
     }
 
     fn ask(lookups: &mut HistoryQueries, member: MemberId) -> Ticket {
@@ -240,7 +240,7 @@ mod tests {
             encoding,
             label: None,
             room: RoomId(0),
-            thread: ThreadId(1),
+            stream: StreamId(1),
             name: "lobby".into(),
         };
         lookups.recall(by, HistoryQuery::Last { most: 100, since: None }, 1).unwrap();

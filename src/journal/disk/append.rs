@@ -1,50 +1,50 @@
-//! Batches into the file, and what has to be known to begin another file with.
+//! Writes batches to the file, and keeps a snapshot of the metadata that a new file has to begin with.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+use super::erasure::ErasureJob;
 use super::fault::Fault;
-use super::forget::Forgetting;
-use super::rows::{self, LAST_THREAD};
+use super::rows::{self, LAST_STREAM};
 use crate::base::limits::{COMMIT_BYTES, COMMIT_RECORDS};
 use crate::base::name::NameKey;
-use crate::journal::{Batch, Kept, Message, Record, State, ThreadId};
+use crate::journal::{Batch, Message, Record, RestoredState, StoredDecisions, StreamId};
 
-/// Writes batches, all of them or none. What was written before is not written again: a commit of which nobody knows
-/// whether it was made can be made again.
+/// Writes batches in one transaction. Idempotent: if it is unknown whether a commit succeeded, the same batches can be
+/// written again.
 pub(super) fn append<'a>(
     connection: &mut Connection,
     batches: impl Iterator<Item = &'a Batch>,
-) -> Result<Vec<Forgetting>, Fault> {
+) -> Result<Vec<ErasureJob>, Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut forgettings = Vec::new();
+    let mut erasures = Vec::new();
     for record in batches.flat_map(|batch| &batch.records) {
         match record {
-            Record::Said(message) => say(&transaction, message)?,
-            Record::Opened { thread, room } => open(&transaction, *thread, room)?,
-            Record::Closed(thread) => {
+            Record::Message(message) => insert_message(&transaction, message)?,
+            Record::StreamOpened { stream, room } => insert_stream(&transaction, *stream, room)?,
+            Record::StreamClosed(stream) => {
                 let sql = "UPDATE threads SET is_closed = 1 WHERE number = ?1";
-                transaction.prepare_cached(sql)?.execute([number(*thread)])?;
+                transaction.prepare_cached(sql)?.execute([number(*stream)])?;
             }
-            Record::Ids { thread, below } => {
+            Record::ReserveIds { stream, below } => {
                 let sql = "UPDATE threads SET next_id = max(next_id, ?2) WHERE number = ?1";
                 let below = i64::try_from(*below).unwrap_or(i64::MAX);
-                transaction.prepare_cached(sql)?.execute(params![number(*thread), below])?;
+                transaction.prepare_cached(sql)?.execute(params![number(*stream), below])?;
             }
-            Record::Forget { key, ticket } => {
-                forgettings.push(Forgetting::order(&transaction, key, *ticket)?);
+            Record::Erase { key, ticket } => {
+                erasures.push(ErasureJob::order(&transaction, key, *ticket)?);
             }
-            Record::State(state) => decide(&transaction, state)?,
-            // It is answered when this is committed: see `chores.rs`.
-            Record::Retention { .. } => {}
+            Record::Decisions(state) => store_decisions(&transaction, state)?,
+            // Answered after the commit: see `maintenance.rs`.
+            Record::ReportRetention { .. } => {}
         }
     }
     transaction.commit()?;
-    Ok(forgettings)
+    Ok(erasures)
 }
 
-/// How many batches go into one commit: so few that the log stays short, and one at least.
+/// How many of the waiting batches go into one commit: at least one, and few enough to keep the write-ahead log short.
 pub(super) fn count_of_commit(waiting: &VecDeque<Batch>) -> usize {
     let (mut records, mut bytes) = (0, 0);
     let goes = |batch: &&Batch| {
@@ -55,8 +55,8 @@ pub(super) fn count_of_commit(waiting: &VecDeque<Batch>) -> usize {
     waiting.iter().take_while(goes).count().max(1).min(waiting.len())
 }
 
-fn say(transaction: &Transaction<'_>, message: &Message) -> Result<(), Fault> {
-    let Some(place) = rows::place(message.thread, message.id) else {
+fn insert_message(transaction: &Transaction<'_>, message: &Message) -> Result<(), Fault> {
+    let Some(key) = rows::encode_key(message.stream, message.id) else {
         log::error!("A message cannot be kept: there is no place for it in its conversation.");
         return Ok(());
     };
@@ -64,77 +64,84 @@ fn say(transaction: &Transaction<'_>, message: &Message) -> Result<(), Fault> {
     let mut statement = transaction.prepare_cached(
         "INSERT INTO messages (place, time, how, name, text) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
     )?;
-    statement.execute(params![place, rows::micros(message.time), rows::how(message), name, message.text])?;
+    statement.execute(params![
+        key,
+        rows::encode_time(message.time),
+        rows::encode_flags(message),
+        name,
+        message.text
+    ])?;
     Ok(())
 }
 
-fn open(transaction: &Transaction<'_>, thread: ThreadId, room: &str) -> Result<(), Fault> {
-    if thread.0 == 0 || thread.0 > LAST_THREAD {
+fn insert_stream(transaction: &Transaction<'_>, stream: StreamId, room: &str) -> Result<(), Fault> {
+    if stream.0 == 0 || stream.0 > LAST_STREAM {
         log::error!("A conversation cannot be kept: there is no number for it.");
         return Ok(());
     }
     let mut statement = transaction.prepare_cached(
         "INSERT INTO threads (number, room, key) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
     )?;
-    statement.execute(params![number(thread), room, NameKey::of(room).as_str()])?;
+    statement.execute(params![number(stream), room, NameKey::of(room).as_str()])?;
     Ok(())
 }
 
-fn decide(transaction: &Transaction<'_>, state: &State) -> Result<(), Fault> {
-    let json = serde_json::to_string(state).map_err(|error| Fault::Trouble(error.to_string()))?;
+fn store_decisions(transaction: &Transaction<'_>, state: &StoredDecisions) -> Result<(), Fault> {
+    let json = serde_json::to_string(state).map_err(|error| Fault::Other(error.to_string()))?;
     let sql = "INSERT OR REPLACE INTO state (number, json) VALUES (1, ?1)";
     transaction.prepare_cached(sql)?.execute([json])?;
     Ok(())
 }
 
-fn number(thread: ThreadId) -> i64 {
-    i64::try_from(thread.0).unwrap_or(i64::MAX)
+fn number(stream: StreamId) -> i64 {
+    i64::try_from(stream.0).unwrap_or(i64::MAX)
 }
 
-/// What a file has to say even if it has nothing else: which threads are open, and what operators decided.
+/// The metadata that every file must have: open streams and operators' decisions.
 #[derive(Debug)]
-pub(super) struct Ledger {
-    threads: BTreeMap<ThreadId, (String, u64)>,
-    state: Box<State>,
+pub(super) struct MetadataSnapshot {
+    streams: BTreeMap<StreamId, (String, u64)>,
+    state: Box<StoredDecisions>,
 }
 
-impl Ledger {
-    /// As it is at the start.
-    pub(super) fn new(kept: &Kept) -> Ledger {
-        let threads = kept.threads.iter().map(|thread| (thread.id, (thread.room.clone(), thread.next_id)));
-        Ledger { threads: threads.collect(), state: Box::new(kept.state.clone()) }
+impl MetadataSnapshot {
+    /// The metadata at the start.
+    pub(super) fn new(restored: &RestoredState) -> MetadataSnapshot {
+        let streams =
+            restored.streams.iter().map(|stream| (stream.id, (stream.room.clone(), stream.next_id)));
+        MetadataSnapshot { streams: streams.collect(), state: Box::new(restored.decisions.clone()) }
     }
 
-    /// As it is after a batch.
-    pub(super) fn note(&mut self, batch: &Batch) {
+    /// Applies a committed batch.
+    pub(super) fn apply(&mut self, batch: &Batch) {
         for record in &batch.records {
             match record {
-                Record::Opened { thread, room } => {
-                    self.threads.entry(*thread).or_insert_with(|| (room.clone(), 1));
+                Record::StreamOpened { stream, room } => {
+                    self.streams.entry(*stream).or_insert_with(|| (room.clone(), 1));
                 }
-                Record::Closed(thread) => {
-                    self.threads.remove(thread);
+                Record::StreamClosed(stream) => {
+                    self.streams.remove(stream);
                 }
-                Record::Ids { thread, below } => {
-                    if let Some((_, next_id)) = self.threads.get_mut(thread) {
+                Record::ReserveIds { stream, below } => {
+                    if let Some((_, next_id)) = self.streams.get_mut(stream) {
                         *next_id = (*next_id).max(*below);
                     }
                 }
-                Record::State(state) => self.state.clone_from(state),
-                Record::Said(_) | Record::Forget { .. } | Record::Retention { .. } => {}
+                Record::Decisions(state) => self.state.clone_from(state),
+                Record::Message(_) | Record::Erase { .. } | Record::ReportRetention { .. } => {}
             }
         }
     }
 
-    /// It as a batch, for a file that was begun.
+    /// The snapshot as a batch, for a new file.
     pub(super) fn batch(&self) -> Batch {
-        let threads = self.threads.iter().flat_map(|(thread, (room, below))| {
+        let streams = self.streams.iter().flat_map(|(stream, (room, below))| {
             [
-                Record::Opened { thread: *thread, room: room.clone() },
-                Record::Ids { thread: *thread, below: *below },
+                Record::StreamOpened { stream: *stream, room: room.clone() },
+                Record::ReserveIds { stream: *stream, below: *below },
             ]
         });
-        let records = threads.chain([Record::State(self.state.clone())]).collect();
+        let records = streams.chain([Record::Decisions(self.state.clone())]).collect();
         Batch { number: 0, records }
     }
 }

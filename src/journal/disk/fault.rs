@@ -1,4 +1,4 @@
-//! What can be wrong with a file, and how it is said.
+//! Faults of the database file, and the words for them.
 
 use std::io;
 
@@ -10,18 +10,18 @@ use super::folder;
 /// Why something could not be read or written.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// The file is not what was written. It is of no more use as it is.
+    /// The file is corrupt, and cannot be used as it is.
     Damaged,
-    /// The index of words is not. It can be made anew from the messages.
+    /// The search index is corrupt. It can be rebuilt from the messages.
     Index,
-    /// It is not where it was.
+    /// The file is no longer in its place.
     Removed,
-    /// It is of a later version than this program knows.
+    /// The file was written by a later version of this program.
     Newer,
-    /// There was no time for it.
+    /// The time limit was reached.
     Interrupted,
-    /// Something else, which may pass: a part of a sentence.
-    Trouble(String),
+    /// Any other fault; it may be transient. A part of a sentence.
+    Other(String),
 }
 
 impl From<Error> for Fault {
@@ -35,23 +35,24 @@ impl From<Error> for Fault {
             }
         }
         match error {
-            // A text where a number should be: nobody of us wrote that.
+            // A column has the wrong type: this program did not write it.
             Error::InvalidColumnType(..)
             | Error::FromSqlConversionFailure(..)
             | Error::IntegralValueOutOfRange(..) => Fault::Damaged,
-            error => Fault::Trouble(reason(&error)),
+            error => Fault::Other(reason(&error)),
         }
     }
 }
 
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Fault {
-        Fault::Trouble(folder::reason(&error))
+        Fault::Other(folder::reason(&error))
     }
 }
 
 impl Fault {
-    /// The same where SQL that must be right is not understood: the tables are not as they should be.
+    /// The fault behind an error of a statement that is known to be right: if SQL itself fails, the tables are
+    /// corrupt.
     pub(super) fn of_schema(error: Error) -> Fault {
         match failure(&error) {
             Some(failure) if failure.code == ErrorCode::Unknown => Fault::Damaged,
@@ -59,7 +60,7 @@ impl Fault {
         }
     }
 
-    /// A part of a sentence.
+    /// The reason, as a part of a sentence.
     pub(super) fn reason(&self) -> String {
         match self {
             Fault::Damaged => "its file is damaged, and is set aside".into(),
@@ -67,12 +68,12 @@ impl Fault {
             Fault::Index => "its index of words is damaged".into(),
             Fault::Newer => "its file is of a newer version of Salon".into(),
             Fault::Interrupted => "it takes too long".into(),
-            Fault::Trouble(reason) => reason.clone(),
+            Fault::Other(reason) => reason.clone(),
         }
     }
 }
 
-/// What `SQLite` itself has to say of it.
+/// The error code of `SQLite`.
 fn failure(error: &Error) -> Option<&rusqlite::ffi::Error> {
     match error {
         Error::SqliteFailure(failure, _) | Error::SqlInputError { error: failure, .. } => Some(failure),
@@ -90,7 +91,7 @@ fn reason(error: &Error) -> String {
         ErrorCode::ReadOnly | ErrorCode::PermissionDenied => "its file may not be written to".into(),
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => "another program has its file locked".into(),
         ErrorCode::CannotOpen => "its file cannot be opened".into(),
-        // The system's own reason is not told, and that there is no room is said above.
+        // `SQLite` hides the system's error here. A full disk has its own code above.
         ErrorCode::SystemIoFailure if is_write(error) => {
             "the disk does not work, or a limit on the size of files is reached (ulimit -f)".into()
         }

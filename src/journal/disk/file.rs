@@ -1,4 +1,4 @@
-//! The file that is written to, while it is there; and, when it is not, what is done to have one again.
+//! The open database file, and its repair when it is damaged or removed.
 
 use std::time::{Instant, SystemTime};
 
@@ -6,38 +6,38 @@ use rusqlite::Connection;
 
 use super::fault::Fault;
 use super::folder::{Folder, Identity};
-use super::open::{self, How, Opened};
+use super::open::{self, OpenOptions, Opened};
 use crate::base::limits::FILE_CHECK_INTERVAL;
 
-/// The file, and where it belongs.
+/// The file, and the folder it belongs to.
 #[derive(Debug)]
 pub(super) struct File {
     folder: Folder,
-    how: How,
+    options: OpenOptions,
     state: State,
-    /// What it and its log were when they were opened.
+    /// The identities of the file and its log when they were opened.
     identities: (Option<Identity>, Option<Identity>),
-    looked: Instant,
+    checked_at: Instant,
 }
 
 #[derive(Debug)]
 enum State {
     Open(Connection),
-    /// Damaged, or not even begun.
+    /// Corrupt, or not created yet.
     Damaged,
-    /// Not where it was; but who has it open has all of it.
+    /// No longer in its place. The open connection still has all of it.
     Removed(Connection),
 }
 
 impl File {
-    /// A file that was opened; without a connection, one that is damaged.
-    pub(super) fn new(folder: Folder, how: How, connection: Option<Connection>) -> File {
+    /// An open file; without a connection, a damaged one.
+    pub(super) fn new(folder: Folder, options: OpenOptions, connection: Option<Connection>) -> File {
         let identities = folder.identities();
         let state = connection.map_or(State::Damaged, State::Open);
-        File { folder, how, state, identities, looked: Instant::now() }
+        File { folder, options, state, identities, checked_at: Instant::now() }
     }
 
-    /// It, if it can be written to.
+    /// The connection, if the file can be written to.
     pub(super) fn connection(&mut self) -> Option<&mut Connection> {
         match &mut self.state {
             State::Open(connection) => Some(connection),
@@ -45,18 +45,18 @@ impl File {
         }
     }
 
-    /// Looks from time to time whether it is still where it was.
-    pub(super) fn look(&mut self, now: Instant) -> Result<(), Fault> {
-        if now.saturating_duration_since(self.looked) < FILE_CHECK_INTERVAL {
+    /// Checks from time to time that the file is still in its place.
+    pub(super) fn check_in_place(&mut self, now: Instant) -> Result<(), Fault> {
+        if now.saturating_duration_since(self.checked_at) < FILE_CHECK_INTERVAL {
             return Ok(());
         }
-        self.looked = now;
+        self.checked_at = now;
         let is_there = !matches!(self.state, State::Open(_)) || self.folder.identities() == self.identities;
         if is_there { Ok(()) } else { Err(Fault::Removed) }
     }
 
-    /// Takes note of what is wrong. Whether it can be mended at once.
-    pub(super) fn suffer(&mut self, fault: &Fault) -> bool {
+    /// Records a fault. Returns whether it can be repaired at once.
+    pub(super) fn record_fault(&mut self, fault: &Fault) -> bool {
         let state = std::mem::replace(&mut self.state, State::Damaged);
         self.state = match (fault, state) {
             (Fault::Damaged, _) => return true,
@@ -69,21 +69,22 @@ impl File {
         false
     }
 
-    /// Has a file again, with all that is known of the other.
-    pub(super) fn mend(&mut self, now: SystemTime) -> Result<Vec<String>, Fault> {
+    /// Replaces a damaged or removed file by a new one with everything that can be read. Returns sentences for the
+    /// operator.
+    pub(super) fn repair(&mut self, now: SystemTime) -> Result<Vec<String>, Fault> {
         let opened = match &self.state {
             State::Open(_) => return Ok(Vec::new()),
-            State::Damaged => open::begin_anew(&self.folder, self.how, now),
+            State::Damaged => open::replace_damaged(&self.folder, self.options, now),
             State::Removed(lost) => {
-                self.folder.renew().map_err(Fault::Trouble)?;
-                open::restore(lost, &self.folder, self.how, now)
+                self.folder.renew().map_err(Fault::Other)?;
+                open::restore_removed(lost, &self.folder, self.options, now)
             }
         };
         let Opened { connection, notes, .. } = opened?;
         let Some(connection) = connection else { return Err(Fault::Damaged) };
         self.state = State::Open(connection);
         self.identities = self.folder.identities();
-        self.looked = Instant::now();
+        self.checked_at = Instant::now();
         Ok(notes)
     }
 }

@@ -1,6 +1,4 @@
-//! The folder in which everything is kept: that it is there, that it is ours alone, and what its files are called.
-//!
-//! What is in the files is not known here.
+//! The data folder: creates it, locks it, and names its files. It knows nothing of their contents.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -13,33 +11,33 @@ use rustix::io::Errno;
 
 use crate::base::time;
 
-/// A folder, while it is locked. The lock is the kernel's, and goes with the process, however that ends.
+/// A locked folder. The lock is the kernel's, and ends with the process.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
     lock: File,
 }
 
-/// A file by what it is, not by what it is called: its device, and its number there.
+/// The identity of a file, whatever its name: device and inode.
 pub(super) type Identity = (u64, u64);
 
-/// The page of a new file, in bytes: `SQLite`'s default.
+/// The page size of a new file, in bytes: `SQLite`'s default.
 const PAGE_BYTES: u64 = 4_096;
 
-/// What `SQLite` appends to the name of its file for its log, and for the memory that its users share.
+/// The suffixes of `SQLite`'s write-ahead log and its shared memory.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 impl Folder {
-    /// The folder, made if it is missing, and locked. An error is a sentence or two.
+    /// Creates the folder if it is missing, and locks it. An error is a sentence or two.
     pub(super) fn open(path: &Path) -> Result<Folder, String> {
         make(path)?;
         let lock = lock(path)?;
-        // A file in a folder named by a relative path would be lost with a change of the working folder.
+        // A relative path would break when the working folder changes.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         Ok(Folder { path, lock })
     }
 
-    /// The same folder, made anew if somebody removed it.
+    /// Creates and locks the folder again if it was removed.
     pub(super) fn renew(&mut self) -> Result<(), String> {
         if identity(&self.path.join("lock")) != self.lock.metadata().ok().map(|it| (it.dev(), it.ino())) {
             *self = Folder::open(&self.path)?;
@@ -47,27 +45,27 @@ impl Folder {
         Ok(())
     }
 
-    /// The file that everything is in.
+    /// The database file.
     pub(super) fn database(&self) -> PathBuf {
         self.path.join("salon.db")
     }
 
-    /// Where a new one is made, to take its place when it is whole.
+    /// Where a new database is written before it replaces the other.
     pub(super) fn new_database(&self) -> PathBuf {
         self.path.join("salon-new.db")
     }
 
-    /// `SQLite`'s log, which has what is not in the file yet.
+    /// `SQLite`'s write-ahead log: commits that are not in the file yet.
     pub(super) fn log(&self) -> PathBuf {
         beside(&self.database(), BESIDE[0])
     }
 
-    /// The file and its log, as they are now.
+    /// The identities of the file and its log.
     pub(super) fn identities(&self) -> (Option<Identity>, Option<Identity>) {
         (identity(&self.database()), identity(&self.log()))
     }
 
-    /// Finishes, or undoes, what [`Folder::replace`] was kept from by the end of the process.
+    /// Completes or undoes a [`Folder::replace`] that the end of the process interrupted.
     pub(super) fn tidy(&self) -> io::Result<()> {
         if self.database().exists() {
             self.clear_new()
@@ -76,7 +74,7 @@ impl Folder {
         }
     }
 
-    /// Removes a new database that nobody finished.
+    /// Removes an incomplete new database.
     pub(super) fn clear_new(&self) -> io::Result<()> {
         let new = self.new_database();
         for path in [new.clone(), beside(&new, BESIDE[0]), beside(&new, BESIDE[1])] {
@@ -88,14 +86,14 @@ impl Folder {
         Ok(())
     }
 
-    /// Puts the new database in the place of the other, which gets a name that says `what` it is, and is returned.
+    /// Replaces the database by the new one. The old one gets a name with `what` in it, which is returned.
     pub(super) fn replace(&self, what: &str, now: SystemTime) -> io::Result<PathBuf> {
         let aside = self.set_aside(what, now)?;
         rename(&self.new_database(), &self.database())?;
         Ok(aside)
     }
 
-    /// A name that says `what`, and when, and that no file has.
+    /// An unused file name with `what` and the time in it.
     pub(super) fn free_name(&self, what: &str, now: SystemTime) -> PathBuf {
         let time: String = time::utc(now).chars().filter(char::is_ascii_alphanumeric).collect();
         let mut path = self.path.join(format!("salon-{what}-{time}.db"));
@@ -107,8 +105,8 @@ impl Folder {
         path
     }
 
-    /// Gives a file without content a page, if the log beside it has content: `SQLite` would delete that log, and it may hold
-    /// everything.
+    /// Gives an empty database file a page if its log has content. Otherwise `SQLite` would delete the log, which may
+    /// hold everything.
     pub(super) fn keep_log_of_empty_file(&self) -> io::Result<()> {
         let database = self.database();
         let length = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
@@ -120,7 +118,7 @@ impl Folder {
 
     fn set_aside(&self, what: &str, now: SystemTime) -> io::Result<PathBuf> {
         let (from, to) = (self.database(), self.free_name(what, now));
-        // The log first: without its file nobody takes it for another's.
+        // The log first: without its file, nothing takes it for another file's.
         for end in BESIDE {
             rename(&beside(&from, end), &beside(&to, end))?;
         }
@@ -130,15 +128,15 @@ impl Folder {
 }
 
 impl Drop for Folder {
-    /// Unlocks it at once. The lock would go only with the last copy of the file, and a process that is just being started has
-    /// one until it is another program.
+    /// Unlocks at once. The lock would otherwise last until every copy of the descriptor is closed, and a process that
+    /// is being spawned has one until it runs its program.
     fn drop(&mut self) {
-        // Then it goes with the process.
+        // If this fails, the lock ends with the process.
         let _ = flock(&self.lock, FlockOperation::Unlock);
     }
 }
 
-/// Creates a file that only its owner may read, unless it is there.
+/// Opens a file that only its owner can read, and creates it if it is missing.
 pub(super) fn private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
@@ -154,7 +152,7 @@ fn make(path: &Path) -> Result<(), String> {
                 format!("{shown} cannot be made: {}. Name another folder with --data.", reason(&error))
             })?;
             for parent in parents {
-                // Whoever may make a folder in another may not always read that.
+                // This user may be allowed to create a folder here and not to read it.
                 if let Err(error) = File::open(&parent).and_then(|parent| parent.sync_all()) {
                     log::warn!("{shown} is new, and may be gone after a power cut: {}.", reason(&error));
                 }
@@ -167,8 +165,8 @@ fn make(path: &Path) -> Result<(), String> {
     }
 }
 
-/// The folders that get an entry when all that is missing of `path` is made. A power cut takes it back unless they are synced:
-/// what is synced of a file says nothing of the folders above it.
+/// The folders that get a new entry when the missing parts of `path` are created. They have to be synced: syncing a
+/// file does not sync the folders above it, and a power cut would undo the entries.
 fn parents_of_missing(path: &Path) -> Vec<PathBuf> {
     let missing = path.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists());
     let parents = missing.filter_map(Path::parent);
@@ -188,7 +186,7 @@ fn lock(folder: &Path) -> Result<File, String> {
         Ok(()) => {}
         Err(Errno::WOULDBLOCK) => {
             let mut by = String::new();
-            // What it says is for the reader alone; nothing hangs on it.
+            // The process id is only for the error message.
             let _ = (&file).take(20).read_to_string(&mut by);
             let by = by.trim().parse::<u32>().map_or(String::new(), |by| format!(" (process {by})"));
             return Err(format!(
@@ -202,8 +200,7 @@ fn lock(folder: &Path) -> Result<File, String> {
     Ok(file)
 }
 
-/// The files beside a database that once were it, or a copy of it, under the names that [`Folder::free_name`] gives, with
-/// their logs. In order of their names.
+/// Older databases and copies beside this one, as [`Folder::free_name`] names them, with their logs. Sorted by name.
 pub(super) fn copies(database: &Path) -> io::Result<Vec<PathBuf>> {
     let Some(folder) = database.parent() else { return Ok(Vec::new()) };
     let mut copies = Vec::new();
@@ -236,7 +233,7 @@ fn identity(path: &Path) -> Option<Identity> {
     fs::metadata(path).ok().map(|it| (it.dev(), it.ino()))
 }
 
-/// Why something cannot be done, as a part of a sentence.
+/// The reason of an error, as a part of a sentence.
 pub(super) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::PermissionDenied => "this user may not".into(),

@@ -1,17 +1,17 @@
-//! The gate that readers pass: who reads is inside, and nobody is while the log is begun anew.
+//! A gate for readers, so that the write-ahead log can be restarted.
 //!
-//! `SQLite` begins its log (WAL) anew only while nobody reads of it. With readers that follow one another without a pause that
-//! would be never, and the log would grow without end. So the gate is closed from time to time: who is inside ends its read,
-//! which is short, and who comes waits for a moment.
+//! `SQLite` restarts its log only while nobody reads it. With readers that follow each other without a pause that
+//! never happens, and the log grows without end. So the gate closes from time to time: readers inside finish, which is
+//! quick, and new ones wait for a moment.
 //!
-//! It is a courtesy: what may be overwritten is for `SQLite`'s own locks to say.
+//! It only helps; `SQLite`'s own locks keep the data safe.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::base::limits::WAL_GATE_TIMEOUT;
 
-/// Shared by all who read and by who empties the log.
+/// The gate, shared by the readers and the writer.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     state: Mutex<State>,
@@ -21,17 +21,17 @@ pub(super) struct Gate {
 #[derive(Debug, Default)]
 struct State {
     inside: usize,
-    /// Until then, if nobody opens it before: who closed it may have other troubles.
+    /// It opens at this time by itself, in case whoever closed it is held up.
     closed_until: Option<Instant>,
 }
 
-/// Somebody is inside, until this is dropped.
+/// Being inside, until this is dropped.
 #[derive(Debug)]
-pub(super) struct Inside<'a>(&'a Gate);
+pub(super) struct GateGuard<'a>(&'a Gate);
 
 impl Gate {
-    /// Comes in, as soon as it is open.
-    pub(super) fn enter(&self) -> Inside<'_> {
+    /// Enters; waits while the gate is closed.
+    pub(super) fn enter(&self) -> GateGuard<'_> {
         let mut state = self.lock();
         while let Some(until) = state.closed_until
             && Instant::now() < until
@@ -39,10 +39,11 @@ impl Gate {
             state = self.wait(state, until);
         }
         state.inside += 1;
-        Inside(self)
+        GateGuard(self)
     }
 
-    /// Closes it, and waits until no more than so many are inside. If that takes too long it is open again: false.
+    /// Closes the gate, and waits until at most this many are inside. Returns false, with the gate open again, if that
+    /// takes too long.
     pub(super) fn close(&self, most: usize) -> bool {
         let end = Instant::now() + WAL_GATE_TIMEOUT;
         let mut state = self.lock();
@@ -57,7 +58,7 @@ impl Gate {
         is_left
     }
 
-    /// Opens it.
+    /// Opens the gate.
     pub(super) fn open(&self) {
         self.lock().closed_until = None;
         self.changed.notify_all();
@@ -73,7 +74,7 @@ impl Gate {
     }
 }
 
-impl Drop for Inside<'_> {
+impl Drop for GateGuard<'_> {
     fn drop(&mut self) {
         self.0.lock().inside -= 1;
         self.0.changed.notify_all();

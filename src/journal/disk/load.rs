@@ -1,59 +1,63 @@
-//! What earlier runs kept, as the hub wants it at the start.
+//! Loads what earlier runs stored, when the server starts.
 
 use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::fault::Fault;
-use super::pending::Pending;
-use super::rows::{self, COLUMNS, LAST_THREAD};
+use super::pending_erasures::PendingErasures;
+use super::rows::{self, COLUMNS, LAST_STREAM};
 use crate::base::limits::NAME_CHARS;
-use crate::journal::{Kept, Message, State, Thread, ThreadId};
+use crate::journal::{Message, RestoredState, RestoredStream, StoredDecisions, StreamId};
 
-/// How much of each thread is wanted.
+/// How much of each stream to load.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Tail {
-    /// Messages at most.
+pub(super) struct RestoreLimits {
+    /// The most messages.
     pub(super) messages: usize,
-    /// Bytes at most, as [`Message::cost`] counts them.
+    /// The most bytes, as [`Message::cost`] counts them.
     pub(super) bytes: usize,
-    /// None that are older.
+    /// The retention: older messages are skipped.
     pub(super) keep: Option<Duration>,
 }
 
-/// Reads it.
-pub(super) fn load(connection: &mut Connection, tail: Tail, now: SystemTime) -> Result<Kept, Fault> {
+/// Loads the state.
+pub(super) fn load(
+    connection: &mut Connection,
+    restore: RestoreLimits,
+    now: SystemTime,
+) -> Result<RestoredState, Fault> {
     let transaction = connection.transaction()?;
     let state = state(&transaction)?;
-    let mut threads = Vec::new();
-    let mut pending = Pending::load(&transaction)?;
+    let mut streams = Vec::new();
+    let mut pending = PendingErasures::load(&transaction)?;
     {
         let mut statement = transaction
             .prepare("SELECT number, room, next_id FROM threads WHERE is_closed = 0 ORDER BY number")
             .map_err(Fault::of_schema)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let id = ThreadId(row.get::<_, i64>(0)?.unsigned_abs());
-            let room = rows::harmless(row.get_ref(1)?, NAME_CHARS * 4);
+            let id = StreamId(row.get::<_, i64>(0)?.unsigned_abs());
+            let room = rows::sanitized_text(row.get_ref(1)?, NAME_CHARS * 4);
             let reserved = row.get::<_, i64>(2)?.unsigned_abs();
             let last = last_id(&transaction, id)?;
             let next_id = reserved.max(last + 1).max(1);
-            let messages = last_messages(&transaction, id, tail, now, &mut pending)?;
-            threads.push(Thread { id, room, next_id, messages });
+            let messages = last_messages(&transaction, id, restore, now, &mut pending)?;
+            streams.push(RestoredStream { id, room, next_id, messages });
         }
     }
-    let next_thread = next_thread(&transaction)?;
+    let next_stream = next_stream(&transaction)?;
     transaction.commit()?;
-    Ok(Kept { state, threads, next_thread })
+    Ok(RestoredState { decisions: state, streams, next_stream })
 }
 
-/// What operators decided, with harmless texts.
-pub(super) fn state(connection: &Connection) -> Result<State, Fault> {
+/// Operators' decisions, with sanitized texts.
+pub(super) fn state(connection: &Connection) -> Result<StoredDecisions, Fault> {
     let mut statement =
         connection.prepare("SELECT json FROM state WHERE number = 1").map_err(Fault::of_schema)?;
     let json: Option<String> = statement.query_row([], |row| row.get(0)).optional()?;
-    let Some(json) = json else { return Ok(State::default()) };
-    let mut state: State = serde_json::from_str(&json).map_err(|_| Fault::Damaged)?;
+    let Some(json) = json else { return Ok(StoredDecisions::default()) };
+    let mut state: StoredDecisions = serde_json::from_str(&json).map_err(|_| Fault::Damaged)?;
     let names = state.opened.iter_mut().flat_map(|room| [&mut room.name, &mut room.kind]);
     let orders = state.orders.iter_mut().flat_map(|order| [Some(&mut order.room), order.bot.as_mut()]);
     let measures = state.bans.iter_mut().chain(&mut state.mutes);
@@ -64,51 +68,51 @@ pub(super) fn state(connection: &Connection) -> Result<State, Fault> {
     Ok(state)
 }
 
-/// The id of a thread's last message, 0 if it has none.
-pub(super) fn last_id(connection: &Connection, thread: ThreadId) -> rusqlite::Result<u64> {
-    let places = rows::places(thread);
+/// The id of a stream's last message; 0 if it has none.
+pub(super) fn last_id(connection: &Connection, stream: StreamId) -> rusqlite::Result<u64> {
+    let keys = rows::key_range(stream);
     let mut statement =
         connection.prepare_cached("SELECT max(place) FROM messages WHERE place BETWEEN ?1 AND ?2")?;
-    let last: Option<i64> = statement.query_row(params![places.start(), places.end()], |row| row.get(0))?;
-    Ok(last.map_or(0, |place| rows::at(place).1))
+    let last: Option<i64> = statement.query_row(params![keys.start(), keys.end()], |row| row.get(0))?;
+    Ok(last.map_or(0, |key| rows::decode_key(key).1))
 }
 
-/// The id of a thread's first message, 0 if it has none.
-pub(super) fn first_id(connection: &Connection, thread: ThreadId) -> rusqlite::Result<u64> {
-    let places = rows::places(thread);
+/// The id of a stream's first message; 0 if it has none.
+pub(super) fn first_id(connection: &Connection, stream: StreamId) -> rusqlite::Result<u64> {
+    let keys = rows::key_range(stream);
     let mut statement =
         connection.prepare_cached("SELECT min(place) FROM messages WHERE place BETWEEN ?1 AND ?2")?;
-    let first: Option<i64> = statement.query_row(params![places.start(), places.end()], |row| row.get(0))?;
-    Ok(first.map_or(0, |place| rows::at(place).1))
+    let first: Option<i64> = statement.query_row(params![keys.start(), keys.end()], |row| row.get(0))?;
+    Ok(first.map_or(0, |key| rows::decode_key(key).1))
 }
 
 fn last_messages(
     connection: &Connection,
-    thread: ThreadId,
-    tail: Tail,
+    stream: StreamId,
+    restore: RestoreLimits,
     now: SystemTime,
-    pending: &mut Pending,
+    pending: &mut PendingErasures,
 ) -> Result<Vec<Message>, Fault> {
-    let places = rows::places(thread);
-    let since = tail.keep.and_then(|keep| now.checked_sub(keep)).map_or(i64::MIN, rows::micros);
+    let keys = rows::key_range(stream);
+    let since = restore.keep.and_then(|keep| now.checked_sub(keep)).map_or(i64::MIN, rows::encode_time);
     let mut statement = connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT ?3"
         ))
         .map_err(Fault::of_schema)?;
-    let most = i64::try_from(tail.messages).unwrap_or(i64::MAX);
-    let mut rows = statement.query(params![places.start(), places.end(), most])?;
+    let most = i64::try_from(restore.messages).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![keys.start(), keys.end(), most])?;
     let (mut messages, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
-        if pending.hides(row.get(0)?, &rows::raw(row, 3)?) {
+        if pending.hides(row.get(0)?, &rows::raw_text(row, 3)?) {
             continue;
         }
-        let message = rows::message(row)?;
+        let message = rows::decode_message(row)?;
         bytes += message.cost();
-        if bytes > tail.bytes {
+        if bytes > restore.bytes {
             break;
         }
-        if rows::micros(message.time) >= since {
+        if rows::encode_time(message.time) >= since {
             messages.push(message);
         }
     }
@@ -116,14 +120,14 @@ fn last_messages(
     Ok(messages)
 }
 
-fn next_thread(connection: &Connection) -> Result<ThreadId, Fault> {
+fn next_stream(connection: &Connection) -> Result<StreamId, Fault> {
     let (opened, said): (Option<i64>, Option<i64>) = connection.query_row(
         "SELECT (SELECT max(number) FROM threads), (SELECT max(place) FROM messages)",
         [],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    let said = said.map_or(0, |place| rows::at(place).0.0);
+    let said = said.map_or(0, |key| rows::decode_key(key).0.0);
     let next = opened.unwrap_or(0).unsigned_abs().max(said) + 1;
-    // A file that has no number left was not written by us.
-    if next >= LAST_THREAD { Err(Fault::Damaged) } else { Ok(ThreadId(next)) }
+    // A file without a free number was not written by this program.
+    if next >= LAST_STREAM { Err(Fault::Damaged) } else { Ok(StreamId(next)) }
 }

@@ -1,39 +1,39 @@
-//! The journal on disk: a file of `SQLite`'s, and three threads that wait for it.
+//! The journal on disk: an `SQLite` database and three threads that use it.
 //!
-//! What is told to be kept is in the file, or in its log, as far as the operating system is concerned: a process that is
-//! killed at any moment loses none of it, and one that runs on a machine whose power fails loses what was said in the last
-//! few seconds, unless each commit is to wait for the disk (`durable`). A file that is damaged is set aside, and what can be
-//! read of it is in the new one.
+//! A committed batch is in the database or its write-ahead log, as far as the operating system is concerned. If the
+//! process is killed, nothing is lost; if the power fails, the last few seconds may be, unless every commit is synced
+//! (`durable`). A damaged file is set aside, and what can be read of it goes into a new one.
 //!
-//! `writer` commits and tidies, two `reader`s answer; here is only what they are reached by, and no call waits.
+//! The `writer` commits and does maintenance; two `reader`s answer questions. This module holds their handles. Nothing
+//! here blocks except opening and finishing.
 
+mod age_clock;
 mod append;
 mod check;
-mod chores;
-mod clock;
+mod commands;
+mod erasure;
+mod expired;
 mod fault;
 mod file;
 mod folder;
-mod forget;
 mod gate;
 mod index;
-mod index_step;
+mod index_budget;
+mod index_search;
 mod load;
-mod messages;
-mod meter;
+mod maintenance;
+mod message_recovery;
 mod old_index;
 mod open;
-mod outlook;
-mod pending;
+mod pending_erasures;
 mod progress;
+mod query_timer;
 mod reader;
+mod recovery;
 mod reindex;
-mod rescue;
-mod retire;
+mod retention_sweep;
 mod rows;
-mod salvage;
 mod schema;
-mod seek;
 #[cfg(test)]
 mod tests;
 mod wal;
@@ -49,67 +49,68 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{
-    Batch, Effort, HistoryStore, Journal, JournalEvent, Kept, Question, RoomLog, Sizes, Ticket, Work,
+    Batch, Effort, HistoryStore, Journal, JournalEvent, MaintenanceProgress, Question, RestoredState,
+    RoomLog, Sizes, Ticket,
 };
-use append::Ledger;
+use append::MetadataSnapshot;
 use check::Check;
-use chores::Chores;
+use commands::{ReaderCommand, WriterCommand};
+use erasure::ErasureJob;
 use fault::Fault;
 use file::File;
 use folder::Folder;
-use forget::Forgetting;
 use gate::Gate;
 use index::Index;
-use load::Tail;
-use messages::{ReaderCommand, WriterCommand};
-use meter::Meter;
-use open::{How, Opened};
+use load::RestoreLimits;
+use maintenance::Maintenance;
+use open::{OpenOptions, Opened};
 use progress::Progress;
+use query_timer::QueryTimer;
 use reader::Reader;
-use retire::Retire;
-use wal::{Measure, Wal};
+use retention_sweep::RetentionSweep;
+use wal::{DiskUsage, Wal};
 use writer::Writer;
 
-/// How things are kept.
+/// The options of the journal.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// In which folder. It is made if it is missing.
+    /// The data folder. It is created if it is missing.
     pub folder: PathBuf,
-    /// Whether what is told to be kept is on the disk rather than with the operating system.
+    /// Whether each commit is synced to the disk.
     pub durable: bool,
-    /// How long messages are kept; none: for ever.
+    /// The retention; `None`: messages are kept for ever.
     pub keep: Option<Duration>,
-    /// How many bytes of the file may be used. Then the oldest messages go.
+    /// The size limit of the file, in bytes. Beyond it the oldest messages are deleted.
     pub keep_bytes: u64,
-    /// How many messages of each open thread the start brings, at most.
-    pub tail_messages: usize,
+    /// How many messages of each open stream are restored at the start.
+    pub restored_messages: usize,
     /// How many bytes of them, as [`super::Message::cost`] counts.
-    pub tail_bytes: usize,
+    pub restored_bytes: usize,
 }
 
-/// The journal. When it is dropped, its threads end as soon as they have written what was handed over; see [`Disk::finish`].
+/// The journal. Dropping it ends its threads once they have written what was appended; see [`Disk::finish`].
 pub struct Disk {
-    orders: Sender<WriterCommand>,
-    quick: Asking,
-    thorough: Asking,
+    writer: Sender<WriterCommand>,
+    quick: ReaderHandle,
+    thorough: ReaderHandle,
     events: Receiver<JournalEvent>,
-    ended: Receiver<Option<Result<(), String>>>,
+    results: Receiver<Option<Result<(), String>>>,
     threads: Vec<thread::JoinHandle<()>>,
     is_over: Arc<AtomicBool>,
-    measure: Arc<Measure>,
+    usage: Arc<DiskUsage>,
     progress: Arc<Progress>,
-    /// The writer is no more, which is told once.
+    /// The writer has ended unexpectedly, which was reported.
     is_broken: bool,
-    own: VecDeque<JournalEvent>,
+    local_events: VecDeque<JournalEvent>,
 }
 
-/// By which one of those that answer is asked.
-struct Asking {
-    asks: Sender<ReaderCommand>,
-    meter: Meter,
+/// The sending end of a reader.
+struct ReaderHandle {
+    commands: Sender<ReaderCommand>,
+    timer: QueryTimer,
 }
 
-/// By which the threads are heard.
+/// The threads' way to report events.
 #[derive(Clone)]
 struct EventSender {
     events: Sender<JournalEvent>,
@@ -118,7 +119,7 @@ struct EventSender {
 
 impl EventSender {
     fn send(&self, event: JournalEvent) {
-        // Who does not listen any more need not be woken.
+        // If nobody listens, nobody has to be woken.
         if self.events.send(event).is_ok() {
             (self.wake)();
         }
@@ -126,82 +127,83 @@ impl EventSender {
 }
 
 impl Disk {
-    /// Opens the folder and starts the threads, which call `wake` whenever there is something to poll. Beside the journal it
-    /// returns what earlier runs kept, and sentences for the operator. An error is a sentence or two that say what to do.
+    /// Opens the folder and starts the threads, which call `wake` whenever there is an event to poll. Also returns
+    /// what earlier runs stored, and sentences for the operator. An error is a sentence or two that say what to do.
     ///
-    /// This waits for the disk.
+    /// Blocks.
     pub fn open(
         settings: Settings,
         wake: impl Fn() + Send + Sync + 'static,
-    ) -> Result<(Disk, Kept, Vec<String>), String> {
-        let Settings { folder: named, durable, keep, keep_bytes, tail_messages, tail_bytes } = settings;
+    ) -> Result<(Disk, RestoredState, Vec<String>), String> {
+        let Settings { folder: named, durable, keep, keep_bytes, restored_messages, restored_bytes } =
+            settings;
         let folder = Folder::open(&named)?;
-        let tail = Tail { messages: tail_messages, bytes: tail_bytes, keep };
-        let how = How { durable, steps: schema::STEPS, tail };
+        let restore = RestoreLimits { messages: restored_messages, bytes: restored_bytes, keep };
+        let options = OpenOptions { durable, migrations: schema::MIGRATIONS, restore };
         let sentence = |fault: Fault| refusal(&named, &fault);
-        let Opened { mut connection, kept, clock, is_checked, mut notes } =
-            open::open(&folder, how, SystemTime::now()).map_err(sentence)?;
-        let (mut index, mut forgettings) = (Index::default(), VecDeque::new());
-        let retire = Retire::new(keep, keep_bytes, clock);
+        let Opened { mut connection, restored, clock, is_checked, mut notes } =
+            open::open(&folder, options, SystemTime::now()).map_err(sentence)?;
+        let (mut index, mut erasures) = (Index::default(), VecDeque::new());
+        let sweep = RetentionSweep::new(keep, keep_bytes, clock);
         if let Some(connection) = &mut connection {
             index = Index::open(connection).map_err(sentence)?;
-            forgettings = Forgetting::left(connection).map_err(sentence)?;
-            notes.extend(retire.waits(connection).map_err(sentence)?);
+            erasures = ErasureJob::left(connection).map_err(sentence)?;
+            notes.extend(sweep.pending_confirmation(connection).map_err(sentence)?);
         }
         let is_damaged = connection.is_none();
         let path = folder.database();
-        let measure = Arc::new(Measure::new(path.clone(), folder.log()));
+        let usage = Arc::new(DiskUsage::new(path.clone(), folder.log()));
         let gate = Arc::new(Gate::default());
-        let file = File::new(folder, how, connection);
+        let file = File::new(folder, options, connection);
 
-        let (orders, ordered) = mpsc::channel();
+        let (to_writer, from_all) = mpsc::channel();
         let (sender, receiver) = mpsc::channel();
-        let (end, ended) = mpsc::channel();
+        let (end, results) = mpsc::channel();
         let events = EventSender { events: sender, wake: Arc::new(wake) };
         let is_over = Arc::new(AtomicBool::new(false));
         let reader = |effort| {
-            let (asks, asked) = mpsc::channel();
-            let meter = Meter::new();
+            let (commands, received) = mpsc::channel();
+            let timer = QueryTimer::new();
             let mut reader = Reader {
                 path: path.clone(),
                 connection: None,
                 effort,
-                meter: meter.clone(),
+                timer: timer.clone(),
                 gate: Arc::clone(&gate),
                 is_damaged,
-                asks: asked,
-                orders: orders.clone(),
+                commands: received,
+                writer: to_writer.clone(),
                 events: events.clone(),
                 is_over: Arc::clone(&is_over),
             };
             if !is_damaged {
-                // Now, so that it is the file that was opened above.
+                // Now, so that it opens the same file as above.
                 reader.connection()?;
             }
-            Ok((Asking { asks, meter }, reader))
+            Ok((ReaderHandle { commands, timer }, reader))
         };
         let (quick, quick_reader) = reader(Effort::Quick).map_err(sentence)?;
         let (thorough, thorough_reader) = reader(Effort::Thorough).map_err(sentence)?;
-        // The log is copied by the one that nobody waits for.
-        let wal = Wal::new(Arc::clone(&measure), Arc::clone(&gate), thorough.asks.clone());
-        let check = (!is_checked).then(|| Check::new(thorough.asks.clone()));
+        // Checkpoints run on the thread that quick queries do not wait for.
+        let wal = Wal::new(Arc::clone(&usage), Arc::clone(&gate), thorough.commands.clone());
+        let check = (!is_checked).then(|| Check::new(thorough.commands.clone()));
         let progress = Arc::new(Progress::default());
-        let mut chores =
-            Chores::new(index, retire, forgettings, (wal, events.clone()), Arc::clone(&progress));
-        chores.check = check;
+        let mut maintenance =
+            Maintenance::new(index, sweep, erasures, (wal, events.clone()), Arc::clone(&progress));
+        maintenance.check = check;
         let writer = Writer {
             file,
-            orders: ordered,
-            readers: [quick.asks.clone(), thorough.asks.clone()],
+            commands: from_all,
+            readers: [quick.commands.clone(), thorough.commands.clone()],
             events,
-            chores,
-            ledger: Ledger::new(&kept),
-            is_new: false,
+            maintenance,
+            metadata: MetadataSnapshot::new(&restored),
+            needs_metadata: false,
             waiting: VecDeque::new(),
-            trouble: None,
+            failure: None,
             end: None,
         };
-        // How they ended; nobody may want to know.
+        // How the threads ended. Nobody may be listening.
         let ends = [end.clone(), end.clone()];
         let [quick_end, thorough_end] = ends;
         let threads = vec![
@@ -218,31 +220,32 @@ impl Disk {
             })?,
         ];
         let disk = Disk {
-            orders,
+            writer: to_writer,
             quick,
             thorough,
             events: receiver,
-            ended,
+            results,
             threads,
             is_over,
-            measure,
+            usage,
             progress,
             is_broken: false,
-            own: VecDeque::new(),
+            local_events: VecDeque::new(),
         };
-        Ok((disk, kept, notes))
+        Ok((disk, restored, notes))
     }
 
-    /// Writes what was handed over, and ends. An error is a part of a sentence: why not all of it is kept.
+    /// Commits what was appended, and ends the threads. An error is a part of a sentence that says why something is
+    /// not committed.
     ///
-    /// This waits for the disk, but no longer than `within`.
+    /// Blocks for at most `within`.
     pub fn finish(mut self, within: Duration) -> Result<(), String> {
         let end = Instant::now() + within;
         self.end(end);
         let mut result = None;
         for _ in 0..self.threads.len() {
-            match self.ended.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                // Who answers has no say in it.
+            match self.results.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                // Only the writer has a result.
                 Ok(one) => result = result.or(one),
                 Err(mpsc::RecvTimeoutError::Timeout) => {
                     return result.unwrap_or_else(|| Err("the disk does not answer".into()));
@@ -253,22 +256,22 @@ impl Disk {
             }
         }
         for thread in self.threads.drain(..) {
-            // It has ended; how, was said above.
+            // It has ended, and its result is known.
             let _ = thread.join();
         }
         result.unwrap_or_else(|| Err(BROKEN.into()))
     }
 
-    /// Has the threads end. Whoever does not hear it has ended.
+    /// Tells the threads to end. One that cannot be reached has ended already.
     fn end(&self, at: Instant) {
         self.is_over.store(true, Ordering::Release);
-        let _ = self.orders.send(WriterCommand::Finish(at));
-        let _ = self.quick.asks.send(ReaderCommand::End);
-        let _ = self.thorough.asks.send(ReaderCommand::End);
+        let _ = self.writer.send(WriterCommand::Finish(at));
+        let _ = self.quick.commands.send(ReaderCommand::End);
+        let _ = self.thorough.commands.send(ReaderCommand::End);
     }
 }
 
-/// What is said if a thread ended by a fault of its own.
+/// The reason if a thread ended unexpectedly.
 const BROKEN: &str = "the part of the server that writes has stopped";
 
 fn start(name: &str, run: impl FnOnce() + Send + 'static) -> Result<thread::JoinHandle<()>, String> {
@@ -291,9 +294,9 @@ fn refusal(folder: &Path, fault: &Fault) -> String {
 
 impl RoomLog for Disk {
     fn append(&mut self, batch: Batch) {
-        if self.orders.send(WriterCommand::Append(batch)).is_err() && !self.is_broken {
+        if self.writer.send(WriterCommand::Append(batch)).is_err() && !self.is_broken {
             self.is_broken = true;
-            self.own.push_back(JournalEvent::Failing(BROKEN.into()));
+            self.local_events.push_back(JournalEvent::Failing(BROKEN.into()));
         }
     }
 }
@@ -301,27 +304,27 @@ impl RoomLog for Disk {
 impl HistoryStore for Disk {
     fn ask(&mut self, ticket: Ticket, question: Question, effort: Effort) {
         let asking = if effort == Effort::Quick { &self.quick } else { &self.thorough };
-        if asking.asks.send(ReaderCommand::Question(ticket, question)).is_err() {
-            self.own.push_back(JournalEvent::Found(ticket, Err(BROKEN.into())));
+        if asking.commands.send(ReaderCommand::Question(ticket, question)).is_err() {
+            self.local_events.push_back(JournalEvent::Answered(ticket, Err(BROKEN.into())));
         }
     }
 
     fn cancel(&mut self, ticket: Ticket) {
-        self.quick.meter.cancel(ticket);
-        self.thorough.meter.cancel(ticket);
+        self.quick.timer.cancel(ticket);
+        self.thorough.timer.cancel(ticket);
     }
 }
 
 impl Journal for Disk {
     fn poll(&mut self) -> Option<JournalEvent> {
-        self.own.pop_front().or_else(|| self.events.try_recv().ok())
+        self.local_events.pop_front().or_else(|| self.events.try_recv().ok())
     }
 
     fn sizes(&self) -> Option<Sizes> {
-        Some(self.measure.sizes())
+        Some(self.usage.sizes())
     }
 
-    fn work(&self) -> Option<Work> {
+    fn maintenance(&self) -> Option<MaintenanceProgress> {
         self.progress.get()
     }
 

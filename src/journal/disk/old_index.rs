@@ -1,5 +1,5 @@
-//! What is left of an index of words that is used no more. To drop it at once would hold up commits for seconds, as each of its
-//! pages is overwritten; so the tables in which it is (those of `FTS5`) are emptied a few rows at a time, and then dropped.
+//! Deletes a replaced search index. Dropping it at once would hold up commits for seconds, as secure deletion
+//! overwrites each page; so its tables (those of `FTS5`) are emptied a few rows at a time, and then dropped.
 
 use std::time::Instant;
 
@@ -8,17 +8,17 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use super::fault::Fault;
 use crate::base::limits::{MAINTENANCE_STEP, OLD_INDEX_STEP_ROWS};
 
-/// What these tables are called, with a number behind it.
+/// The name of such an index, without its number.
 const NAME: &str = "words_old_";
 
-/// Indexes that are used no more.
+/// Replaced indexes.
 #[derive(Debug, Default)]
 pub(super) struct OldIndex {
     tables: Vec<String>,
 }
 
 impl OldIndex {
-    /// Those in the file.
+    /// Finds them in the file.
     pub(super) fn load(connection: &Connection) -> Result<OldIndex, Fault> {
         let mut statement = connection.prepare(
             "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL%' AND name GLOB ?1 || '[0-9]*'",
@@ -27,8 +27,8 @@ impl OldIndex {
         Ok(OldIndex { tables })
     }
 
-    /// Puts the index out of the way, if there is one.
-    pub(super) fn put_away(transaction: &Transaction<'_>) -> Result<(), Fault> {
+    /// Renames the current index, if there is one.
+    pub(super) fn set_aside(transaction: &Transaction<'_>) -> Result<(), Fault> {
         let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'words')";
         if transaction.query_row(sql, [], |row| row.get(0))? {
             let others = OldIndex::load(transaction)?.tables;
@@ -45,7 +45,7 @@ impl OldIndex {
         self.tables.is_empty()
     }
 
-    /// Deletes some of it.
+    /// Deletes some rows.
     pub(super) fn step(&mut self, connection: &mut Connection) -> Result<(), Fault> {
         let Some(table) = self.tables.last() else { return Ok(()) };
         let end = Instant::now() + MAINTENANCE_STEP;
@@ -69,7 +69,7 @@ impl OldIndex {
     }
 }
 
-/// Deletes some rows. Whether there were any.
+/// Deletes some rows. Returns whether there were any.
 fn delete(transaction: &Transaction<'_>, table: &str) -> Result<bool, Fault> {
     for (part, key) in [("data", "id"), ("idx", "segid, term")] {
         let sql = format!(

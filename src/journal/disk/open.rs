@@ -1,6 +1,6 @@
-//! Opens the file, whatever state it is in: it may be missing, of an earlier version, or damaged.
+//! Opens the file in whatever state it is: missing, of an earlier version, or damaged.
 //!
-//! A damaged file is set aside, never deleted, and what can still be read of it is written to a new one.
+//! A damaged file is set aside, never deleted, and what can be read of it goes into a new one.
 
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
@@ -8,83 +8,90 @@ use std::time::{Instant, SystemTime};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::clock::AgeClock;
+use super::age_clock::AgeClock;
 use super::fault::Fault;
 use super::folder::{self, Folder};
-use super::{load, rescue, retire, schema};
+use super::{load, recovery, retention_sweep, schema};
 use crate::base::limits::{FILE_LOCK_TIMEOUT, STARTUP_CHECK_BYTES, WAL_BYTES_MAX};
-use crate::journal::Kept;
+use crate::journal::RestoredState;
 
-/// How to open it.
+/// How to open the file.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct How {
-    /// Whether a commit waits for the disk.
+pub(super) struct OpenOptions {
+    /// Whether each commit is synced to the disk.
     pub(super) durable: bool,
-    /// What the file is to be like.
-    pub(super) steps: &'static [&'static str],
-    /// What is to be brought of it.
-    pub(super) tail: load::Tail,
+    /// The migrations that lead to the current version.
+    pub(super) migrations: &'static [&'static str],
+    /// How much to restore.
+    pub(super) restore: load::RestoreLimits,
 }
 
-/// A file that can be written to.
+/// An opened file.
 pub(super) struct Opened {
-    /// None: it is damaged and large, and `kept` is what could be read of it at once. The rest is for [`begin_anew`], which
-    /// takes long.
+    /// `None`: the file is large and damaged, and `restored` is what could be read at once. [`replace_damaged`] recovers
+    /// the rest, which takes long.
     pub(super) connection: Option<Connection>,
-    pub(super) kept: Kept,
-    /// The time by which messages grow old.
+    pub(super) restored: RestoredState,
+    /// The time by which messages expire.
     pub(super) clock: AgeClock,
-    /// Whether it was looked at each of its pages.
+    /// Whether all of its pages were checked.
     pub(super) is_checked: bool,
     /// Sentences for the operator.
     pub(super) notes: Vec<String>,
 }
 
-/// Opens what is there, or begins anew.
-pub(super) fn open(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
+/// Opens the file, or replaces it if it is damaged.
+pub(super) fn open(folder: &Folder, options: OpenOptions, now: SystemTime) -> Result<Opened, Fault> {
     folder.tidy()?;
     folder.keep_log_of_empty_file()?;
-    match existing(folder, how, now) {
-        Err(Fault::Damaged) => outlined(folder, how, now).map_or_else(|| begin_anew(folder, how, now), Ok),
+    match open_existing(folder, options, now) {
+        Err(Fault::Damaged) => {
+            open_damaged(folder, options, now).map_or_else(|| replace_damaged(folder, options, now), Ok)
+        }
         opened => opened,
     }
 }
 
-/// What has to be known of a large damaged file to serve at once, if that can be read.
-fn outlined(folder: &Folder, how: How, now: SystemTime) -> Option<Opened> {
+/// Reads the metadata and latest messages of a large damaged file, so that the server can start at once. `None` if
+/// they cannot be read.
+fn open_damaged(folder: &Folder, options: OpenOptions, now: SystemTime) -> Option<Opened> {
     let path = folder.database();
     if path.metadata().ok()?.len() <= STARTUP_CHECK_BYTES {
         return None;
     }
     let mut outline = Connection::open_in_memory().ok()?;
-    for step in schema::STEPS {
+    for step in schema::MIGRATIONS {
         outline.execute_batch(step).ok()?;
     }
-    if !rescue::outline(&path, &mut outline, how.tail).ok()? {
+    if !recovery::outline(&path, &mut outline, options.restore).ok()? {
         return None;
     }
-    let clock = retire::clock(&outline, how.tail.keep, (Instant::now(), now)).ok()?;
-    let kept = load::load(&mut outline, how.tail, clock.time()).ok()?;
+    let clock = retention_sweep::clock(&outline, options.restore.keep, (Instant::now(), now)).ok()?;
+    let restored = load::load(&mut outline, options.restore, clock.time()).ok()?;
     let note = format!(
         "{} is damaged. What can be read of it is being brought into a new one, which may take minutes. Until that is done \
          nothing older can be looked up, and what is said is kept afterwards.",
         path.display()
     );
-    Some(Opened { connection: None, kept, clock, is_checked: true, notes: vec![note] })
+    Some(Opened { connection: None, restored, clock, is_checked: true, notes: vec![note] })
 }
 
-/// Makes a new file with what can be read of the damaged one, and sets that aside.
-pub(super) fn begin_anew(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
+/// Recovers a damaged file into a new one, and sets it aside.
+pub(super) fn replace_damaged(
+    folder: &Folder,
+    options: OpenOptions,
+    now: SystemTime,
+) -> Result<Opened, Fault> {
     folder.clear_new()?;
-    let mut new = prepare(folder, &folder.new_database(), how, now)?.0;
-    // All of it is one transaction, which is not to go through a log.
+    let mut new = prepare(folder, &folder.new_database(), options, now)?.0;
+    // Recovery is one large transaction, which must not go through the log.
     new.pragma_update(None, "journal_mode", "DELETE")?;
-    let rescued = rescue::rescue(&folder.database(), &mut new)?;
+    let recovered = recovery::recover(&folder.database(), &mut new)?;
     new.close().map_err(|(_, error)| error)?;
     let aside = folder.replace("damaged", now)?;
-    let mut opened = existing(folder, how, now)?;
+    let mut opened = open_existing(folder, options, now)?;
     opened.notes.push(format!(
-        "{} was damaged. It is {aside} now, and a new one was begun: {rescued} If messages are missing, SQLite's own program may \
+        "{} was damaged. It is {aside} now, and a new one was begun: {recovered} If messages are missing, SQLite's own program may \
          read more of the old one: sqlite3 '{aside}' .recover",
         folder.database().display(),
         aside = aside.display()
@@ -92,18 +99,18 @@ pub(super) fn begin_anew(folder: &Folder, how: How, now: SystemTime) -> Result<O
     Ok(opened)
 }
 
-/// Somebody removed the file, or put another in its place. What was in it is in `lost` yet, and is written where it was.
-pub(super) fn restore(
+/// Restores a file that was removed or replaced by another: writes the contents of the connection `lost` to its place.
+pub(super) fn restore_removed(
     lost: &Connection,
     folder: &Folder,
-    how: How,
+    options: OpenOptions,
     now: SystemTime,
 ) -> Result<Opened, Fault> {
     folder.clear_new()?;
     folder::private(&folder.new_database())?;
     lost.execute("VACUUM INTO ?1", [folder.new_database().to_string_lossy()])?;
     folder.replace("stranger", now)?;
-    let mut opened = existing(folder, how, now)?;
+    let mut opened = open_existing(folder, options, now)?;
     let shown = folder.database().display().to_string();
     opened.notes.push(format!(
         "Somebody removed {shown}, or put another file in its place. All that was kept was written there again."
@@ -111,11 +118,11 @@ pub(super) fn restore(
     Ok(opened)
 }
 
-fn existing(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault> {
+fn open_existing(folder: &Folder, options: OpenOptions, now: SystemTime) -> Result<Opened, Fault> {
     let is_checked = folder.database().metadata().map_or(true, |it| it.len() <= STARTUP_CHECK_BYTES);
-    let (mut connection, copy) = prepare(folder, &folder.database(), how, now)?;
-    let clock = retire::clock(&connection, how.tail.keep, (Instant::now(), now))?;
-    let kept = load::load(&mut connection, how.tail, clock.time())?;
+    let (mut connection, copy) = prepare(folder, &folder.database(), options, now)?;
+    let clock = retention_sweep::clock(&connection, options.restore.keep, (Instant::now(), now))?;
+    let restored = load::load(&mut connection, options.restore, clock.time())?;
     let note = copy.map(|copy| {
         format!(
             "{} was of an earlier version of Salon and is of this one now. A copy of it as it was is {}.",
@@ -123,22 +130,28 @@ fn existing(folder: &Folder, how: How, now: SystemTime) -> Result<Opened, Fault>
             copy.display()
         )
     });
-    Ok(Opened { connection: Some(connection), kept, clock, is_checked, notes: note.into_iter().collect() })
+    Ok(Opened {
+        connection: Some(connection),
+        restored,
+        clock,
+        is_checked,
+        notes: note.into_iter().collect(),
+    })
 }
 
-/// A file that is whole and of this version, and the name of the copy if it was not.
+/// Opens, checks and migrates a file. Also returns the name of the copy made before a migration.
 fn prepare(
     folder: &Folder,
     path: &Path,
-    how: How,
+    options: OpenOptions,
     now: SystemTime,
 ) -> Result<(Connection, Option<PathBuf>), Fault> {
     let bytes = folder::private(path)?.metadata()?.len();
     let mut connection = connect(path)?;
-    // Until the version is known, nothing is touched: not even the log is copied to the file.
+    // Until the version is known the file stays untouched, so closing must not checkpoint it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let version = schema::version(&connection)?;
-    if version > how.steps.len() {
+    if version > options.migrations.len() {
         return Err(Fault::Newer);
     }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
@@ -146,19 +159,19 @@ fn prepare(
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         if tables > 0 {
             let name = path.file_name().unwrap_or_default().display();
-            return Err(Fault::Trouble(format!("{name} is a database of another program")));
+            return Err(Fault::Other(format!("{name} is a database of another program")));
         }
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     }
-    set_up(&connection, how.durable)?;
+    set_up(&connection, options.durable)?;
     if version > 0 && bytes <= STARTUP_CHECK_BYTES {
         check(&connection)?;
     }
-    let copy = schema::migrate(&mut connection, folder, how.steps, now)?;
+    let copy = schema::migrate(&mut connection, folder, options.migrations, now)?;
     Ok((connection, copy))
 }
 
-/// A connection that does not wait for long, and does not do what a file tells it to.
+/// Opens a connection that gives up soon on a locked file, and does not trust the schema in it.
 pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -166,28 +179,29 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // Statements are not planned anew for each value.
+    // Statements are not planned again for each value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
 }
 
-/// How commits are made: into a log beside the file (WAL), which somebody else copies to the file, so that no commit has to
-/// wait for that. See `chores.rs`.
+/// Sets up commits: they go to a write-ahead log. Readers checkpoint it, so that no commit waits for that. See
+/// `maintenance.rs`.
 fn set_up(connection: &Connection, durable: bool) -> Result<(), Fault> {
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
-        return Err(Fault::Trouble("its disk cannot share memory between programs".into()));
+        return Err(Fault::Other("its disk cannot share memory between programs".into()));
     }
     connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    // To make it smaller takes longer than any commit.
+    // Shrinking it takes longer than a commit.
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX.cast_signed())?;
     connection.pragma_update(None, "secure_delete", true)?;
     Ok(())
 }
 
-/// Looks at each page of what cannot be made anew. (The index of words can, and takes longer to look at than all others.)
+/// Checks all pages of the tables that cannot be rebuilt. The search index can, and checking it would take longer than
+/// all the others.
 fn check(connection: &Connection) -> Result<(), Fault> {
     let began = Instant::now();
     for table in ["threads", "messages", "state", "forgets"] {

@@ -1,5 +1,5 @@
-//! Makes the index of words anew, beside service: a few messages at a time, the last that were said first, so that what is
-//! looked for most is found soonest. How far it has come is in the file, and a later run goes on from there.
+//! Rebuilds the search index while the server runs: a few messages at a time, latest first, as these are searched
+//! most. Its progress is in the file, and a later run continues from there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -7,29 +7,29 @@ use std::time::Instant;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::fault::Fault;
-use super::index_step::{Share, insert};
+use super::index_budget::{IndexBudget, insert};
 use super::{load, rows};
 use crate::base::limits::MAINTENANCE_STEP;
-use crate::journal::{ThreadId, words};
+use crate::journal::{StreamId, words};
 
-/// Threads whose older messages are not in the index.
+/// Streams whose older messages are not indexed.
 #[derive(Debug, Default)]
 pub(super) struct Reindex {
-    /// Their first message that is in it, or the one after the last.
-    from: BTreeMap<ThreadId, u64>,
-    /// They by the time of the last message that is not.
-    fronts: BTreeSet<(i64, ThreadId)>,
-    /// How many messages are not, about, of each.
-    left: BTreeMap<ThreadId, u64>,
+    /// The first id of each that is indexed, or the id after the last.
+    from: BTreeMap<StreamId, u64>,
+    /// The streams by the time of their latest message that is not indexed.
+    fronts: BTreeSet<(i64, StreamId)>,
+    /// About how many messages of each are not indexed.
+    left: BTreeMap<StreamId, u64>,
 }
 
 impl Reindex {
-    /// All that was said until now is to follow.
+    /// Schedules all messages so far.
     pub(super) fn begin(transaction: &Transaction<'_>) -> Result<(), Fault> {
         let mut statement = transaction.prepare("SELECT number FROM threads")?;
-        let threads: Vec<i64> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        for number in threads {
-            let last = load::last_id(transaction, ThreadId(number.unsigned_abs()))?;
+        let streams: Vec<i64> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for number in streams {
+            let last = load::last_id(transaction, StreamId(number.unsigned_abs()))?;
             let last = i64::try_from(last).unwrap_or(i64::MAX);
             transaction
                 .prepare_cached("UPDATE threads SET indexed = ?2 WHERE number = ?1")?
@@ -43,33 +43,33 @@ impl Reindex {
         Ok(())
     }
 
-    /// As the file has it.
+    /// Loads the state from the file.
     pub(super) fn load(connection: &Connection) -> Result<Reindex, Fault> {
         let mut reindex = Reindex::default();
         let mut statement = connection.prepare("SELECT thread, id FROM words_from")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let thread = ThreadId(row.get::<_, i64>(0)?.unsigned_abs());
+            let stream = StreamId(row.get::<_, i64>(0)?.unsigned_abs());
             let from = row.get::<_, i64>(1)?.unsigned_abs();
-            let (first, last) = ends(connection, thread, from)?;
-            reindex.from.insert(thread, from);
-            reindex.left.insert(thread, from.saturating_sub(first));
-            reindex.fronts.insert((last, thread));
+            let (first, last) = ends(connection, stream, from)?;
+            reindex.from.insert(stream, from);
+            reindex.left.insert(stream, from.saturating_sub(first));
+            reindex.fronts.insert((last, stream));
         }
         Ok(reindex)
     }
 
-    /// Whether a message is not among those that are to follow.
-    pub(super) fn has(&self, thread: ThreadId, id: u64) -> bool {
-        self.from.get(&thread).is_none_or(|from| id >= *from)
+    /// Whether a message is not waiting to be indexed.
+    pub(super) fn contains(&self, stream: StreamId, id: u64) -> bool {
+        self.from.get(&stream).is_none_or(|from| id >= *from)
     }
 
-    /// Whether all is in the index.
+    /// Whether everything is indexed.
     pub(super) fn is_done(&self) -> bool {
         self.from.is_empty()
     }
 
-    /// How many messages are to follow, about: those that were erased between them count.
+    /// About how many messages wait. Ids of erased messages count too.
     pub(super) fn left(&self) -> u64 {
         self.left.values().sum()
     }
@@ -77,23 +77,23 @@ impl Reindex {
     /// Indexes some messages.
     pub(super) fn step(&mut self, connection: &mut Connection) -> Result<(), Fault> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // To put them into the index takes about as long as to take them apart.
-        let mut share = Share::until(Instant::now() + MAINTENANCE_STEP / 2);
+        // Half of the time, as inserting the tokens takes about as long as splitting the texts.
+        let mut budget = IndexBudget::until(Instant::now() + MAINTENANCE_STEP / 2);
         let (mut tokens, mut reached) = (Vec::new(), Vec::new());
         for front in self.fronts.iter().rev() {
             let from = self.from.get(&front.1).copied().unwrap_or_default();
-            let until = back(&transaction, front.1, from, &mut share, &mut tokens)?;
+            let until = tokenize_backwards(&transaction, front.1, from, &mut budget, &mut tokens)?;
             reached.push((*front, until));
-            if share.is_used_up() {
+            if budget.is_used_up() {
                 break;
             }
         }
         tokens.sort_unstable();
-        for (place, tokens) in &tokens {
-            insert(&transaction, *place, tokens)?;
+        for (key, tokens) in &tokens {
+            insert(&transaction, *key, tokens)?;
         }
-        for ((_, thread), until) in &reached {
-            let number = i64::try_from(thread.0).unwrap_or(i64::MAX);
+        for ((_, stream), until) in &reached {
+            let number = i64::try_from(stream.0).unwrap_or(i64::MAX);
             match until {
                 Some((id, _)) => transaction
                     .prepare_cached("UPDATE words_from SET id = ?2 WHERE thread = ?1")?
@@ -110,52 +110,52 @@ impl Reindex {
         Ok(())
     }
 
-    /// It came in a thread to a message of this id and time, or to the first.
-    fn reached(&mut self, front: (i64, ThreadId), until: Option<(u64, i64)>) {
-        let thread = front.1;
+    /// Records how far a stream is indexed: down to this id and time, or completely.
+    fn reached(&mut self, front: (i64, StreamId), until: Option<(u64, i64)>) {
+        let stream = front.1;
         self.fronts.remove(&front);
         let Some((id, time)) = until else {
-            self.from.remove(&thread);
-            self.left.remove(&thread);
+            self.from.remove(&stream);
+            self.left.remove(&stream);
             return;
         };
-        let before = self.from.insert(thread, id).unwrap_or(id);
-        let left = self.left.entry(thread).or_default();
+        let before = self.from.insert(stream, id).unwrap_or(id);
+        let left = self.left.entry(stream).or_default();
         *left = left.saturating_sub(before.saturating_sub(id));
-        self.fronts.insert((time, thread));
+        self.fronts.insert((time, stream));
     }
 }
 
-/// Takes messages of a thread apart, the last before `from` first, while there is something left of the share. The id and
-/// time of the one that it came to, if that may not be the first.
-fn back(
+/// Splits messages of a stream into tokens, from the one before `from` backwards, until the budget is spent. Returns
+/// the id and time that it reached, or `None` at the first message.
+fn tokenize_backwards(
     transaction: &Transaction<'_>,
-    thread: ThreadId,
+    stream: StreamId,
     from: u64,
-    share: &mut Share,
+    budget: &mut IndexBudget,
     tokens: &mut Vec<(i64, String)>,
 ) -> Result<Option<(u64, i64)>, Fault> {
-    let first = *rows::places(thread).start();
-    let before = rows::place(thread, from).unwrap_or(i64::MAX);
+    let first = *rows::key_range(stream).start();
+    let before = rows::encode_key(stream, from).unwrap_or(i64::MAX);
     let mut statement = transaction.prepare_cached(
         "SELECT place, time, text FROM messages WHERE place >= ?1 AND place < ?2 ORDER BY place DESC",
     )?;
     let mut rows = statement.query(params![first, before])?;
     while let Some(row) = rows.next()? {
-        let place: i64 = row.get(0)?;
-        let text = rows::raw(row, 2)?;
-        tokens.push((place, words::tokens(&text)));
-        if !share.take(&text) {
-            return Ok(Some((rows::at(place).1, row.get(1)?)));
+        let key: i64 = row.get(0)?;
+        let text = rows::raw_text(row, 2)?;
+        tokens.push((key, words::tokens(&text)));
+        if !budget.take(&text) {
+            return Ok(Some((rows::decode_key(key).1, row.get(1)?)));
         }
     }
     Ok(None)
 }
 
-/// The id of a thread's first message, and the time of the last before `from`.
-fn ends(connection: &Connection, thread: ThreadId, from: u64) -> Result<(u64, i64), Fault> {
-    let first = *rows::places(thread).start();
-    let before = rows::place(thread, from).unwrap_or(i64::MAX);
+/// The id of a stream's first message, and the time of the last one before `from`.
+fn ends(connection: &Connection, stream: StreamId, from: u64) -> Result<(u64, i64), Fault> {
+    let first = *rows::key_range(stream).start();
+    let before = rows::encode_key(stream, from).unwrap_or(i64::MAX);
     let mut one =
         connection.prepare_cached("SELECT min(place) FROM messages WHERE place >= ?1 AND place < ?2")?;
     let id: Option<i64> = one.query_row(params![first, before], |row| row.get(0))?;
@@ -163,5 +163,5 @@ fn ends(connection: &Connection, thread: ThreadId, from: u64) -> Result<(u64, i6
         "SELECT time FROM messages WHERE place >= ?1 AND place < ?2 ORDER BY place DESC LIMIT 1",
     )?;
     let time = last.query_row(params![first, before], |row| row.get(0)).optional()?;
-    Ok((id.map_or(from, |id| rows::at(id).1), time.unwrap_or(i64::MIN)))
+    Ok((id.map_or(from, |id| rows::decode_key(id).1), time.unwrap_or(i64::MIN)))
 }

@@ -1,7 +1,7 @@
-//! Messages as rows, and rows as messages.
+//! Encodes messages as rows and back.
 //!
-//! What comes from a file is not trusted: somebody may have written to it. So texts are made harmless, and cut where no text
-//! of ours would go on; a number that makes no sense is taken for the nearest that does.
+//! Rows are not trusted, as anybody can write to the file: texts are sanitized and cut at this program's limits, and
+//! invalid numbers become the nearest valid ones.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -12,106 +12,106 @@ use rusqlite::types::ValueRef;
 
 use crate::base::limits::{MESSAGE_BYTES, NAME_CHARS};
 use crate::base::text::clean;
-use crate::journal::{Author, Message, ThreadId};
+use crate::journal::{Author, Message, StreamId};
 use crate::proto::Kind;
 
-/// A message's key is its thread's number, and in the lower bits its id: the messages of a thread stand together in the
-/// file, in order, and one tree of pages is all that a commit touches.
+/// A message's key has its stream's number in the upper bits and its id in the lower ones. So a stream's messages are
+/// adjacent and in order, and a commit touches a single tree.
 const ID_BITS: u32 = 40;
-/// The greatest id: at a thousand messages a second, of the year 2060.
+/// The greatest id: enough for a thousand messages a second until 2060.
 const LAST_ID: u64 = (1 << ID_BITS) - 1;
-/// The greatest number of a thread.
-pub(super) const LAST_THREAD: u64 = (1 << 22) - 1;
+/// The greatest stream number.
+pub(super) const LAST_STREAM: u64 = (1 << 22) - 1;
 
-/// What is read of a message, in this order.
+/// The columns of a message, in the order that [`decode_message`] expects.
 pub(super) const COLUMNS: &str = "place, time, how, name, text";
 
-/// Bits of `how`.
+/// Bits of the column `how`.
 const BY_BOT: i64 = 1;
 const ACT: i64 = 2;
 
-/// Where a message stands; none: there is no such message.
-pub(super) fn place(thread: ThreadId, id: u64) -> Option<i64> {
-    if thread.0 > LAST_THREAD || id > LAST_ID {
+/// The key of a message; `None` if a number is too large.
+pub(super) fn encode_key(stream: StreamId, id: u64) -> Option<i64> {
+    if stream.0 > LAST_STREAM || id > LAST_ID {
         return None;
     }
-    i64::try_from((thread.0 << ID_BITS) | id).ok()
+    i64::try_from((stream.0 << ID_BITS) | id).ok()
 }
 
-/// Where the messages of a thread stand; nowhere, if there is no such thread.
+/// The keys of a stream's messages; empty if its number is too large.
 #[allow(clippy::reversed_empty_ranges, reason = "a range that nothing is in")]
-pub(super) fn places(thread: ThreadId) -> RangeInclusive<i64> {
-    match (place(thread, 0), place(thread, LAST_ID)) {
+pub(super) fn key_range(stream: StreamId) -> RangeInclusive<i64> {
+    match (encode_key(stream, 0), encode_key(stream, LAST_ID)) {
         (Some(first), Some(last)) => first..=last,
         _ => 1..=0,
     }
 }
 
-/// Which message stands there.
-pub(super) fn at(place: i64) -> (ThreadId, u64) {
-    let place = place.unsigned_abs();
-    (ThreadId(place >> ID_BITS), place & LAST_ID)
+/// The stream and id of a key.
+pub(super) fn decode_key(key: i64) -> (StreamId, u64) {
+    let key = key.unsigned_abs();
+    (StreamId(key >> ID_BITS), key & LAST_ID)
 }
 
-/// Microseconds since 1970.
-pub(super) fn micros(time: SystemTime) -> i64 {
+/// A time in microseconds since 1970.
+pub(super) fn encode_time(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_micros()).unwrap_or(i64::MAX),
         Err(before) => i64::try_from(before.duration().as_micros()).map_or(i64::MIN, |before| -before),
     }
 }
 
-pub(super) fn time(micros: i64) -> SystemTime {
+pub(super) fn decode_time(micros: i64) -> SystemTime {
     let distance = Duration::from_micros(micros.unsigned_abs());
     let time = if micros < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
     time.unwrap_or(UNIX_EPOCH)
 }
 
-/// When the message in a row of [`COLUMNS`] was said.
-pub(super) fn time_of(row: &Row<'_>) -> rusqlite::Result<SystemTime> {
-    Ok(time(row.get(1)?))
+/// The time of a row of [`COLUMNS`].
+pub(super) fn time(row: &Row<'_>) -> rusqlite::Result<SystemTime> {
+    Ok(decode_time(row.get(1)?))
 }
 
 /// The column `how` of a message.
-pub(super) fn how(message: &Message) -> i64 {
+pub(super) fn encode_flags(message: &Message) -> i64 {
     let by_bot = message.by.as_ref().is_some_and(|by| by.kind == Kind::Bot);
     i64::from(by_bot) * BY_BOT + i64::from(message.is_act) * ACT
 }
 
 /// The message in a row of [`COLUMNS`].
-pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
-    let (thread, id) = at(row.get(0)?);
-    let how: i64 = row.get(2)?;
+pub(super) fn decode_message(row: &Row<'_>) -> rusqlite::Result<Message> {
+    let (stream, id) = decode_key(row.get(0)?);
+    let flags: i64 = row.get(2)?;
     let name = match row.get_ref(3)? {
         ValueRef::Null => None,
-        name => Some(harmless(name, NAME_CHARS * 4)),
+        name => Some(sanitized_text(name, NAME_CHARS * 4)),
     };
-    let kind = if how & BY_BOT == 0 { Kind::Person } else { Kind::Bot };
+    let kind = if flags & BY_BOT == 0 { Kind::Person } else { Kind::Bot };
     Ok(Message {
-        thread,
+        stream,
         id,
-        time: time(row.get(1)?),
+        time: decode_time(row.get(1)?),
         by: name.map(|name| Author { name, kind }),
-        is_act: how & ACT != 0,
-        text: harmless(row.get_ref(4)?, MESSAGE_BYTES),
+        is_act: flags & ACT != 0,
+        text: sanitized_text(row.get_ref(4)?, MESSAGE_BYTES),
     })
 }
 
-/// The text in a column, harmless, and no longer than `most` bytes.
-pub(super) fn harmless(value: ValueRef<'_>, most: usize) -> String {
+/// A column's text, sanitized, and at most `most` bytes long.
+pub(super) fn sanitized_text(value: ValueRef<'_>, most: usize) -> String {
     let bytes = match value {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
         _ => &[],
     };
     let mut text = clean(&bytes[..bytes.len().min(most)]).into_owned();
-    // What replaces a byte may be longer than it.
+    // Replacement characters may have made it longer.
     let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text.truncate(end.unwrap_or(0));
     text
 }
 
-/// The text in a column as it was when its words were indexed.
-pub(super) fn raw<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<Cow<'a, str>> {
+/// A column's text exactly as it was indexed.
+pub(super) fn raw_text<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<Cow<'a, str>> {
     let value = row.get_ref(column)?;
     Ok(match value {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes),

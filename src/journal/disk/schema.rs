@@ -1,7 +1,7 @@
-//! What the file looks like inside, and how a file of an earlier version becomes one of this.
+//! The schema of the file, and its migrations.
 //!
-//! A version is a number in the file's header (`PRAGMA user_version`); an empty file has none, 0. Whoever changes what is in
-//! the file appends a step to [`STEPS`], and never touches those before it: there are files in which they were taken.
+//! The version is in the file's header (`PRAGMA user_version`); that of an empty file is 0. To change the schema,
+//! append a step to [`MIGRATIONS`]. Never change an earlier step: there are files that have taken it.
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -11,8 +11,8 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use super::fault::Fault;
 use super::folder::{self, Folder};
 
-/// How a file of each version becomes one of the next, in SQL.
-pub(super) const STEPS: &[&str] = &[VERSION_1];
+/// The migrations from each version to the next, in SQL.
+pub(super) const MIGRATIONS: &[&str] = &[VERSION_1];
 
 const VERSION_1: &str = "
     -- What is said in a room from when it is opened until it is closed. `key` is the room's name without regard to case;
@@ -55,8 +55,8 @@ const VERSION_1: &str = "
     INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 ";
 
-/// A new index of words, empty. `words_made` holds the version of the tokens in it
-/// ([`crate::journal::words::INDEX_VERSION`]); files of before have no such table.
+/// Creates an empty search index. `words_made` has the version of its tokens
+/// ([`crate::journal::words::INDEX_VERSION`]); older files do not have this table.
 pub(super) const NEW_INDEX: &str = "
     CREATE TABLE IF NOT EXISTS words_made (version INTEGER NOT NULL);
     DELETE FROM words_made;
@@ -65,12 +65,12 @@ pub(super) const NEW_INDEX: &str = "
     INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 ";
 
-/// While the index is made anew, from the last message to the first: of these threads, what was said before `id` is not in it
-/// yet. Files of before have no such table.
+/// The progress of a rebuild, from the last message to the first: messages of this stream before `id` are not indexed
+/// yet. Older files do not have this table.
 pub(super) const WORDS_FROM: &str =
     "CREATE TABLE IF NOT EXISTS words_from (thread INTEGER PRIMARY KEY, id INTEGER NOT NULL)";
 
-/// Where the clock by which messages grow old stood last, in microseconds since 1970; files of before have no such table.
+/// The age clock's last time, in microseconds since 1970. Older files do not have this table.
 pub(super) const AGE_CLOCK: &str = "CREATE TABLE IF NOT EXISTS age_clock (number INTEGER PRIMARY KEY CHECK (number = 1), time INTEGER NOT NULL)";
 
 /// The version of a file.
@@ -79,7 +79,7 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<usize> {
     Ok(usize::try_from(version).unwrap_or(usize::MAX))
 }
 
-/// Brings a file to the version of the last of `steps`. Of one that is not new a copy is made before, whose name is returned.
+/// Migrates a file to the version of the last step. Makes a copy first unless the file is new, and returns its name.
 pub(super) fn migrate(
     connection: &mut Connection,
     folder: &Folder,

@@ -10,7 +10,9 @@ use rusqlite::Connection;
 use super::*;
 use crate::base::limits::{FILE_LOCK_TIMEOUT, JOURNAL_RETRY_INTERVAL, WAL_BYTES_MAX};
 use crate::base::name::NameKey;
-use crate::journal::{Author, Effort, Erasure, Found, KeptMeasure, Message, Record, State, ThreadId};
+use crate::journal::{
+    Author, Effort, ErasureReport, Message, QueryResult, Record, StoredDecisions, StoredSanction, StreamId,
+};
 use crate::proto::Kind;
 
 mod long_work;
@@ -56,7 +58,7 @@ impl Drop for Scratch {
 struct Keeper {
     disk: Disk,
     woken: Receiver<()>,
-    kept: Kept,
+    restored: RestoredState,
     notes: Vec<String>,
     number: u64,
 }
@@ -67,8 +69,8 @@ fn settings(folder: &Path) -> Settings {
         durable: false,
         keep: None,
         keep_bytes: u64::MAX,
-        tail_messages: 10_000,
-        tail_bytes: usize::MAX,
+        restored_messages: 10_000,
+        restored_bytes: usize::MAX,
     }
 }
 
@@ -79,8 +81,8 @@ impl Keeper {
 
     fn with(settings: Settings) -> Keeper {
         let (wake, woken) = mpsc::channel();
-        let (disk, kept, notes) = Disk::open(settings, move || _ = wake.send(())).unwrap();
-        Keeper { disk, woken, kept, notes, number: 0 }
+        let (disk, restored, notes) = Disk::open(settings, move || _ = wake.send(())).unwrap();
+        Keeper { disk, woken, restored, notes, number: 0 }
     }
 
     fn next(&mut self) -> JournalEvent {
@@ -114,12 +116,12 @@ impl Keeper {
     }
 
     /// Asks, and asks again where a busy machine gave it no time.
-    fn ask(&mut self, question: &Question) -> Result<Found, String> {
+    fn ask(&mut self, question: &Question) -> Result<QueryResult, String> {
         let end = Instant::now() + PATIENCE;
         loop {
             self.disk.ask(Ticket(7), question.clone(), Effort::Thorough);
             let found = loop {
-                if let JournalEvent::Found(ticket, found) = self.next() {
+                if let JournalEvent::Answered(ticket, found) = self.next() {
                     assert_eq!(ticket, Ticket(7));
                     break found;
                 }
@@ -131,7 +133,7 @@ impl Keeper {
     }
 
     fn ids(&mut self) -> Vec<u64> {
-        let found = self.ask(&Question::Last { thread: ThreadId(1), most: 10_000, since: None }).unwrap();
+        let found = self.ask(&Question::Last { stream: StreamId(1), most: 10_000, since: None }).unwrap();
         found.messages.iter().map(|message| message.id).collect()
     }
 
@@ -141,12 +143,12 @@ impl Keeper {
 }
 
 fn opened() -> Record {
-    Record::Opened { thread: ThreadId(1), room: "lobby".into() }
+    Record::StreamOpened { stream: StreamId(1), room: "lobby".into() }
 }
 
 fn said(id: u64, text: &str) -> Record {
-    Record::Said(Message {
-        thread: ThreadId(1),
+    Record::Message(Message {
+        stream: StreamId(1),
         id,
         time: UNIX_EPOCH + Duration::from_secs(id),
         by: Some(Author { name: "Ann".into(), kind: Kind::Person }),
@@ -155,15 +157,15 @@ fn said(id: u64, text: &str) -> Record {
     })
 }
 
-fn decided() -> State {
-    let ban = KeptMeasure { whom: "Eve".into(), until: None, left: None, reason: "noise".into() };
-    State { bans: vec![ban], ..State::default() }
+fn decided() -> StoredDecisions {
+    let ban = StoredSanction { whom: "Eve".into(), until: None, left: None, reason: "noise".into() };
+    StoredDecisions { bans: vec![ban], ..StoredDecisions::default() }
 }
 
-/// A file with a thread, a decision and so many messages.
+/// A file with a stream, a decision and so many messages.
 fn filled(folder: &Path, messages: u64) {
     let mut keeper = Keeper::open(folder);
-    let mut records = vec![opened(), Record::State(Box::new(decided()))];
+    let mut records = vec![opened(), Record::Decisions(Box::new(decided()))];
     records.extend((1..=messages).map(|id| said(id, &format!("message {id}"))));
     keeper.keep(records);
     keeper.finish();
@@ -178,13 +180,19 @@ fn checkpoint(path: &Path) {
 
 #[test]
 fn a_file_of_an_earlier_version_is_copied_and_brought_up() {
-    const NEXT: &[&str] =
-        &[schema::STEPS[0], "ALTER TABLE threads ADD COLUMN topic TEXT; UPDATE threads SET topic = 'tea';"];
+    const NEXT: &[&str] = &[
+        schema::MIGRATIONS[0],
+        "ALTER TABLE threads ADD COLUMN topic TEXT; UPDATE threads SET topic = 'tea';",
+    ];
     let scratch = Scratch::new();
     filled(&scratch.0, 3);
     let folder = Folder::open(&scratch.0).unwrap();
-    let how = How { durable: false, steps: NEXT, tail: Tail { messages: 10, bytes: usize::MAX, keep: None } };
-    let opened = open::open(&folder, how, SystemTime::now()).ok().unwrap();
+    let options = OpenOptions {
+        durable: false,
+        migrations: NEXT,
+        restore: RestoreLimits { messages: 10, bytes: usize::MAX, keep: None },
+    };
+    let opened = open::open(&folder, options, SystemTime::now()).ok().unwrap();
     let topic: String = opened
         .connection
         .as_ref()
@@ -193,7 +201,7 @@ fn a_file_of_an_earlier_version_is_copied_and_brought_up() {
         .unwrap();
     assert_eq!(topic, "tea");
     assert_eq!(schema::version(opened.connection.as_ref().unwrap()).unwrap(), 2);
-    assert_eq!(opened.kept.threads[0].messages.len(), 3);
+    assert_eq!(opened.restored.streams[0].messages.len(), 3);
     let [copy] = &scratch.files("salon-version-1-")[..] else { panic!("there is one copy") };
     assert!(opened.notes[0].contains(copy), "{:?}", opened.notes);
     let copy = Connection::open(scratch.0.join(copy)).unwrap();
@@ -211,7 +219,7 @@ fn a_file_of_an_earlier_version_is_copied_and_brought_up() {
 
 #[test]
 fn a_step_that_fails_changes_nothing() {
-    const BROKEN: &[&str] = &[schema::STEPS[0], "CREATE TABLE half (x); SELECT nothing FROM nowhere;"];
+    const BROKEN: &[&str] = &[schema::MIGRATIONS[0], "CREATE TABLE half (x); SELECT nothing FROM nowhere;"];
     let scratch = Scratch::new();
     filled(&scratch.0, 3);
     let folder = Folder::open(&scratch.0).unwrap();
@@ -234,7 +242,7 @@ fn garbage_is_set_aside() {
     let scratch = Scratch::new();
     fs::write(scratch.database(), "This is not what you are looking for. ".repeat(1_000)).unwrap();
     let mut keeper = Keeper::open(&scratch.0);
-    assert_eq!(keeper.kept, Kept::default());
+    assert_eq!(keeper.restored, RestoredState::default());
     let [aside] = &scratch.files("salon-damaged-")[..] else { panic!("there is one") };
     assert!(keeper.notes[0].contains("was damaged. It is ") && keeper.notes[0].contains(aside));
     keeper.keep(vec![opened(), said(1, "hi")]);
@@ -247,9 +255,9 @@ fn what_can_be_read_of_a_damaged_file_is_read() {
     filled(&scratch.0, 2_000);
     spoil_page_of(&scratch.database(), "message 1000");
     let mut keeper = Keeper::open(&scratch.0);
-    assert_eq!(keeper.kept.state, decided());
-    assert_eq!(keeper.kept.threads[0].room, "lobby");
-    assert_eq!(keeper.kept.threads[0].next_id, 2_001);
+    assert_eq!(keeper.restored.decisions, decided());
+    assert_eq!(keeper.restored.streams[0].room, "lobby");
+    assert_eq!(keeper.restored.streams[0].next_id, 2_001);
     let ids = keeper.ids();
     assert!(ids.len() > 1_500 && ids.len() < 2_000, "{}", ids.len());
     assert!(ids.contains(&1) && ids.contains(&2_000));
@@ -284,7 +292,7 @@ fn what_lies_between_damaged_pages_is_read() {
         spoil_page_of(&scratch.database(), &format!("message {id}"));
     }
     let keeper = Keeper::open(&scratch.0);
-    let ids: Vec<u64> = keeper.kept.threads[0].messages.iter().map(|message| message.id).collect();
+    let ids: Vec<u64> = keeper.restored.streams[0].messages.iter().map(|message| message.id).collect();
     for id in [1, 1_000, 2_000, 3_000, 4_000, 5_000] {
         assert!(ids.contains(&id), "{id} is lost");
     }
@@ -297,22 +305,22 @@ fn what_lies_between_damaged_pages_is_read() {
 fn rooms_keep_their_messages_without_the_table_of_their_names() {
     let scratch = Scratch::new();
     let mut keeper = Keeper::open(&scratch.0);
-    let opened = |thread, room: &str| Record::Opened { thread: ThreadId(thread), room: room.into() };
+    let opened = |stream, room: &str| Record::StreamOpened { stream: StreamId(stream), room: room.into() };
     keeper.keep(vec![
         opened(1, "Tea_Room"),
-        Record::Closed(ThreadId(1)),
+        Record::StreamClosed(StreamId(1)),
         opened(2, "Tea_Room"),
         said(1, "old"),
     ]);
-    let Record::Said(new) = said(7, "new") else { unreachable!() };
-    keeper.keep(vec![Record::Said(Message { thread: ThreadId(2), ..new.clone() })]);
+    let Record::Message(new) = said(7, "new") else { unreachable!() };
+    keeper.keep(vec![Record::Message(Message { stream: StreamId(2), ..new.clone() })]);
     keeper.finish();
     spoil_page_of(&scratch.database(), "Tea_Room");
     let keeper = Keeper::open(&scratch.0);
-    let [thread] = &keeper.kept.threads[..] else { panic!("{:?}", keeper.kept.threads) };
-    assert_eq!((thread.id, NameKey::of(&thread.room)), (ThreadId(2), NameKey::of("Tea_Room")));
-    assert_eq!(thread.messages, [Message { thread: ThreadId(2), ..new }]);
-    assert!(thread.next_id > 1_000_000, "who came and went since had ids too");
+    let [stream] = &keeper.restored.streams[..] else { panic!("{:?}", keeper.restored.streams) };
+    assert_eq!((stream.id, NameKey::of(&stream.room)), (StreamId(2), NameKey::of("Tea_Room")));
+    assert_eq!(stream.messages, [Message { stream: StreamId(2), ..new }]);
+    assert!(stream.next_id > 1_000_000, "who came and went since had ids too");
     assert!(keeper.notes[0].contains("2 messages in 2 conversations"), "{:?}", keeper.notes);
     // And the other way round.
     keeper.finish();
@@ -321,7 +329,7 @@ fn rooms_keep_their_messages_without_the_table_of_their_names() {
     let root: u32 = connection.query_row(root, [], |row| row.get(0)).unwrap();
     drop(connection);
     spoil(&scratch.database(), (root as usize - 1) * 4_096, 4_096);
-    assert_eq!(Keeper::open(&scratch.0).kept.threads.len(), 1);
+    assert_eq!(Keeper::open(&scratch.0).restored.streams.len(), 1);
 }
 
 #[test]
@@ -357,7 +365,7 @@ fn texts_that_somebody_wrote_into_the_file_are_harmless() {
     other.execute("UPDATE messages SET name = char(27) || 'Ann', text = ?1", [text]).unwrap();
     drop(other);
     let keeper = Keeper::open(&scratch.0);
-    let message = &keeper.kept.threads[0].messages[0];
+    let message = &keeper.restored.streams[0].messages[0];
     assert_eq!(message.by.as_ref().unwrap().name, "\u{fffd}Ann");
     assert!(message.text.starts_with("\u{fffd}[2Jx") && message.text.len() <= 4_096);
 }
@@ -366,7 +374,7 @@ fn texts_that_somebody_wrote_into_the_file_are_harmless() {
 fn damage_that_shows_later_loses_nothing_that_is_handed_over() {
     let scratch = Scratch::new();
     let mut keeper = Keeper::open(&scratch.0);
-    keeper.keep(vec![opened(), Record::State(Box::new(decided()))]);
+    keeper.keep(vec![opened(), Record::Decisions(Box::new(decided()))]);
     keeper.keep((1..=300).map(|id| said(id, "before")).collect());
     // All of the file and its log.
     let log = PathBuf::from(format!("{}-wal", scratch.database().display()));
@@ -390,8 +398,8 @@ fn damage_that_shows_later_loses_nothing_that_is_handed_over() {
     assert_eq!(scratch.files("salon-damaged-").len(), 1);
     keeper.finish();
     let keeper = Keeper::open(&scratch.0);
-    assert_eq!(keeper.kept.state, decided());
-    assert_eq!(keeper.kept.threads[0].room, "lobby");
+    assert_eq!(keeper.restored.decisions, decided());
+    assert_eq!(keeper.restored.streams[0].room, "lobby");
 }
 
 /// Writes over a file that others have open, and leaves it where it is.
@@ -405,7 +413,7 @@ fn overwrite(path: &Path, bytes: usize) {
 fn a_file_that_is_removed_is_written_anew_with_all_that_was_in_it() {
     let scratch = Scratch::new();
     let mut keeper = Keeper::open(&scratch.0);
-    keeper.keep(vec![opened(), Record::State(Box::new(decided()))]);
+    keeper.keep(vec![opened(), Record::Decisions(Box::new(decided()))]);
     keeper.keep((1..=300).map(|id| said(id, "before")).collect());
     fs::remove_dir_all(&scratch.0).unwrap();
     let mut last = 300;
@@ -421,7 +429,7 @@ fn a_file_that_is_removed_is_written_anew_with_all_that_was_in_it() {
     let messages: i64 = connection.query_row("SELECT count(*) FROM messages", [], |row| row.get(0)).unwrap();
     assert_eq!(messages.unsigned_abs(), last);
     drop(connection);
-    assert_eq!(Keeper::open(&scratch.0).kept.state, decided());
+    assert_eq!(Keeper::open(&scratch.0).restored.decisions, decided());
 }
 
 #[test]
@@ -463,7 +471,7 @@ fn a_damaged_index_is_made_anew() {
     let scratch = Scratch::new();
     filled(&scratch.0, 600);
     let mut keeper = Keeper::open(&scratch.0);
-    let search = || Question::Search { thread: ThreadId(1), words: "mess 59".into(), most: 100 };
+    let search = || Question::Search { stream: StreamId(1), words: "mess 59".into(), most: 100 };
     let expected = keeper.ask(&search()).unwrap();
     assert_eq!(expected.messages.len(), 11);
     let other = Connection::open(scratch.database()).unwrap();
@@ -493,7 +501,7 @@ fn what_was_to_be_forgotten_is_not_told_at_the_next_start() {
     other.execute("INSERT INTO forgets (key, until) VALUES ('ann', '{\"1\":590}')", []).unwrap();
     drop(other);
     let keeper = Keeper::open(&scratch.0);
-    let ids: Vec<u64> = keeper.kept.threads[0].messages.iter().map(|message| message.id).collect();
+    let ids: Vec<u64> = keeper.restored.streams[0].messages.iter().map(|message| message.id).collect();
     assert_eq!(ids, (591..=600).collect::<Vec<_>>());
 }
 
@@ -553,12 +561,12 @@ fn a_start_does_not_wait_for_what_is_to_be_forgotten_and_nobody_is_shown_it_mean
     let mut keeper = Keeper::open(&scratch.0);
     let left = || -> i64 { other.query_row("SELECT count(*) FROM messages", [], |row| row.get(0)).unwrap() };
     let at_the_start = left();
-    let ids: Vec<u64> = keeper.kept.threads[0].messages.iter().map(|message| message.id).collect();
+    let ids: Vec<u64> = keeper.restored.streams[0].messages.iter().map(|message| message.id).collect();
     let expected: Vec<u64> = (4_991..=5_000).collect();
     assert_eq!(ids, expected);
-    let search = Question::Search { thread: ThreadId(1), words: "message".into(), most: 1_000 };
+    let search = Question::Search { stream: StreamId(1), words: "message".into(), most: 1_000 };
     let page = Question::Page { room: "lobby".into(), after: None, most: 1_000 };
-    for question in [Question::Last { thread: ThreadId(1), most: 1_000, since: None }, search, page] {
+    for question in [Question::Last { stream: StreamId(1), most: 1_000, since: None }, search, page] {
         let found = keeper.ask(&question).unwrap();
         assert_eq!(found.messages.iter().map(|message| message.id).collect::<Vec<_>>(), expected);
     }
@@ -572,8 +580,8 @@ fn a_start_does_not_wait_for_what_is_to_be_forgotten_and_nobody_is_shown_it_mean
 /// Both readers answer without a pause.
 fn ask_on(keeper: &mut Keeper, ticket: u64) {
     let question = match ticket / 2 % 2 {
-        0 => Question::Search { thread: ThreadId(1), words: "message nothing*".into(), most: 100 },
-        _ => Question::Last { thread: ThreadId(1), most: 1_000, since: None },
+        0 => Question::Search { stream: StreamId(1), words: "message nothing*".into(), most: 100 },
+        _ => Question::Last { stream: StreamId(1), most: 1_000, since: None },
     };
     let effort = if ticket.is_multiple_of(2) { Effort::Quick } else { Effort::Thorough };
     keeper.disk.ask(Ticket(ticket), question, effort);
@@ -583,7 +591,7 @@ fn ask_on(keeper: &mut Keeper, ticket: u64) {
 fn next_while_asked(keeper: &mut Keeper) -> JournalEvent {
     loop {
         match keeper.next() {
-            JournalEvent::Found(ticket, found) => {
+            JournalEvent::Answered(ticket, found) => {
                 assert!(found.is_ok(), "{found:?}");
                 ask_on(keeper, ticket.0);
             }
@@ -618,11 +626,11 @@ fn what_is_forgotten_leaves_the_log_while_questions_are_under_way() {
     keeper.keep(vec![opened(), said(1, "a secret")]);
     assert!(has(&fs::read(scratch.log()).unwrap(), "a secret"));
     (0..8).for_each(|ticket| ask_on(&mut keeper, ticket));
-    keeper.append(vec![Record::Forget { key: NameKey::of("Ann"), ticket: Ticket(100) }]);
+    keeper.append(vec![Record::Erase { key: NameKey::of("Ann"), ticket: Ticket(100) }]);
     assert_eq!(next_while_asked(&mut keeper), JournalEvent::Committed(keeper.number));
     assert_eq!(
         next_while_asked(&mut keeper),
-        JournalEvent::Erased(Ticket(100), Erasure { messages: 1, ..Erasure::default() })
+        JournalEvent::Erased(Ticket(100), ErasureReport { messages: 1, ..ErasureReport::default() })
     );
     for path in [scratch.database(), scratch.log()] {
         assert!(!has(&fs::read(path).unwrap(), "a secret"));
@@ -651,11 +659,11 @@ fn the_log_counts_for_what_may_be_kept_up_to_half_of_it() {
     filled(&scratch.0, 3_000);
     let mut connection = Connection::open(scratch.database()).unwrap();
     let index = Index::load(&connection).unwrap();
-    let used = retire::used_bytes(&connection).unwrap();
+    let used = retention_sweep::used_bytes(&connection).unwrap();
     let mut is_too_much = |keep_bytes, log_bytes| {
         let now = (Instant::now(), SystemTime::now());
-        let mut retire = Retire::new(None, keep_bytes, clock::AgeClock::new(None, None, now));
-        retire.step(&mut connection, &index, log_bytes, now).unwrap()
+        let mut sweep = RetentionSweep::new(None, keep_bytes, age_clock::AgeClock::new(None, None, now));
+        sweep.step(&mut connection, &index, log_bytes, now).unwrap()
     };
     assert!(!is_too_much(used + 10_000, 10_000));
     assert!(!is_too_much(2 * used, u64::MAX), "not all goes for a long log");

@@ -1,9 +1,9 @@
-//! The log (`SQLite`'s WAL), to which all is written first: it is copied to the file that it belongs to, which makes sure what
-//! was committed, and begun anew before it is too long.
+//! `SQLite`'s write-ahead log: commits go there first. Checkpoints copy it to the database file and sync them;
+//! restarting it keeps it short.
 //!
-//! A thread that no commit waits for does the copying (`reader.rs`). When the log is long that thread also sees to it that nobody
-//! reads of it, and then the writer has only what was committed meanwhile to copy, and begins it anew. Where that does not come
-//! about in time the writer does all of it by itself, and commits wait.
+//! A reader thread makes the checkpoints, so that no commit waits (`reader.rs`). When the log is long, that thread
+//! also closes the gate to readers; then the writer copies only the latest commits, and restarts the log. If that
+//! takes too long, the writer does everything itself, and commits wait.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,177 +13,178 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::commands::ReaderCommand;
 use super::fault::Fault;
 use super::gate::Gate;
-use super::messages::ReaderCommand;
 use crate::base::limits::{
     CHECKPOINT_TIMEOUT, FILE_LOCK_TIMEOUT, JOURNAL_RETRY_INTERVAL, SYNC_INTERVAL, WAL_BYTES_MAX,
     WAL_CHECKPOINT_PAGES, WAL_PAGES_MAX, WAL_RESTART_PAGES,
 };
 use crate::journal::Sizes;
 
-/// What is to be done about the log, as the writer sees it.
+/// The state of the log, as the writer sees it.
 pub(super) struct Wal {
-    measure: Arc<Measure>,
+    usage: Arc<DiskUsage>,
     gate: Arc<Gate>,
     reader: Sender<ReaderCommand>,
-    /// When it was seen first that something of it is not in the file.
-    since: Option<Instant>,
-    /// When the reader was told to copy it.
-    asked: Option<Instant>,
-    /// The reader has copied it, and closed the gate.
-    is_closed: bool,
-    /// The reader did not do it.
-    is_urgent: bool,
-    /// Nothing is done until then: it did not work.
-    rest_until: Option<Instant>,
+    /// Since when a part of it is not in the file.
+    unsynced_since: Option<Instant>,
+    /// When the reader was asked for a checkpoint.
+    requested_at: Option<Instant>,
+    /// The reader has made a checkpoint and closed the gate.
+    is_gate_closed: bool,
+    /// The reader failed: the writer has to make the checkpoint.
+    is_overdue: bool,
+    /// Nothing is tried until then, as the last try failed.
+    backoff_until: Option<Instant>,
     is_warned: bool,
 }
 
-/// How long the log is.
+/// The length of the log.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Length {
-    /// So many pages.
+pub(super) struct WalLength {
+    /// All of its pages.
     pub(super) pages: i64,
-    /// So many of them, from the beginning, are in the file.
+    /// How many of them, from the start, are in the file.
     pub(super) copied: i64,
 }
 
-/// What the file and its log take of the disk, for all to read.
+/// The disk space of the file and its log, shared between threads.
 #[derive(Debug)]
-pub(super) struct Measure {
+pub(super) struct DiskUsage {
     paths: [PathBuf; 2],
     bytes: [AtomicU64; 2],
 }
 
-impl Measure {
-    /// Of a file and its log.
-    pub(super) fn new(file: PathBuf, log: PathBuf) -> Measure {
-        let measure = Measure { paths: [file, log], bytes: Default::default() };
-        measure.look();
-        measure
+impl DiskUsage {
+    /// Measures a file and its log.
+    pub(super) fn new(file: PathBuf, log: PathBuf) -> DiskUsage {
+        let usage = DiskUsage { paths: [file, log], bytes: Default::default() };
+        usage.update();
+        usage
     }
 
-    /// As it was last looked at.
+    /// The last measurement.
     pub(super) fn sizes(&self) -> Sizes {
         let [file, log] = self.bytes.each_ref().map(|bytes| bytes.load(Ordering::Relaxed));
         Sizes { file, log }
     }
 
-    fn look(&self) {
+    fn update(&self) {
         for (path, bytes) in self.paths.iter().zip(&self.bytes) {
-            // What is not there takes nothing.
+            // A missing file takes no space.
             bytes.store(path.metadata().map_or(0, |it| it.len()), Ordering::Relaxed);
         }
     }
 }
 
 impl Wal {
-    /// Nothing is known of it yet.
-    pub(super) fn new(measure: Arc<Measure>, gate: Arc<Gate>, reader: Sender<ReaderCommand>) -> Wal {
+    /// The state before the first look.
+    pub(super) fn new(usage: Arc<DiskUsage>, gate: Arc<Gate>, reader: Sender<ReaderCommand>) -> Wal {
         Wal {
-            measure,
+            usage,
             gate,
             reader,
-            since: None,
-            asked: None,
-            is_closed: false,
-            is_urgent: false,
-            rest_until: None,
+            unsynced_since: None,
+            requested_at: None,
+            is_gate_closed: false,
+            is_overdue: false,
+            backoff_until: None,
             is_warned: false,
         }
     }
 
-    /// What it takes of the disk, in bytes.
+    /// The size of the log, in bytes.
     pub(super) fn bytes(&self) -> u64 {
-        self.measure.sizes().log
+        self.usage.sizes().log
     }
 
-    /// The reader has copied it: whether it closed the gate.
-    pub(super) fn copied(&mut self, copied: Result<bool, String>) {
-        self.asked = None;
-        self.since = None;
-        match copied {
-            Ok(is_closed) => self.is_closed = is_closed,
+    /// Takes the result of the reader's checkpoint: whether it closed the gate.
+    pub(super) fn on_checkpoint(&mut self, result: Result<bool, String>) {
+        self.requested_at = None;
+        self.unsynced_since = None;
+        match result {
+            Ok(is_gate_closed) => self.is_gate_closed = is_gate_closed,
             Err(reason) => {
                 log::debug!("The journal's log could not be copied: {reason}.");
-                self.is_urgent = true;
+                self.is_overdue = true;
             }
         }
     }
 
-    /// When it is to be looked at again though nothing is committed.
+    /// When to look again although nothing is committed.
     pub(super) fn due(&self) -> Option<Instant> {
-        let due = self.since.map(|since| since + SYNC_INTERVAL);
-        let due = self.asked.map(|asked| asked + CHECKPOINT_TIMEOUT).or(due)?;
-        Some(self.rest_until.map_or(due, |until| until.max(due)))
+        let due = self.unsynced_since.map(|unsynced_since| unsynced_since + SYNC_INTERVAL);
+        let due = self.requested_at.map(|requested_at| requested_at + CHECKPOINT_TIMEOUT).or(due)?;
+        Some(self.backoff_until.map_or(due, |until| until.max(due)))
     }
 
-    /// Does what is to be done; if it `is_to_be_empty`, so that nothing that was in it is. Whether that is so.
-    pub(super) fn look(
+    /// Checkpoints and restarts the log as needed. If `is_to_be_empty`, truncates it, so that no erased message stays
+    /// in it. Returns whether it was truncated.
+    pub(super) fn maintain(
         &mut self,
         connection: &Connection,
         is_to_be_empty: bool,
         now: Instant,
     ) -> Result<bool, Fault> {
-        self.measure.look();
+        self.usage.update();
         let length = checkpoint(connection, "NOOP")?;
-        self.since = (length.copied < length.pages).then(|| self.since.unwrap_or(now));
-        if self.asked.is_some_and(|asked| now >= asked + CHECKPOINT_TIMEOUT) {
-            self.asked = None;
-            self.is_urgent = true;
+        self.unsynced_since = (length.copied < length.pages).then(|| self.unsynced_since.unwrap_or(now));
+        if self.requested_at.is_some_and(|requested_at| now >= requested_at + CHECKPOINT_TIMEOUT) {
+            self.requested_at = None;
+            self.is_overdue = true;
         }
         let is_long = length.pages >= WAL_RESTART_PAGES;
-        if std::mem::take(&mut self.is_closed) {
-            let emptied = if is_long || is_to_be_empty {
-                self.begin_anew(connection, is_to_be_empty, now)
+        if std::mem::take(&mut self.is_gate_closed) {
+            let truncated = if is_long || is_to_be_empty {
+                self.restart(connection, is_to_be_empty, now)
             } else {
                 Ok(false)
             };
             self.gate.open();
-            return emptied;
+            return truncated;
         }
-        if self.rest_until.is_some_and(|until| now < until) {
+        if self.backoff_until.is_some_and(|until| now < until) {
             return Ok(false);
         }
-        self.rest_until = None;
-        if self.is_urgent || length.pages >= WAL_PAGES_MAX {
-            // If somebody is inside all the same, as much is copied as can be.
+        self.backoff_until = None;
+        if self.is_overdue || length.pages >= WAL_PAGES_MAX {
+            // If somebody is still inside, the checkpoint copies as much as it can.
             self.gate.close(0);
-            let emptied = self.begin_anew(connection, is_to_be_empty, now);
+            let truncated = self.restart(connection, is_to_be_empty, now);
             self.gate.open();
-            return emptied;
+            return truncated;
         }
-        let is_due = self.since.is_some_and(|since| now >= since + SYNC_INTERVAL);
+        let is_due = self.unsynced_since.is_some_and(|unsynced_since| now >= unsynced_since + SYNC_INTERVAL);
         let is_much = length.pages - length.copied >= WAL_CHECKPOINT_PAGES;
-        if self.asked.is_none() && (is_due || is_much || is_long || is_to_be_empty) {
+        if self.requested_at.is_none() && (is_due || is_much || is_long || is_to_be_empty) {
             let long = if is_to_be_empty { 0 } else { WAL_RESTART_PAGES };
-            self.is_urgent = self.reader.send(ReaderCommand::Copy { long }).is_err();
-            self.asked = Some(now);
+            self.is_overdue = self.reader.send(ReaderCommand::Checkpoint { long }).is_err();
+            self.requested_at = Some(now);
         }
         Ok(false)
     }
 
-    /// Copies what is left, and has the next commit begin at its beginning. Whether it was emptied.
-    fn begin_anew(
+    /// Copies the rest, and restarts the log. Returns whether it was truncated.
+    fn restart(
         &mut self,
         connection: &Connection,
         is_to_be_empty: bool,
         now: Instant,
     ) -> Result<bool, Fault> {
-        // Who reads now is another program.
+        // The gate is closed, so a reader can only be another program.
         connection.busy_timeout(Duration::ZERO)?;
-        let begun = checkpoint(connection, if is_to_be_empty { "TRUNCATE" } else { "RESTART" });
+        let restarted = checkpoint(connection, if is_to_be_empty { "TRUNCATE" } else { "RESTART" });
         connection.busy_timeout(FILE_LOCK_TIMEOUT)?;
-        self.is_urgent = false;
-        match begun {
+        self.is_overdue = false;
+        match restarted {
             Ok(_) => {
                 self.is_warned = false;
-                self.measure.look();
+                self.usage.update();
                 Ok(is_to_be_empty)
             }
-            Err(Fault::Trouble(reason)) => {
-                self.rest_until = Some(now + JOURNAL_RETRY_INTERVAL);
+            Err(Fault::Other(reason)) => {
+                self.backoff_until = Some(now + JOURNAL_RETRY_INTERVAL);
                 log::debug!("The journal's log could not be begun anew: {reason}.");
                 if self.bytes() > WAL_BYTES_MAX && !std::mem::replace(&mut self.is_warned, true) {
                     log::warn!(
@@ -198,11 +199,11 @@ impl Wal {
     }
 }
 
-/// Copies the log, as far as nobody reads what would be overwritten, or only looks at it: `NOOP`. How long it is.
-pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<Length, Fault> {
+/// Runs a checkpoint in this mode; `NOOP` only measures. Returns the length of the log.
+pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<WalLength, Fault> {
     let mut statement = connection.prepare_cached(&format!("PRAGMA wal_checkpoint({mode})"))?;
     let (is_busy, length) = statement.query_row([], |row| {
-        Ok((row.get::<_, i64>(0)? != 0, Length { pages: row.get(1)?, copied: row.get(2)? }))
+        Ok((row.get::<_, i64>(0)? != 0, WalLength { pages: row.get(1)?, copied: row.get(2)? }))
     })?;
-    if is_busy { Err(Fault::Trouble("its log is in use".into())) } else { Ok(length) }
+    if is_busy { Err(Fault::Other("its log is in use".into())) } else { Ok(length) }
 }

@@ -1,203 +1,204 @@
-//! The thread that writes: all batches that wait go into one transaction, as far as
-//! it is not too long for the log, and what has to be done besides goes between two of
-//! them (`chores.rs`).
+//! The writer thread. It commits all waiting batches in one transaction, up to a limit that keeps the write-ahead log
+//! short, and runs a step of maintenance between two commits (`maintenance.rs`).
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::EventSender;
-use super::append::{self, Ledger};
-use super::chores::Chores;
+use super::append::{self, MetadataSnapshot};
+use super::commands::{ReaderCommand, WriterCommand};
 use super::fault::Fault;
 use super::file::File;
 use super::index::Index;
-use super::messages::{ReaderCommand, WriterCommand};
+use super::maintenance::Maintenance;
 use crate::base::limits::JOURNAL_RETRY_INTERVAL;
 use crate::journal::{Batch, JournalEvent};
 
-/// The thread's own.
+/// The state of the writer thread.
 pub(super) struct Writer {
     pub(super) file: File,
-    pub(super) orders: Receiver<WriterCommand>,
+    pub(super) commands: Receiver<WriterCommand>,
     pub(super) readers: [Sender<ReaderCommand>; 2],
     pub(super) events: EventSender,
-    pub(super) chores: Chores,
-    pub(super) ledger: Ledger,
-    /// The file is another than before, and does not say all yet.
-    pub(super) is_new: bool,
-    /// Not written yet.
+    pub(super) maintenance: Maintenance,
+    pub(super) metadata: MetadataSnapshot,
+    /// The file was replaced, and lacks the metadata snapshot.
+    pub(super) needs_metadata: bool,
+    /// Batches that are not committed yet.
     pub(super) waiting: VecDeque<Batch>,
-    /// What is wrong.
-    pub(super) trouble: Option<Trouble>,
-    /// When it is to end.
+    /// Why commits fail.
+    pub(super) failure: Option<CommitFailure>,
+    /// When the thread has to end.
     pub(super) end: Option<Instant>,
 }
 
-/// Why nothing can be written.
-pub(super) struct Trouble {
+/// The reason why commits fail.
+pub(super) struct CommitFailure {
     reason: String,
-    is_told: bool,
+    is_reported: bool,
     retry_at: Instant,
 }
 
-/// How often what could not be written is tried again when there is an end to it.
-const LAST_RETRY_AFTER: Duration = Duration::from_millis(50);
+/// The pause between tries while the thread is ending.
+const SHUTDOWN_RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Writer {
-    /// Writes until it is told to end, or nobody can tell it anything any more. Why something is not written, if it is not.
+    /// Runs until [`WriterCommand::Finish`] or until the channel closes. An error says why batches remain uncommitted.
     pub(super) fn run(mut self) -> Result<(), String> {
         if self.file.connection().is_none() {
-            // What can be read of the damaged file is brought into a new one while the server serves, which may take minutes.
-            self.suffer(&Fault::Damaged);
-            self.tell_trouble();
-            self.keep();
+            // Recovers the damaged file into a new one while the server runs, which may take minutes.
+            self.record_fault(&Fault::Damaged);
+            self.report_failure();
+            self.commit();
         }
         loop {
-            let is_pause = self.listen();
-            self.keep();
+            let is_idle = self.receive();
+            self.commit();
             if let Some(end) = self.end
                 && (self.waiting.is_empty() || Instant::now() >= end)
             {
                 break;
             }
-            self.do_chores(is_pause);
+            self.maintain(is_idle);
         }
-        self.chores.end();
-        match self.trouble {
-            Some(trouble) if !self.waiting.is_empty() => Err(trouble.reason),
+        self.maintenance.finish();
+        match self.failure {
+            Some(failure) if !self.waiting.is_empty() => Err(failure.reason),
             _ => Ok(()),
         }
     }
 
-    /// Takes what was ordered, and waits for it if there is nothing to do. Whether nothing was.
-    fn listen(&mut self) -> bool {
+    /// Takes commands; waits for them if there is nothing to do. Returns whether the journal is idle.
+    fn receive(&mut self) -> bool {
         let now = Instant::now();
-        let patience = match &self.trouble {
-            Some(_) if self.end.is_some() => LAST_RETRY_AFTER,
-            Some(trouble) => trouble.retry_at.saturating_duration_since(now),
+        let wait = match &self.failure {
+            Some(_) if self.end.is_some() => SHUTDOWN_RETRY_INTERVAL,
+            Some(failure) => failure.retry_at.saturating_duration_since(now),
             None if !self.waiting.is_empty() => Duration::ZERO,
-            None => self.chores.patience(now),
+            None => self.maintenance.next_wakeup(now),
         };
-        match self.orders.recv_timeout(patience) {
-            Ok(order) => self.obey(order),
+        match self.commands.recv_timeout(wait) {
+            Ok(command) => self.handle(command),
             Err(RecvTimeoutError::Timeout) => return self.waiting.is_empty(),
-            // Nobody can tell it to go on.
+            // The journal was dropped.
             Err(RecvTimeoutError::Disconnected) => self.end = Some(now),
         }
-        while let Ok(order) = self.orders.try_recv() {
-            self.obey(order);
+        while let Ok(command) = self.commands.try_recv() {
+            self.handle(command);
         }
         false
     }
 
-    fn obey(&mut self, order: WriterCommand) {
-        match order {
+    fn handle(&mut self, command: WriterCommand) {
+        match command {
             WriterCommand::Append(batch) => self.waiting.push_back(batch),
-            WriterCommand::Copied(copied) => self.chores.wal.copied(copied),
-            WriterCommand::Checked(checked) => self.chores.checked(checked, Instant::now()),
-            WriterCommand::Reindex => self.chores.is_index_damaged = true,
-            WriterCommand::Replace => self.suffer(&Fault::Damaged),
+            WriterCommand::CheckpointDone(result) => self.maintenance.wal.on_checkpoint(result),
+            WriterCommand::CheckProgress(result) => {
+                self.maintenance.on_check_progress(result, Instant::now())
+            }
+            WriterCommand::Reindex => self.maintenance.is_index_damaged = true,
+            WriterCommand::Replace => self.record_fault(&Fault::Damaged),
             WriterCommand::Finish(end) => self.end = Some(end),
         }
     }
 
-    /// Writes what waits, as much as goes into one commit, unless it is too early to try that again.
-    fn keep(&mut self) {
-        let is_early = self.trouble.as_ref().is_some_and(|trouble| Instant::now() < trouble.retry_at);
-        let is_idle = self.waiting.is_empty() && self.trouble.is_none();
+    /// Commits waiting batches, unless it is too early to try again.
+    fn commit(&mut self) {
+        let is_early = self.failure.as_ref().is_some_and(|failure| Instant::now() < failure.retry_at);
+        let is_idle = self.waiting.is_empty() && self.failure.is_none();
         if is_idle || (is_early && self.end.is_none()) {
             return;
         }
-        match self.try_keep() {
+        match self.try_commit() {
             Ok(count) => {
-                self.trouble = None;
+                self.failure = None;
                 if let Some(last) = self.waiting.drain(..count).next_back() {
                     self.events.send(JournalEvent::Committed(last.number));
                 }
             }
-            Err(fault) => self.suffer(&fault),
+            Err(fault) => self.record_fault(&fault),
         }
     }
 
-    /// How many batches were written.
-    fn try_keep(&mut self) -> Result<usize, Fault> {
-        // What is written to a file that nobody can find is not kept.
-        self.file.look(Instant::now())?;
-        self.mend()?;
+    /// Returns how many batches were committed.
+    fn try_commit(&mut self) -> Result<usize, Fault> {
+        // A commit to a file that nobody can find is not durable.
+        self.file.check_in_place(Instant::now())?;
+        self.repair()?;
         let Some(connection) = self.file.connection() else { return Ok(0) };
         let count = append::count_of_commit(&self.waiting);
         if count == 0 {
             return Ok(0);
         }
         let batches = || self.waiting.iter().take(count);
-        let orders = append::append(connection, batches())?;
+        let commands = append::append(connection, batches())?;
         for batch in batches() {
-            self.ledger.note(batch);
+            self.metadata.apply(batch);
         }
-        self.chores.note(batches(), orders, Instant::now());
+        self.maintenance.on_committed(batches(), commands, Instant::now());
         Ok(count)
     }
 
-    /// Has a file again, that says at least what has to be known of the other. What of that fails is done again.
-    fn mend(&mut self) -> Result<(), Fault> {
+    /// Repairs or replaces the file, and writes the metadata snapshot to a new one. Idempotent: retried on failure.
+    fn repair(&mut self) -> Result<(), Fault> {
         if self.file.connection().is_none() {
-            for note in self.file.mend(SystemTime::now())? {
+            for note in self.file.repair(SystemTime::now())? {
                 log::error!("{note}");
             }
-            self.is_new = true;
+            self.needs_metadata = true;
         }
-        if self.is_new
+        if self.needs_metadata
             && let Some(connection) = self.file.connection()
         {
-            append::append(connection, [&self.ledger.batch()].into_iter())?;
-            self.chores.index = Index::open(connection)?;
-            self.chores.is_index_damaged = false;
-            self.chores.forget_again(connection)?;
-            // Without a reader nobody reads the wrong file.
+            append::append(connection, [&self.metadata.batch()].into_iter())?;
+            self.maintenance.index = Index::open(connection)?;
+            self.maintenance.is_index_damaged = false;
+            self.maintenance.reload_erasures(connection)?;
+            // A reader that has ended does not read the old file either.
             for reader in &self.readers {
                 let _ = reader.send(ReaderCommand::Reopen);
             }
-            self.is_new = false;
+            self.needs_metadata = false;
         }
         Ok(())
     }
 
-    /// Takes note of what is wrong, and says it if somebody waits for what is not written.
-    fn suffer(&mut self, fault: &Fault) {
-        let can_be_mended = self.file.suffer(fault);
+    /// Records a fault, and reports it if batches wait.
+    fn record_fault(&mut self, fault: &Fault) {
+        let is_repairable = self.file.record_fault(fault);
         let reason = fault.reason();
-        let was_told = self.trouble.as_ref().is_some_and(|it| it.is_told && it.reason == reason);
-        let is_told = was_told || !self.waiting.is_empty();
-        if is_told && !was_told {
+        let was_reported = self.failure.as_ref().is_some_and(|it| it.is_reported && it.reason == reason);
+        let is_reported = was_reported || !self.waiting.is_empty();
+        if is_reported && !was_reported {
             self.events.send(JournalEvent::Failing(reason.clone()));
         }
         let now = Instant::now();
-        // What could not be mended a moment ago cannot be now.
-        let is_again = self.trouble.is_some();
-        let retry_at = if can_be_mended && !is_again { now } else { now + JOURNAL_RETRY_INTERVAL };
-        self.trouble = Some(Trouble { reason, is_told, retry_at });
+        // A repair that failed a moment ago would fail again.
+        let is_again = self.failure.is_some();
+        let retry_at = if is_repairable && !is_again { now } else { now + JOURNAL_RETRY_INTERVAL };
+        self.failure = Some(CommitFailure { reason, is_reported, retry_at });
     }
 
-    /// Says what is wrong, though nobody waits for anything yet.
-    fn tell_trouble(&mut self) {
-        if let Some(trouble) = self.trouble.as_mut().filter(|trouble| !trouble.is_told) {
-            trouble.is_told = true;
-            self.events.send(JournalEvent::Failing(trouble.reason.clone()));
+    /// Reports the fault although no batch waits.
+    fn report_failure(&mut self) {
+        if let Some(failure) = self.failure.as_mut().filter(|failure| !failure.is_reported) {
+            failure.is_reported = true;
+            self.events.send(JournalEvent::Failing(failure.reason.clone()));
         }
     }
 
-    fn do_chores(&mut self, is_pause: bool) {
-        if self.trouble.is_some() {
+    fn maintain(&mut self, is_idle: bool) {
+        if self.failure.is_some() {
             return;
         }
         let now = Instant::now();
-        let done = self.file.look(now).and_then(|()| match self.file.connection() {
-            Some(connection) => self.chores.step(connection, is_pause, (now, SystemTime::now())),
+        let done = self.file.check_in_place(now).and_then(|()| match self.file.connection() {
+            Some(connection) => self.maintenance.step(connection, is_idle, (now, SystemTime::now())),
             None => Ok(()),
         });
         if let Err(fault) = done {
-            self.suffer(&fault);
+            self.record_fault(&fault);
         }
     }
 }

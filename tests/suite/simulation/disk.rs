@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use salon::journal::memory::Memory;
 use salon::journal::{
-    Author, Batch, Effort, Found, HistoryStore, Journal, JournalEvent, Kept, Message, Question, Record,
-    RoomLog, State, Thread, ThreadId, Ticket,
+    Author, Batch, Effort, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question, Record,
+    RestoredState, RestoredStream, RoomLog, StoredDecisions, StreamId, Ticket,
 };
 
 /// How long the journal waits before it tries again to keep what it could not.
@@ -38,13 +38,13 @@ pub struct Disk {
     records: Vec<Record>,
     /// What rooms said that is kept, by the room, the id and the text; and the first id that may not be given yet.
     said: BTreeSet<(String, u64, String)>,
-    below: BTreeMap<ThreadId, u64>,
-    rooms: BTreeMap<ThreadId, String>,
+    below: BTreeMap<StreamId, u64>,
+    rooms: BTreeMap<StreamId, String>,
     /// What was handed over that must not have been.
     pub fault: Option<String>,
-    /// The messages that were handed over, of each thread, and the thread of each room.
-    handed: BTreeMap<ThreadId, Vec<u64>>,
-    opened: BTreeMap<String, ThreadId>,
+    /// The messages that were handed over, of each stream, and the stream of each room.
+    handed: BTreeMap<StreamId, Vec<u64>>,
+    opened: BTreeMap<String, StreamId>,
 }
 
 impl Disk {
@@ -112,27 +112,27 @@ impl Disk {
         self.said.contains(&(room.to_owned(), id, text.to_owned()))
     }
 
-    /// The first id that may not be given yet in a thread, or in the last of a room, as far as is kept.
-    pub fn below(&self, thread: Option<ThreadId>, room: &str) -> u64 {
-        let last = || self.rooms.iter().rfind(|(_, name)| *name == room).map(|(thread, _)| *thread);
-        thread.or_else(last).and_then(|thread| self.below.get(&thread)).copied().unwrap_or(1)
+    /// The first id that may not be given yet in a stream, or in the last of a room, as far as is kept.
+    pub fn below(&self, stream: Option<StreamId>, room: &str) -> u64 {
+        let last = || self.rooms.iter().rfind(|(_, name)| *name == room).map(|(stream, _)| *stream);
+        stream.or_else(last).and_then(|stream| self.below.get(&stream)).copied().unwrap_or(1)
     }
 
-    /// The thread that this process opened last for a room.
-    pub fn opened(&self, room: &str) -> Option<ThreadId> {
+    /// The stream that this process opened last for a room.
+    pub fn opened(&self, room: &str) -> Option<StreamId> {
         self.opened.get(room).copied()
     }
 
-    /// How many messages of a thread were handed over that come after this one.
-    pub fn handed_after(&self, thread: ThreadId, id: u64) -> usize {
-        let handed = self.handed.get(&thread).map_or(&[][..], Vec::as_slice);
+    /// How many messages of a stream were handed over that come after this one.
+    pub fn handed_after(&self, stream: StreamId, id: u64) -> usize {
+        let handed = self.handed.get(&stream).map_or(&[][..], Vec::as_slice);
         handed.iter().rev().take_while(|handed| **handed > id).count()
     }
 
-    /// All that is kept of a thread.
-    pub fn messages(&self, thread: ThreadId) -> impl Iterator<Item = &Message> {
+    /// All that is kept of a stream.
+    pub fn messages(&self, stream: StreamId) -> impl Iterator<Item = &Message> {
         self.records.iter().filter_map(move |record| match record {
-            Record::Said(message) if message.thread == thread => Some(message),
+            Record::Message(message) if message.stream == stream => Some(message),
             _ => None,
         })
     }
@@ -155,53 +155,54 @@ impl Disk {
     }
 
     /// What operators decided, as far as is kept.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> StoredDecisions {
         let last = self.records.iter().rev().find_map(|record| match record {
-            Record::State(state) => Some((**state).clone()),
+            Record::Decisions(state) => Some((**state).clone()),
             _ => None,
         });
         last.unwrap_or_default()
     }
 
-    /// What is kept, with the last messages of each thread.
-    pub fn kept(&self, tail: usize) -> Kept {
-        let mut threads: BTreeMap<ThreadId, Thread> = BTreeMap::new();
-        let mut next_thread = ThreadId(1);
+    /// What is kept, with the last messages of each stream.
+    pub fn restored(&self, tail: usize) -> RestoredState {
+        let mut streams: BTreeMap<StreamId, RestoredStream> = BTreeMap::new();
+        let mut next_stream = StreamId(1);
         for record in &self.records {
             match record {
-                Record::Opened { thread: id, room } => {
-                    let thread = Thread { id: *id, room: room.clone(), next_id: 1, messages: Vec::new() };
-                    threads.insert(*id, thread);
-                    next_thread = ThreadId(id.0 + 1);
+                Record::StreamOpened { stream: id, room } => {
+                    let stream =
+                        RestoredStream { id: *id, room: room.clone(), next_id: 1, messages: Vec::new() };
+                    streams.insert(*id, stream);
+                    next_stream = StreamId(id.0 + 1);
                 }
-                Record::Closed(id) => drop(threads.remove(id)),
-                Record::Ids { thread, below } => {
-                    if let Some(thread) = threads.get_mut(thread) {
-                        thread.next_id = thread.next_id.max(*below);
+                Record::StreamClosed(id) => drop(streams.remove(id)),
+                Record::ReserveIds { stream, below } => {
+                    if let Some(stream) = streams.get_mut(stream) {
+                        stream.next_id = stream.next_id.max(*below);
                     }
                 }
-                Record::Said(message) => {
-                    if let Some(thread) = threads.get_mut(&message.thread) {
-                        thread.next_id = thread.next_id.max(message.id + 1);
-                        thread.messages.push(message.clone());
+                Record::Message(message) => {
+                    if let Some(stream) = streams.get_mut(&message.stream) {
+                        stream.next_id = stream.next_id.max(message.id + 1);
+                        stream.messages.push(message.clone());
                     }
                 }
-                Record::Forget { .. } | Record::State(_) | Record::Retention { .. } => {}
+                Record::Erase { .. } | Record::Decisions(_) | Record::ReportRetention { .. } => {}
             }
         }
-        for thread in threads.values_mut() {
-            let surplus = thread.messages.len().saturating_sub(tail);
-            thread.messages.drain(..surplus);
+        for stream in streams.values_mut() {
+            let surplus = stream.messages.len().saturating_sub(tail);
+            stream.messages.drain(..surplus);
         }
-        Kept { state: self.state(), threads: threads.into_values().collect(), next_thread }
+        RestoredState { decisions: self.state(), streams: streams.into_values().collect(), next_stream }
     }
 
     /// What is handed over is in order.
     fn hand(&mut self, record: &Record) {
         match record {
-            Record::Opened { thread, room } => drop(self.opened.insert(room.clone(), *thread)),
-            Record::Said(Message { thread, id, .. }) => {
-                let handed = self.handed.entry(*thread).or_default();
+            Record::StreamOpened { stream, room } => drop(self.opened.insert(room.clone(), *stream)),
+            Record::Message(Message { stream, id, .. }) => {
+                let handed = self.handed.entry(*stream).or_default();
                 if let Some(before) = handed.last().filter(|before| *before >= id) {
                     self.fault = Some(format!("{record:?} is handed over after {before}"));
                 }
@@ -213,22 +214,22 @@ impl Disk {
 
     fn keep(&mut self, record: Record) {
         match &record {
-            Record::Opened { thread, room } => drop(self.rooms.insert(*thread, room.clone())),
-            Record::Ids { thread, below } => drop(self.below.insert(*thread, *below)),
-            Record::Said(Message { thread, id, text, .. }) => {
-                let room = self.rooms.get(thread).cloned().unwrap_or_default();
+            Record::StreamOpened { stream, room } => drop(self.rooms.insert(*stream, room.clone())),
+            Record::ReserveIds { stream, below } => drop(self.below.insert(*stream, *below)),
+            Record::Message(Message { stream, id, text, .. }) => {
+                let room = self.rooms.get(stream).cloned().unwrap_or_default();
                 self.said.insert((room, *id, text.clone()));
             }
-            Record::Forget { key, .. } => {
+            Record::Erase { key, .. } => {
                 let key = key.clone();
                 self.records.retain(|record| match record {
-                    Record::Said(Message { by: Some(Author { name, .. }), .. }) => {
+                    Record::Message(Message { by: Some(Author { name, .. }), .. }) => {
                         salon::base::name::NameKey::of(name) != key
                     }
                     _ => true,
                 });
             }
-            Record::Closed(_) | Record::State(_) | Record::Retention { .. } => {}
+            Record::StreamClosed(_) | Record::Decisions(_) | Record::ReportRetention { .. } => {}
         }
         self.records.push(record);
     }
@@ -279,8 +280,8 @@ impl Disk {
                 && matches!(question, Question::Search { .. })
             {
                 // There was no time for it.
-                let found = Found { is_partial: true, ..Found::default() };
-                self.tell(self.now, JournalEvent::Found(ticket, Ok(found)));
+                let found = QueryResult { is_partial: true, ..QueryResult::default() };
+                self.tell(self.now, JournalEvent::Answered(ticket, Ok(found)));
                 continue;
             }
             self.answers.ask(ticket, question, effort);
@@ -330,8 +331,8 @@ impl HistoryStore for Disk {
         let before = self.asked.len();
         self.asked.retain(|(_, asked, ..)| *asked != ticket);
         if self.asked.len() < before {
-            let found = Found { is_partial: true, ..Found::default() };
-            self.tell(self.now, JournalEvent::Found(ticket, Ok(found)));
+            let found = QueryResult { is_partial: true, ..QueryResult::default() };
+            self.tell(self.now, JournalEvent::Answered(ticket, Ok(found)));
         }
     }
 }

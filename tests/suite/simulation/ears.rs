@@ -6,7 +6,7 @@ use crate::hour::hearing::{Line, Tongue, Word};
 use crate::hour::record::News;
 use crate::simulation::disk::Disk;
 use crate::simulation::part::Part;
-use crate::simulation::past::Thread;
+use crate::simulation::past::Stream;
 use crate::simulation::stay::{Own, Stay};
 
 /// Why somebody is removed who did not read; only then something may be missing before.
@@ -23,7 +23,7 @@ const GREETINGS: [&str; 4] = [
     "No name came within",
 ];
 
-/// The threads of the rooms that are open, those of which it is not known which is meant, and what of them is kept.
+/// The streams of the rooms that are open, those of which it is not known which is meant, and what of them is kept.
 pub struct Rooms<'a> {
     pub current: &'a BTreeMap<String, usize>,
     pub doubtful: &'a BTreeSet<String>,
@@ -45,7 +45,7 @@ impl Part {
     pub fn take(
         &mut self,
         message: &str,
-        threads: &mut [Thread],
+        streams: &mut [Stream],
         rooms: &Rooms<'_>,
         turn: u64,
     ) -> Result<(), String> {
@@ -67,7 +67,7 @@ impl Part {
             word => word?,
         };
         if self.tongue == Tongue::Eom && matches!(word, Word::Live(_) | Word::Line(_)) {
-            self.enter_silently(threads, rooms, turn)?;
+            self.enter_silently(streams, rooms, turn)?;
         }
         if self.is_unclear || self.suspicion.is_some() {
             self.is_removed = matches!(word, Word::Removed(_));
@@ -76,26 +76,26 @@ impl Part {
         match word {
             Word::Known(name) if self.tongue == Tongue::Json => self.named(name),
             Word::Nothing | Word::Known(_) => Ok(()),
-            Word::Welcome(room) => self.enter(room.as_deref(), threads, rooms, turn),
+            Word::Welcome(room) => self.enter(room.as_deref(), streams, rooms, turn),
             Word::Live(room) => {
-                let (stay, own) = self.stay(room.as_deref(), threads)?;
-                let missed = stay.go_live(&threads[stay.thread], own).err();
+                let (stay, own) = self.stay(room.as_deref(), streams)?;
+                let missed = stay.go_live(&streams[stay.stream], own).err();
                 self.fault = self.fault.take().or(missed);
                 Ok(())
             }
             Word::Line(text) => {
                 let may_be_early = self.tongue == Tongue::Chaty && rooms.disk.is_slow();
-                let (stay, own) = self.stay(None, threads)?;
-                if stay.began_unheard(&threads[stay.thread]) || (may_be_early && stay.join.is_none()) {
+                let (stay, own) = self.stay(None, streams)?;
+                if stay.began_unheard(&streams[stay.stream]) || (may_be_early && stay.join.is_none()) {
                     self.is_unclear = true;
                     return Ok(());
                 }
-                stay.hear(&Line::Text(text), &threads[stay.thread], own)
+                stay.hear(&Line::Text(text), &streams[stay.stream], own)
             }
-            Word::Object(room, id, news, is_old) => self.object(&room, id, news, is_old, threads, turn),
+            Word::Object(room, id, news, is_old) => self.object(&room, id, news, is_old, streams, turn),
             Word::Found(room, id, news) => {
-                let (stay, _) = self.stay(Some(&room), threads)?;
-                let said = threads[stay.thread].news.get(&id);
+                let (stay, _) = self.stay(Some(&room), streams)?;
+                let said = streams[stay.stream].news.get(&id);
                 let is_it = said.is_some_and(|said| said.who == news.who && said.deed == news.deed);
                 // It may be kept, and be heard in a moment.
                 let is_kept = || news.text().is_some_and(|text| rooms.disk.has(&room, id, text));
@@ -106,20 +106,20 @@ impl Part {
             }
             Word::Parted(room, text) => {
                 if room.is_none() {
-                    self.notice(&text, threads, turn);
+                    self.notice(&text, streams, turn);
                 }
-                let (stay, own) = self.stay(room.as_deref(), threads)?;
+                let (stay, own) = self.stay(room.as_deref(), streams)?;
                 stay.is_over = true;
-                stay.missing(&threads[stay.thread], own).map_or(Ok(()), Err)
+                stay.missing(&streams[stay.stream], own).map_or(Ok(()), Err)
             }
             Word::Notice(text) => {
-                self.notice(&text, threads, turn);
+                self.notice(&text, streams, turn);
                 Ok(())
             }
             Word::Removed(why) => {
                 self.fault = None;
                 let is_whole =
-                    if why.contains(SLOW) || self.was_slow { Ok(()) } else { self.is_whole(threads) };
+                    if why.contains(SLOW) || self.was_slow { Ok(()) } else { self.is_whole(streams) };
                 self.is_removed = true;
                 self.stays.iter_mut().for_each(|stay| stay.is_over = true);
                 is_whole
@@ -133,38 +133,38 @@ impl Part {
         id: u64,
         mut news: News,
         is_old: bool,
-        threads: &mut [Thread],
+        streams: &mut [Stream],
         turn: u64,
     ) -> Result<(), String> {
-        let (stay, own) = self.stay(Some(room), threads)?;
-        let thread = &mut threads[stay.thread];
-        if stay.began_unheard(thread) {
+        let (stay, own) = self.stay(Some(room), streams)?;
+        let stream = &mut streams[stay.stream];
+        if stay.began_unheard(stream) {
             self.is_unclear = true;
             return Ok(());
         }
         if is_old == stay.is_live {
             return Err(format!("hears this at the wrong time: {id} {news:?}"));
         }
-        if thread.news.contains_key(&id) {
+        if stream.news.contains_key(&id) {
             news.at = turn;
-            thread.add(id, news)?;
+            stream.add(id, news)?;
         }
-        stay.hear(&Line::Id(id), thread, own)
+        stay.hear(&Line::Id(id), stream, own)
     }
 
     /// It is in a room. Where its dialect says in which, nobody has to have seen it come before.
     fn enter(
         &mut self,
         room: Option<&str>,
-        threads: &[Thread],
+        streams: &[Stream],
         rooms: &Rooms<'_>,
         turn: u64,
     ) -> Result<(), String> {
         let is_many = self.tongue == Tongue::Json;
-        let is_meant = |stay: &Stay| room.is_none_or(|room| threads[stay.thread].room == room);
+        let is_meant = |stay: &Stay| room.is_none_or(|room| streams[stay.stream].room == room);
         let is_here = |stay: &&Stay| stay.is_begun && !stay.is_over && (!is_many || is_meant(stay));
         if let Some(here) = self.stays.iter().find(is_here) {
-            return Err(format!("is in {room:?}, and in {} already", threads[here.thread].room));
+            return Err(format!("is in {room:?}, and in {} already", streams[here.stream].room));
         }
         if !self.stays.iter().any(|stay| !stay.is_begun && is_meant(stay)) {
             if room.is_none() && rooms.disk.is_slow() {
@@ -172,10 +172,10 @@ impl Part {
                 self.is_unclear = true;
                 return Ok(());
             }
-            let thread = room.and_then(|room| rooms.current.get(room));
+            let stream = room.and_then(|room| rooms.current.get(room));
             self.is_unclear |= room.is_some_and(|room| rooms.doubtful.contains(room));
-            let thread = thread.ok_or_else(|| format!("is in {room:?}, and never came"))?;
-            self.stays.push(Stay::new(*thread, turn));
+            let stream = stream.ok_or_else(|| format!("is in {room:?}, and never came"))?;
+            self.stays.push(Stay::new(*stream, turn));
         }
         if let Some(stay) = self.stays.iter_mut().find(|stay| !stay.is_begun && is_meant(stay)) {
             stay.is_begun = true;
@@ -185,27 +185,27 @@ impl Part {
     }
 
     /// In one dialect nothing tells that one is in a room but what was said there.
-    fn enter_silently(&mut self, threads: &[Thread], rooms: &Rooms<'_>, turn: u64) -> Result<(), String> {
+    fn enter_silently(&mut self, streams: &[Stream], rooms: &Rooms<'_>, turn: u64) -> Result<(), String> {
         let is_here = self.stays.iter().any(|stay| stay.is_begun && !stay.is_over);
-        if is_here || self.is_unclear { Ok(()) } else { self.enter(None, threads, rooms, turn) }
+        if is_here || self.is_unclear { Ok(()) } else { self.enter(None, streams, rooms, turn) }
     }
 
     /// The stay that something is about, and whose it is.
-    fn stay(&mut self, room: Option<&str>, threads: &[Thread]) -> Result<(&mut Stay, Own<'_>), String> {
+    fn stay(&mut self, room: Option<&str>, streams: &[Stream]) -> Result<(&mut Stay, Own<'_>), String> {
         let own = Own { name: &self.name, tongue: self.tongue, hears_namesakes: self.hears_namesakes };
         let is_it = |stay: &&mut Stay| {
-            stay.is_begun && !stay.is_over && room.is_none_or(|room| threads[stay.thread].room == room)
+            stay.is_begun && !stay.is_over && room.is_none_or(|room| streams[stay.stream].room == room)
         };
         let found = self.stays.iter_mut().rfind(is_it);
         found.map(|stay| (stay, own)).ok_or_else(|| format!("hears of {room:?}, without being there"))
     }
 
-    fn notice(&mut self, text: &str, threads: &[Thread], turn: u64) {
+    fn notice(&mut self, text: &str, streams: &[Stream], turn: u64) {
         self.notices += 1;
         for stay in self.stays.iter_mut().filter(|stay| stay.is_begun && !stay.is_over) {
             stay.notice(
                 text,
-                &threads[stay.thread].kind,
+                &streams[stay.stream].kind,
                 turn,
                 self.was_slow || self.tongue == Tongue::Chaty,
             );

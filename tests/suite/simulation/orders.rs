@@ -74,8 +74,8 @@ impl Shadow {
     }
 
     fn close_by_order(&mut self, room: &str) -> bool {
-        if let Some(thread) = self.current.get(room) {
-            self.threads[*thread].is_closed = true;
+        if let Some(stream) = self.current.get(room) {
+            self.streams[*stream].is_closed = true;
         }
         self.kinds.remove(room).is_some()
     }
@@ -83,8 +83,8 @@ impl Shadow {
     /// What somebody said until now is told to nobody any more, even if not everybody who is there has heard it yet.
     fn forget(&mut self, name: &str) {
         let name = key(name);
-        for thread in &mut self.threads {
-            thread.forget(self.turn, |who| key(who) == name);
+        for stream in &mut self.streams {
+            stream.forget(self.turn, |who| key(who) == name);
         }
         self.erased.push((name, self.turn));
     }

@@ -6,7 +6,7 @@ use salon::base::name::Name;
 
 use crate::hour::hearing::Tongue;
 use crate::simulation::network::Closed;
-use crate::simulation::past::Thread;
+use crate::simulation::past::Stream;
 use crate::simulation::stay::{Own, Stay};
 
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub struct Part {
     pub notices: usize,
     /// In which turn it was heard last to have said something, and how much.
     pub spoke: (u64, usize),
-    /// The last of what it said in each thread.
+    /// The last of what it said in each stream.
     pub said: BTreeMap<usize, u64>,
     pub is_removed: bool,
     /// What it missed of what is old; who is removed may.
@@ -163,7 +163,7 @@ impl Part {
     }
 
     /// Whether it heard all that it was to hear by now.
-    pub fn is_whole(&self, threads: &[Thread]) -> Result<(), String> {
+    pub fn is_whole(&self, streams: &[Stream]) -> Result<(), String> {
         let own = self.own();
         let fault = |why: String| Err(format!("{} ({:?}) {why}", self.name, self.tongue));
         if !self.is_judged() {
@@ -173,11 +173,11 @@ impl Part {
             return fault(why.clone());
         }
         for stay in self.stays.iter().filter(|stay| !stay.is_over) {
-            let thread = &threads[stay.thread];
-            if stay.join.is_some() && (!stay.is_begun || thread.is_over && stay.end.is_none()) {
-                return fault(format!("was not told that it came to {}, or had to go", thread.room));
+            let stream = &streams[stay.stream];
+            if stay.join.is_some() && (!stay.is_begun || stream.is_over && stay.end.is_none()) {
+                return fault(format!("was not told that it came to {}, or had to go", stream.room));
             }
-            if let Some(why) = stay.missing(thread, own) {
+            if let Some(why) = stay.missing(stream, own) {
                 return fault(why);
             }
         }

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use salon::journal::ThreadId;
+use salon::journal::StreamId;
 
 use crate::hour::record::News;
 
 /// What happened in a room, from when it was opened until it was closed.
 #[derive(Debug)]
-pub struct Thread {
+pub struct Stream {
     /// By which the journal knows it.
-    pub id: Option<ThreadId>,
+    pub id: Option<StreamId>,
     pub room: String,
     pub kind: String,
     pub news: BTreeMap<u64, News>,
@@ -36,9 +36,9 @@ struct Said {
     erased_at: Option<u64>,
 }
 
-impl Thread {
-    pub fn new(id: Option<ThreadId>, room: String, kind: String, kept: usize) -> Thread {
-        Thread {
+impl Stream {
+    pub fn new(id: Option<StreamId>, room: String, kind: String, kept: usize) -> Stream {
+        Stream {
             id,
             room,
             kind,

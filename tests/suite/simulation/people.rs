@@ -12,7 +12,7 @@ use crate::simulation::stay::Stay;
 pub struct Arrival {
     pub who: String,
     pub is: Is,
-    pub thread: usize,
+    pub stream: usize,
     pub id: u64,
     /// The id of its going, if that was heard, too.
     pub end: Option<u64>,
@@ -53,8 +53,8 @@ impl Shadow {
             let place = present.iter().find(|(name, _)| is_there && *name == part.name);
             let place = place.map(|(_, room)| room.clone());
             if part.place != place {
-                if let Some(thread) = place.as_ref().and_then(|room| self.current.get(room)) {
-                    part.stays.push(Stay::new(*thread, self.turn));
+                if let Some(stream) = place.as_ref().and_then(|room| self.current.get(room)) {
+                    part.stays.push(Stay::new(*stream, self.turn));
                 }
                 part.place = place;
             }
@@ -76,7 +76,7 @@ impl Shadow {
     }
 
     fn own(&mut self, arrival: &Arrival) {
-        let Arrival { who, is, thread, id, end, turn } = arrival;
+        let Arrival { who, is, stream, id, end, turn } = arrival;
         let is_meant = |part: &Part| {
             let was_there = part.left_at.or(part.closed_at).is_none_or(|at| at >= *turn);
             let is_of_its_kind = *is == Is::Person || part.may_be_a_bot();
@@ -97,7 +97,7 @@ impl Shadow {
         let part = &mut self.parts[at];
         let is_blind = part.is_blind();
         let is_it =
-            |stay: &Stay| stay.thread == *thread && stay.join.is_none() && (!is_blind || stay.since == *turn);
+            |stay: &Stay| stay.stream == *stream && stay.join.is_none() && (!is_blind || stay.since == *turn);
         let stay = match part.stays.iter().position(is_it) {
             Some(stay) => stay,
             None if is_blind => {
@@ -106,7 +106,7 @@ impl Shadow {
                 return self.own_by_nobody(who, *is, *turn);
             }
             None => {
-                part.stays.push(Stay::new(*thread, *turn));
+                part.stays.push(Stay::new(*stream, *turn));
                 part.stays.len() - 1
             }
         };

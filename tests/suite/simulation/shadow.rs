@@ -15,7 +15,7 @@ use crate::simulation::ears::Rooms;
 use crate::simulation::network::Closed;
 use crate::simulation::orders::Order;
 use crate::simulation::part::Part;
-use crate::simulation::past::Thread;
+use crate::simulation::past::Stream;
 use crate::simulation::people::Arrival;
 
 /// What telnet is answered, between two lines: there is no timing mark.
@@ -35,15 +35,15 @@ pub struct Shadow {
     pub most: Option<usize>,
     /// The disk is so slow that not all who leave wait for it.
     is_slow: bool,
-    pub threads: Vec<Thread>,
+    pub streams: Vec<Stream>,
     /// The rooms that are open, and their kinds.
     pub kinds: BTreeMap<String, String>,
-    /// The thread of each room, and those that its listener has not come to yet.
+    /// The stream of each room, and those that its listener has not come to yet.
     pub current: BTreeMap<String, usize>,
     pub expected: BTreeMap<String, VecDeque<usize>>,
     /// Rooms that were closed and opened again while something was held: which of the two is spoken of, not everybody says.
     pub doubtful: BTreeSet<String>,
-    /// The thread of each room whose listener is there.
+    /// The stream of each room whose listener is there.
     pub listening: BTreeMap<String, usize>,
     /// The last that was heard there without anything missing.
     pub unbroken: BTreeMap<String, u64>,
@@ -103,7 +103,7 @@ impl Shadow {
             kept,
             most,
             is_slow,
-            threads: Vec::new(),
+            streams: Vec::new(),
             kinds: BTreeMap::new(),
             current: BTreeMap::new(),
             expected: BTreeMap::new(),
@@ -143,7 +143,7 @@ impl Shadow {
             let part = &mut self.parts[at];
             let told = part.take(
                 &message,
-                &mut self.threads,
+                &mut self.streams,
                 &Rooms { current: &self.current, doubtful: &self.doubtful, disk },
                 turn,
             );
@@ -163,7 +163,7 @@ impl Shadow {
         // Who takes one message at a time may need longer than is waited for, and so may the disk.
         let has_time = (part.tongue != Tongue::Chaty || how == Closed::Half) && !self.is_slow;
         if part.closed == Closed::Open && !part.is_gone && !part.was_slow && has_time {
-            part.is_whole(&self.threads)?;
+            part.is_whole(&self.streams)?;
         }
         part.closed = how;
         part.closed_at = Some(turn);
@@ -175,7 +175,7 @@ impl Shadow {
         let prompt = |part: &&Part| {
             part.closed == Closed::Open && !part.was_slow && !part.is_gone && part.tongue != Tongue::Chaty
         };
-        self.parts.iter().filter(prompt).try_for_each(|part| part.is_whole(&self.threads))
+        self.parts.iter().filter(prompt).try_for_each(|part| part.is_whole(&self.streams))
     }
 
     /// Everybody who is still there has heard all that there was to hear, and all that was said was heard or refused.
@@ -187,7 +187,7 @@ impl Shadow {
             if part.closed != Closed::Open || part.is_gone || part.is_removed {
                 continue;
             }
-            part.is_whole(&self.threads)?;
+            part.is_whole(&self.streams)?;
             let own = self.tokens.iter().filter(|(_, (by, _))| *by == at);
             let unheard: Vec<u64> =
                 own.filter(|(_, (_, heard))| heard.is_none()).map(|(token, _)| *token).collect();

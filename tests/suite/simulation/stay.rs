@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::hour::audible::{Attention, hides_own, is_heard_as};
 use crate::hour::hearing::{Line, Tongue};
 use crate::hour::record::News;
-use crate::simulation::past::Thread;
+use crate::simulation::past::Stream;
 
 /// Whose stay it is.
 #[derive(Clone, Copy)]
@@ -18,7 +18,7 @@ pub struct Own<'a> {
 
 #[derive(Debug)]
 pub struct Stay {
-    pub thread: usize,
+    pub stream: usize,
     /// The turn in which it began.
     pub since: u64,
     /// The ids of one's coming and going, when they are known.
@@ -42,9 +42,9 @@ pub struct Stay {
 }
 
 impl Stay {
-    pub fn new(thread: usize, since: u64) -> Stay {
+    pub fn new(stream: usize, since: u64) -> Stay {
         Stay {
-            thread,
+            stream,
             since,
             join: None,
             end: None,
@@ -71,31 +71,31 @@ impl Stay {
     }
 
     /// Whether it may have come when nobody listened.
-    pub fn began_unheard(&self, thread: &Thread) -> bool {
-        self.is_live && self.join.is_none() && thread.has_gap_since(0)
+    pub fn began_unheard(&self, stream: &Stream) -> bool {
+        self.is_live && self.join.is_none() && stream.has_gap_since(0)
     }
 
     /// Takes a line of the room's.
-    pub fn hear(&mut self, line: &Line, thread: &Thread, own: Own<'_>) -> Result<(), String> {
-        if self.is_live { self.hear_new(line, thread, own) } else { self.hear_old(line, thread, own) }
+    pub fn hear(&mut self, line: &Line, stream: &Stream, own: Own<'_>) -> Result<(), String> {
+        if self.is_live { self.hear_new(line, stream, own) } else { self.hear_old(line, stream, own) }
     }
 
     /// All that follows is new.
-    pub fn go_live(&mut self, thread: &Thread, own: Own<'_>) -> Result<(), String> {
+    pub fn go_live(&mut self, stream: &Stream, own: Own<'_>) -> Result<(), String> {
         self.is_live = true;
         // What was said in a room that is closed is gone with it.
-        if thread.kind == "round" || own.tongue == Tongue::Chaty || thread.is_closed {
+        if stream.kind == "round" || own.tongue == Tongue::Chaty || stream.is_closed {
             return Ok(());
         }
         // The rest must have been forgotten before it could be heard.
         let mut missed = None;
         for old in &self.old {
-            missed = thread.before(*old, self.join).find(|(id, _)| !thread.is_forgotten(*id));
+            missed = stream.before(*old, self.join).find(|(id, _)| !stream.is_forgotten(*id));
             if missed.is_none() {
                 return Ok(());
             }
         }
-        Err(format!("heard {:?} of what is old in {}, and not {missed:?}", self.old, thread.room))
+        Err(format!("heard {:?} of what is old in {}, and not {missed:?}", self.old, stream.room))
     }
 
     /// One is told something oneself.
@@ -108,51 +108,51 @@ impl Stay {
         }
     }
 
-    fn hear_old(&mut self, line: &Line, thread: &Thread, own: Own<'_>) -> Result<(), String> {
-        if thread.kind == "round" || own.tongue == Tongue::Chaty {
+    fn hear_old(&mut self, line: &Line, stream: &Stream, own: Own<'_>) -> Result<(), String> {
+        if stream.kind == "round" || own.tongue == Tongue::Chaty {
             return Err(format!("heard the old {line:?}, where nothing is replayed"));
         }
         self.replayed += 1;
-        if self.replayed > thread.kept {
+        if self.replayed > stream.kept {
             return Err(format!(
                 "heard {} old messages in {}, the last of them {line:?}",
-                self.replayed, thread.room
+                self.replayed, stream.room
             ));
         }
         let mut heard = BTreeSet::new();
         for old in &self.old {
-            for (id, news) in thread.before(*old, self.join) {
-                let is_it = is_heard_as(line, id, news, own.tongue, &thread.kind);
-                if is_it && !thread.is_erased_for(id, self.join) {
+            for (id, news) in stream.before(*old, self.join) {
+                let is_it = is_heard_as(line, id, news, own.tongue, &stream.kind);
+                if is_it && !stream.is_erased_for(id, self.join) {
                     heard.insert(id);
                 }
-                if !thread.is_forgotten(id) {
+                if !stream.is_forgotten(id) {
                     break;
                 }
             }
         }
         if heard.is_empty() {
-            return Err(format!("heard the old {line:?} in {} after {:?}", thread.room, self.old));
+            return Err(format!("heard the old {line:?} in {} after {:?}", stream.room, self.old));
         }
         self.old = heard;
         Ok(())
     }
 
-    fn hear_new(&mut self, line: &Line, thread: &Thread, own: Own<'_>) -> Result<(), String> {
+    fn hear_new(&mut self, line: &Line, stream: &Stream, own: Own<'_>) -> Result<(), String> {
         if self.join.is_none() {
-            return Err(format!("heard {line:?} in {}, before it was heard to come", thread.room));
+            return Err(format!("heard {line:?} in {}, before it was heard to come", stream.room));
         }
         let end = self.end.unwrap_or(u64::MAX);
         loop {
-            let next = thread.news.range(self.new + 1..end).next();
+            let next = stream.news.range(self.new + 1..end).next();
             let Some((id, news)) = next else {
-                return self.hear_unknown(line, thread, end);
+                return self.hear_unknown(line, stream, end);
             };
-            let is_it = self.is_heard_as(line, *id, news, thread, own);
-            if !is_it && *id > self.new + 1 + self.unknown && self.hear_unknown(line, thread, *id).is_ok() {
+            let is_it = self.is_heard_as(line, *id, news, stream, own);
+            if !is_it && *id > self.new + 1 + self.unknown && self.hear_unknown(line, stream, *id).is_ok() {
                 return Ok(());
             }
-            let is_hidden = self.is_hidden(news, thread, own, is_it);
+            let is_hidden = self.is_hidden(news, stream, own, is_it);
             match (is_it, is_hidden) {
                 (true, true) => return Err(format!("heard {line:?}, which was not for it")),
                 (true, false) => {
@@ -168,16 +168,16 @@ impl Stay {
     }
 
     /// What was heard stands where something must have happened of which nobody heard who knows ids.
-    fn hear_unknown(&mut self, line: &Line, thread: &Thread, before: u64) -> Result<(), String> {
-        let is_last = |gap: &u64| thread.news.last_key_value().is_some_and(|(last, _)| last == gap);
-        let is_open = before == u64::MAX && thread.gaps.last().is_some_and(is_last);
+    fn hear_unknown(&mut self, line: &Line, stream: &Stream, before: u64) -> Result<(), String> {
+        let is_last = |gap: &u64| stream.news.last_key_value().is_some_and(|(last, _)| last == gap);
+        let is_open = before == u64::MAX && stream.gaps.last().is_some_and(is_last);
         let is_gap = match line {
             Line::Id(id) => *id > self.new && (is_open || *id < before && before < u64::MAX),
             Line::Text(_) => is_open || before < u64::MAX && before > self.new + 1 + self.unknown,
         };
-        let is_gap = is_gap && thread.kind == "round";
+        let is_gap = is_gap && stream.kind == "round";
         if !is_gap {
-            return Err(format!("heard {line:?} in {}, which nobody said", thread.room));
+            return Err(format!("heard {line:?} in {}, which nobody said", stream.room));
         }
         if let Line::Id(id) = line {
             self.go_to(*id);
@@ -191,15 +191,15 @@ impl Stay {
         (self.new, self.unknown) = (id, 0);
     }
 
-    fn is_hidden(&mut self, news: &News, thread: &Thread, own: Own<'_>, is_it: bool) -> bool {
+    fn is_hidden(&mut self, news: &News, stream: &Stream, own: Own<'_>, is_it: bool) -> bool {
         let is_namesakes = is_it && own.hears_namesakes;
         self.attention.hides(news, own.name, is_it)
-            || hides_own(news, own.name, own.tongue, &thread.kind) && !is_namesakes
+            || hides_own(news, own.name, own.tongue, &stream.kind) && !is_namesakes
     }
 
     /// Whether this is how the news sounds, or its next part.
-    fn is_heard_as(&mut self, line: &Line, id: u64, news: &News, thread: &Thread, own: Own<'_>) -> bool {
-        if is_heard_as(line, id, news, own.tongue, &thread.kind) {
+    fn is_heard_as(&mut self, line: &Line, id: u64, news: &News, stream: &Stream, own: Own<'_>) -> bool {
+        if is_heard_as(line, id, news, own.tongue, &stream.kind) {
             return true;
         }
         let (Line::Text(text), Tongue::Chaty, Some(said)) = (line, own.tongue, news.text()) else {
@@ -221,19 +221,19 @@ impl Stay {
     }
 
     /// What it was to hear by now and did not.
-    pub fn missing(&self, thread: &Thread, own: Own<'_>) -> Option<String> {
+    pub fn missing(&self, stream: &Stream, own: Own<'_>) -> Option<String> {
         let join = self.join?;
         if self.is_begun && !self.is_live {
-            return Some(format!("is in {} and hears nothing new", thread.room));
+            return Some(format!("is in {} and hears nothing new", stream.room));
         }
         let mut attention = self.attention.clone();
         // Who was there when nobody listened may have left then.
-        let gap = thread.gaps.iter().find(|gap| **gap >= join).map(|gap| gap + 1);
+        let gap = stream.gaps.iter().find(|gap| **gap >= join).map(|gap| gap + 1);
         let end = self.end.or(gap).unwrap_or(u64::MAX).max(self.new + 1);
-        let mut rest = thread.news.range(self.new + 1..end);
+        let mut rest = stream.news.range(self.new + 1..end);
         let missed = rest.find(|(_, news)| {
-            !attention.hides(news, own.name, false) && !hides_own(news, own.name, own.tongue, &thread.kind)
+            !attention.hides(news, own.name, false) && !hides_own(news, own.name, own.tongue, &stream.kind)
         });
-        missed.map(|(id, news)| format!("did not hear {id} {news:?} in {}", thread.room))
+        missed.map(|(id, news)| format!("did not hear {id} {news:?} in {}", stream.room))
     }
 }

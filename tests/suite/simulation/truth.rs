@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::SystemTime;
 
 use salon::hub::Hub;
-use salon::journal::{Kept, KeptMeasure, Message, ThreadId};
+use salon::journal::{Message, RestoredState, StoredSanction, StreamId};
 use salon::proto::Kind;
 use salon::wire::json::Is;
 
@@ -12,7 +12,7 @@ use crate::hour::hearing::{Tongue, Word};
 use crate::hour::record::{Deed, News};
 use crate::simulation::disk::Disk;
 use crate::simulation::network::Closed;
-use crate::simulation::past::Thread;
+use crate::simulation::past::Stream;
 use crate::simulation::people::Arrival;
 use crate::simulation::shadow::{Measures, Shadow, key};
 use crate::simulation::stay::Stay;
@@ -40,7 +40,7 @@ impl Shadow {
     pub fn begin(
         &mut self,
         rooms: &[(&str, &str)],
-        kept: &Kept,
+        restored: &RestoredState,
         disk: &Disk,
         (wall, even): (SystemTime, SystemTime),
     ) -> Result<(), String> {
@@ -52,20 +52,21 @@ impl Shadow {
             // Nobody hears any more that it goes.
             part.stays.iter_mut().for_each(Stay::cut);
         }
-        let is_closed = |room: &str| kept.state.closed.iter().any(|closed| closed == room);
+        let is_closed = |room: &str| restored.decisions.closed.iter().any(|closed| closed == room);
         let configured = rooms.iter().filter(|(room, _)| !is_closed(room));
         self.kinds = configured.map(|(room, kind)| ((*room).to_owned(), (*kind).to_owned())).collect();
-        self.kinds.extend(kept.state.opened.iter().map(|room| (room.name.clone(), room.kind.clone())));
+        self.kinds
+            .extend(restored.decisions.opened.iter().map(|room| (room.name.clone(), room.kind.clone())));
         let turn = self.turn;
         // By the clock as it is now, and for no longer than was left.
-        let until = |m: &KeptMeasure| {
+        let until = |m: &StoredSanction| {
             let until = m.until?.duration_since(wall).unwrap_or_default();
             Some(even + m.left.map_or(until, |left| left.min(until)))
         };
-        let measures = |kept: &[KeptMeasure]| -> Measures {
+        let measures = |kept: &[StoredSanction]| -> Measures {
             kept.iter().map(|m| (key(&m.whom), (until(m), turn))).collect()
         };
-        (self.bans, self.mutes) = (measures(&kept.state.bans), measures(&kept.state.mutes));
+        (self.bans, self.mutes) = (measures(&restored.decisions.bans), measures(&restored.decisions.mutes));
         self.listening.clear();
         self.current.clear();
         self.expected.clear();
@@ -76,48 +77,48 @@ impl Shadow {
         self.arrivals.clear();
         self.pending.clear();
         self.excused.extend(std::mem::take(&mut self.early));
-        self.go_on(kept, disk)?;
+        self.go_on(restored, disk)?;
         for room in self.kinds.keys().cloned().collect::<Vec<_>>() {
-            let kept = kept.threads.iter().find(|thread| thread.room == room);
-            self.open(&room, kept.map(|thread| thread.id));
+            let kept = restored.streams.iter().find(|stream| stream.room == room);
+            self.open(&room, kept.map(|stream| stream.id));
         }
         Ok(())
     }
 
-    /// A room is open, on the thread that was kept, or on a new one.
-    pub fn open(&mut self, room: &str, id: Option<ThreadId>) {
+    /// A room is open, on the stream that was kept, or on a new one.
+    pub fn open(&mut self, room: &str, id: Option<StreamId>) {
         let kind = self.kinds[room].clone();
         let known =
-            self.threads.iter().rposition(|thread| thread.id == id && id.is_some() && !thread.is_over);
-        let thread = known.unwrap_or_else(|| {
-            self.threads.push(Thread::new(id, room.to_owned(), kind.clone(), self.kept));
-            self.threads.len() - 1
+            self.streams.iter().rposition(|stream| stream.id == id && id.is_some() && !stream.is_over);
+        let stream = known.unwrap_or_else(|| {
+            self.streams.push(Stream::new(id, room.to_owned(), kind.clone(), self.kept));
+            self.streams.len() - 1
         });
-        self.threads[thread].kind = kind;
-        self.current.insert(room.to_owned(), thread);
-        self.expected.entry(room.to_owned()).or_default().push_back(thread);
+        self.streams[stream].kind = kind;
+        self.current.insert(room.to_owned(), stream);
+        self.expected.entry(room.to_owned()).or_default().push_back(stream);
     }
 
-    /// The threads that were kept go on, with all that was heard in them.
-    fn go_on(&mut self, kept: &Kept, disk: &Disk) -> Result<(), String> {
-        for thread in &mut self.threads {
-            thread.is_over = true;
+    /// The streams that were kept go on, with all that was heard in them.
+    fn go_on(&mut self, restored: &RestoredState, disk: &Disk) -> Result<(), String> {
+        for stream in &mut self.streams {
+            stream.is_over = true;
         }
-        for thread in &kept.threads {
-            let Some(at) = self.threads.iter().rposition(|known| known.id == Some(thread.id)) else {
+        for stream in &restored.streams {
+            let Some(at) = self.streams.iter().rposition(|known| known.id == Some(stream.id)) else {
                 continue;
             };
-            let known = &self.threads[at];
+            let known = &self.streams[at];
             let is_fine = |id: u64, news: &News| {
-                let is_kept = news.text().is_none_or(|text| disk.has(&thread.room, id, text));
+                let is_kept = news.text().is_none_or(|text| disk.has(&stream.room, id, text));
                 let is_erased = || self.erased.iter().any(|(who, _)| *who == key(&news.who));
                 is_kept || self.excused.contains(&(at, id)) || is_erased()
             };
             if let Some((id, lost)) = known.news.iter().find(|(id, news)| !is_fine(**id, news)) {
-                return Err(format!("{id} was heard in {}, and is not kept: {lost:?}", thread.room));
+                return Err(format!("{id} was heard in {}, and is not kept: {lost:?}", stream.room));
             }
-            let news = disk.messages(thread.id).map(|message| (message.id, news_of(message))).collect();
-            self.threads[at].go_on(news, thread.messages.iter().map(|message| message.id));
+            let news = disk.messages(stream.id).map(|message| (message.id, news_of(message))).collect();
+            self.streams[at].go_on(news, stream.messages.iter().map(|message| message.id));
         }
         Ok(())
     }
@@ -140,12 +141,12 @@ impl Shadow {
                 }
                 Word::Object(room, id, news, is_old) => self.happened(&room, id, news, is_old, disk)?,
                 Word::Parted(Some(room), text) => {
-                    let thread =
+                    let stream =
                         self.listening.remove(&room).ok_or_else(|| format!("not there: {message}"))?;
                     self.unbroken.remove(&room);
                     self.unkept.remove(own);
                     let is_closed = text.ends_with(" is closed. Type /rooms to see the others.");
-                    self.threads[thread].leave_unheard(is_closed);
+                    self.streams[stream].leave_unheard(is_closed);
                 }
                 Word::Notice(text) if text.starts_with(NOT_KEPT) => drop(self.unkept.insert(own, self.turn)),
                 Word::Notice(text) if text.starts_with(KEPT_AGAIN) => drop(self.unkept.remove(own)),
@@ -164,8 +165,8 @@ impl Shadow {
                 self.excused.extend(std::mem::take(&mut self.early));
                 Ok(())
             }
-            Some((thread, id)) if !is_busy => {
-                let Thread { room, news, .. } = &self.threads[*thread];
+            Some((stream, id)) if !is_busy => {
+                let Stream { room, news, .. } = &self.streams[*stream];
                 Err(format!("{room} {id} is heard before it is kept: {:?}", news[id]))
             }
             _ => Ok(()),
@@ -174,20 +175,20 @@ impl Shadow {
 
     /// How much of what was said nobody may hear yet.
     pub fn hold(&mut self, disk: &Disk, hub: &Hub) {
-        for (room, thread) in &self.current {
-            let thread = &mut self.threads[*thread];
-            thread.id = thread.id.or_else(|| disk.opened(room));
-            let last = thread.news.last_key_value().map_or(0, |(last, _)| *last);
-            thread.held = thread.id.map_or(0, |id| disk.handed_after(id, last) + hub.gathered(id));
+        for (room, stream) in &self.current {
+            let stream = &mut self.streams[*stream];
+            stream.id = stream.id.or_else(|| disk.opened(room));
+            let last = stream.news.last_key_value().map_or(0, |(last, _)| *last);
+            stream.held = stream.id.map_or(0, |id| disk.handed_after(id, last) + hub.gathered(id));
         }
     }
 
     /// It comes to a room that was opened, or back to where it had to leave.
     fn listener_comes(&mut self, room: String) -> Result<(), String> {
         let next = self.expected.get_mut(&room).and_then(VecDeque::pop_front);
-        let thread = next.or_else(|| self.current.get(&room).copied());
-        let thread = thread.ok_or_else(|| format!("there is no room {room}"))?;
-        match self.listening.insert(room, thread) {
+        let stream = next.or_else(|| self.current.get(&room).copied());
+        let stream = stream.ok_or_else(|| format!("there is no room {room}"))?;
+        match self.listening.insert(room, stream) {
             None => Ok(()),
             Some(_) => Err("a listener is in its room twice".into()),
         }
@@ -202,12 +203,12 @@ impl Shadow {
         is_old: bool,
         disk: &Disk,
     ) -> Result<(), String> {
-        let thread =
+        let stream =
             *self.listening.get(room).ok_or_else(|| format!("a listener hears {room} from outside"))?;
         // The milliseconds on the wall are those of the turn.
         news.at = self.turn - (self.turn + 1_000 - news.at % 1_000) % 1_000;
-        let last = self.threads[thread].news.last_key_value().map_or(0, |(last, _)| *last);
-        let is_news = self.threads[thread].add(id, news.clone())?;
+        let last = self.streams[stream].news.last_key_value().map_or(0, |(last, _)| *last);
+        let is_news = self.streams[stream].add(id, news.clone())?;
         if is_old {
             return if is_news { Err(format!("{room} {id} is old, and new: {news:?}")) } else { Ok(()) };
         }
@@ -217,40 +218,40 @@ impl Shadow {
         if news.by_host().is_none()
             && let Some((_, turn)) = self.erased.iter().find(is_meant)
         {
-            self.threads[thread].erase(id, *turn);
+            self.streams[stream].erase(id, *turn);
         }
         let follows = self.unbroken.insert(room.to_owned(), id);
         if !is_news || id <= last || follows.is_some_and(|before| before + 1 != id) {
             return Err(format!("{room} {id} follows {last}: {news:?}"));
         }
-        if id >= disk.below(self.threads[thread].id, room)
+        if id >= disk.below(self.streams[stream].id, room)
             || news.text().is_some_and(|text| !disk.has(room, id, text))
         {
-            self.early.push((thread, id));
+            self.early.push((stream, id));
         }
         match &news.deed {
             Deed::Joined => {
                 let (who, is, turn) = (news.who.clone(), news.is, news.at);
-                self.arrivals.push(Arrival { who, is, thread, id, end: None, turn });
+                self.arrivals.push(Arrival { who, is, stream, id, end: None, turn });
                 Ok(())
             }
-            Deed::Left(_) => self.left(thread, id, &news.who),
-            Deed::Said(_) | Deed::Acted(_) => self.said(thread, id, &news),
+            Deed::Left(_) => self.left(stream, id, &news.who),
+            Deed::Said(_) | Deed::Acted(_) => self.said(stream, id, &news),
         }
     }
 
-    fn left(&mut self, thread: usize, id: u64, who: &str) -> Result<(), String> {
-        let is_it = |arrival: &&mut Arrival| arrival.thread == thread && arrival.who == who;
+    fn left(&mut self, stream: usize, id: u64, who: &str) -> Result<(), String> {
+        let is_it = |arrival: &&mut Arrival| arrival.stream == stream && arrival.who == who;
         if let Some(arrival) = self.arrivals.iter_mut().filter(is_it).find(|arrival| arrival.end.is_none()) {
             arrival.end = Some(id);
             return Ok(());
         }
         // The last who came, as others may have left when nobody listened.
         for part in self.parts.iter_mut().rev().filter(|part| part.name == who) {
-            let heard = &self.threads[thread];
+            let heard = &self.streams[stream];
             // Who was there when nobody listened may have left then.
             let is_it = |stay: &Stay| {
-                let is_open = stay.thread == thread && stay.end.is_none();
+                let is_open = stay.stream == stream && stay.end.is_none();
                 is_open && stay.join.is_some_and(|join| !stay.is_over || !heard.has_gap_since(join))
             };
             let Some(at) = part.stays.iter().rposition(is_it) else { continue };
@@ -264,7 +265,7 @@ impl Shadow {
         Ok(())
     }
 
-    fn said(&mut self, thread: usize, id: u64, news: &News) -> Result<(), String> {
+    fn said(&mut self, stream: usize, id: u64, news: &News) -> Result<(), String> {
         if news.is == Is::Host {
             return Ok(());
         }
@@ -286,7 +287,7 @@ impl Shadow {
                 Err(format!("{} said this: {news:?}", speaker.name))
             };
         }
-        if let Some(before) = heard.replace((thread, id)) {
+        if let Some(before) = heard.replace((stream, id)) {
             return Err(format!("n{token} is said twice, as {before:?} and as {id}"));
         }
         let before = if speaker.spoke.0 == news.at { speaker.spoke.1 } else { 0 };
@@ -294,7 +295,7 @@ impl Shadow {
         if self.most.is_some_and(|most| speaker.spoke.1 >= most) {
             return Err(format!("{} said {} things at once: {news:?}", speaker.name, speaker.spoke.1));
         }
-        let last = speaker.said.insert(thread, token);
+        let last = speaker.said.insert(stream, token);
         match last.filter(|last| *last > token) {
             Some(last) => Err(format!("n{token} is heard after n{last}: {news:?}")),
             None => Ok(()),

@@ -6,7 +6,7 @@ use rand::RngExt;
 use salon::admin::{Answer, Reply};
 use salon::base::limits::{BROADCAST_BYTES_PER_TURN, SEND_QUEUE_BYTES};
 use salon::hub::SessionId;
-use salon::journal::KeptOrder;
+use salon::journal::StoredOrder;
 use serde_json::{Value, json};
 
 use crate::simulation::network::{Closed, Piece};
@@ -160,9 +160,9 @@ impl World {
     }
 
     /// Bots that operators stopped do not take part.
-    pub fn check_orders(&mut self, orders: &[KeptOrder]) -> Result<(), String> {
+    pub fn check_orders(&mut self, orders: &[StoredOrder]) -> Result<(), String> {
         let bots = self.ask("bots");
-        for KeptOrder { room, bot, runs } in orders {
+        for StoredOrder { room, bot, runs } in orders {
             let Some(bot) = bot.as_ref().filter(|_| !runs) else { continue };
             let is_it = |row: &&Value| {
                 let name = row["name"].as_str().unwrap_or_default().to_lowercase();

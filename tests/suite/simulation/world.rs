@@ -114,15 +114,15 @@ impl World {
         self.server.network.hiccup = self.climate.hiccup;
         self.people.clear();
         self.asked.clear();
-        let kept = self.server.disk.kept(self.climate.kept);
+        let restored = self.server.disk.restored(self.climate.kept);
         let (turn, server) = (self.shadow.turn, &self.server);
         self.shadow.begin(
             &ROOMS[..FIRST_ROOMS],
-            &kept,
+            &restored,
             &server.disk,
             (server.wall(turn), server.even(turn)),
         )?;
-        self.check_orders(&kept.state.orders)?;
+        self.check_orders(&restored.decisions.orders)?;
         for (port, (room, _)) in (1..).zip(ROOMS) {
             let address = SocketAddr::from(([192, 0, 2, 1], port));
             if self.server.connect(address, ListenerKind::Any, Socket::new(usize::MAX)) != listener(room) {
@@ -294,7 +294,7 @@ impl World {
         let survive = self.rng.random_range(0..=disk.is_behind());
         let disk = disk.die(survive);
         let mut config = self.serve.config(self.seed + self.shadow.tally.deaths as u64).unwrap();
-        config.kept = disk.kept(self.climate.kept);
+        config.restored = disk.restored(self.climate.kept);
         let seed = self.seed + self.shadow.tally.deaths as u64;
         let sequencer = self.server.sequencer.after_death(seed, now);
         self.server = Server::new(config, (disk, sequencer), self.start, self.server.moved);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use salon::journal::memory::Memory;
 use salon::journal::{
-    Batch, Effort, Found, HistoryStore, Journal, JournalEvent, Question, Record, RoomLog, Ticket,
+    Batch, Effort, HistoryStore, Journal, JournalEvent, QueryResult, Question, Record, RoomLog, Ticket,
 };
 
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl Shelf {
 impl Inner {
     fn keep(&mut self, batch: Batch) {
         for record in &batch.records {
-            if let Record::Said(message) = record {
+            if let Record::Message(message) = record {
                 self.texts.push(message.text.clone());
             }
         }
@@ -130,9 +130,10 @@ impl HistoryStore for Shelf {
         let before = inner.questions.len();
         inner.questions.retain(|(asked, _)| *asked != ticket);
         if inner.questions.len() < before {
-            inner
-                .told
-                .push_back(JournalEvent::Found(ticket, Ok(Found { is_partial: true, ..Found::default() })));
+            inner.told.push_back(JournalEvent::Answered(
+                ticket,
+                Ok(QueryResult { is_partial: true, ..QueryResult::default() }),
+            ));
         }
     }
 }

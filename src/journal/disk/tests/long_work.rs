@@ -4,8 +4,8 @@ use rusqlite::params;
 
 use super::*;
 use crate::base::limits::{INDEX_STEP_MESSAGES, STARTUP_CHECK_BYTES};
-use crate::journal::disk::meter::Meter;
-use crate::journal::disk::seek::Seek;
+use crate::journal::disk::index_search::IndexSearch;
+use crate::journal::disk::query_timer::QueryTimer;
 use crate::journal::{Search, words};
 
 /// A file with so many messages, all of them indexed, and how far the index is.
@@ -13,7 +13,7 @@ fn indexed_file(scratch: &Scratch, messages: u64) -> (Connection, Index) {
     filled(&scratch.0, messages);
     let mut connection = open::connect(&scratch.database()).unwrap();
     let mut index = Index::open(&mut connection).unwrap();
-    while index.is_wanting(true) {
+    while index.needs_step(true) {
         index.step(&mut connection).unwrap();
     }
     while !index.reindex.is_done() {
@@ -39,7 +39,7 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
     let (mut connection, index) = indexed_file(&scratch, 3_000);
     let pages = rows(&connection, "words_data");
     drop(index);
-    let mut index = Index::begin_anew(&mut connection).unwrap();
+    let mut index = Index::rebuild(&mut connection).unwrap();
     assert_eq!((matches(&connection, "message"), index.reindex.left()), (0, 3_000));
     // What there was is out of the way, and not deleted at once.
     assert_eq!(rows(&connection, "words_old_1_data"), pages);
@@ -50,17 +50,17 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
         "{step}"
     );
     assert_eq!((matches(&connection, "3000"), matches(&connection, "1")), (1, 0), "the last comes first");
-    assert!(index.has(ThreadId(1), 3_000) && !index.has(ThreadId(1), 1));
+    assert!(index.contains(StreamId(1), 3_000) && !index.contains(StreamId(1), 1));
 
     // What is said meanwhile is indexed, and what is deleted is not in it, wherever it stands.
     let batch = Batch { number: 1, records: vec![said(3_001, "new")] };
     append::append(&mut connection, [&batch].into_iter()).unwrap();
-    index.note(&batch);
+    index.on_committed(&batch);
     index.step(&mut connection).unwrap();
     assert_eq!(matches(&connection, "new"), 1);
     let transaction = connection.transaction().unwrap();
     for id in [1, 3_000] {
-        index::delete(&transaction, &index, rows::place(ThreadId(1), id).unwrap()).unwrap();
+        index::delete(&transaction, &index, rows::encode_key(StreamId(1), id).unwrap()).unwrap();
     }
     transaction.commit().unwrap();
 
@@ -97,7 +97,7 @@ fn each_step_of_the_index_takes_few_bytes() {
     keeper.keep(records);
     keeper.finish();
     let mut connection = open::connect(&scratch.database()).unwrap();
-    let mut index = Index::begin_anew(&mut connection).unwrap();
+    let mut index = Index::rebuild(&mut connection).unwrap();
     index.reindex.step(&mut connection).unwrap();
     assert!((1..=5).contains(&matches(&connection, "word")), "16 KiB and one more");
 }
@@ -106,28 +106,28 @@ fn each_step_of_the_index_takes_few_bytes() {
 fn all_rooms_are_indexed_by_the_time_of_what_was_said() {
     let scratch = Scratch::new();
     let mut keeper = Keeper::open(&scratch.0);
-    let at = |thread, id, time| {
-        let Record::Said(message) = said(id, "message") else { unreachable!() };
+    let at = |stream, id, time| {
+        let Record::Message(message) = said(id, "message") else { unreachable!() };
         let time = UNIX_EPOCH + Duration::from_secs(time);
-        Record::Said(Message { thread: ThreadId(thread), time, ..message })
+        Record::Message(Message { stream: StreamId(stream), time, ..message })
     };
-    let mut records = vec![opened(), Record::Opened { thread: ThreadId(2), room: "den".into() }];
+    let mut records = vec![opened(), Record::StreamOpened { stream: StreamId(2), room: "den".into() }];
     // What was said in the second room, was said before all but the first of the first.
     records.extend((1..=200).map(|id| at(1, id, 1_000 + id)));
     records.extend((1..=200).map(|id| at(2, id, id)));
     keeper.keep(records);
     keeper.finish();
     let mut connection = open::connect(&scratch.database()).unwrap();
-    let mut index = Index::begin_anew(&mut connection).unwrap();
-    let (one, two) = (ThreadId(1), ThreadId(2));
-    while !index.has(two, 200) {
+    let mut index = Index::rebuild(&mut connection).unwrap();
+    let (one, two) = (StreamId(1), StreamId(2));
+    while !index.contains(two, 200) {
         index.reindex.step(&mut connection).unwrap();
     }
-    assert!(index.has(one, 1) && !index.has(two, 1));
+    assert!(index.contains(one, 1) && !index.contains(two, 1));
     while !index.reindex.is_done() {
         index.reindex.step(&mut connection).unwrap();
     }
-    assert!(index.has(two, 1));
+    assert!(index.contains(two, 1));
 }
 
 #[test]
@@ -136,14 +136,14 @@ fn who_searches_meanwhile_finds_all_that_there_is_time_for_and_is_told() {
     let (mut connection, _) = indexed_file(&scratch, 1_000);
     let search = Search::parse("message").unwrap();
     let seek = |connection: &mut Connection, within| {
-        let mut meter = Meter::new();
-        meter.begin(Ticket(1), within);
+        let mut timer = QueryTimer::new();
+        timer.begin(Ticket(1), within);
         let transaction = connection.transaction().unwrap();
-        let found = Seek::new(&transaction, &meter, &search, 5_000).unwrap().run(ThreadId(1)).unwrap();
+        let found = IndexSearch::new(&transaction, &timer, &search, 5_000).unwrap().run(StreamId(1)).unwrap();
         (found.messages.len(), found.is_partial, found.is_indexing)
     };
     assert!(!seek(&mut connection, Duration::ZERO).2, "no index is made");
-    let mut index = Index::begin_anew(&mut connection).unwrap();
+    let mut index = Index::rebuild(&mut connection).unwrap();
     for _ in 0..3 {
         assert_eq!(seek(&mut connection, PATIENCE), (1_000, false, false));
         let (_, is_partial, is_indexing) = seek(&mut connection, Duration::ZERO);
@@ -169,15 +169,15 @@ fn a_start_does_not_wait_for_an_index_of_another_version_and_stats_show_it() {
     let (mut unindexed, mut last) = (None, 4_001);
     let end = Instant::now() + PATIENCE;
     while rows(&connection, "words_from") > 0
-        || keeper.disk.work().is_none_or(|work| work.unindexed.is_some())
+        || keeper.disk.maintenance().is_none_or(|work| work.unindexed.is_some())
     {
-        unindexed = keeper.disk.work().and_then(|work| work.unindexed).or(unindexed);
+        unindexed = keeper.disk.maintenance().and_then(|work| work.unindexed).or(unindexed);
         keeper.keep(vec![said(last, "message")]);
         last += 1;
         assert!(Instant::now() < end, "it is not made");
     }
     assert!(unindexed.is_some_and(|left| (1..=4_000).contains(&left)), "{unindexed:?}");
-    let search = Question::Search { thread: ThreadId(1), words: "message 17".into(), most: 10 };
+    let search = Question::Search { stream: StreamId(1), words: "message 17".into(), most: 10 };
     assert_eq!(keeper.ask(&search).unwrap().messages[0].id, 17);
     keeper.finish();
 }
@@ -188,7 +188,7 @@ fn what_is_forgotten_is_not_told_before_the_other_index_is_gone() {
     let (connection, _) = indexed_file(&scratch, 4_000);
     connection.execute("UPDATE words_made SET version = ?1", [words::INDEX_VERSION - 1]).unwrap();
     let mut keeper = Keeper::open(&scratch.0);
-    keeper.append(vec![Record::Forget { key: NameKey::of("Nobody"), ticket: Ticket(1) }]);
+    keeper.append(vec![Record::Erase { key: NameKey::of("Nobody"), ticket: Ticket(1) }]);
     loop {
         if let JournalEvent::Erased(..) = keeper.next() {
             break;
@@ -204,20 +204,20 @@ fn how_far_an_order_to_forget_has_come_is_known() {
     let (mut connection, index) = indexed_file(&scratch, 5_000);
     let sql = "INSERT INTO forgets (key, until) VALUES ('ann', '{\"1\":4990}')";
     connection.execute(sql, []).unwrap();
-    let mut forgetting = Forgetting::left(&connection).unwrap().pop_front().unwrap();
-    let mut last = forgetting.progress();
+    let mut erasure = ErasureJob::left(&connection).unwrap().pop_front().unwrap();
+    let mut last = erasure.progress();
     assert_eq!((last.key.as_str(), last.checked, last.of, last.erased), ("ann", 0, 4_990, 0));
     for _ in 0..3 {
-        assert!(!forgetting.step(&mut connection, &index).unwrap());
-        let progress = forgetting.progress();
+        assert!(!erasure.step(&mut connection, &index).unwrap());
+        let progress = erasure.progress();
         assert!(progress.checked > last.checked && progress.erased == progress.checked, "{progress:?}");
         last = progress;
     }
     // A later run counts those that are left.
-    let mut forgetting = Forgetting::left(&connection).unwrap().pop_front().unwrap();
-    assert_eq!(forgetting.progress().of, 4_990 - last.checked);
-    while !forgetting.step(&mut connection, &index).unwrap() {}
-    assert_eq!(forgetting.progress().checked, 4_990 - last.checked);
+    let mut erasure = ErasureJob::left(&connection).unwrap().pop_front().unwrap();
+    assert_eq!(erasure.progress().of, 4_990 - last.checked);
+    while !erasure.step(&mut connection, &index).unwrap() {}
+    assert_eq!(erasure.progress().checked, 4_990 - last.checked);
     drop(connection);
 
     let other = Connection::open(scratch.database()).unwrap();
@@ -225,8 +225,8 @@ fn how_far_an_order_to_forget_has_come_is_known() {
     let keeper = Keeper::open(&scratch.0);
     let end = Instant::now() + PATIENCE;
     let mut seen = None;
-    while seen.is_none() || keeper.disk.work().is_none_or(|work| work.forget.is_some()) {
-        seen = keeper.disk.work().and_then(|work| work.forget).or(seen);
+    while seen.is_none() || keeper.disk.maintenance().is_none_or(|work| work.erasure.is_some()) {
+        seen = keeper.disk.maintenance().and_then(|work| work.erasure).or(seen);
         assert!(Instant::now() < end, "it is not told: {seen:?}");
     }
     assert_eq!(seen.unwrap().key, "bob");
@@ -253,8 +253,8 @@ fn a_large_file_is_checked_beside_service() {
     let keeper = Keeper::open(&scratch.0);
     let end = Instant::now() + PATIENCE;
     let mut unchecked = None;
-    while unchecked.is_none() || keeper.disk.work().is_none_or(|work| work.unchecked.is_some()) {
-        unchecked = keeper.disk.work().and_then(|work| work.unchecked).or(unchecked);
+    while unchecked.is_none() || keeper.disk.maintenance().is_none_or(|work| work.unchecked.is_some()) {
+        unchecked = keeper.disk.maintenance().and_then(|work| work.unchecked).or(unchecked);
         assert!(Instant::now() < end, "it is not checked: {unchecked:?}");
     }
     keeper.finish();
@@ -264,7 +264,7 @@ fn a_large_file_is_checked_beside_service() {
     let file = fs::read(scratch.database()).unwrap();
     let at = memchr::memmem::find(&file, b"message 500").unwrap();
     spoil(&scratch.database(), at & !4_095, 4_096);
-    let mut keeper = Keeper::with(Settings { tail_messages: 10, ..settings(&scratch.0) });
+    let mut keeper = Keeper::with(Settings { restored_messages: 10, ..settings(&scratch.0) });
     assert_eq!(keeper.notes, [""; 0]);
     let (end, mut last) = (Instant::now() + PATIENCE, 2_000);
     while scratch.files("salon-damaged-").is_empty() {
@@ -297,12 +297,12 @@ fn a_large_damaged_file_is_rescued_beside_service() {
         "{:?}",
         keeper.notes
     );
-    let [thread] = &keeper.kept.threads[..] else { panic!("one is known") };
-    assert_eq!((thread.room.as_str(), thread.next_id, thread.messages.len()), ("lobby", 2_001, 2_000));
+    let [stream] = &keeper.restored.streams[..] else { panic!("one is known") };
+    assert_eq!((stream.room.as_str(), stream.next_id, stream.messages.len()), ("lobby", 2_001, 2_000));
     let failing = keeper.keep(vec![said(2_001, "meanwhile")]);
     assert_eq!(failing, ["its file is damaged, and is set aside"], "who talks is told");
     assert!(keeper.ids().into_iter().eq(1..=2_001));
     assert_eq!(scratch.files("salon-damaged-").len(), 1);
     keeper.finish();
-    assert_eq!(Keeper::open(&scratch.0).kept.threads[0].messages.len(), 2_001);
+    assert_eq!(Keeper::open(&scratch.0).restored.streams[0].messages.len(), 2_001);
 }

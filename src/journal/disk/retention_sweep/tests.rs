@@ -5,8 +5,8 @@ use std::time::UNIX_EPOCH;
 use super::*;
 use crate::journal::disk::append;
 use crate::journal::disk::folder::Folder;
-use crate::journal::disk::load::{self, Tail};
-use crate::journal::disk::open::{self, How};
+use crate::journal::disk::load::{self, RestoreLimits};
+use crate::journal::disk::open::{self, OpenOptions};
 use crate::journal::disk::tests::Scratch;
 use crate::journal::{Batch, Message, Record};
 
@@ -27,8 +27,8 @@ struct Run<'a> {
     forty: &'a Forty,
     connection: Connection,
     index: Index,
-    retire: Retire,
-    tail: usize,
+    sweep: RetentionSweep,
+    restored: usize,
     _folder: Folder,
 }
 
@@ -37,9 +37,9 @@ impl Forty {
         let forty =
             Forty { scratch: Scratch::new(), now: Instant::now(), today: UNIX_EPOCH + DAY * 20_000 + HOUR };
         let said = |id: u32| {
-            let (thread, time) = (ThreadId(1), forty.today - HOUR * 12 - DAY * (40 - id));
-            Record::Said(Message {
-                thread,
+            let (stream, time) = (StreamId(1), forty.today - HOUR * 12 - DAY * (40 - id));
+            Record::Message(Message {
+                stream,
                 id: id.into(),
                 time,
                 by: None,
@@ -47,7 +47,7 @@ impl Forty {
                 text: "x".repeat(500),
             })
         };
-        let mut records = vec![Record::Opened { thread: ThreadId(1), room: "lobby".into() }];
+        let mut records = vec![Record::StreamOpened { stream: StreamId(1), room: "lobby".into() }];
         records.extend((1..=40).map(said));
         let mut run = forty.run(Duration::ZERO, None);
         append::append(&mut run.connection, [&Batch { number: 1, records }].into_iter()).unwrap();
@@ -59,17 +59,17 @@ impl Forty {
     /// A server starts so much later.
     fn run(&self, later: Duration, keep: Option<Duration>) -> Run<'_> {
         let folder = Folder::open(&self.scratch.0).unwrap();
-        let tail = Tail { messages: 100, bytes: usize::MAX, keep };
-        let how = How { durable: false, steps: schema::STEPS, tail };
-        let opened = open::open(&folder, how, self.today + later).unwrap();
+        let tail = RestoreLimits { messages: 100, bytes: usize::MAX, keep };
+        let options = OpenOptions { durable: false, migrations: schema::MIGRATIONS, restore: tail };
+        let opened = open::open(&folder, options, self.today + later).unwrap();
         let mut connection = opened.connection.unwrap();
         // The monotonic clock of this test begins when it does.
-        let stood = opened.clock.stands();
+        let stood = opened.clock.time_to_store();
         let clock = AgeClock::new(Some(stood), keep, (self.now, self.today + later));
         let index = Index::open(&mut connection).unwrap();
-        let tail = opened.kept.threads.first().map_or(0, |thread| thread.messages.len());
-        let retire = Retire::new(keep, u64::MAX, clock);
-        Run { forty: self, connection, index, retire, tail, _folder: folder }
+        let tail = opened.restored.streams.first().map_or(0, |stream| stream.messages.len());
+        let sweep = RetentionSweep::new(keep, u64::MAX, clock);
+        Run { forty: self, connection, index, sweep, restored: tail, _folder: folder }
     }
 }
 
@@ -81,13 +81,13 @@ impl Run<'_> {
     /// Sweeps when so much time has passed, and the clock on the wall has gone so far: how many messages are left.
     fn sweep(&mut self, passed: Duration, wall: Duration) -> usize {
         let at = self.at(passed, wall);
-        while self.retire.step(&mut self.connection, &self.index, 0, at).unwrap() {}
+        while self.sweep.step(&mut self.connection, &self.index, 0, at).unwrap() {}
         self.connection.query_row("SELECT count(*) FROM messages", [], |row| row.get::<_, u32>(0)).unwrap()
             as usize
     }
 
-    fn waits(&self) -> String {
-        self.retire.waits(&self.connection).unwrap().unwrap_or_default()
+    fn pending_confirmation(&self) -> String {
+        self.sweep.pending_confirmation(&self.connection).unwrap().unwrap_or_default()
     }
 }
 
@@ -95,19 +95,19 @@ impl Run<'_> {
 fn what_grows_old_goes_and_the_log_is_told() {
     let forty = Forty::new();
     let mut run = forty.run(Duration::ZERO, Some(KEEP));
-    assert_eq!(run.tail, 30);
+    assert_eq!(run.restored, 30);
     assert_eq!(run.sweep(Duration::ZERO, Duration::ZERO), 30);
     // The log is told now and then.
-    run.retire.reported = Some(forty.now + DAY * 9);
+    run.sweep.logged_at = Some(forty.now + DAY * 9);
     assert_eq!(run.sweep(DAY * 5, DAY * 5), 25);
-    let lines = run.retire.lines().join("\n");
+    let lines = run.sweep.lines().join("\n");
     assert!(lines.starts_with("Retention deleted 5 messages, said from "), "{lines}");
     assert!(lines.ends_with(", as they were older than 30 days (--keep)."), "{lines}");
-    assert_eq!((run.retire.lines(), run.waits()), (vec![], String::new()));
+    assert_eq!((run.sweep.lines(), run.pending_confirmation()), (vec![], String::new()));
     // The file as it is shrinks to almost nothing.
-    run.retire.keep_bytes = 1;
+    run.sweep.keep_bytes = 1;
     assert_eq!(run.sweep(DAY * 5, DAY * 5), 0);
-    assert!(run.retire.lines()[0].contains("no more than 1 bytes (--keep-size)"));
+    assert!(run.sweep.lines()[0].contains("no more than 1 bytes (--keep-size)"));
 }
 
 #[test]
@@ -120,23 +120,26 @@ fn a_jump_of_the_clock_deletes_nothing_until_it_is_confirmed() {
         let (passed, wall) = jumped(minute);
         assert_eq!(run.sweep(passed, wall), 30);
     }
-    let waits = run.waits();
-    assert!(waits.contains("400 days") || waits.contains("399 days"), "{waits}");
-    assert!(waits.contains("type: retention confirm"), "{waits}");
+    let pending_confirmation = run.pending_confirmation();
+    assert!(
+        pending_confirmation.contains("400 days") || pending_confirmation.contains("399 days"),
+        "{pending_confirmation}"
+    );
+    assert!(pending_confirmation.contains("type: retention confirm"), "{pending_confirmation}");
     // It jumps back.
     assert_eq!(run.sweep(MINUTE * 10, MINUTE * 10), 30);
-    assert_eq!(run.waits(), "");
+    assert_eq!(run.pending_confirmation(), "");
     // It jumps again, and that is right.
     let (passed, wall) = jumped(11);
     assert_eq!(run.sweep(passed, wall), 30);
-    let outlook = run.retire.outlook(&run.connection, 0, run.at(passed, wall)).unwrap();
-    assert_eq!(outlook.messages, 30);
-    let beside = run.retire.outlook(&run.connection, 4_096, run.at(passed, wall)).unwrap();
-    assert_eq!(beside.used_bytes, outlook.used_bytes + 4_096, "the log counts");
-    assert_eq!(outlook.said, Some((forty.today - HOUR * 12 - DAY * 29, forty.today - HOUR * 12)));
-    run.retire.confirm(&run.connection, run.at(passed, wall)).unwrap();
+    let report = run.sweep.report(&run.connection, 0, run.at(passed, wall)).unwrap();
+    assert_eq!(report.messages, 30);
+    let beside = run.sweep.report(&run.connection, 4_096, run.at(passed, wall)).unwrap();
+    assert_eq!(beside.used_bytes, report.used_bytes + 4_096, "the log counts");
+    assert_eq!(report.said, Some((forty.today - HOUR * 12 - DAY * 29, forty.today - HOUR * 12)));
+    run.sweep.confirm(&run.connection, run.at(passed, wall)).unwrap();
     assert_eq!(run.sweep(passed, wall), 0);
-    assert_eq!(run.waits(), "");
+    assert_eq!(run.pending_confirmation(), "");
 }
 
 #[test]
@@ -146,7 +149,7 @@ fn a_step_of_an_hour_is_harmless() {
     assert_eq!(run.sweep(Duration::ZERO, HOUR), 30, "an hour is not twelve");
     assert_eq!(run.sweep(MINUTE, HOUR + MINUTE), 30);
     assert_eq!(run.sweep(MINUTE * 2, MINUTE * 2), 30);
-    assert_eq!(run.waits(), "");
+    assert_eq!(run.pending_confirmation(), "");
 }
 
 #[test]
@@ -154,18 +157,18 @@ fn a_server_that_was_off_for_long_asks_and_shows_what_there_is() {
     let forty = Forty::new();
     assert_eq!(forty.run(Duration::ZERO, None).sweep(Duration::ZERO, Duration::ZERO), 40);
     let mut run = forty.run(DAY * 400, Some(KEEP));
-    assert_eq!(run.tail, 30, "what waits is not hidden");
-    assert!(run.waits().contains("400 days ahead"), "{}", run.waits());
+    assert_eq!(run.restored, 30, "what waits is not hidden");
+    assert!(run.pending_confirmation().contains("400 days ahead"), "{}", run.pending_confirmation());
     assert_eq!(run.sweep(MINUTE, DAY * 400), 30, "what was old before is no question");
     drop(run);
     // And asks again, over a restart.
     let mut run = forty.run(DAY * 401, Some(KEEP));
-    assert_eq!((run.tail, run.sweep(MINUTE, DAY * 401)), (30, 30));
-    run.retire.confirm(&run.connection, run.at(MINUTE, DAY * 401)).unwrap();
+    assert_eq!((run.restored, run.sweep(MINUTE, DAY * 401)), (30, 30));
+    run.sweep.confirm(&run.connection, run.at(MINUTE, DAY * 401)).unwrap();
     drop(run);
     // A word is kept.
     let mut run = forty.run(DAY * 402, Some(KEEP));
-    assert_eq!((run.tail, run.waits().as_str()), (0, ""));
+    assert_eq!((run.restored, run.pending_confirmation().as_str()), (0, ""));
     assert_eq!(run.sweep(MINUTE, DAY * 402), 0);
 }
 
@@ -173,10 +176,10 @@ fn a_server_that_was_off_for_long_asks_and_shows_what_there_is() {
 fn size_is_no_question_of_the_clock() {
     let forty = Forty::new();
     let mut run = forty.run(Duration::ZERO, Some(KEEP));
-    run.retire.keep_bytes = 1;
+    run.sweep.keep_bytes = 1;
     let at = (forty.now + MINUTE, UNIX_EPOCH);
-    while run.retire.step(&mut run.connection, &run.index, 0, at).unwrap() {}
+    while run.sweep.step(&mut run.connection, &run.index, 0, at).unwrap() {}
     let left: i64 = run.connection.query_row("SELECT count(*) FROM messages", [], |row| row.get(0)).unwrap();
     assert_eq!(left, 0, "even while the clock is back in 1970");
-    assert_eq!(load::last_id(&run.connection, ThreadId(1)).unwrap(), 0);
+    assert_eq!(load::last_id(&run.connection, StreamId(1)).unwrap(), 0);
 }

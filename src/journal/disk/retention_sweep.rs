@@ -1,66 +1,67 @@
-//! Deletes what is too old or too much, the oldest first, a few messages at a time.
+//! Deletes messages that are too old or exceed the size limit, oldest first, a few at a time.
 //!
-//! In a thread, the order is the truth, not the clock: what was said before something that is too old is too old itself,
-//! whatever time it bears. How old that is, tells a clock that does not jump (`clock.rs`).
+//! Within a stream, order counts and not the clock: everything before an expired message is expired too, whatever its
+//! time says. Age is measured by a clock that does not jump (`age_clock.rs`).
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::clock::AgeClock;
+use super::age_clock::AgeClock;
 use super::fault::Fault;
 use super::index::{self, Index};
-use super::{forget, outlook, rows, schema};
+use super::{erasure, expired, rows, schema};
 use crate::base::limits::{
     AGE_CLOCK_WARN_INTERVAL, MAINTENANCE_STEP, RETENTION_CHECK_INTERVAL, RETENTION_STEP_MESSAGES,
     VACUUM_STEP_PAGES,
 };
 use crate::base::text::{in_words, plural};
 use crate::base::time::local_minute;
-use crate::journal::{Retention, ThreadId};
+use crate::journal::{RetentionReport, StreamId};
 
-/// What may stay.
+/// The state of the sweep.
 #[derive(Debug)]
-pub(super) struct Retire {
+pub(super) struct RetentionSweep {
     keep: Option<Duration>,
     keep_bytes: u64,
     clock: AgeClock,
-    /// Where the clock stood when that was kept.
-    stood: Option<SystemTime>,
-    /// The threads by the time of their first messages, while it is gone through them.
-    heads: Option<BTreeSet<(i64, ThreadId)>>,
-    /// What was deleted and is not told yet, for its age and for its size, and when the log was told.
+    /// The last stored time of the age clock.
+    stored_time: Option<SystemTime>,
+    /// The streams by the time of their first messages, during a sweep.
+    heads: Option<BTreeSet<(i64, StreamId)>>,
+    /// Deleted messages not logged yet, by age and by size, and the time of the last log line.
     deleted: [Deleted; 2],
-    reported: Option<Instant>,
-    /// When the log was told that something waits for an operator.
-    warned: Option<Instant>,
+    logged_at: Option<Instant>,
+    /// When the log last said that an operator has to confirm the clock.
+    warned_at: Option<Instant>,
 }
 
-/// Messages that were deleted: how many, and the times of the first and the last.
+/// Deleted messages: their number, and the times of the first and the last.
 #[derive(Clone, Copy, Debug, Default)]
 struct Deleted {
     messages: u64,
     said: Option<(i64, i64)>,
 }
 
-impl Retire {
-    /// What is as old as `keep` goes, by this clock, and the oldest while there is more than `keep_bytes` with
-    /// the log.
-    pub(super) fn new(keep: Option<Duration>, keep_bytes: u64, clock: AgeClock) -> Retire {
-        Retire {
+impl RetentionSweep {
+    /// Deletes messages older than `keep` by this clock, and the oldest ones while the file and the log take more than
+    /// `keep_bytes`.
+    pub(super) fn new(keep: Option<Duration>, keep_bytes: u64, clock: AgeClock) -> RetentionSweep {
+        RetentionSweep {
             keep,
             keep_bytes,
             clock,
-            stood: None,
+            stored_time: None,
             heads: None,
             deleted: [Deleted::default(); 2],
-            reported: None,
-            warned: None,
+            logged_at: None,
+            warned_at: None,
         }
     }
 
-    /// Deletes some messages, or gives some pages back, beside a log of so many bytes. Whether there is more to do.
+    /// Deletes some messages, or returns some pages to the system. `log_bytes` is the size of the write-ahead log.
+    /// Returns whether there is more to do.
     pub(super) fn step(
         &mut self,
         connection: &mut Connection,
@@ -69,18 +70,18 @@ impl Retire {
         (now, wall): (Instant, SystemTime),
     ) -> Result<bool, Fault> {
         self.clock.read(now, wall);
-        let latest = rows::micros(self.clock.latest());
+        let latest = rows::encode_time(self.clock.latest());
         let too_old = self.too_old(self.clock.time());
         let is_too_much = self.used_bytes(connection, log_bytes)? > self.keep_bytes;
         if self.heads.is_none() {
-            self.keep_clock(connection)?;
+            self.store_clock(connection)?;
             self.heads = Some(heads(connection, latest)?);
         }
         let Some(heads) = &mut self.heads else { return Ok(false) };
-        let Some(first) = heads.first().copied() else { return self.end(connection, now) };
+        let Some(first) = heads.first().copied() else { return self.finish(connection, now) };
         let next = heads.iter().nth(1).map_or(i64::MAX, |head| head.0);
         if first.0 >= too_old && !is_too_much {
-            return self.end(connection, now);
+            return self.finish(connection, now);
         }
         let until = if is_too_much { next.min(latest) } else { too_old - 1 };
         let deleted = delete_until(connection, index, first.1, until)?;
@@ -90,18 +91,18 @@ impl Retire {
         Ok(true)
     }
 
-    /// Tells what was deleted and what waits; gives pages back if many are unused.
-    fn end(&mut self, connection: &Connection, now: Instant) -> Result<bool, Fault> {
+    /// Ends a sweep: logs what was deleted and what waits for an operator, and returns pages if many are unused.
+    fn finish(&mut self, connection: &Connection, now: Instant) -> Result<bool, Fault> {
         self.heads = None;
-        if self.reported.is_none_or(|at| now >= at + RETENTION_CHECK_INTERVAL) {
-            self.report();
-            self.reported = Some(now);
+        if self.logged_at.is_none_or(|at| now >= at + RETENTION_CHECK_INTERVAL) {
+            self.log_deleted();
+            self.logged_at = Some(now);
         }
-        if self.warned.is_none_or(|at| now >= at + AGE_CLOCK_WARN_INTERVAL)
-            && let Some(waits) = self.waits(connection)?
+        if self.warned_at.is_none_or(|at| now >= at + AGE_CLOCK_WARN_INTERVAL)
+            && let Some(pending) = self.pending_confirmation(connection)?
         {
-            log::warn!("{waits}");
-            self.warned = Some(now);
+            log::warn!("{pending}");
+            self.warned_at = Some(now);
         }
         let unused = pragma(connection, "freelist_count")?;
         if unused < VACUUM_STEP_PAGES || unused < pragma(connection, "page_count")? / 8 {
@@ -113,8 +114,8 @@ impl Retire {
         Ok(true)
     }
 
-    /// Tells the log what was deleted, and why.
-    pub(super) fn report(&mut self) {
+    /// Logs what was deleted, and why.
+    pub(super) fn log_deleted(&mut self) {
         for line in self.lines() {
             log::info!("{line}");
         }
@@ -127,17 +128,17 @@ impl Retire {
         ];
         let deleted = std::mem::take(&mut self.deleted).into_iter().zip(why);
         let line = |(Deleted { messages, said }, why)| {
-            let [first, last] = said.map(<[i64; 2]>::from)?.map(|time| local_minute(rows::time(time)));
+            let [first, last] = said.map(<[i64; 2]>::from)?.map(|time| local_minute(rows::decode_time(time)));
             let count = plural(usize::try_from(messages).unwrap_or(usize::MAX), "message");
             Some(format!("Retention deleted {count}, said from {first} to {last}, as {why}."))
         };
         deleted.filter_map(line).collect()
     }
 
-    /// What waits for an operator: a sentence or two, if something does.
-    pub(super) fn waits(&self, connection: &Connection) -> Result<Option<String>, Fault> {
+    /// A sentence or two if expired messages wait for an operator to confirm the clock.
+    pub(super) fn pending_confirmation(&self, connection: &Connection) -> Result<Option<String>, Fault> {
         let (Some(keep), Some(lead)) = (self.keep, self.clock.lead()) else { return Ok(None) };
-        let heads = heads(connection, rows::micros(self.clock.latest()))?;
+        let heads = heads(connection, rows::encode_time(self.clock.latest()))?;
         let too_old = self.too_old(self.clock.wall());
         let oldest = heads.first().filter(|head| head.0 < too_old);
         Ok(oldest.map(|(oldest, _)| {
@@ -146,38 +147,38 @@ impl Retire {
                  deleted for now, though by that clock they are older than {} (--keep). If the clock is right, type: retention \
                  confirm. If it is not, set it.",
                 in_words(lead),
-                local_minute(rows::time(*oldest)),
+                local_minute(rows::decode_time(*oldest)),
                 in_words(keep)
             )
         }))
     }
 
-    /// What counts for the size that is kept: what is used of the file, and the log.
+    /// The size that counts towards the limit: the used part of the file, and the log.
     fn used_bytes(&self, connection: &Connection, log_bytes: u64) -> Result<u64, Fault> {
-        // What is deleted goes through the log too, and is not to have more deleted without end.
+        // Deletions go through the log too; uncapped, they would cause more deletions without end.
         Ok(used_bytes(connection)?.saturating_add(log_bytes.min(self.keep_bytes / 2)))
     }
 
-    /// How it stands, beside a log of so many bytes.
-    pub(super) fn outlook(
+    /// The report for operators.
+    pub(super) fn report(
         &mut self,
         connection: &Connection,
         log_bytes: u64,
         (now, wall): (Instant, SystemTime),
-    ) -> Result<Retention, Fault> {
+    ) -> Result<RetentionReport, Fault> {
         self.clock.read(now, wall);
-        let (messages, said) = outlook::older(connection, self.too_old(wall))?;
-        Ok(Retention {
+        let (messages, said) = expired::older(connection, self.too_old(wall))?;
+        Ok(RetentionReport {
             keep: self.keep,
             keep_bytes: self.keep_bytes,
             used_bytes: self.used_bytes(connection, log_bytes)?,
             lead: self.clock.lead(),
             messages,
-            said: said.map(|(first, last)| (rows::time(first), rows::time(last))),
+            said: said.map(|(first, last)| (rows::decode_time(first), rows::decode_time(last))),
         })
     }
 
-    /// An operator says that the clock is right.
+    /// An operator confirms that the wall clock is right.
     pub(super) fn confirm(
         &mut self,
         connection: &Connection,
@@ -187,35 +188,35 @@ impl Retire {
             log::info!("The clock is right, as an operator confirmed. What is too old by it is deleted.");
         }
         self.clock.confirm(now, wall);
-        self.stood = None;
-        self.warned = None;
+        self.stored_time = None;
+        self.warned_at = None;
         self.heads = None;
-        self.keep_clock(connection)
+        self.store_clock(connection)
     }
 
-    /// The file is another.
-    pub(super) fn begin_anew(&mut self) {
-        self.stood = None;
+    /// The file was replaced.
+    pub(super) fn reset(&mut self) {
+        self.stored_time = None;
         self.heads = None;
     }
 
-    /// Before this, it is too old.
+    /// Messages before this time have expired.
     fn too_old(&self, time: SystemTime) -> i64 {
-        self.keep.and_then(|keep| time.checked_sub(keep)).map_or(i64::MIN, rows::micros)
+        self.keep.and_then(|keep| time.checked_sub(keep)).map_or(i64::MIN, rows::encode_time)
     }
 
-    /// Keeps where the clock stands, for later runs.
-    fn keep_clock(&mut self, connection: &Connection) -> Result<(), Fault> {
-        if self.stood.is_some_and(|stood| !self.clock.is_far_from(stood)) {
+    /// Stores the age clock, for later runs.
+    fn store_clock(&mut self, connection: &Connection) -> Result<(), Fault> {
+        if self.stored_time.is_some_and(|stored_time| !self.clock.is_far_from(stored_time)) {
             return Ok(());
         }
-        let stands = self.clock.stands();
+        let time_to_store = self.clock.time_to_store();
         connection.execute_batch(schema::AGE_CLOCK)?;
         connection.execute(
             "INSERT OR REPLACE INTO age_clock (number, time) VALUES (1, ?1)",
-            [rows::micros(stands)],
+            [rows::encode_time(time_to_store)],
         )?;
-        self.stood = Some(stands);
+        self.stored_time = Some(time_to_store);
         Ok(())
     }
 }
@@ -230,7 +231,7 @@ impl Deleted {
     }
 }
 
-/// The clock as an earlier run left it. If none did, it stands where the last message was said.
+/// The age clock of an earlier run; without one, it starts at the time of the latest message.
 pub(super) fn clock(
     connection: &Connection,
     keep: Option<Duration>,
@@ -239,37 +240,37 @@ pub(super) fn clock(
     connection.execute_batch(schema::AGE_CLOCK)?;
     let mut statement =
         connection.prepare("SELECT time FROM age_clock WHERE number = 1").map_err(Fault::of_schema)?;
-    let stood: Option<i64> = statement.query_row([], |row| row.get(0)).optional()?;
-    let stood = match stood {
-        Some(stood) => Some(stood),
-        None => outlook::newest(connection)?.map(|newest| newest.min(rows::micros(wall))),
+    let stored_time: Option<i64> = statement.query_row([], |row| row.get(0)).optional()?;
+    let stored_time = match stored_time {
+        Some(stored_time) => Some(stored_time),
+        None => expired::newest(connection)?.map(|newest| newest.min(rows::encode_time(wall))),
     };
-    Ok(AgeClock::new(stood.map(rows::time), keep, (now, wall)))
+    Ok(AgeClock::new(stored_time.map(rows::decode_time), keep, (now, wall)))
 }
 
-/// Deletes some messages of a thread, up to the last that is no younger than `until`.
+/// Deletes some messages of a stream, up to the last one not later than `until`.
 fn delete_until(
     connection: &mut Connection,
     index: &Index,
-    thread: ThreadId,
+    stream: StreamId,
     until: i64,
 ) -> Result<Deleted, Fault> {
     let end = Instant::now() + MAINTENANCE_STEP;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let places = rows::places(thread);
+    let keys = rows::key_range(stream);
     let first: Vec<(i64, i64)> = {
         let most = i64::try_from(RETENTION_STEP_MESSAGES).unwrap_or(i64::MAX);
         let mut statement = transaction.prepare_cached(
             "SELECT place, time FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3",
         )?;
-        let values = params![places.start(), places.end(), most];
+        let values = params![keys.start(), keys.end(), most];
         statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
     };
-    // If none is, they are all of the future, and one behind them is.
+    // If there is none, all of these have times in the future, and so expire with the one behind them.
     let count = first.iter().rposition(|(_, time)| *time <= until).map_or(first.len(), |last| last + 1);
     let mut deleted = Deleted::default();
-    for (place, time) in &first[..count] {
-        index::delete(&transaction, index, *place)?;
+    for (key, time) in &first[..count] {
+        index::delete(&transaction, index, *key)?;
         deleted.add(Deleted { messages: 1, said: Some((*time, *time)) });
         if Instant::now() >= end {
             break;
@@ -279,15 +280,15 @@ fn delete_until(
     Ok(deleted)
 }
 
-fn heads(connection: &Connection, now: i64) -> Result<BTreeSet<(i64, ThreadId)>, Fault> {
-    let threads = forget::threads(connection)?;
-    let heads = threads.into_iter().map(|thread| head(connection, thread, now));
+fn heads(connection: &Connection, now: i64) -> Result<BTreeSet<(i64, StreamId)>, Fault> {
+    let streams = erasure::streams(connection)?;
+    let heads = streams.into_iter().map(|stream| head(connection, stream, now));
     heads.filter_map(Result::transpose).collect()
 }
 
-/// The earliest time of a thread's first messages, and the thread.
-fn head(connection: &Connection, thread: ThreadId, now: i64) -> Result<Option<(i64, ThreadId)>, Fault> {
-    let places = rows::places(thread);
+/// The earliest time among a stream's first messages, and the stream.
+fn head(connection: &Connection, stream: StreamId, now: i64) -> Result<Option<(i64, StreamId)>, Fault> {
+    let keys = rows::key_range(stream);
     let mut statement = connection.prepare_cached(
         "SELECT min(time) FROM (
             SELECT time FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3
@@ -295,19 +296,19 @@ fn head(connection: &Connection, thread: ThreadId, now: i64) -> Result<Option<(i
     )?;
     let most = i64::try_from(RETENTION_STEP_MESSAGES).unwrap_or(i64::MAX);
     let first: Option<i64> =
-        statement.query_row(params![places.start(), places.end(), most], |row| row.get(0))?;
+        statement.query_row(params![keys.start(), keys.end(), most], |row| row.get(0))?;
     if first.is_none_or(|first| first <= now) {
-        return Ok(first.map(|first| (first, thread)));
+        return Ok(first.map(|first| (first, stream)));
     }
-    // They are all of a future that did not come; then it is the first behind them that tells how old they are.
+    // All of them have times in the future: the first message behind them tells how old they are.
     let mut statement = connection.prepare_cached(
         "SELECT time FROM messages WHERE place BETWEEN ?1 AND ?2 AND time <= ?3 ORDER BY place LIMIT 1",
     )?;
-    let time = statement.query_row(params![places.start(), places.end(), now], |row| row.get(0));
-    Ok(time.optional()?.map(|time| (time, thread)))
+    let time = statement.query_row(params![keys.start(), keys.end(), now], |row| row.get(0));
+    Ok(time.optional()?.map(|time| (time, stream)))
 }
 
-/// What of the file is used.
+/// The used part of the file, in bytes.
 pub(super) fn used_bytes(connection: &Connection) -> Result<u64, Fault> {
     let used = pragma(connection, "page_count")? - pragma(connection, "freelist_count")?;
     Ok(used.unsigned_abs() * pragma(connection, "page_size")?.unsigned_abs())

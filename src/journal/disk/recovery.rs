@@ -1,8 +1,8 @@
-//! What can still be read of a damaged file, into a new one.
+//! Recovers what can be read of a damaged file into a new one.
 //!
-//! It reads on until it meets the damage, and then from the other end; of messages (`salvage.rs`), also in between. What a
-//! conversation is called stands in its table and in the index of that, on another page. What is found is all that there is;
-//! nothing here is wrong if there is nothing.
+//! Tables are read up to the damage from both ends; messages also in between (`message_recovery.rs`). The names of
+//! streams are in their table and again in its index, on other pages. Whatever is missing is lost; that is not an
+//! error here.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,70 +12,70 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
 
 use super::fault::Fault;
-use super::{load, salvage, schema};
+use super::{load, message_recovery, schema};
 use crate::base::limits::RECOVERY_SKIPPED_IDS;
 use crate::base::text::plural;
-use crate::journal::ThreadId;
+use crate::journal::StreamId;
 
-/// How much could be read. Displayed, it is the rest of a sentence about it.
+/// How much was recovered. Displayed, it is the rest of a sentence.
 #[derive(Debug, Default)]
-pub(super) struct Rescued {
+pub(super) struct Recovered {
     messages: usize,
-    threads: usize,
+    streams: usize,
     has_state: bool,
 }
 
-/// Reads what is in the file at `from`. An error is one of writing.
-pub(super) fn rescue(from: &Path, to: &mut Connection) -> Result<Rescued, Fault> {
-    let Some(from) = damaged(from) else { return Ok(Rescued::default()) };
+/// Recovers the file at `from`. Errors come from writing only.
+pub(super) fn recover(from: &Path, to: &mut Connection) -> Result<Recovered, Fault> {
+    let Some(from) = damaged(from) else { return Ok(Recovered::default()) };
     let transaction = to.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let (mut rescued, unnumbered) = tables(&from, &transaction)?;
-    rescued.messages = salvage::messages(&from, &transaction)?;
+    let (mut recovered, unnumbered) = tables(&from, &transaction)?;
+    recovered.messages = message_recovery::messages(&from, &transaction)?;
     for number in unnumbered {
-        let last = load::last_id(&transaction, ThreadId(number.unsigned_abs()))?;
+        let last = load::last_id(&transaction, StreamId(number.unsigned_abs()))?;
         let next_id = i64::try_from(last + RECOVERY_SKIPPED_IDS).unwrap_or(i64::MAX);
         transaction.execute("UPDATE threads SET next_id = ?2 WHERE number = ?1", [number, next_id])?;
     }
     transaction.commit()?;
-    Ok(rescued)
+    Ok(recovered)
 }
 
-/// Reads so much of the file at `from` that what is said from now on has ids that nothing in it has, with the last messages of
-/// each conversation. Whether that could be read.
-pub(super) fn outline(from: &Path, to: &mut Connection, tail: load::Tail) -> Result<bool, Fault> {
+/// Recovers the metadata of the file at `from` and the latest messages of each stream, so that new messages get ids
+/// that no lost message has. Returns whether these could be read.
+pub(super) fn outline(from: &Path, to: &mut Connection, restore: load::RestoreLimits) -> Result<bool, Fault> {
     let Some(from) = damaged(from) else { return Ok(false) };
     let transaction = to.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Which ids are given in a conversation without a number, the last of its messages says, and that may not be readable.
+    // The next id of a stream without metadata depends on its last message, which may not be readable.
     let is_known = tables(&from, &transaction)?.1.is_empty();
-    if !is_known || !salvage::last_messages(&from, &transaction, tail.messages)? {
+    if !is_known || !message_recovery::last_messages(&from, &transaction, restore.messages)? {
         return Ok(false);
     }
     transaction.commit()?;
     Ok(true)
 }
 
-/// Reads all but messages: what it was, and the conversations of which it is not known which ids are given in them.
-fn tables(from: &Connection, transaction: &Transaction<'_>) -> Result<(Rescued, Vec<i64>), Fault> {
-    let mut rescued = Rescued::default();
+/// Recovers everything except messages. Returns what it was, and the streams whose next id is unknown.
+fn tables(from: &Connection, transaction: &Transaction<'_>) -> Result<(Recovered, Vec<i64>), Fault> {
+    let mut recovered = Recovered::default();
     if let Ok(state) = load::state(from)
         && let Ok(json) = serde_json::to_string(&state)
     {
         transaction.execute("INSERT OR REPLACE INTO state (number, json) VALUES (1, ?1)", [json])?;
-        rescued.has_state = true;
+        recovered.has_state = true;
     }
     for order in ["ASC", "DESC"] {
-        let threads =
+        let streams =
             format!("SELECT number, room, key, next_id, is_closed FROM threads ORDER BY number {order}");
-        rescued.threads += copy(from, &threads, |row| thread(transaction, row))?;
+        recovered.streams += copy(from, &streams, |row| stream(transaction, row))?;
         let forgets = format!("SELECT number, key, until FROM forgets ORDER BY number {order}");
         copy(from, &forgets, |row| forget(transaction, row))?;
     }
     let unnumbered = threads_by_name(from, transaction)?;
-    rescued.threads += unnumbered.len();
-    Ok((rescued, unnumbered))
+    recovered.streams += unnumbered.len();
+    Ok((recovered, unnumbered))
 }
 
-/// The damaged file, to be read only; none: it is no database of this version at all.
+/// Opens the damaged file for reading; `None`: it is not a database of this version.
 fn damaged(path: &Path) -> Option<Connection> {
     let connection = Connection::open_with_flags(
         path,
@@ -84,14 +84,14 @@ fn damaged(path: &Path) -> Option<Connection> {
     .ok()?;
     connection.pragma_update(None, "trusted_schema", false).ok()?;
     connection.pragma_update(None, "query_only", true).ok()?;
-    // Else nothing is read of a file that is shorter than it says it is.
+    // Otherwise nothing is read of a file that is shorter than its header says.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true).ok()?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).ok()?;
-    (schema::version(&connection).ok()? == schema::STEPS.len()).then_some(connection)
+    (schema::version(&connection).ok()? == schema::MIGRATIONS.len()).then_some(connection)
 }
 
-/// Hands the rows to `write` until one was written before, which is where it came to from the other end, or one cannot be
-/// read. How many were written.
+/// Passes rows to `write` until it finds one that was already written from the other end, or one that cannot be read.
+/// Returns how many were written.
 fn copy(
     from: &Connection,
     sql: &str,
@@ -105,7 +105,7 @@ fn copy(
             Ok(true) => count += 1,
             Ok(false) => break,
             Err(error) => match Fault::from(error) {
-                // This row is not what it should be.
+                // A malformed row is skipped.
                 Fault::Damaged => {}
                 fault => return Err(fault),
             },
@@ -114,7 +114,7 @@ fn copy(
     Ok(count)
 }
 
-fn thread(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
+fn stream(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
     let mut statement = to.prepare_cached(
         "INSERT OR IGNORE INTO threads (number, room, key, next_id, is_closed) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
@@ -123,8 +123,8 @@ fn thread(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
     Ok(statement.execute(values)? == 1)
 }
 
-/// Conversations of which no more is known than the index has: their numbers. What they are called is the key of it, which is
-/// as good to whoever opens the room. Which ids are given is not known.
+/// Recovers streams that only the index of names has, and returns their numbers. The name's key serves as the name,
+/// which is the same room to whoever opens it. The next id is unknown.
 fn threads_by_name(from: &Connection, to: &Transaction<'_>) -> Result<Vec<i64>, Fault> {
     let mut named: BTreeMap<i64, String> = BTreeMap::new();
     for order in ["ASC", "DESC"] {
@@ -135,7 +135,7 @@ fn threads_by_name(from: &Connection, to: &Transaction<'_>) -> Result<Vec<i64>, 
         })?;
     }
     let mut new = Vec::new();
-    // Those before the last of a room are over.
+    // Streams before the last of a room are closed.
     let sql = "INSERT OR IGNORE INTO threads (number, room, key, next_id, is_closed) SELECT ?1, ?2, ?2, ?3, \
                EXISTS (SELECT 1 FROM threads WHERE key = ?2 AND number > ?1)";
     for (number, key) in named.into_iter().rev() {
@@ -153,15 +153,15 @@ fn forget(to: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<bool> {
     Ok(statement.execute(params![row.get::<_, i64>(0)?, key, until])? == 1)
 }
 
-impl fmt::Display for Rescued {
+impl fmt::Display for Recovered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Rescued { messages, threads, has_state } = self;
+        let Recovered { messages, streams, has_state } = self;
         let decided = if *has_state { "are" } else { "are not" };
         write!(
             f,
             "{} in {} could be read and are in it, and the operators' decisions {decided}.",
             plural(*messages, "message"),
-            plural(*threads, "conversation"),
+            plural(*streams, "conversation"),
         )
     }
 }

@@ -1,8 +1,8 @@
-//! The messages of a damaged table, all around the damage.
+//! Recovers the messages of a damaged table from around the damage.
 //!
-//! What is between two keys is read from both ends. What cannot be read of it is cut in two, and so on with both halves, so
-//! that what lies between two damaged pages is found. That is done within conversations, whose ids are close together, and
-//! no more than [`RECOVERY_READS`] times.
+//! A range of keys is read from both ends. The part that cannot be read is halved, again and again, so that messages
+//! between two damaged pages are found. That happens within streams, whose ids are dense, and at most
+//! [`RECOVERY_READS`] times.
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
@@ -12,55 +12,55 @@ use rusqlite::{Connection, Row, Transaction, params};
 use super::fault::Fault;
 use super::rows;
 use crate::base::limits::RECOVERY_READS;
-use crate::journal::ThreadId;
+use crate::journal::StreamId;
 
-/// Reads what can be read of the messages of `from`, into `to`, which has the conversations already. How many there were.
+/// Copies the readable messages of `from` into `to`, which already has the streams. Returns how many there were.
 pub(super) fn messages(from: &Connection, to: &Transaction<'_>) -> Result<usize, Fault> {
-    let mut salvage = Salvage { from, to, count: 0 };
-    let Some(gap) = salvage.around(i64::MIN..=i64::MAX)? else { return Ok(salvage.count) };
-    let within = |places: RangeInclusive<i64>| {
-        let (first, last) = (*places.start().max(gap.start()), *places.end().min(gap.end()));
+    let mut recovery = MessageRecovery { from, to, count: 0 };
+    let Some(gap) = recovery.around(i64::MIN..=i64::MAX)? else { return Ok(recovery.count) };
+    let within = |keys: RangeInclusive<i64>| {
+        let (first, last) = (*keys.start().max(gap.start()), *keys.end().min(gap.end()));
         (first <= last).then_some(first..=last)
     };
     let mut gaps: VecDeque<_> = conversations(to)?.into_iter().filter_map(within).collect();
     for _ in 0..RECOVERY_READS {
-        // Each is halved before a half is: so all conversations have their share of the effort.
+        // Breadth first, so that all streams get a share of the effort.
         let Some(gap) = gaps.pop_front() else { break };
-        if let Some(gap) = salvage.around(gap)?
+        if let Some(gap) = recovery.around(gap)?
             && gap.start() < gap.end()
         {
             let middle = gap.start() + (gap.end() - gap.start()) / 2;
             gaps.extend([*gap.start()..=middle, middle + 1..=*gap.end()]);
         }
     }
-    Ok(salvage.count)
+    Ok(recovery.count)
 }
 
-/// Reads the last messages of all, and so many of each open conversation, as far as they can be read. Whether the very last of
-/// each could be.
+/// Copies the latest message of every stream, and this many of each open one, as far as they can be read. Returns
+/// whether the very last of each could be read.
 pub(super) fn last_messages(from: &Connection, to: &Transaction<'_>, most: usize) -> Result<bool, Fault> {
-    let mut threads = to.prepare("SELECT number, is_closed FROM threads")?;
-    let mut threads = threads.query([])?;
+    let mut streams = to.prepare("SELECT number, is_closed FROM threads")?;
+    let mut streams = streams.query([])?;
     let mut wanted = vec![(i64::MIN..=i64::MAX, 1)];
-    while let Some(row) = threads.next()? {
-        let places = rows::places(ThreadId(row.get::<_, i64>(0)?.unsigned_abs()));
-        wanted.push((places, if row.get::<_, i64>(1)? == 0 { most } else { 1 }));
+    while let Some(row) = streams.next()? {
+        let keys = rows::key_range(StreamId(row.get::<_, i64>(0)?.unsigned_abs()));
+        wanted.push((keys, if row.get::<_, i64>(1)? == 0 { most } else { 1 }));
     }
     let sql = format!(
         "SELECT {} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT ?3",
         rows::COLUMNS
     );
-    for (places, most) in wanted {
+    for (keys, most) in wanted {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let Ok(mut statement) = from.prepare_cached(&sql) else { return Ok(false) };
-        let Ok(mut rows) = statement.query(params![places.start(), places.end(), most]) else {
+        let Ok(mut rows) = statement.query(params![keys.start(), keys.end(), most]) else {
             return Ok(false);
         };
         let mut is_first = true;
         loop {
             match rows.next() {
-                Ok(Some(row)) if row.get(0).is_ok_and(|place: i64| places.contains(&place)) => {
-                    // A row that is not what it should be is left out.
+                Ok(Some(row)) if row.get(0).is_ok_and(|key: i64| keys.contains(&key)) => {
+                    // A malformed row is skipped.
                     let _ = write(to, row);
                 }
                 Ok(None) => break,
@@ -73,68 +73,68 @@ pub(super) fn last_messages(from: &Connection, to: &Transaction<'_>, most: usize
     Ok(true)
 }
 
-/// Where the messages of each conversation stand, and where there should be none.
+/// The ranges of keys of each stream: those in use, and those that should be empty.
 fn conversations(to: &Transaction<'_>) -> Result<Vec<RangeInclusive<i64>>, Fault> {
     let mut statement = to.prepare("SELECT number, next_id FROM threads ORDER BY number")?;
     let mut rows = statement.query([])?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        let thread = ThreadId(row.get::<_, i64>(0)?.unsigned_abs());
-        let (first, last) = rows::places(thread).into_inner();
-        let next = rows::place(thread, row.get::<_, i64>(1)?.unsigned_abs()).unwrap_or(last);
+        let stream = StreamId(row.get::<_, i64>(0)?.unsigned_abs());
+        let (first, last) = rows::key_range(stream).into_inner();
+        let next = rows::encode_key(stream, row.get::<_, i64>(1)?.unsigned_abs()).unwrap_or(last);
         all.extend([first..=next, next + 1..=last]);
     }
     Ok(all)
 }
 
-struct Salvage<'a> {
+struct MessageRecovery<'a> {
     from: &'a Connection,
     to: &'a Transaction<'a>,
     count: usize,
 }
 
-impl Salvage<'_> {
-    /// Reads between these places from both ends. What could not be read.
-    fn around(&mut self, mut places: RangeInclusive<i64>) -> Result<Option<RangeInclusive<i64>>, Fault> {
+impl MessageRecovery<'_> {
+    /// Reads a range from both ends. Returns the part that could not be read.
+    fn around(&mut self, mut keys: RangeInclusive<i64>) -> Result<Option<RangeInclusive<i64>>, Fault> {
         for order in ["ASC", "DESC"] {
-            if self.read(&mut places, order)? {
+            if self.read(&mut keys, order)? {
                 return Ok(None);
             }
         }
-        Ok((!places.is_empty()).then_some(places))
+        Ok((!keys.is_empty()).then_some(keys))
     }
 
-    /// Reads in this order, and leaves those places that it did not come to. Whether there is nothing left to read.
-    fn read(&mut self, places: &mut RangeInclusive<i64>, order: &str) -> Result<bool, Fault> {
+    /// Reads in this order, and removes what it has read from `keys`. Returns whether nothing is left.
+    fn read(&mut self, keys: &mut RangeInclusive<i64>, order: &str) -> Result<bool, Fault> {
         let sql = format!(
             "SELECT {} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place {order}",
             rows::COLUMNS
         );
         let Ok(mut statement) = self.from.prepare_cached(&sql) else { return Ok(false) };
-        let Ok(mut rows) = statement.query([*places.start(), *places.end()]) else { return Ok(false) };
+        let Ok(mut rows) = statement.query([*keys.start(), *keys.end()]) else { return Ok(false) };
         loop {
             let row = match rows.next() {
                 Ok(Some(row)) => row,
                 Ok(None) => return Ok(true),
                 Err(_) => return Ok(false),
             };
-            // On a damaged page anything may stand.
-            let Some(place) = row.get(0).ok().filter(|place| places.contains(place)) else {
+            // A damaged page may contain anything.
+            let Some(key) = row.get(0).ok().filter(|key| keys.contains(key)) else {
                 return Ok(false);
             };
             self.write(row)?;
-            let is_last = if order == "ASC" { place == *places.end() } else { place == *places.start() };
+            let is_last = if order == "ASC" { key == *keys.end() } else { key == *keys.start() };
             if is_last {
                 return Ok(true);
             }
-            *places = if order == "ASC" { place + 1..=*places.end() } else { *places.start()..=place - 1 };
+            *keys = if order == "ASC" { key + 1..=*keys.end() } else { *keys.start()..=key - 1 };
         }
     }
 
     fn write(&mut self, row: &Row<'_>) -> Result<(), Fault> {
         match write(self.to, row).map_err(Fault::from) {
             Ok(is_new) => self.count += usize::from(is_new),
-            // This row is not what it should be.
+            // A malformed row is skipped.
             Err(Fault::Damaged) => {}
             Err(fault) => return Err(fault),
         }

@@ -1,4 +1,4 @@
-//! How long a question may take. `SQLite` asks after every few steps whether to go on.
+//! The time limit of a query. `SQLite` asks it after every few steps whether to go on.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,30 +10,30 @@ use super::fault::Fault;
 use crate::base::limits::QUERY_CHECK_STEPS;
 use crate::journal::Ticket;
 
-/// What is known of the question that is under way, by whoever answers it and by who does not want it any more.
+/// The limit of the current query, shared by the reader that answers it and by whoever may cancel it.
 #[derive(Clone, Debug)]
-pub(super) struct Meter {
+pub(super) struct QueryTimer {
     shared: Arc<Shared>,
     began: Instant,
-    within: Duration,
+    limit: Duration,
 }
 
 #[derive(Debug)]
 struct Shared {
-    /// What times are counted from.
+    /// The origin of the times below.
     zero: Instant,
-    /// Until when it may take, in nanoseconds after that.
+    /// The end of the query's time, in nanoseconds after `zero`.
     end: AtomicU64,
-    /// Its ticket, and that of the last that nobody waits for any more.
+    /// The current query's ticket, and the last one that was cancelled.
     current: AtomicU64,
     cancelled: AtomicU64,
 }
 
-/// No time.
+/// No limit, or no ticket.
 const NEVER: u64 = u64::MAX;
 
-impl Meter {
-    pub(super) fn new() -> Meter {
+impl QueryTimer {
+    pub(super) fn new() -> QueryTimer {
         let zero = Instant::now();
         let shared = Shared {
             zero,
@@ -41,50 +41,50 @@ impl Meter {
             current: AtomicU64::new(NEVER),
             cancelled: AtomicU64::new(NEVER),
         };
-        Meter { shared: Arc::new(shared), began: zero, within: Duration::ZERO }
+        QueryTimer { shared: Arc::new(shared), began: zero, limit: Duration::ZERO }
     }
 
-    /// Has a connection end what takes too long.
+    /// Makes a connection interrupt its queries at the limit.
     pub(super) fn watch(&self, connection: &Connection) -> Result<(), Fault> {
         let shared = Arc::clone(&self.shared);
-        Ok(connection.progress_handler(QUERY_CHECK_STEPS, Some(move || shared.is_over()))?)
+        Ok(connection.progress_handler(QUERY_CHECK_STEPS, Some(move || shared.is_expired()))?)
     }
 
-    /// A question begins, that may take so long.
-    pub(super) fn begin(&mut self, ticket: Ticket, within: Duration) {
-        (self.began, self.within) = (Instant::now(), within);
+    /// Starts a query with this time limit.
+    pub(super) fn begin(&mut self, ticket: Ticket, limit: Duration) {
+        (self.began, self.limit) = (Instant::now(), limit);
         self.shared.current.store(ticket.0, Ordering::Release);
-        self.until(100);
+        self.set_end(100);
     }
 
-    /// What is done now may take until so many hundredths of its time are over.
-    pub(super) fn until(&self, hundredths: u32) {
-        let end = self.began + self.within * hundredths / 100;
+    /// Moves the end to this many hundredths of the query's time.
+    pub(super) fn set_end(&self, hundredths: u32) {
+        let end = self.began + self.limit * hundredths / 100;
         self.shared.end.store(self.shared.nanos(end), Ordering::Release);
     }
 
-    /// It is answered: what is done now takes as long as it does.
+    /// The query is answered: no limit any more.
     pub(super) fn end(&self) {
         self.shared.end.store(NEVER, Ordering::Release);
         self.shared.current.store(NEVER, Ordering::Release);
     }
 
-    /// Whether there is no time left.
-    pub(super) fn is_over(&self) -> bool {
-        self.shared.is_over()
+    /// Whether the time is over.
+    pub(super) fn is_expired(&self) -> bool {
+        self.shared.is_expired()
     }
 
-    /// Nobody waits for this answer any more.
+    /// Cancels a query.
     pub(super) fn cancel(&self, ticket: Ticket) {
         self.shared.cancelled.store(ticket.0, Ordering::Release);
     }
 
-    /// What something came to, or nothing if there was no time for all of it.
+    /// `None` if the time ran out before the result was complete.
     pub(super) fn in_time<T>(&self, result: Result<T, Fault>) -> Result<Option<T>, Fault> {
         match result {
             Err(Fault::Interrupted) => Ok(None),
-            // Whatever it is called: what was ended says little of the file.
-            Err(_) if self.is_over() => Ok(None),
+            // Whatever the error: an interrupted statement says little about the file.
+            Err(_) if self.is_expired() => Ok(None),
             result => result.map(Some),
         }
     }
@@ -95,7 +95,7 @@ impl Shared {
         u64::try_from(at.saturating_duration_since(self.zero).as_nanos()).unwrap_or(NEVER)
     }
 
-    fn is_over(&self) -> bool {
+    fn is_expired(&self) -> bool {
         let current = self.current.load(Ordering::Acquire);
         (current != NEVER && current == self.cancelled.load(Ordering::Acquire))
             || self.nanos(Instant::now()) >= self.end.load(Ordering::Acquire)

@@ -1,38 +1,38 @@
-//! The time by which messages grow old: that of the clock on the wall, as far as it can be believed. What is deleted is gone,
-//! and one reading of a clock is no reason for that.
+//! The age clock: the time by which retention decides that a message has expired. Deletion is final, so a single
+//! reading of the wall clock is not enough.
 //!
-//! The clock on the wall is followed, but at no more than twice the speed of the monotonic clock, and backwards not at all: as
-//! one slews a clock. Only a step that is small beside what messages are kept for (summer time, a night in which the server was
-//! off) is made at once, and not often. What is further ahead waits for an operator, who confirms that the clock is right; until
-//! then no message goes in less than half of the time that it is to be kept for, whatever the clock says.
+//! The age clock follows the wall clock, but at no more than twice the speed of the monotonic clock, and never
+//! backwards: it is slewed. It steps at once only by little compared with the retention (summer time, a night in which
+//! the server was off), and not often. If the wall clock is further ahead, an operator has to confirm it; until then
+//! no message is deleted in less than half of its retention, whatever the wall clock says.
 //!
-//! Pure: it is told both clocks.
+//! Pure: both clocks are arguments.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::base::limits::{AGE_CLOCK_STEP_INTERVAL, AGE_CLOCK_STEP_MAX};
 
-/// It.
+/// The age clock.
 #[derive(Debug)]
 pub(super) struct AgeClock {
     time: SystemTime,
-    /// What the clock on the wall said last, and when that was.
+    /// The last reading of the wall clock, and when it was read.
     wall: SystemTime,
     read: Instant,
-    /// From when on a step is made at once.
+    /// Until then it does not step.
     step_at: Instant,
     tolerance: Duration,
 }
 
 impl AgeClock {
-    /// Goes on where it stood in an earlier run; none: the clock on the wall is all there is. Messages are kept for `keep`.
+    /// Continues from where an earlier run stopped; `None`: starts at the wall clock. `keep` is the retention.
     pub(super) fn new(
-        stood: Option<SystemTime>,
+        stored: Option<SystemTime>,
         keep: Option<Duration>,
         (now, wall): (Instant, SystemTime),
     ) -> AgeClock {
         let tolerance = keep.map_or(AGE_CLOCK_STEP_MAX, |keep| (keep / 10).min(AGE_CLOCK_STEP_MAX));
-        let time = stood.unwrap_or(wall);
+        let time = stored.unwrap_or(wall);
         let mut clock = AgeClock { time, wall, read: now, step_at: now, tolerance };
         clock.read(now, wall);
         clock
@@ -51,50 +51,50 @@ impl AgeClock {
             }
             Ok(_) => later(time, passed),
             Err(behind) if behind.duration() <= self.tolerance.max(passed) => wall,
-            // It stands still until the other has come so far.
+            // The wall clock is behind: wait for it.
             Err(_) => self.time,
         };
     }
 
-    /// The time by which messages are too old or not. It is never ahead of the clock on the wall.
+    /// The time by which messages expire: never ahead of the wall clock.
     pub(super) fn time(&self) -> SystemTime {
         self.time.min(self.wall)
     }
 
-    /// The latest time that any message can bear which was not said under a wrong clock.
+    /// The latest time a message can have, unless it was said while the clock was wrong.
     pub(super) fn latest(&self) -> SystemTime {
         self.time.max(self.wall)
     }
 
-    /// What the clock on the wall said last.
+    /// The last reading of the wall clock.
     pub(super) fn wall(&self) -> SystemTime {
         self.wall
     }
 
-    /// How far the clock on the wall is ahead, if that is so far that an operator is to be asked.
+    /// How far the wall clock is ahead, if so far that an operator has to confirm it.
     pub(super) fn lead(&self) -> Option<Duration> {
         self.wall.duration_since(self.time).ok().filter(|lead| *lead > self.tolerance)
     }
 
-    /// Where it stands, to go on from in a later run.
-    pub(super) fn stands(&self) -> SystemTime {
+    /// The time to store, for a later run to continue from.
+    pub(super) fn time_to_store(&self) -> SystemTime {
         self.time
     }
 
-    /// Whether it went so far since it stood there that a later run would take note.
-    pub(super) fn is_far_from(&self, stood: SystemTime) -> bool {
+    /// Whether it has moved so far from a stored time that it should be stored again.
+    pub(super) fn is_far_from(&self, stored: SystemTime) -> bool {
         let far = AGE_CLOCK_STEP_INTERVAL.min(self.tolerance / 2);
-        let went = self.time.duration_since(stood).unwrap_or_else(|behind| behind.duration());
+        let went = self.time.duration_since(stored).unwrap_or_else(|behind| behind.duration());
         went >= far
     }
 
-    /// An operator says that the clock on the wall is right.
+    /// An operator confirms that the wall clock is right.
     pub(super) fn confirm(&mut self, now: Instant, wall: SystemTime) {
         (self.read, self.wall, self.time) = (now, wall, wall);
     }
 }
 
-/// As far as times go.
+/// Adds, without overflow.
 fn later(time: SystemTime, by: Duration) -> SystemTime {
     time.checked_add(by).unwrap_or(time)
 }
@@ -109,7 +109,8 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
     const DAY: Duration = Duration::from_secs(24 * 3600);
 
-    /// A clock for messages that are kept for so many days, and both clocks, the one on the wall ahead by what it is told.
+    /// An age clock for this retention in days, and a function that gives both clocks: after some time, with the wall
+    /// clock this far ahead.
     fn clock(days: u32) -> (AgeClock, impl Fn(Duration, Duration) -> (Instant, SystemTime)) {
         let (now, wall) = (Instant::now(), UNIX_EPOCH + DAY * 20_000);
         let at = move |passed, ahead| (now + passed, wall + passed + ahead);
@@ -128,10 +129,10 @@ mod tests {
         let jumped = read(&mut clock, at(HOUR + MINUTE, DAY * 400));
         assert_eq!(jumped, at(HOUR + MINUTE * 2, Duration::ZERO).1, "at most twice as fast");
         assert!(clock.lead().is_some_and(|lead| lead > DAY * 399));
-        // It is set right again.
+        // The wall clock is set right again.
         let back = at(HOUR + MINUTE * 3, Duration::ZERO);
         assert_eq!((read(&mut clock, back), clock.lead()), (back.1, None));
-        // It jumps again, and that is right.
+        // It jumps again, and this time it is right.
         let jumped = at(HOUR + MINUTE * 4, DAY * 400);
         assert!(read(&mut clock, jumped) < back.1 + HOUR);
         clock.confirm(jumped.0, jumped.1);
@@ -167,7 +168,8 @@ mod tests {
     fn a_server_that_was_off_waits_if_that_was_for_long() {
         let (clock, at) = clock(30);
         let (now, wall) = at(Duration::ZERO, Duration::ZERO);
-        let later = |days| AgeClock::new(Some(clock.stands()), Some(DAY * 30), (now, wall + DAY * days));
+        let later =
+            |days| AgeClock::new(Some(clock.time_to_store()), Some(DAY * 30), (now, wall + DAY * days));
         assert_eq!((later(3).time(), later(3).lead()), (wall + DAY * 3, None));
         assert_eq!((later(4).time(), later(4).lead()), (wall, Some(DAY * 4)));
         assert_eq!((later(400).time(), later(400).lead()), (wall, Some(DAY * 400)));
@@ -176,7 +178,7 @@ mod tests {
     #[test]
     fn a_clock_that_is_behind_deletes_nothing_and_may_come_back() {
         let (mut clock, at) = clock(30);
-        // As a machine without a battery begins.
+        // A machine without a battery-backed clock starts like this.
         let (now, _) = at(MINUTE, Duration::ZERO);
         assert_eq!(read(&mut clock, (now, UNIX_EPOCH)), UNIX_EPOCH);
         let back = at(HOUR, Duration::ZERO);

@@ -1,4 +1,4 @@
-//! What is being forgotten and is not erased yet: nobody is shown it any more.
+//! Hides messages that are being erased and are still in the file.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,19 +9,19 @@ use super::rows;
 use crate::base::limits::ERASURE_STEP_MESSAGES;
 use crate::base::name::NameKey;
 
-/// Orders to forget that are not carried out yet, as a transaction sees them.
+/// The incomplete erasures, as a transaction sees them.
 #[derive(Debug, Default)]
-pub(super) struct Pending {
-    /// The last message that is meant, of each thread, by whose messages are.
+pub(super) struct PendingErasures {
+    /// By the name's key: for each erasure, the last id that it covers, by stream.
     until: HashMap<String, Vec<BTreeMap<u64, u64>>>,
-    /// Keys of names, as that takes longer than to look them up.
+    /// Keys of names already seen: computing one is slower than looking it up.
     keys: HashMap<String, NameKey>,
 }
 
-impl Pending {
-    /// As they are.
-    pub(super) fn load(connection: &Connection) -> Result<Pending, Fault> {
-        let mut pending = Pending::default();
+impl PendingErasures {
+    /// Loads them.
+    pub(super) fn load(connection: &Connection) -> Result<PendingErasures, Fault> {
+        let mut pending = PendingErasures::default();
         let mut statement =
             connection.prepare_cached("SELECT key, until FROM forgets").map_err(Fault::of_schema)?;
         let mut rows = statement.query([])?;
@@ -32,8 +32,8 @@ impl Pending {
         Ok(pending)
     }
 
-    /// Whether nobody is to be shown what stands at `place` and was said by `name`.
-    pub(super) fn hides(&mut self, place: i64, name: &str) -> bool {
+    /// Whether the message with this key, said by `name`, is hidden.
+    pub(super) fn hides(&mut self, message_key: i64, name: &str) -> bool {
         if self.until.is_empty() || name.is_empty() {
             return false;
         }
@@ -43,8 +43,8 @@ impl Pending {
             }
             self.keys.insert(name.to_owned(), NameKey::of(name));
         }
-        let (thread, id) = rows::at(place);
+        let (stream, id) = rows::decode_key(message_key);
         let orders = self.keys.get(name).and_then(|key| self.until.get(key.as_str()));
-        orders.into_iter().flatten().any(|until| until.get(&thread.0).is_some_and(|until| id <= *until))
+        orders.into_iter().flatten().any(|until| until.get(&stream.0).is_some_and(|until| id <= *until))
     }
 }

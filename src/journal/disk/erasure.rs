@@ -1,5 +1,5 @@
-//! Forgets what somebody said: step by step, so that no commit has to wait for long, and to its end, even if that comes in a
-//! later run.
+//! Erases all messages of a name: in small steps, so that no commit waits for long, and across restarts until it is
+//! complete.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -12,48 +12,49 @@ use super::index::{self, Index};
 use super::rows;
 use crate::base::limits::{ERASURE_STEP_DELETES, ERASURE_STEP_MESSAGES, MAINTENANCE_STEP};
 use crate::base::name::NameKey;
-use crate::journal::{ForgetWork, ThreadId, Ticket};
+use crate::journal::{ErasureProgress, StreamId, Ticket};
 
-/// An order to forget, on its way through all messages.
+/// An erasure on its way through all messages.
 #[derive(Debug)]
-pub(super) struct Forgetting {
-    /// Its row in `forgets`.
+pub(super) struct ErasureJob {
+    /// Its row in the table `forgets`.
     number: i64,
     key: String,
-    /// Until where it has come.
-    place: i64,
-    /// The last message that is meant, of each thread.
+    /// The key up to which it is done.
+    position: i64,
+    /// The last id that it covers, by stream.
     until: BTreeMap<u64, u64>,
-    /// The first message of each of them when this was begun.
+    /// The first id in each of these streams when it began.
     firsts: BTreeMap<u64, u64>,
-    /// What has been found of names.
+    /// Names already compared with `key`.
     seen: HashMap<String, bool>,
-    /// Who is to be told; none: that was in an earlier run.
+    /// Who waits for the result; `None`: an earlier run was asked.
     pub(super) ticket: Option<Ticket>,
     /// How many messages were erased.
     pub(super) erased: u64,
 }
 
-impl Forgetting {
-    /// Writes the order down.
+impl ErasureJob {
+    /// Stores a new erasure.
     pub(super) fn order(
         transaction: &Transaction<'_>,
         key: &NameKey,
         ticket: Ticket,
-    ) -> Result<Forgetting, Fault> {
+    ) -> Result<ErasureJob, Fault> {
         let mut until = BTreeMap::new();
-        for thread in threads(transaction)? {
-            until.insert(thread.0, super::load::last_id(transaction, thread)?);
+        for stream in streams(transaction)? {
+            until.insert(stream.0, super::load::last_id(transaction, stream)?);
         }
-        let json = serde_json::to_string(&until).map_err(|error| Fault::Trouble(error.to_string()))?;
+        let json = serde_json::to_string(&until).map_err(|error| Fault::Other(error.to_string()))?;
         transaction
             .execute("INSERT INTO forgets (key, until) VALUES (?1, ?2)", params![key.as_str(), json])?;
         let number = transaction.last_insert_rowid();
-        Forgetting::new(transaction, (number, key.as_str().to_owned()), -1, until, Some(ticket))
+        ErasureJob::new(transaction, (number, key.as_str().to_owned()), -1, until, Some(ticket))
     }
 
-    /// The orders that an earlier run left. Nobody is shown what they mean: see `pending.rs`.
-    pub(super) fn left(connection: &Connection) -> Result<VecDeque<Forgetting>, Fault> {
+    /// The erasures that an earlier run did not complete. Readers hide their messages meanwhile: see
+    /// `pending_erasures.rs`.
+    pub(super) fn left(connection: &Connection) -> Result<VecDeque<ErasureJob>, Fault> {
         let mut statement = connection
             .prepare("SELECT number, key, place, until FROM forgets ORDER BY number")
             .map_err(Fault::of_schema)?;
@@ -62,7 +63,7 @@ impl Forgetting {
         while let Some(row) = rows.next()? {
             let until = serde_json::from_str(&row.get::<_, String>(3)?).map_err(|_| Fault::Damaged)?;
             let row = ((row.get(0)?, row.get(1)?), row.get(2)?);
-            left.push_back(Forgetting::new(connection, row.0, row.1, until, None)?);
+            left.push_back(ErasureJob::new(connection, row.0, row.1, until, None)?);
         }
         Ok(left)
     }
@@ -70,62 +71,62 @@ impl Forgetting {
     fn new(
         connection: &Connection,
         (number, key): (i64, String),
-        place: i64,
+        position: i64,
         until: BTreeMap<u64, u64>,
         ticket: Option<Ticket>,
-    ) -> Result<Forgetting, Fault> {
+    ) -> Result<ErasureJob, Fault> {
         let mut firsts = BTreeMap::new();
-        for thread in until.keys().map(|thread| ThreadId(*thread)) {
-            firsts.insert(thread.0, super::load::first_id(connection, thread)?);
+        for stream in until.keys().map(|stream| StreamId(*stream)) {
+            firsts.insert(stream.0, super::load::first_id(connection, stream)?);
         }
-        Ok(Forgetting { number, key, place, until, firsts, seen: HashMap::new(), ticket, erased: 0 })
+        Ok(ErasureJob { number, key, position, until, firsts, seen: HashMap::new(), ticket, erased: 0 })
     }
 
-    /// How far it has come.
-    pub(super) fn progress(&self) -> ForgetWork {
-        let (thread, id) = rows::at(self.place.max(0));
+    /// Its progress.
+    pub(super) fn progress(&self) -> ErasureProgress {
+        let (stream, id) = rows::decode_key(self.position.max(0));
         let (mut checked, mut of) = (0, 0);
         for (number, last) in &self.until {
             let before = self.firsts.get(number).copied().unwrap_or(1).saturating_sub(1);
             of += last.saturating_sub(before);
-            checked += match number.cmp(&thread.0) {
+            checked += match number.cmp(&stream.0) {
                 Ordering::Less => last.saturating_sub(before),
                 Ordering::Equal => id.min(*last).saturating_sub(before),
                 Ordering::Greater => 0,
             };
         }
-        ForgetWork { key: self.key.clone(), checked, of, erased: self.erased }
+        ErasureProgress { key: self.key.clone(), checked, of, erased: self.erased }
     }
 
-    /// Looks at some messages more. Whether that was all.
+    /// Examines some messages. Returns whether it is complete.
     pub(super) fn step(&mut self, connection: &mut Connection, index: &Index) -> Result<bool, Fault> {
         let end = Instant::now() + MAINTENANCE_STEP;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (mut place, mut looked, mut erased) = (self.place, 0, Vec::new());
+        let (mut position, mut looked, mut erased) = (self.position, 0, Vec::new());
         {
             let mut statement = transaction.prepare_cached(
                 "SELECT place, name FROM messages WHERE place > ?1 ORDER BY place LIMIT ?2",
             )?;
             let most = i64::try_from(ERASURE_STEP_MESSAGES).unwrap_or(i64::MAX);
-            let mut rows = statement.query(params![self.place, most])?;
+            let mut rows = statement.query(params![self.position, most])?;
             while let Some(row) = rows.next()? {
                 looked += 1;
-                place = row.get(0)?;
-                let (thread, id) = rows::at(place);
-                if self.until.get(&thread.0).is_none_or(|until| id > *until) {
-                    // What was said since, and there is no end to it.
-                    place = *rows::places(thread).end();
+                position = row.get(0)?;
+                let (stream, id) = rows::decode_key(position);
+                if self.until.get(&stream.0).is_none_or(|until| id > *until) {
+                    // The rest of the stream is newer than the erasure: skip it.
+                    position = *rows::key_range(stream).end();
                     break;
                 }
-                if self.is_meant(&rows::raw(row, 1)?) {
-                    erased.push(place);
+                if self.is_meant(&rows::raw_text(row, 1)?) {
+                    erased.push(position);
                 }
                 if erased.len() == ERASURE_STEP_DELETES || Instant::now() >= end {
                     break;
                 }
             }
         }
-        // As many as there is time for, and one at least.
+        // Deletes as many as time allows, and at least one.
         let mut count = 0;
         for at in &erased {
             index::delete(&transaction, index, *at)?;
@@ -135,7 +136,7 @@ impl Forgetting {
             }
         }
         if count < erased.len() {
-            place = erased[count - 1];
+            position = erased[count - 1];
             erased.truncate(count);
         }
         if looked == 0 {
@@ -143,16 +144,16 @@ impl Forgetting {
         } else if !erased.is_empty() {
             transaction
                 .prepare_cached("UPDATE forgets SET place = ?2 WHERE number = ?1")?
-                .execute([self.number, place])?;
+                .execute([self.number, position])?;
         }
         transaction.commit()?;
-        self.place = place;
+        self.position = position;
         self.erased += erased.len() as u64;
         Ok(looked == 0)
     }
 
-    /// Whether it is the same order.
-    pub(super) fn is_same(&self, other: &Forgetting) -> bool {
+    /// Whether both are the same erasure.
+    pub(super) fn is_same(&self, other: &ErasureJob) -> bool {
         self.key == other.key && self.until == other.until
     }
 
@@ -169,18 +170,18 @@ impl Forgetting {
     }
 }
 
-/// The threads that have messages.
-pub(super) fn threads(connection: &Connection) -> Result<Vec<ThreadId>, Fault> {
+/// The streams that have messages.
+pub(super) fn streams(connection: &Connection) -> Result<Vec<StreamId>, Fault> {
     let mut statement = connection
         .prepare_cached("SELECT place FROM messages WHERE place >= ?1 ORDER BY place LIMIT 1")
         .map_err(Fault::of_schema)?;
-    let mut threads = Vec::new();
+    let mut streams = Vec::new();
     let mut from = 0;
-    while let Some(place) = statement.query_row([from], |row| row.get::<_, i64>(0)).optional()? {
-        let thread = rows::at(place).0;
-        threads.push(thread);
-        let Some(next) = rows::places(thread).end().checked_add(1) else { break };
+    while let Some(position) = statement.query_row([from], |row| row.get::<_, i64>(0)).optional()? {
+        let stream = rows::decode_key(position).0;
+        streams.push(stream);
+        let Some(next) = rows::key_range(stream).end().checked_add(1) else { break };
         from = next;
     }
-    Ok(threads)
+    Ok(streams)
 }
