@@ -19,7 +19,6 @@ export function makeLog(session, settings) {
 	const below = () => log.scrollHeight - log.scrollTop - log.clientHeight;
 	const toEnd = () => (log.scrollTop = log.scrollHeight);
 
-	/** @param {Promise<void>} loaded */
 	async function more(loaded) {
 		isLoading = true;
 		await loaded.catch(() => {});
@@ -63,7 +62,6 @@ export function makeLog(session, settings) {
 		scrolled();
 	}
 
-	/** @param {number} id */
 	function jump(id) {
 		target = id;
 		session.go(session.active, id).then(draw, () => (target = 0));
