@@ -78,7 +78,7 @@ export class Connection {
 		const ifOurs = (work) => (event) => socket === this.#socket && work(event);
 		socket.onopen = ifOurs(() => this.#hello());
 		socket.onmessage = ifOurs((event) => this.#hear(JSON.parse(event.data)));
-		socket.onclose = ifOurs((event) => this.#lost(event.code));
+		socket.onclose = ifOurs(() => this.#lost());
 	}
 
 	#hello() {
@@ -111,12 +111,11 @@ export class Connection {
 		question.done(question);
 	}
 
-	#lost(code) {
+	#lost() {
 		this.#socket = null;
 		this.isOnline = false;
 		for (const question of this.#asked.values()) question.fail({});
 		this.#asked.clear();
-		if (code === 1000 || code === 1008) this.#name = "";
 		if (this.#name) {
 			const wait = Math.min(LONGEST_WAIT_MS, 500 * 2 ** this.#tries++) * (0.75 + Math.random() / 2);
 			this.retryAt = Date.now() + wait;

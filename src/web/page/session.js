@@ -56,7 +56,7 @@ export class Session {
 	joined = () => [...this.rooms.values()].filter((room) => room.isJoined);
 
 	enter(name, isKnown) {
-		const named = decodeURIComponent(location.hash.slice(1));
+		const named = new URLSearchParams("room=" + location.hash.slice(1)).get("room");
 		if (named) this.#wanted.add(named);
 		this.connection.start(name, isKnown);
 	}
@@ -92,12 +92,18 @@ export class Session {
 	show(room) {
 		if (this.active) this.active.newAfter = null;
 		this.active = room;
-		room.newAfter = room.unread || room.isStirred ? room.read : null;
 		tab.set("active", room.name);
 		history.replaceState(null, "", "#" + encodeURIComponent(room.name));
+		room.newAfter = null;
 		if (!room.isJoined) this.join(room);
-		else if (room.newAfter !== null && room.newAfter < ends(room).first && room.hasOlder) this.go(room, room.newAfter + 1).catch(() => {});
+		else if (room.unread || room.isStirred) this.#openAtUnread(room);
 		this.on.changed();
+	}
+
+	/** What is unread begins after a line; it may be further back than what is at hand. */
+	#openAtUnread(room) {
+		room.newAfter ??= room.read;
+		if (room.newAfter < ends(room).first && room.hasOlder) this.go(room, room.newAfter + 1).catch(() => {});
 	}
 
 	join(room) {
@@ -196,7 +202,7 @@ export class Session {
 			this.#replies.delete(what.label);
 			this.#done(what);
 		} else if (what.type === "removed") {
-			if (!MAY_RETURN.includes(what.why)) this.#shut(what.reason);
+			if (what.why ? !MAY_RETURN.includes(what.why) : !/stop/i.test(what.reason)) this.#shut(what.reason);
 		} else this.#answer(what);
 		this.on.changed();
 	}
@@ -268,7 +274,7 @@ export class Session {
 		room.hasOlder ||= this.can("history") && room.items.length > 0 && ends(room).first > 1;
 		// Who comes for the first time has read all of the past.
 		if (room.read === null) this.markRead(room);
-		else if (room === this.active && room.unread) room.newAfter ??= room.read;
+		else if (room === this.active && room.unread) this.#openAtUnread(room);
 		this.outbox.again(room.name);
 		this.on.changed();
 	}
@@ -314,6 +320,13 @@ export class Session {
 		const line = what.type === "found" ? itemOf(what) : what.text;
 		const entry = this.outbox.entries.find((one) => one.label === what.label);
 		const room = entry ? this.room(entry.room) : this.active;
+		if (!room && isRefused) {
+			// A room that one came back to is closed.
+			const [other] = this.joined();
+			if (other) this.show(other);
+			else if (this.#wanted.size) this.connection.send({ type: "join" });
+			this.#wanted.clear();
+		}
 		if (!room || !line) return;
 		const last = room.items.at(-1);
 		const isNext = !what.label && last?.lines && Date.now() - last.time < 1000;

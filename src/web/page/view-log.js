@@ -48,7 +48,8 @@ export function makeLog(session, settings) {
 		const at = held?.offsetTop - log.scrollTop;
 		const unsent = session.outbox.entries.filter((entry) => entry.room === room.name);
 		sync(log, rowsOf(room, unsent, session.me, settings.comings, jump));
-		drawn = room;
+		// Until all is replayed it is not known what is unread.
+		if (room.isLive) drawn = room;
 		const goal = target && log.querySelector(`[data-id="${target}"]`);
 		const line = isOther && log.querySelector("strong.line");
 		if (goal) {
