@@ -8,7 +8,6 @@ const GHOST_TRIES = 6;
 /** @typedef {Record<string, any>} Heard an object of the protocol; its `type` says which */
 
 export class Connection {
-	/** @type {WebSocket | null} */
 	#socket = null;
 	#name = "";
 	/** The name is ours, so a refusal may be due to our own lost connection. */
@@ -29,7 +28,6 @@ export class Connection {
 	/** What the server can do. @type {Set<string>} */
 	features = new Set();
 
-	/** @param {{ heard: (what: Heard) => void, changed: () => void, token: () => string | null }} on */
 	constructor(on) {
 		this.on = on;
 		setInterval(() => this.#watch(), 1000);
@@ -38,7 +36,6 @@ export class Connection {
 		document.addEventListener("visibilitychange", now);
 	}
 
-	/** @param {string} name @param {boolean} isKnown it was ours before the page was loaded again */
 	start(name, isKnown) {
 		this.#name = name;
 		this.#isKnown = isKnown;
@@ -54,7 +51,6 @@ export class Connection {
 		this.#lost();
 	}
 
-	/** @param {Heard} what */
 	send(what) {
 		if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(what));
 	}
@@ -82,14 +78,13 @@ export class Connection {
 		const ifOurs = (work) => (event) => socket === this.#socket && work(event);
 		socket.onopen = ifOurs(() => this.#hello());
 		socket.onmessage = ifOurs((event) => this.#hear(JSON.parse(event.data)));
-		socket.onclose = ifOurs((event) => this.#lost(event.code));
+		socket.onclose = ifOurs(() => this.#lost());
 	}
 
 	#hello() {
 		this.send({ type: "hello", version: 1, name: this.#name, typing: true, token: this.on.token() ?? undefined });
 	}
 
-	/** @param {Heard} what */
 	#hear(what) {
 		this.#heardAt = Date.now();
 		if (what.type === "pong") return;
@@ -116,13 +111,11 @@ export class Connection {
 		question.done(question);
 	}
 
-	/** @param {number} [code] of the close frame */
-	#lost(code) {
+	#lost() {
 		this.#socket = null;
 		this.isOnline = false;
 		for (const question of this.#asked.values()) question.fail({});
 		this.#asked.clear();
-		if (code === 1000 || code === 1008) this.#name = "";
 		if (this.#name) {
 			const wait = Math.min(LONGEST_WAIT_MS, 500 * 2 ** this.#tries++) * (0.75 + Math.random() / 2);
 			this.retryAt = Date.now() + wait;

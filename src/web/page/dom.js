@@ -10,7 +10,8 @@ export const byId = (id) => document.getElementById(id);
 export function el(tag, props = {}, ...children) {
 	const node = document.createElement(tag);
 	for (const [name, value] of Object.entries(props)) {
-		if (typeof value === "function") node.addEventListener(name.slice(2), value);
+		if (name === "hue") node.style.setProperty("--hue", value);
+		else if (typeof value === "function") node.addEventListener(name.slice(2), value);
 		else if (value !== false && value != null) node.setAttribute(name, value);
 	}
 	node.append(...children.filter(Boolean));
@@ -41,11 +42,11 @@ export function sync(parent, rows) {
 	}
 }
 
-/** Which of seven colours a name has. @param {string} name */
-export const tint = (name) => [...name.toLowerCase()].reduce((sum, c) => (sum * 33 + c.codePointAt(0)) % 1e9, 7) % 7;
+/** Which colour a name has, in degrees. @param {string} name */
+export const hue = (name) => [...name.toLowerCase()].reduce((sum, c) => (sum * 33 + c.codePointAt(0)) % 1e9, 7) % 360;
 
 /** A disc with the first letter of a name. @param {string} name @param {string} is */
-export const face = (name, is) => el("span", { class: "face", "data-tint": tint(name), "data-is": is, "aria-hidden": "true" },
+export const face = (name, is) => el("span", { class: "face", hue: hue(name), "data-is": is, "aria-hidden": "true" },
 	is === "bot" ? "⚙" : is === "host" ? "★" : [...name][0]?.toUpperCase());
 
 /** Runs `work` once before the next frame, however often it is asked for. @param {() => void} work */

@@ -6,11 +6,9 @@ import { el, sync } from "./dom.js";
 
 /** @param {HTMLElement} field @param {HTMLElement} list */
 export function makeListbox(field, list) {
-	/** @type {Choice[]} */
 	let choices = [];
 	let chosen = 0;
 
-	/** @param {number} at */
 	function choose(at) {
 		chosen = (at + choices.length) % choices.length || 0;
 		list.hidden = !choices.length;
@@ -26,14 +24,12 @@ export function makeListbox(field, list) {
 	}
 
 	return {
-		/** @param {Choice[]} these */
 		set(these) {
 			choices = these;
 			choose(0);
 		},
 		/** What is chosen. */
 		get: () => choices[chosen],
-		/** @param {number} step @returns {boolean} whether there is anything to choose */
 		move(step) {
 			if (choices.length && step) choose(chosen + step);
 			return choices.length > 0 && step !== 0;

@@ -13,10 +13,8 @@ const BETWEEN_MS = 400;
  */
 
 export class Outbox {
-	/** @type {Entry[]} */
 	entries = tab.get("outbox", []);
 	#labels = Date.now() % 1e9;
-	/** @type {number[]} */
 	#sentAt = [];
 	#timer = 0;
 
@@ -28,7 +26,6 @@ export class Outbox {
 		this.on = on;
 	}
 
-	/** @param {string} room @param {string} text @param {string} [command] */
 	add(room, text, command) {
 		this.#keep([...this.entries, { label: "o" + ++this.#labels, room, text, command, sent: false, after: 0 }]);
 		this.flush();
@@ -53,14 +50,14 @@ export class Outbox {
 		this.#keep(this.entries);
 	}
 
-	/** Takes out what has this label. @param {string} label */
+	/** Takes out what has this label. */
 	take(label) {
 		const entry = this.entries.find((entry) => entry.label === label);
 		if (entry) this.#keep(this.entries.filter((other) => other !== entry));
 		return entry;
 	}
 
-	/** One's own words are heard. @param {string} room @param {import("./store.js").Item} item */
+	/** One's own words are heard. */
 	heard(room, { id, kind, text }) {
 		const entry = this.entries.find((entry) => entry.sent && id > entry.after && entry.room === room && entry.text === text &&
 			entry.command === (kind === "acted" ? "me" : undefined));
@@ -79,7 +76,6 @@ export class Outbox {
 		this.flush();
 	}
 
-	/** @param {Entry[]} entries */
 	#keep(entries) {
 		this.entries = entries;
 		tab.set("outbox", entries.length ? entries : null);

@@ -19,7 +19,6 @@ const NO_ITEMS = { items: [], tail: [], hasNewer: false };
 
 export class Session {
 	me = "";
-	/** @type {Map<string, Room>} */
 	rooms = new Map();
 	/** The room that is looked at. @type {Room | null} */
 	active = null;
@@ -51,15 +50,13 @@ export class Session {
 		});
 	}
 
-	/** @param {string} feature */
 	can = (feature) => this.connection.features.has(feature);
 
 	/** The rooms that one is in. */
 	joined = () => [...this.rooms.values()].filter((room) => room.isJoined);
 
-	/** @param {string} name @param {boolean} isKnown it was ours before the page was loaded again */
 	enter(name, isKnown) {
-		const named = decodeURIComponent(location.hash.slice(1));
+		const named = new URLSearchParams("room=" + location.hash.slice(1)).get("room");
 		if (named) this.#wanted.add(named);
 		this.connection.start(name, isKnown);
 	}
@@ -69,7 +66,6 @@ export class Session {
 		this.#shut("");
 	}
 
-	/** @param {string} why */
 	#shut(why) {
 		this.connection.stop();
 		for (const key of ["token", "name", "rooms", "outbox"]) tab.set(key, null);
@@ -85,33 +81,37 @@ export class Session {
 		this.on.changed();
 	}
 
-	/** @param {string} name */
 	room(name) {
 		if (!this.rooms.has(name)) {
 			this.rooms.set(name, Object.assign(makeRoom(name), { read: browser.get("read." + name), draft: tab.get("draft." + name, "") }));
 		}
-		return /** @type {Room} */ (this.rooms.get(name));
+		return (this.rooms.get(name));
 	}
 
-	/** Looks at a room, and joins it if need be. @param {Room} room */
+	/** Looks at a room, and joins it if need be. */
 	show(room) {
 		if (this.active) this.active.newAfter = null;
 		this.active = room;
-		room.newAfter = room.unread || room.isStirred ? room.read : null;
 		tab.set("active", room.name);
 		history.replaceState(null, "", "#" + encodeURIComponent(room.name));
+		room.newAfter = null;
 		if (!room.isJoined) this.join(room);
-		else if (room.newAfter !== null && room.newAfter < ends(room).first && room.hasOlder) this.go(room, room.newAfter + 1).catch(() => {});
+		else if (room.unread || room.isStirred) this.#openAtUnread(room);
 		this.on.changed();
 	}
 
-	/** @param {Room} room */
+	/** What is unread begins after a line; it may be further back than what is at hand. */
+	#openAtUnread(room) {
+		room.newAfter ??= room.read;
+		if (room.newAfter < ends(room).first && room.hasOlder) this.go(room, room.newAfter + 1).catch(() => {});
+	}
+
 	join(room) {
 		room.isOut = false;
 		this.connection.send({ type: "join", room: room.name, after: (this.can("after") && room.last) || undefined });
 	}
 
-	/** Says or does what was typed. @param {Room} room @param {string} typed */
+	/** Says or does what was typed. */
 	say(room, typed) {
 		const [, name, rest = ""] = /^\/(?!\/)(\S+)\s*([^]*)$/.exec(typed) ?? [];
 		if (name === "join" && rest) return this.show(this.room(rest.trim()));
@@ -127,14 +127,12 @@ export class Session {
 		this.on.changed();
 	}
 
-	/** @param {Room} room */
 	typing(room) {
 		if (!this.can("typing") || Date.now() - this.#typedAt < 3000) return;
 		this.#typedAt = Date.now();
 		this.connection.send({ type: "typing", room: room.name });
 	}
 
-	/** @param {Room} room */
 	markRead(room) {
 		if (room.read === room.last && !room.unread) return;
 		Object.assign(room, UNREAD, { read: room.last });
@@ -143,7 +141,6 @@ export class Session {
 		this.on.changed();
 	}
 
-	/** @param {Room} room @param {Heard} which @returns {Promise<{ head: Heard, items: Item[] }>} */
 	async #history(room, which) {
 		try {
 			const { head, found } = await this.connection.ask({ type: "history", room: room.name, limit: PAGE, ...which });
@@ -155,7 +152,6 @@ export class Session {
 		}
 	}
 
-	/** @param {Room} room */
 	async older(room) {
 		const { head, items } = await this.#history(room, { before: ends(room).first });
 		insert(room, items);
@@ -163,7 +159,6 @@ export class Session {
 		room.hasOlder = head.older;
 	}
 
-	/** @param {Room} room */
 	async newer(room) {
 		const { head, items } = await this.#history(room, { after: ends(room).last });
 		insert(room, items);
@@ -171,7 +166,7 @@ export class Session {
 		trim(room, true);
 	}
 
-	/** Moves the window to where a message is, or to the newest. @param {Room} room @param {number} [id] */
+	/** Moves the window to where a message is, or to the newest. */
 	async go(room, id) {
 		if (id ? room.items.some((item) => item.id === id) : !room.hasNewer) return;
 		const before = await this.#history(room, { before: id && id + 1 });
@@ -181,13 +176,11 @@ export class Session {
 		this.on.changed();
 	}
 
-	/** @param {Room} room @param {string} words */
 	async search(room, words) {
 		const { head, found } = await this.connection.ask({ type: "search", room: room.name, words, limit: 50 });
 		return { isCut: head.older || head.partial, items: found.map(itemOf).reverse() };
 	}
 
-	/** @param {Heard} what */
 	#heard(what) {
 		const room = what.closed && !this.rooms.has(what.room) ? null : what.room && this.room(what.room);
 		if (what.type === "hello") this.#hello(what);
@@ -209,12 +202,11 @@ export class Session {
 			this.#replies.delete(what.label);
 			this.#done(what);
 		} else if (what.type === "removed") {
-			if (!MAY_RETURN.includes(what.why)) this.#shut(what.reason);
+			if (what.why ? !MAY_RETURN.includes(what.why) : !/stop/i.test(what.reason)) this.#shut(what.reason);
 		} else this.#answer(what);
 		this.on.changed();
 	}
 
-	/** @param {Heard} what */
 	#hello({ name, token, started = "" }) {
 		this.me = name;
 		this.gate = null;
@@ -235,18 +227,15 @@ export class Session {
 		});
 	}
 
-	/** @param {Heard} row */
-	#row({ room, kind, purpose, count, commands = [] }) {
-		Object.assign(this.room(room), { kind, purpose, count, commands });
+	#row({ room, purpose, count, commands = [] }) {
+		Object.assign(this.room(room), { purpose, count, commands });
 	}
 
-	/** @param {string} name @param {boolean} isWanted */
 	#want(name, isWanted) {
 		this.#wanted[isWanted ? "add" : "delete"](name);
 		tab.set("rooms", [...this.#wanted]);
 	}
 
-	/** @param {Room} room @param {Heard} what */
 	#welcome(room, { echoes, count, present, read }) {
 		Object.assign(room, { isJoined: true, isLive: false, echoes, count });
 		room.members = new Map([...present.map((one) => [one.who, one.is]), [this.me, "person"]]);
@@ -260,7 +249,6 @@ export class Session {
 		});
 	}
 
-	/** @param {Heard} what @param {(answer: Heard) => void} take */
 	#ask(what, take) {
 		this.connection.ask(what).then(({ head }) => {
 			take(head);
@@ -268,7 +256,7 @@ export class Session {
 		}, () => {});
 	}
 
-	/** Some of what was said since the loss is not replayed. Our own words may be in it. @param {Room} room */
+	/** Some of what was said since the loss is not replayed. Our own words may be in it. */
 	#gap(room) {
 		const after = room.last;
 		Object.assign(room, NO_ITEMS, { hasOlder: true });
@@ -280,24 +268,21 @@ export class Session {
 		});
 	}
 
-	/** @param {Room} room */
 	#live(room) {
 		if (room.isGapAsked) return;
 		room.isLive = this.connection.isOnline;
 		room.hasOlder ||= this.can("history") && room.items.length > 0 && ends(room).first > 1;
 		// Who comes for the first time has read all of the past.
 		if (room.read === null) this.markRead(room);
-		else if (room === this.active && room.unread) room.newAfter ??= room.read;
+		else if (room === this.active && room.unread) this.#openAtUnread(room);
 		this.outbox.again(room.name);
 		this.on.changed();
 	}
 
-	/** @param {Room} room @param {Item} item */
 	#own(room, item) {
 		if (item.who === this.me) this.outbox.heard(room.name, item);
 	}
 
-	/** @param {Room} room @param {Heard} what */
 	#news(room, what) {
 		const item = itemOf(what);
 		room.typing.delete(item.who);
@@ -318,7 +303,7 @@ export class Session {
 		}
 	}
 
-	/** What was typed is done. @param {Heard} what */
+	/** What was typed is done. */
 	#done({ label, id }) {
 		const entry = this.outbox.take(label);
 		const room = entry && this.room(entry.room);
@@ -326,7 +311,6 @@ export class Session {
 		hear(room, { id, kind: entry.command ? "acted" : "said", who: this.me, is: "person", text: entry.text, time: Date.now() });
 	}
 
-	/** @param {Heard} what a notice, a refusal, or something that was found */
 	#answer(what) {
 		const isRefused = what.type === "refused";
 		if (isRefused && !this.connection.isOnline) {
@@ -336,6 +320,13 @@ export class Session {
 		const line = what.type === "found" ? itemOf(what) : what.text;
 		const entry = this.outbox.entries.find((one) => one.label === what.label);
 		const room = entry ? this.room(entry.room) : this.active;
+		if (!room && isRefused) {
+			// A room that one came back to is closed.
+			const [other] = this.joined();
+			if (other) this.show(other);
+			else if (this.#wanted.size) this.connection.send({ type: "join" });
+			this.#wanted.clear();
+		}
 		if (!room || !line) return;
 		const last = room.items.at(-1);
 		const isNext = !what.label && last?.lines && Date.now() - last.time < 1000;
@@ -349,10 +340,8 @@ export class Session {
 		if (what.label) this.#replies.set(what.label, reply);
 	}
 
-	/** @param {Room} room @param {string | Item} line @param {string} text what it answers @param {boolean} isRefusal */
 	#reply(room, line, text, isRefusal) {
 		const id = Math.floor(room.last) + 0.5 + ++this.#serial / 1e6;
-		/** @type {Item} */
 		const reply = { id, kind: "reply", who: "", is: "host", text, time: Date.now(), lines: [line], isRefusal };
 		insert(room, [reply]);
 		this.on.told(typeof line === "string" ? line : line.text);

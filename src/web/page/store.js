@@ -18,10 +18,8 @@ const TAIL = 100;
 /** @param {string} name */
 export const makeRoom = (name) => ({
 	name,
-	kind: "",
 	purpose: "",
 	count: 0,
-	/** @type {import("./completion.js").Command[]} */
 	commands: [],
 	isJoined: false,
 	/** One was in it, and left or was sent out. */
@@ -29,7 +27,6 @@ export const makeRoom = (name) => ({
 	/** What is said there is heard at once. */
 	isLive: false,
 	echoes: true,
-	/** @type {Item[]} */
 	items: [],
 	/** The newest, while the window ends earlier. @type {Item[]} */
 	tail: [],
@@ -47,7 +44,6 @@ export const makeRoom = (name) => ({
 	mentions: 0,
 	/** Bots or the host spoke. */
 	isStirred: false,
-	/** @type {Map<string, string>} */
 	members: new Map(),
 	host: "",
 	/** Who is typing, and until when. @type {Map<string, number>} */

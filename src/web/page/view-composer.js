@@ -19,7 +19,6 @@ export function makeComposer(session, sent) {
 	let recalled = 0;
 	let shown = null;
 
-	/** @param {boolean} isAsked for, by Tab */
 	function offer(isAsked) {
 		const room = session.active;
 		const there = new Set([...room.items.map((item) => item.who).reverse(), ...room.members.keys()]);
@@ -29,7 +28,6 @@ export function makeComposer(session, sent) {
 		return found.length;
 	}
 
-	/** @param {string} text @param {number} [caret] */
 	function write(text, caret = text.length) {
 		field.value = text;
 		field.setSelectionRange(caret, caret);
@@ -96,7 +94,7 @@ export function makeComposer(session, sent) {
 	};
 	byId("rejoin").onclick = () => session.join(session.active);
 
-	/** Begins to speak to somebody. @param {string} name */
+	/** Begins to speak to somebody. */
 	function address(name) {
 		write(field.value ? `${field.value.trimEnd()} ${name} ` : name + ": ");
 		field.focus();

@@ -19,7 +19,6 @@ export function makeLog(session, settings) {
 	const below = () => log.scrollHeight - log.scrollTop - log.clientHeight;
 	const toEnd = () => (log.scrollTop = log.scrollHeight);
 
-	/** @param {Promise<void>} loaded */
 	async function more(loaded) {
 		isLoading = true;
 		await loaded.catch(() => {});
@@ -49,7 +48,8 @@ export function makeLog(session, settings) {
 		const at = held?.offsetTop - log.scrollTop;
 		const unsent = session.outbox.entries.filter((entry) => entry.room === room.name);
 		sync(log, rowsOf(room, unsent, session.me, settings.comings, jump));
-		drawn = room;
+		// Until all is replayed it is not known what is unread.
+		if (room.isLive) drawn = room;
 		const goal = target && log.querySelector(`[data-id="${target}"]`);
 		const line = isOther && log.querySelector("strong.line");
 		if (goal) {
@@ -63,7 +63,6 @@ export function makeLog(session, settings) {
 		scrolled();
 	}
 
-	/** @param {number} id */
 	function jump(id) {
 		target = id;
 		session.go(session.active, id).then(draw, () => (target = 0));

@@ -1,6 +1,6 @@
 // What stands in the log: messages, days, the line "New", comings and goings, answers, words that are not heard yet.
 
-import { el, face, tint } from "./dom.js";
+import { el, face, hue } from "./dom.js";
 import { isOnlyEmoji, mentions, partsOf } from "./links.js";
 
 /** @typedef {import("./store.js").Item} Item */
@@ -16,7 +16,7 @@ const stamp = (time) => el("time", { title: new Date(time).toLocaleString() }, c
 
 /** @param {number} time */
 export function dayOf(time) {
-	const is = (/** @type {number} */ other) => new Date(time).toDateString() === new Date(other).toDateString();
+	const is = (other) => new Date(time).toDateString() === new Date(other).toDateString();
 	return is(Date.now()) ? "Today" : is(Date.now() - DAY_MS) ? "Yesterday" : date.format(time);
 }
 
@@ -29,7 +29,7 @@ export const textOf = (text, me) => partsOf(text, me).map((part) =>
 function message({ id, kind, who, is, text, time }, me, isNext) {
 	const isActed = kind === "acted";
 	const isMention = who !== me && is !== "bot" && mentions(text, me);
-	const by = el("b", { class: isNext ? "unseen" : "who", dir: "auto", "data-tint": tint(who) }, who);
+	const by = el("b", { class: isNext ? "unseen" : "who", dir: "auto", hue: hue(who) }, who);
 	return el("article", {
 		"data-id": id, "data-who": who, "data-is": is, tabindex: -1,
 		class: `${isNext ? "next " : ""}${isActed ? "acted " : ""}${isMention ? "mention" : ""}`,
@@ -40,7 +40,7 @@ function message({ id, kind, who, is, text, time }, me, isNext) {
 /** @param {NonNullable<Item["moves"]>} moves */
 function inWords(moves) {
 	const last = [...new Map(moves.map((move) => [move.who, move])).values()];
-	const sentence = (/** @type {boolean} */ came) => {
+	const sentence = (came) => {
 		const who = last.filter((move) => move.came === came).map((move) => move.who);
 		return who.length && names.format(who.length > 4 ? [...who.slice(0, 3), `${who.length - 3} others`] : who) + (came ? " came" : " left");
 	};
@@ -59,7 +59,6 @@ const reply = ({ text, lines = [], isRefusal }, me, jump) => el("div", { class: 
  * @param {string} me @param {boolean} showsMoves @param {(id: number) => void} jump
  */
 export function rowsOf(room, unsent, me, showsMoves, jump) {
-	/** @type {import("./dom.js").Row[]} */
 	const rows = [];
 	const add = (key, make) => rows.push({ key, make });
 	const note = (key, text) => add(key, () => el("p", { class: "note", dir: "auto" }, text));
