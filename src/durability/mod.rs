@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::limits::{BATCH_LINGER, COMMIT_TIMEOUT, DEGRADED_BACKLOG_BYTES, MAX_CLOCK_STEP};
 use crate::journal::{Batch, Message, Record, RestoredStream, StreamId};
-use crate::proto::{Entry, RoomId};
+use crate::proto::{LogEntry, RoomId};
 use streams::Streams;
 
 /// The gate between what was said and who may hear it.

@@ -156,8 +156,8 @@ impl Hub {
     }
 
     /// What a session said has an id, and counts as in flight until that is released.
-    fn note_in_flight(&mut self, id: SessionId, room: RoomId, entry: &Entry) {
-        let (stream, bytes) = (self.gate.stream(room), entry.news.text().map_or(0, str::len));
+    fn note_in_flight(&mut self, id: SessionId, room: RoomId, entry: &LogEntry) {
+        let (stream, bytes) = (self.gate.stream(room), entry.event.text().map_or(0, str::len));
         let message = InflightMessage { room, stream, id: entry.id, bytes };
         let mut quota = std::mem::take(&mut self.sessions[id].quota);
         quota.inflight().ordered(message, |message| self.is_released(message));

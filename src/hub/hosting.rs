@@ -36,7 +36,7 @@ impl Hub {
         }
         let stream = self.gate.open_room(id, name);
         self.fanout.open_room(id, stream.next_id);
-        self.chat.open(id, name, &kind.style, stream.next_id);
+        self.chat.open(id, name, &kind.traits, stream.next_id);
         let shared: Rc<str> = name.into();
         for message in stream.messages {
             self.chat.remember(id, &message.into_entry(shared.clone()));

@@ -137,7 +137,7 @@ impl OperatorState {
         self.state.closed.retain(|closed| !is_same(closed, name));
         let is_of_kind = |other: &RoomKind| other.traits.kind == kind.traits.kind;
         if !self.configured.iter().any(|(other, of)| is_same(other, name) && is_of_kind(of)) {
-            self.state.opened.push(StoredRoom { name: name.to_owned(), kind: kind.style.kind.to_owned() });
+            self.state.opened.push(StoredRoom { name: name.to_owned(), kind: kind.traits.kind.to_owned() });
         }
     }
 
@@ -191,7 +191,7 @@ impl OperatorState {
         if !std::mem::take(&mut self.has_changed) && !has_ended {
             return None;
         }
-        let kept = |measure: &Measure| StoredSanction {
+        let kept = |measure: &Sanction| StoredSanction {
             whom: measure.whom.clone(),
             until: measure.until,
             left: measure.until.and_then(|until| until.duration_since(wall).ok()),
@@ -204,7 +204,7 @@ impl OperatorState {
 }
 
 /// What a host or a bot is to do again.
-pub(super) fn order(StoredOrder { bot, runs, .. }: &StoredOrder) -> Order<'_> {
+pub(super) fn order(StoredOrder { bot, runs, .. }: &StoredOrder) -> HostCommand<'_> {
     match (bot, runs) {
         (None, true) => HostCommand::Start,
         (None, false) => HostCommand::Stop,
@@ -215,7 +215,7 @@ pub(super) fn order(StoredOrder { bot, runs, .. }: &StoredOrder) -> Order<'_> {
 
 /// A sanction that an earlier run kept. Between two runs, nobody can tell a clock that was set from time that passed. Then the
 /// clock is believed, but nothing lasts longer than it had left.
-fn restored(kept: &StoredSanction, whom: String, wall: SystemTime) -> Measure {
+fn restored(kept: &StoredSanction, whom: String, wall: SystemTime) -> Sanction {
     let latest = kept.left.and_then(|left| wall.checked_add(left));
     let until = kept.until.map(|until| latest.map_or(until, |latest| latest.min(until)));
     Sanction { whom, until, reason: kept.reason.clone() }
@@ -267,9 +267,13 @@ mod tests {
     #[test]
     fn the_last_order_counts() {
         let mut decisions = OperatorState::new(StoredDecisions::default(), named("lobby"), true);
-        for order in
-            [Order::Stop, Order::StopBot("Art"), Order::Now, Order::StartBot("art"), Order::StopBot("sport")]
-        {
+        for order in [
+            HostCommand::Stop,
+            HostCommand::StopBot("Art"),
+            HostCommand::Now,
+            HostCommand::StartBot("art"),
+            HostCommand::StopBot("sport"),
+        ] {
             decisions.ordered("lobby", order);
         }
         let orders: Vec<_> =

@@ -35,19 +35,19 @@ pub struct Author {
 
 impl Message {
     /// The message in a room's entry; `None` if the entry is not a message.
-    pub fn of(stream: StreamId, entry: &Entry) -> Option<Message> {
+    pub fn of(stream: StreamId, entry: &LogEntry) -> Option<Message> {
         let author = |who: &Who| Some(Author { name: who.name.to_string(), kind: who.kind });
         let (by, is_act) = match &entry.event {
             RoomEvent::Said { who, .. } => (author(who), false),
             RoomEvent::Acted { who, .. } => (author(who), true),
             RoomEvent::HostSaid { .. } | RoomEvent::Joined { .. } | RoomEvent::Left { .. } => (None, false),
         };
-        let text = entry.news.text()?.to_owned();
+        let text = entry.event.text()?.to_owned();
         Some(Message { stream, id: entry.id, time: entry.time, by, is_act, text })
     }
 
     /// The entry of a room of this name.
-    pub fn into_entry(self, room: Rc<str>) -> Entry {
+    pub fn into_entry(self, room: Rc<str>) -> LogEntry {
         let Message { id, time, by, is_act, text, .. } = self;
         let text = text.into();
         let event = match by {
