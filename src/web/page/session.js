@@ -319,14 +319,15 @@ export class Session {
 		}
 		const line = what.type === "found" ? itemOf(what) : what.text;
 		const entry = this.outbox.entries.find((one) => one.label === what.label);
-		const room = entry ? this.room(entry.room) : this.active;
-		if (!room && isRefused) {
-			// A room that one came back to is closed.
+		if (isRefused && !entry && !this.active?.isJoined) {
+			// It was a room that one may not join, or that is closed by now.
 			const [other] = this.joined();
+			if (what.why === "no_room" && this.active) this.rooms.delete(this.active.name);
 			if (other) this.show(other);
 			else if (this.#wanted.size) this.connection.send({ type: "join" });
-			this.#wanted.clear();
+			this.#wanted = new Set(this.joined().map((room) => room.name));
 		}
+		const room = entry ? this.room(entry.room) : this.active;
 		if (!room || !line) return;
 		const last = room.items.at(-1);
 		const isNext = !what.label && last?.lines && Date.now() - last.time < 1000;
