@@ -114,7 +114,9 @@ pub(super) fn frames(bytes: &[u8]) {
     let Some((&seed, bytes)) = bytes.split_first() else { return };
     let whole = read_frames([bytes]);
     assert_eq!(read_frames(pieces(bytes, seed)), whole, "in pieces");
-    whole.0.iter().for_each(|frame| drop(judge_frame(frame, Some(Dialect::Json))));
+    for frame in &whole.0 {
+        judge_frame(frame, Some(Dialect::Json));
+    }
 }
 
 fn read_frames<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Frame>, Vec<u8>, bool) {
