@@ -52,6 +52,7 @@ impl Hub {
     }
 
     /// A released connection is a WebSocket from now on, and a session. It begins with these bytes.
+    #[expect(clippy::needless_pass_by_value, reason = "a permit is used once")]
     pub fn open_websocket(&mut self, permit: Permit, begin: Bytes, now: Instant) -> SessionId {
         self.sessions.released -= 1;
         self.open_with(Permit { since: now, ..permit }, Codec::websocket(begin), now)

@@ -56,7 +56,7 @@ pub struct Admission {
 /// How fast something may be had, and what each source had of it.
 #[derive(Debug)]
 struct Rate {
-    rate: Gcra,
+    bucket: Gcra,
     /// When all that a source spent is back; and the same in the order of time.
     spent: BTreeMap<Source, Instant>,
     by_time: BTreeSet<(Instant, Source)>,
@@ -125,8 +125,8 @@ impl Admission {
 
 impl Rate {
     fn in_a_minute(points: u32) -> Rate {
-        let rate = Gcra { points, within: MINUTE };
-        Rate { rate, spent: BTreeMap::new(), by_time: BTreeSet::new() }
+        let bucket = Gcra { points, within: MINUTE };
+        Rate { bucket, spent: BTreeMap::new(), by_time: BTreeSet::new() }
     }
 
     fn spend(&mut self, source: Source, now: Instant) -> Result<(), Duration> {
@@ -138,7 +138,7 @@ impl Rate {
         let known = self.spent.get(&source).copied();
         let least = self.by_time.first().copied().filter(|_| self.spent.len() >= TRACKED_ADDRESSES);
         let replaced = known.map(|until| (until, source)).or(least);
-        let until = self.rate.spend(replaced.map_or(now, |(until, _)| until), 1, now)?;
+        let until = self.bucket.spend(replaced.map_or(now, |(until, _)| until), 1, now)?;
         if let Some(replaced) = replaced {
             self.by_time.remove(&replaced);
             self.spent.remove(&replaced.1);

@@ -378,13 +378,12 @@ impl Server {
                 }
                 Ok(bytes) => {
                     match self.connections.sniff(id, &self.buffer[..bytes]) {
-                        Sniffed::Other => {}
                         Sniffed::Uncertain => {
                             self.connections.note_read(id, false);
                             return true;
                         }
                         Sniffed::Request if self.give_away(id, bytes, now) => return false,
-                        Sniffed::Request => {}
+                        Sniffed::Other | Sniffed::Request => {}
                     }
                     self.hear_first(id, now);
                     let something = self.hub.received(id, &self.buffer[..bytes], now);

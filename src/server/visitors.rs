@@ -1,4 +1,4 @@
-//! Who asks for pages: connections that speak HTTP, each with its permit, until they are closed or become WebSockets.
+//! Who asks for pages: connections that speak HTTP, each with its permit, until they are closed, or go on in frames.
 //!
 //! They have a share of each turn of their own, and touch nothing of the chat.
 
@@ -118,7 +118,9 @@ impl Visitors {
             return hub.give_back(visitor.permit);
         }
         let mut http = Connection::default();
-        sent.iter().for_each(|bytes| http.feed(bytes));
+        for bytes in sent {
+            http.feed(bytes);
+        }
         let deadline = now + HTTP_WITHIN;
         let answer = [Bytes::new(), Bytes::new()];
         entry.insert(Visit { visitor, http, answer, stage: Stage::Open, deadline, is_ready: false });
@@ -134,7 +136,7 @@ impl Visitors {
         }
     }
 
-    /// Does a turn's share. Returns those who go on as WebSockets. `buffer` is what is read into.
+    /// Does a turn's share. Returns those who go on in frames. `buffer` is what is read into.
     pub(super) fn serve(&mut self, hub: &mut Hub, buffer: &mut [u8], now: Instant) -> Vec<Upgraded> {
         let mut upgraded = Vec::new();
         while let Some((_, key)) = self.deadlines.first().copied().filter(|(at, _)| *at <= now) {
@@ -213,7 +215,7 @@ impl Visit {
         if self.stage == Stage::Open {
             let illness = hub.illness();
             let permit = &self.visitor.permit;
-            let admit = || hub.admit_request(permit, now).err().map(|wait| too_many(wait));
+            let admit = || hub.admit_request(permit, now).err().map(too_many);
             match self.http.next_step(site, illness.as_deref(), admit) {
                 Some(Step::Upgrade { begin, rest }) => return Ok(Outcome::Upgrades(begin, rest)),
                 Some(Step::Answer(answer)) => {

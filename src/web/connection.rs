@@ -97,10 +97,10 @@ mod tests {
     }
 
     /// The statuses of all answers to what comes in pieces of this size, and how the last one went on.
-    fn statuses(site: &Site, text: &str, size: usize) -> Vec<String> {
+    fn statuses(site: &Site, text: &str, piece_bytes: usize) -> Vec<String> {
         let mut connection = Connection::default();
         let mut all = Vec::new();
-        for piece in text.as_bytes().chunks(size) {
+        for piece in text.as_bytes().chunks(piece_bytes) {
             connection.feed(piece);
             while let Some(step) = connection.next_step(site, None, || None) {
                 all.push(match step {

@@ -269,10 +269,9 @@ fn first(
     loop {
         match timer.in_time(rows.next().map_err(Fault::from))? {
             None => return Ok(QueryResult { is_partial: true, ..page.finish() }),
-            Some(None) => return Ok(page.finish()),
             Some(Some(row)) if pending.hides(row.get(0)?, &rows::raw_text(row, 3)?) => {}
             Some(Some(row)) if page.add(rows::decode_message(row)?) => {}
-            Some(Some(_)) => return Ok(page.finish()),
+            Some(_) => return Ok(page.finish()),
         }
     }
 }

@@ -161,13 +161,16 @@ impl WebSocket {
         if is_extended || second & MASKED == 0 || is_cut {
             return Err(CloseCode::Protocol);
         }
-        let (length, rest) = match (short, rest) {
-            (126, [a, b, rest @ ..]) => (u64::from(u16::from_be_bytes([*a, *b])), rest),
-            (127, [a, b, c, d, e, f, g, h, rest @ ..]) => {
-                (u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), rest)
+        let (length, rest) = match short {
+            126 => {
+                let Some((length, rest)) = rest.split_first_chunk() else { return Ok(None) };
+                (u64::from(u16::from_be_bytes(*length)), rest)
             }
-            (126 | 127, _) => return Ok(None),
-            (_, rest) => (short as u64, rest),
+            127 => {
+                let Some((length, rest)) = rest.split_first_chunk() else { return Ok(None) };
+                (u64::from_be_bytes(*length), rest)
+            }
+            _ => (short as u64, rest),
         };
         // A length is written as short as it can be.
         if (short == 126 && length <= SHORT as u64) || (short == 127 && length <= u64::from(u16::MAX)) {
