@@ -1,5 +1,5 @@
-//! What a crowd costs without sockets: members that join one by one, each announced to all; and a room of which some do not
-//! read.
+//! The cost of a crowd, without sockets: members that join one by one, each announced to all; and a room in which some
+//! do not read.
 
 use std::hint::black_box;
 use std::io::{self, ErrorKind, IoSlice};
@@ -16,7 +16,7 @@ use salon::journal::memory::Memory;
 /// Messages in a turn of the loop.
 const MESSAGES: usize = 64;
 
-/// Takes everything at once, but for those who do not read: every tenth, from the first on.
+/// A sink that takes everything, except from every tenth connection, which does not read.
 struct Tenth {
     reads: bool,
 }
@@ -50,7 +50,7 @@ fn hub(now: Instant) -> Hub {
     })
 }
 
-/// One more member, who has a turn of the loop for itself.
+/// Adds a member, in a turn of the loop of its own.
 fn join(hub: &mut Hub, number: usize, sink: &mut Tenth, now: Instant) -> SessionId {
     let peer = SocketAddr::from(([127, 0, 0, 1], 1));
     let permit = hub.admit(peer, ListenerKind::Any, now).expect("there is room");
@@ -60,7 +60,7 @@ fn join(hub: &mut Hub, number: usize, sink: &mut Tenth, now: Instant) -> Session
     id
 }
 
-/// Writes all that was said, in as many turns as that takes.
+/// Writes all output, in as many turns as that takes.
 fn write(hub: &mut Hub, sink: &mut Tenth, now: Instant) {
     let mut is_first = true;
     while std::mem::take(&mut is_first) || hub.is_busy() {
@@ -76,7 +76,7 @@ fn room(members: usize, now: Instant) -> (Hub, SessionId) {
     (hub, ids[1])
 }
 
-/// All join, one by one; each is announced to those who were there before.
+/// All join one by one, and each is announced to those before it.
 fn joins(criterion: &mut Criterion) {
     let now = Instant::now();
     let mut group = criterion.benchmark_group("join storm");
@@ -90,7 +90,7 @@ fn joins(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A turn's messages to a room where one in ten stopped reading.
+/// A turn's messages to a room in which one in ten does not read.
 fn stalled(criterion: &mut Criterion) {
     let now = Instant::now();
     let mut group = criterion.benchmark_group("one in ten does not read");

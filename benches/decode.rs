@@ -1,4 +1,4 @@
-//! What it costs to take messages out of bytes, whole and cut at every place.
+//! The cost of decoding messages, whole and cut at every position.
 
 use std::hint::black_box;
 
@@ -7,7 +7,7 @@ use salon::wire::Decoder;
 
 const MESSAGES: usize = 64;
 
-/// Messages of 64 bytes, in both dialects, and the name that is given before.
+/// Messages of 64 bytes in both dialects, and the name sent before them.
 fn streams() -> [(&'static str, &'static str, Vec<u8>); 2] {
     let text = "x".repeat(56);
     [
@@ -16,12 +16,12 @@ fn streams() -> [(&'static str, &'static str, Vec<u8>); 2] {
     ]
 }
 
-/// Feeds a name and then the pieces, one after the other, and counts what comes out of these.
+/// Decodes a name and then the pieces, and counts the messages in these.
 fn decode<'a>(name: &str, pieces: impl Iterator<Item = &'a [u8]>) -> usize {
     let mut decoder = Decoder::default();
     decoder.feed(name.as_bytes());
     assert!(decoder.next_frame().is_some());
-    decoder.named();
+    decoder.on_name_accepted();
     let mut frames = 0;
     for piece in pieces {
         decoder.feed(piece);
@@ -42,7 +42,7 @@ fn benches(criterion: &mut Criterion) {
                 b.iter(|| assert_eq!(decode(name, black_box(&bytes).chunks(size)), MESSAGES));
             });
         }
-        // One message, cut in two at each of its places.
+        // One message, cut in two at each position.
         let message = &bytes[..bytes.len() / MESSAGES];
         group.throughput(Throughput::Bytes((message.len() * (message.len() + 1)) as u64));
         group.bench_function("cut in two at every place", |b| {

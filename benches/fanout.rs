@@ -1,4 +1,4 @@
-//! What a message to a room costs without sockets: decoder, rules, encoder, and a hand-over to each member.
+//! The cost of a message to a room, without sockets: decoding, rules, encoding, and a write for each member.
 
 use std::hint::black_box;
 use std::io::{self, IoSlice};
@@ -15,7 +15,7 @@ use salon::journal::memory::Memory;
 /// Messages in a turn of the loop.
 const MESSAGES: usize = 64;
 
-/// Takes everything at once.
+/// A sink that takes everything.
 struct Void;
 
 impl Sink for Void {
@@ -24,7 +24,7 @@ impl Sink for Void {
     }
 }
 
-/// What a room's members speak; programs are in so many rooms each.
+/// The dialect of a room's members; programs are in this many rooms each.
 #[derive(Clone, Copy)]
 enum Room {
     Line,
@@ -33,10 +33,10 @@ enum Room {
     Programs(usize),
 }
 
-/// The names of all rooms. What is measured is said in the first.
+/// The rooms. The measured messages are said in the first.
 const NAMES: [&str; 5] = ["lobby", "one", "two", "three", "four"];
 
-/// A room of so many members, the first of whom speaks.
+/// A room with this many members, of whom the first speaks.
 fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
     let mut hub = Hub::new(Config {
         rooms: NAMES.map(|name| (name.to_owned(), KINDS[0])).into(),
@@ -80,7 +80,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
     (hub, ids[0])
 }
 
-/// Writes all that was said, in as many turns as that takes.
+/// Writes all output, in as many turns as that takes.
 fn write(hub: &mut Hub, now: Instant) {
     let mut is_first = true;
     while std::mem::take(&mut is_first) || hub.is_busy() {

@@ -1,4 +1,4 @@
-//! What a message to a room costs over real sockets: the whole server in a stream of its own, its members in this one.
+//! The cost of a message to a room over real sockets: the whole server in one thread, its members in another.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -12,7 +12,7 @@ use salon::hub::{Config, ListenerKind, PeerLimits};
 use salon::journal::RestoredState;
 use salon::server::{Interfaces, ListenerConfig, Server, ServerConfig, raise_fd_limit};
 
-/// Messages that are under way at once.
+/// Messages in flight at once.
 const MESSAGES: usize = 64;
 
 /// Starts a server that runs until this program ends, and returns its port.
@@ -80,7 +80,7 @@ fn benches(criterion: &mut Criterion) {
         let mut streams: Vec<TcpStream> = (0..members).map(|n| join(port, &format!("p{n}"))).collect();
         for (n, stream) in streams.iter_mut().enumerate() {
             if n + 1 < members {
-                // All that came after it, up to the last.
+                // Everything that came after it, up to the last.
                 read_until(stream, format!("User p{} has joined the chat!\n", members - 1).as_bytes());
             }
         }

@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 use log::{error, info, warn};
 use salon::admin::create_default_path;
 use salon::base::stderr;
-use salon::base::text::clean;
+use salon::base::text::sanitize;
 use salon::bots::Character;
 use salon::cli::{
     Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting, command_line, exit_with_usage_error, help,
@@ -23,7 +23,7 @@ use salon::{client, hosts, logging};
 
 fn main() -> ExitCode {
     if let Err(why) = ignore_harmless_signals() {
-        print_error(&format!("some signals end this program that should not: {why}"));
+        print_error(&format!("signals that this program ignores may end it: {why}"));
     }
     let result = match Cli::parse().command {
         Command::Serve(options) => serve(&options).map(|()| true),
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     };
     let status = match result {
         Ok(true) => ExitCode::SUCCESS,
-        // It was said why.
+        // An error message was printed already.
         Ok(false) => ExitCode::FAILURE,
         Err(why) => {
             error!("{}", why.escape_debug());
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
 }
 
 fn print_error(why: &str) {
-    let lines: Vec<_> = why.split('\n').map(|line| clean(line.as_bytes())).collect();
+    let lines: Vec<_> = why.split('\n').map(|line| sanitize(line.as_bytes())).collect();
     stderr::print_error(&format!("salon: {}", lines.join("\n")));
 }
 
@@ -61,7 +61,7 @@ fn serve(options: &Serve) -> Result<(), String> {
         level: options.log_level,
         keep: options.keep_logs.value(),
     })
-    .map_err(|why| format!("the log cannot be started: {why}"))?;
+    .map_err(|why| format!("the log cannot be opened: {why}"))?;
     let room = raise_fd_limit();
     let server = ServerConfig {
         listeners: options.listeners()?,
@@ -72,14 +72,10 @@ fn serve(options: &Serve) -> Result<(), String> {
     };
     prepare(config.hosts.bots.clone());
     let mut server = Server::bind(server, config)?;
-    info!(
-        "the service starts on port {}, with room for {room} connections: {}",
-        server.port(),
-        command_line()
-    );
+    info!("the service starts on port {}, for up to {room} connections: {}", server.port(), command_line());
     let Serve { spam_limit, host_interval, bots, keep, keep_size, history, peers, .. } = options;
     info!(
-        "it goes by: spam_limit {spam_limit:?}, host_interval {host_interval:?}, {bots:?}, keep {keep:?}, keep_size \
+        "settings: spam_limit {spam_limit:?}, host_interval {host_interval:?}, {bots:?}, keep {keep:?}, keep_size \
          {keep_size}, history {history}, {peers:?}"
     );
     open_control(&mut server, options)?;
@@ -95,15 +91,15 @@ fn serve(options: &Serve) -> Result<(), String> {
     server.run().map_err(|why| format!("the service has to stop: {why}"))
 }
 
-/// Makes tables beside the start. If there can be no thread for that, each is made when it is first used.
+/// Builds the bots' tables in a thread, beside the start. Without the thread, each is built when it is first used.
 fn prepare(bots: Vec<Character>) {
     let started = thread::Builder::new().name("tables".into()).spawn(move || hosts::prepare(&bots));
     if let Err(why) = started {
-        warn!("the first messages may wait a moment: {why}");
+        warn!("no thread can prepare the bots' tables, so the first messages take longer: {why}");
     }
 }
 
-/// Without the socket that was asked for there is no server; without the usual one there is, and the console.
+/// Opens the control socket. If the one that was asked for fails, so does the start; without the default one the server runs.
 fn open_control(server: &mut Server, options: &Serve) -> Result<(), String> {
     match &options.control {
         Some(Setting::On(path)) => return server.open_control(path),
@@ -125,7 +121,7 @@ fn join(options: Join) -> Result<bool, String> {
 }
 
 fn visit(options: Bots) -> Result<bool, String> {
-    // However many there are, each has a connection.
+    // Each bot needs a descriptor.
     raise_fd_limit();
     let bots =
         options.bots().unwrap_or_else(|why| exit_with_usage_error("bots", ErrorKind::InvalidValue, &why));
@@ -136,13 +132,13 @@ fn visit(options: Bots) -> Result<bool, String> {
         room: options.room,
         weather: options.weather.settings(rand::random()),
     };
-    client::run_bots(config, &address).map_err(|why| format!("the bots cannot go on: {why}"))
+    client::run_bots(config, &address).map_err(|why| format!("the bots have to stop: {why}"))
 }
 
 fn control(options: Ctl) -> Result<bool, String> {
     let Ctl { control, port, json, words } = options;
     client::control(&Control { path: control, port, json, words })
-        .map_err(|why| format!("the command cannot be read, or its answer not shown: {why}"))
+        .map_err(|why| format!("the command cannot be read, or its answer cannot be shown: {why}"))
 }
 
 fn measure(options: Bench) -> Result<bool, String> {

@@ -1,4 +1,4 @@
-//! Those who disturb: one poll for all of them, in a process that gives way to all others.
+//! The disturbers: one poll for all of them, in a process with low priority.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,27 +10,27 @@ use mio::{Events, Interest, Poll, Token};
 
 use crate::pair::LIVE;
 
-/// What somebody does.
+/// What a disturber does.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Nothing but hear.
+    /// Only reads.
     Listen,
-    /// Says as much as the server takes.
+    /// Sends as much as the server takes.
     Flood,
-    /// Joins, and leaves as soon as it has heard everything.
+    /// Joins, and leaves as soon as it has received everything.
     Churn,
     /// Reads a byte a second.
     Slow,
-    /// Asks for the whole history, again as soon as it is answered.
+    /// Asks for the whole history, again and again.
     Ask,
 }
 
 const KINDS: [Kind; 5] = [Kind::Listen, Kind::Flood, Kind::Churn, Kind::Slow, Kind::Ask];
 
-/// The shortest time between two questions of one.
+/// The shortest time between two questions of one disturber.
 const ASK_EVERY: Duration = Duration::from_millis(20);
 
-/// How long everybody may take to be in the room.
+/// How long all disturbers may take to join.
 const IN_WITHIN: Duration = Duration::from_secs(10);
 
 impl Kind {
@@ -45,14 +45,14 @@ impl Kind {
     }
 }
 
-/// One of them.
+/// One disturber.
 struct Peer {
     stream: TcpStream,
-    /// How often it came.
+    /// How often it has connected.
     times: usize,
     has_name: bool,
     is_in: bool,
-    /// The end of what it read last, in which the beginning of a mark may be.
+    /// The end of its last read, which may contain the start of a mark.
     tail: Vec<u8>,
     last: Instant,
 }
@@ -66,7 +66,7 @@ struct Swarm {
     flood: Vec<u8>,
 }
 
-/// Disturbs until it is killed, or nobody is there for whom it does.
+/// Disturbs until it is killed or its parent ends.
 pub(crate) fn run(kind: &str, count: usize, port: u16) {
     let kind = KINDS.into_iter().find(|known| known.word() == kind).expect("a kind");
     std::thread::spawn(|| {
@@ -118,7 +118,7 @@ impl Swarm {
                 }
             }
             if self.kind == Kind::Slow {
-                // Each in its turn, once a second.
+                // Each once a second, in turn.
                 let due = start.elapsed().as_millis() as usize * self.peers.len() / 1000;
                 let count = self.peers.len();
                 for n in next_byte..due {

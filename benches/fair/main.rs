@@ -1,14 +1,13 @@
-//! Fair turns: how long a message between two members takes while others do their worst, with the real binary.
+//! Fairness: how long a message between two members takes while others do their worst, with the real binary.
 //!
-//! One speaks, so many times a second, and one hears; meanwhile a process of its own, which everybody else's goes before
-//! (`disturb`), floods, comes and goes, reads a byte a second, or asks for all that was ever said. What is printed is a table
-//! for the room of the disturbers and one for another room, with the limits as they are unless told otherwise, and without.
-//! Words on the command line choose lines of the tables.
+//! One member speaks many times a second, and one listens. Meanwhile a process with low priority (`disturb`) floods,
+//! joins and leaves, reads a byte a second, or asks for the whole history. The output is a table for the disturbers'
+//! room and one for another room, with default limits and without limits. Words on the command line select lines of
+//! the tables.
 //!
-//! All of them should have machines of their own. On Linux, the disturbers run when nobody else wants to; with
-//! `chrt --fifo 1 cargo bench --bench fair`, as root, the two who talk run as soon as they want to, and what is measured is
-//! the server and not who waits for its processor. A machine with one core, or one that has something else to do, measures
-//! that.
+//! Each party should have a machine of its own. On one machine, under Linux, the disturbers run only when nobody else
+//! wants to; with `chrt --fifo 1 cargo bench --bench fair`, as root, the two who talk run at once, so that the server
+//! is measured and not the scheduler. A machine with one core, or a busy one, measures the scheduler.
 
 mod disturb;
 mod pair;
@@ -23,22 +22,22 @@ use std::time::Duration;
 use disturb::Kind;
 use pair::Pair;
 
-/// How much is measured.
+/// How much to measure.
 #[derive(Clone, Copy)]
 struct Size {
-    /// Messages that were said before.
-    thread: usize,
-    /// How long the two talk, in each line of a table.
+    /// Messages in the history before.
+    history: usize,
+    /// How long the two talk, for each line of a table.
     time: Duration,
-    /// Of how many disturbers one comes.
+    /// The numbers of disturbers are divided by this.
     share: usize,
 }
 
-const WHOLE: Size = Size { thread: 100_000, time: Duration::from_secs(10), share: 1 };
-/// Whether it works at all.
-const SMOKE: Size = Size { thread: 1_000, time: Duration::from_millis(300), share: 10 };
+const WHOLE: Size = Size { history: 100_000, time: Duration::from_secs(10), share: 1 };
+/// Only checks that the bench works.
+const SMOKE: Size = Size { history: 1_000, time: Duration::from_millis(300), share: 10 };
 
-/// The lines of a table, and who disturbs: what, and how many of them.
+/// The lines of a table: what the disturbers do, and how many there are.
 const LINES: [(&str, &[(Kind, usize)]); 7] = [
     ("nobody else", &[]),
     ("750 listen", &[(Kind::Listen, 750)]),
@@ -49,7 +48,7 @@ const LINES: [(&str, &[(Kind, usize)]); 7] = [
     ("all at once", &[(Kind::Flood, 1), (Kind::Churn, 500), (Kind::Slow, 200), (Kind::Ask, 50)]),
 ];
 
-/// What the server is told of limits.
+/// The server's options for limits.
 const LIMITS: [(&str, &[&str]); 2] =
     [("limits as usual", &[]), ("no limits", &["--spam-limit", "off", "--command-limit", "off"])];
 
@@ -83,9 +82,9 @@ fn main() {
     }
 }
 
-/// A line of a table: `times` holds what each message took, none for those that were not heard.
+/// Prints a line of a table. `times` has the latency of each message, `None` for those not received.
 fn show(who: &str, times: &mut [Option<Duration>], undisturbed: &mut Option<(f64, f64)>) {
-    // What is not heard at all took longer than anything.
+    // A message that was not received took longer than any other.
     times.sort_by_key(|time| time.unwrap_or(Duration::MAX));
     let at = |percent: usize| {
         let place = (times.len() * percent).div_ceil(100);
@@ -97,7 +96,7 @@ fn show(who: &str, times: &mut [Option<Duration>], undisturbed: &mut Option<(f64
     println!("{who:<26}{p50:>8.2}{p99:>8.2}{max:>8.2}{:>7.1}{:>7.1}{heard:>7}%", p50 / base.0, p99 / base.1);
 }
 
-/// What messages between two took while others disturbed them.
+/// The latencies of messages between two members while others disturb them.
 fn measure(
     folder: &Path,
     size: Size,
@@ -118,21 +117,21 @@ fn measure(
             start(&mut command).0
         })
         .collect();
-    // Who is held to the limits takes turns in speaking.
+    // Speakers under limits take turns.
     let pair = Pair::join(port, room, if options.is_empty() { 32 } else { 1 });
     let times = pair.talk(size.time);
     drop(server);
     times
 }
 
-/// A folder in which a long conversation is kept.
+/// A data folder with a long history.
 fn fill(data: &Path, size: Size) {
     let (server, port) = serve(data, &["--spam-limit", "off"]);
-    pair::say_much(port, size.thread);
+    pair::say_much(port, size.history);
     drop(server);
 }
 
-/// A program that the scheduler treats in this way, where there is a `chrt`.
+/// A program under this scheduling policy, if there is a `chrt`.
 fn scheduled(how: &str, program: &Path) -> Command {
     if Command::new("chrt").arg("--max").stdout(Stdio::null()).status().is_err() {
         return Command::new(program);
@@ -153,7 +152,7 @@ fn serve(data: &Path, options: &[&str]) -> (Killed, u16) {
     (server, port.expect("the server says its port"))
 }
 
-/// A child that does not outlive this.
+/// A child process that is killed when this is dropped.
 struct Killed(Child);
 
 impl Drop for Killed {
@@ -170,7 +169,7 @@ fn start(command: &mut Command) -> (Killed, String) {
     let mut output = BufReader::new(child.0.stdout.take().expect("it is piped"));
     let mut line = String::new();
     output.read_line(&mut line).expect("it says something");
-    // Nobody wants to know the rest.
+    // The rest of its output is dropped.
     thread::spawn(move || io::copy(&mut output, &mut io::sink()));
     (child, line.trim_end().to_owned())
 }
@@ -184,7 +183,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A folder that is gone when it is dropped.
+/// A folder that is removed when this is dropped.
 struct Folder(PathBuf);
 
 impl Drop for Folder {

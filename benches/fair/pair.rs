@@ -1,4 +1,4 @@
-//! The two whose messages are timed: one speaks, one hears.
+//! The two members whose messages are timed: one speaks, one listens.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -11,13 +11,13 @@ use memchr::memmem::{self, Finder};
 /// The pause between two messages.
 const EVERY: Duration = Duration::from_millis(20);
 
-/// How long the last ones may take.
+/// How long the last messages may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What their messages begin with; no other message does.
+/// The prefix of their messages. No other message has it.
 const SIGN: &str = "between us: ";
 
-/// What nothing else that is said begins with: the end of what a newcomer is told.
+/// The end of a newcomer's welcome. Nothing else starts like this.
 pub(crate) const LIVE: &[u8] = b"[Start new messages]------------\n";
 
 pub(crate) struct Pair {
@@ -26,13 +26,13 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// A hearer, and so many who speak in turn, in this room.
+    /// Joins a listener, and this many speakers who take turns.
     pub(crate) fn join(port: u16, room: &str, speakers: usize) -> Pair {
         let speakers = (0..speakers).map(|n| join(port, &format!("speaker{n}"), room)).collect();
         Pair { speakers, hearer: join(port, "hearer", room) }
     }
 
-    /// What each message took from being said to being heard; none: it was not heard.
+    /// The latency of each message; `None`: it was not received.
     pub(crate) fn talk(self, time: Duration) -> Vec<Option<Duration>> {
         let start = Instant::now();
         let count = (time.as_nanos() / EVERY.as_nanos()) as usize;
@@ -53,7 +53,7 @@ impl Pair {
     }
 }
 
-/// When each message was heard.
+/// When each message was received.
 fn hear(mut stream: TcpStream, start: Instant, count: usize) -> Vec<Option<Duration>> {
     let mut heard = vec![None; count];
     let sign = Finder::new(SIGN);
@@ -80,7 +80,7 @@ fn hear(mut stream: TcpStream, start: Instant, count: usize) -> Vec<Option<Durat
             }
             at += found + SIGN.len() + end;
         }
-        // The beginning of a message may be at the end.
+        // The buffer may end with the start of a message.
         let kept = at.max(filled.saturating_sub(2 * SIGN.len()));
         bytes.copy_within(kept..filled, 0);
         filled -= kept;
@@ -88,7 +88,7 @@ fn hear(mut stream: TcpStream, start: Instant, count: usize) -> Vec<Option<Durat
     heard
 }
 
-/// Reads what a speaker hears.
+/// Reads and drops a speaker's output.
 fn drain(mut stream: TcpStream) {
     let mut bytes = vec![0; 1 << 20];
     while matches!(stream.read(&mut bytes), Ok(1..)) {}
@@ -106,7 +106,7 @@ fn join(port: u16, name: &str, room: &str) -> TcpStream {
     stream
 }
 
-/// Says so many messages of a hundred bytes, and waits until they were heard.
+/// Sends this many messages of a hundred bytes, and waits until they are echoed.
 pub(crate) fn say_much(port: u16, count: usize) {
     let stream = join(port, "Chronicler", "lobby");
     let mut speaker = stream.try_clone().expect("a descriptor");

@@ -1,4 +1,4 @@
-//! A long history, as a server would have kept it.
+//! Fills a data folder with a long history.
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -10,10 +10,10 @@ use salon::journal::disk::{Disk, Settings};
 use salon::journal::{Author, Batch, Journal, JournalEvent, Message, Record, RoomLog, StreamId};
 use salon::proto::Kind;
 
-/// Said most often, in this order.
+/// The most frequent words, in order.
 const FREQUENT: [&str; 12] = ["the", "of", "and", "to", "in", "it", "is", "was", "for", "on", "東京", "ไทย"];
 
-/// Makes a folder with so many messages of the lobby, all of them indexed, unless it has one.
+/// Creates a folder with this many indexed messages of the lobby, unless it exists.
 pub(crate) fn fill(folder: &Path, count: u64) {
     if folder.join("salon.db").exists() {
         return;
@@ -45,7 +45,7 @@ pub(crate) fn fill(folder: &Path, count: u64) {
         while number - told > 8 || (id == count && told < number) {
             match disk.poll() {
                 Some(JournalEvent::Committed(kept)) => told = kept,
-                // What fails is tried again.
+                // The journal retries failed commits.
                 _ => _ = woken.recv_timeout(Duration::from_millis(100)),
             }
         }
@@ -54,7 +54,7 @@ pub(crate) fn fill(folder: &Path, count: u64) {
     disk.finish(Duration::from_secs(60)).expect("it ends");
 }
 
-/// Eight words: each rank as often as its number says (Zipf), and now and then a number that comes once.
+/// Eight words by Zipf's law, and now and then a number that occurs once.
 fn text(random: &mut StdRng, id: u64) -> String {
     let word = |random: &mut StdRng| {
         let at: f64 = random.random();
@@ -70,7 +70,7 @@ fn text(random: &mut StdRng, id: u64) -> String {
     if id.is_multiple_of(10) { format!("{} {id}", words.join(" ")) } else { words.join(" ") }
 }
 
-/// Waits until all words are in the index.
+/// Waits until everything is indexed.
 fn wait_for_index(folder: &Path, count: u64) {
     let connection = rusqlite::Connection::open(folder.join("salon.db")).expect("it is there");
     let (began, mut shown) = (Instant::now(), Instant::now());

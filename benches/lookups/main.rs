@@ -1,9 +1,10 @@
-//! What looking something up takes while others ask for what is dearest, with the real binary and a long history.
+//! The latency of queries while others send the most expensive ones, with the real binary and a long history.
 //!
-//! 64 members of one address ask for 15 single letters, for frequent words, and for the whole history, each again as soon as it
-//! is answered, some leaving without waiting. Meanwhile an honest member, at another address and then at the same, asks for
-//! the last messages and for one word. A number on the command line is that of messages: 5,000,000 unless told otherwise.
-//! `SALON_BENCH_DATA` names a folder in which the history is left, and found by the next run.
+//! 64 members from one address search for 15 single letters and for frequent words, and ask for the whole history,
+//! each again as soon as it is answered; some leave without waiting. Meanwhile an honest member, first from another
+//! address and then from the same, asks for the latest messages and for one word. A number on the command line is the
+//! number of messages; the default is 5,000,000. `SALON_BENCH_DATA` names a folder to keep the history in, for the
+//! next run.
 
 mod fill;
 
@@ -16,7 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What is dear, in turn.
+/// Expensive queries, in turn.
 const DEAR: [&str; 6] = [
     "/search b c d f g h j k l m n p r s t v",
     "/search the of and to in it is was for on",
@@ -25,7 +26,7 @@ const DEAR: [&str; 6] = [
     "/search a*",
     "/search zz qq xx",
 ];
-/// What an honest member asks for: the last messages, and words from frequent to rare.
+/// An honest member's queries: the latest messages, and words from frequent to rare.
 const HONEST: [&str; 5] = ["/history", "/search the", "/search w17", "/search w4000", "/search w17000"];
 
 const HOSTILE: usize = 64;
@@ -63,7 +64,7 @@ fn main() {
     let _ = std::fs::remove_dir_all(scratch);
 }
 
-/// A process that ends with what started it.
+/// A server process that is killed when this is dropped.
 struct Server(Child);
 
 impl Drop for Server {
@@ -103,7 +104,7 @@ fn serve(data: &Path) -> (Server, u16) {
     }
 }
 
-/// A member of the lobby whose wire has no names or times of day: the dialect of programs.
+/// A member of the lobby in the programs' dialect, which has neither names nor times of day.
 struct Member(BufReader<TcpStream>);
 
 impl Member {
@@ -128,7 +129,7 @@ impl Member {
         )
     }
 
-    /// Waits for an answer: a notice about the lobby, and what was found.
+    /// Waits for an answer: its heading, and the messages found.
     fn answer(&mut self) -> io::Result<()> {
         let mut line = String::new();
         loop {
@@ -139,7 +140,7 @@ impl Member {
             let is_heading = line.contains("\"notice\"") && line.contains("in the lobby")
                 || line.contains("too long to look")
                 || line.contains("cannot be looked up");
-            // None are told one by one where nothing was found.
+            // No messages follow a heading that says so.
             let is_empty = is_heading && (line.contains("No message in") || line.contains("Nothing was"));
             if is_empty || line.contains("\"more\":0") {
                 return Ok(());
@@ -149,7 +150,7 @@ impl Member {
     }
 }
 
-/// Asks for what is dear until it is over, and now and then does not wait for the answer.
+/// Sends expensive queries until the end, and now and then does not wait for the answer.
 fn disturb(n: usize, port: u16, is_over: &AtomicBool, answered: &AtomicUsize) {
     let mut round = n;
     while !is_over.load(Ordering::Relaxed) {
@@ -161,7 +162,7 @@ fn disturb(n: usize, port: u16, is_over: &AtomicBool, answered: &AtomicUsize) {
                 break;
             }
             if round.is_multiple_of(7) {
-                // It leaves, as a broken connection does.
+                // It leaves like a broken connection.
                 let socket = socket2::SockRef::from(member.0.get_ref());
                 let _ = socket.set_linger(Some(Duration::ZERO));
                 break;

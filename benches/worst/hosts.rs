@@ -1,5 +1,5 @@
-//! Rooms' hosts that wait for what people say, so that they read all of it. The round's host is none of them: it counts who
-//! speaks, and reads nothing.
+//! Rooms whose hosts wait for what people say, and so read all of it. The round's host is not one of them: it counts
+//! who speaks, and reads nothing.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -14,10 +14,10 @@ use salon::proto::{Kind, Who};
 
 use super::{Read, Reader, own_time};
 
-/// Between two messages: nobody is told that he speaks too much, and nobody is waited for any more.
+/// The pause between two messages, so that nobody is warned of the spam limit, and no timeout is pending.
 pub(crate) const PAUSE: Duration = Duration::from_secs(90);
 
-/// One for each kind of room whose host reads, and for each whom it reads.
+/// One for each kind of room whose host reads, and for each speaker that it reads.
 pub(crate) fn readers() -> Vec<Reader> {
     vec![
         ("lobby", talk("lobby")),
@@ -36,7 +36,7 @@ fn talk(kind: &str) -> Read {
     })
 }
 
-/// What the Lord says to an event.
+/// A Lord's answer to an event.
 fn order() -> Read {
     let mut room = Room::thrones();
     Box::new(move |text| {
@@ -49,7 +49,7 @@ fn order() -> Read {
     })
 }
 
-/// What a follower says to an order, while others are waited for.
+/// A follower's answer to an order while the host waits for others.
 fn answer() -> Read {
     let mut room = Room::thrones();
     room.said("Ann", "Feed him!").expect("an order is awaited");
@@ -82,7 +82,7 @@ impl Room {
         room
     }
 
-    /// A game of five people, where the Lord's order is awaited.
+    /// A game with five people, which waits for the Lord's order.
     fn thrones() -> Room {
         let mut room = Room::new("thrones");
         for (name, command) in
@@ -95,7 +95,7 @@ impl Room {
         room
     }
 
-    /// Somebody says this. Returns how long that took, if it was read.
+    /// Somebody says this. Returns how long reading it took, if it was read.
     fn said(&mut self, by: &str, text: &str) -> Option<Duration> {
         let (by, is_read, named) = (who(by, Kind::Person), Cell::new(false), Vec::new);
         let read = || {
@@ -111,13 +111,13 @@ impl Room {
         is_read.get().then(|| own_time().saturating_sub(start))
     }
 
-    /// Whether nobody's order is awaited any more: a game has so many events.
+    /// Whether the game has had all its events.
     fn is_over(&mut self) -> bool {
         self.events += 1;
         self.events == THRONES_EVENTS
     }
 
-    /// Does what the host wants done and what is due: bots that are to come do.
+    /// Carries out the host's actions and timers: bots that it sends for join.
     fn go_on(&mut self) {
         self.host.on_timer(self.now);
         while let Some(act) = self.host.poll() {

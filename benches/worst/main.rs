@@ -1,12 +1,10 @@
-//! The worst that anybody can say: what each reader of a peer's text makes of the longest message, for the texts that take
-//! it most looking at.
+//! The worst case of each reader of text: how long it takes with the longest message, for the most expensive texts.
 //!
-//! For each reader, the slowest of all texts is looked for first, and then measured. Each has [`MESSAGE_BYTES`], and so
-//! what is reported is the time for 4 KiB, which is to be below [`BOUND`] on a machine that has nothing else to do; what is
-//! not is shown with a `!`. Hosts and bots are given what the hub gives them: the beginning. A name's likeness is asked of
-//! names alone.
+//! For each reader, the bench first finds the slowest texts and then measures them. Each has [`MESSAGE_BYTES`], so the
+//! result is the time for 4 KiB. It has to be below [`BOUND`] on an idle machine; anything slower is marked with a
+//! `!`. Hosts and bots get what the hub gives them: the beginning. Confusable names are looked up for names only.
 //!
-//! Then texts that it has not read before, each once: the time that 99 of 100 keep to.
+//! After that come texts that were not read before, each once: the 99th percentile.
 
 mod hosts;
 mod texts;
@@ -19,28 +17,28 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rustix::time::{ClockId, clock_gettime};
-use salon::base::likeness::Likeness;
+use salon::base::confusables::Confusable;
 use salon::base::limits::{BANS, BOT_INPUT_BYTES, MENTIONS, NAME_CHARS};
 use salon::base::name::{Name, NameKey};
-use salon::base::text::{clean, head};
+use salon::base::text::{head, sanitize};
 use salon::bots::analysis::analyse;
 use salon::bots::{Cast, Character, Chatterer, Speaker, bare_choice, wishes};
 use salon::chat::{Bans, Mutes, parse_ban, parse_mute};
 use salon::proto::{Event, Kind, LogEntry, RoomEvent, Who};
 use salon::weather::cities;
-use salon::wire::chaty::Splitter;
+use salon::wire::chaty::ChatyFramer;
 use salon::wire::{Decoder, Dialect};
 
-/// What a message of 4 KiB may take.
+/// The time limit for a message of 4 KiB.
 const BOUND: Duration = Duration::from_micros(200);
 
 /// How many of the slowest texts are shown for each reader.
 const SHOWN: usize = 3;
 
-/// How many texts are read that were not read before.
+/// How many new texts are read.
 const FRESH: usize = 2_000;
 
-/// Those who are there, with names that are as much alike as can be.
+/// Members whose names are as confusable as possible.
 fn crowd() -> Vec<String> {
     let mut names = vec!["bob".to_owned()];
     names.extend((1..=8).map(|n| vec!["a"; 2 * n].join("_")));
@@ -50,17 +48,17 @@ fn crowd() -> Vec<String> {
     names
 }
 
-/// How long this thread has run, whatever else the machine has to do.
+/// The CPU time of this thread, whatever else the machine does.
 fn own_time() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }
 
-/// Reads a text, and says how long that took.
+/// Reads a text, and returns how long that took.
 type Read = Box<dyn FnMut(&str) -> Duration>;
 
 type Reader = (&'static str, Read);
 
-/// Times all that is done with a text.
+/// Times a function of a text.
 fn timed(mut read: impl FnMut(&str) + 'static) -> Read {
     Box::new(move |text| {
         let start = own_time();
@@ -73,16 +71,16 @@ fn readers() -> Vec<Reader> {
     let own = Name::parse("Ann").expect("a name");
     let who = Who { name: own.clone(), kind: Kind::Person };
     let mut readers: Vec<Reader> = vec![
-        ("cleaning", timed(|text| drop(black_box(clean(text.as_bytes()))))),
+        ("cleaning", timed(|text| drop(black_box(sanitize(text.as_bytes()))))),
         ("decoder", timed(decode)),
         ("splitter", timed(split)),
         ("name", timed(|text| drop(black_box(Name::parse(text))))),
         ("name's key", timed(|text| drop(black_box(NameKey::of(text))))),
         (
-            "likeness",
+            "confusable",
             timed(|text| {
                 let name: String = text.chars().take(NAME_CHARS).collect();
-                drop(black_box(Likeness::of(&name)));
+                drop(black_box(Confusable::of(&name)));
             }),
         ),
         ("ban", timed(|text| drop(black_box((parse_ban(text), parse_mute(text)))))),
@@ -147,7 +145,7 @@ fn readers() -> Vec<Reader> {
     readers
 }
 
-/// The bots of a lobby, who hear one message after the other.
+/// The bots of a lobby, which get one message after the other.
 fn cast() -> Read {
     let (mut cast, mut now) = (Cast::new(1), Instant::now());
     for character in Character::ALL {
@@ -161,7 +159,7 @@ fn cast() -> Read {
     })
 }
 
-/// Whether somebody may speak and come in, where as many are muted and banned as can be.
+/// Whether a member may join and speak, with as many bans and mutes as there can be.
 fn measures() -> Reader {
     let (mut bans, mut mutes, now) = (Bans::default(), Mutes::default(), SystemTime::UNIX_EPOCH);
     for n in 0..BANS {
@@ -172,7 +170,7 @@ fn measures() -> Reader {
     }
     let address = "10.255.0.1".parse().expect("an address");
     let name = Name::parse("Nobody").expect("a name");
-    let looks = Likeness::of(name.as_str());
+    let looks = Confusable::of(name.as_str());
     let look_up = move |_: &str| {
         black_box((bans.verdict_on_name(&name, now), bans.verdict_on_address(address, now)));
         black_box(mutes.verdict(&looks, now));
@@ -187,13 +185,13 @@ fn decode(text: &str) {
 }
 
 fn split(text: &str) {
-    let (mut splitter, now) = (Splitter::default(), Instant::now());
-    splitter.feed(b"Ann\n", now);
-    splitter.feed(text.as_bytes(), now);
-    while black_box(splitter.next_frame(now)).is_some() {}
+    let (mut framer, now) = (ChatyFramer::default(), Instant::now());
+    framer.feed(b"Ann\n", now);
+    framer.feed(text.as_bytes(), now);
+    while black_box(framer.next_frame(now)).is_some() {}
 }
 
-/// The least that it takes.
+/// The shortest time of several tries.
 fn least(read: &mut Read, text: &str, tries: usize) -> Duration {
     (0..tries).map(|_| read(text)).min().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What is hardest to read.
+//! The most expensive texts.
 
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use salon::base::limits::MESSAGE_BYTES;
 use salon::base::text::head;
 
-/// What is said again and again until a message is full.
+/// Parts that are repeated until a message is full.
 pub(crate) const PARTS: &[&str] = &[
     "a",
     "a ",
@@ -148,7 +148,7 @@ pub(crate) const PARTS: &[&str] = &[
     "\u{345}",
     "ﬃ",
     "ΐ",
-    // What may begin or end a phrase at every word, so that whoever looks for it has many of them under way.
+    // Words that may begin or end a phrase anywhere, so that a matcher tracks many candidates.
     "is x ",
     "is x x x x x than ",
     "whether x x x x x x x x ",
@@ -160,7 +160,7 @@ pub(crate) const PARTS: &[&str] = &[
     "so and but is x or ",
     "your x favourite ",
     "are you big huge a ",
-    // Scripts and marks in turns.
+    // Alternating scripts and marks.
     "aжα东ก",
     "aж α东 ก",
     "a\u{301}\u{302}\u{303}\u{304}",
@@ -170,17 +170,17 @@ pub(crate) const PARTS: &[&str] = &[
     "のは",
 ];
 
-/// Texts of the length of a message, each with what it is made of.
+/// Texts of a message's length, and what each is made of.
 pub(crate) fn texts(crowd: &[String]) -> Vec<(String, String)> {
     let mut texts: Vec<(String, String)> =
         PARTS.iter().map(|part| (format!("{part:?}"), part.repeat(MESSAGE_BYTES / part.len()))).collect();
-    // Names of those who are there, each once, and then one of them again and again.
+    // The names of all members, each once, and then one of them repeated.
     let all: String = crowd.iter().flat_map(|name| [name.as_str(), " "]).collect();
     for part in ["a ", "a a a a b ", "a_a_a_a ", "x1 "] {
         let rest = MESSAGE_BYTES - all.len();
         texts.push((format!("all names, {part:?}"), all.clone() + &part.repeat(rest / part.len())));
     }
-    // As many different words as there can be.
+    // As many different words as possible.
     let mut words = String::new();
     let mut n = 0;
     while words.len() < MESSAGE_BYTES - 8 {
@@ -203,11 +203,11 @@ fn base26(mut n: usize) -> String {
     }
 }
 
-/// How many words a mixture is made of, at most.
+/// How many parts a mixture has at most.
 const MIXED: usize = 40;
 
-/// Texts that nobody has read before: mixtures of a few of these parts and of the words that bots know phrases by. Who builds
-/// its automata as it reads, as `regex` does, has them ready for a text that comes again, and only for that.
+/// New texts: mixtures of these parts and of words from the bots' phrases. A matcher that builds its automata lazily,
+/// as `regex` does, has them ready only for a text that it has read before.
 pub(crate) fn mixtures(count: usize, seed: u64) -> Vec<String> {
     let words = include_str!("../../src/bots/analysis/phrase_tables.rs");
     let words = words.split(|c: char| !c.is_ascii_lowercase()).filter(|word| !word.is_empty());

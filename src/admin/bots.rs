@@ -12,7 +12,7 @@ pub(super) fn bots(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, Stri
     for BotInfo { name, room, takes_part, is_there } in hub.bots() {
         let state = match (takes_part, is_there) {
             (true, true) => "takes part",
-            (true, false) => "comes when it is called for",
+            (true, false) => "joins when it is needed",
             (false, _) => "stopped",
         };
         lines.push(format!("{name:<15}  {room:<8}  {state}"));
@@ -33,13 +33,14 @@ pub(super) fn bot(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, St
         "start" => HostCommand::StartBot(name),
         "stop" => HostCommand::StopBot(name),
         _ => {
-            let usage = "Type: bot start NAME [ROOM], or: bot stop NAME [ROOM]. Type bots for their names.";
+            let usage =
+                "Type: bot start NAME [ROOM], or: bot stop NAME [ROOM]. Type bots to see their names.";
             return Err(usage.into());
         }
     };
-    let room = room.or_else(|| hub.room_of_bot(name)).ok_or_else(|| {
-        format!("There is no bot \"{name}\". Type bots for those there are, or name its room too.")
-    })?;
+    let room = room
+        .or_else(|| hub.room_of_bot(name))
+        .ok_or_else(|| format!("There is no bot \"{name}\". Type bots to see all, or name its room too."))?;
     let done = hub.order(room, order, call.now);
     done.map(Outcome::done).map_err(|why| format!("Not done: {}.", why.trim_end_matches('.')))
 }

@@ -62,6 +62,5 @@ pub(super) fn find_room(hub: &dyn AdminApi, name: &str) -> Option<RoomInfo> {
 
 /// The room that an operator names. An error is a sentence.
 pub(super) fn room_named(hub: &dyn AdminApi, name: &str) -> Result<RoomInfo, String> {
-    find_room(hub, name)
-        .ok_or_else(|| format!("There is no room \"{name}\". Type rooms for those there are."))
+    find_room(hub, name).ok_or_else(|| format!("There is no room \"{name}\". Type rooms to see all."))
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::admin::call::{Call, Outcome};
 use crate::admin::pending::Pending;
 use crate::admin::{Reply, bots, connections, messages, retention, rooms, sanctions, stats};
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 use crate::hub::AdminApi;
 
 /// A command of the operator's.
@@ -38,27 +38,27 @@ const fn row(
 
 #[rustfmt::skip]
 const COMMANDS: [Command; 21] = [
-    row("listConnections", &["list"], "", "who is connected, from where, and last heard when", connections::list),
-    row("rooms", &[], "", "which rooms there are", rooms::rooms),
-    row("who", &[], "[ROOM]", "who is in a room, or in each", rooms::who),
-    row("kick", &[], "NAME|ADDRESS:PORT [REASON]", "remove somebody; the reason may be several words", connections::kick),
-    row("ban", &[], "NAME|ADDRESS for TIME|for good [REASON]", "keep out a name or an address (192.0.2.0/24)", sanctions::ban),
-    row("unban", &[], "NAME|ADDRESS", "let in again", sanctions::unban),
-    row("bans", &[], "", "who is banned or muted", sanctions::bans),
-    row("mute", &[], "NAME for TIME|for good [REASON]", "let somebody hear, and not speak", sanctions::mute),
-    row("unmute", &[], "NAME", "let somebody speak again", sanctions::unmute),
+    row("listConnections", &["list"], "", "list connections: name, address, time last heard", connections::list),
+    row("rooms", &[], "", "list the rooms", rooms::rooms),
+    row("who", &[], "[ROOM]", "list who is in a room, or in each room", rooms::who),
+    row("kick", &[], "NAME|ADDRESS:PORT [REASON]", "disconnect somebody; the reason may be several words", connections::kick),
+    row("ban", &[], "NAME|ADDRESS for TIME|for good [REASON]", "keep out a name, an address, or 192.0.2.0/24", sanctions::ban),
+    row("unban", &[], "NAME|ADDRESS", "lift a ban", sanctions::unban),
+    row("bans", &[], "", "list bans and mutes", sanctions::bans),
+    row("mute", &[], "NAME for TIME|for good [REASON]", "let somebody listen but not speak", sanctions::mute),
+    row("unmute", &[], "NAME", "lift a mute", sanctions::unmute),
     row("say", &[], "[ROOM] TEXT", "say something as the host of a room", rooms::say),
-    row("host", &[], "ROOM start|stop|now", "have a host go on, pause, or act at once", rooms::host),
-    row("bots", &[], "", "which bots there are, and what they do", bots::bots),
-    row("bot", &[], "start|stop NAME [ROOM]", "have a bot take part, or not", bots::bot),
+    row("host", &[], "ROOM start|stop|now", "resume a host, pause it, or have it act now", rooms::host),
+    row("bots", &[], "", "list the bots and what they do", bots::bots),
+    row("bot", &[], "start|stop NAME [ROOM]", "start or stop a bot", bots::bot),
     row("open", &[], "ROOM=KIND", "open a room", rooms::open),
     row("close", &[], "ROOM", "close a room", rooms::close),
-    row("export", &[], "ROOM [after MESSAGE]", "what was said in a room, a line of JSON each", messages::export),
-    row("forget", &[], "NAME", "erase what somebody said, wherever it was", messages::forget),
-    row("retention", &[], "[confirm]", "what is deleted for its age; that the clock is right", retention::retention),
-    row("stats", &[], "", "what was counted since the start", stats::stats),
-    row("help", &["-help", "man", "?"], "", "show this", |_, _| Ok(Outcome::done(help()))),
-    row("exit", &[], "", "tell everybody and stop the service", |_, _| Ok(Outcome::Exit)),
+    row("export", &[], "ROOM [after MESSAGE]", "print a room's messages, a line of JSON each", messages::export),
+    row("forget", &[], "NAME", "erase everything that somebody said", messages::forget),
+    row("retention", &[], "[confirm]", "show what is deleted for its age; confirm the clock", retention::retention),
+    row("stats", &[], "", "show counters since the start", stats::stats),
+    row("help", &["-help", "man", "?"], "", "show this help", |_, _| Ok(Outcome::done(help()))),
+    row("exit", &[], "", "tell everybody and stop the server", |_, _| Ok(Outcome::Exit)),
 ];
 
 /// All commands, each on a line.
@@ -77,13 +77,13 @@ pub fn help() -> String {
 /// Does what an operator typed. A blank line does nothing.
 pub(super) fn run(hub: &mut dyn AdminApi, line: &str, now: Instant) -> Outcome {
     // Names, reasons and what is not understood come back to terminals and logs.
-    let line = clean(line.trim().as_bytes());
+    let line = sanitize(line.trim().as_bytes());
     let line = line.trim();
     if line.is_empty() {
         return Outcome::Done(Reply::done(""));
     }
     if hub.is_stopping() && !line.eq_ignore_ascii_case("exit") {
-        return Outcome::failed("The service is stopping. Type exit once more to wait for nobody.");
+        return Outcome::failed("The service is stopping. Type exit again to stop at once.");
     }
     let (typed, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let is_meant = |name: &&str| name.eq_ignore_ascii_case(typed);
@@ -102,6 +102,6 @@ pub(super) fn run(hub: &mut dyn AdminApi, line: &str, now: Instant) -> Outcome {
                 other => other,
             }
         }
-        None => Outcome::failed(format!("There is no command \"{typed}\". Type help for those there are.")),
+        None => Outcome::failed(format!("There is no command \"{typed}\". Type help to see all.")),
     }
 }

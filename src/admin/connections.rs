@@ -55,7 +55,7 @@ pub(super) fn kick(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
     // Who looks like somebody else is hard to type.
     let name = hub
         .remove_named(name, &reason, call.now)
-        .ok_or_else(|| format!("There is no user \"{name}\". Type list for who is connected."))?;
+        .ok_or_else(|| format!("There is no user \"{name}\". Type list to see who is connected."))?;
     Ok(Outcome::done_with(format!("User {name} was removed!"), json!({ "name": name.as_str() })))
 }
 
@@ -70,7 +70,7 @@ pub(super) fn connection_at(hub: &dyn AdminApi, text: &str) -> Result<Connection
     };
     let mut found: Vec<ConnectionInfo> = hub.connections().into_iter().filter(is_meant).collect();
     match (found.pop(), found.as_slice()) {
-        (None, _) => Err(format!("There is no connection from {text}. Type list for those there are.")),
+        (None, _) => Err(format!("There is no connection from {text}. Type list to see all.")),
         (Some(only), []) => Ok(only),
         (Some(_), [first, ..]) => Err(format!(
             "{} connections come from {text}. Name one as list shows it, such as {}, or keep them all out: ban {text} \

@@ -11,14 +11,14 @@ use crate::admin::pending::Pending;
 use crate::base::name::{Name, NameKey};
 use crate::hub::AdminApi;
 use crate::journal::{ErasureReport, QueryResult, StreamId};
-use crate::wire::json::{self, Tell};
+use crate::wire::json::{self, ServerMessage};
 
 pub(super) fn export(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
-    let usage = || "Which room? Type: export ROOM, or to go on: export ROOM after MESSAGE".to_owned();
+    let usage = || "Which room? Type: export ROOM, or to continue: export ROOM after MESSAGE".to_owned();
     let bad_cursor = |message: &str| {
         format!(
-            "{message} is no place to go on from: MESSAGE is written as `next` of an answer in JSON has it, such as 1.4711, \
-             the number of the room's opening and that of the message."
+            "{message} is not a message to continue after. Copy it from `next` of the JSON answer before, such as 1.4711: the \
+             number of the room's opening, and that of the message."
         )
     };
     let words: Vec<&str> = call.rest.split_whitespace().collect();
@@ -38,8 +38,8 @@ pub(super) fn forget(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
         return Err("Whom? Type: forget NAME".into());
     }
     // Not everything that was a name once still is one.
-    let (name, key) = (Name::of_old(call.rest), NameKey::of(call.rest));
-    info!("what {name} said is to be erased, as the operator orders");
+    let (name, key) = (Name::from_stored(call.rest), NameKey::of(call.rest));
+    info!("the operator orders that what {name} said is erased");
     let ticket = hub.forget(key, call.now);
     Ok(Outcome::Pending(ticket, Pending::Erasure { name: name.to_string(), is_told: false }))
 }
@@ -47,15 +47,15 @@ pub(super) fn forget(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
 /// How many messages of somebody are erased, and where others may be that only the operator can delete.
 pub(super) fn erased(name: &str, ErasureReport { messages, copies }: &ErasureReport) -> Reply {
     let mut text = match messages {
-        0 => format!("{name} said nothing that is kept."),
+        0 => format!("No message of {name} is kept."),
         1 => format!("One message of {name} is erased."),
         _ => format!("{messages} messages of {name} are erased."),
     };
     let mut data = json!({ "name": name, "messages": messages });
     if !copies.is_empty() {
         let paths: Vec<String> = copies.iter().map(|path| path.display().to_string()).collect();
-        text += "\nCopies that were set aside earlier are as they were, and may hold what was said. When you need them no \
-                 longer, delete:";
+        text += "\nThese copies were set aside earlier and are unchanged; they may contain what was said. Delete them when you no \
+                 longer need them:";
         for path in &paths {
             text += "\n  ";
             text += path;
@@ -80,17 +80,17 @@ pub(super) fn page(room: &str, found: Result<QueryResult, String>, is_open: bool
     let next = messages.last().filter(|_| is_cut);
     let next = next.map(|last| format!("export {room} after {}.{}", last.stream.0, last.id));
     let name: Rc<str> = room.into();
-    let told: Vec<Tell> = messages
+    let told: Vec<ServerMessage> = messages
         .into_iter()
         .map(|message| json::log_entry(&message.into_entry(name.clone()), true))
         .collect();
     let lines: Vec<String> = told.iter().filter_map(|tell| serde_json::to_string(tell).ok()).collect();
     if told.is_empty() && !is_open {
-        let why = "Type rooms for those there are.";
-        return Reply::failed(format!("Nothing is kept of a room \"{room}\", and there is none now. {why}"));
+        let why = "Type rooms to see all.";
+        return Reply::failed(format!("There is no room \"{room}\", and no message of one is kept. {why}"));
     }
     let shown = match lines.as_slice() {
-        [] => format!("Nothing that was said in {room} is kept."),
+        [] => format!("No message of {room} is kept."),
         lines => lines.join("\n"),
     };
     Reply::done_with(shown, json!({ "room": room, "messages": told, "next": next }))

@@ -87,7 +87,7 @@ impl Admin {
                 Some(messages::page(&room, found, is_open))
             }
             (Pending::Erasure { name, is_told }, AdminResult::Erased(erasure)) => {
-                info!("what {name} said is erased, in {} messages", erasure.messages);
+                info!("what {name} said is erased: {} messages", erasure.messages);
                 (!is_told).then(|| messages::erased(&name, &erasure))
             }
             (Pending::Retention { confirm }, AdminResult::Retention(retention)) => {

@@ -23,7 +23,7 @@ impl Pending {
                 format!("The service is stopping. Export {room} again when it is back.")
             }
             Pending::Erasure { name, .. } => format!(
-                "The service is stopping. What {name} said may not be erased yet: order it again when it is back."
+                "The service is stopping. What {name} said may not be erased yet. When it is back, type again: forget {name}"
             ),
             Pending::Retention { .. } | Pending::Commit(_) => {
                 "The service is stopping. Ask again when it is back.".to_owned()
@@ -35,12 +35,12 @@ impl Pending {
     pub(super) fn delayed(&self, degraded: Option<&str>) -> String {
         match (self, degraded) {
             (Pending::Erasure { name, .. }, Some(why)) => format!(
-                "Nothing can be written now: {why}. What {name} said is not shown any more to who comes, and is erased from the \
-                 disk as soon as that works; until then /history and /search may find it. If the service ends before that, \
-                 order it again."
+                "Nothing can be written now: {why}. Newcomers no longer hear what {name} said. It is erased from the disk as \
+                 soon as that works; until then /history and /search may find it. If the service stops before, type again: \
+                 forget {name}"
             ),
             (Pending::Erasure { name, .. }, None) => format!(
-                "What {name} said is being erased, which takes a while; stats shows how far it is, and the log when it is done."
+                "What {name} said is being erased. stats shows how far that is; the log says when it is done."
             ),
             (Pending::Page { room }, _) => {
                 format!(
@@ -48,7 +48,7 @@ impl Pending {
                 )
             }
             (Pending::Retention { confirm: true }, Some(why)) => {
-                format!("Nothing can be written now: {why}. Your word counts as soon as that works.")
+                format!("Nothing can be written now: {why}. Your confirmation counts as soon as that works.")
             }
             (Pending::Retention { .. }, Some(why)) => {
                 format!("Nothing can be written now: {why}. Ask again when it can.")
@@ -63,7 +63,7 @@ impl Pending {
 /// The answer to what an operator decided, which cannot be kept for now if there is a reason.
 pub(super) fn decided(reply: Reply, unkept: Option<String>) -> Reply {
     match unkept {
-        Some(why) => Reply { text: format!("{} That is not kept for now: {why}.", reply.text), ..reply },
+        Some(why) => Reply { text: format!("{} This is not saved for now: {why}.", reply.text), ..reply },
         None => reply,
     }
 }

@@ -40,7 +40,7 @@ impl Reply {
 
     /// A line was longer than any command may be.
     pub fn too_long() -> Reply {
-        Reply::failed(format!("That is longer than {CONSOLE_LINE_BYTES} bytes. Say it in parts."))
+        Reply::failed(format!("That is longer than {CONSOLE_LINE_BYTES} bytes. Send it in parts."))
     }
 
     /// There are as many operators as may be.
@@ -51,7 +51,9 @@ impl Reply {
 
     /// An operator was silent for long, and another takes its place.
     pub fn displaced() -> Reply {
-        Reply::failed("You were silent, and another operator needed your place. Connect again when you like.")
+        Reply::failed(
+            "You were idle, and another operator needed your connection. Connect again when you like.",
+        )
     }
 
     /// Whether the service ends now.

@@ -16,12 +16,12 @@ pub(super) fn retention(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outco
     let confirm = match call.rest {
         "" => false,
         word if word.eq_ignore_ascii_case("confirm") => true,
-        _ => return Err("Type: retention, or to say that the clock is right: retention confirm".into()),
+        _ => return Err("Type: retention, or if the clock is right: retention confirm".into()),
     };
     let ticket = hub.retention(confirm, call.now);
     let ticket = ticket.ok_or("Nothing is kept on disk, so there is nothing to delete.")?;
     if confirm {
-        info!("the clock is right, as the operator says");
+        info!("the operator confirms the clock");
     }
     Ok(Outcome::Pending(ticket, Pending::Retention { confirm }))
 }
@@ -29,8 +29,11 @@ pub(super) fn retention(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outco
 /// How it stands, and what came of an operator's word if it confirmed the clock.
 pub(super) fn reply(retention: &RetentionReport, confirm: bool) -> Reply {
     let RetentionReport { keep, keep_bytes, used_bytes, lead, messages, said } = retention;
-    let size =
-        format!("{} of {} (--keep-size) are used, the log among it", bytes(*used_bytes), bytes(*keep_bytes));
+    let size = format!(
+        "{} of {} (--keep-size) are used, with the write-ahead log",
+        bytes(*used_bytes),
+        bytes(*keep_bytes)
+    );
     let kept = match keep {
         Some(keep) => format!("Messages are kept for {} (--keep); {size}.", in_words(*keep)),
         None => format!("Messages are kept for ever (--keep off); {size}."),
@@ -40,21 +43,21 @@ pub(super) fn reply(retention: &RetentionReport, confirm: bool) -> Reply {
         format!("about {count}, said from {} to {}", local_minute(first), local_minute(last))
     });
     let more = match (lead, old) {
-        (Some(_), None) if confirm => "The clock is believed. Nothing is too old by it.".to_owned(),
+        (Some(_), None) if confirm => "The clock is confirmed. Nothing is too old.".to_owned(),
         (Some(_), Some(old)) if confirm => {
-            format!("The clock is believed. What is too old by it is being deleted: {old}.")
+            format!("The clock is confirmed. What is too old is being deleted: {old}.")
         }
         (None, _) if confirm => "There is nothing to confirm: the clock is as expected.".to_owned(),
         (Some(lead), Some(old)) => format!(
-            "The clock is {} ahead of what was expected: it is wrong, or the server was off. So what is too old by it is not \
-             deleted for now: {old}. If the clock is right, type: retention confirm. If it is not, set it.",
+            "The clock is {} ahead of the expected time: it is wrong, or the server was off. What is too old by it is not \
+             deleted yet: {old}. If the clock is right, type: retention confirm. If it is wrong, set it.",
             in_words(*lead)
         ),
         (Some(lead), None) => format!(
-            "The clock is {} ahead of what was expected, and nothing is too old by it. If it is right, type: retention confirm",
+            "The clock is {} ahead of the expected time, and nothing is too old by it. If it is right, type: retention confirm",
             in_words(*lead)
         ),
-        (None, Some(old)) => format!("What is too old goes within a minute or so: {old}."),
+        (None, Some(old)) => format!("Deleted within about a minute: {old}."),
         (None, None) => "Nothing is too old.".to_owned(),
     };
     let data = json!({

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::admin::call::{Call, Outcome, find_room, room_named};
 use crate::base::limits::{MESSAGE_BYTES, ROOMS, WHO_NAMES};
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 use crate::hosts::{self, HostCommand};
 use crate::hub::{AdminApi, NotOpened, RoomInfo};
 use crate::proto::{Kind, Reply, Who};
@@ -48,7 +48,7 @@ pub(super) fn say(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, St
     let named = find_room(hub, first);
     let is_all = named.is_some() && rest.is_empty();
     let named = named.filter(|_| !rest.is_empty());
-    let text = clean(if named.is_some() { rest } else { call.rest }.as_bytes());
+    let text = sanitize(if named.is_some() { rest } else { call.rest }.as_bytes());
     let room = named.or_else(|| hub.rooms().into_iter().next()).ok_or("No room is open.")?;
     if text.is_empty() || is_all {
         return Err("What? Type: say [ROOM] TEXT".into());
@@ -71,7 +71,7 @@ pub(super) fn host(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
         "start" => HostCommand::Start,
         "stop" => HostCommand::Stop,
         "now" => HostCommand::Now,
-        _ => return Err("Type: host ROOM start, or stop, or now. Type rooms for their names.".into()),
+        _ => return Err("Type: host ROOM start, or stop, or now. Type rooms to see their names.".into()),
     };
     let room = room_named(hub, room)?;
     hub.order(room.id, order, call.now).map(Outcome::done)

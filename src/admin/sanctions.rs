@@ -98,7 +98,7 @@ fn instead(shown: &str, sanction: &Sanction, what: &str) -> String {
 /// Why nothing was lifted. `others`: whom those are for that it falls under.
 fn not_lifted(shown: &str, what: &str, command: &str, others: &[String]) -> String {
     if others.is_empty() {
-        return format!("{shown} is not {what}. Type bans for who is.");
+        return format!("{shown} is not {what}. Type bans to see who is.");
     }
     let orders: Vec<String> = others.iter().map(|whom| format!("{command} {whom}")).collect();
     format!("{shown} is {what} with {}. To lift that, type: {}", list(others), orders.join(", or: "))

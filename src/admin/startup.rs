@@ -10,19 +10,19 @@ pub fn startup_notices(hub: &dyn AdminApi) -> Vec<String> {
     let paused = paused.into_iter().map(|room| (format!("host {room} start"), room)).collect();
     let stopped = stopped.into_iter().map(|(bot, room)| (format!("bot start {bot} {room}"), bot)).collect();
     let sentences = [
-        ordered("there is no room", closed, "To have it again"),
-        ordered("nothing is begun by the host of", paused, "To have it go on"),
-        ordered("there is no bot", stopped, "To have it take part again"),
+        undo("An operator closed", closed),
+        undo("An operator paused the host of", paused),
+        undo("An operator stopped", stopped),
         ended(&ended_bans, &ended_mutes),
     ];
     sentences.into_iter().flatten().collect()
 }
 
-/// That operators ordered something of each of these; none, if of none. Each with the command that undoes it.
-fn ordered(what: &str, undone_by: Vec<(String, String)>, purpose: &str) -> Option<String> {
+/// What an operator did to some rooms or bots, and the commands that undo it. `None` if it was done to none.
+fn undo(what: &str, undone_by: Vec<(String, String)>) -> Option<String> {
     let (commands, names): (Vec<String>, Vec<String>) = undone_by.into_iter().unzip();
     let (commands, all) = (commands.join(", or: "), list(&names));
-    (!names.is_empty()).then(|| format!("As an operator ordered, {what} {all}. {purpose}, type: {commands}"))
+    (!names.is_empty()).then(|| format!("{what} {all}. To undo that, type: {commands}"))
 }
 
 /// What was to last and has ended, by the clock.

@@ -23,7 +23,7 @@ pub fn stats_line(hub: &dyn AdminApi, now: Instant) -> String {
 fn lines(report: &StatsReport, now: Instant) -> Vec<String> {
     let metrics = &report.metrics;
     let on_disk = metrics.journal.map_or("nothing".into(), |it| {
-        format!("{}, and {} in the log beside it", bytes(it.file), bytes(it.log))
+        format!("{}, and {} of write-ahead log", bytes(it.file), bytes(it.log))
     });
     let lines = [
         ("uptime", in_words(uptime(metrics, now))),
@@ -37,16 +37,12 @@ fn lines(report: &StatsReport, now: Instant) -> Vec<String> {
         ("sent", bytes(metrics.sent)),
         (
             "queues",
-            format!(
-                "{} waiting for {}",
-                bytes(report.queued as u64),
-                plural(report.queued_readers, "reader")
-            ),
+            format!("{} queued for {}", bytes(report.queued as u64), plural(report.queued_readers, "client")),
         ),
-        ("held", format!("{} of memory for that", bytes(report.held as u64))),
+        ("buffers", format!("{} of memory for these queues", bytes(report.held as u64))),
         ("replays", format!("{} still to come", bytes(report.replays as u64))),
-        ("unfinished", format!("{} of messages without an end", bytes(report.unfinished as u64))),
-        ("slow readers", format!("{} let go", metrics.slow)),
+        ("unfinished", format!("{} of incomplete messages", bytes(report.unfinished as u64))),
+        ("slow readers", format!("{} disconnected", metrics.slow)),
         ("refusals", metrics.refused.to_string()),
         ("memory", (metrics.memory)().map_or("unknown".into(), bytes)),
     ];
@@ -82,8 +78,11 @@ fn kept(Durability { degraded, is_persistent, in_flight }: &Durability) -> Strin
     match degraded {
         Some(why) => format!("nothing for now: {why}"),
         None if !is_persistent => "in memory only, until the server ends".to_owned(),
-        None if *in_flight == 0 => "all that was said".to_owned(),
-        None => format!("all but {} on their way", plural(*in_flight, "turn")),
+        None if *in_flight == 0 => "everything".to_owned(),
+        None => format!(
+            "everything but {} in flight",
+            if *in_flight == 1 { "1 batch".into() } else { format!("{in_flight} batches") }
+        ),
     }
 }
 

@@ -1,21 +1,21 @@
-//! How long something lasts, as people write it: one parser for the orders of operators, for what members type, and for the
-//! options of the command line, so that a time means the same everywhere.
+//! Parses durations as people write them. Operators' commands, members' commands and command-line options share this
+//! parser, so that a duration means the same everywhere.
 //!
-//! It takes numbers with a unit, the greatest unit first: `90s`, `30 min`, `2 hours`, `1 day 3h`, `1h30m`, `1h30`, `2h,30m`,
-//! `1.5h`, `2,5h`, `an hour and a half`, `two weeks`, `half an hour`; case does not count, and a bare number is no time. A
-//! month has 30 days, and a year 365. What has two readings is refused and not guessed: `1:30`, `30M`.
+//! A duration is a sequence of numbers with units, largest unit first: `90s`, `30 min`, `2 hours`, `1 day 3h`,
+//! `1h30m`, `1h30`, `2h,30m`, `1.5h`, `2,5h`, `an hour and a half`, `two weeks`, `half an hour`. Case is ignored, and
+//! a bare number is not a duration. A month has 30 days, and a year 365. Ambiguous input is refused: `1:30`, `30M`.
 
 use std::time::Duration;
 
 use crate::base::limits::DURATION_WORDS;
 
-/// What stands for a time in a refusal.
+/// Examples for error messages.
 const EXAMPLES: &str = "30s, 30min, 2h, 1h30m, 1 day 3h or 2 weeks";
 
 const SECOND: u64 = 1_000_000_000;
 const DAY: u64 = 24 * 3600 * SECOND;
 
-/// Units by their names, in nanoseconds.
+/// Unit names, and units in nanoseconds.
 const UNITS: [(&[&str], u64); 9] = [
     (&["y", "yr", "yrs", "year", "years"], 365 * DAY),
     (&["mo", "mos", "mth", "mths", "month", "months"], 30 * DAY),
@@ -53,17 +53,17 @@ const WORDS: [(&str, u64); 19] = [
     ("ninety", 90),
 ];
 
-/// What a text is made of.
+/// A token of the input.
 #[derive(Clone, Debug, PartialEq)]
 enum Token<'a> {
-    /// A number in billionths, as it was written, and whether it stands right behind a word.
+    /// A number in billionths, its spelling, and whether it directly follows a word.
     Number(u128, &'a str, bool),
     Word(&'a str),
     /// A comma.
     Comma,
 }
 
-/// `text` as a time. An error says what is wrong with it and how to write it, and has no full stop.
+/// Parses `text`. An error says what is wrong and what to write instead, without a full stop.
 pub fn parse(text: &str) -> Result<Duration, String> {
     let tokens = tokens(text)?;
     let mut parts = Parts { text, tokens: &tokens, last: u64::MAX, total: 0 };
@@ -77,7 +77,7 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     Ok(Duration::new(seconds, rest))
 }
 
-/// `text` as a time within these bounds. An error is as that of [`parse`].
+/// Parses `text`, and checks these bounds. Errors are as those of [`parse`].
 pub fn parse_within(text: &str, least: Duration, most: Duration) -> Result<Duration, String> {
     let time = parse(text)?;
     if time < least {
@@ -89,8 +89,8 @@ pub fn parse_within(text: &str, least: Duration, most: Duration) -> Result<Durat
     }
 }
 
-/// Splits `text` behind the longest time that it begins with. Without one, the error says what is wrong with what seems to
-/// be meant for one.
+/// Splits `text` after the longest duration at its start. Without one, the error says what is wrong with the text that
+/// seems to be meant as one.
 pub fn split(text: &str) -> Result<(Duration, &str), String> {
     let ends = text.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at);
     let mut found = None;
@@ -100,7 +100,7 @@ pub fn split(text: &str) -> Result<(Duration, &str), String> {
             continue;
         }
         end_of_word = end;
-        // What follows may be told apart by a comma or a colon.
+        // A comma or colon may separate the rest.
         let words = text[..end].trim().trim_end_matches([',', ':', ';', '.', '!']);
         if let Ok(time) = parse(words) {
             found = Some((time, text[end..].trim_start()));
@@ -120,7 +120,7 @@ pub fn split(text: &str) -> Result<(Duration, &str), String> {
     })
 }
 
-/// Whether `word` begins as a time may: with a digit of any script, a sign or a number in a word.
+/// Whether `word` can start a duration: with a digit of any script, a sign, or a number word.
 pub fn seems_meant(word: &str) -> bool {
     let unsigned = word.trim_start_matches(['+', '-', '−', '.', ',', '~', '(', '<', '>']);
     let plain = word.to_lowercase();
@@ -135,18 +135,18 @@ fn is_number(word: &str) -> bool {
         || word.eq_ignore_ascii_case("half")
 }
 
-/// A text that is read part by part.
+/// A sequence of tokens being parsed.
 struct Parts<'t, 'a> {
     text: &'a str,
-    /// What is left of it.
+    /// The remaining tokens.
     tokens: &'t [Token<'a>],
-    /// The last part's unit.
+    /// The unit of the last part.
     last: u64,
     total: u128,
 }
 
 impl Parts<'_, '_> {
-    /// The first part, which may be in words alone: `an hour`, `half an hour`.
+    /// Parses the first part, which may be in words: `an hour`, `half an hour`.
     fn first(&mut self) -> Result<(), String> {
         let (number, written) = match self.tokens {
             [Token::Word("half"), Token::Word("a" | "an"), rest @ ..] | [Token::Word("half"), rest @ ..] => {
@@ -176,7 +176,7 @@ impl Parts<'_, '_> {
         self.part(number, written)
     }
 
-    /// One of the following parts: `30m`, `, 30m`, `and 30m`, `30` right behind `1h`, `and a half`.
+    /// Parses a further part: `30m`, `, 30m`, `and 30m`, `30` directly after `1h`, `and a half`.
     fn next(&mut self) -> Result<(), String> {
         match self.tokens {
             [Token::Word("and"), Token::Word("a"), Token::Word("half"), rest @ ..] => {
@@ -190,7 +190,7 @@ impl Parts<'_, '_> {
                 self.tokens = rest;
                 self.first()
             }
-            // One hour and 30 minutes; one minute and 30 seconds. Two digits, as on a clock.
+            // `1h30` is one hour and 30 minutes, `1m30` one minute and 30 seconds. Two digits, as on a clock.
             [Token::Number(number, written, true)]
                 if written.len() == 2
                     && *number < 60 * NANO
@@ -207,7 +207,7 @@ impl Parts<'_, '_> {
         }
     }
 
-    /// The unit of a number, smaller than the one before.
+    /// Parses the unit of a number. It has to be smaller than the one before.
     fn part(&mut self, mut number: u128, written: &str) -> Result<(), String> {
         if let [Token::Word("and"), Token::Word("a"), Token::Word("half"), rest @ ..] = self.tokens {
             number += NANO / 2;
@@ -282,7 +282,7 @@ fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
                 tokens.push(if c == ',' { Token::Comma } else { Token::Word("and") });
                 1
             }
-            // In "a 2-hour ban", and in no time below nothing.
+            // A hyphen is fine in "a 2-hour ban"; a negative duration is not.
             '-' if matches!(tokens.last(), Some(Token::Number(..) | Token::Word(_))) => 1,
             '-' | '−' | '+' => {
                 return Err(format!("{text} is no time: write it without a sign, as {EXAMPLES}"));
@@ -329,7 +329,7 @@ fn number(written: &str, text: &str) -> Result<u128, String> {
     whole.checked_mul(NANO).and_then(|whole| whole.checked_add(part)).ok_or_else(|| too_long(text))
 }
 
-/// `word` as the tables have it, whatever its case. A single `M` stays one.
+/// `word` in the tables' lower case. A single `M` keeps its case, as it could mean minutes or months.
 fn known(word: &str) -> &str {
     if word == "M" {
         return word;

@@ -1,41 +1,41 @@
-//! Bytes into lines, none of which is longer than its reader wants.
+//! Splits bytes into lines of limited length.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-/// What was sent as one line, without its end.
+/// A line without its terminator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Its bytes: no more than the buffer's bound.
+    /// Its bytes, at most as many as the limit.
     pub bytes: Vec<u8>,
-    /// It was longer, and only its beginning is here.
+    /// The line was longer; the rest is dropped.
     pub is_cut: bool,
 }
 
 impl Line {
-    /// The line as text. What is not UTF-8 becomes U+FFFD.
+    /// The line as text. Invalid UTF-8 becomes U+FFFD.
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.bytes)
     }
 }
 
-/// What was sent, and not asked for yet.
+/// A buffer of complete lines and the beginning of the next.
 #[derive(Debug)]
 pub struct LineBuffer {
-    /// The longest line, in bytes.
+    /// The limit of a line, in bytes.
     most: usize,
     lines: VecDeque<Line>,
-    /// The line whose end is awaited, or its beginning.
+    /// The line whose terminator has not arrived.
     partial: Line,
 }
 
 impl LineBuffer {
-    /// An empty one, for lines of `most` bytes.
+    /// An empty buffer for lines of up to `most` bytes.
     pub fn new(most: usize) -> LineBuffer {
         LineBuffer { most, lines: VecDeque::new(), partial: Line { bytes: Vec::new(), is_cut: false } }
     }
 
-    /// More was sent.
+    /// Adds received bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
             let text = part.strip_suffix(b"\n").unwrap_or(part);
@@ -49,29 +49,29 @@ impl LineBuffer {
         }
     }
 
-    /// Nothing more comes: what has no end is a line too, unless it is empty.
+    /// Ends the input: an incomplete line counts as a line, unless it is empty.
     pub fn end(&mut self) {
         if !self.partial.bytes.is_empty() {
             self.finish_line();
         }
     }
 
-    /// Whether there is a line to be taken.
+    /// Whether a complete line is buffered.
     pub fn has_line(&self) -> bool {
         !self.lines.is_empty()
     }
 
-    /// The next line.
+    /// Takes the next complete line.
     pub fn next_line(&mut self) -> Option<Line> {
         self.lines.pop_front()
     }
 
-    /// Whether the line whose end is awaited is too long already.
+    /// Whether the incomplete line is already too long.
     pub fn is_cut(&self) -> bool {
         self.partial.is_cut
     }
 
-    /// Drops all that it holds.
+    /// Drops everything.
     pub fn clear(&mut self) {
         *self = LineBuffer::new(self.most);
     }

@@ -1,7 +1,7 @@
-//! What every layer stands on: bounds, names, text that harms nobody, and complaints.
+//! The lowest layer: limits, names, and the parsing and formatting of text.
 
+pub mod confusables;
 pub mod duration;
-pub mod likeness;
 pub mod limits;
 pub mod line_buffer;
 pub mod name;

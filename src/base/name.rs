@@ -1,6 +1,4 @@
-//! Names: what may be one, when two are the same, and which nobody may have.
-//!
-//! Who holds which name is the chat's affair.
+//! Names: which are valid, when two are the same, and which are reserved.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -13,39 +11,39 @@ use unicode_width::UnicodeWidthChar;
 use crate::base::limits::{NAME_CHARS, NAME_INPUT_CHARS};
 use crate::base::protected::is_protected;
 use crate::base::scripts::{self, Misplaced};
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 
 pub use crate::base::scripts::Mixture;
 pub(super) use crate::base::scripts::is_joiner;
 
-/// A name as its owner spells it: 1 to 32 characters, letters and digits of any script, `_`, `-` and `.`; marks on letters, and
-/// joiners between them, as languages write them.
+/// A valid name in its owner's spelling: 1 to 32 characters, letters and digits of any script, `_`, `-` and `.`;
+/// combining marks and joiners as languages write them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name(Rc<str>);
 
-/// What two names have in common when they are the same name: it does not know upper case from lower, nor joiners.
+/// The identity of a name: equal for all spellings that differ only in case and joiners.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NameKey(Box<str>);
 
-/// Why a text is no name. Displayed, it is a sentence for whoever chose it.
+/// Why a text is not a valid name. Displayed, it is a sentence for whoever chose it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameError {
-    /// Nothing was given.
+    /// The text is empty.
     Empty,
     /// More than 32 characters.
     TooLong,
-    /// This character is none that a name may hold, or not where it stands.
+    /// This character is not allowed, or not in its place.
     Character(char),
-    /// More marks stand on a letter than any language writes there.
+    /// A letter has more combining marks than any language writes.
     Marks,
-    /// It is the host's or the server's, or looks like it.
+    /// It is the host's or the server's, or looks like one of these.
     Protected(String),
-    /// It reads as an address, by which operators mean machines.
+    /// It looks like an address, which operators' commands take for a machine.
     Address,
 }
 
 impl Name {
-    /// `text` as a name, composed (NFC).
+    /// Parses `text`, and normalizes it to NFC.
     pub fn parse(text: &str) -> Result<Name, NameError> {
         if text.is_empty() {
             return Err(NameError::Empty);
@@ -70,18 +68,18 @@ impl Name {
         Ok(Name(composed.into()))
     }
 
-    /// A name that somebody had once, by whatever rules there were then. It is to be shown, and for nobody to have.
-    pub fn of_old(text: &str) -> Name {
-        let harmless = clean(text.as_bytes());
+    /// A name from a record, valid by the rules of its time. It can be shown, and nobody can take it.
+    pub fn from_stored(text: &str) -> Name {
+        let harmless = sanitize(text.as_bytes());
         Name(harmless.chars().take(NAME_CHARS).collect::<String>().into())
     }
 
-    /// The name's identity, without regard to case.
+    /// The identity of the name.
     pub fn key(&self) -> NameKey {
         NameKey::of(&self.0)
     }
 
-    /// Whether it is a bot's: it says so at its end, as a word of its own. (In the dialect of the old bots, the end is
+    /// Whether it is marked as a bot's: it ends in "bot" as a word of its own. (In the old bots' dialect the ending is
     /// enough.)
     pub fn is_of_a_bot(&self) -> bool {
         let stem = self
@@ -92,13 +90,13 @@ impl Name {
         stem.is_some() || self.0.eq_ignore_ascii_case("bot")
     }
 
-    /// A letter of another script than those that it stands among, which could be taken for one of theirs. Nobody may come by
-    /// such a name; whoever had one once can be named.
+    /// A letter of another script than its word, if it could be mistaken for one of that script. New members cannot
+    /// have such a name; records may contain one.
     pub fn mixture(&self) -> Option<Mixture> {
         scripts::mixture(&self.0)
     }
 
-    /// Whether `text` is this name in this spelling, composed or not.
+    /// Whether `text` is this name in the same spelling, composed or not.
     pub fn is_spelled(&self, text: &str) -> bool {
         text == &*self.0 || (!text.is_ascii() && text.nfc().eq(self.0.chars()))
     }
@@ -110,14 +108,13 @@ impl Name {
 }
 
 impl NameKey {
-    /// The key of whatever `text` names, whether or not it could be a name. What is too long to be one is only the same as
-    /// itself.
+    /// The identity of `text`, whether or not it is a valid name. A text that is too long is identical only to itself.
     pub fn of(text: &str) -> NameKey {
         NameKey::of_at_most(text, usize::MAX).unwrap_or_else(|| NameKey(text.into()))
     }
 
-    /// The key of whatever `text` names, unless it has more than so many characters or `text` is too long to be a name: then it
-    /// costs no more than that to find out.
+    /// The identity of `text`, unless it has more characters than `chars` or is too long for a name. Costs no more
+    /// than finding that out.
     pub fn of_at_most(text: &str, chars: usize) -> Option<NameKey> {
         if is_too_long(text) {
             return None;
@@ -126,8 +123,8 @@ impl NameKey {
             return (text.len() <= chars).then(|| NameKey(text.to_ascii_lowercase().into()));
         }
         let text: String = text.chars().filter(|c| !is_joiner(*c)).collect();
-        // Through upper case and back, so that ß is ss and both Greek sigmas are one; from lower case, as ẞ is upper case of its
-        // own.
+        // By way of upper case, so that ß is ss and both Greek sigmas are the same; from lower case, as ẞ has an upper
+        // case of its own.
         let lower = text.nfkc().flat_map(char::to_lowercase);
         let folded = lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
         let mut folded = folded.fuse();
@@ -135,7 +132,7 @@ impl NameKey {
         folded.next().is_none().then(|| NameKey(key.into()))
     }
 
-    /// The key as text, which is its own key.
+    /// The key as text. Its key is itself.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -171,13 +168,13 @@ impl fmt::Display for NameError {
 
 impl std::error::Error for NameError {}
 
-/// Whether `text` has more characters than a name has in any spelling.
+/// Whether `text` has more characters than any spelling of a name.
 pub(crate) fn is_too_long(text: &str) -> bool {
     text.len() > NAME_INPUT_CHARS && text.chars().nth(NAME_INPUT_CHARS).is_some()
 }
 
-/// Letters and digits of any script, but for those that are letters by class and nothing to the eye (fillers of Hangul,
-/// inherent vowels of Khmer, blank hieroglyphs), and for letters in circles and squares, which are pictures of letters.
+/// Whether names may contain this letter or digit. Excluded are letters that are invisible (Hangul fillers, inherent
+/// Khmer vowels, blank hieroglyphs), and pictures of letters (in circles and squares).
 fn is_letter_or_digit(c: char) -> bool {
     let is_picture = matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
     c.is_alphanumeric() && !is_blank(c) && !is_picture && !is_combining_mark(c)
@@ -197,18 +194,18 @@ fn is_blank(c: char) -> bool {
     )
 }
 
-/// Marks that change a letter before the eye. Selectors and joiners do not (Unicode's `Default_Ignorable_Code_Point`).
+/// Whether a mark visibly changes a letter. Selectors and joiners do not (Unicode's `Default_Ignorable_Code_Point`).
 fn is_mark(c: char) -> bool {
     let is_invisible = matches!(c, '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' | '\u{17b4}' | '\u{17b5}');
     is_combining_mark(c) && !is_invisible
 }
 
-/// Whether names may have this character somewhere.
+/// Whether names may contain this character somewhere.
 pub fn is_of_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || (!c.is_ascii() && (is_mark(c) || is_joiner(c)))
 }
 
-/// Whether a text of more than the plainest characters is made as a name is, but for its length.
+/// Checks the characters of a text that is not plain ASCII, apart from its length.
 fn check_characters(text: &[char]) -> Result<(), NameError> {
     for (at, c) in text.iter().copied().enumerate() {
         let is_fine = if is_mark(c) {
@@ -228,13 +225,13 @@ fn check_characters(text: &[char]) -> Result<(), NameError> {
     Ok(())
 }
 
-/// Whether an operator who types it means a machine: an address, or what is nearly one, as `10.0.0` is.
+/// Whether an operator who types it means a machine: an address or a part of one, such as `10.0.0`.
 fn is_address(text: &str) -> bool {
     let is_number = text.contains('.') && text.contains(|c: char| c.is_ascii_digit());
     text.parse::<IpAddr>().is_ok() || (is_number && text.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
 }
 
-/// A character in quotation marks; one that would not be seen there, as its code point.
+/// A character in quotation marks, or its code point if it would be invisible there.
 fn shown(c: char) -> String {
     let is_private = matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..);
     let is_seen = c.width().is_some_and(|width| width > 0) && !c.is_whitespace() && !is_combining_mark(c);
@@ -245,7 +242,7 @@ fn shown(c: char) -> String {
     }
 }
 
-/// Not the fillers and blanks that take a column and show nothing in it.
+/// Whether a character is visible. Fillers and blanks take a column and show nothing.
 fn is_shown_alone(c: char) -> bool {
     !is_blank(c) && !matches!(c, '\u{ad}' | '\u{2800}' | '\u{180e}')
 }

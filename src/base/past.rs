@@ -1,7 +1,8 @@
-//! Times before now as people write them, where the server stands: `2h ago`, `yesterday 9:00`, `monday`, `2026-11-20 09:15`.
+//! Parses times in the past as people write them, in local time: `2h ago`, `yesterday 9:00`, `monday`, `2026-11-20
+//! 09:15`.
 //!
-//! A time of day that a change of clocks skips is the moment of that change; one that comes twice is the first of the two,
-//! as who asks for what was said since then wants nothing left out.
+//! A local time that a clock change skips stands for the moment of the change. One that occurs twice stands for the
+//! first, so that nothing since then is left out.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,12 +12,12 @@ use jiff::{Span, Timestamp, Zoned};
 
 use crate::base::duration;
 
-/// A text that is no time before now.
+/// Why a text is not a time in the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoPast {
-    /// It is not understood.
-    Unclear,
-    /// It is understood, and is yet to come.
+pub enum PastTimeError {
+    /// It is not a time.
+    Invalid,
+    /// It is in the future.
     Future,
 }
 
@@ -30,12 +31,12 @@ const WEEKDAYS: [(&[&str], Weekday); 7] = [
     (&["sunday", "sun"], Weekday::Sunday),
 ];
 
-/// `text` as a time before `now`, on the clocks of this machine.
-pub fn parse(text: &str, now: SystemTime) -> Result<SystemTime, NoPast> {
+/// Parses `text` as a time before `now`, in the system's time zone.
+pub fn parse(text: &str, now: SystemTime) -> Result<SystemTime, PastTimeError> {
     parse_in(text, now, &TimeZone::system())
 }
 
-fn parse_in(text: &str, now: SystemTime, zone: &TimeZone) -> Result<SystemTime, NoPast> {
+fn parse_in(text: &str, now: SystemTime, zone: &TimeZone) -> Result<SystemTime, PastTimeError> {
     let text = text.trim().to_ascii_lowercase();
     if text == "now" {
         return Ok(now);
@@ -43,9 +44,9 @@ fn parse_in(text: &str, now: SystemTime, zone: &TimeZone) -> Result<SystemTime, 
     if let Some(past) = parse_ago(&text, now) {
         return Ok(past);
     }
-    let today = Timestamp::try_from(now).map_err(|_| NoPast::Unclear)?.to_zoned(zone.clone());
-    let past = parse_day(&text, &today).or_else(|| parse_moment(&text)).ok_or(NoPast::Unclear)?;
-    Some(past).filter(|past| *past <= now).ok_or(NoPast::Future)
+    let today = Timestamp::try_from(now).map_err(|_| PastTimeError::Invalid)?.to_zoned(zone.clone());
+    let past = parse_day(&text, &today).or_else(|| parse_moment(&text)).ok_or(PastTimeError::Invalid)?;
+    Some(past).filter(|past| *past <= now).ok_or(PastTimeError::Future)
 }
 
 /// `2h`, `2 hours ago`, `last 2 hours`, `the last hour`.
@@ -55,17 +56,17 @@ fn parse_ago(text: &str, now: SystemTime) -> Option<SystemTime> {
         Some(rest) => duration::parse(rest).or_else(|_| duration::parse(&format!("one {rest}"))),
         None => duration::parse(text.strip_suffix(" ago").unwrap_or(text)),
     };
-    // Before there were computers nothing was said.
+    // Nothing was said before 1970.
     Some(now.checked_sub(ago.ok()?).unwrap_or(UNIX_EPOCH).max(UNIX_EPOCH))
 }
 
-/// A moment with its offset from UTC: RFC 3339, and as others write that.
+/// A time with an offset from UTC: RFC 3339 and common variants.
 fn parse_moment(text: &str) -> Option<SystemTime> {
     let upper = text.to_ascii_uppercase();
     upper.parse().ok().map(|time: Timestamp| SystemTime::from(time))
 }
 
-/// A day, a time of day, or both, the day first, on the clocks of a zone.
+/// A day, a time of day, or both with the day first, in local time.
 fn parse_day(text: &str, now: &Zoned) -> Option<SystemTime> {
     let (day, rest) = text.split_once(|c: char| c.is_whitespace() || c == ',').unwrap_or((text, ""));
     let rest = rest.trim_start();
@@ -95,7 +96,7 @@ fn parse_day(text: &str, now: &Zoned) -> Option<SystemTime> {
                 };
             }
             match day.split_once('t') {
-                // As ISO 8601 writes it, in this zone.
+                // ISO 8601, in local time.
                 Some((day, clock)) if rest.is_empty() && parse_date(day).is_some() => {
                     let at = parse_date(day)?.to_datetime(parse_clock(clock, false)?);
                     return moment(at, now.time_zone());
@@ -113,7 +114,7 @@ fn parse_day(text: &str, now: &Zoned) -> Option<SystemTime> {
     moment(date.to_datetime(clock(rest)?), now.time_zone())
 }
 
-/// The last time that clocks showed this.
+/// The last time that clocks showed this time of day.
 fn parse_last(text: &str, now: &Zoned) -> Option<SystemTime> {
     let time = parse_clock(text.strip_prefix("at ").unwrap_or(text), false)?;
     let on = |date: Date| moment(date.to_datetime(time), now.time_zone());
@@ -136,7 +137,7 @@ fn parse_date(text: &str) -> Option<Date> {
     Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
-/// `9:15`, `09:15:30`, `9:15 pm`, `9pm`, `noon`; and, behind a day, `9` alone.
+/// `9:15`, `09:15:30`, `9:15 pm`, `9pm`, `noon`; and after a day, `9` alone.
 fn parse_clock(text: &str, is_behind_day: bool) -> Option<Time> {
     match text {
         "noon" => return Some(Time::constant(12, 0, 0, 0)),
@@ -157,7 +158,7 @@ fn parse_clock(text: &str, is_behind_day: bool) -> Option<Time> {
         if is_plain && (at == 0 || text.len() == 2) { text.parse().ok() } else { None }
     };
     let (seconds, fraction) = match parts.get(2).and_then(|seconds| seconds.split_once('.')) {
-        // A part of a second is none that anybody looks for.
+        // Fractions of a second are dropped.
         Some((seconds, part)) if !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) => {
             (seconds.parse().ok().filter(|_| seconds.len() == 2), true)
         }
@@ -174,7 +175,7 @@ fn parse_clock(text: &str, is_behind_day: bool) -> Option<Time> {
     Time::new(hour, part(1)?, seconds?, 0).ok()
 }
 
-/// When clocks show this; the moment of their change, if they skip it, and the first of two, if they come to it twice.
+/// The moment of a local time; if it is skipped, the clock change; if it occurs twice, the first.
 fn moment(at: DateTime, zone: &TimeZone) -> Option<SystemTime> {
     let ambiguous = zone.to_ambiguous_timestamp(at);
     let is_skipped = matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. });
@@ -200,13 +201,13 @@ mod tests {
         utc.parse::<Timestamp>().unwrap().into()
     }
 
-    fn past(text: &str, now: &str) -> Result<String, NoPast> {
+    fn past(text: &str, now: &str) -> Result<String, PastTimeError> {
         parse_in(text, at(now), &zone()).map(|time| Timestamp::try_from(time).unwrap().to_string())
     }
 
     #[test]
     fn times_before_now() {
-        // A Friday, 18:30 on the clocks.
+        // A Friday, 18:30 local time.
         let now = "2026-11-20T17:30:00Z";
         for (text, utc) in [
             ("2h", "2026-11-20T15:30:00Z"),
@@ -253,7 +254,7 @@ mod tests {
             assert_eq!(past(text, now), Ok(utc.to_owned()), "{text}");
         }
         for text in ["tomorrow", "2999-01-01", "2026-11-20 19:00", "today 19:00", "2026-11-20T18:00:00Z"] {
-            assert_eq!(past(text, now), Err(NoPast::Future), "{text}");
+            assert_eq!(past(text, now), Err(PastTimeError::Future), "{text}");
         }
         for text in [
             "",
@@ -279,7 +280,7 @@ mod tests {
             "99999999999999999999y",
             "-2h",
         ] {
-            assert_eq!(past(text, now), Err(NoPast::Unclear), "{text}");
+            assert_eq!(past(text, now), Err(PastTimeError::Invalid), "{text}");
         }
     }
 

@@ -1,15 +1,16 @@
-//! Names that only the server speaks under, and what a reader could take for them: the same letters, or letters that look like
-//! them, whatever the case, accents, digits in their place or separators around them.
+//! Protected names: those of the server itself, and names that a reader could mistake for them because of case,
+//! accents, similar letters, digits or separators.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
-/// The names.
+/// The protected names.
 const PROTECTED: [&str; 2] = ["host", "server"];
 
-/// What stands for a letter of these names, in some font or case, beside what Unicode's table of confusables says.
-const LIKE: [(char, &str); 7] = [
+/// Characters that resemble a letter of these names in some font or case, in addition to Unicode's table of
+/// confusables.
+const LOOKALIKES: [(char, &str); 7] = [
     ('h', "нһћђħʜⱨհիɦḣꜧԋჩҺԦⱧᏂ卄廾んㅐ"),
     ('o', "0οоօθөѳøɵσσᴏꝋסםဝ๐໐੦०০၀௦౦೦൦۵ჿⵔ〇口ロㅇዐ0"),
     ('s', "5ѕꜱտՏʂșşƨƽꞩȿ丂ຣรꮪ"),
@@ -19,7 +20,7 @@ const LIKE: [(char, &str); 7] = [
     ('v', "νѵᴠʋυѷⱴꝟטⅴⱱᶌ∨レム"),
 ];
 
-/// Whether a reader could take `name` for one that only the server speaks under.
+/// Whether a reader could mistake `name` for a protected one.
 pub(super) fn is_protected(name: &str) -> bool {
     let is_seen = |c: &char| c.is_alphanumeric() && !is_combining_mark(*c);
     let letters: Vec<char> = if name.is_ascii() {
@@ -33,15 +34,15 @@ pub(super) fn is_protected(name: &str) -> bool {
     })
 }
 
-/// Whether `c` may be read as this letter: in its own case or in the other.
+/// Whether `c` can be read as this letter, in its own case or the other.
 fn stands_for(c: char, letter: char) -> bool {
     let forms = std::iter::once(c).chain(c.to_lowercase()).chain(c.to_uppercase());
-    let like = LIKE.iter().find(|(of, _)| *of == letter).map_or("", |(_, like)| like);
+    let like = LOOKALIKES.iter().find(|(of, _)| *of == letter).map_or("", |(_, like)| like);
     let is_it = |form: char| form.eq_ignore_ascii_case(&letter) || like.contains(form);
     forms.clone().any(is_it) || (!c.is_ascii() && forms.into_iter().any(|form| is_seen_as(form, &is_it)))
 }
 
-/// Whether Unicode's table takes `c` for such a character.
+/// Whether Unicode's table of confusables maps `c` to such a character.
 fn is_seen_as(c: char, is_it: &impl Fn(char) -> bool) -> bool {
     let seen: String = skeleton(c.encode_utf8(&mut [0; 4])).collect();
     let mut letters = seen.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);

@@ -13,12 +13,12 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::base::limits::{MARKS_PER_CHARACTER, NAME_ACCENTS, NAME_MARKS};
 
-/// Zero width non-joiner and joiner.
+/// Zero-width non-joiner and joiner.
 pub(super) const ZWNJ: char = '\u{200c}';
 pub(super) const ZWJ: char = '\u{200d}';
 
-/// Scripts whose letters may stand in one word with Latin ones. Cyrillic, Greek and Armenian ones may not, nor those that hardly
-/// anybody writes today.
+/// Scripts whose letters may stand in one word with Latin ones. Cyrillic, Greek and Armenian may not, as their letters
+/// look alike; nor may scripts that are hardly used today.
 const UNLIKE_LATIN: [Script; 25] = [
     Script::Arabic,
     Script::Bengali,
@@ -47,14 +47,14 @@ const UNLIKE_LATIN: [Script; 25] = [
     Script::Tibetan,
 ];
 
-/// A letter of one script in a word of another's.
+/// A letter of one script in a word of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mixture {
     /// The letter.
     pub letter: char,
     /// Its script.
     pub script: &'static str,
-    /// The script of the others.
+    /// The script of the word.
     pub among: &'static str,
 }
 
@@ -69,7 +69,7 @@ impl std::fmt::Display for Mixture {
     }
 }
 
-/// The first letter that does not go with those before it in its word.
+/// The first letter that does not belong to the script of its word.
 pub(super) fn mixture(text: &str) -> Option<Mixture> {
     if text.is_ascii() {
         return None;
@@ -92,7 +92,7 @@ fn mixture_in_word(word: &str) -> Option<Mixture> {
             if others.is_empty() {
                 return Some(mixed(foreign.or(latin).unwrap_or(c)));
             }
-            // The first one, or one that is taken for a Latin letter.
+            // Report the first one, unless a later one is confusable with a Latin letter.
             if foreign.is_none_or(|before| !is_like_latin(before)) {
                 foreign = Some(c);
             }
@@ -107,7 +107,7 @@ fn mixture_in_word(word: &str) -> Option<Mixture> {
     None
 }
 
-/// Whether `c`, of another script, could be taken for a Latin letter or digit, as could any other of its script.
+/// Whether `c`, of another script, could be mistaken for a Latin letter or digit, or others of its script could.
 fn is_like_latin(c: char) -> bool {
     let scripts = c.script_extension();
     let mut seen =
@@ -122,16 +122,16 @@ fn name_of(c: char) -> &'static str {
     if c.script() == Script::Common { first.full_name() } else { c.script().full_name() }
 }
 
-/// Why a mark or a joiner cannot stand where it does.
+/// Why a mark or a joiner is misplaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Misplaced {
-    /// It has nothing to stand on, or not there.
+    /// There is no letter that it could belong to.
     There,
-    /// There are too many already.
+    /// The letter has too many marks.
     TooMany,
 }
 
-/// Whether the mark at `at` may stand where it does.
+/// Whether the mark at index `at` is allowed.
 pub(super) fn check_mark(text: &[char], at: usize) -> Result<(), Misplaced> {
     let mark = text[at];
     let behind = text[..at].iter().rposition(|c| !is_combining_mark(*c)).ok_or(Misplaced::There)?;
@@ -151,7 +151,7 @@ pub(super) fn check_mark(text: &[char], at: usize) -> Result<(), Misplaced> {
     Ok(())
 }
 
-/// Whether the joiner at `at` changes how the letters around it look.
+/// Whether the joiner at index `at` changes how the letters around it look.
 pub(super) fn is_joiner_in_place(text: &[char], at: usize) -> bool {
     let next = text.get(at + 1).copied();
     let is_letter = next.is_some_and(|c| c.is_alphabetic() && !is_combining_mark(c));
@@ -162,12 +162,12 @@ pub(super) fn is_joiner_in_place(text: &[char], at: usize) -> bool {
     }
 }
 
-/// Whether `c` joins letters or keeps them apart, and is not seen.
+/// Whether `c` is an invisible joiner or non-joiner.
 pub(super) fn is_joiner(c: char) -> bool {
     matches!(c, ZWNJ | ZWJ)
 }
 
-/// Whether a letter with a virama is before, of the script of what is behind.
+/// Whether it follows a letter with a virama, in the script of the next letter.
 fn is_behind_virama(before: &[char], next: Option<char>) -> bool {
     let mut marks = before.iter().rev().take_while(|c| is_combining_mark(**c));
     let virama = marks.find(|c| matches!(canonical_combining_class(**c), 0 | 9));
@@ -179,7 +179,7 @@ fn is_behind_virama(before: &[char], next: Option<char>) -> bool {
         && next.filter(|c| c.is_alphanumeric()).is_none_or(goes_with)
 }
 
-/// Whether the letters of Arabic script before and behind would be joined.
+/// Whether it stands between Arabic letters that would be joined.
 fn is_between_joining(before: &[char], next: Option<char>) -> bool {
     let last = before.iter().rev().find(|c| !is_combining_mark(**c));
     let is_arabic = |c: char| c.script() == Script::Arabic;
@@ -191,7 +191,7 @@ fn is_between_joining(before: &[char], next: Option<char>) -> bool {
     }
 }
 
-/// Whether a letter of Arabic script joins the next one (Unicode's `Joining_Type` is D).
+/// Whether an Arabic letter joins the next one (Unicode's `Joining_Type` D).
 fn joins_next(c: char) -> bool {
     let joins_only_before = matches!(c,
         '\u{622}'..='\u{625}' | '\u{627}' | '\u{629}' | '\u{62f}'..='\u{632}' | '\u{648}' | '\u{671}'..='\u{673}'
@@ -205,7 +205,7 @@ fn joins_neither(c: char) -> bool {
     matches!(c, '\u{621}' | '\u{674}' | '\u{6dd}')
 }
 
-/// Marks that go with letters of all scripts, as accents do.
+/// Marks used with all scripts, such as accents.
 fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
 }

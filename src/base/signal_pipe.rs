@@ -1,4 +1,4 @@
-//! Signals, as events of a poll.
+//! Signals as events of a poll.
 
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream as StdStream;
@@ -6,12 +6,12 @@ use std::os::unix::net::UnixStream as StdStream;
 use mio::net::UnixStream;
 use mio::{Interest, Registry, Token};
 
-/// The end of a pipe into which some signals write a byte each.
+/// The reading end of a pipe. Each signal writes a byte to it.
 #[derive(Debug)]
 pub struct SignalPipe(UnixStream);
 
 impl SignalPipe {
-    /// From now on these signals do nothing but arrive as `token`.
+    /// Replaces the default action of these signals: from now on they only arrive as events of `token`.
     pub fn watch(registry: &Registry, token: Token, signals: &[i32]) -> io::Result<SignalPipe> {
         let (receiver, sender) = StdStream::pair()?;
         receiver.set_nonblocking(true)?;
@@ -23,7 +23,7 @@ impl SignalPipe {
         Ok(SignalPipe(receiver))
     }
 
-    /// How many came since this was asked last.
+    /// How many signals arrived since the last call.
     pub fn take(&mut self) -> usize {
         let mut bytes = [0; 16];
         let mut count = 0;

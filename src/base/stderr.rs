@@ -1,10 +1,10 @@
-//! What goes wrong, told on standard error.
+//! Error messages on standard error.
 
 use std::io::{self, Write};
 
-/// Says it, and ends the line. That is one write: standard error has no buffer, and what is written in parts is mixed with what
-/// others write to the same terminal or file.
+/// Prints a sentence and a line end, in a single write: standard error is unbuffered, and several writes would be
+/// interleaved with the output of other processes.
 pub fn print_error(sentence: &str) {
-    // If standard error is closed there is nobody to tell.
+    // If standard error is closed, nobody can be told.
     let _ = io::stderr().write_all(format!("{sentence}\n").as_bytes());
 }

@@ -17,7 +17,7 @@ const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 /// The text in `bytes`: what is not UTF-8 becomes U+FFFD, and so does each control or escape character but the tab, each
 /// line separator, and each character that changes the direction or the shape of what follows. A byte-order mark in front is
 /// dropped, and so are marks on a character that has [`MARKS_PER_CHARACTER`] already.
-pub fn clean(bytes: &[u8]) -> Cow<'_, str> {
+pub fn sanitize(bytes: &[u8]) -> Cow<'_, str> {
     if bytes.iter().all(|b| matches!(b, b' '..=b'~')) {
         // Printable ASCII needs no second look, and is nearly everything.
         return String::from_utf8_lossy(bytes);
@@ -27,7 +27,7 @@ pub fn clean(bytes: &[u8]) -> Cow<'_, str> {
         Some(rest) => Cow::Owned(rest.to_owned()),
         None => text,
     };
-    if !text.chars().any(is_harmful) && !has_too_many_marks(&text) {
+    if !text.chars().any(is_unsafe) && !has_too_many_marks(&text) {
         return text;
     }
     let mut marks = 0;
@@ -35,7 +35,7 @@ pub fn clean(bytes: &[u8]) -> Cow<'_, str> {
         marks = if is_mark(*c) { marks + 1 } else { 0 };
         marks <= MARKS_PER_CHARACTER
     });
-    kept.map(|c| if is_harmful(c) { REPLACEMENT } else { c }).collect()
+    kept.map(|c| if is_unsafe(c) { REPLACEMENT } else { c }).collect()
 }
 
 fn has_too_many_marks(text: &str) -> bool {
@@ -55,7 +55,7 @@ fn is_mark(c: char) -> bool {
 ///
 /// Bidirectional controls after Unicode Standard Annex 9; the marks U+200E, U+200F and U+061C only hint, and stay. The
 /// deprecated U+206A to U+206F change how letters and digits look; U+FFF9 to U+FFFB hide a text behind another.
-pub(crate) fn is_harmful(c: char) -> bool {
+pub(crate) fn is_unsafe(c: char) -> bool {
     (c.is_control() && c != '\t')
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}')
 }
@@ -124,7 +124,7 @@ mod tests {
             "בְּרֵאשִׁ֖ית",
             "ལྷ་སའི་ཧཱུྃ",
         ] {
-            assert_eq!(clean(text.as_bytes()), text);
+            assert_eq!(sanitize(text.as_bytes()), text);
         }
     }
 
@@ -136,9 +136,9 @@ mod tests {
                 "\u{301}\u{316}".repeat(marks).chars().take(marks).collect::<String>()
             );
             let kept = "\u{301}\u{316}".repeat(MARKS_PER_CHARACTER / 2);
-            let clean = clean(text.as_bytes()).into_owned();
-            assert_eq!(clean, format!("Z{kept}a{kept}lgo"));
-            assert_eq!(super::clean(clean.as_bytes()), clean, "once is enough");
+            let sanitized = sanitize(text.as_bytes()).into_owned();
+            assert_eq!(sanitized, format!("Z{kept}a{kept}lgo"));
+            assert_eq!(sanitize(sanitized.as_bytes()), sanitized, "once is enough");
         }
     }
 
@@ -156,7 +156,7 @@ mod tests {
             (b"caf\xe9", "caf\u{fffd}"),
             (b"\xef\xbb\xbfhi", "hi"),
         ] {
-            assert_eq!(clean(bytes), text);
+            assert_eq!(sanitize(bytes), text);
         }
     }
 

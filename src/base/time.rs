@@ -1,33 +1,32 @@
-//! Times as people read them: local, and right over a change of clocks.
+//! Formats times for people, in local time.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-/// `2026-11-20 09:15:02.123456`, where this machine stands.
+/// `2026-11-20 09:15:02.123456`, in local time.
 pub fn local(time: SystemTime) -> String {
     zoned(time).strftime("%Y-%m-%d %H:%M:%S.%6f").to_string()
 }
 
-/// `2026-11-20 09:15`, where this machine stands.
+/// `2026-11-20 09:15`, in local time.
 pub fn local_minute(time: SystemTime) -> String {
     zoned(time).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// `2026-11-20 09:15`, where this machine stands, of something that comes when so much time has passed; with seconds, if that
-/// is soon.
+/// `2026-11-20 09:15`, in local time, of an event after `left`; with seconds if it comes within an hour.
 pub fn local_end(end: SystemTime, left: Duration) -> String {
     let is_soon = left < Duration::from_secs(3600);
     zoned(end).strftime(if is_soon { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" }).to_string()
 }
 
-/// `2026-11-20T08:15:02.123Z`, everywhere: RFC 3339.
+/// `2026-11-20T08:15:02.123Z`: RFC 3339, in UTC.
 pub fn utc(time: SystemTime) -> String {
     timestamp(time).strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
-/// The local day and minute, `2026-11-20` and `09:15`, of a time as [`utc`] writes it.
+/// The local day and minute, `2026-11-20` and `09:15`, of a time formatted by [`utc`].
 pub fn day_and_minute(utc: &str, zone: &TimeZone) -> Option<(String, String)> {
     let zoned = utc.parse::<Timestamp>().ok()?.to_zoned(zone.clone());
     Some((zoned.strftime("%Y-%m-%d").to_string(), zoned.strftime("%H:%M").to_string()))
@@ -37,7 +36,7 @@ fn zoned(time: SystemTime) -> Zoned {
     timestamp(time).to_zoned(TimeZone::system())
 }
 
-/// What is beyond the years that can be written is the last that can be, or the first.
+/// Clamps a time to the range that can be formatted.
 fn timestamp(time: SystemTime) -> Timestamp {
     let nearest = if time > UNIX_EPOCH { Timestamp::MAX } else { Timestamp::MIN };
     Timestamp::try_from(time).unwrap_or(nearest)

@@ -1,8 +1,8 @@
-//! Zones: the network interface that an address of one link belongs to, as in `fe80::1%eth0` (RFC 4007).
+//! Zone ids of link-local addresses: the network interface in `fe80::1%eth0` (RFC 4007).
 
 use std::net::Ipv6Addr;
 
-/// The interface that `host` names, if it is an address that has to name one.
+/// The interface in `host`, if it is a link-local address with a zone id.
 pub fn interface(host: &str) -> Option<&str> {
     let (address, zone) = host.split_once('%')?;
     address.parse::<Ipv6Addr>().is_ok_and(|address| address.is_unicast_link_local()).then_some(zone)

@@ -1,5 +1,5 @@
-//! Who answers what, and after which pause. At most two answer a message, those with most to say; whoever is spoken to
-//! always does. Nobody answers a bot.
+//! The lobby's cast: which bots answer a message, and after which delay. At most two answer, those with most to say;
+//! a bot that is addressed always does. Bots never answer bots.
 
 use std::time::{Duration, Instant};
 
@@ -14,77 +14,77 @@ use crate::bots::reply::{Heard, OWN, is_repeatable};
 use crate::bots::{Character, forecast};
 use crate::weather::{CITIES_CREDIT, City, FORECAST_CREDIT, Lookup, Report, When, cities};
 
-/// How many answer one message.
+/// Most bots that answer one message.
 const ANSWERS: usize = 2;
 
-/// What is still to be said, and asked, at most.
+/// Most lines and questions that are planned.
 const PLANNED: usize = 16;
 
-/// What a person needs to read and type: at least, at most, and for each character of the answer.
+/// The delay of an answer: shortest, longest, and for each character of the answer.
 const PAUSE: Duration = Duration::from_millis(600);
 const LONGEST_PAUSE: Duration = Duration::from_millis(2_500);
 const PAUSE_PER_CHARACTER: Duration = Duration::from_millis(14);
 
-/// How long a bot is silent between two of its lines.
+/// The shortest time between two lines of a bot.
 const BREATH: Duration = Duration::from_millis(500);
 
-/// How long a question "which place?" waits for its answer, and one of the weather for its.
+/// How long a "which place?" and a weather question wait for their answers.
 const AWAITED_FOR: Duration = Duration::from_secs(60);
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
 
 /// The longest answer to "which place?", in words.
 const AWAITED_WORDS: usize = 6;
 
-/// Who said something. What bots say, nobody tells the cast.
+/// The author of a message. Messages by bots are not passed to the cast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speaker<'a> {
-    /// Somebody of this name.
+    /// A person with this name.
     Person(&'a str),
     /// The host.
     Host,
 }
 
-/// What a bot wants done, when its time has come.
+/// What a bot wants to do now.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Want {
-    /// To say this in the room.
+    /// Say this in the room.
     Say(Character, String),
-    /// To know the weather; the answer goes to [`Cast::weather`] with this ticket.
+    /// Request a forecast. [`Cast::weather`] receives the answer with this ticket.
     Weather {
-        /// Which question it is.
+        /// Identifies the question.
         ticket: u64,
-        /// Where.
+        /// The city.
         city: City,
-        /// For when.
+        /// The time.
         when: When,
     },
 }
 
-/// Those who listen to a room, and answer.
+/// The bots of a room.
 #[derive(Debug)]
 pub struct Cast {
     bots: Vec<Bot>,
     patience: Patience,
-    /// What is to be said and asked, when, and whom it answers.
+    /// Planned lines and questions.
     planned: Vec<Planned>,
-    /// What was asked, and is not answered yet.
+    /// Questions that are not answered yet.
     asked: Vec<Asked>,
-    /// Who was asked last which place is meant.
+    /// The person last asked which place it means.
     awaiting: Option<Awaited>,
     next_ticket: u64,
     rng: StdRng,
 }
 
-/// What somebody has in mind.
+/// A planned line or question.
 #[derive(Debug)]
 struct Planned {
     at: Instant,
     want: Want,
-    /// The name of who is answered by it, if anybody is.
+    /// The person that it answers.
     to: Option<String>,
 }
 
-/// A question of the weather that waits for its answer.
+/// A weather question that is not answered yet.
 #[derive(Debug)]
 struct Asked {
     to: Option<String>,
@@ -94,11 +94,11 @@ struct Asked {
     since: Instant,
 }
 
-/// Somebody who was asked which place is meant.
+/// A person that was asked which place it means.
 #[derive(Debug)]
 struct Awaited {
     name: String,
-    /// The name that several places have, if that is why.
+    /// The ambiguous name, if that is the reason.
     place: Option<String>,
     when: When,
     until: Instant,
@@ -114,7 +114,7 @@ struct Bot {
 }
 
 impl Cast {
-    /// Nobody yet; what they will choose follows from `seed`.
+    /// A cast without bots. Random choices follow from `seed`.
     pub fn new(seed: u64) -> Cast {
         Cast {
             bots: Vec::new(),
@@ -127,56 +127,56 @@ impl Cast {
         }
     }
 
-    /// Somebody takes part from now on, known by this name.
+    /// Adds a bot with this name.
     pub fn start(&mut self, character: Character, name: &str) {
         self.stop(character);
         self.bots.push(Bot { character, name: name.to_owned(), lines: character.lines(), free: None });
     }
 
-    /// Somebody is known by another name from now on.
+    /// Renames a bot.
     pub fn rename(&mut self, character: Character, name: &str) {
         if let Some(bot) = self.bots.iter_mut().find(|bot| bot.character == character) {
             name.clone_into(&mut bot.name);
         }
     }
 
-    /// The names of those who take part.
+    /// The names of the bots.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.bots.iter().map(|bot| bot.name.as_str())
     }
 
-    /// Somebody takes part no longer, and leaves unsaid what it had in mind.
+    /// Removes a bot and its planned lines.
     pub fn stop(&mut self, character: Character) {
         self.bots.retain(|bot| bot.character != character);
         self.planned.retain(|planned| !matches!(planned.want, Want::Say(by, _) if by == character));
         self.asked.retain(|asked| asked.character != character);
     }
 
-    /// Whether nobody takes part.
+    /// Whether there are no bots.
     pub fn is_empty(&self) -> bool {
         self.bots.is_empty()
     }
 
-    /// When somebody wants something next.
+    /// When the next line or question is due.
     pub fn deadline(&self) -> Option<Instant> {
         self.planned.iter().map(|planned| planned.at).min()
     }
 
-    /// What somebody wants now. To be asked until nobody does.
+    /// What a bot wants to do now. Call until there is nothing more.
     pub fn poll(&mut self, now: Instant) -> Option<Want> {
         let due = self.planned.iter().enumerate().filter(|(_, planned)| planned.at <= now);
         let (first, _) = due.min_by_key(|(_, planned)| planned.at)?;
         Some(self.planned.remove(first).want)
     }
 
-    /// Whether somebody of this name is still to be answered. To be greeted is none.
+    /// Whether an answer to this person is planned. A greeting does not count.
     pub fn is_to_answer(&self, name: &str) -> bool {
         let planned = self.planned.iter().map(|planned| &planned.to);
         let mut answered = planned.chain(self.asked.iter().map(|asked| &asked.to)).flatten();
         answered.any(|to| to == name)
     }
 
-    /// A person came.
+    /// A person joined.
     pub fn joined(&mut self, name: &str, now: Instant) {
         if self.bots.is_empty() || self.patience.is_hushed(now) || !self.patience.greet(name, now) {
             return;
@@ -188,7 +188,7 @@ impl Cast {
         }
     }
 
-    /// Somebody said something in a room where `names` are present, of whom `people` are no bots.
+    /// A message was published. `names` are present, of whom `people` are people.
     pub fn said(&mut self, by: Speaker<'_>, text: &str, names: &[&str], people: usize, now: Instant) {
         if self.bots.is_empty() {
             return;
@@ -199,7 +199,7 @@ impl Cast {
         }
     }
 
-    /// The answer to a question of the weather; none if it cannot be had.
+    /// The answer to a weather question. `None`: no forecast is available.
     pub fn weather(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
         let Some(at) = self.asked.iter().position(|asked| asked.ticket == ticket) else { return };
         let Asked { to, character, city, since, .. } = self.asked.remove(at);
@@ -211,11 +211,11 @@ impl Cast {
         let mood =
             bot.lines.choose(forecast::mood(report), &Filling::default(), &mut self.rng).unwrap_or_default();
         let text = format!("{} {mood} {FORECAST_CREDIT}, {CITIES_CREDIT}.", forecast::told(report));
-        // The time that the forecast took was well spent.
+        // The delay counts from the message, not from the forecast.
         self.plan_text(character, text, to.as_deref(), since, now);
     }
 
-    /// The host is answered while somebody seems to be listening: by those whose subject it is, or by one.
+    /// Answers the host while somebody seems to listen: bots whose subject it is, or one of the others.
     fn answer_host(&mut self, text: &str, names: &[&str], now: Instant) {
         if !self.patience.hear_host() || self.patience.is_hushed(now) {
             return;
@@ -266,13 +266,13 @@ impl Cast {
         }
     }
 
-    /// Whoever is spoken to. If that is a person, no bot answers.
+    /// The bots that are addressed. If a person is addressed, no bot answers.
     fn spoken_to(&self, heard: &Heard<'_>) -> Vec<Character> {
         let bots = self.bots.iter().filter(|bot| heard.analysis.addressed.contains(&bot.name));
         bots.map(|bot| bot.character).collect()
     }
 
-    /// Who answers what was said to all, the one with most to say first.
+    /// The bots that answer a message to everybody, the one with most to say first.
     fn choose(&mut self, heard: &Heard<'_>, people: usize) -> Vec<Character> {
         let rated = self.rated(heard);
         let is_theirs = rated.first().is_some_and(|(interest, _)| *interest >= OWN);
@@ -280,10 +280,10 @@ impl Cast {
             () if heard.is_sad() => 1,
             () if is_theirs && self.rng.random_bool(0.5) => ANSWERS,
             () if is_theirs || people <= 1 || self.rng.random_bool(0.4) => 1,
-            // People among themselves, about nothing that concerns a bot.
+            // People talk about nothing that concerns a bot.
             () => 0,
         };
-        // A question is left to those who can say something to it.
+        // A question is left to the bots that know something about it.
         let is_worth_it = |(n, (interest, _)): &(usize, (usize, Character))| {
             *n == 0 || *interest >= OWN || !heard.is(Tag::Question)
         };
@@ -291,7 +291,7 @@ impl Cast {
         worth.map(|(_, (_, character))| character).collect()
     }
 
-    /// All of them with how much they have to say, most first, equals in random order.
+    /// All bots by how much they have to say, most first, equals in random order.
     fn rated(&mut self, heard: &Heard<'_>) -> Vec<(usize, Character)> {
         let mut rated: Vec<(usize, Character)> =
             self.bots.iter().map(|bot| (heard.interest(bot.character), bot.character)).collect();
@@ -300,7 +300,7 @@ impl Cast {
         rated
     }
 
-    /// Has one of them answer.
+    /// Plans a bot's answer.
     fn answer(&mut self, character: Character, heard: &Heard<'_>, name: Option<&str>, now: Instant) {
         let filling = Filling { name, activity: heard.activity(), place: None };
         let cue = heard.cue(character);
@@ -343,7 +343,7 @@ impl Cast {
         }
     }
 
-    /// Asks for a forecast, or says that it cannot be had if too many wait for theirs.
+    /// Requests a forecast, or says that none is available if too many questions are open.
     fn ask_weather(&mut self, name: Option<&str>, city: City, when: When, now: Instant) {
         self.asked.retain(|asked| now.saturating_duration_since(asked.since) < GIVEN_UP_AFTER);
         if self.asked.len() >= PLANNED || self.planned.len() >= PLANNED {
@@ -357,7 +357,8 @@ impl Cast {
         self.planned.push(Planned { at: now, want: Want::Weather { ticket, city, when }, to: None });
     }
 
-    /// Somebody was asked which place is meant, perhaps of those of one name; the next that is heard of them may be just that.
+    /// Remembers who was asked which place it means, perhaps one of several with this name. Its next message may be
+    /// the answer.
     fn await_place(&mut self, name: Option<&str>, place: Option<&str>, when: When, now: Instant) {
         self.awaiting = name.map(|name| Awaited {
             name: name.to_owned(),
@@ -367,7 +368,7 @@ impl Cast {
         });
     }
 
-    /// The city that is all that somebody says to the forecaster, as in "weather bot, Oslo?".
+    /// The city if a message to the forecaster contains nothing else: "weather bot, Oslo?".
     fn bare_place(&self, heard: &Heard<'_>) -> Option<City> {
         let forecaster = self.bots.iter().find(|bot| bot.character == Character::Weather)?;
         if heard.analysis.addressed != [forecaster.name.as_str()] {
@@ -379,7 +380,7 @@ impl Cast {
         cities::parse(place.trim_end_matches(['?', '!', '.'])).filter(|_| is_short)
     }
 
-    /// The place that somebody was asked for, if this is it.
+    /// The place that the person was asked for, if the text is one.
     fn awaited(&mut self, name: &str, text: &str, now: Instant) -> Option<(City, When)> {
         let Awaited { place: several, when, .. } =
             self.awaiting.take_if(|asked| asked.name == name && now < asked.until)?;
@@ -402,8 +403,7 @@ impl Cast {
         }
     }
 
-    /// Has `text` said after the pause since `heard` that it takes to read, think and type, and not before the bot has
-    /// said what it had in mind already.
+    /// Plans a line after the delay for reading, thinking and typing, and after the bot's other lines.
     fn plan_text(
         &mut self,
         character: Character,
@@ -427,7 +427,7 @@ impl Cast {
     }
 }
 
-/// What is known of a place. What may be a word of its own says where it is if there is one there: "portland, me".
+/// Looks up a place. A word with another meaning counts as its area only if there is such a place: "portland, me".
 fn look_up(place: &Place) -> Lookup {
     let within = place.within.as_deref().or(place.perhaps_within.as_deref());
     match cities::look_up(&place.name, within) {
@@ -438,7 +438,7 @@ fn look_up(place: &Place) -> Lookup {
     }
 }
 
-/// Whether `text` could speak to a bot: worth a closer look even when much is said.
+/// Whether `text` could address a bot. It is analysed then even if much is said.
 fn may_address(text: &str) -> bool {
     text.contains('@') || text.to_lowercase().contains("bot")
 }

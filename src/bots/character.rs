@@ -1,11 +1,11 @@
-//! Who the bots are: their names, what they care about, and their lines.
+//! The bots of the lobby: names, subjects and lines.
 
 use std::str::FromStr;
 
 use crate::bots::analysis::Subject;
 use crate::bots::lines::Lines;
 
-/// A personality.
+/// A bot's personality.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Character {
     /// Cheerful and literal.
@@ -19,10 +19,10 @@ pub enum Character {
 }
 
 impl Character {
-    /// All of them.
+    /// All bots.
     pub const ALL: [Character; 4] = [Character::Simple, Character::Weather, Character::Sport, Character::Art];
 
-    /// The name in the room. Old bots know a bot by a name that ends so.
+    /// The name. Old bots recognise a bot by its suffix.
     pub fn name(self) -> &'static str {
         match self {
             Character::Simple => "Simple_Chat_Bot",
@@ -32,7 +32,7 @@ impl Character {
         }
     }
 
-    /// The word for it on a command line.
+    /// The word for it on the command line.
     pub fn word(self) -> &'static str {
         match self {
             Character::Simple => "simple",
@@ -42,7 +42,7 @@ impl Character {
         }
     }
 
-    /// What it has most to say about.
+    /// The subjects on which it has most to say.
     pub(super) fn subjects(self) -> &'static [Subject] {
         match self {
             Character::Simple => &[Subject::Food, Subject::Work, Subject::Plans],
@@ -52,7 +52,7 @@ impl Character {
         }
     }
 
-    /// What it says.
+    /// Its lines.
     pub(super) fn lines(self) -> Lines {
         Lines::parse(match self {
             Character::Simple => include_str!("lines/simple.txt"),
@@ -66,7 +66,7 @@ impl Character {
 impl FromStr for Character {
     type Err = String;
 
-    /// By word or by name, without regard to case.
+    /// Parses a word or a name, in any case.
     fn from_str(text: &str) -> Result<Character, String> {
         let is_meant =
             |c: &Character| c.word().eq_ignore_ascii_case(text) || c.name().eq_ignore_ascii_case(text);

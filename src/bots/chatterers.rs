@@ -1,6 +1,6 @@
-//! Four who wait for a word: work, play, eat, cry, sleep, fight. Each has a mind of its own about each of them.
+//! ChatyChaty's bots: four characters that answer keywords: work, play, eat, cry, sleep, fight.
 //!
-//! Who of them answers, when, and whether to anybody at all, is not known here.
+//! The host decides which of them answers, and when.
 
 use std::collections::VecDeque;
 use std::str::FromStr;
@@ -8,35 +8,35 @@ use std::str::FromStr;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, IteratorRandom};
 
-/// A chatterer says none of so many of its last lines again.
+/// How many of its last lines a bot does not repeat.
 const REMEMBERED: usize = 3;
 
-/// One of the four.
+/// A bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Chatterer {
     /// Enthusiastic.
     Alice,
-    /// Hesitant: he would like to have a choice.
+    /// Hesitant: would like to have a choice.
     Bob,
-    /// She has an alternative.
+    /// Has an alternative.
     Dora,
-    /// Contrary: he loves what nobody else does.
+    /// Contrary: loves what nobody else does.
     Chuck,
 }
 
-/// A chatterer's mind: what it has to say, and what it said last.
+/// A bot's lines, and those it said last.
 #[derive(Debug)]
 pub struct Mind {
-    /// Sections of its file, and their lines.
+    /// The sections of its file.
     sections: Vec<(&'static str, Vec<&'static str>)>,
-    /// The last lines that were said, the latest last.
+    /// The last lines, newest last.
     said: VecDeque<&'static str>,
 }
 
-/// What calls for an answer, as it is written, and as one speaks of it.
+/// A keyword, as written and as spoken of.
 #[derive(Debug, PartialEq)]
 struct Deed {
-    /// The word, which is also the section of its lines.
+    /// The keyword, which is also the name of its section.
     word: &'static str,
     doing: &'static str,
     others: &'static [&'static str],
@@ -51,15 +51,15 @@ const DEEDS: [Deed; 6] = [
     Deed { word: "fight", doing: "fighting", others: &["fights", "fought"] },
 ];
 
-/// The section for who was spoken to about nothing of that kind, and the one for two deeds to choose from.
+/// Sections for a message without a keyword that names the bot, and for two keywords to choose from.
 const CALLED: &str = "called";
 const CHOICE: &str = "choice";
 
 impl Chatterer {
-    /// All of them.
+    /// All bots.
     pub const ALL: [Chatterer; 4] = [Chatterer::Alice, Chatterer::Bob, Chatterer::Dora, Chatterer::Chuck];
 
-    /// The name in the room.
+    /// The name.
     pub fn name(self) -> &'static str {
         match self {
             Chatterer::Alice => "Alice",
@@ -69,7 +69,7 @@ impl Chatterer {
         }
     }
 
-    /// Its mind, fresh.
+    /// A new mind.
     pub fn mind(self) -> Mind {
         let text = match self {
             Chatterer::Alice => include_str!("lines/alice.txt"),
@@ -84,7 +84,7 @@ impl Chatterer {
 impl FromStr for Chatterer {
     type Err = String;
 
-    /// By name, without regard to case.
+    /// Parses a name, in any case.
     fn from_str(text: &str) -> Result<Chatterer, String> {
         let is_meant = |c: &Chatterer| c.name().eq_ignore_ascii_case(text);
         Chatterer::ALL.into_iter().find(is_meant).ok_or_else(|| {
@@ -95,7 +95,7 @@ impl FromStr for Chatterer {
 }
 
 impl Mind {
-    /// What it says to `text`, if one of its words stands there.
+    /// The answer to `text`, if it contains a keyword.
     pub fn answer(&mut self, text: &str, rng: &mut StdRng) -> Option<String> {
         let deeds = deeds(text);
         if let [one, other, ..] = deeds[..]
@@ -107,12 +107,12 @@ impl Mind {
         self.choose(deed.word, rng).map(str::to_owned)
     }
 
-    /// What it says if it is spoken to, about none of its words.
+    /// The answer to a message that names the bot and has no keyword.
     pub fn called(&mut self, rng: &mut StdRng) -> Option<String> {
         self.choose(CALLED, rng).map(str::to_owned)
     }
 
-    /// A line of this section that was not said just now.
+    /// A line of this section that was not said recently.
     fn choose(&mut self, section: &str, rng: &mut StdRng) -> Option<&'static str> {
         let (_, lines) = self.sections.iter().find(|(name, _)| *name == section)?;
         let line = lines.iter().copied().filter(|line| !self.said.contains(line)).choose(rng)?;
@@ -124,7 +124,7 @@ impl Mind {
     }
 }
 
-/// What `text` speaks of, each once, in its order. A word is a word: nobody eats when the weather is great.
+/// The keywords of `text`, each once, in order. Only whole words count: "great" is not "eat".
 fn deeds(text: &str) -> Vec<&'static Deed> {
     let mut found = Vec::new();
     for word in text.split(|c: char| !c.is_alphanumeric() && c != '_') {
@@ -139,7 +139,7 @@ fn deeds(text: &str) -> Vec<&'static Deed> {
     found
 }
 
-/// From a file: `[section]`, then its lines. Blank lines and lines that begin with `#` are skipped.
+/// Parses a file: `[section]`, then its lines. Blank lines and lines that begin with `#` are skipped.
 fn parse(text: &'static str) -> Vec<(&'static str, Vec<&'static str>)> {
     let mut sections: Vec<(&str, Vec<&str>)> = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {

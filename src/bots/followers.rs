@@ -1,4 +1,4 @@
-//! What a follower thinks of an order, and says to it. Whether anybody asked is not its affair.
+//! Followers in the game of thrones: their verdict on an order, and their answers.
 
 use std::collections::HashSet;
 
@@ -7,11 +7,11 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::FOLLOWER_LINES;
-use crate::bots::deck::{Book, fill};
+use crate::bots::shuffle_bag::{PhraseBook, fill};
 use crate::bots::verbs::{Temper, Verb};
 use crate::bots::wishes::{Wish, bare_choice, wishes};
 
-/// What followers may be called.
+/// The names of hosted followers.
 pub const FOLLOWER_NAMES: [&str; 36] = [
     "Arya",
     "Beric",
@@ -51,31 +51,31 @@ pub const FOLLOWER_NAMES: [&str; 36] = [
     "Yoren",
 ];
 
-/// What a follower is told when the game is over.
+/// To a follower at the end of the game.
 pub const NOBODY_FOLLOWED: &str = "You follow nobody now.";
 
-/// How the sentence begins, and goes on after the Lord's name, that tells a follower whom it follows.
+/// The parts of the sentence that tells a follower whom it follows, around the Lord's name.
 const FOLLOWED: (&str, &str) = ("You follow ", ", and hear nobody else until the game is over.");
 
-/// The sentence that tells a follower whom it follows. Bots from outside know the Lord by it.
+/// The sentence that tells a follower whom it follows. External bots parse the Lord's name from it.
 pub fn following(lord: &str) -> String {
     format!("{}{lord}{}", FOLLOWED.0, FOLLOWED.1)
 }
 
-/// How the sentence begins that tells a follower what an option's number means.
+/// The beginning of the sentence that explains an option's number.
 const MEANT: &str = "The Lord means: ";
 
-/// The sentence that tells a follower which option the Lord chose by its number. Bots from outside answer to it.
+/// The sentence that explains which option the Lord chose by number. External bots answer it.
 pub fn meaning(option: &str) -> String {
     format!("{MEANT}{option}.")
 }
 
-/// What a follower thinks of an order.
+/// A follower's verdict on an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// It is content.
+    /// Whether it approves.
     pub approves: bool,
-    /// With what, or what it is not content with; none: it found nothing in the order.
+    /// The action that decided it. `None`: the order contains no action.
     pub about: Option<Wish>,
 }
 
@@ -98,8 +98,8 @@ impl Verdict {
         Verdict { approves, about: about.copied() }
     }
 
-    /// The name of the lines that say so, and of those that may follow.
-    fn decks(self) -> (&'static str, &'static str) {
+    /// The names of the bags for the first sentence and for the optional second one.
+    fn bags(self) -> (&'static str, &'static str) {
         match (self.approves, self.about.map(|wish| wish.is_refused)) {
             (true, Some(true)) => ("approve-not", "content"),
             (true, _) => ("approve", "content"),
@@ -110,26 +110,26 @@ impl Verdict {
     }
 }
 
-/// What followers say. As long as it is the same tongue, no answer is given twice.
+/// The answers of followers. None repeats within one `Tongue`.
 #[derive(Clone, Debug)]
 pub struct Tongue {
-    lines: Book,
+    lines: PhraseBook,
     said: HashSet<String>,
 }
 
 impl Tongue {
-    /// One that has said nothing yet.
+    /// A tongue with all answers unused.
     pub fn new() -> Tongue {
-        Tongue { lines: Book::parse(include_str!("lines/followers.txt")), said: HashSet::new() }
+        Tongue { lines: PhraseBook::parse(include_str!("lines/followers.txt")), said: HashSet::new() }
     }
 
-    /// What a follower of this name says to an order that it thinks this of.
+    /// The answer of a follower with this name and verdict.
     pub fn answer(&mut self, name: &str, verdict: Verdict, rng: &mut StdRng) -> String {
         if self.said.len() >= FOLLOWER_LINES {
             self.said.clear();
         }
-        let (first, then) = verdict.decks();
-        // More tries than there are pairs to be drawn in a row.
+        let (first, then) = verdict.bags();
+        // More tries than there are pairs to draw in a row.
         let tries = self.lines.count(first) + self.lines.count(then);
         let mut line = self.line(name, verdict, rng);
         for _ in 0..tries {
@@ -142,9 +142,9 @@ impl Tongue {
         line
     }
 
-    /// One sentence that says it, and perhaps another.
+    /// One sentence, and perhaps another.
     fn line(&mut self, name: &str, verdict: Verdict, rng: &mut StdRng) -> String {
-        let (first, then) = verdict.decks();
+        let (first, then) = verdict.bags();
         let gerund = verdict.about.map_or_else(String::new, |wish| wish.verb.gerund());
         let base = verdict.about.map_or("", |wish| wish.verb.base());
         let slots = [("{name}", name), ("{action}", gerund.as_str()), ("{act}", base)];
@@ -162,7 +162,7 @@ impl Default for Tongue {
     }
 }
 
-/// A follower who hears nothing but orders, and answers them.
+/// An external follower, which answers orders.
 #[derive(Clone, Debug)]
 pub struct Follower {
     name: String,
@@ -172,14 +172,14 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// One of this name, whose temper follows from `seed`.
+    /// A follower with this name, whose temper follows from `seed`.
     pub fn new(name: &str, seed: u64) -> Follower {
         let mut rng = StdRng::seed_from_u64(seed);
         let temper = Temper::ALL.choose(&mut rng).copied().unwrap_or(Temper::Dutiful);
         Follower { name: name.to_owned(), temper, tongue: Tongue::new(), lord: None }
     }
 
-    /// The host tells it something, alone: whom it follows, perhaps, or what the Lord's number means, which it answers.
+    /// A notice by the host arrived: whom it follows, or the meaning of a number, which it answers.
     pub fn told(&mut self, text: &str, rng: &mut StdRng) -> Option<String> {
         if text == NOBODY_FOLLOWED {
             self.lord = None;
@@ -190,12 +190,12 @@ impl Follower {
         self.answer(meant, rng)
     }
 
-    /// Whether this is its Lord, whose orders it answers.
+    /// Whether it follows this Lord.
     pub fn follows(&self, name: &str) -> bool {
         self.lord.as_deref() == Some(name)
     }
 
-    /// What it says to what the Lord said: nothing to a number alone, since it is told what that means.
+    /// The answer to a message of the Lord. `None` for a bare number, as its meaning follows.
     pub fn answer(&mut self, lords_text: &str, rng: &mut StdRng) -> Option<String> {
         if bare_choice(lords_text).is_some() {
             return None;
@@ -298,15 +298,15 @@ mod tests {
     fn lines_are_many_and_name_the_action_where_there_is_one() {
         let book = Tongue::new().lines;
         let mut all = Vec::new();
-        for (deck, cards) in book.decks() {
-            assert!(cards.len() >= 20, "[{deck}] has {}", cards.len());
-            let is_about = matches!(deck, "approve" | "approve-not" | "object-action" | "object-not");
-            for card in cards.cards() {
-                assert_eq!(card.contains("{act"), is_about, "[{deck}] {card}");
-                let rest = card.replace("{action}", "").replace("{act}", "").replace("{name}", "");
-                assert!(!rest.contains(['{', '}']), "{card}");
+        for (bag, lines) in book.bags() {
+            assert!(lines.len() >= 20, "[{bag}] has {}", lines.len());
+            let is_about = matches!(bag, "approve" | "approve-not" | "object-action" | "object-not");
+            for line in lines.lines() {
+                assert_eq!(line.contains("{act"), is_about, "[{bag}] {line}");
+                let rest = line.replace("{action}", "").replace("{act}", "").replace("{name}", "");
+                assert!(!rest.contains(['{', '}']), "{line}");
             }
-            all.extend(cards.cards().iter().copied());
+            all.extend(lines.lines().iter().copied());
         }
         let count = all.len();
         assert!(count >= 200, "{count}");

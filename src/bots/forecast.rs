@@ -1,22 +1,22 @@
-//! A weather report in words. What the bot thinks of it is among its lines.
+//! Weather reports as sentences.
 
 use std::fmt::Write;
 
 use crate::bots::lines::Cue;
 use crate::bots::reply::is_repeatable;
-use crate::weather::{City, Falling, Lookup, Report, Sky, When};
+use crate::weather::{City, Lookup, Precipitation, Report, Sky, When};
 
-/// Wind that is more to speak of than the sky, on Beaufort's scale.
+/// From this number on the Beaufort scale, the wind matters more than the sky.
 const WILD_BEAUFORT: usize = 8;
 
-/// Rain that is none, in millimetres.
+/// Less rain than this, in millimetres, is not mentioned.
 const DRY: f64 = 0.1;
 
-/// The facts, as sentences.
+/// The facts of a report.
 pub(super) fn told(report: &Report) -> String {
     let Report { city, low, high, .. } = report;
     let mut text = format!("{}, {}: ", city.in_full(), when(report.when));
-    // As people say it: whole degrees, and no minus zero.
+    // Rounded to whole degrees; the addition turns -0 into 0.
     let (low, high) = (low.round() + 0.0, high.round() + 0.0);
     let _ = match low.total_cmp(&high) {
         std::cmp::Ordering::Equal => write!(text, "{high:.0} °C"),
@@ -43,7 +43,7 @@ pub(super) fn told(report: &Report) -> String {
     text
 }
 
-/// Asks which of several places is meant that are called `name`, or says that there is none where it was said to be.
+/// Asks which of several places called `name` is meant, or says that there is none in the given area.
 pub(super) fn which(name: &str, within: Option<&str>, found: &Lookup) -> String {
     let (Lookup::Several(cities) | Lookup::Elsewhere(cities)) = found else { return String::new() };
     let named: Vec<String> = cities.iter().map(City::in_full).collect();
@@ -69,14 +69,14 @@ fn when(when: When) -> &'static str {
     }
 }
 
-/// What the bot thinks of it.
+/// The cue for the bot's comment.
 pub(super) fn mood(report: &Report) -> Cue {
     let is_wild = report.wind.as_ref().is_some_and(|wind| wind.beaufort() >= WILD_BEAUFORT);
     match report.sky {
         _ if is_wild => Cue::Wild,
-        Some(Sky::Falling { thunder: true, .. }) => Cue::Wild,
-        Some(Sky::Falling { what: Falling::Rain, .. }) => Cue::Wet,
-        Some(Sky::Falling { .. }) => Cue::White,
+        Some(Sky::Precipitation { thunder: true, .. }) => Cue::Wild,
+        Some(Sky::Precipitation { what: Precipitation::Rain, .. }) => Cue::Wet,
+        Some(Sky::Precipitation { .. }) => Cue::White,
         Some(Sky::Cloudy | Sky::Fog) => Cue::Grey,
         Some(Sky::Clear | Sky::Fair | Sky::PartlyCloudy) | None => Cue::Fair,
     }

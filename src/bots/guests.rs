@@ -1,6 +1,6 @@
-//! Who the guests of a round are: four identities, and what each has to say to a suggestion.
+//! The guests of a round: four characters and their answers to suggestions.
 //!
-//! When they speak, and to whom, is their host's affair, or that of the program that they are.
+//! The host decides when they speak.
 
 use std::str::FromStr;
 
@@ -10,27 +10,27 @@ use rand::seq::{IndexedRandom, IteratorRandom};
 use crate::base::text::list;
 use crate::bots::suggestions::{Suggestion, SuggestionKind};
 
-/// The cue of the lines for going.
+/// The cue of the goodbyes.
 const GOODBYE: &str = "goodbye";
 
-/// An identity.
+/// A character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Guest {
     /// Sporty: has a sport for every occasion.
     Madelen,
     /// A nerd: would rather do something with a keyboard.
     Felix,
-    /// Lazy: refuses whatever she would have to get up for.
+    /// Lazy: refuses everything that needs getting up.
     Marija,
     /// Likes everybody, and agrees.
     Rateb,
 }
 
 impl Guest {
-    /// All of them.
+    /// All guests.
     pub const ALL: [Guest; 4] = [Guest::Madelen, Guest::Felix, Guest::Marija, Guest::Rateb];
 
-    /// The name in the room.
+    /// The name.
     pub fn name(self) -> &'static str {
         match self {
             Guest::Madelen => "Madelen",
@@ -40,11 +40,11 @@ impl Guest {
         }
     }
 
-    /// What this one says to a suggestion, after those of the names in `before` have said something to it.
+    /// The answer to a suggestion, after the guests in `before` have answered.
     pub fn answer(self, suggestion: &Suggestion, before: &[impl AsRef<str>], rng: &mut StdRng) -> String {
         let names = list(before);
         let lines = self.lines(self.cue(suggestion));
-        // Who has something to say of those before says it whenever there are any.
+        // Lines that mention earlier guests are preferred when there are any.
         let speaks_of_others = |line: &&str| line.contains("{names}");
         let is_due = !names.is_empty() && lines.iter().any(speaks_of_others);
         let fitting = lines.iter().copied().filter(|line| speaks_of_others(line) == is_due);
@@ -56,12 +56,12 @@ impl Guest {
             .replace("{names}", &names)
     }
 
-    /// What this one says before it goes.
+    /// The goodbye.
     pub fn goodbye(self, rng: &mut StdRng) -> &'static str {
         self.lines(GOODBYE).choose(rng).copied().unwrap_or("Goodbye!")
     }
 
-    /// Under which cue the answer to a suggestion stands.
+    /// The cue of the answer to a suggestion.
     fn cue(self, suggestion: &Suggestion) -> &'static str {
         match (self, suggestion.kind) {
             (Guest::Marija, SuggestionKind::Chill) if suggestion.is_tiring() => "outing",
@@ -69,7 +69,7 @@ impl Guest {
         }
     }
 
-    /// What this one would rather do.
+    /// A counter-proposal.
     fn counter(self, suggestion: &Suggestion, rng: &mut StdRng) -> Option<Suggestion> {
         let kind = match self {
             Guest::Madelen => SuggestionKind::Sport,
@@ -80,7 +80,7 @@ impl Guest {
         Suggestion::of_kind(kind).filter(|other| other.action != suggestion.action).choose(rng)
     }
 
-    /// The lines under a cue, which stands in brackets before them. Blank lines and those that begin with `#` are skipped.
+    /// The lines under a cue in brackets. Blank lines and lines that begin with `#` are skipped.
     fn lines(self, cue: &str) -> Vec<&'static str> {
         let text = match self {
             Guest::Madelen => include_str!("lines/madelen.txt"),
@@ -94,7 +94,7 @@ impl Guest {
     }
 }
 
-/// `line` with its subject; what begins it begins with a capital.
+/// Fills in the subject, with a capital at the beginning of the line.
 fn capitalised(line: &str, subject: &str) -> String {
     match (line.strip_prefix("{subject}"), subject.chars().next()) {
         (Some(rest), Some(first)) => {
@@ -109,7 +109,7 @@ fn capitalised(line: &str, subject: &str) -> String {
 impl FromStr for Guest {
     type Err = String;
 
-    /// By name, without regard to case.
+    /// Parses a name, in any case.
     fn from_str(text: &str) -> Result<Guest, String> {
         let is_meant = |guest: &Guest| guest.name().eq_ignore_ascii_case(text);
         Guest::ALL.into_iter().find(is_meant).ok_or_else(|| {

@@ -1,21 +1,21 @@
-//! What a bot says to what: lines by cue, and the care not to repeat them.
+//! A bot's lines by cue. Recent lines are not repeated.
 
 use std::collections::{HashMap, VecDeque};
 
 use rand::rngs::StdRng;
 use rand::seq::IteratorRandom;
 
-/// A bot repeats none of so many of its last lines.
+/// How many of its last lines a bot does not repeat.
 const REMEMBERED: usize = 10;
 
-/// What calls for a line. In the files a cue stands in brackets before its lines.
+/// The occasion for a line. In the files, a cue stands in brackets before its lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Cue {
-    /// A person came.
+    /// A person joined.
     Greet,
     /// Somebody says hello.
     Hello,
-    /// A statement about its own subject; a question; an opinion asked for; a suggestion.
+    /// About the bot's own subject: a statement, a question, an opinion, a suggestion.
     Own,
     OwnQuestion,
     Opinion,
@@ -24,30 +24,30 @@ pub(super) enum Cue {
     Other,
     OtherQuestion,
     OtherSuggestion,
-    /// Spoken to, and no more.
+    /// The bot is addressed without a subject.
     Addressed,
     Thanks,
     Bye,
-    /// Asked to be silent.
+    /// The bot is asked to be silent.
     Hush,
-    /// No matter for jokes.
+    /// A serious matter.
     Sorry,
-    /// More than one can take in at once.
+    /// The message is too complicated.
     Complicated,
-    /// No subject at all.
+    /// No subject.
     Plain,
     PlainQuestion,
-    /// Weather, but where?
+    /// A weather question without a place.
     Place,
-    /// There is no such place.
+    /// The place is unknown.
     Unknown,
-    /// The forecast cannot be had.
+    /// No forecast is available.
     Asleep,
-    /// For a day that no forecast reaches.
+    /// A day beyond the forecast.
     Later,
-    /// Too much at once.
+    /// The rate limit is reached.
     Enough,
-    /// Weather of this kind.
+    /// Comments on the weather.
     Fair,
     Grey,
     Wet,
@@ -85,14 +85,14 @@ const CUES: [(&str, Cue); 27] = [
     ("wild", Cue::Wild),
 ];
 
-/// What may stand in a line's braces.
+/// The values for the slots in braces.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Filling<'a> {
-    /// `{name}`: who is spoken to.
+    /// `{name}`: the person that is addressed.
     pub(super) name: Option<&'a str>,
-    /// `{activity}`: what they spoke of.
+    /// `{activity}`: the activity that it mentioned.
     pub(super) activity: Option<&'a str>,
-    /// `{place}`: where.
+    /// `{place}`: the place.
     pub(super) place: Option<&'a str>,
 }
 
@@ -105,7 +105,7 @@ impl Filling<'_> {
         self.slots().iter().all(|(slot, value)| value.is_some() || !line.contains(slot))
     }
 
-    /// `line` with its braces filled; what begins it begins with a capital.
+    /// Fills the slots, with a capital at the beginning of the line.
     fn fill(&self, line: &str) -> String {
         let filled = self
             .slots()
@@ -124,12 +124,12 @@ impl Filling<'_> {
 #[derive(Debug)]
 pub(super) struct Lines {
     by_cue: HashMap<Cue, Vec<&'static str>>,
-    /// The last that were said, the latest last.
+    /// The last lines, newest last.
     said: VecDeque<&'static str>,
 }
 
 impl Lines {
-    /// From a file: `[cue]`, then its lines. Blank lines and lines that begin with `#` are skipped.
+    /// Parses a file: `[cue]`, then its lines. Blank lines and lines that begin with `#` are skipped.
     pub(super) fn parse(text: &'static str) -> Lines {
         let mut by_cue: HashMap<Cue, Vec<&str>> = HashMap::new();
         let mut cue = None;
@@ -143,7 +143,7 @@ impl Lines {
         Lines { by_cue, said: VecDeque::new() }
     }
 
-    /// A line for this cue, or a plain one if those were all said just now.
+    /// A line for this cue. If all were said recently, a line for [`Cue::Plain`].
     pub(super) fn choose(&mut self, cue: Cue, filling: &Filling<'_>, rng: &mut StdRng) -> Option<String> {
         let otherwise = match cue {
             Cue::OwnQuestion | Cue::OtherQuestion => [Cue::PlainQuestion, Cue::Plain],
@@ -189,7 +189,7 @@ mod tests {
             ];
             for (name, cue) in CUES {
                 let count = lines.by_cue.get(&cue).map_or(0, Vec::len);
-                // What must be said whenever it is called for, and what stands in for the rest.
+                // Cues that need an answer each time, and the fallback.
                 let always = [Cue::Plain, Cue::Place, Cue::Unknown, Cue::Asleep, Cue::Later];
                 let wanted = if always.contains(&cue) { REMEMBERED + 1 } else { 2 };
                 let needed = character == Character::Weather || !weather.contains(&cue);

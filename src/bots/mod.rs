@@ -1,19 +1,19 @@
-//! The cast: bots that listen, and answer in character.
+//! Bots that answer in character.
 //!
-//! They hear what was said, by whom, and when, and say what they want said, and when. Connections, bytes and the clock
-//! are not theirs, and randomness is handed to them as a seed.
+//! They get messages and times, and return lines with the time to say them. They know no connections, bytes or clock;
+//! random choices follow from a seed.
 
 pub mod analysis;
 mod cast;
 mod character;
 mod chatterers;
-pub(crate) mod deck;
 mod followers;
 mod forecast;
 mod guests;
 mod lines;
 mod patience;
 mod reply;
+pub(crate) mod shuffle_bag;
 mod suggestions;
 mod verbs;
 mod wishes;
@@ -28,8 +28,8 @@ pub use verbs::{Temper, Verb};
 pub(crate) use wishes::clauses;
 pub use wishes::{Wish, bare_choice, choice, wishes};
 
-/// Makes what bots look things up in, which takes some hundredths of a second when it is first used. A thread beside the chat's
-/// does it at the start, so that no message waits for that.
+/// Builds the bots' lookup tables, which takes some hundredths of a second. Called on another thread at the start, so
+/// that no message waits for it.
 pub fn prepare() {
     analysis::prepare();
     reply::prepare();

@@ -1,51 +1,50 @@
-//! How much a room, and each who speaks in it, may have of the bots: allowances that answers use up, and time restores.
+//! Rate limits for the bots' answers, for each person and for the room. Time restores them.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Answers that may be given in quick succession, and how long it takes for one more: to one person, and in all to those
-/// who did not speak to a bot.
+/// Burst of answers, and the time for one more: for each person, and in total for messages that address no bot.
 const ANSWERS: u32 = 8;
 const ONE_MORE_AFTER: Duration = Duration::from_secs(4);
 
-/// People whose allowances are remembered: those who spoke last.
+/// For how many people, the latest to speak, an allowance is kept.
 const SPEAKERS: usize = 32;
 
-/// So many messages of people within so much time are a conversation of their own, into which no bot speaks unasked.
+/// So many messages by people in this time are a conversation, in which bots speak only if addressed.
 const BUSY_MESSAGES: usize = 6;
 const BUSY_WITHIN: Duration = Duration::from_secs(3);
 
-/// Somebody who comes again so soon is not greeted again; so many are remembered.
+/// A person that rejoins within this time is not greeted again; and how many people are remembered.
 const GREETED_FOR: Duration = Duration::from_secs(600);
 const GREETED: usize = 32;
 
-/// Of those who come, one in so much time is greeted.
+/// At most one greeting in this time.
 const GREETING_EVERY: Duration = Duration::from_secs(5);
 
-/// The host's lines in a row, without a person's, that are answered.
+/// How many of the host's lines in a row are answered without a person speaking in between.
 const HOST_LINES: u32 = 2;
 
-/// How long bots are silent when they were asked to be.
+/// How long bots are silent after they were asked to be.
 const HUSH: Duration = Duration::from_secs(300);
 
-/// Whether an answer may be given.
+/// Whether an answer is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Leave {
     Granted,
-    /// No, and whoever used up the allowance is to know.
+    /// No; the person whose allowance is used up is told so.
     LastWord,
     Refused,
 }
 
-/// What a room has left.
+/// The allowances of a room.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
     room: Allowance,
-    /// Those who spoke, the last of them last.
+    /// By person; the latest to speak is the last.
     speakers: VecDeque<(String, Allowance)>,
-    /// When people last said something.
+    /// When people spoke.
     heard: VecDeque<Instant>,
-    /// Who was greeted when.
+    /// Who was greeted, and when.
     greeted: VecDeque<(String, Instant)>,
     host_lines: u32,
     hushed_until: Option<Instant>,
@@ -54,14 +53,14 @@ pub(super) struct Patience {
 #[derive(Debug)]
 struct Allowance {
     left: u32,
-    /// When it last grew. `None`: it is whole.
+    /// When it last grew. `None`: it is full.
     since: Option<Instant>,
-    /// Whoever used it up was told.
+    /// The person was told that it is used up.
     told: bool,
 }
 
 impl Patience {
-    /// A person said something. Returns whether people talk so much that bots had better listen.
+    /// A person spoke. Returns whether people talk so much that bots should be silent.
     pub(super) fn hear(&mut self, now: Instant) -> bool {
         self.host_lines = 0;
         if self.heard.len() == BUSY_MESSAGES {
@@ -72,13 +71,13 @@ impl Patience {
             && self.heard.front().is_some_and(|first| now.saturating_duration_since(*first) < BUSY_WITHIN)
     }
 
-    /// The host said something. Returns whether anybody seems to be listening.
+    /// The host spoke. Returns whether somebody seems to listen.
     pub(super) fn hear_host(&mut self) -> bool {
         self.host_lines += 1;
         self.host_lines <= HOST_LINES
     }
 
-    /// Whether this newcomer may be greeted.
+    /// Whether a person that joined may be greeted.
     pub(super) fn greet(&mut self, name: &str, now: Instant) -> bool {
         let is_within = |at: &Instant, time| now.saturating_duration_since(*at) < time;
         self.greeted.retain(|(_, at)| is_within(at, GREETED_FOR));
@@ -93,26 +92,26 @@ impl Patience {
         true
     }
 
-    /// Bots are asked to be silent.
+    /// Silences the bots for a while.
     pub(super) fn hush(&mut self, now: Instant) {
         self.hushed_until = Some(now + HUSH);
     }
 
-    /// Whether they were, and still are.
+    /// Whether the bots are silenced.
     pub(super) fn is_hushed(&self, now: Instant) -> bool {
         self.hushed_until.is_some_and(|until| now < until)
     }
 
-    /// Asks for one answer to somebody who spoke to a bot.
+    /// Takes one answer to a person that addressed a bot.
     pub(super) fn ask_addressed(&mut self, name: &str, now: Instant) -> Leave {
         self.speaker(name).ask(now)
     }
 
-    /// Asks for one answer to somebody, or the host, who spoke to all.
+    /// Takes one answer to a person or the host (`None`) that addressed everybody.
     pub(super) fn ask(&mut self, name: Option<&str>, now: Instant) -> Leave {
         match self.room.ask(now) {
             Leave::Granted => name.map_or(Leave::Granted, |name| self.ask_addressed(name, now)),
-            // It may have been anybody's doing.
+            // The shared allowance may have been used up by anybody.
             Leave::LastWord | Leave::Refused => Leave::Refused,
         }
     }
@@ -154,7 +153,7 @@ impl Allowance {
         {
             self.left += 1;
             self.since = (self.left < ANSWERS).then(|| since + ONE_MORE_AFTER);
-            // Half of it grown back is a new beginning.
+            // Once half of it is restored, the person is told again the next time.
             self.told &= self.left < ANSWERS / 2;
         }
     }

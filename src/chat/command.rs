@@ -1,6 +1,6 @@
-//! The slash commands, as a table: help, parsing and doing come from the same row.
+//! The slash commands as a table: each row holds the help, the parser and the implementation.
 //!
-//! Those of a room's host are listed here, and done by the host.
+//! A host's own commands are listed here, but run by the host.
 
 use std::time::SystemTime;
 
@@ -11,20 +11,20 @@ use crate::proto::{
     CommandHelp, Event, HistoryQuery, MemberId, Misuse, ProgramRequest, Reply, Request, RoomEvent, RoomId,
 };
 
-/// A command that members may type.
+/// A slash command.
 struct Command {
     help: CommandHelp,
-    /// It comes after the answer to a question that its member asked before.
+    /// The command waits until the member's earlier queries are answered.
     waits_for_replies: bool,
     run: Run,
 }
 
 type Run = fn(&mut Chat, &Call<'_>);
 
-/// A command as it was typed.
+/// A command as typed.
 pub(super) struct Call<'a> {
     pub(super) by: MemberId,
-    /// The room that it was given in, if one was named.
+    /// The room given with the command, if any.
     pub(super) room: Option<&'a str>,
     pub(super) rest: &'a str,
     pub(super) time: SystemTime,
@@ -50,7 +50,7 @@ const fn in_turn(name: &'static str, arguments: &'static str, help: &'static str
     Command { help: CommandHelp { name, arguments, help }, waits_for_replies: true, run }
 }
 
-/// Whether this comes after the answer to a question that its member asked before: it is another question, or the member
+/// Whether the request must wait until the member's earlier queries are answered: it is another query, or the member
 /// leaves.
 pub fn waits_for_replies(request: &Request) -> bool {
     match request {
@@ -61,7 +61,7 @@ pub fn waits_for_replies(request: &Request) -> bool {
     }
 }
 
-/// Whether its member leaves the chat by this.
+/// Whether the request is `/exit`.
 pub fn is_exit(request: &Request) -> bool {
     matches!(request, Request::Command { name, .. } if name.eq_ignore_ascii_case("exit"))
 }
@@ -76,13 +76,13 @@ fn find(name: &str) -> Option<&'static Command> {
 }
 
 impl Call<'_> {
-    /// The room that it was given in; if there is none, the member is told so.
+    /// The room in which the command runs. If there is none, the member gets a refusal.
     fn room(&self, chat: &mut Chat) -> Option<RoomId> {
         chat.joined_room(self.by, self.room).map_err(|why| chat.refuse(self.by, why)).ok()
     }
 }
 
-/// Does what the member asked for with `/name`, or tells why not.
+/// Runs `/name`, or tells the member why not.
 pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
     if let Some(command) = find(name) {
         if command.help.arguments.is_empty() && !call.rest.is_empty() {
@@ -106,7 +106,7 @@ fn help(chat: &mut Chat, call: &Call<'_>) {
 fn who(chat: &mut Chat, call: &Call<'_>) {
     let found = match call.rest {
         "" => chat.joined_room(call.by, call.room),
-        // Whoever is in it may be known to everybody, as everybody may join.
+        // Anybody may join any room, so its members are no secret.
         named => chat.room_named(Some(named)),
     };
     match found.map(|room| chat.room(room).map(|room| chat.members(room))) {
@@ -139,7 +139,7 @@ fn join(chat: &mut Chat, call: &Call<'_>) {
 }
 
 fn leave(chat: &mut Chat, call: &Call<'_>) {
-    // Who names a room means that one.
+    // An explicit room overrides the current one.
     let named = if call.rest.is_empty() { call.room } else { Some(call.rest) };
     if let Some(room) = (Call { room: named, ..*call }).room(chat) {
         chat.leave_room(call.by, room, call.time);
@@ -167,7 +167,7 @@ fn search(chat: &mut Chat, call: &Call<'_>) {
     query_history(chat, call.by, call.room, searched(call.rest));
 }
 
-/// What stands after `/search`.
+/// Parses the argument of `/search`.
 fn searched(rest: &str) -> Result<HistoryQuery, Misuse> {
     if rest.trim().is_empty() {
         return Err(Misuse::SearchNeedsWords);
@@ -204,7 +204,7 @@ fn exit(chat: &mut Chat, call: &Call<'_>) {
 }
 
 impl Chat {
-    /// Who is in a room: the first of them, and how many there are.
+    /// The reply to `/who`: the first members of a room by name, and the number of all.
     pub fn members(&self, room: &Room) -> Reply {
         let members = room.present().take(WHO_NAMES).map(|id| self.who(id).clone()).collect();
         Reply::Members { room: room.room_name(), members, count: room.count() }

@@ -1,4 +1,4 @@
-//! What was said, in order, for those who come later. In memory, and bounded both in messages and in bytes.
+//! The recent messages of one room, in memory, for clients that join later. Bounded in messages and in bytes.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -7,16 +7,16 @@ use crate::base::limits::HISTORY_ENTRY_OVERHEAD_BYTES;
 use crate::base::name::NameKey;
 use crate::proto::{LogEntry, RoomEvent};
 
-/// How much of what was said is kept.
+/// The size of a history.
 #[derive(Clone, Copy, Debug)]
 pub struct HistoryLimits {
-    /// Messages at most; 0 keeps none.
+    /// Largest number of messages. 0 disables the history.
     pub messages: usize,
-    /// Bytes at most: names, texts, and `HISTORY_ENTRY_OVERHEAD_BYTES` for each message.
+    /// Largest number of bytes: names, texts, and `HISTORY_ENTRY_OVERHEAD_BYTES` for each message.
     pub bytes: usize,
 }
 
-/// The stream of a room, in the order of its ids. The oldest are forgotten first.
+/// The messages in the order of their ids. The oldest are evicted first.
 #[derive(Debug)]
 pub struct History {
     limits: HistoryLimits,
@@ -26,12 +26,12 @@ pub struct History {
 }
 
 impl History {
-    /// An empty stream.
+    /// An empty history.
     pub fn new(limits: HistoryLimits) -> History {
         History { limits, entries: VecDeque::new(), bytes: 0, evicted_below: 0 }
     }
 
-    /// Keeps `entry` if it is something that was said; joins and leaves are not.
+    /// Appends `entry` if it is a message. Joins and leaves are not stored.
     pub fn record(&mut self, entry: &LogEntry) {
         let Some(bytes) = size(&entry.event) else { return };
         self.entries.push_back(entry.clone());
@@ -43,12 +43,12 @@ impl History {
         }
     }
 
-    /// The id after the newest entry that had to make room for others; 0: none had to.
+    /// The id after the newest evicted message. 0: nothing was evicted.
     pub fn evicted_below(&self) -> u64 {
         self.evicted_below
     }
 
-    /// Forgets what somebody of this name said.
+    /// Removes all messages by the author with this name.
     pub fn forget(&mut self, key: &NameKey) {
         self.entries.retain(|entry| match &entry.event {
             RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } => who.name.key() != *key,
@@ -57,21 +57,21 @@ impl History {
         self.bytes = self.entries.iter().filter_map(|entry| size(&entry.event)).sum();
     }
 
-    /// Ids between which all lies that is kept.
+    /// The range of ids that covers all messages.
     pub fn ids(&self) -> Range<u64> {
         match (self.entries.front(), self.entries.back()) {
             (Some(first), Some(last)) => first.id..last.id + 1,
-            // A replay of nothing begins behind what is gone.
+            // A replay of nothing begins after the evicted messages.
             _ => self.evicted_below..self.evicted_below,
         }
     }
 
-    /// What is kept, in bytes, as [`HistoryLimits`] counts them.
+    /// The size in bytes, as [`HistoryLimits`] counts them.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// The id from which on what is kept has so many bytes, or a few more, and how many these are.
+    /// The first id of the newest messages that make up at least `most` bytes, and their size in bytes.
     pub fn newest(&self, most: usize) -> (u64, usize) {
         if self.bytes <= most {
             return (self.ids().start, self.bytes);
@@ -87,14 +87,14 @@ impl History {
         (first, bytes)
     }
 
-    /// What is kept of these ids, oldest first.
+    /// The messages with these ids, oldest first.
     pub fn entries(&self, ids: Range<u64>) -> impl Iterator<Item = &LogEntry> {
         let first = self.entries.partition_point(|entry| entry.id < ids.start);
         self.entries.range(first..).take_while(move |entry| entry.id < ids.end)
     }
 }
 
-/// What it costs to keep, if it is kept.
+/// The size of a message in bytes. `None`: the event is not stored.
 fn size(event: &RoomEvent) -> Option<usize> {
     let name = match event {
         RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } => who.name.as_str().len(),
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use std::time::SystemTime;
 
-    /// A stream of these texts, with ids 0, 2, 4 …
+    /// A history of these texts, with ids 0, 2, 4 …
     fn stream(limits: HistoryLimits, texts: &[&str]) -> History {
         let mut history = History::new(limits);
         for (id, text) in (0..).step_by(2).zip(texts) {

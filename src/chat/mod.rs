@@ -1,8 +1,8 @@
-//! The rules of the chat: who is in, what each may do, and who hears of it.
+//! The rules of the chat: members, rooms, permissions and routing.
 //!
-//! Requests go in, and what follows comes out of [`Chat::poll_effect`]. What is said is only proposed there: a log puts
-//! proposals in order, and [`Chat::apply`] takes them in that order. There are no dialects, bytes, sockets or clocks here, and
-//! no hosts.
+//! Requests go in, and [`Chat::poll_effect`] gives the effects. A message is only proposed at first: the sequencer
+//! orders the proposals, and [`Chat::apply`] takes them in that order. There are no dialects, bytes, sockets, clocks
+//! or hosts here.
 
 mod command;
 mod history;
@@ -19,7 +19,7 @@ use std::time::SystemTime;
 
 use slab::Slab;
 
-use crate::base::likeness::Likeness;
+use crate::base::confusables::Confusable;
 use crate::base::limits::ROOMS_PER_PROGRAM;
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
@@ -37,65 +37,65 @@ pub use moderation::{
 pub use room::{Publication, Room, RoomTraits};
 pub use say::Proposal;
 
-/// What the rules come to. Take it after every call that may change something, until there is none.
+/// An effect of the rules. After each call that may change something, poll until there are no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// This member alone is to hear this.
+    /// Send an event to one member.
     Tell(MemberId, Event),
-    /// This is to be put in order, and then applied ([`Chat::apply`]).
+    /// Order this proposal, then pass it to [`Chat::apply`].
     Propose(Proposal),
-    /// A room is to hear this.
+    /// Broadcast to a room.
     Publish(Publication),
-    /// This member hears the room from now on.
+    /// The member receives the room's broadcasts from now on.
     Subscribe(MemberId, RoomId),
-    /// This member does not hear the room any more. Whatever it was told before still reaches it.
+    /// The member receives no more broadcasts of the room. Events sent before still reach it.
     Unsubscribe(MemberId, RoomId),
-    /// This member is to hear what the room's history keeps of these ids, as fast as it takes it.
+    /// Send the member the room's history of these ids, at the speed at which it reads.
     Replay(MemberId, RoomId, Range<u64>),
-    /// This member wants to be told again of what was said in the room, after a heading.
+    /// Run a history query for the member. A heading precedes the results.
     QueryHistory(MemberId, RoomId, HistoryQuery),
-    /// This one, who had this name, is no member any more. Whatever it was told before still reaches it.
+    /// The member that had this name is unregistered. Events sent before still reach it.
     Unregistered(MemberId, Name),
 }
 
-/// In how many rooms a member may be at once.
+/// How many rooms a member may be in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoomLimit {
-    /// In one: joining another means leaving the one before.
+    /// One: joining another room leaves the current one.
     One,
-    /// In several: [`ROOMS_PER_PROGRAM`].
+    /// [`ROOMS_PER_PROGRAM`].
     Several,
-    /// In all.
+    /// No limit.
     All,
 }
 
 #[derive(Debug)]
 struct Member {
     who: Who,
-    likeness: Likeness,
+    confusable: Confusable,
     room_limit: RoomLimit,
-    /// Where it is; the room that it joined last is the last.
+    /// In the order in which they were joined.
     rooms: Vec<RoomId>,
-    /// It has been in no room yet.
+    /// It has joined no room yet.
     is_new: bool,
 }
 
-/// Who is known by name, and the rooms.
+/// All members and rooms.
 #[derive(Debug)]
 pub struct Chat {
     members: Slab<Member>,
     names: Names,
     rooms: Vec<Option<Room>>,
     limits: HistoryLimits,
-    /// Who may not come in.
+    /// Names and addresses that may not join.
     pub bans: Bans,
-    /// Who may not speak.
+    /// Names that may not speak.
     pub mutes: Mutes,
     effects: VecDeque<Effect>,
 }
 
 impl Chat {
-    /// No rooms and nobody. Of each room so much will be kept.
+    /// A chat without members and rooms. Each room keeps a history of this size.
     pub fn new(limits: HistoryLimits) -> Chat {
         Chat {
             members: Slab::new(),
@@ -108,7 +108,7 @@ impl Chat {
         }
     }
 
-    /// Opens a room, as the one with this id, which no other room has. Its first news has the id `next_id`.
+    /// Opens a room under an unused id. Its first event gets the id `next_id`.
     pub fn open(&mut self, id: RoomId, name: &str, traits: &'static RoomTraits, next_id: u64) {
         if self.rooms.len() <= id.0 {
             self.rooms.resize_with(id.0 + 1, || None);
@@ -116,14 +116,14 @@ impl Chat {
         self.rooms[id.0] = Some(Room::new(id, name, traits, self.limits, next_id));
     }
 
-    /// A room's history knows of something that was said before the room was opened.
+    /// Adds a stored message to the history of a room that was just opened.
     pub fn remember(&mut self, id: RoomId, entry: &LogEntry) {
         if let Some(room) = self.room_mut(id) {
             room.remember(entry);
         }
     }
 
-    /// Closes a room. Whoever is in it is told, and is in it no longer. That all the others leave too is no news to anybody.
+    /// Closes a room and tells its members. No leaves are announced, as everybody leaves at once.
     pub fn close(&mut self, id: RoomId) {
         let Some(room) = self.rooms.get_mut(id.0).and_then(Option::take) else { return };
         for member in room.present() {
@@ -133,30 +133,30 @@ impl Chat {
         }
     }
 
-    /// Makes somebody known by a name, which nobody else has then, and which looks like nobody else's.
+    /// Registers a member. Refused if another member has this name or one that is confusable with it.
     pub fn register(&mut self, who: Who, room_limit: RoomLimit) -> Result<MemberId, NameTaken> {
-        let likeness = Likeness::of(who.name.as_str());
-        if let Some(other) = self.names.find_alike(&likeness).first() {
+        let confusable = Confusable::of(who.name.as_str());
+        if let Some(other) = self.names.find_confusable(&confusable).first() {
             let other = self.who(*other).name.clone();
             let is_same = other.key() == who.name.key();
             return Err(if is_same {
                 NameTaken::Same { name: who.name, is_probed: false }
             } else {
-                NameTaken::Alike(who.name, other)
+                NameTaken::Confusable(who.name, other)
             });
         }
         let id = MemberId(self.members.insert(Member {
             who,
-            likeness,
+            confusable,
             room_limit,
             rooms: Vec::with_capacity(1),
             is_new: true,
         }));
-        self.names.add(&self.members[id.0].likeness, id);
+        self.names.add(&self.members[id.0].confusable, id);
         Ok(id)
     }
 
-    /// Does what a member asks at this time, or tells it why not.
+    /// Runs a member's request, or tells the member why it is refused.
     pub fn request(&mut self, by: MemberId, request: Request, time: SystemTime) {
         match request {
             Request::Join { room } => match self.room_named(room.as_deref()) {
@@ -185,18 +185,18 @@ impl Chat {
         }
     }
 
-    /// A member goes for good.
+    /// Unregisters a member that leaves.
     pub fn leave(&mut self, id: MemberId, time: SystemTime) {
         self.unregister(id, None, time);
     }
 
-    /// The host removes a member. It is told why, and so are its rooms.
+    /// Removes a member. It and its rooms are told why.
     pub fn remove(&mut self, id: MemberId, why: &Removal, time: SystemTime) {
         self.tell(id, Event::Removed(why.clone()));
         self.unregister(id, Some(why), time);
     }
 
-    /// A member is in a room no longer, if it was. It is told so, and why.
+    /// Takes a member out of a room, if it is there, and tells it why.
     pub fn part(&mut self, id: MemberId, room: RoomId, why: Parting, time: SystemTime) {
         if let Some(name) = self.room(room).map(Room::room_name)
             && self.exit(id, room, None, time)
@@ -205,56 +205,58 @@ impl Chat {
         }
     }
 
-    /// From now on `listeners` hear of what is said in a room only what `speaker` says, and what they say themselves.
+    /// From now on `listeners` receive only the messages of `speaker` in this room, and their own.
     pub fn set_speaker_filter(&mut self, room: RoomId, listeners: Vec<MemberId>, speaker: Option<MemberId>) {
         if let Some(room) = self.room_mut(room) {
             room.set_speaker_filter(listeners, speaker);
         }
     }
 
-    /// No room knows any longer what somebody of this name said.
+    /// Removes the messages of this author from all histories.
     pub fn forget(&mut self, key: &NameKey) {
         for room in self.rooms.iter_mut().flatten() {
             room.forget(key);
         }
     }
 
-    /// Tells one member something.
+    /// Sends an event to one member.
     pub fn tell(&mut self, id: MemberId, event: Event) {
         self.effects.push_back(Effect::Tell(id, event));
     }
 
-    /// Tells one member why something is not done.
+    /// Sends a refusal to one member.
     pub fn refuse(&mut self, id: MemberId, why: Refusal) {
         self.tell(id, Event::refused(why));
     }
 
-    /// Tells one member what is wrong with its command.
+    /// Refuses a member's command.
     pub fn refuse_command(&mut self, id: MemberId, why: Misuse) {
         self.refuse(id, Refusal::Command(why));
     }
 
-    /// What is to be done next, in order.
+    /// The next effect, in order.
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
     }
 
-    /// How the others know a member.
+    /// A member as the others see it.
     pub fn who(&self, id: MemberId) -> &Who {
         &self.members[id.0].who
     }
 
-    /// The member whom `text` names, without regard to case.
+    /// The member with this name, in any case.
     pub fn find(&self, text: &str) -> Option<MemberId> {
         self.names.find(text)
     }
 
-    /// The member whom `text` names; if there is none, those whose names look like it, as far as anybody wants to know.
-    pub fn find_alike(&self, text: &str) -> Vec<MemberId> {
-        self.names.find_alike(&Likeness::of(text))
+    /// The member with this name. If there is none, members whose names are confusable with it,
+    /// [`CONFUSABLES_FOUND`](crate::base::limits::CONFUSABLES_FOUND) at most.
+    pub fn find_confusable(&self, text: &str) -> Vec<MemberId> {
+        self.names.find_confusable(&Confusable::of(text))
     }
 
-    /// Whether a slash command is one of the room's own by which others hear something, or a game changes.
+    /// Whether this is one of the room's own commands and others notice its effect. A muted member may not use such
+    /// commands.
     pub fn affects_others(&self, room: RoomId, command: &str) -> bool {
         let commands = self.room(room).map_or(&[][..], |room| room.traits().commands);
         let is_it =
@@ -263,25 +265,25 @@ impl Chat {
             && !self.room(room).is_some_and(|room| room.traits().quiet.iter().any(|quiet| is_it(quiet)))
     }
 
-    /// What a muted member is told that wanted something of which others would hear. `so` says what comes of it, as in `, and
-    /// that was not said`.
+    /// The refusal that a muted member gets; `None` if it is not muted. `so` names the consequence: `, and that was
+    /// not said`.
     pub fn muted(&self, by: MemberId, so: &str, time: SystemTime) -> Option<Refusal> {
-        let Member { who, likeness, .. } = &self.members[by.0];
-        let mute = self.mutes.verdict(likeness, time)?;
+        let Member { who, confusable, .. } = &self.members[by.0];
+        let mute = self.mutes.verdict(confusable, time)?;
         Some(Refusal::Muted(mute.told(&who.name, "muted", so, time)))
     }
 
-    /// How many are known by name, wherever they are.
+    /// The number of members, in all rooms and in none.
     pub fn count(&self) -> usize {
         self.members.len()
     }
 
-    /// Where a member is, the room that it joined last at the end.
+    /// The rooms of a member, the one joined last at the end.
     pub fn rooms_of(&self, id: MemberId) -> &[RoomId] {
         &self.members[id.0].rooms
     }
 
-    /// All rooms.
+    /// All open rooms.
     pub fn rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> {
         self.rooms.iter().enumerate().filter_map(|(id, room)| Some((RoomId(id), room.as_ref()?)))
     }
@@ -291,14 +293,15 @@ impl Chat {
         self.rooms.get(id.0)?.as_ref()
     }
 
-    /// The room that `text` names, without regard to case.
+    /// The room with this name, in any case.
     pub fn find_room(&self, text: &str) -> Option<RoomId> {
         let most = self.rooms().map(|(_, room)| room.key().as_str().chars().count()).max()?;
         let key = NameKey::of_at_most(text, most)?;
         self.rooms().find(|(_, room)| *room.key() == key).map(|(id, _)| id)
     }
 
-    /// The room that a member means by this name, or by none: the one that it joined last. An error is for it to hear.
+    /// Resolves the room of a request: the named one, or the one that the member joined last. Refused if the member
+    /// is not in it.
     pub fn joined_room(&self, by: MemberId, name: Option<&str>) -> Result<RoomId, Refusal> {
         let Some(name) = name else {
             return self.rooms_of(by).last().copied().ok_or(Refusal::NotJoined(None));
@@ -310,7 +313,7 @@ impl Chat {
         Err(Refusal::NotJoined(self.room(id).map(Room::room_name)))
     }
 
-    /// The room of this name, or the one that everybody comes to first.
+    /// The room with this name, or the first room if there is no name.
     fn room_named(&self, name: Option<&str>) -> Result<RoomId, Refusal> {
         let Some(name) = name else {
             return self.rooms().next().map(|(id, _)| id).ok_or(Refusal::UnknownRoom(UnknownRoom::NoneOpen));
@@ -326,8 +329,7 @@ impl Chat {
         self.rooms.get_mut(id.0)?.as_mut()
     }
 
-    /// Lets a member into a room, announces it to the others, and has the thread so far replayed to it: what comes `after` an id,
-    /// if that was given yet.
+    /// Adds a member to a room, announces it and starts the replay: of all that is kept, or of what comes `after` an id.
     fn join(&mut self, id: MemberId, to: RoomId, after: Option<u64>, time: SystemTime) {
         let Some(room) = self.room(to) else { return };
         if room.holds(id) {
@@ -366,7 +368,7 @@ impl Chat {
         self.part(id, from, Parting::Left, time);
     }
 
-    /// Takes a member out of a room, if it is there. Returns whether it was.
+    /// Takes a member out of a room. Returns whether it was there.
     fn exit(&mut self, id: MemberId, from: RoomId, removed_for: Option<Removal>, time: SystemTime) -> bool {
         let member = &mut self.members[id.0];
         let Some(at) = member.rooms.iter().position(|room| *room == from) else { return false };
@@ -383,8 +385,8 @@ impl Chat {
         for room in self.rooms_of(id).to_vec() {
             self.exit(id, room, removed_for.cloned(), time);
         }
-        let Member { who, likeness, .. } = self.members.remove(id.0);
-        self.names.remove(&likeness, id);
+        let Member { who, confusable, .. } = self.members.remove(id.0);
+        self.names.remove(&confusable, id);
         self.effects.push_back(Effect::Unregistered(id, who.name));
     }
 }

@@ -1,6 +1,6 @@
-//! A room: who is in it, what was said in it, and in which order.
+//! A room: its members, its history and the order of its events.
 //!
-//! What a member may ask of it is the chat's affair; what its host does is the host's.
+//! `Chat` decides what a member may do; the room's host is outside of this module.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -11,29 +11,29 @@ use crate::base::name::NameKey;
 use crate::chat::{History, HistoryLimits};
 use crate::proto::{Announcement, Event, Kind, LogEntry, MemberId, Removal, RoomEvent, RoomId, Who};
 
-/// What all rooms of a kind have in common.
+/// The properties that all rooms of a kind share.
 #[derive(Debug)]
 pub struct RoomTraits {
-    /// The kind's name.
+    /// The name of the kind.
     pub kind: &'static str,
-    /// What such a room is for, as the end of a line.
+    /// The purpose of such a room, as the end of a line.
     pub purpose: &'static str,
-    /// How it says that somebody came.
+    /// How a join is announced.
     pub joined: Announcement,
-    /// How it says that somebody left.
+    /// How a leave is announced.
     pub left: Announcement,
-    /// Whether its members hear from the server what they say themselves.
+    /// Whether a member receives its own messages from the server.
     pub echoes: bool,
-    /// Whether newcomers hear what was said before they came.
+    /// Whether a member that joins receives the history.
     pub replays: bool,
-    /// Slash commands of its host's: usage, and what it does.
+    /// The host's slash commands: usage and help.
     pub commands: &'static [(&'static str, &'static str)],
-    /// Those of them that change nothing and that nobody else hears of: who is muted may use them.
+    /// Those commands that change nothing and that nobody else notices. A muted member may use them.
     pub quiet: &'static [&'static str],
 }
 
 impl RoomTraits {
-    /// The command of its host's that has this name and takes nothing after it, with its slash.
+    /// The host's command of this name, if it takes no argument. Given with its slash.
     pub fn bare_command(&self, name: &str) -> Option<&'static str> {
         let usages = self.commands.iter().map(|(usage, _)| *usage);
         usages
@@ -42,27 +42,29 @@ impl RoomTraits {
     }
 }
 
-/// Something that happened in a room, at its place in the room's order, for all who are in it but some.
+/// A room event, ready to be broadcast.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publication {
-    /// Where.
+    /// The room.
     pub room: RoomId,
-    /// The member that said it, if it was one. It hears it from the server unless its own client printed it already.
+    /// The author, if it is a member.
     pub speaker: Option<MemberId>,
-    /// Who is not to hear it.
+    /// The label of the author's request.
+    pub label: Option<Rc<str>>,
+    /// Members that must not receive it.
     pub except: Vec<MemberId>,
-    /// What.
+    /// The event.
     pub entry: LogEntry,
 }
 
-/// Some of a room hear nothing of what is said, but from one.
+/// `listeners` receive only the messages of `speaker` and their own.
 #[derive(Debug, Default)]
 struct SpeakerFilter {
     listeners: Vec<MemberId>,
     speaker: Option<MemberId>,
 }
 
-/// One room.
+/// An open room.
 #[derive(Debug)]
 pub struct Room {
     id: RoomId,
@@ -70,10 +72,10 @@ pub struct Room {
     key: NameKey,
     traits: &'static RoomTraits,
     present: BTreeSet<MemberId>,
-    /// How many of them are people.
+    /// How many members are people.
     people: usize,
     history: History,
-    /// The id of the next news.
+    /// The id of the next event.
     next_id: u64,
     filter: SpeakerFilter,
 }
@@ -99,62 +101,62 @@ impl Room {
         }
     }
 
-    /// Its name.
+    /// The name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What its name is known by, in whatever case.
+    /// The name as a key for comparison.
     pub fn key(&self) -> &NameKey {
         &self.key
     }
 
-    /// What it has in common with others of its kind.
+    /// The properties of its kind.
     pub fn traits(&self) -> &'static RoomTraits {
         self.traits
     }
 
-    /// How many are in it.
+    /// The number of members.
     pub fn count(&self) -> usize {
         self.present.len()
     }
 
-    /// How many of them are people.
+    /// The number of members that are people.
     pub fn people(&self) -> usize {
         self.people
     }
 
-    /// Whether a member is in it.
+    /// Whether a member is in the room.
     pub fn holds(&self, id: MemberId) -> bool {
         self.present.contains(&id)
     }
 
-    /// Who is in it.
+    /// The members, in the order of their ids.
     pub fn present(&self) -> impl Iterator<Item = MemberId> {
         self.present.iter().copied()
     }
 
-    /// What was said in it so far.
+    /// The recent messages.
     pub fn history(&self) -> &History {
         &self.history
     }
 
-    /// It knows of something that was said before it was opened.
+    /// Adds a stored message from before the room was opened.
     pub(super) fn remember(&mut self, entry: &LogEntry) {
         self.history.record(entry);
     }
 
-    /// It knows no longer what somebody of this name said.
+    /// Removes the messages of this author from the history.
     pub(super) fn forget(&mut self, key: &NameKey) {
         self.history.forget(key);
     }
 
-    /// Its name, shared.
+    /// The name, shared.
     pub fn room_name(&self) -> Rc<str> {
         self.name.clone()
     }
 
-    /// Somebody is in it from now on. The others are to hear of it.
+    /// Adds a member. The others receive the announcement.
     pub(super) fn enter(&mut self, id: MemberId, who: &Who, time: SystemTime) -> Publication {
         self.present.insert(id);
         self.people += usize::from(who.kind == Kind::Person);
@@ -162,7 +164,7 @@ impl Room {
         self.record(None, vec![id], event, time)
     }
 
-    /// Somebody is in it no longer. Those who stay are to hear of it.
+    /// Removes a member. The others receive the announcement.
     pub(super) fn exit(
         &mut self,
         id: MemberId,
@@ -177,7 +179,7 @@ impl Room {
         self.record(None, Vec::new(), event, time)
     }
 
-    /// Something is said in it, by a member or by the host.
+    /// Orders a message by a member or by the host (`None`).
     pub(super) fn publish(
         &mut self,
         speaker: Option<MemberId>,
@@ -192,17 +194,17 @@ impl Room {
         self.record(speaker, except, event, time)
     }
 
-    /// From now on `listeners` hear only what `speaker` says.
+    /// See [`Chat::set_speaker_filter`](crate::chat::Chat::set_speaker_filter).
     pub(super) fn set_speaker_filter(&mut self, listeners: Vec<MemberId>, speaker: Option<MemberId>) {
         self.filter = SpeakerFilter { listeners, speaker };
     }
 
-    /// Whether a member hears whatever is said.
+    /// Whether a member receives all messages.
     pub(super) fn is_unfiltered(&self, id: MemberId) -> bool {
         !self.filter.listeners.contains(&id)
     }
 
-    /// What a newcomer is told first.
+    /// The first event for a member that joins.
     pub(super) fn welcome(&self, own: MemberId, who: &dyn Fn(MemberId) -> Who) -> Event {
         let others = || self.present().filter(|id| *id != own);
         let present: Vec<Who> = others().take(WHO_NAMES).map(who).collect();
@@ -215,7 +217,7 @@ impl Room {
         }
     }
 
-    /// Gives news an id, and records what was said in the history.
+    /// Gives an event the next id, and adds messages to the history.
     fn record(
         &mut self,
         speaker: Option<MemberId>,
@@ -226,6 +228,6 @@ impl Room {
         let entry = LogEntry { room: self.name.clone(), id: self.next_id, time, event };
         self.next_id += 1;
         self.history.record(&entry);
-        Publication { room: self.id, speaker, except, entry }
+        Publication { room: self.id, speaker, label: None, except, entry }
     }
 }

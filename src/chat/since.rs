@@ -1,18 +1,18 @@
-//! What stands after `/history`: how much of what was said is wanted.
+//! Parses the argument of `/history`.
 
 use std::time::SystemTime;
 
 use crate::base::limits::{RESULT_MESSAGES_DEFAULT, RESULT_MESSAGES_MAX};
-use crate::base::past::{self, NoPast};
+use crate::base::past::{self, PastTimeError};
 use crate::proto::{HistoryQuery, Misuse};
 
-/// Nothing, a number, or `since` and a time.
+/// The argument is empty, a number, or `since` and a time.
 pub(super) fn parse(rest: &str, now: SystemTime) -> Result<HistoryQuery, Misuse> {
     if rest.is_empty() {
         return Ok(HistoryQuery::Last { most: RESULT_MESSAGES_DEFAULT, since: None });
     }
     if rest.bytes().all(|b| b.is_ascii_digit()) {
-        // Whatever is too large to be a number is more than there may be.
+        // A number that overflows exceeds the limit anyway.
         let most = rest.parse().unwrap_or(RESULT_MESSAGES_MAX).min(RESULT_MESSAGES_MAX);
         return match most {
             0 => Err(Misuse::HistoryZero),
@@ -23,8 +23,8 @@ pub(super) fn parse(rest: &str, now: SystemTime) -> Result<HistoryQuery, Misuse>
     let is_since = first.eq_ignore_ascii_case("since") || first.eq_ignore_ascii_case("from");
     match past::parse(if is_since { after } else { rest }, now) {
         Ok(since) => Ok(HistoryQuery::Last { most: RESULT_MESSAGES_MAX, since: Some(since) }),
-        Err(NoPast::Future) => Err(Misuse::HistoryInFuture),
-        Err(NoPast::Unclear) => Err(Misuse::HistoryUnclear),
+        Err(PastTimeError::Future) => Err(Misuse::HistoryInFuture),
+        Err(PastTimeError::Invalid) => Err(Misuse::HistoryUnclear),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The command line: what may be said on it, and what it means.
+//! The command line: its options, and what they mean.
 
 mod help;
 mod peers;
@@ -19,7 +19,7 @@ use crate::base::limits::{
     BENCH_MEMBERS, BENCH_MESSAGES, BENCH_RATE, BENCH_SIZE, BENCH_WINDOW, HISTORY_BYTES, HISTORY_MESSAGES,
     INITIATORS_BYTES,
 };
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 use crate::bots::{Character, Chatterer, Guest};
 use crate::chat::HistoryLimits;
 use crate::client;
@@ -47,13 +47,13 @@ pub use values::{BotNames, RoomNames, Setting};
 /// The port that ChatyChaty's clients were written for.
 const CHATY_PORT: u16 = 55_556;
 
-/// How much of the disk is used unless told otherwise.
+/// The default of `--keep-size`.
 const KEEP_SIZE: &str = "1GiB";
 
-/// How many day files of the log are kept unless told otherwise.
+/// The default of `--keep-logs`.
 const KEEP_LOGS: &str = "30";
 
-/// A file that is read, if it is there, when no other is named.
+/// The default of `--initiators`, if it exists.
 const INITIATORS_FILE: &str = "conversationInitiators.txt";
 
 /// Salon: a chat server that one command starts and every client already on your machine can join.
@@ -70,17 +70,17 @@ pub struct Cli {
 pub enum Command {
     /// Run the server. Join it with netcat: nc localhost 2020
     Serve(Box<Serve>),
-    /// Join a chat: on a terminal with all comfort, in a pipeline as a filter
+    /// Join a chat: a full client on a terminal, a filter in a pipeline
     Join(Join),
     /// Connect bots to a server from outside
     Bots(Bots),
-    /// Tell a server on this machine what to do, as its operator
+    /// Operate a server that runs on this machine
     Ctl(Ctl),
-    /// Measure a server: fill a room, speak, and see how fast everybody hears it
+    /// Measure a server: fill a room, send messages, and time every delivery
     Bench(Bench),
     /// Show a chapter of the manual
     Help {
-        /// Which chapter
+        /// The chapter to show
         #[arg(value_name = "TOPIC")]
         topic: Option<String>,
     },
@@ -101,11 +101,11 @@ pub struct Join {
     #[arg(short, long, alias = "Port", default_value_t = 2020, value_parser = parse_port_number)]
     pub port: u16,
 
-    /// The name to be known by
+    /// Your name in the chat
     #[arg(short, long, alias = "Username", value_name = "NAME", default_value = "Chat_User")]
     pub username: String,
 
-    /// The room to be in [default: the one that everybody comes to]
+    /// The room to join [default: the server's first room]
     #[arg(short, long, value_name = "ROOM", default_value = "", hide_default_value = true)]
     pub room: String,
 
@@ -125,7 +125,7 @@ pub struct Bots {
     #[arg(short, long, alias = "Port", default_value_t = 2020, value_parser = parse_port_number)]
     pub port: u16,
 
-    /// The room to be in [default: the one that everybody comes to]
+    /// The room to join [default: the server's first room]
     #[arg(short, long, value_name = "ROOM", default_value = "", hide_default_value = true)]
     pub room: String,
 
@@ -137,8 +137,8 @@ pub struct Bots {
     #[command(flatten)]
     pub weather: Weather,
 
-    /// Which bots of one room: simple, weather, sport, art of the lobby; madelen, felix, marija, rateb of round; alice, bob,
-    /// dora, chuck of chaty; any name in thrones [default: all of the room's]
+    /// The bots to connect, all of one room. Lobby: simple, weather, sport, art; round: madelen, felix, marija, rateb;
+    /// chaty: alice, bob, dora, chuck; thrones: any names [default: all bots of the room]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
 }
@@ -146,7 +146,7 @@ pub struct Bots {
 /// An operator's options.
 #[derive(Debug, Parser)]
 pub struct Ctl {
-    /// The server's socket [default: that of the server of this user on the port]
+    /// The server's socket [default: the one of this user's server on that port]
     #[arg(long, value_name = "PATH", conflicts_with = "port")]
     pub control: Option<PathBuf>,
 
@@ -154,11 +154,11 @@ pub struct Ctl {
     #[arg(short, long, alias = "Port", default_value_t = 2020, value_parser = parse_port_number)]
     pub port: u16,
 
-    /// Print each answer as a line of JSON: whether it was done (ok), for people (text), and for programs (data)
+    /// Print each answer as one line of JSON: ok (whether it was done), text (for people), data (for programs)
     #[arg(long)]
     pub json: bool,
 
-    /// What to do, such as: kick Bob for the noise; or help [default: what standard input says]
+    /// The command, such as: kick Bob for the noise. Without one, commands are read from standard input
     #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
     pub words: Vec<String>,
 }
@@ -175,11 +175,11 @@ pub struct Bench {
     #[arg(short, long, alias = "Port", default_value_t = 2020, value_parser = parse_port_number)]
     pub port: u16,
 
-    /// The room to fill [default: the one that everybody comes to]
+    /// The room to fill [default: the server's first room]
     #[arg(short, long, value_name = "ROOM")]
     pub room: Option<String>,
 
-    /// How many connections are in the room, and hear what is said
+    /// How many members are in the room
     #[arg(long, value_name = "NUMBER", default_value_t = 500, value_parser = bounded::<u16>(BENCH_MEMBERS))]
     pub members: u16,
 
@@ -187,23 +187,23 @@ pub struct Bench {
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = bounded::<u16>(BENCH_MEMBERS))]
     pub speakers: u16,
 
-    /// How many messages they say in all
+    /// How many messages they send in all
     #[arg(long, value_name = "NUMBER", default_value_t = 2_000, value_parser = bounded::<u32>(BENCH_MESSAGES))]
     pub messages: u32,
 
-    /// How long each message is, without the name before it
+    /// The length of each message, without the name before it
     #[arg(long, value_name = "BYTES", default_value_t = 64, value_parser = bounded::<u16>(BENCH_SIZE))]
     pub size: u16,
 
-    /// How many messages are said in a second, by all speakers together [default: as many as the window allows]
+    /// Messages a second, by all speakers together [default: as many as the window allows]
     #[arg(long, value_name = "NUMBER", value_parser = bounded::<u32>(BENCH_RATE))]
     pub rate: Option<u32>,
 
-    /// How many messages may be under way at once: said, and not yet heard by who came last
+    /// How many messages may be in flight: sent, and not yet received by the last member
     #[arg(long, value_name = "NUMBER", default_value_t = 64, value_parser = bounded::<u32>(BENCH_WINDOW))]
     pub window: u32,
 
-    /// The dialect of the members; half is every second one in eom, and the others in line
+    /// The dialect that the members speak
     #[arg(long, value_enum, default_value_t = Dialects::Line)]
     pub dialect: Dialects,
 
@@ -213,22 +213,22 @@ pub struct Bench {
 }
 
 const BENCH_HELP: &str = "\
-Unless the rate is low, the server has to be started with --spam-limit off; with --bots none and --host-interval off, too, it \
-has nothing else to do. The latency is that of every delivery, from when the message was due to be said. The exit status is \
-0 if every member heard every message once, and all in the same order, else 1.";
+Start the server with --spam-limit off, unless the rate is low. With --bots none and --host-interval off it has no other work. \
+A latency is that of one delivery, from the moment the message was due. The exit status is 0 if every member received every \
+message once, all in the same order, else 1.";
 
 /// How bots know the weather.
 #[derive(Debug, Args)]
 pub struct Weather {
-    /// Where forecasts come from, as MET Norway's locationforecast 2.0; or off [default: MET Norway]
+    /// Where forecasts come from, in the format of MET Norway's locationforecast 2.0; or off [default: MET Norway]
     #[arg(long, value_name = "URL", value_parser = parse_weather_source)]
     pub weather_url: Option<Setting<Source>>,
 
-    /// Whom MET Norway may write to, as its terms demand: an address or a site [default: $EMAIL, or you at this machine]
+    /// A contact for MET Norway, required by its terms: an email address or a web site [default: $EMAIL, or USER@MACHINE]
     #[arg(long, value_name = "CONTACT", value_parser = parse_contact)]
     pub weather_contact: Option<Contact>,
 
-    /// Where forecasts are kept, so that nobody is asked twice [default: the cache folder of this user]
+    /// The folder in which forecasts are cached [default: this user's cache folder]
     #[arg(long, value_name = "FOLDER")]
     pub weather_cache: Option<PathBuf>,
 }
@@ -240,29 +240,27 @@ pub struct Serve {
     #[arg(short, long, alias = "Port", default_value_t = 2020, value_parser = parse_port_number)]
     pub port: u16,
 
-    /// The address to listen on, or a host name, such as localhost, for all of its addresses; :: is IPv6 alone, 0.0.0.0 IPv4
-    /// alone [default: all, IPv4 and IPv6]
+    /// The address or host name to listen on; 0.0.0.0 is all of IPv4, :: all of IPv6 [default: all of both]
     #[arg(long, value_name = "ADDRESS")]
     pub bind: Option<String>,
 
-    /// The rooms, with commas between; everybody comes to the first. NAME=KIND makes another of a kind, as in hall=lobby
+    /// The rooms, separated by commas; everybody starts in the first. NAME=KIND adds a room of a kind, as in hall=lobby
     #[arg(long, value_name = "ROOMS", default_value = "lobby,round,chaty,thrones", value_parser = parse_rooms)]
     pub rooms: RoomNames,
 
-    /// The port for clients of ChatyChaty; 0 for any free one, or off [default: 55556, if it is free and there is a room for
-    /// them]
+    /// The port for ChatyChaty's clients; 0 takes any free one; or off [default: 55556, if it is free and a chaty room is open]
     #[arg(long, value_name = "PORT", value_parser = parse_port)]
     pub chaty_port: Option<Setting<u16>>,
 
-    /// What the host of a lobby says, one a line [default: conversationInitiators.txt if it is here, else our own]
+    /// A file with what the host of a lobby says, a sentence a line [default: conversationInitiators.txt here, else a built-in list]
     #[arg(long, value_name = "FILE")]
     pub initiators: Option<PathBuf>,
 
-    /// How often the host of a lobby says something while somebody is there: a time such as 30s or 5m, or off
+    /// How often the host of a lobby speaks while somebody is there, such as 30s or 5m; or off
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_interval)]
     pub host_interval: Setting<Duration>,
 
-    /// Which bots take part in the lobby: simple, weather, sport, art, some of them with commas between, or none
+    /// The bots of the lobby, separated by commas: simple, weather, sport, art; or none
     #[arg(long, value_name = "NAMES", default_value = "simple,weather,sport,art", value_parser = parse_bots)]
     pub bots: BotNames,
 
@@ -283,59 +281,58 @@ pub struct Serve {
     #[command(flatten)]
     pub peers: Peers,
 
-    /// Remove who sends this many messages within this time; or off
+    /// Disconnect a member that sends this many messages within this time; or off
     #[arg(long, value_name = "MESSAGES/TIME", default_value = "10/4s", value_parser = parse_spam_limit)]
     pub spam_limit: Setting<SpamLimit>,
 
-    /// Where what is said is kept, with bans, mutes and opened rooms: a folder, or none [default: the state folder of this
-    /// user]
+    /// The folder for messages, bans, mutes and opened rooms; or none [default: this user's state folder]
     #[arg(long, value_name = "FOLDER", value_parser = parse_data)]
     pub data: Option<Setting<PathBuf>>,
 
-    /// Let nobody hear a message before it is on the disk, so that a power cut loses nothing that was heard
+    /// Deliver a message only when it is synced to disk, so that a power cut loses nothing that was heard
     #[arg(long)]
     pub durable: bool,
 
-    /// How long messages are kept: a time such as 30d, or off for ever
+    /// How long messages are kept, such as 30d; off keeps them for ever
     #[arg(long, value_name = "TIME", default_value = "off", value_parser = parse_keep)]
     pub keep: Setting<Duration>,
 
-    /// How much of the disk is used for them; then the oldest go
+    /// How much disk space they may use; beyond that, the oldest are deleted
     #[arg(long, value_name = "SIZE", default_value = KEEP_SIZE, value_parser = parse_keep_size)]
     pub keep_size: ByteSize,
 
-    /// How many messages of each room are kept at hand for those who come later
+    /// How many messages of each room a newcomer hears
     #[arg(long, value_name = "MESSAGES", default_value_t = HISTORY_MESSAGES)]
     pub history: usize,
 
-    /// How many bytes of them are kept at hand
+    /// How many bytes of them
     #[arg(long, value_name = "BYTES", default_value_t = HISTORY_BYTES)]
     pub history_bytes: usize,
 
-    /// The socket for the operator's salon ctl, or off [default: one for this user and port]
+    /// The Unix socket for salon ctl; or off [default: one for this user and port]
     #[arg(long, value_name = "PATH", value_parser = parse_control)]
     pub control: Option<Setting<PathBuf>>,
 
-    /// Take no commands from standard input: a signal or salon ctl ends the service
+    /// Read no commands from standard input; a signal or salon ctl stops the server
     #[arg(long)]
     pub no_console: bool,
 
-    /// Where the log is kept, a file a day
+    /// The folder for the log, a file a day
     #[arg(long, value_name = "FOLDER", default_value = "logs")]
     pub log_dir: PathBuf,
 
-    /// How many day files of the log are kept; then the oldest goes. Or off, to keep all
+    /// How many days of log files are kept; off keeps all
     #[arg(long, value_name = "DAYS", default_value = KEEP_LOGS, value_parser = parse_keep_logs)]
     pub keep_logs: Setting<usize>,
 
-    /// How much is logged: off, error, warn, info, debug (with what is said) or trace
+    /// How much is logged: off, error, warn, info, debug (includes messages) or trace
     #[arg(long, value_name = "LEVEL", default_value = "info", hide_possible_values = true, ignore_case = true,
         value_parser = log_levels())]
     pub log_level: LevelFilter,
 }
 
 impl Weather {
-    /// How to ask for forecasts; none if nobody may.
+    /// How to fetch forecasts; `None` if turned off.
     pub fn settings(&self, seed: u64) -> Option<weather::Settings> {
         let source = match self.weather_url.clone().unwrap_or(Setting::On(Source::default())) {
             Setting::On(source) => source,
@@ -348,7 +345,7 @@ impl Weather {
 }
 
 impl Bots {
-    /// Who is meant. An error is a sentence that says what to do.
+    /// The bots to connect. An error says what to do.
     pub fn bots(&self) -> Result<client::SwarmBots, String> {
         let mut names = self.names.clone();
         let parts = BotKind::of_room(&self.room);
@@ -384,7 +381,7 @@ impl Bots {
 }
 
 impl Bench {
-    /// What is meant, on a system with room for so many connections. An error is a sentence that says what to do.
+    /// The bench, on a system that allows so many connections. An error says what to do.
     pub fn bench(self, connections: u64) -> Result<client::bench::Bench, String> {
         let Bench { members, speakers, messages, size, rate, window, dialect: dialects, room, json, .. } =
             self;
@@ -394,8 +391,8 @@ impl Bench {
             ));
         }
         if dialects == Dialects::Eom && speakers == members {
-            return Err("in eom nobody hears what he says himself, so somebody has to be silent and hear everything. Ask for \
-                        more --members than --speakers."
+            return Err("in eom no speaker hears its own messages, so at least one member must only listen. Ask for more \
+                        --members than --speakers."
                 .into());
         }
         let plan = Plan { members, speakers, messages, size, rate, window, dialects };
@@ -406,8 +403,8 @@ impl Bench {
 fn no_bot(name: &str) -> String {
     let list = |names: &[&str]| names.join(", ");
     format!(
-        "there is no bot \"{name}\" that could come along. There are {} for the lobby, {} for round, and {} for chaty; name \
-         those of one room.",
+        "there is no bot \"{name}\" to connect. The lobby has {}, round has {}, and chaty has {}; name bots of one \
+         room.",
         list(&Character::ALL.map(Character::word)),
         list(&Guest::ALL.map(Guest::name)),
         list(&Chatterer::ALL.map(Chatterer::name)),
@@ -456,18 +453,18 @@ impl Serve {
         })
     }
 
-    /// The names that browsers may know the server by; none: they are not served.
+    /// The names by which browsers may address the server; `None`: browsers are not served.
     pub fn web(&self) -> Option<Vec<String>> {
         self.web.value().map(|()| self.web_host.clone())
     }
 
-    /// Where what is said is kept; none: nowhere. An error is a sentence that says what to do.
+    /// The data on disk; `None` with `--data none`. An error says what to do.
     pub fn data(&self) -> Result<Option<disk::Settings>, String> {
         let folder = match &self.data {
             Some(Setting::Off) => return Ok(None),
             Some(Setting::On(folder)) => folder.clone(),
             None => default_data_folder()
-                .ok_or("there is no folder to keep what is said in. Name one with --data, or keep nothing: --data none.")?,
+                .ok_or("no data folder is known, as $HOME is not set. Name one with --data, or keep nothing with --data none.")?,
         };
         Ok(Some(disk::Settings {
             folder,
@@ -480,10 +477,10 @@ impl Serve {
     }
 }
 
-/// Ends the program with a complaint about its command line, after which one option of a `subcommand` is not as it can be.
+/// Ends the program with an error about the options of a `subcommand`, and its usage.
 pub fn exit_with_usage_error(subcommand: &str, kind: ErrorKind, why: &str) -> ! {
     let mut command = Cli::command();
-    // So that the usage that is shown is that of the subcommand.
+    // Makes the error show the usage of the subcommand.
     command.build();
     match command.find_subcommand_mut(subcommand) {
         Some(meant) => meant.error(kind, why).exit(),
@@ -491,10 +488,10 @@ pub fn exit_with_usage_error(subcommand: &str, kind: ErrorKind, why: &str) -> ! 
     }
 }
 
-/// The command line as it was typed, to be read by people.
+/// The command line as it was typed, for the log.
 pub fn command_line() -> String {
     let words = std::env::args_os().skip(1).map(|word| {
-        let word = clean(word.to_string_lossy().as_bytes()).into_owned();
+        let word = sanitize(word.to_string_lossy().as_bytes()).into_owned();
         let is_plain = !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || "'\"\\".contains(c));
         if is_plain { word } else { format!("{word:?}") }
     });

@@ -16,15 +16,15 @@ const CONNECTIONS: RangeInclusive<u64> = 1..=SESSIONS as u64;
 /// Limits against those who mean harm, or whose programs run wild.
 #[derive(Debug, Args)]
 pub struct Peers {
-    /// How many connections there may be at once
+    /// The most connections at once
     #[arg(long, value_name = "NUMBER", default_value_t = SESSIONS, value_parser = bounded::<usize>(CONNECTIONS))]
     pub max_connections: usize,
 
-    /// How many of them may come from one address, or network /64 of IPv6; or off. This machine's own do not count
+    /// The most connections from one address, or IPv6 /64 network; or off. This machine's own do not count
     #[arg(long, value_name = "NUMBER", default_value = "64", value_parser = parse_number)]
     pub max_per_address: Setting<u32>,
 
-    /// How many new ones may come from it in a minute, and at once; or off
+    /// The most new connections from one address in a minute, or at once; or off
     #[arg(long, value_name = "NUMBER", default_value = "120", value_parser = parse_number)]
     pub new_per_minute: Setting<u32>,
 
@@ -32,19 +32,19 @@ pub struct Peers {
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = parse_time)]
     pub name_within: Duration,
 
-    /// Remove who sends nothing for this long; a minute before they are warned [default: off]
+    /// Disconnect a member that sends nothing for this long; it is warned a minute before [default: off]
     #[arg(long, value_name = "TIME", default_value = "off", hide_default_value = true, value_parser = parse_interval)]
     pub idle: Setting<Duration>,
 
-    /// How many points may be spent on commands within this time, before they are not done; or off
+    /// How many points a member may spend on commands within this time (salon help limits); or off
     #[arg(long, value_name = "POINTS/TIME", default_value = "50/50s", value_parser = parse_command_limit)]
     pub command_limit: Setting<CommandLimit>,
 
-    /// How many bytes may wait for one reader, before they are let go
+    /// How many bytes may be queued for a client before it is disconnected
     #[arg(long, value_name = "BYTES", default_value_t = SEND_QUEUE_BYTES, value_parser = bounded::<usize>(SEND_QUEUE_BYTES_RANGE))]
     pub send_queue: usize,
 
-    /// Let go who takes nothing for this long of what they are sent; or off
+    /// Disconnect a client that reads nothing for this long while data is queued for it; or off
     #[arg(long, value_name = "TIME", default_value = "3m", value_parser = parse_interval)]
     pub send_age: Setting<Duration>,
 }
@@ -56,11 +56,11 @@ impl Peers {
             connections: self.max_connections,
             per_address: self.max_per_address.value().map(|most| most as usize),
             new_per_minute: self.new_per_minute.value(),
-            name_within: self.name_within,
+            name_timeout: self.name_within,
             idle: self.idle.value(),
             commands: self.command_limit.value(),
             send_queue: self.send_queue,
-            send_age: self.send_age.value(),
+            write_stall_timeout: self.send_age.value(),
             ..PeerLimits::default()
         }
     }
@@ -103,13 +103,13 @@ mod tests {
         let open =
             limits("--max-per-address off --new-per-minute off --command-limit off --send-age off").unwrap();
         assert_eq!(
-            (open.per_address, open.new_per_minute, open.commands, open.send_age),
+            (open.per_address, open.new_per_minute, open.commands, open.write_stall_timeout),
             (None, None, None, None)
         );
         let close = limits("--max-connections 9 --max-per-address 2 --idle 30m --name-within 10s").unwrap();
         assert_eq!((close.connections, close.per_address), (9, Some(2)));
         assert_eq!(
-            (close.idle, close.name_within),
+            (close.idle, close.name_timeout),
             (Some(Duration::from_secs(1800)), Duration::from_secs(10))
         );
         for wrong in [

@@ -1,5 +1,4 @@
-//! What a person at the client sees and does: keys and news go in, lines to show come out, and what is to be drawn below
-//! them can be looked at.
+//! The state of the terminal client: keys and server messages go in, lines to show come out; a view draws the rest.
 //!
 //! It knows no terminal, no socket and no clock: time is an argument. The contract is that of its [`Link`], and:
 //! [`App::press`], [`App::handle`] and [`App::handle_timeout`] in; [`App::take_lines`] and [`App::take_bell`] out.
@@ -22,7 +21,7 @@ use crate::client::plain::found;
 use crate::client::presence_digest::{Digest, PresenceChange, PresenceDigest};
 use crate::client::roster::Roster;
 use crate::client::sentences::{self, LEAVING, STOPPED, Typed};
-use crate::wire::json::{Tell, What};
+use crate::wire::json::{EventFields, ServerMessage};
 
 /// The client, but for its terminal and its socket.
 #[derive(Debug)]
@@ -30,7 +29,7 @@ pub struct App {
     pub(super) link: Link,
     pub(super) editor: Editor,
     pub(super) roster: Roster,
-    /// Several lines were pasted, and it was not answered yet what is to become of them.
+    /// Several lines were pasted, and the question what to do with them is open.
     pub(super) paste: Option<Paste>,
     line_history: LineHistory,
     completion: Option<Completion>,
@@ -38,22 +37,22 @@ pub struct App {
     zone: TimeZone,
     /// The day of the last line that has one.
     day: Option<String>,
-    /// Something said before one came was shown since.
+    /// Replayed messages were shown since the last join.
     shows_old: bool,
-    /// What was typed before another name had to be.
+    /// The input line that was put aside to ask for another name.
     draft: Option<String>,
-    /// The room that one came to last.
+    /// The room that was joined last.
     welcomed: Option<String>,
     lines: Vec<Line>,
     bell: bool,
-    /// When it was asked to ring last.
+    /// When the bell rang last.
     rang: Option<Instant>,
     repaint: bool,
     end: Option<End>,
 }
 
 impl App {
-    /// A client that connects at once, and shows times as they are in this zone.
+    /// A client that connects at once, and shows times in this zone.
     pub fn new(identity: Identity, zone: TimeZone, seed: u64, now: Instant) -> App {
         App {
             link: Link::new(identity, Reconnect::AfterJoin, seed, now),
@@ -76,7 +75,7 @@ impl App {
         }
     }
 
-    /// Its connection, for whoever has the socket.
+    /// The link, for the loop that has its socket.
     pub fn link(&mut self) -> &mut Link {
         &mut self.link
     }
@@ -91,19 +90,19 @@ impl App {
         std::mem::take(&mut self.lines)
     }
 
-    /// Whether to ring.
+    /// Whether to ring the bell.
     pub fn take_bell(&mut self) -> bool {
         std::mem::take(&mut self.bell)
     }
 
-    /// Whether the screen is to be drawn anew.
+    /// Whether to redraw the whole screen.
     pub fn take_repaint(&mut self) -> bool {
         std::mem::take(&mut self.repaint)
     }
 
-    /// When something is due next, the link's affairs among it.
+    /// The next deadline, the link's included.
     pub fn next_deadline(&self, now: Instant) -> Option<Instant> {
-        // While a pause is counted down, it is drawn anew each second.
+        // The countdown to the next attempt is redrawn each second.
         let tick = match self.link.stage() {
             Stage::Backoff { until } => {
                 let left = until.saturating_duration_since(now);
@@ -122,7 +121,7 @@ impl App {
         }
     }
 
-    /// Leaves; at once if that was asked for before.
+    /// Leaves; at once on the second call.
     pub fn leave(&mut self, now: Instant) {
         let unsent = self.link.waiting();
         if self.link.is_leaving() {
@@ -136,7 +135,7 @@ impl App {
         }
     }
 
-    /// Takes what the link has to tell.
+    /// Handles an output of the link.
     pub fn handle(&mut self, output: Output, now: Instant) {
         match output {
             Output::Connect | Output::Close => {}
@@ -222,9 +221,11 @@ impl App {
                 self.leave(now);
                 None
             }
-            Typed::Ask(ask) => self.link.send(ask, now).is_err().then(|| {
-                "So much waits to be sent already that no more can be kept. Try again in a moment.".to_owned()
-            }),
+            Typed::Ask(ask) => self
+                .link
+                .send(ask, now)
+                .is_err()
+                .then(|| "Too many messages wait to be sent. Try again in a moment.".to_owned()),
             Typed::TooLong(bytes) => Some(sentences::too_long(bytes)),
         };
         let possible = problem.is_none();
@@ -275,10 +276,10 @@ impl App {
         }
     }
 
-    fn hear(&mut self, tell: Tell, now: Instant) {
+    fn hear(&mut self, tell: ServerMessage, now: Instant) {
         match tell {
-            Tell::Hello { .. } | Tell::Removed { .. } => {}
-            Tell::Welcome { room, count, present, .. } => {
+            ServerMessage::Hello { .. } | ServerMessage::Removed { .. } => {}
+            ServerMessage::Welcome { room, count, present, .. } => {
                 self.roster.enter(count, present);
                 self.lines.push(Line::notice(match self.welcomed.replace(room.clone()) {
                     Some(before) if before != room => sentences::moved(&room),
@@ -289,30 +290,30 @@ impl App {
                     self.editor.set(draft);
                 }
             }
-            Tell::Live { .. } => {
+            ServerMessage::Live { .. } => {
                 if std::mem::take(&mut self.shows_old) {
                     self.lines.push(Line::faint("", "── new messages ──"));
                 }
             }
-            Tell::Parted { text, .. } => {
+            ServerMessage::Parted { text, .. } => {
                 self.flush_presence();
                 self.roster.clear();
                 self.lines.push(Line::notice(text));
             }
-            Tell::Said { what } => self.hear_said(&what, false, now),
-            Tell::Acted { what } => self.hear_said(&what, true, now),
-            Tell::Found { what, acted, .. } => {
+            ServerMessage::Said { what } => self.hear_said(&what, false, now),
+            ServerMessage::Acted { what } => self.hear_said(&what, true, now),
+            ServerMessage::Found { what, acted, .. } => {
                 self.lines.push(Line::notice(found(&what, acted, &self.zone)));
             }
-            Tell::Joined { what } => self.on_presence(&what, true, now),
-            Tell::Left { what } => self.on_presence(&what, false, now),
-            Tell::Notice { text } if text == LEAVING => {}
-            Tell::Notice { text } => self.lines.extend(text.split('\n').map(Line::notice)),
-            Tell::Refused { text, .. } => self.lines.push(Line::notice(text)),
+            ServerMessage::Joined { what } => self.on_presence(&what, true, now),
+            ServerMessage::Left { what } => self.on_presence(&what, false, now),
+            ServerMessage::Notice { text } if text == LEAVING => {}
+            ServerMessage::Notice { text } => self.lines.extend(text.split('\n').map(Line::notice)),
+            ServerMessage::Refused { text, .. } => self.lines.push(Line::notice(text)),
         }
     }
 
-    fn hear_said(&mut self, what: &What, acted: bool, now: Instant) {
+    fn hear_said(&mut self, what: &EventFields, acted: bool, now: Instant) {
         if self.presence.mentions(&what.who, what.text.as_deref().unwrap_or_default()) {
             self.flush_presence();
         }
@@ -325,7 +326,7 @@ impl App {
         self.lines.push(line);
     }
 
-    fn on_presence(&mut self, what: &What, came: bool, now: Instant) {
+    fn on_presence(&mut self, what: &EventFields, came: bool, now: Instant) {
         if came {
             self.roster.joined(&what.who, what.is);
         } else {
@@ -333,7 +334,7 @@ impl App {
         }
         let time = self.time(what);
         match &what.text {
-            // That is never one of a crowd.
+            // A removal is always shown by itself.
             Some(reason) => {
                 self.flush_presence();
                 let text = format!("{} was removed by the host for: {reason}", what.who);
@@ -353,8 +354,8 @@ impl App {
         }
     }
 
-    /// The time of news, as it is shown. Before the first of another day, the day is.
-    fn time(&mut self, what: &What) -> String {
+    /// The time of an event, as it is shown. Shows the date first when it changes.
+    fn time(&mut self, what: &EventFields) -> String {
         let Some((day, minute)) = day_and_minute(&what.time, &self.zone) else { return String::new() };
         if self.day.as_ref().is_some_and(|last| *last != day) {
             self.flush_presence();

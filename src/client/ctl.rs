@@ -1,6 +1,6 @@
 //! `salon ctl`: an operator's commands for a server on this machine, over its socket. One, or at a prompt, or as a filter.
 //!
-//! It knows no command: what may be said, and what came of it, it is told by the server.
+//! It knows no command: the server parses them.
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, ErrorKind, IsTerminal, Read, Write};
@@ -10,20 +10,20 @@ use std::path::{Path, PathBuf};
 use crate::admin::{Reply, default_paths};
 use crate::base::limits::CONTROL_REPLY_BYTES;
 use crate::base::stderr::print_error;
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 
 const PROMPT: &str = "Host $> ";
 
-/// Which server is to hear what.
+/// The options of `salon ctl`.
 #[derive(Clone, Debug)]
 pub struct Control {
-    /// Its socket, if it is not the usual one.
+    /// The server's socket, if it is not the default one.
     pub path: Option<PathBuf>,
-    /// Its port, by which the usual one is named.
+    /// The server's port, which names the default socket.
     pub port: u16,
-    /// Whether answers are for programs.
+    /// Whether to print answers as JSON.
     pub json: bool,
-    /// One command; none: those of standard input.
+    /// One command; if empty, commands come from standard input.
     pub words: Vec<String>,
 }
 
@@ -96,7 +96,7 @@ impl Operator {
         }
     }
 
-    /// Says a command, and shows what came of it, of however many pages.
+    /// Sends a command, and prints its answer, page by page.
     fn command(&mut self, command: &[u8]) -> io::Result<Outcome> {
         let mut command = command.to_vec();
         loop {
@@ -138,7 +138,7 @@ impl Outcome {
     }
 }
 
-/// Connects to the server that is meant. An error is a sentence that says what to do.
+/// Connects to the server. An error says what to do.
 fn connect(control: &Control) -> Result<UnixStream, String> {
     let paths = control.path.clone().map_or_else(|| default_paths(control.port), |path| vec![path]);
     let mut complaint = None;
@@ -155,7 +155,7 @@ fn unreachable(path: &Path, why: &io::Error) -> String {
     let path = path.display();
     match why.kind() {
         ErrorKind::NotFound | ErrorKind::ConnectionRefused => format!(
-            "There is no server at {path}. Start one with salon serve, or name its socket with --control."
+            "There is no server at {path}. Start one with salon serve, or name its port with -p or its socket with --control."
         ),
         ErrorKind::PermissionDenied => format!(
             "You may not use {path}: it is for the user who runs the server. Run this as that user, or as root."
@@ -176,7 +176,7 @@ fn show_reply(reply: &Reply) -> io::Result<()> {
 
 /// Lines with nothing in them that a terminal would obey: a socket that was named may be anybody's.
 fn harmless_lines(text: &str) -> String {
-    let lines: Vec<_> = text.split('\n').map(|line| clean(line.as_bytes())).collect();
+    let lines: Vec<_> = text.split('\n').map(|line| sanitize(line.as_bytes())).collect();
     lines.join("\n")
 }
 
@@ -185,7 +185,7 @@ fn harmless_json(line: &[u8]) -> String {
     let mut safe = String::new();
     for c in String::from_utf8_lossy(line).trim_end().chars() {
         let text = c.to_string();
-        if clean(text.as_bytes()) == text && !c.is_control() {
+        if sanitize(text.as_bytes()) == text && !c.is_control() {
             safe.push(c);
         } else {
             let mut units = [0; 2];

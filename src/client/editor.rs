@@ -1,6 +1,4 @@
-//! One line that somebody types: text, a cursor, and what a shell's keys do to them.
-//!
-//! It is not drawn here, and what it means is another's affair.
+//! The input line: text, cursor, and a shell's editing keys.
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
@@ -8,7 +6,7 @@ use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 use crate::base::limits::EDITOR_BYTES;
 use crate::client::keys::Key;
 
-/// A line in the making.
+/// The input line.
 #[derive(Clone, Debug, Default)]
 pub struct Editor {
     text: String,

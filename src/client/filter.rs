@@ -1,7 +1,7 @@
-//! The client without a terminal: lines in, lines out, for scripts. It ends when its input has ended and all that it sent
-//! was heard.
+//! The client without a terminal: lines in, lines out, for scripts. It ends when its input has ended and everything that it
+//! sent was heard.
 //!
-//! It never connects again: a script is to know that something was missed.
+//! It never reconnects: a script must learn that it missed something.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
@@ -20,29 +20,29 @@ use crate::client::plain::plain;
 use crate::client::sentences::{self, Typed, farewell, parse_line, parse_message};
 use crate::client::socket::Socket;
 use crate::proto::STOPPING;
-use crate::wire::json::Tell;
+use crate::wire::json::ServerMessage;
 
 const SOCKET: Token = Token(0);
 const INPUT: Token = Token(1);
 
-/// So many reasons are told why lines were not heard.
+/// How many different reasons are printed why lines were not heard.
 const REASONS: usize = 8;
 
 /// Lines from standard input, as they are read.
 #[derive(Debug, Default)]
 struct Lines {
-    /// The beginning of a line; of an overlong one, as much as it takes to know that.
+    /// The beginning of a line; of an overlong one, just enough to detect it.
     partial: Vec<u8>,
     /// Bytes of it that were dropped.
     dropped: usize,
     whole: VecDeque<Typed>,
     /// Lines that begin with a slash are commands.
     commands: bool,
-    /// There are no others.
+    /// The input has ended.
     has_ended: bool,
 }
 
-/// All that a filter has.
+/// The state of a filter.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 struct Filter {
     address: Address,
@@ -52,21 +52,21 @@ struct Filter {
     lines: Lines,
     /// A person types them.
     is_typed: bool,
-    /// There is no more input, or none that counts.
+    /// Input is no longer read.
     is_over: bool,
-    /// Somebody typed `/exit`, and is told so.
+    /// Somebody typed `/exit`.
     was_told: bool,
     /// Lines that were not heard, by the reason.
     unheard: Vec<(String, usize)>,
-    /// Nobody reads what is heard any more; what is said may be heard all the same.
+    /// Standard output is closed. Input is still sent.
     output_closed: bool,
-    /// The room that one came to last.
+    /// The room that was joined last.
     welcomed: Option<String>,
 }
 
 /// Runs until the input has ended, or the connection. Reconnect whether all went as wished.
 ///
-/// With `commands`, lines that begin with a slash are commands; without, all lines are words. `is_typed`: a person types them.
+/// With `commands`, lines that begin with a slash are commands; without, all lines are messages. `is_typed`: a person types.
 pub(super) fn run(
     identity: Identity,
     address: Address,
@@ -133,7 +133,7 @@ impl Filter {
         Ok(None)
     }
 
-    /// How long nothing may happen.
+    /// How long the poll may wait.
     fn timeout(&self, now: Instant) -> Option<Duration> {
         if self.socket.is_busy() || self.wants() {
             return Some(Duration::ZERO);
@@ -141,12 +141,12 @@ impl Filter {
         self.link.next_deadline().map(|at| at.saturating_duration_since(now))
     }
 
-    /// Whether it would read more at once.
+    /// Whether there is input to take now.
     fn wants(&self) -> bool {
         !self.is_over && !self.link.is_full() && (self.input.is_ready() || !self.lines.whole.is_empty())
     }
 
-    /// Reads, and says what was read, as far as the link takes it.
+    /// Reads lines, and sends them as far as the link takes them.
     fn take_lines(&mut self, now: Instant) {
         if !self.wants() {
             return;
@@ -182,20 +182,20 @@ impl Filter {
             }
             Typed::Ask(ask) => {
                 if self.link.send(ask, now).is_err() {
-                    self.count_unheard("too much waited to be said.");
+                    self.count_unheard("too many messages were waiting.");
                 }
             }
             Typed::TooLong(bytes) => self.count_unheard(&sentences::too_long(bytes)),
         }
     }
 
-    /// A line was not heard, for this reason.
+    /// Counts a line that was not heard, by the reason.
     fn count_unheard(&mut self, why: &str) {
         let known = self.unheard.iter().position(|(known, _)| known == why);
         if known.is_none() && self.unheard.len() < REASONS {
             return self.unheard.push((why.to_owned(), 1));
         }
-        // The last stands for all for which there is no room.
+        // The last entry counts all further reasons.
         self.unheard[known.unwrap_or(REASONS - 1)].1 += 1;
     }
 
@@ -205,18 +205,18 @@ impl Filter {
     }
 
     /// Shows what the server says, and notes what it refuses.
-    fn hear(&mut self, tell: &Tell) -> io::Result<()> {
+    fn hear(&mut self, tell: &ServerMessage) -> io::Result<()> {
         match tell {
-            Tell::Welcome { room, .. } => {
+            ServerMessage::Welcome { room, .. } => {
                 let text = match self.welcomed.replace(room.clone()) {
                     Some(before) if before != *room => sentences::moved(room),
                     _ => sentences::joined(self.link.name()),
                 };
                 self.show(&text)?;
             }
-            // It is the answer to our own last word.
-            Tell::Notice { text } if self.is_over && text == sentences::LEAVING => return Ok(()),
-            Tell::Refused { text, .. } => {
+            // The answer to our own `exit`.
+            ServerMessage::Notice { text } if self.is_over && text == sentences::LEAVING => return Ok(()),
+            ServerMessage::Refused { text, .. } => {
                 self.count_unheard(text);
                 return Ok(());
             }
@@ -225,7 +225,7 @@ impl Filter {
         plain(tell).map_or(Ok(()), |text| self.show(&text))
     }
 
-    /// Shows a line to whoever reads, as long as anybody does.
+    /// Prints a line, unless standard output is closed.
     fn show(&mut self, text: &str) -> io::Result<()> {
         if self.output_closed {
             return Ok(());
@@ -263,10 +263,10 @@ impl Filter {
         for (why, count) in &self.unheard {
             print_error(&format!("{} heard: {why}", was_not(*count, "")));
         }
-        // Who never came in has said so already.
+        // If it never joined, that was printed already.
         if unsaid > 0 && self.link.was_inside() {
             let at_least = if self.lines.has_ended || self.was_told { "" } else { "At least " };
-            print_error(&format!("{} heard: it ended before.", was_not(unsaid, at_least)));
+            print_error(&format!("{} heard: the connection ended first.", was_not(unsaid, at_least)));
         }
         Ok(well && self.unheard.is_empty() && unsaid == 0)
     }

@@ -9,7 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::{io, stdio};
 
-/// What a look at the input brought.
+/// The result of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReadResult {
     /// So many bytes.
@@ -20,13 +20,13 @@ pub(super) enum ReadResult {
     End,
 }
 
-/// Standard input, and whether there may be something.
+/// Standard input.
 #[derive(Debug)]
 pub(super) struct Input {
     is_open: bool,
-    /// There may be something: remembered until there is nothing.
+    /// There may be input: set until a read would block.
     ready: bool,
-    /// Nobody announces that there is something, as it is a file: there always is, or its end.
+    /// A file cannot be polled: it is always ready.
     is_file: bool,
 }
 
@@ -43,17 +43,17 @@ impl Input {
         }
     }
 
-    /// The poll announced something.
+    /// The poll reported input.
     pub(super) fn on_event(&mut self) {
         self.ready = true;
     }
 
-    /// Whether a look may bring something at once.
+    /// Whether a read may return something.
     pub(super) fn is_ready(&self) -> bool {
         self.is_open && self.ready
     }
 
-    /// Reads once, if that would not make us wait.
+    /// Reads once, unless that would block.
     pub(super) fn read(&mut self, bytes: &mut [u8]) -> ReadResult {
         if !self.is_ready() {
             return ReadResult::Nothing;
@@ -69,7 +69,7 @@ impl Input {
                 self.ready = false;
                 ReadResult::Nothing
             }
-            // What cannot be read has nothing more to say: its terminal or its other side has gone.
+            // An error counts as the end: the terminal or the other side is gone.
             Ok(0) | Err(_) => {
                 self.is_open = false;
                 ReadResult::End

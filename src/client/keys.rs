@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use crate::base::limits::{ESCAPE_TIMEOUT, PASTE_BYTES, PASTE_TIMEOUT};
-use crate::base::text::is_harmful;
+use crate::base::text::is_unsafe;
 
 /// Something that came from a keyboard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,7 +183,7 @@ fn character(bytes: &[u8], key: fn(char) -> Key) -> Step {
     };
     match valid.chars().next() {
         // What a terminal pastes without saying so is typed.
-        Some(c) if is_harmful(c) => Step::Skip(c.len_utf8()),
+        Some(c) if is_unsafe(c) => Step::Skip(c.len_utf8()),
         Some(c) => Step::Key(key(c), c.len_utf8()),
         None => Step::Wait,
     }

@@ -1,21 +1,21 @@
-//! What one has said, to be called back with the arrows.
+//! The input line's history, for the arrow keys.
 
 use std::collections::VecDeque;
 
 use crate::base::limits::LINE_HISTORY_LINES;
 
-/// Lines that were sent, the last one last.
+/// Sent lines, the newest last.
 #[derive(Debug, Default)]
 pub struct LineHistory {
     lines: VecDeque<String>,
-    /// Which of them is shown, counted from the last; none: the one in the making.
+    /// The index of the shown line, counted from the newest; `None` shows the draft.
     shown: Option<usize>,
-    /// The one in the making, while another is shown.
+    /// The draft, while a sent line is shown.
     draft: String,
 }
 
 impl LineHistory {
-    /// Keeps a line, and forgets the oldest if there are too many.
+    /// Adds a line; drops the oldest if there are too many.
     pub fn push(&mut self, line: &str) {
         self.shown = None;
         if self.lines.back().is_some_and(|last| last == line) {
@@ -27,7 +27,7 @@ impl LineHistory {
         self.lines.push_back(line.to_owned());
     }
 
-    /// The line before the one that is shown, which is `current` if it is the one in the making.
+    /// The line before the shown one. `current` becomes the draft if no sent line is shown.
     pub fn older(&mut self, current: &str) -> Option<String> {
         let next = self.shown.map_or(0, |shown| shown + 1);
         let line = self.nth_last(next)?.clone();
@@ -38,7 +38,7 @@ impl LineHistory {
         Some(line)
     }
 
-    /// The line after the one that is shown; at last the one in the making.
+    /// The line after the shown one; after the newest, the draft.
     pub fn newer(&mut self) -> Option<String> {
         match self.shown? {
             0 => {

@@ -3,14 +3,14 @@
 use unicode_normalization::char::is_combining_mark;
 
 use crate::base::name::NameKey;
-use crate::wire::json::{Ask, Is, What};
+use crate::wire::json::{ClientMessage, EventFields, SenderKind};
 
 /// Something said or told, as it is shown; its text may be longer than a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
     /// When, as hours and minutes; or nothing.
     pub time: String,
-    /// What, from left to right.
+    /// EventFields, from left to right.
     pub parts: Vec<Part>,
 }
 
@@ -56,10 +56,10 @@ impl Line {
     }
 
     /// What somebody said, or did.
-    pub(super) fn said(time: String, what: &What, acted: bool, own: &str) -> Line {
+    pub(super) fn said(time: String, what: &EventFields, acted: bool, own: &str) -> Line {
         let is_own = NameKey::of(&what.who) == NameKey::of(own);
         let name = part(&what.who, if is_own { Look::Own } else { look_of(&what.who, what.is) });
-        let mark = (what.is == Is::Bot).then(|| part(" (bot)", Look::Mark));
+        let mark = (what.is == SenderKind::Bot).then(|| part(" (bot)", Look::Mark));
         let text = what.text.as_deref().unwrap_or_default();
         let mut parts = Vec::new();
         if acted {
@@ -77,13 +77,13 @@ impl Line {
     }
 
     /// What one said or did oneself, in a room that does not say it again.
-    pub(super) fn own(ask: &Ask, own: &str) -> Line {
+    pub(super) fn own(ask: &ClientMessage, own: &str) -> Line {
         let name = part(own, Look::Own);
         let parts = match ask {
-            Ask::Command { rest, .. } => {
+            ClientMessage::Command { rest, .. } => {
                 vec![part("* ", Look::Plain), name, part(format!(" {rest}"), Look::Plain)]
             }
-            Ask::Say { text, .. } => vec![name, part(format!(": {text}"), Look::Plain)],
+            ClientMessage::Say { text, .. } => vec![name, part(format!(": {text}"), Look::Plain)],
             _ => Vec::new(),
         };
         Line { time: String::new(), parts }
@@ -101,8 +101,8 @@ impl Line {
 }
 
 /// How the name of somebody who is this looks.
-pub(super) fn look_of(name: &str, is: Is) -> Look {
-    if is == Is::Host { Look::Host } else { Look::Name(hash(name)) }
+pub(super) fn look_of(name: &str, is: SenderKind) -> Look {
+    if is == SenderKind::Host { Look::Host } else { Look::Name(hash(name)) }
 }
 
 fn part(text: impl Into<String>, look: Look) -> Part {

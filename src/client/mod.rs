@@ -39,7 +39,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 use crate::base::stderr::print_error;
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 use crate::base::zone;
 use link::Identity;
 
@@ -80,7 +80,7 @@ impl Address {
                 Some(interface) => ("network interface", interface),
                 None => ("host", self.destination.as_str()),
             };
-            let name = clean(name.as_bytes());
+            let name = sanitize(name.as_bytes());
             return Err(format!("There is no {what} called {name}. Name another with -d HOST."));
         }
         Ok(addresses)

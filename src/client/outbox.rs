@@ -1,25 +1,23 @@
-//! What a client has to say: in order, no faster than a server likes it, and kept until it was heard.
-//!
-//! It knows neither sockets nor the clock.
+//! A client's unsent and unacknowledged messages: sent in order, paced below the usual spam limit, and kept until heard.
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::base::limits::{CLIENT_RATE_MESSAGES, CLIENT_RATE_WINDOW, OUTBOX_MESSAGES};
-use crate::wire::json::{Ask, Tell, What};
+use crate::wire::json::{ClientMessage, EventFields, ServerMessage};
 
-/// There is no room for more until something of it was sent.
+/// The outbox is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
 #[derive(Debug)]
 struct Message {
-    ask: Ask,
-    /// It went to the server on this connection, and has not come back yet.
+    ask: ClientMessage,
+    /// Sent on this connection, and not acknowledged yet.
     sent: bool,
 }
 
-/// Messages that were not heard yet.
+/// Messages that are not acknowledged yet.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     messages: VecDeque<Message>,
@@ -29,7 +27,7 @@ pub(super) struct Outbox {
 
 impl Outbox {
     /// Adds a message behind the others.
-    pub(super) fn push(&mut self, ask: Ask) -> Result<(), Full> {
+    pub(super) fn push(&mut self, ask: ClientMessage) -> Result<(), Full> {
         if self.messages.len() >= OUTBOX_MESSAGES {
             return Err(Full);
         }
@@ -37,7 +35,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// How many have not been sent.
+    /// How many are unsent.
     pub(super) fn waiting(&self) -> usize {
         self.messages.iter().filter(|message| !message.sent).count()
     }
@@ -47,13 +45,13 @@ impl Outbox {
         self.messages.len() >= OUTBOX_MESSAGES
     }
 
-    /// How much that is to be said has not come back.
+    /// How many messages (not commands) are unacknowledged.
     pub(super) fn unacknowledged(&self) -> usize {
         self.messages.iter().filter(|message| is_speech(&message.ask)).count()
     }
 
-    /// The next message, if it may be sent now. It counts as sent from now on.
-    pub(super) fn next_message(&mut self, now: Instant) -> Option<&Ask> {
+    /// The next message, if the pace allows it now. Marks it as sent.
+    pub(super) fn next_message(&mut self, now: Instant) -> Option<&ClientMessage> {
         let message = self.messages.iter_mut().find(|message| !message.sent)?;
         if !pass(&mut self.times, now) {
             return None;
@@ -62,8 +60,8 @@ impl Outbox {
         Some(&message.ask)
     }
 
-    /// What was sent last, if the room would hear it, as something that does not come back.
-    pub(super) fn take_unechoed(&mut self) -> Option<Ask> {
+    /// Takes the message that was sent last, as the room does not echo it.
+    pub(super) fn take_unechoed(&mut self) -> Option<ClientMessage> {
         let last = self.messages.iter().rposition(|message| message.sent)?;
         let is_speech = is_speech(&self.messages[last].ask);
         is_speech.then(|| self.messages.remove(last).map(|message| message.ask)).flatten()
@@ -81,7 +79,7 @@ impl Outbox {
     }
 
     /// Drops the message that came back, or was answered, with `tell`, which `own` heard.
-    pub(super) fn acknowledge(&mut self, tell: &Tell, own: &str) {
+    pub(super) fn acknowledge(&mut self, tell: &ServerMessage, own: &str) {
         let answered = |message: &Message| message.sent && answers(tell, own, &message.ask);
         if let Some(at) = self.messages.iter().position(answered) {
             self.messages.remove(at);
@@ -117,10 +115,10 @@ fn pass(times: &mut VecDeque<Instant>, now: Instant) -> bool {
 }
 
 /// Whether the room hears it.
-fn is_speech(ask: &Ask) -> bool {
+fn is_speech(ask: &ClientMessage) -> bool {
     match ask {
-        Ask::Say { .. } => true,
-        Ask::Command { name, .. } => is_me(name),
+        ClientMessage::Say { .. } => true,
+        ClientMessage::Command { name, .. } => is_me(name),
         _ => false,
     }
 }
@@ -130,13 +128,18 @@ fn is_me(command: &str) -> bool {
 }
 
 /// Whether `tell` is what becomes of `ask`, for somebody called `own`.
-fn answers(tell: &Tell, own: &str, ask: &Ask) -> bool {
-    let is_own = |what: &What, said: &str| what.who == own && what.text.as_deref() == Some(said);
+fn answers(tell: &ServerMessage, own: &str, ask: &ClientMessage) -> bool {
+    let is_own = |what: &EventFields, said: &str| what.who == own && what.text.as_deref() == Some(said);
     match (tell, ask) {
-        (Tell::Said { what }, Ask::Say { text, .. }) => is_own(what, text),
-        (Tell::Acted { what }, Ask::Command { name, rest, .. }) => is_me(name) && is_own(what, rest),
-        (Tell::Notice { .. } | Tell::Welcome { .. }, Ask::Command { name, .. }) => !is_me(name),
-        (Tell::Refused { .. }, _) => true,
+        (ServerMessage::Said { what }, ClientMessage::Say { text, .. }) => is_own(what, text),
+        (ServerMessage::Acted { what }, ClientMessage::Command { name, rest, .. }) => {
+            is_me(name) && is_own(what, rest)
+        }
+        (
+            ServerMessage::Notice { .. } | ServerMessage::Welcome { .. },
+            ClientMessage::Command { name, .. },
+        ) => !is_me(name),
+        (ServerMessage::Refused { .. }, _) => true,
         _ => false,
     }
 }
@@ -145,8 +148,8 @@ fn answers(tell: &Tell, own: &str, ask: &Ask) -> bool {
 mod tests {
     use super::*;
 
-    fn say(text: &str) -> Ask {
-        Ask::Say { room: None, text: text.into() }
+    fn say(text: &str) -> ClientMessage {
+        ClientMessage::Say { room: None, text: text.into() }
     }
 
     #[test]
@@ -171,10 +174,10 @@ mod tests {
         for text in ["one", "two", "three"] {
             outbox.push(say(text)).unwrap();
         }
-        outbox.push(Ask::Command { room: None, name: "who".into(), rest: String::new() }).unwrap();
+        outbox.push(ClientMessage::Command { room: None, name: "who".into(), rest: String::new() }).unwrap();
         while outbox.next_message(now).is_some() {}
         let line = r#"{"type":"said","id":1,"time":"","room":"lobby","who":"Ann","is":"person","text":"two","replayed":true}"#;
-        let tell: Tell = serde_json::from_str(line).unwrap();
+        let tell: ServerMessage = serde_json::from_str(line).unwrap();
         outbox.acknowledge(&tell, "Bob");
         outbox.acknowledge(&tell, "Ann");
         outbox.resend();

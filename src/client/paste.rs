@@ -1,6 +1,6 @@
 //! Several lines that were pasted at once, as one message.
 
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 use crate::client::editor::Editor;
 
 /// What stands where a line ended: a message is one line on the wire.
@@ -20,7 +20,7 @@ impl Paste {
         let lines: Vec<_> = text
             .trim_end_matches('\n')
             .split('\n')
-            .map(|line| clean(line.as_bytes()).replace('\t', "    "))
+            .map(|line| sanitize(line.as_bytes()).replace('\t', "    "))
             .collect();
         Paste { lines: lines.len(), joined: lines.join(SEPARATOR) }
     }

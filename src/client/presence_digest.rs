@@ -4,49 +4,49 @@ use std::time::Instant;
 
 use crate::base::limits::{PRESENCE_DIGEST_DELAY, PRESENCE_DIGEST_MIN};
 
-/// Somebody came or went.
+/// A join or a leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PresenceChange {
     pub(super) name: String,
     pub(super) came: bool,
-    /// When, as it is shown.
+    /// The time, as it is shown.
     pub(super) time: String,
 }
 
-/// Those that were not shown yet.
+/// Joins and leaves that are not shown yet.
 #[derive(Debug, Default)]
 pub(super) struct PresenceDigest {
     unshown: Vec<PresenceChange>,
     since: Option<Instant>,
 }
 
-/// What is to be shown of them.
+/// What to show.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Digest {
     /// Each.
     Each(Vec<PresenceChange>),
-    /// A sentence, at this time.
+    /// One sentence with counts, and its time.
     Summary(String, String),
 }
 
 impl PresenceDigest {
-    /// Keeps one for a moment.
+    /// Adds one, to be shown later.
     pub(super) fn add(&mut self, coming: PresenceChange, now: Instant) {
         self.unshown.push(coming);
         self.since.get_or_insert(now);
     }
 
-    /// Whether something of the one who says this, or of somebody who is named in it, is still to be shown.
+    /// Whether a change of the speaker `who`, or of a member that `text` names, is not shown yet.
     pub(super) fn mentions(&self, who: &str, text: &str) -> bool {
         self.unshown.iter().any(|coming| coming.name == who || text.contains(&coming.name))
     }
 
-    /// When they are to be shown.
+    /// When to show them.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.since.map(|since| since + PRESENCE_DIGEST_DELAY)
     }
 
-    /// Takes those that are there.
+    /// Takes all of them.
     pub(super) fn take(&mut self) -> Digest {
         self.since = None;
         let unshown = std::mem::take(&mut self.unshown);

@@ -2,12 +2,12 @@
 
 use crate::base::limits::ROSTER_NAMES;
 use crate::base::name::NameKey;
-use crate::wire::json::{Is, Present};
+use crate::wire::json::{Present, SenderKind};
 
 /// Those present, oneself among them.
 #[derive(Debug, Default)]
 pub struct Roster {
-    others: Vec<(String, Is)>,
+    others: Vec<(String, SenderKind)>,
     count: usize,
 }
 
@@ -24,7 +24,7 @@ impl Roster {
     }
 
     /// Somebody came.
-    pub fn joined(&mut self, name: &str, is: Is) {
+    pub fn joined(&mut self, name: &str, is: SenderKind) {
         // A server may count as it likes.
         self.count = self.count.saturating_add(1);
         if self.others.len() < ROSTER_NAMES {
@@ -45,7 +45,7 @@ impl Roster {
     }
 
     /// The others, as far as they are known.
-    pub fn others(&self) -> impl Iterator<Item = (&str, Is)> {
+    pub fn others(&self) -> impl Iterator<Item = (&str, SenderKind)> {
         self.others.iter().map(|(name, is)| (name.as_str(), *is))
     }
 }

@@ -1,51 +1,51 @@
-//! What a server says, made harmless once more before it reaches a terminal: a client need not trust its server.
+//! Sanitizes server messages before they reach a terminal: a client need not trust its server.
 
-use crate::base::text::clean;
-use crate::wire::json::{Tell, What};
+use crate::base::text::sanitize;
+use crate::wire::json::{EventFields, ServerMessage};
 
 /// `tell` with nothing in it that a terminal would obey.
-pub(super) fn sanitize(mut tell: Tell) -> Tell {
+pub(super) fn sanitize_message(mut tell: ServerMessage) -> ServerMessage {
     match &mut tell {
-        Tell::Hello { server, name, .. } => {
+        ServerMessage::Hello { server, name, .. } => {
             sanitize_text(server);
             sanitize_text(name);
         }
-        Tell::Welcome { room, present, .. } => {
+        ServerMessage::Welcome { room, present, .. } => {
             sanitize_text(room);
             for other in present {
                 sanitize_text(&mut other.who);
             }
         }
-        Tell::Live { room } => sanitize_text(room),
-        Tell::Joined { what }
-        | Tell::Left { what }
-        | Tell::Said { what }
-        | Tell::Acted { what }
-        | Tell::Found { what, .. } => {
+        ServerMessage::Live { room } => sanitize_text(room),
+        ServerMessage::Joined { what }
+        | ServerMessage::Left { what }
+        | ServerMessage::Said { what }
+        | ServerMessage::Acted { what }
+        | ServerMessage::Found { what, .. } => {
             sanitize_event(what);
         }
         // These have lines.
-        Tell::Notice { text } | Tell::Refused { text, .. } => {
-            let lines: Vec<_> = text.split('\n').map(|line| clean(line.as_bytes())).collect();
+        ServerMessage::Notice { text } | ServerMessage::Refused { text, .. } => {
+            let lines: Vec<_> = text.split('\n').map(|line| sanitize(line.as_bytes())).collect();
             *text = lines.join("\n");
         }
-        Tell::Parted { room, text } => {
+        ServerMessage::Parted { room, text } => {
             sanitize_text(room);
             sanitize_text(text);
         }
-        Tell::Removed { reason, .. } => sanitize_text(reason),
+        ServerMessage::Removed { reason, .. } => sanitize_text(reason),
     }
     tell
 }
 
-fn sanitize_event(What { time, room, who, text, .. }: &mut What) {
+fn sanitize_event(EventFields { time, room, who, text, .. }: &mut EventFields) {
     for text in [time, room, who].into_iter().chain(text) {
         sanitize_text(text);
     }
 }
 
 fn sanitize_text(text: &mut String) {
-    let harmless = clean(text.as_bytes());
+    let harmless = sanitize(text.as_bytes());
     if harmless != *text {
         *text = harmless.into_owned();
     }
@@ -58,9 +58,12 @@ mod tests {
     #[test]
     fn no_server_moves_a_cursor() {
         let line = r#"{"type":"said","id":1,"time":"\u001b[1m","room":"\u0007","who":"A\u001b]0;x\u0007","is":"person","text":"\u001b[2J\n\u202e","replayed":false}"#;
-        let said = format!("{:?}", sanitize(serde_json::from_str(line).unwrap()));
+        let said = format!("{:?}", sanitize_message(serde_json::from_str(line).unwrap()));
         assert!(!said.contains("\\u{1b}") && !said.contains("\\u{7}") && !said.contains("202e"), "{said}");
-        let notice = Tell::Notice { text: "one\ntwo\u{1b}c\rthree".into() };
-        assert_eq!(sanitize(notice), Tell::Notice { text: "one\ntwo\u{fffd}c\u{fffd}three".into() });
+        let notice = ServerMessage::Notice { text: "one\ntwo\u{1b}c\rthree".into() };
+        assert_eq!(
+            sanitize_message(notice),
+            ServerMessage::Notice { text: "one\ntwo\u{fffd}c\u{fffd}three".into() }
+        );
     }
 }

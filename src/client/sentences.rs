@@ -1,51 +1,51 @@
-//! What a person typed, as what is asked of the server; and the sentences of the client itself.
+//! Parses what a person types, and holds the client's own sentences.
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use crate::base::limits::MESSAGE_BYTES;
-use crate::base::text::{clean, in_words};
+use crate::base::text::{in_words, sanitize};
 use crate::client::Address;
 use crate::client::link::End;
-use crate::wire::json::Ask;
+use crate::wire::json::ClientMessage;
 
-/// What somebody says who leaves by themselves.
+/// Shown to a person that leaves.
 pub(super) const LEAVING: &str = "You are disconnecting from the chat.";
 
-/// What there is to say when the server has gone.
+/// Shown when the connection is lost.
 pub(super) const STOPPED: &str = "The connection with the chat server has stopped.";
 
-/// What is told of a bot that lost its connection, and tries again after this pause.
+/// Printed when a bot lost its connection and reconnects after `pause`.
 pub(super) fn lost(name: &str, pause: Duration) -> String {
     format!("{name} lost the connection, and tries again in {}.", in_words(pause))
 }
 
-/// What a newcomer is told.
+/// Shown after the first join.
 pub(super) fn joined(name: &str) -> String {
     format!("You have joined the chat with username {name}!")
 }
 
-/// What somebody is told who has come to another room.
+/// Shown after a move to another room.
 pub(super) fn moved(room: &str) -> String {
     format!("You are in {room} now.")
 }
 
-/// What a typed line means.
+/// A typed line, parsed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Typed {
-    /// Nothing: it is blank.
+    /// A blank line.
     Nothing,
     /// To leave.
     Leave,
-    /// Something for the server.
-    Ask(Ask),
-    /// It is too long to be said: so many bytes.
+    /// A message or command for the server.
+    Ask(ClientMessage),
+    /// A message that is too long, with its length in bytes.
     TooLong(usize),
 }
 
-/// What `line` means: a slash begins a command, and two slashes a message with one.
+/// Parses a line: a slash begins a command, two slashes a message that begins with one.
 pub(super) fn parse_line(line: &str) -> Typed {
-    let line = clean(line.trim_end().as_bytes());
+    let line = sanitize(line.trim_end().as_bytes());
     match line.strip_prefix('/') {
         Some(said) if said.starts_with('/') => parse_message(said),
         Some(command) => {
@@ -56,7 +56,7 @@ pub(super) fn parse_line(line: &str) -> Typed {
             if rest.len() > MESSAGE_BYTES {
                 return Typed::TooLong(rest.len());
             }
-            Typed::Ask(Ask::Command { room: None, name: name.into(), rest: rest.trim().into() })
+            Typed::Ask(ClientMessage::Command { room: None, name: name.into(), rest: rest.trim().into() })
         }
         None => parse_message(&line),
     }
@@ -64,20 +64,20 @@ pub(super) fn parse_line(line: &str) -> Typed {
 
 /// `text` as a message, whatever it begins with.
 pub(super) fn parse_message(text: &str) -> Typed {
-    let text = clean(text.trim_end().as_bytes());
+    let text = sanitize(text.trim_end().as_bytes());
     match text.len() {
         _ if text.trim().is_empty() => Typed::Nothing,
-        0..=MESSAGE_BYTES => Typed::Ask(Ask::Say { room: None, text: text.into_owned() }),
+        0..=MESSAGE_BYTES => Typed::Ask(ClientMessage::Say { room: None, text: text.into_owned() }),
         long => Typed::TooLong(long),
     }
 }
 
-/// What is said of a message that is too long, before it is sent.
+/// Shown for a message that is too long to send.
 pub(super) fn too_long(bytes: usize) -> String {
     format!("That is {bytes} bytes, and a message has at most {MESSAGE_BYTES}. Please cut it into parts.")
 }
 
-/// The last sentence, and whether all went as wished.
+/// The last sentence, and whether it ended as wished.
 pub(super) fn farewell(end: &End, address: &Address) -> (String, bool) {
     let Address { destination, port } = address;
     match end {
@@ -100,7 +100,7 @@ pub(super) fn farewell(end: &End, address: &Address) -> (String, bool) {
     }
 }
 
-/// Why a server cannot be reached, to be said behind [`farewell`]; none if it is known from that.
+/// Why a server cannot be reached, printed after [`farewell`]; `None` for other ends.
 pub(super) fn unreachable(end: &End, why: Option<&io::Error>) -> Option<String> {
     if *end != End::Unreachable {
         return None;
@@ -124,7 +124,7 @@ pub(super) fn unreachable(end: &End, why: Option<&io::Error>) -> Option<String> 
     })
 }
 
-/// What to do about a name that cannot be had.
+/// What to do when a name is refused.
 pub(super) fn choose_other_name(why: &str) -> String {
     let stop = if why.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{why}{stop} Choose another with -u NAME.")
@@ -145,9 +145,9 @@ mod tests {
 
     #[test]
     fn lines_as_typed() {
-        let say = |text: &str| Typed::Ask(Ask::Say { room: None, text: text.into() });
+        let say = |text: &str| Typed::Ask(ClientMessage::Say { room: None, text: text.into() });
         let command = |name: &str, rest: &str| {
-            Typed::Ask(Ask::Command { room: None, name: name.into(), rest: rest.into() })
+            Typed::Ask(ClientMessage::Command { room: None, name: name.into(), rest: rest.into() })
         };
         for (line, means) in [
             ("hi", say("hi")),

@@ -1,6 +1,4 @@
-//! A connection of a client: made to one address after the other, written and read without waiting.
-//!
-//! What the bytes mean is the link's affair.
+//! A client's socket: tries one address after the other, and never blocks. The link knows what the bytes mean.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -12,19 +10,19 @@ use mio::{Interest, Registry, Token};
 use crate::base::limits::READ_BYTES_PER_TURN;
 use crate::client::link::{Link, Output};
 
-/// The one connection of a link, and where others can be made.
+/// The connection of a link, and the addresses to connect to.
 #[derive(Debug)]
 pub struct Socket {
     registry: Registry,
     token: Token,
     addresses: Vec<SocketAddr>,
-    /// Those that this attempt has not tried.
+    /// Addresses that this attempt has not tried.
     untried: VecDeque<SocketAddr>,
     stream: Option<TcpStream>,
     is_connected: bool,
-    /// There may be something to read: remembered until there is none.
+    /// There may be input: set until a read would block.
     readable: bool,
-    /// Why the last address that was tried does not take it.
+    /// Why the last address that was tried failed.
     connect_error: Option<io::Error>,
 }
 
@@ -43,12 +41,12 @@ impl Socket {
         }
     }
 
-    /// Why there is no connection, if an address said so.
+    /// The error of the last attempt.
     pub fn connect_error(&self) -> Option<&io::Error> {
         self.connect_error.as_ref()
     }
 
-    /// Does what the link asks of its connection. Other outputs are not for it.
+    /// Connects or closes as the link asks. Ignores other outputs.
     pub fn handle(&mut self, output: &Output, link: &mut Link, now: std::time::Instant) {
         match output {
             Output::Connect => {
@@ -64,7 +62,7 @@ impl Socket {
         }
     }
 
-    /// The poll announced something.
+    /// The poll reported an event.
     pub fn ready(&mut self, link: &mut Link, now: std::time::Instant) {
         self.readable = true;
         if self.is_connected {

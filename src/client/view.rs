@@ -15,7 +15,7 @@ use crate::client::app::App;
 use crate::client::lines::{Line, Look};
 use crate::client::link::Stage;
 use crate::client::paste::SEPARATOR;
-use crate::wire::json::Is;
+use crate::wire::json::SenderKind;
 
 /// Rows below what was said: the input line, and the status line.
 pub const VIEWPORT_ROWS: u16 = 2;
@@ -213,8 +213,8 @@ fn status(app: &App, now: Instant, width: usize) -> String {
     }
     let mut text = format!("{state} · {room} · {count} here");
     let others = app.roster.others().map(|(name, is)| match is {
-        Is::Bot => format!("{name} (bot)"),
-        Is::Person | Is::Host => name.to_owned(),
+        SenderKind::Bot => format!("{name} (bot)"),
+        SenderKind::Person | SenderKind::Host => name.to_owned(),
     });
     let names = std::iter::once(format!("{} (you)", app.link.name())).chain(others);
     for (n, name) in names.enumerate() {
@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_name_keeps_its_colour_and_has_none_with_no_color() {
-        let style = |name: &str, palette: Palette| palette.style(look_of(name, Is::Person));
+        let style = |name: &str, palette: Palette| palette.style(look_of(name, SenderKind::Person));
         assert_eq!(style("Bob", Palette::Colours), style("Bob", Palette::Colours));
         assert!((0..9).any(|n| style(&n.to_string(), Palette::Colours) != style("Bob", Palette::Colours)));
         let looks = [Look::Name(1), Look::Own, Look::Host, Look::Mention, Look::Faint, Look::Notice];

@@ -1,10 +1,12 @@
-//! Durability before delivery: what may be heard, and when what is to be kept is committed.
+//! Durability before delivery: batches records into commits (group commit), and decides when their messages may be
+//! delivered.
 //!
-//! Records gather in a batch. A batch is sealed, handed to the journal and committed as one (group commit); several may be in
-//! flight. What was broadcast with a batch is released when all batches up to it are committed. If nothing can be committed,
-//! the gate enters degraded mode: all is told so, and everything is released at once until the journal has caught up.
+//! Records collect in a batch. The batch is sealed, appended to the journal and committed as a whole; several batches
+//! may be in flight. What was broadcast with a batch is released when all batches up to it are committed. If commits
+//! fail, the gate enters degraded mode: the rooms are told, and everything is released at once until the journal has
+//! caught up.
 //!
-//! It knows neither sockets nor who is in which room, and time is an argument.
+//! It knows neither sockets nor members. Time is an argument.
 
 mod streams;
 
@@ -17,16 +19,16 @@ use crate::journal::{Batch, Message, Record, RestoredStream, StreamId};
 use crate::proto::{LogEntry, RoomId};
 use streams::Streams;
 
-/// The gate between what was said and who may hear it.
+/// The gate between what is said and its delivery.
 #[derive(Debug)]
 pub struct CommitGate {
     streams: Streams,
-    /// The batch that is not sealed yet, and what its messages cost, in bytes.
+    /// The batch that is not sealed yet, and the cost of its messages, in bytes.
     records: Vec<Record>,
     cost: usize,
-    /// Since when that lingers, though it might have been sealed.
+    /// Since when the batch lingers although it could have been sealed.
     lingers_since: Option<Instant>,
-    /// Sealed batches that are not committed, oldest first.
+    /// Batches that are sealed and not committed, oldest first.
     in_flight: VecDeque<InFlight>,
     in_flight_bytes: usize,
     last_issued: u64,
@@ -41,37 +43,38 @@ struct InFlight {
     cost: usize,
 }
 
-/// Nothing can be committed.
+/// The state while commits fail.
 #[derive(Debug)]
 struct Degraded {
     reason: String,
-    /// The last batch that was issued before.
+    /// The last batch issued before that.
     last_issued: u64,
-    /// How many messages will never be kept.
+    /// How many messages were dropped and will never be stored.
     lost: usize,
 }
 
-/// What waits for the batch to be sealed beside its records, and how long it may wait.
+/// What else waits for the batch to be sealed, and whether it can wait longer.
 #[derive(Clone, Copy, Debug)]
 pub struct Pressure {
-    /// Something was broadcast that is to be released with the batch.
+    /// Something was broadcast that is released with the batch.
     pub is_broadcast: bool,
-    /// It may wait: somebody is read meanwhile, and it costs no time, as where something was broadcast, something that was said
-    /// before is not released yet, or is still being written, and not nearly done.
+    /// The batch may linger at no cost: the loop still reads, and in each room with new broadcasts an earlier batch is
+    /// unreleased or far from written.
     pub can_linger: bool,
-    /// That is still being written, wherever something was broadcast.
+    /// In each room with new broadcasts, an earlier batch is still being written.
     pub is_writing: bool,
 }
 
 /// What a commit changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
-    /// Degraded mode is over: so many messages will never be kept.
+    /// Degraded mode is over. The number of messages that were never stored.
     pub recovered: Option<usize>,
 }
 
 impl CommitGate {
-    /// Nothing is said yet. Threads of earlier runs go on when their rooms are opened; the next that begins is `next_stream`.
+    /// Starts with the streams of earlier runs, which continue when their rooms are opened. New streams are numbered
+    /// from `next_stream`.
     pub fn new(streams: Vec<RestoredStream>, next_stream: StreamId) -> CommitGate {
         CommitGate {
             streams: Streams::new(streams, next_stream),
@@ -86,29 +89,29 @@ impl CommitGate {
         }
     }
 
-    /// Adds something that is no message to the batch.
+    /// Adds a record other than a message to the batch.
     pub fn record(&mut self, record: Record) {
         self.records.push(record);
     }
 
-    /// A room is open. Returns its stream, as an earlier run left it, or a new one.
+    /// Opens a room. Returns its stream: that of an earlier run, or a new one.
     pub fn open_room(&mut self, room: RoomId, name: &str) -> RestoredStream {
         let (stream, record) = self.streams.open(room, name);
         self.records.extend(record);
         stream
     }
 
-    /// A room is closed, and its stream is over.
+    /// Closes a room, which ends its stream.
     pub fn close_room(&mut self, room: RoomId) {
         self.record(Record::StreamClosed(self.stream(room)));
     }
 
-    /// The stream of a room, or the last that it had.
+    /// A room's stream; if the room is closed, its last one.
     pub fn stream(&self, room: RoomId) -> StreamId {
         self.streams.of(room)
     }
 
-    /// Adds an entry of a room to the batch: that its id is given, and what was said.
+    /// Adds a room's entry to the batch: a reservation of its id if necessary, and its message.
     pub fn append(&mut self, room: RoomId, entry: &LogEntry) {
         self.records.extend(self.streams.reserve(room, entry.id));
         if let Some(message) = Message::of(self.stream(room), entry) {
@@ -116,12 +119,12 @@ impl CommitGate {
         }
     }
 
-    /// In degraded mode a message is dropped if too much is in flight.
+    /// In degraded mode, drops the message if too much is in flight.
     fn add(&mut self, message: Message) {
         let cost = message.cost();
         match &mut self.degraded {
             Some(degraded) if self.in_flight_bytes + self.cost + cost > DEGRADED_BACKLOG_BYTES => {
-                degraded.lost += 1
+                degraded.lost += 1;
             }
             _ => {
                 self.cost += cost;
@@ -130,25 +133,25 @@ impl CommitGate {
         }
     }
 
-    /// How many messages of a stream are in the batch.
+    /// How many messages of a stream are in the unsealed batch.
     pub fn unsealed(&self, stream: StreamId) -> usize {
         let is_said =
             |record: &&Record| matches!(record, Record::Message(message) if message.stream == stream);
         self.records.iter().filter(is_said).count()
     }
 
-    /// The batch with which everything is committed that was said in a stream until now.
+    /// The batch whose commit includes everything said in a stream so far.
     pub fn batch_of(&self, stream: StreamId) -> u64 {
         self.last_issued + u64::from(self.unsealed(stream) > 0)
     }
 
-    /// Whether there is something to be sealed that must not linger.
+    /// Whether there is something to seal that must not linger.
     pub fn must_seal(&self, pressure: Pressure) -> bool {
         self.has_unsealed(pressure) && !self.may_linger(pressure)
     }
 
-    /// Seals the batch, unless it may linger, so that more goes with it. Returns its number, under which what was broadcast
-    /// until now is released; and what is to be appended to the log, if anything is.
+    /// Seals the batch, unless it may linger to take more records. Returns its number, which releases what was
+    /// broadcast so far, and the batch to append to the journal if it has records.
     pub fn seal(&mut self, pressure: Pressure, now: Instant) -> Option<(u64, Option<Batch>)> {
         if !self.has_unsealed(pressure)
             || self.may_linger(pressure) && (pressure.is_writing || !self.has_lingered(now))
@@ -163,14 +166,15 @@ impl CommitGate {
         !self.records.is_empty() || pressure.is_broadcast
     }
 
-    /// A batch that lingers is sealed a little before the last member is written to, so that it is committed by then. So a
-    /// room costs one batch for each time that its members are written to. Only messages and their ids may linger.
+    /// Only messages and their ids may linger. A lingering batch is sealed shortly before its rooms have written the
+    /// one before, so that it is committed by then. So a room needs one batch for each time that it writes to its
+    /// members.
     fn may_linger(&self, pressure: Pressure) -> bool {
         let can_wait = |record: &Record| matches!(record, Record::Message(_) | Record::ReserveIds { .. });
         pressure.is_broadcast && pressure.can_linger && self.records.iter().all(can_wait)
     }
 
-    /// Whether the batch, which may linger, has done so for too long.
+    /// Whether the batch has lingered for too long.
     fn has_lingered(&mut self, now: Instant) -> bool {
         now >= *self.lingers_since.get_or_insert(now) + BATCH_LINGER
     }
@@ -187,17 +191,18 @@ impl CommitGate {
         Some(Batch { number: self.last_issued, records })
     }
 
-    /// The last batch that was sealed.
+    /// The last sealed batch.
     pub fn last_issued(&self) -> u64 {
         self.last_issued
     }
 
-    /// The last batch that is committed, with all before it.
+    /// The last committed batch. All before it are committed too.
     pub fn last_committed(&self) -> u64 {
         self.last_committed
     }
 
-    /// All batches up to this one are committed. Degraded mode ends as soon as no batch is in flight for longer than usual.
+    /// All batches up to this one are committed. Ends degraded mode once no batch has been in flight for unusually
+    /// long.
     pub fn on_committed(&mut self, number: u64, now: Instant) -> Committed {
         self.last_committed = self.last_committed.max(number);
         while let Some(InFlight { cost, .. }) = self.in_flight.front().filter(|batch| batch.number <= number)
@@ -210,7 +215,7 @@ impl CommitGate {
         Committed { recovered: self.degraded.take_if(is_over).map(|degraded| degraded.lost) }
     }
 
-    /// Nothing can be committed, for this reason: a part of a sentence. Returns whether that is new.
+    /// Commits fail for this reason, a part of a sentence. Returns whether that is new.
     pub fn on_failing(&mut self, reason: &str) -> bool {
         if self.degraded.is_some() {
             return false;
@@ -219,13 +224,13 @@ impl CommitGate {
         true
     }
 
-    /// Up to which batch everything may be heard. At the end of degraded mode it goes back: what is not written by then waits
-    /// for its commit again.
+    /// The last batch whose broadcasts may be delivered. At the end of degraded mode it goes back: what is not written
+    /// by then waits for its commit again.
     pub fn released(&self) -> u64 {
         if self.degraded.is_some() { self.last_issued } else { self.last_committed }
     }
 
-    /// Why nothing can be committed; none: it can.
+    /// Why commits fail; `None`: they do not.
     pub fn degraded(&self) -> Option<&str> {
         self.degraded.as_ref().map(|degraded| degraded.reason.as_str())
     }
@@ -235,18 +240,18 @@ impl CommitGate {
         self.in_flight.len()
     }
 
-    /// Since when what was said waits for a slow commit: its authors' reads were paused meanwhile.
+    /// Since when messages wait for a slow commit. Their senders were not read meanwhile.
     pub fn stalled_since(&self, now: Instant) -> Option<Instant> {
         let oldest = self.in_flight.front().filter(|_| self.degraded.is_none())?;
         (now.saturating_duration_since(oldest.sealed_at) >= MAX_CLOCK_STEP).then_some(oldest.sealed_at)
     }
 
-    /// Whether the oldest batch is in flight for too long.
+    /// Whether the oldest batch has been in flight for too long.
     pub fn has_timed_out(&self, now: Instant) -> bool {
         self.in_flight.front().is_some_and(|oldest| now >= oldest.sealed_at + COMMIT_TIMEOUT)
     }
 
-    /// When to look again: the end of lingering, or of what a commit may take.
+    /// When to look again: at the end of lingering, or at the timeout of a commit.
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
         let linger = self.lingers_since.map(|since| since + BATCH_LINGER);
         let timeout = self.in_flight.front().map(|oldest| oldest.sealed_at + COMMIT_TIMEOUT);
@@ -319,7 +324,7 @@ mod tests {
         assert!(gate.has_timed_out(now + COMMIT_TIMEOUT) && !gate.has_timed_out(now));
     }
 
-    /// What may happen to a gate.
+    /// Something that can happen to a gate.
     #[derive(Clone, Debug)]
     enum Step {
         Append,

@@ -1,5 +1,4 @@
-//! Streams: what is said in a room from when it is opened until it is closed, over however many runs of the server; and which
-//! of their ids are reserved.
+//! The streams of rooms, and the reservation of their ids.
 
 use crate::base::limits::ID_RESERVATION;
 use crate::base::name::NameKey;
@@ -11,7 +10,7 @@ use crate::proto::RoomId;
 pub(super) struct Streams {
     /// By room id.
     rooms: Vec<Stream>,
-    /// Of earlier runs, whose rooms are not open.
+    /// Streams of earlier runs whose rooms are not open.
     idle: Vec<RestoredStream>,
     next: StreamId,
 }
@@ -24,12 +23,12 @@ struct Stream {
 }
 
 impl Streams {
-    /// With streams of earlier runs. The next that begins is `next`.
+    /// Starts with streams of earlier runs. New ones are numbered from `next`.
     pub(super) fn new(idle: Vec<RestoredStream>, next: StreamId) -> Streams {
         Streams { rooms: Vec::new(), idle, next }
     }
 
-    /// A room is open: on the stream that an earlier run left under its name, or on a new one, which is to be recorded.
+    /// Opens a room: on the stream of an earlier run with its name, or on a new one, whose record is returned.
     pub(super) fn open(&mut self, room: RoomId, name: &str) -> (RestoredStream, Option<Record>) {
         let key = NameKey::of(name);
         let idle = self.idle.iter().position(|idle| NameKey::of(&idle.room) == key);
@@ -41,7 +40,7 @@ impl Streams {
             let stream = RestoredStream { id, room: name.to_owned(), next_id: 1, messages: Vec::new() };
             (stream, Some(Record::StreamOpened { stream: id, room: name.to_owned() }))
         };
-        // What an earlier run reserved was for that run.
+        // The reservation of an earlier run ended with that run.
         let open = Stream { id: stream.id, reserved: stream.next_id };
         if self.rooms.len() <= room.0 {
             self.rooms.resize(room.0 + 1, open);
@@ -50,12 +49,12 @@ impl Streams {
         (stream, record)
     }
 
-    /// The stream of a room, or the last that it had.
+    /// A room's stream; if the room is closed, its last one.
     pub(super) fn of(&self, room: RoomId) -> StreamId {
         self.rooms[room.0].id
     }
 
-    /// Something in a room has this id. What is to be recorded if that was not reserved.
+    /// A room has given this id. Returns the record of a new reservation if it was not reserved.
     pub(super) fn reserve(&mut self, room: RoomId, id: u64) -> Option<Record> {
         let Stream { id: stream, reserved } = &mut self.rooms[room.0];
         (id >= *reserved).then(|| {

@@ -1,11 +1,10 @@
-//! The broadcast log of a room: what it says, in a lane for each encoding that somebody in it reads, until it is released.
+//! The broadcast log of a room: its output in one lane for each encoding in use, until it is released.
 //!
-//! Saying something to a room costs one encoding for each lane, whatever the number of members: a member keeps only a
-//! cursor. A log holds the messages of this batch and, before them, those of earlier batches that are not committed yet or
-//! have to wait until the segment before is written. The bytes of a released segment live until the last connection that
-//! still has to be sent some of them lets go.
+//! A broadcast is encoded once for each lane, whatever the number of members; a member has only a cursor. The log
+//! holds the current batch and, before it, batches that are uncommitted or wait until the segment before is written.
+//! The bytes of a released segment live until the last connection that has them queued drops them.
 //!
-//! Offsets and cursors count the bytes that were ever appended to a lane, from where it begins.
+//! Offsets and cursors count all bytes ever appended to a lane.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -19,31 +18,31 @@ use crate::fanout::segment::{Segment, Slice};
 use crate::proto::Event;
 use crate::wire::Encoding;
 
-/// A lane for each encoding that is read, or was read when something was said that is not released yet.
+/// The log of one room. It has a lane for each encoding with readers or unreleased bytes.
 #[derive(Debug, Default)]
 pub(super) struct BroadcastLog {
     lanes: Vec<Lane>,
-    /// The offset at which a new lane begins: not before any that was there, as what was released of that may still be
+    /// The offset at which a new lane begins: after all lanes before it, as their released bytes may still be being
     /// written.
     next_begin: u64,
-    /// The sealed batches that are not released yet.
+    /// Sealed batches that are not released.
     marks: VecDeque<Mark>,
     /// The id of the last entry.
     last_id: u64,
-    /// The id of the last entry that is released.
+    /// The id of the last released entry.
     released_id: u64,
 }
 
-/// What is said in one encoding.
+/// The output in one encoding.
 #[derive(Debug)]
 struct Lane {
     encoding: Encoding,
-    /// How many subscriptions read it. For none, nothing is encoded.
+    /// How many subscriptions read it. Without readers nothing is encoded.
     readers: usize,
-    /// The offset at which its bytes begin.
+    /// The offset of its first byte.
     begin: u64,
     bytes: BytesMut,
-    /// For each mark, how many of its bytes stand before that.
+    /// For each mark, how many of `bytes` come before it.
     ends: VecDeque<usize>,
 }
 
@@ -54,32 +53,32 @@ struct Mark {
     last_id: u64,
 }
 
-/// What is released at once, and written to all subscriptions before anything else is: a part for each encoding in which
-/// something was said.
+/// What is released at once: a part for each encoding. It is written to all subscriptions before anything else is
+/// released.
 #[derive(Debug, Default)]
 pub(super) struct Released(Vec<Part>);
 
-/// What is released in one encoding.
+/// The released bytes of one encoding.
 #[derive(Debug)]
 pub(super) struct Part {
     encoding: Encoding,
-    /// The offset at which it begins.
+    /// The offset of its first byte.
     begin: u64,
     segment: Rc<Segment>,
 }
 
 impl Lane {
-    /// The offset at which it ends.
+    /// The offset of its end.
     fn end(&self) -> u64 {
         self.begin + self.bytes.len() as u64
     }
 
-    /// How many of its bytes are not sealed.
+    /// How many bytes are not sealed.
     fn unsealed(&self) -> usize {
         self.bytes.len() - self.ends.back().copied().unwrap_or_default()
     }
 
-    /// Takes what stands before the mark of this number, and the marks up to it.
+    /// Takes out the first `marks` marks and the bytes before the last of them.
     fn release(&mut self, marks: usize, queued: &Total) -> Option<Part> {
         let end = self.ends.drain(..marks).next_back().filter(|end| *end > 0)?;
         for later in &mut self.ends {
@@ -88,7 +87,7 @@ impl Lane {
         let segment = Segment::new(&self.bytes[..end], queued);
         self.bytes.advance(end);
         if self.bytes.is_empty() && self.bytes.capacity() > BROADCAST_BYTES_PER_TURN {
-            // A burst of this size may be the last for long.
+            // A burst of this size is rare: free its memory.
             self.bytes = BytesMut::new();
         }
         let begin = self.begin;
@@ -98,13 +97,13 @@ impl Lane {
 }
 
 impl BroadcastLog {
-    /// The empty log of a room whose next entry has this id.
+    /// An empty log for a room whose next entry has this id.
     pub(super) fn new(next_id: u64) -> BroadcastLog {
         let last_id = next_id.saturating_sub(1);
         BroadcastLog { last_id, released_id: last_id, ..BroadcastLog::default() }
     }
 
-    /// One more subscription reads this encoding.
+    /// Adds a subscription with this encoding.
     pub(super) fn add_reader(&mut self, encoding: Encoding) {
         if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.encoding == encoding) {
             lane.readers += 1;
@@ -114,7 +113,7 @@ impl BroadcastLog {
         self.lanes.push(Lane { encoding, readers: 1, begin: self.next_begin, bytes: BytesMut::new(), ends });
     }
 
-    /// One less does.
+    /// Removes a subscription with this encoding.
     pub(super) fn remove_reader(&mut self, encoding: Encoding) {
         if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.encoding == encoding) {
             lane.readers -= 1;
@@ -122,7 +121,7 @@ impl BroadcastLog {
         self.drop_lanes();
     }
 
-    /// Drops lanes that nobody reads, and of which nothing is left to be released.
+    /// Drops lanes without readers and unreleased bytes.
     fn drop_lanes(&mut self) {
         let next_begin = &mut self.next_begin;
         self.lanes.retain(|lane| {
@@ -134,12 +133,12 @@ impl BroadcastLog {
         });
     }
 
-    /// The offset at which this encoding's lane begins: what is before it is released.
+    /// The offset at which the unreleased bytes of an encoding begin.
     pub(super) fn begin(&self, encoding: Encoding) -> u64 {
         self.lane(encoding).map_or(self.next_begin, |lane| lane.begin)
     }
 
-    /// The offset at which it ends.
+    /// The offset at which they end.
     pub(super) fn end(&self, encoding: Encoding) -> u64 {
         self.lane(encoding).map_or(self.next_begin, Lane::end)
     }
@@ -148,38 +147,38 @@ impl BroadcastLog {
         self.lanes.iter().find(|lane| lane.encoding == encoding)
     }
 
-    /// The bytes that are not released, in the lane that has most.
+    /// The number of unreleased bytes, in the largest lane.
     pub(super) fn bytes(&self) -> usize {
         self.lanes.iter().map(|lane| lane.bytes.len()).max().unwrap_or_default()
     }
 
-    /// Whether all that was said is released.
+    /// Whether everything is released.
     pub(super) fn is_empty(&self) -> bool {
         self.marks.is_empty() && !self.is_unsealed()
     }
 
-    /// Whether there are sealed batches that are not released yet.
+    /// Whether a sealed batch is not released.
     pub(super) fn is_sealed(&self) -> bool {
         !self.marks.is_empty()
     }
 
-    /// Whether something is not sealed yet.
+    /// Whether something is not sealed.
     pub(super) fn is_unsealed(&self) -> bool {
         self.last_id > self.marks.back().map_or(self.released_id, |mark| mark.last_id)
             || self.unsealed_bytes() > 0
     }
 
-    /// The bytes that are not sealed, in the lane that has most.
+    /// The number of unsealed bytes, in the largest lane.
     pub(super) fn unsealed_bytes(&self) -> usize {
         self.lanes.iter().map(Lane::unsealed).max().unwrap_or_default()
     }
 
-    /// The id of the last entry that is released: a newcomer may hear the history up to it.
+    /// The id of the last released entry: history up to it may be replayed to newcomers.
     pub(super) fn released_id(&self) -> u64 {
         self.released_id
     }
 
-    /// Appends `event` to each lane that somebody reads.
+    /// Appends `event` to each lane with readers.
     pub(super) fn append(&mut self, event: &Event) {
         if let Event::Live(entry) = event {
             self.last_id = entry.id;
@@ -189,7 +188,7 @@ impl BroadcastLog {
         }
     }
 
-    /// Seals what was appended since the last seal: it is released with this batch.
+    /// Seals what was appended since the last seal. It is released with this batch.
     pub(super) fn seal(&mut self, batch: u64) {
         if self.is_unsealed() {
             for lane in &mut self.lanes {
@@ -199,12 +198,12 @@ impl BroadcastLog {
         }
     }
 
-    /// Whether something can be released when the batches up to this one may be heard.
+    /// Whether something can be released once batches up to this one are.
     pub(super) fn can_release(&self, upto: u64) -> bool {
         self.marks.front().is_some_and(|mark| mark.batch <= upto)
     }
 
-    /// Releases sealed batches up to this one: at most so many bytes of one lane, but at least one batch. The memory is
+    /// Releases sealed batches up to this one: at most `most` bytes of a lane, but at least one batch. Their memory is
     /// charged to `queued`.
     pub(super) fn release(&mut self, upto: u64, most: usize, queued: &Total) -> Released {
         let fits = |mark: usize| self.lanes.iter().all(|lane| lane.ends[mark] <= most);
@@ -225,12 +224,12 @@ impl Released {
         self.0.is_empty()
     }
 
-    /// The bytes of the encoding that has most.
+    /// The number of bytes in the largest part.
     pub(super) fn bytes(&self) -> usize {
         self.0.iter().map(|part| part.segment.len()).max().unwrap_or_default()
     }
 
-    /// What is released in one encoding.
+    /// The part in one encoding.
     pub(super) fn part(&self, encoding: Encoding) -> Option<&Part> {
         self.0.iter().find(|part| part.encoding == encoding)
     }
@@ -241,17 +240,17 @@ impl Part {
         &self.segment
     }
 
-    /// Some of its bytes, to be kept. None: these are none.
+    /// A shared slice of its bytes; `None` if the range is empty.
     pub(super) fn slice(&self, range: Range<usize>) -> Option<Slice> {
         (!range.is_empty()).then(|| self.segment.slice(range))
     }
 
-    /// The offset at which it ends.
+    /// The offset of its end.
     pub(super) fn end(&self) -> u64 {
         self.begin + self.segment.len() as u64
     }
 
-    /// Its bytes between these offsets.
+    /// The range of its bytes between these offsets.
     pub(super) fn range(&self, offsets: &Range<u64>) -> Range<usize> {
         let at = |offset: u64| {
             usize::try_from(offset.saturating_sub(self.begin)).unwrap_or(usize::MAX).min(self.segment.len())
@@ -280,7 +279,7 @@ mod tests {
         let bytes = |encoding| released.part(encoding).unwrap().bytes();
         assert_eq!((bytes(line), bytes(eom)), (&b"one\ntwo\n"[..], &b"one::EOMsg::"[..]));
         assert_eq!(log.lanes.len(), 1);
-        // Who comes now hears nothing of what is still being written.
+        // A newcomer is not sent what is still being written.
         log.add_reader(eom);
         let part = released.part(eom).unwrap();
         assert!(part.range(&(log.end(eom)..u64::MAX)).is_empty());

@@ -1,8 +1,8 @@
-//! From queues and logs to sockets: one write for each connection in a turn, and so many for all together.
+//! Writes from queues and logs to sockets: at most one write for each connection, and a limited number for all, in one
+//! turn.
 //!
-//! There are three kinds of output, each with a budget of its own: what single connections have to be sent, what rooms said,
-//! and histories that are replayed. What a turn does not come to is first in the next, so that no turn takes long however
-//! much there is, and none of it starves.
+//! There are three kinds of output, each with its own budget: send queues, broadcasts, and replays of history. What
+//! does not fit into a turn comes first in the next. So no turn takes long, and no kind starves.
 
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind, IoSlice};
@@ -11,40 +11,40 @@ use std::time::Instant;
 use crate::base::limits::{
     BROADCAST_BYTES_PER_TURN, REPLAY_BYTES_PER_TURN, WRITE_COST_PER_TURN, WRITE_SYSCALL_COST,
 };
-use crate::fanout::history::{HistorySource, VisibleHistory};
 use crate::fanout::outbox::SubscriptionRef;
 use crate::fanout::room::{Room, Subscription};
 use crate::fanout::send_queue::Sent;
 use crate::fanout::sink::{AckState, PeerReadState, SessionId, Sink};
+use crate::fanout::visible_history::{HistorySource, VisibleHistory};
 use crate::fanout::{Fanout, Released};
 
 /// What the hub has to do about a connection after a flush.
 #[derive(Debug)]
 pub enum Verdict {
-    /// Something was sent, and that was to be reported.
+    /// Something was sent, and the hub asked to be told.
     Progress,
-    /// The queue of a connection that is closing is empty.
+    /// A closing connection has an empty queue.
     Drained,
-    /// The socket takes nothing, and it is not known since when.
+    /// The socket takes nothing, and the hub does not know it yet.
     Stalled,
     /// The next message waits until the client has read the one before.
     Paced,
-    /// Its queue costs more than one may.
+    /// Its send queue is too long.
     TooSlow,
-    /// It cannot be written to any more.
+    /// The connection is broken.
     Broken(io::Error),
 }
 
-/// What a flush did.
+/// The result of a flush.
 #[derive(Debug, Default)]
 pub struct Flushed {
-    /// Bytes that sockets took.
+    /// Bytes that sockets accepted.
     pub bytes: u64,
-    /// In the order in which they came about; more than one for a connection, perhaps.
+    /// In order of occurrence. A connection may have several.
     pub verdicts: Vec<(SessionId, Verdict)>,
 }
 
-/// A sink that counts what it takes.
+/// A sink that counts.
 struct Counting<'a, S> {
     sink: &'a mut S,
     bytes: u64,
@@ -52,7 +52,7 @@ struct Counting<'a, S> {
 }
 
 impl<S> Counting<'_, S> {
-    /// What that cost, in bytes, with [`WRITE_SYSCALL_COST`] for each write.
+    /// The cost of the writes, in bytes, with [`WRITE_SYSCALL_COST`] for each.
     fn cost(&self) -> usize {
         usize::try_from(self.bytes).unwrap_or(usize::MAX).saturating_add(self.writes * WRITE_SYSCALL_COST)
     }
@@ -75,18 +75,18 @@ impl<S: Sink> Sink for Counting<'_, S> {
     }
 }
 
-/// A flush that is under way.
+/// A running flush.
 struct Flush<'a, S, H> {
     sink: Counting<'a, S>,
     history: &'a H,
-    /// How much may still be replayed, in bytes.
+    /// How many bytes may still be replayed.
     replay_budget: usize,
     verdicts: Vec<(SessionId, Verdict)>,
     now: Instant,
 }
 
 impl Fanout {
-    /// Writes to connections what they have to be sent and may hear, as much as a turn writes.
+    /// Writes released output to connections, as much as fits into a turn.
     pub fn flush(&mut self, sink: &mut impl Sink, history: &impl HistorySource, now: Instant) -> Flushed {
         let sink = Counting { sink, bytes: 0, writes: 0 };
         let mut flush = Flush { sink, history, replay_budget: 0, verdicts: Vec::new(), now };
@@ -97,11 +97,11 @@ impl Fanout {
         Flushed { bytes: flush.sink.bytes, verdicts: flush.verdicts }
     }
 
-    /// Begins the next segment of each room that has written the one before, if there is something to be released.
+    /// Starts the next segment of each room that has written the one before.
     fn release_segments(&mut self) {
         let mut left = BROADCAST_BYTES_PER_TURN;
         let mut is_any = false;
-        for at in from(self.first_room, &self.sealed) {
+        for at in rotated(self.first_room, &self.sealed) {
             let room = &mut self.rooms[at];
             if room.is_writing() || !room.log.can_release(self.released) {
                 continue;
@@ -128,7 +128,7 @@ impl Fanout {
         }
     }
 
-    /// Turns what is released by now into bytes in the queues that wait for it.
+    /// Converts what was just released into bytes in the queues that wait for it.
     fn queue_released(&mut self) {
         for _ in 0..self.awaiting_commit.len() {
             let Some(id) = self.awaiting_commit.pop() else { return };
@@ -142,7 +142,7 @@ impl Fanout {
         }
     }
 
-    /// Writes to connections that have something queued, in the order in which they came to have it.
+    /// Writes from send queues, first come, first served.
     fn flush_pending(&mut self, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
         for _ in 0..self.pending_write.len() {
             if flush.sink.cost() >= WRITE_COST_PER_TURN {
@@ -154,27 +154,28 @@ impl Fanout {
         }
     }
 
-    /// Writes what rooms said, subscription by subscription. The room at which the budget ends is the last in the next turn.
+    /// Writes broadcasts, subscription by subscription. The room at which the budget ends is continued in the next
+    /// turn.
     fn flush_rooms(&mut self, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
         let end = flush.sink.cost() + WRITE_COST_PER_TURN;
-        for at in from(self.first_room, &self.writing) {
+        for at in rotated(self.first_room, &self.writing) {
             while self.rooms[at].next < self.rooms[at].subscriptions.len() {
                 if flush.sink.cost() >= end {
                     self.first_room = at + 1;
                     return;
                 }
-                let place = self.rooms[at].next;
+                let index = self.rooms[at].next;
                 self.rooms[at].next += 1;
-                self.flush_subscription(at, place, flush);
+                self.flush_subscription(at, index, flush);
             }
-            // Connections that did not take all of it share what is left.
+            // Connections that did not accept all of it share the rest.
             self.rooms[at].released = Released::default();
             self.rooms[at].next = 0;
             self.writing.remove(&at);
         }
     }
 
-    /// Replays histories, one connection after the other. One that has to be sent more is last in the next turn.
+    /// Replays history, one connection after the other. One that needs more goes to the end of the queue.
     fn flush_replays(&mut self, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
         flush.replay_budget = REPLAY_BYTES_PER_TURN;
         for _ in 0..self.replaying.len() {
@@ -187,21 +188,21 @@ impl Fanout {
         }
     }
 
-    /// Writes what a room said to one subscription.
+    /// Writes a broadcast to one subscription.
     fn flush_subscription(
         &mut self,
         room: usize,
-        place: usize,
+        index: usize,
         flush: &mut Flush<'_, impl Sink, impl HistorySource>,
     ) {
         let Room { subscriptions, released, .. } = &mut self.rooms[room];
-        let subscription = &mut subscriptions[place];
+        let subscription = &mut subscriptions[index];
         let id = subscription.session;
         if !subscription.fast_path {
             return self.flush_connection(id, flush);
         }
-        // Nearly always: the queue is empty, and the socket takes all. Only the subscription is looked at, not the
-        // connection.
+        // The fast path, which is nearly always taken: the queue is empty and the socket takes everything. It touches
+        // only the subscription, not the connection.
         let Some(part) = released.part(subscription.encoding) else { return };
         let range = part.range(&(subscription.cursor..u64::MAX));
         let unsent = &part.bytes()[range.clone()];
@@ -220,7 +221,7 @@ impl Fanout {
                 outbox.queue.push_partially_written(part.slice(rest));
             }
             Err(e) => {
-                // Any other failure shows again when it is tried again.
+                // Any other error shows again at the next write.
                 outbox.blocked = e.kind() == ErrorKind::WouldBlock;
                 outbox.queue.push_shared(part.slice(range));
             }
@@ -229,12 +230,12 @@ impl Fanout {
         self.drain(id, flush);
     }
 
-    /// Writes to a connection all that it has to be sent, of whatever kind.
+    /// Writes all kinds of output to one connection.
     fn flush_connection(&mut self, id: SessionId, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
-        for SubscriptionRef { room, place } in &outbox.subscriptions {
+        for SubscriptionRef { room, index } in &outbox.subscriptions {
             let Room { subscriptions, released, .. } = &mut self.rooms[room.0];
-            let Subscription { encoding, cursor, .. } = &mut subscriptions[*place];
+            let Subscription { encoding, cursor, .. } = &mut subscriptions[*index];
             let Some(part) = released.part(*encoding) else { continue };
             outbox.queue.push_shared(part.slice(part.range(&(*cursor..u64::MAX))));
             *cursor = (*cursor).max(part.end());
@@ -242,7 +243,7 @@ impl Fanout {
         self.drain(id, flush);
     }
 
-    /// Sends what is in a connection's queue, as far as its socket takes it.
+    /// Sends a connection's queue, as far as its socket takes it.
     fn drain(&mut self, id: SessionId, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
         if outbox.queue.awaits_release() {
@@ -286,7 +287,7 @@ impl Fanout {
     }
 }
 
-/// The rooms of a set, beginning with `first` and ending with the one before it.
-fn from(first: usize, rooms: &BTreeSet<usize>) -> Vec<usize> {
+/// The rooms of a set, starting from `first` and wrapping around.
+fn rotated(first: usize, rooms: &BTreeSet<usize>) -> Vec<usize> {
     rooms.range(first..).chain(rooms.range(..first)).copied().collect()
 }

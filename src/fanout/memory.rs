@@ -1,25 +1,25 @@
-//! How much memory all connections take together, by what it is for: a total, and the charges on it.
+//! The memory that connections take, as totals and charges on them.
 //!
-//! Whatever holds memory for a connection holds a charge for it, which goes as it goes. So a total is what is held at this
-//! moment, nobody has to add up anything, and nothing is counted twice that is shared.
+//! Whatever holds memory for a connection holds a charge, which ends with it. So a total is always current, nothing
+//! has to be added up, and shared memory counts once.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// What all connections together still have to be sent, in bytes.
+/// The memory of all output, in bytes.
 #[derive(Debug, Default)]
 pub(super) struct OutputMemory {
-    /// The memory of all send queues. What is shared counts once.
+    /// All send queues. Shared bytes count once.
     pub(super) queued: Total,
-    /// What is still to be replayed of histories, about. The rooms keep it, once.
+    /// About how much history waits to be replayed. The rooms hold it, once.
     pub(super) replays: Total,
 }
 
-/// What is held, in bytes.
+/// A total, in bytes.
 #[derive(Clone, Debug, Default)]
 pub struct Total(Rc<Cell<usize>>);
 
-/// A part of a total, until it is dropped.
+/// A share of a total, until it is dropped.
 #[derive(Debug)]
 pub struct Charge {
     total: Total,
@@ -27,12 +27,12 @@ pub struct Charge {
 }
 
 impl Total {
-    /// What is held now, in bytes.
+    /// The current total, in bytes.
     pub fn bytes(&self) -> usize {
         self.0.get()
     }
 
-    /// Holds so many bytes more.
+    /// Adds a charge of this many bytes.
     pub fn charge(&self, bytes: usize) -> Charge {
         let mut charge = Charge { total: self.clone(), bytes: 0 };
         charge.set(bytes);
@@ -41,12 +41,12 @@ impl Total {
 }
 
 impl Charge {
-    /// How much this is, in bytes.
+    /// The size of the charge, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Makes it so much, in bytes.
+    /// Changes the size of the charge, in bytes.
     pub fn set(&mut self, bytes: usize) {
         let total = &self.total.0;
         total.set(total.get() - self.bytes + bytes);

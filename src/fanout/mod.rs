@@ -1,16 +1,14 @@
-//! Fan-out: who is subscribed to which room, what rooms broadcast, and what each connection still has to be sent.
+//! Fan-out: subscriptions, broadcasts, and the output of each connection.
 //!
-//! What a room says passes three steps. [`Fanout::broadcast`] appends it to the room's broadcast log, once for each
-//! encoding that is read there.
-//! [`Fanout::seal`] ends a batch, which is to be committed as one. [`Fanout::release`] tells up to which batch everything may
-//! be heard. [`Fanout::flush`] then writes released bytes: on the fast path straight from the shared segment, otherwise
-//! through the connection's send queue. Everything that one connection is sent stays in order.
+//! A broadcast passes four steps. [`Fanout::broadcast`] appends it to the room's broadcast log, once for each encoding
+//! in use. [`Fanout::seal`] ends a batch, which is committed as a whole. [`Fanout::release`] names the last batch that
+//! may be delivered. [`Fanout::flush`] writes released bytes: on the fast path straight from the shared segment,
+//! otherwise through the connection's send queue. The output of one connection stays in order.
 //!
-//! It knows bytes and encodings, and neither the rules of the chat nor where messages are kept.
+//! It knows bytes and encodings, and neither the rules of the chat nor the journal.
 
 mod broadcast_log;
 mod flush;
-mod history;
 mod memory;
 mod outbox;
 mod pacer;
@@ -21,6 +19,7 @@ mod send_queue;
 mod sink;
 #[cfg(test)]
 mod tests;
+mod visible_history;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -38,42 +37,41 @@ use room::{Room, Subscription};
 use run_queue::RunQueue;
 
 pub use flush::{Flushed, Verdict};
-pub use history::HistorySource;
 pub use memory::{Charge, Total};
 pub use sink::{AckState, PeerReadState, SessionId, Sink};
+pub use visible_history::HistorySource;
 
-/// All rooms and connections, as far as output is concerned.
+/// The output of all rooms and connections.
 #[derive(Debug)]
 pub struct Fanout {
     /// By room id.
     rooms: Vec<Room>,
     /// By session id.
     outboxes: Vec<Option<Outbox>>,
-    /// Connections with something to write beside what their rooms broadcast.
+    /// Connections with something in their send queues.
     pending_write: RunQueue,
-    /// Connections whose queues hold what may not be heard yet.
+    /// Connections whose queues hold unreleased output.
     awaiting_commit: RunQueue,
-    /// Connections that have to be sent more of a history.
+    /// Connections with history to replay.
     replaying: RunQueue,
-    /// Rooms whose logs hold something that is not sealed, that is sealed and not released, and whose segment is being
-    /// written.
+    /// Rooms with unsealed output, rooms with sealed and unreleased output, and rooms whose segment is being written.
     unsealed: BTreeSet<usize>,
     sealed: BTreeSet<usize>,
     writing: BTreeSet<usize>,
-    /// The bytes of all logs that are not sealed, and that are not released.
+    /// The unsealed and the unreleased bytes of all logs.
     unsealed_bytes: usize,
     unreleased_bytes: usize,
-    /// The last batch that may be heard.
+    /// The last released batch.
     released: u64,
-    /// The room that is written to first.
+    /// The room that is written first.
     first_room: usize,
     memory: OutputMemory,
-    /// What one connection's queue may cost, in bytes.
+    /// The longest send queue, in bytes.
     send_queue_limit: usize,
 }
 
 impl Fanout {
-    /// Without rooms and connections. A connection whose queue costs more than the limit, in bytes, is too slow.
+    /// Without rooms and connections. `send_queue_limit` is in bytes; a connection beyond it is too slow.
     pub fn new(send_queue_limit: usize) -> Fanout {
         Fanout {
             rooms: Vec::new(),
@@ -93,7 +91,7 @@ impl Fanout {
         }
     }
 
-    /// A connection begins.
+    /// Opens a connection.
     pub fn open(&mut self, id: SessionId, encoding: Encoding) {
         if self.outboxes.len() <= id.0 {
             self.outboxes.resize_with(id.0 + 1, || None);
@@ -101,7 +99,7 @@ impl Fanout {
         self.outboxes[id.0] = Some(Outbox::new(encoding, &self.memory));
     }
 
-    /// A connection ends. Its id may be used again.
+    /// Closes a connection. Its id may be used again.
     pub fn close(&mut self, id: SessionId) {
         for SubscriptionRef { room, .. } in
             self.outbox(id).map(|it| it.subscriptions.clone()).unwrap_or_default()
@@ -111,14 +109,14 @@ impl Fanout {
         self.outboxes[id.0] = None;
     }
 
-    /// What a connection speaks is known. It is not subscribed to anything yet.
+    /// Sets a connection's encoding. It has no subscriptions yet.
     pub fn set_encoding(&mut self, id: SessionId, encoding: Encoding) {
         if let Some(outbox) = self.outbox(id) {
             outbox.encoding = encoding;
         }
     }
 
-    /// A room begins whose next entry has this id.
+    /// Opens a room whose next entry has this id.
     pub fn open_room(&mut self, room: RoomId, next_id: u64) {
         if self.rooms.len() <= room.0 {
             self.rooms.resize_with(room.0 + 1, Room::default);
@@ -126,29 +124,29 @@ impl Fanout {
         self.rooms[room.0].log = BroadcastLog::new(next_id);
     }
 
-    /// A room ends. What it said is still sent; what is still to be replayed of its history is not, as its id may soon be
-    /// another's.
+    /// Closes a room. Its broadcasts are still sent, but no more of its history is replayed, as the id may be used
+    /// again.
     pub fn close_room(&mut self, room: RoomId) {
         for outbox in self.outboxes.iter_mut().flatten() {
             outbox.queue.drop_replay_of(room);
         }
     }
 
-    /// Whether nobody is subscribed to a room, and all that it said is written.
+    /// Whether a room has no subscriptions and everything it said is written.
     pub fn is_idle(&self, room: RoomId) -> bool {
         self.rooms
             .get(room.0)
             .is_none_or(|room| room.subscriptions.is_empty() && room.log.is_empty() && !room.is_writing())
     }
 
-    /// A connection hears a room from now on.
+    /// Subscribes a connection to a room.
     pub fn subscribe(&mut self, id: SessionId, room: RoomId) {
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
         let encoding = outbox.encoding;
         let Room { subscriptions, log, .. } = &mut self.rooms[room.0];
         log.add_reader(encoding);
         outbox.subscriptions.reserve_exact(1);
-        outbox.subscriptions.push(SubscriptionRef { room, place: subscriptions.len() });
+        outbox.subscriptions.push(SubscriptionRef { room, index: subscriptions.len() });
         subscriptions.push(Subscription {
             session: id,
             encoding,
@@ -158,18 +156,18 @@ impl Fanout {
         self.mark_pending_write(id);
     }
 
-    /// A connection hears a room no longer. What the room said until now is still sent to it.
+    /// Unsubscribes a connection. What the room said so far is still sent to it.
     pub fn unsubscribe(&mut self, id: SessionId, room: RoomId) {
         self.catch_up(id);
         self.mark_pending_write(id);
         let Some(outbox) = self.outbox(id) else { return };
         let encoding = outbox.encoding;
         let Some(at) = outbox.subscriptions.iter().position(|at| at.room == room) else { return };
-        let SubscriptionRef { place, .. } = outbox.subscriptions.swap_remove(at);
+        let SubscriptionRef { index, .. } = outbox.subscriptions.swap_remove(at);
         self.rooms[room.0].log.remove_reader(encoding);
-        for (moved, place) in self.rooms[room.0].remove(place).into_iter().flatten() {
+        for (moved, index) in self.rooms[room.0].remove(index).into_iter().flatten() {
             if let Some(subscription) = self.outbox(moved).and_then(|outbox| outbox.subscription(room)) {
-                subscription.place = place;
+                subscription.index = index;
             }
         }
     }
@@ -179,7 +177,7 @@ impl Fanout {
         self.outboxes.get(id.0).into_iter().flatten().flat_map(|it| it.subscriptions.iter().map(|at| at.room))
     }
 
-    /// A room says `event` to all its subscribers except these.
+    /// Broadcasts `event` to all subscribers of a room except these.
     pub fn broadcast(&mut self, room: RoomId, event: &Event, except: &[SessionId]) {
         for id in except {
             self.catch_up(*id);
@@ -194,20 +192,20 @@ impl Fanout {
         }
         for id in except {
             let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { continue };
-            if let Some(SubscriptionRef { place, .. }) = outbox.subscription(room) {
-                let subscription = &mut subscriptions[*place];
+            if let Some(SubscriptionRef { index, .. }) = outbox.subscription(room) {
+                let subscription = &mut subscriptions[*index];
                 subscription.cursor = log.end(subscription.encoding);
             }
         }
     }
 
-    /// Queues `event` for one connection, after all that it heard before.
+    /// Queues `event` for one connection, after what was queued before.
     pub fn unicast(&mut self, id: SessionId, event: &Event) {
         let Some(encoding) = self.outbox(id).map(|outbox| outbox.encoding) else { return };
         self.enqueue(id, |out| encoding.encode(event, out));
     }
 
-    /// Queues what `write` appends for one connection, after all that it heard before.
+    /// Queues the output of `write` for one connection, after what was queued before.
     pub fn enqueue(&mut self, id: SessionId, write: impl FnOnce(&mut BytesMut)) {
         self.catch_up(id);
         if let Some(outbox) = self.outbox(id) {
@@ -216,7 +214,8 @@ impl Fanout {
         }
     }
 
-    /// Queues entries of a room's history for one connection, of about so many bytes, after all that it heard before.
+    /// Queues entries of a room's history for one connection, about `bytes` bytes of them, after what was queued
+    /// before.
     pub fn replay(&mut self, id: SessionId, room: RoomId, ids: Range<u64>, bytes: usize) {
         self.catch_up(id);
         let charge = self.memory.replays.charge(bytes);
@@ -226,7 +225,7 @@ impl Fanout {
         }
     }
 
-    /// Ends a batch: what was broadcast since the last may be heard when this number is released.
+    /// Ends a batch: what was broadcast since the last one is released with this number.
     pub fn seal(&mut self, batch: u64) {
         for room in std::mem::take(&mut self.unsealed) {
             self.rooms[room].log.seal(batch);
@@ -235,34 +234,34 @@ impl Fanout {
         self.unsealed_bytes = 0;
     }
 
-    /// Everything up to this batch may be heard.
+    /// Releases all batches up to this one.
     pub fn release(&mut self, upto: u64) {
         self.released = upto;
     }
 
-    /// The id of the last entry of a room that is released, and so may have been sent to somebody.
+    /// The id of a room's last released entry. Somebody may have received it.
     pub fn released_id(&self, room: RoomId) -> u64 {
         self.rooms[room.0].log.released_id()
     }
 
-    /// Whether this turn's share of broadcast bytes is used up, or too many bytes await their commit. Then the caller stops
+    /// True if this turn's broadcast budget is spent, or too many bytes await their commit. The caller must stop
     /// reading sockets (backpressure).
     pub fn must_pause_reads(&self) -> bool {
         self.unsealed_bytes >= BROADCAST_BYTES_PER_TURN || self.unreleased_bytes >= UNCOMMITTED_BYTES_MAX
     }
 
-    /// Whether something was broadcast that is not sealed.
+    /// Whether a broadcast is not sealed.
     pub fn is_unsealed(&self) -> bool {
         !self.unsealed.is_empty()
     }
 
-    /// Whether something was broadcast that is not released.
+    /// Whether a broadcast is not released.
     pub fn has_unreleased(&self) -> bool {
         !self.unsealed.is_empty() || !self.sealed.is_empty()
     }
 
-    /// Whether a batch that is sealed later costs no time: in each room with something unsealed, an earlier batch is not
-    /// released, or is still being written, and not nearly done.
+    /// Whether sealing later costs no time: in each room with unsealed output, an earlier batch is unreleased or far
+    /// from written.
     pub fn can_batch_more(&self) -> bool {
         self.unsealed.iter().all(|room| {
             let room = &self.rooms[*room];
@@ -270,7 +269,7 @@ impl Fanout {
         })
     }
 
-    /// Whether each room with something unsealed is still writing an earlier segment.
+    /// Whether each room with unsealed output is still writing an earlier segment.
     pub fn is_writing_before_unsealed(&self) -> bool {
         self.unsealed.iter().all(|room| self.rooms[*room].is_writing())
     }
@@ -284,7 +283,7 @@ impl Fanout {
             || self.sealed.iter().any(can_release)
     }
 
-    /// The socket takes bytes again.
+    /// A connection's socket accepts bytes again.
     pub fn writable(&mut self, id: SessionId) {
         if let Some(outbox) = self.outbox(id)
             && std::mem::take(&mut outbox.blocked)
@@ -293,25 +292,26 @@ impl Fanout {
         }
     }
 
-    /// Has the next flush look at this connection.
+    /// Marks a connection for the next flush.
     pub fn mark_pending_write(&mut self, id: SessionId) {
         self.leave_fast_path(id);
         self.pending_write.push(id);
     }
 
-    /// Connections whose queues hold what may not be heard yet.
+    /// Connections whose queues hold unreleased output.
     pub fn awaiting_commit(&self) -> impl Iterator<Item = SessionId> {
         self.awaiting_commit.iter().filter(|id| self.outboxes[id.0].is_some())
     }
 
-    /// What a connection's queue costs, in bytes.
+    /// The cost of a connection's queue, in bytes.
     pub fn backlog(&self, id: SessionId) -> usize {
         self.outboxes.get(id.0).into_iter().flatten().map(|outbox| outbox.queue.cost()).sum()
     }
 
-    /// The memory that dropping a connection's queue would free, in bytes: its own, and its share of what is shared.
-    pub fn debt(&self, id: SessionId) -> usize {
-        self.outboxes.get(id.0).into_iter().flatten().map(|outbox| outbox.queue.debt()).sum()
+    /// The memory that dropping a connection's queue would free, in bytes: its private bytes and its share of the
+    /// shared ones.
+    pub fn reclaimable_bytes(&self, id: SessionId) -> usize {
+        self.outboxes.get(id.0).into_iter().flatten().map(|outbox| outbox.queue.reclaimable_bytes()).sum()
     }
 
     /// The memory of all send queues, in bytes.
@@ -319,38 +319,38 @@ impl Fanout {
         self.memory.queued.bytes()
     }
 
-    /// The total that counts the memory of all send queues: what will be queued can be charged to it before.
+    /// The total behind [`Fanout::queued_bytes`]. Output that will be queued later can be charged to it in advance.
     pub fn memory(&self) -> &Total {
         &self.memory.queued
     }
 
-    /// What is still to be replayed to all connections, in bytes, about.
+    /// About how many bytes of history wait to be replayed, for all connections.
     pub fn replay_backlog(&self) -> usize {
         self.memory.replays.bytes()
     }
 
-    /// Drops what is still to be replayed to a connection.
+    /// Drops the history that waits to be replayed to a connection.
     pub fn drop_replays(&mut self, id: SessionId) {
         if let Some(outbox) = self.outbox(id) {
             outbox.queue.drop_replays();
         }
     }
 
-    /// Drops a connection's queue, but for the rest of what was sent in part.
+    /// Drops a connection's queue, except the rest of a partially written message.
     pub fn cut(&mut self, id: SessionId) {
         if let Some(outbox) = self.outbox(id) {
             outbox.queue.cut();
         }
     }
 
-    /// Drops a connection's queue. Nothing is sent to it any more.
+    /// Drops a connection's queue. Nothing more is sent to it.
     pub fn clear(&mut self, id: SessionId) {
         if let Some(outbox) = self.outbox(id) {
             outbox.queue.clear();
         }
     }
 
-    /// A connection is closed as soon as its queue is empty: [`Verdict::Drained`] tells of that.
+    /// Closes a connection once its queue is empty, which [`Verdict::Drained`] reports.
     pub fn close_when_drained(&mut self, id: SessionId) {
         if let Some(outbox) = self.outbox(id) {
             outbox.is_closing = true;
@@ -358,31 +358,31 @@ impl Fanout {
         }
     }
 
-    /// Whether the hub wants to know when something was sent to a connection: [`Verdict::Progress`] tells of that.
+    /// Turns [`Verdict::Progress`] on or off for a connection.
     pub fn report_progress(&mut self, id: SessionId, is_wanted: bool) {
         if let Some(outbox) = self.outbox(id) {
             outbox.reports_progress = is_wanted;
         }
     }
 
-    /// Since when a connection's socket takes nothing, as [`Fanout::note_write_stall`] was told.
+    /// Since when a connection's socket takes nothing, as [`Fanout::note_write_stall`] recorded.
     pub fn write_stalled_since(&self, id: SessionId) -> Option<Instant> {
         self.outboxes.get(id.0)?.as_ref()?.write_stalled_since
     }
 
-    /// A connection's socket takes nothing from now on, until it takes something.
+    /// Records that a connection's socket takes nothing. Reset when it takes something.
     pub fn note_write_stall(&mut self, id: SessionId, now: Instant) {
         if let Some(outbox) = self.outbox(id) {
             outbox.write_stalled_since.get_or_insert(now);
         }
     }
 
-    /// Whether a connection is sent one message at a time.
+    /// Whether a connection gets one message at a time.
     pub fn is_paced(&self, id: SessionId) -> bool {
         self.outboxes.get(id.0).into_iter().flatten().any(|outbox| outbox.pacer.is_some())
     }
 
-    /// When to look again whether a paced connection may be sent its next message.
+    /// When to check again whether a paced connection may get its next message.
     pub fn next_paced_write(&self, id: SessionId) -> Option<Instant> {
         let outbox = self.outboxes.get(id.0)?.as_ref()?;
         outbox.pacer.as_ref()?.next().filter(|_| !outbox.queue.is_empty() && !outbox.blocked)
@@ -397,14 +397,13 @@ impl Fanout {
         self.outboxes.get_mut(id.0)?.as_mut()
     }
 
-    /// Moves what the rooms of a connection said, and it was not sent, into its queue, so that what is queued next comes
-    /// after that.
+    /// Moves what the rooms of a connection said into its queue, so that the next output comes after that.
     fn catch_up(&mut self, id: SessionId) {
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
         let mut is_any = false;
-        for SubscriptionRef { room, place } in &outbox.subscriptions {
+        for SubscriptionRef { room, index } in &outbox.subscriptions {
             let Room { subscriptions, log, released, .. } = &mut self.rooms[room.0];
-            let subscription = &mut subscriptions[*place];
+            let subscription = &mut subscriptions[*index];
             let encoding = subscription.encoding;
             let end = log.end(encoding);
             if subscription.cursor < end {
@@ -424,20 +423,20 @@ impl Fanout {
         }
     }
 
-    /// Something stands in a connection's queue, or its socket takes no more: what its rooms say comes after that.
+    /// Takes a connection off the fast path: its queue is not empty, or its socket is full.
     fn leave_fast_path(&mut self, id: SessionId) {
         let Some(Some(outbox)) = self.outboxes.get(id.0) else { return };
-        for SubscriptionRef { room, place } in &outbox.subscriptions {
-            self.rooms[room.0].subscriptions[*place].fast_path = false;
+        for SubscriptionRef { room, index } in &outbox.subscriptions {
+            self.rooms[room.0].subscriptions[*index].fast_path = false;
         }
     }
 
-    /// A connection's queue is empty, and its socket took all of it.
+    /// Puts a connection on the fast path: its queue is empty.
     fn enter_fast_path(&mut self, id: SessionId) {
         let Some(Some(outbox)) = self.outboxes.get(id.0) else { return };
         if outbox.pacer.is_none() {
-            for SubscriptionRef { room, place } in &outbox.subscriptions {
-                self.rooms[room.0].subscriptions[*place].fast_path = true;
+            for SubscriptionRef { room, index } in &outbox.subscriptions {
+                self.rooms[room.0].subscriptions[*index].fast_path = true;
             }
         }
     }

@@ -1,22 +1,22 @@
-//! What the fan-out keeps for one connection: its send queue, its subscriptions, and what is known of its socket.
+//! The output side of one connection: send queue, subscriptions, and the state of its socket.
 
 use std::io::ErrorKind;
 use std::time::Instant;
 
-use crate::fanout::history::{HistorySource, VisibleHistory};
 use crate::fanout::memory::OutputMemory;
 use crate::fanout::pacer::Pacer;
 use crate::fanout::send_queue::{SendQueue, Sent};
 use crate::fanout::sink::{PeerReadState, SessionId, Sink};
+use crate::fanout::visible_history::{HistorySource, VisibleHistory};
 use crate::proto::RoomId;
 use crate::wire::{Encoding, Framing};
 
-/// Where a subscription stands.
+/// The position of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SubscriptionRef {
     pub(super) room: RoomId,
-    /// In the room's list.
-    pub(super) place: usize,
+    /// The index in the room's list.
+    pub(super) index: usize,
 }
 
 /// One connection.
@@ -25,17 +25,18 @@ pub(super) struct Outbox {
     pub(super) queue: SendQueue,
     pub(super) encoding: Encoding,
     pub(super) subscriptions: Vec<SubscriptionRef>,
-    /// It is sent one message at a time.
+    /// Set if it gets one message at a time.
     pub(super) pacer: Option<Box<Pacer>>,
-    /// The socket takes no more for now.
+    /// The socket is full.
     pub(super) blocked: bool,
-    /// Since when the socket takes nothing of what is queued, if the hub counts that.
+    /// Since when the socket takes nothing, if the hub recorded it.
     pub(super) write_stalled_since: Option<Instant>,
-    /// What was queued when it last had to wait for its share of the replays, in bytes: for that it is not to blame.
+    /// The cost of the queue when it last had to wait for the replay budget, in bytes. That much is not the client's
+    /// fault.
     pub(super) waited: usize,
-    /// It is closed when its queue is empty.
+    /// It is closed once its queue is empty.
     pub(super) is_closing: bool,
-    /// The hub wants to know when something was sent.
+    /// The hub asked for [`crate::fanout::Verdict::Progress`].
     pub(super) reports_progress: bool,
 }
 
@@ -47,7 +48,7 @@ impl Outbox {
             subscriptions: Vec::new(),
             pacer: match encoding.framing() {
                 Framing::Delimiter => None,
-                Framing::Silence(border) => Some(Box::new(Pacer::new(border))),
+                Framing::Silence(delimiter) => Some(Box::new(Pacer::new(delimiter))),
             },
             blocked: false,
             write_stalled_since: None,
@@ -57,12 +58,12 @@ impl Outbox {
         }
     }
 
-    /// Where it is subscribed to a room.
+    /// Its subscription to a room.
     pub(super) fn subscription(&mut self, room: RoomId) -> Option<&mut SubscriptionRef> {
         self.subscriptions.iter_mut().find(|at| at.room == room)
     }
 
-    /// Sends what is in the queue, as far as the socket takes it.
+    /// Sends the queue, as far as the socket takes it.
     pub(super) fn send<H: HistorySource>(
         &mut self,
         id: SessionId,
@@ -95,10 +96,10 @@ fn send_paced<H: HistorySource>(
             return if queue.is_empty() { Sent::Drained } else { Sent::Paced };
         }
     }
-    if queue.is_held(history) {
+    if queue.is_unreleased(history) {
         return Sent::AwaitsCommit;
     }
-    match queue.send_message(to, history, encoding, pacer.border, sink) {
+    match queue.send_message(to, history, encoding, pacer.delimiter, sink) {
         Ok((sent, is_whole)) => {
             pacer.written += sent as u64;
             if !is_whole {
@@ -109,8 +110,8 @@ fn send_paced<H: HistorySource>(
             }
             match sent {
                 _ if queue.is_empty() => Sent::Drained,
-                // What may be heard of the history is nothing in this dialect, and the rest may not be heard yet.
-                0 if queue.is_held(history) => Sent::AwaitsCommit,
+                // The released history is empty in this dialect, and the rest is unreleased.
+                0 if queue.is_unreleased(history) => Sent::AwaitsCommit,
                 _ => Sent::Paced,
             }
         }

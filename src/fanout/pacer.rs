@@ -1,43 +1,43 @@
-//! How fast a client is written to whose programs take each read for a message: one message at a time, and the next only
-//! when the one before was read.
+//! Pacing for clients that take each read for a message: one message at a time, and the next only when the one before
+//! was read.
 //!
-//! What was read the sink tells, as far as that can be known. Nobody else waits for it.
+//! The sink reports what was read, as far as the system knows. Other clients do not wait for this.
 
 use std::time::{Duration, Instant};
 
 use crate::base::limits::{CHATY_MESSAGE_GAP, CHATY_POLL_INTERVAL_MAX};
 use crate::fanout::sink::PeerReadState;
 
-/// The first question comes this soon.
-const ASK_FIRST: Duration = Duration::from_millis(1);
+/// The delay before the first check.
+const POLL_INTERVAL_MIN: Duration = Duration::from_millis(1);
 
-/// How far one such client has come.
+/// The state of one such client.
 #[derive(Debug)]
 pub(super) struct Pacer {
-    /// What stands behind each message, and is not sent.
-    pub(super) border: u8,
-    /// Bytes that its socket took, ever.
+    /// The byte that ends each message in the queue. It is not sent.
+    pub(super) delimiter: u8,
+    /// Bytes that its socket accepted, in all.
     pub(super) written: u64,
-    /// When the last message was sent, if it is not known to have been read.
+    /// When the last message was sent; `None`: it was read.
     sent: Option<Instant>,
-    /// When it was first known that the peer's machine has it.
+    /// When the peer's machine was first known to have it.
     arrived: Option<Instant>,
-    /// When to ask again whether the last message was read.
+    /// When to check again whether it was read.
     next: Option<Instant>,
 }
 
 impl Pacer {
-    pub(super) fn new(border: u8) -> Pacer {
-        Pacer { border, written: 0, sent: None, arrived: None, next: None }
+    pub(super) fn new(delimiter: u8) -> Pacer {
+        Pacer { delimiter, written: 0, sent: None, arrived: None, next: None }
     }
 
     /// A message was sent.
     pub(super) fn sent(&mut self, now: Instant) {
         (self.sent, self.arrived) = (Some(now), None);
-        self.next = Some(now + ASK_FIRST);
+        self.next = Some(now + POLL_INTERVAL_MIN);
     }
 
-    /// When to ask again.
+    /// When to check again.
     pub(super) fn next(&self) -> Option<Instant> {
         self.next
     }
@@ -47,20 +47,21 @@ impl Pacer {
         self.sent
     }
 
-    /// Whether the last message may still be unread.
+    /// Whether the last message may be unread.
     pub(super) fn waits(&self) -> bool {
         self.sent.is_some()
     }
 
-    /// Takes what is known of the last message. It waits no longer if that has been read.
+    /// Takes the state of the last message. Pacing ends when it was read.
     pub(super) fn on_read_state(&mut self, reading: PeerReadState, now: Instant) {
         let Some(sent) = self.sent else { return };
-        // The longer it takes, the less often one asks.
-        let again = now + (now.saturating_duration_since(sent) / 4).clamp(ASK_FIRST, CHATY_POLL_INTERVAL_MAX);
+        // The longer it takes, the rarer the checks.
+        let again =
+            now + (now.saturating_duration_since(sent) / 4).clamp(POLL_INTERVAL_MIN, CHATY_POLL_INTERVAL_MAX);
         let free = match reading {
             PeerReadState::Read(true) => now,
             PeerReadState::Read(false) | PeerReadState::Acknowledged(false) => again,
-            // Nobody tells whether its program has read it: a moment has to do.
+            // Whether its program has read it is unknown: wait a moment.
             PeerReadState::Acknowledged(true) => *self.arrived.get_or_insert(now) + CHATY_MESSAGE_GAP,
             PeerReadState::Unknown => sent + CHATY_MESSAGE_GAP,
         };
@@ -73,7 +74,7 @@ impl Pacer {
 mod tests {
     use super::*;
 
-    /// When to ask again, after this was known at that time.
+    /// When to check again after this state at this time.
     fn next(pacer: &mut Pacer, reading: PeerReadState, now: Instant) -> Option<Instant> {
         pacer.on_read_state(reading, now);
         assert_eq!(pacer.waits(), pacer.next().is_some());

@@ -1,4 +1,4 @@
-//! A queue of connections in which each stands at most once.
+//! A queue of connections that holds each at most once.
 
 use std::collections::VecDeque;
 
@@ -6,17 +6,17 @@ use crate::fanout::sink::SessionId;
 
 /// Connections that wait for something, first come, first served.
 ///
-/// A connection that is closed may still stand in it: whoever takes it out sees that it is gone, or finds another of the same
-/// id, for which nothing is to be done. So closing costs nothing here.
+/// A closed connection may stay in the queue. Whoever pops it finds that it is gone, or finds another connection with
+/// its id that has nothing to do. So closing costs nothing here.
 #[derive(Debug, Default)]
 pub(super) struct RunQueue {
     queue: VecDeque<SessionId>,
-    /// By id: whether it stands in the queue.
+    /// By id: whether it is in the queue.
     queued: Vec<bool>,
 }
 
 impl RunQueue {
-    /// Puts a connection at the end, unless it is in the queue.
+    /// Appends a connection, unless it is in the queue.
     pub(super) fn push(&mut self, id: SessionId) {
         if self.queued.len() <= id.0 {
             self.queued.resize(id.0 + 1, false);
@@ -26,7 +26,7 @@ impl RunQueue {
         }
     }
 
-    /// Takes the first out.
+    /// Pops the first connection.
     pub(super) fn pop(&mut self) -> Option<SessionId> {
         let id = self.queue.pop_front()?;
         self.queued[id.0] = false;

@@ -1,18 +1,19 @@
-//! What a room said at once, in one encoding, as it is owed to all whose sockets did not take it: kept once, and counted once.
+//! Released bytes of one room in one encoding, shared by all connections that have them queued: stored once, and
+//! counted once.
 
 use std::ops::{Deref, Range};
 use std::rc::Rc;
 
 use crate::fanout::memory::{Charge, Total};
 
-/// The bytes, which live until the last slice of them is gone.
+/// The bytes. They live until the last slice is dropped.
 #[derive(Debug)]
 pub(super) struct Segment {
     bytes: Box<[u8]>,
     _charge: Charge,
 }
 
-/// A part of a segment. It keeps all of it.
+/// A part of a segment. It keeps the whole segment alive.
 #[derive(Debug)]
 pub(super) struct Slice {
     segment: Rc<Segment>,
@@ -20,7 +21,7 @@ pub(super) struct Slice {
 }
 
 impl Segment {
-    /// A copy of `bytes`: a segment that is held for long holds no more than itself. It is a charge on `held`.
+    /// A copy of `bytes`, without spare capacity, as it may live for long. Charged to `held`.
     pub(super) fn new(bytes: &[u8], held: &Total) -> Rc<Segment> {
         Rc::new(Segment { bytes: bytes.into(), _charge: held.charge(bytes.len()) })
     }
@@ -39,12 +40,12 @@ impl Deref for Segment {
 }
 
 impl Slice {
-    /// Takes so many bytes off its front.
+    /// Removes bytes from the front.
     pub(super) fn advance(&mut self, count: usize) {
         self.range.start = self.range.end.min(self.range.start + count);
     }
 
-    /// What would be free if it were gone, in bytes, as far as it can be blamed: its share of the segment that it keeps.
+    /// Its share of the segment's memory, in bytes.
     pub(super) fn share(&self) -> usize {
         self.segment.len() / Rc::strong_count(&self.segment)
     }

@@ -1,4 +1,4 @@
-//! What one connection still has to be sent beyond what its rooms broadcast just now, in order.
+//! The send queue of one connection: output that was not written from a segment at once, in order.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};
@@ -9,81 +9,81 @@ use memchr::memchr;
 
 use crate::base::limits::{CHUNK_OVERHEAD_BYTES, PRIVATE_CHUNK_BYTES, REPLAY_CHUNK_BYTES, SLICES_PER_WRITE};
 use crate::fanout::broadcast_log::Released;
-use crate::fanout::history::{HistorySource, VisibleHistory};
 use crate::fanout::memory::{Charge, OutputMemory};
 use crate::fanout::segment::Slice;
 use crate::fanout::sink::{SessionId, Sink};
+use crate::fanout::visible_history::{HistorySource, VisibleHistory};
 use crate::proto::{Event, RoomId};
 use crate::wire::Encoding;
 
 /// A part of the queue.
 #[derive(Debug)]
 enum Chunk {
-    /// Bytes of this connection alone.
+    /// Bytes for this connection only.
     Private(BytesMut),
-    /// Bytes that are shared with all who still have to be sent them.
+    /// Bytes shared with other connections.
     Shared(Slice),
-    /// A part of a room's broadcast log, by its offsets, until it is released.
+    /// A range of a room's broadcast log that is not released.
     Unreleased(RoomId, Range<u64>),
     /// Entries of a room's history, by id, not encoded yet.
     Replay(RoomId, Range<u64>, Charge),
 }
 
-/// How far sending came.
+/// How sending ended.
 #[derive(Debug)]
 pub(super) enum Sent {
     /// The queue is empty.
     Drained,
-    /// The socket takes no more.
+    /// The socket is full.
     Blocked,
     /// The socket may take more, in the next turn.
     Yielded,
-    /// The turn's budget for replays is spent. The socket may take more.
+    /// The replay budget of this turn is spent. The socket may take more.
     Replaying,
-    /// One message, to a client that has to read it before it gets the next.
+    /// One message was sent, and the client has to read it before it gets the next.
     Paced,
-    /// What comes next may not be heard yet.
+    /// The next output is not released.
     AwaitsCommit,
     /// The connection is broken.
     Broken(io::Error),
 }
 
-/// The queue. That of an idle connection is empty, and without memory.
+/// The queue. An idle connection's is empty and takes no memory.
 #[derive(Debug)]
 pub(super) struct SendQueue {
     chunks: VecDeque<Chunk>,
-    /// [`CHUNK_OVERHEAD_BYTES`] for each chunk, and the bytes of those that may be sent. For what may not be sent its reader is not
-    /// to blame.
+    /// [`CHUNK_OVERHEAD_BYTES`] for each chunk, and the bytes of those that can be sent. Unreleased bytes are not the
+    /// client's fault.
     cost: usize,
-    /// The same without shared bytes: what is kept for this connection alone.
-    own: Charge,
-    /// How many chunks are not released.
+    /// The same without shared bytes.
+    private: Charge,
+    /// The number of unreleased chunks.
     unreleased: usize,
     /// The first chunk was sent in part.
     partially_written: bool,
 }
 
 impl SendQueue {
-    /// An empty one, whose memory is charged to `memory`.
+    /// An empty queue, charged to `memory`.
     pub(super) fn new(memory: &OutputMemory) -> SendQueue {
-        let own = memory.queued.charge(0);
-        SendQueue { chunks: VecDeque::new(), cost: 0, own, unreleased: 0, partially_written: false }
+        let private = memory.queued.charge(0);
+        SendQueue { chunks: VecDeque::new(), cost: 0, private, unreleased: 0, partially_written: false }
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.chunks.is_empty()
     }
 
-    /// What it costs to keep, in bytes.
+    /// The cost of the queue, in bytes.
     pub(super) fn cost(&self) -> usize {
         self.cost
     }
 
-    /// What would be free if this were dropped, in bytes: what is its own, and its share of the rest.
-    pub(super) fn debt(&self) -> usize {
+    /// The memory that dropping the queue would free, in bytes: its private bytes and its share of the shared ones.
+    pub(super) fn reclaimable_bytes(&self) -> usize {
         let shared =
             self.chunks.iter().map(|chunk| if let Chunk::Shared(slice) = chunk { slice.share() } else { 0 });
-        self.own.bytes() + shared.sum::<usize>()
+        self.private.bytes() + shared.sum::<usize>()
     }
 
     pub(super) fn push_shared(&mut self, slice: Option<Slice>) {
@@ -92,9 +92,9 @@ impl SendQueue {
         }
     }
 
-    /// Appends whole messages for this connection alone.
+    /// Appends whole messages for this connection only.
     pub(super) fn push_private(&mut self, write: impl FnOnce(&mut BytesMut)) {
-        // A chunk that was sent in part is finished, whatever becomes of the rest.
+        // Nothing is appended to a partially written chunk, so that it can be finished even if the rest is dropped.
         let is_begun = self.partially_written && self.chunks.len() == 1;
         let is_open =
             |chunk: &Chunk| matches!(chunk, Chunk::Private(bytes) if bytes.len() < PRIVATE_CHUNK_BYTES);
@@ -112,13 +112,13 @@ impl SendQueue {
         }
     }
 
-    /// Queues the rest of something of which a part was sent. The queue is empty.
+    /// Queues the rest of a partial write. The queue is empty.
     pub(super) fn push_partially_written(&mut self, rest: Option<Slice>) {
         self.partially_written = true;
         self.push_shared(rest);
     }
 
-    /// Appends a part of a room's log that is not released yet.
+    /// Appends an unreleased range of a room's log.
     pub(super) fn push_unreleased(&mut self, room: RoomId, range: Range<u64>) {
         if !range.is_empty() {
             self.unreleased += 1;
@@ -126,7 +126,7 @@ impl SendQueue {
         }
     }
 
-    /// Appends entries of a room's history, to be encoded as they are sent. They are charged to what is to be replayed.
+    /// Appends entries of a room's history, encoded when they are sent. The charge is on the replay backlog.
     pub(super) fn push_replay(&mut self, room: RoomId, ids: Range<u64>, charge: Charge) {
         if !ids.is_empty() {
             self.push(Chunk::Replay(room, ids, charge));
@@ -138,7 +138,7 @@ impl SendQueue {
         self.unreleased > 0
     }
 
-    /// Turns what is `released` now into shared bytes.
+    /// Converts what is `released` now into shared bytes.
     pub(super) fn take_released<'a>(
         &mut self,
         encoding: Encoding,
@@ -165,10 +165,10 @@ impl SendQueue {
         }
     }
 
-    /// Drops all but the rest of what was sent in part, so that whatever comes next begins afresh.
+    /// Drops everything except the rest of a partially written message, so that the next output starts cleanly.
     pub(super) fn cut(&mut self) {
         self.chunks.truncate(usize::from(self.partially_written));
-        // What was sent in part is released.
+        // A partially written chunk is released.
         self.unreleased = 0;
         self.count();
     }
@@ -180,20 +180,19 @@ impl SendQueue {
         self.chunks = VecDeque::new();
     }
 
-    /// Drops what is still to be sent of histories.
+    /// Drops all history that waits to be replayed.
     pub(super) fn drop_replays(&mut self) {
         self.chunks.retain(|chunk| !matches!(chunk, Chunk::Replay(..)));
         self.count();
     }
 
-    /// Drops what is still to be sent of a room's history.
+    /// Drops one room's history that waits to be replayed.
     pub(super) fn drop_replay_of(&mut self, room: RoomId) {
         self.chunks.retain(|chunk| !matches!(chunk, Chunk::Replay(of, ..) if *of == room));
         self.count();
     }
 
-    /// Sends until the queue is empty, the socket takes no more, or the budget for replays is spent, which is in bytes and
-    /// is reduced.
+    /// Sends until the queue is empty, the socket is full, or the replay budget (in bytes, reduced here) is spent.
     pub(super) fn send<H: HistorySource>(
         &mut self,
         to: SessionId,
@@ -203,12 +202,12 @@ impl SendQueue {
         replay_budget: &mut usize,
     ) -> Sent {
         loop {
-            // A replay is encoded only when nothing much stands before it: it must not pile up here.
+            // History is encoded only when it is near the front, so that it does not pile up here.
             if let Some(at) = self.chunks.iter().take(3).position(|c| matches!(c, Chunk::Replay(..))) {
                 if *replay_budget > 0 {
                     *replay_budget = replay_budget.saturating_sub(self.expand(at, history, encoding));
                 } else if at == 0 {
-                    return if self.is_held(history) { Sent::AwaitsCommit } else { Sent::Replaying };
+                    return if self.is_unreleased(history) { Sent::AwaitsCommit } else { Sent::Replaying };
                 }
             }
             if self.chunks.is_empty() {
@@ -222,8 +221,8 @@ impl SendQueue {
                 filled += 1;
             }
             if filled == 0 {
-                // A replay of which nothing was left is gone; anything else may not be heard yet.
-                if self.is_held(history) {
+                // An empty replay is gone now; anything else is unreleased.
+                if self.is_unreleased(history) {
                     return Sent::AwaitsCommit;
                 }
                 continue;
@@ -243,36 +242,36 @@ impl SendQueue {
         self.partially_written
     }
 
-    /// Sends the next message, or the rest of one, up to its border, which is not sent. Returns how many bytes were sent, and
-    /// whether these were its last.
+    /// Sends the next message or the rest of one, up to its delimiter, which is not sent. Returns how many bytes were
+    /// sent, and whether the message is complete.
     pub(super) fn send_message<H: HistorySource>(
         &mut self,
         to: SessionId,
         history: &VisibleHistory<'_, H>,
         encoding: Encoding,
-        border: u8,
+        delimiter: u8,
         sink: &mut impl Sink,
     ) -> io::Result<(usize, bool)> {
         while let Some(Chunk::Replay(..)) = self.chunks.front()
-            && !self.is_held(history)
+            && !self.is_unreleased(history)
         {
             self.expand(0, history, encoding);
         }
         let Some(bytes) = self.chunks.front().and_then(Chunk::bytes) else { return Ok((0, true)) };
-        let end = memchr(border, bytes).unwrap_or(bytes.len());
+        let end = memchr(delimiter, bytes).unwrap_or(bytes.len());
         let sent = if end == 0 { 0 } else { sink.write(to, &[IoSlice::new(&bytes[..end])])? };
         let is_whole = sent == end;
-        let border = usize::from(is_whole && end < bytes.len());
-        self.advance(sent + border);
+        let delimiter = usize::from(is_whole && end < bytes.len());
+        self.advance(sent + delimiter);
         self.partially_written = !is_whole;
         Ok((sent, is_whole))
     }
 
-    /// Whether what comes first may not be heard yet.
-    pub(super) fn is_held<H: HistorySource>(&self, history: &VisibleHistory<'_, H>) -> bool {
+    /// Whether the first chunk is not released.
+    pub(super) fn is_unreleased<H: HistorySource>(&self, history: &VisibleHistory<'_, H>) -> bool {
         match self.chunks.front() {
             Some(Chunk::Unreleased(..)) => true,
-            Some(Chunk::Replay(room, ids, _)) => history.is_held(*room, ids),
+            Some(Chunk::Replay(room, ids, _)) => history.is_unreleased(*room, ids),
             Some(Chunk::Private(_) | Chunk::Shared(_)) | None => false,
         }
     }
@@ -282,33 +281,34 @@ impl SendQueue {
     }
 
     fn insert(&mut self, at: usize, chunk: Chunk) {
-        self.add(chunk.cost(), chunk.own());
+        self.add(chunk.cost(), chunk.private());
         self.chunks.insert(at, chunk);
     }
 
     fn remove(&mut self, at: usize) {
         if let Some(chunk) = self.chunks.remove(at) {
-            self.subtract(chunk.cost(), chunk.own());
+            self.subtract(chunk.cost(), chunk.private());
         }
     }
 
-    fn add(&mut self, cost: usize, own: usize) {
+    fn add(&mut self, cost: usize, private: usize) {
         self.cost += cost;
-        self.own.set(self.own.bytes() + own);
+        self.private.set(self.private.bytes() + private);
     }
 
-    fn subtract(&mut self, cost: usize, own: usize) {
+    fn subtract(&mut self, cost: usize, private: usize) {
         self.cost -= cost;
-        self.own.set(self.own.bytes() - own);
+        self.private.set(self.private.bytes() - private);
     }
 
-    /// Counts anew what all of it costs.
+    /// Computes the cost anew.
     fn count(&mut self) {
         self.cost = self.chunks.iter().map(Chunk::cost).sum();
-        self.own.set(self.chunks.iter().map(Chunk::own).sum());
+        self.private.set(self.chunks.iter().map(Chunk::private).sum());
     }
 
-    /// Puts the next part of a replay before it, or drops it if nothing is left. Returns the part's bytes.
+    /// Encodes the next part of a replay in front of it; drops the replay if nothing is left. Returns the bytes
+    /// encoded.
     fn expand<H: HistorySource>(
         &mut self,
         at: usize,
@@ -349,10 +349,10 @@ impl SendQueue {
             let Some(length) = first.bytes().map(<[u8]>::len) else { break };
             if sent < length {
                 self.partially_written |= sent > 0;
-                let own = first.own();
+                let private = first.private();
                 first.advance(sent);
-                let own = own - first.own();
-                self.subtract(sent, own);
+                let private = private - first.private();
+                self.subtract(sent, private);
                 return;
             }
             sent -= length;
@@ -360,14 +360,14 @@ impl SendQueue {
             self.remove(0);
         }
         if self.chunks.is_empty() {
-            // An idle connection keeps no memory.
+            // An idle connection takes no memory.
             self.chunks = VecDeque::new();
         }
     }
 }
 
 impl Chunk {
-    /// What can be sent of it as it is.
+    /// The bytes that can be sent as they are.
     fn bytes(&self) -> Option<&[u8]> {
         match self {
             Chunk::Private(bytes) => Some(bytes),
@@ -384,13 +384,13 @@ impl Chunk {
         }
     }
 
-    /// What it costs the connection that has to be sent it.
+    /// The cost of the chunk.
     fn cost(&self) -> usize {
         CHUNK_OVERHEAD_BYTES + self.bytes().map_or(0, <[u8]>::len)
     }
 
-    /// How much of that is kept for nobody else.
-    fn own(&self) -> usize {
+    /// The part of the cost that is not shared.
+    fn private(&self) -> usize {
         CHUNK_OVERHEAD_BYTES + if let Chunk::Private(bytes) = self { bytes.len() } else { 0 }
     }
 }

@@ -1,44 +1,45 @@
-//! Where bytes go, and what can be learned of who reads them.
+//! The sockets as the fan-out sees them, and what can be learned about the peers that read them.
 
 use std::io::{self, IoSlice};
 
-/// A connection, for as long as the hub knows it. The number is used again afterwards.
+/// Identifies a connection while the hub knows it. Reused afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub usize);
 
-/// The sockets, seen from the fan-out.
+/// The sockets of all connections.
 pub trait Sink {
-    /// Sends as much of `slices` to the peer as its socket takes now, and returns how many bytes that is. An error of kind
-    /// `WouldBlock`: none now; the hub has to be told when the socket takes some again. Any other: the connection is broken.
+    /// Writes as much of `slices` as the peer's socket takes now, and returns the number of bytes. An error of kind
+    /// `WouldBlock` means that the socket is full; the hub has to be told when it is writable again. Any other error
+    /// means that the connection is broken.
     fn write(&mut self, to: SessionId, slices: &[IoSlice<'_>]) -> io::Result<usize>;
 
-    /// How far the peer's program has come with reading the `written` bytes that it was ever sent.
+    /// How much the peer's program has read of the `written` bytes that it was ever sent.
     fn reading(&mut self, _peer: SessionId, _written: u64) -> PeerReadState {
         PeerReadState::Unknown
     }
 
-    /// What the peer's machine has acknowledged, if that can be known.
+    /// How much the peer's machine has acknowledged, if that can be known.
     fn acknowledged(&mut self, _peer: SessionId) -> Option<AckState> {
         None
     }
 }
 
-/// What a peer's machine has got, whatever its program has read of it.
+/// How much a peer's machine has received, whether or not its program has read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AckState {
-    /// So many bytes, ever.
+    /// Bytes acknowledged, in all.
     pub bytes: u64,
-    /// More is on its way. What the peer's machine has no buffer for does not count: it stays here until there is room.
-    pub is_more_under_way: bool,
+    /// More bytes are in flight. Bytes that the peer's machine has no buffer for are not: they wait here.
+    pub has_more_in_flight: bool,
 }
 
-/// How far a peer's program has come with reading.
+/// How much a peer's program has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeerReadState {
-    /// It has read all that it was sent, or not yet.
+    /// Whether it has read everything.
     Read(bool),
-    /// Its machine has got all that it was sent, or not yet. What its program has read cannot be known from here.
+    /// Whether its machine has received everything. What its program has read cannot be known.
     Acknowledged(bool),
-    /// Nothing can be known.
+    /// Nothing is known.
     Unknown,
 }

@@ -1,5 +1,5 @@
-//! Random rooms, connections and sockets, against what each connection has to hear: all that its rooms said while it was
-//! subscribed, whole, once and in order, and what it alone was sent between that.
+//! Random rooms, connections and sockets, compared with what each connection must receive: everything that its rooms
+//! said while it was subscribed, whole, once and in order, and its private output in between.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,12 +22,12 @@ impl HistorySource for Nothing {
     }
 }
 
-/// Sockets that take so many bytes each, and then no more for once: a peer may read at any time, before anybody is told.
+/// Sockets with limited space. One that is full can be read by its peer at any time, before anybody is told.
 #[derive(Default)]
 struct Sockets {
     taken: HashMap<SessionId, Vec<u8>>,
     space: HashMap<SessionId, usize>,
-    /// What a socket takes again after it took nothing.
+    /// The space that a full socket gets again.
     refill: HashMap<SessionId, usize>,
 }
 
@@ -63,9 +63,9 @@ enum Step {
 }
 
 const CONNECTIONS: usize = 4;
-/// What they speak. One alone speaks its dialect, which so begins and ends in rooms.
+/// The dialects. One dialect has a single connection, so its lane begins and ends in rooms.
 const SPEAKS: [Dialect; CONNECTIONS] = [Dialect::Line, Dialect::Eom, Dialect::Line, Dialect::Line];
-/// Others in the first room, so that writing to it takes more than a turn.
+/// Further subscribers of the first room, so that writing to it takes more than a turn.
 const LISTENERS: usize = 100;
 /// A connection whose socket takes everything.
 const FAST: usize = 3;
@@ -87,7 +87,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The fan-out, and what each connection has to hear: by room, and what it alone was sent, with how much was said before.
+/// The fan-out, and what each connection must receive: by room, and its private output with how much was said before.
 struct World {
     fanout: Fanout,
     sockets: Sockets,
@@ -211,7 +211,7 @@ proptest! {
                 let expected: Vec<&String> = world.expected[id].get(&room).into_iter().flatten().collect();
                 prop_assert_eq!(of_room, expected, "room {} for {}", room, id);
             }
-            // What it alone was sent stands after all that its rooms said before.
+            // Private output comes after all that its rooms said before.
             let number = |line: &str| line.rsplit('.').next().and_then(|n| n.parse::<usize>().ok());
             for (at, line) in heard.iter().enumerate().filter(|(_, line)| line.starts_with("alone.")) {
                 let later = heard[at..].iter().filter(|other| number(other) < number(line)).count();
@@ -224,7 +224,7 @@ proptest! {
     }
 }
 
-/// Nothing is heard before it is released, and members of several rooms are written to on the fast path.
+/// Nothing is delivered before its release, and subscribers of several rooms are on the fast path.
 #[test]
 fn what_is_not_released_is_not_heard() {
     let mut world = World::new();
@@ -245,7 +245,7 @@ fn what_is_not_released_is_not_heard() {
     world.take(&Step::Release);
     world.write();
     assert_eq!((world.heard(0), world.heard(1)), (vec!["0.1".to_owned()], vec!["0.1".to_owned()]));
-    // A socket that takes a part of it leaves the fast path in all rooms, and comes back when it has all.
+    // A socket that takes a part leaves the fast path in all rooms, and returns when it has everything.
     world.sockets.space.insert(SessionId(0), 2);
     world.take(&Step::Broadcast(0, None));
     world.take(&Step::Broadcast(1, None));

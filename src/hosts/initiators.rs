@@ -1,29 +1,30 @@
-//! Conversation initiators: one a line; blank lines and lines that begin with `#` are skipped. Our own, or an operator's.
+//! Conversation initiators, one on a line. Blank lines and lines that begin with `#` are skipped. Built in, or from
+//! an operator's file.
 
 use crate::base::limits::MESSAGE_BYTES;
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 
-/// Why a file of initiators cannot be used. Displayed, it is the end of a sentence that begins with the file's name.
+/// Why a file of initiators is rejected. Displayed, it continues a sentence that begins with the file's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InitiatorsError {
-    /// It is not text.
+    /// It is not UTF-8.
     NotUtf8,
-    /// This line, counted from 1, is longer than a message.
+    /// The line with this number, counted from 1, is longer than a message.
     TooLong(usize),
-    /// There is none in it.
+    /// It contains no initiator.
     Empty,
 }
 
-/// Those that are used when there is no file.
+/// The initiators to use without a file.
 pub fn built_in() -> Vec<String> {
     lines(include_str!("initiators.txt")).map(|(_, line)| line.into()).collect()
 }
 
-/// Those in a file of this content.
+/// Parses the content of a file.
 pub fn parse(content: &[u8]) -> Result<Vec<String>, InitiatorsError> {
     let text = std::str::from_utf8(content).map_err(|_| InitiatorsError::NotUtf8)?;
     let initiators: Vec<String> = lines(text)
-        .map(|(number, line)| match clean(line.as_bytes()) {
+        .map(|(number, line)| match sanitize(line.as_bytes()) {
             line if line.len() <= MESSAGE_BYTES => Ok(line.into_owned()),
             _ => Err(InitiatorsError::TooLong(number)),
         })
@@ -31,7 +32,7 @@ pub fn parse(content: &[u8]) -> Result<Vec<String>, InitiatorsError> {
     if initiators.is_empty() { Err(InitiatorsError::Empty) } else { Ok(initiators) }
 }
 
-/// A byte-order mark is at the head of a file, and of each that was put behind another.
+/// White space, or a byte-order mark: one stands at the start of a file, and of each file that was appended.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
 }

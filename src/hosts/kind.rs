@@ -1,4 +1,4 @@
-//! What a kind of room is: its traits, and who hosts it.
+//! A kind of room: its traits and its host.
 
 use crate::chat::RoomTraits;
 use crate::hosts::{Host, Setup};
@@ -7,14 +7,14 @@ use crate::proto::Announcement;
 /// A kind of room.
 #[derive(Debug)]
 pub struct RoomKind {
-    /// What such rooms have in common.
+    /// What all rooms of the kind share.
     pub traits: RoomTraits,
-    /// Its host, for a room of this name.
+    /// Creates the host of a room with this name.
     pub host: fn(&Setup, &str) -> Box<dyn Host>,
 }
 
-/// How most rooms say that somebody came, in the words that old bots know.
+/// How most rooms announce a join. Old bots know these words.
 pub(super) const USUAL_JOINED: Announcement = Announcement("User ", " has joined the chat!");
 
-/// How most rooms say that somebody left.
+/// How most rooms announce a leave.
 pub(super) const USUAL_LEFT: Announcement = Announcement("Host: User ", " left the chat.");

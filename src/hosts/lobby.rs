@@ -1,4 +1,4 @@
-//! The lobby's host: a conversation initiator every so often, and a cast that answers what is said.
+//! The lobby's host: says a conversation initiator at intervals, and runs a cast of bots that answer people.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage, Setup};
 use crate::proto::{Kind, Who};
 use crate::weather::{Question, Report};
 
-/// Talk about anything.
+/// The lobby: talk about anything.
 pub(super) static KIND: RoomKind = RoomKind {
     traits: RoomTraits {
         kind: "lobby",
@@ -26,24 +26,24 @@ pub(super) static KIND: RoomKind = RoomKind {
     host: |setup, _| Box::new(LobbyHost::new(setup)),
 };
 
-/// Drives a room for talk about anything.
+/// The host of a lobby.
 #[derive(Debug)]
 pub struct LobbyHost {
     topics: Topics,
-    /// It says nothing of itself.
+    /// An operator has stopped the initiators.
     silenced: bool,
     cast: Cast,
-    /// Who of the cast is in the room.
+    /// The bots that are in the room.
     present: Vec<Character>,
-    /// Who of it was asked to come.
+    /// The bots that were spawned and have not joined yet.
     called: Vec<Character>,
-    /// How many people are in the room.
+    /// The number of people in the room.
     people: usize,
     actions: VecDeque<HostAction>,
 }
 
 impl LobbyHost {
-    /// A host that says what `setup` says, and has the bots come that are named there.
+    /// A host with the initiators of `setup`, which spawns the bots of `setup`.
     pub fn new(setup: &Setup) -> LobbyHost {
         LobbyHost {
             topics: Topics::new(setup.initiators.clone(), setup.interval, setup.seed),
@@ -60,12 +60,12 @@ impl LobbyHost {
         }
     }
 
-    /// The topics go on while people are there to hear them.
+    /// Initiators are said only while people are in the room.
     fn set_audience(&mut self, now: Instant) {
         self.topics.set_audience(if self.silenced { 0 } else { self.people }, now);
     }
 
-    /// Who of the cast this is, if it was asked to come, or is here.
+    /// The position in `list` of the bot with this name.
     fn character(list: &[Character], who: &str) -> Option<usize> {
         list.iter().position(|character| character.name() == who)
     }

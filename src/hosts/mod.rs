@@ -1,6 +1,6 @@
-//! Who keeps a room going: one file for each kind of host, and the table of kinds.
+//! Hosts, which drive rooms: one file or folder for each kind, and the table of kinds.
 //!
-//! A host hears what happens and decides what is to happen next; doing it is not its affair.
+//! A host receives events and returns actions; the hub carries them out.
 
 mod chaty;
 mod host;
@@ -25,8 +25,8 @@ pub use round::RoundHost;
 pub use setup::Setup;
 pub use thrones::ThronesHost;
 
-/// Makes what hosts and their bots look things up in on first use, and cities if one of the `bots` asks for their weather. That
-/// takes a tenth of a second or so, which the chat's thread is not to stand still for.
+/// Builds the lookup tables of hosts and bots, and the table of cities if one of the `bots` needs it. Takes about a
+/// tenth of a second, so call it before the event loop starts.
 pub fn prepare(bots: &[Character]) {
     bots::prepare();
     thrones::prepare();

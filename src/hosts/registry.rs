@@ -1,4 +1,4 @@
-//! The kinds of rooms, as a table: another kind is a host in a file of its own, and a row here.
+//! The kinds of rooms, as a table. A new kind is a host in a file of its own, and a row here.
 
 use crate::base::name::Name;
 use crate::hosts::{RoomKind, chaty, lobby, round, thrones};
@@ -6,7 +6,7 @@ use crate::hosts::{RoomKind, chaty, lobby, round, thrones};
 /// All kinds.
 pub static KINDS: [&RoomKind; 4] = [&lobby::KIND, &round::KIND, &chaty::KIND, &thrones::KIND];
 
-/// What `NAME=KIND` names, or `KIND`, a room that is called as its kind is. An error is a sentence without its end.
+/// Parses `NAME=KIND`, or `KIND` for a room named like its kind. An error is a sentence without its end.
 pub fn parse_room(text: &str) -> Result<(String, &'static RoomKind), String> {
     let (name, kind) = text.split_once('=').unwrap_or((text, text));
     let found = find_kind(kind.trim()).ok_or_else(|| {
@@ -19,7 +19,7 @@ pub fn parse_room(text: &str) -> Result<(String, &'static RoomKind), String> {
     Ok((name.to_string(), found))
 }
 
-/// The kind of this name, without regard to case.
+/// The kind with this name, in any case.
 pub fn find_kind(name: &str) -> Option<&'static RoomKind> {
     KINDS.into_iter().find(|kind| kind.traits.kind.eq_ignore_ascii_case(name))
 }

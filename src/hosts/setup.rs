@@ -1,19 +1,19 @@
-//! What the operator decides about all hosts.
+//! The operator's settings for hosts.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::bots::Character;
 
-/// What the operator decides about all hosts.
+/// The operator's settings for hosts.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// What a lobby's host says; at least one line.
+    /// The lobby's initiators; at least one.
     pub initiators: Vec<Rc<str>>,
-    /// The pause between two of its lines; `None` silences it.
+    /// The time between two initiators. `None`: none are said.
     pub interval: Option<Duration>,
-    /// Who of the cast takes part in the lobby from the start.
+    /// The bots that are in the lobby from the start.
     pub bots: Vec<Character>,
-    /// What the hosts' choices follow from.
+    /// Seeds all random choices of the hosts.
     pub seed: u64,
 }

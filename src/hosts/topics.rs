@@ -1,4 +1,4 @@
-//! What a lobby's host says of itself: a conversation initiator every so often, while somebody is there to hear it.
+//! The schedule of the lobby's conversation initiators, which are said while people are in the room.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -7,11 +7,11 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-/// Says each of its lines once, in random order, before it says one again.
+/// Says all lines in random order before it repeats one.
 #[derive(Debug)]
 pub(super) struct Topics {
     lines: Vec<Rc<str>>,
-    /// Those not said yet in this round; the next one is the last.
+    /// Lines not said in this pass; the next is the last.
     unsaid: Vec<Rc<str>>,
     last_said: Option<Rc<str>>,
     /// `None`: it never speaks.
@@ -21,13 +21,13 @@ pub(super) struct Topics {
 }
 
 impl Topics {
-    /// These lines, chosen from by `seed`.
+    /// A schedule of these lines, in an order that follows from `seed`.
     pub(super) fn new(lines: Vec<Rc<str>>, interval: Option<Duration>, seed: u64) -> Topics {
         let rng = StdRng::seed_from_u64(seed);
         Topics { lines, unsaid: Vec::new(), last_said: None, interval, next: None, rng }
     }
 
-    /// Says these from now on.
+    /// Replaces the lines.
     pub(super) fn replace(&mut self, lines: &[Rc<str>]) {
         if self.lines != lines {
             self.lines = lines.to_vec();
@@ -35,7 +35,8 @@ impl Topics {
         }
     }
 
-    /// `count` are in the room now. The first one's coming starts the interval, the last one's leaving ends it.
+    /// The number of people changes to `count`. The first one starts the interval; when the last one leaves, it
+    /// stops.
     pub(super) fn set_audience(&mut self, count: usize, now: Instant) {
         match (count, self.next) {
             (0, _) => self.next = None,
@@ -44,18 +45,18 @@ impl Topics {
         }
     }
 
-    /// When it wants to speak next.
+    /// When the next line is due.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.next
     }
 
-    /// What it says if its time has come. Then its next deadline is an interval from now.
+    /// The next line, if it is due. Starts another interval.
     pub(super) fn speak(&mut self, now: Instant) -> Option<Rc<str>> {
         self.next.filter(|due| *due <= now)?;
         self.next(now)
     }
 
-    /// What it says at once, whatever its deadline. The next one is an interval from now, if there is one.
+    /// The next line at once. Starts another interval, if one was running.
     pub(super) fn next(&mut self, now: Instant) -> Option<Rc<str>> {
         self.next = self.next.and(self.interval).map(|interval| now + interval);
         let line = self.draw()?;
@@ -67,7 +68,7 @@ impl Topics {
         if self.unsaid.is_empty() {
             self.unsaid.clone_from(&self.lines);
             self.unsaid.shuffle(&mut self.rng);
-            // Two rounds do not meet in the same line.
+            // The last line of one pass must not be the first of the next.
             if self.unsaid.last() == self.last_said.as_ref() {
                 self.unsaid.reverse();
             }

@@ -2,21 +2,18 @@
 //! known here.
 
 use std::net::{IpAddr, SocketAddr};
-use std::rc::Rc;
 use std::time::{Instant, SystemTime};
 
-use log::info;
-
-use crate::base::likeness::Likeness;
 use crate::base::name::{Name, NameKey};
 use crate::chat::{self, Ban, Full, Mute, Room, Target};
 use crate::fanout::SessionId;
 use crate::hosts::{HostCommand, RoomKind};
 use crate::hub::operator_answers::AdminResult;
-use crate::hub::session::Session;
+use crate::hub::room_runtime::{BotInfo, NotBanned, NotOpened, RoomInfo};
+use crate::hub::sessions::Session;
 use crate::hub::{Hub, Metrics, StartupNotices};
 use crate::journal::{Record, StreamId, Ticket};
-use crate::proto::{Event, MemberId, Notice, Refusal, Removal, RoomId, Who};
+use crate::proto::{Removal, RoomId};
 
 /// A connection that is not being closed.
 #[derive(Clone, Debug)]
@@ -29,34 +26,6 @@ pub struct ConnectionInfo {
     pub peer: SocketAddr,
     /// When something last came from it.
     pub last_received: Instant,
-}
-
-/// An open room.
-#[derive(Clone, Debug)]
-pub struct RoomInfo {
-    /// By what it is known until it is closed.
-    pub id: RoomId,
-    /// Its name.
-    pub name: Rc<str>,
-    /// Its kind.
-    pub kind: &'static str,
-    /// Who is in it.
-    pub present: Vec<Who>,
-    /// How many of them are people.
-    pub people: usize,
-}
-
-/// A bot that lives in the server.
-#[derive(Clone, Debug)]
-pub struct BotInfo {
-    /// Its name.
-    pub name: String,
-    /// The name of the room whose host it belongs to.
-    pub room: String,
-    /// Operators did not stop it.
-    pub takes_part: bool,
-    /// It is in its room now.
-    pub is_there: bool,
 }
 
 /// What is kept of what was said.
@@ -97,24 +66,6 @@ pub struct StatsReport {
     pub replays: usize,
     /// Bytes of messages that have not ended yet.
     pub unfinished: usize,
-}
-
-/// Why somebody is not banned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotBanned {
-    /// It is a bot that lives in the server.
-    HostedBot,
-    /// There are too many bans.
-    Full(Full),
-}
-
-/// Why a room is not opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotOpened {
-    /// It is open already.
-    IsOpen,
-    /// There are as many rooms as may be.
-    Full,
 }
 
 /// What operators may see and do. Whatever changes is kept with the next batch.
@@ -183,17 +134,17 @@ pub trait AdminApi {
 
 impl AdminApi for Hub {
     fn wall(&self, now: Instant) -> SystemTime {
-        Hub::wall(self, now)
+        self.rooms.wall(now)
     }
 
     fn is_stopping(&self) -> bool {
-        self.stopping
+        self.admission.is_stopping()
     }
 
     fn connections(&self) -> Vec<ConnectionInfo> {
         let info = |(id, session): (SessionId, &Session)| ConnectionInfo {
             id,
-            name: session.member().map(|member| self.chat.who(member).name.clone()),
+            name: session.member().map(|member| self.rooms.chat().who(member).name.clone()),
             peer: session.peer,
             last_received: session.last_received,
         };
@@ -201,39 +152,23 @@ impl AdminApi for Hub {
     }
 
     fn rooms(&self) -> Vec<RoomInfo> {
-        let info = |(id, room): (RoomId, &Room)| RoomInfo {
-            id,
-            name: room.room_name(),
-            kind: room.traits().kind,
-            present: room.present().map(|member| self.chat.who(member).clone()).collect(),
-            people: room.people(),
-        };
-        self.chat.rooms().map(info).collect()
+        self.rooms.room_infos()
     }
 
     fn bots(&self) -> Vec<BotInfo> {
-        let info = |(room, name, takes_part): (RoomId, String, bool)| BotInfo {
-            is_there: self.in_room(room, &name).is_some(),
-            room: self.chat.room(room).map_or("", Room::name).to_owned(),
-            name,
-            takes_part,
-        };
-        self.hosts.bots().map(info).collect()
+        self.rooms.bot_infos()
     }
 
     fn room_of_bot(&self, name: &str) -> Option<RoomId> {
-        // Of many that might be called only those are listed who were.
-        let hosted = || self.chat.find(name).filter(|bot| self.hosts.is_bot(*bot));
-        let of_listed = self.hosts.find_bot(None, name).map(|(room, ..)| room);
-        of_listed.or_else(|| hosted().and_then(|bot| self.chat.rooms_of(bot).first().copied()))
+        self.rooms.room_of_bot(name)
     }
 
     fn bans(&self, now: Instant) -> Vec<Ban> {
-        self.chat.bans.list(self.wall(now)).cloned().collect()
+        self.rooms.bans_in_force(now)
     }
 
     fn mutes(&self, now: Instant) -> Vec<Mute> {
-        self.chat.mutes.list(self.wall(now)).cloned().collect()
+        self.rooms.mutes_in_force(now)
     }
 
     fn startup_notices(&self) -> StartupNotices {
@@ -241,16 +176,14 @@ impl AdminApi for Hub {
     }
 
     fn stats(&self) -> StatsReport {
-        let backlogs = self.sessions.iter().map(|(id, _)| self.fanout.backlog(id));
-        let (queued, queued_readers) =
-            backlogs.filter(|bytes| *bytes > 0).fold((0, 0), |(all, count), bytes| (all + bytes, count + 1));
+        let (queued, queued_readers) = self.sessions.unsent(self.sessions.iter().map(|(id, _)| id));
         StatsReport {
             metrics: self.metrics.clone(),
             connections: self.sessions.len(),
             leaving: self.sessions.iter().filter(|(_, session)| session.is_closing()).count(),
-            members: self.chat.count(),
-            bots: self.hosts.bot_members().count(),
-            rooms: self.chat.rooms().count(),
+            members: self.rooms.chat().count(),
+            bots: self.rooms.hosts().bot_members().count(),
+            rooms: self.rooms.chat().rooms().count(),
             durability: Durability {
                 degraded: self.gate.degraded().map(str::to_owned),
                 is_persistent: self.operators.is_persistent(),
@@ -258,8 +191,8 @@ impl AdminApi for Hub {
             },
             queued,
             queued_readers,
-            held: self.fanout.queued_bytes(),
-            replays: self.fanout.replay_backlog(),
+            held: self.sessions.fanout.queued_bytes(),
+            replays: self.sessions.fanout.replay_backlog(),
             unfinished: self.sessions.unfinished_bytes(),
         }
     }
@@ -270,8 +203,8 @@ impl AdminApi for Hub {
     }
 
     fn remove_named(&mut self, name: &str, reason: &str, now: Instant) -> Option<Name> {
-        let member = *self.chat.find_alike(name).first()?;
-        let name = self.chat.who(member).name.clone();
+        let member = *self.rooms.chat().find_confusable(name).first()?;
+        let name = self.rooms.chat().who(member).name.clone();
         self.remove_member(member, &Removal::Operator(reason.into()), now);
         Some(name)
     }
@@ -281,15 +214,18 @@ impl AdminApi for Hub {
         order: chat::SanctionRequest<Target>,
         now: Instant,
     ) -> Result<(Ban, Vec<IpAddr>), NotBanned> {
-        if self.chat.find(&order.shown).is_some_and(|member| self.hosts.is_bot(member)) {
-            return Err(NotBanned::HostedBot);
-        }
-        let (target, wall) = (order.whom.clone(), self.wall(now));
-        let ban = self.chat.bans.ban(order, wall).map_err(NotBanned::Full)?.clone();
+        let target = order.whom.clone();
+        let (ban, reason) = self.rooms.ban(order, now)?;
         self.operators.measured();
-        info!("{}", ban.sentence(&format!("{} is banned", ban.whom), wall));
-        let covered = self.covered(&target, &ban);
-        let reason: Rc<str> = ban.sentence("being banned", wall).into();
+        let is_covered = |session: &Session| match &target {
+            Target::Network(network) => network.contains(session.peer.ip()),
+            Target::Name(name) => {
+                session.member().is_some_and(|member| self.rooms.is_covered(member, name, &ban))
+            }
+        };
+        let sessions =
+            self.sessions.iter().filter(|(_, session)| !session.is_closing() && is_covered(session));
+        let covered: Vec<_> = sessions.map(|(id, session)| (id, session.peer.ip())).collect();
         for (id, _) in &covered {
             self.remove(*id, Removal::Operator(reason.clone()), now);
         }
@@ -298,7 +234,7 @@ impl AdminApi for Hub {
 
     fn unban(&mut self, target: &Target, shown: &str, now: Instant) -> Result<Ban, Vec<String>> {
         self.operators.measured();
-        self.chat.bans.unban(target, shown, self.wall(now))
+        self.rooms.unban(target, shown, now)
     }
 
     fn mute(
@@ -306,43 +242,28 @@ impl AdminApi for Hub {
         order: chat::SanctionRequest<NameKey>,
         now: Instant,
     ) -> Result<(Mute, Vec<Name>), Full> {
-        let wall = self.wall(now);
-        let mute = self.chat.mutes.mute(order, wall)?.clone();
+        let muted = self.rooms.mute(order, now)?;
         self.operators.measured();
-        info!("{}", mute.sentence(&format!("{} is muted", mute.whom), wall));
-        let told = |name: &Name| Event::refused(Refusal::Muted(mute.told(name, "muted", "", wall)));
-        let present = self.tell_alike(&mute.whom, told, now);
-        Ok((mute, present))
+        self.run_effects(now);
+        Ok(muted)
     }
 
     fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
         self.operators.measured();
-        let mute = self.chat.mutes.unmute(name, self.wall(now))?;
-        self.tell_alike(&mute.whom, |_| Event::Notice(Notice::Unmuted), now);
+        let mute = self.rooms.unmute(name, now)?;
+        self.run_effects(now);
         Ok(mute)
     }
 
     fn say(&mut self, room: RoomId, text: &str, now: Instant) -> usize {
-        self.chat.propose_host_message(room, text);
+        self.rooms.host_says(room, text);
         self.run_effects(now);
-        self.chat.room(room).map_or(0, Room::count)
+        self.rooms.chat().room(room).map_or(0, Room::count)
     }
 
     fn order(&mut self, room: RoomId, order: HostCommand<'_>, now: Instant) -> Result<String, String> {
         let answer = self.order_host(room, order, now)?;
-        // What is ordered of a bot replaces what was, however it was spelled then.
-        let bot = match order {
-            HostCommand::StartBot(name) | HostCommand::StopBot(name) => self.hosts.find_bot(Some(room), name),
-            _ => None,
-        };
-        let order = match (order, &bot) {
-            (HostCommand::StartBot(_), Some((_, name, _))) => HostCommand::StartBot(name),
-            (HostCommand::StopBot(_), Some((_, name, _))) => HostCommand::StopBot(name),
-            (other, _) => other,
-        };
-        if let Some(room) = self.chat.room(room) {
-            self.operators.ordered(room.name(), order);
-        }
+        self.operators.ordered(&self.rooms, room, order);
         Ok(answer)
     }
 
@@ -353,8 +274,11 @@ impl AdminApi for Hub {
     }
 
     fn close_room(&mut self, room: RoomId, now: Instant) {
-        let name = self.chat.room(room).map(|room| room.name().to_owned());
-        Hub::close_room(self, room, now);
+        let name = self.rooms.chat().room(room).map(|room| room.name().to_owned());
+        self.sessions.fanout.close_room(room);
+        self.rooms.close(room, now);
+        self.run_effects(now);
+        self.gate.close_room(room);
         name.inspect(|name| self.operators.closed(name));
     }
 
@@ -365,7 +289,7 @@ impl AdminApi for Hub {
     }
 
     fn forget(&mut self, key: NameKey, now: Instant) -> Ticket {
-        self.chat.forget(&key);
+        self.rooms.forget(&key);
         let ticket = self.queries.next_ticket();
         self.operator_answers.wait(ticket, now);
         self.gate.record(Record::Erase { key, ticket });
@@ -393,33 +317,5 @@ impl AdminApi for Hub {
 
     fn poll_result(&mut self) -> Option<(Ticket, AdminResult)> {
         self.operator_answers.poll()
-    }
-}
-
-impl Hub {
-    /// The connections that a ban covers, and their addresses.
-    fn covered(&self, target: &Target, ban: &Ban) -> Vec<(SessionId, IpAddr)> {
-        let likeness = Likeness::of(&ban.whom);
-        let is_covered = |session: &Session| match target {
-            Target::Network(network) => network.contains(session.peer.ip()),
-            Target::Name(name) => session.member().is_some_and(|member| {
-                let held = &self.chat.who(member).name;
-                held.key() == *name || Likeness::of(held.as_str()).is_like(&likeness)
-            }),
-        };
-        let sessions =
-            self.sessions.iter().filter(|(_, session)| !session.is_closing() && is_covered(session));
-        sessions.map(|(id, session)| (id, session.peer.ip())).collect()
-    }
-
-    /// Tells all whose names look like this one something. Returns their names.
-    fn tell_alike(&mut self, name: &str, event: impl Fn(&Name) -> Event, now: Instant) -> Vec<Name> {
-        let alike: Vec<MemberId> = self.chat.find_alike(name);
-        let names: Vec<Name> = alike.iter().map(|member| self.chat.who(*member).name.clone()).collect();
-        for (member, name) in alike.iter().zip(&names) {
-            self.chat.tell(*member, event(name));
-        }
-        self.run_effects(now);
-        names
     }
 }

@@ -6,7 +6,7 @@ use log::{info, warn};
 
 use crate::durability::{Committed, Pressure};
 use crate::hub::history_queries::Answered;
-use crate::hub::{AdminResult, Due, Hub};
+use crate::hub::{AdminResult, Hub};
 use crate::journal::{Journal, JournalEvent, StreamId};
 use crate::proto::{Event, Notice};
 
@@ -14,16 +14,16 @@ impl Hub {
     /// Hands `journal` the batch of this turn, if it is to be sealed, and takes what the journal has to tell.
     pub fn drive_journal(&mut self, journal: &mut dyn Journal, now: Instant) {
         // What is in order now is part of this batch.
-        self.apply_ordered(now);
+        self.rooms.apply_ordered();
         self.run_effects(now);
         // What the journal has to tell comes first: what that releases makes room for the next batch.
         self.poll_journal(journal, now);
-        let decided = self.operators.take_record(&self.chat, self.wall(now));
+        let decided = self.operators.take_record(self.rooms.chat(), self.rooms.wall(now));
         if let Some(record) = decided {
             self.gate.record(record);
         }
         if let Some((number, batch)) = self.gate.seal(self.pressure(), now) {
-            self.fanout.seal(number);
+            self.sessions.fanout.seal(number);
             if let Some(batch) = batch {
                 journal.append(batch);
             }
@@ -39,25 +39,25 @@ impl Hub {
         }
         self.operator_answers.on_timer(self.gate.degraded(), now);
         let due = self.gate.deadline(now).into_iter().chain(self.operator_answers.deadline()).min();
-        self.timers.change(Due::Commit, due);
-        self.fanout.release(self.gate.released());
+        self.commit_due = due;
+        self.sessions.fanout.release(self.gate.released());
         self.advance_queries();
         self.tell_answers(now);
     }
 
     /// Whether something was said that is not in order yet, or not released.
     pub fn holds_back(&self) -> bool {
-        !self.proposals.is_empty() || self.fanout.has_unreleased()
+        self.rooms.has_proposals() || self.sessions.fanout.has_unreleased()
     }
 
     /// Whether nobody more is to be read: this turn's share is said, or too much awaits its commit.
     pub fn is_full(&self) -> bool {
-        self.fanout.must_pause_reads()
+        self.sessions.fanout.must_pause_reads()
     }
 
     /// Whether there is something to be written, or to be handed to the journal, at once.
     pub(super) fn has_to_keep(&self) -> bool {
-        self.fanout.has_work()
+        self.sessions.fanout.has_work()
             || self.queries.is_busy()
             || self.operators.has_changed()
             || self.gate.must_seal(self.pressure())
@@ -81,9 +81,10 @@ impl Hub {
     /// How much presses for the batch to be sealed.
     fn pressure(&self) -> Pressure {
         Pressure {
-            is_broadcast: self.fanout.is_unsealed(),
-            can_linger: !(self.is_full() || self.stopping) && self.fanout.can_batch_more(),
-            is_writing: self.fanout.is_writing_before_unsealed(),
+            is_broadcast: self.sessions.fanout.is_unsealed(),
+            can_linger: !(self.is_full() || self.admission.is_stopping())
+                && self.sessions.fanout.can_batch_more(),
+            is_writing: self.sessions.fanout.is_writing_before_unsealed(),
         }
     }
 
@@ -95,7 +96,8 @@ impl Hub {
 
     /// Goes on with telling what was found.
     fn tell_answers(&mut self, now: Instant) {
-        let is_open = |room, stream| self.chat.room(room).is_some() && self.gate.stream(room) == stream;
+        let is_open =
+            |room, thread| self.rooms.chat().room(room).is_some() && self.gate.stream(room) == thread;
         let (member, text) = match self.queries.answer(is_open) {
             Some(Answered::Page(ticket, found)) => {
                 return self.operator_answers.push(ticket, AdminResult::Page(found));
@@ -106,8 +108,8 @@ impl Hub {
         };
         let Some(id) = self.sessions.of_member(member) else { return };
         match text {
-            Some(text) => self.owe(id, |out| out.unsplit(text)),
-            None => self.tell(id, &Event::Notice(Notice::RoomClosed)),
+            Some(text) => self.sessions.fanout.enqueue(id, |out| out.unsplit(text)),
+            None => self.sessions.tell(id, &Event::Notice(Notice::RoomClosed)),
         }
         self.wait_no_longer(id, now);
     }
@@ -125,9 +127,8 @@ impl Hub {
                     self.operator_answers.push(ticket, AdminResult::Retention(retention));
                 }
             }
-            self.run_effects(now);
         }
-        self.fanout.release(self.gate.released());
+        self.sessions.fanout.release(self.gate.released());
     }
 
     fn on_committed(&mut self, number: u64, now: Instant) {
@@ -148,9 +149,10 @@ impl Hub {
         let notice = not_kept(why);
         self.tell_all_rooms(&notice);
         // A member that has left all rooms still has to hear what was said in them before.
-        for id in self.fanout.awaiting_commit().collect::<Vec<_>>() {
-            if self.sessions[id].member().is_some() && self.fanout.subscriptions(id).next().is_none() {
-                self.tell(id, &notice);
+        for id in self.sessions.fanout.awaiting_commit().collect::<Vec<_>>() {
+            if self.sessions[id].member().is_some() && self.sessions.fanout.subscriptions(id).next().is_none()
+            {
+                self.sessions.tell(id, &notice);
             }
         }
         self.gate.on_failing(why);
@@ -160,13 +162,13 @@ impl Hub {
     /// flood.
     fn credit_commit_stall(&mut self, now: Instant) {
         if let Some(since) = self.gate.stalled_since(now) {
-            self.clock.record_stall(since, now);
+            self.sessions.stall.record(since, now);
         }
     }
 
     fn tell_all_rooms(&mut self, event: &Event) {
-        for room in self.chat.rooms().map(|(id, _)| id).collect::<Vec<_>>() {
-            self.fanout.broadcast(room, event, &[]);
+        for room in self.rooms.chat().rooms().map(|(id, _)| id).collect::<Vec<_>>() {
+            self.sessions.fanout.broadcast(room, event, &[]);
         }
     }
 }

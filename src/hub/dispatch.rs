@@ -6,27 +6,19 @@ use std::time::Instant;
 use log::{debug, info};
 
 use crate::base::limits::RESULT_BYTES_MAX;
-use crate::chat::{Effect, Proposal, Publication, Room};
+use crate::chat::{Publication, Room};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::history_queries::By;
-use crate::limits::admission::Source;
+use crate::hub::room_runtime::Effect;
 use crate::limits::inflight::InflightMessage;
-use crate::proto::{Event, HistoryQuery, LogEntry, MemberId, Misuse, RoomId};
+use crate::limits::source::Source;
+use crate::proto::{Event, HistoryQuery, MemberId, Misuse, ProgramEvent, Refusal, RoomId};
 
 impl Hub {
-    /// Carries out all that the chat has decided, and what hosts want done because of it.
+    /// Carries out all that follows from what the chat and its hosts were told.
     pub(super) fn run_effects(&mut self, now: Instant) {
-        loop {
-            self.apply_effects(now);
-            if !self.act(now) {
-                return;
-            }
-        }
-    }
-
-    pub(super) fn apply_effects(&mut self, now: Instant) {
-        while let Some(effect) = self.chat.poll_effect() {
+        while let Some(effect) = self.rooms.poll_effect(now) {
             self.apply(effect, now);
         }
     }
@@ -35,35 +27,38 @@ impl Hub {
         match effect {
             Effect::Tell(to, event) => {
                 self.metrics.refused += u64::from(matches!(event, Event::Refused { .. }));
-                self.for_session(to, |hub, id| hub.tell(id, &event));
+                self.for_session(to, |hub, id| hub.sessions.tell(id, &event));
             }
-            Effect::Propose(proposal) => {
-                self.propose(proposal);
-                // A server that is alone has it in order at once.
-                self.apply_ordered(now);
+            Effect::Propose(by, bytes) => {
+                self.for_session(by, |hub, id| {
+                    hub.sessions[id].quota.inflight().propose(bytes);
+                    hub.sessions.spend_label(id);
+                });
             }
-            Effect::Publish(publication) => self.publish(publication, now),
+            Effect::Withdraw(by, bytes) => {
+                self.for_session(by, |hub, id| hub.sessions[id].quota.inflight().withdraw(bytes));
+            }
+            Effect::Publish(publication) => self.publish(publication),
             Effect::Subscribe(member, room) => self.for_session(member, |hub, id| {
-                hub.fanout.subscribe(id, room);
+                hub.sessions.fanout.subscribe(id, room);
                 if let Some(trouble) = hub.degraded_notice() {
-                    hub.tell(id, &trouble);
+                    hub.sessions.tell(id, &trouble);
                 }
             }),
             Effect::Unsubscribe(member, room) => {
-                self.for_session(member, |hub, id| hub.fanout.unsubscribe(id, room));
+                self.for_session(member, |hub, id| hub.sessions.fanout.unsubscribe(id, room));
             }
             Effect::Replay(to, room, ids) => self.for_session(to, |hub, id| hub.replay(id, room, ids)),
-            Effect::QueryHistory(member, room, query) => self.recall(member, room, query),
-            Effect::Unregistered(member, name) => {
+            Effect::Recall(member, room, query) => self.recall(member, room, query),
+            Effect::HostActed(leavers) => self.host_went_on(leavers, now),
+            Effect::Dismiss(member, name) => {
                 self.resume.forget(member);
                 self.queries.drop_member(member);
-                self.proposals.member_left(member);
                 let session = self.sessions.release_member(member);
                 let place = session.map_or("here".to_owned(), |id| self.sessions[id].peer.to_string());
                 info!("{name} ({place}) leaves");
-                match session {
-                    Some(id) => self.begin_leaving(id, now),
-                    None => self.hosts.remove_bot(member),
+                if let Some(id) = session {
+                    self.sessions.begin_closing(id, now);
                 }
             }
         }
@@ -72,22 +67,22 @@ impl Hub {
     /// A member wants to be told again of what was said.
     fn recall(&mut self, member: MemberId, room: RoomId, query: HistoryQuery) {
         let Some(id) = self.sessions.of_member(member) else { return };
-        let Some(name) = self.chat.room(room).map(Room::room_name) else { return };
-        if self.fanout.backlog(id) > RESULT_BYTES_MAX {
-            return self.chat.refuse_command(member, Misuse::RepliesPending);
+        let Some(name) = self.rooms.chat().room(room).map(Room::room_name) else { return };
+        if self.sessions.fanout.backlog(id) > RESULT_BYTES_MAX {
+            return self.rooms.refuse(member, Refusal::Command(Misuse::RepliesPending));
         }
         let session = &self.sessions[id];
         let (source, encoding) = (Source::of(session.peer.ip()), session.codec.encoding());
         let stream = self.gate.stream(room);
-        let label = session.label.as_ref().map(|label| label.text.clone());
+        let label = self.sessions.label(id);
         let by = By { member, source, encoding, label, room, stream, name };
         let batch = self.gate.batch_of(stream);
         match self.queries.recall(by, query, batch) {
             Ok(()) => {
-                self.spend_label(id);
+                self.sessions.spend_label(id);
                 self.advance_queries();
             }
-            Err(why) => self.chat.refuse_command(member, Misuse::Unsearchable(why)),
+            Err(why) => self.rooms.refuse(member, Refusal::Command(Misuse::Unsearchable(why))),
         }
     }
 
@@ -98,69 +93,26 @@ impl Hub {
         }
     }
 
-    /// *Accept*, the end of it: what the chat has validated is handed to the sequencer.
-    fn propose(&mut self, mut proposal: Proposal) {
-        let bytes = proposal.bytes();
-        if let Some(by) = proposal.speaker {
-            self.for_session(by, |hub, id| {
-                hub.sessions[id].quota.inflight().propose(bytes);
-                proposal.label = hub.spend_label(id);
-            });
-        }
-        self.proposals.propose(proposal);
-    }
-
-    /// *Order*: applies what the sequencer has put in order.
-    pub(super) fn apply_ordered(&mut self, now: Instant) {
-        while let Some(proposal) = self.proposals.poll() {
-            let (speaker, bytes, label) = (proposal.speaker, proposal.bytes(), proposal.label.clone());
-            match self.chat.apply(proposal, self.wall(now)) {
-                Some(publication) => {
-                    let said = (publication.entry.room.clone(), publication.entry.id);
-                    self.publish(publication, now);
-                    self.tell_said(speaker, label, said);
-                }
-                None => self.withdraw(speaker, bytes),
-            }
-        }
-    }
-
-    /// What a member proposed, with so many bytes of text, is not said.
-    pub(super) fn withdraw(&mut self, speaker: Option<MemberId>, bytes: usize) {
-        if let Some(by) = speaker {
-            self.for_session(by, |hub, id| hub.sessions[id].quota.inflight().withdraw(bytes));
-        }
-    }
-
     /// A room is to hear something at its place in the order.
-    fn publish(&mut self, Publication { room, speaker, except, entry }: Publication, now: Instant) {
+    fn publish(&mut self, Publication { room, speaker, label, except, entry }: Publication) {
         debug!("{:?}", entry.event);
         let session = speaker.and_then(|by| self.sessions.of_member(by));
-        let source = session.map(|id| Source::of(self.sessions[id].peer.ip()));
         let mut deaf: Vec<SessionId> =
             except.iter().filter_map(|member| self.sessions.of_member(*member)).collect();
         deaf.extend(session.filter(|id| self.sessions[*id].profile().echoes_locally));
 
-        if entry.event.text().is_none() {
-            self.rooms_changed(now);
-        }
         if let Some(id) = session {
-            self.note_in_flight(id, room, &entry);
+            let (stream, bytes) = (self.gate.stream(room), entry.event.text().map_or(0, str::len));
+            let message = InflightMessage { room, stream, id: entry.id, bytes };
+            self.sessions.note_in_flight(id, message, |room| self.gate.stream(room));
         }
         self.metrics.messages += u64::from(entry.event.text().is_some());
         self.gate.append(room, &entry);
-        if !self.stopping {
-            self.hosts.notify(room, &entry, source, &self.chat, now);
+        let said = session.zip(label).map(|(id, label)| (id, label, (entry.room.clone(), entry.id)));
+        self.sessions.fanout.broadcast(room, &Event::Live(entry), &deaf);
+        if let Some((id, label, said)) = said {
+            let done = Event::Program(ProgramEvent::Done { said: Some(said) });
+            self.sessions.tell_labelled(id, &done, &label);
         }
-        self.fanout.broadcast(room, &Event::Live(entry), &deaf);
-    }
-
-    /// What a session said has an id, and counts as in flight until that is released.
-    fn note_in_flight(&mut self, id: SessionId, room: RoomId, entry: &LogEntry) {
-        let (stream, bytes) = (self.gate.stream(room), entry.event.text().map_or(0, str::len));
-        let message = InflightMessage { room, stream, id: entry.id, bytes };
-        let mut quota = std::mem::take(&mut self.sessions[id].quota);
-        quota.inflight().ordered(message, |message| self.is_released(message));
-        self.sessions[id].quota = quota;
     }
 }

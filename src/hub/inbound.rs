@@ -8,22 +8,16 @@ use log::info;
 use crate::base::limits::RESUMED_PER_TURN;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::labels::Label;
-use crate::hub::session::{Budget, Session, Stage};
-use crate::limits::inflight::InflightMessage;
-use crate::limits::sender_quota::{Charged, SenderLimits};
+use crate::hub::sessions::{Budget, Label, Session, Stage};
+use crate::limits::sender_quota::Charged;
 use crate::limits::spam_limiter::Verdict;
-use crate::proto::{Event, MemberId, ProgramRequest, Removal, Request};
+use crate::proto::{Event, MemberId, Removal, Request};
 use crate::wire::Inbound;
 
 impl Hub {
     /// Whether this session's socket is to be read in this turn.
     pub fn accepts_input(&self, id: SessionId) -> bool {
-        self.sessions.get(id).is_some_and(|session| {
-            let is_done = session.ended.is_some() || session.is_closed;
-            let has_to_wait = session.is_runnable || session.waiting.is_some() || self.is_ahead(session);
-            !is_done && !has_to_wait
-        })
+        self.sessions.get(id).is_some_and(Session::takes_input) && !self.is_ahead(id)
     }
 
     /// This session may have sent something that is not read yet, or all that it sent was read.
@@ -40,7 +34,7 @@ impl Hub {
 
     /// Whether this session's socket is to be read later, though not in this turn.
     pub fn may_send_more(&self, id: SessionId) -> bool {
-        self.sessions.get(id).is_some_and(|session| session.ended.is_none() && !session.is_closed)
+        self.sessions.get(id).is_some_and(Session::sends_more)
     }
 
     /// Whether this session's input has ended, and it is still here for answers.
@@ -61,17 +55,10 @@ impl Hub {
         session.is_warned = false;
         self.metrics.received += bytes.len() as u64;
         session.codec.feed(bytes, now);
-        self.send_reply(id);
+        self.sessions.send_reply(id);
         self.work(id, now);
-        self.watch_wire(id, now);
+        self.sessions.watch_wire(id, now);
         self.metrics.requests > requests
-    }
-
-    /// Sends what the protocol alone answers.
-    pub(super) fn send_reply(&mut self, id: SessionId) {
-        if let Some(reply) = self.sessions[id].codec.take_reply() {
-            self.owe(id, |out| out.extend_from_slice(&reply));
-        }
     }
 
     /// The peer sends no more. It may still read.
@@ -85,20 +72,14 @@ impl Hub {
         }
     }
 
-    /// Whether this message was let out, or the stream that it was said in is no more.
-    pub(super) fn is_released(&self, message: &InflightMessage) -> bool {
-        message.stream != self.gate.stream(message.room)
-            || message.id <= self.fanout.released_id(message.room)
-    }
-
     /// Whether a session is so far ahead that it is not listened to.
-    fn is_ahead(&self, session: &Session) -> bool {
-        session.quota.must_wait(|message| self.is_released(message))
+    fn is_ahead(&self, id: SessionId) -> bool {
+        self.sessions.is_ahead(id, |room| self.gate.stream(room))
     }
 
     /// Whether there is something that an earlier turn did not come to, and this one would.
     pub(super) fn has_to_resume(&self) -> bool {
-        !self.is_full() && self.sessions.runnable().any(|id| !self.is_ahead(&self.sessions[id]))
+        !self.is_full() && self.sessions.runnable().any(|id| !self.is_ahead(id))
     }
 
     /// Goes on with what an earlier turn did not come to. Who is not come to now either is first in the next turn.
@@ -107,11 +88,11 @@ impl Hub {
         let (mut first, mut resumed, mut done) = (Vec::new(), 0, 0);
         while done < waiting.len() && resumed < RESUMED_PER_TURN && !self.is_full() {
             let id = waiting[done];
-            if self.is_ahead(&self.sessions[id]) || self.sessions.must_wait_for_name(id) {
+            if self.is_ahead(id) || self.sessions.must_wait_for_name(id) {
                 first.push(id);
             } else if mem::take(&mut self.sessions[id].is_runnable) {
                 self.work(id, now);
-                self.watch_wire(id, now);
+                self.sessions.watch_wire(id, now);
                 resumed += 1;
             }
             done += 1;
@@ -125,7 +106,7 @@ impl Hub {
     pub(super) fn work(&mut self, id: SessionId, now: Instant) {
         self.take_frames(id, now);
         if !self.sessions[id].is_closing() {
-            self.send_reply(id);
+            self.sessions.send_reply(id);
         }
         let session = &mut self.sessions[id];
         session.unfinished.set(session.codec.memory());
@@ -146,7 +127,7 @@ impl Hub {
                 self.go_on(id, now);
                 continue;
             }
-            let Some(inbound) = self.next_inbound(id, now) else {
+            let Some(inbound) = self.sessions.next_inbound(id, now) else {
                 break;
             };
             let label = self.sessions[id].codec.take_label();
@@ -158,7 +139,7 @@ impl Hub {
                 }
                 Stage::Closing { .. } => {}
             }
-            self.end_request(id);
+            self.sessions.end_request(id);
         }
         if self.sessions[id].codec.is_over() {
             self.sessions[id].ended.get_or_insert(now);
@@ -168,31 +149,15 @@ impl Hub {
         }
     }
 
-    /// The next of what a session sent. If nothing more comes, what has no end is whole.
-    fn next_inbound(&mut self, id: SessionId, now: Instant) -> Option<Inbound> {
-        let session = &mut self.sessions[id];
-        let Session { codec, ended, .. } = session;
-        let inbound = codec.next_inbound(now).or_else(|| {
-            ended.and_then(|_| {
-                codec.end();
-                codec.next_inbound(now)
-            })
-        });
-        if session.member().is_none() {
-            self.fanout.set_encoding(id, session.codec.encoding());
-        }
-        inbound
-    }
-
     /// Something came from somebody in the room.
     fn on_member_inbound(&mut self, id: SessionId, member: MemberId, inbound: Inbound, now: Instant) {
         let request = match inbound {
             Inbound::Request(request) => request,
             Inbound::Blank => return,
             Inbound::TooLong => Request::SayTooLong,
-            Inbound::Foreign(foreign) => {
+            Inbound::Unsupported(foreign) => {
                 info!("{} turns out to speak {foreign:?}", self.describe(id));
-                return self.remove(id, Removal::Foreign, now);
+                return self.remove(id, Removal::Unsupported, now);
             }
         };
         self.request_in_turn(id, member, request, now);
@@ -201,26 +166,20 @@ impl Hub {
     /// Somebody in the room asks for something, and gets it.
     pub(super) fn request(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
         self.metrics.requests += 1;
-        // Before it came, it said nothing.
-        let since = self.clock.backlog_since(now).max(self.sessions[id].came);
-        let limits = SenderLimits { spam: self.spam_limit, commands: self.limits.commands };
-        let Charged { verdict, refused } = self.sessions[id].quota.charge(&request, limits, since, now);
+        let Charged { verdict, refused } = self.sessions.charge(id, &request, now);
         self.watch_member(id);
         if verdict == Verdict::Remove {
             return self.remove(id, Removal::Spam, now);
         }
         if let Some(why) = refused {
-            self.chat.refuse(member, why);
-        } else if !self.host_takes(member, &request, now) {
-            if matches!(request, Request::Program(ProgramRequest::Rooms { watch: true })) {
-                self.watch_rooms(id);
-            }
-            self.chat.request(member, request, self.wall(now));
+            self.rooms.refuse(member, why);
+        } else {
+            self.rooms.request(member, request, self.sessions.label(id), now);
         }
         self.run_effects(now);
-        if let (Verdict::Warn, Some(limit)) = (verdict, self.spam_limit) {
+        if let (Verdict::Warn, Some(limit)) = (verdict, self.sessions.spam_limit) {
             info!("{} is warned of the spam limit", self.describe(id));
-            self.tell(id, &Event::Notice(limit.warning()));
+            self.sessions.tell(id, &Event::Notice(limit.warning()));
         }
     }
 }

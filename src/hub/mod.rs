@@ -17,61 +17,53 @@ mod commit;
 mod dispatch;
 mod handshake;
 mod history_queries;
-mod host_runtime;
-mod hosting;
 mod ids;
 mod inbound;
-mod labels;
 mod metrics;
 mod operator_answers;
 mod operator_state;
 mod output;
 mod permits;
-mod room_watch;
-mod session;
+mod room_runtime;
 mod session_resume;
 mod sessions;
 mod teardown;
-mod timeouts;
 mod timers;
 mod waiting;
 
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 use log::{info, warn};
 
 use crate::chat::{Chat, HistoryLimits};
 use crate::durability::CommitGate;
-use crate::fanout::Fanout;
-use crate::hosts::{RoomKind, Setup};
+use crate::hosts::{HostCommand, RoomKind, Setup};
 use crate::journal::RestoredState;
 use crate::limits::admission::Admission;
-use crate::limits::refusal_log::RefusalLog;
 use crate::ordering::{LocalSequencer, Proposals, Sequencer};
-use crate::proto::RoomId;
-use clock::Clock;
+use crate::proto::{Event, RoomId};
+use crate::weather::{Question, Report};
+use clock::WallClock;
 use history_queries::HistoryQueries;
-use host_runtime::HostRuntime;
 use operator_answers::OperatorAnswers;
 use operator_state::OperatorState;
-use room_watch::RoomWatch;
-use session::Stage;
+use room_runtime::{HostRuntime, RoomRuntime};
 use session_resume::SessionResume;
-use sessions::SessionTable;
-use timers::Timers;
+use sessions::{Due, Overdue, Sessions, Stage};
 
 pub use crate::fanout::{AckState, PeerReadState, SessionId, Sink};
-pub use crate::limits::admission::{Refused, Source};
+pub use crate::limits::admission::Refused;
 pub use crate::limits::command_budget::CommandLimit;
 pub use crate::limits::peer_limits::PeerLimits;
+pub use crate::limits::source::Source;
 pub use crate::limits::spam_limiter::SpamLimit;
-pub use admin_api::{
-    AdminApi, BotInfo, ConnectionInfo, Durability, NotBanned, NotOpened, RoomInfo, StatsReport,
-};
+pub use admin_api::{AdminApi, ConnectionInfo, Durability, StatsReport};
 pub use ids::{Close, ListenerKind, Permit};
 pub use metrics::Metrics;
 pub use operator_answers::AdminResult;
 pub use operator_state::StartupNotices;
+pub use room_runtime::{BotInfo, NotBanned, NotOpened, RoomInfo};
 
 /// What an operator may decide about the chat.
 #[derive(Clone, Debug)]
@@ -99,46 +91,20 @@ pub struct Config {
     pub start: (Instant, SystemTime),
 }
 
-/// Whose deadline it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Due {
-    Host(RoomId),
-    Session(SessionId),
-    /// A batch has lingered, or is in flight for too long.
-    Commit,
-    /// To look at a client again whose messages have no ends.
-    Wire(SessionId),
-    /// To tell the log of refusals.
-    Refusals,
-    /// To tell those who watch the rooms what changed.
-    Rooms,
-    /// To look, as the turn is written, whether a session is there whose name somebody else came for.
-    Probe(SessionId),
-}
-
 /// All sessions, and the chat that they are in.
 #[derive(Debug)]
 pub struct Hub {
-    chat: Chat,
-    hosts: HostRuntime,
-    spam_limit: Option<SpamLimit>,
-    limits: PeerLimits,
+    rooms: RoomRuntime,
     admission: Admission,
-    refusals: RefusalLog,
-    sessions: SessionTable,
-    timers: Timers<Due>,
+    sessions: Sessions,
     resume: SessionResume,
     operators: OperatorState,
     operator_answers: OperatorAnswers,
-    /// What was said and is not in order yet.
-    proposals: Proposals,
     gate: CommitGate,
     queries: HistoryQueries,
-    fanout: Fanout,
-    room_watch: RoomWatch,
-    stopping: bool,
     metrics: Metrics,
-    clock: Clock,
+    /// When a batch has lingered, or is in flight for too long.
+    commit_due: Option<Instant>,
 }
 
 impl Hub {
@@ -150,28 +116,24 @@ impl Hub {
     /// An empty chat, in which this puts in order what is said.
     pub fn with_sequencer(config: Config, sequencer: Box<dyn Sequencer>) -> Hub {
         let now = config.start.0;
-        let PeerLimits { connections, per_address, new_per_minute, send_queue, .. } = config.limits;
-        let fanout = Fanout::new(send_queue);
+        let PeerLimits { connections, per_address, new_per_minute, .. } = config.limits;
+        let sessions = Sessions::new(config.limits, config.spam_limit);
         let mut hub = Hub {
-            chat: Chat::new(config.history),
-            hosts: HostRuntime::new(config.hosts),
-            spam_limit: config.spam_limit,
-            limits: config.limits,
+            rooms: RoomRuntime::new(
+                Chat::new(config.history),
+                HostRuntime::new(config.hosts),
+                Proposals::new(sequencer),
+                WallClock::new(config.start),
+            ),
             admission: Admission::new(connections, per_address, new_per_minute),
-            refusals: RefusalLog::default(),
-            sessions: SessionTable::default(),
-            timers: Timers::default(),
             resume: SessionResume::new(config.tokens),
             operators: OperatorState::new(config.restored.decisions, config.rooms, config.outlives),
             operator_answers: OperatorAnswers::default(),
-            proposals: Proposals::new(sequencer),
             gate: CommitGate::new(config.restored.streams, config.restored.next_stream),
-            queries: HistoryQueries::new(fanout.memory()),
-            fanout,
-            room_watch: RoomWatch::default(),
-            stopping: false,
+            queries: HistoryQueries::new(sessions.fanout.memory()),
+            sessions,
             metrics: Metrics::new(now, config.memory),
-            clock: Clock::new(config.start),
+            commit_due: None,
         };
         hub.begin(now);
         hub
@@ -185,56 +147,99 @@ impl Hub {
             }
         }
         for order in self.operators.orders() {
-            let Some(room) = self.chat.find_room(&order.room) else { continue };
+            let Some(room) = self.rooms.chat().find_room(&order.room) else { continue };
             // What is so already needs no order.
             if let Err(why) = self.order_host(room, operator_state::order(&order), now) {
                 info!("an earlier order is not carried out again: {why}");
             }
         }
-        let wall = self.wall(now);
-        self.operators.begin(&mut self.chat, &self.hosts, wall);
+        self.operators.begin(&mut self.rooms, now);
     }
 
     /// The time that this hub is told stood still for so long just before `now`, and that of others did not. What was sent
     /// meanwhile is no flood, and no timeout counts that time.
     pub fn on_clock_stall(&mut self, how_long: Duration, now: Instant) {
-        for session in self.sessions.iter_mut() {
-            session.came = session.came.checked_sub(how_long).unwrap_or(session.came);
-            session.quota.age(how_long);
-        }
-        self.clock.stood_still(how_long, now);
+        self.sessions.on_clock_stall(how_long, now);
+        self.rooms.clock().stood_still(how_long);
     }
 
     /// What the clock on the wall says now. It may jump; if the hub's time stood still, [`Hub::on_clock_stall`] is told first.
     pub fn set_clock(&mut self, now: Instant, wall: SystemTime) {
-        if let Some(expected) = self.clock.set(now, wall) {
-            self.operators.move_ends(&mut self.chat, expected, wall);
+        if let Some(expected) = self.rooms.clock().set(now, wall) {
+            self.operators.move_ends(&mut self.rooms, expected, wall);
         }
     }
 
     /// The connection may be written to again.
     pub fn writable(&mut self, id: SessionId) {
-        self.fanout.writable(id);
+        self.sessions.fanout.writable(id);
     }
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
-        while let Some(due) = self.timers.pop_due(now) {
-            match due {
-                Due::Host(room) => self.host_due(room, now),
-                Due::Session(id) => self.session_due(id, now),
-                Due::Wire(id) => self.wire_due(id, now),
-                Due::Refusals => self.refusals_due(now),
-                Due::Rooms => self.tell_room_changes(),
-                // The turn seals, probes and writes after this.
-                Due::Probe(_) | Due::Commit => {}
+        self.admission.on_timer(now);
+        // The turn seals, probes and writes after this.
+        self.commit_due.take_if(|at| *at <= now);
+        loop {
+            let host = self.rooms.deadline().filter(|at| *at <= now);
+            // Of what is due at the same time, hosts are first.
+            if host.is_some_and(|host| self.sessions.deadline().is_none_or(|session| host <= session)) {
+                self.rooms.on_timer(now);
+                self.run_effects(now);
+                continue;
+            }
+            match self.sessions.pop_due(now) {
+                Some(Due::Session(id)) => self.session_due(id, now),
+                Some(Due::Wire(id)) => self.wire_due(id, now),
+                Some(Due::Probe(_)) => {}
+                None => return,
             }
         }
     }
 
     /// When something is due next.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.timers.next()
+        let deadlines =
+            [self.sessions.deadline(), self.rooms.deadline(), self.admission.deadline(), self.commit_due];
+        deadlines.into_iter().flatten().min()
+    }
+
+    /// Opens a room.
+    fn open_room(&mut self, name: &str, kind: &'static RoomKind, now: Instant) -> Result<(), NotOpened> {
+        // A room that was closed in this turn still has its last words to say.
+        let id = self.rooms.free_id(name, |id| self.sessions.fanout.is_idle(id))?;
+        let thread = self.gate.open_room(id, name);
+        self.sessions.fanout.open_room(id, thread.next_id);
+        self.rooms.open(id, name, kind, thread, now);
+        self.run_effects(now);
+        Ok(())
+    }
+
+    /// Has an operator's order done by a room's host. The answer is a sentence; so is an error.
+    fn order_host(&mut self, room: RoomId, order: HostCommand<'_>, now: Instant) -> Result<String, String> {
+        let answer = self.rooms.hosts_mut().order(room, order, now)?;
+        self.run_effects(now);
+        match order {
+            // Whatever else is ordered does not depend on one bot's name: its host tries another.
+            HostCommand::StartBot(_) => self.rooms.hosts_mut().take_refusal().map_or(Ok(answer), Err),
+            _ => Ok(answer),
+        }
+    }
+
+    /// The hosts of lobbies say these lines from now on; at least one.
+    pub fn set_initiators(&mut self, lines: Vec<Rc<str>>) {
+        self.rooms.hosts_mut().set_initiators(lines);
+    }
+
+    /// What hosts want to know of the weather.
+    pub fn weather_questions(&mut self) -> Vec<Question> {
+        self.rooms.hosts_mut().take_questions()
+    }
+
+    /// The answer to a question of theirs; none if it cannot be had.
+    pub fn weather(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
+        self.rooms.hosts_mut().on_forecast(ticket, report, now);
+        self.run_effects(now);
     }
 
     /// Whether there is more to do at once, without waiting for anything.
@@ -247,34 +252,49 @@ impl Hub {
         self.sessions.len()
     }
 
-    /// What the clock on the wall says at this time.
-    fn wall(&self, now: Instant) -> SystemTime {
-        self.clock.wall(now)
-    }
-
     /// Who a session is, for the log.
     fn describe(&self, id: SessionId) -> String {
         let session = &self.sessions[id];
         match session.member() {
-            Some(member) => format!("{} ({})", self.chat.who(member).name, session.peer),
+            Some(member) => format!("{} ({})", self.rooms.chat().who(member).name, session.peer),
             None => session.peer.to_string(),
         }
     }
 
-    /// Sets a session's one deadline.
-    fn set_timer(&mut self, id: SessionId, at: Instant) {
-        self.timers.set(Due::Session(id), at);
-    }
-
-    fn cancel_timer(&mut self, id: SessionId) {
-        self.timers.stop(Due::Session(id));
-    }
-
+    /// It is time to look at a session.
     fn session_due(&mut self, id: SessionId, now: Instant) {
         match self.sessions[id].stage {
-            Stage::Greeting { .. } | Stage::Handshake { .. } => self.handshake_due(id, now),
+            Stage::Greeting { .. } | Stage::Handshake { .. } => self.sessions.handshake_due(id, now),
             Stage::Member { .. } => self.member_due(id, now),
-            Stage::Closing { until } => self.leaving_due(id, until, now),
+            Stage::Closing { until } => self.sessions.closing_due(id, until, now),
         }
+    }
+
+    /// It is time to look at a client whose messages have no ends.
+    fn wire_due(&mut self, id: SessionId, now: Instant) {
+        self.sessions.fanout.mark_pending_write(id);
+        if !self.sessions[id].is_runnable {
+            self.work(id, now);
+        }
+        self.sessions.watch_wire(id, now);
+    }
+
+    /// A member's deadline has come.
+    fn member_due(&mut self, id: SessionId, now: Instant) {
+        while let Some(overdue) = self.sessions.overdue(id, self.waits_until(id), now) {
+            match overdue {
+                Overdue::LetGo(why) => self.let_go(id, why, now),
+                Overdue::Remove(why) => self.remove(id, why, now),
+                Overdue::Unanswered => self.stop_waiting(id, now),
+                Overdue::Warn(notice) => {
+                    info!("{} is warned of being silent", self.describe(id));
+                    self.sessions.tell(id, &Event::Notice(notice));
+                }
+            }
+            if self.sessions[id].is_closing() {
+                return;
+            }
+        }
+        self.watch_member(id);
     }
 }

@@ -1,15 +1,16 @@
 //! What operators decided and is to hold after the next start, whatever the command line says: rooms that they opened and
 //! closed, hosts and bots that they started and stopped, bans and mutes.
 
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use log::warn;
 
 use crate::base::name::NameKey;
 use crate::chat::{Chat, Sanction, parse_muted, parse_target};
 use crate::hosts::{self, HostCommand, RoomKind};
-use crate::hub::host_runtime::HostRuntime;
+use crate::hub::room_runtime::RoomRuntime;
 use crate::journal::{Record, StoredDecisions, StoredOrder, StoredRoom, StoredSanction};
+use crate::proto::RoomId;
 
 /// A room by its name, and of which kind it is.
 type Named = (String, &'static RoomKind);
@@ -88,25 +89,27 @@ impl OperatorState {
     }
 
     /// The rooms are open, and the orders carried out: bans and mutes are in force again.
-    pub(super) fn begin(&mut self, chat: &mut Chat, hosts: &HostRuntime, wall: SystemTime) {
+    pub(super) fn begin(&mut self, rooms: &mut RoomRuntime, now: Instant) {
+        let wall = rooms.wall(now);
         for kept in &self.state.bans {
             match parse_target(&kept.whom) {
-                Ok((target, whom)) => chat.bans.restore(target, restored(kept, whom, wall), wall),
+                Ok((target, whom)) => rooms.bans().restore(target, restored(kept, whom, wall), wall),
                 Err(why) => warn!("a ban is not kept: {why}"),
             }
         }
         for kept in &self.state.mutes {
             match parse_muted(&kept.whom) {
-                Ok((name, whom)) => chat.mutes.restore(name, restored(kept, whom, wall), wall),
+                Ok((name, whom)) => rooms.mutes().restore(name, restored(kept, whom, wall), wall),
                 Err(why) => warn!("a mute is not kept: {why}"),
             }
         }
-        self.notices = self.startup_notices(chat, hosts, wall);
+        self.notices = self.startup_notices(rooms, wall);
         self.has_ended = !(self.notices.ended_bans.is_empty() && self.notices.ended_mutes.is_empty());
     }
 
     /// As far as it is so.
-    fn startup_notices(&self, chat: &Chat, hosts: &HostRuntime, wall: SystemTime) -> StartupNotices {
+    fn startup_notices(&self, rooms: &RoomRuntime, wall: SystemTime) -> StartupNotices {
+        let (chat, hosts) = (rooms.chat(), rooms.hosts());
         let closed = self.configured.iter().filter(|(name, _)| chat.find_room(name).is_none());
         let (mut paused, mut stopped) = (Vec::new(), Vec::new());
         for StoredOrder { room, bot, .. } in self.state.orders.iter().filter(|order| !order.runs) {
@@ -151,14 +154,28 @@ impl OperatorState {
         }
     }
 
-    /// A host was ordered something, or one of its bots.
-    pub(super) fn ordered(&mut self, room: &str, order: HostCommand<'_>) {
+    /// The host of a room was ordered something, or one of its bots.
+    pub(super) fn ordered(&mut self, rooms: &RoomRuntime, room: RoomId, order: HostCommand<'_>) {
+        // What is ordered of a bot replaces what was, however it was spelled then.
+        let bot = |name| rooms.hosts().find_bot(Some(room), name).map(|(_, bot, _)| bot);
+        let bot = match order {
+            HostCommand::StartBot(name) | HostCommand::StopBot(name) => bot(name),
+            HostCommand::Now | HostCommand::Start | HostCommand::Stop => None,
+        };
+        if let Some(room) = rooms.chat().room(room) {
+            self.keep_order(room.name(), order, bot.as_deref());
+        }
+    }
+
+    /// `bot`: the name of the bot that is meant, as its host has it.
+    fn keep_order(&mut self, room: &str, order: HostCommand<'_>, bot: Option<&str>) {
+        let bot = |name: &str| Some(bot.unwrap_or(name).to_owned());
         let (bot, runs) = match order {
             HostCommand::Now => return,
             HostCommand::Start => (None, true),
             HostCommand::Stop => (None, false),
-            HostCommand::StartBot(bot) => (Some(bot.to_owned()), true),
-            HostCommand::StopBot(bot) => (Some(bot.to_owned()), false),
+            HostCommand::StartBot(name) => (bot(name), true),
+            HostCommand::StopBot(name) => (bot(name), false),
         };
         self.has_changed = true;
         let is_of_bot = |other: &Option<String>| match (other, &bot) {
@@ -175,8 +192,8 @@ impl OperatorState {
     }
 
     /// The clock on the wall jumped from `before` to `now`. What is to end in two hours ends in two hours all the same.
-    pub(super) fn move_ends(&mut self, chat: &mut Chat, before: SystemTime, now: SystemTime) {
-        let are_moved = [chat.bans.move_ends(before, now), chat.mutes.move_ends(before, now)];
+    pub(super) fn move_ends(&mut self, rooms: &mut RoomRuntime, before: SystemTime, now: SystemTime) {
+        let are_moved = [rooms.bans().move_ends(before, now), rooms.mutes().move_ends(before, now)];
         self.has_changed |= are_moved.contains(&true);
     }
 
@@ -274,7 +291,7 @@ mod tests {
             HostCommand::StartBot("art"),
             HostCommand::StopBot("sport"),
         ] {
-            decisions.ordered("lobby", order);
+            decisions.keep_order("lobby", order, None);
         }
         let orders: Vec<_> =
             decisions.state.orders.iter().map(|order| (order.bot.as_deref(), order.runs)).collect();

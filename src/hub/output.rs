@@ -3,13 +3,13 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use bytes::BytesMut;
 use log::info;
 
-use crate::base::limits::{CLOSE_LINGER, REPLAY_BACKLOG_BYTES, REPLAY_CHUNK_BYTES};
+use crate::base::limits::{REPLAY_BACKLOG_BYTES, REPLAY_CHUNK_BYTES};
 use crate::chat::{Chat, Room};
 use crate::fanout::{Flushed, HistorySource, SessionId, Sink, Verdict};
-use crate::hub::{Hub, labels};
+use crate::hub::Hub;
+use crate::hub::sessions::Held;
 use crate::proto::{Event, LogEntry, Notice, ProgramEvent, Removal, RoomId};
 
 impl HistorySource for Chat {
@@ -27,8 +27,8 @@ impl Hub {
     /// are first in the next turn. Connections that are too slow or broken are closed.
     pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
         self.sessions.end_turn();
-        self.hosts.end_turn();
-        let Flushed { bytes, verdicts } = self.fanout.flush(sink, &self.chat, now);
+        self.rooms.hosts_mut().end_turn();
+        let Flushed { bytes, verdicts } = self.sessions.fanout.flush(sink, self.rooms.chat(), now);
         self.metrics.sent += bytes;
         for gone in self.resume.check(sink, now) {
             info!("{} acknowledges nothing, and its name is free", self.describe(gone));
@@ -47,9 +47,9 @@ impl Hub {
         }
         match verdict {
             Verdict::Progress => self.wait_no_longer(id, now),
-            Verdict::Drained => self.drained(id, now),
-            Verdict::Stalled => self.note_stuck(id, now),
-            Verdict::Paced => self.watch_wire(id, now),
+            Verdict::Drained => self.sessions.drained(id, self.admission.is_stopping(), now),
+            Verdict::Stalled => self.sessions.note_write_stall(id, now),
+            Verdict::Paced => self.sessions.watch_wire(id, now),
             Verdict::TooSlow if self.sessions[id].is_closing() => {}
             Verdict::TooSlow => self.let_go(id, Removal::BacklogFull, now),
             Verdict::Broken(why) => self.lost(id, &why, now),
@@ -58,87 +58,42 @@ impl Hub {
 
     /// Lets those go who hold most, if all together hold too much: one after the other, until it is less.
     fn shed(&mut self, now: Instant) {
-        // What an operator lets one be owed may be more than all are owed otherwise.
-        let most = self.limits.owed.max(self.limits.send_queue);
-        let all = |hub: &Hub| hub.fanout.queued_bytes();
-        self.shed_largest(most, all, |hub, id| hub.fanout.debt(id), &Removal::LargestBacklog, now);
-        let all = |hub: &Hub| hub.sessions.unfinished_bytes();
-        let one = |hub: &Hub, id: SessionId| hub.sessions[id].unfinished.bytes();
-        self.shed_largest(self.limits.unfinished, all, one, &Removal::LargestPartialInput, now);
-    }
-
-    fn shed_largest(
-        &mut self,
-        most: usize,
-        all: impl Fn(&Hub) -> usize,
-        one: impl Fn(&Hub, SessionId) -> usize,
-        why: &Removal,
-        now: Instant,
-    ) {
-        // Nothing is added up or compared as long as it is not too much.
-        if all(self) <= most {
-            return;
-        }
-        let held = self.sessions.iter().map(|(id, _)| (one(self, id), id));
-        let mut holders: Vec<(usize, SessionId)> = held.filter(|(bytes, _)| *bytes > 0).collect();
-        holders.sort_unstable_by(|one, other| other.cmp(one));
-        for (_, id) in holders {
-            // A little less than too much, so that it is not too much again at once.
-            if all(self) <= most - most / 16 {
-                return;
-            }
-            if self.sessions[id].is_closing() {
-                self.forget(id);
-            } else {
-                self.let_go(id, why.clone(), now);
+        for what in [Held::Owed, Held::Unfinished] {
+            for id in self.sessions.largest_holders(what) {
+                if self.sessions.is_relieved(what) {
+                    break;
+                }
+                if self.sessions[id].is_closing() {
+                    self.sessions.close(id);
+                } else {
+                    self.let_go(id, what.removal(), now);
+                }
             }
         }
     }
 
-    /// A connection that is leaving was sent the last of what it was to be sent.
-    fn drained(&mut self, id: SessionId, now: Instant) {
-        if self.sessions[id].ended.is_some() || self.stopping {
-            self.forget(id);
-        } else if self.sessions.half_close(id) {
-            self.set_timer(id, now + CLOSE_LINGER);
-        }
+    /// Removes who does not read. There is no time left for what it is owed.
+    pub(super) fn let_go(&mut self, id: SessionId, why: Removal, now: Instant) {
+        self.metrics.slow += 1;
+        self.sessions.fanout.cut(id);
+        self.remove(id, why, now);
     }
 
     /// Has a connection hear what a room keeps of these ids, or only the newest of it: thousands of newcomers times megabytes
     /// would take minutes. One that hears less is told so, and can ask for the rest.
     pub(super) fn replay(&mut self, id: SessionId, room: RoomId, ids: Range<u64>) {
-        let Some(history) = self.chat.room(room).map(Room::history) else { return };
-        let (first, bytes) = history.newest(share(history.bytes(), self.fanout.replay_backlog()));
+        let Some(history) = self.rooms.chat().room(room).map(Room::history) else { return };
+        let (first, bytes) = history.newest(share(history.bytes(), self.sessions.fanout.replay_backlog()));
         let (wanted, ids) = (ids.start, ids.start.max(first)..ids.end);
         if wanted < ids.start && !ids.is_empty() {
-            if self.chat.room(room).is_some_and(|room| room.history().ids().start < ids.start) {
-                self.tell(id, &Event::Notice(Notice::HistoryCut));
+            if self.rooms.chat().room(room).is_some_and(|room| room.history().ids().start < ids.start) {
+                self.sessions.tell(id, &Event::Notice(Notice::HistoryCut));
             }
-            if let Some(room) = self.chat.room(room).map(Room::room_name) {
-                self.tell(id, &Event::Program(ProgramEvent::Gap { room, before: ids.start }));
+            if let Some(room) = self.rooms.chat().room(room).map(Room::room_name) {
+                self.sessions.tell(id, &Event::Program(ProgramEvent::Gap { room, before: ids.start }));
             }
         }
-        self.fanout.replay(id, room, ids, bytes);
-    }
-
-    /// Tells one connection something, after all that it heard before.
-    pub(super) fn tell(&mut self, id: SessionId, event: &Event) {
-        if matches!(event, Event::Removed(_)) {
-            // There is no time left for that, and there is for the reason.
-            self.fanout.drop_replays(id);
-            self.sessions[id].is_removed = !self.stopping;
-        }
-        let Some(label) = &self.sessions[id].label else { return self.fanout.unicast(id, event) };
-        let label = label.text.clone();
-        if labels::is_last(event) {
-            self.spend_label(id);
-        }
-        self.tell_labelled(id, event, &label);
-    }
-
-    /// Queues what `write` appends for one connection, after all that it heard before.
-    pub(super) fn owe(&mut self, id: SessionId, write: impl FnOnce(&mut BytesMut)) {
-        self.fanout.enqueue(id, write);
+        self.sessions.fanout.replay(id, room, ids, bytes);
     }
 }
 

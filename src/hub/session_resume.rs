@@ -113,12 +113,12 @@ impl SessionResume {
                 Found::Nothing if is_due => Found::Alive,
                 Found::UnderWay(..) if !is_due => continue,
                 Found::Nothing => match sink.acknowledged(*session) {
-                    Some(all) if all.is_more_under_way => Found::UnderWay(now, all.bytes),
+                    Some(all) if all.has_more_in_flight => Found::UnderWay(now, all.bytes),
                     Some(_) => Found::Nothing,
                     None => Found::Alive,
                 },
                 Found::UnderWay(since, bytes) => {
-                    let all = sink.acknowledged(*session).filter(|all| all.is_more_under_way);
+                    let all = sink.acknowledged(*session).filter(|all| all.has_more_in_flight);
                     let is_silent = all.is_some_and(|all| all.bytes == bytes);
                     if is_silent && now.saturating_duration_since(since) >= GHOST_ACK_TIMEOUT {
                         gone.push(*session);

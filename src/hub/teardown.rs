@@ -2,15 +2,13 @@
 
 use std::time::Instant;
 
-use log::{debug, info};
+use log::debug;
 
-use crate::base::limits::{CLOSE_LINGER, CLOSE_TIMEOUT};
 use crate::fanout::SessionId;
+use crate::hub::Hub;
 use crate::hub::ids::Close;
-use crate::hub::session::Stage;
-use crate::hub::{Due, Hub};
+use crate::hub::sessions::Stage;
 use crate::proto::{Event, MemberId, Notice, Removal};
-use crate::wire::{CloseCode, sentences};
 
 impl Hub {
     /// The connection is gone, for this reason.
@@ -20,34 +18,32 @@ impl Hub {
         }
         debug!("{} was lost: {why}", self.describe(id));
         self.depart(id, now);
-        self.forget(id);
+        self.sessions.close(id);
     }
 
     /// Ends the service: everybody is told, and closed as soon as that is sent. Nobody is let in any more. Returns who
     /// was told.
     pub fn stop(&mut self, now: Instant) -> Vec<SessionId> {
-        self.stopping = true;
+        self.admission.stop();
         self.operator_answers.stop();
-        for room in self.hosts.stop() {
-            self.set_host_timer(room, None);
-        }
+        self.rooms.stop();
         let ids: Vec<SessionId> = self.sessions.iter().map(|(id, _)| id).collect();
         let mut told = Vec::new();
         for id in ids {
             if self.sessions[id].is_closing() {
                 // It knows, and is not waited for any longer.
-                self.fanout.mark_pending_write(id);
+                self.sessions.fanout.mark_pending_write(id);
                 continue;
             }
             if self.sessions[id].member().is_some_and(|member| self.queries.drop_member(member)) {
-                self.tell(id, &Event::Notice(Notice::QueryAborted));
+                self.sessions.tell(id, &Event::Notice(Notice::QueryAborted));
             }
             // That all the others leave too is no news to anybody.
-            self.tell(id, &Event::Removed(Removal::Stopping));
-            for room in self.fanout.subscriptions(id).collect::<Vec<_>>() {
-                self.fanout.unsubscribe(id, room);
+            self.sessions.tell(id, &Event::Removed(Removal::Stopping));
+            for room in self.sessions.fanout.subscriptions(id).collect::<Vec<_>>() {
+                self.sessions.fanout.unsubscribe(id, room);
             }
-            self.begin_leaving(id, now);
+            self.sessions.begin_closing(id, now);
             told.push(id);
         }
         told
@@ -55,17 +51,14 @@ impl Hub {
 
     /// Bytes that these sessions are still to be sent, and to how many of them.
     pub fn unsent(&self, to: &[SessionId]) -> (usize, usize) {
-        let owed = to.iter().map(|id| self.fanout.backlog(*id)).filter(|cost| *cost > 0);
-        owed.fold((0, 0), |(bytes, sessions), cost| (bytes + cost, sessions + 1))
+        self.sessions.unsent(to.iter().copied())
     }
 
     /// What is to be done with connections, after a flush.
     pub fn poll_close(&mut self) -> Option<Close> {
         let (close, closed) = self.sessions.poll_close()?;
-        if let (Close::Full(id), Some(session)) = (close, closed) {
+        if let Some(session) = closed {
             self.admission.closed(session.peer.ip());
-            self.fanout.close(id);
-            debug!("{} closed", session.peer);
         }
         Some(close)
     }
@@ -75,26 +68,15 @@ impl Hub {
         match self.sessions[id].stage {
             Stage::Member { id: member } => self.remove_member(member, &why, now),
             Stage::Greeting { .. } | Stage::Handshake { .. } => {
-                self.tell(id, &Event::Removed(why));
-                self.begin_leaving(id, now);
+                self.sessions.turn_away(id, &Event::Removed(why), now);
             }
             Stage::Closing { .. } => {}
         }
     }
 
-    /// Somebody is not let in, for this reason: a sentence, or the word of those who know only one.
-    pub(super) fn turn_away(&mut self, id: SessionId, why: &str, now: Instant) {
-        let is_removal = self.sessions[id].profile().refusal_is_removal;
-        let told =
-            if is_removal { Event::Removed(Removal::Operator(why.into())) } else { Event::notice(why) };
-        self.tell(id, &told);
-        self.begin_leaving(id, now);
-    }
-
     /// Has the host remove a member.
     pub(super) fn remove_member(&mut self, member: MemberId, why: &Removal, now: Instant) {
-        info!("{} is removed for: {}", self.chat.who(member).name, sentences::removal(why));
-        self.chat.remove(member, why, self.wall(now));
+        self.rooms.remove(member, why, now);
         self.run_effects(now);
     }
 
@@ -102,44 +84,11 @@ impl Hub {
     pub(super) fn depart(&mut self, id: SessionId, now: Instant) {
         match self.sessions[id].stage {
             Stage::Member { id: member } => {
-                self.chat.leave(member, self.wall(now));
+                self.rooms.leave(member, now);
                 self.run_effects(now);
             }
-            Stage::Greeting { .. } | Stage::Handshake { .. } => self.begin_leaving(id, now),
-            Stage::Closing { .. } => self.fanout.mark_pending_write(id),
-        }
-    }
-
-    /// Nothing that it sends counts any more; what it is owed may take a while yet.
-    pub(super) fn begin_leaving(&mut self, id: SessionId, now: Instant) {
-        let usual = if self.stopping { CloseCode::GoingAway } else { CloseCode::Normal };
-        let session = &mut self.sessions[id];
-        let why = if session.is_removed { CloseCode::Policy } else { usual };
-        if let Some(goodbye) = session.codec.goodbye(why) {
-            self.owe(id, |out| out.extend_from_slice(&goodbye));
-        }
-        self.sessions.begin_closing(id, now + CLOSE_TIMEOUT);
-        self.set_timer(id, now + CLOSE_LINGER);
-        self.fanout.close_when_drained(id);
-    }
-
-    /// Looks after a session that leaves. What it is owed it gets, as long as it takes of that, or nobody may hear it yet.
-    pub(super) fn leaving_due(&mut self, id: SessionId, until: Instant, now: Instant) {
-        let stuck = self.fanout.write_stalled_since(id).or_else(|| self.fanout.unread_since(id));
-        let has_time = now < until && stuck.is_none_or(|since| now < since + CLOSE_LINGER);
-        if self.fanout.backlog(id) == 0 || !has_time {
-            return self.forget(id);
-        }
-        self.set_timer(id, until.min(now + CLOSE_LINGER));
-    }
-
-    /// Lets go of a session that has left.
-    pub(super) fn forget(&mut self, id: SessionId) {
-        self.cancel_timer(id);
-        self.timers.stop(Due::Wire(id));
-        if self.sessions.close(id) {
-            self.fanout.clear(id);
-            self.room_watch.remove(id);
+            Stage::Greeting { .. } | Stage::Handshake { .. } => self.sessions.begin_closing(id, now),
+            Stage::Closing { .. } => self.sessions.fanout.mark_pending_write(id),
         }
     }
 }

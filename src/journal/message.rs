@@ -53,7 +53,7 @@ impl Message {
         let event = match by {
             None => RoomEvent::HostSaid { text },
             Some(by) => {
-                let who = Who { name: Name::of_old(&by.name), kind: by.kind };
+                let who = Who { name: Name::from_stored(&by.name), kind: by.kind };
                 if is_act { RoomEvent::Acted { who, text } } else { RoomEvent::Said { who, text } }
             }
         };

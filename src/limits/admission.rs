@@ -1,79 +1,67 @@
-//! Who is let in: how many connections there may be, how many from one address, and how fast new ones may come from it.
+//! Admission: how many connections there may be, how many from one address, and how fast new ones may come from it.
 //!
-//! Nothing is known here of names and bans. What is remembered is bounded, and cannot be made to be forgotten: when as many
-//! addresses are remembered as may be, a new one takes the place of the one that spent least, *and what it had spent*. So
-//! nobody begins anew by coming from many others meanwhile, and a bystander is refused for it only once an attacker makes
-//! [`TRACKED_ADDRESSES`] times as many connections as one address may. (The idea is that of the Space-Saving counters of
-//! Metwally, Agrawal and El Abbadi, 2005.)
+//! It knows nothing of names and bans. Its memory is bounded, and an attacker cannot flush it: when the table is full,
+//! a new address replaces the least-used entry *and inherits its counter* (Space-Saving; Metwally, Agrawal and El
+//! Abbadi, 2005). So nobody starts afresh by connecting from many other addresses, and a bystander is refused only
+//! once an attacker makes [`TRACKED_ADDRESSES`] times as many connections as one address may.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use crate::base::limits::{HTTP_PER_MINUTE, TRACKED_ADDRESSES};
+use log::info;
+
+use crate::base::limits::{HTTP_PER_MINUTE, REFUSAL_LOG_INTERVAL, TRACKED_ADDRESSES};
 use crate::base::text::{in_words, plural};
 use crate::limits::gcra::Gcra;
+use crate::limits::refusal_log::RefusalLog;
+use crate::limits::source::Source;
 
-/// The time that rates are for.
+/// The window of the rates.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Where somebody comes from, as far as limits tell places apart: an address of IPv4, or a network /64 of IPv6, as which
-/// providers hand addresses out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Source {
-    /// The address.
-    V4(Ipv4Addr),
-    /// The first half of its addresses.
-    V6(u64),
-}
-
-/// Why a newcomer is not let in. Displayed, it is a sentence or two for the newcomer.
+/// Why a connection is refused. Displayed, it is a sentence or two for its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// There are as many connections as there may be.
+    /// The server has as many connections as it may have.
     Full,
-    /// The service is ending.
+    /// The server is shutting down.
     Stopping,
-    /// There are so many from its address already.
+    /// This many connections from the same source are open already.
     Crowded(usize),
-    /// Too many came from its address of late. The next may come after this time.
+    /// Too many connections came from the same source recently. The next may come after this time.
     TooFast(Duration),
 }
 
-/// What may be had, and what was.
+/// The limits, and what is counted against them.
 #[derive(Debug)]
 pub struct Admission {
     connections: usize,
     per_address: Option<usize>,
     arrivals: Option<Rate>,
-    /// What is asked for in HTTP.
+    /// HTTP requests.
     requests: Rate,
-    /// How many connections each source has. None of them is 0.
+    /// Open connections of each source. None is 0.
     open: BTreeMap<Source, usize>,
+    is_stopping: bool,
+    /// Who was refused, and when the log is told of that next.
+    refusals: RefusalLog,
+    refusals_due: Option<Instant>,
 }
 
-/// How fast something may be had, and what each source had of it.
+/// A rate for each source.
 #[derive(Debug)]
 struct Rate {
     bucket: Gcra,
-    /// When all that a source spent is back; and the same in the order of time.
+    /// When the rate budget of a source is full again; and the same by time.
     spent: BTreeMap<Source, Instant>,
     by_time: BTreeSet<(Instant, Source)>,
 }
 
-impl Source {
-    /// Where this address is.
-    pub fn of(address: IpAddr) -> Source {
-        match address.to_canonical() {
-            IpAddr::V4(address) => Source::V4(address),
-            IpAddr::V6(address) => Source::V6((address.to_bits() >> 64) as u64),
-        }
-    }
-}
-
 impl Admission {
-    /// So many connections in all; so many from one address, and new from it in a minute, if that is limited.
+    /// Limits on connections in all, on connections of one source, and on new ones of it in a minute. `None`: no
+    /// limit.
     pub fn new(connections: usize, per_address: Option<usize>, new_per_minute: Option<u32>) -> Admission {
         Admission {
             connections,
@@ -81,11 +69,17 @@ impl Admission {
             arrivals: new_per_minute.map(Rate::in_a_minute),
             requests: Rate::in_a_minute(HTTP_PER_MINUTE),
             open: BTreeMap::new(),
+            is_stopping: false,
+            refusals: RefusalLog::default(),
+            refusals_due: None,
         }
     }
 
-    /// Lets a newcomer in beside so many others, or says why not. Who is refused is not counted.
+    /// Admits a connection beside `others` open ones, or says why not. A refused connection is not counted.
     pub fn admit(&mut self, address: IpAddr, others: usize, now: Instant) -> Result<(), Refused> {
+        if self.is_stopping {
+            return Err(Refused::Stopping);
+        }
         if others >= self.connections {
             return Err(Refused::Full);
         }
@@ -106,12 +100,12 @@ impl Admission {
         Ok(())
     }
 
-    /// Whether a request in HTTP from there is answered; if not, when the next may come.
+    /// Admits an HTTP request. An error: when the next may come.
     pub fn admit_request(&mut self, address: IpAddr, now: Instant) -> Result<(), Duration> {
         if is_exempt(address) { Ok(()) } else { self.requests.spend(Source::of(address), now) }
     }
 
-    /// A connection that was let in is closed.
+    /// A connection that was admitted is closed.
     pub fn closed(&mut self, address: IpAddr) {
         let source = Source::of(address);
         if let Some(open) = self.open.get_mut(&source).filter(|_| !is_exempt(address)) {
@@ -120,6 +114,42 @@ impl Admission {
                 self.open.remove(&source);
             }
         }
+    }
+
+    /// The service ends: nobody is let in any more.
+    pub fn stop(&mut self) {
+        self.is_stopping = true;
+    }
+
+    /// Whether the service is ending.
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping
+    }
+
+    /// Somebody was refused entry, or a name. The log is told of it, but not each time.
+    pub fn log_refusal(&mut self, peer: SocketAddr, what: &str, why: &dyn fmt::Display, now: Instant) {
+        if self.refusals.is_empty() {
+            self.refusals_due = Some(now + REFUSAL_LOG_INTERVAL);
+        }
+        if self.refusals.count(Source::of(peer.ip())) {
+            info!("{peer} is refused {what}: {}", why.to_string().escape_debug());
+        }
+    }
+
+    /// When the log is told of refusals next.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.refusals_due
+    }
+
+    /// Tells the log what was refused since the first refusal, or since it was last told, if that is a minute ago.
+    pub fn on_timer(&mut self, now: Instant) {
+        if self.refusals_due.take_if(|at| *at <= now).is_none() {
+            return;
+        }
+        for line in self.refusals.end_minute() {
+            info!("{line}");
+        }
+        self.refusals_due = (!self.refusals.is_empty()).then(|| now + REFUSAL_LOG_INTERVAL);
     }
 }
 
@@ -130,7 +160,7 @@ impl Rate {
     }
 
     fn spend(&mut self, source: Source, now: Instant) -> Result<(), Duration> {
-        // What has come back needs no memory.
+        // A full budget need not be remembered.
         while let Some((until, other)) = self.by_time.first().copied().filter(|(until, _)| *until <= now) {
             self.by_time.remove(&(until, other));
             self.spent.remove(&other);
@@ -138,7 +168,7 @@ impl Rate {
         let known = self.spent.get(&source).copied();
         let least = self.by_time.first().copied().filter(|_| self.spent.len() >= TRACKED_ADDRESSES);
         let replaced = known.map(|until| (until, source)).or(least);
-        let until = self.bucket.spend(replaced.map_or(now, |(until, _)| until), 1, now)?;
+        let until = self.bucket.try_acquire(replaced.map_or(now, |(until, _)| until), 1, now)?;
         if let Some(replaced) = replaced {
             self.by_time.remove(&replaced);
             self.spent.remove(&replaced.1);
@@ -156,7 +186,7 @@ impl fmt::Display for Refused {
             Refused::Stopping => write!(f, "The service is stopping. Please try again later."),
             Refused::Crowded(most) => write!(
                 f,
-                "There are {} from your address, and no more can be had. Close one, and try again.",
+                "There are {} from your address already, and no more are allowed. Close one, and try again.",
                 plural(*most, "connection")
             ),
             Refused::TooFast(wait) => write!(
@@ -168,15 +198,6 @@ impl fmt::Display for Refused {
     }
 }
 
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Source::V4(address) => write!(f, "{address}"),
-            Source::V6(half) => write!(f, "{}/64", Ipv6Addr::from_bits(u128::from(*half) << 64)),
-        }
-    }
-}
-
 /// Whether an address is this machine's own: whoever is on it has other means, and a bench or a proxy comes from there.
 fn is_exempt(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
@@ -184,6 +205,8 @@ fn is_exempt(address: IpAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
 
     fn v4(n: u32) -> IpAddr {
@@ -194,15 +217,6 @@ mod tests {
     fn spent(admission: &Admission) -> (usize, usize) {
         let arrivals = admission.arrivals.as_ref().unwrap();
         (arrivals.spent.len(), arrivals.by_time.len())
-    }
-
-    #[test]
-    fn what_counts_as_one_address() {
-        let source = |text: &str| Source::of(text.parse().unwrap()).to_string();
-        assert_eq!(source("192.0.2.7"), "192.0.2.7");
-        assert_eq!(source("::ffff:192.0.2.7"), "192.0.2.7");
-        assert_eq!(source("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
-        assert_ne!(source("2001:db8:1:3::1"), source("2001:db8:1:2::1"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What commands cost, and what a member may spend on them.
+//! The budget for commands: what each costs, and how much a member may spend.
 //!
-//! Messages have the spam limit; commands have a budget of their own, a bucket of points that fill again with time, as the
-//! penalties of IRC servers do. A command that there is no budget for is not done, and its sender is told when it could be.
-//! Only such a command counts for the spam limit, so that who goes on regardless is removed.
+//! Messages have the spam limit; commands have a token bucket of their own, like the penalties of IRC servers. A
+//! command beyond the budget is refused, and its sender is told when to try again. Only refused commands count for the
+//! spam limit, so that a sender who goes on regardless is removed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,18 +12,18 @@ use crate::base::limits::SPAM_MESSAGES;
 use crate::limits::gcra::{self, Gcra};
 use crate::proto::{ProgramRequest, Refusal, Request};
 
-/// What each command costs, in points. Dear is what the whole room hears of, and what is looked up.
+/// The cost of each command, in points. Commands that the whole room sees or that query the journal cost more.
 const COSTS: [(&str, u32); 7] =
     [("help", 1), ("who", 1), ("rooms", 2), ("leave", 2), ("join", 3), ("history", 5), ("search", 8)];
 
-/// What any other costs: those of a room's host, and those that there are not.
+/// The cost of any other command: those of a room's host, and unknown ones.
 const OTHER_COST: u32 = 1;
 
-/// What a program pays for a page of a history, through which it goes page by page, and for a list of members.
+/// The cost of a page of history, which programs read page by page, and of a list of members.
 const PAGE_COST: u32 = 1;
 const MEMBERS_COST: u32 = 4;
 
-/// So many points may be spent on commands at once, and as many come back within so much time. Written `50/50s`.
+/// A token bucket: this many points at once, refilled within this time. Written `50/50s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandLimit(Gcra);
 
@@ -32,21 +32,21 @@ pub struct CommandLimit(Gcra);
 pub enum Cost<'a> {
     /// Nothing at all.
     Nothing,
-    /// A message.
+    /// One message.
     Message,
-    /// A command of this name, that costs so many points.
+    /// A command with this name and cost, in points.
     Command(&'a str, u32),
 }
 
-/// What a member spent on commands.
+/// What a member has spent on commands.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CommandBudget {
-    /// When all of it is back. None: it is.
+    /// When the budget is full again; `None`: it is full.
     until: Option<Instant>,
 }
 
 impl Cost<'_> {
-    /// What a member's `request` counts as.
+    /// What a member's request counts as.
     pub fn of(request: &Request) -> Cost<'_> {
         match request {
             Request::Command { name, .. } if name.eq_ignore_ascii_case("exit") => Cost::Nothing,
@@ -76,7 +76,7 @@ impl Cost<'_> {
 }
 
 impl CommandBudget {
-    /// Spends what a command costs, if there is enough for it; else it is not to be done, and this tells its sender so.
+    /// Spends the cost of a command, or returns the refusal for its sender.
     pub fn spend(
         &mut self,
         limit: CommandLimit,
@@ -84,9 +84,9 @@ impl CommandBudget {
         cost: u32,
         now: Instant,
     ) -> Result<(), Refusal> {
-        let until = limit.0.spend(self.until.unwrap_or(now), cost, now).map_err(|wait| {
-            // What somebody made up may be long.
-            let command = (command.len() <= SHOWN_BYTES).then(|| command.to_owned());
+        let until = limit.0.try_acquire(self.until.unwrap_or(now), cost, now).map_err(|wait| {
+            // An unknown command may be long.
+            let command = (command.len() <= ECHOED_COMMAND_BYTES).then(|| command.to_owned());
             Refusal::TooFast { command, wait }
         })?;
         self.until = Some(until);
@@ -94,11 +94,11 @@ impl CommandBudget {
     }
 }
 
-/// The longest name of a command that is repeated to who typed it, in bytes.
-const SHOWN_BYTES: usize = 32;
+/// The longest command name that a refusal repeats, in bytes.
+const ECHOED_COMMAND_BYTES: usize = 32;
 
 impl CommandLimit {
-    /// So many points within this time.
+    /// This many points within this time.
     pub const fn new(points: u32, within: Duration) -> CommandLimit {
         CommandLimit(Gcra { points, within })
     }

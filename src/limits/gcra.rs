@@ -1,6 +1,8 @@
-//! So much at once, and as much again as time passes: what connections of an address and commands of a member are held to.
+//! A rate limit: a burst at once, refilled evenly over time. Used for connections of an address and commands of a
+//! member.
 //!
-//! A bucket that fills as something is spent and drains evenly. All that has to be kept of one is when it will be empty.
+//! This is the generic cell rate algorithm (a leaky bucket as a meter). Its only state is the time at which the bucket
+//! will be empty.
 
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
@@ -8,19 +10,20 @@ use std::time::{Duration, Instant};
 use crate::base::duration;
 use crate::base::limits::SETTING_DURATION_MAX;
 
-/// So many points at once, and as many again within this time.
+/// This many points at once, refilled within this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gcra {
-    /// At once, and again within the time.
+    /// The burst, in points.
     pub points: u32,
-    /// The time.
+    /// The time in which the whole burst refills.
     pub within: Duration,
 }
 
 impl Gcra {
-    /// Spends `cost` points, where all that was spent before is back at `until`, which may be past. Returns when all will be
-    /// back then; or else how long it takes until there is enough. Who has everything may spend it, whatever it costs.
-    pub fn spend(self, until: Instant, cost: u32, now: Instant) -> Result<Instant, Duration> {
+    /// Spends `cost` points. `until` is when the budget was going to be full again; it may be past. Returns the new
+    /// such time, or how long to wait until there are enough points. A full budget may be overspent, whatever the
+    /// cost.
+    pub fn try_acquire(self, until: Instant, cost: u32, now: Instant) -> Result<Instant, Duration> {
         let begin = until.max(now);
         let after = begin + self.within / self.points * cost;
         let missing = after.saturating_duration_since(now + self.within);
@@ -28,7 +31,7 @@ impl Gcra {
     }
 }
 
-/// An amount and a time, written `10/4s`. `noun` is what there is an amount of. An error says how to write it.
+/// Parses an amount and a time, written `10/4s`. `noun` names what is counted. An error says how to write it.
 pub fn parse(
     text: &str,
     noun: &str,
@@ -37,7 +40,7 @@ pub fn parse(
 ) -> Result<(usize, Duration), String> {
     let wrong = || format!("write it as {}/TIME, such as {example}, or off", noun.to_uppercase());
     let (amount, within) = text.split_once('/').ok_or_else(wrong)?;
-    let amount = amount.trim().parse().map_err(|_| format!("\"{amount}\" is no number of {noun}"))?;
+    let amount = amount.trim().parse().map_err(|_| format!("\"{amount}\" is not a number of {noun}"))?;
     let within = duration::parse(within)?;
     if !bounds.contains(&amount) {
         return Err(format!("the {noun} must be {} to {}", bounds.start(), bounds.end()));
@@ -58,19 +61,23 @@ mod tests {
         let at = |s| start + Duration::from_secs(s);
         let mut until = start;
         for _ in 0..5 {
-            until = rate.spend(until, 2, start).unwrap();
+            until = rate.try_acquire(until, 2, start).unwrap();
         }
         assert_eq!(until, at(20), "ten points of two seconds each");
-        assert_eq!(rate.spend(until, 1, start), Err(Duration::from_secs(2)));
-        assert_eq!(rate.spend(until, 3, at(1)), Err(Duration::from_secs(5)), "what is refused costs nothing");
-        assert_eq!(rate.spend(until, 3, at(6)), Ok(at(26)));
-        assert_eq!(rate.spend(until, 1, at(99)), Ok(at(101)), "no more is saved up than all of it");
+        assert_eq!(rate.try_acquire(until, 1, start), Err(Duration::from_secs(2)));
+        assert_eq!(
+            rate.try_acquire(until, 3, at(1)),
+            Err(Duration::from_secs(5)),
+            "what is refused costs nothing"
+        );
+        assert_eq!(rate.try_acquire(until, 3, at(6)), Ok(at(26)));
+        assert_eq!(rate.try_acquire(until, 1, at(99)), Ok(at(101)), "no more is saved up than all of it");
     }
 
     #[test]
     fn what_costs_more_than_there_ever_is_can_be_had_by_who_spent_nothing() {
         let (rate, now) = (Gcra { points: 3, within: Duration::from_secs(3) }, Instant::now());
-        let until = rate.spend(now, 5, now).unwrap();
-        assert_eq!(rate.spend(until, 1, now + Duration::from_secs(2)), Err(Duration::from_secs(1)));
+        let until = rate.try_acquire(now, 5, now).unwrap();
+        assert_eq!(rate.try_acquire(until, 1, now + Duration::from_secs(2)), Err(Duration::from_secs(1)));
     }
 }

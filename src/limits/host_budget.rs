@@ -1,7 +1,7 @@
-//! What hosts and bots read of what people say: so much in a turn of the loop, and so much from one address with time. What
-//! is said beyond that is heard by everybody, and goes unanswered.
+//! The budget for reading messages by hosts and bots: for each turn of the loop, and for each address over time.
+//! Messages beyond it are delivered to everybody, and get no answer.
 //!
-//! What reading costs is counted in bytes of text: the analysis takes as long as its text is. There is no clock here.
+//! The cost is in bytes of text, as the analysis takes time in proportion. There is no clock here.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -10,29 +10,29 @@ use crate::base::limits::{
     BOT_INPUT_BYTES_PER_ADDRESS, BOT_INPUT_BYTES_PER_TURN, BOT_INPUT_COST_MIN, BOT_INPUT_WINDOW,
     TRACKED_ADDRESSES,
 };
-use crate::limits::admission::Source;
 use crate::limits::gcra::Gcra;
+use crate::limits::source::Source;
 
-/// What an address may have read.
+/// The rate limit of one address.
 const RATE: Gcra = Gcra { points: BOT_INPUT_BYTES_PER_ADDRESS, within: BOT_INPUT_WINDOW };
 
-/// What is left of both.
+/// What was spent.
 #[derive(Debug, Default)]
 pub struct HostBudget {
     /// What was read in this turn, in bytes.
     turn: usize,
-    /// When all that an address spent is back.
+    /// When the budget of each address is full again.
     spent: BTreeMap<Source, Instant>,
 }
 
 impl HostBudget {
-    /// Another turn begins.
+    /// Ends a turn of the loop.
     pub fn end_turn(&mut self) {
         self.turn = 0;
     }
 
-    /// Spends what it costs to read a text of so many bytes, if there is enough for it. Who has no address, as the host, has
-    /// no bucket, and counts for the turn.
+    /// Spends the cost of reading a text of this many bytes. Returns false if the budget is too small. A speaker
+    /// without an address, such as the host, counts for the turn only.
     pub fn spend(&mut self, source: Option<Source>, bytes: usize, now: Instant) -> bool {
         let cost = bytes.max(BOT_INPUT_COST_MIN);
         if self.turn + cost > BOT_INPUT_BYTES_PER_TURN {
@@ -47,7 +47,7 @@ impl HostBudget {
                 return false;
             }
             let points = u32::try_from(cost).unwrap_or(u32::MAX);
-            let Ok(until) = RATE.spend(known.unwrap_or(now), points, now) else { return false };
+            let Ok(until) = RATE.try_acquire(known.unwrap_or(now), points, now) else { return false };
             self.spent.insert(source, until);
         }
         self.turn += cost;

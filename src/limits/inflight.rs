@@ -1,45 +1,45 @@
-//! Flow control for one sender: the window of what it said that is not released yet. A sender whose window is exhausted is not
-//! read, so that however much it sends, at most a turn's worth of it stands before what others say.
+//! Flow control for one sender: a window over its messages that are not released yet. A sender whose window is
+//! exhausted is not read. So however much it sends, at most a turn's worth of it stands in front of others' messages.
 
 use crate::base::limits::{INFLIGHT_BYTES, INFLIGHT_MESSAGE_BYTES};
 use crate::journal::StreamId;
 use crate::proto::RoomId;
 
-/// What a sender proposed, how much of that is in order, and how much is known to be released, or about to be.
+/// What a sender proposed, how much of it is ordered, and how much is known to be released, or about to be.
 #[derive(Debug, Default)]
 pub struct InflightWindow {
-    /// All that it proposed, in bytes. It goes round in years.
+    /// All that it proposed, in bytes. Wraps around after years.
     proposed: usize,
-    /// The last message that is in order.
+    /// Its last ordered message.
     last: Option<InflightMessage>,
     released: Option<InflightMessage>,
 }
 
-/// A message that is in order, and what was said until its end, in bytes.
+/// An ordered message, and the total of bytes up to its end.
 #[derive(Clone, Copy, Debug)]
 pub struct InflightMessage {
-    /// Where it was said.
+    /// Its room.
     pub room: RoomId,
-    /// In which stream of that room.
+    /// Its room's stream.
     pub stream: StreamId,
-    /// Its id there.
+    /// Its id in the stream.
     pub id: u64,
-    /// Of the message; in the window, of all that was said until its end.
+    /// Its length; in the window, the total of all messages up to its end.
     pub bytes: usize,
 }
 
 impl InflightWindow {
-    /// It proposes a message with so many bytes of text.
+    /// Proposes a message with this many bytes of text.
     pub fn propose(&mut self, bytes: usize) {
         self.proposed = self.proposed.wrapping_add(cost(bytes));
     }
 
-    /// A message that it proposed is not said.
+    /// A proposed message was dropped.
     pub fn withdraw(&mut self, bytes: usize) {
         self.proposed = self.proposed.wrapping_sub(cost(bytes));
     }
 
-    /// What it proposed is in order: this, whose `bytes` are its own.
+    /// A proposed message was ordered. `message.bytes` is its own length.
     pub fn ordered(&mut self, mut message: InflightMessage, is_released: impl Fn(&InflightMessage) -> bool) {
         if self.released.as_ref().is_none_or(is_released) {
             self.released = self.last;
@@ -48,7 +48,7 @@ impl InflightWindow {
         self.last = Some(message);
     }
 
-    /// Whether it is too far ahead.
+    /// Whether too much is unreleased.
     pub fn is_exhausted(&self, is_released: impl Fn(&InflightMessage) -> bool) -> bool {
         let is_far = |released| self.proposed.wrapping_sub(until(released)) >= INFLIGHT_BYTES;
         let last = || self.last.as_ref().filter(|last| is_released(last));
@@ -61,7 +61,7 @@ fn cost(bytes: usize) -> usize {
     bytes + INFLIGHT_MESSAGE_BYTES
 }
 
-/// What was said until the end of a message.
+/// The total of bytes up to the end of a message.
 fn until(message: Option<&InflightMessage>) -> usize {
     message.map_or(0, |message| message.bytes)
 }

@@ -1,7 +1,7 @@
-//! What peers may do, and how much: admission at the door, rate limits for those who are in, and flow control for those who
-//! are ahead of their readers. Pure arithmetic over times that are arguments.
+//! Limits on peers: admission, rate limits for members, and flow control for senders. Pure arithmetic; time is an
+//! argument.
 //!
-//! The numbers stand in `base/limits.rs`; this is what is counted against them.
+//! The numbers are in `base/limits.rs`.
 
 pub mod admission;
 pub mod command_budget;
@@ -11,5 +11,6 @@ pub mod inflight;
 pub mod peer_limits;
 pub mod refusal_log;
 pub mod sender_quota;
+pub mod source;
 pub mod spam_limiter;
 pub mod stall;

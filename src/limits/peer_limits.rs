@@ -1,4 +1,4 @@
-//! What peers may do, as far as an operator may decide it. The defaults stand in `base/limits.rs`.
+//! Limits that an operator can set. Their defaults are in `base/limits.rs`.
 
 use std::time::Duration;
 
@@ -8,29 +8,29 @@ use crate::base::limits::{
 };
 use crate::limits::command_budget::CommandLimit;
 
-/// Limits of one connection, of one address, and of all together. `None` allows everything.
+/// Limits of one connection, of one address, and of all together. `None`: no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerLimits {
     /// Connections at once.
     pub connections: usize,
     /// Connections at once from one address.
     pub per_address: Option<usize>,
-    /// New connections from one address in a minute; as many may come at once.
+    /// New connections from one address in a minute. As many may come at once.
     pub new_per_minute: Option<u32>,
-    /// How long a new connection may take to give a name.
-    pub name_within: Duration,
-    /// How long a member may send nothing at all.
+    /// How long a new connection may take to send a name.
+    pub name_timeout: Duration,
+    /// How long a member may be idle.
     pub idle: Option<Duration>,
-    /// What a member may spend on commands.
+    /// The budget for commands.
     pub commands: Option<CommandLimit>,
-    /// What a connection may be owed, in bytes.
+    /// The longest send queue of one connection, in bytes.
     pub send_queue: usize,
-    /// How long a connection that is owed something may take none of it.
-    pub send_age: Option<Duration>,
-    /// What all connections together may be owed, in bytes of memory. No operator decides that, but tests do.
-    pub owed: usize,
-    /// What may be kept of messages whose ends have not come, for all connections together, in bytes. The same.
-    pub unfinished: usize,
+    /// How long a connection with queued output may accept none of it.
+    pub write_stall_timeout: Option<Duration>,
+    /// The memory of all send queues together, in bytes. Set by tests only.
+    pub total_send_queue: usize,
+    /// The memory of all incomplete frames together, in bytes. Set by tests only.
+    pub total_partial_frames: usize,
 }
 
 impl Default for PeerLimits {
@@ -39,13 +39,13 @@ impl Default for PeerLimits {
             connections: SESSIONS,
             per_address: Some(CONNECTIONS_PER_ADDRESS),
             new_per_minute: Some(NEW_CONNECTIONS_PER_MINUTE),
-            name_within: NAME_TIMEOUT,
+            name_timeout: NAME_TIMEOUT,
             idle: None,
             commands: Some(CommandLimit::new(COMMAND_POINTS, COMMAND_WINDOW)),
             send_queue: SEND_QUEUE_BYTES,
-            send_age: Some(WRITE_STALL_TIMEOUT),
-            owed: TOTAL_SEND_QUEUE_BYTES,
-            unfinished: TOTAL_PARTIAL_FRAME_BYTES,
+            write_stall_timeout: Some(WRITE_STALL_TIMEOUT),
+            total_send_queue: TOTAL_SEND_QUEUE_BYTES,
+            total_partial_frames: TOTAL_PARTIAL_FRAME_BYTES,
         }
     }
 }

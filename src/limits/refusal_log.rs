@@ -1,43 +1,43 @@
-//! Refusals for the log, so that a flood of them is no flood of lines: of one address at most a line a minute, with a count.
+//! Limits log lines about refusals, so that a flood of connections does not flood the log: at most one line a minute
+//! for each address, with a count.
 //!
-//! What the lines are about is not known here. No more than [`REFUSAL_LOG_ADDRESSES`] addresses are told of in a minute; what
-//! befalls others is one number.
+//! At most [`REFUSAL_LOG_ADDRESSES`] addresses have lines of their own in a minute; the others are counted together.
 
 use std::collections::BTreeMap;
 
 use crate::base::limits::REFUSAL_LOG_ADDRESSES;
-use crate::limits::admission::Source;
+use crate::limits::source::Source;
 
-/// What was refused in this minute.
+/// The refusals of this minute.
 #[derive(Debug, Default)]
 pub struct RefusalLog {
-    /// How often each was refused since it was last told of.
-    untold: BTreeMap<Source, u64>,
+    /// How many refusals of each address are not logged yet.
+    unlogged: BTreeMap<Source, u64>,
     others: u64,
 }
 
 impl RefusalLog {
-    /// Cost a refusal. Returns whether it is to be told at once.
+    /// Counts a refusal. Returns whether to log it at once.
     pub fn count(&mut self, source: Source) -> bool {
-        if let Some(untold) = self.untold.get_mut(&source) {
-            *untold += 1;
+        if let Some(unlogged) = self.unlogged.get_mut(&source) {
+            *unlogged += 1;
             return false;
         }
-        let has_room = self.untold.len() < REFUSAL_LOG_ADDRESSES;
+        let has_room = self.unlogged.len() < REFUSAL_LOG_ADDRESSES;
         if has_room {
-            self.untold.insert(source, 0);
+            self.unlogged.insert(source, 0);
         } else {
             self.others += 1;
         }
         has_room
     }
 
-    /// Ends the minute: what is to be told of it. Who was quiet in it is forgotten.
+    /// Ends the minute. Returns the lines to log, and drops addresses that were quiet.
     pub fn end_minute(&mut self) -> Vec<String> {
-        self.untold.retain(|_, untold| *untold > 0);
+        self.unlogged.retain(|_, unlogged| *unlogged > 0);
         let times = |count: u64| if count == 1 { "once".into() } else { format!("{count} times") };
-        let told = self.untold.iter_mut().map(|(source, untold)| {
-            let count = times(std::mem::take(untold));
+        let told = self.unlogged.iter_mut().map(|(source, unlogged)| {
+            let count = times(std::mem::take(unlogged));
             format!("{source} was refused {count} more within a minute")
         });
         let mut lines: Vec<String> = told.collect();
@@ -48,9 +48,9 @@ impl RefusalLog {
         lines
     }
 
-    /// Whether there is nothing left to tell.
+    /// Whether nothing is left to log.
     pub fn is_empty(&self) -> bool {
-        self.untold.is_empty()
+        self.unlogged.is_empty()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What one sender may still send: its window for spam, its budget for commands, and what it said that nobody hears yet.
+//! The quota of one sender: its spam window, its budget for commands, and its window of unreleased messages.
 
 use std::time::{Duration, Instant};
 
@@ -10,33 +10,33 @@ use crate::proto::{Refusal, Request};
 /// The quota of one sender.
 #[derive(Debug, Default)]
 pub struct SenderQuota {
-    /// None: it said nothing of late.
+    /// `None`: it said nothing recently.
     window: Option<Box<SlidingWindow>>,
     commands: CommandBudget,
     inflight: InflightWindow,
 }
 
-/// The limits that requests are charged against. `None` allows everything.
+/// The limits that requests are charged against. `None`: no limit.
 #[derive(Clone, Copy, Debug)]
 pub struct SenderLimits {
-    /// Of messages.
+    /// For messages.
     pub spam: Option<SpamLimit>,
-    /// Of commands.
+    /// For commands.
     pub commands: Option<CommandLimit>,
 }
 
-/// What becomes of a request.
+/// The result of charging a request.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Charged {
-    /// What the spam limiter thinks of it.
+    /// The verdict of the spam limiter.
     pub verdict: Verdict,
-    /// It is not done, and its sender is told this.
+    /// The request is refused, for this reason.
     pub refused: Option<Refusal>,
 }
 
 impl SenderQuota {
-    /// Charges a request that came at some time since `since`, which is `now` or before it. A command that is refused counts
-    /// as a message, so that a sender that goes on regardless is removed.
+    /// Charges a request that arrived between `since` and `now`. A refused command counts as a message, so that a
+    /// sender who goes on regardless is removed.
     pub fn charge(
         &mut self,
         request: &Request,
@@ -51,35 +51,35 @@ impl SenderQuota {
         };
         let counts = refused.is_some() || cost == Cost::Message;
         let verdict = match limits.spam.filter(|_| counts) {
-            Some(limit) => self.window.get_or_insert_default().count(limit, since, now),
+            Some(limit) => self.window.get_or_insert_default().record(limit, since, now),
             None => Verdict::Pass,
         };
         Charged { verdict, refused }
     }
 
-    /// What it has proposed, and nobody hears yet.
+    /// Its window of unreleased messages.
     pub fn inflight(&mut self) -> &mut InflightWindow {
         &mut self.inflight
     }
 
-    /// Whether it is so far ahead of its readers that it is not read for now (backpressure).
+    /// Whether it has to wait for its readers, and is not read meanwhile (backpressure).
     pub fn must_wait(&self, is_released: impl Fn(&InflightMessage) -> bool) -> bool {
         self.inflight.is_exhausted(is_released)
     }
 
-    /// What it said was said so much longer ago.
+    /// Moves all of its messages into the past by this much.
     pub fn age(&mut self, by: Duration) {
         if let Some(window) = &mut self.window {
-            window.age(by);
+            window.shift_back(by);
         }
     }
 
-    /// When its window may be forgotten, if it says nothing more.
+    /// When its spam window can be dropped, if it says nothing more.
     pub fn window_expires(&self, limit: SpamLimit) -> Option<Instant> {
         self.window.as_ref()?.expires(limit)
     }
 
-    /// Forgets its window.
+    /// Drops its spam window.
     pub fn forget_window(&mut self) {
         self.window = None;
     }

@@ -2,13 +2,13 @@
 //!
 //! | what | counts | when |
 //! |---|---|---|
-//! | a message, `/me`, `//` | one | as it is taken in, before it is said |
-//! | a message that is too long | one | once, when it passes the limit |
-//! | an object that is none, giving a name again | one | as it is taken in |
-//! | a command that is done: they have a budget of their own, in `command_budget.rs` | nothing | |
-//! | a command that is not done, since there is no budget for it | one | as it is taken in |
-//! | `/exit`, a blank line, a name that is tried by who has none | nothing | |
-//! | what the host, the console or the server says | nothing | |
+//! | a message, `/me`, `//` | one | on arrival, before it is delivered |
+//! | a message that is too long | one | once, when it exceeds the limit |
+//! | a malformed object, a name sent by a member | one | on arrival |
+//! | a command within its budget (`command_budget.rs`) | nothing | |
+//! | a command beyond its budget, which is refused | one | on arrival |
+//! | `/exit`, a blank line, a name tried before joining | nothing | |
+//! | messages of the host, the console or the server | nothing | |
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -19,48 +19,48 @@ use crate::base::limits::SPAM_MESSAGES;
 use crate::limits::gcra;
 use crate::proto::Notice;
 
-/// So many messages within so much time are too many. Written `10/4s`.
+/// More messages than this within this time are spam. Written `10/4s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpamLimit {
     messages: usize,
     within: Duration,
 }
 
-/// What follows from one more message.
+/// The verdict on a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It may be said.
+    /// Accept it.
     Pass,
-    /// It may be said, but its sender is to know that there is a limit.
+    /// Accept it, and warn its sender.
     Warn,
-    /// It is one too many.
+    /// Remove its sender: the limit is reached.
     Remove,
 }
 
-/// When one connection said its last messages. Kept from its first message until it was silent for the whole window.
+/// The times of one connection's last messages. Kept from its first message until it was silent for the whole window.
 #[derive(Debug, Default)]
 pub struct SlidingWindow {
-    /// Never more than the limit's messages.
+    /// At most as many as the limit.
     times: VecDeque<Instant>,
     warned: bool,
 }
 
 impl SpamLimit {
-    /// At which message a sender is warned: the seventh of ten.
+    /// How many messages in the window cause a warning: seven of ten.
     fn warns_at(self) -> usize {
         self.messages * 7 / 10
     }
 
-    /// What a sender who comes near the limit is told.
+    /// The warning.
     pub fn warning(self) -> Notice {
         Notice::SlowDown { messages: self.warns_at(), within: self.within, most: self.messages }
     }
 }
 
 impl SlidingWindow {
-    /// Cost a message that came at some time since `since`, which is `now` or before it. It counts as said as soon as it was
-    /// allowed to be then: so in all of that time nobody may say more than if each had been read as it came.
-    pub fn count(&mut self, limit: SpamLimit, since: Instant, now: Instant) -> Verdict {
+    /// Records a message that arrived between `since` and `now`. It counts as said at the earliest time in between
+    /// that the limit allows; so nobody can say more in that time than if each message had been read as it came.
+    pub fn record(&mut self, limit: SpamLimit, since: Instant, now: Instant) -> Verdict {
         let nth_last = self.times.len().checked_sub(limit.messages - 1).and_then(|n| self.times.get(n));
         let allowed = nth_last.map(|time| *time + limit.within);
         let at = allowed.max(self.times.back().copied()).unwrap_or(since).clamp(since, now);
@@ -78,14 +78,14 @@ impl SlidingWindow {
         }
     }
 
-    /// What was said was said so much longer ago.
-    pub fn age(&mut self, by: Duration) {
+    /// Moves all messages into the past by this much.
+    pub fn shift_back(&mut self, by: Duration) {
         for time in &mut self.times {
             *time = time.checked_sub(by).unwrap_or(*time);
         }
     }
 
-    /// When this may be forgotten if nothing more is said.
+    /// When the window can be dropped, if nothing more is said.
     pub fn expires(&self, limit: SpamLimit) -> Option<Instant> {
         self.times.back().map(|last| *last + limit.within)
     }
@@ -110,11 +110,11 @@ impl fmt::Display for SpamLimit {
 mod tests {
     use super::*;
 
-    /// Verdicts on messages said at these milliseconds, as letters.
+    /// The verdicts on messages at these milliseconds, as letters.
     fn verdicts(limit: &str, at: &[u64]) -> String {
         let (limit, start, mut throttle) = (limit.parse().unwrap(), Instant::now(), SlidingWindow::default());
         let at = at.iter().map(|ms| start + Duration::from_millis(*ms));
-        at.map(|now| letter(throttle.count(limit, now, now))).collect()
+        at.map(|now| letter(throttle.record(limit, now, now))).collect()
     }
 
     fn letter(verdict: Verdict) -> char {
@@ -130,14 +130,14 @@ mod tests {
         let (limit, start) = ("10/4s".parse::<SpamLimit>().unwrap(), Instant::now());
         let at = |s| start + Duration::from_secs(s);
         let count = |throttle: &mut SlidingWindow, times, since, now| -> String {
-            (0..times).map(|_| letter(throttle.count(limit, since, now))).collect()
+            (0..times).map(|_| letter(throttle.record(limit, since, now))).collect()
         };
         let mut throttle = SlidingWindow::default();
         assert_eq!(count(&mut throttle, 9, at(0), at(0)), "......w..");
         // Nine each after 4, 8 and 12 seconds, and nine now.
         assert_eq!(count(&mut throttle, 37, at(0), at(16)), format!("{}R", ".".repeat(36)));
         let mut throttle = SlidingWindow::default();
-        // Nobody is warned of what is over.
+        // A warning about the past would be useless.
         assert_eq!(count(&mut throttle, 37, at(0), at(15)), format!("{}R", ".".repeat(36)));
     }
 

@@ -1,7 +1,7 @@
-//! The files of the log, one a local day, each for its owner alone.
+//! Daily log files, readable by their owner only.
 //!
-//! A file that was moved or removed is made anew, and its folder too. What could not be written is counted; the next line
-//! that can be begins on a line of its own, behind one that says how many are missing.
+//! A file or folder that was moved or removed is created again. Lines that cannot be written are counted; the next
+//! line that can be written is preceded by a line with their number.
 
 use std::fs::{self, DirBuilder, File, Metadata};
 use std::io::{self, ErrorKind, Write};
@@ -14,30 +14,31 @@ use rustix::fs::OFlags;
 
 use crate::base::limits::LOG_WARN_INTERVAL;
 use crate::base::stderr::print_error;
-use crate::base::text::{clean, plural};
+use crate::base::text::{plural, sanitize};
 use crate::base::time::local;
 use crate::logging::mode::{FILE_MODE, close_to_others};
 use crate::logging::retention;
 
-/// How far back a time is that shows a clock that was set back; threads log a little out of order.
+/// How far a line's time must be behind the last one for the clock to count as set back. Threads log slightly out of
+/// order.
 const SET_BACK: Duration = Duration::from_secs(1);
 
-/// The log of one folder.
+/// The log in one folder.
 pub(super) struct DailyFile {
     folder: PathBuf,
     keep: Option<usize>,
     open: Option<Open>,
-    /// The day of what is to be written, as its file is named.
+    /// The day of the buffered lines, as its file is named.
     day: String,
-    /// Whole lines of that day that are to be written, and where each of them ends.
+    /// Complete lines of that day to be written, and the offset at which each ends.
     buffer: Vec<u8>,
     ends: Vec<usize>,
-    /// Lines that are missing, and that the log does not tell of yet; and why.
+    /// How many lines are missing that the log does not mention yet, and why.
     missing: u64,
     why: String,
     /// The time of the last line.
     last: Option<SystemTime>,
-    /// When the operator was told that writing fails.
+    /// When the operator was last told that writing fails.
     warned: Option<Instant>,
 }
 
@@ -45,9 +46,9 @@ struct Open {
     file: File,
     day: String,
     path: PathBuf,
-    /// Device and inode, by which it is known whether the file at `path` is still this one.
+    /// Device and inode: whether the file at `path` is still this one.
     identity: (u64, u64),
-    /// What was written last before it was opened did not end its line.
+    /// The file's last line was incomplete when it was opened.
     is_cut: bool,
 }
 
@@ -67,7 +68,7 @@ impl DailyFile {
         }
     }
 
-    /// A line is to be written.
+    /// Adds a line.
     pub(super) fn add(&mut self, time: SystemTime, text: &str) {
         let stamp = local(time);
         let day = stamp.get(..10).unwrap_or_default();
@@ -76,14 +77,14 @@ impl DailyFile {
             day.clone_into(&mut self.day);
         }
         if let Some(last) = self.last.filter(|last| time + SET_BACK < *last) {
-            self.put(&stamp, &format!("[WARN] the clock was set back; before, it was {}", local(last)));
+            self.put(&stamp, &format!("[WARN] the clock was set back from {}", local(last)));
         }
         self.last = Some(time);
         self.put(&stamp, text);
     }
 
-    /// So many lines before the next one did not come here.
-    pub(super) fn miss(&mut self, lines: u64) {
+    /// Records that lines before the next one were dropped.
+    pub(super) fn add_missing(&mut self, lines: u64) {
         if lines > 0 {
             self.write();
             self.missing += lines;
@@ -97,8 +98,8 @@ impl DailyFile {
         self.open = None;
     }
 
-    /// Writes what is to be written, and what is to be said of lines that are missing. Never fails: a log that cannot be
-    /// written must not be in anybody's way.
+    /// Writes buffered lines, and a note on missing ones. Never fails: a log that cannot be written must not stop
+    /// anything else.
     pub(super) fn write(&mut self) {
         if self.day.is_empty() || (self.buffer.is_empty() && self.missing == 0) {
             return;
@@ -132,7 +133,7 @@ impl DailyFile {
         let now = local(SystemTime::now());
         let head: String = head.iter().map(|text| line(&now, text)).collect();
         let end = if mem::take(&mut open.is_cut) { "\n" } else { "" };
-        // By itself, so that it is known whether it was told.
+        // Separately, so that it is known whether the note was written.
         write_all(&mut open.file, format!("{end}{head}").as_bytes()).1?;
         self.missing = 0;
         let (written, result) = write_all(&mut open.file, &self.buffer);
@@ -145,7 +146,7 @@ impl DailyFile {
         self.ends.push(self.buffer.len());
     }
 
-    /// Tells the operator, but not all the time.
+    /// Tells the operator, but not too often.
     fn warn(&mut self, why: &io::Error) {
         let now = Instant::now();
         if self.warned.is_some_and(|warned| now.duration_since(warned) < LOG_WARN_INTERVAL) {
@@ -160,11 +161,11 @@ impl DailyFile {
 }
 
 impl Open {
-    /// Opens the file of this day, and makes it and its folder if they are missing. Returns what is to be said of it, too.
+    /// Opens the day's file, and creates it and its folder if they are missing. Also returns a note for the log.
     fn new(folder: &Path, day: &str) -> io::Result<(Open, Option<String>)> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let path = folder.join(retention::file_name(day));
-        // Without waiting, as a pipe would have us wait for its reader.
+        // Non-blocking, as opening a pipe would wait for its reader.
         let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap_or_default();
         let mut options = File::options();
         let file =
@@ -173,11 +174,11 @@ impl Open {
         if !found.is_file() {
             let shown = path.display();
             return Err(io::Error::other(format!(
-                "{shown} is no file; remove it, or name another folder with --log-dir"
+                "{shown} is not a file; remove it, or name another folder with --log-dir"
             )));
         }
         let note = close_to_others(&found, |mode| file.set_permissions(mode)).map(|why| {
-            format!("[WARN] others may read {}, as its mode cannot be changed: {why}", path.display())
+            format!("[WARN] other users may read {}, as its mode cannot be changed: {why}", path.display())
         });
         let mut last = [b'\n'];
         let is_cut =
@@ -185,7 +186,7 @@ impl Open {
         Ok((Open { file, day: day.to_owned(), path, identity: identity(&found), is_cut }, note))
     }
 
-    /// Whether this is the file of the day, and still where it was opened.
+    /// Whether this is the day's file, and still in its place.
     fn is_of(&self, day: &str) -> bool {
         self.day == day && fs::metadata(&self.path).is_ok_and(|found| identity(&found) == self.identity)
     }
@@ -195,12 +196,12 @@ fn identity(file: &Metadata) -> (u64, u64) {
     (file.dev(), file.ino())
 }
 
-/// A line: a peer, a file or another server had a say in it, and it is read in terminals.
+/// Formats a line. Its text is sanitized: peers, files and other servers influence it, and it is read in terminals.
 fn line(stamp: &str, text: &str) -> String {
-    format!("{stamp} {}\n", clean(text.as_bytes()))
+    format!("{stamp} {}\n", sanitize(text.as_bytes()))
 }
 
-/// Writes all, or as much as can be. Returns how much that was.
+/// Writes as much as possible. Returns how much that was.
 fn write_all(file: &mut File, bytes: &[u8]) -> (usize, io::Result<()>) {
     let mut written = 0;
     while written < bytes.len() {

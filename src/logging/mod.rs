@@ -1,8 +1,8 @@
-//! A log file a day, named for the local date, in a folder that is made if it is missing.
+//! Daily log files, named by the local date, in a folder that is created if it is missing.
 //!
-//! What logs never waits for the disk: lines go through a bounded `queue` to a thread that writes them (`daily`), and that
-//! deletes old files (`retention`). What does not fit or cannot be written is counted, and the log says how many lines are
-//! missing. That no log can be kept costs a warning on standard error, and never the service.
+//! Logging never waits for the disk: lines go through a bounded `queue` to a thread that writes them (`daily`) and
+//! deletes old files (`retention`). Lines that do not fit or cannot be written are counted, and the log says how many
+//! are missing. If no log can be written, the server warns on standard error and runs on.
 
 mod daily;
 mod mode;
@@ -20,29 +20,29 @@ use crate::base::stderr::print_error;
 use daily::DailyFile;
 use queue::Queue;
 
-/// Where the log is kept, and how much of it.
+/// Where to log, and how much.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// In which folder.
+    /// The folder.
     pub folder: PathBuf,
-    /// Down to which level.
+    /// The lowest level that is logged.
     pub level: LevelFilter,
-    /// How many day files are kept, with that of the day; none: all.
+    /// How many daily files to keep, with today's; `None`: all.
     pub keep: Option<usize>,
 }
 
-/// A log that was started.
+/// A running log.
 #[derive(Clone)]
 pub struct Handle(Arc<Queue>);
 
 impl Handle {
-    /// The file is closed and opened again before the next line is written, whether or not it is still there. Does not wait.
+    /// Has the file closed and opened again before the next line. Does not block.
     pub fn reopen(&self) {
         self.0.reopen();
     }
 }
 
-/// Sends what this program logs from now on to a file a day. An error is a sentence without its end.
+/// Starts logging to daily files. An error is a sentence without its full stop.
 pub fn start(settings: Settings) -> Result<Handle, String> {
     let (queue, lines) = queue::new();
     let queue = Arc::new(queue);
@@ -55,7 +55,7 @@ pub fn start(settings: Settings) -> Result<Handle, String> {
     Ok(Handle(queue))
 }
 
-/// What the `log` macros reach.
+/// The target of the `log` macros.
 struct Logger {
     queue: Arc<Queue>,
     level: LevelFilter,
@@ -72,10 +72,10 @@ impl Log for Logger {
         }
     }
 
-    /// Waits until everything is written, but no longer than [`LOG_FLUSH_TIMEOUT`].
+    /// Blocks until everything is written, or for [`LOG_FLUSH_TIMEOUT`].
     fn flush(&self) {
         if !self.queue.flush(LOG_FLUSH_TIMEOUT) {
-            print_error("salon: the last lines of the log are not written: its disk does not answer.");
+            print_error("salon: the last lines of the log could not be written: the disk does not answer.");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who may read the log's files: their owner, and nobody else.
+//! The mode of log files: readable by their owner only.
 
 use std::fs::{Metadata, Permissions};
 use std::io;
@@ -6,10 +6,10 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use rustix::fs::Mode;
 
-/// The mode of each file: the log holds addresses.
+/// The mode of each file, as the log contains addresses.
 pub(super) const FILE_MODE: u32 = 0o600;
 
-/// Has a file that others may read be its owner's alone. Returns why it cannot be.
+/// Makes a file private if others can read it. Returns the error if that fails.
 pub(super) fn close_to_others(
     found: &Metadata,
     set: impl FnOnce(Permissions) -> io::Result<()>,

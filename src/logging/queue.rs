@@ -1,4 +1,4 @@
-//! Lines on their way to the thread that writes them: bounded, and nobody waits to hand one over.
+//! A bounded queue of lines for the thread that writes them. Pushing never blocks.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -8,48 +8,48 @@ use std::time::{Duration, SystemTime};
 use crate::base::limits::{LOG_LINE_OVERHEAD_BYTES, LOG_LINES_PER_WRITE, LOG_QUEUE_BYTES};
 use crate::logging::daily::DailyFile;
 
-/// What the writing thread is told.
-enum Order {
+/// A command for the writing thread.
+enum LogCommand {
     Line {
         time: SystemTime,
         text: String,
-        /// How many lines before this one did not fit.
+        /// How many lines before this one were dropped.
         missing: u64,
     },
     Reopen,
-    /// Tell when all that came before is written, or cannot be.
+    /// Reply when everything before is written or has failed.
     Flush(Sender<()>),
 }
 
-/// What both ends count.
+/// Counters shared by both ends.
 #[derive(Default)]
 struct Counts {
-    /// Bytes that wait, with [`LOG_LINE_OVERHEAD_BYTES`] for each line.
+    /// Queued bytes, with [`LOG_LINE_OVERHEAD_BYTES`] for each line.
     bytes: AtomicUsize,
-    /// Lines that did not fit, and that the log does not tell of yet.
+    /// Dropped lines that the log does not mention yet.
     missing: AtomicU64,
 }
 
-/// The end at which lines are handed over.
+/// The sending end.
 pub(super) struct Queue {
-    orders: Sender<Order>,
+    commands: Sender<LogCommand>,
     counts: Arc<Counts>,
 }
 
-/// The end at which they are written.
+/// The receiving end.
 pub(super) struct Lines {
-    orders: Receiver<Order>,
+    commands: Receiver<LogCommand>,
     counts: Arc<Counts>,
 }
 
 pub(super) fn new() -> (Queue, Lines) {
     let (sender, receiver) = mpsc::channel();
     let counts = Arc::new(Counts::default());
-    (Queue { orders: sender, counts: Arc::clone(&counts) }, Lines { orders: receiver, counts })
+    (Queue { commands: sender, counts: Arc::clone(&counts) }, Lines { commands: receiver, counts })
 }
 
 impl Queue {
-    /// Hands over a line, or counts it if it does not fit.
+    /// Queues a line, or counts it as dropped if it does not fit.
     pub(super) fn push(&self, text: String) {
         let cost = cost(&text);
         let Counts { bytes, missing } = &*self.counts;
@@ -60,48 +60,48 @@ impl Queue {
         }
         let missing = missing.swap(0, Ordering::AcqRel);
         // Without the thread there is no log, and nobody to tell.
-        let _ = self.orders.send(Order::Line { time: SystemTime::now(), text, missing });
+        let _ = self.commands.send(LogCommand::Line { time: SystemTime::now(), text, missing });
     }
 
     /// Has the file closed and opened again.
     pub(super) fn reopen(&self) {
-        let _ = self.orders.send(Order::Reopen);
+        let _ = self.commands.send(LogCommand::Reopen);
     }
 
-    /// Waits until all is written, but no longer than this. Returns whether it is, or cannot be.
+    /// Blocks until everything is written or has failed, or for `within`. Returns whether it was in time.
     pub(super) fn flush(&self, within: Duration) -> bool {
         let (done, is_done) = mpsc::channel();
-        self.orders.send(Order::Flush(done)).is_err() || is_done.recv_timeout(within).is_ok()
+        self.commands.send(LogCommand::Flush(done)).is_err() || is_done.recv_timeout(within).is_ok()
     }
 }
 
 impl Lines {
-    /// Writes what comes, as long as anything can come. This waits for the disk.
+    /// Writes lines until the sending end is dropped. Blocks on the disk.
     pub(super) fn write_to(self, mut file: DailyFile) {
-        while let Ok(first) = self.orders.recv() {
-            let more = self.orders.try_iter().take(LOG_LINES_PER_WRITE);
+        while let Ok(first) = self.commands.recv() {
+            let more = self.commands.try_iter().take(LOG_LINES_PER_WRITE);
             let (mut written, mut waiting) = (0, Vec::new());
-            for order in std::iter::once(first).chain(more) {
-                match order {
-                    Order::Line { time, text, missing } => {
+            for command in std::iter::once(first).chain(more) {
+                match command {
+                    LogCommand::Line { time, text, missing } => {
                         written += cost(&text);
-                        file.miss(missing);
+                        file.add_missing(missing);
                         file.add(time, &text);
                     }
-                    Order::Reopen => file.reopen(),
-                    Order::Flush(done) => waiting.push(done),
+                    LogCommand::Reopen => file.reopen(),
+                    LogCommand::Flush(done) => waiting.push(done),
                 }
             }
             file.write();
-            // Only now: what is being written is kept in memory, too.
+            // Only now, as lines being written still take memory.
             let waited = self.counts.bytes.fetch_sub(written, Ordering::AcqRel);
             if waited == written {
-                // Nothing waits that stood before what did not fit, and the next line may be long in coming.
-                file.miss(self.counts.missing.swap(0, Ordering::AcqRel));
+                // Nothing is queued before the dropped lines, and the next line may come late: note them now.
+                file.add_missing(self.counts.missing.swap(0, Ordering::AcqRel));
                 file.write();
             }
             for done in waiting {
-                // Who asked may have given up.
+                // The asker may have given up.
                 let _ = done.send(());
             }
         }
@@ -122,7 +122,7 @@ mod tests {
         let (queue, lines) = new();
         let line = "x".repeat(1_000);
         let fits = LOG_QUEUE_BYTES / (line.len() + LOG_LINE_OVERHEAD_BYTES);
-        // Nobody takes anything, as if the disk hung.
+        // Nothing is written, as if the disk hung.
         for _ in 0..fits + 17 {
             queue.push(line.clone());
         }

@@ -1,8 +1,8 @@
-//! How many day files are kept: the newest by their names, whatever the clock says.
+//! Retention of daily log files: keeps the newest by name, whatever the clock says.
 //!
-//! A clock that jumps ahead begins one new file, so it deletes one old file and not all of them. Files of days after the one
-//! that is being written are neither counted nor deleted: one of the two clocks was wrong, and nobody knows which. What is not
-//! named as ours is left alone.
+//! A clock that jumps ahead starts one new file, and so deletes one old file and not all of them. Files of days after
+//! the current one are neither counted nor deleted: one of the two clocks was wrong, and it is unknown which. Files
+//! with other names are left alone.
 
 use std::fs;
 use std::path::Path;
@@ -15,8 +15,8 @@ pub(super) fn file_name(day: &str) -> String {
     format!("{day}.log")
 }
 
-/// Deletes the oldest files of days before `today` until `keep` are left with that of today, and has those that are left be
-/// their owner's alone. Returns what the log is to say of it.
+/// Deletes the oldest files of days before `today` until `keep` are left with today's, and makes the others private.
+/// Returns notes for the log.
 pub(super) fn tidy(folder: &Path, today: &str, keep: Option<usize>) -> Vec<String> {
     let Ok(found) = fs::read_dir(folder) else { return Vec::new() };
     let mut days: Vec<String> = found
@@ -33,7 +33,7 @@ pub(super) fn tidy(folder: &Path, today: &str, keep: Option<usize>) -> Vec<Strin
         let path = folder.join(&name);
         if place >= surplus {
             if let Ok(found) = fs::symlink_metadata(&path) {
-                // It is another user's, who decides.
+                // If this fails, the file belongs to another user, who decides.
                 let _ = close_to_others(&found, |mode| fs::set_permissions(&path, mode));
             }
             continue;
@@ -42,14 +42,14 @@ pub(super) fn tidy(folder: &Path, today: &str, keep: Option<usize>) -> Vec<Strin
         notes.push(match fs::remove_file(&path) {
             Ok(()) => format!("[INFO] {name} is deleted: {kept} at most are kept (--keep-logs)"),
             Err(why) => {
-                format!("[WARN] {name} is to be deleted, as {kept} at most are kept, and cannot be: {why}")
+                format!("[WARN] {name} could not be deleted, although {kept} at most are kept: {why}")
             }
         });
     }
     notes
 }
 
-/// The day in the name of a file of ours.
+/// The day in the name of a log file; `None` for other names.
 fn day_of(name: &str) -> Option<&str> {
     let day = name.strip_suffix(".log")?;
     let is_ours = day.len() == 10

@@ -1,11 +1,11 @@
-//! The order of a server that is alone: that in which it proposes.
+//! The sequencer of a single server: the order is that of proposing.
 
 use std::collections::VecDeque;
 
 use super::{Ordered, ProposalId, Sequencer};
 use crate::chat::Proposal;
 
-/// Counts.
+/// Counts proposals.
 #[derive(Debug, Default)]
 pub struct LocalSequencer {
     last_seq: u64,

@@ -1,13 +1,12 @@
-//! One order for what is said, before anybody hears it: it is *proposed* to a sequencer, which returns it *ordered*, and then
-//! it is *applied*.
+//! Total order before delivery: a message is *proposed* to a sequencer, which returns it *ordered*; then it is
+//! *applied*.
 //!
-//! A sequencer may return what is proposed at once, or later, and it may be one for several servers, reached over a network: so
-//! it may repeat itself, and tell something before what comes first. [`Proposals`] stands before it, and hands on each
-//! proposal once, in the order of the sequence, without a gap. Whoever applies them in this order comes to the same ids and the
-//! same histories.
+//! A sequencer may answer at once or later, and may serve several servers over a network. So it may repeat answers and
+//! return them out of order. [`Proposals`] stands in front of it and returns each proposal once, in sequence, without
+//! gaps. All who apply them in this order give the same ids and have the same histories.
 //!
-//! While a proposal is on its way, its author may leave, and its room may be closed. What somebody said who has left since is
-//! applied as it was said; what was said in a room that is closed is dropped, and its author told so.
+//! While a proposal is in flight, its author may leave and its room may be closed. A proposal whose author has left is
+//! applied; one whose room is closed is dropped, and its author is told.
 
 mod local;
 #[cfg(test)]
@@ -21,31 +20,31 @@ use crate::proto::{MemberId, RoomId};
 
 pub use local::LocalSequencer;
 
-/// By which a proposal is known, from being proposed until it is applied. No two have the same.
+/// Identifies a proposal until it is applied. Unique.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ProposalId(pub u64);
 
-/// A proposal at its place in the order.
+/// A proposal with its position in the order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ordered {
-    /// Its place: the first is 1, and there are no gaps.
+    /// Its position. The first is 1, and there are no gaps.
     pub seq: u64,
-    /// By which it was proposed.
+    /// The id that it was proposed with.
     pub origin: ProposalId,
-    /// As it was proposed.
+    /// The proposal, unchanged.
     pub proposal: Proposal,
 }
 
-/// Puts proposals in order. No call waits.
+/// Puts proposals in order. No call blocks.
 pub trait Sequencer: Debug {
-    /// Takes a proposal, and returns it by [`Sequencer::poll`] at some time.
+    /// Takes a proposal, to return it by [`Sequencer::poll`] sooner or later.
     fn propose(&mut self, origin: ProposalId, proposal: Proposal);
 
-    /// What is in order. It may be told late, more than once, and before what comes first.
+    /// The next ordered proposal. It may come late, more than once, and out of order.
     fn poll(&mut self) -> Option<Ordered>;
 }
 
-/// A proposal that is on its way.
+/// A proposal in flight.
 #[derive(Debug)]
 struct Pending {
     id: ProposalId,
@@ -54,26 +53,26 @@ struct Pending {
     bytes: usize,
 }
 
-/// Proposals that are on their way, and the sequencer that orders them.
+/// The proposals in flight, and their sequencer.
 #[derive(Debug)]
 pub struct Proposals {
     sequencer: Box<dyn Sequencer>,
     last_id: u64,
     /// Oldest first.
     pending: VecDeque<Pending>,
-    /// The place of the last that was handed on, or dropped.
+    /// The position of the last proposal that was returned or dropped.
     last_seq: u64,
-    /// What the sequencer told before what comes first, by its place.
+    /// Proposals that arrived before their predecessors, by position.
     early: BTreeMap<u64, Ordered>,
 }
 
 impl Proposals {
-    /// None yet.
+    /// Starts with nothing in flight.
     pub fn new(sequencer: Box<dyn Sequencer>) -> Proposals {
         Proposals { sequencer, last_id: 0, pending: VecDeque::new(), last_seq: 0, early: BTreeMap::new() }
     }
 
-    /// Proposes something.
+    /// Proposes a message.
     pub fn propose(&mut self, proposal: Proposal) {
         self.last_id += 1;
         let (id, bytes) = (ProposalId(self.last_id), proposal.bytes());
@@ -81,7 +80,7 @@ impl Proposals {
         self.sequencer.propose(id, proposal);
     }
 
-    /// The next proposal in the order: each once, none before those in front of it.
+    /// The next proposal to apply: in order, each once.
     pub fn poll(&mut self) -> Option<Proposal> {
         loop {
             let next = self.last_seq + 1;
@@ -90,11 +89,11 @@ impl Proposals {
                 None => self.sequencer.poll()?,
             };
             if seq > next {
-                // A gap: it waits for what comes first.
+                // A gap: keep it until its predecessors arrive.
                 self.early.insert(seq, Ordered { seq, origin, proposal });
             } else if seq == next {
                 self.last_seq = seq;
-                // What is pending no more has a place already, or its room is closed.
+                // A proposal that is no longer pending was returned before, or its room is closed.
                 let at = self.pending.iter().position(|pending| pending.id == origin);
                 if let Some(pending) = at.and_then(|at| self.pending.remove(at)) {
                     return Some(Proposal { speaker: pending.speaker, ..proposal });
@@ -103,20 +102,20 @@ impl Proposals {
         }
     }
 
-    /// Whether nothing is on its way.
+    /// Whether nothing is in flight.
     pub fn is_empty(&self) -> bool {
         self.pending.is_empty()
     }
 
-    /// A member has left, and somebody else may have its id soon.
+    /// A member has left, and its id may be given to another.
     pub fn member_left(&mut self, member: MemberId) {
         for pending in self.pending.iter_mut().filter(|pending| pending.speaker == Some(member)) {
             pending.speaker = None;
         }
     }
 
-    /// A room is closed, and another may have its id soon. What was proposed in it is dropped: returns by whom, and the bytes
-    /// of the text.
+    /// A room is closed, and its id may be given to another. Drops what was proposed in it; returns the authors, and
+    /// the length of each text in bytes.
     pub fn room_closed(&mut self, room: RoomId) -> Vec<(MemberId, usize)> {
         let (dropped, pending): (VecDeque<Pending>, _) =
             std::mem::take(&mut self.pending).into_iter().partition(|pending| pending.room == room);

@@ -1,4 +1,5 @@
-//! What members hear: news of rooms, and what is told to one alone. Data: sentences are made in `wire`.
+//! Events that a member receives: events of its rooms, and replies to it alone. Only data; `wire` renders the
+//! sentences.
 
 use std::rc::Rc;
 use std::time::SystemTime;
@@ -10,146 +11,146 @@ use crate::proto::program::ProgramEvent;
 use crate::proto::refusal::{NextStep, Refusal};
 use crate::proto::reply::Reply;
 
-/// What happens in a room. All who are in it hear of it, in one order.
+/// An event of a room. All members of the room receive it in the same order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RoomEvent {
-    /// Somebody came.
+    /// A member joined.
     Joined {
-        /// Who.
+        /// The member.
         who: Who,
-        /// How the room says it.
+        /// The announcement in the words of this kind of room.
         said: Announcement,
     },
-    /// Somebody left.
+    /// A member left or was removed.
     Left {
-        /// Who.
+        /// The member.
         who: Who,
-        /// Why the host removed them, if it did.
+        /// Why the server removed it. `None`: it left.
         removed_for: Option<Removal>,
-        /// How the room says it.
+        /// The announcement in the words of this kind of room.
         said: Announcement,
     },
-    /// Somebody said something.
+    /// A message by a member.
     Said {
-        /// Who.
+        /// The author.
         who: Who,
-        /// What.
+        /// The text.
         text: Rc<str>,
     },
-    /// Somebody did something, told by themselves (`/me`).
+    /// An action (`/me`).
     Acted {
-        /// Who.
+        /// The author.
         who: Who,
-        /// What, as the rest of a sentence that the name begins.
+        /// The action, as the rest of a sentence that begins with the name.
         text: Rc<str>,
     },
-    /// The host said something.
+    /// A message by the room's host.
     HostSaid {
-        /// What.
+        /// The text.
         text: Rc<str>,
     },
 }
 
-/// How a kind of room says that somebody came or left: what stands before the name, and what behind it.
+/// How a kind of room announces a join or a leave: the text before the name, and the text after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Announcement(pub &'static str, pub &'static str);
 
-/// News, with its place in the order of the room.
+/// A room event at its place in the room's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry {
     /// The room's name.
     pub room: Rc<str>,
-    /// Greater than that of all news of the room before it.
+    /// Greater than the id of each earlier event of the room.
     pub id: u64,
-    /// When it happened.
+    /// When the event happened.
     pub time: SystemTime,
-    /// What.
+    /// The event.
     pub event: RoomEvent,
 }
 
-/// What a member hears.
+/// Anything that a member receives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// What just happened in the room.
+    /// A room event that has just happened.
     Live(LogEntry),
-    /// What happened there before one came.
+    /// A room event from before the member joined.
     Replayed(LogEntry),
-    /// One's name is one's own.
+    /// The member's name is accepted.
     NameAccepted {
-        /// It.
+        /// The name.
         name: Name,
-        /// What shows that later; for programs.
+        /// The resume token. `None` for dialects without tokens.
         token: Option<Token>,
     },
-    /// One is in a room now.
+    /// The member has joined a room.
     Welcome {
-        /// One's own name.
+        /// The member's own name.
         own: Name,
-        /// Which.
+        /// The room's name.
         room: Rc<str>,
-        /// Whether one hears there what one says oneself.
+        /// Whether the server repeats the member's own messages to it.
         echoes: bool,
-        /// Others who are there, the first of them.
+        /// Some of the other members, `WHO_NAMES` at most.
         present: Vec<Who>,
-        /// How many there are, oneself among them.
+        /// The number of all members, this one included.
         count: usize,
     },
-    /// Before the messages said before one came.
+    /// Begins the replay of older messages.
     ReplayStart {
-        /// This is the first room that one came to.
+        /// The member has joined no room before.
         is_first: bool,
     },
-    /// Among them: some are not kept any more, and are left out.
+    /// Within a replay: messages are missing here, as they are no longer in memory.
     ReplayGap,
-    /// After them.
+    /// Ends the replay. Live events follow.
     ReplayEnd {
         /// The room's name.
         room: Rc<str>,
     },
-    /// Something that was said, as an answer to who asked for it.
+    /// A message found by `/history` or `/search`.
     HistoryResult {
-        /// It.
+        /// The message.
         entry: LogEntry,
-        /// How many more the answer has.
+        /// How many results follow.
         more: usize,
     },
-    /// One is in a room no longer.
+    /// The member is no longer in a room.
     Parted {
-        /// Which.
+        /// The room's name.
         room: Rc<str>,
-        /// Why.
+        /// The reason.
         why: Parting,
     },
-    /// To a program: what only programs hear.
+    /// What only programs are sent.
     Program(ProgramEvent),
-    /// To one alone: an answer.
+    /// A reply to this member's command.
     Reply(Reply),
-    /// What the server, a host or an operator has to say.
+    /// A notice by the server, a host or an operator.
     Notice(Notice),
-    /// To one alone: what was asked for is not done.
+    /// This member's request is refused.
     Refused {
-        /// Why.
+        /// The reason.
         why: Refusal,
-        /// What to do next.
+        /// What the member can do next.
         next: NextStep,
     },
-    /// To one alone: the host removes you. Nothing follows.
+    /// The member is removed from the server. Nothing follows.
     Removed(Removal),
 }
 
-/// Why one is in a room no longer.
+/// Why a member is no longer in a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parting {
-    /// One left it.
+    /// It left.
     Left,
-    /// It was closed.
+    /// The room was closed.
     Closed,
-    /// Its host had one leave, and says why: a sentence or two.
+    /// The host removed it, for this reason: a sentence or two.
     ByHost(Rc<str>),
 }
 
 impl RoomEvent {
-    /// What was said, if something was.
+    /// The text of a message or an action. `None` for joins and leaves.
     pub fn text(&self) -> Option<&str> {
         match self {
             RoomEvent::Said { text, .. } | RoomEvent::Acted { text, .. } | RoomEvent::HostSaid { text } => {

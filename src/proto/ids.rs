@@ -1,44 +1,44 @@
-//! Who and where: members, rooms, and what shows that one had a name before.
+//! Identities: members, rooms and resume tokens.
 
 use crate::base::name::Name;
 
-/// A member of the chat, for as long as it is one. Reused afterwards.
+/// Identifies a member while it is registered. Ids are reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MemberId(pub usize);
 
-/// A room, for as long as it is open. Reused afterwards.
+/// Identifies a room while it is open. Ids are reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RoomId(pub usize);
 
-/// What a member is.
+/// Whether a member is a person or a bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// Somebody, as far as one can tell.
+    /// A person, unless shown to be a bot.
     Person,
-    /// A program that says so, or whose name does.
+    /// A program that says it is a bot, or whose name says so.
     Bot,
 }
 
-/// A member as the others know it.
+/// A member as other members see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Who {
-    /// Its name.
+    /// The name.
     pub name: Name,
-    /// What it is.
+    /// Person or bot.
     pub kind: Kind,
 }
 
-/// What shows that one had a name before: a number that nobody guesses.
+/// Proves that a client held a name before, so that it can resume it. An unguessable random number.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Token(pub u128);
 
-/// How a token is written: so many hexadecimal digits.
+/// Length of a written token, in hexadecimal digits.
 const TOKEN_DIGITS: usize = 32;
 
 impl Token {
-    /// The token that is written so; none if that is none.
+    /// Parses a written token. `None` if `text` is not one.
     pub fn parse(text: &str) -> Option<Token> {
-        // Nobody is given one of another length.
+        // `from_str_radix` also accepts shorter numbers.
         let is_whole = text.len() == TOKEN_DIGITS;
         is_whole.then(|| u128::from_str_radix(text, 16).ok().map(Token)).flatten()
     }
@@ -50,7 +50,7 @@ impl std::fmt::Display for Token {
     }
 }
 
-/// It is a secret, and stands in no log.
+/// Hides the token, as it is a secret and must not reach a log.
 impl std::fmt::Debug for Token {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Token")

@@ -1,6 +1,6 @@
-//! What members ask, and what they hear: the words between the dialects and the rules.
+//! The vocabulary between the dialects and the rules: requests, events, replies and refusals.
 //!
-//! No bytes here, no sentences but those that content brings, and no decisions.
+//! Only data: no bytes, no decisions, and no sentences except those that carry somebody's own words.
 
 mod event;
 mod ids;
@@ -18,5 +18,5 @@ pub use refusal::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, 
 pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Reply, RoomInfo};
 pub use request::Request;
 
-/// Why everybody is removed at the end of the service, in the words that old clients show.
+/// The reason for every removal at shutdown. Old clients show these words.
 pub const STOPPING: &str = "The service is stopping!";

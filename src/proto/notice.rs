@@ -1,89 +1,89 @@
-//! What the server tells a member by itself, and why it removes one.
+//! Notices that the server sends on its own, and reasons for removing a member.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::base::name::Name;
 
-/// What one alone, or a room, is told by the server.
+/// A notice to one member or to a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// What a host, a bot or an operator has to say: sentences, each on a line of its own.
+    /// Sentences by a host, a bot or an operator, one on a line.
     Text(Rc<str>),
-    /// One is welcome, and asked for a name.
+    /// The greeting, which asks for a name.
     Greeting,
-    /// One gave no name, and is asked again.
+    /// The client gave no name and is asked again.
     NameMissing,
-    /// One gave a command before a name.
+    /// The client sent a command before a name.
     NameFirst,
-    /// That was the last try at a name.
+    /// The client has used up its attempts to choose a name.
     LastTry,
-    /// No name came within this time.
+    /// No name arrived within this time.
     HandshakeTimeout(Duration),
-    /// So many messages within this time are many; at `most` one is removed.
+    /// The client sends fast, and is removed when it reaches `most` messages within the window.
     SlowDown {
-        /// So many there were.
+        /// Messages in the window.
         messages: usize,
-        /// Within this time.
+        /// Length of the window.
         within: Duration,
-        /// So many are too many.
+        /// The limit.
         most: usize,
     },
-    /// One sent nothing for some time, and is removed unless one does.
+    /// The client is idle and will be removed.
     IdleWarning {
-        /// For so long.
+        /// How long it has sent nothing.
         since: Duration,
-        /// So much is left.
+        /// How long until it is removed.
         left: Duration,
     },
-    /// One hears only the newest of what was said before, as many came at once.
+    /// Only the newest older messages are replayed, as many clients joined at once.
     HistoryCut,
-    /// The room that a question was asked in is no more.
+    /// A query is dropped because its room was closed.
     RoomClosed,
-    /// A question was not answered in time, and is given up.
+    /// A query is dropped because it took too long.
     QueryTimeout,
-    /// One's input ended long ago, and what else was asked for is not done.
+    /// A pending command is dropped because the client's input ended long ago.
     InputEnded,
-    /// A question is not answered, as the service ends.
+    /// A query is dropped because the server stops.
     QueryAborted,
-    /// One has come back on another connection.
+    /// The member has resumed its session on another connection.
     Resumed,
-    /// Somebody at one's address came for one's name: this.
+    /// A client at the same address asked for the member's name, this one.
     NameClaimed(Name),
-    /// Nothing that is said is kept for now, for this reason: a part of a sentence.
+    /// Messages are not stored for now. Holds the reason, a part of a sentence.
     Degraded(String),
-    /// What is said is kept again, but for so many messages.
+    /// Messages are stored again.
     Recovered {
-        /// How many are missing.
+        /// How many messages were not stored.
         lost: usize,
     },
-    /// One is muted no longer.
+    /// The member is no longer muted.
     Unmuted,
 }
 
-/// Why the host removes somebody.
+/// Why the server removes a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Removal {
     /// An operator's reason, as the end of "removed for".
     Operator(Rc<str>),
-    /// It gave no name that can be had.
+    /// It gave no valid or free name.
     InvalidName,
-    /// It said too much.
+    /// It exceeded the message rate.
     Spam,
-    /// It speaks another protocol.
-    Foreign,
-    /// It sent nothing for so long.
+    /// It speaks an unsupported protocol.
+    Unsupported,
+    /// It sent nothing for this long.
     Idle(Duration),
-    /// It read nothing for so long.
+    /// It read nothing for this long.
     WriteStalled(Duration),
-    /// Too much was waiting to be read by it.
+    /// Its send queue is full.
     BacklogFull,
-    /// The same of all together, and most of it by this one.
+    /// All send queues together are full, and its queue is the largest.
     LargestBacklog,
-    /// Of all unfinished messages, most were its.
+    /// All partial messages together are too large, and its own is the largest.
     LargestPartialInput,
-    /// It has come back on another connection.
+    /// It has resumed on another connection.
     Resumed,
-    /// The service ends.
+    /// The server stops.
     Stopping,
 }

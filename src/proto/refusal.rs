@@ -1,77 +1,77 @@
-//! Why something is not done.
+//! Reasons for refusing a request.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::base::name::{Mixture, Name, NameError};
 
-/// Why something is not done. Each case has a code of its own for programs; what it holds says more.
+/// Why a request is refused. Each variant has an error code for programs; its fields add the details.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// What was given is no name.
+    /// The name is not valid.
     InvalidName(InvalidName),
-    /// Somebody else has the name.
+    /// The name is taken.
     NameTaken(NameTaken),
-    /// A message is longer than it may be.
+    /// The message is longer than `MESSAGE_BYTES`.
     TooLong,
-    /// One is not in this room; none: in no room.
+    /// The member is not in this room. `None`: it is in no room.
     NotJoined(Option<Rc<str>>),
     /// There is no such room.
     UnknownRoom(UnknownRoom),
-    /// One is not to say anything for now: a sentence, as an operator's reason stands in it.
+    /// The member is muted. Holds a sentence with the operator's reason.
     Muted(String),
-    /// One is not to come in: a sentence, as an operator's reason stands in it.
+    /// The client is banned. Holds a sentence with the operator's reason.
     Banned(String),
-    /// There is no such command, or it cannot be used so.
+    /// The command is unknown or used wrongly.
     Command(Misuse),
-    /// Too much was asked for at once. Later it may be done.
+    /// The rate limit is exceeded. The request may be repeated later.
     TooFast {
-        /// The command that was not done, without its slash; none: its name is too long to be repeated.
+        /// The command without its slash. `None`: the name is too long to be repeated.
         command: Option<String>,
-        /// When it may be done.
+        /// How long to wait.
         wait: Duration,
     },
-    /// One is in as many rooms already as one may be in.
+    /// The member is in as many rooms as its limit allows.
     TooManyRooms,
-    /// It cannot be understood.
+    /// The message cannot be parsed.
     Malformed(Malformed),
 }
 
-/// Why something is no name.
+/// Why a name is not valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvalidName {
-    /// It is not made as names are.
+    /// It breaks the rules for names.
     Error(NameError),
     /// It mixes scripts.
     Mixed(Mixture),
-    /// It is a whole command of another protocol.
+    /// It is a command of another protocol.
     Command(String),
-    /// It begins another protocol's first message.
-    Foreign,
+    /// It begins a message of another protocol.
+    Unsupported,
 }
 
-/// Whose a name is.
+/// Why a name is taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameTaken {
-    /// Somebody has it.
+    /// Another member has it.
     Same {
-        /// It.
+        /// The name.
         name: Name,
-        /// Its owner may be gone: that is being found out.
+        /// The server is checking whether the owner's connection is dead.
         is_probed: bool,
     },
-    /// It looks like that of somebody else: the second.
-    Alike(Name, Name),
+    /// The first name looks like the second, which another member has.
+    Confusable(Name, Name),
 }
 
-/// Why there is no room.
+/// Why no room was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnknownRoom {
-    /// No room is called so.
+    /// No open room has this name.
     Named {
-        /// As it was typed; none: it is longer than any name.
+        /// The name as typed. `None`: it is too long to be a name.
         name: Option<String>,
-        /// The rooms that there are.
+        /// The open rooms.
         rooms: Vec<Rc<str>>,
     },
     /// No room is open.
@@ -81,54 +81,54 @@ pub enum UnknownRoom {
 /// What is wrong with a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Misuse {
-    /// No command is called so; none: the name is longer than any.
+    /// No command has this name. `None`: the name is too long to be one.
     Unknown(Option<String>),
-    /// This command, with its slash, takes nothing after it.
+    /// This command, given with its slash, takes no argument.
     TakesNothing(String),
     /// `/join` without a room.
     JoinNeedsRoom,
     /// `/me` without a text.
     MeNeedsText,
-    /// `/history` of no messages.
+    /// `/history 0`.
     HistoryZero,
-    /// `/history` since a time that is yet to come.
+    /// `/history` since a future time.
     HistoryInFuture,
-    /// `/history`, and it is not clear how much.
+    /// `/history` with an argument that cannot be parsed.
     HistoryUnclear,
     /// `/search` without words.
     SearchNeedsWords,
-    /// `/search` with words that cannot be looked for: a sentence or two.
+    /// `/search` with words that cannot be searched for. Holds a sentence or two.
     Unsearchable(String),
-    /// What is said in this room is not told again.
+    /// This room has no history.
     HistoryDisabled(Rc<str>),
-    /// One does not hear all that is said in this room.
+    /// The member's messages in this room are filtered, so it may not read the room's history.
     SpeakerFiltered(Rc<str>),
-    /// One has not read the answers to what one asked before.
+    /// The member has not read earlier replies yet.
     RepliesPending,
-    /// One is in this room already.
+    /// The member is in this room already.
     AlreadyIn(Rc<str>),
 }
 
-/// Why something cannot be understood.
+/// Why a message cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Malformed {
-    /// A dialect says why: a sentence.
+    /// The codec's explanation, a sentence.
     Message(String),
-    /// Something else comes before a name.
+    /// The first message must be a hello.
     HelloMissing,
-    /// A name comes when there is one already.
+    /// A second hello: the member has a name already.
     SecondHello,
 }
 
-/// What whoever is refused a name may do next.
+/// What a client can do after its name is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextStep {
-    /// The refusal says it all.
+    /// Nothing beyond what the refusal says.
     Nothing,
-    /// To choose another name.
+    /// Choose another name.
     ChooseAnother,
-    /// To give a name.
+    /// Give a name.
     GiveName,
-    /// To connect again.
+    /// Connect again.
     ConnectAgain,
 }

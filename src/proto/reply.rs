@@ -1,118 +1,118 @@
-//! Answers to what members ask.
+//! Replies to commands.
 
 use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::proto::ids::Who;
 
-/// An answer to one member alone.
+/// A reply to one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// Which commands there are.
+    /// `/help`.
     Help {
-        /// Those of every room.
+        /// Commands that work in every room.
         commands: Vec<CommandHelp>,
-        /// Those of the room that it was asked in: usage, and what it does. None: it was asked in no room.
+        /// Commands of the current room: usage and help. `None`: the member is in no room.
         of_room: Option<&'static [(&'static str, &'static str)]>,
     },
-    /// Who is in a room.
+    /// `/who`: the members of a room.
     Members {
         /// The room's name.
         room: Rc<str>,
-        /// The first of them.
+        /// Some of them, `WHO_NAMES` at most.
         members: Vec<Who>,
-        /// How many there are.
+        /// The number of all members.
         count: usize,
     },
-    /// Which rooms there are.
+    /// `/rooms`: the open rooms.
     Rooms(Vec<RoomInfo>),
-    /// One is in no room any more.
+    /// The member has left its last room.
     InNoRoom,
-    /// What was found follows, or nothing was.
+    /// Heads the results of a history query, or says that there are none.
     HistoryHeading {
         /// The room's name.
         room: Rc<str>,
-        /// What was wanted.
+        /// The query.
         query: HistoryQuery,
-        /// An error is a part of a sentence.
+        /// The outcome. An error is a part of a sentence.
         outcome: Result<HistoryOutcome, String>,
     },
-    /// One leaves the chat, as one asked to.
+    /// Answers `/exit`.
     Goodbye,
 }
 
-/// A slash command, as help shows it.
+/// A slash command as `/help` lists it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandHelp {
-    /// Without the slash.
+    /// The name without the slash.
     pub name: &'static str,
-    /// What follows it.
+    /// The arguments.
     pub arguments: &'static str,
     /// What it does, in a few words.
     pub help: &'static str,
 }
 
-/// A room, as a list of rooms shows it.
+/// A room as `/rooms` lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomInfo {
-    /// Its name.
+    /// The name.
     pub name: Rc<str>,
-    /// Its kind's name.
+    /// The name of its kind.
     pub kind: &'static str,
-    /// What rooms of this kind are for, as the end of a line.
+    /// The purpose of rooms of this kind, as the end of a line.
     pub purpose: &'static str,
-    /// The commands of its host's: usage, and what it does.
+    /// The commands of its host: usage and effect.
     pub commands: &'static [(&'static str, &'static str)],
-    /// How many are in it.
+    /// The number of members.
     pub count: usize,
-    /// Whether who asked is in it.
+    /// Whether the member who asked is in the room.
     pub is_own: bool,
 }
 
-/// What somebody wants to be told again, of one room.
+/// A query for older messages of one room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HistoryQuery {
-    /// The last messages.
+    /// The newest messages.
     Last {
-        /// How many at most.
+        /// The largest number of results.
         most: usize,
-        /// None that are older.
+        /// Messages before this time are left out.
         since: Option<SystemTime>,
     },
-    /// A program's question: the last messages between two ids; or, if only the first is named, the first behind it.
+    /// A program's question: the last messages between two ids; if only `after` is given, the first ones after it.
     Between {
-        /// None with this id, or a greater one.
+        /// Only ids below this one.
         before: Option<u64>,
-        /// None with this id, or a smaller one.
+        /// Only ids above this one.
         after: Option<u64>,
-        /// How many at most.
+        /// The largest number of results.
         most: usize,
     },
-    /// A program's question: the last messages with all of these words.
+    /// A program's question: the newest messages that contain all of these words.
     Words {
-        /// As they were typed.
+        /// The words as typed.
         words: String,
-        /// How many at most.
+        /// The largest number of results.
         most: usize,
     },
-    /// The last messages with all of these words.
+    /// The newest messages that contain all of these words.
     Search {
-        /// As they were typed.
+        /// The words as typed.
         words: String,
-        /// How many at most.
+        /// The largest number of results.
         most: usize,
     },
 }
 
-/// What came of looking it up.
+/// The outcome of a history query.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HistoryOutcome {
-    /// So many messages were found.
+    /// How many messages were found.
     pub messages: usize,
-    /// There are others, older ones.
+    /// More and older results exist.
     pub is_cut: bool,
-    /// There was no time to look at everything.
+    /// The search stopped at its time limit.
     pub is_partial: bool,
-    /// That is so because older messages are still being indexed.
+    /// The search is partial because older messages are not indexed yet.
     pub is_indexing: bool,
 }

@@ -1,50 +1,50 @@
-//! What members ask for.
+//! Requests of members.
 
 use crate::proto::ids::{Kind, Token};
 use crate::proto::program::ProgramRequest;
 
-/// What somebody asks for.
+/// A parsed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// To be known by this name, which may be none.
+    /// Register under a name.
     Hello {
-        /// As it was given.
+        /// The name as given, possibly empty or invalid.
         name: String,
-        /// What it says that it is, or is taken for.
+        /// What the client says it is, or is taken for.
         kind: Kind,
-        /// What it was given with the name, if it had it before.
+        /// The token of an earlier session under this name.
         token: Option<Token>,
     },
-    /// To be in a room, and stay in those that one is in.
+    /// Join a room in addition to the current ones.
     Join {
-        /// Which; none: the one that everybody comes to first.
+        /// The room. `None`: the first room.
         room: Option<String>,
     },
-    /// To be in a room no longer.
+    /// Leave a room.
     Leave {
-        /// Which; none: the one that was joined last.
+        /// The room. `None`: the one joined last.
         room: Option<String>,
     },
-    /// To be heard by a room.
+    /// Send a message.
     Say {
-        /// Which; none: the one that was joined last.
+        /// The room. `None`: the one joined last.
         room: Option<String>,
-        /// What: 1 to 4,096 bytes, harmless already.
+        /// The text: 1 to 4,096 bytes, sanitized.
         text: String,
     },
-    /// A slash command, given in a room.
+    /// Run a slash command.
     Command {
-        /// In which; none: the one that was joined last.
+        /// The room. `None`: the one joined last.
         room: Option<String>,
-        /// `who` of `/who`: its name without the slash.
+        /// The name without the slash: `who` of `/who`.
         name: String,
-        /// `waves` of `/me waves`: whatever follows, trimmed.
+        /// The rest of the line, trimmed: `waves` of `/me waves`.
         rest: String,
     },
-    /// Something that only programs ask.
+    /// What only programs ask.
     Program(ProgramRequest),
-    /// To say something longer than a message may be. What it was is not kept.
+    /// Send a message that is too long. The text was discarded.
     SayTooLong,
-    /// Something that cannot be understood, for this reason: a sentence.
+    /// A message that cannot be parsed. Holds a sentence that says why.
     Malformed(String),
 }

@@ -12,7 +12,7 @@ use crate::base::limits::MAX_CLOCK_STEP;
 #[derive(Debug)]
 pub(super) struct Clock {
     now: Instant,
-    /// What the system's clock said then.
+    /// The system's clock at the last tick.
     last_read: Instant,
 }
 
@@ -21,12 +21,12 @@ impl Clock {
         Clock { now, last_read: now }
     }
 
-    /// The time, as it was read last.
+    /// The time at the last tick.
     pub(super) fn now(&self) -> Instant {
         self.now
     }
 
-    /// The time, where the system's clock says `system`, and for how long it stood still since it was last read.
+    /// Advances to `system`, the system's clock. Returns the hub's time, and how long it stood still since the last tick.
     pub(super) fn tick(&mut self, system: Instant) -> (Instant, Duration) {
         let passed = system.saturating_duration_since(self.last_read);
         let goes = passed.min(MAX_CLOCK_STEP);

@@ -1,4 +1,4 @@
-//! The sockets of all sessions. What is read from them and written to them is the hub's affair.
+//! The sockets of all sessions. The hub decides what is read and written.
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -16,9 +16,9 @@ use crate::web::{self, Sniffed, UNCERTAIN_BYTES};
 struct Connection {
     transport: Transport,
     source: Source,
-    /// As what it waits to be read, if it may have sent something.
+    /// The class in which it waits to be read; `None` if it does not wait.
     waits: Option<Class>,
-    /// Nothing came of what was read from it last.
+    /// The last bytes that were read completed no message.
     sends_crumbs: bool,
     /// What came of it, while it is not known whether that is HTTP.
     first: Option<FirstBytes>,
@@ -60,7 +60,7 @@ pub(super) struct Connections {
     open: Vec<Option<Connection>>,
     /// Whether some may speak HTTP.
     may_be_http: bool,
-    /// Who knows what peers have read.
+    /// Tells what peers have read.
     tcp_info: TcpInfo,
 }
 
@@ -70,7 +70,7 @@ impl Connections {
         Connections { registry, open: Vec::new(), may_be_http, tcp_info: TcpInfo::open() }
     }
 
-    /// Watches a new connection.
+    /// Registers a new connection with the poll.
     pub(super) fn add(
         &mut self,
         id: SessionId,
@@ -121,8 +121,8 @@ impl Connections {
         self.get(id)?.first.take()
     }
 
-    /// The peer may have sent something. Returns as what it is to be read, and where it comes from, unless it waits already.
-    /// `usual` is what it is otherwise.
+    /// Marks a connection as waiting to be read. Returns its class and source, or `None` if it waits already. `usual` is its
+    /// class unless it sends fragments.
     pub(super) fn wait(&mut self, id: SessionId, usual: Class) -> Option<(Class, Source)> {
         let connection = self.get(id).filter(|connection| connection.waits.is_none())?;
         let class = if connection.sends_crumbs { Class::Crumbs } else { usual };
@@ -130,14 +130,14 @@ impl Connections {
         Some((class, connection.source))
     }
 
-    /// It is being read, and waits no longer.
+    /// Clears the mark of [`wait`](Connections::wait): it is being read now.
     pub(super) fn stop_waiting(&mut self, id: SessionId) {
         if let Some(connection) = self.get(id) {
             connection.waits = None;
         }
     }
 
-    /// Whether something came of what was read from it.
+    /// Records whether the bytes that were read completed `something`.
     pub(super) fn note_read(&mut self, id: SessionId, something: bool) {
         if let Some(connection) = self.get(id) {
             connection.sends_crumbs = !something;
@@ -148,22 +148,22 @@ impl Connections {
         self.get(id).map_or(Ok(0), |connection| connection.transport.read(buffer))
     }
 
-    /// Why a connection is no more, if it is not: for one that is not read from.
+    /// The error of a broken connection, or `None`. For a connection that is not read, where no read would report it.
     pub(super) fn broken(&mut self, id: SessionId) -> Option<io::Error> {
         self.get(id)?.transport.take_error()
     }
 
-    /// Tells the peer that nothing more comes.
+    /// Closes the sending side.
     pub(super) fn half_close(&mut self, id: SessionId) {
         if let Some(connection) = self.get(id)
             && let Err(why) = connection.transport.half_close()
         {
-            // The peer was faster; the read that follows says so too.
-            debug!("a connection was gone before it was closed: {why}");
+            // The next read reports it, too.
+            debug!("a connection broke before it was closed: {why}");
         }
     }
 
-    /// Closes a connection. Returns as what it still waited to be read, and where it came from.
+    /// Closes a connection. Returns its class and source if it still waited to be read.
     pub(super) fn close(&mut self, id: SessionId) -> Option<(Class, Source)> {
         let Connection { transport, waits, source, .. } = self.open.get_mut(id.0).and_then(Option::take)?;
         transport.close();

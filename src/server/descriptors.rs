@@ -1,4 +1,4 @@
-//! How many connections the system lets this process have, and what a listener does when there are no descriptors left.
+//! File descriptors: how many the system allows, and what a listener does when none is left.
 
 use std::fs::File;
 use std::io;
@@ -9,8 +9,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::base::limits::{RESERVED_DESCRIPTORS, SESSIONS};
 
-/// Raises the limit of descriptors to what is allowed, or to what is needed if that is less. Returns how many connections
-/// there is room for.
+/// Raises the limit of file descriptors to what the server needs, or to the hard limit if that is lower. Returns how many
+/// connections fit.
 pub fn raise_fd_limit() -> u64 {
     let limit = getrlimit(Resource::Nofile);
     let wanted = SESSIONS as u64 + RESERVED_DESCRIPTORS;
@@ -22,7 +22,7 @@ pub fn raise_fd_limit() -> u64 {
         match setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), maximum: limit.maximum }) {
             Ok(()) => allowed,
             Err(why) => {
-                warn!("the limit of descriptors stays at {current}: {why}");
+                warn!("the limit of file descriptors stays at {current}: {why}");
                 current
             }
         }
@@ -30,34 +30,34 @@ pub fn raise_fd_limit() -> u64 {
     room.saturating_sub(RESERVED_DESCRIPTORS).min(SESSIONS as u64)
 }
 
-/// Whether an error is for want of a descriptor.
+/// Whether an error means that no descriptor is left.
 pub(super) fn is_fd_exhausted(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
 }
 
-/// Whether somebody waits at a listener, whose readiness is edge-triggered; and a descriptor that it keeps in reserve, to be
-/// given up for the moment that it takes to accept somebody and refuse it.
+/// Whether a connection waits at a listener, whose readiness is edge-triggered; and a descriptor in reserve. When no other is
+/// left, the listener frees the reserve, accepts the connection with it, tells it that the server is full, and closes it.
 #[derive(Debug)]
 pub(super) struct AcceptReadiness {
-    /// Somebody may wait: remembered until an accept would block.
+    /// A connection may wait: set until an accept would block.
     is_ready: bool,
-    /// Somebody waits, and there was no descriptor for it.
+    /// A connection waits for a descriptor.
     fd_exhausted: bool,
     reserve: Option<File>,
 }
 
 impl AcceptReadiness {
-    /// Nobody was announced yet.
+    /// Not ready, with a reserve.
     pub(super) fn new() -> AcceptReadiness {
         AcceptReadiness { is_ready: false, fd_exhausted: false, reserve: reserve() }
     }
 
-    /// Whether somebody may wait for whom there may be a descriptor.
+    /// Whether to try to accept.
     pub(super) fn is_ready(&self) -> bool {
         self.is_ready
     }
 
-    /// The poll announced somebody.
+    /// The poll reported a connection.
     pub(super) fn on_event(&mut self) {
         self.is_ready = true;
     }
@@ -67,23 +67,23 @@ impl AcceptReadiness {
         self.is_ready = false;
     }
 
-    /// There is no descriptor for whoever waits, and the reserve did not help.
+    /// No descriptor is left, and the reserve did not help. Waits for [`on_fd_freed`](AcceptReadiness::on_fd_freed).
     pub(super) fn on_fd_exhausted(&mut self) {
         (self.is_ready, self.fd_exhausted) = (false, true);
     }
 
-    /// A descriptor was freed: whoever waits for one may come in.
+    /// A descriptor was freed: try again if a connection waits for one.
     pub(super) fn on_fd_freed(&mut self) {
         self.is_ready |= std::mem::take(&mut self.fd_exhausted);
         self.refill_reserve_fd();
     }
 
-    /// Frees the descriptor in reserve. Whether there was one.
+    /// Frees the reserve. Returns whether there was one.
     pub(super) fn release_reserve_fd(&mut self) -> bool {
         self.reserve.take().is_some()
     }
 
-    /// Has a descriptor in reserve again, if one can be had.
+    /// Opens the reserve again, if possible.
     pub(super) fn refill_reserve_fd(&mut self) {
         self.reserve = self.reserve.take().or_else(reserve);
     }

@@ -1,4 +1,4 @@
-//! Where a server listens: which addresses `--bind` means, one socket for each, and how that is said.
+//! What `--bind` means: the addresses, a listening socket for each, and sentences about them.
 
 use std::fmt::Write;
 use std::io::{self, ErrorKind};
@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use rustix::io::Errno;
 
 use crate::base::limits::BIND_ADDRESSES;
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 use crate::base::zone;
 use crate::hub::ListenerKind;
 use crate::server::listener::Listener;
@@ -17,37 +17,37 @@ use crate::server::listener::Listener;
 pub enum Interfaces {
     /// All of this machine, IPv4 and IPv6.
     All,
-    /// An address, or all of a host. The ports in it mean nothing.
+    /// One address, or all addresses of a host.
     Named {
         /// As it was typed.
         name: String,
-        /// What it means: one at least.
+        /// At least one. Their ports are ignored.
         addresses: Vec<SocketAddr>,
     },
 }
 
-/// The sockets of a port.
+/// The listening sockets of one port.
 pub(super) struct Opened {
     pub(super) port: u16,
     pub(super) listeners: Vec<Listener>,
-    /// On which addresses they listen; none if that is what everybody expects. A sentence.
+    /// A sentence that says on which addresses they listen; `None` if on all.
     pub(super) place: Option<String>,
 }
 
-/// How often a free port is chosen anew, if it is free on the first address and taken on another.
+/// How many free ports are tried until one is free on all addresses.
 const PORT_TRIES: usize = 16;
 
 impl Interfaces {
-    /// What a name or an address means: `localhost`, `127.0.0.1`, `::`, `[::1]`, `fe80::1%eth0`. Waits for the answer of a
-    /// name server. An error is a sentence or two.
+    /// Resolves a name or an address: `localhost`, `127.0.0.1`, `::`, `[::1]`, `fe80::1%eth0`. May wait for a name server. An
+    /// error says what to do.
     pub fn find(name: &str) -> Result<Interfaces, String> {
         let bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
-        let shown = clean(bare.as_bytes());
+        let shown = sanitize(bare.as_bytes());
         if bare.is_empty() {
             return Err("--bind names no address. Leave it out to listen on all.".into());
         }
         let mut addresses = match bare.parse::<IpAddr>() {
-            // `::ffff:192.0.2.1` is an address of IPv4, and no socket of IPv6 alone can have it.
+            // `::ffff:192.0.2.1` is an IPv4 address; an IPv6-only socket cannot bind it.
             Ok(address) => vec![SocketAddr::new(address.to_canonical(), 0)],
             Err(_) => resolve(bare).map_err(|()| unknown(bare))?,
         };
@@ -71,8 +71,7 @@ impl Interfaces {
         Ok(Interfaces::Named { name: shown.into_owned(), addresses })
     }
 
-    /// Listens on all of them, for clients of this kind. An error is a sentence or two that say what to do; `option` names the
-    /// port.
+    /// Listens on all of them, for clients of this kind. An error says what to do, and names the `option` that sets the port.
     pub(super) fn listen(&self, port: u16, kind: ListenerKind, option: &str) -> Result<Opened, String> {
         let Interfaces::Named { name, addresses } = self else {
             return listen_on_all(port, kind, option);
@@ -81,7 +80,7 @@ impl Interfaces {
         loop {
             tries += 1;
             match listen_on(addresses, port, kind) {
-                // Any port will do, and another may be free on each.
+                // Another free port may be free on all addresses.
                 Err((_, _, why)) if port == 0 && why.kind() == ErrorKind::AddrInUse && tries < PORT_TRIES => {
                 }
                 Err((address, port, why)) => {
@@ -104,10 +103,11 @@ fn listen_on_all(port: u16, kind: ListenerKind, option: &str) -> Result<Opened, 
     opened.map_err(|why| cannot_listen(None, port, option, &why))
 }
 
-/// The port, the addresses that are this machine's, and their sockets. An error is with the address that it is of.
+/// The port, the addresses that this machine has, and their sockets.
 type Heard = (u16, Vec<SocketAddr>, Vec<Listener>);
 
-/// Listens on those of the addresses that this machine has, on the same port.
+/// Listens on those addresses that this machine has, all on the same port. An error comes with the address and port that
+/// failed.
 fn listen_on(
     addresses: &[SocketAddr],
     mut port: u16,
@@ -135,16 +135,16 @@ fn listen_on(
     }
 }
 
-/// All addresses of a host, or one with its zone. Of what the system's resolver says, nothing is of use to its user.
+/// All addresses of a host, or one with its zone. The resolver's own errors help no user, so they are dropped.
 fn resolve(host: &str) -> Result<Vec<SocketAddr>, ()> {
     (host, 0).to_socket_addrs().map(Iterator::collect).map_err(|_| ())
 }
 
-/// What is wrong with what means no address.
+/// Why a name has no address, and what to do.
 fn unknown(name: &str) -> String {
-    let shown = clean(name.as_bytes());
+    let shown = sanitize(name.as_bytes());
     if let Some(zone) = zone::interface(name) {
-        let zone = clean(zone.as_bytes());
+        let zone = sanitize(zone.as_bytes());
         return format!(
             "there is no network interface called {zone}, as --bind {shown} says. `ip link` lists those there are."
         );
@@ -166,17 +166,17 @@ fn unknown(name: &str) -> String {
     format!("there is no host called {shown}. With --bind, name this machine, or one of its addresses.")
 }
 
-/// Whether an address is that of a group, or of all.
+/// Whether this is a multicast or broadcast address.
 fn is_for_many(address: IpAddr) -> bool {
     address.is_multicast() || address == IpAddr::V4(Ipv4Addr::BROADCAST)
 }
 
-/// Whether there is no such address here.
+/// Whether this machine does not have the address.
 fn is_missing(why: &io::Error) -> bool {
     why.kind() == ErrorKind::AddrNotAvailable || Errno::from_io_error(why) == Some(Errno::AFNOSUPPORT)
 }
 
-/// What is listened on, in a sentence.
+/// A sentence that says on which addresses the server listens.
 fn describe(name: &str, heard: &[SocketAddr]) -> String {
     let ips: Vec<IpAddr> = heard.iter().map(SocketAddr::ip).collect();
     if ips == [IpAddr::V6(Ipv6Addr::UNSPECIFIED)] {
@@ -206,7 +206,7 @@ fn describe(name: &str, heard: &[SocketAddr]) -> String {
     }
 }
 
-/// What to do about a port that cannot be listened on: a sentence or two. `option` names it.
+/// Why a port cannot be listened on, and what to do. `option` sets the port.
 fn cannot_listen(at: Option<(SocketAddr, &str)>, port: u16, option: &str, why: &io::Error) -> String {
     let of = match at {
         Some((address, name)) if address.ip().to_string() == name || name.contains('%') => {

@@ -1,4 +1,4 @@
-//! The port: how newcomers come in, and what they are told when there is no room.
+//! A listening socket: accepts connections, and refuses them when no descriptor is left.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -17,33 +17,33 @@ use crate::server::transport::Transport;
 #[derive(Debug)]
 pub(super) struct Listener {
     socket: TcpListener,
-    /// Which newcomers it is for.
+    /// The clients that it is for.
     pub(super) kind: ListenerKind,
-    /// Whether somebody waits to be accepted.
+    /// Whether to try to accept, and the reserve descriptor.
     pub(super) readiness: AcceptReadiness,
-    /// It was logged that newcomers have to wait, and has not been otherwise since.
+    /// It was logged that new connections wait until a descriptor is free, and has not been otherwise since.
     warned: bool,
 }
 
-/// Who came in a turn, and from where.
+/// The connections of one turn.
 pub(super) struct Arrivals {
     pub(super) newcomers: Vec<(Transport, SocketAddr)>,
-    /// Who was told that there is no room, for want of a descriptor.
+    /// Peers that were told that the server is full, as no descriptor was left.
     pub(super) refused: Vec<(SocketAddr, io::Error)>,
 }
 
 impl Listener {
-    /// Listens on an address and its port. On `::` that is IPv6 alone.
+    /// Listens on an address and its port; on `::` for IPv6 only.
     pub(super) fn bind(address: SocketAddr, kind: ListenerKind) -> io::Result<Listener> {
         Ok(Listener::of(listen(address, false)?, kind))
     }
 
-    /// Listens on all addresses, IPv4 and IPv6, or IPv4 alone where there is no IPv6. Whether it is both.
+    /// Listens on all addresses, IPv4 and IPv6, or on IPv4 only where there is no IPv6. Returns whether it is both.
     pub(super) fn bind_all(port: u16, kind: ListenerKind) -> io::Result<(Listener, bool)> {
         let both = listen(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port), true);
         let (socket, is_both) = match both {
             Ok(socket) => (socket, true),
-            // A port that is taken is taken in both.
+            // IPv4 alone would fail, too.
             Err(why) if matches!(why.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied) => {
                 return Err(why);
             }
@@ -57,7 +57,7 @@ impl Listener {
         Listener { socket, kind, readiness: AcceptReadiness::new(), warned: false }
     }
 
-    /// Has the poll announce newcomers as `token`.
+    /// Registers with the poll.
     pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         registry.register(&mut self.socket, token, Interest::READABLE)
     }
@@ -66,7 +66,7 @@ impl Listener {
         Ok(self.socket.local_addr()?.port())
     }
 
-    /// Lets newcomers in, as many as a turn takes.
+    /// Accepts at most `ACCEPTS_PER_TURN` connections.
     pub(super) fn accept(&mut self) -> Arrivals {
         let (mut newcomers, mut refused) = (Vec::new(), Vec::new());
         let mut tries = 0;
@@ -79,14 +79,14 @@ impl Listener {
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => self.readiness.on_empty(),
                 Err(e) if is_fd_exhausted(&e) => refused.extend(self.refuse_one(e)),
-                // It was gone before it was let in, or the network failed it alone.
-                Err(e) => debug!("a newcomer was not let in: {e}"),
+                // This one connection failed before it was accepted.
+                Err(e) => debug!("a connection was not accepted: {e}"),
             }
         }
         Arrivals { newcomers, refused }
     }
 
-    /// There is no descriptor for the one who waits: the reserve serves to say so. Returns who that was.
+    /// No descriptor is left: accepts one connection with the reserve, tells it that the server is full, and returns its peer.
     fn refuse_one(&mut self, error: io::Error) -> Option<(SocketAddr, io::Error)> {
         self.readiness.release_reserve_fd();
         let refused = match self.socket.accept() {
@@ -99,9 +99,9 @@ impl Listener {
                 None
             }
             Err(e) => {
-                // Not even that. They wait until a connection is closed.
+                // Not even the reserve helped: they wait until a connection is closed.
                 if !std::mem::replace(&mut self.warned, true) {
-                    warn!("newcomers have to wait: {e}");
+                    warn!("new connections wait until a descriptor is free: {e}");
                 }
                 self.readiness.on_fd_exhausted();
                 None
@@ -112,15 +112,15 @@ impl Listener {
     }
 }
 
-/// An address of IPv4 as such, however the system hands it over.
+/// `::ffff:192.0.2.1` as `192.0.2.1`.
 fn canonical(peer: SocketAddr) -> SocketAddr {
     SocketAddr::new(peer.ip().to_canonical(), peer.port())
 }
 
-/// Tells a newcomer why it is not let in, once, and closes the connection. Never waits.
+/// Writes why a connection is refused, and closes it. Never waits.
 pub(super) fn refuse(transport: Transport, words: &[u8]) {
     if let Err(why) = transport.refuse(words) {
-        debug!("a newcomer was gone before it was refused: {why}");
+        debug!("a connection broke before it was refused: {why}");
     }
 }
 

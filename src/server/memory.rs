@@ -1,6 +1,6 @@
-//! What the process takes of memory.
+//! The memory that the process uses.
 
-/// Resident memory, in bytes, as Linux tells it in `/proc`; nothing elsewhere.
+/// Resident memory in bytes, from Linux' `/proc`; `None` elsewhere.
 pub fn memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

@@ -1,7 +1,7 @@
-//! The loop: one poll that owns the listener and every connection, and does what the hub cannot.
+//! The event loop. It owns the poll, the listeners and all sockets, and makes the system calls for the hub.
 //!
-//! A turn: wait; read the clock, once; accept; read who is ready; do what is due; write each connection once; close.
-//! Nothing is closed in the middle of a turn. There are no rules of the chat here.
+//! A turn: wait; read the clock once; accept; read ready sockets; handle timeouts; run operators' commands; write each
+//! connection once; close. Nothing is closed in the middle of a turn. The rules of the chat are elsewhere.
 
 mod clock;
 mod connections;
@@ -52,79 +52,78 @@ pub use reload::Reload;
 pub use signals::ignore_harmless_signals;
 pub use startup::{ListenerConfig, ServerConfig};
 
-/// What woke the loop. Those from `control` are operators'; any other token is a session's id.
+/// Tokens of the poll. `control` has some of its own; any other is a session's id.
 ///
-/// Listeners have the tokens from here on, by their place in the list. No session's id is as large.
+/// Listeners have the tokens from here on, by index. No session's id is as large.
 const LISTENERS: usize = usize::MAX / 2;
 const SIGNALS: Token = Token(usize::MAX - 1);
 const CONSOLE_IN: Token = Token(usize::MAX - 2);
-/// A thread that may wait has something to tell: who knows the weather, or the journal, which is asked in each turn.
+/// A helper thread has news: the weather's, or the journal's, which is polled in each turn anyway.
 const WAKER: Token = Token(usize::MAX - 5);
-/// The nearest deadline: the one event that does not come from the poll but from its timeout.
+/// The next deadline has passed. It comes from the poll's timeout, not from an event.
 const TIMER: Token = Token(usize::MAX - 4);
 
-/// The server, with all that it has from the system.
+/// The server: the hub, and all that it needs from the system.
 #[derive(Debug)]
 pub struct Server {
     poll: Poll,
     clock: Clock,
-    /// Empty once the service is ending.
+    /// Empty once the service stops.
     listeners: Vec<Listener>,
     port: u16,
-    /// What it listens on, and what is otherwise than the command line says: some lines.
+    /// The first lines of the console: ports, and what differs from the command line.
     greeting: String,
     connections: Connections,
-    /// Who may have sent something: remembered until a read would block.
+    /// Connections that may have input: kept until a read would block.
     reads: ReadScheduler<Source, SessionId>,
     hub: Hub,
-    /// Who asks for pages.
+    /// Connections that speak HTTP.
     visitors: Visitors,
-    /// What operators wait for.
+    /// Operators' commands that are not answered yet.
     admin: Admin,
-    /// Where what is said is kept.
+    /// Where messages are stored.
     journal: Box<dyn Journal>,
     console: Option<Console>,
     signals: Signals,
-    /// What SIGHUP has read again.
+    /// Reads files again after SIGHUP.
     reloading: Reloading,
-    /// SIGHUP came, and may have told that the console's terminal is gone.
+    /// SIGHUP came. It may mean that the console's terminal is gone.
     got_hangup: bool,
-    /// Who knows the weather, in a thread of its own.
+    /// Forecasts, fetched by a thread.
     weather: Forecasts,
-    /// Something is due.
+    /// The next deadline has passed.
     timer_ready: bool,
-    /// What is read, before the hub takes it in; one for all connections.
+    /// One read buffer for all connections.
     buffer: Box<[u8]>,
-    /// How often the service was asked to end.
+    /// How often a signal or an operator asked the service to stop.
     asked_to_stop: usize,
-    /// Operators elsewhere on this machine. The last, as they are told of the end by being let go.
+    /// The control socket. The last field, so that its connections close when all else has ended.
     control: Option<Control>,
 }
 
 impl Server {
-    /// The first lines: the ports that it listens on, and what is otherwise than the command line says.
+    /// The first lines of the console: ports, and what differs from the command line.
     pub fn greeting(&self) -> &str {
         &self.greeting
     }
 
-    /// The port that it listens on.
+    /// The port of the first listener.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Lets operators in over a Unix socket at `path`, which is for this user alone. An error is a sentence that says what
-    /// to do.
+    /// Opens the control socket at `path`, for this user only. An error says what to do.
     pub fn open_control(&mut self, path: &Path) -> Result<(), String> {
         self.control = Some(Control::open(path, self.poll.registry())?);
         Ok(())
     }
 
-    /// What SIGHUP has read again. Without this call it is nothing.
+    /// Sets what SIGHUP reloads. Without this call, nothing.
     pub fn set_reload(&mut self, reload: Reload) {
         self.reloading.set(reload);
     }
 
-    /// Serves until an operator or a signal ends it, and everybody was told.
+    /// Serves until an operator or a signal stops it and everybody was told.
     pub fn run(&mut self) -> io::Result<()> {
         if let Some(console) = &mut self.console {
             console.greet(&self.greeting);
@@ -137,7 +136,7 @@ impl Server {
         self.shut_down(&mut events, now)
     }
 
-    /// One turn of the loop. `last` is when the turn before began. Returns when this one did.
+    /// One turn of the loop. `last` is the time of the turn before; `until` ends the wait early. Returns this turn's time.
     fn turn(&mut self, events: &mut Events, last: Instant, until: Option<Instant>) -> io::Result<Instant> {
         let deadline =
             [self.hub.next_deadline(), until, self.reads.crumbs_due(last), self.visitors.next_deadline()];
@@ -170,7 +169,7 @@ impl Server {
         Ok(now)
     }
 
-    /// Waits until something is ready, but no longer than this. Returns the time.
+    /// Waits until something is ready, at most `most`. Returns the time.
     fn wait(&mut self, events: &mut Events, most: Duration) -> io::Result<Instant> {
         match self.poll.poll(events, Some(most)) {
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
@@ -184,7 +183,7 @@ impl Server {
         Ok(now)
     }
 
-    /// The second half of a turn: hands over what is to be kept, and writes what may be heard.
+    /// The second half of a turn: drives the journal, writes released output, closes connections.
     fn flush_outputs(&mut self, now: Instant) {
         self.drive_journal(now);
         self.hub.flush(&mut self.connections, now);
@@ -200,7 +199,7 @@ impl Server {
         }
     }
 
-    /// Remembers what woke the loop, until its place in the turn.
+    /// Records an event; it is handled at its place in the turn.
     fn dispatch_event(&mut self, token: Token, event: Option<&Event>) {
         match token {
             TIMER => self.timer_ready = true,
@@ -248,8 +247,8 @@ impl Server {
         }
     }
 
-    /// Whether the terminal that the operator types at is gone, and whoever closed it wants the service to end. Who only asks
-    /// for files to be read again sends the same signal; and a shell may send it before the terminal is gone.
+    /// Whether the operator's terminal is closed, which stops the service. SIGHUP alone does not prove it: it also asks for a
+    /// reload, and a shell may send it before the terminal is gone.
     fn is_terminal_closed(&self) -> bool {
         self.got_hangup && self.console.as_ref().is_some_and(Console::is_terminal_gone)
     }
@@ -262,11 +261,11 @@ impl Server {
         }
     }
 
-    /// Does what operators say, at the console and elsewhere.
+    /// Runs operators' commands, from the console and the control socket.
     fn run_commands(&mut self, now: Instant) {
-        // While the service ends, the same signal coming twice is no haste.
+        // Once the service stops, a second SIGHUP must not count as a second request.
         if self.is_terminal_closed() && !self.listeners.is_empty() {
-            info!("the operator's terminal is gone");
+            info!("the operator's terminal is gone, so the service stops");
             self.asked_to_stop += 1;
         }
         if let Some(console) = &mut self.console {
@@ -289,7 +288,7 @@ impl Server {
         }
     }
 
-    /// Hands to the journal what is to be kept and looked up, and takes what it has to tell.
+    /// Exchanges batches, queries and results with the journal, and delivers late answers to operators.
     fn drive_journal(&mut self, now: Instant) {
         self.hub.drive_journal(self.journal.as_mut(), now);
         while let Some((ticket, reply)) = self.admin.poll_answer(&mut self.hub) {
@@ -302,7 +301,7 @@ impl Server {
         }
     }
 
-    /// Hands what the bots want to know to who knows it, and what that answers to the bots.
+    /// Passes the bots' questions to the weather thread, and its answers to the bots.
     fn exchange_weather(&mut self, now: Instant) {
         for (ticket, report) in self.weather.exchange(self.hub.weather_questions()) {
             self.hub.weather(ticket, report.as_ref(), now);
@@ -313,7 +312,7 @@ impl Server {
         self.listeners.iter().any(|listener| listener.readiness.is_ready())
     }
 
-    /// Takes newcomers in, as many as a turn takes.
+    /// Accepts connections, as many as a turn allows.
     fn accept(&mut self, now: Instant) {
         for listener in &mut self.listeners {
             let kind = listener.kind;
@@ -336,8 +335,8 @@ impl Server {
         }
     }
 
-    /// Reads from those who may have sent something, from each as much as a turn takes, until a turn's worth was said: so many
-    /// of each class, and of each class those from one address in turn with those from others.
+    /// Reads ready connections, each within its budget, until the hub pauses reads. Each class has a budget of connections;
+    /// within a class, source addresses take turns.
     fn read(&mut self, now: Instant) {
         let mut is_full = self.hub.is_full();
         for class in Class::ALL {
@@ -359,12 +358,12 @@ impl Server {
         }
     }
 
-    /// Returns whether there may be more to read.
+    /// Reads one connection within its budget. Returns whether there may be more.
     fn read_one(&mut self, id: SessionId, now: Instant) -> bool {
         if self.hub.waits_after_end(id)
             && let Some(why) = self.connections.broken(id)
         {
-            // It has gone altogether, and nobody waits for the answers any more.
+            // It is gone for good: nobody waits for the answers.
             self.hub.lost(id, &why, now);
             return false;
         }
@@ -434,7 +433,7 @@ impl Server {
         }
     }
 
-    /// Closes what is to be closed, as many as a turn closes.
+    /// Closes connections, as many as a turn allows.
     fn close(&mut self) {
         for _ in 0..CLOSES_PER_TURN {
             let Some(close) = self.hub.poll_close() else { return };
@@ -455,7 +454,7 @@ impl Server {
         }
     }
 
-    /// Says a line on the console.
+    /// Prints a line on the console.
     fn report(&mut self, line: &str) {
         if let Some(console) = &mut self.console {
             console.report(line);

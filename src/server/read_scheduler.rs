@@ -1,9 +1,9 @@
-//! Whose socket is read next: by class, and in each class by address in turn, so that no address has more of a turn than
-//! another, however many connections it has.
+//! Which socket is read next: by class, and within a class round robin by source address, so that an address with many
+//! connections gets no more reads than one with few.
 //!
-//! Who is in goes before who comes. Whoever sent something of which nothing came (a piece of a message, a blank line,
-//! telnet's negotiation) is read with others like it, so many of them every few milliseconds, and not as fast as it sends:
-//! what it sent meanwhile is read at once then. A read costs the same whether it brings a byte or a message.
+//! Members are read before newcomers. A connection whose last bytes completed no message (a piece of one, a blank line,
+//! telnet negotiation) sends *crumbs*: such connections are read only every few milliseconds, a few at a time. A read costs
+//! the same whether it brings a byte or a message, so one read then takes what came meanwhile.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -13,14 +13,14 @@ use crate::base::limits::{
     FRAGMENT_READ_INTERVAL, FRAGMENT_READS_AT_ONCE, NEWCOMERS_READ_PER_TURN, READS_PER_TURN,
 };
 
-/// With whom a connection is read.
+/// The class in which a connection waits to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
-    /// It is in.
+    /// It has a name.
     Member,
-    /// It comes or leaves.
+    /// It joins or leaves.
     Newcomer,
-    /// Nothing came of what was read from it last.
+    /// The last bytes that were read completed no message.
     Crumbs,
 }
 
@@ -28,7 +28,7 @@ impl Class {
     pub(super) const ALL: [Class; 3] = [Class::Member, Class::Newcomer, Class::Crumbs];
 }
 
-/// Those who may have sent something, until a read would block. `S` is where they come from.
+/// Connections `T` that may have input, by their source `S`.
 #[derive(Debug)]
 pub(super) struct ReadScheduler<S, T> {
     queues: [RoundRobin<S, T>; 3],
@@ -41,27 +41,27 @@ impl<S: Copy + Eq + Hash, T: Copy + PartialEq> ReadScheduler<S, T> {
         ReadScheduler { queues: Class::ALL.map(|_| RoundRobin::default()), crumbs_from: None }
     }
 
-    /// Somebody waits to be read, behind all others from there.
+    /// Appends a connection, behind all others of its source.
     pub(super) fn push(&mut self, class: Class, source: S, who: T) {
         self.queues[class as usize].push(source, who);
     }
 
-    /// Who is read next of a class.
+    /// The next connection of a class.
     pub(super) fn pop(&mut self, class: Class) -> Option<T> {
         self.queues[class as usize].pop()
     }
 
-    /// Somebody does not wait any longer.
+    /// Removes a connection.
     pub(super) fn remove(&mut self, class: Class, source: S, who: T) {
         self.queues[class as usize].remove(source, who);
     }
 
-    /// How many of a class wait.
+    /// How many connections of a class wait.
     pub(super) fn len(&self, class: Class) -> usize {
         self.queues[class as usize].len
     }
 
-    /// How many of a class are read in the turn that is at `now`.
+    /// How many connections of a class may be read in the turn at `now`.
     pub(super) fn budget(&mut self, class: Class, now: Instant) -> usize {
         match class {
             Class::Member => READS_PER_TURN,
@@ -74,12 +74,12 @@ impl<S: Copy + Eq + Hash, T: Copy + PartialEq> ReadScheduler<S, T> {
         }
     }
 
-    /// When crumbs are read next, if there are any: at once, unless some were just read.
+    /// When crumbs may be read next; `None` if there are none.
     pub(super) fn crumbs_due(&self, now: Instant) -> Option<Instant> {
         (self.len(Class::Crumbs) > 0).then(|| self.crumbs_from.unwrap_or(now))
     }
 
-    /// Whether somebody is to be read who waits for nothing but a turn, and for whom that holds.
+    /// Whether a member or newcomer waits for which `holds` is true. Crumbs do not count: they wait for their time.
     pub(super) fn is_any(&self, holds: impl Fn(T) -> bool) -> bool {
         let prompt =
             [Class::Member, Class::Newcomer].map(|class| self.queues[class as usize].waiting.values());
@@ -87,7 +87,7 @@ impl<S: Copy + Eq + Hash, T: Copy + PartialEq> ReadScheduler<S, T> {
     }
 }
 
-/// Those who wait, by where they come from, each place in its turn.
+/// A queue for each source, served round robin.
 #[derive(Debug)]
 struct RoundRobin<S, T> {
     /// None of them is empty.

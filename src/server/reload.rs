@@ -1,5 +1,4 @@
-//! What SIGHUP has read again: the log's file, and what the hosts of lobbies say. Reading waits for the disk, so a thread does
-//! it.
+//! What SIGHUP reloads: the log file, and the initiators of the lobbies' hosts. Reading waits for the disk, so a thread does it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,23 +10,23 @@ use mio::Waker;
 
 use crate::base::text::plural;
 
-/// How things are read again.
+/// How to reload.
 pub struct Reload {
-    /// Opens the log's file again. Does not wait.
+    /// Opens the log file again. Does not block.
     pub reopen_log: Box<dyn Fn()>,
-    /// Reads what the hosts of lobbies say: at least one line. An error is a sentence that says what to do. May wait.
+    /// Reads the initiators: at least one line. An error says what to do. May block.
     pub read_initiators: Arc<dyn Fn() -> Result<Vec<String>, String> + Send + Sync>,
 }
 
 type Read = Result<Vec<String>, String>;
 
-/// Reads again when it is told to, one time after the other.
+/// Reloads on demand, one reload at a time.
 pub(super) struct Reloading {
     reload: Option<Reload>,
     waker: Arc<Waker>,
     answers: (Sender<Read>, Receiver<Read>),
     is_reading: bool,
-    /// It was told to while it read.
+    /// Another reload was asked for meanwhile.
     again: bool,
 }
 
@@ -40,11 +39,11 @@ impl Reloading {
         self.reload = Some(reload);
     }
 
-    /// Reads everything again. What comes of it is told by [`Reloading::poll`], behind a wake.
+    /// Begins a reload. When it is done, the waker fires and [`Reloading::poll`] has the result.
     pub(super) fn start(&mut self) {
         let Some(reload) = &self.reload else { return };
         (reload.reopen_log)();
-        info!("SIGHUP: the log is opened again, and what the hosts of lobbies say is read again");
+        info!("SIGHUP: the log is opened again, and the initiators are read again");
         self.again = self.is_reading;
         if self.is_reading {
             return;
@@ -52,17 +51,17 @@ impl Reloading {
         let (read, answers, waker) =
             (Arc::clone(&reload.read_initiators), self.answers.0.clone(), Arc::clone(&self.waker));
         let started = thread::Builder::new().name("reload".into()).spawn(move || {
-            // Who is gone need not be told.
+            // The server may have ended.
             let _ = answers.send(read());
             let _ = waker.wake();
         });
         match started {
             Ok(_) => self.is_reading = true,
-            Err(why) => warn!("what the hosts say stays as it is: {why}"),
+            Err(why) => warn!("the initiators stay as they are: {why}"),
         }
     }
 
-    /// What the hosts of lobbies say from now on, if that was read.
+    /// The new initiators, if a reload has just succeeded.
     pub(super) fn poll(&mut self) -> Option<Vec<String>> {
         let read = self.answers.1.try_recv().ok()?;
         self.is_reading = false;
@@ -71,11 +70,11 @@ impl Reloading {
         }
         match read {
             Ok(lines) => {
-                info!("the hosts of lobbies say one of {}", plural(lines.len(), "line"));
+                info!("the hosts of lobbies choose from {} now", plural(lines.len(), "line"));
                 Some(lines)
             }
             Err(why) => {
-                warn!("what the hosts of lobbies say stays as it is: {why}");
+                warn!("the initiators stay as they are: {why}");
                 None
             }
         }

@@ -1,4 +1,4 @@
-//! How the service ends: what was said is let out, everybody is told and leaves, and the journal keeps the rest.
+//! The shutdown: releases pending messages, tells everybody, closes connections, and finishes the journal.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -11,11 +11,11 @@ use crate::base::text::plural;
 use crate::journal::memory::Memory;
 use crate::server::Server;
 
-/// How often it is looked whether what was gathered is to be handed over.
+/// How often the journal is polled while the last messages are committed.
 const POLL_EVERY: Duration = Duration::from_millis(10);
 
 impl Server {
-    /// Ends the service: nobody new, everybody told, and as little waiting as that takes.
+    /// Accepts nobody more, tells everybody, and waits at most `EXIT_WITHIN` for the last bytes to be sent.
     pub(super) fn shut_down(&mut self, events: &mut Events, now: Instant) -> io::Result<()> {
         self.report("Service is shutting down.");
         info!("the service is stopping");
@@ -24,7 +24,7 @@ impl Server {
         let now = self.release_output(events, now)?;
         let (start, mut now) = (now, now);
         let told = self.hub.stop(now);
-        // Whoever asks again does not want to wait.
+        // A second request to stop means: do not wait.
         while self.hub.count() > 0 && now < start + SHUTDOWN_TIMEOUT && self.asked_to_stop == 0 {
             now = self.turn(events, now, Some(start + SHUTDOWN_TIMEOUT))?;
         }
@@ -54,12 +54,12 @@ impl Server {
         Ok(())
     }
 
-    /// Lets out what was said, before anybody leaves: as soon as it is kept, or the rooms were told that it is not. Nobody is
-    /// listened to any more.
+    /// Waits until all pending messages are committed, or the rooms were told that they are not, and sends them. Reads no
+    /// input.
     fn release_output(&mut self, events: &mut Events, mut now: Instant) -> io::Result<Instant> {
         loop {
             self.flush_outputs(now);
-            // Whoever asks again does not want to wait.
+            // A second request to stop means: do not wait.
             if !self.hub.holds_back() || self.asked_to_stop > 0 {
                 return Ok(now);
             }
@@ -69,11 +69,11 @@ impl Server {
         }
     }
 
-    /// Has the journal keep the rest.
+    /// Hands the journal the rest, and waits for it.
     fn finish_journal(&mut self, now: Instant) {
         self.drive_journal(now);
         if let Some(control) = &mut self.control {
-            // Whoever still waited for an answer was told that there is none.
+            // Operators that waited for an answer have been told that none comes.
             control.flush();
         }
         let journal = std::mem::replace(&mut self.journal, Box::new(Memory::new(0, 0)));

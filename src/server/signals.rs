@@ -1,4 +1,4 @@
-//! Signals, as events of the loop; and those that are to do nothing.
+//! Signals: those that the loop handles, and those that are ignored.
 
 use std::io;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use signal_hook::flag;
 use crate::base::signal_pipe::SignalPipe;
 use crate::server::SIGNALS;
 
-/// What ends the service.
+/// These stop the service.
 const ENDS: [i32; 4] = [SIGINT, SIGTERM, SIGQUIT, SIGXCPU];
 
-/// What would end the program, and is no reason to. (A write beyond the limit of a file's size, SIGXFSZ, fails as on a full
-/// disk instead. Rust itself ignores SIGPIPE.)
+/// These would end the program by default, and must not. (With SIGXFSZ ignored, a write beyond the limit of a file's size
+/// fails as on a full disk. Rust itself ignores SIGPIPE.)
 const HARMLESS: [i32; 7] = [SIGXFSZ, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO];
 
-/// The signals that mean something to the service.
+/// The signals that the loop handles.
 #[derive(Debug)]
 pub(super) struct Signals {
     ends: SignalPipe,
@@ -28,19 +28,19 @@ pub(super) struct Signals {
     reports: SignalPipe,
 }
 
-/// Which signals came.
+/// The signals since the last look.
 #[derive(Debug)]
 pub(super) struct ReceivedSignals {
-    /// How many asked the service to end.
+    /// How many asked the service to stop.
     pub(super) ends: usize,
-    /// SIGHUP: the terminal is gone, or files are to be read again.
+    /// SIGHUP: the terminal is gone, or a reload is asked for.
     pub(super) hangup: bool,
-    /// SIGUSR1: the log is to say how things stand.
+    /// SIGUSR1: write the statistics to the log.
     pub(super) report: bool,
 }
 
 impl Signals {
-    /// From now on the signals that mean something to the service arrive here.
+    /// Registers with the poll.
     pub(super) fn watch(registry: &Registry) -> io::Result<Signals> {
         Ok(Signals {
             ends: SignalPipe::watch(registry, SIGNALS, &ENDS)?,
@@ -49,7 +49,7 @@ impl Signals {
         })
     }
 
-    /// Which signals came since this was asked last.
+    /// The signals since the last call.
     pub(super) fn take(&mut self) -> ReceivedSignals {
         ReceivedSignals {
             ends: self.ends.take(),
@@ -59,9 +59,9 @@ impl Signals {
     }
 }
 
-/// From now on no signal ends this program that is no reason to.
+/// Ignores all signals that would end the program without reason.
 pub fn ignore_harmless_signals() -> io::Result<()> {
-    // Nobody looks at it. A handler that does nothing is as good as none, and needs no unsafe code.
+    // Nobody reads the flag. A handler that does nothing works like SIG_IGN, and needs no unsafe code.
     let flag = Arc::new(AtomicBool::new(false));
     for signal in HARMLESS.into_iter().chain(more_harmless()) {
         flag::register(signal, Arc::clone(&flag))?;
@@ -69,14 +69,14 @@ pub fn ignore_harmless_signals() -> io::Result<()> {
     Ok(())
 }
 
-/// Others like them: SIGSTKFLT and SIGPWR, and real-time signals but for those that C libraries use themselves (signal(7)).
+/// More of them on Linux: SIGSTKFLT, SIGPWR, and the real-time signals that C libraries do not use themselves (signal(7)).
 #[cfg(target_os = "linux")]
 fn more_harmless() -> impl Iterator<Item = i32> {
     use rustix::process::Signal;
     [Signal::STKFLT.as_raw(), Signal::POWER.as_raw()].into_iter().chain(35..=64)
 }
 
-/// Others like them: none.
+/// More of them: none.
 #[cfg(not(target_os = "linux"))]
 fn more_harmless() -> impl Iterator<Item = i32> {
     std::iter::empty()

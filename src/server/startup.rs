@@ -1,4 +1,4 @@
-//! How a server begins: what it listens on, and what it goes on with.
+//! The start: opens listeners and the journal, and restores what earlier runs kept.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -26,16 +26,16 @@ use crate::server::{LISTENERS, Server, WAKER};
 use crate::weather::{Forecasts, Settings};
 use crate::web::{AllowedHosts, Site};
 
-/// What a server has beside its hub.
+/// What a server needs beside the hub's configuration.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
-    /// What it listens on. The first names the server: by its port operators find it.
+    /// The listeners. Operators find the server by the port of the first.
     pub listeners: Vec<ListenerConfig>,
-    /// Whether standard input and output are the operator's.
+    /// Whether standard input and output are an operator's console.
     pub console: bool,
-    /// Where what is said is kept; none: nowhere, but for what is at hand.
+    /// The data on disk; `None` keeps only recent history, in memory.
     pub data: Option<disk::Settings>,
-    /// How to ask for forecasts; none: nobody does.
+    /// How to fetch forecasts; `None` turns them off.
     pub weather: Option<Settings>,
     /// For browsers: the names of this machine that a request may name, beside its own and addresses. None: there is no page.
     pub web: Option<Vec<String>>,
@@ -46,19 +46,20 @@ pub struct ServerConfig {
 pub struct ListenerConfig {
     /// The addresses to listen on.
     pub interfaces: Interfaces,
-    /// The port; 0: any that is free.
+    /// The port; 0 takes any free one.
     pub port: u16,
     /// Which clients it is for.
     pub kind: ListenerKind,
-    /// Whether the server starts without it if it cannot be had.
+    /// Whether the server starts without it if the port is taken.
     pub is_optional: bool,
 }
 
 impl Server {
-    /// Listens. Nobody is let in before [`run`](Server::run). An error is a sentence that says what to do.
+    /// Opens listeners and journal. Nobody is accepted before [`run`](Server::run). An error says what to do.
     pub fn bind(server: ServerConfig, mut config: Config) -> Result<Server, String> {
         let failed = |why| format!("the service cannot start: {why}");
-        let poll = Poll::new().map_err(|why| format!("there is nothing to wait with: {why}"))?;
+        let poll = Poll::new()
+            .map_err(|why| format!("the service cannot start: the system gives it no event queue: {why}"))?;
         let (mut listeners, mut port, mut greeting) = (Vec::new(), None, Vec::new());
         for row in &server.listeners {
             greeting.push(listen(row, &mut listeners, &mut port)?);
@@ -104,14 +105,14 @@ impl Server {
     }
 }
 
-/// What there is for browsers that come by one of these names, or by this machine's own.
+/// The site for browsers that address it by one of these names, or by a name of this machine.
 fn site(names: Vec<String>) -> Site {
     let own = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let short = own.split('.').next().unwrap_or_default().to_owned();
     Site::new(AllowedHosts::new(names.into_iter().chain([own, short])))
 }
 
-/// Listens on a port. Returns what the operator is to know of it, some lines. `first` is the port of the first.
+/// Opens the listeners of a row. Returns lines for the operator. `first` is the port of the first row, once it is known.
 fn listen(
     row: &ListenerConfig,
     listeners: &mut Vec<Listener>,
@@ -123,14 +124,14 @@ fn listen(
     };
     let Opened { port, listeners: opened, place } = match row.interfaces.listen(row.port, row.kind, option) {
         Err(why) if row.is_optional => {
-            warn!("{clients} cannot come: {why}");
-            return Ok(format!("{clients} cannot come: {why}"));
+            warn!("{clients} cannot connect: {why}");
+            return Ok(format!("{clients} cannot connect: {why}"));
         }
         opened => opened?,
     };
     listeners.extend(opened);
     if first.is_some() {
-        return Ok(format!("{clients} come to port {port}."));
+        return Ok(format!("{clients} connect to port {port}."));
     }
     *first = Some(port);
     let place =
@@ -138,7 +139,7 @@ fn listen(
     Ok(format!("Service is listening to incoming connections on port {port}.{place}"))
 }
 
-/// Opens what earlier runs kept, so that the rooms go on with it. Returns what the operator is to know of it, too: sentences.
+/// Opens the journal, and puts what it restores into `config`. Also returns sentences for the operator.
 fn open_journal(
     data: Option<disk::Settings>,
     config: &mut Config,
@@ -150,7 +151,7 @@ fn open_journal(
     };
     let folder = settings.folder.display().to_string();
     let (disk, restored, notes) = Disk::open(settings, move || drop(waker.wake()))?;
-    info!("what is said is kept in {folder}");
+    info!("messages are kept in {folder}");
     for note in &notes {
         warn!("{note}");
     }

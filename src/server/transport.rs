@@ -1,15 +1,14 @@
-//! What carries the bytes of one connection of the chat. Plain TCP today; the place for TLS.
+//! The transport of one connection: plain TCP today, and the place for TLS.
 //!
-//! Whoever reads and writes here sees plaintext. The contract, for each case that is to come:
+//! Callers see plaintext. The contract, for each case that is to come:
 //!
-//! - [`write`](Transport::write): `Ok(n)` means that `n` bytes of plaintext are accepted, and are not to be written again. A case
-//!   that encrypts keeps what its socket did not take of a sealed record, and sends that before anything else. `WouldBlock`:
-//!   nothing is accepted; the poll announces when something is again.
-//! - [`read`](Transport::read): `Ok(0)` is the end of the peer's input. It is read until it would block, as readiness is
-//!   edge-triggered.
-//! - [`half_close`](Transport::half_close) comes after all that was accepted.
+//! - [`write`](Transport::write): `Ok(n)` means that `n` bytes of plaintext are accepted; do not write them again. An
+//!   encrypting case keeps what its socket did not take of a sealed record, and sends that first. `WouldBlock` means that
+//!   nothing is accepted; the poll reports when to try again.
+//! - [`read`](Transport::read): `Ok(0)` is the end of the peer's input. Read until it would block: readiness is edge-triggered.
+//! - [`half_close`](Transport::half_close) takes effect after everything that was accepted.
 //!
-//! It is an enum, as a branch that is always taken costs the fan-out nothing.
+//! It is an enum, not a trait object: a branch that always goes the same way costs the fan-out nothing.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr};
@@ -24,18 +23,18 @@ use crate::base::limits::{
 };
 use crate::hub::ListenerKind;
 
-/// How often what a peer still sent is read, and dropped, as its connection is closed.
+/// How often a closing connection's last input is read and dropped.
 const READS_BEFORE_CLOSE: usize = 4;
 
 /// One connection's bytes, in both directions.
 #[derive(Debug)]
 pub(super) enum Transport {
-    /// Bytes as they are.
+    /// Unencrypted TCP.
     Plain(TcpStream),
 }
 
 impl Transport {
-    /// Prepares a connection that came to a listener of this kind, and has the poll announce it as `token`.
+    /// Sets the socket's options, by the kind of its listener, and registers it with the poll.
     pub(super) fn register(
         &mut self,
         kind: ListenerKind,
@@ -53,13 +52,13 @@ impl Transport {
         registry.reregister(stream, token, Interest::READABLE | Interest::WRITABLE)
     }
 
-    /// Reads what is there, and never waits.
+    /// Reads what is there. Never waits.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Transport::Plain(stream) = self;
         stream.read(buffer)
     }
 
-    /// Writes what the socket takes, and never waits. How many bytes that are.
+    /// Writes what the socket takes. Never waits. Returns the number of bytes.
     pub(super) fn write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         let Transport::Plain(stream) = self;
         match slices {
@@ -68,33 +67,33 @@ impl Transport {
         }
     }
 
-    /// Tells the peer that nothing more comes.
+    /// Closes the sending side.
     pub(super) fn half_close(&mut self) -> io::Result<()> {
         let Transport::Plain(stream) = self;
         stream.shutdown(Shutdown::Write)
     }
 
-    /// Why the connection is no more, if it is not: for one that is not read from.
+    /// The error of a broken connection, or `None`. For a connection that is not read, where no read would report it.
     pub(super) fn take_error(&self) -> Option<io::Error> {
         let Transport::Plain(stream) = self;
         stream.take_error().ok().flatten()
     }
 
-    /// The addresses of both ends of the TCP connection: ours, and the peer's.
+    /// The TCP addresses of both ends: ours, then the peer's.
     pub(super) fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
         let Transport::Plain(stream) = self;
         Some((stream.local_addr().ok()?, stream.peer_addr().ok()?))
     }
 
-    /// Tells a peer these last words, if its socket takes them.
+    /// Writes these last words, if the socket takes them, and closes.
     pub(super) fn refuse(mut self, words: &[u8]) -> io::Result<()> {
         let told = self.write(&[IoSlice::new(words)]).and_then(|_| self.half_close());
         self.close();
         told
     }
 
-    /// Closes the connection. What the peer still sent is read first: a socket that is closed with something unread resets its
-    /// connection, and the peer may lose the last lines that it was sent.
+    /// Closes the connection. Reads first what the peer still sent: closing a socket with unread input resets the connection,
+    /// and the peer may lose the last lines that we sent.
     pub(super) fn close(mut self) {
         let mut dropped = [0; 4096];
         for _ in 0..READS_BEFORE_CLOSE {
@@ -105,7 +104,7 @@ impl Transport {
     }
 }
 
-/// A message goes out as soon as it is written, and a peer that vanished is found.
+/// Turns off Nagle's algorithm, and turns on keep-alive to find dead peers.
 fn configure(stream: &TcpStream, kind: ListenerKind) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let (after, every, misses) = match kind {
@@ -114,8 +113,8 @@ fn configure(stream: &TcpStream, kind: ListenerKind) -> io::Result<()> {
     };
     let keepalive = TcpKeepalive::new().with_time(after).with_interval(every).with_retries(misses);
     let socket = SockRef::from(stream);
-    // Keep-alive asks nothing while something is under way, so that has as long. Where this is set, Linux gives up after
-    // this time and not after so many misses: both must be the same.
+    // Keep-alive does not probe while data is unacknowledged; this timeout covers that case. Where it is set, Linux uses it
+    // in place of the number of misses, so both must give the same time.
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(after + every * misses))?;
     socket.set_tcp_keepalive(&keepalive)

@@ -1,16 +1,15 @@
-//! Countries, and those regions of countries that people name: "France", "fr", "Texas", "TX", "England".
-//!
-//! It does not know any city.
+//! Countries, and regions that people name: "France", "fr", "Texas", "TX", "England".
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::fold::fold;
+use super::search_key::search_key;
 
-/// Rows of code, English name and other names, sorted by code. A region's code is its country's, a dot, and its own.
+/// Rows of code, English name and other names, sorted by code. A region's code is its country's code, a dot, and its
+/// own.
 const TABLE: &str = include_str!("areas.tsv");
 
-/// Areas that have a code of their own, and the country in which people look for them: Longyearbyen in Norway, San Juan in
+/// Areas with a code of their own, and the country in which people look for them: Longyearbyen in Norway, San Juan in
 /// the United States.
 const PART_OF: [(&str, &str); 19] = [
     ("SJ", "NO"),
@@ -57,22 +56,22 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     index
 });
 
-/// The codes of all areas of this name, which are several for "Georgia" or "CA".
+/// The codes of all areas with this name: several for "Georgia" or "CA".
 pub(super) fn codes(name: &str) -> &'static [&'static str] {
     INDEX.codes.get(&key(name)).map_or(&[], Vec::as_slice)
 }
 
 fn key(name: &str) -> String {
-    let key = fold(name);
+    let key = search_key(name);
     key.strip_prefix("the ").map(str::to_owned).unwrap_or(key)
 }
 
-/// The English name of the area of this code.
+/// The English name of the area with this code.
 pub(super) fn name(code: &str) -> Option<&'static str> {
     INDEX.names.get(code).copied()
 }
 
-/// Whether the city in `country` and `region` lies in the area of this code.
+/// Whether a city in `country` and `region` lies in the area with this code.
 pub(super) fn contains(code: &str, country: &str, region: &str) -> bool {
     match code.split_once('.') {
         None => code == country || PART_OF.contains(&(country, code)),

@@ -1,7 +1,8 @@
-//! Forecasts that we have, in memory and in a folder, one file a place, so that a restart asks nobody again.
+//! The cache of forecasts: in memory, and in a folder with one file for each place, so that a restart sends no
+//! requests.
 //!
-//! It keeps bytes and times, and knows no forecast. What cannot be written costs one warning; what cannot be read is as if
-//! it had never been there.
+//! It stores bytes and times, and does not interpret forecasts. A failed write logs one warning; an unreadable file
+//! is ignored.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -11,50 +12,51 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use log::warn;
 
+use super::expiry::is_pending;
 use super::place::Place;
-use super::times::lies_ahead;
 use crate::base::limits::{
     WEATHER_BODY_BYTES, WEATHER_CACHE_BYTES, WEATHER_CACHE_HEADER_BYTES, WEATHER_CACHE_PLACES,
     WEATHER_TTL_MAX,
 };
 
-/// What every file begins with; another version of it is another format.
+/// The first bytes of each file. Another format gets another version.
 const MAGIC: &str = "salon-weather-1";
 
-/// How the names of files end.
+/// The extension of the files.
 const SUFFIX: &str = ".weather";
 
-/// What is known about a place.
+/// A cache entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Kept {
-    /// The answer's body; `None`: there is no forecast for this place.
+    /// The body of the response. `None`: there is no forecast for this place.
     pub(super) body: Option<Vec<u8>>,
-    /// When it may be asked for again.
+    /// When it may be requested again.
     pub(super) expires: SystemTime,
-    /// The answer's `Last-Modified`, letter by letter.
+    /// The `Last-Modified` header, verbatim.
     pub(super) last_modified: Option<String>,
 }
 
 impl Kept {
-    /// Whether it may not be asked for again yet. What is kept in a file may be of a time when the clock was wrong.
+    /// Whether the entry has not expired. An expiry too far in the future dates from a wrong clock and does not
+    /// count.
     pub(super) fn is_fresh(&self, now: SystemTime) -> bool {
-        lies_ahead(self.expires, now, WEATHER_TTL_MAX)
+        is_pending(self.expires, now, WEATHER_TTL_MAX)
     }
 }
 
-/// All that is known.
+/// All entries.
 pub(super) struct Cache {
     kept: HashMap<Place, Kept>,
     bytes: usize,
     folder: Option<PathBuf>,
-    /// Names whom we asked, in the names of files: what one source said is not what another says.
+    /// Identifies the source in file names, as each source has its own forecasts.
     source: String,
-    /// The operator was told that writing fails.
+    /// The operator was warned that writing fails.
     warned: bool,
 }
 
 impl Cache {
-    /// What `folder` holds of `source`, and an empty cache if it holds nothing.
+    /// Loads the entries of `source` from `folder`. The cache is empty if there are none.
     pub(super) fn open(folder: Option<PathBuf>, source: &str) -> Cache {
         let mut cache = Cache {
             kept: HashMap::new(),
@@ -70,13 +72,13 @@ impl Cache {
         cache
     }
 
-    /// What is known about `place`.
+    /// The entry for `place`.
     pub(super) fn get(&self, place: Place) -> Option<&Kept> {
         self.kept.get(&place)
     }
 
-    /// Whether another answer about `place` can be kept. What has expired makes room for it; what has not is never given
-    /// up, as it would be asked for again before its time.
+    /// Whether there is room for an entry for `place`. Expired entries are evicted; others never are, as they would
+    /// be requested again too early.
     pub(super) fn make_room(&mut self, place: Place, now: SystemTime) -> bool {
         loop {
             let count = self.kept.len() + usize::from(!self.kept.contains_key(&place));
@@ -92,31 +94,31 @@ impl Cache {
         }
     }
 
-    /// Keeps this about `place`.
+    /// Stores an entry for `place`.
     pub(super) fn put(&mut self, place: Place, kept: Kept) {
         let written = self.write(&place.to_string(), &kept);
         self.report(written);
         self.insert(place, kept);
     }
 
-    /// Drops what is known about `place`.
+    /// Deletes the entry for `place`.
     pub(super) fn forget(&mut self, place: Place) {
         if let Some(old) = self.kept.remove(&place) {
             self.bytes -= old.body.map_or(0, |body| body.len());
         }
         if let Some(path) = self.path(&place.to_string()) {
-            // If it stays, it is read at the next start, and has expired then as now.
+            // If this fails, the file is loaded at the next start and is expired then too.
             let _ = fs::remove_file(path);
         }
     }
 
-    /// Until when nobody is to be asked, as it was noted by [`Cache::throttle`], perhaps before a restart.
+    /// The pause set by [`Cache::throttle`], perhaps before a restart.
     pub(super) fn throttled_until(&self) -> Option<SystemTime> {
         let path = self.path("throttled")?;
         read(&path).ok().flatten().map(|kept| kept.expires)
     }
 
-    /// Notes that nobody is to be asked before `until`.
+    /// Stores that no request may be sent before `until`.
     pub(super) fn throttle(&mut self, until: SystemTime) {
         let note = Kept { body: None, expires: until, last_modified: None };
         let written = self.write("throttled", &note);
@@ -136,7 +138,7 @@ impl Cache {
         Some(folder.join(format!("{}-{name}{SUFFIX}", self.source)))
     }
 
-    /// Reads those files that are ours, whole and not too many. Others are left alone.
+    /// Loads our files, up to the limits. Other files are left alone.
     fn load(&mut self, folder: &Path) -> io::Result<()> {
         let start = format!("{}-", self.source);
         for entry in fs::read_dir(folder)? {
@@ -151,14 +153,14 @@ impl Cache {
                 && self.bytes + WEATHER_BODY_BYTES <= WEATHER_CACHE_BYTES;
             match kept.filter(|_| fits) {
                 Some(kept) => self.insert(place, kept),
-                // Damaged, or one too many: of no use to anybody.
+                // Damaged, or beyond the limits.
                 None => fs::remove_file(entry.path())?,
             }
         }
         Ok(())
     }
 
-    /// Writes beside the file and then renames, so that it is whole or not there, whenever the power fails.
+    /// Writes a temporary file and renames it, so that the file is complete after a power failure or does not exist.
     fn write(&self, name: &str, kept: &Kept) -> io::Result<()> {
         let Some(path) = self.path(name) else {
             return Ok(());
@@ -183,7 +185,8 @@ impl Cache {
     }
 }
 
-/// A file's content: its mark and a sum over what follows; until when, the stamp, and how long the body is or a `-`; the body.
+/// Encodes an entry: the magic and a checksum of the rest; expiry, `Last-Modified`, and the length of the body or
+/// `-`; the body.
 fn encode(kept: &Kept) -> Vec<u8> {
     let expires = kept.expires.duration_since(UNIX_EPOCH).unwrap_or_default();
     let expires = format!("{}.{:09}", expires.as_secs(), expires.subsec_nanos());
@@ -196,7 +199,7 @@ fn encode(kept: &Kept) -> Vec<u8> {
     whole
 }
 
-/// What was encoded, if it is whole.
+/// Decodes an entry. `None`: it is damaged.
 fn decode(bytes: &[u8]) -> Option<Kept> {
     let mut lines = bytes.splitn(5, |b| *b == b'\n');
     let mut line = || std::str::from_utf8(lines.next()?).ok();
@@ -225,7 +228,7 @@ fn read(path: &Path) -> io::Result<Option<Kept>> {
     Ok((bytes.len() <= most).then(|| decode(&bytes)).flatten())
 }
 
-/// FNV-1a: it is to find damage, not malice, and stays the same from one version of Rust to the next.
+/// FNV-1a. Detects damage, not tampering, and is the same in all versions of Rust.
 fn checksum(bytes: &[u8]) -> u64 {
     bytes
         .iter()

@@ -1,48 +1,49 @@
-//! Cities by the names people use for them, from a table that is part of the program.
+//! Cities by name, from a table in the program.
 //!
-//! The table is GeoNames' (`CITIES-LICENCE.md`), made by `make_cities.py`. Where several places have a name, the largest is
-//! meant, unless a country or region was named. A city's forecast is not its affair.
+//! The table is made from GeoNames (`CITIES-LICENCE.md`) by `make_cities.py`. If several places share a name, the
+//! largest one is meant, unless a country or region is given.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::LazyLock;
 
 use super::areas;
-use super::fold::fold;
+use super::search_key::search_key;
 use crate::base::limits::{PLACE_CHARS, PLACE_WORDS};
 
-/// Rows of name, other names ("=" before those that weigh as much as the name), country, region, inhabitants, latitude and longitude.
+/// Rows of name, other names (`=` before those as common as the name), country, region, population, latitude and
+/// longitude.
 const TABLE: &str = include_str!("cities.tsv");
 
-/// How many times as many people a city by another of its names must have to be preferred to one that is really called so:
-/// nobody means Toronto by "York", and nobody the village of that name by "Peking".
+/// How much larger a city must be to be preferred under one of its other names to a city with exactly this name:
+/// nobody means Toronto by "York", and nobody means the village of that name by "Peking".
 const OTHER_NAME_FACTOR: u64 = 25;
 
-/// A name means its likeliest place if no other in another region has half of its weight; else nobody can know.
+/// A name is unambiguous if no namesake in another region has half of the weight of the likeliest.
 const CLEAR_FACTOR: u64 = 2;
 
-/// How many places of one name are told at most.
+/// Most namesakes that are listed.
 const NAMESAKES: usize = 5;
 
-/// A place that has weather.
+/// A city.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct City {
-    /// What GeoNames calls it.
+    /// The name in GeoNames.
     pub name: &'static str,
-    /// Its country, in English.
+    /// The country, in English.
     pub country: &'static str,
-    /// Its state, province or part of the United Kingdom, where people name those.
+    /// The state, province or part of the United Kingdom, where people use those.
     pub region: Option<&'static str>,
-    /// How many live there.
+    /// The population.
     pub population: u64,
-    /// Degrees to the north of the equator.
+    /// Latitude in degrees north.
     pub lat: f64,
-    /// Degrees to the east of Greenwich.
+    /// Longitude in degrees east.
     pub lon: f64,
 }
 
-/// A name's hash and where the row begins that has it. The name itself is compared in the row, so that the index costs
-/// sixteen bytes a name.
+/// The hash of a name and the offset of its row. The name is compared in the row, so the index takes sixteen bytes
+/// for each name.
 type Entry = (u64, u32);
 
 static INDEX: LazyLock<Vec<Entry>> = LazyLock::new(|| {
@@ -51,7 +52,7 @@ static INDEX: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         let Ok(at) = u32::try_from(row.as_ptr().addr() - TABLE.as_ptr().addr()) else {
             break;
         };
-        index.extend(names(row).map(|(_, name)| (hash(&fold(name)), at)));
+        index.extend(names(row).map(|(_, name)| (hash(&search_key(name)), at)));
     }
     index.sort_unstable();
     index.dedup();
@@ -59,28 +60,28 @@ static INDEX: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     index
 });
 
-/// Builds the index if that was not done yet, which takes some hundredths of a second. The weather's thread does it when it
-/// starts, so that the chat's does not have to.
+/// Builds the index if there is none yet. Takes some hundredths of a second, so the weather thread does it at its
+/// start.
 pub fn prepare() {
     LazyLock::force(&INDEX);
     areas::codes("");
 }
 
-/// What is known under a name.
+/// The result of a lookup.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Lookup {
-    /// This city is meant.
+    /// This city.
     One(City),
-    /// So many have the name, and none is much more likely meant than the others; the likeliest first.
+    /// Several cities, none much likelier than the others. The likeliest comes first.
     Several(Vec<City>),
-    /// None has the name where it was said to be; these have it elsewhere, the likeliest first.
+    /// No city in the given area has the name; these have it elsewhere. The likeliest comes first.
     Elsewhere(Vec<City>),
-    /// None has the name.
+    /// No city has the name.
     Unknown,
 }
 
 impl Lookup {
-    /// The likeliest of those that are where it was said.
+    /// The likeliest city in the given area.
     pub fn likeliest(self) -> Option<City> {
         match self {
             Lookup::One(city) => Some(city),
@@ -91,7 +92,7 @@ impl Lookup {
 }
 
 impl City {
-    /// Its name with its region, if it has one that people name, and its country: enough to tell it from its namesakes.
+    /// Name, region (if people use it) and country: enough to tell namesakes apart.
     pub fn in_full(&self) -> String {
         match self.region {
             Some(region) => format!("{}, {region}, {}", self.name, self.country),
@@ -100,7 +101,7 @@ impl City {
     }
 }
 
-/// A row that has a name, and how likely it is meant.
+/// A matching row and its weight.
 struct Candidate {
     weight: u64,
     city: City,
@@ -108,14 +109,14 @@ struct Candidate {
     region: &'static str,
 }
 
-/// The city that is called `place`, whatever its case and accents; the likeliest of that name, or the likeliest where
-/// `qualifier` says. A qualifier that names no area finds nothing: who gave one did not mean just any.
+/// The likeliest city named `place`, in any case and without accents, in the area of `qualifier`. `None` if the
+/// qualifier names no area, since any city would be a guess then.
 pub fn find(place: &str, qualifier: Option<&str>) -> Option<City> {
     look_up(place, qualifier).likeliest()
 }
 
-/// What is known under the name `place`: of all, or of those in the area that `within` names. Of several areas in it,
-/// between commas, the first says most. What is no area may be a part of the name: "Frankfurt (Oder)".
+/// Looks up `place` in the area `within`. Of several areas, separated by commas, the first counts most. Text that is
+/// no area may be part of the name: "Frankfurt (Oder)".
 pub fn look_up(place: &str, within: Option<&str>) -> Lookup {
     let found = candidates(place);
     let Some(within) = within else { return choose(found) };
@@ -131,8 +132,8 @@ pub fn look_up(place: &str, within: Option<&str>) -> Lookup {
             return choose(there);
         }
     }
-    let part = fold(within);
-    let is_part = |c: &&Candidate| fold(c.city.name).split(' ').any(|word| word == part);
+    let part = search_key(within);
+    let is_part = |c: &&Candidate| search_key(c.city.name).split(' ').any(|word| word == part);
     let by_part = found.iter().filter(is_part).map(Candidate::copy);
     let by_name: Vec<Candidate> =
         candidates(&format!("{place} {within}")).into_iter().chain(by_part).collect();
@@ -142,12 +143,12 @@ pub fn look_up(place: &str, within: Option<&str>) -> Lookup {
     if found.is_empty() { Lookup::Unknown } else { Lookup::Elsewhere(shown(found)) }
 }
 
-/// All that have this name, the likeliest first.
+/// All cities with this name, the likeliest first.
 fn candidates(place: &str) -> Vec<Candidate> {
     if place.chars().nth(PLACE_CHARS).is_some() {
         return Vec::new();
     }
-    let key = fold(place);
+    let key = search_key(place);
     if key.is_empty() {
         return Vec::new();
     }
@@ -157,7 +158,7 @@ fn candidates(place: &str) -> Vec<Candidate> {
     let found = entries.filter_map(|(_, at)| {
         let row = TABLE.get(*at as usize..)?.lines().next()?;
         // Two names may share a hash, if hardly ever; then none in this row is the one.
-        let (well_known, _) = names(row).find(|(_, name)| fold(name) == key)?;
+        let (well_known, _) = names(row).find(|(_, name)| search_key(name) == key)?;
         let (city, country, region) = city(row)?;
         let weight = city.population * if well_known { OTHER_NAME_FACTOR } else { 1 };
         Some(Candidate { weight, city, country, region })

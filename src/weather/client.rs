@@ -131,7 +131,7 @@ mod tests {
     use proptest::prelude::*;
     use ureq::http::HeaderValue;
 
-    use super::super::times::{fresh_until, throttled_until};
+    use super::super::expiry::{fresh_until, throttled_until};
     use super::*;
     use crate::weather::{Contact, Source};
 

@@ -1,7 +1,6 @@
-//! MET's locationforecast 2.0, `compact`, as far as we use it.
+//! Parses MET's locationforecast 2.0, `compact`, as far as it is needed. `report` sums it up for a day.
 //!
-//! What it means for today or tomorrow is worked out in `report`. Nothing is taken on trust: whatever a server sends is a
-//! forecast or an error.
+//! The input is untrusted: the result is a forecast or an error.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -13,51 +12,51 @@ use super::sky::Sky;
 use super::wind::{Compass, Wind};
 use crate::base::limits::FORECAST_STEPS;
 
-/// What is expected at one place, in the order of time. Never empty.
+/// A forecast for one place, in the order of time. Never empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
-    /// When MET last worked it out.
+    /// When MET computed it.
     pub updated: Option<SystemTime>,
-    /// Hour by hour for two days, then every six hours.
+    /// Hourly steps for two days, then one every six hours.
     pub steps: Vec<Step>,
 }
 
-/// What is expected at one time, and from then on.
+/// The forecast at one time and for the periods after it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// When.
+    /// The start.
     pub time: SystemTime,
-    /// Degrees Celsius at that time.
+    /// The temperature at that time, in degrees Celsius.
     pub temperature: f64,
     /// The wind at that time.
     pub wind: Option<Wind>,
-    /// The sky from then on, and what falls, for as long as is said at all; the shortest time first.
+    /// The forecast for the periods that begin now, the shortest first.
     pub next: Vec<Next>,
 }
 
-/// What is expected during some hours.
+/// The forecast for a period.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Next {
-    /// How long.
+    /// The length of the period.
     pub lasts: Duration,
-    /// The sky, if its symbol is one we know.
+    /// The sky. `None`: the symbol is unknown.
     pub sky: Option<Sky>,
-    /// Rain, or what melts into it, in millimetres.
+    /// Precipitation as water, in millimetres.
     pub rain: Option<f64>,
 }
 
-/// Why a text is no forecast.
+/// Why a text is not a forecast.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ForecastError {
-    /// It is not what MET documents; the parser's words.
+    /// It does not match MET's format. Holds the parser's message.
     Malformed(String),
-    /// There is no time in it for which a temperature is said.
+    /// It has no step with a temperature.
     Empty,
 }
 
 impl Forecast {
-    /// The forecast in a response's body. A step without a time or a temperature is left out; a wind, sky or amount of rain
-    /// that is missing or cannot be is just not said.
+    /// Parses the body of a response. Steps without a time or a temperature are left out; an invalid wind, sky or
+    /// amount of rain becomes `None`.
     pub fn parse(json: &[u8]) -> Result<Forecast, ForecastError> {
         let root: Root =
             serde_json::from_slice(json).map_err(|why| ForecastError::Malformed(why.to_string()))?;

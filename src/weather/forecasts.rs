@@ -1,4 +1,4 @@
-//! Both ends of a conversation about the weather: those who ask in a loop, and the thread that answers.
+//! The client side of the weather service, for the event loop.
 
 use std::{fmt, io};
 
@@ -9,27 +9,27 @@ use super::{City, Report, Service, Settings, Ticket, When};
 /// A question about the weather.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
-    /// Which question it is.
+    /// Identifies the question.
     pub ticket: u64,
-    /// Where.
+    /// The city.
     pub city: City,
-    /// For when.
+    /// The time.
     pub when: When,
 }
 
-/// Who knows the weather, if anybody does.
+/// The weather service, if there is one.
 pub struct Forecasts {
-    /// How to start the service, until it is.
+    /// Starts the service. `None` once it was started.
     start: Option<Box<dyn FnOnce() -> io::Result<Service>>>,
     service: Option<Service>,
-    /// There may be answers.
+    /// Replies may be waiting.
     answered: bool,
 }
 
 impl Forecasts {
-    /// A service that calls `wake` when it has answered. It starts with the first question, or with
-    /// [`prepare`](Forecasts::prepare). Without settings, or if it cannot be started, every question is answered at once:
-    /// nobody knows.
+    /// A service that calls `wake` when it has a reply. It starts with the first question or with
+    /// [`prepare`](Forecasts::prepare). Without settings, or if it fails to start, each question is answered with
+    /// `None` at once.
     pub fn new(settings: Option<Settings>, wake: impl Fn() + Send + 'static) -> Forecasts {
         let start = settings.map(|settings| -> Box<dyn FnOnce() -> io::Result<Service>> {
             Box::new(move || Service::start(settings, wake))
@@ -37,7 +37,7 @@ impl Forecasts {
         Forecasts { start, service: None, answered: false }
     }
 
-    /// Starts the service now: there will be questions, and the first then need not wait for the table of cities.
+    /// Starts the service now, so that the first question does not wait for the table of cities.
     pub fn prepare(&mut self) {
         match self.start.take().map(|start| start()) {
             Some(Ok(service)) => self.service = Some(service),
@@ -46,12 +46,12 @@ impl Forecasts {
         }
     }
 
-    /// The service has called.
+    /// The service has called `wake`.
     pub fn answered(&mut self) {
         self.answered = true;
     }
 
-    /// Asks these questions, and returns the answers that there are, by ticket; `None` is that there is none.
+    /// Sends these questions and returns the replies that have arrived, by ticket. `None`: no forecast is available.
     pub fn exchange(&mut self, questions: Vec<Question>) -> Vec<(u64, Option<Report>)> {
         let mut answers = Vec::new();
         if !questions.is_empty() {

@@ -1,39 +1,39 @@
-//! The weather of a real city: where it is, what MET Norway forecasts for it, and how to ask MET as it wants to be asked.
+//! Weather forecasts for cities: the table of cities, MET Norway's forecasts, and MET's terms of use.
 //!
-//! The chat asks [`Service`] and is answered later; a thread of the service's own does what blocks. What is said about the
-//! weather, and in whose voice, is a bot's affair: nothing here makes sentences but for the log.
+//! The chat asks [`Service`] and gets the reply later; a separate thread does the blocking work. Bots make sentences
+//! from the reports.
 //!
-//! Whoever shows a forecast shows [`FORECAST_CREDIT`] and [`CITIES_CREDIT`] with it; both licences ask for that.
+//! Each displayed forecast must include [`FORECAST_CREDIT`] and [`CITIES_CREDIT`]; both licences require it.
 
 mod areas;
 mod cache;
 pub mod cities;
 mod client;
-mod desk;
-mod fold;
+mod expiry;
 pub mod forecast;
 mod forecasts;
 mod place;
 mod report;
 mod request;
 mod rules;
+mod search_key;
 mod service;
 mod settings;
 mod sky;
-mod times;
 mod wind;
+mod worker;
 
 pub use cities::{City, Lookup};
 pub use forecasts::{Forecasts, Question};
 pub use report::{Report, When, report};
-pub use request::{Ticket, Trouble};
+pub use request::{Ticket, WeatherError};
 pub use service::Service;
 pub use settings::{Contact, Settings, SettingsError, Source};
-pub use sky::{Falling, Sky, Strength};
+pub use sky::{Precipitation, Sky, Strength};
 pub use wind::{Compass, Wind};
 
-/// Who made the forecast, as its licence asks to be told.
+/// The credit that MET's licence requires.
 pub const FORECAST_CREDIT: &str = "Data from MET Norway (CC BY 4.0)";
 
-/// Who knows where the cities are, as the licence asks to be told.
+/// The credit that GeoNames' licence requires.
 pub const CITIES_CREDIT: &str = "places from GeoNames (CC BY 4.0)";

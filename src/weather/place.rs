@@ -1,8 +1,8 @@
-//! Where the weather is asked for, as MET Norway wants to be told.
+//! Coordinates in the form that MET Norway requires.
 
 use std::fmt;
 
-/// Coordinates as MET wants them: in ten-thousandths of a degree, so that there cannot be a fifth decimal.
+/// Coordinates in ten-thousandths of a degree, as MET allows at most four decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Place {
     lat: i32,
@@ -10,7 +10,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The place at these degrees.
+    /// Rounds coordinates in degrees.
     #[expect(clippy::cast_possible_truncation, reason = "at most 1,800,000 either way")]
     pub(super) fn at(lat: f64, lon: f64) -> Place {
         let ten_thousandths =
@@ -18,7 +18,7 @@ impl Place {
         Place { lat: ten_thousandths(lat, 90.0), lon: ten_thousandths(lon, 180.0) }
     }
 
-    /// The place of this text, as it is displayed.
+    /// Parses the form in which a place is displayed.
     pub(super) fn parse(text: &str) -> Option<Place> {
         let (lat, lon) = text.split_once(',')?;
         let place = Place::at(lat.parse().ok()?, lon.parse().ok()?);

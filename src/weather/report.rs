@@ -1,4 +1,4 @@
-//! A forecast summed up for the time that was asked about, as data. What is said of it is a bot's affair.
+//! Sums up a forecast for a time of the day. Bots make the sentences.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,43 +10,43 @@ use super::wind::Wind;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// The time that is asked about.
+/// The time of interest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum When {
-    /// This hour.
+    /// The current hour.
     Now,
     /// From now until midnight.
     Today,
-    /// From six in the evening, or from now if it is later, until six in the morning.
+    /// From 18:00 or now, whichever is later, until 06:00.
     Tonight,
-    /// The next day, from midnight to midnight.
+    /// The next day from midnight to midnight.
     Tomorrow,
 }
 
-/// What to expect somewhere.
+/// The summary.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// Where.
+    /// The city.
     pub city: City,
-    /// When.
+    /// The time.
     pub when: When,
-    /// The lowest temperature in that time, in degrees Celsius.
+    /// The lowest temperature in degrees Celsius.
     pub low: f64,
-    /// The highest; for now, the same.
+    /// The highest temperature. For `Now`, the same as `low`.
     pub high: f64,
-    /// The sky for most of that time. Rain for an hour of a dry day is in `rain` alone.
+    /// The sky for most of the time. An hour of rain on a dry day shows only in `rain`.
     pub sky: Option<Sky>,
-    /// The strongest wind in that time.
+    /// The strongest wind.
     pub wind: Option<Wind>,
-    /// How much rain falls in that time, or snow that is molten, in millimetres; now: in the hour to come.
+    /// Precipitation as water, in millimetres. For `Now`: in the coming hour.
     pub rain: Option<f64>,
-    /// When MET worked the forecast out, if it says so.
+    /// When MET computed the forecast.
     pub updated: Option<SystemTime>,
-    /// MET could not be asked again, and has perhaps found out better since.
+    /// The forecast has expired and could not be renewed.
     pub stale: bool,
 }
 
-/// Sums up `forecast` for `city` at the time `now`. `None`: it does not reach there.
+/// Sums up `forecast` for `city` at the time `now`. `None`: it does not cover that time.
 pub fn report(forecast: &Forecast, city: City, when: When, now: SystemTime) -> Option<Report> {
     let (from, to) = window(when, now, city.lon);
     let pieces = pieces(forecast, from, to);
@@ -71,12 +71,11 @@ pub fn report(forecast: &Forecast, city: City, when: When, now: SystemTime) -> O
     })
 }
 
-/// From when to when. A place's day is taken from its longitude, an hour for every fifteen degrees, as the table of cities
-/// knows no time zones: it is right to an hour or two, which is what "tonight" means to people anyway.
+/// The start and end. The local time is estimated from the longitude, an hour for every fifteen degrees, as the table
+/// of cities has no time zones. It is right to an hour or two.
 fn window(when: When, now: SystemTime, lon: f64) -> (SystemTime, SystemTime) {
     let hours_ahead = (lon / 15.0).round().clamp(-12.0, 12.0);
-    // A day more than it is, so that it is never negative.
-    // A day more than it is, so that it is never negative.
+    // One day is added so that it is never negative.
     let ahead = DAY.mul_f64(1.0 + hours_ahead / 24.0);
     let since = now.duration_since(UNIX_EPOCH).unwrap_or_default() + ahead;
     let into_day = Duration::from_secs(since.as_secs() % DAY.as_secs());
@@ -90,7 +89,7 @@ fn window(when: When, now: SystemTime, lon: f64) -> (SystemTime, SystemTime) {
     }
 }
 
-/// A step, and how much of the time asked about it speaks for.
+/// A step and its share of the time.
 struct Piece<'a> {
     step: &'a Step,
     next: Option<&'a Next>,
@@ -98,14 +97,14 @@ struct Piece<'a> {
 }
 
 impl Piece<'_> {
-    /// Its share of the rain.
+    /// Its share of the precipitation.
     fn rain(&self) -> Option<f64> {
         let next = self.next?;
         Some(next.rain? * self.covers.as_secs_f64() / next.lasts.as_secs_f64())
     }
 }
 
-/// The steps that speak for the time between `from` and `to`, each until the next one begins, or for as long as it says.
+/// The steps that cover the time between `from` and `to`, each until the next one or for as long as its periods last.
 fn pieces(forecast: &Forecast, from: SystemTime, to: SystemTime) -> Vec<Piece<'_>> {
     let steps = &forecast.steps;
     let ends = steps.iter().skip(1).map(|step| Some(step.time)).chain([None]);
@@ -124,15 +123,15 @@ fn pieces(forecast: &Forecast, from: SystemTime, to: SystemTime) -> Vec<Piece<'_
     pieces.collect()
 }
 
-/// What `step` says of the time until the next one: the shortest period with an amount of rain that reaches so far, else the
-/// longest with one, else any.
+/// The period of `step` to use until the next one: the shortest that covers it and has an amount of rain, else the
+/// longest with an amount, else any.
 fn period(step: &Step, until_next: Option<Duration>) -> Option<&Next> {
     let with_rain = || step.next.iter().filter(|next| next.rain.is_some());
     let reaching = with_rain().find(|next| until_next.is_none_or(|gap| next.lasts >= gap));
     reaching.or_else(|| with_rain().next_back()).or(step.next.first())
 }
 
-/// The sky that lasts longest; of two that last as long, the worse one.
+/// The sky that lasts longest. In a tie, the worse one.
 fn prevailing(pieces: &[Piece<'_>]) -> Option<Sky> {
     let mut lasting: Vec<(Sky, Duration)> = Vec::new();
     for (sky, covers) in pieces.iter().filter_map(|piece| Some((piece.next?.sky?, piece.covers))) {
@@ -160,8 +159,8 @@ mod tests {
         Next { lasts: HOUR * hours, sky: Some(sky), rain: Some(rain) }
     }
 
-    /// From noon on: two days by the hour, whose temperature is the hour and whose wind is a tenth of it; rain of 1 mm in
-    /// each hour from 18 to 20; then two days of six hours with 6 mm each.
+    /// From noon on: two days of hourly steps, with the hour as the temperature and a tenth of it as the wind, and 1
+    /// mm of rain in each hour from 18 to 20; then two days of six-hour steps with 6 mm each.
     fn forecast() -> Forecast {
         let start = at("2026-11-20T12:00:00Z");
         let hourly = (0..48u32).map(|n| {
@@ -190,7 +189,7 @@ mod tests {
         let clear = |t: f64| Some((t, t, "clear sky".into(), Some(0.0)));
         assert_eq!(asked(When::Now, "2026-11-20T12:00:00Z", 0.0), clear(12.0));
         assert_eq!(asked(When::Now, "2026-11-20T12:59:00Z", 0.0), clear(12.0));
-        // Half of the hour to come is in the rain.
+        // Half of the coming hour overlaps the rain.
         assert_eq!(
             asked(When::Now, "2026-11-20T17:30:00Z", 0.0),
             Some((17.0, 17.0, "rain".into(), Some(0.5)))
@@ -205,12 +204,12 @@ mod tests {
         assert_eq!(asked(When::Today, noon, 0.0), Some((12.0, 23.0, "clear sky".into(), Some(2.0))));
         assert_eq!(asked(When::Tonight, noon, 0.0), Some((0.0, 23.0, "clear sky".into(), Some(2.0))));
         assert_eq!(asked(When::Tomorrow, noon, 0.0), Some((0.0, 23.0, "clear sky".into(), Some(2.0))));
-        // At one in the night, tonight is what is left of it.
+        // At one in the night, "tonight" is the rest of the night.
         assert_eq!(
             asked(When::Tonight, "2026-11-21T01:00:00Z", 0.0),
             Some((1.0, 5.0, "clear sky".into(), Some(0.0)))
         );
-        // Six hours at a time, the first of them cut by the hourly ones.
+        // Six-hour steps; the first one is cut by the hourly ones.
         assert_eq!(
             asked(When::Tomorrow, "2026-11-22T12:00:00Z", 0.0),
             Some((0.0, 18.0, "cloudy".into(), Some(24.0)))

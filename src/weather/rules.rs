@@ -1,67 +1,66 @@
-//! MET Norway's terms as rules: whether a request may be sent now, and what follows from an answer.
+//! MET Norway's terms of use as rules: whether a request may be sent now, and what follows from a response.
 //!
-//! Nothing here asks or waits; time and chance are arguments. Every request passes [`Gate::check`] and every answer
-//! [`Gate::judge`].
+//! Pure: time and chance are arguments. Each request passes [`Gate::check`] and each response [`Gate::judge`].
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::client::Reply;
+use super::expiry::{after_full_hour, backoff, fresh_until, is_pending, throttled_until};
 use super::place::Place;
 use super::settings::Settings;
-use super::times::{after_the_stroke, fresh_until, lies_ahead, pause, throttled_until};
 use crate::base::limits::{WEATHER_CACHE_PLACES, WEATHER_RETRY_AFTER_MAX};
 
-/// What follows from an answer.
+/// What to do with a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Its body is the forecast until then.
+    /// Store its body as the forecast, fresh until this time.
     Store(SystemTime),
-    /// The forecast that we have stays good until then.
+    /// Keep the cached forecast, fresh until this time.
     Keep(SystemTime),
-    /// There is none for this place; nobody asks again before then.
+    /// There is no forecast for this place. Do not ask again before this time.
     Nothing(SystemTime),
-    /// We asked too often: nobody is asked anything before then.
+    /// We sent too many requests. Send none before this time.
     Throttled(SystemTime),
-    /// We are not wanted: nobody is asked anything any more.
+    /// We are blocked. Send no more requests.
     Forbidden,
-    /// It did not work, and why; nobody is asked before then.
+    /// The request failed, for this reason. Do not retry before this time.
     Failed(String, SystemTime),
 }
 
 /// Why no request may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// Not yet, but then: the pace is kept, or the hour has just struck.
+    /// The rate limit or the full hour forbids it until this time.
     Wait(SystemTime),
-    /// MET asked us to stop for a while.
+    /// MET asked for a pause.
     Throttled,
-    /// MET does not want us.
+    /// MET blocks us.
     Forbidden,
-    /// It has just failed, here or everywhere.
+    /// Requests for this place, or all requests, failed recently.
     Failing,
 }
 
-/// Failures in a row, and until when they are left alone.
+/// The number of failures in a row, and the end of the backoff.
 #[derive(Clone, Copy, Debug)]
 struct Failures {
     count: u32,
     until: SystemTime,
 }
 
-/// Whether a request may be sent: one for all places.
+/// Decides whether a request may be sent. One for all places.
 #[derive(Debug)]
 pub(super) struct Gate {
     forbidden: bool,
     throttled_until: Option<SystemTime>,
     everywhere: Option<Failures>,
     at: HashMap<Place, Failures>,
-    /// When the pace would be met exactly by all requests so far.
+    /// The theoretical arrival time of the rate limit (GCRA).
     paced_until: SystemTime,
 }
 
 impl Gate {
-    /// A gate that lets everything pass from `throttled_until` on.
+    /// A gate that allows requests from `throttled_until` on.
     pub(super) fn new(throttled_until: Option<SystemTime>) -> Gate {
         Gate {
             forbidden: false,
@@ -72,7 +71,7 @@ impl Gate {
         }
     }
 
-    /// Whether a request about `place` may be sent now. `chance`, from 0 to 1, spreads those that the hour puts off.
+    /// Whether a request for `place` may be sent now. `chance`, from 0 to 1, spreads those that the full hour delays.
     pub(super) fn check(
         &self,
         settings: &Settings,
@@ -83,32 +82,32 @@ impl Gate {
         if self.forbidden {
             return Err(Refusal::Forbidden);
         }
-        let longest = settings.throttled.max(settings.longest_pause).max(WEATHER_RETRY_AFTER_MAX);
-        if self.throttled_until.is_some_and(|until| lies_ahead(until, now, longest)) {
+        let longest = settings.rate_limited_pause.max(settings.backoff_max).max(WEATHER_RETRY_AFTER_MAX);
+        if self.throttled_until.is_some_and(|until| is_pending(until, now, longest)) {
             return Err(Refusal::Throttled);
         }
-        let failing = |failures: &Failures| lies_ahead(failures.until, now, longest);
+        let failing = |failures: &Failures| is_pending(failures.until, now, longest);
         if self.everywhere.as_ref().is_some_and(failing) || self.at.get(&place).is_some_and(failing) {
             return Err(Refusal::Failing);
         }
-        let allowance = settings.pace * settings.burst.saturating_sub(1);
-        if lies_ahead(self.paced_until, now + allowance, settings.pace) {
+        let allowance = settings.request_interval * settings.burst.saturating_sub(1);
+        if is_pending(self.paced_until, now + allowance, settings.request_interval) {
             return Err(Refusal::Wait(self.paced_until - allowance));
         }
-        match after_the_stroke(settings.stroke, now, chance) {
+        match after_full_hour(settings.hour_delay, now, chance) {
             Some(then) => Err(Refusal::Wait(then)),
             None => Ok(()),
         }
     }
 
-    /// A request was sent.
+    /// Records that a request was sent.
     pub(super) fn sent(&mut self, settings: &Settings, now: SystemTime) {
-        let latest = now + settings.pace * settings.burst;
-        self.paced_until = (self.paced_until.max(now) + settings.pace).min(latest);
+        let latest = now + settings.request_interval * settings.burst;
+        self.paced_until = (self.paced_until.max(now) + settings.request_interval).min(latest);
     }
 
-    /// What follows from the reply to a request about `place`. `kept`: we have a forecast from before. `check` says what is
-    /// wrong with a body.
+    /// Decides what to do with the response for `place`. `kept`: a forecast is cached. `check` returns what is wrong
+    /// with a body.
     pub(super) fn judge(
         &mut self,
         settings: &Settings,
@@ -125,7 +124,7 @@ impl Gate {
                 }
                 304 if kept => Ok(Verdict::Keep(fresh_until(settings, answer, now, chance))),
                 422 => Ok(Verdict::Nothing(
-                    fresh_until(settings, answer, now, chance).max(now + settings.nothing_for),
+                    fresh_until(settings, answer, now, chance).max(now + settings.negative_ttl),
                 )),
                 403 => Ok(Verdict::Forbidden),
                 429 => Ok(Verdict::Throttled(throttled_until(settings, answer, now, chance))),
@@ -155,7 +154,7 @@ impl Gate {
         }
     }
 
-    /// Notes a failure, after which nobody is asked before `least`, and says before when nobody is asked about this place.
+    /// Records a failure, with a backoff at least until `least`. Returns when this place may be requested again.
     fn failed(
         &mut self,
         settings: &Settings,
@@ -164,12 +163,12 @@ impl Gate {
         least: SystemTime,
     ) -> SystemTime {
         if self.at.len() >= WEATHER_CACHE_PLACES && !self.at.contains_key(&place) {
-            // Those that may be asked again anyway lose only the memory of how often they failed.
+            // Entries whose backoff has ended only lose their count of failures.
             self.at.retain(|_, failures| now < failures.until);
         }
         let again = |failures: Option<&Failures>| {
             let count = failures.map_or(1, |failures| failures.count.saturating_add(1));
-            let until = now + pause(settings.pause, settings.longest_pause, count, chance);
+            let until = now + backoff(settings.backoff_min, settings.backoff_max, count, chance);
             Failures { count, until: until.max(least) }
         };
         let everywhere = again(self.everywhere.as_ref());
@@ -190,7 +189,7 @@ mod tests {
 
     const S: Duration = Duration::from_secs(1);
 
-    /// A quarter past some hour.
+    /// A quarter past an hour.
     fn start() -> SystemTime {
         UNIX_EPOCH + 490_000 * 3600 * S + 900 * S
     }
@@ -223,16 +222,16 @@ mod tests {
     fn what_follows_from_each_status() {
         let now = start();
         let until = now + 1800 * S;
-        let failed = |why: &str| Verdict::Failed(why.into(), now + settings().pause);
+        let failed = |why: &str| Verdict::Failed(why.into(), now + settings().backoff_min);
         for (status, kept, verdict) in [
             (200, false, Verdict::Store(until)),
             (200, true, Verdict::Store(until)),
             (203, false, Verdict::Store(until)),
             (304, true, Verdict::Keep(until)),
             (304, false, failed("the answer was 304")),
-            (422, false, Verdict::Nothing(now + settings().nothing_for)),
+            (422, false, Verdict::Nothing(now + settings().negative_ttl)),
             (403, true, Verdict::Forbidden),
-            (429, true, Verdict::Throttled(now + settings().throttled)),
+            (429, true, Verdict::Throttled(now + settings().rate_limited_pause)),
             (400, false, failed("the answer was 400")),
             (404, false, failed("the answer was 404")),
             (500, true, failed("the answer was 500")),
@@ -253,15 +252,19 @@ mod tests {
         let mut gate = Gate::new(None);
         let mut reply = answer(429);
         judge(&mut gate, false, &Reply::Answer(reply.clone()), start());
-        let end = start() + settings.throttled;
+        let end = start() + settings.rate_limited_pause;
         for n in 0..3 {
             assert_eq!(gate.check(&settings, place(n), end - S, 0.0), Err(Refusal::Throttled));
             assert_eq!(gate.check(&settings, place(n), end, 0.0), Ok(()));
         }
-        reply.retry_after = Some(settings.throttled * 3);
+        reply.retry_after = Some(settings.rate_limited_pause * 3);
         let verdict = judge(&mut gate, false, &Reply::Answer(reply), start());
-        assert_eq!(verdict, Verdict::Throttled(start() + settings.throttled * 3), "as long as they say");
-        // A restart does not end it.
+        assert_eq!(
+            verdict,
+            Verdict::Throttled(start() + settings.rate_limited_pause * 3),
+            "as long as they say"
+        );
+        // A restart does not end the pause.
         let restarted = Gate::new(Some(end));
         assert_eq!(restarted.check(&settings, place(9), start(), 0.0), Err(Refusal::Throttled));
     }
@@ -295,16 +298,16 @@ mod tests {
             pauses.push(until.duration_since(now).unwrap());
             now = until;
         }
-        assert_eq!(pauses[..3], [settings.pause, settings.pause * 2, settings.pause * 4]);
-        assert_eq!(pauses[11], settings.longest_pause);
-        // It says itself when to come again.
+        assert_eq!(pauses[..3], [settings.backoff_min, settings.backoff_min * 2, settings.backoff_min * 4]);
+        assert_eq!(pauses[11], settings.backoff_max);
+        // The response says when to retry.
         let mut busy = answer(503);
-        busy.retry_after = Some(settings.longest_pause * 3);
+        busy.retry_after = Some(settings.backoff_max * 3);
         let verdict = judge(&mut gate, true, &Reply::Answer(busy), now);
-        now += settings.longest_pause * 3;
+        now += settings.backoff_max * 3;
         assert_eq!(verdict, Verdict::Failed("the answer was 503".into(), now));
         assert_eq!(gate.check(&settings, place(1), now - S, 0.0), Err(Refusal::Failing));
-        // Works again: forgotten.
+        // After a success the failures are forgotten.
         judge(&mut gate, true, &Reply::Answer(answer(200)), now);
         assert_eq!(gate.check(&settings, place(0), now, 0.0), Ok(()));
         assert!(gate.at.is_empty() && gate.everywhere.is_none());
@@ -319,7 +322,7 @@ mod tests {
             assert_eq!(gate.check(&settings, place(n), now, 0.0), Ok(()), "{n}");
             gate.sent(&settings, now);
         }
-        let next = now + settings.pace;
+        let next = now + settings.request_interval;
         assert_eq!(gate.check(&settings, place(99), now, 0.0), Err(Refusal::Wait(next)));
         assert_eq!(gate.check(&settings, place(99), next, 0.0), Ok(()));
         let mut sent = 0u32;
@@ -330,7 +333,7 @@ mod tests {
                 sent += 1;
             }
         }
-        let steady = 3600 / u32::try_from(settings.pace.as_secs()).unwrap();
+        let steady = 3600 / u32::try_from(settings.request_interval.as_secs()).unwrap();
         assert!(sent <= steady + settings.burst, "{sent}");
     }
 
@@ -339,11 +342,11 @@ mod tests {
         let settings = settings();
         let gate = Gate::new(None);
         let stroke = start() - 900 * S;
-        let (half, most) = (settings.stroke + settings.stroke / 2, settings.stroke * 2);
+        let (half, most) = (settings.hour_delay + settings.hour_delay / 2, settings.hour_delay * 2);
         assert_eq!(gate.check(&settings, place(0), stroke - S, 0.0), Ok(()));
         assert_eq!(gate.check(&settings, place(0), stroke, 0.5), Err(Refusal::Wait(stroke + half)));
         assert_eq!(gate.check(&settings, place(0), stroke + S, 1.0), Err(Refusal::Wait(stroke + most)));
-        assert_eq!(gate.check(&settings, place(0), stroke + settings.stroke, 0.0), Ok(()));
+        assert_eq!(gate.check(&settings, place(0), stroke + settings.hour_delay, 0.0), Ok(()));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Whom we ask about the weather, who we say we are, and how patient we are.
+//! The settings of the weather service: source, contact, timeouts and rate limits.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,21 +7,21 @@ use std::time::Duration;
 
 use crate::base::limits;
 
-/// Where MET Norway's forecasts are.
+/// The URL of MET Norway's forecasts.
 const MET: &str = "https://api.met.no/weatherapi/locationforecast/2.0/compact";
 
-/// Whom to ask: MET Norway, or whoever stands in for it.
+/// The source of forecasts: MET Norway or a substitute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source(String);
 
-/// How MET reaches whoever runs this server, as its terms demand: an e-mail address or a web site.
+/// How MET can reach the operator, as its terms require: an e-mail address or a web site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact(String);
 
-/// Why something cannot be set. Displayed, it is a sentence that says what to do.
+/// Why a setting is rejected. Displayed, it is a sentence that says what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingsError {
-    /// No `https://` address.
+    /// Not an `https://` URL.
     Url(String),
     /// MET Norway without encryption.
     MetWithoutTls,
@@ -29,45 +29,45 @@ pub enum SettingsError {
     Contact(String),
 }
 
-/// All that the weather service is told when it starts. Everything but whom, who and where has a good value.
+/// All settings of the service. All except source, contact and cache have defaults.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Whom to ask.
+    /// The source.
     pub source: Source,
-    /// Who asks.
+    /// The contact.
     pub contact: Contact,
-    /// The folder in which answers are kept over restarts.
+    /// The cache folder, which survives restarts.
     pub cache: Option<PathBuf>,
-    /// How long one request may take, from the look-up of the name to the last byte.
+    /// The timeout of a request, from the name lookup to the last byte.
     pub timeout: Duration,
-    /// How much time lies between two requests on average, and how many may come at once after a pause.
-    pub pace: Duration,
-    /// See `pace`.
+    /// The rate limit: the mean time between two requests, and the burst after a pause.
+    pub request_interval: Duration,
+    /// See `request_interval`.
     pub burst: u32,
-    /// How long a request may be put off before the one who waits for it is told to ask later.
-    pub patience: Duration,
-    /// How much of each hour's beginning passes without a request, and up to how much more.
-    pub stroke: Duration,
-    /// How long an answer is good at least, and how long if nothing is said.
-    pub fresh_at_least: Duration,
-    /// See `fresh_at_least`.
-    pub fresh_unsaid: Duration,
-    /// How long it is remembered that a place has no forecast.
-    pub nothing_for: Duration,
-    /// By how much at most an answer is kept longer than it has to be, at random, so that requests spread.
-    pub spread: Duration,
-    /// The first pause after a failure; it doubles with each failure.
-    pub pause: Duration,
-    /// The longest pause after failures.
-    pub longest_pause: Duration,
-    /// How long nobody is asked after "too many requests".
-    pub throttled: Duration,
-    /// For whatever is left to chance.
+    /// How long a question may wait for its request.
+    pub queue_timeout: Duration,
+    /// How long after each full hour no request is sent. The jitter at most doubles it.
+    pub hour_delay: Duration,
+    /// The shortest time for which a response is fresh, and the default without `Expires`.
+    pub ttl_min: Duration,
+    /// See `ttl_min`.
+    pub ttl_default: Duration,
+    /// How long a place without a forecast is cached.
+    pub negative_ttl: Duration,
+    /// The largest jitter that is added to the freshness, so that requests spread.
+    pub ttl_jitter: Duration,
+    /// The backoff after the first failure. It doubles with each failure.
+    pub backoff_min: Duration,
+    /// The longest backoff.
+    pub backoff_max: Duration,
+    /// The pause after "too many requests".
+    pub rate_limited_pause: Duration,
+    /// Seeds the jitter.
     pub seed: u64,
 }
 
 impl Source {
-    /// The source at this address, to which the coordinates are added as a query.
+    /// Parses a URL. The coordinates are appended as its query.
     pub fn parse(url: &str) -> Result<Source, SettingsError> {
         let bad = || SettingsError::Url(url.to_owned());
         let (scheme, rest) = url.split_once("://").ok_or_else(bad)?;
@@ -84,24 +84,24 @@ impl Source {
         }
     }
 
-    /// Its address.
+    /// The URL.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether it is on this machine, where no proxy has anything to do.
+    /// Whether it is on this machine, where no proxy must be used.
     pub(super) fn is_here(&self) -> bool {
         let host = self.0.split_once("://").map(|(_, rest)| host(rest)).unwrap_or_default();
         host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
-    /// Whether nothing may be asked there, nor wherever it sends us, without encryption.
+    /// Whether unencrypted requests and redirects are forbidden.
     pub(super) fn is_https(&self) -> bool {
         self.0.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("https:"))
     }
 }
 
-/// The host in what follows the `//`, in lower case.
+/// The host at the beginning of `rest`, which follows `//`, in lower case.
 fn host(rest: &str) -> String {
     let end = if rest.starts_with('[') { "]" } else { ":/?#" };
     let host = rest.split(|c| end.contains(c)).next().unwrap_or_default();
@@ -115,7 +115,7 @@ impl Default for Source {
 }
 
 impl Contact {
-    /// The contact in `text`, which becomes part of a header: one word, with a dot, and a `@` or a `/` if there is no more.
+    /// Parses a contact. It becomes part of a header, so it must be one word, with a dot and a `@` or `/`.
     pub fn parse(text: &str) -> Result<Contact, SettingsError> {
         let text = text.trim();
         let is_word =
@@ -130,31 +130,31 @@ impl Contact {
         }
     }
 
-    /// It, as it was given.
+    /// The contact as given.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Settings {
-    /// To ask `source` as `contact`, and keep what it says in `cache`.
+    /// Settings with defaults for this source, contact and cache folder.
     pub fn new(source: Source, contact: Contact, cache: Option<PathBuf>, seed: u64) -> Settings {
         Settings {
             source,
             contact,
             cache,
             timeout: limits::WEATHER_TIMEOUT,
-            pace: limits::WEATHER_REQUEST_INTERVAL,
+            request_interval: limits::WEATHER_REQUEST_INTERVAL,
             burst: limits::WEATHER_BURST,
-            patience: limits::WEATHER_QUEUE_TIMEOUT,
-            stroke: limits::WEATHER_HOUR_DELAY,
-            fresh_at_least: limits::WEATHER_TTL_MIN,
-            fresh_unsaid: limits::WEATHER_TTL_DEFAULT,
-            nothing_for: limits::WEATHER_NEGATIVE_TTL,
-            spread: limits::WEATHER_TTL_JITTER,
-            pause: limits::WEATHER_BACKOFF_MIN,
-            longest_pause: limits::WEATHER_BACKOFF_MAX,
-            throttled: limits::WEATHER_RATE_LIMITED_PAUSE,
+            queue_timeout: limits::WEATHER_QUEUE_TIMEOUT,
+            hour_delay: limits::WEATHER_HOUR_DELAY,
+            ttl_min: limits::WEATHER_TTL_MIN,
+            ttl_default: limits::WEATHER_TTL_DEFAULT,
+            negative_ttl: limits::WEATHER_NEGATIVE_TTL,
+            ttl_jitter: limits::WEATHER_TTL_JITTER,
+            backoff_min: limits::WEATHER_BACKOFF_MIN,
+            backoff_max: limits::WEATHER_BACKOFF_MAX,
+            rate_limited_pause: limits::WEATHER_RATE_LIMITED_PAUSE,
             seed,
         }
     }

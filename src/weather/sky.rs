@@ -1,57 +1,57 @@
-//! What the sky does, from MET's symbol codes: `partlycloudy_night`, `heavyrainshowersandthunder_day`.
+//! The state of the sky, parsed from MET's symbol codes: `partlycloudy_night`, `heavyrainshowersandthunder_day`.
 
 use std::fmt;
 
-/// What is seen above.
+/// The state of the sky.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sky {
-    /// No cloud.
+    /// No clouds.
     Clear,
-    /// Hardly a cloud.
+    /// Few clouds.
     Fair,
     /// Some clouds.
     PartlyCloudy,
-    /// Nothing but cloud.
+    /// Overcast.
     Cloudy,
-    /// No sky at all.
+    /// Fog.
     Fog,
-    /// Something falls.
-    Falling {
-        /// What it is.
-        what: Falling,
-        /// How much of it.
+    /// Precipitation.
+    Precipitation {
+        /// The kind.
+        what: Precipitation,
+        /// The amount.
         strength: Strength,
-        /// With pauses in between.
+        /// In showers.
         showers: bool,
         /// With thunder.
         thunder: bool,
     },
 }
 
-/// What falls.
+/// The kind of precipitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Falling {
+pub enum Precipitation {
     /// Water.
     Rain,
-    /// Water and snow.
+    /// Rain mixed with snow.
     Sleet,
     /// Snow.
     Snow,
 }
 
-/// How much falls.
+/// The amount of precipitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
-    /// Little.
+    /// A little.
     Light,
-    /// As usual.
+    /// A normal amount.
     Normal,
-    /// Much.
+    /// A lot.
     Heavy,
 }
 
 impl Sky {
-    /// The sky of a symbol code. Whether it is day there or night is left out; it is the sky's colour, not the weather.
+    /// Parses a symbol code. Day or night is ignored.
     pub fn parse(code: &str) -> Option<Sky> {
         let kind = code.split('_').next().unwrap_or(code);
         Some(match kind {
@@ -75,24 +75,24 @@ impl Sky {
             (Strength::Normal, kind)
         };
         let what = match kind {
-            "rain" => Falling::Rain,
-            // MET writes "lightssleetshowersandthunder", and keeps it so as not to break anybody's programs.
-            "sleet" | "ssleet" => Falling::Sleet,
-            "snow" | "ssnow" => Falling::Snow,
+            "rain" => Precipitation::Rain,
+            // MET writes "lightssleetshowersandthunder" and keeps the typo for compatibility.
+            "sleet" | "ssleet" => Precipitation::Sleet,
+            "snow" | "ssnow" => Precipitation::Snow,
             _ => return None,
         };
-        Some(Sky::Falling { what, strength, showers, thunder })
+        Some(Sky::Precipitation { what, strength, showers, thunder })
     }
 }
 
-/// `text` without this end, and whether it had it.
+/// `text` without this suffix, and whether it had it.
 fn without<'a>(text: &'a str, end: &str) -> (&'a str, bool) {
     text.strip_suffix(end).map_or((text, false), |rest| (rest, true))
 }
 
 impl fmt::Display for Sky {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Sky::Falling { what, strength, showers, thunder } = self else {
+        let Sky::Precipitation { what, strength, showers, thunder } = self else {
             return f.write_str(match self {
                 Sky::Clear => "clear sky",
                 Sky::Fair => "a few clouds",
@@ -107,9 +107,9 @@ impl fmt::Display for Sky {
             Strength::Heavy => "heavy ",
         })?;
         f.write_str(match what {
-            Falling::Rain => "rain",
-            Falling::Sleet => "sleet",
-            Falling::Snow => "snow",
+            Precipitation::Rain => "rain",
+            Precipitation::Sleet => "sleet",
+            Precipitation::Snow => "snow",
         })?;
         f.write_str(if *showers { " showers" } else { "" })?;
         f.write_str(if *thunder { " and thunder" } else { "" })

@@ -1,17 +1,17 @@
-//! Wind in words: Beaufort's scale, and where it comes from.
+//! Wind in words: the Beaufort scale and the compass.
 
 use std::fmt;
 
-/// How the air moves.
+/// The wind.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wind {
-    /// Metres a second, ten metres above the ground, as a mean of ten minutes.
+    /// Metres per second, ten metres above the ground, the mean of ten minutes.
     pub speed: f64,
-    /// Where it comes from, if that was said.
+    /// The direction from which it blows, if known.
     pub from: Option<Compass>,
 }
 
-/// Beaufort's names, and below how many metres a second each ends.
+/// The names of the Beaufort scale, and the speed in metres per second below which each applies.
 const BEAUFORT: [(&str, f64); 13] = [
     ("calm", 0.3),
     ("light air", 1.6),
@@ -29,13 +29,13 @@ const BEAUFORT: [(&str, f64); 13] = [
 ];
 
 impl Wind {
-    /// Its number on Beaufort's scale, 0 to 12.
+    /// The number on the Beaufort scale, 0 to 12.
     pub fn beaufort(&self) -> usize {
         let stronger = BEAUFORT.iter().take_while(|(_, end)| self.speed >= *end).count();
         stronger.min(BEAUFORT.len() - 1)
     }
 
-    /// What it is called on Beaufort's scale.
+    /// The name on the Beaufort scale.
     pub fn name(&self) -> &'static str {
         BEAUFORT[self.beaufort()].0
     }
@@ -56,7 +56,7 @@ pub enum Compass {
 }
 
 impl Compass {
-    /// All of them, clockwise.
+    /// All directions, clockwise.
     const ALL: [Compass; 8] = [
         Compass::North,
         Compass::NorthEast,
@@ -68,9 +68,9 @@ impl Compass {
         Compass::NorthWest,
     ];
 
-    /// The nearest to this many degrees, clockwise from the north.
+    /// The direction nearest to this angle in degrees, clockwise from north.
     pub fn from_degrees(degrees: f64) -> Option<Compass> {
-        // A number that is none passes neither bound.
+        // NaN fails both comparisons.
         let eighths = (degrees / 45.0).round().rem_euclid(8.0);
         let nearest = |n: &u8| (f64::from(*n) - eighths).abs() < 0.5;
         (0..8).find(nearest).map(|n| Compass::ALL[usize::from(n)])

@@ -1,5 +1,5 @@
-//! A connection's codec: the only thing that a session knows of its peer's protocol. It takes bytes in, tells what the peer
-//! speaks, answers by itself where the protocol wants that, and gives out what the peer asks for.
+//! The codec of a connection, which hides the peer's protocol from the session. It parses input into requests,
+//! detects the dialect, and creates the replies that the protocol itself demands.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -9,52 +9,54 @@ use bytes::Bytes;
 use crate::base::limits::DETECTION_BYTES;
 use crate::base::name::Name;
 use crate::proto::Request;
-use crate::wire::chaty::{self, Splitter};
-use crate::wire::{CloseCode, Decoder, Dialect, Encoding, Foreign, Frame, Profile, WebSocket, json};
+use crate::wire::chaty::{self, ChatyFramer};
+use crate::wire::{
+    CloseCode, Decoder, Dialect, Encoding, Frame, Profile, UnsupportedProtocol, WebSocket, json,
+};
 
-/// One thing that a peer sent.
+/// A parsed input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inbound {
-    /// It asks for something: before it has a name, for that.
+    /// A request. Before a name is accepted, only [`Request::Hello`] is expected.
     Request(Request),
-    /// A message that says nothing.
+    /// An empty message.
     Blank,
-    /// A message that is longer than any may be, skipped; before a name, longer than any first message is.
+    /// An oversized message, discarded. Before a name is accepted, the limit is lower.
     TooLong,
-    /// The peer speaks something else, and nothing that it sends will be understood.
-    Foreign(Foreign),
+    /// The peer speaks an unsupported protocol. The rest of its input is ignored.
+    Unsupported(UnsupportedProtocol),
 }
 
 /// The codec of one connection.
 #[derive(Debug)]
 pub struct Codec {
     protocol: Protocol,
-    /// The name that the peer has.
+    /// The peer's accepted name.
     own: Option<Name>,
-    /// What it answers by itself, or is greeted with.
+    /// A reply by the protocol itself, or its greeting.
     reply: Option<Bytes>,
     /// What the peer calls what it asked for last.
     label: Option<Rc<str>>,
 }
 
-/// What the peer speaks, with what has to be known while it does. A protocol of another kind is another case.
+/// The peer's protocol and its state.
 #[derive(Debug)]
 enum Protocol {
-    /// `line`, `eom` or `json`, or what turns out to be one: messages have an end.
-    Marked(Decoder),
-    /// `chaty`: they have none.
-    Chaty(Box<Splitter>),
-    /// `json`, in frames.
+    /// `line`, `eom` or `json`, or not detected yet: messages have delimiters.
+    Delimited(Decoder),
+    /// `chaty`: messages have no delimiters.
+    Chaty(Box<ChatyFramer>),
+    /// `json` in WebSocket frames.
     WebSocket(Box<WebSocket>),
 }
 
 impl Codec {
-    /// The codec of a connection that has to tell by its first message which dialect it speaks.
+    /// A codec that detects the dialect from the first message.
     pub fn detecting() -> Codec {
-        Codec { protocol: Protocol::Marked(Decoder::default()), own: None, reply: None, label: None }
+        Codec { protocol: Protocol::Delimited(Decoder::default()), own: None, reply: None, label: None }
     }
 
-    /// The codec of a connection that speaks `chaty`, which is asked for its name.
+    /// A codec for `chaty`, which begins by asking for a name.
     pub fn chaty() -> Codec {
         let reply = Some(Bytes::from_static(chaty::GREETING));
         Codec { protocol: Protocol::Chaty(Box::default()), own: None, reply, label: None }
@@ -65,68 +67,68 @@ impl Codec {
         Codec { protocol: Protocol::WebSocket(Box::default()), own: None, reply: Some(begin), label: None }
     }
 
-    /// What the peer is spoken to in: who has not said anything yet is taken for a person.
+    /// The dialect of the output. Until it is detected, `line`.
     pub fn dialect(&self) -> Dialect {
         match &self.protocol {
-            Protocol::Marked(decoder) => decoder.dialect().unwrap_or(Dialect::Line),
+            Protocol::Delimited(decoder) => decoder.dialect().unwrap_or(Dialect::Line),
             Protocol::Chaty(_) => Dialect::Chaty,
             Protocol::WebSocket(_) => Dialect::Json,
         }
     }
 
-    /// How the peer is dealt with.
+    /// The rules for this peer.
     pub fn profile(&self) -> &'static Profile {
         self.dialect().profile()
     }
 
-    /// How events are written to it.
+    /// The encoding of events for this peer.
     pub fn encoding(&self) -> Encoding {
         match &self.protocol {
             Protocol::WebSocket(_) => Encoding::WEBSOCKET,
-            Protocol::Marked(_) | Protocol::Chaty(_) => self.dialect().encoding(),
+            Protocol::Delimited(_) | Protocol::Chaty(_) => self.dialect().encoding(),
         }
     }
 
-    /// Whether no text has come, and who comes may be a person who waits for a word.
+    /// Whether no text has arrived, so that the peer may be a person who waits for a greeting.
     pub fn is_silent(&self) -> bool {
         match &self.protocol {
-            Protocol::Marked(decoder) => decoder.is_silent(),
+            Protocol::Delimited(decoder) => decoder.is_silent(),
             Protocol::Chaty(_) | Protocol::WebSocket(_) => false,
         }
     }
 
     /// The peer was asked for its name.
-    pub fn asked(&mut self) {
-        if let Protocol::Marked(decoder) = &mut self.protocol {
-            decoder.asked();
+    pub fn on_name_prompt(&mut self) {
+        if let Protocol::Delimited(decoder) = &mut self.protocol {
+            decoder.on_name_prompt();
         }
     }
 
-    /// The peer has this name.
-    pub fn named(&mut self, own: &Name) {
+    /// The peer's name is accepted.
+    pub fn on_name_accepted(&mut self, own: &Name) {
         self.own = Some(own.clone());
-        if let Protocol::Marked(decoder) = &mut self.protocol {
-            decoder.named();
+        if let Protocol::Delimited(decoder) = &mut self.protocol {
+            decoder.on_name_accepted();
         }
     }
 
-    /// Bytes came.
+    /// Appends received bytes.
     pub fn feed(&mut self, bytes: &[u8], now: Instant) {
         match &mut self.protocol {
-            Protocol::Marked(decoder) => {
+            Protocol::Delimited(decoder) => {
                 decoder.feed(bytes);
                 self.reply = decoder.take_reply().map(Bytes::from_static);
             }
-            Protocol::Chaty(splitter) => splitter.feed(bytes, now),
+            Protocol::Chaty(framer) => framer.feed(bytes, now),
             Protocol::WebSocket(socket) => socket.feed(bytes),
         }
     }
 
-    /// Bytes that the peer is to be sent by the protocol alone, once.
+    /// Bytes that the protocol itself has to send. Returned once.
     pub fn take_reply(&mut self) -> Option<Bytes> {
         self.reply.take().or_else(|| match &mut self.protocol {
             Protocol::WebSocket(socket) => socket.take_reply(),
-            Protocol::Marked(_) | Protocol::Chaty(_) => None,
+            Protocol::Delimited(_) | Protocol::Chaty(_) => None,
         })
     }
 
@@ -139,21 +141,21 @@ impl Codec {
     pub fn goodbye(&mut self, why: CloseCode) -> Option<Bytes> {
         match &mut self.protocol {
             Protocol::WebSocket(socket) => socket.goodbye(why),
-            Protocol::Marked(_) | Protocol::Chaty(_) => None,
+            Protocol::Delimited(_) | Protocol::Chaty(_) => None,
         }
     }
 
-    /// The next thing that the peer sent, if it is whole.
+    /// The next parsed input. `None`: no message is complete.
     pub fn next_inbound(&mut self, now: Instant) -> Option<Inbound> {
         let frame = match &mut self.protocol {
-            Protocol::Marked(decoder) => decoder.next_frame(),
-            Protocol::Chaty(splitter) => splitter.next_frame(now),
+            Protocol::Delimited(decoder) => decoder.next_frame(),
+            Protocol::Chaty(framer) => framer.next_frame(now),
             Protocol::WebSocket(socket) => socket.next_frame(),
         };
         frame.map(|frame| match frame {
             Frame::Text(text) => self.read(&text),
             Frame::TooLong => Inbound::TooLong,
-            Frame::Foreign(foreign) => Inbound::Foreign(foreign),
+            Frame::Unsupported(protocol) => Inbound::Unsupported(protocol),
         })
     }
 
@@ -168,57 +170,57 @@ impl Codec {
         if self.own.is_none() && profile.is_for_people && text.len() > DETECTION_BYTES {
             return Inbound::TooLong;
         }
-        // What follows a password is not for the chat, and neither is the password.
+        // The line may be a password, and what follows it is not for the chat either.
         if self.own.is_none()
             && profile.has_bare_names
-            && let Some(foreign) = self.next_is_foreign()
+            && let Some(protocol) = self.unsupported_next()
         {
-            return Inbound::Foreign(foreign);
+            return Inbound::Unsupported(protocol);
         }
         self.dialect().request(text, self.own.as_ref()).map_or(Inbound::Blank, Inbound::Request)
     }
 
-    /// The other protocol whose first words follow what may be a name.
-    fn next_is_foreign(&self) -> Option<Foreign> {
+    /// The unsupported protocol of the bytes after a possible name.
+    fn unsupported_next(&self) -> Option<UnsupportedProtocol> {
         match &self.protocol {
-            Protocol::Marked(decoder) => decoder.next_is_foreign(),
-            Protocol::Chaty(splitter) => splitter.next_is_foreign(),
+            Protocol::Delimited(decoder) => decoder.unsupported_next(),
+            Protocol::Chaty(framer) => framer.unsupported_next(),
             Protocol::WebSocket(_) => None,
         }
     }
 
-    /// Nothing more will come: what has no end is whole.
+    /// The peer has closed its sending side: a partial message is complete.
     pub fn end(&mut self) {
         match &mut self.protocol {
-            Protocol::Marked(decoder) => decoder.end(),
-            Protocol::Chaty(splitter) => splitter.end(),
-            Protocol::WebSocket(socket) => socket.forget(),
+            Protocol::Delimited(decoder) => decoder.end(),
+            Protocol::Chaty(framer) => framer.end(),
+            Protocol::WebSocket(socket) => socket.discard(),
         }
     }
 
-    /// When what is unfinished counts as whole.
+    /// When a partial message counts as complete.
     pub fn deadline(&self) -> Option<Instant> {
         match &self.protocol {
-            Protocol::Marked(_) | Protocol::WebSocket(_) => None,
-            Protocol::Chaty(splitter) => splitter.deadline(),
+            Protocol::Delimited(_) | Protocol::WebSocket(_) => None,
+            Protocol::Chaty(framer) => framer.deadline(),
         }
     }
 
-    /// What it keeps of what is unfinished, in bytes.
+    /// The allocated size of the input buffer in bytes.
     pub fn memory(&self) -> usize {
         match &self.protocol {
-            Protocol::Marked(decoder) => decoder.memory(),
-            Protocol::Chaty(splitter) => splitter.memory(),
+            Protocol::Delimited(decoder) => decoder.memory(),
+            Protocol::Chaty(framer) => framer.memory(),
             Protocol::WebSocket(socket) => socket.memory(),
         }
     }
 
-    /// Drops what is not decoded yet.
-    pub fn forget(&mut self) {
+    /// Discards all input that is not parsed yet.
+    pub fn discard(&mut self) {
         match &mut self.protocol {
-            Protocol::Marked(decoder) => decoder.forget(),
-            Protocol::Chaty(splitter) => splitter.forget(),
-            Protocol::WebSocket(socket) => socket.forget(),
+            Protocol::Delimited(decoder) => decoder.discard(),
+            Protocol::Chaty(framer) => framer.discard(),
+            Protocol::WebSocket(socket) => socket.discard(),
         }
     }
 }
@@ -236,7 +238,7 @@ mod tests {
         Inbound::Request(Request::Say { room: None, text: text.into() })
     }
 
-    /// All that comes of these bytes.
+    /// All inputs that these bytes contain.
     fn read(codec: &mut Codec, bytes: &[u8]) -> Vec<Inbound> {
         let now = Instant::now();
         codec.feed(bytes, now);
@@ -249,7 +251,7 @@ mod tests {
         assert_eq!(codec.dialect(), Dialect::Line, "who says nothing may be a person");
         assert_eq!(read(&mut codec, b"Ann::EOMsg::"), [hello("Ann")]);
         assert_eq!(codec.encoding(), Dialect::Eom.encoding());
-        codec.named(&Name::parse("Ann").unwrap());
+        codec.on_name_accepted(&Name::parse("Ann").unwrap());
         let inbound = read(&mut codec, b"Ann: hi::EOMsg::Ann: ::EOMsg::Bob: hi::EOMsg::");
         assert_eq!(inbound, [say("hi"), Inbound::Blank, say("Bob: hi")]);
     }
@@ -260,7 +262,7 @@ mod tests {
         long.push('\n');
         let mut codec = Codec::detecting();
         assert_eq!(read(&mut codec, long.as_bytes()), [Inbound::TooLong]);
-        codec.named(&Name::parse("Ann").unwrap());
+        codec.on_name_accepted(&Name::parse("Ann").unwrap());
         assert_eq!(read(&mut codec, long.as_bytes()), [say(long.trim_end())]);
     }
 
@@ -268,10 +270,10 @@ mod tests {
     fn a_bare_name_before_another_protocols_words_is_none() {
         let lines = b"Ann\nGET / HTTP/1.1\n";
         let first = |codec: &mut Codec| read(codec, lines).into_iter().next();
-        assert!(matches!(first(&mut Codec::detecting()), Some(Inbound::Foreign(_))));
-        assert!(matches!(first(&mut Codec::chaty()), Some(Inbound::Foreign(_))));
+        assert!(matches!(first(&mut Codec::detecting()), Some(Inbound::Unsupported(_))));
+        assert!(matches!(first(&mut Codec::chaty()), Some(Inbound::Unsupported(_))));
         let mut codec = Codec::detecting();
-        codec.named(&Name::parse("Ann").unwrap());
+        codec.on_name_accepted(&Name::parse("Ann").unwrap());
         assert_eq!(first(&mut codec), Some(say("Ann")), "who has a name may say so");
     }
 

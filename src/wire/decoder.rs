@@ -1,67 +1,67 @@
-//! From bytes, however they are cut, to messages; and from the first of them to the dialect.
+//! Splits a byte stream with delimiters into messages, and detects the dialect from the first one.
 //!
-//! Nothing here knows what a message means. What it keeps of an unfinished message is bounded, and an overlong one is
-//! skipped without being kept.
+//! It does not interpret messages. The buffer for a partial message is bounded; an oversized message is discarded
+//! while it arrives.
 
 use crate::base::limits::{DETECTION_BYTES, FRAME_BYTES, JSON_FRAME_BYTES};
-use crate::base::text::clean;
-use crate::wire::foreign::{self, Ends, Foreign};
+use crate::base::text::sanitize;
 use crate::wire::telnet::{NO_TIMING_MARK, Telnet};
+use crate::wire::unsupported::{self, Ends, UnsupportedProtocol};
 use crate::wire::{Dialect, editing, eom, line};
 
-/// One thing that a peer sent.
+/// A framed input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// A message's text, harmless, of a bounded number of the peer's bytes.
+    /// The sanitized text of a message of bounded size.
     Text(String),
-    /// A message that was longer, skipped.
+    /// An oversized message, discarded.
     TooLong,
-    /// The peer speaks something else, and nothing that it sends will be understood.
-    Foreign(Foreign),
+    /// The peer speaks an unsupported protocol. The rest of its input is ignored.
+    Unsupported(UnsupportedProtocol),
 }
 
-/// What is known of a connection's language.
+/// The result of the detection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Speaks {
+enum Detected {
     Undecided,
     Dialect(Dialect),
-    Foreign,
+    Unsupported,
 }
 
 /// The receiving half of a connection: [`feed`](Decoder::feed) it bytes, then take frames from
 /// [`next_frame`](Decoder::next_frame) until there are none.
 ///
-/// Until its owner [has a name](Decoder::named), each message is looked at for another protocol's first bytes, before its end
-/// is looked for.
+/// Until a [name is accepted](Decoder::on_name_accepted), each message is first checked for the signatures of other
+/// protocols.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub struct Decoder {
-    speaks: Speaks,
+    detected: Detected,
     telnet: Telnet,
-    /// Bytes without negotiation, of which those from `start` on are not decoded yet. Empty, and without memory, whenever
-    /// nothing is unfinished.
+    /// Received bytes without telnet negotiation; those from `start` on are not framed yet. Empty and without an
+    /// allocation when no message is partial.
     buffer: Vec<u8>,
     start: usize,
-    /// The end of an overlong message is still to come.
+    /// The rest of an oversized message is being discarded.
     skipping: bool,
-    /// How many first bytes of the unfinished message are known to be no other protocol's.
+    /// How many bytes of the partial message were checked for other protocols.
     known: usize,
-    was_asked: bool,
+    is_prompted: bool,
     is_named: bool,
-    /// Nothing more will come.
+    /// The peer has closed its sending side.
     ended: bool,
 }
 
 impl Default for Decoder {
     fn default() -> Decoder {
         Decoder {
-            speaks: Speaks::Undecided,
+            detected: Detected::Undecided,
             telnet: Telnet::default(),
             buffer: Vec::new(),
             start: 0,
             skipping: false,
             known: 0,
-            was_asked: false,
+            is_prompted: false,
             is_named: false,
             ended: false,
         }
@@ -69,83 +69,83 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// What the peer speaks, if that is known yet.
+    /// The detected dialect, if any.
     pub fn dialect(&self) -> Option<Dialect> {
-        match self.speaks {
-            Speaks::Dialect(dialect) => Some(dialect),
-            Speaks::Undecided | Speaks::Foreign => None,
+        match self.detected {
+            Detected::Dialect(dialect) => Some(dialect),
+            Detected::Undecided | Detected::Unsupported => None,
         }
     }
 
-    /// Whether no text has come at all, but for blank lines.
+    /// Whether only blank lines have arrived so far.
     pub fn is_silent(&self) -> bool {
-        self.speaks == Speaks::Undecided && matches!(self.buffer[self.start..], [] | [b'\r'])
+        self.detected == Detected::Undecided && matches!(self.buffer[self.start..], [] | [b'\r'])
     }
 
-    /// The peer was asked for its name: from now on a blank line is a message, as it is somebody's answer.
-    pub fn asked(&mut self) {
-        self.was_asked = true;
+    /// The peer was asked for its name. From now on a blank line is a message, as it may be the answer.
+    pub fn on_name_prompt(&mut self) {
+        self.is_prompted = true;
     }
 
-    /// The peer has a name: what it sends is not looked at for other protocols any more.
-    pub fn named(&mut self) {
+    /// The peer's name is accepted. From now on messages are not checked for other protocols.
+    pub fn on_name_accepted(&mut self) {
         self.is_named = true;
     }
 
-    /// Nothing more will come: what has no end is whole, unless it is blank.
+    /// The peer has closed its sending side: a partial message is complete, unless it is blank.
     pub fn end(&mut self) {
         self.ended = true;
         let rest = &self.buffer[self.start..];
         if matches!(rest[line::blank(rest)..], [] | [b'\r']) {
-            self.forget();
+            self.discard();
         }
     }
 
-    /// The other protocol that the next message would be taken for if it came before a name. Of what ordinary words begin with
-    /// too, nothing is taken for one.
-    pub fn next_is_foreign(&self) -> Option<Foreign> {
+    /// The unsupported protocol of the next message, judged as if no name had been given. Signatures that are
+    /// ordinary words do not count.
+    pub fn unsupported_next(&self) -> Option<UnsupportedProtocol> {
         let bytes = &self.buffer[self.start..];
         let end = line::find_end(bytes).map(|(end, _)| end);
-        foreign::recognise_behind_a_name(&bytes[..end.unwrap_or(bytes.len())], end.map(|_| Ends::Line))
+        unsupported::recognise_behind_a_name(&bytes[..end.unwrap_or(bytes.len())], end.map(|_| Ends::Line))
     }
 
-    /// Drops what is not decoded yet.
-    pub fn forget(&mut self) {
+    /// Discards all bytes that are not framed yet.
+    pub fn discard(&mut self) {
         self.buffer = Vec::new();
         self.start = 0;
     }
 
-    /// What is kept for what is unfinished, in bytes.
+    /// The allocated size of the buffer in bytes.
     pub fn memory(&self) -> usize {
         self.buffer.capacity()
     }
 
-    /// Bytes that wait for the rest of their message.
+    /// The size of the partial message in bytes.
     pub fn buffered(&self) -> usize {
         self.buffer.len() - self.start
     }
 
-    /// Bytes that the peer is owed in return for its negotiation, once.
+    /// The answer to a telnet negotiation. Returned once.
     pub fn take_reply(&mut self) -> Option<&'static [u8]> {
-        std::mem::take(&mut self.telnet.owes_mark).then_some(NO_TIMING_MARK)
+        std::mem::take(&mut self.telnet.timing_mark_due).then_some(NO_TIMING_MARK)
     }
 
-    /// Takes bytes in. They wait until frames are taken out.
+    /// Appends received bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
-        if self.speaks == Speaks::Foreign {
+        if self.detected == Detected::Unsupported {
             return;
         }
         self.telnet.filter(bytes, &mut self.buffer);
     }
 
-    /// The next frame, or `None` until more bytes come.
+    /// The next frame. `None`: more bytes must come first.
     pub fn next_frame(&mut self) -> Option<Frame> {
         let frame = loop {
-            let step = match self.speaks {
-                Speaks::Foreign => None,
-                Speaks::Undecided => self.decide(),
-                Speaks::Dialect(dialect) if self.skipping => self.skip(dialect),
-                Speaks::Dialect(dialect) => self.decode(dialect),
+            let step = match self.detected {
+                Detected::Unsupported => None,
+                Detected::Undecided => self.detect(),
+                Detected::Dialect(dialect) if self.skipping => self.skip(dialect),
+                Detected::Dialect(dialect) => self.decode(dialect),
             };
             match step {
                 Some(Step::Frame(frame)) => break Some(frame),
@@ -159,11 +159,11 @@ impl Decoder {
         frame
     }
 
-    /// Tells the dialect from the first message's end, as soon as that is certain. What is blank before it is dropped.
-    fn decide(&mut self) -> Option<Step> {
+    /// Detects the dialect from the end of the first message, as early as it is certain. Drops blank lines before it.
+    fn detect(&mut self) -> Option<Step> {
         let bytes = &self.buffer[self.start..];
         let blank = line::blank(bytes);
-        if self.was_asked
+        if self.is_prompted
             && let Some((_, next)) = line::find_end(&bytes[..blank])
         {
             self.advance(next);
@@ -172,7 +172,7 @@ impl Decoder {
         self.advance(blank);
         let bytes = &self.buffer[self.start..];
         if bytes.first()? == &b'{' {
-            self.speaks = Speaks::Dialect(Dialect::Json);
+            self.detected = Detected::Dialect(Dialect::Json);
             return Some(Step::Again);
         }
         let most = FRAME_BYTES + eom::END.len();
@@ -185,8 +185,8 @@ impl Decoder {
             (line, Some(eom)) if line.is_none_or(|line| eom <= line) => Some((eom, Ends::Mark)),
             (line, _) => line.or(rest).map(|line| (line, Ends::Line)),
         };
-        if let Some(foreign) = self.recognise(end) {
-            return Some(self.give_up(foreign));
+        if let Some(protocol) = self.recognise(end) {
+            return Some(self.give_up(protocol));
         }
         let dialect = match end {
             Some((_, Ends::Mark)) => Dialect::Eom,
@@ -194,12 +194,12 @@ impl Decoder {
             None if is_full => Dialect::Line,
             None => return None,
         };
-        self.speaks = Speaks::Dialect(dialect);
+        self.detected = Detected::Dialect(dialect);
         Some(Step::Again)
     }
 
-    /// The other protocol whose first bytes the message at the start has, which ends there or is not finished.
-    fn recognise(&mut self, end: Option<(usize, Ends)>) -> Option<Foreign> {
+    /// The unsupported protocol of the message at the start of the buffer. `end`: its end, if it has arrived.
+    fn recognise(&mut self, end: Option<(usize, Ends)>) -> Option<UnsupportedProtocol> {
         let bytes = &self.buffer[self.start..];
         let head = &bytes[..end.map_or(bytes.len(), |(end, _)| end)];
         let looked_at = head.len().min(DETECTION_BYTES);
@@ -207,10 +207,10 @@ impl Decoder {
             return None;
         }
         self.known = looked_at;
-        foreign::recognise(head, end.map(|(_, ends)| ends))
+        unsupported::recognise(head, end.map(|(_, ends)| ends))
     }
 
-    /// The next `bytes` bytes are dealt with. What is known of the message that begins behind them is known of others.
+    /// Consumes bytes. The message behind them has not been checked yet.
     fn advance(&mut self, bytes: usize) {
         self.start += bytes;
         if bytes > 0 {
@@ -218,10 +218,10 @@ impl Decoder {
         }
     }
 
-    fn give_up(&mut self, foreign: Foreign) -> Step {
-        self.speaks = Speaks::Foreign;
+    fn give_up(&mut self, protocol: UnsupportedProtocol) -> Step {
+        self.detected = Detected::Unsupported;
         self.start = self.buffer.len();
-        Step::Frame(Frame::Foreign(foreign))
+        Step::Frame(Frame::Unsupported(protocol))
     }
 
     fn decode(&mut self, dialect: Dialect) -> Option<Step> {
@@ -232,9 +232,9 @@ impl Decoder {
         let found = find_end(dialect, &bytes[..bytes.len().min(most)]).or(rest);
         if dialect == Dialect::Line
             && !self.is_named
-            && let Some(foreign) = self.recognise(found.map(|(end, _)| (end, Ends::Line)))
+            && let Some(protocol) = self.recognise(found.map(|(end, _)| (end, Ends::Line)))
         {
-            return Some(self.give_up(foreign));
+            return Some(self.give_up(protocol));
         }
         match found {
             Some((end, next)) => {
@@ -252,7 +252,7 @@ impl Decoder {
         }
     }
 
-    /// Drops what belongs to an overlong message, but for the last bytes, which may begin its end.
+    /// Discards the rest of an oversized message, except for the last bytes, which may be part of its end.
     fn skip(&mut self, dialect: Dialect) -> Option<Step> {
         let bytes = &self.buffer[self.start..];
         if let Some((_, next)) = find_end(dialect, bytes) {
@@ -265,7 +265,7 @@ impl Decoder {
         None
     }
 
-    /// Keeps only what is unfinished.
+    /// Keeps only the partial message.
     fn compact(&mut self) {
         if self.start == self.buffer.len() {
             self.buffer = Vec::new();
@@ -276,7 +276,7 @@ impl Decoder {
     }
 }
 
-/// What one step of decoding came to.
+/// The outcome of one step.
 enum Step {
     Frame(Frame),
     Again,
@@ -289,8 +289,8 @@ fn find_end(dialect: Dialect, bytes: &[u8]) -> Option<(usize, usize)> {
     }
 }
 
-/// All that is left when nothing more comes, as a message: where it ends, and where the next would begin. The first half of an
-/// end is no part of it.
+/// The last bytes before the end of input as a message: its end, and where the next would begin. Half a line end is
+/// dropped.
 fn rest(dialect: Dialect, bytes: &[u8]) -> (usize, usize) {
     let half = usize::from(dialect != Dialect::Eom && bytes.ends_with(b"\r"));
     (bytes.len() - half, bytes.len())
@@ -303,7 +303,7 @@ fn end_bytes(dialect: Dialect) -> usize {
     }
 }
 
-/// The longest message that is kept while its end is awaited.
+/// Longest message in bytes.
 fn frame_bytes(dialect: Dialect) -> usize {
     match dialect {
         Dialect::Eom | Dialect::Line | Dialect::Chaty => FRAME_BYTES,
@@ -316,11 +316,11 @@ fn text(dialect: Dialect, bytes: &[u8]) -> Frame {
     match dialect {
         Dialect::Eom if bytes.iter().any(is_newline) => {
             let joined: Vec<u8> = bytes.iter().copied().filter(|b| !is_newline(b)).collect();
-            Frame::Text(clean(&joined).into_owned())
+            Frame::Text(sanitize(&joined).into_owned())
         }
-        // Whoever sends keys is at a terminal. A program's are harmless, and are shown.
-        Dialect::Line => Frame::Text(clean(&editing::edited(bytes)).into_owned()),
-        Dialect::Eom | Dialect::Json | Dialect::Chaty => Frame::Text(clean(bytes).into_owned()),
+        // Editing keys come from a person at a terminal. In a program's message they are sanitized and displayed.
+        Dialect::Line => Frame::Text(sanitize(&editing::edited(bytes)).into_owned()),
+        Dialect::Eom | Dialect::Json | Dialect::Chaty => Frame::Text(sanitize(bytes).into_owned()),
     }
 }
 
@@ -328,12 +328,12 @@ fn text(dialect: Dialect, bytes: &[u8]) -> Frame {
 mod tests {
     use super::*;
 
-    /// What came of bytes that came one by one, and that it is the same when they come at once.
+    /// The frames of these bytes. Asserts that they are the same, whether the bytes come one by one or at once.
     fn frames(bytes: &[u8]) -> (Vec<Frame>, Option<Dialect>) {
         frames_of(Decoder::default, bytes)
     }
 
-    /// The same of a decoder that begins so.
+    /// Like `frames`, with another decoder.
     fn frames_of(decoder: fn() -> Decoder, bytes: &[u8]) -> (Vec<Frame>, Option<Dialect>) {
         let (mut slow, mut all) = (decoder(), Vec::new());
         for byte in bytes {
@@ -397,20 +397,20 @@ mod tests {
             streams = streams.iter().flat_map(longer).collect();
             for stream in &streams {
                 frames(stream);
-                frames_of(asked, stream);
+                frames_of(prompted, stream);
             }
         }
     }
 
-    fn asked() -> Decoder {
+    fn prompted() -> Decoder {
         let mut decoder = Decoder::default();
-        decoder.asked();
+        decoder.on_name_prompt();
         decoder
     }
 
     #[test]
     fn who_was_asked_answers_with_a_blank_line() {
-        assert_eq!(frames_of(asked, b"\r\n \n{}\n").0, texts(&["", "", "{}"]));
+        assert_eq!(frames_of(prompted, b"\r\n \n{}\n").0, texts(&["", "", "{}"]));
     }
 
     #[test]
@@ -469,18 +469,21 @@ mod tests {
             decoder.feed(sent.as_bytes());
             decoder.end();
             let last = std::iter::from_fn(|| decoder.next_frame()).last();
-            assert!(matches!(last, Some(Frame::Foreign(_))), "{sent:?}: {last:?}");
+            assert!(matches!(last, Some(Frame::Unsupported(_))), "{sent:?}: {last:?}");
         }
     }
 
     #[test]
     fn a_refused_name_opens_no_door() {
         let (all, _) = frames(b"who are you?\nPOST /x HTTP/1.1\r\nCookie: a\r\n\r\nAnn\nhi\n");
-        assert_eq!(all, [texts(&["who are you?"]), vec![Frame::Foreign(Foreign::Http)]].concat());
+        assert_eq!(
+            all,
+            [texts(&["who are you?"]), vec![Frame::Unsupported(UnsupportedProtocol::Http)]].concat()
+        );
         let mut decoder = Decoder::default();
         decoder.feed(b"Ann\n");
         assert!(decoder.next_frame().is_some());
-        decoder.named();
+        decoder.on_name_accepted();
         decoder.feed(b"GET / HTTP/1.1\nget x\n\x01\n");
         let all: Vec<Frame> = std::iter::from_fn(|| decoder.next_frame()).collect();
         assert_eq!(all, texts(&["GET / HTTP/1.1", "get x", "\u{fffd}"]), "a member's are messages");

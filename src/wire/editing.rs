@@ -1,26 +1,25 @@
-//! The keys by which a line is edited, as a terminal sends them that leaves the editing to the server: telnet's in character
-//! mode, and netcat's without a terminal's help.
+//! Applies the editing keys of terminals that leave line editing to the server: telnet in character mode, and netcat
+//! on a raw terminal.
 
 use std::borrow::Cow;
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Backspace, and delete: the last character goes.
+/// Backspace and delete erase the last character.
 const BACKSPACE: u8 = 0x08;
 pub(super) const ERASE: u8 = 0x7f;
-/// Ctrl-U: all of the line goes.
+/// Ctrl-U erases the line.
 pub(super) const ERASE_LINE: u8 = 0x15;
-/// Ctrl-W: the last word goes.
+/// Ctrl-W erases the last word.
 const ERASE_WORD: u8 = 0x17;
 
-/// Whether a byte is such a key. None is a part of another character.
+/// Whether a byte is an editing key. None of them is part of another character.
 pub(super) fn is_key(byte: u8) -> bool {
     matches!(byte, BACKSPACE | ERASE | ERASE_LINE | ERASE_WORD)
 }
 
-/// A line as its sender meant it: without the keys, and without what they erase. What is not UTF-8 becomes U+FFFD if there is
-/// one of them.
+/// The line after its editing keys are applied. If it has any, invalid UTF-8 becomes U+FFFD.
 pub(super) fn edited(line: &[u8]) -> Cow<'_, [u8]> {
     if !line.iter().copied().any(is_key) {
         return Cow::Borrowed(line);
@@ -39,18 +38,18 @@ pub(super) fn edited(line: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(kept.text.into_bytes())
 }
 
-/// What is left of a line so far.
+/// The rest of the line so far.
 #[derive(Default)]
 struct Kept {
     text: String,
-    /// Where its characters begin, as a reader counts them: a letter with its marks is one.
+    /// Where each grapheme begins: a letter with its marks is one.
     starts: Vec<usize>,
 }
 
 impl Kept {
     fn append(&mut self, typed: &str) {
         let from = self.text.len();
-        // A mark belongs to what was left before it.
+        // A combining mark extends the character before it.
         let joins = from > 0 && typed.starts_with(is_combining_mark);
         let starts = typed.grapheme_indices(true).map(|(at, _)| from + at);
         self.starts.extend(starts.skip(usize::from(joins)));
@@ -75,7 +74,7 @@ impl Kept {
         }
     }
 
-    /// Whether the last character is white space, if there is one.
+    /// Whether the last character is white space. `None`: there is none.
     fn ends_blank(&self) -> Option<bool> {
         self.text.chars().next_back().map(char::is_whitespace)
     }

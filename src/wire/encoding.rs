@@ -1,34 +1,33 @@
-//! What members are sent, as bytes. Connections of one encoding are sent the same bytes for the same event, so that what a
-//! room says is encoded once for all of them.
+//! Encodings of events. All connections with the same encoding receive the same bytes, so a room's events are encoded
+//! once for all of them.
 
 use bytes::BytesMut;
 
 use crate::proto::Event;
 use crate::wire::{Dialect, chaty, eom, json, line, websocket};
 
-/// An encoding, by its place in the table of all: whatever keeps one for each member keeps a byte.
+/// An encoding as an index into the table. One byte, as each subscription holds one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoding(u8);
 
-/// How readers find out where a message ends.
+/// How readers find the end of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
-    /// Its end is a part of it. Messages may be sent one behind the other.
+    /// The bytes contain a delimiter. Messages may be sent back to back.
     Delimiter,
-    /// Nothing comes for a while: they are sent one at a time. Until then this byte stands behind each, which is not sent, and
-    /// which no message holds.
+    /// A pause ends a message, so messages are sent one at a time. In buffers, this byte follows each message; it is
+    /// not sent, and no message contains it.
     Silence(u8),
 }
 
-/// What an encoding is: protocol and framing. The function appends whole messages, or nothing where there is no word for the
-/// event.
+/// An encoding. `protocol` appends whole messages, or nothing if the protocol cannot express the event.
 struct Row {
     protocol: fn(&Event, &mut BytesMut),
     labelled: fn(&Event, &str, &mut BytesMut),
     framing: Framing,
 }
 
-/// In the order of [`Dialect::index`], each of which has one encoding; and behind them that of WebSockets.
+/// In the order of [`Dialect::index`]; each dialect has one encoding. The last is that of WebSockets.
 static ENCODINGS: [Row; Dialect::ALL.len() + 1] = [
     Row {
         protocol: eom::encode,
@@ -44,26 +43,26 @@ static ENCODINGS: [Row; Dialect::ALL.len() + 1] = [
     Row {
         protocol: chaty::encode,
         labelled: |event, _, out| chaty::encode(event, out),
-        framing: Framing::Silence(chaty::BORDER),
+        framing: Framing::Silence(chaty::DELIMITER),
     },
     Row { protocol: websocket::encode, labelled: websocket::encode_labelled, framing: Framing::Delimiter },
 ];
 
 impl Encoding {
-    /// `json` in the frames of WebSockets.
+    /// `json` in WebSocket frames.
     pub const WEBSOCKET: Encoding = Encoding(Dialect::ALL.len() as u8);
 
-    /// Appends `event` to `out`: whole messages, or nothing where there is no word for it.
+    /// Appends `event` to `out` as whole messages. Appends nothing if the protocol cannot express it.
     pub fn encode(self, event: &Event, out: &mut BytesMut) {
         (self.row().protocol)(event, out);
     }
 
-    /// The same of an answer to what its reader calls `label`, where there are labels.
+    /// The same for a reply to the request with this label. Only some protocols have labels.
     pub fn encode_labelled(self, event: &Event, label: &str, out: &mut BytesMut) {
         (self.row().labelled)(event, label, out);
     }
 
-    /// How readers find out where a message ends.
+    /// How readers find the end of a message.
     pub fn framing(self) -> Framing {
         self.row().framing
     }
@@ -74,7 +73,7 @@ impl Encoding {
 }
 
 impl Dialect {
-    /// How it is written.
+    /// The encoding of this dialect.
     pub fn encoding(self) -> Encoding {
         Encoding(self as u8)
     }

@@ -1,6 +1,6 @@
-//! `eom`: a message ends with `::EOMsg::`. For the Python clients and the scripts written after them.
+//! `eom`: a message ends with `::EOMsg::`. For the Python clients and scripts made for their server.
 //!
-//! In: newlines within a message are dropped. Out: no message can end early, whatever its text.
+//! Input: newlines within a message are dropped. Output: no text can contain the delimiter.
 
 use bytes::BytesMut;
 use memchr::memmem;
@@ -8,19 +8,19 @@ use memchr::memmem;
 use crate::proto::{Event, Kind, LogEntry, Request, RoomEvent};
 use crate::wire::sentences;
 
-/// What ends a message.
+/// The delimiter.
 pub(super) const END: &str = "::EOMsg::";
 
-/// As much of [`END`] as must not stand in a text: with more, the end that follows the text would be found too early.
+/// The longest part of [`END`] that a text may not contain. With more, the reader would find the end too early.
 const END_BEGUN: &[u8] = b"::EOMsg";
 
-/// Where the first message of `bytes` ends and where the next begins.
+/// Where the first message of `bytes` ends and the next begins.
 pub(super) fn find_end(bytes: &[u8]) -> Option<(usize, usize)> {
     memmem::find(bytes, END.as_bytes()).map(|at| (at, at + END.len()))
 }
 
-/// The name that a first message gives: what follows the last `: `, up to white space. A bare name is one too. Whoever's
-/// name ends in "bot" is taken for a bot, as the old bots do.
+/// Parses the first message. The name follows the last `: ` and ends at white space; a bare name works too. A name
+/// that ends in "bot" belongs to a bot, as old bots assume.
 pub(super) fn hello(message: &str) -> Request {
     let name = message.rsplit_once(": ").map_or(message, |(_, name)| name);
     let name = name.split_whitespace().next().unwrap_or_default().to_owned();
@@ -32,7 +32,7 @@ pub(super) fn hello(message: &str) -> Request {
 pub(super) fn encode(event: &Event, out: &mut BytesMut) {
     let start = out.len();
     match event {
-        // Their programs print the first mark and the greeting themselves, or have no use for them.
+        // Its programs print the first marker and the greeting themselves, or do not use them.
         Event::NameAccepted { .. }
         | Event::Welcome { .. }
         | Event::ReplayStart { is_first: true }

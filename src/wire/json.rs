@@ -1,7 +1,7 @@
-//! `json`: a message is a line with one object. For programs, and for people's clients that draw what they hear.
+//! `json`: a message is one JSON object on a line. For programs, including graphical clients.
 //!
-//! The objects are documented in the manual (`manual/programs.md`). A program ignores types and fields that it does not know: more may come within a
-//! version, and what there is keeps its meaning.
+//! The manual documents the objects (`manual/programs.md`). Programs ignore unknown types and fields, so a version
+//! may add some; it never changes the meaning of those that exist.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -13,66 +13,66 @@ use crate::base::limits::{
     FRAME_BYTES, LABEL_CHARS, MESSAGE_BYTES, NAME_INPUT_CHARS, PROGRAM_HISTORY, PROGRAM_HISTORY_MAX,
 };
 use crate::base::name::is_too_long;
-use crate::base::text::{clean, is_harmful};
+use crate::base::text::{is_unsafe, sanitize};
 use crate::base::time::utc;
 use crate::proto::{
     Event, Kind, LogEntry, ProgramRequest, Refusal, Removal, Reply, Request, RoomEvent, Token, Who,
 };
+use crate::wire::malformed::describe;
 use crate::wire::program;
 use crate::wire::sentences::{LEFT_OUT, removal, text};
-use crate::wire::unclear::unclear;
 
-/// The version of this dialect.
+/// The version of the protocol.
 pub const VERSION: u32 = 1;
 
-/// What a program sends.
+/// A message by a program.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub enum Ask {
-    /// The first: a name, and whether it is a bot's.
+pub enum ClientMessage {
+    /// The first message: the name, and whether it belongs to a bot.
     Hello {
-        /// The version that the program speaks.
+        /// The program's version of the protocol.
         version: u32,
         /// The name.
         name: String,
-        /// Whether nobody sits at it.
+        /// Whether the program acts without a person.
         #[serde(default)]
         bot: bool,
-        /// What one was given with the name on a connection before.
+        /// The token of an earlier session under this name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<String>,
     },
-    /// To be in a room.
+    /// Join a room.
     Join {
-        /// Which; if none is named, the one that everybody comes to first.
+        /// The room. `None`: the first room.
         #[serde(default)]
         room: Option<String>,
         /// The greatest id that the program has heard there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<u64>,
     },
-    /// To be in it no longer.
+    /// Leave a room.
     Leave {
-        /// Which; if none is named, the one that was joined last.
+        /// The room. `None`: the one joined last.
         #[serde(default)]
         room: Option<String>,
     },
-    /// To be heard.
+    /// Send a message.
     Say {
-        /// By which room; if none is named, by the one that was joined last.
+        /// The room. `None`: the one joined last.
         #[serde(default)]
         room: Option<String>,
-        /// What. A slash in front has no meaning.
+        /// The text. A leading slash has no meaning.
         text: String,
     },
-    /// A slash command, without the slash.
+    /// Run a slash command.
     Command {
-        /// In which room it is given; if none is named, in the one that was joined last.
+        /// The room in which it runs. `None`: the one joined last.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<String>,
-        /// `me` of `/me waves`.
+        /// The name without the slash: `me` of `/me waves`.
         name: String,
-        /// `waves`.
+        /// The rest: `waves`.
         #[serde(default)]
         rest: String,
     },
@@ -118,11 +118,11 @@ pub enum Ask {
     },
 }
 
-/// What a program hears.
+/// A message to a program.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(tag = "type", rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the manual documents each field, and the events behind them are in `proto`")]
-pub enum Tell {
+pub enum ServerMessage {
     Hello {
         version: u32,
         server: String,
@@ -148,23 +148,23 @@ pub enum Tell {
     },
     Joined {
         #[serde(flatten)]
-        what: What,
+        what: EventFields,
     },
     Left {
         #[serde(flatten)]
-        what: What,
+        what: EventFields,
     },
     Said {
         #[serde(flatten)]
-        what: What,
+        what: EventFields,
     },
     Acted {
         #[serde(flatten)]
-        what: What,
+        what: EventFields,
     },
     Found {
         #[serde(flatten)]
-        what: What,
+        what: EventFields,
         #[serde(default)]
         acted: bool,
         more: usize,
@@ -173,7 +173,7 @@ pub enum Tell {
         text: String,
     },
     Refused {
-        why: Why,
+        why: ErrorCode,
         text: String,
     },
     Removed {
@@ -183,50 +183,50 @@ pub enum Tell {
     },
 }
 
-/// Somebody in a room.
+/// A member of a room.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Present {
     /// The name.
     pub who: String,
-    /// What it is.
-    pub is: Is,
+    /// Person or bot.
+    pub is: SenderKind,
 }
 
-/// News of a room.
+/// The fields of a room event.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
-pub struct What {
-    /// Greater than that of all news before it.
+pub struct EventFields {
+    /// Greater than the id of each earlier event of the room.
     pub id: u64,
-    /// When, in UTC, as RFC 3339 writes it.
+    /// When the event happened, in UTC and in the format of RFC 3339.
     pub time: String,
-    /// Where.
+    /// The room.
     pub room: String,
-    /// Who.
+    /// The member's name, or `Host`.
     pub who: String,
-    /// What that is.
-    pub is: Is,
-    /// What was said or done, or why somebody was removed.
+    /// The kind of the sender.
+    pub is: SenderKind,
+    /// The text of a message or an action, or the reason of a removal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Whether it happened before one came.
+    /// Whether the event happened before the program joined.
     pub replayed: bool,
 }
 
-/// What somebody is.
+/// The kind of a sender.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the words say it")]
-pub enum Is {
+pub enum SenderKind {
     Person,
     Bot,
     Host,
 }
 
-/// Why something is refused.
+/// The error code of a refusal.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words say it")]
-pub enum Why {
+pub enum ErrorCode {
     NoName,
     NameTaken,
     TooLong,
@@ -240,39 +240,39 @@ pub enum Why {
     Unclear,
 }
 
-/// Unless it is said otherwise, a room echoes.
+/// The default of `echoes`.
 fn yes() -> bool {
     true
 }
 
-/// What somebody asks with this line; nothing if it is blank.
+/// Parses a line. `None`: it is blank.
 pub(super) fn request(line: &str) -> Option<Request> {
     if line.trim().is_empty() {
         return None;
     }
     Some(match serde_json::from_str(line) {
         Ok(ask) => request_of(ask),
-        Err(_) => Request::Malformed(unclear(line)),
+        Err(_) => Request::Malformed(describe(line)),
     })
 }
 
-fn request_of(ask: Ask) -> Request {
+fn request_of(ask: ClientMessage) -> Request {
     match ask {
-        Ask::Hello { version, .. } if version != VERSION => {
+        ClientMessage::Hello { version, .. } if version != VERSION => {
             Request::Malformed(format!("This server speaks version {VERSION}, and not {version}."))
         }
-        Ask::Hello { name, bot, token, .. } => Request::Hello {
+        ClientMessage::Hello { name, bot, token, .. } => Request::Hello {
             name: named(&name),
             kind: if bot { Kind::Bot } else { Kind::Person },
             token: token.and_then(|token| Token::parse(&token)),
         },
-        Ask::Join { room, after: None } => Request::Join { room: room.as_deref().map(named) },
-        Ask::Join { room, after: Some(after) } => {
+        ClientMessage::Join { room, after: None } => Request::Join { room: room.as_deref().map(named) },
+        ClientMessage::Join { room, after: Some(after) } => {
             Request::Program(ProgramRequest::Resume { room: room.as_deref().map(named), after })
         }
-        Ask::Leave { room } => Request::Leave { room: room.as_deref().map(named) },
-        Ask::Say { room, text } => say(room.as_deref().map(named), &text),
-        Ask::Command { room, name, rest } => match said(rest.trim()) {
+        ClientMessage::Leave { room } => Request::Leave { room: room.as_deref().map(named) },
+        ClientMessage::Say { room, text } => say(room.as_deref().map(named), &text),
+        ClientMessage::Command { room, name, rest } => match said(rest.trim()) {
             Some(rest) => Request::Command {
                 room: room.as_deref().map(named),
                 name: named(&name),
@@ -280,18 +280,18 @@ fn request_of(ask: Ask) -> Request {
             },
             None => Request::SayTooLong,
         },
-        Ask::Ping => Request::Program(ProgramRequest::Ping),
-        Ask::Rooms { watch } => Request::Program(ProgramRequest::Rooms { watch }),
-        Ask::Members { room } => {
+        ClientMessage::Ping => Request::Program(ProgramRequest::Ping),
+        ClientMessage::Rooms { watch } => Request::Program(ProgramRequest::Rooms { watch }),
+        ClientMessage::Members { room } => {
             Request::Program(ProgramRequest::Members { room: room.as_deref().map(named) })
         }
-        Ask::History { room, before, after, limit } => Request::Program(ProgramRequest::History {
+        ClientMessage::History { room, before, after, limit } => Request::Program(ProgramRequest::History {
             room: room.as_deref().map(named),
             before,
             after,
             limit: page(limit),
         }),
-        Ask::Search { room, words, limit } => match said(words.trim()) {
+        ClientMessage::Search { room, words, limit } => match said(words.trim()) {
             Some(words) => Request::Program(ProgramRequest::Search {
                 room: room.as_deref().map(named),
                 words: words.into_owned(),
@@ -302,42 +302,42 @@ fn request_of(ask: Ask) -> Request {
     }
 }
 
-/// How many messages a program is told that wants so many.
+/// The number of messages in a page for a program that asks for `limit`.
 fn page(limit: Option<usize>) -> usize {
     limit.unwrap_or(PROGRAM_HISTORY).clamp(1, PROGRAM_HISTORY_MAX)
 }
 
-/// What the sender of a line calls what it asks for.
+/// The label of the request in a line.
 pub(super) fn label(line: &str) -> Option<Rc<str>> {
     /// The field, beside others.
     #[derive(Deserialize)]
     struct Labelled {
         label: String,
     }
-    // Few have one, and most need not be read twice.
+    // Few requests have a label. The others need not be parsed twice.
     if !line.contains("\"label\"") {
         return None;
     }
     let Labelled { label } = serde_json::from_str(line).ok()?;
-    let is_one = (1..=LABEL_CHARS).contains(&label.chars().count()) && !label.contains(is_harmful);
+    let is_one = (1..=LABEL_CHARS).contains(&label.chars().count()) && !label.contains(is_unsafe);
     is_one.then(|| label.into())
 }
 
-/// A name of somebody or something, harmless. What is too long to be one stays too long, and is cut: escapes let an object
-/// hold six times as much as is ever said, and nobody is to fold, compare or repeat all of it.
+/// Sanitizes a name. An oversized name is cut but stays invalid: through escapes an object can hold six times as much
+/// text as any message, and nothing should fold, compare or repeat all of it.
 fn named(text: &str) -> String {
     if is_too_long(text) {
-        let replaced = |c| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c };
+        let replaced = |c| if is_unsafe(c) { char::REPLACEMENT_CHARACTER } else { c };
         return text.chars().take(NAME_INPUT_CHARS + 1).map(replaced).collect();
     }
-    clean(text.as_bytes()).into_owned()
+    sanitize(text.as_bytes()).into_owned()
 }
 
-/// What is written with escapes is no less harmful than what is not. None is what is longer than may be said, which is seen
-/// before anything is done with it.
+/// Sanitizes a text, as escapes can hide control characters. `None`: it is oversized, which is checked before any
+/// other work.
 fn said(text: &str) -> Option<Cow<'_, str>> {
     let is_short = text.len() <= FRAME_BYTES;
-    is_short.then(|| clean(text.as_bytes())).filter(|text| text.len() <= MESSAGE_BYTES)
+    is_short.then(|| sanitize(text.as_bytes())).filter(|text| text.len() <= MESSAGE_BYTES)
 }
 
 fn say(room: Option<String>, text: &str) -> Request {
@@ -376,21 +376,23 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
         Event::Live(entry) => log_entry(entry, false),
         Event::Replayed(entry) => log_entry(entry, true),
         Event::HistoryResult { entry, more } => {
-            let (Tell::Acted { what } | Tell::Said { what } | Tell::Joined { what } | Tell::Left { what }) =
-                log_entry(entry, true)
+            let (ServerMessage::Acted { what }
+            | ServerMessage::Said { what }
+            | ServerMessage::Joined { what }
+            | ServerMessage::Left { what }) = log_entry(entry, true)
             else {
                 return;
             };
-            Tell::Found { what, acted: matches!(entry.event, RoomEvent::Acted { .. }), more: *more }
+            ServerMessage::Found { what, acted: matches!(entry.event, RoomEvent::Acted { .. }), more: *more }
         }
-        Event::NameAccepted { name, token } => Tell::Hello {
+        Event::NameAccepted { name, token } => ServerMessage::Hello {
             version: VERSION,
             server: concat!("Salon ", env!("CARGO_PKG_VERSION")).into(),
             name: name.to_string(),
             token: token.map(|token| token.to_string()),
             features: program::FEATURES.iter().map(|feature| Cow::Borrowed(*feature)).collect(),
         },
-        Event::Welcome { room, echoes, present, count, .. } => Tell::Welcome {
+        Event::Welcome { room, echoes, present, count, .. } => ServerMessage::Welcome {
             room: room.to_string(),
             echoes: *echoes,
             count: *count,
@@ -400,12 +402,14 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
                 .collect(),
         },
         Event::ReplayStart { .. } => return,
-        Event::ReplayGap => Tell::Notice { text: LEFT_OUT.into() },
-        Event::ReplayEnd { room } => Tell::Live { room: room.to_string() },
-        Event::Parted { room, .. } => Tell::Parted { room: room.to_string(), text: text(event) },
-        Event::Notice(_) | Event::Reply(_) => Tell::Notice { text: text(event) },
-        Event::Refused { why, .. } => Tell::Refused { why: why.into(), text: text(event) },
-        Event::Removed(why) => Tell::Removed { reason: text(event), why: Some(removal_code(why).into()) },
+        Event::ReplayGap => ServerMessage::Notice { text: LEFT_OUT.into() },
+        Event::ReplayEnd { room } => ServerMessage::Live { room: room.to_string() },
+        Event::Parted { room, .. } => ServerMessage::Parted { room: room.to_string(), text: text(event) },
+        Event::Notice(_) | Event::Reply(_) => ServerMessage::Notice { text: text(event) },
+        Event::Refused { why, .. } => ServerMessage::Refused { why: why.into(), text: text(event) },
+        Event::Removed(why) => {
+            ServerMessage::Removed { reason: text(event), why: Some(removal_code(why).into()) }
+        }
         Event::Program(_) => return,
     };
     put_line(&tell, out);
@@ -422,18 +426,19 @@ fn put_line(object: &impl Serialize, out: &mut BytesMut) {
 fn put(object: &impl Serialize, out: &mut BytesMut) {
     let start = out.len();
     if serde_json::to_writer(out.writer(), object).is_err() {
-        // Neither strings and numbers nor a buffer can fail; half an object would be worse than none.
+        // Serializing strings and numbers into a buffer cannot fail. If it did, half an object would be worse than
+        // none.
         out.truncate(start);
     }
 }
 
-/// Why the host removes somebody, in a word.
+/// The code of a removal.
 fn removal_code(why: &Removal) -> &'static str {
     match why {
         Removal::Operator(_) => "operator",
         Removal::InvalidName => "no_name",
         Removal::Spam => "spam",
-        Removal::Foreign => "foreign",
+        Removal::Unsupported => "foreign",
         Removal::Idle(_) => "silent",
         Removal::WriteStalled(_)
         | Removal::BacklogFull
@@ -444,51 +449,51 @@ fn removal_code(why: &Removal) -> &'static str {
     }
 }
 
-/// An entry of a room, as programs hear it. `replayed`: it was before they came.
-pub fn log_entry(entry: &LogEntry, replayed: bool) -> Tell {
-    let what = |who: Option<&Who>, text: Option<&str>| What {
+/// A room event as a message. `replayed`: it happened before the program joined.
+pub fn log_entry(entry: &LogEntry, replayed: bool) -> ServerMessage {
+    let what = |who: Option<&Who>, text: Option<&str>| EventFields {
         id: entry.id,
         time: utc(entry.time),
         room: entry.room.to_string(),
         who: who.map_or("Host".into(), |who| who.name.to_string()),
-        is: who.map_or(Is::Host, |who| who.kind.into()),
+        is: who.map_or(SenderKind::Host, |who| who.kind.into()),
         text: text.map(str::to_owned),
         replayed,
     };
     match &entry.event {
-        RoomEvent::Joined { who, .. } => Tell::Joined { what: what(Some(who), None) },
+        RoomEvent::Joined { who, .. } => ServerMessage::Joined { what: what(Some(who), None) },
         RoomEvent::Left { who, removed_for, .. } => {
-            Tell::Left { what: what(Some(who), removed_for.as_ref().map(removal).as_deref()) }
+            ServerMessage::Left { what: what(Some(who), removed_for.as_ref().map(removal).as_deref()) }
         }
-        RoomEvent::Said { who, text } => Tell::Said { what: what(Some(who), Some(text)) },
-        RoomEvent::Acted { who, text } => Tell::Acted { what: what(Some(who), Some(text)) },
-        RoomEvent::HostSaid { text } => Tell::Said { what: what(None, Some(text)) },
+        RoomEvent::Said { who, text } => ServerMessage::Said { what: what(Some(who), Some(text)) },
+        RoomEvent::Acted { who, text } => ServerMessage::Acted { what: what(Some(who), Some(text)) },
+        RoomEvent::HostSaid { text } => ServerMessage::Said { what: what(None, Some(text)) },
     }
 }
 
-impl From<Kind> for Is {
-    fn from(kind: Kind) -> Is {
+impl From<Kind> for SenderKind {
+    fn from(kind: Kind) -> SenderKind {
         match kind {
-            Kind::Person => Is::Person,
-            Kind::Bot => Is::Bot,
+            Kind::Person => SenderKind::Person,
+            Kind::Bot => SenderKind::Bot,
         }
     }
 }
 
-impl From<&Refusal> for Why {
-    fn from(why: &Refusal) -> Why {
+impl From<&Refusal> for ErrorCode {
+    fn from(why: &Refusal) -> ErrorCode {
         match why {
-            Refusal::InvalidName(_) => Why::NoName,
-            Refusal::NameTaken(_) => Why::NameTaken,
-            Refusal::TooLong => Why::TooLong,
-            Refusal::NotJoined(_) => Why::NotJoined,
-            Refusal::UnknownRoom(_) => Why::NoRoom,
-            Refusal::Muted(_) => Why::Muted,
-            Refusal::Banned(_) => Why::Banned,
-            Refusal::Command(_) => Why::Command,
-            Refusal::TooFast { .. } => Why::TooFast,
-            Refusal::TooManyRooms => Why::TooMany,
-            Refusal::Malformed(_) => Why::Unclear,
+            Refusal::InvalidName(_) => ErrorCode::NoName,
+            Refusal::NameTaken(_) => ErrorCode::NameTaken,
+            Refusal::TooLong => ErrorCode::TooLong,
+            Refusal::NotJoined(_) => ErrorCode::NotJoined,
+            Refusal::UnknownRoom(_) => ErrorCode::NoRoom,
+            Refusal::Muted(_) => ErrorCode::Muted,
+            Refusal::Banned(_) => ErrorCode::Banned,
+            Refusal::Command(_) => ErrorCode::Command,
+            Refusal::TooFast { .. } => ErrorCode::TooFast,
+            Refusal::TooManyRooms => ErrorCode::TooMany,
+            Refusal::Malformed(_) => ErrorCode::Unclear,
         }
     }
 }

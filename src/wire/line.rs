@@ -1,6 +1,6 @@
 //! `line`: a message is a line. For netcat, telnet and scripts.
 //!
-//! In: LF, CR LF and CR NUL end a line. Out: LF, plain sentences, no prompts and no escape codes.
+//! Input: LF, CR LF and CR NUL end a line. Output: LF, plain sentences, no prompts and no escape codes.
 
 use bytes::BytesMut;
 use memchr::memchr2_iter;
@@ -8,10 +8,10 @@ use memchr::memchr2_iter;
 use crate::proto::{Event, Kind, Request};
 use crate::wire::{editing, sentences};
 
-/// The most bytes that end a line.
+/// Longest line end in bytes.
 pub(super) const END_BYTES: usize = 2;
 
-/// Where the first line of `bytes` ends and where the next begins.
+/// Where the first line of `bytes` ends and the next begins.
 pub(super) fn find_end(bytes: &[u8]) -> Option<(usize, usize)> {
     memchr2_iter(b'\n', 0, bytes).find_map(|at| {
         let after_return = at > 0 && bytes[at - 1] == b'\r';
@@ -23,8 +23,8 @@ pub(super) fn find_end(bytes: &[u8]) -> Option<(usize, usize)> {
     })
 }
 
-/// How many bytes at the beginning of `bytes` say nothing: white space, ends of lines, byte-order marks, and keys that have
-/// nothing to erase. The first half of an end is not counted while its second half may come.
+/// The number of leading bytes without content: white space, line ends, byte-order marks, and editing keys with
+/// nothing to erase. Half a line end is not counted, as the other half may follow.
 pub(super) fn blank(bytes: &[u8]) -> usize {
     const MARK: &[u8] = "\u{feff}".as_bytes();
     let mut at = 0;
@@ -39,7 +39,7 @@ pub(super) fn blank(bytes: &[u8]) -> usize {
     }
 }
 
-/// The name that a first line gives: all of it, so that its owner is told what cannot be part of a name.
+/// Parses the first line. All of it is the name, so that the client learns which character is invalid.
 pub(super) fn hello(line: &str) -> Request {
     Request::Hello { name: line.trim().to_owned(), kind: Kind::Person, token: None }
 }
@@ -47,7 +47,7 @@ pub(super) fn hello(line: &str) -> Request {
 /// Appends `event` to `out`.
 pub(super) fn encode(event: &Event, out: &mut BytesMut) {
     match event {
-        // It is said by the welcome, or for programs.
+        // The welcome says it, or it is for programs.
         Event::NameAccepted { .. } | Event::Program(_) => return,
         Event::Removed(_) => {
             let sentence =

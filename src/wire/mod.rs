@@ -1,6 +1,6 @@
-//! Dialects: how requests and events look as bytes, and which dialect a connection speaks.
+//! The dialects: parsing of requests, encoding of events, and detection of a connection's dialect.
 //!
-//! Nothing here knows a room or a rule.
+//! Nothing here knows the rules of the chat.
 
 pub mod chaty;
 mod codec;
@@ -8,50 +8,52 @@ mod decoder;
 mod editing;
 mod encoding;
 mod eom;
-mod foreign;
 pub mod json;
 mod line;
+mod malformed;
 mod profile;
 mod program;
 pub mod sentences;
 mod telnet;
 mod text;
-mod unclear;
+mod unsupported;
 mod websocket;
 
 pub use codec::{Codec, Inbound};
 pub use decoder::{Decoder, Frame};
 pub use encoding::{Encoding, Framing};
-pub use foreign::{Foreign, is_command};
 pub use profile::{Autojoin, OnBadName, Profile};
+pub use unsupported::{UnsupportedProtocol, is_command};
 pub use websocket::{CloseCode, WebSocket};
 
 use crate::base::name::Name;
 use crate::proto::Request;
 
-/// How a connection writes messages.
+/// A protocol for chat clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// A message ends with `::EOMsg::`: the Python clients. They print their own lines themselves.
+    /// A message ends with `::EOMsg::`. For the Python clients, which display their own messages themselves.
     Eom,
-    /// A message is a line: netcat, telnet, scripts.
+    /// A message is a line. For netcat, telnet and scripts.
     Line,
-    /// A message is a line with a JSON object: programs.
+    /// A message is a JSON object on a line. For programs.
     Json,
-    /// Nothing ends a message: ChatyChaty's clients, on a port of their own. They print their own lines themselves.
+    /// Nothing delimits a message. For ChatyChaty's clients, on a port of their own. They display their own messages
+    /// themselves.
     Chaty,
 }
 
 impl Dialect {
-    /// All of them, in the order of their indices.
+    /// All dialects, in the order of their indices.
     pub const ALL: [Dialect; 4] = [Dialect::Eom, Dialect::Line, Dialect::Json, Dialect::Chaty];
 
-    /// Its place in a table with an entry for each dialect.
+    /// The index into tables with a row for each dialect.
     pub fn index(self) -> usize {
         self as usize
     }
 
-    /// What somebody called `own`, or by no name yet, asks with `message`; nothing if it is blank.
+    /// Parses a message of the client named `own`. `None` as the name: it has none yet. Returns `None` if the message
+    /// is blank.
     pub fn request(self, message: &str, own: Option<&Name>) -> Option<Request> {
         match (self, own) {
             (Dialect::Json, _) => json::request(message),

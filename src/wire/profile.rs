@@ -1,54 +1,56 @@
-//! What dialects do differently beside their bytes, as a table: a new dialect is a row here.
+//! How the server treats the clients of each dialect, as a table. A new dialect is a row here.
 
 use crate::wire::Dialect;
 
-/// How a dialect's clients are dealt with.
+/// How the server treats the clients of a dialect.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "a row of a table: each is a fact of its own")]
 pub struct Profile {
-    /// Clients show what their user types, so the server does not repeat it to them.
+    /// Clients display what their user types, so the server does not echo it.
     pub echoes_locally: bool,
-    /// Where a member is as soon as it has a name.
+    /// Which room a client joins when its name is accepted.
     pub autojoin: Autojoin,
-    /// A member is in one room at a time, as its clients cannot tell one from another.
+    /// A member is in one room at a time, because its client cannot tell rooms apart.
     pub has_one_room: bool,
-    /// Its clients are people, who are asked again for a name, and for one if they give none.
+    /// Clients are people. They are greeted, and asked again after an invalid name.
     pub is_for_people: bool,
-    /// A first message is a name and nothing else, as the first line of some other protocol may be.
+    /// The first message is a bare name, so the first line of another protocol could be taken for one.
     pub has_bare_names: bool,
-    /// What follows a name that cannot be had.
+    /// What happens after a refused name.
     pub on_bad_name: OnBadName,
-    /// What is told at the door, before a name, is told as a removal: the only word that its clients have for it.
+    /// A refusal before a name is sent as a removal, because clients understand nothing else.
     pub refusal_is_removal: bool,
-    /// Its clients get a token with their name, and have the name back at once if they show it.
+    /// Clients get a token with their name, and can resume their session with it.
     pub has_tokens: bool,
-    /// Something may be sent to find out whether a client is still there: its programs do not take that for speech.
+    /// The server may send bytes to find out whether the client is alive. Its programs do not take them for a
+    /// message.
     pub is_probed: bool,
-    /// A connection of another protocol is answered in that protocol's words: nothing was sent to it before.
-    pub answers_foreign: bool,
+    /// A peer with an unsupported protocol gets an answer in that protocol. Possible only if nothing was sent to it
+    /// before.
+    pub answers_unsupported: bool,
 }
 
-/// Where a member is as soon as it has a name.
+/// Which room a client joins when its name is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Autojoin {
-    /// In no room.
+    /// None.
     Nowhere,
-    /// In the first room.
+    /// The first room.
     First,
-    /// In the room of this kind; in the first if there is none.
+    /// The first room of this kind, or else the first room.
     Kind(&'static str),
 }
 
-/// What follows a name that cannot be had.
+/// What happens after a refused name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnBadName {
-    /// The client is asked for another.
+    /// The client is asked for another one.
     AskAgain,
-    /// The client is told why, and may try again.
+    /// The client gets a refusal and may try again.
     Refuse,
-    /// The client is told why, and removed.
+    /// The client gets a refusal and is removed.
     Remove,
-    /// The client is told why, and closed.
+    /// The client gets a refusal, and the connection is closed.
     Close,
 }
 
@@ -65,7 +67,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         refusal_is_removal: false,
         has_tokens: false,
         is_probed: true,
-        answers_foreign: true,
+        answers_unsupported: true,
     },
     // Line
     Profile {
@@ -78,7 +80,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         refusal_is_removal: false,
         has_tokens: false,
         is_probed: true,
-        answers_foreign: true,
+        answers_unsupported: true,
     },
     // Json
     Profile {
@@ -91,7 +93,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         refusal_is_removal: false,
         has_tokens: true,
         is_probed: true,
-        answers_foreign: true,
+        answers_unsupported: true,
     },
     // Chaty
     Profile {
@@ -104,12 +106,12 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         refusal_is_removal: true,
         has_tokens: false,
         is_probed: false,
-        answers_foreign: false,
+        answers_unsupported: false,
     },
 ];
 
 impl Dialect {
-    /// How its clients are dealt with.
+    /// The rules for its clients.
     pub fn profile(self) -> &'static Profile {
         &PROFILES[self.index()]
     }

@@ -1,5 +1,5 @@
-//! Telnet's negotiation (RFC 854), skipped: a telnet client on the port is a person with a line to type, and what its
-//! program offers is not taken up. Its two commands that edit a line become the keys that do the same.
+//! Removes telnet negotiation (RFC 854) from the input. The server accepts no option. Telnet's two editing commands
+//! become the equivalent keys.
 
 use memchr::memchr;
 
@@ -17,36 +17,36 @@ const COMMANDS: std::ops::RangeInclusive<u8> = 240..=249;
 const DO: u8 = 253;
 const TIMING_MARK: u8 = 6;
 
-/// The answer to the one offer that is answered (RFC 860): telnet asks for a timing mark after Ctrl-C, and shows nothing
-/// until it is refused.
+/// Refuses a timing mark (RFC 860), the only request that gets an answer: after Ctrl-C, telnet displays nothing until
+/// it has one.
 pub(super) const NO_TIMING_MARK: &[u8] = &[IAC, 252, TIMING_MARK];
 
-/// What becomes of a connection's negotiation.
+/// The state of a connection's negotiation.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Telnet {
     state: State,
-    /// A timing mark was asked for, and not refused yet.
-    pub(super) owes_mark: bool,
+    /// A timing mark was requested and is not refused yet.
+    pub(super) timing_mark_due: bool,
 }
 
-/// Where in the negotiation a connection's bytes stand.
+/// The position within a negotiation.
 #[derive(Clone, Copy, Debug, Default)]
 enum State {
-    /// Not in one.
+    /// Outside of one.
     #[default]
     Text,
     /// After IAC.
     Command,
-    /// After WILL, WON'T, DO or DON'T, this one: the option is to come.
+    /// After this byte, WILL, WON'T, DO or DON'T; the option follows.
     Option(u8),
-    /// Within a subnegotiation, after so many bytes.
+    /// Within a subnegotiation, after this many bytes.
     Sub(usize),
     /// Within a subnegotiation, after IAC.
     SubCommand(usize),
 }
 
 impl Telnet {
-    /// Appends to `out` what of `input` is text.
+    /// Appends the text in `input` to `out`.
     pub(super) fn filter(&mut self, input: &[u8], out: &mut Vec<u8>) {
         let mut rest = input;
         while !rest.is_empty() {
@@ -56,7 +56,7 @@ impl Telnet {
                 rest = &rest[text..];
             }
             if let Some((&byte, after)) = rest.split_first() {
-                self.owes_mark |= matches!(self.state, State::Option(DO)) && byte == TIMING_MARK;
+                self.timing_mark_due |= matches!(self.state, State::Option(DO)) && byte == TIMING_MARK;
                 self.state = self.state.step(byte, out);
                 rest = after;
             }
@@ -88,7 +88,7 @@ impl State {
                     State::Text
                 }
                 b if COMMANDS.contains(&b) => State::Text,
-                // Not telnet: a byte of some other character set, and text after it.
+                // Not telnet: a byte of another character set, followed by text.
                 other => {
                     out.extend_from_slice(&[IAC, other]);
                     State::Text

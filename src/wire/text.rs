@@ -1,11 +1,11 @@
-//! What the dialects of plain text read alike: the slash.
+//! Parses messages of the text dialects: slash commands and escaped slashes.
 
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::name::Name;
 use crate::proto::Request;
 
-/// What a member called `own` asks with `message`; nothing if it is blank. The `NAME: ` that old programs put before a
-/// text is dropped if the name is the sender's own, and is text otherwise.
+/// Parses a message of the client named `own`. `None`: it is blank. The prefix `NAME: ` of old programs is dropped if
+/// it is the client's own name; another name is text.
 pub(super) fn request(message: &str, own: &Name) -> Option<Request> {
     let text = match message.split_once(": ") {
         Some((name, text)) if own.is_spelled(name) => text,
@@ -20,7 +20,7 @@ pub(super) fn request(message: &str, own: &Name) -> Option<Request> {
     }
     Some(match text.strip_prefix('/') {
         Some(said) if said.starts_with('/') => Request::Say { room: None, text: said.to_owned() },
-        // `/usr/bin/ld: cannot find -lfoo`: no command has a slash in its name, and every path has.
+        // `/usr/bin/ld: cannot find -lfoo` is text: a path contains another slash, and no command does.
         Some(path) if path.split(char::is_whitespace).next().is_some_and(|word| word.contains('/')) => {
             Request::Say { room: None, text: text.to_owned() }
         }

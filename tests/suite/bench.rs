@@ -72,7 +72,7 @@ fn all_may_speak_where_they_hear_themselves_and_a_taken_name_is_no_obstacle() {
     assert!(errors.contains("more --members than --speakers"), "{errors}");
     let (status, _, errors) = bench(salon.port, &[&all[..], &["-r", "chaty"]].concat());
     assert_eq!(status, Some(1));
-    assert!(errors.contains("nobody hears everything"), "{errors}");
+    assert!(errors.contains("no member hears everything"), "{errors}");
 }
 
 #[test]

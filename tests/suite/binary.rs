@@ -56,7 +56,7 @@ fn the_console_over_a_pipe() {
     assert_eq!(
         said,
         [
-            " Type help for those there are.",
+            " Type help to see all.",
             "Service is shutting down.",
             "[OK] Removing active connections.",
             "[OK] Waiting for threads to finish.",

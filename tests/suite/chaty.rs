@@ -57,7 +57,7 @@ impl Client {
 /// A server that allows everything, and where its clients come to.
 fn salon(options: &[&str]) -> (Salon, u16) {
     let salon = Salon::start(&[&["--chaty-port", "0", "--spam-limit", "off"], options].concat());
-    let line = salon.line("Clients of ChatyChaty come to port ");
+    let line = salon.line("Clients of ChatyChaty connect to port ");
     let port = line.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_end_matches('.');
     let port = port.parse().unwrap_or_else(|_| panic!("{line}"));
     (salon, port)

@@ -11,34 +11,34 @@ use salon::base::limits::{
 };
 use salon::hub::ListenerKind;
 use salon::wire::Frame;
-use salon::wire::chaty::Splitter;
+use salon::wire::chaty::ChatyFramer;
 
 use crate::support::scene::Scene;
 
 /// What comes of pieces, each so long after the one before, and of the silence after the last.
 fn split(pieces: &[&[u8]], pause: Duration) -> Vec<Frame> {
-    let (mut splitter, mut now) = (Splitter::default(), Instant::now());
+    let (mut framer, mut now) = (ChatyFramer::default(), Instant::now());
     let mut frames = Vec::new();
-    let mut take = |splitter: &mut Splitter, now| {
-        frames.extend(std::iter::from_fn(|| splitter.next_frame(now)));
+    let mut take = |framer: &mut ChatyFramer, now| {
+        frames.extend(std::iter::from_fn(|| framer.next_frame(now)));
         assert!(
-            splitter.buffered() < FRAME_BYTES + CHATY_MESSAGE_BYTES + 4,
+            framer.buffered() < FRAME_BYTES + CHATY_MESSAGE_BYTES + 4,
             "{} bytes are kept",
-            splitter.buffered()
+            framer.buffered()
         );
     };
     for piece in pieces {
         now += pause;
-        take(&mut splitter, now);
-        splitter.feed(piece, now);
-        take(&mut splitter, now);
+        take(&mut framer, now);
+        framer.feed(piece, now);
+        take(&mut framer, now);
     }
-    take(&mut splitter, now + CHATY_PARTIAL_FRAME_SILENCE);
-    assert_eq!((splitter.buffered(), splitter.deadline()), (0, None));
+    take(&mut framer, now + CHATY_PARTIAL_FRAME_SILENCE);
+    assert_eq!((framer.buffered(), framer.deadline()), (0, None));
     frames
 }
 
-/// Bytes near everything that the splitter looks for.
+/// Bytes near everything that the framer looks for.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
     let words: Vec<&[u8]> = vec![
         b"Ann",

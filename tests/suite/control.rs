@@ -83,7 +83,7 @@ fn every_command_for_people() {
     let kicked = ctl(&salon, &["kick", "bob", "for", "the", "noise", "-v", "--json"]);
     assert_eq!(kicked, ("User Bob was removed!\n".into(), Some(0)));
     ann.until("Host: User Bob left the chat. (Removed by the host for: the noise -v --json)\n");
-    let gone = ("There is no user \"bob\". Type list for who is connected.\n".into(), Some(1));
+    let gone = ("There is no user \"bob\". Type list to see who is connected.\n".into(), Some(1));
     assert_eq!(ctl(&salon, &["kick", "bob"]), gone);
     assert_eq!(ctl(&salon, &["say", "--", "-h"]), ("Said in lobby.\n".into(), Some(0)));
     ann.until("Host: -- -h\n");
@@ -175,7 +175,7 @@ fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("say Hello, all!", "Said in lobby.\n", Some(json!({ "room": "lobby" }))),
         ("say hall Hello, all!", "Said, and nobody is here to hear it.\n", Some(json!({ "room": "hall" }))),
         ("export lobby", r#"{"type":"said","id":"#, None),
-        ("forget Ann", "Ann said nothing that is kept.\n", Some(json!({ "name": "Ann", "messages": 0 }))),
+        ("forget Ann", "No message of Ann is kept.\n", Some(json!({ "name": "Ann", "messages": 0 }))),
         ("host lobby now", "Said.\n", Some(Value::Null)),
         ("host lobby stop", "The host is silent.\n", Some(Value::Null)),
         ("host lobby start", "The host ", Some(Value::Null)),
@@ -391,7 +391,7 @@ fn what_is_at_the_path_already() {
     fs::write(&path, "precious").unwrap();
     let (status, said) = fails(folder.path(), &serve);
     assert_eq!(status, Some(1), "{said}");
-    assert!(said.starts_with(&format!("salon: {shown} is there, and is no socket.")), "{said}");
+    assert!(said.starts_with(&format!("salon: {shown} exists and is not a socket.")), "{said}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
     fs::remove_file(&path).unwrap();
 
@@ -401,10 +401,7 @@ fn what_is_at_the_path_already() {
     let mut salon = Salon::start(&["--control", shown]);
     let (status, said) = fails(folder.path(), &serve);
     assert_eq!(status, Some(1), "{said}");
-    assert!(
-        said.contains(&format!("there is a server at {shown} already. End it with: salon ctl")),
-        "{said}"
-    );
+    assert!(said.contains(&format!("a server runs at {shown} already. Stop it with: salon ctl")), "{said}");
 
     let output = command(folder.path(), &["ctl", "--control", shown, "list"]).output().unwrap();
     assert_eq!(output.stdout, b"Nobody is connected.\n", "it still is the first one's");
@@ -465,7 +462,7 @@ fn without_a_server_it_says_what_to_do() {
     for (path, why) in [
         (
             "nothing",
-            "There is no server at nothing. Start one with salon serve, or name its socket with --control.",
+            "There is no server at nothing. Start one with salon serve, or name its port with -p or its socket with --control.",
         ),
         ("control", "There is no server at control."),
         (".", "There is no server at .."),
@@ -542,11 +539,11 @@ fn what_a_socket_says_is_made_harmless() {
             assert_eq!(output.status.success(), is_read, "{words:?}: {output:?}");
             for said in [output.stdout, output.stderr] {
                 let said = String::from_utf8(said).unwrap();
-                let is_harmful = |c: char| {
+                let is_unsafe = |c: char| {
                     (c.is_control() && c != '\n')
                         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}')
                 };
-                assert!(!said.contains(is_harmful), "{words:?}: {said:?}");
+                assert!(!said.contains(is_unsafe), "{words:?}: {said:?}");
                 if words.contains(&"--json") && said.starts_with('{') {
                     // Programs get the same, escaped.
                     assert_eq!(
@@ -603,7 +600,7 @@ fn a_prompt_on_a_terminal() {
     let mut screen = Peer::over(terminal);
     screen.until("Host $> ");
     screen.say("dance");
-    screen.until("There is no command \"dance\". Type help for those there are.\r\nHost $> ");
+    screen.until("There is no command \"dance\". Type help to see all.\r\nHost $> ");
     screen.say("list");
     screen.until("Nobody is connected.\r\nHost $> ");
     // Ctrl-D

@@ -1,4 +1,4 @@
-//! The real server on folders that are damaged or odd, and killed at moments that suit it badly.
+//! The real server on damaged or odd folders, and killed at bad moments.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
@@ -22,18 +22,19 @@ fn text(number: usize) -> String {
     format!("{number:05} {}", "x".repeat(500))
 }
 
-/// Has so many messages said in a new folder, and ends the server.
+/// Has this many messages said in a new folder, and stops the server.
 fn fill(data: &Path, count: usize) {
     let mut salon = keep::start(data, &[]);
     talk(&salon, 0, count);
     salon.type_line("exit");
     assert!(salon.wait().success());
-    // Connections that close at the same time may leave the log beside the file. What is damaged then is the file.
+    // Connections that close at the same time may leave the log beside the file. The file is to be damaged, so run a
+    // checkpoint.
     let database = Connection::open(database(data)).unwrap();
     database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
 }
 
-/// Ann says messages of these numbers, and hears them.
+/// Ann says messages with these numbers, and reads their echoes.
 fn talk(salon: &Salon, from: usize, to: usize) {
     let mut ann = Peer::join(salon.port, "Ann");
     for number in from..to {
@@ -44,7 +45,7 @@ fn talk(salon: &Salon, from: usize, to: usize) {
     ann.until_closed();
 }
 
-/// That these are all of `wanted`, but some may be missing.
+/// Checks that these are in order and all in `wanted`; some may be missing.
 fn is_part(texts: &[String], wanted: &[String]) -> bool {
     let mut wanted = wanted.iter();
     texts.iter().all(|text| wanted.any(|it| it == text))
@@ -78,8 +79,8 @@ fn forget_names_what_it_does_not_erase() {
         let words = [&["ctl", "-p", &port], words].concat();
         String::from_utf8(command(salon.folder.path(), &words).output().unwrap().stdout).unwrap()
     };
-    assert_eq!(ctl(&["forget", "Bob"]), "Bob said nothing that is kept.\n", "there are no copies");
-    // What the server sets aside, the log of it, and what it works on itself.
+    assert_eq!(ctl(&["forget", "Bob"]), "No message of Bob is kept.\n", "there are no copies");
+    // Files that the server sets aside, their log, and its temporary files.
     let names = ["salon-damaged-20260101T000000Z.db", "salon-version-1-20260101T000000Z.db"];
     let log = "salon-damaged-20260101T000000Z.db-wal";
     for name in [names[0], names[1], log] {
@@ -90,7 +91,7 @@ fn forget_names_what_it_does_not_erase() {
     let text = ctl(&["forget", "Ann"]);
     let (first, rest) = text.split_once('\n').unwrap();
     assert_eq!(first, "3 messages of Ann are erased.");
-    assert!(rest.starts_with("Copies that were set aside earlier are as they were"), "{text}");
+    assert!(rest.starts_with("These copies were set aside earlier and are unchanged"), "{text}");
     let told: Vec<&str> = rest.lines().skip(1).map(str::trim).collect();
     assert_eq!(told, copies);
     let answer: Value = serde_json::from_str(&ctl(&["--json", "forget", "Ann"])).unwrap();
@@ -103,7 +104,9 @@ fn forget_names_what_it_does_not_erase() {
     let logged = logged.collect::<String>();
     for copy in &copies {
         assert!(
-            logged.contains(&format!("{copy} is as it was, and may hold what is forgotten. Delete it")),
+            logged.contains(&format!(
+                "{copy} is an older copy, and may still contain erased messages. Delete it"
+            )),
             "{logged}"
         );
     }
@@ -126,7 +129,7 @@ fn of_a_file_that_was_cut_off_the_rest_is_there() {
     );
 }
 
-/// The log alone may hold everything.
+/// The log alone may contain everything.
 #[test]
 fn of_a_file_that_was_emptied_the_log_is_there() {
     let data = Folder::new();
@@ -148,10 +151,10 @@ fn a_page_that_is_overwritten_while_it_runs_harms_no_other_message() {
     file.seek(SeekFrom::Start(middle)).unwrap();
     file.write_all(&[0xa5; 4_096]).unwrap();
     talk(&salon, 400, 410);
-    // Who reads it notices; and then there is another file, with all others.
+    // A query finds the damage; then a new file has everything else.
     let mut bob = Peer::join(salon.port, "Bob");
     bob.say("/history 1000");
-    bob.until("cannot be looked up now: its file is damaged, and is set aside.");
+    bob.until("cannot be looked up now: the journal's file is damaged, and is being replaced.");
     talk(&salon, 410, 420);
     let texts = keep::texts(&salon);
     assert!(
@@ -214,7 +217,7 @@ fn a_folder_that_is_removed_while_it_runs_is_there_again() {
     let end = Instant::now() + PATIENCE;
     let mut said = 20;
     while !database(data.path()).exists() {
-        // It looks once a second, before it writes.
+        // The server checks once a second, before it writes.
         talk(&salon, said, said + 1);
         said += 1;
         assert!(Instant::now() < end, "it is not written anew");
@@ -228,14 +231,14 @@ fn a_folder_that_is_removed_while_it_runs_is_there_again() {
     assert!(texts == (0..said).map(text).collect::<Vec<_>>(), "{} of {said} are in the new one", texts.len());
 }
 
-/// Starts a server, and kills it before it is long there.
+/// Starts a server, and kills it soon.
 fn kill_as_it_starts(data: &Path, rng: &mut StdRng) {
     let words = ["serve", "--port", "0", "--chaty-port", "off", "--data", data.to_str().unwrap()];
     let folder = Folder::new();
     let mut command = command(folder.path(), &words);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = Killed(command.spawn().unwrap());
-    // Any moment will do, and none can be waited for.
+    // Any moment will do, and there is no event to wait for.
     thread::sleep(Duration::from_millis(rng.random_range(0..60)));
     drop(child);
 }
@@ -248,7 +251,7 @@ fn who_is_killed_as_it_starts_loses_nothing() {
     let mut rng = StdRng::seed_from_u64(3);
     for life in 0..12 {
         if life % 4 == 3 {
-            // Then there is something to mend, and to be killed at: its index of words is no more.
+            // The search index is gone, so there is something to repair and to be killed at.
             let connection = Connection::open(database(data.path())).unwrap();
             connection.execute_batch("UPDATE words_data SET block = x'00' WHERE id > 10").unwrap();
         }

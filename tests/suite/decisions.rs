@@ -59,9 +59,7 @@ fn a_host_that_was_stopped_is_silent_after_a_death_at_once() {
     let mut operator = keep::operator(&salon);
     assert_eq!(text(&keep::order(&mut operator, "host lobby stop")), "The host is silent.");
     keep::kill(salon);
-    start(data.path()).line(
-        "As an operator ordered, nothing is begun by the host of lobby. To have it go on, type: host lobby start",
-    );
+    start(data.path()).line("An operator paused the host of lobby. To undo that, type: host lobby start");
 }
 
 #[test]
@@ -89,13 +87,12 @@ fn the_start_tells_what_is_otherwise_than_the_command_line_says() {
     keep::kill(salon);
     let salon = keep::start(data.path(), &rooms);
     for told in [
-        "there is no room Hall. To have it again, type: open Hall=round",
-        "nothing is begun by the host of den. To have it go on, type: host den start",
-        "there is no bot Sport_Bot and Bob. To have it take part again, type: bot start Sport_Bot lobby, or: bot start Bob \
+        "An operator closed Hall. To undo that, type: open Hall=round",
+        "An operator paused the host of den. To undo that, type: host den start",
+        "An operator stopped Sport_Bot and Bob. To undo that, type: bot start Sport_Bot lobby, or: bot start Bob \
          chaty",
     ] {
-        let told = format!("As an operator ordered, {told}");
-        assert_eq!(salon.line(&told), told);
+        assert_eq!(salon.line(told), told);
     }
 }
 
@@ -131,32 +128,36 @@ fn an_operator_waits_for_the_disk_for_so_long_and_not_for_ever() {
         (
             "forget Ann",
             true,
-            "Nothing can be written now: the disk is full. What Ann said is not shown any more to who comes",
+            "Nothing can be written now: the disk is full. Newcomers no longer hear what Ann said",
         ),
-        ("forget Ann", false, "Nothing can be written now: the disk does not answer. What Ann said"),
+        (
+            "forget Ann",
+            false,
+            "Nothing can be written now: the disk does not answer. Newcomers no longer hear what Ann said",
+        ),
         ("export lobby", true, "The disk does not answer: what was said in lobby cannot be read now."),
         ("retention", true, "Nothing can be written now: the disk is full. Ask again when it can."),
         (
             "retention confirm",
             true,
-            "Nothing can be written now: the disk is full. Your word counts as soon as that works.",
+            "Nothing can be written now: the disk is full. Your confirmation counts as soon as that works.",
         ),
     ] {
         let mut scene = Scene::seeded("--host-interval off --data /nowhere", 1);
         let ann = scene.join("Ann");
         scene.send(ann, b"hi\n");
-        scene.shelf.waits();
+        scene.scripted_journal.waits();
         assert!(matches!(scene.order(order), Answer::Pending(_)), "{order}");
         scene.wait(Duration::ZERO);
         if fails {
-            scene.shelf.fails("the disk is full");
+            scene.scripted_journal.fails("the disk is full");
         }
         scene.wait(OPERATOR_REPLY_TIMEOUT.saturating_sub(Duration::from_millis(1)));
         assert_eq!(told(&mut scene), None, "{order}");
         scene.wait(Duration::from_millis(1));
         let text = told(&mut scene).unwrap();
         assert!(text.starts_with(answer), "{order}: {text}");
-        scene.shelf.goes_on();
+        scene.scripted_journal.goes_on();
         scene.wait(Duration::from_secs(60));
         assert_eq!(told(&mut scene), None, "{order}: it was told");
     }

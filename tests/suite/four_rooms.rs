@@ -129,7 +129,7 @@ fn chaty_alone() {
 #[test]
 fn chaty_with_several_and_a_program_of_its_own() {
     let mut salon = Salon::start(&["--rooms", "lobby,chaty", "--chaty-port", "0"]);
-    let line = salon.line("Clients of ChatyChaty come to port ");
+    let line = salon.line("Clients of ChatyChaty connect to port ");
     let port = line.trim_end_matches('.').rsplit(' ').next().unwrap();
     let Some(mut bob) = openbsd(&salon, "Bob") else { return };
     bob.types("/join chaty");

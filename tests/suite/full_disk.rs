@@ -1,5 +1,5 @@
-//! The real server on a disk that is full, or where files may not grow: the room is told, goes on, and hears when that is over; and what was said to be
-//! kept is, once.
+//! The real server on a full disk, or with a limit on file sizes: the room is told, chats on, and is told when that is
+//! over; and everything is stored once.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -18,7 +18,7 @@ fn text(number: usize) -> String {
     format!("{number:05} {}", "x".repeat(1_000))
 }
 
-/// Fills what is left of the disk but for so many bytes.
+/// Fills the disk up to this many bytes.
 fn fill(mount: &Mount, leave: usize) {
     let mut ballast = File::create(mount.path().join("ballast")).unwrap();
     while ballast.write_all(&[1; 4_096]).is_ok() {}
@@ -39,7 +39,7 @@ fn a_disk_that_is_full_and_has_room_again() {
         said += 1;
         bob.until(&text(said - 1))
     };
-    // Twice: what was mended has to hold.
+    // Twice: the repair has to last.
     for _ in 0..2 {
         fill(&mount, 128 * 1_024);
         let mut heard = String::new();
@@ -79,11 +79,11 @@ fn who_is_killed_while_the_disk_is_full_loses_nothing_that_was_heard_before() {
         if bob.until(&text(said)).contains(FULL) {
             break;
         }
-        // Who hears it is told right after it if it is not kept.
+        // The notice follows right after the first message that is not stored.
         kept = said;
     }
     keep::kill(salon);
-    // It starts though there is no room, and says so as soon as there is none for what is said.
+    // It starts although the disk is full, and says so with the first message.
     let salon = keep::start(&data, &[]);
     let before = keep::texts(&salon);
     let is_kept = (kept..=kept + 2).contains(&before.len());
@@ -105,7 +105,7 @@ fn who_is_killed_while_the_disk_is_full_loses_nothing_that_was_heard_before() {
     assert!(keep::texts(&salon) == (0..said).map(text).collect::<Vec<_>>());
 }
 
-/// The largest file that a server may write.
+/// The largest file that the server may write.
 fn limit(salon: &Salon, bytes: Option<u64>) {
     let pid = Pid::from_raw(salon.id().cast_signed());
     let maximum = prlimit(pid, Resource::Fsize, Rlimit { current: bytes, maximum: None });

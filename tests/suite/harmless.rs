@@ -179,7 +179,7 @@ fn orders(text: &str) -> Vec<String> {
 fn whatever_comes_in_nothing_harmful_comes_out() {
     let off = ["--spam-limit", "off", "--command-limit", "off", "--log-level", "debug", "--chaty-port", "0"];
     let mut salon = Salon::start(&off);
-    let chaty = salon.line("Clients of ChatyChaty come to port ");
+    let chaty = salon.line("Clients of ChatyChaty connect to port ");
     let chaty: u16 = chaty.rsplit(' ').next().unwrap().trim_end_matches('.').parse().unwrap();
     let mut ann = Peer::join(salon.port, "Ann");
     let mut old = Peer::join_eom(salon.port, "Old");

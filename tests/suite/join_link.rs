@@ -5,7 +5,7 @@ use std::time::Duration;
 use salon::base::limits::SERVER_LINE_BYTES;
 use salon::client::link::{End, Identity, Link, Output, Reconnect, Stage};
 use salon::hub::SessionId;
-use salon::wire::json::{Ask, Tell};
+use salon::wire::json::{ClientMessage, ServerMessage};
 
 use crate::support::scene::Scene;
 
@@ -27,7 +27,7 @@ impl Client {
     }
 
     fn say(&mut self, scene: &mut Scene, text: &str) {
-        self.link.send(Ask::Say { room: None, text: text.into() }, scene.now).unwrap();
+        self.link.send(ClientMessage::Say { room: None, text: text.into() }, scene.now).unwrap();
         self.settle(scene);
     }
 
@@ -86,11 +86,13 @@ impl Client {
                     scene.end(session);
                 }
             }
-            Output::Received(Tell::Said { what }) => {
+            Output::Received(ServerMessage::Said { what }) => {
                 self.heard.push(format!("{}: {}", what.who, what.text.unwrap_or_default()));
             }
-            Output::Received(Tell::Notice { text } | Tell::Refused { text, .. }) => self.heard.push(text),
-            Output::LocalEcho(Ask::Say { text, .. }) => self.heard.push(format!("(said) {text}")),
+            Output::Received(ServerMessage::Notice { text } | ServerMessage::Refused { text, .. }) => {
+                self.heard.push(text)
+            }
+            Output::LocalEcho(ClientMessage::Say { text, .. }) => self.heard.push(format!("(said) {text}")),
             Output::Received(_) | Output::LocalEcho(_) | Output::Reconnecting(_) | Output::NameRefused(_) => {
             }
             Output::Ended(end) => self.end = Some(end),
@@ -115,9 +117,11 @@ fn a_hundred_messages_at_the_servers_pace() {
     let mut ann = Client::new(&mut scene, "Ann");
     let said: Vec<String> = (0..100).map(|n| format!("Ann: {n}")).collect();
     for n in 0..100 {
-        ann.link.send(Ask::Say { room: None, text: n.to_string() }, scene.now).unwrap();
+        ann.link.send(ClientMessage::Say { room: None, text: n.to_string() }, scene.now).unwrap();
     }
-    assert!(ann.link.send(Ask::Say { room: None, text: "one too many".into() }, scene.now).is_err());
+    assert!(
+        ann.link.send(ClientMessage::Say { room: None, text: "one too many".into() }, scene.now).is_err()
+    );
     ann.settle(&mut scene);
     ann.wait(&mut scene, Duration::from_secs(90));
     assert_eq!(ann.heard, said, "in order, and without a warning");
@@ -132,11 +136,11 @@ fn what_was_under_way_is_said_once() {
     ann.say(&mut scene, "heard before");
     // This one arrives, but its echo does not; that one does not even arrive.
     let session = ann.session.unwrap();
-    ann.link.send(Ask::Say { room: None, text: "it arrived".into() }, scene.now).unwrap();
+    ann.link.send(ClientMessage::Say { room: None, text: "it arrived".into() }, scene.now).unwrap();
     let bytes = ann.link.unsent().to_vec();
     scene.send(session, &bytes);
     ann.link.sent(bytes.len());
-    ann.link.send(Ask::Say { room: None, text: "it did not".into() }, scene.now).unwrap();
+    ann.link.send(ClientMessage::Say { room: None, text: "it did not".into() }, scene.now).unwrap();
     scene.vanish(session);
     ann.unplug(&mut scene);
     ann.say(&mut scene, "typed meanwhile");
@@ -272,7 +276,8 @@ fn another_room_and_back_after_a_loss() {
     let mut ann = Client::new(&mut scene, "Ann");
     let mut bob = Client::new(&mut scene, "Bob");
     ann.say(&mut scene, "in the lobby");
-    let command = |name: &str, rest: &str| Ask::Command { room: None, name: name.into(), rest: rest.into() };
+    let command =
+        |name: &str, rest: &str| ClientMessage::Command { room: None, name: name.into(), rest: rest.into() };
     ann.link.send(command("join", "measurement"), scene.now).unwrap();
     ann.settle(&mut scene);
     assert_eq!(ann.link.room(), "measurement");
@@ -295,7 +300,8 @@ fn another_room_and_back_after_a_loss() {
 fn what_is_said_without_an_echo_is_shown_at_once_and_only_where_it_is_said() {
     let mut scene = Scene::new("--rooms lobby,chaty --host-interval off");
     let mut ann = Client::new(&mut scene, "Ann");
-    let command = |name: &str, rest: &str| Ask::Command { room: None, name: name.into(), rest: rest.into() };
+    let command =
+        |name: &str, rest: &str| ClientMessage::Command { room: None, name: name.into(), rest: rest.into() };
     ann.link.send(command("join", "chaty"), scene.now).unwrap();
     ann.settle(&mut scene);
     ann.say(&mut scene, "hello");

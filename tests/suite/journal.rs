@@ -1,5 +1,4 @@
-//! What is kept: by the journal on disk, over any number of runs however they end, and by the one in memory, which gives the
-//! same answers.
+//! The journal: on disk, over any number of runs however they end; and in memory, with the same answers.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -20,8 +19,8 @@ use salon::proto::Kind;
 
 use crate::support::process::{Folder, PATIENCE};
 
-/// A journal on disk, and what wakes whoever waits for it.
-struct Keeper {
+/// A journal on disk, and its wake-ups.
+struct TestJournal {
     disk: Disk,
     woken: Receiver<()>,
     restored: RestoredState,
@@ -40,15 +39,15 @@ fn settings(folder: &Path) -> Settings {
     }
 }
 
-impl Keeper {
-    fn open(folder: &Path) -> Keeper {
-        Keeper::with(settings(folder))
+impl TestJournal {
+    fn open(folder: &Path) -> TestJournal {
+        TestJournal::with(settings(folder))
     }
 
-    fn with(settings: Settings) -> Keeper {
+    fn with(settings: Settings) -> TestJournal {
         let (wake, woken) = mpsc::channel();
         let (disk, restored, notes) = Disk::open(settings, move || _ = wake.send(())).unwrap();
-        Keeper { disk, woken, restored, notes, number: 0 }
+        TestJournal { disk, woken, restored, notes, number: 0 }
     }
 
     fn next(&mut self) -> JournalEvent {
@@ -68,8 +67,8 @@ impl Keeper {
         self.number
     }
 
-    /// Hands over what is to be kept, and waits until it is.
-    fn keep(&mut self, records: Vec<Record>) {
+    /// Appends records, and waits for their commit.
+    fn commit(&mut self, records: Vec<Record>) {
         let number = self.append(records);
         loop {
             match self.next() {
@@ -80,7 +79,7 @@ impl Keeper {
         }
     }
 
-    /// Has a name forgotten, and waits until it is: how many messages it were.
+    /// Erases a name, and waits for it. Returns the number of messages.
     fn forget(&mut self, name: &str) -> u64 {
         let ticket = Ticket(1_000_000 + self.number);
         self.append(vec![Record::Erase { key: NameKey::of(name), ticket }]);
@@ -92,7 +91,7 @@ impl Keeper {
         }
     }
 
-    /// Asks, and asks again where a busy machine gave it no time.
+    /// Asks; asks again if the result is partial because the machine is busy.
     fn ask(&mut self, question: &Question) -> Result<QueryResult, String> {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -109,7 +108,7 @@ impl Keeper {
         }
     }
 
-    /// All of a room, page by page.
+    /// All messages of the lobby, page by page.
     fn all(&mut self) -> Vec<Message> {
         let mut all: Vec<Message> = Vec::new();
         loop {
@@ -153,7 +152,7 @@ fn said(stream: u64, id: u64, name: &str, text: &str) -> Record {
 #[test]
 fn what_was_kept_is_there_at_the_next_start() {
     let folder = Folder::new();
-    let mut first = Keeper::open(folder.path());
+    let mut first = TestJournal::open(folder.path());
     assert_eq!(first.restored, RestoredState::default());
     let mut host = message(1, 3, "x", "Welcome!");
     host.by = None;
@@ -161,7 +160,7 @@ fn what_was_kept_is_there_at_the_next_start() {
     bot.is_act = true;
     bot.by.as_mut().unwrap().kind = Kind::Bot;
     let state = StoredDecisions { closed: vec!["den".into()], ..StoredDecisions::default() };
-    first.keep(vec![
+    first.commit(vec![
         opened(1, "Lobby"),
         Record::ReserveIds { stream: StreamId(1), below: 1_024 },
         said(1, 1, "Ann", "hi"),
@@ -170,10 +169,10 @@ fn what_was_kept_is_there_at_the_next_start() {
         opened(2, "den"),
         Record::Decisions(Box::new(state.clone())),
     ]);
-    first.keep(vec![said(2, 1, "Ann", "bye"), Record::StreamClosed(StreamId(2))]);
+    first.commit(vec![said(2, 1, "Ann", "bye"), Record::StreamClosed(StreamId(2))]);
     first.finish();
 
-    let second = Keeper::open(folder.path());
+    let second = TestJournal::open(folder.path());
     assert_eq!(second.notes, [""; 0]);
     assert_eq!(second.restored.decisions, state);
     assert_eq!(second.restored.next_stream, StreamId(3));
@@ -185,16 +184,16 @@ fn what_was_kept_is_there_at_the_next_start() {
 #[test]
 fn what_comes_twice_is_kept_once() {
     let folder = Folder::new();
-    let mut keeper = Keeper::open(folder.path());
-    keeper.keep(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi")]);
-    keeper.keep(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi"), said(1, 2, "Ann", "ho")]);
-    assert_eq!(keeper.texts(), ["hi", "ho"]);
+    let mut journal = TestJournal::open(folder.path());
+    journal.commit(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi")]);
+    journal.commit(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi"), said(1, 2, "Ann", "ho")]);
+    assert_eq!(journal.texts(), ["hi", "ho"]);
 }
 
 #[test]
 fn a_folder_is_for_one_server() {
     let folder = Folder::new();
-    let first = Keeper::open(folder.path());
+    let first = TestJournal::open(folder.path());
     let refused = Disk::open(settings(folder.path()), || {}).err().unwrap();
     let expected = format!(
         "{} is used by another Salon (process {}). Stop that one, or name another folder with --data.",
@@ -203,7 +202,7 @@ fn a_folder_is_for_one_server() {
     );
     assert_eq!(refused, expected);
     first.finish();
-    Keeper::open(folder.path()).finish();
+    TestJournal::open(folder.path()).finish();
 }
 
 #[test]
@@ -222,8 +221,8 @@ fn files_are_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
     let data = folder.path().join("a/data");
-    let mut keeper = Keeper::open(&data);
-    keeper.keep(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi")]);
+    let mut journal = TestJournal::open(&data);
+    journal.commit(vec![opened(1, "lobby"), said(1, 1, "Ann", "hi")]);
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
     for file in std::fs::read_dir(&data).unwrap() {
@@ -232,7 +231,7 @@ fn files_are_for_their_owner_alone() {
     }
 }
 
-/// All bytes of all files in a folder.
+/// The bytes of all files in a folder.
 fn bytes(folder: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     for file in std::fs::read_dir(folder).unwrap() {
@@ -248,9 +247,9 @@ fn has(bytes: &[u8], text: &str) -> bool {
 #[test]
 fn what_is_forgotten_is_in_no_file_any_more() {
     let folder = Folder::new();
-    let mut keeper = Keeper::open(folder.path());
-    keeper.keep((1..=3).map(|stream| opened(stream, "lobby")).collect());
-    // Long ones and short ones, in among others, indexed and not.
+    let mut journal = TestJournal::open(folder.path());
+    journal.commit((1..=3).map(|stream| opened(stream, "lobby")).collect());
+    // Long and short ones, in between others, indexed and not.
     let mut meant = 0;
     for id in 1..=700 {
         let records = (1..=3).map(|stream| {
@@ -263,37 +262,37 @@ fn what_is_forgotten_is_in_no_file_any_more() {
             }
         });
         let records = records.collect();
-        keeper.append(records);
+        journal.append(records);
     }
-    keeper.keep(vec![]);
+    journal.commit(vec![]);
     assert!(has(&bytes(folder.path()), "Qwertyzap"));
-    assert_eq!(keeper.forget("çARL"), meant);
+    assert_eq!(journal.forget("çARL"), meant);
     let left = bytes(folder.path());
     for word in ["Qwertyzap", "qwertyzap", "Muddlef", "muddlef", "Çarl", "wertyz", "uddlef"] {
         assert!(!has(&left, word), "{word}");
     }
-    assert_eq!(keeper.all().len() as u64, 2_100 - meant);
+    assert_eq!(journal.all().len() as u64, 2_100 - meant);
     let search = Question::Search { stream: StreamId(1), words: "hello".into(), most: 1_000 };
-    assert_eq!(keeper.ask(&search).unwrap().messages.len(), 525);
-    // Who comes by that name later is heard.
-    keeper.keep(vec![said(3, 701, "Çarl", "again")]);
-    assert_eq!(keeper.texts().last().unwrap(), "again");
+    assert_eq!(journal.ask(&search).unwrap().messages.len(), 525);
+    // Later messages of that name stay.
+    journal.commit(vec![said(3, 701, "Çarl", "again")]);
+    assert_eq!(journal.texts().last().unwrap(), "again");
 }
 
 #[test]
 fn no_word_has_a_meaning_but_its_own() {
     let folder = Folder::new();
-    let mut keeper = Keeper::open(folder.path());
+    let mut journal = TestJournal::open(folder.path());
     let mut records = vec![opened(1, "lobby")];
     records.extend((1..=600).map(|id| said(1, id, "Ann", &format!("filler {id}"))));
     records.push(said(1, 601, "Ann", "to be OR NOT to be: \"near\" the end* ^"));
-    keeper.keep(records);
+    journal.commit(records);
     for typed in ["OR", "not", "\"near", "NEAR(to be)", "en*", "to AND be", "word:to", "-end", "^to"] {
-        let found = keeper.ask(&Question::Search { stream: StreamId(1), words: typed.into(), most: 9 });
+        let found = journal.ask(&Question::Search { stream: StreamId(1), words: typed.into(), most: 9 });
         let expected = usize::from(!typed.contains("AND") && !typed.contains("word"));
         assert_eq!(found.unwrap().messages.len(), expected, "{typed}");
     }
-    let none = keeper.ask(&Question::Search { stream: StreamId(1), words: "?!".into(), most: 9 });
+    let none = journal.ask(&Question::Search { stream: StreamId(1), words: "?!".into(), most: 9 });
     assert!(none.unwrap_err().starts_with("Which words?"));
 }
 
@@ -307,56 +306,56 @@ fn what_is_too_old_or_too_much_goes() {
         message.time = now - day * days;
         Record::Message(message)
     };
-    let mut keeper = Keeper::open(folder.path());
+    let mut journal = TestJournal::open(folder.path());
     let mut records = vec![opened(1, "lobby")];
-    // One of them bears a time that never was.
+    // One of them has an impossible time.
     records.extend((1..=500).map(|id| if id == 1 { at(id, 0) } else { at(id, 10) }));
     records.extend((501..=1_000).map(|id| at(id, 1)));
-    keeper.keep(records);
-    keeper.finish();
+    journal.commit(records);
+    journal.finish();
 
-    let mut keeper = Keeper::with(Settings { keep: Some(day * 5), ..settings(folder.path()) });
-    assert_eq!(keeper.restored.streams[0].messages.first().unwrap().id, 501);
-    until(&mut keeper, |keeper| first_id(keeper) == 501);
-    keeper.finish();
+    let mut journal = TestJournal::with(Settings { keep: Some(day * 5), ..settings(folder.path()) });
+    assert_eq!(journal.restored.streams[0].messages.first().unwrap().id, 501);
+    until(&mut journal, |journal| first_id(journal) == 501);
+    journal.finish();
 
     let keep_bytes = 300_000;
-    let mut keeper = Keeper::with(Settings { keep_bytes, ..settings(folder.path()) });
-    until(&mut keeper, |keeper| first_id(keeper) > 650);
-    // Until it has shrunk: it says so when it is opened the next time.
-    let mut keeper = Some(keeper);
+    let mut journal = TestJournal::with(Settings { keep_bytes, ..settings(folder.path()) });
+    until(&mut journal, |journal| first_id(journal) > 650);
+    // Until the file has shrunk, which the next start reports.
+    let mut journal = Some(journal);
     let size = || std::fs::metadata(folder.path().join("salon.db")).unwrap().len();
     let end = Instant::now() + PATIENCE;
-    while let Some(mut open) = keeper.take() {
-        // As long as that takes, it tidies.
+    while let Some(mut open) = journal.take() {
+        // Maintenance runs meanwhile.
         (0..300).for_each(|_| _ = first_id(&mut open));
         open.finish();
         if size() < 400_000 {
             break;
         }
         assert!(Instant::now() < end, "{}", size());
-        keeper = Some(Keeper::with(Settings { keep_bytes, ..settings(folder.path()) }));
+        journal = Some(TestJournal::with(Settings { keep_bytes, ..settings(folder.path()) }));
     }
-    let mut keeper = Keeper::with(Settings { keep_bytes, ..settings(folder.path()) });
-    assert!(first_id(&mut keeper) < 1_000);
-    assert_eq!(keeper.restored.streams[0].next_id, 1_001);
+    let mut journal = TestJournal::with(Settings { keep_bytes, ..settings(folder.path()) });
+    assert!(first_id(&mut journal) < 1_000);
+    assert_eq!(journal.restored.streams[0].next_id, 1_001);
 }
 
-fn first_id(keeper: &mut Keeper) -> u64 {
+fn first_id(journal: &mut TestJournal) -> u64 {
     let question = Question::Page { room: "lobby".into(), after: None, most: 1 };
-    keeper.ask(&question).unwrap().messages.first().map_or(0, |message| message.id)
+    journal.ask(&question).unwrap().messages.first().map_or(0, |message| message.id)
 }
 
-/// Waits for something that nobody tells of.
-fn until(keeper: &mut Keeper, mut is: impl FnMut(&mut Keeper) -> bool) {
+/// Waits for something that no event reports.
+fn until(journal: &mut TestJournal, mut is: impl FnMut(&mut TestJournal) -> bool) {
     let end = Instant::now() + PATIENCE;
-    while !is(keeper) {
+    while !is(journal) {
         assert!(Instant::now() < end, "it does not come");
         std::thread::yield_now();
     }
 }
 
-/// What a record of the property test is made from.
+/// The seed of a record in the property test.
 type Seed = (u8, u8, u8, u8);
 
 const WORDS: [&str; 14] = [
@@ -378,7 +377,7 @@ const WORDS: [&str; 14] = [
 const NAMES: [&str; 4] = ["Ann", "ann", "Bob", "Ümit"];
 const ROOMS: [&str; 3] = ["lobby", "LOBBY", "den"];
 
-/// Records as a hub might hand them over.
+/// Records as a hub might append them.
 #[derive(Default)]
 struct Writing {
     next_stream: u64,
@@ -403,7 +402,7 @@ impl Writing {
             return Record::Erase { key, ticket: Ticket(self.ticket) };
         }
         let (stream, id) = &mut self.open[place];
-        // Some ids are never used.
+        // Some ids are skipped.
         *id += u64::from(what % 3) + 1;
         let word = |n: u8| WORDS[usize::from(n) % WORDS.len()];
         let mut message = message(*stream, *id, NAMES[usize::from(name) % NAMES.len()], "");
@@ -438,7 +437,7 @@ fn question((what, which, name, text): Seed) -> Question {
     }
 }
 
-/// Polls until a batch's number of things was told, of those that both journals tell.
+/// The events up to a batch's commit, as far as both journals report them.
 fn answers(told: impl FnMut() -> Option<JournalEvent>) -> Vec<JournalEvent> {
     let mut all: Vec<JournalEvent> =
         std::iter::from_fn(told).filter(|told| !matches!(told, JournalEvent::Committed(_))).collect();
@@ -458,13 +457,13 @@ proptest! {
         steps in vec((vec(any::<Seed>(), 0..60), vec(any::<Seed>(), 0..8), 0_u8..8), 1..12),
     ) {
         let folder = Folder::new();
-        let mut disk = Keeper::open(folder.path());
+        let mut disk = TestJournal::open(folder.path());
         let mut memory = Memory::new(usize::MAX, usize::MAX);
         let mut writing = Writing::default();
         for (records, questions, what) in steps {
             let records: Vec<Record> = records.into_iter().map(|seed| writing.record(seed)).collect();
             let forgets = records.iter().filter(|record| matches!(record, Record::Erase { .. })).count();
-            // A forgetting has to be done before somebody is heard again: memory does it at once.
+            // An erasure has to end before the name says more: the journal in memory erases at once.
             let mut expected = 0;
             for part in records.split_inclusive(|record| matches!(record, Record::Erase { .. })) {
                 expected += usize::from(matches!(part.last(), Some(Record::Erase { .. })));
@@ -484,7 +483,7 @@ proptest! {
             prop_assert_eq!(forgets, expected);
             if what == 0 {
                 disk.finish();
-                disk = Keeper::open(folder.path());
+                disk = TestJournal::open(folder.path());
             }
             for (ticket, asked) in questions.iter().enumerate() {
                 let ticket = Ticket(ticket as u64);
@@ -503,26 +502,26 @@ proptest! {
     }
 }
 
-/// Not a test: the process that the next one kills.
+/// Not a test: the process that the next test kills.
 #[test]
 #[ignore = "started by the test below"]
 fn a_process_that_appends() {
     let Ok(folder) = std::env::var("SALON_TEST_FOLDER") else { return };
-    let mut keeper = Keeper::open(Path::new(&folder));
-    let next = keeper.restored.streams.first().map_or(1, |stream| stream.next_id);
+    let mut journal = TestJournal::open(Path::new(&folder));
+    let next = journal.restored.streams.first().map_or(1, |stream| stream.next_id);
     let mut first = vec![opened(1, "lobby")];
     let mut out = std::io::stdout();
     for id in next.. {
         first.push(said(1, id, "Ann", &format!("number {id}")));
-        keeper.append(std::mem::take(&mut first));
-        // As many under way as a busy room has.
-        while id - next >= 20 + last_kept(&mut keeper, &mut out, next) {}
+        journal.append(std::mem::take(&mut first));
+        // As many in flight as in a busy room.
+        while id - next >= 20 + last_kept(&mut journal, &mut out, next) {}
     }
 }
 
-/// Says what was kept, and how many batches that are.
-fn last_kept(keeper: &mut Keeper, out: &mut impl Write, next: u64) -> u64 {
-    let JournalEvent::Committed(number) = keeper.next() else { panic!("it is kept") };
+/// Prints what was committed, and returns the number of batches.
+fn last_kept(journal: &mut TestJournal, out: &mut impl Write, next: u64) -> u64 {
+    let JournalEvent::Committed(number) = journal.next() else { panic!("it is kept") };
     writeln!(out, "kept {}", next + number - 1).unwrap();
     number
 }
@@ -549,18 +548,18 @@ fn a_process_that_is_killed_loses_nothing_that_was_kept() {
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        // It may have told more than was read.
+        // It may have reported more than was read.
         for line in lines.map_while(Result::ok) {
             if let Some(Ok(number)) = line.strip_prefix("kept ").map(str::parse::<u64>) {
                 kept = kept.max(number);
             }
         }
-        let mut keeper = Keeper::open(folder.path());
-        assert_eq!(keeper.notes, [""; 0]);
-        let all: Vec<u64> = keeper.all().iter().map(|message| message.id).collect();
+        let mut journal = TestJournal::open(folder.path());
+        assert_eq!(journal.notes, [""; 0]);
+        let all: Vec<u64> = journal.all().iter().map(|message| message.id).collect();
         assert!(all.len() as u64 >= kept, "{} of {kept}", all.len());
         assert!(all.iter().copied().eq(1..=all.len() as u64), "once, and in order");
         before = all.len() as u64;
-        keeper.finish();
+        journal.finish();
     }
 }

@@ -1,4 +1,5 @@
-//! Nobody hears what is not kept, unless nothing can be kept; and nobody waits for longer than that takes.
+//! Durability before delivery: no message is delivered before its commit, except in degraded mode, and nobody waits
+//! longer than a commit takes.
 
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ fn said(scene: &mut Scene, id: SessionId) -> Vec<String> {
     scene.heard(id).lines().map(str::to_owned).collect()
 }
 
-/// Ann, Bob and a program, who have heard all that there was.
+/// Ann, Bob and a program, who have received everything so far.
 fn three(scene: &mut Scene) -> (SessionId, SessionId, SessionId) {
     let (ann, bob, eve) = (scene.join("Ann"), scene.join("Bob"), scene.connect());
     scene.send(eve, b"Eve::EOMsg::");
@@ -30,29 +31,29 @@ fn three(scene: &mut Scene) -> (SessionId, SessionId, SessionId) {
 fn nobody_hears_what_is_not_kept() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, eve) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(ann, b"one\n");
     scene.send(bob, b"two\n/who\n");
-    assert_eq!(scene.shelf.under_way(), 1, "the second may be one with what comes");
+    assert_eq!(scene.scripted_journal.under_way(), 1, "the second may be one with what comes");
     scene.wait(BATCH_LINGER);
-    assert_eq!(scene.shelf.under_way(), 2, "nothing came");
+    assert_eq!(scene.scripted_journal.under_way(), 2, "nothing came");
     scene.send(eve, b"three::EOMsg::");
     scene.wait(BATCH_LINGER);
-    assert_eq!(scene.shelf.under_way(), 3, "several batches are under way at once");
+    assert_eq!(scene.scripted_journal.under_way(), 3, "several batches are under way at once");
     for id in [ann, bob, eve] {
         assert_eq!(scene.heard(id), "");
     }
-    scene.shelf.keeps(1);
+    scene.scripted_journal.keeps(1);
     scene.settle();
     assert_eq!(said(&mut scene, ann), ["Ann: one"]);
     assert_eq!(said(&mut scene, bob), ["Ann: one"], "the answer comes after what he said before he asked");
     assert_eq!(scene.heard(eve), "Ann: one::EOMsg::");
-    scene.shelf.keeps(2);
+    scene.scripted_journal.keeps(2);
     scene.settle();
     assert_eq!(said(&mut scene, ann), ["Bob: two", "Eve: three"]);
     assert_eq!(said(&mut scene, bob), ["Bob: two", "3 in the lobby: Ann, Bob and Eve.", "Eve: three"]);
     assert_eq!(scene.heard(eve), "Bob: two::EOMsg::");
-    assert_eq!(scene.shelf.texts(), ["one", "two", "three"]);
+    assert_eq!(scene.scripted_journal.texts(), ["one", "two", "three"]);
 }
 
 #[test]
@@ -63,7 +64,7 @@ fn who_waits_for_an_answer_at_the_end_gets_none_and_nobody_is_harmed() {
         scene.send(ann, "a word\n".repeat(100).as_bytes());
     }
     scene.hub.received(bob, b"/history 1000\n", scene.now);
-    // The answer is being made ready.
+    // The answer is being prepared.
     scene.turn();
     scene.turn();
     scene.heard(bob);
@@ -80,15 +81,15 @@ fn operators_are_told_what_is_kept_and_of_what_nothing_is() {
     let mut scene = Scene::new("--data none");
     assert!(told(scene.operate("stats")).1.contains("in memory only"));
     let mut scene = Scene::new(OPTIONS);
-    assert!(told(scene.operate("stats")).1.contains("all that was said"));
+    assert!(told(scene.operate("stats")).1.contains("everything"));
     let (ok, text) = told(scene.operate("export lobbby"));
     assert!(!ok && text.contains("\"lobbby\""), "{text}");
     assert!(told(scene.operate("export lobby")).0, "there is one, and nothing was said");
     for place in ["17", "x", "1.x", "1.", "1.2.3"] {
         let (ok, text) = told(scene.operate(&format!("export lobby after {place}")));
-        assert!(!ok && text.starts_with(&format!("{place} is no place to go on from")), "{text}");
+        assert!(!ok && text.starts_with(&format!("{place} is not a message to continue after")), "{text}");
     }
-    // A room that is closed has its own name, however it is spelled when it is asked for.
+    // The answer of a closed room has its name as it was spelled last.
     for order in ["open Den=lobby", "say den hello", "close DEN"] {
         assert!(told(scene.operate(order)).0, "{order}");
     }
@@ -103,14 +104,14 @@ fn who_comes_hears_of_old_messages_those_that_are_kept() {
     let mut scene = Scene::new(OPTIONS);
     let ann = scene.join("Ann");
     scene.send(ann, b"old\n");
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(ann, b"held\n");
     let bob = scene.join("Bob");
     let heard = scene.heard(bob);
     assert!(heard.contains("Ann: old") && !heard.contains("Ann: held"), "{heard}");
     assert!(!heard.contains("[Start new messages]"), "{heard}");
     scene.send(ann, b"new\n");
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     assert_eq!(
         said(&mut scene, bob),
@@ -123,11 +124,11 @@ fn who_comes_hears_of_old_messages_those_that_are_kept() {
 fn who_leaves_meanwhile_still_hears_what_was_said_before() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(ann, b"one\n");
     scene.send(bob, b"/leave\n");
     scene.send(ann, b"two\n");
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     let heard = scene.heard(bob);
     assert!(heard.starts_with("Ann: one\nYou have left the lobby."), "{heard}");
@@ -138,9 +139,9 @@ fn who_leaves_meanwhile_still_hears_what_was_said_before() {
 fn when_nothing_can_be_kept_the_rooms_are_told_and_go_on() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(ann, b"one\n");
-    scene.shelf.fails("the disk is full");
+    scene.scripted_journal.fails("the disk is full");
     scene.settle();
     scene.send(ann, b"two\n");
     let told = "Nothing that is said is kept for now: the disk is full. The chat goes on.";
@@ -148,12 +149,12 @@ fn when_nothing_can_be_kept_the_rooms_are_told_and_go_on() {
     let late = scene.join("Late");
     assert!(scene.heard(late).starts_with(told), "who comes is told too");
     scene.heard(bob);
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     let again = "What is said is kept again, and so is what was said meanwhile.";
     assert_eq!(said(&mut scene, bob), [again]);
-    assert_eq!(scene.shelf.texts(), ["one", "two"]);
-    scene.shelf.waits();
+    assert_eq!(scene.scripted_journal.texts(), ["one", "two"]);
+    scene.scripted_journal.waits();
     scene.send(ann, b"three\n");
     assert_eq!(scene.heard(bob), "", "the promise holds again");
 }
@@ -162,17 +163,17 @@ fn when_nothing_can_be_kept_the_rooms_are_told_and_go_on() {
 fn who_goes_on_talking_hears_nevertheless_that_it_is_kept_again() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(ann, b"one\n");
-    scene.shelf.fails("the disk is full");
+    scene.scripted_journal.fails("the disk is full");
     scene.settle();
     scene.send(ann, b"two\n");
     scene.heard(bob);
-    scene.shelf.keeps(1);
+    scene.scripted_journal.keeps(1);
     scene.settle();
     assert_eq!(scene.heard(bob), "", "the second is not kept yet");
     scene.send(ann, b"three\n");
-    scene.shelf.keeps(1);
+    scene.scripted_journal.keeps(1);
     scene.settle();
     let again = "What is said is kept again, and so is what was said meanwhile.";
     assert_eq!(said(&mut scene, bob), [again], "however much is under way by now");
@@ -182,10 +183,10 @@ fn who_goes_on_talking_hears_nevertheless_that_it_is_kept_again() {
 fn who_has_left_meanwhile_is_told_too_that_what_it_hears_is_not_kept() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(ann, b"one\n");
     scene.send(bob, b"/leave\n");
-    scene.shelf.fails("the disk is full");
+    scene.scripted_journal.fails("the disk is full");
     scene.settle();
     let heard = said(&mut scene, bob);
     let told = "Nothing that is said is kept for now: the disk is full. The chat goes on.";
@@ -201,7 +202,7 @@ fn a_disk_that_does_not_answer_is_not_waited_for_for_ever() {
     scene.send(ann, b"kept\n");
     scene.wait(COMMIT_TIMEOUT / 2);
     scene.heard(bob);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(ann, b"one\n");
     scene.wait(COMMIT_TIMEOUT * 9 / 10);
     assert_eq!(scene.heard(bob), "");
@@ -217,8 +218,8 @@ fn a_disk_that_does_not_answer_is_not_waited_for_for_ever() {
 fn what_is_handed_over_in_vain_has_a_bound_and_what_is_missing_is_told() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.shelf.waits();
-    scene.shelf.fails("the disk is full");
+    scene.scripted_journal.waits();
+    scene.scripted_journal.fails("the disk is full");
     scene.settle();
     let text = "x".repeat(4_000);
     let most = DEGRADED_BACKLOG_BYTES / text.len();
@@ -227,10 +228,10 @@ fn what_is_handed_over_in_vain_has_a_bound_and_what_is_missing_is_told() {
     }
     let heard = scene.heard(bob);
     assert_eq!(heard.matches("Ann: xxx").count(), most + 10, "everything is heard");
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     let heard = scene.heard(bob);
-    let kept = scene.shelf.texts().len();
+    let kept = scene.scripted_journal.texts().len();
     assert!(kept < most && kept > most * 9 / 10, "{kept} of {most}");
     let missing = most + 10 - kept;
     assert_eq!(
@@ -245,7 +246,7 @@ fn what_is_handed_over_in_vain_has_a_bound_and_what_is_missing_is_told() {
 fn nobody_is_listened_to_while_too_much_waits_to_be_kept() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     let line = format!("{}\n", "x".repeat(4_000));
     let mut taken = 0;
     while !scene.hub.is_full() {
@@ -255,7 +256,7 @@ fn nobody_is_listened_to_while_too_much_waits_to_be_kept() {
     }
     assert!(taken * line.len() >= UNCOMMITTED_BYTES_MAX - 2 * line.len(), "{taken}");
     assert!(!scene.hub.is_busy(), "and there is nothing to do meanwhile");
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     assert!(!scene.hub.is_full());
     assert_eq!(scene.heard(bob).lines().count(), taken);
@@ -268,10 +269,10 @@ fn what_was_said_can_be_looked_up_while_it_goes_on() {
     let (ann, bob, _) = three(&mut scene);
     scene.send(ann, b"Cr\xc3\xa8me br\xc3\xbbl\xc3\xa9e?\nno\n");
     scene.heard(bob);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(bob, b"/search creme BRU\n/history\n");
     assert_eq!(said(&mut scene, bob), [""; 0], "the second question waits for the first");
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     let heard = said(&mut scene, bob);
     assert_eq!(heard[0], "1 message in the lobby with the words: creme BRU");
@@ -279,11 +280,11 @@ fn what_was_said_can_be_looked_up_while_it_goes_on() {
     assert_eq!(heard[2], "All 2 messages in the lobby:");
     assert_eq!(heard.len(), 5);
 
-    // Who asks and then leaves the room is answered first.
-    scene.shelf.waits();
+    // A member that asks and then leaves the room is answered first.
+    scene.scripted_journal.waits();
     scene.send(bob, b"/history\n/leave\n");
     assert_eq!(scene.heard(bob), "");
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     let heard = said(&mut scene, bob);
     assert_eq!(
@@ -292,30 +293,30 @@ fn what_was_said_can_be_looked_up_while_it_goes_on() {
     );
 }
 
-/// Who says something and then asks finds it, however long the disk takes; and no longer than others hear nothing.
+/// A member that says something and then searches finds it, however long the commit takes.
 #[test]
 fn a_question_comes_after_what_was_said_before_it() {
     let mut scene = Scene::new(OPTIONS);
     let (_, bob, _) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(bob, b"tea\n/search tea\n");
     scene.end(bob);
-    assert_eq!((scene.shelf.under_way(), scene.shelf.asked()), (1, 0));
-    scene.shelf.goes_on();
+    assert_eq!((scene.scripted_journal.under_way(), scene.scripted_journal.asked()), (1, 0));
+    scene.scripted_journal.goes_on();
     scene.settle();
     let heard = scene.heard(bob);
     assert!(heard.contains("1 message in the lobby with the words: tea"), "{heard}");
 
-    // Who leaves meanwhile is not waited for, and a disk that keeps nothing still finds what it has.
-    scene.shelf.waits();
+    // Nobody waits for a member that leaves, and a journal that cannot commit still answers.
+    scene.scripted_journal.waits();
     let (joe, kim) = (scene.join("Joe"), scene.join("Kim"));
     scene.send(joe, b"more tea\n/search tea\n");
     scene.send(kim, b"/search tea\n");
     scene.vanish(joe);
-    assert_eq!(scene.shelf.asked(), 0);
+    assert_eq!(scene.scripted_journal.asked(), 0);
     scene.wait(COMMIT_TIMEOUT);
-    assert_eq!(scene.shelf.asked(), 1);
-    scene.shelf.goes_on();
+    assert_eq!(scene.scripted_journal.asked(), 1);
+    scene.scripted_journal.goes_on();
     scene.settle();
     assert!(scene.heard(kim).contains("with the words: tea"));
 }
@@ -327,12 +328,12 @@ fn who_asks_and_leaves_is_answered_and_then_told_goodbye() {
         let (ann, bob, _) = three(&mut scene);
         scene.send(ann, b"tea?\n");
         scene.heard(bob);
-        scene.shelf.waits();
+        scene.scripted_journal.waits();
         scene.send(bob, words.as_bytes());
         scene.end(bob);
         assert_eq!(scene.heard(bob), "");
         assert_eq!(scene.hub.count(), 3, "it stays for its answer");
-        scene.shelf.goes_on();
+        scene.scripted_journal.goes_on();
         scene.settle();
         let heard = scene.heard(bob);
         let answer = heard.find("  Ann: tea?\n");
@@ -348,7 +349,7 @@ fn who_asks_and_leaves_is_answered_and_then_told_goodbye() {
 fn an_answer_that_does_not_come_is_not_waited_for_for_ever() {
     let mut scene = Scene::new(OPTIONS);
     let (_, bob, _) = three(&mut scene);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     scene.send(bob, b"/search tea\n/exit\n");
     scene.end(bob);
     scene.wait(REPLY_TIMEOUT);
@@ -357,7 +358,7 @@ fn an_answer_that_does_not_come_is_not_waited_for_for_ever() {
     assert!(heard.ends_with("You are disconnecting from the chat.\n"), "{heard}");
     assert_eq!(scene.hub.count(), 2);
 
-    // Nor is it for who is gone altogether.
+    // Nor for one whose connection has ended.
     let eve = scene.join("Joe");
     scene.send(eve, b"/search tea\n");
     scene.end(eve);
@@ -373,7 +374,7 @@ fn what_comes_for_who_was_reset_is_nobody_elses() {
     scene.send(ann, b"tea\n");
     for words in ["/search tea\n", "/search tea\n/exit\n", "/search tea\n/join lobby\n"] {
         for ends_first in [false, true] {
-            scene.shelf.waits();
+            scene.scripted_journal.waits();
             let ned = scene.join("Ned");
             scene.send(ned, words.as_bytes());
             if ends_first {
@@ -382,10 +383,10 @@ fn what_comes_for_who_was_reset_is_nobody_elses() {
             scene.vanish(ned);
             assert_eq!(scene.hub.count(), 3);
             scene.forget(ned);
-            // Whoever comes next has its place, and its id.
+            // The next newcomer gets its slot and its id.
             let zoe = scene.join("Zoe");
             assert_eq!(zoe, ned);
-            scene.shelf.goes_on();
+            scene.scripted_journal.goes_on();
             scene.settle();
             let heard = scene.heard(zoe);
             assert!(heard.contains("Welcome, Zoe!") && !heard.contains("with the words"), "{heard}");
@@ -409,7 +410,7 @@ fn an_operator_who_waits_when_the_service_ends_is_told_so() {
         let mut scene = Scene::new(OPTIONS);
         let (ann, ..) = three(&mut scene);
         scene.send(ann, b"tea\n");
-        scene.shelf.waits();
+        scene.scripted_journal.waits();
         let Answer::Pending(ticket) = scene.order(command) else { panic!("{command}") };
         scene.settle();
         assert_eq!(scene.poll_answer(), None, "{command}");
@@ -418,8 +419,8 @@ fn an_operator_who_waits_when_the_service_ends_is_told_so() {
         let (answered, Reply { ok, text, .. }) = scene.poll_answer().unwrap();
         assert_eq!((answered, ok), (ticket, false));
         assert!(text.starts_with("The service is stopping.") && text.contains(why), "{text}");
-        // What comes for it now comes too late, and is told nobody.
-        scene.shelf.goes_on();
+        // A late answer for it goes to nobody.
+        scene.scripted_journal.goes_on();
         scene.settle();
         assert_eq!(scene.poll_answer(), None, "{command}");
     }
@@ -466,23 +467,23 @@ fn what_somebody_said_is_forgotten_everywhere() {
 #[test]
 fn an_operator_is_answered_when_it_is_kept() {
     let mut scene = Scene::new(OPTIONS);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     let Answer::Pending(ticket) = scene.order("ban Eve for good") else { panic!() };
     scene.settle();
     assert_eq!(scene.poll_answer(), None);
-    scene.shelf.goes_on();
+    scene.scripted_journal.goes_on();
     scene.settle();
     let (answered, Reply { ok, text, .. }) = scene.poll_answer().unwrap();
     assert_eq!((answered, ok, text.as_str()), (ticket, true, "Eve is banned for good."));
 
-    scene.shelf.waits();
-    scene.shelf.fails("the disk is full");
+    scene.scripted_journal.waits();
+    scene.scripted_journal.fails("the disk is full");
     scene.settle();
     let Answer::Done(Reply { text, .. }) = scene.operate("unban Eve") else { panic!() };
-    assert_eq!(text, "Eve may come in again. That is not kept for now: the disk is full.");
+    assert_eq!(text, "Eve may come in again. This is not saved for now: the disk is full.");
 }
 
-/// What somebody says is found by what he looks for.
+/// Messages are found by what people search for.
 #[test]
 fn whatever_is_said_can_be_found() {
     let mut scene = Scene::new(&format!("{OPTIONS} --command-limit off"));
@@ -517,7 +518,7 @@ fn whatever_is_said_can_be_found() {
     assert_eq!(said(&mut scene, bob), ["No message in the lobby has the words: 京東"]);
 }
 
-/// What cannot be looked for is refused in all dialects, with what to do.
+/// Invalid searches are refused in all dialects, with what to do instead.
 #[test]
 fn what_cannot_be_looked_for_is_refused() {
     let mut scene = Scene::new(OPTIONS);
@@ -549,29 +550,29 @@ fn what_cannot_be_looked_for_is_refused() {
     }
 }
 
-/// Who is gone is not waited for; who stays is answered.
+/// The answer for a member that has left is dropped; the one for another arrives.
 #[test]
 fn what_was_asked_by_who_is_gone_is_dropped() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
     scene.send(ann, b"tea\n");
     scene.heard(bob);
-    scene.shelf.waits();
+    scene.scripted_journal.waits();
     let others: Vec<_> = (0..8).map(|n| scene.join(&format!("p{n}"))).collect();
     for id in &others {
         scene.send(*id, b"/search tea\n");
     }
     scene.send(bob, b"/search tea\n");
-    // One at a time is looked up.
-    assert_eq!(scene.shelf.asked(), 1);
+    // One question at a time.
+    assert_eq!(scene.scripted_journal.asked(), 1);
     for id in others {
         scene.hub.lost(id, &"it was reset", scene.now);
     }
     scene.turn();
     scene.heard(bob);
     scene.turn();
-    assert_eq!(scene.shelf.asked(), 1, "and the next is at once");
-    scene.shelf.goes_on();
+    assert_eq!(scene.scripted_journal.asked(), 1, "and the next is at once");
+    scene.scripted_journal.goes_on();
     scene.settle();
     assert!(scene.heard(bob).contains("1 message in the lobby with the words: tea"));
 }

@@ -35,7 +35,7 @@ fn connections_from_one_address() {
     let why = from(&mut scene, "192.0.2.7").unwrap_err();
     assert_eq!(
         told(why),
-        "There are 2 connections from your address, and no more can be had. Close one, and try again.\n"
+        "There are 2 connections from your address already, and no more are allowed. Close one, and try again.\n"
     );
     assert_eq!(why.words(ListenerKind::Chaty), b"KICK");
     // Another address, and another network of IPv6, has its own.

@@ -210,7 +210,7 @@ fn a_hangup_reads_again_and_other_signals_end_nothing() {
     ann.until("Host: The second.\n");
     fs::write(&file, "").unwrap();
     salon.signal(Signal::HUP);
-    until(&path, "what the hosts of lobbies say stays as it is");
+    until(&path, "the initiators stay as they are");
     ann.until("Host: The second.\n");
     salon.signal(Signal::USR1);
     until(&path, "SIGUSR1: uptime");

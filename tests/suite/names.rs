@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use salon::admin::{Answer, Reply};
-use salon::base::likeness::Likeness;
+use salon::base::confusables::Confusable;
 
 use crate::support::scene::Scene;
 
@@ -58,7 +58,7 @@ proptest! {
             prop_assert_eq!(held.len(), ids.len());
             for (at, name) in held.iter().enumerate() {
                 for other in &held[..at] {
-                    prop_assert!(!Likeness::of(name).is_like(&Likeness::of(other)), "{} {}", name, other);
+                    prop_assert!(!Confusable::of(name).is_confusable_with(&Confusable::of(other)), "{} {}", name, other);
                 }
             }
         }

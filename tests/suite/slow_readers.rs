@@ -220,7 +220,7 @@ fn who_is_removed_in_the_middle_of_a_replay_hears_why() {
 fn when_all_hold_too_much_the_largest_debtor_goes_first_and_is_told() {
     let options = format!("{OPTIONS} --rooms lobby,hall=lobby,yard=lobby");
     let bound = SEND_QUEUE_BYTES + SEND_QUEUE_BYTES / 2;
-    let mut scene = Scene::limited(&options, 1, |limits| limits.owed = bound);
+    let mut scene = Scene::limited(&options, 1, |limits| limits.total_send_queue = bound);
     let names = ["Ann", "Eve", "Joe", "Bob", "Kim", "Una", "Zoe"];
     let [ann, eve, joe, bob, kim, una, zoe] = names.map(|name| scene.join(name));
     for id in [bob, kim] {
@@ -268,7 +268,7 @@ fn when_all_hold_too_much_the_largest_debtor_goes_first_and_is_told() {
 
 #[test]
 fn when_too_much_is_unfinished_whoever_has_most_of_it_goes_first_and_is_told() {
-    let mut scene = Scene::limited(OPTIONS, 1, |limits| limits.unfinished = 128 * 1024);
+    let mut scene = Scene::limited(OPTIONS, 1, |limits| limits.total_partial_frames = 128 * 1024);
     let program = |scene: &mut Scene, name: &str, bytes: usize| {
         let id = scene.connect();
         let hello = format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"{name}\"}}\n");

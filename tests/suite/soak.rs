@@ -68,7 +68,7 @@ fn everything_at_once() {
     ]
     .concat();
     let mut salon = Salon::start(&options);
-    let line = salon.line("Clients of ChatyChaty come to port ");
+    let line = salon.line("Clients of ChatyChaty connect to port ");
     let chaty = line.trim_start_matches(|c: char| !c.is_ascii_digit()).trim_end_matches('.').parse().unwrap();
     let socket = salon.folder.path().join(format!("salon-{}.sock", salon.port));
     let stage = Stage::new(salon.port, chaty);

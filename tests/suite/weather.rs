@@ -5,7 +5,9 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use salon::base::limits::{WEATHER_BODY_BYTES, WEATHER_QUESTIONS};
-use salon::weather::{City, Contact, Report, Service, Settings, Sky, Source, Ticket, Trouble, When, cities};
+use salon::weather::{
+    City, Contact, Report, Service, Settings, Sky, Source, Ticket, WeatherError, When, cities,
+};
 
 use crate::support::log_lines;
 use crate::support::met::{Answer, Met, STAMP, date, forecast};
@@ -16,11 +18,11 @@ fn settings(url: &str, cache: Option<&Path>) -> Settings {
     let contact = Contact::parse("ops@salon.example").unwrap();
     Settings {
         timeout: PATIENCE,
-        pace: Duration::ZERO,
-        stroke: Duration::ZERO,
-        fresh_at_least: Duration::ZERO,
-        spread: Duration::ZERO,
-        pause: Duration::from_secs(600),
+        request_interval: Duration::ZERO,
+        hour_delay: Duration::ZERO,
+        ttl_min: Duration::ZERO,
+        ttl_jitter: Duration::ZERO,
+        backoff_min: Duration::from_secs(600),
         ..Settings::new(Source::parse(url).unwrap(), contact, cache.map(Into::into), 7)
     }
 }
@@ -46,18 +48,18 @@ impl Asker {
         Asker::new(settings(&met.url(), None))
     }
 
-    fn send(&mut self, city: City, when: When) -> Result<Ticket, Trouble> {
+    fn send(&mut self, city: City, when: When) -> Result<Ticket, WeatherError> {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
         self.service.ask(ticket, city, when).map(|()| ticket)
     }
 
-    fn answer(&mut self) -> (Ticket, Result<Report, Trouble>) {
+    fn answer(&mut self) -> (Ticket, Result<Report, WeatherError>) {
         self.woken.recv_timeout(PATIENCE).expect("it is answered");
         self.service.poll_answer().expect("it wakes when there is an answer")
     }
 
-    fn ask(&mut self, city: City) -> Result<Report, Trouble> {
+    fn ask(&mut self, city: City) -> Result<Report, WeatherError> {
         let sent = self.send(city, When::Now).unwrap();
         let (ticket, answer) = self.answer();
         assert_eq!(ticket, sent);
@@ -165,12 +167,12 @@ fn too_many_requests_and_nobody_is_asked_any_more() {
     let met = Met::start([Answer::expired(), Answer::new(429)]);
     let mut asker = Asker::new(settings(&met.url(), Some(folder.path())));
     asker.ask(bergen()).unwrap();
-    assert_eq!(asker.ask(oslo()), Err(Trouble::Throttled));
+    assert_eq!(asker.ask(oslo()), Err(WeatherError::Throttled));
     let stale = asker.ask(bergen()).unwrap();
     assert!(stale.stale, "an old forecast is better than none, and says so");
-    assert_eq!(asker.ask(oslo()), Err(Trouble::Throttled));
+    assert_eq!(asker.ask(oslo()), Err(WeatherError::Throttled));
     let mut restarted = Asker::new(settings(&met.url(), Some(folder.path())));
-    assert_eq!(restarted.ask(oslo()), Err(Trouble::Throttled));
+    assert_eq!(restarted.ask(oslo()), Err(WeatherError::Throttled));
     assert_eq!(met.count(), 2);
     assert_eq!(log_lines::with(&met.url()).len(), 1, "{:?}", log_lines::with(&met.url()));
 }
@@ -179,9 +181,9 @@ fn too_many_requests_and_nobody_is_asked_any_more() {
 fn a_pause_that_is_over_is_over() {
     let met = Met::start([Answer::new(429), Answer::forecast()]);
     let mut asker =
-        Asker::new(Settings { throttled: Duration::from_millis(20), ..settings(&met.url(), None) });
+        Asker::new(Settings { rate_limited_pause: Duration::from_millis(20), ..settings(&met.url(), None) });
     let start = Instant::now();
-    while asker.ask(bergen()) == Err(Trouble::Throttled) {
+    while asker.ask(bergen()) == Err(WeatherError::Throttled) {
         assert!(start.elapsed() < PATIENCE);
     }
     assert!(start.elapsed() >= Duration::from_millis(20));
@@ -193,9 +195,9 @@ fn refused_and_nobody_is_asked_any_more() {
     let met = Met::start([Answer::expired(), Answer::new(403)]);
     let mut asker = Asker::of(&met);
     asker.ask(bergen()).unwrap();
-    assert_eq!(asker.ask(oslo()), Err(Trouble::Forbidden));
+    assert_eq!(asker.ask(oslo()), Err(WeatherError::Forbidden));
     assert!(asker.ask(bergen()).unwrap().stale);
-    assert_eq!(asker.ask(oslo()), Err(Trouble::Forbidden));
+    assert_eq!(asker.ask(oslo()), Err(WeatherError::Forbidden));
     assert_eq!(met.count(), 2);
     let lines = log_lines::with(&met.url());
     assert!(lines.len() == 1 && lines[0].starts_with("ERROR"), "{lines:?}");
@@ -219,10 +221,10 @@ fn a_place_without_a_forecast_is_remembered() {
     let met = Met::start([Answer::new(422), Answer::forecast()]);
     let mut asker = Asker::new(settings(&met.url(), Some(folder.path())));
     for _ in 0..3 {
-        assert_eq!(asker.ask(bergen()), Err(Trouble::NoForecast));
+        assert_eq!(asker.ask(bergen()), Err(WeatherError::NoForecast));
     }
     let mut restarted = Asker::new(settings(&met.url(), Some(folder.path())));
-    assert_eq!(restarted.ask(bergen()), Err(Trouble::NoForecast));
+    assert_eq!(restarted.ask(bergen()), Err(WeatherError::NoForecast));
     assert_eq!(met.count(), 1);
     assert!(restarted.ask(oslo()).is_ok(), "other places are as they were");
 }
@@ -250,7 +252,7 @@ fn every_failure_is_left_alone_for_a_while() {
         let met = Met::start([failure]);
         let mut asker = Asker::of(&met);
         for city in [bergen(), bergen(), oslo()] {
-            assert_eq!(asker.ask(city), Err(Trouble::Unreachable), "{name}");
+            assert_eq!(asker.ask(city), Err(WeatherError::Unreachable), "{name}");
         }
         assert_eq!(met.count(), 1, "{name}");
         assert_eq!(log_lines::with(&met.url()).len(), 1, "{name}");
@@ -268,7 +270,8 @@ fn a_failure_leaves_what_was_there() {
 #[test]
 fn it_is_tried_again_after_a_while() {
     let met = Met::start([Answer::new(500), Answer::new(500), Answer::forecast()]);
-    let mut asker = Asker::new(Settings { pause: Duration::from_millis(10), ..settings(&met.url(), None) });
+    let mut asker =
+        Asker::new(Settings { backoff_min: Duration::from_millis(10), ..settings(&met.url(), None) });
     let start = Instant::now();
     while asker.ask(bergen()).is_err() {
         assert!(start.elapsed() < PATIENCE);
@@ -282,8 +285,8 @@ fn who_does_not_answer_in_time_is_given_up() {
     let met = Met::start([Answer::forecast().late()]);
     let mut asker =
         Asker::new(Settings { timeout: Duration::from_millis(500), ..settings(&met.url(), None) });
-    assert_eq!(asker.ask(bergen()), Err(Trouble::Unreachable));
-    assert_eq!(asker.ask(oslo()), Err(Trouble::Unreachable));
+    assert_eq!(asker.ask(bergen()), Err(WeatherError::Unreachable));
+    assert_eq!(asker.ask(oslo()), Err(WeatherError::Unreachable));
     assert_eq!(met.count(), 1);
 }
 
@@ -294,7 +297,7 @@ fn no_network_is_one_honest_answer() {
     drop(met);
     let mut asker = Asker::new(settings(&url, None));
     for city in [bergen(), oslo()] {
-        assert_eq!(asker.ask(city), Err(Trouble::Unreachable));
+        assert_eq!(asker.ask(city), Err(WeatherError::Unreachable));
     }
     assert_eq!(log_lines::with(&url).len(), 1);
 }
@@ -326,7 +329,7 @@ fn redirects_are_followed_with_all_that_was_asked() {
 
     let round = (0..20).map(|_| Answer::new(302).with("Location", "/again"));
     let met = Met::start(round);
-    assert_eq!(Asker::of(&met).ask(bergen()), Err(Trouble::Unreachable));
+    assert_eq!(Asker::of(&met).ask(bergen()), Err(WeatherError::Unreachable));
     assert!(met.count() <= 5, "{}", met.count());
 }
 
@@ -335,7 +338,7 @@ fn https_is_spoken_unless_something_else_was_said() {
     assert!(Source::default().as_str().starts_with("https://api.met.no/"));
     let met = Met::start([]);
     let url = met.url().replace("http:", "https:");
-    assert_eq!(Asker::new(settings(&url, None)).ask(bergen()), Err(Trouble::Unreachable));
+    assert_eq!(Asker::new(settings(&url, None)).ask(bergen()), Err(WeatherError::Unreachable));
     met.arrived();
     assert_eq!(met.foreign()[..2], [0x16, 0x03], "a TLS hello, and no request before it");
     assert_eq!(met.count(), 0);
@@ -367,7 +370,7 @@ fn more_questions_than_can_wait_are_turned_away_at_once() {
     for _ in 0..WEATHER_QUESTIONS {
         asker.send(bergen(), When::Now).unwrap();
     }
-    assert_eq!(asker.send(bergen(), When::Now), Err(Trouble::Busy));
+    assert_eq!(asker.send(bergen(), When::Now), Err(WeatherError::Busy));
     assert!(asker.service.poll_answer().is_none());
     met.arrived();
     drop(met);
@@ -381,16 +384,19 @@ fn more_questions_than_can_wait_are_turned_away_at_once() {
 fn requests_that_would_come_too_fast_wait_or_are_turned_away() {
     let met = Met::start((0..3).map(|_| Answer::forecast()));
     let quick = Duration::from_millis(30);
-    let mut asker = Asker::new(Settings { pace: quick, burst: 1, ..settings(&met.url(), None) });
+    let mut asker = Asker::new(Settings { request_interval: quick, burst: 1, ..settings(&met.url(), None) });
     let start = Instant::now();
     asker.ask(bergen()).unwrap();
     asker.ask(oslo()).unwrap();
     assert!(start.elapsed() >= quick);
 
-    let mut impatient =
-        Asker::new(Settings { pace: Duration::from_secs(600), burst: 1, ..settings(&met.url(), None) });
+    let mut impatient = Asker::new(Settings {
+        request_interval: Duration::from_secs(600),
+        burst: 1,
+        ..settings(&met.url(), None)
+    });
     impatient.ask(bergen()).unwrap();
-    assert_eq!(impatient.ask(oslo()), Err(Trouble::Busy));
+    assert_eq!(impatient.ask(oslo()), Err(WeatherError::Busy));
     assert_eq!(met.count(), 3);
 }
 

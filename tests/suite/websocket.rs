@@ -223,8 +223,8 @@ proptest! {
             client.send(Message::Ping(vec![7; 3].into())).unwrap();
         }
         let (frames, reply, is_over) = read(client.get_ref().output.chunks(size));
-        let clean = |text: &String| Frame::Text(salon::base::text::clean(text.as_bytes()).into_owned());
-        prop_assert_eq!(frames, texts.iter().map(clean).collect::<Vec<_>>());
+        let sanitize = |text: &String| Frame::Text(salon::base::text::sanitize(text.as_bytes()).into_owned());
+        prop_assert_eq!(frames, texts.iter().map(sanitize).collect::<Vec<_>>());
         prop_assert_eq!(reply, [0x8a, 3, 7, 7, 7].repeat(texts.len()));
         prop_assert!(!is_over);
     }

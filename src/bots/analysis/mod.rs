@@ -27,50 +27,50 @@ use crate::base::text::head;
 use phrases::Plain;
 use places::Places;
 
-/// What was found in a message.
+/// The result of an analysis.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Analysis {
-    /// What it is meant as. Without [`Tag::Question`] it is a statement.
+    /// The intentions. Without [`Tag::Question`] it is a statement.
     pub tags: Set<Tag>,
-    /// What it is about.
+    /// The subjects.
     pub subjects: Set<Subject>,
-    /// What one does, in lower case and as a noun: `tennis`, `painting`, whether "paint" or "painting" was said. One that
-    /// stands in no table is as typed: `monopoly` of "play Monopoly".
+    /// The activity, in lower case and as a noun: `tennis`, or `painting` for both "paint" and "painting". One that
+    /// is in no table is given as typed: `monopoly` of "play Monopoly".
     pub activity: Option<String>,
-    /// Where.
+    /// The place.
     pub place: Option<Place>,
-    /// Where else: the places that the first is compared with, or that are asked about with it, as they come in the text.
+    /// Further places that it is compared with, or that are asked about too, in the order of the text.
     pub others: Vec<Place>,
-    /// On which day.
+    /// The day.
     pub day: Option<Day>,
-    /// Who has joined, if it is the server's line about that. Then nothing else is found in it.
+    /// The member that joined, if the text is the server's announcement. Then nothing else is set.
     pub joined: Option<String>,
-    /// Those who are spoken to, of those who are present, as they spell their names.
+    /// Addressed members, as they spell their names.
     pub addressed: Vec<String>,
-    /// Those who are named, of those who are present, and not spoken to.
+    /// Members that are mentioned and not addressed.
     pub mentioned: Vec<String>,
 }
 
-/// What a message may be meant as; it can be several at once.
+/// An intention of a message. A message may have several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Tag {
-    /// It wants an answer.
+    /// Wants an answer.
     Question,
-    /// It wants to know what others think, or like.
+    /// Asks for an opinion or a preference.
     Opinion,
-    /// It proposes to do something together.
+    /// Proposes to do something together.
     Suggestion,
-    /// It says hello.
+    /// Says hello.
     Greeting,
-    /// It says goodbye.
+    /// Says goodbye.
     Farewell,
-    /// It says thanks.
+    /// Says thanks.
     Thanks,
-    /// It says several things, or asks them. What else is found may come from any of them.
+    /// Says or asks several things. The other findings may come from any of them.
     TooComplicated,
 }
 
-/// What a message may be about.
+/// A subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// The weather, and the temperature.
@@ -83,7 +83,7 @@ pub enum Subject {
     Work,
     /// Food and drink.
     Food,
-    /// What one is going to do: travels, parties, weekends.
+    /// Travels, parties, weekends.
     Plans,
 }
 
@@ -92,24 +92,24 @@ pub enum Subject {
 pub struct Place {
     /// `New York`, `oslo`, or `the lake`.
     pub name: String,
-    /// What was said about where that is: `Texas` of "Paris, Texas".
+    /// The area: `Texas` of "Paris, Texas".
     pub within: Option<String>,
-    /// What may have been said about where that is, and may as well be a word of its own: `me` of "portland, me".
+    /// A possible area that may also be a plain word: `me` of "portland, me".
     pub perhaps_within: Option<String>,
 }
 
-/// A day that a message names.
+/// A day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Day {
     /// At this moment.
     Now,
     /// Today.
     Today,
-    /// The evening or night to come.
+    /// The coming evening or night.
     Tonight,
     /// Tomorrow.
     Tomorrow,
-    /// Some other time that was named: yesterday, on Friday, next week, in July.
+    /// Another time: yesterday, on Friday, next week, in July.
     Another,
 }
 
@@ -138,12 +138,12 @@ impl Item for Subject {
     }
 }
 
-/// What the server says when somebody has come.
+/// The server's announcement of a join.
 static JOIN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("^User ([^ ]+) has joined the chat!$").expect("a constant pattern, which every test compiles")
 });
 
-/// Makes the tables that are made on first use, so that no message waits for that.
+/// Builds the lookup tables, so that no message waits for them.
 pub fn prepare() {
     LazyLock::force(&JOIN);
     words::prepare();
@@ -161,7 +161,7 @@ pub fn analyse(text: &str, present: &[&str]) -> Analysis {
         return Analysis { joined: Some(name.as_str().to_owned()), ..Analysis::default() };
     }
     let mut words = words::words(text);
-    // Names first: what belongs to one means nothing else.
+    // Names come first, as their words have no other meaning.
     let names = names::find(&mut words, present);
     let plain = Plain::of(&words);
     let mut tags = phrases::tags(&words, &plain);

@@ -1,7 +1,7 @@
-//! Who is spoken to, and who is only spoken about, of those who are here.
+//! Finds which members are addressed in a text, and which are only mentioned.
 //!
-//! A name is known however its parts are put together: `Weather_Bot`, "weather bot", "weatherbot". What is a name means
-//! nothing else, so "weather bot, do you like tennis?" is not about the weather.
+//! A name is found however its parts are written: `Weather_Bot`, "weather bot", "weatherbot". Its words have no other
+//! meaning, so "weather bot, do you like tennis?" is not about the weather.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -11,40 +11,40 @@ use super::place_words::is_common;
 use super::subjects::is_known;
 use super::words::{Gap, Word, words as words_of};
 
-/// The names that a text holds, each as it is spelled by its owner.
+/// The names in a text, as their owners spell them.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Those whom it speaks to.
+    /// Addressed members.
     pub(super) addressed: Vec<String>,
-    /// Those whom it only speaks about.
+    /// Members that are only mentioned.
     pub(super) mentioned: Vec<String>,
 }
 
-/// A name in a text: which of those that are known, and where.
+/// An occurrence of a name: which one, and where.
 struct Use {
     name: usize,
     at: Range<usize>,
 }
 
-/// The ending that a bot's friends leave out.
+/// The suffix of bots' names that people leave out.
 const BOT: &str = "bot";
 
-/// How many words of greeting a call may stand behind.
+/// How many words of greeting may precede an address.
 const OPENING_WORDS: usize = 12;
 
-/// Words that a name may follow at the end of a sentence, without a comma, and be spoken to: "how are you bob?".
+/// A name after one of these words at the end of a sentence is addressed even without a comma: "how are you bob?".
 const BEFORE_A_CALL: [&str; 17] = [
     "you", "u", "please", "pls", "it", "think", "me", "now", "today", "tonight", "tomorrow", "doing", "too",
     "again", "up", "hi", "there",
 ];
 
-/// Finds the names of those who are `present` in `words`, and marks the words that belong to one.
+/// Finds the names of the members in `words`, and marks the words that belong to one.
 pub(super) fn find(words: &mut [Word], present: &[&str]) -> Names {
     for word in words.iter_mut() {
         word.is_light = is_light(&word.key);
     }
     let text = Joined::of(words);
-    // Longer names first: who says "bob bot" does not mean Bob. Each key once, whoever has it: the first takes all.
+    // Longer names first: "bob bot" is not Bob. Of several members with the same key, the first wins.
     let mut keys: Vec<(&str, String)> = present.iter().map(|name| (*name, key(name))).collect();
     let mut known = HashSet::new();
     keys.retain(|(_, key)| known.insert(key.clone()));
@@ -64,7 +64,7 @@ pub(super) fn find(words: &mut [Word], present: &[&str]) -> Names {
     names
 }
 
-/// Tells those who are spoken to from the others.
+/// Separates the addressed members from the mentioned ones.
 fn sort(words: &[Word], uses: &[Use], keys: &[(&str, String)]) -> Names {
     let mut names = Names::default();
     let mut spoken_to = vec![false; words.len()];
@@ -90,7 +90,7 @@ fn sort(words: &[Word], uses: &[Use], keys: &[(&str, String)]) -> Names {
     names
 }
 
-/// "hey art", "@weather": a bot's name without its last part, where nothing but a call is meant.
+/// Finds short forms of bots' names where only an address makes sense: "hey art", "@weather".
 fn short_forms(words: &mut [Word], text: &Joined, keys: &[(&str, String)], names: &mut Names) {
     let bots: Vec<(&str, &str)> = keys
         .iter()
@@ -109,7 +109,7 @@ fn short_forms(words: &mut [Word], text: &Joined, keys: &[(&str, String)], names
     }
 }
 
-/// Whether the name at `at` is spoken to, by where it stands.
+/// Whether the position of the name at `at` shows that it is addressed.
 fn is_called(words: &[Word], at: &Range<usize>, spoken_to: &[bool]) -> bool {
     let before = at.start.checked_sub(1).map(|before| &words[before]);
     let begins = begins(words, at.start, spoken_to);
@@ -125,7 +125,7 @@ fn is_called(words: &[Word], at: &Range<usize>, spoken_to: &[bool]) -> bool {
     }
 }
 
-/// Whether nothing stands before `start`, in its sentence, but greetings and those who are spoken to.
+/// Whether only greetings and addressed names precede `start` in its sentence.
 fn begins(words: &[Word], start: usize, spoken_to: &[bool]) -> bool {
     let first = start.saturating_sub(OPENING_WORDS);
     for at in (first..start).rev() {
@@ -140,12 +140,12 @@ fn begins(words: &[Word], start: usize, spoken_to: &[bool]) -> bool {
     first == 0
 }
 
-/// Whether something separates the words at `at` from what follows, or nothing follows.
+/// Whether a separator or the end of the text follows the words at `at`.
 fn is_last(words: &[Word], at: &Range<usize>) -> bool {
     at.end == words.len() || words[at.end - 1].after != Gap::None
 }
 
-/// Whether two names stand together as in "Ann and Bob".
+/// Whether two names are joined, as in "Ann and Bob".
 fn is_pair(words: &[Word], a: &Use, b: &Use) -> bool {
     b.at.start == a.at.end + 1
         && words[a.at.end].key == "and"
@@ -153,14 +153,14 @@ fn is_pair(words: &[Word], a: &Use, b: &Use) -> bool {
         && words[a.at.end].after == Gap::None
 }
 
-/// Whether these words stand together, and belong to no name yet.
+/// Whether these words are contiguous and belong to no name yet.
 fn is_free(words: &[Word], at: &Range<usize>) -> bool {
     let together = words[at.start..at.end - 1].iter().all(|w| w.after == Gap::None);
     together && words[at.clone()].iter().all(|w| !w.is_name)
 }
 
-/// Whether a name is one that is also a plain word, or a place, and nothing shows that more is meant: a Will is not meant
-/// by "will it rain?", nor a Paris by "in Paris".
+/// Whether a name is also a plain word or a place, and nothing shows that the member is meant: "will it rain?" does
+/// not address Will.
 fn is_plain_word(words: &[Word], at: &Range<usize>) -> bool {
     let word = &words[at.start];
     if at.len() > 1 || word.called || word.is_owner() {
@@ -173,7 +173,7 @@ fn is_plain_word(words: &[Word], at: &Range<usize>) -> bool {
     (is_common(&word.key) || is_known(&word.key)) && !(is_alone && word.capital)
 }
 
-/// What a name has in common with all its spellings.
+/// The key that all spellings of a name share.
 fn key(name: &str) -> String {
     if name.is_ascii() {
         let kept = name.bytes().filter(u8::is_ascii_alphanumeric);
@@ -182,7 +182,7 @@ fn key(name: &str) -> String {
     words_of(name).into_iter().map(|word| word.key).collect()
 }
 
-/// A text without what separates its words, and where they begin in it.
+/// A text without separators, and where its words begin.
 struct Joined {
     text: String,
     starts: Vec<usize>,
@@ -235,7 +235,7 @@ impl Joined {
     }
 }
 
-/// The hash of what was hashed so far, with `bytes` behind it (FNV-1a). Whoever has two names with one hash is known by one.
+/// Continues an FNV-1a hash with `bytes`. Of two names with the same hash, only one is found.
 fn extend(hash: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }

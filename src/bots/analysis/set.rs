@@ -1,18 +1,18 @@
-//! A set of a few things, in two bytes.
+//! A small set in two bytes.
 
 use std::fmt;
 use std::marker::PhantomData;
 
-/// What can be in a [`Set`]: one of at most sixteen, each with a place of its own.
+/// An item of a [`Set`]: one of at most sixteen.
 pub trait Item: Copy + fmt::Debug + 'static {
-    /// All of them, in the order in which a set lists them.
+    /// All items, in the order in which a set lists them.
     const ALL: &'static [Self];
 
-    /// Its place in [`Item::ALL`].
+    /// The index in [`Item::ALL`].
     fn place(self) -> u8;
 }
 
-/// Some of the things of one kind, each at most once.
+/// A set of items.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Set<T> {
     bits: u16,
@@ -20,7 +20,7 @@ pub struct Set<T> {
 }
 
 impl<T: Item> Set<T> {
-    /// Those of `items`.
+    /// A set of these items.
     pub fn of(items: &[T]) -> Set<T> {
         items.iter().copied().collect()
     }
@@ -30,22 +30,22 @@ impl<T: Item> Set<T> {
         self.bits |= 1 << item.place();
     }
 
-    /// Whether `item` is in it.
+    /// Whether the set contains `item`.
     pub fn contains(self, item: T) -> bool {
         self.bits & 1 << item.place() != 0
     }
 
-    /// Whether nothing is in it.
+    /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.bits == 0
     }
 
-    /// How many are in it.
+    /// The number of items.
     pub fn len(self) -> usize {
         self.bits.count_ones() as usize
     }
 
-    /// What is in it, in the order of [`Item::ALL`].
+    /// The items in the order of [`Item::ALL`].
     pub fn iter(self) -> impl Iterator<Item = T> {
         T::ALL.iter().copied().filter(move |item| self.contains(*item))
     }

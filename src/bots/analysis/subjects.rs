@@ -1,4 +1,4 @@
-//! What a text is about, and what one could do about it: a search for the words of [`super::vocabulary`].
+//! Finds the subjects and the activity of a text in the words of [`super::vocabulary`].
 
 use std::sync::LazyLock;
 
@@ -9,21 +9,21 @@ use super::tables::Table;
 use super::vocabulary::{ACTIVITIES, COMPOUND_ENDS, IDIOMS, SUBJECTS};
 use super::words::{Gap, Word};
 
-/// What words that stand together mean.
+/// The meaning of a phrase.
 #[derive(Debug, Default)]
 struct Meaning {
     words: Vec<&'static str>,
-    /// None: they are an idiom.
+    /// Empty: it is an idiom.
     subjects: Set<Subject>,
     activity: Option<&'static str>,
 }
 
-/// Makes the tables that are made on first use, so that no message waits for that.
+/// Builds the lookup tables, so that no message waits for them.
 pub(super) fn prepare() {
     LazyLock::force(&MEANINGS);
 }
 
-/// The whole vocabulary by the first word of each phrase, longer phrases first.
+/// The vocabulary by the first word of each phrase, longer phrases first.
 static MEANINGS: LazyLock<Table<Vec<Meaning>>> = LazyLock::new(|| {
     let mut meanings = Table::default();
     for (subject, phrases) in SUBJECTS {
@@ -68,7 +68,7 @@ fn learn(
     known[at].activity = known[at].activity.or(activity);
 }
 
-/// The subjects of these words, and the first activity among them.
+/// The subjects of these words, and the first activity.
 pub(super) fn find(words: &[Word]) -> (Set<Subject>, Option<String>) {
     let mut subjects = Set::default();
     let mut activity = None;
@@ -89,19 +89,19 @@ pub(super) fn find(words: &[Word]) -> (Set<Subject>, Option<String>) {
     (subjects, activity)
 }
 
-/// Whether the word before `end` only begins a compound of another meaning. What a compound is, its last part says: a
-/// "beach-party" is a party, and a "hot-head" is not hot; "rain-free" and the like are about the first part all the same.
+/// Whether the word before `end` is only the first part of a compound with another meaning. The last part decides: a
+/// "beach-party" is a party, and a "hot-head" is not hot; but "rain-free" is about rain.
 fn is_swallowed(words: &[Word], end: usize) -> bool {
     let begins = words[end - 1].hyphen && words[end - 1].after == Gap::None;
     begins && words.get(end).is_some_and(|next| !COMPOUND_ENDS.split(' ').any(|end| end == next.key))
 }
 
-/// Whether a word, alone, is about a subject.
+/// Whether a single word has a subject.
 pub(super) fn is_known(key: &str) -> bool {
     MEANINGS.get(key).is_some_and(|meanings| meanings.iter().any(|m| m.words.len() == 1))
 }
 
-/// What the first of `words` mean, as many as possible together.
+/// The meaning of the longest phrase at the start of `words`.
 fn meaning(words: &[Word]) -> Option<&'static Meaning> {
     let meanings = MEANINGS.get(words.first()?.key.as_str())?;
     meanings.iter().find(|meaning| is_at_front(&meaning.words, words))
@@ -115,7 +115,7 @@ fn is_at_front(phrase: &[&str], words: &[Word]) -> bool {
     together && words.iter().zip(phrase).all(|(w, p)| w.key == *p && !w.is_name)
 }
 
-/// What somebody plays, or goes for, that stands in no table: "play monopoly", "go paragliding".
+/// An activity that is in no table: "play monopoly", "go paragliding".
 fn unknown_activity(words: &[Word]) -> Option<String> {
     words.windows(2).find_map(|pair| {
         let [verb, what] = pair else { return None };

@@ -1,5 +1,5 @@
-//! Tables of words that are known when the program is built. Many of them are asked about each word, and nobody from outside
-//! puts a key in: so their hash is a quick one.
+//! Tables of words. They are fixed when the program is built and looked up for each word, so they use a fast hash;
+//! nobody can insert colliding keys.
 
 use std::collections::{HashMap, HashSet};
 

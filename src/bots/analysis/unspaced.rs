@@ -1,11 +1,11 @@
-//! The weather in scripts that put no space between words: 東京の天気は, 北京天气, อากาศกรุงเทพ.
+//! Weather questions in scripts without spaces between words: 東京の天気は, 北京天气, อากาศกรุงเทพ.
 
 use super::{Day, Place};
 
 /// Words for the weather.
 const WEATHER: [&str; 8] = ["天気", "天气", "天氣", "気温", "气温", "氣溫", "สภาพอากาศ", "อากาศ"];
 
-/// What may stand before a place or behind it, and is no part of it.
+/// Particles before or after a place.
 const AROUND: [&str; 14] =
     ["の", "的", "は", "で", "在", "今日", "今天", "今晩", "今晚", "明日", "明天", "現在", "现在", "ที่"];
 
@@ -23,13 +23,13 @@ const DAYS: [(&str, Day); 8] = [
 /// The longest place, in bytes.
 const PLACE_BYTES: usize = 60;
 
-/// What was found in a run of words.
+/// The result.
 pub(super) struct Unspaced {
     pub(super) place: Option<Place>,
     pub(super) day: Option<Day>,
 }
 
-/// What a run of words without spaces says about the weather, if it does.
+/// Parses a run of words without spaces. `None`: it is not about the weather.
 pub(super) fn find(run: &str) -> Option<Unspaced> {
     if run.is_ascii() {
         return None;
@@ -43,7 +43,7 @@ pub(super) fn find(run: &str) -> Option<Unspaced> {
     Some(Unspaced { place, day })
 }
 
-/// `text` without what may stand around a place.
+/// `text` without the particles around a place.
 fn trim(mut text: &str) -> &str {
     while let Some(rest) =
         AROUND.iter().find_map(|word| text.strip_prefix(word).or_else(|| text.strip_suffix(word)))

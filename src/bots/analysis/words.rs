@@ -1,4 +1,4 @@
-//! A text taken apart into words, with what stands between them. Nothing here knows what a word means.
+//! Splits a text into words and the separators between them.
 
 use std::sync::LazyLock;
 
@@ -7,19 +7,19 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::base::limits::BOT_INPUT_WORDS;
 
-/// A word, as typed and as it is compared.
+/// A word, as typed and as compared.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Word {
     /// Where it begins in the text, in bytes.
     pub(super) start: usize,
-    /// Where it ends, without the `'s` of an owner.
+    /// Where it ends, without a possessive `'s`.
     pub(super) end: usize,
-    /// The word without regard to case, and without apostrophes, which half of all people leave out: `whats`.
+    /// The word without case and apostrophes, which people often leave out: `whats`.
     pub(super) key: String,
-    /// What stands between it and the next word, or the end of the text.
+    /// The separator before the next word or the end of the text.
     pub(super) after: Gap,
-    /// The length of the key without the `s` of an owner, in bytes.
+    /// The length of the key without a possessive `s`, in bytes.
     stem: usize,
     /// Whether it begins with a capital.
     pub(super) capital: bool,
@@ -27,45 +27,45 @@ pub(super) struct Word {
     pub(super) hyphen: bool,
     /// Whether an `@` stands right before it.
     pub(super) called: bool,
-    /// Whether it belongs to the name of somebody here, and so means nothing else.
+    /// Whether it belongs to the name of a member, and so has no other meaning.
     pub(super) is_name: bool,
-    /// Whether it says hello, thanks, or nothing much.
+    /// Whether it is a greeting, thanks or a filler.
     pub(super) is_light: bool,
 }
 
 impl Word {
-    /// The key without the `s` of an owner: `ann` of "Ann's".
+    /// The key without a possessive `s`: `ann` of "Ann's".
     pub(super) fn stem(&self) -> &str {
         &self.key[..self.stem]
     }
 
-    /// Whether it ends with the `'s` of an owner.
+    /// Whether it is a possessive.
     pub(super) fn is_owner(&self) -> bool {
         self.stem < self.key.len()
     }
 }
 
-/// What stands between two words, from the weakest to the strongest.
+/// A separator between two words, from the weakest to the strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Gap {
-    /// Nothing that separates.
+    /// No separator.
     None,
-    /// Brackets, quotation marks, colons, dashes, pictures.
+    /// Brackets, quotation marks, colons, dashes, emoji.
     Pause,
     /// A comma.
     Comma,
     /// The end of a sentence.
     Stop,
-    /// The end of a sentence that a question mark ends.
+    /// The end of a sentence with a question mark.
     Question,
 }
 
-/// Makes the tables that are made on first use, so that no message waits for that.
+/// Builds the lookup tables, so that no message waits for them.
 pub(super) fn prepare() {
     LazyLock::force(&TOKENS);
 }
 
-/// Links, marks and words, in this order: a link is one word whatever is in it, and so is `U.S.`, with its dots.
+/// Links, marks and words, in this order: a link is one word, and so is `U.S.`.
 static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new_many(&[
         r"(?i-u:https?://|www\.)[^\p{Z}\t]+",
@@ -77,16 +77,16 @@ static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
     .expect("constant patterns, which every test compiles")
 });
 
-/// The place of each of these patterns.
+/// The index of each pattern.
 const LINKS: usize = 0;
 const STOPS: usize = 1;
 const COMMAS: usize = 2;
 const WORDS: usize = 3;
 
-/// Words after which a full stop ends no sentence.
+/// Words whose full stop does not end a sentence.
 const ABBREVIATIONS: [&str; 9] = ["st", "ste", "mt", "ft", "mr", "mrs", "ms", "dr", "vs"];
 
-/// The key of every link: no word that anybody looks for.
+/// The key of each link. It matches no table.
 const LINK: &str = "://";
 
 /// The words of `text`, [`BOT_INPUT_WORDS`] at most.

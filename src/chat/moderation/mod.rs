@@ -1,7 +1,7 @@
-//! Who may not come in, and who may not speak: bans and mutes, each with an end or for good. What is for a name is for all
-//! that look like it ([`Likeness`] says which do), or another letter would lift it; and any of them lifts it.
+//! Bans and mutes, with an end or for good. A sanction on a name covers all names that are confusable with it
+//! ([`Confusable`]), as it could be evaded with another letter otherwise. Any of these names also lifts it.
 //!
-//! Pure: it is asked, and it is told what time it is. Whom it concerns hears of it from others.
+//! No clock and no I/O: the time is an argument, and the caller tells the members concerned.
 
 mod index;
 mod network;
@@ -10,7 +10,7 @@ mod parse;
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use crate::base::likeness::Likeness;
+use crate::base::confusables::Confusable;
 use crate::base::limits::{BANS, MUTES};
 use crate::base::name::{Name, NameKey};
 use crate::base::text::in_words;
@@ -23,39 +23,38 @@ pub use parse::{
     SanctionRequest, Target, parse_address, parse_ban, parse_mute, parse_muted, parse_reason, parse_target,
 };
 
-/// A ban or a mute that is in force.
+/// A ban or a mute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sanction {
-    /// Whom it is for, as the operator spelled it.
+    /// The name or address, as the operator spelled it.
     pub whom: String,
-    /// Its end; none: it is for good.
+    /// When it ends. `None`: for good.
     pub until: Option<SystemTime>,
-    /// Why; empty if it was not said.
+    /// The reason; may be empty.
     pub reason: String,
 }
 
-/// Somebody may not come in.
+/// Forbids joining.
 pub type Ban = Sanction;
-/// Somebody may not speak.
+/// Forbids speaking.
 pub type Mute = Sanction;
 
-/// There are as many as may be. Displayed, it is a sentence for the operator.
+/// The list is full. Displayed, it is a sentence for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full(usize);
 
-/// Measures by whom they are for, the oldest first. Operators' commands look through all of them; what happens at each join and
-/// message does not.
+/// Sanctions, the oldest first. Operators' commands scan the list; the check at each join and message uses the index.
 #[derive(Clone, Debug)]
 struct Register<K> {
     most: usize,
     sanctions: Vec<Entry<K>>,
-    /// Where in these stands what is for whom.
+    /// Positions in `sanctions`.
     index: Index,
 }
 
-/// Whom a sanction can be for.
+/// The target of a sanction.
 trait Whom: PartialEq {
-    /// The network, if it is one; else it is a name.
+    /// The network. `None`: the target is a name.
     fn network(&self) -> Option<Network>;
 }
 
@@ -77,42 +76,43 @@ impl Whom for NameKey {
 #[derive(Clone, Debug)]
 struct Entry<K> {
     whom: K,
-    /// Of the name, if it is for one.
-    likeness: Likeness,
+    /// Of the name, if the target is one.
+    confusable: Confusable,
     sanction: Sanction,
 }
 
-/// Names and addresses that may not come in.
+/// The bans on names and addresses.
 #[derive(Clone, Debug)]
 pub struct Bans(Register<Target>);
 
-/// Names that may not speak.
+/// The mutes on names.
 #[derive(Clone, Debug)]
 pub struct Mutes(Register<NameKey>);
 
 impl Bans {
-    /// Adds a ban, in place of the one that there may be for the same target.
+    /// Adds a ban. It replaces an earlier ban on the same target. Fails if the list is full.
     pub fn ban(&mut self, request: SanctionRequest<Target>, now: SystemTime) -> Result<&Ban, Full> {
         self.0.add(request, now)
     }
 
-    /// Adds a ban that was in force before the server was started, if it still is.
+    /// Adds a ban from an earlier run, unless it has ended.
     pub fn restore(&mut self, target: Target, ban: Ban, now: SystemTime) {
         self.0.restore(target, ban, now);
     }
 
-    /// Lifts the ban for this target, or else the only one that the name falls under by its looks. Returns it; or else
-    /// whom those are for that it falls under: names that look like it, or networks that the address is in.
+    /// Lifts the ban on this target, or else the only ban on a confusable name. Returns the ban. The error lists the
+    /// targets of the bans that apply: confusable names, or networks that contain the address.
     pub fn unban(&mut self, target: &Target, shown: &str, now: SystemTime) -> Result<Ban, Vec<String>> {
-        let likeness = Likeness::of(shown);
+        let confusable = Confusable::of(shown);
         self.0.lift(target, now, |entry| match (&entry.whom, target) {
-            (Target::Name(_), Target::Name(_)) => Some(entry.likeness.is_like(&likeness)),
+            (Target::Name(_), Target::Name(_)) => Some(entry.confusable.is_confusable_with(&confusable)),
             (Target::Network(of), Target::Network(network)) if of.covers(*network) => None,
             _ => Some(false),
         })
     }
 
-    /// The clock says `now` instead of `before`: what lasts goes on to last as long. Whether there is any with an end.
+    /// The clock jumps from `before` to `now`: moves all ends, so that the remaining times stay the same. Returns
+    /// whether there was any end to move.
     pub fn move_ends(&mut self, before: SystemTime, now: SystemTime) -> bool {
         self.0.move_ends(before, now)
     }
@@ -122,23 +122,23 @@ impl Bans {
         self.0.in_force(now).map(|entry| &entry.sanction)
     }
 
-    /// The ban for this name, or one that looks like it, if there is one: of several, the one that lasts longest.
+    /// The ban on this name or on a confusable one. If there are several, the one that lasts longest.
     pub fn verdict_on_name(&self, name: &Name, now: SystemTime) -> Option<&Ban> {
-        self.0.longest(self.0.index.of_name(&Likeness::of(name.as_str())), now)
+        self.0.longest(self.0.index.of_name(&Confusable::of(name.as_str())), now)
     }
 
-    /// The ban that covers this address, if there is one: of several, the one that lasts longest.
+    /// The ban on this address. If there are several, the one that lasts longest.
     pub fn verdict_on_address(&self, address: IpAddr, now: SystemTime) -> Option<&Ban> {
         self.0.longest(self.0.index.of_address(address), now)
     }
 
-    /// Why nobody may come in from this address, if so: a sentence.
+    /// Why this address is banned, as a sentence. `None`: it is not.
     pub fn why_not_from(&self, address: IpAddr, now: SystemTime) -> Option<String> {
         let ban = self.verdict_on_address(address, now)?;
         Some(ban.sentence("You are banned from this server", now))
     }
 
-    /// Why nobody may come in under this name, if so: a sentence.
+    /// Why this name is banned, as a sentence. `None`: it is not.
     pub fn why_not_as(&self, name: &Name, now: SystemTime) -> Option<String> {
         let ban = self.verdict_on_name(name, now)?;
         let begin = if NameKey::of(&ban.whom) == name.key() {
@@ -157,24 +157,25 @@ impl Default for Bans {
 }
 
 impl Mutes {
-    /// Adds a mute, in place of the one that there may be for the same name.
+    /// Adds a mute. It replaces an earlier mute on the same name. Fails if the list is full.
     pub fn mute(&mut self, request: SanctionRequest<NameKey>, now: SystemTime) -> Result<&Mute, Full> {
         self.0.add(request, now)
     }
 
-    /// Adds a mute that was in force before the server was started, if it still is.
+    /// Adds a mute from an earlier run, unless it has ended.
     pub fn restore(&mut self, name: NameKey, mute: Mute, now: SystemTime) {
         self.0.restore(name, mute, now);
     }
 
-    /// Lifts the mute for this name, or else the only one that it falls under by its looks. Returns it; or else whom those
-    /// are for that it falls under.
+    /// Lifts the mute on this name, or else the only mute on a confusable name. Returns the mute. The error lists the
+    /// names of the mutes that apply.
     pub fn unmute(&mut self, name: &str, now: SystemTime) -> Result<Mute, Vec<String>> {
-        let likeness = Likeness::of(name);
-        self.0.lift(&NameKey::of(name), now, |entry| Some(entry.likeness.is_like(&likeness)))
+        let confusable = Confusable::of(name);
+        self.0.lift(&NameKey::of(name), now, |entry| Some(entry.confusable.is_confusable_with(&confusable)))
     }
 
-    /// The clock says `now` instead of `before`: what lasts goes on to last as long. Whether there is any with an end.
+    /// The clock jumps from `before` to `now`: moves all ends, so that the remaining times stay the same. Returns
+    /// whether there was any end to move.
     pub fn move_ends(&mut self, before: SystemTime, now: SystemTime) -> bool {
         self.0.move_ends(before, now)
     }
@@ -184,14 +185,14 @@ impl Mutes {
         self.0.in_force(now).map(|entry| &entry.sanction)
     }
 
-    /// The mute for a name of these looks, if there is one: of several, the one that lasts longest.
-    pub fn verdict(&self, likeness: &Likeness, now: SystemTime) -> Option<&Mute> {
-        self.0.longest(self.0.index.of_name(likeness), now)
+    /// The mute that covers this name. If there are several, the one that lasts longest.
+    pub fn verdict(&self, confusable: &Confusable, now: SystemTime) -> Option<&Mute> {
+        self.0.longest(self.0.index.of_name(confusable), now)
     }
 
-    /// The mute for this name, or one that looks like it, if there is one.
+    /// The mute on this name or on a confusable one.
     pub fn verdict_on_name(&self, name: &Name, now: SystemTime) -> Option<&Mute> {
-        self.verdict(&Likeness::of(name.as_str()), now)
+        self.verdict(&Confusable::of(name.as_str()), now)
     }
 }
 
@@ -206,7 +207,7 @@ impl<K: Whom> Register<K> {
         Register { most, sanctions: Vec::new(), index: Index::default() }
     }
 
-    /// Of the sanctions at these positions that are in force, the one that lasts longest.
+    /// Of the sanctions at these positions, the one in force that lasts longest.
     fn longest(&self, positions: impl Iterator<Item = usize>, now: SystemTime) -> Option<&Sanction> {
         let fitting = positions.filter(|at| self.sanctions[*at].sanction.is_in_force(now));
         let longest = fitting.max_by_key(|at| {
@@ -217,7 +218,7 @@ impl<K: Whom> Register<K> {
     }
 
     fn push(&mut self, whom: K, sanction: Sanction) {
-        let entry = Entry { whom, likeness: Likeness::of(&sanction.whom), sanction };
+        let entry = Entry { whom, confusable: Confusable::of(&sanction.whom), sanction };
         file(&mut self.index, &entry, self.sanctions.len());
         self.sanctions.push(entry);
     }
@@ -236,7 +237,7 @@ impl<K: Whom> Register<K> {
         }
     }
 
-    /// Positions have changed, which only operators and time do.
+    /// Rebuilds the index after positions have changed. Only operators' commands and expiry change them.
     fn file_anew(&mut self) {
         self.index = Index::default();
         for (at, entry) in self.sanctions.iter().enumerate() {
@@ -254,7 +255,7 @@ impl<K: Whom> Register<K> {
         if let Some(before) = before {
             self.remove(before);
         }
-        // Nothing lasts beyond the end of time that is not for good.
+        // An end beyond the last representable time is that time, not "for good".
         let until = time.map(|time| now.checked_add(time).unwrap_or(now));
         self.push(whom, Sanction { whom: shown, until, reason });
         self.sanctions.last().map(|entry| &entry.sanction).ok_or(Full(self.most))
@@ -278,8 +279,8 @@ impl<K: Whom> Register<K> {
         is_any
     }
 
-    /// Lifts what is for exactly this one, or else the only one that fits. `fits`: whether it may be lifted instead, or
-    /// (none) not so, though it is to be told of.
+    /// Lifts the sanction on exactly this target, or else the only one that fits. `fits` returns `Some(true)` if a
+    /// sanction may be lifted instead, and `None` if it may not but is listed in the error.
     fn lift(
         &mut self,
         whom: &K,
@@ -306,12 +307,12 @@ impl<K: Whom> Register<K> {
 fn file<K: Whom>(index: &mut Index, entry: &Entry<K>, at: usize) {
     match entry.whom.network() {
         Some(network) => index.add_network(network, at),
-        None => index.add_name(&entry.likeness, at),
+        None => index.add_name(&entry.confusable, at),
     }
 }
 
 impl Sanction {
-    /// How long it still lasts, for people: `for good`, or `for 2 hours, until 2026-11-20 17:04`.
+    /// How long it still lasts: `for good`, or `for 2 hours, until 2026-11-20 17:04`.
     pub fn lasts(&self, now: SystemTime) -> String {
         match self.until {
             None => "for good".into(),
@@ -322,7 +323,7 @@ impl Sanction {
         }
     }
 
-    /// What begins so, for how long it is so, and why.
+    /// A sentence: `begin`, how long it lasts, and the reason.
     pub fn sentence(&self, begin: &str, now: SystemTime) -> String {
         let lasts = self.lasts(now);
         match self.reason.as_str() {
@@ -331,8 +332,8 @@ impl Sanction {
         }
     }
 
-    /// What whoever falls under it is told that has this name: `You are muted for good, and that was not said.`, with the
-    /// reason. `what` is `muted`, and `so` what comes of it.
+    /// The sentence for a member with this name: `You are muted for good, and that was not said.`, with the reason.
+    /// `what` is `muted`; `so` is the consequence.
     pub fn told(&self, name: &Name, what: &str, so: &str, now: SystemTime) -> String {
         let whom = if NameKey::of(&self.whom) == name.key() {
             format!("You are {what}")

@@ -1,18 +1,19 @@
-//! Addresses that belong together: one, or all that begin with the same bits.
+//! Networks of IP addresses.
 
 use std::fmt;
 use std::net::IpAddr;
 
-/// An address, or a network such as `192.0.2.0/24` or `2001:db8::/64`. An IPv4 address is the same in IPv6's clothes.
+/// An address, or a network such as `192.0.2.0/24` or `2001:db8::/64`. An IPv4-mapped IPv6 address equals the IPv4
+/// address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Network {
-    /// The bits that count, and zeros.
+    /// The address with all bits after the prefix cleared.
     first: IpAddr,
     prefix: u8,
 }
 
 impl Network {
-    /// `text` as an address or a network; `None` if it is neither. An error is a sentence.
+    /// Parses an address or a network. `None` if `text` is neither. An error is a sentence.
     pub(super) fn parse(text: &str) -> Option<Result<Network, String>> {
         let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
         let written: IpAddr = address.parse().ok()?;
@@ -31,31 +32,31 @@ impl Network {
         }))
     }
 
-    /// The network of this length that an address is in, if addresses of its kind have so many bits.
+    /// The network with this prefix length that contains `address`. `None` if addresses of its family are shorter.
     pub(super) fn around(address: IpAddr, prefix: u8) -> Option<Network> {
         let address = address.to_canonical();
         (prefix <= bits(address)).then(|| Network::new(address, prefix))
     }
 
-    /// How many bits count.
+    /// The prefix length in bits.
     pub(super) fn prefix(self) -> u8 {
         self.prefix
     }
 
-    /// Whether this address is in it.
+    /// Whether the network contains this address.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         bits(address) == bits(self.first) && Network::new(address, self.prefix) == *self
     }
 
-    /// Whether all of `other` is in it.
+    /// Whether the network contains all of `other`.
     pub(super) fn covers(&self, other: Network) -> bool {
         self.prefix <= other.prefix && self.contains(other.first)
     }
 
     fn new(address: IpAddr, prefix: u8) -> Network {
         let rest = u32::from(bits(address) - prefix);
-        // Shifting all bits out leaves none.
+        // A shift by the full width is not defined for integers, hence `checked_shl`.
         let first = match address {
             IpAddr::V4(four) => IpAddr::V4((four.to_bits() & u32::MAX.checked_shl(rest).unwrap_or(0)).into()),
             IpAddr::V6(six) => IpAddr::V6((six.to_bits() & u128::MAX.checked_shl(rest).unwrap_or(0)).into()),
@@ -81,7 +82,7 @@ impl fmt::Display for Network {
     }
 }
 
-/// How many bits such an address has.
+/// The length of an address of this family, in bits.
 fn bits(address: IpAddr) -> u8 {
     if address.is_ipv4() { 32 } else { 128 }
 }

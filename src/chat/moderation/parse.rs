@@ -1,7 +1,7 @@
-//! What an operator types after `ban` and `mute`: whom, for how long, and why.
+//! Parses the arguments of `ban` and `mute`: target, duration and reason.
 //!
-//! Nothing is without an end unless it is said so: `for good`, `forever`, `permanently`. So what was meant for a time and is
-//! none is never taken for the reason of something endless.
+//! A sanction is endless only if the operator says so: `for good`, `forever`, `permanently`. A mistyped duration is
+//! an error, and never becomes the reason of an endless sanction.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -9,32 +9,32 @@ use std::time::Duration;
 use crate::base::duration;
 use crate::base::limits::{MODERATION_DURATION_MAX, MODERATION_DURATION_MIN, MODERATION_REASON_BYTES};
 use crate::base::name::{Name, NameError, NameKey};
-use crate::base::text::{clean, in_words};
+use crate::base::text::{in_words, sanitize};
 use crate::chat::moderation::network::Network;
 
-/// Whom a ban is for.
+/// The target of a ban.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// Whoever has this name.
+    /// A name.
     Name(NameKey),
-    /// Whoever comes from there.
+    /// A network or a single address.
     Network(Network),
 }
 
-/// A ban or a mute that is asked for.
+/// A ban or a mute that an operator asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SanctionRequest<K> {
-    /// Whom.
+    /// The target.
     pub whom: K,
-    /// The same for people, as it was spelled.
+    /// The target as shown to people.
     pub shown: String,
-    /// For how long; none: for good.
+    /// The duration. `None`: for good.
     pub time: Option<Duration>,
-    /// Why; empty if it was not said.
+    /// The reason; may be empty.
     pub reason: String,
 }
 
-/// `NAME|ADDRESS [for] TIME|for good [REASON]`, as it stands after `ban`. An error is a sentence.
+/// Parses the arguments of `ban`: `NAME|ADDRESS [for] TIME|for good [REASON]`. An error is a sentence.
 pub fn parse_ban(text: &str) -> Result<SanctionRequest<Target>, String> {
     let (whom, rest) = first_word(text);
     if whom.is_empty() {
@@ -44,7 +44,7 @@ pub fn parse_ban(text: &str) -> Result<SanctionRequest<Target>, String> {
     parse_rest("ban", whom, shown, rest)
 }
 
-/// `NAME [for] TIME|for good [REASON]`, as it stands after `mute`. An error is a sentence.
+/// Parses the arguments of `mute`: `NAME [for] TIME|for good [REASON]`. An error is a sentence.
 pub fn parse_mute(text: &str) -> Result<SanctionRequest<NameKey>, String> {
     let (whom, rest) = first_word(text);
     if whom.is_empty() {
@@ -54,8 +54,8 @@ pub fn parse_mute(text: &str) -> Result<SanctionRequest<NameKey>, String> {
     parse_rest("mute", whom, shown, rest)
 }
 
-/// Whom a ban is for, and how that is shown: what can be read as an address is one, with a port or without, in brackets or
-/// not. An error is a sentence.
+/// Parses the target of a ban, and returns it with its display form. Anything that reads as an address is one, with
+/// or without a port or brackets. An error is a sentence.
 pub fn parse_target(text: &str) -> Result<(Target, String), String> {
     let target = |network: Network| (Target::Network(network), network.to_string());
     match Network::parse(text) {
@@ -63,7 +63,7 @@ pub fn parse_target(text: &str) -> Result<(Target, String), String> {
         None => match (parse_address(text), Name::parse(text)) {
             (Some((address, _)), _) => Ok(target(Network::from(address))),
             (None, Ok(name)) => Ok((Target::Name(name.key()), name.to_string())),
-            // Nobody is called so, and somebody was meant to be kept out.
+            // Nobody can have such a name; the operator mistyped an address.
             (None, Err(NameError::Address)) => Err(format!(
                 "{text} is not an address; one has four numbers up to 255, as in 192.0.2.7 or 192.0.2.0/24."
             )),
@@ -75,7 +75,7 @@ pub fn parse_target(text: &str) -> Result<(Target, String), String> {
     }
 }
 
-/// Whom a mute is for, and how that is shown. An error is a sentence.
+/// Parses the target of a mute, and returns it with its display form. An error is a sentence.
 pub fn parse_muted(text: &str) -> Result<(NameKey, String), String> {
     match Name::parse(text) {
         Ok(name) => Ok((name.key(), name.to_string())),
@@ -86,8 +86,8 @@ pub fn parse_muted(text: &str) -> Result<(NameKey, String), String> {
     }
 }
 
-/// An address and a port as the list of connections shows them, `192.0.2.7:53234` and `[2001:db8::1]:53234`; or the address
-/// alone, in brackets and with a zone, too.
+/// Parses an address with a port as the list of connections shows it, `192.0.2.7:53234` or `[2001:db8::1]:53234`, or
+/// an address alone, also in brackets or with a zone.
 pub fn parse_address(text: &str) -> Option<(IpAddr, Option<u16>)> {
     if let Ok(peer) = text.parse::<SocketAddr>() {
         return Some((peer.ip().to_canonical(), Some(peer.port())));
@@ -97,15 +97,14 @@ pub fn parse_address(text: &str) -> Option<(IpAddr, Option<u16>)> {
     bare.parse().ok().map(|address: IpAddr| (address.to_canonical(), None))
 }
 
-/// Why, as it is told: without the `for` before it, since sentences that tell a reason have one of their own. What is a time
-/// stays as it was typed.
+/// Sanitizes a reason and drops a leading `for`, which the sentences add themselves. A duration stays as typed.
 pub fn parse_reason(text: &str) -> String {
     let (first, after) = first_word(text);
     let is_said = first.eq_ignore_ascii_case("for") && parse_time(text).is_err();
-    clean(if is_said { after } else { text.trim() }.as_bytes()).into_owned()
+    sanitize(if is_said { after } else { text.trim() }.as_bytes()).into_owned()
 }
 
-/// How long, and why. `command` is what was typed before.
+/// Parses duration and reason. `command` is used in the error's example.
 fn parse_rest<K>(command: &str, whom: K, shown: String, rest: &str) -> Result<SanctionRequest<K>, String> {
     let (time, reason) = parse_time(rest).map_err(|why| {
         let reason = Some(rest).filter(|rest| !rest.is_empty() && rest.len() <= SHOWN_BYTES && why.is_none());
@@ -124,11 +123,11 @@ fn parse_rest<K>(command: &str, whom: K, shown: String, rest: &str) -> Result<Sa
     Ok(SanctionRequest { whom, shown, time, reason })
 }
 
-/// The longest reason that is repeated in an example, in bytes.
+/// Longest reason that an example repeats, in bytes.
 const SHOWN_BYTES: usize = 64;
 
-/// How long, none for good, and the reason, which begins with no other time. An error is a sentence that says what is wrong, if
-/// there is something that seems to be meant for a time.
+/// Parses a duration (`None`: for good), and returns it with the reason. Rejects a second, different duration. The
+/// error is a sentence if `text` seems to contain a duration.
 fn parse_time(text: &str) -> Result<(Option<Duration>, &str), Option<String>> {
     let (time, reason) = split_time(text)?;
     let is_for = first_word(reason).0.eq_ignore_ascii_case("for");
@@ -146,8 +145,8 @@ fn parse_time(text: &str) -> Result<(Option<Duration>, &str), Option<String>> {
     }
 }
 
-/// How long, none for good, and what follows. An error is a sentence that says what is wrong with the time, if there is
-/// something that seems to be meant for one.
+/// Parses a duration (`None`: for good), and returns it with the rest. The error is a sentence if the first word
+/// seems to be meant as a duration.
 fn split_time(text: &str) -> Result<(Option<Duration>, &str), Option<String>> {
     let (first, after) = first_word(text);
     let has_for = first.eq_ignore_ascii_case("for");
@@ -177,7 +176,7 @@ fn split_time(text: &str) -> Result<(Option<Duration>, &str), Option<String>> {
             in_words(MODERATION_DURATION_MAX)
         )));
     }
-    // A time of which a part was not understood is not taken for a shorter one.
+    // A duration that is understood only in part must not become a shorter one.
     let (next, _) = first_word(reason);
     let (behind_and, _) = if next == "and" { first_word(&reason[3..]) } else { (next, "") };
     if behind_and.trim_start_matches(['+', '-', '.', ',', '(']).starts_with(char::is_numeric) {
@@ -189,7 +188,7 @@ fn split_time(text: &str) -> Result<(Option<Duration>, &str), Option<String>> {
     Ok((Some(time), reason))
 }
 
-/// The first word, and what follows it.
+/// Splits off the first word.
 fn first_word(text: &str) -> (&str, &str) {
     let text = text.trim();
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
@@ -245,7 +244,7 @@ mod tests {
                 "{text}"
             );
         }
-        // A time as it is told is one that can be typed.
+        // A duration as displayed can be typed again.
         for seconds in [1, 61, 90 * MINUTE, HOUR, 25 * HOUR + 59, 400 * 24 * HOUR] {
             let time = Duration::from_secs(seconds);
             let order = parse_ban(&format!("Bob for {}", in_words(time))).unwrap();
@@ -366,7 +365,7 @@ mod tests {
             assert!(said.starts_with(why), "{text}: {said}");
         }
         assert!(parse_mute("").unwrap_err().starts_with("Whom, and for how long? Type: mute"));
-        // An address is no name.
+        // An address is not a name.
         assert!(parse_mute("2001:db8::1 for 1h").unwrap_err().starts_with("2001:db8::1 is an address"));
         assert!(parse_mute("192.0.2.7 for 1h").unwrap_err().starts_with("192.0.2.7 is an address"));
         assert!(parse_mute(&format!("Bob 1h {}", "x".repeat(512))).is_ok());

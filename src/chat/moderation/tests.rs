@@ -222,10 +222,10 @@ proptest! {
         }
         let later = at(9 * 60);
         for text in NAMES.split('|') {
-            let likeness = Likeness::of(text);
-            let fits = |whom: &str| Network::parse(whom).is_none() && Likeness::of(whom).is_like(&likeness);
+            let confusable = Confusable::of(text);
+            let fits = |whom: &str| Network::parse(whom).is_none() && Confusable::of(whom).is_confusable_with(&confusable);
             prop_assert_eq!(bans.verdict_on_name(&name(text), later), longest(bans.list(later), fits));
-            prop_assert_eq!(mutes.verdict(&likeness, later), longest(mutes.list(later), fits));
+            prop_assert_eq!(mutes.verdict(&confusable, later), longest(mutes.list(later), fits));
         }
         for text in ["192.0.2.7", "::ffff:192.0.2.8", "192.0.3.1", "10.0.0.1", "2001:db8::7", "2001:db8:1::", "::1"] {
             let fits = |whom: &str| Network::parse(whom).is_some_and(|it| it.unwrap().contains(ip(text)));

@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows connections.
 
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 
 /// What a server says when all that was said before has been told.
 const NEW_MESSAGES: &[u8] = b"------------[Start new messages]------------";
@@ -61,7 +61,7 @@ impl Arrival {
         }
         let refused = (self.has_asked && starts("There is no room ")) || ends(" Please choose another.");
         if !starts("Kicked by the host for ") {
-            self.last = clean(sentence).into_owned();
+            self.last = sanitize(sentence).into_owned();
         }
         if refused || starts("Kicked by the host for ") {
             return Step::Refused(self.last.clone());
@@ -80,7 +80,7 @@ pub fn removal(sentence: &[u8]) -> Option<String> {
     let line = b"You have been removed from the chat by the host. The following reason was given: ";
     let eom = b"Kicked by the host for ";
     let reason = sentence.strip_prefix(line).or_else(|| sentence.strip_prefix(eom))?;
-    Some(clean(reason).into_owned())
+    Some(sanitize(reason).into_owned())
 }
 
 #[cfg(test)]

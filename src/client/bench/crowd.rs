@@ -115,8 +115,7 @@ impl<'a> Crowd<'a> {
                 last_change = (now, self.inside);
             } else if now - last_change.0 > BENCH_TIMEOUT {
                 return Err(format!(
-                    "{} of {all} members are in the room, and nobody else is let in. Is that a chat server of this kind, \
-                     at {}?",
+                    "{} of {all} members are in the room, and no others get in. Is {} a Salon server?",
                     self.inside, self.server
                 ));
             }
@@ -212,7 +211,10 @@ impl<'a> Crowd<'a> {
             let looked_at = self.look(id, &buffer[..filled], listener)?;
             let rest = &buffer[looked_at..filled];
             if rest.len() > SERVER_LINE_BYTES {
-                return Err(format!("what answers at {} is no chat server of this kind.", self.server));
+                return Err(format!(
+                    "the server at {} is not Salon: it sends a line without an end.",
+                    self.server
+                ));
             }
             self.members[usize::from(id)].connection.buffer_rest(rest);
             if !is_more {

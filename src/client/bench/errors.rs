@@ -31,13 +31,13 @@ pub(super) fn no_connection(server: &Address, connections: usize, why: &io::Erro
     let is = |errno: Errno| why.raw_os_error() == Some(errno.raw_os_error());
     if is(Errno::MFILE) || is(Errno::NFILE) {
         return format!(
-            "the system allows no more than {connections} connections. Raise its limit of descriptors (ulimit -n), or bench \
-             with fewer --members."
+            "the system allows no more than {connections} connections. Raise the limit of file descriptors (ulimit -n), or use \
+             fewer --members."
         );
     }
     if is(Errno::ADDRNOTAVAIL) {
         return format!(
-            "this machine has no free ports for more than {connections} connections. Wait a minute, or bench with fewer \
+            "this machine has no free ports for more than {connections} connections. Wait a minute, or use fewer \
              --members."
         );
     }
@@ -47,10 +47,10 @@ pub(super) fn no_connection(server: &Address, connections: usize, why: &io::Erro
 fn unreachable(server: &Address, why: &io::Error) -> String {
     if why.kind() == ErrorKind::ConnectionRefused {
         return format!(
-            "no server answers at {server}. Start one there with salon serve, or say with -d and -p where it is."
+            "no server answers at {server}. Start one there with salon serve, or name another with -d and -p."
         );
     }
-    format!("no connection to {server} can be made: {why}.")
+    format!("no connection to {server} is possible: {why}.")
 }
 
 /// The server closed the connection of `name`, which had heard this last on its way into the room; or was in it.

@@ -10,11 +10,11 @@ use crate::wire::Dialect;
 /// The dialects that the members of a bench speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Dialects {
-    /// As netcat does
+    /// Lines, as netcat sends them
     Line,
-    /// As the old Python programs do
+    /// ::EOMsg:: marks, as the old Python programs send them
     Eom,
-    /// Every second one as the old programs do
+    /// Half of the members line, the others eom
     Half,
 }
 

@@ -1,4 +1,4 @@
-//! What happens with what members hear: it is compared, timed and counted.
+//! What a bench records of each delivery: the check, the latency, the counts.
 
 use std::time::{Duration, Instant};
 
@@ -11,34 +11,34 @@ use crate::client::bench::load::Plan;
 use crate::client::bench::message::{LAST_MARK, Message};
 use crate::wire::Dialect;
 
-/// Who has heard a mark.
+/// Which members have heard a mark.
 #[derive(Debug)]
 pub(super) struct Marks {
     mark: Message,
     by: Vec<bool>,
     count: u16,
-    /// When somebody heard it who had not.
+    /// When the last member heard it.
     last: Instant,
 }
 
-/// What members hear while it counts.
+/// The measurement, from the first counted message to the last mark.
 #[derive(Debug)]
 pub(super) struct Measurement {
     /// When it began.
     pub(super) start: Instant,
     /// When a message was heard last.
     pub(super) last_heard: Instant,
-    /// Whether all is as it should be.
+    /// Checks that every message is heard once and in order.
     pub(super) check: Check,
     /// From saying to hearing, at every delivery, in nanoseconds.
     pub(super) latencies: Histogram<u64>,
-    /// Deliveries that there should be.
+    /// How many deliveries are expected.
     pub(super) expected: u64,
     /// The last mark.
     marks: Marks,
     /// How many have to hear it.
     marks_expected: u16,
-    /// Whether what was heard can still be right.
+    /// No fault is certain yet.
     may_be_well: bool,
 }
 
@@ -59,7 +59,7 @@ impl Marks {
         (self.count, self.by[usize::from(self.mark.speaker)])
     }
 
-    /// How long nobody has heard it who had not.
+    /// How long ago the last member heard it.
     pub(super) fn quiet(&self) -> Duration {
         self.last.elapsed()
     }

@@ -78,8 +78,8 @@ fn measure(bench: &Bench, server: &Address, progress: &mut Progress) -> Result<R
     let joined = begun.elapsed();
     let echoes = first_mark(&mut crowd, plan)?;
     let listener = plan.listener(echoes).ok_or(
-        "everybody speaks, and in this room nobody hears what he says himself, so that nobody hears everything. Bench with \
-         more --members than --speakers.",
+        "every member speaks, and this room does not echo, so no member hears everything. Ask for more --members than \
+         --speakers.",
     )?;
     crowd.counts = Counts::default();
     let mut measurement = Measurement::new(plan, echoes)?;
@@ -126,7 +126,7 @@ fn first_mark(crowd: &mut Crowd<'_>, plan: &Plan) -> Result<bool, String> {
         }
         if marks.quiet() > BENCH_TIMEOUT {
             return Err(format!(
-                "{count} of {} members hear what is said in this room. Bench in one where everybody hears everybody, as in a \
+                "{count} of {} members hear what is said in this room. Choose one where everybody hears everybody, such as a \
                  lobby.",
                 plan.members
             ));

@@ -115,8 +115,8 @@ pub fn verdict<'a>(fault: Option<&Fault>, name: impl Fn(u16) -> &'a str) -> Stri
     };
     match others {
         0 => format!("{what}."),
-        1 => format!("{what}; what another member heard does not fit either."),
-        others => format!("{what}; what {others} others heard does not fit either."),
+        1 => format!("{what}; another member has faults, too."),
+        others => format!("{what}; {others} other members have faults, too."),
     }
 }
 
@@ -233,11 +233,11 @@ mod tests {
         assert_eq!(said(FaultKind::Missing(1, message), 0), "Ann did not hear message 4 of Bob.");
         assert_eq!(
             said(FaultKind::Doubled(2, message), 1),
-            "Ann heard more than once 2 messages, message 4 of Bob among them; what another member heard does not fit either."
+            "Ann heard more than once 2 messages, message 4 of Bob among them; another member has faults, too."
         );
         assert_eq!(
             said(FaultKind::OutOfOrder(message), 3),
-            "Ann heard message 4 of Bob before its turn; what 3 others heard does not fit either."
+            "Ann heard message 4 of Bob before its turn; 3 other members have faults, too."
         );
         assert!(verdict(None, name).starts_with("Every member heard every message once"));
     }

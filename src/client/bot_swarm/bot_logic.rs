@@ -12,7 +12,7 @@ use crate::base::limits::{
     PLAYER_ANSWER_DELAY_MAX, PLAYER_ANSWER_DELAY_MIN, PLAYER_COOLDOWN, PLAYER_QUEUED_MESSAGES, ROUND_SEATS,
 };
 use crate::bots::{Chatterer, FOLLOWER_NAMES, Follower, Guest, Mind, Suggestion};
-use crate::wire::json::{Is, Tell, What};
+use crate::wire::json::{EventFields, SenderKind, ServerMessage};
 
 /// The shortest pause before a goodbye.
 const GOODBYE: Duration = Duration::from_millis(200);
@@ -110,10 +110,12 @@ impl BotLogic {
     }
 
     /// It hears something as a member called `own`.
-    pub(super) fn hear(&mut self, tell: &Tell, own: &str, now: Instant) {
+    pub(super) fn hear(&mut self, tell: &ServerMessage, own: &str, now: Instant) {
         match tell {
-            Tell::Said { what } if !what.replayed && what.who != own => self.hear_said(what, own, now),
-            Tell::Notice { text } => {
+            ServerMessage::Said { what } if !what.replayed && what.who != own => {
+                self.hear_said(what, own, now)
+            }
+            ServerMessage::Notice { text } => {
                 if let Role::Follower(follower) = &mut self.role
                     && let Some(answer) = follower.told(text, &mut self.rng)
                 {
@@ -124,12 +126,12 @@ impl BotLogic {
         }
     }
 
-    fn hear_said(&mut self, what: &What, own: &str, now: Instant) {
+    fn hear_said(&mut self, what: &EventFields, own: &str, now: Instant) {
         let text = what.text.as_deref().unwrap_or_default();
         let mut pause = PLAYER_ANSWER_DELAY_MIN..=PLAYER_ANSWER_DELAY_MAX;
         let answer = match &mut self.role {
             Role::Guest(guest, spoken) => match (what.is, spoken) {
-                (Is::Host, spoken) => Suggestion::find(text).map(|suggestion| {
+                (SenderKind::Host, spoken) => Suggestion::find(text).map(|suggestion| {
                     *spoken = Some(Vec::new());
                     guest.answer(&suggestion, &[] as &[&str], &mut self.rng)
                 }),
@@ -142,7 +144,7 @@ impl BotLogic {
                 _ => None,
             },
             Role::Chatterer(mind)
-                if what.is == Is::Person && self.breath.is_none_or(|until| until <= now) =>
+                if what.is == SenderKind::Person && self.breath.is_none_or(|until| until <= now) =>
             {
                 let is_called = || text.to_lowercase().contains(&own.to_lowercase());
                 let answer = mind.answer(text, &mut self.rng);
@@ -188,7 +190,7 @@ impl BotLogic {
 mod tests {
     use super::*;
 
-    fn said(who: &str, is: &str, text: &str) -> Tell {
+    fn said(who: &str, is: &str, text: &str) -> ServerMessage {
         let line = format!(
             r#"{{"type":"said","id":1,"time":"","room":"round","who":"{who}","is":"{is}","text":"{text}","replayed":false}}"#
         );
@@ -242,7 +244,7 @@ mod tests {
         brienne.hear(&said("Ann", "person", "Let him eat!"), "Brienne", now);
         assert_eq!(says(&mut brienne, now), [""; 0], "nobody rules yet");
         let text = crate::bots::following("Ann");
-        brienne.hear(&Tell::Notice { text }, "Brienne", now);
+        brienne.hear(&ServerMessage::Notice { text }, "Brienne", now);
         brienne.hear(&said("Zoe", "person", "Let him eat!"), "Brienne", now);
         assert_eq!(says(&mut brienne, now), [""; 0]);
         brienne.hear(&said("Ann", "person", "Let him eat!"), "Brienne", now);
@@ -250,7 +252,7 @@ mod tests {
         brienne.hear(&said("Ann", "person", "2"), "Brienne", now);
         assert_eq!(says(&mut brienne, now), [""; 0], "what is that?");
         let text = crate::bots::meaning("climb over the pass");
-        brienne.hear(&Tell::Notice { text }, "Brienne", now);
+        brienne.hear(&ServerMessage::Notice { text }, "Brienne", now);
         let answers = says(&mut brienne, now);
         assert!(answers.len() == 1 && answers[0].to_lowercase().contains("climb"), "{answers:?}");
     }

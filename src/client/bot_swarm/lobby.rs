@@ -12,7 +12,7 @@ use crate::client::bot_swarm::swarm::{Swarm, SwarmEvent, next_output};
 use crate::client::link::{Identity, Link, Output, Reconnect, Stage};
 use crate::client::sentences::lost;
 use crate::weather::{Question, Report};
-use crate::wire::json::{Ask, Is, Tell, What};
+use crate::wire::json::{ClientMessage, EventFields, SenderKind, ServerMessage};
 
 /// One bot, as one presence in a room.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub struct LobbySwarm {
     bots: Vec<Bot>,
     casts: Vec<Cast>,
     /// Who is in the room, as far as was heard: no more than [`ROSTER_NAMES`], whatever a server says.
-    present: BTreeMap<String, Is>,
+    present: BTreeMap<String, SenderKind>,
     /// The last news that was heard on any link.
     last: (u64, String),
     /// The number in the next name that is made up.
@@ -69,7 +69,7 @@ impl LobbySwarm {
         let bot = &mut self.bots[index];
         match output {
             Output::Received(tell) => {
-                let is_in = matches!(tell, Tell::Live { .. });
+                let is_in = matches!(tell, ServerMessage::Live { .. });
                 let news = if is_in {
                     format!("{} is in {}.", bot.link.name(), bot.link.room())
                 } else {
@@ -104,31 +104,31 @@ impl LobbySwarm {
     }
 
     /// The same is heard on every link, and counts once.
-    fn hear(&mut self, tell: Tell, now: Instant) {
+    fn hear(&mut self, tell: ServerMessage, now: Instant) {
         match tell {
-            Tell::Welcome { present, .. } => {
+            ServerMessage::Welcome { present, .. } => {
                 let present = present.into_iter().take(ROSTER_NAMES);
                 self.present = present.map(|present| (present.who, present.is)).collect();
             }
-            Tell::Joined { what } if self.is_news(&what) => {
+            ServerMessage::Joined { what } if self.is_news(&what) => {
                 if self.present.len() < ROSTER_NAMES {
                     self.present.insert(what.who.clone(), what.is);
                 }
-                if what.is == Is::Person {
+                if what.is == SenderKind::Person {
                     for cast in self.casts_for(&what, &[]) {
                         self.casts[cast].joined(&what.who, now);
                     }
                 }
             }
-            Tell::Left { what } if self.is_news(&what) => drop(self.present.remove(&what.who)),
-            Tell::Said { what } if self.is_news(&what) => {
+            ServerMessage::Left { what } if self.is_news(&what) => drop(self.present.remove(&what.who)),
+            ServerMessage::Said { what } if self.is_news(&what) => {
                 let by = match what.is {
-                    Is::Person => Speaker::Person(&what.who),
-                    Is::Bot => return,
-                    Is::Host => Speaker::Host,
+                    SenderKind::Person => Speaker::Person(&what.who),
+                    SenderKind::Bot => return,
+                    SenderKind::Host => Speaker::Host,
                 };
                 let text = what.text.as_deref().unwrap_or_default();
-                let people = self.present.values().filter(|is| **is == Is::Person).count();
+                let people = self.present.values().filter(|is| **is == SenderKind::Person).count();
                 let own = self.names_in(text);
                 let others = self.present.keys().take(MENTION_LOOKUPS).map(String::as_str);
                 let names: Vec<&str> = own.iter().map(String::as_str).chain(others).collect();
@@ -142,7 +142,7 @@ impl LobbySwarm {
 
     /// Whether nobody of us has heard it yet, and it is no replay. A server that began anew counts from one again, but
     /// later.
-    fn is_news(&mut self, what: &What) -> bool {
+    fn is_news(&mut self, what: &EventFields) -> bool {
         let (id, time) = &mut self.last;
         if what.replayed || (what.id <= *id && what.time <= *time) {
             return false;
@@ -167,7 +167,7 @@ impl LobbySwarm {
     }
 
     /// Which casts hear it: those that are spoken to, or one of those that have somebody left, each in its turn.
-    fn casts_for(&self, what: &What, addressed: &[String]) -> Vec<usize> {
+    fn casts_for(&self, what: &EventFields, addressed: &[String]) -> Vec<usize> {
         let all = || (0..self.casts.len()).filter(|cast| !self.casts[*cast].is_empty());
         let is_spoken_to =
             |cast: &usize| self.casts[*cast].names().any(|name| addressed.iter().any(|a| a == name));
@@ -188,7 +188,7 @@ impl LobbySwarm {
                 let bot = bots.find(|bot| bot.cast == cast && bot.character == character);
                 if let Some(Bot { link, .. }) = bot.filter(|bot| bot.link.stage() == Stage::Live) {
                     // What does not fit any more is not said.
-                    let _ = link.send(Ask::Say { room: None, text }, now);
+                    let _ = link.send(ClientMessage::Say { room: None, text }, now);
                 }
             }
             Want::Weather { ticket, city, when } => {

@@ -1,4 +1,4 @@
-//! The loop of bots from outside: one poll for any number of them.
+//! The event loop of a swarm: one poll for any number of bots.
 
 use std::io::{self, ErrorKind, Write};
 use std::time::{Duration, Instant};
@@ -25,22 +25,22 @@ const WEATHER: Token = Token(usize::MAX - 2);
 /// Which bots take part in which room.
 #[derive(Debug)]
 pub struct SwarmConfig {
-    /// These.
+    /// The bots.
     pub bots: SwarmBots,
-    /// So many of each.
+    /// How many of each.
     pub count: usize,
-    /// There.
+    /// The room to join.
     pub room: String,
-    /// How they know the weather; none: they do not.
+    /// How they fetch forecasts; `None` turns that off.
     pub weather: Option<Settings>,
 }
 
-/// Who they are.
+/// The bots of a swarm.
 #[derive(Debug)]
 pub enum SwarmBots {
     /// The cast of a lobby, which answers together.
     Cast(Vec<Character>),
-    /// Bots of other rooms, each of which thinks for itself.
+    /// Bots of other rooms; each decides for itself.
     Solo(Vec<BotKind>),
 }
 
@@ -122,7 +122,7 @@ pub fn run_bots(config: SwarmConfig, address: &Address) -> io::Result<bool> {
     }
 }
 
-/// Says a sentence to whoever watches; nobody has to.
+/// Prints a sentence. It does not matter whether anybody reads it.
 fn report(sentence: &str) {
     if !sentence.is_empty() {
         let _ = writeln!(io::stdout(), "{sentence}");

@@ -6,7 +6,7 @@ use crate::client::bot_swarm::bot_logic::{BotKind, BotLogic};
 use crate::client::bot_swarm::swarm::{Swarm, SwarmEvent, next_output};
 use crate::client::link::{Identity, Link, Output, Reconnect};
 use crate::client::sentences::lost;
-use crate::wire::json::{Ask, Tell};
+use crate::wire::json::{ClientMessage, ServerMessage};
 
 /// One of them, and its presence in the room.
 #[derive(Debug)]
@@ -45,10 +45,10 @@ impl SoloSwarm {
     fn handle(&mut self, index: usize, output: Output, now: Instant) -> SwarmEvent {
         let Bot { link, player, .. } = &mut self.bots[index];
         match output {
-            Output::Received(Tell::Live { .. }) => {
+            Output::Received(ServerMessage::Live { .. }) => {
                 SwarmEvent::Report(format!("{} is in {}.", link.name(), link.room()))
             }
-            Output::Received(Tell::Parted { text, .. }) => {
+            Output::Received(ServerMessage::Parted { text, .. }) => {
                 // What was to be done there is done.
                 link.leave(now);
                 SwarmEvent::Report(format!("{}: {text}", link.name()))
@@ -115,7 +115,7 @@ impl Swarm for SoloSwarm {
             }
             while let Some(text) = player.poll(now) {
                 // What does not fit any more is not said.
-                let _ = link.send(Ask::Say { room: None, text }, now);
+                let _ = link.send(ClientMessage::Say { room: None, text }, now);
             }
         }
     }

@@ -1,22 +1,22 @@
-//! Bots that come from outside, without their sockets: what the loop that has the sockets needs of them.
+//! What the event loop needs of a swarm. No sockets here.
 
 use std::time::Instant;
 
 use crate::client::link::{End, Link, Output};
 use crate::weather::{Question, Report};
 
-/// What is to be done, or to be known.
+/// What a swarm wants done, or reports.
 #[derive(Debug, PartialEq, Eq)]
 pub enum SwarmEvent {
-    /// The connection of this link is to do this.
+    /// An output of the link with this index, for its socket.
     Link(usize, Output),
-    /// A sentence for whoever watches; or nothing.
+    /// A sentence to print; may be empty.
     Report(String),
-    /// The one of this name is out, for good.
+    /// The bot of this name has ended.
     Ended(String, End),
 }
 
-/// Many links, and the minds behind them.
+/// Many links, and the bots behind them.
 pub trait Swarm {
     /// How many links there are.
     fn count(&self) -> usize;
@@ -24,13 +24,13 @@ pub trait Swarm {
     /// A link, for its socket.
     fn link(&mut self, index: usize) -> &mut Link;
 
-    /// What is to be done next, in order.
+    /// The next event, in order.
     fn poll(&mut self, now: Instant) -> Option<SwarmEvent>;
 
-    /// Does what is due.
+    /// Handles deadlines that have passed.
     fn handle_timeout(&mut self, now: Instant);
 
-    /// When something is due next.
+    /// The next deadline.
     fn next_deadline(&self) -> Option<Instant>;
 
     /// All leave.
@@ -40,17 +40,17 @@ pub trait Swarm {
         }
     }
 
-    /// What they want to know of the weather.
+    /// New questions about the weather.
     fn weather_questions(&mut self) -> Vec<Question> {
         Vec::new()
     }
 
-    /// The answer to a question of theirs; none if it cannot be had.
+    /// The answer to a question; `None` if there is none.
     fn weather(&mut self, _ticket: u64, _report: Option<&Report>, _now: Instant) {}
 }
 
-/// The next output of any of `count` links, and whose it is. `turn` is where to go on looking, so that each has its turn, and
-/// a crowd costs no more than its members.
+/// The next output of any of `count` links, and the link's index. `turn` is the link to look at first: links are served round
+/// robin.
 pub(super) fn next_output(
     count: usize,
     turn: &mut usize,

@@ -1,27 +1,27 @@
-//! What a link makes of what the server says.
+//! How a link handles the server's messages.
 
 use std::time::Instant;
 
 use crate::base::limits::RECONNECT_BACKOFF_MIN;
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 use crate::client::link::{End, Link, Output, Stage};
-use crate::client::sanitize::sanitize;
+use crate::client::sanitize::sanitize_message;
 use crate::proto::STOPPING;
-use crate::wire::json::{Ask, Tell, Why};
+use crate::wire::json::{ClientMessage, ErrorCode, ServerMessage};
 
-/// As much as is shown of what another service answers, in characters.
+/// How much is shown of another service's answer, in characters.
 const STRANGE_CHARS: usize = 200;
 
 impl Link {
-    /// A whole line came.
+    /// Handles a whole line.
     pub(super) fn line(&mut self, line: &[u8], now: Instant) {
         if !self.is_connected() || line.trim_ascii().is_empty() {
             return;
         }
         let greeting = matches!(self.stage, Stage::Greeting { .. });
         match serde_json::from_slice(line) {
-            Ok(tell) => self.heard(sanitize(tell), now),
-            // Of a later version of the dialect: not for us.
+            Ok(tell) => self.heard(sanitize_message(tell), now),
+            // A message of a later version: ignored.
             Err(_) if line.starts_with(b"{") || !greeting => {}
             Err(_) => self.on_unknown_greeting(line, now),
         }
@@ -34,10 +34,10 @@ impl Link {
             return self.lost(now);
         }
         let words: String = String::from_utf8_lossy(line).trim_end().chars().take(STRANGE_CHARS).collect();
-        self.end(End::UnknownServer(clean(words.as_bytes()).into_owned()));
+        self.end(End::UnknownServer(sanitize(words.as_bytes()).into_owned()));
     }
 
-    fn heard(&mut self, tell: Tell, now: Instant) {
+    fn heard(&mut self, tell: ServerMessage, now: Instant) {
         if !self.is_news(&tell) {
             return;
         }
@@ -45,52 +45,56 @@ impl Link {
             self.outbox.acknowledge(&tell, &self.identity.name);
         }
         match &tell {
-            Tell::Hello { name, token, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
+            ServerMessage::Hello { name, token, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
                 self.identity.name.clone_from(name);
                 self.token.clone_from(token);
                 let room = Some(self.identity.room.clone()).filter(|room| !room.is_empty());
-                self.put(&Ask::Join { room, after: None });
+                self.put(&ClientMessage::Join { room, after: None });
                 self.outbox.reconnected(now);
                 self.stage = Stage::Joining;
             }
-            Tell::Welcome { room, echoes, .. } => {
+            ServerMessage::Welcome { room, echoes, .. } => {
                 self.identity.room.clone_from(room);
                 self.echoes = *echoes;
             }
             // What is said in no room is refused, and not to be taken for said.
-            Tell::Parted { .. } => self.echoes = true,
-            Tell::Live { .. } if self.stage == Stage::Joining => {
+            ServerMessage::Parted { .. } => self.echoes = true,
+            ServerMessage::Live { .. } if self.stage == Stage::Joining => {
                 (self.stage, self.was_inside, self.pause) = (Stage::Live, true, RECONNECT_BACKOFF_MIN);
                 self.outbox.resend();
                 self.outputs.push_back(Output::Received(tell));
                 return self.pump(now);
             }
             // A person may go by another name; a program that does so would only evade.
-            Tell::Refused { why: Why::Banned, text } if self.identity.bot => {
+            ServerMessage::Refused { why: ErrorCode::Banned, text } if self.identity.bot => {
                 return self.end(End::Refused(text.clone()));
             }
-            Tell::Refused { text, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
+            ServerMessage::Refused { text, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
                 self.stage = Stage::NeedsName;
                 return self.outputs.push_back(Output::NameRefused(text.clone()));
             }
             // Nothing else was asked for yet.
-            Tell::Refused { text, .. } if self.stage == Stage::Joining => {
+            ServerMessage::Refused { text, .. } if self.stage == Stage::Joining => {
                 return self.end(End::Refused(format!("{text} Choose another with -r ROOM.")));
             }
-            Tell::Removed { reason, .. } if reason == STOPPING && self.will_reconnect() => {
+            ServerMessage::Removed { reason, .. } if reason == STOPPING && self.will_reconnect() => {
                 // That is nobody's fault, and the service may come back.
                 self.outputs.push_back(Output::Close);
                 return self.lost(now);
             }
-            Tell::Removed { reason, .. } => return self.end(End::Removed(reason.clone())),
+            ServerMessage::Removed { reason, .. } => return self.end(End::Removed(reason.clone())),
             _ => {}
         }
         self.outputs.push_back(Output::Received(tell));
     }
 
-    /// Whether it was not heard on a connection before. A server that began anew counts from one again, but later.
-    fn is_news(&mut self, tell: &Tell) -> bool {
-        let (Tell::Joined { what } | Tell::Left { what } | Tell::Said { what } | Tell::Acted { what }) = tell
+    /// Whether this event is new, not heard on an earlier connection. A restarted server may count ids from one again, but its
+    /// times are later.
+    fn is_news(&mut self, tell: &ServerMessage) -> bool {
+        let (ServerMessage::Joined { what }
+        | ServerMessage::Left { what }
+        | ServerMessage::Said { what }
+        | ServerMessage::Acted { what }) = tell
         else {
             return true;
         };

@@ -1,10 +1,10 @@
-//! A client's side of the `json` dialect, without a socket: from the first word to the last, and again after a loss.
+//! The client side of the `json` dialect, without a socket: handshake, messages, reconnecting.
 //!
 //! The contract, for a loop over sockets (one link or many) as for a test without any:
 //!
-//! 1. *Take in*: [`Link::connected`], [`Link::received`], [`Link::lost`], [`Link::handle_timeout`], and what one wishes:
+//! 1. *Input*: [`Link::connected`], [`Link::received`], [`Link::lost`], [`Link::handle_timeout`], and what the user wants:
 //!    [`Link::send`], [`Link::set_name`], [`Link::leave`], each with the time.
-//! 2. *Give out*: [`Link::poll_output`] until `None`; then send [`Link::unsent`] and say with [`Link::sent`] how much was.
+//! 2. *Output*: [`Link::poll_output`] until `None`; then send [`Link::unsent`] and say with [`Link::sent`] how much was.
 //! 3. *Wait* for whatever comes first of the socket and [`Link::next_deadline`].
 
 mod inbound;
@@ -21,102 +21,102 @@ use crate::base::limits::{
 };
 use crate::base::line_buffer::LineBuffer;
 use crate::client::outbox::Outbox;
-use crate::wire::json::{Ask, Tell, VERSION};
+use crate::wire::json::{ClientMessage, ServerMessage, VERSION};
 
 pub use crate::client::outbox::Full;
 
-/// Who connects, and where to.
+/// Who connects, and to which room.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// The name to be known by.
+    /// The name.
     pub name: String,
-    /// Whether nobody sits at it.
+    /// Whether this is a bot.
     pub bot: bool,
-    /// The room to be in; if it is empty, the one that everybody comes to.
+    /// The room; empty means the server's first room.
     pub room: String,
 }
 
-/// When a connection that is lost is made again.
+/// When to reconnect after a loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reconnect {
     /// Never.
     Never,
-    /// If one had been in the room.
+    /// If the link had joined the room.
     AfterJoin,
-    /// In any case.
+    /// Always.
     Always,
 }
 
-/// How far it has come.
+/// The stage of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// There is no connection; one is tried then.
+    /// Not connected; the next attempt is at `until`.
     Backoff {
         /// When.
         until: Instant,
     },
-    /// A connection is being made, and given up then.
+    /// Connecting; given up at `until`.
     Connecting {
         /// When.
         until: Instant,
     },
-    /// The server was told a name, and has until then to answer.
+    /// `hello` is sent; the answer must come before `until`.
     Greeting {
         /// When.
         until: Instant,
     },
-    /// The name cannot be had.
+    /// The name was refused; another is needed.
     NeedsName,
-    /// One is known, and hears what was said before.
+    /// The name is accepted; the room is being joined and its history replayed.
     Joining,
     /// In the room.
     Live,
-    /// The last word was said; the connection is closed then at the latest.
+    /// `exit` is sent; the connection is closed at `until` at the latest.
     Leaving {
         /// When.
         until: Instant,
     },
-    /// It is over.
+    /// Ended for good.
     Ended,
 }
 
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    /// As one wished.
+    /// It left by itself.
     Left,
-    /// The host removed one, for this reason.
+    /// The host removed it, for this reason.
     Removed(String),
     /// No connection could be made.
     Unreachable,
     /// The connection was lost.
     ConnectionLost,
-    /// The room does not take one, for this reason: a sentence.
+    /// The room refused it: a sentence.
     Refused(String),
-    /// What answered speaks something else: this.
+    /// The server does not speak this protocol; its first words.
     UnknownServer(String),
 }
 
-/// What is to be done, or to be known.
+/// What the link wants done, or reports.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Make a connection, and say how that went: [`Link::connected`] or [`Link::lost`].
+    /// Connect, and report the result: [`Link::connected`] or [`Link::lost`].
     Connect,
-    /// Close the connection, once what is unsent was tried to be sent.
+    /// Close the connection, after one attempt to send what is unsent.
     Close,
-    /// The name cannot be had, for this reason: a sentence. Another is needed: [`Link::set_name`].
+    /// The name was refused: a sentence. Set another with [`Link::set_name`].
     NameRefused(String),
-    /// The server says something; its text is harmless.
-    Received(Tell),
-    /// One said this, in a room that does not say it again.
-    LocalEcho(Ask),
-    /// The connection was lost, and is tried again after this pause.
+    /// A message of the server, sanitized.
+    Received(ServerMessage),
+    /// A message that was sent to a room that does not echo: show it locally.
+    LocalEcho(ClientMessage),
+    /// The connection was lost; the next attempt is after this pause.
     Reconnecting(Duration),
-    /// It is over, and nothing follows.
+    /// Ended; nothing follows.
     Ended(End),
 }
 
-/// One connection after another, as one presence in a room.
+/// A member's link to a server, over one connection after another.
 #[derive(Debug)]
 pub struct Link {
     identity: Identity,
@@ -124,17 +124,17 @@ pub struct Link {
     stage: Stage,
     /// It has been in the room.
     was_inside: bool,
-    /// It is to leave once all was said.
+    /// Leave once everything is sent.
     leaving: bool,
     /// The next pause, before its jitter.
     pause: Duration,
-    /// What shows the server that the name is one's own, if it does not know yet that the connection is lost.
+    /// The token that takes the name back while the server still holds the old connection.
     token: Option<String>,
     rng: StdRng,
     lines: LineBuffer,
     unsent: Vec<u8>,
     outbox: Outbox,
-    /// The room says again to whoever says something what that was.
+    /// The room echoes messages to their authors.
     echoes: bool,
     /// The last news that was heard: its room, its id, and its time, which tells whether the ids have begun anew since.
     last_heard: (String, u64, String),
@@ -164,47 +164,47 @@ impl Link {
         link
     }
 
-    /// How far it has come.
+    /// The current stage.
     pub fn stage(&self) -> Stage {
         self.stage
     }
 
-    /// Whether it has ever been in the room.
+    /// Whether it has ever joined the room.
     pub fn was_inside(&self) -> bool {
         self.was_inside
     }
 
-    /// The name that one is known by, or wishes to be.
+    /// The name, accepted or wanted.
     pub fn name(&self) -> &str {
         &self.identity.name
     }
 
-    /// The room that one is in, or wishes to be.
+    /// The room, joined or wanted.
     pub fn room(&self) -> &str {
         &self.identity.room
     }
 
-    /// Whether it is to leave, or has left.
+    /// Whether it leaves or has left.
     pub fn is_leaving(&self) -> bool {
         self.leaving
     }
 
-    /// Messages that wait to be sent.
+    /// How many messages wait to be sent.
     pub fn waiting(&self) -> usize {
         self.outbox.waiting()
     }
 
-    /// Messages of which it is not known that they were heard.
+    /// How many messages are not known to be heard.
     pub fn unacknowledged(&self) -> usize {
         self.outbox.unacknowledged()
     }
 
-    /// Whether no more can be said for now.
+    /// Whether the outbox is full.
     pub fn is_full(&self) -> bool {
         self.outbox.is_full()
     }
 
-    /// The connection is there.
+    /// The connection is established.
     pub fn connected(&mut self, now: Instant) {
         if !matches!(self.stage, Stage::Connecting { .. }) {
             return;
@@ -214,7 +214,7 @@ impl Link {
         self.greet(now);
     }
 
-    /// Bytes came.
+    /// Handles received bytes.
     pub fn received(&mut self, bytes: &[u8], now: Instant) {
         self.lines.feed(bytes);
         let mut is_cut = false;
@@ -235,7 +235,7 @@ impl Link {
         }
     }
 
-    /// The connection is gone, or could not be made.
+    /// The connection was lost, or could not be made.
     pub fn lost(&mut self, now: Instant) {
         self.lines.clear();
         self.unsent.clear();
@@ -255,7 +255,7 @@ impl Link {
         }
     }
 
-    /// Does what is due.
+    /// Handles a deadline that has passed.
     pub fn handle_timeout(&mut self, now: Instant) {
         match self.stage {
             Stage::Backoff { until } if until <= now => self.connect(now),
@@ -270,7 +270,7 @@ impl Link {
         }
     }
 
-    /// When something is due next.
+    /// The next deadline.
     pub fn next_deadline(&self) -> Option<Instant> {
         match self.stage {
             Stage::Backoff { until }
@@ -282,14 +282,14 @@ impl Link {
         }
     }
 
-    /// Says something, now or as soon as that is possible.
-    pub fn send(&mut self, ask: Ask, now: Instant) -> Result<(), Full> {
+    /// Sends something, now or as soon as possible.
+    pub fn send(&mut self, ask: ClientMessage, now: Instant) -> Result<(), Full> {
         self.outbox.push(ask)?;
         self.pump(now);
         Ok(())
     }
 
-    /// Gives another name, after one that could not be had.
+    /// Sets another name after one was refused.
     pub fn set_name(&mut self, name: String, now: Instant) {
         self.identity.name = name;
         self.token = None;
@@ -298,12 +298,12 @@ impl Link {
         }
     }
 
-    /// Forgets what was not said yet, or not heard: what comes late need not be said.
+    /// Drops messages that are unsent or unheard. For bots: a late answer is worse than none.
     pub fn clear_outbox(&mut self) {
         self.outbox = Outbox::default();
     }
 
-    /// Leaves, once all was said that can be said.
+    /// Leaves once everything that can be sent is sent.
     pub fn leave(&mut self, now: Instant) {
         self.leaving = true;
         match self.stage {
@@ -320,7 +320,7 @@ impl Link {
         self.end(End::Left);
     }
 
-    /// What is to be done next, in order.
+    /// The next output, in order.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
@@ -330,7 +330,7 @@ impl Link {
         &self.unsent
     }
 
-    /// So many of them were sent.
+    /// Drops the first `bytes` of the unsent bytes: they were sent.
     pub fn sent(&mut self, bytes: usize) {
         self.unsent.drain(..bytes);
     }
@@ -354,13 +354,18 @@ impl Link {
 
     fn greet(&mut self, now: Instant) {
         let Identity { name, bot, .. } = &self.identity;
-        let hello = Ask::Hello { version: VERSION, name: name.clone(), bot: *bot, token: self.token.clone() };
+        let hello = ClientMessage::Hello {
+            version: VERSION,
+            name: name.clone(),
+            bot: *bot,
+            token: self.token.clone(),
+        };
         self.put(&hello);
         self.stage = Stage::Greeting { until: now + CONNECT_TIMEOUT };
     }
 
-    /// Tries again after a pause between half of what it could be and all of it, so that those who lost the same server
-    /// do not all come back at once.
+    /// Exponential backoff with jitter, between half the pause and all of it, so that clients of one server do not all
+    /// reconnect at once.
     fn retry(&mut self, now: Instant) {
         let pause = self.pause.mul_f64(self.rng.random_range(0.5..=1.0));
         self.pause = (self.pause * 2).min(RECONNECT_BACKOFF_MAX);
@@ -387,23 +392,23 @@ impl Link {
             }
         }
         if self.leaving && self.outbox.waiting() == 0 {
-            // The server closes the connection when we have heard all that we are owed.
-            self.put(&Ask::Command { room: None, name: "exit".into(), rest: String::new() });
+            // The server closes the connection when it has sent everything.
+            self.put(&ClientMessage::Command { room: None, name: "exit".into(), rest: String::new() });
             self.stage = Stage::Leaving { until: now + leave_within(self.reconnect) };
         }
     }
 
-    fn put(&mut self, ask: &Ask) {
+    fn put(&mut self, ask: &ClientMessage) {
         put(&mut self.unsent, ask);
     }
 }
 
-/// How long one who leaves waits for its last words. Who never returns is to know whether all was heard.
+/// How long a leaving link waits for the server. A filter (never reconnects) waits longer: it must know what was heard.
 fn leave_within(reconnect: Reconnect) -> Duration {
     if reconnect == Reconnect::Never { CONFIRMATION_TIMEOUT } else { LEAVE_TIMEOUT }
 }
 
-fn put(out: &mut Vec<u8>, ask: &Ask) {
+fn put(out: &mut Vec<u8>, ask: &ClientMessage) {
     let start = out.len();
     if serde_json::to_writer(&mut *out, ask).is_err() {
         // Neither strings and numbers nor a buffer can fail; half an object would be worse than none.

@@ -1,7 +1,7 @@
-//! ChatyChaty's host: says nothing itself, but keeps four chatterers in the room, who answer people.
+//! ChatyChaty's host: says nothing itself, and keeps four bots in the room that answer people.
 //!
-//! What they say is their affair (`bots/chatterers.rs`). Here is who of them answers, when, and how often; bots are not
-//! answered at all.
+//! This file decides which bots answer, when, and how often; `bots/chatterers.rs` decides what they say. Bots never
+//! answer bots.
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
@@ -17,16 +17,16 @@ use crate::chat::RoomTraits;
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
 use crate::proto::{Announcement, Kind, Who};
 
-/// How many answer a message that speaks to none of them.
+/// How many bots answer a message that names none of them.
 const ANSWERS: RangeInclusive<usize> = 1..=2;
 
-/// What a person needs to read, think and type, in milliseconds.
+/// The delay of an answer in milliseconds, as if a person read, thought and typed.
 const PAUSE_MS: RangeInclusive<u64> = 600..=2_500;
 
-/// How long a bot is silent between two of its lines.
+/// The shortest time between two lines of a bot.
 const BREATH: Duration = Duration::from_millis(500);
 
-/// ChatyChaty.
+/// ChatyChaty: four bots answer keywords.
 pub(super) static KIND: RoomKind = RoomKind {
     traits: RoomTraits {
         kind: "chaty",
@@ -41,21 +41,21 @@ pub(super) static KIND: RoomKind = RoomKind {
     host: |setup, _| Box::new(ChatyHost::new(setup.seed)),
 };
 
-/// Keeps the four in the room, and has them answer. [`Host::on_timer`] brings them.
+/// The host of a ChatyChaty room. Its first [`Host::on_timer`] spawns the bots.
 #[derive(Debug)]
 pub struct ChatyHost {
     bots: Vec<Bot>,
-    /// What is to be said.
+    /// Answers that are not said yet.
     planned: Vec<Answer>,
-    /// When the last answers were given, or will be.
+    /// When the latest answers were said, or will be.
     answers: VecDeque<Instant>,
-    /// The operator wants them silent.
+    /// An operator has stopped the answers.
     stopped: bool,
     actions: VecDeque<HostAction>,
     rng: StdRng,
 }
 
-/// What a bot is about to say, when, and the name of who is answered by it.
+/// A planned line: the bot, the time, and the name of the person to whom it replies.
 #[derive(Debug)]
 struct Answer {
     at: Instant,
@@ -68,26 +68,26 @@ struct Answer {
 struct Bot {
     chatterer: Chatterer,
     mind: Mind,
-    /// The operator has it take part.
+    /// The operator lets it take part.
     wanted: bool,
     place: Place,
     /// When it may speak again.
     free: Option<Instant>,
 }
 
-/// Where a bot is.
+/// Whether a bot is in the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// Not in the room. When it tries to come; none: at the next opportunity.
+    /// Not in the room. When to spawn it again; `None`: at the next opportunity.
     Away(Option<Instant>),
-    /// It was sent for.
+    /// Spawned, and not in the room yet.
     Coming,
     /// In the room.
     Here,
 }
 
 impl ChatyHost {
-    /// A host whose bots choose from `seed`.
+    /// A host whose random choices follow from `seed`.
     pub fn new(seed: u64) -> ChatyHost {
         let bot = |chatterer: Chatterer| Bot {
             chatterer,
@@ -106,7 +106,7 @@ impl ChatyHost {
         }
     }
 
-    /// Who of the bots answers, and whether it was spoken to.
+    /// The bots that answer a message, and whether each was named in it.
     fn choose(&mut self, message: &RoomMessage<'_>) -> Vec<(Chatterer, bool)> {
         let here = self.bots.iter().filter(|bot| bot.place == Place::Here).map(|bot| bot.chatterer);
         let mut here: Vec<Chatterer> = here.collect();
@@ -120,13 +120,13 @@ impl ChatyHost {
         here.into_iter().map(|bot| (bot, false)).collect()
     }
 
-    /// Whether the room can bear one more answer.
+    /// Whether the room's rate limit allows another answer.
     fn may_answer(&mut self, now: Instant) -> bool {
         self.answers.retain(|at| *at + CHATY_BOT_REPLIES_WINDOW > now);
         self.answers.len() < CHATY_BOT_REPLIES
     }
 
-    /// Has a bot say what it has to say to `text` of `to`, after a pause, and not before it has said what it had in mind already.
+    /// Plans a bot's answer to `text`, after a delay and after its other lines.
     fn answer(&mut self, chatterer: Chatterer, to: &str, text: &str, is_named: bool, now: Instant) {
         let rng = &mut self.rng;
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.chatterer == chatterer) else { return };
@@ -141,7 +141,7 @@ impl ChatyHost {
         self.planned.push(Answer { at, by: chatterer, text, to: to.to_owned() });
     }
 
-    /// Whoever is wanted and may try to come does.
+    /// Spawns the bots that are due.
     fn fetch(&mut self, now: Instant) {
         for bot in &mut self.bots {
             if bot.wanted && matches!(bot.place, Place::Away(at) if at.is_none_or(|at| at <= now)) {
@@ -178,7 +178,7 @@ impl ChatyHost {
             return Err(format!("{name} is stopped already."));
         }
         bot.wanted = false;
-        // If it is still to come, it goes when it has.
+        // A bot that has not joined yet is removed when it does.
         if bot.place == Place::Here {
             self.actions.push_back(go(name));
         }
@@ -187,7 +187,7 @@ impl ChatyHost {
     }
 }
 
-/// Has a bot leave.
+/// Removes a bot.
 fn go(name: &str) -> HostAction {
     HostAction::RemoveMember { who: name.to_owned(), text: "The operator has stopped you.".to_owned() }
 }

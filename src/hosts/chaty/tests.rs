@@ -1,4 +1,4 @@
-//! Who answers whom, and how often, under a clock that the test moves.
+//! Which bots answer whom, and how often. The test moves the clock.
 
 use super::*;
 use crate::base::name::Name;
@@ -7,14 +7,14 @@ fn who(name: &str, kind: Kind) -> Who {
     Who { name: Name::parse(name).unwrap(), kind }
 }
 
-/// A room with a host, whose bots' names are free but for those in `taken`.
+/// A room with a host. Bots get their names, except those in `taken`.
 struct Room {
     host: ChatyHost,
     now: Instant,
     taken: Vec<&'static str>,
-    /// Which bots said something.
+    /// The bots that said something.
     said: Vec<String>,
-    /// Who came and went.
+    /// Joins and leaves.
     seen: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ impl Room {
         );
     }
 
-    /// Which bots say something within so much time, and after how much of it.
+    /// The bots that say something within this time, and when.
     fn wait(&mut self, time: Duration) -> Vec<(String, Duration)> {
         let (start, end) = (self.now, self.now + time);
         let mut all = Vec::new();

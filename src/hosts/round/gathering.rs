@@ -1,4 +1,5 @@
-//! How seats are taken: by whoever comes, and, when a person waits long enough or says so, by the cast.
+//! Seating: members take seats as they join; the cast takes the free ones after a while, or when a person asks for
+//! it.
 
 use std::time::Instant;
 
@@ -13,7 +14,7 @@ use crate::hosts::round::{RoundHost, Stage, Step, words};
 use crate::proto::{Kind, Who};
 
 impl RoundHost {
-    /// A person came, or a bot from outside.
+    /// A person or an external bot joined.
     pub(super) fn member_came(&mut self, who: &Who, now: Instant) {
         if self.stage != Stage::Gathering || self.seats.free() == 0 {
             let before = self.seats.watch(who);
@@ -30,7 +31,7 @@ impl RoundHost {
         self.settle(now);
     }
 
-    /// One of the cast came, since it was called. By now it may be too late.
+    /// A bot of the cast joined. It is removed if its seat is no longer free.
     pub(super) fn guest_came(&mut self, who: &Who, guest: Guest, now: Instant) {
         let is_welcome = self.stage == Stage::Gathering && self.may_call() && !self.barred.contains(&guest);
         if !is_welcome || self.seats.free() == 0 {
@@ -41,8 +42,7 @@ impl RoundHost {
         self.settle(now);
     }
 
-    /// A seat is free before anything was suggested. If the table was full, it is waited for somebody else as long as at
-    /// the beginning.
+    /// A seat is free before the suggestion is made. If the table was full, the wait for the cast starts again.
     pub(super) fn seat_freed(&mut self, name: &str, now: Instant) {
         if self.stage == Stage::Welcoming {
             self.stage = Stage::Gathering;
@@ -53,7 +53,7 @@ impl RoundHost {
         self.settle(now);
     }
 
-    /// Whoever watches takes what is free. Then a full table begins; at any other the cast is planned for, or not needed.
+    /// Watchers take free seats. Then a full table begins a round; otherwise the cast is planned or sent away.
     pub(super) fn settle(&mut self, now: Instant) {
         self.dismiss_cast_if_idle();
         let lucky = self.seats.seat_watchers();
@@ -69,7 +69,7 @@ impl RoundHost {
         }
     }
 
-    /// The cast does not sit and wait where it would not be called to.
+    /// Sends the cast away if it may not be called any more.
     fn dismiss_cast_if_idle(&mut self) {
         if self.may_call() {
             return;
@@ -80,7 +80,7 @@ impl RoundHost {
         }
     }
 
-    /// Somebody types `/ready`.
+    /// `/ready`.
     pub(super) fn ready(&mut self, by: &Who, now: Instant) {
         let why_not = match () {
             () if self.stage != Stage::Gathering => words::READY_UNDER_WAY,
@@ -94,7 +94,7 @@ impl RoundHost {
         self.tell(by, why_not);
     }
 
-    /// One of the cast is called. It counts as refused if it is not there when the next one is called.
+    /// Calls a bot of the cast. If it has not joined when the next one is called, it counts as refused.
     pub(super) fn call(&mut self, now: Instant) {
         self.refused.extend(self.coming.take().map(|(_, name)| name));
         self.cancel(Step::Call);
@@ -114,18 +114,18 @@ impl RoundHost {
         }
     }
 
-    /// Those of the cast that may be called.
+    /// The bots of the cast that may be called.
     pub(super) fn callable(&self) -> Vec<Guest> {
         let may_come = |guest: &Guest| !self.barred.contains(guest) && self.seats.name_of(*guest).is_none();
         Guest::ALL.into_iter().filter(may_come).collect()
     }
 
-    /// Whether the cast takes free seats: for a person, or because the operator says so.
+    /// Whether the cast may take free seats: a person is there, or the operator asked for a round.
     fn may_call(&self) -> bool {
         self.is_ordered || (!self.is_stopped && self.seats.is_a_person_there())
     }
 
-    /// Who is to be called next, and by which name: all by their own, before any by a numbered one.
+    /// The next bot to call, and its name. Numbered names are tried after all plain ones.
     fn candidate(&mut self) -> Option<(Guest, String)> {
         let mut guests = self.callable();
         guests.shuffle(&mut self.rng);
@@ -142,7 +142,7 @@ impl RoundHost {
         self.say(words::seated(names, self.seats.free()));
     }
 
-    /// The table is full.
+    /// All seats are taken.
     fn welcome(&mut self, now: Instant) {
         self.start_over();
         self.stage = Stage::Welcoming;

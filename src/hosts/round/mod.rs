@@ -1,10 +1,10 @@
-//! The host of a round: four take seats, are made one suggestion, answer once each, say goodbye and leave.
+//! The host of a round: four guests take seats, get one suggestion, answer once each, say goodbye and leave.
 //!
-//! Here it hears what happened and keeps its agenda. How seats are taken stands in `gathering`, what happens at a full
-//! table in `playing`, what is said in `words`.
+//! This file receives events and keeps the agenda. `gathering` fills the seats, `playing` runs the round, and `words`
+//! has the sentences.
 
 mod gathering;
-mod orders;
+mod operator;
 mod playing;
 mod seats;
 #[cfg(test)]
@@ -25,7 +25,7 @@ use crate::hosts::round::seats::Seats;
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
 use crate::proto::Who;
 
-/// Socket Bots.
+/// A round: four guests, one suggestion.
 pub(super) static KIND: RoomKind = RoomKind {
     traits: RoomTraits {
         kind: "round",
@@ -40,69 +40,69 @@ pub(super) static KIND: RoomKind = RoomKind {
     host: |setup, room| Box::new(RoundHost::new(room, setup.seed)),
 };
 
-/// Has four guests at a time. Seats that nobody takes go to a cast of four.
+/// The host of a round. A cast of four bots takes the seats that nobody else takes.
 #[derive(Debug)]
 pub struct RoundHost {
-    /// The room's name, as one types it to come back.
+    /// The room's name, to join it again.
     room: String,
     seats: Seats,
     stage: Stage,
-    /// What is to be done, and when: few things, and each kind of them once.
+    /// The planned steps and their times. Each kind of step occurs at most once.
     agenda: Vec<(Instant, Step)>,
     actions: VecDeque<HostAction>,
-    /// Which of the cast was asked to come, under which name, and neither came nor was refused yet.
+    /// The bot of the cast that was called and has neither joined nor been refused, and its name.
     coming: Option<(Guest, String)>,
-    /// Names that were refused since the last round.
+    /// Names refused since the last round.
     refused: Vec<String>,
-    /// Those of the cast that the operator does not want.
+    /// Bots of the cast that the operator has stopped.
     barred: Vec<Guest>,
-    /// The operator wants no further round.
+    /// The operator has stopped the rounds.
     is_stopped: bool,
-    /// The operator wants this round, whatever else holds.
+    /// The operator asked for this round, so it begins even when rounds are stopped.
     is_ordered: bool,
-    /// The names of those who answered, in order.
+    /// The names of the guests that have answered, in order.
     answered: Vec<String>,
-    /// What was suggested last.
+    /// The latest suggestion.
     suggestion: Option<Suggestion>,
-    /// What was said last by the host and its cast, the latest last.
+    /// The latest lines of the host and its cast, newest last.
     lines: VecDeque<String>,
     rng: StdRng,
 }
 
-/// How far a round is.
+/// The stage of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// It is none yet: seats are free, or the operator wants no round.
+    /// No round: seats are free, or rounds are stopped.
     Gathering,
-    /// Everybody is welcomed, and nothing suggested yet.
+    /// The guests are welcomed; the suggestion follows.
     Welcoming,
-    /// Answers are awaited.
+    /// The guests answer.
     Answering,
-    /// All have answered, and take their leave.
+    /// All guests have answered and take their leave.
     Ending,
 }
 
-/// What is done when its time has come.
+/// A planned step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
-    /// One of the cast is called.
+    /// Call a bot of the cast.
     Call,
-    /// The suggestion is made.
+    /// Make the suggestion.
     Suggest,
-    /// One of the cast answers.
+    /// Let a bot of the cast answer.
     Answer,
-    /// Those who are waited for are told so.
+    /// Remind the guests that have not answered.
     Nudge,
-    /// They are waited for no longer.
+    /// Stop waiting for them.
     PassOver,
-    /// The host thanks.
+    /// Thank the guests.
     Thank,
-    /// One of the cast says goodbye, or, when none is left, the others leave.
+    /// Let a bot of the cast say goodbye; after the last one, remove the other guests.
     Part,
 }
 
 impl RoundHost {
-    /// A host for the room of this name, that chooses from `seed`.
+    /// A host for the room with this name, whose random choices follow from `seed`.
     pub fn new(room: &str, seed: u64) -> RoundHost {
         RoundHost {
             room: room.to_owned(),
@@ -134,7 +134,7 @@ impl RoundHost {
         self.actions.push_back(HostAction::RemoveMember { who: name, text: text.to_owned() });
     }
 
-    /// A line chosen by `choose`, and not one of the last if that can be helped.
+    /// A line from `choose`, not a recent one if possible.
     fn fresh(&mut self, choose: impl Fn(&mut StdRng) -> String) -> String {
         let mut line = choose(&mut self.rng);
         for _ in 0..ROUND_RECENT_LINES {
@@ -150,7 +150,7 @@ impl RoundHost {
         line
     }
 
-    /// Plans a step, instead of one of the same kind.
+    /// Plans a step. It replaces a planned step of the same kind.
     fn plan(&mut self, step: Step, at: Instant) {
         self.cancel(step);
         self.agenda.push((at, step));
@@ -164,14 +164,14 @@ impl RoundHost {
         self.agenda.iter().any(|(_, planned)| *planned == step)
     }
 
-    /// The step that is due longest, which is on the agenda no more.
+    /// Takes the step that has been due longest off the agenda.
     fn next_step(&mut self, now: Instant) -> Option<Step> {
         let due = self.agenda.iter().enumerate().filter(|(_, (at, _))| *at <= now);
         let (index, _) = due.min_by_key(|(_, (at, _))| *at)?;
         Some(self.agenda.swap_remove(index).1)
     }
 
-    /// Nobody is there but the cast, which leaves without a word.
+    /// Only the cast is left: it leaves without a word.
     fn give_up(&mut self) {
         for name in self.seats.remove_cast() {
             self.dismiss(name, words::NOT_NEEDED);
@@ -179,7 +179,7 @@ impl RoundHost {
         self.start_over();
     }
 
-    /// All is as it was before anybody came.
+    /// Resets the host.
     fn start_over(&mut self) {
         self.stage = Stage::Gathering;
         self.agenda.clear();
@@ -188,7 +188,7 @@ impl RoundHost {
         self.is_ordered = false;
     }
 
-    /// Somebody's seat is free.
+    /// A seat has become free.
     fn seat_left(&mut self, name: &str, was_done: bool, now: Instant) {
         match self.stage {
             _ if !self.seats.is_anybody_there() => self.give_up(),
@@ -260,7 +260,7 @@ impl Host for RoundHost {
 
     fn on_bot_refused(&mut self, name: &str, now: Instant) {
         if self.coming.as_ref().is_some_and(|(_, coming)| coming == name) {
-            // The call that was planned for the next one is for this one again, and at once.
+            // The next planned call is made now, for this seat.
             self.call(now);
         }
     }

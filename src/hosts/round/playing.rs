@@ -1,4 +1,4 @@
-//! What happens at a full table: one suggestion, one answer each, thanks, goodbyes, and free seats.
+//! The round itself: one suggestion, one answer by each guest, thanks and goodbyes.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::hosts::round::{RoundHost, Stage, Step, words};
 use crate::proto::Kind;
 
 impl RoundHost {
-    /// The host suggests something, and everybody may answer.
+    /// Makes the suggestion.
     pub(super) fn suggest(&mut self, now: Instant) {
         let Some(suggestion) = Suggestion::choose(self.suggestion, &mut self.rng) else { return };
         self.suggestion = Some(suggestion);
@@ -26,14 +26,14 @@ impl RoundHost {
         self.plan(Step::PassOver, now + ROUND_ANSWER_TIMEOUT);
     }
 
-    /// Somebody said something. The first thing that is said after the suggestion is the answer; the rest is talk.
+    /// A guest spoke. Its first message after the suggestion is its answer.
     pub(super) fn heard(&mut self, name: &str, now: Instant) {
         if self.stage == Stage::Answering {
             self.has_answered(name, now);
         }
     }
 
-    /// One of the cast answers, if one has not yet.
+    /// Lets a bot of the cast answer, if one has not yet.
     pub(super) fn have_one_answer(&mut self, now: Instant) {
         let Some(suggestion) = self.suggestion else { return };
         let mut guests = self.guests();
@@ -46,14 +46,14 @@ impl RoundHost {
         self.has_answered(&name, now);
     }
 
-    /// Half of the time is over: people who are waited for hear that they are.
+    /// Half of the time has passed: reminds people that have not answered.
     pub(super) fn nudge(&mut self) {
         for who in self.seats.awaited().iter().filter(|who| who.kind == Kind::Person) {
             self.tell(who, words::NUDGE);
         }
     }
 
-    /// All of the time is over.
+    /// The time has passed: goes on without them.
     pub(super) fn pass_over(&mut self, now: Instant) {
         let awaited = self.seats.awaited();
         if awaited.is_empty() {
@@ -66,7 +66,7 @@ impl RoundHost {
         self.end_if_all_are_done(now);
     }
 
-    /// The round is over once nobody is waited for.
+    /// Ends the round when nobody is awaited.
     pub(super) fn end_if_all_are_done(&mut self, now: Instant) {
         if self.stage == Stage::Answering && self.seats.are_all_done() {
             self.stage = Stage::Ending;
@@ -75,7 +75,7 @@ impl RoundHost {
         }
     }
 
-    /// The host thanks, unless nobody has stayed.
+    /// Thanks the guests, if any is left.
     pub(super) fn thank(&mut self, now: Instant) {
         if self.seats.is_anybody_seated() {
             let text = self.fresh(|rng| words::thanks(rng).to_owned());
@@ -84,7 +84,7 @@ impl RoundHost {
         self.plan(Step::Part, now + ROUND_STEP_DELAY);
     }
 
-    /// One of the cast takes its leave. When none is left, the others leave, and whoever watched may sit down.
+    /// Lets a bot of the cast say goodbye. After the last one, removes the other guests; watchers may take seats.
     pub(super) fn part(&mut self, now: Instant) {
         if let Some((bot, guest)) = self.guests().into_iter().next() {
             let text = self.fresh(|rng| guest.goodbye(rng).to_owned());
@@ -104,7 +104,7 @@ impl RoundHost {
         }
     }
 
-    /// Those of the cast who sit, and their names here.
+    /// The seated bots of the cast, with their names.
     fn guests(&self) -> Vec<(String, Guest)> {
         let guests =
             self.seats.iter().filter_map(|seat| Some((seat.who.name.as_str().to_owned(), seat.guest?)));
@@ -122,7 +122,7 @@ impl RoundHost {
         }
     }
 
-    /// The next of the cast thinks about an answer.
+    /// Plans the next answer of the cast.
     fn plan_answer(&mut self, now: Instant) {
         let pause = self.rng.random_range(ROUND_ANSWER_DELAY_MIN..=ROUND_ANSWER_DELAY_MAX);
         self.plan(Step::Answer, now + pause);

@@ -1,5 +1,5 @@
-//! What the host of a round says, but for its suggestions. Names stand between commas, "and" and a verb, never beside one
-//! another: so no sentence can be taken for a suggestion, whatever the guests are called.
+//! The sentences of a round's host, apart from the suggestions. Names stand between commas, "and" and a verb, never
+//! side by side: so no sentence can be parsed as a suggestion, whatever the names are.
 
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -7,28 +7,28 @@ use rand::seq::IndexedRandom;
 use crate::base::limits::{ROUND_FILL_DELAY, ROUND_SEATS};
 use crate::base::text::list;
 
-/// What a guest of the cast that is not needed any more is told.
+/// To a bot of the cast that is not needed any more.
 pub(super) const NOT_NEEDED: &str = "You are not needed any more. Thank you for coming.";
 
-/// What one of the cast is told that the operator takes out.
+/// To a bot of the cast that the operator has stopped.
 pub(super) const TAKEN_OUT: &str = "You take no part in this any more.";
 
-/// What one of the cast is told when the round is over.
+/// To a bot of the cast at the end of the round.
 pub(super) const OVER: &str = "The round is over.";
 
-/// What the host says when those who watched may sit down.
+/// To the room, when watchers may take seats.
 pub(super) const FREE_AGAIN: &str = "All seats are free again, and you have waited long enough.";
 
-/// What the host says when the operator stops the rounds, and when they go on.
+/// To the room, when the operator stops the rounds and when they go on.
 pub(super) const STOPPED: &str = "No further round begins for now. Keep your seats if you like to wait.";
 /// See [`STOPPED`].
 pub(super) const GOES_ON: &str = "There are rounds again.";
 
-/// What somebody is told who sits down while there are no rounds.
+/// To a guest that takes a seat while rounds are stopped.
 pub(super) const SEATED_WHILE_STOPPED: &str =
     "You have a seat. No round begins before the operator allows it.";
 
-/// What is answered to `/ready`.
+/// Answers to `/ready`.
 pub(super) const READY_NOT_SEATED: &str = "Only who has a seat can call the cast.";
 /// See [`READY_NOT_SEATED`].
 pub(super) const READY_UNDER_WAY: &str = "A round is under way already.";
@@ -41,7 +41,7 @@ pub(super) const READY_TOO_FEW: &str = "Too few of the cast may come. The free s
 /// See [`READY_NOT_SEATED`].
 pub(super) const READY_COMING: &str = "The cast is on its way already.";
 
-/// What somebody is told who has not answered for a while.
+/// Reminds a guest to answer.
 pub(super) const NUDGE: &str =
     "Everybody would like to hear from you, too. Say anything: it counts as your answer.";
 
@@ -59,17 +59,17 @@ const THANKS: [&str; 4] = [
     "Well said, all around. Thank you, and until the next time!",
 ];
 
-/// The welcome to all who sit.
+/// Welcomes all guests.
 pub(super) fn welcome(names: &[impl AsRef<str>], rng: &mut StdRng) -> String {
     WELCOMES.choose(rng).unwrap_or(&WELCOMES[0]).replace("{names}", &list(names))
 }
 
-/// The thanks for all answers.
+/// Thanks for all answers.
 pub(super) fn thanks(rng: &mut StdRng) -> &'static str {
     THANKS.choose(rng).unwrap_or(&THANKS[0])
 }
 
-/// Who has sat down, and how many are missing then.
+/// Announces the guests that took seats, and how many seats are free.
 pub(super) fn seated(names: &[&str], missing: usize) -> String {
     let (has, seat) = if names.len() == 1 { ("has", "seat") } else { ("have", "seats") };
     match (missing, names.len()) {
@@ -79,28 +79,28 @@ pub(super) fn seated(names: &[&str], missing: usize) -> String {
     }
 }
 
-/// Whose seat is free again, and how many are missing then.
+/// Announces that a seat is free again.
 pub(super) fn freed(name: &str, missing: usize) -> String {
     format!("The seat of {name} is free again. {}", are_missing(missing))
 }
 
-/// Nobody can be called into the seats that are left.
+/// Announces that no bot of the cast can take the free seats.
 pub(super) fn nobody_comes(missing: usize) -> String {
     format!("Nobody of the cast can come just now. {}", are_missing(missing))
 }
 
-/// Who left before answering.
+/// Announces that a guest left before it answered.
 pub(super) fn without(name: &str) -> String {
     format!("We go on without {name}.")
 }
 
-/// Who did not answer in time.
+/// Announces the guests that did not answer in time.
 pub(super) fn passed_over(names: &[&str]) -> String {
     let is = if names.len() == 1 { "is" } else { "are" };
     format!("{} {is} lost in thought, so we go on.", list(names))
 }
 
-/// What the first person is told who sits down.
+/// To the first person that takes a seat.
 pub(super) fn seated_first() -> String {
     let wait = ROUND_FILL_DELAY.as_secs();
     format!(
@@ -108,7 +108,7 @@ pub(super) fn seated_first() -> String {
     )
 }
 
-/// What somebody is told who comes too late for a seat, when `before` others wait already.
+/// To a watcher, when `before` others wait already.
 pub(super) fn watching(is_under_way: bool, before: usize) -> String {
     let why = if is_under_way { "A round is under way" } else { "All seats are taken" };
     let turn = match before {
@@ -119,12 +119,12 @@ pub(super) fn watching(is_under_way: bool, before: usize) -> String {
     format!("{why}, so you watch. Stay, and {turn}.")
 }
 
-/// What a guest is told at the end.
+/// To a guest at the end.
 pub(super) fn parting(room: &str) -> String {
     format!("The round is over. Thank you for playing! Type /join {room} for another.")
 }
 
-/// Whether a text is one of those that are chosen from several.
+/// Whether a text is one of the welcomes or thanks.
 #[cfg(test)]
 pub(super) fn is_welcome_or_thanks(text: &str, names: &[&str]) -> bool {
     WELCOMES.iter().any(|welcome| welcome.replace("{names}", &list(names)) == text) || THANKS.contains(&text)

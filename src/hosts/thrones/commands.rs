@@ -1,4 +1,4 @@
-//! What members may ask of the host: the Lord's commands, which begin with `--`, and the room's slash commands.
+//! Members' commands: the Lord's, which begin with `--`, and the room's slash commands.
 
 use std::time::Instant;
 
@@ -6,7 +6,7 @@ use crate::base::limits::THRONES_SEATS;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::Nature;
 
-/// The answer to a Lord's command that is none.
+/// The answer to an unknown command of the Lord.
 const UNKNOWN: &str = "Unknown command. Try [--help/--leave/--dismiss <name>].";
 
 const HELP: &str = "\
@@ -18,7 +18,7 @@ What was on offer suits them all. Other actions please some and annoy the rest, 
 const ONLY_THE_LORD: &str = "Words that begin with -- are commands, and only the Lord commands here.";
 
 impl ThronesHost {
-    /// Carries out what the Lord commands.
+    /// Runs a command of the Lord.
     pub(super) fn obey(&mut self, by: &str, command: &str) {
         if !self.court.is_lord(by) {
             return self.tell(by, ONLY_THE_LORD);
@@ -39,11 +39,11 @@ impl ThronesHost {
         self.lose(&name, &format!("{lord} has dismissed you. You may watch."));
         let left = self.court.taken();
         self.tell(lord, format!("You have dismissed {name}, {left}/{THRONES_SEATS} left on your team."));
-        // Those who watch see what the Lord sees.
+        // Watchers learn it too.
         self.say(format!("{name} is dismissed, and gathers cloak and boots."));
     }
 
-    /// Carries out a slash command of this room's. Returns whether it is one.
+    /// Runs a slash command of this room. Returns whether it is one.
     pub(super) fn slash(&mut self, by: &str, command: &str, now: Instant) -> bool {
         let ours = ["lord", "follow", "watch", "begin", "court"];
         let command = ours.into_iter().find(|ours| command.eq_ignore_ascii_case(ours));
@@ -70,7 +70,7 @@ impl ThronesHost {
         }
     }
 
-    /// Who sits where, and how the followers feel about it.
+    /// Tells who has which seat, and how the followers feel.
     fn tell_of_court(&mut self, to: &str) {
         let lord = match self.court.lord() {
             Some(lord) if lord == to => "You have the high chair.".to_owned(),

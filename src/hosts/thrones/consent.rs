@@ -1,4 +1,4 @@
-//! Whether what a person says to an order approves of it. What becomes of loyalty then is not its affair.
+//! Detects whether a person approves of an order.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -8,18 +8,18 @@ use crate::bots::clauses;
 
 use Sense::{Approves, Negates, Nothing, Objects};
 
-/// What a word, or some in a row, say to an order.
+/// The meaning of a word or phrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sense {
     Approves,
     Objects,
-    /// Turns what follows in its clause into the opposite; where there is nothing to turn, it objects.
+    /// Inverts what follows in its clause. Without anything to invert, it objects.
     Negates,
-    /// It only looks as if it said something.
+    /// Looks like one of the others, but means nothing.
     Nothing,
 }
 
-/// What is known of words, with commas between them. Where several fit, the longest does.
+/// Known phrases, separated by commas. The longest match wins.
 const PHRASES: [(Sense, &str); 4] = [
     (
         Approves,
@@ -53,10 +53,10 @@ const PHRASES: [(Sense, &str); 4] = [
     ),
 ];
 
-/// Whether what somebody says approves of an order; none if it does not say so clearly, or says both.
+/// Whether a text approves of an order. `None`: it does not say so clearly, or says both.
 pub(super) fn consent(text: &str) -> Option<bool> {
     let (mut approves, mut objects, mut is_declined) = (false, false, false);
-    // A question is no answer: "Is that wise?"
+    // A question is not an answer: "Is that wise?"
     let stated = text.split_inclusive([',', ';', '.', '!', '?']).filter(|part| !part.ends_with('?'));
     let clauses: Vec<Vec<String>> = stated.flat_map(clauses).collect();
     for words in clauses.iter().flat_map(|words| words.split(|word| word == "but")) {
@@ -71,7 +71,7 @@ pub(super) fn consent(text: &str) -> Option<bool> {
             }
         }
         let is_bare = !senses.iter().any(|sense| matches!(sense, Approves | Objects));
-        // "No, my Lord" says it as plainly as "I object"; "Do not spare him" may follow an approval.
+        // "No, my Lord" objects; "Do not spare him" may follow an approval.
         objects |= is_negated && is_bare && matches!(words.first().map(String::as_str), Some("no" | "never"));
         is_declined |= is_negated && is_bare;
     }
@@ -82,15 +82,15 @@ pub(super) fn consent(text: &str) -> Option<bool> {
     }
 }
 
-/// The words of a phrase, and what it says.
+/// A phrase as words, and its meaning.
 type Phrase = (Vec<&'static str>, Sense);
 
-/// Makes the tables that are made on first use, so that no message waits for that.
+/// Builds the lookup tables, so that no message waits for them.
 pub(super) fn prepare() {
     LazyLock::force(&KNOWN);
 }
 
-/// The words of each phrase and what they say, by the first of them, longer ones first.
+/// All phrases by their first word, longer ones first.
 static KNOWN: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
     let mut known: HashMap<&str, Vec<Phrase>> = HashMap::new();
     for (sense, phrases) in PHRASES {
@@ -105,7 +105,7 @@ static KNOWN: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
     known
 });
 
-/// What the known words of a clause say, one after the other.
+/// The meanings of the known phrases in a clause, in order.
 fn senses(words: &[String]) -> Vec<Sense> {
     let mut senses = Vec::new();
     let mut rest = words;

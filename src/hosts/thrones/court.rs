@@ -1,30 +1,30 @@
-//! Who is in the room, and who holds which seat. Why anybody does is not its affair.
+//! The members of the room and their seats.
 
 use crate::base::limits::THRONES_SEATS;
 use crate::base::name::NameKey;
 use crate::bots::Temper;
 use crate::hosts::thrones::loyalty::Loyalty;
 
-/// What somebody is to the host.
+/// The kind of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Nature {
     Person,
-    /// A bot that speaks for itself.
+    /// An external bot.
     Outside,
-    /// A bot that the host had come, and speaks for.
+    /// A bot that the host has spawned and speaks for.
     Hosted,
 }
 
-/// Somebody who is in the room.
+/// A member of the room.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) name: String,
     pub(super) nature: Nature,
-    /// It was asked to go.
+    /// Its removal is on the way.
     pub(super) is_going: bool,
 }
 
-/// A follower.
+/// A follower's seat.
 #[derive(Debug)]
 pub(super) struct Seat {
     pub(super) name: String,
@@ -33,7 +33,7 @@ pub(super) struct Seat {
     pub(super) loyalty: Loyalty,
 }
 
-/// The room as the realm sees it.
+/// The members and the seats.
 #[derive(Debug, Default)]
 pub(super) struct Court {
     members: Vec<Member>,
@@ -42,7 +42,7 @@ pub(super) struct Court {
 }
 
 impl Court {
-    /// Somebody is in the room now. Returns whether that is new.
+    /// Adds a member. Returns whether it is new.
     pub(super) fn enter(&mut self, name: &str, nature: Nature) -> bool {
         let is_new = self.member(name).is_none();
         if is_new {
@@ -51,7 +51,7 @@ impl Court {
         is_new
     }
 
-    /// Somebody is in the room no longer.
+    /// Removes a member.
     pub(super) fn leave(&mut self, name: &str) {
         self.members.retain(|member| member.name != name);
     }
@@ -64,14 +64,14 @@ impl Court {
         self.members.iter()
     }
 
-    /// Somebody was asked to go.
+    /// Marks a member that is being removed.
     pub(super) fn set_going(&mut self, name: &str) {
         if let Some(member) = self.members.iter_mut().find(|member| member.name == name) {
             member.is_going = true;
         }
     }
 
-    /// Whether anybody is there to hear what is said.
+    /// Whether anybody but hosted bots is in the room.
     pub(super) fn has_audience(&self) -> bool {
         self.members.iter().any(|member| member.nature != Nature::Hosted)
     }
@@ -84,7 +84,7 @@ impl Court {
         self.lord.as_deref() == Some(name)
     }
 
-    /// Gives the Lord's seat to somebody, who leaves a follower's for it; with none, to nobody.
+    /// Gives the Lord's seat to a member, which gives up a follower's seat. `None`: frees it.
     pub(super) fn set_lord(&mut self, name: Option<&str>) {
         if let Some(name) = name {
             self.vacate(name);
@@ -96,7 +96,7 @@ impl Court {
         &self.seats
     }
 
-    /// The follower of this name.
+    /// The follower with this name.
     pub(super) fn seat(&self, name: &str) -> Option<&Seat> {
         self.seats.iter().find(|seat| seat.name == name)
     }
@@ -109,7 +109,7 @@ impl Court {
         self.seats.iter_mut()
     }
 
-    /// The follower that `text` names, in any case.
+    /// The follower with this name, in any case.
     pub(super) fn named(&self, text: &str) -> Option<&Seat> {
         self.seats.iter().find(|seat| is_called(&seat.name, text))
     }
@@ -122,7 +122,7 @@ impl Court {
         self.seats.len() < THRONES_SEATS - 1
     }
 
-    /// Gives somebody who is present a follower's seat, if there is one.
+    /// Gives a member a follower's seat, if one is free.
     pub(super) fn seat_down(&mut self, name: &str, temper: Temper, loyalty: Loyalty) {
         let Some(nature) = self.member(name).map(|member| member.nature) else { return };
         if self.is_seat_free() && self.seat(name).is_none() && !self.is_lord(name) {
@@ -130,14 +130,14 @@ impl Court {
         }
     }
 
-    /// Takes a follower's seat from somebody. Returns whether there was one to take.
+    /// Takes a follower's seat away. Returns whether the member had one.
     pub(super) fn vacate(&mut self, name: &str) -> bool {
         let before = self.seats.len();
         self.seats.retain(|seat| seat.name != name);
         self.seats.len() < before
     }
 
-    /// How many seats are taken, the Lord's among them.
+    /// The number of taken seats, with the Lord's.
     pub(super) fn taken(&self) -> usize {
         self.seats.len() + usize::from(self.lord.is_some())
     }
@@ -147,7 +147,7 @@ impl Court {
     }
 }
 
-/// Whether `name` is the name that `text` gives, in any case.
+/// Whether two names are the same, in any case.
 pub(super) fn is_called(name: &str, text: &str) -> bool {
     NameKey::of(name) == NameKey::of(text)
 }

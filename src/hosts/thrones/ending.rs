@@ -1,17 +1,17 @@
-//! How a game ends: well or badly, or since there is no Lord; and who keeps a seat then. What led to it is not its affair.
+//! The end of a game: well, badly, or because the Lord left; and who keeps a seat.
 
 use crate::base::limits::{THRONES_FOLLOWERS, THRONES_FOLLOWERS_FOR_GOOD, THRONES_LOYALTY_FOR_GOOD};
 use crate::base::text::list;
 use crate::bots::NOBODY_FOLLOWED;
-use crate::bots::deck::fill;
+use crate::bots::shuffle_bag::fill;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::{Nature, is_called};
 
-/// What everybody hears when there is no Lord any more.
+/// Announces that the Lord has left.
 const LORD_LEFT: &str = "The Lord has left the realm, everyone is allowed to leave";
 
 impl ThronesHost {
-    /// The last event is over.
+    /// Ends the game after its last event.
     pub(super) fn conclude(&mut self) {
         let followers = self.court.seats().len();
         let loyalty: usize = self.court.seats().iter().map(|seat| seat.loyalty.points()).sum();
@@ -23,7 +23,7 @@ impl ThronesHost {
         });
     }
 
-    /// The game is over, and everybody hears how.
+    /// Ends the game with this epilogue.
     pub(super) fn end(&mut self, ending: &str) {
         let lord = self.court.lord().map_or("the Lord", called_in_tales).to_owned();
         let followers = list(&self.court.followers());
@@ -37,7 +37,7 @@ impl ThronesHost {
         self.say(doors);
     }
 
-    /// There is no Lord any more, and therefore no game.
+    /// Ends the game because the Lord has left.
     pub(super) fn abdicate(&mut self) {
         let was_game = self.game.take().is_some();
         self.set_speaker_filter((None, Vec::new()));
@@ -45,7 +45,7 @@ impl ThronesHost {
         self.dissolve(was_game);
     }
 
-    /// The seats are empty, but for bots from outside, who cannot ask for one again. Those who waited get one now.
+    /// Frees the seats, except those of external bots, which cannot ask again. External bots that waited get one.
     fn dissolve(&mut self, was_game: bool) {
         self.court.set_lord(None);
         let seated: Vec<_> = self.court.seats().iter().map(|seat| (seat.name.clone(), seat.nature)).collect();
@@ -71,7 +71,7 @@ impl ThronesHost {
     }
 }
 
-/// A Lord's name as tales have it: one whose name is Lord is the Lord.
+/// The Lord's name in tales. A Lord named Lord is "the Lord".
 pub(super) fn called_in_tales(lord: &str) -> &str {
     if is_called(lord, "Lord") { "the Lord" } else { lord }
 }

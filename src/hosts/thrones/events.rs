@@ -1,46 +1,45 @@
-//! What comes before a Lord: events, put together from parts so that no sentence comes twice in a game. What becomes of
-//! them is not its affair.
+//! Composes events from parts, so that no sentence repeats within a game.
 
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-use crate::bots::deck::{Book, Deck, fill, fill_within};
+use crate::bots::shuffle_bag::{PhraseBook, ShuffleBag, fill, fill_within};
 use crate::bots::{Verb, wishes};
 
-/// How many options an event has.
+/// The number of options of an event.
 const OPTIONS: usize = 3;
 
-/// Slots that are filled from a list of their own.
+/// Slots that are filled from a list with this name.
 const LISTS: [&str; 6] = ["place", "house", "weather", "beast", "goods", "stranger"];
 
 /// A kind of event.
 #[derive(Debug, Default)]
 struct Frame {
     /// What happened.
-    openings: Deck,
-    /// What is added to it.
-    details: Deck,
-    /// What may be done.
+    openings: ShuffleBag,
+    /// Details to add.
+    details: ShuffleBag,
+    /// The options.
     options: Vec<&'static str>,
 }
 
-/// Who makes up the events of one game.
+/// Composes the events of one game.
 #[derive(Debug)]
 pub(super) struct Teller {
     frames: Vec<Frame>,
-    /// Indices of the frames that come next, the last first.
+    /// Indices of the next frames; the next is the last.
     next: Vec<usize>,
-    lists: Book,
+    lists: PhraseBook,
 }
 
 /// An event.
 #[derive(Debug, Default)]
 pub(super) struct Event {
-    /// One line.
+    /// The text, on one line.
     pub(super) text: String,
-    /// The action of each of its options, in order.
+    /// The action of each option, in order.
     pub(super) offered: Vec<&'static Verb>,
-    /// The same options in the words in which they were told.
+    /// The options as displayed.
     pub(super) options: Vec<String>,
 }
 
@@ -49,11 +48,11 @@ impl Teller {
         Teller {
             frames: frames(include_str!("phrases/events.txt")),
             next: Vec::new(),
-            lists: Book::parse(include_str!("phrases/slots.txt")),
+            lists: PhraseBook::parse(include_str!("phrases/slots.txt")),
         }
     }
 
-    /// An event that may befall these followers.
+    /// Composes an event for these followers.
     pub(super) fn tell(&mut self, followers: &[String], rng: &mut StdRng) -> Event {
         if self.next.is_empty() {
             self.next = (0..self.frames.len()).collect();
@@ -81,7 +80,7 @@ impl Teller {
     }
 }
 
-/// What a chosen option means: its first word.
+/// The action of an option: its first word.
 fn action(option: &str) -> Option<&'static Verb> {
     wishes(option).first().map(|wish| wish.verb)
 }
@@ -96,7 +95,7 @@ fn numbered(options: &[&str]) -> String {
     }
 }
 
-/// The frames in a file: a name in brackets, then what happened, what is added (`+`) and what may be done (`-`).
+/// Parses frames: a name in brackets, then openings, details (`+`) and options (`-`).
 fn frames(text: &'static str) -> Vec<Frame> {
     let mut frames: Vec<Frame> = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {

@@ -1,5 +1,5 @@
-//! A game: an event, an order, answers, what becomes of loyalty, and the next event. How it
-//! ends has a file of its own.
+//! A game: an event, the Lord's order, the followers' answers, their loyalty, and the next event. `ending` has its
+//! end.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::base::limits::{
     THRONES_FOLLOWERS,
 };
 use crate::base::text::list;
-use crate::bots::deck::{Book, fill};
+use crate::bots::shuffle_bag::{PhraseBook, fill};
 use crate::bots::{Tongue, Verb, Verdict, Wish, bare_choice, following, meaning, wishes};
 use crate::hosts::HostAction;
 use crate::hosts::thrones::ThronesHost;
@@ -22,40 +22,40 @@ use crate::hosts::thrones::ending::called_in_tales;
 use crate::hosts::thrones::events::{Event, Teller};
 use crate::hosts::thrones::loyalty::Loyalty;
 
-/// What stands before an event.
+/// The line before an event.
 const NEW_EVENT: &str = "------ [New Event] ------";
 
-/// A game that is under way.
+/// A running game.
 #[derive(Debug)]
 pub(super) struct Game {
     phase: Phase,
-    /// How many events were told.
+    /// The number of events so far.
     told: usize,
     teller: Teller,
     tongue: Tongue,
-    pub(super) tale: Book,
+    pub(super) tale: PhraseBook,
 }
 
-/// What a game waits for.
+/// What the game waits for.
 #[derive(Debug)]
 enum Phase {
     /// The next event, at this time.
     Pause(Instant),
-    /// The Lord's order, until then, on this event.
+    /// The Lord's order on this event, until this time.
     Asked { event: Event, until: Instant },
-    /// Answers to an order.
+    /// The answers to an order.
     Answers(Answers),
 }
 
 #[derive(Debug)]
 struct Answers {
-    /// What each bot that follows thinks of the order.
+    /// The verdict of each bot among the followers.
     verdicts: Vec<(String, Verdict)>,
-    /// Which people have said clearly that they approve, or that they do not.
+    /// The people that clearly approved (`true`) or objected.
     words: Vec<(String, bool)>,
-    /// Which of them the host speaks for, and when.
+    /// The hosted bots that have not answered yet, and when they will.
     planned: VecDeque<(Instant, String)>,
-    /// Who answers for themselves, and until when they are waited for.
+    /// The others that have not answered yet. They are awaited until `until`.
     awaited: Vec<String>,
     until: Instant,
 }
@@ -67,11 +67,11 @@ impl Game {
             told: 0,
             teller: Teller::new(),
             tongue: Tongue::new(),
-            tale: Book::parse(include_str!("phrases/tale.txt")),
+            tale: PhraseBook::parse(include_str!("phrases/tale.txt")),
         }
     }
 
-    /// When it goes on by itself.
+    /// When the next step is due.
     pub(super) fn deadline(&self) -> Instant {
         match &self.phase {
             Phase::Pause(until) | Phase::Asked { until, .. } => *until,
@@ -79,14 +79,14 @@ impl Game {
         }
     }
 
-    /// Whether it waits for nothing but the next event.
+    /// Whether it waits only for the next event.
     pub(super) fn is_between_events(&self) -> bool {
         matches!(self.phase, Phase::Pause(_))
     }
 }
 
 impl Answers {
-    /// Who approves of the order, and who does not. People who have not said so do neither.
+    /// Who approves of the order (`true`) and who objects. People that said neither are left out.
     fn approvals(&self) -> Vec<(String, bool)> {
         let bots = self.verdicts.iter().map(|(name, verdict)| (name.clone(), verdict.approves));
         bots.chain(self.words.iter().cloned()).collect()
@@ -94,7 +94,7 @@ impl Answers {
 }
 
 impl ThronesHost {
-    /// All sit: the doors close.
+    /// All seats are taken: begins a game.
     pub(super) fn begin(&mut self, now: Instant) {
         let Some(lord) = self.court.lord().map(ToOwned::to_owned) else { return };
         let mut game = Game::new(now);
@@ -103,15 +103,15 @@ impl ThronesHost {
         }
         let followers = list(&self.court.followers());
         let slots = [("{lord}", called_in_tales(&lord)), ("{followers}", followers.as_str())];
-        for deck in ["announce", "advice"] {
-            let text = fill(game.tale.draw(deck, &mut self.rng), &slots);
+        for bag in ["announce", "advice"] {
+            let text = fill(game.tale.draw(bag, &mut self.rng), &slots);
             self.say(text);
         }
         self.game = Some(game);
         self.instruct(&lord);
     }
 
-    /// Tells followers that the host does not speak for what is expected of them.
+    /// Tells the followers that the host does not speak for what to do.
     fn instruct(&mut self, lord: &str) {
         let within = THRONES_ANSWER_TIMEOUT.as_secs();
         let others = self.court.seats().iter().filter(|seat| seat.nature != Nature::Hosted);
@@ -133,7 +133,7 @@ impl ThronesHost {
         }
     }
 
-    /// A Lord without followers to speak of is none, and who has no seat any more is not waited for.
+    /// Ends the game if too few followers are left. Stops waiting for members that lost their seats.
     pub(super) fn review_game(&mut self, now: Instant) {
         self.let_answer(now);
         if self.game.is_some() && self.court.seats().len() < THRONES_FOLLOWERS {
@@ -141,7 +141,7 @@ impl ThronesHost {
         }
     }
 
-    /// Something was said. It is read only where it is an order, or an answer to one: nobody else's words matter.
+    /// A message was published. It is read only if it is an order or an answer.
     pub(super) fn hear<'a>(&mut self, by: &str, read: &dyn Fn() -> Option<&'a str>, now: Instant) {
         let is_lord = self.court.is_lord(by);
         let Some(game) = &mut self.game else { return };
@@ -164,13 +164,13 @@ impl ThronesHost {
         }
     }
 
-    /// Does what is due.
+    /// Does the step that is due.
     pub(super) fn go_on(&mut self, now: Instant) {
         let Some(game) = &mut self.game else { return };
         match &mut game.phase {
             Phase::Pause(until) if *until <= now && !self.is_stopped => self.tell_event(now),
             Phase::Asked { until, .. } if *until <= now => {
-                if let Some(line) = game.tale.once("ignored", &mut self.rng) {
+                if let Some(line) = game.tale.draw_once("ignored", &mut self.rng) {
                     self.say(line);
                 }
                 let names = self.court.followers();
@@ -181,7 +181,7 @@ impl ThronesHost {
         }
     }
 
-    /// Does at once what the game would do next.
+    /// Does the next step now.
     pub(super) fn hasten(&mut self, now: Instant) {
         if let Some(Game { phase: Phase::Answers(answers), .. }) = &mut self.game {
             let approvals = answers.approvals();
@@ -205,8 +205,7 @@ impl ThronesHost {
         self.say(text);
     }
 
-    /// The Lord has spoken: bots that follow make up their minds, and those that the host speaks for answer one after the
-    /// other.
+    /// The Lord gave an order: bots decide, and hosted bots answer one after the other.
     fn take_order(&mut self, order: &str, event: &Event, now: Instant) {
         self.tell_meaning(order, event);
         let Some(game) = &mut self.game else { return };
@@ -229,7 +228,7 @@ impl ThronesHost {
         game.phase = Phase::Answers(Answers { verdicts, words: Vec::new(), planned, awaited, until });
     }
 
-    /// Followers did not hear the event: those who answer for themselves are told what an option's number means.
+    /// Followers have not seen the event, so those that answer for themselves are told what a number means.
     fn tell_meaning(&mut self, order: &str, event: &Event) {
         let chosen = bare_choice(order).and_then(|number| event.options.get(number - 1));
         let Some(text) = chosen.map(|option| meaning(option)) else { return };
@@ -239,7 +238,7 @@ impl ThronesHost {
         }
     }
 
-    /// Has those answer whose time has come, and goes on when all have.
+    /// Lets hosted bots answer when their time has come. Goes on when all answers are in.
     fn let_answer(&mut self, now: Instant) {
         let Some(Game { phase: Phase::Answers(answers), tongue, .. }) = &mut self.game else { return };
         while answers.planned.front().is_some_and(|(at, _)| *at <= now) {
@@ -257,14 +256,14 @@ impl ThronesHost {
         }
     }
 
-    /// What becomes of loyalty after an event, and of those who have none left.
+    /// Updates the followers' loyalty after an order, and removes those that have none left.
     fn settle(&mut self, approvals: Vec<(String, bool)>, now: Instant) {
         for (name, approves) in approvals {
             let Some(told) = self.court.seat_mut(&name).map(|seat| seat.loyalty.step(approves)) else {
                 continue;
             };
             let Some(game) = &mut self.game else { return };
-            let line = told.and_then(|deck| game.tale.once(deck, &mut self.rng));
+            let line = told.and_then(|bag| game.tale.draw_once(bag, &mut self.rng));
             if let Some(line) = line {
                 self.say(fill(line, &[("{name}", &name)]));
             }
@@ -280,7 +279,7 @@ impl ThronesHost {
         }
     }
 
-    /// A follower has no seat any more: people stay and watch, and are told this; bots leave.
+    /// Takes a follower's seat away. A person may watch and is told `text`; a bot is removed.
     pub(super) fn lose(&mut self, name: &str, text: &str) {
         let Some(nature) = self.court.seat(name).map(|seat| seat.nature) else { return };
         self.court.vacate(name);
@@ -291,7 +290,7 @@ impl ThronesHost {
     }
 }
 
-/// What an order means, when these actions are on offer: what it speaks of, or the option whose number it gives.
+/// The actions of an order: those it mentions, or the option whose number it gives.
 fn meant(text: &str, offered: &[&'static Verb]) -> Vec<Wish> {
     match bare_choice(text).and_then(|number| offered.get(number - 1)) {
         Some(verb) => vec![Wish { verb, is_refused: false }],

@@ -1,4 +1,4 @@
-//! How loyal a follower is: a number that nobody is told, and the words for it.
+//! A follower's loyalty: a hidden number, and the words for it.
 
 use std::cmp::Ordering;
 
@@ -7,11 +7,11 @@ use rand::rngs::StdRng;
 
 use crate::base::limits::{THRONES_LOYALTY_INITIAL, THRONES_LOYALTY_MAX};
 
-/// From nothing, when a follower leaves, to [`THRONES_LOYALTY_MAX`].
+/// From 0, at which a follower leaves, to [`THRONES_LOYALTY_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Loyalty(u8);
 
-/// What can be seen of it.
+/// The visible part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mood {
     Gone,
@@ -23,7 +23,7 @@ pub(super) enum Mood {
 }
 
 impl Loyalty {
-    /// What one begins with.
+    /// A random start value.
     pub(super) fn at_first(rng: &mut StdRng) -> Loyalty {
         Loyalty(rng.random_range(THRONES_LOYALTY_INITIAL))
     }
@@ -32,7 +32,7 @@ impl Loyalty {
         self.0.into()
     }
 
-    /// A step up or down. Returns the name of the lines that tell of it, if it can be seen.
+    /// Moves one step up or down. Returns the name of the lines that announce it, if the mood changes.
     pub(super) fn step(&mut self, is_up: bool) -> Option<&'static str> {
         let before = self.mood();
         self.0 = if is_up { (self.0 + 1).min(THRONES_LOYALTY_MAX) } else { self.0.saturating_sub(1) };
@@ -80,11 +80,11 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
-    use crate::bots::deck::Book;
+    use crate::bots::shuffle_bag::PhraseBook;
 
     #[test]
     fn lines_for_all_that_can_be_seen() {
-        let tale = Book::parse(include_str!("phrases/tale.txt"));
+        let tale = PhraseBook::parse(include_str!("phrases/tale.txt"));
         let moods = [
             "rise.steady",
             "rise.loyal",
@@ -94,18 +94,18 @@ mod tests {
             "sink.wavering",
             "gone",
         ];
-        for deck in moods {
-            assert!(tale.count(deck) >= 8, "{deck}");
+        for bag in moods {
+            assert!(tale.count(bag) >= 8, "{bag}");
         }
-        for (deck, cards) in tale.decks() {
-            assert!(cards.len() >= 3, "{deck}");
-            for card in cards.cards() {
-                assert_eq!(card.contains("{name}"), moods.contains(&deck), "{card}");
+        for (bag, lines) in tale.bags() {
+            assert!(lines.len() >= 3, "{bag}");
+            for line in lines.lines() {
+                assert_eq!(line.contains("{name}"), moods.contains(&bag), "{line}");
                 let rest = ["{name}", "{lord}", "{followers}"]
                     .iter()
-                    .fold(card.to_string(), |c, slot| c.replace(slot, ""));
-                assert!(!rest.contains(['{', '}']), "{card}");
-                assert!(!card.contains(". {lord}"), "no capital: {card}");
+                    .fold(line.to_string(), |c, slot| c.replace(slot, ""));
+                assert!(!rest.contains(['{', '}']), "{line}");
+                assert!(!line.contains(". {lord}"), "no capital: {line}");
             }
         }
     }

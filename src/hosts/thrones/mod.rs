@@ -1,5 +1,5 @@
-//! The thrones' host: a Lord, four followers, events and orders. This file is what it is told and what it wants done; the
-//! seats, the game and the commands have files of their own.
+//! The host of the game of thrones: a Lord, four followers, events and orders. This file receives events and returns
+//! actions; seats, game and commands have files of their own.
 
 mod commands;
 mod consent;
@@ -8,7 +8,7 @@ mod ending;
 mod events;
 mod game;
 mod loyalty;
-mod orders;
+mod operator;
 mod seats;
 
 #[cfg(test)]
@@ -33,15 +33,15 @@ use crate::proto::{Kind, Who};
 use court::{Court, Nature, is_called};
 use game::Game;
 
-/// Who hears whom, as it was last told to the hub: the Lord, and the followers who hear nobody else.
+/// The speaker filter as last set: the Lord, and the followers that hear only the Lord.
 type SpeakerFilter = (Option<String>, Vec<String>);
 
-/// Makes the tables that are made on first use, so that no message waits for that.
+/// Builds the lookup tables, so that no message waits for them.
 pub(super) fn prepare() {
     consent::prepare();
 }
 
-/// Game of Thrones.
+/// A game: one Lord, four followers.
 pub(super) static KIND: RoomKind = RoomKind {
     traits: RoomTraits {
         kind: "thrones",
@@ -62,24 +62,24 @@ pub(super) static KIND: RoomKind = RoomKind {
     host: |setup, room| Box::new(ThronesHost::new(room, setup.seed)),
 };
 
-/// Seats five, has things happen to them, and keeps count of loyalty.
+/// The host of a game: fills five seats, tells events and counts loyalty.
 #[derive(Debug)]
 pub struct ThronesHost {
     room: String,
     court: Court,
-    /// The game that is under way. While there is one, the doors are closed.
+    /// The running game. No seats are given away during it.
     game: Option<Game>,
-    /// Events in a game.
+    /// The number of events in a game.
     events: usize,
-    /// When the empty seats are filled.
+    /// When the empty seats will be filled.
     fill_at: Option<Instant>,
     /// The empty seats are being filled, one after the other.
     is_filling: bool,
-    /// The bot that was asked to come, and has not come yet.
+    /// The bot that was spawned and has not joined yet.
     called: Option<String>,
-    /// Names that were somebody else's when they were tried.
+    /// Names that were refused.
     tried: Vec<&'static str>,
-    /// Bots that the operator does not want.
+    /// Bots that the operator has stopped.
     barred: Vec<&'static str>,
     is_stopped: bool,
     filter: SpeakerFilter,
@@ -88,7 +88,7 @@ pub struct ThronesHost {
 }
 
 impl ThronesHost {
-    /// The host of this room, who chooses from `seed`.
+    /// The host of this room, whose random choices follow from `seed`.
     pub fn new(room: &str, seed: u64) -> ThronesHost {
         ThronesHost {
             room: room.to_owned(),
@@ -115,13 +115,13 @@ impl ThronesHost {
         self.actions.push_back(HostAction::Tell { to: to.to_owned(), text: text.into() });
     }
 
-    /// Has somebody leave the room.
+    /// Removes a member from the room.
     fn send_away(&mut self, who: &str, text: &str) {
         self.court.set_going(who);
         self.actions.push_back(HostAction::RemoveMember { who: who.to_owned(), text: text.to_owned() });
     }
 
-    /// What follows from who sits where, after anything happened.
+    /// Updates the game, the seats and the speaker filter after any event.
     fn review(&mut self, now: Instant) {
         self.review_game(now);
         self.review_seats(now);
@@ -140,7 +140,7 @@ impl ThronesHost {
         }
     }
 
-    /// Whether an act still makes sense: who was to act or hear may have left since.
+    /// Whether an action still applies: the members concerned may have left since it was queued.
     fn makes_sense(&self, action: &HostAction) -> bool {
         match action {
             HostAction::Say(_) => self.court.has_audience(),
@@ -156,7 +156,7 @@ impl ThronesHost {
 impl Host for ThronesHost {
     fn on_join(&mut self, who: &Who, now: Instant) {
         let name = who.name.as_str();
-        // Whoever comes before the bot was asked for in earnest is another of that name.
+        // While the action is still queued, a bot with this name is another one.
         let is_asked = !self.actions.iter().any(|action| matches!(action, HostAction::SpawnBot(_)));
         let is_hosted = who.kind == Kind::Bot
             && self.called.take_if(|called| is_asked && is_called(called, name)).is_some();

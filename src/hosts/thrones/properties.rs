@@ -1,4 +1,4 @@
-//! Whatever is done in whatever order: what must hold in a realm holds.
+//! Property: the invariants of a game hold after any sequence of steps.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -40,13 +40,13 @@ enum Step {
     Speak(usize, usize),
     /// The Lord dismisses a follower.
     Dismiss(usize),
-    /// The Lord says something.
+    /// The Lord speaks.
     Rule(usize),
     Wait(u64),
-    /// A name is somebody else's, or is so no longer.
+    /// A name becomes taken, or free again.
     Take(usize, bool),
     HostCommand(usize),
-    /// Something that a hub would not do.
+    /// A call that the hub would not make.
     Stray(usize, usize),
 }
 
@@ -109,7 +109,7 @@ fn speak_as_lord(realm: &mut Realm, text: &str) {
     realm.speak(&lord, text);
 }
 
-/// What holds after each step; before it there was a game or not, and these had followers' seats.
+/// The invariants after a step. Before it, there was a game or not, and these members had followers' seats.
 fn check(realm: &Realm, was_game: bool, seated: &[String]) {
     let court = &realm.host.court;
     let followers = realm.followers();
@@ -144,7 +144,7 @@ proptest! {
         realm.host.events = 20;
         let mut lines: HashSet<String> = HashSet::new();
         for step in &steps {
-            // Whoever had the name is out before another comes.
+            // A member with this name leaves before another joins.
             if let Step::Come(n, _) = step {
                 realm.leave(NAMES[*n]);
             }

@@ -1,4 +1,4 @@
-//! A hub in small, for tests: it carries out what the host wants done, and keeps what was heard.
+//! A small hub for tests: it carries out actions and records what is said.
 
 use std::time::{Duration, Instant};
 
@@ -6,15 +6,15 @@ use crate::base::name::{Name, NameKey};
 use crate::hosts::{Host, HostAction, HostCommand, RoomMessage, ThronesHost};
 use crate::proto::{Kind, Who};
 
-/// A room with its host, as a hub would run it.
+/// A room with its host, run as by the hub.
 pub(super) struct Realm {
     pub(super) host: ThronesHost,
     pub(super) now: Instant,
-    /// Who is there, and whether the host had them come.
+    /// The members, and whether the host spawned each.
     pub(super) present: Vec<(Who, bool)>,
-    /// Names that are refused to bots of the host's.
+    /// Names that are refused to hosted bots.
     pub(super) taken: Vec<String>,
-    /// What was heard: by whom said (nobody: the host), and what.
+    /// Published messages: author (empty: the host) and text.
     pub(super) said: Vec<(String, String)>,
     pub(super) told: Vec<(String, String)>,
     pub(super) filter: (Option<String>, Vec<String>),
@@ -38,7 +38,7 @@ impl Realm {
     }
 
     pub(super) fn come(&mut self, name: &str, kind: Kind) {
-        // A hosted bot gives way to anybody else.
+        // A hosted bot gives up its name.
         self.leave(name);
         self.enter(&who(name, kind), false);
         self.carry_out();
@@ -67,7 +67,7 @@ impl Realm {
         self.present.iter().map(|(who, _)| who).find(|who| who.name.key() == key).cloned()
     }
 
-    /// Somebody who is there, and no bot of the host's, says something, which may be for the host alone, or a slash command.
+    /// A member that is not a hosted bot says something, perhaps a command.
     pub(super) fn speak(&mut self, name: &str, text: &str) {
         let Some(by) = self.find(name).filter(|who| !self.hosted().contains(&who.name.to_string())) else {
             return;
@@ -154,7 +154,7 @@ impl Realm {
         self.told.iter().rev().find(|(name, _)| name == to).map_or("", |(_, text)| text)
     }
 
-    /// What the Lord gets to choose from.
+    /// The first option of the latest event.
     pub(super) fn first_option(&self) -> String {
         let (_, event) =
             self.said.iter().rev().find(|(by, text)| by.is_empty() && text.contains("(1)")).unwrap();

@@ -1,4 +1,4 @@
-//! Who takes which seat, and how those that stay empty are filled. What the game is, the seats do not know.
+//! Who takes which seat, and how the empty ones are filled.
 
 use std::time::Instant;
 
@@ -11,11 +11,11 @@ use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::{Nature, is_called};
 use crate::hosts::thrones::loyalty::Loyalty;
 
-/// What is told to people who come while a game is under way, or ask for a seat then.
+/// To people that join or ask for a seat during a game.
 const CLOSED: &str = "The doors of the realm are closed while a game is under way. You are welcome to watch.";
 
 impl ThronesHost {
-    /// Somebody is new in the room.
+    /// A member joined.
     pub(super) fn receive(&mut self, name: &str, nature: Nature) {
         match nature {
             Nature::Hosted if self.is_filling && !self.barred.contains(&name) => self.seat_follower(name),
@@ -41,7 +41,7 @@ impl ThronesHost {
         self.tell(name, text);
     }
 
-    /// Somebody asks for the Lord's seat.
+    /// `/lord`.
     pub(super) fn ask_for_lordship(&mut self, name: &str) {
         match self.court.lord() {
             Some(lord) if lord == name => self.tell(name, "You are the Lord already."),
@@ -54,7 +54,7 @@ impl ThronesHost {
         }
     }
 
-    /// Somebody asks for a follower's seat.
+    /// `/follow`.
     pub(super) fn ask_to_follow(&mut self, name: &str) {
         match () {
             () if self.court.is_lord(name) => self.tell(name, "You are the Lord. /watch gives the seat up."),
@@ -65,7 +65,7 @@ impl ThronesHost {
         }
     }
 
-    /// Somebody gives a seat up.
+    /// `/watch`.
     pub(super) fn ask_to_watch(&mut self, name: &str) {
         if self.court.is_lord(name) {
             self.abdicate();
@@ -103,7 +103,7 @@ impl ThronesHost {
         self.say(format!("{name}'s seat is empty. ({taken}/{THRONES_SEATS})"));
     }
 
-    /// Begins the game when all sit, and sees that empty seats are filled in time.
+    /// Begins a game when all seats are taken. Otherwise plans to fill the empty ones.
     pub(super) fn review_seats(&mut self, now: Instant) {
         let is_open = self.game.is_none() && !self.is_stopped;
         if is_open && self.court.is_full() {
@@ -113,7 +113,7 @@ impl ThronesHost {
             self.fill_at = None;
             self.is_filling = false;
             self.tried.clear();
-            // One who was asked already may still come, and is sent away then.
+            // A bot that was spawned already may still join; it is removed then.
             if self.actions.iter().any(|action| matches!(action, HostAction::SpawnBot(_))) {
                 self.actions.retain(|action| !matches!(action, HostAction::SpawnBot(_)));
                 self.called = None;
@@ -125,14 +125,14 @@ impl ThronesHost {
         }
     }
 
-    /// The empty seats are to be filled from now on.
+    /// Begins to fill the empty seats.
     pub(super) fn fill(&mut self, now: Instant) {
         self.fill_at = None;
         self.is_filling = true;
         self.call(now);
     }
 
-    /// Asks a bot to come, unless one was asked already.
+    /// Spawns a bot, unless one is on its way.
     fn call(&mut self, now: Instant) {
         if self.called.is_some() {
             return;
@@ -145,14 +145,14 @@ impl ThronesHost {
             self.called = Some((*name).to_owned());
             self.actions.push_back(HostAction::SpawnBot((*name).to_owned()));
         } else {
-            // Some may be free later.
+            // Some names may be free later.
             self.is_filling = false;
             self.tried.clear();
             self.fill_at = Some(now + THRONES_FILL_DELAY);
         }
     }
 
-    /// The name of a bot that was asked to come is somebody else's.
+    /// A bot was refused, as its name is taken.
     pub(super) fn not_come(&mut self, name: &str, now: Instant) {
         if self.called.take_if(|called| is_called(called, name)).is_none() {
             return;

@@ -1,4 +1,4 @@
-//! Games from the first seat to the last sentence.
+//! Whole games.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use crate::hosts::thrones::realm::{Realm, who};
 use crate::hosts::{Host, HostCommand};
 use crate::proto::Kind;
 
-/// Of one word, as in "Eating?"
+/// One word, as in "Eating?"
 fn is_a_word(sentence: &str) -> bool {
     !sentence.contains(' ')
 }
 
-/// A realm in which Ann is the Lord of four hosted followers, and the first event is told.
+/// Ann is the Lord of four hosted followers, and the first event is told.
 fn under_ann(seed: u64) -> Realm {
     let mut realm = Realm::new(seed);
     realm.come("Ann", Kind::Person);
@@ -225,7 +225,7 @@ fn bots_from_outside_sit_down_by_themselves_and_speak_for_themselves() {
     assert_eq!(realm.followers(), ["b_bot", "c_bot", "d_bot", "e_bot"], "who waited sits now");
 }
 
-/// A realm in which Bob and a bot from outside follow Ann, and the first event is told.
+/// Bob and an external bot follow Ann, and the first event is told.
 fn bob_and_a_bot_under_ann(seed: u64) -> Realm {
     let mut realm = Realm::new(seed);
     for (name, kind) in [("Ann", Kind::Person), ("a_bot", Kind::Bot), ("Bob", Kind::Person)] {
@@ -301,7 +301,7 @@ fn nobody_is_waited_for_in_vain() {
         let mut realm = bob_and_a_bot_under_ann(4);
         realm.speak("Ann", "Eat!");
         realm.speak("a_bot", "Eating?");
-        // The hosted ones have answered by then.
+        // The hosted followers have answered by then.
         realm.wait(Duration::from_secs(12));
         match way {
             "" => realm.leave("Bob"),

@@ -8,7 +8,7 @@ use bytes::BytesMut;
 use crate::base::limits::{QUEUED_REPLIES_MAX, REPLY_MESSAGES_PER_TURN};
 use crate::fanout::Charge;
 use crate::journal::{Message, QueryResult, StreamId, Ticket};
-use crate::limits::admission::Source;
+use crate::limits::source::Source;
 use crate::proto::{Event, HistoryOutcome, HistoryQuery, MemberId, Reply, RoomId};
 use crate::wire::Encoding;
 

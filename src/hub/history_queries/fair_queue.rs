@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::journal::{Question, Ticket};
-use crate::limits::admission::Source;
+use crate::limits::source::Source;
 
 /// On whose account something is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -57,7 +57,9 @@ pub(super) fn count_of_commit(waiting: &VecDeque<Batch>) -> usize {
 
 fn insert_message(transaction: &Transaction<'_>, message: &Message) -> Result<(), Fault> {
     let Some(key) = rows::encode_key(message.stream, message.id) else {
-        log::error!("A message cannot be kept: there is no place for it in its conversation.");
+        log::error!(
+            "A message was not stored: its room has no message ids left. Close the room and open it again."
+        );
         return Ok(());
     };
     let name = message.by.as_ref().map(|by| &by.name);
@@ -76,7 +78,9 @@ fn insert_message(transaction: &Transaction<'_>, message: &Message) -> Result<()
 
 fn insert_stream(transaction: &Transaction<'_>, stream: StreamId, room: &str) -> Result<(), Fault> {
     if stream.0 == 0 || stream.0 > LAST_STREAM {
-        log::error!("A conversation cannot be kept: there is no number for it.");
+        log::error!(
+            "The messages of a room are not stored: the data folder has no room numbers left. Start with a new folder (--data)."
+        );
         return Ok(());
     }
     let mut statement = transaction.prepare_cached(

@@ -50,7 +50,7 @@ impl Check {
         match progress {
             Ok(None) => {
                 let took = self.began.elapsed();
-                log::info!("All messages in the journal's file can be read, as a check of {took:.0?} found.");
+                log::info!("The journal's file is intact: all messages were read in {took:.0?}.");
                 return false;
             }
             Ok(Some(reached)) => {

@@ -63,10 +63,10 @@ impl Fault {
     /// The reason, as a part of a sentence.
     pub(super) fn reason(&self) -> String {
         match self {
-            Fault::Damaged => "its file is damaged, and is set aside".into(),
-            Fault::Removed => "somebody removed its file, which is written anew".into(),
-            Fault::Index => "its index of words is damaged".into(),
-            Fault::Newer => "its file is of a newer version of Salon".into(),
+            Fault::Damaged => "the journal's file is damaged, and is being replaced".into(),
+            Fault::Removed => "the journal's file was removed, and is being restored".into(),
+            Fault::Index => "the search index is damaged".into(),
+            Fault::Newer => "the journal's file is of a newer version of Salon".into(),
             Fault::Interrupted => "it takes too long".into(),
             Fault::Other(reason) => reason.clone(),
         }
@@ -88,9 +88,11 @@ fn is_write(error: &Error) -> bool {
 fn reason(error: &Error) -> String {
     match failure(error).map_or(ErrorCode::Unknown, |failure| failure.code) {
         ErrorCode::DiskFull => "the disk is full".into(),
-        ErrorCode::ReadOnly | ErrorCode::PermissionDenied => "its file may not be written to".into(),
-        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => "another program has its file locked".into(),
-        ErrorCode::CannotOpen => "its file cannot be opened".into(),
+        ErrorCode::ReadOnly | ErrorCode::PermissionDenied => "the journal's file is write-protected".into(),
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            "another program has locked the journal's file".into()
+        }
+        ErrorCode::CannotOpen => "the journal's file cannot be opened".into(),
         // `SQLite` hides the system's error here. A full disk has its own code above.
         ErrorCode::SystemIoFailure if is_write(error) => {
             "the disk does not work, or a limit on the size of files is reached (ulimit -f)".into()

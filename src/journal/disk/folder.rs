@@ -149,12 +149,15 @@ fn make(path: &Path) -> Result<(), String> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let parents = parents_of_missing(path);
             DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| {
-                format!("{shown} cannot be made: {}. Name another folder with --data.", reason(&error))
+                format!("{shown} cannot be created: {}. Name another folder with --data.", reason(&error))
             })?;
             for parent in parents {
                 // This user may be allowed to create a folder here and not to read it.
                 if let Err(error) = File::open(&parent).and_then(|parent| parent.sync_all()) {
-                    log::warn!("{shown} is new, and may be gone after a power cut: {}.", reason(&error));
+                    log::warn!(
+                        "{shown} is new, and could not be synced: {}. A power cut may remove it.",
+                        reason(&error)
+                    );
                 }
             }
             Ok(())
@@ -177,7 +180,7 @@ fn lock(folder: &Path) -> Result<File, String> {
     let shown = folder.display();
     let refused = |error: &io::Error| {
         format!(
-            "Nothing can be written in {shown}: {}. Change that, or name another folder with --data.",
+            "{shown} cannot be written to: {}. Fix that, or name another folder with --data.",
             reason(error)
         )
     };
@@ -239,7 +242,7 @@ pub(super) fn reason(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "this user may not".into(),
         io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".into(),
         io::ErrorKind::StorageFull => "the disk is full".into(),
-        io::ErrorKind::QuotaExceeded => "this user's share of the disk is used up".into(),
+        io::ErrorKind::QuotaExceeded => "this user's disk quota is used up".into(),
         io::ErrorKind::NotADirectory => "a part of its path is a file".into(),
         _ => error.to_string(),
     }

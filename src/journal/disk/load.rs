@@ -63,7 +63,7 @@ pub(super) fn state(connection: &Connection) -> Result<StoredDecisions, Fault> {
     let measures = state.bans.iter_mut().chain(&mut state.mutes);
     let measures = measures.flat_map(|measure| [&mut measure.whom, &mut measure.reason]);
     for text in names.chain(&mut state.closed).chain(orders.flatten()).chain(measures) {
-        *text = crate::base::text::clean(text.as_bytes()).into_owned();
+        *text = crate::base::text::sanitize(text.as_bytes()).into_owned();
     }
     Ok(state)
 }

@@ -161,7 +161,7 @@ impl Maintenance {
             // Rebuilding failed too: only a new file helps.
             Err(Fault::Index) => Err(Fault::Damaged),
             Err(Fault::Other(reason)) => {
-                log::debug!("The journal could not be tidied: {reason}.");
+                log::debug!("The journal's maintenance failed, and is tried again: {reason}.");
                 self.backoff_until = Some(now.0 + JOURNAL_RETRY_INTERVAL);
                 Ok(())
             }
@@ -176,7 +176,9 @@ impl Maintenance {
         (now, wall): (Instant, SystemTime),
     ) -> Result<(), Fault> {
         if self.is_index_damaged {
-            log::warn!("The journal's index of words was damaged. It is made anew.");
+            log::warn!(
+                "The journal's search index was damaged, and is being rebuilt. Until then searches may be incomplete."
+            );
             self.index = Index::rebuild(connection)?;
             self.is_index_damaged = false;
         }
@@ -311,7 +313,9 @@ impl Maintenance {
         match self.wal.maintain(connection, is_to_be_empty, now) {
             Ok(true) => self.report_erasures(connection),
             Ok(false) => {}
-            Err(Fault::Other(reason)) => log::debug!("The journal's log cannot be looked at: {reason}."),
+            Err(Fault::Other(reason)) => {
+                log::debug!("The journal's write-ahead log cannot be read: {reason}.");
+            }
             Err(fault) => return Err(fault),
         }
         Ok(())
@@ -324,7 +328,7 @@ impl Maintenance {
         }
         let copies = copies(connection);
         for (ticket, messages) in self.completed.drain(..) {
-            log::info!("What somebody said is forgotten: {messages} messages were erased.");
+            log::info!("Erased {messages} messages, as an operator ordered.");
             if let Some(ticket) = ticket {
                 self.events
                     .send(JournalEvent::Erased(ticket, ErasureReport { messages, copies: copies.clone() }));
@@ -340,7 +344,7 @@ fn copies(connection: &Connection) -> Vec<PathBuf> {
         Ok(copies) => {
             for copy in &copies {
                 log::warn!(
-                    "{} is as it was, and may hold what is forgotten. Delete it when you need it no longer.",
+                    "{} is an older copy, and may still contain erased messages. Delete it when you no longer need it.",
                     copy.display()
                 );
             }
@@ -348,7 +352,9 @@ fn copies(connection: &Connection) -> Vec<PathBuf> {
         }
         Err(error) => {
             let why = folder::reason(&error);
-            log::warn!("Whether there are copies that hold what is forgotten cannot be seen: {why}.");
+            log::warn!(
+                "Older copies may still contain erased messages, but the data folder cannot be listed: {why}."
+            );
             Vec::new()
         }
     }

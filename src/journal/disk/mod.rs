@@ -162,7 +162,7 @@ impl Disk {
         let events = EventSender { events: sender, wake: Arc::new(wake) };
         let is_over = Arc::new(AtomicBool::new(false));
         let reader = |effort| {
-            let (commands, received) = mpsc::channel();
+            let (asker, received) = mpsc::channel();
             let timer = QueryTimer::new();
             let mut reader = Reader {
                 path: path.clone(),
@@ -180,7 +180,7 @@ impl Disk {
                 // Now, so that it opens the same file as above.
                 reader.connection()?;
             }
-            Ok((ReaderHandle { commands, timer }, reader))
+            Ok((ReaderHandle { commands: asker, timer }, reader))
         };
         let (quick, quick_reader) = reader(Effort::Quick).map_err(sentence)?;
         let (thorough, thorough_reader) = reader(Effort::Thorough).map_err(sentence)?;
@@ -272,7 +272,7 @@ impl Disk {
 }
 
 /// The reason if a thread ended unexpectedly.
-const BROKEN: &str = "the part of the server that writes has stopped";
+const BROKEN: &str = "the thread that writes the journal has stopped";
 
 fn start(name: &str, run: impl FnOnce() + Send + 'static) -> Result<thread::JoinHandle<()>, String> {
     let started = thread::Builder::new().name(name.to_owned()).spawn(run);
@@ -283,10 +283,10 @@ fn refusal(folder: &Path, fault: &Fault) -> String {
     let shown = folder.display();
     match fault {
         Fault::Newer => format!(
-            "What is kept in {shown} was written by a newer version of Salon. Start that one, or name another folder with --data."
+            "The data in {shown} was written by a newer version of Salon. Start that version, or name another folder with --data."
         ),
         fault => format!(
-            "What is kept in {shown} cannot be used: {}. Change that, or name another folder with --data.",
+            "The data in {shown} cannot be used: {}. Fix that, or name another folder with --data.",
             fault.reason()
         ),
     }

@@ -69,8 +69,8 @@ fn open_damaged(folder: &Folder, options: OpenOptions, now: SystemTime) -> Optio
     let clock = retention_sweep::clock(&outline, options.restore.keep, (Instant::now(), now)).ok()?;
     let restored = load::load(&mut outline, options.restore, clock.time()).ok()?;
     let note = format!(
-        "{} is damaged. What can be read of it is being brought into a new one, which may take minutes. Until that is done \
-         nothing older can be looked up, and what is said is kept afterwards.",
+        "{} is damaged. What can be read of it is being brought into a new file, which may take minutes. Until then \
+         older messages cannot be found, and new ones are not stored yet.",
         path.display()
     );
     Some(Opened { connection: None, restored, clock, is_checked: true, notes: vec![note] })
@@ -91,8 +91,8 @@ pub(super) fn replace_damaged(
     let aside = folder.replace("damaged", now)?;
     let mut opened = open_existing(folder, options, now)?;
     opened.notes.push(format!(
-        "{} was damaged. It is {aside} now, and a new one was begun: {recovered} If messages are missing, SQLite's own program may \
-         read more of the old one: sqlite3 '{aside}' .recover",
+        "{} was damaged. It is {aside} now, and a new file replaces it: {recovered} If messages are missing, SQLite's own \
+         program may read more of the old file: sqlite3 '{aside}' .recover",
         folder.database().display(),
         aside = aside.display()
     ));
@@ -113,7 +113,7 @@ pub(super) fn restore_removed(
     let mut opened = open_existing(folder, options, now)?;
     let shown = folder.database().display().to_string();
     opened.notes.push(format!(
-        "Somebody removed {shown}, or put another file in its place. All that was kept was written there again."
+        "{shown} was removed or replaced by another file. Everything that was stored is there again."
     ));
     Ok(opened)
 }
@@ -125,7 +125,7 @@ fn open_existing(folder: &Folder, options: OpenOptions, now: SystemTime) -> Resu
     let restored = load::load(&mut connection, options.restore, clock.time())?;
     let note = copy.map(|copy| {
         format!(
-            "{} was of an earlier version of Salon and is of this one now. A copy of it as it was is {}.",
+            "{} was of an earlier version of Salon, and has been upgraded. {} is a copy of the old file.",
             folder.database().display(),
             copy.display()
         )
@@ -190,7 +190,9 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
 fn set_up(connection: &Connection, durable: bool) -> Result<(), Fault> {
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
-        return Err(Fault::Other("its disk cannot share memory between programs".into()));
+        return Err(Fault::Other(
+            "the file system does not support the shared memory that the journal needs".into(),
+        ));
     }
     connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;

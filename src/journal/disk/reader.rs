@@ -114,7 +114,7 @@ impl Reader {
         let _inside = gate.enter();
         let checked = self.connection().and_then(|connection| check::read(connection, after));
         if matches!(checked, Err(Fault::Damaged)) {
-            log::error!("The check of the journal's file found that not all messages can be read.");
+            log::error!("The journal's file is damaged: not all messages can be read. It is being replaced.");
             self.report_damage();
         }
         checked

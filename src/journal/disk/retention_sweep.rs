@@ -143,8 +143,8 @@ impl RetentionSweep {
         let oldest = heads.first().filter(|head| head.0 < too_old);
         Ok(oldest.map(|(oldest, _)| {
             format!(
-                "The clock is {} ahead of what was expected: it is wrong, or the server was off. So messages since {} are not \
-                 deleted for now, though by that clock they are older than {} (--keep). If the clock is right, type: retention \
+                "The clock is {} ahead of the expected time: it is wrong, or the server was off. So messages since {} are not \
+                 deleted yet, although by that clock they are older than {} (--keep). If the clock is right, type: retention \
                  confirm. If it is not, set it.",
                 in_words(lead),
                 local_minute(rows::decode_time(*oldest)),
@@ -185,7 +185,7 @@ impl RetentionSweep {
         (now, wall): (Instant, SystemTime),
     ) -> Result<(), Fault> {
         if self.clock.lead().is_some() {
-            log::info!("The clock is right, as an operator confirmed. What is too old by it is deleted.");
+            log::info!("An operator confirmed the clock. Messages that have expired by it are deleted.");
         }
         self.clock.confirm(now, wall);
         self.stored_time = None;

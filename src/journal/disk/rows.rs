@@ -11,7 +11,7 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use crate::base::limits::{MESSAGE_BYTES, NAME_CHARS};
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 use crate::journal::{Author, Message, StreamId};
 use crate::proto::Kind;
 
@@ -103,7 +103,7 @@ pub(super) fn sanitized_text(value: ValueRef<'_>, most: usize) -> String {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
         _ => &[],
     };
-    let mut text = clean(&bytes[..bytes.len().min(most)]).into_owned();
+    let mut text = sanitize(&bytes[..bytes.len().min(most)]).into_owned();
     // Replacement characters may have made it longer.
     let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text.truncate(end.unwrap_or(0));

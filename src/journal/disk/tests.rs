@@ -1,5 +1,5 @@
-//! What only those see who look behind the front door: other versions, damage, and disks that do not work. (What is kept, and
-//! what is answered, is in `tests/suite/journal.rs`.)
+//! Versions, damage and faulty disks: what cannot be tested from outside. (`tests/suite/journal.rs` tests commits and
+//! answers.)
 
 use std::fs;
 use std::sync::atomic::AtomicU32;
@@ -19,7 +19,7 @@ mod long_work;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A folder that is gone when it is dropped.
+/// A folder that is removed when this is dropped.
 pub(super) struct Scratch(pub(super) PathBuf);
 
 impl Scratch {
@@ -39,7 +39,7 @@ impl Scratch {
         self.0.join("salon.db-wal")
     }
 
-    /// The names of the databases that begin so.
+    /// The names of the databases with this prefix.
     fn files(&self, begin: &str) -> Vec<String> {
         let names = fs::read_dir(&self.0).unwrap().map(|file| file.unwrap().file_name());
         let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
@@ -55,7 +55,7 @@ impl Drop for Scratch {
     }
 }
 
-struct Keeper {
+struct TestJournal {
     disk: Disk,
     woken: Receiver<()>,
     restored: RestoredState,
@@ -74,15 +74,15 @@ fn settings(folder: &Path) -> Settings {
     }
 }
 
-impl Keeper {
-    fn open(folder: &Path) -> Keeper {
-        Keeper::with(settings(folder))
+impl TestJournal {
+    fn open(folder: &Path) -> TestJournal {
+        TestJournal::with(settings(folder))
     }
 
-    fn with(settings: Settings) -> Keeper {
+    fn with(settings: Settings) -> TestJournal {
         let (wake, woken) = mpsc::channel();
         let (disk, restored, notes) = Disk::open(settings, move || _ = wake.send(())).unwrap();
-        Keeper { disk, woken, restored, notes, number: 0 }
+        TestJournal { disk, woken, restored, notes, number: 0 }
     }
 
     fn next(&mut self) -> JournalEvent {
@@ -102,8 +102,8 @@ impl Keeper {
         self.disk.append(Batch { number: self.number, records });
     }
 
-    /// Hands over what is to be kept, and waits until it is: what was said to be wrong meanwhile.
-    fn keep(&mut self, records: Vec<Record>) -> Vec<String> {
+    /// Appends records, and waits for their commit. Returns the faults reported meanwhile.
+    fn commit(&mut self, records: Vec<Record>) -> Vec<String> {
         self.append(records);
         let mut failing = Vec::new();
         loop {
@@ -115,7 +115,7 @@ impl Keeper {
         }
     }
 
-    /// Asks, and asks again where a busy machine gave it no time.
+    /// Asks; asks again if the result is partial because the machine is busy.
     fn ask(&mut self, question: &Question) -> Result<QueryResult, String> {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -162,17 +162,17 @@ fn decided() -> StoredDecisions {
     StoredDecisions { bans: vec![ban], ..StoredDecisions::default() }
 }
 
-/// A file with a stream, a decision and so many messages.
+/// A file with a stream, a decision and this many messages.
 fn filled(folder: &Path, messages: u64) {
-    let mut keeper = Keeper::open(folder);
+    let mut journal = TestJournal::open(folder);
     let mut records = vec![opened(), Record::Decisions(Box::new(decided()))];
     records.extend((1..=messages).map(|id| said(id, &format!("message {id}"))));
-    keeper.keep(records);
-    keeper.finish();
+    journal.commit(records);
+    journal.finish();
     checkpoint(&folder.join("salon.db"));
 }
 
-/// Copies what is in the log to the file. Where connections close at the same time, none of them does.
+/// Runs a checkpoint: if connections close at the same time, none of them does.
 fn checkpoint(path: &Path) {
     let connection = Connection::open(path).unwrap();
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
@@ -210,10 +210,10 @@ fn a_file_of_an_earlier_version_is_copied_and_brought_up() {
     assert_eq!(messages, 3);
     drop((opened, folder));
 
-    // To the program of before it is a newer one.
+    // For the older program it is a newer version.
     let before = fs::read(scratch.database()).unwrap();
     let refused = Disk::open(settings(&scratch.0), || {}).err().unwrap();
-    assert!(refused.contains("was written by a newer version of Salon. Start that one, or"), "{refused}");
+    assert!(refused.contains("was written by a newer version of Salon. Start that version, or"), "{refused}");
     assert_eq!(fs::read(scratch.database()).unwrap(), before);
 }
 
@@ -229,7 +229,7 @@ fn a_step_that_fails_changes_nothing() {
     assert!(connection.prepare("SELECT * FROM half").is_err());
 }
 
-/// Writes over a part of the file.
+/// Overwrites a part of the file.
 fn spoil(path: &Path, from: usize, bytes: usize) {
     let mut file = fs::read(path).unwrap();
     let end = (from + bytes).min(file.len());
@@ -241,12 +241,12 @@ fn spoil(path: &Path, from: usize, bytes: usize) {
 fn garbage_is_set_aside() {
     let scratch = Scratch::new();
     fs::write(scratch.database(), "This is not what you are looking for. ".repeat(1_000)).unwrap();
-    let mut keeper = Keeper::open(&scratch.0);
-    assert_eq!(keeper.restored, RestoredState::default());
+    let mut journal = TestJournal::open(&scratch.0);
+    assert_eq!(journal.restored, RestoredState::default());
     let [aside] = &scratch.files("salon-damaged-")[..] else { panic!("there is one") };
-    assert!(keeper.notes[0].contains("was damaged. It is ") && keeper.notes[0].contains(aside));
-    keeper.keep(vec![opened(), said(1, "hi")]);
-    assert_eq!(keeper.ids(), [1]);
+    assert!(journal.notes[0].contains("was damaged. It is ") && journal.notes[0].contains(aside));
+    journal.commit(vec![opened(), said(1, "hi")]);
+    assert_eq!(journal.ids(), [1]);
 }
 
 #[test]
@@ -254,19 +254,19 @@ fn what_can_be_read_of_a_damaged_file_is_read() {
     let scratch = Scratch::new();
     filled(&scratch.0, 2_000);
     spoil_page_of(&scratch.database(), "message 1000");
-    let mut keeper = Keeper::open(&scratch.0);
-    assert_eq!(keeper.restored.decisions, decided());
-    assert_eq!(keeper.restored.streams[0].room, "lobby");
-    assert_eq!(keeper.restored.streams[0].next_id, 2_001);
-    let ids = keeper.ids();
+    let mut journal = TestJournal::open(&scratch.0);
+    assert_eq!(journal.restored.decisions, decided());
+    assert_eq!(journal.restored.streams[0].room, "lobby");
+    assert_eq!(journal.restored.streams[0].next_id, 2_001);
+    let ids = journal.ids();
     assert!(ids.len() > 1_500 && ids.len() < 2_000, "{}", ids.len());
     assert!(ids.contains(&1) && ids.contains(&2_000));
-    assert!(keeper.notes[0].contains(&format!("{} messages", ids.len())), "{:?}", keeper.notes);
-    keeper.finish();
-    assert_eq!(Keeper::open(&scratch.0).notes, [""; 0]);
+    assert!(journal.notes[0].contains(&format!("{} messages", ids.len())), "{:?}", journal.notes);
+    journal.finish();
+    assert_eq!(TestJournal::open(&scratch.0).notes, [""; 0]);
 }
 
-/// Writes over the page that this stands on, and no other.
+/// Overwrites the page that contains this text, and no other.
 fn spoil_page_of(path: &Path, what: &str) {
     checkpoint(path);
     let file = fs::read(path).unwrap();
@@ -291,45 +291,45 @@ fn what_lies_between_damaged_pages_is_read() {
     for id in [1_500, 2_500, 3_500] {
         spoil_page_of(&scratch.database(), &format!("message {id}"));
     }
-    let keeper = Keeper::open(&scratch.0);
-    let ids: Vec<u64> = keeper.restored.streams[0].messages.iter().map(|message| message.id).collect();
+    let journal = TestJournal::open(&scratch.0);
+    let ids: Vec<u64> = journal.restored.streams[0].messages.iter().map(|message| message.id).collect();
     for id in [1, 1_000, 2_000, 3_000, 4_000, 5_000] {
         assert!(ids.contains(&id), "{id} is lost");
     }
     let lost: Vec<u64> = (1..=5_000).filter(|id| !ids.contains(id)).collect();
     assert!(lost.len() < 500 && [1_500, 2_500, 3_500].iter().all(|id| lost.contains(id)), "{lost:?}");
-    assert!(keeper.notes[0].contains(&format!("{} messages", ids.len())), "{:?}", keeper.notes);
+    assert!(journal.notes[0].contains(&format!("{} messages", ids.len())), "{:?}", journal.notes);
 }
 
 #[test]
 fn rooms_keep_their_messages_without_the_table_of_their_names() {
     let scratch = Scratch::new();
-    let mut keeper = Keeper::open(&scratch.0);
+    let mut journal = TestJournal::open(&scratch.0);
     let opened = |stream, room: &str| Record::StreamOpened { stream: StreamId(stream), room: room.into() };
-    keeper.keep(vec![
+    journal.commit(vec![
         opened(1, "Tea_Room"),
         Record::StreamClosed(StreamId(1)),
         opened(2, "Tea_Room"),
         said(1, "old"),
     ]);
     let Record::Message(new) = said(7, "new") else { unreachable!() };
-    keeper.keep(vec![Record::Message(Message { stream: StreamId(2), ..new.clone() })]);
-    keeper.finish();
+    journal.commit(vec![Record::Message(Message { stream: StreamId(2), ..new.clone() })]);
+    journal.finish();
     spoil_page_of(&scratch.database(), "Tea_Room");
-    let keeper = Keeper::open(&scratch.0);
-    let [stream] = &keeper.restored.streams[..] else { panic!("{:?}", keeper.restored.streams) };
+    let journal = TestJournal::open(&scratch.0);
+    let [stream] = &journal.restored.streams[..] else { panic!("{:?}", journal.restored.streams) };
     assert_eq!((stream.id, NameKey::of(&stream.room)), (StreamId(2), NameKey::of("Tea_Room")));
     assert_eq!(stream.messages, [Message { stream: StreamId(2), ..new }]);
     assert!(stream.next_id > 1_000_000, "who came and went since had ids too");
-    assert!(keeper.notes[0].contains("2 messages in 2 conversations"), "{:?}", keeper.notes);
+    assert!(journal.notes[0].contains("2 messages in 2 conversations"), "{:?}", journal.notes);
     // And the other way round.
-    keeper.finish();
+    journal.finish();
     let connection = Connection::open(scratch.database()).unwrap();
     let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'threads_of_room'";
     let root: u32 = connection.query_row(root, [], |row| row.get(0)).unwrap();
     drop(connection);
     spoil(&scratch.database(), (root as usize - 1) * 4_096, 4_096);
-    assert_eq!(Keeper::open(&scratch.0).restored.streams.len(), 1);
+    assert_eq!(TestJournal::open(&scratch.0).restored.streams.len(), 1);
 }
 
 #[test]
@@ -339,10 +339,10 @@ fn a_file_that_was_cut_off_is_set_aside() {
     let length = fs::metadata(scratch.database()).unwrap().len();
     let file = fs::OpenOptions::new().write(true).open(scratch.database()).unwrap();
     file.set_len(length / 2).unwrap();
-    let mut keeper = Keeper::open(&scratch.0);
-    assert_eq!(keeper.notes.len(), 1);
-    keeper.keep(vec![opened(), said(5_000, "hi")]);
-    assert_eq!(keeper.ids().last(), Some(&5_000));
+    let mut journal = TestJournal::open(&scratch.0);
+    assert_eq!(journal.notes.len(), 1);
+    journal.commit(vec![opened(), said(5_000, "hi")]);
+    assert_eq!(journal.ids().last(), Some(&5_000));
 }
 
 #[test]
@@ -364,8 +364,8 @@ fn texts_that_somebody_wrote_into_the_file_are_harmless() {
     let text = format!("\u{1b}[2J{}", "x".repeat(10_000));
     other.execute("UPDATE messages SET name = char(27) || 'Ann', text = ?1", [text]).unwrap();
     drop(other);
-    let keeper = Keeper::open(&scratch.0);
-    let message = &keeper.restored.streams[0].messages[0];
+    let journal = TestJournal::open(&scratch.0);
+    let message = &journal.restored.streams[0].messages[0];
     assert_eq!(message.by.as_ref().unwrap().name, "\u{fffd}Ann");
     assert!(message.text.starts_with("\u{fffd}[2Jx") && message.text.len() <= 4_096);
 }
@@ -373,13 +373,13 @@ fn texts_that_somebody_wrote_into_the_file_are_harmless() {
 #[test]
 fn damage_that_shows_later_loses_nothing_that_is_handed_over() {
     let scratch = Scratch::new();
-    let mut keeper = Keeper::open(&scratch.0);
-    keeper.keep(vec![opened(), Record::Decisions(Box::new(decided()))]);
-    keeper.keep((1..=300).map(|id| said(id, "before")).collect());
-    // All of the file and its log.
+    let mut journal = TestJournal::open(&scratch.0);
+    journal.commit(vec![opened(), Record::Decisions(Box::new(decided()))]);
+    journal.commit((1..=300).map(|id| said(id, "before")).collect());
+    // The whole file and its log.
     let log = PathBuf::from(format!("{}-wal", scratch.database().display()));
     let other = Connection::open(scratch.database()).unwrap();
-    // Whoever has read it has to read it again.
+    // Invalidates the readers' caches.
     other.execute("UPDATE threads SET next_id = 301", []).unwrap();
     other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     drop(other);
@@ -387,22 +387,22 @@ fn damage_that_shows_later_loses_nothing_that_is_handed_over() {
     overwrite(&scratch.database(), length);
     overwrite(&log, 4_096);
     for id in 301..=400 {
-        let failing = keeper.keep(vec![said(id, "after")]);
+        let failing = journal.commit(vec![said(id, "after")]);
         assert!(
-            failing.iter().all(|reason| reason == "its file is damaged, and is set aside"),
+            failing.iter().all(|reason| reason == "the journal's file is damaged, and is being replaced"),
             "{failing:?}"
         );
     }
-    let ids = keeper.ids();
+    let ids = journal.ids();
     assert!(ids.ends_with(&(301..=400).collect::<Vec<_>>()), "{ids:?}");
     assert_eq!(scratch.files("salon-damaged-").len(), 1);
-    keeper.finish();
-    let keeper = Keeper::open(&scratch.0);
-    assert_eq!(keeper.restored.decisions, decided());
-    assert_eq!(keeper.restored.streams[0].room, "lobby");
+    journal.finish();
+    let journal = TestJournal::open(&scratch.0);
+    assert_eq!(journal.restored.decisions, decided());
+    assert_eq!(journal.restored.streams[0].room, "lobby");
 }
 
-/// Writes over a file that others have open, and leaves it where it is.
+/// Overwrites a file that others have open, in place.
 fn overwrite(path: &Path, bytes: usize) {
     use std::os::unix::fs::FileExt;
     let file = fs::OpenOptions::new().write(true).open(path).unwrap();
@@ -412,57 +412,57 @@ fn overwrite(path: &Path, bytes: usize) {
 #[test]
 fn a_file_that_is_removed_is_written_anew_with_all_that_was_in_it() {
     let scratch = Scratch::new();
-    let mut keeper = Keeper::open(&scratch.0);
-    keeper.keep(vec![opened(), Record::Decisions(Box::new(decided()))]);
-    keeper.keep((1..=300).map(|id| said(id, "before")).collect());
+    let mut journal = TestJournal::open(&scratch.0);
+    journal.commit(vec![opened(), Record::Decisions(Box::new(decided()))]);
+    journal.commit((1..=300).map(|id| said(id, "before")).collect());
     fs::remove_dir_all(&scratch.0).unwrap();
     let mut last = 300;
     let end = Instant::now() + PATIENCE;
     while !scratch.database().exists() {
         last += 1;
-        keeper.keep(vec![said(last, "after")]);
+        journal.commit(vec![said(last, "after")]);
         assert!(Instant::now() < end, "it is not noticed");
     }
-    assert_eq!(keeper.ids().last(), Some(&last));
-    keeper.finish();
+    assert_eq!(journal.ids().last(), Some(&last));
+    journal.finish();
     let connection = Connection::open(scratch.database()).unwrap();
     let messages: i64 = connection.query_row("SELECT count(*) FROM messages", [], |row| row.get(0)).unwrap();
     assert_eq!(messages.unsigned_abs(), last);
     drop(connection);
-    assert_eq!(Keeper::open(&scratch.0).restored.decisions, decided());
+    assert_eq!(TestJournal::open(&scratch.0).restored.decisions, decided());
 }
 
 #[test]
 fn what_cannot_be_written_is_written_when_it_can_be() {
     let scratch = Scratch::new();
-    let mut keeper = Keeper::open(&scratch.0);
-    keeper.keep(vec![opened(), said(1, "before")]);
+    let mut journal = TestJournal::open(&scratch.0);
+    journal.commit(vec![opened(), said(1, "before")]);
     let other = Connection::open(scratch.database()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    keeper.append(vec![said(2, "meanwhile")]);
-    assert_eq!(keeper.next(), JournalEvent::Failing("another program has its file locked".into()));
-    // It is tried again, and said once.
-    while let Ok(()) = keeper.woken.recv_timeout(JOURNAL_RETRY_INTERVAL + 2 * FILE_LOCK_TIMEOUT) {
-        assert_eq!(keeper.disk.poll(), None);
+    journal.append(vec![said(2, "meanwhile")]);
+    assert_eq!(journal.next(), JournalEvent::Failing("another program has locked the journal's file".into()));
+    // It is tried again, and reported once.
+    while let Ok(()) = journal.woken.recv_timeout(JOURNAL_RETRY_INTERVAL + 2 * FILE_LOCK_TIMEOUT) {
+        assert_eq!(journal.disk.poll(), None);
     }
-    // Who asks is answered.
-    assert_eq!(keeper.ids(), [1]);
+    // Questions are answered.
+    assert_eq!(journal.ids(), [1]);
     other.execute_batch("COMMIT").unwrap();
     drop(other);
-    assert_eq!(keeper.keep(vec![said(3, "after")]), [""; 0]);
-    assert_eq!(keeper.ids(), [1, 2, 3]);
+    assert_eq!(journal.commit(vec![said(3, "after")]), [""; 0]);
+    assert_eq!(journal.ids(), [1, 2, 3]);
 }
 
 #[test]
 fn the_end_does_not_wait_for_ever() {
     let scratch = Scratch::new();
-    let mut keeper = Keeper::open(&scratch.0);
-    keeper.keep(vec![opened()]);
+    let mut journal = TestJournal::open(&scratch.0);
+    journal.commit(vec![opened()]);
     let other = Connection::open(scratch.database()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    keeper.append(vec![said(1, "never")]);
+    journal.append(vec![said(1, "never")]);
     let began = Instant::now();
-    assert!(keeper.disk.finish(Duration::from_millis(100)).is_err());
+    assert!(journal.disk.finish(Duration::from_millis(100)).is_err());
     assert!(began.elapsed() < Duration::from_secs(2));
 }
 
@@ -470,23 +470,23 @@ fn the_end_does_not_wait_for_ever() {
 fn a_damaged_index_is_made_anew() {
     let scratch = Scratch::new();
     filled(&scratch.0, 600);
-    let mut keeper = Keeper::open(&scratch.0);
+    let mut journal = TestJournal::open(&scratch.0);
     let search = || Question::Search { stream: StreamId(1), words: "mess 59".into(), most: 100 };
-    let expected = keeper.ask(&search()).unwrap();
+    let expected = journal.ask(&search()).unwrap();
     assert_eq!(expected.messages.len(), 11);
     let other = Connection::open(scratch.database()).unwrap();
     while indexed(&other) == 0 {
         thread::yield_now();
     }
     other.execute_batch("UPDATE words_data SET block = x'5a5a5a' WHERE id > 10").unwrap();
-    keeper.finish();
-    let mut keeper = Keeper::open(&scratch.0);
-    assert_eq!(keeper.ask(&search()).unwrap(), expected, "without it");
+    journal.finish();
+    let mut journal = TestJournal::open(&scratch.0);
+    assert_eq!(journal.ask(&search()).unwrap(), expected, "without it");
     let end = Instant::now() + PATIENCE;
     while other.query_row("SELECT count(*) FROM words('mess*')", [], |row| row.get::<_, i64>(0)).is_err() {
         assert!(Instant::now() < end, "it is not made anew: {:?}", scratch.files("salon"));
     }
-    assert_eq!(keeper.ask(&search()).unwrap(), expected);
+    assert_eq!(journal.ask(&search()).unwrap(), expected);
 }
 
 fn indexed(connection: &Connection) -> i64 {
@@ -500,12 +500,12 @@ fn what_was_to_be_forgotten_is_not_told_at_the_next_start() {
     let other = Connection::open(scratch.database()).unwrap();
     other.execute("INSERT INTO forgets (key, until) VALUES ('ann', '{\"1\":590}')", []).unwrap();
     drop(other);
-    let keeper = Keeper::open(&scratch.0);
-    let ids: Vec<u64> = keeper.restored.streams[0].messages.iter().map(|message| message.id).collect();
+    let journal = TestJournal::open(&scratch.0);
+    let ids: Vec<u64> = journal.restored.streams[0].messages.iter().map(|message| message.id).collect();
     assert_eq!(ids, (591..=600).collect::<Vec<_>>());
 }
 
-/// Needs a file system of its own, which only root can have.
+/// Needs a file system of its own, which only root can mount.
 #[test]
 fn a_full_disk_is_said_and_waited_for() {
     let scratch = Scratch::new();
@@ -519,14 +519,14 @@ fn a_full_disk_is_said_and_waited_for() {
         return;
     }
     let _unmount = Unmount(scratch.0.clone());
-    let mut keeper = Keeper::open(&scratch.0);
-    keeper.keep(vec![opened()]);
+    let mut journal = TestJournal::open(&scratch.0);
+    journal.commit(vec![opened()]);
     let big = "x".repeat(4_000);
     let mut last = 0;
     let reason = loop {
         last += 1;
-        keeper.append(vec![said(last, &big)]);
-        match keeper.next() {
+        journal.append(vec![said(last, &big)]);
+        match journal.next() {
             JournalEvent::Committed(_) => {}
             JournalEvent::Failing(reason) => break reason,
             other => panic!("{other:?}"),
@@ -534,14 +534,14 @@ fn a_full_disk_is_said_and_waited_for() {
         assert!(last < 1_000, "it fills");
     };
     assert_eq!(reason, "the disk is full");
-    assert_eq!(keeper.ids(), (1..last).collect::<Vec<_>>());
+    assert_eq!(journal.ids(), (1..last).collect::<Vec<_>>());
     let more =
         std::process::Command::new("mount").args(["-o", "remount,size=4m"]).arg(&scratch.0).status().unwrap();
     assert!(more.success());
-    assert_eq!(keeper.keep(vec![said(last + 1, "room")]), [""; 0]);
-    assert_eq!(keeper.ids(), (1..=last + 1).collect::<Vec<_>>());
-    keeper.finish();
-    assert_eq!(Keeper::open(&scratch.0).notes, [""; 0]);
+    assert_eq!(journal.commit(vec![said(last + 1, "room")]), [""; 0]);
+    assert_eq!(journal.ids(), (1..=last + 1).collect::<Vec<_>>());
+    journal.finish();
+    assert_eq!(TestJournal::open(&scratch.0).notes, [""; 0]);
 }
 
 struct Unmount(PathBuf);
@@ -558,16 +558,16 @@ fn a_start_does_not_wait_for_what_is_to_be_forgotten_and_nobody_is_shown_it_mean
     filled(&scratch.0, 5_000);
     let other = Connection::open(scratch.database()).unwrap();
     other.execute("INSERT INTO forgets (key, until) VALUES ('ann', '{\"1\":4990}')", []).unwrap();
-    let mut keeper = Keeper::open(&scratch.0);
+    let mut journal = TestJournal::open(&scratch.0);
     let left = || -> i64 { other.query_row("SELECT count(*) FROM messages", [], |row| row.get(0)).unwrap() };
     let at_the_start = left();
-    let ids: Vec<u64> = keeper.restored.streams[0].messages.iter().map(|message| message.id).collect();
+    let ids: Vec<u64> = journal.restored.streams[0].messages.iter().map(|message| message.id).collect();
     let expected: Vec<u64> = (4_991..=5_000).collect();
     assert_eq!(ids, expected);
     let search = Question::Search { stream: StreamId(1), words: "message".into(), most: 1_000 };
     let page = Question::Page { room: "lobby".into(), after: None, most: 1_000 };
     for question in [Question::Last { stream: StreamId(1), most: 1_000, since: None }, search, page] {
-        let found = keeper.ask(&question).unwrap();
+        let found = journal.ask(&question).unwrap();
         assert_eq!(found.messages.iter().map(|message| message.id).collect::<Vec<_>>(), expected);
     }
     assert!(at_the_start > 4_000, "{at_the_start}: the start waited");
@@ -577,23 +577,23 @@ fn a_start_does_not_wait_for_what_is_to_be_forgotten_and_nobody_is_shown_it_mean
     }
 }
 
-/// Both readers answer without a pause.
-fn ask_on(keeper: &mut Keeper, ticket: u64) {
+/// Keeps both readers busy.
+fn ask_on(journal: &mut TestJournal, ticket: u64) {
     let question = match ticket / 2 % 2 {
         0 => Question::Search { stream: StreamId(1), words: "message nothing*".into(), most: 100 },
         _ => Question::Last { stream: StreamId(1), most: 1_000, since: None },
     };
     let effort = if ticket.is_multiple_of(2) { Effort::Quick } else { Effort::Thorough };
-    keeper.disk.ask(Ticket(ticket), question, effort);
+    journal.disk.ask(Ticket(ticket), question, effort);
 }
 
-/// What is told next but answers, each of which is followed by another question.
-fn next_while_asked(keeper: &mut Keeper) -> JournalEvent {
+/// The next event other than an answer. Each answer is followed by another question.
+fn next_while_asked(journal: &mut TestJournal) -> JournalEvent {
     loop {
-        match keeper.next() {
+        match journal.next() {
             JournalEvent::Answered(ticket, found) => {
                 assert!(found.is_ok(), "{found:?}");
-                ask_on(keeper, ticket.0);
+                ask_on(journal, ticket.0);
             }
             told => return told,
         }
@@ -604,38 +604,38 @@ fn next_while_asked(keeper: &mut Keeper) -> JournalEvent {
 fn the_log_stays_short_while_questions_are_under_way() {
     let scratch = Scratch::new();
     filled(&scratch.0, 3_000);
-    let mut keeper = Keeper::open(&scratch.0);
-    (0..8).for_each(|ticket| ask_on(&mut keeper, ticket));
+    let mut journal = TestJournal::open(&scratch.0);
+    (0..8).for_each(|ticket| ask_on(&mut journal, ticket));
     let text = "x".repeat(4_000);
     let mut longest = 0;
     for first in (3_001..15_000).step_by(32) {
-        keeper.append((first..first + 32).map(|id| said(id, &text)).collect());
-        assert_eq!(next_while_asked(&mut keeper), JournalEvent::Committed(keeper.number));
+        journal.append((first..first + 32).map(|id| said(id, &text)).collect());
+        assert_eq!(next_while_asked(&mut journal), JournalEvent::Committed(journal.number));
         longest = longest.max(fs::metadata(scratch.log()).unwrap().len());
     }
     assert!(longest > 1024 * 1024 && longest <= WAL_BYTES_MAX, "{longest}");
-    let sizes = keeper.disk.sizes().unwrap();
+    let sizes = journal.disk.sizes().unwrap();
     assert!(sizes.file > 16 * longest / 10 && (1..=longest).contains(&sizes.log), "{sizes:?}, {longest}");
-    keeper.finish();
+    journal.finish();
 }
 
 #[test]
 fn what_is_forgotten_leaves_the_log_while_questions_are_under_way() {
     let scratch = Scratch::new();
-    let mut keeper = Keeper::open(&scratch.0);
-    keeper.keep(vec![opened(), said(1, "a secret")]);
+    let mut journal = TestJournal::open(&scratch.0);
+    journal.commit(vec![opened(), said(1, "a secret")]);
     assert!(has(&fs::read(scratch.log()).unwrap(), "a secret"));
-    (0..8).for_each(|ticket| ask_on(&mut keeper, ticket));
-    keeper.append(vec![Record::Erase { key: NameKey::of("Ann"), ticket: Ticket(100) }]);
-    assert_eq!(next_while_asked(&mut keeper), JournalEvent::Committed(keeper.number));
+    (0..8).for_each(|ticket| ask_on(&mut journal, ticket));
+    journal.append(vec![Record::Erase { key: NameKey::of("Ann"), ticket: Ticket(100) }]);
+    assert_eq!(next_while_asked(&mut journal), JournalEvent::Committed(journal.number));
     assert_eq!(
-        next_while_asked(&mut keeper),
+        next_while_asked(&mut journal),
         JournalEvent::Erased(Ticket(100), ErasureReport { messages: 1, ..ErasureReport::default() })
     );
     for path in [scratch.database(), scratch.log()] {
         assert!(!has(&fs::read(path).unwrap(), "a secret"));
     }
-    keeper.finish();
+    journal.finish();
 }
 
 #[test]

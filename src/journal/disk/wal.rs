@@ -106,7 +106,7 @@ impl Wal {
         match result {
             Ok(is_gate_closed) => self.is_gate_closed = is_gate_closed,
             Err(reason) => {
-                log::debug!("The journal's log could not be copied: {reason}.");
+                log::debug!("The checkpoint of the journal's log failed: {reason}.");
                 self.is_overdue = true;
             }
         }
@@ -185,10 +185,10 @@ impl Wal {
             }
             Err(Fault::Other(reason)) => {
                 self.backoff_until = Some(now + JOURNAL_RETRY_INTERVAL);
-                log::debug!("The journal's log could not be begun anew: {reason}.");
+                log::debug!("The journal's log could not be restarted: {reason}.");
                 if self.bytes() > WAL_BYTES_MAX && !std::mem::replace(&mut self.is_warned, true) {
                     log::warn!(
-                        "The journal's log takes {} MiB beside its file, and grows: another program reads the file without an end. End that one.",
+                        "The journal's write-ahead log has {} MiB and grows, because another program keeps reading the file. End that program.",
                         self.bytes() >> 20
                     );
                 }
@@ -205,5 +205,5 @@ pub(super) fn checkpoint(connection: &Connection, mode: &str) -> Result<WalLengt
     let (is_busy, length) = statement.query_row([], |row| {
         Ok((row.get::<_, i64>(0)? != 0, WalLength { pages: row.get(1)?, copied: row.get(2)? }))
     })?;
-    if is_busy { Err(Fault::Other("its log is in use".into())) } else { Ok(length) }
+    if is_busy { Err(Fault::Other("the write-ahead log is in use".into())) } else { Ok(length) }
 }

@@ -95,7 +95,7 @@ impl Writer {
             WriterCommand::Append(batch) => self.waiting.push_back(batch),
             WriterCommand::CheckpointDone(result) => self.maintenance.wal.on_checkpoint(result),
             WriterCommand::CheckProgress(result) => {
-                self.maintenance.on_check_progress(result, Instant::now())
+                self.maintenance.on_check_progress(result, Instant::now());
             }
             WriterCommand::Reindex => self.maintenance.is_index_damaged = true,
             WriterCommand::Replace => self.record_fault(&Fault::Damaged),

@@ -1,7 +1,6 @@
 //! The operator's console on standard input and output: a terminal, a pipe, a file, or nothing at all.
 //!
-//! It never makes the loop wait: it reads only when there is something, and has a thread write ([`output`]). What the commands
-//! mean is known in `admin`.
+//! It never blocks the loop: it reads only when there is input, and a thread writes ([`output`]). `admin` knows the commands.
 
 mod output;
 
@@ -24,28 +23,28 @@ use output::Output;
 
 const PROMPT: &str = "Host $> ";
 
-/// How long the end of the service waits for the console to take what was said.
+/// How long the shutdown waits for the console to take its last lines.
 const LAST_WAIT: Duration = Duration::from_millis(200);
 
-/// Where commands come from and answers go.
+/// The operator's console.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub(super) struct Console {
     /// The input has not ended.
     is_open: bool,
-    /// There may be input: remembered until there is none.
+    /// There may be input: set until a read would block.
     input_ready: bool,
-    /// Input that nobody announces, as it is a file's: it is always ready.
+    /// The input is a file: the poll does not report it, and it is always ready.
     is_file: bool,
     is_terminal: bool,
     lines: LineBuffer,
-    /// The answer to the last line is still to come.
+    /// The answer to the last line comes later, under this ticket.
     waits_for: Option<Ticket>,
     output: Output,
 }
 
 impl Console {
-    /// Watches standard input and output.
+    /// Registers standard input with the poll, and starts the writing thread.
     pub(super) fn open(registry: &Registry) -> std::io::Result<Console> {
         let is_file = !watch(registry)?;
         Ok(Console {
@@ -59,23 +58,23 @@ impl Console {
         })
     }
 
-    /// The first lines: the ports, and what may be typed.
+    /// Prints the first lines: the greeting and the commands.
     pub(super) fn greet(&mut self, ports: &str) {
         self.put(&format!("{ports}\n\n{}\n\n", admin::help()));
         self.prompt();
     }
 
-    /// Remembers what an event said: there is input.
+    /// The poll reported input.
     pub(super) fn on_readable(&mut self) {
         self.input_ready = true;
     }
 
-    /// Whether it was a terminal that is there no more.
+    /// Whether it was a terminal that is gone now.
     pub(super) fn is_terminal_gone(&self) -> bool {
         self.is_terminal && termios::tcgetattr(stdio::stdin()).is_err()
     }
 
-    /// Whether there may be more commands at once.
+    /// Whether there may be another command without waiting.
     pub(super) fn is_busy(&self) -> bool {
         self.waits_for.is_none() && (self.lines.has_line() || self.has_input())
     }
@@ -84,14 +83,14 @@ impl Console {
         self.is_open && self.input_ready
     }
 
-    /// Reads as much as one read brings, if what was read before is done.
+    /// Reads once, if all lines that were read before are done.
     pub(super) fn read_once(&mut self) {
         if !self.lines.has_line() && self.has_input() {
             self.read();
         }
     }
 
-    /// The next line that was typed, once the one before is answered.
+    /// The next line; `None` until the one before is answered.
     pub(super) fn next_line(&mut self) -> Option<String> {
         if self.waits_for.is_some() { None } else { Some(self.lines.next_line()?.text().into_owned()) }
     }
@@ -101,7 +100,7 @@ impl Console {
         self.waits_for = Some(ticket);
     }
 
-    /// An answer came, which may be what is waited for.
+    /// A late answer came; prints it if its ticket is the awaited one.
     pub(super) fn answer_later(&mut self, ticket: Ticket, reply: &Reply) {
         if self.waits_for != Some(ticket) {
             return;
@@ -113,7 +112,7 @@ impl Console {
         });
     }
 
-    /// Answers a command, and asks for the next.
+    /// Prints the answer to a command, and the prompt.
     pub(super) fn answer(&mut self, text: &str) {
         if !text.is_empty() {
             self.put(text);
@@ -122,18 +121,18 @@ impl Console {
         self.prompt();
     }
 
-    /// Says a line that answers nothing.
+    /// Prints a line that is no answer.
     pub(super) fn report(&mut self, line: &str) {
         self.put(line);
         self.put("\n");
     }
 
-    /// Has the rest written, and waits a moment for it to be taken.
+    /// Waits at most [`LAST_WAIT`] for the rest to be written.
     pub(super) fn finish(&self) {
         self.output.finish(LAST_WAIT);
     }
 
-    /// Reads once, if that would not make us wait.
+    /// Reads once, unless that would block.
     fn read(&mut self) {
         let would_wait = || !has_input() || is_in_background();
         if !self.is_file && would_wait() {
@@ -153,7 +152,7 @@ impl Console {
         }
     }
 
-    /// The input has ended. On a terminal that was Ctrl-D, and more may come.
+    /// The input has ended. On a terminal that was Ctrl-D, and more may follow.
     fn end(&mut self) {
         self.lines.end();
         if self.is_terminal {
@@ -172,11 +171,11 @@ impl Console {
     }
 
     fn put(&self, text: &str) {
-        self.output.say(text);
+        self.output.write(text);
     }
 }
 
-/// Watches standard input. Returns `false` if it is one that cannot be waited for: a file.
+/// Registers standard input with the poll. Returns `false` if it is a file, which cannot be polled.
 fn watch(registry: &Registry) -> std::io::Result<bool> {
     let input = stdio::stdin().as_raw_fd();
     match registry.register(&mut SourceFd(&input), CONSOLE_IN, Interest::READABLE) {
@@ -186,13 +185,13 @@ fn watch(registry: &Registry) -> std::io::Result<bool> {
     }
 }
 
-/// Whether standard input is a terminal that is another program's for the moment: reading from it would stop this one.
+/// Whether this program is in the background of its terminal: reading would stop it (SIGTTIN).
 fn is_in_background() -> bool {
     std::io::stdin().is_terminal()
         && termios::tcgetpgrp(stdio::stdin()).is_ok_and(|group| group != process::getpgrp())
 }
 
-/// Whether reading from standard input would not make us wait.
+/// Whether a read from standard input would not block.
 fn has_input() -> bool {
     matches!(poll(&mut [PollFd::new(&stdio::stdin(), PollFlags::IN)], Some(&Timespec::default())), Ok(1..))
 }

@@ -1,5 +1,5 @@
-//! What the console says, written by a thread: a terminal that was stopped (Ctrl-S), a pipe that nobody reads and a file on a
-//! disk that hangs make it wait, and nobody else.
+//! The console's output, written by a thread, so that a stopped terminal (Ctrl-S), a full pipe or a hanging disk blocks only
+//! that thread.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -15,74 +15,73 @@ use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
 
 use crate::base::limits::CONSOLE_QUEUE_BYTES;
 
-/// How often it is looked whether a terminal may be written to again.
+/// How often to check whether the terminal may be written to again.
 const POLL_EVERY: Duration = Duration::from_millis(250);
 
-/// What the thread is told.
-enum Order {
-    Say(String),
-    /// Tell when all that came before is written.
+/// A command for the thread.
+enum Command {
+    Write(String),
+    /// Reply when everything before is written.
     Flush(Sender<()>),
 }
 
-/// Standard output. What it does not take waits, up to [`CONSOLE_QUEUE_BYTES`]; more is dropped.
+/// Standard output, with a queue of at most [`CONSOLE_QUEUE_BYTES`]. What does not fit is dropped.
 #[derive(Debug)]
 pub(super) struct Output {
-    orders: Sender<Order>,
-    /// Bytes that wait.
+    commands: Sender<Command>,
+    /// Queued bytes.
     waiting: Arc<AtomicUsize>,
 }
 
 impl Output {
     pub(super) fn start() -> io::Result<Output> {
-        let (orders, ordered) = mpsc::channel();
+        let (commands, receiver) = mpsc::channel();
         let waiting = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&waiting);
-        thread::Builder::new().name("console".into()).spawn(move || write(&ordered, &counted))?;
-        Ok(Output { orders, waiting })
+        thread::Builder::new().name("console".into()).spawn(move || write(&receiver, &counted))?;
+        Ok(Output { commands, waiting })
     }
 
-    /// Has this written, if there is room for it.
-    pub(super) fn say(&self, text: &str) {
+    /// Queues `text`, if it fits.
+    pub(super) fn write(&self, text: &str) {
         if self.waiting.load(Ordering::Acquire) + text.len() > CONSOLE_QUEUE_BYTES {
             return;
         }
         self.waiting.fetch_add(text.len(), Ordering::AcqRel);
-        // If the thread is gone, nobody reads the console.
-        let _ = self.orders.send(Order::Say(text.to_owned()));
+        // Without the thread, nobody reads the console.
+        let _ = self.commands.send(Command::Write(text.to_owned()));
     }
 
-    /// Waits until all is written, but no longer than this.
+    /// Waits until everything is written, at most `within`.
     pub(super) fn finish(&self, within: Duration) {
         let (done, is_done) = mpsc::channel();
-        let _ = self.orders.send(Order::Flush(done));
+        let _ = self.commands.send(Command::Flush(done));
         let _ = is_done.recv_timeout(within);
     }
 }
 
-fn write(orders: &Receiver<Order>, waiting: &AtomicUsize) {
-    let mut is_read = true;
-    for order in orders {
-        match order {
-            Order::Say(text) => {
+fn write(commands: &Receiver<Command>, waiting: &AtomicUsize) {
+    let mut is_open = true;
+    for command in commands {
+        match command {
+            Command::Write(text) => {
                 while would_stop_us() {
                     thread::sleep(POLL_EVERY);
                 }
                 let mut out = io::stdout();
-                if is_read && let Err(why) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+                if is_open && let Err(why) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
                     debug!("nobody reads the console: {why}");
-                    is_read = false;
+                    is_open = false;
                 }
                 waiting.fetch_sub(text.len(), Ordering::AcqRel);
             }
-            // Who asked may have given up.
-            Order::Flush(done) => drop(done.send(())),
+            // The caller may have stopped waiting.
+            Command::Flush(done) => drop(done.send(())),
         }
     }
 }
 
-/// Whether standard output is a terminal that is another program's for the moment, and that stops who writes to it from the
-/// background (`stty tostop`).
+/// Whether this program is in the background of a terminal that stops background writers (`stty tostop`).
 fn would_stop_us() -> bool {
     io::stdout().is_terminal()
         && tcgetattr(stdio::stdout()).is_ok_and(|modes| modes.local_modes.contains(LocalModes::TOSTOP))

@@ -1,4 +1,4 @@
-//! An operator's connection: lines in, answers out, and nothing that waits.
+//! An operator's connection: commands in, answers out, never blocking.
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
@@ -13,24 +13,24 @@ use crate::base::limits::{CONSOLE_LINE_BYTES, CONTROL_QUEUE_BYTES};
 use crate::base::line_buffer::{Line, LineBuffer};
 use crate::journal::Ticket;
 
-/// An operator.
+/// An operator's connection.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub(super) struct Connection {
     stream: UnixStream,
-    /// When it came, said a line or was answered last.
+    /// When it connected, sent a line or was answered last.
     active: Instant,
-    /// It may have sent something: remembered until a read would block.
+    /// There may be input: set until a read would block.
     is_readable: bool,
-    /// It may take something: remembered until a write would block.
+    /// It may take output: set until a write would block.
     is_writable: bool,
-    /// Nothing more comes from it.
+    /// Its input has ended.
     has_ended: bool,
-    /// It is gone, or does not read.
+    /// It broke, or does not read its answers.
     is_lost: bool,
-    /// It asked for the end of the service, and is to see it.
+    /// It ordered the shutdown, and stays open until that is done.
     waits_for_end: bool,
-    /// The answer to its last line is still to come.
+    /// The answer to its last line comes later, under this ticket.
     waits_for: Option<Ticket>,
     lines: LineBuffer,
     unsent: VecDeque<u8>,
@@ -57,29 +57,29 @@ impl Connection {
         self.is_writable |= event.is_writable() || event.is_write_closed() || event.is_error();
     }
 
-    /// It did something, or something was done for it.
+    /// Counts as activity: it is not idle.
     pub(super) fn touch(&mut self, now: Instant) {
         self.active = now;
     }
 
-    /// Since when it has been silent, and waits for nothing.
+    /// Since when it has been idle; `None` while it waits for an answer.
     pub(super) fn silent_since(&self) -> Option<Instant> {
         let waits = self.waits_for.is_some() || self.waits_for_end || self.lines.has_line();
         (!waits).then_some(self.active)
     }
 
-    /// Whether there may be another line at once.
+    /// Whether there may be another line without waiting.
     pub(super) fn is_busy(&self) -> bool {
         self.waits_for.is_none() && (self.lines.has_line() || (self.is_readable && !self.has_ended))
     }
 
-    /// Whether it is to be closed.
+    /// Whether to close it.
     pub(super) fn is_over(&self) -> bool {
         let is_done = self.has_ended && !self.lines.has_line() && self.unsent.is_empty();
         self.is_lost || (is_done && !self.waits_for_end && self.waits_for.is_none())
     }
 
-    /// The next line, once the one before is answered; for it, it reads once at most.
+    /// The next line; `None` until the one before is answered. Reads at most once.
     pub(super) fn next_line(&mut self) -> Option<Line> {
         if self.waits_for.is_some() {
             return None;
@@ -90,11 +90,11 @@ impl Connection {
         })
     }
 
-    /// Owes an answer. Who left too much unread is let go.
+    /// Queues an answer. If too much is unread already, closes the connection instead.
     pub(super) fn answer(&mut self, reply: &Reply) {
         let line = reply.line();
         if !self.unsent.is_empty() && self.unsent.len() + line.len() > CONTROL_QUEUE_BYTES {
-            warn!("an operator does not read, and is let go");
+            warn!("an operator's connection is closed: it does not read its answers");
             self.is_lost = true;
         } else {
             self.unsent.extend(line);
@@ -106,7 +106,7 @@ impl Connection {
         self.waits_for = Some(ticket);
     }
 
-    /// An answer came, which may be what it waits for. Whether it is.
+    /// A late answer came; queues it if its ticket is the awaited one. Returns whether it is.
     pub(super) fn answer_later(&mut self, ticket: Ticket, reply: &Reply) -> bool {
         let is_awaited = self.waits_for.take_if(|awaited| *awaited == ticket).is_some();
         if is_awaited {
@@ -115,13 +115,13 @@ impl Connection {
         is_awaited
     }
 
-    /// From now on it waits for the service to end. Whatever it sent with that came too late.
+    /// Keeps it open until the service has ended. Drops what it sent after `exit`.
     pub(super) fn wait_for_end(&mut self) {
         self.waits_for_end = true;
         self.lines.clear();
     }
 
-    /// Writes as much as is taken.
+    /// Writes as much as the socket takes.
     pub(super) fn flush(&mut self) {
         while self.is_writable && !self.unsent.is_empty() {
             let (part, _) = self.unsent.as_slices();
@@ -136,7 +136,7 @@ impl Connection {
             }
         }
         if self.unsent.is_empty() {
-            // Who asks seldom keeps no buffer.
+            // An idle connection keeps no buffer.
             self.unsent = VecDeque::new();
         }
     }

@@ -1,7 +1,7 @@
-//! The operator's second door: a Unix socket on the loop, over which commands come as lines and answers go as lines of JSON.
+//! The control socket: a Unix socket on the loop. Commands come as lines, answers go as lines of JSON.
 //!
-//! It never makes the loop wait, and remembers readiness as the connections of the chat do. What the commands mean
-//! is known in `admin`. Who may come in is the file system's to decide: the socket is its owner's alone.
+//! It never blocks the loop, and handles edge-triggered readiness as the chat's connections do. `admin` knows the commands.
+//! The file system decides who may connect: the socket is for its owner only.
 
 mod connection;
 mod socket_file;
@@ -26,20 +26,20 @@ use socket_file::SocketFile;
 const LISTENER: usize = usize::MAX - 64;
 const FIRST: usize = LISTENER + 1;
 
-/// The socket, and the operators on it.
+/// The listening socket and its connections.
 #[derive(Debug)]
 pub(super) struct Control {
-    /// Before all connections, so that it is gone when they are closed.
+    /// The first field, so that the file is removed before the connections close.
     _file: SocketFile,
     registry: Registry,
     listener: UnixListener,
-    /// Whether an operator waits to be accepted. Who comes when there are no other descriptors has the one in reserve.
+    /// Whether to try to accept. When no descriptor is left, an operator gets the one in reserve.
     readiness: AcceptReadiness,
     slots: [Option<Connection>; CONTROL_CONNECTIONS],
 }
 
 impl Control {
-    /// Makes the socket, for its owner alone, and watches it. An error is a sentence that says what to do.
+    /// Creates the socket, for its owner only, and registers it with the poll. An error says what to do.
     pub(super) fn open(path: &Path, registry: &Registry) -> Result<Control, String> {
         let (file, listener) = SocketFile::bind(path)?;
         let mut listener = UnixListener::from_std(listener);
@@ -47,7 +47,7 @@ impl Control {
         registry
             .register(&mut listener, Token(LISTENER), Interest::READABLE)
             .map_err(|why| format!("{} cannot be watched: {why}.", path.display()))?;
-        info!("operators may come in over {}", path.display());
+        info!("salon ctl can connect at {}", path.display());
         Ok(Control {
             _file: file,
             registry,
@@ -57,12 +57,12 @@ impl Control {
         })
     }
 
-    /// Whether an event with this token is for operators.
+    /// Whether this token is one of the control socket's.
     pub(super) fn owns(token: Token) -> bool {
         (LISTENER..FIRST + CONTROL_CONNECTIONS).contains(&token.0)
     }
 
-    /// Remembers what an event said.
+    /// Records an event of the poll.
     pub(super) fn on_event(&mut self, event: &Event) {
         let Some(slot) = event.token().0.checked_sub(FIRST) else {
             self.readiness.on_event();
@@ -73,17 +73,17 @@ impl Control {
         }
     }
 
-    /// Whether there is more to do at once.
+    /// Whether there is more to do without waiting.
     pub(super) fn is_busy(&self) -> bool {
         self.readiness.is_ready() || self.slots.iter().flatten().any(Connection::is_busy)
     }
 
-    /// A descriptor was freed: whoever waits for one may come in.
+    /// A descriptor was freed: try again if an operator waits for one.
     pub(super) fn on_fd_freed(&mut self) {
         self.readiness.on_fd_freed();
     }
 
-    /// Lets operators in, as many as there are slots for.
+    /// Accepts operators, as many as there are slots.
     pub(super) fn accept(&mut self, now: Instant) {
         while self.readiness.is_ready() {
             match self.listener.accept() {
@@ -92,14 +92,14 @@ impl Control {
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) if is_fd_exhausted(&e) && self.readiness.release_reserve_fd() => {}
                 Err(e) => {
-                    warn!("an operator has to wait: {e}");
+                    warn!("an operator waits until a descriptor is free: {e}");
                     self.readiness.on_fd_exhausted();
                 }
             }
         }
     }
 
-    /// Does what operators say with `operate`, one line of each. Returns how many of them ended the service.
+    /// Runs one line of each connection with `operate`. Returns how many ordered the shutdown.
     pub(super) fn run_commands(&mut self, now: Instant, mut operate: impl FnMut(&str) -> Answer) -> usize {
         let mut ends = 0;
         for connection in self.slots.iter_mut().flatten() {
@@ -124,7 +124,7 @@ impl Control {
         ends
     }
 
-    /// An answer came that somebody may wait for.
+    /// A late answer came; delivers it to the connection that waits for its ticket.
     pub(super) fn answer_later(&mut self, ticket: Ticket, reply: &Reply, now: Instant) {
         for connection in self.slots.iter_mut().flatten() {
             if connection.answer_later(ticket, reply) {
@@ -133,7 +133,7 @@ impl Control {
         }
     }
 
-    /// Writes what is taken, and lets go of those who have left, or do not read.
+    /// Writes queued answers, and closes connections that have ended or do not read.
     pub(super) fn flush(&mut self) {
         let mut freed_fd = false;
         for slot in &mut self.slots {
@@ -153,19 +153,19 @@ impl Control {
     fn admit(&mut self, mut stream: UnixStream, now: Instant) {
         let free = self.slots.iter().position(Option::is_none);
         let Some(slot) = free.or_else(|| self.evict_silent(now)) else {
-            warn!("an operator is refused: there are {CONTROL_CONNECTIONS}");
-            // It fits an empty socket, and who is not there any more need not be told.
+            warn!("an operator is refused: {CONTROL_CONNECTIONS} are connected already");
+            // It fits into an empty socket; a peer that is gone need not be told.
             let _ = stream.write(&Reply::crowded().line());
             return;
         };
         let interest = Interest::READABLE | Interest::WRITABLE;
         match self.registry.register(&mut stream, Token(FIRST + slot), interest) {
             Ok(()) => self.slots[slot] = Some(Connection::new(stream, now)),
-            Err(why) => debug!("an operator was not let in: {why}"),
+            Err(why) => debug!("an operator was not accepted: {why}"),
         }
     }
 
-    /// Closes the connection that is silent for longest, if that is long. Its place.
+    /// Closes the connection that is idle for longest, if for at least `CONTROL_SILENCE`. Returns its slot.
     fn evict_silent(&mut self, now: Instant) -> Option<usize> {
         let silent = |slot: &Option<Connection>| slot.as_ref().and_then(Connection::silent_since);
         let silent = self.slots.iter().enumerate().filter_map(|(at, slot)| Some((silent(slot)?, at)));
@@ -173,7 +173,7 @@ impl Control {
         if now < since + CONTROL_IDLE_TIMEOUT {
             return None;
         }
-        info!("a silent operator's connection is closed, as another needs its place");
+        info!("an idle operator's connection is closed to make room for another");
         if let Some(mut connection) = self.slots[at].take() {
             connection.answer(&Reply::displaced());
             connection.flush();
@@ -232,7 +232,7 @@ mod tests {
         assert!(told(&early).contains("16 operators are connected already. Try again in 10 seconds."));
         for silent in 2..CONTROL_CONNECTIONS {
             peers.push(come(&mut control, CONTROL_IDLE_TIMEOUT));
-            assert!(told(&peers[silent]).contains("another operator needed your place"), "{silent}");
+            assert!(told(&peers[silent]).contains("another operator needed your connection"), "{silent}");
         }
         let late = come(&mut control, CONTROL_IDLE_TIMEOUT);
         assert!(told(&late).contains("16 operators"), "all of the others are new, or not silent for long");

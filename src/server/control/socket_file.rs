@@ -1,4 +1,4 @@
-//! The file of the operator's socket: whose it is, and when it may be replaced or removed.
+//! The file of the control socket: its owner, and when it may be replaced or removed.
 
 use std::fs::{self, Metadata, Permissions};
 use std::io::{self, ErrorKind};
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use log::{info, warn};
 use socket2::{Domain, SockAddr, Socket, Type};
 
-/// Operators that the kernel may keep ready until they are taken. Whoever is one too many is told so when taken.
+/// Connections that the kernel queues until they are accepted.
 const BACKLOG: i32 = 128;
 
-/// A socket of ours in the file system, which goes when this does.
+/// The socket's file, removed on drop.
 #[derive(Debug)]
 pub(super) struct SocketFile {
     path: PathBuf,
@@ -21,8 +21,8 @@ pub(super) struct SocketFile {
 }
 
 impl SocketFile {
-    /// Listens at `path`, for its owner alone from the first instant. What a server that is gone has left there is
-    /// replaced, and nothing else. An error is a sentence that says what to do.
+    /// Listens at `path`, for its owner only from the first instant. Replaces the socket of a server that has ended, and
+    /// nothing else. An error says what to do.
     pub(super) fn bind(path: &Path) -> Result<(SocketFile, UnixListener), String> {
         let listener = match listen(path) {
             Err(e) if e.kind() == ErrorKind::AddrInUse => {
@@ -35,7 +35,7 @@ impl SocketFile {
             let shown = path.display();
             format!(
                 "the operator's socket {shown} cannot be made: {why}. Name another path with --control, \
-                 in a folder that is there and that you may write to."
+                 in a folder that exists and that you may write to."
             )
         })?;
         let identity = fs::symlink_metadata(path).ok().map(|file| identity(&file));
@@ -55,8 +55,8 @@ impl Drop for SocketFile {
     }
 }
 
-/// Listens, and not before others are kept out. (The process has one umask for all its threads, and another may just be
-/// making a folder.)
+/// Listens only after the file's mode keeps others out. (A umask would be simpler, but it is the whole process', and another
+/// thread may be creating a folder.)
 fn listen(path: &Path) -> io::Result<UnixListener> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
@@ -71,20 +71,20 @@ fn remove_stale(path: &Path) -> Result<(), String> {
     let shown = path.display();
     let is_socket = fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
     if !is_socket {
-        return Err(format!("{shown} is there, and is no socket. Name another path with --control."));
+        return Err(format!("{shown} exists and is not a socket. Name another path with --control."));
     }
     match UnixStream::connect(path) {
         Ok(_) => Err(format!(
-            "there is a server at {shown} already. End it with: salon ctl --control {shown} exit; \
-             or name another path with --control."
+            "a server runs at {shown} already. Stop it with: salon ctl --control {shown} exit; or name \
+             another path with --control."
         )),
         Err(e) if e.kind() == ErrorKind::ConnectionRefused => {
-            info!("{shown} was left by a server that is gone, and is replaced");
+            info!("{shown} was left by a server that has ended, and is replaced");
             fs::remove_file(path).map_err(|why| {
-                format!("{shown} was left by a server that is gone, and cannot be removed: {why}.")
+                format!("{shown} was left by a server that has ended, and cannot be removed: {why}. Remove it, or name another path with --control.")
             })
         }
-        // It went by itself.
+        // It was removed meanwhile.
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
         Err(why) => Err(format!("{shown} is in use: {why}. Name another path with --control.")),
     }

@@ -1,9 +1,8 @@
-//! Whether a peer's program has read what was written to it: for a wire whose programs take each read for a message, so
-//! that the next may only be sent when the one before was read.
+//! Whether a peer's program has read what was written to it. ChatyChaty's clients take each read for one message, so the next
+//! message may only be sent when the one before was read.
 //!
-//! An acknowledgement says no more than that the peer's kernel has it. Where the peer is a program on this machine, Linux
-//! tells how much of it was read; elsewhere the acknowledgement is all there is. When to ask, and what to do if nobody
-//! ever reads, is the caller's affair.
+//! A TCP acknowledgement only says that the peer's kernel has the bytes. If the peer is on this machine, Linux tells how much
+//! its program has read; elsewhere the acknowledgement is all we know. The caller decides when to ask.
 
 #[cfg(target_os = "linux")]
 mod sock_diag;
@@ -14,27 +13,27 @@ use crate::hub::{AckState, PeerReadState};
 #[cfg(target_os = "linux")]
 use sock_diag::SockDiag;
 
-/// Who knows it. One for all connections.
+/// The system's TCP state. One for all connections.
 #[derive(Debug)]
 pub(super) struct TcpInfo {
-    /// `None`: the system does not let us ask.
+    /// `None` if the system does not let us ask.
     #[cfg(target_os = "linux")]
     sockets: Option<SockDiag>,
 }
 
 #[cfg(target_os = "linux")]
 impl TcpInfo {
-    /// Ready to be asked. Where that cannot be had, all answers are [`PeerReadState::Unknown`].
+    /// Opens the kernel interface. Without it, all answers are [`PeerReadState::Unknown`].
     pub(super) fn open() -> TcpInfo {
         let sockets = SockDiag::open();
         if let Err(why) = &sockets {
-            log::debug!("what peers have read cannot be known: {why}");
+            log::debug!("the system does not say what peers have read: {why}");
         }
         TcpInfo { sockets: sockets.ok() }
     }
 
-    /// What became of the `written` bytes that a connection was sent since it was made: ours at `local`, theirs at `peer`.
-    /// Takes some microseconds, and never waits. When both sides have closed, nobody knows any more.
+    /// Whether the peer has read all `written` bytes that we sent since the connection was made, from `local` to `peer`. Takes
+    /// some microseconds, and never waits. `Unknown` once both sides have closed.
     pub(super) fn read_state(&mut self, local: SocketAddr, peer: SocketAddr, written: u64) -> PeerReadState {
         let Some(sockets) = &mut self.sockets else { return PeerReadState::Unknown };
         if let Some(read) = sockets.find(peer, local).and_then(|theirs| theirs.read) {
@@ -45,7 +44,7 @@ impl TcpInfo {
             .map_or(PeerReadState::Unknown, |ours| PeerReadState::Acknowledged(ours.unacknowledged == 0))
     }
 
-    /// What the machine at `peer` has acknowledged of a connection whose end here is `local`.
+    /// What the peer's machine has acknowledged of the connection from `local` to `peer`.
     pub(super) fn acknowledged(&mut self, local: SocketAddr, peer: SocketAddr) -> Option<AckState> {
         self.sockets.as_mut()?.find(local, peer)?.acknowledged
     }
@@ -53,12 +52,12 @@ impl TcpInfo {
 
 #[cfg(not(target_os = "linux"))]
 impl TcpInfo {
-    /// Ready to be asked.
+    /// There is no such interface.
     pub(super) fn open() -> TcpInfo {
         TcpInfo {}
     }
 
-    /// Nobody knows.
+    /// Always unknown.
     pub(super) fn read_state(
         &mut self,
         _local: SocketAddr,
@@ -68,7 +67,7 @@ impl TcpInfo {
         PeerReadState::Unknown
     }
 
-    /// Nor this.
+    /// Always unknown.
     pub(super) fn acknowledged(&mut self, _local: SocketAddr, _peer: SocketAddr) -> Option<AckState> {
         None
     }
@@ -166,17 +165,17 @@ mod tests {
         let mut acknowledged =
             || tcp_info.acknowledged(ours.local_addr().unwrap(), ours.peer_addr().unwrap()).unwrap();
         let before = acknowledged();
-        assert!(!before.is_more_under_way);
+        assert!(!before.has_more_in_flight);
         (&ours).write_all(b"NICK").unwrap();
         let start = Instant::now();
-        let wanted = AckState { bytes: before.bytes + 4, is_more_under_way: false };
+        let wanted = AckState { bytes: before.bytes + 4, has_more_in_flight: false };
         while acknowledged() != wanted {
             assert!(start.elapsed() < Duration::from_secs(10), "{:?}", acknowledged());
         }
         // Its program reads nothing, and its machine says so.
         ours.set_nonblocking(true).unwrap();
         while (&ours).write(&[0; 4_096]).is_ok() {}
-        while acknowledged().is_more_under_way {
+        while acknowledged().has_more_in_flight {
             assert!(start.elapsed() < Duration::from_secs(10), "{:?}", acknowledged());
         }
         assert!(acknowledged().bytes > wanted.bytes);

@@ -1,7 +1,7 @@
-//! Linux's own account of its TCP sockets (`sock_diag(7)`), asked for one of them at a time.
+//! Linux's state of its TCP sockets (`sock_diag(7)`), one socket for each request.
 //!
-//! Requests and replies are laid out as in `linux/inet_diag.h` and `linux/tcp.h`. A reply is believed as far as it goes:
-//! one that is short or strange is none.
+//! Requests and replies are laid out as in `linux/inet_diag.h` and `linux/tcp.h`. A reply that is short or malformed counts as
+//! none.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -22,7 +22,7 @@ const REPLY: usize = HEAD + 72;
 /// The longest reply that is taken, in bytes. They have about 400.
 const LONGEST_REPLY: usize = 4_096;
 
-/// Replies that are looked at for one request: those before its own were given up.
+/// How many replies are read for one request. Earlier ones belong to requests that were given up.
 const REPLIES: usize = 4;
 
 const SOCK_DIAG_BY_FAMILY: u16 = 20;
@@ -32,29 +32,28 @@ const AF_INET6: u8 = 10;
 const IPPROTO_TCP: u8 = 6;
 const INET_DIAG_INFO: u16 = 2;
 
-/// Where `struct tcp_info` says how many bytes were received.
+/// Offset of `tcpi_bytes_received` in `struct tcp_info`.
 const BYTES_RECEIVED: usize = 128;
 
-/// Where it says how many bytes were acknowledged, and how many segments were sent and are not.
+/// Offsets of `tcpi_bytes_acked` and `tcpi_unacked` (segments in flight).
 const BYTES_ACKED: usize = 120;
 const UNACKED: usize = 24;
 
-/// States of a connection: established, and those in which one side has said all that it had to say. The others are those
-/// of sockets that listen, or that belong to nobody.
+/// TCP states of a connection: established, or half closed. In the others a socket listens, or belongs to no program.
 const CONNECTED: [u8; 6] = [1, 4, 5, 8, 9, 11];
 
-/// What a socket of this machine tells of its connection.
+/// The state of a socket on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SocketState {
-    /// How many bytes its program has read of it, if the system counts them.
+    /// Bytes that its program has read, if the kernel counts them.
     pub(super) read: Option<u64>,
-    /// How many bytes its peer has not acknowledged.
+    /// Bytes that its peer has not acknowledged.
     pub(super) unacknowledged: u32,
-    /// What it has acknowledged, if the system counts that.
+    /// What its peer has acknowledged, if the kernel counts that.
     pub(super) acknowledged: Option<AckState>,
 }
 
-/// The line to the kernel.
+/// The netlink socket.
 #[derive(Debug)]
 pub(super) struct SockDiag {
     socket: OwnedFd,
@@ -65,12 +64,12 @@ impl SockDiag {
     pub(super) fn open() -> io::Result<SockDiag> {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let socket = socket_with(AddressFamily::NETLINK, SocketType::DGRAM, flags, Some(SOCK_DIAG))?;
-        // Nobody but the kernel can write to us then.
+        // Then only the kernel can write to us.
         connect(&socket, &SocketAddrNetlink::new(0, 0))?;
         Ok(SockDiag { socket, sequence: 0 })
     }
 
-    /// The account of the socket at `own`, if it is on this machine and connected with `other`.
+    /// The state of the socket at `own`, if it is on this machine and connected to `other`.
     pub(super) fn find(&mut self, own: SocketAddr, other: SocketAddr) -> Option<SocketState> {
         self.sequence = self.sequence.wrapping_add(1);
         send(&self.socket, &request(self.sequence, own, other), SendFlags::DONTWAIT).ok()?;
@@ -86,7 +85,7 @@ impl SockDiag {
     }
 }
 
-/// Asks for exactly one socket. That of an IPv4 connection is found as such, whatever family it was made for.
+/// A request for one socket. An IPv4 connection is looked up as IPv4, even on a dual-stack socket.
 fn request(sequence: u32, own: SocketAddr, other: SocketAddr) -> Vec<u8> {
     let (own_ip, other_ip) = (own.ip().to_canonical(), other.ip().to_canonical());
     let family = if own_ip.is_ipv4() { AF_INET } else { AF_INET6 };
@@ -96,14 +95,14 @@ fn request(sequence: u32, own: SocketAddr, other: SocketAddr) -> Vec<u8> {
     out.extend_from_slice(&NLM_F_REQUEST.to_ne_bytes());
     out.extend_from_slice(&sequence.to_ne_bytes());
     out.extend_from_slice(&[0; 4]);
-    // What is asked for beside the fixed part, and after a byte that is none, the states.
+    // Family, protocol, wanted attributes, padding; then all states.
     out.extend_from_slice(&[family, IPPROTO_TCP, 1 << (INET_DIAG_INFO - 1), 0]);
     out.extend_from_slice(&u32::MAX.to_ne_bytes());
     out.extend_from_slice(&own.port().to_be_bytes());
     out.extend_from_slice(&other.port().to_be_bytes());
     out.extend_from_slice(&octets(own_ip));
     out.extend_from_slice(&octets(other_ip));
-    // The interface, where an address is only good on one; and any cookie.
+    // The interface of a link-local address; then any cookie.
     let interface = if let SocketAddr::V6(own) = own { own.scope_id() } else { 0 };
     out.extend_from_slice(&interface.to_ne_bytes());
     out.extend_from_slice(&[0xff; 8]);
@@ -121,7 +120,7 @@ fn octets(ip: IpAddr) -> [u8; 16] {
     }
 }
 
-/// What a reply says, if it is of a connection between these ports.
+/// Parses a reply. `None` unless it is about a connection between these ports.
 fn account(reply: &[u8], own: u16, other: u16) -> Option<SocketState> {
     let length = usize::try_from(read_u32(reply, 0)?).ok()?;
     let reply = reply.get(..length)?;
@@ -137,8 +136,8 @@ fn account(reply: &[u8], own: u16, other: u16) -> Option<SocketState> {
     let counted = |at| info.and_then(|info| read(info, at)).map(u64::from_ne_bytes);
     let read = counted(BYTES_RECEIVED).map(|received| received.saturating_sub(u64::from(unread)));
     let under_way = info.and_then(|info| read_u32(info, UNACKED)).unwrap_or_default();
-    let is_more_under_way = under_way > 0;
-    let acknowledged = counted(BYTES_ACKED).map(|bytes| AckState { bytes, is_more_under_way });
+    let has_more_in_flight = under_way > 0;
+    let acknowledged = counted(BYTES_ACKED).map(|bytes| AckState { bytes, has_more_in_flight });
     Some(SocketState { read, unacknowledged, acknowledged })
 }
 
@@ -190,7 +189,7 @@ mod tests {
         let before = [5, 0, 8, 0, 1, 0, 0, 0];
         info[4 + BYTES_ACKED..4 + BYTES_RECEIVED].copy_from_slice(&40_u64.to_ne_bytes());
         info[4 + UNACKED] = 1;
-        let acknowledged = AckState { bytes: 40, is_more_under_way: true };
+        let acknowledged = AckState { bytes: 40, has_more_in_flight: true };
         let told = |read: Option<u64>| {
             Some(SocketState { read, unacknowledged: 7, acknowledged: read.map(|_| acknowledged) })
         };

@@ -1,10 +1,10 @@
-//! `chaty`: the wire of ChatyChaty, on which nothing ends a message. Its programs read up to 1,024 bytes and take them for
-//! one message, whatever they are; so messages are kept apart here, and whoever sends them sends one at a time.
+//! `chaty`: the protocol of ChatyChaty, in which nothing delimits a message. Its programs take each read of up to
+//! 1,024 bytes for one message, so the server sends one message at a time.
 //!
-//! The server speaks first: `NICK`. What comes in, [`Splitter`] takes apart. When the next message may be sent is not
-//! known here.
+//! The server speaks first: `NICK`. [`ChatyFramer`] splits the input. `fanout` decides when the next message may be
+//! sent.
 
-mod splitter;
+mod framer;
 
 use bytes::{Bytes, BytesMut};
 
@@ -12,45 +12,45 @@ use crate::base::limits::CHATY_MESSAGE_BYTES;
 use crate::proto::{Event, Kind, LogEntry, Refusal, Request, RoomEvent};
 use crate::wire::sentences::text;
 
-pub use splitter::Splitter;
+pub use framer::ChatyFramer;
 
-/// What asks for a name.
-const ASK: &str = "NICK";
+/// Asks for a name.
+const NICK_PROMPT: &str = "NICK";
 
-/// What a new connection is sent: [`ASK`], and a [`BORDER`].
+/// Sent to each new connection: [`NICK_PROMPT`] and a [`DELIMITER`].
 pub(super) const GREETING: &[u8] = b"NICK\0";
 
-const REFUSED: &str = "NICK_INVALID";
-const KNOWN: &str = "NICK_OK";
-const REMOVED: &str = "KICK";
+const NICK_REFUSED: &str = "NICK_INVALID";
+const NICK_ACCEPTED: &str = "NICK_OK";
+const KICKED: &str = "KICK";
 
-/// Messages that its programs obey instead of showing them.
-const OBEYED: [&str; 4] = [ASK, KNOWN, REFUSED, REMOVED];
+/// Messages that its programs execute instead of displaying.
+const CONTROL_WORDS: [&str; 4] = [NICK_PROMPT, NICK_ACCEPTED, NICK_REFUSED, KICKED];
 
-/// What stands after each message that [`encode`] appends, and is not sent. No text holds it.
-pub const BORDER: u8 = 0;
+/// Follows each message that [`encode`] appends. It is not sent, and no text contains it.
+pub const DELIMITER: u8 = 0;
 
-/// Its bots, which are known by their names alone.
+/// Its bots, which are recognised by name only.
 const BOTS: [&str; 4] = ["alice", "bob", "dora", "chuck"];
 
-/// The name that a first message gives: all of it.
+/// Parses the first message: all of it is the name.
 pub fn hello(message: &str) -> Request {
     let name = message.trim().to_owned();
     let is_bot = BOTS.iter().any(|bot| name.eq_ignore_ascii_case(bot));
     Request::Hello { name, kind: if is_bot { Kind::Bot } else { Kind::Person }, token: None }
 }
 
-/// Appends `event` to `out`: each of its messages, and a [`BORDER`] after each.
+/// Appends the messages of `event` to `out`, each followed by a [`DELIMITER`].
 pub fn encode(event: &Event, out: &mut BytesMut) {
     for message in messages(event) {
         out.reserve(message.len() + 1);
         out.extend_from_slice(&message);
-        out.extend_from_slice(&[BORDER]);
+        out.extend_from_slice(&[DELIMITER]);
     }
 }
 
-/// `event` as messages, each of which is to be sent alone: none where this dialect has no word for it, several where it is
-/// longer than a message. Old messages are none, since its bots would answer them.
+/// The messages of `event`, each to be sent alone. Empty if the protocol cannot express it; several if the text is
+/// too long for one. Replayed events are dropped, because its bots would answer them.
 pub fn messages(event: &Event) -> Vec<Bytes> {
     match event {
         Event::Replayed(_)
@@ -59,17 +59,17 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
         | Event::ReplayEnd { .. }
         | Event::Program(_) => Vec::new(),
         Event::Live(LogEntry { event, .. }) => event_messages(event),
-        Event::NameAccepted { .. } => one(KNOWN),
+        Event::NameAccepted { .. } => one(NICK_ACCEPTED),
         Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),
         Event::Refused {
             why: Refusal::InvalidName(_) | Refusal::NameTaken(_) | Refusal::Banned(_), ..
-        } => one(REFUSED),
+        } => one(NICK_REFUSED),
         Event::HistoryResult { .. }
         | Event::Notice(_)
         | Event::Refused { .. }
         | Event::Parted { .. }
         | Event::Reply(_) => parts("", &text(event)),
-        Event::Removed(_) => one(REMOVED),
+        Event::Removed(_) => one(KICKED),
     }
 }
 
@@ -87,9 +87,9 @@ fn one(message: &str) -> Vec<Bytes> {
     vec![Bytes::copy_from_slice(message.as_bytes())]
 }
 
-/// `text` in as many messages as it takes, each with `head` before it.
+/// Splits `text` into messages that each begin with `head`.
 fn parts(head: &str, text: &str) -> Vec<Bytes> {
-    // No text ends a message early.
+    // A NUL would end the message early.
     let text = text.replace('\0', "\u{fffd}");
     let most = CHATY_MESSAGE_BYTES - head.len() - 1;
     let mut parts = Vec::new();
@@ -97,17 +97,17 @@ fn parts(head: &str, text: &str) -> Vec<Bytes> {
     while !rest.is_empty() {
         let (part, after) = rest.split_at(cut(rest, most));
         rest = after;
-        // Its bots break on a blank message.
+        // Its bots crash on a blank message.
         if part.trim().is_empty() {
             continue;
         }
-        let obeyed = head.is_empty() && OBEYED.contains(&part);
-        parts.push([head, part, if obeyed { " " } else { "" }].concat().into());
+        let is_control = head.is_empty() && CONTROL_WORDS.contains(&part);
+        parts.push([head, part, if is_control { " " } else { "" }].concat().into());
     }
     parts
 }
 
-/// Where to cut `text` so that at most `most` bytes stand before: after a blank if there is one in their second half.
+/// Where to cut `text`, after at most `most` bytes: after the last space if it lies in their second half.
 fn cut(text: &str, most: usize) -> usize {
     if text.len() <= most {
         return text.len();
@@ -185,13 +185,13 @@ mod tests {
             (Event::notice(" "), vec![]),
             (Event::notice("KICK"), vec!["KICK "]),
             (
-                Event::refused(Refusal::NameTaken(NameTaken::Alike(
+                Event::refused(Refusal::NameTaken(NameTaken::Confusable(
                     Name::parse("Ann").unwrap(),
                     Name::parse("Anm").unwrap(),
                 ))),
                 vec!["NICK_INVALID"],
             ),
-            (Event::refused(Refusal::InvalidName(InvalidName::Foreign)), vec!["NICK_INVALID"]),
+            (Event::refused(Refusal::InvalidName(InvalidName::Unsupported)), vec!["NICK_INVALID"]),
             (Event::refused(Refusal::Malformed(Malformed::Message("Too long.".into()))), vec!["Too long."]),
             (Event::Removed(Removal::Spam), vec!["KICK"]),
         ] {

@@ -1,4 +1,4 @@
-//! What stands before messages that were found for `/history` and `/search`, or instead of any.
+//! The headings of replies to `/history` and `/search`.
 
 use std::time::SystemTime;
 
@@ -6,7 +6,7 @@ use crate::base::text::plural;
 use crate::base::time::local_minute;
 use crate::proto::{HistoryOutcome, HistoryQuery};
 
-/// What stands before messages that were found, or instead of none.
+/// The heading before the results, or the sentence that there are none.
 pub(super) fn heading(query: &HistoryQuery, place: &str, outcome: HistoryOutcome) -> String {
     // A program's questions are answered with an object; as a sentence they are as others.
     match query {
@@ -53,12 +53,12 @@ pub(super) fn heading(query: &HistoryQuery, place: &str, outcome: HistoryOutcome
     }
 }
 
-/// Since when, behind a place. What is longer ago than there are computers is ever.
+/// How far back a query goes, after the name of a room: ` since …`, or `, ever` for a time before 1970.
 fn shown(since: SystemTime) -> String {
     if since <= SystemTime::UNIX_EPOCH { ", ever".into() } else { format!(" since {}", local_minute(since)) }
 }
 
-/// The same where there was no time to look at everything.
+/// The heading of a search that stopped at its time limit.
 fn partial_heading(query: &HistoryQuery, place: &str, count: usize, messages: &str) -> String {
     match (query, count) {
         (HistoryQuery::Last { .. }, _) => {
@@ -77,7 +77,7 @@ fn partial_heading(query: &HistoryQuery, place: &str, count: usize, messages: &s
     }
 }
 
-/// What stands before what a search found while older messages are still being indexed.
+/// The heading of a search while older messages are still being indexed.
 fn indexing_heading(words: &str, place: &str, count: usize) -> String {
     let why = "Older messages are still being indexed: ask again in some minutes.";
     match count {

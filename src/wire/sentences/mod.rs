@@ -1,4 +1,4 @@
-//! What members hear, as sentences: for dialects of plain text, and for the texts in those of programs.
+//! The sentences that members receive from the server: for the text dialects, and for the text fields of JSON.
 
 mod heading;
 mod notice;
@@ -16,11 +16,11 @@ pub use notice::removal;
 pub use refusal::refusal;
 pub use reply::reply;
 
-/// What stands where a reader was too slow for what memory keeps of a room; programs are told no more than this.
+/// Marks a gap in a replay: the reader was slower than the history. JSON clients get the same text.
 pub(super) const LEFT_OUT: &str =
     "Some of what was said here is not kept in memory any more, and is left out.";
 
-/// Appends `parts`, one after the other.
+/// Appends all `parts`.
 pub(super) fn put(out: &mut BytesMut, parts: &[&str]) {
     out.reserve(parts.iter().map(|p| p.len()).sum());
     for part in parts {
@@ -28,7 +28,7 @@ pub(super) fn put(out: &mut BytesMut, parts: &[&str]) {
     }
 }
 
-/// Appends `event` as a sentence, without an end of message.
+/// Appends `event` as a sentence, without a delimiter.
 pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
     match event {
         Event::Live(LogEntry { event, .. }) | Event::Replayed(LogEntry { event, .. }) => {
@@ -81,12 +81,12 @@ fn room_event(event: &RoomEvent, out: &mut BytesMut) {
     }
 }
 
-/// How a sentence names a room.
+/// A room's name as part of a sentence.
 fn place(room: &str) -> &str {
     if room == "lobby" { "the lobby" } else { room }
 }
 
-/// With whom somebody is in a room who comes.
+/// Names the other members for a member that joins.
 fn company(room: &str, present: &[Who], count: usize) -> String {
     let mut names: Vec<&str> = present.iter().take(WELCOME_NAMES).map(|who| who.name.as_str()).collect();
     let unnamed = count.saturating_sub(1 + names.len());

@@ -1,4 +1,4 @@
-//! What the server tells a member by itself, and why it removes one, as sentences.
+//! Sentences for notices and removals.
 
 use crate::base::limits::{HALF_CLOSED_TIMEOUT, NAME_TRIES, REPLY_TIMEOUT};
 use crate::base::text::{in_words, plural};
@@ -6,7 +6,7 @@ use crate::proto::{Notice, Removal, STOPPING};
 
 const CAME_BACK: &str = "You have come back from elsewhere.";
 
-/// A notice, as sentences.
+/// A notice as sentences.
 pub(super) fn notice(notice: &Notice) -> String {
     let text = match notice {
         Notice::Text(text) => text,
@@ -72,13 +72,13 @@ pub(super) fn notice(notice: &Notice) -> String {
     text.to_owned()
 }
 
-/// Why somebody is removed, as the end of "removed for", in words some of which old clients show.
+/// The reason of a removal, as the end of "removed for". Old clients show some of these words.
 pub fn removal(why: &Removal) -> String {
     let text = match why {
         Removal::Operator(reason) => reason,
         Removal::InvalidName => "not providing a valid username for identification.",
         Removal::Spam => "Sending too many messages in rapid succession!",
-        Removal::Foreign => "speaking another protocol.",
+        Removal::Unsupported => "speaking another protocol.",
         Removal::Idle(time) => return format!("Sending nothing for {}.", in_words(*time)),
         Removal::WriteStalled(time) => return format!("Reading nothing for {}.", in_words(*time)),
         Removal::BacklogFull => "Reading too slowly: too much was waiting to be read.",

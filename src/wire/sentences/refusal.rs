@@ -1,4 +1,4 @@
-//! Why something is not done, as sentences.
+//! Sentences for refusals.
 
 use std::rc::Rc;
 
@@ -7,11 +7,11 @@ use crate::base::text::{in_words, list};
 use crate::proto::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownRoom};
 use crate::wire::sentences::place;
 
-/// What may be typed after `/history`.
+/// Valid arguments of `/history`.
 const EXAMPLES: &str = "/history 50, /history since 2h, /history since 9:15, /history since yesterday 18:00 or /history \
                         since 2026-11-20 09:15";
 
-/// Why something is not done.
+/// A refusal as a sentence.
 pub fn refusal(why: &Refusal) -> String {
     match why {
         Refusal::InvalidName(why) => no_name(why),
@@ -42,13 +42,13 @@ pub fn refusal(why: &Refusal) -> String {
     }
 }
 
-/// The same, and what to do next.
+/// A refusal as a sentence, and what to do next.
 pub(super) fn refused(why: &Refusal, next: NextStep) -> String {
     let mut text = refusal(why);
     match next {
         NextStep::Nothing => {}
         NextStep::ChooseAnother => {
-            // An operator's reason stands at the end of it, and may have none.
+            // It ends with an operator's reason, which may lack a full stop.
             if !text.ends_with(['.', '!', '?']) {
                 text.push('.');
             }
@@ -65,7 +65,7 @@ fn no_name(why: &InvalidName) -> String {
         InvalidName::Error(error) => error.to_string(),
         InvalidName::Mixed(mixture) => mixture.to_string(),
         InvalidName::Command(word) => format!("{word} is a command of another protocol, and no name."),
-        InvalidName::Foreign => "That is another protocol.".into(),
+        InvalidName::Unsupported => "That is another protocol.".into(),
     }
 }
 
@@ -77,7 +77,7 @@ fn name_taken(why: &NameTaken) -> String {
             let free = format!("If you had it, and were cut off, it may be free in {seconds} seconds.");
             format!("The name {name} is taken. {free}")
         }
-        NameTaken::Alike(name, other) => format!("The name {name} looks like {other}, who is here."),
+        NameTaken::Confusable(name, other) => format!("The name {name} looks like {other}, who is here."),
     }
 }
 

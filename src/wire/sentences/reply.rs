@@ -1,4 +1,4 @@
-//! Answers to what members ask, as sentences.
+//! Sentences for replies.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use crate::proto::{CommandHelp, Kind, Reply, RoomInfo, Who};
 use crate::wire::sentences::heading::heading;
 use crate::wire::sentences::place;
 
-/// An answer as sentences, each on a line of its own.
+/// A reply as sentences, one on a line.
 pub fn reply(reply: &Reply) -> String {
     match reply {
         Reply::Help { commands, of_room } => help(commands, *of_room),
@@ -42,7 +42,7 @@ fn help(commands: &[CommandHelp], of_room: Option<&[(&str, &str)]>) -> String {
     text
 }
 
-/// The first of those in a room by name, and how many others.
+/// Lists the first members by name, and counts the others.
 fn members(room: &str, members: &[Who], count: usize) -> String {
     let mut names: Vec<String> = members.iter().map(described).collect();
     names.sort_by_key(|name| name.to_lowercase());
@@ -55,7 +55,7 @@ fn members(room: &str, members: &[Who], count: usize) -> String {
     }
 }
 
-/// A name, and what it is if it is no person.
+/// A name, marked if it belongs to a bot.
 fn described(who: &Who) -> String {
     match who.kind {
         Kind::Person => who.name.to_string(),

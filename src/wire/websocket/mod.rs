@@ -7,7 +7,7 @@ use std::str;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::base::limits::{JSON_FRAME_BYTES, WEBSOCKET_FRAGMENTS};
-use crate::base::text::clean;
+use crate::base::text::sanitize;
 use crate::proto::Event;
 use crate::wire::decoder::Frame;
 use crate::wire::json;
@@ -106,7 +106,7 @@ impl WebSocket {
             self.end = Some(code);
         }
         if self.end.is_some() {
-            self.forget();
+            self.discard();
         } else if self.start == self.input.len() {
             self.input = Vec::new();
             self.start = 0;
@@ -193,7 +193,7 @@ impl WebSocket {
                 self.fragments = 0;
                 let message = std::mem::take(&mut self.message);
                 let text = str::from_utf8(&message).map_err(|_| CloseCode::NoUtf8)?;
-                return Ok(Some(Frame::Text(clean(text.as_bytes()).into_owned())));
+                return Ok(Some(Frame::Text(sanitize(text.as_bytes()).into_owned())));
             }
             Kind::Message => self.fragments += 1,
             Kind::Ping => put_frame(PONG, &self.control, &mut self.reply),
@@ -230,7 +230,7 @@ impl WebSocket {
     }
 
     /// Drops what is not decoded yet.
-    pub fn forget(&mut self) {
+    pub fn discard(&mut self) {
         (self.input, self.start, self.frame) = (Vec::new(), 0, None);
         (self.message, self.fragments, self.control) = (Vec::new(), 0, Vec::new());
     }

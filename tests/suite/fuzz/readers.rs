@@ -3,16 +3,16 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant, SystemTime};
 
-use salon::base::likeness::Likeness;
+use salon::base::confusables::Confusable;
 use salon::base::limits::{BOT_INPUT_BYTES, NAME_CHARS};
 use salon::base::name::{Name, NameKey};
 use salon::base::past;
-use salon::base::text::{clean, head};
+use salon::base::text::{head, sanitize};
 use salon::bots::analysis::analyse;
 use salon::bots::{Cast, Character, Chatterer, Speaker, bare_choice, wishes};
 use salon::chat::{parse_ban, parse_mute};
 use salon::weather::cities;
-use salon::wire::chaty::Splitter;
+use salon::wire::chaty::ChatyFramer;
 use salon::wire::{Decoder, Dialect};
 
 use rand::SeedableRng;
@@ -23,15 +23,15 @@ pub type Reader = (&'static str, &'static str, fn(&str));
 
 /// All of them.
 pub const READERS: [Reader; 13] = [
-    ("cleaning", "decoder", |text| drop(black_box(clean(text.as_bytes())))),
+    ("cleaning", "decoder", |text| drop(black_box(sanitize(text.as_bytes())))),
     ("decoder", "decoder", decode),
     ("splitter", "splitter", split),
     ("a program's line", "asks", |text| drop(black_box(Dialect::Json.request(text, None)))),
     ("a program's fields", "names", fields),
     ("a person's line", "names", line),
     ("a name", "names", |text| drop(black_box((Name::parse(text), NameKey::of(text))))),
-    ("likeness", "names", |text| {
-        drop(black_box(Likeness::of(&text.chars().take(NAME_CHARS).collect::<String>())));
+    ("confusable", "names", |text| {
+        drop(black_box(Confusable::of(&text.chars().take(NAME_CHARS).collect::<String>())));
     }),
     ("a measure", "bans", |text| drop(black_box((parse_ban(text), parse_mute(text))))),
     ("a time", "bans", |text| {
@@ -54,7 +54,7 @@ fn decode(text: &str) {
 }
 
 fn split(text: &str) {
-    let (mut splitter, now) = (Splitter::default(), Instant::now());
+    let (mut splitter, now) = (ChatyFramer::default(), Instant::now());
     splitter.feed(b"Ann\n", now);
     splitter.feed(text.as_bytes(), now);
     while black_box(splitter.next_frame(now)).is_some() {}

@@ -1,6 +1,6 @@
 //! What one message to a client means, in each dialect. Who is where is not known here.
 
-use salon::wire::json::Tell;
+use salon::wire::json::ServerMessage;
 
 use crate::hour::record::{News, news};
 
@@ -99,19 +99,19 @@ impl Tongue {
 
 fn object(line: &str, own: &str) -> Result<Word, String> {
     Ok(match serde_json::from_str(line).map_err(|why| format!("{why}: {line}"))? {
-        Tell::Hello { name, .. } => Word::Known(name),
-        Tell::Welcome { room, present, count, .. } => {
+        ServerMessage::Hello { name, .. } => Word::Known(name),
+        ServerMessage::Welcome { room, present, count, .. } => {
             if present.iter().any(|other| other.who == own) || count != present.len() + 1 {
                 return Err(format!("{count} are in {room}, and {} others", present.len()));
             }
             Word::Welcome(Some(room))
         }
-        Tell::Live { room } => Word::Live(Some(room)),
-        Tell::Parted { room, text } => Word::Parted(Some(room), text),
-        Tell::Notice { text } | Tell::Refused { text, .. } => Word::Notice(text),
-        Tell::Removed { reason, .. } => Word::Removed(reason),
-        Tell::Found { what, acted, .. } => {
-            let tell = if acted { Tell::Acted { what } } else { Tell::Said { what } };
+        ServerMessage::Live { room } => Word::Live(Some(room)),
+        ServerMessage::Parted { room, text } => Word::Parted(Some(room), text),
+        ServerMessage::Notice { text } | ServerMessage::Refused { text, .. } => Word::Notice(text),
+        ServerMessage::Removed { reason, .. } => Word::Removed(reason),
+        ServerMessage::Found { what, acted, .. } => {
+            let tell = if acted { ServerMessage::Acted { what } } else { ServerMessage::Said { what } };
             let (room, id, what, _) = news(tell).ok_or_else(|| format!("no news: {line}"))?;
             Word::Found(room, id, what)
         }

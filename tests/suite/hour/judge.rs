@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use salon::wire::json::Is;
+use salon::wire::json::SenderKind;
 
 use crate::hour::audible::{Attention, hides_own, is_heard_as};
 use crate::hour::ears::{Ears, Item, Stay};
@@ -124,7 +124,7 @@ fn judge_stay(
 
 /// Whether it is this one that the news is of, and not a bot of the server's that had the name before.
 fn is_of(news: &News, ears: &Ears) -> bool {
-    news.who == ears.name && (news.is == Is::Bot) == ears.name.ends_with("_Bot")
+    news.who == ears.name && (news.is == SenderKind::Bot) == ears.name.ends_with("_Bot")
 }
 
 /// The ids that a program heard of what is new.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use salon::wire::json::{Is, Tell, What};
+use salon::wire::json::{EventFields, SenderKind, ServerMessage};
 
 /// One thing that happened in a room.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,7 +10,7 @@ pub struct News {
     /// When, in milliseconds of the day.
     pub at: u64,
     pub who: String,
-    pub is: Is,
+    pub is: SenderKind,
     pub deed: Deed,
 }
 
@@ -28,15 +28,15 @@ pub enum Deed {
 pub struct Record(BTreeMap<String, BTreeMap<u64, News>>);
 
 /// A room's news as a program hears it: the room, the id, the news, and whether it is old. None if `tell` is no such.
-pub fn news(tell: Tell) -> Option<(String, u64, News, bool)> {
-    let (what, make): (What, fn(Option<String>) -> Deed) = match tell {
-        Tell::Joined { what } => (what, |_| Deed::Joined),
-        Tell::Left { what } => (what, Deed::Left),
-        Tell::Said { what } => (what, |text| Deed::Said(text.unwrap())),
-        Tell::Acted { what } => (what, |text| Deed::Acted(text.unwrap())),
+pub fn news(tell: ServerMessage) -> Option<(String, u64, News, bool)> {
+    let (what, make): (EventFields, fn(Option<String>) -> Deed) = match tell {
+        ServerMessage::Joined { what } => (what, |_| Deed::Joined),
+        ServerMessage::Left { what } => (what, Deed::Left),
+        ServerMessage::Said { what } => (what, |text| Deed::Said(text.unwrap())),
+        ServerMessage::Acted { what } => (what, |text| Deed::Acted(text.unwrap())),
         _ => return None,
     };
-    let What { id, time, room, who, is, text, replayed } = what;
+    let EventFields { id, time, room, who, is, text, replayed } = what;
     Some((room, id, News { at: milliseconds(&time), who, is, deed: make(text) }, replayed))
 }
 
@@ -57,7 +57,7 @@ impl News {
 
     /// What the host said, if it was the host.
     pub fn by_host(&self) -> Option<&str> {
-        self.text().filter(|_| self.is == Is::Host)
+        self.text().filter(|_| self.is == SenderKind::Host)
     }
 }
 

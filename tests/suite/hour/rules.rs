@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use salon::bots::Suggestion;
-use salon::wire::json::Is;
+use salon::wire::json::SenderKind;
 
 use crate::hour::record::{Deed, News};
 
@@ -20,7 +20,7 @@ pub fn check(
     outside: &[&str],
     unseated: &Unseated,
 ) -> Result<usize, String> {
-    let is_hosted = |news: &News| news.is == Is::Bot && !outside.contains(&news.who.as_str());
+    let is_hosted = |news: &News| news.is == SenderKind::Bot && !outside.contains(&news.who.as_str());
     let ids = || thread.keys().copied();
     if let Some((before, _)) = ids().zip(ids().skip(1)).find(|(before, after)| before + 1 != *after) {
         return Err(format!("nobody heard what follows {before} in {room}"));
@@ -64,10 +64,10 @@ fn pauses(room: &str, thread: &BTreeMap<u64, News>, is_hosted: &dyn Fn(&News) ->
     let mut spoken_to = 0;
     for (id, news) in thread {
         let wakes = match (room, news.is, &news.deed) {
-            ("round", is, _) => is == Is::Host,
-            (_, Is::Person, Deed::Said(_) | Deed::Acted(_)) => true,
-            ("chaty" | "thrones", ..) | (_, _, Deed::Left(_)) | (_, Is::Bot, _) => false,
-            (_, Is::Person | Is::Host, _) => true,
+            ("round", is, _) => is == SenderKind::Host,
+            (_, SenderKind::Person, Deed::Said(_) | Deed::Acted(_)) => true,
+            ("chaty" | "thrones", ..) | (_, _, Deed::Left(_)) | (_, SenderKind::Bot, _) => false,
+            (_, SenderKind::Person | SenderKind::Host, _) => true,
         };
         if wakes {
             spoken_to = news.at;
@@ -107,7 +107,7 @@ impl Table {
                 self.clear_if_empty();
                 Ok(())
             }
-            Deed::Said(text) if news.is == Is::Host => self.host_says(text, news.at),
+            Deed::Said(text) if news.is == SenderKind::Host => self.host_says(text, news.at),
             Deed::Said(_) | Deed::Acted(_) => {
                 self.has_done(&news.who, news.at);
                 Ok(())

@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use salon::admin::{Answer, Reply};
 use salon::bots::Suggestion;
 use salon::hub::{ListenerKind, SessionId};
-use salon::wire::json::Is;
+use salon::wire::json::SenderKind;
 use serde_json::{Value, json};
 
 use crate::hour::ears::{Ears, Heard};
@@ -230,7 +230,7 @@ impl Stage {
         let calls = match (own, news.text()) {
             (_, None) => false,
             ("round", Some(_)) => news.by_host().is_some_and(|text| Suggestion::find(text).is_some()),
-            _ => news.is == Is::Person,
+            _ => news.is == SenderKind::Person,
         };
         if self.actors[actor].part == Part::Listener("round") {
             self.relieve(actor, calls, news);

@@ -243,6 +243,6 @@ impl Sink for Network {
     fn acknowledged(&mut self, peer: SessionId) -> Option<AckState> {
         let socket = self.sockets.get(&peer)?;
         let bytes = if socket.is_dead { socket.read } else { socket.sent };
-        Some(AckState { bytes, is_more_under_way: bytes < socket.sent })
+        Some(AckState { bytes, has_more_in_flight: bytes < socket.sent })
     }
 }

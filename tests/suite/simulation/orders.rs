@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use salon::admin::{Answer, Reply};
-use salon::base::likeness::Likeness;
+use salon::base::confusables::Confusable;
 use salon::journal::Ticket;
 
 use crate::simulation::disk::Disk;
@@ -13,7 +13,7 @@ use crate::simulation::shadow::{Shadow, key};
 const JITTER: Duration = Duration::from_secs(10);
 
 /// What stands at the end of an answer where nothing can be kept.
-const NOT_KEPT: &str = "That is not kept for now";
+const NOT_KEPT: &str = "This is not saved for now";
 
 /// An order that is answered when it is kept.
 #[derive(Debug)]
@@ -96,9 +96,10 @@ impl Shadow {
             "ban" | "unban" => ("ban", &mut self.bans),
             _ => ("mute", &mut self.mutes),
         };
-        let (is_lifted, likeness) = (verb != what, Likeness::of(whom));
-        let is_meant =
-            |name: &str| key(name) == key(whom) || is_lifted && likeness.is_like(&Likeness::of(name));
+        let (is_lifted, confusable) = (verb != what, Confusable::of(whom));
+        let is_meant = |name: &str| {
+            key(name) == key(whom) || is_lifted && confusable.is_confusable_with(&Confusable::of(name))
+        };
         measures.retain(|name, _| !is_meant(name));
         for order in self.pending.values_mut() {
             let mut words = order.line.split_whitespace();

@@ -1,6 +1,6 @@
 //! Who is who: which connection has which name, as an operator sees it at the end of a turn, and whose coming was heard.
 
-use salon::wire::json::Is;
+use salon::wire::json::SenderKind;
 
 use crate::simulation::network::Closed;
 use crate::simulation::part::Part;
@@ -11,7 +11,7 @@ use crate::simulation::stay::Stay;
 #[derive(Debug)]
 pub struct Arrival {
     pub who: String,
-    pub is: Is,
+    pub is: SenderKind,
     pub stream: usize,
     pub id: u64,
     /// The id of its going, if that was heard, too.
@@ -79,7 +79,7 @@ impl Shadow {
         let Arrival { who, is, stream, id, end, turn } = arrival;
         let is_meant = |part: &Part| {
             let was_there = part.left_at.or(part.closed_at).is_none_or(|at| at >= *turn);
-            let is_of_its_kind = *is == Is::Person || part.may_be_a_bot();
+            let is_of_its_kind = *is == SenderKind::Person || part.may_be_a_bot();
             part.is_named && part.name == *who && part.named_at <= *turn && was_there && is_of_its_kind
         };
         let Some(at) = self.parts.iter().rposition(is_meant) else {
@@ -115,10 +115,10 @@ impl Shadow {
     }
 
     /// Who came was never seen: it lives in the server, or came and went within a turn.
-    fn own_by_nobody(&mut self, who: &str, is: Is, turn: u64) {
+    fn own_by_nobody(&mut self, who: &str, is: SenderKind, turn: u64) {
         for part in self.parts.iter_mut().filter(|part| part.claims(who)) {
             let is_there = part.closed_at.is_none_or(|at| at >= turn);
-            part.is_unclear |= is_there && (is == Is::Person || part.may_be_a_bot());
+            part.is_unclear |= is_there && (is == SenderKind::Person || part.may_be_a_bot());
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use salon::hub::Hub;
 use salon::journal::{Message, RestoredState, StoredSanction, StreamId};
 use salon::proto::Kind;
-use salon::wire::json::Is;
+use salon::wire::json::SenderKind;
 
 use crate::hour::hearing::{Tongue, Word};
 use crate::hour::record::{Deed, News};
@@ -266,7 +266,7 @@ impl Shadow {
     }
 
     fn said(&mut self, stream: usize, id: u64, news: &News) -> Result<(), String> {
-        if news.is == Is::Host {
+        if news.is == SenderKind::Host {
             return Ok(());
         }
         let mute = self.mutes.get(&key(&news.who));
@@ -281,7 +281,7 @@ impl Shadow {
         let speaker = &mut self.parts[*part];
         if !speaker.claims(&news.who) {
             // Bots repeat what they hear.
-            return if news.is == Is::Bot {
+            return if news.is == SenderKind::Bot {
                 Ok(())
             } else {
                 Err(format!("{} said this: {news:?}", speaker.name))
@@ -306,8 +306,10 @@ impl Shadow {
 /// What a message that was kept is to those who hear it.
 fn news_of(message: &Message) -> News {
     let (who, is) = match &message.by {
-        None => ("Host".to_owned(), Is::Host),
-        Some(by) => (by.name.clone(), if by.kind == Kind::Bot { Is::Bot } else { Is::Person }),
+        None => ("Host".to_owned(), SenderKind::Host),
+        Some(by) => {
+            (by.name.clone(), if by.kind == Kind::Bot { SenderKind::Bot } else { SenderKind::Person })
+        }
     };
     let text = message.text.clone();
     let deed = if message.is_act { Deed::Acted(text) } else { Deed::Said(text) };

@@ -1,4 +1,4 @@
-//! What a real server keeps, asked from outside; and operators who wait for each answer.
+//! The stored messages of a real server, asked from outside, and operators that wait for each answer.
 
 use std::fs;
 use std::os::fd::OwnedFd;
@@ -12,21 +12,21 @@ use serde_json::Value;
 use crate::support::peer::Peer;
 use crate::support::process::{Salon, command};
 
-/// What somebody said: who, and what.
+/// A message: its author and its text.
 pub type Line = (String, String);
 
-/// A server that keeps in this folder what is said, with these options besides.
+/// A server with this data folder and these options.
 pub fn start(data: &Path, options: &[&str]) -> Salon {
     Salon::start(&[&["--data", data.to_str().unwrap(), "--spam-limit", "off"], options].concat())
 }
 
-/// The same, killed as a power cut of the program alone does it.
+/// Kills a server, as if the program alone lost power.
 pub fn kill(mut salon: Salon) {
     salon.signal(Signal::KILL);
     salon.wait();
 }
 
-/// All that a server keeps of the lobby, in order.
+/// All stored messages of the lobby, in order.
 pub fn export(salon: &Salon) -> Vec<Line> {
     let port = salon.port.to_string();
     let output = command(salon.folder.path(), &["ctl", "-p", &port, "export", "lobby"]).output().unwrap();
@@ -37,35 +37,35 @@ pub fn export(salon: &Salon) -> Vec<Line> {
     messages.map(|message| (word(&message, "who"), word(&message, "text"))).collect()
 }
 
-/// The texts of it.
+/// Their texts.
 pub fn texts(salon: &Salon) -> Vec<String> {
     export(salon).into_iter().map(|(_, text)| text).collect()
 }
 
-/// An operator of a server.
+/// An operator's connection.
 pub fn operator(salon: &Salon) -> Peer {
     let path = salon.folder.path().join(format!("salon-{}.sock", salon.port));
     Peer::over(OwnedFd::from(UnixStream::connect(path).unwrap()))
 }
 
-/// An operator's command, and its answer.
+/// Sends an operator's command, and returns the answer.
 pub fn order(operator: &mut Peer, command: &str) -> Value {
     operator.say(command);
     serde_json::from_str(&operator.until("\n")).unwrap()
 }
 
-/// A server that does not start in this folder: its exit status, and what it says.
+/// Starts a server that should refuse this data folder. Returns its exit status and its message.
 pub fn refuses(folder: &Path, data: &Path) -> (Option<i32>, String) {
     let words = ["serve", "--port", "0", "--chaty-port", "off", "--data", data.to_str().unwrap()];
     let output = command(folder, &words).stdin(Stdio::null()).output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// A file system of its own, in memory, which is gone when it is dropped.
+/// A file system in memory, unmounted when this is dropped.
 pub struct Mount(PathBuf);
 
 impl Mount {
-    /// With these options of mount(8). `None` if this user may not do that.
+    /// With these options of mount(8). `None` if this user may not mount.
     pub fn new(folder: &Path, options: &str) -> Option<Mount> {
         let mount = |words: &[&str]| -> Option<ExitStatus> {
             let output = Command::new("mount").args(words).arg(folder).output().ok()?;
@@ -91,7 +91,7 @@ impl Drop for Mount {
     }
 }
 
-/// The files of a folder, and of those in it, by name.
+/// The files of a folder and its subfolders, by name.
 pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap().flatten() {

@@ -8,6 +8,6 @@ pub mod peer;
 pub mod process;
 pub mod program;
 pub mod scene;
-pub mod shelf;
+pub mod scripted_journal;
 pub mod swarm;
 pub mod terminal;

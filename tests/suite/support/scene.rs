@@ -11,7 +11,7 @@ use salon::cli::{Cli, Command};
 use salon::hub::{AckState, Close, Hub, ListenerKind, PeerLimits, PeerReadState, Refused, SessionId, Sink};
 use salon::journal::Ticket;
 
-use crate::support::shelf::Shelf;
+use crate::support::scripted_journal::ScriptedJournal;
 
 /// Turns at one time after which it is plain that there is no end to them.
 const PATIENCE: usize = 100_000;
@@ -69,7 +69,7 @@ impl Sink for Network {
 
     fn acknowledged(&mut self, peer: SessionId) -> Option<AckState> {
         let peer = self.0.get(&peer)?;
-        Some(AckState { bytes: peer.arrived, is_more_under_way: peer.cut.is_some_and(|bytes| bytes > 0) })
+        Some(AckState { bytes: peer.arrived, has_more_in_flight: peer.cut.is_some_and(|bytes| bytes > 0) })
     }
 }
 
@@ -88,7 +88,7 @@ pub struct Scene {
     pub hub: Hub,
     admin: Admin,
     /// Where what is said is kept.
-    pub shelf: Shelf,
+    pub scripted_journal: ScriptedJournal,
     network: Network,
     pub now: Instant,
     peers: u16,
@@ -130,7 +130,7 @@ impl Scene {
         Scene {
             hub,
             admin: Admin::default(),
-            shelf: Shelf::new(),
+            scripted_journal: ScriptedJournal::new(),
             network: Network::default(),
             now,
             peers: 0,
@@ -243,7 +243,7 @@ impl Scene {
             // There is no network here.
             self.hub.weather(question.ticket, None, self.now);
         }
-        self.hub.drive_journal(&mut self.shelf, self.now);
+        self.hub.drive_journal(&mut self.scripted_journal, self.now);
         self.hub.flush(&mut self.network, self.now);
         while let Some(close) = self.hub.poll_close() {
             let (Close::Half(id) | Close::Full(id)) = close;

@@ -1,4 +1,4 @@
-//! Whatever happens in whichever order, no round waits for ever, and nothing is said to nobody.
+//! Property: whatever the order of events, no round waits for ever, and nothing is said in an empty room.
 
 use std::time::Duration;
 
@@ -80,7 +80,7 @@ proptest! {
         for happening in &happenings {
             happens(&mut room, happening);
         }
-        // Whoever is there, and Zoe, plays a round to its end.
+        // Whoever is there plays a round with Zoe to its end.
         let _ = room.command(HostCommand::Start);
         for guest in Guest::ALL {
             let _ = room.command(HostCommand::StartBot(guest.name()));
@@ -89,7 +89,7 @@ proptest! {
         room.story.clear();
         room.wait(seconds(240));
         prop_assert!(room.story.iter().any(|line| line.contains("member Zoe goes: The round is over.")), "{:?}", room.story);
-        // When all are gone, so is the cast.
+        // When everybody has left, so has the cast.
         for name in NAMES.into_iter().chain(["Zoe"]) {
             if !room.hosted.iter().any(|hosted| hosted == name) {
                 room.leave(name);

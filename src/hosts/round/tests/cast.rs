@@ -1,4 +1,4 @@
-//! Who of the cast comes, and when: refused names, bots from outside, and what the operator orders.
+//! Which bots of the cast join, and when: refused names, external bots, and operators' commands.
 
 use crate::base::limits::{ROUND_ANSWER_TIMEOUT, ROUND_FILL_DELAY, ROUND_NAME_TRIES};
 use crate::hosts::round::tests::room::{BOT, PERSON, Room, seconds, who};
@@ -10,7 +10,7 @@ fn names_that_are_refused_are_replaced() {
     let mut room = Room::new(5);
     room.come("Ann", PERSON);
     room.come("felix", PERSON);
-    // Felix's name is somebody's; so are the other three.
+    // Felix's name is taken, and so are the other three.
     room.grants = vec![false; 3];
     room.ready("Ann");
     room.wait(seconds(2));

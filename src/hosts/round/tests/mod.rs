@@ -1,4 +1,4 @@
-//! What a round is like: stories, and any order of calls.
+//! Tests of a round: stories, and events in any order.
 
 mod any_order;
 mod cast;

@@ -1,4 +1,4 @@
-//! A room whose clock a test moves, and in which actions are carried out as the hub would.
+//! A room for tests. The test moves the clock, and actions are carried out as by the hub.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -17,22 +17,22 @@ pub(super) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// A room with its host, and a clock: what the hub would do.
+/// A room with its host and a clock.
 pub(super) struct Room {
     pub(super) host: RoundHost,
     start: Instant,
     pub(super) now: Instant,
     pub(super) present: Vec<Who>,
-    /// The names of those that the host had come.
+    /// The names of the bots that the host has spawned.
     pub(super) hosted: Vec<String>,
-    /// Whether the next bots that are to come do; then all do.
+    /// Whether each of the next bots may join; after them, all may.
     pub(super) grants: Vec<bool>,
-    /// What happened, a line each.
+    /// What happened, one line each.
     pub(super) story: Vec<String>,
     pub(super) suggestions: usize,
-    /// All that the cast said, as it said it.
+    /// All lines of the cast.
     pub(super) lines: Vec<String>,
-    /// Those of the cast that have spoken since the last suggestion.
+    /// The bots of the cast that have spoken since the last suggestion.
     pub(super) spoken: Vec<String>,
 }
 
@@ -62,7 +62,7 @@ impl Room {
     }
 
     pub(super) fn come(&mut self, name: &str, kind: Kind) {
-        // A bot that is hosted gives way.
+        // A hosted bot gives up its name.
         if self.hosted.iter().any(|hosted| hosted == name) {
             self.leave(name);
         }
@@ -111,7 +111,7 @@ impl Room {
         answer
     }
 
-    /// Time goes on, and the host is called whenever it wants to be.
+    /// Lets time pass, and calls the host at its deadlines.
     pub(super) fn wait(&mut self, time: Duration) {
         let end = self.now + time;
         while let Some(due) = self.host.deadline().filter(|due| *due <= end) {
@@ -208,7 +208,8 @@ impl Room {
         self.story.push(format!("{seconds} {line}"));
     }
 
-    /// What happened since this was asked last; the cast is called A, B and C, in the order of its coming.
+    /// What happened since the last call. The bots of the cast are called A, B and C in the order in which they
+    /// joined.
     pub(super) fn told(&mut self, cast: &[String]) -> Vec<String> {
         let rename = |line: String| {
             let names = cast.iter().zip(["A", "B", "C"]);
@@ -217,7 +218,7 @@ impl Room {
         self.story.drain(..).map(rename).collect()
     }
 
-    /// The story without its times.
+    /// Like `told`, without the times.
     pub(super) fn told_without_times(&mut self) -> Vec<String> {
         let told = self.told(&[]);
         told.iter().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect()

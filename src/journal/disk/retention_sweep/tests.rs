@@ -1,4 +1,4 @@
-//! What is deleted when clocks jump, and what is not.
+//! What retention deletes when clocks jump.
 
 use std::time::UNIX_EPOCH;
 
@@ -15,14 +15,14 @@ const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const KEEP: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// A file in which something was said on each of forty days, the last time twelve hours ago.
+/// A file with a message on each of forty days, the last twelve hours ago.
 struct Forty {
     scratch: Scratch,
     now: Instant,
     today: SystemTime,
 }
 
-/// It, while a server runs on it.
+/// The file while a server runs on it.
 struct Run<'a> {
     forty: &'a Forty,
     connection: Connection,
@@ -56,14 +56,14 @@ impl Forty {
         forty
     }
 
-    /// A server starts so much later.
+    /// Starts a server after this time.
     fn run(&self, later: Duration, keep: Option<Duration>) -> Run<'_> {
         let folder = Folder::open(&self.scratch.0).unwrap();
         let tail = RestoreLimits { messages: 100, bytes: usize::MAX, keep };
         let options = OpenOptions { durable: false, migrations: schema::MIGRATIONS, restore: tail };
         let opened = open::open(&folder, options, self.today + later).unwrap();
         let mut connection = opened.connection.unwrap();
-        // The monotonic clock of this test begins when it does.
+        // The test's monotonic clock starts now.
         let stood = opened.clock.time_to_store();
         let clock = AgeClock::new(Some(stood), keep, (self.now, self.today + later));
         let index = Index::open(&mut connection).unwrap();
@@ -78,7 +78,7 @@ impl Run<'_> {
         (self.forty.now + passed, self.forty.today + wall)
     }
 
-    /// Sweeps when so much time has passed, and the clock on the wall has gone so far: how many messages are left.
+    /// Sweeps after this time on the monotonic and the wall clock. Returns how many messages are left.
     fn sweep(&mut self, passed: Duration, wall: Duration) -> usize {
         let at = self.at(passed, wall);
         while self.sweep.step(&mut self.connection, &self.index, 0, at).unwrap() {}
@@ -97,7 +97,7 @@ fn what_grows_old_goes_and_the_log_is_told() {
     let mut run = forty.run(Duration::ZERO, Some(KEEP));
     assert_eq!(run.restored, 30);
     assert_eq!(run.sweep(Duration::ZERO, Duration::ZERO), 30);
-    // The log is told now and then.
+    // The log is written now and then.
     run.sweep.logged_at = Some(forty.now + DAY * 9);
     assert_eq!(run.sweep(DAY * 5, DAY * 5), 25);
     let lines = run.sweep.lines().join("\n");
@@ -129,7 +129,7 @@ fn a_jump_of_the_clock_deletes_nothing_until_it_is_confirmed() {
     // It jumps back.
     assert_eq!(run.sweep(MINUTE * 10, MINUTE * 10), 30);
     assert_eq!(run.pending_confirmation(), "");
-    // It jumps again, and that is right.
+    // It jumps again, and this time it is right.
     let (passed, wall) = jumped(11);
     assert_eq!(run.sweep(passed, wall), 30);
     let report = run.sweep.report(&run.connection, 0, run.at(passed, wall)).unwrap();
@@ -161,12 +161,12 @@ fn a_server_that_was_off_for_long_asks_and_shows_what_there_is() {
     assert!(run.pending_confirmation().contains("400 days ahead"), "{}", run.pending_confirmation());
     assert_eq!(run.sweep(MINUTE, DAY * 400), 30, "what was old before is no question");
     drop(run);
-    // And asks again, over a restart.
+    // It asks again after a restart.
     let mut run = forty.run(DAY * 401, Some(KEEP));
     assert_eq!((run.restored, run.sweep(MINUTE, DAY * 401)), (30, 30));
     run.sweep.confirm(&run.connection, run.at(MINUTE, DAY * 401)).unwrap();
     drop(run);
-    // A word is kept.
+    // The confirmation outlives a restart.
     let mut run = forty.run(DAY * 402, Some(KEEP));
     assert_eq!((run.restored, run.pending_confirmation().as_str()), (0, ""));
     assert_eq!(run.sweep(MINUTE, DAY * 402), 0);

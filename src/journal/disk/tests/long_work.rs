@@ -1,4 +1,4 @@
-//! What takes long is done beside service, a little at a time, and goes on in a later run.
+//! Maintenance runs in small steps while the server runs, and continues after a restart.
 
 use rusqlite::params;
 
@@ -8,7 +8,7 @@ use crate::journal::disk::index_search::IndexSearch;
 use crate::journal::disk::query_timer::QueryTimer;
 use crate::journal::{Search, words};
 
-/// A file with so many messages, all of them indexed, and how far the index is.
+/// A file with this many indexed messages, and its index.
 fn indexed_file(scratch: &Scratch, messages: u64) -> (Connection, Index) {
     filled(&scratch.0, messages);
     let mut connection = open::connect(&scratch.database()).unwrap();
@@ -41,7 +41,7 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
     drop(index);
     let mut index = Index::rebuild(&mut connection).unwrap();
     assert_eq!((matches(&connection, "message"), index.reindex.left()), (0, 3_000));
-    // What there was is out of the way, and not deleted at once.
+    // The old index is renamed, and not deleted at once.
     assert_eq!(rows(&connection, "words_old_1_data"), pages);
     index.reindex.step(&mut connection).unwrap();
     let step = matches(&connection, "message");
@@ -52,7 +52,7 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
     assert_eq!((matches(&connection, "3000"), matches(&connection, "1")), (1, 0), "the last comes first");
     assert!(index.contains(StreamId(1), 3_000) && !index.contains(StreamId(1), 1));
 
-    // What is said meanwhile is indexed, and what is deleted is not in it, wherever it stands.
+    // New messages are indexed meanwhile, and deleted ones are in neither part.
     let batch = Batch { number: 1, records: vec![said(3_001, "new")] };
     append::append(&mut connection, [&batch].into_iter()).unwrap();
     index.on_committed(&batch);
@@ -64,7 +64,7 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
     }
     transaction.commit().unwrap();
 
-    // A later run goes on.
+    // A later run continues.
     let mut index = Index::open(&mut connection).unwrap();
     assert_eq!(index.reindex.left(), 3_000 - step - 1);
     let mut steps = 0;
@@ -76,7 +76,7 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
     assert_eq!(matches(&connection, "message"), 2_998);
     assert_eq!(rows(&connection, "words_from"), 0);
 
-    // And so does what deletes the other.
+    // The deletion of the old index continues, too.
     index.old.step(&mut connection).unwrap();
     let mut index = Index::open(&mut connection).unwrap();
     while !index.old.is_gone() {
@@ -90,12 +90,12 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
 #[test]
 fn each_step_of_the_index_takes_few_bytes() {
     let scratch = Scratch::new();
-    let mut keeper = Keeper::open(&scratch.0);
+    let mut journal = TestJournal::open(&scratch.0);
     let text = "word ".repeat(800);
     let mut records = vec![opened()];
     records.extend((1..=100).map(|id| said(id, &text)));
-    keeper.keep(records);
-    keeper.finish();
+    journal.commit(records);
+    journal.finish();
     let mut connection = open::connect(&scratch.database()).unwrap();
     let mut index = Index::rebuild(&mut connection).unwrap();
     index.reindex.step(&mut connection).unwrap();
@@ -105,18 +105,18 @@ fn each_step_of_the_index_takes_few_bytes() {
 #[test]
 fn all_rooms_are_indexed_by_the_time_of_what_was_said() {
     let scratch = Scratch::new();
-    let mut keeper = Keeper::open(&scratch.0);
+    let mut journal = TestJournal::open(&scratch.0);
     let at = |stream, id, time| {
         let Record::Message(message) = said(id, "message") else { unreachable!() };
         let time = UNIX_EPOCH + Duration::from_secs(time);
         Record::Message(Message { stream: StreamId(stream), time, ..message })
     };
     let mut records = vec![opened(), Record::StreamOpened { stream: StreamId(2), room: "den".into() }];
-    // What was said in the second room, was said before all but the first of the first.
+    // The second room's messages are older than all but the first of the first room.
     records.extend((1..=200).map(|id| at(1, id, 1_000 + id)));
     records.extend((1..=200).map(|id| at(2, id, id)));
-    keeper.keep(records);
-    keeper.finish();
+    journal.commit(records);
+    journal.finish();
     let mut connection = open::connect(&scratch.database()).unwrap();
     let mut index = Index::rebuild(&mut connection).unwrap();
     let (one, two) = (StreamId(1), StreamId(2));
@@ -162,24 +162,24 @@ fn a_start_does_not_wait_for_an_index_of_another_version_and_stats_show_it() {
     let scratch = Scratch::new();
     let (connection, _) = indexed_file(&scratch, 4_000);
     connection.execute("UPDATE words_made SET version = ?1", [words::INDEX_VERSION - 1]).unwrap();
-    let mut keeper = Keeper::open(&scratch.0);
+    let mut journal = TestJournal::open(&scratch.0);
     let from: i64 =
         connection.query_row("SELECT ifnull(max(id), 0) FROM words_from", [], |row| row.get(0)).unwrap();
     assert!(from > 2_000, "{from}: the start waited");
     let (mut unindexed, mut last) = (None, 4_001);
     let end = Instant::now() + PATIENCE;
     while rows(&connection, "words_from") > 0
-        || keeper.disk.maintenance().is_none_or(|work| work.unindexed.is_some())
+        || journal.disk.maintenance().is_none_or(|work| work.unindexed.is_some())
     {
-        unindexed = keeper.disk.maintenance().and_then(|work| work.unindexed).or(unindexed);
-        keeper.keep(vec![said(last, "message")]);
+        unindexed = journal.disk.maintenance().and_then(|work| work.unindexed).or(unindexed);
+        journal.commit(vec![said(last, "message")]);
         last += 1;
         assert!(Instant::now() < end, "it is not made");
     }
     assert!(unindexed.is_some_and(|left| (1..=4_000).contains(&left)), "{unindexed:?}");
     let search = Question::Search { stream: StreamId(1), words: "message 17".into(), most: 10 };
-    assert_eq!(keeper.ask(&search).unwrap().messages[0].id, 17);
-    keeper.finish();
+    assert_eq!(journal.ask(&search).unwrap().messages[0].id, 17);
+    journal.finish();
 }
 
 #[test]
@@ -187,15 +187,15 @@ fn what_is_forgotten_is_not_told_before_the_other_index_is_gone() {
     let scratch = Scratch::new();
     let (connection, _) = indexed_file(&scratch, 4_000);
     connection.execute("UPDATE words_made SET version = ?1", [words::INDEX_VERSION - 1]).unwrap();
-    let mut keeper = Keeper::open(&scratch.0);
-    keeper.append(vec![Record::Erase { key: NameKey::of("Nobody"), ticket: Ticket(1) }]);
+    let mut journal = TestJournal::open(&scratch.0);
+    journal.append(vec![Record::Erase { key: NameKey::of("Nobody"), ticket: Ticket(1) }]);
     loop {
-        if let JournalEvent::Erased(..) = keeper.next() {
+        if let JournalEvent::Erased(..) = journal.next() {
             break;
         }
     }
     assert!(connection.prepare("SELECT * FROM words_old_1_data").is_err());
-    keeper.finish();
+    journal.finish();
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn how_far_an_order_to_forget_has_come_is_known() {
         assert!(progress.checked > last.checked && progress.erased == progress.checked, "{progress:?}");
         last = progress;
     }
-    // A later run counts those that are left.
+    // A later run counts the rest.
     let mut erasure = ErasureJob::left(&connection).unwrap().pop_front().unwrap();
     assert_eq!(erasure.progress().of, 4_990 - last.checked);
     while !erasure.step(&mut connection, &index).unwrap() {}
@@ -222,18 +222,18 @@ fn how_far_an_order_to_forget_has_come_is_known() {
 
     let other = Connection::open(scratch.database()).unwrap();
     other.execute("INSERT INTO forgets (key, until) VALUES ('bob', '{\"1\":4999}')", []).unwrap();
-    let keeper = Keeper::open(&scratch.0);
+    let journal = TestJournal::open(&scratch.0);
     let end = Instant::now() + PATIENCE;
     let mut seen = None;
-    while seen.is_none() || keeper.disk.maintenance().is_none_or(|work| work.erasure.is_some()) {
-        seen = keeper.disk.maintenance().and_then(|work| work.erasure).or(seen);
+    while seen.is_none() || journal.disk.maintenance().is_none_or(|work| work.erasure.is_some()) {
+        seen = journal.disk.maintenance().and_then(|work| work.erasure).or(seen);
         assert!(Instant::now() < end, "it is not told: {seen:?}");
     }
     assert_eq!(seen.unwrap().key, "bob");
-    keeper.finish();
+    journal.finish();
 }
 
-/// Makes a file too large to be checked before the start: most of it is empty then, and given back by the next run.
+/// Makes a file too large to be checked before the start: mostly empty pages, which the next run returns.
 fn enlarge(scratch: &Scratch) {
     let other = Connection::open(scratch.database()).unwrap();
     other.execute_batch("CREATE TABLE pad (x)").unwrap();
@@ -250,35 +250,35 @@ fn a_large_file_is_checked_beside_service() {
     let scratch = Scratch::new();
     filled(&scratch.0, 2_000);
     enlarge(&scratch);
-    let keeper = Keeper::open(&scratch.0);
+    let journal = TestJournal::open(&scratch.0);
     let end = Instant::now() + PATIENCE;
     let mut unchecked = None;
-    while unchecked.is_none() || keeper.disk.maintenance().is_none_or(|work| work.unchecked.is_some()) {
-        unchecked = keeper.disk.maintenance().and_then(|work| work.unchecked).or(unchecked);
+    while unchecked.is_none() || journal.disk.maintenance().is_none_or(|work| work.unchecked.is_some()) {
+        unchecked = journal.disk.maintenance().and_then(|work| work.unchecked).or(unchecked);
         assert!(Instant::now() < end, "it is not checked: {unchecked:?}");
     }
-    keeper.finish();
+    journal.finish();
     assert_eq!(scratch.files("salon-damaged-"), [""; 0]);
-    // One that is damaged where nobody reads.
+    // A file that is damaged where nobody reads.
     enlarge(&scratch);
     let file = fs::read(scratch.database()).unwrap();
     let at = memchr::memmem::find(&file, b"message 500").unwrap();
     spoil(&scratch.database(), at & !4_095, 4_096);
-    let mut keeper = Keeper::with(Settings { restored_messages: 10, ..settings(&scratch.0) });
-    assert_eq!(keeper.notes, [""; 0]);
+    let mut journal = TestJournal::with(Settings { restored_messages: 10, ..settings(&scratch.0) });
+    assert_eq!(journal.notes, [""; 0]);
     let (end, mut last) = (Instant::now() + PATIENCE, 2_000);
     while scratch.files("salon-damaged-").is_empty() {
         last += 1;
-        keeper.keep(vec![said(last, "meanwhile")]);
+        journal.commit(vec![said(last, "meanwhile")]);
         assert!(Instant::now() < end, "it is not found");
     }
-    let ids = keeper.ids();
+    let ids = journal.ids();
     assert!(
         ids.len() > 1_700 && ids.contains(&1) && ids.contains(&last) && !ids.contains(&500),
         "{}",
         ids.len()
     );
-    keeper.finish();
+    journal.finish();
 }
 
 #[test]
@@ -291,18 +291,18 @@ fn a_large_damaged_file_is_rescued_beside_service() {
     let root: u32 = connection.query_row(root, [], |row| row.get(0)).unwrap();
     drop(connection);
     spoil(&scratch.database(), (root as usize - 1) * 4_096, 4_096);
-    let mut keeper = Keeper::open(&scratch.0);
+    let mut journal = TestJournal::open(&scratch.0);
     assert!(
-        keeper.notes[0].contains("is damaged. What can be read of it is being brought"),
+        journal.notes[0].contains("is damaged. What can be read of it is being brought"),
         "{:?}",
-        keeper.notes
+        journal.notes
     );
-    let [stream] = &keeper.restored.streams[..] else { panic!("one is known") };
+    let [stream] = &journal.restored.streams[..] else { panic!("one is known") };
     assert_eq!((stream.room.as_str(), stream.next_id, stream.messages.len()), ("lobby", 2_001, 2_000));
-    let failing = keeper.keep(vec![said(2_001, "meanwhile")]);
-    assert_eq!(failing, ["its file is damaged, and is set aside"], "who talks is told");
-    assert!(keeper.ids().into_iter().eq(1..=2_001));
+    let failing = journal.commit(vec![said(2_001, "meanwhile")]);
+    assert_eq!(failing, ["the journal's file is damaged, and is being replaced"], "who talks is told");
+    assert!(journal.ids().into_iter().eq(1..=2_001));
     assert_eq!(scratch.files("salon-damaged-").len(), 1);
-    keeper.finish();
-    assert_eq!(Keeper::open(&scratch.0).restored.streams[0].messages.len(), 2_001);
+    journal.finish();
+    assert_eq!(TestJournal::open(&scratch.0).restored.streams[0].messages.len(), 2_001);
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use salon::base::limits::MESSAGE_BYTES;
-use salon::base::text::clean;
+use salon::base::text::sanitize;
 use salon::bots::analysis::analyse;
 use salon::bots::{
     Cast, Character, Chatterer, Follower, Guest, Speaker, Suggestion, Want, choice, following, meaning,
@@ -120,7 +120,7 @@ fn exchange(bots: &mut dyn Swarm, now: Instant) {
 
 /// Text as it reaches bots.
 fn message(bytes: &[u8]) -> String {
-    let text = clean(bytes).into_owned();
+    let text = sanitize(bytes).into_owned();
     let end = (0..=text.len().min(MESSAGE_BYTES)).rev().find(|at| text.is_char_boundary(*at)).unwrap();
     text[..end].to_owned()
 }

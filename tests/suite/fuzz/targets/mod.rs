@@ -30,7 +30,7 @@ pub const TARGETS: [Target; 17] = [
     ("options", orders::options),
     ("outside", bots::outside),
     ("requests", wire::requests),
-    ("splitter", wire::splitter),
+    ("splitter", wire::framer),
     ("tells", client::tells),
 ];
 
@@ -65,13 +65,13 @@ fn pieces(bytes: &[u8], seed: u8) -> Vec<&[u8]> {
 /// A terminal that shows `text` does nothing but show it. A tab is no harm, and a line's end is none where there are lines.
 #[track_caller]
 fn assert_harmless(text: &str, has_lines: bool) {
-    let is_harmful = |c: char| match c {
+    let is_unsafe = |c: char| match c {
         '\t' => false,
         '\n' => !has_lines,
         '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
         c => c.is_control(),
     };
-    if let Some(harmful) = text.chars().find(|c| is_harmful(*c)) {
+    if let Some(harmful) = text.chars().find(|c| is_unsafe(*c)) {
         panic!("{harmful:?} is not harmless, in {text:?}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use clap::Parser;
 use salon::base::limits::{MESSAGE_BYTES, MODERATION_REASON_BYTES, NAME_CHARS};
 use salon::base::name::{Name, NameKey};
-use salon::base::text::clean;
+use salon::base::text::sanitize;
 use salon::chat::{Bans, Mutes, parse_ban, parse_mute};
 use salon::cli::Cli;
 use salon::hosts::initiators;
@@ -17,7 +17,7 @@ pub(super) fn names(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let key = NameKey::of(&text);
     assert_eq!(NameKey::of(key.as_str()), key, "a key is its own key: {text:?}");
-    let cleaned = clean(bytes);
+    let cleaned = sanitize(bytes);
     assert_harmless(&cleaned, false);
     assert!(cleaned.len() <= 3 * bytes.len());
     match Name::parse(&text) {

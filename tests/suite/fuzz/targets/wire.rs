@@ -6,14 +6,14 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::BytesMut;
 use salon::base::limits::{CHATY_MESSAGE_BYTES, FRAME_BYTES, JSON_FRAME_BYTES, MESSAGE_BYTES};
 use salon::base::name::Name;
-use salon::base::text::clean;
+use salon::base::text::sanitize;
 use salon::proto::{
     Announcement, Event, Kind, LogEntry, Malformed, Notice, Parting, ProgramRequest, Refusal, Removal,
     Request, RoomEvent, Who,
 };
 use salon::web::{self, AllowedHosts, Site, Step};
-use salon::wire::chaty::{self, BORDER, Splitter};
-use salon::wire::json::{Ask, Tell};
+use salon::wire::chaty::{self, ChatyFramer, DELIMITER};
+use salon::wire::json::{ClientMessage, ServerMessage};
 use salon::wire::{Decoder, Dialect, Frame, WebSocket};
 
 use super::{BETWEEN, assert_harmless, pieces};
@@ -39,7 +39,7 @@ pub(super) fn decoder(bytes: &[u8]) {
     if let Some(dialect) = dialect.filter(|_| !bytes.contains(&IAC)) {
         let plain = plainly(dialect, without_blank(bytes));
         // Another protocol may turn up until a name was given.
-        let known = frames.iter().take_while(|frame| !matches!(frame, Frame::Foreign(_))).count();
+        let known = frames.iter().take_while(|frame| !matches!(frame, Frame::Unsupported(_))).count();
         assert!(known == plain.len() || known < frames.len(), "{frames:?} {plain:?}");
         for (frame, plain) in frames.iter().zip(&plain).take(known) {
             assert!(plain.as_ref().is_none_or(|plain| plain == frame), "{frame:?} {plain:?}");
@@ -81,14 +81,14 @@ fn judge_foreign(bytes: &[u8]) {
     for blank in [&b""[..], b"\r\n", b"\xef\xbb\xbf "] {
         let all = [blank, begin, bytes].concat();
         let (frames, dialect, ..) = decode([&all[..]]);
-        assert!(matches!(frames[..], [Frame::Foreign(_)]) && dialect.is_none(), "{frames:?}");
+        assert!(matches!(frames[..], [Frame::Unsupported(_)]) && dialect.is_none(), "{frames:?}");
         assert_eq!(decode(pieces(&all, 1)).0, frames, "in pieces");
         assert_eq!(decode(pieces(&all, 1)).1, None, "in pieces");
     }
 }
 
 /// One byte that says how to cut, and a stream of a dialect without ends.
-pub(super) fn splitter(bytes: &[u8]) {
+pub(super) fn framer(bytes: &[u8]) {
     let Some((&seed, bytes)) = bytes.split_first() else { return };
     let whole = split([bytes]);
     assert_eq!(split(pieces(bytes, seed)), whole, "in pieces");
@@ -159,14 +159,14 @@ fn steps<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Step> {
 
 /// A line of a program's, and what it would be if a client of ours wrote it.
 pub(super) fn asks(bytes: &[u8]) {
-    let line = clean(bytes);
+    let line = sanitize(bytes);
     if let Some(request) = Dialect::Json.request(&line, None) {
         judge_request(&request);
     }
-    if let Ok(ask) = serde_json::from_str::<Ask>(&line) {
+    if let Ok(ask) = serde_json::from_str::<ClientMessage>(&line) {
         let written = serde_json::to_string(&ask).unwrap();
         assert!(!written.contains('\n'), "one line");
-        assert_eq!(serde_json::from_str::<Ask>(&written).unwrap(), ask);
+        assert_eq!(serde_json::from_str::<ClientMessage>(&written).unwrap(), ask);
         assert_eq!(Dialect::Json.request(&written, None), Dialect::Json.request(&line, None));
     }
 }
@@ -177,7 +177,7 @@ pub(super) fn encoders(bytes: &[u8]) {
     let at = bytes.iter().position(|byte| *byte == BETWEEN).unwrap_or(0);
     let name = Name::parse(&String::from_utf8_lossy(&bytes[..at])).ok();
     let who = Who { name: name.unwrap_or(Name::parse("Ann").unwrap()), kind: Kind::Person };
-    let text = clean(bytes.get(at + 1..).unwrap_or_default());
+    let text = sanitize(bytes.get(at + 1..).unwrap_or_default());
     let event = event(which, &who, &text);
     let mark = || Event::notice("a mark");
     for dialect in Dialect::ALL {
@@ -211,7 +211,7 @@ fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
         );
     }
     // Who speaks something else gets no mark, or one that it does not know.
-    owes &= !frames.iter().any(|frame| matches!(frame, Frame::Foreign(_)));
+    owes &= !frames.iter().any(|frame| matches!(frame, Frame::Unsupported(_)));
     (frames, decoder.dialect(), decoder.is_silent(), decoder.buffered(), owes)
 }
 
@@ -273,7 +273,7 @@ fn plainly(dialect: Dialect, bytes: &[u8]) -> Vec<Option<Frame>> {
             let text: Vec<u8> = bytes[from..at].iter().filter(|byte| !is_newline(byte)).copied().collect();
             let is_long = at - from > most;
             let meant = if dialect == Dialect::Line { edited(&text) } else { Some(text) };
-            let said = meant.map(|text| Frame::Text(clean(&text).into_owned()));
+            let said = meant.map(|text| Frame::Text(sanitize(&text).into_owned()));
             frames.push(if is_long { Some(Frame::TooLong) } else { said });
             from = at + end;
         }
@@ -290,17 +290,17 @@ fn frame_bytes(dialect: Option<Dialect>) -> usize {
 }
 
 fn split<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
-    let (mut splitter, mut frames, now) = (Splitter::default(), Vec::new(), Instant::now());
+    let (mut framer, mut frames, now) = (ChatyFramer::default(), Vec::new(), Instant::now());
     for piece in pieces {
-        splitter.feed(piece, now);
-        frames.extend(std::iter::from_fn(|| splitter.next_frame(now)));
+        framer.feed(piece, now);
+        frames.extend(std::iter::from_fn(|| framer.next_frame(now)));
         let most = FRAME_BYTES + CHATY_MESSAGE_BYTES + END_BYTES;
-        assert!(splitter.buffered() < most, "{} bytes are kept", splitter.buffered());
+        assert!(framer.buffered() < most, "{} bytes are kept", framer.buffered());
     }
     // Silence ends whatever is there, and nothing is waited for any more.
-    let late = splitter.deadline().unwrap_or(now) + Duration::from_millis(1);
-    frames.extend(std::iter::from_fn(|| splitter.next_frame(late)));
-    assert_eq!((splitter.buffered(), splitter.deadline()), (0, None));
+    let late = framer.deadline().unwrap_or(now) + Duration::from_millis(1);
+    frames.extend(std::iter::from_fn(|| framer.next_frame(late)));
+    assert_eq!((framer.buffered(), framer.deadline()), (0, None));
     frames
 }
 
@@ -393,8 +393,8 @@ fn judge_head(message: &str, event: &Event) {
 /// What our client reads is what was said.
 fn judge_tells(out: &str, text: &str) {
     for line in out.lines() {
-        let tell: Tell = serde_json::from_str(line).unwrap();
-        if let Tell::Said { what } | Tell::Acted { what } = tell {
+        let tell: ServerMessage = serde_json::from_str(line).unwrap();
+        if let ServerMessage::Said { what } | ServerMessage::Acted { what } = tell {
             assert_eq!(what.text.as_deref(), Some(text));
         }
     }
@@ -402,7 +402,7 @@ fn judge_tells(out: &str, text: &str) {
 
 /// On the wire without ends, each message fits a read, and none is an order to the program.
 fn judge_messages(out: &str, event: &Event) {
-    for message in out.split_terminator(char::from(BORDER)) {
+    for message in out.split_terminator(char::from(DELIMITER)) {
         assert!(message.len() <= CHATY_MESSAGE_BYTES && !message.trim().is_empty(), "{message:?}");
         let is_order = ["NICK", "NICK_OK", "NICK_INVALID", "KICK"].contains(&message);
         assert!(!is_order || matches!(event, Event::Removed(_)), "{message:?} of {event:?}");

@@ -11,21 +11,22 @@ use crate::base::limits::{BOT_INPUT_BYTES, MENTION_LOOKUPS, MENTIONS};
 use crate::base::name::is_of_name;
 use crate::base::text::head;
 use crate::chat::Chat;
-use crate::fanout::SessionId;
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage, Setup};
-use crate::limits::admission::Source;
 use crate::limits::host_budget::HostBudget;
+use crate::limits::source::Source;
 use crate::proto::{LogEntry, MemberId, Request, RoomEvent, RoomId, Who};
 use crate::weather::{Question, Report};
 
 /// All hosts.
 #[derive(Debug)]
-pub(super) struct HostRuntime {
+pub(in crate::hub) struct HostRuntime {
     setup: Setup,
     /// By room id. None: the room is closed, or the service is stopping.
     hosts: Vec<Option<Hosted>>,
     /// Rooms whose hosts were told something, and may want something done.
     needs_poll: BTreeSet<usize>,
+    /// Those from here on are asked first.
+    next: usize,
     /// What they may still read.
     budget: HostBudget,
     /// What they want to know of the weather.
@@ -43,16 +44,17 @@ pub(super) struct HostRuntime {
 #[derive(Debug)]
 struct Hosted {
     host: Box<dyn Host>,
-    /// Sessions that wait to leave until it has answered them.
-    leavers: Vec<SessionId>,
+    /// Members that wait to leave until it has answered them.
+    leavers: Vec<MemberId>,
 }
 
 impl HostRuntime {
-    pub(super) fn new(setup: Setup) -> HostRuntime {
+    pub(in crate::hub) fn new(setup: Setup) -> HostRuntime {
         HostRuntime {
             setup,
             hosts: Vec::new(),
             needs_poll: BTreeSet::new(),
+            next: 0,
             budget: HostBudget::default(),
             questions: Vec::new(),
             asked: HashMap::new(),
@@ -63,7 +65,7 @@ impl HostRuntime {
     }
 
     /// A room opens.
-    pub(super) fn open(&mut self, room: RoomId, kind: &RoomKind, name: &str) {
+    pub(in crate::hub) fn open(&mut self, room: RoomId, kind: &RoomKind, name: &str) {
         let mut setup = self.setup.clone();
         setup.seed = setup.seed.wrapping_add(room.0 as u64);
         if self.hosts.len() <= room.0 {
@@ -73,26 +75,25 @@ impl HostRuntime {
     }
 
     /// A room closes. Its host has nothing more to say.
-    pub(super) fn close(&mut self, room: RoomId) {
+    pub(in crate::hub) fn close(&mut self, room: RoomId) {
         self.hosts[room.0] = None;
         self.needs_poll.remove(&room.0);
         self.asked.retain(|_, (by, _)| *by != room);
     }
 
-    /// The service ends. Returns the rooms that had hosts.
-    pub(super) fn stop(&mut self) -> Vec<RoomId> {
+    /// The service ends.
+    pub(in crate::hub) fn stop(&mut self) {
         self.needs_poll.clear();
-        let rooms = (0..).map(RoomId).zip(&mut self.hosts);
-        rooms.filter_map(|(room, host)| host.take().map(|_| room)).collect()
+        self.hosts.iter_mut().for_each(|host| *host = None);
     }
 
     /// Another turn begins, with a budget of its own.
-    pub(super) fn end_turn(&mut self) {
+    pub(in crate::hub) fn end_turn(&mut self) {
         self.budget.end_turn();
     }
 
     /// The hosts of lobbies say these lines from now on; at least one.
-    pub(super) fn set_initiators(&mut self, lines: Vec<Rc<str>>) {
+    pub(in crate::hub) fn set_initiators(&mut self, lines: Vec<Rc<str>>) {
         self.setup.initiators = lines;
         for Hosted { host, .. } in self.hosts.iter_mut().flatten() {
             host.on_setup(&self.setup);
@@ -100,7 +101,7 @@ impl HostRuntime {
     }
 
     /// All bots of all hosts, by room, and whether they take part.
-    pub(super) fn bots(&self) -> impl Iterator<Item = (RoomId, String, bool)> {
+    pub(in crate::hub) fn bots(&self) -> impl Iterator<Item = (RoomId, String, bool)> {
         let rooms = (0..).map(RoomId).zip(&self.hosts);
         rooms.flat_map(|(room, hosted)| {
             let bots = hosted.iter().flat_map(|hosted| hosted.host.bots());
@@ -110,17 +111,21 @@ impl HostRuntime {
 
     /// The first bot of this name, in any case, or that begins with this word: its room, its name as its host has it, and
     /// whether it takes part.
-    pub(super) fn find_bot(&self, room: Option<RoomId>, name: &str) -> Option<(RoomId, String, bool)> {
+    pub(in crate::hub) fn find_bot(
+        &self,
+        room: Option<RoomId>,
+        name: &str,
+    ) -> Option<(RoomId, String, bool)> {
         self.bots().find(|(of, bot, _)| room.is_none_or(|room| room == *of) && is_meant(bot, name))
     }
 
     /// Whether a room has a host.
-    pub(super) fn has_host(&self, room: RoomId) -> bool {
+    pub(in crate::hub) fn has_host(&self, room: RoomId) -> bool {
         self.hosts.get(room.0).is_some_and(Option::is_some)
     }
 
     /// An operator orders something. The answer is a sentence; so is an error.
-    pub(super) fn order(
+    pub(in crate::hub) fn order(
         &mut self,
         room: RoomId,
         order: HostCommand<'_>,
@@ -132,44 +137,44 @@ impl HostRuntime {
     }
 
     /// The time of a host's deadline has come.
-    pub(super) fn on_timer(&mut self, room: RoomId, now: Instant) {
+    pub(in crate::hub) fn on_timer(&mut self, room: RoomId, now: Instant) {
         if let Some(host) = self.host(room) {
             host.on_timer(now);
         }
     }
 
     /// When a host wants to be called next.
-    pub(super) fn deadline(&self, room: RoomId) -> Option<Instant> {
+    pub(in crate::hub) fn deadline(&self, room: RoomId) -> Option<Instant> {
         self.hosts.get(room.0)?.as_ref()?.host.deadline()
     }
 
     /// A bot of theirs is a member from now on.
-    pub(super) fn add_bot(&mut self, member: MemberId) {
+    pub(in crate::hub) fn add_bot(&mut self, member: MemberId) {
         self.bots.push(member);
     }
 
     /// It is none any more.
-    pub(super) fn remove_bot(&mut self, member: MemberId) {
+    pub(in crate::hub) fn remove_bot(&mut self, member: MemberId) {
         self.bots.retain(|bot| *bot != member);
     }
 
     /// Those of their bots that are members.
-    pub(super) fn bot_members(&self) -> impl Iterator<Item = MemberId> {
+    pub(in crate::hub) fn bot_members(&self) -> impl Iterator<Item = MemberId> {
         self.bots.iter().copied()
     }
 
     /// Whether a member is a bot of theirs.
-    pub(super) fn is_bot(&self, member: MemberId) -> bool {
+    pub(in crate::hub) fn is_bot(&self, member: MemberId) -> bool {
         self.bots.contains(&member)
     }
 
     /// Why the last bot that the last order had come could not.
-    pub(super) fn take_refusal(&mut self) -> Option<String> {
+    pub(in crate::hub) fn take_refusal(&mut self) -> Option<String> {
         self.refusal.take()
     }
 
     /// A bot that was to come cannot, for this reason: a sentence.
-    pub(super) fn refused(&mut self, room: RoomId, name: &str, why: String, now: Instant) {
+    pub(in crate::hub) fn refused(&mut self, room: RoomId, name: &str, why: String, now: Instant) {
         self.refusal = Some(why);
         if let Some(host) = self.host(room) {
             host.on_bot_refused(name, now);
@@ -177,7 +182,13 @@ impl HostRuntime {
     }
 
     /// Offers what a member asks to the room's host. Returns whether the host takes it: then it is done.
-    pub(super) fn intercept(&mut self, room: RoomId, by: &Who, request: &Request, now: Instant) -> bool {
+    pub(in crate::hub) fn intercept(
+        &mut self,
+        room: RoomId,
+        by: &Who,
+        request: &Request,
+        now: Instant,
+    ) -> bool {
         let Some(Some(Hosted { host, .. })) = self.hosts.get_mut(room.0) else { return false };
         let takes = match request {
             Request::Say { text, .. } => host.intercept(by, text, now),
@@ -192,7 +203,7 @@ impl HostRuntime {
 
     /// A room's host hears what the room hears, as it happens; of what is said, as much as there is a budget for. `source` is
     /// where its author comes from.
-    pub(super) fn notify(
+    pub(in crate::hub) fn notify(
         &mut self,
         room: RoomId,
         entry: &LogEntry,
@@ -217,20 +228,21 @@ impl HostRuntime {
         }
     }
 
-    /// The next room from this one on whose host may want something done. It is asked until it wants nothing more.
-    pub(super) fn next_to_poll(&mut self, from: RoomId) -> Option<RoomId> {
-        let room = *self.needs_poll.range(from.0..).next()?;
-        self.needs_poll.remove(&room);
-        Some(RoomId(room))
+    /// The next room whose host may want something done, in turn. It is asked until it wants nothing more.
+    pub(in crate::hub) fn next_to_poll(&mut self) -> Option<RoomId> {
+        let rooms = &self.needs_poll;
+        let room = rooms.range(self.next..).next().or_else(|| rooms.first()).copied();
+        self.next = room.map_or(0, |room| room + 1);
+        room.filter(|room| self.needs_poll.remove(room)).map(RoomId)
     }
 
     /// What a room's host wants done next.
-    pub(super) fn poll(&mut self, room: RoomId) -> Option<HostAction> {
+    pub(in crate::hub) fn poll(&mut self, room: RoomId) -> Option<HostAction> {
         self.hosts.get_mut(room.0)?.as_mut()?.host.poll()
     }
 
     /// A room's host wants to know this of the weather.
-    pub(super) fn ask(&mut self, room: RoomId, mut question: Question) {
+    pub(in crate::hub) fn ask(&mut self, room: RoomId, mut question: Question) {
         self.asked.insert(self.next_ticket, (room, question.ticket));
         question.ticket = self.next_ticket;
         self.next_ticket += 1;
@@ -238,12 +250,12 @@ impl HostRuntime {
     }
 
     /// What hosts want to know of the weather.
-    pub(super) fn take_questions(&mut self) -> Vec<Question> {
+    pub(in crate::hub) fn take_questions(&mut self) -> Vec<Question> {
         std::mem::take(&mut self.questions)
     }
 
     /// The answer to a question of theirs; none if it cannot be had.
-    pub(super) fn on_forecast(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
+    pub(in crate::hub) fn on_forecast(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
         let Some((room, ticket)) = self.asked.remove(&ticket) else { return };
         if let Some(host) = self.host(room) {
             host.on_forecast(ticket, report, now);
@@ -251,12 +263,12 @@ impl HostRuntime {
     }
 
     /// Whether a room's host is still to answer what this member said.
-    pub(super) fn owes_reply(&self, room: RoomId, name: &str) -> bool {
+    pub(in crate::hub) fn owes_reply(&self, room: RoomId, name: &str) -> bool {
         self.hosts.get(room.0).into_iter().flatten().any(|hosted| hosted.host.owes_reply(name))
     }
 
-    /// A session waits to leave until a room's host has answered.
-    pub(super) fn add_leaver(&mut self, room: RoomId, id: SessionId) {
+    /// A member waits to leave until a room's host has answered.
+    pub(in crate::hub) fn add_leaver(&mut self, room: RoomId, id: MemberId) {
         if let Some(Some(Hosted { leavers, .. })) = self.hosts.get_mut(room.0)
             && !leavers.contains(&id)
         {
@@ -264,8 +276,8 @@ impl HostRuntime {
         }
     }
 
-    /// Those sessions, which have to look again whether they are answered.
-    pub(super) fn take_leavers(&mut self, room: RoomId) -> Vec<SessionId> {
+    /// Those members, which have to look again whether they are answered.
+    pub(in crate::hub) fn take_leavers(&mut self, room: RoomId) -> Vec<MemberId> {
         self.hosts
             .get_mut(room.0)
             .into_iter()

@@ -1,13 +1,13 @@
-//! What is wrong with a line of JSON that is no object of the dialect, in words for whoever writes the program.
+//! Explains what is wrong with a malformed JSON message, for the author of the program.
 
 use serde_json::{Map, Value};
 
 use crate::base::limits::INVALID_ECHO_BYTES;
-use crate::base::text::{clean, head};
+use crate::base::text::{head, sanitize};
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Holds {
+enum FieldType {
     Text,
     TextOrNull,
     Boolean,
@@ -15,51 +15,55 @@ enum Holds {
     IdOrNull,
 }
 
-/// A field: its name, what it holds, and whether it has to be there.
-type Field = (&'static str, Holds, bool);
+/// A field: its name, its type, and whether it is required.
+type Field = (&'static str, FieldType, bool);
 
-/// The types of objects, and their fields.
+/// The types of messages and their fields.
 const TYPES: [(&str, &[Field]); 10] = [
     (
         "hello",
         &[
-            ("version", Holds::Whole, true),
-            ("name", Holds::Text, true),
-            ("bot", Holds::Boolean, false),
-            ("token", Holds::TextOrNull, false),
+            ("version", FieldType::Whole, true),
+            ("name", FieldType::Text, true),
+            ("bot", FieldType::Boolean, false),
+            ("token", FieldType::TextOrNull, false),
         ],
     ),
-    ("join", &[("room", Holds::TextOrNull, false), ("after", Holds::IdOrNull, false)]),
+    ("join", &[("room", FieldType::TextOrNull, false), ("after", FieldType::IdOrNull, false)]),
     ("ping", &[]),
-    ("rooms", &[("watch", Holds::Boolean, false)]),
-    ("members", &[("room", Holds::TextOrNull, false)]),
+    ("rooms", &[("watch", FieldType::Boolean, false)]),
+    ("members", &[("room", FieldType::TextOrNull, false)]),
     (
         "history",
         &[
-            ("room", Holds::TextOrNull, false),
-            ("before", Holds::IdOrNull, false),
-            ("after", Holds::IdOrNull, false),
-            ("limit", Holds::IdOrNull, false),
+            ("room", FieldType::TextOrNull, false),
+            ("before", FieldType::IdOrNull, false),
+            ("after", FieldType::IdOrNull, false),
+            ("limit", FieldType::IdOrNull, false),
         ],
     ),
     (
         "search",
         &[
-            ("room", Holds::TextOrNull, false),
-            ("words", Holds::Text, true),
-            ("limit", Holds::IdOrNull, false),
+            ("room", FieldType::TextOrNull, false),
+            ("words", FieldType::Text, true),
+            ("limit", FieldType::IdOrNull, false),
         ],
     ),
-    ("leave", &[("room", Holds::TextOrNull, false)]),
-    ("say", &[("room", Holds::TextOrNull, false), ("text", Holds::Text, true)]),
+    ("leave", &[("room", FieldType::TextOrNull, false)]),
+    ("say", &[("room", FieldType::TextOrNull, false), ("text", FieldType::Text, true)]),
     (
         "command",
-        &[("room", Holds::TextOrNull, false), ("name", Holds::Text, true), ("rest", Holds::Text, false)],
+        &[
+            ("room", FieldType::TextOrNull, false),
+            ("name", FieldType::Text, true),
+            ("rest", FieldType::Text, false),
+        ],
     ),
 ];
 
-/// A sentence about a line that could not be understood.
-pub(super) fn unclear(line: &str) -> String {
+/// Explains in a sentence why `line` cannot be parsed.
+pub(super) fn describe(line: &str) -> String {
     match serde_json::from_str(line) {
         Err(why) => format!(
             "That is no JSON: it is wrong, or ends, at character {} of the line. Send an object on a line, such as \
@@ -98,38 +102,38 @@ fn of_object(object: &Map<String, Value>) -> String {
     format!("In \"{kind}\" a field stands twice.")
 }
 
-impl Holds {
+impl FieldType {
     fn allows(self, value: &Value) -> bool {
         match self {
-            Holds::Text => value.is_string(),
-            Holds::TextOrNull => value.is_string() || value.is_null(),
-            Holds::Boolean => value.is_boolean(),
-            Holds::IdOrNull => value.as_u64().is_some() || value.is_null(),
-            Holds::Whole => value.as_u64().is_some_and(|number| u32::try_from(number).is_ok()),
+            FieldType::Text => value.is_string(),
+            FieldType::TextOrNull => value.is_string() || value.is_null(),
+            FieldType::Boolean => value.is_boolean(),
+            FieldType::IdOrNull => value.as_u64().is_some() || value.is_null(),
+            FieldType::Whole => value.as_u64().is_some_and(|number| u32::try_from(number).is_ok()),
         }
     }
 
     fn in_words(self) -> &'static str {
         match self {
-            Holds::Text | Holds::TextOrNull => "a text",
-            Holds::Boolean => "true or false",
-            Holds::Whole | Holds::IdOrNull => "a whole number",
+            FieldType::Text | FieldType::TextOrNull => "a text",
+            FieldType::Boolean => "true or false",
+            FieldType::Whole | FieldType::IdOrNull => "a whole number",
         }
     }
 }
 
-/// What is repeated of something that is not known, as it was written.
+/// The beginning of an unknown value, as it was written.
 fn shown(text: &str) -> String {
     let most = head(text, INVALID_ECHO_BYTES);
     let more = if most.len() < text.len() { "…" } else { "" };
-    clean(most.as_bytes()).into_owned() + more
+    sanitize(most.as_bytes()).into_owned() + more
 }
 
 #[cfg(test)]
 mod tests {
-    use super::unclear;
+    use super::describe;
     use crate::base::limits::INVALID_ECHO_BYTES;
-    use crate::wire::json::Ask;
+    use crate::wire::json::ClientMessage;
 
     #[test]
     fn what_is_wrong_is_said_in_words() {
@@ -167,13 +171,13 @@ mod tests {
             ("{\"type\":\"command\",\"rest\":\"x\"}", "In \"command\" the field \"name\" is missing."),
             ("{\"type\":\"say\",\"text\":\"a\",\"text\":\"b\"}", "In \"say\" a field stands twice."),
         ] {
-            assert!(serde_json::from_str::<Ask>(line).is_err(), "{line} is understood");
-            let said = unclear(line);
+            assert!(serde_json::from_str::<ClientMessage>(line).is_err(), "{line} is understood");
+            let said = describe(line);
             assert!(said.starts_with(why), "{line}: {said}");
         }
-        // What is not understood is repeated only in part.
-        let long = unclear(&format!("{{\"type\":\"{}\"}}", "é".repeat(5_000)));
+        // Long input is repeated only in part.
+        let long = describe(&format!("{{\"type\":\"{}\"}}", "é".repeat(5_000)));
         assert!(long.len() < 2 * INVALID_ECHO_BYTES && long.contains("…\". There are"), "{long}");
-        assert!(unclear(&"[".repeat(5_000)).starts_with("That is no JSON"));
+        assert!(describe(&"[".repeat(5_000)).starts_with("That is no JSON"));
     }
 }

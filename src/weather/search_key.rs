@@ -1,10 +1,10 @@
-//! When two spellings name the same place.
+//! Compares spellings of place names.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// What two spellings of a name have in common: lower case, no accents, no punctuation, "saint" for "st", "mount" for "mt".
-pub(super) fn fold(name: &str) -> String {
+/// Normalizes a name for comparison: lower case, no accents, no punctuation, "saint" for "st", "mount" for "mt".
+pub(super) fn search_key(name: &str) -> String {
     if name.bytes().all(|b| b.is_ascii_lowercase()) && written_out(name) == name {
         return name.to_owned();
     }
@@ -33,7 +33,7 @@ pub(super) fn fold(name: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// A word of a name that is mostly written short, in full.
+/// Expands a common abbreviation.
 fn written_out(word: &str) -> &str {
     match word {
         "st" => "saint",

@@ -1,7 +1,7 @@
-//! Where questions about the weather are answered: from what we have, or by asking MET Norway, one request at a time.
+//! Answers questions about the weather from the cache or by requests to MET Norway, one at a time.
 //!
-//! It runs on the service's thread and may block there. What it may do is decided in `rules`; the clock and chance are read
-//! here.
+//! It runs on the service's thread and may block. `rules` decides what it may send; the clock and the random numbers
+//! are read here.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -17,40 +17,40 @@ use super::client::{Client, Reply};
 use super::forecast::Forecast;
 use super::place::Place;
 use super::report::{Report, report};
-use super::request::{Answered, Ask, Trouble};
+use super::request::{WeatherError, WorkerReply, WorkerRequest};
 use super::rules::{Gate, Refusal, Verdict};
 use super::settings::Settings;
 use crate::base::limits::WEATHER_TIMEOUT;
 
-/// Everything that answers.
-pub(super) struct Desk<'a, R> {
+/// The worker.
+pub(super) struct Worker<'a, R> {
     settings: Settings,
     client: Client,
     cache: Cache,
     gate: Gate,
     rng: StdRng,
-    /// Questions that wait until a request may be sent. There are never more than may be open.
+    /// Questions that wait until a request may be sent. Bounded by the number of open questions.
     waiting: Vec<Waiting>,
-    /// It was logged that this version of the forecast will end.
+    /// It was logged that this version of the forecast is deprecated.
     deprecated: bool,
-    /// Nobody wants answers any more.
+    /// The service was dropped.
     stopped: &'a AtomicBool,
     reply: R,
 }
 
 struct Waiting {
-    ask: Ask,
+    ask: WorkerRequest,
     since: SystemTime,
     due: SystemTime,
 }
 
-impl<'a, R: Fn(Answered)> Desk<'a, R> {
-    /// A desk that hands its answers to `reply`.
-    pub(super) fn open(settings: Settings, stopped: &'a AtomicBool, reply: R) -> Desk<'a, R> {
+impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
+    /// A worker that passes its replies to `reply`.
+    pub(super) fn open(settings: Settings, stopped: &'a AtomicBool, reply: R) -> Worker<'a, R> {
         let cache = Cache::open(settings.cache.clone(), settings.source.as_str());
-        // Here, as it takes a moment that the chat's thread should not have to wait.
+        // Here rather than on the event loop, which must not wait for it.
         cities::prepare();
-        Desk {
+        Worker {
             client: Client::new(&settings),
             gate: Gate::new(cache.throttled_until()),
             cache,
@@ -63,20 +63,20 @@ impl<'a, R: Fn(Answered)> Desk<'a, R> {
         }
     }
 
-    /// Answers until nobody can ask any more.
-    pub(super) fn run(mut self, asks: &Receiver<Ask>) {
+    /// Runs until the service is dropped.
+    pub(super) fn run(mut self, asks: &Receiver<WorkerRequest>) {
         loop {
             let next = self.waiting.iter().map(|waiting| waiting.due).min();
             let asked = match next {
                 None => asks.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(due) => {
                     let rest = due.duration_since(SystemTime::now()).unwrap_or_default();
-                    // Not longer than this at a time, lest somebody has set the clock.
+                    // Wakes up this often, in case the clock was set.
                     asks.recv_timeout(rest.min(WEATHER_TIMEOUT))
                 }
             };
             match asked {
-                Ok(ask) => self.consider(ask, SystemTime::now()),
+                Ok(ask) => self.handle(ask, SystemTime::now()),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
@@ -84,61 +84,61 @@ impl<'a, R: Fn(Answered)> Desk<'a, R> {
         }
     }
 
-    /// Looks again at the questions whose time has come.
+    /// Retries the waiting questions that are due.
     fn resume(&mut self) {
         let now = SystemTime::now();
         let waiting = std::mem::take(&mut self.waiting);
         for one in waiting {
             if one.due <= now || one.since > now {
-                self.consider(one.ask, one.since.min(now));
+                self.handle(one.ask, one.since.min(now));
             } else {
                 self.waiting.push(one);
             }
         }
     }
 
-    /// Answers a question that was asked at `since`, now or, if a request has to wait a little, later.
-    fn consider(&mut self, ask: Ask, since: SystemTime) {
+    /// Answers a question that was asked at `since`, or queues it if its request has to wait.
+    fn handle(&mut self, ask: WorkerRequest, since: SystemTime) {
         if self.stopped.load(Ordering::Acquire) {
             return;
         }
         let now = SystemTime::now();
         let place = Place::at(ask.city.lat, ask.city.lon);
         if self.cache.get(place).is_some_and(|kept| kept.is_fresh(now)) {
-            let answer = self.report_on(place, &ask, now).ok_or(Trouble::NoForecast);
+            let answer = self.report_on(place, &ask, now).ok_or(WeatherError::NoForecast);
             return (self.reply)((ask.ticket, answer));
         }
         let chance = self.rng.random();
-        let trouble = match self.gate.check(&self.settings, place, now, chance) {
-            Ok(()) if !self.cache.make_room(place, now) => Some(Trouble::Busy),
+        let error = match self.gate.check(&self.settings, place, now, chance) {
+            Ok(()) if !self.cache.make_room(place, now) => Some(WeatherError::Busy),
             Ok(()) => self.request(place),
-            Err(Refusal::Wait(due)) if due <= since + self.settings.patience => {
+            Err(Refusal::Wait(due)) if due <= since + self.settings.queue_timeout => {
                 return self.waiting.push(Waiting { ask, since, due });
             }
-            Err(Refusal::Wait(_)) => Some(Trouble::Busy),
-            Err(Refusal::Throttled) => Some(Trouble::Throttled),
-            Err(Refusal::Forbidden) => Some(Trouble::Forbidden),
-            Err(Refusal::Failing) => Some(Trouble::Unreachable),
+            Err(Refusal::Wait(_)) => Some(WeatherError::Busy),
+            Err(Refusal::Throttled) => Some(WeatherError::Throttled),
+            Err(Refusal::Forbidden) => Some(WeatherError::Forbidden),
+            Err(Refusal::Failing) => Some(WeatherError::Unreachable),
         };
         let now = SystemTime::now();
-        let answer = match (self.report_on(place, &ask, now), trouble) {
+        let answer = match (self.report_on(place, &ask, now), error) {
             (Some(report), None) => Ok(report),
-            // An old forecast is better than none, if it says that it is old.
+            // An expired forecast, marked as such, is better than none.
             (Some(report), Some(_)) => Ok(Report { stale: true, ..report }),
-            (None, trouble) => Err(trouble.unwrap_or(Trouble::NoForecast)),
+            (None, error) => Err(error.unwrap_or(WeatherError::NoForecast)),
         };
         (self.reply)((ask.ticket, answer));
     }
 
-    /// A report from what we have, however old.
-    fn report_on(&self, place: Place, ask: &Ask, now: SystemTime) -> Option<Report> {
+    /// A report from the cache, expired or not.
+    fn report_on(&self, place: Place, ask: &WorkerRequest, now: SystemTime) -> Option<Report> {
         let body = self.cache.get(place)?.body.as_deref()?;
         let forecast = Forecast::parse(body).ok()?;
         report(&forecast, ask.city, ask.when, now)
     }
 
-    /// Asks MET about `place` and does what follows from it. Blocks.
-    fn request(&mut self, place: Place) -> Option<Trouble> {
+    /// Sends a request for `place` and applies the verdict. Blocks.
+    fn request(&mut self, place: Place) -> Option<WeatherError> {
         let kept = self.cache.get(place).filter(|kept| kept.body.is_some());
         let had = kept.is_some();
         let since = kept.and_then(|kept| kept.last_modified.clone());
@@ -147,10 +147,16 @@ impl<'a, R: Fn(Answered)> Desk<'a, R> {
         let (now, chance) = (SystemTime::now(), self.rng.random());
         let is_forecast = |body: &[u8]| Forecast::parse(body).map(|_| ()).map_err(|why| why.to_string());
         let verdict = self.gate.judge(&self.settings, (place, had), &reply, (now, chance), is_forecast);
-        self.follow(place, verdict, reply, now)
+        self.apply(place, verdict, reply, now)
     }
 
-    fn follow(&mut self, place: Place, verdict: Verdict, reply: Reply, now: SystemTime) -> Option<Trouble> {
+    fn apply(
+        &mut self,
+        place: Place,
+        verdict: Verdict,
+        reply: Reply,
+        now: SystemTime,
+    ) -> Option<WeatherError> {
         let url = self.settings.source.as_str();
         let pause = |until: SystemTime| humantime::format_duration(whole_seconds(until, now));
         match verdict {
@@ -177,7 +183,7 @@ impl<'a, R: Fn(Answered)> Desk<'a, R> {
                 info!("{url} has no forecast for {place}. It is not asked again for {}.", pause(expires));
                 let nothing = Kept { body: None, expires, last_modified: None };
                 self.cache.put(place, nothing);
-                Some(Trouble::NoForecast)
+                Some(WeatherError::NoForecast)
             }
             Verdict::Throttled(until) => {
                 warn!(
@@ -185,7 +191,7 @@ impl<'a, R: Fn(Answered)> Desk<'a, R> {
                     pause(until)
                 );
                 self.cache.throttle(until);
-                Some(Trouble::Throttled)
+                Some(WeatherError::Throttled)
             }
             Verdict::Forbidden => {
                 error!(
@@ -193,20 +199,20 @@ impl<'a, R: Fn(Answered)> Desk<'a, R> {
                      it may be barred, before you start the server again.",
                     self.settings.contact.as_str()
                 );
-                Some(Trouble::Forbidden)
+                Some(WeatherError::Forbidden)
             }
             Verdict::Failed(why, until) => {
                 warn!(
                     "No forecast for {place} from {url}: {why}. It is not asked again for {}.",
                     pause(until)
                 );
-                Some(Trouble::Unreachable)
+                Some(WeatherError::Unreachable)
             }
         }
     }
 }
 
-/// From `now` until then, as a person would say it.
+/// The time from `now` to `until`, rounded to seconds.
 fn whole_seconds(until: SystemTime, now: SystemTime) -> Duration {
     let length = until.duration_since(now).unwrap_or_default();
     Duration::from_secs(length.as_secs().max(1))

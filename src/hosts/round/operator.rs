@@ -1,4 +1,4 @@
-//! What an operator may order: that there are rounds, or none; one at once; and who of the cast may come.
+//! The operator's commands: stop and start rounds, begin one now, and stop or start bots of the cast.
 
 use std::time::Instant;
 
@@ -6,7 +6,7 @@ use crate::bots::Guest;
 use crate::hosts::round::{RoundHost, Stage, words};
 
 impl RoundHost {
-    /// There are rounds again.
+    /// Rounds begin by themselves again.
     pub(super) fn start(&mut self, now: Instant) -> Result<String, String> {
         if !self.is_stopped {
             return Err("There are rounds already.".into());
@@ -19,7 +19,7 @@ impl RoundHost {
         Ok("There are rounds again.".into())
     }
 
-    /// A round that is under way is the last.
+    /// No further round begins by itself. A running one goes on.
     pub(super) fn stop(&mut self, now: Instant) -> Result<String, String> {
         if self.is_stopped {
             return Err("No round begins by itself as it is.".into());
@@ -35,7 +35,7 @@ impl RoundHost {
         Ok("No round begins by itself any more.".into())
     }
 
-    /// The cast takes what is free at once, and a round begins.
+    /// The cast takes the free seats, and a round begins.
     pub(super) fn begin(&mut self, now: Instant) -> Result<String, String> {
         if self.stage != Stage::Gathering {
             return Err("A round is under way.".into());
@@ -54,7 +54,7 @@ impl RoundHost {
         Ok("A round begins as soon as all seats are taken.".into())
     }
 
-    /// One of the cast may come.
+    /// This bot may be called.
     pub(super) fn admit(&mut self, guest: Guest, now: Instant) -> Result<String, String> {
         if !self.barred.contains(&guest) {
             return Err(format!("{} may come already.", guest.name()));
@@ -66,7 +66,7 @@ impl RoundHost {
         Ok(format!("{} may come, and does when a seat is to be taken.", guest.name()))
     }
 
-    /// One of the cast may not come, and leaves if it is there.
+    /// This bot may not be called. It leaves if it is there.
     pub(super) fn bar(&mut self, guest: Guest, now: Instant) -> Result<String, String> {
         if self.barred.contains(&guest) {
             return Err(format!("{} may not come as it is.", guest.name()));

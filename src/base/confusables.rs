@@ -1,19 +1,20 @@
-//! What a name looks like to a reader in a hurry, so that nobody is taken for another who is there.
+//! Which names look alike (confusable, in the words of Unicode Technical Standard 39), so that no member can pose as
+//! another.
 //!
-//! *The rule.* Names in ordinary Latin letters, with accents or without, are told apart as people tell them apart: Ian is not
-//! Lan, Dom is not Dorn, Al is not AI. Of these letters, those are taken for others that stand where nobody writes them, since
-//! they are there to deceive: a capital I inside a word with small letters (`AIice`, `BobI`) and a small l among capitals
-//! (`BOBl`), the digits 0 and 1 beside letters (`B0b`, `A1ice`, `Bob1`; not in longer numbers, as in `Bob10`), and rn at the
-//! beginning of a word (`rnary`).
+//! *The rule.* If both names have ordinary Latin letters, with or without accents, they are compared as people read
+//! them: Ian is not Lan, Dom is not Dorn, Al is not AI. Only letters in unusual places count as others, since they
+//! are there to deceive: a capital I inside a word with small letters (`AIice`, `BobI`), a small l among capitals
+//! (`BOBl`), the digits 0 and 1 beside letters (`B0b`, `A1ice`, `Bob1`, but not `Bob10`), and rn at the beginning of
+//! a word (`rnary`).
 //!
-//! Where one of two names has other letters (another script's, small capitals, full width), or both end in "bot", letters
-//! count as all those that they look like (Unicode Technical Standard 39): `Аnn` with a Cyrillic А is `Ann`, and `SimpIe_Chat_Bot`
-//! is `Simple_Chat_Bot`. In names of bots, digits count as the letters that they stand for, too. In no name does case count, or
-//! a character that nobody sees; what anybody sees does: accents, `_`, `-` and `.`.
+//! If one of the names has other letters (another script, small capitals, full width), or both end in "bot", their
+//! skeletons are compared as in the standard: `Аnn` with a Cyrillic А is `Ann`, and `SimpIe_Chat_Bot` is
+//! `Simple_Chat_Bot`. In names of bots, digits also count as the letters that they stand for. Case and invisible
+//! characters never count; accents, `_`, `-` and `.` always do.
 //!
-//! So a stranger's letters, and every disguise, are refused, and two everyday names can be in a room together. (All of the
-//! standard's confusables would forbid them: it takes I for l and rn for m wherever they stand.) Who holds which name, and what
-//! comes of a likeness, is the chat's affair; that no word mixes scripts, `base::scripts`'.
+//! So disguises and foreign look-alikes are refused, while two everyday names can be in one room. (The standard alone
+//! would refuse those too: it takes I for l and rn for m everywhere.) `base::scripts` checks that no word mixes
+//! scripts.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
@@ -21,32 +22,34 @@ use unicode_security::skeleton;
 use crate::base::limits::NAME_CHARS;
 use crate::base::name::{NameKey, is_joiner};
 
-/// What a name looks like.
+/// A name with what is needed to tell whether another looks like it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Likeness {
+pub struct Confusable {
     key: NameKey,
-    /// How an attentive reader takes it; none, if it is not in ordinary Latin letters, or is a bot's.
+    /// The name as an attentive reader reads it. `None`: it has letters other than ordinary Latin ones, or belongs to
+    /// a bot.
     reading: Option<Box<str>>,
-    /// With every letter as the one that it looks like.
+    /// The skeleton: each letter replaced by the one that it looks like.
     spelled: Box<str>,
-    /// The same in lower case, if that is another: `Ila` looks like `lla`, and is nobody else than `ila`.
+    /// The skeleton of the name in lower case, if it is different: `Ila` looks like `lla`, but is the same name as
+    /// `ila`.
     lower: Option<Box<str>>,
 }
 
-impl Likeness {
-    /// What `text` looks like, whether or not it could be a name.
-    pub fn of(text: &str) -> Likeness {
+impl Confusable {
+    /// The forms of `text`, which need not be a valid name.
+    pub fn of(text: &str) -> Confusable {
         let (spelled, lower) = if text.is_ascii() {
-            (plain_view(text), text.contains('I').then(|| plain_view(&text.to_ascii_lowercase())))
+            (ascii_skeleton(text), text.contains('I').then(|| ascii_skeleton(&text.to_ascii_lowercase())))
         } else {
-            (view(text), Some(view(&text.to_lowercase())))
+            (name_skeleton(text), Some(name_skeleton(&text.to_lowercase())))
         };
         let key = NameKey::of(text);
         let is_of_a_bot = without_digits(&spelled).ends_with("bot");
         let is_plain = !is_of_a_bot && text.chars().all(is_ordinary);
-        let shown = |view: String| if is_of_a_bot { without_digits(&view) } else { view };
+        let shown = |skeleton: String| if is_of_a_bot { without_digits(&skeleton) } else { skeleton };
         let (spelled, lower) = (shown(spelled), lower.map(shown));
-        Likeness {
+        Confusable {
             key,
             reading: is_plain.then(|| reading(text).into()),
             lower: lower.filter(|lower| *lower != spelled).map(Into::into),
@@ -54,38 +57,38 @@ impl Likeness {
         }
     }
 
-    /// The name's identity, without regard to case.
+    /// The name as a key for comparison, without case.
     pub fn key(&self) -> &NameKey {
         &self.key
     }
 
-    /// How it is read, if it is in ordinary Latin letters. Among names that are, only those are alike that are read alike.
+    /// The reading. Two names that have one are confusable only if their readings are equal.
     pub fn reading(&self) -> Option<&str> {
         self.reading.as_deref()
     }
 
-    /// The one or two ways in which it may be seen. If one of two names has no reading, they are alike if they share one.
-    pub fn views(&self) -> impl Iterator<Item = &str> {
-        [Some(&self.spelled), self.lower.as_ref()].into_iter().flatten().map(|view| &**view)
+    /// The one or two skeletons. If one of two names has no reading, they are confusable if they share a skeleton.
+    pub fn skeletons(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.spelled), self.lower.as_ref()].into_iter().flatten().map(|skeleton| &**skeleton)
     }
 
-    /// Whether a reader could take one for the other.
-    pub fn is_like(&self, other: &Likeness) -> bool {
+    /// Whether a reader could mistake one name for the other.
+    pub fn is_confusable_with(&self, other: &Confusable) -> bool {
         match (&self.reading, &other.reading) {
             _ if self.key == other.key => true,
             (Some(one), Some(another)) => one == another,
-            _ => self.views().any(|view| other.views().any(|seen| seen == view)),
+            _ => self.skeletons().any(|skeleton| other.skeletons().any(|seen| seen == skeleton)),
         }
     }
 }
 
-/// Letters and digits of ASCII, letters that are these with accents, and the few others that European languages have.
+/// ASCII, accented ASCII letters, and the other letters of European languages.
 fn is_ordinary(c: char) -> bool {
     let is_accented = || c.nfd().next().is_some_and(|base| base.is_ascii_alphabetic());
     c.is_ascii() || matches!(c, '\u{300}'..='\u{36f}') || "øØłŁđĐßæÆœŒþÞðÐħĦŋŊ".contains(c) || is_accented()
 }
 
-/// A name in ordinary Latin letters as it is read.
+/// The reading of a name in ordinary Latin letters.
 fn reading(text: &str) -> String {
     let chars: Vec<char> = if text.is_ascii() { text.chars().collect() } else { text.nfd().collect() };
     let mut out = String::with_capacity(text.len());
@@ -127,26 +130,26 @@ fn read_word(word: &[char], out: &mut String) {
             'I' if at > 0 && has_small => out.push('l'),
             'l' if is_shouted => out.push('i'),
             c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
-            // Marks that look the same are the same: a cedilla and a comma below.
+            // Marks that look the same are equal: a cedilla and a comma below.
             c => out.extend(skeleton(c.encode_utf8(&mut [0; 4])).flat_map(char::to_lowercase)),
         }
         at += 1;
     }
 }
 
-/// As far as a reader compares. There are single letters that look like eighteen.
-const VIEW_CHARS: usize = 4 * NAME_CHARS;
+/// Longest skeleton in characters. A single letter may expand to eighteen.
+const SKELETON_CHARS: usize = 4 * NAME_CHARS;
 
-/// The beginning of `text` with every letter as the one that it looks like. Twice, as a capital may look like one that in lower case looks like
-/// another.
-fn view(text: &str) -> String {
+/// The skeleton of `text`, cut to [`SKELETON_CHARS`]. Applied twice, as a capital may look like a letter whose lower
+/// case looks like another.
+fn name_skeleton(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !is_joiner(*c)).collect();
-    let once: String = skeleton(&seen).flat_map(char::to_lowercase).map(small).take(VIEW_CHARS).collect();
-    skeleton(&once).flat_map(char::to_lowercase).map(small).take(VIEW_CHARS).collect()
+    let once: String = skeleton(&seen).flat_map(char::to_lowercase).map(small).take(SKELETON_CHARS).collect();
+    skeleton(&once).flat_map(char::to_lowercase).map(small).take(SKELETON_CHARS).collect()
 }
 
-/// The same for ASCII, of which Unicode's table holds four characters.
-fn plain_view(text: &str) -> String {
+/// The same for ASCII, where Unicode's table has only four entries.
+fn ascii_skeleton(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 4);
     for c in text.chars() {
         match c {
@@ -159,8 +162,8 @@ fn plain_view(text: &str) -> String {
     out
 }
 
-/// A view with letters for the digits that stand for them. (That 0 is o and 1 is l, a view knows already.)
-fn without_digits(view: &str) -> String {
+/// Replaces digits by the letters that they stand for. (A skeleton has `o` for 0 and `l` for 1 already.)
+fn without_digits(skeleton: &str) -> String {
     let letter = |c| match c {
         'i' => 'l',
         '3' => 'e',
@@ -170,11 +173,11 @@ fn without_digits(view: &str) -> String {
         '8' => 'b',
         other => other,
     };
-    view.chars().map(letter).collect()
+    skeleton.chars().map(letter).collect()
 }
 
-/// Small capitals as small letters, where Unicode's table keeps them apart. It takes some Cyrillic and Greek letters for
-/// these: `н`, `т`, `м` and `ε`.
+/// Maps small capitals to small letters, which Unicode's table does not. The table maps some Cyrillic and Greek
+/// letters to small capitals: `н`, `т`, `м` and `ε`.
 fn small(c: char) -> char {
     match c {
         'ᴀ' => 'a',
@@ -203,7 +206,7 @@ mod tests {
     use super::*;
 
     fn are_alike(a: &str, b: &str) -> bool {
-        Likeness::of(a).is_like(&Likeness::of(b))
+        Confusable::of(a).is_confusable_with(&Confusable::of(b))
     }
 
     #[test]
@@ -246,7 +249,7 @@ mod tests {
             ("Weather_Bot", "W3ather_bot"),
             ("ıvan", "ivan"),
             ("Ionuţ", "Ionuț"),
-            // What nobody sees.
+            // An invisible character.
             ("علیرضا", "علی\u{200c}رضا"),
         ] {
             assert!(are_alike(a, b) && are_alike(b, a), "{a} {b}");
@@ -341,8 +344,8 @@ mod tests {
 
         #[test]
         fn the_short_way_comes_to_the_same(text in "[a-zA-Z0-9_.-]{0,32}") {
-            prop_assert_eq!(plain_view(&text), view(&text));
-            prop_assert_eq!(plain_view(&text.to_lowercase()), view(&text.to_lowercase()));
+            prop_assert_eq!(ascii_skeleton(&text), name_skeleton(&text));
+            prop_assert_eq!(ascii_skeleton(&text.to_lowercase()), name_skeleton(&text.to_lowercase()));
         }
 
         #[test]

@@ -1,9 +1,9 @@
-//! Commands of other protocols that are one word, which is all of their line. What follows them may be a password.
+//! One-word commands of other protocols. A password may follow them.
 //!
-//! Each as its programs write it, and so no name: `PING`, `stats`. In other cases these are names: somebody may be called
-//! `Ping`, `Stats` or `Info`. What no program sends alone and first is a name too, as `GET` and `POST`.
+//! Matched in the case in which programs write them, `PING` or `stats`: in another case they are valid names. Words
+//! that no program sends alone as its first line, such as `GET` and `POST`, are valid names too.
 
-/// Of protocols that write them in capitals.
+/// Written in capitals.
 const CAPITALS: &[&str] = &[
     // Mail, news and files (RFC 5321, 1939, 9051, 3977, 959, 5804), DICT (RFC 2229) and NUT.
     "ABOR",
@@ -84,7 +84,7 @@ const CAPITALS: &[&str] = &[
     "VERSIONCOMMANDS",
 ];
 
-/// Of protocols that write them otherwise.
+/// Written otherwise.
 const OTHERS: &[&str] = &[
     // memcached and beanstalkd.
     "flush_all",
@@ -101,7 +101,7 @@ const OTHERS: &[&str] = &[
     "stats",
     "verbosity",
     "version",
-    // ZooKeeper's words of four letters.
+    // ZooKeeper's four-letter words.
     "conf",
     "cons",
     "crst",
@@ -133,11 +133,11 @@ const OTHERS: &[&str] = &[
     "state",
     "status",
     "workers",
-    // A load balancer that asks whether a server is there.
+    // A load balancer's health check.
     "HAProxy",
 ];
 
-/// Whether a word is one of these.
+/// Whether a word is such a command.
 pub(super) fn is_command(word: &str) -> bool {
     let bare = word.strip_prefix(['n', 'z']).unwrap_or(word);
     CAPITALS.contains(&word) || OTHERS.contains(&word) || CAPITALS.contains(&bare)

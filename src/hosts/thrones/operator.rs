@@ -1,4 +1,4 @@
-//! What the operator may order the thrones' host to do.
+//! The operator's commands.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use crate::hosts::thrones::court::{Nature, is_called};
 use crate::hosts::{HostAction, HostCommand};
 
 impl ThronesHost {
-    /// Carries out an order. The answer is a sentence.
+    /// Runs a command. The answer is a sentence.
     pub(super) fn run_operator_command(
         &mut self,
         command: HostCommand<'_>,
@@ -90,7 +90,7 @@ impl ThronesHost {
         Ok(format!("{name} leaves, and stays away."))
     }
 
-    /// The bots that are here, and those that may not come.
+    /// The hosted bots in the room, and those that are stopped.
     pub(super) fn hosted_and_barred(&self) -> Vec<(String, bool)> {
         let members = self.court.members().filter(|m| m.nature == Nature::Hosted && !m.is_going);
         let here = members.map(|member| (member.name.clone(), true));
@@ -105,7 +105,7 @@ fn is_call(action: &HostAction, name: &str) -> bool {
     matches!(action, HostAction::SpawnBot(called) if called == name)
 }
 
-/// The follower of this name, in any case.
+/// The follower's name as in the table. `name` may be in any case.
 fn known(name: &str) -> Result<&'static str, String> {
     let found = FOLLOWER_NAMES.into_iter().find(|known| is_called(known, name));
     found.ok_or_else(|| {

@@ -1,8 +1,8 @@
-//! From bytes on a wire without end marks to messages.
+//! Splits a byte stream without delimiters into messages.
 //!
-//! A name comes first. Each later message begins with it, as in `Ann: hi`, put there by the sender's program, and that is
-//! what takes apart messages that arrive glued together. A line's end ends a message too, for people with netcat, and so
-//! does silence. Who says his own name with a colon in the middle of a message has said two: the wire cannot tell.
+//! The first message is the name. Each later one begins with it, as in `Ann: hi`, because the client's program adds
+//! it; this prefix separates messages that arrive together. A line end and silence end a message too. If a message
+//! contains its author's name and a colon, it is split in two: the wire does not tell the difference.
 
 use std::time::{Duration, Instant};
 
@@ -11,42 +11,43 @@ use memchr::memmem::{self, Finder};
 use crate::base::limits::{
     CHATY_FRAME_SILENCE, CHATY_MESSAGE_BYTES, CHATY_PARTIAL_FRAME_SILENCE, DETECTION_BYTES, FRAME_BYTES,
 };
-use crate::base::text::clean;
-use crate::wire::foreign::{self, Ends, Foreign};
+use crate::base::text::sanitize;
+use crate::wire::unsupported::{self, Ends, UnsupportedProtocol};
 use crate::wire::{Frame, line};
 
-/// What stands between a name and what is said.
+/// Separates the name from the text.
 const AFTER_NAME: &[u8] = b": ";
 
-/// How many bytes are looked at first for the end of a message.
+/// Size of the first window that is searched for the end of a message, in bytes.
 const LOOKED_AT_FIRST: usize = 64;
 
-/// The receiving half of a connection: [`feed`](Splitter::feed) it bytes, then take frames from
-/// [`next_frame`](Splitter::next_frame) until there are none; again at its [`deadline`](Splitter::deadline).
+/// The receiving half of a connection: [`feed`](ChatyFramer::feed) it bytes, then take frames from
+/// [`next_frame`](ChatyFramer::next_frame) until there are none, and again at its
+/// [`deadline`](ChatyFramer::deadline).
 ///
-/// The first frame is the name. What follows is text, mostly with `NAME: ` before it.
+/// The first frame is the name. The others are texts, most of them with the prefix `NAME: `.
 ///
-/// Another protocol's first message may be cut by silence, and its beginning taken for a name. So what came first is looked at
-/// as a whole until a line or `: ` ends it.
+/// Silence may cut another protocol's first message and make its beginning look like a name. So the first bytes are
+/// checked as a whole until a line end or `: `.
 #[derive(Debug, Default)]
-pub struct Splitter {
-    /// Bytes of which those from `start` on are not taken apart yet. Empty, and without memory, whenever nothing is
-    /// unfinished.
+pub struct ChatyFramer {
+    /// Received bytes; those from `start` on are not framed yet. Empty and without an allocation when no message is
+    /// partial.
     buffer: Vec<u8>,
     start: usize,
-    /// `NAME: `, once a name was given.
+    /// `NAME: `, once the name is known.
     prefix: Option<Finder<'static>>,
-    /// The end of an overlong message is still to come.
+    /// The rest of an oversized message is being discarded.
     skipping: bool,
     first: First,
-    /// When something came last.
+    /// When the last bytes arrived.
     fed: Option<Instant>,
-    /// Nothing more will.
+    /// The peer has closed its sending side.
     ended: bool,
 }
 
-impl Splitter {
-    /// Takes bytes in. They wait until frames are taken out.
+impl ChatyFramer {
+    /// Appends received bytes.
     pub fn feed(&mut self, bytes: &[u8], now: Instant) {
         if !self.first.feed(bytes) {
             self.buffer.extend_from_slice(bytes);
@@ -54,48 +55,48 @@ impl Splitter {
         self.fed = Some(now);
     }
 
-    /// Nothing more will come: what is unfinished is whole.
+    /// The peer has closed its sending side: a partial message is complete.
     pub fn end(&mut self) {
         self.ended = true;
     }
 
-    /// The other protocol that the next line would be taken for if it came before a name.
-    pub fn next_is_foreign(&self) -> Option<Foreign> {
+    /// The unsupported protocol that the next line belongs to, judged as if no name had been given.
+    pub fn unsupported_next(&self) -> Option<UnsupportedProtocol> {
         let bytes = &self.buffer[self.start..];
         let end = line::find_end(bytes).map(|(end, _)| end);
-        foreign::recognise_behind_a_name(&bytes[..end.unwrap_or(bytes.len())], end.map(|_| Ends::Line))
+        unsupported::recognise_behind_a_name(&bytes[..end.unwrap_or(bytes.len())], end.map(|_| Ends::Line))
     }
 
-    /// Drops what is not taken apart yet.
-    pub fn forget(&mut self) {
+    /// Discards all bytes that are not framed yet.
+    pub fn discard(&mut self) {
         self.buffer = Vec::new();
         self.start = 0;
     }
 
-    /// What is kept for what is unfinished, in bytes.
+    /// The allocated size of the buffer in bytes.
     pub fn memory(&self) -> usize {
         self.buffer.capacity()
     }
 
-    /// Bytes that wait for the rest of their message.
+    /// The size of the partial message in bytes.
     pub fn buffered(&self) -> usize {
         self.buffer.len() - self.start
     }
 
-    /// When what is unfinished counts as whole, if nothing more comes until then.
+    /// When a partial message counts as complete, if no more bytes arrive.
     pub fn deadline(&self) -> Option<Instant> {
         let fed = self.fed.filter(|_| self.buffered() > 0)?;
         Some(fed + self.patience())
     }
 
-    /// The next frame, or `None` until more bytes come or the deadline does.
+    /// The next frame. `None`: more bytes or the deadline must come first.
     pub fn next_frame(&mut self, now: Instant) -> Option<Frame> {
-        if let First::Foreign { is_told, foreign } = &mut self.first {
-            let frame = (!std::mem::replace(is_told, true)).then_some(Frame::Foreign(*foreign));
-            self.forget();
+        if let First::Unsupported { is_told, protocol } = &mut self.first {
+            let frame = (!std::mem::replace(is_told, true)).then_some(Frame::Unsupported(*protocol));
+            self.discard();
             return frame;
         }
-        // How long it takes to be sure is looked at only when it may be over.
+        // The deadline costs a search, so it is computed only when it may have passed.
         let is_quiet = self.fed.is_some_and(|fed| fed + CHATY_FRAME_SILENCE <= now);
         let is_whole = self.ended || is_quiet && self.deadline().is_some_and(|at| at <= now);
         let frame = loop {
@@ -116,7 +117,7 @@ impl Splitter {
         frame
     }
 
-    /// The name: a line, what stands before `: `, or all that came before a silence.
+    /// The name ends at a line end, before `: `, or at a silence.
     fn name(&mut self, is_whole: bool) -> Option<Step> {
         let window = self.window();
         let line = line::find_end(window);
@@ -132,10 +133,10 @@ impl Splitter {
         Some(self.take(end, next))
     }
 
-    /// The name, where a message follows it at once, or came instead of it.
+    /// Takes the name from before `: `, where a message follows it or stands in its place.
     fn name_before(&mut self, at: usize) -> Step {
         let before = &self.window()[..at];
-        // `AnnAnn: hi` is the name and a message.
+        // `AnnAnn: hi` is the name, then a message.
         let (first, second) = before.split_at(at / 2);
         let name = if first == second { second } else { before }.trim_ascii_start();
         let frame = text(name);
@@ -150,13 +151,13 @@ impl Splitter {
     }
 
     fn message(&mut self, is_whole: bool) -> Option<Step> {
-        // What begins this message does not begin the next.
+        // The prefix at the start belongs to this message, not to the next.
         let end = self.find_end(self.window(), 1);
         let (end, next) = self.or_all(end, is_whole)?;
         Some(self.take(end, next))
     }
 
-    /// Drops what belongs to an overlong message, but for the last bytes, which may begin its end.
+    /// Discards the rest of an oversized message, except for the last bytes, which may be part of its end.
     fn skip(&mut self, is_whole: bool) -> Option<Step> {
         let bytes = &self.buffer[self.start..];
         if let Some((_, next)) = self.find_end(bytes, 0) {
@@ -170,20 +171,20 @@ impl Splitter {
         None
     }
 
-    /// What may be looked at for the end of a message: a whole one, and its end.
+    /// The bytes that are searched for an end: the longest message and its end.
     fn window(&self) -> &[u8] {
         let bytes = &self.buffer[self.start..];
         &bytes[..bytes.len().min(self.most() + self.end_bytes())]
     }
 
-    /// The end that was found; or that of all there is, if it is whole or already longer than a message may be.
+    /// The end that was found; otherwise the end of the window, if the message is complete or oversized.
     fn or_all(&self, end: Option<(usize, usize)>, is_whole: bool) -> Option<(usize, usize)> {
         let bytes = self.window().len();
         let is_all = (is_whole && bytes > 0) || bytes == self.most() + self.end_bytes();
         end.or_else(|| is_all.then_some((bytes, bytes)))
     }
 
-    /// Takes out a message that ends at `end`; the next begins at `next`.
+    /// Takes out the message that ends at `end`. The next one begins at `next`.
     fn take(&mut self, end: usize, next: usize) -> Step {
         if end <= self.most() {
             let step = text(&self.window()[..end]);
@@ -193,22 +194,22 @@ impl Splitter {
         if next > end {
             self.start += next;
         } else {
-            // Its end is still to come, and may have begun.
+            // The end has not arrived yet, or only in part.
             self.skipping = true;
             self.start += 1;
         }
         Step::Frame(Frame::TooLong)
     }
 
-    /// Where the first message of `bytes` ends and where the next begins, which is not before `from`. No more is looked at than
-    /// twice as much as comes before that, or many short messages would each be looked for in all; and none of it again but
-    /// what may have been cut.
+    /// Where the first message of `bytes` ends and the next begins, not before `from`. The window doubles with each
+    /// search, so that many short messages cost no full search each, and a byte is searched again only if an end may
+    /// have been cut.
     fn find_end(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {
         let (mut looked, mut most) = (0, LOOKED_AT_FIRST);
         loop {
             let window = &bytes[..bytes.len().min(most)];
             match self.find_end_within(window, from, looked) {
-                // What begins at the window's end may be cut.
+                // An end at the edge of the window may be cut.
                 Some((end, next)) if next.max(end) + self.end_bytes() <= window.len() => {
                     return Some((end, next));
                 }
@@ -219,7 +220,7 @@ impl Splitter {
         }
     }
 
-    /// The same, where no message ends before `looked`.
+    /// Like `find_end`, if no message ends before `looked`.
     fn find_end_within(&self, bytes: &[u8], from: usize, looked: usize) -> Option<(usize, usize)> {
         let line = line::find_end(&bytes[looked..]).map(|(end, next)| (end + looked, next + looked));
         let prefix = self.prefix.as_ref().and_then(|prefix| {
@@ -230,17 +231,17 @@ impl Splitter {
         line.into_iter().chain(prefix).min()
     }
 
-    /// The longest message that is kept while its end is awaited. A name is what its owner's program read at once.
+    /// Longest message in bytes. A name is at most what a client's program reads at once.
     fn most(&self) -> usize {
         if self.prefix.is_some() { FRAME_BYTES } else { CHATY_MESSAGE_BYTES }
     }
 
-    /// The most bytes that show the end of a message.
+    /// Longest end of a message in bytes.
     fn end_bytes(&self) -> usize {
         self.prefix.as_ref().map_or(0, |prefix| prefix.needle().len()).max(line::END_BYTES)
     }
 
-    /// How long silence must be to end what is unfinished.
+    /// How long a silence ends a partial message.
     fn patience(&self) -> Duration {
         let bytes = &self.buffer[self.start..];
         let ends_within_prefix = self
@@ -255,7 +256,7 @@ impl Splitter {
         }
     }
 
-    /// Keeps only what is unfinished.
+    /// Keeps only the partial message.
     fn compact(&mut self) {
         if self.start == self.buffer.len() {
             self.buffer = Vec::new();
@@ -266,20 +267,20 @@ impl Splitter {
     }
 }
 
-/// What stands before each message of whoever has this name, to be looked for again and again.
+/// The prefix of each message of the client with this name, prepared for repeated searches.
 fn prefix_of(name: &[u8]) -> Finder<'static> {
     Finder::new(&[name, AFTER_NAME].concat()).into_owned()
 }
 
-/// What came first.
+/// What the first bytes are.
 #[derive(Debug)]
 enum First {
-    /// So much of it, which may become another protocol's.
+    /// Undecided: these bytes may still become another protocol's.
     Open(Vec<u8>),
-    /// It is none's.
+    /// A chat client's.
     Chat,
-    /// It is this one's.
-    Foreign { foreign: Foreign, is_told: bool },
+    /// Another protocol's.
+    Unsupported { protocol: UnsupportedProtocol, is_told: bool },
 }
 
 impl Default for First {
@@ -289,7 +290,7 @@ impl Default for First {
 }
 
 impl First {
-    /// Takes more of it in. Returns whether it is another protocol's.
+    /// Appends bytes. Returns whether they belong to an unsupported protocol.
     fn feed(&mut self, bytes: &[u8]) -> bool {
         if let First::Open(first) = self {
             let room = DETECTION_BYTES - first.len();
@@ -300,33 +301,33 @@ impl First {
             let name = memmem::find(head, AFTER_NAME).map(|at| at + AFTER_NAME.len());
             let end = line.into_iter().chain(name).min();
             let ends = end.filter(|_| end == line).map(|_| Ends::Line);
-            if let Some(foreign) = foreign::recognise(&head[..end.unwrap_or(head.len())], ends) {
-                *self = First::Foreign { foreign, is_told: false };
+            if let Some(protocol) = unsupported::recognise(&head[..end.unwrap_or(head.len())], ends) {
+                *self = First::Unsupported { protocol, is_told: false };
             } else if end.is_some() || first.len() == DETECTION_BYTES {
                 *self = First::Chat;
             }
         }
-        matches!(self, First::Foreign { .. })
+        matches!(self, First::Unsupported { .. })
     }
 }
 
-/// What one step came to.
+/// The outcome of one step.
 enum Step {
     Frame(Frame),
     Again,
 }
 
-/// A message's text, if it is not blank.
+/// The text of a message as a frame, unless it is blank.
 fn text(bytes: &[u8]) -> Step {
     let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
     if bytes.trim_ascii().is_empty() {
         Step::Again
     } else {
-        Step::Frame(Frame::Text(clean(bytes).into_owned()))
+        Step::Frame(Frame::Text(sanitize(bytes).into_owned()))
     }
 }
 
-/// Whether the rest of a character is still to come.
+/// Whether a UTF-8 character is cut at the end.
 fn ends_within_character(bytes: &[u8]) -> bool {
     const MOST_BEGUN: usize = 3;
     let tail = &bytes[bytes.len().saturating_sub(MOST_BEGUN)..];
@@ -347,23 +348,23 @@ mod tests {
         frames.into_iter().map(text).collect()
     }
 
-    fn frames(splitter: &mut Splitter, now: Instant) -> Vec<Frame> {
-        std::iter::from_fn(|| splitter.next_frame(now)).collect()
+    fn frames(framer: &mut ChatyFramer, now: Instant) -> Vec<Frame> {
+        std::iter::from_fn(|| framer.next_frame(now)).collect()
     }
 
-    /// What comes of pieces, each so long after the one before, and of the silence after the last.
+    /// The frames of pieces that arrive with this pause between them, and of the silence after the last.
     fn split_with(pieces: &[&[u8]], pause: Duration) -> Vec<Frame> {
-        let (mut splitter, mut now) = (Splitter::default(), Instant::now());
+        let (mut framer, mut now) = (ChatyFramer::default(), Instant::now());
         let mut all = Vec::new();
         for piece in pieces {
             now += pause;
-            all.extend(frames(&mut splitter, now));
-            splitter.feed(piece, now);
-            all.extend(frames(&mut splitter, now));
-            assert!(splitter.buffered() < FRAME_BYTES + 10, "{} bytes are kept", splitter.buffered());
+            all.extend(frames(&mut framer, now));
+            framer.feed(piece, now);
+            all.extend(frames(&mut framer, now));
+            assert!(framer.buffered() < FRAME_BYTES + 10, "{} bytes are kept", framer.buffered());
         }
-        all.extend(frames(&mut splitter, now + CHATY_PARTIAL_FRAME_SILENCE));
-        assert_eq!((splitter.buffered(), splitter.buffer.capacity(), splitter.deadline()), (0, 0, None));
+        all.extend(frames(&mut framer, now + CHATY_PARTIAL_FRAME_SILENCE));
+        assert_eq!((framer.buffered(), framer.buffer.capacity(), framer.deadline()), (0, 0, None));
         all
     }
 
@@ -402,19 +403,16 @@ mod tests {
 
     #[test]
     fn silence_ends_a_message_and_only_silence() {
-        let (mut splitter, start) = (Splitter::default(), Instant::now());
-        splitter.feed(b"An", start);
-        splitter.feed(b"n", start + CHATY_FRAME_SILENCE / 2);
+        let (mut framer, start) = (ChatyFramer::default(), Instant::now());
+        framer.feed(b"An", start);
+        framer.feed(b"n", start + CHATY_FRAME_SILENCE / 2);
         let due = start + CHATY_FRAME_SILENCE / 2 + CHATY_FRAME_SILENCE;
-        assert_eq!(
-            (splitter.next_frame(start + CHATY_FRAME_SILENCE), splitter.deadline()),
-            (None, Some(due))
-        );
-        assert_eq!(texts(frames(&mut splitter, due)), ["Ann"]);
-        splitter.feed(b"Ann: hi", due);
-        assert_eq!(splitter.next_frame(due), None);
-        splitter.end();
-        assert_eq!(texts(frames(&mut splitter, due)), ["Ann: hi"], "nothing more can come");
+        assert_eq!((framer.next_frame(start + CHATY_FRAME_SILENCE), framer.deadline()), (None, Some(due)));
+        assert_eq!(texts(frames(&mut framer, due)), ["Ann"]);
+        framer.feed(b"Ann: hi", due);
+        assert_eq!(framer.next_frame(due), None);
+        framer.end();
+        assert_eq!(texts(frames(&mut framer, due)), ["Ann: hi"], "nothing more can come");
     }
 
     #[test]
@@ -447,7 +445,7 @@ mod tests {
             [&b"POST / HTTP/1.1\r\nHost: x\r\n\r\nAnn\n"[..], b"SSH-2.0-x\r\nAnn\n", b"\x16\x03\x01\0"]
         {
             let at_once = split_with(&[bytes], Duration::ZERO);
-            assert!(matches!(at_once[..], [Frame::Foreign(_)]), "{at_once:?}");
+            assert!(matches!(at_once[..], [Frame::Unsupported(_)]), "{at_once:?}");
             let pieces: Vec<&[u8]> = bytes.chunks(1).collect();
             let slowly = split_with(&pieces, pause);
             assert_eq!(slowly.last(), at_once.last(), "{slowly:?}");

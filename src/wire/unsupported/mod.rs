@@ -1,7 +1,7 @@
-//! Protocols that this port does not speak, recognised by their first bytes, and what they are told.
+//! Detects unsupported protocols by their first bytes, and answers in that protocol.
 //!
-//! What is recognised is never chat: a web page can have its visitor's browser send almost anything behind a request line,
-//! and a proxy or a scanner whatever it likes. So this is looked at before any end of a message is looked for.
+//! Such input is never treated as chat: a web page can make a browser send almost anything after a request line, and
+//! proxies and scanners send anything. So this check comes before the search for a delimiter.
 
 mod commands;
 mod request_line;
@@ -12,97 +12,101 @@ use memchr::memchr;
 use crate::base::limits::DETECTION_BYTES;
 use crate::wire::{editing, line};
 
-/// A protocol of another kind of server.
+/// A protocol that the server does not speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Foreign {
-    /// A browser, or a program that takes this for a web server (RFC 9112).
+pub enum UnsupportedProtocol {
+    /// A browser or another HTTP client (RFC 9112).
     Http,
-    /// A client that wants to encrypt (RFC 8446, section 5.1: a record of type 22).
+    /// A client that starts TLS (RFC 8446, section 5.1: a record of type 22).
     Tls,
-    /// A secure shell (RFC 4253, section 4.2).
+    /// SSH (RFC 4253, section 4.2).
     Ssh,
-    /// A proxy that tells whom it speaks for (the PROXY protocol of `HAProxy`).
+    /// A proxy that sends the PROXY protocol of `HAProxy`.
     Proxy,
-    /// A player of streams (RFC 2326).
+    /// A media player (RFC 2326).
     Rtsp,
     /// A telephone (RFC 3261).
     Sip,
-    /// A client of Redis.
+    /// A Redis client.
     Redis,
-    /// A client of NATS.
+    /// A NATS client.
     Nats,
-    /// A client of memcached.
+    /// A memcached client.
     Memcached,
-    /// A mail server, or a program that sends mail (RFC 5321).
+    /// A mail server or a program that sends mail (RFC 5321).
     Smtp,
-    /// A client of FTP or POP3.
+    /// An FTP or POP3 client.
     Ftp,
     /// A program that reads mail (RFC 9051).
     Imap,
-    /// A client of IRC (RFC 2812), which this port will speak.
+    /// An IRC client (RFC 2812).
     Irc,
-    /// A client of XMPP (RFC 6120).
+    /// An XMPP client (RFC 6120).
     Xmpp,
-    /// Some other protocol in lines.
+    /// Another protocol of text lines.
     Lines,
-    /// Bytes that are no text.
+    /// Binary data.
     Binary,
 }
 
-impl Foreign {
-    /// What says that this port does not speak it: in the peer's own words where these are text, which a person may see.
+impl UnsupportedProtocol {
+    /// The answer that the server does not speak the protocol. It uses the protocol's own form if that is text, as a
+    /// person may see it.
     pub fn answer(self) -> Vec<u8> {
         let why = format!(
             "This port speaks Salon, a chat in plain lines of text, and no {}. Join it with netcat: nc HOST PORT",
             self.name()
         );
         match self {
-            Foreign::Http => refused_request("HTTP/1.1", &why),
-            Foreign::Rtsp => refused_request("RTSP/1.0", &why),
-            Foreign::Sip => refused_request("SIP/2.0", &why),
-            Foreign::Redis => format!("-ERR {why}\r\n").into(),
-            Foreign::Nats => format!("-ERR '{why}'\r\n").into(),
-            Foreign::Memcached => format!("CLIENT_ERROR {why}\r\n").into(),
-            Foreign::Smtp => format!("554 {why}\r\n").into(),
-            Foreign::Ftp => format!("500 {why}\r\n").into(),
-            Foreign::Imap => format!("* BYE {why}\r\n").into(),
-            Foreign::Irc => {
+            UnsupportedProtocol::Http => refused_request("HTTP/1.1", &why),
+            UnsupportedProtocol::Rtsp => refused_request("RTSP/1.0", &why),
+            UnsupportedProtocol::Sip => refused_request("SIP/2.0", &why),
+            UnsupportedProtocol::Redis => format!("-ERR {why}\r\n").into(),
+            UnsupportedProtocol::Nats => format!("-ERR '{why}'\r\n").into(),
+            UnsupportedProtocol::Memcached => format!("CLIENT_ERROR {why}\r\n").into(),
+            UnsupportedProtocol::Smtp => format!("554 {why}\r\n").into(),
+            UnsupportedProtocol::Ftp => format!("500 {why}\r\n").into(),
+            UnsupportedProtocol::Imap => format!("* BYE {why}\r\n").into(),
+            UnsupportedProtocol::Irc => {
                 let soon = "IRC comes soon to this port, and is not spoken yet.";
                 let now = "Until then join with netcat, in plain lines: nc HOST PORT";
                 format!("ERROR :{soon} {now}\r\n").into()
             }
-            Foreign::Xmpp => format!(
+            UnsupportedProtocol::Xmpp => format!(
                 "<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text \
                  xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{why}</text></stream:error></stream:stream>"
             )
             .into(),
-            Foreign::Ssh => format!("{why}\r\n").into(),
-            Foreign::Tls | Foreign::Proxy | Foreign::Lines | Foreign::Binary => format!("{why}\n").into(),
+            UnsupportedProtocol::Ssh => format!("{why}\r\n").into(),
+            UnsupportedProtocol::Tls
+            | UnsupportedProtocol::Proxy
+            | UnsupportedProtocol::Lines
+            | UnsupportedProtocol::Binary => format!("{why}\n").into(),
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Foreign::Http => "HTTP",
-            Foreign::Tls => "TLS",
-            Foreign::Ssh => "SSH",
-            Foreign::Proxy => "PROXY protocol",
-            Foreign::Rtsp => "RTSP",
-            Foreign::Sip => "SIP",
-            Foreign::Redis => "Redis",
-            Foreign::Nats => "NATS",
-            Foreign::Memcached => "memcached",
-            Foreign::Smtp => "SMTP",
-            Foreign::Ftp => "FTP or POP3",
-            Foreign::Imap => "IMAP",
-            Foreign::Irc => "IRC",
-            Foreign::Xmpp => "XMPP",
-            Foreign::Lines | Foreign::Binary => "other protocol",
+            UnsupportedProtocol::Http => "HTTP",
+            UnsupportedProtocol::Tls => "TLS",
+            UnsupportedProtocol::Ssh => "SSH",
+            UnsupportedProtocol::Proxy => "PROXY protocol",
+            UnsupportedProtocol::Rtsp => "RTSP",
+            UnsupportedProtocol::Sip => "SIP",
+            UnsupportedProtocol::Redis => "Redis",
+            UnsupportedProtocol::Nats => "NATS",
+            UnsupportedProtocol::Memcached => "memcached",
+            UnsupportedProtocol::Smtp => "SMTP",
+            UnsupportedProtocol::Ftp => "FTP or POP3",
+            UnsupportedProtocol::Imap => "IMAP",
+            UnsupportedProtocol::Irc => "IRC",
+            UnsupportedProtocol::Xmpp => "XMPP",
+            UnsupportedProtocol::Lines | UnsupportedProtocol::Binary => "other protocol",
         }
     }
 }
 
-/// An answer in the form that HTTP gave to others: the request is bad, and nothing follows.
+/// An HTTP response, or the equivalent in protocols derived from HTTP: bad request, and the connection closes.
 fn refused_request(version: &str, why: &str) -> Vec<u8> {
     format!(
         "{version} 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\
@@ -112,57 +116,58 @@ fn refused_request(version: &str, why: &str) -> Vec<u8> {
     .into()
 }
 
-/// What a message ends with.
+/// What ends a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ends {
-    /// The end of a line, or that of all.
+    /// A line end, or the end of input.
     Line,
-    /// The mark of the old clients, which may stand in the middle of another protocol's line.
+    /// The delimiter of `eom`, which may occur within another protocol's line.
     Mark,
 }
 
-/// The protocol whose first bytes `head` begins with. `head` is a message without its end, or, unless that is known, what has
-/// come of one so far.
+/// The protocol whose signature is at the start of `head`. `head` is a message without its delimiter, or, if `ends`
+/// is `None`, the part of it that has arrived.
 ///
-/// It does not matter how the bytes come: what is recognised in a part of them is recognised in more of them, and is the same.
-pub(super) fn recognise(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
-    // Of what is long, nobody waits for the end, which may be either.
+/// The result does not depend on how the bytes are split: a signature found in a part is found in the whole, and
+/// means the same protocol.
+pub(super) fn recognise(head: &[u8], ends: Option<Ends>) -> Option<UnsupportedProtocol> {
+    // A long message is not awaited; either delimiter may end it.
     let ends = if head.len() >= DETECTION_BYTES { Some(Ends::Mark) } else { ends };
     let head = &head[..head.len().min(DETECTION_BYTES)];
     let head = &head[blank(head)..];
-    if let Some(foreign) = find(head, ends) {
-        return Some(foreign);
+    if let Some(protocol) = find(head, ends) {
+        return Some(protocol);
     }
-    // What a line says when its keys are obeyed is known at its end.
+    // Editing keys can be applied only when the line is complete.
     let edited = ends.map(|_| editing::edited(head)).filter(|edited| **edited != *head)?;
     find(&edited[blank(&edited)..], ends)
 }
 
-/// What `head` begins with, as it stands.
-fn find(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
+/// The signature at the start of `head`, without applying editing keys.
+fn find(head: &[u8], ends: Option<Ends>) -> Option<UnsupportedProtocol> {
     let is_whole = ends.is_some();
     let found = signatures::find(head, is_whole)
         .chain(request_line::find(head, ends))
         .chain(binary(head, is_whole))
         .chain(header(head).filter(|_| ends == Some(Ends::Line)));
-    // Whatever is complete first, as if each byte came alone.
-    found.min_by_key(|(end, _)| *end).map(|(_, foreign)| foreign)
+    // The signature that is complete first wins, as if the bytes came one by one.
+    found.min_by_key(|(end, _)| *end).map(|(_, protocol)| protocol)
 }
 
-/// The same for the line that comes together with what may be a name. Most of what memcached is sent are ordinary words, and
-/// what is said to others may hold any bytes, or a colon.
-pub(super) fn recognise_behind_a_name(head: &[u8], ends: Option<Ends>) -> Option<Foreign> {
+/// Like `recognise`, for the line after a possible name. Signatures that are ordinary words or contain a colon do not
+/// count, and any bytes are allowed.
+pub(super) fn recognise_behind_a_name(head: &[u8], ends: Option<Ends>) -> Option<UnsupportedProtocol> {
     let head = &head[..head.len().min(DETECTION_BYTES)];
     let found = signatures::find_written(head, ends.is_some()).chain(request_line::find(head, ends));
-    found.map(|(_, foreign)| foreign).find(|foreign| *foreign != Foreign::Memcached)
+    found.map(|(_, protocol)| protocol).find(|protocol| *protocol != UnsupportedProtocol::Memcached)
 }
 
-/// Whether a word is a whole command of another protocol, as its programs write it.
+/// Whether a word is a command of another protocol, in the case in which its programs write it.
 pub fn is_command(word: &str) -> bool {
     commands::is_command(word)
 }
 
-/// How many bytes at the beginning say nothing, here and where another protocol is read.
+/// The number of leading bytes without content, here and for servers of other protocols.
 fn blank(head: &[u8]) -> usize {
     let mut at = 0;
     loop {
@@ -175,32 +180,33 @@ fn blank(head: &[u8]) -> usize {
     }
 }
 
-/// A header line, `Name: value`, of whatever protocol has some. The old clients' first message looks like one, and has its name
-/// on both sides.
-fn header(head: &[u8]) -> Option<(usize, Foreign)> {
+/// A header line, `Name: value`. The first message of an old client looks similar, but has the same name on both
+/// sides.
+fn header(head: &[u8]) -> Option<(usize, UnsupportedProtocol)> {
     let at = memchr(b':', head)?;
     let (name, value) = (&head[..at], &head[at + 1..]);
     let is_header = !name.is_empty() && name.iter().copied().all(request_line::is_token);
     let is_apart = value.first().is_some_and(|byte| b" \t".contains(byte));
     let value = value.trim_ascii();
-    (is_header && is_apart && !value.is_empty() && value != name).then_some((head.len() + 1, Foreign::Lines))
+    (is_header && is_apart && !value.is_empty() && value != name)
+        .then_some((head.len() + 1, UnsupportedProtocol::Lines))
 }
 
-/// The first byte that neither a text has nor a key sends that edits one, and where it ends. A single 0x16 may still become TLS
-/// while more may come.
-fn binary(head: &[u8], is_whole: bool) -> Option<(usize, Foreign)> {
+/// The first byte that occurs neither in text nor as an editing key, and where it ends. A single 0x16 may still
+/// become TLS.
+fn binary(head: &[u8], is_whole: bool) -> Option<(usize, UnsupportedProtocol)> {
     if head == [TLS_HELLO] && !is_whole {
         return None;
     }
     let at = head.iter().position(|byte| is_binary(*byte))?;
-    Some((at + 1, Foreign::Binary)).filter(|_| !head.starts_with(&[TLS_HELLO, 3]))
+    Some((at + 1, UnsupportedProtocol::Binary)).filter(|_| !head.starts_with(&[TLS_HELLO, 3]))
 }
 
-/// The first byte of a TLS hello.
+/// The first byte of a TLS record with a handshake.
 const TLS_HELLO: u8 = 0x16;
 
-/// Whether a byte is a control character that stands for nothing that people send from a keyboard to a line: not a tab, an end
-/// of line, escape, or a key that erases, interrupts, ends or rings.
+/// Whether a byte is a control character that nobody types into a line: any but tab, line ends, escape, and the keys
+/// that erase, interrupt, end the input or ring.
 fn is_binary(byte: u8) -> bool {
     matches!(byte, 0..=2 | 5 | 6 | 0x0e..=0x14 | 0x16 | 0x18 | 0x19 | 0x1c..=0x1f)
 }
@@ -209,10 +215,10 @@ fn is_binary(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    /// What each is recognised by. Also for the tests that try any bytes: see `tests/corpus/decoder`.
-    const FIRST: &[(Foreign, &[&[u8]])] = &[
+    /// Examples of each protocol. Also used by the fuzz tests, see `tests/corpus/decoder`.
+    const FIRST: &[(UnsupportedProtocol, &[&[u8]])] = &[
         (
-            Foreign::Http,
+            UnsupportedProtocol::Http,
             &[
                 b"GET / HTTP/1.1\r\n",
                 b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -251,27 +257,36 @@ mod tests {
                 b"content-length: 5\r\n",
             ],
         ),
-        (Foreign::Tls, &[b"\x16\x03\x01\x02\0", b"\x16\x03\n"]),
-        (Foreign::Ssh, &[b"SSH-2.0-libssh2_1.10.0\r\n", b"SSH-1.99-x"]),
-        (Foreign::Proxy, &[b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", b"PROXY UNKNOWN\r\n"]),
-        (Foreign::Rtsp, &[b"OPTIONS rtsp://x/y RTSP/1.0\r\n", b"OPTIONS * RTSP/1.0\r\n", b"DESCRIBE /x"]),
-        (Foreign::Sip, &[b"OPTIONS sip:ann@x SIP/2.0\r\n", b"REGISTER sip:x SIP/2.0", b"INVITE tel:+1"]),
-        (Foreign::Redis, &[b"*1\r\n$4\r\nPING\r\n", b"*3\r\n", b"SET k v\r\n", b"HELLO 3\r\n"]),
-        (Foreign::Nats, &[b"CONNECT {\"verbose\":false}\r\n", b"SUB x 1\r\n", b"PUB x 5\r\nhello\r\n"]),
+        (UnsupportedProtocol::Tls, &[b"\x16\x03\x01\x02\0", b"\x16\x03\n"]),
+        (UnsupportedProtocol::Ssh, &[b"SSH-2.0-libssh2_1.10.0\r\n", b"SSH-1.99-x"]),
+        (UnsupportedProtocol::Proxy, &[b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", b"PROXY UNKNOWN\r\n"]),
         (
-            Foreign::Memcached,
+            UnsupportedProtocol::Rtsp,
+            &[b"OPTIONS rtsp://x/y RTSP/1.0\r\n", b"OPTIONS * RTSP/1.0\r\n", b"DESCRIBE /x"],
+        ),
+        (
+            UnsupportedProtocol::Sip,
+            &[b"OPTIONS sip:ann@x SIP/2.0\r\n", b"REGISTER sip:x SIP/2.0", b"INVITE tel:+1"],
+        ),
+        (UnsupportedProtocol::Redis, &[b"*1\r\n$4\r\nPING\r\n", b"*3\r\n", b"SET k v\r\n", b"HELLO 3\r\n"]),
+        (
+            UnsupportedProtocol::Nats,
+            &[b"CONNECT {\"verbose\":false}\r\n", b"SUB x 1\r\n", b"PUB x 5\r\nhello\r\n"],
+        ),
+        (
+            UnsupportedProtocol::Memcached,
             &[b"get x\r\n", b"set k 0 0 1\r\nx\r\n", b"cas k 0 0 1 1\r\n", b"stats items\n"],
         ),
-        (Foreign::Smtp, &[b"EHLO x\r\n", b"helo x\n", b"MAIL FROM:<a@b>\n", b"mail from: a"]),
-        (Foreign::Ftp, &[b"USER anonymous\r\n", b"AUTH TLS\r\n"]),
-        (Foreign::Imap, &[b"a1 CAPABILITY\r\n", b". LOGIN a b\n", b"a NOOP\n"]),
+        (UnsupportedProtocol::Smtp, &[b"EHLO x\r\n", b"helo x\n", b"MAIL FROM:<a@b>\n", b"mail from: a"]),
+        (UnsupportedProtocol::Ftp, &[b"USER anonymous\r\n", b"AUTH TLS\r\n"]),
+        (UnsupportedProtocol::Imap, &[b"a1 CAPABILITY\r\n", b". LOGIN a b\n", b"a NOOP\n"]),
         (
-            Foreign::Irc,
+            UnsupportedProtocol::Irc,
             &[b"NICK x\r\n", b"USER a b c :d\r\n", b"CAP LS 302\r\n", b"PASS x\n", b"user a b c :d\n"],
         ),
-        (Foreign::Xmpp, &[b"<?xml version='1.0'?>", b"<stream:stream "]),
+        (UnsupportedProtocol::Xmpp, &[b"<?xml version='1.0'?>", b"<stream:stream "]),
         (
-            Foreign::Lines,
+            UnsupportedProtocol::Lines,
             &[
                 b"Host: x\r\n",
                 b"Cookie: y\n",
@@ -291,7 +306,7 @@ mod tests {
             ],
         ),
         (
-            Foreign::Binary,
+            UnsupportedProtocol::Binary,
             &[
                 b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c",
                 b"\x80\x2e\x01\x03\x01\0",
@@ -326,7 +341,7 @@ mod tests {
 
     #[test]
     fn each_is_recognised_wherever_it_is_cut_and_stays_so() {
-        for (foreign, all) in FIRST {
+        for (protocol, all) in FIRST {
             for bytes in *all {
                 let cuts = (0..=bytes.len()).map(|cut| {
                     let (head, ends) = head(&bytes[..cut]);
@@ -334,7 +349,7 @@ mod tests {
                 });
                 let found: Vec<_> = cuts.skip_while(Option::is_none).collect();
                 assert!(!found.is_empty(), "{}", bytes.escape_ascii());
-                assert!(found.iter().all(|it| *it == Some(*foreign)), "{}: {found:?}", bytes.escape_ascii());
+                assert!(found.iter().all(|it| *it == Some(*protocol)), "{}: {found:?}", bytes.escape_ascii());
             }
         }
     }
@@ -343,7 +358,7 @@ mod tests {
     fn a_long_request_is_recognised_long_before_its_end() {
         for begin in ["GET /", "POST http://x/", "CONNECT ", "OPTIONS *", "OPTIONS /", "foo /", "Post /"] {
             let long = format!("{begin}{}", "x".repeat(DETECTION_BYTES));
-            assert_eq!(recognise(long.as_bytes(), None), Some(Foreign::Http), "{begin}");
+            assert_eq!(recognise(long.as_bytes(), None), Some(UnsupportedProtocol::Http), "{begin}");
         }
     }
 
@@ -398,11 +413,11 @@ mod tests {
 
     #[test]
     fn what_comes_with_a_name_is_chat_if_it_may_be() {
-        for (line, foreign) in [
-            ("AUTH secret", Some(Foreign::Ftp)),
-            ("PASS secret", Some(Foreign::Irc)),
-            ("login:u", Some(Foreign::Lines)),
-            ("GET / HTTP/1.1", Some(Foreign::Http)),
+        for (line, protocol) in [
+            ("AUTH secret", Some(UnsupportedProtocol::Ftp)),
+            ("PASS secret", Some(UnsupportedProtocol::Irc)),
+            ("login:u", Some(UnsupportedProtocol::Lines)),
+            ("GET / HTTP/1.1", Some(UnsupportedProtocol::Http)),
             ("get well soon", None),
             ("add me 2 the list", None),
             ("pass the salt", None),
@@ -412,24 +427,24 @@ mod tests {
             ("hello /help", None),
             ("a\u{1}b", None),
         ] {
-            assert_eq!(recognise_behind_a_name(line.as_bytes(), Some(Ends::Line)), foreign, "{line}");
+            assert_eq!(recognise_behind_a_name(line.as_bytes(), Some(Ends::Line)), protocol, "{line}");
         }
     }
 
     #[test]
     fn answers_are_in_the_peers_own_words() {
-        for (foreign, begin) in [
-            (Foreign::Http, &b"HTTP/1.1 400 "[..]),
-            (Foreign::Rtsp, b"RTSP/1.0 400 "),
-            (Foreign::Sip, b"SIP/2.0 400 "),
-            (Foreign::Redis, b"-ERR "),
-            (Foreign::Nats, b"-ERR '"),
-            (Foreign::Smtp, b"554 "),
-            (Foreign::Irc, b"ERROR :IRC comes soon"),
-            (Foreign::Tls, b"This port speaks Salon, a chat in plain lines of text, and no TLS."),
-            (Foreign::Xmpp, b"<stream:error>"),
+        for (protocol, begin) in [
+            (UnsupportedProtocol::Http, &b"HTTP/1.1 400 "[..]),
+            (UnsupportedProtocol::Rtsp, b"RTSP/1.0 400 "),
+            (UnsupportedProtocol::Sip, b"SIP/2.0 400 "),
+            (UnsupportedProtocol::Redis, b"-ERR "),
+            (UnsupportedProtocol::Nats, b"-ERR '"),
+            (UnsupportedProtocol::Smtp, b"554 "),
+            (UnsupportedProtocol::Irc, b"ERROR :IRC comes soon"),
+            (UnsupportedProtocol::Tls, b"This port speaks Salon, a chat in plain lines of text, and no TLS."),
+            (UnsupportedProtocol::Xmpp, b"<stream:error>"),
         ] {
-            assert!(foreign.answer().starts_with(begin), "{foreign:?}");
+            assert!(protocol.answer().starts_with(begin), "{protocol:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What was said in rooms before a connection came, as far as it may be heard.
+//! The history of rooms, as far as it may be delivered.
 
 use std::ops::Range;
 
@@ -7,14 +7,14 @@ use crate::proto::{LogEntry, RoomId};
 
 /// The histories of all rooms.
 pub trait HistorySource {
-    /// What a room keeps of these ids, oldest first; nothing of a room that is closed.
+    /// The entries of a room with these ids, oldest first. Empty if the room is closed.
     fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &LogEntry>;
 
-    /// The id after the newest of a room's entries that had to make room for others.
+    /// All entries with ids below this one were evicted.
     fn evicted_below(&self, room: RoomId) -> u64;
 }
 
-/// A history, up to the last entry of each room that is released.
+/// History, clipped at each room's last released entry.
 #[derive(Debug)]
 pub(super) struct VisibleHistory<'a, H> {
     pub(super) source: &'a H,
@@ -22,24 +22,24 @@ pub(super) struct VisibleHistory<'a, H> {
 }
 
 impl<H: HistorySource> VisibleHistory<'_, H> {
-    /// What a room keeps of these ids and may be heard, oldest first.
+    /// The deliverable entries of a room with these ids, oldest first.
     pub(super) fn entries(&self, room: RoomId, ids: &Range<u64>) -> impl Iterator<Item = &LogEntry> {
         self.source.entries(room, ids.start..self.end(room, ids))
     }
 
-    /// The first id of these that may not be heard yet; the last if all may.
+    /// The first of these ids that is not released; the end if all are.
     pub(super) fn end(&self, room: RoomId, ids: &Range<u64>) -> u64 {
         self.rooms[room.0].visible_end(ids)
     }
 
-    /// Up to which of these ids entries had to make room for others, if any had that may be heard: the first id after them.
+    /// The first id after those of these entries that were evicted; `None` if none was.
     pub(super) fn evicted(&self, room: RoomId, ids: &Range<u64>) -> Option<u64> {
         let below = self.source.evicted_below(room).min(self.end(room, ids));
         (below > ids.start).then_some(below)
     }
 
-    /// Whether none of these may be heard yet.
-    pub(super) fn is_held(&self, room: RoomId, ids: &Range<u64>) -> bool {
+    /// Whether none of these entries is released yet.
+    pub(super) fn is_unreleased(&self, room: RoomId, ids: &Range<u64>) -> bool {
         !ids.is_empty() && self.end(room, ids) == ids.start
     }
 }

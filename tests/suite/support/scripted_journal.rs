@@ -1,4 +1,4 @@
-//! A journal that keeps when the test says so.
+//! A journal that commits when the test says so.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -12,25 +12,25 @@ use salon::journal::{
 
 #[derive(Debug)]
 struct Inner {
-    /// What is under way.
+    /// Batches in flight.
     batches: VecDeque<Batch>,
     questions: VecDeque<(Ticket, Question)>,
-    /// What is kept, by one that keeps at once.
+    /// The committed records.
     memory: Memory,
-    /// Everything that was ever handed over and kept, as texts of messages.
+    /// The texts of all committed messages.
     texts: Vec<String>,
     told: VecDeque<JournalEvent>,
     is_at_once: bool,
 }
 
-/// It, as the test and the hub share it.
+/// The journal, shared by the test and the hub.
 #[derive(Clone, Debug)]
-pub struct Shelf(Rc<RefCell<Inner>>);
+pub struct ScriptedJournal(Rc<RefCell<Inner>>);
 
-impl Shelf {
-    /// One that keeps at once, until [`Shelf::waits`].
-    pub fn new() -> Shelf {
-        Shelf(Rc::new(RefCell::new(Inner {
+impl ScriptedJournal {
+    /// A journal that commits at once, until [`ScriptedJournal::waits`].
+    pub fn new() -> ScriptedJournal {
+        ScriptedJournal(Rc::new(RefCell::new(Inner {
             batches: VecDeque::new(),
             questions: VecDeque::new(),
             memory: Memory::new(1_000, 4 << 20),
@@ -40,12 +40,12 @@ impl Shelf {
         })))
     }
 
-    /// From now on nothing is kept or answered until it is said.
+    /// From now on nothing is committed or answered until the test says so.
     pub fn waits(&self) {
         self.0.borrow_mut().is_at_once = false;
     }
 
-    /// Keeps so many batches, and answers what was asked meanwhile.
+    /// Commits this many batches, and answers the questions so far.
     pub fn keeps(&self, batches: usize) {
         let mut inner = self.0.borrow_mut();
         for _ in 0..batches {
@@ -57,28 +57,28 @@ impl Shelf {
         }
     }
 
-    /// Keeps all that is under way, and from now on at once.
+    /// Commits everything in flight, and from now on at once.
     pub fn goes_on(&self) {
         self.keeps(usize::MAX);
         self.0.borrow_mut().is_at_once = true;
     }
 
-    /// Says that it cannot keep what is under way.
+    /// Reports that commits fail.
     pub fn fails(&self, why: &str) {
         self.0.borrow_mut().told.push_back(JournalEvent::Failing(why.into()));
     }
 
-    /// How many batches are under way.
+    /// How many batches are in flight.
     pub fn under_way(&self) -> usize {
         self.0.borrow().batches.len()
     }
 
-    /// How many questions are being looked up.
+    /// How many questions are open.
     pub fn asked(&self) -> usize {
         self.0.borrow().questions.len()
     }
 
-    /// The texts of all messages that are kept.
+    /// The texts of all committed messages.
     pub fn texts(&self) -> Vec<String> {
         self.0.borrow().texts.clone()
     }
@@ -105,7 +105,7 @@ impl Inner {
     }
 }
 
-impl RoomLog for Shelf {
+impl RoomLog for ScriptedJournal {
     fn append(&mut self, batch: Batch) {
         let mut inner = self.0.borrow_mut();
         if inner.is_at_once {
@@ -116,7 +116,7 @@ impl RoomLog for Shelf {
     }
 }
 
-impl HistoryStore for Shelf {
+impl HistoryStore for ScriptedJournal {
     fn ask(&mut self, ticket: Ticket, question: Question, _effort: Effort) {
         let mut inner = self.0.borrow_mut();
         inner.questions.push_back((ticket, question));
@@ -138,7 +138,7 @@ impl HistoryStore for Shelf {
     }
 }
 
-impl Journal for Shelf {
+impl Journal for ScriptedJournal {
     fn poll(&mut self) -> Option<JournalEvent> {
         self.0.borrow_mut().told.pop_front()
     }

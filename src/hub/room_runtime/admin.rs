@@ -1,0 +1,167 @@
+//! What operators see of rooms and order in them, bans and mutes.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use log::info;
+
+use crate::base::confusables::Confusable;
+use crate::base::name::{Name, NameKey};
+use crate::chat::{self, Ban, Full, Mute, Room, Target};
+use crate::hub::room_runtime::RoomRuntime;
+use crate::proto::{Event, MemberId, Notice, Refusal, RoomId, Who};
+
+/// An open room.
+#[derive(Clone, Debug)]
+pub struct RoomInfo {
+    /// By what it is known until it is closed.
+    pub id: RoomId,
+    /// Its name.
+    pub name: Rc<str>,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Who is in it.
+    pub present: Vec<Who>,
+    /// How many of them are people.
+    pub people: usize,
+}
+
+/// A bot that lives in the server.
+#[derive(Clone, Debug)]
+pub struct BotInfo {
+    /// Its name.
+    pub name: String,
+    /// The name of the room whose host it belongs to.
+    pub room: String,
+    /// Operators did not stop it.
+    pub takes_part: bool,
+    /// It is in its room now.
+    pub is_there: bool,
+}
+
+/// Why somebody is not banned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotBanned {
+    /// It is a bot that lives in the server.
+    HostedBot,
+    /// There are too many bans.
+    Full(Full),
+}
+
+/// Why a room is not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotOpened {
+    /// It is open already.
+    IsOpen,
+    /// There are as many rooms as may be.
+    Full,
+}
+
+impl RoomRuntime {
+    /// All open rooms; everybody comes to the first.
+    pub(in crate::hub) fn room_infos(&self) -> Vec<RoomInfo> {
+        let info = |(id, room): (RoomId, &Room)| RoomInfo {
+            id,
+            name: room.room_name(),
+            kind: room.traits().kind,
+            present: room.present().map(|member| self.chat.who(member).clone()).collect(),
+            people: room.people(),
+        };
+        self.chat.rooms().map(info).collect()
+    }
+
+    /// The bots of all hosts, whether or not they take part.
+    pub(in crate::hub) fn bot_infos(&self) -> Vec<BotInfo> {
+        let info = |(room, name, takes_part): (RoomId, String, bool)| BotInfo {
+            is_there: self.in_room(room, &name).is_some(),
+            room: self.chat.room(room).map_or("", Room::name).to_owned(),
+            name,
+            takes_part,
+        };
+        self.hosts.bots().map(info).collect()
+    }
+
+    /// The first room whose host has a bot of this name, in any case, or one that begins with this word.
+    pub(in crate::hub) fn room_of_bot(&self, name: &str) -> Option<RoomId> {
+        // Of many that might be called only those are listed who were.
+        let hosted = || self.chat.find(name).filter(|bot| self.hosts.is_bot(*bot));
+        let of_listed = self.hosts.find_bot(None, name).map(|(room, ..)| room);
+        of_listed.or_else(|| hosted().and_then(|bot| self.chat.rooms_of(bot).first().copied()))
+    }
+
+    /// Bans in force, the oldest first.
+    pub(in crate::hub) fn bans_in_force(&self, now: Instant) -> Vec<Ban> {
+        self.chat.bans.list(self.wall(now)).cloned().collect()
+    }
+
+    /// Mutes in force, the oldest first.
+    pub(in crate::hub) fn mutes_in_force(&self, now: Instant) -> Vec<Mute> {
+        self.chat.mutes.list(self.wall(now)).cloned().collect()
+    }
+
+    /// Keeps out a name or a network, as far as the chat can: who is here stays. Returns the ban, and what those that it covers
+    /// are removed for.
+    pub(in crate::hub) fn ban(
+        &mut self,
+        order: chat::SanctionRequest<Target>,
+        now: Instant,
+    ) -> Result<(Ban, Rc<str>), NotBanned> {
+        if self.chat.find(&order.shown).is_some_and(|member| self.hosts.is_bot(member)) {
+            return Err(NotBanned::HostedBot);
+        }
+        let wall = self.wall(now);
+        let ban = self.chat.bans.ban(order, wall).map_err(NotBanned::Full)?.clone();
+        info!("{}", ban.sentence(&format!("{} is banned", ban.whom), wall));
+        let reason = ban.sentence("being banned", wall).into();
+        Ok((ban, reason))
+    }
+
+    /// Whether a ban of this name covers a member.
+    pub(in crate::hub) fn is_covered(&self, member: MemberId, name: &NameKey, ban: &Ban) -> bool {
+        let held = &self.chat.who(member).name;
+        held.key() == *name || Confusable::of(held.as_str()).is_confusable_with(&Confusable::of(&ban.whom))
+    }
+
+    /// Lifts a ban. An error: whom those are for that cover it otherwise.
+    pub(in crate::hub) fn unban(
+        &mut self,
+        target: &Target,
+        shown: &str,
+        now: Instant,
+    ) -> Result<Ban, Vec<String>> {
+        let wall = self.wall(now);
+        self.chat.bans.unban(target, shown, wall)
+    }
+
+    /// Has a name hear and not speak. Returns who is muted by that and is here, and is told so.
+    pub(in crate::hub) fn mute(
+        &mut self,
+        order: chat::SanctionRequest<NameKey>,
+        now: Instant,
+    ) -> Result<(Mute, Vec<Name>), Full> {
+        let wall = self.wall(now);
+        let mute = self.chat.mutes.mute(order, wall)?.clone();
+        info!("{}", mute.sentence(&format!("{} is muted", mute.whom), wall));
+        let told = |name: &Name| Event::refused(Refusal::Muted(mute.told(name, "muted", "", wall)));
+        let present = self.tell_alike(&mute.whom, told);
+        Ok((mute, present))
+    }
+
+    /// Lifts a mute; whom it was for is told so. An error: whom those are for that cover it otherwise.
+    pub(in crate::hub) fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
+        let wall = self.wall(now);
+        let mute = self.chat.mutes.unmute(name, wall)?;
+        self.tell_alike(&mute.whom, |_| Event::Notice(Notice::Unmuted));
+        Ok(mute)
+    }
+
+    /// Tells all whose names look like this one something. Returns their names.
+    fn tell_alike(&mut self, name: &str, event: impl Fn(&Name) -> Event) -> Vec<Name> {
+        let alike = self.chat.find_confusable(name).into_iter();
+        let alike: Vec<_> = alike.map(|member| (member, self.chat.who(member).name.clone())).collect();
+        for (member, name) in &alike {
+            self.chat.tell(*member, event(name));
+        }
+        alike.into_iter().map(|(_, name)| name).collect()
+    }
+}

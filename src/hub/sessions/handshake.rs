@@ -1,0 +1,217 @@
+//! What a session without a name is answered: a table of what it sent and what its client is, without a state of its own. And
+//! what becomes of one that gives no name in time.
+
+use std::time::Instant;
+
+use log::info;
+
+use crate::base::limits::UNREAD_NAME_INTERVAL;
+use crate::base::name::NameError;
+use crate::fanout::SessionId;
+use crate::hub::sessions::{Sessions, Stage};
+use crate::proto::{
+    Event, InvalidName, Kind, Malformed, NextStep, Notice, Refusal, Removal, Reply, Request, Token,
+};
+use crate::wire::{Inbound, OnBadName, Profile, UnsupportedProtocol, is_command};
+
+/// What a message of a session without a name comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::hub) enum HandshakeStep {
+    /// Nothing.
+    Wait,
+    /// It speaks another protocol, and is told so.
+    UnsupportedProtocol(UnsupportedProtocol),
+    /// It claims a name.
+    Claim { name: String, kind: Kind, token: Option<Token> },
+    /// It is answered.
+    Answer(Answer),
+}
+
+/// What a session without a name is told.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::hub) struct Answer {
+    /// First.
+    pub(in crate::hub) event: Event,
+    then: Then,
+}
+
+/// What follows an answer.
+#[derive(Debug, PartialEq, Eq)]
+enum Then {
+    /// It may try again, unless it has tried too often.
+    TryAgain,
+    /// It is told that it is removed, and closed.
+    Remove,
+    /// It is closed.
+    Close,
+}
+
+impl HandshakeStep {
+    /// What becomes of a message of a client with this profile.
+    fn of(profile: &Profile, inbound: Inbound) -> HandshakeStep {
+        let refused =
+            |why, next, then| HandshakeStep::Answer(Answer { event: Event::Refused { why, next }, then });
+        let answer = |event, then| HandshakeStep::Answer(Answer { event, then });
+        let request = match inbound {
+            Inbound::Request(request) => request,
+            Inbound::Blank => return HandshakeStep::Wait,
+            Inbound::Unsupported(foreign) => return HandshakeStep::UnsupportedProtocol(foreign),
+            Inbound::TooLong => {
+                let why = Refusal::InvalidName(InvalidName::Error(NameError::TooLong));
+                // No person sends that for a name: what follows it is no answer to a question for another.
+                if profile.is_for_people {
+                    return refused(why, NextStep::ConnectAgain, Then::Close);
+                }
+                return HandshakeStep::Answer(Answer::refusal(profile, why));
+            }
+        };
+        let why = match request {
+            Request::Hello { name, .. } if profile.is_for_people && name.is_empty() => {
+                return answer(Event::Notice(Notice::NameMissing), Then::TryAgain);
+            }
+            Request::Hello { name, .. } if profile.is_for_people && name.eq_ignore_ascii_case("/exit") => {
+                return answer(Event::Reply(Reply::Goodbye), Then::Close);
+            }
+            Request::Hello { name, .. } if profile.is_for_people && name.starts_with('/') => {
+                return answer(Event::Notice(Notice::NameFirst), Then::TryAgain);
+            }
+            // A word that is a whole command elsewhere: who sends it would go on as there.
+            Request::Hello { name, .. } if profile.has_bare_names && is_command(&name) => {
+                let why = Refusal::InvalidName(InvalidName::Command(name));
+                if profile.is_for_people {
+                    return refused(why, NextStep::GiveName, Then::TryAgain);
+                }
+                why
+            }
+            Request::Hello { name, kind, token } => return HandshakeStep::Claim { name, kind, token },
+            Request::Malformed(why) => Refusal::Malformed(Malformed::Message(why)),
+            _ => Refusal::Malformed(Malformed::HelloMissing),
+        };
+        HandshakeStep::Answer(Answer::refusal(profile, why))
+    }
+}
+
+impl Answer {
+    /// A person is asked again, a program may try again, and an old program is told and closed.
+    pub(in crate::hub) fn refusal(profile: &Profile, why: Refusal) -> Answer {
+        let (event, then) = match profile.on_bad_name {
+            OnBadName::AskAgain => (Event::Refused { why, next: NextStep::ChooseAnother }, Then::TryAgain),
+            OnBadName::Refuse => (Event::refused(why), Then::TryAgain),
+            OnBadName::Remove => (Event::refused(why), Then::Remove),
+            OnBadName::Close => (Event::refused(why), Then::Close),
+        };
+        Answer { event, then }
+    }
+}
+
+impl Sessions {
+    /// Something came from somebody without a name: it should be one.
+    pub(in crate::hub) fn handshake_step(&mut self, id: SessionId, inbound: Inbound) -> HandshakeStep {
+        self[id].begin_handshake();
+        HandshakeStep::of(self[id].profile(), inbound)
+    }
+
+    /// Answers a session without a name.
+    pub(in crate::hub) fn answer(&mut self, id: SessionId, Answer { event, then }: Answer, now: Instant) {
+        self.tell(id, &event);
+        match then {
+            Then::TryAgain if !self[id].count_try() => {}
+            Then::TryAgain => self.turn_away(id, &Event::Notice(Notice::LastTry), now),
+            Then::Remove => self.turn_away(id, &Event::Removed(Removal::InvalidName), now),
+            Then::Close => self.begin_closing(id, now),
+        }
+    }
+
+    /// Tells a session that it speaks another protocol, in that protocol's words if nothing was sent to it before.
+    pub(in crate::hub) fn answer_foreign(
+        &mut self,
+        id: SessionId,
+        foreign: UnsupportedProtocol,
+        now: Instant,
+    ) {
+        info!("{} speaks {foreign:?} and is told what this port speaks", self[id].peer);
+        if self[id].profile().answers_unsupported {
+            self.fanout.enqueue(id, |out| out.extend_from_slice(&foreign.answer()));
+            self.begin_closing(id, now);
+        } else {
+            // It was spoken to in its port's dialect already.
+            self.turn_away(id, &Event::refused(Refusal::InvalidName(InvalidName::Unsupported)), now);
+        }
+    }
+
+    /// Tells a session without a name a last thing.
+    pub(in crate::hub) fn turn_away(&mut self, id: SessionId, event: &Event, now: Instant) {
+        self.tell(id, event);
+        self.begin_closing(id, now);
+    }
+
+    /// Who does not speak is greeted, and who gives no name is not waited for for ever.
+    pub(in crate::hub) fn handshake_due(&mut self, id: SessionId, now: Instant) {
+        let within = self.limits.name_timeout;
+        let session = &mut self[id];
+        let (Stage::Greeting { since } | Stage::Handshake { since, .. }) = session.stage else { return };
+        let last = since + within;
+        // What came and nobody has come to yet may be a name. Who sends without giving one was read since.
+        let waits_for_us = session.queues || (session.unread && session.last_received < last);
+        if now >= last && waits_for_us {
+            return self.set_timer(id, now + UNREAD_NAME_INTERVAL);
+        }
+        if now < last {
+            if session.begin_handshake() && session.codec.is_silent() && !session.unread {
+                session.codec.on_name_prompt();
+                self.tell(id, &Event::Notice(Notice::Greeting));
+            }
+            return self.set_timer(id, last);
+        }
+        info!("{} gave no name in time", session.peer);
+        let is_removal = session.profile().refusal_is_removal;
+        let told = Event::Notice(Notice::HandshakeTimeout(within));
+        self.turn_away(id, if is_removal { &Event::Removed(Removal::InvalidName) } else { &told }, now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Dialect;
+
+    fn hello(name: &str) -> Inbound {
+        Inbound::Request(Request::Hello { name: name.into(), kind: Kind::Person, token: None })
+    }
+
+    fn answer(dialect: Dialect, inbound: Inbound) -> (Event, Then) {
+        match HandshakeStep::of(dialect.profile(), inbound) {
+            HandshakeStep::Answer(Answer { event, then }) => (event, then),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn people_are_asked_again_and_programs_are_told_why() {
+        assert_eq!(answer(Dialect::Line, hello("")), (Event::Notice(Notice::NameMissing), Then::TryAgain));
+        assert_eq!(answer(Dialect::Line, hello("/EXIT")), (Event::Reply(Reply::Goodbye), Then::Close));
+        assert_eq!(answer(Dialect::Line, hello("/x")), (Event::Notice(Notice::NameFirst), Then::TryAgain));
+        let thens = Dialect::ALL.map(|dialect| answer(dialect, Inbound::TooLong).1);
+        assert_eq!(thens, [Then::Remove, Then::Close, Then::TryAgain, Then::Close]);
+        let too_long = Refusal::InvalidName(InvalidName::Error(NameError::TooLong));
+        let next = NextStep::ConnectAgain;
+        assert_eq!(answer(Dialect::Line, Inbound::TooLong).0, Event::Refused { why: too_long.clone(), next });
+        assert_eq!(answer(Dialect::Json, Inbound::TooLong).0, Event::refused(too_long));
+        let (told, then) = answer(Dialect::Line, Inbound::Request(Request::SayTooLong));
+        let why = Refusal::Malformed(Malformed::HelloMissing);
+        assert_eq!((told, then), (Event::Refused { why, next: NextStep::ChooseAnother }, Then::TryAgain));
+    }
+
+    #[test]
+    fn a_name_is_claimed_but_for_a_command_of_another_protocol_where_names_are_bare() {
+        for dialect in Dialect::ALL {
+            let claimed = HandshakeStep::of(dialect.profile(), hello("Ann"));
+            let (name, kind, token) = ("Ann".to_owned(), Kind::Person, None);
+            assert_eq!(claimed, HandshakeStep::Claim { name, kind, token }, "{dialect:?}");
+            assert_eq!(HandshakeStep::of(dialect.profile(), Inbound::Blank), HandshakeStep::Wait);
+            let is_claim =
+                matches!(HandshakeStep::of(dialect.profile(), hello("QUIT")), HandshakeStep::Claim { .. });
+            assert_eq!(is_claim, !dialect.profile().has_bare_names, "{dialect:?}");
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! All sessions and their connections: which there are, which is whose, which have input left over, what they are sent, when
+//! they are looked at (`deadlines.rs`), and how they are closed (`closing.rs`).
+//!
+//! It knows what they sent and are sent as bytes and requests, and neither the chat, its rooms and hosts, nor the journal.
+
+mod closing;
+mod deadlines;
+mod handshake;
+mod labels;
+mod session;
+
+use std::collections::VecDeque;
+use std::ops::{Index, IndexMut};
+use std::time::{Duration, Instant};
+
+use slab::Slab;
+
+use crate::base::limits::{GREETING_DELAY, NEWCOMERS_PER_TURN};
+use crate::base::name::Name;
+use crate::fanout::{Fanout, SessionId, Total};
+use crate::hub::ids::{Close, ListenerKind, Permit};
+use crate::hub::timers::Timers;
+use crate::journal::StreamId;
+use crate::limits::inflight::InflightMessage;
+use crate::limits::peer_limits::PeerLimits;
+use crate::limits::sender_quota::{Charged, SenderLimits};
+use crate::limits::spam_limiter::SpamLimit;
+use crate::limits::stall::Stall;
+use crate::proto::{Event, MemberId, Removal, Request, RoomId};
+use crate::wire::{CloseCode, Codec, Inbound};
+
+pub(super) use closing::Held;
+pub(super) use deadlines::{Due, Overdue};
+pub(super) use handshake::{Answer, HandshakeStep};
+pub(super) use labels::Label;
+pub(super) use session::{Budget, Session, Stage, Waiting};
+
+/// The sessions, by their ids. Whoever indexes it knows that the session is there.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    slots: Slab<Session>,
+    /// How many connections are no sessions any more, and may become sessions again.
+    released: usize,
+    /// By member id.
+    of_member: Vec<Option<SessionId>>,
+    /// Those that sent more than a turn takes, in order.
+    runnable: Vec<SessionId>,
+    /// How many took a name in this turn.
+    names_taken: usize,
+    closes: VecDeque<Close>,
+    /// What all keep of messages that are not finished yet.
+    unfinished: Total,
+    /// What they are sent.
+    pub(super) fanout: Fanout,
+    /// When they are looked at.
+    timers: Timers<Due>,
+    /// What they may do, and how much they may say.
+    pub(super) limits: PeerLimits,
+    pub(super) spam_limit: Option<SpamLimit>,
+    /// When they could not be read.
+    pub(super) stall: Stall,
+}
+
+impl Sessions {
+    /// None yet. They may do this, and say so much; `None` allows everything.
+    pub(super) fn new(limits: PeerLimits, spam_limit: Option<SpamLimit>) -> Sessions {
+        Sessions {
+            slots: Slab::new(),
+            released: 0,
+            of_member: Vec::new(),
+            runnable: Vec::new(),
+            names_taken: 0,
+            closes: VecDeque::new(),
+            unfinished: Total::default(),
+            fanout: Fanout::new(limits.send_queue),
+            timers: Timers::default(),
+            limits,
+            spam_limit,
+            stall: Stall::default(),
+        }
+    }
+
+    /// Opens a session for a connection that was admitted.
+    pub(super) fn open(&mut self, permit: Permit, codec: Codec) -> SessionId {
+        let greeting = permit.since + GREETING_DELAY;
+        let id = SessionId(self.slots.insert(Session::new(permit, codec, &self.unfinished)));
+        self.fanout.open(id, self[id].codec.encoding());
+        self.set_timer(id, greeting);
+        id
+    }
+
+    /// Whether no input of a session was parsed yet, and it was told nothing.
+    pub(super) fn is_untouched(&self, id: SessionId) -> bool {
+        let session = self.get(id);
+        session.is_some_and(|session| {
+            matches!(session.stage, Stage::Greeting { .. }) && session.codec.is_silent()
+        })
+    }
+
+    /// An untouched session is none any more, and its connection goes on. `None`: it is not untouched.
+    pub(super) fn release(&mut self, id: SessionId) -> Option<Permit> {
+        if !self.is_untouched(id) {
+            return None;
+        }
+        self.cancel_timer(id);
+        self.fanout.close(id);
+        self.released += 1;
+        let Session { peer, came, .. } = self.slots.remove(id.0);
+        Some(Permit { peer, kind: ListenerKind::Any, since: came })
+    }
+
+    /// A released connection is closed, or becomes a session again.
+    pub(super) fn readmit(&mut self, permit: Permit) -> Permit {
+        self.released -= 1;
+        permit
+    }
+
+    pub(super) fn get(&self, id: SessionId) -> Option<&Session> {
+        self.slots.get(id.0)
+    }
+
+    pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.slots.get_mut(id.0)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// All connections, those among them that are no sessions.
+    pub(super) fn connections(&self) -> usize {
+        self.slots.len() + self.released
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (SessionId, &Session)> {
+        self.slots.iter().map(|(slot, session)| (SessionId(slot), session))
+    }
+
+    /// The time stood still for so long just before `now`, and that of peers did not: what they sent meanwhile is no flood.
+    pub(super) fn on_clock_stall(&mut self, how_long: Duration, now: Instant) {
+        for (_, session) in &mut self.slots {
+            session.came = session.came.checked_sub(how_long).unwrap_or(session.came);
+            session.quota.age(how_long);
+        }
+        self.stall.stood_still(how_long, now);
+    }
+
+    /// Tells one connection something, after all that it heard before.
+    pub(super) fn tell(&mut self, id: SessionId, event: &Event) {
+        if let Event::Removed(why) = event {
+            // There is no time left for that, and there is for the reason.
+            self.fanout.drop_replays(id);
+            let is_stopping = matches!(why, Removal::Stopping);
+            self[id].close_code = if is_stopping { CloseCode::GoingAway } else { CloseCode::Policy };
+        }
+        self.reply(id, event);
+    }
+
+    /// Sends what the protocol alone answers.
+    pub(super) fn send_reply(&mut self, id: SessionId) {
+        if let Some(reply) = self[id].codec.take_reply() {
+            self.fanout.enqueue(id, |out| out.extend_from_slice(&reply));
+        }
+    }
+
+    /// The next of what a session sent. If nothing more comes, what has no end is whole.
+    pub(super) fn next_inbound(&mut self, id: SessionId, now: Instant) -> Option<Inbound> {
+        let session = &mut self.slots[id.0];
+        let Session { codec, ended, .. } = session;
+        let inbound = codec.next_inbound(now).or_else(|| {
+            ended.and_then(|_| {
+                codec.end();
+                codec.next_inbound(now)
+            })
+        });
+        if session.member().is_none() {
+            self.fanout.set_encoding(id, session.codec.encoding());
+        }
+        inbound
+    }
+
+    /// Charges a member for what it asks.
+    pub(super) fn charge(&mut self, id: SessionId, request: &Request, now: Instant) -> Charged {
+        let limits = SenderLimits { spam: self.spam_limit, commands: self.limits.commands };
+        let session = &mut self.slots[id.0];
+        // Before it came, it said nothing.
+        let since = self.stall.backlog_since(now).max(session.came);
+        session.quota.charge(request, limits, since, now)
+    }
+
+    /// What a session said has an id, and counts as in flight until that is released. `thread`: of a room.
+    pub(super) fn note_in_flight(
+        &mut self,
+        id: SessionId,
+        message: InflightMessage,
+        thread: impl Fn(RoomId) -> StreamId,
+    ) {
+        let is_released = |message: &InflightMessage| is_released(message, &self.fanout, &thread);
+        self.slots[id.0].quota.inflight().ordered(message, is_released);
+    }
+
+    /// Whether a session is so far ahead that it is not listened to. `thread`: of a room.
+    pub(super) fn is_ahead(&self, id: SessionId, thread: impl Fn(RoomId) -> StreamId) -> bool {
+        self[id].quota.must_wait(|message| is_released(message, &self.fanout, &thread))
+    }
+
+    /// What all keep of messages that are not finished yet, in bytes.
+    pub(super) fn unfinished_bytes(&self) -> usize {
+        self.unfinished.bytes()
+    }
+
+    /// A session's handshake is over: it is this member's.
+    pub(super) fn become_member(&mut self, id: SessionId, member: MemberId, name: &Name) {
+        self.names_taken += 1;
+        self.cancel_timer(id);
+        self[id].stage = Stage::Member { id: member };
+        self[id].codec.on_name_accepted(name);
+        if self.of_member.len() <= member.0 {
+            self.of_member.resize(member.0 + 1, None);
+        }
+        self.of_member[member.0] = Some(id);
+    }
+
+    /// The session of a member; none if it lives in the server.
+    pub(super) fn of_member(&self, member: MemberId) -> Option<SessionId> {
+        self.of_member.get(member.0).copied().flatten()
+    }
+
+    /// A member is none any more. Returns the session that it had.
+    pub(super) fn release_member(&mut self, member: MemberId) -> Option<SessionId> {
+        self.of_member.get_mut(member.0).and_then(Option::take)
+    }
+
+    /// Whether a session without a name has to wait for others who came before: for their names, and not for what they hear.
+    pub(super) fn must_wait_for_name(&self, id: SessionId) -> bool {
+        self.names_taken >= NEWCOMERS_PER_TURN && self[id].is_nameless()
+    }
+
+    /// A turn is over: as many may take a name in the next.
+    pub(super) fn end_turn(&mut self) {
+        self.names_taken = 0;
+    }
+
+    /// A session has input left over, or may go on: the next turn comes to it.
+    pub(super) fn mark_runnable(&mut self, id: SessionId) {
+        if !std::mem::replace(&mut self[id].is_runnable, true) {
+            self.runnable.push(id);
+        }
+    }
+
+    pub(super) fn runnable(&self) -> impl Iterator<Item = SessionId> {
+        self.runnable.iter().copied()
+    }
+
+    /// Takes the list of those that have input left over.
+    pub(super) fn take_runnable(&mut self) -> Vec<SessionId> {
+        std::mem::take(&mut self.runnable)
+    }
+
+    /// Puts some of that list back, before those that were marked since.
+    pub(super) fn requeue_runnable(&mut self, mut first: Vec<SessionId>) {
+        first.append(&mut self.runnable);
+        self.runnable = first;
+    }
+}
+
+/// Whether this message was let out, or the thread that it was said in is no more.
+fn is_released(message: &InflightMessage, fanout: &Fanout, thread: impl Fn(RoomId) -> StreamId) -> bool {
+    message.stream != thread(message.room) || message.id <= fanout.released_id(message.room)
+}
+
+impl Index<SessionId> for Sessions {
+    type Output = Session;
+
+    fn index(&self, id: SessionId) -> &Session {
+        &self.slots[id.0]
+    }
+}
+
+impl IndexMut<SessionId> for Sessions {
+    fn index_mut(&mut self, id: SessionId) -> &mut Session {
+        &mut self.slots[id.0]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::limits::CLOSE_LINGER;
+    use crate::hub::ids::ListenerKind;
+
+    fn table(sessions: usize) -> (Sessions, Vec<SessionId>) {
+        let mut table = Sessions::new(PeerLimits::default(), None);
+        let since = Instant::now();
+        let permit = || Permit { peer: ([192, 0, 2, 1], 1).into(), kind: ListenerKind::Any, since };
+        let ids = (0..sessions).map(|_| table.open(permit(), Codec::detecting())).collect();
+        (table, ids)
+    }
+
+    fn name() -> Name {
+        Name::parse("Ann").unwrap()
+    }
+
+    #[test]
+    fn each_with_input_left_over_stands_in_the_queue_once_and_not_if_it_is_closing() {
+        let (mut table, ids) = table(4);
+        for at in [2, 0, 2, 1] {
+            table.mark_runnable(ids[at]);
+        }
+        table.begin_closing(ids[0], Instant::now());
+        assert_eq!(table.take_runnable(), [ids[2], ids[1]]);
+        table.mark_runnable(ids[3]);
+        table.requeue_runnable(vec![ids[2]]);
+        assert_eq!(table.runnable().collect::<Vec<_>>(), [ids[2], ids[3]]);
+    }
+
+    #[test]
+    fn a_member_has_a_session_until_it_is_none() {
+        let (mut table, ids) = table(1);
+        assert_eq!(table.of_member(MemberId(7)), None, "a bot of this server has none");
+        table.become_member(ids[0], MemberId(7), &name());
+        assert_eq!((table.of_member(MemberId(7)), table[ids[0]].member()), (Some(ids[0]), Some(MemberId(7))));
+        assert_eq!(table.release_member(MemberId(7)), Some(ids[0]));
+        assert_eq!((table.of_member(MemberId(7)), table.release_member(MemberId(8))), (None, None));
+    }
+
+    #[test]
+    fn names_wait_for_the_next_turn_when_a_turns_worth_was_taken() {
+        let (mut table, ids) = table(NEWCOMERS_PER_TURN + 1);
+        let last = ids[NEWCOMERS_PER_TURN];
+        for (number, id) in ids[..NEWCOMERS_PER_TURN].iter().enumerate() {
+            assert!(!table.must_wait_for_name(last), "{number}");
+            table.become_member(*id, MemberId(number), &name());
+        }
+        assert!(
+            table.must_wait_for_name(last) && !table.must_wait_for_name(ids[0]),
+            "who has one does not wait"
+        );
+        table.end_turn();
+        assert!(!table.must_wait_for_name(last));
+    }
+
+    #[test]
+    fn a_connection_is_closed_gently_and_once() {
+        let (mut table, ids) = table(1);
+        let now = Instant::now();
+        for _ in 0..2 {
+            table.drained(ids[0], false, now);
+        }
+        assert_eq!(table.deadline(), Some(now + CLOSE_LINGER));
+        for _ in 0..2 {
+            table.close(ids[0]);
+        }
+        assert_eq!(table.deadline(), None);
+        assert!(matches!(table.poll_close(), Some((Close::Half(id), None)) if id == ids[0]));
+        assert!(matches!(table.poll_close(), Some((Close::Full(id), Some(_))) if id == ids[0]));
+        assert!(table.poll_close().is_none() && table.get(ids[0]).is_none());
+    }
+}
