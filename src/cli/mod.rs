@@ -224,7 +224,7 @@ pub struct Weather {
     #[arg(long, value_name = "URL", value_parser = parse_weather_source)]
     pub weather_url: Option<Setting<Source>>,
 
-    /// A contact for MET Norway, required by its terms: an email address or a web site [default: $EMAIL, or USER@MACHINE]
+    /// A contact for MET Norway, required by its terms: an email address or a web site [default: $EMAIL, or you at this machine]
     #[arg(long, value_name = "CONTACT", value_parser = parse_contact)]
     pub weather_contact: Option<Contact>,
 

@@ -10,7 +10,7 @@ use crate::wire::json::{ClientMessage, EventFields, SenderKind};
 pub struct Line {
     /// When, as hours and minutes; or nothing.
     pub time: String,
-    /// EventFields, from left to right.
+    /// Its pieces, from left to right.
     pub parts: Vec<Part>,
 }
 

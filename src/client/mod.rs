@@ -2,7 +2,7 @@
 //! measures it, `salon bench`.
 //!
 //! [`link`] speaks with a server, and knows no sockets; [`app`] is what a person sees and does, and knows no terminal;
-//! [`view`] draws it; [`troupe`] is bots that take part from outside. Their loops bring them together, each with one thread
+//! [`view`] draws it; [`bot_swarm`] is bots that take part from outside. Their loops bring them together, each with one thread
 //! and one poll.
 
 mod ansi;

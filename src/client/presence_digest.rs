@@ -1,4 +1,4 @@
-//! PresenceDigest and goings, a moment late: in a crowd they are counted instead of named.
+//! Joins and leaves, shown a moment late: in a crowd they are counted instead of named.
 
 use std::time::Instant;
 

@@ -18,9 +18,9 @@ use crate::support::scene::Scene;
 /// What comes of pieces, each so long after the one before, and of the silence after the last.
 fn split(pieces: &[&[u8]], pause: Duration) -> Vec<Frame> {
     let (mut framer, mut now) = (ChatyFramer::default(), Instant::now());
-    let mut frames = Vec::new();
+    let mut found = Vec::new();
     let mut take = |framer: &mut ChatyFramer, now| {
-        frames.extend(std::iter::from_fn(|| framer.next_frame(now)));
+        found.extend(std::iter::from_fn(|| framer.next_frame(now)));
         assert!(
             framer.buffered() < FRAME_BYTES + CHATY_MESSAGE_BYTES + 4,
             "{} bytes are kept",
@@ -35,7 +35,7 @@ fn split(pieces: &[&[u8]], pause: Duration) -> Vec<Frame> {
     }
     take(&mut framer, now + CHATY_PARTIAL_FRAME_SILENCE);
     assert_eq!((framer.buffered(), framer.deadline()), (0, None));
-    frames
+    found
 }
 
 /// Bytes near everything that the framer looks for.

@@ -90,7 +90,7 @@ impl Client {
                 self.heard.push(format!("{}: {}", what.who, what.text.unwrap_or_default()));
             }
             Output::Received(ServerMessage::Notice { text } | ServerMessage::Refused { text, .. }) => {
-                self.heard.push(text)
+                self.heard.push(text);
             }
             Output::LocalEcho(ClientMessage::Say { text, .. }) => self.heard.push(format!("(said) {text}")),
             Output::Received(_) | Output::LocalEcho(_) | Output::Reconnecting(_) | Output::NameRefused(_) => {

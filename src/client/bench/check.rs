@@ -123,10 +123,10 @@ impl Check {
         }
         // If the order was set by somebody who missed something, all others are out of order: the true fault goes first.
         let looked_at = faulty.iter().take(BENCH_DIAGNOSED_MEMBERS);
-        let faults: Vec<(u16, FaultKind)> =
+        let found: Vec<(u16, FaultKind)> =
             looked_at.filter_map(|member| Some((*member, self.kind(*member, &said)?))).collect();
         let is_order = |kind| matches!(kind, FaultKind::OutOfOrder(_));
-        let (member, kind) = *faults.iter().find(|(_, kind)| !is_order(*kind)).or(faults.first())?;
+        let (member, kind) = *found.iter().find(|(_, kind)| !is_order(*kind)).or(found.first())?;
         Some(Fault { member, kind, others: faulty.len() - 1 })
     }
 

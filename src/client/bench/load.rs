@@ -12,7 +12,7 @@ use crate::wire::Dialect;
 pub enum Dialects {
     /// Lines, as netcat sends them
     Line,
-    /// ::EOMsg:: marks, as the old Python programs send them
+    /// `::EOMsg::` marks, as the old Python programs send them
     Eom,
     /// Half of the members line, the others eom
     Half,

@@ -113,7 +113,7 @@ impl BotLogic {
     pub(super) fn hear(&mut self, tell: &ServerMessage, own: &str, now: Instant) {
         match tell {
             ServerMessage::Said { what } if !what.replayed && what.who != own => {
-                self.hear_said(what, own, now)
+                self.hear_said(what, own, now);
             }
             ServerMessage::Notice { text } => {
                 if let Role::Follower(follower) = &mut self.role

@@ -297,12 +297,13 @@ impl RoomRuntime {
             if let Some(effect) = self.effects.pop_front().or_else(|| self.poll_ordered(now)) {
                 return Some(effect);
             }
-            let effect = match self.chat.poll_effect() {
-                Some(effect) => self.follow(effect, now),
-                None => self.poll_host(now)?,
-            };
-            if effect.is_some() {
-                return effect;
+            match self.chat.poll_effect() {
+                Some(effect) => {
+                    let effect = self.follow(effect, now);
+                    self.effects.extend(effect);
+                }
+                None if self.poll_host(now) => {}
+                None => return None,
             }
         }
     }
@@ -363,17 +364,20 @@ impl RoomRuntime {
         Effect::Publish(publication)
     }
 
-    /// Does the next thing that a host wants done, if something happened in its room. None: no host wants anything.
-    fn poll_host(&mut self, now: Instant) -> Option<Option<Effect>> {
-        let room = self.polled.take().or_else(|| self.hosts.next_to_poll())?;
+    /// Does the next thing that a host wants done, if something happened in its room. Returns whether there was a host to ask.
+    fn poll_host(&mut self, now: Instant) -> bool {
+        let Some(room) = self.polled.take().or_else(|| self.hosts.next_to_poll()) else { return false };
         if let Some(act) = self.hosts.poll(room) {
             // What follows is done before the host is asked again, as who has left makes place for who comes.
             self.polled = Some(room);
             self.do_act(room, act, now);
-            return Some(None);
+            return true;
         }
         self.timers.change(room, self.hosts.deadline(room));
         let leavers = self.hosts.take_leavers(room);
-        Some((!leavers.is_empty()).then_some(Effect::HostActed(leavers)))
+        if !leavers.is_empty() {
+            self.effects.push_back(Effect::HostActed(leavers));
+        }
+        true
     }
 }

@@ -162,7 +162,7 @@ impl Disk {
         let events = EventSender { events: sender, wake: Arc::new(wake) };
         let is_over = Arc::new(AtomicBool::new(false));
         let reader = |effort| {
-            let (asker, received) = mpsc::channel();
+            let (commands, queue) = mpsc::channel();
             let timer = QueryTimer::new();
             let mut reader = Reader {
                 path: path.clone(),
@@ -171,7 +171,7 @@ impl Disk {
                 timer: timer.clone(),
                 gate: Arc::clone(&gate),
                 is_damaged,
-                commands: received,
+                commands: queue,
                 writer: to_writer.clone(),
                 events: events.clone(),
                 is_over: Arc::clone(&is_over),
@@ -180,7 +180,7 @@ impl Disk {
                 // Now, so that it opens the same file as above.
                 reader.connection()?;
             }
-            Ok((ReaderHandle { commands: asker, timer }, reader))
+            Ok((ReaderHandle { commands, timer }, reader))
         };
         let (quick, quick_reader) = reader(Effort::Quick).map_err(sentence)?;
         let (thorough, thorough_reader) = reader(Effort::Thorough).map_err(sentence)?;

@@ -32,7 +32,7 @@ pub(super) fn put(out: &mut BytesMut, parts: &[&str]) {
 pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
     match event {
         Event::Live(LogEntry { event, .. }) | Event::Replayed(LogEntry { event, .. }) => {
-            room_event(event, out)
+            room_event(event, out);
         }
         Event::HistoryResult { entry: LogEntry { time, event, .. }, .. } => {
             put(out, &[&local_minute(*time), "  "]);

@@ -290,18 +290,18 @@ fn frame_bytes(dialect: Option<Dialect>) -> usize {
 }
 
 fn split<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
-    let (mut framer, mut frames, now) = (ChatyFramer::default(), Vec::new(), Instant::now());
+    let (mut framer, mut found, now) = (ChatyFramer::default(), Vec::new(), Instant::now());
     for piece in pieces {
         framer.feed(piece, now);
-        frames.extend(std::iter::from_fn(|| framer.next_frame(now)));
+        found.extend(std::iter::from_fn(|| framer.next_frame(now)));
         let most = FRAME_BYTES + CHATY_MESSAGE_BYTES + END_BYTES;
         assert!(framer.buffered() < most, "{} bytes are kept", framer.buffered());
     }
     // Silence ends whatever is there, and nothing is waited for any more.
     let late = framer.deadline().unwrap_or(now) + Duration::from_millis(1);
-    frames.extend(std::iter::from_fn(|| framer.next_frame(late)));
+    found.extend(std::iter::from_fn(|| framer.next_frame(late)));
     assert_eq!((framer.buffered(), framer.deadline()), (0, None));
-    frames
+    found
 }
 
 /// How many bytes of text it has. It is harmless, and so is what it asks for.
