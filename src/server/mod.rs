@@ -419,7 +419,7 @@ impl Server {
         true
     }
 
-    /// Answers those who ask for pages, and takes in those whose WebSockets begin.
+    /// Answers those who ask for pages, and takes in those that upgrade to a WebSocket.
     fn serve_visitors(&mut self, now: Instant) {
         for Upgraded { visitor: Visitor { permit, transport, source }, begin, rest } in
             self.visitors.serve(&mut self.hub, &mut self.buffer, now)

@@ -27,7 +27,8 @@ impl AllowedHosts {
             return address.parse::<Ipv6Addr>().is_ok();
         }
         let is_address = host.parse::<std::net::Ipv4Addr>().is_ok();
-        let is_local = host == "localhost" || host.ends_with(".localhost") || host.ends_with(".local");
+        let is_local =
+            host == "localhost" || matches!(host.rsplit_once('.'), Some((_, "localhost" | "local")));
         is_address || is_local || self.names.contains(&host)
     }
 }

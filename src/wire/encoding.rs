@@ -27,7 +27,7 @@ struct Row {
     framing: Framing,
 }
 
-/// In the order of [`Dialect::index`]; each dialect has one encoding. The last is that of WebSockets.
+/// In the order of [`Dialect::index`]; each dialect has one encoding. The last one is [`Encoding::WEBSOCKET`].
 static ENCODINGS: [Row; Dialect::ALL.len() + 1] = [
     Row {
         protocol: eom::encode,
@@ -48,9 +48,11 @@ static ENCODINGS: [Row; Dialect::ALL.len() + 1] = [
     Row { protocol: websocket::encode, labelled: websocket::encode_labelled, framing: Framing::Delimiter },
 ];
 
+const _: () = assert!(Encoding::WEBSOCKET.0 as usize == Dialect::ALL.len(), "its row is the last");
+
 impl Encoding {
     /// `json` in WebSocket frames.
-    pub const WEBSOCKET: Encoding = Encoding(Dialect::ALL.len() as u8);
+    pub const WEBSOCKET: Encoding = Encoding(Dialect::Chaty as u8 + 1);
 
     /// Appends `event` to `out` as whole messages. Appends nothing if the protocol cannot express it.
     pub fn encode(self, event: &Event, out: &mut BytesMut) {

@@ -401,7 +401,7 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
                 .map(|who| Present { who: who.name.to_string(), is: who.kind.into() })
                 .collect(),
         },
-        Event::ReplayStart { .. } => return,
+        Event::ReplayStart { .. } | Event::Program(_) => return,
         Event::ReplayGap => ServerMessage::Notice { text: LEFT_OUT.into() },
         Event::ReplayEnd { room } => ServerMessage::Live { room: room.to_string() },
         Event::Parted { room, .. } => ServerMessage::Parted { room: room.to_string(), text: text(event) },
@@ -410,7 +410,6 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
         Event::Removed(why) => {
             ServerMessage::Removed { reason: text(event), why: Some(removal_code(why).into()) }
         }
-        Event::Program(_) => return,
     };
     put_line(&tell, out);
 }

@@ -59,7 +59,8 @@ pub(super) struct OwnRoom<'a> {
 
 #[derive(Debug, Serialize)]
 pub(super) struct Room<'a> {
-    room: &'a str,
+    #[serde(rename = "room")]
+    name: &'a str,
     kind: &'a str,
     purpose: &'a str,
     count: usize,
@@ -123,7 +124,7 @@ fn room(info: &RoomInfo) -> Room<'_> {
         Command { name: name.into(), arguments: &usage[name.len()..], help }
     };
     Room {
-        room: &info.name,
+        name: &info.name,
         kind: info.kind,
         purpose: info.purpose,
         count: info.count,

@@ -232,7 +232,9 @@ proptest! {
     #[test]
     fn what_we_send_another_implementation_understands(texts in vec("\\PC{0,40000}", 1..5)) {
         let mut sent = BytesMut::new();
-        texts.iter().for_each(|text| Encoding::WEBSOCKET.encode(&Event::notice(text.as_str()), &mut sent));
+        for text in &texts {
+            Encoding::WEBSOCKET.encode(&Event::notice(text.as_str()), &mut sent);
+        }
         let mut client = client(sent.to_vec());
         let mut heard = Vec::new();
         loop {

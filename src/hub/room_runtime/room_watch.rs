@@ -71,3 +71,34 @@ impl RoomWatch {
         gone.chain(rooms.into_iter().filter(is_new).map(ProgramEvent::Room)).map(Event::Program).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room(name: &str, count: usize) -> RoomInfo {
+        RoomInfo { name: name.into(), kind: "chat", purpose: "", commands: &[], count, is_own: false }
+    }
+
+    #[test]
+    fn watchers_are_told_once_of_what_changed_and_only_while_they_watch() {
+        let (now, mut watch) = (Instant::now(), RoomWatch::default());
+        watch.changed(now);
+        assert_eq!(watch.deadline(), None, "nobody watches");
+        for member in [MemberId(1), MemberId(2)] {
+            watch.add(member, || vec![room("lobby", 1), room("quiet", 1)]);
+        }
+        watch.remove(MemberId(1));
+        watch.changed(now);
+        watch.changed(now + ROOM_WATCH_INTERVAL / 2);
+        let due = now + ROOM_WATCH_INTERVAL;
+        assert_eq!(watch.deadline(), Some(due), "a later change puts nothing off");
+        let rooms = || vec![room("lobby", 1), room("new", 2)];
+        assert_eq!(watch.on_timer(rooms, now), [], "too early");
+        let told = watch.on_timer(rooms, due);
+        let closed = Event::Program(ProgramEvent::RoomClosed("quiet".into()));
+        let opened = Event::Program(ProgramEvent::Room(room("new", 2)));
+        assert_eq!(told, [(MemberId(2), closed), (MemberId(2), opened)]);
+        assert_eq!((watch.deadline(), watch.on_timer(rooms, due)), (None, Vec::new()));
+    }
+}

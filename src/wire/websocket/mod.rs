@@ -1,4 +1,4 @@
-//! WebSockets (RFC 6455): how the messages of `json` are framed for browsers. Without extensions; a message is a text.
+//! How the messages of `json` are framed for browsers: as in RFC 6455. Without extensions; a message is a text.
 //!
 //! What the server sends has no mask, so that all who hear it are sent the same bytes.
 
@@ -83,6 +83,15 @@ enum Kind {
     Pong,
 }
 
+/// What a step of reading comes to.
+#[derive(Debug)]
+enum Step {
+    /// The next step needs more bytes.
+    NeedsBytes,
+    /// Bytes were taken. They may be the end of a message.
+    Taken(Option<Frame>),
+}
+
 impl WebSocket {
     /// Bytes came.
     pub fn feed(&mut self, bytes: &[u8]) {
@@ -93,17 +102,13 @@ impl WebSocket {
 
     /// The next message, if it is whole. None also when the WebSocket [is over](WebSocket::is_over).
     pub fn next_frame(&mut self) -> Option<Frame> {
-        let mut found = Ok(None);
-        while self.end.is_none() && matches!(found, Ok(None)) {
+        let mut found = None;
+        while self.end.is_none() && found.is_none() {
             match self.step() {
-                Ok(None) => break,
-                Ok(Some(None)) => {}
-                Ok(Some(Some(frame))) => found = Ok(Some(frame)),
-                Err(code) => found = Err(code),
+                Ok(Step::NeedsBytes) => break,
+                Ok(Step::Taken(frame)) => found = frame,
+                Err(code) => self.end = Some(code),
             }
-        }
-        if let Err(code) = found {
-            self.end = Some(code);
         }
         if self.end.is_some() {
             self.discard();
@@ -111,21 +116,21 @@ impl WebSocket {
             self.input = Vec::new();
             self.start = 0;
         }
-        found.unwrap_or_default()
+        found
     }
 
-    /// One step: none if more bytes are needed for it; else what message is whole by it.
-    fn step(&mut self) -> Result<Option<Option<Frame>>, CloseCode> {
+    /// Takes a header, or what there is of a payload.
+    fn step(&mut self) -> Result<Step, CloseCode> {
         let Some(mut header) = self.frame else {
-            let Some((header, length)) = self.header()? else { return Ok(None) };
+            let Some((header, length)) = self.header()? else { return Ok(Step::NeedsBytes) };
             self.start += length;
             self.frame = Some(header);
-            return Ok(Some(None));
+            return Ok(Step::Taken(None));
         };
         let bytes = &self.input[self.start..];
         let taken = bytes.len().min(header.left);
         if taken == 0 && header.left > 0 {
-            return Ok(None);
+            return Ok(Step::NeedsBytes);
         }
         let payload = if header.kind == Kind::Message { &mut self.message } else { &mut self.control };
         let mask = header.mask.iter().cycle().skip(header.come % header.mask.len());
@@ -135,10 +140,10 @@ impl WebSocket {
         header.come += taken;
         self.frame = Some(header);
         if header.left > 0 {
-            return Ok(None);
+            return Ok(Step::NeedsBytes);
         }
         self.frame = None;
-        self.finish(header).map(Some)
+        self.finish(header).map(Step::Taken)
     }
 
     /// The header that comes next, and its length; none while it is not whole.
@@ -173,7 +178,7 @@ impl WebSocket {
             _ => (short as u64, rest),
         };
         // A length is written as short as it can be.
-        if (short == 126 && length <= SHORT as u64) || (short == 127 && length <= u64::from(u16::MAX)) {
+        if (short == 126 && length <= SHORT as u64) || (short == 127 && u16::try_from(length).is_ok()) {
             return Err(CloseCode::Protocol);
         }
         let left = usize::try_from(length).unwrap_or(usize::MAX);

@@ -8,11 +8,11 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     match payload.len() {
         short @ 0..=125 => bytes.push(MASKED | u8::try_from(short).unwrap()),
         middle @ 126..=0xffff => {
-            bytes.push(MASKED | 126);
+            bytes.push(MASKED | 0x7e);
             bytes.extend(u16::try_from(middle).unwrap().to_be_bytes());
         }
         long => {
-            bytes.push(MASKED | 127);
+            bytes.push(MASKED | 0x7f);
             bytes.extend((long as u64).to_be_bytes());
         }
     }
@@ -70,7 +70,7 @@ fn messages_pings_and_what_ends_it_however_they_are_cut() {
         (frame(0x09, b"x"), vec![], vec![], Some(CloseCode::Protocol)),
         (frame(0x89, &[0; 126]), vec![], vec![], Some(CloseCode::Protocol)),
         (vec![0x81, 0x01, b'x'], vec![], vec![], Some(CloseCode::Protocol)),
-        (vec![0x81, MASKED | 126, 0, 5, 0, 0, 0, 0], vec![], vec![], Some(CloseCode::Protocol)),
+        (vec![0x81, MASKED | 0x7e, 0, 5, 0, 0, 0, 0], vec![], vec![], Some(CloseCode::Protocol)),
         (frame(0x81, &vec![b'x'; JSON_FRAME_BYTES]), vec![&"x".repeat(JSON_FRAME_BYTES)], vec![], None),
         (frame(0x81, &vec![b'x'; JSON_FRAME_BYTES + 1]), vec![], vec![], Some(CloseCode::TooBig)),
         (frame(0x81, &vec![b'x'; 1 << 20]), vec![], vec![], Some(CloseCode::TooBig)),
