@@ -25,7 +25,8 @@ fn serve() -> u16 {
             kind: ListenerKind::Any,
             is_optional: false,
         };
-        let server = ServerConfig { listeners: vec![listener], console: false, data: None, weather: None };
+        let server =
+            ServerConfig { listeners: vec![listener], console: false, data: None, weather: None, web: None };
         let config = Config {
             rooms: vec![("lobby".into(), KINDS[0])],
             hosts: Setup {

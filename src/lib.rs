@@ -20,4 +20,5 @@ pub mod ordering;
 pub mod proto;
 pub mod server;
 pub mod weather;
+pub mod web;
 pub mod wire;

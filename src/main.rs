@@ -68,6 +68,7 @@ fn serve(options: &Serve) -> Result<(), String> {
         console: !options.no_console,
         data,
         weather: options.weather.settings(rand::random()),
+        web: options.web(),
     };
     prepare(config.hosts.bots.clone());
     let mut server = Server::bind(server, config)?;

@@ -17,6 +17,9 @@ pub const FRAME_BYTES: usize = MESSAGE_BYTES + NAME_CHARS * 4 + 2;
 /// The same for a line of JSON, where `\u` escapes take six bytes for one.
 pub const JSON_FRAME_BYTES: usize = 6 * MESSAGE_BYTES + 512;
 
+/// The most frames that a message comes in over a WebSocket.
+pub const WEBSOCKET_FRAGMENTS: usize = 256;
+
 /// How much of a line that cannot be parsed is quoted in the error, in bytes.
 pub const INVALID_ECHO_BYTES: usize = 256;
 
@@ -115,6 +118,41 @@ pub const HALF_CLOSED_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a shutdown waits for clients to read their last lines.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The longest head of an HTTP request, in bytes.
+pub const HTTP_HEAD_BYTES: usize = 8 * 1024;
+
+/// The longest line that a request begins with, in bytes.
+pub const HTTP_TARGET_BYTES: usize = 2 * 1024;
+
+/// Fields of a request.
+pub const HTTP_FIELDS: usize = 64;
+
+/// Requests of one connection, one after the other.
+pub const HTTP_REQUESTS: usize = 64;
+
+/// How long the head of a request may take to come, an answer to be taken in part, and a connection to be silent between two.
+pub const HTTP_WITHIN: Duration = Duration::from_secs(10);
+
+/// Requests from one address, at once and again in each minute. A page takes two dozen.
+pub const HTTP_PER_MINUTE: u32 = 600;
+
+/// Connections that ask for pages and are served in one turn of the loop.
+pub const HTTP_SERVED_PER_TURN: usize = 16;
+
+/// Names of a room's members that a program is told at once.
+pub const PROGRAM_MEMBERS: usize = 1_000;
+
+/// How often a program that watches the rooms hears of changes, at most.
+pub const ROOM_WATCH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The longest name that a program gives a request, in characters.
+pub const LABEL_CHARS: usize = 32;
+
+/// How many messages a program is told of a history unless it asks for another number, and at most.
+pub const PROGRAM_HISTORY: usize = 50;
+/// See [`PROGRAM_HISTORY`].
+pub const PROGRAM_HISTORY_MAX: usize = 100;
 
 /// How many names `/who` lists before it counts the rest.
 pub const WHO_NAMES: usize = 100;

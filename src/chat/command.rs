@@ -8,7 +8,7 @@ use crate::base::limits::{RESULT_MESSAGES_DEFAULT, WHO_NAMES};
 use crate::base::name::is_too_long;
 use crate::chat::{Chat, Effect, Room, since};
 use crate::proto::{
-    CommandHelp, Event, HistoryQuery, MemberId, Misuse, Reply, Request, RoomEvent, RoomId, RoomInfo,
+    CommandHelp, Event, HistoryQuery, MemberId, Misuse, ProgramRequest, Reply, Request, RoomEvent, RoomId,
 };
 
 /// A slash command.
@@ -55,6 +55,7 @@ const fn in_turn(name: &'static str, arguments: &'static str, help: &'static str
 pub fn waits_for_replies(request: &Request) -> bool {
     match request {
         Request::Join { .. } | Request::Leave { .. } => true,
+        Request::Program(request) => !matches!(request, ProgramRequest::Ping),
         Request::Command { name, .. } => find(name).is_some_and(|command| command.waits_for_replies),
         Request::Hello { .. } | Request::Say { .. } | Request::SayTooLong | Request::Malformed(_) => false,
     }
@@ -63,6 +64,11 @@ pub fn waits_for_replies(request: &Request) -> bool {
 /// Whether the request is `/exit`.
 pub fn is_exit(request: &Request) -> bool {
     matches!(request, Request::Command { name, .. } if name.eq_ignore_ascii_case("exit"))
+}
+
+/// The commands of everywhere, in the order of help.
+pub(super) fn all() -> impl Iterator<Item = CommandHelp> {
+    COMMANDS.iter().map(|command| command.help)
 }
 
 fn find(name: &str) -> Option<&'static Command> {
@@ -93,7 +99,7 @@ pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
 fn help(chat: &mut Chat, call: &Call<'_>) {
     let here = chat.joined_room(call.by, call.room).ok().and_then(|room| chat.room(room));
     let of_room = here.map(|room| room.traits().commands);
-    let commands = COMMANDS.iter().map(|command| command.help).collect();
+    let commands = all().collect();
     chat.tell(call.by, Event::Reply(Reply::Help { commands, of_room }));
 }
 
@@ -111,15 +117,7 @@ fn who(chat: &mut Chat, call: &Call<'_>) {
 }
 
 fn rooms(chat: &mut Chat, call: &Call<'_>) {
-    let own = chat.rooms_of(call.by);
-    let rooms = chat.rooms().map(|(id, room)| RoomInfo {
-        name: room.room_name(),
-        kind: room.traits().kind,
-        purpose: room.traits().purpose,
-        count: room.count(),
-        is_own: own.contains(&id),
-    });
-    let rooms = Reply::Rooms(rooms.collect());
+    let rooms = Reply::Rooms(chat.room_list(Some(call.by)));
     chat.tell(call.by, Event::Reply(rooms));
 }
 
@@ -134,7 +132,7 @@ fn join(chat: &mut Chat, call: &Call<'_>) {
             {
                 chat.leave_room(call.by, from, call.time);
             }
-            chat.join(call.by, to, call.time);
+            chat.join(call.by, to, None, call.time);
         }
         Err(why) => chat.refuse(call.by, why),
     }
@@ -162,11 +160,11 @@ fn me(chat: &mut Chat, call: &Call<'_>) {
 }
 
 fn history(chat: &mut Chat, call: &Call<'_>) {
-    query_history(chat, call, since::parse(call.rest, call.time));
+    query_history(chat, call.by, call.room, since::parse(call.rest, call.time));
 }
 
 fn search(chat: &mut Chat, call: &Call<'_>) {
-    query_history(chat, call, searched(call.rest));
+    query_history(chat, call.by, call.room, searched(call.rest));
 }
 
 /// Parses the argument of `/search`.
@@ -177,16 +175,26 @@ fn searched(rest: &str) -> Result<HistoryQuery, Misuse> {
     Ok(HistoryQuery::Search { words: rest.to_owned(), most: RESULT_MESSAGES_DEFAULT })
 }
 
-fn query_history(chat: &mut Chat, call: &Call<'_>, query: Result<HistoryQuery, Misuse>) {
-    let Some((id, room)) = call.room(chat).and_then(|id| Some((id, chat.room(id)?))) else { return };
+/// Has a member be told again of what was said in the room that it names.
+pub(super) fn query_history(
+    chat: &mut Chat,
+    by: MemberId,
+    room: Option<&str>,
+    query: Result<HistoryQuery, Misuse>,
+) {
+    let id = match chat.joined_room(by, room) {
+        Ok(id) => id,
+        Err(why) => return chat.refuse(by, why),
+    };
+    let Some(room) = chat.room(id) else { return };
     let query = match query {
         Ok(_) if !room.traits().replays => Err(Misuse::HistoryDisabled(room.room_name())),
-        Ok(_) if !room.is_unfiltered(call.by) => Err(Misuse::SpeakerFiltered(room.room_name())),
+        Ok(_) if !room.is_unfiltered(by) => Err(Misuse::SpeakerFiltered(room.room_name())),
         other => other,
     };
     match query {
-        Ok(query) => chat.effects.push_back(Effect::QueryHistory(call.by, id, query)),
-        Err(why) => chat.refuse_command(call.by, why),
+        Ok(query) => chat.effects.push_back(Effect::QueryHistory(by, id, query)),
+        Err(why) => chat.refuse_command(by, why),
     }
 }
 

@@ -8,6 +8,7 @@ mod command;
 mod history;
 mod moderation;
 mod names;
+mod program;
 mod room;
 mod say;
 mod since;
@@ -159,7 +160,7 @@ impl Chat {
     pub fn request(&mut self, by: MemberId, request: Request, time: SystemTime) {
         match request {
             Request::Join { room } => match self.room_named(room.as_deref()) {
-                Ok(room) => self.join(by, room, time),
+                Ok(room) => self.join(by, room, None, time),
                 Err(why) => self.refuse(by, why),
             },
             Request::Leave { room } => match self.joined_room(by, room.as_deref()) {
@@ -177,6 +178,7 @@ impl Chat {
                 let room = room.as_deref();
                 command::run(self, &name, &command::Call { by, room, rest: &rest, time });
             }
+            Request::Program(request) => self.program_request(by, request, time),
             Request::SayTooLong => self.refuse(by, Refusal::TooLong),
             Request::Malformed(why) => self.refuse(by, Refusal::Malformed(Malformed::Message(why))),
             Request::Hello { .. } => self.refuse(by, Refusal::Malformed(Malformed::SecondHello)),
@@ -327,8 +329,8 @@ impl Chat {
         self.rooms.get_mut(id.0)?.as_mut()
     }
 
-    /// Adds a member to a room, announces it and starts the replay.
-    fn join(&mut self, id: MemberId, to: RoomId, time: SystemTime) {
+    /// Adds a member to a room, announces it and starts the replay: of all that is kept, or of what comes `after` an id.
+    fn join(&mut self, id: MemberId, to: RoomId, after: Option<u64>, time: SystemTime) {
         let Some(room) = self.room(to) else { return };
         if room.holds(id) {
             let name = room.room_name();
@@ -348,7 +350,10 @@ impl Chat {
         let members = &self.members;
         let Some(room) = self.rooms[to.0].as_mut() else { return };
         let joined = room.enter(id, &who, time);
-        let replayed = if room.traits().replays { room.history().ids() } else { 0..0 };
+        let kept = room.history().ids();
+        // An id of another life of the server says nothing.
+        let first = after.filter(|after| *after < joined.entry.id).map_or(kept.start, |after| after + 1);
+        let replayed = if room.traits().replays { first.min(kept.end)..kept.end } else { 0..0 };
         let name = room.room_name();
         let welcome = room.welcome(id, &|id| members[id.0].who.clone());
         self.effects.extend([Effect::Publish(joined), Effect::Subscribe(id, to)]);

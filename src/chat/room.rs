@@ -49,6 +49,8 @@ pub struct Publication {
     pub room: RoomId,
     /// The author, if it is a member.
     pub speaker: Option<MemberId>,
+    /// The label of the author's request.
+    pub label: Option<Rc<str>>,
     /// Members that must not receive it.
     pub except: Vec<MemberId>,
     /// The event.
@@ -226,6 +228,6 @@ impl Room {
         let entry = LogEntry { room: self.name.clone(), id: self.next_id, time, event };
         self.next_id += 1;
         self.history.record(&entry);
-        Publication { room: self.id, speaker, except, entry }
+        Publication { room: self.id, speaker, label: None, except, entry }
     }
 }

@@ -1,6 +1,7 @@
 //! The two steps of a message: here it is validated and proposed; then the sequencer orders it, and here it is
 //! applied.
 
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::limits::MESSAGE_BYTES;
@@ -14,6 +15,8 @@ pub struct Proposal {
     pub room: RoomId,
     /// The author. `None`: the host, or a member that has left since.
     pub speaker: Option<MemberId>,
+    /// The label of the author's request.
+    pub label: Option<Rc<str>>,
     /// The message, with its author as known when it was proposed.
     pub event: RoomEvent,
 }
@@ -34,20 +37,20 @@ impl Chat {
         if let Some(refused) = self.unsaid(by, time) {
             return self.refuse(by, refused);
         }
-        self.effects.push_back(Effect::Propose(Proposal { room, speaker: Some(by), event }));
+        self.effects.push_back(Effect::Propose(Proposal { room, speaker: Some(by), label: None, event }));
     }
 
     /// Proposes a message by the room's host.
     pub fn propose_host_message(&mut self, room: RoomId, text: &str) {
         let event = RoomEvent::HostSaid { text: text.into() };
-        self.effects.push_back(Effect::Propose(Proposal { room, speaker: None, event }));
+        self.effects.push_back(Effect::Propose(Proposal { room, speaker: None, label: None, event }));
     }
 
     /// Applies the next proposal: gives it an id and adds it to the history. Returns `None` if the room is closed, or
     /// if the author was muted meanwhile; the author is told so unless it has left. A message by a member that has
     /// left since is still published.
     pub fn apply(&mut self, proposal: Proposal, time: SystemTime) -> Option<Publication> {
-        let Proposal { room, speaker, event } = proposal;
+        let Proposal { room, speaker, label, event } = proposal;
         match (speaker, &event) {
             (Some(by), _) => {
                 if let Some(refused) = self.unsaid(by, time) {
@@ -63,7 +66,8 @@ impl Chat {
             }
             (None, _) => {}
         }
-        Some(self.room_mut(room)?.publish(speaker, event, time))
+        let publication = self.room_mut(room)?.publish(speaker, event, time);
+        Some(Publication { label, ..publication })
     }
 
     /// The refusal for a message by a muted member.

@@ -36,7 +36,8 @@ use crate::weather::{self, Contact, Source};
 use values::{
     bounded, default_data_folder, default_weather_cache, default_weather_contact, log_levels, parse_bots,
     parse_contact, parse_control, parse_data, parse_destination, parse_interval, parse_keep, parse_keep_logs,
-    parse_keep_size, parse_port, parse_port_number, parse_rooms, parse_spam_limit, parse_weather_source,
+    parse_keep_size, parse_on, parse_port, parse_port_number, parse_rooms, parse_spam_limit,
+    parse_weather_source, parse_web_host,
 };
 
 pub use help::help;
@@ -267,6 +268,15 @@ pub struct Serve {
     #[command(flatten)]
     pub weather: Weather,
 
+    /// Whether browsers are served: on, or off
+    #[arg(long, value_name = "SETTING", default_value = "on", value_parser = parse_on)]
+    pub web: Setting<()>,
+
+    /// A name that browsers may know this server by, beside this machine's own, addresses, localhost and names that end with
+    /// .local; as often as there are names
+    #[arg(long, value_name = "NAME", value_parser = parse_web_host)]
+    pub web_host: Vec<String>,
+
     /// What peers may do.
     #[command(flatten)]
     pub peers: Peers,
@@ -441,6 +451,11 @@ impl Serve {
             tokens: None,
             start: (Instant::now(), SystemTime::now()),
         })
+    }
+
+    /// The names by which browsers may address the server; `None`: browsers are not served.
+    pub fn web(&self) -> Option<Vec<String>> {
+        self.web.value().map(|()| self.web_host.clone())
     }
 
     /// The data on disk; `None` with `--data none`. An error says what to do.

@@ -96,6 +96,23 @@ pub(super) fn parse_port(text: &str) -> Result<Setting<u16>, String> {
     text.parse().map(Setting::On).map_err(|_| "a port is a number from 0 to 65535, or off".into())
 }
 
+pub(super) fn parse_on(text: &str) -> Result<Setting<()>, String> {
+    match text {
+        "on" => Ok(Setting::On(())),
+        "off" => Ok(Setting::Off),
+        _ => Err("on, or off".into()),
+    }
+}
+
+/// A host's name, without a port.
+pub(super) fn parse_web_host(text: &str) -> Result<String, String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if text.is_empty() || !text.chars().all(is_part) {
+        return Err("the name of a host, such as chat.example.org, without a port".into());
+    }
+    Ok(text.to_owned())
+}
+
 pub(super) fn parse_port_number(text: &str) -> Result<u16, String> {
     text.parse().map_err(|_| "a port is a number from 0 to 65535".into())
 }

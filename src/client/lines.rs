@@ -84,9 +84,7 @@ impl Line {
                 vec![part("* ", Look::Plain), name, part(format!(" {rest}"), Look::Plain)]
             }
             ClientMessage::Say { text, .. } => vec![name, part(format!(": {text}"), Look::Plain)],
-            ClientMessage::Hello { .. } | ClientMessage::Join { .. } | ClientMessage::Leave { .. } => {
-                Vec::new()
-            }
+            _ => Vec::new(),
         };
         Line { time: String::new(), parts }
     }

@@ -119,7 +119,7 @@ fn is_speech(ask: &ClientMessage) -> bool {
     match ask {
         ClientMessage::Say { .. } => true,
         ClientMessage::Command { name, .. } => is_me(name),
-        ClientMessage::Hello { .. } | ClientMessage::Join { .. } | ClientMessage::Leave { .. } => false,
+        _ => false,
     }
 }
 

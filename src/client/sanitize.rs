@@ -33,7 +33,7 @@ pub(super) fn sanitize_message(mut tell: ServerMessage) -> ServerMessage {
             sanitize_text(room);
             sanitize_text(text);
         }
-        ServerMessage::Removed { reason } => sanitize_text(reason),
+        ServerMessage::Removed { reason, .. } => sanitize_text(reason),
     }
     tell
 }

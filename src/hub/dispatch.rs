@@ -13,7 +13,7 @@ use crate::hub::history_queries::By;
 use crate::hub::room_runtime::Effect;
 use crate::limits::inflight::InflightMessage;
 use crate::limits::source::Source;
-use crate::proto::{Event, HistoryQuery, MemberId, Misuse, Refusal, RoomId};
+use crate::proto::{Event, HistoryQuery, MemberId, Misuse, ProgramEvent, Refusal, RoomId};
 
 impl Hub {
     /// Carries out all that follows from what the chat and its hosts were told.
@@ -30,7 +30,10 @@ impl Hub {
                 self.for_session(to, |hub, id| hub.sessions.tell(id, &event));
             }
             Effect::Propose(by, bytes) => {
-                self.for_session(by, |hub, id| hub.sessions[id].quota.inflight().propose(bytes));
+                self.for_session(by, |hub, id| {
+                    hub.sessions[id].quota.inflight().propose(bytes);
+                    hub.sessions.spend_label(id);
+                });
             }
             Effect::Withdraw(by, bytes) => {
                 self.for_session(by, |hub, id| hub.sessions[id].quota.inflight().withdraw(bytes));
@@ -71,9 +74,14 @@ impl Hub {
         let session = &self.sessions[id];
         let (source, encoding) = (Source::of(session.peer.ip()), session.codec.encoding());
         let stream = self.gate.stream(room);
-        let (by, batch) = (By { member, source, encoding, room, stream, name }, self.gate.batch_of(stream));
+        let label = self.sessions.label(id);
+        let by = By { member, source, encoding, label, room, stream, name };
+        let batch = self.gate.batch_of(stream);
         match self.queries.recall(by, query, batch) {
-            Ok(()) => self.advance_queries(),
+            Ok(()) => {
+                self.sessions.spend_label(id);
+                self.advance_queries();
+            }
             Err(why) => self.rooms.refuse(member, Refusal::Command(Misuse::Unsearchable(why))),
         }
     }
@@ -86,7 +94,7 @@ impl Hub {
     }
 
     /// A room is to hear something at its place in the order.
-    fn publish(&mut self, Publication { room, speaker, except, entry }: Publication) {
+    fn publish(&mut self, Publication { room, speaker, label, except, entry }: Publication) {
         debug!("{:?}", entry.event);
         let session = speaker.and_then(|by| self.sessions.of_member(by));
         let mut deaf: Vec<SessionId> =
@@ -100,6 +108,11 @@ impl Hub {
         }
         self.metrics.messages += u64::from(entry.event.text().is_some());
         self.gate.append(room, &entry);
+        let said = session.zip(label).map(|(id, label)| (id, label, (entry.room.clone(), entry.id)));
         self.sessions.fanout.broadcast(room, &Event::Live(entry), &deaf);
+        if let Some((id, label, said)) = said {
+            let done = Event::Program(ProgramEvent::Done { said: Some(said) });
+            self.sessions.tell_labelled(id, &done, &label);
+        }
     }
 }

@@ -18,12 +18,12 @@ use crate::hub::sessions::{Answer, HandshakeStep};
 use crate::limits::admission::Refused;
 use crate::limits::source::Source;
 use crate::proto::{Event, Kind, MemberId, NameTaken, Notice, Refusal, Removal, Token, Who};
-use crate::wire::{Inbound, chaty, sentences};
+use crate::wire::{Codec, Encoding, Inbound, chaty, sentences};
 
 impl Hub {
     /// Somebody connected. An error: the newcomer is to be told that, and closed.
     pub fn admit(&mut self, peer: SocketAddr, kind: ListenerKind, now: Instant) -> Result<Permit, Refused> {
-        let others = self.sessions.len();
+        let others = self.sessions.connections();
         let admitted = self.admission.admit(peer.ip(), others, now);
         admitted.inspect_err(|why| self.refused(peer, "entry", why, now))?;
         Ok(Permit { peer, kind, since: now })
@@ -31,9 +31,22 @@ impl Hub {
 
     /// A connection that was admitted is for the chat. Who is banned is told so, and leaves.
     pub fn open(&mut self, permit: Permit, now: Instant) -> SessionId {
+        let codec = match permit.kind {
+            ListenerKind::Any => Codec::detecting(),
+            ListenerKind::Chaty => Codec::chaty(),
+        };
+        self.open_with(permit, codec, now)
+    }
+
+    /// The same for one with this codec.
+    pub(super) fn open_with(&mut self, permit: Permit, codec: Codec, now: Instant) -> SessionId {
         let peer = permit.peer;
-        let id = self.sessions.open(permit);
+        let id = self.sessions.open(permit, codec);
         debug!("{peer} connected");
+        if self.sessions[id].codec.encoding() == Encoding::WEBSOCKET {
+            // The upgrade is answered before anything is told in a frame.
+            self.sessions.send_reply(id);
+        }
         if let Some(why) = self.rooms.chat().bans.why_not_from(peer.ip(), self.rooms.wall(now)) {
             self.refused(peer, "entry", &why, now);
             let is_removal = self.sessions[id].profile().refusal_is_removal;

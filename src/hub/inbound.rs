@@ -8,7 +8,7 @@ use log::info;
 use crate::base::limits::RESUMED_PER_TURN;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::sessions::{Budget, Session, Stage};
+use crate::hub::sessions::{Budget, Label, Session, Stage};
 use crate::limits::sender_quota::Charged;
 use crate::limits::spam_limiter::Verdict;
 use crate::proto::{Event, MemberId, Removal, Request};
@@ -105,6 +105,9 @@ impl Hub {
     /// Takes a turn's share of what a session sent.
     pub(super) fn work(&mut self, id: SessionId, now: Instant) {
         self.take_frames(id, now);
+        if !self.sessions[id].is_closing() {
+            self.sessions.send_reply(id);
+        }
         let session = &mut self.sessions[id];
         session.unfinished.set(session.codec.memory());
     }
@@ -127,6 +130,8 @@ impl Hub {
             let Some(inbound) = self.sessions.next_inbound(id, now) else {
                 break;
             };
+            let label = self.sessions[id].codec.take_label();
+            self.sessions[id].label = label.map(Label::new);
             match self.sessions[id].stage {
                 Stage::Member { id: member } => self.on_member_inbound(id, member, inbound, now),
                 Stage::Greeting { .. } | Stage::Handshake { .. } => {
@@ -134,6 +139,10 @@ impl Hub {
                 }
                 Stage::Closing { .. } => {}
             }
+            self.sessions.end_request(id);
+        }
+        if self.sessions[id].codec.is_over() {
+            self.sessions[id].ended.get_or_insert(now);
         }
         if self.sessions[id].ended.is_some() {
             self.leave_in_turn(id, now);
@@ -165,7 +174,7 @@ impl Hub {
         if let Some(why) = refused {
             self.rooms.refuse(member, why);
         } else {
-            self.rooms.request(member, request, now);
+            self.rooms.request(member, request, self.sessions.label(id), now);
         }
         self.run_effects(now);
         if let (Verdict::Warn, Some(limit)) = (verdict, self.sessions.spam_limit) {

@@ -10,7 +10,7 @@ use crate::chat::{Chat, Room};
 use crate::fanout::{Flushed, HistorySource, SessionId, Sink, Verdict};
 use crate::hub::Hub;
 use crate::hub::sessions::Held;
-use crate::proto::{Event, LogEntry, Notice, Removal, RoomId};
+use crate::proto::{Event, LogEntry, Notice, ProgramEvent, Removal, RoomId};
 
 impl HistorySource for Chat {
     fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &LogEntry> {
@@ -84,9 +84,14 @@ impl Hub {
     pub(super) fn replay(&mut self, id: SessionId, room: RoomId, ids: Range<u64>) {
         let Some(history) = self.rooms.chat().room(room).map(Room::history) else { return };
         let (first, bytes) = history.newest(share(history.bytes(), self.sessions.fanout.replay_backlog()));
-        let ids = ids.start.max(first)..ids.end;
-        if history.ids().start < ids.start && !ids.is_empty() {
-            self.sessions.tell(id, &Event::Notice(Notice::HistoryCut));
+        let (wanted, ids) = (ids.start, ids.start.max(first)..ids.end);
+        if wanted < ids.start && !ids.is_empty() {
+            if self.rooms.chat().room(room).is_some_and(|room| room.history().ids().start < ids.start) {
+                self.sessions.tell(id, &Event::Notice(Notice::HistoryCut));
+            }
+            if let Some(room) = self.rooms.chat().room(room).map(Room::room_name) {
+                self.sessions.tell(id, &Event::Program(ProgramEvent::Gap { room, before: ids.start }));
+            }
         }
         self.sessions.fanout.replay(id, room, ids, bytes);
     }

@@ -58,7 +58,11 @@ impl Hub {
             self.sessions.stall.record(waiting.since, now);
         }
         match (waiting.then, self.sessions[id].member()) {
-            (Some(request), Some(member)) => self.request(id, member, request, now),
+            (Some(request), Some(member)) => {
+                self.sessions[id].label = waiting.label;
+                self.request(id, member, request, now);
+                self.sessions.end_request(id);
+            }
             _ => self.depart(id, now),
         }
     }
@@ -94,7 +98,8 @@ impl Hub {
     }
 
     fn wait_for_answer(&mut self, id: SessionId, then: Option<Request>, now: Instant) {
-        self.sessions[id].waiting = Some(Box::new(Waiting { since: now, then }));
+        let label = self.sessions[id].label.take();
+        self.sessions[id].waiting = Some(Box::new(Waiting { since: now, then, label }));
         self.sessions.fanout.report_progress(id, true);
         self.watch_member(id);
         self.wait_for_host(id);

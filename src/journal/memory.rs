@@ -113,6 +113,9 @@ impl Memory {
         let ticket = *ticket;
         let answer = match question {
             Question::Last { stream, most, since } => Ok(self.last(*stream, *most, *since)),
+            Question::Between { stream, before, after, most } => {
+                Ok(self.between(*stream, *before, *after, *most))
+            }
             Question::Page { room, after, most } => Ok(self.page(&NameKey::of(room), *after, *most)),
             Question::Search { stream, words, most } => {
                 let looking = match self.looking.take().map_or_else(|| RunningSearch::begin(words, *most), Ok)
@@ -157,6 +160,24 @@ impl Memory {
             }
         }
         Ok(looking.hits.result(false))
+    }
+
+    fn between(&self, stream: StreamId, before: Option<u64>, after: Option<u64>, most: usize) -> QueryResult {
+        let is_behind = |message: &&Message| after.is_none_or(|after| message.id > after);
+        if before.is_none() && after.is_some() {
+            let mut page = PageBuilder::new(most);
+            let held = self.streams.get(&stream);
+            let behind = held.into_iter().flat_map(|held| &held.messages).filter(is_behind);
+            behind.cloned().all(|message| page.add(message));
+            return page.finish();
+        }
+        let mut last = LatestSince::new(most, None);
+        for message in self.before(stream, before).take_while(is_behind) {
+            if !last.add(message.clone()) {
+                break;
+            }
+        }
+        last.result(false)
     }
 
     fn page(&self, room: &NameKey, after: Option<(StreamId, u64)>, most: usize) -> QueryResult {

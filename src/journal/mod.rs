@@ -95,6 +95,17 @@ pub enum Question {
         /// Only messages from this time on.
         since: Option<SystemTime>,
     },
+    /// The last messages of a stream between two ids; or, if only `after` is given, the first behind it.
+    Between {
+        /// The stream.
+        stream: StreamId,
+        /// None with this id, or a greater one.
+        before: Option<u64>,
+        /// None with this id, or a smaller one.
+        after: Option<u64>,
+        /// How many at most.
+        most: usize,
+    },
     /// The latest messages of a stream that contain all of these words, whatever their case and accents. If there are
     /// fewer than `most`, those follow that contain words with these beginnings.
     Search {

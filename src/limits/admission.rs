@@ -12,13 +12,13 @@ use std::time::{Duration, Instant};
 
 use log::info;
 
-use crate::base::limits::{REFUSAL_LOG_INTERVAL, TRACKED_ADDRESSES};
+use crate::base::limits::{HTTP_PER_MINUTE, REFUSAL_LOG_INTERVAL, TRACKED_ADDRESSES};
 use crate::base::text::{in_words, plural};
 use crate::limits::gcra::Gcra;
 use crate::limits::refusal_log::RefusalLog;
 use crate::limits::source::Source;
 
-/// The window of the connection rate.
+/// The window of the rates.
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Why a connection is refused. Displayed, it is a sentence or two for its user.
@@ -39,16 +39,24 @@ pub enum Refused {
 pub struct Admission {
     connections: usize,
     per_address: Option<usize>,
-    rate: Option<Gcra>,
+    arrivals: Option<Rate>,
+    /// HTTP requests.
+    requests: Rate,
     /// Open connections of each source. None is 0.
     open: BTreeMap<Source, usize>,
-    /// When the rate budget of a source is full again; and the same by time.
-    spent: BTreeMap<Source, Instant>,
-    by_time: BTreeSet<(Instant, Source)>,
     is_stopping: bool,
     /// Who was refused, and when the log is told of that next.
     refusals: RefusalLog,
     refusals_due: Option<Instant>,
+}
+
+/// A rate for each source.
+#[derive(Debug)]
+struct Rate {
+    bucket: Gcra,
+    /// When the rate budget of a source is full again; and the same by time.
+    spent: BTreeMap<Source, Instant>,
+    by_time: BTreeSet<(Instant, Source)>,
 }
 
 impl Admission {
@@ -58,10 +66,9 @@ impl Admission {
         Admission {
             connections,
             per_address,
-            rate: new_per_minute.map(|points| Gcra { points, within: MINUTE }),
+            arrivals: new_per_minute.map(Rate::in_a_minute),
+            requests: Rate::in_a_minute(HTTP_PER_MINUTE),
             open: BTreeMap::new(),
-            spent: BTreeMap::new(),
-            by_time: BTreeSet::new(),
             is_stopping: false,
             refusals: RefusalLog::default(),
             refusals_due: None,
@@ -86,11 +93,16 @@ impl Admission {
         {
             return Err(Refused::Crowded(most));
         }
-        if let Some(rate) = self.rate {
-            self.spend(source, rate, now).map_err(Refused::TooFast)?;
+        if let Some(arrivals) = &mut self.arrivals {
+            arrivals.spend(source, now).map_err(Refused::TooFast)?;
         }
         self.open.insert(source, open + 1);
         Ok(())
+    }
+
+    /// Admits an HTTP request. An error: when the next may come.
+    pub fn admit_request(&mut self, address: IpAddr, now: Instant) -> Result<(), Duration> {
+        if is_exempt(address) { Ok(()) } else { self.requests.spend(Source::of(address), now) }
     }
 
     /// A connection that was admitted is closed.
@@ -139,8 +151,15 @@ impl Admission {
         }
         self.refusals_due = (!self.refusals.is_empty()).then(|| now + REFUSAL_LOG_INTERVAL);
     }
+}
 
-    fn spend(&mut self, source: Source, rate: Gcra, now: Instant) -> Result<(), Duration> {
+impl Rate {
+    fn in_a_minute(points: u32) -> Rate {
+        let bucket = Gcra { points, within: MINUTE };
+        Rate { bucket, spent: BTreeMap::new(), by_time: BTreeSet::new() }
+    }
+
+    fn spend(&mut self, source: Source, now: Instant) -> Result<(), Duration> {
         // A full budget need not be remembered.
         while let Some((until, other)) = self.by_time.first().copied().filter(|(until, _)| *until <= now) {
             self.by_time.remove(&(until, other));
@@ -149,7 +168,7 @@ impl Admission {
         let known = self.spent.get(&source).copied();
         let least = self.by_time.first().copied().filter(|_| self.spent.len() >= TRACKED_ADDRESSES);
         let replaced = known.map(|until| (until, source)).or(least);
-        let until = rate.try_acquire(replaced.map_or(now, |(until, _)| until), 1, now)?;
+        let until = self.bucket.try_acquire(replaced.map_or(now, |(until, _)| until), 1, now)?;
         if let Some(replaced) = replaced {
             self.by_time.remove(&replaced);
             self.spent.remove(&replaced.1);
@@ -192,6 +211,12 @@ mod tests {
 
     fn v4(n: u32) -> IpAddr {
         Ipv4Addr::from_bits(0x0a00_0000 + n).into()
+    }
+
+    /// How many sources' arrivals are remembered, in both orders.
+    fn spent(admission: &Admission) -> (usize, usize) {
+        let arrivals = admission.arrivals.as_ref().unwrap();
+        (arrivals.spent.len(), arrivals.by_time.len())
     }
 
     #[test]
@@ -237,7 +262,23 @@ mod tests {
         assert_eq!(admission.admit(v4(1), 0, at(20)), Ok(()));
         assert!(admission.admit(v4(1), 0, at(20)).is_err());
         assert_eq!(admission.admit(v4(3), 0, at(200)), Ok(()));
-        assert_eq!(admission.spent.len(), 1, "what has come back is forgotten");
+        assert_eq!(spent(&admission).0, 1, "what has come back is forgotten");
+    }
+
+    #[test]
+    fn requests_have_a_budget_of_their_own() {
+        let now = Instant::now();
+        let mut admission = Admission::new(100, Some(1), Some(1));
+        assert_eq!(admission.admit(v4(1), 0, now), Ok(()));
+        for _ in 0..HTTP_PER_MINUTE {
+            assert_eq!(admission.admit_request(v4(1), now), Ok(()));
+        }
+        assert!(admission.admit_request(v4(1), now).is_err());
+        assert_eq!(admission.admit_request(v4(2), now), Ok(()));
+        assert_eq!(admission.admit_request(v4(1), now + MINUTE / HTTP_PER_MINUTE), Ok(()));
+        for _ in 0..=HTTP_PER_MINUTE {
+            assert_eq!(admission.admit_request(Ipv4Addr::LOCALHOST.into(), now), Ok(()));
+        }
     }
 
     #[test]
@@ -251,8 +292,8 @@ mod tests {
         for n in 1..many * 2 {
             assert_eq!(admission.admit(v4(n), 0, now), Ok(()), "one from each is no flood");
         }
-        assert_eq!(admission.spent.len(), TRACKED_ADDRESSES);
-        assert_eq!(admission.by_time.len(), TRACKED_ADDRESSES);
+        assert_eq!(spent(&admission).0, TRACKED_ADDRESSES);
+        assert_eq!(spent(&admission).1, TRACKED_ADDRESSES);
         assert!(admission.admit(v4(0), 0, now).is_err(), "it is not forgotten");
         for n in many * 2..many * 4 {
             let _ = admission.admit(v4(n), 0, now);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::limits::SPAM_MESSAGES;
 use crate::limits::gcra::{self, Gcra};
-use crate::proto::{Refusal, Request};
+use crate::proto::{ProgramRequest, Refusal, Request};
 
 /// The cost of each command, in points. Commands that the whole room sees or that query the journal cost more.
 const COSTS: [(&str, u32); 7] =
@@ -18,6 +18,10 @@ const COSTS: [(&str, u32); 7] =
 
 /// The cost of any other command: those of a room's host, and unknown ones.
 const OTHER_COST: u32 = 1;
+
+/// The cost of a page of history, which programs read page by page, and of a list of members.
+const PAGE_COST: u32 = 1;
+const MEMBERS_COST: u32 = 4;
 
 /// A token bucket: this many points at once, refilled within this time. Written `50/50s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,14 @@ impl Cost<'_> {
             Request::Command { name, .. } if !name.eq_ignore_ascii_case("me") => Cost::of_command(name),
             Request::Join { .. } => Cost::of_command("join"),
             Request::Leave { .. } => Cost::of_command("leave"),
+            Request::Program(request) => match request {
+                ProgramRequest::Ping => Cost::Nothing,
+                ProgramRequest::Resume { .. } => Cost::of_command("join"),
+                ProgramRequest::Rooms { .. } => Cost::of_command("rooms"),
+                ProgramRequest::Search { .. } => Cost::of_command("search"),
+                ProgramRequest::History { .. } => Cost::Command("history", PAGE_COST),
+                ProgramRequest::Members { .. } => Cost::Command("members", MEMBERS_COST),
+            },
             Request::Command { .. }
             | Request::Say { .. }
             | Request::SayTooLong

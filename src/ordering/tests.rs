@@ -34,6 +34,7 @@ fn proposal(number: u64) -> Proposal {
     Proposal {
         room: RoomId(room),
         speaker: Some(MemberId(speaker)),
+        label: None,
         event: RoomEvent::HostSaid { text: number.to_string().into() },
     }
 }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use crate::base::name::Name;
 use crate::proto::ids::{Token, Who};
 use crate::proto::notice::{Notice, Removal};
+use crate::proto::program::ProgramEvent;
 use crate::proto::refusal::{NextStep, Refusal};
 use crate::proto::reply::Reply;
 
@@ -120,6 +121,8 @@ pub enum Event {
         /// The reason.
         why: Parting,
     },
+    /// What only programs are sent.
+    Program(ProgramEvent),
     /// A reply to this member's command.
     Reply(Reply),
     /// A notice by the server, a host or an operator.

@@ -5,6 +5,7 @@
 mod event;
 mod ids;
 mod notice;
+mod program;
 mod refusal;
 mod reply;
 mod request;
@@ -12,6 +13,7 @@ mod request;
 pub use event::{Announcement, Event, LogEntry, Parting, RoomEvent};
 pub use ids::{Kind, MemberId, RoomId, Token, Who};
 pub use notice::{Notice, Removal};
+pub use program::{ProgramEvent, ProgramRequest};
 pub use refusal::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownRoom};
 pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Reply, RoomInfo};
 pub use request::Request;

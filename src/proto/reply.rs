@@ -61,6 +61,8 @@ pub struct RoomInfo {
     pub kind: &'static str,
     /// The purpose of rooms of this kind, as the end of a line.
     pub purpose: &'static str,
+    /// The commands of its host: usage and effect.
+    pub commands: &'static [(&'static str, &'static str)],
     /// The number of members.
     pub count: usize,
     /// Whether the member who asked is in the room.
@@ -76,6 +78,22 @@ pub enum HistoryQuery {
         most: usize,
         /// Messages before this time are left out.
         since: Option<SystemTime>,
+    },
+    /// A program's question: the last messages between two ids; if only `after` is given, the first ones after it.
+    Between {
+        /// Only ids below this one.
+        before: Option<u64>,
+        /// Only ids above this one.
+        after: Option<u64>,
+        /// The largest number of results.
+        most: usize,
+    },
+    /// A program's question: the newest messages that contain all of these words.
+    Words {
+        /// The words as typed.
+        words: String,
+        /// The largest number of results.
+        most: usize,
     },
     /// The newest messages that contain all of these words.
     Search {

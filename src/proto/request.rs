@@ -1,6 +1,7 @@
 //! Requests of members.
 
 use crate::proto::ids::{Kind, Token};
+use crate::proto::program::ProgramRequest;
 
 /// A parsed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub enum Request {
         /// The rest of the line, trimmed: `waves` of `/me waves`.
         rest: String,
     },
+    /// What only programs ask.
+    Program(ProgramRequest),
     /// Send a message that is too long. The text was discarded.
     SayTooLong,
     /// A message that cannot be parsed. Holds a sentence that says why.

@@ -10,6 +10,7 @@ use crate::hub::{AckState, ListenerKind, PeerReadState, SessionId, Sink, Source}
 use crate::server::read_scheduler::Class;
 use crate::server::tcp_info::TcpInfo;
 use crate::server::transport::Transport;
+use crate::web::{self, Sniffed, UNCERTAIN_BYTES};
 
 #[derive(Debug)]
 struct Connection {
@@ -19,6 +20,37 @@ struct Connection {
     waits: Option<Class>,
     /// The last bytes that were read completed no message.
     sends_crumbs: bool,
+    /// What came of it, while it is not known whether that is HTTP.
+    first: Option<FirstBytes>,
+}
+
+/// The first bytes of a connection that may be HTTP's.
+#[derive(Debug, Default)]
+pub(super) struct FirstBytes {
+    bytes: [u8; UNCERTAIN_BYTES],
+    length: u8,
+}
+
+impl FirstBytes {
+    /// What these and more show. What is uncertain is held back.
+    fn sniff(&mut self, more: &[u8]) -> Sniffed {
+        let held = usize::from(self.length);
+        let mut all = [0; UNCERTAIN_BYTES + 1];
+        all[..held].copy_from_slice(self.held());
+        let taken = more.len().min(all.len() - held);
+        all[held..held + taken].copy_from_slice(&more[..taken]);
+        let length = held + taken;
+        let sniffed = web::sniff(&all[..length]);
+        if sniffed == Sniffed::Uncertain && length <= UNCERTAIN_BYTES {
+            self.bytes.copy_from_slice(&all[..UNCERTAIN_BYTES]);
+            self.length = u8::try_from(length).unwrap_or_default();
+        }
+        sniffed
+    }
+
+    pub(super) fn held(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
 }
 
 /// Connections by the id of their session.
@@ -26,13 +58,16 @@ struct Connection {
 pub(super) struct Connections {
     registry: Registry,
     open: Vec<Option<Connection>>,
+    /// Whether some may speak HTTP.
+    may_be_http: bool,
     /// Tells what peers have read.
     tcp_info: TcpInfo,
 }
 
 impl Connections {
-    pub(super) fn new(registry: Registry) -> Connections {
-        Connections { registry, open: Vec::new(), tcp_info: TcpInfo::open() }
+    /// None yet. `may_be_http`: who speaks that is to be told apart.
+    pub(super) fn new(registry: Registry, may_be_http: bool) -> Connections {
+        Connections { registry, open: Vec::new(), may_be_http, tcp_info: TcpInfo::open() }
     }
 
     /// Registers a new connection with the poll.
@@ -44,11 +79,46 @@ impl Connections {
         source: Source,
     ) -> io::Result<()> {
         transport.register(kind, &self.registry, Token(id.0))?;
+        let may_be_http = self.may_be_http && kind == ListenerKind::Any;
+        self.insert(id, transport, source, may_be_http);
+        Ok(())
+    }
+
+    /// Watches a connection that was elsewhere.
+    pub(super) fn move_in(
+        &mut self,
+        id: SessionId,
+        mut transport: Transport,
+        source: Source,
+    ) -> io::Result<()> {
+        transport.reregister(&self.registry, Token(id.0))?;
+        self.insert(id, transport, source, false);
+        Ok(())
+    }
+
+    /// A connection goes elsewhere.
+    pub(super) fn move_out(&mut self, id: SessionId) -> Option<(Transport, Source)> {
+        let Connection { transport, source, .. } = self.open.get_mut(id.0).and_then(Option::take)?;
+        Some((transport, source))
+    }
+
+    fn insert(&mut self, id: SessionId, transport: Transport, source: Source, may_be_http: bool) {
         if self.open.len() <= id.0 {
             self.open.resize_with(id.0 + 1, || None);
         }
-        self.open[id.0] = Some(Connection { transport, source, waits: None, sends_crumbs: false });
-        Ok(())
+        let first = may_be_http.then(FirstBytes::default);
+        self.open[id.0] = Some(Connection { transport, source, waits: None, sends_crumbs: false, first });
+    }
+
+    /// Bytes came from it. What they, with those that were held back before, show it to speak.
+    pub(super) fn sniff(&mut self, id: SessionId, bytes: &[u8]) -> Sniffed {
+        let Some(Connection { first: Some(first), .. }) = self.get(id) else { return Sniffed::Other };
+        first.sniff(bytes)
+    }
+
+    /// The bytes that were held back. None are from now on.
+    pub(super) fn take_first(&mut self, id: SessionId) -> Option<FirstBytes> {
+        self.get(id)?.first.take()
     }
 
     /// Marks a connection as waiting to be read. Returns its class and source, or `None` if it waits already. `usual` is its

@@ -18,6 +18,7 @@ mod signals;
 mod startup;
 mod tcp_info;
 mod transport;
+mod visitors;
 
 use std::io::{self, ErrorKind};
 use std::mem;
@@ -33,6 +34,7 @@ use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, TURN_INTERVAL};
 use crate::hub::{Close, Hub, SessionId, Source};
 use crate::journal::Journal;
 use crate::weather::Forecasts;
+use crate::web::Sniffed;
 use clock::Clock;
 use connections::Connections;
 use console::Console;
@@ -41,6 +43,7 @@ use listener::{Arrivals, Listener};
 use read_scheduler::{Class, ReadScheduler};
 use reload::Reloading;
 use signals::Signals;
+use visitors::{Upgraded, Visitor, Visitors};
 
 pub use descriptors::raise_fd_limit;
 pub use interfaces::Interfaces;
@@ -74,6 +77,8 @@ pub struct Server {
     /// Connections that may have input: kept until a read would block.
     reads: ReadScheduler<Source, SessionId>,
     hub: Hub,
+    /// Connections that speak HTTP.
+    visitors: Visitors,
     /// Operators' commands that are not answered yet.
     admin: Admin,
     /// Where messages are stored.
@@ -133,12 +138,14 @@ impl Server {
 
     /// One turn of the loop. `last` is the time of the turn before; `until` ends the wait early. Returns this turn's time.
     fn turn(&mut self, events: &mut Events, last: Instant, until: Option<Instant>) -> io::Result<Instant> {
-        let deadline = [self.hub.next_deadline(), until, self.reads.crumbs_due(last)];
+        let deadline =
+            [self.hub.next_deadline(), until, self.reads.crumbs_due(last), self.visitors.next_deadline()];
         let deadline = deadline.into_iter().flatten().min();
         let busy = self.hub.is_busy()
             || (!self.hub.is_full() && self.reads.is_any(|id| self.hub.accepts_input(id)))
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
+            || self.visitors.is_busy()
             || self.is_accepting();
         let wait = deadline.map_or(TURN_INTERVAL, |at| at.saturating_duration_since(last).min(TURN_INTERVAL));
         let now = self.wait(events, if busy { Duration::ZERO } else { wait })?;
@@ -149,6 +156,7 @@ impl Server {
         }
         self.accept(now);
         self.read(now);
+        self.serve_visitors(now);
         if mem::take(&mut self.timer_ready) {
             self.hub.handle_timeout(now);
         }
@@ -207,6 +215,7 @@ impl Server {
                     control.on_event(event);
                 }
             }
+            token if Visitors::owns(token) => self.visitors.note(token),
             Token(number) if number >= LISTENERS => {
                 if let Some(listener) = self.listeners.get_mut(number - LISTENERS) {
                     listener.readiness.on_event();
@@ -362,10 +371,20 @@ impl Server {
         while left > 0 && self.hub.accepts_input(id) {
             match self.connections.read(id, &mut self.buffer[..left]) {
                 Ok(0) => {
+                    self.hear_first(id, now);
                     self.hub.ended(id, now);
                     return false;
                 }
                 Ok(bytes) => {
+                    match self.connections.sniff(id, &self.buffer[..bytes]) {
+                        Sniffed::Uncertain => {
+                            self.connections.note_read(id, false);
+                            return true;
+                        }
+                        Sniffed::Request if self.give_away(id, bytes, now) => return false,
+                        Sniffed::Other | Sniffed::Request => {}
+                    }
+                    self.hear_first(id, now);
                     let something = self.hub.received(id, &self.buffer[..bytes], now);
                     self.connections.note_read(id, something);
                     left -= bytes;
@@ -379,6 +398,39 @@ impl Server {
             }
         }
         self.hub.may_send_more(id)
+    }
+
+    /// The hub hears what was held back of a connection, as it is for the chat.
+    fn hear_first(&mut self, id: SessionId, now: Instant) {
+        if let Some(first) = self.connections.take_first(id).filter(|first| !first.held().is_empty()) {
+            self.hub.received(id, first.held(), now);
+        }
+    }
+
+    /// A connection turns out to speak HTTP, by its first bytes, of which so many were just read: the chat has nothing to do with
+    /// it. False if it has already, as it was greeted: it is answered there.
+    fn give_away(&mut self, id: SessionId, bytes: usize, now: Instant) -> bool {
+        let Some(permit) = self.hub.release(id) else { return false };
+        let first = self.connections.take_first(id).unwrap_or_default();
+        if let Some((transport, source)) = self.connections.move_out(id) {
+            let visitor = Visitor { permit, transport, source };
+            self.visitors.add(&mut self.hub, visitor, &[first.held(), &self.buffer[..bytes]], now);
+        }
+        true
+    }
+
+    /// Answers those who ask for pages, and takes in those that upgrade to a WebSocket.
+    fn serve_visitors(&mut self, now: Instant) {
+        for Upgraded { visitor: Visitor { permit, transport, source }, begin, rest } in
+            self.visitors.serve(&mut self.hub, &mut self.buffer, now)
+        {
+            let id = self.hub.open_websocket(permit, begin, now);
+            if let Err(why) = self.connections.move_in(id, transport, source) {
+                self.hub.lost(id, &why, now);
+            } else if !rest.is_empty() {
+                self.hub.received(id, &rest, now);
+            }
+        }
     }
 
     /// Closes connections, as many as a turn allows.

@@ -21,8 +21,10 @@ use crate::server::listener::Listener;
 use crate::server::read_scheduler::ReadScheduler;
 use crate::server::reload::Reloading;
 use crate::server::signals::Signals;
+use crate::server::visitors::Visitors;
 use crate::server::{LISTENERS, Server, WAKER};
 use crate::weather::{Forecasts, Settings};
+use crate::web::{AllowedHosts, Site};
 
 /// What a server needs beside the hub's configuration.
 #[derive(Clone, Debug)]
@@ -35,6 +37,8 @@ pub struct ServerConfig {
     pub data: Option<disk::Settings>,
     /// How to fetch forecasts; `None` turns them off.
     pub weather: Option<Settings>,
+    /// For browsers: the names of this machine that a request may name, beside its own and addresses. None: there is no page.
+    pub web: Option<Vec<String>>,
 }
 
 /// A port to listen on.
@@ -81,7 +85,8 @@ impl Server {
             port: port.unwrap_or_default(),
             greeting: greeting.join("\n"),
             clock: Clock::new(Instant::now()),
-            connections: Connections::new(registry.try_clone().map_err(failed)?),
+            connections: Connections::new(registry.try_clone().map_err(failed)?, server.web.is_some()),
+            visitors: Visitors::new(registry.try_clone().map_err(failed)?, server.web.map(site)),
             reads: ReadScheduler::new(),
             hub,
             admin: Admin::default(),
@@ -98,6 +103,13 @@ impl Server {
             poll,
         })
     }
+}
+
+/// The site for browsers that address it by one of these names, or by a name of this machine.
+fn site(names: Vec<String>) -> Site {
+    let own = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let short = own.split('.').next().unwrap_or_default().to_owned();
+    Site::new(AllowedHosts::new(names.into_iter().chain([own, short])))
 }
 
 /// Opens the listeners of a row. Returns lines for the operator. `first` is the port of the first row, once it is known.

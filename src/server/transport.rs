@@ -46,6 +46,12 @@ impl Transport {
         registry.register(stream, token, Interest::READABLE | Interest::WRITABLE)
     }
 
+    /// Has the poll announce it as this token from now on, whatever is ready again.
+    pub(super) fn reregister(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        let Transport::Plain(stream) = self;
+        registry.reregister(stream, token, Interest::READABLE | Interest::WRITABLE)
+    }
+
     /// Reads what is there. Never waits.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Transport::Plain(stream) = self;

@@ -1,6 +1,7 @@
 //! The codec of a connection, which hides the peer's protocol from the session. It parses input into requests,
 //! detects the dialect, and creates the replies that the protocol itself demands.
 
+use std::rc::Rc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -9,7 +10,9 @@ use crate::base::limits::DETECTION_BYTES;
 use crate::base::name::Name;
 use crate::proto::Request;
 use crate::wire::chaty::{self, ChatyFramer};
-use crate::wire::{Decoder, Dialect, Encoding, Frame, Profile, UnsupportedProtocol};
+use crate::wire::{
+    CloseCode, Decoder, Dialect, Encoding, Frame, Profile, UnsupportedProtocol, WebSocket, json,
+};
 
 /// A parsed input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +35,8 @@ pub struct Codec {
     own: Option<Name>,
     /// A reply by the protocol itself, or its greeting.
     reply: Option<Bytes>,
+    /// What the peer calls what it asked for last.
+    label: Option<Rc<str>>,
 }
 
 /// The peer's protocol and its state.
@@ -41,18 +46,25 @@ enum Protocol {
     Delimited(Decoder),
     /// `chaty`: messages have no delimiters.
     Chaty(Box<ChatyFramer>),
+    /// `json` in WebSocket frames.
+    WebSocket(Box<WebSocket>),
 }
 
 impl Codec {
     /// A codec that detects the dialect from the first message.
     pub fn detecting() -> Codec {
-        Codec { protocol: Protocol::Delimited(Decoder::default()), own: None, reply: None }
+        Codec { protocol: Protocol::Delimited(Decoder::default()), own: None, reply: None, label: None }
     }
 
     /// A codec for `chaty`, which begins by asking for a name.
     pub fn chaty() -> Codec {
         let reply = Some(Bytes::from_static(chaty::GREETING));
-        Codec { protocol: Protocol::Chaty(Box::default()), own: None, reply }
+        Codec { protocol: Protocol::Chaty(Box::default()), own: None, reply, label: None }
+    }
+
+    /// The codec of a WebSocket, which begins with these bytes.
+    pub fn websocket(begin: Bytes) -> Codec {
+        Codec { protocol: Protocol::WebSocket(Box::default()), own: None, reply: Some(begin), label: None }
     }
 
     /// The dialect of the output. Until it is detected, `line`.
@@ -60,6 +72,7 @@ impl Codec {
         match &self.protocol {
             Protocol::Delimited(decoder) => decoder.dialect().unwrap_or(Dialect::Line),
             Protocol::Chaty(_) => Dialect::Chaty,
+            Protocol::WebSocket(_) => Dialect::Json,
         }
     }
 
@@ -70,14 +83,17 @@ impl Codec {
 
     /// The encoding of events for this peer.
     pub fn encoding(&self) -> Encoding {
-        self.dialect().encoding()
+        match &self.protocol {
+            Protocol::WebSocket(_) => Encoding::WEBSOCKET,
+            Protocol::Delimited(_) | Protocol::Chaty(_) => self.dialect().encoding(),
+        }
     }
 
     /// Whether no text has arrived, so that the peer may be a person who waits for a greeting.
     pub fn is_silent(&self) -> bool {
         match &self.protocol {
             Protocol::Delimited(decoder) => decoder.is_silent(),
-            Protocol::Chaty(_) => false,
+            Protocol::Chaty(_) | Protocol::WebSocket(_) => false,
         }
     }
 
@@ -104,12 +120,29 @@ impl Codec {
                 self.reply = decoder.take_reply().map(Bytes::from_static);
             }
             Protocol::Chaty(framer) => framer.feed(bytes, now),
+            Protocol::WebSocket(socket) => socket.feed(bytes),
         }
     }
 
     /// Bytes that the protocol itself has to send. Returned once.
     pub fn take_reply(&mut self) -> Option<Bytes> {
-        self.reply.take()
+        self.reply.take().or_else(|| match &mut self.protocol {
+            Protocol::WebSocket(socket) => socket.take_reply(),
+            Protocol::Delimited(_) | Protocol::Chaty(_) => None,
+        })
+    }
+
+    /// Whether the peer has said that nothing more comes, or nothing more can be understood.
+    pub fn is_over(&self) -> bool {
+        matches!(&self.protocol, Protocol::WebSocket(socket) if socket.is_over())
+    }
+
+    /// Last bytes, which tell the peer why its connection ends; once.
+    pub fn goodbye(&mut self, why: CloseCode) -> Option<Bytes> {
+        match &mut self.protocol {
+            Protocol::WebSocket(socket) => socket.goodbye(why),
+            Protocol::Delimited(_) | Protocol::Chaty(_) => None,
+        }
     }
 
     /// The next parsed input. `None`: no message is complete.
@@ -117,6 +150,7 @@ impl Codec {
         let frame = match &mut self.protocol {
             Protocol::Delimited(decoder) => decoder.next_frame(),
             Protocol::Chaty(framer) => framer.next_frame(now),
+            Protocol::WebSocket(socket) => socket.next_frame(),
         };
         frame.map(|frame| match frame {
             Frame::Text(text) => self.read(&text),
@@ -125,8 +159,14 @@ impl Codec {
         })
     }
 
-    fn read(&self, text: &str) -> Inbound {
+    /// What the peer calls what it asked for last, once.
+    pub fn take_label(&mut self) -> Option<Rc<str>> {
+        self.label.take()
+    }
+
+    fn read(&mut self, text: &str) -> Inbound {
         let profile = self.profile();
+        self.label = if self.dialect() == Dialect::Json { json::label(text) } else { None };
         if self.own.is_none() && profile.is_for_people && text.len() > DETECTION_BYTES {
             return Inbound::TooLong;
         }
@@ -145,6 +185,7 @@ impl Codec {
         match &self.protocol {
             Protocol::Delimited(decoder) => decoder.unsupported_next(),
             Protocol::Chaty(framer) => framer.unsupported_next(),
+            Protocol::WebSocket(_) => None,
         }
     }
 
@@ -153,13 +194,14 @@ impl Codec {
         match &mut self.protocol {
             Protocol::Delimited(decoder) => decoder.end(),
             Protocol::Chaty(framer) => framer.end(),
+            Protocol::WebSocket(socket) => socket.discard(),
         }
     }
 
     /// When a partial message counts as complete.
     pub fn deadline(&self) -> Option<Instant> {
         match &self.protocol {
-            Protocol::Delimited(_) => None,
+            Protocol::Delimited(_) | Protocol::WebSocket(_) => None,
             Protocol::Chaty(framer) => framer.deadline(),
         }
     }
@@ -169,6 +211,7 @@ impl Codec {
         match &self.protocol {
             Protocol::Delimited(decoder) => decoder.memory(),
             Protocol::Chaty(framer) => framer.memory(),
+            Protocol::WebSocket(socket) => socket.memory(),
         }
     }
 
@@ -177,6 +220,7 @@ impl Codec {
         match &mut self.protocol {
             Protocol::Delimited(decoder) => decoder.discard(),
             Protocol::Chaty(framer) => framer.discard(),
+            Protocol::WebSocket(socket) => socket.discard(),
         }
     }
 }

@@ -4,16 +4,22 @@
 //! may add some; it never changes the meaning of those that exist.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use bytes::{BufMut, BytesMut};
 use serde::{Deserialize, Serialize};
 
-use crate::base::limits::{FRAME_BYTES, MESSAGE_BYTES, NAME_INPUT_CHARS};
+use crate::base::limits::{
+    FRAME_BYTES, LABEL_CHARS, MESSAGE_BYTES, NAME_INPUT_CHARS, PROGRAM_HISTORY, PROGRAM_HISTORY_MAX,
+};
 use crate::base::name::is_too_long;
 use crate::base::text::{is_unsafe, sanitize};
 use crate::base::time::utc;
-use crate::proto::{Event, Kind, LogEntry, Refusal, Request, RoomEvent, Token, Who};
+use crate::proto::{
+    Event, Kind, LogEntry, ProgramRequest, Refusal, Removal, Reply, Request, RoomEvent, Token, Who,
+};
 use crate::wire::malformed::describe;
+use crate::wire::program;
 use crate::wire::sentences::{LEFT_OUT, removal, text};
 
 /// The version of the protocol.
@@ -41,6 +47,9 @@ pub enum ClientMessage {
         /// The room. `None`: the first room.
         #[serde(default)]
         room: Option<String>,
+        /// The greatest id that the program has heard there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<u64>,
     },
     /// Leave a room.
     Leave {
@@ -67,6 +76,46 @@ pub enum ClientMessage {
         #[serde(default)]
         rest: String,
     },
+    /// To hear whether the server is there.
+    Ping,
+    /// Which rooms there are.
+    Rooms {
+        /// And what changes there.
+        #[serde(default)]
+        watch: bool,
+    },
+    /// Who is in a room.
+    Members {
+        /// Which; if none is named, the one that was joined last.
+        #[serde(default)]
+        room: Option<String>,
+    },
+    /// What was said, by its ids.
+    History {
+        /// In which room; if none is named, in the one that was joined last.
+        #[serde(default)]
+        room: Option<String>,
+        /// Only what has smaller ids.
+        #[serde(default)]
+        before: Option<u64>,
+        /// Only what has greater ids.
+        #[serde(default)]
+        after: Option<u64>,
+        /// How many messages at most.
+        #[serde(default)]
+        limit: Option<usize>,
+    },
+    /// Which messages have these words.
+    Search {
+        /// In which room; if none is named, in the one that was joined last.
+        #[serde(default)]
+        room: Option<String>,
+        /// The words.
+        words: String,
+        /// How many messages at most.
+        #[serde(default)]
+        limit: Option<usize>,
+    },
 }
 
 /// A message to a program.
@@ -80,6 +129,8 @@ pub enum ServerMessage {
         name: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        features: Vec<Cow<'static, str>>,
     },
     Welcome {
         room: String,
@@ -127,6 +178,8 @@ pub enum ServerMessage {
     },
     Removed {
         reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<Cow<'static, str>>,
     },
 }
 
@@ -213,7 +266,10 @@ fn request_of(ask: ClientMessage) -> Request {
             kind: if bot { Kind::Bot } else { Kind::Person },
             token: token.and_then(|token| Token::parse(&token)),
         },
-        ClientMessage::Join { room } => Request::Join { room: room.as_deref().map(named) },
+        ClientMessage::Join { room, after: None } => Request::Join { room: room.as_deref().map(named) },
+        ClientMessage::Join { room, after: Some(after) } => {
+            Request::Program(ProgramRequest::Resume { room: room.as_deref().map(named), after })
+        }
         ClientMessage::Leave { room } => Request::Leave { room: room.as_deref().map(named) },
         ClientMessage::Say { room, text } => say(room.as_deref().map(named), &text),
         ClientMessage::Command { room, name, rest } => match said(rest.trim()) {
@@ -224,7 +280,47 @@ fn request_of(ask: ClientMessage) -> Request {
             },
             None => Request::SayTooLong,
         },
+        ClientMessage::Ping => Request::Program(ProgramRequest::Ping),
+        ClientMessage::Rooms { watch } => Request::Program(ProgramRequest::Rooms { watch }),
+        ClientMessage::Members { room } => {
+            Request::Program(ProgramRequest::Members { room: room.as_deref().map(named) })
+        }
+        ClientMessage::History { room, before, after, limit } => Request::Program(ProgramRequest::History {
+            room: room.as_deref().map(named),
+            before,
+            after,
+            limit: page(limit),
+        }),
+        ClientMessage::Search { room, words, limit } => match said(words.trim()) {
+            Some(words) => Request::Program(ProgramRequest::Search {
+                room: room.as_deref().map(named),
+                words: words.into_owned(),
+                limit: page(limit),
+            }),
+            None => Request::SayTooLong,
+        },
     }
+}
+
+/// The number of messages in a page for a program that asks for `limit`.
+fn page(limit: Option<usize>) -> usize {
+    limit.unwrap_or(PROGRAM_HISTORY).clamp(1, PROGRAM_HISTORY_MAX)
+}
+
+/// The label of the request in a line.
+pub(super) fn label(line: &str) -> Option<Rc<str>> {
+    /// The field, beside others.
+    #[derive(Deserialize)]
+    struct Labelled {
+        label: String,
+    }
+    // Few requests have a label. The others need not be parsed twice.
+    if !line.contains("\"label\"") {
+        return None;
+    }
+    let Labelled { label } = serde_json::from_str(line).ok()?;
+    let is_one = (1..=LABEL_CHARS).contains(&label.chars().count()) && !label.contains(is_unsafe);
+    is_one.then(|| label.into())
 }
 
 /// Sanitizes a name. An oversized name is cut but stays invalid: through escapes an object can hold six times as much
@@ -252,8 +348,30 @@ fn say(room: Option<String>, text: &str) -> Request {
     }
 }
 
+/// Appends `event` to `out`, as the answer to what its reader calls `label`.
+pub(super) fn encode_labelled(event: &Event, label: &str, out: &mut BytesMut) {
+    let start = out.len();
+    encode(event, out);
+    if out.len() > start {
+        let fields = out.split_off(start + 1);
+        out.extend_from_slice(b"\"label\":");
+        put(&label, out);
+        out.extend_from_slice(b",");
+        out.unsplit(fields);
+    }
+}
+
 /// Appends `event` to `out`.
 pub fn encode(event: &Event, out: &mut BytesMut) {
+    match event {
+        Event::Program(event) => return put_line(&program::told(event), out),
+        Event::Reply(Reply::HistoryHeading { room, query, outcome: Ok(outcome) }) => {
+            if let Some(told) = program::heading(room, query, *outcome) {
+                return put_line(&told, out);
+            }
+        }
+        _ => {}
+    }
     let tell = match event {
         Event::Live(entry) => log_entry(entry, false),
         Event::Replayed(entry) => log_entry(entry, true),
@@ -272,6 +390,7 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
             server: concat!("Salon ", env!("CARGO_PKG_VERSION")).into(),
             name: name.to_string(),
             token: token.map(|token| token.to_string()),
+            features: program::FEATURES.iter().map(|feature| Cow::Borrowed(*feature)).collect(),
         },
         Event::Welcome { room, echoes, present, count, .. } => ServerMessage::Welcome {
             room: room.to_string(),
@@ -282,21 +401,51 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
                 .map(|who| Present { who: who.name.to_string(), is: who.kind.into() })
                 .collect(),
         },
-        Event::ReplayStart { .. } => return,
+        Event::ReplayStart { .. } | Event::Program(_) => return,
         Event::ReplayGap => ServerMessage::Notice { text: LEFT_OUT.into() },
         Event::ReplayEnd { room } => ServerMessage::Live { room: room.to_string() },
         Event::Parted { room, .. } => ServerMessage::Parted { room: room.to_string(), text: text(event) },
         Event::Notice(_) | Event::Reply(_) => ServerMessage::Notice { text: text(event) },
         Event::Refused { why, .. } => ServerMessage::Refused { why: why.into(), text: text(event) },
-        Event::Removed(_) => ServerMessage::Removed { reason: text(event) },
+        Event::Removed(why) => {
+            ServerMessage::Removed { reason: text(event), why: Some(removal_code(why).into()) }
+        }
     };
+    put_line(&tell, out);
+}
+
+fn put_line(object: &impl Serialize, out: &mut BytesMut) {
     let start = out.len();
-    if serde_json::to_writer(out.writer(), &tell).is_err() {
+    put(object, out);
+    if out.len() > start {
+        out.extend_from_slice(b"\n");
+    }
+}
+
+fn put(object: &impl Serialize, out: &mut BytesMut) {
+    let start = out.len();
+    if serde_json::to_writer(out.writer(), object).is_err() {
         // Serializing strings and numbers into a buffer cannot fail. If it did, half an object would be worse than
         // none.
-        return out.truncate(start);
+        out.truncate(start);
     }
-    out.extend_from_slice(b"\n");
+}
+
+/// The code of a removal.
+fn removal_code(why: &Removal) -> &'static str {
+    match why {
+        Removal::Operator(_) => "operator",
+        Removal::InvalidName => "no_name",
+        Removal::Spam => "spam",
+        Removal::Unsupported => "foreign",
+        Removal::Idle(_) => "silent",
+        Removal::WriteStalled(_)
+        | Removal::BacklogFull
+        | Removal::LargestBacklog
+        | Removal::LargestPartialInput => "slow",
+        Removal::Resumed => "came_back",
+        Removal::Stopping => "stopping",
+    }
 }
 
 /// A room event as a message. `replayed`: it happened before the program joined.

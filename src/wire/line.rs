@@ -47,8 +47,8 @@ pub(super) fn hello(line: &str) -> Request {
 /// Appends `event` to `out`.
 pub(super) fn encode(event: &Event, out: &mut BytesMut) {
     match event {
-        // The welcome says it.
-        Event::NameAccepted { .. } => return,
+        // The welcome says it, or it is for programs.
+        Event::NameAccepted { .. } | Event::Program(_) => return,
         Event::Removed(_) => {
             let sentence =
                 "You have been removed from the chat by the host. The following reason was given: ";

@@ -12,13 +12,14 @@ enum FieldType {
     TextOrNull,
     Boolean,
     Whole,
+    IdOrNull,
 }
 
 /// A field: its name, its type, and whether it is required.
 type Field = (&'static str, FieldType, bool);
 
 /// The types of messages and their fields.
-const TYPES: [(&str, &[Field]); 5] = [
+const TYPES: [(&str, &[Field]); 10] = [
     (
         "hello",
         &[
@@ -28,7 +29,27 @@ const TYPES: [(&str, &[Field]); 5] = [
             ("token", FieldType::TextOrNull, false),
         ],
     ),
-    ("join", &[("room", FieldType::TextOrNull, false)]),
+    ("join", &[("room", FieldType::TextOrNull, false), ("after", FieldType::IdOrNull, false)]),
+    ("ping", &[]),
+    ("rooms", &[("watch", FieldType::Boolean, false)]),
+    ("members", &[("room", FieldType::TextOrNull, false)]),
+    (
+        "history",
+        &[
+            ("room", FieldType::TextOrNull, false),
+            ("before", FieldType::IdOrNull, false),
+            ("after", FieldType::IdOrNull, false),
+            ("limit", FieldType::IdOrNull, false),
+        ],
+    ),
+    (
+        "search",
+        &[
+            ("room", FieldType::TextOrNull, false),
+            ("words", FieldType::Text, true),
+            ("limit", FieldType::IdOrNull, false),
+        ],
+    ),
     ("leave", &[("room", FieldType::TextOrNull, false)]),
     ("say", &[("room", FieldType::TextOrNull, false), ("text", FieldType::Text, true)]),
     (
@@ -55,7 +76,7 @@ pub(super) fn describe(line: &str) -> String {
 }
 
 fn of_object(object: &Map<String, Value>) -> String {
-    const KNOWN: &str = "hello, join, leave, say and command";
+    const KNOWN: &str = "hello, join, leave, say, command, ping, rooms, members, history and search";
     let kind = match object.get("type") {
         Some(Value::String(kind)) => kind,
         Some(_) => return format!("The field \"type\" holds a text: there are {KNOWN}."),
@@ -87,6 +108,7 @@ impl FieldType {
             FieldType::Text => value.is_string(),
             FieldType::TextOrNull => value.is_string() || value.is_null(),
             FieldType::Boolean => value.is_boolean(),
+            FieldType::IdOrNull => value.as_u64().is_some() || value.is_null(),
             FieldType::Whole => value.as_u64().is_some_and(|number| u32::try_from(number).is_ok()),
         }
     }
@@ -95,7 +117,7 @@ impl FieldType {
         match self {
             FieldType::Text | FieldType::TextOrNull => "a text",
             FieldType::Boolean => "true or false",
-            FieldType::Whole => "a whole number",
+            FieldType::Whole | FieldType::IdOrNull => "a whole number",
         }
     }
 }
@@ -120,7 +142,7 @@ mod tests {
             ("{\"type\":\"say\" \"text\":1}", "That is no JSON: it is wrong, or ends, at character 15 "),
             ("17", "That is no object."),
             ("[{\"type\":\"say\"}]", "That is no object."),
-            ("{}", "The field \"type\" is missing: there are hello, join, leave, say and command."),
+            ("{}", "The field \"type\" is missing: there are hello, join, leave, say, command,"),
             ("{\"type\":7}", "The field \"type\" holds a text"),
             ("{\"type\":\"dan\\u001bce\"}", "There is no type \"dan\u{fffd}ce\". There are hello, "),
             (

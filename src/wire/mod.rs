@@ -12,16 +12,19 @@ pub mod json;
 mod line;
 mod malformed;
 mod profile;
+mod program;
 pub mod sentences;
 mod telnet;
 mod text;
 mod unsupported;
+mod websocket;
 
 pub use codec::{Codec, Inbound};
 pub use decoder::{Decoder, Frame};
 pub use encoding::{Encoding, Framing};
 pub use profile::{Autojoin, OnBadName, Profile};
 pub use unsupported::{UnsupportedProtocol, is_command};
+pub use websocket::{CloseCode, WebSocket};
 
 use crate::base::name::Name;
 use crate::proto::Request;

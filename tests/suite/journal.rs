@@ -419,7 +419,11 @@ impl Writing {
 fn question((what, which, name, text): Seed) -> Question {
     let stream = StreamId(u64::from(which % 5));
     let most = usize::from(name % 9);
-    match what % 3 {
+    match what % 4 {
+        3 => {
+            let id = |bit: u8| (name & bit != 0).then(|| u64::from(text / 2));
+            Question::Between { stream, before: id(16).map(|id| id + 4), after: id(32), most }
+        }
         0 => {
             let since = (text % 2 == 0).then(|| UNIX_EPOCH + Duration::from_secs(u64::from(text)));
             Question::Last { stream, most, since }

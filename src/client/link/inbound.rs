@@ -49,7 +49,7 @@ impl Link {
                 self.identity.name.clone_from(name);
                 self.token.clone_from(token);
                 let room = Some(self.identity.room.clone()).filter(|room| !room.is_empty());
-                self.put(&ClientMessage::Join { room });
+                self.put(&ClientMessage::Join { room, after: None });
                 self.outbox.reconnected(now);
                 self.stage = Stage::Joining;
             }
@@ -77,12 +77,12 @@ impl Link {
             ServerMessage::Refused { text, .. } if self.stage == Stage::Joining => {
                 return self.end(End::Refused(format!("{text} Choose another with -r ROOM.")));
             }
-            ServerMessage::Removed { reason } if reason == STOPPING && self.will_reconnect() => {
+            ServerMessage::Removed { reason, .. } if reason == STOPPING && self.will_reconnect() => {
                 // That is nobody's fault, and the service may come back.
                 self.outputs.push_back(Output::Close);
                 return self.lost(now);
             }
-            ServerMessage::Removed { reason } => return self.end(End::Removed(reason.clone())),
+            ServerMessage::Removed { reason, .. } => return self.end(End::Removed(reason.clone())),
             _ => {}
         }
         self.outputs.push_back(Output::Received(tell));

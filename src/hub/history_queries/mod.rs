@@ -7,19 +7,18 @@ mod fair_queue;
 mod lane;
 
 use std::collections::{HashMap, VecDeque};
-use std::rc::Rc;
 
 use bytes::BytesMut;
 
 use crate::base::limits::RESULT_MESSAGES_MAX;
 use crate::fanout::Total;
 use crate::journal::{Effort, HistoryStore, Message, QueryResult, Question, Search, StreamId, Ticket};
-use crate::limits::source::Source;
 use crate::proto::{HistoryQuery, MemberId, RoomId};
-use crate::wire::Encoding;
 use answers::Answers;
 use fair_queue::Asker;
 use lane::{Lane, THOROUGH_COST, cost};
+
+pub(super) use answers::By;
 
 /// Questions, and who waits for their answers.
 #[derive(Debug, Default)]
@@ -55,21 +54,6 @@ enum Asked {
     Member { by: By, query: HistoryQuery },
     /// An operator: a page of a room's messages.
     Page,
-}
-
-/// A member that asks in a room.
-#[derive(Clone, Debug)]
-pub(super) struct By {
-    /// Who asks.
-    pub(super) member: MemberId,
-    /// On whose account.
-    pub(super) source: Source,
-    /// In what it is answered.
-    pub(super) encoding: Encoding,
-    /// The room, its stream, and its name.
-    pub(super) room: RoomId,
-    pub(super) stream: StreamId,
-    pub(super) name: Rc<str>,
 }
 
 /// What came of a question.
@@ -161,7 +145,7 @@ impl HistoryQueries {
     /// A member wants to be told again of what was said in a room, as soon as this batch is kept: what it said, or heard others
     /// say, is found. An error says why nothing can be looked for.
     pub(super) fn recall(&mut self, by: By, query: HistoryQuery, batch: u64) -> Result<(), String> {
-        if let HistoryQuery::Search { words, .. } = &query {
+        if let HistoryQuery::Search { words, .. } | HistoryQuery::Words { words, .. } = &query {
             Search::parse(words).map_err(|why| why.to_string())?;
         }
         let (member, asker, question) = (by.member, Asker::Address(by.source), question(&query, by.stream));
@@ -182,7 +166,7 @@ impl HistoryQueries {
                     return Some(Answered::Closed(by.member));
                 }
                 Asked::Member { by, query, .. } => {
-                    self.answers.begin(by.member, by.encoding, by.name, query, (ticket, found, charge));
+                    self.answers.begin(by, query, (ticket, found, charge));
                 }
             }
         }
@@ -219,7 +203,10 @@ impl HistoryQueries {
 fn question(query: &HistoryQuery, stream: StreamId) -> Question {
     match query.clone() {
         HistoryQuery::Last { most, since } => Question::Last { stream, most, since },
-        HistoryQuery::Search { words, most } => Question::Search { stream, words, most },
+        HistoryQuery::Between { before, after, most } => Question::Between { stream, before, after, most },
+        HistoryQuery::Search { words, most } | HistoryQuery::Words { words, most } => {
+            Question::Search { stream, words, most }
+        }
     }
 }
 
@@ -229,6 +216,7 @@ mod tests {
 
     use super::*;
     use crate::base::limits::REPLY_MESSAGES_PER_TURN;
+    use crate::limits::source::Source;
     use crate::wire::Dialect;
 
     /// What the journal found for somebody.
@@ -246,7 +234,15 @@ mod tests {
 
     fn ask(lookups: &mut HistoryQueries, member: MemberId) -> Ticket {
         let (source, encoding) = (Source::of([192, 0, 2, 1].into()), Dialect::Line.encoding());
-        let by = By { member, source, encoding, room: RoomId(0), stream: StreamId(1), name: "lobby".into() };
+        let by = By {
+            member,
+            source,
+            encoding,
+            label: None,
+            room: RoomId(0),
+            stream: StreamId(1),
+            name: "lobby".into(),
+        };
         lookups.recall(by, HistoryQuery::Last { most: 100, since: None }, 1).unwrap();
         lookups.of_member[&member]
     }

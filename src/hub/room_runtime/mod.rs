@@ -7,6 +7,7 @@
 mod acts;
 mod admin;
 mod host_runtime;
+mod room_watch;
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -25,12 +26,14 @@ use crate::journal::RestoredStream;
 use crate::limits::source::Source;
 use crate::ordering::Proposals;
 use crate::proto::{
-    Event, HistoryQuery, InvalidName, MemberId, NameTaken, Refusal, Removal, Request, RoomId, Who,
+    Event, HistoryQuery, InvalidName, MemberId, NameTaken, ProgramRequest, Refusal, Removal, Request, RoomId,
+    Who,
 };
 use crate::wire::{Autojoin, sentences};
 
 pub use admin::{BotInfo, NotBanned, NotOpened, RoomInfo};
 pub(super) use host_runtime::HostRuntime;
+use room_watch::RoomWatch;
 
 /// What is to be done next, in this order.
 #[derive(Debug)]
@@ -64,6 +67,7 @@ pub(super) struct RoomRuntime {
     hosts: HostRuntime,
     /// When hosts want to be called.
     timers: Timers<RoomId>,
+    room_watch: RoomWatch,
     proposals: Proposals,
     /// The sequencer may have put something in order.
     is_ordering: bool,
@@ -71,6 +75,8 @@ pub(super) struct RoomRuntime {
     effects: VecDeque<Effect>,
     /// The room whose host is being asked what it wants done.
     polled: Option<RoomId>,
+    /// Who asked last, and the label of that request.
+    label: Option<(MemberId, Rc<str>)>,
     /// Where members come from. Hosted bots come from nowhere.
     sources: HashMap<MemberId, Source>,
     clock: WallClock,
@@ -83,10 +89,12 @@ impl RoomRuntime {
             chat,
             hosts,
             timers: Timers::default(),
+            room_watch: RoomWatch::default(),
             proposals,
             is_ordering: false,
             effects: VecDeque::new(),
             polled: None,
+            label: None,
             sources: HashMap::new(),
             clock,
         }
@@ -157,6 +165,7 @@ impl RoomRuntime {
         self.hosts.open(id, kind, name);
         info!("the room {name} is open, of the kind {}", kind.traits.kind);
         self.hosts.on_timer(id, now);
+        self.room_watch.changed(now);
     }
 
     /// Closes a room. Whoever is in it is told.
@@ -169,6 +178,7 @@ impl RoomRuntime {
             self.effects.push_back(Effect::Withdraw(by, bytes));
             self.chat.refuse(by, Refusal::NotJoined(name.clone()));
         }
+        self.room_watch.changed(now);
         self.send_bots_home(now);
     }
 
@@ -176,18 +186,21 @@ impl RoomRuntime {
     pub(super) fn stop(&mut self) {
         self.hosts.stop();
         self.timers = Timers::default();
+        self.room_watch = RoomWatch::default();
     }
 
-    /// When a host wants to be called next.
+    /// When a host wants to be called next, or those who watch the rooms are told what changed.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.timers.next()
+        [self.timers.next(), self.room_watch.deadline()].into_iter().flatten().min()
     }
 
-    /// Calls the first host that is due.
+    /// Calls the first host that is due. If none is, those who watch the rooms are told what changed.
     pub(super) fn on_timer(&mut self, now: Instant) {
         if let Some(room) = self.timers.pop_due(now) {
-            self.hosts.on_timer(room, now);
+            return self.hosts.on_timer(room, now);
         }
+        let changes = self.room_watch.on_timer(|| self.chat.room_list(None), now);
+        self.effects.extend(changes.into_iter().map(|(to, change)| Effect::Tell(to, change)));
     }
 
     /// The name that `text` is, if somebody may come by it now. A hosted bot that has it gives way.
@@ -228,11 +241,15 @@ impl RoomRuntime {
         };
         let found = self.chat.rooms().find(|(_, room)| Some(room.traits().kind) == kind);
         let room = found.map(|(_, room)| room.name().to_owned());
-        self.request(member, Request::Join { room }, now);
+        self.request(member, Request::Join { room }, None, now);
     }
 
-    /// Does what a member asks, or tells it why not. The host of its room may take it instead.
-    pub(super) fn request(&mut self, by: MemberId, request: Request, now: Instant) {
+    /// Does what a member asks, or tells it why not. The host of its room may take it instead. `label`: the request's.
+    pub(super) fn request(&mut self, by: MemberId, request: Request, label: Option<Rc<str>>, now: Instant) {
+        self.label = label.map(|label| (by, label));
+        if matches!(request, Request::Program(ProgramRequest::Rooms { watch: true })) {
+            self.room_watch.add(by, || self.chat.room_list(None));
+        }
         if !self.host_takes(by, &request, now) {
             self.chat.request(by, request, self.wall(now));
         }
@@ -312,7 +329,9 @@ impl RoomRuntime {
     fn follow(&mut self, effect: chat::Effect, now: Instant) -> Option<Effect> {
         Some(match effect {
             chat::Effect::Tell(to, event) => Effect::Tell(to, event),
-            chat::Effect::Propose(proposal) => {
+            chat::Effect::Propose(mut proposal) => {
+                let label = self.label.as_ref().filter(|(by, _)| Some(*by) == proposal.speaker);
+                proposal.label = label.map(|(_, label)| label.clone());
                 let proposed = proposal.speaker.map(|by| Effect::Propose(by, proposal.bytes()));
                 self.proposals.propose(proposal);
                 // A server that is alone has it in order at once.
@@ -328,6 +347,7 @@ impl RoomRuntime {
                 self.proposals.member_left(member);
                 self.hosts.remove_bot(member);
                 self.sources.remove(&member);
+                self.room_watch.remove(member);
                 Effect::Dismiss(member, name)
             }
         })
@@ -338,6 +358,9 @@ impl RoomRuntime {
         let Publication { room, speaker, entry, .. } = &publication;
         let source = speaker.and_then(|by| self.sources.get(&by)).copied();
         self.hosts.notify(*room, entry, source, &self.chat, now);
+        if entry.event.text().is_none() {
+            self.room_watch.changed(now);
+        }
         Effect::Publish(publication)
     }
 

@@ -33,6 +33,10 @@ impl Sessions {
     /// Nothing that a session sends counts any more; what it is owed may take a while yet.
     pub(in crate::hub) fn begin_closing(&mut self, id: SessionId, now: Instant) {
         let session = &mut self[id];
+        if let Some(goodbye) = session.codec.goodbye(session.close_code) {
+            self.fanout.enqueue(id, |out| out.extend_from_slice(&goodbye));
+        }
+        let session = &mut self[id];
         session.stage = Stage::Closing { until: now + CLOSE_TIMEOUT };
         session.waiting = None;
         session.quota.forget_window();

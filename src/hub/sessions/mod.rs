@@ -6,6 +6,7 @@
 mod closing;
 mod deadlines;
 mod handshake;
+mod labels;
 mod session;
 
 use std::collections::VecDeque;
@@ -17,7 +18,7 @@ use slab::Slab;
 use crate::base::limits::{GREETING_DELAY, NEWCOMERS_PER_TURN};
 use crate::base::name::Name;
 use crate::fanout::{Fanout, SessionId, Total};
-use crate::hub::ids::{Close, Permit};
+use crate::hub::ids::{Close, ListenerKind, Permit};
 use crate::hub::timers::Timers;
 use crate::journal::StreamId;
 use crate::limits::inflight::InflightMessage;
@@ -25,18 +26,21 @@ use crate::limits::peer_limits::PeerLimits;
 use crate::limits::sender_quota::{Charged, SenderLimits};
 use crate::limits::spam_limiter::SpamLimit;
 use crate::limits::stall::Stall;
-use crate::proto::{Event, MemberId, Request, RoomId};
-use crate::wire::Inbound;
+use crate::proto::{Event, MemberId, Removal, Request, RoomId};
+use crate::wire::{CloseCode, Codec, Inbound};
 
 pub(super) use closing::Held;
 pub(super) use deadlines::{Due, Overdue};
 pub(super) use handshake::{Answer, HandshakeStep};
+pub(super) use labels::Label;
 pub(super) use session::{Budget, Session, Stage, Waiting};
 
 /// The sessions, by their ids. Whoever indexes it knows that the session is there.
 #[derive(Debug)]
 pub(super) struct Sessions {
     slots: Slab<Session>,
+    /// How many connections are no sessions any more, and may become sessions again.
+    released: usize,
     /// By member id.
     of_member: Vec<Option<SessionId>>,
     /// Those that sent more than a turn takes, in order.
@@ -62,6 +66,7 @@ impl Sessions {
     pub(super) fn new(limits: PeerLimits, spam_limit: Option<SpamLimit>) -> Sessions {
         Sessions {
             slots: Slab::new(),
+            released: 0,
             of_member: Vec::new(),
             runnable: Vec::new(),
             names_taken: 0,
@@ -76,12 +81,38 @@ impl Sessions {
     }
 
     /// Opens a session for a connection that was admitted.
-    pub(super) fn open(&mut self, permit: Permit) -> SessionId {
+    pub(super) fn open(&mut self, permit: Permit, codec: Codec) -> SessionId {
         let greeting = permit.since + GREETING_DELAY;
-        let id = SessionId(self.slots.insert(Session::new(permit, &self.unfinished)));
+        let id = SessionId(self.slots.insert(Session::new(permit, codec, &self.unfinished)));
         self.fanout.open(id, self[id].codec.encoding());
         self.set_timer(id, greeting);
         id
+    }
+
+    /// Whether no input of a session was parsed yet, and it was told nothing.
+    pub(super) fn is_untouched(&self, id: SessionId) -> bool {
+        let session = self.get(id);
+        session.is_some_and(|session| {
+            matches!(session.stage, Stage::Greeting { .. }) && session.codec.is_silent()
+        })
+    }
+
+    /// An untouched session is none any more, and its connection goes on. `None`: it is not untouched.
+    pub(super) fn release(&mut self, id: SessionId) -> Option<Permit> {
+        if !self.is_untouched(id) {
+            return None;
+        }
+        self.cancel_timer(id);
+        self.fanout.close(id);
+        self.released += 1;
+        let Session { peer, came, .. } = self.slots.remove(id.0);
+        Some(Permit { peer, kind: ListenerKind::Any, since: came })
+    }
+
+    /// A released connection is closed, or becomes a session again.
+    pub(super) fn readmit(&mut self, permit: Permit) -> Permit {
+        self.released -= 1;
+        permit
     }
 
     pub(super) fn get(&self, id: SessionId) -> Option<&Session> {
@@ -94,6 +125,11 @@ impl Sessions {
 
     pub(super) fn len(&self) -> usize {
         self.slots.len()
+    }
+
+    /// All connections, those among them that are no sessions.
+    pub(super) fn connections(&self) -> usize {
+        self.slots.len() + self.released
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (SessionId, &Session)> {
@@ -111,11 +147,13 @@ impl Sessions {
 
     /// Tells one connection something, after all that it heard before.
     pub(super) fn tell(&mut self, id: SessionId, event: &Event) {
-        if matches!(event, Event::Removed(_)) {
+        if let Event::Removed(why) = event {
             // There is no time left for that, and there is for the reason.
             self.fanout.drop_replays(id);
+            let is_stopping = matches!(why, Removal::Stopping);
+            self[id].close_code = if is_stopping { CloseCode::GoingAway } else { CloseCode::Policy };
         }
-        self.fanout.unicast(id, event);
+        self.reply(id, event);
     }
 
     /// Sends what the protocol alone answers.
@@ -255,7 +293,7 @@ mod tests {
         let mut table = Sessions::new(PeerLimits::default(), None);
         let since = Instant::now();
         let permit = || Permit { peer: ([192, 0, 2, 1], 1).into(), kind: ListenerKind::Any, since };
-        let ids = (0..sessions).map(|_| table.open(permit())).collect();
+        let ids = (0..sessions).map(|_| table.open(permit(), Codec::detecting())).collect();
         (table, ids)
     }
 

@@ -5,10 +5,11 @@ use std::time::Instant;
 use crate::base::limits::{HALF_CLOSED_TIMEOUT, MESSAGES_PER_TURN, NAME_TRIES, REPLY_TIMEOUT};
 use crate::chat::is_exit;
 use crate::fanout::{Charge, Total};
-use crate::hub::ids::{ListenerKind, Permit};
+use crate::hub::ids::Permit;
+use crate::hub::sessions::Label;
 use crate::limits::sender_quota::SenderQuota;
 use crate::proto::{MemberId, Request};
-use crate::wire::{Codec, Profile};
+use crate::wire::{CloseCode, Codec, Profile};
 
 /// How far a connection has come. It was admitted before, and only goes forward from here.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +30,7 @@ pub(in crate::hub) struct Waiting {
     pub(in crate::hub) since: Instant,
     /// What its asker gets then; none: its input has ended, and it leaves.
     pub(in crate::hub) then: Option<Request>,
+    pub(in crate::hub) label: Option<Label>,
 }
 
 impl Waiting {
@@ -54,6 +56,10 @@ pub(in crate::hub) struct Session {
     pub(in crate::hub) quota: SenderQuota,
     /// It was told that it is silent for long, and was so since.
     pub(in crate::hub) is_warned: bool,
+    /// The label of the request that is being carried out.
+    pub(in crate::hub) label: Option<Label>,
+    /// Why a WebSocket is closed, if it is closed now.
+    pub(in crate::hub) close_code: CloseCode,
     /// It stands on the list of those that have input left over.
     pub(in crate::hub) is_runnable: bool,
     /// What it asked for, and gets when its question is answered.
@@ -73,12 +79,8 @@ pub(in crate::hub) struct Session {
 impl Session {
     /// One that just came. What is kept of its input is charged to `unfinished`.
     #[expect(clippy::needless_pass_by_value, reason = "a permit is used once")]
-    pub(in crate::hub) fn new(permit: Permit, unfinished: &Total) -> Session {
-        let Permit { peer, kind, since } = permit;
-        let codec = match kind {
-            ListenerKind::Any => Codec::detecting(),
-            ListenerKind::Chaty => Codec::chaty(),
-        };
+    pub(in crate::hub) fn new(permit: Permit, codec: Codec, unfinished: &Total) -> Session {
+        let Permit { peer, since, .. } = permit;
         Session {
             peer,
             came: since,
@@ -88,6 +90,8 @@ impl Session {
             unfinished: unfinished.charge(0),
             quota: SenderQuota::default(),
             is_warned: false,
+            label: None,
+            close_code: CloseCode::Normal,
             is_runnable: false,
             waiting: None,
             queues: false,

@@ -4,6 +4,7 @@
 //!
 //! The thorough reader also checkpoints the log, which waits for the disk. Readers write nothing else.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -169,7 +170,14 @@ impl Reader {
                     }
                 }
                 (Question::Last { stream, most, since }, _) => {
-                    last(&transaction, &timer, *stream, *most, *since)
+                    last(&transaction, &timer, rows::key_range(*stream), *most, *since)
+                }
+                (Question::Between { stream, before: None, after: Some(after), most }, _) => {
+                    first(&transaction, &timer, *stream, *after, *most)
+                }
+                (Question::Between { stream, before, after, most }, _) => {
+                    let keys = between(*stream, *before, *after);
+                    last(&transaction, &timer, keys, *most, None)
                 }
                 (Question::Page { room, after, most }, _) => page(&transaction, &timer, room, *after, *most),
                 (Question::Search { .. }, None) => Ok(QueryResult::default()),
@@ -206,13 +214,12 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
 fn last(
     transaction: &Transaction<'_>,
     timer: &QueryTimer,
-    stream: StreamId,
+    keys: RangeInclusive<i64>,
     most: usize,
     since: Option<SystemTime>,
 ) -> Result<QueryResult, Fault> {
     let mut last = LatestSince::new(most, since);
     let mut pending = PendingErasures::load(transaction)?;
-    let keys = rows::key_range(stream);
     let mut statement = transaction.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC"
     ))?;
@@ -231,6 +238,42 @@ fn last(
         }
     }
     Ok(last.result(false))
+}
+
+/// The keys of a stream's messages between two ids.
+fn between(stream: StreamId, before: Option<u64>, after: Option<u64>) -> RangeInclusive<i64> {
+    let all = rows::key_range(stream);
+    let first = after.map_or(Some(*all.start()), |after| rows::encode_key(stream, after)?.checked_add(1));
+    let last = before.map_or(Some(*all.end()), |before| {
+        Some(rows::encode_key(stream, before).map_or(*all.end(), |at| at - 1))
+    });
+    // What is behind all that there can be is nowhere.
+    first.unwrap_or(i64::MAX)..=last.unwrap_or_default()
+}
+
+/// The first messages of a stream behind an id.
+fn first(
+    transaction: &Transaction<'_>,
+    timer: &QueryTimer,
+    stream: StreamId,
+    after: u64,
+    most: usize,
+) -> Result<QueryResult, Fault> {
+    let mut page = PageBuilder::new(most);
+    let mut pending = PendingErasures::load(transaction)?;
+    let keys = between(stream, None, Some(after));
+    let mut statement = transaction.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place"
+    ))?;
+    let mut rows = statement.query(params![keys.start(), keys.end()])?;
+    loop {
+        match timer.in_time(rows.next().map_err(Fault::from))? {
+            None => return Ok(QueryResult { is_partial: true, ..page.finish() }),
+            Some(Some(row)) if pending.hides(row.get(0)?, &rows::raw_text(row, 3)?) => {}
+            Some(Some(row)) if page.add(rows::decode_message(row)?) => {}
+            Some(_) => return Ok(page.finish()),
+        }
+    }
 }
 
 fn page(

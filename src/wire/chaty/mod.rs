@@ -53,9 +53,11 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
 /// too long for one. Replayed events are dropped, because its bots would answer them.
 pub fn messages(event: &Event) -> Vec<Bytes> {
     match event {
-        Event::Replayed(_) | Event::ReplayStart { .. } | Event::ReplayGap | Event::ReplayEnd { .. } => {
-            Vec::new()
-        }
+        Event::Replayed(_)
+        | Event::ReplayStart { .. }
+        | Event::ReplayGap
+        | Event::ReplayEnd { .. }
+        | Event::Program(_) => Vec::new(),
         Event::Live(LogEntry { event, .. }) => event_messages(event),
         Event::NameAccepted { .. } => one(NICK_ACCEPTED),
         Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),

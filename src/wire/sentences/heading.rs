@@ -8,6 +8,16 @@ use crate::proto::{HistoryOutcome, HistoryQuery};
 
 /// The heading before the results, or the sentence that there are none.
 pub(super) fn heading(query: &HistoryQuery, place: &str, outcome: HistoryOutcome) -> String {
+    // A program's questions are answered with an object; as a sentence they are as others.
+    match query {
+        HistoryQuery::Between { most, .. } => {
+            return heading(&HistoryQuery::Last { most: *most, since: None }, place, outcome);
+        }
+        HistoryQuery::Words { words, most } => {
+            return heading(&HistoryQuery::Search { words: words.clone(), most: *most }, place, outcome);
+        }
+        HistoryQuery::Last { .. } | HistoryQuery::Search { .. } => {}
+    }
     let HistoryOutcome { messages: count, is_cut, is_partial, is_indexing } = outcome;
     let messages = plural(count, "message");
     if is_indexing && let HistoryQuery::Search { words, .. } = query {
@@ -32,6 +42,7 @@ pub(super) fn heading(query: &HistoryQuery, place: &str, outcome: HistoryOutcome
                 format!("{messages} in {place}{since}:")
             }
         }
+        (HistoryQuery::Between { .. } | HistoryQuery::Words { .. }, _) => String::new(),
         (HistoryQuery::Search { words, .. }, 0) => {
             format!("No message in {place} has the words: {words}")
         }
@@ -54,6 +65,7 @@ fn partial_heading(query: &HistoryQuery, place: &str, count: usize, messages: &s
             let more = "Ask for fewer, or for those since a later time.";
             format!("It took too long to look up all that was said in {place}. {more} {messages} until then:")
         }
+        (HistoryQuery::Between { .. } | HistoryQuery::Words { .. }, _) => String::new(),
         (HistoryQuery::Search { words, .. }, 0) => format!(
             "It takes too long to look in all of {place} for: {words}. Nothing was found until it was given up. Use fewer \
              or rarer words, as whole as they were said."

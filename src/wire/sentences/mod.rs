@@ -49,6 +49,8 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
         }
         Event::ReplayEnd { .. } => put(out, &["------------[Start new messages]------------"]),
         Event::Parted { room, why } => put(out, &[&parted(room, why)]),
+        // There is nobody to read it.
+        Event::Program(_) => {}
         Event::Reply(answer) => put(out, &[&reply(answer)]),
         Event::Refused { why, next } => put(out, &[&refusal::refused(why, *next)]),
         Event::Notice(notice) => put(out, &[&notice::notice(notice)]),

@@ -70,7 +70,7 @@ fn rooms(rooms: &[RoomInfo]) -> String {
     let width = |of: fn(&RoomInfo) -> usize| rooms.iter().map(of).max().unwrap_or(0);
     let (names, kinds) = (width(|room| room.name.chars().count()), width(|room| room.kind.len()));
     let mut text = String::from("Rooms, yours with a star; /join ROOM brings you to another:");
-    for RoomInfo { name, kind, purpose, count, is_own } in rooms {
+    for RoomInfo { name, kind, purpose, count, is_own, .. } in rooms {
         let star = if *is_own { '*' } else { ' ' };
         let _ = write!(text, "\n{star} {name:<names$}  {kind:<kinds$}  {count:>3} in it  {purpose}");
     }

@@ -14,7 +14,7 @@ mod wire;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 17] = [
     ("analysis", bots::analysis),
     ("asks", wire::asks),
     ("bans", orders::bans),
@@ -22,12 +22,14 @@ pub const TARGETS: [Target; 15] = [
     ("decoder", wire::decoder),
     ("encoders", wire::encoders),
     ("forecasts", weather::forecasts),
+    ("frames", wire::frames),
     ("hub", hub::hub),
     ("initiators", orders::initiators),
     ("keys", client::keys),
     ("names", orders::names),
     ("options", orders::options),
     ("outside", bots::outside),
+    ("requests", wire::requests),
     ("splitter", wire::framer),
     ("tells", client::tells),
 ];

@@ -1,5 +1,6 @@
 //! What peers send, however it is cut, and what they are sent.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::BytesMut;
@@ -7,12 +8,13 @@ use salon::base::limits::{CHATY_MESSAGE_BYTES, FRAME_BYTES, JSON_FRAME_BYTES, ME
 use salon::base::name::Name;
 use salon::base::text::sanitize;
 use salon::proto::{
-    Announcement, Event, Kind, LogEntry, Malformed, Notice, Parting, Refusal, Removal, Request, RoomEvent,
-    Who,
+    Announcement, Event, Kind, LogEntry, Malformed, Notice, Parting, ProgramRequest, Refusal, Removal,
+    Request, RoomEvent, Who,
 };
+use salon::web::{self, AllowedHosts, Site, Step};
 use salon::wire::chaty::{self, ChatyFramer, DELIMITER};
 use salon::wire::json::{ClientMessage, ServerMessage};
-use salon::wire::{Decoder, Dialect, Frame};
+use salon::wire::{Decoder, Dialect, Frame, WebSocket};
 
 use super::{BETWEEN, assert_harmless, pieces};
 
@@ -105,6 +107,54 @@ pub(super) fn framer(bytes: &[u8]) {
         let is_apart = |frame: &Frame| !matches!(frame, Frame::Text(text) if !is_apart(text));
         assert!(messages.iter().all(is_apart), "{messages:?}");
     }
+}
+
+/// One byte that says how to cut, and what comes over a WebSocket.
+pub(super) fn frames(bytes: &[u8]) {
+    let Some((&seed, bytes)) = bytes.split_first() else { return };
+    let whole = read_frames([bytes]);
+    assert_eq!(read_frames(pieces(bytes, seed)), whole, "in pieces");
+    for frame in &whole.0 {
+        judge_frame(frame, Some(Dialect::Json));
+    }
+}
+
+fn read_frames<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Frame>, Vec<u8>, bool) {
+    let (mut socket, mut frames, mut reply) = (WebSocket::default(), Vec::new(), Vec::new());
+    for piece in pieces {
+        socket.feed(piece);
+        frames.extend(std::iter::from_fn(|| socket.next_frame()));
+        reply.extend(socket.take_reply().unwrap_or_default());
+    }
+    (frames, reply, socket.is_over())
+}
+
+/// One byte that says how to cut, and what comes from a browser.
+pub(super) fn requests(bytes: &[u8]) {
+    let Some((&seed, bytes)) = bytes.split_first() else { return };
+    let whole = steps([bytes]);
+    assert_eq!(steps(pieces(bytes, seed)), whole, "in pieces");
+    let is_last =
+        |step: &Step| matches!(step, Step::Upgrade { .. }) || matches!(step, Step::Answer(it) if it.closes);
+    let closing = whole.iter().position(is_last);
+    assert!(closing.is_none_or(|at| at + 1 == whole.len()), "nothing follows what is the last");
+}
+
+fn steps<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Step> {
+    static SITE: LazyLock<Site> = LazyLock::new(|| Site::new(AllowedHosts::default()));
+    let (mut connection, mut steps, mut rest_of_all) = (web::Connection::default(), Vec::new(), Vec::new());
+    for piece in pieces {
+        if matches!(steps.last(), Some(Step::Upgrade { .. })) {
+            rest_of_all.extend_from_slice(piece);
+            continue;
+        }
+        connection.feed(piece);
+        steps.extend(std::iter::from_fn(|| connection.next_step(&SITE, None, || None)));
+    }
+    if let Some(Step::Upgrade { rest, .. }) = steps.last_mut() {
+        rest.extend(rest_of_all);
+    }
+    steps
 }
 
 /// A line of a program's, and what it would be if a client of ours wrote it.
@@ -281,7 +331,11 @@ fn judge_request(request: &Request) {
             rest
         }
         Request::Malformed(why) => why,
-        Request::Join { .. } | Request::Leave { .. } | Request::SayTooLong => return,
+        Request::Program(ProgramRequest::Search { words, .. }) => words,
+        Request::Program(ProgramRequest::Resume { room, .. } | ProgramRequest::History { room, .. }) => {
+            return assert_harmless(room.as_deref().unwrap_or_default(), false);
+        }
+        Request::Join { .. } | Request::Leave { .. } | Request::SayTooLong | Request::Program(_) => return,
     };
     assert_harmless(text, false);
     if let Request::Join { room } | Request::Leave { room } | Request::Say { room, .. } = request {

@@ -1,0 +1,103 @@
+//! What a request is answered with.
+
+use bytes::Bytes;
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are RFC 9110's")]
+pub enum Status {
+    SwitchingProtocols,
+    Ok,
+    NotModified,
+    BadRequest,
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    RequestTimeout,
+    UriTooLong,
+    MisdirectedRequest,
+    UpgradeRequired,
+    TooManyRequests,
+    FieldsTooLarge,
+    NotImplemented,
+    ServiceUnavailable,
+    VersionNotSupported,
+}
+
+impl Status {
+    /// Its number and its phrase.
+    pub fn line(self) -> &'static str {
+        match self {
+            Status::SwitchingProtocols => "101 Switching Protocols",
+            Status::Ok => "200 OK",
+            Status::NotModified => "304 Not Modified",
+            Status::BadRequest => "400 Bad Request",
+            Status::Forbidden => "403 Forbidden",
+            Status::NotFound => "404 Not Found",
+            Status::MethodNotAllowed => "405 Method Not Allowed",
+            Status::RequestTimeout => "408 Request Timeout",
+            Status::UriTooLong => "414 URI Too Long",
+            Status::MisdirectedRequest => "421 Misdirected Request",
+            Status::UpgradeRequired => "426 Upgrade Required",
+            Status::TooManyRequests => "429 Too Many Requests",
+            Status::FieldsTooLarge => "431 Request Header Fields Too Large",
+            Status::NotImplemented => "501 Not Implemented",
+            Status::ServiceUnavailable => "503 Service Unavailable",
+            Status::VersionNotSupported => "505 HTTP Version Not Supported",
+        }
+    }
+}
+
+/// What stands in every answer. A page may load what is ours, and nothing else; no other page may show or read ours; and what a
+/// script puts into the page can only be text.
+const ALWAYS: &str = "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+     media-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'\r\n\
+     X-Content-Type-Options: nosniff\r\n\
+     Referrer-Policy: no-referrer\r\n\
+     Cross-Origin-Opener-Policy: same-origin\r\n\
+     Cross-Origin-Resource-Policy: same-origin\r\n\
+     X-Frame-Options: DENY\r\n";
+
+/// An answer: its head, and its body, which many share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status line and the fields, with the empty line behind them.
+    pub head: Bytes,
+    /// What follows.
+    pub body: Bytes,
+    /// Nothing follows it, and what else was sent is not looked at.
+    pub closes: bool,
+}
+
+impl Answer {
+    /// An answer with these fields, each a line with its end. `closes`: it is the connection's last.
+    pub fn new(status: Status, fields: &str, body: Bytes, closes: bool) -> Answer {
+        let connection = if closes { "Connection: close\r\n" } else { "" };
+        // What says that nothing changed has no body, and says nothing of one.
+        let length = match status {
+            Status::NotModified => String::new(),
+            _ => format!("Content-Length: {}\r\n", body.len()),
+        };
+        let head = format!("HTTP/1.1 {}\r\n{ALWAYS}{fields}{length}{connection}\r\n", status.line());
+        Answer { head: head.into(), body, closes }
+    }
+
+    /// A sentence for whoever sees it, with these fields beside the usual ones.
+    pub fn sentence(status: Status, sentence: &str, fields: &str, closes: bool) -> Answer {
+        let fields =
+            format!("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n{fields}");
+        Answer::new(status, &fields, format!("{sentence}\n").into(), closes)
+    }
+
+    /// A refusal after which the connection is closed.
+    pub fn refusal(status: Status, sentence: &str) -> Answer {
+        Answer::sentence(status, sentence, "", true)
+    }
+
+    /// The same for who asked for the head alone.
+    #[must_use]
+    pub fn without_body(self) -> Answer {
+        Answer { body: Bytes::new(), ..self }
+    }
+}

@@ -1,0 +1,121 @@
+//! How a WebSocket begins (RFC 6455, section 4.2).
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use sha1::{Digest, Sha1};
+
+use crate::web::answer::{Answer, Status};
+use crate::web::head::{Head, Method};
+use crate::web::hosts;
+
+/// The protocol that is spoken over a WebSocket: an object of JSON is a message.
+pub(super) const PROTOCOL: &str = "salon.v1";
+
+/// What a key is hashed with (RFC 6455, section 1.3).
+const SALT: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// How long a key is that is sent as base64.
+const KEY_BYTES: usize = 16;
+
+/// The head that a WebSocket begins with, or why there is none. Browsers tell which page asks, and only our own may. A program tells
+/// nothing, and may leave out the protocol.
+pub(super) fn accept(head: &Head) -> Result<Bytes, Answer> {
+    let Some(upgrade) = head.upgrade.as_ref().filter(|upgrade| upgrade.is_websocket) else {
+        return Err(wanted("Here a WebSocket begins, and nothing else."));
+    };
+    if head.method != Method::Get {
+        return Err(Answer::refusal(Status::BadRequest, "A WebSocket begins with GET."));
+    }
+    if upgrade.version != "13" {
+        return Err(wanted("WebSockets are spoken in version 13."));
+    }
+    if BASE64_STANDARD.decode(&upgrade.key).map_or(0, |key| key.len()) != KEY_BYTES {
+        return Err(Answer::refusal(Status::BadRequest, "The key of this WebSocket is none."));
+    }
+    if head.origin.as_ref().is_some_and(|origin| !hosts::is_own(origin, &head.host)) {
+        return Err(Answer::refusal(
+            Status::Forbidden,
+            "Only this server's own page may open a WebSocket here.",
+        ));
+    }
+    let is_spoken = upgrade.protocols.iter().any(|protocol| protocol == PROTOCOL);
+    if !is_spoken && !upgrade.protocols.is_empty() {
+        let sentence = format!("The protocol of WebSockets is {PROTOCOL} here.");
+        return Err(Answer::refusal(Status::BadRequest, &sentence));
+    }
+    let protocol = if is_spoken { format!("Sec-WebSocket-Protocol: {PROTOCOL}\r\n") } else { String::new() };
+    Ok(format!(
+        "HTTP/1.1 {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n{protocol}\r\n",
+        Status::SwitchingProtocols.line(),
+        accepted(&upgrade.key)
+    )
+    .into())
+}
+
+fn wanted(sentence: &str) -> Answer {
+    let fields = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+    Answer::sentence(Status::UpgradeRequired, sentence, fields, true)
+}
+
+fn accepted(key: &str) -> String {
+    BASE64_STANDARD.encode(Sha1::new().chain_update(key).chain_update(SALT).finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::head::{Parsed, parse};
+
+    const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+
+    fn answer(fields: &str) -> Result<String, String> {
+        let text = format!("GET /ws HTTP/1.1\r\nHost: hall:2020\r\n{fields}\r\n");
+        let Parsed::Whole(head, _) = parse(text.as_bytes()) else { panic!("{text}") };
+        let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
+        accept(&head).map(|head| text(&head)).map_err(|answer| text(&answer.head)[9..12].to_owned())
+    }
+
+    fn fields(without: &str, with: &str) -> String {
+        let usual = [
+            "Connection: Upgrade".to_owned(),
+            "Upgrade: websocket".to_owned(),
+            format!("Sec-WebSocket-Key: {KEY}"),
+            "Sec-WebSocket-Version: 13".to_owned(),
+            "Sec-WebSocket-Protocol: salon.v1".to_owned(),
+        ];
+        let kept = usual.iter().filter(|line| without.is_empty() || !line.starts_with(without));
+        kept.map(|line| format!("{line}\r\n")).chain([with.to_owned()]).collect()
+    }
+
+    #[test]
+    fn the_key_of_the_standard() {
+        let head = answer(&fields("", "Origin: http://hall:2020\r\n")).unwrap();
+        assert!(head.contains("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), "{head}");
+        assert!(
+            head.contains("\r\nSec-WebSocket-Protocol: salon.v1\r\n") && head.ends_with("\r\n\r\n"),
+            "{head}"
+        );
+        let head = answer(&fields("Sec-WebSocket-Protocol", "")).unwrap();
+        assert!(!head.contains("Sec-WebSocket-Protocol"), "a program need not name it: {head}");
+    }
+
+    #[test]
+    fn who_may_not_open_one_is_told_why() {
+        for (without, with, status) in [
+            ("Connection", "", "426"),
+            ("Upgrade", "", "426"),
+            ("Upgrade", "Upgrade: h2c\r\n", "426"),
+            ("Sec-WebSocket-Version", "", "426"),
+            ("Sec-WebSocket-Version", "Sec-WebSocket-Version: 8\r\n", "426"),
+            ("Sec-WebSocket-Key", "", "400"),
+            ("Sec-WebSocket-Key", "Sec-WebSocket-Key: short\r\n", "400"),
+            ("Sec-WebSocket-Protocol", "Sec-WebSocket-Protocol: chat\r\n", "400"),
+            ("", "Origin: http://evil.example\r\n", "403"),
+            ("", "Origin: null\r\n", "403"),
+            ("", "Origin: http://hall\r\n", "403"),
+        ] {
+            assert_eq!(answer(&fields(without, with)).unwrap_err(), status, "-{without} +{with}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! For which hosts this server answers, and from which pages a WebSocket may come.
+//!
+//! Both are asked. A page elsewhere whose name is made to lead here (DNS rebinding) names its own host; a page elsewhere that
+//! opens a WebSocket to an address names its own origin.
+
+use std::net::Ipv6Addr;
+
+/// The hosts that a request may name.
+#[derive(Clone, Debug, Default)]
+pub struct AllowedHosts {
+    /// Names of this machine, and those that the operator gave, in lower case.
+    names: Vec<String>,
+}
+
+impl AllowedHosts {
+    /// Addresses, `localhost`, names that end with `.local`, and these.
+    pub fn new(names: impl IntoIterator<Item = String>) -> AllowedHosts {
+        let names = names.into_iter().map(|name| plain(&name));
+        AllowedHosts { names: names.filter(|name| !name.is_empty()).collect() }
+    }
+
+    /// Whether a request may name this host, as its field has it: with its port, if there is one.
+    pub fn allows(&self, field: &str) -> bool {
+        let Some(host) = host_of(field) else { return false };
+        let host = plain(host);
+        if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            return address.parse::<Ipv6Addr>().is_ok();
+        }
+        let is_address = host.parse::<std::net::Ipv4Addr>().is_ok();
+        let is_local =
+            host == "localhost" || matches!(host.rsplit_once('.'), Some((_, "localhost" | "local")));
+        is_address || is_local || self.names.contains(&host)
+    }
+}
+
+/// Whether a page of this origin is one of the host's own: the fields of a request as they stand.
+pub(super) fn is_own(origin: &str, host: &str) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let default = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return false,
+    };
+    let bare = |authority: &str| authority.strip_suffix(default).unwrap_or(authority).to_ascii_lowercase();
+    bare(authority) == bare(host)
+}
+
+/// The host of `HOST:PORT` or `HOST`; none if that is neither.
+fn host_of(field: &str) -> Option<&str> {
+    let end = match field.strip_prefix('[') {
+        Some(rest) => rest.find(']')? + 2,
+        None => field.find(':').unwrap_or(field.len()),
+    };
+    let (host, port) = field.split_at(end);
+    let is_port = |port: &str| port.len() <= 5 && port.bytes().all(|byte| byte.is_ascii_digit());
+    (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)).then_some(host)
+}
+
+/// A name in lower case, and without the dot at its end that means the same.
+fn plain(name: &str) -> String {
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_names_of_this_machine_are_allowed_and_no_others() {
+        let hosts = AllowedHosts::new(["Hall".into(), "chat.example.org".into(), String::new()]);
+        for host in [
+            "localhost",
+            "LOCALHOST:2020",
+            "salon.localhost",
+            "127.0.0.1:2020",
+            "192.0.2.7",
+            "[::1]:2020",
+            "[2001:db8::7]",
+            "hall",
+            "hall:2020",
+            "HALL.",
+            "hall.local:2020",
+            "chat.example.org",
+        ] {
+            assert!(hosts.allows(host), "{host}");
+        }
+        for host in [
+            "",
+            ":2020",
+            "evil.example",
+            "evil.example:2020",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "hall.evil.example",
+            "xlocal",
+            "[::1",
+            "[evil]",
+            "127.0.0.1:port",
+            "127.0.0.1:2020@evil.example",
+            "localhost:20200000",
+            "user@localhost",
+        ] {
+            assert!(!hosts.allows(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_the_hosts_own_if_host_and_port_are() {
+        for (origin, host) in [
+            ("http://localhost:2020", "localhost:2020"),
+            ("https://Hall", "hall"),
+            ("http://hall", "hall:80"),
+            ("https://hall:443", "hall"),
+            ("http://[::1]:2020", "[::1]:2020"),
+        ] {
+            assert!(is_own(origin, host), "{origin} {host}");
+        }
+        for (origin, host) in [
+            ("http://evil.example", "localhost:2020"),
+            ("http://localhost", "localhost:2020"),
+            ("http://localhost:2021", "localhost:2020"),
+            ("http://localhost:2020.evil.example", "localhost:2020"),
+            ("null", "localhost:2020"),
+            ("file://", ""),
+            ("", "localhost:2020"),
+        ] {
+            assert!(!is_own(origin, host), "{origin} {host}");
+        }
+    }
+}

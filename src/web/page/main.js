@@ -1,0 +1,122 @@
+// Puts the parts together: one session, and views that are drawn anew, once a frame, when something changed.
+
+import { byId, oncePerFrame } from "./dom.js";
+import { chime, mark, notify, tell } from "./notify.js";
+import { Session } from "./session.js";
+import { browser, tab } from "./storage.js";
+import { makeComposer } from "./view-composer.js";
+import { makeFinder } from "./view-finder.js";
+import { makeGate } from "./view-gate.js";
+import { drawMembers, drawRooms } from "./view-lists.js";
+import { makeLog } from "./view-log.js";
+import { makeMenu } from "./view-menu.js";
+
+const settings = { sound: true, notify: false, comings: true, ...browser.get("settings") };
+
+const session = new Session({
+	changed: oncePerFrame(draw),
+	said: (room, item, isMention) => {
+		const isSeen = document.hasFocus() && room === session.active;
+		if (isSeen) tell(`${item.who}: ${item.text}`);
+		else if (room === session.active) room.newAfter ??= item.id - 1;
+		if (!isMention || isSeen) return;
+		if (settings.sound) chime();
+		if (settings.notify) notify(`${item.who} in ${room.name}`, item.text, () => show(room));
+	},
+	told: tell,
+});
+const drawGate = makeGate(session);
+const log = makeLog(session, settings);
+const composer = makeComposer(session, log.toEnd);
+const find = makeFinder(session, { show, address, jump: log.jump });
+makeMenu(session, settings);
+
+// On a narrow page rooms and members are drawers.
+const narrow = matchMedia("(max-width: 699px)");
+const medium = matchMedia("(max-width: 1023px)");
+const drawers = ["rooms", "members"];
+let drawer = "";
+
+/** @param {string} which a drawer or nothing */
+function open(which) {
+	const last = drawer;
+	document.body.dataset.drawer = drawer = which;
+	byId("rooms").inert = narrow.matches && which !== "rooms";
+	byId("members").inert = medium.matches && which !== "members";
+	byId("chat").inert = which !== "";
+	for (const name of drawers) byId("show-" + name).setAttribute("aria-expanded", String(which === name));
+	if (which || last) byId(which || "show-" + last).focus();
+}
+for (const name of drawers) byId("show-" + name).onclick = () => open(name);
+byId("shade").onclick = () => open("");
+narrow.onchange = medium.onchange = () => open("");
+
+/** @param {import("./store.js").Room} room */
+function show(room) {
+	session.show(room);
+	if (drawer) open("");
+}
+
+/** @param {string} name */
+function address(name) {
+	if (drawer) open("");
+	composer.address(name);
+}
+
+function draw() {
+	drawGate();
+	const { isOnline, retryAt } = session.connection;
+	const wait = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
+	document.body.dataset.connection = isOnline ? "online" : "offline";
+	byId("banner").textContent = isOnline ? "" : `No connection. Trying again${wait ? ` in ${wait} s` : ""} … What you write will be sent then.`;
+	const room = session.active;
+	const joined = session.joined();
+	const unread = joined.reduce((sum, room) => sum + room.unread, 0);
+	mark(room ? `${room.name} · Salon` : "Salon", unread, joined.some((room) => room.mentions));
+	byId("elsewhere").textContent = unread - (room?.unread ?? 0) || "";
+	byId("me").textContent = session.me;
+	if (!room) return;
+	byId("title").textContent = room.name;
+	byId("purpose").textContent = room.purpose;
+	drawRooms(session, show);
+	drawMembers(room, session.me, address);
+	log.draw();
+	composer.draw();
+}
+setInterval(() => session.connection.isOnline || draw(), 1000);
+
+byId("find").onclick = byId("search").onclick = find;
+addEventListener("keydown", (event) => {
+	const room = session.active;
+	const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+	if (!room || document.querySelector("dialog[open]")) return;
+	if ((event.ctrlKey || event.metaKey) && event.key === "k") find();
+	else if (event.altKey && step) {
+		const rooms = session.joined();
+		show(rooms.at((rooms.indexOf(room) + step) % rooms.length) ?? room);
+	} else if (event.key === "Escape") {
+		if (drawer) return open("");
+		room.newAfter = null;
+		session.markRead(room);
+		session.on.changed();
+	} else {
+		// Who begins to write anywhere writes a message.
+		const isWriting = /INPUT|TEXTAREA/.test(document.activeElement?.tagName ?? "");
+		if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !isWriting) byId("message").focus();
+		return;
+	}
+	event.preventDefault();
+});
+
+// iOS lays its keyboard over the page: the page is as high as what is seen of it.
+const seen = window.visualViewport;
+seen?.addEventListener("resize", () => {
+	document.documentElement.style.setProperty("--high", `${seen.height}px`);
+	scrollTo(0, 0);
+});
+
+const name = tab.get("name");
+session.gate = name ? null : "";
+if (name) session.enter(name, true);
+open("");
+draw();

@@ -1,0 +1,351 @@
+// What is asked of the server, and what follows from what is heard.
+
+import { Connection } from "./connection.js";
+import { mentions } from "./links.js";
+import { Outbox } from "./outbox.js";
+import { browser, tab } from "./storage.js";
+import { ends, hear, insert, itemOf, makeRoom, reachEnd, trim } from "./store.js";
+
+/** @typedef {import("./store.js").Room} Room */
+/** @typedef {import("./store.js").Item} Item */
+/** @typedef {import("./connection.js").Heard} Heard */
+
+const PAGE = 100;
+const TYPING_MS = 5_000;
+/** Reasons for a removal after which one may come back at once. */
+const MAY_RETURN = ["stopping", "silent", "slow"];
+const UNREAD = { unread: 0, mentions: 0, isStirred: false };
+const NO_ITEMS = { items: [], tail: [], hasNewer: false };
+
+export class Session {
+	me = "";
+	rooms = new Map();
+	/** The room that is looked at. @type {Room | null} */
+	active = null;
+	/** Commands of every room. @type {import("./completion.js").Command[]} */
+	commands = [];
+	/** What the first screen tells; it is shown unless this is null. @type {string | null} */
+	gate = null;
+	/** Rooms to come back to. @type {Set<string>} */
+	#wanted = new Set(tab.get("rooms", []));
+	#started = "";
+	#replies = new Map();
+	#serial = 0;
+	#typedAt = 0;
+
+	/**
+	 * @param {{ changed: () => void, said: (room: Room, item: Item, isMention: boolean) => void, told: (text: string) => void }} on
+	 */
+	constructor(on) {
+		this.on = on;
+		this.connection = new Connection({ heard: (what) => this.#heard(what), changed: () => this.#lost(), token: () => tab.get("token") });
+		this.outbox = new Outbox({
+			send: (what) => {
+				this.connection.send(what);
+				const isHeard = this.room(what.room).echoes && (what.name ?? "me") === "me";
+				if (!isHeard && !this.can("label")) setTimeout(() => this.#done({ label: what.label, id: this.room(what.room).last + 0.001 }));
+			},
+			last: (name) => (this.rooms.get(name)?.isLive ? this.room(name).last : null),
+			changed: () => on.changed(),
+		});
+	}
+
+	can = (feature) => this.connection.features.has(feature);
+
+	/** The rooms that one is in. */
+	joined = () => [...this.rooms.values()].filter((room) => room.isJoined);
+
+	enter(name, isKnown) {
+		const named = new URLSearchParams("room=" + location.hash.slice(1)).get("room");
+		if (named) this.#wanted.add(named);
+		this.connection.start(name, isKnown);
+	}
+
+	exit() {
+		this.connection.send({ type: "command", name: "exit" });
+		this.#shut("");
+	}
+
+	#shut(why) {
+		this.connection.stop();
+		for (const key of ["token", "name", "rooms", "outbox"]) tab.set(key, null);
+		this.outbox.entries = [];
+		this.rooms.clear();
+		this.#wanted.clear();
+		this.active = null;
+		this.gate = why;
+	}
+
+	#lost() {
+		for (const room of this.rooms.values()) room.isLive = false;
+		this.on.changed();
+	}
+
+	room(name) {
+		if (!this.rooms.has(name)) {
+			this.rooms.set(name, Object.assign(makeRoom(name), { read: browser.get("read." + name), draft: tab.get("draft." + name, "") }));
+		}
+		return (this.rooms.get(name));
+	}
+
+	/** Looks at a room, and joins it if need be. */
+	show(room) {
+		if (this.active) this.active.newAfter = null;
+		this.active = room;
+		tab.set("active", room.name);
+		history.replaceState(null, "", "#" + encodeURIComponent(room.name));
+		room.newAfter = null;
+		if (!room.isJoined) this.join(room);
+		else if (room.unread || room.isStirred) this.#openAtUnread(room);
+		this.on.changed();
+	}
+
+	/** What is unread begins after a line; it may be further back than what is at hand. */
+	#openAtUnread(room) {
+		room.newAfter ??= room.read;
+		if (room.newAfter < ends(room).first && room.hasOlder) this.go(room, room.newAfter + 1).catch(() => {});
+	}
+
+	join(room) {
+		room.isOut = false;
+		this.connection.send({ type: "join", room: room.name, after: (this.can("after") && room.last) || undefined });
+	}
+
+	/** Says or does what was typed. */
+	say(room, typed) {
+		const [, name, rest = ""] = /^\/(?!\/)(\S+)\s*([^]*)$/.exec(typed) ?? [];
+		if (name === "join" && rest) return this.show(this.room(rest.trim()));
+		if (name === "exit") return this.exit();
+		if (name) this.outbox.add(room.name, rest.trim(), name.toLowerCase());
+		else {
+			const text = typed.replace(/^\/\//, "/");
+			for (const line of this.can("lines") ? [text] : text.split("\n")) if (line.trim()) this.outbox.add(room.name, line.trimEnd());
+		}
+		this.#typedAt = 0;
+		room.newAfter = null;
+		this.go(room).catch(() => {});
+		this.on.changed();
+	}
+
+	typing(room) {
+		if (!this.can("typing") || Date.now() - this.#typedAt < 3000) return;
+		this.#typedAt = Date.now();
+		this.connection.send({ type: "typing", room: room.name });
+	}
+
+	markRead(room) {
+		if (room.read === room.last && !room.unread) return;
+		Object.assign(room, UNREAD, { read: room.last });
+		browser.set("read." + room.name, room.last);
+		if (this.can("read")) this.connection.send({ type: "read", room: room.name, id: room.last });
+		this.on.changed();
+	}
+
+	async #history(room, which) {
+		try {
+			const { head, found } = await this.connection.ask({ type: "history", room: room.name, limit: PAGE, ...which });
+			return { head, items: found.map(itemOf) };
+		} catch (refusal) {
+			if (refusal.why !== "too_fast") throw refusal;
+			await new Promise((done) => setTimeout(done, 2000));
+			return this.#history(room, which);
+		}
+	}
+
+	async older(room) {
+		const { head, items } = await this.#history(room, { before: ends(room).first });
+		insert(room, items);
+		trim(room, false);
+		room.hasOlder = head.older;
+	}
+
+	async newer(room) {
+		const { head, items } = await this.#history(room, { after: ends(room).last });
+		insert(room, items);
+		if (!head.newer) reachEnd(room);
+		trim(room, true);
+	}
+
+	/** Moves the window to where a message is, or to the newest. */
+	async go(room, id) {
+		if (id ? room.items.some((item) => item.id === id) : !room.hasNewer) return;
+		const before = await this.#history(room, { before: id && id + 1 });
+		const after = id ? await this.#history(room, { after: id }) : { head: {}, items: [] };
+		Object.assign(room, { items: [...before.items, ...after.items], hasOlder: before.head.older, hasNewer: true });
+		if (!after.head.newer) reachEnd(room);
+		this.on.changed();
+	}
+
+	async search(room, words) {
+		const { head, found } = await this.connection.ask({ type: "search", room: room.name, words, limit: 50 });
+		return { isCut: head.older || head.partial, items: found.map(itemOf).reverse() };
+	}
+
+	#heard(what) {
+		const room = what.closed && !this.rooms.has(what.room) ? null : what.room && this.room(what.room);
+		if (what.type === "hello") this.#hello(what);
+		else if (what.type === "welcome") this.#welcome(room, what);
+		else if (what.type === "gap") this.#gap(room);
+		else if (what.type === "live") this.#live(room);
+		else if (what.time && what.type !== "found") this.#news(room, what);
+		else if (what.type === "typing") {
+			room.typing.set(what.who, Date.now() + TYPING_MS);
+			setTimeout(this.on.changed, TYPING_MS + 50);
+		} else if (what.type === "parted") {
+			Object.assign(room, { isJoined: false, isLive: false, isOut: true, members: new Map() });
+			this.#want(room.name, false);
+			this.#reply(room, what.text, "", false);
+		} else if (what.type === "room") {
+			if (!what.closed) this.#row(what);
+			else if (room && !room.isJoined && room !== this.active) this.rooms.delete(room.name);
+		} else if (what.type === "done") {
+			this.#replies.delete(what.label);
+			this.#done(what);
+		} else if (what.type === "removed") {
+			if (what.why ? !MAY_RETURN.includes(what.why) : !/stop/i.test(what.reason)) this.#shut(what.reason);
+		} else this.#answer(what);
+		this.on.changed();
+	}
+
+	#hello({ name, token, started = "" }) {
+		this.me = name;
+		this.gate = null;
+		tab.set("name", name);
+		tab.set("token", token);
+		browser.set("name", name);
+		// The ids begin anew.
+		if (this.#started && started !== this.#started) {
+			for (const room of this.rooms.values()) Object.assign(room, NO_ITEMS, UNREAD, { last: 0, read: null });
+		}
+		this.#started = started;
+		for (const name of this.#wanted) this.join(this.room(name));
+		if (!this.#wanted.size) this.connection.send({ type: "join" });
+		if (!this.can("rooms")) return;
+		this.#ask({ type: "rooms", watch: true }, ({ rooms, commands }) => {
+			this.commands = commands;
+			for (const row of rooms) this.#row(row);
+		});
+	}
+
+	#row({ room, purpose, count, commands = [] }) {
+		Object.assign(this.room(room), { purpose, count, commands });
+	}
+
+	#want(name, isWanted) {
+		this.#wanted[isWanted ? "add" : "delete"](name);
+		tab.set("rooms", [...this.#wanted]);
+	}
+
+	#welcome(room, { echoes, count, present, read }) {
+		Object.assign(room, { isJoined: true, isLive: false, echoes, count });
+		room.members = new Map([...present.map((one) => [one.who, one.is]), [this.me, "person"]]);
+		if (read) room.read = Math.max(room.read ?? 0, read);
+		this.#want(room.name, true);
+		const last = tab.get("active");
+		if (!this.active && (last === room.name || !this.#wanted.has(last))) this.show(room);
+		if (count <= room.members.size || !this.can("members")) return;
+		this.#ask({ type: "members", room: room.name }, ({ members }) => {
+			for (const one of members) room.members.set(one.who, one.is);
+		});
+	}
+
+	#ask(what, take) {
+		this.connection.ask(what).then(({ head }) => {
+			take(head);
+			this.on.changed();
+		}, () => {});
+	}
+
+	/** Some of what was said since the loss is not replayed. Our own words may be in it. */
+	#gap(room) {
+		const after = room.last;
+		Object.assign(room, NO_ITEMS, { hasOlder: true });
+		if (!this.outbox.entries.some((entry) => entry.sent && entry.room === room.name)) return;
+		room.isGapAsked = true;
+		this.#history(room, { after }).then(({ items }) => items.forEach((item) => this.#own(room, item))).catch(() => {}).then(() => {
+			room.isGapAsked = false;
+			this.#live(room);
+		});
+	}
+
+	#live(room) {
+		if (room.isGapAsked) return;
+		room.isLive = this.connection.isOnline;
+		room.hasOlder ||= this.can("history") && room.items.length > 0 && ends(room).first > 1;
+		// Who comes for the first time has read all of the past.
+		if (room.read === null) this.markRead(room);
+		else if (room === this.active && room.unread) this.#openAtUnread(room);
+		this.outbox.again(room.name);
+		this.on.changed();
+	}
+
+	#own(room, item) {
+		if (item.who === this.me) this.outbox.heard(room.name, item);
+	}
+
+	#news(room, what) {
+		const item = itemOf(what);
+		room.typing.delete(item.who);
+		if (item.is === "host") room.host = item.who;
+		if (item.kind === "moved") {
+			if (what.type === "joined") room.members.set(item.who, item.is);
+			else room.members.delete(item.who);
+		}
+		if (item.kind === "moved" && item.who === this.me) room.last = Math.max(room.last, item.id);
+		else if (hear(room, item) && item.kind !== "moved") {
+			this.#own(room, item);
+			if (item.who === this.me || room.read === null || item.id <= room.read) return;
+			const isMention = item.is !== "bot" && mentions(item.text, this.me);
+			if (item.is === "person") room.unread += 1;
+			else room.isStirred = true;
+			if (isMention) room.mentions += 1;
+			if (!what.replayed) this.on.said(room, item, isMention);
+		}
+	}
+
+	/** What was typed is done. */
+	#done({ label, id }) {
+		const entry = this.outbox.take(label);
+		const room = entry && this.room(entry.room);
+		if (!room || room.echoes || !id) return;
+		hear(room, { id, kind: entry.command ? "acted" : "said", who: this.me, is: "person", text: entry.text, time: Date.now() });
+	}
+
+	#answer(what) {
+		const isRefused = what.type === "refused";
+		if (isRefused && !this.connection.isOnline) {
+			this.gate = what.text;
+			return;
+		}
+		const line = what.type === "found" ? itemOf(what) : what.text;
+		const entry = this.outbox.entries.find((one) => one.label === what.label);
+		if (isRefused && !entry && !this.active?.isJoined) {
+			// It was a room that one may not join, or that is closed by now.
+			const [other] = this.joined();
+			if (what.why === "no_room" && this.active) this.rooms.delete(this.active.name);
+			if (other) this.show(other);
+			else if (this.#wanted.size) this.connection.send({ type: "join" });
+			this.#wanted = new Set(this.joined().map((room) => room.name));
+		}
+		const room = entry ? this.room(entry.room) : this.active;
+		if (!room || !line) return;
+		const last = room.items.at(-1);
+		const isNext = !what.label && last?.lines && Date.now() - last.time < 1000;
+		const known = this.#replies.get(what.label) ?? (isNext && last);
+		if (known && !isRefused) {
+			known.lines = [...known.lines, line];
+			return;
+		}
+		if (isRefused && entry) this.outbox.take(entry.label);
+		const reply = this.#reply(room, line, entry ? (entry.command ? `/${entry.command} ` : "") + entry.text : "", isRefused);
+		if (what.label) this.#replies.set(what.label, reply);
+	}
+
+	#reply(room, line, text, isRefusal) {
+		const id = Math.floor(room.last) + 0.5 + ++this.#serial / 1e6;
+		const reply = { id, kind: "reply", who: "", is: "host", text, time: Date.now(), lines: [line], isRefusal };
+		insert(room, [reply]);
+		this.on.told(typeof line === "string" ? line : line.text);
+		return reply;
+	}
+}

@@ -1,0 +1,329 @@
+//! What there is to be asked for: the page and its files, the manual, and how the server is. All of it is made once, at the start.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha1::{Digest, Sha1};
+
+use crate::manual::CHAPTERS;
+use crate::web::answer::{Answer, Status};
+use crate::web::head::{Head, Method};
+use crate::web::hosts::AllowedHosts;
+use crate::web::{handshake, manual_pages};
+
+/// The page. Each `{{v}}` in it is where its files are.
+const PAGE: &[u8] = include_bytes!("page/index.html");
+
+/// A file of the page.
+macro_rules! file {
+    ($name:literal) => {
+        ($name, include_bytes!(concat!("page/", $name)))
+    };
+}
+
+/// The files of the page and of the manual, by their names.
+static FILES: &[(&str, &[u8])] = &[
+    ("manual.css", include_bytes!("manual.css")),
+    file!("completion.js"),
+    file!("connection.js"),
+    file!("dom.js"),
+    file!("emoji.js"),
+    file!("icon-unread.svg"),
+    file!("icon.svg"),
+    file!("links.js"),
+    file!("listbox.js"),
+    file!("main.js"),
+    file!("notify.js"),
+    file!("outbox.js"),
+    file!("session.js"),
+    file!("storage.js"),
+    file!("store.js"),
+    file!("style.css"),
+    file!("view-composer.js"),
+    file!("view-finder.js"),
+    file!("view-gate.js"),
+    file!("view-lists.js"),
+    file!("view-log.js"),
+    file!("view-menu.js"),
+    file!("view-message.js"),
+];
+
+/// How many digits of a hash make a version.
+const VERSION_DIGITS: usize = 16;
+
+/// What is asked for again each time, and what never changes under its address.
+const FRESH: &str = "no-cache";
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// All that there is.
+#[derive(Debug)]
+pub struct Site {
+    hosts: AllowedHosts,
+    pages: HashMap<String, Page>,
+}
+
+/// What a request comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// An answer.
+    Answer(Answer),
+    /// A WebSocket, which begins with this.
+    Upgrade(Bytes),
+}
+
+/// What there is under one address.
+#[derive(Debug)]
+struct Page {
+    /// What it is, and for how long: lines of a head.
+    fields: String,
+    /// Changes with what it says.
+    tag: String,
+    body: Bytes,
+    /// The same, if it is shorter so.
+    gzip: Option<Bytes>,
+}
+
+impl Site {
+    /// The site, for requests that name one of these hosts.
+    pub fn new(hosts: AllowedHosts) -> Site {
+        let version = version();
+        let mut pages = HashMap::new();
+        let place = format!("/v/{version}/");
+        let page = String::from_utf8_lossy(PAGE).replace("{{v}}", &version);
+        pages.insert("/".into(), Page::new("index.html", page.into(), FRESH));
+        for (name, body) in FILES {
+            pages.insert(format!("{place}{name}"), Page::new(name, Bytes::from_static(body), IMMUTABLE));
+        }
+        if let Some((name, icon)) = FILES.iter().find(|(name, _)| *name == "icon.svg") {
+            pages.insert("/favicon.ico".into(), Page::new(name, Bytes::from_static(icon), FRESH));
+        }
+        let style = format!("{place}manual.css");
+        for address in ["/manual", "/manual/"] {
+            let contents = manual_pages::contents(&style).into();
+            pages.insert(address.into(), Page::new("contents.html", contents, FRESH));
+        }
+        for chapter in &CHAPTERS {
+            let body = manual_pages::chapter(chapter, &style).into();
+            pages.insert(format!("/manual/{}", chapter.topic), Page::new("chapter.html", body, FRESH));
+        }
+        Site { hosts, pages }
+    }
+
+    /// What a request comes to. `health`: why not all is well with the server, if it is not.
+    pub fn reply(&self, head: &Head, health: Option<&str>) -> Reply {
+        if !self.hosts.allows(&head.host) {
+            let sentence =
+                "This server is not known by that name. Use its address, or start it with --web-host NAME.";
+            return Reply::Answer(Answer::refusal(Status::MisdirectedRequest, sentence));
+        }
+        let closes = !head.keeps_alive;
+        let answer = match head.path.as_str() {
+            "/ws" => match handshake::accept(head) {
+                Ok(begin) => return Reply::Upgrade(begin),
+                Err(refused) => refused,
+            },
+            "/health" => match health {
+                None => Answer::sentence(Status::Ok, "ok", "", closes),
+                Some(why) => Answer::sentence(Status::ServiceUnavailable, why, "", closes),
+            },
+            path => match self.pages.get(path) {
+                Some(page) => page.answer(head, closes),
+                None => {
+                    Answer::sentence(Status::NotFound, "There is nothing here. The chat is at /", "", closes)
+                }
+            },
+        };
+        Reply::Answer(if head.method == Method::Head { answer.without_body() } else { answer })
+    }
+}
+
+impl Page {
+    fn new(name: &str, body: Bytes, cache: &str) -> Page {
+        let tag = format!("W/\"{}\"", digits(&Sha1::digest(&body)));
+        let fields = format!(
+            "Content-Type: {}\r\nCache-Control: {cache}\r\nETag: {tag}\r\nVary: Accept-Encoding\r\n",
+            media_type(name)
+        );
+        let gzip = compressed(&body).filter(|gzip| gzip.len() < body.len());
+        Page { fields, tag, body, gzip }
+    }
+
+    fn answer(&self, head: &Head, closes: bool) -> Answer {
+        let is_known = |known: &str| known.split(',').any(|tag| tag.trim() == self.tag);
+        if head.known.as_deref().is_some_and(is_known) {
+            return Answer::new(Status::NotModified, &self.fields, Bytes::new(), closes);
+        }
+        match &self.gzip {
+            Some(gzip) if head.takes_gzip => {
+                let fields = format!("{}Content-Encoding: gzip\r\n", self.fields);
+                Answer::new(Status::Ok, &fields, gzip.clone(), closes)
+            }
+            _ => Answer::new(Status::Ok, &self.fields, self.body.clone(), closes),
+        }
+    }
+}
+
+/// Where this version's files are: other files are elsewhere.
+fn version() -> String {
+    let hash =
+        FILES.iter().fold(Sha1::new(), |hash, (name, body)| hash.chain_update(name).chain_update(body));
+    digits(&hash.finalize())
+}
+
+fn digits(hash: &[u8]) -> String {
+    let mut digits = String::new();
+    for byte in &hash[..VERSION_DIGITS / 2] {
+        // Writing to a string cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
+}
+
+fn compressed(body: &[u8]) -> Option<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok().map(Bytes::from)
+}
+
+fn media_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("webmanifest") => "application/manifest+json",
+        _ => "text/plain; charset=utf-8",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::web::head::{Parsed, parse};
+
+    fn reply(request: &str) -> Answer {
+        reply_when(request, None)
+    }
+
+    fn reply_when(request: &str, health: Option<&str>) -> Answer {
+        let Parsed::Whole(head, _) = parse(request.as_bytes()) else { panic!("{request}") };
+        match Site::new(AllowedHosts::default()).reply(&head, health) {
+            Reply::Answer(answer) => answer,
+            Reply::Upgrade(_) => panic!("{request}"),
+        }
+    }
+
+    fn get(path: &str, fields: &str) -> Answer {
+        reply(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"))
+    }
+
+    fn field(answer: &Answer, name: &str) -> Option<String> {
+        let head = String::from_utf8_lossy(&answer.head).into_owned();
+        let value = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        value.map(str::to_owned)
+    }
+
+    fn status(answer: &Answer) -> &str {
+        std::str::from_utf8(&answer.head[9..12]).unwrap()
+    }
+
+    #[test]
+    fn the_page_names_files_that_are_there_and_that_never_change() {
+        let page = get("/", "");
+        assert_eq!((status(&page), field(&page, "Cache-Control").as_deref()), ("200", Some("no-cache")));
+        let text = String::from_utf8_lossy(&page.body).into_owned();
+        assert!(!text.contains("{{"), "{text}");
+        let named: Vec<&str> =
+            text.split('"').filter(|word| word.starts_with("/v/") && !word.ends_with('/')).collect();
+        assert!(!named.is_empty(), "{text}");
+        for name in named {
+            let file = get(name, "");
+            assert_eq!(status(&file), "200", "{name}");
+            assert!(field(&file, "Cache-Control").unwrap().contains("immutable"), "{name}");
+        }
+        assert_eq!(status(&get("/v/0/manual.css", "")), "404", "of another version");
+        assert_eq!(status(&get("/../Cargo.toml", "")), "404");
+    }
+
+    #[test]
+    fn every_file_of_the_page_is_served_and_none_makes_markup_of_text() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/page");
+        let mut served: Vec<String> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        served.extend(["index.html".to_owned()]);
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(served.contains(&name), "{name} is not served");
+        }
+        for (name, body) in FILES.iter().chain([&("index.html", PAGE)]) {
+            let text = String::from_utf8_lossy(body).to_ascii_lowercase();
+            for harmful in [
+                "innerhtml",
+                "outerhtml",
+                "insertadjacenthtml",
+                "document.write",
+                "eval(",
+                "style=\"",
+                "http://",
+            ] {
+                let is_namespace = |text: &str| text.replace("http://www.w3.org/", "");
+                assert!(!is_namespace(&text).contains(harmful), "{name}: {harmful}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_is_shorter_or_left_out_where_that_is_asked_for() {
+        let (plain, gzip) = (get("/manual/join", ""), get("/manual/join", "Accept-Encoding: gzip\r\n"));
+        assert_eq!(field(&gzip, "Content-Encoding").as_deref(), Some("gzip"));
+        let mut text = Vec::new();
+        flate2::read::GzDecoder::new(&gzip.body[..]).read_to_end(&mut text).unwrap();
+        assert_eq!(text, plain.body);
+        let tag = field(&plain, "ETag").unwrap();
+        let again = get("/manual/join", &format!("If-None-Match: \"x\", {tag}\r\n"));
+        assert_eq!((status(&again), again.body.len(), field(&again, "Content-Length")), ("304", 0, None));
+        let head = reply("HEAD /manual/join HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assert_eq!((&head.head, head.body.len()), (&plain.head, 0));
+    }
+
+    #[test]
+    fn each_chapter_of_the_manual_is_a_page() {
+        let contents = String::from_utf8_lossy(&get("/manual/", "").body).into_owned();
+        for chapter in &CHAPTERS {
+            let address = format!("/manual/{}", chapter.topic);
+            assert!(contents.contains(&format!("\"{address}\"")), "{address}");
+            let page = String::from_utf8_lossy(&get(&address, "").body).into_owned();
+            assert!(page.contains("<h1>") && !page.contains("<script"), "{address}");
+        }
+    }
+
+    #[test]
+    fn only_known_hosts_are_answered_and_every_answer_is_locked() {
+        let refused = reply("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+        assert!(status(&refused) == "421" && refused.closes);
+        for answer in [refused, get("/", ""), get("/x", ""), get("/health", ""), get("/ws", "")] {
+            let policy = field(&answer, "Content-Security-Policy").unwrap();
+            assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
+            assert!(
+                policy.contains("frame-ancestors 'none'") && policy.contains("require-trusted-types-for")
+            );
+            assert_eq!(field(&answer, "X-Content-Type-Options").as_deref(), Some("nosniff"));
+            assert_eq!(field(&answer, "Referrer-Policy").as_deref(), Some("no-referrer"));
+            assert_eq!(field(&answer, "Cross-Origin-Resource-Policy").as_deref(), Some("same-origin"));
+        }
+    }
+
+    #[test]
+    fn how_the_server_is() {
+        let request = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        assert_eq!((status(&reply(request)), &reply(request).body[..]), ("200", &b"ok\n"[..]));
+        let ill = reply_when(request, Some("The disk is full."));
+        assert_eq!((status(&ill), &ill.body[..]), ("503", &b"The disk is full.\n"[..]));
+    }
+}

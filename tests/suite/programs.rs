@@ -1,0 +1,210 @@
+//! What programs and pages ask of the server beyond what people type, over both of their wires.
+
+use serde_json::{Value, json};
+
+use crate::support::peer::Peer;
+use crate::support::process::Salon;
+use crate::websocket::Page;
+
+/// A program over TCP.
+struct Program(Peer);
+
+impl Program {
+    fn open(port: u16) -> Program {
+        Program(Peer::connect(port))
+    }
+
+    fn send(&mut self, object: &Value) {
+        self.0.say(&object.to_string());
+    }
+
+    fn next(&mut self) -> Value {
+        serde_json::from_str(&self.0.until("\n")).unwrap()
+    }
+
+    fn until(&mut self, kind: &str) -> Value {
+        loop {
+            let object = self.next();
+            if object["type"] == kind {
+                return object;
+            }
+        }
+    }
+
+    fn join(port: u16, name: &str) -> Program {
+        let mut program = Program::open(port);
+        program.send(&json!({"type": "hello", "version": 1, "name": name}));
+        program.send(&json!({"type": "join"}));
+        program.until("live");
+        program
+    }
+}
+
+fn ids(found: &[Value]) -> Vec<u64> {
+    found.iter().map(|found| found["id"].as_u64().unwrap()).collect()
+}
+
+/// The heading of an answer, and what follows it.
+fn found(program: &mut Program, question: &Value) -> (Value, Vec<Value>) {
+    program.send(question);
+    let heading = program.until("history");
+    let count = heading["count"].as_u64().unwrap();
+    let found: Vec<Value> = (0..count).map(|_| program.next()).collect();
+    assert!(found.iter().all(|found| found["type"] == "found"), "{found:?}");
+    (heading, found)
+}
+
+#[test]
+fn each_labelled_request_has_one_last_answer() {
+    let salon = Salon::start(&[]);
+    let mut page = Page::open(salon.port);
+    page.send(&json!({"type": "hello", "version": 1, "name": "Ann", "label": "a"}));
+    let hello = page.until("hello");
+    assert_eq!(hello["label"], "a");
+    assert!(hello["features"].as_array().unwrap().contains(&json!("label")), "{hello}");
+    page.send(&json!({"type": "join", "label": "b"}));
+    assert_eq!(page.until("welcome")["label"], "b");
+    page.until("live");
+    page.send(&json!({"type": "say", "text": "hi", "label": "c"}));
+    let (first, second) = (page.next_object().unwrap(), page.next_object().unwrap());
+    let done = [&first, &second].into_iter().find(|object| object["type"] == "done").unwrap();
+    let said = [&first, &second].into_iter().find(|object| object["type"] == "said").unwrap();
+    assert_eq!(done["label"], "c");
+    assert_eq!((&done["id"], &done["room"], said.get("label")), (&said["id"], &said["room"], None));
+    page.send(&json!({"type": "command", "name": "who", "label": "d"}));
+    assert_eq!(page.until("notice")["label"], "d");
+    assert_eq!(page.until("done"), json!({"type": "done", "label": "d"}));
+    page.send(&json!({"type": "command", "name": "dance", "label": "e"}));
+    let refused = page.until("refused");
+    assert_eq!((&refused["label"], &refused["why"]), (&json!("e"), &json!("command")));
+    page.send(&json!({"type": "ping", "label": "f"}));
+    assert_eq!(
+        page.next_object(),
+        Some(json!({"type": "pong", "label": "f"})),
+        "a refusal has nothing behind it"
+    );
+    page.send(&json!({"type": "history", "label": "g"}));
+    assert_eq!(page.until("history")["label"], "g");
+    assert_eq!(page.until("found")["label"], "g");
+    page.send(&json!({"type": "leave", "label": "h"}));
+    assert_eq!(page.until("parted")["label"], "h");
+    page.send(&json!({"type": "ping", "label": "x".repeat(33)}));
+    assert_eq!(page.until("pong"), json!({"type": "pong"}), "that is no label");
+}
+
+#[test]
+fn a_history_is_read_page_by_page_and_by_its_words() {
+    let salon = Salon::start(&["--spam-limit", "off", "--history", "5"]);
+    let mut ann = Program::join(salon.port, "Ann");
+    for number in 0..30 {
+        ann.send(&json!({"type": "say", "text": format!("number {number}"), "label": "said"}));
+        ann.until("done");
+    }
+    let (heading, last) = found(&mut ann, &json!({"type": "history", "limit": 10}));
+    assert_eq!((&heading["older"], &heading["newer"]), (&json!(true), &json!(false)));
+    assert_eq!(last.last().unwrap()["text"], "number 29");
+    let mut all = ids(&last);
+    assert_eq!(all.len(), 10);
+    // Backwards, to the beginning.
+    loop {
+        let (heading, before) = found(&mut ann, &json!({"type": "history", "limit": 10, "before": all[0]}));
+        all.splice(0..0, ids(&before));
+        if heading["older"] == false {
+            break;
+        }
+    }
+    assert_eq!(all.len(), 30);
+    assert!(all.is_sorted());
+    // Forwards from there.
+    let (heading, after) = found(&mut ann, &json!({"type": "history", "limit": 3, "after": all[4]}));
+    assert_eq!(
+        (&heading["older"], &heading["newer"], ids(&after)),
+        (&json!(false), &json!(true), all[5..8].to_vec())
+    );
+    let between = json!({"type": "history", "after": all[4], "before": all[8]});
+    let (heading, between) = found(&mut ann, &between);
+    assert_eq!((&heading["older"], ids(&between)), (&json!(false), all[5..8].to_vec()));
+    let (_, none) = found(&mut ann, &json!({"type": "history", "after": u64::MAX}));
+    assert!(none.is_empty());
+    let (_, none) = found(&mut ann, &json!({"type": "history", "before": 0}));
+    assert!(none.is_empty());
+    let (_, every) = found(&mut ann, &json!({"type": "history", "before": u64::MAX, "after": 0}));
+    assert_eq!(ids(&every), all);
+    let (heading, hits) = found(&mut ann, &json!({"type": "search", "words": "number 17"}));
+    assert_eq!((heading["words"].as_str(), hits[0]["text"].as_str()), (Some("number 17"), Some("number 17")));
+    assert_eq!(hits.len(), 1);
+    ann.send(&json!({"type": "search", "words": " "}));
+    assert_eq!(ann.until("refused")["why"], "command");
+}
+
+#[test]
+fn who_comes_back_hears_what_it_missed_and_nothing_twice() {
+    let salon = Salon::start(&["--spam-limit", "off", "--history", "5"]);
+    let mut bob = Peer::join(salon.port, "Bob");
+    let mut say = |text: &str| {
+        bob.say(text);
+        bob.until(&format!("Bob: {text}\n"));
+    };
+    let mut ann = Program::open(salon.port);
+    ann.send(&json!({"type": "hello", "version": 1, "name": "Ann"}));
+    let token = ann.until("hello")["token"].clone();
+    ann.send(&json!({"type": "join"}));
+    ann.until("live");
+    say("heard");
+    let last = ann.until("said")["id"].clone();
+    let back = |after: &Value| {
+        let mut again = Program::open(salon.port);
+        again.send(&json!({"type": "hello", "version": 1, "name": "Ann", "token": token}));
+        again.until("hello");
+        again.send(&json!({"type": "join", "after": after}));
+        let mut replayed = Vec::new();
+        let mut gap = None;
+        loop {
+            let object = again.next();
+            match object["type"].as_str().unwrap() {
+                "said" => replayed.push(object["text"].as_str().unwrap().to_owned()),
+                "gap" => gap = object["before"].as_u64(),
+                "live" => break (replayed, gap),
+                _ => {}
+            }
+        }
+    };
+    assert_eq!(back(&last), (vec![], None), "there is nothing new");
+    drop(ann);
+    say("missed");
+    say("too");
+    let (replayed, gap) = back(&last);
+    assert_eq!((replayed, gap), (vec!["missed".into(), "too".into()], None));
+    for number in 0..5 {
+        say(&format!("more {number}"));
+    }
+    let (replayed, gap) = back(&last);
+    assert_eq!(replayed.len(), 5);
+    assert!(gap.is_some(), "what was missed and is not at hand is told of");
+    let (replayed, gap) = back(&json!(1_000_000));
+    assert_eq!((replayed.len(), gap), (5, None), "an id of another life says nothing");
+}
+
+#[test]
+fn rooms_and_members_are_lists_and_what_changes_is_told() {
+    let mut salon = Salon::start(&["--rooms", "lobby,round"]);
+    let mut page = Page::join(salon.port, "Ann");
+    page.send(&json!({"type": "rooms", "watch": true}));
+    let rooms = page.until("rooms");
+    let of = |room: usize, field: &str| rooms["rooms"][room][field].clone();
+    assert_eq!((of(0, "room"), of(0, "count"), of(0, "in")), (json!("lobby"), json!(1), json!(true)));
+    assert_eq!((of(1, "room"), of(1, "in")), (json!("round"), json!(false)));
+    assert!(!of(1, "commands").as_array().unwrap().is_empty());
+    assert!(rooms["commands"].as_array().unwrap().iter().any(|command| command["name"] == "/who"));
+    let _bob = Peer::join(salon.port, "Bob");
+    let changed = page.until("room");
+    assert_eq!((&changed["room"], &changed["count"], changed.get("in")), (&json!("lobby"), &json!(2), None));
+    salon.type_line("open attic=lobby");
+    while page.until("room")["room"] != "attic" {}
+    salon.type_line("close attic");
+    assert_eq!(page.until("room"), json!({"type": "room", "room": "attic", "closed": true}));
+    page.send(&json!({"type": "members"}));
+    let members = page.until("members");
+    assert_eq!(members["count"], 2);
+    assert!(members["members"].as_array().unwrap().contains(&json!({"who": "Bob", "is": "person"})));
+}
