@@ -52,7 +52,7 @@ fn a_token_gives_the_name_back_in_all_rooms_and_is_good_once() {
     assert_eq!(scene.heard(zoe), "Host: User Ann left the chat.\nUser Ann has joined the chat!\n");
     let told = scene.heard(ghost);
     assert!(
-        told.ends_with("{\"type\":\"removed\",\"reason\":\"You have come back from elsewhere.\"}\n"),
+        told.ends_with("\"reason\":\"You have come back from elsewhere.\",\"why\":\"came_back\"}\n"),
         "{told}"
     );
     assert!(scene.peer(ghost).closed);
