@@ -431,6 +431,19 @@ impl Server {
                 self.hub.received(id, &rest, now);
             }
         }
+        if self.visitors.take_freed_fd() {
+            self.on_fd_freed();
+        }
+    }
+
+    /// Those who wait for a descriptor may accept again.
+    fn on_fd_freed(&mut self) {
+        for listener in &mut self.listeners {
+            listener.readiness.on_fd_freed();
+        }
+        if let Some(control) = &mut self.control {
+            control.on_fd_freed();
+        }
     }
 
     /// Closes connections, as many as a turn allows.
@@ -443,12 +456,7 @@ impl Server {
                     if let Some((class, source)) = self.connections.close(id) {
                         self.reads.remove(class, source, id);
                     }
-                    for listener in &mut self.listeners {
-                        listener.readiness.on_fd_freed();
-                    }
-                    if let Some(control) = &mut self.control {
-                        control.on_fd_freed();
-                    }
+                    self.on_fd_freed();
                 }
             }
         }

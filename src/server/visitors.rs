@@ -49,6 +49,7 @@ pub(super) struct Visitors {
     /// Those for whom something may be done, each once.
     ready: VecDeque<usize>,
     deadlines: BTreeSet<(Instant, usize)>,
+    has_freed_fd: bool,
 }
 
 #[derive(Debug)]
@@ -86,7 +87,14 @@ enum Outcome {
 impl Visitors {
     /// Nobody is there. Without a site, nobody is taken in.
     pub(super) fn new(registry: Registry, site: Option<Site>) -> Visitors {
-        Visitors { registry, site, open: Slab::new(), ready: VecDeque::new(), deadlines: BTreeSet::new() }
+        Visitors {
+            registry,
+            site,
+            open: Slab::new(),
+            ready: VecDeque::new(),
+            deadlines: BTreeSet::new(),
+            has_freed_fd: false,
+        }
     }
 
     /// Whether an event with this token is about one of them.
@@ -115,6 +123,7 @@ impl Visitors {
         let key = entry.key();
         if let Err(why) = visitor.transport.reregister(&self.registry, Token(FIRST + key)) {
             debug!("a visitor cannot be watched: {why}");
+            self.has_freed_fd = true;
             return hub.give_back(visitor.permit);
         }
         let mut http = Connection::default();
@@ -182,7 +191,13 @@ impl Visitors {
     fn close(&mut self, key: usize, hub: &mut Hub) {
         let Visitor { permit, transport, .. } = self.remove(key);
         transport.close();
+        self.has_freed_fd = true;
         hub.give_back(permit);
+    }
+
+    /// Whether a descriptor was freed since this was asked last.
+    pub(super) fn take_freed_fd(&mut self) -> bool {
+        std::mem::take(&mut self.has_freed_fd)
     }
 
     fn remove(&mut self, key: usize) -> Visitor {

@@ -112,8 +112,9 @@ impl WebSocket {
         }
         if self.end.is_some() {
             self.discard();
-        } else if self.start == self.input.len() {
-            self.input = Vec::new();
+        } else if found.is_none() {
+            // What is left is a part of a header. Without this, reads that each end in one would keep all that came before.
+            self.input = self.input[self.start..].to_vec();
             self.start = 0;
         }
         found

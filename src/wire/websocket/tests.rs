@@ -148,3 +148,15 @@ fn each_length_has_its_header() {
     encode(&Event::ReplayStart { is_first: true }, &mut nothing);
     assert!(nothing.is_empty(), "there is no word for it");
 }
+
+#[test]
+fn reads_that_each_end_within_a_header_leave_nothing_behind() {
+    let pong = frame(0x8a, &[7; 125]);
+    let (mut socket, reads) = (WebSocket::default(), [&pong[1..], &pong[..1]].concat());
+    socket.feed(&pong[..1]);
+    for _ in 0..1_000 {
+        socket.feed(&reads);
+        assert!(socket.next_frame().is_none() && socket.end.is_none());
+        assert!(socket.memory() < 4 * pong.len(), "{} bytes are kept", socket.memory());
+    }
+}
