@@ -68,7 +68,7 @@ pub struct Cli {
 /// What the program can be.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run the server. Join it at http://localhost:2020, or: nc localhost 2020
+    /// Run the server. Join it in a browser, or by netcat: nc localhost 2020
     Serve(Box<Serve>),
     /// Join a chat: a full client on a terminal, a filter in a pipeline
     Join(Join),
