@@ -35,8 +35,8 @@ impl Hub {
         self.admission.admit_request(permit.peer.ip(), now)
     }
 
-    /// Why not all is well, if it is not: a sentence.
-    pub fn illness(&self) -> Option<String> {
+    /// What is wrong with the service, for its health check: a sentence. `None`: nothing.
+    pub fn health_problem(&self) -> Option<String> {
         self.gate.degraded().map(|why| format!("Nothing that is said is kept: {why}."))
     }
 

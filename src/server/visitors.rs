@@ -228,10 +228,10 @@ impl Visit {
             }
         }
         if self.stage == Stage::Open {
-            let illness = hub.illness();
+            let health_problem = hub.health_problem();
             let permit = &self.visitor.permit;
             let admit = || hub.admit_request(permit, now).err().map(too_many);
-            match self.http.next_step(site, illness.as_deref(), admit) {
+            match self.http.next_step(site, health_problem.as_deref(), admit) {
                 Some(Step::Upgrade { begin, rest }) => return Ok(Outcome::Upgrades(begin, rest)),
                 Some(Step::Answer(answer)) => {
                     self.tell(answer, now);

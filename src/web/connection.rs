@@ -87,8 +87,8 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::allowed_hosts::AllowedHosts;
     use crate::web::answer::Status;
-    use crate::web::hosts::AllowedHosts;
 
     const GET: &str = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 

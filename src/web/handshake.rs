@@ -5,9 +5,9 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use sha1::{Digest, Sha1};
 
+use crate::web::allowed_hosts;
 use crate::web::answer::{Answer, Status};
 use crate::web::head::{Head, Method};
-use crate::web::hosts;
 
 /// The protocol that is spoken over a WebSocket: an object of JSON is a message.
 pub(super) const PROTOCOL: &str = "salon.v1";
@@ -33,7 +33,7 @@ pub(super) fn accept(head: &Head) -> Result<Bytes, Answer> {
     if BASE64_STANDARD.decode(&upgrade.key).map_or(0, |key| key.len()) != KEY_BYTES {
         return Err(Answer::refusal(Status::BadRequest, "The key of this WebSocket is none."));
     }
-    if head.origin.as_ref().is_some_and(|origin| !hosts::is_own(origin, &head.host)) {
+    if head.origin.as_ref().is_some_and(|origin| !allowed_hosts::is_own(origin, &head.host)) {
         return Err(Answer::refusal(
             Status::Forbidden,
             "Only this server's own page may open a WebSocket here.",

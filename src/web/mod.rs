@@ -3,18 +3,18 @@
 //! Requests have no body: whoever sends one is answered and closed, and what follows a request that is refused is never looked
 //! at. Nothing that comes after a request line can reach the chat, but for the frames of a WebSocket.
 
+mod allowed_hosts;
 mod answer;
 mod connection;
 mod handshake;
 mod head;
-mod hosts;
 mod manual_pages;
 mod site;
 mod sniff;
 
+pub use allowed_hosts::AllowedHosts;
 pub use answer::{Answer, Status};
 pub use connection::{Connection, Step};
 pub use head::{Head, Method, Upgrade};
-pub use hosts::AllowedHosts;
 pub use site::{Reply, Site};
 pub use sniff::{Sniffed, UNCERTAIN_BYTES, sniff};

@@ -10,9 +10,9 @@ use flate2::write::GzEncoder;
 use sha1::{Digest, Sha1};
 
 use crate::manual::CHAPTERS;
+use crate::web::allowed_hosts::AllowedHosts;
 use crate::web::answer::{Answer, Status};
 use crate::web::head::{Head, Method};
-use crate::web::hosts::AllowedHosts;
 use crate::web::{handshake, manual_pages};
 
 /// The page. Each `{{v}}` in it is where its files are.

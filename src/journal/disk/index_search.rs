@@ -70,7 +70,7 @@ impl<'a> IndexSearch<'a> {
 
     /// Searches a stream by scanning it.
     pub(super) fn without_index(mut self, stream: StreamId) -> Result<QueryResult, Fault> {
-        let way = self.scan(rows::key_range(stream), Match::Loose)?;
+        let way = self.scan(rows::key_range(stream))?;
         self.is_partial = matches!(way, Scanned::Until(_));
         Ok(self.hits.result(self.is_partial))
     }
@@ -80,7 +80,7 @@ impl<'a> IndexSearch<'a> {
         let keys = rows::key_range(stream);
         let (first, split) = indexed(self.transaction, stream)?;
         self.timer.set_end(UNINDEXED_UNTIL);
-        match self.scan(split + 1..=*keys.end(), Match::Loose)? {
+        match self.scan(split + 1..=*keys.end())? {
             Scanned::Full => return Ok(self.hits.result(false)),
             Scanned::Until(_) => self.is_partial = true,
             Scanned::Whole => {}
@@ -90,7 +90,7 @@ impl<'a> IndexSearch<'a> {
         match self.look_up(indexed.clone(), false)? {
             Scanned::Until(before) => {
                 self.timer.set_end(ALL);
-                let rest = self.scan(*indexed.start()..=before - 1, Match::Loose)?;
+                let rest = self.scan(*indexed.start()..=before - 1)?;
                 self.is_partial |= matches!(rest, Scanned::Until(_));
             }
             Scanned::Whole if self.search.can_be_loose() && self.hits.has_room_for_loose() => {
@@ -101,7 +101,7 @@ impl<'a> IndexSearch<'a> {
         }
         if *keys.start() < first {
             self.timer.set_end(ALL);
-            let older = self.scan(*keys.start()..=first - 1, Match::Loose)?;
+            let older = self.scan(*keys.start()..=first - 1)?;
             self.is_indexing = matches!(older, Scanned::Until(_));
         }
         let is_partial = self.is_partial || self.is_indexing;
@@ -119,33 +119,31 @@ impl<'a> IndexSearch<'a> {
         Ok(())
     }
 
-    /// Scans messages, and adds those that match at least as well as `least`.
-    fn scan(&mut self, keys: RangeInclusive<i64>, least: Match) -> Result<Scanned, Fault> {
-        let (search, hits) = (self.search, &mut self.hits);
-        walk(
-            (self.transaction, self.timer, &mut self.pending),
-            SCAN,
-            params![keys.start(), keys.end()],
-            *keys.end(),
-            |row| {
-                let how = search.matches(&rows::raw_text(row, 4)?);
-                Ok(how < least || hits.add(rows::decode_message(row)?, how))
-            },
-        )
+    /// Scans messages, and adds those that match, however loosely.
+    fn scan(&mut self, keys: RangeInclusive<i64>) -> Result<Scanned, Fault> {
+        self.scan_with(keys, |search, hits, row| {
+            let how = search.matches(&rows::raw_text(row, 4)?);
+            Ok(how < Match::Loose || hits.add(rows::decode_message(row)?, how))
+        })
     }
 
+    /// Scans messages, and adds those that match loosely and no better.
     fn scan_loosely(&mut self, keys: RangeInclusive<i64>) -> Result<Scanned, Fault> {
+        self.scan_with(keys, |search, hits, row| {
+            let is_loose = search.matches(&rows::raw_text(row, 4)?) == Match::Loose;
+            Ok(!is_loose || hits.add_loose(rows::decode_message(row)?))
+        })
+    }
+
+    /// Scans messages. `add` returns whether more are wanted.
+    fn scan_with(
+        &mut self,
+        keys: RangeInclusive<i64>,
+        add: impl Fn(&Search, &mut SearchHits, &Row<'_>) -> Result<bool, Fault>,
+    ) -> Result<Scanned, Fault> {
         let (search, hits) = (self.search, &mut self.hits);
-        walk(
-            (self.transaction, self.timer, &mut self.pending),
-            SCAN,
-            params![keys.start(), keys.end()],
-            *keys.end(),
-            |row| {
-                Ok(search.matches(&rows::raw_text(row, 4)?) != Match::Loose
-                    || hits.add_loose(rows::decode_message(row)?))
-            },
-        )
+        let walked = (self.transaction, self.timer, &mut self.pending);
+        walk(walked, SCAN, params![keys.start(), keys.end()], *keys.end(), |row| add(search, hits, row))
     }
 
     /// Asks the index for strict matches, or for loose ones only.

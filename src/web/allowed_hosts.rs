@@ -27,8 +27,8 @@ impl AllowedHosts {
             return address.parse::<Ipv6Addr>().is_ok();
         }
         let is_address = host.parse::<std::net::Ipv4Addr>().is_ok();
-        let is_local =
-            host == "localhost" || matches!(host.rsplit_once('.'), Some((_, "localhost" | "local")));
+        let is_local = is_domain(&host)
+            && (host == "localhost" || matches!(host.rsplit_once('.'), Some((_, "localhost" | "local"))));
         is_address || is_local || self.names.contains(&host)
     }
 }
@@ -54,6 +54,12 @@ fn host_of(field: &str) -> Option<&str> {
     let (host, port) = field.split_at(end);
     let is_port = |port: &str| port.len() <= 5 && port.bytes().all(|byte| byte.is_ascii_digit());
     (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)).then_some(host)
+}
+
+/// Whether this is a name as the DNS has them: labels of letters, digits, hyphens and underscores.
+fn is_domain(host: &str) -> bool {
+    let is_label_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    host.split('.').all(|label| !label.is_empty() && label.bytes().all(is_label_byte))
 }
 
 /// A name in lower case, and without the dot at its end that means the same.
@@ -99,6 +105,10 @@ mod tests {
             "127.0.0.1:2020@evil.example",
             "localhost:20200000",
             "user@localhost",
+            ".local",
+            "a b.local",
+            "evil@x.local",
+            "evil.example/.local",
         ] {
             assert!(!hosts.allows(host), "{host}");
         }
