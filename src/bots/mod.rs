@@ -1,7 +1,7 @@
 //! Bots that answer in character.
 //!
-//! They get messages and times, and return lines with the time to say them. They know no connections, bytes or clock;
-//! random choices follow from a seed.
+//! Pure logic: they receive messages and the time, and return lines with the time to say them. Random choices follow from a
+//! seed.
 
 pub mod analysis;
 mod cast;

@@ -1,20 +1,20 @@
-//! The phrases by which it is known what a text is meant as: data, and nothing else.
+//! The phrases that show the intention of a text, as data.
 //!
-//! They are patterns over lower-case words without apostrophes ("whats", "dont"), one space between words. A mark stands
-//! as a word of its own, `,` or `.` or `?`, and a text begins with a `.`; `@` stands for somebody's name.
+//! They are regular expressions over lower-case words without apostrophes ("whats", "dont"), separated by one space. A
+//! mark, `,` or `.` or `?`, is a word of its own, and a text begins with a `.`; `@` stands for a member's name.
 //!
-//! Any words, however many, are `(?:[^ .?]+ )*`, and no number of them: what may begin at every word and counts words makes a state
-//! of its matcher for each set of places where it began, thousands of them, which are made while a text is read.
+//! Write "any words" as `(?:[^ .?]+ )*`, without a maximum: a counted repetition that can begin at every word gives the
+//! matcher thousands of states, which it builds while it reads a text.
 
 use super::{Day, Tag};
 
-/// Patterns that count, unless a longer one around them says that they do not.
+/// Patterns that count (`when`), unless a longer pattern around them (`unless`) matches.
 pub(super) struct Phrases {
     pub(super) when: &'static [&'static str],
     pub(super) unless: &'static [&'static str],
 }
 
-/// What may stand before the first word that counts.
+/// A pattern at the beginning of a sentence, after optional greetings and fillers.
 macro_rules! opening {
     ($rest:literal) => {
         concat!(
@@ -26,14 +26,14 @@ macro_rules! opening {
     };
 }
 
-/// Where a part of a sentence begins.
+/// A pattern at the beginning of a clause.
 macro_rules! clause {
     ($rest:literal) => {
         concat!("[.?,] (?:(?:@|,|so|and|but|oh|ok|okay|well|please) )*(?:", $rest, ")")
     };
 }
 
-/// What each tag is known by.
+/// The phrases of each tag.
 pub(super) const TAGS: &[(Tag, Phrases)] = &[
     (
         Tag::Question,

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_thing_once_and_in_order() {
+    fn items_are_unique_and_ordered() {
         let mut set = Set::of(&[Subject::Food, Subject::Weather, Subject::Food]);
         assert_eq!(set.len(), 2);
         assert!(set.contains(Subject::Food) && !set.contains(Subject::Art));
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn every_thing_has_a_place_of_its_own() {
+    fn indices_match_the_order_of_all() {
         fn check<T: Item>() {
             let places: Vec<u8> = T::ALL.iter().map(|item| item.place()).collect();
             let expected: Vec<u8> = (0..16).take(T::ALL.len()).collect();

@@ -1,7 +1,7 @@
-//! The words by which a subject is known: data, and nothing else.
+//! The words that show the subject of a text, as data.
 //!
-//! Lower case, without apostrophes, separated by commas; up to four words may stand together, and the longest that fits
-//! wins. A word counts only as a whole, so there is no `art` in "start".
+//! Phrases are in lower case, without apostrophes, and separated by commas. A phrase has up to four words; the longest
+//! match wins. Only whole words match: "start" contains no `art`.
 
 use super::Subject::{self, Art, Food, Plans, Sport, Weather, Work};
 
@@ -79,7 +79,7 @@ pub(super) const SUBJECTS: &[(Subject, &str)] = &[
     ),
 ];
 
-/// Things that one can do: what they are called, and the words by which each is known besides.
+/// Activities: the name of each, and other words for it.
 pub(super) const ACTIVITIES: &[(Subject, &[(&str, &str)])] = &[
     (
         Sport,
@@ -157,7 +157,7 @@ pub(super) const ACTIVITIES: &[(Subject, &[(&str, &str)])] = &[
 pub(super) const COMPOUND_ENDS: &str = "related free covered soaked swept drenched like wise ish loving lover lovers mad crazy \
     obsessed themed inspired player players fan fans report reports";
 
-/// Phrases that hold one of the words above and are about no subject.
+/// Phrases that contain one of the words above and are not about its subject.
 pub(super) const IDIOMS: &[&str] = &[
     // heat, cold and sky
     "a cold, bad cold, the common cold, cold feet, cold war, cold case, cold call, cold blood, in cold blood, cold start, \
