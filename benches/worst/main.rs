@@ -22,7 +22,7 @@ use salon::base::limits::{BANS, BOT_INPUT_BYTES, MENTIONS, NAME_CHARS};
 use salon::base::name::{Name, NameKey};
 use salon::base::text::{head, sanitize};
 use salon::bots::analysis::analyse;
-use salon::bots::{Cast, Character, Chatterer, Speaker, bare_choice, wishes};
+use salon::bots::{Cast, Character, Chatterer, Speaker, bare_choice, parse_order};
 use salon::chat::{Bans, Mutes, parse_ban, parse_mute};
 use salon::proto::{Event, Kind, LogEntry, RoomEvent, Who};
 use salon::weather::cities;
@@ -91,10 +91,10 @@ fn readers() -> Vec<Reader> {
             }),
         ),
         (
-            "wishes",
+            "parse_order",
             timed(|text| {
                 let text = head(text, BOT_INPUT_BYTES);
-                drop(black_box((wishes(text), bare_choice(text))));
+                drop(black_box((parse_order(text), bare_choice(text))));
             }),
         ),
         (
@@ -113,12 +113,12 @@ fn readers() -> Vec<Reader> {
         }),
     ];
     {
-        let mut mind = Chatterer::Bob.mind();
+        let mut responder = Chatterer::Bob.responder();
         let mut rng = StdRng::seed_from_u64(1);
         readers.push(("cast", cast()));
         readers.push((
             "chatterer",
-            timed(move |text| drop(black_box(mind.answer(head(text, BOT_INPUT_BYTES), &mut rng)))),
+            timed(move |text| drop(black_box(responder.answer(head(text, BOT_INPUT_BYTES), &mut rng)))),
         ));
     }
     for dialect in Dialect::ALL {

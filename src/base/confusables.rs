@@ -13,8 +13,7 @@
 //! characters never count; accents, `_`, `-` and `.` always do.
 //!
 //! So disguises and foreign look-alikes are refused, while two everyday names can be in one room. (The standard alone
-//! would refuse those too: it takes I for l and rn for m everywhere.) `base::scripts` checks that no word mixes
-//! scripts.
+//! would refuse those too: it maps I to l and m to rn everywhere.) `base::scripts` checks that no word mixes scripts.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;

@@ -113,8 +113,8 @@ impl NameKey {
         NameKey::of_at_most(text, usize::MAX).unwrap_or_else(|| NameKey(text.into()))
     }
 
-    /// The identity of `text`, unless it has more characters than `chars` or is too long for a name. Costs no more
-    /// than finding that out.
+    /// The identity of `text`, unless its key has more characters than `chars` or it is too long for a name. Stops
+    /// normalizing at that limit.
     pub fn of_at_most(text: &str, chars: usize) -> Option<NameKey> {
         if is_too_long(text) {
             return None;
@@ -153,14 +153,14 @@ impl fmt::Display for NameError {
             NameError::Character(c) => {
                 write!(
                     f,
-                    "A name is made of letters, digits, \"_\", \"-\" and \".\", and {} is none of them.",
+                    "A name consists of letters, digits, \"_\", \"-\" and \".\"; {} is not allowed.",
                     shown(*c)
                 )
             }
-            NameError::Marks => write!(f, "Too many marks stand on a letter of that name."),
-            NameError::Address => write!(f, "A name is not an address, nor a number with points in it."),
+            NameError::Marks => write!(f, "A letter of that name has too many accents or other marks."),
+            NameError::Address => write!(f, "A name cannot be an address, or a number with dots in it."),
             NameError::Protected(name) => {
-                write!(f, "The name {name} looks like one that only this server uses.")
+                write!(f, "The name {name} looks like one that is reserved for the server.")
             }
         }
     }
@@ -225,7 +225,7 @@ fn check_characters(text: &[char]) -> Result<(), NameError> {
     Ok(())
 }
 
-/// Whether an operator who types it means a machine: an address or a part of one, such as `10.0.0`.
+/// Whether an operator's command would read it as an address or a part of one, such as `10.0.0`.
 fn is_address(text: &str) -> bool {
     let is_number = text.contains('.') && text.contains(|c: char| c.is_ascii_digit());
     text.parse::<IpAddr>().is_ok() || (is_number && text.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
@@ -338,7 +338,7 @@ mod tests {
             ("a!", "\"!\""),
         ] {
             let why = Name::parse(text).unwrap_err().to_string();
-            assert!(why.contains(&format!(" and {shown} is none of them.")), "{why}");
+            assert!(why.contains(&format!("; {shown} is not allowed.")), "{why}");
         }
     }
 

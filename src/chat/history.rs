@@ -71,14 +71,15 @@ impl History {
         self.bytes
     }
 
-    /// The first id of the newest messages that make up at least `most` bytes, and their size in bytes.
-    pub fn newest(&self, most: usize) -> (u64, usize) {
-        if self.bytes <= most {
+    /// The first id of the fewest newest messages that have at least `target` bytes together, and their size in bytes. All
+    /// messages, if they have less.
+    pub fn newest(&self, target: usize) -> (u64, usize) {
+        if self.bytes <= target {
             return (self.ids().start, self.bytes);
         }
         let (mut first, mut bytes) = (self.ids().end, 0);
         for entry in self.entries.iter().rev() {
-            if bytes >= most {
+            if bytes >= target {
                 break;
             }
             bytes += size(&entry.event).unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use crate::bots::{Cast, Character, Speaker, Want};
+use crate::bots::{Cast, CastAction, Character, Speaker};
 use crate::chat::RoomTraits;
 use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
 use crate::hosts::topics::Topics;
@@ -72,20 +72,20 @@ impl LobbyHost {
 
     fn start_bot(&mut self, character: Character) -> Result<String, String> {
         if self.present.contains(&character) {
-            return Err(format!("{} takes part already.", character.name()));
+            return Err(format!("{} is running already.", character.name()));
         }
         self.called.push(character);
         self.actions.push_back(HostAction::SpawnBot(character.name().to_owned()));
-        Ok(format!("{} takes part.", character.name()))
+        Ok(format!("{} is started.", character.name()))
     }
 
     fn stop_bot(&mut self, character: Character) -> Result<String, String> {
         if !self.present.contains(&character) {
-            return Err(format!("{} takes no part.", character.name()));
+            return Err(format!("{} is stopped already.", character.name()));
         }
         self.actions.push_back(HostAction::RemoveMember {
             who: character.name().to_owned(),
-            text: "The operator stops you.".into(),
+            text: "The operator has stopped you.".into(),
         });
         Ok(format!("{} is stopped.", character.name()))
     }
@@ -132,10 +132,12 @@ impl Host for LobbyHost {
         if let Some(line) = self.topics.speak(now) {
             self.actions.push_back(HostAction::Say(line.to_string()));
         }
-        while let Some(want) = self.cast.poll(now) {
-            self.actions.push_back(match want {
-                Want::Say(character, text) => HostAction::SayAs { bot: character.name().to_owned(), text },
-                Want::Weather { ticket, city, when } => {
+        while let Some(action) = self.cast.poll(now) {
+            self.actions.push_back(match action {
+                CastAction::Say(character, text) => {
+                    HostAction::SayAs { bot: character.name().to_owned(), text }
+                }
+                CastAction::Weather { ticket, city, when } => {
                     HostAction::AskWeather(Question { ticket, city, when })
                 }
             });
@@ -147,7 +149,7 @@ impl Host for LobbyHost {
     }
 
     fn owes_reply(&self, who: &str) -> bool {
-        self.cast.is_to_answer(who)
+        self.cast.owes_reply(who)
     }
 
     fn poll(&mut self) -> Option<HostAction> {

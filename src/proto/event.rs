@@ -121,7 +121,7 @@ pub enum Event {
         /// The reason.
         why: Parting,
     },
-    /// What only programs are sent.
+    /// An event for programs only.
     Program(ProgramEvent),
     /// A reply to this member's command.
     Reply(Reply),

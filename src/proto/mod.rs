@@ -1,6 +1,6 @@
 //! The vocabulary between the dialects and the rules: requests, events, replies and refusals.
 //!
-//! Only data: no bytes, no decisions, and no sentences except those that carry somebody's own words.
+//! Only data: no bytes, no decisions, and no sentences except those that people wrote.
 
 mod event;
 mod ids;

@@ -79,7 +79,7 @@ pub enum HistoryQuery {
         /// Messages before this time are left out.
         since: Option<SystemTime>,
     },
-    /// A program's question: the last messages between two ids; if only `after` is given, the first ones after it.
+    /// A program's query: the newest messages between two ids. With only `after`: the oldest ones after it.
     Between {
         /// Only ids below this one.
         before: Option<u64>,
@@ -88,7 +88,7 @@ pub enum HistoryQuery {
         /// The largest number of results.
         most: usize,
     },
-    /// A program's question: the newest messages that contain all of these words.
+    /// A program's query: the newest messages that contain all of these words.
     Words {
         /// The words as typed.
         words: String,

@@ -87,7 +87,7 @@ fn operators_are_told_what_is_kept_and_of_what_nothing_is() {
     assert!(told(scene.operate("export lobby")).0, "there is one, and nothing was said");
     for place in ["17", "x", "1.x", "1.", "1.2.3"] {
         let (ok, text) = told(scene.operate(&format!("export lobby after {place}")));
-        assert!(!ok && text.starts_with(&format!("{place} is not a message to continue after")), "{text}");
+        assert!(!ok && text.starts_with(&format!("{place} is not a position to continue from")), "{text}");
     }
     // The answer of a closed room has its name as it was spelled last.
     for order in ["open Den=lobby", "say den hello", "close DEN"] {
@@ -403,9 +403,9 @@ fn what_comes_for_who_was_reset_is_nobody_elses() {
 #[test]
 fn an_operator_who_waits_when_the_service_ends_is_told_so() {
     for (command, why) in [
-        ("export lobby", "Export lobby again when it is back."),
-        ("forget Ann", "What Ann said may not be erased yet"),
-        ("retention", "Ask again when it is back."),
+        ("export lobby", "Export lobby again after the restart."),
+        ("forget Ann", "The messages of Ann may not be erased yet"),
+        ("retention", "Type the command again after the restart."),
     ] {
         let mut scene = Scene::new(OPTIONS);
         let (ann, ..) = three(&mut scene);

@@ -124,7 +124,7 @@ impl Item for Tag {
         Tag::TooComplicated,
     ];
 
-    fn place(self) -> u8 {
+    fn index(self) -> u8 {
         self as u8
     }
 }
@@ -133,7 +133,7 @@ impl Item for Subject {
     const ALL: &'static [Subject] =
         &[Subject::Weather, Subject::Sport, Subject::Art, Subject::Work, Subject::Food, Subject::Plans];
 
-    fn place(self) -> u8 {
+    fn index(self) -> u8 {
         self as u8
     }
 }

@@ -144,7 +144,7 @@ fn what_is_left_in_words() {
 }
 
 #[test]
-fn a_measure_is_for_all_who_look_like_whom_it_is_for() {
+fn a_sanction_covers_confusable_names() {
     let mut bans = Bans::default();
     ban(&mut bans, "Bob for 1h", 0);
     ban(&mut bans, "ali for good", 0);
@@ -163,22 +163,23 @@ fn a_measure_is_for_all_who_look_like_whom_it_is_for() {
     let mut mutes = Mutes::default();
     mutes.mute(parse_mute("Bob for good").unwrap(), at(0)).unwrap();
     assert!(mutes.verdict_on_name(&name("Воb"), at(0)).is_some());
-    let told = mutes.verdict_on_name(&name("Воb"), at(0)).unwrap().told(&name("Воb"), "muted", "", at(0));
-    assert_eq!(told, "Your name, Воb, looks like Bob, which is muted for good.");
-    // It is lifted by any name that falls under it.
+    let mute = mutes.verdict_on_name(&name("Воb"), at(0)).unwrap();
+    let sentence = mute.describe_to(&name("Воb"), "muted", "", at(0));
+    assert_eq!(sentence, "Your name, Воb, looks like Bob, which is muted for good.");
+    // Any name that it covers lifts it.
     assert_eq!(mutes.unmute("Bobo", at(0)), Err(vec![]));
     assert_eq!(mutes.unmute("Воb", at(0)).unwrap().whom, "Bob");
     assert_eq!(mutes.verdict_on_name(&name("Bob"), at(0)), None);
 }
 
 #[test]
-fn two_everyday_names_are_not_measured_together() {
+fn a_sanction_does_not_cover_similar_everyday_names() {
     let mut mutes = Mutes::default();
     mutes.mute(parse_mute("Dorn for good").unwrap(), at(0)).unwrap();
     assert_eq!(mutes.verdict_on_name(&name("Dom"), at(0)), None);
     assert_eq!(mutes.unmute("Dom", at(0)), Err(vec![]));
     mutes.mute(parse_mute("Dom for 1h").unwrap(), at(0)).unwrap();
-    // Which of both is meant, nobody can tell.
+    // Two mutes apply, so the request is ambiguous.
     assert!(mutes.verdict_on_name(&name("Dоm"), at(0)).unwrap().until.is_none());
     assert_eq!(mutes.unmute("Dоm", at(0)), Err(vec!["Dorn".into(), "Dom".into()]));
     assert_eq!(mutes.unmute("Dom", at(0)).unwrap().whom, "Dom");

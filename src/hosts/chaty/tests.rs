@@ -152,7 +152,7 @@ fn who_lost_its_name_tries_to_come_back() {
     room.host.on_leave(&who("Bob", Kind::Bot), room.now);
     room.host.on_join(&who("Bob", Kind::Person), room.now);
     room.seen.clear();
-    assert!(room.wait(CHATY_BOT_RETURN_INTERVAL).is_empty(), "what it had in mind stays unsaid");
+    assert!(room.wait(CHATY_BOT_RETURN_INTERVAL).is_empty(), "what it had in responder stays unsaid");
     room.wait(CHATY_BOT_RETURN_INTERVAL);
     assert_eq!(room.seen, ["?Bob", "?Bob"]);
     assert!(!room.answers("Bob, work!").contains(&"Bob".to_owned()));

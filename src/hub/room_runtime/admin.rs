@@ -142,7 +142,7 @@ impl RoomRuntime {
         let wall = self.wall(now);
         let mute = self.chat.mutes.mute(order, wall)?.clone();
         info!("{}", mute.sentence(&format!("{} is muted", mute.whom), wall));
-        let told = |name: &Name| Event::refused(Refusal::Muted(mute.told(name, "muted", "", wall)));
+        let told = |name: &Name| Event::refused(Refusal::Muted(mute.describe_to(name, "muted", "", wall)));
         let present = self.tell_alike(&mute.whom, told);
         Ok((mute, present))
     }

@@ -111,7 +111,7 @@ fn misuse(why: &Misuse) -> String {
         Misuse::Unknown(None) => {
             "There is no command of so long a name. Type /help for those there are.".into()
         }
-        Misuse::TakesNothing(command) => format!("{command} takes nothing after it. Type {command} alone."),
+        Misuse::TakesNothing(command) => format!("{command} takes no arguments. Type {command} alone."),
         Misuse::JoinNeedsRoom => {
             "Which one? Type /rooms to see them, and then, for example: /join lobby".into()
         }

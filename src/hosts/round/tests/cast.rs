@@ -124,7 +124,7 @@ fn an_operator_has_guests_come_or_not() {
     let first = room.hosted[0].clone();
     assert_eq!(
         room.command(HostCommand::StopBot(&first.to_lowercase())),
-        Ok(format!("{first} leaves, and does not come any more."))
+        Ok(format!("{first} leaves and is stopped."))
     );
     assert!(!room.hosted.contains(&first) && room.host.stage == Stage::Gathering);
     assert_eq!(room.host.bots().iter().filter(|(_, may_come)| *may_come).count(), 3);
