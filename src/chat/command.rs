@@ -172,7 +172,7 @@ fn searched(rest: &str) -> Result<HistoryQuery, Misuse> {
     if rest.trim().is_empty() {
         return Err(Misuse::SearchNeedsWords);
     }
-    Ok(HistoryQuery::Search { words: rest.to_owned(), most: RESULT_MESSAGES_DEFAULT })
+    Ok(HistoryQuery::Search { words: rest.to_owned(), limit: RESULT_MESSAGES_DEFAULT })
 }
 
 /// Starts a history query for a member, or refuses it.

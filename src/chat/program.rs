@@ -22,16 +22,11 @@ impl Chat {
                 Err(why) => self.refuse(by, why),
             },
             ProgramRequest::History { room, before, after, limit } => {
-                query_history(
-                    self,
-                    by,
-                    room.as_deref(),
-                    Ok(HistoryQuery::Between { before, after, most: limit }),
-                );
+                query_history(self, by, room.as_deref(), Ok(HistoryQuery::Between { before, after, limit }));
             }
             ProgramRequest::Search { room, words, limit } => {
                 let is_blank = words.trim().is_empty();
-                let query = HistoryQuery::Words { words, most: limit };
+                let query = HistoryQuery::Words { words, limit };
                 let query = if is_blank { Err(Misuse::SearchNeedsWords) } else { Ok(query) };
                 query_history(self, by, room.as_deref(), query);
             }

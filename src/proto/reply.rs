@@ -75,7 +75,7 @@ pub enum HistoryQuery {
     /// The newest messages.
     Last {
         /// The largest number of results.
-        most: usize,
+        limit: usize,
         /// Messages before this time are left out.
         since: Option<SystemTime>,
     },
@@ -86,21 +86,21 @@ pub enum HistoryQuery {
         /// Only ids above this one.
         after: Option<u64>,
         /// The largest number of results.
-        most: usize,
+        limit: usize,
     },
     /// A program's query: the newest messages that contain all of these words.
     Words {
         /// The words as typed.
         words: String,
         /// The largest number of results.
-        most: usize,
+        limit: usize,
     },
     /// The newest messages that contain all of these words.
     Search {
         /// The words as typed.
         words: String,
         /// The largest number of results.
-        most: usize,
+        limit: usize,
     },
 }
 

@@ -45,7 +45,7 @@ pub struct Decoder {
     /// The rest of an oversized message is being discarded.
     skipping: bool,
     /// How many bytes of the partial message were checked for other protocols.
-    known: usize,
+    checked: usize,
     is_prompted: bool,
     is_named: bool,
     /// The peer has closed its sending side.
@@ -60,7 +60,7 @@ impl Default for Decoder {
             buffer: Vec::new(),
             start: 0,
             skipping: false,
-            known: 0,
+            checked: 0,
             is_prompted: false,
             is_named: false,
             ended: false,
@@ -175,11 +175,11 @@ impl Decoder {
             self.detected = Detected::Dialect(Dialect::Json);
             return Some(Step::Again);
         }
-        let most = FRAME_BYTES + eom::END.len();
-        let window = &bytes[..bytes.len().min(most)];
+        let max = FRAME_BYTES + eom::END.len();
+        let window = &bytes[..bytes.len().min(max)];
         let line = line::find_end(window).map(|(end, _)| end);
         let eom = eom::find_end(window).map(|(end, _)| end);
-        let is_full = window.len() == most;
+        let is_full = window.len() == max;
         let rest = self.ended.then_some(window.len());
         let end = match (line, eom) {
             (line, Some(eom)) if line.is_none_or(|line| eom <= line) => Some((eom, Ends::Mark)),
@@ -202,11 +202,11 @@ impl Decoder {
     fn recognise(&mut self, end: Option<(usize, Ends)>) -> Option<UnsupportedProtocol> {
         let bytes = &self.buffer[self.start..];
         let head = &bytes[..end.map_or(bytes.len(), |(end, _)| end)];
-        let looked_at = head.len().min(DETECTION_BYTES);
-        if end.is_none() && looked_at == self.known {
+        let checked = head.len().min(DETECTION_BYTES);
+        if end.is_none() && checked == self.checked {
             return None;
         }
-        self.known = looked_at;
+        self.checked = checked;
         unsupported::recognise(head, end.map(|(_, ends)| ends))
     }
 
@@ -214,7 +214,7 @@ impl Decoder {
     fn advance(&mut self, bytes: usize) {
         self.start += bytes;
         if bytes > 0 {
-            self.known = 0;
+            self.checked = 0;
         }
     }
 
@@ -226,10 +226,10 @@ impl Decoder {
 
     fn decode(&mut self, dialect: Dialect) -> Option<Step> {
         let bytes = &self.buffer[self.start..];
-        let most = frame_bytes(dialect) + end_bytes(dialect);
-        let is_full = bytes.len() >= most;
+        let max = frame_bytes(dialect) + end_bytes(dialect);
+        let is_full = bytes.len() >= max;
         let rest = (self.ended && !is_full && !bytes.is_empty()).then(|| rest(dialect, bytes));
-        let found = find_end(dialect, &bytes[..bytes.len().min(most)]).or(rest);
+        let found = find_end(dialect, &bytes[..bytes.len().min(max)]).or(rest);
         if dialect == Dialect::Line
             && !self.is_named
             && let Some(protocol) = self.recognise(found.map(|(end, _)| (end, Ends::Line)))
@@ -245,7 +245,7 @@ impl Decoder {
             }
             None if is_full => {
                 self.skipping = true;
-                self.known = 0;
+                self.checked = 0;
                 Some(Step::Frame(Frame::TooLong))
             }
             None => None,

@@ -47,7 +47,7 @@ pub enum ClientMessage {
         /// The room. `None`: the first room.
         #[serde(default)]
         room: Option<String>,
-        /// The greatest id that the program has heard there.
+        /// The greatest id that the program has received. Only later messages are replayed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<u64>,
     },
@@ -76,43 +76,43 @@ pub enum ClientMessage {
         #[serde(default)]
         rest: String,
     },
-    /// To hear whether the server is there.
+    /// Answer with a pong.
     Ping,
-    /// Which rooms there are.
+    /// List the rooms.
     Rooms {
-        /// And what changes there.
+        /// Also report changes from now on.
         #[serde(default)]
         watch: bool,
     },
-    /// Who is in a room.
+    /// List the members of a room.
     Members {
-        /// Which; if none is named, the one that was joined last.
+        /// The room. `None`: the one joined last.
         #[serde(default)]
         room: Option<String>,
     },
-    /// What was said, by its ids.
+    /// Send older messages, selected by id.
     History {
-        /// In which room; if none is named, in the one that was joined last.
+        /// The room. `None`: the one joined last.
         #[serde(default)]
         room: Option<String>,
-        /// Only what has smaller ids.
+        /// Only ids below this one.
         #[serde(default)]
         before: Option<u64>,
-        /// Only what has greater ids.
+        /// Only ids above this one.
         #[serde(default)]
         after: Option<u64>,
-        /// How many messages at most.
+        /// The maximum number of messages.
         #[serde(default)]
         limit: Option<usize>,
     },
-    /// Which messages have these words.
+    /// Find the newest messages that contain all of these words.
     Search {
-        /// In which room; if none is named, in the one that was joined last.
+        /// The room. `None`: the one joined last.
         #[serde(default)]
         room: Option<String>,
         /// The words.
         words: String,
-        /// How many messages at most.
+        /// The maximum number of messages.
         #[serde(default)]
         limit: Option<usize>,
     },
@@ -364,10 +364,10 @@ pub(super) fn encode_labelled(event: &Event, label: &str, out: &mut BytesMut) {
 /// Appends `event` to `out`.
 pub fn encode(event: &Event, out: &mut BytesMut) {
     match event {
-        Event::Program(event) => return put_line(&program::told(event), out),
+        Event::Program(event) => return put_line(&program::message(event), out),
         Event::Reply(Reply::HistoryHeading { room, query, outcome: Ok(outcome) }) => {
-            if let Some(told) = program::heading(room, query, *outcome) {
-                return put_line(&told, out);
+            if let Some(heading) = program::heading(room, query, *outcome) {
+                return put_line(&heading, out);
             }
         }
         _ => {}

@@ -14,11 +14,11 @@ pub fn reply(reply: &Reply) -> String {
         Reply::Members { room, members, count } => self::members(room, members, *count),
         Reply::Rooms(rooms) => self::rooms(rooms),
         Reply::InNoRoom => {
-            "You are in no room now. Type /rooms to see them, and /join ROOM to be in one.".into()
+            "You are in no room now. Type /rooms to see the rooms, and /join ROOM to join one.".into()
         }
         Reply::HistoryHeading { room, query, outcome: Ok(outcome) } => heading(query, place(room), *outcome),
         Reply::HistoryHeading { outcome: Err(why), .. } => {
-            format!("What was said cannot be looked up now: {why}. Try again later.")
+            format!("The history is not available now: {why}. Try again later.")
         }
         Reply::Goodbye => "You are disconnecting from the chat.".into(),
     }
