@@ -72,7 +72,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     #[test]
-    fn a_folder_of_ours_alone() {
+    fn private_folders() {
         let folder = std::env::temp_dir().join(format!("salon-folder-{}", std::process::id()));
         assert!(!is_private(&folder), "none");
         DirBuilder::new().mode(0o700).create(&folder).unwrap();

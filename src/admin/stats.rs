@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_work_is_told_while_there_is_some() {
+    fn background_work_has_lines_while_it_runs() {
         assert_eq!(long_work(&MaintenanceProgress::default()).count(), 0);
         let forget = ErasureProgress { key: "bob".into(), checked: 10, of: 500, erased: 2 };
         let work = MaintenanceProgress {

@@ -342,13 +342,13 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn the_short_way_comes_to_the_same(text in "[a-zA-Z0-9_.-]{0,32}") {
+        fn the_ascii_skeleton_equals_the_general_one(text in "[a-zA-Z0-9_.-]{0,32}") {
             prop_assert_eq!(ascii_skeleton(&text), name_skeleton(&text));
             prop_assert_eq!(ascii_skeleton(&text.to_lowercase()), name_skeleton(&text.to_lowercase()));
         }
 
         #[test]
-        fn whoever_is_spelled_alike_looks_alike(text in "\\PC{0,8}") {
+        fn case_variants_are_confusable(text in "\\PC{0,8}") {
             prop_assert!(are_alike(&text, &text.to_lowercase()));
         }
     }

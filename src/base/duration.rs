@@ -458,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn what_seems_meant_for_a_time() {
+    fn words_that_seem_to_be_durations() {
         for word in ["2", "2h", "-5m", "٢", "½h", "two", "An", "half", ".5h", "(2h)", "~2h"] {
             assert!(seems_meant(word), "{word}");
         }

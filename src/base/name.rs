@@ -25,7 +25,7 @@ pub struct Name(Rc<str>);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NameKey(Box<str>);
 
-/// Why a text is not a valid name. Displayed, it is a sentence for whoever chose it.
+/// Why a text is not a valid name. Displayed, it is a sentence for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameError {
     /// The text is empty.
@@ -68,7 +68,7 @@ impl Name {
         Ok(Name(composed.into()))
     }
 
-    /// A name from a record, valid by the rules of its time. It can be shown, and nobody can take it.
+    /// A name from a stored record, which may break today's rules. For display only.
     pub fn from_stored(text: &str) -> Name {
         let harmless = sanitize(text.as_bytes());
         Name(harmless.chars().take(NAME_CHARS).collect::<String>().into())
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_sees_is_shown_as_a_code_point() {
+    fn invisible_characters_are_shown_as_code_points() {
         for (text, shown) in [
             ("a\u{200b}b", "U+200B"),
             ("a\u{200d}b", "U+200D"),
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn one_name_whatever_the_case() {
+    fn keys_ignore_case() {
         for (a, b) in [
             ("Bob", "bOB"),
             ("Åse", "ÅSE"),

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_repeats_itself() {
+    fn recent_answers_do_not_repeat() {
         let mut rng = StdRng::seed_from_u64(1);
         for chatterer in Chatterer::ALL {
             let mut responder = chatterer.responder();

@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_pleases_whom() {
+    fn verdicts() {
         use Temper::{Bold, Gentle};
         for (temper, order, expected) in [
             (Gentle, "Hang him!", (true, Some("hang"))),
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn one_from_outside_approves_what_it_finds_by_name_and_objects_to_the_rest() {
+    fn an_external_follower_names_the_action_of_an_order() {
         let mut rng = StdRng::seed_from_u64(1);
         for seed in 0..20 {
             let mut follower = Follower::new("Pypar", seed);
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn one_from_outside_answers_to_what_a_number_means() {
+    fn an_external_follower_answers_the_meaning_of_a_number() {
         let mut rng = StdRng::seed_from_u64(1);
         for seed in 0..20 {
             let mut follower = Follower::new("Pypar", seed);
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn one_from_outside_knows_its_lord() {
+    fn an_external_follower_knows_its_lord() {
         let mut rng = StdRng::seed_from_u64(1);
         let mut follower = Follower::new("Pypar", 1);
         assert!(!follower.follows("Ann"));
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_twice_however_dull_the_orders() {
+    fn answers_do_not_repeat() {
         for order in ["Eat!", "Do not eat!", "Do not kill!", "Hm."] {
             for seed in 0..30 {
                 let mut rng = StdRng::seed_from_u64(seed);
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_names_and_no_two_the_same() {
+    fn follower_names_are_valid_and_distinct() {
         let mut keys = HashSet::new();
         for name in FOLLOWER_NAMES {
             let name = Name::parse(name).unwrap();

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_to_be_done() {
+    fn negated_verbs() {
         for (text, expected) in [
             ("Do not hang him!", "-hang"),
             ("don't hang or jail him", "-hang -jail"),

@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_allowance_that_is_used_up_grows_back_and_is_ones_own() {
+    fn buckets_refill_and_belong_to_one_person() {
         let start = Instant::now();
         let mut limiter = ReplyLimiter::default();
         for _ in 0..BUCKET_ANSWERS {
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn small_talk_has_one_allowance_for_all() {
+    fn messages_to_everybody_share_one_bucket() {
         let start = Instant::now();
         let mut limiter = ReplyLimiter::default();
         for n in 0..BUCKET_ANSWERS {
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn people_among_themselves_are_left_alone() {
+    fn a_busy_room_is_detected() {
         let start = Instant::now();
         let mut limiter = ReplyLimiter::default();
         let busy: Vec<bool> =
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn greetings_are_for_newcomers_and_not_for_crowds() {
+    fn greetings_are_limited() {
         let start = Instant::now();
         let mut limiter = ReplyLimiter::default();
         assert!(limiter.may_greet("Ann", start));
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_who_talks_to_himself_is_not_answered() {
+    fn a_host_alone_is_answered_twice() {
         let mut limiter = ReplyLimiter::default();
         let answered: Vec<bool> = (0..4).map(|_| limiter.on_host_line()).collect();
         assert_eq!(answered, [true, true, false, false]);

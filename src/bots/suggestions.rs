@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_resembles_one_is_none() {
+    fn similar_texts_are_not_suggestions() {
         for text in [
             "",
             "play",
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn no_kind_comes_twice_in_a_row_and_each_comes() {
+    fn no_kind_repeats_and_each_occurs() {
         let mut rng = StdRng::seed_from_u64(3);
         let mut last = None;
         let mut counts = [0; 4];

@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn no_form_belongs_to_two_verbs_and_each_verb_is_liked_by_some() {
+    fn forms_are_unique_and_each_verb_is_liked() {
         let mut forms: Vec<String> = VERBS.iter().flat_map(Verb::forms).collect();
         forms.sort_unstable();
         let count = forms.len();

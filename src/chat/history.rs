@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_are_forgotten_first() {
+    fn the_oldest_are_evicted_first() {
         let history = stream(HistoryLimits { messages: 2, bytes: 1_000_000 }, &["a", "b", "c"]);
         assert_eq!(history.ids(), 2..5);
         assert_eq!(history.evicted_below(), 1);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_bound_it_too() {
+    fn bytes_are_bounded() {
         let limits = HistoryLimits { messages: 100, bytes: 3 * (HISTORY_ENTRY_OVERHEAD_BYTES + 10) };
         let ten = "x".repeat(10);
         assert_eq!(kept(&stream(limits, &[&ten, &ten, &ten, &ten, &ten]), 0..99), [4, 6, 8]);

@@ -37,7 +37,7 @@ mod tests {
     use crate::wire::sentences::refusal;
 
     #[test]
-    fn what_may_stand_after_history() {
+    fn arguments_of_history() {
         let now = UNIX_EPOCH + Duration::from_secs(1_795_201_200);
         let last = |limit, since| Ok(HistoryQuery::Last { limit, since });
         assert_eq!(parse("", now), last(20, None));

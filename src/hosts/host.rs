@@ -109,7 +109,7 @@ pub enum HostAction {
     /// From now on `listeners` receive only the messages of `speaker`, and their own where the room echoes them. Joins and
     /// leaves reach everybody. Replaces the previous filter.
     SetSpeakerFilter {
-        /// The member that is heard. `None`: nobody.
+        /// The member whose messages pass. `None`: no messages pass.
         speaker: Option<String>,
         /// The members to whom the filter applies.
         listeners: Vec<String>,

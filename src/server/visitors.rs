@@ -11,7 +11,7 @@ use log::debug;
 use mio::{Registry, Token};
 use slab::Slab;
 
-use crate::base::limits::{CLOSE_LINGER, CLOSE_TIMEOUT, HTTP_SERVED_PER_TURN, HTTP_WITHIN};
+use crate::base::limits::{CLOSE_LINGER, CLOSE_TIMEOUT, HTTP_SERVED_PER_TURN, HTTP_TIMEOUT};
 use crate::base::text::in_words;
 use crate::hub::{Hub, Permit, Source};
 use crate::server::LISTENERS;
@@ -130,7 +130,7 @@ impl Visitors {
         for bytes in sent {
             http.feed(bytes);
         }
-        let deadline = now + HTTP_WITHIN;
+        let deadline = now + HTTP_TIMEOUT;
         let answer = [Bytes::new(), Bytes::new()];
         entry.insert(Visit { visitor, http, answer, stage: Stage::Open, deadline, is_ready: false });
         self.deadlines.insert((deadline, key));
@@ -245,7 +245,7 @@ impl Visit {
             Ok(bytes) => {
                 if self.stage == Stage::Open {
                     if !self.http.is_within_request() {
-                        self.deadline = now + HTTP_WITHIN;
+                        self.deadline = now + HTTP_TIMEOUT;
                     }
                     self.http.feed(&buffer[..bytes]);
                 }
@@ -286,7 +286,7 @@ impl Visit {
 
     fn on_answered(&mut self, now: Instant) -> io::Result<()> {
         self.answer = [Bytes::new(), Bytes::new()];
-        self.deadline = now + HTTP_WITHIN;
+        self.deadline = now + HTTP_TIMEOUT;
         if self.stage == Stage::Last {
             self.stage = Stage::HalfClosed;
             self.deadline = now + CLOSE_LINGER;

@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_good_for_longer_than_anything_is_not() {
+    fn an_expiry_too_far_in_the_future_does_not_count() {
         let now = UNIX_EPOCH + 100 * S;
         let good_for = |time: Duration| kept("{}", (100 * S + time).as_secs()).is_fresh(now);
         assert!(good_for(S) && good_for(WEATHER_TTL_MAX) && !good_for(Duration::ZERO));

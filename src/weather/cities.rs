@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_place() {
+    fn texts_that_are_not_places() {
         for (text, among) in [
             ("Portland, ME", "Portland, Maine, United States"),
             ("Portland (ME)", "Portland, Maine, United States"),

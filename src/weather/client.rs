@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_as_http_has_them() {
+    fn http_dates() {
         let noon: SystemTime = "2026-11-20T12:00:00Z".parse::<jiff::Timestamp>().unwrap().into();
         assert_eq!(http_date("Fri, 20 Nov 2026 12:00:00 GMT"), Some(noon));
         for text in ["", "0", "-1", "tomorrow", "Fri, 99 Nov 2026 12:00:00 GMT"] {
@@ -160,7 +160,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn whatever_a_head_says_has_a_time(values in vec(value(), 4), chance in 0.0..=1.0) {
+        fn any_response_head_gives_a_valid_time(values in vec(value(), 4), chance in 0.0..=1.0) {
             let names = ["date", "expires", "last-modified", "retry-after"];
             let values = values.iter().map(|value| HeaderValue::from_bytes(value).ok());
             let headers: HeaderMap =

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_from_each_status() {
+    fn verdicts_by_status() {
         let now = start();
         let until = now + 1800 * S;
         let failed = |why: &str| Verdict::Failed(why.into(), now + settings().backoff_min);
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_not_wanted_never_comes_again() {
+    fn a_403_stops_all_requests() {
         let settings = settings();
         let mut gate = Gate::new(None);
         judge(&mut gate, false, &Reply::Answer(answer(403)), start());
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_left_alone_longer_and_longer() {
+    fn failures_back_off_exponentially() {
         let settings = settings();
         let mut gate = Gate::new(None);
         let mut now = start();
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_put_back_locks_nobody_out() {
+    fn a_clock_set_back_does_not_block_requests() {
         let settings = settings();
         let mut gate = Gate::new(None);
         judge(&mut gate, true, &Reply::Failed("no route".into()), start());

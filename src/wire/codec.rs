@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_person_gives_for_a_name_is_too_long_and_may_be_said_later() {
+    fn names_have_a_lower_limit_than_messages() {
         let mut long = "x".repeat(DETECTION_BYTES + 1);
         long.push('\n');
         let mut codec = Codec::detecting();
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_name_before_another_protocols_words_is_none() {
+    fn a_name_before_another_protocols_line_is_unsupported() {
         let lines = b"Ann\nGET / HTTP/1.1\n";
         let first = |codec: &mut Codec| read(codec, lines).into_iter().next();
         assert!(matches!(first(&mut Codec::detecting()), Some(Inbound::Unsupported(_))));

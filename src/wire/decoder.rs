@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_blank_before_the_first_message_says_nothing() {
+    fn leading_blanks_are_ignored() {
         for blank in
             ["", "\u{feff}", "\n", "\r\n\r\n", "\r\0", " \t", "\r\n\u{feff} ", "\u{feff}\n", "\x7f\x08"]
         {
@@ -372,7 +372,7 @@ mod tests {
 
     /// Every stream of up to four of these parts, whole and a byte at a time.
     #[test]
-    fn no_short_stream_depends_on_how_it_is_cut() {
+    fn short_streams_decode_the_same_however_they_are_cut() {
         const PARTS: [&[u8]; 16] = [
             b"\r",
             b"\n",
@@ -409,12 +409,12 @@ mod tests {
     }
 
     #[test]
-    fn who_was_asked_answers_with_a_blank_line() {
+    fn after_a_prompt_a_blank_line_is_a_message() {
         assert_eq!(frames_of(prompted, b"\r\n \n{}\n").0, texts(&["", "", "{}"]));
     }
 
     #[test]
-    fn keys_edit_a_persons_lines_and_no_programs() {
+    fn editing_keys_apply_to_line_only() {
         let lines = b"Bon\x08b\nhelp\xff\xf8hi\n\x7f\x7fyuo\xff\xf7\xff\xf7ou\n";
         assert_eq!(frames(lines).0, texts(&["Bob", "hi", "you"]));
         assert_eq!(frames(b"{}\n{\"a\x08b\"}\n").0, texts(&["{}", "{\"a\u{fffd}b\"}"]));
@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_end_is_whole_when_nothing_more_comes() {
+    fn the_end_of_input_completes_a_message() {
         for (sent, said, dialect) in [
             ("Nc", vec!["Nc"], Dialect::Line),
             ("Nc\r", vec!["Nc"], Dialect::Line),
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_was_too_long_no_rest_is_told() {
+    fn an_oversized_message_leaves_no_rest() {
         let mut decoder = Decoder::default();
         decoder.feed(format!("Ned\n{}", "x".repeat(2 * FRAME_BYTES)).as_bytes());
         let mut all: Vec<Frame> = std::iter::from_fn(|| decoder.next_frame()).collect();
@@ -474,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_name_opens_no_door() {
+    fn lines_after_a_refused_name_are_checked_too() {
         let (all, _) = frames(b"who are you?\nPOST /x HTTP/1.1\r\nCookie: a\r\n\r\nAnn\nhi\n");
         assert_eq!(
             all,

@@ -543,7 +543,7 @@ mod tests {
     }
 
     #[test]
-    fn no_field_is_kept_longer_than_it_can_be_meant() {
+    fn oversized_fields_are_cut() {
         let long = "\u{fdfa}".repeat(JSON_FRAME_BYTES / 3 - 64);
         let is_cut = |name: &str| is_too_long(name) && name.chars().count() == NAME_INPUT_CHARS + 1;
         let rooms = ["join", "leave"].map(|what| format!(r#"{{"type":"{what}","room":"{long}"}}"#));
@@ -564,7 +564,7 @@ mod tests {
             };
             assert!(is_cut(&cut), "{} bytes of {line:.40}", cut.len());
         }
-        // Marks that would be dropped make no name of what was none.
+        // The length is checked before marks are dropped.
         let marks = format!(r#"{{"type":"join","room":"lobby{}"}}"#, "\u{301}".repeat(200));
         assert!(matches!(request(&marks), Some(Request::Join { room: Some(room) }) if is_cut(&room)));
         // A token is nothing but its digits.

@@ -138,7 +138,7 @@ mod tests {
     use crate::wire::json::ClientMessage;
 
     #[test]
-    fn what_is_wrong_is_said_in_words() {
+    fn errors_are_explained() {
         for (line, why) in [
             ("{", "That is not valid JSON: it is wrong, or ends, at character 1 "),
             (

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn owners_and_calls() {
+    fn possessives_and_at_signs() {
         let words = words("@Bob Oslo’s");
         assert!(words[0].called && !words[1].called);
         assert_eq!(words[1].end - words[1].start, "Oslo".len());

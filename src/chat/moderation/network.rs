@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network() {
+    fn texts_that_are_not_networks() {
         for text in ["Bob", "192.0.2", "192.0.2.1.5", "1:2", "Bob/24", ""] {
             assert_eq!(Network::parse(text), None, "{text}");
         }

@@ -203,7 +203,7 @@ mod tests {
     const HOUR: u64 = 60 * MINUTE;
 
     #[test]
-    fn whom_for_how_long_and_why() {
+    fn target_duration_and_reason() {
         for (text, shown, seconds, reason) in [
             ("Bob for good", "Bob", None, ""),
             ("Bob for good spam", "Bob", None, "spam"),
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_told_without_its_for() {
+    fn a_reason_drops_its_for() {
         for (typed, told) in [
             ("for the noise", "the noise"),
             ("  For   the noise ", "the noise"),
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn two_times_are_asked_back() {
+    fn two_durations_are_refused() {
         for (rest, one, other) in [
             ("for good 2h", "for good", "for 2 hours"),
             ("for 2h for good", "for 2 hours", "for good"),
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_endless_that_was_not_said_to_be() {
+    fn only_explicit_words_mean_for_good() {
         for text in [
             "Bob",
             "Bob spam",
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_said() {
+    fn errors_name_the_problem() {
         for (text, why) in [
             ("Bob for 2", "2 what? Write a unit"),
             ("Bob 60 spam", "\"spam\" is not a unit of time"),

@@ -65,7 +65,7 @@ fn a_ban_by_address_covers_what_it_says() {
     assert_eq!(whom("2001:db8::1", 0), Some("2001:db8::1"));
     assert_eq!(whom("2001:db8::2", 0), None, "its neighbours did nothing");
     assert_eq!(bans.verdict_on_name(&name("Bob"), at(0)), None);
-    // Only what was said can be lifted.
+    // A ban on a network is lifted only by that network.
     let (neighbour, _) = parse_target("192.0.2.8").unwrap();
     assert_eq!(bans.unban(&neighbour, "192.0.2.8", at(0)), Err(vec!["192.0.2.0/24".into()]));
     let (network, _) = parse_target("192.0.2.99/24").unwrap();
@@ -73,7 +73,7 @@ fn a_ban_by_address_covers_what_it_says() {
 }
 
 #[test]
-fn one_for_good_outlasts_all_others() {
+fn a_permanent_ban_outlasts_all_others() {
     let mut bans = Bans::default();
     ban(&mut bans, "192.0.2.7 for good", 0);
     ban(&mut bans, "192.0.2.0/24 for 1h", 0);
@@ -95,7 +95,7 @@ fn a_second_ban_takes_the_place_of_the_first() {
 }
 
 #[test]
-fn there_are_so_many_and_no_more() {
+fn the_list_is_bounded() {
     let mut bans = Bans::default();
     for n in 0..BANS {
         ban(&mut bans, &format!("p{n} for {}s", n + 10), 0);
@@ -124,7 +124,7 @@ fn mutes() {
 }
 
 #[test]
-fn what_is_left_in_words() {
+fn durations_in_words() {
     let shown = |milliseconds| in_words(Duration::from_millis(milliseconds));
     for (milliseconds, words) in [
         (0, "no time"),
@@ -185,7 +185,7 @@ fn a_sanction_does_not_cover_similar_everyday_names() {
     assert_eq!(mutes.unmute("Dom", at(0)).unwrap().whom, "Dom");
 }
 
-/// Of all that are in force and fit, the last that lasts longest: what is found without an index.
+/// The result of a scan without an index: of the sanctions in force that fit, the one that lasts longest.
 fn longest<'a>(
     sanctions: impl Iterator<Item = &'a Sanction>,
     fits: impl Fn(&str) -> bool,
@@ -201,7 +201,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_index_finds_what_looking_through_all_finds(
+    fn the_index_equals_a_scan(
         steps in proptest::collection::vec((0_usize..40, 0_u64..4, 0_u64..90), 0..60),
     ) {
         let (mut bans, mut mutes) = (Bans::default(), Mutes::default());

@@ -1,4 +1,4 @@
-//! A small hub for tests: it carries out actions and records what is said.
+//! A small hub for tests: it runs actions and records messages.
 
 use std::time::{Duration, Instant};
 

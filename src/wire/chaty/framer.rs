@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn what_arrives_glued_is_taken_apart() {
+    fn messages_that_arrive_together_are_split() {
         for (bytes, messages) in [
             ("Ann", vec!["Ann"]),
             ("AnnAnn: hi", vec!["Ann", "Ann: hi"]),
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_is_put_together() {
+    fn messages_that_arrive_in_parts_are_joined() {
         let pause = CHATY_FRAME_SILENCE * 2;
         for (pieces, messages) in [
             (&["Ann", "Ann: hiAn", "n: you"][..], vec!["Ann", "Ann: hi", "Ann: you"]),
