@@ -24,7 +24,7 @@ use salon::base::text::{head, sanitize};
 use salon::bots::analysis::analyse;
 use salon::bots::{Cast, Character, Chatterer, Speaker, bare_choice, parse_order};
 use salon::chat::{Bans, Mutes, parse_ban, parse_mute};
-use salon::proto::{Event, Kind, LogEntry, RoomEvent, Who};
+use salon::proto::{Event, Kind, LogEntry, MemberInfo, RoomEvent};
 use salon::weather::cities;
 use salon::wire::chaty::ChatyFramer;
 use salon::wire::{Decoder, Dialect};
@@ -69,7 +69,7 @@ fn timed(mut read: impl FnMut(&str) + 'static) -> Read {
 
 fn readers() -> Vec<Reader> {
     let own = Name::parse("Ann").expect("a name");
-    let who = Who { name: own.clone(), kind: Kind::Person };
+    let who = MemberInfo { name: own.clone(), kind: Kind::Person };
     let mut readers: Vec<Reader> = vec![
         ("cleaning", timed(|text| drop(black_box(sanitize(text.as_bytes()))))),
         ("decoder", timed(decode)),

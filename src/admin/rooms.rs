@@ -8,7 +8,7 @@ use crate::base::limits::{MESSAGE_BYTES, ROOMS, WHO_NAMES};
 use crate::base::text::sanitize;
 use crate::hosts::{self, HostCommand};
 use crate::hub::{AdminApi, NotOpened, RoomInfo};
-use crate::proto::{Kind, Reply, Who};
+use crate::proto::{Kind, MemberInfo, Reply};
 use crate::wire::sentences;
 
 pub(super) fn rooms(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, String> {
@@ -30,7 +30,7 @@ pub(super) fn who(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, St
     let rooms = if call.rest.is_empty() { hub.rooms() } else { vec![room_named(hub, call.rest)?] };
     let lines: Vec<String> = rooms.iter().map(members).collect();
     let objects = |room: &RoomInfo| -> Vec<_> {
-        let object = |who: &Who| json!({ "name": who.name.as_str(), "bot": who.kind == Kind::Bot });
+        let object = |who: &MemberInfo| json!({ "name": who.name.as_str(), "bot": who.kind == Kind::Bot });
         room.present.iter().map(object).collect()
     };
     let data = rooms.iter().map(|room| json!({ "room": &*room.name, "present": objects(room) })).collect();

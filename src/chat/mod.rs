@@ -24,8 +24,8 @@ use crate::base::limits::ROOMS_PER_PROGRAM;
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
 use crate::proto::{
-    Event, HistoryQuery, LogEntry, Malformed, MemberId, Misuse, NameTaken, Parting, Refusal, Removal,
-    Request, RoomEvent, RoomId, UnknownRoom, Who,
+    Event, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, Parting, Refusal,
+    Removal, Request, RoomEvent, RoomId, UnknownRoom,
 };
 
 pub use command::{is_exit, waits_for_replies};
@@ -71,7 +71,7 @@ pub enum RoomLimit {
 
 #[derive(Debug)]
 struct Member {
-    who: Who,
+    who: MemberInfo,
     confusable: Confusable,
     room_limit: RoomLimit,
     /// In the order in which they were joined.
@@ -134,7 +134,7 @@ impl Chat {
     }
 
     /// Registers a member. Refused if another member has this name or one that is confusable with it.
-    pub fn register(&mut self, who: Who, room_limit: RoomLimit) -> Result<MemberId, NameTaken> {
+    pub fn register(&mut self, who: MemberInfo, room_limit: RoomLimit) -> Result<MemberId, NameTaken> {
         let confusable = Confusable::of(who.name.as_str());
         if let Some(other) = self.names.find_confusable(&confusable).first() {
             let other = self.who(*other).name.clone();
@@ -240,7 +240,7 @@ impl Chat {
     }
 
     /// A member as the others see it.
-    pub fn who(&self, id: MemberId) -> &Who {
+    pub fn who(&self, id: MemberId) -> &MemberInfo {
         &self.members[id.0].who
     }
 

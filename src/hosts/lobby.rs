@@ -8,7 +8,7 @@ use crate::chat::RoomTraits;
 use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
 use crate::hosts::topics::Topics;
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage, Setup};
-use crate::proto::{Kind, Who};
+use crate::proto::{Kind, MemberInfo};
 use crate::weather::{Question, Report};
 
 /// The lobby: talk about anything.
@@ -92,7 +92,7 @@ impl LobbyHost {
 }
 
 impl Host for LobbyHost {
-    fn on_join(&mut self, who: &Who, now: Instant) {
+    fn on_join(&mut self, who: &MemberInfo, now: Instant) {
         if who.kind == Kind::Person {
             self.people += 1;
             self.cast.joined(who.name.as_str(), now);
@@ -104,7 +104,7 @@ impl Host for LobbyHost {
         self.set_audience(now);
     }
 
-    fn on_leave(&mut self, who: &Who, now: Instant) {
+    fn on_leave(&mut self, who: &MemberInfo, now: Instant) {
         if who.kind == Kind::Person {
             self.people = self.people.saturating_sub(1);
         } else if let Some(at) = Self::character(&self.present, who.name.as_str()) {
@@ -115,7 +115,7 @@ impl Host for LobbyHost {
 
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
         let speaker = match message.by {
-            Some(Who { kind: Kind::Bot, .. }) => return,
+            Some(MemberInfo { kind: Kind::Bot, .. }) => return,
             Some(who) => Speaker::Person(who.name.as_str()),
             None => Speaker::Host,
         };

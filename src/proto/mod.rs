@@ -11,7 +11,7 @@ mod reply;
 mod request;
 
 pub use event::{Announcement, Event, LogEntry, Parting, RoomEvent};
-pub use ids::{Kind, MemberId, RoomId, Token, Who};
+pub use ids::{Kind, MemberId, MemberInfo, RoomId, Token};
 pub use notice::{Notice, Removal};
 pub use program::{ProgramEvent, ProgramRequest};
 pub use refusal::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownRoom};

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use crate::proto::ids::Who;
+use crate::proto::ids::MemberInfo;
 use crate::proto::reply::{CommandHelp, RoomInfo};
 
 /// A request that only programs send.
@@ -76,7 +76,7 @@ pub enum ProgramEvent {
         /// The room's name.
         room: Rc<str>,
         /// Some of the members, `PROGRAM_MEMBERS` at most.
-        members: Vec<Who>,
+        members: Vec<MemberInfo>,
         /// The number of all members.
         count: usize,
     },

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use crate::proto::ids::Who;
+use crate::proto::ids::MemberInfo;
 
 /// A reply to one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Reply {
         /// The room's name.
         room: Rc<str>,
         /// Some of them, `WHO_NAMES` at most.
-        members: Vec<Who>,
+        members: Vec<MemberInfo>,
         /// The number of all members.
         count: usize,
     },

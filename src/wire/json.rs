@@ -16,7 +16,7 @@ use crate::base::name::is_too_long;
 use crate::base::text::{is_unsafe, sanitize};
 use crate::base::time::utc;
 use crate::proto::{
-    Event, Kind, LogEntry, ProgramRequest, Refusal, Removal, Reply, Request, RoomEvent, Token, Who,
+    Event, Kind, LogEntry, MemberInfo, ProgramRequest, Refusal, Removal, Reply, Request, RoomEvent, Token,
 };
 use crate::wire::malformed::describe;
 use crate::wire::program;
@@ -450,7 +450,7 @@ fn removal_code(why: &Removal) -> &'static str {
 
 /// A room event as a message. `replayed`: it happened before the program joined.
 pub fn log_entry(entry: &LogEntry, replayed: bool) -> ServerMessage {
-    let what = |who: Option<&Who>, text: Option<&str>| EventFields {
+    let what = |who: Option<&MemberInfo>, text: Option<&str>| EventFields {
         id: entry.id,
         time: utc(entry.time),
         room: entry.room.to_string(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::proto::{CommandHelp, HistoryOutcome, HistoryQuery, Kind, ProgramEvent, RoomInfo, Who};
+use crate::proto::{CommandHelp, HistoryOutcome, HistoryQuery, Kind, MemberInfo, ProgramEvent, RoomInfo};
 
 /// Additions to the first version of the protocol. The hello lists them, so that a program can check for each.
 pub(super) const FEATURES: &[&str] =
@@ -136,7 +136,7 @@ fn everywhere(command: &CommandHelp) -> Command<'_> {
     Command { name: format!("/{}", command.name), arguments: command.arguments, help: command.help }
 }
 
-fn member(who: &Who) -> Member<'_> {
+fn member(who: &MemberInfo) -> Member<'_> {
     let is = match who.kind {
         Kind::Person => "person",
         Kind::Bot => "bot",

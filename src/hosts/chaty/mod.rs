@@ -15,7 +15,7 @@ use crate::base::limits::{CHATY_BOT_REPLIES, CHATY_BOT_REPLIES_WINDOW, CHATY_BOT
 use crate::bots::{Chatterer, Responder};
 use crate::chat::RoomTraits;
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
-use crate::proto::{Announcement, Kind, Who};
+use crate::proto::{Announcement, Kind, MemberInfo};
 
 /// How many bots answer a message that names none of them.
 const ANSWERS: RangeInclusive<usize> = 1..=2;
@@ -193,7 +193,7 @@ fn go(name: &str) -> HostAction {
 }
 
 impl Host for ChatyHost {
-    fn on_join(&mut self, who: &Who, _now: Instant) {
+    fn on_join(&mut self, who: &MemberInfo, _now: Instant) {
         let Some(bot) = self.bot(who.name.as_str()) else { return };
         if who.kind == Kind::Bot && bot.place == Place::Coming {
             bot.place = Place::Here;
@@ -203,7 +203,7 @@ impl Host for ChatyHost {
         }
     }
 
-    fn on_leave(&mut self, who: &Who, now: Instant) {
+    fn on_leave(&mut self, who: &MemberInfo, now: Instant) {
         let Some(bot) = self.bot(who.name.as_str()).filter(|bot| bot.place == Place::Here) else { return };
         bot.place = Place::Away(Some(now + CHATY_BOT_RETURN_INTERVAL));
         let gone = bot.chatterer;

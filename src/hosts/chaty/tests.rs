@@ -3,8 +3,8 @@
 use super::*;
 use crate::base::name::Name;
 
-fn who(name: &str, kind: Kind) -> Who {
-    Who { name: Name::parse(name).unwrap(), kind }
+fn who(name: &str, kind: Kind) -> MemberInfo {
+    MemberInfo { name: Name::parse(name).unwrap(), kind }
 }
 
 /// A room with a host. Bots get their names, except those in `taken`.

@@ -9,7 +9,7 @@ use crate::base::confusables::Confusable;
 use crate::base::name::{Name, NameKey};
 use crate::chat::{self, Ban, Full, Mute, Room, Target};
 use crate::hub::room_runtime::RoomRuntime;
-use crate::proto::{Event, MemberId, Notice, Refusal, RoomId, Who};
+use crate::proto::{Event, MemberId, MemberInfo, Notice, Refusal, RoomId};
 
 /// An open room.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct RoomInfo {
     /// Its kind.
     pub kind: &'static str,
     /// Who is in it.
-    pub present: Vec<Who>,
+    pub present: Vec<MemberInfo>,
     /// How many of them are people.
     pub people: usize,
 }

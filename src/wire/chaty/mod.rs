@@ -128,10 +128,10 @@ mod tests {
     use super::*;
     use crate::base::limits::NAME_CHARS;
     use crate::base::name::Name;
-    use crate::proto::{Announcement, InvalidName, Malformed, NameTaken, Removal, Who};
+    use crate::proto::{Announcement, InvalidName, Malformed, MemberInfo, NameTaken, Removal};
 
-    fn who(name: &str) -> Who {
-        Who { name: Name::parse(name).unwrap(), kind: Kind::Person }
+    fn who(name: &str) -> MemberInfo {
+        MemberInfo { name: Name::parse(name).unwrap(), kind: Kind::Person }
     }
 
     fn entry(event: RoomEvent) -> LogEntry {
@@ -240,7 +240,7 @@ mod tests {
             let name = Name::parse(&name).unwrap();
             prop_assert!(name.as_str().chars().count() <= NAME_CHARS);
             let head = format!("{name}: ");
-            let event = RoomEvent::Said { who: Who { name, kind: Kind::Person }, text: text.as_str().into() };
+            let event = RoomEvent::Said { who: MemberInfo { name, kind: Kind::Person }, text: text.as_str().into() };
             let parts = sent(&Event::Live(entry(event)));
             prop_assert!(parts.iter().all(|part| part.len() <= CHATY_MESSAGE_BYTES));
             let bodies: Option<Vec<&str>> = parts.iter().map(|part| part.strip_prefix(&head)).collect();

@@ -10,7 +10,7 @@ use bytes::BytesMut;
 use crate::base::limits::WELCOME_NAMES;
 use crate::base::text::{list, plural};
 use crate::base::time::local_minute;
-use crate::proto::{Announcement, Event, LogEntry, Parting, RoomEvent, Who};
+use crate::proto::{Announcement, Event, LogEntry, MemberInfo, Parting, RoomEvent};
 
 pub use notice::removal;
 pub use refusal::refusal;
@@ -87,7 +87,7 @@ fn place(room: &str) -> &str {
 }
 
 /// Names the other members for a member that joins.
-fn company(room: &str, present: &[Who], count: usize) -> String {
+fn company(room: &str, present: &[MemberInfo], count: usize) -> String {
     let mut names: Vec<&str> = present.iter().take(WELCOME_NAMES).map(|who| who.name.as_str()).collect();
     let unnamed = count.saturating_sub(1 + names.len());
     let more = (unnamed > 0).then(|| plural(unnamed, "other"));
