@@ -54,7 +54,7 @@ mod tests {
         let now = start + hour;
         assert_eq!((stall.backlog_since(now), stall.counts_until(now)), (now, now));
         stall.stood_still(hour, now);
-        assert_eq!(stall.backlog_since(now), now - STALL_CREDIT_MAX);
+        assert_eq!(stall.backlog_since(now) + STALL_CREDIT_MAX, now);
         let over = stall.counts_until(now);
         assert_eq!((over, stall.backlog_since(over)), (now + STALL_CREDIT_WINDOW, over));
     }

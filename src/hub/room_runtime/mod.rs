@@ -280,9 +280,11 @@ impl RoomRuntime {
             if let Some(effect) = self.effects.pop_front().or_else(|| self.poll_ordered(now)) {
                 return Some(effect);
             }
-            let effect = match self.chat.poll_effect() {
-                Some(effect) => self.follow(effect, now),
-                None => self.poll_host(now)?,
+            let effect = if let Some(effect) = self.chat.poll_effect() {
+                self.follow(effect, now)
+            } else {
+                let room = self.polled.take().or_else(|| self.hosts.next_to_poll())?;
+                self.poll_host(room, now)
             };
             if effect.is_some() {
                 return effect;
@@ -340,17 +342,16 @@ impl RoomRuntime {
         Effect::Publish(publication)
     }
 
-    /// Does the next thing that a host wants done, if something happened in its room. None: no host wants anything.
-    fn poll_host(&mut self, now: Instant) -> Option<Option<Effect>> {
-        let room = self.polled.take().or_else(|| self.hosts.next_to_poll())?;
+    /// Does the next thing that a room's host wants done.
+    fn poll_host(&mut self, room: RoomId, now: Instant) -> Option<Effect> {
         if let Some(act) = self.hosts.poll(room) {
             // What follows is done before the host is asked again, as who has left makes place for who comes.
             self.polled = Some(room);
             self.do_act(room, act, now);
-            return Some(None);
+            return None;
         }
         self.timers.change(room, self.hosts.deadline(room));
         let leavers = self.hosts.take_leavers(room);
-        Some((!leavers.is_empty()).then_some(Effect::HostActed(leavers)))
+        (!leavers.is_empty()).then_some(Effect::HostActed(leavers))
     }
 }
