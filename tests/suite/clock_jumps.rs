@@ -146,7 +146,7 @@ fn a_server_that_was_off_for_long_asks_before_it_deletes() {
     );
     assert_eq!(keep::texts(&salon), ["one", "two"]);
     let answer = keep::order(&mut operator, "retention confirm");
-    assert!(answer["text"].as_str().unwrap().contains("is being deleted: about 2 messages"), "{answer}");
+    assert!(answer["text"].as_str().unwrap().contains("are being deleted: about 2 messages"), "{answer}");
     let end = Instant::now() + PATIENCE;
     while !keep::texts(&salon).is_empty() {
         assert!(Instant::now() < end, "it is deleted");

@@ -322,7 +322,7 @@ fn what_is_no_command_harms_nobody() {
     raw(&usual(&salon)).send(b"say half");
     raw(&usual(&salon)).send(b"help\nhelp\nhelp\n");
     salon.type_line("say still here");
-    salon.line("Said, and nobody");
+    salon.line("Said in lobby, but nobody");
 }
 
 #[test]

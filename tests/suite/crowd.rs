@@ -155,7 +155,7 @@ fn a_mebibyte_without_a_newline_is_refused_once_and_not_kept() {
         for _ in 0..64 * mebibytes {
             ann.send(&[b'x'; 16 * 1024]);
         }
-        ann.until("Your message was longer than 4096 bytes and was not said.");
+        ann.until("Your message was longer than 4096 bytes and was not sent.");
     };
     // What the server makes as it starts is made by then.
     endless(&mut ann, 1);

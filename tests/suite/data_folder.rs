@@ -154,7 +154,7 @@ fn a_page_that_is_overwritten_while_it_runs_harms_no_other_message() {
     // A query finds the damage; then a new file has everything else.
     let mut bob = Peer::join(salon.port, "Bob");
     bob.say("/history 1000");
-    bob.until("cannot be looked up now: the journal's file is damaged, and is being replaced.");
+    bob.until("The history is not available now: the journal's file is damaged, and is being replaced.");
     talk(&salon, 410, 420);
     let texts = keep::texts(&salon);
     assert!(

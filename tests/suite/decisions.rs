@@ -128,19 +128,19 @@ fn an_operator_waits_for_the_disk_for_so_long_and_not_for_ever() {
         (
             "forget Ann",
             true,
-            "Nothing can be written now: the disk is full. Newcomers no longer hear what Ann said",
+            "Nothing can be written now: the disk is full. Clients that join no longer see the messages of Ann",
         ),
         (
             "forget Ann",
             false,
-            "Nothing can be written now: the disk does not answer. Newcomers no longer hear what Ann said",
+            "Nothing can be written now: the disk does not answer. Clients that join no longer see the messages of Ann",
         ),
-        ("export lobby", true, "The disk does not answer: what was said in lobby cannot be read now."),
+        ("export lobby", true, "The disk does not answer: the messages of lobby cannot be read now."),
         ("retention", true, "Nothing can be written now: the disk is full. Try again later."),
         (
             "retention confirm",
             true,
-            "Nothing can be written now: the disk is full. Your confirmation counts as soon as that works.",
+            "Nothing can be written now: the disk is full. Your confirmation takes effect when the disk works again.",
         ),
     ] {
         let mut scene = Scene::seeded("--host-interval off --data /nowhere", 1);

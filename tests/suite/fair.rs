@@ -315,7 +315,7 @@ fn who_comes_in_a_rush_hears_the_end_of_a_long_past_and_is_told() {
     let told = ids.map(|id| {
         scene.peer(id).room = None;
         scene.read_on(id, usize::MAX);
-        scene.heard(id).contains("you hear only the newest")
+        scene.heard(id).contains("only the newest messages are replayed")
     });
     assert_eq!(told, [false, true, true]);
 }

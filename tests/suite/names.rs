@@ -46,7 +46,7 @@ proptest! {
                 let id = scene.join(&name);
                 let heard = scene.heard(id);
                 let is_in = heard.starts_with("Welcome, ");
-                prop_assert!(is_in || heard.contains("looks like") || heard.contains("is taken") || heard.contains(" script among "), "{}", heard);
+                prop_assert!(is_in || heard.contains("looks like") || heard.contains("is taken") || heard.contains(" letter among "), "{}", heard);
                 if is_in {
                     ids.push(id);
                 } else {

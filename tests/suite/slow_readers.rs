@@ -277,7 +277,7 @@ fn when_too_much_is_unfinished_whoever_has_most_of_it_goes_first_and_is_told() {
     let most = program(&mut scene, "Eve", 20_000);
     assert_eq!(scene.hub.count(), 6);
     let (mut others, mut heard) = (few, String::new());
-    while !heard.contains("Sending messages without their ends") {
+    while !heard.contains("Sending incomplete messages") {
         assert!(others.len() < 20, "{heard}");
         let name = format!("q{}", others.len());
         others.push(program(&mut scene, &name, 8_000));

@@ -18,7 +18,7 @@ use crate::simulation::shadow::{Measures, Shadow, key};
 use crate::simulation::stay::Stay;
 
 /// How the rooms are told that nothing is kept, and that it is again.
-const NOT_KEPT: &str = "Nothing that is said is kept for now";
+const NOT_KEPT: &str = "Messages are not stored for now";
 const KEPT_AGAIN: &str = "Messages are stored again";
 
 /// The name of whoever listens in a room.
