@@ -16,7 +16,7 @@ use crate::base::text::in_words;
 use crate::hub::{Hub, Permit, Source};
 use crate::server::LISTENERS;
 use crate::server::transport::Transport;
-use crate::web::{Answer, Connection, Site, Status, Step};
+use crate::web::{Connection, Response, Site, Status, Step};
 
 /// Visitors have the tokens from here on.
 const FIRST: usize = LISTENERS / 2;
@@ -183,7 +183,7 @@ impl Visitors {
             return self.close(key, hub);
         }
         self.deadlines.remove(&(visit.deadline, key));
-        visit.tell(Answer::refusal(Status::RequestTimeout, "This request took too long."), now);
+        visit.tell(Response::refusal(Status::RequestTimeout, "This request took too long."), now);
         self.deadlines.insert((visit.deadline, key));
         self.wake(key);
     }
@@ -233,8 +233,8 @@ impl Visit {
             let admit = || hub.admit_request(permit, now).err().map(too_many);
             match self.http.next_step(site, health_problem.as_deref(), admit) {
                 Some(Step::Upgrade { begin, rest }) => return Ok(Outcome::Upgrades(begin, rest)),
-                Some(Step::Answer(answer)) => {
-                    self.tell(answer, now);
+                Some(Step::Response(response)) => {
+                    self.tell(response, now);
                     return Ok(Outcome::GoesOn);
                 }
                 None => {}
@@ -257,7 +257,7 @@ impl Visit {
         }
     }
 
-    fn tell(&mut self, Answer { head, body, closes }: Answer, now: Instant) {
+    fn tell(&mut self, Response { head, body, closes }: Response, now: Instant) {
         self.answer = [head, body];
         self.deadline = now + CLOSE_TIMEOUT;
         if closes {
@@ -296,9 +296,9 @@ impl Visit {
     }
 }
 
-fn too_many(wait: Duration) -> Answer {
+fn too_many(wait: Duration) -> Response {
     let sentence =
         format!("Too much is asked for from your address. Please try again in {}.", in_words(wait));
     let fields = format!("Retry-After: {}\r\n", wait.as_secs() + 1);
-    Answer::sentence(Status::TooManyRequests, &sentence, &fields, true)
+    Response::sentence(Status::TooManyRequests, &sentence, &fields, true)
 }

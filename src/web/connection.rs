@@ -3,15 +3,15 @@
 use bytes::Bytes;
 
 use crate::base::limits::HTTP_REQUESTS;
-use crate::web::answer::Answer;
 use crate::web::head::{Parsed, parse};
+use crate::web::response::Response;
 use crate::web::site::{Reply, Site};
 
 /// What the caller has to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
     /// Send this response. If it closes, stop reading.
-    Answer(Answer),
+    Response(Response),
     /// Send `begin`, and pass `rest` and all further input to a WebSocket codec.
     Upgrade {
         /// The response to the handshake.
@@ -49,14 +49,14 @@ impl Connection {
         &mut self,
         site: &Site,
         health: Option<&str>,
-        admit: impl FnOnce() -> Option<Answer>,
+        admit: impl FnOnce() -> Option<Response>,
     ) -> Option<Step> {
         if self.is_closed || self.buffer.is_empty() {
             return None;
         }
         let (head, length) = match parse(&self.buffer) {
             Parsed::Partial => return None,
-            Parsed::Refused(answer) => return Some(self.close(answer)),
+            Parsed::Refused(response) => return Some(self.close(response)),
             Parsed::Complete(head, length) => (head, length),
         };
         if let Some(refused) = admit() {
@@ -72,15 +72,15 @@ impl Connection {
                 self.is_closed = true;
                 Some(Step::Upgrade { begin, rest: std::mem::take(&mut self.buffer) })
             }
-            Reply::Answer(answer) if answer.closes => Some(self.close(answer)),
-            Reply::Answer(answer) => Some(Step::Answer(answer)),
+            Reply::Response(response) if response.closes => Some(self.close(response)),
+            Reply::Response(response) => Some(Step::Response(response)),
         }
     }
 
-    fn close(&mut self, answer: Answer) -> Step {
+    fn close(&mut self, response: Response) -> Step {
         self.is_closed = true;
         self.buffer = Vec::new();
-        Step::Answer(Answer { closes: true, ..answer })
+        Step::Response(Response { closes: true, ..response })
     }
 }
 
@@ -88,7 +88,7 @@ impl Connection {
 mod tests {
     use super::*;
     use crate::web::allowed_hosts::AllowedHosts;
-    use crate::web::answer::Status;
+    use crate::web::response::Status;
 
     const GET: &str = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -104,9 +104,9 @@ mod tests {
             connection.feed(piece);
             while let Some(step) = connection.next_step(site, None, || None) {
                 all.push(match step {
-                    Step::Answer(answer) => {
-                        let status = String::from_utf8_lossy(&answer.head[9..12]).into_owned();
-                        format!("{status}{}", if answer.closes { "." } else { "" })
+                    Step::Response(response) => {
+                        let status = String::from_utf8_lossy(&response.head[9..12]).into_owned();
+                        format!("{status}{}", if response.closes { "." } else { "" })
                     }
                     Step::Upgrade { .. } => "ws".into(),
                 });
@@ -159,9 +159,9 @@ mod tests {
         let site = site();
         let mut connection = Connection::default();
         connection.feed(GET.as_bytes());
-        let refused = || Some(Answer::refusal(Status::TooManyRequests, "Later."));
+        let refused = || Some(Response::refusal(Status::TooManyRequests, "Later."));
         assert!(
-            matches!(connection.next_step(&site, None, refused), Some(Step::Answer(answer)) if answer.closes)
+            matches!(connection.next_step(&site, None, refused), Some(Step::Response(response)) if response.closes)
         );
         connection.feed(GET.as_bytes());
         assert!(connection.next_step(&site, None, || None).is_none());

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use sha1::{Digest, Sha1};
 
 use crate::web::allowed_hosts;
-use crate::web::answer::{Answer, Status};
 use crate::web::head::{Head, Method};
+use crate::web::response::{Response, Status};
 
 /// The subprotocol: a message is a JSON object.
 pub(super) const PROTOCOL: &str = "salon.v1";
@@ -20,21 +20,21 @@ const KEY_BYTES: usize = 16;
 
 /// Accepts or refuses a handshake; returns the response's head. A browser sends the page's origin, which must be this
 /// server's. A program sends no origin, and may omit the subprotocol.
-pub(super) fn accept(head: &Head) -> Result<Bytes, Answer> {
+pub(super) fn accept(head: &Head) -> Result<Bytes, Response> {
     let Some(upgrade) = head.upgrade.as_ref().filter(|upgrade| upgrade.is_websocket) else {
         return Err(upgrade_required("This path is for WebSockets only."));
     };
     if head.method != Method::Get {
-        return Err(Answer::refusal(Status::BadRequest, "A WebSocket handshake must use GET."));
+        return Err(Response::refusal(Status::BadRequest, "A WebSocket handshake must use GET."));
     }
     if upgrade.version != "13" {
         return Err(upgrade_required("Only WebSocket version 13 is supported."));
     }
     if BASE64_STANDARD.decode(&upgrade.key).map_or(0, |key| key.len()) != KEY_BYTES {
-        return Err(Answer::refusal(Status::BadRequest, "Sec-WebSocket-Key must be 16 bytes in base64."));
+        return Err(Response::refusal(Status::BadRequest, "Sec-WebSocket-Key must be 16 bytes in base64."));
     }
     if head.origin.as_ref().is_some_and(|origin| !allowed_hosts::is_own(origin, &head.host)) {
-        return Err(Answer::refusal(
+        return Err(Response::refusal(
             Status::Forbidden,
             "Only this server's own page may open a WebSocket here.",
         ));
@@ -42,7 +42,7 @@ pub(super) fn accept(head: &Head) -> Result<Bytes, Answer> {
     let is_spoken = upgrade.protocols.iter().any(|protocol| protocol == PROTOCOL);
     if !is_spoken && !upgrade.protocols.is_empty() {
         let sentence = format!("The WebSocket subprotocol must be {PROTOCOL}.");
-        return Err(Answer::refusal(Status::BadRequest, &sentence));
+        return Err(Response::refusal(Status::BadRequest, &sentence));
     }
     let protocol = if is_spoken { format!("Sec-WebSocket-Protocol: {PROTOCOL}\r\n") } else { String::new() };
     Ok(format!(
@@ -53,9 +53,9 @@ pub(super) fn accept(head: &Head) -> Result<Bytes, Answer> {
     .into())
 }
 
-fn upgrade_required(sentence: &str) -> Answer {
+fn upgrade_required(sentence: &str) -> Response {
     let fields = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
-    Answer::sentence(Status::UpgradeRequired, sentence, fields, true)
+    Response::sentence(Status::UpgradeRequired, sentence, fields, true)
 }
 
 /// The value of `Sec-WebSocket-Accept` for this key.
@@ -70,11 +70,11 @@ mod tests {
 
     const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
-    fn answer(fields: &str) -> Result<String, String> {
+    fn response(fields: &str) -> Result<String, String> {
         let text = format!("GET /ws HTTP/1.1\r\nHost: hall:2020\r\n{fields}\r\n");
         let Parsed::Complete(head, _) = parse(text.as_bytes()) else { panic!("{text}") };
         let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
-        accept(&head).map(|head| text(&head)).map_err(|answer| text(&answer.head)[9..12].to_owned())
+        accept(&head).map(|head| text(&head)).map_err(|response| text(&response.head)[9..12].to_owned())
     }
 
     fn fields(without: &str, with: &str) -> String {
@@ -91,13 +91,13 @@ mod tests {
 
     #[test]
     fn the_example_of_the_standard() {
-        let head = answer(&fields("", "Origin: http://hall:2020\r\n")).unwrap();
+        let head = response(&fields("", "Origin: http://hall:2020\r\n")).unwrap();
         assert!(head.contains("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), "{head}");
         assert!(
             head.contains("\r\nSec-WebSocket-Protocol: salon.v1\r\n") && head.ends_with("\r\n\r\n"),
             "{head}"
         );
-        let head = answer(&fields("Sec-WebSocket-Protocol", "")).unwrap();
+        let head = response(&fields("Sec-WebSocket-Protocol", "")).unwrap();
         assert!(!head.contains("Sec-WebSocket-Protocol"), "a program need not name it: {head}");
     }
 
@@ -116,7 +116,7 @@ mod tests {
             ("", "Origin: null\r\n", "403"),
             ("", "Origin: http://hall\r\n", "403"),
         ] {
-            assert_eq!(answer(&fields(without, with)).unwrap_err(), status, "-{without} +{with}");
+            assert_eq!(response(&fields(without, with)).unwrap_err(), status, "-{without} +{with}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::str;
 use httparse::Error;
 
 use crate::base::limits::{HTTP_FIELDS, HTTP_HEAD_BYTES, HTTP_TARGET_BYTES};
-use crate::web::answer::{Answer, Status};
+use crate::web::response::{Response, Status};
 
 /// A supported method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(super) enum Parsed {
     /// A head and its length in bytes.
     Complete(Box<Head>, usize),
     /// The request is invalid or not supported. Send this response and close the connection.
-    Refused(Answer),
+    Refused(Response),
 }
 
 /// Parses the head at the beginning of `bytes`.
@@ -70,7 +70,7 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
     match request.parse(head) {
         Ok(httparse::Status::Complete(length)) => match read(&request) {
             Ok(head) => Parsed::Complete(Box::new(head), length),
-            Err(answer) => Parsed::Refused(answer),
+            Err(response) => Parsed::Refused(response),
         },
         Ok(httparse::Status::Partial) if bytes.len() < HTTP_HEAD_BYTES => Parsed::Partial,
         Ok(httparse::Status::Partial) | Err(Error::TooManyHeaders) => {
@@ -82,24 +82,24 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
 }
 
 fn refused(status: Status, sentence: &str) -> Parsed {
-    Parsed::Refused(Answer::refusal(status, sentence))
+    Parsed::Refused(Response::refusal(status, sentence))
 }
 
 fn only_this_version() -> Parsed {
     refused(Status::VersionNotSupported, "This server speaks HTTP/1.1.")
 }
 
-fn read(request: &httparse::Request<'_, '_>) -> Result<Head, Answer> {
-    let bad = |sentence: &str| Err(Answer::refusal(Status::BadRequest, sentence));
+fn read(request: &httparse::Request<'_, '_>) -> Result<Head, Response> {
+    let bad = |sentence: &str| Err(Response::refusal(Status::BadRequest, sentence));
     let method = match request.method {
         Some("GET") => Method::Get,
         Some("HEAD") => Method::Head,
         Some("POST" | "PUT" | "DELETE" | "OPTIONS" | "PATCH" | "CONNECT" | "TRACE") => {
             let sentence = "Only GET and HEAD are supported. To chat, open a WebSocket at /ws.";
             let fields = "Allow: GET, HEAD\r\n";
-            return Err(Answer::sentence(Status::MethodNotAllowed, sentence, fields, true));
+            return Err(Response::sentence(Status::MethodNotAllowed, sentence, fields, true));
         }
-        _ => return Err(Answer::refusal(Status::NotImplemented, "This method is not supported.")),
+        _ => return Err(Response::refusal(Status::NotImplemented, "This method is not supported.")),
     };
     let Some(target) = request.path.filter(|target| target.starts_with('/')) else {
         return bad("The request target must begin with a slash.");
@@ -107,13 +107,15 @@ fn read(request: &httparse::Request<'_, '_>) -> Result<Head, Answer> {
     if !target.is_ascii() {
         return bad("The request target must be ASCII.");
     }
-    let one = |name: &str| -> Result<Option<&str>, Answer> {
+    let one = |name: &str| -> Result<Option<&str>, Response> {
         let mut values = request.headers.iter().filter(|field| field.name.eq_ignore_ascii_case(name));
         let value = values.next().map(|field| str::from_utf8(field.value));
         match (value, values.next()) {
             (None, _) => Ok(None),
             (Some(Ok(value)), None) => Ok(Some(value.trim())),
-            _ => Err(Answer::refusal(Status::BadRequest, "A header field is repeated or is not valid text.")),
+            _ => {
+                Err(Response::refusal(Status::BadRequest, "A header field is repeated or is not valid text."))
+            }
         }
     };
     if one("transfer-encoding")?.is_some() || one("content-length")?.is_some_and(|length| length != "0") {
@@ -174,9 +176,9 @@ mod tests {
 
     fn status(text: &str) -> String {
         match parse(text.as_bytes()) {
-            Parsed::Refused(answer) => {
-                assert!(answer.closes, "{text:?}");
-                String::from_utf8(answer.head[9..12].to_vec()).unwrap()
+            Parsed::Refused(response) => {
+                assert!(response.closes, "{text:?}");
+                String::from_utf8(response.head[9..12].to_vec()).unwrap()
             }
             other => panic!("{text:?}: {other:?}"),
         }

@@ -4,17 +4,17 @@
 //! request line can reach the chat, except WebSocket frames.
 
 mod allowed_hosts;
-mod answer;
 mod connection;
 mod handshake;
 mod head;
 mod manual_pages;
+mod response;
 mod site;
 mod sniff;
 
 pub use allowed_hosts::AllowedHosts;
-pub use answer::{Answer, Status};
 pub use connection::{Connection, Step};
 pub use head::{Head, Method, Upgrade};
+pub use response::{Response, Status};
 pub use site::{Reply, Site};
 pub use sniff::{Sniffed, UNCERTAIN_BYTES, sniff};

@@ -11,8 +11,8 @@ use sha1::{Digest, Sha1};
 
 use crate::manual::CHAPTERS;
 use crate::web::allowed_hosts::AllowedHosts;
-use crate::web::answer::{Answer, Status};
 use crate::web::head::{Head, Method};
+use crate::web::response::{Response, Status};
 use crate::web::{handshake, manual_pages};
 
 /// The page. `{{v}}` stands for the version in the paths of its files.
@@ -71,7 +71,7 @@ pub struct Site {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Reply {
     /// A response.
-    Answer(Answer),
+    Response(Response),
     /// The response that begins a WebSocket.
     Upgrade(Bytes),
 }
@@ -118,26 +118,29 @@ impl Site {
         if !self.hosts.allows(&head.host) {
             let sentence =
                 "This server is not known by that name. Use its address, or start it with --web-host NAME.";
-            return Reply::Answer(Answer::refusal(Status::MisdirectedRequest, sentence));
+            return Reply::Response(Response::refusal(Status::MisdirectedRequest, sentence));
         }
         let closes = !head.keeps_alive;
-        let answer = match head.path.as_str() {
+        let response = match head.path.as_str() {
             "/ws" => match handshake::accept(head) {
                 Ok(begin) => return Reply::Upgrade(begin),
                 Err(refused) => refused,
             },
             "/health" => match health {
-                None => Answer::sentence(Status::Ok, "ok", "", closes),
-                Some(why) => Answer::sentence(Status::ServiceUnavailable, why, "", closes),
+                None => Response::sentence(Status::Ok, "ok", "", closes),
+                Some(why) => Response::sentence(Status::ServiceUnavailable, why, "", closes),
             },
             path => match self.pages.get(path) {
-                Some(page) => page.answer(head, closes),
-                None => {
-                    Answer::sentence(Status::NotFound, "There is nothing here. The chat is at /", "", closes)
-                }
+                Some(page) => page.response(head, closes),
+                None => Response::sentence(
+                    Status::NotFound,
+                    "There is nothing here. The chat is at /",
+                    "",
+                    closes,
+                ),
             },
         };
-        Reply::Answer(if head.method == Method::Head { answer.without_body() } else { answer })
+        Reply::Response(if head.method == Method::Head { response.without_body() } else { response })
     }
 }
 
@@ -152,17 +155,17 @@ impl Page {
         Page { fields, etag, body, gzip }
     }
 
-    fn answer(&self, head: &Head, closes: bool) -> Answer {
+    fn response(&self, head: &Head, closes: bool) -> Response {
         let matches = |etags: &str| etags.split(',').any(|etag| etag.trim() == self.etag);
         if head.if_none_match.as_deref().is_some_and(matches) {
-            return Answer::new(Status::NotModified, &self.fields, Bytes::new(), closes);
+            return Response::new(Status::NotModified, &self.fields, Bytes::new(), closes);
         }
         match &self.gzip {
             Some(gzip) if head.accepts_gzip => {
                 let fields = format!("{}Content-Encoding: gzip\r\n", self.fields);
-                Answer::new(Status::Ok, &fields, gzip.clone(), closes)
+                Response::new(Status::Ok, &fields, gzip.clone(), closes)
             }
-            _ => Answer::new(Status::Ok, &self.fields, self.body.clone(), closes),
+            _ => Response::new(Status::Ok, &self.fields, self.body.clone(), closes),
         }
     }
 }
@@ -208,30 +211,30 @@ mod tests {
     use super::*;
     use crate::web::head::{Parsed, parse};
 
-    fn reply(request: &str) -> Answer {
+    fn reply(request: &str) -> Response {
         reply_when(request, None)
     }
 
-    fn reply_when(request: &str, health: Option<&str>) -> Answer {
+    fn reply_when(request: &str, health: Option<&str>) -> Response {
         let Parsed::Complete(head, _) = parse(request.as_bytes()) else { panic!("{request}") };
         match Site::new(AllowedHosts::default()).reply(&head, health) {
-            Reply::Answer(answer) => answer,
+            Reply::Response(response) => response,
             Reply::Upgrade(_) => panic!("{request}"),
         }
     }
 
-    fn get(path: &str, fields: &str) -> Answer {
+    fn get(path: &str, fields: &str) -> Response {
         reply(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"))
     }
 
-    fn field(answer: &Answer, name: &str) -> Option<String> {
-        let head = String::from_utf8_lossy(&answer.head).into_owned();
+    fn field(response: &Response, name: &str) -> Option<String> {
+        let head = String::from_utf8_lossy(&response.head).into_owned();
         let value = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         value.map(str::to_owned)
     }
 
-    fn status(answer: &Answer) -> &str {
-        std::str::from_utf8(&answer.head[9..12]).unwrap()
+    fn status(response: &Response) -> &str {
+        std::str::from_utf8(&response.head[9..12]).unwrap()
     }
 
     #[test]
@@ -307,15 +310,15 @@ mod tests {
     fn other_hosts_are_refused_and_every_response_has_security_headers() {
         let refused = reply("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n");
         assert!(status(&refused) == "421" && refused.closes);
-        for answer in [refused, get("/", ""), get("/x", ""), get("/health", ""), get("/ws", "")] {
-            let policy = field(&answer, "Content-Security-Policy").unwrap();
+        for response in [refused, get("/", ""), get("/x", ""), get("/health", ""), get("/ws", "")] {
+            let policy = field(&response, "Content-Security-Policy").unwrap();
             assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
             assert!(
                 policy.contains("frame-ancestors 'none'") && policy.contains("require-trusted-types-for")
             );
-            assert_eq!(field(&answer, "X-Content-Type-Options").as_deref(), Some("nosniff"));
-            assert_eq!(field(&answer, "Referrer-Policy").as_deref(), Some("no-referrer"));
-            assert_eq!(field(&answer, "Cross-Origin-Resource-Policy").as_deref(), Some("same-origin"));
+            assert_eq!(field(&response, "X-Content-Type-Options").as_deref(), Some("nosniff"));
+            assert_eq!(field(&response, "Referrer-Policy").as_deref(), Some("no-referrer"));
+            assert_eq!(field(&response, "Cross-Origin-Resource-Policy").as_deref(), Some("same-origin"));
         }
     }
 

@@ -135,7 +135,7 @@ pub(super) fn requests(bytes: &[u8]) {
     let whole = steps([bytes]);
     assert_eq!(steps(pieces(bytes, seed)), whole, "in pieces");
     let is_last =
-        |step: &Step| matches!(step, Step::Upgrade { .. }) || matches!(step, Step::Answer(it) if it.closes);
+        |step: &Step| matches!(step, Step::Upgrade { .. }) || matches!(step, Step::Response(it) if it.closes);
     let closing = whole.iter().position(is_last);
     assert!(closing.is_none_or(|at| at + 1 == whole.len()), "nothing follows what is the last");
 }

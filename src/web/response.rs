@@ -61,7 +61,7 @@ const ALWAYS: &str = "Content-Security-Policy: default-src 'none'; script-src 's
 
 /// A response. The body is shared.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     /// The status line and the header fields, with the final empty line.
     pub head: Bytes,
     /// The body.
@@ -70,9 +70,9 @@ pub struct Answer {
     pub closes: bool,
 }
 
-impl Answer {
-    /// A response with these header fields, each a line with its line end. `closes`: see [`Answer::closes`].
-    pub fn new(status: Status, fields: &str, body: Bytes, closes: bool) -> Answer {
+impl Response {
+    /// A response with these header fields, each a line with its line end. `closes`: see [`Response::closes`].
+    pub fn new(status: Status, fields: &str, body: Bytes, closes: bool) -> Response {
         let connection = if closes { "Connection: close\r\n" } else { "" };
         // A 304 has no body and no length.
         let length = match status {
@@ -80,24 +80,24 @@ impl Answer {
             _ => format!("Content-Length: {}\r\n", body.len()),
         };
         let head = format!("HTTP/1.1 {}\r\n{ALWAYS}{fields}{length}{connection}\r\n", status.line());
-        Answer { head: head.into(), body, closes }
+        Response { head: head.into(), body, closes }
     }
 
     /// A response with a sentence as its body, and additional header fields.
-    pub fn sentence(status: Status, sentence: &str, fields: &str, closes: bool) -> Answer {
+    pub fn sentence(status: Status, sentence: &str, fields: &str, closes: bool) -> Response {
         let fields =
             format!("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n{fields}");
-        Answer::new(status, &fields, format!("{sentence}\n").into(), closes)
+        Response::new(status, &fields, format!("{sentence}\n").into(), closes)
     }
 
     /// A refusal after which the connection is closed.
-    pub fn refusal(status: Status, sentence: &str) -> Answer {
-        Answer::sentence(status, sentence, "", true)
+    pub fn refusal(status: Status, sentence: &str) -> Response {
+        Response::sentence(status, sentence, "", true)
     }
 
     /// The response to a HEAD request.
     #[must_use]
-    pub fn without_body(self) -> Answer {
-        Answer { body: Bytes::new(), ..self }
+    pub fn without_body(self) -> Response {
+        Response { body: Bytes::new(), ..self }
     }
 }
