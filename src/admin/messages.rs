@@ -78,12 +78,13 @@ pub(super) fn page(room: &str, found: Result<QueryResult, String>, is_open: bool
     let next = messages.last().filter(|_| is_cut);
     let next = next.map(|last| format!("export {room} after {}.{}", last.stream.0, last.id));
     let name: Rc<str> = room.into();
-    let told: Vec<ServerMessage> = messages
+    let exported: Vec<ServerMessage> = messages
         .into_iter()
         .map(|message| json::log_entry(&message.into_entry(name.clone()), true))
         .collect();
-    let lines: Vec<String> = told.iter().filter_map(|tell| serde_json::to_string(tell).ok()).collect();
-    if told.is_empty() && !is_open {
+    let lines: Vec<String> =
+        exported.iter().filter_map(|message| serde_json::to_string(message).ok()).collect();
+    if exported.is_empty() && !is_open {
         let why = "Type rooms to see all.";
         return Reply::failed(format!(
             "There is no room \"{room}\", and no messages of one are stored. {why}"
@@ -93,7 +94,7 @@ pub(super) fn page(room: &str, found: Result<QueryResult, String>, is_open: bool
         [] => format!("No messages of {room} are stored."),
         lines => lines.join("\n"),
     };
-    Reply::done_with(shown, json!({ "room": room, "messages": told, "next": next }))
+    Reply::done_with(shown, json!({ "room": room, "messages": exported, "next": next }))
 }
 
 /// Parses a cursor: `3.4711` is message 4711 of stream 3.

@@ -31,7 +31,7 @@ fn lines(report: &StatsReport, now: Instant) -> Vec<String> {
         ("members", format!("{}, {} of them bots of this server", report.members, report.bots)),
         ("rooms", report.rooms.to_string()),
         ("messages", metrics.messages.to_string()),
-        ("kept", kept(&report.durability)),
+        ("kept", stored(&report.durability)),
         ("on disk", on_disk),
         ("received", bytes(metrics.received)),
         ("sent", bytes(metrics.sent)),
@@ -74,7 +74,7 @@ fn uptime(metrics: &Metrics, now: Instant) -> Duration {
 }
 
 /// Which messages are stored.
-fn kept(Durability { degraded, is_persistent, in_flight }: &Durability) -> String {
+fn stored(Durability { degraded, is_persistent, in_flight }: &Durability) -> String {
     match degraded {
         Some(why) => format!("nothing for now: {why}"),
         None if !is_persistent => "in memory only, until the server ends".to_owned(),

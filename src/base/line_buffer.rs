@@ -90,7 +90,7 @@ mod tests {
 
     use super::*;
 
-    const MOST: usize = 100;
+    const MAX_BYTES: usize = 100;
 
     fn all(lines: &mut LineBuffer) -> Vec<(String, bool)> {
         std::iter::from_fn(|| lines.next_line()).map(|line| (line.text().into_owned(), line.is_cut)).collect()
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn lines_however_they_come() {
-        let mut lines = LineBuffer::new(MOST);
+        let mut lines = LineBuffer::new(MAX_BYTES);
         lines.feed(b"li");
         assert_eq!(all(&mut lines), []);
         lines.feed(b"st\n\nbots\r\ncaf\xe9\nex");
@@ -115,21 +115,21 @@ mod tests {
 
     #[test]
     fn a_line_that_is_too_long_is_cut_and_costs_no_memory() {
-        let mut lines = LineBuffer::new(MOST);
+        let mut lines = LineBuffer::new(MAX_BYTES);
         for _ in 0..1_000 {
             lines.feed(&[b'x'; 4096]);
-            assert!(lines.partial.bytes.len() == MOST && lines.is_cut());
+            assert!(lines.partial.bytes.len() == MAX_BYTES && lines.is_cut());
         }
         lines.feed(b"x\nlist\n");
-        let most = "x".repeat(MOST);
-        assert_eq!(all(&mut lines), [(most.clone(), true), whole("list")]);
+        let longest = "x".repeat(MAX_BYTES);
+        assert_eq!(all(&mut lines), [(longest.clone(), true), whole("list")]);
 
-        lines.feed(format!("{most}\n{most}x\n").as_bytes());
-        assert_eq!(all(&mut lines), [whole(&most), (most.clone(), true)]);
+        lines.feed(format!("{longest}\n{longest}x\n").as_bytes());
+        assert_eq!(all(&mut lines), [whole(&longest), (longest.clone(), true)]);
 
-        lines.feed(&[b'x'; MOST + 1]);
+        lines.feed(&[b'x'; MAX_BYTES + 1]);
         lines.end();
-        assert_eq!(all(&mut lines), [(most, true)]);
+        assert_eq!(all(&mut lines), [(longest, true)]);
     }
 
     proptest! {
@@ -137,23 +137,23 @@ mod tests {
 
         #[test]
         fn lines_are_the_same_however_they_are_cut(
-            parts in vec(prop_oneof![vec(any::<u8>(), 0..9), Just(b"\n".to_vec()), Just(vec![b'x'; MOST / 2])], 0..9),
-            most in 1..300_usize,
+            parts in vec(prop_oneof![vec(any::<u8>(), 0..9), Just(b"\n".to_vec()), Just(vec![b'x'; MAX_BYTES / 2])], 0..9),
+            size in 1..300_usize,
         ) {
             let bytes = parts.concat();
-            let heard = |pieces: &[&[u8]]| {
-                let (mut lines, mut heard) = (LineBuffer::new(MOST), Vec::new());
+            let decoded = |pieces: &[&[u8]]| {
+                let (mut lines, mut decoded) = (LineBuffer::new(MAX_BYTES), Vec::new());
                 for piece in pieces {
                     lines.feed(piece);
-                    heard.extend(all(&mut lines));
-                    assert!(lines.partial.bytes.len() <= MOST);
+                    decoded.extend(all(&mut lines));
+                    assert!(lines.partial.bytes.len() <= MAX_BYTES);
                 }
                 lines.end();
-                heard.extend(all(&mut lines));
-                heard
+                decoded.extend(all(&mut lines));
+                decoded
             };
-            let whole = heard(&[&bytes]);
-            prop_assert_eq!(heard(&bytes.chunks(most).collect::<Vec<_>>()), whole);
+            let whole = decoded(&[&bytes]);
+            prop_assert_eq!(decoded(&bytes.chunks(size).collect::<Vec<_>>()), whole);
         }
     }
 }

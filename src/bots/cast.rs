@@ -15,25 +15,25 @@ use crate::bots::{Character, forecast};
 use crate::weather::{CITIES_CREDIT, City, FORECAST_CREDIT, Lookup, Report, When, cities};
 
 /// The maximum number of bots that answer one message.
-const ANSWERS: usize = 2;
+const ANSWERS_MAX: usize = 2;
 
 /// The maximum number of planned lines and questions.
-const PLANNED: usize = 16;
+const PLANNED_MAX: usize = 16;
 
 /// The delay of an answer: shortest, longest, and for each character of the answer.
-const PAUSE: Duration = Duration::from_millis(600);
-const LONGEST_PAUSE: Duration = Duration::from_millis(2_500);
+const PAUSE_MIN: Duration = Duration::from_millis(600);
+const PAUSE_MAX: Duration = Duration::from_millis(2_500);
 const PAUSE_PER_CHARACTER: Duration = Duration::from_millis(14);
 
 /// The shortest time between two lines of a bot.
-const BREATH: Duration = Duration::from_millis(500);
+const LINE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How long a "which place?" and a weather question wait for their answers.
-const AWAITED_FOR: Duration = Duration::from_secs(60);
-const GIVEN_UP_AFTER: Duration = Duration::from_secs(60);
+const PLACE_TIMEOUT: Duration = Duration::from_secs(60);
+const FORECAST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The longest answer to "which place?", in words.
-const AWAITED_WORDS: usize = 6;
+const PLACE_WORDS: usize = 6;
 
 /// The author of a message. Messages by bots are not passed to the cast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,9 +68,9 @@ pub struct Cast {
     /// Planned lines and questions.
     planned: Vec<Planned>,
     /// Questions that are not answered yet.
-    asked: Vec<Asked>,
+    pending_forecasts: Vec<PendingForecast>,
     /// The person last asked which place it means.
-    awaiting: Option<Awaited>,
+    pending_place: Option<PendingPlace>,
     next_ticket: u64,
     rng: StdRng,
 }
@@ -86,7 +86,7 @@ struct Planned {
 
 /// A weather question that is not answered yet.
 #[derive(Debug)]
-struct Asked {
+struct PendingForecast {
     to: Option<String>,
     ticket: u64,
     character: Character,
@@ -96,7 +96,7 @@ struct Asked {
 
 /// A person that was asked which place it means.
 #[derive(Debug)]
-struct Awaited {
+struct PendingPlace {
     name: String,
     /// The ambiguous name, if that is the reason.
     place: Option<String>,
@@ -110,7 +110,7 @@ struct Bot {
     name: String,
     lines: Lines,
     /// When it may speak again.
-    free: Option<Instant>,
+    next_line_at: Option<Instant>,
 }
 
 impl Cast {
@@ -120,8 +120,8 @@ impl Cast {
             bots: Vec::new(),
             limiter: ReplyLimiter::default(),
             planned: Vec::new(),
-            asked: Vec::new(),
-            awaiting: None,
+            pending_forecasts: Vec::new(),
+            pending_place: None,
             next_ticket: 0,
             rng: StdRng::seed_from_u64(seed),
         }
@@ -130,7 +130,12 @@ impl Cast {
     /// Adds a bot with this name.
     pub fn start(&mut self, character: Character, name: &str) {
         self.stop(character);
-        self.bots.push(Bot { character, name: name.to_owned(), lines: character.lines(), free: None });
+        self.bots.push(Bot {
+            character,
+            name: name.to_owned(),
+            lines: character.lines(),
+            next_line_at: None,
+        });
     }
 
     /// Renames a bot.
@@ -149,7 +154,7 @@ impl Cast {
     pub fn stop(&mut self, character: Character) {
         self.bots.retain(|bot| bot.character != character);
         self.planned.retain(|planned| !matches!(planned.action, CastAction::Say(by, _) if by == character));
-        self.asked.retain(|asked| asked.character != character);
+        self.pending_forecasts.retain(|pending| pending.character != character);
     }
 
     /// Whether there are no bots.
@@ -172,7 +177,7 @@ impl Cast {
     /// Whether an answer to this person is planned. A greeting does not count.
     pub fn owes_reply(&self, name: &str) -> bool {
         let planned = self.planned.iter().map(|planned| &planned.to);
-        let mut answered = planned.chain(self.asked.iter().map(|asked| &asked.to)).flatten();
+        let mut answered = planned.chain(self.pending_forecasts.iter().map(|pending| &pending.to)).flatten();
         answered.any(|to| to == name)
     }
 
@@ -183,7 +188,7 @@ impl Cast {
         }
         let mut greeters: Vec<Character> = self.bots.iter().map(|bot| bot.character).collect();
         greeters.shuffle(&mut self.rng);
-        for greeter in greeters.into_iter().take(ANSWERS) {
+        for greeter in greeters.into_iter().take(ANSWERS_MAX) {
             self.plan(greeter, Cue::Greet, &Filling { name: Some(name), ..Filling::default() }, now);
         }
     }
@@ -201,8 +206,10 @@ impl Cast {
 
     /// The answer to a weather question. `None`: no forecast is available.
     pub fn weather(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
-        let Some(at) = self.asked.iter().position(|asked| asked.ticket == ticket) else { return };
-        let Asked { to, character, city, since, .. } = self.asked.remove(at);
+        let Some(at) = self.pending_forecasts.iter().position(|pending| pending.ticket == ticket) else {
+            return;
+        };
+        let PendingForecast { to, character, city, since, .. } = self.pending_forecasts.remove(at);
         let Some(report) = report else {
             let filling = Filling { name: to.as_deref(), place: Some(city.name), ..Filling::default() };
             return self.plan(character, Cue::Asleep, &filling, now);
@@ -221,7 +228,7 @@ impl Cast {
             return;
         }
         let message = AnalysedMessage { text, analysis: analyse(text, names) };
-        for (n, (interest, character)) in self.rated(&message).into_iter().take(ANSWERS).enumerate() {
+        for (n, (interest, character)) in self.rated(&message).into_iter().take(ANSWERS_MAX).enumerate() {
             if (n == 0 || interest >= OWN) && self.limiter.take(None, now) == Decision::Allow {
                 self.answer(character, &message, None, now);
             }
@@ -278,7 +285,7 @@ impl Cast {
         let is_theirs = rated.first().is_some_and(|(interest, _)| *interest >= OWN);
         let answers = match () {
             () if message.is_sad() => 1,
-            () if is_theirs && self.rng.random_bool(0.5) => ANSWERS,
+            () if is_theirs && self.rng.random_bool(0.5) => ANSWERS_MAX,
             () if is_theirs || people <= 1 || self.rng.random_bool(0.4) => 1,
             // People talk among themselves about something else.
             () => 0,
@@ -351,26 +358,33 @@ impl Cast {
 
     /// Requests a forecast, or says that none is available if too many questions are open.
     fn ask_weather(&mut self, name: Option<&str>, city: City, when: When, now: Instant) {
-        self.asked.retain(|asked| now.saturating_duration_since(asked.since) < GIVEN_UP_AFTER);
-        if self.asked.len() >= PLANNED || self.planned.len() >= PLANNED {
+        self.pending_forecasts
+            .retain(|pending| now.saturating_duration_since(pending.since) < FORECAST_TIMEOUT);
+        if self.pending_forecasts.len() >= PLANNED_MAX || self.planned.len() >= PLANNED_MAX {
             let filling = Filling { name, place: Some(city.name), ..Filling::default() };
             return self.plan(Character::Weather, Cue::Asleep, &filling, now);
         }
         self.next_ticket += 1;
         let ticket = self.next_ticket;
         let to = name.map(str::to_owned);
-        self.asked.push(Asked { to, ticket, character: Character::Weather, city, since: now });
+        self.pending_forecasts.push(PendingForecast {
+            to,
+            ticket,
+            character: Character::Weather,
+            city,
+            since: now,
+        });
         self.planned.push(Planned { at: now, action: CastAction::Weather { ticket, city, when }, to: None });
     }
 
     /// Remembers a person that was asked which place it means, and the ambiguous name, if any. Its next message may be the
     /// answer.
     fn await_place(&mut self, name: Option<&str>, place: Option<&str>, when: When, now: Instant) {
-        self.awaiting = name.map(|name| Awaited {
+        self.pending_place = name.map(|name| PendingPlace {
             name: name.to_owned(),
             place: place.map(str::to_owned),
             when,
-            until: now + AWAITED_FOR,
+            until: now + PLACE_TIMEOUT,
         });
     }
 
@@ -388,13 +402,13 @@ impl Cast {
 
     /// The city and time, if the text answers the question for a place.
     fn awaited(&mut self, name: &str, text: &str, now: Instant) -> Option<(City, When)> {
-        let Awaited { place: several, when, .. } =
-            self.awaiting.take_if(|asked| asked.name == name && now < asked.until)?;
+        let PendingPlace { place: several, when, .. } =
+            self.pending_place.take_if(|pending| pending.name == name && now < pending.until)?;
         let text = text.trim().trim_end_matches(['.', '!', '?']);
         let text = text.strip_suffix("please").unwrap_or(text).trim_end_matches([',', ' ']);
         let text = ["The one ", "the one "].iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text);
         let place = ["in ", "In ", "at "].iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text);
-        if place.split_whitespace().count() > AWAITED_WORDS {
+        if place.split_whitespace().count() > PLACE_WORDS {
             return None;
         }
         let of_these = several.and_then(|several| cities::find(&several, Some(place)));
@@ -419,15 +433,15 @@ impl Cast {
         now: Instant,
     ) {
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.character == character) else { return };
-        if self.planned.len() >= PLANNED {
+        if self.planned.len() >= PLANNED_MAX {
             return;
         }
         let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
         let jitter = Duration::from_millis(self.rng.random_range(0..500));
-        let pause = (PAUSE + PAUSE_PER_CHARACTER.saturating_mul(length) + jitter).min(LONGEST_PAUSE);
+        let pause = (PAUSE_MIN + PAUSE_PER_CHARACTER.saturating_mul(length) + jitter).min(PAUSE_MAX);
         let at = (received + pause).max(now);
-        let at = bot.free.map_or(at, |free| free.max(at));
-        bot.free = Some(at + BREATH);
+        let at = bot.next_line_at.map_or(at, |next| next.max(at));
+        bot.next_line_at = Some(at + LINE_INTERVAL);
         let to = to.map(str::to_owned);
         self.planned.push(Planned { at, action: CastAction::Say(character, text), to });
     }

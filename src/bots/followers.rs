@@ -91,8 +91,8 @@ impl Verdict {
             actions.iter().partition(|action| action.is_negated);
         let is_offered = |action: &&Action| offered.is_none_or(|offered| offered.contains(&action.verb));
         let is_liked = |action: &&Action| temper.likes(action.verb);
-        let pleases = wanted.iter().find(is_offered).or_else(|| wanted.iter().find(is_liked));
-        let (approves, about) = match (pleases, wanted.first(), negated.iter().find(is_liked)) {
+        let pleasing = wanted.iter().find(is_offered).or_else(|| wanted.iter().find(is_liked));
+        let (approves, about) = match (pleasing, wanted.first(), negated.iter().find(is_liked)) {
             (Some(action), _, _) => (true, Some(action)),
             (None, Some(action), _) | (None, None, Some(action)) => (false, Some(action)),
             (None, None, None) => (!negated.is_empty(), negated.first()),

@@ -24,7 +24,7 @@ const ANSWERS: RangeInclusive<usize> = 1..=2;
 const PAUSE_MS: RangeInclusive<u64> = 600..=2_500;
 
 /// The shortest time between two lines of a bot.
-const BREATH: Duration = Duration::from_millis(500);
+const LINE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// ChatyChaty: four bots answer keywords.
 pub(super) static KIND: RoomKind = RoomKind {
@@ -72,7 +72,7 @@ struct Bot {
     wanted: bool,
     place: Place,
     /// When it may speak again.
-    free: Option<Instant>,
+    next_line_at: Option<Instant>,
 }
 
 /// Whether a bot is in the room.
@@ -94,7 +94,7 @@ impl ChatyHost {
             responder: chatterer.responder(),
             wanted: true,
             place: Place::Away(None),
-            free: None,
+            next_line_at: None,
         };
         ChatyHost {
             bots: Chatterer::ALL.map(bot).into(),
@@ -135,8 +135,8 @@ impl ChatyHost {
             return;
         };
         let at = now + Duration::from_millis(rng.random_range(PAUSE_MS));
-        let at = bot.free.map_or(at, |free| free.max(at));
-        bot.free = Some(at + BREATH);
+        let at = bot.next_line_at.map_or(at, |next| next.max(at));
+        bot.next_line_at = Some(at + LINE_INTERVAL);
         self.answers.push_back(at);
         self.planned.push(Answer { at, by: chatterer, text, to: to.to_owned() });
     }

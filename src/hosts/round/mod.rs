@@ -224,7 +224,7 @@ impl Host for RoundHost {
 
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
         if let Some(by) = message.by {
-            self.heard(by.name.as_str(), now);
+            self.on_guest_message(by.name.as_str(), now);
         }
     }
 

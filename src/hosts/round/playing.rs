@@ -27,7 +27,7 @@ impl RoundHost {
     }
 
     /// A guest spoke. Its first message after the suggestion is its answer.
-    pub(super) fn heard(&mut self, name: &str, now: Instant) {
+    pub(super) fn on_guest_message(&mut self, name: &str, now: Instant) {
         if self.stage == Stage::Answering {
             self.has_answered(name, now);
         }

@@ -142,7 +142,7 @@ impl ThronesHost {
     }
 
     /// A message was published. It is read only if it is an order or an answer.
-    pub(super) fn hear<'a>(&mut self, by: &str, read: &dyn Fn() -> Option<&'a str>, now: Instant) {
+    pub(super) fn on_game_message<'a>(&mut self, by: &str, read: &dyn Fn() -> Option<&'a str>, now: Instant) {
         let is_lord = self.court.is_lord(by);
         let Some(game) = &mut self.game else { return };
         match &mut game.phase {

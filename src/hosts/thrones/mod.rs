@@ -184,7 +184,7 @@ impl Host for ThronesHost {
 
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
         if let Some(by) = message.by {
-            self.hear(by.name.as_str(), message.read, now);
+            self.on_game_message(by.name.as_str(), message.read, now);
             self.review(now);
         }
     }
