@@ -48,9 +48,9 @@ pub struct ChatyHost {
     /// Answers that are not said yet.
     planned: Vec<Answer>,
     /// When the latest answers were said, or will be.
-    answers: VecDeque<Instant>,
+    answer_times: VecDeque<Instant>,
     /// An operator has stopped the answers.
-    stopped: bool,
+    is_stopped: bool,
     actions: VecDeque<HostAction>,
     rng: StdRng,
 }
@@ -69,21 +69,21 @@ struct Bot {
     chatterer: Chatterer,
     responder: Responder,
     /// The operator lets it take part.
-    wanted: bool,
-    place: Place,
+    is_enabled: bool,
+    presence: Presence,
     /// When it may speak again.
     next_line_at: Option<Instant>,
 }
 
 /// Whether a bot is in the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum Presence {
     /// Not in the room. When to spawn it again; `None`: at the next opportunity.
-    Away(Option<Instant>),
+    Absent(Option<Instant>),
     /// Spawned, and not in the room yet.
-    Coming,
+    Joining,
     /// In the room.
-    Here,
+    Present,
 }
 
 impl ChatyHost {
@@ -92,15 +92,15 @@ impl ChatyHost {
         let bot = |chatterer: Chatterer| Bot {
             chatterer,
             responder: chatterer.responder(),
-            wanted: true,
-            place: Place::Away(None),
+            is_enabled: true,
+            presence: Presence::Absent(None),
             next_line_at: None,
         };
         ChatyHost {
             bots: Chatterer::ALL.map(bot).into(),
             planned: Vec::new(),
-            answers: VecDeque::new(),
-            stopped: false,
+            answer_times: VecDeque::new(),
+            is_stopped: false,
             actions: VecDeque::new(),
             rng: StdRng::seed_from_u64(seed),
         }
@@ -108,7 +108,7 @@ impl ChatyHost {
 
     /// The bots that answer a message, and whether each was named in it.
     fn choose(&mut self, message: &RoomMessage<'_>) -> Vec<(Chatterer, bool)> {
-        let here = self.bots.iter().filter(|bot| bot.place == Place::Here).map(|bot| bot.chatterer);
+        let here = self.bots.iter().filter(|bot| bot.presence == Presence::Present).map(|bot| bot.chatterer);
         let mut here: Vec<Chatterer> = here.collect();
         here.shuffle(&mut self.rng);
         let named = (message.mentions)();
@@ -122,8 +122,8 @@ impl ChatyHost {
 
     /// Whether the room's rate limit allows another answer.
     fn may_answer(&mut self, now: Instant) -> bool {
-        self.answers.retain(|at| *at + CHATY_BOT_REPLIES_WINDOW > now);
-        self.answers.len() < CHATY_BOT_REPLIES
+        self.answer_times.retain(|at| *at + CHATY_BOT_REPLIES_WINDOW > now);
+        self.answer_times.len() < CHATY_BOT_REPLIES
     }
 
     /// Plans a bot's answer to `text`, after a delay and after its other lines.
@@ -137,15 +137,16 @@ impl ChatyHost {
         let at = now + Duration::from_millis(rng.random_range(PAUSE_MS));
         let at = bot.next_line_at.map_or(at, |next| next.max(at));
         bot.next_line_at = Some(at + LINE_INTERVAL);
-        self.answers.push_back(at);
+        self.answer_times.push_back(at);
         self.planned.push(Answer { at, by: chatterer, text, to: to.to_owned() });
     }
 
     /// Spawns the bots that are due.
-    fn fetch(&mut self, now: Instant) {
+    fn spawn_due(&mut self, now: Instant) {
         for bot in &mut self.bots {
-            if bot.wanted && matches!(bot.place, Place::Away(at) if at.is_none_or(|at| at <= now)) {
-                bot.place = Place::Coming;
+            if bot.is_enabled && matches!(bot.presence, Presence::Absent(at) if at.is_none_or(|at| at <= now))
+            {
+                bot.presence = Presence::Joining;
                 self.actions.push_back(HostAction::SpawnBot(bot.chatterer.name().to_owned()));
             }
         }
@@ -159,14 +160,14 @@ impl ChatyHost {
         let chatterer: Chatterer = name.parse()?;
         let name = chatterer.name();
         let Some(bot) = self.bot(name) else { return Err(format!("There is no {name}.")) };
-        if bot.place == Place::Here && bot.wanted {
+        if bot.presence == Presence::Present && bot.is_enabled {
             return Err(format!("{name} is running already."));
         }
-        bot.wanted = true;
-        if let Place::Away(_) = bot.place {
-            bot.place = Place::Away(None);
+        bot.is_enabled = true;
+        if let Presence::Absent(_) = bot.presence {
+            bot.presence = Presence::Absent(None);
         }
-        self.fetch(now);
+        self.spawn_due(now);
         Ok(format!("{name} is started."))
     }
 
@@ -174,13 +175,13 @@ impl ChatyHost {
         let chatterer: Chatterer = name.parse()?;
         let name = chatterer.name();
         let Some(bot) = self.bot(name) else { return Err(format!("There is no {name}.")) };
-        if !bot.wanted {
+        if !bot.is_enabled {
             return Err(format!("{name} is stopped already."));
         }
-        bot.wanted = false;
+        bot.is_enabled = false;
         // A bot that has not joined yet is removed when it does.
-        if bot.place == Place::Here {
-            self.actions.push_back(go(name));
+        if bot.presence == Presence::Present {
+            self.actions.push_back(removal(name));
         }
         self.planned.retain(|answer| answer.by != chatterer);
         Ok(format!("{name} is stopped."))
@@ -188,30 +189,32 @@ impl ChatyHost {
 }
 
 /// Removes a bot.
-fn go(name: &str) -> HostAction {
+fn removal(name: &str) -> HostAction {
     HostAction::RemoveMember { who: name.to_owned(), text: "The operator has stopped you.".to_owned() }
 }
 
 impl Host for ChatyHost {
     fn on_join(&mut self, who: &MemberInfo, _now: Instant) {
         let Some(bot) = self.bot(who.name.as_str()) else { return };
-        if who.kind == Kind::Bot && bot.place == Place::Coming {
-            bot.place = Place::Here;
-            if !bot.wanted {
-                self.actions.push_back(go(who.name.as_str()));
+        if who.kind == Kind::Bot && bot.presence == Presence::Joining {
+            bot.presence = Presence::Present;
+            if !bot.is_enabled {
+                self.actions.push_back(removal(who.name.as_str()));
             }
         }
     }
 
     fn on_leave(&mut self, who: &MemberInfo, now: Instant) {
-        let Some(bot) = self.bot(who.name.as_str()).filter(|bot| bot.place == Place::Here) else { return };
-        bot.place = Place::Away(Some(now + CHATY_BOT_RETURN_INTERVAL));
+        let Some(bot) = self.bot(who.name.as_str()).filter(|bot| bot.presence == Presence::Present) else {
+            return;
+        };
+        bot.presence = Presence::Absent(Some(now + CHATY_BOT_RETURN_INTERVAL));
         let gone = bot.chatterer;
         self.planned.retain(|answer| answer.by != gone);
     }
 
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
-        let Some(by) = message.by.filter(|by| !self.stopped && by.kind != Kind::Bot) else { return };
+        let Some(by) = message.by.filter(|by| !self.is_stopped && by.kind != Kind::Bot) else { return };
         let Some(text) = (message.read)() else { return };
         for (chatterer, is_named) in self.choose(message) {
             if self.may_answer(now) {
@@ -221,7 +224,7 @@ impl Host for ChatyHost {
     }
 
     fn on_timer(&mut self, now: Instant) {
-        self.fetch(now);
+        self.spawn_due(now);
         self.planned.sort_by_key(|answer| answer.at);
         let due = self.planned.partition_point(|answer| answer.at <= now);
         for Answer { by, text, .. } in self.planned.drain(..due) {
@@ -230,9 +233,9 @@ impl Host for ChatyHost {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let returns = self.bots.iter().filter(|bot| bot.wanted).filter_map(|bot| match bot.place {
-            Place::Away(at) => at,
-            Place::Coming | Place::Here => None,
+        let returns = self.bots.iter().filter(|bot| bot.is_enabled).filter_map(|bot| match bot.presence {
+            Presence::Absent(at) => at,
+            Presence::Joining | Presence::Present => None,
         });
         self.planned.iter().map(|answer| answer.at).chain(returns).min()
     }
@@ -246,21 +249,21 @@ impl Host for ChatyHost {
     }
 
     fn on_bot_refused(&mut self, name: &str, now: Instant) {
-        if let Some(bot) = self.bot(name).filter(|bot| bot.place == Place::Coming) {
-            bot.place = Place::Away(Some(now + CHATY_BOT_RETURN_INTERVAL));
+        if let Some(bot) = self.bot(name).filter(|bot| bot.presence == Presence::Joining) {
+            bot.presence = Presence::Absent(Some(now + CHATY_BOT_RETURN_INTERVAL));
         }
     }
 
     fn on_operator_command(&mut self, command: HostCommand<'_>, now: Instant) -> Result<String, String> {
         match command {
-            HostCommand::Start if self.stopped => {
-                self.stopped = false;
+            HostCommand::Start if self.is_stopped => {
+                self.is_stopped = false;
                 Ok("The bots answer again.".into())
             }
             HostCommand::Start => Err("The bots are not silent.".into()),
-            HostCommand::Stop if self.stopped => Err("The bots are silent already.".into()),
+            HostCommand::Stop if self.is_stopped => Err("The bots are silent already.".into()),
             HostCommand::Stop => {
-                self.stopped = true;
+                self.is_stopped = true;
                 self.planned.clear();
                 Ok("The bots stay in the room and are silent.".into())
             }
@@ -271,7 +274,7 @@ impl Host for ChatyHost {
     }
 
     fn bots(&self) -> Vec<(String, bool)> {
-        self.bots.iter().map(|bot| (bot.chatterer.name().to_owned(), bot.wanted)).collect()
+        self.bots.iter().map(|bot| (bot.chatterer.name().to_owned(), bot.is_enabled)).collect()
     }
 }
 

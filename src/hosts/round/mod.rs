@@ -1,11 +1,11 @@
 //! The host of a round: four guests take seats, get one suggestion, answer once each, say goodbye and leave.
 //!
-//! This file receives events and keeps the agenda. `gathering` fills the seats, `playing` runs the round, and `words`
+//! This file receives events and keeps the agenda. `seating` fills the seats, `playing` runs the round, and `words`
 //! has the sentences.
 
-mod gathering;
 mod operator;
 mod playing;
+mod seating;
 mod seats;
 #[cfg(test)]
 mod tests;
@@ -51,11 +51,11 @@ pub struct RoundHost {
     agenda: Vec<(Instant, Step)>,
     actions: VecDeque<HostAction>,
     /// The bot of the cast that was called and has neither joined nor been refused, and its name.
-    coming: Option<(Guest, String)>,
+    spawning: Option<(Guest, String)>,
     /// Names refused since the last round.
     refused: Vec<String>,
     /// Bots of the cast that the operator has stopped.
-    barred: Vec<Guest>,
+    stopped_bots: Vec<Guest>,
     /// The operator has stopped the rounds.
     is_stopped: bool,
     /// The operator asked for this round, so it begins even when rounds are stopped.
@@ -73,7 +73,7 @@ pub struct RoundHost {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// No round: seats are free, or rounds are stopped.
-    Gathering,
+    Seating,
     /// The guests are welcomed; the suggestion follows.
     Welcoming,
     /// The guests answer.
@@ -107,12 +107,12 @@ impl RoundHost {
         RoundHost {
             room: room.to_owned(),
             seats: Seats::default(),
-            stage: Stage::Gathering,
+            stage: Stage::Seating,
             agenda: Vec::new(),
             actions: VecDeque::new(),
-            coming: None,
+            spawning: None,
             refused: Vec::new(),
-            barred: Vec::new(),
+            stopped_bots: Vec::new(),
             is_stopped: false,
             is_ordered: false,
             answered: Vec::new(),
@@ -181,7 +181,7 @@ impl RoundHost {
 
     /// Resets the host.
     fn start_over(&mut self) {
-        self.stage = Stage::Gathering;
+        self.stage = Stage::Seating;
         self.agenda.clear();
         self.refused.clear();
         self.answered.clear();
@@ -189,10 +189,10 @@ impl RoundHost {
     }
 
     /// A seat has become free.
-    fn seat_left(&mut self, name: &str, was_done: bool, now: Instant) {
+    fn on_seat_freed(&mut self, name: &str, was_done: bool, now: Instant) {
         match self.stage {
             _ if !self.seats.is_anybody_there() => self.give_up(),
-            Stage::Gathering | Stage::Welcoming => self.seat_freed(name, now),
+            Stage::Seating | Stage::Welcoming => self.seat_freed(name, now),
             Stage::Answering => {
                 if !was_done {
                     self.say(words::without(name));
@@ -207,16 +207,16 @@ impl RoundHost {
 impl Host for RoundHost {
     fn on_join(&mut self, who: &MemberInfo, now: Instant) {
         let name = who.name.as_str();
-        match self.coming.take_if(|(_, coming)| coming == name) {
-            Some((guest, _)) => self.guest_came(who, guest, now),
+        match self.spawning.take_if(|(_, spawning)| spawning == name) {
+            Some((guest, _)) => self.on_guest_joined(who, guest, now),
             None if self.seats.knows(name) => {}
-            None => self.member_came(who, now),
+            None => self.on_member_joined(who, now),
         }
     }
 
     fn on_leave(&mut self, who: &MemberInfo, now: Instant) {
         match self.seats.remove(who.name.as_str()) {
-            Some(seat) => self.seat_left(seat.who.name.as_str(), seat.is_done, now),
+            Some(seat) => self.on_seat_freed(seat.who.name.as_str(), seat.is_done, now),
             None if !self.seats.is_anybody_there() => self.give_up(),
             None => {}
         }
@@ -259,7 +259,7 @@ impl Host for RoundHost {
     }
 
     fn on_bot_refused(&mut self, name: &str, now: Instant) {
-        if self.coming.as_ref().is_some_and(|(_, coming)| coming == name) {
+        if self.spawning.as_ref().is_some_and(|(_, spawning)| spawning == name) {
             // The next planned call is made now, for this seat.
             self.call(now);
         }
@@ -270,12 +270,12 @@ impl Host for RoundHost {
             HostCommand::Start => self.start(now),
             HostCommand::Stop => self.stop(now),
             HostCommand::Now => self.begin(now),
-            HostCommand::StartBot(name) => self.admit(name.parse()?, now),
-            HostCommand::StopBot(name) => self.bar(name.parse()?, now),
+            HostCommand::StartBot(name) => self.start_bot(name.parse()?, now),
+            HostCommand::StopBot(name) => self.stop_bot(name.parse()?, now),
         }
     }
 
     fn bots(&self) -> Vec<(String, bool)> {
-        Guest::ALL.map(|guest| (guest.name().to_owned(), !self.barred.contains(&guest))).to_vec()
+        Guest::ALL.map(|guest| (guest.name().to_owned(), !self.stopped_bots.contains(&guest))).to_vec()
     }
 }

@@ -12,7 +12,7 @@ impl RoundHost {
             return Err("Rounds are not stopped.".into());
         }
         self.is_stopped = false;
-        if self.stage == Stage::Gathering && self.seats.is_anybody_there() {
+        if self.stage == Stage::Seating && self.seats.is_anybody_there() {
             self.say(words::GOES_ON);
             self.settle(now);
         }
@@ -25,7 +25,7 @@ impl RoundHost {
             return Err("Rounds are stopped already.".into());
         }
         self.is_stopped = true;
-        if self.stage != Stage::Gathering {
+        if self.stage != Stage::Seating {
             return Ok("The current round ends normally; no other begins by itself.".into());
         }
         if self.seats.is_anybody_there() && !self.is_ordered {
@@ -37,7 +37,7 @@ impl RoundHost {
 
     /// The cast takes the free seats, and a round begins.
     pub(super) fn begin(&mut self, now: Instant) -> Result<String, String> {
-        if self.stage != Stage::Gathering {
+        if self.stage != Stage::Seating {
             return Err("A round is under way.".into());
         }
         if !self.seats.is_anybody_seated() {
@@ -48,36 +48,36 @@ impl RoundHost {
         }
         self.is_ordered = true;
         self.settle(now);
-        if self.stage == Stage::Gathering && self.coming.is_none() {
+        if self.stage == Stage::Seating && self.spawning.is_none() {
             self.call(now);
         }
         Ok("A round begins as soon as all seats are taken.".into())
     }
 
     /// This bot may be called.
-    pub(super) fn admit(&mut self, guest: Guest, now: Instant) -> Result<String, String> {
-        if !self.barred.contains(&guest) {
+    pub(super) fn start_bot(&mut self, guest: Guest, now: Instant) -> Result<String, String> {
+        if !self.stopped_bots.contains(&guest) {
             return Err(format!("{} is started already.", guest.name()));
         }
-        self.barred.retain(|barred| *barred != guest);
-        if self.stage == Stage::Gathering && self.seats.is_anybody_there() {
+        self.stopped_bots.retain(|stopped| *stopped != guest);
+        if self.stage == Stage::Seating && self.seats.is_anybody_there() {
             self.settle(now);
         }
         Ok(format!("{} is started, and joins when a seat is free.", guest.name()))
     }
 
     /// This bot may not be called. It leaves if it is there.
-    pub(super) fn bar(&mut self, guest: Guest, now: Instant) -> Result<String, String> {
-        if self.barred.contains(&guest) {
+    pub(super) fn stop_bot(&mut self, guest: Guest, now: Instant) -> Result<String, String> {
+        if self.stopped_bots.contains(&guest) {
             return Err(format!("{} is stopped already.", guest.name()));
         }
-        self.barred.push(guest);
+        self.stopped_bots.push(guest);
         let Some(name) = self.seats.name_of(guest) else {
             return Ok(format!("{} is stopped.", guest.name()));
         };
         let was_done = self.seats.remove(&name).is_some_and(|seat| seat.is_done);
         self.dismiss(name.clone(), words::TAKEN_OUT);
-        self.seat_left(&name, was_done, now);
+        self.on_seat_freed(&name, was_done, now);
         Ok(format!("{name} leaves and is stopped."))
     }
 }

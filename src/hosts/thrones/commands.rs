@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::base::limits::THRONES_SEATS;
 use crate::hosts::thrones::ThronesHost;
-use crate::hosts::thrones::court::Nature;
+use crate::hosts::thrones::court::MemberKind;
 
 /// The answer to an unknown command of the Lord.
 const UNKNOWN: &str = "Unknown command. Try [--help/--leave/--dismiss <name>].";
@@ -19,7 +19,7 @@ const ONLY_THE_LORD: &str = "Words that begin with -- are commands, and only the
 
 impl ThronesHost {
     /// Runs a command of the Lord.
-    pub(super) fn obey(&mut self, by: &str, command: &str) {
+    pub(super) fn run_lord_command(&mut self, by: &str, command: &str) {
         if !self.court.is_lord(by) {
             return self.tell(by, ONLY_THE_LORD);
         }
@@ -44,7 +44,7 @@ impl ThronesHost {
     }
 
     /// Runs a slash command of this room. Returns whether it is one.
-    pub(super) fn slash(&mut self, by: &str, command: &str, now: Instant) -> bool {
+    pub(super) fn run_slash_command(&mut self, by: &str, command: &str, now: Instant) -> bool {
         let ours = ["lord", "follow", "watch", "begin", "court"];
         let command = ours.into_iter().find(|ours| command.eq_ignore_ascii_case(ours));
         if let Some(command) = command
@@ -81,9 +81,11 @@ impl ThronesHost {
         let followers = self.court.seats().iter().map(|seat| {
             let (name, temper) = (&seat.name, seat.temper.word());
             let feels = if is_game { seat.loyalty.mood().words() } else { "is a follower" };
-            match seat.nature {
-                Nature::Person => format!("{name} {feels}."),
-                Nature::Outside | Nature::Hosted => format!("{name}, of a {temper} temper, {feels}."),
+            match seat.kind {
+                MemberKind::Person => format!("{name} {feels}."),
+                MemberKind::External | MemberKind::Hosted => {
+                    format!("{name}, of a {temper} temper, {feels}.")
+                }
             }
         });
         let free = THRONES_SEATS - self.court.taken();

@@ -7,10 +7,10 @@ use crate::hosts::thrones::loyalty::Loyalty;
 
 /// The kind of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Nature {
+pub(super) enum MemberKind {
     Person,
     /// An external bot.
-    Outside,
+    External,
     /// A bot that the host has spawned and speaks for.
     Hosted,
 }
@@ -19,16 +19,16 @@ pub(super) enum Nature {
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) name: String,
-    pub(super) nature: Nature,
+    pub(super) kind: MemberKind,
     /// Its removal is on the way.
-    pub(super) is_going: bool,
+    pub(super) is_leaving: bool,
 }
 
 /// A follower's seat.
 #[derive(Debug)]
 pub(super) struct Seat {
     pub(super) name: String,
-    pub(super) nature: Nature,
+    pub(super) kind: MemberKind,
     pub(super) temper: Temper,
     pub(super) loyalty: Loyalty,
 }
@@ -43,10 +43,10 @@ pub(super) struct Court {
 
 impl Court {
     /// Adds a member. Returns whether it is new.
-    pub(super) fn enter(&mut self, name: &str, nature: Nature) -> bool {
+    pub(super) fn enter(&mut self, name: &str, kind: MemberKind) -> bool {
         let is_new = self.member(name).is_none();
         if is_new {
-            self.members.push(Member { name: name.to_owned(), nature, is_going: false });
+            self.members.push(Member { name: name.to_owned(), kind, is_leaving: false });
         }
         is_new
     }
@@ -65,15 +65,15 @@ impl Court {
     }
 
     /// Marks a member that is being removed.
-    pub(super) fn set_going(&mut self, name: &str) {
+    pub(super) fn set_leaving(&mut self, name: &str) {
         if let Some(member) = self.members.iter_mut().find(|member| member.name == name) {
-            member.is_going = true;
+            member.is_leaving = true;
         }
     }
 
     /// Whether anybody but hosted bots is in the room.
     pub(super) fn has_audience(&self) -> bool {
-        self.members.iter().any(|member| member.nature != Nature::Hosted)
+        self.members.iter().any(|member| member.kind != MemberKind::Hosted)
     }
 
     pub(super) fn lord(&self) -> Option<&str> {
@@ -124,9 +124,9 @@ impl Court {
 
     /// Gives a member a follower's seat, if one is free.
     pub(super) fn seat_down(&mut self, name: &str, temper: Temper, loyalty: Loyalty) {
-        let Some(nature) = self.member(name).map(|member| member.nature) else { return };
+        let Some(kind) = self.member(name).map(|member| member.kind) else { return };
         if self.is_seat_free() && self.seat(name).is_none() && !self.is_lord(name) {
-            self.seats.push(Seat { name: name.to_owned(), nature, temper, loyalty });
+            self.seats.push(Seat { name: name.to_owned(), kind, temper, loyalty });
         }
     }
 

@@ -5,7 +5,7 @@ use crate::base::text::list;
 use crate::bots::NOBODY_FOLLOWED;
 use crate::bots::shuffle_bag::fill;
 use crate::hosts::thrones::ThronesHost;
-use crate::hosts::thrones::court::{Nature, is_called};
+use crate::hosts::thrones::court::{MemberKind, is_called};
 
 /// Announces that the Lord has left.
 const LORD_LEFT: &str = "The Lord has left the realm, everyone is allowed to leave";
@@ -48,24 +48,24 @@ impl ThronesHost {
     /// Frees the seats, except those of external bots, which cannot ask again. External bots that waited get one.
     fn dissolve(&mut self, was_game: bool) {
         self.court.set_lord(None);
-        let seated: Vec<_> = self.court.seats().iter().map(|seat| (seat.name.clone(), seat.nature)).collect();
-        for (name, nature) in seated {
-            if nature != Nature::Hosted && was_game {
+        let seated: Vec<_> = self.court.seats().iter().map(|seat| (seat.name.clone(), seat.kind)).collect();
+        for (name, kind) in seated {
+            if kind != MemberKind::Hosted && was_game {
                 self.tell(&name, NOBODY_FOLLOWED);
             }
-            if nature != Nature::Outside {
+            if kind != MemberKind::External {
                 self.court.vacate(&name);
             }
         }
-        let members = self.court.members().filter(|member| !member.is_going);
-        let bots: Vec<_> = members.map(|member| (member.name.clone(), member.nature)).collect();
-        for (name, nature) in bots {
-            match nature {
-                Nature::Hosted => self.send_away(&name, "The game is over."),
-                Nature::Outside if self.court.is_seat_free() && self.court.seat(&name).is_none() => {
+        let members = self.court.members().filter(|member| !member.is_leaving);
+        let bots: Vec<_> = members.map(|member| (member.name.clone(), member.kind)).collect();
+        for (name, kind) in bots {
+            match kind {
+                MemberKind::Hosted => self.remove_member(&name, "The game is over."),
+                MemberKind::External if self.court.is_seat_free() && self.court.seat(&name).is_none() => {
                     self.seat_follower(&name);
                 }
-                Nature::Outside | Nature::Person => {}
+                MemberKind::External | MemberKind::Person => {}
             }
         }
     }

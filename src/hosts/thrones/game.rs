@@ -17,7 +17,7 @@ use crate::bots::{Action, AnswerGenerator, Verb, Verdict, bare_choice, following
 use crate::hosts::HostAction;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::consent::consent;
-use crate::hosts::thrones::court::Nature;
+use crate::hosts::thrones::court::MemberKind;
 use crate::hosts::thrones::ending::called_in_tales;
 use crate::hosts::thrones::events::{Event, Teller};
 use crate::hosts::thrones::loyalty::Loyalty;
@@ -114,14 +114,14 @@ impl ThronesHost {
     /// Tells people and external bots among the followers what to do.
     fn instruct(&mut self, lord: &str) {
         let within = THRONES_ANSWER_TIMEOUT.as_secs();
-        let others = self.court.seats().iter().filter(|seat| seat.nature != Nature::Hosted);
+        let others = self.court.seats().iter().filter(|seat| seat.kind != MemberKind::Hosted);
         let expected = others.map(|seat| {
-            let text = match seat.nature {
-                Nature::Person => format!(
+            let text = match seat.kind {
+                MemberKind::Person => format!(
                     "Approve of each order, or doubt it, in your own words, within {within} seconds. \
                      Your loyalty goes by what you say, and silence leaves it as it is."
                 ),
-                Nature::Outside | Nature::Hosted => format!(
+                MemberKind::External | MemberKind::Hosted => format!(
                     "You are of a {} temper. Answer each order as you see fit, within {within} seconds.",
                     seat.temper.word()
                 ),
@@ -135,7 +135,7 @@ impl ThronesHost {
 
     /// Ends the game if too few followers are left. Stops waiting for members that lost their seats.
     pub(super) fn review_game(&mut self, now: Instant) {
-        self.let_answer(now);
+        self.run_answers(now);
         if self.game.is_some() && self.court.seats().len() < THRONES_FOLLOWERS {
             self.end("bad");
         }
@@ -153,19 +153,19 @@ impl ThronesHost {
             }
             Phase::Answers(answers) => {
                 answers.awaited.retain(|name| name != by);
-                let is_person = self.court.seat(by).is_some_and(|seat| seat.nature == Nature::Person);
+                let is_person = self.court.seat(by).is_some_and(|seat| seat.kind == MemberKind::Person);
                 if let Some(approves) = is_person.then(read).flatten().and_then(consent) {
                     answers.words.retain(|(name, _)| name != by);
                     answers.words.push((by.to_owned(), approves));
                 }
-                self.go_on(now);
+                self.advance(now);
             }
             Phase::Asked { .. } | Phase::Pause(_) => {}
         }
     }
 
     /// Does the step that is due.
-    pub(super) fn go_on(&mut self, now: Instant) {
+    pub(super) fn advance(&mut self, now: Instant) {
         let Some(game) = &mut self.game else { return };
         match &mut game.phase {
             Phase::Pause(until) if *until <= now && !self.is_stopped => self.tell_event(now),
@@ -176,13 +176,13 @@ impl ThronesHost {
                 let names = self.court.followers();
                 self.settle(names.into_iter().map(|name| (name, false)).collect(), now);
             }
-            Phase::Answers(_) => self.let_answer(now),
+            Phase::Answers(_) => self.run_answers(now),
             Phase::Pause(_) | Phase::Asked { .. } => {}
         }
     }
 
     /// Does the next step now.
-    pub(super) fn hasten(&mut self, now: Instant) {
+    pub(super) fn skip_wait(&mut self, now: Instant) {
         if let Some(Game { phase: Phase::Answers(answers), .. }) = &mut self.game {
             let approvals = answers.approvals();
             self.settle(approvals, now);
@@ -211,10 +211,10 @@ impl ThronesHost {
         let Some(game) = &mut self.game else { return };
         let seats = self.court.seats();
         let actions = ordered_actions(order, &event.offered);
-        let bots = seats.iter().filter(|s| s.nature != Nature::Person);
+        let bots = seats.iter().filter(|s| s.kind != MemberKind::Person);
         let verdict = |temper| Verdict::of(temper, &actions, Some(&event.offered));
         let verdicts = bots.map(|s| (s.name.clone(), verdict(s.temper))).collect();
-        let (hosted, others): (Vec<_>, Vec<_>) = seats.iter().partition(|s| s.nature == Nature::Hosted);
+        let (hosted, others): (Vec<_>, Vec<_>) = seats.iter().partition(|s| s.kind == MemberKind::Hosted);
         let mut hosted: Vec<String> = hosted.into_iter().map(|s| s.name.clone()).collect();
         hosted.shuffle(&mut self.rng);
         let mut at = now;
@@ -232,14 +232,14 @@ impl ThronesHost {
     fn tell_meaning(&mut self, order: &str, event: &Event) {
         let chosen = bare_choice(order).and_then(|number| event.options.get(number - 1));
         let Some(text) = chosen.map(|option| meaning(option)) else { return };
-        let others = self.court.seats().iter().filter(|seat| seat.nature != Nature::Hosted);
+        let others = self.court.seats().iter().filter(|seat| seat.kind != MemberKind::Hosted);
         for name in others.map(|seat| seat.name.clone()).collect::<Vec<_>>() {
             self.tell(&name, text.clone());
         }
     }
 
     /// Lets hosted bots answer when their time has come. Goes on when all answers are in.
-    fn let_answer(&mut self, now: Instant) {
+    fn run_answers(&mut self, now: Instant) {
         let Some(Game { phase: Phase::Answers(answers), generator, .. }) = &mut self.game else { return };
         while answers.planned.front().is_some_and(|(at, _)| *at <= now) {
             let Some((_, bot)) = answers.planned.pop_front() else { break };
@@ -281,11 +281,11 @@ impl ThronesHost {
 
     /// Takes a follower's seat away. A person may watch and is told `text`; a bot is removed.
     pub(super) fn lose(&mut self, name: &str, text: &str) {
-        let Some(nature) = self.court.seat(name).map(|seat| seat.nature) else { return };
+        let Some(kind) = self.court.seat(name).map(|seat| seat.kind) else { return };
         self.court.vacate(name);
-        match nature {
-            Nature::Person => self.tell(name, text),
-            Nature::Outside | Nature::Hosted => self.send_away(name, text),
+        match kind {
+            MemberKind::Person => self.tell(name, text),
+            MemberKind::External | MemberKind::Hosted => self.remove_member(name, text),
         }
     }
 }

@@ -30,7 +30,7 @@ use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
 use crate::proto::{Kind, MemberInfo};
 
-use court::{Court, Nature, is_called};
+use court::{Court, MemberKind, is_called};
 use game::Game;
 
 /// The speaker filter as last set: the Lord, and the followers that hear only the Lord.
@@ -76,11 +76,11 @@ pub struct ThronesHost {
     /// The empty seats are being filled, one after the other.
     is_filling: bool,
     /// The bot that was spawned and has not joined yet.
-    called: Option<String>,
+    spawning: Option<String>,
     /// Names that were refused.
-    tried: Vec<&'static str>,
+    refused_names: Vec<&'static str>,
     /// Bots that the operator has stopped.
-    barred: Vec<&'static str>,
+    stopped_bots: Vec<&'static str>,
     is_stopped: bool,
     filter: SpeakerFilter,
     actions: VecDeque<HostAction>,
@@ -97,9 +97,9 @@ impl ThronesHost {
             events: THRONES_EVENTS,
             fill_at: None,
             is_filling: false,
-            called: None,
-            tried: Vec::new(),
-            barred: Vec::new(),
+            spawning: None,
+            refused_names: Vec::new(),
+            stopped_bots: Vec::new(),
             is_stopped: false,
             filter: (None, Vec::new()),
             actions: VecDeque::new(),
@@ -116,8 +116,8 @@ impl ThronesHost {
     }
 
     /// Removes a member from the room.
-    fn send_away(&mut self, who: &str, text: &str) {
-        self.court.set_going(who);
+    fn remove_member(&mut self, who: &str, text: &str) {
+        self.court.set_leaving(who);
         self.actions.push_back(HostAction::RemoveMember { who: who.to_owned(), text: text.to_owned() });
     }
 
@@ -141,13 +141,13 @@ impl ThronesHost {
     }
 
     /// Whether an action still applies: the members concerned may have left since it was queued.
-    fn makes_sense(&self, action: &HostAction) -> bool {
+    fn is_applicable(&self, action: &HostAction) -> bool {
         match action {
             HostAction::Say(_) => self.court.has_audience(),
             HostAction::Tell { to, .. } => self.court.member(to).is_some(),
             HostAction::SayAs { bot, .. } => self.court.has_audience() && self.court.member(bot).is_some(),
             HostAction::RemoveMember { who, .. } => self.court.member(who).is_some(),
-            HostAction::SpawnBot(name) => self.called.as_ref() == Some(name),
+            HostAction::SpawnBot(name) => self.spawning.as_ref() == Some(name),
             HostAction::SetSpeakerFilter { .. } | HostAction::AskWeather(_) => true,
         }
     }
@@ -159,14 +159,14 @@ impl Host for ThronesHost {
         // While the action is still queued, a bot with this name is another one.
         let is_asked = !self.actions.iter().any(|action| matches!(action, HostAction::SpawnBot(_)));
         let is_hosted = who.kind == Kind::Bot
-            && self.called.take_if(|called| is_asked && is_called(called, name)).is_some();
-        let nature = match who.kind {
-            _ if is_hosted => Nature::Hosted,
-            Kind::Bot => Nature::Outside,
-            Kind::Person => Nature::Person,
+            && self.spawning.take_if(|spawning| is_asked && is_called(spawning, name)).is_some();
+        let kind = match who.kind {
+            _ if is_hosted => MemberKind::Hosted,
+            Kind::Bot => MemberKind::External,
+            Kind::Person => MemberKind::Person,
         };
-        if self.court.enter(name, nature) {
-            self.receive(name, nature);
+        if self.court.enter(name, kind) {
+            self.admit_member(name, kind);
         }
         self.review(now);
     }
@@ -193,7 +193,7 @@ impl Host for ThronesHost {
         if self.fill_at.is_some_and(|at| at <= now) {
             self.fill(now);
         }
-        self.go_on(now);
+        self.advance(now);
         self.review(now);
     }
 
@@ -208,7 +208,7 @@ impl Host for ThronesHost {
     fn poll(&mut self) -> Option<HostAction> {
         loop {
             let action = self.actions.pop_front()?;
-            if self.makes_sense(&action) {
+            if self.is_applicable(&action) {
                 return Some(action);
             }
         }
@@ -216,13 +216,13 @@ impl Host for ThronesHost {
 
     fn intercept(&mut self, by: &MemberInfo, text: &str, now: Instant) -> bool {
         let Some(command) = text.trim_start().strip_prefix("--") else { return false };
-        self.obey(by.name.as_str(), command.trim_end());
+        self.run_lord_command(by.name.as_str(), command.trim_end());
         self.review(now);
         true
     }
 
     fn on_slash_command(&mut self, by: &MemberInfo, name: &str, _rest: &str, now: Instant) -> bool {
-        let is_ours = self.slash(by.name.as_str(), name, now);
+        let is_ours = self.run_slash_command(by.name.as_str(), name, now);
         if is_ours {
             self.review(now);
         }
@@ -230,7 +230,7 @@ impl Host for ThronesHost {
     }
 
     fn on_bot_refused(&mut self, name: &str, now: Instant) {
-        self.not_come(name, now);
+        self.on_spawn_refused(name, now);
         self.review(now);
     }
 

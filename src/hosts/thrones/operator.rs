@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::bots::FOLLOWER_NAMES;
 use crate::hosts::thrones::ThronesHost;
-use crate::hosts::thrones::court::{Nature, is_called};
+use crate::hosts::thrones::court::{MemberKind, is_called};
 use crate::hosts::{HostAction, HostCommand};
 
 impl ThronesHost {
@@ -17,9 +17,9 @@ impl ThronesHost {
         match command {
             HostCommand::Start => Ok(self.start()),
             HostCommand::Stop => Ok(self.stop()),
-            HostCommand::Now => self.at_once(now),
-            HostCommand::StartBot(name) => self.admit(name),
-            HostCommand::StopBot(name) => self.bar(name),
+            HostCommand::Now => self.run_next_step(now),
+            HostCommand::StartBot(name) => self.start_bot(name),
+            HostCommand::StopBot(name) => self.stop_bot(name),
         }
     }
 
@@ -41,13 +41,13 @@ impl ThronesHost {
         }
     }
 
-    fn at_once(&mut self, now: Instant) -> Result<String, String> {
+    fn run_next_step(&mut self, now: Instant) -> Result<String, String> {
         let room = self.room.clone();
         match () {
             () if self.is_stopped => Err(format!("The game in {room} is stopped. Start it first.")),
             () if self.court.lord().is_none() => Err(format!("There is no Lord in {room}.")),
             () if self.game.is_some() => {
-                self.hasten(now);
+                self.skip_wait(now);
                 Ok(match self.game {
                     Some(_) => format!("The next event is told in {room}."),
                     None => format!("The game in {room} is over."),
@@ -60,49 +60,49 @@ impl ThronesHost {
         }
     }
 
-    fn admit(&mut self, name: &str) -> Result<String, String> {
+    fn start_bot(&mut self, name: &str) -> Result<String, String> {
         let name = known(name)?;
-        let before = self.barred.len();
-        self.barred.retain(|barred| *barred != name);
-        if self.barred.len() < before {
+        let before = self.stopped_bots.len();
+        self.stopped_bots.retain(|stopped| *stopped != name);
+        if self.stopped_bots.len() < before {
             Ok(format!("{name} is started, and joins when a seat is empty."))
         } else {
             Ok(format!("{name} is started already, and joins when a seat is empty."))
         }
     }
 
-    fn bar(&mut self, name: &str) -> Result<String, String> {
+    fn stop_bot(&mut self, name: &str) -> Result<String, String> {
         let name = known(name)?;
-        if self.barred.contains(&name) {
+        if self.stopped_bots.contains(&name) {
             return Err(format!("{name} is stopped already."));
         }
-        self.barred.push(name);
-        self.called
-            .take_if(|called| called == name && self.actions.iter().any(|action| is_call(action, name)));
-        let is_here = self.court.member(name).is_some_and(|m| m.nature == Nature::Hosted && !m.is_going);
+        self.stopped_bots.push(name);
+        self.spawning
+            .take_if(|spawning| spawning == name && self.actions.iter().any(|action| is_call(action, name)));
+        let is_here = self.court.member(name).is_some_and(|m| m.kind == MemberKind::Hosted && !m.is_leaving);
         if !is_here {
             return Ok(format!("{name} is stopped."));
         }
         if self.court.vacate(name) {
             self.tell_of_empty_seat(name);
         }
-        self.send_away(name, "The operator has called you back.");
+        self.remove_member(name, "The operator has called you back.");
         Ok(format!("{name} leaves and is stopped."))
     }
 
     /// The hosted bots in the room, and those that are stopped.
     pub(super) fn hosted_and_barred(&self) -> Vec<(String, bool)> {
-        let members = self.court.members().filter(|m| m.nature == Nature::Hosted && !m.is_going);
+        let members = self.court.members().filter(|m| m.kind == MemberKind::Hosted && !m.is_leaving);
         let here = members.map(|member| (member.name.clone(), true));
         let mut bots: Vec<_> =
-            here.chain(self.barred.iter().map(|name| ((*name).to_owned(), false))).collect();
+            here.chain(self.stopped_bots.iter().map(|name| ((*name).to_owned(), false))).collect();
         bots.sort_unstable();
         bots
     }
 }
 
 fn is_call(action: &HostAction, name: &str) -> bool {
-    matches!(action, HostAction::SpawnBot(called) if called == name)
+    matches!(action, HostAction::SpawnBot(spawning) if spawning == name)
 }
 
 /// The follower's name as in the table. `name` may be in any case.

@@ -8,7 +8,7 @@ use crate::base::limits::{THRONES_FILL_DELAY, THRONES_SEATS};
 use crate::bots::{FOLLOWER_NAMES, Temper};
 use crate::hosts::HostAction;
 use crate::hosts::thrones::ThronesHost;
-use crate::hosts::thrones::court::{Nature, is_called};
+use crate::hosts::thrones::court::{MemberKind, is_called};
 use crate::hosts::thrones::loyalty::Loyalty;
 
 /// To people that join or ask for a seat during a game.
@@ -16,19 +16,21 @@ const CLOSED: &str = "The doors of the realm are closed while a game is under wa
 
 impl ThronesHost {
     /// A member joined.
-    pub(super) fn receive(&mut self, name: &str, nature: Nature) {
-        match nature {
-            Nature::Hosted if self.is_filling && !self.barred.contains(&name) => self.seat_follower(name),
-            Nature::Hosted => self.send_away(name, "No seat is free any more."),
+    pub(super) fn admit_member(&mut self, name: &str, kind: MemberKind) {
+        match kind {
+            MemberKind::Hosted if self.is_filling && !self.stopped_bots.contains(&name) => {
+                self.seat_follower(name)
+            }
+            MemberKind::Hosted => self.remove_member(name, "No seat is free any more."),
             _ if self.game.is_some() => self.tell(name, CLOSED),
             _ if is_called(name, "Lord") && self.court.lord().is_none() => self.seat_lord(name),
-            Nature::Outside if self.court.is_seat_free() => self.seat_follower(name),
-            Nature::Outside => {}
-            Nature::Person => self.show_in(name),
+            MemberKind::External if self.court.is_seat_free() => self.seat_follower(name),
+            MemberKind::External => {}
+            MemberKind::Person => self.explain_rules(name),
         }
     }
 
-    fn show_in(&mut self, name: &str) {
+    fn explain_rules(&mut self, name: &str) {
         let high_chair = match self.court.lord() {
             Some(lord) => format!("{lord} has the high chair."),
             None => "The high chair is free: /lord takes it.".to_owned(),
@@ -112,11 +114,11 @@ impl ThronesHost {
         if !is_open || self.court.lord().is_none() || self.court.is_full() {
             self.fill_at = None;
             self.is_filling = false;
-            self.tried.clear();
+            self.refused_names.clear();
             // A bot that was spawned already may still join; it is removed then.
             if self.actions.iter().any(|action| matches!(action, HostAction::SpawnBot(_))) {
                 self.actions.retain(|action| !matches!(action, HostAction::SpawnBot(_)));
-                self.called = None;
+                self.spawning = None;
             }
         } else if self.is_filling {
             self.call(now);
@@ -134,30 +136,30 @@ impl ThronesHost {
 
     /// Spawns a bot, unless one is on its way.
     fn call(&mut self, now: Instant) {
-        if self.called.is_some() {
+        if self.spawning.is_some() {
             return;
         }
         let is_free = |name: &&&'static str| {
             let is_present = self.court.members().any(|member| is_called(&member.name, name));
-            !is_present && !self.tried.contains(name) && !self.barred.contains(name)
+            !is_present && !self.refused_names.contains(name) && !self.stopped_bots.contains(name)
         };
         if let Some(name) = FOLLOWER_NAMES.iter().filter(is_free).choose(&mut self.rng) {
-            self.called = Some((*name).to_owned());
+            self.spawning = Some((*name).to_owned());
             self.actions.push_back(HostAction::SpawnBot((*name).to_owned()));
         } else {
             // Some names may be free later.
             self.is_filling = false;
-            self.tried.clear();
+            self.refused_names.clear();
             self.fill_at = Some(now + THRONES_FILL_DELAY);
         }
     }
 
     /// A bot was refused, as its name is taken.
-    pub(super) fn not_come(&mut self, name: &str, now: Instant) {
-        if self.called.take_if(|called| is_called(called, name)).is_none() {
+    pub(super) fn on_spawn_refused(&mut self, name: &str, now: Instant) {
+        if self.spawning.take_if(|spawning| is_called(spawning, name)).is_none() {
             return;
         }
-        self.tried.extend(FOLLOWER_NAMES.into_iter().filter(|known| is_called(known, name)));
+        self.refused_names.extend(FOLLOWER_NAMES.into_iter().filter(|known| is_called(known, name)));
         if self.is_filling {
             self.call(now);
         }

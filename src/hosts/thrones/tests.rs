@@ -329,7 +329,7 @@ fn taken_names_and_bots_that_give_way() {
     let mut realm = Realm::new(7);
     realm.come("Lord", Kind::Person);
     realm.host.on_timer(realm.now + THRONES_FILL_DELAY);
-    let name = realm.host.called.clone().unwrap();
+    let name = realm.host.spawning.clone().unwrap();
     realm.enter(&who(&name, Kind::Bot), false);
     realm.carry_out();
     assert!(realm.followers().contains(&name) && !realm.hosted().contains(&name), "another of that name");

@@ -126,7 +126,7 @@ fn an_operator_starts_and_stops_guests() {
         room.command(HostCommand::StopBot(&first.to_lowercase())),
         Ok(format!("{first} leaves and is stopped."))
     );
-    assert!(!room.hosted.contains(&first) && room.host.stage == Stage::Gathering);
+    assert!(!room.hosted.contains(&first) && room.host.stage == Stage::Seating);
     assert_eq!(room.host.bots().iter().filter(|(_, may_come)| *may_come).count(), 3);
     assert!(room.command(HostCommand::StopBot(&first)).is_err());
     assert!(room.command(HostCommand::StopBot("Bob")).unwrap_err().contains("Madelen"));

@@ -15,10 +15,10 @@ use crate::proto::{Kind, MemberInfo};
 
 impl RoundHost {
     /// A person or an external bot joined.
-    pub(super) fn member_came(&mut self, who: &MemberInfo, now: Instant) {
-        if self.stage != Stage::Gathering || self.seats.free() == 0 {
+    pub(super) fn on_member_joined(&mut self, who: &MemberInfo, now: Instant) {
+        if self.stage != Stage::Seating || self.seats.free() == 0 {
             let before = self.seats.watch(who);
-            return self.tell(who, words::watching(self.stage != Stage::Gathering, before));
+            return self.tell(who, words::watching(self.stage != Stage::Seating, before));
         }
         let is_first_person = who.kind == Kind::Person && !self.seats.is_a_person_there();
         self.seats.sit(who, None);
@@ -32,8 +32,9 @@ impl RoundHost {
     }
 
     /// A bot of the cast joined. It is removed if its seat is no longer free.
-    pub(super) fn guest_came(&mut self, who: &MemberInfo, guest: Guest, now: Instant) {
-        let is_welcome = self.stage == Stage::Gathering && self.may_call() && !self.barred.contains(&guest);
+    pub(super) fn on_guest_joined(&mut self, who: &MemberInfo, guest: Guest, now: Instant) {
+        let is_welcome =
+            self.stage == Stage::Seating && self.may_call() && !self.stopped_bots.contains(&guest);
         if !is_welcome || self.seats.free() == 0 {
             return self.dismiss(who.name.as_str().to_owned(), words::NOT_NEEDED);
         }
@@ -45,7 +46,7 @@ impl RoundHost {
     /// A seat is free before the suggestion is made. If the table was full, the wait for the cast starts again.
     pub(super) fn seat_freed(&mut self, name: &str, now: Instant) {
         if self.stage == Stage::Welcoming {
-            self.stage = Stage::Gathering;
+            self.stage = Stage::Seating;
             self.agenda.clear();
         }
         self.dismiss_cast_if_idle();
@@ -83,12 +84,12 @@ impl RoundHost {
     /// `/ready`.
     pub(super) fn ready(&mut self, by: &MemberInfo, now: Instant) {
         let why_not = match () {
-            () if self.stage != Stage::Gathering => words::READY_UNDER_WAY,
+            () if self.stage != Stage::Seating => words::READY_UNDER_WAY,
             () if self.seats.of(by.name.as_str()).is_none() => words::READY_NOT_SEATED,
             () if by.kind != Kind::Person => words::READY_NO_PERSON,
             () if !self.may_call() => words::READY_STOPPED,
             () if self.callable().len() < self.seats.free() => words::READY_TOO_FEW,
-            () if self.coming.is_some() => words::READY_COMING,
+            () if self.spawning.is_some() => words::READY_COMING,
             () => return self.call(now),
         };
         self.tell(by, why_not);
@@ -96,14 +97,14 @@ impl RoundHost {
 
     /// Calls a bot of the cast. If it has not joined when the next one is called, it counts as refused.
     pub(super) fn call(&mut self, now: Instant) {
-        self.refused.extend(self.coming.take().map(|(_, name)| name));
+        self.refused.extend(self.spawning.take().map(|(_, name)| name));
         self.cancel(Step::Call);
-        if self.stage != Stage::Gathering || !self.may_call() || self.seats.free() == 0 {
+        if self.stage != Stage::Seating || !self.may_call() || self.seats.free() == 0 {
             return;
         }
         if let Some((guest, name)) = self.candidate() {
             self.actions.push_back(HostAction::SpawnBot(name.clone()));
-            self.coming = Some((guest, name));
+            self.spawning = Some((guest, name));
             self.plan(Step::Call, now + ROUND_STEP_DELAY);
             return;
         }
@@ -116,7 +117,8 @@ impl RoundHost {
 
     /// The bots of the cast that may be called.
     pub(super) fn callable(&self) -> Vec<Guest> {
-        let may_come = |guest: &Guest| !self.barred.contains(guest) && self.seats.name_of(*guest).is_none();
+        let may_come =
+            |guest: &Guest| !self.stopped_bots.contains(guest) && self.seats.name_of(*guest).is_none();
         Guest::ALL.into_iter().filter(may_come).collect()
     }
 
