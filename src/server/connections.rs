@@ -19,7 +19,7 @@ struct Connection {
     /// The class in which it waits to be read; `None` if it does not wait.
     waits: Option<Class>,
     /// The last bytes that were read completed no message.
-    sends_crumbs: bool,
+    sends_fragments: bool,
     /// What came of it, while it is not known whether that is HTTP.
     first: Option<FirstBytes>,
 }
@@ -107,7 +107,7 @@ impl Connections {
             self.open.resize_with(id.0 + 1, || None);
         }
         let first = may_be_http.then(FirstBytes::default);
-        self.open[id.0] = Some(Connection { transport, source, waits: None, sends_crumbs: false, first });
+        self.open[id.0] = Some(Connection { transport, source, waits: None, sends_fragments: false, first });
     }
 
     /// Bytes came from it. What they, with those that were held back before, show it to speak.
@@ -125,7 +125,7 @@ impl Connections {
     /// class unless it sends fragments.
     pub(super) fn wait(&mut self, id: SessionId, usual: Class) -> Option<(Class, Source)> {
         let connection = self.get(id).filter(|connection| connection.waits.is_none())?;
-        let class = if connection.sends_crumbs { Class::Crumbs } else { usual };
+        let class = if connection.sends_fragments { Class::Fragments } else { usual };
         connection.waits = Some(class);
         Some((class, connection.source))
     }
@@ -140,7 +140,7 @@ impl Connections {
     /// Records whether the bytes that were read completed `something`.
     pub(super) fn note_read(&mut self, id: SessionId, something: bool) {
         if let Some(connection) = self.get(id) {
-            connection.sends_crumbs = !something;
+            connection.sends_fragments = !something;
         }
     }
 

@@ -139,7 +139,7 @@ impl Server {
     /// One turn of the loop. `last` is the time of the turn before; `until` ends the wait early. Returns this turn's time.
     fn turn(&mut self, events: &mut Events, last: Instant, until: Option<Instant>) -> io::Result<Instant> {
         let deadline =
-            [self.hub.next_deadline(), until, self.reads.crumbs_due(last), self.visitors.next_deadline()];
+            [self.hub.next_deadline(), until, self.reads.fragments_due(last), self.visitors.next_deadline()];
         let deadline = deadline.into_iter().flatten().min();
         let busy = self.hub.is_busy()
             || (!self.hub.is_full() && self.reads.is_any(|id| self.hub.accepts_input(id)))
