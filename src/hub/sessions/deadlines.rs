@@ -67,7 +67,7 @@ impl Sessions {
         waits_until: Option<Instant>,
         now: Instant,
     ) -> Option<Overdue> {
-        if self.throttle_ends(id).is_none_or(|at| at <= now) {
+        if self.spam_window_expires(id).is_none_or(|at| at <= now) {
             self[id].quota.forget_window();
         }
         if let Some(age) = self.limits.write_stall_timeout
@@ -95,7 +95,7 @@ impl Sessions {
 
     /// Sees to it that a member is looked at when something is next due. `waits_until`: at the latest, if it waits.
     pub(in crate::hub) fn watch_member(&mut self, id: SessionId, waits_until: Option<Instant>) {
-        let window = self.throttle_ends(id);
+        let window = self.spam_window_expires(id);
         let Session { last_received, is_warned, is_runnable, .. } = &self[id];
         // Who waits no longer is come to in the next turn.
         let answer = waits_until.filter(|_| !is_runnable);
@@ -112,7 +112,7 @@ impl Sessions {
     }
 
     /// When what a session said may be forgotten: not while what it says may still count as said in that time.
-    fn throttle_ends(&self, id: SessionId) -> Option<Instant> {
+    fn spam_window_expires(&self, id: SessionId) -> Option<Instant> {
         let at = self[id].quota.window_expires(self.spam_limit?)?;
         Some(self.stall.counts_until(at))
     }
