@@ -16,12 +16,12 @@ use crate::journal::memory::Memory;
 use crate::server::clock::Clock;
 use crate::server::connections::Connections;
 use crate::server::console::Console;
+use crate::server::http::HttpConnections;
 use crate::server::interfaces::{Interfaces, Opened};
 use crate::server::listener::Listener;
 use crate::server::read_scheduler::ReadScheduler;
 use crate::server::reload::Reloading;
 use crate::server::signals::Signals;
-use crate::server::visitors::Visitors;
 use crate::server::{LISTENERS, Server, WAKER};
 use crate::weather::{Forecasts, Settings};
 use crate::web::{AllowedHosts, Site};
@@ -86,7 +86,7 @@ impl Server {
             greeting: greeting.join("\n"),
             clock: Clock::new(Instant::now()),
             connections: Connections::new(registry.try_clone().map_err(failed)?, server.web.is_some()),
-            visitors: Visitors::new(registry.try_clone().map_err(failed)?, server.web.map(site)),
+            http: HttpConnections::new(registry.try_clone().map_err(failed)?, server.web.map(site)),
             reads: ReadScheduler::new(),
             hub,
             admin: Admin::default(),
