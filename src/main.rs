@@ -1,4 +1,4 @@
-//! `salon`: says what failed, and what to do about it.
+//! The program `salon`: runs a subcommand, and prints its error.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -91,7 +91,7 @@ fn serve(options: &Serve) -> Result<(), String> {
     server.run().map_err(|why| format!("the service has to stop: {why}"))
 }
 
-/// Builds the bots' tables in a thread, beside the start. Without the thread, each is built when it is first used.
+/// Builds the bots' tables in a thread during the start. Without the thread, each is built on first use.
 fn prepare(bots: Vec<Character>) {
     let started = thread::Builder::new().name("tables".into()).spawn(move || hosts::prepare(&bots));
     if let Err(why) = started {
@@ -99,7 +99,7 @@ fn prepare(bots: Vec<Character>) {
     }
 }
 
-/// Opens the control socket. If the one that was asked for fails, so does the start; without the default one the server runs.
+/// Opens the control socket. If the socket of `--control` fails, so does the start; the default one may fail.
 fn open_control(server: &mut Server, options: &Serve) -> Result<(), String> {
     match &options.control {
         Some(Setting::On(path)) => return server.open_control(path),

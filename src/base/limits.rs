@@ -474,11 +474,11 @@ pub const ROUND_NAME_TRIES: usize = 9;
 pub const ROUND_RECENT_LINES: usize = 12;
 
 /// The shortest pause before an answer of a bot that connects from outside.
-pub const PLAYER_ANSWER_DELAY_MIN: Duration = Duration::from_millis(1_200);
+pub const SOLO_ANSWER_DELAY_MIN: Duration = Duration::from_millis(1_200);
 /// The longest pause before such an answer.
-pub const PLAYER_ANSWER_DELAY_MAX: Duration = Duration::from_millis(3_500);
+pub const SOLO_ANSWER_DELAY_MAX: Duration = Duration::from_millis(3_500);
 /// How long a chatterer is silent after an answer.
-pub const PLAYER_COOLDOWN: Duration = Duration::from_secs(3);
+pub const SOLO_COOLDOWN: Duration = Duration::from_secs(3);
 
 /// Members of a bench, each with a connection.
 pub const BENCH_MEMBERS: std::ops::RangeInclusive<u64> = 1..=SESSIONS as u64;
@@ -771,7 +771,7 @@ pub const NEWCOMERS_PER_TURN: usize = 16;
 pub const WEATHER_TTL_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// How many messages a bot from outside may have queued. Further ones are dropped.
-pub const PLAYER_QUEUED_MESSAGES: usize = 16;
+pub const SOLO_QUEUED_MESSAGES: usize = 16;
 
 /// How often the loop turns although nothing happens, so that it notices when the process was suspended.
 pub const TURN_INTERVAL: Duration = Duration::from_millis(250);

@@ -8,10 +8,10 @@ use clap::CommandFactory;
 use crate::cli::Cli;
 use crate::manual;
 
-/// What shows a text page by page, unless `$PAGER` names something else: it leaves short texts alone.
+/// The pager if `$PAGER` is not set. With these options it just prints a text that fits the screen.
 const PAGER: &str = "less -FRX";
 
-/// Shows the chapter on `topic`; without one, the commands and what chapters there are. An error is a sentence that says what
+/// Shows the chapter on `topic`; without a topic, the commands and a list of the chapters. An error is a sentence that says what
 /// to do.
 pub fn help(topic: Option<&str>) -> Result<(), String> {
     let Some(topic) = topic else {
@@ -35,7 +35,7 @@ fn show(text: &str) -> Result<(), String> {
     }
 }
 
-/// Gives a text to the pager, and waits until its reader has had enough.
+/// Shows a text in the pager, and waits until the user leaves it.
 fn page(text: &str) -> io::Result<()> {
     let pager = std::env::var("PAGER").ok().filter(|pager| !pager.trim().is_empty());
     let pager = pager.unwrap_or_else(|| PAGER.to_owned());
@@ -43,7 +43,7 @@ fn page(text: &str) -> io::Result<()> {
     let program = words.next().unwrap_or("less");
     let mut child = Command::new(program).args(words).stdin(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A reader that has seen enough closes it.
+        // Fails if the user leaves the pager before the end.
         let _ = stdin.write_all(text.as_bytes());
     }
     child.wait().map(drop)

@@ -1,4 +1,4 @@
-//! The command line: its options, and what they mean.
+//! The command line: subcommands and options, and the configurations that they describe.
 
 mod help;
 mod peers;
@@ -65,7 +65,7 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// What the program can be.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server. Join it in a browser, or by netcat: nc localhost 2020
@@ -348,15 +348,15 @@ impl Bots {
     /// The bots to connect. An error says what to do.
     pub fn bots(&self) -> Result<client::SwarmBots, String> {
         let mut names = self.names.clone();
-        let parts = BotKind::of_room(&self.room);
-        if names.is_empty() && parts.is_empty() {
+        let defaults = BotKind::of_room(&self.room);
+        if names.is_empty() && defaults.is_empty() {
             names.extend(Character::ALL.map(|character| character.word().to_owned()));
         }
         let cast: Result<Vec<Character>, String> = names.iter().map(|name| name.parse()).collect();
         match cast {
-            _ if names.is_empty() => Ok(client::SwarmBots::Solo(parts)),
-            // One of each, however often it is named.
-            Ok(mut cast) if parts.is_empty() => {
+            _ if names.is_empty() => Ok(client::SwarmBots::Solo(defaults)),
+            // Each once, however often it is named.
+            Ok(mut cast) if defaults.is_empty() => {
                 cast.sort_unstable();
                 cast.dedup();
                 Ok(client::SwarmBots::Cast(cast))
@@ -366,22 +366,22 @@ impl Bots {
                     name.parse::<Character>().is_ok() || BotKind::find(name, &self.room).is_some()
                 };
                 let unknown = || names.iter().find(|name| !is_known(name));
-                let mut parts = Vec::new();
+                let mut kinds = Vec::new();
                 for name in &names {
-                    let part =
+                    let kind =
                         BotKind::find(name, &self.room).ok_or_else(|| no_bot(unknown().unwrap_or(name)))?;
-                    if !parts.contains(&part) {
-                        parts.push(part);
+                    if !kinds.contains(&kind) {
+                        kinds.push(kind);
                     }
                 }
-                Ok(client::SwarmBots::Solo(parts))
+                Ok(client::SwarmBots::Solo(kinds))
             }
         }
     }
 }
 
 impl Bench {
-    /// The bench, on a system that allows so many connections. An error says what to do.
+    /// The bench. `connections` is how many the limit of file descriptors allows. An error says what to do.
     pub fn bench(self, connections: u64) -> Result<client::bench::Bench, String> {
         let Bench { members, speakers, messages, size, rate, window, dialect: dialects, room, json, .. } =
             self;
@@ -412,8 +412,8 @@ fn no_bot(name: &str) -> String {
 }
 
 impl Serve {
-    /// What to listen on. The port of ChatyChaty's clients is there if it is named, or if they have a room and it can be had. An
-    /// error is a sentence that says what to do.
+    /// The listeners. ChatyChaty's clients have one if `--chaty-port` names a port; by default, if there is a `chaty` room and
+    /// the port is free. An error is a sentence that says what to do.
     pub fn listeners(&self) -> Result<Vec<ListenerConfig>, String> {
         let interfaces = self.bind.as_deref().map_or(Ok(Interfaces::All), Interfaces::find)?;
         let has_room = self.rooms.0.iter().any(|(_, kind)| kind.traits.kind == "chaty");
@@ -431,8 +431,7 @@ impl Serve {
         Ok([listener(ListenerKind::Any, self.port, false)].into_iter().chain(chaty).collect())
     }
 
-    /// What the options mean for the chat, with what the files hold that they name. An error is a sentence that says what
-    /// to do.
+    /// The hub's configuration, with the initiators read from their file. An error is a sentence that says what to do.
     pub fn config(&self, seed: u64) -> Result<Config, String> {
         Ok(Config {
             rooms: self.rooms.0.clone(),
@@ -498,8 +497,8 @@ pub fn command_line() -> String {
     words.fold("salon".to_owned(), |line, word| line + " " + &word)
 }
 
-/// What a lobby's host says: what stands in the file that is named, in the usual one if it is here, or our own. An error is a
-/// sentence that says what to do.
+/// Reads the sentences of a lobby's host: from the `named` file, else from [`INITIATORS_FILE`] if it exists, else the built-in
+/// list. An error is a sentence that says what to do.
 pub fn read_initiators(named: Option<&Path>) -> Result<Vec<String>, String> {
     let path = match named {
         Some(path) => path,

@@ -1,4 +1,4 @@
-//! What peers may do, as options of the server.
+//! The options of the server that limit peers.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use crate::cli::Setting;
 use crate::cli::values::{bounded, parse_interval, parse_time};
 use crate::hub::{CommandLimit, PeerLimits};
 
-/// Most connections that an option may speak of.
+/// The range of options that count connections.
 const CONNECTIONS: RangeInclusive<u64> = 1..=SESSIONS as u64;
 
-/// Limits against those who mean harm, or whose programs run wild.
+/// Limits against hostile or broken clients.
 #[derive(Debug, Args)]
 pub struct Peers {
     /// The most connections at once
@@ -50,11 +50,11 @@ pub struct Peers {
 }
 
 impl Peers {
-    /// What the options mean for the hub.
+    /// The limits for the hub.
     pub fn limits(&self) -> PeerLimits {
         PeerLimits {
             connections: self.max_connections,
-            per_address: self.max_per_address.value().map(|most| most as usize),
+            per_address: self.max_per_address.value().map(|limit| limit as usize),
             new_per_minute: self.new_per_minute.value(),
             name_timeout: self.name_within,
             idle: self.idle.value(),

@@ -1,4 +1,4 @@
-//! The values of options: how they are written, and what they mean.
+//! Parses the values of options, and finds their defaults. Each parser's error says what is expected.
 
 use std::error::Error;
 use std::ops::RangeInclusive;
@@ -17,25 +17,25 @@ use crate::hosts::{self, RoomKind};
 use crate::hub::SpamLimit;
 use crate::weather::{Contact, Source};
 
-/// Bots that take part.
+/// The bots of the lobby.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BotNames(pub Vec<Character>);
 
-/// Rooms, by name and kind.
+/// Rooms: name and kind.
 #[derive(Clone, Debug)]
 pub struct RoomNames(pub Vec<(String, &'static RoomKind)>);
 
-/// Something that may be turned off.
+/// An option that can be turned off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting<T> {
-    /// `off`.
+    /// `off` (or `none`).
     Off,
-    /// Anything else.
+    /// Any other value.
     On(T),
 }
 
 impl<T> Setting<T> {
-    /// What is set, if it is not turned off.
+    /// The value; `None` if it is turned off.
     pub fn value(self) -> Option<T> {
         match self {
             Setting::Off => None,
@@ -46,7 +46,7 @@ impl<T> Setting<T> {
 
 pub(super) fn parse_data(text: &str) -> Result<Setting<PathBuf>, String> {
     match text {
-        "" => Err("a folder, or none".into()),
+        "" => Err("it must be a folder, or none".into()),
         "none" => Ok(Setting::Off),
         path => Ok(Setting::On(path.into())),
     }
@@ -62,7 +62,7 @@ pub(super) fn parse_keep(text: &str) -> Result<Setting<Duration>, String> {
 
 pub(super) fn parse_keep_size(text: &str) -> Result<ByteSize, String> {
     if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        return Err(format!("{text} what? Write a unit behind it, as in 500MB or 2GiB"));
+        return Err(format!("{text} has no unit; write it as 500MB or 2GiB"));
     }
     let size: ByteSize = text.parse().map_err(|_| "write it as 500MB or 2GiB")?;
     if size.as_u64() < RETENTION_BYTES_MIN {
@@ -83,7 +83,7 @@ pub(super) fn parse_keep_logs(text: &str) -> Result<Setting<usize>, String> {
 
 pub(super) fn parse_control(text: &str) -> Result<Setting<PathBuf>, String> {
     match text {
-        "" => Err("a path, or off".into()),
+        "" => Err("it must be a path, or off".into()),
         "off" => Ok(Setting::Off),
         path => Ok(Setting::On(path.into())),
     }
@@ -100,15 +100,15 @@ pub(super) fn parse_on(text: &str) -> Result<Setting<()>, String> {
     match text {
         "on" => Ok(Setting::On(())),
         "off" => Ok(Setting::Off),
-        _ => Err("on, or off".into()),
+        _ => Err("it must be on or off".into()),
     }
 }
 
-/// A host's name, without a port.
+/// Parses the name of a host, without a port.
 pub(super) fn parse_web_host(text: &str) -> Result<String, String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     if text.is_empty() || !text.chars().all(is_part) {
-        return Err("the name of a host, such as chat.example.org, without a port".into());
+        return Err("it must be the name of a host without a port, such as chat.example.org".into());
     }
     Ok(text.to_owned())
 }
@@ -124,7 +124,7 @@ pub(super) fn parse_interval(text: &str) -> Result<Setting<Duration>, String> {
     parse_time(text).map(Setting::On).map_err(|why| format!("{why}; or off"))
 }
 
-/// A time from a second to a day.
+/// Parses a time from a second to a day.
 pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     duration::parse_within(text, Duration::from_secs(1), SETTING_DURATION_MAX)
 }
@@ -141,7 +141,7 @@ pub(super) fn parse_contact(text: &str) -> Result<Contact, String> {
     Contact::parse(text).map_err(|why| why.to_string())
 }
 
-/// Whoever runs this can be asked about it.
+/// The default contact: `$EMAIL`, else `USER@HOSTNAME`.
 pub(super) fn default_weather_contact() -> Option<Contact> {
     let name = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or("salon".into());
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
@@ -149,19 +149,19 @@ pub(super) fn default_weather_contact() -> Option<Contact> {
     email.or_else(|| Contact::parse(&format!("{name}@{host}")).ok())
 }
 
-/// The folder for what may be lost, after the XDG Base Directory Specification.
+/// The default folder for cached forecasts, by the XDG Base Directory Specification.
 pub(super) fn default_weather_cache() -> Option<PathBuf> {
     let folder = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")))?;
     Some(cache.join("salon").join("weather"))
 }
 
-/// The folder for what is to last: the one that systemd has made for the service, or this user's, after the XDG Base
-/// Directory Specification, or after Apple's File System Programming Guide.
+/// The default data folder: `$STATE_DIRECTORY` if systemd sets it; else this user's state folder, by the XDG Base Directory
+/// Specification or Apple's File System Programming Guide.
 pub(super) fn default_data_folder() -> Option<PathBuf> {
     let folder = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    if let Some(made) = folder("STATE_DIRECTORY") {
-        return Some(made);
+    if let Some(state) = folder("STATE_DIRECTORY") {
+        return Some(state);
     }
     let home = if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/state" };
     let state = folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|folder| folder.join(home)))?;
@@ -194,10 +194,10 @@ pub(super) fn parse_spam_limit(text: &str) -> Result<Setting<SpamLimit>, String>
     if text == "off" { Ok(Setting::Off) } else { text.parse().map(Setting::On) }
 }
 
-/// A host, with a port or without. What is wrong about the port is told here, as else it would be taken for a part of a name.
+/// Checks `HOST` or `HOST:PORT`. A wrong port is an error here: otherwise it would count as part of the name.
 pub(super) fn parse_destination(text: &str) -> Result<String, String> {
     let wrong = match text.rsplit_once(':') {
-        _ if text.trim().is_empty() => Some("a host's name or address, such as localhost".into()),
+        _ if text.trim().is_empty() => Some("it must be a host's name or address, such as localhost".into()),
         Some(("" | "[]", _)) => Some(format!("there is no host before the port in {text}")),
         Some((host, port)) if !host.contains(':') || (host.starts_with('[') && host.ends_with(']')) => {
             let is_port = port.parse::<u16>().is_ok_and(|port| port > 0);
@@ -209,13 +209,13 @@ pub(super) fn parse_destination(text: &str) -> Result<String, String> {
     wrong.map_or_else(|| Ok(text.to_owned()), Err)
 }
 
-/// How much is logged.
+/// Parses a log level.
 pub(super) fn log_levels() -> impl TypedValueParser<Value = LevelFilter> {
     PossibleValuesParser::new(["off", "error", "warn", "info", "debug", "trace"])
         .try_map(|level| level.parse::<LevelFilter>())
 }
 
-/// A number within these bounds.
+/// Parses a number within these bounds.
 pub(super) fn bounded<T>(bounds: RangeInclusive<u64>) -> RangedU64ValueParser<T>
 where
     T: TryFrom<u64> + Clone + Send + Sync + 'static,
@@ -243,8 +243,8 @@ mod tests {
             assert_eq!(parse_destination(good).as_deref(), Ok(good));
         }
         for (bad, why) in [
-            ("", "a host's name or address"),
-            ("  ", "a host's name or address"),
+            ("", "it must be a host's name or address"),
+            ("  ", "it must be a host's name or address"),
             (":2020", "there is no host before the port in :2020"),
             ("[]:2020", "there is no host before"),
             ("[::1]:x", "the port behind the host is a number from 1 to 65535, as in [::1]:2020"),

@@ -1,5 +1,4 @@
-//! A terminal as a backend of `ratatui` that never waits: it is told how large the terminal is and where its cursor was,
-//! and gathers what is to be written.
+//! A `ratatui` backend that does no I/O: it is given the terminal's size and cursor position, and collects the output.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -13,11 +12,11 @@ use ratatui::crossterm::queue;
 use ratatui::crossterm::style::{Print, ResetColor};
 use ratatui::layout::{Position, Size};
 
-/// Bytes for a terminal, shared with whoever writes them.
+/// Output for the terminal, shared between the backend and the canvas that writes it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bytes(Rc<RefCell<Vec<u8>>>);
 
-/// See the head of this file.
+/// The backend.
 #[derive(Debug)]
 pub(super) struct Ansi {
     inner: CrosstermBackend<Bytes>,
@@ -27,6 +26,7 @@ pub(super) struct Ansi {
 }
 
 impl Bytes {
+    /// Takes the collected output.
     pub(super) fn take(&self) -> Vec<u8> {
         mem::take(&mut self.0.borrow_mut())
     }
@@ -44,12 +44,12 @@ impl Write for Bytes {
 }
 
 impl Ansi {
-    /// For a terminal of this size, with its cursor here.
+    /// A backend for a terminal of this size, with its cursor at this position.
     pub(super) fn new(bytes: Bytes, size: Size, cursor: Position) -> Ansi {
         Ansi { inner: CrosstermBackend::new(bytes.clone()), bytes, size, cursor }
     }
 
-    /// Where it left the cursor.
+    /// The cursor's position after the output so far.
     pub(super) fn cursor(&self) -> Position {
         self.cursor
     }
@@ -106,7 +106,7 @@ impl Backend for Ansi {
         Ok(())
     }
 
-    /// Scrolls with line feeds, as output does: more terminals keep what leaves the top row then than with `CSI S`.
+    /// Scrolls with line feeds: more terminals then keep the top rows in their scrollback than with `CSI S`.
     fn scroll_region_up(&mut self, region: Range<u16>, line_count: u16) -> io::Result<()> {
         if region.start > 0 {
             return self.inner.scroll_region_up(region, line_count);

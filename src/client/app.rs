@@ -1,7 +1,7 @@
-//! The state of the terminal client: keys and server messages go in, lines to show come out; a view draws the rest.
+//! The state of the terminal client: keys and server messages go in, lines to show come out. The view draws the rest.
 //!
-//! It knows no terminal, no socket and no clock: time is an argument. The contract is that of its [`Link`], and:
-//! [`App::press`], [`App::handle`] and [`App::handle_timeout`] in; [`App::take_lines`] and [`App::take_bell`] out.
+//! It has no terminal, no socket and no clock: time is an argument. It has the contract of its [`Link`], and in addition:
+//! input by [`App::press`], [`App::handle`] and [`App::handle_timeout`]; output by [`App::take_lines`] and [`App::take_bell`].
 
 use std::time::{Duration, Instant};
 
@@ -23,36 +23,36 @@ use crate::client::roster::Roster;
 use crate::client::sentences::{self, LEAVING, STOPPED, Typed};
 use crate::wire::json::{EventFields, ServerMessage};
 
-/// The client, but for its terminal and its socket.
+/// The terminal client without its terminal and its socket.
 #[derive(Debug)]
 pub struct App {
     pub(super) link: Link,
     pub(super) editor: Editor,
     pub(super) roster: Roster,
-    /// Several lines were pasted, and the question what to do with them is open.
+    /// Pasted lines, until the user answers what to do with them.
     pub(super) paste: Option<Paste>,
     line_history: LineHistory,
     completion: Option<Completion>,
     presence: PresenceDigest,
     zone: TimeZone,
-    /// The day of the last line that has one.
+    /// The date of the last line with a time.
     day: Option<String>,
     /// Replayed messages were shown since the last join.
     shows_old: bool,
-    /// The input line that was put aside to ask for another name.
+    /// The input line, put aside while the user chooses another name.
     draft: Option<String>,
     /// The room that was joined last.
     welcomed: Option<String>,
     lines: Vec<Line>,
     bell: bool,
     /// When the bell rang last.
-    rang: Option<Instant>,
+    rang_at: Option<Instant>,
     repaint: bool,
     end: Option<End>,
 }
 
 impl App {
-    /// A client that connects at once, and shows times in this zone.
+    /// A client that connects at once. Shows times in this `zone`.
     pub fn new(identity: Identity, zone: TimeZone, seed: u64, now: Instant) -> App {
         App {
             link: Link::new(identity, Reconnect::AfterJoin, seed, now),
@@ -69,33 +69,33 @@ impl App {
             welcomed: None,
             lines: Vec::new(),
             bell: false,
-            rang: None,
+            rang_at: None,
             repaint: false,
             end: None,
         }
     }
 
-    /// The link, for the loop that has its socket.
+    /// The link, for the loop that owns the socket.
     pub fn link(&mut self) -> &mut Link {
         &mut self.link
     }
 
-    /// How it ended, if it has.
+    /// How it ended; `None` while it runs.
     pub fn end(&self) -> Option<&End> {
         self.end.as_ref()
     }
 
-    /// Lines to show, in order, above what is drawn.
+    /// Takes new lines to print above the input line, in order.
     pub fn take_lines(&mut self) -> Vec<Line> {
         std::mem::take(&mut self.lines)
     }
 
-    /// Whether to ring the bell.
+    /// Whether to ring the bell. Resets it.
     pub fn take_bell(&mut self) -> bool {
         std::mem::take(&mut self.bell)
     }
 
-    /// Whether to redraw the whole screen.
+    /// Whether to redraw the whole screen. Resets it.
     pub fn take_repaint(&mut self) -> bool {
         std::mem::take(&mut self.repaint)
     }
@@ -113,7 +113,7 @@ impl App {
         [self.link.next_deadline(), self.presence.deadline(), tick].into_iter().flatten().min()
     }
 
-    /// Does what is due.
+    /// Handles deadlines that have passed.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.link.handle_timeout(now);
         if self.presence.deadline().is_some_and(|at| at <= now) {
@@ -144,8 +144,8 @@ impl App {
                 self.lines
                     .push(Line::notice(format!("{why} Type another name here, or start with -u NAME.")));
             }
-            Output::Received(tell) => self.hear(tell, now),
-            Output::LocalEcho(ask) => self.lines.push(Line::own(&ask, self.link.name())),
+            Output::Received(message) => self.hear(message, now),
+            Output::LocalEcho(request) => self.lines.push(Line::own(&request, self.link.name())),
             Output::Reconnecting(_) => self.lose(),
             Output::Ended(end) => {
                 self.flush_presence();
@@ -154,7 +154,7 @@ impl App {
         }
     }
 
-    /// Somebody pressed a key, or pasted something.
+    /// Handles a key or a paste.
     pub fn press(&mut self, key: Key, now: Instant) {
         if let Some(paste) = self.paste.take() {
             return self.answer(paste, &key, now);
@@ -191,12 +191,12 @@ impl App {
         self.completion = Completion::begin(&mut self.editor, names, backwards);
     }
 
-    /// The line is finished.
+    /// Handles Enter.
     fn enter(&mut self, now: Instant) {
         if self.link.stage() == Stage::NeedsName {
             let name = self.editor.take();
             if sentences::parse_line(name.trim()) == Typed::Leave {
-                // Without a name, nothing that waits can be said any more.
+                // Without a name, waiting messages cannot be sent: leave at once.
                 self.leave(now);
                 if self.link.stage() == Stage::NeedsName {
                     self.leave(now);
@@ -213,17 +213,17 @@ impl App {
         }
     }
 
-    /// Does what was meant. Reconnect whether that was possible; if not, it was said why.
-    fn send(&mut self, meaning: Typed, now: Instant) -> bool {
-        let problem = match meaning {
+    /// Carries out a typed line. Returns false after an error, which is shown.
+    fn send(&mut self, line: Typed, now: Instant) -> bool {
+        let problem = match line {
             Typed::Nothing => None,
             Typed::Leave => {
                 self.leave(now);
                 None
             }
-            Typed::Ask(ask) => self
+            Typed::Send(request) => self
                 .link
-                .send(ask, now)
+                .send(request, now)
                 .is_err()
                 .then(|| "Too many messages wait to be sent. Try again in a moment.".to_owned()),
             Typed::TooLong(bytes) => Some(sentences::too_long(bytes)),
@@ -249,7 +249,7 @@ impl App {
         }
     }
 
-    /// What is to become of what was pasted.
+    /// Handles the answer to the question about a paste.
     fn answer(&mut self, paste: Paste, key: &Key, now: Instant) {
         match key {
             Key::Enter | Key::Char('y' | 'Y') => {
@@ -263,7 +263,7 @@ impl App {
             }
             Key::Char('e' | 'E') => self.editor.insert(paste.joined()),
             Key::Escape | Key::Char('n' | 'N') | Key::Ctrl('c') => {}
-            // Not an answer.
+            // The question stays open.
             _ => self.paste = Some(paste),
         }
     }
@@ -276,8 +276,8 @@ impl App {
         }
     }
 
-    fn hear(&mut self, tell: ServerMessage, now: Instant) {
-        match tell {
+    fn hear(&mut self, message: ServerMessage, now: Instant) {
+        match message {
             ServerMessage::Hello { .. } | ServerMessage::Removed { .. } => {}
             ServerMessage::Welcome { room, count, present, .. } => {
                 self.roster.enter(count, present);
@@ -320,8 +320,8 @@ impl App {
         let time = self.time(what);
         let line = Line::said(time, what, acted, self.link.name());
         self.shows_old |= what.replayed;
-        if line.is_mention() && !what.replayed && self.rang.is_none_or(|rang| now >= rang + BELL_INTERVAL) {
-            (self.bell, self.rang) = (true, Some(now));
+        if line.is_mention() && !what.replayed && self.rang_at.is_none_or(|at| now >= at + BELL_INTERVAL) {
+            (self.bell, self.rang_at) = (true, Some(now));
         }
         self.lines.push(line);
     }
@@ -334,7 +334,7 @@ impl App {
         }
         let time = self.time(what);
         match &what.text {
-            // A removal is always shown by itself.
+            // A removal is never summarized.
             Some(reason) => {
                 self.flush_presence();
                 let text = format!("{} was removed by the host for: {reason}", what.who);
@@ -346,15 +346,15 @@ impl App {
 
     fn flush_presence(&mut self) {
         match self.presence.take() {
-            Digest::Each(comings) => self.lines.extend(comings.into_iter().map(|coming| {
-                let what = if coming.came { "joined" } else { "left" };
-                Line::faint(coming.time, format!("{} {what}", coming.name))
+            Digest::Each(changes) => self.lines.extend(changes.into_iter().map(|change| {
+                let what = if change.came { "joined" } else { "left" };
+                Line::faint(change.time, format!("{} {what}", change.name))
             })),
             Digest::Summary(text, time) => self.lines.push(Line::faint(time, text)),
         }
     }
 
-    /// The time of an event, as it is shown. Shows the date first when it changes.
+    /// Formats the time of an event. Adds a line with the date if it has changed.
     fn time(&mut self, what: &EventFields) -> String {
         let Some((day, minute)) = day_and_minute(&what.time, &self.zone) else { return String::new() };
         if self.day.as_ref().is_some_and(|last| *last != day) {

@@ -1,7 +1,7 @@
-//! The screen on the real terminal: where it is, what it is told, and what becomes of it when the terminal's size changes.
+//! The screen on the real terminal: its position, its output, and what happens when the terminal is resized.
 //!
-//! Only the terminal knows where its cursor is, at the start and after it has broken its rows anew. So it is asked, and
-//! nothing is drawn until it has answered or has had its time. Nothing waits for it.
+//! Only the terminal knows where its cursor is, at the start and after a resize has rewrapped its rows. The canvas queries
+//! the position, and draws nothing until the reply or a timeout. It never blocks on the reply.
 
 use std::io;
 use std::time::Instant;
@@ -15,27 +15,31 @@ use crate::client::screen::Screen;
 use crate::client::terminal;
 use crate::client::view::Palette;
 
-/// Asks where the cursor is.
+/// The cursor position query (DSR 6).
 const QUERY_CURSOR: &[u8] = b"\x1b[6n";
 
-/// What is between these, terminals that know how to show at once.
+/// Begin and end of a synchronized update: terminals that support it show everything in between at once.
 const SYNC_UPDATE: [&[u8]; 2] = [b"\x1b[?2026h", b"\x1b[?2026l"];
 
+/// The screen on the real terminal.
 #[derive(Debug)]
 pub(super) struct Canvas {
     palette: Palette,
+    /// Output that is not written yet.
     bytes: Bytes,
     size: Size,
+    /// `None` until its position is known.
     screen: Option<Screen<Ansi>>,
-    /// Where the cursor was on the input line when it was drawn last.
+    /// The cursor's column when the input line was drawn last.
     column: u16,
-    /// Until when an answer is awaited, and how many: the last one counts.
-    asked: Option<Instant>,
+    /// The timeout of the last query; `None` once its reply came.
+    query_timeout: Option<Instant>,
+    /// Queries without a reply. Only the reply to the last one counts.
     unanswered: usize,
 }
 
 impl Canvas {
-    /// Asks where the cursor is; it draws once that is known.
+    /// Queries the cursor. Draws once its position is known.
     pub(super) fn new(palette: Palette, now: Instant) -> io::Result<Canvas> {
         let mut canvas = Canvas {
             palette,
@@ -43,19 +47,19 @@ impl Canvas {
             size: terminal::size(),
             screen: None,
             column: 0,
-            asked: None,
+            query_timeout: None,
             unanswered: 0,
         };
         canvas.query_cursor(now)?;
         Ok(canvas)
     }
 
-    /// Whether it waits for an answer, until then.
+    /// The timeout of a pending query.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.asked
+        self.query_timeout
     }
 
-    /// The terminal may have another size.
+    /// The terminal's size may have changed.
     pub(super) fn resized(&mut self, now: Instant) -> io::Result<()> {
         let size = terminal::size();
         if size == self.size {
@@ -65,16 +69,15 @@ impl Canvas {
         self.query_cursor(now)
     }
 
-    /// The terminal says where its cursor is.
+    /// The terminal reports its cursor's position.
     pub(super) fn cursor_at(&mut self, at: Position) -> io::Result<()> {
         self.unanswered = self.unanswered.saturating_sub(1);
-        // An answer that comes too late is about a screen that was drawn over since.
-        if self.asked.is_none() || self.unanswered > 0 {
+        // A late reply is outdated: the screen was drawn since.
+        if self.query_timeout.is_none() || self.unanswered > 0 {
             return Ok(());
         }
-        self.asked = None;
-        // Rows that were longer than the terminal is wide now may have been broken: then the cursor is below the row in
-        // which the input line begins.
+        self.query_timeout = None;
+        // A narrower terminal may have wrapped the input line: then the cursor is below the row in which the line begins.
         let width = self.size.width.max(1);
         let broken =
             if self.screen.is_some() && at.x == self.column % width { self.column / width } else { 0 };
@@ -82,23 +85,25 @@ impl Canvas {
         self.place(Position { x: 0, y: top })
     }
 
-    /// Does what is due: a terminal that does not answer gets its rows at the bottom.
+    /// Handles the query's timeout: without a reply, the screen goes to the bottom of the terminal.
     pub(super) fn handle_timeout(&mut self, now: Instant) -> io::Result<()> {
-        if self.asked.is_some_and(|until| until <= now) {
-            (self.asked, self.unanswered) = (None, 0);
+        if self.query_timeout.is_some_and(|until| until <= now) {
+            (self.query_timeout, self.unanswered) = (None, 0);
             self.place(Position { x: 0, y: self.size.height - 1 })?;
         }
         Ok(())
     }
 
-    /// Shows the application, unless it is not known where.
+    /// Draws the application, unless the position is unknown.
     pub(super) fn paint(&mut self, app: &mut App, now: Instant) -> io::Result<()> {
-        // Its rows may have moved already when the signal that says so is still on its way.
+        // After a resize, the rows may have moved before SIGWINCH arrives.
         self.resized(now)?;
         if app.take_repaint() {
             self.query_cursor(now)?;
         }
-        let Some(screen) = self.screen.as_mut().filter(|_| self.asked.is_none()) else { return Ok(()) };
+        let Some(screen) = self.screen.as_mut().filter(|_| self.query_timeout.is_none()) else {
+            return Ok(());
+        };
         let lines = app.take_lines();
         if !lines.is_empty() {
             screen.show(&lines)?;
@@ -112,7 +117,7 @@ impl Canvas {
         terminal::write(&[SYNC_UPDATE[0], &drawn, SYNC_UPDATE[1]].concat())
     }
 
-    /// Takes the rows away.
+    /// Clears the input line and the status line.
     pub(super) fn leave(&mut self) -> io::Result<()> {
         if let Some(screen) = &mut self.screen {
             screen.leave()?;
@@ -120,7 +125,7 @@ impl Canvas {
         terminal::write(&self.bytes.take())
     }
 
-    /// Other programs had the terminal since it was left: it is drawn anew where the cursor is.
+    /// Redraws at the cursor after a suspension, during which other programs used the terminal.
     pub(super) fn resume(&mut self, now: Instant) -> io::Result<()> {
         self.screen = None;
         self.size = terminal::size();
@@ -128,12 +133,12 @@ impl Canvas {
     }
 
     fn query_cursor(&mut self, now: Instant) -> io::Result<()> {
-        self.asked = Some(now + CURSOR_REPLY_TIMEOUT);
+        self.query_timeout = Some(now + CURSOR_REPLY_TIMEOUT);
         self.unanswered += 1;
         terminal::write(QUERY_CURSOR)
     }
 
-    /// Takes the rows from `at` on, and clears what is below.
+    /// Puts the screen at the row of `at`, and clears everything below.
     fn place(&mut self, at: Position) -> io::Result<()> {
         let at = Position { x: 0, y: at.y.min(self.size.height - 1) };
         terminal::write(format!("\x1b[{};1H\x1b[J", at.y + 1).as_bytes())?;

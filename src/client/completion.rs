@@ -1,26 +1,27 @@
-//! Tab: the rest of a name or a command, and with each further Tab the next one that fits.
+//! Tab completion of names and commands. Each further Tab shows the next candidate.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::base::name::NameKey;
 use crate::client::editor::Editor;
 
-/// Commands that can be completed: the server's, as its `/help` shows them.
+/// Commands that can be completed: those of the server's `/help`.
 pub const COMMANDS: [&str; 9] =
     ["/exit", "/help", "/history", "/join", "/leave", "/me", "/rooms", "/search", "/who"];
 
-/// A completion that goes on as long as nothing but Tab is pressed.
+/// A completion in progress, until another key than Tab is pressed.
 #[derive(Debug)]
 pub(super) struct Completion {
-    /// Where the word begins, in bytes, and where what stands for it ends.
+    /// The byte range of the shown candidate in the input line.
     from: usize,
     to: usize,
     candidates: Vec<String>,
+    /// The index of the shown candidate.
     shown: usize,
 }
 
 impl Completion {
-    /// Completes the word before the cursor with one of `names`, if any fits.
+    /// Completes the word before the cursor with a command or one of `names`. `None` if there is no candidate.
     pub(super) fn begin<'a>(
         editor: &mut Editor,
         names: impl Iterator<Item = &'a str>,
@@ -38,7 +39,7 @@ impl Completion {
             if word.is_empty() {
                 return None;
             }
-            // At the beginning of a message one speaks to somebody.
+            // A name at the beginning of a message addresses its owner.
             fitting(word, names, if from == 0 { ": " } else { " " })
         };
         let last = candidates.len().checked_sub(1)?;
@@ -48,7 +49,7 @@ impl Completion {
         Some(completion)
     }
 
-    /// Shows the next candidate, or the one before.
+    /// Shows the next candidate, or the previous one.
     pub(super) fn turn(&mut self, editor: &mut Editor, backwards: bool) {
         let count = self.candidates.len();
         self.shown = (self.shown + if backwards { count - 1 } else { 1 }) % count;
@@ -61,7 +62,7 @@ impl Completion {
     }
 }
 
-/// Those of `words` that begin with `start`, whatever the case, in order, each followed by `end`.
+/// The `words` that begin with `start`, ignoring case, sorted, each with `end` appended.
 fn fitting<'a>(start: &str, words: impl Iterator<Item = &'a str>, end: &str) -> Vec<String> {
     let key = NameKey::of(start);
     let begins = |word: &&str| {
@@ -77,7 +78,7 @@ fn fitting<'a>(start: &str, words: impl Iterator<Item = &'a str>, end: &str) -> 
 mod tests {
     use super::*;
 
-    /// What some Tabs make of a line.
+    /// The line after this many Tabs.
     fn tabs(line: &str, count: usize) -> String {
         let mut editor = Editor::default();
         editor.set(line);

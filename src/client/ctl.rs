@@ -1,6 +1,5 @@
-//! `salon ctl`: an operator's commands for a server on this machine, over its socket. One, or at a prompt, or as a filter.
-//!
-//! It knows no command: the server parses them.
+//! `salon ctl`: sends operators' commands to a server on this machine, over its control socket: one command, at a prompt, or from
+//! a pipe. The server parses them.
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, ErrorKind, IsTerminal, Read, Write};
@@ -27,13 +26,13 @@ pub struct Control {
     pub words: Vec<String>,
 }
 
-/// What came of a command.
+/// The result of a command.
 enum Outcome {
-    /// It was answered: whether it was done.
+    /// The server replied. True if the command was done.
     Answered(bool),
-    /// It was the end of the service, which is over now.
+    /// The command stopped the server, which has ended.
     Ended,
-    /// There was no answer.
+    /// There is no reply.
     Gone,
 }
 
@@ -42,7 +41,7 @@ struct Operator {
     json: bool,
 }
 
-/// Says a command to a server, or all that is typed. Reconnect whether all was done; if not, it was said why.
+/// Sends a command, or all commands from standard input. Returns false if one failed; the reason is printed.
 pub fn control(control: &Control) -> io::Result<bool> {
     let command = control.words.join(" ");
     if command.contains('\n') {
@@ -65,14 +64,14 @@ pub fn control(control: &Control) -> io::Result<bool> {
         operator.command(command.as_bytes()).map(|outcome| outcome.is_good())
     };
     match result {
-        // Whoever reads us has enough.
+        // The reader of our output has seen enough.
         Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(true),
         other => other,
     }
 }
 
 impl Operator {
-    /// Says each line of `input`, and shows each answer. Reconnect whether all was done.
+    /// Sends each line of `input`, and prints each reply. Returns whether all commands were done.
     fn converse(&mut self, input: &mut dyn BufRead, is_terminal: bool) -> io::Result<bool> {
         let mut all_done = true;
         let mut line = Vec::new();
@@ -88,7 +87,7 @@ impl Operator {
                 return Ok(all_done);
             }
             match self.command(line.strip_suffix(b"\n").unwrap_or(&line))? {
-                // Who typed it has seen what came of it.
+                // At a prompt the user saw the error, so it does not affect the exit status.
                 Outcome::Answered(done) => all_done &= done || is_terminal,
                 Outcome::Ended => return Ok(all_done),
                 Outcome::Gone => return Ok(false),
@@ -96,11 +95,11 @@ impl Operator {
         }
     }
 
-    /// Sends a command, and prints its answer, page by page.
+    /// Sends a command, and prints its reply, page by page.
     fn command(&mut self, command: &[u8]) -> io::Result<Outcome> {
         let mut command = command.to_vec();
         loop {
-            // If it does not take this, it may have said why.
+            // If this fails, the server may have sent a reason, which is read below.
             let _ = self.stream.get_mut().write_all(&[&command, &b"\n"[..]].concat());
             let mut line = Vec::new();
             let read = (&mut self.stream).take(CONTROL_REPLY_BYTES).read_until(b'\n', &mut line);
@@ -124,10 +123,10 @@ impl Operator {
         }
     }
 
-    /// Waits until the server closes the connection: that is when the service has ended.
+    /// Waits until the server closes the connection, which happens when the service has ended.
     fn wait_for_end(&mut self) {
         let mut dropped = [0; 4096];
-        // A connection that breaks has ended too.
+        // An error also means the end.
         while matches!(self.stream.read(&mut dropped), Ok(1..)) {}
     }
 }
@@ -138,7 +137,7 @@ impl Outcome {
     }
 }
 
-/// Connects to the server. An error says what to do.
+/// Connects to the server's socket. An error says what to do.
 fn connect(control: &Control) -> Result<UnixStream, String> {
     let paths = control.path.clone().map_or_else(|| default_paths(control.port), |path| vec![path]);
     let mut complaint = None;
@@ -164,7 +163,7 @@ fn unreachable(path: &Path, why: &io::Error) -> String {
     }
 }
 
-/// Shows an answer to people. Where messages were asked for and there are none, nothing stands in their place.
+/// Prints a reply as text. A sentence that stands in for an empty page goes to standard error, so that exports stay clean.
 fn show_reply(reply: &Reply) -> io::Result<()> {
     if reply.is_empty_page() {
         print_error(&harmless_lines(&reply.text));
@@ -174,13 +173,13 @@ fn show_reply(reply: &Reply) -> io::Result<()> {
     Ok(())
 }
 
-/// Lines with nothing in them that a terminal would obey: a socket that was named may be anybody's.
+/// Sanitizes each line: a socket named on the command line may belong to anybody.
 fn harmless_lines(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(|line| sanitize(line.as_bytes())).collect();
     lines.join("\n")
 }
 
-/// A line of JSON that says the same, with all that a terminal would obey escaped. Such characters stand in strings only.
+/// Escapes control characters in a line of JSON. In valid JSON they occur in strings only, so its value stays the same.
 fn harmless_json(line: &[u8]) -> String {
     let mut safe = String::new();
     for c in String::from_utf8_lossy(line).trim_end().chars() {

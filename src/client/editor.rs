@@ -1,4 +1,4 @@
-//! The input line: text, cursor, and a shell's editing keys.
+//! The line editor: text, cursor, and the editing keys of a shell (Emacs mode).
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
@@ -10,55 +10,54 @@ use crate::client::keys::Key;
 #[derive(Clone, Debug, Default)]
 pub struct Editor {
     text: String,
-    /// In bytes; always between two characters as a reader sees them.
+    /// A byte offset, always between two grapheme clusters.
     cursor: usize,
-    /// What was cut last.
+    /// The last cut text, for Ctrl-Y.
     cut: String,
 }
 
 impl Editor {
-    /// What was typed.
+    /// The text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Where the cursor is, in bytes.
+    /// The cursor's byte offset.
     pub fn cursor(&self) -> usize {
         self.cursor
     }
 
-    /// Whether nothing was typed.
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
-    /// Puts other text in its place, with the cursor behind it.
+    /// Replaces the text, and puts the cursor at its end.
     pub fn set(&mut self, text: impl Into<String>) {
         self.text = text.into();
         self.cursor = self.text.len();
     }
 
-    /// Takes the text away.
+    /// Takes the text, and leaves the line empty.
     pub fn take(&mut self) -> String {
         self.cursor = 0;
         std::mem::take(&mut self.text)
     }
 
-    /// Types `text` at the cursor, as far as there is room for it. (Who cuts a line and puts it back twice, again and again,
-    /// has a very long one soon.)
+    /// Inserts `text` at the cursor, truncated so that the line stays within `EDITOR_BYTES`.
     pub fn insert(&mut self, text: &str) {
         let room = EDITOR_BYTES.saturating_sub(self.text.len()).min(text.len());
         let end = (0..=room).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         self.replace(self.cursor, self.cursor, &text[..end]);
     }
 
-    /// Puts `text` in the place of what is between two bytes, and the cursor behind it.
+    /// Replaces the bytes `from..to` by `text`, and puts the cursor after it.
     pub fn replace(&mut self, from: usize, to: usize, text: &str) {
         self.text.replace_range(from..to, text);
         self.settle(from + text.len());
     }
 
-    /// Does what a key does to a line. Reconnect whether it does anything.
+    /// Applies a key. Returns false if it is not an editing key.
     pub fn press(&mut self, key: &Key) -> bool {
         match key {
             Key::Char(c) => self.insert(c.encode_utf8(&mut [0; 4])),
@@ -104,11 +103,11 @@ impl Editor {
         }
     }
 
-    /// Puts the cursor at `at`, or behind the character that `at` is in the middle of: what was typed may have joined
-    /// with what was there.
+    /// Moves the cursor to `at`, or to the end of the grapheme cluster around `at`: inserted text may have combined with its
+    /// neighbours.
     fn settle(&mut self, at: usize) {
         let mut cursor = GraphemeCursor::new(at, self.text.len(), true);
-        // The whole text is given, so no more of it can be asked for.
+        // The chunk is the whole text, so the calls do not fail.
         self.cursor = match cursor.is_boundary(&self.text, 0) {
             Ok(false) => cursor.next_boundary(&self.text, 0).ok().flatten().unwrap_or(self.text.len()),
             _ => at,
@@ -125,20 +124,20 @@ impl Editor {
         self.cursor + next.map_or(0, str::len)
     }
 
-    /// Where the word before the cursor begins.
+    /// The start of the word before the cursor.
     fn word_before(&self) -> usize {
         let text = self.text[..self.cursor].trim_end_matches(is_between_words);
         text.trim_end_matches(|c| !is_between_words(c)).len()
     }
 
-    /// Where the word at the cursor, or the next one, ends.
+    /// The end of the word at or after the cursor.
     fn word_after(&self) -> usize {
         let rest = &self.text[self.cursor..];
         let word = rest.trim_start_matches(is_between_words);
         self.text.len() - word.trim_start_matches(|c| !is_between_words(c)).len()
     }
 
-    /// Where what is between spaces begins, before the cursor.
+    /// The start of the whitespace-separated word before the cursor.
     fn space_before(&self) -> usize {
         let text = self.text[..self.cursor].trim_end();
         text.rfind(char::is_whitespace)
@@ -146,7 +145,7 @@ impl Editor {
     }
 }
 
-/// As a shell sees it: words are letters and digits, with their marks.
+/// Words are letters and digits, with their combining marks, as in a shell.
 fn is_between_words(c: char) -> bool {
     !c.is_alphanumeric() && !is_combining_mark(c)
 }
@@ -155,7 +154,7 @@ fn is_between_words(c: char) -> bool {
 mod tests {
     use super::*;
 
-    /// What becomes of a line, its cursor a `|`, after keys.
+    /// The line after these keys. `|` marks the cursor.
     fn after(line: &str, keys: &[Key]) -> String {
         let mut editor = Editor::default();
         let (left, right) = line.split_once('|').unwrap();

@@ -1,7 +1,7 @@
-//! The client without a terminal: lines in, lines out, for scripts. It ends when its input has ended and everything that it
-//! sent was heard.
+//! The client without a terminal, for scripts: lines in, lines out. It ends when its input has ended and the server has
+//! acknowledged every message.
 //!
-//! It never reconnects: a script must learn that it missed something.
+//! It never reconnects: a script has to learn that it missed something.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
@@ -25,16 +25,17 @@ use crate::wire::json::ServerMessage;
 const SOCKET: Token = Token(0);
 const INPUT: Token = Token(1);
 
-/// How many different reasons are printed why lines were not heard.
+/// How many different reasons for undelivered lines are printed.
 const REASONS: usize = 8;
 
 /// Lines from standard input, as they are read.
 #[derive(Debug, Default)]
 struct Lines {
-    /// The beginning of a line; of an overlong one, just enough to detect it.
+    /// The beginning of an incomplete line, cut to a little more than the longest message.
     partial: Vec<u8>,
-    /// Bytes of it that were dropped.
+    /// How many bytes were cut from it.
     dropped: usize,
+    /// Complete lines.
     whole: VecDeque<Typed>,
     /// Lines that begin with a slash are commands.
     commands: bool,
@@ -50,23 +51,24 @@ struct Filter {
     socket: Socket,
     link: Link,
     lines: Lines,
-    /// A person types them.
+    /// Standard input is a terminal.
     is_typed: bool,
     /// Input is no longer read.
     is_over: bool,
-    /// Somebody typed `/exit`.
-    was_told: bool,
-    /// Lines that were not heard, by the reason.
-    unheard: Vec<(String, usize)>,
+    /// `/exit` was typed.
+    exit_typed: bool,
+    /// How many lines were not delivered, by the reason.
+    undelivered: Vec<(String, usize)>,
     /// Standard output is closed. Input is still sent.
     output_closed: bool,
     /// The room that was joined last.
     welcomed: Option<String>,
 }
 
-/// Runs until the input has ended, or the connection. Reconnect whether all went as wished.
+/// Runs until the input or the connection has ended. Returns true if every line was delivered.
 ///
-/// With `commands`, lines that begin with a slash are commands; without, all lines are messages. `is_typed`: a person types.
+/// With `commands`, lines that begin with a slash are commands; otherwise all lines are messages. `is_typed`: standard input is
+/// a terminal.
 pub(super) fn run(
     identity: Identity,
     address: Address,
@@ -85,15 +87,15 @@ pub(super) fn run(
         lines: Lines { commands, ..Lines::default() },
         is_typed,
         is_over: false,
-        was_told: false,
-        unheard: Vec::new(),
+        exit_typed: false,
+        undelivered: Vec::new(),
         output_closed: false,
         welcomed: None,
     };
     loop {
         match filter.exchange(now) {
             Ok(None) => {}
-            Ok(Some(well)) => return Ok(well),
+            Ok(Some(succeeded)) => return Ok(succeeded),
             Err(e) => return Err(e),
         }
         let timeout = filter.timeout(now);
@@ -114,7 +116,7 @@ pub(super) fn run(
 }
 
 impl Filter {
-    /// Says what was read, and shows what was heard. Reconnect whether all went as wished, once it is over.
+    /// Sends what was read, and prints what was received. Returns the result of [`run`] once it has ended.
     fn exchange(&mut self, now: Instant) -> io::Result<Option<bool>> {
         self.take_lines(now);
         self.socket.write(&mut self.link, now);
@@ -126,7 +128,7 @@ impl Filter {
                     print_error(&sentences::choose_other_name(&why));
                     return Ok(Some(false));
                 }
-                Output::Received(tell) => self.hear(&tell)?,
+                Output::Received(message) => self.hear(&message)?,
                 Output::Connect | Output::Close | Output::Reconnecting(_) | Output::LocalEcho(_) => {}
             }
         }
@@ -146,7 +148,7 @@ impl Filter {
         !self.is_over && !self.link.is_full() && (self.input.is_ready() || !self.lines.whole.is_empty())
     }
 
-    /// Reads lines, and sends them as far as the link takes them.
+    /// Reads input, and sends as many lines as the link takes.
     fn take_lines(&mut self, now: Instant) {
         if !self.wants() {
             return;
@@ -165,38 +167,38 @@ impl Filter {
             }
         }
         while !self.link.is_full() && !self.is_over {
-            let Some(meaning) = self.lines.whole.pop_front() else { break };
-            self.mean(meaning, now);
+            let Some(line) = self.lines.whole.pop_front() else { break };
+            self.send(line, now);
         }
         if has_ended && !self.is_over {
             self.leave(now);
         }
     }
 
-    fn mean(&mut self, meaning: Typed, now: Instant) {
-        match meaning {
+    fn send(&mut self, line: Typed, now: Instant) {
+        match line {
             Typed::Nothing => {}
             Typed::Leave => {
-                self.was_told = true;
+                self.exit_typed = true;
                 self.leave(now);
             }
-            Typed::Ask(ask) => {
-                if self.link.send(ask, now).is_err() {
-                    self.count_unheard("too many messages were waiting.");
+            Typed::Send(request) => {
+                if self.link.send(request, now).is_err() {
+                    self.count_undelivered("too many messages were waiting.");
                 }
             }
-            Typed::TooLong(bytes) => self.count_unheard(&sentences::too_long(bytes)),
+            Typed::TooLong(bytes) => self.count_undelivered(&sentences::too_long(bytes)),
         }
     }
 
-    /// Counts a line that was not heard, by the reason.
-    fn count_unheard(&mut self, why: &str) {
-        let known = self.unheard.iter().position(|(known, _)| known == why);
-        if known.is_none() && self.unheard.len() < REASONS {
-            return self.unheard.push((why.to_owned(), 1));
+    /// Counts an undelivered line by its reason.
+    fn count_undelivered(&mut self, why: &str) {
+        let known = self.undelivered.iter().position(|(known, _)| known == why);
+        if known.is_none() && self.undelivered.len() < REASONS {
+            return self.undelivered.push((why.to_owned(), 1));
         }
         // The last entry counts all further reasons.
-        self.unheard[known.unwrap_or(REASONS - 1)].1 += 1;
+        self.undelivered[known.unwrap_or(REASONS - 1)].1 += 1;
     }
 
     fn leave(&mut self, now: Instant) {
@@ -204,9 +206,9 @@ impl Filter {
         self.link.leave(now);
     }
 
-    /// Shows what the server says, and notes what it refuses.
-    fn hear(&mut self, tell: &ServerMessage) -> io::Result<()> {
-        match tell {
+    /// Prints a message of the server, or counts a refusal.
+    fn hear(&mut self, message: &ServerMessage) -> io::Result<()> {
+        match message {
             ServerMessage::Welcome { room, .. } => {
                 let text = match self.welcomed.replace(room.clone()) {
                     Some(before) if before != *room => sentences::moved(room),
@@ -214,15 +216,15 @@ impl Filter {
                 };
                 self.show(&text)?;
             }
-            // The answer to our own `exit`.
+            // The reply to our own `exit`.
             ServerMessage::Notice { text } if self.is_over && text == sentences::LEAVING => return Ok(()),
             ServerMessage::Refused { text, .. } => {
-                self.count_unheard(text);
+                self.count_undelivered(text);
                 return Ok(());
             }
             _ => {}
         }
-        plain(tell).map_or(Ok(()), |text| self.show(&text))
+        plain(message).map_or(Ok(()), |text| self.show(&text))
     }
 
     /// Prints a line, unless standard output is closed.
@@ -239,10 +241,10 @@ impl Filter {
         }
     }
 
-    /// Says how it ended, and what was not heard. Reconnect whether all was.
+    /// Prints how it ended, and which lines were not delivered. Returns true if all were.
     fn end(&mut self, end: &End) -> io::Result<bool> {
-        let (sentence, well) = farewell(end, &self.address);
-        if !well {
+        let (sentence, succeeded) = farewell(end, &self.address);
+        if !succeeded {
             print_error(&sentence);
             if let Some(why) = sentences::unreachable(end, self.socket.connect_error()) {
                 print_error(&why);
@@ -255,24 +257,24 @@ impl Filter {
             if self.is_typed && is_service_over {
                 print_error("The service has ended. When it is back, start this program again to join it.");
             }
-        } else if self.was_told {
+        } else if self.exit_typed {
             self.show(&sentence)?;
         }
-        let left = self.lines.whole.iter().filter(|meaning| !matches!(meaning, Typed::Nothing)).count();
-        let unsaid = self.link.unacknowledged() + if self.was_told { 0 } else { left };
-        for (why, count) in &self.unheard {
+        let unsent = self.lines.whole.iter().filter(|line| !matches!(line, Typed::Nothing)).count();
+        let lost = self.link.unacknowledged() + if self.exit_typed { 0 } else { unsent };
+        for (why, count) in &self.undelivered {
             print_error(&format!("{} heard: {why}", was_not(*count, "")));
         }
-        // If it never joined, that was printed already.
-        if unsaid > 0 && self.link.was_inside() {
-            let at_least = if self.lines.has_ended || self.was_told { "" } else { "At least " };
-            print_error(&format!("{} heard: the connection ended first.", was_not(unsaid, at_least)));
+        // If it never joined, the reason was printed above.
+        if lost > 0 && self.link.was_inside() {
+            let at_least = if self.lines.has_ended || self.exit_typed { "" } else { "At least " };
+            print_error(&format!("{} heard: the connection ended first.", was_not(lost, at_least)));
         }
-        Ok(well && self.unheard.is_empty() && unsaid == 0)
+        Ok(succeeded && self.undelivered.is_empty() && lost == 0)
     }
 }
 
-/// So many lines were not.
+/// "2 lines were not": the subject of a sentence.
 fn was_not(count: usize, before: &str) -> String {
     let (lines, were) = (plural(count, "line"), if count == 1 { "was" } else { "were" });
     format!("{before}{lines} {were} not")
@@ -281,7 +283,7 @@ fn was_not(count: usize, before: &str) -> String {
 impl Lines {
     fn take(&mut self, bytes: &[u8]) {
         for part in bytes.split_inclusive(|b| *b == b'\n') {
-            // A message, its slashes, and one byte more, to tell that it is too long.
+            // The longest message, two slashes, and one more byte to detect a longer one.
             let room = (MESSAGE_BYTES + 3).saturating_sub(self.partial.len());
             let text = part.strip_suffix(b"\n").unwrap_or(part);
             self.dropped += text.len().saturating_sub(room);
@@ -292,7 +294,7 @@ impl Lines {
         }
     }
 
-    /// The line is whole, or the last one.
+    /// Completes the line.
     fn end(&mut self) {
         let line = std::mem::take(&mut self.partial);
         let line = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line));

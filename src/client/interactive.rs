@@ -1,4 +1,4 @@
-//! The client on a terminal: one poll for keys, the connection, signals and time.
+//! The event loop of the client on a terminal: keys, the connection, signals and timeouts.
 
 use std::io::{self, ErrorKind, Write};
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ const ENDS: Token = Token(2);
 const SIZES: Token = Token(3);
 const CONTINUES: Token = Token(4);
 
-/// Runs until its user leaves, or has to. Reconnect whether all went as wished.
+/// Runs until the user leaves or the connection ends for good. Returns false after an error, which is printed.
 pub(super) fn run(
     identity: Identity,
     address: &Address,
@@ -38,20 +38,20 @@ pub(super) fn run(
     let end = interactive.run();
     drop(guard);
     let end = end?;
-    let (mut sentence, well) = farewell(&end, address);
+    let (mut sentence, succeeded) = farewell(&end, address);
     if let Some(why) = unreachable(&end, interactive.socket.connect_error()) {
         sentence = format!("{sentence}\n{why}");
     }
-    if well {
-        // If nobody can be told, nobody is there.
+    if succeeded {
+        // It does not matter whether anybody reads it.
         let _ = writeln!(io::stdout(), "{sentence}");
     } else {
         print_error(&sentence);
     }
-    Ok(well)
+    Ok(succeeded)
 }
 
-/// All that the loop has.
+/// The state of the loop.
 struct Interactive {
     poll: Poll,
     app: App,
@@ -59,9 +59,11 @@ struct Interactive {
     socket: Socket,
     input: Input,
     keys: Keys,
-    /// Signals that ask it to end, that tell of another size of the terminal, and that it was stopped and goes on.
+    /// Signals that end the client.
     ends: SignalPipe,
+    /// SIGWINCH: the terminal was resized.
     sizes: SignalPipe,
+    /// SIGCONT: the client was stopped, and goes on.
     continues: SignalPipe,
 }
 
@@ -92,7 +94,7 @@ impl Interactive {
         loop {
             self.exchange(now);
             self.canvas.paint(&mut self.app, now)?;
-            // What was asked of the terminal is answered before another program reads from it.
+            // Wait for a pending reply of the terminal: otherwise the shell would read it.
             if let (Some(end), None) = (self.app.end(), self.canvas.next_deadline()) {
                 let end = end.clone();
                 self.canvas.leave()?;
@@ -110,7 +112,7 @@ impl Interactive {
                     INPUT => self.input.on_event(),
                     ENDS => (0..self.ends.take()).for_each(|_| self.app.leave(now)),
                     CONTINUES if self.continues.take() > 0 => {
-                        // It was stopped by somebody else than its user.
+                        // It was stopped by a signal, not by Ctrl-Z.
                         terminal::resume()?;
                         self.canvas.resume(now)?;
                     }
@@ -125,7 +127,7 @@ impl Interactive {
         }
     }
 
-    /// Does what the link wants, and tells the application what it tells.
+    /// Sends the link's bytes, and passes its outputs to the socket and the application.
     fn exchange(&mut self, now: Instant) {
         self.socket.write(self.app.link(), now);
         while let Some(output) = self.app.link().poll_output() {
@@ -134,7 +136,7 @@ impl Interactive {
         }
     }
 
-    /// How long nothing may happen.
+    /// How long the poll may wait; `None`: until an event.
     fn timeout(&mut self, now: Instant) -> Option<Duration> {
         if self.socket.is_busy() || self.input.is_ready() {
             return Some(Duration::ZERO);
@@ -148,7 +150,7 @@ impl Interactive {
         match self.input.read(&mut bytes) {
             ReadResult::Bytes(read) => self.keys.feed(&bytes[..read], now),
             ReadResult::Nothing => {}
-            // The terminal has gone.
+            // The terminal is gone.
             ReadResult::End => self.app.link().abort(),
         }
         while let Some(key) = self.keys.next_key() {

@@ -1,14 +1,14 @@
-//! From a terminal's bytes, however they are cut, to keys.
+//! Parses a terminal's bytes into keys. A key may be split between reads.
 //!
-//! A key may be a byte or a sequence that begins as the Escape key does; only time tells whether more of it comes. What is
-//! not known is dropped whole, never typed.
+//! The Escape key sends the byte that also begins escape sequences; only a timeout tells them apart. Unknown sequences are
+//! dropped as a whole, so that no part of them is typed.
 
 use std::time::{Duration, Instant};
 
 use crate::base::limits::{ESCAPE_TIMEOUT, PASTE_BYTES, PASTE_TIMEOUT};
 use crate::base::text::is_unsafe;
 
-/// Something that came from a keyboard.
+/// A key, a paste, or a reply of the terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key {
     /// A character.
@@ -17,39 +17,39 @@ pub enum Key {
     Ctrl(char),
     /// A letter with Alt, or after Escape, in lower case.
     Alt(char),
-    /// Alone, or to end a line.
+    /// Enter.
     Enter,
-    /// Tab, and with Shift.
+    /// Tab.
     Tab,
-    /// See [`Key::Tab`].
+    /// Shift-Tab.
     BackTab,
-    /// Before the cursor.
+    /// Deletes the character before the cursor.
     Backspace,
-    /// A whole word before the cursor.
+    /// Alt-Backspace: deletes the word before the cursor.
     WordBackspace,
-    /// At the cursor.
+    /// Deletes the character at the cursor.
     Delete,
-    /// Arrows.
+    /// Left arrow.
     Left,
-    /// See [`Key::Left`].
+    /// Right arrow.
     Right,
-    /// See [`Key::Left`].
+    /// Up arrow.
     Up,
-    /// See [`Key::Left`].
+    /// Down arrow.
     Down,
-    /// Arrows with Ctrl or Alt.
+    /// Left arrow with Ctrl or Alt.
     WordLeft,
-    /// See [`Key::WordLeft`].
+    /// Right arrow with Ctrl or Alt.
     WordRight,
-    /// To the beginning.
+    /// Home.
     Home,
-    /// To the end.
+    /// End.
     End,
-    /// Alone.
+    /// Escape.
     Escape,
-    /// What was pasted as one.
+    /// A bracketed paste.
     Paste(String),
-    /// The terminal's answer: where its cursor is, counted from 0.
+    /// The terminal's cursor position report, counted from 0.
     CursorAt {
         /// The column.
         x: u16,
@@ -58,34 +58,37 @@ pub enum Key {
     },
 }
 
-/// The longest sequence that is looked at.
+/// The longest control sequence.
 const SEQUENCE_BYTES: usize = 32;
 
+/// Ends a bracketed paste.
 const PASTE_END: &[u8] = b"\x1b[201~";
 
-/// Keys in the making: [`feed`](Keys::feed) bytes, then take [`next_key`](Keys::next_key) until there is none.
+/// The parser: [`feed`](Keys::feed) it bytes, then call [`next_key`](Keys::next_key) until `None`.
 #[derive(Debug, Default)]
 pub struct Keys {
+    /// Bytes that are not parsed yet.
     buffer: Vec<u8>,
-    /// What was pasted so far, and its last bytes.
+    /// The paste so far, while one is being read.
     paste: Option<Vec<u8>>,
+    /// When bytes came last.
     since: Option<Instant>,
 }
 
-/// What the first bytes are.
+/// What the buffer begins with.
 enum Step {
-    /// A key of so many bytes.
+    /// A key of this many bytes.
     Key(Key, usize),
-    /// Nothing that is known, of so many bytes.
+    /// This many bytes to drop: an unknown sequence.
     Skip(usize),
-    /// A paste begins behind so many bytes.
+    /// The beginning of a paste, of this many bytes.
     Paste(usize),
-    /// More is needed.
+    /// An incomplete key.
     Wait,
 }
 
 impl Keys {
-    /// Takes bytes in.
+    /// Adds bytes.
     pub fn feed(&mut self, bytes: &[u8], now: Instant) {
         self.buffer.extend_from_slice(bytes);
         self.since = Some(now);
@@ -95,7 +98,7 @@ impl Keys {
     pub fn next_key(&mut self) -> Option<Key> {
         loop {
             if self.paste.is_some() {
-                return self.go_on_pasting();
+                return self.continue_paste();
             }
             match step(&self.buffer) {
                 Step::Key(key, bytes) => {
@@ -122,7 +125,7 @@ impl Keys {
         self.since.map(|since| since + wait)
     }
 
-    /// Takes what is unfinished for what it is so far: Escape alone, or the end of a paste.
+    /// Resolves an incomplete key at the deadline: Escape alone is the Escape key, and an unfinished paste ends.
     pub fn handle_timeout(&mut self, now: Instant) -> Option<Key> {
         self.next_deadline().filter(|at| *at <= now)?;
         if let Some(mut paste) = self.paste.take() {
@@ -134,14 +137,14 @@ impl Keys {
         escape.then_some(Key::Escape)
     }
 
-    fn go_on_pasting(&mut self) -> Option<Key> {
+    fn continue_paste(&mut self) -> Option<Key> {
         let mut paste = self.paste.take()?;
         if let Some(at) = memchr::memmem::find(&self.buffer, PASTE_END) {
             paste.extend_from_slice(&self.buffer[..at]);
             self.buffer.drain(..at + PASTE_END.len());
             return Some(pasted(&paste));
         }
-        // The last bytes may be the beginning of its end.
+        // The last bytes may begin `PASTE_END`.
         let sure = self.buffer.len().saturating_sub(PASTE_END.len() - 1);
         let room = PASTE_BYTES.saturating_sub(paste.len());
         paste.extend_from_slice(&self.buffer[..sure.min(room)]);
@@ -170,8 +173,8 @@ fn step(bytes: &[u8]) -> Step {
 
 /// A character of one to four bytes.
 fn character(bytes: &[u8], key: fn(char) -> Key) -> Step {
-    let most = &bytes[..bytes.len().min(4)];
-    let valid = match std::str::from_utf8(most) {
+    let head = &bytes[..bytes.len().min(4)];
+    let valid = match std::str::from_utf8(head) {
         Ok(text) => text,
         Err(e) if e.valid_up_to() == 0 => {
             return match e.error_len() {
@@ -179,10 +182,10 @@ fn character(bytes: &[u8], key: fn(char) -> Key) -> Step {
                 Some(bytes) => Step::Key(Key::Char(char::REPLACEMENT_CHARACTER), bytes),
             };
         }
-        Err(e) => std::str::from_utf8(&most[..e.valid_up_to()]).unwrap_or_default(),
+        Err(e) => std::str::from_utf8(&head[..e.valid_up_to()]).unwrap_or_default(),
     };
     match valid.chars().next() {
-        // What a terminal pastes without saying so is typed.
+        // Terminals without bracketed paste send pasted text as keys.
         Some(c) if is_unsafe(c) => Step::Skip(c.len_utf8()),
         Some(c) => Step::Key(key(c), c.len_utf8()),
         None => Step::Wait,
@@ -220,7 +223,7 @@ fn control_sequence(bytes: &[u8]) -> Step {
         return if body.len() > SEQUENCE_BYTES { Step::Skip(bytes.len()) } else { Step::Wait };
     };
     if !(0x40..0x7f).contains(&body[end]) {
-        // Broken off by something else, which is read on its own.
+        // Interrupted by another byte, which is parsed on its own.
         return Step::Skip(2 + end);
     }
     let parameters = std::str::from_utf8(&body[..end]).unwrap_or_default();
@@ -231,11 +234,11 @@ fn control_sequence(bytes: &[u8]) -> Step {
     }
 }
 
-/// The key that a sequence with this final byte and these parameters is.
+/// The key of a control sequence with this final byte and these parameters.
 fn named(last: u8, parameters: &str) -> Option<Key> {
     let mut numbers = parameters.split(';').map(|number| number.parse::<u16>().unwrap_or(0));
     let (first, second) = (numbers.next().unwrap_or(0), numbers.next());
-    // 1, and 1 for Shift, 2 for Alt, 4 for Ctrl.
+    // The parameter is 1 + Shift (1) + Alt (2) + Ctrl (4).
     let by_word = second.is_some_and(|modifiers| modifiers.saturating_sub(1) & 0b110 != 0);
     Some(match (last, first) {
         (b'A', _) => Key::Up,

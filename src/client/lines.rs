@@ -1,61 +1,61 @@
-//! What is shown of what is heard, as parts that a view gives colours to.
+//! Messages and notices as lines to show: text in parts, each with a role that the view maps to a style.
 
 use unicode_normalization::char::is_combining_mark;
 
 use crate::base::name::NameKey;
 use crate::wire::json::{ClientMessage, EventFields, SenderKind};
 
-/// Something said or told, as it is shown; its text may be longer than a row.
+/// A line of text, not wrapped yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
-    /// When, as hours and minutes; or nothing.
+    /// Hours and minutes; may be empty.
     pub time: String,
-    /// Its pieces, from left to right.
+    /// From left to right.
     pub parts: Vec<Part>,
 }
 
-/// A piece of a line that looks the same throughout.
+/// A part of a line in one style.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// What it says.
+    /// Its text.
     pub text: String,
-    /// What it is.
+    /// Its role.
     pub look: Look,
 }
 
-/// What a part is, and thus how it looks.
+/// The role of a part, which decides its style.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
-    /// What somebody says.
+    /// The text of a message.
     Plain,
-    /// What is said by the way.
+    /// Joins, leaves, dates and separators.
     Faint,
-    /// What the client or the server says to one alone.
+    /// A sentence of the client or the server.
     Notice,
-    /// Somebody's name, with a number that is always the same for it.
+    /// A member's name, with its hash, which picks the colour.
     Name(u32),
-    /// One's own name, on what one said oneself.
+    /// The user's name, as an author.
     Own,
     /// The host's name.
     Host,
-    /// That a name is a bot's.
+    /// The mark `(bot)` after a name.
     Mark,
-    /// One's own name, said by somebody else.
+    /// The user's name in another's message.
     Mention,
 }
 
 impl Line {
-    /// A sentence of the client or of the server.
+    /// A sentence of the client or the server.
     pub fn notice(text: impl Into<String>) -> Line {
         Line { time: String::new(), parts: vec![part(text, Look::Notice)] }
     }
 
-    /// Something by the way.
+    /// A join, a leave, a date or a separator.
     pub(super) fn faint(time: impl Into<String>, text: impl Into<String>) -> Line {
         Line { time: time.into(), parts: vec![part(text, Look::Faint)] }
     }
 
-    /// What somebody said, or did.
+    /// A message or an action. `own` is the user's name.
     pub(super) fn said(time: String, what: &EventFields, acted: bool, own: &str) -> Line {
         let is_own = NameKey::of(&what.who) == NameKey::of(own);
         let name = part(&what.who, if is_own { Look::Own } else { look_of(&what.who, what.is) });
@@ -76,10 +76,10 @@ impl Line {
         Line { time, parts }
     }
 
-    /// What one said or did oneself, in a room that does not say it again.
-    pub(super) fn own(ask: &ClientMessage, own: &str) -> Line {
+    /// The user's own message, for rooms that do not echo it.
+    pub(super) fn own(request: &ClientMessage, own: &str) -> Line {
         let name = part(own, Look::Own);
-        let parts = match ask {
+        let parts = match request {
             ClientMessage::Command { rest, .. } => {
                 vec![part("* ", Look::Plain), name, part(format!(" {rest}"), Look::Plain)]
             }
@@ -89,18 +89,18 @@ impl Line {
         Line { time: String::new(), parts }
     }
 
-    /// Whether it says one's own name.
+    /// Whether it mentions the user.
     pub(super) fn is_mention(&self) -> bool {
         self.parts.iter().any(|part| part.look == Look::Mention)
     }
 
-    /// All that it says, as text.
+    /// Its text without time and styles.
     pub fn text(&self) -> String {
         self.parts.iter().map(|part| part.text.as_str()).collect()
     }
 }
 
-/// How the name of somebody who is this looks.
+/// The role of an author's name.
 pub(super) fn look_of(name: &str, is: SenderKind) -> Look {
     if is == SenderKind::Host { Look::Host } else { Look::Name(hash(name)) }
 }
@@ -109,7 +109,7 @@ fn part(text: impl Into<String>, look: Look) -> Part {
     Part { text: text.into(), look }
 }
 
-/// `text` with each `own` in it told apart, where it is a word, whatever the case.
+/// Splits `text` at whole words that equal the name `own`, ignoring case.
 fn mentions(text: &str, own: &str) -> Vec<Part> {
     let key = NameKey::of(own);
     let is_own = |word: &str| !word.is_empty() && NameKey::of(word) == key;
@@ -120,9 +120,9 @@ fn mentions(text: &str, own: &str) -> Vec<Part> {
         _ => parts.push(part(text, look)),
     };
     let mut rest = text;
-    while let Some(from) = rest.find(is_of_a_name) {
+    while let Some(from) = rest.find(is_name_char) {
         let word = &rest[from..];
-        let word = &word[..word.find(|c| !is_of_a_name(c)).unwrap_or(word.len())];
+        let word = &word[..word.find(|c| !is_name_char(c)).unwrap_or(word.len())];
         put(&rest[..from], Look::Plain);
         rest = &rest[from + word.len()..];
         // A name may end with a full stop, and so may a sentence.
@@ -139,11 +139,11 @@ fn mentions(text: &str, own: &str) -> Vec<Part> {
     parts
 }
 
-fn is_of_a_name(c: char) -> bool {
+fn is_name_char(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || is_combining_mark(c)
 }
 
-/// A number that is the same for a name on every machine (FNV-1a).
+/// FNV-1a: the same name gets the same colour on every machine.
 fn hash(name: &str) -> u32 {
     name.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

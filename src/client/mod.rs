@@ -1,9 +1,8 @@
-//! What speaks to a server from outside: the terminal client `salon join`, bots, the operator's `salon ctl`, and a crowd that
-//! measures it, `salon bench`.
+//! The programs that connect to a server: the terminal client `salon join`, the bots of `salon bots`, the operator's `salon ctl`,
+//! and the load generator `salon bench`.
 //!
-//! [`link`] speaks with a server, and knows no sockets; [`app`] is what a person sees and does, and knows no terminal;
-//! [`view`] draws it; [`bot_swarm`] is bots that take part from outside. Their loops bring them together, each with one thread
-//! and one poll.
+//! [`link`] is the protocol, without a socket; [`app`] is the state of the terminal client, without a terminal; [`view`] draws
+//! it; [`bot_swarm`] runs many bots. Each program has one event loop on one thread.
 
 mod ansi;
 pub mod app;
@@ -43,24 +42,23 @@ use crate::base::text::sanitize;
 use crate::base::zone;
 use link::Identity;
 
-/// What `TERM` is where nothing is known to move a cursor.
+/// Values of `TERM` for terminals that cannot move the cursor.
 const DUMB: [&str; 3] = ["dumb", "unknown", ""];
 
-/// Signals that ask a client to end.
+/// Signals that end a client.
 const END_SIGNALS: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
-/// Where a server is, as its user names it.
+/// A server's address, as the user typed it.
 #[derive(Clone, Debug)]
 pub struct Address {
-    /// A name or an address.
+    /// A host name or an IP address.
     pub destination: String,
-    /// The port.
+    /// The TCP port.
     pub port: u16,
 }
 
 impl Address {
-    /// The server that `destination` names, on `port` unless it names another itself: `host`, `host:port`, `::1`, `[::1]` or
-    /// `[::1]:port`.
+    /// Parses `host`, `host:port`, `::1`, `[::1]` or `[::1]:port`. `port` is the default.
     pub fn new(destination: &str, port: u16) -> Address {
         let bare = |text: &str| text.trim_start_matches('[').trim_end_matches(']').to_owned();
         if let Some((host, own)) = destination.rsplit_once(':')
@@ -72,7 +70,7 @@ impl Address {
         Address { destination: bare(destination), port }
     }
 
-    /// All addresses that this may be. An error is a sentence.
+    /// All socket addresses, at least one. An error is a sentence that says what to do. May wait for a name server.
     pub fn find(&self) -> Result<Vec<SocketAddr>, String> {
         let addresses = self.resolve();
         if addresses.is_empty() {
@@ -86,7 +84,7 @@ impl Address {
         Ok(addresses)
     }
 
-    /// All addresses that this may be; none if there is no such name. Waits for the answer of a name server.
+    /// All socket addresses; none if the name is unknown. May wait for a name server.
     pub fn resolve(&self) -> Vec<SocketAddr> {
         (self.destination.as_str(), self.port).to_socket_addrs().map(Iterator::collect).unwrap_or_default()
     }
@@ -98,8 +96,8 @@ impl fmt::Display for Address {
     }
 }
 
-/// Joins a chat: on a terminal with all comfort, else as a filter. There, lines that begin with a slash are commands if a
-/// person types them, or if `commands` says so. Reconnect whether all went as wished; if not, it was said why.
+/// Joins a chat: interactively on a terminal, otherwise as a filter. In a filter, lines that begin with a slash are
+/// commands if standard input is a terminal or `commands` is set. Returns false after an error, which is printed.
 pub fn join(identity: Identity, address: Address, commands: bool) -> io::Result<bool> {
     let addresses = match address.find() {
         Ok(addresses) => addresses,

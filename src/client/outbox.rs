@@ -1,4 +1,5 @@
-//! A client's unsent and unacknowledged messages: sent in order, paced below the usual spam limit, and kept until heard.
+//! A client's unsent and unacknowledged messages. They are sent in order, paced below the default spam limit, and kept until
+//! they are acknowledged: until the server echoes or answers them.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -12,7 +13,7 @@ pub struct Full;
 
 #[derive(Debug)]
 struct Message {
-    ask: ClientMessage,
+    request: ClientMessage,
     /// Sent on this connection, and not acknowledged yet.
     sent: bool,
 }
@@ -26,12 +27,12 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// Adds a message behind the others.
-    pub(super) fn push(&mut self, ask: ClientMessage) -> Result<(), Full> {
+    /// Appends a message. An error: the outbox is full.
+    pub(super) fn push(&mut self, request: ClientMessage) -> Result<(), Full> {
         if self.messages.len() >= OUTBOX_MESSAGES {
             return Err(Full);
         }
-        self.messages.push_back(Message { ask, sent: false });
+        self.messages.push_back(Message { request, sent: false });
         Ok(())
     }
 
@@ -47,7 +48,7 @@ impl Outbox {
 
     /// How many messages (not commands) are unacknowledged.
     pub(super) fn unacknowledged(&self) -> usize {
-        self.messages.iter().filter(|message| is_speech(&message.ask)).count()
+        self.messages.iter().filter(|message| is_speech(&message.request)).count()
     }
 
     /// The next message, if the pace allows it now. Marks it as sent.
@@ -57,14 +58,14 @@ impl Outbox {
             return None;
         }
         message.sent = true;
-        Some(&message.ask)
+        Some(&message.request)
     }
 
-    /// Takes the message that was sent last, as the room does not echo it.
+    /// Takes the last sent message, if it is speech: the room does not echo it, so nothing will acknowledge it.
     pub(super) fn take_unechoed(&mut self) -> Option<ClientMessage> {
         let last = self.messages.iter().rposition(|message| message.sent)?;
-        let is_speech = is_speech(&self.messages[last].ask);
-        is_speech.then(|| self.messages.remove(last).map(|message| message.ask)).flatten()
+        let is_speech = is_speech(&self.messages[last].request);
+        is_speech.then(|| self.messages.remove(last).map(|message| message.request)).flatten()
     }
 
     /// When the next message may be sent, if there is one.
@@ -78,31 +79,30 @@ impl Outbox {
         }
     }
 
-    /// Drops the message that came back, or was answered, with `tell`, which `own` heard.
-    pub(super) fn acknowledge(&mut self, tell: &ServerMessage, own: &str) {
-        let answered = |message: &Message| message.sent && answers(tell, own, &message.ask);
+    /// Drops the message that `event` acknowledges. `own` is the client's name.
+    pub(super) fn acknowledge(&mut self, event: &ServerMessage, own: &str) {
+        let answered = |message: &Message| message.sent && answers(event, own, &message.request);
         if let Some(at) = self.messages.iter().position(answered) {
             self.messages.remove(at);
         }
     }
 
-    /// What did not come back on the connection before is to be sent again, but for questions, whose answers nobody waits
-    /// for any more.
+    /// Marks unacknowledged messages as unsent, after a reconnect. Drops commands: their replies are outdated.
     pub(super) fn resend(&mut self) {
-        self.messages.retain(|message| !message.sent || is_speech(&message.ask));
+        self.messages.retain(|message| !message.sent || is_speech(&message.request));
         for message in &mut self.messages {
             message.sent = false;
         }
     }
 
-    /// There is a new connection, on which nothing was sent but the wish to join, which counts.
+    /// Restarts the pace on a new connection, on which only the join was sent. It counts.
     pub(super) fn reconnected(&mut self, now: Instant) {
         self.times.clear();
         self.times.push_back(now);
     }
 }
 
-/// Whether one more may be sent within the pace; if so, it is counted.
+/// Whether the pace allows one more message now; if so, it is counted.
 fn pass(times: &mut VecDeque<Instant>, now: Instant) -> bool {
     while times.front().is_some_and(|time| now.saturating_duration_since(*time) >= CLIENT_RATE_WINDOW) {
         times.pop_front();
@@ -114,9 +114,9 @@ fn pass(times: &mut VecDeque<Instant>, now: Instant) -> bool {
     passes
 }
 
-/// Whether the room hears it.
-fn is_speech(ask: &ClientMessage) -> bool {
-    match ask {
+/// Whether the room hears it: a message or `/me`.
+fn is_speech(request: &ClientMessage) -> bool {
+    match request {
         ClientMessage::Say { .. } => true,
         ClientMessage::Command { name, .. } => is_me(name),
         _ => false,
@@ -127,10 +127,10 @@ fn is_me(command: &str) -> bool {
     command.eq_ignore_ascii_case("me")
 }
 
-/// Whether `tell` is what becomes of `ask`, for somebody called `own`.
-fn answers(tell: &ServerMessage, own: &str, ask: &ClientMessage) -> bool {
+/// Whether `event` acknowledges `request` of the client called `own`.
+fn answers(event: &ServerMessage, own: &str, request: &ClientMessage) -> bool {
     let is_own = |what: &EventFields, said: &str| what.who == own && what.text.as_deref() == Some(said);
-    match (tell, ask) {
+    match (event, request) {
         (ServerMessage::Said { what }, ClientMessage::Say { text, .. }) => is_own(what, text),
         (ServerMessage::Acted { what }, ClientMessage::Command { name, rest, .. }) => {
             is_me(name) && is_own(what, rest)
@@ -177,9 +177,9 @@ mod tests {
         outbox.push(ClientMessage::Command { room: None, name: "who".into(), rest: String::new() }).unwrap();
         while outbox.next_message(now).is_some() {}
         let line = r#"{"type":"said","id":1,"time":"","room":"lobby","who":"Ann","is":"person","text":"two","replayed":true}"#;
-        let tell: ServerMessage = serde_json::from_str(line).unwrap();
-        outbox.acknowledge(&tell, "Bob");
-        outbox.acknowledge(&tell, "Ann");
+        let event: ServerMessage = serde_json::from_str(line).unwrap();
+        outbox.acknowledge(&event, "Bob");
+        outbox.acknowledge(&event, "Ann");
         outbox.resend();
         assert_eq!(outbox.next_message(now), Some(&say("one")));
         assert_eq!(outbox.next_message(now), Some(&say("three")));

@@ -1,12 +1,12 @@
-//! Several lines that were pasted at once, as one message.
+//! Joins pasted lines into one message.
 
 use crate::base::text::sanitize;
 use crate::client::editor::Editor;
 
-/// What stands where a line ended: a message is one line on the wire.
+/// Replaces line breaks, as a message is one line on the wire.
 pub const SEPARATOR: &str = " ⏎ ";
 
-/// A paste, harmless.
+/// A sanitized paste.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paste {
     joined: String,
@@ -14,7 +14,7 @@ pub struct Paste {
 }
 
 impl Paste {
-    /// `text` without what a terminal would obey. Blank lines at its end do not count.
+    /// Sanitizes `text`, and drops blank lines at its end.
     pub fn new(text: &str) -> Paste {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let lines: Vec<_> = text
@@ -30,12 +30,12 @@ impl Paste {
         self.lines
     }
 
-    /// All of them in one.
+    /// All lines joined into one.
     pub fn joined(&self) -> &str {
         &self.joined
     }
 
-    /// The message that it makes with what was typed before and behind it.
+    /// The message with the typed text before and after the cursor.
     pub fn within(&self, editor: &Editor) -> String {
         let (before, behind) = editor.text().split_at(editor.cursor());
         format!("{before}{}{behind}", self.joined)

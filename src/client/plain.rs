@@ -1,14 +1,14 @@
-//! What a server says as plain lines, as the `line` dialect has them: for scripts.
+//! Server messages as plain text, in the form of the `line` dialect, for scripts.
 
 use jiff::tz::TimeZone;
 
 use crate::base::time::day_and_minute;
 use crate::wire::json::{EventFields, ServerMessage};
 
-/// The line for `tell`, which may be several, without the last end of line; nothing where there is no word for it.
-pub(super) fn plain(tell: &ServerMessage) -> Option<String> {
+/// The text of a message: one or more lines, without the last line break; `None` for messages without text.
+pub(super) fn plain(message: &ServerMessage) -> Option<String> {
     let text = |what: &EventFields| what.text.clone().unwrap_or_default();
-    Some(match tell {
+    Some(match message {
         ServerMessage::Said { what } => format!("{}: {}", what.who, text(what)),
         ServerMessage::Acted { what } => format!("* {} {}", what.who, text(what)),
         ServerMessage::Found { what, acted, .. } => found(what, *acted, &TimeZone::system()),
@@ -28,7 +28,7 @@ pub(super) fn plain(tell: &ServerMessage) -> Option<String> {
     })
 }
 
-/// Something that was said some time ago, as an answer.
+/// A message of the history, in a reply to `/history` or `/search`.
 pub(super) fn found(
     EventFields { time, who, text, .. }: &EventFields,
     acted: bool,

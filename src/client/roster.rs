@@ -1,50 +1,52 @@
-//! Who is in the room, as far as a client needs to know: names to show and to complete, and how many.
+//! The members of the room: names to show and to complete, and their number.
 
 use crate::base::limits::ROSTER_NAMES;
 use crate::base::name::NameKey;
 use crate::wire::json::{Present, SenderKind};
 
-/// Those present, oneself among them.
+/// The members of the room.
 #[derive(Debug, Default)]
 pub struct Roster {
+    /// At most [`ROSTER_NAMES`] others.
     others: Vec<(String, SenderKind)>,
+    /// All members, the user included.
     count: usize,
 }
 
 impl Roster {
-    /// One has come into a room with these.
+    /// The user joined a room with `count` members in all; `present` are others.
     pub fn enter(&mut self, count: usize, present: Vec<Present>) {
         self.count = count;
         self.others = present.into_iter().map(|other| (other.who, other.is)).take(ROSTER_NAMES).collect();
     }
 
-    /// One is not in the room any more.
+    /// The user left the room.
     pub fn clear(&mut self) {
         *self = Roster::default();
     }
 
-    /// Somebody came.
+    /// A member joined.
     pub fn joined(&mut self, name: &str, is: SenderKind) {
-        // A server may count as it likes.
+        // Saturates, as the count comes from the server.
         self.count = self.count.saturating_add(1);
         if self.others.len() < ROSTER_NAMES {
             self.others.push((name.to_owned(), is));
         }
     }
 
-    /// Somebody went.
+    /// A member left.
     pub fn left(&mut self, name: &str) {
         self.count = self.count.saturating_sub(1);
         let key = NameKey::of(name);
         self.others.retain(|(other, _)| NameKey::of(other) != key);
     }
 
-    /// How many there are.
+    /// How many members there are, the user included; 0 outside of a room.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// The others, as far as they are known.
+    /// The other members, as many as are known.
     pub fn others(&self) -> impl Iterator<Item = (&str, SenderKind)> {
         self.others.iter().map(|(name, is)| (name.as_str(), *is))
     }

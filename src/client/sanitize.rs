@@ -3,9 +3,9 @@
 use crate::base::text::sanitize;
 use crate::wire::json::{EventFields, ServerMessage};
 
-/// `tell` with nothing in it that a terminal would obey.
-pub(super) fn sanitize_message(mut tell: ServerMessage) -> ServerMessage {
-    match &mut tell {
+/// Replaces control characters in all texts of a message.
+pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
+    match &mut message {
         ServerMessage::Hello { server, name, .. } => {
             sanitize_text(server);
             sanitize_text(name);
@@ -24,7 +24,7 @@ pub(super) fn sanitize_message(mut tell: ServerMessage) -> ServerMessage {
         | ServerMessage::Found { what, .. } => {
             sanitize_event(what);
         }
-        // These have lines.
+        // These may have several lines.
         ServerMessage::Notice { text } | ServerMessage::Refused { text, .. } => {
             let lines: Vec<_> = text.split('\n').map(|line| sanitize(line.as_bytes())).collect();
             *text = lines.join("\n");
@@ -35,7 +35,7 @@ pub(super) fn sanitize_message(mut tell: ServerMessage) -> ServerMessage {
         }
         ServerMessage::Removed { reason, .. } => sanitize_text(reason),
     }
-    tell
+    message
 }
 
 fn sanitize_event(EventFields { time, room, who, text, .. }: &mut EventFields) {

@@ -1,6 +1,6 @@
-//! What was said above, where it scrolls away as any output does, and two rows below that are drawn again and again.
+//! An inline viewport: messages scroll into the terminal's own scrollback, and the rows below them are redrawn in place.
 //!
-//! It draws on any backend of `ratatui`: a terminal, or a test's picture of one.
+//! It draws on any backend of `ratatui`; tests use one without a terminal.
 
 use std::time::Instant;
 
@@ -12,10 +12,10 @@ use crate::client::app::App;
 use crate::client::lines::Line;
 use crate::client::view::{Palette, Row, VIEWPORT_ROWS, draw, draw_rows, rows};
 
-/// Rows that are inserted at a time.
+/// How many rows are inserted at a time.
 const ROWS_AT_ONCE: usize = 500;
 
-/// A place on a terminal, from the row of its cursor on.
+/// The viewport, at the bottom of what was printed so far.
 #[derive(Debug)]
 pub struct Screen<B: Backend> {
     terminal: Terminal<B>,
@@ -23,13 +23,13 @@ pub struct Screen<B: Backend> {
 }
 
 impl<B: Backend> Screen<B> {
-    /// Takes its rows from where the cursor is.
+    /// Reserves the rows of the viewport, from the row of the cursor on.
     pub fn new(backend: B, palette: Palette) -> Result<Screen<B>, B::Error> {
         let options = TerminalOptions { viewport: Viewport::Inline(VIEWPORT_ROWS) };
         Ok(Screen { terminal: Terminal::with_options(backend, options)?, palette })
     }
 
-    /// Shows lines above the rows, for good.
+    /// Prints lines above the viewport.
     pub fn show(&mut self, lines: &[Line]) -> Result<(), B::Error> {
         let width = self.terminal.size()?.width;
         let rows: Vec<Row> = lines.iter().flat_map(|line| rows(line, width, self.palette)).collect();
@@ -40,7 +40,7 @@ impl<B: Backend> Screen<B> {
         Ok(())
     }
 
-    /// Draws the rows.
+    /// Redraws the viewport.
     pub fn draw(&mut self, app: &App, now: Instant) -> Result<(), B::Error> {
         self.terminal.draw(|frame| {
             let cursor = draw(app, now, frame.area(), frame.buffer_mut());
@@ -49,14 +49,14 @@ impl<B: Backend> Screen<B> {
         Ok(())
     }
 
-    /// Takes the rows away, with the cursor where they began.
+    /// Clears the viewport, and puts the cursor at its first row.
     pub fn leave(&mut self) -> Result<(), B::Error> {
         let area = self.terminal.get_frame().area();
         self.terminal.clear()?;
         self.terminal.set_cursor_position(Position { x: 0, y: area.y })
     }
 
-    /// The backend, to look at.
+    /// The backend.
     pub fn backend(&self) -> &B {
         self.terminal.backend()
     }

@@ -38,7 +38,7 @@ pub(super) enum Typed {
     /// To leave.
     Leave,
     /// A message or command for the server.
-    Ask(ClientMessage),
+    Send(ClientMessage),
     /// A message that is too long, with its length in bytes.
     TooLong(usize),
 }
@@ -56,7 +56,7 @@ pub(super) fn parse_line(line: &str) -> Typed {
             if rest.len() > MESSAGE_BYTES {
                 return Typed::TooLong(rest.len());
             }
-            Typed::Ask(ClientMessage::Command { room: None, name: name.into(), rest: rest.trim().into() })
+            Typed::Send(ClientMessage::Command { room: None, name: name.into(), rest: rest.trim().into() })
         }
         None => parse_message(&line),
     }
@@ -67,7 +67,7 @@ pub(super) fn parse_message(text: &str) -> Typed {
     let text = sanitize(text.trim_end().as_bytes());
     match text.len() {
         _ if text.trim().is_empty() => Typed::Nothing,
-        0..=MESSAGE_BYTES => Typed::Ask(ClientMessage::Say { room: None, text: text.into_owned() }),
+        0..=MESSAGE_BYTES => Typed::Send(ClientMessage::Say { room: None, text: text.into_owned() }),
         long => Typed::TooLong(long),
     }
 }
@@ -145,9 +145,9 @@ mod tests {
 
     #[test]
     fn lines_as_typed() {
-        let say = |text: &str| Typed::Ask(ClientMessage::Say { room: None, text: text.into() });
+        let say = |text: &str| Typed::Send(ClientMessage::Say { room: None, text: text.into() });
         let command = |name: &str, rest: &str| {
-            Typed::Ask(ClientMessage::Command { room: None, name: name.into(), rest: rest.into() })
+            Typed::Send(ClientMessage::Command { room: None, name: name.into(), rest: rest.into() })
         };
         for (line, means) in [
             ("hi", say("hi")),

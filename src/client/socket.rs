@@ -1,4 +1,4 @@
-//! A client's socket: tries one address after the other, and never blocks. The link knows what the bytes mean.
+//! A client's socket: tries one address after the other, and never blocks. The link parses the bytes.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -16,18 +16,18 @@ pub struct Socket {
     registry: Registry,
     token: Token,
     addresses: Vec<SocketAddr>,
-    /// Addresses that this attempt has not tried.
+    /// Addresses that are not tried yet in this attempt.
     untried: VecDeque<SocketAddr>,
     stream: Option<TcpStream>,
     is_connected: bool,
     /// There may be input: set until a read would block.
     readable: bool,
-    /// Why the last address that was tried failed.
+    /// The error of the last failed address.
     connect_error: Option<io::Error>,
 }
 
 impl Socket {
-    /// Connections to the first of `addresses` that takes them, announced as `token`.
+    /// A socket for a link. It registers with the poll as `token`, and connects to the first of `addresses` that accepts.
     pub fn new(registry: Registry, token: Token, addresses: Vec<SocketAddr>) -> Socket {
         Socket {
             registry,
@@ -41,7 +41,7 @@ impl Socket {
         }
     }
 
-    /// The error of the last attempt.
+    /// The error of the last failed attempt.
     pub fn connect_error(&self) -> Option<&io::Error> {
         self.connect_error.as_ref()
     }
@@ -72,7 +72,7 @@ impl Socket {
         match (stream.take_error(), stream.peer_addr()) {
             (Ok(None), Ok(_)) => {
                 self.is_connected = true;
-                // A message goes out as soon as it is written; if not, it does a moment later.
+                // Only a hint: without it, messages are sent a moment later.
                 let _ = stream.set_nodelay(true);
                 link.connected(now);
             }
@@ -84,12 +84,12 @@ impl Socket {
         }
     }
 
-    /// Whether there may be more to read at once.
+    /// Whether there may be more to read without waiting.
     pub fn is_busy(&self) -> bool {
         self.is_connected && self.readable
     }
 
-    /// Reads what there is, as much as a turn takes.
+    /// Reads once, at most `READ_BYTES_PER_TURN`.
     pub fn read(&mut self, link: &mut Link, now: std::time::Instant) {
         let Some(stream) = self.stream.as_mut().filter(|_| self.is_connected && self.readable) else {
             return;
@@ -104,7 +104,7 @@ impl Socket {
         }
     }
 
-    /// Sends what the link has to send, as much as is taken.
+    /// Sends the link's unsent bytes, as many as the socket takes.
     pub fn write(&mut self, link: &mut Link, now: std::time::Instant) {
         if !self.is_connected || link.unsent().is_empty() {
             return;
@@ -113,7 +113,7 @@ impl Socket {
             && !matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
             && !self.readable
         {
-            // If there is something to read, it is what the server said before it went, and the end comes after it.
+            // If there may be input, read the server's last messages first: the read reports the end.
             self.lose(link, now);
         }
     }
@@ -153,7 +153,7 @@ impl Socket {
 
     fn hang_up(&mut self, link: &mut Link) {
         if self.is_connected {
-            // The last words, if they can still be said.
+            // One attempt to send the rest.
             let _ = self.send(link);
         }
         self.drop_stream();
@@ -162,7 +162,7 @@ impl Socket {
     fn drop_stream(&mut self) {
         (self.is_connected, self.readable) = (false, false);
         if let Some(stream) = self.stream.take() {
-            // It is gone, or goes with its descriptor.
+            // An error means that the connection is gone already.
             let _ = stream.shutdown(Shutdown::Both);
         }
     }

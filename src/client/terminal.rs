@@ -1,4 +1,4 @@
-//! The terminal's modes, and that they are as they were before, however the client ends.
+//! The terminal's modes: raw mode and bracketed paste. They are restored however the client ends.
 
 use std::io::{self, Write};
 use std::panic;
@@ -9,18 +9,18 @@ use ratatui::layout::Size;
 use rustix::process::{Signal, kill_current_process_group};
 use rustix::{stdio, termios};
 
-/// Pastes are announced as such.
+/// Turns on bracketed paste.
 const BEGIN: &str = "\x1b[?2004h";
 
-/// Pastes are not announced, the cursor is seen, scrolling concerns the whole screen, and nothing has a style.
+/// Turns off bracketed paste, shows the cursor, ends a synchronized update, and resets the style.
 const END: &str = "\x1b[?2004l\x1b[?25h\x1b[?2026l\x1b[0m";
 
-/// As long as this lives, keys arrive one by one, and are not shown by the terminal itself.
+/// Raw mode, until this is dropped: keys arrive one by one, and the terminal does not echo them.
 #[derive(Debug)]
 pub struct Guard(());
 
 impl Guard {
-    /// Changes the modes. A panic changes them back before it is told of.
+    /// Sets the modes. A panic restores them before it is printed.
     pub fn enter() -> io::Result<Guard> {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| {
@@ -43,37 +43,37 @@ impl Drop for Guard {
     }
 }
 
-/// Changes everything back. Does nothing if it was changed back already.
+/// Restores the modes, after writing `before`. Idempotent.
 fn restore(before: &str) {
-    // If the terminal is gone, nothing is left to restore.
+    // If the terminal is gone, there is nothing to restore.
     let _ = write(format!("{before}{END}").as_bytes());
     let _ = disable_raw_mode();
 }
 
-/// Stops this program, with the terminal as it was, until its shell has it go on. Whoever runs it in the shell's name (a script,
-/// `sudo`) stops as well, as it does where the terminal itself sends the signal: the shell waits for all of them. Where no
-/// shell could have it go on, the system does not stop it.
+/// Suspends the program (Ctrl-Z) with the terminal restored; returns when the shell resumes it. The whole process group is
+/// stopped, as when the terminal sends the signal: a script or `sudo` around this program has to stop with it. The system ignores
+/// the signal if no shell could resume the group.
 pub(super) fn suspend() -> io::Result<()> {
     restore("");
     kill_current_process_group(Signal::TSTP)?;
     resume()
 }
 
-/// It was stopped, and goes on: the terminal has the modes that a shell left it with.
+/// Sets the modes again after a suspension: the shell has changed them.
 pub(super) fn resume() -> io::Result<()> {
     disable_raw_mode()?;
     enable_raw_mode()?;
     write(BEGIN.as_bytes())
 }
 
-/// Writes to the terminal, all at once. That may wait for the terminal, and for nothing else.
+/// Writes everything to the terminal. Blocks while the terminal does not take it.
 pub(super) fn write(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
     out.flush()
 }
 
-/// How large the terminal is; as most are, if it does not know.
+/// The terminal's size; 80×24 if it is unknown.
 pub(super) fn size() -> Size {
     match termios::tcgetwinsize(stdio::stdout()) {
         Ok(size) if size.ws_col > 0 && size.ws_row > 0 => Size::new(size.ws_col, size.ws_row),

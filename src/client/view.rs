@@ -1,6 +1,6 @@
-//! How the client looks: lines as rows, and the two rows below them, in which one types and sees who is here.
+//! Draws the client: messages as wrapped rows, and below them the input line and the status line.
 //!
-//! It draws into buffers, and knows no terminal.
+//! It draws into buffers, without a terminal.
 
 use std::time::Instant;
 
@@ -17,33 +17,33 @@ use crate::client::link::Stage;
 use crate::client::paste::SEPARATOR;
 use crate::wire::json::SenderKind;
 
-/// Rows below what was said: the input line, and the status line.
+/// Rows below the messages: the input line and the status line.
 pub const VIEWPORT_ROWS: u16 = 2;
 
-/// The column in which texts begin, behind the time.
+/// The column in which texts begin, after the time.
 const INDENT: usize = 6;
 
-/// The narrowest terminal in which the rows of a text are indented.
+/// Below this width, in columns, neither time nor indent is shown.
 const NARROW: usize = 30;
 
-/// Colours that are readable on dark and on light ground.
+/// Colours for names, readable on dark and light backgrounds.
 const HUES: [Color; 6] =
     [Color::Cyan, Color::Green, Color::Magenta, Color::Blue, Color::Yellow, Color::LightRed];
 
-/// A row of what was said: characters as a reader sees them, each with its style.
+/// A row: grapheme clusters, each with its style.
 pub type Row = Vec<(String, Style)>;
 
 /// Whether there are colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Palette {
-    /// As many as a terminal has at least.
+    /// The 16 colours that every terminal has.
     Colours,
-    /// None, as somebody set `NO_COLOR`.
+    /// None: `NO_COLOR` is set.
     None,
 }
 
 impl Palette {
-    /// What the user wants: <https://no-color.org>.
+    /// The palette by `NO_COLOR` (<https://no-color.org>).
     pub fn of_environment() -> Palette {
         match std::env::var_os("NO_COLOR") {
             Some(value) if !value.is_empty() => Palette::None,
@@ -68,7 +68,7 @@ impl Palette {
     }
 }
 
-/// A line as rows of at most `width` columns, broken between words where that is possible.
+/// Wraps a line to rows of at most `width` columns, between words if possible.
 pub fn rows(line: &Line, width: u16, palette: Palette) -> Vec<Row> {
     let width = usize::from(width.max(1));
     let indent = if width < NARROW { 0 } else { INDENT };
@@ -89,15 +89,17 @@ pub fn rows(line: &Line, width: u16, palette: Palette) -> Vec<Row> {
     wrap.rows
 }
 
-/// A line that is broken into rows.
+/// The state of wrapping a line.
 struct Wrap {
+    /// Complete rows.
     rows: Vec<Row>,
+    /// The current row.
     row: Row,
-    /// Columns of the row.
+    /// Its width so far.
     columns: usize,
-    /// Where the row's text begins, behind time or indent.
+    /// The index in it where the text begins, after time or indent.
     start: usize,
-    /// Behind the last character at which the row may be broken.
+    /// The index in it after the last break opportunity.
     space: Option<usize>,
     indent: usize,
     width: usize,
@@ -108,7 +110,7 @@ impl Wrap {
         let columns = character.width();
         if self.columns + columns > self.width && self.row.len() > self.start {
             if character == " " {
-                // The end of the row is as good as a space.
+                // The line break replaces the space.
                 self.space = None;
                 return self.break_row();
             }
@@ -116,7 +118,7 @@ impl Wrap {
         }
         self.row.push((character.to_owned(), style));
         self.columns += columns;
-        // Scripts of wide characters put no spaces between words.
+        // Wide scripts (Chinese, Japanese) have no spaces: a row may break after any wide character.
         if character == " " || columns > 1 {
             self.space = Some(self.row.len());
         }
@@ -136,7 +138,7 @@ impl Wrap {
     }
 }
 
-/// Draws rows from the top of a buffer on.
+/// Draws rows from the top of a buffer.
 pub fn draw_rows(rows: &[Row], buffer: &mut Buffer) {
     let area = buffer.area;
     for (y, row) in (area.top()..area.bottom()).zip(rows) {
@@ -148,7 +150,7 @@ pub fn draw_rows(rows: &[Row], buffer: &mut Buffer) {
     }
 }
 
-/// Draws the input line and, if there is room, the status line. Reconnect where the cursor belongs.
+/// Draws the input line and, if the area is high enough, the status line. Returns the cursor's position.
 pub fn draw(app: &App, now: Instant, area: Rect, buffer: &mut Buffer) -> Position {
     let input = Rect { height: area.height.min(1), ..area };
     let cursor = draw_input(app, input, buffer);
@@ -163,7 +165,7 @@ pub fn draw(app: &App, now: Instant, area: Rect, buffer: &mut Buffer) -> Positio
     cursor
 }
 
-/// What was typed, scrolled so that the cursor is seen.
+/// Draws the input line, scrolled so that the cursor is visible. Returns the cursor's position.
 fn draw_input(app: &App, area: Rect, buffer: &mut Buffer) -> Position {
     let prompt = if app.link.stage() == Stage::NeedsName { "Name: " } else { "> " };
     let bold = Style::new().add_modifier(Modifier::BOLD);
@@ -171,13 +173,13 @@ fn draw_input(app: &App, area: Rect, buffer: &mut Buffer) -> Position {
     let width = usize::from(area.right() - x);
     let (text, column) = window(app.editor.text(), app.editor.cursor(), width);
     buffer.set_stringn(x, area.y, text, width, Style::new());
-    // The column is within the width, which came from a number of this size.
+    // It is less than the width, which fits into a `u16`.
     let column = u16::try_from(column).unwrap_or(u16::MAX);
     Position { x: x.saturating_add(column).min(area.right().saturating_sub(1)), y: area.y }
 }
 
-/// The part of `text` that is shown in `width` columns, and the cursor's column in it. What is shown moves by half a
-/// width at a time, so that it stands still while one types.
+/// The part of `text` to show in `width` columns, and the cursor's column in it. The window scrolls by half its width, so
+/// that the text does not move with each key.
 fn window(text: &str, cursor: usize, width: usize) -> (&str, usize) {
     let before = text[..cursor].width();
     let step = (width / 2).max(1);
@@ -194,7 +196,7 @@ fn window(text: &str, cursor: usize, width: usize) -> (&str, usize) {
     (&text[from..], text[from..cursor].width())
 }
 
-/// The room, who is here as far as there is room, and how the connection is; or a question.
+/// The status line: connection, room, and as many names as fit; or the question about a paste.
 fn status(app: &App, now: Instant, width: usize) -> String {
     if let Some(paste) = &app.paste {
         return shorten(&question(paste.lines()), width);
@@ -255,7 +257,7 @@ fn question(lines: usize) -> String {
     )
 }
 
-/// `text` in at most `width` columns.
+/// Truncates `text` to `width` columns, with an ellipsis.
 fn shorten(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();

@@ -1,5 +1,5 @@
-//! The clock on the wall, which may be set while the server runs, beside the time that the hub is told, which stands still while
-//! the process is suspended.
+//! Wall-clock time for a point of the hub's time. The wall clock may be set while the server runs; the hub's time stands still
+//! while the process is suspended.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -8,25 +8,25 @@ use log::warn;
 use crate::base::limits::CLOCK_JUMP;
 use crate::base::text::in_words;
 
-/// What the clock on the wall says.
+/// The wall clock.
 #[derive(Debug)]
 pub(super) struct WallClock {
-    /// A moment, and what it said then.
+    /// A time of the hub, and the wall-clock time at it.
     start: (Instant, SystemTime),
 }
 
 impl WallClock {
-    /// A moment, and what the clock on the wall says then.
+    /// Starts with a time of the hub and the wall-clock time at it.
     pub(super) fn new(start: (Instant, SystemTime)) -> WallClock {
         WallClock { start }
     }
 
-    /// What the clock on the wall says at this time.
+    /// The wall-clock time at `now`.
     pub(super) fn wall(&self, now: Instant) -> SystemTime {
         self.start.1 + now.saturating_duration_since(self.start.0)
     }
 
-    /// The clock on the wall says this now. If it jumped, returns what it was expected to say.
+    /// Sets the wall-clock time at `now`. If the clock jumped, returns the time that was expected.
     pub(super) fn set(&mut self, now: Instant, wall: SystemTime) -> Option<SystemTime> {
         let expected = self.wall(now);
         self.start = (now, wall);
@@ -41,7 +41,7 @@ impl WallClock {
         Some(expected)
     }
 
-    /// The hub's time stood still for so long. The clock on the wall did not.
+    /// The hub's time stood still for this long, while the wall clock went on.
     pub(super) fn stood_still(&mut self, how_long: Duration) {
         self.start.0 = self.start.0.checked_sub(how_long).unwrap_or(self.start.0);
     }
@@ -56,7 +56,7 @@ mod tests {
         let (start, wall, hour) = (Instant::now(), SystemTime::UNIX_EPOCH, Duration::from_secs(3600));
         let mut clock = WallClock::new((start, wall));
         assert_eq!(clock.wall(start + hour), wall + hour);
-        // The process was suspended for an hour, and the clock on the wall went on.
+        // The process was suspended for an hour, while the wall clock went on.
         let now = start + Duration::from_secs(1);
         clock.stood_still(hour);
         assert_eq!(clock.set(now, wall + hour + Duration::from_secs(1)), None, "that is no jump");

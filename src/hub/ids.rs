@@ -1,21 +1,21 @@
-//! How connections come, and how they are closed.
+//! Connections at the border of the hub: listeners, permits, and closing.
 
 use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::fanout::SessionId;
 
-/// What a listener is for.
+/// The clients that a listener is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListenerKind {
-    /// The one for all dialects that tell themselves apart.
+    /// All dialects that are detected by their first bytes.
     Any,
-    /// The one of ChatyChaty's clients, where the server speaks first.
+    /// ChatyChaty's clients, which wait for the server to speak first.
     Chaty,
 }
 
-/// A connection that was admitted. It is opened as a session when it is known to be for the chat: between the two is the place for
-/// what is no session. It counts among those of its address at once, and among all as soon as it is opened.
+/// An admitted connection, before it is opened as a session, or while it is an HTTP connection. It counts against the limit of
+/// its address at once, and against the limit of all connections once it is opened.
 #[derive(Debug)]
 #[must_use = "it counts among those of its address until its session is closed"]
 pub struct Permit {
@@ -24,11 +24,11 @@ pub struct Permit {
     pub(super) since: Instant,
 }
 
-/// What is to be done with a connection.
+/// How to close a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Close {
-    /// Tell the peer that nothing more comes, and wait for it to do the same.
+    /// Close the sending side, and wait for the peer to do the same.
     Half(SessionId),
-    /// Close it. The hub has forgotten it, and will use its id again.
+    /// Close it. The hub has removed its session, and may reuse its id.
     Full(SessionId),
 }

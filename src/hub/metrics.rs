@@ -1,36 +1,36 @@
-//! What the server counted since it began, and what its journal and its process take.
+//! Counters since the start, and the sizes of the journal and the process.
 
 use std::time::Instant;
 
 use crate::journal::{Journal, MaintenanceProgress, Sizes};
 
-/// Counters that only grow, and what the journal last told of itself.
+/// Counters that only grow, and the last figures of the journal.
 #[derive(Clone, Debug)]
 pub struct Metrics {
-    /// Since when it counts.
+    /// The time of the start.
     pub since: Instant,
-    /// What peers asked for, well or ill.
+    /// Frames received from peers, valid or not.
     pub requests: u64,
-    /// Messages that rooms heard, whoever said them.
+    /// Messages published in rooms.
     pub messages: u64,
-    /// Bytes that came from peers.
+    /// Bytes received from peers.
     pub received: u64,
     /// Bytes that peers' sockets took.
     pub sent: u64,
-    /// Connections that were closed because they did not read.
+    /// Connections closed because they did not read.
     pub slow: u64,
-    /// Names, connections and requests that were refused.
+    /// Refused names, connections and requests.
     pub refused: u64,
-    /// What the journal takes of the disk; none: nothing.
+    /// The journal's disk space; `None`: it has no file.
     pub journal: Option<Sizes>,
-    /// What the journal does beside.
+    /// The progress of the journal's maintenance.
     pub maintenance: MaintenanceProgress,
-    /// What the process takes of memory, in bytes, if that can be known.
+    /// Reads the memory of the process, in bytes, where the system tells it.
     pub memory: fn() -> Option<u64>,
 }
 
 impl Metrics {
-    /// Nothing was counted yet.
+    /// Starts at zero.
     pub(super) fn new(since: Instant, memory: fn() -> Option<u64>) -> Metrics {
         Metrics {
             since,
@@ -46,7 +46,7 @@ impl Metrics {
         }
     }
 
-    /// Reads what the journal tells of itself.
+    /// Reads the journal's figures.
     pub(super) fn read_journal(&mut self, journal: &(impl Journal + ?Sized)) {
         self.journal = journal.sizes();
         if let Some(maintenance) = journal.maintenance() {

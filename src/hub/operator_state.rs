@@ -1,5 +1,5 @@
-//! What operators decided and is to hold after the next start, whatever the command line says: rooms that they opened and
-//! closed, hosts and bots that they started and stopped, bans and mutes.
+//! Operators' decisions that survive a restart and override the command line: rooms that they opened and closed, hosts and bots
+//! that they started and stopped, bans and mutes.
 
 use std::time::{Instant, SystemTime};
 
@@ -12,56 +12,56 @@ use crate::hub::room_runtime::RoomRuntime;
 use crate::journal::{Record, StoredDecisions, StoredOrder, StoredRoom, StoredSanction};
 use crate::proto::RoomId;
 
-/// A room by its name, and of which kind it is.
+/// The name and the kind of a room.
 type Named = (String, &'static RoomKind);
 
-/// What is otherwise at the start than somebody might expect who wrote the command line, because operators decided so.
+/// What differs from the command line at the start because of earlier decisions.
 #[derive(Clone, Debug, Default)]
 pub struct StartupNotices {
-    /// Rooms of the command line that are not open, and of which kinds they are there.
+    /// Rooms of the command line that are not open, and their kinds.
     pub closed: Vec<(String, &'static str)>,
-    /// Rooms whose hosts begin nothing.
+    /// Rooms whose hosts are paused.
     pub paused: Vec<String>,
-    /// Bots that take no part, and the rooms that they belong to.
+    /// Stopped bots, and their rooms.
     pub stopped: Vec<(String, String)>,
-    /// Whose bans ended while the server was off, by the clock.
+    /// Targets of bans that ended while the server was off, by the wall clock.
     pub ended_bans: Vec<String>,
-    /// Whose mutes did.
+    /// Targets of mutes that ended likewise.
     pub ended_mutes: Vec<String>,
 }
 
-/// What they decided.
+/// The decisions.
 #[derive(Debug)]
 pub(super) struct OperatorState {
-    /// Bans and mutes are the chat's; they are put in as this is kept.
+    /// Without bans and mutes, which the chat owns: they are added when this is stored.
     state: StoredDecisions,
-    /// The rooms that the command line names.
+    /// The rooms of the command line.
     configured: Vec<Named>,
     has_changed: bool,
-    /// Some of what was kept has ended, and is not to be told again.
+    /// Stored bans or mutes have ended: store the state again without them.
     has_ended: bool,
     notices: StartupNotices,
     is_persistent: bool,
 }
 
 impl OperatorState {
-    /// What was decided in earlier runs, on this command line. Whether later runs will have what this one is told.
+    /// Starts with the decisions of earlier runs. `is_persistent`: whether decisions outlive this run.
     pub(super) fn new(state: StoredDecisions, configured: Vec<Named>, is_persistent: bool) -> OperatorState {
         let (has_changed, has_ended, notices) = (false, false, StartupNotices::default());
         OperatorState { state, configured, has_changed, has_ended, notices, is_persistent }
     }
 
-    /// Whether later runs will have what this one is told.
+    /// Whether decisions outlive this run.
     pub(super) fn is_persistent(&self) -> bool {
         self.is_persistent
     }
 
-    /// What is otherwise at the start than the command line says.
+    /// What differs from the command line.
     pub(super) fn notices(&self) -> &StartupNotices {
         &self.notices
     }
 
-    /// The rooms to open at the start: those of the command line that were not closed, and those that were opened.
+    /// The rooms to open at the start: those of the command line that operators did not close, and those that they opened.
     pub(super) fn rooms(&self) -> Vec<Named> {
         let opened = |name: &str| self.state.opened.iter().find(|room| is_same(&room.name, name));
         let is_closed = |name: &str| self.state.closed.iter().any(|closed| is_same(closed, name));
@@ -83,12 +83,12 @@ impl OperatorState {
         rooms
     }
 
-    /// What hosts and bots are to do at the start.
+    /// The commands for hosts and bots to repeat at the start.
     pub(super) fn orders(&self) -> Vec<StoredOrder> {
         self.state.orders.clone()
     }
 
-    /// The rooms are open, and the orders carried out: bans and mutes are in force again.
+    /// Restores bans and mutes, once the rooms are open and the commands are repeated.
     pub(super) fn begin(&mut self, rooms: &mut RoomRuntime, now: Instant) {
         let wall = rooms.wall(now);
         for kept in &self.state.bans {
@@ -107,7 +107,7 @@ impl OperatorState {
         self.has_ended = !(self.notices.ended_bans.is_empty() && self.notices.ended_mutes.is_empty());
     }
 
-    /// As far as it is so.
+    /// Compares the present state with the command line.
     fn startup_notices(&self, rooms: &RoomRuntime, wall: SystemTime) -> StartupNotices {
         let (chat, hosts) = (rooms.chat(), rooms.hosts());
         let closed = self.configured.iter().filter(|(name, _)| chat.find_room(name).is_none());
@@ -134,7 +134,7 @@ impl OperatorState {
         }
     }
 
-    /// A room was opened.
+    /// Records that a room was opened.
     pub(super) fn opened(&mut self, name: &str, kind: &'static RoomKind) {
         self.has_changed = true;
         self.state.closed.retain(|closed| !is_same(closed, name));
@@ -144,7 +144,7 @@ impl OperatorState {
         }
     }
 
-    /// A room was closed.
+    /// Records that a room was closed.
     pub(super) fn closed(&mut self, name: &str) {
         self.has_changed = true;
         self.state.opened.retain(|room| !is_same(&room.name, name));
@@ -154,9 +154,9 @@ impl OperatorState {
         }
     }
 
-    /// The host of a room was ordered something, or one of its bots.
+    /// Records a command for a room's host or one of its bots.
     pub(super) fn ordered(&mut self, rooms: &RoomRuntime, room: RoomId, order: HostCommand<'_>) {
-        // What is ordered of a bot replaces what was, however it was spelled then.
+        // A command for a bot replaces an earlier one, whatever the spelling.
         let bot = |name| rooms.hosts().find_bot(Some(room), name).map(|(_, bot, _)| bot);
         let bot = match order {
             HostCommand::StartBot(name) | HostCommand::StopBot(name) => bot(name),
@@ -167,7 +167,7 @@ impl OperatorState {
         }
     }
 
-    /// `bot`: the name of the bot that is meant, as its host has it.
+    /// Records a command. `bot` is the name of its bot, as the host spells it.
     fn keep_order(&mut self, room: &str, order: HostCommand<'_>, bot: Option<&str>) {
         let bot = |name: &str| Some(bot.unwrap_or(name).to_owned());
         let (bot, runs) = match order {
@@ -186,23 +186,24 @@ impl OperatorState {
         self.state.orders.push(StoredOrder { room: room.to_owned(), bot, runs });
     }
 
-    /// Bans or mutes changed.
+    /// Records that bans or mutes changed.
     pub(super) fn measured(&mut self) {
         self.has_changed = true;
     }
 
-    /// The clock on the wall jumped from `before` to `now`. What is to end in two hours ends in two hours all the same.
+    /// The wall clock jumped from `before` to `now`. Moves the ends of bans and mutes with it, so that they last as long as
+    /// ordered.
     pub(super) fn move_ends(&mut self, rooms: &mut RoomRuntime, before: SystemTime, now: SystemTime) {
         let are_moved = [rooms.bans().move_ends(before, now), rooms.mutes().move_ends(before, now)];
         self.has_changed |= are_moved.contains(&true);
     }
 
-    /// Whether something was decided that is not handed over yet.
+    /// Whether there are changes to store.
     pub(super) fn has_changed(&self) -> bool {
         self.has_changed
     }
 
-    /// What is to be kept of what operators decided, if that has changed.
+    /// Takes the record to store, if there are changes.
     pub(super) fn take_record(&mut self, chat: &Chat, wall: SystemTime) -> Option<Record> {
         let has_ended = std::mem::take(&mut self.has_ended);
         if !std::mem::take(&mut self.has_changed) && !has_ended {
@@ -220,7 +221,7 @@ impl OperatorState {
     }
 }
 
-/// What a host or a bot is to do again.
+/// The command for a host or a bot that repeats a stored one.
 pub(super) fn order(StoredOrder { bot, runs, .. }: &StoredOrder) -> HostCommand<'_> {
     match (bot, runs) {
         (None, true) => HostCommand::Start,
@@ -230,8 +231,8 @@ pub(super) fn order(StoredOrder { bot, runs, .. }: &StoredOrder) -> HostCommand<
     }
 }
 
-/// A sanction that an earlier run kept. Between two runs, nobody can tell a clock that was set from time that passed. Then the
-/// clock is believed, but nothing lasts longer than it had left.
+/// Restores a sanction of an earlier run. While the server was off, a clock that was set cannot be told from time that passed, so
+/// the clock is trusted; but no sanction lasts longer than it had left.
 fn restored(kept: &StoredSanction, whom: String, wall: SystemTime) -> Sanction {
     let latest = kept.left.and_then(|left| wall.checked_add(left));
     let until = kept.until.map(|until| latest.map_or(until, |latest| latest.min(until)));

@@ -1,10 +1,10 @@
-//! Session resume: one's name back from one's own ghost, a member whose connection was cut and that the server has not missed.
+//! Session resume: a client takes its name back from its own ghost, a session whose connection broke without the server noticing.
 //!
-//! A program is given a token with its name, and has the name back at once if it shows it. A client without one is believed
-//! if it comes from the ghost's address, and the ghost's machine acknowledges nothing of what it is sent from then on: a member
-//! that only listens, from wherever, keeps its name. A hosted bot has no connection, and no ghost.
+//! A program gets a token with its name, and takes the name back at once by showing the token. A client without a token must come
+//! from the ghost's address; then the ghost's session is probed, and loses the name if its machine acknowledges nothing any more.
+//! So a member that only listens keeps its name. Hosted bots have no connection, and so no ghosts.
 //!
-//! What a machine acknowledges the sink tells, where that can be known.
+//! The sink tells what a machine has acknowledged, where the system knows that.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -19,14 +19,14 @@ use crate::proto::{MemberId, Token};
 /// Tokens of sessions, and probes of those that may be gone.
 #[derive(Debug)]
 pub(super) struct SessionResume {
-    /// Where tokens come from; none: none are given.
+    /// The source of tokens; `None`: no tokens are given.
     random: Option<StdRng>,
     tokens: HashMap<MemberId, Token>,
-    /// At most one for each member.
+    /// At most one per member.
     probes: Vec<Probe>,
 }
 
-/// A liveness probe of a member whose name somebody at its address asked for.
+/// A liveness probe of a member whose name a client at its address has claimed.
 #[derive(Debug)]
 struct Probe {
     member: MemberId,
@@ -35,55 +35,55 @@ struct Probe {
     found: Found,
 }
 
-/// What a probe found.
+/// The state of a probe.
 #[derive(Clone, Copy, Debug)]
 enum Found {
-    /// Nothing has been seen on its way to the peer since the probe began.
+    /// No bytes have been in flight to the peer since the probe began.
     Nothing,
-    /// Something was, then, and so many bytes were acknowledged.
+    /// Bytes are in flight since this time, when this many were acknowledged.
     UnderWay(Instant, u64),
-    /// The peer is there, as far as can be known.
+    /// The peer is alive, or nothing is known of it.
     Alive,
 }
 
-/// What a probe does when it is asked for.
+/// The answer to a request for a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Probing {
-    /// It begins: the peer has to be sent something.
+    /// It begins: send the peer something.
     Begins,
-    /// It is under way.
+    /// A probe is in progress.
     UnderWay,
-    /// There is no need: something came from the peer of late, or it was probed and was there.
+    /// No probe is needed: the peer sent something recently, or a recent probe found it alive.
     Done,
 }
 
 impl SessionResume {
-    /// Nobody. Tokens follow from `seed`, which nobody may guess.
+    /// No tokens and no probes yet. Tokens follow from `seed`, which must be unpredictable.
     pub(super) fn new(seed: Option<[u8; 32]>) -> SessionResume {
         SessionResume { random: seed.map(StdRng::from_seed), tokens: HashMap::new(), probes: Vec::new() }
     }
 
-    /// A member is none any more.
+    /// A member is gone.
     pub(super) fn forget(&mut self, member: MemberId) {
         self.tokens.remove(&member);
         self.probes.retain(|probe| probe.member != member);
     }
 
-    /// A token by which a member has its name back; none if none are given.
+    /// Creates a member's token; `None` if no tokens are given.
     pub(super) fn give_token(&mut self, member: MemberId) -> Option<Token> {
         let token = Token(self.random.as_mut()?.random());
         self.tokens.insert(member, token);
         Some(token)
     }
 
-    /// Whether this is the member's token. A guess is one of ten on a connection, and 128 bits are compared as two words:
-    /// there is no byte whose time could be told apart from the network's.
+    /// Whether this is the member's token. The comparison needs no constant time: a connection has ten tries at 128 bits, and
+    /// two words compare too fast for a timing difference to show over a network.
     pub(super) fn is_token_of(&self, member: MemberId, token: Option<Token>) -> bool {
         token.is_some() && self.tokens.get(&member) == token.as_ref()
     }
 
-    /// Somebody at its address came for a member's name, from which nothing came for `silent`. If that may be as it is gone,
-    /// its session is probed, unless that was done of late.
+    /// A client at a member's address claims its name. Starts a probe, unless the member sent something recently (it has been
+    /// `silent` for this long) or was probed recently.
     pub(super) fn probe(
         &mut self,
         member: MemberId,
@@ -103,7 +103,7 @@ impl SessionResume {
         Probing::Begins
     }
 
-    /// Looks at all probes, when everything was written. Returns the sessions whose peers are gone.
+    /// Checks all probes, after the turn's output is written. Returns the sessions whose peers are gone.
     pub(super) fn check(&mut self, sink: &mut impl Sink, now: Instant) -> Vec<SessionId> {
         let mut gone = Vec::new();
         for Probe { session, asked, found, .. } in &mut self.probes {

@@ -1,11 +1,10 @@
-//! All deadlines, each under a key. It does not know the clock: the time is told to it.
+//! Deadlines by key. It has no clock: time is an argument.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::time::Instant;
 
-/// What is due when, in that order; of two deadlines at the same time, the one that was set first. Each key has at most one
-/// deadline.
+/// Deadlines in order; of two at the same time, the one that was set first. Each key has at most one.
 #[derive(Debug)]
 pub(super) struct Timers<K> {
     by_time: BTreeMap<(Instant, u64), K>,
@@ -20,7 +19,7 @@ impl<K> Default for Timers<K> {
 }
 
 impl<K: Copy + Eq + Hash> Timers<K> {
-    /// Sets a key's deadline, in place of the one that it had.
+    /// Sets or replaces a key's deadline.
     pub(super) fn set(&mut self, key: K, at: Instant) {
         self.stop(key);
         self.serial += 1;
@@ -28,14 +27,14 @@ impl<K: Copy + Eq + Hash> Timers<K> {
         self.by_key.insert(key, (at, self.serial));
     }
 
-    /// Sets a key's deadline if it has none, or a later one.
+    /// Sets a key's deadline, unless it has an earlier one.
     pub(super) fn set_by(&mut self, key: K, at: Instant) {
         if self.at(key).is_none_or(|set| at < set) {
             self.set(key, at);
         }
     }
 
-    /// Makes a key's deadline this one, or none. One that is the same keeps its place.
+    /// Sets or removes a key's deadline. An unchanged one keeps its place in the order.
     pub(super) fn change(&mut self, key: K, at: Option<Instant>) {
         match at {
             _ if self.at(key) == at => {}
@@ -44,24 +43,24 @@ impl<K: Copy + Eq + Hash> Timers<K> {
         }
     }
 
-    /// Forgets a key's deadline.
+    /// Removes a key's deadline.
     pub(super) fn stop(&mut self, key: K) {
         if let Some(place) = self.by_key.remove(&key) {
             self.by_time.remove(&place);
         }
     }
 
-    /// When a key is due.
+    /// A key's deadline.
     pub(super) fn at(&self, key: K) -> Option<Instant> {
         self.by_key.get(&key).map(|(at, _)| *at)
     }
 
-    /// When something is due next.
+    /// The next deadline.
     pub(super) fn next(&self) -> Option<Instant> {
         self.by_time.first_key_value().map(|((at, _), _)| *at)
     }
 
-    /// Takes out the first key that is due at `now`.
+    /// Removes and returns the first key that is due at `now`.
     pub(super) fn pop_due(&mut self, now: Instant) -> Option<K> {
         let first = self.by_time.first_entry()?;
         if first.key().0 > now {

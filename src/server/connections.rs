@@ -19,12 +19,12 @@ struct Connection {
     /// The class in which it waits to be read; `None` if it does not wait.
     waits: Option<Class>,
     /// The last bytes that were read completed no message.
-    sends_crumbs: bool,
-    /// What came of it, while it is not known whether that is HTTP.
+    sends_fragments: bool,
+    /// Its first bytes, while they may be HTTP.
     first: Option<FirstBytes>,
 }
 
-/// The first bytes of a connection that may be HTTP's.
+/// The first bytes of a connection that may speak HTTP.
 #[derive(Debug, Default)]
 pub(super) struct FirstBytes {
     bytes: [u8; UNCERTAIN_BYTES],
@@ -32,7 +32,7 @@ pub(super) struct FirstBytes {
 }
 
 impl FirstBytes {
-    /// What these and more show. What is uncertain is held back.
+    /// Detects the protocol by the bytes so far and `more`. Holds `more` back while that is uncertain.
     fn sniff(&mut self, more: &[u8]) -> Sniffed {
         let held = usize::from(self.length);
         let mut all = [0; UNCERTAIN_BYTES + 1];
@@ -58,14 +58,14 @@ impl FirstBytes {
 pub(super) struct Connections {
     registry: Registry,
     open: Vec<Option<Connection>>,
-    /// Whether some may speak HTTP.
+    /// Whether to detect HTTP.
     may_be_http: bool,
     /// Tells what peers have read.
     tcp_info: TcpInfo,
 }
 
 impl Connections {
-    /// None yet. `may_be_http`: who speaks that is to be told apart.
+    /// No connections yet. `may_be_http`: whether to detect HTTP.
     pub(super) fn new(registry: Registry, may_be_http: bool) -> Connections {
         Connections { registry, open: Vec::new(), may_be_http, tcp_info: TcpInfo::open() }
     }
@@ -84,7 +84,7 @@ impl Connections {
         Ok(())
     }
 
-    /// Watches a connection that was elsewhere.
+    /// Takes over a connection that was an HTTP connection.
     pub(super) fn move_in(
         &mut self,
         id: SessionId,
@@ -96,7 +96,7 @@ impl Connections {
         Ok(())
     }
 
-    /// A connection goes elsewhere.
+    /// Hands over a connection that becomes an HTTP connection.
     pub(super) fn move_out(&mut self, id: SessionId) -> Option<(Transport, Source)> {
         let Connection { transport, source, .. } = self.open.get_mut(id.0).and_then(Option::take)?;
         Some((transport, source))
@@ -107,16 +107,16 @@ impl Connections {
             self.open.resize_with(id.0 + 1, || None);
         }
         let first = may_be_http.then(FirstBytes::default);
-        self.open[id.0] = Some(Connection { transport, source, waits: None, sends_crumbs: false, first });
+        self.open[id.0] = Some(Connection { transport, source, waits: None, sends_fragments: false, first });
     }
 
-    /// Bytes came from it. What they, with those that were held back before, show it to speak.
+    /// Detects HTTP by the bytes that were just read and those held back before.
     pub(super) fn sniff(&mut self, id: SessionId, bytes: &[u8]) -> Sniffed {
         let Some(Connection { first: Some(first), .. }) = self.get(id) else { return Sniffed::Other };
         first.sniff(bytes)
     }
 
-    /// The bytes that were held back. None are from now on.
+    /// Takes the bytes that were held back. Nothing is held back from now on.
     pub(super) fn take_first(&mut self, id: SessionId) -> Option<FirstBytes> {
         self.get(id)?.first.take()
     }
@@ -125,7 +125,7 @@ impl Connections {
     /// class unless it sends fragments.
     pub(super) fn wait(&mut self, id: SessionId, usual: Class) -> Option<(Class, Source)> {
         let connection = self.get(id).filter(|connection| connection.waits.is_none())?;
-        let class = if connection.sends_crumbs { Class::Crumbs } else { usual };
+        let class = if connection.sends_fragments { Class::Fragments } else { usual };
         connection.waits = Some(class);
         Some((class, connection.source))
     }
@@ -140,7 +140,7 @@ impl Connections {
     /// Records whether the bytes that were read completed `something`.
     pub(super) fn note_read(&mut self, id: SessionId, something: bool) {
         if let Some(connection) = self.get(id) {
-            connection.sends_crumbs = !something;
+            connection.sends_fragments = !something;
         }
     }
 

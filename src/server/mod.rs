@@ -8,6 +8,7 @@ mod connections;
 mod console;
 mod control;
 mod descriptors;
+mod http;
 mod interfaces;
 mod listener;
 mod memory;
@@ -18,7 +19,6 @@ mod signals;
 mod startup;
 mod tcp_info;
 mod transport;
-mod visitors;
 
 use std::io::{self, ErrorKind};
 use std::mem;
@@ -39,11 +39,11 @@ use clock::Clock;
 use connections::Connections;
 use console::Console;
 use control::Control;
+use http::{HttpConnections, HttpSocket, Upgraded};
 use listener::{Arrivals, Listener};
 use read_scheduler::{Class, ReadScheduler};
 use reload::Reloading;
 use signals::Signals;
-use visitors::{Upgraded, Visitor, Visitors};
 
 pub use descriptors::raise_fd_limit;
 pub use interfaces::Interfaces;
@@ -78,7 +78,7 @@ pub struct Server {
     reads: ReadScheduler<Source, SessionId>,
     hub: Hub,
     /// Connections that speak HTTP.
-    visitors: Visitors,
+    http: HttpConnections,
     /// Operators' commands that are not answered yet.
     admin: Admin,
     /// Where messages are stored.
@@ -139,13 +139,13 @@ impl Server {
     /// One turn of the loop. `last` is the time of the turn before; `until` ends the wait early. Returns this turn's time.
     fn turn(&mut self, events: &mut Events, last: Instant, until: Option<Instant>) -> io::Result<Instant> {
         let deadline =
-            [self.hub.next_deadline(), until, self.reads.crumbs_due(last), self.visitors.next_deadline()];
+            [self.hub.next_deadline(), until, self.reads.fragments_due(last), self.http.next_deadline()];
         let deadline = deadline.into_iter().flatten().min();
         let busy = self.hub.is_busy()
             || (!self.hub.is_full() && self.reads.is_any(|id| self.hub.accepts_input(id)))
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
-            || self.visitors.is_busy()
+            || self.http.is_busy()
             || self.is_accepting();
         let wait = deadline.map_or(TURN_INTERVAL, |at| at.saturating_duration_since(last).min(TURN_INTERVAL));
         let now = self.wait(events, if busy { Duration::ZERO } else { wait })?;
@@ -156,7 +156,7 @@ impl Server {
         }
         self.accept(now);
         self.read(now);
-        self.serve_visitors(now);
+        self.serve_http(now);
         if mem::take(&mut self.timer_ready) {
             self.hub.handle_timeout(now);
         }
@@ -215,7 +215,7 @@ impl Server {
                     control.on_event(event);
                 }
             }
-            token if Visitors::owns(token) => self.visitors.note(token),
+            token if HttpConnections::owns(token) => self.http.note(token),
             Token(number) if number >= LISTENERS => {
                 if let Some(listener) = self.listeners.get_mut(number - LISTENERS) {
                     listener.readiness.on_event();
@@ -363,7 +363,7 @@ impl Server {
         if self.hub.waits_after_end(id)
             && let Some(why) = self.connections.broken(id)
         {
-            // It is gone for good: nobody waits for the answers.
+            // A reset connection waits for no answers.
             self.hub.lost(id, &why, now);
             return false;
         }
@@ -371,7 +371,7 @@ impl Server {
         while left > 0 && self.hub.accepts_input(id) {
             match self.connections.read(id, &mut self.buffer[..left]) {
                 Ok(0) => {
-                    self.hear_first(id, now);
+                    self.receive_held(id, now);
                     self.hub.ended(id, now);
                     return false;
                 }
@@ -381,10 +381,10 @@ impl Server {
                             self.connections.note_read(id, false);
                             return true;
                         }
-                        Sniffed::Request if self.give_away(id, bytes, now) => return false,
+                        Sniffed::Request if self.hand_to_http(id, bytes, now) => return false,
                         Sniffed::Other | Sniffed::Request => {}
                     }
-                    self.hear_first(id, now);
+                    self.receive_held(id, now);
                     let something = self.hub.received(id, &self.buffer[..bytes], now);
                     self.connections.note_read(id, something);
                     left -= bytes;
@@ -400,29 +400,29 @@ impl Server {
         self.hub.may_send_more(id)
     }
 
-    /// The hub hears what was held back of a connection, as it is for the chat.
-    fn hear_first(&mut self, id: SessionId, now: Instant) {
+    /// Passes the held-back first bytes of a connection to the hub: it does not speak HTTP.
+    fn receive_held(&mut self, id: SessionId, now: Instant) {
         if let Some(first) = self.connections.take_first(id).filter(|first| !first.held().is_empty()) {
             self.hub.received(id, first.held(), now);
         }
     }
 
-    /// A connection turns out to speak HTTP, by its first bytes, of which so many were just read: the chat has nothing to do with
-    /// it. False if it has already, as it was greeted: it is answered there.
-    fn give_away(&mut self, id: SessionId, bytes: usize, now: Instant) -> bool {
+    /// Moves a connection that speaks HTTP from the hub to [`HttpConnections`]. `bytes` is how many of its first bytes are in the
+    /// buffer. Returns false if the hub has greeted it already: then the hub answers it.
+    fn hand_to_http(&mut self, id: SessionId, bytes: usize, now: Instant) -> bool {
         let Some(permit) = self.hub.release(id) else { return false };
         let first = self.connections.take_first(id).unwrap_or_default();
         if let Some((transport, source)) = self.connections.move_out(id) {
-            let visitor = Visitor { permit, transport, source };
-            self.visitors.add(&mut self.hub, visitor, &[first.held(), &self.buffer[..bytes]], now);
+            let socket = HttpSocket { permit, transport, source };
+            self.http.add(&mut self.hub, socket, &[first.held(), &self.buffer[..bytes]], now);
         }
         true
     }
 
-    /// Answers those who ask for pages, and takes in those that upgrade to a WebSocket.
-    fn serve_visitors(&mut self, now: Instant) {
-        for Upgraded { visitor: Visitor { permit, transport, source }, begin, rest } in
-            self.visitors.serve(&mut self.hub, &mut self.buffer, now)
+    /// Serves HTTP connections, and opens sessions for those that upgrade to a WebSocket.
+    fn serve_http(&mut self, now: Instant) {
+        for Upgraded { socket: HttpSocket { permit, transport, source }, begin, rest } in
+            self.http.serve(&mut self.hub, &mut self.buffer, now)
         {
             let id = self.hub.open_websocket(permit, begin, now);
             if let Err(why) = self.connections.move_in(id, transport, source) {
@@ -431,12 +431,12 @@ impl Server {
                 self.hub.received(id, &rest, now);
             }
         }
-        if self.visitors.take_freed_fd() {
+        if self.http.take_freed_fd() {
             self.on_fd_freed();
         }
     }
 
-    /// Those who wait for a descriptor may accept again.
+    /// A descriptor was freed: listeners that wait for one accept again.
     fn on_fd_freed(&mut self) {
         for listener in &mut self.listeners {
             listener.readiness.on_fd_freed();

@@ -2,7 +2,7 @@
 //! connections gets no more reads than one with few.
 //!
 //! Members are read before newcomers. A connection whose last bytes completed no message (a piece of one, a blank line,
-//! telnet negotiation) sends *crumbs*: such connections are read only every few milliseconds, a few at a time. A read costs
+//! telnet negotiation) sends *fragments*: such connections are read only every few milliseconds, a few at a time. A read costs
 //! the same whether it brings a byte or a message, so one read then takes what came meanwhile.
 
 use std::collections::{HashMap, VecDeque};
@@ -21,24 +21,24 @@ pub(super) enum Class {
     /// It joins or leaves.
     Newcomer,
     /// The last bytes that were read completed no message.
-    Crumbs,
+    Fragments,
 }
 
 impl Class {
-    pub(super) const ALL: [Class; 3] = [Class::Member, Class::Newcomer, Class::Crumbs];
+    pub(super) const ALL: [Class; 3] = [Class::Member, Class::Newcomer, Class::Fragments];
 }
 
 /// Connections `T` that may have input, by their source `S`.
 #[derive(Debug)]
 pub(super) struct ReadScheduler<S, T> {
     queues: [RoundRobin<S, T>; 3],
-    /// When crumbs may be read again.
-    crumbs_from: Option<Instant>,
+    /// When fragments may be read again.
+    fragments_from: Option<Instant>,
 }
 
 impl<S: Copy + Eq + Hash, T: Copy + PartialEq> ReadScheduler<S, T> {
     pub(super) fn new() -> ReadScheduler<S, T> {
-        ReadScheduler { queues: Class::ALL.map(|_| RoundRobin::default()), crumbs_from: None }
+        ReadScheduler { queues: Class::ALL.map(|_| RoundRobin::default()), fragments_from: None }
     }
 
     /// Appends a connection, behind all others of its source.
@@ -66,20 +66,20 @@ impl<S: Copy + Eq + Hash, T: Copy + PartialEq> ReadScheduler<S, T> {
         match class {
             Class::Member => READS_PER_TURN,
             Class::Newcomer => NEWCOMERS_READ_PER_TURN,
-            Class::Crumbs if self.crumbs_due(now).is_some_and(|at| at <= now) => {
-                self.crumbs_from = Some(now + FRAGMENT_READ_INTERVAL);
+            Class::Fragments if self.fragments_due(now).is_some_and(|at| at <= now) => {
+                self.fragments_from = Some(now + FRAGMENT_READ_INTERVAL);
                 FRAGMENT_READS_AT_ONCE
             }
-            Class::Crumbs => 0,
+            Class::Fragments => 0,
         }
     }
 
-    /// When crumbs may be read next; `None` if there are none.
-    pub(super) fn crumbs_due(&self, now: Instant) -> Option<Instant> {
-        (self.len(Class::Crumbs) > 0).then(|| self.crumbs_from.unwrap_or(now))
+    /// When fragments may be read next; `None` if there are none.
+    pub(super) fn fragments_due(&self, now: Instant) -> Option<Instant> {
+        (self.len(Class::Fragments) > 0).then(|| self.fragments_from.unwrap_or(now))
     }
 
-    /// Whether a member or newcomer waits for which `holds` is true. Crumbs do not count: they wait for their time.
+    /// Whether a member or newcomer waits for which `holds` is true. Fragments do not count: they wait for their time.
     pub(super) fn is_any(&self, holds: impl Fn(T) -> bool) -> bool {
         let prompt =
             [Class::Member, Class::Newcomer].map(|class| self.queues[class as usize].waiting.values());
@@ -165,15 +165,15 @@ mod tests {
     }
 
     #[test]
-    fn crumbs_are_read_so_many_at_a_time_and_then_not_for_a_while() {
+    fn fragments_are_read_so_many_at_a_time_and_then_not_for_a_while() {
         let (mut scheduler, start) = (ReadScheduler::new(), Instant::now());
-        assert_eq!((scheduler.budget(Class::Crumbs, start), scheduler.crumbs_due(start)), (0, None));
-        scheduler.push(Class::Crumbs, 'a', 1);
+        assert_eq!((scheduler.budget(Class::Fragments, start), scheduler.fragments_due(start)), (0, None));
+        scheduler.push(Class::Fragments, 'a', 1);
         assert!(!scheduler.is_any(|_| true), "nobody hurries for them");
-        let due = scheduler.crumbs_due(start).unwrap();
-        assert_eq!(scheduler.budget(Class::Crumbs, due), FRAGMENT_READS_AT_ONCE);
-        assert_eq!(scheduler.budget(Class::Crumbs, due), 0);
-        assert_eq!(scheduler.crumbs_due(due), Some(due + FRAGMENT_READ_INTERVAL));
+        let due = scheduler.fragments_due(start).unwrap();
+        assert_eq!(scheduler.budget(Class::Fragments, due), FRAGMENT_READS_AT_ONCE);
+        assert_eq!(scheduler.budget(Class::Fragments, due), 0);
+        assert_eq!(scheduler.fragments_due(due), Some(due + FRAGMENT_READ_INTERVAL));
         assert_eq!(scheduler.budget(Class::Member, due), READS_PER_TURN);
     }
 }

@@ -15,7 +15,7 @@ use crate::server::Server;
 const POLL_EVERY: Duration = Duration::from_millis(10);
 
 impl Server {
-    /// Accepts nobody more, tells everybody, and waits at most `EXIT_WITHIN` for the last bytes to be sent.
+    /// Stops accepting, tells everybody, and waits at most [`SHUTDOWN_TIMEOUT`] for the last bytes to be sent.
     pub(super) fn shut_down(&mut self, events: &mut Events, now: Instant) -> io::Result<()> {
         self.report("Service is shutting down.");
         info!("the service is stopping");
@@ -43,9 +43,9 @@ impl Server {
             ),
         });
         self.report("[OK] Waiting for threads to finish.");
-        let waited = now.duration_since(start).as_millis();
-        self.report(&format!("     No thread serves clients. Their last messages took {waited} ms to send."));
-        self.finish_journal(now);
+        let sending = now.duration_since(start).as_millis();
+        let storing = self.finish_journal(now).as_millis();
+        self.report(&format!("     Sending the last messages took {sending} ms, storing them {storing} ms."));
         self.report("Service stopped successfully!");
         info!("the service has stopped");
         if let Some(console) = &mut self.console {
@@ -69,11 +69,12 @@ impl Server {
         }
     }
 
-    /// Hands the journal the rest, and waits for it.
-    fn finish_journal(&mut self, now: Instant) {
+    /// Hands the journal the rest, and waits for it. Returns how long that took.
+    fn finish_journal(&mut self, now: Instant) -> Duration {
+        let start = Instant::now();
         self.drive_journal(now);
         if let Some(control) = &mut self.control {
-            // Operators that waited for an answer have been told that none comes.
+            // Operators that still waited for an answer were told that none comes.
             control.flush();
         }
         let journal = std::mem::replace(&mut self.journal, Box::new(Memory::new(0, 0)));
@@ -81,5 +82,6 @@ impl Server {
             warn!("not all that was said is kept: {why}");
             self.report(&format!("     Not all that was said is kept: {why}."));
         }
+        start.elapsed()
     }
 }

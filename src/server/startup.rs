@@ -16,12 +16,12 @@ use crate::journal::memory::Memory;
 use crate::server::clock::Clock;
 use crate::server::connections::Connections;
 use crate::server::console::Console;
+use crate::server::http::HttpConnections;
 use crate::server::interfaces::{Interfaces, Opened};
 use crate::server::listener::Listener;
 use crate::server::read_scheduler::ReadScheduler;
 use crate::server::reload::Reloading;
 use crate::server::signals::Signals;
-use crate::server::visitors::Visitors;
 use crate::server::{LISTENERS, Server, WAKER};
 use crate::weather::{Forecasts, Settings};
 use crate::web::{AllowedHosts, Site};
@@ -61,8 +61,9 @@ impl Server {
         let poll = Poll::new()
             .map_err(|why| format!("the service cannot start: the system gives it no event queue: {why}"))?;
         let (mut listeners, mut port, mut greeting) = (Vec::new(), None, Vec::new());
+        let mut unavailable = Vec::new();
         for row in &server.listeners {
-            greeting.push(listen(row, &mut listeners, &mut port)?);
+            greeting.push(listen(row, &mut listeners, &mut port, &mut unavailable)?);
         }
         for (index, listener) in listeners.iter_mut().enumerate() {
             listener.register(poll.registry(), Token(LISTENERS + index)).map_err(failed)?;
@@ -80,13 +81,17 @@ impl Server {
         greeting.extend(notes);
         greeting.extend(admin::startup_notices(&hub));
         let registry = poll.registry();
+        // Only now: a start that fails for another reason logs that reason alone.
+        for notice in unavailable {
+            warn!("{notice}");
+        }
         Ok(Server {
             listeners,
             port: port.unwrap_or_default(),
             greeting: greeting.join("\n"),
             clock: Clock::new(Instant::now()),
             connections: Connections::new(registry.try_clone().map_err(failed)?, server.web.is_some()),
-            visitors: Visitors::new(registry.try_clone().map_err(failed)?, server.web.map(site)),
+            http: HttpConnections::new(registry.try_clone().map_err(failed)?, server.web.map(site)),
             reads: ReadScheduler::new(),
             hub,
             admin: Admin::default(),
@@ -113,10 +118,12 @@ fn site(names: Vec<String>) -> Site {
 }
 
 /// Opens the listeners of a row. Returns lines for the operator. `first` is the port of the first row, once it is known.
+/// `unavailable` collects sentences on optional rows that cannot be opened.
 fn listen(
     row: &ListenerConfig,
     listeners: &mut Vec<Listener>,
     first: &mut Option<u16>,
+    unavailable: &mut Vec<String>,
 ) -> Result<String, String> {
     let (clients, option) = match row.kind {
         ListenerKind::Any => ("Clients", "--port"),
@@ -124,8 +131,9 @@ fn listen(
     };
     let Opened { port, listeners: opened, place } = match row.interfaces.listen(row.port, row.kind, option) {
         Err(why) if row.is_optional => {
-            warn!("{clients} cannot connect: {why}");
-            return Ok(format!("{clients} cannot connect: {why}"));
+            let notice = format!("{clients} cannot connect: {why}");
+            unavailable.push(notice.clone());
+            return Ok(notice);
         }
         opened => opened?,
     };

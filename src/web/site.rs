@@ -116,8 +116,8 @@ impl Site {
     /// The reply to a request. `health`: a sentence that says what is wrong with the server, if anything.
     pub fn reply(&self, head: &Head, health: Option<&str>) -> Reply {
         if !self.hosts.allows(&head.host) {
-            let sentence =
-                "This server is not known by that name. Use its address, or start it with --web-host NAME.";
+            let sentence = "This server does not know the name in your browser's address. Open it by its IP address, as in \
+                            http://192.168.1.20:2020; or have its operator start it with --web-host and that name.";
             return Reply::Response(Response::refusal(Status::MisdirectedRequest, sentence));
         }
         let closes = !head.keeps_alive;

@@ -5,9 +5,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use salon::cli::{Cli, Command};
+use salon::hub::ListenerKind;
+use salon::server::{ListenerConfig, Server, ServerConfig};
 
+use crate::support::log_lines;
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Killed, PATIENCE, Salon, command};
 
@@ -128,7 +133,7 @@ fn with_nobody_there_the_end_waits_for_nobody() {
     let mut salon = Salon::start(&[]);
     salon.signal(Signal::TERM);
     salon.line("     There were none.");
-    salon.line("     No thread serves clients. Their last messages took 0 ms to send.");
+    salon.line("     Sending the last messages took 0 ms, storing them ");
     assert!(salon.wait().success());
 }
 
@@ -434,4 +439,26 @@ fn without_descriptors_newcomers_are_told_and_nothing_spins() {
     let mut newcomer = Peer::connect(salon.port);
     newcomer.say("Newcomer");
     newcomer.until("Welcome, Newcomer!");
+}
+
+#[test]
+fn a_failed_start_does_not_log_that_an_optional_port_is_taken() {
+    log_lines::keep();
+    let folder = Folder::new();
+    let data = folder.path().join("no folder");
+    fs::write(&data, "").unwrap();
+    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let words = ["salon", "serve", "--port", "0", "--chaty-port", "off", "--bind", "127.0.0.1", "--data"];
+    let cli = Cli::try_parse_from(words.into_iter().chain(data.to_str())).unwrap();
+    let Command::Serve(options) = cli.command else { panic!("these are a server's options") };
+    let mut listeners = options.listeners().unwrap();
+    let optional =
+        ListenerConfig { port, kind: ListenerKind::Chaty, is_optional: true, ..listeners[0].clone() };
+    listeners.push(optional);
+    let config =
+        ServerConfig { listeners, console: false, data: options.data().unwrap(), weather: None, web: None };
+    let why = Server::bind(config, options.config(1).unwrap()).unwrap_err();
+    assert!(why.contains("is a file, not a folder"), "{why}");
+    assert_eq!(log_lines::with(&format!("on port {port}")), [""; 0]);
 }

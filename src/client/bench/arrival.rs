@@ -1,45 +1,43 @@
-//! How a member of a bench comes into its room: what it says first, and what it makes of the answers.
-//!
-//! Nothing here knows connections.
+//! The handshake of a bench's member, until it is in its room. It has no connection.
 
 use crate::base::text::sanitize;
 
-/// What a server says when all that was said before has been told.
+/// The line that ends the replay of the history.
 const NEW_MESSAGES: &[u8] = b"------------[Start new messages]------------";
 
-/// What is to be done about what was heard.
+/// The next step after a line of the server.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Nothing yet.
+    /// Wait for more.
     Wait,
-    /// This is to be said.
+    /// Send this.
     Say(String),
     /// The member is in the room.
     In,
-    /// Somebody has the name.
+    /// The name is taken.
     NameTaken,
-    /// There is no way in: what the server said.
+    /// The server refuses the member, with these words.
     Refused(String),
 }
 
-/// A member on its way into a room.
+/// The state of the handshake.
 #[derive(Debug, Default)]
 pub struct Arrival {
-    /// The room that it wants to be in; none: the one that everybody comes to.
+    /// The room to join; `None`: the server's first room.
     room: Option<String>,
-    /// It is in the first room, and has asked for the other.
+    /// It is in the first room, and has sent `/join`.
     has_asked: bool,
-    /// What it heard last.
+    /// The last line of the server.
     last: String,
 }
 
 impl Arrival {
-    /// On the way to `room`, or to where everybody comes.
+    /// Starts a handshake for `room`, or for the server's first room.
     pub fn new(room: Option<&str>) -> Arrival {
         Arrival { room: room.map(str::to_owned), ..Arrival::default() }
     }
 
-    /// The server said something.
+    /// Handles a line of the server.
     pub fn heard(&mut self, sentence: &[u8]) -> Step {
         if sentence == NEW_MESSAGES {
             return match &self.room {
@@ -50,7 +48,7 @@ impl Arrival {
                 _ => Step::In,
             };
         }
-        // No member speaks like this: a name would stand before it.
+        // These lines cannot be messages, which begin with a name.
         let starts = |start: &str| sentence.starts_with(start.as_bytes());
         let ends = |end: &str| sentence.ends_with(end.as_bytes());
         if self.has_asked && starts("You are in ") && ends(" already.") {
@@ -69,13 +67,13 @@ impl Arrival {
         Step::Wait
     }
 
-    /// What was heard last, before the connection was closed.
+    /// The last line of the server, if it closed the connection.
     pub fn last_words(&self) -> &str {
         &self.last
     }
 }
 
-/// Why the host removes somebody, if `sentence` says so.
+/// The reason of a removal, if `sentence` is one.
 pub fn removal(sentence: &[u8]) -> Option<String> {
     let line = b"You have been removed from the chat by the host. The following reason was given: ";
     let eom = b"Kicked by the host for ";
@@ -87,7 +85,7 @@ pub fn removal(sentence: &[u8]) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// What comes of these sentences.
+    /// The steps after these lines.
     fn steps(room: Option<&str>, heard: &[&str]) -> Vec<Step> {
         let mut arrival = Arrival::new(room);
         heard.iter().map(|sentence| arrival.heard(sentence.as_bytes())).collect()

@@ -1,7 +1,7 @@
-//! Whether every member heard every message once, and all in the same order.
+//! Checks that every member receives every message once, and all in the same order.
 //!
-//! The order is that in which whoever hears everything heard it first; each member has a place in it. So a message that is
-//! heard where it belongs costs a look at one place, and nothing is kept of it for each member.
+//! The first member to receive a message sets its place in the order; each member has a position in that order. So a message
+//! that arrives in order costs one comparison, and no memory per member.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -9,59 +9,59 @@ use crate::base::limits::BENCH_DIAGNOSED_MEMBERS;
 use crate::client::bench::load::Plan;
 use crate::client::bench::message::Message;
 
-/// What the members of a room heard, compared.
+/// The deliveries to all members, compared.
 #[derive(Debug)]
 pub struct Check {
     plan: Plan,
-    /// The order of the room, as far as it is known.
+    /// The order of the room so far.
     order: Vec<Message>,
-    /// For each speaker, the number that comes next in the order.
+    /// For each speaker, the number of its next message in the order.
     next: Vec<u32>,
     members: Vec<MemberProgress>,
     deliveries: u64,
 }
 
-/// How far a member has come.
+/// The progress of one member.
 #[derive(Clone, Debug, Default)]
 struct MemberProgress {
-    /// In the order.
-    at: usize,
-    /// How many messages it heard.
+    /// Its position in the order.
+    position: usize,
+    /// How many messages it received.
     heard: u32,
-    /// It speaks, and does not hear it.
+    /// It is a speaker that does not receive its own messages.
     misses_own: bool,
-    /// What it heard that is not next in the order, or not known to be.
+    /// Messages that it received and that are not next in the order, or not known to be.
     ahead: VecDeque<Message>,
 }
 
-/// What is wrong with what was heard.
+/// A fault in the deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// A member with a fault.
     pub member: u16,
-    /// What it is.
+    /// Its fault.
     pub kind: FaultKind,
-    /// What so many others heard does not fit together either.
+    /// How many other members have faults.
     pub others: usize,
 }
 
-/// What can be wrong.
+/// The kind of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// So many messages were not heard; this is one of them.
+    /// This many messages were not received; this is one of them.
     Missing(usize, Message),
-    /// So many messages were heard more than once; this is one of them.
+    /// This many messages were received more than once; this is one of them.
     Doubled(usize, Message),
-    /// This was heard, and nobody said it.
+    /// This message was received, but not sent.
     Unsaid(Message),
-    /// All was heard once, and this before its turn.
+    /// Everything was received once, but this message too early.
     OutOfOrder(Message),
 }
 
 impl Check {
-    /// Nothing was heard yet. The room `echoes` what one says, or does not.
+    /// Nothing is received yet. `echoes`: whether the room echoes messages to `line` clients.
     pub fn new(plan: &Plan, echoes: bool) -> Check {
-        let place = |member| MemberProgress {
+        let progress = |member| MemberProgress {
             misses_own: plan.misses_own(member, echoes),
             ..MemberProgress::default()
         };
@@ -69,59 +69,59 @@ impl Check {
             plan: plan.clone(),
             order: Vec::with_capacity(plan.messages as usize),
             next: vec![1; plan.speakers.into()],
-            members: (0..plan.members).map(place).collect(),
+            members: (0..plan.members).map(progress).collect(),
             deliveries: 0,
         }
     }
 
-    /// A member heard a message. Reconnect whether all may still be well.
+    /// A member received a message. Returns false if a fault is certain.
     pub fn heard(&mut self, member: u16, message: Message) -> bool {
         self.deliveries += 1;
-        let place = &mut self.members[usize::from(member)];
-        place.heard += 1;
-        if place.ahead.is_empty() {
-            if self.order.get(place.at) == Some(&message) {
-                place.at += 1;
+        let progress = &mut self.members[usize::from(member)];
+        progress.heard += 1;
+        if progress.ahead.is_empty() {
+            if self.order.get(progress.position) == Some(&message) {
+                progress.position += 1;
                 return true;
             }
             let next = self.next.get_mut(usize::from(message.speaker));
             if let Some(next) = next.filter(|next| **next == message.number)
-                && place.at == self.order.len()
-                && !place.misses_own
+                && progress.position == self.order.len()
+                && !progress.misses_own
             {
                 *next += 1;
                 self.order.push(message);
-                place.at += 1;
+                progress.position += 1;
                 return true;
             }
         }
-        place.ahead.push_back(message);
-        place.settle(member, &self.order);
-        // Nobody can be further ahead of the order than there are messages under way.
-        place.ahead.len() <= self.plan.window as usize
+        progress.ahead.push_back(message);
+        progress.advance(member, &self.order);
+        // No member can be further ahead of the order than the window.
+        progress.ahead.len() <= self.plan.window as usize
     }
 
-    /// How many messages were heard, by all members together.
+    /// How many messages were received, by all members together.
     pub fn deliveries(&self) -> u64 {
         self.deliveries
     }
 
-    /// How many messages a member heard.
+    /// How many messages a member received.
     pub fn heard_by(&self, member: u16) -> u32 {
         self.members[usize::from(member)].heard
     }
 
-    /// What is wrong, if something is, when each speaker has said so many messages.
+    /// The first fault. `said` is how many messages each speaker has sent.
     pub fn fault(&mut self, said: impl Fn(u16) -> u32) -> Option<Fault> {
         let total: usize = (0..self.plan.speakers).map(|speaker| said(speaker) as usize).sum();
         let mut faulty = Vec::new();
-        for (member, place) in (0..).zip(&mut self.members) {
-            place.settle(member, &self.order);
-            if !place.ahead.is_empty() || place.at != total {
+        for (member, progress) in (0..).zip(&mut self.members) {
+            progress.advance(member, &self.order);
+            if !progress.ahead.is_empty() || progress.position != total {
                 faulty.push(member);
             }
         }
-        // If the order was set by somebody who missed something, all others are out of order: the true fault goes first.
+        // If a member with a gap set the order, all others seem out of order: prefer other kinds of faults.
         let looked_at = faulty.iter().take(BENCH_DIAGNOSED_MEMBERS);
         let found: Vec<(u16, FaultKind)> =
             looked_at.filter_map(|member| Some((*member, self.kind(*member, &said)?))).collect();
@@ -130,11 +130,11 @@ impl Check {
         Some(Fault { member, kind, others: faulty.len() - 1 })
     }
 
-    /// What is wrong with what this member heard.
+    /// The fault of this member.
     fn kind(&self, member: u16, said: &impl Fn(u16) -> u32) -> Option<FaultKind> {
-        let place = &self.members[usize::from(member)];
-        let is_own = |message: &Message| place.misses_own && message.speaker == member;
-        let heard = || self.order[..place.at].iter().filter(|m| !is_own(m)).chain(&place.ahead);
+        let progress = &self.members[usize::from(member)];
+        let is_own = |message: &Message| progress.misses_own && message.speaker == member;
+        let heard = || self.order[..progress.position].iter().filter(|m| !is_own(m)).chain(&progress.ahead);
         let mut times: HashMap<Message, u32> = HashMap::new();
         for message in heard() {
             *times.entry(*message).or_default() += 1;
@@ -153,20 +153,20 @@ impl Check {
         missing
             .or(one_doubled.map(|one| FaultKind::Doubled(doubled, *one)))
             .or(unsaid.map(|one| FaultKind::Unsaid(*one)))
-            .or(place.ahead.front().map(|one| FaultKind::OutOfOrder(*one)))
+            .or(progress.ahead.front().map(|one| FaultKind::OutOfOrder(*one)))
     }
 }
 
 impl MemberProgress {
-    /// Moves on in the order as far as what was heard, and one's own words, are known to be next in it.
-    fn settle(&mut self, member: u16, order: &[Message]) {
-        while let Some(next) = order.get(self.at) {
+    /// Advances the position over the messages in `ahead`, and over its own ones if it does not receive them.
+    fn advance(&mut self, member: u16, order: &[Message]) {
+        while let Some(next) = order.get(self.position) {
             if self.ahead.front() == Some(next) {
                 self.ahead.pop_front();
             } else if !(self.misses_own && next.speaker == member) {
                 break;
             }
-            self.at += 1;
+            self.position += 1;
         }
     }
 }
@@ -176,11 +176,11 @@ mod tests {
     use super::*;
     use crate::client::bench::load::Dialects;
 
-    /// Has three members hear these, each a speaker and a number, and says what is wrong.
+    /// The fault when three members receive these messages, each a speaker and a number.
     fn fault(dialects: Dialects, speakers: u16, heard: [&[(u16, u32)]; 3]) -> Option<Fault> {
         let plan = Plan { members: 3, speakers, messages: 4, size: 32, rate: None, window: 4, dialects };
         let mut check = Check::new(&plan, true);
-        // In every order of the members, as nobody knows whose socket is read first.
+        // In every order of the members, as any socket may be read first.
         let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
         let faults: Vec<Option<Fault>> = orders
             .iter()

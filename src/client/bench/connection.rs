@@ -1,6 +1,5 @@
-//! A connection of a member: as little as ten thousand of them need.
-//!
-//! What is read goes through one buffer for all; a connection keeps only the beginning of a message whose end has not come.
+//! The connection of one member, small enough for ten thousand of them: reads go through one shared buffer, and a connection
+//! keeps only an incomplete message.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -13,34 +12,34 @@ use mio::{Interest, Registry, Token};
 pub(super) struct Connection {
     stream: TcpStream,
     is_connected: bool,
-    /// What is to be sent.
+    /// Bytes to send.
     pub(super) unsent: Vec<u8>,
-    /// What was read of a message whose end has not come.
+    /// An incomplete message.
     rest: Vec<u8>,
 }
 
-/// What a read brought.
+/// The result of a read.
 #[derive(Debug)]
 pub(super) enum ReadOutcome {
-    /// So many bytes of the buffer are to be looked at; there may be more to read.
+    /// The buffer has this many bytes, and there may be more to read.
     More(usize),
-    /// The same, and there is no more for now.
+    /// The buffer has this many bytes, and there is nothing more to read for now.
     Last(usize),
-    /// Nothing, for now.
+    /// Nothing to read for now.
     Nothing,
     /// The server closed the connection.
     End,
 }
 
 impl Connection {
-    /// Begins to connect to this address, announced as `token`.
+    /// Starts to connect. The poll reports it as `token`.
     pub(super) fn open(address: SocketAddr, registry: &Registry, token: Token) -> io::Result<Connection> {
         let mut stream = TcpStream::connect(address)?;
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
         Ok(Connection { stream, is_connected: false, unsent: Vec::new(), rest: Vec::new() })
     }
 
-    /// Whether it is made. It is looked at again whenever the poll announces something.
+    /// Whether it is established. Check again after each event of the poll.
     pub(super) fn is_connected(&mut self) -> io::Result<bool> {
         if self.is_connected {
             return Ok(true);
@@ -59,7 +58,7 @@ impl Connection {
         Ok(self.is_connected)
     }
 
-    /// Sends what is to be sent, as much as is taken. What goes wrong is told by the next read, behind the server's last words.
+    /// Sends as much as the socket takes. On an error drops the rest: the next read reports it, after the server's last words.
     pub(super) fn send(&mut self) {
         let mut sent = 0;
         while sent < self.unsent.len() {
@@ -73,7 +72,7 @@ impl Connection {
         self.unsent.drain(..sent);
     }
 
-    /// Reads into `buffer`, behind what was kept.
+    /// Puts the incomplete message into `buffer`, and reads behind it.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<ReadOutcome> {
         let kept = self.rest.len();
         buffer[..kept].copy_from_slice(&self.rest);
@@ -88,12 +87,12 @@ impl Connection {
         }
     }
 
-    /// How many bytes are kept.
+    /// The length of the incomplete message, in bytes.
     pub(super) fn buffered(&self) -> usize {
         self.rest.len()
     }
 
-    /// Keeps what was read of a message whose end has not come.
+    /// Keeps an incomplete message.
     pub(super) fn buffer_rest(&mut self, rest: &[u8]) {
         self.rest.clear();
         self.rest.extend_from_slice(rest);

@@ -1,6 +1,6 @@
-//! The members of a bench and their connections: one poll for all.
+//! The members of a bench and their connections, in one poll.
 //!
-//! They come into the room, say what they are told to say, and pass on what they hear. What that means is not known here.
+//! They join the room, send the messages they are given, and pass what they receive to a [`Listener`].
 
 use std::io::{self, ErrorKind};
 use std::mem;
@@ -21,14 +21,14 @@ use crate::client::bench::message::{Codec, FIRST_MARK, Heard, LAST_MARK, Message
 use crate::client::bench::progress::Progress;
 use crate::wire::Dialect;
 
-/// What the members did and heard, in figures.
+/// Traffic of all members together.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counts {
-    /// Bytes that were sent.
+    /// Bytes sent.
     pub(super) said: u64,
-    /// Bytes that were read.
+    /// Bytes received.
     pub(super) heard: u64,
-    /// What was heard and is no message of the bench.
+    /// Received lines that are not messages of the bench.
     pub(super) others: u64,
 }
 
@@ -40,16 +40,16 @@ pub(super) struct Crowd<'a> {
     address: SocketAddr,
     poll: Poll,
     events: Events,
-    /// Who has something to say; then whom the poll announced, and whether the server sends no more.
+    /// Members with bytes to send or with an event, and whether the server has closed its side.
     ready: Vec<(u16, bool)>,
     members: Vec<Member>,
     codec: Codec,
     buffer: Vec<u8>,
-    /// How many are in the room.
+    /// How many members are in the room.
     inside: u16,
-    /// What names begin with, and how many such beginnings there were.
+    /// The prefix of names, and how many were tried.
     prefix: (String, usize),
-    /// What happened so far.
+    /// Traffic so far.
     pub(super) counts: Counts,
 }
 
@@ -68,19 +68,19 @@ enum Stage {
     Inside,
 }
 
-/// Whoever is told what members in the room hear.
+/// Receives the deliveries.
 pub(super) trait Listener {
-    /// A member heard this message, which was said at this time; it was read now.
+    /// A member received this message now. It was sent at `time`, in nanoseconds from the start.
     fn heard(&mut self, member: u16, message: Message, time: u64, now: Instant);
 }
 
-/// Whoever is not interested.
+/// Ignores them.
 impl Listener for () {
     fn heard(&mut self, _: u16, _: Message, _: u64, _: Instant) {}
 }
 
 impl<'a> Crowd<'a> {
-    /// Nobody, and a server that answers. An error is a sentence that says what to do; so it is below.
+    /// No members yet. Checks that the server answers. Errors here and below are sentences that say what to do.
     pub(super) fn new(bench: &'a Bench, server: &'a Address) -> Result<Crowd<'a>, String> {
         let failed = |why: io::Error| format!("the connections cannot be watched: {why}.");
         Ok(Crowd {
@@ -99,7 +99,7 @@ impl<'a> Crowd<'a> {
         })
     }
 
-    /// Brings everybody into the room.
+    /// Has all members join the room.
     pub(super) fn join(&mut self, progress: &mut Progress) -> Result<(), String> {
         let all = self.bench.plan.members;
         let mut last_change = (Instant::now(), 0);
@@ -124,12 +124,12 @@ impl<'a> Crowd<'a> {
         Ok(())
     }
 
-    /// How a member is called.
+    /// The name of a member.
     pub(super) fn name(&self, member: u16) -> &str {
         &self.members[usize::from(member)].name
     }
 
-    /// Has a member say something at the next turn.
+    /// Has a member send a message in the next turn.
     pub(super) fn say(&mut self, message: Message, time: u64) {
         let Member { connection, dialect, .. } = &mut self.members[usize::from(message.speaker)];
         let before = connection.unsent.len();
@@ -142,7 +142,7 @@ impl<'a> Crowd<'a> {
         }
     }
 
-    /// Sends what is to be said, waits until something comes, at most so long, and reads it.
+    /// Sends queued messages, waits at most `wait` for input, and reads it.
     pub(super) fn turn(&mut self, wait: Duration, listener: &mut impl Listener) -> Result<(), String> {
         for (member, _) in self.ready.drain(..) {
             self.members[usize::from(member)].connection.send();
@@ -164,7 +164,7 @@ impl<'a> Crowd<'a> {
         result
     }
 
-    /// The next member begins to come.
+    /// Connects the next member.
     fn open(&mut self) -> Result<(), String> {
         let member = u16::try_from(self.members.len()).unwrap_or(u16::MAX);
         let connection = self.connect(member)?;
@@ -178,7 +178,7 @@ impl<'a> Crowd<'a> {
             .map_err(|why| errors::no_connection(self.server, self.members.len(), &why))
     }
 
-    /// The poll announced something for a member.
+    /// Handles an event of a member's connection.
     fn ready(
         &mut self,
         id: u16,
@@ -223,7 +223,7 @@ impl<'a> Crowd<'a> {
         }
     }
 
-    /// Takes what a member read apart. Reconnect how much of it that was.
+    /// Parses a member's input. Returns how many bytes of it are complete messages.
     fn look(&mut self, id: u16, bytes: &[u8], listener: &mut impl Listener) -> Result<usize, String> {
         let now = Instant::now();
         let dialect = self.members[usize::from(id)].dialect;
@@ -233,7 +233,7 @@ impl<'a> Crowd<'a> {
             let is_inside = matches!(self.members[usize::from(id)].stage, Stage::Inside);
             match heard {
                 Heard::Said(message, time) if is_inside => listener.heard(id, message, time, now),
-                // It was said in an earlier bench, and is told again.
+                // A replayed message of an earlier bench.
                 Heard::Said(..) => {}
                 Heard::Other(sentence) if is_inside => {
                     self.counts.others += 1;
@@ -251,7 +251,7 @@ impl<'a> Crowd<'a> {
         Ok(at)
     }
 
-    /// Somebody on the way into the room heard something. Reconnect whether the connection is still the same.
+    /// Handles a line for a member that is joining. Returns false if it connects anew, under another name.
     fn arrive(&mut self, id: u16, sentence: &[u8]) -> Result<bool, String> {
         let Member { connection, dialect, stage, name } = &mut self.members[usize::from(id)];
         let Stage::Arriving(arrival) = stage else { return Ok(true) };
@@ -284,7 +284,7 @@ impl<'a> Crowd<'a> {
         Ok(true)
     }
 
-    /// Why a member's connection was closed, as far as is known.
+    /// Why the server closed a member's connection, as far as is known.
     fn closed(&self, id: u16) -> String {
         let Member { name, stage, .. } = &self.members[usize::from(id)];
         match stage {

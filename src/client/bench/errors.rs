@@ -1,4 +1,4 @@
-//! What can keep a bench from measuring anything: where the server is, and sentences for whoever started the bench.
+//! Errors of a bench, as sentences that say what to do, and the check that the server answers.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
@@ -8,10 +8,10 @@ use rustix::io::Errno;
 use crate::base::limits::CONNECT_TIMEOUT;
 use crate::client::Address;
 
-/// As much of the reason that a server gives who removes a member for speaking too fast.
+/// A part of the server's reason when its spam limit removes a member.
 const SPAM: &str = "too many messages";
 
-/// The address at which the server answers.
+/// The first of the server's addresses that accepts a connection.
 pub(super) fn find(server: &Address) -> Result<SocketAddr, String> {
     let mut why = None;
     for address in server.resolve() {
@@ -26,7 +26,7 @@ pub(super) fn find(server: &Address) -> Result<SocketAddr, String> {
     })
 }
 
-/// Why no connection can be made beside those that there are.
+/// The error when another connection cannot be made beside `connections` open ones.
 pub(super) fn no_connection(server: &Address, connections: usize, why: &io::Error) -> String {
     let is = |errno: Errno| why.raw_os_error() == Some(errno.raw_os_error());
     if is(Errno::MFILE) || is(Errno::NFILE) {
@@ -53,7 +53,8 @@ fn unreachable(server: &Address, why: &io::Error) -> String {
     format!("no connection to {server} is possible: {why}.")
 }
 
-/// The server closed the connection of `name`, which had heard this last on its way into the room; or was in it.
+/// The error when the server closed the connection of `name`. `last_words` is the server's last line if the member was joining;
+/// `None` if it was in the room.
 pub(super) fn closed(name: &str, last_words: Option<&str>) -> String {
     match last_words {
         Some("") => "the server closed a connection without a word. Its log may say why.".into(),
@@ -62,7 +63,7 @@ pub(super) fn closed(name: &str, last_words: Option<&str>) -> String {
     }
 }
 
-/// The host removed `name`.
+/// The error when the host removed `name`.
 pub(super) fn removed(name: &str, reason: &str) -> String {
     if reason.contains(SPAM) {
         return "the server's spam limit removed a speaker. Start the server with --spam-limit off, or bench with a lower --rate \

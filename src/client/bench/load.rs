@@ -1,6 +1,6 @@
-//! Who says what, and when: a plan, and how far it has been carried out.
+//! The plan of a bench: who sends which message when, and the progress of it.
 //!
-//! Nothing here knows connections or the clock: times are given, counted from the start.
+//! It has neither connections nor a clock: times are arguments, counted from the start.
 
 use std::time::Duration;
 
@@ -18,39 +18,39 @@ pub enum Dialects {
     Half,
 }
 
-/// What a bench does.
+/// The plan.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// How many are in the room.
+    /// How many members fill the room.
     pub members: u16,
-    /// How many of them speak, in turn: the first to come.
+    /// How many of them speak, round robin: the first ones.
     pub speakers: u16,
-    /// How many messages they say in all.
+    /// How many messages all speakers send together.
     pub messages: u32,
-    /// How long each is, in bytes.
+    /// The length of each message, in bytes.
     pub size: u16,
-    /// How many they say in a second; none: as many as the window allows.
+    /// Messages per second, of all speakers together; `None`: as many as the window allows.
     pub rate: Option<u32>,
-    /// How many may be under way at once.
+    /// How many messages may be in flight: sent, and not received by the listener yet.
     pub window: u32,
-    /// What the members speak.
+    /// The dialects of the members.
     pub dialects: Dialects,
 }
 
-/// What is to be done next.
+/// The next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// This is to be said now; it was due at this time.
+    /// Send this message now. It was due at this time.
     Say(Message, Duration),
-    /// Nothing before this time.
+    /// Wait until this time.
     At(Duration),
-    /// Nothing before more was heard.
+    /// Wait until the listener has received more: the window is full.
     Wait,
-    /// Nothing any more.
+    /// Everything is sent.
     Done,
 }
 
-/// A plan that is being carried out.
+/// The progress of a plan.
 #[derive(Debug)]
 pub struct Load {
     plan: Plan,
@@ -58,7 +58,7 @@ pub struct Load {
 }
 
 impl Plan {
-    /// What this member speaks.
+    /// A member's dialect.
     pub fn dialect(&self, member: u16) -> Dialect {
         match self.dialects {
             Dialects::Eom => Dialect::Eom,
@@ -67,24 +67,24 @@ impl Plan {
         }
     }
 
-    /// Whether this member speaks and does not hear it itself, in a room that `echoes` or not.
+    /// Whether this member is a speaker and does not receive its own messages. `echoes`: whether the room echoes.
     pub fn misses_own(&self, member: u16, echoes: bool) -> bool {
         member < self.speakers && !(echoes && self.dialect(member) == Dialect::Line)
     }
 
-    /// The last member that hears everything, if there is one. The order that it hears is that of the room.
+    /// The last member that receives everything, if there is one.
     pub fn listener(&self, echoes: bool) -> Option<u16> {
         (0..self.members).rev().find(|member| !self.misses_own(*member, echoes))
     }
 
-    /// Who says the marks at the beginning and the end: somebody in `line`, if there is one, and the last to come.
+    /// The member that sends the first and the last mark: the last `line` client, or else the last member.
     pub fn marker(&self) -> u16 {
         let last = self.members.saturating_sub(1);
         let in_line = |member: &u16| self.dialect(*member) == Dialect::Line;
         (0..self.members).rev().find(in_line).unwrap_or(last)
     }
 
-    /// How many of the messages this member says.
+    /// How many of the messages this member sends.
     pub fn share(&self, member: u16) -> u32 {
         let (speakers, member) = (u32::from(self.speakers), u32::from(member));
         if member >= speakers {
@@ -93,7 +93,7 @@ impl Plan {
         self.messages / speakers + u32::from(member < self.messages % speakers)
     }
 
-    /// How many deliveries there are in all, if each hears all that it has to.
+    /// How many deliveries are expected in all.
     pub fn deliveries(&self, echoes: bool) -> u64 {
         let own = |member| u64::from(self.share(member));
         let missed: u64 = (0..self.speakers).filter(|m| self.misses_own(*m, echoes)).map(own).sum();
@@ -102,17 +102,17 @@ impl Plan {
 }
 
 impl Load {
-    /// Nothing was said yet.
+    /// Nothing is sent yet.
     pub fn new(plan: Plan) -> Load {
         Load { plan, said: 0 }
     }
 
-    /// How many messages were said.
+    /// How many messages were sent.
     pub fn said(&self) -> u32 {
         self.said
     }
 
-    /// What to say at this time, when the listener has heard so many. If it is to be said, it counts as said.
+    /// The next step at this time, when the listener has received `heard` messages. A message it returns counts as sent.
     pub fn next(&mut self, heard: u32, now: Duration) -> Next {
         let Plan { messages, speakers, window, rate, .. } = self.plan;
         if self.said == messages {

@@ -11,13 +11,13 @@ use crate::client::bench::load::Plan;
 use crate::client::bench::message::{LAST_MARK, Message};
 use crate::wire::Dialect;
 
-/// Which members have heard a mark.
+/// Which members have received a mark.
 #[derive(Debug)]
 pub(super) struct Marks {
     mark: Message,
     by: Vec<bool>,
     count: u16,
-    /// When the last member heard it.
+    /// When a member received it last.
     last: Instant,
 }
 
@@ -26,40 +26,40 @@ pub(super) struct Marks {
 pub(super) struct Measurement {
     /// When it began.
     pub(super) start: Instant,
-    /// When a message was heard last.
+    /// When a message was sent or received last.
     pub(super) last_heard: Instant,
-    /// Checks that every message is heard once and in order.
+    /// Checks that every message is received once and in order.
     pub(super) check: Check,
-    /// From saying to hearing, at every delivery, in nanoseconds.
+    /// The latency of every delivery, in nanoseconds.
     pub(super) latencies: Histogram<u64>,
     /// How many deliveries are expected.
     pub(super) expected: u64,
     /// The last mark.
     marks: Marks,
-    /// How many have to hear it.
+    /// How many members have to receive it.
     marks_expected: u16,
     /// No fault is certain yet.
     may_be_well: bool,
 }
 
 impl Marks {
-    /// Nobody has heard it.
+    /// Nobody has received it.
     pub(super) fn new(plan: &Plan, number: u32) -> Marks {
         let mark = Message { speaker: plan.marker(), number };
         Marks { mark, by: vec![false; plan.members.into()], count: 0, last: Instant::now() }
     }
 
-    /// The message that they hear.
+    /// The mark.
     pub(super) fn mark(&self) -> Message {
         self.mark
     }
 
-    /// How many have heard it, and whether its speaker is one of them.
+    /// How many members have received it, and whether its speaker is one of them.
     pub(super) fn heard_by(&self) -> (u16, bool) {
         (self.count, self.by[usize::from(self.mark.speaker)])
     }
 
-    /// How long ago the last member heard it.
+    /// How long ago a member received it last.
     pub(super) fn quiet(&self) -> Duration {
         self.last.elapsed()
     }
@@ -77,10 +77,10 @@ impl Listener for Marks {
 }
 
 impl Measurement {
-    /// It begins now.
+    /// Starts now.
     pub(super) fn new(plan: &Plan, echoes: bool) -> Result<Measurement, String> {
-        let (least, most) = BENCH_LATENCY_NS.into_inner();
-        let latencies = Histogram::new_with_bounds(least, most, 3)
+        let (lowest, highest) = BENCH_LATENCY_NS.into_inner();
+        let latencies = Histogram::new_with_bounds(lowest, highest, 3)
             .map_err(|why| format!("latencies cannot be counted: {why}."))?;
         let hears_mark = echoes && plan.dialect(plan.marker()) == Dialect::Line;
         let now = Instant::now();
@@ -96,7 +96,7 @@ impl Measurement {
         })
     }
 
-    /// Whether there is nothing more to wait for: all have heard the last mark, or something is wrong.
+    /// Whether to stop: everybody has received the last mark, or a fault is certain.
     pub(super) fn is_over(&self) -> bool {
         !self.may_be_well || self.marks.count == self.marks_expected
     }
@@ -114,7 +114,7 @@ impl Listener for Measurement {
     }
 }
 
-/// A time as it stands in a message.
+/// A time as a message contains it.
 pub(super) fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,7 +1,4 @@
-//! The messages of a bench: who said it, which of theirs it is and when it was said, each at a fixed place, so that millions
-//! a second can be looked at.
-//!
-//! Nothing here knows who has to hear what.
+//! The messages of a bench: speaker, number and time at fixed offsets, so that millions a second can be parsed.
 
 use std::io::Write;
 
@@ -11,43 +8,43 @@ use memchr::memmem::Finder;
 use crate::base::limits::NAME_CHARS;
 use crate::wire::Dialect;
 
-/// What a message begins with. No name and no sentence of a server's has it.
+/// The first byte of a message. No name and no sentence of the server contains it.
 const BEGIN: u8 = b'~';
 
-/// Where its parts are: the speaker, the number and the time, in hexadecimal digits; then it is filled up.
+/// The offsets of the fields, in hexadecimal digits. Filling follows.
 const SPEAKER: std::ops::Range<usize> = 1..5;
 const NUMBER: std::ops::Range<usize> = 5..13;
 const TIME: std::ops::Range<usize> = 13..25;
 const FILLING: u8 = b'x';
 
-/// The number of the message that all have to hear before the first that counts.
+/// The number of the mark before the first counted message.
 pub const FIRST_MARK: u32 = 0;
 
-/// The number of the one that comes after the last that counts.
+/// The number of the mark after the last counted message.
 pub const LAST_MARK: u32 = u32::MAX;
 
-/// A message: the first of a speaker's is its number 1.
+/// The identity of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Message {
-    /// Which member said it.
+    /// The index of the member that sends it.
     pub speaker: u16,
-    /// Which of the speaker's messages it is.
+    /// Its number among the speaker's messages, from 1.
     pub number: u32,
 }
 
-/// Something that a member heard.
+/// A line that a member received.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Heard<'a> {
-    /// A message of the bench, and when it was said, in nanoseconds from the start.
+    /// A message of the bench, and when it was sent, in nanoseconds from the start.
     Said(Message, u64),
-    /// Anything else, without its end.
+    /// Anything else, without its end mark.
     Other(&'a [u8]),
 }
 
-/// Writes messages and finds them again.
+/// Encodes and parses messages.
 #[derive(Debug)]
 pub struct Codec {
-    /// What a room puts before the words of each member: `bench1: `.
+    /// The label that the room puts before each member's messages: `bench1: `.
     labels: Vec<Vec<u8>>,
     filling: Vec<u8>,
     line_end: Finder<'static>,
@@ -55,7 +52,7 @@ pub struct Codec {
 }
 
 impl Codec {
-    /// For so many members, whose messages have `size` bytes.
+    /// A codec for this many members and messages of `size` bytes.
     pub fn new(members: u16, size: u16) -> Codec {
         Codec {
             labels: vec![Vec::new(); members.into()],
@@ -65,26 +62,26 @@ impl Codec {
         }
     }
 
-    /// From now on this member is known by this name.
+    /// Sets a member's name.
     pub fn set_name(&mut self, member: u16, name: &str) {
         self.labels[usize::from(member)] = format!("{name}: ").into_bytes();
     }
 
-    /// Appends `text` with the end that `dialect` gives it.
+    /// Appends `text` and the dialect's end mark.
     pub fn put(&self, text: &str, dialect: Dialect, out: &mut Vec<u8>) {
         out.extend_from_slice(text.as_bytes());
         out.extend_from_slice(self.end(dialect).needle());
     }
 
-    /// Appends a message that is said at this time.
+    /// Appends a message that is sent at this time, in nanoseconds from the start.
     pub fn put_message(&self, message: Message, time: u64, dialect: Dialect, out: &mut Vec<u8>) {
-        // A vector takes everything.
+        // Writing to a vector does not fail.
         let _ = write!(out, "~{:04x}{:08x}{time:012x}", message.speaker, message.number);
         out.extend_from_slice(&self.filling);
         out.extend_from_slice(self.end(dialect).needle());
     }
 
-    /// What `bytes` begin with, and where the next begins; nothing if its end has not come.
+    /// The first line of `bytes`, and its length with the end mark; `None` if it is incomplete.
     pub fn next<'a>(&self, bytes: &'a [u8], dialect: Dialect) -> Option<(Heard<'a>, usize)> {
         let end = self.end(dialect);
         if let Some(said) = self.said(bytes, end.needle()) {
@@ -94,7 +91,7 @@ impl Codec {
         Some((Heard::Other(&bytes[..at]), at + end.needle().len()))
     }
 
-    /// A message of the bench, whole and unharmed, if `bytes` begin with one.
+    /// A complete and intact message of the bench, if `bytes` begin with one.
     fn said<'a>(&self, bytes: &'a [u8], end: &[u8]) -> Option<(Heard<'a>, usize)> {
         let begin = memchr(BEGIN, &bytes[..bytes.len().min(NAME_CHARS + 3)])?;
         let filling_ends = begin + TIME.end + self.filling.len();
@@ -113,7 +110,7 @@ impl Codec {
     }
 }
 
-/// What hexadecimal digits mean.
+/// Parses hexadecimal digits.
 fn number(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0, |number, digit| {
         let value = match digit {
@@ -136,7 +133,7 @@ mod tests {
         codec
     }
 
-    /// What members hear of what the second one says.
+    /// A message of the second member, as members receive it.
     fn wire(dialect: Dialect) -> Vec<u8> {
         let mut out = b"bench2: ".to_vec();
         codec().put_message(Message { speaker: 1, number: 500 }, 0xabc, dialect, &mut out);

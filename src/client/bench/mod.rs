@@ -1,8 +1,8 @@
-//! A bench: members fill a room, some of them speak, and it is measured how fast all of them hear it.
+//! A load generator: members fill a room, some of them send messages, and every delivery is timed.
 //!
-//! It checks what it measures: a server that loses, doubles or swaps messages gets no good marks for being fast. [`load`]
-//! says who says what when, [`check`] whether it was heard as it should be, [`message`] how it looks, [`arrival`] how one
-//! comes into a room; they know no sockets. The crowd has those; one thread and one poll drive all of it.
+//! It also checks every delivery: a fast server that loses, duplicates or reorders messages fails. [`load`] plans who sends
+//! what when, [`check`] verifies deliveries, [`message`] encodes messages, [`arrival`] is the handshake; they have no sockets.
+//! The crowd has all sockets, in one poll on one thread.
 
 pub mod arrival;
 pub mod check;
@@ -28,27 +28,27 @@ use message::{FIRST_MARK, LAST_MARK, Message};
 use progress::Progress;
 use report::{Latency, Report, dialect_name, verdict};
 
-/// How long a turn waits if nothing is to be done at a certain time.
+/// The longest wait of a turn.
 const TURN: Duration = Duration::from_millis(50);
 
-/// How exactly a poll can wait.
-const TURN_LEAST: Duration = Duration::from_millis(1);
+/// The resolution of the poll's timeout.
+const POLL_RESOLUTION: Duration = Duration::from_millis(1);
 
-/// What is asked for.
+/// The options of `salon bench`.
 #[derive(Clone, Debug)]
 pub struct Bench {
-    /// Who says what to whom.
+    /// Members and messages.
     pub plan: Plan,
-    /// The room; none: the one that everybody comes to.
+    /// The room to fill; `None`: the server's first room.
     pub room: Option<String>,
-    /// Whether the report is for programs.
+    /// Whether to print the report as JSON.
     pub json: bool,
-    /// How many connections the system has room for.
+    /// How many connections the limit of file descriptors allows.
     pub connections: u64,
 }
 
-/// Measures, and prints what was found. Reconnect whether all was heard as it should be; an error is a sentence that says why
-/// there is nothing to report, and what to do.
+/// Measures a server, and prints the report. Returns whether every message was delivered once and in order. An error is a
+/// sentence that says why nothing could be measured, and what to do.
 pub fn bench(bench: &Bench, server: &Address) -> Result<bool, String> {
     let members = bench.plan.members;
     if u64::from(members) > bench.connections {
@@ -111,8 +111,8 @@ fn measure(bench: &Bench, server: &Address, progress: &mut Progress) -> Result<R
     Ok(report)
 }
 
-/// Somebody says something, so that it is known that all hear it, and have heard whatever came before. Reconnect whether
-/// who says something in `line` hears it, too.
+/// Sends the first mark and waits until all members have received it: then they have received everything before it, too. Returns
+/// whether the room echoes messages to `line` clients.
 fn first_mark(crowd: &mut Crowd<'_>, plan: &Plan) -> Result<bool, String> {
     let mut marks = Marks::new(plan, FIRST_MARK);
     let is_eom = plan.dialect(plan.marker()) == Dialect::Eom;
@@ -134,7 +134,7 @@ fn first_mark(crowd: &mut Crowd<'_>, plan: &Plan) -> Result<bool, String> {
     }
 }
 
-/// Has the plan carried out, until all have heard all, or nothing comes any more. Reconnect how many messages were said.
+/// Carries out the plan, until everything is delivered or nothing comes any more. Returns how many messages were sent.
 fn speak(
     crowd: &mut Crowd<'_>,
     measurement: &mut Measurement,
@@ -153,9 +153,9 @@ fn speak(
                 }
                 Next::At(due) => {
                     measurement.last_heard = measurement.last_heard.max(now);
-                    // The poll counts in milliseconds: the last one is spent awake.
+                    // The poll's timeout has whole milliseconds: spin for the last one.
                     let wait = (measurement.start + due).saturating_duration_since(now);
-                    break wait.saturating_sub(TURN_LEAST).min(TURN);
+                    break wait.saturating_sub(POLL_RESOLUTION).min(TURN);
                 }
                 Next::Wait | Next::Done => break TURN,
             }
@@ -170,7 +170,7 @@ fn speak(
         let is_complete =
             measurement.check.deliveries() >= measurement.expected || quiet > BENCH_IDLE_TIMEOUT;
         if load.said() == plan.messages && is_complete && !is_marked {
-            // Behind it nothing can come any more: neither what is missing nor what is doubled.
+            // The last mark: whoever has received it receives nothing more, neither missing nor duplicate messages.
             crowd.say(Message { speaker: plan.marker(), number: LAST_MARK }, 0);
             is_marked = true;
         }

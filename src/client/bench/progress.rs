@@ -1,4 +1,4 @@
-//! How far a bench is: one line of a terminal, written anew. Where there is no terminal there is no such line.
+//! A progress line on the terminal. Without a terminal nothing is shown.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
@@ -17,23 +17,23 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// For whoever watches, if somebody does.
+    /// Shown only if standard error is a terminal.
     pub(super) fn new() -> Progress {
         Progress { is_shown: io::stderr().is_terminal(), last: None }
     }
 
-    /// So many are done of all. Shown if the line is old enough.
+    /// Shows that `done` of `all` are done, at most once in each interval.
     pub(super) fn show(&mut self, now: Instant, done: u64, all: u64, what: &str) {
         let is_old = self.last.is_none_or(|last| now.duration_since(last) >= BENCH_PROGRESS_INTERVAL);
         if self.is_shown && is_old {
             self.last = Some(now);
-            // Nobody has to see it.
+            // It does not matter whether anybody reads it.
             let _ = write!(io::stderr(), "\r{}\x1b[K", line(done, all, what));
         }
     }
 }
 
-/// Whatever is written next finds the line empty.
+/// Clears the line.
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.last.is_some() {
@@ -42,7 +42,7 @@ impl Drop for Progress {
     }
 }
 
-/// A bar, and its meaning.
+/// The bar, and the numbers after it.
 fn line(done: u64, all: u64, what: &str) -> String {
     let filled = (done * BAR / all.max(1)).min(BAR);
     let bar: String = (0..BAR).map(|at| if at < filled { '#' } else { '.' }).collect();

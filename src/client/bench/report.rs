@@ -1,4 +1,4 @@
-//! What a bench found, for people and for programs.
+//! The report of a bench, as text and as JSON.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,44 +11,44 @@ use crate::client::bench::check::{Fault, FaultKind};
 use crate::client::bench::load::{Dialects, Plan};
 use crate::client::bench::message::Message;
 
-/// What was found. Displayed, it is a table for people; serialized, an object for programs.
+/// The report. Displayed, it is a table for people; serialized, a JSON object.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// What was asked for.
+    /// `--members`
     pub members: u16,
-    /// See `members`.
+    /// `--speakers`
     pub speakers: u16,
-    /// See `members`.
+    /// `--size`, in bytes
     pub size: u16,
-    /// See `members`.
+    /// `--window`
     pub window: u32,
-    /// See `members`.
+    /// `--rate`, in messages per second
     pub rate: Option<u32>,
-    /// See `members`.
+    /// `--dialect`
     pub dialect: &'static str,
-    /// How long it took until everybody was in the room, in seconds.
+    /// The time until all members were in the room, in seconds.
     pub joined_s: f64,
-    /// Messages that were said.
+    /// Messages sent.
     pub messages: u32,
-    /// Time from the first word to the last that was heard, in seconds.
+    /// The time from the first message to the last delivery, in seconds.
     pub seconds: f64,
-    /// The same for one second.
+    /// Messages sent per second.
     pub messages_per_second: f64,
-    /// Messages that were heard, counted at each member.
+    /// Deliveries: messages received, counted at each member.
     pub deliveries: u64,
-    /// How many there should have been.
+    /// Expected deliveries.
     pub expected: u64,
-    /// How many in a second.
+    /// Deliveries per second.
     pub deliveries_per_second: f64,
-    /// From saying to hearing, at every delivery, in microseconds.
+    /// The latency of a delivery, from sending to receiving, in microseconds.
     pub latency_us: Latency,
-    /// Bytes that were sent.
+    /// Bytes sent.
     pub bytes_said: u64,
-    /// Bytes that were read, with whatever else was heard.
+    /// Bytes received, with all other lines.
     pub bytes_heard: u64,
-    /// What was heard beside the messages: the host, bots, comings and goings.
+    /// Other lines received: from the host and the bots, joins and leaves.
     pub others: u64,
-    /// Whether every member heard every message once, and all in the same order.
+    /// Whether every member received every message once, and all in the same order.
     pub ok: bool,
     /// The same as a sentence.
     pub verdict: String,
@@ -57,21 +57,21 @@ pub struct Report {
 /// Quantiles of the latency, in microseconds.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Latency {
-    /// Half were faster.
+    /// The median.
     pub p50: f64,
-    /// Nine of ten were.
+    /// The 90th percentile.
     pub p90: f64,
-    /// All but one of a hundred.
+    /// The 99th percentile.
     pub p99: f64,
-    /// All but one of a thousand.
+    /// The 99.9th percentile.
     #[serde(rename = "p99.9")]
     pub p999: f64,
-    /// The slowest.
+    /// The maximum.
     pub max: f64,
 }
 
 impl Latency {
-    /// Those of a histogram in nanoseconds.
+    /// The quantiles of a histogram in nanoseconds.
     pub fn of(histogram: &Histogram<u64>) -> Latency {
         let at = |quantile| microseconds(histogram.value_at_quantile(quantile));
         Latency {
@@ -85,7 +85,7 @@ impl Latency {
 }
 
 impl Report {
-    /// The figures that follow from `messages`, `deliveries` and the time that they took.
+    /// Sets `seconds`, and the rates that follow from it, `messages` and `deliveries`.
     pub fn rates(&mut self, time: Duration) {
         self.seconds = time.as_secs_f64();
         let per_second = |count: f64| if self.seconds > 0.0 { count / self.seconds } else { 0.0 };
@@ -96,7 +96,7 @@ impl Report {
     }
 }
 
-/// The verdict on what was heard, as a sentence. `name` says how a member is called.
+/// The verdict as a sentence. `name` returns a member's name.
 pub fn verdict<'a>(fault: Option<&Fault>, name: impl Fn(u16) -> &'a str) -> String {
     let Some(Fault { member, kind, others }) = fault else {
         return "Every member heard every message once, and all in the same order.".into();
@@ -120,7 +120,7 @@ pub fn verdict<'a>(fault: Option<&Fault>, name: impl Fn(u16) -> &'a str) -> Stri
     }
 }
 
-/// How the command line calls them.
+/// The plan's dialects, as the command line names them.
 pub fn dialect_name(plan: &Plan) -> &'static str {
     match plan.dialects {
         Dialects::Line => "line",
@@ -165,7 +165,7 @@ fn microseconds(nanoseconds: u64) -> f64 {
     (nanoseconds / 100.0).round() / 10.0
 }
 
-/// A time of so many microseconds, in the unit that fits and three digits.
+/// Formats a time with three digits and a unit.
 fn short(microseconds: f64) -> String {
     let (value, unit) = match microseconds {
         us if us < 999.5 => (us, "µs"),

@@ -1,6 +1,6 @@
-//! What one bot from outside does that thinks for itself: as a guest of a round, a chatterer, or a follower of a Lord.
+//! The logic of one independent bot from outside: a guest of a round, a chatterer, or a follower in thrones.
 //!
-//! It hears what its link hears, and says what it wants said, and when.
+//! Messages of its link go in; texts to say come out, each at its time.
 
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
@@ -9,47 +9,47 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::{
-    PLAYER_ANSWER_DELAY_MAX, PLAYER_ANSWER_DELAY_MIN, PLAYER_COOLDOWN, PLAYER_QUEUED_MESSAGES, ROUND_SEATS,
+    ROUND_SEATS, SOLO_ANSWER_DELAY_MAX, SOLO_ANSWER_DELAY_MIN, SOLO_COOLDOWN, SOLO_QUEUED_MESSAGES,
 };
 use crate::bots::{Chatterer, FOLLOWER_NAMES, Follower, Guest, Responder, Suggestion};
 use crate::wire::json::{EventFields, SenderKind, ServerMessage};
 
-/// The shortest pause before a goodbye.
+/// The minimum delay of a goodbye. The maximum is five times as long.
 const GOODBYE: Duration = Duration::from_millis(200);
 
-/// Who comes.
+/// Which bot it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BotKind {
-    /// One of those who are at home in rounds.
+    /// A guest of `round`.
     Guest(Guest),
-    /// One of those who wait for a word.
+    /// A chatterer of `chaty`.
     Chatterer(Chatterer),
-    /// A follower of this name.
+    /// A follower in `thrones`, with its name.
     Follower(String),
 }
 
 /// One bot, without its connection.
 #[derive(Debug)]
 pub(super) struct BotLogic {
-    part: BotKind,
+    kind: BotKind,
     role: Role,
-    /// What it is about to say, and when.
+    /// Texts to say, each with its time, in order.
     planned: Vec<(Instant, String)>,
-    /// Until when it says nothing new.
-    breath: Option<Instant>,
+    /// It plans no new answer before this time.
+    silent_until: Option<Instant>,
     rng: StdRng,
 }
 
 #[derive(Debug)]
 enum Role {
-    /// Those who have spoken since the suggestion; none: there was none.
+    /// The guest, and who has spoken since the host's suggestion; `None` before it.
     Guest(Guest, Option<Vec<String>>),
     Chatterer(Responder),
     Follower(Box<Follower>),
 }
 
 impl BotKind {
-    /// Those who are at home in a room of this name.
+    /// The default bots of the room with this name.
     pub fn of_room(room: &str) -> Vec<BotKind> {
         match room {
             "round" => Guest::ALL.map(BotKind::Guest).to_vec(),
@@ -61,7 +61,7 @@ impl BotKind {
         }
     }
 
-    /// Who is called so, in a room of this name; none if there is no such bot.
+    /// The bot called `name` in the room with this name; `None` if there is no such bot.
     pub fn find(name: &str, room: &str) -> Option<BotKind> {
         let guest = || name.parse().map(BotKind::Guest).ok();
         let chatterer = || name.parse().map(BotKind::Chatterer).ok();
@@ -70,12 +70,12 @@ impl BotKind {
             "round" => guest(),
             "chaty" => chatterer(),
             "thrones" => Some(BotKind::Follower(name.to_owned())),
-            // What kind of room that is, its server knows.
+            // A room of unknown kind: any bot may fit.
             _ => guest().or_else(chatterer),
         }
     }
 
-    /// The name that it likes best.
+    /// Its preferred name.
     pub fn name(&self) -> &str {
         match self {
             BotKind::Guest(guest) => guest.name(),
@@ -84,7 +84,7 @@ impl BotKind {
         }
     }
 
-    /// Others that it may be if its name is taken: a guest is as good as another.
+    /// The bots that can replace it if its name is taken: any guest can replace another.
     pub(super) fn others(&self) -> Vec<BotKind> {
         match self {
             BotKind::Guest(guest) => {
@@ -96,22 +96,22 @@ impl BotKind {
 }
 
 impl BotLogic {
-    pub(super) fn new(part: BotKind, seed: u64) -> BotLogic {
-        let role = match &part {
+    pub(super) fn new(kind: BotKind, seed: u64) -> BotLogic {
+        let role = match &kind {
             BotKind::Guest(guest) => Role::Guest(*guest, None),
             BotKind::Chatterer(chatterer) => Role::Chatterer(chatterer.responder()),
             BotKind::Follower(name) => Role::Follower(Box::new(Follower::new(name, seed))),
         };
-        BotLogic { part, role, planned: Vec::new(), breath: None, rng: StdRng::seed_from_u64(seed) }
+        BotLogic { kind, role, planned: Vec::new(), silent_until: None, rng: StdRng::seed_from_u64(seed) }
     }
 
-    pub(super) fn part(&self) -> &BotKind {
-        &self.part
+    pub(super) fn kind(&self) -> &BotKind {
+        &self.kind
     }
 
-    /// It hears something as a member called `own`.
-    pub(super) fn hear(&mut self, tell: &ServerMessage, own: &str, now: Instant) {
-        match tell {
+    /// Handles a message of the server. `own` is the bot's name in the room.
+    pub(super) fn hear(&mut self, message: &ServerMessage, own: &str, now: Instant) {
+        match message {
             ServerMessage::Said { what } if !what.replayed && what.who != own => {
                 self.hear_said(what, own, now);
             }
@@ -119,7 +119,7 @@ impl BotLogic {
                 if let Role::Follower(follower) = &mut self.role
                     && let Some(answer) = follower.on_notice(text, &mut self.rng)
                 {
-                    self.plan(answer, PLAYER_ANSWER_DELAY_MIN..=PLAYER_ANSWER_DELAY_MAX, now);
+                    self.plan(answer, SOLO_ANSWER_DELAY_MIN..=SOLO_ANSWER_DELAY_MAX, now);
                 }
             }
             _ => {}
@@ -128,7 +128,7 @@ impl BotLogic {
 
     fn hear_said(&mut self, what: &EventFields, own: &str, now: Instant) {
         let text = what.text.as_deref().unwrap_or_default();
-        let mut pause = PLAYER_ANSWER_DELAY_MIN..=PLAYER_ANSWER_DELAY_MAX;
+        let mut pause = SOLO_ANSWER_DELAY_MIN..=SOLO_ANSWER_DELAY_MAX;
         let answer = match &mut self.role {
             Role::Guest(guest, spoken) => match (what.is, spoken) {
                 (SenderKind::Host, spoken) => Suggestion::find(text).map(|suggestion| {
@@ -137,14 +137,14 @@ impl BotLogic {
                 }),
                 (_, Some(spoken)) if spoken.len() < ROUND_SEATS && !spoken.contains(&what.who) => {
                     spoken.push(what.who.clone());
-                    // All the others have: what is left is to say goodbye, before the host sends everybody off.
+                    // All others have spoken: say goodbye before the host ends the round.
                     pause = GOODBYE..=GOODBYE * 5;
                     (spoken.len() + 1 == ROUND_SEATS).then(|| guest.goodbye(&mut self.rng).to_owned())
                 }
                 _ => None,
             },
             Role::Chatterer(responder)
-                if what.is == SenderKind::Person && self.breath.is_none_or(|until| until <= now) =>
+                if what.is == SenderKind::Person && self.silent_until.is_none_or(|until| until <= now) =>
             {
                 let is_called = || text.to_lowercase().contains(&own.to_lowercase());
                 let answer = responder.answer(text, &mut self.rng);
@@ -158,30 +158,30 @@ impl BotLogic {
         }
     }
 
-    /// When it wants to say something next.
+    /// When it says something next.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.planned.first().map(|(at, _)| *at)
     }
 
-    /// What it says now.
+    /// The next text that is due.
     pub(super) fn poll(&mut self, now: Instant) -> Option<String> {
         self.deadline().filter(|at| *at <= now)?;
         Some(self.planned.remove(0).1)
     }
 
-    /// It forgets what it was about to say: what comes late need not be said.
-    pub(super) fn forget(&mut self) {
+    /// Drops planned texts, as after a lost connection: a late answer is worse than none.
+    pub(super) fn clear(&mut self) {
         self.planned.clear();
     }
 
-    /// Has `text` said after a pause, and not before what is said already; not at all, if that is too much.
+    /// Plans a text: after a random pause, behind all others. Drops it if too many are planned.
     fn plan(&mut self, text: String, pause: RangeInclusive<Duration>, now: Instant) {
-        if self.planned.len() >= PLAYER_QUEUED_MESSAGES {
+        if self.planned.len() >= SOLO_QUEUED_MESSAGES {
             return;
         }
         let begin = self.planned.last().map_or(now, |(at, _)| *at);
         let at = begin + self.rng.random_range(pause);
-        self.breath = Some(at + PLAYER_COOLDOWN);
+        self.silent_until = Some(at + SOLO_COOLDOWN);
         self.planned.push((at, text));
     }
 }
@@ -197,9 +197,9 @@ mod tests {
         serde_json::from_str(&line).unwrap()
     }
 
-    /// All that it says until it is silent for a minute.
-    fn says(player: &mut BotLogic, now: Instant) -> Vec<String> {
-        std::iter::from_fn(|| player.poll(now + Duration::from_secs(60))).collect()
+    /// Everything that it says within the next minute.
+    fn says(logic: &mut BotLogic, now: Instant) -> Vec<String> {
+        std::iter::from_fn(|| logic.poll(now + Duration::from_secs(60))).collect()
     }
 
     #[test]
@@ -270,6 +270,6 @@ mod tests {
             let Role::Guest(_, Some(all)) = &felix.role else { panic!("it was suggested") };
             spoken = spoken.max(all.len());
         }
-        assert_eq!((felix.planned.len(), spoken), (PLAYER_QUEUED_MESSAGES, ROUND_SEATS));
+        assert_eq!((felix.planned.len(), spoken), (SOLO_QUEUED_MESSAGES, ROUND_SEATS));
     }
 }

@@ -1,6 +1,6 @@
-//! Bots that take part from outside, without sockets: many links, and a cast behind each few of them.
+//! The lobby's bots from outside, without sockets: many links, grouped into casts that decide together who answers.
 //!
-//! However many there are, each message is heard by one cast, so that no crowd answers it.
+//! Only one cast hears each message, so that the number of answers does not grow with the number of bots.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -14,35 +14,35 @@ use crate::client::sentences::lost;
 use crate::weather::{Question, Report};
 use crate::wire::json::{ClientMessage, EventFields, SenderKind, ServerMessage};
 
-/// One bot, as one presence in a room.
+/// One bot and its link.
 #[derive(Debug)]
 struct Bot {
     link: Link,
     character: Character,
-    /// Which cast it belongs to.
+    /// The index of its cast.
     cast: usize,
 }
 
-/// All of them.
+/// The swarm.
 #[derive(Debug)]
 pub struct LobbySwarm {
     bots: Vec<Bot>,
     casts: Vec<Cast>,
-    /// Who is in the room, as far as was heard: no more than [`ROSTER_NAMES`], whatever a server says.
+    /// The members of the room: at most [`ROSTER_NAMES`], whatever the server sends.
     present: BTreeMap<String, SenderKind>,
-    /// The last news that was heard on any link.
+    /// Id and time of the last event on any link.
     last: (u64, String),
-    /// The number in the next name that is made up.
+    /// The number in the next generated name.
     next_number: usize,
     questions: Vec<Question>,
-    /// Whose outputs are looked at next.
+    /// The link to poll next.
     turn: usize,
 }
 
 impl LobbySwarm {
-    /// So many of each of these characters, for this room.
+    /// `count` casts, each of these characters, for this room.
     pub fn new(characters: &[Character], count: usize, room: &str, seed: u64, now: Instant) -> LobbySwarm {
-        let mut troupe = LobbySwarm {
+        let mut swarm = LobbySwarm {
             bots: Vec::new(),
             casts: Vec::new(),
             present: BTreeMap::new(),
@@ -52,30 +52,30 @@ impl LobbySwarm {
             turn: 0,
         };
         for cast in 0..count {
-            troupe.casts.push(Cast::new(seed.wrapping_add(cast as u64)));
+            swarm.casts.push(Cast::new(seed.wrapping_add(cast as u64)));
             for character in characters {
                 let name = numbered(*character, cast + 1);
-                troupe.casts[cast].start(*character, &name);
+                swarm.casts[cast].start(*character, &name);
                 let identity = Identity { name, bot: true, room: room.to_owned() };
-                let seed = seed.wrapping_add(troupe.bots.len() as u64);
+                let seed = seed.wrapping_add(swarm.bots.len() as u64);
                 let link = Link::new(identity, Reconnect::AfterJoin, seed, now);
-                troupe.bots.push(Bot { link, character: *character, cast });
+                swarm.bots.push(Bot { link, character: *character, cast });
             }
         }
-        troupe
+        swarm
     }
 
     fn handle(&mut self, index: usize, output: Output, now: Instant) -> SwarmEvent {
         let bot = &mut self.bots[index];
         match output {
-            Output::Received(tell) => {
-                let is_in = matches!(tell, ServerMessage::Live { .. });
+            Output::Received(message) => {
+                let is_in = matches!(message, ServerMessage::Live { .. });
                 let news = if is_in {
                     format!("{} is in {}.", bot.link.name(), bot.link.room())
                 } else {
                     String::new()
                 };
-                self.hear(tell, now);
+                self.hear(message, now);
                 SwarmEvent::Report(news)
             }
             Output::NameRefused(_) => SwarmEvent::Report(self.rename(index, now)),
@@ -92,7 +92,7 @@ impl LobbySwarm {
         }
     }
 
-    /// Somebody has the name: a number makes it another, and it still ends as a bot's.
+    /// The name is taken: adds a number before its `_Bot`. Returns a sentence.
     fn rename(&mut self, index: usize, now: Instant) -> String {
         let Bot { link, character, cast } = &mut self.bots[index];
         let name = numbered(*character, self.next_number.max(2));
@@ -103,9 +103,9 @@ impl LobbySwarm {
         sentence
     }
 
-    /// The same is heard on every link, and counts once.
-    fn hear(&mut self, tell: ServerMessage, now: Instant) {
-        match tell {
+    /// Handles an event. Every link receives it; it counts once.
+    fn hear(&mut self, message: ServerMessage, now: Instant) {
+        match message {
             ServerMessage::Welcome { present, .. } => {
                 let present = present.into_iter().take(ROSTER_NAMES);
                 self.present = present.map(|present| (present.who, present.is)).collect();
@@ -140,8 +140,8 @@ impl LobbySwarm {
         }
     }
 
-    /// Whether nobody of us has heard it yet, and it is no replay. A server that began anew counts from one again, but
-    /// later.
+    /// Whether this event is new: not replayed, and not received on another link before. A restarted server may count ids from
+    /// one again, but its times are later.
     fn is_news(&mut self, what: &EventFields) -> bool {
         let (id, time) = &mut self.last;
         if what.replayed || (what.id <= *id && what.time <= *time) {
@@ -152,13 +152,13 @@ impl LobbySwarm {
         true
     }
 
-    /// Names of ours that `text` may hold, in whatever spelling.
+    /// Names of the swarm's bots that `text` may mention, in any spelling.
     fn names_in(&self, text: &str) -> Vec<String> {
         let plain = |text: &str| text.to_lowercase().replace('_', " ");
         let text = plain(text);
         let is_in = |name: &&str| {
             let name = plain(name);
-            // "@sport" is short for the first of them.
+            // "@sport" means the first of them.
             text.contains(&name)
                 || name.split(' ').next().is_some_and(|word| text.contains(word))
                     && !name.contains(char::is_numeric)
@@ -166,7 +166,7 @@ impl LobbySwarm {
         self.casts.iter().flat_map(Cast::names).filter(is_in).map(str::to_owned).collect()
     }
 
-    /// Which casts hear it: those that are spoken to, or one of those that have somebody left, each in its turn.
+    /// The casts that hear an event: those whose bots are addressed; otherwise one of those that have bots, by the event's id.
     fn casts_for(&self, what: &EventFields, addressed: &[String]) -> Vec<usize> {
         let all = || (0..self.casts.len()).filter(|cast| !self.casts[*cast].is_empty());
         let is_spoken_to =
@@ -180,14 +180,15 @@ impl LobbySwarm {
         all().skip(turn).take(1).collect()
     }
 
-    /// Does what a bot wants, unless it is not in the room just now: an answer that comes late is none.
+    /// Carries out what a bot wants. Drops its message if it is not in the room at the moment: a late answer is worse than
+    /// none.
     fn act(&mut self, cast: usize, action: CastAction, now: Instant) {
         match action {
             CastAction::Say(character, text) => {
                 let mut bots = self.bots.iter_mut();
                 let bot = bots.find(|bot| bot.cast == cast && bot.character == character);
                 if let Some(Bot { link, .. }) = bot.filter(|bot| bot.link.stage() == Stage::Live) {
-                    // What does not fit any more is not said.
+                    // Dropped if the outbox is full.
                     let _ = link.send(ClientMessage::Say { room: None, text }, now);
                 }
             }
@@ -259,10 +260,10 @@ mod tests {
     #[test]
     fn a_server_that_lets_everybody_in_fills_no_memory() {
         let now = Instant::now();
-        let mut troupe = LobbySwarm::new(&[], 1, "lobby", 1, now);
+        let mut swarm = LobbySwarm::new(&[], 1, "lobby", 1, now);
         let mut hear = |line: String| {
-            troupe.hear(serde_json::from_str(&line).unwrap(), now);
-            troupe.present.len()
+            swarm.hear(serde_json::from_str(&line).unwrap(), now);
+            swarm.present.len()
         };
         let joined = |id: usize| {
             format!(

@@ -1,7 +1,7 @@
-//! Bots that connect from outside: many links, each with a bot behind it, and the loop that gives them sockets.
+//! Bots that connect from outside: many links, each with a bot, and one event loop for their sockets.
 //!
-//! [`LobbySwarm`] is the lobby's cast, which answers together; in a [`SoloSwarm`] each bot decides for itself. Both are a
-//! [`Swarm`], which knows no sockets.
+//! In a [`LobbySwarm`] a cast of bots decides together who answers; in a [`SoloSwarm`] each bot decides by itself. Both
+//! implement [`Swarm`], which has no sockets.
 
 pub(super) mod bot_logic;
 mod lobby;

@@ -29,7 +29,7 @@ pub struct SwarmConfig {
     pub bots: SwarmBots,
     /// How many of each.
     pub count: usize,
-    /// The room to join.
+    /// The room to join; empty: the server's first room.
     pub room: String,
     /// How they fetch forecasts; `None` turns that off.
     pub weather: Option<Settings>,
@@ -44,8 +44,7 @@ pub enum SwarmBots {
     Solo(Vec<BotKind>),
 }
 
-/// Has bots take part in a chat from outside, until all have left, or are out. Reconnect whether all left by themselves; if
-/// not, it was said why.
+/// Connects bots, and runs them until all have ended. Returns true if all left by themselves; other ends are printed.
 pub fn run_bots(config: SwarmConfig, address: &Address) -> io::Result<bool> {
     let mut poll = Poll::new()?;
     let mut signals = SignalPipe::watch(poll.registry(), SIGNALS, &END_SIGNALS)?;
@@ -60,7 +59,7 @@ pub fn run_bots(config: SwarmConfig, address: &Address) -> io::Result<bool> {
             }
             Box::new(LobbySwarm::new(characters, count, room, seed, now))
         }
-        SwarmBots::Solo(parts) => Box::new(SoloSwarm::new(parts, count, room, seed, now)),
+        SwarmBots::Solo(kinds) => Box::new(SoloSwarm::new(kinds, count, room, seed, now)),
     };
     let addresses = match address.find() {
         Ok(addresses) => addresses,
@@ -84,7 +83,7 @@ pub fn run_bots(config: SwarmConfig, address: &Address) -> io::Result<bool> {
                     out += 1;
                     all_left &= end == End::Left;
                     report(&format!("{name}: {}", farewell(&end, address).0));
-                    // All of them go to the same addresses.
+                    // All sockets try the same addresses, so any error will do.
                     if let Some(why) = unreachable(&end, sockets.iter().find_map(Socket::connect_error)) {
                         report(&why);
                     }

@@ -1,4 +1,4 @@
-//! Bots from outside that think each for itself, without sockets: as many programs on as many machines would.
+//! Bots from outside that decide independently, without sockets.
 
 use std::time::Instant;
 
@@ -8,63 +8,63 @@ use crate::client::link::{Identity, Link, Output, Reconnect};
 use crate::client::sentences::lost;
 use crate::wire::json::{ClientMessage, ServerMessage};
 
-/// One of them, and its presence in the room.
+/// One bot and its link.
 #[derive(Debug)]
 struct Bot {
     link: Link,
-    player: BotLogic,
+    logic: BotLogic,
     seed: u64,
 }
 
-/// All of them.
+/// The swarm.
 #[derive(Debug)]
 pub struct SoloSwarm {
     bots: Vec<Bot>,
-    /// The number in the next name that is made up.
+    /// The number in the next generated name.
     next_number: usize,
-    /// Whose outputs are looked at next.
+    /// The link to poll next.
     turn: usize,
 }
 
 impl SoloSwarm {
-    /// So many of each of these parts, for this room.
-    pub fn new(parts: &[BotKind], count: usize, room: &str, seed: u64, now: Instant) -> SoloSwarm {
+    /// `count` bots of each kind, for this room.
+    pub fn new(kinds: &[BotKind], count: usize, room: &str, seed: u64, now: Instant) -> SoloSwarm {
         let mut bots = Vec::new();
         for number in 1..=count {
-            for part in parts {
-                let name = numbered(part, number);
+            for kind in kinds {
+                let name = numbered(kind, number);
                 let seed = seed.wrapping_add(bots.len() as u64);
                 let identity = Identity { name, bot: true, room: room.to_owned() };
                 let link = Link::new(identity, Reconnect::AfterJoin, seed, now);
-                bots.push(Bot { link, player: BotLogic::new(part.clone(), seed), seed });
+                bots.push(Bot { link, logic: BotLogic::new(kind.clone(), seed), seed });
             }
         }
         SoloSwarm { bots, next_number: count + 1, turn: 0 }
     }
 
     fn handle(&mut self, index: usize, output: Output, now: Instant) -> SwarmEvent {
-        let Bot { link, player, .. } = &mut self.bots[index];
+        let Bot { link, logic, .. } = &mut self.bots[index];
         match output {
             Output::Received(ServerMessage::Live { .. }) => {
                 SwarmEvent::Report(format!("{} is in {}.", link.name(), link.room()))
             }
             Output::Received(ServerMessage::Parted { text, .. }) => {
-                // What was to be done there is done.
+                // Its part is over, as after a round.
                 link.leave(now);
                 SwarmEvent::Report(format!("{}: {text}", link.name()))
             }
-            Output::Received(tell) => {
-                player.hear(&tell, link.name(), now);
+            Output::Received(message) => {
+                logic.hear(&message, link.name(), now);
                 SwarmEvent::Report(String::new())
             }
             Output::NameRefused(_) => SwarmEvent::Report(self.rename(index, now)),
             Output::Reconnecting(pause) => {
-                player.forget();
+                logic.clear();
                 link.clear_outbox();
                 SwarmEvent::Report(lost(link.name(), pause))
             }
             Output::Ended(end) => {
-                player.forget();
+                logic.clear();
                 SwarmEvent::Ended(link.name().to_owned(), end)
             }
             Output::LocalEcho(_) => SwarmEvent::Report(String::new()),
@@ -72,19 +72,19 @@ impl SoloSwarm {
         }
     }
 
-    /// Somebody has the name: it is somebody else whom nobody here is, or a number makes it another.
+    /// The name is taken. Becomes another bot that is not in the swarm yet, or adds a number to the name. Returns a sentence.
     fn rename(&mut self, index: usize, now: Instant) -> String {
-        let is_here = |part: &BotKind| self.bots.iter().any(|bot| bot.player.part() == part);
-        let others = self.bots[index].player.part().others();
+        let is_here = |kind: &BotKind| self.bots.iter().any(|bot| bot.logic.kind() == kind);
+        let others = self.bots[index].logic.kind().others();
         let other = others.into_iter().find(|other| !is_here(other));
         let number = self.next_number.max(2);
-        let Bot { link, player, seed } = &mut self.bots[index];
+        let Bot { link, logic, seed } = &mut self.bots[index];
         let name = if let Some(other) = other {
-            *player = BotLogic::new(other, *seed);
-            player.part().name().to_owned()
+            *logic = BotLogic::new(other, *seed);
+            logic.kind().name().to_owned()
         } else {
             self.next_number = number + 1;
-            numbered(player.part(), number)
+            numbered(logic.kind(), number)
         };
         let sentence = format!("{} is taken; it is {name} now.", link.name());
         link.set_name(name, now);
@@ -109,27 +109,27 @@ impl Swarm for SoloSwarm {
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        for Bot { link, player, .. } in &mut self.bots {
+        for Bot { link, logic, .. } in &mut self.bots {
             if link.next_deadline().is_some_and(|at| at <= now) {
                 link.handle_timeout(now);
             }
-            while let Some(text) = player.poll(now) {
-                // What does not fit any more is not said.
+            while let Some(text) = logic.poll(now) {
+                // Dropped if the outbox is full.
                 let _ = link.send(ClientMessage::Say { room: None, text }, now);
             }
         }
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let wanted = |bot: &Bot| [bot.link.next_deadline(), bot.player.deadline()];
+        let wanted = |bot: &Bot| [bot.link.next_deadline(), bot.logic.deadline()];
         self.bots.iter().flat_map(wanted).flatten().min()
     }
 }
 
-/// The name of the `number`-th of this part: `Felix`, `Felix_2`.
-fn numbered(part: &BotKind, number: usize) -> String {
+/// The name of the `number`-th bot of this kind: `Felix`, `Felix_2`.
+fn numbered(kind: &BotKind, number: usize) -> String {
     match number {
-        2.. => format!("{}_{number}", part.name()),
-        _ => part.name().to_owned(),
+        2.. => format!("{}_{number}", kind.name()),
+        _ => kind.name().to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! What the event loop needs of a swarm. No sockets here.
+//! A swarm of bots as the event loop sees it, without sockets.
 
 use std::time::Instant;
 
@@ -33,24 +33,24 @@ pub trait Swarm {
     /// The next deadline.
     fn next_deadline(&self) -> Option<Instant>;
 
-    /// All leave.
+    /// Has all bots leave.
     fn leave(&mut self, now: Instant) {
         for index in 0..self.count() {
             self.link(index).leave(now);
         }
     }
 
-    /// New questions about the weather.
+    /// Takes new questions about the weather.
     fn weather_questions(&mut self) -> Vec<Question> {
         Vec::new()
     }
 
-    /// The answer to a question; `None` if there is none.
+    /// Answers a question; `None` if no forecast is available.
     fn weather(&mut self, _ticket: u64, _report: Option<&Report>, _now: Instant) {}
 }
 
-/// The next output of any of `count` links, and the link's index. `turn` is the link to look at first: links are served round
-/// robin.
+/// The next output of any of `count` links, and the link's index. Links are served round robin; `turn` is the index to start
+/// at.
 pub(super) fn next_output(
     count: usize,
     turn: &mut usize,

@@ -9,25 +9,25 @@ use crate::client::sanitize::sanitize_message;
 use crate::proto::STOPPING;
 use crate::wire::json::{ClientMessage, ErrorCode, ServerMessage};
 
-/// How much is shown of another service's answer, in characters.
+/// How much of an unknown server's reply is shown, in characters.
 const STRANGE_CHARS: usize = 200;
 
 impl Link {
-    /// Handles a whole line.
+    /// Handles a complete line.
     pub(super) fn line(&mut self, line: &[u8], now: Instant) {
         if !self.is_connected() || line.trim_ascii().is_empty() {
             return;
         }
         let greeting = matches!(self.stage, Stage::Greeting { .. });
         match serde_json::from_slice(line) {
-            Ok(tell) => self.heard(sanitize_message(tell), now),
-            // A message of a later version: ignored.
+            Ok(message) => self.heard(sanitize_message(message), now),
+            // A message of a later protocol version is ignored.
             Err(_) if line.starts_with(b"{") || !greeting => {}
             Err(_) => self.on_unknown_greeting(line, now),
         }
     }
 
-    /// The first line is none of this dialect: it is another service, or one that is full.
+    /// The first line is not JSON: it comes from another service, or from a Salon that is full.
     fn on_unknown_greeting(&mut self, line: &[u8], now: Instant) {
         if self.will_reconnect() {
             self.outputs.push_back(Output::Close);
@@ -37,14 +37,14 @@ impl Link {
         self.end(End::UnknownServer(sanitize(words.as_bytes()).into_owned()));
     }
 
-    fn heard(&mut self, tell: ServerMessage, now: Instant) {
-        if !self.is_news(&tell) {
+    fn heard(&mut self, message: ServerMessage, now: Instant) {
+        if !self.is_news(&message) {
             return;
         }
         if matches!(self.stage, Stage::Joining | Stage::Live | Stage::Leaving { .. }) {
-            self.outbox.acknowledge(&tell, &self.identity.name);
+            self.outbox.acknowledge(&message, &self.identity.name);
         }
-        match &tell {
+        match &message {
             ServerMessage::Hello { name, token, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
                 self.identity.name.clone_from(name);
                 self.token.clone_from(token);
@@ -57,15 +57,15 @@ impl Link {
                 self.identity.room.clone_from(room);
                 self.echoes = *echoes;
             }
-            // What is said in no room is refused, and not to be taken for said.
+            // Outside of a room messages are refused: no local echo.
             ServerMessage::Parted { .. } => self.echoes = true,
             ServerMessage::Live { .. } if self.stage == Stage::Joining => {
                 (self.stage, self.was_inside, self.pause) = (Stage::Live, true, RECONNECT_BACKOFF_MIN);
                 self.outbox.resend();
-                self.outputs.push_back(Output::Received(tell));
+                self.outputs.push_back(Output::Received(message));
                 return self.pump(now);
             }
-            // A person may go by another name; a program that does so would only evade.
+            // A bot must not evade a ban under another name.
             ServerMessage::Refused { why: ErrorCode::Banned, text } if self.identity.bot => {
                 return self.end(End::Refused(text.clone()));
             }
@@ -73,28 +73,28 @@ impl Link {
                 self.stage = Stage::NeedsName;
                 return self.outputs.push_back(Output::NameRefused(text.clone()));
             }
-            // Nothing else was asked for yet.
+            // Only the join was requested so far.
             ServerMessage::Refused { text, .. } if self.stage == Stage::Joining => {
                 return self.end(End::Refused(format!("{text} Choose another with -r ROOM.")));
             }
             ServerMessage::Removed { reason, .. } if reason == STOPPING && self.will_reconnect() => {
-                // That is nobody's fault, and the service may come back.
+                // The service may come back.
                 self.outputs.push_back(Output::Close);
                 return self.lost(now);
             }
             ServerMessage::Removed { reason, .. } => return self.end(End::Removed(reason.clone())),
             _ => {}
         }
-        self.outputs.push_back(Output::Received(tell));
+        self.outputs.push_back(Output::Received(message));
     }
 
     /// Whether this event is new, not heard on an earlier connection. A restarted server may count ids from one again, but its
     /// times are later.
-    fn is_news(&mut self, tell: &ServerMessage) -> bool {
+    fn is_news(&mut self, message: &ServerMessage) -> bool {
         let (ServerMessage::Joined { what }
         | ServerMessage::Left { what }
         | ServerMessage::Said { what }
-        | ServerMessage::Acted { what }) = tell
+        | ServerMessage::Acted { what }) = message
         else {
             return true;
         };

@@ -4,8 +4,8 @@
 //!
 //! 1. *Input*: [`Link::connected`], [`Link::received`], [`Link::lost`], [`Link::handle_timeout`], and what the user wants:
 //!    [`Link::send`], [`Link::set_name`], [`Link::leave`], each with the time.
-//! 2. *Output*: [`Link::poll_output`] until `None`; then send [`Link::unsent`] and say with [`Link::sent`] how much was.
-//! 3. *Wait* for whatever comes first of the socket and [`Link::next_deadline`].
+//! 2. *Output*: [`Link::poll_output`] until `None`; then send [`Link::unsent`], and report with [`Link::sent`] how much was sent.
+//! 3. *Wait* for the socket or [`Link::next_deadline`], whichever comes first.
 
 mod inbound;
 
@@ -136,7 +136,7 @@ pub struct Link {
     outbox: Outbox,
     /// The room echoes messages to their authors.
     echoes: bool,
-    /// The last news that was heard: its room, its id, and its time, which tells whether the ids have begun anew since.
+    /// Room, id and time of the last event, to drop replayed ones. The time tells whether ids have restarted since.
     last_heard: (String, u64, String),
     outputs: VecDeque<Output>,
 }
@@ -241,7 +241,7 @@ impl Link {
         self.unsent.clear();
         match self.stage {
             Stage::Ended | Stage::Backoff { .. } => {}
-            // Who never returns is to know whether all was heard.
+            // A filter has to know whether everything was delivered.
             Stage::Leaving { .. }
                 if self.reconnect == Reconnect::Never && self.outbox.unacknowledged() > 0 =>
             {
@@ -283,8 +283,8 @@ impl Link {
     }
 
     /// Sends something, now or as soon as possible.
-    pub fn send(&mut self, ask: ClientMessage, now: Instant) -> Result<(), Full> {
-        self.outbox.push(ask)?;
+    pub fn send(&mut self, request: ClientMessage, now: Instant) -> Result<(), Full> {
+        self.outbox.push(request)?;
         self.pump(now);
         Ok(())
     }
@@ -385,8 +385,8 @@ impl Link {
         if self.stage != Stage::Live {
             return;
         }
-        while let Some(ask) = self.outbox.next_message(now) {
-            put(&mut self.unsent, ask);
+        while let Some(request) = self.outbox.next_message(now) {
+            put(&mut self.unsent, request);
             if !self.echoes {
                 self.outputs.extend(self.outbox.take_unechoed().map(Output::LocalEcho));
             }
@@ -398,8 +398,8 @@ impl Link {
         }
     }
 
-    fn put(&mut self, ask: &ClientMessage) {
-        put(&mut self.unsent, ask);
+    fn put(&mut self, request: &ClientMessage) {
+        put(&mut self.unsent, request);
     }
 }
 
@@ -408,10 +408,10 @@ fn leave_within(reconnect: Reconnect) -> Duration {
     if reconnect == Reconnect::Never { CONFIRMATION_TIMEOUT } else { LEAVE_TIMEOUT }
 }
 
-fn put(out: &mut Vec<u8>, ask: &ClientMessage) {
+fn put(out: &mut Vec<u8>, request: &ClientMessage) {
     let start = out.len();
-    if serde_json::to_writer(&mut *out, ask).is_err() {
-        // Neither strings and numbers nor a buffer can fail; half an object would be worse than none.
+    if serde_json::to_writer(&mut *out, request).is_err() {
+        // Strings and numbers always serialize; if not, send nothing rather than half an object.
         return out.truncate(start);
     }
     out.push(b'\n');

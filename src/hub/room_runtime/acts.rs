@@ -1,5 +1,5 @@
-//! What hosts do in their rooms: they take what members ask, and what they want done is done, such as that a bot comes, speaks or
-//! goes. Such a bot lives in the server: a member without a session.
+//! What hosts do in their rooms: they handle requests of members, and their actions are carried out, such as a hosted bot that
+//! joins, speaks or leaves. A hosted bot lives in the server: it is a member without a session.
 
 use std::time::Instant;
 
@@ -13,13 +13,13 @@ use crate::proto::{Event, Kind, MemberId, MemberInfo, Misuse, Parting, Refusal, 
 use crate::wire::sentences;
 
 impl RoomRuntime {
-    /// The first room in which a bot is still to answer what this member said.
+    /// The first room whose host still owes this member a reply.
     pub(in crate::hub) fn is_to_answer(&self, member: MemberId) -> Option<RoomId> {
         let name = self.chat.who(member).name.as_str();
         self.chat.rooms_of(member).iter().copied().find(|room| self.hosts.owes_reply(*room, name))
     }
 
-    /// A member waits to leave until bots have answered it: [`Effect::HostActed`] tells when it has to look again.
+    /// Has a member wait to leave until bots have answered it: [`Effect::HostActed`] tells when to check again.
     ///
     /// [`Effect::HostActed`]: super::Effect::HostActed
     pub(in crate::hub) fn await_answer(&mut self, member: MemberId) {
@@ -28,7 +28,7 @@ impl RoomRuntime {
         }
     }
 
-    /// Offers what a member asks to the host of its room. Returns whether that is all that is done with it.
+    /// Offers a member's request to the host of its room. Returns whether the host has handled it.
     pub(super) fn host_takes(&mut self, by: MemberId, request: &Request, now: Instant) -> bool {
         let (Request::Say { room, .. } | Request::Command { room, .. }) = request else { return false };
         let Ok(room) = self.chat.joined_room(by, room.as_deref()) else { return false };
@@ -36,7 +36,7 @@ impl RoomRuntime {
             return false;
         }
         if let Some(refused) = self.chat.muted(by, ", and that was not done", self.wall(now)) {
-            // What it would say is refused like all else that it says.
+            // A message in no room: the chat refuses it.
             let Request::Command { name, .. } = request else { return false };
             if self.chat.affects_others(room, name) {
                 self.chat.refuse(by, refused);
@@ -84,12 +84,12 @@ impl RoomRuntime {
         }
     }
 
-    /// The member of this name, if it is in the room.
+    /// The member with this name, if it is in the room.
     pub(in crate::hub) fn in_room(&self, room: RoomId, name: &str) -> Option<MemberId> {
         self.chat.find(name).filter(|member| self.chat.rooms_of(*member).contains(&room))
     }
 
-    /// Has a bot come into a room.
+    /// Has a hosted bot join a room.
     fn bring(&mut self, room: RoomId, name: &str, now: Instant) {
         let member = match self.chat.find(name) {
             Some(member) if self.hosts.is_bot(member) && self.in_room(room, name).is_none() => Ok(member),
@@ -117,7 +117,7 @@ impl RoomRuntime {
         Ok(member)
     }
 
-    /// Bots that are in no room any more are no members any more.
+    /// Removes hosted bots that are in no room any more.
     pub(super) fn send_bots_home(&mut self, now: Instant) {
         let chat = &self.chat;
         let idle: Vec<MemberId> =
@@ -127,8 +127,8 @@ impl RoomRuntime {
         }
     }
 
-    /// A hosted bot whose name is an everyday one gives way to whoever comes by that name, or one that looks like it: two
-    /// bots, if the name looks like both. If it is also that of somebody who does not, they stay.
+    /// Hosted bots with everyday names give way to a client that claims their name or a confusable one. A name may be confusable
+    /// with two bots. They stay if the name is also confusable with that of a member that does not give way.
     pub(super) fn give_way(&mut self, name: &Name, now: Instant) {
         let others = self.chat.find_confusable(name.as_str());
         let gives_way =

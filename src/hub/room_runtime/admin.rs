@@ -1,4 +1,4 @@
-//! What operators see of rooms and order in them, bans and mutes.
+//! Operators' view of rooms and bots, and their bans and mutes.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -14,51 +14,51 @@ use crate::proto::{Event, MemberId, MemberInfo, Notice, Refusal, RoomId};
 /// An open room.
 #[derive(Clone, Debug)]
 pub struct RoomInfo {
-    /// By what it is known until it is closed.
+    /// Its id, until it is closed.
     pub id: RoomId,
     /// Its name.
     pub name: Rc<str>,
     /// Its kind.
     pub kind: &'static str,
-    /// Who is in it.
+    /// Its members.
     pub present: Vec<MemberInfo>,
-    /// How many of them are people.
+    /// How many members are people.
     pub people: usize,
 }
 
-/// A bot that lives in the server.
+/// A hosted bot.
 #[derive(Clone, Debug)]
 pub struct BotInfo {
     /// Its name.
     pub name: String,
-    /// The name of the room whose host it belongs to.
+    /// The name of its room.
     pub room: String,
-    /// Operators did not stop it.
+    /// Operators have not stopped it.
     pub takes_part: bool,
-    /// It is in its room now.
+    /// It is in the room now.
     pub is_there: bool,
 }
 
-/// Why somebody is not banned.
+/// Why a ban is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotBanned {
-    /// It is a bot that lives in the server.
+    /// The name is that of a hosted bot.
     HostedBot,
     /// There are too many bans.
     Full(Full),
 }
 
-/// Why a room is not opened.
+/// Why a room cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotOpened {
     /// It is open already.
     IsOpen,
-    /// There are as many rooms as may be.
+    /// There are too many rooms.
     Full,
 }
 
 impl RoomRuntime {
-    /// All open rooms; everybody comes to the first.
+    /// All open rooms. The first is the default.
     pub(in crate::hub) fn room_infos(&self) -> Vec<RoomInfo> {
         let info = |(id, room): (RoomId, &Room)| RoomInfo {
             id,
@@ -70,7 +70,7 @@ impl RoomRuntime {
         self.chat.rooms().map(info).collect()
     }
 
-    /// The bots of all hosts, whether or not they take part.
+    /// All hosted bots, whether or not they take part.
     pub(in crate::hub) fn bot_infos(&self) -> Vec<BotInfo> {
         let info = |(room, name, takes_part): (RoomId, String, bool)| BotInfo {
             is_there: self.in_room(room, &name).is_some(),
@@ -81,9 +81,9 @@ impl RoomRuntime {
         self.hosts.bots().map(info).collect()
     }
 
-    /// The first room whose host has a bot of this name, in any case, or one that begins with this word.
+    /// The room of the first bot with this name or first word, ignoring case.
     pub(in crate::hub) fn room_of_bot(&self, name: &str) -> Option<RoomId> {
-        // Of many that might be called only those are listed who were.
+        // A host that can call many bots lists only those that it did call.
         let hosted = || self.chat.find(name).filter(|bot| self.hosts.is_bot(*bot));
         let of_listed = self.hosts.find_bot(None, name).map(|(room, ..)| room);
         of_listed.or_else(|| hosted().and_then(|bot| self.chat.rooms_of(bot).first().copied()))
@@ -99,8 +99,8 @@ impl RoomRuntime {
         self.chat.mutes.list(self.wall(now)).cloned().collect()
     }
 
-    /// Keeps out a name or a network, as far as the chat can: who is here stays. Returns the ban, and what those that it covers
-    /// are removed for.
+    /// Adds a ban of a name or a network. Members that it covers stay: the caller removes them. Returns the ban, and the reason
+    /// for their removal.
     pub(in crate::hub) fn ban(
         &mut self,
         order: chat::SanctionRequest<Target>,
@@ -122,7 +122,7 @@ impl RoomRuntime {
         held.key() == *name || Confusable::of(held.as_str()).is_confusable_with(&Confusable::of(&ban.whom))
     }
 
-    /// Lifts a ban. An error: whom those are for that cover it otherwise.
+    /// Lifts a ban. An error: the targets of other bans that cover it.
     pub(in crate::hub) fn unban(
         &mut self,
         target: &Target,
@@ -133,7 +133,7 @@ impl RoomRuntime {
         self.chat.bans.unban(target, shown, wall)
     }
 
-    /// Has a name hear and not speak. Returns who is muted by that and is here, and is told so.
+    /// Adds a mute. Returns the names of the members that it covers, which are told.
     pub(in crate::hub) fn mute(
         &mut self,
         order: chat::SanctionRequest<NameKey>,
@@ -147,7 +147,7 @@ impl RoomRuntime {
         Ok((mute, present))
     }
 
-    /// Lifts a mute; whom it was for is told so. An error: whom those are for that cover it otherwise.
+    /// Lifts a mute, and tells the members that it covered. An error: the targets of other mutes that cover it.
     pub(in crate::hub) fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
         let wall = self.wall(now);
         let mute = self.chat.mutes.unmute(name, wall)?;
@@ -155,7 +155,7 @@ impl RoomRuntime {
         Ok(mute)
     }
 
-    /// Tells all whose names look like this one something. Returns their names.
+    /// Sends an event to all members with this name or a confusable one. Returns their names.
     fn tell_alike(&mut self, name: &str, event: impl Fn(&Name) -> Event) -> Vec<Name> {
         let alike = self.chat.find_confusable(name).into_iter();
         let alike: Vec<_> = alike.map(|member| (member, self.chat.who(member).name.clone())).collect();

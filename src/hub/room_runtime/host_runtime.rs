@@ -1,6 +1,6 @@
-//! The hosts of all rooms: they hear what happens, are asked what they want done, and their answers go up as [`HostAction`]s.
+//! The hosts of all rooms: they are notified of what happens, and polled for [`HostAction`]s, which the caller carries out.
 //!
-//! It owns the hosts, what they may read in a turn, and which of them have to be asked. It changes nothing of the chat.
+//! It owns the hosts, their budget for reading, and the list of hosts to poll. It does not change the chat.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -21,22 +21,22 @@ use crate::weather::{Question, Report};
 #[derive(Debug)]
 pub(in crate::hub) struct HostRuntime {
     setup: Setup,
-    /// By room id. None: the room is closed, or the service is stopping.
+    /// By room id. `None`: the room is closed, or the service is stopping.
     hosts: Vec<Option<Hosted>>,
-    /// Rooms whose hosts were told something, and may want something done.
+    /// Rooms whose hosts were notified, and may have actions.
     needs_poll: BTreeSet<usize>,
-    /// Those from here on are asked first.
+    /// The room to poll first: rooms take turns.
     next: usize,
-    /// What they may still read.
+    /// What they may still read in this turn.
     budget: HostBudget,
-    /// What they want to know of the weather.
+    /// New questions about the weather.
     questions: Vec<Question>,
-    /// Who asked what is not answered yet, by ticket: a room, and its host's own ticket.
+    /// Unanswered questions by ticket: the room, and its host's own ticket.
     asked: HashMap<u64, (RoomId, u64)>,
     next_ticket: u64,
-    /// Their bots: members without a session.
+    /// Their bots in the chat: members without a session.
     bots: Vec<MemberId>,
-    /// Why the last bot that was to come and could not could not.
+    /// Why the last bot could not join: a sentence.
     refusal: Option<String>,
 }
 
@@ -44,7 +44,7 @@ pub(in crate::hub) struct HostRuntime {
 #[derive(Debug)]
 struct Hosted {
     host: Box<dyn Host>,
-    /// Members that wait to leave until it has answered them.
+    /// Members that leave once it has answered them.
     leavers: Vec<MemberId>,
 }
 
@@ -64,7 +64,7 @@ impl HostRuntime {
         }
     }
 
-    /// A room opens.
+    /// Creates the host of a new room.
     pub(in crate::hub) fn open(&mut self, room: RoomId, kind: &RoomKind, name: &str) {
         let mut setup = self.setup.clone();
         setup.seed = setup.seed.wrapping_add(room.0 as u64);
@@ -74,25 +74,25 @@ impl HostRuntime {
         self.hosts[room.0] = Some(Hosted { host: (kind.host)(&setup, name), leavers: Vec::new() });
     }
 
-    /// A room closes. Its host has nothing more to say.
+    /// Drops the host of a closed room.
     pub(in crate::hub) fn close(&mut self, room: RoomId) {
         self.hosts[room.0] = None;
         self.needs_poll.remove(&room.0);
         self.asked.retain(|_, (by, _)| *by != room);
     }
 
-    /// The service ends.
+    /// Drops all hosts, as the service ends.
     pub(in crate::hub) fn stop(&mut self) {
         self.needs_poll.clear();
         self.hosts.iter_mut().for_each(|host| *host = None);
     }
 
-    /// Another turn begins, with a budget of its own.
+    /// Ends a turn, and its budget.
     pub(in crate::hub) fn end_turn(&mut self) {
         self.budget.end_turn();
     }
 
-    /// The hosts of lobbies say these lines from now on; at least one.
+    /// Sets what the hosts of lobbies say: at least one line.
     pub(in crate::hub) fn set_initiators(&mut self, lines: Vec<Rc<str>>) {
         self.setup.initiators = lines;
         for Hosted { host, .. } in self.hosts.iter_mut().flatten() {
@@ -100,7 +100,7 @@ impl HostRuntime {
         }
     }
 
-    /// All bots of all hosts, by room, and whether they take part.
+    /// The bots of all hosts: room, name, and whether they take part.
     pub(in crate::hub) fn bots(&self) -> impl Iterator<Item = (RoomId, String, bool)> {
         let rooms = (0..).map(RoomId).zip(&self.hosts);
         rooms.flat_map(|(room, hosted)| {
@@ -109,8 +109,8 @@ impl HostRuntime {
         })
     }
 
-    /// The first bot of this name, in any case, or that begins with this word: its room, its name as its host has it, and
-    /// whether it takes part.
+    /// The first bot with this name or first word, ignoring case: its room, its name as its host spells it, and whether it takes
+    /// part.
     pub(in crate::hub) fn find_bot(
         &self,
         room: Option<RoomId>,
@@ -124,7 +124,7 @@ impl HostRuntime {
         self.hosts.get(room.0).is_some_and(Option::is_some)
     }
 
-    /// An operator orders something. The answer is a sentence; so is an error.
+    /// Carries out an operator's command. The reply is a sentence, and so is an error.
     pub(in crate::hub) fn order(
         &mut self,
         room: RoomId,
@@ -136,44 +136,44 @@ impl HostRuntime {
         host.on_operator_command(order, now)
     }
 
-    /// The time of a host's deadline has come.
+    /// Handles a host's deadline.
     pub(in crate::hub) fn on_timer(&mut self, room: RoomId, now: Instant) {
         if let Some(host) = self.host(room) {
             host.on_timer(now);
         }
     }
 
-    /// When a host wants to be called next.
+    /// A host's next deadline.
     pub(in crate::hub) fn deadline(&self, room: RoomId) -> Option<Instant> {
         self.hosts.get(room.0)?.as_ref()?.host.deadline()
     }
 
-    /// A bot of theirs is a member from now on.
+    /// A bot has become a member.
     pub(in crate::hub) fn add_bot(&mut self, member: MemberId) {
         self.bots.push(member);
     }
 
-    /// It is none any more.
+    /// A bot is no longer a member.
     pub(in crate::hub) fn remove_bot(&mut self, member: MemberId) {
         self.bots.retain(|bot| *bot != member);
     }
 
-    /// Those of their bots that are members.
+    /// Their bots that are members.
     pub(in crate::hub) fn bot_members(&self) -> impl Iterator<Item = MemberId> {
         self.bots.iter().copied()
     }
 
-    /// Whether a member is a bot of theirs.
+    /// Whether a member is one of their bots.
     pub(in crate::hub) fn is_bot(&self, member: MemberId) -> bool {
         self.bots.contains(&member)
     }
 
-    /// Why the last bot that the last order had come could not.
+    /// Takes the reason why the last bot could not join.
     pub(in crate::hub) fn take_refusal(&mut self) -> Option<String> {
         self.refusal.take()
     }
 
-    /// A bot that was to come cannot, for this reason: a sentence.
+    /// A bot could not join, for this reason: a sentence.
     pub(in crate::hub) fn refused(&mut self, room: RoomId, name: &str, why: String, now: Instant) {
         self.refusal = Some(why);
         if let Some(host) = self.host(room) {
@@ -181,7 +181,7 @@ impl HostRuntime {
         }
     }
 
-    /// Offers what a member asks to the room's host. Returns whether the host takes it: then it is done.
+    /// Offers a member's request to the room's host. Returns whether the host has handled it.
     pub(in crate::hub) fn intercept(
         &mut self,
         room: RoomId,
@@ -201,8 +201,7 @@ impl HostRuntime {
         takes
     }
 
-    /// A room's host hears what the room hears, as it happens; of what is said, as much as there is a budget for. `source` is
-    /// where its author comes from.
+    /// Notifies a room's host of an entry. It reads messages only within its budget. `source` is the address of the author.
     pub(in crate::hub) fn notify(
         &mut self,
         room: RoomId,
@@ -228,7 +227,7 @@ impl HostRuntime {
         }
     }
 
-    /// The next room whose host may want something done, in turn. It is asked until it wants nothing more.
+    /// The next room to poll, round robin. Poll it until it has no more actions.
     pub(in crate::hub) fn next_to_poll(&mut self) -> Option<RoomId> {
         let rooms = &self.needs_poll;
         let room = rooms.range(self.next..).next().or_else(|| rooms.first()).copied();
@@ -236,12 +235,12 @@ impl HostRuntime {
         room.filter(|room| self.needs_poll.remove(room)).map(RoomId)
     }
 
-    /// What a room's host wants done next.
+    /// The next action of a room's host.
     pub(in crate::hub) fn poll(&mut self, room: RoomId) -> Option<HostAction> {
         self.hosts.get_mut(room.0)?.as_mut()?.host.poll()
     }
 
-    /// A room's host wants to know this of the weather.
+    /// Records a host's question about the weather.
     pub(in crate::hub) fn ask(&mut self, room: RoomId, mut question: Question) {
         self.asked.insert(self.next_ticket, (room, question.ticket));
         question.ticket = self.next_ticket;
@@ -249,12 +248,12 @@ impl HostRuntime {
         self.questions.push(question);
     }
 
-    /// What hosts want to know of the weather.
+    /// Takes new questions about the weather.
     pub(in crate::hub) fn take_questions(&mut self) -> Vec<Question> {
         std::mem::take(&mut self.questions)
     }
 
-    /// The answer to a question of theirs; none if it cannot be had.
+    /// Answers a question; `None` if no forecast is available.
     pub(in crate::hub) fn on_forecast(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
         let Some((room, ticket)) = self.asked.remove(&ticket) else { return };
         if let Some(host) = self.host(room) {
@@ -262,12 +261,12 @@ impl HostRuntime {
         }
     }
 
-    /// Whether a room's host is still to answer what this member said.
+    /// Whether a room's host still owes this member a reply.
     pub(in crate::hub) fn owes_reply(&self, room: RoomId, name: &str) -> bool {
         self.hosts.get(room.0).into_iter().flatten().any(|hosted| hosted.host.owes_reply(name))
     }
 
-    /// A member waits to leave until a room's host has answered.
+    /// Has a member wait to leave until a room's host has answered it.
     pub(in crate::hub) fn add_leaver(&mut self, room: RoomId, id: MemberId) {
         if let Some(Some(Hosted { leavers, .. })) = self.hosts.get_mut(room.0)
             && !leavers.contains(&id)
@@ -276,7 +275,7 @@ impl HostRuntime {
         }
     }
 
-    /// Those members, which have to look again whether they are answered.
+    /// Takes those members, to check again whether they are answered.
     pub(in crate::hub) fn take_leavers(&mut self, room: RoomId) -> Vec<MemberId> {
         self.hosts
             .get_mut(room.0)
@@ -286,7 +285,7 @@ impl HostRuntime {
             .collect()
     }
 
-    /// A room's host, which is told something, and may want something done because of it.
+    /// A room's host, marked to be polled.
     fn host(&mut self, room: RoomId) -> Option<&mut Box<dyn Host>> {
         let hosted = self.hosts.get_mut(room.0)?.as_mut()?;
         self.needs_poll.insert(room.0);
@@ -294,7 +293,7 @@ impl HostRuntime {
     }
 }
 
-/// The members that are named in a text, of however many are there.
+/// Names of members that a text may mention, at most [`MENTION_LOOKUPS`].
 fn named<'a>(text: &str, chat: &'a Chat) -> Vec<&'a str> {
     let words = text.split(|c: char| !is_of_name(c)).filter(|word| !word.is_empty()).take(MENTION_LOOKUPS);
     let mut names: Vec<&str> = Vec::new();
@@ -307,7 +306,7 @@ fn named<'a>(text: &str, chat: &'a Chat) -> Vec<&'a str> {
     names
 }
 
-/// Whether an operator means this bot: names it in any case, or by its first word.
+/// Whether `name` means this bot: its name or its first word, ignoring case.
 fn is_meant(bot: &str, name: &str) -> bool {
     let first = bot.split('_').next().unwrap_or_default();
     bot.eq_ignore_ascii_case(name) || first.eq_ignore_ascii_case(name)

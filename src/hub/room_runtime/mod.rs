@@ -1,8 +1,8 @@
-//! The chat and its hosts, as one deterministic state machine: rooms are opened and closed, what members ask is offered to hosts
-//! first, what is said is put in order, and what hosts want done is done (`acts.rs`).
+//! The chat and its hosts, as one deterministic state machine: it opens and closes rooms, offers requests to hosts before the
+//! chat, puts messages in order, and carries out the hosts' actions (`acts.rs`).
 //!
-//! What comes of a call is taken from [`RoomRuntime::poll_effect`], until there is nothing more. It knows members and rooms, and
-//! no session, no socket and no journal. Time is an argument; what the clock on the wall says is told to it.
+//! After each call, take its effects with [`RoomRuntime::poll_effect`] until `None`. It knows members and rooms, but neither
+//! sessions, sockets nor the journal. Time is an argument; the wall clock is set from outside.
 
 mod acts;
 mod admin;
@@ -35,55 +35,55 @@ pub use admin::{BotInfo, NotBanned, NotOpened, RoomInfo};
 pub(super) use host_runtime::HostRuntime;
 use room_watch::RoomWatch;
 
-/// What is to be done next, in this order.
+/// An effect for the hub to carry out, in order.
 #[derive(Debug)]
 pub(super) enum Effect {
-    /// This member alone is to hear this.
+    /// Send this event to this member.
     Tell(MemberId, Event),
-    /// This member hears the room from now on.
+    /// Subscribe this member to the room.
     Subscribe(MemberId, RoomId),
-    /// This member does not hear the room any more. Whatever it was told before still reaches it.
+    /// Unsubscribe this member. Earlier output still reaches it.
     Unsubscribe(MemberId, RoomId),
-    /// This member is to hear what the room's history keeps of these ids, as fast as it takes it.
+    /// Replay the room's history with these ids to this member, as fast as it reads.
     Replay(MemberId, RoomId, Range<u64>),
-    /// This member wants to be told again of what was said in the room.
+    /// This member asks for messages of the room's history.
     Recall(MemberId, RoomId, HistoryQuery),
-    /// This one, who had this name, is no member any more. Whatever it was told before still reaches it.
+    /// This member, with this name, has left the chat. Earlier output still reaches it.
     Dismiss(MemberId, Name),
-    /// This member said so many bytes, which have no place in the order yet.
+    /// A message of this member, with this many bytes, was proposed to the sequencer.
     Propose(MemberId, usize),
-    /// So many bytes that this member said will not be heard.
+    /// A proposed message of this member, with this many bytes, was dropped.
     Withdraw(MemberId, usize),
-    /// A room is to hear this, which has its place in the order.
+    /// Publish this ordered entry in its room.
     Publish(Publication),
-    /// What the host of a room wanted is done. These members waited for what it answers them ([`RoomRuntime::await_answer`]).
+    /// A host's action is done. These members wait for its answer ([`RoomRuntime::await_answer`]).
     HostActed(Vec<MemberId>),
 }
 
-/// The chat, its hosts, and what is said and not in order yet.
+/// The chat, its hosts, and the proposals in flight.
 #[derive(Debug)]
 pub(super) struct RoomRuntime {
     chat: Chat,
     hosts: HostRuntime,
-    /// When hosts want to be called.
+    /// The hosts' deadlines.
     timers: Timers<RoomId>,
     room_watch: RoomWatch,
     proposals: Proposals,
-    /// The sequencer may have put something in order.
+    /// The sequencer may have ordered something.
     is_ordering: bool,
-    /// What comes before all that follows from the chat.
+    /// Effects that come before those of the chat.
     effects: VecDeque<Effect>,
-    /// The room whose host is being asked what it wants done.
+    /// The room whose host is being polled.
     polled: Option<RoomId>,
-    /// Who asked last, and the label of that request.
+    /// The member with the current request, and its label.
     label: Option<(MemberId, Rc<str>)>,
-    /// Where members come from. Hosted bots come from nowhere.
+    /// The source addresses of members. Hosted bots have none.
     sources: HashMap<MemberId, Source>,
     clock: WallClock,
 }
 
 impl RoomRuntime {
-    /// Nobody and no rooms.
+    /// Starts without members and rooms.
     pub(super) fn new(chat: Chat, hosts: HostRuntime, proposals: Proposals, clock: WallClock) -> RoomRuntime {
         RoomRuntime {
             chat,
@@ -100,7 +100,7 @@ impl RoomRuntime {
         }
     }
 
-    /// Who is in, and what is known of rooms.
+    /// The chat: members and rooms.
     pub(super) fn chat(&self) -> &Chat {
         &self.chat
     }
@@ -110,33 +110,33 @@ impl RoomRuntime {
         &self.hosts
     }
 
-    /// The hosts, for what they alone are told: that a turn ends, lines to say, answers of others.
+    /// The hosts, for calls that concern them alone.
     pub(super) fn hosts_mut(&mut self) -> &mut HostRuntime {
         &mut self.hosts
     }
 
-    /// What the clock on the wall says at this time.
+    /// The wall-clock time at `now`.
     pub(super) fn wall(&self, now: Instant) -> SystemTime {
         self.clock.wall(now)
     }
 
-    /// What the clock on the wall says.
+    /// The wall clock.
     pub(super) fn clock(&mut self) -> &mut WallClock {
         &mut self.clock
     }
 
-    /// Who may not come in.
+    /// The bans.
     pub(super) fn bans(&mut self) -> &mut Bans {
         &mut self.chat.bans
     }
 
-    /// Who may not speak.
+    /// The mutes.
     pub(super) fn mutes(&mut self) -> &mut Mutes {
         &mut self.chat.mutes
     }
 
-    /// The id of a room that may be opened under this name. `is_free`: whether nothing more is to be sent of the last room that
-    /// had an id.
+    /// An id for a new room with this name, or why it cannot be opened. `is_free`: whether all output of the last room with an id
+    /// is sent.
     pub(super) fn free_id(&self, name: &str, is_free: impl Fn(RoomId) -> bool) -> Result<RoomId, NotOpened> {
         if self.chat.find_room(name).is_some() {
             return Err(NotOpened::IsOpen);
@@ -148,7 +148,7 @@ impl RoomRuntime {
         ids.next().ok_or(NotOpened::Full)
     }
 
-    /// Opens a room, on this thread.
+    /// Opens a room on this stream.
     pub(super) fn open(
         &mut self,
         id: RoomId,
@@ -168,7 +168,7 @@ impl RoomRuntime {
         self.room_watch.changed(now);
     }
 
-    /// Closes a room. Whoever is in it is told.
+    /// Closes a room, and tells its members.
     pub(super) fn close(&mut self, id: RoomId, now: Instant) {
         self.timers.stop(id);
         self.hosts.close(id);
@@ -182,19 +182,19 @@ impl RoomRuntime {
         self.send_bots_home(now);
     }
 
-    /// The service ends: hosts have nothing more to say.
+    /// Stops the hosts, as the service ends.
     pub(super) fn stop(&mut self) {
         self.hosts.stop();
         self.timers = Timers::default();
         self.room_watch = RoomWatch::default();
     }
 
-    /// When a host wants to be called next, or those who watch the rooms are told what changed.
+    /// The next deadline of a host or of the room watch.
     pub(super) fn deadline(&self) -> Option<Instant> {
         [self.timers.next(), self.room_watch.deadline()].into_iter().flatten().min()
     }
 
-    /// Calls the first host that is due. If none is, those who watch the rooms are told what changed.
+    /// Handles the first host's deadline that has passed; if there is none, that of the room watch.
     pub(super) fn on_timer(&mut self, now: Instant) {
         if let Some(room) = self.timers.pop_due(now) {
             return self.hosts.on_timer(room, now);
@@ -203,7 +203,7 @@ impl RoomRuntime {
         self.effects.extend(changes.into_iter().map(|(to, change)| Effect::Tell(to, change)));
     }
 
-    /// The name that `text` is, if somebody may come by it now. A hosted bot that has it gives way.
+    /// Parses and claims a name, if it is free. A hosted bot that has it gives way.
     pub(super) fn claim(&mut self, text: &str, now: Instant) -> Result<Name, Refusal> {
         let name = Name::parse(text).map_err(|why| Refusal::InvalidName(InvalidName::Error(why)))?;
         if let Some(why) = self.chat.bans.why_not_as(&name, self.wall(now)) {
@@ -220,7 +220,7 @@ impl RoomRuntime {
         Ok(name)
     }
 
-    /// Makes somebody known by a name, who comes from there.
+    /// Registers a member with a claimed name. `source` is its address.
     pub(super) fn introduce(
         &mut self,
         who: MemberInfo,
@@ -232,7 +232,7 @@ impl RoomRuntime {
         Ok(member)
     }
 
-    /// Has a member be in the room that its clients come to.
+    /// Has a member join the room that its kind of client joins by itself.
     pub(super) fn autojoin(&mut self, member: MemberId, autojoin: Autojoin, now: Instant) {
         let kind = match autojoin {
             Autojoin::Nowhere => return,
@@ -244,7 +244,8 @@ impl RoomRuntime {
         self.request(member, Request::Join { room }, None, now);
     }
 
-    /// Does what a member asks, or tells it why not. The host of its room may take it instead. `label`: the request's.
+    /// Carries out a member's request, or tells it why not. The host of its room may handle it instead. `label`: that of the
+    /// request.
     pub(super) fn request(&mut self, by: MemberId, request: Request, label: Option<Rc<str>>, now: Instant) {
         self.label = label.map(|label| (by, label));
         if matches!(request, Request::Program(ProgramRequest::Rooms { watch: true })) {
@@ -255,43 +256,43 @@ impl RoomRuntime {
         }
     }
 
-    /// Tells one member why something is not done.
+    /// Tells a member why its request is refused.
     pub(super) fn refuse(&mut self, to: MemberId, why: Refusal) {
         self.chat.refuse(to, why);
     }
 
-    /// A room's host says something.
+    /// Publishes a message of a room's host.
     pub(super) fn host_says(&mut self, room: RoomId, text: &str) {
         self.chat.propose_host_message(room, text);
     }
 
-    /// A member goes for good.
+    /// Removes a member that leaves the chat.
     pub(super) fn leave(&mut self, member: MemberId, now: Instant) {
         self.chat.leave(member, self.wall(now));
     }
 
-    /// The host removes a member. It is told why, and so are its rooms.
+    /// The host removes a member. The member and its rooms are told why.
     pub(super) fn remove(&mut self, member: MemberId, why: &Removal, now: Instant) {
         info!("{} is removed for: {}", self.chat.who(member).name, sentences::removal(why));
         self.chat.remove(member, why, self.wall(now));
     }
 
-    /// No room knows any longer what somebody of this name said.
+    /// Erases all messages of this name from the histories.
     pub(super) fn forget(&mut self, key: &NameKey) {
         self.chat.forget(key);
     }
 
-    /// What the sequencer has put in order by now is applied next.
+    /// Applies what the sequencer has ordered by now, before other effects.
     pub(super) fn apply_ordered(&mut self) {
         self.is_ordering = true;
     }
 
-    /// Whether something is said that is not in order yet.
+    /// Whether proposals are in flight.
     pub(super) fn has_proposals(&self) -> bool {
         !self.proposals.is_empty()
     }
 
-    /// What is to be done next. What was done before may have led to it.
+    /// The next effect. Carry it out before the next call: that may lead to further ones.
     pub(super) fn poll_effect(&mut self, now: Instant) -> Option<Effect> {
         loop {
             if let Some(effect) = self.effects.pop_front().or_else(|| self.poll_ordered(now)) {
@@ -308,7 +309,7 @@ impl RoomRuntime {
         }
     }
 
-    /// Applies the next proposal that is in order.
+    /// Applies the next ordered proposal.
     fn poll_ordered(&mut self, now: Instant) -> Option<Effect> {
         while self.is_ordering {
             let Some(proposal) = self.proposals.poll() else {
@@ -325,7 +326,7 @@ impl RoomRuntime {
         None
     }
 
-    /// What follows from what the chat has decided.
+    /// Translates an effect of the chat.
     fn follow(&mut self, effect: chat::Effect, now: Instant) -> Option<Effect> {
         Some(match effect {
             chat::Effect::Tell(to, event) => Effect::Tell(to, event),
@@ -334,7 +335,7 @@ impl RoomRuntime {
                 proposal.label = label.map(|(_, label)| label.clone());
                 let proposed = proposal.speaker.map(|by| Effect::Propose(by, proposal.bytes()));
                 self.proposals.propose(proposal);
-                // A server that is alone has it in order at once.
+                // The local sequencer orders it at once.
                 self.apply_ordered();
                 return proposed;
             }
@@ -353,7 +354,7 @@ impl RoomRuntime {
         })
     }
 
-    /// A room hears something, and so does its host.
+    /// Publishes an entry, and notifies the room's host.
     fn publish(&mut self, publication: Publication, now: Instant) -> Effect {
         let Publication { room, speaker, entry, .. } = &publication;
         let source = speaker.and_then(|by| self.sources.get(&by)).copied();
@@ -364,11 +365,11 @@ impl RoomRuntime {
         Effect::Publish(publication)
     }
 
-    /// Does the next thing that a host wants done, if something happened in its room. Returns whether there was a host to ask.
+    /// Carries out the next action of a host. Returns false if no host has to be polled.
     fn poll_host(&mut self, now: Instant) -> bool {
         let Some(room) = self.polled.take().or_else(|| self.hosts.next_to_poll()) else { return false };
         if let Some(act) = self.hosts.poll(room) {
-            // What follows is done before the host is asked again, as who has left makes place for who comes.
+            // Its effects come before the next poll: a bot that leaves frees its place for one that joins.
             self.polled = Some(room);
             self.do_act(room, act, now);
             return true;

@@ -1,5 +1,5 @@
-//! Members that watch the rooms: they are told of changes in which rooms there are and how many are in each, at intervals, and not
-//! of each change.
+//! Members that watch the rooms: they are told which rooms are open and how many members each has. Changes are sent at intervals,
+//! not one by one.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -8,17 +8,17 @@ use std::time::Instant;
 use crate::base::limits::ROOM_WATCH_INTERVAL;
 use crate::proto::{Event, MemberId, ProgramEvent, RoomInfo};
 
-/// Who watches the rooms, and what all of them know.
+/// The watchers, and the state that they know.
 #[derive(Debug, Default)]
 pub(super) struct RoomWatch {
     watchers: BTreeSet<MemberId>,
     known: Vec<(Rc<str>, usize)>,
-    /// When they are told what changed.
+    /// When to send changes.
     due: Option<Instant>,
 }
 
 impl RoomWatch {
-    /// A member is told of all rooms now, and hears from now on what changes. `rooms`: all that are open.
+    /// Adds a watcher, and tells it of all open `rooms`.
     pub(super) fn add(&mut self, member: MemberId, rooms: impl FnOnce() -> Vec<RoomInfo>) {
         if self.watchers.is_empty() {
             self.changes(rooms());
@@ -26,24 +26,24 @@ impl RoomWatch {
         self.watchers.insert(member);
     }
 
-    /// A member watches no more, if it did.
+    /// Removes a watcher, if the member is one.
     pub(super) fn remove(&mut self, member: MemberId) {
         self.watchers.remove(&member);
     }
 
-    /// A room was opened or closed, or somebody came or left.
+    /// A room was opened or closed, or a member joined or left.
     pub(super) fn changed(&mut self, now: Instant) {
         if !self.watchers.is_empty() {
             self.due.get_or_insert(now + ROOM_WATCH_INTERVAL);
         }
     }
 
-    /// When the watchers are told what changed.
+    /// When to send changes.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.due
     }
 
-    /// What the watchers are to be told, if that is due. `rooms`: all that are open.
+    /// The changes for the watchers, if they are due. `rooms`: all open ones.
     pub(super) fn on_timer(
         &mut self,
         rooms: impl FnOnce() -> Vec<RoomInfo>,
@@ -60,7 +60,7 @@ impl RoomWatch {
         self.watchers.iter().flat_map(to).collect()
     }
 
-    /// What is new since this was asked last.
+    /// The changes since the last call.
     fn changes(&mut self, rooms: Vec<RoomInfo>) -> Vec<Event> {
         let known = std::mem::take(&mut self.known);
         self.known = rooms.iter().map(|room| (room.name.clone(), room.count)).collect();

@@ -1,4 +1,4 @@
-//! How connections are closed: gently, first for sending, and whoever holds most if all hold too much.
+//! Closing of connections: gently, by a half close first; and which ones to close when all together hold too much memory.
 
 use std::time::Instant;
 
@@ -10,17 +10,17 @@ use crate::hub::ids::Close;
 use crate::hub::sessions::{Due, Session, Sessions, Stage};
 use crate::proto::Removal;
 
-/// What all sessions together may hold so much of.
+/// A kind of memory with a limit for all sessions together.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::hub) enum Held {
-    /// What they are owed.
+    /// Send queues.
     Owed,
-    /// Messages that are not finished.
+    /// Incomplete messages.
     Unfinished,
 }
 
 impl Held {
-    /// Why somebody is let go who holds most of it.
+    /// The reason for removing the session that holds most of it.
     pub(in crate::hub) fn removal(self) -> Removal {
         match self {
             Held::Owed => Removal::LargestBacklog,
@@ -30,7 +30,7 @@ impl Held {
 }
 
 impl Sessions {
-    /// Nothing that a session sends counts any more; what it is owed may take a while yet.
+    /// Begins to close a session: its input is dropped from now on, and its queue is still sent.
     pub(in crate::hub) fn begin_closing(&mut self, id: SessionId, now: Instant) {
         let session = &mut self[id];
         if let Some(goodbye) = session.codec.goodbye(session.close_code) {
@@ -49,7 +49,7 @@ impl Sessions {
         self.fanout.close_when_drained(id);
     }
 
-    /// Looks after a session that leaves. What it is owed it gets, as long as it takes of that, or nobody may hear it yet.
+    /// Handles the deadline of a closing session: goes on as long as the peer reads, or its output is not released yet.
     pub(in crate::hub) fn closing_due(&mut self, id: SessionId, until: Instant, now: Instant) {
         let stuck = self.fanout.write_stalled_since(id).or_else(|| self.fanout.unread_since(id));
         let has_time = now < until && stuck.is_none_or(|since| now < since + CLOSE_LINGER);
@@ -59,18 +59,18 @@ impl Sessions {
         self.set_timer(id, until.min(now + CLOSE_LINGER));
     }
 
-    /// A connection that is leaving was sent the last of what it was to be sent. `is_stopping`: the service ends.
+    /// The queue of a closing connection is empty. `is_stopping`: the service ends.
     pub(in crate::hub) fn drained(&mut self, id: SessionId, is_stopping: bool, now: Instant) {
         if self[id].ended.is_some() || is_stopping {
             self.close(id);
         } else if !std::mem::replace(&mut self[id].half_closed, true) {
-            // The peer is told that nothing more comes.
+            // A half close, and a moment for the peer to close its side.
             self.closes.push_back(Close::Half(id));
             self.set_timer(id, now + CLOSE_LINGER);
         }
     }
 
-    /// Has a session's connection closed, after which it is forgotten.
+    /// Has a session's connection closed. The session is removed with it.
     pub(in crate::hub) fn close(&mut self, id: SessionId) {
         self.cancel_timer(id);
         self.timers.stop(Due::Wire(id));
@@ -85,7 +85,7 @@ impl Sessions {
         !self.closes.is_empty()
     }
 
-    /// What is to be done with a connection next; and the session, if that is its end.
+    /// The next connection to close; and its session, if that is removed with it.
     pub(in crate::hub) fn poll_close(&mut self) -> Option<(Close, Option<Session>)> {
         let close = self.closes.pop_front()?;
         let Close::Full(id) = close else { return Some((close, None)) };
@@ -95,17 +95,17 @@ impl Sessions {
         Some((close, Some(session)))
     }
 
-    /// Bytes that these sessions are still to be sent, and to how many of them.
+    /// The bytes in the queues of these sessions, and how many of the queues are not empty.
     pub(in crate::hub) fn unsent(&self, to: impl Iterator<Item = SessionId>) -> (usize, usize) {
         let owed = to.map(|id| self.fanout.backlog(id)).filter(|cost| *cost > 0);
         owed.fold((0, 0), |(bytes, sessions), cost| (bytes + cost, sessions + 1))
     }
 
-    /// Whom to let go, one after the other, those first who hold most; nobody, if all hold no more than they may. It is enough as
-    /// soon as [`Sessions::is_relieved`].
+    /// The sessions to remove, those that hold most first; none if the limit is kept. Stop as soon as
+    /// [`Sessions::is_relieved`].
     pub(in crate::hub) fn largest_holders(&self, what: Held) -> Vec<SessionId> {
         let (all, most) = self.held(what);
-        // Nothing is added up or compared as long as it is not too much.
+        // Usually the limit is kept, and no session is looked at.
         if all <= most {
             return Vec::new();
         }
@@ -119,16 +119,16 @@ impl Sessions {
         holders.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// Whether all together hold a little less than too much, so that it is not too much again at once.
+    /// Whether all together are a little below the limit, so that it is not exceeded again at once.
     pub(in crate::hub) fn is_relieved(&self, what: Held) -> bool {
         let (all, most) = self.held(what);
         all <= most - most / 16
     }
 
-    /// How much all hold, and may hold.
+    /// How much all sessions hold, and the limit, in bytes.
     fn held(&self, what: Held) -> (usize, usize) {
         match what {
-            // What an operator lets one be owed may be more than all are owed otherwise.
+            // The operator's limit for one queue may be larger than the limit for all.
             Held::Owed => {
                 (self.fanout.queued_bytes(), self.limits.total_send_queue.max(self.limits.send_queue))
             }

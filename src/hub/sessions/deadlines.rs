@@ -1,8 +1,8 @@
-//! When a session is looked at, and what has become of a member by then: its spam window ends, it is silent for too long, or does
-//! not read. And when a client whose messages have no ends may be sent the next, or what it sent is whole.
+//! Deadlines of sessions: a member's spam window ends, it is idle for too long, or it does not read. Clients whose messages have
+//! no end marks have another one: for their next message, in either direction.
 //!
-//! A session has one deadline. It is never later than the first of these; when it comes, they are looked at, and it is set
-//! to what is first then.
+//! A session has one timer, which is never later than its first deadline. When the timer fires, all deadlines are checked, and it
+//! is set to the next one.
 
 use std::time::{Duration, Instant};
 
@@ -11,42 +11,42 @@ use crate::fanout::SessionId;
 use crate::hub::sessions::{Session, Sessions, Stage};
 use crate::proto::{Notice, Removal};
 
-/// Whose deadline it is.
+/// The key of a timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::hub) enum Due {
-    /// A session's own.
+    /// A session's own timer.
     Session(SessionId),
-    /// To look at a client again whose messages have no ends.
+    /// The next message from or to a client whose messages have no end marks.
     Wire(SessionId),
-    /// To look, as the turn is written, whether a session is there whose name somebody else came for.
+    /// The check of a liveness probe, at the end of the turn.
     Probe(SessionId),
 }
 
-/// What has become of a member.
+/// A member's deadline that has passed.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::hub) enum Overdue {
-    /// It does not read, and is let go of, for this reason.
+    /// It does not read: disconnect it for this reason, without sending its queue.
     LetGo(Removal),
-    /// It is removed, for this reason.
+    /// Remove it for this reason.
     Remove(Removal),
-    /// It has waited for an answer for as long as any does.
+    /// The time limit for an answer that it waits for is over.
     Unanswered,
-    /// It is to be told this.
+    /// Send it this warning.
     Warn(Notice),
 }
 
 impl Sessions {
-    /// When a session is looked at next.
+    /// The next deadline.
     pub(in crate::hub) fn deadline(&self) -> Option<Instant> {
         self.timers.next()
     }
 
-    /// The first that is due.
+    /// Removes and returns the first timer that is due.
     pub(in crate::hub) fn pop_due(&mut self, now: Instant) -> Option<Due> {
         self.timers.pop_due(now)
     }
 
-    /// Sets a session's one deadline.
+    /// Sets a session's timer.
     pub(in crate::hub) fn set_timer(&mut self, id: SessionId, at: Instant) {
         self.timers.set(Due::Session(id), at);
     }
@@ -55,19 +55,20 @@ impl Sessions {
         self.timers.stop(Due::Session(id));
     }
 
-    /// Sees to it that this turn, or one by then, looks at a session that is probed.
+    /// Has a probed session checked at `at` at the latest.
     pub(in crate::hub) fn probe_by(&mut self, id: SessionId, at: Instant) {
         self.timers.set(Due::Probe(id), at);
     }
 
-    /// What has become of a member whose deadline has come, one after the other. `waits_until`: at the latest, if it waits.
+    /// The next of a member's passed deadlines; call it until `None`. `waits_until`: until when it waits for an answer at the
+    /// latest, if it does.
     pub(in crate::hub) fn overdue(
         &mut self,
         id: SessionId,
         waits_until: Option<Instant>,
         now: Instant,
     ) -> Option<Overdue> {
-        if self.throttle_ends(id).is_none_or(|at| at <= now) {
+        if self.spam_window_expires(id).is_none_or(|at| at <= now) {
             self[id].quota.forget_window();
         }
         if let Some(age) = self.limits.write_stall_timeout
@@ -93,11 +94,11 @@ impl Sessions {
         None
     }
 
-    /// Sees to it that a member is looked at when something is next due. `waits_until`: at the latest, if it waits.
+    /// Sets a member's timer to its next deadline. `waits_until`: until when it waits for an answer at the latest, if it does.
     pub(in crate::hub) fn watch_member(&mut self, id: SessionId, waits_until: Option<Instant>) {
-        let window = self.throttle_ends(id);
+        let window = self.spam_window_expires(id);
         let Session { last_received, is_warned, is_runnable, .. } = &self[id];
-        // Who waits no longer is come to in the next turn.
+        // A runnable session is resumed in the next turn anyway.
         let answer = waits_until.filter(|_| !is_runnable);
         let stuck = self
             .fanout
@@ -111,34 +112,34 @@ impl Sessions {
         }
     }
 
-    /// When what a session said may be forgotten: not while what it says may still count as said in that time.
-    fn throttle_ends(&self, id: SessionId) -> Option<Instant> {
+    /// When a session's spam window can be dropped: not while later input may still count as sent within the window.
+    fn spam_window_expires(&self, id: SessionId) -> Option<Instant> {
         let at = self[id].quota.window_expires(self.spam_limit?)?;
         Some(self.stall.counts_until(at))
     }
 
-    /// A session is owed something, and its socket takes none of it.
+    /// A session's socket takes none of its queue.
     pub(in crate::hub) fn note_write_stall(&mut self, id: SessionId, now: Instant) {
         match (&self[id].stage, self.limits.write_stall_timeout) {
             (Stage::Member { .. }, Some(age)) => {
                 self.fanout.note_write_stall(id, now);
                 self.timers.set_by(Due::Session(id), now + age);
             }
-            // Its deadline is set.
+            // Its timer is set.
             (Stage::Closing { .. }, _) => self.fanout.note_write_stall(id, now),
             _ => {}
         }
     }
 
-    /// Sees to it that a client is looked at again when that may lead to something. What is due by now is left to this turn,
-    /// which comes to all who are listed, or to the next, which comes to all who are behind.
+    /// Sets the wire timer of a client whose messages have no end marks. What is due now is done in this turn, if it is output,
+    /// or in the next one, if it is input.
     pub(in crate::hub) fn watch_wire(&mut self, id: SessionId, now: Instant) {
         if !self.fanout.is_paced(id) {
             return;
         }
         let next = self.fanout.next_paced_write(id);
         if next.is_some_and(|at| at <= now) {
-            // It sent something just when its next message was due: there will be no other deadline.
+            // Its next message is due now: there is no later event for it.
             self.fanout.mark_pending_write(id);
         }
         let session = &self[id];
@@ -147,7 +148,7 @@ impl Sessions {
     }
 }
 
-/// After how much silence a member is warned that it will be removed for it.
+/// How long a member may be idle before it is warned.
 fn warns_after(idle: Duration) -> Duration {
     idle.saturating_sub(IDLE_WARNING).max(idle / 2)
 }

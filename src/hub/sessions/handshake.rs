@@ -1,5 +1,4 @@
-//! What a session without a name is answered: a table of what it sent and what its client is, without a state of its own. And
-//! what becomes of one that gives no name in time.
+//! Replies to a session without a name, by what it sent and which kind of client it is; and the timeout of the handshake.
 
 use std::time::Instant;
 
@@ -14,40 +13,40 @@ use crate::proto::{
 };
 use crate::wire::{Inbound, OnBadName, Profile, UnsupportedProtocol, is_command};
 
-/// What a message of a session without a name comes to.
+/// The result of a message of a session without a name.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::hub) enum HandshakeStep {
     /// Nothing.
     Wait,
-    /// It speaks another protocol, and is told so.
+    /// It speaks another protocol.
     UnsupportedProtocol(UnsupportedProtocol),
     /// It claims a name.
     Claim { name: String, kind: Kind, token: Option<Token> },
-    /// It is answered.
+    /// It gets this reply.
     Answer(Answer),
 }
 
-/// What a session without a name is told.
+/// A reply to a session without a name.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::hub) struct Answer {
-    /// First.
+    /// The event to send.
     pub(in crate::hub) event: Event,
     then: Then,
 }
 
-/// What follows an answer.
+/// What follows a reply.
 #[derive(Debug, PartialEq, Eq)]
 enum Then {
-    /// It may try again, unless it has tried too often.
+    /// The session may try again, unless it has tried too often.
     TryAgain,
-    /// It is told that it is removed, and closed.
+    /// The session is told that it is removed, and closed.
     Remove,
-    /// It is closed.
+    /// The session is closed.
     Close,
 }
 
 impl HandshakeStep {
-    /// What becomes of a message of a client with this profile.
+    /// The step for a message of a client with this profile.
     fn of(profile: &Profile, inbound: Inbound) -> HandshakeStep {
         let refused =
             |why, next, then| HandshakeStep::Answer(Answer { event: Event::Refused { why, next }, then });
@@ -58,7 +57,7 @@ impl HandshakeStep {
             Inbound::Unsupported(foreign) => return HandshakeStep::UnsupportedProtocol(foreign),
             Inbound::TooLong => {
                 let why = Refusal::InvalidName(InvalidName::Error(NameError::TooLong));
-                // No person sends that for a name: what follows it is no answer to a question for another.
+                // A person does not send that as a name, so its next lines are not answers to a question for another name.
                 if profile.is_for_people {
                     return refused(why, NextStep::ConnectAgain, Then::Close);
                 }
@@ -75,7 +74,7 @@ impl HandshakeStep {
             Request::Hello { name, .. } if profile.is_for_people && name.starts_with('/') => {
                 return answer(Event::Notice(Notice::NameFirst), Then::TryAgain);
             }
-            // A word that is a whole command elsewhere: who sends it would go on as there.
+            // The word is a complete command of another protocol: its sender would go on in that protocol.
             Request::Hello { name, .. } if profile.has_bare_names && is_command(&name) => {
                 let why = Refusal::InvalidName(InvalidName::Command(name));
                 if profile.is_for_people {
@@ -92,7 +91,7 @@ impl HandshakeStep {
 }
 
 impl Answer {
-    /// A person is asked again, a program may try again, and an old program is told and closed.
+    /// The reply to a refused name: a person is asked again, a program may try again, and an old program is removed.
     pub(in crate::hub) fn refusal(profile: &Profile, why: Refusal) -> Answer {
         let (event, then) = match profile.on_bad_name {
             OnBadName::AskAgain => (Event::Refused { why, next: NextStep::ChooseAnother }, Then::TryAgain),
@@ -105,13 +104,13 @@ impl Answer {
 }
 
 impl Sessions {
-    /// Something came from somebody without a name: it should be one.
+    /// Handles a message of a session without a name.
     pub(in crate::hub) fn handshake_step(&mut self, id: SessionId, inbound: Inbound) -> HandshakeStep {
         self[id].begin_handshake();
         HandshakeStep::of(self[id].profile(), inbound)
     }
 
-    /// Answers a session without a name.
+    /// Sends a reply to a session without a name.
     pub(in crate::hub) fn answer(&mut self, id: SessionId, Answer { event, then }: Answer, now: Instant) {
         self.tell(id, &event);
         match then {
@@ -122,7 +121,7 @@ impl Sessions {
         }
     }
 
-    /// Tells a session that it speaks another protocol, in that protocol's words if nothing was sent to it before.
+    /// Tells a session that its protocol is not supported: in that protocol, if nothing was sent to it before.
     pub(in crate::hub) fn answer_foreign(
         &mut self,
         id: SessionId,
@@ -134,24 +133,24 @@ impl Sessions {
             self.fanout.enqueue(id, |out| out.extend_from_slice(&foreign.answer()));
             self.begin_closing(id, now);
         } else {
-            // It was spoken to in its port's dialect already.
+            // It was already addressed in the dialect of its port.
             self.turn_away(id, &Event::refused(Refusal::InvalidName(InvalidName::Unsupported)), now);
         }
     }
 
-    /// Tells a session without a name a last thing.
+    /// Sends a session without a name a last event, and closes it.
     pub(in crate::hub) fn turn_away(&mut self, id: SessionId, event: &Event, now: Instant) {
         self.tell(id, event);
         self.begin_closing(id, now);
     }
 
-    /// Who does not speak is greeted, and who gives no name is not waited for for ever.
+    /// Handles the deadline of a session without a name: greets it if it is silent; closes it if no name came in time.
     pub(in crate::hub) fn handshake_due(&mut self, id: SessionId, now: Instant) {
         let within = self.limits.name_timeout;
         let session = &mut self[id];
         let (Stage::Greeting { since } | Stage::Handshake { since, .. }) = session.stage else { return };
         let last = since + within;
-        // What came and nobody has come to yet may be a name. Who sends without giving one was read since.
+        // Unread or unprocessed input may be the name: it is our delay, so the session gets more time.
         let waits_for_us = session.queues || (session.unread && session.last_received < last);
         if now >= last && waits_for_us {
             return self.set_timer(id, now + UNREAD_NAME_INTERVAL);

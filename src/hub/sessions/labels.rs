@@ -1,5 +1,5 @@
-//! Labels: the names that programs give their requests. A label stands in all that its program is told because of the request,
-//! and each labelled request has one last reply.
+//! Labels: ids that programs give their requests. Every reply to a labelled request carries its label, and exactly one reply is
+//! the last.
 
 use std::rc::Rc;
 
@@ -7,11 +7,11 @@ use crate::fanout::SessionId;
 use crate::hub::sessions::Sessions;
 use crate::proto::{Event, ProgramEvent};
 
-/// The label of the request that is being carried out.
+/// The label of the current request.
 #[derive(Debug)]
 pub(in crate::hub) struct Label {
     text: Rc<str>,
-    /// The last reply was sent, or will be sent from elsewhere.
+    /// The last reply was sent, or will be sent by another part of the hub.
     is_spent: bool,
 }
 
@@ -22,19 +22,19 @@ impl Label {
 }
 
 impl Sessions {
-    /// The label of the request that is being carried out for a session.
+    /// The label of a session's current request.
     pub(in crate::hub) fn label(&self, id: SessionId) -> Option<Rc<str>> {
         self[id].label.as_ref().map(|label| label.text.clone())
     }
 
-    /// The last reply to a session's request will be sent from elsewhere.
+    /// The last reply to a session's request will be sent later, by another part of the hub.
     pub(in crate::hub) fn spend_label(&mut self, id: SessionId) {
         if let Some(label) = &mut self[id].label {
             label.is_spent = true;
         }
     }
 
-    /// A request was carried out, or refused. If it had no last reply, this is it.
+    /// A request was carried out or refused. Sends a last reply if there was none.
     pub(in crate::hub) fn end_request(&mut self, id: SessionId) {
         let session = &mut self[id];
         let is_closing = session.is_closing();
@@ -43,7 +43,7 @@ impl Sessions {
         }
     }
 
-    /// Tells one connection something because of its request. What has no label is told to it like all else.
+    /// Sends an event in reply to the session's current request; without a label, as any other event.
     pub(super) fn reply(&mut self, id: SessionId, event: &Event) {
         let Some(label) = self.label(id) else { return self.fanout.unicast(id, event) };
         if is_last(event) {
@@ -52,7 +52,7 @@ impl Sessions {
         self.tell_labelled(id, event, &label);
     }
 
-    /// Tells one connection something because of the request with this label.
+    /// Sends an event in reply to the request with this label.
     pub(in crate::hub) fn tell_labelled(&mut self, id: SessionId, event: &Event, label: &str) {
         let encoding = self[id].codec.encoding();
         self.fanout.enqueue(id, |out| encoding.encode_labelled(event, label, out));

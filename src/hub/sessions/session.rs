@@ -1,4 +1,4 @@
-//! What the hub knows of one connection.
+//! The state of one session.
 
 use std::time::Instant;
 
@@ -11,73 +11,73 @@ use crate::limits::sender_quota::SenderQuota;
 use crate::proto::{MemberId, Request};
 use crate::wire::{CloseCode, Codec, Profile};
 
-/// How far a connection has come. It was admitted before, and only goes forward from here.
+/// The stage of a session. It only goes forward.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::hub) enum Stage {
-    /// No message of it is whole, and it was told nothing: what it speaks is not known.
+    /// No complete message came, and nothing was sent: the dialect is unknown.
     Greeting { since: Instant },
-    /// It was greeted, or said something, and has no name yet.
+    /// It was greeted, or sent a message, and has no name yet.
     Handshake { since: Instant, tries: u8 },
-    /// It has one.
+    /// It has a name.
     Member { id: MemberId },
-    /// It is out. What it is owed still goes to it, until then at the latest; what it sends is dropped.
+    /// It has left. Its queue is still sent, until this time at the latest; its input is dropped.
     Closing { until: Instant },
 }
 
-/// What waits for an answer.
+/// A request that waits until the question before it is answered.
 #[derive(Debug)]
 pub(in crate::hub) struct Waiting {
     pub(in crate::hub) since: Instant,
-    /// What its asker gets then; none: its input has ended, and it leaves.
+    /// The request; `None`: the input has ended, and the session leaves.
     pub(in crate::hub) then: Option<Request>,
     pub(in crate::hub) label: Option<Label>,
 }
 
 impl Waiting {
-    /// Whether its asker leaves the chat then.
+    /// Whether the session then leaves the chat.
     pub(in crate::hub) fn leaves(&self) -> bool {
         self.then.as_ref().is_none_or(is_exit)
     }
 }
 
-/// One connection.
+/// One session.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub(in crate::hub) struct Session {
     pub(in crate::hub) peer: std::net::SocketAddr,
-    /// When it came, or earlier by as much as the hub's time stood still since.
+    /// When it came, moved into the past by the time for which the hub's clock stood still since.
     pub(in crate::hub) came: Instant,
     pub(in crate::hub) last_received: Instant,
     pub(in crate::hub) codec: Codec,
-    /// What its codec keeps.
+    /// The memory of its codec's incomplete message.
     pub(in crate::hub) unfinished: Charge,
     pub(in crate::hub) stage: Stage,
-    /// What it may still send.
+    /// Its rate limits.
     pub(in crate::hub) quota: SenderQuota,
-    /// It was told that it is silent for long, and was so since.
+    /// It was warned of being idle, and has been idle since.
     pub(in crate::hub) is_warned: bool,
-    /// The label of the request that is being carried out.
+    /// The label of the current request.
     pub(in crate::hub) label: Option<Label>,
-    /// Why a WebSocket is closed, if it is closed now.
+    /// The close code for a WebSocket, if it is closed now.
     pub(in crate::hub) close_code: CloseCode,
-    /// It stands on the list of those that have input left over.
+    /// It is in the list of sessions with leftover input.
     pub(in crate::hub) is_runnable: bool,
-    /// What it asked for, and gets when its question is answered.
+    /// A request that waits for the answer to an earlier one.
     pub(in crate::hub) waiting: Option<Box<Waiting>>,
-    /// It gave a name, perhaps, and others who came have to be let in before that is looked at.
+    /// It may have sent a name, and waits for a later turn to claim it.
     pub(in crate::hub) queues: bool,
-    /// It may have sent something that was not read yet.
+    /// Its socket may have unread input.
     pub(in crate::hub) unread: bool,
-    /// Since when the peer sends no more.
+    /// When its input ended.
     pub(in crate::hub) ended: Option<Instant>,
-    /// The peer was told that we send no more.
+    /// Our side is closed.
     pub(in crate::hub) half_closed: bool,
-    /// The hub is done with it, and its connection is to be closed.
+    /// Its connection is to be closed.
     pub(in crate::hub) is_closed: bool,
 }
 
 impl Session {
-    /// One that just came. What is kept of its input is charged to `unfinished`.
+    /// A new session. Its incomplete message is charged to `unfinished`.
     #[expect(clippy::needless_pass_by_value, reason = "a permit is used once")]
     pub(in crate::hub) fn new(permit: Permit, codec: Codec, unfinished: &Total) -> Session {
         let Permit { peer, since, .. } = permit;
@@ -102,7 +102,7 @@ impl Session {
         }
     }
 
-    /// How its client is dealt with.
+    /// How to deal with its kind of client.
     pub(in crate::hub) fn profile(&self) -> &'static Profile {
         self.codec.profile()
     }
@@ -114,46 +114,47 @@ impl Session {
         }
     }
 
-    /// It was waited for long enough, or a message came. Returns whether that is news.
+    /// Ends the greeting stage: a message came, or the time for it is over. Returns whether it was in that stage.
     pub(in crate::hub) fn begin_handshake(&mut self) -> bool {
         let Stage::Greeting { since } = self.stage else { return false };
         self.stage = Stage::Handshake { since, tries: 0 };
         true
     }
 
-    /// Whether it has no name yet, and may give one.
+    /// Whether it has no name yet, and may still send one.
     pub(in crate::hub) fn is_nameless(&self) -> bool {
         matches!(self.stage, Stage::Greeting { .. } | Stage::Handshake { .. })
     }
 
-    /// Counts a try at a name. Returns whether it was the last.
+    /// Counts an attempt at a name. Returns whether it was the last one allowed.
     pub(in crate::hub) fn count_try(&mut self) -> bool {
         let Stage::Handshake { tries, .. } = &mut self.stage else { return false };
         *tries += 1;
         *tries >= NAME_TRIES
     }
 
-    /// Whether its socket is to be read, as far as it can know.
+    /// Whether its socket may be read, as far as the session itself decides.
     pub(in crate::hub) fn takes_input(&self) -> bool {
         self.sends_more() && !self.is_runnable && self.waiting.is_none()
     }
 
-    /// Whether its peer may send more, and that is read at some time.
+    /// Whether its peer may send more that will be read.
     pub(in crate::hub) fn sends_more(&self) -> bool {
         self.ended.is_none() && !self.is_closed
     }
 
-    /// Whether its input has ended so long ago that it waits for nothing.
+    /// Whether its input ended so long ago that it waits for nothing any more.
     pub(in crate::hub) fn is_half_closed_for_long(&self, now: Instant) -> bool {
         self.ended.is_some_and(|ended| now >= ended + HALF_CLOSED_TIMEOUT)
     }
 
-    /// Until when it waits at the latest, if it does. `is_asking`: whether a question of it is being looked up.
+    /// Until when its request waits at the latest, if it has one that waits. `is_asking`: whether the journal is still looking up
+    /// a question of the member.
     pub(in crate::hub) fn waits_until(&self, is_asking: impl Fn(MemberId) -> bool) -> Option<Instant> {
         let waiting = self.waiting.as_ref()?;
         let ends = waiting.since + REPLY_TIMEOUT;
         match self.ended.map(|ended| ended + HALF_CLOSED_TIMEOUT) {
-            // Nothing comes after a bot's answer, and nobody else waits for it.
+            // It leaves, and waits only for a bot's answer.
             Some(last) if waiting.then.is_none() && !self.member().is_some_and(is_asking) => Some(last),
             Some(last) => Some(ends.min(last)),
             None => Some(ends),
@@ -174,7 +175,7 @@ impl Budget {
         Budget(MESSAGES_PER_TURN)
     }
 
-    /// Takes one, if there is one left.
+    /// Takes one message. Returns false if none is left.
     pub(in crate::hub) fn take(&mut self) -> bool {
         let left = self.0 > 0;
         self.0 -= usize::from(left);

@@ -8,7 +8,8 @@ struct Kept;
 
 impl log::Log for Kept {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        metadata.target().starts_with("salon::weather")
+        let target = metadata.target();
+        target.starts_with("salon::weather") || target == "salon::server::startup"
     }
 
     fn log(&self, record: &log::Record<'_>) {

@@ -1,6 +1,6 @@
-//! Who asks for pages: connections that speak HTTP, each with its permit, until they are closed, or go on in frames.
+//! Connections that speak HTTP, each with its permit, until they are closed or upgrade to a WebSocket.
 //!
-//! They have a share of each turn of their own, and touch nothing of the chat.
+//! They have their own budget in each turn, and do not touch the chat.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, ErrorKind, IoSlice};
@@ -18,76 +18,78 @@ use crate::server::LISTENERS;
 use crate::server::transport::Transport;
 use crate::web::{Connection, Response, Site, Status, Step};
 
-/// Visitors have the tokens from here on.
+/// HTTP connections have the tokens from here up to [`LISTENERS`].
 const FIRST: usize = LISTENERS / 2;
 
-/// Somebody who speaks HTTP.
+/// The socket of an HTTP connection, and its place in the admission limits.
 #[derive(Debug)]
-pub(super) struct Visitor {
+pub(super) struct HttpSocket {
     pub(super) permit: Permit,
     pub(super) transport: Transport,
     pub(super) source: Source,
 }
 
-/// Somebody whose WebSocket begins.
+/// A connection that upgrades to a WebSocket.
 #[derive(Debug)]
 pub(super) struct Upgraded {
-    pub(super) visitor: Visitor,
-    /// What it begins with.
+    pub(super) socket: HttpSocket,
+    /// The response to its upgrade.
     pub(super) begin: Bytes,
-    /// What came behind the request.
+    /// Input after the request.
     pub(super) rest: Vec<u8>,
 }
 
-/// All who ask for pages.
+/// All HTTP connections.
 #[derive(Debug)]
-pub(super) struct Visitors {
+pub(super) struct HttpConnections {
     registry: Registry,
-    /// What there is to be asked for; none: nothing.
+    /// The pages; `None` if there are none.
     site: Option<Site>,
-    open: Slab<Visit>,
-    /// Those for whom something may be done, each once.
+    open: Slab<HttpConnection>,
+    /// Keys of connections that may have something to do, each once.
     ready: VecDeque<usize>,
     deadlines: BTreeSet<(Instant, usize)>,
     has_freed_fd: bool,
 }
 
 #[derive(Debug)]
-struct Visit {
-    visitor: Visitor,
-    http: Connection,
-    /// What is still to be written of an answer.
+struct HttpConnection {
+    socket: HttpSocket,
+    parser: Connection,
+    /// Unwritten output: head and body of a response.
     answer: [Bytes; 2],
     stage: Stage,
     deadline: Instant,
     is_ready: bool,
 }
 
-/// How far a visit has come.
+/// The stage of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// Requests are answered.
     Open,
-    /// The last answer is under way.
+    /// The last response is being written.
     Last,
-    /// It was told that nothing more comes. What it still sends is dropped.
+    /// Our side is closed. Input is dropped.
     HalfClosed,
 }
 
-/// What is to become of a visit.
+/// The result of a connection's share of a turn.
 enum Outcome {
-    /// Its socket has to be waited for.
+    /// Its socket is not ready.
     Waits,
-    /// It has had its share of this turn.
+    /// There may be more to do in the next turn.
     GoesOn,
+    /// It is to be closed.
     Over,
+    /// It upgrades: the response, and input after the request.
     Upgrades(Bytes, Vec<u8>),
 }
 
-impl Visitors {
-    /// Nobody is there. Without a site, nobody is taken in.
-    pub(super) fn new(registry: Registry, site: Option<Site>) -> Visitors {
-        Visitors {
+impl HttpConnections {
+    /// No connections yet.
+    pub(super) fn new(registry: Registry, site: Option<Site>) -> HttpConnections {
+        HttpConnections {
             registry,
             site,
             open: Slab::new(),
@@ -97,55 +99,62 @@ impl Visitors {
         }
     }
 
-    /// Whether an event with this token is about one of them.
+    /// Whether this is the token of an HTTP connection.
     pub(super) fn owns(token: Token) -> bool {
         (FIRST..LISTENERS).contains(&token.0)
     }
 
-    /// Something may be done for somebody.
+    /// Records an event of the poll.
     pub(super) fn note(&mut self, token: Token) {
         self.wake(token.0 - FIRST);
     }
 
-    /// Whether there is something to do at once.
+    /// Whether there is more to do without waiting.
     pub(super) fn is_busy(&self) -> bool {
         !self.ready.is_empty()
     }
 
-    /// When somebody has to be done with.
+    /// The next timeout.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.first().map(|(at, _)| *at)
     }
 
-    /// Takes somebody in, who sent this already.
-    pub(super) fn add(&mut self, hub: &mut Hub, mut visitor: Visitor, sent: &[&[u8]], now: Instant) {
+    /// Adds a connection, with its input so far.
+    pub(super) fn add(&mut self, hub: &mut Hub, mut socket: HttpSocket, sent: &[&[u8]], now: Instant) {
         let entry = self.open.vacant_entry();
         let key = entry.key();
-        if let Err(why) = visitor.transport.reregister(&self.registry, Token(FIRST + key)) {
-            debug!("a visitor cannot be watched: {why}");
+        if let Err(why) = socket.transport.reregister(&self.registry, Token(FIRST + key)) {
+            debug!("an HTTP connection cannot be registered with the poll: {why}");
             self.has_freed_fd = true;
-            return hub.give_back(visitor.permit);
+            return hub.give_back(socket.permit);
         }
-        let mut http = Connection::default();
+        let mut parser = Connection::default();
         for bytes in sent {
-            http.feed(bytes);
+            parser.feed(bytes);
         }
         let deadline = now + HTTP_TIMEOUT;
         let answer = [Bytes::new(), Bytes::new()];
-        entry.insert(Visit { visitor, http, answer, stage: Stage::Open, deadline, is_ready: false });
+        entry.insert(HttpConnection {
+            socket,
+            parser,
+            answer,
+            stage: Stage::Open,
+            deadline,
+            is_ready: false,
+        });
         self.deadlines.insert((deadline, key));
         self.wake(key);
     }
 
     fn wake(&mut self, key: usize) {
-        if let Some(visit) = self.open.get_mut(key)
-            && !std::mem::replace(&mut visit.is_ready, true)
+        if let Some(connection) = self.open.get_mut(key)
+            && !std::mem::replace(&mut connection.is_ready, true)
         {
             self.ready.push_back(key);
         }
     }
 
-    /// Does a turn's share. Returns those who go on in frames. `buffer` is what is read into.
+    /// Serves connections, as many as a turn allows. Returns those that upgrade. `buffer` is the loop's read buffer.
     pub(super) fn serve(&mut self, hub: &mut Hub, buffer: &mut [u8], now: Instant) -> Vec<Upgraded> {
         let mut upgraded = Vec::new();
         while let Some((_, key)) = self.deadlines.first().copied().filter(|(at, _)| *at <= now) {
@@ -153,22 +162,22 @@ impl Visitors {
         }
         for _ in 0..self.ready.len().min(HTTP_SERVED_PER_TURN) {
             let Some(key) = self.ready.pop_front() else { break };
-            let (Some(visit), Some(site)) = (self.open.get_mut(key), &self.site) else { continue };
-            visit.is_ready = false;
-            let before = visit.deadline;
-            let outcome = visit.advance(site, hub, buffer, now);
+            let (Some(connection), Some(site)) = (self.open.get_mut(key), &self.site) else { continue };
+            connection.is_ready = false;
+            let before = connection.deadline;
+            let outcome = connection.advance(site, hub, buffer, now);
             self.deadlines.remove(&(before, key));
-            self.deadlines.insert((visit.deadline, key));
+            self.deadlines.insert((connection.deadline, key));
             match outcome {
                 Ok(Outcome::Waits) => {}
                 Ok(Outcome::GoesOn) => self.wake(key),
                 Ok(Outcome::Over) => self.close(key, hub),
                 Ok(Outcome::Upgrades(begin, rest)) => {
-                    let visitor = self.remove(key);
-                    upgraded.push(Upgraded { visitor, begin, rest });
+                    let socket = self.remove(key);
+                    upgraded.push(Upgraded { socket, begin, rest });
                 }
                 Err(why) => {
-                    debug!("a visitor was lost: {why}");
+                    debug!("an HTTP connection was lost: {why}");
                     self.close(key, hub);
                 }
             }
@@ -176,40 +185,43 @@ impl Visitors {
         upgraded
     }
 
-    /// Somebody took too long. Who was within a request is told so.
+    /// Handles a timeout: 408 if a request is incomplete; otherwise the connection is closed.
     fn on_deadline(&mut self, key: usize, hub: &mut Hub, now: Instant) {
-        let visit = &mut self.open[key];
-        if visit.stage != Stage::Open || !visit.is_answered() || !visit.http.is_within_request() {
+        let connection = &mut self.open[key];
+        if connection.stage != Stage::Open
+            || !connection.is_answered()
+            || !connection.parser.is_within_request()
+        {
             return self.close(key, hub);
         }
-        self.deadlines.remove(&(visit.deadline, key));
-        visit.tell(Response::refusal(Status::RequestTimeout, "This request took too long."), now);
-        self.deadlines.insert((visit.deadline, key));
+        self.deadlines.remove(&(connection.deadline, key));
+        connection.tell(Response::refusal(Status::RequestTimeout, "This request took too long."), now);
+        self.deadlines.insert((connection.deadline, key));
         self.wake(key);
     }
 
     fn close(&mut self, key: usize, hub: &mut Hub) {
-        let Visitor { permit, transport, .. } = self.remove(key);
+        let HttpSocket { permit, transport, .. } = self.remove(key);
         transport.close();
         self.has_freed_fd = true;
         hub.give_back(permit);
     }
 
-    /// Whether a descriptor was freed since this was asked last.
+    /// Whether a descriptor was freed since the last call.
     pub(super) fn take_freed_fd(&mut self) -> bool {
         std::mem::take(&mut self.has_freed_fd)
     }
 
-    fn remove(&mut self, key: usize) -> Visitor {
-        let visit = self.open.remove(key);
-        self.deadlines.remove(&(visit.deadline, key));
+    fn remove(&mut self, key: usize) -> HttpSocket {
+        let connection = self.open.remove(key);
+        self.deadlines.remove(&(connection.deadline, key));
         self.ready.retain(|other| *other != key);
-        visit.visitor
+        connection.socket
     }
 }
 
-impl Visit {
-    /// Writes what there is to be written, answers what there is to be answered, or reads once.
+impl HttpConnection {
+    /// Does one step: writes pending output, answers a request, or reads once.
     fn advance(
         &mut self,
         site: &Site,
@@ -229,9 +241,9 @@ impl Visit {
         }
         if self.stage == Stage::Open {
             let health_problem = hub.health_problem();
-            let permit = &self.visitor.permit;
+            let permit = &self.socket.permit;
             let admit = || hub.admit_request(permit, now).err().map(too_many);
-            match self.http.next_step(site, health_problem.as_deref(), admit) {
+            match self.parser.next_step(site, health_problem.as_deref(), admit) {
                 Some(Step::Upgrade { begin, rest }) => return Ok(Outcome::Upgrades(begin, rest)),
                 Some(Step::Response(response)) => {
                     self.tell(response, now);
@@ -240,14 +252,14 @@ impl Visit {
                 None => {}
             }
         }
-        match self.visitor.transport.read(buffer) {
+        match self.socket.transport.read(buffer) {
             Ok(0) => Ok(Outcome::Over),
             Ok(bytes) => {
                 if self.stage == Stage::Open {
-                    if !self.http.is_within_request() {
+                    if !self.parser.is_within_request() {
                         self.deadline = now + HTTP_TIMEOUT;
                     }
-                    self.http.feed(&buffer[..bytes]);
+                    self.parser.feed(&buffer[..bytes]);
                 }
                 Ok(Outcome::GoesOn)
             }
@@ -265,7 +277,7 @@ impl Visit {
         }
     }
 
-    /// Whether all that was asked for is written.
+    /// Whether no output is pending.
     fn is_answered(&self) -> bool {
         self.answer.iter().all(Bytes::is_empty)
     }
@@ -274,9 +286,9 @@ impl Visit {
         let [head, body] = &mut self.answer;
         let slices = [IoSlice::new(head), IoSlice::new(body)];
         let written = if head.is_empty() {
-            self.visitor.transport.write(&slices[1..])?
+            self.socket.transport.write(&slices[1..])?
         } else {
-            self.visitor.transport.write(&slices)?
+            self.socket.transport.write(&slices)?
         };
         let of_head = written.min(head.len());
         head.advance(of_head);
@@ -290,7 +302,7 @@ impl Visit {
         if self.stage == Stage::Last {
             self.stage = Stage::HalfClosed;
             self.deadline = now + CLOSE_LINGER;
-            self.visitor.transport.half_close()?;
+            self.socket.transport.half_close()?;
         }
         Ok(())
     }
@@ -298,7 +310,7 @@ impl Visit {
 
 fn too_many(wait: Duration) -> Response {
     let sentence =
-        format!("Too much is asked for from your address. Please try again in {}.", in_words(wait));
+        format!("Too many requests came from your address. Please try again in {}.", in_words(wait));
     let fields = format!("Retry-After: {}\r\n", wait.as_secs() + 1);
     Response::sentence(Status::TooManyRequests, &sentence, &fields, true)
 }
