@@ -10,7 +10,7 @@ use salon::base::name::Name;
 use salon::base::text::head;
 use salon::bots::Character;
 use salon::hosts::{Host, HostAction, HostCommand, KINDS, RoomMessage, Setup, initiators};
-use salon::proto::{Kind, Who};
+use salon::proto::{Kind, MemberInfo};
 
 use super::{Read, Reader, own_time};
 
@@ -129,6 +129,6 @@ impl Room {
     }
 }
 
-fn who(name: &str, kind: Kind) -> Who {
-    Who { name: Name::parse(name).expect("a name"), kind }
+fn who(name: &str, kind: Kind) -> MemberInfo {
+    MemberInfo { name: Name::parse(name).expect("a name"), kind }
 }

@@ -22,9 +22,9 @@ use salon::base::limits::{BANS, BOT_INPUT_BYTES, MENTIONS, NAME_CHARS};
 use salon::base::name::{Name, NameKey};
 use salon::base::text::{head, sanitize};
 use salon::bots::analysis::analyse;
-use salon::bots::{Cast, Character, Chatterer, Speaker, bare_choice, wishes};
+use salon::bots::{Cast, Character, Chatterer, Speaker, bare_choice, parse_order};
 use salon::chat::{Bans, Mutes, parse_ban, parse_mute};
-use salon::proto::{Event, Kind, LogEntry, RoomEvent, Who};
+use salon::proto::{Event, Kind, LogEntry, MemberInfo, RoomEvent};
 use salon::weather::cities;
 use salon::wire::chaty::ChatyFramer;
 use salon::wire::{Decoder, Dialect};
@@ -69,7 +69,7 @@ fn timed(mut read: impl FnMut(&str) + 'static) -> Read {
 
 fn readers() -> Vec<Reader> {
     let own = Name::parse("Ann").expect("a name");
-    let who = Who { name: own.clone(), kind: Kind::Person };
+    let who = MemberInfo { name: own.clone(), kind: Kind::Person };
     let mut readers: Vec<Reader> = vec![
         ("cleaning", timed(|text| drop(black_box(sanitize(text.as_bytes()))))),
         ("decoder", timed(decode)),
@@ -91,10 +91,10 @@ fn readers() -> Vec<Reader> {
             }),
         ),
         (
-            "wishes",
+            "parse_order",
             timed(|text| {
                 let text = head(text, BOT_INPUT_BYTES);
-                drop(black_box((wishes(text), bare_choice(text))));
+                drop(black_box((parse_order(text), bare_choice(text))));
             }),
         ),
         (
@@ -113,12 +113,12 @@ fn readers() -> Vec<Reader> {
         }),
     ];
     {
-        let mut mind = Chatterer::Bob.mind();
+        let mut responder = Chatterer::Bob.responder();
         let mut rng = StdRng::seed_from_u64(1);
         readers.push(("cast", cast()));
         readers.push((
             "chatterer",
-            timed(move |text| drop(black_box(mind.answer(head(text, BOT_INPUT_BYTES), &mut rng)))),
+            timed(move |text| drop(black_box(responder.answer(head(text, BOT_INPUT_BYTES), &mut rng)))),
         ));
     }
     for dialect in Dialect::ALL {

@@ -1,4 +1,4 @@
-//! Bots that live in the server: which there are, and whether they take part.
+//! Commands for the bots of this server.
 
 use serde_json::{Value, json};
 
@@ -11,14 +11,14 @@ pub(super) fn bots(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, Stri
     let mut data: Vec<Value> = Vec::new();
     for BotInfo { name, room, takes_part, is_there } in hub.bots() {
         let state = match (takes_part, is_there) {
-            (true, true) => "takes part",
-            (true, false) => "joins when it is needed",
+            (true, true) => "running",
+            (true, false) => "joins when needed",
             (false, _) => "stopped",
         };
         lines.push(format!("{name:<15}  {room:<8}  {state}"));
         data.push(json!({ "name": name, "room": room, "takes_part": takes_part, "is_there": is_there }));
     }
-    let text = if lines.is_empty() { "There are none.".into() } else { lines.join("\n") };
+    let text = if lines.is_empty() { "No room has bots.".into() } else { lines.join("\n") };
     Ok(Outcome::done_with(text, data.into()))
 }
 

@@ -1,4 +1,4 @@
-//! A command as it was typed, and what comes of it.
+//! A typed command and its outcome.
 
 use std::time::{Instant, SystemTime};
 
@@ -10,57 +10,58 @@ use crate::base::name::NameKey;
 use crate::hub::{AdminApi, RoomInfo};
 use crate::journal::Ticket;
 
-/// A command as it was typed.
+/// A typed command.
 pub(super) struct Call<'a> {
-    /// What follows its name.
+    /// The arguments, trimmed.
     pub(super) rest: &'a str,
     pub(super) now: Instant,
-    /// What the clock on the wall says.
+    /// The wall clock.
     pub(super) wall: SystemTime,
 }
 
 impl<'a> Call<'a> {
-    /// The first word, and what follows it.
+    /// The first argument, and the rest.
     pub(super) fn first(&self) -> (&'a str, &'a str) {
         let (first, rest) = self.rest.split_once(char::is_whitespace).unwrap_or((self.rest, ""));
         (first, rest.trim())
     }
 }
 
-/// What comes of a command.
+/// The outcome of a command.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// It is done, or is not.
+    /// The command is finished: done, or failed.
     Done(Reply),
-    /// It is answered when what is awaited comes.
+    /// The reply follows when the hub has a result for this ticket.
     Pending(Ticket, Pending),
-    /// The service is to end.
+    /// Stop the server.
     Exit,
 }
 
 impl Outcome {
+    /// See [`Reply::done`].
     pub(super) fn done(text: impl Into<String>) -> Outcome {
         Outcome::Done(Reply::done(text))
     }
 
-    /// It is done, and programs may want to know this of it.
+    /// See [`Reply::done_with`].
     pub(super) fn done_with(text: impl Into<String>, data: Value) -> Outcome {
         Outcome::Done(Reply::done_with(text, data))
     }
 
-    /// It is not done, for this reason.
+    /// See [`Reply::failed`].
     pub(super) fn failed(text: impl Into<String>) -> Outcome {
         Outcome::Done(Reply::failed(text))
     }
 }
 
-/// The room of this name, if it is open.
+/// The open room with this name.
 pub(super) fn find_room(hub: &dyn AdminApi, name: &str) -> Option<RoomInfo> {
     let key = NameKey::of(name);
     hub.rooms().into_iter().find(|room| NameKey::of(&room.name) == key)
 }
 
-/// The room that an operator names. An error is a sentence.
+/// The open room with this name. An error is a sentence.
 pub(super) fn room_named(hub: &dyn AdminApi, name: &str) -> Result<RoomInfo, String> {
     find_room(hub, name).ok_or_else(|| format!("There is no room \"{name}\". Type rooms to see all."))
 }

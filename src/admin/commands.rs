@@ -1,4 +1,4 @@
-//! The commands, as a table: help, parsing and doing come from the same row.
+//! The operators' commands as a table: each row holds the name, the help and the implementation.
 
 use std::fmt::Write;
 use std::time::Instant;
@@ -9,22 +9,21 @@ use crate::admin::{Reply, bots, connections, messages, retention, rooms, sanctio
 use crate::base::text::sanitize;
 use crate::hub::AdminApi;
 
-/// A command of the operator's.
+/// An operator's command.
 struct Command {
     name: &'static str,
-    /// Other names of it.
     aliases: &'static [&'static str],
-    /// What follows it, as help shows it.
+    /// The arguments, as help shows them. Empty: it takes none.
     arguments: &'static str,
     help: &'static str,
     run: Run,
 }
 
-/// Does it. An error is an answer that says why not.
+/// Runs a command. An error is a sentence for the operator.
 type Run = fn(&mut dyn AdminApi, &Call<'_>) -> Result<Outcome, String>;
 
-/// How wide the column of usages is, in characters.
-const USAGE: usize = 26;
+/// The width of the usage column, in characters.
+const USAGE_COLUMN: usize = 26;
 
 const fn row(
     name: &'static str,
@@ -61,22 +60,23 @@ const COMMANDS: [Command; 21] = [
     row("exit", &[], "", "tell everybody and stop the server", |_, _| Ok(Outcome::Exit)),
 ];
 
-/// All commands, each on a line.
+/// The help: all commands, one on a line.
 pub fn help() -> String {
     let mut text = String::from("Commands:");
     for Command { name, aliases, arguments, help, .. } in &COMMANDS {
         let names = [&[*name], *aliases].concat().join(", ");
         let usage = format!("{names} {arguments}");
-        // Its help stands below a usage that is too long to stand before it.
-        let gap = if usage.len() > USAGE { format!("\n{:USAGE$}    ", "") } else { "  ".into() };
-        let _ = write!(text, "\n  {usage:<USAGE$}{gap}{help}");
+        // After a usage that is too long for its column, the help goes to the next line.
+        let is_wide = usage.len() > USAGE_COLUMN;
+        let gap = if is_wide { format!("\n{:USAGE_COLUMN$}    ", "") } else { "  ".into() };
+        let _ = write!(text, "\n  {usage:<USAGE_COLUMN$}{gap}{help}");
     }
     text
 }
 
-/// Does what an operator typed. A blank line does nothing.
+/// Runs a line that an operator typed. A blank line does nothing.
 pub(super) fn run(hub: &mut dyn AdminApi, line: &str, now: Instant) -> Outcome {
-    // Names, reasons and what is not understood come back to terminals and logs.
+    // Replies repeat names, reasons and unknown commands to terminals and logs.
     let line = sanitize(line.trim().as_bytes());
     let line = line.trim();
     if line.is_empty() {
@@ -90,7 +90,7 @@ pub(super) fn run(hub: &mut dyn AdminApi, line: &str, now: Instant) -> Outcome {
     let found = COMMANDS.iter().find(|c| is_meant(&c.name) || c.aliases.iter().any(&is_meant));
     match found {
         Some(Command { name, arguments: "", .. }) if !rest.trim().is_empty() => {
-            Outcome::failed(format!("{name} takes nothing after it. Type {name} alone."))
+            Outcome::failed(format!("{name} takes no arguments. Type {name} alone."))
         }
         Some(command) => {
             let call = Call { rest: rest.trim(), now, wall: hub.wall(now) };

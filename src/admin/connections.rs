@@ -1,4 +1,4 @@
-//! Who is connected, and who is not to be any more.
+//! Commands that list and close connections.
 
 use std::time::SystemTime;
 
@@ -9,13 +9,13 @@ use crate::base::time::{local, utc};
 use crate::chat::{parse_address, parse_reason};
 use crate::hub::{AdminApi, ConnectionInfo};
 
-/// Why somebody is removed if the operator gives no reason.
+/// The reason for a removal, if the operator gives none.
 const NO_REASON: &str = "no particular reason.";
 
-/// What stands for a name that is not given yet.
+/// Shown for a connection without a name.
 const NO_NAME: &str = "(no name yet)";
 
-/// Those with a name, in its order, then those without one yet.
+/// `list`: connections by name, then those without a name.
 pub(super) fn list(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let mut connections = hub.connections();
     let order =
@@ -52,14 +52,14 @@ pub(super) fn kick(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
         };
         return Ok(Outcome::done_with(text, json!({ "name": name, "address": address })));
     }
-    // Who looks like somebody else is hard to type.
+    // A confusable name will do, as some names are hard to type.
     let name = hub
         .remove_named(name, &reason, call.now)
         .ok_or_else(|| format!("There is no user \"{name}\". Type list to see who is connected."))?;
     Ok(Outcome::done_with(format!("User {name} was removed!"), json!({ "name": name.as_str() })))
 }
 
-/// The connection from this address and port; from an address alone, if there is one only. An error is a sentence.
+/// The connection from this address and port, or the only connection from this address. An error is a sentence.
 pub(super) fn connection_at(hub: &dyn AdminApi, text: &str) -> Result<ConnectionInfo, String> {
     let wanted = parse_address(text);
     let is_meant = |connection: &ConnectionInfo| {
@@ -81,7 +81,7 @@ pub(super) fn connection_at(hub: &dyn AdminApi, text: &str) -> Result<Connection
     }
 }
 
-/// Columns under their heads, the first two set to the right.
+/// A table of three columns with a heading. The first two columns are right-aligned.
 fn table(head: &[String; 3], rows: &[[String; 3]]) -> String {
     let width = |column: usize| {
         let cells = std::iter::once(head).chain(rows).map(|row| row[column].chars().count());

@@ -1,4 +1,4 @@
-//! What was said: to take it away, and to have it erased.
+//! Commands that export and erase messages.
 
 use std::rc::Rc;
 
@@ -17,8 +17,8 @@ pub(super) fn export(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
     let usage = || "Which room? Type: export ROOM, or to continue: export ROOM after MESSAGE".to_owned();
     let bad_cursor = |message: &str| {
         format!(
-            "{message} is not a message to continue after. Copy it from `next` of the JSON answer before, such as 1.4711: the \
-             number of the room's opening, and that of the message."
+            "{message} is not a position to continue from. Copy it from `next` of the previous JSON answer; it looks like \
+             1.4711."
         )
     };
     let words: Vec<&str> = call.rest.split_whitespace().collect();
@@ -37,17 +37,17 @@ pub(super) fn forget(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
     if call.rest.is_empty() {
         return Err("Whom? Type: forget NAME".into());
     }
-    // Not everything that was a name once still is one.
+    // The rules for names may have been looser when the message was stored.
     let (name, key) = (Name::from_stored(call.rest), NameKey::of(call.rest));
-    info!("the operator orders that what {name} said is erased");
+    info!("the operator erases the messages of {name}");
     let ticket = hub.forget(key, call.now);
-    Ok(Outcome::Pending(ticket, Pending::Erasure { name: name.to_string(), is_told: false }))
+    Ok(Outcome::Pending(ticket, Pending::Erasure { name: name.to_string(), is_answered: false }))
 }
 
-/// How many messages of somebody are erased, and where others may be that only the operator can delete.
+/// The reply to `forget`: how many messages were erased, and files that may contain more, which the operator must delete.
 pub(super) fn erased(name: &str, ErasureReport { messages, copies }: &ErasureReport) -> Reply {
     let mut text = match messages {
-        0 => format!("No message of {name} is kept."),
+        0 => format!("No messages of {name} are stored."),
         1 => format!("One message of {name} is erased."),
         _ => format!("{messages} messages of {name} are erased."),
     };
@@ -65,16 +65,14 @@ pub(super) fn erased(name: &str, ErasureReport { messages, copies }: &ErasureRep
     Reply::done_with(text, data)
 }
 
-/// A page of a room's messages, each as the dialect of programs has it, and the command that brings the next.
+/// The reply to `export`: a page of a room's messages as JSON lines, and the command for the next page.
 pub(super) fn page(room: &str, found: Result<QueryResult, String>, is_open: bool) -> Reply {
     let QueryResult { messages, is_cut, room: name, .. } = match found {
         Ok(found) if found.is_partial && found.messages.is_empty() => {
-            return Reply::failed(format!(
-                "The disk is too slow to read what was said in {room}. Try again."
-            ));
+            return Reply::failed(format!("The disk is too slow to read the messages of {room}. Try again."));
         }
         Ok(found) => QueryResult { is_cut: found.is_cut || found.is_partial, ..found },
-        Err(why) => return Reply::failed(format!("What was said in {room} cannot be read: {why}.")),
+        Err(why) => return Reply::failed(format!("The messages of {room} cannot be read: {why}.")),
     };
     let room = name.as_deref().unwrap_or(room);
     let next = messages.last().filter(|_| is_cut);
@@ -87,16 +85,18 @@ pub(super) fn page(room: &str, found: Result<QueryResult, String>, is_open: bool
     let lines: Vec<String> = told.iter().filter_map(|tell| serde_json::to_string(tell).ok()).collect();
     if told.is_empty() && !is_open {
         let why = "Type rooms to see all.";
-        return Reply::failed(format!("There is no room \"{room}\", and no message of one is kept. {why}"));
+        return Reply::failed(format!(
+            "There is no room \"{room}\", and no messages of one are stored. {why}"
+        ));
     }
     let shown = match lines.as_slice() {
-        [] => format!("No message of {room} is kept."),
+        [] => format!("No messages of {room} are stored."),
         lines => lines.join("\n"),
     };
     Reply::done_with(shown, json!({ "room": room, "messages": told, "next": next }))
 }
 
-/// `3.4711`: the message 4711 of the stream 3.
+/// Parses a cursor: `3.4711` is message 4711 of stream 3.
 fn parse_cursor(text: &str) -> Option<(StreamId, u64)> {
     let (stream, id) = text.split_once('.')?;
     Some((StreamId(stream.parse().ok()?), id.parse().ok()?))

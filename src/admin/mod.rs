@@ -1,7 +1,6 @@
-//! What operators may order, and what they are told: commands, tables, sentences and JSON, whether a command was typed at the
-//! console or came through the control socket.
+//! The operators' commands, from the console and from the control socket: parsing, tables, sentences and JSON.
 //!
-//! Commands come as lines, and answers go as [`Reply`]s. What is read and changed is the hub's, behind [`AdminApi`].
+//! A command is a line, and its answer a [`Reply`]. All state belongs to the hub, behind [`AdminApi`].
 
 #![expect(clippy::unnecessary_wraps, reason = "commands have one shape, and most can fail")]
 
@@ -35,37 +34,37 @@ pub use socket_path::{create_default_path, default_paths};
 pub use startup::startup_notices;
 pub use stats::stats_line;
 
-/// What comes of a command.
+/// The answer to a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It is answered.
+    /// The reply.
     Done(Reply),
-    /// Nothing yet: [`Admin::poll_answer`] has the answer under this ticket, some time.
+    /// [`Admin::poll_answer`] returns the reply later, with this ticket.
     Pending(Ticket),
-    /// Nothing yet: the service is to end.
+    /// The caller must stop the server.
     Exit,
 }
 
-/// All operators: what they wait for.
+/// Runs commands, and remembers those whose results are pending.
 #[derive(Debug, Default)]
 pub struct Admin {
-    awaited: HashMap<Ticket, Pending>,
+    pending: HashMap<Ticket, Pending>,
 }
 
 impl Admin {
-    /// Does what an operator typed. A blank line does nothing.
+    /// Runs a line that an operator typed. A blank line does nothing.
     pub fn operate(&mut self, hub: &mut dyn AdminApi, line: &str, now: Instant) -> Answer {
         match commands::run(hub, line, now) {
             Outcome::Done(reply) => Answer::Done(reply),
-            Outcome::Pending(ticket, awaited) => {
-                self.awaited.insert(ticket, awaited);
+            Outcome::Pending(ticket, pending) => {
+                self.pending.insert(ticket, pending);
                 Answer::Pending(ticket)
             }
             Outcome::Exit => Answer::Exit,
         }
     }
 
-    /// An answer that an operator waits for since [`Answer::Pending`].
+    /// The next reply to a command whose answer was [`Answer::Pending`].
     pub fn poll_answer(&mut self, hub: &mut dyn AdminApi) -> Option<(Ticket, Reply)> {
         loop {
             let (ticket, result) = hub.poll_result()?;
@@ -75,10 +74,10 @@ impl Admin {
         }
     }
 
-    /// What the operator is told, who may not wait for it any more.
+    /// The reply for a result of the hub. `None`: the operator has a reply already.
     fn on_result(&mut self, hub: &dyn AdminApi, ticket: Ticket, result: AdminResult) -> Option<Reply> {
-        let awaited = self.awaited.remove(&ticket)?;
-        match (awaited, result) {
+        let pending = self.pending.remove(&ticket)?;
+        match (pending, result) {
             (Pending::Commit(reply), AdminResult::Decided { unkept }) => {
                 Some(pending::decided(reply, unkept))
             }
@@ -86,25 +85,25 @@ impl Admin {
                 let is_open = call::find_room(hub, &room).is_some();
                 Some(messages::page(&room, found, is_open))
             }
-            (Pending::Erasure { name, is_told }, AdminResult::Erased(erasure)) => {
-                info!("what {name} said is erased: {} messages", erasure.messages);
-                (!is_told).then(|| messages::erased(&name, &erasure))
+            (Pending::Erasure { name, is_answered }, AdminResult::Erased(erasure)) => {
+                info!("{} messages of {name} are erased", erasure.messages);
+                (!is_answered).then(|| messages::erased(&name, &erasure))
             }
             (Pending::Retention { confirm }, AdminResult::Retention(retention)) => {
                 Some(retention::reply(&retention, confirm))
             }
-            (awaited, AdminResult::Delayed { degraded }) => {
-                let reply = Reply::failed(awaited.delayed(degraded.as_deref()));
-                if let Pending::Erasure { name, .. } = awaited {
+            (pending, AdminResult::Delayed { degraded }) => {
+                let reply = Reply::failed(pending.delayed(degraded.as_deref()));
+                if let Pending::Erasure { name, .. } = pending {
                     warn!(
-                        "what {name} said is not erased yet: {}",
+                        "the messages of {name} are not erased yet: {}",
                         degraded.as_deref().unwrap_or("it takes long")
                     );
-                    self.awaited.insert(ticket, Pending::Erasure { name, is_told: true });
+                    self.pending.insert(ticket, Pending::Erasure { name, is_answered: true });
                 }
                 Some(reply)
             }
-            (awaited, AdminResult::Stopping) => Some(Reply::failed(awaited.unanswered())),
+            (pending, AdminResult::Stopping) => Some(Reply::failed(pending.aborted())),
             _ => None,
         }
     }

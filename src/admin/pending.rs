@@ -1,68 +1,71 @@
-//! What operators wait for, and what they are told when it is late, does not come any more, or cannot be kept.
+//! Commands whose results are pending, and the replies if a result is late, never comes, or cannot be saved.
 
 use crate::admin::Reply;
 
-/// What an operator waits for.
+/// A command that waits for a result.
 #[derive(Debug)]
 pub(super) enum Pending {
-    /// That what it decided is committed. The answer is ready.
+    /// A change that is being saved. Holds the reply.
     Commit(Reply),
-    /// A page of a room's messages.
+    /// `export`.
     Page { room: String },
-    /// That somebody's messages are erased. If that takes too long it `is_told` so, and the log tells of the end.
-    Erasure { name: String, is_told: bool },
-    /// What is deleted for its age, and whether it confirmed the clock.
+    /// `forget`. `is_answered`: it takes long and the operator was told so; only the log reports the end.
+    Erasure { name: String, is_answered: bool },
+    /// `retention`, or `retention confirm`.
     Retention { confirm: bool },
 }
 
 impl Pending {
-    /// What an operator is told whose answer the end of the service is before.
-    pub(super) fn unanswered(&self) -> String {
+    /// The reply if the server stops before there is a result.
+    pub(super) fn aborted(&self) -> String {
         match self {
             Pending::Page { room } => {
-                format!("The service is stopping. Export {room} again when it is back.")
+                format!("The service is stopping. Export {room} again after the restart.")
             }
             Pending::Erasure { name, .. } => format!(
-                "The service is stopping. What {name} said may not be erased yet. When it is back, type again: forget {name}"
+                "The service is stopping. The messages of {name} may not be erased yet. After the restart, type again: forget \
+                 {name}"
             ),
             Pending::Retention { .. } | Pending::Commit(_) => {
-                "The service is stopping. Ask again when it is back.".to_owned()
+                "The service is stopping. Type the command again after the restart.".to_owned()
             }
         }
     }
 
-    /// What an operator is told who has waited for long. Nothing can be kept for now, if there is a reason.
+    /// The reply if the result is late. `degraded`: why nothing can be saved for now, a part of a sentence.
     pub(super) fn delayed(&self, degraded: Option<&str>) -> String {
         match (self, degraded) {
             (Pending::Erasure { name, .. }, Some(why)) => format!(
-                "Nothing can be written now: {why}. Newcomers no longer hear what {name} said. It is erased from the disk as \
-                 soon as that works; until then /history and /search may find it. If the service stops before, type again: \
-                 forget {name}"
+                "Nothing can be written now: {why}. Clients that join no longer see the messages of {name}. They are erased \
+                 from the disk as soon as it works again; until then, /history and /search may find them. If the service stops \
+                 before that, type again: forget {name}"
             ),
             (Pending::Erasure { name, .. }, None) => format!(
-                "What {name} said is being erased. stats shows how far that is; the log says when it is done."
+                "The messages of {name} are being erased. Type stats to see the progress; the log reports the end."
             ),
             (Pending::Page { room }, _) => {
                 format!(
-                    "The disk does not answer: what was said in {room} cannot be read now. Try again later."
+                    "The disk does not answer: the messages of {room} cannot be read now. Try again later."
                 )
             }
             (Pending::Retention { confirm: true }, Some(why)) => {
-                format!("Nothing can be written now: {why}. Your confirmation counts as soon as that works.")
+                format!(
+                    "Nothing can be written now: {why}. Your confirmation takes effect when the disk works again."
+                )
             }
             (Pending::Retention { .. }, Some(why)) => {
-                format!("Nothing can be written now: {why}. Ask again when it can.")
+                format!("Nothing can be written now: {why}. Try again later.")
             }
             (Pending::Retention { .. } | Pending::Commit(_), _) => {
-                "The disk does not answer. Ask again later.".to_owned()
+                "The disk does not answer. Try again later.".to_owned()
             }
         }
     }
 }
 
-/// The answer to what an operator decided, which cannot be kept for now if there is a reason.
-pub(super) fn decided(reply: Reply, unkept: Option<String>) -> Reply {
-    match unkept {
+/// The reply to a change. `unsaved`: why it cannot be saved for now.
+pub(super) fn decided(reply: Reply, unsaved: Option<String>) -> Reply {
+    match unsaved {
         Some(why) => Reply { text: format!("{} This is not saved for now: {why}.", reply.text), ..reply },
         None => reply,
     }

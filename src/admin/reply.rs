@@ -1,4 +1,4 @@
-//! An answer to an operator: for people, for programs, and as a line of JSON on the control socket.
+//! A reply to an operator, as text for people and as JSON for programs.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -6,62 +6,62 @@ use serde_json::{Value, json};
 use crate::base::limits::{CONSOLE_LINE_BYTES, CONTROL_CONNECTIONS, CONTROL_IDLE_TIMEOUT};
 use crate::base::text::in_words;
 
-/// An answer.
+/// A reply to a command. On the control socket, it is one line of JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
-    /// Whether it was done.
+    /// Whether the command succeeded.
     pub ok: bool,
-    /// For people: lines, without an end.
+    /// For people: one or more lines, without a line end at the end.
     pub text: String,
-    /// For programs: what a command lists, or did something to; null if there is nothing to know.
+    /// For programs: what the command lists or changed. Null: no data.
     pub data: Value,
 }
 
 impl Reply {
-    /// It was done.
+    /// Success without data.
     pub(super) fn done(text: impl Into<String>) -> Reply {
         Reply::done_with(text, Value::Null)
     }
 
-    /// It was done, and programs may want to know this of it.
+    /// Success with data for programs.
     pub(super) fn done_with(text: impl Into<String>, data: Value) -> Reply {
         Reply { ok: true, text: text.into(), data }
     }
 
-    /// It was not done, for this reason.
+    /// Failure, for this reason.
     pub(super) fn failed(text: impl Into<String>) -> Reply {
         Reply { ok: false, text: text.into(), data: Value::Null }
     }
 
-    /// The service is to end. The connection stays until it has.
+    /// The reply to `exit`. The connection stays open until the server has stopped.
     pub fn stopping() -> Reply {
         Reply::done_with("The service is stopping.", json!({ "stopping": true }))
     }
 
-    /// A line was longer than any command may be.
+    /// The reply to a line that is too long.
     pub fn too_long() -> Reply {
-        Reply::failed(format!("That is longer than {CONSOLE_LINE_BYTES} bytes. Send it in parts."))
+        Reply::failed(format!("That is longer than {CONSOLE_LINE_BYTES} bytes. Shorten it."))
     }
 
-    /// There are as many operators as may be.
+    /// The reply to a connection above the limit.
     pub fn crowded() -> Reply {
         let soon = in_words(CONTROL_IDLE_TIMEOUT);
         Reply::failed(format!("{CONTROL_CONNECTIONS} operators are connected already. Try again in {soon}."))
     }
 
-    /// An operator was silent for long, and another takes its place.
+    /// The last reply to an idle operator whose connection another one takes.
     pub fn displaced() -> Reply {
         Reply::failed(
-            "You were idle, and another operator needed your connection. Connect again when you like.",
+            "You were idle, and another operator needed your connection. Connect again to continue.",
         )
     }
 
-    /// Whether the service ends now.
+    /// Whether the server stops after this reply.
     pub fn is_last(&self) -> bool {
         self.data["stopping"] == true
     }
 
-    /// Whether it is a page of messages, without any.
+    /// Whether it is an empty page of messages.
     pub fn is_empty_page(&self) -> bool {
         self.data["messages"].as_array().is_some_and(Vec::is_empty)
     }
@@ -71,9 +71,9 @@ impl Reply {
         self.data["next"].as_str()
     }
 
-    /// The line, with its end.
+    /// The reply as a line of JSON, with its line end.
     pub fn line(&self) -> Vec<u8> {
-        // Text and values can always be written as JSON.
+        // Serializing text and JSON values cannot fail.
         let mut line = serde_json::to_vec(self).unwrap_or_default();
         line.push(b'\n');
         line

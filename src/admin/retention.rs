@@ -1,4 +1,4 @@
-//! What is deleted because it is too old or too much; and that the clock is right, where that is in doubt.
+//! The `retention` command: shows what is deleted for its age or size, and confirms the clock if it is in doubt.
 
 use log::info;
 use serde_json::json;
@@ -19,14 +19,14 @@ pub(super) fn retention(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outco
         _ => return Err("Type: retention, or if the clock is right: retention confirm".into()),
     };
     let ticket = hub.retention(confirm, call.now);
-    let ticket = ticket.ok_or("Nothing is kept on disk, so there is nothing to delete.")?;
+    let ticket = ticket.ok_or("Nothing is stored on disk, so there is nothing to delete.")?;
     if confirm {
         info!("the operator confirms the clock");
     }
     Ok(Outcome::Pending(ticket, Pending::Retention { confirm }))
 }
 
-/// How it stands, and what came of an operator's word if it confirmed the clock.
+/// The reply: the limits, the usage, and which messages are due for deletion. `confirm`: the operator confirmed the clock.
 pub(super) fn reply(retention: &RetentionReport, confirm: bool) -> Reply {
     let RetentionReport { keep, keep_bytes, used_bytes, lead, messages, said } = retention;
     let size = format!(
@@ -36,29 +36,29 @@ pub(super) fn reply(retention: &RetentionReport, confirm: bool) -> Reply {
     );
     let kept = match keep {
         Some(keep) => format!("Messages are kept for {} (--keep); {size}.", in_words(*keep)),
-        None => format!("Messages are kept for ever (--keep off); {size}."),
+        None => format!("Messages are kept forever (--keep off); {size}."),
     };
     let old = said.map(|(first, last)| {
         let count = plural(usize::try_from(*messages).unwrap_or(usize::MAX), "message");
         format!("about {count}, said from {} to {}", local_minute(first), local_minute(last))
     });
     let more = match (lead, old) {
-        (Some(_), None) if confirm => "The clock is confirmed. Nothing is too old.".to_owned(),
+        (Some(_), None) if confirm => "The clock is confirmed. No message is too old.".to_owned(),
         (Some(_), Some(old)) if confirm => {
-            format!("The clock is confirmed. What is too old is being deleted: {old}.")
+            format!("The clock is confirmed. Messages that are too old are being deleted: {old}.")
         }
         (None, _) if confirm => "There is nothing to confirm: the clock is as expected.".to_owned(),
         (Some(lead), Some(old)) => format!(
-            "The clock is {} ahead of the expected time: it is wrong, or the server was off. What is too old by it is not \
-             deleted yet: {old}. If the clock is right, type: retention confirm. If it is wrong, set it.",
+            "The clock is {} ahead of the expected time: it is wrong, or the server was off. Messages that are too old by it \
+             are not deleted yet: {old}. If the clock is right, type: retention confirm. If it is wrong, set it.",
             in_words(*lead)
         ),
         (Some(lead), None) => format!(
-            "The clock is {} ahead of the expected time, and nothing is too old by it. If it is right, type: retention confirm",
+            "The clock is {} ahead of the expected time. No message is too old by it. If it is right, type: retention confirm",
             in_words(*lead)
         ),
         (None, Some(old)) => format!("Deleted within about a minute: {old}."),
-        (None, None) => "Nothing is too old.".to_owned(),
+        (None, None) => "No message is too old.".to_owned(),
     };
     let data = json!({
         "keep_seconds": keep.map(|keep| keep.as_secs()), "keep_bytes": keep_bytes, "used_bytes": used_bytes,

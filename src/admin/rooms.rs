@@ -1,4 +1,4 @@
-//! Rooms: which there are, who is in them, what their hosts do.
+//! Commands for rooms and their hosts.
 
 use log::info;
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::base::limits::{MESSAGE_BYTES, ROOMS, WHO_NAMES};
 use crate::base::text::sanitize;
 use crate::hosts::{self, HostCommand};
 use crate::hub::{AdminApi, NotOpened, RoomInfo};
-use crate::proto::{Kind, Reply, Who};
+use crate::proto::{Kind, MemberInfo, Reply};
 use crate::wire::sentences;
 
 pub(super) fn rooms(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, String> {
@@ -30,14 +30,14 @@ pub(super) fn who(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, St
     let rooms = if call.rest.is_empty() { hub.rooms() } else { vec![room_named(hub, call.rest)?] };
     let lines: Vec<String> = rooms.iter().map(members).collect();
     let objects = |room: &RoomInfo| -> Vec<_> {
-        let object = |who: &Who| json!({ "name": who.name.as_str(), "bot": who.kind == Kind::Bot });
+        let object = |who: &MemberInfo| json!({ "name": who.name.as_str(), "bot": who.kind == Kind::Bot });
         room.present.iter().map(object).collect()
     };
     let data = rooms.iter().map(|room| json!({ "room": &*room.name, "present": objects(room) })).collect();
     Ok(Outcome::done_with(lines.join("\n"), data))
 }
 
-/// Who is in a room, as members are told it.
+/// The members of a room, in the words of `/who`.
 fn members(room: &RoomInfo) -> String {
     let members = room.present.iter().take(WHO_NAMES).cloned().collect();
     sentences::reply(&Reply::Members { room: room.name.clone(), members, count: room.present.len() })
@@ -56,10 +56,10 @@ pub(super) fn say(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, St
     if text.len() > MESSAGE_BYTES {
         return Err(format!("That is longer than {MESSAGE_BYTES} bytes. Say it in parts."));
     }
-    info!("the operator says something as the host");
-    let heard = hub.say(room.id, &text, call.now);
-    let text = match heard {
-        0 => "Said, and nobody is here to hear it.".into(),
+    info!("the operator speaks as the host of {}", room.name);
+    let listeners = hub.say(room.id, &text, call.now);
+    let text = match listeners {
+        0 => format!("Said in {}, but nobody is there.", room.name),
         _ => format!("Said in {}.", room.name),
     };
     Ok(Outcome::done_with(text, json!({ "room": &*room.name })))

@@ -1,4 +1,4 @@
-//! Bans and mutes: given, lifted and listed.
+//! Commands that add, lift and list bans and mutes.
 
 use std::fmt::Write;
 
@@ -40,7 +40,7 @@ pub(super) fn unban(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, 
     let (target, shown) = parse_target(call.rest)?;
     let ban = hub.unban(&target, &shown, call.now);
     let ban = ban.map_err(|others| not_lifted(&shown, "banned", "unban", &others))?;
-    info!("{} is banned no longer", ban.whom);
+    info!("{} is no longer banned", ban.whom);
     let text = format!("{}{} may come in again.", instead(&shown, &ban, "banned"), ban.whom);
     Ok(Outcome::done_with(text, data(&ban)))
 }
@@ -51,7 +51,7 @@ pub(super) fn mute(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
     let (mute, present) = hub.mute(order, call.now).map_err(|full| full.to_string())?;
     let mut text = format!("{} is muted {}.", mute.whom, mute.lasts(call.wall));
     if present.is_empty() {
-        text.push_str(" Nobody of that name is here now.");
+        text.push_str(" Nobody with that name is here now.");
     }
     for name in present.iter().filter(|name| name.key() != NameKey::of(&mute.whom)) {
         let _ = write!(text, " {name}, whose name looks like it, is here and is muted, too.");
@@ -66,7 +66,7 @@ pub(super) fn unmute(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
     let shown = named_by_address(hub, call.rest)?;
     let mute = hub.unmute(&shown, call.now);
     let mute = mute.map_err(|others| not_lifted(&shown, "muted", "unmute", &others))?;
-    info!("{} is muted no longer", mute.whom);
+    info!("{} is no longer muted", mute.whom);
     let text = format!("{}{} may speak again.", instead(&shown, &mute, "muted"), mute.whom);
     Ok(Outcome::done_with(text, data(&mute)))
 }
@@ -87,7 +87,7 @@ fn data(sanction: &Sanction) -> Value {
     json!({ "whom": sanction.whom, "until": sanction.until.map(utc), "reason": sanction.reason })
 }
 
-/// What is said before that a sanction was lifted which is for another name than the one that was typed.
+/// The beginning of the reply if the lifted sanction was on a name that only looks like the typed one.
 fn instead(shown: &str, sanction: &Sanction, what: &str) -> String {
     if NameKey::of(shown) == NameKey::of(&sanction.whom) {
         return String::new();
@@ -95,7 +95,7 @@ fn instead(shown: &str, sanction: &Sanction, what: &str) -> String {
     format!("{shown} looks like {}, which was {what}. ", sanction.whom)
 }
 
-/// Why nothing was lifted. `others`: whom those are for that it falls under.
+/// The reply if nothing was lifted. `others`: the targets of the sanctions that apply.
 fn not_lifted(shown: &str, what: &str, command: &str, others: &[String]) -> String {
     if others.is_empty() {
         return format!("{shown} is not {what}. Type bans to see who is.");
@@ -108,7 +108,7 @@ fn were(removed: usize) -> String {
     format!("{} {}", plural(removed, "connection"), if removed == 1 { "was" } else { "were" })
 }
 
-/// `text`; or if it is an address and port, as the list of connections shows them, the name of whom it belongs to.
+/// `text`, or if it is an address and port as `list` shows them, the name of that connection. An error is a sentence.
 fn named_by_address(hub: &dyn AdminApi, text: &str) -> Result<String, String> {
     let Some((_, Some(_))) = parse_address(text) else { return Ok(text.to_owned()) };
     let name = connection_at(hub, text)?.name;

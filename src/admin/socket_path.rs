@@ -1,4 +1,4 @@
-//! Where the operator's socket is if nobody says otherwise: in a folder of its user's alone.
+//! The default path of the control socket: in a folder that only the server's user can access.
 
 use std::fs::{self, DirBuilder, Metadata};
 use std::io::ErrorKind;
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
 
-/// Where the socket of the server on this port is if it is not told otherwise. Makes the folder if it is missing. An error
-/// is a sentence that says what to do.
+/// The default path of the control socket of the server on this port. Creates the folder if it is missing. An error is a
+/// sentence.
 pub fn create_default_path(port: u16) -> Result<PathBuf, String> {
     if let Some(folder) = runtime_folder() {
         return Ok(in_runtime_folder(&folder, port));
@@ -16,23 +16,24 @@ pub fn create_default_path(port: u16) -> Result<PathBuf, String> {
     let folder = own_folder();
     match DirBuilder::new().mode(0o700).create(&folder) {
         Err(e) if e.kind() != ErrorKind::AlreadyExists => {
-            Err(format!("{} cannot be made: {e}. Name a socket with --control.", folder.display()))
+            Err(format!("{} cannot be created: {e}. Name a socket with --control.", folder.display()))
         }
-        _ if is_ours_alone(&folder) => Ok(in_own_folder(&folder, port)),
+        _ if is_private(&folder) => Ok(in_own_folder(&folder, port)),
         _ => Err(format!(
-            "{} is not a folder of yours alone. Remove it, or name a socket with --control.",
+            "{} is not a folder that only you can access. Remove it, or name a socket with --control.",
             folder.display()
         )),
     }
 }
 
-/// Where that socket may be: what is in the environment may have changed since the server started. At least one.
+/// The default paths at which a server on this port may have created its socket, at least one: `XDG_RUNTIME_DIR` may have
+/// been different when it started.
 pub fn default_paths(port: u16) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> =
         runtime_folder().map(|folder| in_runtime_folder(&folder, port)).into_iter().collect();
     let folder = own_folder();
-    // What another user put there is no server of ours.
-    if paths.is_empty() || is_ours_alone(&folder) {
+    // Another user could have created the folder, to pose as the server.
+    if paths.is_empty() || is_private(&folder) {
         paths.push(in_own_folder(&folder, port));
     }
     paths
@@ -44,7 +45,7 @@ fn runtime_folder() -> Option<PathBuf> {
     (folder.is_absolute() && folder.is_dir()).then_some(folder)
 }
 
-/// The folder where there is no other.
+/// The folder to use without a runtime folder.
 fn own_folder() -> PathBuf {
     PathBuf::from(format!("/tmp/salon-{}", geteuid().as_raw()))
 }
@@ -57,8 +58,8 @@ fn in_own_folder(folder: &Path, port: u16) -> PathBuf {
     folder.join(format!("{port}.sock"))
 }
 
-/// Whether this is a folder, no link to one, that belongs to this user and is open to nobody else.
-fn is_ours_alone(folder: &Path) -> bool {
+/// Whether this is a folder (not a link) that belongs to this user and that no other user can access.
+fn is_private(folder: &Path) -> bool {
     let is_ours =
         |file: &Metadata| file.is_dir() && file.uid() == geteuid().as_raw() && file.mode() & 0o777 == 0o700;
     fs::symlink_metadata(folder).is_ok_and(|file| is_ours(&file))
@@ -71,19 +72,19 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     #[test]
-    fn a_folder_of_ours_alone() {
+    fn private_folders() {
         let folder = std::env::temp_dir().join(format!("salon-folder-{}", std::process::id()));
-        assert!(!is_ours_alone(&folder), "none");
+        assert!(!is_private(&folder), "none");
         DirBuilder::new().mode(0o700).create(&folder).unwrap();
-        assert!(is_ours_alone(&folder));
+        assert!(is_private(&folder));
         let link = folder.join("link");
         symlink(&folder, &link).unwrap();
-        assert!(!is_ours_alone(&link), "a link");
+        assert!(!is_private(&link), "a link");
         fs::write(folder.join("file"), "").unwrap();
-        assert!(!is_ours_alone(&folder.join("file")), "a file");
+        assert!(!is_private(&folder.join("file")), "a file");
         for mode in [0o701, 0o770, 0o1777] {
             fs::set_permissions(&folder, Permissions::from_mode(mode)).unwrap();
-            assert!(!is_ours_alone(&folder), "{mode:o}");
+            assert!(!is_private(&folder), "{mode:o}");
         }
         fs::remove_dir_all(&folder).unwrap();
     }

@@ -1,4 +1,4 @@
-//! What was counted since the start, and what there is now.
+//! The `stats` command: counters since the start, and gauges.
 
 use std::time::{Duration, Instant};
 
@@ -14,12 +14,12 @@ pub(super) fn stats(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, 
     Ok(Outcome::done_with(lines(&report, call.now).join("\n"), data(&report, call.now)))
 }
 
-/// The same on one line, for the log.
+/// The statistics on one line, for the log.
 pub fn stats_line(hub: &dyn AdminApi, now: Instant) -> String {
     lines(&hub.stats(), now).join("; ")
 }
 
-/// For people, a line each.
+/// The statistics for people, one on a line.
 fn lines(report: &StatsReport, now: Instant) -> Vec<String> {
     let metrics = &report.metrics;
     let on_disk = metrics.journal.map_or("nothing".into(), |it| {
@@ -50,7 +50,7 @@ fn lines(report: &StatsReport, now: Instant) -> Vec<String> {
     lines.map(|(what, value)| format!("{what:<12}  {value}")).collect()
 }
 
-/// For programs.
+/// The statistics for programs.
 fn data(report: &StatsReport, now: Instant) -> Value {
     let metrics = &report.metrics;
     let work = &metrics.maintenance;
@@ -73,7 +73,7 @@ fn uptime(metrics: &Metrics, now: Instant) -> Duration {
     now.saturating_duration_since(metrics.since).max(Duration::from_secs(1))
 }
 
-/// What is kept of what was said.
+/// Which messages are stored.
 fn kept(Durability { degraded, is_persistent, in_flight }: &Durability) -> String {
     match degraded {
         Some(why) => format!("nothing for now: {why}"),
@@ -86,7 +86,7 @@ fn kept(Durability { degraded, is_persistent, in_flight }: &Durability) -> Strin
     }
 }
 
-/// How many connections there are. Those that are being closed are not in the list of who is connected.
+/// The number of connections. `list` does not show those that are being closed.
 fn with_leaving(connections: usize, leaving: usize) -> String {
     match leaving {
         0 => connections.to_string(),
@@ -94,7 +94,7 @@ fn with_leaving(connections: usize, leaving: usize) -> String {
     }
 }
 
-/// What the journal does beside, if it does something.
+/// The journal's background work, if any.
 fn long_work(work: &MaintenanceProgress) -> impl Iterator<Item = (&'static str, String)> {
     let forget = work.erasure.as_ref().map(|it| {
         let waiting = match work.erasures_queued {
@@ -102,15 +102,15 @@ fn long_work(work: &MaintenanceProgress) -> impl Iterator<Item = (&'static str, 
             waiting => format!("; {} after that", plural(waiting, "name")),
         };
         let ErasureProgress { key, checked, of, erased } = it;
-        ("forgetting", format!("{key}: {checked} of {of} messages looked at, {erased} erased{waiting}"))
+        ("forgetting", format!("{key}: {checked} of {of} messages checked, {erased} erased{waiting}"))
     });
-    let index = work.unindexed.map(|left| ("indexing", format!("{left} older messages still to be indexed")));
+    let index = work.unindexed.map(|count| ("indexing", format!("{count} older messages not indexed yet")));
     let check =
-        work.unchecked.map(|left| ("checking", format!("the file: {left} messages still to be read")));
+        work.unchecked.map(|count| ("checking", format!("the file: {count} messages not checked yet")));
     forget.into_iter().chain(index).chain(check)
 }
 
-/// So many bytes, for people.
+/// A number of bytes for people: `1.5 KiB`.
 pub(super) fn bytes(count: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     if count < 1024 {
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_work_is_told_while_there_is_some() {
+    fn background_work_has_lines_while_it_runs() {
         assert_eq!(long_work(&MaintenanceProgress::default()).count(), 0);
         let forget = ErasureProgress { key: "bob".into(), checked: 10, of: 500, erased: 2 };
         let work = MaintenanceProgress {
@@ -141,9 +141,9 @@ mod tests {
         };
         let lines: Vec<String> = long_work(&work).map(|(what, value)| format!("{what}: {value}")).collect();
         let expected = [
-            "forgetting: bob: 10 of 500 messages looked at, 2 erased; 1 name after that",
-            "indexing: 7 older messages still to be indexed",
-            "checking: the file: 9 messages still to be read",
+            "forgetting: bob: 10 of 500 messages checked, 2 erased; 1 name after that",
+            "indexing: 7 older messages not indexed yet",
+            "checking: the file: 9 messages not checked yet",
         ];
         assert_eq!(lines, expected);
     }

@@ -13,8 +13,7 @@
 //! characters never count; accents, `_`, `-` and `.` always do.
 //!
 //! So disguises and foreign look-alikes are refused, while two everyday names can be in one room. (The standard alone
-//! would refuse those too: it takes I for l and rn for m everywhere.) `base::scripts` checks that no word mixes
-//! scripts.
+//! would refuse those too: it maps I to l and m to rn everywhere.) `base::scripts` checks that no word mixes scripts.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
@@ -343,13 +342,13 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn the_short_way_comes_to_the_same(text in "[a-zA-Z0-9_.-]{0,32}") {
+        fn the_ascii_skeleton_equals_the_general_one(text in "[a-zA-Z0-9_.-]{0,32}") {
             prop_assert_eq!(ascii_skeleton(&text), name_skeleton(&text));
             prop_assert_eq!(ascii_skeleton(&text.to_lowercase()), name_skeleton(&text.to_lowercase()));
         }
 
         #[test]
-        fn whoever_is_spelled_alike_looks_alike(text in "\\PC{0,8}") {
+        fn case_variants_are_confusable(text in "\\PC{0,8}") {
             prop_assert!(are_alike(&text, &text.to_lowercase()));
         }
     }

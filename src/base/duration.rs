@@ -78,19 +78,18 @@ pub fn parse(text: &str) -> Result<Duration, String> {
 }
 
 /// Parses `text`, and checks these bounds. Errors are as those of [`parse`].
-pub fn parse_within(text: &str, least: Duration, most: Duration) -> Result<Duration, String> {
+pub fn parse_within(text: &str, min: Duration, max: Duration) -> Result<Duration, String> {
     let time = parse(text)?;
-    if time < least {
-        Err(format!("it must be at least {}", crate::base::text::in_words(least)))
-    } else if time > most {
-        Err(format!("it must be at most {}", crate::base::text::in_words(most)))
+    if time < min {
+        Err(format!("it must be at least {}", crate::base::text::in_words(min)))
+    } else if time > max {
+        Err(format!("it must be at most {}", crate::base::text::in_words(max)))
     } else {
         Ok(time)
     }
 }
 
-/// Splits `text` after the longest duration at its start. Without one, the error says what is wrong with the text that
-/// seems to be meant as one.
+/// Splits `text` after the longest duration at its start. Without one, the error explains why the first words are not one.
 pub fn split(text: &str) -> Result<(Duration, &str), String> {
     let ends = text.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| at);
     let mut found = None;
@@ -224,11 +223,11 @@ impl Parts<'_, '_> {
             ));
         }
         let Some((_, unit)) = UNITS.iter().find(|(names, _)| names.contains(word)) else {
-            return Err(format!("\"{word}\" is no unit of time. Write a time as {EXAMPLES}"));
+            return Err(format!("\"{word}\" is not a unit of time. Write a duration as {EXAMPLES}"));
         };
         if *unit >= self.last {
             return Err(format!(
-                "In \"{}\" it is not clear what the time is. Write it as {EXAMPLES}",
+                "The units in \"{}\" are repeated or out of order. Write the largest first, as {EXAMPLES}",
                 self.text
             ));
         }
@@ -249,11 +248,11 @@ impl Parts<'_, '_> {
 const NANO: u128 = 1_000_000_000;
 
 fn no_time(text: &str) -> String {
-    format!("\"{text}\" is no time. Write it as {EXAMPLES}")
+    format!("\"{text}\" is not a duration. Write one as {EXAMPLES}")
 }
 
 fn too_long(text: &str) -> String {
-    format!("{text} is longer than any time can be")
+    format!("{text} is too long")
 }
 
 fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
@@ -285,14 +284,12 @@ fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
             // A hyphen is fine in "a 2-hour ban"; a negative duration is not.
             '-' if matches!(tokens.last(), Some(Token::Number(..) | Token::Word(_))) => 1,
             '-' | '−' | '+' => {
-                return Err(format!("{text} is no time: write it without a sign, as {EXAMPLES}"));
+                return Err(format!("{text} has a sign. Write the duration without one, as {EXAMPLES}"));
             }
             c if c.is_whitespace() => c.len_utf8(),
             ':' => return Err(clock(text)),
             c if c.is_numeric() => {
-                return Err(format!(
-                    "Write the numbers in \"{text}\" with the digits 0 to 9, and the time as {EXAMPLES}"
-                ));
+                return Err(format!("Write the numbers in \"{text}\" with the digits 0 to 9, as {EXAMPLES}"));
             }
             _ => return Err(no_time(text)),
         };
@@ -310,7 +307,7 @@ fn text_before_is_space(text: &str, rest: &str) -> bool {
 }
 
 fn clock(text: &str) -> String {
-    format!("{text} could be hours or minutes, or a time of day. Write how long it is, as {EXAMPLES}")
+    format!("{text} could be hours or minutes, or a time of day. Write a duration as {EXAMPLES}")
 }
 
 /// A number in billionths.
@@ -321,7 +318,7 @@ fn number(written: &str, text: &str) -> Result<u128, String> {
         return Err(no_time(text));
     }
     if written.contains(',') && part.len() == 3 {
-        return Err(format!("{written} could be a thousand times as much. Write numbers without a comma"));
+        return Err(format!("The comma in {written} is ambiguous. Write the number without it"));
     }
     let whole: u128 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| too_long(text))? };
     let part = &part[..part.len().min(9)];
@@ -401,39 +398,39 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_said() {
+    fn errors_say_what_is_wrong() {
         for (text, why) in [
-            ("", "\"\" is no time. Write it as 30s"),
+            ("", "\"\" is not a duration. Write one as 30s"),
             ("60", "60 what? Write a unit behind it, as in 60s, 60min"),
             ("2h 30", "30 what?"),
             ("1d12", "12 what?"),
             ("1h75", "75 what?"),
             ("1h5", "5 what?"),
-            ("3x", "\"x\" is no unit of time"),
-            ("2 hors", "\"hors\" is no unit"),
-            ("hours", "\"hours\" is no time"),
+            ("3x", "\"x\" is not a unit of time"),
+            ("2 hors", "\"hors\" is not a unit"),
+            ("hours", "\"hours\" is not a duration"),
             ("30M", "30M could be minutes or months. Write 30min or 30 months"),
             ("1:30", "1:30 could be hours or minutes"),
             ("18:00", "18:00 could be"),
-            ("-5m", "-5m is no time: write it without a sign"),
-            ("+5m", "+5m is no time"),
-            ("−5m", "−5m is no time"),
+            ("-5m", "-5m has a sign. Write the duration without one"),
+            ("+5m", "+5m has a sign"),
+            ("−5m", "−5m has a sign"),
             ("٢h", "Write the numbers in \"٢h\" with the digits 0 to 9"),
             ("½h", "Write the numbers"),
-            ("1,000s", "1,000 could be a thousand times as much"),
-            ("1.2.3h", "\"1.2.3h\" is no time"),
-            (".h", "\".h\" is no time"),
-            ("30m 2h", "In \"30m 2h\" it is not clear"),
-            ("1h 1h", "In \"1h 1h\" it is not clear"),
-            ("2h 1 day", "In \"2h 1 day\""),
-            ("2h,", "\"2h,\" is no time"),
-            ("2h and", "\"2h and\" is no time"),
-            ("99999999999999999999y", "99999999999999999999y is longer"),
+            ("1,000s", "The comma in 1,000 is ambiguous"),
+            ("1.2.3h", "\"1.2.3h\" is not a duration"),
+            (".h", "\".h\" is not a duration"),
+            ("30m 2h", "The units in \"30m 2h\" are repeated or out of order"),
+            ("1h 1h", "The units in \"1h 1h\" are"),
+            ("2h 1 day", "The units in \"2h 1 day\""),
+            ("2h,", "\"2h,\" is not a duration"),
+            ("2h and", "\"2h and\" is not a duration"),
+            ("99999999999999999999y", "99999999999999999999y is too long"),
             ("99999999999999999999999999999999999999999y", "99999"),
-            ("soon", "\"soon\" is no time"),
-            ("off", "\"off\" is no time"),
-            ("1h/2", "\"1h/2\" is no time"),
-            ("😀", "\"😀\" is no time"),
+            ("soon", "\"soon\" is not a duration"),
+            ("off", "\"off\" is not a duration"),
+            ("1h/2", "\"1h/2\" is not a duration"),
+            ("😀", "\"😀\" is not a duration"),
         ] {
             let said = parse(text).unwrap_err();
             assert!(said.starts_with(why), "{text}: {said}");
@@ -456,12 +453,12 @@ mod tests {
             assert_eq!(split(text), Ok((Duration::from_secs(seconds), rest)), "{text}");
         }
         assert!(split("60").unwrap_err().starts_with("60 what?"));
-        assert!(split("60 spam").unwrap_err().starts_with("\"spam\" is no unit"));
+        assert!(split("60 spam").unwrap_err().starts_with("\"spam\" is not a unit"));
         assert!(split("").is_err() && split("spam").is_err());
     }
 
     #[test]
-    fn what_seems_meant_for_a_time() {
+    fn words_that_seem_to_be_durations() {
         for word in ["2", "2h", "-5m", "٢", "½h", "two", "An", "half", ".5h", "(2h)", "~2h"] {
             assert!(seems_meant(word), "{word}");
         }

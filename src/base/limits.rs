@@ -17,7 +17,7 @@ pub const FRAME_BYTES: usize = MESSAGE_BYTES + NAME_CHARS * 4 + 2;
 /// The same for a line of JSON, where `\u` escapes take six bytes for one.
 pub const JSON_FRAME_BYTES: usize = 6 * MESSAGE_BYTES + 512;
 
-/// The most frames that a message comes in over a WebSocket.
+/// The most fragments (frames) of one WebSocket message.
 pub const WEBSOCKET_FRAGMENTS: usize = 256;
 
 /// How much of a line that cannot be parsed is quoted in the error, in bytes.
@@ -122,34 +122,35 @@ pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 /// The longest head of an HTTP request, in bytes.
 pub const HTTP_HEAD_BYTES: usize = 8 * 1024;
 
-/// The longest line that a request begins with, in bytes.
+/// The longest request line, in bytes.
 pub const HTTP_TARGET_BYTES: usize = 2 * 1024;
 
-/// Fields of a request.
+/// The most header fields of a request.
 pub const HTTP_FIELDS: usize = 64;
 
-/// Requests of one connection, one after the other.
+/// The most requests on one connection. The last response closes it.
 pub const HTTP_REQUESTS: usize = 64;
 
-/// How long the head of a request may take to come, an answer to be taken in part, and a connection to be silent between two.
-pub const HTTP_WITHIN: Duration = Duration::from_secs(10);
+/// The timeout of an HTTP connection: for a complete request head, for progress in sending a response, and for the next
+/// request.
+pub const HTTP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Requests from one address, at once and again in each minute. A page takes two dozen.
-pub const HTTP_PER_MINUTE: u32 = 600;
+/// The request rate of one address: the burst, and the refill in each minute. Loading the page takes two dozen requests.
+pub const HTTP_REQUESTS_PER_MINUTE: u32 = 600;
 
-/// Connections that ask for pages and are served in one turn of the loop.
+/// How many HTTP connections are served in one turn of the loop.
 pub const HTTP_SERVED_PER_TURN: usize = 16;
 
-/// Names of a room's members that a program is told at once.
+/// How many names a list of members for a program has at most.
 pub const PROGRAM_MEMBERS: usize = 1_000;
 
-/// How often a program that watches the rooms hears of changes, at most.
+/// The shortest time between two reports of changes to a program that watches the rooms.
 pub const ROOM_WATCH_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The longest name that a program gives a request, in characters.
+/// The longest label of a program's request, in characters.
 pub const LABEL_CHARS: usize = 32;
 
-/// How many messages a program is told of a history unless it asks for another number, and at most.
+/// The default and the largest number of messages in one reply to a program's history query.
 pub const PROGRAM_HISTORY: usize = 50;
 /// See [`PROGRAM_HISTORY`].
 pub const PROGRAM_HISTORY_MAX: usize = 100;
@@ -394,7 +395,7 @@ pub const THRONES_ANSWER_DELAY_MS: std::ops::RangeInclusive<u64> = 1_000..=3_000
 /// The pause between the outcome of an event and the next event.
 pub const THRONES_EVENT_DELAY: Duration = Duration::from_secs(4);
 
-/// The most loyalty of a follower. At zero it leaves.
+/// The highest loyalty of a follower. At zero it leaves.
 pub const THRONES_LOYALTY_MAX: u8 = 10;
 /// The range of a follower's loyalty at the start.
 pub const THRONES_LOYALTY_INITIAL: std::ops::RangeInclusive<u8> = 5..=7;
@@ -435,7 +436,7 @@ pub const MODERATION_DURATION_MIN: Duration = Duration::from_secs(1);
 /// The longest ban or mute that has an end. The end of a longer one cannot be displayed.
 pub const MODERATION_DURATION_MAX: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// The longest retention of messages, if they are not kept for ever.
+/// The longest retention of messages that is not unlimited.
 pub const RETENTION_MAX: Duration = Duration::from_secs(1000 * 365 * 24 * 3600);
 
 /// How many members with confusable names a lookup returns.

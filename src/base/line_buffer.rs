@@ -22,17 +22,17 @@ impl Line {
 /// A buffer of complete lines and the beginning of the next.
 #[derive(Debug)]
 pub struct LineBuffer {
-    /// The limit of a line, in bytes.
-    most: usize,
+    /// The longest line, in bytes.
+    max_bytes: usize,
     lines: VecDeque<Line>,
     /// The line whose terminator has not arrived.
     partial: Line,
 }
 
 impl LineBuffer {
-    /// An empty buffer for lines of up to `most` bytes.
-    pub fn new(most: usize) -> LineBuffer {
-        LineBuffer { most, lines: VecDeque::new(), partial: Line { bytes: Vec::new(), is_cut: false } }
+    /// An empty buffer for lines of up to `max_bytes` bytes.
+    pub fn new(max_bytes: usize) -> LineBuffer {
+        LineBuffer { max_bytes, lines: VecDeque::new(), partial: Line { bytes: Vec::new(), is_cut: false } }
     }
 
     /// Adds received bytes.
@@ -40,7 +40,7 @@ impl LineBuffer {
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
             let text = part.strip_suffix(b"\n").unwrap_or(part);
             let Line { bytes, is_cut } = &mut self.partial;
-            let room = self.most - bytes.len();
+            let room = self.max_bytes - bytes.len();
             bytes.extend_from_slice(&text[..text.len().min(room)]);
             *is_cut |= text.len() > room;
             if text.len() < part.len() {
@@ -73,7 +73,7 @@ impl LineBuffer {
 
     /// Drops everything.
     pub fn clear(&mut self) {
-        *self = LineBuffer::new(self.most);
+        *self = LineBuffer::new(self.max_bytes);
     }
 
     fn finish_line(&mut self) {

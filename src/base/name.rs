@@ -25,7 +25,7 @@ pub struct Name(Rc<str>);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NameKey(Box<str>);
 
-/// Why a text is not a valid name. Displayed, it is a sentence for whoever chose it.
+/// Why a text is not a valid name. Displayed, it is a sentence for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameError {
     /// The text is empty.
@@ -68,7 +68,7 @@ impl Name {
         Ok(Name(composed.into()))
     }
 
-    /// A name from a record, valid by the rules of its time. It can be shown, and nobody can take it.
+    /// A name from a stored record, which may break today's rules. For display only.
     pub fn from_stored(text: &str) -> Name {
         let harmless = sanitize(text.as_bytes());
         Name(harmless.chars().take(NAME_CHARS).collect::<String>().into())
@@ -113,8 +113,8 @@ impl NameKey {
         NameKey::of_at_most(text, usize::MAX).unwrap_or_else(|| NameKey(text.into()))
     }
 
-    /// The identity of `text`, unless it has more characters than `chars` or is too long for a name. Costs no more
-    /// than finding that out.
+    /// The identity of `text`, unless its key has more characters than `chars` or it is too long for a name. Stops
+    /// normalizing at that limit.
     pub fn of_at_most(text: &str, chars: usize) -> Option<NameKey> {
         if is_too_long(text) {
             return None;
@@ -153,14 +153,14 @@ impl fmt::Display for NameError {
             NameError::Character(c) => {
                 write!(
                     f,
-                    "A name is made of letters, digits, \"_\", \"-\" and \".\", and {} is none of them.",
+                    "A name consists of letters, digits, \"_\", \"-\" and \".\"; {} is not allowed.",
                     shown(*c)
                 )
             }
-            NameError::Marks => write!(f, "Too many marks stand on a letter of that name."),
-            NameError::Address => write!(f, "A name is not an address, nor a number with points in it."),
+            NameError::Marks => write!(f, "A letter of that name has too many accents or other marks."),
+            NameError::Address => write!(f, "A name cannot be an address, or a number with dots in it."),
             NameError::Protected(name) => {
-                write!(f, "The name {name} looks like one that only this server uses.")
+                write!(f, "The name {name} looks like one that is reserved for the server.")
             }
         }
     }
@@ -225,7 +225,7 @@ fn check_characters(text: &[char]) -> Result<(), NameError> {
     Ok(())
 }
 
-/// Whether an operator who types it means a machine: an address or a part of one, such as `10.0.0`.
+/// Whether an operator's command would read it as an address or a part of one, such as `10.0.0`.
 fn is_address(text: &str) -> bool {
     let is_number = text.contains('.') && text.contains(|c: char| c.is_ascii_digit());
     text.parse::<IpAddr>().is_ok() || (is_number && text.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_sees_is_shown_as_a_code_point() {
+    fn invisible_characters_are_shown_as_code_points() {
         for (text, shown) in [
             ("a\u{200b}b", "U+200B"),
             ("a\u{200d}b", "U+200D"),
@@ -338,12 +338,12 @@ mod tests {
             ("a!", "\"!\""),
         ] {
             let why = Name::parse(text).unwrap_err().to_string();
-            assert!(why.contains(&format!(" and {shown} is none of them.")), "{why}");
+            assert!(why.contains(&format!("; {shown} is not allowed.")), "{why}");
         }
     }
 
     #[test]
-    fn one_name_whatever_the_case() {
+    fn keys_ignore_case() {
         for (a, b) in [
             ("Bob", "bOB"),
             ("Åse", "ÅSE"),

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_are_taken_for_the_servers() {
+    fn names_that_resemble_protected_ones() {
         for text in [
             "Host",
             "HOST",
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_peoples() {
+    fn ordinary_names_are_not_protected() {
         for text in [
             "Ghost",
             "Hosts",

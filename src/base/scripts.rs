@@ -1,8 +1,8 @@
-//! Which letters, marks and joiners go together in a word: whatever a language writes, and no disguise.
+//! Which letters, combining marks and joiners may stand together in a word of a name. Real spellings pass; disguises do not.
 //!
-//! - Scripts, after Unicode Technical Standard 39: the letters of a word are of one script, or of those that Japanese, Korean
-//!   and Chinese write together. Latin ones may stand beside those of another script that has no letters like them.
-//! - Marks, after its section 5.4: so many on a letter, of its own script, none twice in a row.
+//! - Scripts, after Unicode Technical Standard 39: the letters of a word belong to one script, or to those that Japanese,
+//!   Korean and Chinese write together. Latin letters may stand beside a script without Latin look-alikes.
+//! - Marks, after its section 5.4: a limited number on a letter, of the letter's own script, and no mark twice in a row.
 //! - Joiners, after Unicode Standard Annex 31: only where they change how letters of Persian or of India's languages look.
 
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
@@ -63,8 +63,8 @@ impl std::fmt::Display for Mixture {
         let Mixture { letter, script, among } = self;
         write!(
             f,
-            "In that name \"{letter}\" is a letter of the {script} script among {among} ones, and could be taken for one of \
-             them. Write each word of a name in one script."
+            "In that name, \"{letter}\" is a {script} letter among {among} ones and could be mistaken for one of them. Write \
+             each word of a name in one script."
         )
     }
 }
@@ -107,7 +107,7 @@ fn mixture_in_word(word: &str) -> Option<Mixture> {
     None
 }
 
-/// Whether `c`, of another script, could be mistaken for a Latin letter or digit, or others of its script could.
+/// Whether `c`, of another script, could be mistaken for a Latin letter or digit, or its script has such letters.
 fn is_like_latin(c: char) -> bool {
     let scripts = c.script_extension();
     let mut seen =
@@ -125,7 +125,7 @@ fn name_of(c: char) -> &'static str {
 /// Why a mark or a joiner is misplaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Misplaced {
-    /// There is no letter that it could belong to.
+    /// It does not fit the character before it.
     There,
     /// The letter has too many marks.
     TooMany,
@@ -167,7 +167,7 @@ pub(super) fn is_joiner(c: char) -> bool {
     matches!(c, ZWNJ | ZWJ)
 }
 
-/// Whether it follows a letter with a virama, in the script of the next letter.
+/// Whether a joiner between `before` and `next` follows a letter with a virama, in the script of the next letter.
 fn is_behind_virama(before: &[char], next: Option<char>) -> bool {
     let mut marks = before.iter().rev().take_while(|c| is_combining_mark(**c));
     let virama = marks.find(|c| matches!(canonical_combining_class(**c), 0 | 9));
@@ -179,7 +179,7 @@ fn is_behind_virama(before: &[char], next: Option<char>) -> bool {
         && next.filter(|c| c.is_alphanumeric()).is_none_or(goes_with)
 }
 
-/// Whether it stands between Arabic letters that would be joined.
+/// Whether a joiner between `before` and `next` stands between Arabic letters that would be joined.
 fn is_between_joining(before: &[char], next: Option<char>) -> bool {
     let last = before.iter().rev().find(|c| !is_combining_mark(**c));
     let is_arabic = |c: char| c.script() == Script::Arabic;

@@ -1,4 +1,4 @@
-//! Signals as events of a poll.
+//! Delivers Unix signals as readiness events of a `mio` poll.
 
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream as StdStream;
@@ -23,7 +23,7 @@ impl SignalPipe {
         Ok(SignalPipe(receiver))
     }
 
-    /// How many signals arrived since the last call.
+    /// The number of signals since the last call.
     pub fn take(&mut self) -> usize {
         let mut bytes = [0; 16];
         let mut count = 0;

@@ -1,8 +1,8 @@
-//! Text from outside, made harmless once, where it comes in: nothing that leaves later can move a cursor, ring a bell,
-//! forge a line, turn a line around or paint over those beside it.
+//! Sanitizes text from outside, once, when it arrives. After that, no output can move a cursor, ring a bell, forge a line,
+//! reverse a line or paint over its neighbours.
 //!
-//! It does not judge what is said. Characters that take no room and do nothing else stay where people write with them:
-//! joiners are spelling in Persian and in India, and hold emoji together; zero-width spaces part words in Thai and Khmer.
+//! Invisible characters that writing needs are kept: joiners belong to the spelling of Persian and of India's languages, and
+//! hold emoji together; zero-width spaces separate words in Thai and Khmer. Also formats text for people.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,15 +11,15 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::base::limits::MARKS_PER_CHARACTER;
 
-/// What stands for whatever cannot be shown.
+/// Replaces what cannot be shown.
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
-/// The text in `bytes`: what is not UTF-8 becomes U+FFFD, and so does each control or escape character but the tab, each
-/// line separator, and each character that changes the direction or the shape of what follows. A byte-order mark in front is
-/// dropped, and so are marks on a character that has [`MARKS_PER_CHARACTER`] already.
+/// Decodes and sanitizes `bytes`. U+FFFD replaces invalid UTF-8, control characters except the tab, line separators, and
+/// characters that change the direction or the shape of the text after them. A leading byte-order mark is dropped, and so
+/// are combining marks beyond [`MARKS_PER_CHARACTER`] on a character.
 pub fn sanitize(bytes: &[u8]) -> Cow<'_, str> {
     if bytes.iter().all(|b| matches!(b, b' '..=b'~')) {
-        // Printable ASCII needs no second look, and is nearly everything.
+        // The common case: printable ASCII.
         return String::from_utf8_lossy(bytes);
     }
     let text = String::from_utf8_lossy(bytes);
@@ -46,21 +46,22 @@ fn has_too_many_marks(text: &str) -> bool {
     })
 }
 
-/// Whether `c` stands on the character before it. None of them are below U+0300.
+/// Whether `c` is a combining mark. There are none below U+0300.
 fn is_mark(c: char) -> bool {
     c >= '\u{300}' && is_combining_mark(c)
 }
 
-/// Whether `c`, printed, would do more than be seen.
+/// Whether `c` affects more of the output than itself.
 ///
-/// Bidirectional controls after Unicode Standard Annex 9; the marks U+200E, U+200F and U+061C only hint, and stay. The
-/// deprecated U+206A to U+206F change how letters and digits look; U+FFF9 to U+FFFB hide a text behind another.
+/// That includes the bidirectional controls of Unicode Standard Annex 9, but not the marks U+200E, U+200F and U+061C, which
+/// only hint at a direction. The deprecated U+206A to U+206F change how letters and digits look; U+FFF9 to U+FFFB hide one
+/// text behind another.
 pub(crate) fn is_unsafe(c: char) -> bool {
     (c.is_control() && c != '\t')
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}')
 }
 
-/// The beginning of `text`, of at most so many bytes: whole words, unless the first is longer.
+/// The longest prefix of `text` of at most `bytes` bytes that ends between words. A first word that is longer is cut.
 pub fn head(text: &str, bytes: usize) -> &str {
     if text.len() <= bytes {
         return text;
@@ -71,7 +72,7 @@ pub fn head(text: &str, bytes: usize) -> &str {
     text[..word.unwrap_or(end)].trim_end()
 }
 
-/// A time for people, in its two greatest units. Any part of a second is one.
+/// A duration for people, in its two largest units: `2 hours and 5 minutes`. A fraction of a second is rounded up.
 pub fn in_words(time: Duration) -> String {
     let mut rest = time.as_secs() + u64::from(time.subsec_nanos() > 0);
     let mut parts = Vec::new();
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_that_harms_nobody_is_left_alone() {
+    fn harmless_text_is_unchanged() {
         for text in [
             "",
             "hello",
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_would_obey_becomes_visible() {
+    fn control_characters_become_visible() {
         for (bytes, text) in [
             (&b"\x1b[2Jgone"[..], "\u{fffd}[2Jgone"),
             (b"ding\x07", "ding\u{fffd}"),

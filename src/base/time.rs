@@ -15,9 +15,9 @@ pub fn local_minute(time: SystemTime) -> String {
     zoned(time).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// `2026-11-20 09:15`, in local time, of an event after `left`; with seconds if it comes within an hour.
-pub fn local_end(end: SystemTime, left: Duration) -> String {
-    let is_soon = left < Duration::from_secs(3600);
+/// `2026-11-20 09:15`, in local time: a future time, `remaining` from now. With seconds if that is less than an hour.
+pub fn local_end(end: SystemTime, remaining: Duration) -> String {
+    let is_soon = remaining < Duration::from_secs(3600);
     zoned(end).strftime(if is_soon { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" }).to_string()
 }
 
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_far_end_of_time_is_not_its_beginning() {
+    fn times_out_of_range_are_clamped() {
         let far = UNIX_EPOCH + Duration::from_secs(400_000_000_000);
         assert!(utc(far).starts_with("9999-12-"), "{}", utc(far));
         assert!(local_minute(far).starts_with("9999-12-") || local_minute(far).starts_with("10000-"));

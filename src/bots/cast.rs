@@ -1,5 +1,5 @@
-//! The lobby's cast: which bots answer a message, and after which delay. At most two answer, those with most to say;
-//! a bot that is addressed always does. Bots never answer bots.
+//! The bots of a lobby: selects which bots answer a message, and when. At most two answer a message to everybody, chosen
+//! by subject; an addressed bot always answers. Bots never answer bots.
 
 use std::time::{Duration, Instant};
 
@@ -9,15 +9,15 @@ use rand::{RngExt, SeedableRng};
 
 use crate::bots::analysis::{Day, Place, Subject, Tag, analyse};
 use crate::bots::lines::{Cue, Filling, Lines};
-use crate::bots::patience::{Leave, Patience};
-use crate::bots::reply::{Heard, OWN, is_repeatable};
+use crate::bots::reply::{AnalysedMessage, OWN, is_repeatable};
+use crate::bots::reply_limiter::{Decision, ReplyLimiter};
 use crate::bots::{Character, forecast};
 use crate::weather::{CITIES_CREDIT, City, FORECAST_CREDIT, Lookup, Report, When, cities};
 
-/// Most bots that answer one message.
+/// The maximum number of bots that answer one message.
 const ANSWERS: usize = 2;
 
-/// Most lines and questions that are planned.
+/// The maximum number of planned lines and questions.
 const PLANNED: usize = 16;
 
 /// The delay of an answer: shortest, longest, and for each character of the answer.
@@ -44,9 +44,9 @@ pub enum Speaker<'a> {
     Host,
 }
 
-/// What a bot wants to do now.
+/// An action that is due.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Want {
+pub enum CastAction {
     /// Say this in the room.
     Say(Character, String),
     /// Request a forecast. [`Cast::weather`] receives the answer with this ticket.
@@ -64,7 +64,7 @@ pub enum Want {
 #[derive(Debug)]
 pub struct Cast {
     bots: Vec<Bot>,
-    patience: Patience,
+    limiter: ReplyLimiter,
     /// Planned lines and questions.
     planned: Vec<Planned>,
     /// Questions that are not answered yet.
@@ -79,7 +79,7 @@ pub struct Cast {
 #[derive(Debug)]
 struct Planned {
     at: Instant,
-    want: Want,
+    action: CastAction,
     /// The person that it answers.
     to: Option<String>,
 }
@@ -118,7 +118,7 @@ impl Cast {
     pub fn new(seed: u64) -> Cast {
         Cast {
             bots: Vec::new(),
-            patience: Patience::default(),
+            limiter: ReplyLimiter::default(),
             planned: Vec::new(),
             asked: Vec::new(),
             awaiting: None,
@@ -148,7 +148,7 @@ impl Cast {
     /// Removes a bot and its planned lines.
     pub fn stop(&mut self, character: Character) {
         self.bots.retain(|bot| bot.character != character);
-        self.planned.retain(|planned| !matches!(planned.want, Want::Say(by, _) if by == character));
+        self.planned.retain(|planned| !matches!(planned.action, CastAction::Say(by, _) if by == character));
         self.asked.retain(|asked| asked.character != character);
     }
 
@@ -162,15 +162,15 @@ impl Cast {
         self.planned.iter().map(|planned| planned.at).min()
     }
 
-    /// What a bot wants to do now. Call until there is nothing more.
-    pub fn poll(&mut self, now: Instant) -> Option<Want> {
+    /// The next action that is due. Call until there is nothing more.
+    pub fn poll(&mut self, now: Instant) -> Option<CastAction> {
         let due = self.planned.iter().enumerate().filter(|(_, planned)| planned.at <= now);
         let (first, _) = due.min_by_key(|(_, planned)| planned.at)?;
-        Some(self.planned.remove(first).want)
+        Some(self.planned.remove(first).action)
     }
 
     /// Whether an answer to this person is planned. A greeting does not count.
-    pub fn is_to_answer(&self, name: &str) -> bool {
+    pub fn owes_reply(&self, name: &str) -> bool {
         let planned = self.planned.iter().map(|planned| &planned.to);
         let mut answered = planned.chain(self.asked.iter().map(|asked| &asked.to)).flatten();
         answered.any(|to| to == name)
@@ -178,7 +178,7 @@ impl Cast {
 
     /// A person joined.
     pub fn joined(&mut self, name: &str, now: Instant) {
-        if self.bots.is_empty() || self.patience.is_hushed(now) || !self.patience.greet(name, now) {
+        if self.bots.is_empty() || self.limiter.is_hushed(now) || !self.limiter.may_greet(name, now) {
             return;
         }
         let mut greeters: Vec<Character> = self.bots.iter().map(|bot| bot.character).collect();
@@ -210,107 +210,113 @@ impl Cast {
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.character == character) else { return };
         let mood =
             bot.lines.choose(forecast::mood(report), &Filling::default(), &mut self.rng).unwrap_or_default();
-        let text = format!("{} {mood} {FORECAST_CREDIT}, {CITIES_CREDIT}.", forecast::told(report));
+        let text = format!("{} {mood} {FORECAST_CREDIT}, {CITIES_CREDIT}.", forecast::describe(report));
         // The delay counts from the message, not from the forecast.
         self.plan_text(character, text, to.as_deref(), since, now);
     }
 
-    /// Answers the host while somebody seems to listen: bots whose subject it is, or one of the others.
+    /// Answers the host while people are active: bots whose subject it is, or one of the others.
     fn answer_host(&mut self, text: &str, names: &[&str], now: Instant) {
-        if !self.patience.hear_host() || self.patience.is_hushed(now) {
+        if !self.limiter.on_host_line() || self.limiter.is_hushed(now) {
             return;
         }
-        let heard = Heard { text, analysis: analyse(text, names) };
-        for (n, (interest, character)) in self.rated(&heard).into_iter().take(ANSWERS).enumerate() {
-            if (n == 0 || interest >= OWN) && self.patience.ask(None, now) == Leave::Granted {
-                self.answer(character, &heard, None, now);
+        let message = AnalysedMessage { text, analysis: analyse(text, names) };
+        for (n, (interest, character)) in self.rated(&message).into_iter().take(ANSWERS).enumerate() {
+            if (n == 0 || interest >= OWN) && self.limiter.take(None, now) == Decision::Allow {
+                self.answer(character, &message, None, now);
             }
         }
     }
 
     fn answer_person(&mut self, name: &str, text: &str, names: &[&str], people: usize, now: Instant) {
-        let is_busy = self.patience.hear(now);
+        let is_busy = self.limiter.on_message(now);
         if is_busy && !may_address(text) {
             return;
         }
         if let Some((city, when)) = self.awaited(name, text, now) {
             return self.ask_weather(Some(name), city, when, now);
         }
-        let heard = Heard { text, analysis: analyse(text, names) };
+        let message = AnalysedMessage { text, analysis: analyse(text, names) };
         let filling = Filling { name: Some(name), ..Filling::default() };
-        if let Some(city) = self.bare_place(&heard) {
+        if let Some(city) = self.bare_place(&message) {
             return self.ask_weather(Some(name), city, When::Now, now);
         }
-        let is_addressed = !heard.analysis.addressed.is_empty();
+        let is_addressed = !message.analysis.addressed.is_empty();
         let chosen = match () {
-            () if is_addressed => self.spoken_to(&heard),
-            () if is_busy || self.patience.is_hushed(now) => Vec::new(),
-            () => self.choose(&heard, people),
+            () if is_addressed => self.spoken_to(&message),
+            () if is_busy || self.limiter.is_hushed(now) => Vec::new(),
+            () => self.choose(&message, people),
         };
-        if heard.is_hush() {
-            self.patience.hush(now);
+        if message.is_hush() {
+            self.limiter.hush(now);
             let first = chosen.first().copied().or_else(|| self.bots.first().map(|bot| bot.character));
             return first.map_or((), |character| self.plan(character, Cue::Hush, &filling, now));
         }
         for character in chosen {
-            let leave = if is_addressed {
-                self.patience.ask_addressed(name, now)
+            let decision = if is_addressed {
+                self.limiter.take_addressed(name, now)
             } else {
-                self.patience.ask(Some(name), now)
+                self.limiter.take(Some(name), now)
             };
-            match leave {
-                Leave::Granted => self.answer(character, &heard, Some(name), now),
-                Leave::LastWord => return self.plan(character, Cue::Enough, &filling, now),
-                Leave::Refused => return,
+            match decision {
+                Decision::Allow => self.answer(character, &message, Some(name), now),
+                Decision::Warn => return self.plan(character, Cue::Enough, &filling, now),
+                Decision::Refuse => return,
             }
         }
     }
 
     /// The bots that are addressed. If a person is addressed, no bot answers.
-    fn spoken_to(&self, heard: &Heard<'_>) -> Vec<Character> {
-        let bots = self.bots.iter().filter(|bot| heard.analysis.addressed.contains(&bot.name));
+    fn spoken_to(&self, message: &AnalysedMessage<'_>) -> Vec<Character> {
+        let bots = self.bots.iter().filter(|bot| message.analysis.addressed.contains(&bot.name));
         bots.map(|bot| bot.character).collect()
     }
 
-    /// The bots that answer a message to everybody, the one with most to say first.
-    fn choose(&mut self, heard: &Heard<'_>, people: usize) -> Vec<Character> {
-        let rated = self.rated(heard);
+    /// The bots that answer a message to everybody, the most interested first.
+    fn choose(&mut self, message: &AnalysedMessage<'_>, people: usize) -> Vec<Character> {
+        let rated = self.rated(message);
         let is_theirs = rated.first().is_some_and(|(interest, _)| *interest >= OWN);
         let answers = match () {
-            () if heard.is_sad() => 1,
+            () if message.is_sad() => 1,
             () if is_theirs && self.rng.random_bool(0.5) => ANSWERS,
             () if is_theirs || people <= 1 || self.rng.random_bool(0.4) => 1,
-            // People talk about nothing that concerns a bot.
+            // People talk among themselves about something else.
             () => 0,
         };
         // A question is left to the bots that know something about it.
         let is_worth_it = |(n, (interest, _)): &(usize, (usize, Character))| {
-            *n == 0 || *interest >= OWN || !heard.is(Tag::Question)
+            *n == 0 || *interest >= OWN || !message.is(Tag::Question)
         };
         let worth = rated.into_iter().take(answers).enumerate().filter(is_worth_it);
         worth.map(|(_, (_, character))| character).collect()
     }
 
-    /// All bots by how much they have to say, most first, equals in random order.
-    fn rated(&mut self, heard: &Heard<'_>) -> Vec<(usize, Character)> {
+    /// All bots by their interest, the highest first, equals in random order.
+    fn rated(&mut self, message: &AnalysedMessage<'_>) -> Vec<(usize, Character)> {
         let mut rated: Vec<(usize, Character)> =
-            self.bots.iter().map(|bot| (heard.interest(bot.character), bot.character)).collect();
+            self.bots.iter().map(|bot| (message.interest(bot.character), bot.character)).collect();
         rated.shuffle(&mut self.rng);
         rated.sort_by_key(|(interest, _)| std::cmp::Reverse(*interest));
         rated
     }
 
     /// Plans a bot's answer.
-    fn answer(&mut self, character: Character, heard: &Heard<'_>, name: Option<&str>, now: Instant) {
-        let filling = Filling { name, activity: heard.activity(), place: None };
-        let cue = heard.cue(character);
+    fn answer(
+        &mut self,
+        character: Character,
+        message: &AnalysedMessage<'_>,
+        name: Option<&str>,
+        now: Instant,
+    ) {
+        let filling = Filling { name, activity: message.activity(), place: None };
+        let cue = message.cue(character);
         let is_weather =
-            character == Character::Weather && heard.analysis.subjects.contains(Subject::Weather);
+            character == Character::Weather && message.analysis.subjects.contains(Subject::Weather);
         if !is_weather || cue == Cue::Thanks || cue == Cue::Sorry {
             return self.plan(character, cue, &filling, now);
         }
-        let asks = heard.is(Tag::Question) && !heard.is(Tag::Opinion);
-        let when = match heard.analysis.day {
+        let asks = message.is(Tag::Question) && !message.is(Tag::Opinion);
+        let when = match message.analysis.day {
             None | Some(Day::Now) => When::Now,
             Some(Day::Today) => When::Today,
             Some(Day::Tonight) => When::Tonight,
@@ -318,14 +324,14 @@ impl Cast {
             Some(Day::Another) if asks => return self.plan(character, Cue::Later, &filling, now),
             Some(Day::Another) => return self.plan(character, cue, &filling, now),
         };
-        if heard.analysis.place.is_none() {
+        if message.analysis.place.is_none() {
             if !asks {
                 return self.plan(character, cue, &filling, now);
             }
             self.await_place(name, None, when, now);
             return self.plan(character, Cue::Place, &filling, now);
         }
-        for place in heard.analysis.place.iter().chain(&heard.analysis.others) {
+        for place in message.analysis.place.iter().chain(&message.analysis.others) {
             match look_up(place) {
                 Lookup::One(city) => self.ask_weather(name, city, when, now),
                 Lookup::Unknown => {
@@ -354,11 +360,11 @@ impl Cast {
         let ticket = self.next_ticket;
         let to = name.map(str::to_owned);
         self.asked.push(Asked { to, ticket, character: Character::Weather, city, since: now });
-        self.planned.push(Planned { at: now, want: Want::Weather { ticket, city, when }, to: None });
+        self.planned.push(Planned { at: now, action: CastAction::Weather { ticket, city, when }, to: None });
     }
 
-    /// Remembers who was asked which place it means, perhaps one of several with this name. Its next message may be
-    /// the answer.
+    /// Remembers a person that was asked which place it means, and the ambiguous name, if any. Its next message may be the
+    /// answer.
     fn await_place(&mut self, name: Option<&str>, place: Option<&str>, when: When, now: Instant) {
         self.awaiting = name.map(|name| Awaited {
             name: name.to_owned(),
@@ -369,18 +375,18 @@ impl Cast {
     }
 
     /// The city if a message to the forecaster contains nothing else: "weather bot, Oslo?".
-    fn bare_place(&self, heard: &Heard<'_>) -> Option<City> {
+    fn bare_place(&self, message: &AnalysedMessage<'_>) -> Option<City> {
         let forecaster = self.bots.iter().find(|bot| bot.character == Character::Weather)?;
-        if heard.analysis.addressed != [forecaster.name.as_str()] {
+        if message.analysis.addressed != [forecaster.name.as_str()] {
             return None;
         }
-        let words: Vec<&str> = heard.text.split_whitespace().filter(|word| !may_address(word)).collect();
+        let words: Vec<&str> = message.text.split_whitespace().filter(|word| !may_address(word)).collect();
         let place = words.join(" ");
         let is_short = !words.is_empty() && words.len() <= 3;
         cities::parse(place.trim_end_matches(['?', '!', '.'])).filter(|_| is_short)
     }
 
-    /// The place that the person was asked for, if the text is one.
+    /// The city and time, if the text answers the question for a place.
     fn awaited(&mut self, name: &str, text: &str, now: Instant) -> Option<(City, When)> {
         let Awaited { place: several, when, .. } =
             self.awaiting.take_if(|asked| asked.name == name && now < asked.until)?;
@@ -409,7 +415,7 @@ impl Cast {
         character: Character,
         text: String,
         to: Option<&str>,
-        heard: Instant,
+        received: Instant,
         now: Instant,
     ) {
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.character == character) else { return };
@@ -419,15 +425,15 @@ impl Cast {
         let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
         let jitter = Duration::from_millis(self.rng.random_range(0..500));
         let pause = (PAUSE + PAUSE_PER_CHARACTER.saturating_mul(length) + jitter).min(LONGEST_PAUSE);
-        let at = (heard + pause).max(now);
+        let at = (received + pause).max(now);
         let at = bot.free.map_or(at, |free| free.max(at));
         bot.free = Some(at + BREATH);
         let to = to.map(str::to_owned);
-        self.planned.push(Planned { at, want: Want::Say(character, text), to });
+        self.planned.push(Planned { at, action: CastAction::Say(character, text), to });
     }
 }
 
-/// Looks up a place. A word with another meaning counts as its area only if there is such a place: "portland, me".
+/// Looks up a place. A word that is also a plain word counts as its area only if there is such a place: "portland, me".
 fn look_up(place: &Place) -> Lookup {
     let within = place.within.as_deref().or(place.perhaps_within.as_deref());
     match cities::look_up(&place.name, within) {
@@ -438,7 +444,7 @@ fn look_up(place: &Place) -> Lookup {
     }
 }
 
-/// Whether `text` could address a bot. It is analysed then even if much is said.
+/// Whether `text` could address a bot. Such a text is analysed even when the room is busy.
 fn may_address(text: &str) -> bool {
     text.contains('@') || text.to_lowercase().contains("bot")
 }

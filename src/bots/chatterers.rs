@@ -1,4 +1,4 @@
-//! ChatyChaty's bots: four characters that answer keywords: work, play, eat, cry, sleep, fight.
+//! The bots of a `chaty` room: four characters that answer the keywords work, play, eat, cry, sleep and fight.
 //!
 //! The host decides which of them answers, and when.
 
@@ -16,7 +16,7 @@ const REMEMBERED: usize = 3;
 pub enum Chatterer {
     /// Enthusiastic.
     Alice,
-    /// Hesitant: would like to have a choice.
+    /// Hesitant: answers two keywords as a choice.
     Bob,
     /// Has an alternative.
     Dora,
@@ -24,31 +24,31 @@ pub enum Chatterer {
     Chuck,
 }
 
-/// A bot's lines, and those it said last.
+/// A bot's lines, and the last that it said.
 #[derive(Debug)]
-pub struct Mind {
+pub struct Responder {
     /// The sections of its file.
     sections: Vec<(&'static str, Vec<&'static str>)>,
     /// The last lines, newest last.
     said: VecDeque<&'static str>,
 }
 
-/// A keyword, as written and as spoken of.
+/// A keyword and its inflected forms.
 #[derive(Debug, PartialEq)]
-struct Deed {
+struct Keyword {
     /// The keyword, which is also the name of its section.
     word: &'static str,
     doing: &'static str,
     others: &'static [&'static str],
 }
 
-const DEEDS: [Deed; 6] = [
-    Deed { word: "work", doing: "working", others: &["works", "worked"] },
-    Deed { word: "play", doing: "playing", others: &["plays", "played"] },
-    Deed { word: "eat", doing: "eating", others: &["eats", "ate", "eaten"] },
-    Deed { word: "cry", doing: "crying", others: &["cries", "cried"] },
-    Deed { word: "sleep", doing: "sleeping", others: &["sleeps", "slept"] },
-    Deed { word: "fight", doing: "fighting", others: &["fights", "fought"] },
+const KEYWORDS: [Keyword; 6] = [
+    Keyword { word: "work", doing: "working", others: &["works", "worked"] },
+    Keyword { word: "play", doing: "playing", others: &["plays", "played"] },
+    Keyword { word: "eat", doing: "eating", others: &["eats", "ate", "eaten"] },
+    Keyword { word: "cry", doing: "crying", others: &["cries", "cried"] },
+    Keyword { word: "sleep", doing: "sleeping", others: &["sleeps", "slept"] },
+    Keyword { word: "fight", doing: "fighting", others: &["fights", "fought"] },
 ];
 
 /// Sections for a message without a keyword that names the bot, and for two keywords to choose from.
@@ -69,15 +69,15 @@ impl Chatterer {
         }
     }
 
-    /// A new mind.
-    pub fn mind(self) -> Mind {
+    /// A new responder.
+    pub fn responder(self) -> Responder {
         let text = match self {
             Chatterer::Alice => include_str!("lines/alice.txt"),
             Chatterer::Bob => include_str!("lines/bob.txt"),
             Chatterer::Dora => include_str!("lines/dora.txt"),
             Chatterer::Chuck => include_str!("lines/chuck.txt"),
         };
-        Mind { sections: parse(text), said: VecDeque::new() }
+        Responder { sections: parse(text), said: VecDeque::new() }
     }
 }
 
@@ -94,17 +94,17 @@ impl FromStr for Chatterer {
     }
 }
 
-impl Mind {
+impl Responder {
     /// The answer to `text`, if it contains a keyword.
     pub fn answer(&mut self, text: &str, rng: &mut StdRng) -> Option<String> {
-        let deeds = deeds(text);
-        if let [one, other, ..] = deeds[..]
+        let keywords = keywords(text);
+        if let [one, other, ..] = keywords[..]
             && let Some(line) = self.choose(CHOICE, rng)
         {
             return Some(line.replace("{one}", one.doing).replace("{other}", other.doing));
         }
-        let deed = deeds.choose(rng)?;
-        self.choose(deed.word, rng).map(str::to_owned)
+        let keyword = keywords.choose(rng)?;
+        self.choose(keyword.word, rng).map(str::to_owned)
     }
 
     /// The answer to a message that names the bot and has no keyword.
@@ -125,15 +125,15 @@ impl Mind {
 }
 
 /// The keywords of `text`, each once, in order. Only whole words count: "great" is not "eat".
-fn deeds(text: &str) -> Vec<&'static Deed> {
+fn keywords(text: &str) -> Vec<&'static Keyword> {
     let mut found = Vec::new();
     for word in text.split(|c: char| !c.is_alphanumeric() && c != '_') {
         let is_word = |form: &&'static str| word.eq_ignore_ascii_case(form);
-        let deed = DEEDS
-            .iter()
-            .find(|deed| is_word(&deed.word) || is_word(&deed.doing) || deed.others.iter().any(is_word));
-        if let Some(deed) = deed.filter(|deed| !found.contains(deed)) {
-            found.push(deed);
+        let keyword = KEYWORDS.iter().find(|keyword| {
+            is_word(&keyword.word) || is_word(&keyword.doing) || keyword.others.iter().any(is_word)
+        });
+        if let Some(keyword) = keyword.filter(|keyword| !found.contains(keyword)) {
+            found.push(keyword);
         }
     }
     found
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     fn spoken_of(text: &str) -> Vec<&str> {
-        deeds(text).iter().map(|deed| deed.word).collect()
+        keywords(text).iter().map(|keyword| keyword.word).collect()
     }
 
     #[test]
@@ -181,15 +181,15 @@ mod tests {
     fn all_have_lines_for_all_and_no_two_say_the_same() {
         let mut all: Vec<&str> = Vec::new();
         for chatterer in Chatterer::ALL {
-            let mind = chatterer.mind();
-            for section in DEEDS.iter().map(|deed| deed.word).chain([CALLED]) {
-                let lines = mind.sections.iter().find(|(name, _)| *name == section);
+            let responder = chatterer.responder();
+            for section in KEYWORDS.iter().map(|keyword| keyword.word).chain([CALLED]) {
+                let lines = responder.sections.iter().find(|(name, _)| *name == section);
                 let count = lines.map_or(0, |(_, lines)| lines.len());
                 assert!(count > REMEMBERED, "{chatterer:?} has {count} lines for [{section}]");
             }
             let others = if chatterer == Chatterer::Bob { 2 } else { 1 };
-            assert_eq!(mind.sections.len(), DEEDS.len() + others, "{chatterer:?}");
-            all.extend(mind.sections.iter().flat_map(|(_, lines)| lines));
+            assert_eq!(responder.sections.len(), KEYWORDS.len() + others, "{chatterer:?}");
+            all.extend(responder.sections.iter().flat_map(|(_, lines)| lines));
         }
         let count = all.len();
         all.sort_unstable();
@@ -198,26 +198,26 @@ mod tests {
     }
 
     #[test]
-    fn nobody_repeats_itself() {
+    fn recent_answers_do_not_repeat() {
         let mut rng = StdRng::seed_from_u64(1);
         for chatterer in Chatterer::ALL {
-            let mut mind = chatterer.mind();
+            let mut responder = chatterer.responder();
             for text in ["let us work", "work or eat", "sleep"] {
-                let said: Vec<String> = (0..100).map(|_| mind.answer(text, &mut rng).unwrap()).collect();
+                let said: Vec<String> = (0..100).map(|_| responder.answer(text, &mut rng).unwrap()).collect();
                 for window in said.windows(REMEMBERED + 1) {
                     let (last, before) = window.split_last().unwrap();
                     assert!(!before.contains(last), "{chatterer:?} repeats {last:?}");
                 }
             }
-            assert_eq!(mind.answer("hello there", &mut rng), None);
-            assert!(mind.called(&mut rng).is_some());
+            assert_eq!(responder.answer("hello there", &mut rng), None);
+            assert!(responder.called(&mut rng).is_some());
         }
     }
 
     #[test]
     fn bob_has_a_choice() {
         let mut rng = StdRng::seed_from_u64(1);
-        let said = Chatterer::Bob.mind().answer("Sleep, or work?", &mut rng).unwrap();
+        let said = Chatterer::Bob.responder().answer("Sleep, or work?", &mut rng).unwrap();
         assert!(said.contains("sleeping") && said.contains("working"), "{said}");
         assert!(!said.contains('{'), "{said}");
     }

@@ -7,9 +7,9 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::FOLLOWER_LINES;
+use crate::bots::orders::{Action, bare_choice, parse_order};
 use crate::bots::shuffle_bag::{PhraseBook, fill};
 use crate::bots::verbs::{Temper, Verb};
-use crate::bots::wishes::{Wish, bare_choice, wishes};
 
 /// The names of hosted followers.
 pub const FOLLOWER_NAMES: [&str; 36] = [
@@ -76,31 +76,33 @@ pub struct Verdict {
     /// Whether it approves.
     pub approves: bool,
     /// The action that decided it. `None`: the order contains no action.
-    pub about: Option<Wish>,
+    pub about: Option<Action>,
 }
 
 impl Verdict {
-    /// What somebody of this temper thinks of an order, when these actions were on offer. Who does not know what was takes
-    /// everything for it.
+    /// The verdict of a follower with this temper. `offered`: the options that the Lord had; `None`: unknown, and every
+    /// action counts as offered.
     ///
-    /// What was on offer pleases everybody; what was not, only those who like it. What is not to be done displeases those
-    /// who would have liked it. An order with no action in it pleases nobody.
-    pub fn of(temper: Temper, wishes: &[Wish], offered: Option<&[&'static Verb]>) -> Verdict {
-        let (refused, wanted): (Vec<Wish>, Vec<Wish>) = wishes.iter().partition(|wish| wish.is_refused);
-        let is_offered = |wish: &&Wish| offered.is_none_or(|offered| offered.contains(&wish.verb));
-        let is_liked = |wish: &&Wish| temper.likes(wish.verb);
+    /// - An offered action pleases every follower, another one only those whose temper likes it.
+    /// - A negated action ("do not hang him") displeases those who like it.
+    /// - An order without an action pleases nobody.
+    pub fn of(temper: Temper, actions: &[Action], offered: Option<&[&'static Verb]>) -> Verdict {
+        let (negated, wanted): (Vec<Action>, Vec<Action>) =
+            actions.iter().partition(|action| action.is_negated);
+        let is_offered = |action: &&Action| offered.is_none_or(|offered| offered.contains(&action.verb));
+        let is_liked = |action: &&Action| temper.likes(action.verb);
         let pleases = wanted.iter().find(is_offered).or_else(|| wanted.iter().find(is_liked));
-        let (approves, about) = match (pleases, wanted.first(), refused.iter().find(is_liked)) {
-            (Some(wish), _, _) => (true, Some(wish)),
-            (None, Some(wish), _) | (None, None, Some(wish)) => (false, Some(wish)),
-            (None, None, None) => (!refused.is_empty(), refused.first()),
+        let (approves, about) = match (pleases, wanted.first(), negated.iter().find(is_liked)) {
+            (Some(action), _, _) => (true, Some(action)),
+            (None, Some(action), _) | (None, None, Some(action)) => (false, Some(action)),
+            (None, None, None) => (!negated.is_empty(), negated.first()),
         };
         Verdict { approves, about: about.copied() }
     }
 
     /// The names of the bags for the first sentence and for the optional second one.
     fn bags(self) -> (&'static str, &'static str) {
-        match (self.approves, self.about.map(|wish| wish.is_refused)) {
+        match (self.approves, self.about.map(|action| action.is_negated)) {
             (true, Some(true)) => ("approve-not", "content"),
             (true, _) => ("approve", "content"),
             (false, None) => ("object", "discontent"),
@@ -110,17 +112,20 @@ impl Verdict {
     }
 }
 
-/// The answers of followers. None repeats within one `Tongue`.
+/// Generates the answers of followers, without repetition.
 #[derive(Clone, Debug)]
-pub struct Tongue {
+pub struct AnswerGenerator {
     lines: PhraseBook,
     said: HashSet<String>,
 }
 
-impl Tongue {
-    /// A tongue with all answers unused.
-    pub fn new() -> Tongue {
-        Tongue { lines: PhraseBook::parse(include_str!("lines/followers.txt")), said: HashSet::new() }
+impl AnswerGenerator {
+    /// A generator with all answers unused.
+    pub fn new() -> AnswerGenerator {
+        AnswerGenerator {
+            lines: PhraseBook::parse(include_str!("lines/followers.txt")),
+            said: HashSet::new(),
+        }
     }
 
     /// The answer of a follower with this name and verdict.
@@ -129,7 +134,7 @@ impl Tongue {
             self.said.clear();
         }
         let (first, then) = verdict.bags();
-        // More tries than there are pairs to draw in a row.
+        // So many draws have tried each line of both bags.
         let tries = self.lines.count(first) + self.lines.count(then);
         let mut line = self.line(name, verdict, rng);
         for _ in 0..tries {
@@ -145,8 +150,8 @@ impl Tongue {
     /// One sentence, and perhaps another.
     fn line(&mut self, name: &str, verdict: Verdict, rng: &mut StdRng) -> String {
         let (first, then) = verdict.bags();
-        let gerund = verdict.about.map_or_else(String::new, |wish| wish.verb.gerund());
-        let base = verdict.about.map_or("", |wish| wish.verb.base());
+        let gerund = verdict.about.map_or_else(String::new, |action| action.verb.gerund());
+        let base = verdict.about.map_or("", |action| action.verb.base());
         let slots = [("{name}", name), ("{action}", gerund.as_str()), ("{act}", base)];
         let sentence = fill(self.lines.draw(first, rng), &slots);
         if rng.random_bool(0.4) && !self.said.contains(&sentence) {
@@ -156,9 +161,9 @@ impl Tongue {
     }
 }
 
-impl Default for Tongue {
-    fn default() -> Tongue {
-        Tongue::new()
+impl Default for AnswerGenerator {
+    fn default() -> AnswerGenerator {
+        AnswerGenerator::new()
     }
 }
 
@@ -167,7 +172,7 @@ impl Default for Tongue {
 pub struct Follower {
     name: String,
     temper: Temper,
-    tongue: Tongue,
+    answers: AnswerGenerator,
     lord: Option<String>,
 }
 
@@ -176,11 +181,11 @@ impl Follower {
     pub fn new(name: &str, seed: u64) -> Follower {
         let mut rng = StdRng::seed_from_u64(seed);
         let temper = Temper::ALL.choose(&mut rng).copied().unwrap_or(Temper::Dutiful);
-        Follower { name: name.to_owned(), temper, tongue: Tongue::new(), lord: None }
+        Follower { name: name.to_owned(), temper, answers: AnswerGenerator::new(), lord: None }
     }
 
     /// A notice by the host arrived: whom it follows, or the meaning of a number, which it answers.
-    pub fn told(&mut self, text: &str, rng: &mut StdRng) -> Option<String> {
+    pub fn on_notice(&mut self, text: &str, rng: &mut StdRng) -> Option<String> {
         if text == NOBODY_FOLLOWED {
             self.lord = None;
         } else if let Some(rest) = text.strip_prefix(FOLLOWED.0) {
@@ -200,8 +205,8 @@ impl Follower {
         if bare_choice(lords_text).is_some() {
             return None;
         }
-        let verdict = Verdict::of(self.temper, &wishes(lords_text), None);
-        Some(self.tongue.answer(&self.name, verdict, rng))
+        let verdict = Verdict::of(self.temper, &parse_order(lords_text), None);
+        Some(self.answers.answer(&self.name, verdict, rng))
     }
 }
 
@@ -212,12 +217,12 @@ mod tests {
 
     fn verdict(temper: Temper, order: &str, offered: &[&str]) -> (bool, Option<&'static str>) {
         let offered: Vec<&'static Verb> = offered.iter().filter_map(|word| Verb::find(word)).collect();
-        let verdict = Verdict::of(temper, &wishes(order), Some(&offered));
-        (verdict.approves, verdict.about.map(|wish| wish.verb.base()))
+        let verdict = Verdict::of(temper, &parse_order(order), Some(&offered));
+        (verdict.approves, verdict.about.map(|action| action.verb.base()))
     }
 
     #[test]
-    fn what_pleases_whom() {
+    fn verdicts() {
         use Temper::{Bold, Gentle};
         for (temper, order, expected) in [
             (Gentle, "Hang him!", (true, Some("hang"))),
@@ -235,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn one_from_outside_approves_what_it_finds_by_name_and_objects_to_the_rest() {
+    fn an_external_follower_names_the_action_of_an_order() {
         let mut rng = StdRng::seed_from_u64(1);
         for seed in 0..20 {
             let mut follower = Follower::new("Pypar", seed);
@@ -247,46 +252,46 @@ mod tests {
     }
 
     #[test]
-    fn one_from_outside_answers_to_what_a_number_means() {
+    fn an_external_follower_answers_the_meaning_of_a_number() {
         let mut rng = StdRng::seed_from_u64(1);
         for seed in 0..20 {
             let mut follower = Follower::new("Pypar", seed);
             assert_eq!(
-                follower.told(&meaning("climb over the pass"), &mut rng),
+                follower.on_notice(&meaning("climb over the pass"), &mut rng),
                 None,
                 "whom does it follow?"
             );
-            assert_eq!(follower.told(&following("Ann"), &mut rng), None);
+            assert_eq!(follower.on_notice(&following("Ann"), &mut rng), None);
             assert_eq!(follower.answer("2", &mut rng), None);
             assert_eq!(follower.answer("The second one!", &mut rng), None);
-            let answer = follower.told(&meaning("climb over the pass"), &mut rng).unwrap();
+            let answer = follower.on_notice(&meaning("climb over the pass"), &mut rng).unwrap();
             assert!(answer.to_lowercase().contains("climb"), "{answer}");
         }
     }
 
     #[test]
-    fn one_from_outside_knows_its_lord() {
+    fn an_external_follower_knows_its_lord() {
         let mut rng = StdRng::seed_from_u64(1);
         let mut follower = Follower::new("Pypar", 1);
         assert!(!follower.follows("Ann"));
         for text in ["Welcome.", &following("Ann"), "A hint."] {
-            assert_eq!(follower.told(text, &mut rng), None);
+            assert_eq!(follower.on_notice(text, &mut rng), None);
         }
         assert!(follower.follows("Ann") && !follower.follows("Bob"));
-        assert_eq!(follower.told(NOBODY_FOLLOWED, &mut rng), None);
+        assert_eq!(follower.on_notice(NOBODY_FOLLOWED, &mut rng), None);
         assert!(!follower.follows("Ann"));
     }
 
     #[test]
-    fn nothing_is_said_twice_however_dull_the_orders() {
+    fn answers_do_not_repeat() {
         for order in ["Eat!", "Do not eat!", "Do not kill!", "Hm."] {
             for seed in 0..30 {
                 let mut rng = StdRng::seed_from_u64(seed);
-                let (mut tongue, mut said) = (Tongue::new(), HashSet::new());
+                let (mut answers, mut said) = (AnswerGenerator::new(), HashSet::new());
                 for n in 0..80 {
                     let temper = Temper::ALL[n % 4];
-                    let verdict = Verdict::of(temper, &wishes(order), None);
-                    let line = tongue.answer(["Edd", "Osha", "Yara", "Bran"][n % 4], verdict, &mut rng);
+                    let verdict = Verdict::of(temper, &parse_order(order), None);
+                    let line = answers.answer(["Edd", "Osha", "Yara", "Bran"][n % 4], verdict, &mut rng);
                     assert!(!line.contains(['{', '}']), "{line}");
                     assert!(said.insert(line.clone()), "{order}, seed {seed}: {line}");
                 }
@@ -296,7 +301,7 @@ mod tests {
 
     #[test]
     fn lines_are_many_and_name_the_action_where_there_is_one() {
-        let book = Tongue::new().lines;
+        let book = AnswerGenerator::new().lines;
         let mut all = Vec::new();
         for (bag, lines) in book.bags() {
             assert!(lines.len() >= 20, "[{bag}] has {}", lines.len());
@@ -316,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_names_and_no_two_the_same() {
+    fn follower_names_are_valid_and_distinct() {
         let mut keys = HashSet::new();
         for name in FOLLOWER_NAMES {
             let name = Name::parse(name).unwrap();

@@ -12,8 +12,8 @@ const WILD_BEAUFORT: usize = 8;
 /// Less rain than this, in millimetres, is not mentioned.
 const DRY: f64 = 0.1;
 
-/// The facts of a report.
-pub(super) fn told(report: &Report) -> String {
+/// A report as a sentence.
+pub(super) fn describe(report: &Report) -> String {
     let Report { city, low, high, .. } = report;
     let mut text = format!("{}, {}: ", city.in_full(), when(report.when));
     // Rounded to whole degrees; the addition turns -0 into 0.

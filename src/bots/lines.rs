@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_twice_in_ten() {
+    fn recent_lines_do_not_repeat() {
         let mut rng = StdRng::seed_from_u64(1);
         let filling = Filling { name: Some("Ann"), activity: Some("tennis"), place: None };
         for character in Character::ALL {

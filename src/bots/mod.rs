@@ -1,7 +1,7 @@
 //! Bots that answer in character.
 //!
-//! They get messages and times, and return lines with the time to say them. They know no connections, bytes or clock;
-//! random choices follow from a seed.
+//! Pure logic: they receive messages and the time, and return lines with the time to say them. Random choices follow from a
+//! seed.
 
 pub mod analysis;
 mod cast;
@@ -11,22 +11,24 @@ mod followers;
 mod forecast;
 mod guests;
 mod lines;
-mod patience;
+mod orders;
 mod reply;
+mod reply_limiter;
 pub(crate) mod shuffle_bag;
 mod suggestions;
 mod verbs;
-mod wishes;
 
-pub use cast::{Cast, Speaker, Want};
+pub use cast::{Cast, CastAction, Speaker};
 pub use character::Character;
-pub use chatterers::{Chatterer, Mind};
-pub use followers::{FOLLOWER_NAMES, Follower, NOBODY_FOLLOWED, Tongue, Verdict, following, meaning};
+pub use chatterers::{Chatterer, Responder};
+pub use followers::{
+    AnswerGenerator, FOLLOWER_NAMES, Follower, NOBODY_FOLLOWED, Verdict, following, meaning,
+};
 pub use guests::Guest;
+pub(crate) use orders::clauses;
+pub use orders::{Action, bare_choice, choice, parse_order};
 pub use suggestions::{Suggestion, SuggestionKind};
 pub use verbs::{Temper, Verb};
-pub(crate) use wishes::clauses;
-pub use wishes::{Wish, bare_choice, choice, wishes};
 
 /// Builds the bots' lookup tables, which takes some hundredths of a second. Called on another thread at the start, so
 /// that no message waits for it.

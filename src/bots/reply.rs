@@ -1,4 +1,4 @@
-//! What a message calls for: how much a bot has to say to it, and which kind of line.
+//! How a bot reacts to a message: its interest, and the kind of line it answers with.
 
 use std::sync::LazyLock;
 
@@ -8,13 +8,13 @@ use crate::bots::Character;
 use crate::bots::analysis::{Analysis, Tag};
 use crate::bots::lines::Cue;
 
-/// What a bot has to say of its own subject is worth so much.
+/// The least interest of a bot in a message about its own subject.
 pub(super) const OWN: usize = 10;
 
-/// Names of places and activities that are longer, in characters, are not repeated.
+/// The longest place or activity that bots repeat, in characters.
 const REPEATED_CHARS: usize = 40;
 
-/// What asks bots to be silent.
+/// Requests for silence.
 static HUSH: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?i-u)\b(shut up|be quiet|be silent|stop talking|silence,? please|quiet,? (please|now)|hush)\b",
@@ -22,7 +22,7 @@ static HUSH: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern, which every test compiles")
 });
 
-/// What is no matter for jokes.
+/// Sad news, which bots do not joke about.
 static SAD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?i-u)\b(died|dead|death|funeral|cancer|hospital|divorced?|lost my|i am sick|i'?m sick|i am ill|i'?m ill|depressed|suicide|heartbroken|got fired|was fired|burgled|accident|crying|lonely|so sad|i am sad|i'?m sad)\b",
@@ -30,46 +30,46 @@ static SAD: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern, which every test compiles")
 });
 
-/// What asks for more than an "I am here".
+/// Question words that ask for more than an "I am here".
 static WHICH: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i-u)\b(what|whats|who|whose|why|when|where|which|how|can|could|would|will|does|did)\b")
         .expect("a constant pattern, which every test compiles")
 });
 
-/// Makes the tables that are made on first use, so that no message waits for that.
+/// Builds the lookup tables, so that no message waits for them.
 pub(super) fn prepare() {
     for pattern in [&HUSH, &SAD, &WHICH] {
         LazyLock::force(pattern);
     }
 }
 
-/// A message, as bots take it.
+/// A message with its analysis.
 #[derive(Debug)]
-pub(super) struct Heard<'a> {
+pub(super) struct AnalysedMessage<'a> {
     pub(super) text: &'a str,
     pub(super) analysis: Analysis,
 }
 
-impl Heard<'_> {
-    /// Whether it asks bots to be silent: one that is spoken to, or "bots".
+impl AnalysedMessage<'_> {
+    /// Whether it asks bots to be silent: it is short, addresses a bot, or mentions "bot".
     pub(super) fn is_hush(&self) -> bool {
         let means_bots = !self.analysis.addressed.is_empty() || self.text.to_lowercase().contains("bot");
         HUSH.is_match(self.text) && (means_bots || self.text.split_whitespace().count() <= 3)
     }
 
-    /// Whether it is no matter for jokes.
+    /// Whether it is sad news.
     pub(super) fn is_sad(&self) -> bool {
         SAD.is_match(self.text)
     }
 
-    /// How much a bot has to say to it.
+    /// How much the message interests a bot: 1, or at least [`OWN`] if it is about the bot's own subject.
     pub(super) fn interest(&self, character: Character) -> usize {
         let kinds = [Tag::Question, Tag::Opinion, Tag::Suggestion];
         let kind = kinds.iter().filter(|tag| self.is(**tag)).count();
         if self.is_own(character) { OWN + kind } else { 1 }
     }
 
-    /// What calls for a line of this bot's.
+    /// The cue for this bot's answer.
     pub(super) fn cue(&self, character: Character) -> Cue {
         let (is_question, has_subject) = (self.is(Tag::Question), !self.analysis.subjects.is_empty());
         let social = match () {
@@ -102,7 +102,7 @@ impl Heard<'_> {
         }
     }
 
-    /// What one does, if it can be repeated.
+    /// The activity, if it is short enough to repeat.
     pub(super) fn activity(&self) -> Option<&str> {
         self.analysis.activity.as_deref().filter(|activity| is_repeatable(activity))
     }
@@ -111,18 +111,19 @@ impl Heard<'_> {
         self.analysis.tags.contains(tag)
     }
 
+    /// Whether it is about this bot's own subject.
     fn is_own(&self, character: Character) -> bool {
         character.subjects().iter().any(|subject| self.analysis.subjects.contains(*subject))
     }
 
-    /// Spoken to, about nothing, as in "bot, are you there?"
+    /// Whether it only calls a bot: "bot, are you there?"
     fn is_call(&self) -> bool {
         let is_plain = !self.is(Tag::Opinion) && !WHICH.is_match(self.text);
         !self.analysis.addressed.is_empty() && is_plain && self.text.split_whitespace().count() <= 7
     }
 }
 
-/// Whether `text` is short enough to be said again.
+/// Whether `text` is short enough to repeat.
 pub(super) fn is_repeatable(text: &str) -> bool {
     text.chars().nth(REPEATED_CHARS).is_none()
 }

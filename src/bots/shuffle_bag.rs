@@ -10,13 +10,13 @@ use rand::seq::SliceRandom;
 pub(crate) struct ShuffleBag {
     lines: Vec<&'static str>,
     /// Lines not drawn yet; the next is the last.
-    left: Option<Vec<&'static str>>,
+    remaining: Option<Vec<&'static str>>,
 }
 
 impl ShuffleBag {
     pub(crate) fn add(&mut self, line: &'static str) {
         self.lines.push(line);
-        self.left = None;
+        self.remaining = None;
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -33,18 +33,18 @@ impl ShuffleBag {
         if let Some(line) = self.draw_once(rng) {
             return line;
         }
-        self.left = None;
+        self.remaining = None;
         self.draw_once(rng).unwrap_or_default()
     }
 
     /// Draws a line, unless all were drawn.
     pub(crate) fn draw_once(&mut self, rng: &mut StdRng) -> Option<&'static str> {
-        let left = self.left.get_or_insert_with(|| {
+        let remaining = self.remaining.get_or_insert_with(|| {
             let mut lines = self.lines.clone();
             lines.shuffle(rng);
             lines
         });
-        left.pop()
+        remaining.pop()
     }
 }
 
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_card_once_before_one_comes_again() {
+    fn each_line_once_before_any_repeats() {
         let mut rng = StdRng::seed_from_u64(1);
         let mut book = PhraseBook::parse("# notes\n[a]\none\ntwo\n\nthree\n[b]\nfour");
         let mut drawn: Vec<&str> = (0..3).map(|_| book.draw("a", &mut rng)).collect();

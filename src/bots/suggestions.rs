@@ -1,35 +1,35 @@
-//! What a host may suggest to its guests: an action with a subject, of one of four kinds, and the sentences it is put in.
+//! The suggestions of a round's host: an action with a subject, of one of four kinds, and the sentences around it.
 //!
-//! Who answers what is not decided here.
+//! [`super::guests`] has the answers.
 
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, IteratorRandom};
 
-/// What sort of thing is suggested.
+/// The kind of a suggestion. It decides how guests answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SuggestionKind {
-    /// To move.
+    /// Physical exercise.
     Sport,
-    /// To rest, and be merry.
+    /// Leisure.
     Chill,
-    /// To get something done.
+    /// Work.
     Work,
-    /// What one should not do. None does any harm.
+    /// Harmless mischief.
     BadThing,
 }
 
 /// Something to do together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Suggestion {
-    /// Of which kind it is.
+    /// The kind.
     pub kind: SuggestionKind,
-    /// What is done: `play`, `travel to`.
+    /// The action: `play`, `travel to`.
     pub action: &'static str,
-    /// With what, or where: `football`, `Oslo`.
+    /// The object of the action: `football`, `Oslo`.
     pub subject: &'static str,
 }
 
-/// An action, and subjects that it goes with. Each is a noun with all it needs, so that it can stand alone.
+/// An action and the subjects that fit it. Each subject is a noun phrase that can also stand alone.
 type Action = (&'static str, &'static [&'static str]);
 
 const SPORT: &[Action] = &[
@@ -73,10 +73,10 @@ const BAD_THING: &[Action] = &[
     ("skip", &["the washing-up", "the whole of Monday", "the queue for ice cream", "the boring chapters"]),
 ];
 
-/// What others call leisure, and still is a strain.
+/// Leisure activities that are tiring all the same.
 const OUTINGS: [&str; 2] = ["travel to", "party with"];
 
-/// What the host says, with the suggestion in place of the braces.
+/// The host's sentences. The suggestion replaces `{plan}`.
 const FRAMES: [&str; 10] = [
     "What would you say if we were to {plan}?",
     "Shall we {plan}, all of us together?",
@@ -91,11 +91,11 @@ const FRAMES: [&str; 10] = [
 ];
 
 impl SuggestionKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [SuggestionKind; 4] =
         [SuggestionKind::Sport, SuggestionKind::Chill, SuggestionKind::Work, SuggestionKind::BadThing];
 
-    /// The word for it.
+    /// The kind as a word: the cue of its lines.
     pub fn word(self) -> &'static str {
         match self {
             SuggestionKind::Sport => "sport",
@@ -116,19 +116,19 @@ impl SuggestionKind {
 }
 
 impl Suggestion {
-    /// All that there are.
+    /// All suggestions.
     pub fn all() -> impl Iterator<Item = Suggestion> {
         SuggestionKind::ALL.into_iter().flat_map(Suggestion::of_kind)
     }
 
-    /// All of one kind.
+    /// All suggestions of a kind.
     pub fn of_kind(kind: SuggestionKind) -> impl Iterator<Item = Suggestion> {
         kind.actions().iter().flat_map(move |(action, subjects)| {
             subjects.iter().map(move |subject| Suggestion { kind, action, subject })
         })
     }
 
-    /// One of them, of another kind than the last: each kind is as likely as the others.
+    /// A random suggestion of another kind than the last. All other kinds are equally likely.
     pub fn choose(last: Option<Suggestion>, rng: &mut StdRng) -> Option<Suggestion> {
         let kinds = SuggestionKind::ALL.into_iter().filter(|kind| last.is_none_or(|last| last.kind != *kind));
         let kind = kinds.choose(rng)?;
@@ -136,7 +136,7 @@ impl Suggestion {
         Some(Suggestion { kind, action, subject: subjects.choose(rng)? })
     }
 
-    /// The suggestion that a host's line makes, if it makes one.
+    /// The suggestion in a host's line, if any.
     pub fn find(text: &str) -> Option<Suggestion> {
         let text = text.to_lowercase();
         Suggestion::all().find(|suggestion| {
@@ -149,18 +149,18 @@ impl Suggestion {
         })
     }
 
-    /// `play football`, as it stands after "to" and "we".
+    /// The phrase that follows "to" or "we": `play football`.
     pub fn phrase(&self) -> String {
         format!("{} {}", self.action, self.subject)
     }
 
-    /// A sentence in which a host suggests it.
+    /// A random sentence that makes this suggestion.
     pub fn worded(&self, rng: &mut StdRng) -> String {
         let frame = FRAMES.choose(rng).unwrap_or(&FRAMES[0]);
         frame.replace("{plan}", &self.phrase())
     }
 
-    /// Whether one has to get up for it.
+    /// Whether it needs effort.
     pub(super) fn is_tiring(&self) -> bool {
         self.kind != SuggestionKind::Chill || OUTINGS.contains(&self.action)
     }
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_resembles_one_is_none() {
+    fn similar_texts_are_not_suggestions() {
         for text in [
             "",
             "play",
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn no_kind_comes_twice_in_a_row_and_each_comes() {
+    fn no_kind_repeats_and_each_occurs() {
         let mut rng = StdRng::seed_from_u64(3);
         let mut last = None;
         let mut counts = [0; 4];

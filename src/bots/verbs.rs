@@ -1,29 +1,28 @@
-//! The verbs that followers know, in all their forms, and the tempers that like them. What an order says of a verb is not
-//! judged here.
+//! The verbs that followers know, their inflected forms, and the tempers that like them.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use Temper::{Bold, Dutiful, Gentle, Greedy};
 
-/// What somebody is like, and therefore likes.
+/// A follower's temper. It decides which verbs the follower likes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Temper {
-    /// Rather today than tomorrow, and rather with a sword.
+    /// Likes fights and adventures.
     Bold,
-    /// Nobody should come to harm.
+    /// Likes kindness.
     Gentle,
-    /// Who pays?
+    /// Likes gains and pleasures.
     Greedy,
-    /// As it was always done.
+    /// Likes order and duty.
     Dutiful,
 }
 
-/// An action by its name.
+/// A verb.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Verb {
     base: &'static str,
-    /// Its past and its past participle, in all their forms, if they do not follow the rule.
+    /// The past and the past participle in all their forms. Empty for a regular verb.
     irregular: &'static [&'static str],
     liked_by: &'static [Temper],
 }
@@ -40,7 +39,7 @@ const fn irregular(
     Verb { base, irregular, liked_by }
 }
 
-/// All of them.
+/// All verbs.
 static VERBS: [Verb; 112] = [
     regular("accept", &[Gentle, Greedy]),
     regular("adopt", &[Gentle]),
@@ -156,26 +155,26 @@ static VERBS: [Verb; 112] = [
     irregular("write", &["wrote", "written"], &[Dutiful]),
 ];
 
-/// Each verb by all its forms.
+/// The verbs by each of their forms.
 static BY_FORM: LazyLock<HashMap<String, &'static Verb>> = LazyLock::new(|| {
     VERBS.iter().flat_map(|verb| verb.forms().into_iter().map(move |form| (form, verb))).collect()
 });
 
-/// Makes the tables that are made on first use, so that no message waits for that.
+/// Builds the lookup tables, so that no message waits for them.
 pub(super) fn prepare() {
     LazyLock::force(&BY_FORM);
 }
 
 impl Temper {
-    /// All of them.
+    /// All tempers.
     pub const ALL: [Temper; 4] = [Bold, Gentle, Greedy, Dutiful];
 
-    /// Whether it likes this to be done.
+    /// Whether this temper likes the verb.
     pub fn likes(self, verb: &Verb) -> bool {
         verb.liked_by.contains(&self)
     }
 
-    /// The word for it.
+    /// The temper as a word.
     pub fn word(self) -> &'static str {
         match self {
             Bold => "bold",
@@ -192,12 +191,12 @@ impl Verb {
         BY_FORM.get(word).copied()
     }
 
-    /// `eat`
+    /// The base form: `eat`.
     pub fn base(&self) -> &'static str {
         self.base
     }
 
-    /// `eating`
+    /// The gerund: `eating`.
     pub fn gerund(&self) -> String {
         let base = self.base;
         if let Some(stem) = base.strip_suffix("ie") {
@@ -210,7 +209,7 @@ impl Verb {
         }
     }
 
-    /// `eat`, `eats`, `eating`, `ate`, `eaten`
+    /// All forms: `eat`, `eats`, `eating`, `ate`, `eaten`.
     pub fn forms(&self) -> Vec<String> {
         let mut forms = vec![self.base.to_owned(), third(self.base), self.gerund()];
         if self.irregular.is_empty() {
@@ -221,7 +220,7 @@ impl Verb {
     }
 }
 
-/// `goes`, `marries`, `eats`
+/// The third person: `goes`, `marries`, `eats`.
 fn third(base: &str) -> String {
     match y_after_consonant(base) {
         Some(stem) => format!("{stem}ies"),
@@ -230,7 +229,7 @@ fn third(base: &str) -> String {
     }
 }
 
-/// `married`, `spared`, `robbed`, `waited`
+/// The regular past: `married`, `spared`, `robbed`, `waited`.
 fn past(base: &str) -> String {
     match y_after_consonant(base) {
         Some(stem) => format!("{stem}ied"),
@@ -239,12 +238,13 @@ fn past(base: &str) -> String {
     }
 }
 
+/// `base` without a final `y` that follows a consonant: `marr` of "marry".
 fn y_after_consonant(base: &str) -> Option<&str> {
     base.strip_suffix('y').filter(|stem| stem.chars().last().is_some_and(|c| !is_vowel(c)))
 }
 
-/// `base` with its last letter twice if an ending asks for that: a consonant after one vowel, in a word of one syllable, or
-/// an l.
+/// `base` with its last consonant doubled as before an ending: after a single vowel, if the word has one syllable (`robb`)
+/// or the consonant is an l (`travell`).
 fn doubled(base: &str) -> String {
     let mut ends = base.chars().rev();
     let (Some(last), Some(middle), Some(first)) = (ends.next(), ends.next(), ends.next()) else {
@@ -254,7 +254,7 @@ fn doubled(base: &str) -> String {
     if is_closed && (last == 'l' || syllables(base) == 1) { format!("{base}{last}") } else { base.to_owned() }
 }
 
-/// Runs of vowels.
+/// The number of runs of vowels.
 fn syllables(word: &str) -> usize {
     word.split(|c| !is_vowel(c)).filter(|run| !run.is_empty()).count()
 }
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn no_form_belongs_to_two_verbs_and_each_verb_is_liked_by_some() {
+    fn forms_are_unique_and_each_verb_is_liked() {
         let mut forms: Vec<String> = VERBS.iter().flat_map(Verb::forms).collect();
         forms.sort_unstable();
         let count = forms.len();

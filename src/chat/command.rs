@@ -66,7 +66,7 @@ pub fn is_exit(request: &Request) -> bool {
     matches!(request, Request::Command { name, .. } if name.eq_ignore_ascii_case("exit"))
 }
 
-/// The commands of everywhere, in the order of help.
+/// The commands that work in all rooms, in the order of `/help`.
 pub(super) fn all() -> impl Iterator<Item = CommandHelp> {
     COMMANDS.iter().map(|command| command.help)
 }
@@ -82,7 +82,7 @@ impl Call<'_> {
     }
 }
 
-/// Runs `/name`, or tells the member why not.
+/// Runs `/name`, or refuses it.
 pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
     if let Some(command) = find(name) {
         if command.help.arguments.is_empty() && !call.rest.is_empty() {
@@ -106,7 +106,7 @@ fn help(chat: &mut Chat, call: &Call<'_>) {
 fn who(chat: &mut Chat, call: &Call<'_>) {
     let found = match call.rest {
         "" => chat.joined_room(call.by, call.room),
-        // Anybody may join any room, so its members are no secret.
+        // Every client may join every room, so the members are not secret.
         named => chat.room_named(Some(named)),
     };
     match found.map(|room| chat.room(room).map(|room| chat.members(room))) {
@@ -172,10 +172,10 @@ fn searched(rest: &str) -> Result<HistoryQuery, Misuse> {
     if rest.trim().is_empty() {
         return Err(Misuse::SearchNeedsWords);
     }
-    Ok(HistoryQuery::Search { words: rest.to_owned(), most: RESULT_MESSAGES_DEFAULT })
+    Ok(HistoryQuery::Search { words: rest.to_owned(), limit: RESULT_MESSAGES_DEFAULT })
 }
 
-/// Has a member be told again of what was said in the room that it names.
+/// Starts a history query for a member, or refuses it.
 pub(super) fn query_history(
     chat: &mut Chat,
     by: MemberId,

@@ -71,14 +71,15 @@ impl History {
         self.bytes
     }
 
-    /// The first id of the newest messages that make up at least `most` bytes, and their size in bytes.
-    pub fn newest(&self, most: usize) -> (u64, usize) {
-        if self.bytes <= most {
+    /// The first id of the fewest newest messages that have at least `target` bytes together, and their size in bytes. All
+    /// messages, if they have less.
+    pub fn newest(&self, target: usize) -> (u64, usize) {
+        if self.bytes <= target {
             return (self.ids().start, self.bytes);
         }
         let (mut first, mut bytes) = (self.ids().end, 0);
         for entry in self.entries.iter().rev() {
-            if bytes >= most {
+            if bytes >= target {
                 break;
             }
             bytes += size(&entry.event).unwrap_or_default();
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_are_forgotten_first() {
+    fn the_oldest_are_evicted_first() {
         let history = stream(HistoryLimits { messages: 2, bytes: 1_000_000 }, &["a", "b", "c"]);
         assert_eq!(history.ids(), 2..5);
         assert_eq!(history.evicted_below(), 1);
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_bound_it_too() {
+    fn bytes_are_bounded() {
         let limits = HistoryLimits { messages: 100, bytes: 3 * (HISTORY_ENTRY_OVERHEAD_BYTES + 10) };
         let ten = "x".repeat(10);
         assert_eq!(kept(&stream(limits, &[&ten, &ten, &ten, &ten, &ten]), 0..99), [4, 6, 8]);

@@ -24,8 +24,8 @@ use crate::base::limits::ROOMS_PER_PROGRAM;
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
 use crate::proto::{
-    Event, HistoryQuery, LogEntry, Malformed, MemberId, Misuse, NameTaken, Parting, Refusal, Removal,
-    Request, RoomEvent, RoomId, UnknownRoom, Who,
+    Event, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, Parting, Refusal,
+    Removal, Request, RoomEvent, RoomId, UnknownRoom,
 };
 
 pub use command::{is_exit, waits_for_replies};
@@ -71,7 +71,7 @@ pub enum RoomLimit {
 
 #[derive(Debug)]
 struct Member {
-    who: Who,
+    who: MemberInfo,
     confusable: Confusable,
     room_limit: RoomLimit,
     /// In the order in which they were joined.
@@ -134,7 +134,7 @@ impl Chat {
     }
 
     /// Registers a member. Refused if another member has this name or one that is confusable with it.
-    pub fn register(&mut self, who: Who, room_limit: RoomLimit) -> Result<MemberId, NameTaken> {
+    pub fn register(&mut self, who: MemberInfo, room_limit: RoomLimit) -> Result<MemberId, NameTaken> {
         let confusable = Confusable::of(who.name.as_str());
         if let Some(other) = self.names.find_confusable(&confusable).first() {
             let other = self.who(*other).name.clone();
@@ -156,7 +156,7 @@ impl Chat {
         Ok(id)
     }
 
-    /// Runs a member's request, or tells the member why it is refused.
+    /// Runs a member's request, or refuses it.
     pub fn request(&mut self, by: MemberId, request: Request, time: SystemTime) {
         match request {
             Request::Join { room } => match self.room_named(room.as_deref()) {
@@ -240,7 +240,7 @@ impl Chat {
     }
 
     /// A member as the others see it.
-    pub fn who(&self, id: MemberId) -> &Who {
+    pub fn who(&self, id: MemberId) -> &MemberInfo {
         &self.members[id.0].who
     }
 
@@ -265,12 +265,12 @@ impl Chat {
             && !self.room(room).is_some_and(|room| room.traits().quiet.iter().any(|quiet| is_it(quiet)))
     }
 
-    /// The refusal that a muted member gets; `None` if it is not muted. `so` names the consequence: `, and that was
-    /// not said`.
-    pub fn muted(&self, by: MemberId, so: &str, time: SystemTime) -> Option<Refusal> {
+    /// The refusal for a muted member. `None`: it is not muted. `consequence` continues the sentence: `, and that was not
+    /// said`.
+    pub fn muted(&self, by: MemberId, consequence: &str, time: SystemTime) -> Option<Refusal> {
         let Member { who, confusable, .. } = &self.members[by.0];
         let mute = self.mutes.verdict(confusable, time)?;
-        Some(Refusal::Muted(mute.told(&who.name, "muted", so, time)))
+        Some(Refusal::Muted(mute.describe_to(&who.name, "muted", consequence, time)))
     }
 
     /// The number of members, in all rooms and in none.
@@ -295,8 +295,8 @@ impl Chat {
 
     /// The room with this name, in any case.
     pub fn find_room(&self, text: &str) -> Option<RoomId> {
-        let most = self.rooms().map(|(_, room)| room.key().as_str().chars().count()).max()?;
-        let key = NameKey::of_at_most(text, most)?;
+        let longest = self.rooms().map(|(_, room)| room.key().as_str().chars().count()).max()?;
+        let key = NameKey::of_at_most(text, longest)?;
         self.rooms().find(|(_, room)| *room.key() == key).map(|(id, _)| id)
     }
 
@@ -329,7 +329,7 @@ impl Chat {
         self.rooms.get_mut(id.0)?.as_mut()
     }
 
-    /// Adds a member to a room, announces it and starts the replay: of all that is kept, or of what comes `after` an id.
+    /// Adds a member to a room, announces it and starts the replay: of the whole history, or of the messages `after` an id.
     fn join(&mut self, id: MemberId, to: RoomId, after: Option<u64>, time: SystemTime) {
         let Some(room) = self.room(to) else { return };
         if room.holds(id) {
@@ -351,7 +351,7 @@ impl Chat {
         let Some(room) = self.rooms[to.0].as_mut() else { return };
         let joined = room.enter(id, &who, time);
         let kept = room.history().ids();
-        // An id of another life of the server says nothing.
+        // An id above the room's is from another run of the server: replay everything.
         let first = after.filter(|after| *after < joined.entry.id).map_or(kept.start, |after| after + 1);
         let replayed = if room.traits().replays { first.min(kept.end)..kept.end } else { 0..0 };
         let name = room.room_name();

@@ -1,4 +1,4 @@
-//! What only programs ask.
+//! Runs the requests that only programs send.
 
 use std::time::SystemTime;
 
@@ -8,7 +8,7 @@ use crate::chat::{Chat, Room};
 use crate::proto::{Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, RoomId, RoomInfo};
 
 impl Chat {
-    /// Does what a program asks, or tells it why not.
+    /// Runs a program's request, or refuses it.
     pub(super) fn program_request(&mut self, by: MemberId, request: ProgramRequest, time: SystemTime) {
         match request {
             ProgramRequest::Ping => self.tell(by, Event::Program(ProgramEvent::Pong)),
@@ -22,16 +22,11 @@ impl Chat {
                 Err(why) => self.refuse(by, why),
             },
             ProgramRequest::History { room, before, after, limit } => {
-                query_history(
-                    self,
-                    by,
-                    room.as_deref(),
-                    Ok(HistoryQuery::Between { before, after, most: limit }),
-                );
+                query_history(self, by, room.as_deref(), Ok(HistoryQuery::Between { before, after, limit }));
             }
             ProgramRequest::Search { room, words, limit } => {
                 let is_blank = words.trim().is_empty();
-                let query = HistoryQuery::Words { words, most: limit };
+                let query = HistoryQuery::Words { words, limit };
                 let query = if is_blank { Err(Misuse::SearchNeedsWords) } else { Ok(query) };
                 query_history(self, by, room.as_deref(), query);
             }

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use crate::base::limits::WHO_NAMES;
 use crate::base::name::NameKey;
 use crate::chat::{History, HistoryLimits};
-use crate::proto::{Announcement, Event, Kind, LogEntry, MemberId, Removal, RoomEvent, RoomId, Who};
+use crate::proto::{Announcement, Event, Kind, LogEntry, MemberId, MemberInfo, Removal, RoomEvent, RoomId};
 
 /// The properties that all rooms of a kind share.
 #[derive(Debug)]
@@ -157,7 +157,7 @@ impl Room {
     }
 
     /// Adds a member. The others receive the announcement.
-    pub(super) fn enter(&mut self, id: MemberId, who: &Who, time: SystemTime) -> Publication {
+    pub(super) fn enter(&mut self, id: MemberId, who: &MemberInfo, time: SystemTime) -> Publication {
         self.present.insert(id);
         self.people += usize::from(who.kind == Kind::Person);
         let event = RoomEvent::Joined { who: who.clone(), said: self.traits.joined };
@@ -168,7 +168,7 @@ impl Room {
     pub(super) fn exit(
         &mut self,
         id: MemberId,
-        who: &Who,
+        who: &MemberInfo,
         removed_for: Option<Removal>,
         time: SystemTime,
     ) -> Publication {
@@ -205,9 +205,9 @@ impl Room {
     }
 
     /// The first event for a member that joins.
-    pub(super) fn welcome(&self, own: MemberId, who: &dyn Fn(MemberId) -> Who) -> Event {
+    pub(super) fn welcome(&self, own: MemberId, who: &dyn Fn(MemberId) -> MemberInfo) -> Event {
         let others = || self.present().filter(|id| *id != own);
-        let present: Vec<Who> = others().take(WHO_NAMES).map(who).collect();
+        let present: Vec<MemberInfo> = others().take(WHO_NAMES).map(who).collect();
         Event::Welcome {
             own: who(own).name,
             room: self.name.clone(),

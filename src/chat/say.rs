@@ -34,7 +34,7 @@ impl Chat {
         if event.text().is_some_and(|text| text.len() > MESSAGE_BYTES) {
             return self.refuse(by, Refusal::TooLong);
         }
-        if let Some(refused) = self.unsaid(by, time) {
+        if let Some(refused) = self.mute_refusal(by, time) {
             return self.refuse(by, refused);
         }
         self.effects.push_back(Effect::Propose(Proposal { room, speaker: Some(by), label: None, event }));
@@ -53,7 +53,7 @@ impl Chat {
         let Proposal { room, speaker, label, event } = proposal;
         match (speaker, &event) {
             (Some(by), _) => {
-                if let Some(refused) = self.unsaid(by, time) {
+                if let Some(refused) = self.mute_refusal(by, time) {
                     self.refuse(by, refused);
                     return None;
                 }
@@ -71,7 +71,7 @@ impl Chat {
     }
 
     /// The refusal for a message by a muted member.
-    fn unsaid(&self, by: MemberId, time: SystemTime) -> Option<Refusal> {
+    fn mute_refusal(&self, by: MemberId, time: SystemTime) -> Option<Refusal> {
         self.muted(by, ", and that was not said", time)
     }
 }

@@ -9,20 +9,20 @@ use crate::proto::{HistoryQuery, Misuse};
 /// The argument is empty, a number, or `since` and a time.
 pub(super) fn parse(rest: &str, now: SystemTime) -> Result<HistoryQuery, Misuse> {
     if rest.is_empty() {
-        return Ok(HistoryQuery::Last { most: RESULT_MESSAGES_DEFAULT, since: None });
+        return Ok(HistoryQuery::Last { limit: RESULT_MESSAGES_DEFAULT, since: None });
     }
     if rest.bytes().all(|b| b.is_ascii_digit()) {
         // A number that overflows exceeds the limit anyway.
-        let most = rest.parse().unwrap_or(RESULT_MESSAGES_MAX).min(RESULT_MESSAGES_MAX);
-        return match most {
+        let limit = rest.parse().unwrap_or(RESULT_MESSAGES_MAX).min(RESULT_MESSAGES_MAX);
+        return match limit {
             0 => Err(Misuse::HistoryZero),
-            most => Ok(HistoryQuery::Last { most, since: None }),
+            limit => Ok(HistoryQuery::Last { limit, since: None }),
         };
     }
     let (first, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let is_since = first.eq_ignore_ascii_case("since") || first.eq_ignore_ascii_case("from");
     match past::parse(if is_since { after } else { rest }, now) {
-        Ok(since) => Ok(HistoryQuery::Last { most: RESULT_MESSAGES_MAX, since: Some(since) }),
+        Ok(since) => Ok(HistoryQuery::Last { limit: RESULT_MESSAGES_MAX, since: Some(since) }),
         Err(PastTimeError::Future) => Err(Misuse::HistoryInFuture),
         Err(PastTimeError::Invalid) => Err(Misuse::HistoryUnclear),
     }
@@ -37,9 +37,9 @@ mod tests {
     use crate::wire::sentences::refusal;
 
     #[test]
-    fn what_may_stand_after_history() {
+    fn arguments_of_history() {
         let now = UNIX_EPOCH + Duration::from_secs(1_795_201_200);
-        let last = |most, since| Ok(HistoryQuery::Last { most, since });
+        let last = |limit, since| Ok(HistoryQuery::Last { limit, since });
         assert_eq!(parse("", now), last(20, None));
         assert_eq!(parse("5", now), last(5, None));
         assert_eq!(parse("99999999999999999999999", now), last(1_000, None));
@@ -52,6 +52,6 @@ mod tests {
             assert!(why.contains("/history 50"), "{wrong}: {why}");
         }
         let future = refusal(&Refusal::Command(parse("since tomorrow", now).unwrap_err()));
-        assert!(future.starts_with("That is yet to come."));
+        assert!(future.starts_with("That time is in the future."));
     }
 }

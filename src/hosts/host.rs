@@ -7,16 +7,16 @@ use std::fmt::Debug;
 use std::time::Instant;
 
 use crate::hosts::Setup;
-use crate::proto::Who;
+use crate::proto::MemberInfo;
 use crate::weather::{Question, Report};
 
 /// Drives one room. After each call of another method, [`Host::poll`] is called until it returns `None`.
 pub trait Host: Debug {
     /// A member joined the room: a person, an external bot, or a bot that this host spawned.
-    fn on_join(&mut self, who: &Who, now: Instant);
+    fn on_join(&mut self, who: &MemberInfo, now: Instant);
 
     /// A member left the room or was removed from it.
-    fn on_leave(&mut self, who: &Who, now: Instant);
+    fn on_leave(&mut self, who: &MemberInfo, now: Instant);
 
     /// A message was published in the room. Its author may be this host or one of its bots.
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant);
@@ -37,12 +37,12 @@ pub trait Host: Debug {
 
     /// Offers `text` before it is published. If the host returns `true`, it has consumed the text: nobody else sees it, and
     /// [`Host::on_message`] is not called.
-    fn intercept(&mut self, _by: &Who, _text: &str, _now: Instant) -> bool {
+    fn intercept(&mut self, _by: &MemberInfo, _text: &str, _now: Instant) -> bool {
         false
     }
 
     /// A member typed a slash command. Returns whether the command belongs to this kind of room.
-    fn on_slash_command(&mut self, _by: &Who, _name: &str, _rest: &str, _now: Instant) -> bool {
+    fn on_slash_command(&mut self, _by: &MemberInfo, _name: &str, _rest: &str, _now: Instant) -> bool {
         false
     }
 
@@ -68,7 +68,7 @@ pub trait Host: Debug {
 #[derive(Clone, Copy)]
 pub struct RoomMessage<'a> {
     /// The author. `None`: the host.
-    pub by: Option<&'a Who>,
+    pub by: Option<&'a MemberInfo>,
     /// Returns the text or its first bytes, and charges the budget for reading it. `None`: the budget is spent, and the
     /// message stays unanswered. Call it only if the text matters.
     pub read: &'a dyn Fn() -> Option<&'a str>,
@@ -109,7 +109,7 @@ pub enum HostAction {
     /// From now on `listeners` receive only the messages of `speaker`, and their own where the room echoes them. Joins and
     /// leaves reach everybody. Replaces the previous filter.
     SetSpeakerFilter {
-        /// The member that is heard. `None`: nobody.
+        /// The member whose messages pass. `None`: no messages pass.
         speaker: Option<String>,
         /// The members to whom the filter applies.
         listeners: Vec<String>,

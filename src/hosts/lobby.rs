@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use crate::bots::{Cast, Character, Speaker, Want};
+use crate::bots::{Cast, CastAction, Character, Speaker};
 use crate::chat::RoomTraits;
 use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
 use crate::hosts::topics::Topics;
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage, Setup};
-use crate::proto::{Kind, Who};
+use crate::proto::{Kind, MemberInfo};
 use crate::weather::{Question, Report};
 
 /// The lobby: talk about anything.
@@ -72,27 +72,27 @@ impl LobbyHost {
 
     fn start_bot(&mut self, character: Character) -> Result<String, String> {
         if self.present.contains(&character) {
-            return Err(format!("{} takes part already.", character.name()));
+            return Err(format!("{} is running already.", character.name()));
         }
         self.called.push(character);
         self.actions.push_back(HostAction::SpawnBot(character.name().to_owned()));
-        Ok(format!("{} takes part.", character.name()))
+        Ok(format!("{} is started.", character.name()))
     }
 
     fn stop_bot(&mut self, character: Character) -> Result<String, String> {
         if !self.present.contains(&character) {
-            return Err(format!("{} takes no part.", character.name()));
+            return Err(format!("{} is stopped already.", character.name()));
         }
         self.actions.push_back(HostAction::RemoveMember {
             who: character.name().to_owned(),
-            text: "The operator stops you.".into(),
+            text: "The operator has stopped you.".into(),
         });
         Ok(format!("{} is stopped.", character.name()))
     }
 }
 
 impl Host for LobbyHost {
-    fn on_join(&mut self, who: &Who, now: Instant) {
+    fn on_join(&mut self, who: &MemberInfo, now: Instant) {
         if who.kind == Kind::Person {
             self.people += 1;
             self.cast.joined(who.name.as_str(), now);
@@ -104,7 +104,7 @@ impl Host for LobbyHost {
         self.set_audience(now);
     }
 
-    fn on_leave(&mut self, who: &Who, now: Instant) {
+    fn on_leave(&mut self, who: &MemberInfo, now: Instant) {
         if who.kind == Kind::Person {
             self.people = self.people.saturating_sub(1);
         } else if let Some(at) = Self::character(&self.present, who.name.as_str()) {
@@ -115,7 +115,7 @@ impl Host for LobbyHost {
 
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
         let speaker = match message.by {
-            Some(Who { kind: Kind::Bot, .. }) => return,
+            Some(MemberInfo { kind: Kind::Bot, .. }) => return,
             Some(who) => Speaker::Person(who.name.as_str()),
             None => Speaker::Host,
         };
@@ -132,10 +132,12 @@ impl Host for LobbyHost {
         if let Some(line) = self.topics.speak(now) {
             self.actions.push_back(HostAction::Say(line.to_string()));
         }
-        while let Some(want) = self.cast.poll(now) {
-            self.actions.push_back(match want {
-                Want::Say(character, text) => HostAction::SayAs { bot: character.name().to_owned(), text },
-                Want::Weather { ticket, city, when } => {
+        while let Some(action) = self.cast.poll(now) {
+            self.actions.push_back(match action {
+                CastAction::Say(character, text) => {
+                    HostAction::SayAs { bot: character.name().to_owned(), text }
+                }
+                CastAction::Weather { ticket, city, when } => {
                     HostAction::AskWeather(Question { ticket, city, when })
                 }
             });
@@ -147,7 +149,7 @@ impl Host for LobbyHost {
     }
 
     fn owes_reply(&self, who: &str) -> bool {
-        self.cast.is_to_answer(who)
+        self.cast.owes_reply(who)
     }
 
     fn poll(&mut self) -> Option<HostAction> {

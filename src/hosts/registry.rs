@@ -14,7 +14,7 @@ pub fn parse_room(text: &str) -> Result<(String, &'static RoomKind), String> {
         format!("there is no kind of room \"{kind}\"; write NAME=KIND with one of: {}", kinds.join(", "))
     })?;
     let name = Name::parse(name.trim()).map_err(|_| {
-        format!("\"{name}\" is no name for a room: it is made of letters, digits, \"_\", \"-\" and \".\"")
+        format!("\"{name}\" is not a valid room name; use letters, digits, \"_\", \"-\" and \".\"")
     })?;
     Ok((name.to_string(), found))
 }

@@ -17,7 +17,7 @@ use crate::hub::session_resume::Probing;
 use crate::hub::sessions::{Answer, HandshakeStep};
 use crate::limits::admission::Refused;
 use crate::limits::source::Source;
-use crate::proto::{Event, Kind, MemberId, NameTaken, Notice, Refusal, Removal, Token, Who};
+use crate::proto::{Event, Kind, MemberId, MemberInfo, NameTaken, Notice, Refusal, Removal, Token};
 use crate::wire::{Codec, Encoding, Inbound, chaty, sentences};
 
 impl Hub {
@@ -104,7 +104,7 @@ impl Hub {
         let has_one_room = self.sessions[id].profile().has_one_room;
         let rooms = if has_one_room { RoomLimit::One } else { RoomLimit::Several };
         let source = Source::of(self.sessions[id].peer.ip());
-        self.rooms.introduce(Who { name, kind }, rooms, source).map_err(Refusal::NameTaken)
+        self.rooms.introduce(MemberInfo { name, kind }, rooms, source).map_err(Refusal::NameTaken)
     }
 
     /// A session's claim to a name was decided.

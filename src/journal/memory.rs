@@ -97,8 +97,8 @@ impl Memory {
         }
     }
 
-    fn last(&self, stream: StreamId, most: usize, since: Option<SystemTime>) -> QueryResult {
-        let mut last = LatestSince::new(most, since);
+    fn last(&self, stream: StreamId, limit: usize, since: Option<SystemTime>) -> QueryResult {
+        let mut last = LatestSince::new(limit, since);
         for message in self.before(stream, None) {
             if last.is_recent(message.time) && !last.add(message.clone()) || last.is_over() {
                 break;
@@ -112,17 +112,17 @@ impl Memory {
         let Some((ticket, question)) = self.questions.front() else { return };
         let ticket = *ticket;
         let answer = match question {
-            Question::Last { stream, most, since } => Ok(self.last(*stream, *most, *since)),
-            Question::Between { stream, before, after, most } => {
-                Ok(self.between(*stream, *before, *after, *most))
+            Question::Last { stream, limit, since } => Ok(self.last(*stream, *limit, *since)),
+            Question::Between { stream, before, after, limit } => {
+                Ok(self.between(*stream, *before, *after, *limit))
             }
-            Question::Page { room, after, most } => Ok(self.page(&NameKey::of(room), *after, *most)),
-            Question::Search { stream, words, most } => {
-                let looking = match self.looking.take().map_or_else(|| RunningSearch::begin(words, *most), Ok)
-                {
-                    Ok(looking) => looking,
-                    Err(why) => return self.answer(ticket, Err(why)),
-                };
+            Question::Page { room, after, limit } => Ok(self.page(&NameKey::of(room), *after, *limit)),
+            Question::Search { stream, words, limit } => {
+                let looking =
+                    match self.looking.take().map_or_else(|| RunningSearch::begin(words, *limit), Ok) {
+                        Ok(looking) => looking,
+                        Err(why) => return self.answer(ticket, Err(why)),
+                    };
                 let stream = *stream;
                 match self.search(stream, looking) {
                     Ok(found) => Ok(found),
@@ -162,16 +162,22 @@ impl Memory {
         Ok(looking.hits.result(false))
     }
 
-    fn between(&self, stream: StreamId, before: Option<u64>, after: Option<u64>, most: usize) -> QueryResult {
+    fn between(
+        &self,
+        stream: StreamId,
+        before: Option<u64>,
+        after: Option<u64>,
+        limit: usize,
+    ) -> QueryResult {
         let is_behind = |message: &&Message| after.is_none_or(|after| message.id > after);
         if before.is_none() && after.is_some() {
-            let mut page = PageBuilder::new(most);
+            let mut page = PageBuilder::new(limit);
             let held = self.streams.get(&stream);
             let behind = held.into_iter().flat_map(|held| &held.messages).filter(is_behind);
             behind.cloned().all(|message| page.add(message));
             return page.finish();
         }
-        let mut last = LatestSince::new(most, None);
+        let mut last = LatestSince::new(limit, None);
         for message in self.before(stream, before).take_while(is_behind) {
             if !last.add(message.clone()) {
                 break;
@@ -180,8 +186,8 @@ impl Memory {
         last.result(false)
     }
 
-    fn page(&self, room: &NameKey, after: Option<(StreamId, u64)>, most: usize) -> QueryResult {
-        let mut page = PageBuilder::new(most);
+    fn page(&self, room: &NameKey, after: Option<(StreamId, u64)>, limit: usize) -> QueryResult {
+        let mut page = PageBuilder::new(limit);
         let of_room = || self.streams.iter().filter(|(_, held)| NameKey::of(&held.room) == *room);
         if let Some((_, held)) = of_room().next_back() {
             page.set_room(held.room.clone());
@@ -219,21 +225,21 @@ struct RunningSearch {
 }
 
 impl RunningSearch {
-    fn begin(words: &str, most: usize) -> Result<Box<RunningSearch>, String> {
+    fn begin(words: &str, limit: usize) -> Result<Box<RunningSearch>, String> {
         let search = Search::parse(words).map_err(|why| why.to_string())?;
-        Ok(Box::new(RunningSearch { search, before: None, hits: SearchHits::new(most) }))
+        Ok(Box::new(RunningSearch { search, before: None, hits: SearchHits::new(limit) }))
     }
 }
 
 impl StreamMessages {
-    fn add(&mut self, message: Message, most: usize, most_bytes: usize) {
+    fn add(&mut self, message: Message, limit: usize, max_bytes: usize) {
         if message.id <= self.last {
             return;
         }
         self.last = message.id;
         self.bytes += message.cost();
         self.messages.push_back(message);
-        while self.messages.len() > most || self.bytes > most_bytes {
+        while self.messages.len() > limit || self.bytes > max_bytes {
             let Some(first) = self.messages.pop_front() else { return };
             self.bytes -= first.cost();
         }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::StreamId;
 use crate::base::name::Name;
-use crate::proto::{Kind, LogEntry, RoomEvent, Who};
+use crate::proto::{Kind, LogEntry, MemberInfo, RoomEvent};
 
 /// A stored message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct Author {
 impl Message {
     /// The message in a room's entry; `None` if the entry is not a message.
     pub fn of(stream: StreamId, entry: &LogEntry) -> Option<Message> {
-        let author = |who: &Who| Some(Author { name: who.name.to_string(), kind: who.kind });
+        let author = |who: &MemberInfo| Some(Author { name: who.name.to_string(), kind: who.kind });
         let (by, is_act) = match &entry.event {
             RoomEvent::Said { who, .. } => (author(who), false),
             RoomEvent::Acted { who, .. } => (author(who), true),
@@ -53,7 +53,7 @@ impl Message {
         let event = match by {
             None => RoomEvent::HostSaid { text },
             Some(by) => {
-                let who = Who { name: Name::from_stored(&by.name), kind: by.kind };
+                let who = MemberInfo { name: Name::from_stored(&by.name), kind: by.kind };
                 if is_act { RoomEvent::Acted { who, text } } else { RoomEvent::Said { who, text } }
             }
         };

@@ -91,7 +91,7 @@ pub enum Question {
         /// The stream.
         stream: StreamId,
         /// How many at most.
-        most: usize,
+        limit: usize,
         /// Only messages from this time on.
         since: Option<SystemTime>,
     },
@@ -104,10 +104,10 @@ pub enum Question {
         /// None with this id, or a smaller one.
         after: Option<u64>,
         /// How many at most.
-        most: usize,
+        limit: usize,
     },
     /// The latest messages of a stream that contain all of these words, whatever their case and accents. If there are
-    /// fewer than `most`, those follow that contain words with these beginnings.
+    /// fewer than `limit`, those follow that contain words with these beginnings.
     Search {
         /// The stream.
         stream: StreamId,
@@ -115,7 +115,7 @@ pub enum Question {
         /// ending.
         words: String,
         /// How many at most.
-        most: usize,
+        limit: usize,
     },
     /// The earliest messages of a room, in all of its streams, that come after one.
     Page {
@@ -124,7 +124,7 @@ pub enum Question {
         /// The stream and id to continue after; `None`: from the beginning.
         after: Option<(StreamId, u64)>,
         /// How many at most.
-        most: usize,
+        limit: usize,
     },
 }
 

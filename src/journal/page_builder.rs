@@ -7,20 +7,20 @@ use crate::base::limits::RESULT_BYTES_MAX;
 #[derive(Debug)]
 pub(super) struct PageBuilder {
     page: QueryResult,
-    most: usize,
+    limit: usize,
     bytes: usize,
 }
 
 impl PageBuilder {
-    /// An empty page for up to `most` messages.
-    pub(super) fn new(most: usize) -> PageBuilder {
-        PageBuilder { page: QueryResult::default(), most, bytes: 0 }
+    /// An empty page for up to `limit` messages.
+    pub(super) fn new(limit: usize) -> PageBuilder {
+        PageBuilder { page: QueryResult::default(), limit, bytes: 0 }
     }
 
     /// Adds a message. Returns false, and marks the page as cut, if the page is full.
     pub(super) fn add(&mut self, message: Message) -> bool {
         let cost = message.cost();
-        if self.page.messages.len() >= self.most || self.bytes + cost > RESULT_BYTES_MAX {
+        if self.page.messages.len() >= self.limit || self.bytes + cost > RESULT_BYTES_MAX {
             self.page.is_cut = true;
             return false;
         }

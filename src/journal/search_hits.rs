@@ -12,20 +12,20 @@ use crate::base::limits::{RESULT_BYTES_MAX, SKIPPED_IN_A_ROW_MAX, SKIPPED_IN_ALL
 #[derive(Debug)]
 pub(super) struct LatestMessages {
     messages: BTreeMap<u64, Message>,
-    most: usize,
+    limit: usize,
     bytes: usize,
-    most_bytes: usize,
+    max_bytes: usize,
     /// The latest id that was dropped.
     last_dropped: Option<u64>,
 }
 
 impl LatestMessages {
-    pub(super) fn new(most: usize) -> LatestMessages {
+    pub(super) fn new(limit: usize) -> LatestMessages {
         LatestMessages {
             messages: BTreeMap::new(),
-            most,
+            limit,
             bytes: 0,
-            most_bytes: RESULT_BYTES_MAX,
+            max_bytes: RESULT_BYTES_MAX,
             last_dropped: None,
         }
     }
@@ -45,13 +45,13 @@ impl LatestMessages {
     }
 
     /// Lowers the limits.
-    fn limit(&mut self, most: usize, most_bytes: usize) {
-        (self.most, self.most_bytes) = (most, most_bytes);
+    fn limit(&mut self, limit: usize, max_bytes: usize) {
+        (self.limit, self.max_bytes) = (limit, max_bytes);
         self.shrink();
     }
 
     fn shrink(&mut self) {
-        while self.messages.len() > self.most || self.bytes > self.most_bytes {
+        while self.messages.len() > self.limit || self.bytes > self.max_bytes {
             let Some((id, first)) = self.messages.pop_first() else { return };
             self.bytes -= first.cost();
             self.last_dropped = self.last_dropped.max(Some(id));
@@ -73,8 +73,8 @@ pub(super) struct SearchHits {
 }
 
 impl SearchHits {
-    pub(super) fn new(most: usize) -> SearchHits {
-        SearchHits { strict: LatestMessages::new(most), loose: LatestMessages::new(most) }
+    pub(super) fn new(limit: usize) -> SearchHits {
+        SearchHits { strict: LatestMessages::new(limit), loose: LatestMessages::new(limit) }
     }
 
     /// Adds a message by how well it matches. Returns whether an older strict match would still fit.
@@ -92,7 +92,7 @@ impl SearchHits {
     /// Call when all strict matches are found. Returns whether loose matches would still fit.
     pub(super) fn has_room_for_loose(&mut self) -> bool {
         let (room, bytes) = (
-            self.strict.most - self.strict.messages.len(),
+            self.strict.limit - self.strict.messages.len(),
             RESULT_BYTES_MAX.saturating_sub(self.strict.bytes),
         );
         if self.strict.last_dropped.is_some() || room == 0 {
@@ -127,8 +127,8 @@ pub(super) struct LatestSince {
 }
 
 impl LatestSince {
-    pub(super) fn new(most: usize, since: Option<SystemTime>) -> LatestSince {
-        LatestSince { earliest: since, newest: LatestMessages::new(most), in_a_row: 0, in_all: 0 }
+    pub(super) fn new(limit: usize, since: Option<SystemTime>) -> LatestSince {
+        LatestSince { earliest: since, newest: LatestMessages::new(limit), in_a_row: 0, in_all: 0 }
     }
 
     /// Whether a message with this time is recent enough.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use log::info;
 
-use crate::base::limits::{HTTP_PER_MINUTE, REFUSAL_LOG_INTERVAL, TRACKED_ADDRESSES};
+use crate::base::limits::{HTTP_REQUESTS_PER_MINUTE, REFUSAL_LOG_INTERVAL, TRACKED_ADDRESSES};
 use crate::base::text::{in_words, plural};
 use crate::limits::gcra::Gcra;
 use crate::limits::refusal_log::RefusalLog;
@@ -67,7 +67,7 @@ impl Admission {
             connections,
             per_address,
             arrivals: new_per_minute.map(Rate::in_a_minute),
-            requests: Rate::in_a_minute(HTTP_PER_MINUTE),
+            requests: Rate::in_a_minute(HTTP_REQUESTS_PER_MINUTE),
             open: BTreeMap::new(),
             is_stopping: false,
             refusals: RefusalLog::default(),
@@ -270,13 +270,13 @@ mod tests {
         let now = Instant::now();
         let mut admission = Admission::new(100, Some(1), Some(1));
         assert_eq!(admission.admit(v4(1), 0, now), Ok(()));
-        for _ in 0..HTTP_PER_MINUTE {
+        for _ in 0..HTTP_REQUESTS_PER_MINUTE {
             assert_eq!(admission.admit_request(v4(1), now), Ok(()));
         }
         assert!(admission.admit_request(v4(1), now).is_err());
         assert_eq!(admission.admit_request(v4(2), now), Ok(()));
-        assert_eq!(admission.admit_request(v4(1), now + MINUTE / HTTP_PER_MINUTE), Ok(()));
-        for _ in 0..=HTTP_PER_MINUTE {
+        assert_eq!(admission.admit_request(v4(1), now + MINUTE / HTTP_REQUESTS_PER_MINUTE), Ok(()));
+        for _ in 0..=HTTP_REQUESTS_PER_MINUTE {
             assert_eq!(admission.admit_request(Ipv4Addr::LOCALHOST.into(), now), Ok(()));
         }
     }

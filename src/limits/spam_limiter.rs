@@ -53,7 +53,7 @@ impl SpamLimit {
 
     /// The warning.
     pub fn warning(self) -> Notice {
-        Notice::SlowDown { messages: self.warns_at(), within: self.within, most: self.messages }
+        Notice::SlowDown { messages: self.warns_at(), within: self.within, limit: self.messages }
     }
 }
 

@@ -47,7 +47,7 @@ fn text(proposal: &Proposal) -> u64 {
     proposal.event.text().unwrap().parse().unwrap()
 }
 
-/// As many proposals, and what orders them.
+/// `count` proposals and their sequencer.
 fn proposals(count: u64) -> (Proposals, Scripted) {
     let sequencer = Scripted::default();
     let mut proposals = Proposals::new(Box::new(sequencer.clone()));
@@ -60,7 +60,7 @@ fn taken(proposals: &mut Proposals) -> Vec<u64> {
 }
 
 #[test]
-fn a_server_that_is_alone_has_everything_in_order_at_once() {
+fn the_local_sequencer_orders_at_once() {
     let mut proposals = Proposals::new(Box::<LocalSequencer>::default());
     for number in 1..4 {
         proposals.propose(proposal(number));
@@ -70,7 +70,7 @@ fn a_server_that_is_alone_has_everything_in_order_at_once() {
 }
 
 #[test]
-fn a_gap_is_waited_for() {
+fn a_gap_delays_what_follows() {
     let (mut proposals, sequencer) = proposals(3);
     sequencer.tells([ordered(2, 1), ordered(3, 3)]);
     assert_eq!(taken(&mut proposals), [0_u64; 0]);
@@ -80,7 +80,7 @@ fn a_gap_is_waited_for() {
 }
 
 #[test]
-fn a_proposal_that_is_in_order_twice_counts_once() {
+fn a_repeated_proposal_counts_once() {
     let (mut proposals, sequencer) = proposals(2);
     sequencer.tells([ordered(1, 1), ordered(1, 1), ordered(2, 1), ordered(3, 2)]);
     assert_eq!(taken(&mut proposals), [1, 2]);
@@ -88,7 +88,7 @@ fn a_proposal_that_is_in_order_twice_counts_once() {
 }
 
 #[test]
-fn who_leaves_has_said_it_and_what_was_said_in_a_closed_room_is_dropped() {
+fn a_member_that_leaves_keeps_its_proposals_and_a_closed_room_drops_them() {
     let (mut proposals, sequencer) = proposals(4);
     sequencer.tells((1..=4).map(|number| ordered(number, number)));
     proposals.member_left(MemberId(0));
@@ -99,7 +99,7 @@ fn who_leaves_has_said_it_and_what_was_said_in_a_closed_room_is_dropped() {
     assert!(proposals.is_empty());
 }
 
-/// How a sequencer may tell an order: each place once at least, in any order, and how it is mixed with polls.
+/// What a sequencer may return: the order, each position at least once and in any sequence, and after which ones to poll.
 fn telling() -> impl Strategy<Value = (Vec<u64>, Vec<u64>, Vec<bool>)> {
     (1_u64..40).prop_flat_map(|count| {
         let order = Just((1..=count).collect::<Vec<u64>>()).prop_shuffle();
@@ -112,7 +112,7 @@ fn telling() -> impl Strategy<Value = (Vec<u64>, Vec<u64>, Vec<bool>)> {
 
 proptest! {
     #[test]
-    fn whatever_a_sequencer_repeats_delays_or_mixes_up_each_is_taken_once_in_its_order(
+    fn each_proposal_is_returned_once_and_in_order(
         (order, told, polls) in telling(),
     ) {
         let (mut proposals, sequencer) = proposals(order.len() as u64);

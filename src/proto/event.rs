@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::name::Name;
-use crate::proto::ids::{Token, Who};
+use crate::proto::ids::{MemberInfo, Token};
 use crate::proto::notice::{Notice, Removal};
 use crate::proto::program::ProgramEvent;
 use crate::proto::refusal::{NextStep, Refusal};
@@ -17,14 +17,14 @@ pub enum RoomEvent {
     /// A member joined.
     Joined {
         /// The member.
-        who: Who,
+        who: MemberInfo,
         /// The announcement in the words of this kind of room.
         said: Announcement,
     },
     /// A member left or was removed.
     Left {
         /// The member.
-        who: Who,
+        who: MemberInfo,
         /// Why the server removed it. `None`: it left.
         removed_for: Option<Removal>,
         /// The announcement in the words of this kind of room.
@@ -33,14 +33,14 @@ pub enum RoomEvent {
     /// A message by a member.
     Said {
         /// The author.
-        who: Who,
+        who: MemberInfo,
         /// The text.
         text: Rc<str>,
     },
     /// An action (`/me`).
     Acted {
         /// The author.
-        who: Who,
+        who: MemberInfo,
         /// The action, as the rest of a sentence that begins with the name.
         text: Rc<str>,
     },
@@ -91,7 +91,7 @@ pub enum Event {
         /// Whether the server repeats the member's own messages to it.
         echoes: bool,
         /// Some of the other members, `WHO_NAMES` at most.
-        present: Vec<Who>,
+        present: Vec<MemberInfo>,
         /// The number of all members, this one included.
         count: usize,
     },
@@ -121,7 +121,7 @@ pub enum Event {
         /// The reason.
         why: Parting,
     },
-    /// What only programs are sent.
+    /// An event for programs only.
     Program(ProgramEvent),
     /// A reply to this member's command.
     Reply(Reply),

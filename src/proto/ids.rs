@@ -21,7 +21,7 @@ pub enum Kind {
 
 /// A member as other members see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Who {
+pub struct MemberInfo {
     /// The name.
     pub name: Name,
     /// Person or bot.

@@ -1,6 +1,6 @@
 //! The vocabulary between the dialects and the rules: requests, events, replies and refusals.
 //!
-//! Only data: no bytes, no decisions, and no sentences except those that carry somebody's own words.
+//! Only data: no bytes, no decisions, and no sentences except those that people wrote.
 
 mod event;
 mod ids;
@@ -11,7 +11,7 @@ mod reply;
 mod request;
 
 pub use event::{Announcement, Event, LogEntry, Parting, RoomEvent};
-pub use ids::{Kind, MemberId, RoomId, Token, Who};
+pub use ids::{Kind, MemberId, MemberInfo, RoomId, Token};
 pub use notice::{Notice, Removal};
 pub use program::{ProgramEvent, ProgramRequest};
 pub use refusal::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownRoom};

@@ -20,21 +20,21 @@ pub enum Notice {
     LastTry,
     /// No name arrived within this time.
     HandshakeTimeout(Duration),
-    /// The client sends fast, and is removed when it reaches `most` messages within the window.
+    /// The client sends fast, and is removed when it reaches `limit` messages within the window.
     SlowDown {
         /// Messages in the window.
         messages: usize,
         /// Length of the window.
         within: Duration,
         /// The limit.
-        most: usize,
+        limit: usize,
     },
     /// The client is idle and will be removed.
     IdleWarning {
         /// How long it has sent nothing.
         since: Duration,
         /// How long until it is removed.
-        left: Duration,
+        remaining: Duration,
     },
     /// Only the newest older messages are replayed, as many clients joined at once.
     HistoryCut,

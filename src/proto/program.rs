@@ -1,86 +1,86 @@
-//! What programs and pages ask and hear beside what everybody does: parts of a history by id, lists that are not for reading
-//! aloud, and what tells them how a request ended.
+//! Requests and events of programs (JSON clients and the web page) in addition to everybody's: history by ids, lists as
+//! data, and acknowledgements.
 
 use std::rc::Rc;
 
-use crate::proto::ids::Who;
+use crate::proto::ids::MemberInfo;
 use crate::proto::reply::{CommandHelp, RoomInfo};
 
-/// What only a program asks for.
+/// A request that only programs send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProgramRequest {
-    /// To hear whether the server is there.
+    /// Answer with a pong.
     Ping,
-    /// Which rooms there are.
+    /// List the rooms.
     Rooms {
-        /// And what changes there, from then on.
+        /// Also report changes from now on.
         watch: bool,
     },
-    /// Who is in a room.
+    /// List the members of a room.
     Members {
-        /// Which; none: the one that was joined last.
+        /// The room. `None`: the one joined last.
         room: Option<String>,
     },
-    /// What was said in a room, by its ids.
+    /// Send older messages of a room, selected by id.
     History {
-        /// Which; none: the one that was joined last.
+        /// The room. `None`: the one joined last.
         room: Option<String>,
-        /// Only what has smaller ids.
+        /// Only ids below this one.
         before: Option<u64>,
-        /// Only what has greater ids.
+        /// Only ids above this one.
         after: Option<u64>,
-        /// So many messages at most.
+        /// The maximum number of messages.
         limit: usize,
     },
-    /// The last messages of a room with these words.
+    /// Find the newest messages of a room that contain all of these words.
     Search {
-        /// Which; none: the one that was joined last.
+        /// The room. `None`: the one joined last.
         room: Option<String>,
-        /// As they were typed.
+        /// The words as typed.
         words: String,
-        /// So many messages at most.
+        /// The maximum number of messages.
         limit: usize,
     },
-    /// To be in a room, and hear only what is newer than what one has heard there already.
+    /// Join a room, and replay only the messages that the client has not received yet.
     Resume {
-        /// Which; none: the one that everybody comes to first.
+        /// The room. `None`: the first room.
         room: Option<String>,
-        /// The greatest id that one has heard.
+        /// The greatest id that the client has received.
         after: u64,
     },
 }
 
-/// What only a program hears.
+/// An event that only programs receive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProgramEvent {
-    /// The server is there.
+    /// Answers a ping.
     Pong,
-    /// What was asked for is done.
+    /// Acknowledges a request: it is done.
     Done {
-        /// What one said there has this id.
+        /// If the request was a message: its room and id.
         said: Option<(Rc<str>, u64)>,
     },
-    /// All rooms, and the commands of everywhere.
+    /// All rooms, and the commands that work in all of them.
     Rooms {
-        /// In the order of their opening.
+        /// The rooms, in the order in which they were opened.
         rooms: Vec<RoomInfo>,
-        /// In the order of help.
+        /// The commands, in the order of `/help`.
         commands: Vec<CommandHelp>,
     },
-    /// A room is open, or another number is in it.
+    /// A room was opened, or its number of members has changed.
     Room(RoomInfo),
-    /// A room of this name is open no longer.
+    /// The room with this name was closed.
     RoomClosed(Rc<str>),
-    /// Who is in a room.
+    /// The members of a room.
     Members {
         /// The room's name.
         room: Rc<str>,
-        /// The first of them.
-        members: Vec<Who>,
-        /// How many there are.
+        /// Some of the members, `PROGRAM_MEMBERS` at most.
+        members: Vec<MemberInfo>,
+        /// The number of all members.
         count: usize,
     },
-    /// The replay that follows has nothing older than this, though something may be.
+    /// The replay that follows is incomplete: messages below this id are left out, if there are any.
     Gap {
         /// The room's name.
         room: Rc<str>,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use crate::proto::ids::Who;
+use crate::proto::ids::MemberInfo;
 
 /// A reply to one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Reply {
         /// The room's name.
         room: Rc<str>,
         /// Some of them, `WHO_NAMES` at most.
-        members: Vec<Who>,
+        members: Vec<MemberInfo>,
         /// The number of all members.
         count: usize,
     },
@@ -75,32 +75,32 @@ pub enum HistoryQuery {
     /// The newest messages.
     Last {
         /// The largest number of results.
-        most: usize,
+        limit: usize,
         /// Messages before this time are left out.
         since: Option<SystemTime>,
     },
-    /// A program's question: the last messages between two ids; if only `after` is given, the first ones after it.
+    /// A program's query: the newest messages between two ids. With only `after`: the oldest ones after it.
     Between {
         /// Only ids below this one.
         before: Option<u64>,
         /// Only ids above this one.
         after: Option<u64>,
         /// The largest number of results.
-        most: usize,
+        limit: usize,
     },
-    /// A program's question: the newest messages that contain all of these words.
+    /// A program's query: the newest messages that contain all of these words.
     Words {
         /// The words as typed.
         words: String,
         /// The largest number of results.
-        most: usize,
+        limit: usize,
     },
     /// The newest messages that contain all of these words.
     Search {
         /// The words as typed.
         words: String,
         /// The largest number of results.
-        most: usize,
+        limit: usize,
     },
 }
 

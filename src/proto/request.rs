@@ -41,7 +41,7 @@ pub enum Request {
         /// The rest of the line, trimmed: `waves` of `/me waves`.
         rest: String,
     },
-    /// What only programs ask.
+    /// A request that only programs send.
     Program(ProgramRequest),
     /// Send a message that is too long. The text was discarded.
     SayTooLong,

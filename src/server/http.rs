@@ -11,7 +11,7 @@ use log::debug;
 use mio::{Registry, Token};
 use slab::Slab;
 
-use crate::base::limits::{CLOSE_LINGER, CLOSE_TIMEOUT, HTTP_SERVED_PER_TURN, HTTP_WITHIN};
+use crate::base::limits::{CLOSE_LINGER, CLOSE_TIMEOUT, HTTP_SERVED_PER_TURN, HTTP_TIMEOUT};
 use crate::base::text::in_words;
 use crate::hub::{Hub, Permit, Source};
 use crate::server::LISTENERS;
@@ -132,7 +132,7 @@ impl HttpConnections {
         for bytes in sent {
             parser.feed(bytes);
         }
-        let deadline = now + HTTP_WITHIN;
+        let deadline = now + HTTP_TIMEOUT;
         let answer = [Bytes::new(), Bytes::new()];
         entry.insert(HttpConnection {
             socket,
@@ -257,7 +257,7 @@ impl HttpConnection {
             Ok(bytes) => {
                 if self.stage == Stage::Open {
                     if !self.parser.is_within_request() {
-                        self.deadline = now + HTTP_WITHIN;
+                        self.deadline = now + HTTP_TIMEOUT;
                     }
                     self.parser.feed(&buffer[..bytes]);
                 }
@@ -298,7 +298,7 @@ impl HttpConnection {
 
     fn on_answered(&mut self, now: Instant) -> io::Result<()> {
         self.answer = [Bytes::new(), Bytes::new()];
-        self.deadline = now + HTTP_WITHIN;
+        self.deadline = now + HTTP_TIMEOUT;
         if self.stage == Stage::Last {
             self.stage = Stage::HalfClosed;
             self.deadline = now + CLOSE_LINGER;

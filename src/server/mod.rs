@@ -203,7 +203,7 @@ impl Server {
     fn dispatch_event(&mut self, token: Token, event: Option<&Event>) {
         match token {
             TIMER => self.timer_ready = true,
-            WAKER => self.weather.answered(),
+            WAKER => self.weather.on_wake(),
             SIGNALS => self.handle_signals(),
             CONSOLE_IN => {
                 if let Some(console) = &mut self.console {

@@ -1,4 +1,4 @@
-//! Countries, and regions that people name: "France", "fr", "Texas", "TX", "England".
+//! Countries and regions by name or code: "France", "fr", "Texas", "TX", "England".
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -9,8 +9,8 @@ use super::search_key::search_key;
 /// own.
 const TABLE: &str = include_str!("areas.tsv");
 
-/// Areas with a code of their own, and the country in which people look for them: Longyearbyen in Norway, San Juan in
-/// the United States.
+/// Areas with a country code of their own, and the country that people give with them: Longyearbyen, Norway; San Juan,
+/// United States.
 const PART_OF: [(&str, &str); 19] = [
     ("SJ", "NO"),
     ("AX", "FI"),

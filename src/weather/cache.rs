@@ -12,8 +12,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use log::warn;
 
+use super::coordinates::Coordinates;
 use super::expiry::is_pending;
-use super::place::Place;
 use crate::base::limits::{
     WEATHER_BODY_BYTES, WEATHER_CACHE_BYTES, WEATHER_CACHE_HEADER_BYTES, WEATHER_CACHE_PLACES,
     WEATHER_TTL_MAX,
@@ -27,7 +27,7 @@ const SUFFIX: &str = ".weather";
 
 /// A cache entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Kept {
+pub(super) struct CacheEntry {
     /// The body of the response. `None`: there is no forecast for this place.
     pub(super) body: Option<Vec<u8>>,
     /// When it may be requested again.
@@ -36,7 +36,7 @@ pub(super) struct Kept {
     pub(super) last_modified: Option<String>,
 }
 
-impl Kept {
+impl CacheEntry {
     /// Whether the entry has not expired. An expiry too far in the future dates from a wrong clock and does not
     /// count.
     pub(super) fn is_fresh(&self, now: SystemTime) -> bool {
@@ -46,7 +46,7 @@ impl Kept {
 
 /// All entries.
 pub(super) struct Cache {
-    kept: HashMap<Place, Kept>,
+    kept: HashMap<Coordinates, CacheEntry>,
     bytes: usize,
     folder: Option<PathBuf>,
     /// Identifies the source in file names, as each source has its own forecasts.
@@ -73,13 +73,13 @@ impl Cache {
     }
 
     /// The entry for `place`.
-    pub(super) fn get(&self, place: Place) -> Option<&Kept> {
+    pub(super) fn get(&self, place: Coordinates) -> Option<&CacheEntry> {
         self.kept.get(&place)
     }
 
     /// Whether there is room for an entry for `place`. Expired entries are evicted; others never are, as they would
     /// be requested again too early.
-    pub(super) fn make_room(&mut self, place: Place, now: SystemTime) -> bool {
+    pub(super) fn make_room(&mut self, place: Coordinates, now: SystemTime) -> bool {
         loop {
             let count = self.kept.len() + usize::from(!self.kept.contains_key(&place));
             if count <= WEATHER_CACHE_PLACES && self.bytes + WEATHER_BODY_BYTES <= WEATHER_CACHE_BYTES {
@@ -95,14 +95,14 @@ impl Cache {
     }
 
     /// Stores an entry for `place`.
-    pub(super) fn put(&mut self, place: Place, kept: Kept) {
+    pub(super) fn put(&mut self, place: Coordinates, kept: CacheEntry) {
         let written = self.write(&place.to_string(), &kept);
         self.report(written);
         self.insert(place, kept);
     }
 
     /// Deletes the entry for `place`.
-    pub(super) fn forget(&mut self, place: Place) {
+    pub(super) fn forget(&mut self, place: Coordinates) {
         if let Some(old) = self.kept.remove(&place) {
             self.bytes -= old.body.map_or(0, |body| body.len());
         }
@@ -120,13 +120,13 @@ impl Cache {
 
     /// Stores that no request may be sent before `until`.
     pub(super) fn throttle(&mut self, until: SystemTime) {
-        let note = Kept { body: None, expires: until, last_modified: None };
+        let note = CacheEntry { body: None, expires: until, last_modified: None };
         let written = self.write("throttled", &note);
         self.report(written);
     }
 
-    fn insert(&mut self, place: Place, kept: Kept) {
-        let length = |kept: &Kept| kept.body.as_ref().map_or(0, Vec::len);
+    fn insert(&mut self, place: Coordinates, kept: CacheEntry) {
+        let length = |kept: &CacheEntry| kept.body.as_ref().map_or(0, Vec::len);
         self.bytes += length(&kept);
         if let Some(old) = self.kept.insert(place, kept) {
             self.bytes -= length(&old);
@@ -145,7 +145,7 @@ impl Cache {
             let entry = entry?;
             let name = entry.file_name();
             let ours = name.to_str().and_then(|name| name.strip_prefix(&start)?.strip_suffix(SUFFIX));
-            let Some(place) = ours.and_then(Place::parse) else {
+            let Some(place) = ours.and_then(Coordinates::parse) else {
                 continue;
             };
             let kept = read(&entry.path()).ok().flatten();
@@ -161,7 +161,7 @@ impl Cache {
     }
 
     /// Writes a temporary file and renames it, so that the file is complete after a power failure or does not exist.
-    fn write(&self, name: &str, kept: &Kept) -> io::Result<()> {
+    fn write(&self, name: &str, kept: &CacheEntry) -> io::Result<()> {
         let Some(path) = self.path(name) else {
             return Ok(());
         };
@@ -178,7 +178,7 @@ impl Cache {
             Err(why) if !self.warned => {
                 self.warned = true;
                 let folder = self.folder.as_deref().unwrap_or(Path::new("")).display();
-                warn!("Forecasts cannot be kept in {folder}: {why}. They are kept in memory.");
+                warn!("Forecasts cannot be stored in {folder}: {why}. They are kept in memory only.");
             }
             Err(_) => {}
         }
@@ -187,7 +187,7 @@ impl Cache {
 
 /// Encodes an entry: the magic and a checksum of the rest; expiry, `Last-Modified`, and the length of the body or
 /// `-`; the body.
-fn encode(kept: &Kept) -> Vec<u8> {
+fn encode(kept: &CacheEntry) -> Vec<u8> {
     let expires = kept.expires.duration_since(UNIX_EPOCH).unwrap_or_default();
     let expires = format!("{}.{:09}", expires.as_secs(), expires.subsec_nanos());
     let stamp = kept.last_modified.as_deref().unwrap_or_default();
@@ -200,7 +200,7 @@ fn encode(kept: &Kept) -> Vec<u8> {
 }
 
 /// Decodes an entry. `None`: it is damaged.
-fn decode(bytes: &[u8]) -> Option<Kept> {
+fn decode(bytes: &[u8]) -> Option<CacheEntry> {
     let mut lines = bytes.splitn(5, |b| *b == b'\n');
     let mut line = || std::str::from_utf8(lines.next()?).ok();
     let (mark, expires, stamp, length) = (line()?, line()?, line()?, line()?);
@@ -214,18 +214,18 @@ fn decode(bytes: &[u8]) -> Option<Kept> {
     let expires = Duration::from_secs(seconds.parse().ok()?)
         .checked_add(Duration::from_nanos(nanoseconds.parse().ok()?))
         .and_then(|since| UNIX_EPOCH.checked_add(since))?;
-    is_whole.then(|| Kept {
+    is_whole.then(|| CacheEntry {
         body: (length != "-").then(|| body.to_vec()),
         expires,
         last_modified: (!stamp.is_empty()).then(|| stamp.to_owned()),
     })
 }
 
-fn read(path: &Path) -> io::Result<Option<Kept>> {
-    let most = WEATHER_CACHE_HEADER_BYTES + WEATHER_BODY_BYTES;
+fn read(path: &Path) -> io::Result<Option<CacheEntry>> {
+    let max = WEATHER_CACHE_HEADER_BYTES + WEATHER_BODY_BYTES;
     let mut bytes = Vec::new();
-    File::open(path)?.take(most as u64 + 1).read_to_end(&mut bytes)?;
-    Ok((bytes.len() <= most).then(|| decode(&bytes)).flatten())
+    File::open(path)?.take(max as u64 + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() <= max).then(|| decode(&bytes)).flatten())
 }
 
 /// FNV-1a. Detects damage, not tampering, and is the same in all versions of Rust.
@@ -244,8 +244,8 @@ mod tests {
 
     const S: Duration = Duration::from_secs(1);
 
-    fn kept(body: &str, expires: u64) -> Kept {
-        Kept {
+    fn kept(body: &str, expires: u64) -> CacheEntry {
+        CacheEntry {
             body: Some(body.into()),
             expires: UNIX_EPOCH + Duration::from_secs(expires),
             last_modified: Some("Fri, 20 Nov 2026 12:00:00 GMT".into()),
@@ -256,7 +256,8 @@ mod tests {
     fn a_file_is_whole_or_nothing() {
         let mut odd = kept("{\n}\n", 77);
         odd.expires += S / 3;
-        for one in [kept("{}", 5), odd.clone(), Kept { body: None, last_modified: None, ..odd.clone() }] {
+        for one in [kept("{}", 5), odd.clone(), CacheEntry { body: None, last_modified: None, ..odd.clone() }]
+        {
             assert_eq!(decode(&encode(&one)), Some(one));
         }
         let whole = encode(&odd);
@@ -271,7 +272,7 @@ mod tests {
     #[test]
     fn only_what_has_expired_makes_room() {
         let mut cache = Cache::open(None, "x");
-        let place = |n: usize| Place::at(0.0, f64::from(u32::try_from(n).unwrap()) / 10.0);
+        let place = |n: usize| Coordinates::at(0.0, f64::from(u32::try_from(n).unwrap()) / 10.0);
         for n in 0..WEATHER_CACHE_PLACES {
             assert!(cache.make_room(place(n), UNIX_EPOCH));
             cache.put(place(n), kept("{}", 100 + n as u64));
@@ -285,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_good_for_longer_than_anything_is_not() {
+    fn an_expiry_too_far_in_the_future_does_not_count() {
         let now = UNIX_EPOCH + 100 * S;
         let good_for = |time: Duration| kept("{}", (100 * S + time).as_secs()).is_fresh(now);
         assert!(good_for(S) && good_for(WEATHER_TTL_MAX) && !good_for(Duration::ZERO));
@@ -296,7 +297,7 @@ mod tests {
     fn bytes_are_bounded_too() {
         let mut cache = Cache::open(None, "x");
         let large = "x".repeat(WEATHER_BODY_BYTES);
-        let places = (0..100u32).map(|n| Place::at(0.0, f64::from(n)));
+        let places = (0..100u32).map(|n| Coordinates::at(0.0, f64::from(n)));
         let put = places.take_while(|place| {
             let fits = cache.make_room(*place, UNIX_EPOCH);
             if fits {

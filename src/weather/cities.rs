@@ -15,14 +15,14 @@ use crate::base::limits::{PLACE_CHARS, PLACE_WORDS};
 /// longitude.
 const TABLE: &str = include_str!("cities.tsv");
 
-/// How much larger a city must be to be preferred under one of its other names to a city with exactly this name:
-/// nobody means Toronto by "York", and nobody means the village of that name by "Peking".
+/// The weight of a well-known name against another name of a city. A city is preferred under another name only if it is
+/// this much larger: "York" is not Toronto, but "Peking" is Beijing and not a village with that name.
 const OTHER_NAME_FACTOR: u64 = 25;
 
-/// A name is unambiguous if no namesake in another region has half of the weight of the likeliest.
+/// A name is unambiguous if the likeliest city has this many times the weight of each namesake in another region.
 const CLEAR_FACTOR: u64 = 2;
 
-/// Most namesakes that are listed.
+/// The maximum number of namesakes that are listed.
 const NAMESAKES: usize = 5;
 
 /// A city.
@@ -157,7 +157,7 @@ fn candidates(place: &str) -> Vec<Candidate> {
     let entries = INDEX[from..].iter().take_while(|(other, _)| *other == hash);
     let found = entries.filter_map(|(_, at)| {
         let row = TABLE.get(*at as usize..)?.lines().next()?;
-        // Two names may share a hash, if hardly ever; then none in this row is the one.
+        // After a hash collision, no name in this row matches.
         let (well_known, _) = names(row).find(|(_, name)| search_key(name) == key)?;
         let (city, country, region) = city(row)?;
         let weight = city.population * if well_known { OTHER_NAME_FACTOR } else { 1 };
@@ -195,7 +195,7 @@ pub fn parse(text: &str) -> Option<City> {
     ask(text).likeliest()
 }
 
-/// What is known under the name in a text that is nothing but a place: "Bergen", "Paris, Texas", "paris france",
+/// Looks up a text that is nothing but a place, perhaps with its area: "Bergen", "Paris, Texas", "paris france",
 /// "Birmingham in Alabama", "Halle (Saale)".
 pub fn ask(text: &str) -> Lookup {
     if text.chars().nth(PLACE_CHARS).is_some() {
@@ -235,7 +235,7 @@ fn hash(key: &str) -> u64 {
     hasher.finish()
 }
 
-/// All names in a row, and whether each is one by which everybody knows the place.
+/// All names in a row, and whether each is well known.
 fn names(row: &str) -> impl Iterator<Item = (bool, &str)> {
     let mut fields = row.split('\t');
     let first = fields.next().map(|name| (true, name));
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_place() {
+    fn texts_that_are_not_places() {
         for (text, among) in [
             ("Portland, ME", "Portland, Maine, United States"),
             ("Portland (ME)", "Portland, Maine, United States"),

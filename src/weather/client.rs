@@ -1,6 +1,6 @@
-//! One HTTPS request to MET Norway, and what came back, whatever that is.
+//! The HTTP client for MET Norway: sends one request and returns the response.
 //!
-//! Whether it may be sent at all is decided in `rules`, and so is what follows.
+//! `rules` decides whether a request may be sent, and what follows from a response.
 
 use std::io::Read;
 use std::time::{Duration, SystemTime};
@@ -10,41 +10,41 @@ use log::warn;
 use ureq::http::HeaderMap;
 use ureq::{Agent, Proxy, ResponseExt};
 
-use super::place::Place;
+use super::coordinates::Coordinates;
 use super::settings::Settings;
 use crate::base::limits::{WEATHER_BODY_BYTES, WEATHER_LAST_MODIFIED_BYTES, WEATHER_REDIRECTS};
 
-/// What came back.
+/// The result of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reply {
-    /// An answer, whatever it says.
+    /// A complete response with any status.
     Answer(Answer),
-    /// None, or not all of it: no connection, too slow, cut off, too long. Why, for the log.
+    /// No complete response. Holds the reason for the log.
     Failed(String),
 }
 
-/// What a server answered.
+/// A response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Answer {
-    /// The status, after redirects.
+    /// The status code, after redirects.
     pub(super) status: u16,
-    /// `Date`: the server's own time.
+    /// The `Date` header: the server's clock.
     pub(super) date: Option<SystemTime>,
-    /// `Expires`.
+    /// The `Expires` header.
     pub(super) expires: Option<SystemTime>,
-    /// `Last-Modified`, letter by letter.
+    /// The `Last-Modified` header, verbatim.
     pub(super) last_modified: Option<String>,
-    /// `Retry-After`, in seconds.
+    /// The `Retry-After` header.
     pub(super) retry_after: Option<Duration>,
-    /// What it contains.
+    /// The body. Empty unless the status is 200 or 203.
     pub(super) body: Vec<u8>,
 }
 
-/// Who asks.
+/// The client.
 pub(super) struct Client {
     agent: Agent,
     url: String,
-    /// It was logged that we were sent elsewhere.
+    /// A redirect was logged.
     redirected: bool,
 }
 
@@ -55,20 +55,21 @@ impl Client {
         let config = Agent::config_builder()
             .user_agent(format!("{name} {}", settings.contact.as_str()))
             .accept("application/json")
-            // Also wherever we are redirected to.
+            // Applies to redirects too.
             .https_only(is_https)
             .proxy(Proxy::try_from_env().filter(|_| !settings.source.is_here()))
             .http_status_as_error(false)
             .max_redirects(WEATHER_REDIRECTS)
             .timeout_global(Some(settings.timeout))
-            // Requests are minutes apart: a connection kept would only be one that broke unseen.
+            // Requests are minutes apart, so an idle connection would usually be dead.
             .max_idle_connections(0)
             .build();
         Client { agent: config.into(), url: settings.source.as_str().to_owned(), redirected: false }
     }
 
-    /// Asks about `place`. `since` is the `Last-Modified` of what we have. It takes as long as `Settings::timeout` at most.
-    pub(super) fn ask(&mut self, place: Place, since: Option<&str>) -> Reply {
+    /// Requests the forecast for `place`. `since`: the `Last-Modified` of the cached forecast. Blocks for at most
+    /// `Settings::timeout`.
+    pub(super) fn fetch(&mut self, place: Coordinates, since: Option<&str>) -> Reply {
         let (lat, lon) = place.decimals();
         let url = format!("{}?lat={lat}&lon={lon}", self.url);
         match self.request(&url, since) {
@@ -89,13 +90,13 @@ impl Client {
         }
         let mut answer = Answer::from_head(response.status().as_u16(), response.headers());
         if matches!(answer.status, 200 | 203) {
-            // Both as it is sent and unpacked: a few bytes of gzip may be a great many.
+            // Limits the compressed and the decompressed size, as gzip can expand enormously.
             let limit = WEATHER_BODY_BYTES as u64;
             let reader = response.body_mut().with_config().limit(limit).reader();
             let read = reader.take(limit + 1).read_to_end(&mut answer.body);
-            read.map_err(|why| format!("the answer broke off: {why}"))?;
+            read.map_err(|why| format!("the response is incomplete: {why}"))?;
             if answer.body.len() > WEATHER_BODY_BYTES {
-                return Err(format!("the answer has more than {WEATHER_BODY_BYTES} bytes"));
+                return Err(format!("the response has more than {WEATHER_BODY_BYTES} bytes"));
             }
         }
         Ok(answer)
@@ -119,7 +120,7 @@ impl Answer {
     }
 }
 
-/// `Fri, 20 Nov 2026 12:00:00 GMT`, which is also a date as mail has it.
+/// Parses an HTTP date, `Fri, 20 Nov 2026 12:00:00 GMT`, whose format is a subset of RFC 2822.
 fn http_date(text: &str) -> Option<SystemTime> {
     static PARSER: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new();
     PARSER.parse_timestamp(text.trim()).ok().map(SystemTime::from)
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_as_http_has_them() {
+    fn http_dates() {
         let noon: SystemTime = "2026-11-20T12:00:00Z".parse::<jiff::Timestamp>().unwrap().into();
         assert_eq!(http_date("Fri, 20 Nov 2026 12:00:00 GMT"), Some(noon));
         for text in ["", "0", "-1", "tomorrow", "Fri, 99 Nov 2026 12:00:00 GMT"] {
@@ -159,7 +160,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn whatever_a_head_says_has_a_time(values in vec(value(), 4), chance in 0.0..=1.0) {
+        fn any_response_head_gives_a_valid_time(values in vec(value(), 4), chance in 0.0..=1.0) {
             let names = ["date", "expires", "last-modified", "retry-after"];
             let values = values.iter().map(|value| HeaderValue::from_bytes(value).ok());
             let headers: HeaderMap =

@@ -57,7 +57,7 @@ mod tests {
     const S: Duration = Duration::from_secs(1);
 
     #[test]
-    fn an_answer_is_good_until_it_expires_and_not_less() {
+    fn a_response_is_fresh_until_it_expires() {
         let settings = Settings::new(Source::default(), Contact::parse("a@b.c").unwrap(), None, 0);
         let now = UNIX_EPOCH + 490_000 * 3600 * S;
         let of = |date: Option<SystemTime>, expires: Option<SystemTime>, chance| {

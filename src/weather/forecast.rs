@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_forecast() {
+    fn malformed_forecasts() {
         let whole = format!(r#"{{"properties": {{"timeseries": [{STEP}]}}}}"#);
         assert!(Forecast::parse(whole.as_bytes()).is_ok());
         for end in 0..whole.len() {

@@ -23,7 +23,7 @@ pub struct Forecasts {
     start: Option<Box<dyn FnOnce() -> io::Result<Service>>>,
     service: Option<Service>,
     /// Replies may be waiting.
-    answered: bool,
+    has_replies: bool,
 }
 
 impl Forecasts {
@@ -34,21 +34,21 @@ impl Forecasts {
         let start = settings.map(|settings| -> Box<dyn FnOnce() -> io::Result<Service>> {
             Box::new(move || Service::start(settings, wake))
         });
-        Forecasts { start, service: None, answered: false }
+        Forecasts { start, service: None, has_replies: false }
     }
 
     /// Starts the service now, so that the first question does not wait for the table of cities.
     pub fn prepare(&mut self) {
         match self.start.take().map(|start| start()) {
             Some(Ok(service)) => self.service = Some(service),
-            Some(Err(why)) => warn!("there are no forecasts: {why}"),
+            Some(Err(why)) => warn!("weather forecasts are not available: {why}"),
             None => {}
         }
     }
 
     /// The service has called `wake`.
-    pub fn answered(&mut self) {
-        self.answered = true;
+    pub fn on_wake(&mut self) {
+        self.has_replies = true;
     }
 
     /// Sends these questions and returns the replies that have arrived, by ticket. `None`: no forecast is available.
@@ -64,10 +64,10 @@ impl Forecasts {
                 answers.push((ticket, None));
             }
         }
-        if std::mem::take(&mut self.answered) {
+        if std::mem::take(&mut self.has_replies) {
             while let Some((Ticket(ticket), answer)) = self.service.as_mut().and_then(Service::poll_answer) {
                 if let Err(why) = &answer {
-                    info!("there is no forecast: {why}");
+                    info!("no weather forecast: {why}");
                 }
                 answers.push((ticket, answer.ok()));
             }

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn little_is_said_and_little_is_claimed() {
+    fn sparse_forecasts_give_sparse_reports() {
         let time = at("2026-11-20T12:00:00Z");
         let step = Step { time, temperature: 3.0, wind: None, next: Vec::new() };
         let forecast = Forecast { updated: None, steps: vec![step] };

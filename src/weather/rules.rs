@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::client::Reply;
+use super::coordinates::Coordinates;
 use super::expiry::{after_full_hour, backoff, fresh_until, is_pending, throttled_until};
-use super::place::Place;
 use super::settings::Settings;
 use crate::base::limits::{WEATHER_CACHE_PLACES, WEATHER_RETRY_AFTER_MAX};
 
@@ -54,7 +54,7 @@ pub(super) struct Gate {
     forbidden: bool,
     throttled_until: Option<SystemTime>,
     everywhere: Option<Failures>,
-    at: HashMap<Place, Failures>,
+    at: HashMap<Coordinates, Failures>,
     /// The theoretical arrival time of the rate limit (GCRA).
     paced_until: SystemTime,
 }
@@ -75,7 +75,7 @@ impl Gate {
     pub(super) fn check(
         &self,
         settings: &Settings,
-        place: Place,
+        place: Coordinates,
         now: SystemTime,
         chance: f64,
     ) -> Result<(), Refusal> {
@@ -111,7 +111,7 @@ impl Gate {
     pub(super) fn judge(
         &mut self,
         settings: &Settings,
-        (place, kept): (Place, bool),
+        (place, kept): (Coordinates, bool),
         reply: &Reply,
         (now, chance): (SystemTime, f64),
         check: impl FnOnce(&[u8]) -> Result<(), String>,
@@ -128,7 +128,7 @@ impl Gate {
                 )),
                 403 => Ok(Verdict::Forbidden),
                 429 => Ok(Verdict::Throttled(throttled_until(settings, answer, now, chance))),
-                status => Err(format!("the answer was {status}")),
+                status => Err(format!("the status is {status}")),
             },
         };
         match verdict {
@@ -158,7 +158,7 @@ impl Gate {
     fn failed(
         &mut self,
         settings: &Settings,
-        place: Place,
+        place: Coordinates,
         (now, chance): (SystemTime, f64),
         least: SystemTime,
     ) -> SystemTime {
@@ -198,8 +198,8 @@ mod tests {
         Settings::new(Source::default(), Contact::parse("a@b.c").unwrap(), None, 0)
     }
 
-    fn place(n: u32) -> Place {
-        Place::at(f64::from(n) / 100.0, 5.0)
+    fn place(n: u32) -> Coordinates {
+        Coordinates::at(f64::from(n) / 100.0, 5.0)
     }
 
     fn judge(gate: &mut Gate, kept: bool, reply: &Reply, now: SystemTime) -> Verdict {
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_from_each_status() {
+    fn verdicts_by_status() {
         let now = start();
         let until = now + 1800 * S;
         let failed = |why: &str| Verdict::Failed(why.into(), now + settings().backoff_min);
@@ -228,14 +228,14 @@ mod tests {
             (200, true, Verdict::Store(until)),
             (203, false, Verdict::Store(until)),
             (304, true, Verdict::Keep(until)),
-            (304, false, failed("the answer was 304")),
+            (304, false, failed("the status is 304")),
             (422, false, Verdict::Nothing(now + settings().negative_ttl)),
             (403, true, Verdict::Forbidden),
             (429, true, Verdict::Throttled(now + settings().rate_limited_pause)),
-            (400, false, failed("the answer was 400")),
-            (404, false, failed("the answer was 404")),
-            (500, true, failed("the answer was 500")),
-            (503, true, failed("the answer was 503")),
+            (400, false, failed("the status is 400")),
+            (404, false, failed("the status is 404")),
+            (500, true, failed("the status is 500")),
+            (503, true, failed("the status is 503")),
         ] {
             let mut gate = Gate::new(None);
             let reply = Reply::Answer(answer(status));
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_not_wanted_never_comes_again() {
+    fn a_403_stops_all_requests() {
         let settings = settings();
         let mut gate = Gate::new(None);
         judge(&mut gate, false, &Reply::Answer(answer(403)), start());
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_left_alone_longer_and_longer() {
+    fn failures_back_off_exponentially() {
         let settings = settings();
         let mut gate = Gate::new(None);
         let mut now = start();
@@ -305,7 +305,7 @@ mod tests {
         busy.retry_after = Some(settings.backoff_max * 3);
         let verdict = judge(&mut gate, true, &Reply::Answer(busy), now);
         now += settings.backoff_max * 3;
-        assert_eq!(verdict, Verdict::Failed("the answer was 503".into(), now));
+        assert_eq!(verdict, Verdict::Failed("the status is 503".into(), now));
         assert_eq!(gate.check(&settings, place(1), now - S, 0.0), Err(Refusal::Failing));
         // After a success the failures are forgotten.
         judge(&mut gate, true, &Reply::Answer(answer(200)), now);
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_put_back_locks_nobody_out() {
+    fn a_clock_set_back_does_not_block_requests() {
         let settings = settings();
         let mut gate = Gate::new(None);
         judge(&mut gate, true, &Reply::Failed("no route".into()), start());

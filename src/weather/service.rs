@@ -1,6 +1,6 @@
-//! The weather service as the event loop sees it: a question goes in, and the reply comes later.
+//! The handle of the weather thread for the event loop: sends questions and receives replies.
 //!
-//! Nothing here blocks. `worker` does the blocking work on its own thread and owns no state of the chat.
+//! Nothing here blocks. `worker` does the blocking work on its own thread.
 
 use std::io;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use super::settings::Settings;
 use super::worker::Worker;
 use crate::base::limits::WEATHER_QUESTIONS;
 
-/// The weather service. When it is dropped, its thread ends after its current request. Nobody waits for it, and it
-/// calls `wake` no more.
+/// The weather service. When it is dropped, its thread ends after its current request, without a call of `wake`. The drop
+/// does not wait for it.
 #[derive(Debug)]
 pub struct Service {
-    asks: SyncSender<WorkerRequest>,
-    answers: Receiver<WorkerReply>,
+    requests: SyncSender<WorkerRequest>,
+    replies: Receiver<WorkerReply>,
     /// Questions whose reply was not taken yet.
     open: usize,
     stopped: Arc<AtomicBool>,
@@ -29,21 +29,21 @@ pub struct Service {
 impl Service {
     /// Starts the thread. It calls `wake` whenever a reply is ready.
     pub fn start(settings: Settings, wake: impl Fn() + Send + 'static) -> io::Result<Service> {
-        let (asks, asked) = mpsc::sync_channel(WEATHER_QUESTIONS);
-        let (answer, answers) = mpsc::channel();
+        let (requests, receiver) = mpsc::sync_channel(WEATHER_QUESTIONS);
+        let (sender, replies) = mpsc::channel();
         let stopped = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&stopped);
         thread::Builder::new().name("weather".to_owned()).spawn(move || {
-            let reply = |answered| {
+            let send = |reply| {
                 // Fails only if the service was dropped.
-                let _ = answer.send(answered);
+                let _ = sender.send(reply);
                 if !seen.load(Ordering::Acquire) {
                     wake();
                 }
             };
-            Worker::open(settings, &seen, reply).run(&asked);
+            Worker::open(settings, &seen, send).run(&receiver);
         })?;
-        Ok(Service { asks, answers, open: 0, stopped })
+        Ok(Service { requests, replies, open: 0, stopped })
     }
 
     /// Sends a question. Never blocks. After an `Err` no reply follows.
@@ -52,7 +52,7 @@ impl Service {
         if self.open >= WEATHER_QUESTIONS {
             return Err(WeatherError::Busy);
         }
-        let sent = self.asks.try_send(WorkerRequest { ticket, city, when });
+        let sent = self.requests.try_send(WorkerRequest { ticket, city, when });
         sent.map_err(|why| match why {
             mpsc::TrySendError::Full(_) => WeatherError::Busy,
             // The thread has ended, which only a bug can cause.
@@ -64,9 +64,9 @@ impl Service {
 
     /// The next reply, if any. Each accepted question gets exactly one.
     pub fn poll_answer(&mut self) -> Option<(Ticket, Result<Report, WeatherError>)> {
-        let answered = self.answers.try_recv().ok()?;
+        let reply = self.replies.try_recv().ok()?;
         self.open = self.open.saturating_sub(1);
-        Some(answered)
+        Some(reply)
     }
 }
 

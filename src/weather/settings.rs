@@ -165,14 +165,14 @@ impl fmt::Display for SettingsError {
         match self {
             SettingsError::Url(url) => write!(
                 f,
-                "\"{url}\" is no address of a forecast. Give one that begins with https:// and has no query."
+                "\"{url}\" is not a valid forecast URL. Give one that begins with https:// and has no query."
             ),
             SettingsError::MetWithoutTls => {
-                write!(f, "MET Norway answers over HTTPS only. Begin its address with https://.")
+                write!(f, "MET Norway requires HTTPS. Begin its URL with https://.")
             }
             SettingsError::Contact(text) => write!(
                 f,
-                "\"{text}\" is no e-mail address or web site. MET Norway wants to be able to reach whoever asks it."
+                "\"{text}\" is not an e-mail address or a web site. MET Norway requires a contact of each user."
             ),
         }
     }

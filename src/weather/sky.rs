@@ -60,11 +60,12 @@ impl Sky {
             "partlycloudy" => Sky::PartlyCloudy,
             "cloudy" => Sky::Cloudy,
             "fog" => Sky::Fog,
-            falling => return Sky::falling(falling),
+            kind => return Sky::precipitation(kind),
         })
     }
 
-    fn falling(kind: &str) -> Option<Sky> {
+    /// Parses the symbol code of precipitation.
+    fn precipitation(kind: &str) -> Option<Sky> {
         let (kind, thunder) = without(kind, "andthunder");
         let (kind, showers) = without(kind, "showers");
         let (strength, kind) = if let Some(rest) = kind.strip_prefix("light") {

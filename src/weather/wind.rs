@@ -43,7 +43,7 @@ impl Wind {
 
 /// One of eight directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they say themselves")]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum Compass {
     North,
     NorthEast,

@@ -11,11 +11,11 @@ use log::{error, info, warn};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use super::cache::{Cache, Kept};
+use super::cache::{Cache, CacheEntry};
 use super::cities;
 use super::client::{Client, Reply};
+use super::coordinates::Coordinates;
 use super::forecast::Forecast;
-use super::place::Place;
 use super::report::{Report, report};
 use super::request::{WeatherError, WorkerReply, WorkerRequest};
 use super::rules::{Gate, Refusal, Verdict};
@@ -38,6 +38,7 @@ pub(super) struct Worker<'a, R> {
     reply: R,
 }
 
+/// A question that waits for its request.
 struct Waiting {
     ask: WorkerRequest,
     since: SystemTime,
@@ -48,7 +49,7 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
     /// A worker that passes its replies to `reply`.
     pub(super) fn open(settings: Settings, stopped: &'a AtomicBool, reply: R) -> Worker<'a, R> {
         let cache = Cache::open(settings.cache.clone(), settings.source.as_str());
-        // Here rather than on the event loop, which must not wait for it.
+        // Takes long, so not on the event loop.
         cities::prepare();
         Worker {
             client: Client::new(&settings),
@@ -103,7 +104,7 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
             return;
         }
         let now = SystemTime::now();
-        let place = Place::at(ask.city.lat, ask.city.lon);
+        let place = Coordinates::at(ask.city.lat, ask.city.lon);
         if self.cache.get(place).is_some_and(|kept| kept.is_fresh(now)) {
             let answer = self.report_on(place, &ask, now).ok_or(WeatherError::NoForecast);
             return (self.reply)((ask.ticket, answer));
@@ -131,19 +132,19 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
     }
 
     /// A report from the cache, expired or not.
-    fn report_on(&self, place: Place, ask: &WorkerRequest, now: SystemTime) -> Option<Report> {
+    fn report_on(&self, place: Coordinates, ask: &WorkerRequest, now: SystemTime) -> Option<Report> {
         let body = self.cache.get(place)?.body.as_deref()?;
         let forecast = Forecast::parse(body).ok()?;
         report(&forecast, ask.city, ask.when, now)
     }
 
     /// Sends a request for `place` and applies the verdict. Blocks.
-    fn request(&mut self, place: Place) -> Option<WeatherError> {
+    fn request(&mut self, place: Coordinates) -> Option<WeatherError> {
         let kept = self.cache.get(place).filter(|kept| kept.body.is_some());
         let had = kept.is_some();
         let since = kept.and_then(|kept| kept.last_modified.clone());
         self.gate.sent(&self.settings, SystemTime::now());
-        let reply = self.client.ask(place, since.as_deref());
+        let reply = self.client.fetch(place, since.as_deref());
         let (now, chance) = (SystemTime::now(), self.rng.random());
         let is_forecast = |body: &[u8]| Forecast::parse(body).map(|_| ()).map_err(|why| why.to_string());
         let verdict = self.gate.judge(&self.settings, (place, had), &reply, (now, chance), is_forecast);
@@ -152,7 +153,7 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
 
     fn apply(
         &mut self,
-        place: Place,
+        place: Coordinates,
         verdict: Verdict,
         reply: Reply,
         now: SystemTime,
@@ -165,47 +166,42 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
                     if answer.status == 203 && !self.deprecated {
                         self.deprecated = true;
                         warn!(
-                            "{url} answers that this version of the forecast is deprecated and will end. Update Salon."
+                            "{url} reports that this version of its forecasts is deprecated and will end. Update Salon."
                         );
                     }
-                    let kept = Kept { body: Some(answer.body), expires, last_modified: answer.last_modified };
+                    let kept =
+                        CacheEntry { body: Some(answer.body), expires, last_modified: answer.last_modified };
                     self.cache.put(place, kept);
                 }
                 None
             }
             Verdict::Keep(expires) => {
                 if let Some(kept) = self.cache.get(place).cloned() {
-                    self.cache.put(place, Kept { expires, ..kept });
+                    self.cache.put(place, CacheEntry { expires, ..kept });
                 }
                 None
             }
             Verdict::Nothing(expires) => {
-                info!("{url} has no forecast for {place}. It is not asked again for {}.", pause(expires));
-                let nothing = Kept { body: None, expires, last_modified: None };
+                info!("{url} has no forecast for {place}. The next request for it is in {}.", pause(expires));
+                let nothing = CacheEntry { body: None, expires, last_modified: None };
                 self.cache.put(place, nothing);
                 Some(WeatherError::NoForecast)
             }
             Verdict::Throttled(until) => {
-                warn!(
-                    "{url} answers that it is asked too often. It is not asked again for {}.",
-                    pause(until)
-                );
+                warn!("{url} reports too many requests. The next request is in {}.", pause(until));
                 self.cache.throttle(until);
                 Some(WeatherError::Throttled)
             }
             Verdict::Forbidden => {
                 error!(
-                    "{url} refuses to answer (403). It is not asked again. See whether the contact \"{}\" is right, and why \
-                     it may be barred, before you start the server again.",
+                    "{url} refuses requests (403), so none are sent any more. Check whether the contact \"{}\" is right, and \
+                     why it may be blocked, before you restart the server.",
                     self.settings.contact.as_str()
                 );
                 Some(WeatherError::Forbidden)
             }
             Verdict::Failed(why, until) => {
-                warn!(
-                    "No forecast for {place} from {url}: {why}. It is not asked again for {}.",
-                    pause(until)
-                );
+                warn!("No forecast for {place} from {url}: {why}. The next request is in {}.", pause(until));
                 Some(WeatherError::Unreachable)
             }
         }

@@ -1,25 +1,25 @@
-//! For which hosts this server answers, and from which pages a WebSocket may come.
+//! Checks the `Host` and `Origin` of requests, so that pages of other sites cannot use the server.
 //!
-//! Both are asked. A page elsewhere whose name is made to lead here (DNS rebinding) names its own host; a page elsewhere that
-//! opens a WebSocket to an address names its own origin.
+//! The host check stops DNS rebinding: such a page's requests name the page's own host. The origin check stops a page that
+//! opens a WebSocket to this server's address.
 
 use std::net::Ipv6Addr;
 
-/// The hosts that a request may name.
+/// The hosts that requests may name.
 #[derive(Clone, Debug, Default)]
 pub struct AllowedHosts {
-    /// Names of this machine, and those that the operator gave, in lower case.
+    /// This machine's names and the operator's, in lower case.
     names: Vec<String>,
 }
 
 impl AllowedHosts {
-    /// Addresses, `localhost`, names that end with `.local`, and these.
+    /// Allows these names, all IP addresses, `localhost`, and names that end with `.localhost` or `.local`.
     pub fn new(names: impl IntoIterator<Item = String>) -> AllowedHosts {
         let names = names.into_iter().map(|name| plain(&name));
         AllowedHosts { names: names.filter(|name| !name.is_empty()).collect() }
     }
 
-    /// Whether a request may name this host, as its field has it: with its port, if there is one.
+    /// Whether a request may have this `Host` field: a host and an optional port.
     pub fn allows(&self, field: &str) -> bool {
         let Some(host) = host_of(field) else { return false };
         let host = plain(host);
@@ -33,7 +33,7 @@ impl AllowedHosts {
     }
 }
 
-/// Whether a page of this origin is one of the host's own: the fields of a request as they stand.
+/// Whether the `Origin` of a request is that of its `Host`.
 pub(super) fn is_own(origin: &str, host: &str) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     let default = match scheme {
@@ -45,7 +45,7 @@ pub(super) fn is_own(origin: &str, host: &str) -> bool {
     bare(authority) == bare(host)
 }
 
-/// The host of `HOST:PORT` or `HOST`; none if that is neither.
+/// The host of `HOST:PORT` or `HOST`. `None`: it is malformed.
 fn host_of(field: &str) -> Option<&str> {
     let end = match field.strip_prefix('[') {
         Some(rest) => rest.find(']')? + 2,
@@ -56,13 +56,13 @@ fn host_of(field: &str) -> Option<&str> {
     (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)).then_some(host)
 }
 
-/// Whether this is a name as the DNS has them: labels of letters, digits, hyphens and underscores.
+/// Whether this is a domain name: labels of letters, digits, hyphens and underscores.
 fn is_domain(host: &str) -> bool {
     let is_label_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     host.split('.').all(|label| !label.is_empty() && label.bytes().all(is_label_byte))
 }
 
-/// A name in lower case, and without the dot at its end that means the same.
+/// Normalizes a name: lower case, without a final dot.
 fn plain(name: &str) -> String {
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_and_names_of_this_machine_are_allowed_and_no_others() {
+    fn only_addresses_and_names_of_this_machine_are_allowed() {
         let hosts = AllowedHosts::new(["Hall".into(), "chat.example.org".into(), String::new()]);
         for host in [
             "localhost",
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_the_hosts_own_if_host_and_port_are() {
+    fn an_origin_is_own_if_host_and_port_are_equal() {
         for (origin, host) in [
             ("http://localhost:2020", "localhost:2020"),
             ("https://Hall", "hall"),

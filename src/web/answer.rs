@@ -1,8 +1,8 @@
-//! What a request is answered with.
+//! HTTP responses.
 
 use bytes::Bytes;
 
-/// How a request ended.
+/// A status code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are RFC 9110's")]
 pub enum Status {
@@ -25,7 +25,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// Its number and its phrase.
+    /// The code and the reason phrase.
     pub fn line(self) -> &'static str {
         match self {
             Status::SwitchingProtocols => "101 Switching Protocols",
@@ -48,8 +48,8 @@ impl Status {
     }
 }
 
-/// What stands in every answer. A page may load what is ours, and nothing else; no other page may show or read ours; and what a
-/// script puts into the page can only be text.
+/// Security headers of every response. Pages load only this server's files; other sites can neither frame nor read them;
+/// and scripts cannot turn text into markup.
 const ALWAYS: &str = "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      media-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'\r\n\
@@ -59,22 +59,22 @@ const ALWAYS: &str = "Content-Security-Policy: default-src 'none'; script-src 's
      Cross-Origin-Resource-Policy: same-origin\r\n\
      X-Frame-Options: DENY\r\n";
 
-/// An answer: its head, and its body, which many share.
+/// A response. The body is shared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The status line and the fields, with the empty line behind them.
+    /// The status line and the header fields, with the final empty line.
     pub head: Bytes,
-    /// What follows.
+    /// The body.
     pub body: Bytes,
-    /// Nothing follows it, and what else was sent is not looked at.
+    /// The connection closes after this response; further input is ignored.
     pub closes: bool,
 }
 
 impl Answer {
-    /// An answer with these fields, each a line with its end. `closes`: it is the connection's last.
+    /// A response with these header fields, each a line with its line end. `closes`: see [`Answer::closes`].
     pub fn new(status: Status, fields: &str, body: Bytes, closes: bool) -> Answer {
         let connection = if closes { "Connection: close\r\n" } else { "" };
-        // What says that nothing changed has no body, and says nothing of one.
+        // A 304 has no body and no length.
         let length = match status {
             Status::NotModified => String::new(),
             _ => format!("Content-Length: {}\r\n", body.len()),
@@ -83,7 +83,7 @@ impl Answer {
         Answer { head: head.into(), body, closes }
     }
 
-    /// A sentence for whoever sees it, with these fields beside the usual ones.
+    /// A response with a sentence as its body, and additional header fields.
     pub fn sentence(status: Status, sentence: &str, fields: &str, closes: bool) -> Answer {
         let fields =
             format!("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n{fields}");
@@ -95,7 +95,7 @@ impl Answer {
         Answer::sentence(status, sentence, "", true)
     }
 
-    /// The same for who asked for the head alone.
+    /// The response to a HEAD request.
     #[must_use]
     pub fn without_body(self) -> Answer {
         Answer { body: Bytes::new(), ..self }

@@ -1,4 +1,4 @@
-//! A connection that speaks HTTP: bytes in, answers out, one request after the other.
+//! The HTTP state of a connection: bytes in, responses out, one request after the other.
 
 use bytes::Bytes;
 
@@ -7,16 +7,16 @@ use crate::web::answer::Answer;
 use crate::web::head::{Parsed, parse};
 use crate::web::site::{Reply, Site};
 
-/// What is to be done next.
+/// What the caller has to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    /// This is to be sent. If it closes, nothing more is read.
+    /// Send this response. If it closes, stop reading.
     Answer(Answer),
-    /// It is a WebSocket from now on, which begins with `begin`; `rest` came behind the request.
+    /// Send `begin`, and pass `rest` and all further input to a WebSocket codec.
     Upgrade {
-        /// What it begins with.
+        /// The response to the handshake.
         begin: Bytes,
-        /// The peer's first bytes in it.
+        /// Bytes that arrived after the request.
         rest: Vec<u8>,
     },
 }
@@ -24,27 +24,27 @@ pub enum Step {
 /// The requests of one connection.
 #[derive(Debug, Default)]
 pub struct Connection {
-    /// What came and is not answered yet. Empty, and without memory, between requests.
+    /// Bytes of requests that are not answered yet. Between requests, empty and without an allocation.
     buffer: Vec<u8>,
     answered: usize,
     is_closed: bool,
 }
 
 impl Connection {
-    /// Bytes came. Those after the last answer are dropped.
+    /// Appends received bytes. After the last response, they are dropped.
     pub fn feed(&mut self, bytes: &[u8]) {
         if !self.is_closed {
             self.buffer.extend_from_slice(bytes);
         }
     }
 
-    /// Whether a request has begun and is not whole.
+    /// Whether a request is incomplete.
     pub fn is_within_request(&self) -> bool {
         !self.buffer.is_empty()
     }
 
-    /// What comes of what came, if that is a whole request. `admit` is asked about each; what it returns is told instead.
-    /// `health`: why not all is well with the server, if it is not.
+    /// The next step, if a request is complete. `admit` may refuse the request by returning a response. `health`: a sentence
+    /// that says what is wrong with the server, if anything.
     pub fn next_step(
         &mut self,
         site: &Site,
@@ -57,7 +57,7 @@ impl Connection {
         let (head, length) = match parse(&self.buffer) {
             Parsed::Partial => return None,
             Parsed::Refused(answer) => return Some(self.close(answer)),
-            Parsed::Whole(head, length) => (head, length),
+            Parsed::Complete(head, length) => (head, length),
         };
         if let Some(refused) = admit() {
             return Some(self.close(refused));
@@ -96,7 +96,7 @@ mod tests {
         Site::new(AllowedHosts::default())
     }
 
-    /// The statuses of all answers to what comes in pieces of this size, and how the last one went on.
+    /// The status codes of all responses, with a full stop after one that closes, if the input arrives in pieces of this size.
     fn statuses(site: &Site, text: &str, piece_bytes: usize) -> Vec<String> {
         let mut connection = Connection::default();
         let mut all = Vec::new();
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn it_does_not_matter_how_requests_are_cut_and_nothing_follows_a_refusal() {
+    fn requests_may_be_cut_anywhere_and_nothing_follows_a_refusal() {
         let site = site();
         let smuggled = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40\r\n\r\n";
         let ws = "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -136,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_has_so_many_requests_and_is_told_which_is_the_last() {
+    fn the_last_allowed_request_closes_the_connection() {
         let all = statuses(&site(), &GET.repeat(HTTP_REQUESTS + 1), 4096);
         assert_eq!(all.len(), HTTP_REQUESTS);
         assert_eq!((all[HTTP_REQUESTS - 2].as_str(), all[HTTP_REQUESTS - 1].as_str()), ("200", "200."));
     }
 
     #[test]
-    fn what_came_behind_the_request_for_a_websocket_is_the_websockets() {
+    fn bytes_after_a_handshake_belong_to_the_websocket() {
         let site = site();
         let mut connection = Connection::default();
         connection.feed(
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_not_admitted_is_told_so_and_closed() {
+    fn a_request_that_is_not_admitted_closes_the_connection() {
         let site = site();
         let mut connection = Connection::default();
         connection.feed(GET.as_bytes());

@@ -1,4 +1,4 @@
-//! How a WebSocket begins (RFC 6455, section 4.2).
+//! The server's side of the WebSocket handshake (RFC 6455, section 4.2).
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -9,29 +9,29 @@ use crate::web::allowed_hosts;
 use crate::web::answer::{Answer, Status};
 use crate::web::head::{Head, Method};
 
-/// The protocol that is spoken over a WebSocket: an object of JSON is a message.
+/// The subprotocol: a message is a JSON object.
 pub(super) const PROTOCOL: &str = "salon.v1";
 
-/// What a key is hashed with (RFC 6455, section 1.3).
+/// The GUID that is hashed with the key (RFC 6455, section 1.3).
 const SALT: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// How long a key is that is sent as base64.
+/// The length of a decoded key.
 const KEY_BYTES: usize = 16;
 
-/// The head that a WebSocket begins with, or why there is none. Browsers tell which page asks, and only our own may. A program tells
-/// nothing, and may leave out the protocol.
+/// Accepts or refuses a handshake; returns the response's head. A browser sends the page's origin, which must be this
+/// server's. A program sends no origin, and may omit the subprotocol.
 pub(super) fn accept(head: &Head) -> Result<Bytes, Answer> {
     let Some(upgrade) = head.upgrade.as_ref().filter(|upgrade| upgrade.is_websocket) else {
-        return Err(wanted("Here a WebSocket begins, and nothing else."));
+        return Err(upgrade_required("This path is for WebSockets only."));
     };
     if head.method != Method::Get {
-        return Err(Answer::refusal(Status::BadRequest, "A WebSocket begins with GET."));
+        return Err(Answer::refusal(Status::BadRequest, "A WebSocket handshake must use GET."));
     }
     if upgrade.version != "13" {
-        return Err(wanted("WebSockets are spoken in version 13."));
+        return Err(upgrade_required("Only WebSocket version 13 is supported."));
     }
     if BASE64_STANDARD.decode(&upgrade.key).map_or(0, |key| key.len()) != KEY_BYTES {
-        return Err(Answer::refusal(Status::BadRequest, "The key of this WebSocket is none."));
+        return Err(Answer::refusal(Status::BadRequest, "Sec-WebSocket-Key must be 16 bytes in base64."));
     }
     if head.origin.as_ref().is_some_and(|origin| !allowed_hosts::is_own(origin, &head.host)) {
         return Err(Answer::refusal(
@@ -41,24 +41,25 @@ pub(super) fn accept(head: &Head) -> Result<Bytes, Answer> {
     }
     let is_spoken = upgrade.protocols.iter().any(|protocol| protocol == PROTOCOL);
     if !is_spoken && !upgrade.protocols.is_empty() {
-        let sentence = format!("The protocol of WebSockets is {PROTOCOL} here.");
+        let sentence = format!("The WebSocket subprotocol must be {PROTOCOL}.");
         return Err(Answer::refusal(Status::BadRequest, &sentence));
     }
     let protocol = if is_spoken { format!("Sec-WebSocket-Protocol: {PROTOCOL}\r\n") } else { String::new() };
     Ok(format!(
         "HTTP/1.1 {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n{protocol}\r\n",
         Status::SwitchingProtocols.line(),
-        accepted(&upgrade.key)
+        accept_key(&upgrade.key)
     )
     .into())
 }
 
-fn wanted(sentence: &str) -> Answer {
+fn upgrade_required(sentence: &str) -> Answer {
     let fields = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
     Answer::sentence(Status::UpgradeRequired, sentence, fields, true)
 }
 
-fn accepted(key: &str) -> String {
+/// The value of `Sec-WebSocket-Accept` for this key.
+fn accept_key(key: &str) -> String {
     BASE64_STANDARD.encode(Sha1::new().chain_update(key).chain_update(SALT).finalize())
 }
 
@@ -71,7 +72,7 @@ mod tests {
 
     fn answer(fields: &str) -> Result<String, String> {
         let text = format!("GET /ws HTTP/1.1\r\nHost: hall:2020\r\n{fields}\r\n");
-        let Parsed::Whole(head, _) = parse(text.as_bytes()) else { panic!("{text}") };
+        let Parsed::Complete(head, _) = parse(text.as_bytes()) else { panic!("{text}") };
         let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
         accept(&head).map(|head| text(&head)).map_err(|answer| text(&answer.head)[9..12].to_owned())
     }
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_of_the_standard() {
+    fn the_example_of_the_standard() {
         let head = answer(&fields("", "Origin: http://hall:2020\r\n")).unwrap();
         assert!(head.contains("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), "{head}");
         assert!(
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_not_open_one_is_told_why() {
+    fn refusals_have_a_status() {
         for (without, with, status) in [
             ("Connection", "", "426"),
             ("Upgrade", "", "426"),

@@ -1,4 +1,4 @@
-//! The head of a request: its line and its fields, as far as they matter here.
+//! Parses the head of a request: the request line and the header fields that matter here.
 
 use std::str;
 
@@ -7,37 +7,37 @@ use httparse::Error;
 use crate::base::limits::{HTTP_FIELDS, HTTP_HEAD_BYTES, HTTP_TARGET_BYTES};
 use crate::web::answer::{Answer, Status};
 
-/// What is asked for with a target.
+/// A supported method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// All of it.
+    /// GET.
     Get,
-    /// What is said about it.
+    /// HEAD.
     Head,
 }
 
-/// A request that can be answered.
+/// The head of a valid request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// What is asked for.
+    /// The method.
     pub method: Method,
-    /// Of what: it begins with a slash, and ends before a question mark.
+    /// The path, from its slash, without the query.
     pub path: String,
-    /// At which host, with its port.
+    /// The `Host` field.
     pub host: String,
-    /// The page that it comes from.
+    /// The `Origin` field.
     pub origin: Option<String>,
-    /// Whether another request may follow.
+    /// Whether another request may follow on this connection.
     pub keeps_alive: bool,
-    /// Whether it takes gzip.
-    pub takes_gzip: bool,
-    /// What it has already, by its tags.
-    pub known: Option<String>,
-    /// What it wants to speak from then on.
+    /// Whether the client accepts gzip.
+    pub accepts_gzip: bool,
+    /// The `If-None-Match` field.
+    pub if_none_match: Option<String>,
+    /// The upgrade that the client asks for.
     pub upgrade: Option<Upgrade>,
 }
 
-/// What a WebSocket's handshake asks for, as its fields have it.
+/// The fields of a WebSocket handshake.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields' names say it")]
 pub struct Upgrade {
@@ -47,37 +47,37 @@ pub struct Upgrade {
     pub protocols: Vec<String>,
 }
 
-/// What comes of the bytes at the beginning of a request.
+/// The result of parsing.
 #[derive(Debug)]
 pub(super) enum Parsed {
-    /// There is no end of the head yet.
+    /// The head is incomplete.
     Partial,
-    /// A head of so many bytes.
-    Whole(Box<Head>, usize),
-    /// No head that can be answered otherwise. The connection is closed.
+    /// A head and its length in bytes.
+    Complete(Box<Head>, usize),
+    /// The request is invalid or not supported. Send this response and close the connection.
     Refused(Answer),
 }
 
-/// Takes the head apart that `bytes` begin with.
+/// Parses the head at the beginning of `bytes`.
 pub(super) fn parse(bytes: &[u8]) -> Parsed {
     let line = &bytes[..memchr::memchr(b'\n', bytes).unwrap_or(bytes.len())];
     if line.len() > HTTP_TARGET_BYTES {
-        return refused(Status::UriTooLong, "This address is too long.");
+        return refused(Status::UriTooLong, "The request target is too long.");
     }
     let head = &bytes[..bytes.len().min(HTTP_HEAD_BYTES)];
     let mut fields = [httparse::EMPTY_HEADER; HTTP_FIELDS];
     let mut request = httparse::Request::new(&mut fields);
     match request.parse(head) {
         Ok(httparse::Status::Complete(length)) => match read(&request) {
-            Ok(head) => Parsed::Whole(Box::new(head), length),
+            Ok(head) => Parsed::Complete(Box::new(head), length),
             Err(answer) => Parsed::Refused(answer),
         },
         Ok(httparse::Status::Partial) if bytes.len() < HTTP_HEAD_BYTES => Parsed::Partial,
         Ok(httparse::Status::Partial) | Err(Error::TooManyHeaders) => {
-            refused(Status::FieldsTooLarge, "The head of this request is too long.")
+            refused(Status::FieldsTooLarge, "The request headers are too large.")
         }
         Err(Error::Version) => only_this_version(),
-        Err(_) => refused(Status::BadRequest, "This is no request of HTTP/1.1."),
+        Err(_) => refused(Status::BadRequest, "This is not a valid HTTP/1.1 request."),
     }
 }
 
@@ -95,18 +95,17 @@ fn read(request: &httparse::Request<'_, '_>) -> Result<Head, Answer> {
         Some("GET") => Method::Get,
         Some("HEAD") => Method::Head,
         Some("POST" | "PUT" | "DELETE" | "OPTIONS" | "PATCH" | "CONNECT" | "TRACE") => {
-            let sentence =
-                "Only GET and HEAD are answered here. Whoever wants to say something opens a WebSocket: /ws";
+            let sentence = "Only GET and HEAD are supported. To chat, open a WebSocket at /ws.";
             let fields = "Allow: GET, HEAD\r\n";
             return Err(Answer::sentence(Status::MethodNotAllowed, sentence, fields, true));
         }
-        _ => return Err(Answer::refusal(Status::NotImplemented, "This method is not known here.")),
+        _ => return Err(Answer::refusal(Status::NotImplemented, "This method is not supported.")),
     };
     let Some(target) = request.path.filter(|target| target.starts_with('/')) else {
-        return bad("The target of a request begins with a slash.");
+        return bad("The request target must begin with a slash.");
     };
     if !target.is_ascii() {
-        return bad("The target of a request is written in ASCII.");
+        return bad("The request target must be ASCII.");
     }
     let one = |name: &str| -> Result<Option<&str>, Answer> {
         let mut values = request.headers.iter().filter(|field| field.name.eq_ignore_ascii_case(name));
@@ -114,19 +113,16 @@ fn read(request: &httparse::Request<'_, '_>) -> Result<Head, Answer> {
         match (value, values.next()) {
             (None, _) => Ok(None),
             (Some(Ok(value)), None) => Ok(Some(value.trim())),
-            _ => Err(Answer::refusal(
-                Status::BadRequest,
-                "A field of this request stands there twice, or is no text.",
-            )),
+            _ => Err(Answer::refusal(Status::BadRequest, "A header field is repeated or is not valid text.")),
         }
     };
     if one("transfer-encoding")?.is_some() || one("content-length")?.is_some_and(|length| length != "0") {
-        return bad("A request has no body here.");
+        return bad("Request bodies are not supported.");
     }
     let is_older = request.version == Some(0);
     let host = match one("host")? {
         Some(host) => host.to_owned(),
-        None => return bad("A request names its host."),
+        None => return bad("The Host header is missing."),
     };
     let connection = list(request, "connection").map(str::to_ascii_lowercase).collect::<Vec<_>>();
     let has = |option: &str| connection.iter().any(|word| word == option);
@@ -145,21 +141,21 @@ fn read(request: &httparse::Request<'_, '_>) -> Result<Head, Answer> {
         host,
         origin: one("origin")?.map(str::to_owned),
         keeps_alive: if is_older { has("keep-alive") } else { !has("close") },
-        takes_gzip: list(request, "accept-encoding").any(takes_gzip),
-        known: one("if-none-match")?.map(str::to_owned),
+        accepts_gzip: list(request, "accept-encoding").any(accepts_gzip),
+        if_none_match: one("if-none-match")?.map(str::to_owned),
         upgrade,
     })
 }
 
-/// The words of a field that is a list, in all lines that have it.
+/// The items of a comma-separated field, from all lines with this name.
 fn list<'a>(request: &'a httparse::Request<'_, '_>, name: &'a str) -> impl Iterator<Item = &'a str> {
     let lines = request.headers.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
     let words = lines.filter_map(|field| str::from_utf8(field.value).ok()).flat_map(|value| value.split(','));
     words.map(str::trim).filter(|word| !word.is_empty())
 }
 
-/// Whether a word of `Accept-Encoding` asks for gzip: `gzip`, `gzip;q=0.8`, and not `gzip;q=0`.
-fn takes_gzip(word: &str) -> bool {
+/// Whether an item of `Accept-Encoding` accepts gzip: `gzip` and `gzip;q=0.8` do, `gzip;q=0` does not.
+fn accepts_gzip(word: &str) -> bool {
     let (name, weight) = word.split_once(';').unwrap_or((word, ""));
     let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
     name.trim().eq_ignore_ascii_case("gzip") && weight.parse::<f32>().is_ok_and(|weight| weight > 0.0)
@@ -169,9 +165,9 @@ fn takes_gzip(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn whole(text: &str) -> Head {
+    fn complete(text: &str) -> Head {
         match parse(text.as_bytes()) {
-            Parsed::Whole(head, length) if length == text.len() => *head,
+            Parsed::Complete(head, length) if length == text.len() => *head,
             other => panic!("{text:?}: {other:?}"),
         }
     }
@@ -187,8 +183,8 @@ mod tests {
     }
 
     #[test]
-    fn what_a_browser_asks_for() {
-        let head = whole(
+    fn requests_of_browsers() {
+        let head = complete(
             "GET /v/1/style.css?x HTTP/1.1\r\nHost: hall:2020\r\nConnection: keep-alive\r\n\
              Accept-Encoding: br, gzip;q=0.5\r\nIf-None-Match: \"1\"\r\n\r\n",
         );
@@ -196,12 +192,12 @@ mod tests {
             (head.method, head.path.as_str(), head.host.as_str()),
             (Method::Get, "/v/1/style.css", "hall:2020")
         );
-        assert!(head.keeps_alive && head.takes_gzip && head.upgrade.is_none());
-        assert_eq!(head.known.as_deref(), Some("\"1\""));
-        assert!(!whole("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").keeps_alive);
-        assert!(!whole("HEAD / HTTP/1.0\r\nHost: x\r\n\r\n").keeps_alive);
-        assert!(!whole("GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip;q=0\r\n\r\n").takes_gzip);
-        let head = whole(
+        assert!(head.keeps_alive && head.accepts_gzip && head.upgrade.is_none());
+        assert_eq!(head.if_none_match.as_deref(), Some("\"1\""));
+        assert!(!complete("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").keeps_alive);
+        assert!(!complete("HEAD / HTTP/1.0\r\nHost: x\r\n\r\n").keeps_alive);
+        assert!(!complete("GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip;q=0\r\n\r\n").accepts_gzip);
+        let head = complete(
             "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\
              Sec-WebSocket-Key: a\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: a, salon.v1\r\n\r\n",
         );
@@ -212,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_told_why() {
+    fn invalid_requests_have_a_status() {
         let get = |fields: &str| format!("GET / HTTP/1.1\r\nHost: x\r\n{fields}\r\n");
         let many = "A: b\r\n".repeat(HTTP_FIELDS);
         let long = format!("A: {}\r\n", "x".repeat(HTTP_HEAD_BYTES));
@@ -239,7 +235,7 @@ mod tests {
         ] {
             assert_eq!(status(text), expected, "{text:.60}");
         }
-        // Nobody waits for the end of what is too long.
+        // An oversized request line is refused before its end.
         assert_eq!(status(&target[..target.len() - 2]), "414");
         assert!(matches!(parse(b"GET / HTTP/1.1\r\nHost: x\r\n"), Parsed::Partial));
         assert!(matches!(parse(b"GE"), Parsed::Partial));

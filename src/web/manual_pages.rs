@@ -1,4 +1,4 @@
-//! The chapters of the manual as pages.
+//! Renders the chapters of the manual as HTML.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use pulldown_cmark::{Options, Parser, html};
 
 use crate::manual::{CHAPTERS, Chapter};
 
-/// The chapters' contents.
+/// The table of contents.
 pub(super) fn contents(style: &str) -> String {
     let mut list = String::from("<h1>Salon</h1>\n<ul>\n");
     for Chapter { topic, summary, .. } in &CHAPTERS {
@@ -17,7 +17,7 @@ pub(super) fn contents(style: &str) -> String {
     page("The manual", style, &list)
 }
 
-/// A chapter.
+/// The page of a chapter.
 pub(super) fn chapter(chapter: &Chapter, style: &str) -> String {
     let mut body =
         String::from("<nav><a href=\"/\">The chat</a> <a href=\"/manual/\">The manual</a></nav>\n");

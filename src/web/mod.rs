@@ -1,7 +1,7 @@
-//! HTTP/1.1, without a socket: the head of a request, what it is answered with, and how a WebSocket begins (RFC 9112, RFC 6455).
+//! HTTP/1.1 without sockets: request heads, responses and the WebSocket handshake (RFC 9112, RFC 6455).
 //!
-//! Requests have no body: whoever sends one is answered and closed, and what follows a request that is refused is never looked
-//! at. Nothing that comes after a request line can reach the chat, but for the frames of a WebSocket.
+//! Requests with a body are refused, and after a refusal the connection closes without reading further. So no input after a
+//! request line can reach the chat, except WebSocket frames.
 
 mod allowed_hosts;
 mod answer;

@@ -1,4 +1,4 @@
-//! What there is to be asked for: the page and its files, the manual, and how the server is. All of it is made once, at the start.
+//! The resources: the web page and its files, the manual, and the server's health. They are built once, at the start.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use crate::web::answer::{Answer, Status};
 use crate::web::head::{Head, Method};
 use crate::web::{handshake, manual_pages};
 
-/// The page. Each `{{v}}` in it is where its files are.
+/// The page. `{{v}}` stands for the version in the paths of its files.
 const PAGE: &[u8] = include_bytes!("page/index.html");
 
 /// A file of the page.
@@ -52,43 +52,43 @@ static FILES: &[(&str, &[u8])] = &[
     file!("view-message.js"),
 ];
 
-/// How many digits of a hash make a version.
+/// The length of a version in hexadecimal digits of a hash.
 const VERSION_DIGITS: usize = 16;
 
-/// What is asked for again each time, and what never changes under its address.
+/// `Cache-Control` of pages, which are revalidated each time.
 const FRESH: &str = "no-cache";
+/// `Cache-Control` of files, whose paths contain a version.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
-/// All that there is.
+/// All resources.
 #[derive(Debug)]
 pub struct Site {
     hosts: AllowedHosts,
     pages: HashMap<String, Page>,
 }
 
-/// What a request comes to.
+/// The reply to a request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// An answer.
+    /// A response.
     Answer(Answer),
-    /// A WebSocket, which begins with this.
+    /// The response that begins a WebSocket.
     Upgrade(Bytes),
 }
 
-/// What there is under one address.
+/// A resource.
 #[derive(Debug)]
 struct Page {
-    /// What it is, and for how long: lines of a head.
+    /// Its header fields, as lines.
     fields: String,
-    /// Changes with what it says.
-    tag: String,
+    etag: String,
     body: Bytes,
-    /// The same, if it is shorter so.
+    /// The compressed body, if it is shorter.
     gzip: Option<Bytes>,
 }
 
 impl Site {
-    /// The site, for requests that name one of these hosts.
+    /// Builds the resources. Only requests for these hosts are answered.
     pub fn new(hosts: AllowedHosts) -> Site {
         let version = version();
         let mut pages = HashMap::new();
@@ -113,7 +113,7 @@ impl Site {
         Site { hosts, pages }
     }
 
-    /// What a request comes to. `health`: why not all is well with the server, if it is not.
+    /// The reply to a request. `health`: a sentence that says what is wrong with the server, if anything.
     pub fn reply(&self, head: &Head, health: Option<&str>) -> Reply {
         if !self.hosts.allows(&head.host) {
             let sentence = "This server does not know the name in your browser's address. Open it by its IP address, as in \
@@ -143,22 +143,22 @@ impl Site {
 
 impl Page {
     fn new(name: &str, body: Bytes, cache: &str) -> Page {
-        let tag = format!("W/\"{}\"", digits(&Sha1::digest(&body)));
+        let etag = format!("W/\"{}\"", digits(&Sha1::digest(&body)));
         let fields = format!(
-            "Content-Type: {}\r\nCache-Control: {cache}\r\nETag: {tag}\r\nVary: Accept-Encoding\r\n",
+            "Content-Type: {}\r\nCache-Control: {cache}\r\nETag: {etag}\r\nVary: Accept-Encoding\r\n",
             media_type(name)
         );
         let gzip = compressed(&body).filter(|gzip| gzip.len() < body.len());
-        Page { fields, tag, body, gzip }
+        Page { fields, etag, body, gzip }
     }
 
     fn answer(&self, head: &Head, closes: bool) -> Answer {
-        let is_known = |known: &str| known.split(',').any(|tag| tag.trim() == self.tag);
-        if head.known.as_deref().is_some_and(is_known) {
+        let matches = |etags: &str| etags.split(',').any(|etag| etag.trim() == self.etag);
+        if head.if_none_match.as_deref().is_some_and(matches) {
             return Answer::new(Status::NotModified, &self.fields, Bytes::new(), closes);
         }
         match &self.gzip {
-            Some(gzip) if head.takes_gzip => {
+            Some(gzip) if head.accepts_gzip => {
                 let fields = format!("{}Content-Encoding: gzip\r\n", self.fields);
                 Answer::new(Status::Ok, &fields, gzip.clone(), closes)
             }
@@ -167,7 +167,7 @@ impl Page {
     }
 }
 
-/// Where this version's files are: other files are elsewhere.
+/// The version in the paths of files: a hash of all files.
 fn version() -> String {
     let hash =
         FILES.iter().fold(Sha1::new(), |hash, (name, body)| hash.chain_update(name).chain_update(body));
@@ -213,7 +213,7 @@ mod tests {
     }
 
     fn reply_when(request: &str, health: Option<&str>) -> Answer {
-        let Parsed::Whole(head, _) = parse(request.as_bytes()) else { panic!("{request}") };
+        let Parsed::Complete(head, _) = parse(request.as_bytes()) else { panic!("{request}") };
         match Site::new(AllowedHosts::default()).reply(&head, health) {
             Reply::Answer(answer) => answer,
             Reply::Upgrade(_) => panic!("{request}"),
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_names_files_that_are_there_and_that_never_change() {
+    fn the_page_refers_to_existing_immutable_files() {
         let page = get("/", "");
         assert_eq!((status(&page), field(&page, "Cache-Control").as_deref()), ("200", Some("no-cache")));
         let text = String::from_utf8_lossy(&page.body).into_owned();
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn every_file_of_the_page_is_served_and_none_makes_markup_of_text() {
+    fn every_file_is_served_and_none_turns_text_into_markup() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/page");
         let mut served: Vec<String> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
         served.extend(["index.html".to_owned()]);
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_shorter_or_left_out_where_that_is_asked_for() {
+    fn gzip_etags_and_head_requests() {
         let (plain, gzip) = (get("/manual/join", ""), get("/manual/join", "Accept-Encoding: gzip\r\n"));
         assert_eq!(field(&gzip, "Content-Encoding").as_deref(), Some("gzip"));
         let mut text = Vec::new();
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn only_known_hosts_are_answered_and_every_answer_is_locked() {
+    fn other_hosts_are_refused_and_every_response_has_security_headers() {
         let refused = reply("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n");
         assert!(status(&refused) == "421" && refused.closes);
         for answer in [refused, get("/", ""), get("/x", ""), get("/health", ""), get("/ws", "")] {
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn how_the_server_is() {
+    fn health() {
         let request = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
         assert_eq!((status(&reply(request)), &reply(request).body[..]), ("200", &b"ok\n"[..]));
         let ill = reply_when(request, Some("The disk is full."));

@@ -1,6 +1,6 @@
-//! Whether a connection's first bytes are those of a request.
+//! Detects HTTP by the first bytes of a connection.
 
-/// The methods that a request begins with, each with the space behind it.
+/// The methods of HTTP requests, each with the space after it.
 const METHODS: [&[u8]; 10] = [
     b"GET ",
     b"HEAD ",
@@ -14,22 +14,22 @@ const METHODS: [&[u8]; 10] = [
     b"PRI ",
 ];
 
-/// The most first bytes of which it is not certain what they are: the longest method and its space.
+/// The largest number of bytes that may be [uncertain](Sniffed::Uncertain): the longest method and its space.
 pub const UNCERTAIN_BYTES: usize = 8;
 
-/// What first bytes are.
+/// The result of [`sniff`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sniffed {
-    /// Those of a request: all of the connection is HTTP.
+    /// An HTTP request.
     Request,
-    /// No request's.
+    /// Another protocol.
     Other,
-    /// Either. No more than [`UNCERTAIN_BYTES`] have come.
+    /// Either. Returned for at most [`UNCERTAIN_BYTES`] bytes.
     Uncertain,
 }
 
-/// What a connection speaks whose first bytes are these. It does not matter how they are cut. NATS, SIP and RTSP share two methods:
-/// their clients are answered in their own words, elsewhere.
+/// Detects the protocol of a connection from its first bytes. The result does not depend on how they are split. NATS, SIP and
+/// RTSP share two methods with HTTP; they are [`Sniffed::Other`], and `wire` answers them.
 pub fn sniff(first: &[u8]) -> Sniffed {
     for method in METHODS {
         if let Some(target) = first.strip_prefix(method) {
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_method_and_a_space_are_a_request_however_they_are_cut() {
+    fn a_method_and_a_space_are_a_request() {
         for (first, sniffed) in [
             (&b"GET / HTTP/1.1\r\n"[..], Sniffed::Request),
             (b"GET x", Sniffed::Request),

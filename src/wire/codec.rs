@@ -35,7 +35,7 @@ pub struct Codec {
     own: Option<Name>,
     /// A reply by the protocol itself, or its greeting.
     reply: Option<Bytes>,
-    /// What the peer calls what it asked for last.
+    /// The label of the last request, chosen by the client.
     label: Option<Rc<str>>,
 }
 
@@ -62,7 +62,7 @@ impl Codec {
         Codec { protocol: Protocol::Chaty(Box::default()), own: None, reply, label: None }
     }
 
-    /// The codec of a WebSocket, which begins with these bytes.
+    /// The codec of a WebSocket. `begin`: the response to its handshake.
     pub fn websocket(begin: Bytes) -> Codec {
         Codec { protocol: Protocol::WebSocket(Box::default()), own: None, reply: Some(begin), label: None }
     }
@@ -132,15 +132,15 @@ impl Codec {
         })
     }
 
-    /// Whether the peer has said that nothing more comes, or nothing more can be understood.
+    /// Whether the protocol has ended the input: the peer closed the WebSocket, or broke its rules.
     pub fn is_over(&self) -> bool {
         matches!(&self.protocol, Protocol::WebSocket(socket) if socket.is_over())
     }
 
-    /// Last bytes, which tell the peer why its connection ends; once.
+    /// The last bytes, which tell the peer why its connection ends. Returned once.
     pub fn goodbye(&mut self, why: CloseCode) -> Option<Bytes> {
         match &mut self.protocol {
-            Protocol::WebSocket(socket) => socket.goodbye(why),
+            Protocol::WebSocket(socket) => socket.close_frame(why),
             Protocol::Delimited(_) | Protocol::Chaty(_) => None,
         }
     }
@@ -159,7 +159,7 @@ impl Codec {
         })
     }
 
-    /// What the peer calls what it asked for last, once.
+    /// The label of the last request, if any. Returned once.
     pub fn take_label(&mut self) -> Option<Rc<str>> {
         self.label.take()
     }
@@ -170,7 +170,7 @@ impl Codec {
         if self.own.is_none() && profile.is_for_people && text.len() > DETECTION_BYTES {
             return Inbound::TooLong;
         }
-        // The line may be a password, and what follows it is not for the chat either.
+        // The line may be another protocol's user name or password.
         if self.own.is_none()
             && profile.has_bare_names
             && let Some(protocol) = self.unsupported_next()
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_person_gives_for_a_name_is_too_long_and_may_be_said_later() {
+    fn names_have_a_lower_limit_than_messages() {
         let mut long = "x".repeat(DETECTION_BYTES + 1);
         long.push('\n');
         let mut codec = Codec::detecting();
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_name_before_another_protocols_words_is_none() {
+    fn a_name_before_another_protocols_line_is_unsupported() {
         let lines = b"Ann\nGET / HTTP/1.1\n";
         let first = |codec: &mut Codec| read(codec, lines).into_iter().next();
         assert!(matches!(first(&mut Codec::detecting()), Some(Inbound::Unsupported(_))));

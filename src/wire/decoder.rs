@@ -45,7 +45,7 @@ pub struct Decoder {
     /// The rest of an oversized message is being discarded.
     skipping: bool,
     /// How many bytes of the partial message were checked for other protocols.
-    known: usize,
+    checked: usize,
     is_prompted: bool,
     is_named: bool,
     /// The peer has closed its sending side.
@@ -60,7 +60,7 @@ impl Default for Decoder {
             buffer: Vec::new(),
             start: 0,
             skipping: false,
-            known: 0,
+            checked: 0,
             is_prompted: false,
             is_named: false,
             ended: false,
@@ -175,11 +175,11 @@ impl Decoder {
             self.detected = Detected::Dialect(Dialect::Json);
             return Some(Step::Again);
         }
-        let most = FRAME_BYTES + eom::END.len();
-        let window = &bytes[..bytes.len().min(most)];
+        let max = FRAME_BYTES + eom::END.len();
+        let window = &bytes[..bytes.len().min(max)];
         let line = line::find_end(window).map(|(end, _)| end);
         let eom = eom::find_end(window).map(|(end, _)| end);
-        let is_full = window.len() == most;
+        let is_full = window.len() == max;
         let rest = self.ended.then_some(window.len());
         let end = match (line, eom) {
             (line, Some(eom)) if line.is_none_or(|line| eom <= line) => Some((eom, Ends::Mark)),
@@ -202,11 +202,11 @@ impl Decoder {
     fn recognise(&mut self, end: Option<(usize, Ends)>) -> Option<UnsupportedProtocol> {
         let bytes = &self.buffer[self.start..];
         let head = &bytes[..end.map_or(bytes.len(), |(end, _)| end)];
-        let looked_at = head.len().min(DETECTION_BYTES);
-        if end.is_none() && looked_at == self.known {
+        let checked = head.len().min(DETECTION_BYTES);
+        if end.is_none() && checked == self.checked {
             return None;
         }
-        self.known = looked_at;
+        self.checked = checked;
         unsupported::recognise(head, end.map(|(_, ends)| ends))
     }
 
@@ -214,7 +214,7 @@ impl Decoder {
     fn advance(&mut self, bytes: usize) {
         self.start += bytes;
         if bytes > 0 {
-            self.known = 0;
+            self.checked = 0;
         }
     }
 
@@ -226,10 +226,10 @@ impl Decoder {
 
     fn decode(&mut self, dialect: Dialect) -> Option<Step> {
         let bytes = &self.buffer[self.start..];
-        let most = frame_bytes(dialect) + end_bytes(dialect);
-        let is_full = bytes.len() >= most;
+        let max = frame_bytes(dialect) + end_bytes(dialect);
+        let is_full = bytes.len() >= max;
         let rest = (self.ended && !is_full && !bytes.is_empty()).then(|| rest(dialect, bytes));
-        let found = find_end(dialect, &bytes[..bytes.len().min(most)]).or(rest);
+        let found = find_end(dialect, &bytes[..bytes.len().min(max)]).or(rest);
         if dialect == Dialect::Line
             && !self.is_named
             && let Some(protocol) = self.recognise(found.map(|(end, _)| (end, Ends::Line)))
@@ -245,7 +245,7 @@ impl Decoder {
             }
             None if is_full => {
                 self.skipping = true;
-                self.known = 0;
+                self.checked = 0;
                 Some(Step::Frame(Frame::TooLong))
             }
             None => None,
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_blank_before_the_first_message_says_nothing() {
+    fn leading_blanks_are_ignored() {
         for blank in
             ["", "\u{feff}", "\n", "\r\n\r\n", "\r\0", " \t", "\r\n\u{feff} ", "\u{feff}\n", "\x7f\x08"]
         {
@@ -372,7 +372,7 @@ mod tests {
 
     /// Every stream of up to four of these parts, whole and a byte at a time.
     #[test]
-    fn no_short_stream_depends_on_how_it_is_cut() {
+    fn short_streams_decode_the_same_however_they_are_cut() {
         const PARTS: [&[u8]; 16] = [
             b"\r",
             b"\n",
@@ -409,12 +409,12 @@ mod tests {
     }
 
     #[test]
-    fn who_was_asked_answers_with_a_blank_line() {
+    fn after_a_prompt_a_blank_line_is_a_message() {
         assert_eq!(frames_of(prompted, b"\r\n \n{}\n").0, texts(&["", "", "{}"]));
     }
 
     #[test]
-    fn keys_edit_a_persons_lines_and_no_programs() {
+    fn editing_keys_apply_to_line_only() {
         let lines = b"Bon\x08b\nhelp\xff\xf8hi\n\x7f\x7fyuo\xff\xf7\xff\xf7ou\n";
         assert_eq!(frames(lines).0, texts(&["Bob", "hi", "you"]));
         assert_eq!(frames(b"{}\n{\"a\x08b\"}\n").0, texts(&["{}", "{\"a\u{fffd}b\"}"]));
@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_end_is_whole_when_nothing_more_comes() {
+    fn the_end_of_input_completes_a_message() {
         for (sent, said, dialect) in [
             ("Nc", vec!["Nc"], Dialect::Line),
             ("Nc\r", vec!["Nc"], Dialect::Line),
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_was_too_long_no_rest_is_told() {
+    fn an_oversized_message_leaves_no_rest() {
         let mut decoder = Decoder::default();
         decoder.feed(format!("Ned\n{}", "x".repeat(2 * FRAME_BYTES)).as_bytes());
         let mut all: Vec<Frame> = std::iter::from_fn(|| decoder.next_frame()).collect();
@@ -474,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_name_opens_no_door() {
+    fn lines_after_a_refused_name_are_checked_too() {
         let (all, _) = frames(b"who are you?\nPOST /x HTTP/1.1\r\nCookie: a\r\n\r\nAnn\nhi\n");
         assert_eq!(
             all,

@@ -16,7 +16,7 @@ use crate::base::name::is_too_long;
 use crate::base::text::{is_unsafe, sanitize};
 use crate::base::time::utc;
 use crate::proto::{
-    Event, Kind, LogEntry, ProgramRequest, Refusal, Removal, Reply, Request, RoomEvent, Token, Who,
+    Event, Kind, LogEntry, MemberInfo, ProgramRequest, Refusal, Removal, Reply, Request, RoomEvent, Token,
 };
 use crate::wire::malformed::describe;
 use crate::wire::program;
@@ -47,7 +47,7 @@ pub enum ClientMessage {
         /// The room. `None`: the first room.
         #[serde(default)]
         room: Option<String>,
-        /// The greatest id that the program has heard there.
+        /// The greatest id that the program has received. Only later messages are replayed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<u64>,
     },
@@ -76,43 +76,43 @@ pub enum ClientMessage {
         #[serde(default)]
         rest: String,
     },
-    /// To hear whether the server is there.
+    /// Answer with a pong.
     Ping,
-    /// Which rooms there are.
+    /// List the rooms.
     Rooms {
-        /// And what changes there.
+        /// Also report changes from now on.
         #[serde(default)]
         watch: bool,
     },
-    /// Who is in a room.
+    /// List the members of a room.
     Members {
-        /// Which; if none is named, the one that was joined last.
+        /// The room. `None`: the one joined last.
         #[serde(default)]
         room: Option<String>,
     },
-    /// What was said, by its ids.
+    /// Send older messages, selected by id.
     History {
-        /// In which room; if none is named, in the one that was joined last.
+        /// The room. `None`: the one joined last.
         #[serde(default)]
         room: Option<String>,
-        /// Only what has smaller ids.
+        /// Only ids below this one.
         #[serde(default)]
         before: Option<u64>,
-        /// Only what has greater ids.
+        /// Only ids above this one.
         #[serde(default)]
         after: Option<u64>,
-        /// How many messages at most.
+        /// The maximum number of messages.
         #[serde(default)]
         limit: Option<usize>,
     },
-    /// Which messages have these words.
+    /// Find the newest messages that contain all of these words.
     Search {
-        /// In which room; if none is named, in the one that was joined last.
+        /// The room. `None`: the one joined last.
         #[serde(default)]
         room: Option<String>,
         /// The words.
         words: String,
-        /// How many messages at most.
+        /// The maximum number of messages.
         #[serde(default)]
         limit: Option<usize>,
     },
@@ -364,10 +364,10 @@ pub(super) fn encode_labelled(event: &Event, label: &str, out: &mut BytesMut) {
 /// Appends `event` to `out`.
 pub fn encode(event: &Event, out: &mut BytesMut) {
     match event {
-        Event::Program(event) => return put_line(&program::told(event), out),
+        Event::Program(event) => return put_line(&program::message(event), out),
         Event::Reply(Reply::HistoryHeading { room, query, outcome: Ok(outcome) }) => {
-            if let Some(told) = program::heading(room, query, *outcome) {
-                return put_line(&told, out);
+            if let Some(heading) = program::heading(room, query, *outcome) {
+                return put_line(&heading, out);
             }
         }
         _ => {}
@@ -450,7 +450,7 @@ fn removal_code(why: &Removal) -> &'static str {
 
 /// A room event as a message. `replayed`: it happened before the program joined.
 pub fn log_entry(entry: &LogEntry, replayed: bool) -> ServerMessage {
-    let what = |who: Option<&Who>, text: Option<&str>| EventFields {
+    let what = |who: Option<&MemberInfo>, text: Option<&str>| EventFields {
         id: entry.id,
         time: utc(entry.time),
         room: entry.room.to_string(),
@@ -543,7 +543,7 @@ mod tests {
     }
 
     #[test]
-    fn no_field_is_kept_longer_than_it_can_be_meant() {
+    fn oversized_fields_are_cut() {
         let long = "\u{fdfa}".repeat(JSON_FRAME_BYTES / 3 - 64);
         let is_cut = |name: &str| is_too_long(name) && name.chars().count() == NAME_INPUT_CHARS + 1;
         let rooms = ["join", "leave"].map(|what| format!(r#"{{"type":"{what}","room":"{long}"}}"#));
@@ -564,7 +564,7 @@ mod tests {
             };
             assert!(is_cut(&cut), "{} bytes of {line:.40}", cut.len());
         }
-        // Marks that would be dropped make no name of what was none.
+        // The length is checked before marks are dropped.
         let marks = format!(r#"{{"type":"join","room":"lobby{}"}}"#, "\u{301}".repeat(200));
         assert!(matches!(request(&marks), Some(Request::Join { room: Some(room) }) if is_cut(&room)));
         // A token is nothing but its digits.

@@ -66,12 +66,14 @@ const TYPES: [(&str, &[Field]); 10] = [
 pub(super) fn describe(line: &str) -> String {
     match serde_json::from_str(line) {
         Err(why) => format!(
-            "That is no JSON: it is wrong, or ends, at character {} of the line. Send an object on a line, such as \
+            "That is not valid JSON: it is wrong, or ends, at character {} of the line. Send an object on a line, such as \
              {{\"type\":\"say\",\"text\":\"Hi!\"}}.",
             why.column()
         ),
         Ok(Value::Object(object)) => of_object(&object),
-        Ok(_) => "That is no object. Send one on a line, such as {\"type\":\"say\",\"text\":\"Hi!\"}.".into(),
+        Ok(_) => {
+            "That is not an object. Send one on a line, such as {\"type\":\"say\",\"text\":\"Hi!\"}.".into()
+        }
     }
 }
 
@@ -79,27 +81,27 @@ fn of_object(object: &Map<String, Value>) -> String {
     const KNOWN: &str = "hello, join, leave, say, command, ping, rooms, members, history and search";
     let kind = match object.get("type") {
         Some(Value::String(kind)) => kind,
-        Some(_) => return format!("The field \"type\" holds a text: there are {KNOWN}."),
-        None => return format!("The field \"type\" is missing: there are {KNOWN}."),
+        Some(_) => return format!("The field \"type\" must be a text. The types are {KNOWN}."),
+        None => return format!("The field \"type\" is missing. The types are {KNOWN}."),
     };
     let Some((kind, fields)) = TYPES.iter().find(|(known, _)| known == kind) else {
-        return format!("There is no type \"{}\". There are {KNOWN}.", shown(kind));
+        return format!("There is no type \"{}\". The types are {KNOWN}.", shown(kind));
     };
-    for (name, holds, is_needed) in *fields {
+    for (name, field_type, is_required) in *fields {
         match object.get(*name) {
-            None if *is_needed => {
+            None if *is_required => {
                 return format!(
-                    "In \"{kind}\" the field \"{name}\" is missing. It holds {}.",
-                    holds.in_words()
+                    "In \"{kind}\" the field \"{name}\" is missing. It must be {}.",
+                    field_type.in_words()
                 );
             }
-            Some(value) if !holds.allows(value) => {
-                return format!("In \"{kind}\" the field \"{name}\" holds {}.", holds.in_words());
+            Some(value) if !field_type.allows(value) => {
+                return format!("In \"{kind}\" the field \"{name}\" must be {}.", field_type.in_words());
             }
             _ => {}
         }
     }
-    format!("In \"{kind}\" a field stands twice.")
+    format!("In \"{kind}\" a field occurs twice.")
 }
 
 impl FieldType {
@@ -124,9 +126,9 @@ impl FieldType {
 
 /// The beginning of an unknown value, as it was written.
 fn shown(text: &str) -> String {
-    let most = head(text, INVALID_ECHO_BYTES);
-    let more = if most.len() < text.len() { "…" } else { "" };
-    sanitize(most.as_bytes()).into_owned() + more
+    let beginning = head(text, INVALID_ECHO_BYTES);
+    let more = if beginning.len() < text.len() { "…" } else { "" };
+    sanitize(beginning.as_bytes()).into_owned() + more
 }
 
 #[cfg(test)]
@@ -136,40 +138,43 @@ mod tests {
     use crate::wire::json::ClientMessage;
 
     #[test]
-    fn what_is_wrong_is_said_in_words() {
+    fn errors_are_explained() {
         for (line, why) in [
-            ("{", "That is no JSON: it is wrong, or ends, at character 1 "),
-            ("{\"type\":\"say\" \"text\":1}", "That is no JSON: it is wrong, or ends, at character 15 "),
-            ("17", "That is no object."),
-            ("[{\"type\":\"say\"}]", "That is no object."),
-            ("{}", "The field \"type\" is missing: there are hello, join, leave, say, command,"),
-            ("{\"type\":7}", "The field \"type\" holds a text"),
-            ("{\"type\":\"dan\\u001bce\"}", "There is no type \"dan\u{fffd}ce\". There are hello, "),
+            ("{", "That is not valid JSON: it is wrong, or ends, at character 1 "),
+            (
+                "{\"type\":\"say\" \"text\":1}",
+                "That is not valid JSON: it is wrong, or ends, at character 15 ",
+            ),
+            ("17", "That is not an object."),
+            ("[{\"type\":\"say\"}]", "That is not an object."),
+            ("{}", "The field \"type\" is missing. The types are hello, join, leave, say, command,"),
+            ("{\"type\":7}", "The field \"type\" must be a text"),
+            ("{\"type\":\"dan\\u001bce\"}", "There is no type \"dan\u{fffd}ce\". The types are hello, "),
             (
                 "{\"type\":\"hello\",\"name\":\"Ann\"}",
-                "In \"hello\" the field \"version\" is missing. It holds a whole",
+                "In \"hello\" the field \"version\" is missing. It must be a whole",
             ),
             (
                 "{\"type\":\"hello\",\"version\":-1,\"name\":\"A\"}",
-                "In \"hello\" the field \"version\" holds a whole",
+                "In \"hello\" the field \"version\" must be a whole",
             ),
             (
                 "{\"type\":\"hello\",\"version\":1.5,\"name\":\"A\"}",
-                "In \"hello\" the field \"version\" holds a whole",
+                "In \"hello\" the field \"version\" must be a whole",
             ),
             (
                 "{\"type\":\"hello\",\"version\":1}",
-                "In \"hello\" the field \"name\" is missing. It holds a text.",
+                "In \"hello\" the field \"name\" is missing. It must be a text.",
             ),
             (
                 "{\"type\":\"hello\",\"version\":1,\"name\":\"A\",\"bot\":1}",
-                "In \"hello\" the field \"bot\" holds true or",
+                "In \"hello\" the field \"bot\" must be true or",
             ),
-            ("{\"type\":\"say\"}", "In \"say\" the field \"text\" is missing. It holds a text."),
-            ("{\"type\":\"say\",\"text\":null}", "In \"say\" the field \"text\" holds a text."),
-            ("{\"type\":\"join\",\"room\":[]}", "In \"join\" the field \"room\" holds a text."),
+            ("{\"type\":\"say\"}", "In \"say\" the field \"text\" is missing. It must be a text."),
+            ("{\"type\":\"say\",\"text\":null}", "In \"say\" the field \"text\" must be a text."),
+            ("{\"type\":\"join\",\"room\":[]}", "In \"join\" the field \"room\" must be a text."),
             ("{\"type\":\"command\",\"rest\":\"x\"}", "In \"command\" the field \"name\" is missing."),
-            ("{\"type\":\"say\",\"text\":\"a\",\"text\":\"b\"}", "In \"say\" a field stands twice."),
+            ("{\"type\":\"say\",\"text\":\"a\",\"text\":\"b\"}", "In \"say\" a field occurs twice."),
         ] {
             assert!(serde_json::from_str::<ClientMessage>(line).is_err(), "{line} is understood");
             let said = describe(line);
@@ -177,7 +182,7 @@ mod tests {
         }
         // Long input is repeated only in part.
         let long = describe(&format!("{{\"type\":\"{}\"}}", "é".repeat(5_000)));
-        assert!(long.len() < 2 * INVALID_ECHO_BYTES && long.contains("…\". There are"), "{long}");
-        assert!(describe(&"[".repeat(5_000)).starts_with("That is no JSON"));
+        assert!(long.len() < 2 * INVALID_ECHO_BYTES && long.contains("…\". The types are"), "{long}");
+        assert!(describe(&"[".repeat(5_000)).starts_with("That is not valid JSON"));
     }
 }

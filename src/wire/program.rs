@@ -1,17 +1,17 @@
-//! What only programs hear, as objects of `json`.
+//! The JSON form of events that only programs receive.
 
 use serde::Serialize;
 
-use crate::proto::{CommandHelp, HistoryOutcome, HistoryQuery, Kind, ProgramEvent, RoomInfo, Who};
+use crate::proto::{CommandHelp, HistoryOutcome, HistoryQuery, Kind, MemberInfo, ProgramEvent, RoomInfo};
 
-/// What is spoken beyond the first version, in the words by which a program may ask whether it is there.
+/// Additions to the first version of the protocol. The hello lists them, so that a program can check for each.
 pub(super) const FEATURES: &[&str] =
     &["label", "ping", "rooms", "history", "search", "after", "members", "why"];
 
-/// An object that only a program hears.
+/// A JSON object that only programs receive.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub(super) enum Told<'a> {
+pub(super) enum ProgramMessage<'a> {
     Pong,
     Done {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,33 +81,33 @@ pub(super) struct Member<'a> {
     is: &'static str,
 }
 
-/// What a program hears of this.
-pub(super) fn told(event: &ProgramEvent) -> Told<'_> {
+/// The JSON form of `event`.
+pub(super) fn message(event: &ProgramEvent) -> ProgramMessage<'_> {
     match event {
-        ProgramEvent::Pong => Told::Pong,
+        ProgramEvent::Pong => ProgramMessage::Pong,
         ProgramEvent::Done { said } => {
             let said = said.as_ref();
-            Told::Done { room: said.map(|(room, _)| &**room), id: said.map(|(_, id)| *id) }
+            ProgramMessage::Done { room: said.map(|(room, _)| &**room), id: said.map(|(_, id)| *id) }
         }
-        ProgramEvent::Rooms { rooms, commands } => Told::Rooms {
+        ProgramEvent::Rooms { rooms, commands } => ProgramMessage::Rooms {
             rooms: rooms.iter().map(|info| OwnRoom { info: room(info), is_own: info.is_own }).collect(),
             commands: commands.iter().map(everywhere).collect(),
         },
-        ProgramEvent::Room(info) => Told::Room(room(info)),
-        ProgramEvent::RoomClosed(name) => Told::RoomClosed { room: name, closed: true },
+        ProgramEvent::Room(info) => ProgramMessage::Room(room(info)),
+        ProgramEvent::RoomClosed(name) => ProgramMessage::RoomClosed { room: name, closed: true },
         ProgramEvent::Members { room, members, count } => {
-            Told::Members { room, count: *count, members: members.iter().map(member).collect() }
+            ProgramMessage::Members { room, count: *count, members: members.iter().map(member).collect() }
         }
-        ProgramEvent::Gap { room, before } => Told::Gap { room, before: *before },
+        ProgramEvent::Gap { room, before } => ProgramMessage::Gap { room, before: *before },
     }
 }
 
-/// What stands before the messages that a program asked for; none: a person did.
+/// The heading of the results of a program's query. `None`: it is a person's query.
 pub(super) fn heading<'a>(
     room: &'a str,
     query: &'a HistoryQuery,
     outcome: HistoryOutcome,
-) -> Option<Told<'a>> {
+) -> Option<ProgramMessage<'a>> {
     let HistoryOutcome { messages: count, is_cut, is_partial, is_indexing } = outcome;
     let (words, is_forward) = match query {
         HistoryQuery::Between { before, after, .. } => (None, before.is_none() && after.is_some()),
@@ -115,7 +115,7 @@ pub(super) fn heading<'a>(
         HistoryQuery::Last { .. } | HistoryQuery::Search { .. } => return None,
     };
     let (older, newer) = (is_cut && !is_forward, is_cut && is_forward);
-    Some(Told::History { room, words, count, older, newer, partial: is_partial || is_indexing })
+    Some(ProgramMessage::History { room, words, count, older, newer, partial: is_partial || is_indexing })
 }
 
 fn room(info: &RoomInfo) -> Room<'_> {
@@ -136,7 +136,7 @@ fn everywhere(command: &CommandHelp) -> Command<'_> {
     Command { name: format!("/{}", command.name), arguments: command.arguments, help: command.help }
 }
 
-fn member(who: &Who) -> Member<'_> {
+fn member(who: &MemberInfo) -> Member<'_> {
     let is = match who.kind {
         Kind::Person => "person",
         Kind::Bot => "bot",

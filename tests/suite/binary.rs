@@ -98,7 +98,7 @@ fn the_console_from_a_file() {
         command.stdin(File::open(&path).unwrap());
     });
     salon.line("There is no command \"nonsense\".");
-    salon.line("Said, and nobody is here to hear it.");
+    salon.line("Said in lobby, but nobody is there.");
     salon.line("Service stopped successfully!");
     assert!(salon.wait().success());
 }

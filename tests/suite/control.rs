@@ -90,7 +90,7 @@ fn every_command_for_people() {
     assert_eq!(ctl(&salon, &["say", "Hello,  all!"]), ("Said in lobby.\n".into(), Some(0)));
     ann.until("Host: Hello,  all!\n");
     assert!(ctl(&salon, &["bots"]).0.starts_with("Simple_Chat_Bot  lobby     stopped\n"));
-    assert_eq!(ctl(&salon, &["bot", "start", "art"]), ("Art_Bot takes part.\n".into(), Some(0)));
+    assert_eq!(ctl(&salon, &["bot", "start", "art"]), ("Art_Bot is started.\n".into(), Some(0)));
     ann.until("User Art_Bot has joined the chat!\n");
     assert_eq!(ctl(&salon, &["bot", "start", "art"]).1, Some(1));
     assert_eq!(ctl(&salon, &["bot", "stop", "art"]), ("Art_Bot is stopped.\n".into(), Some(0)));
@@ -173,18 +173,18 @@ fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("unban eve", "Eve may come in again.\n", Some(measure("Eve", "so loud"))),
         ("unmute ann", "Ann may speak again.\n", Some(measure("Ann", ""))),
         ("say Hello, all!", "Said in lobby.\n", Some(json!({ "room": "lobby" }))),
-        ("say hall Hello, all!", "Said, and nobody is here to hear it.\n", Some(json!({ "room": "hall" }))),
+        ("say hall Hello, all!", "Said in hall, but nobody is there.\n", Some(json!({ "room": "hall" }))),
         ("export lobby", r#"{"type":"said","id":"#, None),
-        ("forget Ann", "No message of Ann is kept.\n", Some(json!({ "name": "Ann", "messages": 0 }))),
+        ("forget Ann", "No messages of Ann are stored.\n", Some(json!({ "name": "Ann", "messages": 0 }))),
         ("host lobby now", "Said.\n", Some(Value::Null)),
         ("host lobby stop", "The host is silent.\n", Some(Value::Null)),
         ("host lobby start", "The host ", Some(Value::Null)),
         ("bots", "Simple_Chat_Bot  lobby     stopped\n", None),
-        ("bot start art hall", "Art_Bot takes part.\n", Some(Value::Null)),
+        ("bot start art hall", "Art_Bot is started.\n", Some(Value::Null)),
         ("bot stop art hall", "Art_Bot is stopped.\n", Some(Value::Null)),
         ("open attic=round", "The room attic is open.\n", Some(json!({ "room": "attic", "kind": "round" }))),
         ("close attic", "The room attic is closed.\n", Some(json!({ "room": "attic" }))),
-        ("retention", "Messages are kept for ever (--keep off); ", None),
+        ("retention", "Messages are kept forever (--keep off); ", None),
         ("stats", "uptime", None),
         ("help", "Commands:\n", Some(Value::Null)),
         ("kick ann", "User Ann was removed!\n", Some(json!({ "name": "Ann" }))),
@@ -233,7 +233,7 @@ fn a_member_is_no_operator() {
         bob.until(&format!("There is no command /{name}."));
     }
     bob.say("/exit Ann?");
-    bob.until("/exit takes nothing after it. Type /exit alone.\n");
+    bob.until("/exit takes no arguments. Type /exit alone.\n");
     bob.say("/exit");
     bob.until_closed();
     let mut bob = Peer::join_eom(salon.port, "Bob");
@@ -284,7 +284,7 @@ fn many_operators_at_once() {
         operator.send(b"say one\nsa");
     }
     for operator in &mut operators {
-        assert_eq!(reply(operator)["text"], "Said, and nobody is here to hear it.");
+        assert_eq!(reply(operator)["text"], "Said in lobby, but nobody is there.");
         operator.send(b"y two\n");
     }
     for operator in &mut operators {
@@ -562,7 +562,7 @@ fn commands_from_a_pipe() {
     let output = ctl_with(&salon, &[], "list\n\nsay hi\nhelp");
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(
-        said.starts_with("Nobody is connected.\nSaid, and nobody is here to hear it.\nCommands:\n"),
+        said.starts_with("Nobody is connected.\nSaid in lobby, but nobody is there.\nCommands:\n"),
         "{said}"
     );
     assert!(!said.contains("$>"), "{said}");

@@ -79,7 +79,7 @@ fn forget_names_what_it_does_not_erase() {
         let words = [&["ctl", "-p", &port], words].concat();
         String::from_utf8(command(salon.folder.path(), &words).output().unwrap().stdout).unwrap()
     };
-    assert_eq!(ctl(&["forget", "Bob"]), "No message of Bob is kept.\n", "there are no copies");
+    assert_eq!(ctl(&["forget", "Bob"]), "No messages of Bob are stored.\n", "there are no copies");
     // Files that the server sets aside, their log, and its temporary files.
     let names = ["salon-damaged-20260101T000000Z.db", "salon-version-1-20260101T000000Z.db"];
     let log = "salon-damaged-20260101T000000Z.db-wal";

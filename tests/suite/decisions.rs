@@ -136,7 +136,7 @@ fn an_operator_waits_for_the_disk_for_so_long_and_not_for_ever() {
             "Nothing can be written now: the disk does not answer. Newcomers no longer hear what Ann said",
         ),
         ("export lobby", true, "The disk does not answer: what was said in lobby cannot be read now."),
-        ("retention", true, "Nothing can be written now: the disk is full. Ask again when it can."),
+        ("retention", true, "Nothing can be written now: the disk is full. Try again later."),
         (
             "retention confirm",
             true,

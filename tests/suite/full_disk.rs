@@ -10,8 +10,8 @@ use crate::support::keep::{self, Mount};
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Salon};
 
-const FULL: &str = "Nothing that is said is kept for now: the disk is full. The chat goes on.\n";
-const AGAIN: &str = "What is said is kept again, and so is what was said meanwhile.\n";
+const FULL: &str = "Messages are not stored for now: the disk is full. The chat goes on.\n";
+const AGAIN: &str = "Messages are stored again, including those said meanwhile.\n";
 
 /// The text of a message, of about 1 KiB.
 fn text(number: usize) -> String {
@@ -114,7 +114,7 @@ fn limit(salon: &Salon, bytes: Option<u64>) {
 
 #[test]
 fn a_limit_on_the_size_of_files_that_is_lifted() {
-    const LIMITED: &str = "Nothing that is said is kept for now: \
+    const LIMITED: &str = "Messages are not stored for now: \
         the disk does not work, or a limit on the size of files is reached (ulimit -f). The chat goes on.\n";
     let folder = Folder::new();
     let data = folder.path().join("data");

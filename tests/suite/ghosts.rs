@@ -52,7 +52,7 @@ fn a_token_gives_the_name_back_in_all_rooms_and_is_good_once() {
     assert_eq!(scene.heard(zoe), "Host: User Ann left the chat.\nUser Ann has joined the chat!\n");
     let told = scene.heard(ghost);
     assert!(
-        told.ends_with("\"reason\":\"You have come back from elsewhere.\",\"why\":\"came_back\"}\n"),
+        told.ends_with("\"reason\":\"You have resumed on another connection.\",\"why\":\"came_back\"}\n"),
         "{told}"
     );
     assert!(scene.peer(ghost).closed);
@@ -148,7 +148,7 @@ fn a_silent_ghost_at_ones_own_address_is_let_go() {
     scene.wait(Duration::from_secs(60));
     scene.heard(zoe);
     let ann = scene.join("Ann");
-    let hint = "The name Ann is taken. If you had it, and were cut off, it may be free in 10 seconds. Please choose another.\n";
+    let hint = "The name Ann is taken. If your connection was cut, it may be free in 10 seconds. Please choose another.\n";
     assert_eq!(scene.heard(ann), hint);
     scene.wait(Duration::from_secs(9));
     assert_eq!(scene.heard(zoe), "");
@@ -167,7 +167,7 @@ fn who_listens_keeps_the_name() {
     scene.wait(Duration::from_secs(60));
     scene.heard(ann);
     let eve = scene.join("Ann");
-    let asked = "Somebody at your address wants to be called Ann. You are, and nothing changes.\n";
+    let asked = "Another client at your address asked for your name, Ann. You keep it.\n";
     assert_eq!(scene.heard(ann), asked);
     // However often it is asked for, she is told once in a while; and something may be under way to her all the time.
     for _ in 0..9 {

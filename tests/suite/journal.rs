@@ -113,7 +113,7 @@ impl TestJournal {
         let mut all: Vec<Message> = Vec::new();
         loop {
             let after = all.last().map(|last| (last.stream, last.id));
-            let found = self.ask(&Question::Page { room: "lobby".into(), after, most: 1_000 }).unwrap();
+            let found = self.ask(&Question::Page { room: "lobby".into(), after, limit: 1_000 }).unwrap();
             all.extend(found.messages);
             if !found.is_cut {
                 return all;
@@ -272,7 +272,7 @@ fn what_is_forgotten_is_in_no_file_any_more() {
         assert!(!has(&left, word), "{word}");
     }
     assert_eq!(journal.all().len() as u64, 2_100 - meant);
-    let search = Question::Search { stream: StreamId(1), words: "hello".into(), most: 1_000 };
+    let search = Question::Search { stream: StreamId(1), words: "hello".into(), limit: 1_000 };
     assert_eq!(journal.ask(&search).unwrap().messages.len(), 525);
     // Later messages of that name stay.
     journal.commit(vec![said(3, 701, "Çarl", "again")]);
@@ -288,11 +288,11 @@ fn no_word_has_a_meaning_but_its_own() {
     records.push(said(1, 601, "Ann", "to be OR NOT to be: \"near\" the end* ^"));
     journal.commit(records);
     for typed in ["OR", "not", "\"near", "NEAR(to be)", "en*", "to AND be", "word:to", "-end", "^to"] {
-        let found = journal.ask(&Question::Search { stream: StreamId(1), words: typed.into(), most: 9 });
+        let found = journal.ask(&Question::Search { stream: StreamId(1), words: typed.into(), limit: 9 });
         let expected = usize::from(!typed.contains("AND") && !typed.contains("word"));
         assert_eq!(found.unwrap().messages.len(), expected, "{typed}");
     }
-    let none = journal.ask(&Question::Search { stream: StreamId(1), words: "?!".into(), most: 9 });
+    let none = journal.ask(&Question::Search { stream: StreamId(1), words: "?!".into(), limit: 9 });
     assert!(none.unwrap_err().starts_with("Which words?"));
 }
 
@@ -342,7 +342,7 @@ fn what_is_too_old_or_too_much_goes() {
 }
 
 fn first_id(journal: &mut TestJournal) -> u64 {
-    let question = Question::Page { room: "lobby".into(), after: None, most: 1 };
+    let question = Question::Page { room: "lobby".into(), after: None, limit: 1 };
     journal.ask(&question).unwrap().messages.first().map_or(0, |message| message.id)
 }
 
@@ -418,21 +418,21 @@ impl Writing {
 
 fn question((what, which, name, text): Seed) -> Question {
     let stream = StreamId(u64::from(which % 5));
-    let most = usize::from(name % 9);
+    let limit = usize::from(name % 9);
     match what % 4 {
         3 => {
             let id = |bit: u8| (name & bit != 0).then(|| u64::from(text / 2));
-            Question::Between { stream, before: id(16).map(|id| id + 4), after: id(32), most }
+            Question::Between { stream, before: id(16).map(|id| id + 4), after: id(32), limit }
         }
         0 => {
             let since = (text % 2 == 0).then(|| UNIX_EPOCH + Duration::from_secs(u64::from(text)));
-            Question::Last { stream, most, since }
+            Question::Last { stream, limit, since }
         }
-        1 => Question::Search { stream, words: WORDS[usize::from(text) % WORDS.len()].into(), most },
+        1 => Question::Search { stream, words: WORDS[usize::from(text) % WORDS.len()].into(), limit },
         _ => {
             let room = ROOMS[usize::from(which) % ROOMS.len()].into();
             let after = (text % 2 == 0).then_some((stream, u64::from(text / 4)));
-            Question::Page { room, after, most }
+            Question::Page { room, after, limit }
         }
     }
 }

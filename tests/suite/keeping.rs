@@ -87,7 +87,7 @@ fn operators_are_told_what_is_kept_and_of_what_nothing_is() {
     assert!(told(scene.operate("export lobby")).0, "there is one, and nothing was said");
     for place in ["17", "x", "1.x", "1.", "1.2.3"] {
         let (ok, text) = told(scene.operate(&format!("export lobby after {place}")));
-        assert!(!ok && text.starts_with(&format!("{place} is not a message to continue after")), "{text}");
+        assert!(!ok && text.starts_with(&format!("{place} is not a position to continue from")), "{text}");
     }
     // The answer of a closed room has its name as it was spelled last.
     for order in ["open Den=lobby", "say den hello", "close DEN"] {
@@ -144,14 +144,14 @@ fn when_nothing_can_be_kept_the_rooms_are_told_and_go_on() {
     scene.scripted_journal.fails("the disk is full");
     scene.settle();
     scene.send(ann, b"two\n");
-    let told = "Nothing that is said is kept for now: the disk is full. The chat goes on.";
+    let told = "Messages are not stored for now: the disk is full. The chat goes on.";
     assert_eq!(said(&mut scene, bob), ["Ann: one", told, "Ann: two"]);
     let late = scene.join("Late");
     assert!(scene.heard(late).starts_with(told), "who comes is told too");
     scene.heard(bob);
     scene.scripted_journal.goes_on();
     scene.settle();
-    let again = "What is said is kept again, and so is what was said meanwhile.";
+    let again = "Messages are stored again, including those said meanwhile.";
     assert_eq!(said(&mut scene, bob), [again]);
     assert_eq!(scene.scripted_journal.texts(), ["one", "two"]);
     scene.scripted_journal.waits();
@@ -175,7 +175,7 @@ fn who_goes_on_talking_hears_nevertheless_that_it_is_kept_again() {
     scene.send(ann, b"three\n");
     scene.scripted_journal.keeps(1);
     scene.settle();
-    let again = "What is said is kept again, and so is what was said meanwhile.";
+    let again = "Messages are stored again, including those said meanwhile.";
     assert_eq!(said(&mut scene, bob), [again], "however much is under way by now");
 }
 
@@ -189,7 +189,7 @@ fn who_has_left_meanwhile_is_told_too_that_what_it_hears_is_not_kept() {
     scene.scripted_journal.fails("the disk is full");
     scene.settle();
     let heard = said(&mut scene, bob);
-    let told = "Nothing that is said is kept for now: the disk is full. The chat goes on.";
+    let told = "Messages are not stored for now: the disk is full. The chat goes on.";
     assert_eq!(heard.first().map(String::as_str), Some("Ann: one"));
     assert_eq!(heard.last().map(String::as_str), Some(told));
     assert_eq!(said(&mut scene, ann).iter().filter(|line| *line == told).count(), 1, "the others once");
@@ -208,10 +208,7 @@ fn a_disk_that_does_not_answer_is_not_waited_for_for_ever() {
     assert_eq!(scene.heard(bob), "");
     scene.wait(COMMIT_TIMEOUT / 10);
     let heard = scene.heard(bob);
-    assert!(
-        heard.starts_with("Ann: one\nNothing that is said is kept for now: the disk does not"),
-        "{heard}"
-    );
+    assert!(heard.starts_with("Ann: one\nMessages are not stored for now: the disk does not"), "{heard}");
 }
 
 #[test]
@@ -236,9 +233,7 @@ fn what_is_handed_over_in_vain_has_a_bound_and_what_is_missing_is_told() {
     let missing = most + 10 - kept;
     assert_eq!(
         heard,
-        format!(
-            "What is said is kept again. Of what was said meanwhile, {missing} messages will be missing.\n"
-        )
+        format!("Messages are stored again. {missing} messages said meanwhile will be missing.\n")
     );
 }
 
@@ -403,9 +398,9 @@ fn what_comes_for_who_was_reset_is_nobody_elses() {
 #[test]
 fn an_operator_who_waits_when_the_service_ends_is_told_so() {
     for (command, why) in [
-        ("export lobby", "Export lobby again when it is back."),
-        ("forget Ann", "What Ann said may not be erased yet"),
-        ("retention", "Ask again when it is back."),
+        ("export lobby", "Export lobby again after the restart."),
+        ("forget Ann", "The messages of Ann may not be erased yet"),
+        ("retention", "Type the command again after the restart."),
     ] {
         let mut scene = Scene::new(OPTIONS);
         let (ann, ..) = three(&mut scene);
@@ -441,7 +436,7 @@ fn what_not_all_have_heard_is_not_told_again() {
     scene.send(watcher, b"/search secret\n");
     assert!(scene.heard(watcher).contains("Wim: secret"));
     scene.send(follower, b"Rolf_Bot: /search secret::EOMsg::Rolf_Bot: /history::EOMsg::");
-    let refused = "For now you do not hear all that is said in thrones, nor what was.::EOMsg::";
+    let refused = "For now you cannot read all messages in thrones, nor its history.::EOMsg::";
     assert_eq!(scene.heard(follower), refused.repeat(2));
 }
 

@@ -124,7 +124,7 @@ fn a_name_within_the_time_that_the_operator_gives() {
     scene.send(eve, b"me");
     scene.wait(Duration::from_secs(1));
     assert!(scene.peer(eve).closed);
-    assert!(scene.heard(eve).contains("No name came within 10 seconds. Connect again when you like."));
+    assert!(scene.heard(eve).contains("No name came within 10 seconds. Connect again to retry."));
 }
 
 #[test]
@@ -147,8 +147,8 @@ fn who_is_silent_is_warned_and_then_removed() {
     scene.heard(ann);
     scene.heard(bob);
     scene.wait(19 * MINUTE);
-    let warning = "Nothing came from you for 29 minutes. In 1 minute you are removed, unless you send something: an \
-                   empty line will do.\n";
+    let warning = "You have sent nothing for 29 minutes. In 1 minute you are removed, unless you send something: an \
+                   empty line is enough.\n";
     assert_eq!(scene.heard(bob), warning);
     scene.wait(MINUTE);
     let reason = "Sending nothing for 30 minutes.";
@@ -253,8 +253,7 @@ fn a_program_is_in_so_many_rooms_and_no_more() {
     }
     let last = format!("{{\"type\":\"join\",\"room\":\"r{ROOMS_PER_PROGRAM}\"}}\n");
     scene.send(bot, last.as_bytes());
-    let refused =
-        format!("You are in {ROOMS_PER_PROGRAM} rooms, and nobody may be in more. Leave one first.");
+    let refused = format!("You are in {ROOMS_PER_PROGRAM} rooms, which is the limit. Leave one first.");
     let line = format!("{{\"type\":\"refused\",\"why\":\"too_many\",\"text\":\"{refused}\"}}\n");
     assert_eq!(scene.heard(bot), line);
     scene.send(bot, b"{\"type\":\"leave\",\"room\":\"r3\"}\n");

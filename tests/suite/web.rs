@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
 
-use salon::base::limits::{HTTP_HEAD_BYTES, HTTP_REQUESTS, HTTP_WITHIN};
+use salon::base::limits::{HTTP_HEAD_BYTES, HTTP_REQUESTS, HTTP_TIMEOUT};
 
 use crate::support::peer::Peer;
 use crate::support::process::{PATIENCE, Salon};
@@ -136,7 +136,7 @@ fn a_slow_head_is_given_up_and_costs_nobody_anything() {
     ann.say("hi");
     ann.until("Ann: hi\n");
     let told = slow.until_closed();
-    assert!(status(&told) == "408" && start.elapsed() + Duration::from_secs(1) > HTTP_WITHIN, "{told}");
+    assert!(status(&told) == "408" && start.elapsed() + Duration::from_secs(1) > HTTP_TIMEOUT, "{told}");
     assert_eq!(silent.until_closed(), "", "between two requests there is nothing to say");
 }
 

@@ -5,42 +5,42 @@ use std::ops::Range;
 use super::places::Places;
 use super::words::Gap;
 
-/// Words that put a second place beside a first.
+/// Words that link a second place to a first.
 const LINKS: [&str; 9] = ["and", "or", "than", "vs", "versus", "nor", "compared", "as", "against"];
 
-/// Words that may stand between such a word and the second place: "than it is in Rome", "compared to Rome".
+/// Words that may stand between a link and the second place: "than it is in Rome", "compared to Rome".
 const FILLERS: [&str; 13] =
     ["in", "at", "to", "with", "it", "is", "does", "was", "the", "weather", "what", "about", "near"];
 
-/// How many such words are looked at in a text.
+/// The number of links that are tried in a text.
 const LINKS_TRIED: usize = 8;
 
-/// How many of the words between are passed over.
+/// The number of fillers that are skipped after a link.
 const FILLER_WORDS: usize = 6;
 
-/// How many words stand between the first place of a comparison and its "than", at most.
+/// The maximum number of words between the first place of a comparison and its "than".
 const BEFORE_THAN: usize = 8;
 
-/// Words after which the first place of a comparison may stand.
+/// Words that may precede the first place of a comparison.
 const BEFORE_FIRST: [&str; 17] = [
     "is", "isnt", "are", "was", "does", "do", "will", "would", "that", "think", "if", "whether", "compare",
     "and", "so", "but", "says",
 ];
 
 impl Places<'_> {
-    /// The first of two places that are compared without "in".
+    /// The first of two compared places, if no "in" introduces it.
     pub(super) fn compared(&self) -> Option<Range<usize>> {
         if !self.weather {
             return None;
         }
-        // A text of nothing but links costs no more than one that compares.
+        // Bounds the time for a text of nothing but links.
         let links = (1..self.words.len()).filter(|at| LINKS.contains(&self.key(*at)));
         links.take(LINKS_TRIED).find_map(|at| match self.key(at) {
             "than" => self.before_than(at),
             link @ ("or" | "vs" | "versus" | "and") => {
                 let first = self.before(at).filter(|_| self.words[at - 1].after <= Gap::Comma)?;
                 let second = self.next(first.end)?;
-                // "It rains cats and dogs" is about no places.
+                // "It rains cats and dogs" mentions no places.
                 let are_places =
                     link != "and" || self.is_capital(first.start) || self.key(second.end) == "weather";
                 are_places.then_some(first)
@@ -49,7 +49,7 @@ impl Places<'_> {
         })
     }
 
-    /// "Bergen" of "is Bergen rainy", "does Bergen get much snow".
+    /// The subject of a question: "Bergen" of "is Bergen rainy", "does Bergen get much snow".
     pub(super) fn asked_of(&self) -> Option<Range<usize>> {
         let first = self.words.iter().take(BEFORE_THAN).position(|word| !word.is_name && !word.is_light)?;
         let is_asked = self.weather && ["is", "isnt", "does", "was", "will"].contains(&self.key(first));
@@ -57,7 +57,7 @@ impl Places<'_> {
         (self.key(range.start) != "the" && self.goes_on(range.end - 1)).then_some(range)
     }
 
-    /// "Oslo" of "is Oslo much colder than Rome", where word `than` is the "than".
+    /// The place before a "than" at index `than`: "Oslo" of "is Oslo much colder than Rome".
     fn before_than(&self, than: usize) -> Option<Range<usize>> {
         self.after_link(than)?;
         let from = than.saturating_sub(BEFORE_THAN);
@@ -69,10 +69,10 @@ impl Places<'_> {
         })
     }
 
-    /// The place that is named next to the one that ends at `end`, by a word that puts them side by side.
+    /// The place that is linked to the one that ends at `end`.
     pub(super) fn next(&self, end: usize) -> Option<Range<usize>> {
         match self.words.get(end.checked_sub(1)?)?.after {
-            // "Oslo, Bergen or Rome" is a list; "Oslo, please" is none.
+            // "Oslo, Bergen or Rome" is a list; "Oslo, please" is not.
             Gap::Comma if !LINKS.contains(&self.key(end)) => {
                 let range = self.range(end).filter(|_| self.weather)?;
                 let is_listed = self.next_link(range.end) || self.is_capital(range.start);
@@ -91,12 +91,13 @@ impl Places<'_> {
         }
     }
 
+    /// Whether a link or another item of a list follows the words that end at `end`.
     pub(super) fn next_link(&self, end: usize) -> bool {
         let is_listed = self.words[end - 1].after == Gap::Comma && self.range(end).is_some();
         is_listed || (self.goes_on(end - 1) && LINKS.contains(&self.key(end)))
     }
 
-    /// The place after the linking word `link`.
+    /// The place after the word at index `link`, if that word is a link.
     pub(super) fn after_link(&self, link: usize) -> Option<Range<usize>> {
         if !self.weather || !LINKS.contains(&self.key(link)) || !self.goes_on(link) {
             return None;
@@ -109,7 +110,8 @@ impl Places<'_> {
         self.can_stand_alone(&range).then_some(range)
     }
 
-    /// Whether the words at `range` are a place without an "in" before them: no verb follows, and no "I".
+    /// Whether the words at `range` can be a place without an "in" before them. A verb or an "I" after them shows that they
+    /// are not one.
     fn can_stand_alone(&self, range: &Range<usize>) -> bool {
         let is_led = range.start > 0 && matches!(self.key(range.start - 1), "in" | "at" | "near");
         is_led

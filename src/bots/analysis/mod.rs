@@ -1,7 +1,7 @@
-//! What a message says, as far as bots need to know: [`analyse`] finds out, from the text alone.
+//! Extracts what bots need from a message: intentions, subjects, a place, a day, and addressed members. See [`analyse`].
 //!
-//! It finds words and phrases and where they stand; it understands nothing. `tests/analysis/sentences.txt` shows what comes
-//! of that, and where it goes wrong. It knows no room, no clock and no map, and so not whether there is such a place.
+//! It matches words and phrases and their positions, without a grammar. `tests/analysis/sentences.txt` lists examples,
+//! including wrong results. It has no access to rooms, clocks or maps, so it cannot tell whether a place exists.
 
 mod compared;
 mod names;
@@ -124,7 +124,7 @@ impl Item for Tag {
         Tag::TooComplicated,
     ];
 
-    fn place(self) -> u8 {
+    fn index(self) -> u8 {
         self as u8
     }
 }
@@ -133,7 +133,7 @@ impl Item for Subject {
     const ALL: &'static [Subject] =
         &[Subject::Weather, Subject::Sport, Subject::Art, Subject::Work, Subject::Food, Subject::Plans];
 
-    fn place(self) -> u8 {
+    fn index(self) -> u8 {
         self as u8
     }
 }
@@ -152,9 +152,10 @@ pub fn prepare() {
     place_words::prepare();
 }
 
-/// What `text` says, in a room where these people and bots are `present`.
+/// Analyses `text`. `present` are the names of the room's people and bots.
 ///
-/// Of a long text, its first [`BOT_INPUT_BYTES`] are read, and of these so many words. The time it takes grows with these, and with how many are present.
+/// Only the first [`BOT_INPUT_BYTES`] and the first [`BOT_INPUT_WORDS`](crate::base::limits::BOT_INPUT_WORDS) are read.
+/// The time is linear in that length and in the number of names.
 pub fn analyse(text: &str, present: &[&str]) -> Analysis {
     let text = head(text, BOT_INPUT_BYTES);
     if let Some(name) = JOIN.captures(text.trim()).and_then(|found| found.get(1)) {

@@ -199,10 +199,11 @@ impl Joined {
         joined
     }
 
-    /// Where each of `keys`, none of which comes twice, is made up of whole words: in the order of `keys`, and of the text.
+    /// Where each of `keys` occurs as whole words: index of the key and range of words, ordered by key and then by position.
+    /// The keys must be distinct.
     ///
-    /// From each word on, the text is compared with all keys at once, by its hash up to the end of each word within the length
-    /// of the longest: so it takes as long for one key as for many.
+    /// For each run of words up to the length of the longest key, one hash lookup compares it with all keys at once. So the
+    /// time hardly depends on the number of keys.
     fn positions(&self, keys: &[&str]) -> Vec<(usize, Range<usize>)> {
         let mut by_hash: Vec<(u64, usize)> =
             keys.iter().enumerate().map(|(n, key)| (extend(0, key.as_bytes()), n)).collect();
@@ -221,7 +222,7 @@ impl Joined {
                     break;
                 }
                 hash = extend(hash, &self.text.as_bytes()[piece[0]..piece[1]]);
-                // Most names are in no text: that is quickly seen.
+                // A cheap check first: most runs match no key.
                 if lengths[length]
                     && let Ok(at) = by_hash.binary_search_by_key(&hash, |(hash, _)| *hash)
                     && keys[by_hash[at].1] == &self.text[start..piece[1]]

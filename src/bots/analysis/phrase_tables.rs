@@ -1,20 +1,20 @@
-//! The phrases by which it is known what a text is meant as: data, and nothing else.
+//! The phrases that show the intention of a text, as data.
 //!
-//! They are patterns over lower-case words without apostrophes ("whats", "dont"), one space between words. A mark stands
-//! as a word of its own, `,` or `.` or `?`, and a text begins with a `.`; `@` stands for somebody's name.
+//! They are regular expressions over lower-case words without apostrophes ("whats", "dont"), separated by one space. A
+//! mark, `,` or `.` or `?`, is a word of its own, and a text begins with a `.`; `@` stands for a member's name.
 //!
-//! Any words, however many, are `(?:[^ .?]+ )*`, and no number of them: what may begin at every word and counts words makes a state
-//! of its matcher for each set of places where it began, thousands of them, which are made while a text is read.
+//! Write "any words" as `(?:[^ .?]+ )*`, without a maximum: a counted repetition that can begin at every word gives the
+//! matcher thousands of states, which it builds while it reads a text.
 
 use super::{Day, Tag};
 
-/// Patterns that count, unless a longer one around them says that they do not.
+/// Patterns that count (`when`), unless a longer pattern around them (`unless`) matches.
 pub(super) struct Phrases {
     pub(super) when: &'static [&'static str],
     pub(super) unless: &'static [&'static str],
 }
 
-/// What may stand before the first word that counts.
+/// A pattern at the beginning of a sentence, after optional greetings and fillers.
 macro_rules! opening {
     ($rest:literal) => {
         concat!(
@@ -26,14 +26,14 @@ macro_rules! opening {
     };
 }
 
-/// Where a part of a sentence begins.
+/// A pattern at the beginning of a clause.
 macro_rules! clause {
     ($rest:literal) => {
         concat!("[.?,] (?:(?:@|,|so|and|but|oh|ok|okay|well|please) )*(?:", $rest, ")")
     };
 }
 
-/// What each tag is known by.
+/// The phrases of each tag.
 pub(super) const TAGS: &[(Tag, Phrases)] = &[
     (
         Tag::Question,
@@ -111,7 +111,7 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
                     "(?:do that|do the|do it|do this|have the|have some|have a|have fun|will do|have you [.]|may the|\
                           all the|can do)"
                 ),
-                // What was left out before the verb: "is so cold today".
+                // The subject is omitted: "is so cold today".
                 opening!(
                     "(?:is|was|are|were) (?:so|very|really|too|quite|pretty|not|just|still|always|never|now|nice|good|great|bad|cold|hot|warm|sunny|raining|\
                           snowing|cool|okay|ok|fine|going|getting|gonna|also|only)"
@@ -119,7 +119,7 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
                 // "So do I", "as are we", "neither can she".
                 "(?:so|neither|nor|as|than|only then|here|there|like) (?:is|was|does|do|did|are|were|have|had|has|can|could|will|would|shall|should|must|am|might) [^ ]+",
                 "[.?,] (?:(?:@|,|and|oh|yes|yeah) )*so (?:is|was|does|do|did|are|were|have|has|can|could|will|would) (?:i|we|you|he|she|it|they) [.,]",
-                // Directions, and who is right.
+                // Directions and agreement.
                 "(?:turn|turns|turned|go|goes|going|swipe|keep|left|is|are|was|were|be|been|thats|its|youre|hes|shes|theyre|im|all|quite|exactly|the|to|\
                  not|absolutely|totally|completely|half|feel|feels|felt|looks|seems|sounds|just|about|that|your|my|our|their|a|human|far|bottom|top|upper|lower|\
                  on|from|always|probably|never|so|too|yes|ok|okay|oh|ah|yeah|well|too) (?:, )?(?:right|correct)",
@@ -279,13 +279,13 @@ pub(super) const DAYS: &[(Day, Phrases)] = &[
     ),
 ];
 
-/// Words that say hello, thanks or little else. A sentence of nothing else is none to answer.
+/// Greetings, thanks and fillers. A sentence of only these needs no answer.
 pub(super) const LIGHT: &str = "hi hello hey heey heyy hiya howdy yo greetings good morning evening afternoon day welcome \
     dear thanks thank thx ty you u so much very well ok okay oh ah yes yeah yep no nope wow please sorry bye goodbye night \
     cool nice great sure really haha lol hm hmm um right indeed exactly of course not why too all everyone everybody guys \
     folks there again hei hallo sup cheers congrats but also then now anyway";
 
-/// Words that call whoever is named right after them.
+/// Words that address the name right after them.
 pub(super) const CALLS: &str = "hi hello hey heey heyy hiya howdy yo thanks thx cheers bye goodbye morning evening afternoon night dear welcome \
      ok okay yes no sorry";
 

@@ -1,4 +1,4 @@
-//! What a text is meant as: phrases of [`super::phrase_tables`], looked for in its words.
+//! Finds the intentions and the day of a text by the phrases of [`super::phrase_tables`].
 
 use std::sync::LazyLock;
 
@@ -14,10 +14,10 @@ use super::{Day, Tag};
 /// The longest sentence that is not too complicated, in words.
 const SENTENCE_WORDS: usize = 40;
 
-/// Words without case, marks or names, to look for phrases in: `" . hi @ , what is it ? "`.
+/// A normalized text to search for phrases: `" . hi @ , what is it ? "`.
 ///
-/// Each word, mark (`,` and `.` and `?`) and name (`@`) stands between two spaces, so a phrase between spaces is made of
-/// whole words, and crosses no mark.
+/// Each word, mark (`,` and `.` and `?`) and name (`@`) stands between two spaces. So a phrase between spaces consists of
+/// whole words and crosses no mark.
 #[derive(Debug)]
 pub(super) struct Plain(String);
 
@@ -33,7 +33,7 @@ impl Plain {
                 Gap::Question => " ? ",
             });
         }
-        // So that the end of a text is the end of a sentence, whether or not a mark says so.
+        // The end of a text ends a sentence, with or without a mark.
         if !text.ends_with(". ") && !text.ends_with("? ") {
             text.push_str(". ");
         }
@@ -41,16 +41,16 @@ impl Plain {
     }
 }
 
-/// Phrases, compiled: longer ones that do not count, and those that count. Where both fit, the first fits.
+/// Two compiled patterns: the exceptions, and the phrases that count. An exception wins where both match.
 struct Phrases(Regex);
 
-/// Which of the two patterns holds the phrases that count.
+/// The index of the pattern with the phrases that count.
 const COUNTS: usize = 1;
 
 impl Phrases {
     fn new(table: &tables::Phrases) -> Phrases {
         let when = format!(" (?:{}) ", table.when.join("|"));
-        // What no text holds, where nothing is excepted.
+        // Without exceptions: a pattern that never matches.
         let unless = match table.unless {
             [] => "[^\\x00-\\x{10ffff}]".to_owned(),
             unless => format!(" (?:{}) ", unless.join("|")),
@@ -58,7 +58,7 @@ impl Phrases {
         Phrases(Regex::new_many(&[unless, when]).expect("constant patterns, which every test compiles"))
     }
 
-    /// Where in `plain` the first of them begins.
+    /// The position of the first phrase in `plain`, in bytes.
     fn position(&self, plain: &Plain) -> Option<usize> {
         let from = self.before_first(plain)?;
         self.0.search(&Input::new(&plain.0).range(from..)).map(|found| found.start() + 1)
@@ -68,8 +68,8 @@ impl Phrases {
         self.before_first(plain).is_some()
     }
 
-    /// From where on the first phrase that is found is one that counts. Where phrases begin, nobody looks for on the way: that
-    /// would be another search, backwards.
+    /// A position from which a search finds a phrase that counts before any exception. Skipping exceptions needs only the
+    /// ends of matches; finding their beginnings would take a second, backward search.
     fn before_first(&self, plain: &Plain) -> Option<usize> {
         let mut from = 0;
         loop {
@@ -77,13 +77,13 @@ impl Phrases {
             if found.pattern().as_usize() == COUNTS {
                 return Some(from);
             }
-            // The space at the end may be the one that the next phrase begins with.
+            // The next phrase may begin with the space that ends this one.
             from = found.offset() - 1;
         }
     }
 }
 
-/// What each tag is known by.
+/// The phrases of each tag.
 static TAGS: LazyLock<Vec<(Tag, Phrases)>> = LazyLock::new(|| {
     let compiled = |(tag, table): &(Tag, tables::Phrases)| (*tag, Phrases::new(table));
     tables::TAGS.iter().map(compiled).collect()
@@ -94,13 +94,13 @@ static DAYS: LazyLock<Vec<(Day, Phrases)>> = LazyLock::new(|| {
     tables::DAYS.iter().map(compiled).collect()
 });
 
-/// A question inside a sentence; two of them are two questions, without any mark between.
+/// A question inside a sentence. Two matches are two questions, even without a mark between them.
 static INNER_QUESTION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(" (?:{}) ", tables::INNER_QUESTION))
         .expect("a constant pattern, which every test compiles")
 });
 
-/// Makes the tables that are made on first use, so that no message waits for that.
+/// Builds the lookup tables, so that no message waits for them.
 pub(super) fn prepare() {
     LazyLock::force(&TAGS);
     LazyLock::force(&DAYS);
@@ -129,31 +129,31 @@ pub(super) fn day(plain: &Plain) -> Option<Day> {
     named.min_by_key(|(position, _)| *position).map(|(_, day)| day)
 }
 
-/// Whether a word, alone, says hello, thanks, or nothing much.
+/// Whether a word is a greeting, thanks or a filler.
 pub(super) fn is_light(key: &str) -> bool {
     static WORDS: LazyLock<Words> = LazyLock::new(|| tables::LIGHT.split(' ').collect());
     WORDS.contains(key)
 }
 
-/// Whether a word calls whoever is named right after it.
+/// Whether a name right after this word is addressed: "hey bob".
 pub(super) fn is_call(key: &str) -> bool {
     static WORDS: LazyLock<Words> = LazyLock::new(|| tables::CALLS.split(' ').collect());
     WORDS.contains(key)
 }
 
-/// Words that open a question after a name; those that do before the others.
+/// Words that open a question after a name: some alone, and auxiliaries before pronouns.
 static OPENINGS: LazyLock<[Words; 3]> = LazyLock::new(|| {
     [tables::AFTER_A_CALL, tables::AUXILIARIES, tables::PRONOUNS].map(|words| words.split(' ').collect())
 });
 
-/// Whether these words, after somebody's name, are addressed to him.
+/// Whether these words after a name show that the name is addressed: "bob what do you think", "bob can you …".
 pub(super) fn opens_a_question(words: &[Word]) -> bool {
     let key = |at: usize| words.get(at).map_or("", |word| word.key.as_str());
     let [after_a_call, auxiliaries, pronouns] = &*OPENINGS;
     after_a_call.contains(key(0)) || (auxiliaries.contains(key(0)) && pronouns.contains(key(1)))
 }
 
-/// Whether it holds two questions one after the other.
+/// Whether the text contains two questions.
 fn has_two_questions(plain: &Plain) -> bool {
     let first = INNER_QUESTION.search_half(&Input::new(&plain.0));
     first.is_some_and(|found| {
@@ -161,7 +161,7 @@ fn has_two_questions(plain: &Plain) -> bool {
     })
 }
 
-/// More than one sentence with something in it, more than one question, or no end of words.
+/// Whether the text has several substantial sentences, several questions, or a very long sentence.
 fn is_too_complicated(words: &[Word], plain: &Plain) -> bool {
     let sentences = words.split_inclusive(|word| word.after >= Gap::Stop);
     let mut weighty = 0;

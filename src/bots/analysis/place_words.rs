@@ -1,13 +1,12 @@
-//! The words around places: data, and the look-ups in it.
+//! Word lists that help to find places in a text, and the look-ups in them.
 //!
-//! Which places there are is not known here; that is for whoever has a table of them. These are the words that show what is
-//! none, and where one ends.
+//! They do not list places; the weather module does. They show which words are not places, and where a place ends.
 
 use std::sync::LazyLock;
 
 use super::tables::Words;
 
-/// Common words that are no part of a place unless they are written with a capital.
+/// Common words. They belong to a place only if they are written with a capital.
 const COMMON: &str = "a atm rn about after again ago all almost already also although always am among an and another any anybody \
     anyone anything are as ask away back be because been before being best better between big bit boring both but by called \
     can cant come comes coming could day days did different do does doesnt doing done dont down during each early else enough \
@@ -56,7 +55,7 @@ const NOT_PLACES: &str = "a an my your our his her their its this that these tho
     sunset lunch dinner breakfast home first last once present hand large random any best worst most peak rest risk stake war \
     will work university college uni sea heart all ease stockings ai art arts sports sport bots chat";
 
-/// Things with a "the" that one can be at or in.
+/// Places that take a "the": "the lake", "the Netherlands".
 const THE_PLACES: &str = "lake lakes beach park museum gym cinema theatre theater station airport mountains mountain forest \
     woods city centre center town village harbour harbor river garden gardens pool stadium pub bar restaurant cafe café library \
     zoo mall countryside north south east west hotel kitchen office sea seaside coast island islands desert square market \
@@ -78,22 +77,22 @@ const SUFFIXES: &str = "city beach bay island islands valley springs falls park 
 const CONNECTORS: &str =
     "an de do da del della di der den am upon of la le les los el sur sous al im ob nad на";
 
-/// After these, "in" and "at" lead to what is done, not to where. In talk of the weather they lead to a place all the same.
+/// Words after which "in" and "at" do not introduce a place ("interested in", "look at"), except in a text about the weather.
 const LEADING_NOWHERE: &str = "believe believes believed interested good bad great terrible better best look looks looking \
     looked laugh laughing shout smile point result results succeed involved invest log logged fill join bring give check plug \
     kick trust stare staring angry mad participate specialise specialize engage yell";
 
-/// Before "to" and a place.
+/// Words before "to" and a place.
 const TRAVEL: &str = "go going went travel travelling traveling trip fly flying move moving moved drive driving been come coming welcome";
 
-/// Before "from" and a place.
+/// Words before "from" and a place.
 const ORIGIN: &str = "im am are come comes greetings hello hi";
 
-/// The words whose place may stand right beside them: "weather Bergen", "oslo forecast".
+/// Words that a place may stand right beside: "weather Bergen", "oslo forecast".
 const HEADS: &str =
     "погода погоду 날씨 طقس الطقس καιρόσ 天気 天气 天氣 weather forecast temperature temperatures temp";
 
-/// Words of a text that asks for nothing but the weather of a place.
+/// Words that may accompany a place in a bare weather question: "please", "now", "forecast".
 const ASKING: &str = "please pls now today tonight tomorrow tmrw the current в في στην στη στο погода погоду 날씨 طقس الطقس καιρόσ for in at and so hi hello hey ok forecast weather \
     temperature temp report what about how right morning evening this";
 
@@ -102,7 +101,7 @@ const AREA_CODES: &str = "al ak az ar ca co ct de fl ga hi id il in ia ks ky la 
     or pa ri sc sd tn tx ut vt va wa wv wi wy dc ab bc mb nb nl ns nt nu on pe qc sk yt nsw vic qld tas act uk us usa uae gb fr \
     es it se no dk fi be at ch pl ie au nz jp cn br mx pt cz hu ro gr tr ru ua za eg kr cr";
 
-/// Codes that people write in capitals when they mean the word.
+/// Area codes that people often mean as words even in capitals.
 const OFTEN_SAID: &str = "ok hi no us it";
 
 /// Countries and their parts, as people add them to a place: "Paris, Texas".
@@ -132,7 +131,7 @@ macro_rules! look_up {
             WORDS.contains(key)
         })*
 
-        /// Makes the tables that are made on first use, so that no message waits for that.
+        /// Builds the lookup tables, so that no message waits for them.
         pub(super) fn prepare() {
             $($name("");)*
             is_no_place("");
@@ -142,33 +141,33 @@ macro_rules! look_up {
 }
 
 look_up! {
-    /// Whether this is one of the words that everybody uses all the time.
+    /// Whether this is a common word.
     is_common in COMMON;
-    /// Whether "in" or "at" after this word mostly leads to no place.
+    /// Whether "in" or "at" after this word rarely introduces a place.
     leads_to_no_place in LEADING_NOWHERE;
-    /// Whether "to" after this word leads to a place.
+    /// Whether "to" after this word introduces a place.
     is_travel in TRAVEL;
-    /// Whether "from" after this word leads to a place.
+    /// Whether "from" after this word introduces a place.
     is_origin in ORIGIN;
     /// Whether a place may stand right beside this word.
     is_head in HEADS;
-    /// Whether this word adds nothing to the question for the weather of a place.
+    /// Whether this word may accompany a place in a bare weather question.
     is_asking in ASKING;
-    /// Whether "the" before this word makes a place of it.
+    /// Whether this word, after "the", is a place.
     is_the_place in THE_PLACES;
-    /// Whether a place that begins with this word goes on.
+    /// Whether this word begins a place of several words.
     is_prefix in PREFIXES;
-    /// Whether this word belongs to the place before it.
+    /// Whether this word ends a place of several words.
     is_suffix in SUFFIXES;
-    /// Whether this is the code of an area.
+    /// Whether this is an area code.
     is_area_code in AREA_CODES;
-    /// Whether this code is often meant as a word even in capitals.
+    /// Whether this area code is often meant as a word even in capitals.
     is_often_said in OFTEN_SAID;
     /// Whether this word stands between two parts of a place.
     is_connector in CONNECTORS;
 }
 
-/// Whether "in" or "at" before this word means no place.
+/// Whether this word cannot begin a place, even after "in" or "at".
 pub(super) fn is_no_place(key: &str) -> bool {
     static WORDS: LazyLock<Words> = LazyLock::new(|| NOT_PLACES.split(' ').collect());
     WORDS.contains(key) || key.starts_with(|c: char| c.is_ascii_digit())

@@ -1,7 +1,7 @@
-//! Which place a text is about.
+//! Finds the place that a text is about.
 //!
-//! It knows no map: a place is what stands where places stand ("in …", "weather …", "what about …?") and is no other word.
-//! Capitals help where people use them; most do not.
+//! It has no list of places. It takes an unknown word for a place if it stands where places stand: "in …", "weather …",
+//! "what about …?". Capitals count in texts that also have small letters.
 
 use std::ops::Range;
 
@@ -16,28 +16,28 @@ use super::words::{Gap, Word};
 /// The longest place, in words.
 const PLACE_WORDS: usize = 5;
 
-/// The longest run of words that nobody knows and that is still one place, in words.
+/// The longest run of unknown words that is taken for one place, in words.
 const UNKNOWN_WORDS: usize = 3;
 
-/// How many places are found in a text beside the first.
+/// The maximum number of further places in a text.
 const OTHER_PLACES: usize = 2;
 
-/// The words of one text, and what is known about all of them.
+/// The words of a text, and facts about the text as a whole.
 pub(super) struct Places<'a> {
     text: &'a str,
     pub(super) words: &'a [Word],
-    /// The text is about the weather, where every unknown word is more likely a place.
+    /// The text is about the weather, so unknown words are more likely places.
     pub(super) weather: bool,
-    /// Some words have capitals and some have none, so a capital means something.
+    /// Capitals are significant: some words begin with a small letter.
     capitals: bool,
 }
 
-/// What was found.
+/// The places of a text.
 pub(super) struct Found {
     pub(super) place: Place,
-    /// Those that it is compared with, or that are asked about with it.
+    /// Places that it is compared with, or that are asked about too.
     pub(super) others: Vec<Place>,
-    /// The text is nothing but the place and a word like "weather": a question without saying so.
+    /// The text is only a place and a word like "weather", which is a question.
     pub(super) is_asked_for: bool,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Places<'a> {
         Places { text, words, weather, capitals: words.iter().any(small) }
     }
 
-    /// The place that the text is about: of several, the first with a name of its own, "Bergen" rather than "the lake".
+    /// The place that the text is about. Of several, the first proper name: "Bergen" rather than "the lake".
     pub(super) fn find(&self) -> Option<Found> {
         let mut led = (0..self.words.len()).filter_map(|at| self.range(self.lead(at)?));
         let first = led.next();
@@ -72,7 +72,7 @@ impl<'a> Places<'a> {
         Some(Found { place, others, is_asked_for: self.is_only_asking(&whole) })
     }
 
-    /// The place at `range`, and its words together with those about where it is.
+    /// The place at `range`, and the range extended by the words for its area.
     fn whole(&self, range: Range<usize>) -> (Place, Range<usize>) {
         let within = self.within(range.end);
         let whole = range.start..within.as_ref().map_or(range.end, |within| within.end);
@@ -83,7 +83,7 @@ impl<'a> Places<'a> {
         (place, whole.start..end)
     }
 
-    /// Where a place may begin that word `at` leads to.
+    /// The index at which a place may begin, if the word at index `at` introduces one.
     fn lead(&self, at: usize) -> Option<usize> {
         let before = at.checked_sub(1).map_or("", |before| self.key(before));
         let leads = match self.key(at) {
@@ -98,7 +98,7 @@ impl<'a> Places<'a> {
         (leads && self.goes_on(at)).then_some(at + 1)
     }
 
-    /// The words of the place that begins at `first`, if one does.
+    /// The words of the place that begins at `first`, if any.
     pub(super) fn range(&self, first: usize) -> Option<Range<usize>> {
         let word = self.words.get(first)?;
         if word.key == "the" {
@@ -110,6 +110,7 @@ impl<'a> Places<'a> {
         self.can_begin(first).then(|| first..self.end(first + 1))
     }
 
+    /// Whether a place can begin with this word.
     pub(super) fn can_begin(&self, at: usize) -> bool {
         let word = &self.words[at];
         let key = word.key.as_str();
@@ -125,7 +126,7 @@ impl<'a> Places<'a> {
         !is_known(key) && (self.weather || !key.ends_with("ing"))
     }
 
-    /// Where the place ends whose words up to `end` are certain.
+    /// Extends a place whose words up to `end` are certain, and returns its end.
     fn end(&self, mut end: usize) -> usize {
         let first = end - 1;
         while end - first < PLACE_WORDS && self.goes_on(end - 1) {
@@ -151,19 +152,19 @@ impl<'a> Places<'a> {
         end
     }
 
-    /// Whether a word that nobody knows belongs to the place before it: in talk of the weather, without capitals.
+    /// Whether an unknown word belongs to the place before it. Only in texts about the weather, and without capitals.
     fn may_run_on(&self, first: usize, at: usize) -> bool {
         self.weather && !self.is_capital(first) && at - first < UNKNOWN_WORDS
     }
 
-    /// Whether a word can follow "de" or "of" in a place.
+    /// Whether a word can follow a connector such as "de" or "of".
     fn is_part(&self, at: usize) -> bool {
         self.is_unknown(at) || (self.is_capital(at) && !is_no_place(self.key(at)))
     }
 
-    /// Bare places beside the word "weather": "weather bergen", "what's the bergen weather", "Oslo's weather".
+    /// A place beside the word "weather": "weather bergen", "what's the bergen weather", "Oslo's weather".
     fn beside_weather(&self) -> Option<Range<usize>> {
-        // A "fair-weather friend" is about no weather.
+        // A "fair-weather friend" is not about the weather.
         if !self.weather {
             return None;
         }
@@ -184,12 +185,12 @@ impl<'a> Places<'a> {
                 self.goes_on(*at) && (self.is_unknown(*at) || is_prefix(self.key(*at)) && *at + 1 < head)
             })
             .last()?;
-        // "the" and "new" may begin a place, and nothing but a place.
+        // Skips words that cannot begin a place.
         let first = (first..head).find(|at| self.can_begin(*at))?;
         Some(first..head)
     }
 
-    /// "What about Oslo?", "and Bergen?"
+    /// The place of "What about Oslo?" or "and Bergen?".
     fn asked_about(&self) -> Option<Range<usize>> {
         let at = match self.words {
             [first, ..] if first.key == "and" && self.words.last()?.after == Gap::Question => 1,
@@ -204,8 +205,8 @@ impl<'a> Places<'a> {
         (self.is_last(&range) && range.len() <= UNKNOWN_WORDS).then_some(range)
     }
 
-    /// The place at `range`, with what is said about where that is. "Paris France" says it too: a country at the end is no
-    /// part of a name, unless it is all of it.
+    /// The place at `range`, with its area. A country at the end of the range is the area, as in "Paris France", unless the
+    /// whole range is a country.
     fn place(&self, range: Range<usize>, within: Option<Range<usize>>) -> Place {
         let country = (range.start + 1..range.end)
             .find(|at| self.is_area(*at..range.end) && !is_prefix(self.key(*at - 1)));
@@ -218,7 +219,7 @@ impl<'a> Places<'a> {
         Place { name: self.typed(name), within: within.map(|range| self.typed(range)), perhaps_within: None }
     }
 
-    /// The country or the like after a place that ends at `end`: "…, Texas", "… in France".
+    /// The area after a place that ends at `end`: "…, Texas", "… in France".
     fn within(&self, end: usize) -> Option<Range<usize>> {
         if self.goes_on(end - 1) && self.key(end) == "in" && self.goes_on(end) {
             return self.range(end + 1);
@@ -245,7 +246,7 @@ impl<'a> Places<'a> {
         (is_country(keys.trim_start_matches("the ")) || is_named).then_some(range)
     }
 
-    /// What stands in brackets from word `first` on, if it may say where a place is: "(Oder)", "(Texas)", not "(please)".
+    /// The words in brackets from index `first`, if they may be an area: "(Oder)", "(Texas)", not "(please)".
     fn in_brackets(&self, first: usize) -> Option<Range<usize>> {
         let between = &self.text[self.words[first - 1].end..self.words[first].start];
         if !between.contains('(') {
@@ -260,7 +261,7 @@ impl<'a> Places<'a> {
         (!is_said).then_some(range)
     }
 
-    /// The word after a place that ends at `end`, if nothing else follows, and it is a code of an area and a plain word too.
+    /// The last word of the text, after a place that ends at `end`, if it is an area code that may also be a plain word.
     fn perhaps_within(&self, end: usize) -> Option<usize> {
         let follows = self.words.get(end).is_some_and(|word| is_area_code(&word.key) && !word.is_name);
         let is_near = matches!(self.words[end - 1].after, Gap::None | Gap::Comma);
@@ -268,7 +269,7 @@ impl<'a> Places<'a> {
         is_alone.then_some(end)
     }
 
-    /// Whether this word is the code of an area, written as one among other words: `ME`, not "me".
+    /// Whether this word is an area code in capitals, in a text that is not all capitals: `ME`, not "me".
     fn is_typed_code(&self, at: usize) -> bool {
         self.capitals
             && self.words.get(at).is_some_and(|word| {
@@ -282,12 +283,12 @@ impl<'a> Places<'a> {
         is_country(&keys) || (is_area_code(&keys) && !is_common(&keys) && !is_no_place(&keys))
     }
 
-    /// Whether nothing of weight follows: the end of a clause, or a day.
+    /// Whether the end of the clause, or a word like "please" or "today", follows.
     pub(super) fn is_last(&self, range: &Range<usize>) -> bool {
         !self.goes_on(range.end - 1) || is_asking(self.key(range.end))
     }
 
-    /// Whether the clause around `range` holds nothing but a place and the weather.
+    /// Whether the text apart from `range` only asks for the weather.
     fn is_only_asking(&self, range: &Range<usize>) -> bool {
         let has_head = self.words.iter().any(|word| is_head(&word.key) && !word.is_name);
         let others = (0..self.words.len()).filter(|at| !range.contains(at));
@@ -295,7 +296,7 @@ impl<'a> Places<'a> {
         self.weather && has_head && others.all(|at| is_asking(self.key(at)))
     }
 
-    /// Whether this word is none that is known: not common, no subject's, nobody's name.
+    /// Whether this word is in no table and belongs to no member's name.
     pub(super) fn is_unknown(&self, at: usize) -> bool {
         self.words.get(at).is_some_and(|word| {
             let key = word.key.as_str();
@@ -303,6 +304,7 @@ impl<'a> Places<'a> {
         })
     }
 
+    /// Whether this word begins with a capital, and capitals are significant.
     pub(super) fn is_capital(&self, at: usize) -> bool {
         self.capitals && self.words.get(at).is_some_and(|word| word.capital)
     }
@@ -312,21 +314,23 @@ impl<'a> Places<'a> {
         at + 1 < self.words.len() && self.words[at].after == Gap::None
     }
 
-    /// The key of a word; nothing beyond the last.
+    /// The key of a word. Empty beyond the last.
     pub(super) fn key(&self, at: usize) -> &'a str {
         self.words.get(at).map_or("", |word| &word.key)
     }
 
+    /// The keys of these words, separated by spaces.
     fn keys(&self, range: Range<usize>) -> String {
         let keys: Vec<&str> = self.words[range].iter().map(|word| word.key.as_str()).collect();
         keys.join(" ")
     }
 
+    /// These words as typed.
     fn typed(&self, range: Range<usize>) -> String {
         let (start, end) = (self.words[range.start].start, self.words[range.end - 1].end);
         let is_saint = range.len() > 1 && ["st", "saint", "ste"].contains(&self.key(range.end - 2));
         let owner = ["'s", "’s", "'S", "’S"].iter().find(|owner| self.text[end..].starts_with(**owner));
-        // "St. John's" is a city, and owns nothing.
+        // "St. John's" is a city: its "'s" is not a possessive.
         let owner = owner.filter(|_| is_saint).map_or(0, |owner| owner.len());
         self.text[start..end + owner].to_owned()
     }

@@ -9,7 +9,7 @@ pub trait Item: Copy + fmt::Debug + 'static {
     const ALL: &'static [Self];
 
     /// The index in [`Item::ALL`].
-    fn place(self) -> u8;
+    fn index(self) -> u8;
 }
 
 /// A set of items.
@@ -27,12 +27,12 @@ impl<T: Item> Set<T> {
 
     /// Adds `item`.
     pub fn insert(&mut self, item: T) {
-        self.bits |= 1 << item.place();
+        self.bits |= 1 << item.index();
     }
 
     /// Whether the set contains `item`.
     pub fn contains(self, item: T) -> bool {
-        self.bits & 1 << item.place() != 0
+        self.bits & 1 << item.index() != 0
     }
 
     /// Whether the set is empty.
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_thing_once_and_in_order() {
+    fn items_are_unique_and_ordered() {
         let mut set = Set::of(&[Subject::Food, Subject::Weather, Subject::Food]);
         assert_eq!(set.len(), 2);
         assert!(set.contains(Subject::Food) && !set.contains(Subject::Art));
@@ -95,9 +95,9 @@ mod tests {
     }
 
     #[test]
-    fn every_thing_has_a_place_of_its_own() {
+    fn indices_match_the_order_of_all() {
         fn check<T: Item>() {
-            let places: Vec<u8> = T::ALL.iter().map(|item| item.place()).collect();
+            let places: Vec<u8> = T::ALL.iter().map(|item| item.index()).collect();
             let expected: Vec<u8> = (0..16).take(T::ALL.len()).collect();
             assert_eq!(places, expected);
         }

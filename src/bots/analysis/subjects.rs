@@ -89,8 +89,8 @@ pub(super) fn find(words: &[Word]) -> (Set<Subject>, Option<String>) {
     (subjects, activity)
 }
 
-/// Whether the word before `end` is only the first part of a compound with another meaning. The last part decides: a
-/// "beach-party" is a party, and a "hot-head" is not hot; but "rain-free" is about rain.
+/// Whether the word before `end` is only the first part of a compound with another subject. The last part decides: a
+/// "beach-party" is a party, and a "hot-head" is not hot. An exception: "rain-free" is about rain.
 fn is_swallowed(words: &[Word], end: usize) -> bool {
     let begins = words[end - 1].hyphen && words[end - 1].after == Gap::None;
     begins && words.get(end).is_some_and(|next| !COMPOUND_ENDS.split(' ').any(|end| end == next.key))

@@ -1,7 +1,7 @@
-//! The words by which a subject is known: data, and nothing else.
+//! The words that show the subject of a text, as data.
 //!
-//! Lower case, without apostrophes, separated by commas; up to four words may stand together, and the longest that fits
-//! wins. A word counts only as a whole, so there is no `art` in "start".
+//! Phrases are in lower case, without apostrophes, and separated by commas. A phrase has up to four words; the longest
+//! match wins. Only whole words match: "start" contains no `art`.
 
 use super::Subject::{self, Art, Food, Plans, Sport, Weather, Work};
 
@@ -79,7 +79,7 @@ pub(super) const SUBJECTS: &[(Subject, &str)] = &[
     ),
 ];
 
-/// Things that one can do: what they are called, and the words by which each is known besides.
+/// Activities: the name of each, and other words for it.
 pub(super) const ACTIVITIES: &[(Subject, &[(&str, &str)])] = &[
     (
         Sport,
@@ -157,7 +157,7 @@ pub(super) const ACTIVITIES: &[(Subject, &[(&str, &str)])] = &[
 pub(super) const COMPOUND_ENDS: &str = "related free covered soaked swept drenched like wise ish loving lover lovers mad crazy \
     obsessed themed inspired player players fan fans report reports";
 
-/// Phrases that hold one of the words above and are about no subject.
+/// Phrases that contain one of the words above and are not about its subject.
 pub(super) const IDIOMS: &[&str] = &[
     // heat, cold and sky
     "a cold, bad cold, the common cold, cold feet, cold war, cold case, cold call, cold blood, in cold blood, cold start, \
@@ -186,7 +186,7 @@ pub(super) const IDIOMS: &[&str] = &[
      cold boot, cold snap judgement, stone cold, the cold war, catch a cold, caught a cold, my cold, your cold, cold sore, cold sores, \
      cold hard cash, cold play, coldplay, warm to the idea, warm fuzzy, warm hug, house warming, \
      chill out, a third degree, degrees of separation, honours degrees",
-    // arts that are none
+    // words of the arts
     "state of the art, the art of, get the picture, the big picture, big picture, draw a conclusion, draw conclusions, \
      draw the line, draw attention, book club is, by the book, read receipt, read only, read receipts, read this, read that, \
      read it, read my, read your, read the, face the music, photo id, it was a draw",
@@ -196,7 +196,7 @@ pub(super) const IDIOMS: &[&str] = &[
      luck of the draw, draw near, drawing near, quick on the draw, back to the drawing board, drawing board, paint the town red, \
      read between the lines, read the room, read my lips, mind reading, read only memory, take it as read, \
      in the picture, out of the picture, picture this, band aid, band aids, band together, rubber band, rubber bands",
-    // sports that are none
+    // words of sports
     "good sport, a good sport, bad sport, a bad sport, poor sport, spoil sport, be a sport, blood sport, sports car, sports cars, \
      sport coat, sports bra, not cricket, thats not cricket, thats just not cricket, par for the course, league of legends, \
      out of my league, out of your league, out of his league, out of her league, big league, \
@@ -207,7 +207,7 @@ pub(super) const IDIOMS: &[&str] = &[
      run of the mill, home run, hit and run, run the risk, running joke, running gag, running water, running costs, \
      run a business, run a company, run a server, run a test, run the tests, run the risk of, runs in the family, run through, \
      run by, in the running, hit the ground running, wild goose chase, fishing for information, fishing for likes",
-    // what works without working
+    // words of work
     "it works, that works, this works, it worked, that worked, does it work, does this work, does that work, doesnt work, \
      does not work, didnt work, did not work, dont work, wont work, not working, isnt working, stopped working, still works, \
      work around, work arounds, net working, paper work, leg work, frame work, frame works, patch work, \
@@ -219,10 +219,10 @@ pub(super) const IDIOMS: &[&str] = &[
      run the server, run the program, run it, run this, run away, ran away, in the long run, runs on, running on, up and running, \
      surf the web, surf the internet, surfing the web, surfing the internet, life cycle, bike shed, climb down, \
      whats the matter, fishing for compliments, ring a bell, exercise caution, in the same league",
-    // food for the mouth only
+    // words of food
     "piece of cake, a piece of cake, cup of tea, my cup of tea, your cup of tea, food for thought, chicken out, spam and eggs, \
      eat my words, eat your words, eats memory, bread and butter, big cheese, small potatoes, couch potato, \
      drink and drive, fruit of, apple pie order, cook the books",
-    // what is planned by nobody
+    // words of plans
     "third party, a third party, search party, flight of stairs, power trip, guilt trip, trip over, tripped over, plan b",
 ];

@@ -123,7 +123,7 @@ fn word(text: &str, start: usize, end: usize, key: String) -> Word {
     Word {
         start,
         end: end - owner.map_or(0, |ending| ending.len()),
-        // What is an `s` as typed is one in the key.
+        // A typed `s` is one byte in the key, too.
         stem: key.len() - usize::from(owner.is_some()),
         key,
         after: Gap::None,
@@ -141,7 +141,7 @@ fn is_hyphen(rest: &str) -> bool {
         .is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
 }
 
-/// What a run of full stops and other marks separates: sentences, or less than that.
+/// The separator that a run of marks stands for. `rest` is the text after it, `last` the word before it.
 fn stop(marks: &str, rest: &str, last: Option<&Word>) -> Gap {
     let is_abbreviation = last.is_some_and(|word| ABBREVIATIONS.contains(&word.key.as_str()));
     match marks {
@@ -155,7 +155,7 @@ fn stop(marks: &str, rest: &str, last: Option<&Word>) -> Gap {
     }
 }
 
-/// `typed` as it is compared.
+/// The key of a word.
 fn fold(typed: &str) -> String {
     if typed == "&" {
         return "and".into();
@@ -164,8 +164,8 @@ fn fold(typed: &str) -> String {
     if typed.is_ascii() {
         return typed.chars().filter(|c| !is_mark(c)).map(|c| c.to_ascii_lowercase()).collect();
     }
-    // Through upper case and back: there are letters with two lower cases.
-    // A ligature that is a whole phrase is no part of a word that anybody looks for.
+    // Through upper case and back, as some letters have two lower cases. Ligatures for whole phrases are dropped: they
+    // match no table, and expand to many characters.
     let letters = typed.chars().filter(|c| !matches!(c, '\u{fdf0}'..='\u{fdff}'));
     let folded = letters.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc();
     folded.filter(|c| !is_mark(c)).collect()
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn owners_and_calls() {
+    fn possessives_and_at_signs() {
         let words = words("@Bob Oslo’s");
         assert!(words[0].called && !words[1].called);
         assert_eq!(words[1].end - words[1].start, "Oslo".len());

@@ -45,8 +45,9 @@ pub struct Full(usize);
 
 /// Sanctions, the oldest first. Operators' commands scan the list; the check at each join and message uses the index.
 #[derive(Clone, Debug)]
-struct Register<K> {
-    most: usize,
+struct SanctionList<K> {
+    /// The maximum number of sanctions.
+    capacity: usize,
     sanctions: Vec<Entry<K>>,
     /// Positions in `sanctions`.
     index: Index,
@@ -83,11 +84,11 @@ struct Entry<K> {
 
 /// The bans on names and addresses.
 #[derive(Clone, Debug)]
-pub struct Bans(Register<Target>);
+pub struct Bans(SanctionList<Target>);
 
 /// The mutes on names.
 #[derive(Clone, Debug)]
-pub struct Mutes(Register<NameKey>);
+pub struct Mutes(SanctionList<NameKey>);
 
 impl Bans {
     /// Adds a ban. It replaces an earlier ban on the same target. Fails if the list is full.
@@ -152,7 +153,7 @@ impl Bans {
 
 impl Default for Bans {
     fn default() -> Bans {
-        Bans(Register::new(BANS))
+        Bans(SanctionList::new(BANS))
     }
 }
 
@@ -198,13 +199,13 @@ impl Mutes {
 
 impl Default for Mutes {
     fn default() -> Mutes {
-        Mutes(Register::new(MUTES))
+        Mutes(SanctionList::new(MUTES))
     }
 }
 
-impl<K: Whom> Register<K> {
-    fn new(most: usize) -> Register<K> {
-        Register { most, sanctions: Vec::new(), index: Index::default() }
+impl<K: Whom> SanctionList<K> {
+    fn new(capacity: usize) -> SanctionList<K> {
+        SanctionList { capacity, sanctions: Vec::new(), index: Index::default() }
     }
 
     /// Of the sanctions at these positions, the one in force that lasts longest.
@@ -219,13 +220,13 @@ impl<K: Whom> Register<K> {
 
     fn push(&mut self, whom: K, sanction: Sanction) {
         let entry = Entry { whom, confusable: Confusable::of(&sanction.whom), sanction };
-        file(&mut self.index, &entry, self.sanctions.len());
+        add_to_index(&mut self.index, &entry, self.sanctions.len());
         self.sanctions.push(entry);
     }
 
     fn remove(&mut self, at: usize) -> Sanction {
         let sanction = self.sanctions.remove(at).sanction;
-        self.file_anew();
+        self.rebuild_index();
         sanction
     }
 
@@ -233,15 +234,15 @@ impl<K: Whom> Register<K> {
         let before = self.sanctions.len();
         self.sanctions.retain(|entry| entry.sanction.is_in_force(now));
         if self.sanctions.len() < before {
-            self.file_anew();
+            self.rebuild_index();
         }
     }
 
     /// Rebuilds the index after positions have changed. Only operators' commands and expiry change them.
-    fn file_anew(&mut self) {
+    fn rebuild_index(&mut self) {
         self.index = Index::default();
         for (at, entry) in self.sanctions.iter().enumerate() {
-            file(&mut self.index, entry, at);
+            add_to_index(&mut self.index, entry, at);
         }
     }
 
@@ -249,8 +250,8 @@ impl<K: Whom> Register<K> {
         let SanctionRequest { whom, shown, time, reason } = request;
         self.drop_ended(now);
         let before = self.sanctions.iter().position(|entry| entry.whom == whom);
-        if before.is_none() && self.sanctions.len() >= self.most {
-            return Err(Full(self.most));
+        if before.is_none() && self.sanctions.len() >= self.capacity {
+            return Err(Full(self.capacity));
         }
         if let Some(before) = before {
             self.remove(before);
@@ -258,11 +259,11 @@ impl<K: Whom> Register<K> {
         // An end beyond the last representable time is that time, not "for good".
         let until = time.map(|time| now.checked_add(time).unwrap_or(now));
         self.push(whom, Sanction { whom: shown, until, reason });
-        self.sanctions.last().map(|entry| &entry.sanction).ok_or(Full(self.most))
+        self.sanctions.last().map(|entry| &entry.sanction).ok_or(Full(self.capacity))
     }
 
     fn restore(&mut self, whom: K, sanction: Sanction, now: SystemTime) {
-        if sanction.is_in_force(now) && self.sanctions.len() < self.most {
+        if sanction.is_in_force(now) && self.sanctions.len() < self.capacity {
             self.push(whom, sanction);
         }
     }
@@ -272,8 +273,8 @@ impl<K: Whom> Register<K> {
         let ends = self.sanctions.iter_mut().filter_map(|entry| entry.sanction.until.as_mut());
         let mut is_any = false;
         for end in ends {
-            let left = end.duration_since(before).unwrap_or_default();
-            *end = now.checked_add(left).unwrap_or(*end);
+            let remaining = end.duration_since(before).unwrap_or_default();
+            *end = now.checked_add(remaining).unwrap_or(*end);
             is_any = true;
         }
         is_any
@@ -304,7 +305,8 @@ impl<K: Whom> Register<K> {
     }
 }
 
-fn file<K: Whom>(index: &mut Index, entry: &Entry<K>, at: usize) {
+/// Adds the sanction at this position to the index.
+fn add_to_index<K: Whom>(index: &mut Index, entry: &Entry<K>, at: usize) {
     match entry.whom.network() {
         Some(network) => index.add_network(network, at),
         None => index.add_name(&entry.confusable, at),
@@ -317,8 +319,8 @@ impl Sanction {
         match self.until {
             None => "for good".into(),
             Some(until) => {
-                let left = until.duration_since(now).unwrap_or_default();
-                format!("for {}, until {}", in_words(left), local_end(until, left))
+                let remaining = until.duration_since(now).unwrap_or_default();
+                format!("for {}, until {}", in_words(remaining), local_end(until, remaining))
             }
         }
     }
@@ -333,8 +335,8 @@ impl Sanction {
     }
 
     /// The sentence for a member with this name: `You are muted for good, and that was not said.`, with the reason.
-    /// `what` is `muted`; `so` is the consequence.
-    pub fn told(&self, name: &Name, what: &str, so: &str, now: SystemTime) -> String {
+    /// `what` is `muted`; `consequence` is `, and that was not said`.
+    pub fn describe_to(&self, name: &Name, what: &str, consequence: &str, now: SystemTime) -> String {
         let whom = if NameKey::of(&self.whom) == name.key() {
             format!("You are {what}")
         } else {
@@ -342,8 +344,8 @@ impl Sanction {
         };
         let lasts = self.lasts(now);
         match self.reason.as_str() {
-            "" => format!("{whom} {lasts}{so}."),
-            reason => format!("{whom} {lasts}{so}. The reason: {reason}"),
+            "" => format!("{whom} {lasts}{consequence}."),
+            reason => format!("{whom} {lasts}{consequence}. The reason: {reason}"),
         }
     }
 
@@ -354,7 +356,7 @@ impl Sanction {
 
 impl std::fmt::Display for Full {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "There are {} already, which is as many as may be. Lift one first.", self.0)
+        write!(f, "The list is full: there are {} already. Lift one first.", self.0)
     }
 }
 

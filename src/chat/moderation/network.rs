@@ -20,13 +20,16 @@ impl Network {
         let Some(prefix) = prefix else {
             return Some(Ok(Network::from(written)));
         };
-        let most = bits(written);
+        let max = bits(written);
         let digits = prefix.bytes().all(|b| b.is_ascii_digit());
-        let Some(prefix) = prefix.parse().ok().filter(|p| digits && *p <= most) else {
-            return Some(Err(format!("{text} is no network: after the slash comes a number up to {most}.")));
+        let Some(prefix) = prefix.parse().ok().filter(|p| digits && *p <= max) else {
+            return Some(Err(format!(
+                "{text} is not a network: after the slash comes a number up to {max}."
+            )));
         };
-        let clothes = most - bits(written.to_canonical());
-        Some(Ok(match u8::checked_sub(prefix, clothes) {
+        // The prefix length that maps IPv4 into IPv6, 96 bits, if the address is mapped.
+        let mapped = max - bits(written.to_canonical());
+        Some(Ok(match u8::checked_sub(prefix, mapped) {
             Some(prefix) => Network::new(written.to_canonical(), prefix),
             None => Network::new(written, prefix),
         }))
@@ -119,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network() {
+    fn texts_that_are_not_networks() {
         for text in ["Bob", "192.0.2", "192.0.2.1.5", "1:2", "Bob/24", ""] {
             assert_eq!(Network::parse(text), None, "{text}");
         }

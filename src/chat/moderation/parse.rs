@@ -137,7 +137,7 @@ fn parse_time(text: &str) -> Result<(Option<Duration>, &str), Option<String>> {
         |time: Option<Duration>| time.map_or("for good".to_owned(), |time| format!("for {}", in_words(time)));
     match split_time(reason) {
         Ok((other, _)) if !reason.is_empty() && other != time && is_meant(other) => Err(Some(format!(
-            "Is that {}, or {}? Say one of them, and begin the reason otherwise.",
+            "Is that {}, or {}? Give one of them, and begin the reason with another word.",
             shown(time),
             shown(other)
         ))),
@@ -157,7 +157,7 @@ fn split_time(text: &str) -> Result<(Option<Duration>, &str), Option<String>> {
         "good" | "ever" if has_for => return Ok((None, reason)),
         "forever" | "permanently" | "permanent" | "indefinitely" => return Ok((None, reason)),
         "until" | "till" | "til" if !has_for => {
-            return Err(Some("Say how long it is to last, and not until when.".into()));
+            return Err(Some("Give a duration, not an end time.".into()));
         }
         _ => {}
     }
@@ -167,22 +167,22 @@ fn split_time(text: &str) -> Result<(Option<Duration>, &str), Option<String>> {
         Err(_) => return Err(None),
     };
     if time < MODERATION_DURATION_MIN {
-        return Err(Some("That is no time at all.".into()));
+        return Err(Some("That duration is too short.".into()));
     }
     if time > MODERATION_DURATION_MAX {
         let years = MODERATION_DURATION_MAX.as_secs() / (365 * 24 * 3600);
         return Err(Some(format!(
-            "That is longer than the longest time, {years} years ({}).",
+            "That duration is too long; the longest is {years} years ({}).",
             in_words(MODERATION_DURATION_MAX)
         )));
     }
-    // A duration that is understood only in part must not become a shorter one.
+    // A duration that is parsed only in part must not become a shorter one.
     let (next, _) = first_word(reason);
     let (behind_and, _) = if next == "and" { first_word(&reason[3..]) } else { (next, "") };
     if behind_and.trim_start_matches(['+', '-', '.', ',', '(']).starts_with(char::is_numeric) {
         let before = body[..body.len() - reason.len()].trim();
         return Err(Some(format!(
-            "Does \"{behind_and}\" belong to the time, {before}? Begin the reason with a word."
+            "Does \"{behind_and}\" belong to the duration, {before}? Begin the reason with a word."
         )));
     }
     Ok((Some(time), reason))
@@ -203,7 +203,7 @@ mod tests {
     const HOUR: u64 = 60 * MINUTE;
 
     #[test]
-    fn whom_for_how_long_and_why() {
+    fn target_duration_and_reason() {
         for (text, shown, seconds, reason) in [
             ("Bob for good", "Bob", None, ""),
             ("Bob for good spam", "Bob", None, "spam"),
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_told_without_its_for() {
+    fn a_reason_drops_its_for() {
         for (typed, told) in [
             ("for the noise", "the noise"),
             ("  For   the noise ", "the noise"),
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn two_times_are_asked_back() {
+    fn two_durations_are_refused() {
         for (rest, one, other) in [
             ("for good 2h", "for good", "for 2 hours"),
             ("for 2h for good", "for 2 hours", "for good"),
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_endless_that_was_not_said_to_be() {
+    fn only_explicit_words_mean_for_good() {
         for text in [
             "Bob",
             "Bob spam",
@@ -338,28 +338,28 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_said() {
+    fn errors_name_the_problem() {
         for (text, why) in [
             ("Bob for 2", "2 what? Write a unit"),
-            ("Bob 60 spam", "\"spam\" is no unit of time"),
-            ("Bob for 3x", "\"x\" is no unit of time"),
+            ("Bob 60 spam", "\"spam\" is not a unit of time"),
+            ("Bob for 3x", "\"x\" is not a unit of time"),
             ("Bob for 1:30", "1:30 could be hours or minutes"),
-            ("Bob for 2h 30", "Does \"30\" belong to the time, 2h?"),
-            ("Bob for 2h and 5 mn", "Does \"5\" belong to the time, 2h?"),
+            ("Bob for 2h 30", "Does \"30\" belong to the duration, 2h?"),
+            ("Bob for 2h and 5 mn", "Does \"5\" belong to the duration, 2h?"),
             ("Bob for 30m 2h", "Does \"2h\" belong"),
-            ("Bob until tomorrow", "Say how long it is to last"),
-            ("Bob for 101y", "That is longer than the longest time, 100 years"),
+            ("Bob until tomorrow", "Give a duration"),
+            ("Bob for 101y", "That duration is too long; the longest is 100 years"),
             ("10.0.0.256", "10.0.0.256 is not an address"),
             ("10.0.0", "10.0.0 is not an address"),
             ("10.0.0.1:99999", "10.0.0.1:99999 is neither"),
             ("", "Whom, and for how long? Type: ban"),
             ("  ", "Whom, and for how long? Type: ban"),
-            ("192.0.2.0/33", "192.0.2.0/33 is no network"),
+            ("192.0.2.0/33", "192.0.2.0/33 is not a network"),
             ("2001:db8:", "2001:db8: is neither a name nor an address"),
             ("Bob/24", "Bob/24 is neither"),
             ("Host", "The name Host looks like"),
-            ("\"Bob\"", "A name is made of"),
-            ("Bob for 0s", "That is no time"),
+            ("\"Bob\"", "A name consists of"),
+            ("Bob for 0s", "That duration is too short"),
         ] {
             let said = parse_ban(text).unwrap_err();
             assert!(said.starts_with(why), "{text}: {said}");

@@ -65,7 +65,7 @@ fn a_ban_by_address_covers_what_it_says() {
     assert_eq!(whom("2001:db8::1", 0), Some("2001:db8::1"));
     assert_eq!(whom("2001:db8::2", 0), None, "its neighbours did nothing");
     assert_eq!(bans.verdict_on_name(&name("Bob"), at(0)), None);
-    // Only what was said can be lifted.
+    // A ban on a network is lifted only by that network.
     let (neighbour, _) = parse_target("192.0.2.8").unwrap();
     assert_eq!(bans.unban(&neighbour, "192.0.2.8", at(0)), Err(vec!["192.0.2.0/24".into()]));
     let (network, _) = parse_target("192.0.2.99/24").unwrap();
@@ -73,7 +73,7 @@ fn a_ban_by_address_covers_what_it_says() {
 }
 
 #[test]
-fn one_for_good_outlasts_all_others() {
+fn a_permanent_ban_outlasts_all_others() {
     let mut bans = Bans::default();
     ban(&mut bans, "192.0.2.7 for good", 0);
     ban(&mut bans, "192.0.2.0/24 for 1h", 0);
@@ -95,7 +95,7 @@ fn a_second_ban_takes_the_place_of_the_first() {
 }
 
 #[test]
-fn there_are_so_many_and_no_more() {
+fn the_list_is_bounded() {
     let mut bans = Bans::default();
     for n in 0..BANS {
         ban(&mut bans, &format!("p{n} for {}s", n + 10), 0);
@@ -124,7 +124,7 @@ fn mutes() {
 }
 
 #[test]
-fn what_is_left_in_words() {
+fn durations_in_words() {
     let shown = |milliseconds| in_words(Duration::from_millis(milliseconds));
     for (milliseconds, words) in [
         (0, "no time"),
@@ -144,7 +144,7 @@ fn what_is_left_in_words() {
 }
 
 #[test]
-fn a_measure_is_for_all_who_look_like_whom_it_is_for() {
+fn a_sanction_covers_confusable_names() {
     let mut bans = Bans::default();
     ban(&mut bans, "Bob for 1h", 0);
     ban(&mut bans, "ali for good", 0);
@@ -163,28 +163,29 @@ fn a_measure_is_for_all_who_look_like_whom_it_is_for() {
     let mut mutes = Mutes::default();
     mutes.mute(parse_mute("Bob for good").unwrap(), at(0)).unwrap();
     assert!(mutes.verdict_on_name(&name("Воb"), at(0)).is_some());
-    let told = mutes.verdict_on_name(&name("Воb"), at(0)).unwrap().told(&name("Воb"), "muted", "", at(0));
-    assert_eq!(told, "Your name, Воb, looks like Bob, which is muted for good.");
-    // It is lifted by any name that falls under it.
+    let mute = mutes.verdict_on_name(&name("Воb"), at(0)).unwrap();
+    let sentence = mute.describe_to(&name("Воb"), "muted", "", at(0));
+    assert_eq!(sentence, "Your name, Воb, looks like Bob, which is muted for good.");
+    // Any name that it covers lifts it.
     assert_eq!(mutes.unmute("Bobo", at(0)), Err(vec![]));
     assert_eq!(mutes.unmute("Воb", at(0)).unwrap().whom, "Bob");
     assert_eq!(mutes.verdict_on_name(&name("Bob"), at(0)), None);
 }
 
 #[test]
-fn two_everyday_names_are_not_measured_together() {
+fn a_sanction_does_not_cover_similar_everyday_names() {
     let mut mutes = Mutes::default();
     mutes.mute(parse_mute("Dorn for good").unwrap(), at(0)).unwrap();
     assert_eq!(mutes.verdict_on_name(&name("Dom"), at(0)), None);
     assert_eq!(mutes.unmute("Dom", at(0)), Err(vec![]));
     mutes.mute(parse_mute("Dom for 1h").unwrap(), at(0)).unwrap();
-    // Which of both is meant, nobody can tell.
+    // Two mutes apply, so the request is ambiguous.
     assert!(mutes.verdict_on_name(&name("Dоm"), at(0)).unwrap().until.is_none());
     assert_eq!(mutes.unmute("Dоm", at(0)), Err(vec!["Dorn".into(), "Dom".into()]));
     assert_eq!(mutes.unmute("Dom", at(0)).unwrap().whom, "Dom");
 }
 
-/// Of all that are in force and fit, the last that lasts longest: what is found without an index.
+/// The result of a scan without an index: of the sanctions in force that fit, the one that lasts longest.
 fn longest<'a>(
     sanctions: impl Iterator<Item = &'a Sanction>,
     fits: impl Fn(&str) -> bool,
@@ -200,7 +201,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_index_finds_what_looking_through_all_finds(
+    fn the_index_equals_a_scan(
         steps in proptest::collection::vec((0_usize..40, 0_u64..4, 0_u64..90), 0..60),
     ) {
         let (mut bans, mut mutes) = (Bans::default(), Mutes::default());

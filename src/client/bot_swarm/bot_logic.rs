@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng};
 use crate::base::limits::{
     ROUND_SEATS, SOLO_ANSWER_DELAY_MAX, SOLO_ANSWER_DELAY_MIN, SOLO_COOLDOWN, SOLO_QUEUED_MESSAGES,
 };
-use crate::bots::{Chatterer, FOLLOWER_NAMES, Follower, Guest, Mind, Suggestion};
+use crate::bots::{Chatterer, FOLLOWER_NAMES, Follower, Guest, Responder, Suggestion};
 use crate::wire::json::{EventFields, SenderKind, ServerMessage};
 
 /// The minimum delay of a goodbye. The maximum is five times as long.
@@ -44,7 +44,7 @@ pub(super) struct BotLogic {
 enum Role {
     /// The guest, and who has spoken since the host's suggestion; `None` before it.
     Guest(Guest, Option<Vec<String>>),
-    Chatterer(Mind),
+    Chatterer(Responder),
     Follower(Box<Follower>),
 }
 
@@ -99,7 +99,7 @@ impl BotLogic {
     pub(super) fn new(kind: BotKind, seed: u64) -> BotLogic {
         let role = match &kind {
             BotKind::Guest(guest) => Role::Guest(*guest, None),
-            BotKind::Chatterer(chatterer) => Role::Chatterer(chatterer.mind()),
+            BotKind::Chatterer(chatterer) => Role::Chatterer(chatterer.responder()),
             BotKind::Follower(name) => Role::Follower(Box::new(Follower::new(name, seed))),
         };
         BotLogic { kind, role, planned: Vec::new(), silent_until: None, rng: StdRng::seed_from_u64(seed) }
@@ -117,7 +117,7 @@ impl BotLogic {
             }
             ServerMessage::Notice { text } => {
                 if let Role::Follower(follower) = &mut self.role
-                    && let Some(answer) = follower.told(text, &mut self.rng)
+                    && let Some(answer) = follower.on_notice(text, &mut self.rng)
                 {
                     self.plan(answer, SOLO_ANSWER_DELAY_MIN..=SOLO_ANSWER_DELAY_MAX, now);
                 }
@@ -143,12 +143,12 @@ impl BotLogic {
                 }
                 _ => None,
             },
-            Role::Chatterer(mind)
+            Role::Chatterer(responder)
                 if what.is == SenderKind::Person && self.silent_until.is_none_or(|until| until <= now) =>
             {
                 let is_called = || text.to_lowercase().contains(&own.to_lowercase());
-                let answer = mind.answer(text, &mut self.rng);
-                answer.or_else(|| if is_called() { mind.called(&mut self.rng) } else { None })
+                let answer = responder.answer(text, &mut self.rng);
+                answer.or_else(|| if is_called() { responder.called(&mut self.rng) } else { None })
             }
             Role::Follower(follower) if follower.follows(&what.who) => follower.answer(text, &mut self.rng),
             Role::Chatterer(_) | Role::Follower(_) => None,

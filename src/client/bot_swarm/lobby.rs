@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::base::limits::{MENTION_LOOKUPS, ROSTER_NAMES};
 use crate::bots::analysis::analyse;
-use crate::bots::{Cast, Character, Speaker, Want};
+use crate::bots::{Cast, CastAction, Character, Speaker};
 use crate::client::bot_swarm::swarm::{Swarm, SwarmEvent, next_output};
 use crate::client::link::{Identity, Link, Output, Reconnect, Stage};
 use crate::client::sentences::lost;
@@ -182,9 +182,9 @@ impl LobbySwarm {
 
     /// Carries out what a bot wants. Drops its message if it is not in the room at the moment: a late answer is worse than
     /// none.
-    fn want(&mut self, cast: usize, want: Want, now: Instant) {
-        match want {
-            Want::Say(character, text) => {
+    fn act(&mut self, cast: usize, action: CastAction, now: Instant) {
+        match action {
+            CastAction::Say(character, text) => {
                 let mut bots = self.bots.iter_mut();
                 let bot = bots.find(|bot| bot.cast == cast && bot.character == character);
                 if let Some(Bot { link, .. }) = bot.filter(|bot| bot.link.stage() == Stage::Live) {
@@ -192,7 +192,7 @@ impl LobbySwarm {
                     let _ = link.send(ClientMessage::Say { room: None, text }, now);
                 }
             }
-            Want::Weather { ticket, city, when } => {
+            CastAction::Weather { ticket, city, when } => {
                 let ticket = ticket * self.casts.len() as u64 + cast as u64;
                 self.questions.push(Question { ticket, city, when });
             }
@@ -224,7 +224,7 @@ impl Swarm for LobbySwarm {
         }
         for cast in 0..self.casts.len() {
             while let Some(want) = self.casts[cast].poll(now) {
-                self.want(cast, want, now);
+                self.act(cast, want, now);
             }
         }
     }

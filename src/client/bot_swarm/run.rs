@@ -107,7 +107,7 @@ pub fn run_bots(config: SwarmConfig, address: &Address) -> io::Result<bool> {
             match event.token() {
                 SIGNALS if signals.take() > 0 => swarm.leave(now),
                 SIGNALS => {}
-                WEATHER => weather.answered(),
+                WEATHER => weather.on_wake(),
                 Token(index) => sockets[index].ready(swarm.link(index), now),
             }
         }

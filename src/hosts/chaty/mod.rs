@@ -12,10 +12,10 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::{CHATY_BOT_REPLIES, CHATY_BOT_REPLIES_WINDOW, CHATY_BOT_RETURN_INTERVAL};
-use crate::bots::{Chatterer, Mind};
+use crate::bots::{Chatterer, Responder};
 use crate::chat::RoomTraits;
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
-use crate::proto::{Announcement, Kind, Who};
+use crate::proto::{Announcement, Kind, MemberInfo};
 
 /// How many bots answer a message that names none of them.
 const ANSWERS: RangeInclusive<usize> = 1..=2;
@@ -67,7 +67,7 @@ struct Answer {
 #[derive(Debug)]
 struct Bot {
     chatterer: Chatterer,
-    mind: Mind,
+    responder: Responder,
     /// The operator lets it take part.
     wanted: bool,
     place: Place,
@@ -91,7 +91,7 @@ impl ChatyHost {
     pub fn new(seed: u64) -> ChatyHost {
         let bot = |chatterer: Chatterer| Bot {
             chatterer,
-            mind: chatterer.mind(),
+            responder: chatterer.responder(),
             wanted: true,
             place: Place::Away(None),
             free: None,
@@ -130,8 +130,8 @@ impl ChatyHost {
     fn answer(&mut self, chatterer: Chatterer, to: &str, text: &str, is_named: bool, now: Instant) {
         let rng = &mut self.rng;
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.chatterer == chatterer) else { return };
-        let answer = bot.mind.answer(text, rng);
-        let Some(text) = answer.or_else(|| if is_named { bot.mind.called(rng) } else { None }) else {
+        let answer = bot.responder.answer(text, rng);
+        let Some(text) = answer.or_else(|| if is_named { bot.responder.called(rng) } else { None }) else {
             return;
         };
         let at = now + Duration::from_millis(rng.random_range(PAUSE_MS));
@@ -160,14 +160,14 @@ impl ChatyHost {
         let name = chatterer.name();
         let Some(bot) = self.bot(name) else { return Err(format!("There is no {name}.")) };
         if bot.place == Place::Here && bot.wanted {
-            return Err(format!("{name} takes part already."));
+            return Err(format!("{name} is running already."));
         }
         bot.wanted = true;
         if let Place::Away(_) = bot.place {
             bot.place = Place::Away(None);
         }
         self.fetch(now);
-        Ok(format!("{name} takes part."))
+        Ok(format!("{name} is started."))
     }
 
     fn stop_bot(&mut self, name: &str) -> Result<String, String> {
@@ -193,7 +193,7 @@ fn go(name: &str) -> HostAction {
 }
 
 impl Host for ChatyHost {
-    fn on_join(&mut self, who: &Who, _now: Instant) {
+    fn on_join(&mut self, who: &MemberInfo, _now: Instant) {
         let Some(bot) = self.bot(who.name.as_str()) else { return };
         if who.kind == Kind::Bot && bot.place == Place::Coming {
             bot.place = Place::Here;
@@ -203,7 +203,7 @@ impl Host for ChatyHost {
         }
     }
 
-    fn on_leave(&mut self, who: &Who, now: Instant) {
+    fn on_leave(&mut self, who: &MemberInfo, now: Instant) {
         let Some(bot) = self.bot(who.name.as_str()).filter(|bot| bot.place == Place::Here) else { return };
         bot.place = Place::Away(Some(now + CHATY_BOT_RETURN_INTERVAL));
         let gone = bot.chatterer;
@@ -257,14 +257,14 @@ impl Host for ChatyHost {
                 self.stopped = false;
                 Ok("The bots answer again.".into())
             }
-            HostCommand::Start => Err("The bots answer already.".into()),
+            HostCommand::Start => Err("The bots are not silent.".into()),
             HostCommand::Stop if self.stopped => Err("The bots are silent already.".into()),
             HostCommand::Stop => {
                 self.stopped = true;
                 self.planned.clear();
-                Ok("The bots stay, and are silent.".into())
+                Ok("The bots stay in the room and are silent.".into())
             }
-            HostCommand::Now => Err("The host of this room says nothing of itself.".into()),
+            HostCommand::Now => Err("The host of this room says nothing on its own.".into()),
             HostCommand::StartBot(name) => self.start_bot(name, now),
             HostCommand::StopBot(name) => self.stop_bot(name),
         }

@@ -3,8 +3,8 @@
 use super::*;
 use crate::base::name::Name;
 
-fn who(name: &str, kind: Kind) -> Who {
-    Who { name: Name::parse(name).unwrap(), kind }
+fn who(name: &str, kind: Kind) -> MemberInfo {
+    MemberInfo { name: Name::parse(name).unwrap(), kind }
 }
 
 /// A room with a host. Bots get their names, except those in `taken`.
@@ -113,7 +113,7 @@ fn one_or_two_answer_people_after_a_pause() {
 }
 
 #[test]
-fn who_is_named_answers_and_bots_are_not_answered() {
+fn named_bots_answer_and_bots_ignore_bots() {
     let mut room = Room::new(1);
     for _ in 0..10 {
         assert_eq!(room.answers("Dora, shall we eat?"), ["Dora"]);
@@ -145,14 +145,14 @@ fn a_flood_is_not_answered_with_a_flood() {
 }
 
 #[test]
-fn who_lost_its_name_tries_to_come_back() {
+fn a_bot_without_its_name_retries() {
     let mut room = Room::new(1);
     room.taken = vec!["Bob"];
     room.say("Ann", Kind::Person, "Bob, work!");
     room.host.on_leave(&who("Bob", Kind::Bot), room.now);
     room.host.on_join(&who("Bob", Kind::Person), room.now);
     room.seen.clear();
-    assert!(room.wait(CHATY_BOT_RETURN_INTERVAL).is_empty(), "what it had in mind stays unsaid");
+    assert!(room.wait(CHATY_BOT_RETURN_INTERVAL).is_empty(), "what it had in responder stays unsaid");
     room.wait(CHATY_BOT_RETURN_INTERVAL);
     assert_eq!(room.seen, ["?Bob", "?Bob"]);
     assert!(!room.answers("Bob, work!").contains(&"Bob".to_owned()));
@@ -163,7 +163,7 @@ fn who_lost_its_name_tries_to_come_back() {
 }
 
 #[test]
-fn an_operator_decides_who_takes_part() {
+fn an_operator_starts_and_stops_bots() {
     let mut room = Room::new(1);
     room.seen.clear();
     let now = room.now;
@@ -188,7 +188,7 @@ fn an_operator_decides_who_takes_part() {
 }
 
 #[test]
-fn who_is_stopped_on_the_way_goes_when_it_has_come() {
+fn a_bot_stopped_while_joining_is_removed() {
     let mut room = Room::new(1);
     room.host.on_leave(&who("Dora", Kind::Bot), room.now);
     room.host.on_timer(room.now + CHATY_BOT_RETURN_INTERVAL);

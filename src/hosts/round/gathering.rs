@@ -11,11 +11,11 @@ use crate::base::limits::{
 use crate::bots::Guest;
 use crate::hosts::HostAction;
 use crate::hosts::round::{RoundHost, Stage, Step, words};
-use crate::proto::{Kind, Who};
+use crate::proto::{Kind, MemberInfo};
 
 impl RoundHost {
     /// A person or an external bot joined.
-    pub(super) fn member_came(&mut self, who: &Who, now: Instant) {
+    pub(super) fn member_came(&mut self, who: &MemberInfo, now: Instant) {
         if self.stage != Stage::Gathering || self.seats.free() == 0 {
             let before = self.seats.watch(who);
             return self.tell(who, words::watching(self.stage != Stage::Gathering, before));
@@ -32,7 +32,7 @@ impl RoundHost {
     }
 
     /// A bot of the cast joined. It is removed if its seat is no longer free.
-    pub(super) fn guest_came(&mut self, who: &Who, guest: Guest, now: Instant) {
+    pub(super) fn guest_came(&mut self, who: &MemberInfo, guest: Guest, now: Instant) {
         let is_welcome = self.stage == Stage::Gathering && self.may_call() && !self.barred.contains(&guest);
         if !is_welcome || self.seats.free() == 0 {
             return self.dismiss(who.name.as_str().to_owned(), words::NOT_NEEDED);
@@ -81,7 +81,7 @@ impl RoundHost {
     }
 
     /// `/ready`.
-    pub(super) fn ready(&mut self, by: &Who, now: Instant) {
+    pub(super) fn ready(&mut self, by: &MemberInfo, now: Instant) {
         let why_not = match () {
             () if self.stage != Stage::Gathering => words::READY_UNDER_WAY,
             () if self.seats.of(by.name.as_str()).is_none() => words::READY_NOT_SEATED,

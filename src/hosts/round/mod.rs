@@ -23,7 +23,7 @@ use crate::chat::RoomTraits;
 use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
 use crate::hosts::round::seats::Seats;
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
-use crate::proto::Who;
+use crate::proto::MemberInfo;
 
 /// A round: four guests, one suggestion.
 pub(super) static KIND: RoomKind = RoomKind {
@@ -126,7 +126,7 @@ impl RoundHost {
         self.actions.push_back(HostAction::Say(text.into()));
     }
 
-    fn tell(&mut self, who: &Who, text: impl Into<String>) {
+    fn tell(&mut self, who: &MemberInfo, text: impl Into<String>) {
         self.actions.push_back(HostAction::Tell { to: who.name.as_str().to_owned(), text: text.into() });
     }
 
@@ -205,7 +205,7 @@ impl RoundHost {
 }
 
 impl Host for RoundHost {
-    fn on_join(&mut self, who: &Who, now: Instant) {
+    fn on_join(&mut self, who: &MemberInfo, now: Instant) {
         let name = who.name.as_str();
         match self.coming.take_if(|(_, coming)| coming == name) {
             Some((guest, _)) => self.guest_came(who, guest, now),
@@ -214,7 +214,7 @@ impl Host for RoundHost {
         }
     }
 
-    fn on_leave(&mut self, who: &Who, now: Instant) {
+    fn on_leave(&mut self, who: &MemberInfo, now: Instant) {
         match self.seats.remove(who.name.as_str()) {
             Some(seat) => self.seat_left(seat.who.name.as_str(), seat.is_done, now),
             None if !self.seats.is_anybody_there() => self.give_up(),
@@ -250,7 +250,7 @@ impl Host for RoundHost {
         self.actions.pop_front()
     }
 
-    fn on_slash_command(&mut self, by: &Who, name: &str, _rest: &str, now: Instant) -> bool {
+    fn on_slash_command(&mut self, by: &MemberInfo, name: &str, _rest: &str, now: Instant) -> bool {
         let is_ours = name.eq_ignore_ascii_case("ready");
         if is_ours {
             self.ready(by, now);

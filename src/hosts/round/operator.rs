@@ -9,7 +9,7 @@ impl RoundHost {
     /// Rounds begin by themselves again.
     pub(super) fn start(&mut self, now: Instant) -> Result<String, String> {
         if !self.is_stopped {
-            return Err("There are rounds already.".into());
+            return Err("Rounds are not stopped.".into());
         }
         self.is_stopped = false;
         if self.stage == Stage::Gathering && self.seats.is_anybody_there() {
@@ -22,11 +22,11 @@ impl RoundHost {
     /// No further round begins by itself. A running one goes on.
     pub(super) fn stop(&mut self, now: Instant) -> Result<String, String> {
         if self.is_stopped {
-            return Err("No round begins by itself as it is.".into());
+            return Err("Rounds are stopped already.".into());
         }
         self.is_stopped = true;
         if self.stage != Stage::Gathering {
-            return Ok("The round that is under way is the last; no other begins by itself.".into());
+            return Ok("The current round ends normally; no other begins by itself.".into());
         }
         if self.seats.is_anybody_there() && !self.is_ordered {
             self.say(words::STOPPED);
@@ -44,7 +44,7 @@ impl RoundHost {
             return Err("Nobody has a seat; a round needs at least one guest.".into());
         }
         if self.callable().len() < self.seats.free() {
-            return Err("Too few of the cast may come. Start more of its bots first.".into());
+            return Err("Too few bots of the cast may join. Start more of them first.".into());
         }
         self.is_ordered = true;
         self.settle(now);
@@ -57,27 +57,27 @@ impl RoundHost {
     /// This bot may be called.
     pub(super) fn admit(&mut self, guest: Guest, now: Instant) -> Result<String, String> {
         if !self.barred.contains(&guest) {
-            return Err(format!("{} may come already.", guest.name()));
+            return Err(format!("{} is started already.", guest.name()));
         }
         self.barred.retain(|barred| *barred != guest);
         if self.stage == Stage::Gathering && self.seats.is_anybody_there() {
             self.settle(now);
         }
-        Ok(format!("{} may come, and does when a seat is to be taken.", guest.name()))
+        Ok(format!("{} is started, and joins when a seat is free.", guest.name()))
     }
 
     /// This bot may not be called. It leaves if it is there.
     pub(super) fn bar(&mut self, guest: Guest, now: Instant) -> Result<String, String> {
         if self.barred.contains(&guest) {
-            return Err(format!("{} may not come as it is.", guest.name()));
+            return Err(format!("{} is stopped already.", guest.name()));
         }
         self.barred.push(guest);
         let Some(name) = self.seats.name_of(guest) else {
-            return Ok(format!("{} does not come any more.", guest.name()));
+            return Ok(format!("{} is stopped.", guest.name()));
         };
         let was_done = self.seats.remove(&name).is_some_and(|seat| seat.is_done);
         self.dismiss(name.clone(), words::TAKEN_OUT);
         self.seat_left(&name, was_done, now);
-        Ok(format!("{name} leaves, and does not come any more."))
+        Ok(format!("{name} leaves and is stopped."))
     }
 }

@@ -2,13 +2,13 @@
 
 use crate::base::limits::ROUND_SEATS;
 use crate::bots::Guest;
-use crate::proto::{Kind, Who};
+use crate::proto::{Kind, MemberInfo};
 
 /// A taken seat.
 #[derive(Debug)]
 pub(super) struct Seat {
     /// The guest.
-    pub(super) who: Who,
+    pub(super) who: MemberInfo,
     /// The bot of the cast. `None`: a person or an external bot.
     pub(super) guest: Option<Guest>,
     /// No answer is awaited: it was given, or the time is over.
@@ -21,7 +21,7 @@ pub(super) struct Seats {
     /// In the order in which they were taken; never more than there are seats.
     seats: Vec<Seat>,
     /// In the order in which they joined. Bots of the cast never watch.
-    watching: Vec<Who>,
+    watching: Vec<MemberInfo>,
 }
 
 impl Seats {
@@ -74,14 +74,14 @@ impl Seats {
     }
 
     /// Gives a guest a seat, if one is free.
-    pub(super) fn sit(&mut self, who: &Who, guest: Option<Guest>) {
+    pub(super) fn sit(&mut self, who: &MemberInfo, guest: Option<Guest>) {
         if self.free() > 0 {
             self.seats.push(Seat { who: who.clone(), guest, is_done: false });
         }
     }
 
     /// Adds a watcher. Returns how many were there before.
-    pub(super) fn watch(&mut self, who: &Who) -> usize {
+    pub(super) fn watch(&mut self, who: &MemberInfo) -> usize {
         self.watching.push(who.clone());
         self.watching.len() - 1
     }
@@ -89,7 +89,7 @@ impl Seats {
     /// Gives free seats to the watchers that joined first. Returns their names.
     pub(super) fn seat_watchers(&mut self) -> Vec<String> {
         let count = self.free().min(self.watching.len());
-        let lucky: Vec<Who> = self.watching.drain(..count).collect();
+        let lucky: Vec<MemberInfo> = self.watching.drain(..count).collect();
         for who in &lucky {
             self.sit(who, None);
         }
@@ -121,7 +121,7 @@ impl Seats {
     }
 
     /// The guests whose answers are awaited, without the cast.
-    pub(super) fn awaited(&self) -> Vec<Who> {
+    pub(super) fn awaited(&self) -> Vec<MemberInfo> {
         let awaited = self.seats.iter().filter(|seat| !seat.is_done && seat.guest.is_none());
         awaited.map(|seat| seat.who.clone()).collect()
     }

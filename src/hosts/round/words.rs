@@ -11,7 +11,7 @@ use crate::base::text::list;
 pub(super) const NOT_NEEDED: &str = "You are not needed any more. Thank you for coming.";
 
 /// To a bot of the cast that the operator has stopped.
-pub(super) const TAKEN_OUT: &str = "You take no part in this any more.";
+pub(super) const TAKEN_OUT: &str = "The operator has stopped you.";
 
 /// To a bot of the cast at the end of the round.
 pub(super) const OVER: &str = "The round is over.";
@@ -29,7 +29,7 @@ pub(super) const SEATED_WHILE_STOPPED: &str =
     "You have a seat. No round begins before the operator allows it.";
 
 /// Answers to `/ready`.
-pub(super) const READY_NOT_SEATED: &str = "Only who has a seat can call the cast.";
+pub(super) const READY_NOT_SEATED: &str = "Only a guest with a seat can call the cast.";
 /// See [`READY_NOT_SEATED`].
 pub(super) const READY_UNDER_WAY: &str = "A round is under way already.";
 /// See [`READY_NOT_SEATED`].
@@ -37,7 +37,8 @@ pub(super) const READY_NO_PERSON: &str = "The cast comes when a person calls it.
 /// See [`READY_NOT_SEATED`].
 pub(super) const READY_STOPPED: &str = "No round begins before the operator allows it.";
 /// See [`READY_NOT_SEATED`].
-pub(super) const READY_TOO_FEW: &str = "Too few of the cast may come. The free seats wait for somebody else.";
+pub(super) const READY_TOO_FEW: &str =
+    "The operator has stopped some bots of the cast, so too few can come. The free seats wait for people.";
 /// See [`READY_NOT_SEATED`].
 pub(super) const READY_COMING: &str = "The cast is on its way already.";
 

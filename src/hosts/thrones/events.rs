@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
 use crate::bots::shuffle_bag::{PhraseBook, ShuffleBag, fill, fill_within};
-use crate::bots::{Verb, wishes};
+use crate::bots::{Verb, parse_order};
 
 /// The number of options of an event.
 const OPTIONS: usize = 3;
@@ -82,7 +82,7 @@ impl Teller {
 
 /// The action of an option: its first word.
 fn action(option: &str) -> Option<&'static Verb> {
-    wishes(option).first().map(|wish| wish.verb)
+    parse_order(option).first().map(|action| action.verb)
 }
 
 /// `(1) hang the rascal, (2) feed the poor soul or (3) ...`

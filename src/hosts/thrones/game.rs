@@ -13,7 +13,7 @@ use crate::base::limits::{
 };
 use crate::base::text::list;
 use crate::bots::shuffle_bag::{PhraseBook, fill};
-use crate::bots::{Tongue, Verb, Verdict, Wish, bare_choice, following, meaning, wishes};
+use crate::bots::{Action, AnswerGenerator, Verb, Verdict, bare_choice, following, meaning, parse_order};
 use crate::hosts::HostAction;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::consent::consent;
@@ -32,7 +32,7 @@ pub(super) struct Game {
     /// The number of events so far.
     told: usize,
     teller: Teller,
-    tongue: Tongue,
+    generator: AnswerGenerator,
     pub(super) tale: PhraseBook,
 }
 
@@ -66,7 +66,7 @@ impl Game {
             phase: Phase::Pause(now + THRONES_EVENT_DELAY),
             told: 0,
             teller: Teller::new(),
-            tongue: Tongue::new(),
+            generator: AnswerGenerator::new(),
             tale: PhraseBook::parse(include_str!("phrases/tale.txt")),
         }
     }
@@ -111,7 +111,7 @@ impl ThronesHost {
         self.instruct(&lord);
     }
 
-    /// Tells the followers that the host does not speak for what to do.
+    /// Tells people and external bots among the followers what to do.
     fn instruct(&mut self, lord: &str) {
         let within = THRONES_ANSWER_TIMEOUT.as_secs();
         let others = self.court.seats().iter().filter(|seat| seat.nature != Nature::Hosted);
@@ -210,9 +210,9 @@ impl ThronesHost {
         self.tell_meaning(order, event);
         let Some(game) = &mut self.game else { return };
         let seats = self.court.seats();
-        let wishes = meant(order, &event.offered);
+        let actions = ordered_actions(order, &event.offered);
         let bots = seats.iter().filter(|s| s.nature != Nature::Person);
-        let verdict = |temper| Verdict::of(temper, &wishes, Some(&event.offered));
+        let verdict = |temper| Verdict::of(temper, &actions, Some(&event.offered));
         let verdicts = bots.map(|s| (s.name.clone(), verdict(s.temper))).collect();
         let (hosted, others): (Vec<_>, Vec<_>) = seats.iter().partition(|s| s.nature == Nature::Hosted);
         let mut hosted: Vec<String> = hosted.into_iter().map(|s| s.name.clone()).collect();
@@ -228,7 +228,7 @@ impl ThronesHost {
         game.phase = Phase::Answers(Answers { verdicts, words: Vec::new(), planned, awaited, until });
     }
 
-    /// Followers have not seen the event, so those that answer for themselves are told what a number means.
+    /// An order that is only a number is explained to people and external bots, as followers do not see the event.
     fn tell_meaning(&mut self, order: &str, event: &Event) {
         let chosen = bare_choice(order).and_then(|number| event.options.get(number - 1));
         let Some(text) = chosen.map(|option| meaning(option)) else { return };
@@ -240,12 +240,12 @@ impl ThronesHost {
 
     /// Lets hosted bots answer when their time has come. Goes on when all answers are in.
     fn let_answer(&mut self, now: Instant) {
-        let Some(Game { phase: Phase::Answers(answers), tongue, .. }) = &mut self.game else { return };
+        let Some(Game { phase: Phase::Answers(answers), generator, .. }) = &mut self.game else { return };
         while answers.planned.front().is_some_and(|(at, _)| *at <= now) {
             let Some((_, bot)) = answers.planned.pop_front() else { break };
             let verdict = answers.verdicts.iter().find(|(name, _)| *name == bot).map(|(_, verdict)| *verdict);
             if let Some(verdict) = verdict.filter(|_| self.court.seat(&bot).is_some()) {
-                let text = tongue.answer(&bot, verdict, &mut self.rng);
+                let text = generator.answer(&bot, verdict, &mut self.rng);
                 self.actions.push_back(HostAction::SayAs { bot, text });
             }
         }
@@ -291,9 +291,9 @@ impl ThronesHost {
 }
 
 /// The actions of an order: those it mentions, or the option whose number it gives.
-fn meant(text: &str, offered: &[&'static Verb]) -> Vec<Wish> {
+fn ordered_actions(text: &str, offered: &[&'static Verb]) -> Vec<Action> {
     match bare_choice(text).and_then(|number| offered.get(number - 1)) {
-        Some(verb) => vec![Wish { verb, is_refused: false }],
-        None => wishes(text),
+        Some(verb) => vec![Action { verb, is_negated: false }],
+        None => parse_order(text),
     }
 }

@@ -83,7 +83,7 @@ mod tests {
     use crate::bots::shuffle_bag::PhraseBook;
 
     #[test]
-    fn lines_for_all_that_can_be_seen() {
+    fn every_mood_has_lines() {
         let tale = PhraseBook::parse(include_str!("phrases/tale.txt"));
         let moods = [
             "rise.steady",
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn from_first_to_last_in_steps_that_are_told() {
+    fn each_change_of_mood_is_announced() {
         let mut loyalty = Loyalty(5);
         let told: Vec<_> = (0..7).map(|_| loyalty.step(true)).collect();
         assert_eq!(told, [None, None, Some("rise.loyal"), None, Some("rise.devoted"), None, None]);

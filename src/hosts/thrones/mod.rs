@@ -28,7 +28,7 @@ use crate::base::limits::THRONES_EVENTS;
 use crate::chat::RoomTraits;
 use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
-use crate::proto::{Kind, Who};
+use crate::proto::{Kind, MemberInfo};
 
 use court::{Court, Nature, is_called};
 use game::Game;
@@ -154,7 +154,7 @@ impl ThronesHost {
 }
 
 impl Host for ThronesHost {
-    fn on_join(&mut self, who: &Who, now: Instant) {
+    fn on_join(&mut self, who: &MemberInfo, now: Instant) {
         let name = who.name.as_str();
         // While the action is still queued, a bot with this name is another one.
         let is_asked = !self.actions.iter().any(|action| matches!(action, HostAction::SpawnBot(_)));
@@ -171,7 +171,7 @@ impl Host for ThronesHost {
         self.review(now);
     }
 
-    fn on_leave(&mut self, who: &Who, now: Instant) {
+    fn on_leave(&mut self, who: &MemberInfo, now: Instant) {
         let name = who.name.as_str();
         self.court.leave(name);
         if self.court.is_lord(name) {
@@ -214,14 +214,14 @@ impl Host for ThronesHost {
         }
     }
 
-    fn intercept(&mut self, by: &Who, text: &str, now: Instant) -> bool {
+    fn intercept(&mut self, by: &MemberInfo, text: &str, now: Instant) -> bool {
         let Some(command) = text.trim_start().strip_prefix("--") else { return false };
         self.obey(by.name.as_str(), command.trim_end());
         self.review(now);
         true
     }
 
-    fn on_slash_command(&mut self, by: &Who, name: &str, _rest: &str, now: Instant) -> bool {
+    fn on_slash_command(&mut self, by: &MemberInfo, name: &str, _rest: &str, now: Instant) -> bool {
         let is_ours = self.slash(by.name.as_str(), name, now);
         if is_ours {
             self.review(now);

@@ -28,7 +28,7 @@ impl ThronesHost {
         if std::mem::replace(&mut self.is_stopped, false) {
             format!("The game in {room} goes on.")
         } else {
-            format!("The game in {room} was not stopped.")
+            format!("The game in {room} is not stopped.")
         }
     }
 
@@ -37,7 +37,7 @@ impl ThronesHost {
         if std::mem::replace(&mut self.is_stopped, true) {
             format!("The game in {room} is stopped already.")
         } else {
-            format!("No new event or game begins in {room} until it is started again.")
+            format!("The game in {room} is stopped: no event or game begins until it is started again.")
         }
     }
 
@@ -65,29 +65,29 @@ impl ThronesHost {
         let before = self.barred.len();
         self.barred.retain(|barred| *barred != name);
         if self.barred.len() < before {
-            Ok(format!("{name} may come again."))
+            Ok(format!("{name} is started, and joins when a seat is empty."))
         } else {
-            Ok(format!("{name} may come already, and does when a seat is empty."))
+            Ok(format!("{name} is started already, and joins when a seat is empty."))
         }
     }
 
     fn bar(&mut self, name: &str) -> Result<String, String> {
         let name = known(name)?;
         if self.barred.contains(&name) {
-            return Err(format!("{name} stays away already."));
+            return Err(format!("{name} is stopped already."));
         }
         self.barred.push(name);
         self.called
             .take_if(|called| called == name && self.actions.iter().any(|action| is_call(action, name)));
         let is_here = self.court.member(name).is_some_and(|m| m.nature == Nature::Hosted && !m.is_going);
         if !is_here {
-            return Ok(format!("{name} stays away."));
+            return Ok(format!("{name} is stopped."));
         }
         if self.court.vacate(name) {
             self.tell_of_empty_seat(name);
         }
         self.send_away(name, "The operator has called you back.");
-        Ok(format!("{name} leaves, and stays away."))
+        Ok(format!("{name} leaves and is stopped."))
     }
 
     /// The hosted bots in the room, and those that are stopped.
@@ -108,7 +108,5 @@ fn is_call(action: &HostAction, name: &str) -> bool {
 /// The follower's name as in the table. `name` may be in any case.
 fn known(name: &str) -> Result<&'static str, String> {
     let found = FOLLOWER_NAMES.into_iter().find(|known| is_called(known, name));
-    found.ok_or_else(|| {
-        format!("There is no follower called {name}; there are {}.", FOLLOWER_NAMES.join(", "))
-    })
+    found.ok_or_else(|| format!("There is no follower {name}. There are {}.", FOLLOWER_NAMES.join(", ")))
 }

@@ -1,17 +1,17 @@
-//! A small hub for tests: it carries out actions and records what is said.
+//! A small hub for tests: it runs actions and records messages.
 
 use std::time::{Duration, Instant};
 
 use crate::base::name::{Name, NameKey};
 use crate::hosts::{Host, HostAction, HostCommand, RoomMessage, ThronesHost};
-use crate::proto::{Kind, Who};
+use crate::proto::{Kind, MemberInfo};
 
 /// A room with its host, run as by the hub.
 pub(super) struct Realm {
     pub(super) host: ThronesHost,
     pub(super) now: Instant,
     /// The members, and whether the host spawned each.
-    pub(super) present: Vec<(Who, bool)>,
+    pub(super) present: Vec<(MemberInfo, bool)>,
     /// Names that are refused to hosted bots.
     pub(super) taken: Vec<String>,
     /// Published messages: author (empty: the host) and text.
@@ -20,8 +20,8 @@ pub(super) struct Realm {
     pub(super) filter: (Option<String>, Vec<String>),
 }
 
-pub(super) fn who(name: &str, kind: Kind) -> Who {
-    Who { name: Name::parse(name).unwrap(), kind }
+pub(super) fn who(name: &str, kind: Kind) -> MemberInfo {
+    MemberInfo { name: Name::parse(name).unwrap(), kind }
 }
 
 impl Realm {
@@ -44,7 +44,7 @@ impl Realm {
         self.carry_out();
     }
 
-    pub(super) fn enter(&mut self, who: &Who, is_hosted: bool) {
+    pub(super) fn enter(&mut self, who: &MemberInfo, is_hosted: bool) {
         self.present.push((who.clone(), is_hosted));
         self.host.on_join(who, self.now);
     }
@@ -62,7 +62,7 @@ impl Realm {
         }
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<Who> {
+    pub(super) fn find(&self, name: &str) -> Option<MemberInfo> {
         let key = NameKey::of(name);
         self.present.iter().map(|(who, _)| who).find(|who| who.name.key() == key).cloned()
     }
@@ -80,7 +80,7 @@ impl Realm {
         self.carry_out();
     }
 
-    fn hear(&mut self, by: Option<&Who>, text: &str) {
+    fn hear(&mut self, by: Option<&MemberInfo>, text: &str) {
         self.said.push((by.map_or(String::new(), |who| who.name.to_string()), text.to_owned()));
         self.host.on_message(
             &RoomMessage { by, read: &|| Some(text), is_act: false, mentions: &Vec::new },

@@ -91,7 +91,7 @@ fn a_game_of_twenty_events_repeats_no_line() {
 }
 
 #[test]
-fn who_gives_no_orders_ends_badly() {
+fn a_lord_without_orders_ends_badly() {
     let mut realm = under_ann(3);
     let loyalty = |realm: &Realm| realm.host.court.seats().iter().map(|s| s.loyalty.points()).sum::<usize>();
     let before = loyalty(&realm);
@@ -104,7 +104,7 @@ fn who_gives_no_orders_ends_badly() {
 }
 
 #[test]
-fn vague_orders_are_objected_to_and_all_can_tell() {
+fn vague_orders_meet_objections() {
     let mut realm = under_ann(5);
     for _ in 0..3 {
         realm.speak("Ann", "Hm.");
@@ -145,7 +145,7 @@ fn the_lords_commands() {
 }
 
 #[test]
-fn a_lord_who_leaves_ends_it_for_all() {
+fn a_leaving_lord_ends_the_game() {
     const LEFT: &str = "The Lord has left the realm, everyone is allowed to leave";
     for way in ["--leave", "/watch", ""] {
         let mut realm = under_ann(2);
@@ -203,7 +203,7 @@ fn two_people_one_lord_and_one_follower() {
 }
 
 #[test]
-fn bots_from_outside_sit_down_by_themselves_and_speak_for_themselves() {
+fn external_bots_take_seats_and_answer() {
     let mut realm = Realm::new(6);
     for name in ["a_bot", "b_bot", "c_bot", "d_bot", "e_bot"] {
         realm.come(name, Kind::Bot);
@@ -240,7 +240,7 @@ fn bob_and_a_bot_under_ann(seed: u64) -> Realm {
 }
 
 #[test]
-fn what_a_number_means_is_told_to_those_who_did_not_hear_the_event() {
+fn the_meaning_of_a_number_is_explained() {
     let mut realm = bob_and_a_bot_under_ann(4);
     let (option, before) = (realm.first_option(), realm.told.len());
     realm.speak("Ann", "(1)!");
@@ -257,7 +257,7 @@ fn what_a_number_means_is_told_to_those_who_did_not_hear_the_event() {
 }
 
 #[test]
-fn a_person_is_as_loyal_as_the_own_word_says() {
+fn a_persons_words_decide_its_loyalty() {
     let points = |realm: &Realm, name| realm.host.court.seat(name).unwrap().loyalty.points();
     for (words, change) in [
         (&["Aye, my Lord!"][..], 1),
@@ -283,7 +283,7 @@ fn a_person_is_as_loyal_as_the_own_word_says() {
 }
 
 #[test]
-fn a_person_has_no_temper_and_is_told_what_counts() {
+fn a_person_has_no_temper_and_gets_instructions() {
     let mut realm = bob_and_a_bot_under_ann(4);
     let told = realm.last_told("Bob");
     assert!(told.starts_with(&following("Ann")) && told.contains("in your own words"), "{told}");
@@ -296,7 +296,7 @@ fn a_person_has_no_temper_and_is_told_what_counts() {
 }
 
 #[test]
-fn nobody_is_waited_for_in_vain() {
+fn members_that_leave_are_not_awaited() {
     for way in ["Yes.", "/watch", "--dismiss Bob", ""] {
         let mut realm = bob_and_a_bot_under_ann(4);
         realm.speak("Ann", "Eat!");
@@ -314,7 +314,7 @@ fn nobody_is_waited_for_in_vain() {
 }
 
 #[test]
-fn names_that_are_taken_and_bots_that_give_way() {
+fn taken_names_and_bots_that_give_way() {
     let mut realm = Realm::new(7);
     realm.taken = crate::bots::FOLLOWER_NAMES[4..].iter().map(ToString::to_string).collect();
     realm.come("Lord", Kind::Person);
@@ -346,7 +346,7 @@ fn names_that_are_taken_and_bots_that_give_way() {
 }
 
 #[test]
-fn what_the_operator_orders() {
+fn operator_commands() {
     let mut realm = Realm::new(8);
     assert!(realm.command(HostCommand::Now).is_err_and(|why| why.contains("no Lord")));
     assert!(realm.command(HostCommand::StopBot("Gandalf")).is_err());

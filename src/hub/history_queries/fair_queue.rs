@@ -112,7 +112,7 @@ mod tests {
     }
 
     fn question() -> Question {
-        Question::Last { stream: StreamId(1), most: 1, since: None }
+        Question::Last { stream: StreamId(1), limit: 1, since: None }
     }
 
     fn push(queue: &mut FairQueue, asker: Asker, ticket: u64, cost: u64) {

@@ -33,8 +33,8 @@ impl Lane {
 /// What a question costs, in points, for those who take turns: about a millisecond.
 pub(super) fn cost(question: &Question) -> u64 {
     match question {
-        Question::Last { most, since, .. } => 1 + (*most / 64) as u64 + u64::from(since.is_some()),
-        Question::Between { most, .. } => 1 + (*most / 64) as u64,
+        Question::Last { limit, since, .. } => 1 + (*limit / 64) as u64 + u64::from(since.is_some()),
+        Question::Between { limit, .. } => 1 + (*limit / 64) as u64,
         Question::Page { .. } => 4,
         Question::Search { words, .. } => 2 + Search::parse(words).map_or(1, |search| search.cost()),
     }

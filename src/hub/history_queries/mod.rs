@@ -192,7 +192,7 @@ impl HistoryQueries {
     /// An operator asks for a page of a room's messages that come `after` one.
     pub(super) fn page(&mut self, room: &str, after: Option<(StreamId, u64)>) -> Ticket {
         let ticket = self.ticket(Asked::Page);
-        let question = Question::Page { room: room.to_owned(), after, most: RESULT_MESSAGES_MAX };
+        let question = Question::Page { room: room.to_owned(), after, limit: RESULT_MESSAGES_MAX };
         let cost = cost(&question);
         self.quick.queue.push(Asker::Operators, ticket, question, cost);
         ticket
@@ -202,10 +202,10 @@ impl HistoryQueries {
 /// What is asked of the journal for who wants this.
 fn question(query: &HistoryQuery, stream: StreamId) -> Question {
     match query.clone() {
-        HistoryQuery::Last { most, since } => Question::Last { stream, most, since },
-        HistoryQuery::Between { before, after, most } => Question::Between { stream, before, after, most },
-        HistoryQuery::Search { words, most } | HistoryQuery::Words { words, most } => {
-            Question::Search { stream, words, most }
+        HistoryQuery::Last { limit, since } => Question::Last { stream, limit, since },
+        HistoryQuery::Between { before, after, limit } => Question::Between { stream, before, after, limit },
+        HistoryQuery::Search { words, limit } | HistoryQuery::Words { words, limit } => {
+            Question::Search { stream, words, limit }
         }
     }
 }
@@ -243,7 +243,7 @@ mod tests {
             stream: StreamId(1),
             name: "lobby".into(),
         };
-        lookups.recall(by, HistoryQuery::Last { most: 100, since: None }, 1).unwrap();
+        lookups.recall(by, HistoryQuery::Last { limit: 100, since: None }, 1).unwrap();
         lookups.of_member[&member]
     }
 

@@ -9,7 +9,7 @@ use crate::base::name::Name;
 use crate::chat::RoomLimit;
 use crate::hosts::HostAction;
 use crate::hub::room_runtime::RoomRuntime;
-use crate::proto::{Event, Kind, MemberId, Misuse, Parting, Refusal, Request, RoomId, Who};
+use crate::proto::{Event, Kind, MemberId, MemberInfo, Misuse, Parting, Refusal, Request, RoomId};
 use crate::wire::sentences;
 
 impl RoomRuntime {
@@ -111,7 +111,7 @@ impl RoomRuntime {
         info!("{name} takes part");
         let member = self
             .chat
-            .register(Who { name, kind: Kind::Bot }, RoomLimit::All)
+            .register(MemberInfo { name, kind: Kind::Bot }, RoomLimit::All)
             .map_err(|why| sentences::refusal(&Refusal::NameTaken(why)))?;
         self.hosts.add_bot(member);
         Ok(member)

@@ -9,7 +9,7 @@ use crate::base::confusables::Confusable;
 use crate::base::name::{Name, NameKey};
 use crate::chat::{self, Ban, Full, Mute, Room, Target};
 use crate::hub::room_runtime::RoomRuntime;
-use crate::proto::{Event, MemberId, Notice, Refusal, RoomId, Who};
+use crate::proto::{Event, MemberId, MemberInfo, Notice, Refusal, RoomId};
 
 /// An open room.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct RoomInfo {
     /// Its kind.
     pub kind: &'static str,
     /// Its members.
-    pub present: Vec<Who>,
+    pub present: Vec<MemberInfo>,
     /// How many members are people.
     pub people: usize,
 }
@@ -142,7 +142,7 @@ impl RoomRuntime {
         let wall = self.wall(now);
         let mute = self.chat.mutes.mute(order, wall)?.clone();
         info!("{}", mute.sentence(&format!("{} is muted", mute.whom), wall));
-        let told = |name: &Name| Event::refused(Refusal::Muted(mute.told(name, "muted", "", wall)));
+        let told = |name: &Name| Event::refused(Refusal::Muted(mute.describe_to(name, "muted", "", wall)));
         let present = self.tell_alike(&mute.whom, told);
         Ok((mute, present))
     }

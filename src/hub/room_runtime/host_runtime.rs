@@ -14,7 +14,7 @@ use crate::chat::Chat;
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage, Setup};
 use crate::limits::host_budget::HostBudget;
 use crate::limits::source::Source;
-use crate::proto::{LogEntry, MemberId, Request, RoomEvent, RoomId, Who};
+use crate::proto::{LogEntry, MemberId, MemberInfo, Request, RoomEvent, RoomId};
 use crate::weather::{Question, Report};
 
 /// All hosts.
@@ -185,7 +185,7 @@ impl HostRuntime {
     pub(in crate::hub) fn intercept(
         &mut self,
         room: RoomId,
-        by: &Who,
+        by: &MemberInfo,
         request: &Request,
         now: Instant,
     ) -> bool {
@@ -322,8 +322,8 @@ mod tests {
     struct Asker(Vec<HostAction>);
 
     impl Host for Asker {
-        fn on_join(&mut self, _: &Who, _: Instant) {}
-        fn on_leave(&mut self, _: &Who, _: Instant) {}
+        fn on_join(&mut self, _: &MemberInfo, _: Instant) {}
+        fn on_leave(&mut self, _: &MemberInfo, _: Instant) {}
         fn on_message(&mut self, _: &RoomMessage<'_>, _: Instant) {}
         fn on_timer(&mut self, _: Instant) {}
         fn deadline(&self) -> Option<Instant> {

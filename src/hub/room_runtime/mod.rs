@@ -26,8 +26,8 @@ use crate::journal::RestoredStream;
 use crate::limits::source::Source;
 use crate::ordering::Proposals;
 use crate::proto::{
-    Event, HistoryQuery, InvalidName, MemberId, NameTaken, ProgramRequest, Refusal, Removal, Request, RoomId,
-    Who,
+    Event, HistoryQuery, InvalidName, MemberId, MemberInfo, NameTaken, ProgramRequest, Refusal, Removal,
+    Request, RoomId,
 };
 use crate::wire::{Autojoin, sentences};
 
@@ -223,7 +223,7 @@ impl RoomRuntime {
     /// Registers a member with a claimed name. `source` is its address.
     pub(super) fn introduce(
         &mut self,
-        who: Who,
+        who: MemberInfo,
         rooms: RoomLimit,
         source: Source,
     ) -> Result<MemberId, NameTaken> {

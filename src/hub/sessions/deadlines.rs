@@ -88,7 +88,7 @@ impl Sessions {
         if silent >= warns_after(idle) && !std::mem::replace(&mut session.is_warned, true) {
             return Some(Overdue::Warn(Notice::IdleWarning {
                 since: silent,
-                left: idle.saturating_sub(silent),
+                remaining: idle.saturating_sub(silent),
             }));
         }
         None

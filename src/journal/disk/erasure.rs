@@ -107,8 +107,8 @@ impl ErasureJob {
             let mut statement = transaction.prepare_cached(
                 "SELECT place, name FROM messages WHERE place > ?1 ORDER BY place LIMIT ?2",
             )?;
-            let most = i64::try_from(ERASURE_STEP_MESSAGES).unwrap_or(i64::MAX);
-            let mut rows = statement.query(params![self.position, most])?;
+            let limit = i64::try_from(ERASURE_STEP_MESSAGES).unwrap_or(i64::MAX);
+            let mut rows = statement.query(params![self.position, limit])?;
             while let Some(row) = rows.next()? {
                 looked += 1;
                 position = row.get(0)?;

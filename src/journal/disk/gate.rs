@@ -44,14 +44,14 @@ impl Gate {
 
     /// Closes the gate, and waits until at most this many are inside. Returns false, with the gate open again, if that
     /// takes too long.
-    pub(super) fn close(&self, most: usize) -> bool {
+    pub(super) fn close(&self, limit: usize) -> bool {
         let end = Instant::now() + WAL_GATE_TIMEOUT;
         let mut state = self.lock();
         state.closed_until = Some(end);
-        while state.inside > most && Instant::now() < end {
+        while state.inside > limit && Instant::now() < end {
             state = self.wait(state, end);
         }
-        let is_left = state.inside <= most;
+        let is_left = state.inside <= limit;
         state.closed_until = is_left.then(|| Instant::now() + WAL_GATE_TIMEOUT);
         drop(state);
         self.changed.notify_all();

@@ -54,14 +54,14 @@ impl<'a> IndexSearch<'a> {
         transaction: &'a Transaction<'a>,
         timer: &'a QueryTimer,
         search: &'a Search,
-        most: usize,
+        limit: usize,
     ) -> Result<IndexSearch<'a>, Fault> {
         let pending = PendingErasures::load(transaction)?;
         Ok(IndexSearch {
             transaction,
             timer,
             search,
-            hits: SearchHits::new(most),
+            hits: SearchHits::new(limit),
             pending,
             is_partial: false,
             is_indexing: false,

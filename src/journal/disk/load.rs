@@ -100,8 +100,8 @@ fn last_messages(
             "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT ?3"
         ))
         .map_err(Fault::of_schema)?;
-    let most = i64::try_from(restore.messages).unwrap_or(i64::MAX);
-    let mut rows = statement.query(params![keys.start(), keys.end(), most])?;
+    let limit = i64::try_from(restore.messages).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![keys.start(), keys.end(), limit])?;
     let (mut messages, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         if pending.hides(row.get(0)?, &rows::raw_text(row, 3)?) {

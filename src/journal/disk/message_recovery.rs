@@ -38,22 +38,22 @@ pub(super) fn messages(from: &Connection, to: &Transaction<'_>) -> Result<usize,
 
 /// Copies the latest message of every stream, and this many of each open one, as far as they can be read. Returns
 /// whether the very last of each could be read.
-pub(super) fn last_messages(from: &Connection, to: &Transaction<'_>, most: usize) -> Result<bool, Fault> {
+pub(super) fn last_messages(from: &Connection, to: &Transaction<'_>, limit: usize) -> Result<bool, Fault> {
     let mut streams = to.prepare("SELECT number, is_closed FROM threads")?;
     let mut streams = streams.query([])?;
     let mut wanted = vec![(i64::MIN..=i64::MAX, 1)];
     while let Some(row) = streams.next()? {
         let keys = rows::key_range(StreamId(row.get::<_, i64>(0)?.unsigned_abs()));
-        wanted.push((keys, if row.get::<_, i64>(1)? == 0 { most } else { 1 }));
+        wanted.push((keys, if row.get::<_, i64>(1)? == 0 { limit } else { 1 }));
     }
     let sql = format!(
         "SELECT {} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT ?3",
         rows::COLUMNS
     );
-    for (keys, most) in wanted {
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
+    for (keys, limit) in wanted {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let Ok(mut statement) = from.prepare_cached(&sql) else { return Ok(false) };
-        let Ok(mut rows) = statement.query(params![keys.start(), keys.end(), most]) else {
+        let Ok(mut rows) = statement.query(params![keys.start(), keys.end(), limit]) else {
             return Ok(false);
         };
         let mut is_first = true;

@@ -157,8 +157,8 @@ impl Reader {
             // One transaction, so that the answer is consistent.
             let transaction = connection.transaction()?;
             let found = match (question, &wanted) {
-                (Question::Search { stream, most, .. }, Some(wanted)) => {
-                    let seek = || IndexSearch::new(&transaction, &timer, wanted, *most);
+                (Question::Search { stream, limit, .. }, Some(wanted)) => {
+                    let seek = || IndexSearch::new(&transaction, &timer, wanted, *limit);
                     let found = seek().and_then(|seek| seek.run(*stream));
                     if matches!(found, Err(Fault::Index)) {
                         // The fallback is slow, but complete.
@@ -169,17 +169,19 @@ impl Reader {
                         found
                     }
                 }
-                (Question::Last { stream, most, since }, _) => {
-                    last(&transaction, &timer, rows::key_range(*stream), *most, *since)
+                (Question::Last { stream, limit, since }, _) => {
+                    last(&transaction, &timer, rows::key_range(*stream), *limit, *since)
                 }
-                (Question::Between { stream, before: None, after: Some(after), most }, _) => {
-                    first(&transaction, &timer, *stream, *after, *most)
+                (Question::Between { stream, before: None, after: Some(after), limit }, _) => {
+                    first(&transaction, &timer, *stream, *after, *limit)
                 }
-                (Question::Between { stream, before, after, most }, _) => {
+                (Question::Between { stream, before, after, limit }, _) => {
                     let keys = between(*stream, *before, *after);
-                    last(&transaction, &timer, keys, *most, None)
+                    last(&transaction, &timer, keys, *limit, None)
                 }
-                (Question::Page { room, after, most }, _) => page(&transaction, &timer, room, *after, *most),
+                (Question::Page { room, after, limit }, _) => {
+                    page(&transaction, &timer, room, *after, *limit)
+                }
                 (Question::Search { .. }, None) => Ok(QueryResult::default()),
             };
             timer.end();
@@ -215,10 +217,10 @@ fn last(
     transaction: &Transaction<'_>,
     timer: &QueryTimer,
     keys: RangeInclusive<i64>,
-    most: usize,
+    limit: usize,
     since: Option<SystemTime>,
 ) -> Result<QueryResult, Fault> {
-    let mut last = LatestSince::new(most, since);
+    let mut last = LatestSince::new(limit, since);
     let mut pending = PendingErasures::load(transaction)?;
     let mut statement = transaction.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC"
@@ -257,9 +259,9 @@ fn first(
     timer: &QueryTimer,
     stream: StreamId,
     after: u64,
-    most: usize,
+    limit: usize,
 ) -> Result<QueryResult, Fault> {
-    let mut page = PageBuilder::new(most);
+    let mut page = PageBuilder::new(limit);
     let mut pending = PendingErasures::load(transaction)?;
     let keys = between(stream, None, Some(after));
     let mut statement = transaction.prepare_cached(&format!(
@@ -281,9 +283,9 @@ fn page(
     timer: &QueryTimer,
     room: &str,
     after: Option<(StreamId, u64)>,
-    most: usize,
+    limit: usize,
 ) -> Result<QueryResult, Fault> {
-    let mut page = PageBuilder::new(most);
+    let mut page = PageBuilder::new(limit);
     let mut pending = PendingErasures::load(transaction)?;
     let after = after.unwrap_or((StreamId(0), 0));
     let first = i64::try_from(after.0.0).unwrap_or(i64::MAX);

@@ -259,11 +259,11 @@ fn delete_until(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let keys = rows::key_range(stream);
     let first: Vec<(i64, i64)> = {
-        let most = i64::try_from(RETENTION_STEP_MESSAGES).unwrap_or(i64::MAX);
+        let limit = i64::try_from(RETENTION_STEP_MESSAGES).unwrap_or(i64::MAX);
         let mut statement = transaction.prepare_cached(
             "SELECT place, time FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3",
         )?;
-        let values = params![keys.start(), keys.end(), most];
+        let values = params![keys.start(), keys.end(), limit];
         statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
     };
     // If there is none, all of these have times in the future, and so expire with the one behind them.
@@ -294,9 +294,9 @@ fn head(connection: &Connection, stream: StreamId, now: i64) -> Result<Option<(i
             SELECT time FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3
          )",
     )?;
-    let most = i64::try_from(RETENTION_STEP_MESSAGES).unwrap_or(i64::MAX);
+    let limit = i64::try_from(RETENTION_STEP_MESSAGES).unwrap_or(i64::MAX);
     let first: Option<i64> =
-        statement.query_row(params![keys.start(), keys.end(), most], |row| row.get(0))?;
+        statement.query_row(params![keys.start(), keys.end(), limit], |row| row.get(0))?;
     if first.is_none_or(|first| first <= now) {
         return Ok(first.map(|first| (first, stream)));
     }

@@ -97,15 +97,15 @@ pub(super) fn decode_message(row: &Row<'_>) -> rusqlite::Result<Message> {
     })
 }
 
-/// A column's text, sanitized, and at most `most` bytes long.
-pub(super) fn sanitized_text(value: ValueRef<'_>, most: usize) -> String {
+/// A column's text, sanitized, and at most `limit` bytes long.
+pub(super) fn sanitized_text(value: ValueRef<'_>, limit: usize) -> String {
     let bytes = match value {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
         _ => &[],
     };
-    let mut text = sanitize(&bytes[..bytes.len().min(most)]).into_owned();
+    let mut text = sanitize(&bytes[..bytes.len().min(limit)]).into_owned();
     // Replacement characters may have made it longer.
-    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    let end = (0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text.truncate(end.unwrap_or(0));
     text
 }

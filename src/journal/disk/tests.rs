@@ -133,7 +133,7 @@ impl TestJournal {
     }
 
     fn ids(&mut self) -> Vec<u64> {
-        let found = self.ask(&Question::Last { stream: StreamId(1), most: 10_000, since: None }).unwrap();
+        let found = self.ask(&Question::Last { stream: StreamId(1), limit: 10_000, since: None }).unwrap();
         found.messages.iter().map(|message| message.id).collect()
     }
 
@@ -471,7 +471,7 @@ fn a_damaged_index_is_made_anew() {
     let scratch = Scratch::new();
     filled(&scratch.0, 600);
     let mut journal = TestJournal::open(&scratch.0);
-    let search = || Question::Search { stream: StreamId(1), words: "mess 59".into(), most: 100 };
+    let search = || Question::Search { stream: StreamId(1), words: "mess 59".into(), limit: 100 };
     let expected = journal.ask(&search()).unwrap();
     assert_eq!(expected.messages.len(), 11);
     let other = Connection::open(scratch.database()).unwrap();
@@ -564,9 +564,9 @@ fn a_start_does_not_wait_for_what_is_to_be_forgotten_and_nobody_is_shown_it_mean
     let ids: Vec<u64> = journal.restored.streams[0].messages.iter().map(|message| message.id).collect();
     let expected: Vec<u64> = (4_991..=5_000).collect();
     assert_eq!(ids, expected);
-    let search = Question::Search { stream: StreamId(1), words: "message".into(), most: 1_000 };
-    let page = Question::Page { room: "lobby".into(), after: None, most: 1_000 };
-    for question in [Question::Last { stream: StreamId(1), most: 1_000, since: None }, search, page] {
+    let search = Question::Search { stream: StreamId(1), words: "message".into(), limit: 1_000 };
+    let page = Question::Page { room: "lobby".into(), after: None, limit: 1_000 };
+    for question in [Question::Last { stream: StreamId(1), limit: 1_000, since: None }, search, page] {
         let found = journal.ask(&question).unwrap();
         assert_eq!(found.messages.iter().map(|message| message.id).collect::<Vec<_>>(), expected);
     }
@@ -580,8 +580,8 @@ fn a_start_does_not_wait_for_what_is_to_be_forgotten_and_nobody_is_shown_it_mean
 /// Keeps both readers busy.
 fn ask_on(journal: &mut TestJournal, ticket: u64) {
     let question = match ticket / 2 % 2 {
-        0 => Question::Search { stream: StreamId(1), words: "message nothing*".into(), most: 100 },
-        _ => Question::Last { stream: StreamId(1), most: 1_000, since: None },
+        0 => Question::Search { stream: StreamId(1), words: "message nothing*".into(), limit: 100 },
+        _ => Question::Last { stream: StreamId(1), limit: 1_000, since: None },
     };
     let effort = if ticket.is_multiple_of(2) { Effort::Quick } else { Effort::Thorough };
     journal.disk.ask(Ticket(ticket), question, effort);

@@ -19,7 +19,7 @@ use crate::wire::{Frame, line};
 const AFTER_NAME: &[u8] = b": ";
 
 /// Size of the first window that is searched for the end of a message, in bytes.
-const LOOKED_AT_FIRST: usize = 64;
+const FIRST_WINDOW: usize = 64;
 
 /// The receiving half of a connection: [`feed`](ChatyFramer::feed) it bytes, then take frames from
 /// [`next_frame`](ChatyFramer::next_frame) until there are none, and again at its
@@ -86,13 +86,13 @@ impl ChatyFramer {
     /// When a partial message counts as complete, if no more bytes arrive.
     pub fn deadline(&self) -> Option<Instant> {
         let fed = self.fed.filter(|_| self.buffered() > 0)?;
-        Some(fed + self.patience())
+        Some(fed + self.silence_timeout())
     }
 
     /// The next frame. `None`: more bytes or the deadline must come first.
     pub fn next_frame(&mut self, now: Instant) -> Option<Frame> {
-        if let First::Unsupported { is_told, protocol } = &mut self.first {
-            let frame = (!std::mem::replace(is_told, true)).then_some(Frame::Unsupported(*protocol));
+        if let First::Unsupported { is_reported, protocol } = &mut self.first {
+            let frame = (!std::mem::replace(is_reported, true)).then_some(Frame::Unsupported(*protocol));
             self.discard();
             return frame;
         }
@@ -126,7 +126,7 @@ impl ChatyFramer {
             return Some(self.name_before(at));
         }
         let (end, next) = self.or_all(line, is_whole)?;
-        if end <= self.most() {
+        if end <= self.max_bytes() {
             let name = self.window()[..end].trim_ascii();
             self.prefix = (!name.is_empty()).then(|| prefix_of(name));
         }
@@ -174,19 +174,19 @@ impl ChatyFramer {
     /// The bytes that are searched for an end: the longest message and its end.
     fn window(&self) -> &[u8] {
         let bytes = &self.buffer[self.start..];
-        &bytes[..bytes.len().min(self.most() + self.end_bytes())]
+        &bytes[..bytes.len().min(self.max_bytes() + self.end_bytes())]
     }
 
     /// The end that was found; otherwise the end of the window, if the message is complete or oversized.
     fn or_all(&self, end: Option<(usize, usize)>, is_whole: bool) -> Option<(usize, usize)> {
         let bytes = self.window().len();
-        let is_all = (is_whole && bytes > 0) || bytes == self.most() + self.end_bytes();
+        let is_all = (is_whole && bytes > 0) || bytes == self.max_bytes() + self.end_bytes();
         end.or_else(|| is_all.then_some((bytes, bytes)))
     }
 
     /// Takes out the message that ends at `end`. The next one begins at `next`.
     fn take(&mut self, end: usize, next: usize) -> Step {
-        if end <= self.most() {
+        if end <= self.max_bytes() {
             let step = text(&self.window()[..end]);
             self.start += next;
             return step;
@@ -205,26 +205,26 @@ impl ChatyFramer {
     /// search, so that many short messages cost no full search each, and a byte is searched again only if an end may
     /// have been cut.
     fn find_end(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {
-        let (mut looked, mut most) = (0, LOOKED_AT_FIRST);
+        let (mut searched, mut window_bytes) = (0, FIRST_WINDOW);
         loop {
-            let window = &bytes[..bytes.len().min(most)];
-            match self.find_end_within(window, from, looked) {
+            let window = &bytes[..bytes.len().min(window_bytes)];
+            match self.find_end_within(window, from, searched) {
                 // An end at the edge of the window may be cut.
                 Some((end, next)) if next.max(end) + self.end_bytes() <= window.len() => {
                     return Some((end, next));
                 }
                 found if window.len() == bytes.len() => return found,
-                _ => most *= 2,
+                _ => window_bytes *= 2,
             }
-            looked = window.len().saturating_sub(2 * self.end_bytes());
+            searched = window.len().saturating_sub(2 * self.end_bytes());
         }
     }
 
-    /// Like `find_end`, if no message ends before `looked`.
-    fn find_end_within(&self, bytes: &[u8], from: usize, looked: usize) -> Option<(usize, usize)> {
-        let line = line::find_end(&bytes[looked..]).map(|(end, next)| (end + looked, next + looked));
+    /// Like `find_end`, if no message ends before `searched`.
+    fn find_end_within(&self, bytes: &[u8], from: usize, searched: usize) -> Option<(usize, usize)> {
+        let line = line::find_end(&bytes[searched..]).map(|(end, next)| (end + searched, next + searched));
         let prefix = self.prefix.as_ref().and_then(|prefix| {
-            let from = from.max(looked);
+            let from = from.max(searched);
             let at = prefix.find(bytes.get(from..)?)? + from;
             Some((at, at))
         });
@@ -232,7 +232,7 @@ impl ChatyFramer {
     }
 
     /// Longest message in bytes. A name is at most what a client's program reads at once.
-    fn most(&self) -> usize {
+    fn max_bytes(&self) -> usize {
         if self.prefix.is_some() { FRAME_BYTES } else { CHATY_MESSAGE_BYTES }
     }
 
@@ -241,8 +241,8 @@ impl ChatyFramer {
         self.prefix.as_ref().map_or(0, |prefix| prefix.needle().len()).max(line::END_BYTES)
     }
 
-    /// How long a silence ends a partial message.
-    fn patience(&self) -> Duration {
+    /// How long a silence must be to end a partial message.
+    fn silence_timeout(&self) -> Duration {
         let bytes = &self.buffer[self.start..];
         let ends_within_prefix = self
             .prefix
@@ -272,27 +272,27 @@ fn prefix_of(name: &[u8]) -> Finder<'static> {
     Finder::new(&[name, AFTER_NAME].concat()).into_owned()
 }
 
-/// What the first bytes are.
+/// The protocol that the first bytes show.
 #[derive(Debug)]
 enum First {
     /// Undecided: these bytes may still become another protocol's.
-    Open(Vec<u8>),
-    /// A chat client's.
+    Undecided(Vec<u8>),
+    /// `chaty`.
     Chat,
-    /// Another protocol's.
-    Unsupported { protocol: UnsupportedProtocol, is_told: bool },
+    /// Another protocol. `is_reported`: the frame that reports it was returned.
+    Unsupported { protocol: UnsupportedProtocol, is_reported: bool },
 }
 
 impl Default for First {
     fn default() -> First {
-        First::Open(Vec::new())
+        First::Undecided(Vec::new())
     }
 }
 
 impl First {
     /// Appends bytes. Returns whether they belong to an unsupported protocol.
     fn feed(&mut self, bytes: &[u8]) -> bool {
-        if let First::Open(first) = self {
+        if let First::Undecided(first) = self {
             let room = DETECTION_BYTES - first.len();
             first.extend_from_slice(&bytes[..bytes.len().min(room)]);
             let from = line::blank(first);
@@ -302,7 +302,7 @@ impl First {
             let end = line.into_iter().chain(name).min();
             let ends = end.filter(|_| end == line).map(|_| Ends::Line);
             if let Some(protocol) = unsupported::recognise(&head[..end.unwrap_or(head.len())], ends) {
-                *self = First::Unsupported { protocol, is_told: false };
+                *self = First::Unsupported { protocol, is_reported: false };
             } else if end.is_some() || first.len() == DETECTION_BYTES {
                 *self = First::Chat;
             }
@@ -329,8 +329,8 @@ fn text(bytes: &[u8]) -> Step {
 
 /// Whether a UTF-8 character is cut at the end.
 fn ends_within_character(bytes: &[u8]) -> bool {
-    const MOST_BEGUN: usize = 3;
-    let tail = &bytes[bytes.len().saturating_sub(MOST_BEGUN)..];
+    const LONGEST_PART: usize = 3;
+    let tail = &bytes[bytes.len().saturating_sub(LONGEST_PART)..];
     (0..tail.len()).any(|at| {
         std::str::from_utf8(&tail[at..]).is_err_and(|e| e.valid_up_to() == 0 && e.error_len().is_none())
     })
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn what_arrives_glued_is_taken_apart() {
+    fn messages_that_arrive_together_are_split() {
         for (bytes, messages) in [
             ("Ann", vec!["Ann"]),
             ("AnnAnn: hi", vec!["Ann", "Ann: hi"]),
@@ -387,7 +387,7 @@ mod tests {
 
     #[test]
     fn a_message_ends_wherever_its_end_stands() {
-        for length in 0..3 * LOOKED_AT_FIRST {
+        for length in 0..3 * FIRST_WINDOW {
             let text = "x".repeat(length);
             for (end, next) in [("\n", "hi"), ("\r\n", "hi"), ("\r\0", "hi"), ("", "Ann: hi")] {
                 let bytes = format!("Ann\nAnn: {text}{end}{next}");
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_is_put_together() {
+    fn messages_that_arrive_in_parts_are_joined() {
         let pause = CHATY_FRAME_SILENCE * 2;
         for (pieces, messages) in [
             (&["Ann", "Ann: hiAn", "n: you"][..], vec!["Ann", "Ann: hi", "Ann: you"]),

@@ -91,11 +91,11 @@ fn one(message: &str) -> Vec<Bytes> {
 fn parts(head: &str, text: &str) -> Vec<Bytes> {
     // A NUL would end the message early.
     let text = text.replace('\0', "\u{fffd}");
-    let most = CHATY_MESSAGE_BYTES - head.len() - 1;
+    let max = CHATY_MESSAGE_BYTES - head.len() - 1;
     let mut parts = Vec::new();
     let mut rest = text.as_str();
     while !rest.is_empty() {
-        let (part, after) = rest.split_at(cut(rest, most));
+        let (part, after) = rest.split_at(cut(rest, max));
         rest = after;
         // Its bots crash on a blank message.
         if part.trim().is_empty() {
@@ -107,12 +107,12 @@ fn parts(head: &str, text: &str) -> Vec<Bytes> {
     parts
 }
 
-/// Where to cut `text`, after at most `most` bytes: after the last space if it lies in their second half.
-fn cut(text: &str, most: usize) -> usize {
-    if text.len() <= most {
+/// Where to cut `text`, after at most `max` bytes: after the last space if it lies in their second half.
+fn cut(text: &str, max: usize) -> usize {
+    if text.len() <= max {
         return text.len();
     }
-    let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let end = (0..=max).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     match text[..end].rfind([' ', '\n']) {
         Some(blank) if blank >= end / 2 => blank + 1,
         _ => end,
@@ -128,10 +128,10 @@ mod tests {
     use super::*;
     use crate::base::limits::NAME_CHARS;
     use crate::base::name::Name;
-    use crate::proto::{Announcement, InvalidName, Malformed, NameTaken, Removal, Who};
+    use crate::proto::{Announcement, InvalidName, Malformed, MemberInfo, NameTaken, Removal};
 
-    fn who(name: &str) -> Who {
-        Who { name: Name::parse(name).unwrap(), kind: Kind::Person }
+    fn who(name: &str) -> MemberInfo {
+        MemberInfo { name: Name::parse(name).unwrap(), kind: Kind::Person }
     }
 
     fn entry(event: RoomEvent) -> LogEntry {
@@ -213,11 +213,11 @@ mod tests {
     }
 
     #[test]
-    fn a_tape_shows_where_messages_end() {
-        let mut tape = BytesMut::from(&b"before\0"[..]);
-        encode(&Event::notice("a\0b"), &mut tape);
-        encode(&Event::ReplayEnd { room: "chaty".into() }, &mut tape);
-        assert_eq!(&tape[..], "before\0a\u{fffd}b\0".as_bytes());
+    fn a_delimiter_follows_each_encoded_message() {
+        let mut out = BytesMut::from(&b"before\0"[..]);
+        encode(&Event::notice("a\0b"), &mut out);
+        encode(&Event::ReplayEnd { room: "chaty".into() }, &mut out);
+        assert_eq!(&out[..], "before\0a\u{fffd}b\0".as_bytes());
     }
 
     #[test]
@@ -240,7 +240,7 @@ mod tests {
             let name = Name::parse(&name).unwrap();
             prop_assert!(name.as_str().chars().count() <= NAME_CHARS);
             let head = format!("{name}: ");
-            let event = RoomEvent::Said { who: Who { name, kind: Kind::Person }, text: text.as_str().into() };
+            let event = RoomEvent::Said { who: MemberInfo { name, kind: Kind::Person }, text: text.as_str().into() };
             let parts = sent(&Event::Live(entry(event)));
             prop_assert!(parts.iter().all(|part| part.len() <= CHATY_MESSAGE_BYTES));
             let bodies: Option<Vec<&str>> = parts.iter().map(|part| part.strip_prefix(&head)).collect();

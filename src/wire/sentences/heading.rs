@@ -8,13 +8,13 @@ use crate::proto::{HistoryOutcome, HistoryQuery};
 
 /// The heading before the results, or the sentence that there are none.
 pub(super) fn heading(query: &HistoryQuery, place: &str, outcome: HistoryOutcome) -> String {
-    // A program's questions are answered with an object; as a sentence they are as others.
+    // As a sentence, the heading of a program's query is the same.
     match query {
-        HistoryQuery::Between { most, .. } => {
-            return heading(&HistoryQuery::Last { most: *most, since: None }, place, outcome);
+        HistoryQuery::Between { limit, .. } => {
+            return heading(&HistoryQuery::Last { limit: *limit, since: None }, place, outcome);
         }
-        HistoryQuery::Words { words, most } => {
-            return heading(&HistoryQuery::Search { words: words.clone(), most: *most }, place, outcome);
+        HistoryQuery::Words { words, limit } => {
+            return heading(&HistoryQuery::Search { words: words.clone(), limit: *limit }, place, outcome);
         }
         HistoryQuery::Last { .. } | HistoryQuery::Search { .. } => {}
     }
@@ -62,26 +62,26 @@ fn shown(since: SystemTime) -> String {
 fn partial_heading(query: &HistoryQuery, place: &str, count: usize, messages: &str) -> String {
     match (query, count) {
         (HistoryQuery::Last { .. }, _) => {
-            let more = "Ask for fewer, or for those since a later time.";
-            format!("It took too long to look up all that was said in {place}. {more} {messages} until then:")
+            let more = "Ask for fewer messages, or for those since a later time.";
+            format!("It took too long to read the whole history of {place}. {more} {messages} until then:")
         }
         (HistoryQuery::Between { .. } | HistoryQuery::Words { .. }, _) => String::new(),
         (HistoryQuery::Search { words, .. }, 0) => format!(
-            "It takes too long to look in all of {place} for: {words}. Nothing was found until it was given up. Use fewer \
-             or rarer words, as whole as they were said."
+            "The search in {place} took too long and found nothing so far: {words}. Use fewer or rarer words, and whole \
+             ones."
         ),
         (HistoryQuery::Search { words, .. }, _) => format!(
-            "{messages} in {place} with the words: {words}. There may be more: it took too long to look at all. Use rarer \
-             words, as whole as they were said."
+            "{messages} in {place} with the words: {words}. There may be more: the search took too long. Use rarer words, \
+             and whole ones."
         ),
     }
 }
 
 /// The heading of a search while older messages are still being indexed.
 fn indexing_heading(words: &str, place: &str, count: usize) -> String {
-    let why = "Older messages are still being indexed: ask again in some minutes.";
+    let why = "Older messages are still being indexed. Try again in a few minutes.";
     match count {
-        0 => format!("No message in {place} was found yet that has the words: {words}. {why}"),
+        0 => format!("No message found yet in {place} with the words: {words}. {why}"),
         _ => format!(
             "{} in {place} with the words: {words}. There may be more. {why}",
             plural(count, "message")
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn headings_say_how_much_it_is() {
-        let last = HistoryQuery::Last { most: 20, since: None };
+        let last = HistoryQuery::Last { limit: 20, since: None };
         let heading = |query: &HistoryQuery, messages, is_cut, is_partial| {
             heading(query, "hall", HistoryOutcome { messages, is_cut, is_partial, is_indexing: false })
         };
@@ -103,16 +103,16 @@ mod tests {
         assert_eq!(heading(&last, 1, false, false), "The only message in hall:");
         assert_eq!(heading(&last, 1, true, false), "The last 1 message in hall:");
         assert_eq!(heading(&last, 20, true, false), "The last 20 messages in hall:");
-        let ever = HistoryQuery::Last { most: 20, since: Some(SystemTime::UNIX_EPOCH) };
+        let ever = HistoryQuery::Last { limit: 20, since: Some(SystemTime::UNIX_EPOCH) };
         assert_eq!(heading(&ever, 0, false, false), "Nothing was said in hall, ever.");
         assert_eq!(heading(&ever, 3, false, false), "3 messages in hall, ever:");
         assert_eq!(heading(&ever, 20, true, false), "The last 20 messages of those in hall, ever:");
-        let search = HistoryQuery::Search { words: "tea".into(), most: 20 };
+        let search = HistoryQuery::Search { words: "tea".into(), limit: 20 };
         assert_eq!(heading(&search, 0, false, false), "No message in hall has the words: tea");
         assert_eq!(heading(&search, 2, false, false), "2 messages in hall with the words: tea");
         assert!(
             heading(&search, 0, false, true)
-                .starts_with("It takes too long to look in all of hall for: tea. ")
+                .starts_with("The search in hall took too long and found nothing so far: tea. ")
         );
         assert!(
             heading(&search, 2, false, true)

@@ -10,15 +10,15 @@ use bytes::BytesMut;
 use crate::base::limits::WELCOME_NAMES;
 use crate::base::text::{list, plural};
 use crate::base::time::local_minute;
-use crate::proto::{Announcement, Event, LogEntry, Parting, RoomEvent, Who};
+use crate::proto::{Announcement, Event, LogEntry, MemberInfo, Parting, RoomEvent};
 
 pub use notice::removal;
 pub use refusal::refusal;
 pub use reply::reply;
 
-/// Marks a gap in a replay: the reader was slower than the history. JSON clients get the same text.
-pub(super) const LEFT_OUT: &str =
-    "Some of what was said here is not kept in memory any more, and is left out.";
+/// Marks a gap in a replay: the messages left the memory before the slow reader received them. JSON clients get the same
+/// text.
+pub(super) const LEFT_OUT: &str = "Some messages are no longer in memory and are left out here.";
 
 /// Appends all `parts`.
 pub(super) fn put(out: &mut BytesMut, parts: &[&str]) {
@@ -45,11 +45,11 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
         }
         Event::ReplayStart { .. } => put(out, &["------------[Start old messages]------------"]),
         Event::ReplayGap => {
-            put(out, &[LEFT_OUT, " /history since tells it, as in: /history since 2h"]);
+            put(out, &[LEFT_OUT, " To see them, type for example: /history since 2h"]);
         }
         Event::ReplayEnd { .. } => put(out, &["------------[Start new messages]------------"]),
         Event::Parted { room, why } => put(out, &[&parted(room, why)]),
-        // There is nobody to read it.
+        // Only JSON has a form for it.
         Event::Program(_) => {}
         Event::Reply(answer) => put(out, &[&reply(answer)]),
         Event::Refused { why, next } => put(out, &[&refusal::refused(why, *next)]),
@@ -87,7 +87,7 @@ fn place(room: &str) -> &str {
 }
 
 /// Names the other members for a member that joins.
-fn company(room: &str, present: &[Who], count: usize) -> String {
+fn company(room: &str, present: &[MemberInfo], count: usize) -> String {
     let mut names: Vec<&str> = present.iter().take(WELCOME_NAMES).map(|who| who.name.as_str()).collect();
     let unnamed = count.saturating_sub(1 + names.len());
     let more = (unnamed > 0).then(|| plural(unnamed, "other"));

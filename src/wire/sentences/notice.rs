@@ -4,7 +4,7 @@ use crate::base::limits::{HALF_CLOSED_TIMEOUT, NAME_TRIES, REPLY_TIMEOUT};
 use crate::base::text::{in_words, plural};
 use crate::proto::{Notice, Removal, STOPPING};
 
-const CAME_BACK: &str = "You have come back from elsewhere.";
+const RESUMED: &str = "You have resumed on another connection.";
 
 /// A notice as sentences.
 pub(super) fn notice(notice: &Notice) -> String {
@@ -12,60 +12,50 @@ pub(super) fn notice(notice: &Notice) -> String {
         Notice::Text(text) => text,
         Notice::Greeting => "Welcome to Salon! What is your name?",
         Notice::NameMissing => "What is your name?",
-        Notice::NameFirst => "First a name, please: what is yours?",
+        Notice::NameFirst => "Please give your name first. What is it?",
         Notice::LastTry => {
-            return format!("That was try {NAME_TRIES}, and the last. Connect again when you like.");
+            return format!("That was attempt {NAME_TRIES}, and the last one. Connect again to retry.");
         }
         Notice::HandshakeTimeout(within) => {
-            return format!("No name came within {}. Connect again when you like.", in_words(*within));
+            return format!("No name came within {}. Connect again to retry.", in_words(*within));
         }
-        Notice::SlowDown { messages, within, most } => {
+        Notice::SlowDown { messages, within, limit } => {
             let within = humantime::format_duration(*within);
             return format!(
-                "Slow down, please: that was {messages} messages within {within}. At {most} you are removed."
+                "Slow down, please: that was {messages} messages within {within}. At {limit} you are removed."
             );
         }
-        Notice::IdleWarning { since, left } => {
-            let (since, left) = (in_words(*since), in_words(*left));
+        Notice::IdleWarning { since, remaining } => {
+            let (since, remaining) = (in_words(*since), in_words(*remaining));
             return format!(
-                "Nothing came from you for {since}. In {left} you are removed, unless you send something: an \
-                 empty line will do."
+                "You have sent nothing for {since}. In {remaining} you are removed, unless you send something: an \
+                 empty line is enough."
             );
         }
         Notice::HistoryCut => {
-            "Many came at once, so of what was said before you hear only the newest. Type /history for more."
+            "Many clients joined at once, so only the newest messages are replayed. Type /history for more."
         }
-        Notice::RoomClosed => {
-            "You asked in a room that is closed now, and what was said there is not told again."
-        }
+        Notice::RoomClosed => "Your query is dropped: its room was closed.",
         Notice::QueryTimeout => {
             let within = in_words(REPLY_TIMEOUT);
-            return format!(
-                "Your question was not answered within {within}, and is given up. Try again later."
-            );
+            return format!("Your query was not answered within {within} and is dropped. Try again later.");
         }
         Notice::InputEnded => {
             let within = in_words(HALF_CLOSED_TIMEOUT);
-            return format!(
-                "Your input ended {within} ago, and what else you asked for is not done any more."
-            );
+            return format!("Your input ended {within} ago, so your remaining commands are dropped.");
         }
-        Notice::QueryAborted => "Your question is not answered any more: the service is stopping.",
-        Notice::Resumed => CAME_BACK,
+        Notice::QueryAborted => "Your query is dropped: the service is stopping.",
+        Notice::Resumed => RESUMED,
         Notice::NameClaimed(name) => {
-            return format!(
-                "Somebody at your address wants to be called {name}. You are, and nothing changes."
-            );
+            return format!("Another client at your address asked for your name, {name}. You keep it.");
         }
         Notice::Degraded(why) => {
-            return format!("Nothing that is said is kept for now: {why}. The chat goes on.");
+            return format!("Messages are not stored for now: {why}. The chat goes on.");
         }
-        Notice::Recovered { lost: 0 } => "What is said is kept again, and so is what was said meanwhile.",
+        Notice::Recovered { lost: 0 } => "Messages are stored again, including those said meanwhile.",
         Notice::Recovered { lost } => {
             let lost = plural(*lost, "message");
-            return format!(
-                "What is said is kept again. Of what was said meanwhile, {lost} will be missing."
-            );
+            return format!("Messages are stored again. {lost} said meanwhile will be missing.");
         }
         Notice::Unmuted => "You may speak again.",
     };
@@ -81,14 +71,14 @@ pub fn removal(why: &Removal) -> String {
         Removal::Unsupported => "speaking another protocol.",
         Removal::Idle(time) => return format!("Sending nothing for {}.", in_words(*time)),
         Removal::WriteStalled(time) => return format!("Reading nothing for {}.", in_words(*time)),
-        Removal::BacklogFull => "Reading too slowly: too much was waiting to be read.",
+        Removal::BacklogFull => "Reading too slowly: your send queue was full.",
         Removal::LargestBacklog => {
-            "Reading too slowly: too much was waiting for all who do not read, and most of it for you."
+            "Reading too slowly: the send queues of all clients were full, and yours was the largest."
         }
         Removal::LargestPartialInput => {
-            "Sending messages without their ends: too much of that was waiting, and most of it was yours."
+            "Sending incomplete messages: the server held too many, and yours was the largest."
         }
-        Removal::Resumed => CAME_BACK,
+        Removal::Resumed => RESUMED,
         Removal::Stopping => STOPPING,
     };
     text.to_owned()

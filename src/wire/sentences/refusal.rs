@@ -16,11 +16,11 @@ pub fn refusal(why: &Refusal) -> String {
     match why {
         Refusal::InvalidName(why) => no_name(why),
         Refusal::NameTaken(why) => name_taken(why),
-        Refusal::TooLong => format!(
-            "Your message was longer than {MESSAGE_BYTES} bytes and was not said. Please cut it into parts."
-        ),
+        Refusal::TooLong => {
+            format!("Your message was longer than {MESSAGE_BYTES} bytes and was not sent. Please split it.")
+        }
         Refusal::NotJoined(None) => {
-            "You are in no room. Type /rooms to see them, and /join ROOM to be in one.".into()
+            "You are in no room. Type /rooms to see the rooms, and /join ROOM to join one.".into()
         }
         Refusal::NotJoined(Some(room)) => format!("You are not in {}. Join it first.", place(room)),
         Refusal::UnknownRoom(why) => no_room(why),
@@ -32,12 +32,12 @@ pub fn refusal(why: &Refusal) -> String {
             format!("Too many commands at once: {shown} was not done. Try again in {wait}.")
         }
         Refusal::TooManyRooms => {
-            format!("You are in {ROOMS_PER_PROGRAM} rooms, and nobody may be in more. Leave one first.")
+            format!("You are in {ROOMS_PER_PROGRAM} rooms, which is the limit. Leave one first.")
         }
         Refusal::Malformed(Malformed::Message(why)) => why.clone(),
-        Refusal::Malformed(Malformed::HelloMissing) => "Say hello first, with a name.".into(),
+        Refusal::Malformed(Malformed::HelloMissing) => "Send a hello with a name first.".into(),
         Refusal::Malformed(Malformed::SecondHello) => {
-            "You have a name already. Connect again for another.".into()
+            "You have a name already. To change it, connect again.".into()
         }
     }
 }
@@ -55,7 +55,7 @@ pub(super) fn refused(why: &Refusal, next: NextStep) -> String {
             text.push_str(" Please choose another.");
         }
         NextStep::GiveName => text.push_str(" What is your name?"),
-        NextStep::ConnectAgain => text.push_str(" Connect again when you like."),
+        NextStep::ConnectAgain => text.push_str(" Connect again to retry."),
     }
     text
 }
@@ -64,7 +64,9 @@ fn no_name(why: &InvalidName) -> String {
     match why {
         InvalidName::Error(error) => error.to_string(),
         InvalidName::Mixed(mixture) => mixture.to_string(),
-        InvalidName::Command(word) => format!("{word} is a command of another protocol, and no name."),
+        InvalidName::Command(word) => {
+            format!("{word} is a command of another protocol and cannot be a name.")
+        }
         InvalidName::Unsupported => "That is another protocol.".into(),
     }
 }
@@ -74,7 +76,7 @@ fn name_taken(why: &NameTaken) -> String {
         NameTaken::Same { name, is_probed: false } => format!("The name {name} is taken."),
         NameTaken::Same { name, is_probed: true } => {
             let seconds = GHOST_PROBE_TIMEOUT.as_secs();
-            let free = format!("If you had it, and were cut off, it may be free in {seconds} seconds.");
+            let free = format!("If your connection was cut, it may be free in {seconds} seconds.");
             format!("The name {name} is taken. {free}")
         }
         NameTaken::Confusable(name, other) => format!("The name {name} looks like {other}, who is here."),
@@ -86,10 +88,9 @@ fn no_room(why: &UnknownRoom) -> String {
         UnknownRoom::Named { name: Some(name), rooms } => {
             format!("There is no room {name}. {}", names(rooms))
         }
-        UnknownRoom::Named { name: None, rooms } => format!(
-            "There is no room of so long a name: it has at most {NAME_CHARS} characters. {}",
-            names(rooms)
-        ),
+        UnknownRoom::Named { name: None, rooms } => {
+            format!("There is no such room: a name has at most {NAME_CHARS} characters. {}", names(rooms))
+        }
         UnknownRoom::NoneOpen => names(&[]),
     }
 }
@@ -105,32 +106,30 @@ fn names(rooms: &[Rc<str>]) -> String {
 fn misuse(why: &Misuse) -> String {
     match why {
         Misuse::Unknown(Some(name)) => format!(
-            "There is no command /{name}. Type /help for those there are, or put a second slash before a message \
-             that begins with one: //{name}"
+            "There is no command /{name}. Type /help for a list. To send a message that begins with a slash, double \
+             it: //{name}"
         ),
-        Misuse::Unknown(None) => {
-            "There is no command of so long a name. Type /help for those there are.".into()
-        }
-        Misuse::TakesNothing(command) => format!("{command} takes nothing after it. Type {command} alone."),
+        Misuse::Unknown(None) => "There is no such command. Type /help for a list.".into(),
+        Misuse::TakesNothing(command) => format!("{command} takes no arguments. Type {command} alone."),
         Misuse::JoinNeedsRoom => {
             "Which one? Type /rooms to see them, and then, for example: /join lobby".into()
         }
         Misuse::MeNeedsText => "Say what you do after the command, as in: /me waves".into(),
-        Misuse::HistoryZero => "None? Type a number from 1 on, as in: /history 50".into(),
+        Misuse::HistoryZero => "The number must be at least 1, as in: /history 50".into(),
         Misuse::HistoryInFuture => {
-            format!("That is yet to come. Type since when, by the server's clock, as in: {EXAMPLES}")
+            format!("That time is in the future. Type a past time by the server's clock, as in: {EXAMPLES}")
         }
         Misuse::HistoryUnclear => format!("How much? Type a number, or since when, as in: {EXAMPLES}"),
         Misuse::SearchNeedsWords => {
             "Which words? Type them after the command, as in: /search pizza tonight".into()
         }
         Misuse::Unsearchable(why) => why.clone(),
-        Misuse::HistoryDisabled(room) => format!("What is said in {} is not told again.", place(room)),
+        Misuse::HistoryDisabled(room) => format!("There is no history in {}.", place(room)),
         Misuse::SpeakerFiltered(room) => {
-            format!("For now you do not hear all that is said in {}, nor what was.", place(room))
+            format!("For now you cannot read all messages in {}, nor its history.", place(room))
         }
         Misuse::RepliesPending => {
-            "You have not read all that you are owed yet. Ask again when you have.".into()
+            "You have not read all earlier replies yet. Try again when you have.".into()
         }
         Misuse::AlreadyIn(room) => format!("You are in {} already.", place(room)),
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::base::text::{list, plural};
-use crate::proto::{CommandHelp, Kind, Reply, RoomInfo, Who};
+use crate::proto::{CommandHelp, Kind, MemberInfo, Reply, RoomInfo};
 use crate::wire::sentences::heading::heading;
 use crate::wire::sentences::place;
 
@@ -14,11 +14,11 @@ pub fn reply(reply: &Reply) -> String {
         Reply::Members { room, members, count } => self::members(room, members, *count),
         Reply::Rooms(rooms) => self::rooms(rooms),
         Reply::InNoRoom => {
-            "You are in no room now. Type /rooms to see them, and /join ROOM to be in one.".into()
+            "You are in no room now. Type /rooms to see the rooms, and /join ROOM to join one.".into()
         }
         Reply::HistoryHeading { room, query, outcome: Ok(outcome) } => heading(query, place(room), *outcome),
         Reply::HistoryHeading { outcome: Err(why), .. } => {
-            format!("What was said cannot be looked up now: {why}. Try again later.")
+            format!("The history is not available now: {why}. Try again later.")
         }
         Reply::Goodbye => "You are disconnecting from the chat.".into(),
     }
@@ -43,7 +43,7 @@ fn help(commands: &[CommandHelp], of_room: Option<&[(&str, &str)]>) -> String {
 }
 
 /// Lists the first members by name, and counts the others.
-fn members(room: &str, members: &[Who], count: usize) -> String {
+fn members(room: &str, members: &[MemberInfo], count: usize) -> String {
     let mut names: Vec<String> = members.iter().map(described).collect();
     names.sort_by_key(|name| name.to_lowercase());
     if count > names.len() {
@@ -56,7 +56,7 @@ fn members(room: &str, members: &[Who], count: usize) -> String {
 }
 
 /// A name, marked if it belongs to a bot.
-fn described(who: &Who) -> String {
+fn described(who: &MemberInfo) -> String {
     match who.kind {
         Kind::Person => who.name.to_string(),
         Kind::Bot => format!("{} (bot)", who.name),

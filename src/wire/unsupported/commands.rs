@@ -148,7 +148,7 @@ mod tests {
     use super::is_command;
 
     #[test]
-    fn a_command_is_no_name_as_its_protocol_writes_it() {
+    fn commands_of_other_protocols_are_case_sensitive() {
         for word in [
             "PING", "nPING", "zVERSION", "CAPA", "STLS", "ruok", "stats", "version", "status", "HAProxy",
             "STOMP",

@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn each_is_recognised_wherever_it_is_cut_and_stays_so() {
+    fn each_protocol_is_recognised_wherever_it_is_cut() {
         for (protocol, all) in FIRST {
             for bytes in *all {
                 let cuts = (0..=bytes.len()).map(|cut| {
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_what_people_say_instead_of_one_are_not_foreign() {
+    fn names_and_first_lines_of_people_are_not_foreign() {
         for said in [
             "get",
             "GET",
@@ -412,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_with_a_name_is_chat_if_it_may_be() {
+    fn lines_after_a_name_are_chat_if_ambiguous() {
         for (line, protocol) in [
             ("AUTH secret", Some(UnsupportedProtocol::Ftp)),
             ("PASS secret", Some(UnsupportedProtocol::Irc)),

@@ -1,6 +1,6 @@
-//! How the messages of `json` are framed for browsers: as in RFC 6455. Without extensions; a message is a text.
+//! WebSocket frames (RFC 6455) around the messages of `json`, for browsers. Only text messages; no extensions.
 //!
-//! What the server sends has no mask, so that all who hear it are sent the same bytes.
+//! The server's frames are unmasked, so all clients in a room receive the same bytes.
 
 use std::str;
 
@@ -12,22 +12,22 @@ use crate::proto::Event;
 use crate::wire::decoder::Frame;
 use crate::wire::json;
 
-/// Why a WebSocket ends, as its peer is told.
+/// The code of a close frame (RFC 6455, section 7.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseCode {
-    /// All is done.
+    /// Normal end.
     Normal = 1000,
-    /// The service ends.
+    /// The server stops.
     GoingAway = 1001,
-    /// The peer breaks the protocol.
+    /// The peer violated the protocol.
     Protocol = 1002,
-    /// It sends what is no text.
+    /// The peer sent a binary message.
     NoText = 1003,
-    /// It sends what is no UTF-8.
+    /// The peer sent invalid UTF-8.
     NoUtf8 = 1007,
-    /// It is removed.
+    /// The peer is removed.
     Policy = 1008,
-    /// Its message is too long, or in too many pieces.
+    /// A message is too long, or has too many fragments.
     TooBig = 1009,
 }
 
@@ -36,45 +36,46 @@ const CLOSE: u8 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
 
-/// The first byte of a frame that is a whole message.
-const LAST: u8 = 0x80;
+/// The FIN bit of the first byte: the last fragment of a message.
+const FIN: u8 = 0x80;
+/// The mask bit of the second byte.
 const MASKED: u8 = 0x80;
 
-/// The longest payload of what is no part of a message, and of what has its length in one byte.
+/// The longest payload of a control frame, and the longest whose length fits into the second byte.
 const SHORT: usize = 125;
 
-/// The receiving half of a WebSocket, whose handshake is over.
+/// The receiving half of a WebSocket after its handshake.
 #[derive(Debug, Default)]
 pub struct WebSocket {
-    /// Bytes that are not decoded yet: those from `start` on.
+    /// Received bytes. Those from `start` on are not decoded yet.
     input: Vec<u8>,
     start: usize,
-    /// The frame whose payload is under way.
+    /// The frame whose payload is incomplete.
     frame: Option<Header>,
-    /// The payload so far of the message that is under way, if one is, and of how many frames it came.
+    /// The payload of the incomplete message so far, and its number of complete fragments.
     message: Vec<u8>,
     fragments: usize,
-    /// The payload so far of the frame that is no part of a message.
+    /// The payload of the incomplete control frame so far.
     control: Vec<u8>,
-    /// Pongs that the peer is owed.
+    /// Pongs to send.
     reply: BytesMut,
     end: Option<CloseCode>,
-    is_goodbye_said: bool,
+    is_close_sent: bool,
 }
 
-/// A frame.
+/// The header of a frame, and how much of the payload has been read.
 #[derive(Clone, Copy, Debug)]
 struct Header {
     kind: Kind,
     is_last: bool,
     mask: [u8; 4],
-    /// How much of its payload is still to come.
-    left: usize,
-    /// How much has come.
-    come: usize,
+    /// Bytes of the payload that have not been read.
+    remaining: usize,
+    /// Bytes of the payload that have been read.
+    received: usize,
 }
 
-/// What a frame is.
+/// The kind of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Message,
@@ -83,75 +84,75 @@ enum Kind {
     Pong,
 }
 
-/// What a step of reading comes to.
+/// The outcome of a decoding step.
 #[derive(Debug)]
 enum Step {
     /// The next step needs more bytes.
     NeedsBytes,
-    /// Bytes were taken. They may be the end of a message.
-    Taken(Option<Frame>),
+    /// Bytes were consumed. They may have completed a message.
+    Consumed(Option<Frame>),
 }
 
 impl WebSocket {
-    /// Bytes came.
+    /// Appends received bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
         if self.end.is_none() {
             self.input.extend_from_slice(bytes);
         }
     }
 
-    /// The next message, if it is whole. None also when the WebSocket [is over](WebSocket::is_over).
+    /// The next complete message. `None`: more bytes must come first, or the WebSocket [is over](WebSocket::is_over).
     pub fn next_frame(&mut self) -> Option<Frame> {
         let mut found = None;
         while self.end.is_none() && found.is_none() {
             match self.step() {
                 Ok(Step::NeedsBytes) => break,
-                Ok(Step::Taken(frame)) => found = frame,
+                Ok(Step::Consumed(frame)) => found = frame,
                 Err(code) => self.end = Some(code),
             }
         }
         if self.end.is_some() {
             self.discard();
         } else if found.is_none() {
-            // What is left is a part of a header. Without this, reads that each end in one would keep all that came before.
+            // Keeps only a partial header. Otherwise the buffer would grow while each read ends within a header.
             self.input = self.input[self.start..].to_vec();
             self.start = 0;
         }
         found
     }
 
-    /// Takes a header, or what there is of a payload.
+    /// Consumes a header, or the available part of a payload.
     fn step(&mut self) -> Result<Step, CloseCode> {
         let Some(mut header) = self.frame else {
             let Some((header, length)) = self.header()? else { return Ok(Step::NeedsBytes) };
             self.start += length;
             self.frame = Some(header);
-            return Ok(Step::Taken(None));
+            return Ok(Step::Consumed(None));
         };
         let bytes = &self.input[self.start..];
-        let taken = bytes.len().min(header.left);
-        if taken == 0 && header.left > 0 {
+        let taken = bytes.len().min(header.remaining);
+        if taken == 0 && header.remaining > 0 {
             return Ok(Step::NeedsBytes);
         }
         let payload = if header.kind == Kind::Message { &mut self.message } else { &mut self.control };
-        let mask = header.mask.iter().cycle().skip(header.come % header.mask.len());
+        let mask = header.mask.iter().cycle().skip(header.received % header.mask.len());
         payload.extend(bytes[..taken].iter().zip(mask).map(|(byte, mask)| byte ^ mask));
         self.start += taken;
-        header.left -= taken;
-        header.come += taken;
+        header.remaining -= taken;
+        header.received += taken;
         self.frame = Some(header);
-        if header.left > 0 {
+        if header.remaining > 0 {
             return Ok(Step::NeedsBytes);
         }
         self.frame = None;
-        self.finish(header).map(Step::Taken)
+        self.finish(header).map(Step::Consumed)
     }
 
-    /// The header that comes next, and its length; none while it is not whole.
+    /// The next header and its length in bytes. `None`: it is incomplete.
     fn header(&self) -> Result<Option<(Header, usize)>, CloseCode> {
         let bytes = &self.input[self.start..];
         let [first, second, rest @ ..] = bytes else { return Ok(None) };
-        let (is_last, opcode) = (first & LAST != 0, first & 0x0f);
+        let (is_last, opcode) = (first & FIN != 0, first & 0x0f);
         let kind = match opcode {
             0 if self.fragments > 0 => Kind::Message,
             TEXT if self.fragments == 0 => Kind::Message,
@@ -178,21 +179,21 @@ impl WebSocket {
             }
             _ => (short as u64, rest),
         };
-        // A length is written as short as it can be.
+        // The protocol demands the shortest form of a length.
         if (short == 126 && length <= SHORT as u64) || (short == 127 && u16::try_from(length).is_ok()) {
             return Err(CloseCode::Protocol);
         }
-        let left = usize::try_from(length).unwrap_or(usize::MAX);
-        let is_too_long = left > JSON_FRAME_BYTES.saturating_sub(self.message.len());
+        let remaining = usize::try_from(length).unwrap_or(usize::MAX);
+        let is_too_long = remaining > JSON_FRAME_BYTES.saturating_sub(self.message.len());
         if kind == Kind::Message && (is_too_long || self.fragments >= WEBSOCKET_FRAGMENTS) {
             return Err(CloseCode::TooBig);
         }
         let Some((mask, rest)) = rest.split_first_chunk() else { return Ok(None) };
-        let header = Header { kind, is_last, mask: *mask, left, come: 0 };
+        let header = Header { kind, is_last, mask: *mask, remaining, received: 0 };
         Ok(Some((header, bytes.len() - rest.len())))
     }
 
-    /// The payload of a frame is whole.
+    /// Handles a frame whose payload is complete.
     fn finish(&mut self, header: Header) -> Result<Option<Frame>, CloseCode> {
         match header.kind {
             Kind::Message if header.is_last => {
@@ -210,19 +211,19 @@ impl WebSocket {
         Ok(None)
     }
 
-    /// Bytes that the peer is to be sent by the protocol alone, once.
+    /// Pongs to send. Returned once.
     pub fn take_reply(&mut self) -> Option<Bytes> {
         (!self.reply.is_empty()).then(|| self.reply.split().freeze())
     }
 
-    /// Whether the peer has ended it, or broke its rules: nothing more comes of what it sends.
+    /// Whether the peer closed the WebSocket or violated the protocol. Further input is ignored.
     pub fn is_over(&self) -> bool {
         self.end.is_some()
     }
 
-    /// The frame that ends it, once. `code` is why, unless the peer gave a reason.
-    pub fn goodbye(&mut self, code: CloseCode) -> Option<Bytes> {
-        if std::mem::replace(&mut self.is_goodbye_said, true) {
+    /// The close frame. Returned once. Its code is `code`, unless the input ended with another one.
+    pub fn close_frame(&mut self, code: CloseCode) -> Option<Bytes> {
+        if std::mem::replace(&mut self.is_close_sent, true) {
             return None;
         }
         let mut frame = BytesMut::new();
@@ -230,19 +231,19 @@ impl WebSocket {
         Some(frame.freeze())
     }
 
-    /// What it keeps of what is unfinished, in bytes.
+    /// The allocated size of the buffers in bytes.
     pub fn memory(&self) -> usize {
         self.input.capacity() + self.message.capacity() + self.control.capacity()
     }
 
-    /// Drops what is not decoded yet.
+    /// Discards all input that is not decoded yet.
     pub fn discard(&mut self) {
         (self.input, self.start, self.frame) = (Vec::new(), 0, None);
         (self.message, self.fragments, self.control) = (Vec::new(), 0, Vec::new());
     }
 }
 
-/// What the peer that closes with this payload is answered.
+/// The code that answers a close frame with this payload.
 fn close_code(payload: &[u8]) -> CloseCode {
     let Some((code, reason)) = payload.split_first_chunk() else {
         return if payload.is_empty() { CloseCode::Normal } else { CloseCode::Protocol };
@@ -255,8 +256,8 @@ fn close_code(payload: &[u8]) -> CloseCode {
 }
 
 fn put_frame(opcode: u8, payload: &[u8], out: &mut BytesMut) {
-    out.put_u8(LAST | opcode);
-    // What is answered or said here is short.
+    out.put_u8(FIN | opcode);
+    // Control frames have a short payload.
     out.put_u8(u8::try_from(payload.len()).unwrap_or_default());
     out.extend_from_slice(payload);
 }
@@ -266,14 +267,14 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
     framed(out, |out| json::encode(event, out));
 }
 
-/// The same of an answer to what its reader calls `label`.
+/// Like `encode`, for a reply to the request with this label.
 pub(super) fn encode_labelled(event: &Event, label: &str, out: &mut BytesMut) {
     framed(out, |out| json::encode_labelled(event, label, out));
 }
 
-/// Appends the line that `write` appends as a frame; nothing, if it appends nothing.
+/// Appends a frame with the line that `write` appends. Appends nothing if `write` appends nothing.
 fn framed(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut)) {
-    // Nearly all take a header of this length; what is shorter or longer is moved.
+    // Most frames have a header of this length. For other lengths, the payload is moved.
     const HEADER: usize = 4;
     let start = out.len();
     out.put_bytes(0, HEADER);
@@ -281,24 +282,24 @@ fn framed(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut)) {
     if out.len() == start + HEADER {
         return out.truncate(start);
     }
-    // The end of a line, which a frame does not need.
+    // Removes the line end.
     out.truncate(out.len() - 1);
     let length = out.len() - start - HEADER;
     match (u8::try_from(length), u16::try_from(length)) {
         (Ok(short), _) if length <= SHORT => {
             out.copy_within(start + HEADER.., start + 2);
             out.truncate(out.len() - 2);
-            out[start..start + 2].copy_from_slice(&[LAST | TEXT, short]);
+            out[start..start + 2].copy_from_slice(&[FIN | TEXT, short]);
         }
         (_, Ok(middle)) => {
             let [high, low] = middle.to_be_bytes();
-            out[start..start + HEADER].copy_from_slice(&[LAST | TEXT, 126, high, low]);
+            out[start..start + HEADER].copy_from_slice(&[FIN | TEXT, 126, high, low]);
         }
         _ => {
             out.put_bytes(0, 6);
             let end = out.len() - 6;
             out.copy_within(start + HEADER..end, start + HEADER + 6);
-            out[start..start + 2].copy_from_slice(&[LAST | TEXT, 127]);
+            out[start..start + 2].copy_from_slice(&[FIN | TEXT, 127]);
             out[start + 2..start + 10].copy_from_slice(&(length as u64).to_be_bytes());
         }
     }

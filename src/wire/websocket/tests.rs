@@ -21,7 +21,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// What comes of bytes: texts, what is answered, and with which code it ends.
+/// Decodes bytes in pieces of this size: the texts, the replies, and the close code.
 fn read(bytes: &[u8], size: usize) -> (Vec<String>, Vec<u8>, Option<CloseCode>) {
     let (mut socket, mut texts, mut reply) = (WebSocket::default(), Vec::new(), Vec::new());
     for piece in bytes.chunks(size) {
@@ -36,7 +36,7 @@ fn read(bytes: &[u8], size: usize) -> (Vec<String>, Vec<u8>, Option<CloseCode>) 
 }
 
 #[test]
-fn messages_pings_and_what_ends_it_however_they_are_cut() {
+fn frames_decode_the_same_however_they_are_cut() {
     let joined = |parts: &[Vec<u8>]| parts.concat();
     let close = frame(0x88, &[3, 232]);
     for (bytes, texts, reply, end) in [
@@ -94,7 +94,7 @@ fn messages_pings_and_what_ends_it_however_they_are_cut() {
 }
 
 #[test]
-fn what_is_too_long_is_refused_before_it_comes_and_nothing_is_kept() {
+fn an_oversized_frame_is_refused_by_its_header() {
     let mut socket = WebSocket::default();
     socket.feed(&frame(0x81, &vec![b'x'; 1 << 20])[..14]);
     assert_eq!((socket.next_frame(), socket.end, socket.memory()), (None, Some(CloseCode::TooBig), 0));
@@ -107,14 +107,14 @@ fn what_is_too_long_is_refused_before_it_comes_and_nothing_is_kept() {
 }
 
 #[test]
-fn it_says_goodbye_once_and_echoes_how_its_peer_did() {
+fn the_close_frame_is_returned_once_and_echoes_the_peers_code() {
     let mut socket = WebSocket::default();
-    assert_eq!(socket.goodbye(CloseCode::Policy).unwrap()[..], [0x88, 2, 3, 240]);
-    assert_eq!(socket.goodbye(CloseCode::Policy), None);
+    assert_eq!(socket.close_frame(CloseCode::Policy).unwrap()[..], [0x88, 2, 3, 240]);
+    assert_eq!(socket.close_frame(CloseCode::Policy), None);
     let mut socket = WebSocket::default();
     socket.feed(&frame(0x81, &[0xff]));
     assert!(socket.next_frame().is_none() && socket.is_over());
-    assert_eq!(socket.goodbye(CloseCode::Normal).unwrap()[..], [0x88, 2, 3, 239]);
+    assert_eq!(socket.close_frame(CloseCode::Normal).unwrap()[..], [0x88, 2, 3, 239]);
 }
 
 #[test]
@@ -146,11 +146,11 @@ fn each_length_has_its_header() {
     }
     let mut nothing = BytesMut::new();
     encode(&Event::ReplayStart { is_first: true }, &mut nothing);
-    assert!(nothing.is_empty(), "there is no word for it");
+    assert!(nothing.is_empty(), "JSON has no form for it");
 }
 
 #[test]
-fn reads_that_each_end_within_a_header_leave_nothing_behind() {
+fn reads_that_end_within_a_header_do_not_grow_the_buffer() {
     let pong = frame(0x8a, &[7; 125]);
     let (mut socket, reads) = (WebSocket::default(), [&pong[1..], &pong[..1]].concat());
     socket.feed(&pong[..1]);

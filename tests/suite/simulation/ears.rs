@@ -13,7 +13,7 @@ use crate::simulation::stay::{Own, Stay};
 const SLOW: &str = "Reading too slowly";
 
 /// What somebody is told whose name another takes who has shown its token. Here nobody ever does.
-const BACK: &str = "You have come back from elsewhere.";
+const BACK: &str = "You have resumed on another connection.";
 
 /// How lines begin that are said to whoever has not spoken yet, and is taken for a person.
 const GREETINGS: [&str; 4] = [

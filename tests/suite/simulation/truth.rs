@@ -19,7 +19,7 @@ use crate::simulation::stay::Stay;
 
 /// How the rooms are told that nothing is kept, and that it is again.
 const NOT_KEPT: &str = "Nothing that is said is kept for now";
-const KEPT_AGAIN: &str = "What is said is kept again";
+const KEPT_AGAIN: &str = "Messages are stored again";
 
 /// The name of whoever listens in a room.
 pub fn listener(room: &str) -> String {

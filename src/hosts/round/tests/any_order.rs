@@ -70,7 +70,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_happens_nobody_waits_for_ever(
+    fn no_round_waits_forever(
         seed in any::<u64>(),
         happenings in proptest::collection::vec(happening(), 0..60),
         grants in proptest::collection::vec(any::<bool>(), 0..30),

@@ -21,7 +21,7 @@ fn names_that_are_refused_are_replaced() {
 }
 
 #[test]
-fn if_nobody_of_the_cast_can_come_it_is_said_and_tried_again_later() {
+fn a_cast_that_cannot_come_is_announced_and_retried() {
     let mut room = Room::new(6);
     room.come("Ann", PERSON);
     room.grants = vec![false; 4 * ROUND_NAME_TRIES];
@@ -34,7 +34,7 @@ fn if_nobody_of_the_cast_can_come_it_is_said_and_tried_again_later() {
 }
 
 #[test]
-fn a_guest_that_comes_too_late_goes_again() {
+fn a_late_cast_member_is_removed() {
     let mut room = Room::new(11);
     let (ann, now) = (who("Ann", PERSON), room.now);
     room.host.on_join(&ann, now);
@@ -48,7 +48,7 @@ fn a_guest_that_comes_too_late_goes_again() {
 }
 
 #[test]
-fn bots_from_outside_begin_when_there_are_four() {
+fn four_external_bots_begin_a_round() {
     let mut room = Room::new(7);
     for name in ["Felix", "Rateb", "Marija"] {
         room.come(name, BOT);
@@ -117,14 +117,14 @@ fn an_operator_stops_starts_and_orders() {
 }
 
 #[test]
-fn an_operator_has_guests_come_or_not() {
+fn an_operator_starts_and_stops_guests() {
     let mut room = Room::new(10);
     room.come("Ann", PERSON);
     room.wait(ROUND_FILL_DELAY + seconds(3));
     let first = room.hosted[0].clone();
     assert_eq!(
         room.command(HostCommand::StopBot(&first.to_lowercase())),
-        Ok(format!("{first} leaves, and does not come any more."))
+        Ok(format!("{first} leaves and is stopped."))
     );
     assert!(!room.hosted.contains(&first) && room.host.stage == Stage::Gathering);
     assert_eq!(room.host.bots().iter().filter(|(_, may_come)| *may_come).count(), 3);

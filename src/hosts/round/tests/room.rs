@@ -8,7 +8,7 @@ use crate::base::name::Name;
 use crate::bots::Suggestion;
 use crate::hosts::round::{RoundHost, Stage, words};
 use crate::hosts::{Host, HostAction, HostCommand, RoomMessage};
-use crate::proto::{Kind, Who};
+use crate::proto::{Kind, MemberInfo};
 
 pub(super) const PERSON: Kind = Kind::Person;
 pub(super) const BOT: Kind = Kind::Bot;
@@ -22,7 +22,7 @@ pub(super) struct Room {
     pub(super) host: RoundHost,
     start: Instant,
     pub(super) now: Instant,
-    pub(super) present: Vec<Who>,
+    pub(super) present: Vec<MemberInfo>,
     /// The names of the bots that the host has spawned.
     pub(super) hosted: Vec<String>,
     /// Whether each of the next bots may join; after them, all may.
@@ -36,8 +36,8 @@ pub(super) struct Room {
     pub(super) spoken: Vec<String>,
 }
 
-pub(super) fn who(name: &str, kind: Kind) -> Who {
-    Who { name: Name::parse(name).unwrap(), kind }
+pub(super) fn who(name: &str, kind: Kind) -> MemberInfo {
+    MemberInfo { name: Name::parse(name).unwrap(), kind }
 }
 
 impl Room {
@@ -57,7 +57,7 @@ impl Room {
         }
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<Who> {
+    pub(super) fn find(&self, name: &str) -> Option<MemberInfo> {
         self.present.iter().find(|who| who.name.as_str().eq_ignore_ascii_case(name)).cloned()
     }
 
@@ -81,7 +81,7 @@ impl Room {
         }
     }
 
-    fn take_out(&mut self, name: &str) -> Option<Who> {
+    fn take_out(&mut self, name: &str) -> Option<MemberInfo> {
         let who = self.find(name)?;
         self.present.retain(|other| *other != who);
         self.hosted.retain(|hosted| hosted != who.name.as_str());
@@ -143,7 +143,7 @@ impl Room {
         }
         let seated = self.host.seats.iter().count();
         assert!(seated <= ROUND_SEATS);
-        let is_known = |who: &Who| self.host.seats.knows(who.name.as_str());
+        let is_known = |who: &MemberInfo| self.host.seats.knows(who.name.as_str());
         assert!(self.present.iter().all(is_known), "somebody neither sits nor watches");
         assert!(self.present.len() > self.hosted.len() || self.hosted.is_empty(), "the cast is alone");
         let answered: HashSet<&String> = self.host.answered.iter().collect();

@@ -111,7 +111,7 @@ fn four_people_need_no_cast_and_a_fifth_waits() {
 }
 
 #[test]
-fn who_leaves_before_the_suggestion_frees_the_seat_and_after_it_is_not_waited_for() {
+fn a_leaving_guest_frees_its_seat_or_is_not_awaited() {
     let mut room = Room::new(3);
     for name in ["Ann", "Bob", "Cid", "Dee"] {
         room.come(name, PERSON);
@@ -142,7 +142,7 @@ fn who_leaves_before_the_suggestion_frees_the_seat_and_after_it_is_not_waited_fo
 }
 
 #[test]
-fn whoever_is_silent_is_asked_and_then_passed_over() {
+fn silent_guests_are_reminded_and_then_skipped() {
     let mut room = Room::new(4);
     for name in ["Ann", "Bob", "Cid", "Dee"] {
         room.come(name, PERSON);
@@ -161,7 +161,7 @@ fn whoever_is_silent_is_asked_and_then_passed_over() {
 }
 
 #[test]
-fn nobody_hears_the_same_in_two_rounds() {
+fn two_rounds_have_different_lines() {
     let mut room = Room::new(12);
     let mut last: Vec<String> = Vec::new();
     for _ in 0..50 {

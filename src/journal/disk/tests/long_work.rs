@@ -177,7 +177,7 @@ fn a_start_does_not_wait_for_an_index_of_another_version_and_stats_show_it() {
         assert!(Instant::now() < end, "it is not made");
     }
     assert!(unindexed.is_some_and(|left| (1..=4_000).contains(&left)), "{unindexed:?}");
-    let search = Question::Search { stream: StreamId(1), words: "message 17".into(), most: 10 };
+    let search = Question::Search { stream: StreamId(1), words: "message 17".into(), limit: 10 };
     assert_eq!(journal.ask(&search).unwrap().messages[0].id, 17);
     journal.finish();
 }

@@ -8,8 +8,8 @@ use salon::base::limits::MESSAGE_BYTES;
 use salon::base::text::sanitize;
 use salon::bots::analysis::analyse;
 use salon::bots::{
-    Cast, Character, Chatterer, Follower, Guest, Speaker, Suggestion, Want, choice, following, meaning,
-    wishes,
+    Cast, CastAction, Character, Chatterer, Follower, Guest, Speaker, Suggestion, choice, following, meaning,
+    parse_order,
 };
 use salon::client::bot_swarm::BotKind;
 use salon::client::bot_swarm::LobbySwarm;
@@ -32,19 +32,19 @@ pub(super) fn analysis(bytes: &[u8]) {
     if let Some(place) = found.place {
         let _ = cities::find(&place.name, place.within.as_deref());
     }
-    let _ = (cities::parse(&text), choice(&text), wishes(&text));
+    let _ = (cities::parse(&text), choice(&text), parse_order(&text));
     let mut rng = StdRng::seed_from_u64(1);
     let suggestion = Suggestion::find(&text).or_else(|| Suggestion::choose(None, &mut rng)).unwrap();
     for guest in Guest::ALL {
         judge(&guest.answer(&suggestion, &["Jörg"], &mut rng));
     }
-    for mut mind in Chatterer::ALL.map(Chatterer::mind) {
-        mind.answer(&text, &mut rng).iter().for_each(|answer| judge(answer));
+    for mut responder in Chatterer::ALL.map(Chatterer::responder) {
+        responder.answer(&text, &mut rng).iter().for_each(|answer| judge(answer));
     }
     let mut follower = Follower::new("Brienne", 1);
     let told = [text.clone(), following("Ann"), meaning(&text), following(&text)];
     for text in told {
-        follower.told(&text, &mut rng).iter().for_each(|answer| judge(answer));
+        follower.on_notice(&text, &mut rng).iter().for_each(|answer| judge(answer));
     }
     follower.answer(&text, &mut rng).iter().for_each(|answer| judge(answer));
 }
@@ -65,8 +65,8 @@ pub(super) fn cast(bytes: &[u8]) {
         while let Some(want) = cast.poll(now + Duration::from_secs(10)) {
             said += 1;
             match want {
-                Want::Say(_, text) => judge(&text),
-                Want::Weather { ticket, .. } => cast.weather(ticket, None, now),
+                CastAction::Say(_, text) => judge(&text),
+                CastAction::Weather { ticket, .. } => cast.weather(ticket, None, now),
             }
         }
         assert!(said < 20, "{said} answers to {text:?}");

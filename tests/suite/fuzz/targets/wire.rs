@@ -8,8 +8,8 @@ use salon::base::limits::{CHATY_MESSAGE_BYTES, FRAME_BYTES, JSON_FRAME_BYTES, ME
 use salon::base::name::Name;
 use salon::base::text::sanitize;
 use salon::proto::{
-    Announcement, Event, Kind, LogEntry, Malformed, Notice, Parting, ProgramRequest, Refusal, Removal,
-    Request, RoomEvent, Who,
+    Announcement, Event, Kind, LogEntry, Malformed, MemberInfo, Notice, Parting, ProgramRequest, Refusal,
+    Removal, Request, RoomEvent,
 };
 use salon::web::{self, AllowedHosts, Site, Step};
 use salon::wire::chaty::{self, ChatyFramer, DELIMITER};
@@ -176,7 +176,7 @@ pub(super) fn encoders(bytes: &[u8]) {
     let Some((&which, bytes)) = bytes.split_first() else { return };
     let at = bytes.iter().position(|byte| *byte == BETWEEN).unwrap_or(0);
     let name = Name::parse(&String::from_utf8_lossy(&bytes[..at])).ok();
-    let who = Who { name: name.unwrap_or(Name::parse("Ann").unwrap()), kind: Kind::Person };
+    let who = MemberInfo { name: name.unwrap_or(Name::parse("Ann").unwrap()), kind: Kind::Person };
     let text = sanitize(bytes.get(at + 1..).unwrap_or_default());
     let event = event(which, &who, &text);
     let mark = || Event::notice("a mark");
@@ -343,7 +343,7 @@ fn judge_request(request: &Request) {
     }
 }
 
-fn event(which: u8, who: &Who, text: &str) -> Event {
+fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
     let (who, text) = (who.clone(), text.into());
     let event = match which % 10 {
         0 => RoomEvent::Said { who, text },

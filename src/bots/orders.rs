@@ -1,46 +1,46 @@
-//! What an order wishes done, and what not: the verbs in it, in any form, wherever they stand. Who likes that is not its
-//! affair.
+//! Parses a Lord's order: the verbs in it, in any form, and whether each is negated.
 
 use crate::base::limits::BOT_INPUT_WORDS;
 use crate::bots::verbs::Verb;
 
-/// Words that turn what follows them in their clause into what is not to be done.
+/// Words that negate the verbs after them in their clause.
 const NEGATIONS: [&str; 26] = [
     "not", "no", "never", "without", "neither", "nor", "nobody", "none", "dont", "doesnt", "didnt", "wont",
     "wouldnt", "cant", "cannot", "couldnt", "shant", "shouldnt", "mustnt", "neednt", "isnt", "arent",
     "refuse", "forbid", "stop", "avoid",
 ];
 
-/// Words that begin a clause of its own.
+/// Words that begin a new clause and so end a negation.
 const NEW_CLAUSES: [&str; 6] = ["but", "just", "then", "instead", "rather", "only"];
 
-/// After a negation these say the opposite of it: "do not hesitate to feed him".
+/// Words that cancel a negation before them: "do not hesitate to feed him".
 const DOUBLED: [&str; 4] = ["hesitate", "forget", "fail", "only"];
 
-/// Something that an order speaks of.
+/// A verb in an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wish {
-    /// What.
+pub struct Action {
+    /// The verb.
     pub verb: &'static Verb,
-    /// It is not to be done.
-    pub is_refused: bool,
+    /// The order forbids it: "do not hang him".
+    pub is_negated: bool,
 }
 
-/// What `text` speaks of, in order.
-pub fn wishes(text: &str) -> Vec<Wish> {
+/// The verbs of `text`, in the order of the text.
+pub fn parse_order(text: &str) -> Vec<Action> {
     let clauses = clauses(text);
-    clauses.iter().flat_map(|words| wishes_of_clause(words)).collect()
+    clauses.iter().flat_map(|words| actions_in_clause(words)).collect()
 }
 
-/// The number of an offered option that `text` names, as in "2!" or "the second one". Where a negation is, none is named.
+/// The number of the option that `text` names, 1 to 3, as in "2!" or "the second one". `None` if the text contains a
+/// negation.
 pub fn choice(text: &str) -> Option<usize> {
     choice_in(&clauses(text))
 }
 
-/// The number of the option that an order names, if it speaks of nothing else.
+/// The number of the option that an order names, if it contains no verb.
 pub fn bare_choice(text: &str) -> Option<usize> {
     let clauses = clauses(text);
-    choice_in(&clauses).filter(|_| clauses.iter().all(|words| wishes_of_clause(words).is_empty()))
+    choice_in(&clauses).filter(|_| clauses.iter().all(|words| actions_in_clause(words).is_empty()))
 }
 
 fn choice_in(clauses: &[Vec<String>]) -> Option<usize> {
@@ -56,34 +56,36 @@ fn choice_in(clauses: &[Vec<String>]) -> Option<usize> {
     })
 }
 
-fn wishes_of_clause(words: &[String]) -> Vec<Wish> {
-    let mut wishes = Vec::new();
-    let mut is_refused = false;
+fn actions_in_clause(words: &[String]) -> Vec<Action> {
+    let mut actions = Vec::new();
+    let mut is_negated = false;
     for (at, word) in words.iter().enumerate() {
         let before = at.checked_sub(1).map_or("", |before| &words[before]);
         let after = words.get(at + 1).map_or("", String::as_str);
         match word.as_str() {
-            "instead" if after == "of" => is_refused = true,
-            "rather" | "than" if before == "rather" || after == "than" => is_refused = true,
-            word if is_refused && DOUBLED.contains(&word) => is_refused = false,
-            word if NEW_CLAUSES.contains(&word) => is_refused = false,
-            // "Why not feed him?" is a wish.
-            word if NEGATIONS.contains(&word) => is_refused = before != "why",
-            // "Going to feed him" is no journey.
+            "instead" if after == "of" => is_negated = true,
+            "rather" | "than" if before == "rather" || after == "than" => is_negated = true,
+            word if is_negated && DOUBLED.contains(&word) => is_negated = false,
+            word if NEW_CLAUSES.contains(&word) => is_negated = false,
+            // "Why not feed him?" is no negation.
+            word if NEGATIONS.contains(&word) => is_negated = before != "why",
+            // In "going to feed him", only "feed" counts.
             "going" if after == "to" && words.get(at + 2).is_some_and(|word| Verb::find(word).is_some()) => {}
-            word => wishes.extend(Verb::find(word).map(|verb| Wish { verb, is_refused })),
+            word => actions.extend(Verb::find(word).map(|verb| Action { verb, is_negated })),
         }
     }
-    wishes
+    actions
 }
 
-/// The words between marks, in lower case, without apostrophes: [`BOT_INPUT_WORDS`] at most.
+/// The words of each clause, in lower case and without apostrophes, at most [`BOT_INPUT_WORDS`] in total. Marks separate
+/// clauses.
 pub(crate) fn clauses(text: &str) -> Vec<Vec<String>> {
     let text = text.to_lowercase();
-    let mut left = BOT_INPUT_WORDS;
+    let mut remaining = BOT_INPUT_WORDS;
     let words = |clause: &str| {
-        let words: Vec<String> = clause.split(is_between_words).filter_map(plain_word).take(left).collect();
-        left -= words.len();
+        let words: Vec<String> =
+            clause.split(is_between_words).filter_map(plain_word).take(remaining).collect();
+        remaining -= words.len();
         words
     };
     let clauses = text.split([',', ';', '.', '!', '?', ':', '(', ')', '–', '—']).map(words);
@@ -104,17 +106,17 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> String {
-        let wishes = wishes(text);
-        let words: Vec<String> = wishes
+        let actions = parse_order(text);
+        let words: Vec<String> = actions
             .iter()
-            .map(|wish| format!("{}{}", if wish.is_refused { "-" } else { "" }, wish.verb.base()))
+            .map(|action| format!("{}{}", if action.is_negated { "-" } else { "" }, action.verb.base()))
             .collect();
         words.join(" ")
     }
 
     #[test]
     fn verbs_in_any_form_wherever_they_stand() {
-        for (text, wished) in [
+        for (text, expected) in [
             ("Let him EAT to his death!", "eat"),
             ("let him go home", "go"),
             ("They shall be fed, then hanged.", "feed hang"),
@@ -127,13 +129,13 @@ mod tests {
             ("theatre, feathers, goat", ""),
             ("", ""),
         ] {
-            assert_eq!(found(text), wished, "{text}");
+            assert_eq!(found(text), expected, "{text}");
         }
     }
 
     #[test]
-    fn what_is_not_to_be_done() {
-        for (text, wished) in [
+    fn negated_verbs() {
+        for (text, expected) in [
             ("Do not hang him!", "-hang"),
             ("don't hang or jail him", "-hang -jail"),
             ("Don’t ever hang anybody", "-hang"),
@@ -148,7 +150,7 @@ mod tests {
             ("Why not dance?", "dance"),
             ("ride without singing", "ride -sing"),
         ] {
-            assert_eq!(found(text), wished, "{text}");
+            assert_eq!(found(text), expected, "{text}");
         }
     }
 

@@ -4,24 +4,23 @@ use std::fmt;
 
 /// Coordinates in ten-thousandths of a degree, as MET allows at most four decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct Coordinates {
     lat: i32,
     lon: i32,
 }
 
-impl Place {
+impl Coordinates {
     /// Rounds coordinates in degrees.
     #[expect(clippy::cast_possible_truncation, reason = "at most 1,800,000 either way")]
-    pub(super) fn at(lat: f64, lon: f64) -> Place {
-        let ten_thousandths =
-            |degrees: f64, most: f64| (degrees.clamp(-most, most) * 10_000.0).round() as i32;
-        Place { lat: ten_thousandths(lat, 90.0), lon: ten_thousandths(lon, 180.0) }
+    pub(super) fn at(lat: f64, lon: f64) -> Coordinates {
+        let ten_thousandths = |degrees: f64, max: f64| (degrees.clamp(-max, max) * 10_000.0).round() as i32;
+        Coordinates { lat: ten_thousandths(lat, 90.0), lon: ten_thousandths(lon, 180.0) }
     }
 
     /// Parses the form in which a place is displayed.
-    pub(super) fn parse(text: &str) -> Option<Place> {
+    pub(super) fn parse(text: &str) -> Option<Coordinates> {
         let (lat, lon) = text.split_once(',')?;
-        let place = Place::at(lat.parse().ok()?, lon.parse().ok()?);
+        let place = Coordinates::at(lat.parse().ok()?, lon.parse().ok()?);
         (place.to_string() == text).then_some(place)
     }
 
@@ -35,7 +34,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Coordinates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (lat, lon) = self.decimals();
         write!(f, "{lat},{lon}")
@@ -55,12 +54,16 @@ mod tests {
             (90.0, -180.0, "90.0000,-180.0000"),
             (1e9, f64::NAN, "90.0000,0.0000"),
         ] {
-            assert_eq!(Place::at(lat, lon).to_string(), text);
-            assert_eq!(Place::parse(text), Some(Place::at(lat, lon)));
+            assert_eq!(Coordinates::at(lat, lon).to_string(), text);
+            assert_eq!(Coordinates::parse(text), Some(Coordinates::at(lat, lon)));
         }
-        assert_eq!(Place::at(60.392_99, 5.324_15), Place::at(60.393, 5.3242), "one place, one request");
+        assert_eq!(
+            Coordinates::at(60.392_99, 5.324_15),
+            Coordinates::at(60.393, 5.3242),
+            "one place, one request"
+        );
         for text in ["", "1,2", "60.39300,5.3242", "throttled", "NaN,NaN"] {
-            assert_eq!(Place::parse(text), None, "{text}");
+            assert_eq!(Coordinates::parse(text), None, "{text}");
         }
     }
 }
