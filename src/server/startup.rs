@@ -19,6 +19,7 @@ use crate::server::console::Console;
 use crate::server::interfaces::{Interfaces, Opened};
 use crate::server::listener::Listener;
 use crate::server::read_scheduler::ReadScheduler;
+use crate::server::refusals::Refusals;
 use crate::server::reload::Reloading;
 use crate::server::signals::Signals;
 use crate::server::visitors::Visitors;
@@ -87,6 +88,7 @@ impl Server {
             clock: Clock::new(Instant::now()),
             connections: Connections::new(registry.try_clone().map_err(failed)?, server.web.is_some()),
             visitors: Visitors::new(registry.try_clone().map_err(failed)?, server.web.map(site)),
+            refusals: Refusals::default(),
             reads: ReadScheduler::new(),
             hub,
             admin: Admin::default(),

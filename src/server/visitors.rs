@@ -97,6 +97,11 @@ impl Visitors {
         }
     }
 
+    /// Whether there is anything to be asked for.
+    pub(super) fn is_open(&self) -> bool {
+        self.site.is_some()
+    }
+
     /// Whether an event with this token is about one of them.
     pub(super) fn owns(token: Token) -> bool {
         (FIRST..LISTENERS).contains(&token.0)
@@ -299,6 +304,5 @@ impl Visit {
 fn too_many(wait: Duration) -> Answer {
     let sentence =
         format!("Too much is asked for from your address. Please try again in {}.", in_words(wait));
-    let fields = format!("Retry-After: {}\r\n", wait.as_secs() + 1);
-    Answer::sentence(Status::TooManyRequests, &sentence, &fields, true)
+    Answer::later(Status::TooManyRequests, &sentence, wait)
 }
