@@ -1,5 +1,7 @@
 //! HTTP responses.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 /// A status code.
@@ -93,6 +95,11 @@ impl Answer {
     /// A refusal after which the connection is closed.
     pub fn refusal(status: Status, sentence: &str) -> Answer {
         Answer::sentence(status, sentence, "", true)
+    }
+
+    /// A refusal that ends after this time, as far as is known.
+    pub fn later(status: Status, sentence: &str, wait: Duration) -> Answer {
+        Answer::sentence(status, sentence, &format!("Retry-After: {}\r\n", wait.as_secs() + 1), true)
     }
 
     /// The response to a HEAD request.
