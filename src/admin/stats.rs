@@ -28,6 +28,7 @@ fn lines(report: &StatsReport, now: Instant) -> Vec<String> {
     let lines = [
         ("uptime", in_words(uptime(metrics, now))),
         ("connections", with_leaving(report.connections, report.leaving)),
+        ("http", format!("{} more for pages", plural(report.http_connections, "connection"))),
         ("members", format!("{}, {} of them bots of this server", report.members, report.bots)),
         ("rooms", report.rooms.to_string()),
         ("messages", metrics.messages.to_string()),
@@ -60,6 +61,7 @@ fn data(report: &StatsReport, now: Instant) -> Value {
     json!({
         "forgetting": forgetting, "unindexed_messages": work.unindexed, "unchecked_messages": work.unchecked,
         "uptime_seconds": uptime(metrics, now).as_secs(), "connections": report.connections, "leaving": report.leaving,
+        "http_connections": report.http_connections,
         "members": report.members, "bots": report.bots, "rooms": report.rooms, "messages": metrics.messages,
         "unkept_turns": report.durability.in_flight, "journal_bytes": metrics.journal.map(|it| it.file),
         "journal_log_bytes": metrics.journal.map(|it| it.log), "bytes_received": metrics.received,

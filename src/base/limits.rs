@@ -85,8 +85,14 @@ pub const BIND_ADDRESSES: usize = 8;
 /// Connections that the kernel queues until they are accepted. The system's limit (`somaxconn`) may be lower.
 pub const LISTEN_BACKLOG: i32 = 16_384;
 
-/// File descriptors that are not connections: standard streams, poll, listeners, signals, log, operators, and spare ones.
-pub const RESERVED_DESCRIPTORS: u64 = 48;
+/// File descriptors that are not connections: standard streams, poll, listeners, signals, log, operators, refused connections
+/// ([`REFUSALS_WAITING`]), and spare ones.
+pub const RESERVED_DESCRIPTORS: u64 = 80;
+
+/// How many refused connections wait at once for their first bytes. Beyond that, the first is answered without them.
+pub const REFUSALS_WAITING: usize = 32;
+/// How long a refused connection may take to show whether it speaks HTTP: a round trip.
+pub const REFUSAL_DELAY: Duration = Duration::from_millis(200);
 
 /// Events taken from one poll.
 pub const EVENTS_PER_POLL: usize = 4_096;

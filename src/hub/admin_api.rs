@@ -48,6 +48,8 @@ pub struct StatsReport {
     pub connections: usize,
     /// Of the connections.
     pub leaving: usize,
+    /// Connections that speak HTTP, beside those.
+    pub http_connections: usize,
     /// Members, with hosted bots.
     pub members: usize,
     /// Hosted bots.
@@ -180,6 +182,7 @@ impl AdminApi for Hub {
         StatsReport {
             metrics: self.metrics.clone(),
             connections: self.sessions.len(),
+            http_connections: self.sessions.connections() - self.sessions.len(),
             leaving: self.sessions.iter().filter(|(_, session)| session.is_closing()).count(),
             members: self.rooms.chat().count(),
             bots: self.rooms.hosts().bot_members().count(),

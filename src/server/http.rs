@@ -99,6 +99,11 @@ impl HttpConnections {
         }
     }
 
+    /// Whether there is anything to be asked for.
+    pub(super) fn is_open(&self) -> bool {
+        self.site.is_some()
+    }
+
     /// Whether this is the token of an HTTP connection.
     pub(super) fn owns(token: Token) -> bool {
         (FIRST..LISTENERS).contains(&token.0)
@@ -311,6 +316,5 @@ impl HttpConnection {
 fn too_many(wait: Duration) -> Response {
     let sentence =
         format!("Too many requests came from your address. Please try again in {}.", in_words(wait));
-    let fields = format!("Retry-After: {}\r\n", wait.as_secs() + 1);
-    Response::sentence(Status::TooManyRequests, &sentence, &fields, true)
+    Response::later(Status::TooManyRequests, &sentence, wait)
 }

@@ -13,6 +13,7 @@ mod interfaces;
 mod listener;
 mod memory;
 mod read_scheduler;
+mod refusals;
 mod reload;
 mod shutdown;
 mod signals;
@@ -31,7 +32,7 @@ use mio::{Events, Poll, Token};
 
 use crate::admin::{self, Admin, Answer};
 use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, TURN_INTERVAL};
-use crate::hub::{Close, Hub, SessionId, Source};
+use crate::hub::{Close, Hub, ListenerKind, SessionId, Source};
 use crate::journal::Journal;
 use crate::weather::Forecasts;
 use crate::web::Sniffed;
@@ -42,6 +43,7 @@ use control::Control;
 use http::{HttpConnections, HttpSocket, Upgraded};
 use listener::{Arrivals, Listener};
 use read_scheduler::{Class, ReadScheduler};
+use refusals::Refusals;
 use reload::Reloading;
 use signals::Signals;
 
@@ -79,6 +81,8 @@ pub struct Server {
     hub: Hub,
     /// Connections that speak HTTP.
     http: HttpConnections,
+    /// Connections that are not told yet that they are refused.
+    refusals: Refusals,
     /// Operators' commands that are not answered yet.
     admin: Admin,
     /// Where messages are stored.
@@ -138,8 +142,13 @@ impl Server {
 
     /// One turn of the loop. `last` is the time of the turn before; `until` ends the wait early. Returns this turn's time.
     fn turn(&mut self, events: &mut Events, last: Instant, until: Option<Instant>) -> io::Result<Instant> {
-        let deadline =
-            [self.hub.next_deadline(), until, self.reads.fragments_due(last), self.http.next_deadline()];
+        let deadline = [
+            self.hub.next_deadline(),
+            until,
+            self.reads.fragments_due(last),
+            self.http.next_deadline(),
+            self.refusals.next_deadline(),
+        ];
         let deadline = deadline.into_iter().flatten().min();
         let busy = self.hub.is_busy()
             || (!self.hub.is_full() && self.reads.is_any(|id| self.hub.accepts_input(id)))
@@ -326,12 +335,18 @@ impl Server {
                             self.hub.lost(id, &why, now);
                         }
                     }
+                    Err(why) if kind == ListenerKind::Any && self.http.is_open() => {
+                        self.refusals.add(transport, why, now);
+                    }
                     Err(why) => listener::refuse(transport, &why.words(kind)),
                 }
             }
             for (peer, why) in refused {
                 self.hub.refused(peer, "entry", &why, now);
             }
+        }
+        if self.refusals.serve(now) {
+            self.on_fd_freed();
         }
     }
 

@@ -20,6 +20,7 @@ impl Server {
         self.report("Service is shutting down.");
         info!("the service is stopping");
         self.listeners.clear();
+        self.refusals.finish();
         self.asked_to_stop = 0;
         let now = self.release_output(events, now)?;
         let (start, mut now) = (now, now);

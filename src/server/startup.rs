@@ -20,6 +20,7 @@ use crate::server::http::HttpConnections;
 use crate::server::interfaces::{Interfaces, Opened};
 use crate::server::listener::Listener;
 use crate::server::read_scheduler::ReadScheduler;
+use crate::server::refusals::Refusals;
 use crate::server::reload::Reloading;
 use crate::server::signals::Signals;
 use crate::server::{LISTENERS, Server, WAKER};
@@ -92,6 +93,7 @@ impl Server {
             clock: Clock::new(Instant::now()),
             connections: Connections::new(registry.try_clone().map_err(failed)?, server.web.is_some()),
             http: HttpConnections::new(registry.try_clone().map_err(failed)?, server.web.map(site)),
+            refusals: Refusals::default(),
             reads: ReadScheduler::new(),
             hub,
             admin: Admin::default(),

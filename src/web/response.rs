@@ -1,5 +1,7 @@
 //! HTTP responses.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 /// A status code.
@@ -93,6 +95,11 @@ impl Response {
     /// A refusal after which the connection is closed.
     pub fn refusal(status: Status, sentence: &str) -> Response {
         Response::sentence(status, sentence, "", true)
+    }
+
+    /// A refusal with a `Retry-After` field. The connection is closed.
+    pub fn later(status: Status, sentence: &str, wait: Duration) -> Response {
+        Response::sentence(status, sentence, &format!("Retry-After: {}\r\n", wait.as_secs() + 1), true)
     }
 
     /// The response to a HEAD request.

@@ -9,6 +9,7 @@ mod analysis;
 mod bench;
 mod binary;
 mod bots;
+mod browser;
 mod chaty;
 mod chaty_pace;
 mod chaty_wire;

@@ -11,10 +11,18 @@ use crate::support::process::{PATIENCE, Salon};
 
 /// What a connection is answered that sends these pieces, each for itself, until the server closes it.
 fn answer(port: u16, pieces: &[&[u8]]) -> String {
+    answer_while(port, pieces, || {})
+}
+
+/// The same, while something else happens between the pieces.
+fn answer_while(port: u16, pieces: &[&[u8]], mut meanwhile: impl FnMut()) -> String {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
     stream.set_nodelay(true).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    for piece in pieces {
+    for (number, piece) in pieces.iter().enumerate() {
+        if number > 0 {
+            meanwhile();
+        }
         // It may have answered already, and listen no more.
         if stream.write_all(piece).is_err() {
             break;
@@ -70,7 +78,7 @@ fn a_request_that_is_cut_anywhere_is_answered_the_same() {
 /// What a page elsewhere can have a browser send, and what else is sent to do harm; and what it is answered.
 #[test]
 fn whatever_a_browser_is_made_to_send_nobody_in_the_chat_hears_of_it() {
-    let salon = Salon::start(&[]);
+    let salon = Salon::start(&["--spam-limit", "off"]);
     let mut ann = Peer::join(salon.port, "Ann");
     let lines = "Eve\nhello\n::EOMsg::Eve: Eve::EOMsg::hi::EOMsg::{\"type\":\"hello\",\"version\":1,\"name\":\"Eve\"}\n";
     let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
@@ -114,13 +122,15 @@ fn whatever_a_browser_is_made_to_send_nobody_in_the_chat_hears_of_it() {
         let told = answer(salon.port, &[request.as_bytes()]);
         assert_eq!(status(&told), expected, "{attack}: {told}");
         assert!(!told.contains("Ann") && !told.contains("joined"), "{attack}: {told}");
-        // However it comes.
+        // However it comes, and while others go on.
         let cut = request.find("::EOMsg::").unwrap_or(request.len() / 2) + 3;
         let (first, rest) = request.as_bytes().split_at(cut);
-        assert_eq!(status(&answer(salon.port, &[first, rest])), expected, "{attack}, in two pieces");
+        let told = answer_while(salon.port, &[first, rest], || {
+            ann.say("all is quiet");
+            assert_eq!(ann.until("all is quiet\n"), "Ann: all is quiet\n", "{attack}");
+        });
+        assert_eq!(status(&told), expected, "{attack}, in two pieces");
     }
-    ann.say("all is quiet");
-    assert_eq!(ann.until("all is quiet\n"), "Ann: all is quiet\n");
 }
 
 #[test]
@@ -138,6 +148,21 @@ fn a_slow_head_is_given_up_and_costs_nobody_anything() {
     let told = slow.until_closed();
     assert!(status(&told) == "408" && start.elapsed() + Duration::from_secs(1) > HTTP_TIMEOUT, "{told}");
     assert_eq!(silent.until_closed(), "", "between two requests there is nothing to say");
+}
+
+#[test]
+fn a_full_server_says_so_in_http_to_who_speaks_it() {
+    let salon = Salon::start(&["--max-connections", "1"]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    let told = answer(salon.port, &[get("/", "").as_bytes()]);
+    assert!(
+        status(&told) == "503" && told.ends_with("\r\n\r\nThis server is full. Please try again later.\n"),
+        "{told}"
+    );
+    assert_eq!(answer(salon.port, &[b"Bob\n"]), "This server is full. Please try again later.\n");
+    assert_eq!(answer(salon.port, &[]), "This server is full. Please try again later.\n");
+    ann.say("hi");
+    ann.until("Ann: hi\n");
 }
 
 #[test]

@@ -69,9 +69,12 @@ impl Page {
         }
     }
 
-    /// Sends bytes that no client should. Returns the code that it is closed with.
-    fn break_rules(mut self, bytes: &[u8]) -> u16 {
-        let _ = self.0.get_mut().write_all(bytes);
+    /// Sends bytes that no client should, while something else happens. Returns the code that it is closed with.
+    fn break_rules(mut self, bytes: &[u8], meanwhile: impl FnOnce()) -> u16 {
+        let (first, rest) = bytes.split_at(bytes.len() / 2);
+        let _ = self.0.get_mut().write_all(first);
+        meanwhile();
+        let _ = self.0.get_mut().write_all(rest);
         self.closed()
     }
 
@@ -133,7 +136,7 @@ fn who_leaves_is_removed_or_outlives_the_service_is_told_how_it_ends() {
 
 #[test]
 fn who_breaks_the_rules_is_closed_with_a_code_and_nobody_else_is_harmed() {
-    let salon = Salon::start(&[]);
+    let salon = Salon::start(&["--spam-limit", "off"]);
     let mut ann = Peer::join(salon.port, "Ann");
     let large = [&[0x81, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0][..], &[0; 4], &[b'x'; 4_096]].concat();
     let fragments = [&[0x01, 0x80, 0, 0, 0, 0][..], &[0x00, 0x80, 0, 0, 0, 0].repeat(1_000)].concat();
@@ -147,13 +150,22 @@ fn who_breaks_the_rules_is_closed_with_a_code_and_nobody_else_is_harmed() {
         ("no UTF-8", b"\x81\x81\0\0\0\0\xff", 1007),
         ("lines", b"Eve\nhello\n", 1002),
     ] {
-        assert_eq!(Page::open(salon.port).break_rules(bytes), code, "{attack}, without a name");
-        assert_eq!(Page::join(salon.port, "Eve").break_rules(bytes), code, "{attack}");
-        ann.until("User Eve has joined the chat!\n");
-        ann.until("User Eve left the chat.\n");
+        let nameless = Page::open(salon.port).break_rules(bytes, || {
+            ann.say("all is well");
+            assert_eq!(ann.until("Ann: all is well\n"), "Ann: all is well\n");
+        });
+        assert_eq!(nameless, code, "{attack}, without a name");
+        let eve = Page::join(salon.port, "Eve");
+        let mut heard = ann.until("User Eve has joined the chat!\n");
+        let named = eve.break_rules(bytes, || {
+            ann.say("all is still well");
+            heard = ann.until("Ann: all is still well\n");
+        });
+        assert_eq!(named, code, "{attack}");
+        if !heard.contains("User Eve left the chat.\n") {
+            ann.until("User Eve left the chat.\n");
+        }
     }
-    ann.say("all is well");
-    ann.until("Ann: all is well\n");
 }
 
 /// The two ends of a stream that is only a buffer.

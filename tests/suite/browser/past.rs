@@ -1,0 +1,120 @@
+//! What was said before: back through all of it, a search that jumps, and a server that dies and comes back.
+
+use std::path::Path;
+
+use rustix::process::Signal;
+
+use crate::browser::address;
+use crate::browser::chromium::Chromium;
+use crate::browser::tab::CONTROL;
+use crate::support::keep;
+use crate::support::peer::Peer;
+use crate::support::process::{Folder, Salon};
+
+/// More than a page ever holds, and than the server keeps at hand.
+const SAID: usize = 5_000;
+
+/// A server on whose lobby's past so many messages are.
+fn server(data: &Path) -> Salon {
+    let salon = keep::start(data, &["--command-limit", "off"]);
+    let mut bob = Peer::join(salon.port, "Bob");
+    for number in 0..SAID {
+        bob.say(&format!("number {number}."));
+    }
+    bob.until(&format!("number {}.\n", SAID - 1));
+    salon
+}
+
+#[test]
+fn a_page_scrolls_back_to_the_first_of_5000_messages_finds_one_and_jumps_there() {
+    let Some(browser) = Chromium::get() else { return };
+    let data = Folder::new();
+    let salon = server(data.path());
+    let ann = browser.open(&address(&salon));
+    ann.join("Ann");
+    ann.shows("Bob", &format!("number {}.", SAID - 1));
+    // Each time that something changes, what is there is noted, and the log scrolled to its top.
+    ann.js(
+        "window.seen = new Map(); window.most = 0; window.first = '';
+        window.goBack = () => {
+            const log = document.querySelector('[role=log]');
+            const messages = [...log.querySelectorAll('[data-id]')];
+            if (messages[0].dataset.id !== first) {
+                for (const one of messages) seen.set(Number(one.dataset.id), Number(/number (\\d+)\\./.exec(one.textContent)[1]));
+                most = Math.max(most, messages.length);
+                first = messages[0].dataset.id;
+            }
+            log.scrollTop = 0;
+            return seen.size;
+        }",
+    );
+    for count in (1_000..=SAID).step_by(1_000) {
+        ann.until(&format!("goBack() >= {count}"));
+    }
+    let numbers = ann.js("[...seen].sort(([a], [b]) => a - b).map(([, number]) => number)");
+    assert_eq!(numbers, serde_json::json!((0..SAID).collect::<Vec<_>>()), "each once, in order");
+    let most = ann.js("most").as_u64().unwrap();
+    assert!(most < 500, "the page holds {most} messages at once");
+
+    ann.key("k", CONTROL);
+    ann.until("!!document.querySelector('dialog[open] input')");
+    ann.type_text("number 1234");
+    // The last choice is a search in the room.
+    ann.until("document.querySelector('dialog[open] [role=listbox]').textContent.includes('search lobby')");
+    ann.key("ArrowUp", 0);
+    ann.key("Enter", 0);
+    ann.until("document.querySelectorAll('[data-found]').length === 1");
+    ann.key("Enter", 0);
+    ann.until(
+        "(() => {
+            const [id] = [...seen].find(([, number]) => number === 1234);
+            const found = document.querySelector(`[role=log] [data-id=\"${id}\"]`).getBoundingClientRect();
+            const log = document.querySelector('[role=log]').getBoundingClientRect();
+            return !document.querySelector('dialog[open]') && found.top >= log.top && found.bottom <= log.bottom;
+        })()",
+    );
+    // From there, too, all that follows is there.
+    ann.until(
+        "(() => {
+            const log = document.querySelector('[role=log]');
+            log.scrollTop = log.scrollHeight;
+            return log.textContent.includes('number 1500.');
+        })()",
+    );
+}
+
+#[test]
+fn what_was_written_while_the_server_was_dead_is_said_once_when_it_is_back() {
+    let Some(browser) = Chromium::get() else { return };
+    let data = Folder::new();
+    let salon = keep::start(data.path(), &[]);
+    let mut ann = browser.open(&address(&salon));
+    ann.loses_its_server();
+    ann.join("Ann");
+    ann.says("before");
+    ann.until("document.querySelectorAll('[data-id][data-who=Ann]').length === 1");
+    // This reaches the server's machine, and not the server.
+    salon.signal(Signal::STOP);
+    salon.is_stopped();
+    ann.says("into the void");
+    let port = salon.port.to_string();
+    keep::kill(salon);
+    ann.until("!!document.querySelector('[data-connection=offline]')");
+    ann.says("while it is dead");
+    ann.says("and more");
+
+    let salon = keep::start(data.path(), &["--port", &port]);
+    let mut bob = Peer::join(salon.port, "Bob");
+    ann.until("!!document.querySelector('[data-connection=online]')");
+    bob.until("Ann: and more\n");
+    let words = ["before", "into the void", "while it is dead", "and more"];
+    assert_eq!(keep::texts(&salon), words);
+    for text in words {
+        ann.shows("Ann", text);
+        assert_eq!(ann.count("Ann", text), 1, "{text}");
+    }
+    bob.say("welcome back");
+    ann.shows("Bob", "welcome back");
+    ann.says("thanks");
+    bob.until("Ann: thanks\n");
+}
