@@ -201,8 +201,8 @@ fn pauses_grow_and_differ() {
     };
     let one = pauses(1);
     for (n, pause) in one.iter().enumerate() {
-        let most = Duration::from_secs(1 << n.min(5)).min(Duration::from_secs(30));
-        assert!(*pause <= most && *pause >= most / 2, "{n}: {pause:?}");
+        let limit = Duration::from_secs(1 << n.min(5)).min(Duration::from_secs(30));
+        assert!(*pause <= limit && *pause >= limit / 2, "{n}: {pause:?}");
     }
     assert_eq!(one, pauses(1));
     assert_ne!(one, pauses(2));

@@ -219,18 +219,18 @@ fn what_is_handed_over_in_vain_has_a_bound_and_what_is_missing_is_told() {
     scene.scripted_journal.fails("the disk is full");
     scene.settle();
     let text = "x".repeat(4_000);
-    let most = DEGRADED_BACKLOG_BYTES / text.len();
-    for _ in 0..most + 10 {
+    let limit = DEGRADED_BACKLOG_BYTES / text.len();
+    for _ in 0..limit + 10 {
         scene.send(ann, format!("{text}\n").as_bytes());
     }
     let heard = scene.heard(bob);
-    assert_eq!(heard.matches("Ann: xxx").count(), most + 10, "everything is heard");
+    assert_eq!(heard.matches("Ann: xxx").count(), limit + 10, "everything is heard");
     scene.scripted_journal.goes_on();
     scene.settle();
     let heard = scene.heard(bob);
     let kept = scene.scripted_journal.texts().len();
-    assert!(kept < most && kept > most * 9 / 10, "{kept} of {most}");
-    let missing = most + 10 - kept;
+    assert!(kept < limit && kept > limit * 9 / 10, "{kept} of {limit}");
+    let missing = limit + 10 - kept;
     assert_eq!(
         heard,
         format!("Messages are stored again. {missing} messages said meanwhile will be missing.\n")

@@ -274,14 +274,14 @@ fn when_too_much_is_unfinished_whoever_has_most_of_it_goes_first_and_is_told() {
         id
     };
     let few: Vec<_> = (0..5).map(|n| program(&mut scene, &format!("p{n}"), 8_000)).collect();
-    let most = program(&mut scene, "Eve", 20_000);
+    let largest = program(&mut scene, "Eve", 20_000);
     assert_eq!(scene.hub.count(), 6);
     let (mut others, mut heard) = (few, String::new());
     while !heard.contains("Sending messages without their ends") {
         assert!(others.len() < 20, "{heard}");
         let name = format!("q{}", others.len());
         others.push(program(&mut scene, &name, 8_000));
-        heard = scene.heard(most);
+        heard = scene.heard(largest);
     }
     for id in others {
         scene.heard(id);

@@ -109,7 +109,7 @@ fn everything_at_once() {
     for what in ["until a silent newcomer is greeted", "until who gives no name is let go"] {
         let due = if what.contains("greeted") { GREETING_DELAY } else { NAME_TIMEOUT };
         let times = stage.times(what);
-        assert!(times.last().is_some_and(|most| *most < due + LATE), "{what}: {times:?}");
+        assert!(times.last().is_some_and(|longest| *longest < due + LATE), "{what}: {times:?}");
     }
     judge_host(&stage.times("between two lines of the host"), Duration::from_secs(interval));
     meter.judge(FOLDER);

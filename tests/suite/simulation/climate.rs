@@ -16,7 +16,7 @@ pub struct Climate {
     /// Messages that newcomers hear at most.
     pub kept: usize,
     /// So many messages at once are too many, if any are.
-    pub most: Option<usize>,
+    pub spam_limit: Option<usize>,
     /// Connections at once.
     pub people: usize,
     /// How long the loop sleeps over what came, in milliseconds.
@@ -36,7 +36,7 @@ pub struct Climate {
 impl Climate {
     pub fn new(rng: &mut StdRng) -> Climate {
         let kept = *[0, 1, 5, 20, 60].choose(rng).unwrap();
-        let (spam, most) =
+        let (spam, spam_limit) =
             *[("off", None), ("off", None), ("10/4s", Some(10)), ("4/1s", Some(4))].choose(rng).unwrap();
         let bots = *["none", "none", "weather,art", "simple,weather,sport,art"].choose(rng).unwrap();
         let interval = *["off", "30s", "3s"].choose(rng).unwrap();
@@ -63,7 +63,7 @@ impl Climate {
         Climate {
             options,
             kept,
-            most,
+            spam_limit,
             people: rng.random_range(2..12),
             grain: *[0, 0, 5, 100].choose(rng).unwrap(),
             hiccup: *[0, 0, 2, 7].choose(rng).unwrap(),

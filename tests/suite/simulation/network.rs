@@ -126,7 +126,7 @@ impl Socket {
     }
 
     /// Reads as the server does: `Ok(0)` is the end.
-    pub fn receive(&mut self, most: usize) -> io::Result<Vec<u8>> {
+    pub fn receive(&mut self, limit: usize) -> io::Result<Vec<u8>> {
         if self.is_reset {
             return Err(ErrorKind::ConnectionReset.into());
         }
@@ -137,7 +137,7 @@ impl Socket {
             // It is told once.
             self.has_ended = false;
         }
-        let rest = self.inbox.split_off(self.inbox.len().min(most));
+        let rest = self.inbox.split_off(self.inbox.len().min(limit));
         Ok(std::mem::replace(&mut self.inbox, rest))
     }
 

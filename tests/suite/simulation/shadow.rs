@@ -32,7 +32,7 @@ pub struct Shadow {
     /// Messages that newcomers hear at most.
     pub kept: usize,
     /// So many messages at once are too many, if any are.
-    pub most: Option<usize>,
+    pub spam_limit: Option<usize>,
     /// The disk is so slow that not all who leave wait for it.
     is_slow: bool,
     pub streams: Vec<Stream>,
@@ -97,11 +97,11 @@ impl Tally {
 }
 
 impl Shadow {
-    pub fn new(kept: usize, most: Option<usize>, is_slow: bool) -> Shadow {
+    pub fn new(kept: usize, spam_limit: Option<usize>, is_slow: bool) -> Shadow {
         Shadow {
             turn: 0,
             kept,
-            most,
+            spam_limit,
             is_slow,
             streams: Vec::new(),
             kinds: BTreeMap::new(),

@@ -73,10 +73,10 @@ impl Meter {
         }
     }
 
-    /// That nothing grew from the second third of the time to the last, and that the folder never had more than `most` KiB.
-    pub fn judge(&self, most: u64) {
+    /// That nothing grew from the second third of the time to the last, and that the folder never had more than `limit` KiB.
+    pub fn judge(&self, limit: u64) {
         for sample in &self.samples {
-            assert!(sample.data <= most, "the folder has {} KiB", sample.data);
+            assert!(sample.data <= limit, "the folder has {} KiB", sample.data);
         }
         let third = self.samples.len() / 3;
         // Before that, histories and caches fill.

@@ -107,8 +107,8 @@ impl Voice {
             }
             let left = until.saturating_duration_since(Instant::now());
             self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).unwrap();
-            let most = if self.tongue == Tongue::Chaty { 1_024 } else { buffer.len() };
-            match self.stream.read(&mut buffer[..most]) {
+            let limit = if self.tongue == Tongue::Chaty { 1_024 } else { buffer.len() };
+            match self.stream.read(&mut buffer[..limit]) {
                 Ok(0) => return Heard::Closed,
                 Ok(count) => self.unread.extend_from_slice(&buffer[..count]),
                 Err(why) if why.kind() == ErrorKind::WouldBlock => return Heard::Nothing,
