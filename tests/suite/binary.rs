@@ -14,7 +14,7 @@ use salon::server::{ListenerConfig, Server, ServerConfig};
 
 use crate::support::log_lines;
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Killed, PATIENCE, Salon, command};
+use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
 
 /// Runs the binary with these words until it ends by itself: exit status, standard error.
 fn fails(folder: &Folder, words: &[&str]) -> (Option<i32>, String) {
@@ -32,7 +32,7 @@ fn the_console_into_a_file_says_at_once_where_it_listens() {
     let _salon = Killed(salon.spawn().unwrap());
     let start = Instant::now();
     while !fs::read_to_string(&path).unwrap().starts_with("Service is listening") {
-        assert!(start.elapsed() < PATIENCE, "it says nothing before something happens");
+        assert!(start.elapsed() < TEST_TIMEOUT, "it says nothing before something happens");
         std::thread::yield_now();
     }
 }

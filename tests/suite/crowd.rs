@@ -10,7 +10,7 @@ use salon::server::raise_fd_limit;
 use socket2::{Domain, Socket, Type};
 
 use crate::support::peer::Peer;
-use crate::support::process::{PATIENCE, Salon};
+use crate::support::process::{Salon, TEST_TIMEOUT};
 
 const FREE: &[&str] = &["--spam-limit", "off"];
 
@@ -216,7 +216,7 @@ fn one_byte_at_a_time() {
                 let mut writer = Peer::from(TcpStream::from(socket));
                 writer.say(&format!("w{n}x"));
                 writer.until("[Start new messages]");
-                let end = Instant::now() + PATIENCE;
+                let end = Instant::now() + TEST_TIMEOUT;
                 while !is_over.load(Ordering::Relaxed) && Instant::now() < end {
                     writer.send(b"x");
                 }

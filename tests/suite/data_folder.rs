@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::support::keep::{self, Mount};
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Killed, PATIENCE, Salon, command};
+use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
 
 /// The text of a message, of about 500 bytes.
 fn text(number: usize) -> String {
@@ -214,7 +214,7 @@ fn a_folder_that_is_removed_while_it_runs_is_there_again() {
     fs::remove_dir_all(data.path()).unwrap();
     assert_eq!(keep::texts(&salon).len(), 10, "who has it open has all of it");
     talk(&salon, 10, 20);
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     let mut said = 20;
     while !database(data.path()).exists() {
         // The server checks once a second, before it writes.

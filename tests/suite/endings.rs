@@ -13,7 +13,7 @@ use rustix::process::Signal;
 use crate::support::keep;
 use crate::support::met::{Answer, Met};
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, PATIENCE, Salon};
+use crate::support::process::{Folder, Salon, TEST_TIMEOUT};
 
 /// How long an end may take: as long as clients may take to read their last lines, and then the disk.
 const SOON: Duration = Duration::from_secs(4);
@@ -53,7 +53,7 @@ fn a_signal_under_load_loses_nothing() {
         })
         .collect();
     for _ in 0..20_000 {
-        events.recv_timeout(PATIENCE).expect("somebody hears something");
+        events.recv_timeout(TEST_TIMEOUT).expect("somebody hears something");
     }
     let asked = Instant::now();
     salon.signal(Signal::TERM);
@@ -217,7 +217,7 @@ fn who_is_reset_with_a_question_pending_leaves_nothing() {
     ann.say("/search pizza");
     ann.until("has the words: pizza");
     let mut operator = keep::operator(&salon);
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     while keep::order(&mut operator, "stats")["data"]["connections"] != 1 {
         assert!(Instant::now() < end, "{}", keep::order(&mut operator, "stats"));
     }

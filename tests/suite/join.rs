@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use salon::client::terminal::Guard;
 
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Killed, PATIENCE, Salon, command};
+use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
 use crate::support::terminal::Terminal;
 
 const REMOVED: &str = "You have been removed from the chat by the host. The following reason was given: ";
@@ -131,7 +131,7 @@ fn nobody_has_to_read_what_a_pipe_prints() {
         ann.until(&format!("Pipe{n}: 6\n"));
         ann.until(&format!("User Pipe{n} left the chat.\n"));
         let status = salon.folder.path().join("status");
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         while std::fs::read_to_string(&status).unwrap_or_default() != "0\n" {
             assert!(Instant::now() < end, "{reader}: {:?}", std::fs::read_to_string(&status));
             thread::yield_now();

@@ -15,7 +15,7 @@ mod witness;
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::support::process::{Folder, PATIENCE, Salon};
+use crate::support::process::{Folder, Salon, TEST_TIMEOUT};
 use meter::Meter;
 use operator::{Exported, Operator};
 use stage::{Phase, Stage};
@@ -191,7 +191,7 @@ fn settled(meter: &Meter) -> usize {
 
 /// Waits for something that nobody tells of.
 fn until(mut is_so: impl FnMut() -> Result<(), String>) {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     while let Err(why) = is_so() {
         assert!(Instant::now() < end, "{why}");
         thread::sleep(Duration::from_millis(10));

@@ -16,7 +16,7 @@ use tungstenite::protocol::Role;
 use tungstenite::{Error, Message};
 
 use crate::support::peer::Peer;
-use crate::support::process::{PATIENCE, Salon};
+use crate::support::process::{Salon, TEST_TIMEOUT};
 
 /// A page's WebSocket, by another implementation.
 pub struct Page(tungstenite::WebSocket<TcpStream>);
@@ -25,7 +25,7 @@ impl Page {
     pub fn open(port: u16) -> Page {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
         stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
         let mut request = format!("ws://localhost:{port}/ws").into_client_request().unwrap();
         request.headers_mut().insert("Origin", format!("http://localhost:{port}").parse().unwrap());
         request.headers_mut().insert("Sec-WebSocket-Protocol", "salon.v1".parse().unwrap());

@@ -14,7 +14,7 @@ use crate::simulation::sequencer::Sequencer;
 use crate::simulation::vocabulary::ROOMS;
 
 /// Turns at one time after which it is plain that there is no end to them.
-const PATIENCE: usize = 20_000;
+const MAX_TURNS: usize = 20_000;
 
 /// The session of whoever listens in a room for all the others: the first who connect.
 pub fn listener(room: &str) -> Option<SessionId> {
@@ -215,7 +215,7 @@ impl Server {
     pub fn next_turn(&mut self, end: Instant, grain: Duration) -> Result<bool, String> {
         if self.is_busy() {
             self.at_once += 1;
-            if self.at_once > PATIENCE {
+            if self.at_once > MAX_TURNS {
                 return Err("there is more to do at once, for ever".into());
             }
             return Ok(true);
@@ -225,7 +225,7 @@ impl Server {
         let Some(next) = next.filter(|next| *next <= end) else { return Ok(false) };
         if next <= self.now {
             self.at_once += 1;
-            if self.at_once > PATIENCE {
+            if self.at_once > MAX_TURNS {
                 return Err("something is due at once, for ever".into());
             }
         } else {

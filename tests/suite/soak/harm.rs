@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use super::stage::Stage;
 use super::voice::{Heard, Tongue, Voice};
 use super::{GREETING_DELAY, NAME_TIMEOUT};
-use crate::support::process::PATIENCE;
+use crate::support::process::TEST_TIMEOUT;
 
 /// Floods, is removed, and comes back.
 pub fn flood(stage: &Stage) {
@@ -49,7 +49,7 @@ pub fn keep_silent(stage: &Stage) {
     loop {
         let came = Instant::now();
         let mut voice = Voice::connect(stage.port, Tongue::Line);
-        let Heard::Message(greeting) = voice.next(PATIENCE) else { panic!("no greeting") };
+        let Heard::Message(greeting) = voice.next(TEST_TIMEOUT) else { panic!("no greeting") };
         let greeted = came.elapsed();
         assert!(greeting.contains("What is your name?"), "after {greeted:?}: {greeting}");
         assert!(greeted >= GREETING_DELAY, "greeted after {greeted:?}");
@@ -102,7 +102,7 @@ pub fn negotiate(stage: &Stage) {
         voice.send(format!("Tel_{life}\r\n").as_bytes());
         voice.send(b"he\xff\xf1llo\r\n");
         let said = format!("Tel_{life}: hello");
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         loop {
             match voice.next(end.saturating_duration_since(Instant::now())) {
                 Heard::Message(message) if message == said => break,

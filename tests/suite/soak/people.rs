@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::stage::{Phase, Record, Stage};
 use super::voice::{Heard, Token, Tongue, Voice, token, words};
-use crate::support::process::PATIENCE;
+use crate::support::process::TEST_TIMEOUT;
 
 /// The name of who says the last word; see `witness.rs`.
 pub const WITNESS: &str = "Witness";
@@ -23,7 +23,7 @@ pub fn stays(stage: &Stage, name: &str, tongue: Tongue, count: Option<u64>) {
         let now = Instant::now();
         if stage.phase() == Phase::Silent {
             assert!(
-                silent_since.get_or_insert(now).elapsed() < PATIENCE,
+                silent_since.get_or_insert(now).elapsed() < TEST_TIMEOUT,
                 "{name} does not hear the last word"
             );
         } else if let Some(count) = count
@@ -49,7 +49,7 @@ pub fn stays(stage: &Stage, name: &str, tongue: Tongue, count: Option<u64>) {
 
 /// Listens until it hears this, which it said itself.
 fn until_token(voice: &mut Voice, wanted: &Token) -> Vec<Token> {
-    let (mut heard, end) = (Vec::new(), Instant::now() + PATIENCE);
+    let (mut heard, end) = (Vec::new(), Instant::now() + TEST_TIMEOUT);
     while heard.last() != Some(wanted) {
         match voice.next(end.saturating_duration_since(Instant::now())) {
             Heard::Message(message) => heard.extend(token(&message)),
@@ -115,10 +115,10 @@ pub fn look_up(stage: &Stage) {
             let asked = Instant::now();
             voice.send(format!("{question}\n").as_bytes());
             loop {
-                match voice.next(PATIENCE) {
+                match voice.next(TEST_TIMEOUT) {
                     // The line above what was found, or that nothing was.
                     Heard::Message(it) if it.contains("message") && it.contains("in the lobby") => break,
-                    Heard::Message(_) if asked.elapsed() < PATIENCE => {}
+                    Heard::Message(_) if asked.elapsed() < TEST_TIMEOUT => {}
                     other => panic!("no answer to {question}, and then {other:?}"),
                 }
             }

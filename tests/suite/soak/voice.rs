@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use socket2::{Domain, SockRef, Socket, Type};
 
-use crate::support::process::PATIENCE;
+use crate::support::process::TEST_TIMEOUT;
 
 /// How one speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,9 +74,9 @@ impl Voice {
                 self.send(format!("{hello}\n{{\"type\":\"join\"}}\n").as_bytes());
             }
             Tongue::Chaty => {
-                while !matches!(self.next(PATIENCE), Heard::Message(word) if word == "NICK") {}
+                while !matches!(self.next(TEST_TIMEOUT), Heard::Message(word) if word == "NICK") {}
                 self.send(name.as_bytes());
-                while !matches!(self.next(PATIENCE), Heard::Message(word) if word == "NICK_OK") {}
+                while !matches!(self.next(TEST_TIMEOUT), Heard::Message(word) if word == "NICK_OK") {}
             }
             Tongue::Line | Tongue::Eom => self.send(format!("{name}{}", self.tongue.end()).as_bytes()),
         }
@@ -130,7 +130,7 @@ impl Voice {
 
     /// All messages until the connection is closed; none: it was not, in time.
     pub fn until_closed(&mut self) -> Option<Vec<String>> {
-        let (mut messages, end) = (Vec::new(), Instant::now() + PATIENCE);
+        let (mut messages, end) = (Vec::new(), Instant::now() + TEST_TIMEOUT);
         loop {
             match self.next(end.saturating_duration_since(Instant::now())) {
                 Heard::Message(message) => messages.push(message),

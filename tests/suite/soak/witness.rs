@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::people::WITNESS;
 use super::stage::{Phase, Record, Stage};
 use super::voice::{Heard, Token, Tongue, Voice, token};
-use crate::support::process::PATIENCE;
+use crate::support::process::TEST_TIMEOUT;
 
 /// What was said in a room, as it was heard.
 #[derive(Default)]
@@ -49,7 +49,9 @@ pub fn witness(stage: &Stage) -> Truth {
             }
             // In chaty one does not hear oneself.
             Heard::Nothing if truth.rooms["lobby"].is_over() => break,
-            Heard::Nothing => assert!(last_word.unwrap().elapsed() < PATIENCE, "the last word is not heard"),
+            Heard::Nothing => {
+                assert!(last_word.unwrap().elapsed() < TEST_TIMEOUT, "the last word is not heard")
+            }
             Heard::Closed => panic!("the witness was let go"),
         }
     }

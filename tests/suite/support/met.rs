@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
-use super::process::PATIENCE;
+use super::process::TEST_TIMEOUT;
 
 use crate::support::log_lines;
 
@@ -190,7 +190,7 @@ impl Met {
 
     /// Waits until something has been asked that was not waited for yet.
     pub fn arrived(&self) {
-        self.arrived.recv_timeout(PATIENCE).expect("somebody asks");
+        self.arrived.recv_timeout(TEST_TIMEOUT).expect("somebody asks");
     }
 }
 
@@ -207,7 +207,7 @@ impl Drop for Met {
 }
 
 fn serve(mut stream: TcpStream, shared: &Shared, arrival: &Sender<()>) {
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut first = [0; 4];
     if reader.read_exact(&mut first).is_err() {

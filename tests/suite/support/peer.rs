@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use socket2::SockRef;
 
-use crate::support::process::PATIENCE;
+use crate::support::process::TEST_TIMEOUT;
 
 pub struct Peer {
     stream: File,
@@ -56,7 +56,7 @@ impl Peer {
 
     /// All that comes up to and with `text`.
     pub fn until(&mut self, text: &str) -> String {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         loop {
             if let Some(at) = self.unread.windows(text.len()).position(|w| w == text.as_bytes()) {
                 let heard = self.unread.drain(..at + text.len()).collect();
@@ -69,7 +69,7 @@ impl Peer {
 
     /// All that comes until the server closes the connection.
     pub fn until_closed(&mut self) -> String {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         while self.read(end.saturating_duration_since(Instant::now())).expect("the connection is closed") {}
         String::from_utf8(std::mem::take(&mut self.unread)).unwrap()
     }

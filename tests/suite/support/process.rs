@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// How long anything may take before it is given up.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A folder that is gone when it is dropped.
 pub struct Folder(PathBuf);
@@ -88,7 +88,7 @@ impl Salon {
                 let _ = sender.send(line);
             }
         });
-        let first = output.recv_timeout(PATIENCE).expect("the server says where it listens");
+        let first = output.recv_timeout(TEST_TIMEOUT).expect("the server says where it listens");
         let port = first.strip_prefix("Service is listening to incoming connections on port ");
         let port = port.and_then(|rest| rest.strip_suffix('.')).unwrap_or_else(|| panic!("{first}"));
         Salon { input: child.stdin.take(), output, port: port.parse().unwrap(), child: Killed(child), folder }
@@ -107,7 +107,7 @@ impl Salon {
 
     /// The console's next line that begins with `start`.
     pub fn line(&self, start: &str) -> String {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         let mut seen = Vec::new();
         while let Ok(line) = self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
             if line.starts_with(start) {
@@ -121,7 +121,7 @@ impl Salon {
     /// All that the console still says, once the server has ended.
     pub fn rest(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        while let Ok(line) = self.output.recv_timeout(PATIENCE) {
+        while let Ok(line) = self.output.recv_timeout(TEST_TIMEOUT) {
             lines.push(line);
         }
         lines
@@ -139,7 +139,7 @@ impl Salon {
     /// Waits until the server runs no more, though it has not ended.
     #[cfg(target_os = "linux")]
     pub fn is_stopped(&self) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         let path = format!("/proc/{}/stat", self.id());
         // Its name stands in brackets, and its state behind (proc_pid_stat(5)).
         while !std::fs::read_to_string(&path).unwrap().contains(") T ") {
@@ -150,7 +150,7 @@ impl Salon {
 
     /// Waits until the server has ended.
     pub fn wait(&mut self) -> ExitStatus {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         loop {
             // Its output ends when it does, so this waits for an event and not for a time.
             match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Instant;
 
-use crate::support::process::{Killed, PATIENCE};
+use crate::support::process::{Killed, TEST_TIMEOUT};
 
 /// It does not outlive its test.
 pub struct Program {
@@ -57,7 +57,7 @@ impl Program {
     }
 
     fn shows_that(&self, wanted: &str, is_meant: impl Fn(&str) -> bool) -> String {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         let mut seen = Vec::new();
         while let Ok(shown) = self.screen.recv_timeout(end.saturating_duration_since(Instant::now())) {
             if is_meant(&shown) {
@@ -71,14 +71,14 @@ impl Program {
     /// Waits until it has ended by itself, or by the end of its input.
     pub fn ends(&mut self) {
         self.keyboard = None;
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         while self.screen.recv_timeout(end.saturating_duration_since(Instant::now())).is_ok() {}
         self.child.0.wait().unwrap();
     }
 
     /// All that it shows up to its end, by itself.
     pub fn rest(&mut self) -> Vec<String> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         let mut lines = Vec::new();
         loop {
             match self.screen.recv_timeout(end.saturating_duration_since(Instant::now())) {

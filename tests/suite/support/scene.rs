@@ -14,7 +14,7 @@ use salon::journal::Ticket;
 use crate::support::scripted_journal::ScriptedJournal;
 
 /// Turns at one time after which it is plain that there is no end to them.
-const PATIENCE: usize = 100_000;
+const MAX_TURNS: usize = 100_000;
 
 /// The far end of a connection.
 #[derive(Debug, Default)]
@@ -216,7 +216,7 @@ impl Scene {
         let mut at_once = 0;
         while let Some(due) = self.hub.next_deadline().filter(|due| *due <= end) {
             at_once = if due > self.now { 0 } else { at_once + 1 };
-            assert!(at_once < PATIENCE, "something is due again and again");
+            assert!(at_once < MAX_TURNS, "something is due again and again");
             // What is due since earlier is done now.
             self.now = self.now.max(due);
             self.hub.handle_timeout(self.now);
@@ -231,7 +231,7 @@ impl Scene {
         let mut turns = 0;
         while self.hub.is_busy() {
             turns += 1;
-            assert!(turns < PATIENCE, "there is more to do at once, for ever");
+            assert!(turns < MAX_TURNS, "there is more to do at once, for ever");
             self.turn();
         }
     }

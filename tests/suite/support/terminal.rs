@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, Termios, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
-use crate::support::process::{Killed, PATIENCE};
+use crate::support::process::{Killed, TEST_TIMEOUT};
 
 /// What a program asks when it wants to know where the cursor is.
 const ASK: &[u8] = b"\x1b[6n";
@@ -80,7 +80,7 @@ impl Terminal {
 
     /// Waits until the screen is as it should be.
     pub fn until(&mut self, what: &str, is_so: impl Fn(&Terminal) -> bool) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         while !is_so(self) {
             let read = self.read(end.saturating_duration_since(Instant::now()));
             assert!(read, "no {what} but {:#?}", self.screen());
@@ -99,7 +99,7 @@ impl Terminal {
 
     /// Waits until the program has ended, reading what it says. Returns its exit status.
     pub fn until_ended(&mut self, program: &mut Killed) -> Option<i32> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         loop {
             if let Some(status) = program.0.try_wait().unwrap() {
                 while self.read(Duration::ZERO) {}
