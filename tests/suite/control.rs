@@ -1,4 +1,4 @@
-//! The operator's second door: `salon ctl`, and the socket that it speaks to.
+//! `salon ctl` and the control socket.
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};

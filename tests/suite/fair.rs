@@ -241,14 +241,14 @@ fn bots_answer_as_much_as_they_may_read_and_people_are_heard_all_the_same() {
 fn who_is_heard_may_say_more_at_once() {
     let mut scene = Scene::new(OPTIONS);
     let ann = scene.join("Ann");
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.hub.received(ann, b"one\n", scene.now);
     scene.turn();
     assert!(scene.hub.accepts_input(ann), "it is not much");
     scene.hub.received(ann, "more\n".repeat(MESSAGES_PER_TURN).as_bytes(), scene.now);
     scene.turn();
     assert!(!scene.hub.accepts_input(ann), "nobody hears any of it yet");
-    scene.scripted_journal.goes_on();
+    scene.scripted_journal.resume();
     scene.settle();
     assert!(scene.hub.accepts_input(ann));
 }

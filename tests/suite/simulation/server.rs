@@ -88,10 +88,10 @@ impl Server {
     pub fn connect(
         &mut self,
         address: std::net::SocketAddr,
-        door: ListenerKind,
+        kind: ListenerKind,
         socket: Socket,
     ) -> Option<SessionId> {
-        let permit = self.hub.admit(address, door, self.now).ok()?;
+        let permit = self.hub.admit(address, kind, self.now).ok()?;
         let id = self.hub.open(permit, self.now);
         self.network.sockets.insert(id, socket);
         Some(id)

@@ -211,7 +211,7 @@ impl World {
 
     fn come(&mut self, action: &Action) {
         let Action::Come { name, tongue, machine, knows, late } = *action else { return };
-        let door = if tongue == Tongue::Chaty { ListenerKind::Chaty } else { ListenerKind::Any };
+        let kind = if tongue == Tongue::Chaty { ListenerKind::Chaty } else { ListenerKind::Any };
         self.ports += 1;
         let address = SocketAddr::from((IpAddr::from([10, 0, 0, machine]), 1000 + self.ports));
         let part = self.shadow.parts.len();
@@ -220,7 +220,7 @@ impl World {
             let late = if knows == Knowledge::Read { late } else { 0 };
             socket.reads = Some((knows, Duration::from_millis(late)));
         }
-        let Some(id) = self.server.connect(address, door, socket) else { return };
+        let Some(id) = self.server.connect(address, kind, socket) else { return };
         let mut newcomer = Part::new(tongue, address.to_string());
         newcomer.was_slow = tongue == Tongue::Chaty && late > 0;
         newcomer.hears_namesakes = self.server.sequencer.is_slow();
