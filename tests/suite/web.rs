@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use salon::base::limits::{HTTP_HEAD_BYTES, HTTP_REQUESTS, HTTP_TIMEOUT};
 
 use crate::support::peer::Peer;
-use crate::support::process::{TEST_TIMEOUT, Salon};
+use crate::support::process::{Salon, TEST_TIMEOUT};
 
 /// What a connection is answered that sends these pieces, each for itself, until the server closes it.
 fn answer(port: u16, pieces: &[&[u8]]) -> String {
