@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_long_is_told_so_once_and_may_be_answered_later() {
+    fn a_timeout_is_reported_once_and_the_result_may_follow() {
         let start = Instant::now();
         let late = start + OPERATOR_REPLY_TIMEOUT;
         let mut answers = OperatorAnswers::default();

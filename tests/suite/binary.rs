@@ -173,7 +173,7 @@ fn say_much(ann: &mut Peer) {
 }
 
 #[test]
-fn who_does_not_read_does_not_hold_up_the_end() {
+fn a_slow_reader_does_not_delay_the_shutdown() {
     let mut salon = Salon::start(&["--spam-limit", "off"]);
     let mut ann = Peer::join(salon.port, "Ann");
     let _deaf = Peer::join(salon.port, "Deaf");
@@ -196,7 +196,7 @@ fn all_are_told_however_often_the_end_is_asked_for() {
 }
 
 #[test]
-fn who_was_removed_before_the_end_is_not_counted_at_the_end() {
+fn a_removed_client_is_not_counted_at_the_shutdown() {
     let mut salon = Salon::start(&["--spam-limit", "off"]);
     let mut ann = Peer::join(salon.port, "Ann");
     let _deaf = Peer::join(salon.port, "Deaf");

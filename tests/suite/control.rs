@@ -326,7 +326,7 @@ fn what_is_no_command_harms_nobody() {
 }
 
 #[test]
-fn who_does_not_read_is_let_go() {
+fn an_operator_that_does_not_read_is_disconnected() {
     let salon = Salon::start(&[]);
     let mut stream = UnixStream::connect(usual(&salon)).unwrap();
     stream.set_write_timeout(Some(TEST_TIMEOUT)).unwrap();

@@ -244,7 +244,7 @@ fn kill_as_it_starts(data: &Path, rng: &mut StdRng) {
 }
 
 #[test]
-fn who_is_killed_as_it_starts_loses_nothing() {
+fn a_crash_during_the_start_loses_nothing() {
     let data = Folder::new();
     fill(data.path(), 200);
     let wanted: Vec<String> = (0..200).map(text).collect();
@@ -261,7 +261,7 @@ fn who_is_killed_as_it_starts_loses_nothing() {
 }
 
 #[test]
-fn who_is_killed_as_it_mends_loses_nothing_that_can_be_read() {
+fn a_crash_during_a_repair_loses_nothing_readable() {
     let (data, other) = (Folder::new(), Folder::new());
     fill(data.path(), 400);
     let file = OpenOptions::new().write(true).open(database(data.path())).unwrap();
@@ -276,7 +276,7 @@ fn who_is_killed_as_it_mends_loses_nothing_that_can_be_read() {
 }
 
 #[test]
-fn who_keeps_nothing_leaves_nothing() {
+fn without_data_no_files_are_left() {
     let mut salon = Salon::start(&["--data", "none", "--spam-limit", "off"]);
     talk(&salon, 0, 20);
     let mut ann = Peer::join(salon.port, "Ann");

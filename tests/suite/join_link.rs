@@ -209,7 +209,7 @@ fn pauses_grow_and_differ() {
 }
 
 #[test]
-fn who_is_removed_does_not_come_back() {
+fn a_removed_client_does_not_reconnect() {
     let mut scene = scene();
     let mut ann = Client::new(&mut scene, "Ann");
     scene.operate("kick Ann enough");

@@ -57,7 +57,7 @@ fn nobody_hears_what_is_not_kept() {
 }
 
 #[test]
-fn who_waits_for_an_answer_at_the_end_gets_none_and_nobody_is_harmed() {
+fn an_open_question_does_not_delay_the_shutdown() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
     for _ in 0..10 {
@@ -100,7 +100,7 @@ fn operators_are_told_what_is_kept_and_of_what_nothing_is() {
 }
 
 #[test]
-fn who_comes_hears_of_old_messages_those_that_are_kept() {
+fn only_committed_messages_are_replayed() {
     let mut scene = Scene::new(OPTIONS);
     let ann = scene.join("Ann");
     scene.send(ann, b"old\n");
@@ -121,7 +121,7 @@ fn who_comes_hears_of_old_messages_those_that_are_kept() {
 }
 
 #[test]
-fn who_leaves_meanwhile_still_hears_what_was_said_before() {
+fn a_leaving_member_gets_earlier_messages_after_their_commit() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
     scene.scripted_journal.pause();
@@ -160,7 +160,7 @@ fn when_nothing_can_be_kept_the_rooms_are_told_and_go_on() {
 }
 
 #[test]
-fn who_goes_on_talking_hears_nevertheless_that_it_is_kept_again() {
+fn a_busy_room_is_told_that_commits_work_again() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
     scene.scripted_journal.pause();
@@ -180,7 +180,7 @@ fn who_goes_on_talking_hears_nevertheless_that_it_is_kept_again() {
 }
 
 #[test]
-fn who_has_left_meanwhile_is_told_too_that_what_it_hears_is_not_kept() {
+fn a_member_without_a_room_is_told_of_degraded_mode() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
     scene.scripted_journal.pause();
@@ -317,7 +317,7 @@ fn a_question_comes_after_what_was_said_before_it() {
 }
 
 #[test]
-fn who_asks_and_leaves_is_answered_and_then_told_goodbye() {
+fn a_member_that_asks_and_leaves_is_answered_first() {
     for (words, goodbye) in [("/search tea\n/exit\n", true), ("/search tea\n", false)] {
         let mut scene = Scene::new(OPTIONS);
         let (ann, bob, _) = three(&mut scene);

@@ -157,7 +157,7 @@ fn hosted_and_remote_bots_and_a_host_are_silent_together() {
 }
 
 #[test]
-fn whoever_of_a_crowd_is_spoken_to_answers_in_any_spelling() {
+fn an_addressed_bot_of_a_crowd_answers_in_any_spelling() {
     let mut scene = Scene::new("--host-interval off --spam-limit off");
     let mut outside = lobby_swarm(5, &scene);
     outside.exchange(&mut scene);
@@ -185,7 +185,7 @@ fn whoever_of_a_crowd_is_spoken_to_answers_in_any_spelling() {
 }
 
 #[test]
-fn who_of_them_was_removed_is_not_waited_for() {
+fn a_removed_bot_is_not_waited_for() {
     let mut scene = Scene::new("--host-interval off --spam-limit off");
     let mut outside = lobby_swarm(1, &scene);
     outside.exchange(&mut scene);

@@ -49,7 +49,7 @@ fn nothing_is_saved_up_for_later() {
 }
 
 #[test]
-fn who_waits_a_little_does_not_begin_anew() {
+fn the_spam_window_survives_a_short_stall() {
     let mut scene = Scene::new("--host-interval off");
     let ann = scene.join("Ann");
     scene.hub.on_clock_stall(S, scene.now);
@@ -65,7 +65,7 @@ fn who_waits_a_little_does_not_begin_anew() {
 }
 
 #[test]
-fn who_comes_afterwards_said_nothing_meanwhile() {
+fn a_client_that_comes_after_a_stall_gets_no_credit() {
     let mut scene = Scene::new("--host-interval off");
     scene.join("Ann");
     scene.hub.on_clock_stall(60 * S, scene.now);

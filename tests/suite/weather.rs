@@ -281,7 +281,7 @@ fn it_is_tried_again_after_a_while() {
 }
 
 #[test]
-fn who_does_not_answer_in_time_is_given_up() {
+fn a_slow_server_is_given_up() {
     let met = Met::start([Answer::forecast().late()]);
     let mut asker =
         Asker::new(Settings { timeout: Duration::from_millis(500), ..settings(&met.url(), None) });
@@ -345,7 +345,7 @@ fn https_is_spoken_unless_something_else_was_said() {
 }
 
 #[test]
-fn who_leaves_does_not_wait_for_a_slow_request() {
+fn stopping_does_not_wait_for_a_slow_request() {
     let met = Met::start([Answer::forecast().late()]);
     let mut asker = Asker::of(&met);
     asker.send(bergen(), When::Now).unwrap();

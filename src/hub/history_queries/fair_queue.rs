@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_left_is_not_waited_for() {
+    fn a_removed_question_is_skipped() {
         let mut queue = FairQueue::default();
         (0..3).for_each(|ticket| push(&mut queue, asker(1), ticket, 1));
         push(&mut queue, asker(2), 3, 2);

@@ -47,7 +47,7 @@ fn wait(server: &mut Server, time: Duration) {
 }
 
 #[test]
-fn who_comes_while_a_part_of_the_past_is_held_hears_what_comes_after() {
+fn a_newcomer_before_a_commit_gets_everything_after_its_join() {
     let mut server = server();
     let ann = connect(&mut server, "Ann");
     wait(&mut server, 2 * PAUSE);

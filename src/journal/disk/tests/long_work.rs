@@ -131,7 +131,7 @@ fn all_rooms_are_indexed_by_the_time_of_what_was_said() {
 }
 
 #[test]
-fn who_searches_meanwhile_finds_all_that_there_is_time_for_and_is_told() {
+fn a_search_during_a_rebuild_is_partial_and_says_so() {
     let scratch = Scratch::new();
     let (mut connection, _) = indexed_file(&scratch, 1_000);
     let search = Search::parse("message").unwrap();
